@@ -1,0 +1,2 @@
+/** main. */
+package atoll.app;

@@ -1,0 +1,4 @@
+/** main. */
+module atoll.app {
+  requires transitive atoll.front;
+}

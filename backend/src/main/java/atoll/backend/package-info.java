@@ -1,0 +1,2 @@
+/** The host side of devices: disks, terminals. */
+package atoll.backend;

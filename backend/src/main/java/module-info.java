@@ -1,0 +1,5 @@
+/** The host side of devices: disks, terminals. */
+module atoll.backend {
+  requires transitive atoll.host;
+  requires transitive atoll.device;
+}

@@ -1,0 +1,2 @@
+/** MMIO bus, interrupt lines and the board devices. */
+package atoll.device;

@@ -1,0 +1,40 @@
+package atoll.engine;
+
+/**
+ * A virtual CPU as the kernel sees it: something that runs guest code until it exits. No
+ * instruction set shows here.
+ *
+ * <p>{@link #run}, {@link #exit} and the register methods belong to the one thread that runs the
+ * CPU; {@link #raise} and {@link #kick} are called from any thread.
+ */
+public interface Cpu {
+  /**
+   * Runs guest code.
+   *
+   * @param budget about how many instructions to run before an exit for {@link Exit#BUDGET}; the
+   *     CPU may overrun it by a few hundred
+   * @return why it stopped, one of the constants of {@link Exit}
+   */
+  int run(long budget);
+
+  /** The details of the last exit: one object, filled anew by each {@link #run}. */
+  Exit exit();
+
+  /** Sets the level of interrupt input {@code line}, numbered as the CPU's architecture does. */
+  void raise(int line, boolean high);
+
+  /** Makes {@link #run} return soon with {@link Exit#BUDGET}, or at once if it is not running. */
+  void kick();
+
+  /** Whether a halted CPU has something to do: an interrupt that ends its wait, or a kick. */
+  boolean awake();
+
+  /** {@link atoll.host.Clock#nanos} at which a timer of the CPU's own fires; MAX_VALUE if none. */
+  long deadline();
+
+  /** Instructions retired since creation. */
+  long instructions();
+
+  /** The register of that name, for reports and debuggers; the program counter is {@code pc}. */
+  long register(String name);
+}

@@ -1,0 +1,8 @@
+/** The hart: registers, CSRs, traps, MMU, FPU and the engines that execute it. */
+module atoll.engine {
+  requires transitive atoll.isa;
+  requires transitive atoll.host;
+  requires transitive atoll.memory;
+
+  exports atoll.engine;
+}

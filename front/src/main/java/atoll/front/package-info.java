@@ -1,0 +1,2 @@
+/** Command line. */
+package atoll.front;

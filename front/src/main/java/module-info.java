@@ -1,0 +1,10 @@
+/** Command line. */
+module atoll.front {
+  requires transitive atoll.isa;
+  requires transitive atoll.host;
+  requires transitive atoll.engine;
+  requires transitive atoll.device;
+  requires transitive atoll.vmm;
+  requires transitive atoll.backend;
+  requires transitive atoll.manager;
+}

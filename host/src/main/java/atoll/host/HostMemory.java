@@ -1,0 +1,134 @@
+package atoll.host;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+
+/**
+ * A page-aligned block of zeroed memory of this process, outside the Java heap.
+ *
+ * <p>Where {@code mmap} can be called, pages cost nothing until they are touched; elsewhere the
+ * block is allocated and cleared at once.
+ */
+public final class HostMemory implements AutoCloseable {
+  private static final long PAGE = 4096;
+  private static final int PROT_READ_WRITE = 1 | 2;
+  private static final int MAP_PRIVATE = 0x02;
+  private static final int MAP_FAILED = -1;
+
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment segment;
+
+  private HostMemory(long bytes) {
+    segment = map(bytes).orElseGet(() -> arena.allocate(bytes, PAGE));
+  }
+
+  /**
+   * Takes {@code bytes} of zeroed memory from the host.
+   *
+   * @param bytes a positive multiple of 4096
+   * @throws HostException if the host has no such amount of address space or memory
+   */
+  public static HostMemory allocate(long bytes) {
+    if (bytes <= 0 || bytes % PAGE != 0) {
+      throw new IllegalArgumentException("size must be a positive multiple of 4096: " + bytes);
+    }
+    try {
+      return new HostMemory(bytes);
+    } catch (OutOfMemoryError e) {
+      throw new HostException(
+          "the host has no " + (bytes >> 20) + " MiB for the guest; ask for less memory", e);
+    }
+  }
+
+  /** The host-virtual address of the first byte. */
+  public long address() {
+    return segment.address();
+  }
+
+  /** The whole block, bounds-checked, usable from every thread until {@link #close}. */
+  public MemorySegment segment() {
+    return segment;
+  }
+
+  /** Gives the memory back; any later access through {@link #segment} throws. */
+  @Override
+  public void close() {
+    arena.close();
+  }
+
+  private Optional<MemorySegment> map(long bytes) {
+    Optional<Calls> calls = Calls.LINKED;
+    if (calls.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      long address =
+          (long)
+              calls
+                  .get()
+                  .mmap
+                  .invokeExact(0L, bytes, PROT_READ_WRITE, MAP_PRIVATE | anonymous(), -1, 0L);
+      if (address == MAP_FAILED) {
+        throw new HostException(
+            "the host has no " + (bytes >> 20) + " MiB for the guest; ask for less memory");
+      }
+      return Optional.of(
+          MemorySegment.ofAddress(address)
+              .reinterpret(bytes, arena, s -> unmap(calls.get(), address, bytes)));
+    } catch (HostException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new HostException("mmap could not be called", e);
+    }
+  }
+
+  private static int anonymous() {
+    return System.getProperty("os.name").startsWith("Mac") ? 0x1000 : 0x20 | 0x4000;
+  }
+
+  private static void unmap(Calls calls, long address, long bytes) {
+    try {
+      int ignored = (int) calls.munmap.invokeExact(address, bytes);
+    } catch (Throwable e) {
+      throw new HostException("munmap could not be called", e);
+    }
+  }
+
+  private record Calls(MethodHandle mmap, MethodHandle munmap) {
+    static final Optional<Calls> LINKED = link();
+
+    private static Optional<Calls> link() {
+      if (System.getProperty("os.name").startsWith("Windows")) {
+        return Optional.empty();
+      }
+      Linker linker = Linker.nativeLinker();
+      var libc = linker.defaultLookup();
+      return libc.find("mmap")
+          .flatMap(mmap ->
+              libc.find("munmap")
+                  .map(munmap ->
+                      new Calls(
+                          linker.downcallHandle(
+                              mmap,
+                              FunctionDescriptor.of(
+                                  ValueLayout.JAVA_LONG,
+                                  ValueLayout.JAVA_LONG,
+                                  ValueLayout.JAVA_LONG,
+                                  ValueLayout.JAVA_INT,
+                                  ValueLayout.JAVA_INT,
+                                  ValueLayout.JAVA_INT,
+                                  ValueLayout.JAVA_LONG)),
+                          linker.downcallHandle(
+                              munmap,
+                              FunctionDescriptor.of(
+                                  ValueLayout.JAVA_INT,
+                                  ValueLayout.JAVA_LONG,
+                                  ValueLayout.JAVA_LONG)))));
+    }
+  }
+}

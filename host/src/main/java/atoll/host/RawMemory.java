@@ -1,0 +1,111 @@
+package atoll.host;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Unchecked access to this process's memory by host-virtual address (HVA).
+ *
+ * <p>For the engines' hot paths only, which get their addresses from a TLB entry whose fill has
+ * proved that the whole page is the virtual machine's own. Everything else uses bounds-checked
+ * segments. One constant segment over the whole address space lets HotSpot fold every check away; a
+ * wrong address ends the process, as it would in C.
+ */
+public final class RawMemory {
+  private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+  private static final ValueLayout.OfByte I8 = ValueLayout.JAVA_BYTE;
+  private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED;
+  private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED;
+  private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED;
+  private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
+  private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
+
+  private RawMemory() {}
+
+  /** The byte at {@code hva}, sign-extended. */
+  public static byte getByte(long hva) {
+    return ALL.get(I8, hva);
+  }
+
+  /** The 16 bits at {@code hva} in host order, any alignment. */
+  public static short getShort(long hva) {
+    return ALL.get(I16, hva);
+  }
+
+  /** The 32 bits at {@code hva} in host order, any alignment. */
+  public static int getInt(long hva) {
+    return ALL.get(I32, hva);
+  }
+
+  /** The 64 bits at {@code hva} in host order, any alignment. */
+  public static long getLong(long hva) {
+    return ALL.get(I64, hva);
+  }
+
+  /** Stores the low 8 bits of {@code v}. */
+  public static void putByte(long hva, byte v) {
+    ALL.set(I8, hva, v);
+  }
+
+  /** Stores 16 bits, any alignment. */
+  public static void putShort(long hva, short v) {
+    ALL.set(I16, hva, v);
+  }
+
+  /** Stores 32 bits, any alignment. */
+  public static void putInt(long hva, int v) {
+    ALL.set(I32, hva, v);
+  }
+
+  /** Stores 64 bits, any alignment. */
+  public static void putLong(long hva, long v) {
+    ALL.set(I64, hva, v);
+  }
+
+  /** A volatile 32-bit load; {@code hva} is 4-byte aligned. */
+  public static int getIntVolatile(long hva) {
+    return (int) INT.getVolatile(ALL, hva);
+  }
+
+  /** A volatile 64-bit load; {@code hva} is 8-byte aligned. */
+  public static long getLongVolatile(long hva) {
+    return (long) LONG.getVolatile(ALL, hva);
+  }
+
+  /** Compare-and-set of an aligned 32-bit word, with volatile ordering. */
+  public static boolean compareAndSetInt(long hva, int expected, int v) {
+    return INT.compareAndSet(ALL, hva, expected, v);
+  }
+
+  /** Compare-and-set of an aligned 64-bit word, with volatile ordering. */
+  public static boolean compareAndSetLong(long hva, long expected, long v) {
+    return LONG.compareAndSet(ALL, hva, expected, v);
+  }
+
+  /** Atomically adds to an aligned 32-bit word; returns what was there. */
+  public static int getAndAddInt(long hva, int v) {
+    return (int) INT.getAndAdd(ALL, hva, v);
+  }
+
+  /** Atomically adds to an aligned 64-bit word; returns what was there. */
+  public static long getAndAddLong(long hva, long v) {
+    return (long) LONG.getAndAdd(ALL, hva, v);
+  }
+
+  /** Atomically replaces an aligned 32-bit word; returns what was there. */
+  public static int getAndSetInt(long hva, int v) {
+    return (int) INT.getAndSet(ALL, hva, v);
+  }
+
+  /** Atomically replaces an aligned 64-bit word; returns what was there. */
+  public static long getAndSetLong(long hva, long v) {
+    return (long) LONG.getAndSet(ALL, hva, v);
+  }
+
+  /** Fills {@code length} bytes from {@code hva} with zeroes. */
+  public static void zero(long hva, long length) {
+    ALL.asSlice(hva, length).fill((byte) 0);
+  }
+}

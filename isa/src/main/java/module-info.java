@@ -1,0 +1,5 @@
+/**
+ * The RISC-V instruction set as a table: decoder, disassembler, assembler, CSR numbers, instruction
+ * classes.
+ */
+module atoll.isa {}

@@ -1,0 +1,2 @@
+/** The microhypervisor: domains, vCPUs, scheduling contexts, portals, capabilities. */
+package atoll.kernel;

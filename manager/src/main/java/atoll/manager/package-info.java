@@ -1,0 +1,2 @@
+/** Virtual machines by configuration: lifecycle, images. */
+package atoll.manager;

@@ -1,0 +1,11 @@
+/** Virtual machines by configuration: lifecycle, images. */
+module atoll.manager {
+  requires transitive atoll.host;
+  requires transitive atoll.memory;
+  requires transitive atoll.engine;
+  requires transitive atoll.kernel;
+  requires transitive atoll.device;
+  requires transitive atoll.virtio;
+  requires transitive atoll.vmm;
+  requires transitive atoll.backend;
+}

@@ -1,0 +1,2 @@
+/** Virtio transport, queues and devices. */
+package atoll.virtio;

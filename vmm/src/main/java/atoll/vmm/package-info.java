@@ -1,0 +1,2 @@
+/** The monitor of one virtual machine. */
+package atoll.vmm;
