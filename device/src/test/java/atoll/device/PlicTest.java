@@ -29,7 +29,7 @@ class PlicTest {
 
   private void enable(int context, int source, int priority) {
     set(4L * source, priority);
-    long word = ENABLE + 0x80L * context + source / 32 * 4;
+    long word = ENABLE + 0x80L * context + source / 32 * 4L;
     set(word, get(word) | 1 << source % 32);
   }
 
