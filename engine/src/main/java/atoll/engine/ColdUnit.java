@@ -1,7 +1,6 @@
 package atoll.engine;
 
 import atoll.isa.Instruction;
-import atoll.isa.Op;
 
 /**
  * Executes what {@link HotLoop} does not: bit manipulation, atomics, floating point, CSRs, and what
@@ -23,7 +22,6 @@ final class ColdUnit {
   /** Units by operation. */
   private static final byte[] UNIT = new byte[Predecoder.OP_MASK + 1];
 
-  private static final byte ILLEGAL = 0;
   private static final byte SCALAR = 1;
   private static final byte ATOMIC = 2;
   private static final byte FLOAT = 3;
@@ -56,7 +54,7 @@ final class ColdUnit {
       case "M", "Zba", "Zbb", "Zbs", "Zbc", "Zbkb", "Zicond" -> SCALAR;
       case "A" -> ATOMIC;
       case "F", "D", "Zfhmin", "Zfa" -> {
-        boolean memory = instruction.load() || instruction.store();
+        boolean memory = (instruction.flags() & (Instruction.LOAD | Instruction.STORE)) != 0;
         yield memory ? FLOAT_MEMORY : FLOAT;
       }
       case "Zicsr" -> CSR;
@@ -127,9 +125,5 @@ final class ColdUnit {
   static int illegal(Hart hart, long packed) {
     hart.raiseIllegal();
     return EVENT;
-  }
-
-  static {
-    assert Op.ILLEGAL == 0 && UNIT[Op.ILLEGAL] == ILLEGAL;
   }
 }
