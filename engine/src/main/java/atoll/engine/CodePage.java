@@ -50,9 +50,10 @@ final class CodePage {
     int bits;
     do {
       bits = fetch(parcel);
-      decoded = (bits & 3) == 3 && parcel == PARCELS - 1
-          ? Predecoder.CROSSING
-          : Predecoder.predecode(bits);
+      decoded =
+          (bits & 3) == 3 && parcel == PARCELS - 1
+              ? Predecoder.CROSSING
+              : Predecoder.predecode(bits);
       ops[parcel] = decoded;
       VarHandle.fullFence();
     } while (live && fetch(parcel) != bits);

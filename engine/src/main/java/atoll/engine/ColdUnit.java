@@ -101,8 +101,7 @@ final class ColdUnit {
   private int scalar(long packed) {
     long[] x = hart.x;
     int op = Predecoder.op(packed);
-    long b =
-        SECOND_IS_IMMEDIATE[op] ? Predecoder.immediate(packed) : x[Predecoder.rs2(packed)];
+    long b = SECOND_IS_IMMEDIATE[op] ? Predecoder.immediate(packed) : x[Predecoder.rs2(packed)];
     x[Predecoder.rd(packed)] = ScalarUnit.execute(op, x[Predecoder.rs1(packed)], b);
     return NEXT;
   }

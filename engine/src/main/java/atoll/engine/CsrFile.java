@@ -34,8 +34,16 @@ final class CsrFile {
 
   /** RV64 with A B C D F I M S U. */
   private static final long MISA =
-      2L << 62 | letter('a') | letter('b') | letter('c') | letter('d') | letter('f') | letter('i')
-          | letter('m') | letter('s') | letter('u');
+      2L << 62
+          | letter('a')
+          | letter('b')
+          | letter('c')
+          | letter('d')
+          | letter('f')
+          | letter('i')
+          | letter('m')
+          | letter('s')
+          | letter('u');
 
   /** Exceptions that S mode may be given: all that exist, but an ecall from M. */
   private static final long DELEGABLE_EXCEPTIONS = 0xb3ffL;
@@ -168,10 +176,8 @@ final class CsrFile {
   private void machineTraps() {
     Hart.TrapRegisters m = hart.machine;
     context(CsrNumber.MSTATUS, this::mstatus, v -> mstatus(v, Mstatus.WRITABLE));
-    context(
-        CsrNumber.MEDELEG, () -> hart.medeleg, v -> hart.medeleg = v & DELEGABLE_EXCEPTIONS);
-    context(
-        CsrNumber.MIDELEG, () -> hart.mideleg, v -> hart.mideleg = v & Interrupts.SUPERVISOR);
+    context(CsrNumber.MEDELEG, () -> hart.medeleg, v -> hart.medeleg = v & DELEGABLE_EXCEPTIONS);
+    context(CsrNumber.MIDELEG, () -> hart.mideleg, v -> hart.mideleg = v & Interrupts.SUPERVISOR);
     context(CsrNumber.MIE, () -> hart.mie, v -> hart.mie = v & Interrupts.ALL);
     context(CsrNumber.MIP, hart::pending, this::mip);
     plain(CsrNumber.MTVEC, () -> m.tvec, v -> m.tvec = tvec(v, m.tvec));
@@ -240,12 +246,11 @@ final class CsrFile {
           return value;
         },
         v ->
-            changePmp(
-                () -> {
-                  for (int i = 0; i < 8; i++) {
-                    hart.mmu.pmp.config(firstEntry + i, (int) (v >>> 8 * i) & 0xff);
-                  }
-                }));
+            changePmp(() -> {
+              for (int i = 0; i < 8; i++) {
+                hart.mmu.pmp.config(firstEntry + i, (int) (v >>> 8 * i) & 0xff);
+              }
+            }));
   }
 
   // ------------------------------------------------------------ supervisor mode
@@ -289,8 +294,7 @@ final class CsrFile {
             CsrNumber.SATP,
             () -> hart.satp,
             this::satp,
-            () ->
-                hart.privilege != Privilege.SUPERVISOR || (hart.mstatus & Mstatus.TVM) == 0,
+            () -> hart.privilege != Privilege.SUPERVISOR || (hart.mstatus & Mstatus.TVM) == 0,
             true);
   }
 
@@ -350,7 +354,9 @@ final class CsrFile {
     hart.inhibit(value & (-1L >>> 32 & ~(1L << TIME)));
   }
 
-  /** The unprivileged view of a counter, as far as {@code mcounteren, scounteren} let it be seen. */
+  /**
+   * The unprivileged view of a counter, as far as {@code mcounteren, scounteren} let it be seen.
+   */
   private void user(int counter, LongSupplier reader) {
     guarded(
         CsrNumber.CYCLE + counter,

@@ -39,6 +39,9 @@ public final class Hart implements Cpu {
   /** Instructions between two looks at interrupts, timers and other harts' requests. */
   private static final int SLICE = 4096;
 
+  /** Instead of an exit reason: the event has been dealt with. */
+  private static final int GO_ON = -1;
+
   private static final int NANOS_PER_TICK = 100;
   private static final int ECALL_FROM_USER = 8;
   private static final int ECALL_FROM_SUPERVISOR = 9;
@@ -354,6 +357,13 @@ public final class Hart implements Cpu {
       complete();
     }
     while (true) {
+      if (event != NONE) {
+        int reason = handleEvent();
+        if (reason != GO_ON) {
+          event = NONE;
+          return reason;
+        }
+      }
       rendezvous.serve();
       if (kicked || left <= 0) {
         kicked = false;
@@ -362,12 +372,6 @@ public final class Hart implements Cpu {
       deliverInterrupt();
       int limit = (int) Math.min(left, SLICE);
       left -= tracer == null ? execute(limit) : executeTraced();
-      if (event != NONE) {
-        int reason = handleEvent();
-        if (reason >= 0) {
-          return reason;
-        }
-      }
     }
   }
 
@@ -406,25 +410,16 @@ public final class Hart implements Cpu {
   private int handleEvent() {
     int what = event;
     event = NONE;
-    switch (what) {
+    return switch (what) {
       case EXCEPTION -> {
         takeException();
-        if (event == FAULT) {
-          event = NONE;
-          return Exit.FAULT;
-        }
-        return -1;
+        yield event == FAULT ? Exit.FAULT : GO_ON;
       }
-      case MMIO -> {
-        return exit.write ? Exit.MMIO_WRITE : Exit.MMIO_READ;
-      }
-      case HALT -> {
-        return Exit.HALT;
-      }
-      default -> {
-        return Exit.HYPERCALL;
-      }
-    }
+      case FAULT -> Exit.FAULT;
+      case MMIO -> exit.write ? Exit.MMIO_WRITE : Exit.MMIO_READ;
+      case HALT -> Exit.HALT;
+      default -> Exit.HYPERCALL;
+    };
   }
 
   // ------------------------------------------------------------ MMIO
@@ -450,9 +445,7 @@ public final class Hart implements Cpu {
     waiting = 0;
     if (exit.fault) {
       retired--;
-      raiseException(
-          Access.accessFault(exit.write ? Access.WRITE : Access.READ), waitingAddress);
-      handleEvent();
+      raiseException(Access.accessFault(exit.write ? Access.WRITE : Access.READ), waitingAddress);
       return;
     }
     if (!exit.write) {
@@ -500,8 +493,7 @@ public final class Hart implements Cpu {
       exceptionValue = (bits & 3) == 3 ? bits & 0xffff_ffffL : bits & 0xffffL;
     }
     traps.exception(exceptionCause, privilege);
-    boolean toSupervisor =
-        privilege != Privilege.MACHINE && (medeleg >>> exceptionCause & 1) != 0;
+    boolean toSupervisor = privilege != Privilege.MACHINE && (medeleg >>> exceptionCause & 1) != 0;
     if (!toSupervisor && hosted) {
       event = FAULT;
       exit.detail =
@@ -518,8 +510,7 @@ public final class Hart implements Cpu {
       return;
     }
     long forMachine = ready & ~mideleg;
-    if (forMachine != 0
-        && (privilege != Privilege.MACHINE || (mstatus & Mstatus.MIE) != 0)) {
+    if (forMachine != 0 && (privilege != Privilege.MACHINE || (mstatus & Mstatus.MIE) != 0)) {
       interrupt(Interrupts.mostUrgent(forMachine), false);
       return;
     }
@@ -599,10 +590,8 @@ public final class Hart implements Cpu {
     if (ready == 0) {
       return false;
     }
-    boolean machineOpen =
-        privilege != Privilege.MACHINE || (mstatus & Mstatus.MIE) != 0;
-    return ((ready & ~mideleg) != 0 && machineOpen)
-        || ((ready & mideleg) != 0 && supervisorOpen());
+    boolean machineOpen = privilege != Privilege.MACHINE || (mstatus & Mstatus.MIE) != 0;
+    return ((ready & ~mideleg) != 0 && machineOpen) || ((ready & mideleg) != 0 && supervisorOpen());
   }
 
   private boolean supervisorOpen() {

@@ -75,7 +75,8 @@ final class HotLoop implements Engine.Executor {
           case Op.AUIPC -> x[lo >>> 9 & 63] = base + 2L * i + (d >> 32);
           case Op.ADDI -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] + (d >> 32);
           case Op.SLTI -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] < d >> 32 ? 1 : 0;
-          case Op.SLTIU -> x[lo >>> 9 & 63] = Long.compareUnsigned(x[lo >>> 15 & 31], d >> 32) < 0 ? 1 : 0;
+          case Op.SLTIU ->
+              x[lo >>> 9 & 63] = Long.compareUnsigned(x[lo >>> 15 & 31], d >> 32) < 0 ? 1 : 0;
           case Op.XORI -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] ^ d >> 32;
           case Op.ORI -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] | d >> 32;
           case Op.ANDI -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] & d >> 32;
@@ -86,7 +87,9 @@ final class HotLoop implements Engine.Executor {
           case Op.SUB -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] - x[lo >>> 20 & 31];
           case Op.SLL -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] << x[lo >>> 20 & 31];
           case Op.SLT -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] < x[lo >>> 20 & 31] ? 1 : 0;
-          case Op.SLTU -> x[lo >>> 9 & 63] = Long.compareUnsigned(x[lo >>> 15 & 31], x[lo >>> 20 & 31]) < 0 ? 1 : 0;
+          case Op.SLTU ->
+              x[lo >>> 9 & 63] =
+                  Long.compareUnsigned(x[lo >>> 15 & 31], x[lo >>> 20 & 31]) < 0 ? 1 : 0;
           case Op.XOR -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] ^ x[lo >>> 20 & 31];
           case Op.SRL -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] >>> x[lo >>> 20 & 31];
           case Op.SRA -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] >> x[lo >>> 20 & 31];
@@ -103,7 +106,8 @@ final class HotLoop implements Engine.Executor {
           case Op.SRAW -> x[lo >>> 9 & 63] = (int) x[lo >>> 15 & 31] >> (int) x[lo >>> 20 & 31];
           case Op.MUL -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] * x[lo >>> 20 & 31];
           case Op.MULW -> x[lo >>> 9 & 63] = (int) x[lo >>> 15 & 31] * (int) x[lo >>> 20 & 31];
-          case Op.MULHU -> x[lo >>> 9 & 63] = Math.unsignedMultiplyHigh(x[lo >>> 15 & 31], x[lo >>> 20 & 31]);
+          case Op.MULHU ->
+              x[lo >>> 9 & 63] = Math.unsignedMultiplyHigh(x[lo >>> 15 & 31], x[lo >>> 20 & 31]);
           case Op.DIV -> x[lo >>> 9 & 63] = Alu.div(x[lo >>> 15 & 31], x[lo >>> 20 & 31]);
           case Op.DIVU -> x[lo >>> 9 & 63] = Alu.divu(x[lo >>> 15 & 31], x[lo >>> 20 & 31]);
           case Op.REM -> x[lo >>> 9 & 63] = Alu.rem(x[lo >>> 15 & 31], x[lo >>> 20 & 31]);

@@ -159,7 +159,9 @@ final class LoadStoreUnit {
     }
   }
 
-  /** Ends a load that was served from outside: puts {@code value} where the instruction wants it. */
+  /**
+   * Ends a load that was served from outside: puts {@code value} where the instruction wants it.
+   */
   static void deliver(Hart hart, long packed, long value) {
     int rd = Predecoder.rd(packed);
     switch (Predecoder.op(packed)) {

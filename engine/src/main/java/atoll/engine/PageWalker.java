@@ -133,8 +133,7 @@ final class PageWalker {
     return physical | va & size - 1; // step 8
   }
 
-  private static boolean permits(
-      long pte, int access, int privilege, boolean sum, boolean mxr) {
+  private static boolean permits(long pte, int access, int privilege, boolean sum, boolean mxr) {
     boolean userPage = (pte & Pte.U) != 0;
     if (privilege == Privilege.USER) {
       if (!userPage) {

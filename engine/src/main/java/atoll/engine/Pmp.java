@@ -86,7 +86,9 @@ final class Pmp {
     return config[entry];
   }
 
-  /** Writes an entry's byte of {@code pmpcfg}; locked entries stay, R=0 W=1 is kept from setting. */
+  /**
+   * Writes an entry's byte of {@code pmpcfg}; locked entries stay, R=0 W=1 is kept from setting.
+   */
   void config(int entry, int value) {
     if ((config[entry] & LOCKED) != 0) {
       return;

@@ -7,9 +7,9 @@ import atoll.isa.Op;
 /**
  * Packs one decoded instruction into a {@code long}, the form in which {@link CodePage} keeps it.
  *
- * <p>From bit 0: the operation (9 bits), rd (6, with x0 turned into {@link Hart#SINK}), rs1 (5), rs2
- * (5), the length in 16-bit parcels (2). The upper 32 bits are the sign-extended immediate, or the
- * whole instruction word for formats that have none. It is never zero.
+ * <p>From bit 0: the operation (9 bits), rd (6, with x0 turned into {@link Hart#SINK}), rs1 (5),
+ * rs2 (5), the length in 16-bit parcels (2). The upper 32 bits are the sign-extended immediate, or
+ * the whole instruction word for formats that have none. It is never zero.
  */
 final class Predecoder {
   static final int OP_MASK = 0x1ff;

@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * Where other threads leave work for a hart that must be done between two of its instructions, and
  * wait until it is.
  *
- * <p>A hart inside {@link Hart#run} looks at {@link #pending} at least once every slice and does the
- * work; one outside does it when it enters, before its first instruction. The two meet as in
+ * <p>A hart inside {@link Hart#run} looks at {@link #pending} at least once every slice and does
+ * the work; one outside does it when it enters, before its first instruction. The two meet as in
  * Dekker's algorithm: the poster writes {@code posted} and then reads {@code inside}; the hart
  * writes {@code inside} and then reads {@code posted}.
  */

@@ -8,9 +8,9 @@ import java.util.Arrays;
  *
  * <p>Each entry is a pair in a flat array: the page's virtual address, and what to add to a virtual
  * address to get the host-virtual one. An access of {@code n} bytes hits when {@code tag == (va &
- * (PAGE_MASK | n - 1))}, so that a misaligned one misses and is served by the slow path. The
- * addend is the one place where a host address enters the hot path; {@link Mmu} proves at fill
- * that the whole page is the machine's own.
+ * (PAGE_MASK | n - 1))}, so that a misaligned one misses and is served by the slow path. The addend
+ * is the one place where a host address enters the hot path; {@link Mmu} proves at fill that the
+ * whole page is the machine's own.
  */
 final class Tlb {
   static final int ENTRIES = 512;
