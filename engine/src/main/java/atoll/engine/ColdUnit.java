@@ -71,31 +71,18 @@ final class ColdUnit {
    * @return what to do next
    */
   int execute(long packed, long pc, int left) {
-    switch (UNIT[Predecoder.op(packed)]) {
-      case SCALAR -> {
-        return scalar(packed);
-      }
-      case FLOAT -> {
-        return floating.execute(packed, pc);
-      }
-      case FLOAT_MEMORY -> {
-        return floating.memory(packed);
-      }
-      case ATOMIC -> {
-        return atomic.execute(packed);
-      }
+    return switch (UNIT[Predecoder.op(packed)]) {
+      case SCALAR -> scalar(packed);
+      case FLOAT -> floating.execute(packed);
+      case FLOAT_MEMORY -> floating.memory(packed);
+      case ATOMIC -> atomic.execute(packed);
       case CSR -> {
         hart.countTo(left);
-        return csr.execute(packed, pc);
+        yield csr.execute(packed, pc);
       }
-      case SYSTEM -> {
-        hart.pc = pc;
-        return system.execute(packed, pc);
-      }
-      default -> {
-        return illegal(hart, packed);
-      }
-    }
+      case SYSTEM -> system.execute(packed, pc);
+      default -> illegal(hart);
+    };
   }
 
   private int scalar(long packed) {
@@ -120,8 +107,8 @@ final class ColdUnit {
     return table;
   }
 
-  /** Raises illegal instruction; the value is the instruction's own bits (priv §3.1.16). */
-  static int illegal(Hart hart, long packed) {
+  /** Raises illegal instruction. */
+  static int illegal(Hart hart) {
     hart.raiseIllegal();
     return EVENT;
   }

@@ -26,7 +26,7 @@ final class CsrUnit {
   private int access(long packed, long pc, boolean read, boolean write, long set, long keep) {
     Csr csr = hart.csrs.find(Predecoder.word(packed) >>> 20);
     if (csr == null || !csr.accessible(hart.privilege, write)) {
-      return ColdUnit.illegal(hart, packed);
+      return ColdUnit.illegal(hart);
     }
     long old = read ? csr.read() : 0;
     if (write) {

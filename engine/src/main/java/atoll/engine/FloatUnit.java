@@ -31,7 +31,7 @@ final class FloatUnit {
   }
 
   /** Arithmetic, comparisons, conversions and moves. */
-  int execute(long packed, long pc) {
+  int execute(long packed) {
     int op = Predecoder.op(packed);
     int word = Predecoder.word(packed);
     int mode = 0;
@@ -40,7 +40,7 @@ final class FloatUnit {
       mode = mode == DYNAMIC ? hart.roundingMode : mode;
     }
     if (hart.floatOff() || mode >= MODES) {
-      return ColdUnit.illegal(hart, packed);
+      return ColdUnit.illegal(hart);
     }
     FpFlags flags = hart.flags;
     int before = flags.bits;
@@ -64,7 +64,7 @@ final class FloatUnit {
   /** Loads and stores; loads of fewer than 64 bits fill the box with ones (unpriv §21.2). */
   int memory(long packed) {
     if (hart.floatOff()) {
-      return ColdUnit.illegal(hart, packed);
+      return ColdUnit.illegal(hart);
     }
     long va = hart.x[Predecoder.rs1(packed)] + Predecoder.immediate(packed);
     switch (Predecoder.op(packed)) {

@@ -36,6 +36,7 @@ final class HotLoop implements Engine.Executor {
    *
    * @param single take each instruction from a page of its own, so that exactly {@code left} run
    */
+  @SuppressWarnings({"IntLongMath", "NarrowCalculation"}) // 32-bit results are meant to wrap
   private int loop(int limit, boolean single) {
     final Hart hart = this.hart;
     final LoadStoreUnit memory = this.memory;

@@ -21,14 +21,14 @@ final class SystemUnit {
       case Op.FENCE_I -> fenceInstruction(next);
       case Op.ECALL -> environmentCall(next);
       case Op.EBREAK -> breakpoint(pc);
-      case Op.MRET -> machineReturn(packed);
-      case Op.SRET -> supervisorReturn(packed);
-      case Op.WFI -> waitForInterrupt(packed, next);
+      case Op.MRET -> machineReturn();
+      case Op.SRET -> supervisorReturn();
+      case Op.WFI -> waitForInterrupt(next);
       case Op.SFENCE_VMA, Op.SINVAL_VMA -> fenceAddress(packed, next);
       case Op.SFENCE_W_INVAL, Op.SFENCE_INVAL_IR ->
-          hart.privilege == Privilege.USER ? ColdUnit.illegal(hart, packed) : ColdUnit.NEXT;
+          hart.privilege == Privilege.USER ? ColdUnit.illegal(hart) : ColdUnit.NEXT;
       case Op.PAUSE, Op.WRS_STO -> pause();
-      case Op.WRS_NTO -> waitForReservation(packed);
+      case Op.WRS_NTO -> waitForReservation();
       case Op.CBO_INVAL -> manageBlock(packed, CsrFile.CBIE);
       case Op.CBO_CLEAN, Op.CBO_FLUSH -> manageBlock(packed, CsrFile.CBCFE);
       case Op.CBO_ZERO -> zeroBlock(packed);
@@ -59,17 +59,17 @@ final class SystemUnit {
     return ColdUnit.EVENT;
   }
 
-  private int machineReturn(long packed) {
+  private int machineReturn() {
     if (hart.privilege != Privilege.MACHINE) {
-      return ColdUnit.illegal(hart, packed);
+      return ColdUnit.illegal(hart);
     }
     hart.returnFromMachine();
     return redirect();
   }
 
-  private int supervisorReturn(long packed) {
+  private int supervisorReturn() {
     if (trapped(Mstatus.TSR)) {
-      return ColdUnit.illegal(hart, packed);
+      return ColdUnit.illegal(hart);
     }
     hart.returnFromSupervisor();
     return redirect();
@@ -86,12 +86,12 @@ final class SystemUnit {
   }
 
   /** TW traps below M at once, which the specification allows (priv §3.1.6.5). */
-  private int waitForInterrupt(long packed, long next) {
+  private int waitForInterrupt(long next) {
     boolean forbidden =
         hart.privilege == Privilege.USER
             || (hart.privilege != Privilege.MACHINE && (hart.mstatus & Mstatus.TW) != 0);
     if (forbidden) {
-      return ColdUnit.illegal(hart, packed);
+      return ColdUnit.illegal(hart);
     }
     hart.pc = next;
     hart.waitForInterrupt();
@@ -100,7 +100,7 @@ final class SystemUnit {
 
   private int fenceAddress(long packed, long next) {
     if (trapped(Mstatus.TVM)) {
-      return ColdUnit.illegal(hart, packed);
+      return ColdUnit.illegal(hart);
     }
     int address = Predecoder.rs1(packed);
     int space = Predecoder.rs2(packed);
@@ -116,9 +116,9 @@ final class SystemUnit {
   }
 
   /** The wait may end at any time, so it ends at once; TW may trap it, and does (Zawrs). */
-  private int waitForReservation(long packed) {
+  private int waitForReservation() {
     if (hart.privilege != Privilege.MACHINE && (hart.mstatus & Mstatus.TW) != 0) {
-      return ColdUnit.illegal(hart, packed);
+      return ColdUnit.illegal(hart);
     }
     return pause();
   }
@@ -133,7 +133,7 @@ final class SystemUnit {
   /** Memory is coherent: there is nothing to clean or invalidate, only rights to check. */
   private int manageBlock(long packed, long field) {
     if (!enabled(field)) {
-      return ColdUnit.illegal(hart, packed);
+      return ColdUnit.illegal(hart);
     }
     boolean allowed = hart.memory.mayManage(hart.x[Predecoder.rs1(packed)], BLOCK);
     return allowed ? ColdUnit.NEXT : ColdUnit.EVENT;
@@ -141,7 +141,7 @@ final class SystemUnit {
 
   private int zeroBlock(long packed) {
     if (!enabled(CsrFile.CBZE)) {
-      return ColdUnit.illegal(hart, packed);
+      return ColdUnit.illegal(hart);
     }
     hart.memory.zeroBlock(hart.x[Predecoder.rs1(packed)], BLOCK);
     return hart.event == Hart.NONE ? ColdUnit.NEXT : ColdUnit.EVENT;
