@@ -8,7 +8,7 @@ import java.util.SplittableRandom;
  */
 final class FpCase {
   /** Random operands per operation; raised for a long run by hand. */
-  private static final int RANDOM = Integer.getInteger("atoll.fp.cases", 100_000);
+  private static final int RANDOM = Integer.getInteger("atoll.fp.cases", 50_000);
 
   private static final int MODES = 5;
 

@@ -362,6 +362,23 @@ class FpUnitTest {
     assertThat(f[RD]).isEqualTo(d(2));
   }
 
+  /** Predecoded instructions name x0 as destination by 32, whichever file they write. */
+  @Test
+  void destinationThirtyTwoIsTheSinkOfXAndTheFirstOfF() {
+    for (int op : new int[] {Op.FADD_D, Op.FADD_S, Op.FMINM_D}) {
+      prepare(d(1), d(1), 0);
+      assertThat(FpUnit.execute(op, Hart.SINK, RS1, RS2, RS3, 0, x, f, flags)).isTrue();
+      assertThat(f[0]).isNotEqualTo(-7);
+    }
+    for (int op : new int[] {Op.FMV_X_D, Op.FMV_X_W, Op.FMV_X_H}) {
+      prepare(d(1), d(1), 0);
+      x[Hart.SINK] = -1;
+      assertThat(FpUnit.execute(op, Hart.SINK, RS1, RS2, RS3, 0, x, f, flags)).isFalse();
+      assertThat(x[Hart.SINK]).isNotEqualTo(-1);
+      assertThat(x[0]).isZero();
+    }
+  }
+
   /** The instruction table's word on which register file an operation writes. */
   @Test
   void everyOperationIsServedAndWritesTheRegisterFileThatItsEncodingNames() {
