@@ -10,7 +10,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
@@ -25,14 +24,14 @@ final class ImageCache {
   private static final String BUSYBOX = "busybox-static";
 
   private final Path folder;
-  private final Supplier<DebianMirror> mirrors;
+  private final MirrorFinder mirrors;
   private final Progress progress;
 
   /**
    * @param cache the user's cache folder
    * @param mirrors finds a mirror when one is needed
    */
-  ImageCache(Path cache, Supplier<DebianMirror> mirrors, Progress progress) {
+  ImageCache(Path cache, MirrorFinder mirrors, Progress progress) {
     folder = cache.resolve("debian");
     this.mirrors = mirrors;
     this.progress = progress;
@@ -41,9 +40,10 @@ final class ImageCache {
   /**
    * The images, fetched if they are not there.
    *
+   * @param mirror where to fetch them from, if not from the usual place
    * @param newest asks the mirror even if there are some
    */
-  LinuxImages linux(boolean newest) {
+  LinuxImages linux(Optional<String> mirror, boolean newest) {
     try {
       Optional<LinuxImages> ready = newest ? Optional.empty() : ready();
       if (ready.isPresent()) {
@@ -52,7 +52,7 @@ final class ImageCache {
       Files.createDirectories(folder);
       try (CacheLock lock = CacheLock.acquire(folder, progress)) {
         assert lock.held();
-        return newest ? fetch() : fill();
+        return newest ? fetch(mirror) : fill(mirror);
       }
     } catch (IOException e) {
       throw new ManagerException(
@@ -80,7 +80,7 @@ final class ImageCache {
   /**
    * With the lock held: another process may have done the work, or only our part may be missing.
    */
-  private LinuxImages fill() throws IOException {
+  private LinuxImages fill(Optional<String> from) throws IOException {
     Optional<LinuxImages> ready = ready();
     if (ready.isPresent()) {
       return ready.get();
@@ -91,11 +91,11 @@ final class ImageCache {
         && Files.exists(busybox(selection.get()))) {
       return assemble(selection.get());
     }
-    return fetch();
+    return fetch(from);
   }
 
-  private LinuxImages fetch() throws IOException {
-    DebianMirror mirror = mirrors.get();
+  private LinuxImages fetch(Optional<String> from) throws IOException {
+    DebianMirror mirror = mirrors.find(from);
     PackagesIndex index =
         mirror.index(folder, name -> name.startsWith("linux-image-") || name.equals(BUSYBOX));
     DebianPackage kernel = index.dependencyOf(META_PACKAGE);
