@@ -148,8 +148,7 @@ final class Bootloader {
     long initrdAt = initrd.map(this::initrd).orElse(0L);
     chosen(initrdAt, initrdSize, seed).into(root);
     deviceTree = FdtWriter.write(root, 0);
-    pieces.add(
-        new Piece("device tree", at, MemorySegment.ofArray(deviceTree), deviceTree.length));
+    pieces.add(new Piece("device tree", at, MemorySegment.ofArray(deviceTree), deviceTree.length));
     return at;
   }
 

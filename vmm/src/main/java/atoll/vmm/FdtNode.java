@@ -18,7 +18,9 @@ public final class FdtNode {
   private final Map<String, byte[]> properties = new LinkedHashMap<>();
   private final List<FdtNode> children = new ArrayList<>();
 
-  /** A node without properties; {@code name} is {@code node-name@unit-address}, empty at the root. */
+  /**
+   * A node without properties; {@code name} is {@code node-name@unit-address}, empty at the root.
+   */
   public FdtNode(String name) {
     this.name = name;
   }
@@ -90,12 +92,11 @@ public final class FdtNode {
   /** The child of that name, made at the end if there is none. */
   public FdtNode child(String childName) {
     return find(childName)
-        .orElseGet(
-            () -> {
-              FdtNode added = new FdtNode(childName);
-              children.add(added);
-              return added;
-            });
+        .orElseGet(() -> {
+          FdtNode added = new FdtNode(childName);
+          children.add(added);
+          return added;
+        });
   }
 
   /** Adds a child at the end. */

@@ -8,8 +8,8 @@ import java.util.stream.Stream;
  * The extensions that a hart implements, as a device tree declares them (Linux's {@code
  * riscv/extensions.yaml}).
  *
- * <p>{@code svadu} without {@code svade} says that the hardware updates accessed and dirty bits from
- * the start, which is how harts are handed over: {@code menvcfg.ADUE} is set.
+ * <p>{@code svadu} without {@code svade} says that the hardware updates accessed and dirty bits
+ * from the start, which is how harts are handed over: {@code menvcfg.ADUE} is set.
  */
 final class IsaExtensions {
   static final String BASE = "rv64i";

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** Who gets which part of a machine's RAM at boot; nothing overlaps. Addresses are guest-physical. */
+/**
+ * Who gets which part of a machine's RAM at boot; nothing overlaps. Addresses are guest-physical.
+ */
 final class MemoryPlan {
   private static final long MIB = 1 << 20;
 
@@ -39,8 +41,7 @@ final class MemoryPlan {
       if (start < range.end && range.start < start + size) {
         throw new VmException(
             "%s (0x%x to 0x%x) overlaps %s (0x%x to 0x%x); link one of them elsewhere"
-                .formatted(
-                    owner, start, start + size, range.owner, range.start, range.end));
+                .formatted(owner, start, start + size, range.owner, range.start, range.end));
       }
     }
     add(new Range(owner, start, start + size));

@@ -61,25 +61,19 @@ final class SbiRfence implements SbiExtension {
   }
 
   void instruction(SbiCall call, long mask) {
-    count(
-        call, mask, FirmwareEvents.FENCE_I_SENT, FirmwareEvents.FENCE_I_RECEIVED);
+    count(call, mask, FirmwareEvents.FENCE_I_SENT, FirmwareEvents.FENCE_I_RECEIVED);
     group.fence(mask, new RemoteFence.Instruction());
   }
 
   /** Fences all address spaces. */
   void address(SbiCall call, long mask, long start, long size) {
-    count(
-        call, mask, FirmwareEvents.SFENCE_VMA_SENT, FirmwareEvents.SFENCE_VMA_RECEIVED);
+    count(call, mask, FirmwareEvents.SFENCE_VMA_SENT, FirmwareEvents.SFENCE_VMA_RECEIVED);
     group.fence(mask, range(start, size, ALL_ASIDS));
   }
 
   /** Fences one address space. */
   void address(SbiCall call, long mask, long start, long size, int asid) {
-    count(
-        call,
-        mask,
-        FirmwareEvents.SFENCE_VMA_ASID_SENT,
-        FirmwareEvents.SFENCE_VMA_ASID_RECEIVED);
+    count(call, mask, FirmwareEvents.SFENCE_VMA_ASID_SENT, FirmwareEvents.SFENCE_VMA_ASID_RECEIVED);
     group.fence(mask, range(start, size, asid));
   }
 

@@ -8,8 +8,10 @@ final class SbiSrst implements SbiExtension {
   private static final int SHUTDOWN = 0;
   private static final int WARM_REBOOT = 2;
 
-  /** Types and reasons from here on belong to vendors and implementations; Atoll has none. */
-  private static final int PRIVATE = 0xe000_0000;
+  /** Types from here on belong to vendors, reasons also to implementations; Atoll has none. */
+  private static final int PRIVATE_TYPES = 0xf000_0000;
+
+  private static final int PRIVATE_REASONS = 0xe000_0000;
 
   private static final int NO_REASON = 0;
   private static final int SYSTEM_FAILURE = 1;
@@ -39,7 +41,8 @@ final class SbiSrst implements SbiExtension {
   }
 
   private SbiReply reset(int type, int reason) {
-    if (belongsToOthers(type) || belongsToOthers(reason)) {
+    if (Integer.compareUnsigned(type, PRIVATE_TYPES) >= 0
+        || Integer.compareUnsigned(reason, PRIVATE_REASONS) >= 0) {
       return SbiReply.error(SbiError.NOT_SUPPORTED);
     }
     if (Integer.compareUnsigned(type, WARM_REBOOT) > 0
@@ -54,9 +57,5 @@ final class SbiSrst implements SbiExtension {
       power.reset();
     }
     return SbiReply.NONE;
-  }
-
-  private static boolean belongsToOthers(int number) {
-    return Integer.compareUnsigned(number, PRIVATE) >= 0;
   }
 }

@@ -152,7 +152,16 @@ public record VmConfig(
 
     public VmConfig build() {
       return new VmConfig(
-          name, memory, cpus, engine, boot, disks, console, virtioConsole, entropy, onReset,
+          name,
+          memory,
+          cpus,
+          engine,
+          boot,
+          disks,
+          console,
+          virtioConsole,
+          entropy,
+          onReset,
           tracer);
     }
   }
