@@ -76,7 +76,7 @@ final class Board implements AutoCloseable {
     addVirtio(new VirtioEntropy(config.entropy()));
     config
         .virtioConsole()
-        .map(backend -> backend == config.console() ? shared.branch() : backend)
+        .map(backend -> backend.equals(config.console()) ? shared.branch() : backend)
         .ifPresent(backend -> addVirtio(new VirtioConsole(backend)));
     for (int slot = virtio.size(); slot < BoardMap.VIRTIO_SLOTS; slot++) {
       var empty = new EmptySlot("virtio" + slot);

@@ -137,23 +137,18 @@ final class Bootloader {
         config.boot().deviceTree().map(this::given).orElseGet(() -> new BoardTree(config).root());
     byte[] seed = new byte[Chosen.SEED_SIZE];
     config.entropy().fill(seed);
+    Chosen chosen = new Chosen(root).commandLine(config.boot().commandLine()).seed(seed);
     Optional<MemorySegment> initrd = config.boot().initrd().map(image -> image.map(arena));
-    long initrdSize = initrd.map(MemorySegment::byteSize).orElse(0L);
 
     // The addresses have their final width, so the second writing has the size of the first.
-    chosen(0, initrdSize, seed).into(root);
+    initrd.ifPresent(bytes -> chosen.initrd(0, bytes.byteSize()));
     long size = FdtWriter.write(root, 0).length;
     long alignment = config.memory() >= ROOMY ? 2 * MIB : PAGE;
     long at = plan.placeHigh("the device tree", size + TREE_SLACK, alignment, TREE_CEILING);
-    long initrdAt = initrd.map(this::initrd).orElse(0L);
-    chosen(initrdAt, initrdSize, seed).into(root);
+    initrd.ifPresent(bytes -> chosen.initrd(initrd(bytes), bytes.byteSize()));
     deviceTree = FdtWriter.write(root, 0);
     pieces.add(new Piece("device tree", at, MemorySegment.ofArray(deviceTree), deviceTree.length));
     return at;
-  }
-
-  private Chosen chosen(long initrdAt, long initrdSize, byte[] seed) {
-    return new Chosen(config.boot().commandLine(), initrdAt, initrdAt + initrdSize, seed);
   }
 
   private FdtNode given(Image image) {

@@ -32,6 +32,7 @@ final class Machine {
   private final HartTable harts;
   private final Board board;
   private final SbiHsm hsm;
+  private final Sbi sbi;
   private final StatisticsReader statistics;
   private final BootPlan boot;
 
@@ -53,7 +54,7 @@ final class Machine {
     harts = createVcpus(group);
     board = new Board(config, harts, memory, clock, events);
     hsm = new SbiHsm(harts, kernel, memory);
-    Sbi sbi = sbi(group, memory, events);
+    sbi = sbi(group, memory, events);
     ExitDispatcher exits = new ExitDispatcher(board.bus(), sbi, harts, events::failed);
     exits.bind(kernel, KernelSlots.PORTALS);
     statistics = new StatisticsReader(harts, board, sbi, exits);
@@ -149,6 +150,14 @@ final class Machine {
     for (HartTable.Row row : harts.rows()) {
       KernelSlots.require(kernel.resume(row.slot()), "resume a vCPU");
     }
+  }
+
+  HartTable harts() {
+    return harts;
+  }
+
+  Sbi sbi() {
+    return sbi;
   }
 
   VmStatistics statistics() {

@@ -122,6 +122,11 @@ public final class VirtualMachine implements AutoCloseable {
     return life.machine.registers();
   }
 
+  /** The present life, for experiments and tests in this package. */
+  Machine machine() {
+    return life.machine;
+  }
+
   /** What it has done so far. */
   public synchronized VmStatistics statistics() {
     VmStatistics all = life.settled ? past : past.plus(life.machine.statistics());

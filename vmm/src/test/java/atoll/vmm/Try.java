@@ -1,17 +1,21 @@
 package atoll.vmm;
 
 import atoll.device.spi.ConsoleBackend;
+import atoll.engine.Hart;
 import atoll.engine.Interpreter;
 import atoll.host.Clock;
 import atoll.kernel.Microkernel;
-import java.io.FileInputStream;
 import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Runs one machine on standard input and output, for experiments. */
 final class Try {
@@ -65,38 +69,38 @@ final class Try {
       if (outcome == null) {
         vm.pause();
         vm.registers().forEach(System.err::println);
-        if (System.getProperty("trace") != null) {
-          var life = VirtualMachine.class.getDeclaredField("life");
-          life.setAccessible(true);
-          var l = life.get(vm);
-          var m = l.getClass().getDeclaredField("machine");
-          m.setAccessible(true);
-          var harts = Machine.class.getDeclaredField("harts");
-          harts.setAccessible(true);
-          var table = (HartTable) harts.get(m.get(l));
-          int[] left = {Integer.getInteger("trace")};
-          for (var row : table.rows()) {
-            row.hart()
-                .trace(
-                    (hart, pc, bits, before, fb) -> {
-                      if (left[0]-- > 0) {
-                        StringBuilder t = new StringBuilder();
-                        for (int i = 1; i < 32; i++) {
-                          if (before[i] != hart.x(i)) {
-                            t.append(" x%d=%x->%x".formatted(i, before[i], hart.x(i)));
-                          }
-                        }
-                        System.err.println("%d %x %08x%s".formatted(hart.id(), pc, bits, t));
-                      }
-                    });
-          }
-          vm.resume();
-          Thread.sleep(2000);
-        }
+        trace(vm, Integer.getInteger("trace", 0));
       }
       System.err.println(vm.statistics());
     }
     System.exit(0);
+  }
+
+  /** Shows the next {@code count} instructions of a paused machine. */
+  private static void trace(VirtualMachine vm, int count) throws Exception {
+    AtomicInteger left = new AtomicInteger(count);
+    CountDownLatch done = new CountDownLatch(count);
+    for (HartTable.Row row : vm.machine().harts().rows()) {
+      row.hart()
+          .trace((hart, pc, bits, before, floatBefore) -> {
+            if (left.decrementAndGet() >= 0) {
+              System.err.println(line(hart, pc, bits, before));
+              done.countDown();
+            }
+          });
+    }
+    vm.resume();
+    done.await();
+  }
+
+  private static String line(Hart hart, long pc, int bits, long[] before) {
+    StringBuilder text = new StringBuilder("%d %x %08x".formatted(hart.id(), pc, bits));
+    for (int i = 1; i < 32; i++) {
+      if (before[i] != hart.x(i)) {
+        text.append(" x%d=%x".formatted(i, hart.x(i)));
+      }
+    }
+    return text.toString();
   }
 
   private static final class Stdio implements ConsoleBackend {
@@ -108,7 +112,7 @@ final class Try {
       try {
         out.write(bytes, offset, length);
       } catch (IOException e) {
-        throw new java.io.UncheckedIOException(e);
+        throw new UncheckedIOException(e);
       }
     }
 
