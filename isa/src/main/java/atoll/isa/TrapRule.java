@@ -12,7 +12,7 @@ public enum TrapRule {
   /** Priv., Virtualization Support in mstatus Register. */
   TSR("below S; in S where mstatus.TSR is set"),
   /** Priv., Virtualization Support in mstatus Register. */
-  TW("below M where mstatus.TW is set, unless it ends in bounded time"),
+  TW("below M where mstatus.TW is set, wfi in U always; unless it ends in bounded time"),
   /** Priv., CSR Address Mapping Conventions: bits 9:8 of the number name the lowest mode. */
   CSR("below the mode that the CSR's number names; counters by mcounteren and scounteren"),
   /** Priv., menvcfg and senvcfg Registers. */
