@@ -10,13 +10,14 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The console at a raw terminal: every key and every output byte passes as it is, except commands
  * after {@code Ctrl-a}.
  *
- * <p>The terminal is opened on the thread that then reads it, while the machine is being built:
- * opening takes as long as starting a small guest.
+ * <p>The terminal stays as it is until a machine is plugged in. Then it is opened on the thread
+ * that reads it, since opening takes as long as starting a small guest.
  */
 public final class TerminalConsole implements HostConsole {
   /** Enough for a large paste into a slow guest; what is beyond is refused with the bell. */
@@ -28,6 +29,8 @@ public final class TerminalConsole implements HostConsole {
   private final ConsoleOutput output;
   private final EscapeKey escape;
   private final Runnable hangup;
+  private final AtomicBoolean plugged = new AtomicBoolean();
+  private final Thread reader;
   private final Thread shutdownHook = new Thread(this::close, "console-restore");
 
   /** Held while the terminal is opened and while it is closed, so that neither is lost. */
@@ -47,9 +50,8 @@ public final class TerminalConsole implements HostConsole {
     this.hangup = hangup;
     output = new ConsoleOutput(out, new RawDisplay(), log, hangup);
     escape = new EscapeKey(commands, this::note);
-    note(escape.greeting());
+    reader = Thread.ofPlatform().name("console-reader").daemon().unstarted(() -> run(opener, in));
     Runtime.getRuntime().addShutdownHook(shutdownHook);
-    Thread.ofPlatform().name("console-reader").daemon().start(() -> run(opener, in));
   }
 
   static TerminalConsole open(Path log, List<EscapeCommand> commands, Runnable hangup)
@@ -125,6 +127,10 @@ public final class TerminalConsole implements HostConsole {
   public void attach(Receiver receiver) {
     this.receiver = receiver;
     input.attach(receiver);
+    if (plugged.compareAndSet(false, true)) {
+      note(escape.greeting());
+      reader.start();
+    }
     resized();
   }
 

@@ -68,7 +68,11 @@ class TerminalConsoleTest {
 
   @Test
   void theFirstLineSaysHowToLeave() throws IOException {
-    console().close();
+    TerminalConsole console = console();
+    assertThat(shown()).isEmpty();
+    console.attach(new Recorder(0));
+    console.output(new byte[] {'1'}, 0, 1);
+    console.close();
     assertThat(shown()).startsWith("atoll: Ctrl-a x quits, Ctrl-a h helps");
   }
 
@@ -107,6 +111,7 @@ class TerminalConsoleTest {
   @Test
   void theModeIsRestoredOnce() throws Exception {
     TerminalConsole console = console();
+    console.attach(new Recorder(0));
     terminal.raw.await();
     console.output("\033[?1049h".getBytes(StandardCharsets.US_ASCII), 0, 8);
     console.close();
@@ -119,6 +124,7 @@ class TerminalConsoleTest {
   void theEndOfATerminalIsAHangup() throws Exception {
     try (TerminalConsole console = console()) {
       assertThat(console.interactive()).isTrue();
+      console.attach(new Recorder(0));
       keys.close();
       hungUp.await();
     }
@@ -136,6 +142,7 @@ class TerminalConsoleTest {
             null,
             List.of(),
             hungUp::countDown);
+    console.attach(new Recorder(0));
     hungUp.await();
     console.close();
     assertThat(shown()).contains("the terminal cannot be used (java.io.IOException: no tty)");
