@@ -2,4 +2,6 @@
  * The RISC-V instruction set as a table: decoder, disassembler, assembler, CSR numbers, instruction
  * classes.
  */
-module atoll.isa {}
+module atoll.isa {
+  exports atoll.isa;
+}

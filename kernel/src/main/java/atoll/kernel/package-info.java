@@ -1,2 +1,12 @@
-/** The microhypervisor: domains, vCPUs, scheduling contexts, portals, capabilities. */
+/**
+ * The microhypervisor, modelled on NOVA and L4: five kinds of object, named by capabilities, and
+ * the physical CPUs that run them.
+ *
+ * <p>{@link atoll.kernel.Microkernel} is the root authority and belongs to whoever assembles the
+ * machine; a monitor gets {@link atoll.kernel.SystemCalls}, bound to the domain of its own virtual
+ * machine, and can name nothing else. Exits of guest code arrive at portals on the thread of the
+ * vCPU that caused them.
+ *
+ * <p>Must not be here: devices, an instruction set, files, configuration. At most 5,000 lines.
+ */
 package atoll.kernel;

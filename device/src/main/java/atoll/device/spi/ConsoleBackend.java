@@ -1,6 +1,12 @@
 package atoll.device.spi;
 
-/** The host side of a byte console: what a UART or a virtio console port is plugged into. */
+/**
+ * The host side of a byte console: what a UART or a virtio console port is plugged into.
+ *
+ * <p>The device calls {@link #output} and {@link #ready} under its own monitor, which {@link
+ * Receiver} takes as well; so a backend holds no lock that these two need while it calls the
+ * receiver. {@code ready} may call the receiver at once or hand that to another thread.
+ */
 public interface ConsoleBackend {
   /**
    * Takes bytes that the guest has sent; called on a vCPU's thread, so it must not block for long.

@@ -1,0 +1,13 @@
+package atoll.kernel;
+
+/** Who hears that a domain has failed: its monitor's keeper. */
+@FunctionalInterface
+public interface DomainListener {
+  /**
+   * Told once, on the thread of the vCPU at fault; must return soon and must not throw.
+   *
+   * @param reason one sentence for a person
+   * @param cause what was thrown
+   */
+  void failed(ProtectionDomain domain, String reason, Throwable cause);
+}

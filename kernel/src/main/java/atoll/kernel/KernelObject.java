@@ -1,0 +1,8 @@
+package atoll.kernel;
+
+/** What a {@link Capability} can refer to. */
+public sealed interface KernelObject
+    permits ProtectionDomain, Vcpu, SchedulingContext, Portal, Semaphore {
+  /** For reports: {@code linux}, {@code linux/cpu0}. */
+  String name();
+}

@@ -1,0 +1,24 @@
+package atoll.kernel;
+
+/** What the holder of a {@link Capability} may do with its object: bits of one mask. */
+public final class Permission {
+  /** Start, stop, pause or resume a vCPU; create objects in a domain. */
+  public static final int CONTROL = 1;
+
+  /** Raise an interrupt of a vCPU; count a semaphore up. */
+  public static final int SIGNAL = 1 << 1;
+
+  /** Wait on a semaphore. */
+  public static final int WAIT = 1 << 2;
+
+  /** Bind a portal to an exit reason; bind a vCPU to a scheduling context. */
+  public static final int BIND = 1 << 3;
+
+  /** Hand the capability on to another domain. */
+  public static final int DELEGATE = 1 << 4;
+
+  /** All of them, which the creator of an object gets. */
+  public static final int ALL = CONTROL | SIGNAL | WAIT | BIND | DELEGATE;
+
+  private Permission() {}
+}

@@ -1,0 +1,34 @@
+package atoll.kernel;
+
+import atoll.engine.Exit;
+import java.util.Objects;
+
+/** The entry into a monitor for one reason of exit. */
+public final class Portal implements KernelObject {
+  private final String name;
+  private final Handler handler;
+
+  /** The monitor's code behind a portal. */
+  @FunctionalInterface
+  public interface Handler {
+    /**
+     * Serves one exit, on the thread and so the time of the vCPU that caused it. What it throws
+     * fails the vCPU's domain.
+     */
+    void handle(Vcpu vcpu, Exit exit);
+  }
+
+  Portal(String name, Handler handler) {
+    this.name = Objects.requireNonNull(name, "name");
+    this.handler = Objects.requireNonNull(handler, "handler");
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  void call(Vcpu vcpu) {
+    handler.handle(vcpu, vcpu.cpu().exit());
+  }
+}

@@ -1,0 +1,211 @@
+package atoll.kernel;
+
+import atoll.engine.Cpu;
+import atoll.engine.Exit;
+import atoll.memory.GuestMemory;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * One virtual machine as the kernel sees it: an address space, the capabilities of its monitor, its
+ * vCPUs and the portals for their exits.
+ */
+public final class ProtectionDomain implements KernelObject {
+  private final String name;
+  private final MachineMemory machine;
+  private final DomainListener listener;
+  private final CapabilitySpace capabilities = new CapabilitySpace();
+  private final AtomicReferenceArray<Portal> portals = new AtomicReferenceArray<>(Exit.REASONS);
+  private final List<SchedulingContext> contexts = new CopyOnWriteArrayList<>();
+  private final List<Vcpu> vcpus = new CopyOnWriteArrayList<>();
+  private final List<Semaphore> semaphores = new CopyOnWriteArrayList<>();
+  private final AtomicReference<State> state = new AtomicReference<>(State.ACTIVE);
+  private MachineMemory.Block block;
+  private volatile GuestMemory memory;
+  private volatile boolean stopping;
+
+  /** What can still be done with it. */
+  public enum State {
+    /** Its vCPUs can run. */
+    ACTIVE,
+    /** Something threw; its vCPUs are stopped for good, its state can be examined. */
+    FAILED,
+    /** Everything has been given back. */
+    CLOSED
+  }
+
+  ProtectionDomain(String name, MachineMemory machine, DomainListener listener) {
+    this.name = Objects.requireNonNull(name, "name");
+    this.machine = machine;
+    this.listener = Objects.requireNonNull(listener, "listener");
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /** Whether it is alive. */
+  public State state() {
+    return state.get();
+  }
+
+  /** Its vCPUs by index. */
+  public List<Vcpu> vcpus() {
+    return List.copyOf(vcpus);
+  }
+
+  /** Its claims to time. */
+  public List<SchedulingContext> contexts() {
+    return List.copyOf(contexts);
+  }
+
+  private boolean ended() {
+    return state.get() != State.ACTIVE;
+  }
+
+  /** Whether a vCPU may be started; asked under the vCPU's monitor, as {@link Vcpu#stop} is. */
+  boolean startable() {
+    return !ended() && !stopping;
+  }
+
+  CapabilitySpace capabilities() {
+    return capabilities;
+  }
+
+  /** The guest's RAM, once it has been mapped; null before. */
+  GuestMemory memory() {
+    return memory;
+  }
+
+  /** Backs {@code bytes} of guest-physical addresses from {@code gpa} with machine memory. */
+  synchronized Status map(long gpa, long bytes) {
+    if (memory != null || ended()) {
+      return Status.BAD_STATE;
+    }
+    if (bytes <= 0
+        || gpa < 0
+        || (gpa | bytes) % GuestMemory.PAGE_SIZE != 0
+        || bytes > Long.MAX_VALUE - gpa) {
+      return Status.BAD_PARAMETER;
+    }
+    MachineMemory.Block taken = machine.allocate(name, bytes).orElse(null);
+    if (taken == null) {
+      return Status.NO_MEMORY;
+    }
+    block = taken;
+    memory = new GuestMemory(gpa, taken.memory);
+    return Status.OK;
+  }
+
+  /** Gives the machine memory back. No vCPU runs and no device reaches for it any more. */
+  synchronized Status unmap() {
+    if (block == null) {
+      return Status.BAD_STATE;
+    }
+    machine.release(block);
+    block = null;
+    memory = null;
+    return Status.OK;
+  }
+
+  void bind(int reason, Portal portal) {
+    portals.set(reason, portal);
+  }
+
+  Portal portal(int reason) {
+    Portal portal = portals.get(reason);
+    if (portal == null) {
+      throw new KernelException(
+          "domain %s has no portal for exits by %s; its monitor must bind one before it starts"
+              .formatted(name, Exit.name(reason)));
+    }
+    return portal;
+  }
+
+  synchronized Vcpu addVcpu(Cpu cpu) {
+    int index = vcpus.size();
+    Vcpu vcpu = new Vcpu(name + "/cpu" + index, index, cpu, this);
+    vcpus.add(vcpu);
+    return vcpu;
+  }
+
+  Status addContext(SchedulingContext context) {
+    Status bound = context.vcpu().bind(context.pcpu());
+    if (bound != Status.OK) {
+      return bound;
+    }
+    Status added = context.pcpu().add(context);
+    if (added == Status.OK) {
+      contexts.add(context);
+    } else {
+      context.vcpu().unbind();
+    }
+    return added;
+  }
+
+  void addSemaphore(Semaphore semaphore) {
+    semaphores.add(semaphore);
+  }
+
+  /** Stops every vCPU, and lets none start again; returns without waiting for them. */
+  void stop() {
+    stopping = true;
+    vcpus.forEach(Vcpu::stop);
+  }
+
+  /** Waits until no vCPU executes. */
+  Status awaitIdle() throws InterruptedException {
+    for (Vcpu vcpu : vcpus) {
+      Status status = vcpu.awaitIdle();
+      if (status != Status.OK) {
+        return status;
+      }
+    }
+    return Status.OK;
+  }
+
+  /** Takes down this domain, and only this one. */
+  void fail(String reason, Throwable cause) {
+    if (state.compareAndSet(State.ACTIVE, State.FAILED)) {
+      stop();
+      try {
+        listener.failed(this, reason, cause);
+      } catch (RuntimeException e) {
+        cause.addSuppressed(e);
+      }
+    }
+  }
+
+  /** Removes the vCPUs from their pCPUs and forgets them; they do not execute any more. */
+  Status dropVcpus() throws InterruptedException {
+    stop();
+    Status idle = awaitIdle();
+    if (idle == Status.OK) {
+      for (SchedulingContext context : contexts) {
+        context.pcpu().remove(context);
+        context.vcpu().unbind();
+      }
+      contexts.clear();
+      vcpus.clear();
+      stopping = false;
+    }
+    return idle;
+  }
+
+  /** Gives everything back. */
+  Status close() throws InterruptedException {
+    Status dropped = dropVcpus();
+    if (dropped == Status.OK) {
+      state.set(State.CLOSED);
+      semaphores.forEach(Semaphore::destroy);
+      semaphores.clear();
+      capabilities.clear();
+      unmap();
+    }
+    return dropped;
+  }
+}

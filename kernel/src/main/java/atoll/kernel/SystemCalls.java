@@ -1,0 +1,243 @@
+package atoll.kernel;
+
+import atoll.engine.Cpu;
+import atoll.engine.Exit;
+import atoll.memory.GuestMemory;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What a monitor can ask of the kernel, bound to the monitor's own domain: every object is named by
+ * a slot of that domain's capability space, so nothing else can be named. Each call validates,
+ * acts, and returns a {@link Status}. Thread-safe.
+ */
+public final class SystemCalls {
+  /** The slot of the domain's capability for itself. */
+  public static final int SELF = 0;
+
+  private final ProtectionDomain domain;
+  private final List<Pcpu> pcpus;
+
+  SystemCalls(ProtectionDomain domain, List<Pcpu> pcpus) {
+    this.domain = domain;
+    this.pcpus = List.copyOf(pcpus);
+  }
+
+  /** The monitor's own domain. */
+  public ProtectionDomain domain() {
+    return domain;
+  }
+
+  /** How many physical CPUs the board has. */
+  public int pcpus() {
+    return pcpus.size();
+  }
+
+  /** The guest's RAM, once {@link #map mapped}. */
+  public Optional<GuestMemory> memory() {
+    return Optional.ofNullable(domain.memory());
+  }
+
+  /** The vCPU in a slot, for its interrupt inputs and its statistics. */
+  public Optional<Vcpu> vcpu(int slot) {
+    return find(slot, Vcpu.class, 0);
+  }
+
+  /**
+   * Backs {@code bytes} of guest-physical addresses from {@code gpa} with zeroed machine memory;
+   * both are multiples of 4096.
+   */
+  public Status map(long gpa, long bytes) {
+    return domain.map(gpa, bytes);
+  }
+
+  /** Gives the machine memory back; every vCPU has been dropped. */
+  public Status unmap() {
+    return domain.vcpus().isEmpty() ? domain.unmap() : Status.BAD_STATE;
+  }
+
+  /** Makes a vCPU of a CPU and puts it into an empty slot. */
+  public Status createVcpu(int slot, Cpu cpu) {
+    if (!domain.capabilities().free(slot)) {
+      return Status.BAD_PARAMETER;
+    }
+    return insert(slot, domain.addVcpu(cpu));
+  }
+
+  /** Gives a vCPU a claim to the time of a physical CPU. */
+  public Status createContext(
+      int slot, int vcpuSlot, int pcpu, SchedulingContext.Reservation reservation) {
+    if (!domain.capabilities().free(slot) || pcpu < 0 || pcpu >= pcpus.size()) {
+      return Status.BAD_PARAMETER;
+    }
+    return with(
+        vcpuSlot,
+        Vcpu.class,
+        Permission.BIND,
+        vcpu -> {
+          var context = new SchedulingContext(vcpu, pcpus.get(pcpu), reservation);
+          Status added = domain.addContext(context);
+          return added == Status.OK ? insert(slot, context) : added;
+        });
+  }
+
+  /** Makes an entry into the monitor. */
+  public Status createPortal(int slot, String name, Portal.Handler handler) {
+    return insert(slot, new Portal(name, handler));
+  }
+
+  /** Delivers the domain's exits by {@code reason} to a portal from now on. */
+  public Status bindPortal(int reason, int portalSlot) {
+    if (reason < 0 || reason >= Exit.REASONS) {
+      return Status.BAD_PARAMETER;
+    }
+    return with(
+        portalSlot,
+        Portal.class,
+        Permission.BIND,
+        portal -> {
+          domain.bind(reason, portal);
+          return Status.OK;
+        });
+  }
+
+  /** Makes a semaphore that counts from {@code count}. */
+  public Status createSemaphore(int slot, String name, long count) {
+    if (count < 0) {
+      return Status.BAD_PARAMETER;
+    }
+    Semaphore semaphore = new Semaphore(name, count);
+    Status inserted = insert(slot, semaphore);
+    if (inserted == Status.OK) {
+      domain.addSemaphore(semaphore);
+    }
+    return inserted;
+  }
+
+  /** Counts a semaphore up and wakes one who waits. */
+  public Status up(int slot) {
+    return with(slot, Semaphore.class, Permission.SIGNAL, Semaphore::up);
+  }
+
+  /**
+   * Counts a semaphore down, waiting at most {@code nanos} for it; {@link Long#MAX_VALUE} for ever.
+   *
+   * @throws InterruptedException if the waiting thread is interrupted
+   */
+  public Status down(int slot, long nanos) throws InterruptedException {
+    Optional<Semaphore> semaphore = find(slot, Semaphore.class, Permission.WAIT);
+    return semaphore.isPresent() ? semaphore.get().down(nanos) : refusal(slot, Semaphore.class);
+  }
+
+  /**
+   * Starts a stopped vCPU that has a scheduling context.
+   *
+   * @param entry run on the vCPU's thread before its first guest instruction: sets its registers
+   */
+  public Status start(int slot, Runnable entry) {
+    return with(slot, Vcpu.class, Permission.CONTROL, vcpu -> vcpu.start(entry));
+  }
+
+  /** Stops a vCPU; it may still be leaving guest code when this returns. */
+  public Status stop(int slot) {
+    return with(slot, Vcpu.class, Permission.CONTROL, Vcpu::stop);
+  }
+
+  /** Holds a vCPU until {@link #resume}; it may still be leaving guest code when this returns. */
+  public Status pause(int slot) {
+    return with(slot, Vcpu.class, Permission.CONTROL, vcpu -> vcpu.pause(true));
+  }
+
+  /** Lets a paused vCPU continue. */
+  public Status resume(int slot) {
+    return with(slot, Vcpu.class, Permission.CONTROL, vcpu -> vcpu.pause(false));
+  }
+
+  /** Drives an interrupt input of a vCPU. */
+  public Status raise(int slot, int line, boolean high) {
+    return with(
+        slot,
+        Vcpu.class,
+        Permission.SIGNAL,
+        vcpu -> {
+          vcpu.raise(line, high);
+          return Status.OK;
+        });
+  }
+
+  /** Stops all vCPUs and lets none start; returns at once, so that a handler may call it. */
+  public void stopAll() {
+    domain.stop();
+  }
+
+  /**
+   * Waits until no vCPU of the domain executes; they have been stopped or paused.
+   *
+   * @return {@code BAD_STATE} from a vCPU's own thread, which would wait for itself
+   */
+  public Status awaitIdle() throws InterruptedException {
+    return domain.awaitIdle();
+  }
+
+  /** Stops all vCPUs, waits for them, and gives them up with their claims to time. */
+  public Status dropVcpus() throws InterruptedException {
+    Status dropped = domain.dropVcpus();
+    if (dropped == Status.OK) {
+      for (int slot = 0; slot < CapabilitySpace.SLOTS; slot++) {
+        Capability held = domain.capabilities().at(slot);
+        if (held != null
+            && (held.object() instanceof Vcpu || held.object() instanceof SchedulingContext)) {
+          domain.capabilities().remove(slot);
+        }
+      }
+    }
+    return dropped;
+  }
+
+  /** Gives up a capability; the object lives on. */
+  public Status revoke(int slot) {
+    return slot == SELF ? Status.BAD_PARAMETER : domain.capabilities().remove(slot);
+  }
+
+  /** Hands a capability, or less of it, to the monitor behind {@code to}. */
+  public Status delegate(int slot, SystemCalls to, int toSlot, int permissions) {
+    if ((permissions & ~Permission.ALL) != 0) {
+      return Status.BAD_PARAMETER;
+    }
+    Capability held = domain.capabilities().at(slot);
+    if (held == null) {
+      return Status.BAD_CAPABILITY;
+    }
+    return held.allows(Permission.DELEGATE)
+        ? to.domain.capabilities().insert(toSlot, held.restricted(permissions))
+        : Status.NO_PERMISSION;
+  }
+
+  /** Ends the domain: stops and drops its vCPUs, destroys its objects, reclaims its memory. */
+  public Status close() throws InterruptedException {
+    return domain.close();
+  }
+
+  private Status insert(int slot, KernelObject object) {
+    return domain.capabilities().insert(slot, new Capability(object, Permission.ALL));
+  }
+
+  private <T extends KernelObject> Status with(
+      int slot, Class<T> kind, int permissions, Function<T, Status> action) {
+    return find(slot, kind, permissions).map(action).orElseGet(() -> refusal(slot, kind));
+  }
+
+  private <T extends KernelObject> Optional<T> find(int slot, Class<T> kind, int permissions) {
+    Capability held = domain.capabilities().at(slot);
+    return held != null && kind.isInstance(held.object()) && held.allows(permissions)
+        ? Optional.of(kind.cast(held.object()))
+        : Optional.empty();
+  }
+
+  private Status refusal(int slot, Class<? extends KernelObject> kind) {
+    Capability held = domain.capabilities().at(slot);
+    boolean present = held != null && kind.isInstance(held.object());
+    return present ? Status.NO_PERMISSION : Status.BAD_CAPABILITY;
+  }
+}
