@@ -102,8 +102,9 @@ record GuestRun(Cost boot, Cost whole, long peakResidentKib, Map<String, Workloa
     GuestRun record() throws IOException, InterruptedException, Failed {
       try (ScheduledExecutorService sampler =
           java.util.concurrent.Executors.newSingleThreadScheduledExecutor()) {
-        sampler.scheduleAtFixedRate(
-            this::sample, SAMPLE.toMillis(), SAMPLE.toMillis(), TimeUnit.MILLISECONDS);
+        var _ =
+            sampler.scheduleAtFixedRate(
+                this::sample, SAMPLE.toMillis(), SAMPLE.toMillis(), TimeUnit.MILLISECONDS);
         try (BufferedReader lines =
             new BufferedReader(
                 new InputStreamReader(process.getInputStream(), StandardCharsets.ISO_8859_1))) {
