@@ -39,6 +39,9 @@ public final class Exit {
   /** What is written, or what the monitor has read. */
   public long value;
 
+  /** Whether the MMIO access is a store. */
+  boolean write;
+
   /** Set by the monitor if no device answers: the guest takes an access fault. */
   public boolean fault;
 

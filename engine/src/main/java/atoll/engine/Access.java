@@ -1,0 +1,30 @@
+package atoll.engine;
+
+/** Kinds of memory access and the exceptions that each raises. */
+final class Access {
+  static final int READ = 0;
+  static final int WRITE = 1;
+  static final int EXECUTE = 2;
+
+  private static final int[] PAGE_FAULT = {13, 15, 12};
+  private static final int[] ACCESS_FAULT = {5, 7, 1};
+
+  private static final int[] MISALIGNED = {4, 6, 0};
+
+  private Access() {}
+
+  /** The cause of a page fault. */
+  static int pageFault(int access) {
+    return PAGE_FAULT[access];
+  }
+
+  /** The cause of a misaligned address. */
+  static int misaligned(int access) {
+    return MISALIGNED[access];
+  }
+
+  /** The cause of an access fault. */
+  static int accessFault(int access) {
+    return ACCESS_FAULT[access];
+  }
+}

@@ -1,0 +1,117 @@
+package atoll.engine;
+
+import atoll.memory.GuestMemory;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * Which pages of a machine's RAM hold decoded code, and that code; shared by its harts.
+ *
+ * <p>A page with code is in no hart's write TLB: its stores take the slow path and come to {@link
+ * #stored}. A page that is stored to again and again gives up its code and becomes data; each time
+ * that this happens it is given twice as many stores before the next, so that code and data in one
+ * page do not thrash.
+ */
+final class CodeCache implements GuestMemory.WriteListener {
+  /** Stores into a page before it is first taken for data. */
+  private static final int PATIENCE = 256;
+
+  private static final int MOST_DOUBLINGS = 20;
+
+  /** Decoded pages kept at most: at 16 KiB each, 128 MiB of heap. */
+  private static final int CAPACITY = 8192;
+
+  private final GuestMemory memory;
+  private final AtomicReferenceArray<CodePage> pages;
+  private final byte[] drops;
+  private HartGroup harts;
+  private int count;
+
+  CodeCache(GuestMemory memory) {
+    this.memory = memory;
+    int ramPages = Math.toIntExact(memory.size() / GuestMemory.PAGE_SIZE);
+    pages = new AtomicReferenceArray<>(ramPages);
+    drops = new byte[ramPages];
+  }
+
+  /** Whose write TLBs are kept free of code pages. */
+  void attach(HartGroup harts) {
+    this.harts = harts;
+  }
+
+  /** Whether there is decoded code in the RAM page at {@code pa}. */
+  boolean holdsCode(long pa) {
+    return pages.get(index(pa)) != null;
+  }
+
+  /** The decoded code of the RAM page at {@code pa}, begun if there is none; called by a hart. */
+  CodePage page(long pa, Hart caller) {
+    CodePage page = pages.get(index(pa));
+    return page != null ? page : create(index(pa), caller);
+  }
+
+  private CodePage create(int index, Hart caller) {
+    long hva = memory.hva(memory.base() + (long) index * GuestMemory.PAGE_SIZE);
+    CodePage page;
+    synchronized (this) {
+      page = pages.get(index);
+      if (page != null) {
+        return page;
+      }
+      if (count >= CAPACITY) {
+        dropAll();
+      }
+      page = new CodePage(hva);
+      pages.set(index, page);
+      count++;
+    }
+    harts.forgetWrites(hva, caller);
+    return page;
+  }
+
+  private void dropAll() {
+    for (int i = 0; i < pages.length(); i++) {
+      drop(i);
+    }
+  }
+
+  /** A hart has stored {@code size} bytes at {@code pa}, all in one RAM page. */
+  void stored(long pa, int size) {
+    int index = index(pa);
+    CodePage page = pages.get(index);
+    if (page == null) {
+      return;
+    }
+    page.invalidate((int) pa & GuestMemory.PAGE_SIZE - 1, size);
+    if (++page.stores > PATIENCE << drops[index]) {
+      synchronized (this) {
+        drop(index);
+        drops[index] = (byte) Math.min(drops[index] + 1, MOST_DOUBLINGS);
+      }
+    }
+  }
+
+  /** Memory was written by something else than a hart's store. */
+  @Override
+  public void written(long gpa, long length) {
+    int last = index(gpa + length - 1);
+    for (int i = index(gpa); i <= last; i++) {
+      if (pages.get(i) != null) {
+        synchronized (this) {
+          drop(i);
+        }
+      }
+    }
+  }
+
+  private void drop(int index) {
+    CodePage page = pages.getAndSet(index, null);
+    if (page != null) {
+      count--;
+      page.drop();
+    }
+  }
+
+  private int index(long pa) {
+    return (int) (pa - memory.base() >>> 12);
+  }
+}

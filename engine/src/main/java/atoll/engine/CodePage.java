@@ -1,0 +1,93 @@
+package atoll.engine;
+
+import atoll.host.RawMemory;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+
+/**
+ * One page of guest code, decoded instruction by instruction as it is first executed.
+ *
+ * <p>Shared by the harts of a machine. {@link #ops} holds one packed instruction per 16-bit parcel
+ * ({@link Predecoder}), zero where nothing is decoded yet, and a sentinel behind the last that
+ * sends the interpreter to the next page. A store into the page clears the entries that it touches,
+ * so code is never stale even for guests that forget {@code fence.i}.
+ */
+final class CodePage {
+  static final int PARCELS = 2048;
+
+  final long[] ops = new long[PARCELS + 2];
+
+  /** Host-virtual address of the page. */
+  private final long hva;
+
+  /** False once the page has been dropped: whoever still holds it looks the address up again. */
+  private volatile boolean live = true;
+
+  /** Stores that hit the page since it was created. */
+  int stores;
+
+  CodePage(long hva) {
+    this.hva = hva;
+    ops[PARCELS] = Predecoder.NEXT_PAGE;
+    ops[PARCELS + 1] = Predecoder.NEXT_PAGE; // behind an instruction that crosses the page's end
+  }
+
+  /** A page that is filled by hand: see {@link FetchUnit}. */
+  static CodePage scratch() {
+    return new CodePage(0);
+  }
+
+  /**
+   * Decodes the instruction at a parcel.
+   *
+   * <p>Another hart may store there meanwhile; it writes memory, then clears the entry. Looking at
+   * memory again after the entry is written leaves no order of the two in which old code stays.
+   *
+   * @return the packed instruction, or 0 if the page is no longer live
+   */
+  long decode(int parcel) {
+    long decoded;
+    int bits;
+    do {
+      bits = fetch(parcel);
+      decoded =
+          (bits & 3) == 3 && parcel == PARCELS - 1
+              ? Predecoder.CROSSING
+              : Predecoder.predecode(bits);
+      ops[parcel] = decoded;
+      VarHandle.fullFence();
+    } while (live && fetch(parcel) != bits);
+    if (!live) {
+      ops[parcel] = 0;
+      return 0;
+    }
+    return decoded;
+  }
+
+  /** The instruction's bits: 16 of them if it is compressed or crosses the page's end. */
+  private int fetch(int parcel) {
+    int low = RawMemory.getShort(hva + 2L * parcel) & 0xffff;
+    return (low & 3) == 3 && parcel < PARCELS - 1 ? RawMemory.getInt(hva + 2L * parcel) : low;
+  }
+
+  /** Forgets what was decoded from {@code size} bytes at {@code offset} in the page. */
+  void invalidate(int offset, int size) {
+    VarHandle.fullFence();
+    int from = Math.max(0, (offset >> 1) - 1);
+    int to = Math.min(PARCELS - 1, offset + size - 1 >> 1);
+    for (int parcel = from; parcel <= to; parcel++) {
+      ops[parcel] = 0;
+    }
+  }
+
+  /** Ends the page's life. */
+  void drop() {
+    live = false;
+    VarHandle.fullFence();
+    Arrays.fill(ops, 0, PARCELS, 0);
+  }
+
+  boolean live() {
+    return live;
+  }
+}

@@ -1,0 +1,115 @@
+package atoll.engine;
+
+import atoll.isa.Instruction;
+
+/**
+ * Executes what {@link HotLoop} does not: bit manipulation, atomics, floating point, CSRs, and what
+ * changes privilege or translation.
+ */
+final class ColdUnit {
+  /** Go on with the next instruction. */
+  static final int NEXT = 0;
+
+  /** Go on at {@link Hart#pc}; privilege, translation or what is enabled may have changed. */
+  static final int REDIRECT = 1;
+
+  /** Retired, and {@link Hart#pc} is set, but the executor must be left. */
+  static final int LEAVE = 2;
+
+  /** {@link Hart#event} says what happened; the instruction has not retired. */
+  static final int EVENT = 3;
+
+  /** Units by operation. */
+  private static final byte[] UNIT = new byte[Predecoder.OP_MASK + 1];
+
+  private static final byte SCALAR = 1;
+  private static final byte ATOMIC = 2;
+  private static final byte FLOAT = 3;
+  private static final byte FLOAT_MEMORY = 4;
+  private static final byte CSR = 5;
+  private static final byte SYSTEM = 6;
+
+  private final Hart hart;
+  private final AtomicUnit atomic;
+  private final FloatUnit floating;
+  private final CsrUnit csr;
+  private final SystemUnit system;
+
+  static {
+    for (Instruction instruction : Instruction.all()) {
+      UNIT[instruction.op()] = unit(instruction);
+    }
+  }
+
+  ColdUnit(Hart hart) {
+    this.hart = hart;
+    atomic = new AtomicUnit(hart);
+    floating = new FloatUnit(hart);
+    csr = new CsrUnit(hart);
+    system = new SystemUnit(hart);
+  }
+
+  private static byte unit(Instruction instruction) {
+    return switch (instruction.extension()) {
+      case "M", "Zba", "Zbb", "Zbs", "Zbc", "Zbkb", "Zicond" -> SCALAR;
+      case "A" -> ATOMIC;
+      case "F", "D", "Zfhmin", "Zfa" -> {
+        boolean memory = (instruction.flags() & (Instruction.LOAD | Instruction.STORE)) != 0;
+        yield memory ? FLOAT_MEMORY : FLOAT;
+      }
+      case "Zicsr" -> CSR;
+      default -> SYSTEM;
+    };
+  }
+
+  /**
+   * Executes one instruction.
+   *
+   * @param packed it, as {@link Predecoder} packs it
+   * @param pc its address
+   * @param left the slice's remaining instructions, this one included
+   * @return what to do next
+   */
+  int execute(long packed, long pc, int left) {
+    return switch (UNIT[Predecoder.op(packed)]) {
+      case SCALAR -> scalar(packed);
+      case FLOAT -> floating.execute(packed);
+      case FLOAT_MEMORY -> floating.memory(packed);
+      case ATOMIC -> atomic.execute(packed);
+      case CSR -> {
+        hart.countTo(left);
+        yield csr.execute(packed, pc);
+      }
+      case SYSTEM -> system.execute(packed, pc);
+      default -> illegal(hart);
+    };
+  }
+
+  private int scalar(long packed) {
+    long[] x = hart.x;
+    int op = Predecoder.op(packed);
+    long b = SECOND_IS_IMMEDIATE[op] ? Predecoder.immediate(packed) : x[Predecoder.rs2(packed)];
+    x[Predecoder.rd(packed)] = ScalarUnit.execute(op, x[Predecoder.rs1(packed)], b);
+    return NEXT;
+  }
+
+  private static final boolean[] SECOND_IS_IMMEDIATE = secondIsImmediate();
+
+  private static boolean[] secondIsImmediate() {
+    boolean[] table = new boolean[Predecoder.OP_MASK + 1];
+    for (Instruction instruction : Instruction.all()) {
+      table[instruction.op()] =
+          switch (instruction.format()) {
+            case I, SHIFT -> true;
+            default -> false;
+          };
+    }
+    return table;
+  }
+
+  /** Raises illegal instruction. */
+  static int illegal(Hart hart) {
+    hart.raiseIllegal();
+    return EVENT;
+  }
+}

@@ -1,0 +1,371 @@
+package atoll.engine;
+
+import atoll.isa.CsrNumber;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+
+/**
+ * The CSRs of one hart by number (priv §2.2), with their legal values: what is written to a WARL
+ * field and not legal is left out, a read shows what was kept.
+ */
+final class CsrFile {
+  private static final int COUNTERS = 32;
+  private static final int CYCLE = 0;
+  private static final int TIME = 1;
+  private static final int INSTRET = 2;
+
+  /** {@code menvcfg} (priv §3.1.18): FIOM, CBIE, CBCFE, CBZE and, below, features of S mode. */
+  static final long FIOM = 1;
+
+  static final int CBIE_SHIFT = 4;
+  static final long CBIE = 3L << CBIE_SHIFT;
+  static final long CBCFE = 1L << 6;
+  static final long CBZE = 1L << 7;
+  static final long ADUE = 1L << 61;
+  static final long PBMTE = 1L << 62;
+  static final long STCE = 1L << 63;
+
+  private static final long SENVCFG_WRITABLE = FIOM | CBIE | CBCFE | CBZE;
+  private static final long MENVCFG_WRITABLE = SENVCFG_WRITABLE | ADUE | PBMTE | STCE;
+
+  /** What a reset leaves on, as QEMU's virt does, since firmware rarely turns them on. */
+  private static final long MENVCFG_RESET = ADUE | PBMTE;
+
+  /** RV64 with A B C D F I M S U. */
+  private static final long MISA =
+      2L << 62
+          | letter('a')
+          | letter('b')
+          | letter('c')
+          | letter('d')
+          | letter('f')
+          | letter('i')
+          | letter('m')
+          | letter('s')
+          | letter('u');
+
+  /** Exceptions that S mode may be given: all that exist, but an ecall from M. */
+  private static final long DELEGABLE_EXCEPTIONS = 0xb3ffL;
+
+  private static final BooleanSupplier ALWAYS = () -> true;
+  private static final LongSupplier ZERO = () -> 0;
+  private static final LongConsumer IGNORE = v -> {};
+
+  private final Csr[] table = new Csr[4096];
+  private final Hart hart;
+
+  CsrFile(Hart hart) {
+    this.hart = hart;
+    floatingPoint();
+    machineInformation();
+    machineTraps();
+    supervisorTraps();
+    translation();
+    environment();
+    counters();
+  }
+
+  /** The register of that number, or null if there is none. */
+  Csr find(int number) {
+    return table[number];
+  }
+
+  Csr existing(int number) {
+    Csr csr = table[number];
+    if (csr == null) {
+      throw new IllegalArgumentException("no CSR 0x%03x".formatted(number));
+    }
+    return csr;
+  }
+
+  /** Puts the registers that are kept outside this table in their reset state. */
+  void reset() {
+    hart.medeleg = 0;
+    hart.mideleg = 0;
+    hart.mie = 0;
+    hart.satp = 0;
+    hart.mcounteren = 0;
+    hart.scounteren = 0;
+    hart.mcountinhibit = 0;
+    hart.senvcfg = 0;
+    menvcfg(MENVCFG_RESET);
+    clear(hart.machine);
+    clear(hart.supervisor);
+  }
+
+  private static void clear(Hart.TrapRegisters registers) {
+    registers.tvec = 0;
+    registers.scratch = 0;
+    registers.epc = 0;
+    registers.cause = 0;
+    registers.tval = 0;
+  }
+
+  /** Gives S mode everything, as firmware does before it hands over (SBI §4). */
+  void openToSupervisor() {
+    hart.medeleg = DELEGABLE_EXCEPTIONS & ~(1L << 9);
+    hart.mideleg = Interrupts.SUPERVISOR;
+    hart.mcounteren = -1L >>> 32;
+    menvcfg(MENVCFG_WRITABLE);
+    hart.mmu.pmp.address(0, -1);
+    hart.mmu.pmp.config(0, 0x1f);
+  }
+
+  /** Sstc: whether {@code stimecmp} drives {@code mip.STIP}. */
+  boolean supervisorTimerEnabled() {
+    return (hart.menvcfg & STCE) != 0;
+  }
+
+  private static long letter(char extension) {
+    return 1L << extension - 'a';
+  }
+
+  private void plain(int number, LongSupplier reader, LongConsumer writer) {
+    table[number] = new Csr(number, reader, writer, ALWAYS, false);
+  }
+
+  private void context(int number, LongSupplier reader, LongConsumer writer) {
+    table[number] = new Csr(number, reader, writer, ALWAYS, true);
+  }
+
+  private void guarded(
+      int number, LongSupplier reader, LongConsumer writer, BooleanSupplier guard) {
+    table[number] = new Csr(number, reader, writer, guard, false);
+  }
+
+  private void zero(int number) {
+    plain(number, ZERO, IGNORE);
+  }
+
+  // ------------------------------------------------------------ F and D
+
+  private void floatingPoint() {
+    BooleanSupplier on = () -> !hart.floatOff();
+    guarded(CsrNumber.FFLAGS, () -> hart.flags.bits, this::fflags, on);
+    guarded(CsrNumber.FRM, () -> hart.roundingMode, this::frm, on);
+    guarded(CsrNumber.FCSR, () -> (long) hart.roundingMode << 5 | hart.flags.bits, this::fcsr, on);
+  }
+
+  private void fflags(long value) {
+    hart.flags.bits = (int) value & 0x1f;
+    hart.dirtyFloat();
+  }
+
+  private void frm(long value) {
+    hart.roundingMode = (int) value & 7;
+    hart.dirtyFloat();
+  }
+
+  private void fcsr(long value) {
+    fflags(value);
+    frm(value >>> 5);
+  }
+
+  // ------------------------------------------------------------ machine mode
+
+  private void machineInformation() {
+    zero(CsrNumber.MVENDORID);
+    zero(CsrNumber.MARCHID);
+    zero(CsrNumber.MIMPID);
+    zero(CsrNumber.MCONFIGPTR);
+    plain(CsrNumber.MHARTID, () -> hart.id(), IGNORE);
+    plain(CsrNumber.MISA, () -> MISA, IGNORE);
+  }
+
+  private void machineTraps() {
+    Hart.TrapRegisters m = hart.machine;
+    context(CsrNumber.MSTATUS, this::mstatus, v -> mstatus(v, Mstatus.WRITABLE));
+    context(CsrNumber.MEDELEG, () -> hart.medeleg, v -> hart.medeleg = v & DELEGABLE_EXCEPTIONS);
+    context(CsrNumber.MIDELEG, () -> hart.mideleg, v -> hart.mideleg = v & Interrupts.SUPERVISOR);
+    context(CsrNumber.MIE, () -> hart.mie, v -> hart.mie = v & Interrupts.ALL);
+    context(CsrNumber.MIP, hart::pending, this::mip);
+    plain(CsrNumber.MTVEC, () -> m.tvec, v -> m.tvec = tvec(v, m.tvec));
+    plain(CsrNumber.MSCRATCH, () -> m.scratch, v -> m.scratch = v);
+    plain(CsrNumber.MEPC, () -> m.epc, v -> m.epc = v & ~1L);
+    plain(CsrNumber.MCAUSE, () -> m.cause, v -> m.cause = v);
+    plain(CsrNumber.MTVAL, () -> m.tval, v -> m.tval = v);
+    for (int i = 0; i < Pmp.ENTRIES; i++) {
+      int entry = i;
+      context(
+          CsrNumber.PMPADDR0 + i,
+          () -> hart.mmu.pmp.address(entry),
+          v -> changePmp(() -> hart.mmu.pmp.address(entry, v)));
+    }
+    pmpConfig(CsrNumber.PMPCFG0, 0);
+    pmpConfig(CsrNumber.PMPCFG0 + 2, 8);
+    // Entries 16 to 63 are not there: they read as zero (priv §3.7.1).
+    for (int i = Pmp.ENTRIES; i < 64; i++) {
+      zero(CsrNumber.PMPADDR0 + i);
+    }
+    for (int i = 4; i < 16; i += 2) {
+      zero(CsrNumber.PMPCFG0 + i);
+    }
+  }
+
+  /** The write of a trap vector: modes other than direct and vectored leave the old one. */
+  private static long tvec(long value, long old) {
+    return (value & 2) != 0 ? value & ~3L | old & 1 : value;
+  }
+
+  private long mstatus() {
+    boolean dirty = (hart.mstatus & Mstatus.FS) == Mstatus.FS;
+    return dirty ? hart.mstatus | Mstatus.SD : hart.mstatus;
+  }
+
+  private void mstatus(long value, long mask) {
+    long merged = hart.mstatus & ~mask | value & mask;
+    if ((merged & Mstatus.MPP) >>> Mstatus.MPP_SHIFT == 2) { // WARL: there is no mode 2
+      merged = merged & ~Mstatus.MPP | hart.mstatus & Mstatus.MPP;
+    }
+    long changed = merged ^ hart.mstatus;
+    hart.mstatus = merged;
+    if ((changed & Mstatus.TRANSLATION) != 0) {
+      hart.mmu.update(hart.privilege, merged);
+    }
+  }
+
+  private void mip(long value) {
+    long mask = Interrupts.SSIP | Interrupts.SEIP;
+    hart.pending(value, supervisorTimerEnabled() ? mask : mask | Interrupts.STIP);
+  }
+
+  private void changePmp(Runnable change) {
+    change.run();
+    hart.mmu.flushAll();
+  }
+
+  private void pmpConfig(int number, int firstEntry) {
+    context(
+        number,
+        () -> {
+          long value = 0;
+          for (int i = 0; i < 8; i++) {
+            value |= (long) hart.mmu.pmp.config(firstEntry + i) << 8 * i;
+          }
+          return value;
+        },
+        v ->
+            changePmp(() -> {
+              for (int i = 0; i < 8; i++) {
+                hart.mmu.pmp.config(firstEntry + i, (int) (v >>> 8 * i) & 0xff);
+              }
+            }));
+  }
+
+  // ------------------------------------------------------------ supervisor mode
+
+  private void supervisorTraps() {
+    Hart.TrapRegisters s = hart.supervisor;
+    context(
+        CsrNumber.SSTATUS,
+        () -> mstatus() & Mstatus.S_VISIBLE,
+        v -> mstatus(v, Mstatus.S_WRITABLE));
+    context(
+        CsrNumber.SIE,
+        () -> hart.mie & hart.mideleg,
+        v -> hart.mie = hart.mie & ~hart.mideleg | v & hart.mideleg);
+    context(
+        CsrNumber.SIP,
+        () -> hart.pending() & hart.mideleg,
+        v -> hart.pending(v, Interrupts.SSIP & hart.mideleg));
+    plain(CsrNumber.STVEC, () -> s.tvec, v -> s.tvec = tvec(v, s.tvec));
+    plain(CsrNumber.SSCRATCH, () -> s.scratch, v -> s.scratch = v);
+    plain(CsrNumber.SEPC, () -> s.epc, v -> s.epc = v & ~1L);
+    plain(CsrNumber.SCAUSE, () -> s.cause, v -> s.cause = v);
+    plain(CsrNumber.STVAL, () -> s.tval, v -> s.tval = v);
+    table[CsrNumber.STIMECMP] =
+        new Csr(
+            CsrNumber.STIMECMP,
+            hart::supervisorTimer,
+            hart::supervisorTimer,
+            this::stimecmpAllowed,
+            true);
+  }
+
+  private boolean stimecmpAllowed() {
+    return hart.privilege == Privilege.MACHINE
+        || (supervisorTimerEnabled() && (hart.mcounteren >>> TIME & 1) != 0);
+  }
+
+  private void translation() {
+    table[CsrNumber.SATP] =
+        new Csr(
+            CsrNumber.SATP,
+            () -> hart.satp,
+            this::satp,
+            () -> hart.privilege != Privilege.SUPERVISOR || (hart.mstatus & Mstatus.TVM) == 0,
+            true);
+  }
+
+  /** A reserved mode makes the whole write have no effect (priv §10.1.11). */
+  private void satp(long value) {
+    PagingMode mode = PagingMode.of(value);
+    if (mode != null) {
+      hart.satp = mode == PagingMode.BARE ? 0 : value;
+      hart.mmu.satp(hart.satp);
+    }
+  }
+
+  private void environment() {
+    context(CsrNumber.MENVCFG, () -> hart.menvcfg, v -> menvcfg(v & MENVCFG_WRITABLE));
+    plain(
+        CsrNumber.SENVCFG,
+        () -> hart.senvcfg,
+        v -> hart.senvcfg = cbie(v & SENVCFG_WRITABLE, hart.senvcfg));
+  }
+
+  /** CBIE value 2 is reserved. */
+  private static long cbie(long value, long old) {
+    return (value & CBIE) == 2L << CBIE_SHIFT ? value & ~CBIE | old & CBIE : value;
+  }
+
+  private void menvcfg(long value) {
+    long legal = cbie(value, hart.menvcfg);
+    long changed = legal ^ hart.menvcfg;
+    hart.menvcfg = legal;
+    hart.mmu.walker.updateAccessedDirty = (legal & ADUE) != 0;
+    hart.mmu.walker.pageBasedMemoryTypes = (legal & PBMTE) != 0;
+    if ((changed & (ADUE | PBMTE)) != 0) {
+      hart.mmu.flushTranslations();
+    }
+  }
+
+  // ------------------------------------------------------------ counters
+
+  private void counters() {
+    plain(CsrNumber.MCOUNTEREN, () -> hart.mcounteren, v -> hart.mcounteren = v & -1L >>> 32);
+    plain(CsrNumber.SCOUNTEREN, () -> hart.scounteren, v -> hart.scounteren = v & -1L >>> 32);
+    plain(CsrNumber.MCOUNTINHIBIT, () -> hart.mcountinhibit, this::countInhibit);
+    plain(CsrNumber.MCYCLE, hart::mcycle, hart::mcycle);
+    plain(CsrNumber.MINSTRET, hart::minstret, hart::minstret);
+    user(CYCLE, hart::mcycle);
+    user(TIME, hart::time);
+    user(INSTRET, hart::minstret);
+    // The programmable counters are there and count nothing (priv §3.1.10).
+    for (int i = 3; i < COUNTERS; i++) {
+      zero(CsrNumber.MCYCLE + i);
+      zero(CsrNumber.MCOUNTINHIBIT + i);
+      user(i, ZERO);
+    }
+  }
+
+  private void countInhibit(long value) {
+    hart.inhibit(value & (-1L >>> 32 & ~(1L << TIME)));
+  }
+
+  /**
+   * The unprivileged view of a counter, as far as {@code mcounteren, scounteren} let it be seen.
+   */
+  private void user(int counter, LongSupplier reader) {
+    guarded(
+        CsrNumber.CYCLE + counter,
+        reader,
+        IGNORE,
+        () ->
+            hart.privilege == Privilege.MACHINE
+                || ((hart.mcounteren >>> counter & 1) != 0
+                    && (hart.privilege == Privilege.SUPERVISOR
+                        || (hart.scounteren >>> counter & 1) != 0)));
+  }
+}

@@ -1,0 +1,42 @@
+package atoll.engine;
+
+import atoll.isa.Op;
+
+/** The six CSR instructions (unpriv §6.1). */
+final class CsrUnit {
+  private final Hart hart;
+
+  CsrUnit(Hart hart) {
+    this.hart = hart;
+  }
+
+  int execute(long packed, long pc) {
+    int op = Predecoder.op(packed);
+    int source = Predecoder.rs1(packed);
+    long operand = op >= Op.CSRRWI ? source : hart.x[source];
+    return switch (op) {
+      case Op.CSRRW, Op.CSRRWI ->
+          access(packed, pc, Predecoder.rd(packed) != Hart.SINK, true, operand, 0);
+      case Op.CSRRS, Op.CSRRSI -> access(packed, pc, true, source != 0, operand, ~0L);
+      default -> access(packed, pc, true, source != 0, 0, ~operand);
+    };
+  }
+
+  /** Reads the CSR and writes {@code old & keep | set}, or as much of both as the form asks for. */
+  private int access(long packed, long pc, boolean read, boolean write, long set, long keep) {
+    Csr csr = hart.csrs.find(Predecoder.word(packed) >>> 20);
+    if (csr == null || !csr.accessible(hart.privilege, write)) {
+      return ColdUnit.illegal(hart);
+    }
+    long old = read ? csr.read() : 0;
+    if (write) {
+      csr.write(old & keep | set);
+    }
+    hart.x[Predecoder.rd(packed)] = old;
+    if (!write || !csr.changesContext()) {
+      return ColdUnit.NEXT;
+    }
+    hart.pc = pc + Predecoder.bytes(packed);
+    return hart.interruptReady() ? ColdUnit.LEAVE : ColdUnit.REDIRECT;
+  }
+}

@@ -1,0 +1,21 @@
+package atoll.engine;
+
+/** A way to execute guest instructions. */
+public interface Engine {
+  /** The name that {@code --engine} takes. */
+  String name();
+
+  /** Makes what executes one hart. */
+  Executor executor(Hart hart);
+
+  /** Executes one hart's instructions; used by the thread that runs the hart. */
+  interface Executor {
+    /**
+     * Executes at most {@code limit} instructions from {@link Hart#pc()} on, fewer if one of them
+     * has an event to handle.
+     *
+     * @return how many of {@code limit} are left
+     */
+    int execute(int limit);
+  }
+}

@@ -1,0 +1,80 @@
+package atoll.engine;
+
+import atoll.host.RawMemory;
+import atoll.memory.GuestMemory;
+
+/**
+ * Finds the decoded code for a program counter, and serves what cannot be executed from a page's
+ * own array: instructions across two pages, pages that PMP splits, and single steps.
+ */
+final class FetchUnit {
+  private final Hart hart;
+  private final Mmu mmu;
+  private final GuestMemory memory;
+
+  /** Holds one instruction at a time; everything else in it is undecoded. */
+  private final CodePage scratch = CodePage.scratch();
+
+  private int scratchParcel;
+
+  FetchUnit(Hart hart, Mmu mmu, GuestMemory memory) {
+    this.hart = hart;
+    this.mmu = mmu;
+    this.memory = memory;
+  }
+
+  /** The page to execute at {@code pc}; null after raising an exception. */
+  CodePage page(long pc) {
+    CodePage page = mmu.code.lookup(pc);
+    if (page != null && page.live()) {
+      return page;
+    }
+    page = mmu.fetchPage(pc);
+    return page != null || hart.event != Hart.NONE ? page : single(pc);
+  }
+
+  /** A page that holds only the instruction at {@code pc}; null after raising an exception. */
+  CodePage single(long pc) {
+    long first = parcel(pc);
+    if (first < 0) {
+      return null;
+    }
+    int bits = (int) first;
+    if ((bits & 3) == 3) {
+      long second = parcel(pc + 2);
+      if (second < 0) {
+        return null;
+      }
+      bits |= (int) second << 16;
+    }
+    scratch.ops[scratchParcel] = 0;
+    scratchParcel = (int) (pc >>> 1) & CodePage.PARCELS - 1;
+    scratch.ops[scratchParcel] = Predecoder.predecode(bits);
+    return scratch;
+  }
+
+  /** Decodes an instruction of a page; 0 if the page must be looked up again. */
+  long decode(CodePage page, int parcel, long pc) {
+    if (page == scratch) {
+      return 0;
+    }
+    long decoded = page.decode(parcel);
+    if (decoded == 0) {
+      mmu.code.flushPage(pc);
+    }
+    return decoded;
+  }
+
+  private long parcel(long va) {
+    long pa = mmu.translateFetch(va, 2);
+    if (pa < 0) {
+      return -1;
+    }
+    long hva = memory.hva(pa);
+    if (hva == 0) {
+      hart.raiseException(Access.accessFault(Access.EXECUTE), va);
+      return -1;
+    }
+    return RawMemory.getShort(hva) & 0xffff;
+  }
+}

@@ -1,0 +1,51 @@
+package atoll.engine;
+
+/** A binary interchange format of IEEE 754. */
+enum FpFormat {
+  HALF(16, 11),
+  SINGLE(32, 24),
+  DOUBLE(64, 53);
+
+  /** Bits of the significand, the hidden one included. */
+  final int precision;
+
+  /** The exponent of the largest finite number, which is also the bias of the exponent field. */
+  final int maxExponent;
+
+  /** The exponent of the least normal number. */
+  final int minExponent;
+
+  /** The encoding of positive infinity; the largest finite number is one less. */
+  final long infinity;
+
+  /** The NaN that every operation produces (unpriv, F: NaN Generation and Propagation). */
+  final long canonicalNan;
+
+  /** The sign bit. */
+  final long sign;
+
+  FpFormat(int width, int precision) {
+    this.precision = precision;
+    maxExponent = (1 << width - precision - 1) - 1;
+    minExponent = 1 - maxExponent;
+    infinity = (1L << width - precision) - 1 << precision - 1;
+    canonicalNan = infinity | 1L << precision - 2;
+    sign = 1L << width - 1;
+  }
+
+  /** The encoding of a magnitude with its sign. */
+  long signed(long magnitude, boolean negative) {
+    return negative ? magnitude | sign : magnitude;
+  }
+
+  /** The sum of opposite numbers: positive, but negative when rounding down (IEEE 754 §6.3). */
+  long cancelled(int rm) {
+    return rm == FpRounding.RDN ? sign : 0;
+  }
+
+  /** The result of an operation that has none. */
+  long invalid(FpFlags flags) {
+    flags.raise(FpFlags.NV);
+    return canonicalNan;
+  }
+}

@@ -1,0 +1,684 @@
+package atoll.engine;
+
+import atoll.host.Clock;
+import atoll.isa.Cause;
+import atoll.memory.GuestMemory;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+
+/**
+ * A RISC-V hart: architectural state, traps and interrupts. An {@link Engine} executes its
+ * instructions.
+ *
+ * <p>A hart belongs to the thread that calls {@link #run}; from other threads only {@link #raise},
+ * {@link #kick}, {@link #machineTimer} and the group's fences may be called.
+ */
+public final class Hart implements Cpu {
+  /** The register number that stands for "discard": what {@code x0} is as a destination. */
+  static final int SINK = 32;
+
+  /** Nothing to do but go on at {@link #pc}. */
+  static final int NONE = 0;
+
+  /** An exception is to be taken at {@link #pc}. */
+  static final int EXCEPTION = 1;
+
+  /** An access outside RAM, described by {@link #exit}, is to be served. */
+  static final int MMIO = 2;
+
+  /** A {@code wfi} has found nothing pending. */
+  static final int HALT = 3;
+
+  /** An {@code ecall} to the hypervisor. */
+  static final int HYPERCALL = 4;
+
+  /** The trap cannot be delivered. */
+  static final int FAULT = 5;
+
+  /** Instructions between two looks at interrupts, timers and other harts' requests. */
+  private static final int SLICE = 4096;
+
+  /** Instead of an exit reason: the event has been dealt with. */
+  private static final int GO_ON = -1;
+
+  private static final int NANOS_PER_TICK = 100;
+  private static final int ECALL_FROM_USER = 8;
+  private static final int ECALL_FROM_SUPERVISOR = 9;
+
+  private static final VarHandle LINES;
+
+  static {
+    try {
+      LINES = MethodHandles.lookup().findVarHandle(Hart.class, "lines", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  final long[] x = new long[SINK + 1];
+  final long[] f = new long[32];
+  final FpFlags flags = new FpFlags();
+  long pc;
+  int privilege = Privilege.MACHINE;
+  long mstatus = Mstatus.XL64;
+  int roundingMode;
+
+  /** What the last executed instruction asks of {@link #run}. */
+  int event;
+
+  final TrapRegisters machine = new TrapRegisters();
+  final TrapRegisters supervisor = new TrapRegisters();
+  long medeleg;
+  long mideleg;
+  long mie;
+
+  /** {@code mip.SEIP} as software wrote it, to be ored with the interrupt controller's. */
+  long softwarePending;
+
+  /** Enables of the {@code cbo} instructions and other features: see {@link CsrFile}. */
+  long menvcfg;
+
+  long senvcfg;
+  long mcounteren;
+  long scounteren;
+  long mcountinhibit;
+  long satp;
+
+  final Mmu mmu;
+  final LoadStoreUnit memory;
+  final CsrFile csrs;
+  final TrapCounts traps = new TrapCounts();
+
+  private final int id;
+  private final HartGroup group;
+  private final Clock clock;
+  private final Engine.Executor executor;
+  private final Rendezvous rendezvous = new Rendezvous();
+  private final Exit exit = new Exit();
+  private Tracer tracer;
+
+  /** Whether the hypervisor stands in for machine mode. */
+  private boolean hosted;
+
+  /** Interrupt inputs as bits of {@code mip}; set by any thread. */
+  private volatile long lines;
+
+  private volatile boolean kicked;
+
+  private volatile long mtimecmp = -1;
+  private long stimecmp = -1;
+
+  private long retired;
+  private final RetiredCounter instret = new RetiredCounter();
+  private final RetiredCounter cycle = new RetiredCounter();
+
+  private int exceptionCause;
+  private long exceptionValue;
+
+  /** The packed instruction whose MMIO access the monitor serves, or 0. */
+  private long waiting;
+
+  private long waitingAddress;
+
+  Hart(int id, HartGroup group, Engine engine) {
+    this.id = id;
+    this.group = group;
+    clock = group.clock();
+    mmu = new Mmu(this, group.memory(), group.code());
+    memory = new LoadStoreUnit(this, mmu, group.memory(), group.code());
+    csrs = new CsrFile(this);
+    executor = engine.executor(this);
+    reset();
+  }
+
+  /** What a group of trap CSRs holds; one for M and one for S. */
+  static final class TrapRegisters {
+    long tvec;
+    long scratch;
+    long epc;
+    long cause;
+    long tval;
+  }
+
+  // ------------------------------------------------------------ for monitors
+
+  /** The hart's number, which {@code mhartid} reads. */
+  public int id() {
+    return id;
+  }
+
+  /** Integer register {@code r}, 0 to 31. */
+  public long x(int r) {
+    return x[r];
+  }
+
+  /** Sets an integer register; x0 stays zero. */
+  public void x(int r, long value) {
+    x[r == 0 ? SINK : r] = value;
+  }
+
+  /** Floating-point register {@code r} with its NaN box. */
+  public long f(int r) {
+    return f[r];
+  }
+
+  /** Sets all 64 bits of a floating-point register. */
+  public void f(int r, long value) {
+    f[r] = value;
+  }
+
+  /** The address of the next instruction. */
+  public long pc() {
+    return pc;
+  }
+
+  /** Sets where the hart goes on. */
+  public void pc(long value) {
+    pc = value & ~1L;
+  }
+
+  /** U, S or M: see {@link Privilege}. */
+  public int privilege() {
+    return privilege;
+  }
+
+  /**
+   * A CSR as machine mode reads it.
+   *
+   * @throws IllegalArgumentException if there is no such CSR
+   */
+  public long csr(int number) {
+    return csrs.existing(number).read();
+  }
+
+  /** Writes a CSR as machine mode would; see {@link #csr(int)}. */
+  public void csr(int number, long value) {
+    csrs.existing(number).write(value);
+  }
+
+  /** Shows every instruction to {@code tracer} from now on; null ends that. */
+  public void trace(Tracer tracer) {
+    this.tracer = tracer;
+  }
+
+  /** Traps taken, by cause. */
+  public TrapCounts traps() {
+    return traps;
+  }
+
+  /** TLB misses that were filled. */
+  public long tlbFills() {
+    return mmu.fills;
+  }
+
+  /** Page-table walks. */
+  public long tableWalks() {
+    return mmu.walker.walks;
+  }
+
+  /** TLB flushes asked for by the guest. */
+  public long tlbFlushes() {
+    return mmu.flushes;
+  }
+
+  /** Puts the hart where firmware begins: machine mode, translation off, everything else reset. */
+  public void enterMachine(long pc, long a0, long a1) {
+    reset();
+    hosted = false;
+    enter(pc, a0, a1);
+  }
+
+  /**
+   * Puts the hart where an SBI implementation hands over (SBI §4): supervisor mode, translation
+   * off, all traps but its environment calls delegated, all memory and counters accessible.
+   */
+  public void enterSupervisor(long pc, long a0, long a1) {
+    reset();
+    hosted = true;
+    csrs.openToSupervisor();
+    privilege = Privilege.SUPERVISOR;
+    enter(pc, a0, a1);
+  }
+
+  private void enter(long start, long a0, long a1) {
+    pc(start);
+    x[10] = a0;
+    x[11] = a1;
+    mmu.update(privilege, mstatus);
+  }
+
+  private void reset() {
+    Arrays.fill(x, 0);
+    Arrays.fill(f, 0);
+    privilege = Privilege.MACHINE;
+    mstatus = Mstatus.XL64;
+    roundingMode = 0;
+    flags.bits = 0;
+    event = NONE;
+    waiting = 0;
+    softwarePending = 0;
+    memory.clearReservation();
+    stimecmp = -1;
+    csrs.reset();
+    mmu.satp(0);
+    mmu.pmp.reset();
+    mmu.flushAll();
+    mmu.update(privilege, mstatus);
+  }
+
+  /** Sets {@code mtimecmp}, in ticks of {@code time}; any thread. */
+  public void machineTimer(long ticks) {
+    mtimecmp = ticks;
+    kickIfRunning();
+  }
+
+  /** Sets {@code stimecmp}, in ticks of {@code time}; the hart's own thread. */
+  public void supervisorTimer(long ticks) {
+    stimecmp = ticks;
+  }
+
+  long supervisorTimer() {
+    return stimecmp;
+  }
+
+  // ------------------------------------------------------------ Cpu
+
+  @Override
+  public Exit exit() {
+    return exit;
+  }
+
+  @Override
+  public void raise(int line, boolean high) {
+    long bit = 1L << line;
+    if (high) {
+      LINES.getAndBitwiseOr(this, bit);
+    } else {
+      LINES.getAndBitwiseAnd(this, ~bit);
+    }
+  }
+
+  @Override
+  public void kick() {
+    kicked = true;
+  }
+
+  /** A timer's new deadline is noticed at the next slice; a halted hart must look again. */
+  private void kickIfRunning() {
+    kicked = true;
+  }
+
+  @Override
+  public boolean awake() {
+    return kicked || (pending() & mie) != 0;
+  }
+
+  @Override
+  public long deadline() {
+    long ticks = Long.MAX_VALUE;
+    if ((mie & Interrupts.MTIP) != 0) {
+      ticks = earlier(ticks, mtimecmp);
+    }
+    if ((mie & Interrupts.STIP) != 0 && csrs.supervisorTimerEnabled()) {
+      ticks = earlier(ticks, stimecmp);
+    }
+    return ticks > Long.MAX_VALUE / NANOS_PER_TICK ? Long.MAX_VALUE : ticks * NANOS_PER_TICK;
+  }
+
+  /** The earlier of two times; comparators are unsigned, and a clock never reaches 2^63. */
+  private static long earlier(long a, long b) {
+    return b < 0 ? a : Math.min(a, b);
+  }
+
+  @Override
+  public long instructions() {
+    return retired;
+  }
+
+  @Override
+  public long register(String name) {
+    return RegisterNames.read(this, name);
+  }
+
+  @Override
+  public int run(long budget) {
+    rendezvous.enter();
+    try {
+      return runInside(budget);
+    } finally {
+      rendezvous.leave();
+    }
+  }
+
+  private int runInside(long budget) {
+    long left = budget;
+    if (waiting != 0) {
+      complete();
+    }
+    while (true) {
+      if (event != NONE) {
+        int reason = handleEvent();
+        if (reason != GO_ON) {
+          event = NONE;
+          return reason;
+        }
+      }
+      rendezvous.serve();
+      if (kicked || left <= 0) {
+        kicked = false;
+        return Exit.BUDGET;
+      }
+      deliverInterrupt();
+      int limit = (int) Math.min(left, SLICE);
+      left -= tracer == null ? execute(limit) : executeTraced();
+    }
+  }
+
+  private int execute(int limit) {
+    sliceEnd = retired + limit;
+    int left = executor.execute(limit);
+    retired = sliceEnd - left;
+    return limit - left;
+  }
+
+  /** The instruction that was just counted has trapped: it used budget, but did not retire. */
+  void notRetired() {
+    sliceEnd--;
+  }
+
+  /** {@link #instructions} when the running slice will be used up. */
+  private long sliceEnd;
+
+  /** Brings {@link #retired} up to date for an instruction that reads it inside a slice. */
+  void countTo(int left) {
+    retired = sliceEnd - left;
+  }
+
+  private int executeTraced() {
+    long[] before = x.clone();
+    long[] floatBefore = f.clone();
+    long at = pc;
+    int bits = memory.peekInstruction(at);
+    int executed = execute(1);
+    if (event != MMIO) {
+      tracer.executed(this, at, bits, before, floatBefore);
+    }
+    return Math.max(executed, 1);
+  }
+
+  private int handleEvent() {
+    int what = event;
+    event = NONE;
+    return switch (what) {
+      case EXCEPTION -> {
+        takeException();
+        yield event == FAULT ? Exit.FAULT : GO_ON;
+      }
+      case FAULT -> Exit.FAULT;
+      case MMIO -> exit.write ? Exit.MMIO_WRITE : Exit.MMIO_READ;
+      case HALT -> Exit.HALT;
+      default -> Exit.HYPERCALL;
+    };
+  }
+
+  // ------------------------------------------------------------ MMIO
+
+  /** A load or store has left RAM: the monitor serves it, then {@link #complete} ends it. */
+  void beginMmio(boolean write, long va, long pa, int size, long value) {
+    exit.address = pa;
+    exit.size = size;
+    exit.value = value;
+    exit.write = write;
+    exit.fault = false;
+    waitingAddress = va;
+    event = MMIO;
+  }
+
+  /** Names the instruction that waits for the access; called by the executor. */
+  void awaitMmio(long packed) {
+    waiting = packed;
+  }
+
+  private void complete() {
+    long packed = waiting;
+    waiting = 0;
+    if (exit.fault) {
+      retired--;
+      raiseException(Access.accessFault(exit.write ? Access.WRITE : Access.READ), waitingAddress);
+      return;
+    }
+    if (!exit.write) {
+      LoadStoreUnit.deliver(this, packed, exit.value);
+    }
+    pc += Predecoder.bytes(packed);
+  }
+
+  // ------------------------------------------------------------ traps
+
+  /** Notes the exception of the instruction at {@link #pc}, to be taken once it is left. */
+  void raiseException(int cause, long value) {
+    exceptionCause = cause;
+    exceptionValue = value;
+    event = EXCEPTION;
+  }
+
+  /** Raises illegal instruction; the trap's value becomes the bits at {@link #pc}. */
+  void raiseIllegal() {
+    raiseException(Cause.ILLEGAL_INSTRUCTION, 0);
+  }
+
+  /** Corrects the address that a raised exception reports. */
+  void exceptionAt(long value) {
+    exceptionValue = value;
+  }
+
+  /**
+   * Ends the event that an executor met, if that can be done without leaving it.
+   *
+   * @return whether the executor may go on at {@link #pc}
+   */
+  boolean resolve() {
+    if (event != EXCEPTION) {
+      return false;
+    }
+    event = NONE;
+    takeException();
+    return event == NONE;
+  }
+
+  private void takeException() {
+    if (exceptionCause == Cause.ILLEGAL_INSTRUCTION) {
+      int bits = memory.peekInstruction(pc);
+      exceptionValue = (bits & 3) == 3 ? bits & 0xffff_ffffL : bits & 0xffffL;
+    }
+    traps.exception(exceptionCause, privilege);
+    boolean toSupervisor = privilege != Privilege.MACHINE && (medeleg >>> exceptionCause & 1) != 0;
+    if (!toSupervisor && hosted) {
+      event = FAULT;
+      exit.detail =
+          "exception %d (tval 0x%x) at pc 0x%x in %s mode has no handler"
+              .formatted(exceptionCause, exceptionValue, pc, Privilege.name(privilege));
+      return;
+    }
+    trap(exceptionCause, exceptionValue, toSupervisor, 0);
+  }
+
+  private void deliverInterrupt() {
+    long ready = pending() & mie;
+    if (ready == 0) {
+      return;
+    }
+    long forMachine = ready & ~mideleg;
+    if (forMachine != 0 && (privilege != Privilege.MACHINE || (mstatus & Mstatus.MIE) != 0)) {
+      interrupt(Interrupts.mostUrgent(forMachine), false);
+      return;
+    }
+    long forSupervisor = ready & mideleg;
+    if (forSupervisor != 0 && supervisorOpen()) {
+      interrupt(Interrupts.mostUrgent(forSupervisor), true);
+    }
+  }
+
+  private void interrupt(int number, boolean toSupervisor) {
+    traps.interrupt(number);
+    trap(1L << 63 | number, 0, toSupervisor, number);
+  }
+
+  /** Enters a trap handler (priv §3.1.6.1, §3.1.7, §10.1.2). */
+  private void trap(long cause, long value, boolean toSupervisor, int vector) {
+    memory.clearReservation();
+    TrapRegisters to = toSupervisor ? supervisor : machine;
+    to.epc = pc;
+    to.cause = cause;
+    to.tval = value;
+    pc = (to.tvec & ~3L) + ((to.tvec & 1) != 0 ? 4L * vector : 0);
+    if (toSupervisor) {
+      mstatus =
+          mstatus & ~(Mstatus.SPP | Mstatus.SPIE | Mstatus.SIE)
+              | (privilege == Privilege.SUPERVISOR ? Mstatus.SPP : 0)
+              | ((mstatus & Mstatus.SIE) != 0 ? Mstatus.SPIE : 0);
+      privilege = Privilege.SUPERVISOR;
+    } else {
+      mstatus =
+          mstatus & ~(Mstatus.MPP | Mstatus.MPIE | Mstatus.MIE)
+              | (long) privilege << Mstatus.MPP_SHIFT
+              | ((mstatus & Mstatus.MIE) != 0 ? Mstatus.MPIE : 0);
+      privilege = Privilege.MACHINE;
+    }
+    mmu.update(privilege, mstatus);
+  }
+
+  /** {@code mret} (priv §3.3.2). */
+  void returnFromMachine() {
+    int to = (int) ((mstatus & Mstatus.MPP) >>> Mstatus.MPP_SHIFT);
+    long status = mstatus & ~(Mstatus.MPP | Mstatus.MIE | Mstatus.MPIE);
+    status |= Mstatus.MPIE | ((mstatus & Mstatus.MPIE) != 0 ? Mstatus.MIE : 0);
+    pc = machine.epc;
+    leaveTo(to, status);
+  }
+
+  /** {@code sret} (priv §10.1.1.1). */
+  void returnFromSupervisor() {
+    int to = (mstatus & Mstatus.SPP) != 0 ? Privilege.SUPERVISOR : Privilege.USER;
+    long status = mstatus & ~(Mstatus.SPP | Mstatus.SIE | Mstatus.SPIE);
+    status |= Mstatus.SPIE | ((mstatus & Mstatus.SPIE) != 0 ? Mstatus.SIE : 0);
+    pc = supervisor.epc;
+    leaveTo(to, status);
+  }
+
+  private void leaveTo(int to, long status) {
+    mstatus = to == Privilege.MACHINE ? status : status & ~Mstatus.MPRV;
+    privilege = to;
+    mmu.update(privilege, mstatus);
+  }
+
+  /** {@code ecall}: to the hypervisor if that is what stands above, else an exception. */
+  void environmentCall(long next) {
+    if (hosted && privilege == Privilege.SUPERVISOR) {
+      traps.exception(ECALL_FROM_SUPERVISOR, privilege);
+      pc = next;
+      event = HYPERCALL;
+    } else {
+      raiseException(ECALL_FROM_USER + privilege, 0);
+    }
+  }
+
+  /** Whether an interrupt would be taken now. */
+  boolean interruptReady() {
+    long ready = mie == 0 ? 0 : pending() & mie;
+    if (ready == 0) {
+      return false;
+    }
+    boolean machineOpen = privilege != Privilege.MACHINE || (mstatus & Mstatus.MIE) != 0;
+    return ((ready & ~mideleg) != 0 && machineOpen) || ((ready & mideleg) != 0 && supervisorOpen());
+  }
+
+  private boolean supervisorOpen() {
+    return privilege == Privilege.USER
+        || (privilege == Privilege.SUPERVISOR && (mstatus & Mstatus.SIE) != 0);
+  }
+
+  /** {@code wfi}, already retired: waits only if nothing is pending (priv §3.3.3). */
+  void waitForInterrupt() {
+    event = (pending() & mie) != 0 ? NONE : HALT;
+  }
+
+  // ------------------------------------------------------------ interrupts, time, counters
+
+  /** {@code mip}: inputs, timers and what software has set. */
+  long pending() {
+    long set = lines | softwarePending;
+    long now = -1;
+    if (mtimecmp != -1) {
+      now = time();
+      if (Long.compareUnsigned(now, mtimecmp) >= 0) {
+        set |= Interrupts.MTIP;
+      }
+    }
+    if (csrs.supervisorTimerEnabled()) {
+      set &= ~Interrupts.STIP;
+      if (stimecmp != -1 && Long.compareUnsigned(now < 0 ? time() : now, stimecmp) >= 0) {
+        set |= Interrupts.STIP;
+      }
+    }
+    return set;
+  }
+
+  /** Writes the software-writable bits of {@code mip} that {@code mask} names. */
+  void pending(long value, long mask) {
+    long ssip = mask & Interrupts.SSIP;
+    if (ssip != 0) {
+      raise(Interrupts.SSI, (value & ssip) != 0);
+    }
+    long kept = mask & (Interrupts.SEIP | Interrupts.STIP);
+    softwarePending = softwarePending & ~kept | value & kept;
+  }
+
+  /** {@code time}, in ticks of 100 ns. */
+  long time() {
+    return clock.nanos() / NANOS_PER_TICK;
+  }
+
+  long minstret() {
+    return instret.read(retired, (mcountinhibit & 4) != 0);
+  }
+
+  /** The instruction that writes it does not count itself (priv §3.1.10). */
+  void minstret(long value) {
+    instret.write(value, retired + 1, (mcountinhibit & 4) != 0);
+  }
+
+  /** Cycles: one per instruction. */
+  long mcycle() {
+    return cycle.read(retired, (mcountinhibit & 1) != 0);
+  }
+
+  void mcycle(long value) {
+    cycle.write(value, retired + 1, (mcountinhibit & 1) != 0);
+  }
+
+  /** {@code mcountinhibit}: a set bit holds its counter still. */
+  void inhibit(long value) {
+    instret.hold(retired + 1, (mcountinhibit & 4) != 0, (value & 4) != 0);
+    cycle.hold(retired + 1, (mcountinhibit & 1) != 0, (value & 1) != 0);
+    mcountinhibit = value;
+  }
+
+  /** Marks the floating-point state as changed. */
+  void dirtyFloat() {
+    mstatus |= Mstatus.FS_DIRTY;
+  }
+
+  boolean floatOff() {
+    return (mstatus & Mstatus.FS) == 0;
+  }
+
+  Rendezvous rendezvous() {
+    return rendezvous;
+  }
+
+  GuestMemory guestMemory() {
+    return group.memory();
+  }
+}

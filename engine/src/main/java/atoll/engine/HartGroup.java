@@ -1,0 +1,108 @@
+package atoll.engine;
+
+import atoll.host.Clock;
+import atoll.memory.GuestMemory;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The harts of one machine, and what they share: memory, decoded code, and the duty to wait for one
+ * another when a translation or a page's code changes.
+ */
+public final class HartGroup {
+  private static final int PAGES_FENCED_SINGLY = 64;
+
+  private final GuestMemory memory;
+  private final Clock clock;
+  private final CodeCache code;
+  private final List<Hart> harts;
+
+  /**
+   * Makes harts 0 to {@code count - 1}, all stopped at address zero in machine mode.
+   *
+   * @param engine executes them
+   */
+  public HartGroup(GuestMemory memory, Clock clock, int count, Engine engine) {
+    this.memory = memory;
+    this.clock = clock;
+    code = new CodeCache(memory);
+    code.attach(this);
+    memory.listener(code);
+    harts = IntStream.range(0, count).mapToObj(id -> new Hart(id, this, engine)).toList();
+  }
+
+  /** The harts by id. */
+  public List<Hart> harts() {
+    return harts;
+  }
+
+  GuestMemory memory() {
+    return memory;
+  }
+
+  Clock clock() {
+    return clock;
+  }
+
+  CodeCache code() {
+    return code;
+  }
+
+  /**
+   * Executes a fence on other harts; returns when each has done it or will before its next guest
+   * instruction. The caller's own hart, if it is named, must not be inside {@link Hart#run}.
+   *
+   * @param hartMask bit n names hart n; bits without a hart are ignored
+   */
+  public void fence(long hartMask, RemoteFence fence) {
+    for (Hart hart : harts) {
+      if ((hartMask >>> hart.id() & 1) != 0) {
+        hart.rendezvous().post(request(hart, fence));
+      }
+    }
+    for (Hart hart : harts) {
+      if ((hartMask >>> hart.id() & 1) != 0) {
+        hart.rendezvous().await(null);
+      }
+    }
+  }
+
+  private static Runnable request(Hart hart, RemoteFence fence) {
+    return switch (fence) {
+      // Decoded code is kept coherent by the stores themselves; being seen between two
+      // instructions is all that is left to do.
+      case RemoteFence.Instruction i -> () -> {};
+      case RemoteFence.Address a -> () -> flush(hart, a);
+    };
+  }
+
+  private static void flush(Hart hart, RemoteFence.Address fence) {
+    boolean everything = fence.size() == -1 || (fence.start() == 0 && fence.size() == 0);
+    long pages = (fence.size() >>> 12) + 1;
+    if (everything || pages > PAGES_FENCED_SINGLY) {
+      hart.mmu.fence(true, 0, fence.asid());
+      return;
+    }
+    long last = fence.start() + Math.max(fence.size(), 1) - 1 & Tlb.PAGE_MASK;
+    for (long va = fence.start() & Tlb.PAGE_MASK; va <= last; va += GuestMemory.PAGE_SIZE) {
+      hart.mmu.fence(false, va, fence.asid());
+    }
+  }
+
+  /** Makes every hart's next store to a host page take the slow path; called inside run. */
+  void forgetWrites(long hva, Hart caller) {
+    if (caller != null) {
+      caller.mmu.forgetWrites(hva);
+    }
+    for (Hart hart : harts) {
+      if (hart != caller) {
+        hart.rendezvous().post(() -> hart.mmu.forgetWrites(hva));
+      }
+    }
+    for (Hart hart : harts) {
+      if (hart != caller) {
+        hart.rendezvous().await(caller);
+      }
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package atoll.engine;
+
+/**
+ * The portable engine, and the oracle for every other: executes decoded instructions one by one.
+ *
+ * <p>{@link HotLoop} holds what programs do most; {@link ColdUnit} the rest.
+ */
+public final class Interpreter implements Engine {
+  @Override
+  public String name() {
+    return "interpreter";
+  }
+
+  @Override
+  public Executor executor(Hart hart) {
+    return new HotLoop(hart);
+  }
+}

@@ -1,0 +1,293 @@
+package atoll.engine;
+
+import atoll.host.RawMemory;
+import atoll.isa.Op;
+import atoll.memory.GuestMemory;
+
+/**
+ * Loads and stores that miss the TLB, and everything else that reaches guest memory by virtual
+ * address: misaligned and page-crossing accesses, MMIO, atomics' addresses, cache-block zeroing.
+ *
+ * <p>Each method either does the access or raises an event on the hart; callers look at {@link
+ * Hart#event}.
+ */
+final class LoadStoreUnit {
+  private static final int PAGE = GuestMemory.PAGE_SIZE;
+
+  private final Hart hart;
+  private final Mmu mmu;
+  private final GuestMemory memory;
+  private final CodeCache code;
+
+  /** Host address of a reserved word, or 0; with the value that was read there. */
+  private long reservation;
+
+  private long reservedValue;
+
+  /** Guest-physical address behind the host address that {@link #hostAddress} returned last. */
+  private long physical;
+
+  LoadStoreUnit(Hart hart, Mmu mmu, GuestMemory memory, CodeCache code) {
+    this.hart = hart;
+    this.mmu = mmu;
+    this.memory = memory;
+    this.code = code;
+  }
+
+  /** Loads {@code size} bytes at {@code va}, zero-extended; 0 with an event if it cannot. */
+  long load(long va, int size) {
+    if (crosses(va, size)) {
+      return loadAcross(va, size);
+    }
+    long pa = mmu.translateData(va, size, Access.READ);
+    if (pa < 0) {
+      return 0;
+    }
+    long hva = memory.hva(pa);
+    if (hva == 0) {
+      beginMmio(false, va, pa, size, 0);
+      return 0;
+    }
+    mmu.fillData(va, pa, hva, Access.READ);
+    return read(hva, size);
+  }
+
+  /** Stores the low {@code size} bytes of {@code value} at {@code va}, or raises an event. */
+  void store(long va, int size, long value) {
+    if (crosses(va, size)) {
+      storeAcross(va, size, value);
+      return;
+    }
+    long pa = mmu.translateData(va, size, Access.WRITE);
+    if (pa < 0) {
+      return;
+    }
+    long hva = memory.hva(pa);
+    if (hva == 0) {
+      beginMmio(true, va, pa, size, value);
+      return;
+    }
+    write(hva, size, value);
+    if (code.holdsCode(pa)) {
+      code.stored(pa, size);
+    } else {
+      mmu.fillData(va, pa, hva, Access.WRITE);
+    }
+  }
+
+  /** MMIO is naturally aligned; anything else is an access fault (a PMA of the board). */
+  private void beginMmio(boolean write, long va, long pa, int size, long value) {
+    if ((pa & size - 1) != 0) {
+      hart.raiseException(Access.accessFault(write ? Access.WRITE : Access.READ), va);
+    } else {
+      hart.beginMmio(write, va, pa, size, value);
+    }
+  }
+
+  private static boolean crosses(long va, int size) {
+    return (va & PAGE - 1) + size > PAGE;
+  }
+
+  private long loadAcross(long va, int size) {
+    int first = PAGE - (int) (va & PAGE - 1);
+    long low = hostAddress(va, first, Access.READ);
+    if (low == 0) {
+      return 0;
+    }
+    long high = hostAddress(va + first, size - first, Access.READ);
+    if (high == 0) {
+      return 0;
+    }
+    long value = 0;
+    for (int i = 0; i < size; i++) {
+      long from = i < first ? low + i : high + i - first;
+      value |= (RawMemory.getByte(from) & 0xffL) << 8 * i;
+    }
+    return value;
+  }
+
+  private void storeAcross(long va, int size, long value) {
+    int first = PAGE - (int) (va & PAGE - 1);
+    long low = hostAddress(va, first, Access.WRITE);
+    long lowPhysical = physical;
+    if (low == 0) {
+      return;
+    }
+    long high = hostAddress(va + first, size - first, Access.WRITE);
+    if (high == 0) {
+      return;
+    }
+    for (int i = 0; i < size; i++) {
+      RawMemory.putByte(i < first ? low + i : high + i - first, (byte) (value >>> 8 * i));
+    }
+    code.stored(lowPhysical, first);
+    code.stored(physical, size - first);
+  }
+
+  /**
+   * Where {@code size} bytes in one page at {@code va} are in RAM; 0 after raising an exception, an
+   * access fault if they are not in RAM.
+   */
+  private long hostAddress(long va, int size, int access) {
+    long pa = mmu.translateData(va, size, access);
+    if (pa < 0) {
+      return 0;
+    }
+    long hva = memory.hva(pa);
+    if (hva == 0) {
+      hart.raiseException(Access.accessFault(access), va);
+    }
+    physical = pa;
+    return hva;
+  }
+
+  private static long read(long hva, int size) {
+    return switch (size) {
+      case 1 -> RawMemory.getByte(hva) & 0xffL;
+      case 2 -> RawMemory.getShort(hva) & 0xffffL;
+      case 4 -> RawMemory.getInt(hva) & 0xffff_ffffL;
+      default -> RawMemory.getLong(hva);
+    };
+  }
+
+  private static void write(long hva, int size, long value) {
+    switch (size) {
+      case 1 -> RawMemory.putByte(hva, (byte) value);
+      case 2 -> RawMemory.putShort(hva, (short) value);
+      case 4 -> RawMemory.putInt(hva, (int) value);
+      default -> RawMemory.putLong(hva, value);
+    }
+  }
+
+  /**
+   * Ends a load that was served from outside: puts {@code value} where the instruction wants it.
+   */
+  static void deliver(Hart hart, long packed, long value) {
+    int rd = Predecoder.rd(packed);
+    switch (Predecoder.op(packed)) {
+      case Op.LB -> hart.x[rd] = (byte) value;
+      case Op.LH -> hart.x[rd] = (short) value;
+      case Op.LW -> hart.x[rd] = (int) value;
+      case Op.FLH -> deliverFloat(hart, rd, value | -1L << 16);
+      case Op.FLW -> deliverFloat(hart, rd, value | -1L << 32);
+      case Op.FLD -> deliverFloat(hart, rd, value);
+      default -> hart.x[rd] = value;
+    }
+  }
+
+  private static void deliverFloat(Hart hart, int rd, long value) {
+    hart.f[rd & 31] = value;
+    hart.dirtyFloat();
+  }
+
+  // ------------------------------------------------------------ atomics
+
+  /**
+   * The host address of an aligned word for an atomic instruction; 0 after raising an exception.
+   *
+   * @param access {@link Access#READ} for LR, {@link Access#WRITE} for SC and AMOs
+   */
+  long atomicAddress(long va, int size, int access) {
+    if ((va & size - 1) != 0) {
+      hart.raiseException(Access.misaligned(access), va);
+      return 0;
+    }
+    long[] entries = access == Access.READ ? mmu.data.read : mmu.data.write;
+    int slot = Tlb.slot(va);
+    if (entries[slot] == (va & Tlb.PAGE_MASK)) {
+      physical = -1;
+      return va + entries[slot + 1];
+    }
+    long hva = hostAddress(va, size, access);
+    if (hva != 0 && !(access == Access.WRITE && code.holdsCode(physical))) {
+      mmu.fillData(va, physical, hva, access);
+    }
+    return hva;
+  }
+
+  /** After an atomic write to the address that {@link #atomicAddress} returned. */
+  void atomicWritten(int size) {
+    if (physical != -1) {
+      code.stored(physical, size);
+    }
+  }
+
+  void reserve(long hva, long value) {
+    reservation = hva;
+    reservedValue = value;
+  }
+
+  /** Whether {@code hva} is what the last LR reserved. */
+  boolean reserved(long hva) {
+    return reservation == hva;
+  }
+
+  boolean hasReservation() {
+    return reservation != 0;
+  }
+
+  long reservedValue() {
+    return reservedValue;
+  }
+
+  void clearReservation() {
+    reservation = 0;
+  }
+
+  // ------------------------------------------------------------ cache blocks
+
+  /** {@code cbo.zero}: clears the naturally aligned block that holds {@code va}. */
+  void zeroBlock(long va, int size) {
+    long start = va & -size;
+    long hva = blockAddress(va, start, size, Access.WRITE);
+    if (hva != 0) {
+      RawMemory.zero(hva, size);
+      code.stored(physical, size);
+    }
+  }
+
+  /**
+   * Checks that a block may be managed: a page that may be read or written suffices (CMO §2.5.2);
+   * faults are reported as a store's.
+   */
+  boolean mayManage(long va, int size) {
+    long start = va & -size;
+    if (mmu.translateData(start, size, Access.READ) >= 0) {
+      return true;
+    }
+    hart.event = Hart.NONE;
+    return blockAddress(va, start, size, Access.WRITE) != 0;
+  }
+
+  /** Like {@link #hostAddress}, but faults name the address that the instruction gave. */
+  private long blockAddress(long va, long start, int size, int access) {
+    long hva = hostAddress(start, size, access);
+    if (hva == 0) {
+      hart.exceptionAt(va);
+    }
+    return hva;
+  }
+
+  // ------------------------------------------------------------ tracing
+
+  /** The instruction's bits at {@code va}, without any effect; 0 where nothing can be fetched. */
+  int peekInstruction(long va) {
+    int low = peekParcel(va);
+    if (hart.event != Hart.NONE) {
+      hart.event = Hart.NONE;
+      return 0;
+    }
+    if ((low & 3) != 3) {
+      return low;
+    }
+    int high = peekParcel(va + 2);
+    hart.event = Hart.NONE;
+    return high << 16 | low;
+  }
+
+  private int peekParcel(long va) {
+    long pa = mmu.translateFetch(va, 2);
+    long hva = pa < 0 ? 0 : memory.hva(pa);
+    return hva == 0 ? 0 : RawMemory.getShort(hva) & 0xffff;
+  }
+}

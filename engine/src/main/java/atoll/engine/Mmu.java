@@ -1,0 +1,244 @@
+package atoll.engine;
+
+import atoll.memory.GuestMemory;
+
+/**
+ * One hart's address translation: chooses the TLB that loads, stores and fetches go through, and
+ * serves its misses.
+ *
+ * <p>Translations are cached per value of {@code satp}, so that neither a context switch nor a
+ * change of privilege or {@code SUM} flushes anything; {@code sfence.vma} does.
+ */
+final class Mmu {
+  private static final int CONTEXTS = 8;
+  private static final int PHYSICAL_BITS = 56;
+
+  /** The TLB for loads and stores now; replaced only between instructions. */
+  Tlb data;
+
+  /** The TLB for fetches now. */
+  FetchTlb code;
+
+  /** Misses that ended in a cached translation. */
+  long fills;
+
+  /** Whole or partial flushes that the guest asked for. */
+  long flushes;
+
+  final Pmp pmp = new Pmp();
+  final PageWalker walker;
+  private final Hart hart;
+  private final GuestMemory memory;
+  private final CodeCache codeCache;
+
+  private final TlbContext[] contexts = new TlbContext[CONTEXTS];
+  private TlbContext current;
+  private long uses;
+
+  /** For M mode, and for S and U mode with translation off: they differ by PMP only. */
+  private final Tlb machine = new Tlb();
+
+  private final FetchTlb machineCode = new FetchTlb();
+  private final Tlb bare = new Tlb();
+  private final FetchTlb bareCode = new FetchTlb();
+
+  private PagingMode mode = PagingMode.BARE;
+  private long satp;
+  private int fetchPrivilege = Privilege.MACHINE;
+  private int dataPrivilege = Privilege.MACHINE;
+  private boolean sum;
+  private boolean mxr;
+
+  Mmu(Hart hart, GuestMemory memory, CodeCache codeCache) {
+    this.hart = hart;
+    this.memory = memory;
+    this.codeCache = codeCache;
+    walker = new PageWalker(memory, pmp, codeCache);
+    for (int i = 0; i < CONTEXTS; i++) {
+      contexts[i] = new TlbContext();
+    }
+    current = contexts[0];
+    choose();
+  }
+
+  /** Takes over the hart's privilege and the translation fields of {@code mstatus}. */
+  void update(int privilege, long mstatus) {
+    fetchPrivilege = privilege;
+    dataPrivilege =
+        (mstatus & Mstatus.MPRV) != 0
+            ? (int) ((mstatus & Mstatus.MPP) >>> Mstatus.MPP_SHIFT)
+            : privilege;
+    sum = (mstatus & Mstatus.SUM) != 0;
+    boolean nowMxr = (mstatus & Mstatus.MXR) != 0;
+    if (nowMxr != mxr) {
+      mxr = nowMxr;
+      flushTranslations();
+    }
+    choose();
+  }
+
+  /** Takes over a legal value of {@code satp}. */
+  void satp(long value) {
+    satp = value;
+    mode = PagingMode.of(value);
+    if (mode != PagingMode.BARE) {
+      current = context(value);
+      current.lastUse = ++uses;
+    }
+    choose();
+  }
+
+  private TlbContext context(long value) {
+    TlbContext oldest = contexts[0];
+    for (TlbContext context : contexts) {
+      if (context.satp == value) {
+        return context;
+      }
+      if (context.lastUse < oldest.lastUse) {
+        oldest = context;
+      }
+    }
+    oldest.flush();
+    oldest.satp = value;
+    return oldest;
+  }
+
+  private void choose() {
+    data = chooseData();
+    if (fetchPrivilege == Privilege.MACHINE) {
+      code = machineCode;
+    } else if (mode == PagingMode.BARE) {
+      code = bareCode;
+    } else {
+      code = fetchPrivilege == Privilege.USER ? current.userCode : current.supervisorCode;
+    }
+  }
+
+  private Tlb chooseData() {
+    if (dataPrivilege == Privilege.MACHINE) {
+      return machine;
+    }
+    if (mode == PagingMode.BARE) {
+      return bare;
+    }
+    if (dataPrivilege == Privilege.USER) {
+      return current.user;
+    }
+    return sum ? current.supervisorSum : current.supervisor;
+  }
+
+  /** Where a load or store of {@code size} bytes goes; -1 after raising the hart's exception. */
+  long translateData(long va, int size, int access) {
+    return translate(va, size, access, dataPrivilege);
+  }
+
+  /** Where the {@code size} bytes of code at {@code va} are; -1 after raising the exception. */
+  long translateFetch(long va, int size) {
+    return translate(va, size, Access.EXECUTE, fetchPrivilege);
+  }
+
+  private long translate(long va, int size, int access, int privilege) {
+    long pa;
+    if (privilege == Privilege.MACHINE || mode == PagingMode.BARE) {
+      walker.pageSize = GuestMemory.PAGE_SIZE;
+      pa = va;
+    } else {
+      pa = walker.walk(va, access, mode, satp, privilege, sum, mxr);
+      if (pa == PageWalker.FAULT) {
+        hart.raiseException(walker.cause, va);
+        return -1;
+      }
+    }
+    if (pa >>> PHYSICAL_BITS != 0 || !pmp.allows(pa, size, access, privilege)) {
+      hart.raiseException(Access.accessFault(access), va);
+      return -1;
+    }
+    return pa;
+  }
+
+  /** Caches the translation of a RAM page that {@link #translateData} has just allowed. */
+  void fillData(long va, long pa, long hva, int access) {
+    if (pmp.page(pa, access, dataPrivilege) != Pmp.Verdict.ALLOWED) {
+      return;
+    }
+    fills++;
+    if (access == Access.READ) {
+      data.fillRead(va, hva, walker.pageSize);
+    } else {
+      data.fillWrite(va, hva, walker.pageSize);
+    }
+  }
+
+  /**
+   * The decoded code at {@code va}, cached if PMP treats the whole page alike.
+   *
+   * @return null after raising the hart's exception, or if the page must be executed instruction by
+   *     instruction: then {@link Hart#event} is none
+   */
+  CodePage fetchPage(long va) {
+    long pa = translateFetch(va, 2);
+    if (pa < 0) {
+      return null;
+    }
+    if (memory.hva(pa) == 0) {
+      hart.raiseException(Access.accessFault(Access.EXECUTE), va);
+      return null;
+    }
+    if (pmp.page(pa, Access.EXECUTE, fetchPrivilege) != Pmp.Verdict.ALLOWED) {
+      return null;
+    }
+    fills++;
+    CodePage page = codeCache.page(pa, hart);
+    code.fill(va, page, walker.pageSize);
+    return page;
+  }
+
+  /** {@code sfence.vma} (priv §10.2.1); {@code asid} &lt; 0 stands for all address spaces. */
+  void fence(boolean all, long va, int asid) {
+    flushes++;
+    for (TlbContext context : contexts) {
+      if (asid >= 0 && (context.satp >>> 44 & 0xffff) != asid) {
+        continue;
+      }
+      if (all) {
+        context.flush();
+      } else {
+        context.flushPage(va);
+      }
+    }
+  }
+
+  /** Forgets every translation, as after a change that all of them may depend on. */
+  void flushTranslations() {
+    for (TlbContext context : contexts) {
+      context.flush();
+    }
+  }
+
+  /** Forgets everything, physical mappings too: PMP has changed. */
+  void flushAll() {
+    flushTranslations();
+    machine.flush();
+    machineCode.flush();
+    bare.flush();
+    bareCode.flush();
+  }
+
+  /** Makes the next store to the host page at {@code hva} take the slow path. */
+  void forgetWrites(long hva) {
+    for (TlbContext context : contexts) {
+      context.flushWrites(hva);
+    }
+    machine.flushWrites(hva);
+    bare.flushWrites(hva);
+  }
+
+  /** The same for every page. */
+  void forgetWrites() {
+    for (TlbContext context : contexts) {
+      context.flushWrites();
+    }
+    machine.flushWrites();
+    bare.flushWrites();
+  }
+}

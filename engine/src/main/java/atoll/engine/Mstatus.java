@@ -1,0 +1,40 @@
+package atoll.engine;
+
+/** Fields of {@code mstatus}; {@code sstatus} is a subset of them (priv §3.1.6, §10.1.1). */
+final class Mstatus {
+  static final long SIE = 1L << 1;
+  static final long MIE = 1L << 3;
+  static final long SPIE = 1L << 5;
+  static final long MPIE = 1L << 7;
+  static final long SPP = 1L << 8;
+  static final int MPP_SHIFT = 11;
+  static final long MPP = 3L << MPP_SHIFT;
+  static final int FS_SHIFT = 13;
+  static final long FS = 3L << FS_SHIFT;
+  static final long FS_DIRTY = 3L << FS_SHIFT;
+  static final long MPRV = 1L << 17;
+  static final long SUM = 1L << 18;
+  static final long MXR = 1L << 19;
+  static final long TVM = 1L << 20;
+  static final long TW = 1L << 21;
+  static final long TSR = 1L << 22;
+  static final long SD = 1L << 63;
+
+  /** UXL and SXL, both fixed at 64 bits. */
+  static final long XL64 = 2L << 32 | 2L << 34;
+
+  /** What software may change in {@code mstatus}. */
+  static final long WRITABLE =
+      SIE | MIE | SPIE | MPIE | SPP | MPP | FS | MPRV | SUM | MXR | TVM | TW | TSR;
+
+  /** What software may change through {@code sstatus}. */
+  static final long S_WRITABLE = SIE | SPIE | SPP | FS | SUM | MXR;
+
+  /** What software sees through {@code sstatus}. */
+  static final long S_VISIBLE = S_WRITABLE | SD | 3L << 32;
+
+  /** Fields whose change alters how addresses are translated. */
+  static final long TRANSLATION = MPP | MPRV | SUM | MXR;
+
+  private Mstatus() {}
+}

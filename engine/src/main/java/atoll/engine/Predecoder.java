@@ -1,0 +1,95 @@
+package atoll.engine;
+
+import atoll.isa.Decoder;
+import atoll.isa.Instruction;
+import atoll.isa.Op;
+
+/**
+ * Packs one decoded instruction into a {@code long}, the form in which {@link CodePage} keeps it.
+ *
+ * <p>From bit 0: the operation (9 bits), rd (6, with x0 turned into {@link Hart#SINK}), rs1 (5),
+ * rs2 (5), the length in 16-bit parcels (2). The upper 32 bits are the sign-extended immediate, or
+ * the whole instruction word for formats that have none. It is never zero.
+ */
+final class Predecoder {
+  static final int OP_MASK = 0x1ff;
+  private static final int RD_SHIFT = 9;
+  private static final int RS1_SHIFT = 15;
+  private static final int RS2_SHIFT = 20;
+  private static final int PARCELS_SHIFT = 25;
+
+  /** Numbers that are no instruction's begin here. */
+  static final int SPECIAL = 0x1f0;
+
+  /** Stands behind the last instruction of a page. */
+  static final long NEXT_PAGE = SPECIAL;
+
+  /** A 32-bit instruction whose second half lies in the next page. */
+  static final long CROSSING = SPECIAL + 1;
+
+  /** By operation: whether the upper half is the immediate. */
+  private static final boolean[] IMMEDIATE = immediates();
+
+  private Predecoder() {}
+
+  /** Packs an instruction; {@code bits} is 16 bits wide if the lowest two are not both set. */
+  static long predecode(int bits) {
+    boolean compressed = (bits & 3) != 3;
+    int word = compressed ? Decoder.expand(bits & 0xffff) : bits;
+    int op = compressed && word == 0 ? Op.ILLEGAL : Decoder.op(word);
+    int rd = word >>> 7 & 31;
+    long low =
+        op
+            | (rd == 0 ? Hart.SINK : rd) << RD_SHIFT
+            | (word >>> 15 & 31) << RS1_SHIFT
+            | (word >>> 20 & 31) << RS2_SHIFT
+            | (compressed ? 1 : 2) << PARCELS_SHIFT;
+    int high = op == Op.ILLEGAL ? bits : IMMEDIATE[op] ? Decoder.imm(op, word) : word;
+    return (long) high << 32 | low;
+  }
+
+  static int op(long packed) {
+    return (int) packed & OP_MASK;
+  }
+
+  static int rd(long packed) {
+    return (int) packed >>> RD_SHIFT & 63;
+  }
+
+  static int rs1(long packed) {
+    return (int) packed >>> RS1_SHIFT & 31;
+  }
+
+  static int rs2(long packed) {
+    return (int) packed >>> RS2_SHIFT & 31;
+  }
+
+  /** The instruction's length in bytes. */
+  static int bytes(long packed) {
+    return 2 * parcels(packed);
+  }
+
+  static int parcels(long packed) {
+    return (int) packed >>> PARCELS_SHIFT & 3;
+  }
+
+  static long immediate(long packed) {
+    return packed >> 32;
+  }
+
+  static int word(long packed) {
+    return (int) (packed >> 32);
+  }
+
+  private static boolean[] immediates() {
+    boolean[] table = new boolean[OP_MASK + 1];
+    for (Instruction instruction : Instruction.all()) {
+      table[instruction.op()] =
+          switch (instruction.format()) {
+            case U, I, SHIFT, LOAD, STORE, BRANCH, J -> true;
+            default -> false;
+          };
+    }
+    return table;
+  }
+}

@@ -1,0 +1,155 @@
+package atoll.engine;
+
+import atoll.isa.Cause;
+import atoll.isa.Op;
+import java.lang.invoke.VarHandle;
+
+/** Fences, calls, returns, waits, cache-block and may-be operations. */
+final class SystemUnit {
+  private static final int BLOCK = 64;
+
+  private final Hart hart;
+
+  SystemUnit(Hart hart) {
+    this.hart = hart;
+  }
+
+  int execute(long packed, long pc) {
+    long next = pc + Predecoder.bytes(packed);
+    return switch (Predecoder.op(packed)) {
+      case Op.FENCE -> fence();
+      case Op.FENCE_I -> fenceInstruction(next);
+      case Op.ECALL -> environmentCall(next);
+      case Op.EBREAK -> breakpoint(pc);
+      case Op.MRET -> machineReturn();
+      case Op.SRET -> supervisorReturn();
+      case Op.WFI -> waitForInterrupt(next);
+      case Op.SFENCE_VMA, Op.SINVAL_VMA -> fenceAddress(packed, next);
+      case Op.SFENCE_W_INVAL, Op.SFENCE_INVAL_IR ->
+          hart.privilege == Privilege.USER ? ColdUnit.illegal(hart) : ColdUnit.NEXT;
+      case Op.PAUSE, Op.WRS_STO -> pause();
+      case Op.WRS_NTO -> waitForReservation();
+      case Op.CBO_INVAL -> manageBlock(packed, CsrFile.CBIE);
+      case Op.CBO_CLEAN, Op.CBO_FLUSH -> manageBlock(packed, CsrFile.CBCFE);
+      case Op.CBO_ZERO -> zeroBlock(packed);
+      case Op.PREFETCH_I, Op.PREFETCH_R, Op.PREFETCH_W -> ColdUnit.NEXT;
+      default -> mayBe(packed);
+    };
+  }
+
+  private static int fence() {
+    VarHandle.fullFence();
+    return ColdUnit.NEXT;
+  }
+
+  /** Stores keep decoded code coherent by themselves; only order is left to make. */
+  private int fenceInstruction(long next) {
+    VarHandle.fullFence();
+    hart.pc = next;
+    return ColdUnit.REDIRECT;
+  }
+
+  private int environmentCall(long next) {
+    hart.environmentCall(next);
+    return hart.event == Hart.HYPERCALL ? ColdUnit.LEAVE : ColdUnit.EVENT;
+  }
+
+  private int breakpoint(long pc) {
+    hart.raiseException(Cause.BREAKPOINT, pc);
+    return ColdUnit.EVENT;
+  }
+
+  private int machineReturn() {
+    if (hart.privilege != Privilege.MACHINE) {
+      return ColdUnit.illegal(hart);
+    }
+    hart.returnFromMachine();
+    return redirect();
+  }
+
+  private int supervisorReturn() {
+    if (trapped(Mstatus.TSR)) {
+      return ColdUnit.illegal(hart);
+    }
+    hart.returnFromSupervisor();
+    return redirect();
+  }
+
+  private int redirect() {
+    return hart.interruptReady() ? ColdUnit.LEAVE : ColdUnit.REDIRECT;
+  }
+
+  /** Whether U mode, or S mode with {@code bit} of {@code mstatus} set, is executing. */
+  private boolean trapped(long bit) {
+    return hart.privilege == Privilege.USER
+        || (hart.privilege == Privilege.SUPERVISOR && (hart.mstatus & bit) != 0);
+  }
+
+  /** TW traps below M at once, which the specification allows (priv §3.1.6.5). */
+  private int waitForInterrupt(long next) {
+    boolean forbidden =
+        hart.privilege == Privilege.USER
+            || (hart.privilege != Privilege.MACHINE && (hart.mstatus & Mstatus.TW) != 0);
+    if (forbidden) {
+      return ColdUnit.illegal(hart);
+    }
+    hart.pc = next;
+    hart.waitForInterrupt();
+    return ColdUnit.LEAVE;
+  }
+
+  private int fenceAddress(long packed, long next) {
+    if (trapped(Mstatus.TVM)) {
+      return ColdUnit.illegal(hart);
+    }
+    int address = Predecoder.rs1(packed);
+    int space = Predecoder.rs2(packed);
+    int asid = space == 0 ? -1 : (int) hart.x[space] & 0xffff;
+    hart.mmu.fence(address == 0, hart.x[address], asid);
+    hart.pc = next;
+    return ColdUnit.REDIRECT;
+  }
+
+  private static int pause() {
+    Thread.onSpinWait();
+    return ColdUnit.NEXT;
+  }
+
+  /** The wait may end at any time, so it ends at once; TW may trap it, and does (Zawrs). */
+  private int waitForReservation() {
+    if (hart.privilege != Privilege.MACHINE && (hart.mstatus & Mstatus.TW) != 0) {
+      return ColdUnit.illegal(hart);
+    }
+    return pause();
+  }
+
+  /** Whether {@code menvcfg} and, for U mode, {@code senvcfg} enable what {@code field} says. */
+  private boolean enabled(long field) {
+    return hart.privilege == Privilege.MACHINE
+        || ((hart.menvcfg & field) != 0
+            && (hart.privilege == Privilege.SUPERVISOR || (hart.senvcfg & field) != 0));
+  }
+
+  /** Memory is coherent: there is nothing to clean or invalidate, only rights to check. */
+  private int manageBlock(long packed, long field) {
+    if (!enabled(field)) {
+      return ColdUnit.illegal(hart);
+    }
+    boolean allowed = hart.memory.mayManage(hart.x[Predecoder.rs1(packed)], BLOCK);
+    return allowed ? ColdUnit.NEXT : ColdUnit.EVENT;
+  }
+
+  private int zeroBlock(long packed) {
+    if (!enabled(CsrFile.CBZE)) {
+      return ColdUnit.illegal(hart);
+    }
+    hart.memory.zeroBlock(hart.x[Predecoder.rs1(packed)], BLOCK);
+    return hart.event == Hart.NONE ? ColdUnit.NEXT : ColdUnit.EVENT;
+  }
+
+  /** Zimop: reads as zero until an extension says otherwise. */
+  private int mayBe(long packed) {
+    hart.x[Predecoder.rd(packed)] = 0;
+    return ColdUnit.NEXT;
+  }
+}

@@ -1,0 +1,47 @@
+package atoll.engine;
+
+/** All cached translations of one address space, that is of one value of {@code satp}. */
+final class TlbContext {
+  final Tlb user = new Tlb();
+  final Tlb supervisor = new Tlb();
+
+  /** Supervisor with {@code SUM} set, so that changing it flushes nothing. */
+  final Tlb supervisorSum = new Tlb();
+
+  final FetchTlb userCode = new FetchTlb();
+  final FetchTlb supervisorCode = new FetchTlb();
+
+  /** The {@code satp} that these translations were made under. */
+  long satp;
+
+  /** When the context was last made current; the least recent one is reused. */
+  long lastUse;
+
+  void flush() {
+    user.flush();
+    supervisor.flush();
+    supervisorSum.flush();
+    userCode.flush();
+    supervisorCode.flush();
+  }
+
+  void flushPage(long va) {
+    user.flushPage(va);
+    supervisor.flushPage(va);
+    supervisorSum.flushPage(va);
+    userCode.flushPage(va);
+    supervisorCode.flushPage(va);
+  }
+
+  void flushWrites() {
+    user.flushWrites();
+    supervisor.flushWrites();
+    supervisorSum.flushWrites();
+  }
+
+  void flushWrites(long hva) {
+    user.flushWrites(hva);
+    supervisor.flushWrites(hva);
+    supervisorSum.flushWrites(hva);
+  }
+}
