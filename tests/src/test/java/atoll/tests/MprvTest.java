@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.isa.Cause;
 import atoll.isa.CsrNumber;
-import atoll.testkit.MachineFixture;
 import atoll.testkit.PageTables;
 import atoll.testkit.Trap;
 import org.junit.jupiter.api.Test;
@@ -18,6 +17,7 @@ class MprvTest extends Translated {
   void loadsAndStoresAreTranslatedAndFetchesAreNot() {
     translate(3);
     tables.map(VA, FRAME, PageTables.ALL);
+    clearStatus(3L << 11);
     m.x("a2", MPRV | 1L << 11).x("a0", VA);
     m.runToBreak("csrs mstatus, a2; ld a1, 8(a0); sd a0, 16(a0); csrc mstatus, a2");
     assertThat(m.x("a1")).isEqualTo(0x1000);
@@ -43,22 +43,8 @@ class MprvTest extends Translated {
   }
 
   @Test
-  void itHasNoEffectOnModesBelow() {
-    translate(3);
-    tables.map(MachineFixture.CODE, MachineFixture.CODE, PageTables.ALL | PageTables.U);
-    tables.map(VA, FRAME, PageTables.ALL); // not for U
-    m.code("ld a1, 0(a0); ebreak").x("a0", VA);
-    m.csr(CsrNumber.MEPC, MachineFixture.CODE);
-    clearStatus(3L << 11);
-    m.place(MachineFixture.RAM + 0x3000, "mret");
-    m.hart().pc(MachineFixture.RAM + 0x3000);
-    m.step();
-    setStatus(MPRV | 3L << 11); // as M could leave it if mret did not clear it
-    assertThat(m.run().cause()).isEqualTo(pageFault(READ));
-  }
-
-  @Test
   void physicalProtectionIsThatOfMppToo() {
+    clearStatus(3L << 11);
     m.x("a2", MPRV | 1L << 11).x("a0", FRAME);
     Trap t = m.code("csrs mstatus, a2; ld a1, 0(a0); ebreak").run(); // no PMP entry at all
     clearStatus(MPRV);
@@ -66,9 +52,7 @@ class MprvTest extends Translated {
   }
 
   @Test
-  void aTrapToMLeavesItSetWithMppAsTheTrappingMode() {
-    // From U with MPRV set by nobody but M before: the handler's own accesses are M's until it says
-    // so.
+  void aTrapLeavesItSetSinceMppThenNamesTheTrappingMode() {
     m.x("a2", MPRV | 3L << 11);
     m.code("csrs mstatus, a2; ecall").run();
     assertThat(m.csr(CsrNumber.MSTATUS) & MPRV).isEqualTo(MPRV);

@@ -328,6 +328,7 @@ class PagingTest extends Translated {
     translate(3);
     tables.map(VA, FRAME, ALL);
     m.memory().putLong(FRAME + 4088, -1L);
+    clearStatus(3L << 11);
     m.code("csrs mstatus, a2; sd zero, 0(a0); csrc mstatus, a2; ebreak");
     m.x("a0", VA + 4092).x("a2", 1L << 17 | 1L << 11);
     var t = m.run();
@@ -339,6 +340,7 @@ class PagingTest extends Translated {
     tables.map(VA, FRAME, 0);
     tables.map(VA + 4096, FRAME + 4096, ALL);
     flush();
+    clearStatus(3L << 11);
     m.code("csrs mstatus, a2; ld a3, 0(a0); csrc mstatus, a2; ebreak");
     m.x("a0", VA + 4092).x("a2", 1L << 17 | 1L << 11);
     t = m.run();
@@ -392,16 +394,19 @@ class PagingTest extends Translated {
     translate(3);
     tables.map(VA, FRAME, PageTables.V | PageTables.R | PageTables.A);
     for (String op : new String[] {"amoadd.d a1, a1, (a0)", "sc.d a1, a1, (a0)"}) {
+      clearStatus(3L << 11);
       m.code("csrs mstatus, a2; " + op + "; ebreak").x("a0", VA).x("a2", 1L << 17 | 1L << 11);
       var t = m.run();
       clearStatus(1L << 17);
       assertThat(t.cause()).as(op).isEqualTo(pageFault(WRITE));
       assertThat(t.tval()).isEqualTo(VA);
     }
+    clearStatus(3L << 11);
     m.code("csrs mstatus, a2; lr.d a1, (a0); ebreak").x("a0", VA + 8).x("a2", 1L << 17 | 1L << 11);
     m.run();
     clearStatus(1L << 17);
     assertThat(m.x("a1")).isEqualTo(0x1000);
+    clearStatus(3L << 11);
     m.code("csrs mstatus, a2; lr.d a1, (a0); ebreak")
         .x("a0", VA + 4096)
         .x("a2", 1L << 17 | 1L << 11);
