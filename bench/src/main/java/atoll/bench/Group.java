@@ -40,6 +40,8 @@ enum Group {
   final String title;
   final double eachBar;
   final double meanBar;
+
+  @SuppressWarnings("ImmutableEnumChecker") // an unmodifiable list of strings
   final List<String> workloads;
 
   Group(String title, double eachBar, double meanBar, String... workloads) {

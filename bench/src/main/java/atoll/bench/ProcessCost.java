@@ -41,7 +41,7 @@ record ProcessCost(long ticksNanos, long liveNanos, long peakResidentKib) {
   private static ProcessCost ofOne(Path proc) {
     try (Stream<Path> tasks = Files.list(proc.resolve("task"))) {
       String stat = Files.readString(proc.resolve("stat"));
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
       long ticks = Long.parseLong(fields[11]) + Long.parseLong(fields[12]); // utime, stime
       return new ProcessCost(
           ticks * TICK, tasks.mapToLong(ProcessCost::threadNanos).sum(), peakResident(proc));
@@ -52,7 +52,7 @@ record ProcessCost(long ticksNanos, long liveNanos, long peakResidentKib) {
 
   private static long threadNanos(Path task) {
     try {
-      return Long.parseLong(Files.readString(task.resolve("schedstat")).split(" ")[0]);
+      return Long.parseLong(Files.readString(task.resolve("schedstat")).split(" ", 2)[0]);
     } catch (IOException e) {
       return 0;
     }

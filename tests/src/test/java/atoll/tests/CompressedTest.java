@@ -19,7 +19,7 @@ class CompressedTest extends Conformance {
   /** Registers that make every form of access legal and every instruction's result different. */
   private void prepare() {
     for (int r = 1; r < 32; r++) {
-      m.hart().x(r, MachineFixture.DATA + 4096 + 16 * r);
+      m.hart().x(r, MachineFixture.DATA + 4096 + 16L * r);
       m.hart().f(r, 0x3ff0_0000_0000_0000L + r);
     }
     for (long i = 0; i < 8192; i += 8) {

@@ -101,14 +101,10 @@ final class ExactFloat {
   record Result(long bits, int flags) {}
 
   /** A finite number: {@code numerator / denominator * 2^exponent}; the sign also of a zero. */
-  private record Number(
+  private record Exact(
       boolean negative, BigInteger numerator, BigInteger denominator, int exponent) {
     boolean zero() {
       return numerator.signum() == 0;
-    }
-
-    Number negate() {
-      return new Number(!negative, numerator, denominator, exponent);
     }
 
     BigInteger signed() {
@@ -118,23 +114,22 @@ final class ExactFloat {
 
   private ExactFloat() {}
 
-  private static Number number(Format f, long bits) {
+  private static Exact number(Format f, long bits) {
     long fraction = bits & ((1L << f.fractionBits) - 1);
     int biased = (int) (bits >>> f.fractionBits) & ((1 << f.exponentBits) - 1);
     long significand = biased == 0 ? fraction : fraction | 1L << f.fractionBits;
     int exponent = Math.max(biased, 1) - f.bias - f.fractionBits;
-    return new Number(
-        f.isNegative(bits), BigInteger.valueOf(significand), BigInteger.ONE, exponent);
+    return new Exact(f.isNegative(bits), BigInteger.valueOf(significand), BigInteger.ONE, exponent);
   }
 
-  private static Number add(Number a, Number b) {
+  private static Exact add(Exact a, Exact b) {
     int e = Math.min(a.exponent, b.exponent);
     BigInteger sum = a.signed().shiftLeft(a.exponent - e).add(b.signed().shiftLeft(b.exponent - e));
-    return new Number(sum.signum() < 0, sum.abs(), BigInteger.ONE, e);
+    return new Exact(sum.signum() < 0, sum.abs(), BigInteger.ONE, e);
   }
 
-  private static Number multiply(Number a, Number b) {
-    return new Number(
+  private static Exact multiply(Exact a, Exact b) {
+    return new Exact(
         a.negative != b.negative,
         a.numerator.multiply(b.numerator),
         BigInteger.ONE,
@@ -142,7 +137,7 @@ final class ExactFloat {
   }
 
   /** Quotient and remainder of a magnitude by 2^quantum. */
-  private static BigInteger[] divide(Number x, int quantum) {
+  private static BigInteger[] divide(Exact x, int quantum) {
     int shift = x.exponent - quantum;
     BigInteger num = shift >= 0 ? x.numerator.shiftLeft(shift) : x.numerator;
     BigInteger den = shift >= 0 ? x.denominator : x.denominator.shiftLeft(-shift);
@@ -163,12 +158,12 @@ final class ExactFloat {
   }
 
   /** floor(log2 |x|) of a nonzero number. */
-  private static int magnitude(Number x) {
+  private static int magnitude(Exact x) {
     int guess = x.numerator.bitLength() - x.denominator.bitLength() + x.exponent;
     return divide(x, guess)[0].signum() > 0 ? guess : guess - 1;
   }
 
-  private static Result round(Format f, Number x, int mode) {
+  private static Result round(Format f, Exact x, int mode) {
     long sign = x.negative ? f.sign() : 0;
     if (x.zero()) {
       return new Result(sign, 0);
@@ -196,7 +191,7 @@ final class ExactFloat {
   }
 
   /** Unpriv 20.2: tininess is detected after rounding, as if the exponent were unbounded. */
-  private static boolean tinyAfterRounding(Format f, Number x, int magnitude, int mode) {
+  private static boolean tinyAfterRounding(Format f, Exact x, int magnitude, int mode) {
     BigInteger[] qr = divide(x, magnitude - f.fractionBits);
     BigInteger n = roundsUp(qr, x.negative, mode) ? qr[0].add(BigInteger.ONE) : qr[0];
     int rounded = magnitude + (n.bitLength() > f.fractionBits + 1 ? 1 : 0);
@@ -235,8 +230,8 @@ final class ExactFloat {
   }
 
   /** An exact zero is positive, or negative when rounding down, unless both terms agree. */
-  private static Result sum(Format f, Number a, Number b, int mode) {
-    Number exact = add(a, b);
+  private static Result sum(Format f, Exact a, Exact b, int mode) {
+    Exact exact = add(a, b);
     if (exact.zero()) {
       boolean negative = a.negative == b.negative ? a.negative : mode == RDN;
       return new Result(negative ? f.sign() : 0, 0);
@@ -278,11 +273,11 @@ final class ExactFloat {
     if (f.isZero(b)) {
       return new Result(sign | f.infinity(), DZ);
     }
-    Number x = number(f, a);
-    Number y = number(f, b);
+    Exact x = number(f, a);
+    Exact y = number(f, b);
     return round(
         f,
-        new Number(x.negative != y.negative, x.numerator, y.numerator, x.exponent - y.exponent),
+        new Exact(x.negative != y.negative, x.numerator, y.numerator, x.exponent - y.exponent),
         mode);
   }
 
@@ -299,7 +294,7 @@ final class ExactFloat {
     if (f.isInfinite(a)) {
       return new Result(a, 0);
     }
-    Number x = number(f, a);
+    Exact x = number(f, a);
     int e = x.exponent;
     BigInteger n = x.numerator.shiftLeft(Math.floorMod(e, 2)).shiftLeft(128);
     e = (e - Math.floorMod(e, 2)) / 2 - 64;
@@ -307,7 +302,7 @@ final class ExactFloat {
     // A half that is not there stands for the irrational rest: never a tie, never exact.
     BigInteger sticky =
         root[0].shiftLeft(1).add(root[1].signum() != 0 ? BigInteger.ONE : BigInteger.ZERO);
-    return round(f, new Number(false, sticky, BigInteger.ONE, e - 1), mode);
+    return round(f, new Exact(false, sticky, BigInteger.ONE, e - 1), mode);
   }
 
   /** a * b + c, rounded once; the negated forms negate operands (unpriv 20.6). */
@@ -416,7 +411,7 @@ final class ExactFloat {
     if (unsigned && v.signum() < 0) {
       v = v.add(BigInteger.ONE.shiftLeft(bits));
     }
-    return round(f, new Number(v.signum() < 0, v.abs(), BigInteger.ONE, 0), mode);
+    return round(f, new Exact(v.signum() < 0, v.abs(), BigInteger.ONE, 0), mode);
   }
 
   /** To an integer register (unpriv 20.7, table of out-of-range results). */
@@ -427,7 +422,7 @@ final class ExactFloat {
       boolean down = f.isInfinite(a) && f.isNegative(a);
       return new Result(extend(down ? low : high, bits), NV);
     }
-    Number x = number(f, a);
+    Exact x = number(f, a);
     BigInteger[] qr = divide(x, 0);
     BigInteger n = roundsUp(qr, x.negative, mode) ? qr[0].add(BigInteger.ONE) : qr[0];
     n = x.negative ? n.negate() : n;
@@ -450,7 +445,7 @@ final class ExactFloat {
     if (Format.D.isNan(a) || Format.D.isInfinite(a)) {
       return new Result(0, flags);
     }
-    Number x = number(Format.D, a);
+    Exact x = number(Format.D, a);
     BigInteger n = divide(x, 0)[0];
     return new Result((x.negative ? n.negate() : n).intValue(), flags);
   }
@@ -463,10 +458,10 @@ final class ExactFloat {
     if (f.isInfinite(a) || f.isZero(a)) {
       return new Result(a, 0);
     }
-    Number x = number(f, a);
+    Exact x = number(f, a);
     BigInteger[] qr = divide(x, 0);
     BigInteger n = roundsUp(qr, x.negative, mode) ? qr[0].add(BigInteger.ONE) : qr[0];
     int flags = reportInexact && qr[1].signum() != 0 ? NX : 0;
-    return new Result(round(f, new Number(x.negative, n, BigInteger.ONE, 0), RNE).bits, flags);
+    return new Result(round(f, new Exact(x.negative, n, BigInteger.ONE, 0), RNE).bits, flags);
   }
 }

@@ -53,7 +53,7 @@ final class IntegerReference {
   }
 
   private static BigInteger sw(long v) {
-    return s((int) v);
+    return s(v << 32 >> 32);
   }
 
   private static long bool(boolean b) {

@@ -153,17 +153,17 @@ class InterruptTest extends Conformance {
     for (int line : PRIORITY) {
       spin(M, MIE, 0);
       m.csr(CsrNumber.MTVEC, CODE + 0x1001);
-      m.place(CODE + 0x1000 + 4 * line, "1: j 1b");
+      m.place(CODE + 0x1000 + 4L * line, "1: j 1b");
       raise(line);
       taken();
-      assertThat(m.hart().pc()).isEqualTo(CODE + 0x1000 + 4 * line);
+      assertThat(m.hart().pc()).isEqualTo(CODE + 0x1000 + 4L * line);
       lower(line);
     }
     spin(S, SIE, 0x222);
     m.csr(CsrNumber.STVEC, CODE + 0x1001);
     raise(SEI);
     taken();
-    assertThat(m.hart().pc()).isEqualTo(CODE + 0x1000 + 4 * SEI);
+    assertThat(m.hart().pc()).isEqualTo(CODE + 0x1000 + 4L * SEI);
   }
 
   @Test
