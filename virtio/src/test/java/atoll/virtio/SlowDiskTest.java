@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A disk that finishes a read when the test lets it. */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SlowDiskTest {
   private final CountDownLatch started = new CountDownLatch(1);
   private final Semaphore finish = new Semaphore(0);
