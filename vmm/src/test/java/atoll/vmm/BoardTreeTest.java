@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class BoardTreeTest {
-  private static final byte[] GUEST = new Code().spin().elf(Fixture.RAM + 2 * Fixture.MIB);
+  private static final byte[] GUEST = Elf.of("j .", Fixture.RAM + 2 * Fixture.MIB);
 
   @TempDir Path directory;
 

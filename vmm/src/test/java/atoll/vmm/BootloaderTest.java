@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.host.HostMemory;
+import atoll.isa.Assembler;
 import atoll.memory.GuestMemory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -110,7 +112,7 @@ class BootloaderTest {
 
   @Test
   void whatIsNoKernelSaysWhatItIs() {
-    refused("#!/bin/sh\n".getBytes(), "no RISC-V kernel", "23212f62");
+    refused("#!/bin/sh\n".getBytes(StandardCharsets.US_ASCII), "no RISC-V kernel", "23212f62");
     byte[] arm = new byte[4096];
     ByteBuffer.wrap(arm).order(ByteOrder.LITTLE_ENDIAN).putInt(0x38, 0x644d5241);
     refused(arm, "Arm");
@@ -119,7 +121,7 @@ class BootloaderTest {
 
   @Test
   void elfThatIsNotForThisMachineIsRefusedByField() {
-    byte[] good = new Code().spin().elf(RAM);
+    byte[] good = Elf.of("j .", RAM);
     refused(patched(good, 4, 1), "class is 1", "2 (64-bit)");
     refused(patched(good, 5, 2), "data encoding is 2", "little-endian");
     refused(patched(good, 18, 62), "machine is 62", "243 (RISC-V)");
@@ -147,7 +149,7 @@ class BootloaderTest {
 
   @Test
   void elfIsEnteredByPhysicalAddress() {
-    byte[] elf = new Code().spin().spin().elf(RAM + 2 * MIB);
+    byte[] elf = Elf.of("nop; j .", RAM + 2 * MIB);
     ByteBuffer fields = ByteBuffer.wrap(elf).order(ByteOrder.LITTLE_ENDIAN);
     fields.putLong(80, 0xffff_ffff_8000_0000L).putLong(24, 0xffff_ffff_8000_0004L);
     assertThat(plan(Fixture.kernel(elf), 64 * MIB).entry()).isEqualTo(RAM + 2 * MIB + 4);
@@ -155,9 +157,9 @@ class BootloaderTest {
 
   @Test
   void elfOutsideRamIsRefused() {
-    refused(new Code().spin().elf(0x1000), "0x1000", "RAM begins at 0x80000000");
-    refused(new Code().spin().elf(0x7000_0000_0000_0000L), "linked for this board");
-    refused(new Code().spin().elf(-8), "RAM begins");
+    refused(Elf.of("j .", 0x1000), "0x1000", "RAM begins at 0x80000000");
+    refused(Elf.of("j .", 0x7000_0000_0000_0000L), "linked for this board");
+    refused(Elf.of("j .", -8), "RAM begins");
   }
 
   @Test
@@ -209,7 +211,7 @@ class BootloaderTest {
   void rawFirmwareGoesToTheBaseOfRamAndItsKernelAbove() {
     Boot boot =
         new Boot.FirmwareBoot(
-            Fixture.image("raw", new Code().spin().raw()),
+            Fixture.image("raw", Assembler.assemble("j .")),
             Optional.of(Fixture.image("next", new byte[100])),
             Optional.empty(),
             "",

@@ -19,7 +19,7 @@ final class Fixture {
   private Fixture() {}
 
   /** Remembers what a guest prints, and offers it what a test types. */
-  static final class Console implements ConsoleBackend {
+  static class Console implements ConsoleBackend {
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
     private volatile Receiver receiver;
 
@@ -68,9 +68,14 @@ final class Fixture {
         .entropy(bytes -> Arrays.fill(bytes, (byte) 0x5a));
   }
 
-  /** A kernel boot of code at 2 MiB. */
-  static VmConfig.Builder kernelConfig(Code code) {
-    return config(kernel(code.elf(RAM + 2 * MIB)));
+  /** Code entered in supervisor mode at 2 MiB. */
+  static VmConfig.Builder supervisor(String source) {
+    return config(kernel(Elf.of(source, RAM + 2 * MIB)));
+  }
+
+  /** Code entered in machine mode at the base of RAM. */
+  static VmConfig.Builder machine(String source) {
+    return config(firmware(Elf.of(source, RAM)));
   }
 
   /** Runs a machine to its end. */
