@@ -69,6 +69,7 @@ final class BoardTree {
     cpu.cells("riscv,cbop-block-size", BoardMap.CACHE_BLOCK);
     cpu.cells("riscv,cboz-block-size", BoardMap.CACHE_BLOCK);
     cpu.child("interrupt-controller")
+        .cells("#address-cells", 0)
         .cells("#interrupt-cells", 1)
         .flag("interrupt-controller")
         .strings("compatible", "riscv,cpu-intc")
@@ -124,6 +125,7 @@ final class BoardTree {
     }
     device(soc, "sswi", BoardMap.SSWI.base, BoardMap.SSWI.size, 0)
         .strings("compatible", "riscv,aclint-sswi")
+        .cells("#address-cells", 0)
         .cells("#interrupt-cells", 0)
         .flag("interrupt-controller")
         .cells("interrupts-extended", perHart(Interrupts.SSI));

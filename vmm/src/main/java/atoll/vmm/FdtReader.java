@@ -105,7 +105,7 @@ public final class FdtReader {
   private String string(int base, int offset, int limit) {
     require(offset >= 0 && offset < limit - base, "string offset", offset, "inside its block");
     int end = base + offset;
-    while (end < limit && blob.get(end) != 0) {
+    while (end < limit && blob.array()[end] != 0) {
       end++;
     }
     require(end < limit, "string at", base + offset, "a zero byte at its end");

@@ -160,6 +160,10 @@ final class Machine {
     return sbi;
   }
 
+  GuestMemory memory() {
+    return kernel.memory().orElseThrow();
+  }
+
   VmStatistics statistics() {
     return statistics.read();
   }

@@ -1,6 +1,7 @@
 package atoll.vmm;
 
 import atoll.engine.Hart;
+import atoll.isa.CsrNumber;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -91,9 +92,6 @@ abstract sealed class PmuCounter {
 
   /** {@code cycle} or {@code instret}, which the guest reads as a CSR. */
   private static final class Fixed extends PmuCounter {
-    private static final int CSR_CYCLE = 0xc00;
-    private static final int CSR_MCYCLE = 0xb00;
-    private static final int CSR_MCOUNTINHIBIT = 0x320;
     private static final long WIDTH_64 = 63L << 12;
 
     private final Hart hart;
@@ -113,24 +111,24 @@ abstract sealed class PmuCounter {
 
     @Override
     long info() {
-      return WIDTH_64 | (CSR_CYCLE + number);
+      return WIDTH_64 | (CsrNumber.CYCLE + number);
     }
 
     @Override
     long value() {
-      return hart.csr(CSR_MCYCLE + number);
+      return hart.csr(CsrNumber.MCYCLE + number);
     }
 
     @Override
     void set(long value) {
-      hart.csr(CSR_MCYCLE + number, value);
+      hart.csr(CsrNumber.MCYCLE + number, value);
     }
 
     @Override
     void run(boolean on) {
-      long inhibited = hart.csr(CSR_MCOUNTINHIBIT);
+      long inhibited = hart.csr(CsrNumber.MCOUNTINHIBIT);
       long bit = 1L << number;
-      hart.csr(CSR_MCOUNTINHIBIT, on ? inhibited & ~bit : inhibited | bit);
+      hart.csr(CsrNumber.MCOUNTINHIBIT, on ? inhibited & ~bit : inhibited | bit);
     }
   }
 

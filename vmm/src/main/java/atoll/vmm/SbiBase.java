@@ -1,5 +1,6 @@
 package atoll.vmm;
 
+import atoll.isa.CsrNumber;
 import java.util.List;
 
 /** What there is to call (SBI §4). */
@@ -17,10 +18,6 @@ final class SbiBase implements SbiExtension {
   private static final long ATOLL = 0x41544f4c;
 
   private static final long ATOLL_VERSION = 1;
-
-  private static final int CSR_MVENDORID = 0xf11;
-  private static final int CSR_MARCHID = 0xf12;
-  private static final int CSR_MIMPID = 0xf13;
 
   private final List<SbiExtension> others;
 
@@ -45,9 +42,9 @@ final class SbiBase implements SbiExtension {
       case IMPL_ID -> SbiReply.value(ATOLL);
       case IMPL_VERSION -> SbiReply.value(ATOLL_VERSION);
       case PROBE -> SbiReply.value(probe((int) call.argument(0)));
-      case MVENDORID -> SbiReply.value(call.hart().csr(CSR_MVENDORID));
-      case MARCHID -> SbiReply.value(call.hart().csr(CSR_MARCHID));
-      case MIMPID -> SbiReply.value(call.hart().csr(CSR_MIMPID));
+      case MVENDORID -> SbiReply.value(call.hart().csr(CsrNumber.MVENDORID));
+      case MARCHID -> SbiReply.value(call.hart().csr(CsrNumber.MARCHID));
+      case MIMPID -> SbiReply.value(call.hart().csr(CsrNumber.MIMPID));
       default -> SbiReply.error(SbiError.NOT_SUPPORTED);
     };
   }

@@ -29,12 +29,17 @@ final class SbiConsole {
     }
   }
 
-  /** Takes one byte of the host's input; -1 if none is there. */
+  /**
+   * Takes one byte of the host's input; -1 if none is there.
+   *
+   * <p>The line status is read first, and alone while nothing is there: that is how the UART knows
+   * that somebody polls it for input.
+   */
   int read() {
     synchronized (uart) {
-      boolean latched = (uart.read(LINE_CONTROL, 1) & DIVISOR_LATCH) != 0;
       boolean ready = (uart.read(LINE_STATUS, 1) & DATA_READY) != 0;
-      return ready && !latched ? (int) uart.read(DATA, 1) : -1;
+      boolean readable = ready && (uart.read(LINE_CONTROL, 1) & DIVISOR_LATCH) == 0;
+      return readable ? (int) uart.read(DATA, 1) : -1;
     }
   }
 }

@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.engine.Hart;
 import atoll.engine.Interrupts;
+import atoll.isa.CsrNumber;
 import atoll.kernel.Status;
 import atoll.kernel.SystemCalls;
 import atoll.memory.GuestMemory;
@@ -27,9 +28,6 @@ final class SbiHsm implements SbiExtension {
 
   /** Types below it are reserved, from it on a platform's own. */
   private static final int PLATFORM_TYPES = 0x1000_0000;
-
-  private static final int CSR_SIE = 0x104;
-  private static final int CSR_STIMECMP = 0x14d;
 
   private final HartTable harts;
   private final SystemCalls kernel;
@@ -140,10 +138,10 @@ final class SbiHsm implements SbiExtension {
   /** The interrupt that woke the hart stays pending, and enabled, for the code at its entry. */
   private static void resume(HartTable.Row row, long address, long opaque) {
     Hart hart = row.hart();
-    long enabled = hart.csr(CSR_SIE);
-    long timer = hart.csr(CSR_STIMECMP);
+    long enabled = hart.csr(CsrNumber.SIE);
+    long timer = hart.csr(CsrNumber.STIMECMP);
     hart.enterSupervisor(address, hart.id(), opaque);
-    hart.csr(CSR_SIE, enabled);
+    hart.csr(CsrNumber.SIE, enabled);
     hart.supervisorTimer(timer);
     row.state().set(HartTable.STARTED);
   }

@@ -1,6 +1,7 @@
 package atoll.vmm;
 
 import atoll.engine.Hart;
+import atoll.isa.CsrNumber;
 import atoll.memory.GuestMemory;
 
 /**
@@ -18,8 +19,6 @@ final class SbiLegacy implements SbiExtension {
   private static final int REMOTE_SFENCE_VMA_ASID = 7;
   private static final int SHUTDOWN = 8;
 
-  private static final int CSR_SIP = 0x144;
-  private static final int CSR_SATP = 0x180;
   private static final long SSIP = 1 << 1;
 
   private final SbiTime time;
@@ -95,8 +94,8 @@ final class SbiLegacy implements SbiExtension {
 
   /** Returns whether an interrupt was pending. */
   private static long clear(Hart hart) {
-    long pending = hart.csr(CSR_SIP);
-    hart.csr(CSR_SIP, pending & ~SSIP);
+    long pending = hart.csr(CsrNumber.SIP);
+    hart.csr(CsrNumber.SIP, pending & ~SSIP);
     return (pending & SSIP) != 0 ? 1 : 0;
   }
 
@@ -109,7 +108,7 @@ final class SbiLegacy implements SbiExtension {
    */
   private long mask(Hart hart, long address) {
     long all = (1L << harts.rows().size()) - 1;
-    boolean physical = hart.csr(CSR_SATP) == 0 && memory.contains(address, Long.BYTES);
+    boolean physical = hart.csr(CsrNumber.SATP) == 0 && memory.contains(address, Long.BYTES);
     return physical ? memory.getLong(address) & all : all;
   }
 }
