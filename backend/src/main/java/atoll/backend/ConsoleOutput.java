@@ -18,6 +18,9 @@ final class ConsoleOutput implements AutoCloseable {
   private static final int ENOUGH = 4096;
   private static final long GATHER_NANOS = 1_000_000;
 
+  /** A line of Atoll's own, and how much of the buffer comes before it. */
+  private record Note(int at, String text) {}
+
   private final OutputStream out;
   private final Display display;
   private final OutputStream log;
@@ -26,7 +29,7 @@ final class ConsoleOutput implements AutoCloseable {
 
   private byte[] filling = new byte[CAPACITY];
   private byte[] writing = new byte[CAPACITY];
-  private final List<String> notes = new ArrayList<>();
+  private final List<Note> notes = new ArrayList<>();
   private int filled;
   private boolean idle;
   private boolean closed;
@@ -78,10 +81,10 @@ final class ConsoleOutput implements AutoCloseable {
     return part;
   }
 
-  /** Shows a line of Atoll's own after what has been appended, in no log. */
+  /** Shows a line of Atoll's own after what has been appended; no log gets it. */
   synchronized void note(String text) {
     if (!closed && !broken) {
-      notes.add(text);
+      notes.add(new Note(filled, text));
       notifyAll();
     }
   }
@@ -89,7 +92,7 @@ final class ConsoleOutput implements AutoCloseable {
   private void run() {
     while (awaitOutput()) {
       int length;
-      List<String> lines;
+      List<Note> lines;
       synchronized (this) {
         byte[] full = filling;
         filling = writing;
@@ -109,6 +112,16 @@ final class ConsoleOutput implements AutoCloseable {
       });
     }
     toDisplay(() -> display.end(out));
+  }
+
+  private void show(int length, List<Note> lines) throws IOException {
+    int done = 0;
+    for (Note line : lines) {
+      display.guest(writing, done, line.at - done, out);
+      done = line.at;
+      display.note(line.text, out);
+    }
+    display.guest(writing, done, length - done, out);
   }
 
   /** Something that may find out that nobody reads any more. */

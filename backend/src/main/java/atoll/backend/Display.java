@@ -5,8 +5,8 @@ import java.io.OutputStream;
 
 /** How output reaches what shows it; called by the one thread that writes. */
 interface Display {
-  /** Shows {@code bytes} from 0 to {@code length}, which the guest has sent. */
-  void guest(byte[] bytes, int length, OutputStream out) throws IOException;
+  /** Shows {@code length} bytes from {@code offset} on, which the guest has sent. */
+  void guest(byte[] bytes, int offset, int length, OutputStream out) throws IOException;
 
   /** Shows a line of Atoll's own. */
   void note(String text, OutputStream out) throws IOException;

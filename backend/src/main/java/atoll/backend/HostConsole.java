@@ -17,6 +17,11 @@ public sealed interface HostConsole extends ConsoleBackend, AutoCloseable
   /** A second end that shares the output and never gets input. */
   ConsoleBackend outputOnly();
 
+  /** This console for a guest's virtio console: no input before the guest's first output. */
+  default ConsoleBackend held() {
+    return new HeldInput(this);
+  }
+
   /** Whether a person sits at a terminal. */
   boolean interactive();
 

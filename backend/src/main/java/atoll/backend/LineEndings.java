@@ -17,9 +17,10 @@ final class LineEndings {
   private boolean guestSendsReturns;
   private byte last = '\n';
 
-  void write(byte[] bytes, int length, OutputStream out) throws IOException {
-    int start = 0;
-    for (int i = 0; i < length && !guestSendsReturns; i++) {
+  void write(byte[] bytes, int offset, int length, OutputStream out) throws IOException {
+    int start = offset;
+    int end = offset + length;
+    for (int i = offset; i < end && !guestSendsReturns; i++) {
       if (bytes[i] == '\n' && last == '\r') {
         guestSendsReturns = true;
       } else if (bytes[i] == '\n') {
@@ -30,9 +31,9 @@ final class LineEndings {
       last = bytes[i];
     }
     if (length > 0) {
-      last = bytes[length - 1];
+      last = bytes[end - 1];
     }
-    out.write(bytes, start, length - start);
+    out.write(bytes, start, end - start);
   }
 
   /** Whether the cursor stands at the start of a line, as far as line feeds tell. */

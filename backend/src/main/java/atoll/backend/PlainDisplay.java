@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 /** A pipe or a file: the guest's bytes as they are, notes on standard error. */
 final class PlainDisplay implements Display {
   @Override
-  public void guest(byte[] bytes, int length, OutputStream out) throws IOException {
-    out.write(bytes, 0, length);
+  public void guest(byte[] bytes, int offset, int length, OutputStream out) throws IOException {
+    out.write(bytes, offset, length);
   }
 
   @Override

@@ -10,9 +10,9 @@ final class RawDisplay implements Display {
   private final ScreenModes screen = new ScreenModes();
 
   @Override
-  public void guest(byte[] bytes, int length, OutputStream out) throws IOException {
-    screen.follow(bytes, length);
-    lineEndings.write(bytes, length, out);
+  public void guest(byte[] bytes, int offset, int length, OutputStream out) throws IOException {
+    screen.follow(bytes, offset, length);
+    lineEndings.write(bytes, offset, length, out);
   }
 
   @Override

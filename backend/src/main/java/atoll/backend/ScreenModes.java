@@ -37,8 +37,8 @@ final class ScreenModes {
     on.set(CURSOR_SHOWN);
   }
 
-  void follow(byte[] bytes, int length) {
-    for (int i = 0; i < length; i++) {
+  void follow(byte[] bytes, int offset, int length) {
+    for (int i = offset; i < offset + length; i++) {
       byte b = bytes[i];
       if (state != State.TEXT || b == 0x1b) {
         step(b);

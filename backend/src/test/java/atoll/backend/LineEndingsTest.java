@@ -41,7 +41,7 @@ class LineEndingsTest {
 
   private void write(String text) throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-    endings.write(bytes, bytes.length, out);
+    endings.write(bytes, 0, bytes.length, out);
   }
 
   private String shown() {

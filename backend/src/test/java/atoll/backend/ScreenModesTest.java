@@ -48,6 +48,6 @@ class ScreenModesTest {
 
   private void follow(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
-    modes.follow(bytes, bytes.length);
+    modes.follow(bytes, 0, bytes.length);
   }
 }

@@ -37,7 +37,7 @@ public final class CommandLineFront {
                 .versionHelp(true)
                 .description("show the version")
                 .build());
-    line.addSubcommand(new RunCommand(manager, clock, out, err));
+    line.addSubcommand(new RunCommand(manager, clock, environment, out, err));
     line.addSubcommand(new FetchCommand(manager, out, err));
     line.addSubcommand(new InfoCommand(manager, out));
     line.addSubcommand(new IsaCommand(out));

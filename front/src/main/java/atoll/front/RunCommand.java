@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,6 +51,7 @@ final class RunCommand implements Callable<Integer> {
 
   private final Manager manager;
   private final Clock clock;
+  private final UnaryOperator<String> environment;
   private final PrintStream out;
   private final PrintStream err;
 
@@ -161,9 +163,15 @@ final class RunCommand implements Callable<Integer> {
       description = "Debian mirror for linux (default: $ATOLL_MIRROR, or APT's)")
   private String mirror;
 
-  RunCommand(Manager manager, Clock clock, PrintStream out, PrintStream err) {
+  RunCommand(
+      Manager manager,
+      Clock clock,
+      UnaryOperator<String> environment,
+      PrintStream out,
+      PrintStream err) {
     this.manager = manager;
     this.clock = clock;
+    this.environment = environment;
     this.out = out;
     this.err = err;
   }
@@ -207,10 +215,16 @@ final class RunCommand implements Callable<Integer> {
       return new Guest.Custom(images);
     }
     return switch (guest) {
-      case LINUX -> new Guest.Linux(Optional.ofNullable(mirror), images);
+      case LINUX -> new Guest.Linux(Optional.ofNullable(mirror), terminal(), images);
       case HELLO -> hello(images);
       default -> throw usage(noGuest());
     };
+  }
+
+  /** A shell without a terminal must not send escape sequences. */
+  private String terminal() {
+    String kind = environment.apply("TERM");
+    return HostConsole.atTerminal() && kind != null ? kind : "dumb";
   }
 
   private Guest hello(Guest.Images images) {

@@ -58,7 +58,7 @@ final class Session {
         HostConsole.open(log.orElse(null), List.of(quit), () -> end(Ending.HANGUP))) {
       Wiring wiring =
           virtioConsole
-              ? new Wiring(console.outputOnly(), Optional.of(console))
+              ? new Wiring(console.outputOnly(), Optional.of(console.held()))
               : new Wiring(console, Optional.empty());
       machine = manager.perform(new VmAction.Create(spec, wiring, progress));
       return run(timeout.orElse(FOREVER));

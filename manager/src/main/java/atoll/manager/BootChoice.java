@@ -6,18 +6,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 
 /** Turns what a user wants to run into what a machine is entered with. */
 final class BootChoice {
   /** Early messages before the driver of the serial port is there; a panic ends the machine. */
   private static final String LINUX = "earlycon console=ttyS0 panic=-1";
 
-  private final UnaryOperator<String> environment;
   private final ImageCache cache;
 
-  BootChoice(UnaryOperator<String> environment, ImageCache cache) {
-    this.environment = environment;
+  BootChoice(ImageCache cache) {
     this.cache = cache;
   }
 
@@ -39,13 +36,12 @@ final class BootChoice {
             own.initrd().or(() -> Optional.of(stock.initramfs())),
             own.deviceTree(),
             own.append());
-    return custom(all, (LINUX + terminal() + " " + own.append()).strip());
+    return custom(all, (LINUX + terminal(guest.terminal()) + " " + own.append()).strip());
   }
 
   /** The kernel hands an unknown word with an equals sign to the first process as a variable. */
-  private String terminal() {
-    String type = environment.apply("TERM");
-    return type != null && type.matches("[A-Za-z0-9+.-]{1,32}") ? " TERM=" + type : "";
+  private static String terminal(String kind) {
+    return kind.matches("[A-Za-z0-9+.-]{1,32}") ? " TERM=" + kind : "";
   }
 
   private static Boot hello() {

@@ -10,11 +10,13 @@ public sealed interface Guest {
    * Atoll's Linux: Debian's kernel with a busybox shell, fetched when needed.
    *
    * @param mirror of a Debian archive; otherwise found by environment and APT
+   * @param terminal the kind of terminal that its shell talks to, as in {@code $TERM}
    * @param images what replaces or goes around the stock images
    */
-  record Linux(Optional<String> mirror, Images images) implements Guest {
+  record Linux(Optional<String> mirror, String terminal, Images images) implements Guest {
     public Linux {
       Objects.requireNonNull(mirror, "mirror");
+      Objects.requireNonNull(terminal, "terminal");
       Objects.requireNonNull(images, "images");
     }
   }

@@ -80,8 +80,7 @@ public final class Manager {
 
   private VmConfig.Builder configure(MachineSpec machine, Progress progress) {
     return VmConfig.builder(
-            Engines.choose(machine.engine()),
-            new BootChoice(environment, images(progress)).of(machine.guest()))
+            Engines.choose(machine.engine()), new BootChoice(images(progress)).of(machine.guest()))
         .memory(machine.memory())
         .cpus(machine.cpus())
         .entropy(new HostEntropy())
