@@ -104,12 +104,7 @@ final class ConsoleOutput implements AutoCloseable {
         notifyAll();
       }
       copyToLog(length);
-      toDisplay(() -> {
-        display.guest(writing, length, out);
-        for (String line : lines) {
-          display.note(line, out);
-        }
-      });
+      toDisplay(() -> show(length, lines));
     }
     toDisplay(() -> display.end(out));
   }
