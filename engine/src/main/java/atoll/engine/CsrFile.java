@@ -60,6 +60,7 @@ final class CsrFile {
     floatingPoint();
     machineInformation();
     machineTraps();
+    debugTriggers();
     supervisorTraps();
     translation();
     environment();
@@ -251,6 +252,15 @@ final class CsrFile {
                 hart.mmu.pmp.config(firstEntry + i, (int) (v >>> 8 * i) & 0xff);
               }
             }));
+  }
+
+  /** Sdtrig with no trigger behind it: the first and only one is of type 0, "none". */
+  private void debugTriggers() {
+    zero(CsrNumber.TSELECT);
+    zero(CsrNumber.TDATA1);
+    zero(CsrNumber.TDATA2);
+    zero(CsrNumber.TDATA3);
+    plain(CsrNumber.TINFO, () -> 1, IGNORE);
   }
 
   // ------------------------------------------------------------ supervisor mode

@@ -337,7 +337,15 @@ final class FpDouble {
   static int toInt32(long a, int rm, FpFlags flags) {
     double x = Double.longBitsToDouble(a);
     int truncated = (int) x;
-    return truncated == x ? truncated : toInt32Rounded(a, rm, flags);
+    if (truncated == x) {
+      return truncated;
+    }
+    // What compilers make of a cast.
+    if (rm == FpRounding.RTZ && Math.abs(x) < 0x1p31) {
+      flags.raise(FpFlags.NX);
+      return truncated;
+    }
+    return toInt32Rounded(a, rm, flags);
   }
 
   private static int toInt32Rounded(long a, int rm, FpFlags flags) {
@@ -361,6 +369,21 @@ final class FpDouble {
   }
 
   static long toInt64(long a, int rm, FpFlags flags) {
+    double x = Double.longBitsToDouble(a);
+    if (Math.abs(x) < TWO_63) {
+      long truncated = (long) x;
+      if (truncated == x) {
+        return truncated;
+      }
+      if (rm == FpRounding.RTZ) {
+        flags.raise(FpFlags.NX);
+        return truncated;
+      }
+    }
+    return toInt64Rounded(a, rm, flags);
+  }
+
+  private static long toInt64Rounded(long a, int rm, FpFlags flags) {
     double x = Double.longBitsToDouble(integral(a, rm));
     if (x >= -TWO_63 && x < TWO_63) {
       raiseIfChanged(a, x, flags);

@@ -176,7 +176,7 @@ final class LoadStoreUnit {
   }
 
   private static void deliverFloat(Hart hart, int rd, long value) {
-    hart.f[rd & 31] = value;
+    hart.f[rd] = value;
     hart.dirtyFloat();
   }
 

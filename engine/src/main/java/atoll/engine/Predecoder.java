@@ -30,6 +30,9 @@ final class Predecoder {
   /** By operation: whether the upper half is the immediate. */
   private static final boolean[] IMMEDIATE = immediates();
 
+  /** By operation: whether rd names a floating-point register, of which none is the sink. */
+  private static final boolean[] FLOAT_DESTINATION = floatDestinations();
+
   private Predecoder() {}
 
   /** Packs an instruction; {@code bits} is 16 bits wide if the lowest two are not both set. */
@@ -40,7 +43,7 @@ final class Predecoder {
     int rd = word >>> 7 & 31;
     long low =
         op
-            | (rd == 0 ? Hart.SINK : rd) << RD_SHIFT
+            | (rd == 0 && !FLOAT_DESTINATION[op] ? Hart.SINK : rd) << RD_SHIFT
             | (word >>> 15 & 31) << RS1_SHIFT
             | (word >>> 20 & 31) << RS2_SHIFT
             | (compressed ? 1 : 2) << PARCELS_SHIFT;
@@ -79,6 +82,14 @@ final class Predecoder {
 
   static int word(long packed) {
     return (int) (packed >> 32);
+  }
+
+  private static boolean[] floatDestinations() {
+    boolean[] table = new boolean[OP_MASK + 1];
+    for (Instruction instruction : Instruction.all()) {
+      table[instruction.op()] = instruction.pattern().contains(" fd ");
+    }
+    return table;
   }
 
   private static boolean[] immediates() {
