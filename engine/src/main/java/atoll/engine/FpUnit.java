@@ -15,6 +15,9 @@ final class FpUnit {
   private static final long BOX = -1L << 32;
   private static final long BOX_HALF = -1L << 16;
 
+  /** The bits that number a register. */
+  private static final int REGISTER = 31;
+
   /** The sign of single precision. */
   private static final int SIGN = 1 << 31;
 
@@ -26,7 +29,8 @@ final class FpUnit {
    * <p>Register numbers are those of the encoding, 0 to 31 also where the operation has no such
    * operand.
    *
-   * @param rd written without a look at it: for x0 the caller passes a slot that nobody reads
+   * @param rd of x written without a look at it, since for 0 the caller passes 32, a slot that
+   *     nobody reads; of f the low five bits are the register, so that 32 is f0
    * @param rs1 for FLI the number of the constant
    * @param rs3 the addend of a fused operation, else ignored
    * @param rm the rounding mode 0..4, resolved; ignored by operations that have none
@@ -38,29 +42,30 @@ final class FpUnit {
    */
   static boolean execute(
       int op, int rd, int rs1, int rs2, int rs3, int rm, long[] x, long[] f, FpFlags flags) {
+    int fd = rd & REGISTER;
     switch (op) {
-      case Op.FMADD_D -> f[rd] = FpDouble.fma(f[rs1], f[rs2], f[rs3], rm, flags);
-      case Op.FMSUB_D -> f[rd] = FpDouble.fma(f[rs1], f[rs2], FpDouble.negate(f[rs3]), rm, flags);
-      case Op.FNMSUB_D -> f[rd] = FpDouble.fma(FpDouble.negate(f[rs1]), f[rs2], f[rs3], rm, flags);
+      case Op.FMADD_D -> f[fd] = FpDouble.fma(f[rs1], f[rs2], f[rs3], rm, flags);
+      case Op.FMSUB_D -> f[fd] = FpDouble.fma(f[rs1], f[rs2], FpDouble.negate(f[rs3]), rm, flags);
+      case Op.FNMSUB_D -> f[fd] = FpDouble.fma(FpDouble.negate(f[rs1]), f[rs2], f[rs3], rm, flags);
       case Op.FNMADD_D ->
-          f[rd] = FpDouble.fma(FpDouble.negate(f[rs1]), f[rs2], FpDouble.negate(f[rs3]), rm, flags);
-      case Op.FADD_D -> f[rd] = FpDouble.add(f[rs1], f[rs2], rm, flags);
-      case Op.FSUB_D -> f[rd] = FpDouble.sub(f[rs1], f[rs2], rm, flags);
-      case Op.FMUL_D -> f[rd] = FpDouble.mul(f[rs1], f[rs2], rm, flags);
-      case Op.FDIV_D -> f[rd] = FpDouble.div(f[rs1], f[rs2], rm, flags);
-      case Op.FSQRT_D -> f[rd] = FpDouble.sqrt(f[rs1], rm, flags);
-      case Op.FSGNJ_D -> f[rd] = FpDouble.sgnj(f[rs1], f[rs2]);
-      case Op.FSGNJN_D -> f[rd] = FpDouble.sgnjn(f[rs1], f[rs2]);
-      case Op.FSGNJX_D -> f[rd] = FpDouble.sgnjx(f[rs1], f[rs2]);
-      case Op.FMIN_D -> f[rd] = FpDouble.min(f[rs1], f[rs2], flags);
-      case Op.FMAX_D -> f[rd] = FpDouble.max(f[rs1], f[rs2], flags);
-      case Op.FMV_D_X -> f[rd] = x[rs1];
-      case Op.FCVT_D_W -> f[rd] = FpDouble.fromInt32((int) x[rs1]);
-      case Op.FCVT_D_WU -> f[rd] = FpDouble.fromUint32((int) x[rs1]);
-      case Op.FCVT_D_L -> f[rd] = FpDouble.fromInt64(x[rs1], rm, flags);
-      case Op.FCVT_D_LU -> f[rd] = FpDouble.fromUint64(x[rs1], rm, flags);
-      case Op.FCVT_S_D -> f[rd] = box(FpDouble.toSingle(f[rs1], rm, flags));
-      case Op.FCVT_D_S -> f[rd] = FpSingle.toDouble(unbox(f[rs1]), flags);
+          f[fd] = FpDouble.fma(FpDouble.negate(f[rs1]), f[rs2], FpDouble.negate(f[rs3]), rm, flags);
+      case Op.FADD_D -> f[fd] = FpDouble.add(f[rs1], f[rs2], rm, flags);
+      case Op.FSUB_D -> f[fd] = FpDouble.sub(f[rs1], f[rs2], rm, flags);
+      case Op.FMUL_D -> f[fd] = FpDouble.mul(f[rs1], f[rs2], rm, flags);
+      case Op.FDIV_D -> f[fd] = FpDouble.div(f[rs1], f[rs2], rm, flags);
+      case Op.FSQRT_D -> f[fd] = FpDouble.sqrt(f[rs1], rm, flags);
+      case Op.FSGNJ_D -> f[fd] = FpDouble.sgnj(f[rs1], f[rs2]);
+      case Op.FSGNJN_D -> f[fd] = FpDouble.sgnjn(f[rs1], f[rs2]);
+      case Op.FSGNJX_D -> f[fd] = FpDouble.sgnjx(f[rs1], f[rs2]);
+      case Op.FMIN_D -> f[fd] = FpDouble.min(f[rs1], f[rs2], flags);
+      case Op.FMAX_D -> f[fd] = FpDouble.max(f[rs1], f[rs2], flags);
+      case Op.FMV_D_X -> f[fd] = x[rs1];
+      case Op.FCVT_D_W -> f[fd] = FpDouble.fromInt32((int) x[rs1]);
+      case Op.FCVT_D_WU -> f[fd] = FpDouble.fromUint32((int) x[rs1]);
+      case Op.FCVT_D_L -> f[fd] = FpDouble.fromInt64(x[rs1], rm, flags);
+      case Op.FCVT_D_LU -> f[fd] = FpDouble.fromUint64(x[rs1], rm, flags);
+      case Op.FCVT_S_D -> f[fd] = box(FpDouble.toSingle(f[rs1], rm, flags));
+      case Op.FCVT_D_S -> f[fd] = FpSingle.toDouble(unbox(f[rs1]), flags);
       case Op.FEQ_D -> {
         x[rd] = bit(FpDouble.eq(f[rs1], f[rs2], flags));
         return false;
@@ -107,26 +112,27 @@ final class FpUnit {
   /** The operations of F. */
   private static boolean single(
       int op, int rd, int rs1, int rs2, int rs3, int rm, long[] x, long[] f, FpFlags flags) {
+    int fd = rd & REGISTER;
     switch (op) {
-      case Op.FMADD_S -> f[rd] = fma(f[rs1], f[rs2], f[rs3], 0, 0, rm, flags);
-      case Op.FMSUB_S -> f[rd] = fma(f[rs1], f[rs2], f[rs3], 0, SIGN, rm, flags);
-      case Op.FNMSUB_S -> f[rd] = fma(f[rs1], f[rs2], f[rs3], SIGN, 0, rm, flags);
-      case Op.FNMADD_S -> f[rd] = fma(f[rs1], f[rs2], f[rs3], SIGN, SIGN, rm, flags);
-      case Op.FADD_S -> f[rd] = box(FpSingle.add(unbox(f[rs1]), unbox(f[rs2]), rm, flags));
-      case Op.FSUB_S -> f[rd] = box(FpSingle.sub(unbox(f[rs1]), unbox(f[rs2]), rm, flags));
-      case Op.FMUL_S -> f[rd] = box(FpSingle.mul(unbox(f[rs1]), unbox(f[rs2]), rm, flags));
-      case Op.FDIV_S -> f[rd] = box(FpSingle.div(unbox(f[rs1]), unbox(f[rs2]), rm, flags));
-      case Op.FSQRT_S -> f[rd] = box(FpSingle.sqrt(unbox(f[rs1]), rm, flags));
-      case Op.FSGNJ_S -> f[rd] = box(FpSingle.sgnj(unbox(f[rs1]), unbox(f[rs2])));
-      case Op.FSGNJN_S -> f[rd] = box(FpSingle.sgnjn(unbox(f[rs1]), unbox(f[rs2])));
-      case Op.FSGNJX_S -> f[rd] = box(FpSingle.sgnjx(unbox(f[rs1]), unbox(f[rs2])));
-      case Op.FMIN_S -> f[rd] = box(FpSingle.min(unbox(f[rs1]), unbox(f[rs2]), flags));
-      case Op.FMAX_S -> f[rd] = box(FpSingle.max(unbox(f[rs1]), unbox(f[rs2]), flags));
-      case Op.FMV_W_X -> f[rd] = box((int) x[rs1]);
-      case Op.FCVT_S_W -> f[rd] = box(FpSingle.fromInt32((int) x[rs1], rm, flags));
-      case Op.FCVT_S_WU -> f[rd] = box(FpSingle.fromUint32((int) x[rs1], rm, flags));
-      case Op.FCVT_S_L -> f[rd] = box(FpSingle.fromInt64(x[rs1], rm, flags));
-      case Op.FCVT_S_LU -> f[rd] = box(FpSingle.fromUint64(x[rs1], rm, flags));
+      case Op.FMADD_S -> f[fd] = fma(f[rs1], f[rs2], f[rs3], 0, 0, rm, flags);
+      case Op.FMSUB_S -> f[fd] = fma(f[rs1], f[rs2], f[rs3], 0, SIGN, rm, flags);
+      case Op.FNMSUB_S -> f[fd] = fma(f[rs1], f[rs2], f[rs3], SIGN, 0, rm, flags);
+      case Op.FNMADD_S -> f[fd] = fma(f[rs1], f[rs2], f[rs3], SIGN, SIGN, rm, flags);
+      case Op.FADD_S -> f[fd] = box(FpSingle.add(unbox(f[rs1]), unbox(f[rs2]), rm, flags));
+      case Op.FSUB_S -> f[fd] = box(FpSingle.sub(unbox(f[rs1]), unbox(f[rs2]), rm, flags));
+      case Op.FMUL_S -> f[fd] = box(FpSingle.mul(unbox(f[rs1]), unbox(f[rs2]), rm, flags));
+      case Op.FDIV_S -> f[fd] = box(FpSingle.div(unbox(f[rs1]), unbox(f[rs2]), rm, flags));
+      case Op.FSQRT_S -> f[fd] = box(FpSingle.sqrt(unbox(f[rs1]), rm, flags));
+      case Op.FSGNJ_S -> f[fd] = box(FpSingle.sgnj(unbox(f[rs1]), unbox(f[rs2])));
+      case Op.FSGNJN_S -> f[fd] = box(FpSingle.sgnjn(unbox(f[rs1]), unbox(f[rs2])));
+      case Op.FSGNJX_S -> f[fd] = box(FpSingle.sgnjx(unbox(f[rs1]), unbox(f[rs2])));
+      case Op.FMIN_S -> f[fd] = box(FpSingle.min(unbox(f[rs1]), unbox(f[rs2]), flags));
+      case Op.FMAX_S -> f[fd] = box(FpSingle.max(unbox(f[rs1]), unbox(f[rs2]), flags));
+      case Op.FMV_W_X -> f[fd] = box((int) x[rs1]);
+      case Op.FCVT_S_W -> f[fd] = box(FpSingle.fromInt32((int) x[rs1], rm, flags));
+      case Op.FCVT_S_WU -> f[fd] = box(FpSingle.fromUint32((int) x[rs1], rm, flags));
+      case Op.FCVT_S_L -> f[fd] = box(FpSingle.fromInt64(x[rs1], rm, flags));
+      case Op.FCVT_S_LU -> f[fd] = box(FpSingle.fromUint64(x[rs1], rm, flags));
       case Op.FEQ_S -> {
         x[rd] = bit(FpSingle.eq(unbox(f[rs1]), unbox(f[rs2]), flags));
         return false;
@@ -178,22 +184,23 @@ final class FpUnit {
   /** The operations of Zfhmin and Zfa. */
   private static boolean additional(
       int op, int rd, int rs1, int rs2, int rm, long[] x, long[] f, FpFlags flags) {
+    int fd = rd & REGISTER;
     switch (op) {
-      case Op.FMV_H_X -> f[rd] = boxHalf((int) x[rs1]);
-      case Op.FCVT_S_H -> f[rd] = box(FpHalf.toSingle(unboxHalf(f[rs1]), flags));
-      case Op.FCVT_H_S -> f[rd] = boxHalf(FpHalf.fromSingle(unbox(f[rs1]), rm, flags));
-      case Op.FCVT_D_H -> f[rd] = FpHalf.toDouble(unboxHalf(f[rs1]), flags);
-      case Op.FCVT_H_D -> f[rd] = boxHalf(FpHalf.fromDouble(f[rs1], rm, flags));
-      case Op.FLI_S -> f[rd] = box(FpSingle.immediate(rs1));
-      case Op.FLI_D -> f[rd] = FpDouble.immediate(rs1);
-      case Op.FMINM_S -> f[rd] = box(FpSingle.minm(unbox(f[rs1]), unbox(f[rs2]), flags));
-      case Op.FMINM_D -> f[rd] = FpDouble.minm(f[rs1], f[rs2], flags);
-      case Op.FMAXM_S -> f[rd] = box(FpSingle.maxm(unbox(f[rs1]), unbox(f[rs2]), flags));
-      case Op.FMAXM_D -> f[rd] = FpDouble.maxm(f[rs1], f[rs2], flags);
-      case Op.FROUND_S -> f[rd] = box(FpSingle.round(unbox(f[rs1]), rm, flags));
-      case Op.FROUND_D -> f[rd] = FpDouble.round(f[rs1], rm, flags);
-      case Op.FROUNDNX_S -> f[rd] = box(FpSingle.roundNx(unbox(f[rs1]), rm, flags));
-      case Op.FROUNDNX_D -> f[rd] = FpDouble.roundNx(f[rs1], rm, flags);
+      case Op.FMV_H_X -> f[fd] = boxHalf((int) x[rs1]);
+      case Op.FCVT_S_H -> f[fd] = box(FpHalf.toSingle(unboxHalf(f[rs1]), flags));
+      case Op.FCVT_H_S -> f[fd] = boxHalf(FpHalf.fromSingle(unbox(f[rs1]), rm, flags));
+      case Op.FCVT_D_H -> f[fd] = FpHalf.toDouble(unboxHalf(f[rs1]), flags);
+      case Op.FCVT_H_D -> f[fd] = boxHalf(FpHalf.fromDouble(f[rs1], rm, flags));
+      case Op.FLI_S -> f[fd] = box(FpSingle.immediate(rs1));
+      case Op.FLI_D -> f[fd] = FpDouble.immediate(rs1);
+      case Op.FMINM_S -> f[fd] = box(FpSingle.minm(unbox(f[rs1]), unbox(f[rs2]), flags));
+      case Op.FMINM_D -> f[fd] = FpDouble.minm(f[rs1], f[rs2], flags);
+      case Op.FMAXM_S -> f[fd] = box(FpSingle.maxm(unbox(f[rs1]), unbox(f[rs2]), flags));
+      case Op.FMAXM_D -> f[fd] = FpDouble.maxm(f[rs1], f[rs2], flags);
+      case Op.FROUND_S -> f[fd] = box(FpSingle.round(unbox(f[rs1]), rm, flags));
+      case Op.FROUND_D -> f[fd] = FpDouble.round(f[rs1], rm, flags);
+      case Op.FROUNDNX_S -> f[fd] = box(FpSingle.roundNx(unbox(f[rs1]), rm, flags));
+      case Op.FROUNDNX_D -> f[fd] = FpDouble.roundNx(f[rs1], rm, flags);
       case Op.FMV_X_H -> {
         x[rd] = (short) f[rs1];
         return false;

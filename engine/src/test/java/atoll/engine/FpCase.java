@@ -8,7 +8,7 @@ import java.util.SplittableRandom;
  */
 final class FpCase {
   /** Random operands per operation; raised for a long run by hand. */
-  private static final int RANDOM = Integer.getInteger("atoll.fp.cases", 40_000);
+  private static final int RANDOM = Integer.getInteger("atoll.fp.cases", 50_000);
 
   private static final int MODES = 5;
 
@@ -76,10 +76,11 @@ final class FpCase {
   void ternary() {
     FpOperands operands = operands();
     long[] special = operands.special();
+    int pair = 0;
     for (long a : special) {
       for (long b : special) {
-        // A third of the third operands each, all of them in the long run of pairs.
-        for (int i = (int) ((a ^ b) & 1) * 7 % special.length; i < special.length; i += 3) {
+        // Every third addend, from a start that changes with the pair.
+        for (int i = pair++ % 3; i < special.length; i += 3) {
           compare(a, b, special[i]);
         }
       }
