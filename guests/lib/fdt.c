@@ -10,7 +10,7 @@
 struct found {
     unsigned harts;
     uint32_t timebase;
-    const char *model;
+    const char *model, *bootargs;
 };
 
 static uint32_t be32(const void *p)
@@ -26,7 +26,7 @@ static const char *aligned(const char *p)
 
 static struct found walk(const void *dtb)
 {
-    struct found f = {0, 0, ""};
+    struct found f = {0, 0, "", ""};
     const char *base = dtb;
     if (!base || be32(base) != FDT_MAGIC)
         return f;
@@ -47,6 +47,8 @@ static struct found walk(const void *dtb)
             const char *name = strings + be32(p + 4), *value = p + 8;
             if (depth == 1 && !strcmp(name, "model"))
                 f.model = value;
+            if (depth == 2 && !strcmp(name, "bootargs"))
+                f.bootargs = value;
             if (depth == 2 && !strcmp(name, "timebase-frequency"))
                 f.timebase = be32(value);
             p = aligned(value + length);
@@ -70,4 +72,9 @@ uint32_t fdt_timebase(const void *dtb)
 const char *fdt_model(const void *dtb)
 {
     return walk(dtb).model;
+}
+
+const char *fdt_bootargs(const void *dtb)
+{
+    return walk(dtb).bootargs;
 }

@@ -59,6 +59,7 @@ const char *cause_name(uint64_t cause);
 unsigned fdt_harts(const void *dtb);
 uint32_t fdt_timebase(const void *dtb); /* ticks of `time` a second, 0 if the tree does not say */
 const char *fdt_model(const void *dtb);
+const char *fdt_bootargs(const void *dtb);
 
 /* string.c: also what the compiler itself calls. */
 void *memset(void *d, int c, size_t n);

@@ -2,4 +2,6 @@
 module atoll.backend {
   requires transitive atoll.host;
   requires transitive atoll.device;
+
+  exports atoll.backend;
 }

@@ -3,4 +3,6 @@ module atoll.virtio {
   requires transitive atoll.host;
   requires transitive atoll.memory;
   requires transitive atoll.device;
+
+  exports atoll.virtio;
 }

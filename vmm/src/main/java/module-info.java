@@ -1,4 +1,4 @@
-/** The monitor of one virtual machine. */
+/** The monitor of one virtual machine: exits, SBI, boot loader, device tree and board. */
 module atoll.vmm {
   requires transitive atoll.isa;
   requires transitive atoll.host;
@@ -7,4 +7,6 @@ module atoll.vmm {
   requires transitive atoll.kernel;
   requires transitive atoll.device;
   requires transitive atoll.virtio;
+
+  exports atoll.vmm;
 }

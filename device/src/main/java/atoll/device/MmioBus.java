@@ -39,7 +39,7 @@ public final class MmioBus {
    * @throws IllegalArgumentException if the range is empty, wraps, or overlaps another device
    */
   public synchronized void attach(long base, long size, MmioDevice device) {
-    Region added = new Region(base, size, device);
+    Region added = new Region(this, base, size, device);
     if (base < 0 || size <= 0 || base + size < 0) {
       throw new IllegalArgumentException("%s is no address range".formatted(added));
     }
@@ -63,7 +63,7 @@ public final class MmioBus {
    */
   public boolean perform(MmioAccess access) {
     Region region = access.last;
-    if (!region.covers(access)) {
+    if (region.bus != this || !region.covers(access)) {
       region = find(access);
       if (region == null) {
         unmapped.increment();
@@ -109,8 +109,9 @@ public final class MmioBus {
   /** A device's place on one bus; its counters are guarded by the device's monitor. */
   static final class Region {
     /** Covers nothing. */
-    static final Region NONE = new Region(0, 0, null);
+    static final Region NONE = new Region(null, 0, 0, null);
 
+    private final MmioBus bus;
     private final long base;
     private final long size;
     private final MmioDevice device;
@@ -118,7 +119,8 @@ public final class MmioBus {
     private long writes;
     private long faults;
 
-    private Region(long base, long size, MmioDevice device) {
+    private Region(MmioBus bus, long base, long size, MmioDevice device) {
+      this.bus = bus;
       this.base = base;
       this.size = size;
       this.device = device;

@@ -98,6 +98,7 @@ public final class Uart16550
   private int modemDelta;
   private boolean overrun;
   private boolean transmitEmpty;
+  private boolean identified;
   private int polls;
   private boolean refused;
 
@@ -109,6 +110,7 @@ public final class Uart16550
    * @param modemLines bits 7:4 of MSR
    * @param modemDelta bits 3:0 of MSR
    * @param transmitEmpty whether the transmitter's interrupt is pending
+   * @param identified whether the guest has ever read IIR
    * @param polls reads of LSR in a row, up to 2
    * @param fifo received and not read, oldest first
    */
@@ -124,6 +126,7 @@ public final class Uart16550
       int modemDelta,
       boolean overrun,
       boolean transmitEmpty,
+      boolean identified,
       int polls,
       List<Byte> fifo) {
     private static final int VERSION = 1;
@@ -294,7 +297,14 @@ public final class Uart16550
         | ((mcr & MCR_OUT2) != 0 ? MSR_DCD : 0);
   }
 
+  /**
+   * Reading LSR clears the errors. For a driver that has never read IIR, which is what ends the
+   * transmitter's interrupt, it ends that as well: xv6 before 2024 is such a driver, and would be
+   * interrupted for ever. On QEMU's board it runs, since a line that merely stays high is not
+   * forwarded again there; the PLIC specification wants it forwarded.
+   */
   private int lineStatus() {
+    transmitEmpty &= identified;
     int status = LSR_IDLE | (count > 0 ? LSR_DATA_READY : 0) | (overrun ? LSR_OVERRUN : 0);
     overrun = false;
     drive();
@@ -309,6 +319,7 @@ public final class Uart16550
   }
 
   private int identify() {
+    identified = true;
     int id = pending();
     if (id == IIR_TRANSMIT_EMPTY) {
       transmitEmpty = false;
@@ -391,6 +402,7 @@ public final class Uart16550
         modemDelta,
         overrun,
         transmitEmpty,
+        identified,
         polls,
         received);
   }
@@ -407,6 +419,7 @@ public final class Uart16550
     modemDelta = state.modemDelta;
     overrun = state.overrun;
     transmitEmpty = state.transmitEmpty;
+    identified = state.identified;
     polls = state.polls;
     count = 0;
     state.fifo.forEach(this::append);

@@ -96,6 +96,17 @@ class MmioBusTest {
   }
 
   @Test
+  void aFrameThatServesTwoBusesReachesEachOnesOwnDevice() {
+    MmioBus other = new MmioBus();
+    bus.attach(0x1000, 0x100, one);
+    other.attach(0x1000, 0x100, two);
+    bus.perform(access.write(0x1000, 4, 1));
+    other.perform(access.write(0x1000, 4, 2));
+    assertThat(one.written).containsExactly(1L);
+    assertThat(two.written).containsExactly(2L);
+  }
+
+  @Test
   void everyOneOfManyDevicesIsFoundFromAnyOtherOne() {
     for (int i = 0; i < 37; i++) {
       bus.attach(i * 0x1000L, 0x800, new Register("d" + i));

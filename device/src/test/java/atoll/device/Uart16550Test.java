@@ -186,6 +186,26 @@ class Uart16550Test {
   }
 
   @Test
+  void aDriverThatNeverReadsIirIsNotInterruptedForEverByTheTransmitter() {
+    set(IER, 3);
+    set(DATA, 'x');
+    assertThat(wire.high).isTrue();
+    get(LSR); // All that xv6's handler does when there is no input.
+    assertThat(wire.high).isFalse();
+    set(DATA, 'y');
+    assertThat(wire.high).isTrue();
+  }
+
+  @Test
+  void aDriverThatReadsIirKeepsTheTransmittersInterruptUntilItIsIdentified() {
+    get(IIR);
+    set(IER, 2);
+    get(LSR);
+    assertThat(wire.high).isTrue();
+    assertThat(get(IIR)).isEqualTo(0x02);
+  }
+
+  @Test
   void interruptsAreIdentifiedByPriority() {
     set(MCR, 0x10);
     set(MCR, 0x1f); // All inputs change: modem status.

@@ -48,7 +48,7 @@ final class CsrNumberWriter {
   static String write(Path table) throws IOException {
     Map<Integer, String> names = names(Files.readAllLines(table));
     StringBuilder out = new StringBuilder(GenerateInstructions.head("csr.table"));
-    out.append("/** Numbers and names of control and status registers (priv. 2.2). */\n")
+    out.append("/** Numbers and names of control and status registers (priv., CSR Listing). */\n")
         .append("public final class CsrNumber {\n");
     names.forEach((number, name) ->
         out.append(

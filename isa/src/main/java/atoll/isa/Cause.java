@@ -1,7 +1,7 @@
 package atoll.isa;
 
 /**
- * Trap causes: what {@code mcause} and {@code scause} hold (priv. 3.1.15 and 15.6.1, tables of
+ * Trap causes: what {@code mcause} and {@code scause} hold (priv., mcause Register and H, tables of
  * exception codes). An interrupt's number has the register's highest bit set beside it.
  */
 public final class Cause {

@@ -1,8 +1,11 @@
 package atoll.isa;
 
+import java.util.HashMap;
+import java.util.Map;
+
 /**
- * Compressed instructions (unpriv. 27, RV64C with D; Zcb and Zcmop, unpriv. 28): each one is a
- * 32-bit instruction in short form.
+ * Compressed instructions (unpriv., RV64C with D, Zcb and Zcmop): each one is a 32-bit instruction
+ * in short form.
  *
  * <p>An expansion of 0 means reserved or illegal; hints expand to what they encode. Bits of the
  * half are named as in the specification's tables.
@@ -20,6 +23,26 @@ final class Compressed {
       case 2 -> quadrant2(half);
       default -> 0;
     };
+  }
+
+  /**
+   * The first half that expands to {@code word}, 0 where there is none. For tests and the
+   * assembler, which need no speed: the table is made of all expansions.
+   */
+  static int compress(int word) {
+    return ShortForms.BY_WORD.getOrDefault(word, 0);
+  }
+
+  /** Made at first use. */
+  private static final class ShortForms {
+    static final Map<Integer, Integer> BY_WORD = new HashMap<>();
+
+    static {
+      for (int half = 0; half <= 0xffff; half++) {
+        BY_WORD.putIfAbsent(expand(half), half);
+      }
+      BY_WORD.remove(0);
+    }
   }
 
   private static int quadrant0(int c) {

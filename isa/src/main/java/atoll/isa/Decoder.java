@@ -47,12 +47,12 @@ public final class Decoder {
     };
   }
 
-  /** {@code imm[12|10:5] … imm[4:1|11]} (unpriv. 2.3). */
+  /** {@code imm[12|10:5] … imm[4:1|11]} (unpriv., Immediate Encoding Variants). */
   private static int branchOffset(int word) {
     return word >> 31 << 12 | word << 4 & 0x800 | word >>> 20 & 0x7e0 | word >>> 7 & 0x1e;
   }
 
-  /** {@code imm[20|10:1|11|19:12]} (unpriv. 2.3). */
+  /** {@code imm[20|10:1|11|19:12]} (unpriv., Immediate Encoding Variants). */
   private static int jumpOffset(int word) {
     return word >> 31 << 20 | word & 0xff000 | word >>> 9 & 0x800 | word >>> 20 & 0x7fe;
   }

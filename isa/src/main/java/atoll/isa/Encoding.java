@@ -66,6 +66,11 @@ record Encoding(int match, int mask, Map<String, Field> fields) {
       return word;
     }
 
+    /** What every value is a multiple of. */
+    int alignment() {
+      return 1 << pieces.stream().mapToInt(Piece::from).min().orElse(0);
+    }
+
     /** One more than the highest bit of a value. */
     int width() {
       return pieces.stream().mapToInt(p -> p.from + p.width).max().orElse(0);

@@ -11,7 +11,7 @@ public enum Format {
   /** No operands: {@code ecall}, {@code mret}. */
   NONE("", '-'),
   R("rd, rs1, rs2", '-'),
-  /** With a rounding mode (unpriv. 20.2). */
+  /** With a rounding mode (unpriv., F). */
   R_RM("rd, rs1, rs2, rm", '-'),
   R4("rd, rs1, rs2, rs3, rm", '-'),
   UNARY("rd, rs1", '-'),

@@ -7,17 +7,17 @@ public enum TrapRule {
   ALWAYS("in every mode"),
   MACHINE("below M"),
   SUPERVISOR("below S"),
-  /** Priv. 3.1.6.6. */
+  /** Priv., Virtualization Support in mstatus Register. */
   TVM("below S; in S where mstatus.TVM is set"),
-  /** Priv. 3.1.6.6. */
+  /** Priv., Virtualization Support in mstatus Register. */
   TSR("below S; in S where mstatus.TSR is set"),
-  /** Priv. 3.1.6.6. */
-  TW("below M where mstatus.TW is set, unless it ends in bounded time"),
-  /** Zicsr (unpriv. 6) and priv. 2.1: bits 9:8 of the number name the lowest mode. */
+  /** Priv., Virtualization Support in mstatus Register. */
+  TW("below M where mstatus.TW is set, wfi in U always; unless it ends in bounded time"),
+  /** Priv., CSR Address Mapping Conventions: bits 9:8 of the number name the lowest mode. */
   CSR("below the mode that the CSR's number names; counters by mcounteren and scounteren"),
-  /** Priv. 3.1.18 and 10.1.10. */
+  /** Priv., menvcfg and senvcfg Registers. */
   ENVCFG("below M where menvcfg, in U also where senvcfg, does not enable it"),
-  /** Priv. 15.3.1. */
+  /** Priv., Hypervisor Virtual-Machine Load and Store Instructions. */
   HU("in virtual modes; in U unless hstatus.HU is set");
 
   private final String text;

@@ -1,5 +1,10 @@
 /**
  * The RISC-V instruction set as a table: decoder, disassembler, assembler, CSR numbers, instruction
  * classes.
+ *
+ * <p>{@code src/main/insn/rv64.insn} and {@code csr.table} are the truth; {@code isa/generate}
+ * turns them into {@code Op}, {@code Match}, {@code DecodeTree}, {@code InstructionRows} and {@code
+ * CsrNumber} below {@code src/main/generated}. What instructions do is not said here: no state, no
+ * memory, no traps taken.
  */
 package atoll.isa;

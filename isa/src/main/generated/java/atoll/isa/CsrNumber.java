@@ -1,7 +1,7 @@
 // Generated from src/main/insn/csr.table by isa/generate: change that file, not this one.
 package atoll.isa;
 
-/** Numbers and names of control and status registers (priv. 2.2). */
+/** Numbers and names of control and status registers (priv., CSR Listing). */
 public final class CsrNumber {
   public static final int FFLAGS = 0x001;
   public static final int FRM = 0x002;

@@ -1,0 +1,235 @@
+package atoll.backend;
+
+import atoll.device.spi.BlockBackend;
+import atoll.host.HostException;
+import atoll.host.HostFile;
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A disk whose bytes are those of a file.
+ *
+ * <p>The file is locked while it is open: exclusively, so that two machines never write one image,
+ * or shared with other readers if it is read-only. Calls may come from several threads, which are
+ * not to be interrupted: an interrupt closes a Java channel.
+ */
+public final class RawDisk implements BlockBackend {
+  private static final int SECTOR = 512;
+  private static final int SERIAL_SIZE = 20;
+  private static final int PIECE = 1 << 30;
+  private static final int ZEROES = 1 << 20;
+
+  private final Path path;
+  private final FileChannel channel;
+  private final Optional<HostFile> host;
+  private final boolean readOnly;
+  private final long size;
+
+  /** Blocks were given back or zeroed: the next flush has more to write than data. */
+  private final AtomicBoolean allocationChanged = new AtomicBoolean();
+
+  RawDisk(Path path, FileChannel channel, Optional<HostFile> host, boolean readOnly)
+      throws IOException {
+    this.path = path;
+    this.channel = channel;
+    this.host = host;
+    this.readOnly = readOnly;
+    this.size = channel.size();
+  }
+
+  /**
+   * Opens an existing image.
+   *
+   * @throws HostException if it is missing, may not be accessed, has no whole number of sectors, or
+   *     another machine uses it; the message says what to do
+   */
+  public static RawDisk open(Path path, boolean readOnly) {
+    check(path, readOnly);
+    FileChannel channel = null;
+    HostFile host = null;
+    boolean opened = false;
+    try {
+      channel = channel(path, readOnly);
+      host = HostFile.open(path, !readOnly).orElse(null);
+      checkLock(path, lock(channel, host, readOnly));
+      RawDisk disk = new RawDisk(path, channel, Optional.ofNullable(host), readOnly);
+      checkSize(path, disk.size);
+      opened = true;
+      return disk;
+    } catch (IOException e) {
+      throw new HostException(
+          "disk image %s cannot be opened: %s".formatted(path, e.getMessage()), e);
+    } finally {
+      if (!opened) {
+        closeQuietly(host);
+        closeQuietly(channel);
+      }
+    }
+  }
+
+  private static FileChannel channel(Path path, boolean readOnly) throws IOException {
+    return readOnly
+        ? FileChannel.open(path, StandardOpenOption.READ)
+        : FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  }
+
+  private static void check(Path path, boolean readOnly) {
+    if (!Files.exists(path)) {
+      throw new HostException(
+          "disk image %s does not exist: create one with: truncate -s 1G %s".formatted(path, path));
+    }
+    if (Files.isDirectory(path)) {
+      throw new HostException("disk image %s is a directory: name a file".formatted(path));
+    }
+    if (!Files.isReadable(path)) {
+      throw new HostException(
+          "disk image %s may not be read: check its owner and mode".formatted(path));
+    }
+    if (!readOnly && !Files.isWritable(path)) {
+      throw new HostException(
+          "disk image %s may not be written: change its mode, or open it read-only"
+              .formatted(path));
+    }
+  }
+
+  private static void checkLock(Path path, boolean free) {
+    if (!free) {
+      throw new HostException(
+          "disk image %s is in use by another virtual machine: stop that one, or open it read-only in both"
+              .formatted(path));
+    }
+  }
+
+  private static void checkSize(Path path, long size) {
+    if (size == 0 || size % SECTOR != 0) {
+      throw new HostException(
+          "disk image %s has %d bytes, expected a positive multiple of %d; to round it up: truncate -s %%%d %s"
+              .formatted(path, size, SECTOR, SECTOR, path));
+    }
+  }
+
+  /** Whether the lock was free. */
+  private static boolean lock(FileChannel channel, HostFile host, boolean readOnly)
+      throws IOException {
+    if (host != null) {
+      return host.lock(!readOnly);
+    }
+    try {
+      FileLock lock = channel.tryLock(0, Long.MAX_VALUE, readOnly);
+      return lock != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    }
+  }
+
+  private static void closeQuietly(AutoCloseable resource) {
+    try {
+      if (resource != null) {
+        resource.close();
+      }
+    } catch (Exception e) {
+      // The failure that led here is the one to report.
+    }
+  }
+
+  @Override
+  public long size() {
+    return size;
+  }
+
+  @Override
+  public boolean readOnly() {
+    return readOnly;
+  }
+
+  @Override
+  public void read(long offset, MemorySegment into) throws IOException {
+    for (long at = 0; at < into.byteSize(); at += PIECE) {
+      ByteBuffer piece = piece(into, at);
+      while (piece.hasRemaining()) {
+        if (channel.read(piece, offset + at + piece.position()) < 0) {
+          throw new EOFException(
+              "disk image %s ends before byte %d".formatted(path, offset + into.byteSize()));
+        }
+      }
+    }
+  }
+
+  @Override
+  public void write(long offset, MemorySegment from) throws IOException {
+    for (long at = 0; at < from.byteSize(); at += PIECE) {
+      write(offset + at, piece(from, at));
+    }
+  }
+
+  private void write(long offset, ByteBuffer piece) throws IOException {
+    while (piece.hasRemaining()) {
+      channel.write(piece, offset + piece.position());
+    }
+  }
+
+  /** A buffer has at most 2 GiB, a segment has not. */
+  private static ByteBuffer piece(MemorySegment segment, long at) {
+    return segment.asSlice(at, Math.min(PIECE, segment.byteSize() - at)).asByteBuffer();
+  }
+
+  @Override
+  public void flush() throws IOException {
+    boolean metadata = allocationChanged.getAndSet(false);
+    try {
+      channel.force(metadata);
+    } catch (IOException e) {
+      allocationChanged.compareAndSet(false, metadata);
+      throw e;
+    }
+  }
+
+  @Override
+  public void discard(long offset, long length) throws IOException {
+    if (host.isPresent() && host.get().punchHole(offset, length)) {
+      allocationChanged.set(true);
+    }
+  }
+
+  @Override
+  public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
+    if (host.isPresent() && zeroInPlace(host.get(), offset, length, mayUnmap)) {
+      allocationChanged.set(true);
+      return;
+    }
+    ByteBuffer zeroes = ByteBuffer.allocateDirect((int) Math.min(ZEROES, length));
+    for (long at = 0; at < length; at += ZEROES) {
+      zeroes.clear().limit((int) Math.min(zeroes.capacity(), length - at));
+      write(offset + at, zeroes);
+    }
+  }
+
+  private static boolean zeroInPlace(HostFile file, long offset, long length, boolean mayUnmap)
+      throws IOException {
+    return mayUnmap && file.punchHole(offset, length) || file.zeroRange(offset, length);
+  }
+
+  /** The file's name, as far as it is plain ASCII. */
+  @Override
+  public String serial() {
+    String name = path.getFileName().toString().replaceAll("[^!-~]", "_");
+    return name.substring(0, Math.min(SERIAL_SIZE, name.length()));
+  }
+
+  /** Gives the lock up. What was not flushed is the host's to write, as after any write. */
+  @Override
+  public void close() throws IOException {
+    host.ifPresent(HostFile::close);
+    channel.close();
+  }
+}

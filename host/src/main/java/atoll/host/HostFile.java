@@ -1,0 +1,224 @@
+package atoll.host;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A second handle on a file, for what Java's channels cannot do on Linux: a lock that belongs to
+ * the handle, and changes to which blocks are allocated.
+ *
+ * <p>A channel's own lock belongs to the whole process: opening and closing the same file anywhere
+ * else in it would drop the lock, and many virtual machines share this process. Not thread-safe
+ * against {@link #close}.
+ */
+public final class HostFile implements AutoCloseable {
+  // Linux, <fcntl.h> and <linux/falloc.h>; the same on every 64-bit architecture.
+  private static final int O_RDWR = 2;
+  private static final int O_CLOEXEC = 0x8_0000;
+  private static final int F_OFD_SETLK = 37;
+  private static final short F_RDLCK = 0;
+  private static final short F_WRLCK = 1;
+  private static final int FALLOC_KEEP_SIZE = 1;
+  private static final int FALLOC_PUNCH_HOLE = 2;
+  private static final int FALLOC_ZERO_RANGE = 0x10;
+  private static final int EINTR = 4;
+  private static final int EAGAIN = 11;
+  private static final int EACCES = 13;
+  private static final int ENODEV = 19;
+  private static final int ENOSYS = 38;
+  private static final int EOPNOTSUPP = 95;
+
+  private final Calls calls;
+  private final Path path;
+  private int descriptor;
+
+  private HostFile(Calls calls, Path path, int descriptor) {
+    this.calls = calls;
+    this.path = path;
+    this.descriptor = descriptor;
+  }
+
+  /**
+   * Opens an existing file.
+   *
+   * @return nothing on a host that has no such calls
+   * @throws IOException if the file cannot be opened so
+   */
+  public static Optional<HostFile> open(Path path, boolean write) throws IOException {
+    if (Calls.LINKED.isEmpty()) {
+      return Optional.empty();
+    }
+    Calls calls = Calls.LINKED.get();
+    int descriptor = calls.open(path.toAbsolutePath().toString(), (write ? O_RDWR : 0) | O_CLOEXEC);
+    if (descriptor < 0) {
+      throw new IOException(path + " cannot be opened: error " + -descriptor);
+    }
+    return Optional.of(new HostFile(calls, path, descriptor));
+  }
+
+  /**
+   * Locks the whole file until {@link #close} or the end of the process, against every other handle
+   * in this process and others.
+   *
+   * @param exclusive whether nobody else may have a lock, or only nobody an exclusive one
+   * @return false if somebody has
+   * @throws IOException if the file system has no locks
+   */
+  public boolean lock(boolean exclusive) throws IOException {
+    int error = calls.lock(descriptor, exclusive ? F_WRLCK : F_RDLCK);
+    return switch (error) {
+      case 0 -> true;
+      case EAGAIN, EACCES -> false;
+      default ->
+          throw new IOException(
+              "%s cannot be locked on its file system (error %d): copy it to a local disk"
+                  .formatted(path, error));
+    };
+  }
+
+  /**
+   * Gives the blocks of a range back to the file system; the range reads as zeroes.
+   *
+   * @return false if the file system cannot, with nothing changed
+   */
+  public boolean punchHole(long offset, long length) throws IOException {
+    return allocate(FALLOC_KEEP_SIZE | FALLOC_PUNCH_HOLE, offset, length);
+  }
+
+  /**
+   * Makes a range read as zeroes and keeps its blocks allocated, without writing them.
+   *
+   * @return false if the file system cannot, with nothing changed
+   */
+  public boolean zeroRange(long offset, long length) throws IOException {
+    return allocate(FALLOC_KEEP_SIZE | FALLOC_ZERO_RANGE, offset, length);
+  }
+
+  private boolean allocate(int mode, long offset, long length) throws IOException {
+    if (length == 0) {
+      return true;
+    }
+    int error = calls.allocate(descriptor, mode, offset, length);
+    return switch (error) {
+      case 0 -> true;
+      case EOPNOTSUPP, ENOSYS, ENODEV -> false;
+      default ->
+          throw new IOException(
+              "%s: blocks at %d+%d cannot be changed: error %d"
+                  .formatted(path, offset, length, error));
+    };
+  }
+
+  /** Drops the lock and the handle. */
+  @Override
+  public void close() {
+    if (descriptor >= 0) {
+      calls.close(descriptor);
+      descriptor = -1;
+    }
+  }
+
+  /** The C functions; each returns an error number, or what it says, without {@code errno}. */
+  private record Calls(
+      MethodHandle open, MethodHandle close, MethodHandle fcntl, MethodHandle fallocate) {
+    private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
+    private static final VarHandle ERRNO =
+        CAPTURE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+    // struct flock of 64-bit Linux.
+    private static final int FLOCK_SIZE = 32;
+    private static final int FLOCK_TYPE = 0;
+
+    static final Optional<Calls> LINKED = link();
+
+    private static Optional<Calls> link() {
+      if (!System.getProperty("os.name").equals("Linux")) {
+        return Optional.empty();
+      }
+      Linker linker = Linker.nativeLinker();
+      var i32 = ValueLayout.JAVA_INT;
+      var i64 = ValueLayout.JAVA_LONG;
+      var pointer = ValueLayout.ADDRESS;
+      Linker.Option errno = Linker.Option.captureCallState("errno");
+      Linker.Option variadic = Linker.Option.firstVariadicArg(2);
+      var libc = linker.defaultLookup();
+      return Optional.of(
+          new Calls(
+              linker.downcallHandle(
+                  libc.findOrThrow("open"),
+                  FunctionDescriptor.of(i32, pointer, i32),
+                  errno,
+                  variadic),
+              linker.downcallHandle(libc.findOrThrow("close"), FunctionDescriptor.of(i32, i32)),
+              linker.downcallHandle(
+                  libc.findOrThrow("fcntl"),
+                  FunctionDescriptor.of(i32, i32, i32, pointer),
+                  errno,
+                  variadic),
+              linker.downcallHandle(
+                  libc.findOrThrow("fallocate"),
+                  FunctionDescriptor.of(i32, i32, i32, i64, i64),
+                  errno)));
+    }
+
+    /** A descriptor, or a negative error number. */
+    int open(String path, int flags) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment state = arena.allocate(CAPTURE);
+        int result = (int) open.invokeExact(state, arena.allocateFrom(path), flags);
+        return result < 0 ? -error(state) : result;
+      } catch (Throwable e) {
+        throw new HostException("open could not be called", e);
+      }
+    }
+
+    void close(int descriptor) {
+      try {
+        int ignored = (int) close.invokeExact(descriptor);
+      } catch (Throwable e) {
+        throw new HostException("close could not be called", e);
+      }
+    }
+
+    /** Zero or an error number. */
+    int lock(int descriptor, short type) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment state = arena.allocate(CAPTURE);
+        MemorySegment lock = arena.allocate(FLOCK_SIZE, Long.BYTES); // From 0 to the end: all zero.
+        lock.set(ValueLayout.JAVA_SHORT, FLOCK_TYPE, type);
+        int result = (int) fcntl.invokeExact(state, descriptor, F_OFD_SETLK, lock);
+        return result < 0 ? error(state) : 0;
+      } catch (Throwable e) {
+        throw new HostException("fcntl could not be called", e);
+      }
+    }
+
+    /** Zero or an error number. */
+    int allocate(int descriptor, int mode, long offset, long length) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment state = arena.allocate(CAPTURE);
+        int result;
+        do {
+          result = (int) fallocate.invokeExact(state, descriptor, mode, offset, length);
+        } while (result < 0 && error(state) == EINTR);
+        return result < 0 ? error(state) : 0;
+      } catch (Throwable e) {
+        throw new HostException("fallocate could not be called", e);
+      }
+    }
+
+    private static int error(MemorySegment state) {
+      return (int) ERRNO.get(state, 0L);
+    }
+  }
+}

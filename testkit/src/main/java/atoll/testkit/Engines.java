@@ -1,0 +1,27 @@
+package atoll.testkit;
+
+import atoll.engine.Engine;
+import atoll.engine.Interpreter;
+import java.util.List;
+
+/** The engines that every conformance test runs on. */
+public final class Engines {
+  private Engines() {}
+
+  /** All that can run on this host. */
+  public static List<Engine> all() {
+    return List.of(new Interpreter());
+  }
+
+  /**
+   * The engine of that name.
+   *
+   * @throws IllegalArgumentException if it cannot run here
+   */
+  public static Engine named(String name) {
+    return all().stream()
+        .filter(e -> e.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no engine " + name + " here"));
+  }
+}

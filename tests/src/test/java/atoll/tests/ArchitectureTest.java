@@ -1,0 +1,190 @@
+package atoll.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.classfile.Attributes;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.constantpool.ClassEntry;
+import java.lang.classfile.constantpool.MemberRefEntry;
+import java.lang.classfile.constantpool.ModuleEntry;
+import java.lang.classfile.constantpool.PoolEntry;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The rules of ARCHITECTURE.md that a compiler does not hold, over the compiled classes. */
+class ArchitectureTest {
+  private static final int KERNEL_LINES = 5000;
+
+  /** What makes a run differ from the last; only these classes may ask the host for it. */
+  private static final Set<String> NONDETERMINISM =
+      Set.of(
+          "java/lang/System.nanoTime",
+          "java/lang/System.currentTimeMillis",
+          "java/lang/Math.random",
+          "java/time/Instant.now",
+          "java/time/LocalDateTime.now",
+          "java/time/ZonedDateTime.now",
+          "java/time/Clock.systemUTC",
+          "java/time/Clock.systemDefaultZone",
+          "java/util/Random.<init>",
+          "java/util/SplittableRandom.<init>",
+          "java/util/concurrent/ThreadLocalRandom.current",
+          "java/security/SecureRandom.<init>",
+          "java/security/SecureRandom.getInstanceStrong",
+          "java/util/UUID.randomUUID");
+
+  /** Modules whose work is the host itself. */
+  private static final Set<String> MAY_ASK_THE_HOST = Set.of("host", "backend");
+
+  static List<String> modules() {
+    return Road.MODULES;
+  }
+
+  @ParameterizedTest
+  @MethodSource("modules")
+  void aModuleUsesOnlyPackagesOfModulesAboveIt(String module) {
+    List<String> allowed = Road.MODULES.subList(0, Road.MODULES.indexOf(module) + 1);
+    Set<String> wrong = new TreeSet<>();
+    for (ClassModel c : Road.classes(module)) {
+      classes(c)
+          .filter(name -> name.startsWith("atoll/"))
+          .filter(name -> !allowed.contains(name.split("/", -1)[1]))
+          .forEach(name -> wrong.add(c.thisClass().asInternalName() + " -> " + name));
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("modules")
+  void aModuleRequiresOnlyModulesAboveIt(String module) {
+    ClassModel info =
+        Road.classes(module).stream()
+            .filter(ClassModel::isModuleInfo)
+            .findFirst()
+            .orElseThrow(() -> new AssertionError(module + " has no module-info"));
+    List<String> required =
+        info.findAttribute(Attributes.module()).orElseThrow().requires().stream()
+            .map(r -> r.requires())
+            .map(ModuleEntry::name)
+            .map(name -> name.stringValue())
+            .filter(name -> name.startsWith("atoll."))
+            .map(name -> name.substring("atoll.".length()))
+            .toList();
+    assertThat(Road.MODULES.subList(0, Road.MODULES.indexOf(module))).containsAll(required);
+  }
+
+  @ParameterizedTest
+  @MethodSource("modules")
+  void aModuleIsOneFlatPackage(String module) {
+    Set<String> packages = new TreeSet<>();
+    for (ClassModel c : Road.classes(module)) {
+      String name = c.thisClass().asInternalName();
+      if (name.contains("/")) {
+        packages.add(name.substring(0, name.lastIndexOf('/')));
+      }
+    }
+    packages.remove("atoll/" + module + "/spi");
+    assertThat(packages).isSubsetOf("atoll/" + module);
+  }
+
+  @ParameterizedTest
+  @MethodSource("modules")
+  void onlyTheHostModuleMakesForeignCalls(String module) {
+    Set<String> wrong = new TreeSet<>();
+    if (!module.equals("host")) {
+      for (ClassModel c : Road.classes(module)) {
+        classes(c)
+            .filter(name ->
+                name.equals("java/lang/foreign/Linker")
+                    || name.equals("java/lang/foreign/SymbolLookup")
+                    || name.startsWith("sun/misc/")
+                    || name.startsWith("jdk/internal/"))
+            .forEach(name -> wrong.add(c.thisClass().asInternalName() + " -> " + name));
+        members(c)
+            .filter(m -> m.equals("java/lang/foreign/MemorySegment.reinterpret"))
+            .forEach(m -> wrong.add(c.thisClass().asInternalName() + " -> " + m));
+      }
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("modules")
+  void timeAndRandomnessAreInjected(String module) {
+    Set<String> wrong = new TreeSet<>();
+    if (!MAY_ASK_THE_HOST.contains(module)) {
+      for (ClassModel c : Road.classes(module)) {
+        members(c)
+            .filter(NONDETERMINISM::contains)
+            .forEach(m -> wrong.add(c.thisClass().asInternalName() + " -> " + m));
+      }
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  @Test
+  void theKernelKnowsNoDeviceAndNoFile() {
+    Set<String> wrong = new TreeSet<>();
+    for (ClassModel c : Road.classes("kernel")) {
+      classes(c)
+          .filter(name ->
+              name.startsWith("java/io/File")
+                  || name.startsWith("java/nio/file/")
+                  || name.startsWith("java/net/")
+                  || name.startsWith("com/"))
+          .forEach(name -> wrong.add(c.thisClass().asInternalName() + " -> " + name));
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  @Test
+  void theKernelIsAtMostFiveThousandLines() throws IOException {
+    long lines = 0;
+    for (Path p : Road.sources("kernel")) {
+      try (Stream<String> text = Files.lines(p)) {
+        lines += text.count();
+      }
+    }
+    assertThat(lines).isPositive().isLessThanOrEqualTo(KERNEL_LINES);
+  }
+
+  @Test
+  void theRootPomListsTheModulesInTheOrderOfTheRoad() throws IOException {
+    List<String> listed =
+        Files.readAllLines(Road.ROOT.resolve("pom.xml")).stream()
+            .map(String::strip)
+            .filter(l -> l.startsWith("<module>"))
+            .map(l -> l.substring("<module>".length(), l.indexOf("</")))
+            .filter(Road.MODULES::contains)
+            .toList();
+    assertThat(listed).isEqualTo(Road.MODULES);
+  }
+
+  private static Stream<PoolEntry> pool(ClassModel c) {
+    return StreamSupport.stream(c.constantPool().spliterator(), false);
+  }
+
+  /** Every class that is named, array element types included. */
+  private static Stream<String> classes(ClassModel c) {
+    return pool(c)
+        .filter(ClassEntry.class::isInstance)
+        .map(e -> ((ClassEntry) e).asInternalName().replaceFirst("^\\[+L?", "").replace(";", ""));
+  }
+
+  /** Every method or field that is named, as {@code package/Class.member}. */
+  private static Stream<String> members(ClassModel c) {
+    return pool(c)
+        .filter(MemberRefEntry.class::isInstance)
+        .map(MemberRefEntry.class::cast)
+        .map(m -> m.owner().asInternalName() + "." + m.name().stringValue());
+  }
+}

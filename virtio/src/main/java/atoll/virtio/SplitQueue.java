@@ -1,0 +1,378 @@
+package atoll.virtio;
+
+import atoll.device.StateVersion;
+import atoll.memory.GuestMemory;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The device's side of a split virtqueue (§2.7), with indirect descriptors and event indices.
+ *
+ * <p>Everything in the rings comes from the guest: sizes, addresses, indices and lengths are
+ * checked, and a chain is bounded. What is wrong is reported once to {@link Faults}, and the queue
+ * stops until it is reset. Guarded by the session's monitor.
+ */
+final class SplitQueue {
+  /** The largest ring, and the longest chain. */
+  static final int MAX_SIZE = 1024;
+
+  /** Hears what a driver did wrong. */
+  @FunctionalInterface
+  interface Faults {
+    /** The driver broke the rule that {@code what} tells, with the offending values. */
+    void broken(String what);
+  }
+
+  private static final int DESCRIPTOR_SIZE = 16; // §2.7.5
+  private static final int DESCRIPTOR_LENGTH = 8;
+  private static final int DESCRIPTOR_FLAGS = 12;
+  private static final int DESCRIPTOR_NEXT = 14;
+  private static final int FLAG_NEXT = 1;
+  private static final int FLAG_WRITE = 2;
+  private static final int FLAG_INDIRECT = 4;
+
+  private static final int RING_FLAGS = 0; // §2.7.6, §2.7.8: the same in both rings
+  private static final int RING_INDEX = 2;
+  private static final int RING = 4;
+  private static final int RING_EXTRA = 6; // flags, index and the event field
+  private static final int AVAILABLE_NO_INTERRUPT = 1;
+  private static final int USED_NO_NOTIFY = 1;
+  private static final int AVAILABLE_ENTRY = 2;
+  private static final int USED_ENTRY = 8;
+  private static final long MAX_CHAIN_BYTES = 0xffff_ffffL;
+
+  private final GuestMemory memory;
+  private final int maxSize;
+  private final Faults faults;
+
+  private int size;
+  private long descriptors;
+  private long available;
+  private long used;
+  private boolean ready;
+  private boolean indirect;
+  private boolean eventIndex;
+  private int nextAvailable;
+  private int nextUsed;
+  private int signalled;
+  private boolean broken;
+
+  /**
+   * The whole state; ring addresses are guest-physical.
+   *
+   * @param version 1
+   * @param nextAvailable index of the next entry to take, modulo 65536
+   * @param nextUsed index of the next entry to give back, modulo 65536
+   * @param signalled used index when an interrupt was last considered
+   */
+  public record State(
+      int version,
+      int size,
+      long descriptors,
+      long available,
+      long used,
+      boolean ready,
+      boolean indirect,
+      boolean eventIndex,
+      int nextAvailable,
+      int nextUsed,
+      int signalled,
+      boolean broken) {
+    private static final int VERSION = 1;
+
+    public State {
+      StateVersion.require("virtqueue", version, VERSION);
+    }
+  }
+
+  SplitQueue(GuestMemory memory, int maxSize, Faults faults) {
+    this.memory = memory;
+    this.maxSize = maxSize;
+    this.faults = faults;
+    reset();
+  }
+
+  void reset() {
+    size = maxSize;
+    descriptors = 0;
+    available = 0;
+    used = 0;
+    stop();
+  }
+
+  int maxSize() {
+    return maxSize;
+  }
+
+  boolean ready() {
+    return ready;
+  }
+
+  void size(int size) {
+    this.size = size;
+  }
+
+  long descriptors() {
+    return descriptors;
+  }
+
+  void descriptors(long gpa) {
+    descriptors = gpa;
+  }
+
+  long available() {
+    return available;
+  }
+
+  void available(long gpa) {
+    available = gpa;
+  }
+
+  long used() {
+    return used;
+  }
+
+  void used(long gpa) {
+    used = gpa;
+  }
+
+  /** Takes no more from the rings; they may be set up anew. */
+  void stop() {
+    ready = false;
+    broken = false;
+    nextAvailable = 0;
+    nextUsed = 0;
+    signalled = 0;
+  }
+
+  /** Accepts the rings as they were set up, or reports why not. */
+  void start() {
+    String wrong = wrongLayout();
+    if (wrong != null) {
+      broken(wrong);
+      return;
+    }
+    ready = true;
+  }
+
+  /** The features that change how rings are read (§2.7.5.3, §2.7.7), once they are negotiated. */
+  void negotiated(boolean indirect, boolean eventIndex) {
+    this.indirect = indirect;
+    this.eventIndex = eventIndex;
+  }
+
+  private String wrongLayout() {
+    if (size < 1 || size > maxSize || Integer.bitCount(size) != 1) {
+      return "a queue size of %d; expected a power of two up to %d".formatted(size, maxSize);
+    }
+    String wrong = wrongArea("descriptor table", descriptors, DESCRIPTOR_SIZE * size, 16);
+    if (wrong == null) {
+      wrong = wrongArea("driver area", available, RING_EXTRA + AVAILABLE_ENTRY * size, 2);
+    }
+    return wrong != null
+        ? wrong
+        : wrongArea("device area", used, RING_EXTRA + USED_ENTRY * size, 4);
+  }
+
+  /** §2.7 says how each area is aligned. */
+  private String wrongArea(String name, long gpa, int bytes, int alignment) {
+    if (gpa % alignment != 0) {
+      return "a %s at 0x%x; expected a multiple of %d".formatted(name, gpa, alignment);
+    }
+    return memory.contains(gpa, bytes) ? null : "a %s outside RAM: 0x%x".formatted(name, gpa);
+  }
+
+  /**
+   * Takes the next request.
+   *
+   * @return false if there is none, or the driver broke a rule
+   */
+  boolean pop(DescriptorChain chain) {
+    int waiting = waiting();
+    if (waiting == 0) {
+      return false;
+    }
+    if (waiting > size) {
+      broken("an available index %d ahead of a queue of %d".formatted(waiting, size));
+      return false;
+    }
+    VarHandle.acquireFence(); // §2.7.13.3: entries are read after the index that covers them
+    int head = u16(available + RING + (long) AVAILABLE_ENTRY * (nextAvailable & (size - 1)));
+    chain.begin(head);
+    String wrong = gather(chain, head);
+    if (wrong != null) {
+      broken(wrong);
+      return false;
+    }
+    nextAvailable = (nextAvailable + 1) & 0xffff;
+    return true;
+  }
+
+  private int waiting() {
+    return ready && !broken ? (u16(available + RING_INDEX) - nextAvailable) & 0xffff : 0;
+  }
+
+  /** Follows the chain from {@code head}; returns what is wrong with it, or null. */
+  private String gather(DescriptorChain chain, int head) {
+    long table = descriptors;
+    int entries = size;
+    boolean nested = false;
+    int index = head;
+    for (int seen = 1; ; seen++) {
+      if (index >= entries) {
+        return "descriptor %d of a table of %d".formatted(index, entries);
+      }
+      if (seen > (nested ? MAX_SIZE : size)) {
+        return "a chain of more than %d descriptors: a loop?".formatted(seen - 1);
+      }
+      long at = table + (long) DESCRIPTOR_SIZE * index;
+      long gpa = memory.getLong(at);
+      long length = memory.getInt(at + DESCRIPTOR_LENGTH) & 0xffff_ffffL;
+      int flags = u16(at + DESCRIPTOR_FLAGS);
+      if ((flags & FLAG_INDIRECT) != 0) {
+        String wrong = wrongTable(gpa, length, flags, nested);
+        if (wrong != null) {
+          return wrong;
+        }
+        table = gpa;
+        entries = (int) Math.min(length / DESCRIPTOR_SIZE, Integer.MAX_VALUE);
+        nested = true;
+        index = 0;
+        seen = 0;
+        continue;
+      }
+      String wrong = wrongBuffer(chain, gpa, length, (flags & FLAG_WRITE) != 0);
+      if (wrong != null) {
+        return wrong;
+      }
+      chain.add(gpa, length, (flags & FLAG_WRITE) != 0);
+      if ((flags & FLAG_NEXT) == 0) {
+        return null;
+      }
+      index = u16(at + DESCRIPTOR_NEXT);
+    }
+  }
+
+  /** §2.7.5.3.1; that the table's own WRITE flag is ignored is §2.7.5.3.2. */
+  private String wrongTable(long gpa, long length, int flags, boolean nested) {
+    if (!indirect || nested || (flags & FLAG_NEXT) != 0) {
+      return "an indirect descriptor "
+          + (!indirect ? "that was not negotiated" : nested ? "in a table" : "with a next one");
+    }
+    if (length == 0 || length % DESCRIPTOR_SIZE != 0 || !memory.contains(gpa, length)) {
+      return "an indirect table of %d bytes at 0x%x".formatted(length, gpa);
+    }
+    return null;
+  }
+
+  private String wrongBuffer(DescriptorChain chain, long gpa, long length, boolean write) {
+    if (!memory.contains(gpa, length)) {
+      return "a buffer outside RAM: 0x%x+0x%x".formatted(gpa, length);
+    }
+    if (!write && chain.hasWritable()) {
+      return "a readable buffer after a writable one"; // §2.7.4.2
+    }
+    if (chain.readable() + chain.writable() + length > MAX_CHAIN_BYTES) {
+      return "a chain of 4 GiB or more"; // §2.7.5.2
+    }
+    return null;
+  }
+
+  /** Gives chain {@code head} back, the first {@code written} of its writable bytes filled. */
+  void push(int head, long written) {
+    if (!ready) {
+      return;
+    }
+    long entry = used + RING + (long) USED_ENTRY * (nextUsed & (size - 1));
+    memory.putInt(entry, head);
+    memory.putInt(entry + 4, (int) written);
+    VarHandle.releaseFence(); // §2.7.14: the entry, and the data, before the index
+    nextUsed = (nextUsed + 1) & 0xffff;
+    memory.putShort(used + RING_INDEX, (short) nextUsed);
+  }
+
+  /** Whether what was pushed since the last call calls for an interrupt (§2.7.7.2). */
+  boolean interruptWanted() {
+    int pushed = (nextUsed - signalled) & 0xffff;
+    signalled = nextUsed;
+    if (!ready || pushed == 0) {
+      return false;
+    }
+    VarHandle.fullFence(); // The index is visible before the driver's wish is read.
+    if (!eventIndex) {
+      return (u16(available + RING_FLAGS) & AVAILABLE_NO_INTERRUPT) == 0;
+    }
+    int event = u16(available + RING + (long) AVAILABLE_ENTRY * size);
+    return ((nextUsed - event - 1) & 0xffff) < pushed;
+  }
+
+  /** Asks the driver not to notify while the queue is being served anyway (§2.7.10). */
+  void quiet() {
+    if (ready && !eventIndex) {
+      memory.putShort(used + RING_FLAGS, (short) USED_NO_NOTIFY);
+    }
+  }
+
+  /**
+   * Asks the driver to notify again.
+   *
+   * @return whether something came in meanwhile, so that the queue is to be served once more
+   */
+  boolean listen() {
+    if (!ready || broken) {
+      return false;
+    }
+    if (eventIndex) {
+      memory.putShort(used + RING + (long) USED_ENTRY * size, (short) nextAvailable);
+    } else {
+      memory.putShort(used + RING_FLAGS, (short) 0);
+    }
+    VarHandle.fullFence(); // The wish is visible before the index is looked at again.
+    return waiting() != 0;
+  }
+
+  private void broken(String what) {
+    broken = true;
+    faults.broken(what);
+  }
+
+  private int u16(long gpa) {
+    return memory.getShort(gpa) & 0xffff;
+  }
+
+  State state() {
+    return new State(
+        State.VERSION,
+        size,
+        descriptors,
+        available,
+        used,
+        ready,
+        indirect,
+        eventIndex,
+        nextAvailable,
+        nextUsed,
+        signalled,
+        broken);
+  }
+
+  /**
+   * Becomes what {@code state} says; its rings are checked again, since a file may say anything.
+   */
+  void restore(State state) {
+    size = state.size;
+    descriptors = state.descriptors;
+    available = state.available;
+    used = state.used;
+    String wrong = state.ready ? wrongLayout() : null;
+    if (wrong != null) {
+      throw new IllegalArgumentException("the saved state of a virtqueue has " + wrong);
+    }
+    ready = state.ready;
+    indirect = state.indirect;
+    eventIndex = state.eventIndex;
+    nextAvailable = state.nextAvailable & 0xffff;
+    nextUsed = state.nextUsed & 0xffff;
+    signalled = state.signalled & 0xffff;
+    broken = state.broken;
+  }
+}

@@ -1,0 +1,91 @@
+package atoll.virtio;
+
+import atoll.device.StateVersion;
+import java.nio.ByteBuffer;
+
+/**
+ * What one kind of virtio device adds to a transport: features, configuration, and how its queues
+ * are served.
+ *
+ * <p>Every method is called under the monitor of the {@link VirtioSession}, whose queues are
+ * touched only under it. The device belongs to the one transport that it was given to.
+ */
+public abstract class VirtioDevice {
+  private VirtioSession session;
+
+  /** What a device keeps beside its session. */
+  public sealed interface State permits Stateless, VirtioConsole.State {}
+
+  /**
+   * Nothing is kept.
+   *
+   * @param version 1
+   */
+  public record Stateless(int version) implements State {
+    private static final int VERSION = 1;
+
+    public Stateless {
+      StateVersion.require("virtio device", version, VERSION);
+    }
+  }
+
+  VirtioDevice() {}
+
+  /** The device's number in section 5. */
+  abstract int id();
+
+  /** The device's own feature bits, 0 to 23. */
+  abstract long features();
+
+  /** How many queues there are. */
+  abstract int queues();
+
+  /** Entries of the largest ring, a power of two up to {@link SplitQueue#MAX_SIZE}. */
+  abstract int queueSize();
+
+  /** Bytes of configuration space. */
+  abstract int configSize();
+
+  /** Puts the configuration, {@link #configSize} bytes, little-endian. */
+  abstract void config(ByteBuffer into);
+
+  /** The driver wrote {@code size} bytes of configuration; most devices have nothing writable. */
+  void configWritten(int offset, int size, long value) {}
+
+  /** The driver made requests available on {@code queue}, which is ready, or may have done so. */
+  abstract void notified(int queue);
+
+  /**
+   * Returns once no other thread touches guest memory for this device, and none begins before the
+   * next {@link #notified}; may wait on the session's monitor.
+   */
+  void quiesce() {}
+
+  /** Forgets the driver. */
+  void reset() {}
+
+  State state() {
+    return new Stateless(Stateless.VERSION);
+  }
+
+  void restore(State state) {
+    if (!(state instanceof Stateless)) {
+      throw new IllegalArgumentException("the saved state is of another kind of virtio device");
+    }
+  }
+
+  final VirtioSession session() {
+    return session;
+  }
+
+  final void attach(VirtioSession session) {
+    if (this.session != null) {
+      throw new IllegalStateException("a virtio device belongs to one transport");
+    }
+    this.session = session;
+    attached();
+  }
+
+  /** The session is known; backends may be plugged in. */
+  void attached() {}
+}

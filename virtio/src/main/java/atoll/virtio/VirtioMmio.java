@@ -1,0 +1,259 @@
+package atoll.virtio;
+
+import atoll.device.InterruptLine;
+import atoll.device.MmioDevice;
+import atoll.device.StateVersion;
+import atoll.device.Stateful;
+import atoll.memory.GuestMemory;
+
+/**
+ * The virtio transport over memory-mapped registers, version 2 (§4.2).
+ *
+ * <p>Control registers are accessed as aligned words, the configuration space by 1, 2 or 4 bytes;
+ * anything else is not decoded (§4.2.2.2).
+ */
+public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> {
+  /** Bytes of address range. */
+  public static final long SIZE = 0x1000;
+
+  // §4.2.2, Table 4.1.
+  static final int MAGIC = 0x000;
+  static final int VERSION = 0x004;
+  static final int DEVICE_ID = 0x008;
+  static final int VENDOR_ID = 0x00c;
+  private static final int DEVICE_FEATURES = 0x010;
+  private static final int DEVICE_FEATURES_SELECT = 0x014;
+  private static final int DRIVER_FEATURES = 0x020;
+  private static final int DRIVER_FEATURES_SELECT = 0x024;
+  private static final int QUEUE_SELECT = 0x030;
+  private static final int QUEUE_SIZE_MAX = 0x034;
+  private static final int QUEUE_SIZE = 0x038;
+  private static final int QUEUE_READY = 0x044;
+  private static final int QUEUE_NOTIFY = 0x050;
+  private static final int INTERRUPT_STATUS = 0x060;
+  private static final int INTERRUPT_ACK = 0x064;
+  private static final int STATUS = 0x070;
+  private static final int QUEUE_DESCRIPTORS_LOW = 0x080;
+  private static final int QUEUE_DESCRIPTORS_HIGH = 0x084;
+  private static final int QUEUE_DRIVER_LOW = 0x090;
+  private static final int QUEUE_DRIVER_HIGH = 0x094;
+  private static final int QUEUE_DEVICE_LOW = 0x0a0;
+  private static final int QUEUE_DEVICE_HIGH = 0x0a4;
+  private static final int SHARED_MEMORY_LENGTH_LOW = 0x0b0;
+  private static final int SHARED_MEMORY_LENGTH_HIGH = 0x0b4;
+  private static final int SHARED_MEMORY_BASE_LOW = 0x0b8;
+  private static final int SHARED_MEMORY_BASE_HIGH = 0x0bc;
+  private static final int CONFIG_GENERATION = 0x0fc;
+  private static final int CONFIG = 0x100;
+
+  static final int MAGIC_VALUE = 0x7472_6976; // "virt"
+  static final int VERSION_VALUE = 2;
+
+  /** "QEMU": §4.2.2 leaves it open, and xv6 accepts no other. */
+  static final int VENDOR_VALUE = 0x554d_4551;
+
+  private final String name;
+  private final VirtioSession session;
+  private int deviceFeaturesSelect;
+  private int driverFeaturesSelect;
+  private int queueSelect;
+
+  /**
+   * The whole state.
+   *
+   * @param version 1
+   * @param deviceFeaturesSelect as written
+   * @param driverFeaturesSelect as written
+   * @param queueSelect as written
+   * @param session everything that is not the transport's
+   */
+  public record State(
+      int version,
+      int deviceFeaturesSelect,
+      int driverFeaturesSelect,
+      int queueSelect,
+      VirtioSession.State session) {
+    private static final int VERSION = 1;
+
+    public State {
+      StateVersion.require("virtio-mmio", version, VERSION);
+    }
+  }
+
+  /**
+   * What happened so far.
+   *
+   * @param device its name
+   * @param notifications by the driver
+   * @param interrupts sent to it
+   * @param faults rules that the driver broke, each followed by DEVICE_NEEDS_RESET
+   * @param lastFault the latest of them in words, or empty
+   */
+  public record Statistics(
+      String device, long notifications, long interrupts, long faults, String lastFault) {}
+
+  /**
+   * Puts {@code device} behind a transport.
+   *
+   * @param name for statistics, such as {@code virtio0}
+   * @param device given to no other transport
+   * @param memory where the rings and buffers are
+   */
+  public VirtioMmio(String name, VirtioDevice device, GuestMemory memory, InterruptLine line) {
+    this.name = name;
+    this.session = new VirtioSession(device, memory, line);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public boolean decodes(long offset, int size, boolean write) {
+    if (offset < CONFIG) {
+      return size == 4 && (offset & 3) == 0;
+    }
+    return size <= 4 && (offset & (size - 1)) == 0 && offset < SIZE;
+  }
+
+  @Override
+  public long read(long offset, int size) {
+    if (offset >= CONFIG) {
+      return session.config((int) offset - CONFIG, size);
+    }
+    return Integer.toUnsignedLong(register((int) offset));
+  }
+
+  private int register(int offset) {
+    return switch (offset) {
+      case MAGIC -> MAGIC_VALUE;
+      case VERSION -> VERSION_VALUE;
+      case DEVICE_ID -> session.deviceId();
+      case VENDOR_ID -> VENDOR_VALUE;
+      case DEVICE_FEATURES -> half(session.offered(), deviceFeaturesSelect);
+      case QUEUE_SIZE_MAX -> selected() == null ? 0 : selected().maxSize();
+      case QUEUE_READY -> selected() != null && selected().ready() ? 1 : 0;
+      case INTERRUPT_STATUS -> session.interrupts();
+      case STATUS -> session.status();
+      case CONFIG_GENERATION -> session.generation();
+      case SHARED_MEMORY_LENGTH_LOW,
+          SHARED_MEMORY_LENGTH_HIGH,
+          SHARED_MEMORY_BASE_LOW,
+          SHARED_MEMORY_BASE_HIGH ->
+          -1; // There is no shared memory region (§2.10).
+      default -> 0; // Write-only or reserved.
+    };
+  }
+
+  @Override
+  public void write(long offset, int size, long value) {
+    if (offset >= CONFIG) {
+      session.config((int) offset - CONFIG, size, value);
+      return;
+    }
+    int v = (int) value;
+    switch ((int) offset) {
+      case DEVICE_FEATURES_SELECT -> deviceFeaturesSelect = v;
+      case DRIVER_FEATURES_SELECT -> driverFeaturesSelect = v;
+      case DRIVER_FEATURES -> {
+        if (isHalf(driverFeaturesSelect)) {
+          session.driverFeatures(driverFeaturesSelect, v);
+        }
+      }
+      case QUEUE_SELECT -> queueSelect = v;
+      case QUEUE_NOTIFY -> session.notified(v);
+      case INTERRUPT_ACK -> session.acknowledge(v);
+      case STATUS -> status(v);
+      default -> writeQueue((int) offset, v);
+    }
+  }
+
+  private void status(int value) {
+    if (value == 0) {
+      deviceFeaturesSelect = 0;
+      driverFeaturesSelect = 0;
+      queueSelect = 0;
+    }
+    session.status(value);
+  }
+
+  private void writeQueue(int offset, int v) {
+    SplitQueue queue = selected();
+    if (queue == null) {
+      return;
+    }
+    synchronized (session) {
+      if (offset == QUEUE_READY) {
+        session.queueReady(queue, (v & 1) != 0);
+      } else if (!queue.ready()) { // §4.2.2.2: a ready queue is not set up anew.
+        setUp(queue, offset, v);
+      }
+    }
+  }
+
+  private static void setUp(SplitQueue queue, int offset, int v) {
+    switch (offset) {
+      case QUEUE_SIZE -> queue.size(v);
+      case QUEUE_DESCRIPTORS_LOW -> queue.descriptors(withLow(queue.descriptors(), v));
+      case QUEUE_DESCRIPTORS_HIGH -> queue.descriptors(withHigh(queue.descriptors(), v));
+      case QUEUE_DRIVER_LOW -> queue.available(withLow(queue.available(), v));
+      case QUEUE_DRIVER_HIGH -> queue.available(withHigh(queue.available(), v));
+      case QUEUE_DEVICE_LOW -> queue.used(withLow(queue.used(), v));
+      case QUEUE_DEVICE_HIGH -> queue.used(withHigh(queue.used(), v));
+      default -> {} // Read-only or reserved.
+    }
+  }
+
+  private SplitQueue selected() {
+    return session.queueOrNull(queueSelect);
+  }
+
+  private static boolean isHalf(int select) {
+    return select == 0 || select == 1;
+  }
+
+  private static int half(long bits, int select) {
+    return isHalf(select) ? (int) (bits >>> select * Integer.SIZE) : 0;
+  }
+
+  private static long withLow(long old, int value) {
+    return (old & 0xffff_ffff_0000_0000L) | (value & 0xffff_ffffL);
+  }
+
+  private static long withHigh(long old, int value) {
+    return (old & 0xffff_ffffL) | (long) value << Integer.SIZE;
+  }
+
+  /**
+   * Returns once the device's own threads touch guest memory no more; they begin again only after
+   * {@link #resume}. Called when the machine pauses, and before its memory is given back.
+   */
+  public void pause() {
+    session.pause();
+  }
+
+  /** Ends a {@link #pause}; requests that waited are served. */
+  public void resume() {
+    session.resume();
+  }
+
+  /** A snapshot of the counters. */
+  public Statistics statistics() {
+    return session.statistics(name);
+  }
+
+  @Override
+  public synchronized State state() {
+    return new State(
+        State.VERSION, deviceFeaturesSelect, driverFeaturesSelect, queueSelect, session.state());
+  }
+
+  @Override
+  public synchronized void restore(State state) {
+    deviceFeaturesSelect = state.deviceFeaturesSelect;
+    driverFeaturesSelect = state.driverFeaturesSelect;
+    queueSelect = state.queueSelect;
+    session.restore(state.session);
+  }
+}

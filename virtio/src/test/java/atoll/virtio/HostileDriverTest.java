@@ -1,0 +1,247 @@
+package atoll.virtio;
+
+import static atoll.virtio.VirtioDriver.*;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import atoll.device.MmioAccess;
+import atoll.device.MmioBus;
+import atoll.device.spi.ConsoleBackend;
+import atoll.host.HostMemory;
+import atoll.memory.GuestMemory;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A driver that breaks every rule, by seed: whatever it does, the device neither throws nor hangs,
+ * and it writes to nothing but used rings and writable buffers.
+ */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class HostileDriverTest {
+  private static final int SIZE = 64 << 10;
+  private static final int RINGS = 0; // Descriptor tables, driver areas, used rings, by queue.
+  private static final int RINGS_SIZE = 0x800;
+  private static final int USED = 0x600;
+  private static final int AVAILABLE = 0x400;
+  private static final int TABLES = 0x6000; // Indirect tables.
+  private static final int BUFFERS = 0x8000; // The one place that writable buffers are.
+  private static final int CANARY = 0xc000; // May be read, must never be written.
+  private static final int ROUNDS = 1_500;
+  private static final int[] TYPES = {0, 1, 4, 8, 11, 13, 99};
+
+  private static final class Sink implements ConsoleBackend {
+    private Receiver receiver;
+
+    @Override
+    public void output(byte[] bytes, int offset, int length) {}
+
+    @Override
+    public void attach(Receiver receiver) {
+      this.receiver = receiver;
+    }
+
+    @Override
+    public void ready() {
+      if (receiver != null) {
+        receiver.input(new byte[100], 0, 100);
+      }
+    }
+  }
+
+  private final Sink console = new Sink();
+  private final Sink channel = new Sink();
+
+  private final List<Supplier<VirtioDevice>> devices =
+      List.of(
+          () -> new VirtioBlock(new MemoryDisk(64 << 10), Runnable::run),
+          () -> new VirtioEntropy(bytes -> {}),
+          () -> new VirtioConsole(console),
+          () ->
+              new VirtioConsole(
+                  List.of(
+                      new VirtioConsole.Port("", true, console),
+                      new VirtioConsole.Port("x", false, channel))));
+
+  private Random random;
+  private GuestMemory memory;
+  private MmioBus bus;
+  private int served;
+  private final MmioAccess access = new MmioAccess();
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void noInputThrowsHangsOrWritesElsewhere(long seed) {
+    random = new Random(seed);
+    try (HostMemory host = HostMemory.allocate(SIZE)) {
+      for (Supplier<VirtioDevice> device : devices) {
+        memory = new GuestMemory(RAM, host);
+        bus = new MmioBus();
+        VirtioMmio mmio = new VirtioMmio("v", device.get(), memory, high -> {});
+        bus.attach(BASE, VirtioMmio.SIZE, mmio);
+        attack();
+        // The attack got through: some of it was served and some refused.
+        assertThat(served).isGreaterThan(ROUNDS / 10);
+        assertThat(mmio.statistics().faults()).isGreaterThan(ROUNDS / 10);
+      }
+    }
+  }
+
+  private void attack() {
+    served = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      start();
+      byte[] canary = memory.read(RAM + CANARY, SIZE - CANARY);
+      byte[] tables = memory.read(RAM + TABLES, BUFFERS - TABLES);
+      byte[] ring = memory.read(RAM + RINGS, USED);
+      for (int i = random.nextInt(6); i >= 0; i--) {
+        step();
+      }
+      for (int queue = 0; queue < 6; queue++) {
+        served += memory.getShort(RAM + RINGS + (long) queue * RINGS_SIZE + USED + 2);
+        memory.putShort(RAM + RINGS + (long) queue * RINGS_SIZE + USED + 2, (short) 0);
+      }
+      assertThat(memory.read(RAM + CANARY, SIZE - CANARY)).isEqualTo(canary);
+      assertThat(memory.read(RAM + TABLES, BUFFERS - TABLES)).isEqualTo(tables);
+      assertThat(memory.read(RAM + RINGS, USED)).isEqualTo(ring);
+    }
+  }
+
+  /** Sets all queues up, most of them well, with contents that are partly well-formed. */
+  private void start() {
+    set(STATUS, 0);
+    set(STATUS, 3);
+    for (int half = 0; half < 2; half++) {
+      set(DEVICE_FEATURES_SEL, half);
+      set(DRIVER_FEATURES_SEL, half);
+      set(DRIVER_FEATURES, get(DEVICE_FEATURES) & (rarely() ? random.nextInt() : -1));
+    }
+    set(STATUS, 11);
+    for (int table = TABLES; table < BUFFERS; table += 16) {
+      descriptor(RAM + table, (BUFFERS - TABLES) / 16);
+    }
+    for (int queue = 0; queue < 6; queue++) {
+      setUp(queue);
+    }
+    set(STATUS, 15);
+  }
+
+  private void setUp(int queue) {
+    int size = rarely() ? 33 + 2 * random.nextInt(500) : 1 << random.nextInt(6);
+    long base = RAM + RINGS + (long) queue * RINGS_SIZE;
+    boolean plausible = random.nextBoolean();
+    for (int i = 0; i < 32; i++) {
+      descriptor(base + 16L * i, size);
+      if (plausible && !rarely()) {
+        plausible(base + 16L * i, i, size);
+      }
+      memory.putShort(base + AVAILABLE + 4 + 2L * i, (short) index(size));
+    }
+    memory.putShort(base + AVAILABLE, (short) random.nextInt(2));
+    memory.putShort(
+        base + AVAILABLE + 2, (short) (rarely() ? random.nextInt() : random.nextInt(size + 1)));
+    set(QUEUE_SEL, queue);
+    set(QUEUE_NUM, size);
+    address(QUEUE_DESC_LOW, base);
+    address(QUEUE_DRIVER_LOW, base + AVAILABLE);
+    address(QUEUE_DEVICE_LOW, base + USED);
+    set(QUEUE_READY, 1);
+  }
+
+  /** Part of a chain of three that a block device, or any other, may accept. */
+  private void plausible(long at, int i, int entries) {
+    boolean write = i % 3 == 2 || i % 3 == 1 && random.nextBoolean();
+    long header = RAM + CANARY + 16L * random.nextInt(64);
+    memory.putInt(header, TYPES[random.nextInt(TYPES.length)]);
+    memory.putLong(header + 8, random.nextInt(140));
+    memory.putLong(at, i % 3 == 0 ? header : write ? RAM + BUFFERS : header);
+    memory.putInt(
+        at + 8,
+        i % 3 == 0
+            ? 16
+            : i % 3 == 2 ? 1 : random.nextBoolean() ? 512 : 16 * (1 + random.nextInt(63)));
+    boolean last = i % 3 == 2 || i + 1 >= entries;
+    memory.putShort(at + 12, (short) ((write ? 2 : 0) | (last ? 0 : 1)));
+    memory.putShort(at + 14, (short) (i + 1));
+  }
+
+  private void descriptor(long at, int entries) {
+    int flags = random.nextInt(rarely() ? 0x10000 : 4);
+    if (random.nextInt(6) == 0) {
+      flags = 4;
+    }
+    boolean write = (flags & 2) != 0;
+    int length =
+        switch (random.nextInt(5)) {
+          case 0 -> random.nextInt(32);
+          case 1 -> 16 * random.nextInt(40);
+          case 2 -> 512 * random.nextInt(4);
+          case 3 -> write ? 1 : 16;
+          default -> rarely() ? random.nextInt() : random.nextInt(0x1000);
+        };
+    memory.putLong(at, place(flags, length));
+    memory.putInt(at + 8, length);
+    memory.putShort(at + 12, (short) flags);
+    memory.putShort(at + 14, (short) index(entries));
+  }
+
+  /** Where a descriptor points: outside RAM anywhere; inside, writable ones only into BUFFERS. */
+  private long place(int flags, int length) {
+    if (rarely()) {
+      return switch (random.nextInt(4)) {
+        case 0 -> -1L - random.nextInt(32);
+        case 1 -> RAM - 1 - random.nextInt(32);
+        case 2 -> RAM + SIZE + random.nextInt(32);
+        default -> random.nextLong() & ~(1L << 31);
+      };
+    }
+    if ((flags & 4) != 0) {
+      return RAM + TABLES + 16L * random.nextInt(128);
+    }
+    if ((flags & 2) == 0) {
+      return RAM + random.nextInt(SIZE);
+    }
+    int room = CANARY - BUFFERS - length;
+    return length < 0 || room <= 0 ? RAM + SIZE : RAM + BUFFERS + random.nextInt(room);
+  }
+
+  private int index(int entries) {
+    return rarely() ? random.nextInt(0x10000) : random.nextInt(Math.max(1, entries));
+  }
+
+  private void step() {
+    switch (random.nextInt(8)) {
+      case 0 -> console.ready();
+      case 1 -> channel.ready();
+      case 2 -> {
+        if (console.receiver != null) {
+          console.receiver.resized(random.nextInt(300), random.nextInt(300));
+        }
+      }
+      case 3 -> set(INTERRUPT_ACK, random.nextInt());
+      case 4 -> set(4 * random.nextInt(0x40), random.nextInt(16)); // Any register.
+      case 5 -> get(4 * random.nextInt(0x50));
+      default -> set(QUEUE_NOTIFY, rarely() ? random.nextInt() : random.nextInt(6));
+    }
+  }
+
+  private boolean rarely() {
+    return random.nextInt(20) == 0;
+  }
+
+  private void address(int register, long gpa) {
+    set(register, (int) gpa);
+    set(register + 4, (int) (gpa >>> 32));
+  }
+
+  private void set(int register, int value) {
+    assertThat(bus.perform(access.write(BASE + register, 4, value))).isTrue();
+  }
+
+  private int get(int register) {
+    assertThat(bus.perform(access.read(BASE + register, 4))).isTrue();
+    return (int) access.value();
+  }
+}

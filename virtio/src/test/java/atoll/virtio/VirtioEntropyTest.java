@@ -1,0 +1,50 @@
+package atoll.virtio;
+
+import static atoll.virtio.VirtioDriver.*;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class VirtioEntropyTest {
+  private final VirtioDriver driver =
+      new VirtioDriver(new VirtioEntropy(bytes -> Arrays.fill(bytes, (byte) 0x5a)));
+
+  @AfterEach
+  void close() {
+    driver.close();
+  }
+
+  @Test
+  void everyBufferIsFilledFromTheSource() {
+    VirtioDriver.Ring ring = driver.start();
+    assertThat(driver.get(DEVICE_ID)).isEqualTo(4);
+    Buffer one = driver.writable(3);
+    driver.allocate(16);
+    Buffer two = driver.writable(30);
+    ring.add(one, two);
+    ring.kick();
+    assertThat(ring.take()).isEqualTo(new Used(0, 33));
+    assertThat(driver.contents(one)).containsOnly(0x5a);
+    assertThat(driver.contents(two)).containsOnly(0x5a);
+  }
+
+  @Test
+  void aHugeRequestIsFilledInPart() {
+    VirtioDriver.Ring ring = driver.start();
+    Buffer huge = new Buffer(RAM + (RAM_SIZE / 2), RAM_SIZE / 2, true);
+    ring.add(huge);
+    ring.kick();
+    assertThat(ring.take().length()).isEqualTo(64 << 10);
+    assertThat(driver.contents(huge)[64 << 10]).isZero();
+  }
+
+  @Test
+  void aRequestWithoutRoomComesBackEmpty() {
+    VirtioDriver.Ring ring = driver.start();
+    ring.add(driver.readable((byte) 1));
+    ring.kick();
+    assertThat(ring.take().length()).isZero();
+  }
+}

@@ -1,0 +1,168 @@
+package atoll.vmm;
+
+import atoll.device.Aclint;
+import atoll.device.AclintSswi;
+import atoll.device.Finisher;
+import atoll.device.GoldfishRtc;
+import atoll.device.HostTimers;
+import atoll.device.InterruptLine;
+import atoll.device.MmioBus;
+import atoll.device.Plic;
+import atoll.device.TestFinisher;
+import atoll.device.TimerLine;
+import atoll.device.Uart16550;
+import atoll.device.spi.BlockBackend;
+import atoll.device.spi.ConsoleBackend;
+import atoll.engine.Interrupts;
+import atoll.host.Clock;
+import atoll.memory.GuestMemory;
+import atoll.virtio.EmptySlot;
+import atoll.virtio.VirtioBlock;
+import atoll.virtio.VirtioConsole;
+import atoll.virtio.VirtioDevice;
+import atoll.virtio.VirtioEntropy;
+import atoll.virtio.VirtioMmio;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** The devices of one machine at their places, with their interrupts wired to its harts. */
+final class Board implements AutoCloseable {
+  private final MmioBus bus = new MmioBus();
+  private final HartTable harts;
+  private final GuestMemory memory;
+  private final Plic plic;
+  private final Uart16550 uart;
+  private final HostTimers timers;
+  private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+  private final List<VirtioMmio> virtio = new ArrayList<>();
+
+  /**
+   * Builds what {@code config} asks for.
+   *
+   * @param power what the test finisher acts on
+   */
+  Board(VmConfig config, HartTable harts, GuestMemory memory, Clock clock, PowerControl power) {
+    this.harts = harts;
+    this.memory = memory;
+    plic = new Plic(BoardMap.PLIC_SOURCES, contexts(config.machineMode()));
+    timers = new HostTimers(clock);
+    bus.attach(BoardMap.PLIC.base, BoardMap.PLIC.size, plic);
+    SharedConsole shared = new SharedConsole(config.console());
+    uart = new Uart16550("uart0", shared.branch(), plic.source(BoardMap.UART.interrupt));
+    bus.attach(BoardMap.UART.base, BoardMap.UART.size, uart);
+    var rtc = new GoldfishRtc(clock, timers, plic.source(BoardMap.RTC.interrupt));
+    bus.attach(BoardMap.RTC.base, BoardMap.RTC.size, rtc);
+    bus.attach(BoardMap.FINISHER.base, BoardMap.FINISHER.size, new TestFinisher(finisher(power)));
+    bus.attach(BoardMap.SSWI.base, BoardMap.SSWI.size, new AclintSswi(lines(Interrupts.SSI)));
+    if (config.machineMode()) {
+      var aclint = new Aclint(clock, lines(Interrupts.MSI), machineTimers());
+      bus.attach(BoardMap.ACLINT.base, BoardMap.ACLINT.size, aclint);
+    }
+    addVirtio(config, shared);
+  }
+
+  /** How many virtio slots, from the first, are in use. */
+  static int virtioDevices(VmConfig config) {
+    return config.disks().size() + 1 + (config.virtioConsole().isPresent() ? 1 : 0);
+  }
+
+  /** Disks in order, then entropy, then the console; the slots behind them are empty. */
+  private void addVirtio(VmConfig config, SharedConsole shared) {
+    for (BlockBackend disk : config.disks()) {
+      addVirtio(new VirtioBlock(disk, workers));
+    }
+    addVirtio(new VirtioEntropy(config.entropy()));
+    config
+        .virtioConsole()
+        .map(backend -> backend.equals(config.console()) ? shared.branch() : backend)
+        .ifPresent(backend -> addVirtio(new VirtioConsole(backend)));
+    for (int slot = virtio.size(); slot < BoardMap.VIRTIO_SLOTS; slot++) {
+      var empty = new EmptySlot("virtio" + slot);
+      bus.attach(BoardMap.virtioBase(slot), BoardMap.VIRTIO.size, empty);
+    }
+  }
+
+  private void addVirtio(VirtioDevice device) {
+    int slot = virtio.size();
+    InterruptLine line = plic.source(BoardMap.virtioInterrupt(slot));
+    VirtioMmio transport = new VirtioMmio("virtio" + slot, device, memory, line);
+    virtio.add(transport);
+    bus.attach(BoardMap.virtioBase(slot), BoardMap.VIRTIO.size, transport);
+  }
+
+  /** For each hart a context for M and one for S, also where nobody enters M: numbers stay. */
+  private List<InterruptLine> contexts(boolean machineMode) {
+    List<InterruptLine> lines = new ArrayList<>();
+    for (HartTable.Row row : harts.rows()) {
+      lines.add(machineMode ? line(row, Interrupts.MEI) : high -> {});
+      lines.add(line(row, Interrupts.SEI));
+    }
+    return lines;
+  }
+
+  private List<InterruptLine> lines(int input) {
+    return harts.rows().stream().map(row -> line(row, input)).toList();
+  }
+
+  private static InterruptLine line(HartTable.Row row, int input) {
+    return high -> row.vcpu().raise(input, high);
+  }
+
+  /** A hart that waits must look at its new deadline. */
+  private List<TimerLine> machineTimers() {
+    List<TimerLine> lines = new ArrayList<>();
+    for (HartTable.Row row : harts.rows()) {
+      lines.add(ticks -> {
+        row.hart().machineTimer(ticks);
+        row.vcpu().kick();
+      });
+    }
+    return lines;
+  }
+
+  private static Finisher finisher(PowerControl power) {
+    return new Finisher() {
+      @Override
+      public void poweroff(int code) {
+        power.poweroff(code);
+      }
+
+      @Override
+      public void reset() {
+        power.reset();
+      }
+    };
+  }
+
+  MmioBus bus() {
+    return bus;
+  }
+
+  /** What SBI's console calls reach. */
+  SbiConsole console(ConsoleBackend backend) {
+    return new SbiConsole(uart, backend);
+  }
+
+  List<VirtioMmio.Statistics> virtioStatistics() {
+    return virtio.stream().map(VirtioMmio::statistics).toList();
+  }
+
+  /** Returns once no device touches guest memory by itself. */
+  void pause() {
+    virtio.forEach(VirtioMmio::pause);
+  }
+
+  void resume() {
+    virtio.forEach(VirtioMmio::resume);
+  }
+
+  /** Ends what the devices do by themselves. */
+  @Override
+  public void close() {
+    pause();
+    timers.close();
+    workers.shutdown();
+  }
+}

@@ -1,0 +1,61 @@
+package atoll.vmm;
+
+import atoll.device.Aclint;
+import atoll.device.AclintSswi;
+import atoll.device.GoldfishRtc;
+import atoll.device.Plic;
+import atoll.device.TestFinisher;
+import atoll.device.Uart16550;
+
+/**
+ * Where things are on the board: the layout of the {@code virt} machine that RISC-V operating
+ * systems are built for. Addresses are guest-physical.
+ */
+enum BoardMap {
+  FINISHER(0x0010_0000L, TestFinisher.SIZE, 0),
+  RTC(0x0010_1000L, GoldfishRtc.SIZE, 11),
+  ACLINT(0x0200_0000L, Aclint.SIZE, 0),
+  SSWI(0x02f0_0000L, AclintSswi.SIZE, 0),
+  PLIC(0x0c00_0000L, Plic.SIZE, 0),
+  UART(0x1000_0000L, Uart16550.SIZE, 10),
+  /** The first of the virtio-mmio slots. */
+  VIRTIO(0x1000_1000L, 0x1000L, 1);
+
+  /** Guest-physical address of the first byte of RAM. */
+  static final long RAM_BASE = 0x8000_0000L;
+
+  /** Virtio-mmio slots, with addresses and interrupts that follow each other. */
+  static final int VIRTIO_SLOTS = 8;
+
+  /** Interrupt sources of the PLIC, as on QEMU's board. */
+  static final int PLIC_SOURCES = 96;
+
+  /** Ticks of {@code time} in a second. */
+  static final int TIMEBASE_HZ = 10_000_000;
+
+  /** Bytes of a cache block, for Zicbom, Zicbop and Zicboz. */
+  static final int CACHE_BLOCK = 64;
+
+  /** Most harts of a machine. */
+  static final int MAX_HARTS = 8;
+
+  final long base;
+  final long size;
+
+  /** PLIC source, or 0 without. */
+  final int interrupt;
+
+  BoardMap(long base, long size, int interrupt) {
+    this.base = base;
+    this.size = size;
+    this.interrupt = interrupt;
+  }
+
+  static long virtioBase(int slot) {
+    return VIRTIO.base + slot * VIRTIO.size;
+  }
+
+  static int virtioInterrupt(int slot) {
+    return VIRTIO.interrupt + slot;
+  }
+}

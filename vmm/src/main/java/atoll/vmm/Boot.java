@@ -1,0 +1,56 @@
+package atoll.vmm;
+
+import java.util.Objects;
+import java.util.Optional;
+
+/** How a machine is entered, and what is in its memory then. */
+public sealed interface Boot {
+  /** What the kernel finds as {@code /chosen/bootargs}; may be empty. */
+  String commandLine();
+
+  /** A device tree of the user's in place of the generated one. */
+  Optional<Image> deviceTree();
+
+  /** An initial RAM disk. */
+  Optional<Image> initrd();
+
+  /**
+   * A supervisor-mode kernel, served by the monitor's SBI.
+   *
+   * @param kernel a Linux {@code Image}, with or without EFI stub, or an ELF file; gzip and EFI
+   *     zboot packing are undone
+   */
+  record KernelBoot(
+      Image kernel, Optional<Image> initrd, String commandLine, Optional<Image> deviceTree)
+      implements Boot {
+    public KernelBoot {
+      Objects.requireNonNull(kernel, "kernel");
+      Objects.requireNonNull(initrd, "initrd");
+      Objects.requireNonNull(commandLine, "commandLine");
+      Objects.requireNonNull(deviceTree, "deviceTree");
+    }
+  }
+
+  /**
+   * Firmware in machine mode, with nothing served; all harts enter it at once.
+   *
+   * @param firmware an ELF file, or raw bytes for the base of RAM
+   * @param kernel what the firmware goes on to: an ELF file, a Linux {@code Image}, or raw bytes
+   *     for 2 MiB above the base of RAM
+   */
+  record FirmwareBoot(
+      Image firmware,
+      Optional<Image> kernel,
+      Optional<Image> initrd,
+      String commandLine,
+      Optional<Image> deviceTree)
+      implements Boot {
+    public FirmwareBoot {
+      Objects.requireNonNull(firmware, "firmware");
+      Objects.requireNonNull(kernel, "kernel");
+      Objects.requireNonNull(initrd, "initrd");
+      Objects.requireNonNull(commandLine, "commandLine");
+      Objects.requireNonNull(deviceTree, "deviceTree");
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package atoll.vmm;
+
+import atoll.vmm.BootPlan.Piece;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Decides what goes where in a machine's memory at its start: kernel or firmware where they want to
+ * be, the device tree near the top, the initial RAM disk below it. Used once.
+ */
+final class Bootloader {
+  private static final long MIB = 1 << 20;
+
+  /** The device tree stays below this, so that 32-bit-minded firmware reaches it; as QEMU does. */
+  private static final long TREE_CEILING = 0xc000_0000L;
+
+  /** From this much memory on, the tree is aligned to a megapage, as kernels map it most easily. */
+  private static final long ROOMY = 32 * MIB;
+
+  /** Firmware adds to the tree in place. */
+  private static final long TREE_SLACK = 64 << 10;
+
+  private static final long PAGE = 4096;
+
+  private final VmConfig config;
+  private final Arena arena;
+  private final MemoryPlan plan;
+  private final List<Piece> pieces = new ArrayList<>();
+  private byte[] deviceTree;
+
+  /**
+   * A boot of the machine that {@code config} describes.
+   *
+   * @param arena keeps the images until they have been loaded
+   */
+  Bootloader(VmConfig config, Arena arena) {
+    this.config = config;
+    this.arena = arena;
+    this.plan = new MemoryPlan(BoardMap.RAM_BASE, config.memory());
+  }
+
+  /**
+   * Finds a place for everything.
+   *
+   * @throws VmException if an image cannot be used or does not fit
+   */
+  BootPlan plan() {
+    long next = 0;
+    long entry =
+        switch (config.boot()) {
+          case Boot.KernelBoot boot -> kernel(boot.kernel());
+          case Boot.FirmwareBoot boot -> {
+            next = boot.kernel().map(this::nextStage).orElse(0L);
+            yield firmware(boot.firmware());
+          }
+        };
+    long tree = tree();
+    long info = config.machineMode() ? firmwareInfo(next) : 0;
+    return new BootPlan(pieces, entry, tree, info);
+  }
+
+  /** The tree's bytes, once {@link #plan} has been made. */
+  byte[] deviceTree() {
+    return deviceTree;
+  }
+
+  private long kernel(Image image) {
+    MemorySegment bytes = unpacked(image);
+    if (ElfImage.matches(bytes)) {
+      return elf(image.name(), bytes);
+    }
+    if (LinuxImage.matches(bytes)) {
+      return linux(image.name(), bytes);
+    }
+    throw new VmException(
+        "%s is no RISC-V kernel: %s; expected a Linux Image or an ELF file"
+            .formatted(image.name(), guess(bytes)));
+  }
+
+  private static String guess(MemorySegment bytes) {
+    if (LinuxImage.matchesArm(bytes)) {
+      return "it is a kernel for 64-bit Arm";
+    }
+    long first = bytes.byteSize() < 8 ? 0 : LittleEndian.i64(bytes, 0);
+    return "it begins with the bytes %016x".formatted(Long.reverseBytes(first));
+  }
+
+  private long linux(String name, MemorySegment bytes) {
+    LinuxImage image = LinuxImage.of(name, bytes);
+    long start = BoardMap.RAM_BASE + image.textOffset();
+    add(name, start, bytes, image.size());
+    return start;
+  }
+
+  private long elf(String name, MemorySegment bytes) {
+    ElfImage image = ElfImage.of(name, bytes);
+    for (ElfImage.Segment segment : image.segments()) {
+      add(name, segment.address(), segment.bytes(), segment.size());
+    }
+    return image.entry();
+  }
+
+  private long firmware(Image image) {
+    MemorySegment bytes = image.map(arena);
+    if (ElfImage.matches(bytes)) {
+      return elf(image.name(), bytes);
+    }
+    add(image.name(), BoardMap.RAM_BASE, bytes, bytes.byteSize());
+    return BoardMap.RAM_BASE;
+  }
+
+  /** What the firmware goes on to. */
+  private long nextStage(Image image) {
+    MemorySegment bytes = unpacked(image);
+    if (ElfImage.matches(bytes)) {
+      return elf(image.name(), bytes);
+    }
+    if (LinuxImage.matches(bytes)) {
+      return linux(image.name(), bytes);
+    }
+    long start = BoardMap.RAM_BASE + LinuxImage.DEFAULT_OFFSET;
+    add(image.name(), start, bytes, bytes.byteSize());
+    return start;
+  }
+
+  private MemorySegment unpacked(Image image) {
+    return new Packing(image.name(), config.memory(), arena).unpack(image.map(arena));
+  }
+
+  /** Places the tree first and then the RAM disk below it, which the tree tells of. */
+  private long tree() {
+    FdtNode root =
+        config.boot().deviceTree().map(this::given).orElseGet(() -> new BoardTree(config).root());
+    byte[] seed = new byte[Chosen.SEED_SIZE];
+    config.entropy().fill(seed);
+    Chosen chosen = new Chosen(root).commandLine(config.boot().commandLine()).seed(seed);
+    Optional<MemorySegment> initrd = config.boot().initrd().map(image -> image.map(arena));
+
+    // The addresses have their final width, so the second writing has the size of the first.
+    initrd.ifPresent(bytes -> chosen.initrd(0, bytes.byteSize()));
+    long size = FdtWriter.write(root, 0).length;
+    long alignment = config.memory() >= ROOMY ? 2 * MIB : PAGE;
+    long at = plan.placeHigh("the device tree", size + TREE_SLACK, alignment, TREE_CEILING);
+    initrd.ifPresent(bytes -> chosen.initrd(initrd(bytes), bytes.byteSize()));
+    deviceTree = FdtWriter.write(root, 0);
+    pieces.add(new Piece("device tree", at, MemorySegment.ofArray(deviceTree), deviceTree.length));
+    return at;
+  }
+
+  private FdtNode given(Image image) {
+    return FdtReader.read(image.name(), image.map(arena).toArray(ValueLayout.JAVA_BYTE));
+  }
+
+  private long initrd(MemorySegment bytes) {
+    String name = "the initial RAM disk";
+    long at = plan.placeHigh(name, bytes.byteSize(), PAGE, Long.MAX_VALUE);
+    pieces.add(new Piece(name, at, bytes, bytes.byteSize()));
+    return at;
+  }
+
+  private long firmwareInfo(long next) {
+    byte[] info = FwDynamicInfo.bytes(next);
+    long at = plan.placeHigh("the firmware information", PAGE, PAGE, TREE_CEILING);
+    pieces.add(new Piece("firmware information", at, MemorySegment.ofArray(info), PAGE));
+    return at;
+  }
+
+  private void add(String name, long address, MemorySegment bytes, long size) {
+    plan.reserve(name, address, size);
+    pieces.add(new Piece(name, address, bytes, size));
+  }
+}

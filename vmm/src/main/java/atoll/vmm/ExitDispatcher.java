@@ -1,0 +1,105 @@
+package atoll.vmm;
+
+import atoll.device.MmioAccess;
+import atoll.device.MmioBus;
+import atoll.engine.Exit;
+import atoll.kernel.Portal;
+import atoll.kernel.SystemCalls;
+import atoll.kernel.Vcpu;
+import java.util.function.Consumer;
+
+/**
+ * Where a machine's exits arrive, on the thread of the vCPU that caused them: device accesses go to
+ * the bus, hypercalls to the SBI, and a guest that cannot go on ends the machine.
+ */
+final class ExitDispatcher {
+  private final MmioBus bus;
+  private final Sbi sbi;
+  private final HartTable harts;
+  private final Consumer<String> failure;
+  private final MmioAccess[] frames;
+  private volatile Refusal lastRefusal;
+
+  /** An access that met no device. */
+  private record Refusal(String vcpu, boolean write, long address, int size, long pc) {
+    @Override
+    public String toString() {
+      return "%s of %d bytes at 0x%x by %s, pc 0x%x"
+          .formatted(write ? "store" : "load", size, address, vcpu, pc);
+    }
+  }
+
+  /**
+   * Dispatches for one machine.
+   *
+   * @param failure told once the guest cannot go on, and why
+   */
+  ExitDispatcher(MmioBus bus, Sbi sbi, HartTable harts, Consumer<String> failure) {
+    this.bus = bus;
+    this.sbi = sbi;
+    this.harts = harts;
+    this.failure = failure;
+    frames = new MmioAccess[harts.rows().size()];
+    for (int i = 0; i < frames.length; i++) {
+      frames[i] = new MmioAccess();
+    }
+  }
+
+  /** Registers a portal for each reason that the kernel does not handle itself. */
+  void bind(SystemCalls kernel, int firstSlot) {
+    bind(kernel, firstSlot, Exit.MMIO_READ, this::read);
+    bind(kernel, firstSlot, Exit.MMIO_WRITE, this::write);
+    bind(kernel, firstSlot, Exit.HYPERCALL, this::hypercall);
+    bind(kernel, firstSlot, Exit.FAULT, this::fault);
+  }
+
+  private static void bind(SystemCalls kernel, int firstSlot, int reason, Portal.Handler handler) {
+    int slot = firstSlot + reason;
+    KernelSlots.require(kernel.createPortal(slot, Exit.name(reason), handler), "create a portal");
+    KernelSlots.require(kernel.bindPortal(reason, slot), "bind a portal");
+  }
+
+  private void read(Vcpu vcpu, Exit exit) {
+    MmioAccess access = frames[vcpu.index()].read(exit.address, exit.size);
+    if (bus.perform(access)) {
+      exit.value = access.value();
+    } else {
+      refuse(vcpu, exit, false);
+    }
+  }
+
+  private void write(Vcpu vcpu, Exit exit) {
+    MmioAccess access = frames[vcpu.index()].write(exit.address, exit.size, exit.value);
+    if (!bus.perform(access)) {
+      refuse(vcpu, exit, true);
+    }
+  }
+
+  /** Nothing is there: a precise access fault for the guest, counted by the bus. */
+  private void refuse(Vcpu vcpu, Exit exit, boolean write) {
+    exit.fault = true;
+    lastRefusal =
+        new Refusal(vcpu.name(), write, exit.address, exit.size, vcpu.cpu().register("pc"));
+  }
+
+  private void hypercall(Vcpu vcpu, Exit exit) {
+    sbi.serve(new SbiCall(harts.get(vcpu.index()).hart(), vcpu));
+  }
+
+  private void fault(Vcpu vcpu, Exit exit) {
+    failure.accept(vcpu.name() + ": " + exit.detail);
+  }
+
+  /** The last access that met no device, in words; empty if there was none. */
+  String lastRefusal() {
+    Refusal last = lastRefusal;
+    return last == null ? "" : last.toString();
+  }
+
+  /** Gives the portals' slots back. */
+  static void unbind(SystemCalls kernel, int firstSlot) {
+    for (int reason : new int[] {Exit.MMIO_READ, Exit.MMIO_WRITE, Exit.HYPERCALL, Exit.FAULT}) {
+      KernelSlots.require(kernel.revoke(firstSlot + reason), "revoke a portal");
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package atoll.vmm;
+
+import atoll.engine.Hart;
+import atoll.kernel.Vcpu;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The harts of one machine as its SBI sees them: by hart id, with the state that HSM defines. */
+final class HartTable {
+  /** Means every hart, instead of a first one (SBI §3.1). */
+  private static final long ALL = -1;
+
+  // Hart states (SBI §9, table 2).
+  static final int STARTED = 0;
+  static final int STOPPED = 1;
+  static final int START_PENDING = 2;
+  static final int SUSPENDED = 4;
+
+  private final List<Row> rows;
+
+  /**
+   * A hart.
+   *
+   * @param slot of its vCPU in the monitor's capability space
+   * @param state as HSM has it; changed by compare-and-set, so that of two starters one wins
+   * @param events what firmware counters count
+   */
+  record Row(Hart hart, Vcpu vcpu, int slot, AtomicInteger state, FirmwareEvents events) {
+    Row(Hart hart, Vcpu vcpu, int slot) {
+      this(hart, vcpu, slot, new AtomicInteger(STOPPED), new FirmwareEvents());
+    }
+  }
+
+  HartTable(List<Row> rows) {
+    this.rows = List.copyOf(rows);
+  }
+
+  List<Row> rows() {
+    return rows;
+  }
+
+  Row of(SbiCall call) {
+    return rows.get(call.hart().id());
+  }
+
+  /** Whether there is a hart of that id. */
+  boolean exists(long id) {
+    return id >= 0 && id < rows.size();
+  }
+
+  Row get(long id) {
+    return rows.get((int) id);
+  }
+
+  /**
+   * The harts that {@code mask}, whose bit 0 is hart {@code base}, names (SBI §3.1).
+   *
+   * @return bit n for hart n; empty if one of them does not exist
+   */
+  OptionalLong select(long mask, long base) {
+    if (base == ALL) {
+      return OptionalLong.of((1L << rows.size()) - 1);
+    }
+    if (mask == 0) {
+      return OptionalLong.of(0);
+    }
+    int highest = Long.SIZE - 1 - Long.numberOfLeadingZeros(mask);
+    boolean known = base >= 0 && base < rows.size() && base + highest < rows.size();
+    return known ? OptionalLong.of(mask << base) : OptionalLong.empty();
+  }
+}

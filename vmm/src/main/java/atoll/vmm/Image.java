@@ -1,0 +1,79 @@
+package atoll.vmm;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Objects;
+
+/**
+ * Bytes to be loaded into a machine, and the name that messages call them by. A file is mapped
+ * while it is loaded and at no other time; a machine that resets loads it again.
+ */
+public final class Image {
+  private final String name;
+  private final Source source;
+
+  @FunctionalInterface
+  private interface Source {
+    MemorySegment map(Arena arena) throws IOException;
+  }
+
+  private Image(String name, Source source) {
+    this.name = Objects.requireNonNull(name, "name");
+    this.source = source;
+  }
+
+  /** The contents that {@code path} has at each start of the machine. */
+  public static Image file(Path path) {
+    return new Image(path.toString(), arena -> map(path, arena));
+  }
+
+  /** The contents of an array, which must not change any more. */
+  public static Image bytes(String name, byte[] bytes) {
+    MemorySegment segment = MemorySegment.ofArray(bytes).asReadOnly();
+    return new Image(name, arena -> segment);
+  }
+
+  /** A file's path, or what the caller has named it. */
+  public String name() {
+    return name;
+  }
+
+  /**
+   * The contents, read-only, at most until {@code arena} is closed.
+   *
+   * @throws VmException if there is no such file, it is empty, or it cannot be read
+   */
+  MemorySegment map(Arena arena) {
+    try {
+      MemorySegment contents = source.map(arena);
+      if (contents.byteSize() == 0) {
+        throw new VmException(name + " is empty; give the path of a complete file");
+      }
+      return contents;
+    } catch (NoSuchFileException e) {
+      throw new VmException(name + " does not exist; check the path", e);
+    } catch (IOException e) {
+      throw new VmException("%s cannot be read: %s".formatted(name, e.getMessage()), e);
+    }
+  }
+
+  private static MemorySegment map(Path path, Arena arena) throws IOException {
+    if (Files.isDirectory(path)) {
+      throw new VmException(path + " is a directory; give the path of a file in it");
+    }
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

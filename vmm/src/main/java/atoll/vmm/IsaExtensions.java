@@ -1,0 +1,71 @@
+package atoll.vmm;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The extensions that a hart implements, as a device tree declares them (Linux's {@code
+ * riscv/extensions.yaml}).
+ *
+ * <p>{@code svadu} without {@code svade} says that the hardware updates accessed and dirty bits
+ * from the start, which is how harts are handed over: {@code menvcfg.ADUE} is set.
+ */
+final class IsaExtensions {
+  static final String BASE = "rv64i";
+
+  private static final List<String> LETTERS = List.of("i", "m", "a", "f", "d", "c");
+
+  private static final List<String> NAMES =
+      List.of(
+          "zic64b",
+          "zicbom",
+          "zicbop",
+          "zicboz",
+          "ziccamoa",
+          "ziccif",
+          "zicclsm",
+          "ziccrse",
+          "zicntr",
+          "zicond",
+          "zicsr",
+          "zifencei",
+          "zihintntl",
+          "zihintpause",
+          "zihpm",
+          "zimop",
+          "za64rs",
+          "zaamo",
+          "zalrsc",
+          "zawrs",
+          "zfa",
+          "zfhmin",
+          "zca",
+          "zcb",
+          "zcd",
+          "zcmop",
+          "zba",
+          "zbb",
+          "zbc",
+          "zbkb",
+          "zbs",
+          "sstc",
+          "svadu",
+          "svinval",
+          "svnapot",
+          "svpbmt");
+
+  private IsaExtensions() {}
+
+  /** For {@code riscv,isa-extensions}. */
+  static String[] list() {
+    return Stream.concat(LETTERS.stream(), NAMES.stream()).toArray(String[]::new);
+  }
+
+  /** For {@code riscv,isa}, which older kernels read. */
+  static String string() {
+    return "rv64"
+        + String.join("", LETTERS)
+        + NAMES.stream().map(name -> "_" + name).collect(Collectors.joining());
+  }
+}

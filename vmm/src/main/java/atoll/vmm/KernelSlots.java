@@ -1,0 +1,27 @@
+package atoll.vmm;
+
+import atoll.kernel.Status;
+
+/** Where a monitor keeps which capability. */
+final class KernelSlots {
+  /** The semaphore that is counted up when a run ends. */
+  static final int ENDED = 1;
+
+  /** The first vCPU, then the others. */
+  static final int VCPUS = 10;
+
+  /** The scheduling context of the first vCPU, then the others'. */
+  static final int CONTEXTS = 30;
+
+  /** Portals, by reason of exit. */
+  static final int PORTALS = 50;
+
+  private KernelSlots() {}
+
+  /** For calls that cannot fail unless the monitor is wrong. */
+  static void require(Status status, String what) {
+    if (status != Status.OK) {
+      throw new IllegalStateException("the kernel refused to %s: %s".formatted(what, status));
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package atoll.vmm;
+
+import atoll.engine.Hart;
+import atoll.engine.HartGroup;
+import atoll.host.Clock;
+import atoll.kernel.SchedulingContext.Reservation;
+import atoll.kernel.Status;
+import atoll.kernel.SystemCalls;
+import atoll.memory.GuestMemory;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One life of a virtual machine, from power-on to its end or reset: fresh memory, harts and
+ * devices.
+ */
+final class Machine {
+  private static final List<String> REGISTERS =
+      List.of(
+          "pc", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4",
+          "a5", "a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3",
+          "t4", "t5", "t6");
+
+  private static final int T0 = 5;
+  private static final int A2 = 12;
+
+  private final VmConfig config;
+  private final SystemCalls kernel;
+  private final HartTable harts;
+  private final Board board;
+  private final SbiHsm hsm;
+  private final Sbi sbi;
+  private final StatisticsReader statistics;
+  private final BootPlan boot;
+
+  /**
+   * Builds and loads one; nothing runs yet.
+   *
+   * @param events told of the machine's end
+   */
+  Machine(VmConfig config, SystemCalls kernel, Clock clock, MachineEvents events) {
+    this.config = config;
+    this.kernel = kernel;
+    try (Arena arena = Arena.ofShared()) {
+      boot = new Bootloader(config, arena).plan();
+      boot.load(mapMemory());
+    }
+    GuestMemory memory = kernel.memory().orElseThrow();
+    HartGroup group = new HartGroup(memory, clock, config.cpus(), config.engine());
+    config.tracer().ifPresent(tracer -> group.harts().forEach(hart -> hart.trace(tracer)));
+    harts = createVcpus(group);
+    board = new Board(config, harts, memory, clock, events);
+    hsm = new SbiHsm(harts, kernel, memory);
+    sbi = sbi(group, memory, events);
+    ExitDispatcher exits = new ExitDispatcher(board.bus(), sbi, harts, events::failed);
+    exits.bind(kernel, KernelSlots.PORTALS);
+    statistics = new StatisticsReader(harts, board, sbi, exits);
+  }
+
+  private GuestMemory mapMemory() {
+    Status mapped = kernel.map(BoardMap.RAM_BASE, config.memory());
+    if (mapped == Status.NO_MEMORY) {
+      throw new VmException(
+          "the board has no %d MiB of machine memory left for %s; give it less"
+              .formatted(config.memory() >> 20, config.name()));
+    }
+    KernelSlots.require(mapped, "map memory");
+    return kernel.memory().orElseThrow();
+  }
+
+  private HartTable createVcpus(HartGroup group) {
+    List<HartTable.Row> rows = new ArrayList<>();
+    for (Hart hart : group.harts()) {
+      int slot = KernelSlots.VCPUS + hart.id();
+      KernelSlots.require(kernel.createVcpu(slot, hart), "create a vCPU");
+      Status placed =
+          kernel.createContext(
+              KernelSlots.CONTEXTS + hart.id(),
+              slot,
+              hart.id() % kernel.pcpus(),
+              Reservation.UNLIMITED);
+      if (placed == Status.OVERCOMMITTED) {
+        throw new VmException(
+            "%s has %d CPUs, but the board's %d physical CPUs admit no more; use fewer"
+                .formatted(config.name(), config.cpus(), kernel.pcpus()));
+      }
+      KernelSlots.require(placed, "place a vCPU");
+      rows.add(new HartTable.Row(hart, kernel.vcpu(slot).orElseThrow(), slot));
+    }
+    return new HartTable(rows);
+  }
+
+  private Sbi sbi(HartGroup group, GuestMemory memory, PowerControl power) {
+    SbiConsole console = board.console(config.console());
+    SbiTime time = new SbiTime(harts);
+    SbiIpi ipi = new SbiIpi(harts);
+    SbiRfence fences = new SbiRfence(harts, group);
+    List<SbiExtension> extensions =
+        new ArrayList<>(
+            List.of(
+                time,
+                ipi,
+                fences,
+                new SbiDbcn(console, memory),
+                hsm,
+                new SbiPmu(harts),
+                new SbiSrst(power),
+                new SbiLegacy(time, ipi, fences, console, power, harts, memory)));
+    extensions.add(new SbiBase(extensions));
+    return new Sbi(extensions);
+  }
+
+  /** Lets the harts run: the first one in supervisor mode, or all in machine mode. */
+  void start() {
+    if (!config.machineMode()) {
+      SbiError started = hsm.start(harts.get(0), boot.entry(), boot.deviceTree());
+      if (started != SbiError.SUCCESS) {
+        throw new IllegalStateException("the first hart cannot be started: " + started);
+      }
+      return;
+    }
+    for (HartTable.Row row : harts.rows()) {
+      KernelSlots.require(kernel.start(row.slot(), () -> enter(row)), "start a vCPU");
+    }
+  }
+
+  /** What the reset vector of QEMU's board leaves in the registers. */
+  private void enter(HartTable.Row row) {
+    Hart hart = row.hart();
+    hart.enterMachine(boot.entry(), hart.id(), boot.deviceTree());
+    hart.x(A2, boot.firmwareInfo());
+    hart.x(T0, boot.entry());
+    row.state().set(HartTable.STARTED);
+  }
+
+  /** Holds all harts and devices; returns once they stand still. */
+  void pause() throws InterruptedException {
+    for (HartTable.Row row : harts.rows()) {
+      KernelSlots.require(kernel.pause(row.slot()), "pause a vCPU");
+    }
+    KernelSlots.require(kernel.awaitIdle(), "wait for vCPUs");
+    board.pause();
+  }
+
+  void resume() {
+    board.resume();
+    for (HartTable.Row row : harts.rows()) {
+      KernelSlots.require(kernel.resume(row.slot()), "resume a vCPU");
+    }
+  }
+
+  HartTable harts() {
+    return harts;
+  }
+
+  Sbi sbi() {
+    return sbi;
+  }
+
+  GuestMemory memory() {
+    return kernel.memory().orElseThrow();
+  }
+
+  VmStatistics statistics() {
+    return statistics.read();
+  }
+
+  /** The harts' registers, once they stand still. */
+  List<Outcome.HartReport> registers() {
+    return harts.rows().stream().map(row -> registers(row.hart())).toList();
+  }
+
+  private static Outcome.HartReport registers(Hart hart) {
+    Map<String, Long> values = new LinkedHashMap<>();
+    REGISTERS.forEach(name -> values.put(name, hart.register(name)));
+    return new Outcome.HartReport(hart.id(), values);
+  }
+
+  /** Gives back everything that was taken for this life; no hart runs any more. */
+  void close() throws InterruptedException {
+    board.close();
+    KernelSlots.require(kernel.dropVcpus(), "drop the vCPUs");
+    ExitDispatcher.unbind(kernel, KernelSlots.PORTALS);
+    KernelSlots.require(kernel.unmap(), "unmap memory");
+  }
+}

@@ -1,0 +1,152 @@
+package atoll.vmm;
+
+import atoll.engine.Hart;
+import atoll.engine.Interrupts;
+import atoll.isa.CsrNumber;
+import atoll.kernel.Status;
+import atoll.kernel.SystemCalls;
+import atoll.memory.GuestMemory;
+
+/**
+ * Hart state management (SBI §9): starts, stops and suspends harts.
+ *
+ * <p>A hart is STOPPED only after its vCPU has been stopped, and registers are set by the hart's
+ * own thread when it begins to run; so a start that meets a stop on its way is well defined.
+ */
+final class SbiHsm implements SbiExtension {
+  private static final int ID = 0x48534d;
+  private static final int START = 0;
+  private static final int STOP = 1;
+  private static final int GET_STATUS = 2;
+  private static final int SUSPEND = 3;
+
+  private static final int RETENTIVE = 0;
+  private static final int NON_RETENTIVE = 0x8000_0000;
+
+  /** Set in types of suspension that lose the hart's registers. */
+  private static final int LOSES_STATE = 0x8000_0000;
+
+  /** Types below it are reserved, from it on a platform's own. */
+  private static final int PLATFORM_TYPES = 0x1000_0000;
+
+  private final HartTable harts;
+  private final SystemCalls kernel;
+  private final GuestMemory memory;
+
+  SbiHsm(HartTable harts, SystemCalls kernel, GuestMemory memory) {
+    this.harts = harts;
+    this.kernel = kernel;
+    this.memory = memory;
+  }
+
+  @Override
+  public String name() {
+    return "HSM";
+  }
+
+  @Override
+  public boolean covers(int extension) {
+    return extension == ID;
+  }
+
+  @Override
+  public SbiReply call(SbiCall call) {
+    return switch (call.function()) {
+      case START -> start(call.argument(0), call.argument(1), call.argument(2));
+      case STOP -> stop(harts.of(call));
+      case GET_STATUS -> status(call.argument(0));
+      case SUSPEND -> suspend(call);
+      default -> SbiReply.error(SbiError.NOT_SUPPORTED);
+    };
+  }
+
+  private SbiReply start(long id, long address, long opaque) {
+    if (!harts.exists(id)) {
+      return SbiReply.error(SbiError.INVALID_PARAM);
+    }
+    if (!executable(address)) {
+      return SbiReply.error(SbiError.INVALID_ADDRESS);
+    }
+    return SbiReply.error(start(harts.get(id), address, opaque));
+  }
+
+  /** Starts a hart in supervisor mode at {@code address}; also the first one, at boot. */
+  SbiError start(HartTable.Row row, long address, long opaque) {
+    if (!row.state().compareAndSet(HartTable.STOPPED, HartTable.START_PENDING)) {
+      return SbiError.ALREADY_AVAILABLE;
+    }
+    Status started = kernel.start(row.slot(), () -> enter(row, address, opaque));
+    if (started != Status.OK) {
+      row.state().set(HartTable.STOPPED);
+      return SbiError.FAILED;
+    }
+    return SbiError.SUCCESS;
+  }
+
+  /** On the hart's own thread. */
+  private static void enter(HartTable.Row row, long address, long opaque) {
+    row.vcpu().raise(Interrupts.SSI, false);
+    row.hart().enterSupervisor(address, row.hart().id(), opaque);
+    row.state().set(HartTable.STARTED);
+  }
+
+  private SbiReply stop(HartTable.Row row) {
+    if (kernel.stop(row.slot()) != Status.OK) {
+      return SbiReply.error(SbiError.FAILED);
+    }
+    row.state().set(HartTable.STOPPED);
+    return SbiReply.NONE;
+  }
+
+  private SbiReply status(long id) {
+    return harts.exists(id)
+        ? SbiReply.value(harts.get(id).state().get())
+        : SbiReply.error(SbiError.INVALID_PARAM);
+  }
+
+  private SbiReply suspend(SbiCall call) {
+    int type = (int) call.argument(0);
+    return switch (type) {
+      case RETENTIVE -> suspendRetentive(call);
+      case NON_RETENTIVE -> suspendNonRetentive(call, call.argument(1), call.argument(2));
+      default ->
+          SbiReply.error(
+              (type & ~LOSES_STATE) < PLATFORM_TYPES
+                  ? SbiError.INVALID_PARAM
+                  : SbiError.NOT_SUPPORTED);
+    };
+  }
+
+  /** Like {@code wfi}, so an interrupt that is pending and enabled ends it at once. */
+  private SbiReply suspendRetentive(SbiCall call) {
+    HartTable.Row row = harts.of(call);
+    row.state().set(HartTable.SUSPENDED);
+    row.vcpu().suspend(() -> row.state().set(HartTable.STARTED));
+    return SbiReply.SUCCESS;
+  }
+
+  private SbiReply suspendNonRetentive(SbiCall call, long address, long opaque) {
+    if (!executable(address)) {
+      return SbiReply.error(SbiError.INVALID_ADDRESS);
+    }
+    HartTable.Row row = harts.of(call);
+    row.state().set(HartTable.SUSPENDED);
+    row.vcpu().suspend(() -> resume(row, address, opaque));
+    return SbiReply.NONE;
+  }
+
+  /** The interrupt that woke the hart stays pending, and enabled, for the code at its entry. */
+  private static void resume(HartTable.Row row, long address, long opaque) {
+    Hart hart = row.hart();
+    long enabled = hart.csr(CsrNumber.SIE);
+    long timer = hart.csr(CsrNumber.STIMECMP);
+    hart.enterSupervisor(address, hart.id(), opaque);
+    hart.csr(CsrNumber.SIE, enabled);
+    hart.supervisorTimer(timer);
+    row.state().set(HartTable.STARTED);
+  }
+
+  private boolean executable(long address) {
+    return memory.contains(address, 2) && (address & 1) == 0;
+  }
+}

@@ -1,0 +1,114 @@
+package atoll.vmm;
+
+import atoll.engine.Hart;
+import atoll.isa.CsrNumber;
+import atoll.memory.GuestMemory;
+
+/**
+ * The calls of SBI 0.1 (SBI §5), which old kernels and teaching kernels use. Each has an extension
+ * number of its own, and returns its result in a0 alone.
+ */
+final class SbiLegacy implements SbiExtension {
+  private static final int SET_TIMER = 0;
+  private static final int PUTCHAR = 1;
+  private static final int GETCHAR = 2;
+  private static final int CLEAR_IPI = 3;
+  private static final int SEND_IPI = 4;
+  private static final int REMOTE_FENCE_I = 5;
+  private static final int REMOTE_SFENCE_VMA = 6;
+  private static final int REMOTE_SFENCE_VMA_ASID = 7;
+  private static final int SHUTDOWN = 8;
+
+  private static final long SSIP = 1 << 1;
+
+  private final SbiTime time;
+  private final SbiIpi ipi;
+  private final SbiRfence fences;
+  private final SbiConsole console;
+  private final PowerControl power;
+  private final HartTable harts;
+  private final GuestMemory memory;
+
+  SbiLegacy(
+      SbiTime time,
+      SbiIpi ipi,
+      SbiRfence fences,
+      SbiConsole console,
+      PowerControl power,
+      HartTable harts,
+      GuestMemory memory) {
+    this.time = time;
+    this.ipi = ipi;
+    this.fences = fences;
+    this.console = console;
+    this.power = power;
+    this.harts = harts;
+    this.memory = memory;
+  }
+
+  @Override
+  public String name() {
+    return "legacy";
+  }
+
+  @Override
+  public boolean covers(int extension) {
+    return extension >= SET_TIMER && extension <= SHUTDOWN;
+  }
+
+  @Override
+  public SbiReply call(SbiCall call) {
+    return switch (call.extension()) {
+      case GETCHAR -> SbiReply.legacy(console.read());
+      case CLEAR_IPI -> SbiReply.legacy(clear(call.hart()));
+      case SHUTDOWN -> {
+        power.poweroff(0);
+        yield SbiReply.NONE;
+      }
+      default -> {
+        act(call);
+        yield SbiReply.legacy(0);
+      }
+    };
+  }
+
+  private void act(SbiCall call) {
+    long first = call.argument(0);
+    switch (call.extension()) {
+      case SET_TIMER -> time.set(call, first);
+      case PUTCHAR -> console.write(new byte[] {(byte) first});
+      case SEND_IPI -> ipi.send(call, mask(call.hart(), first));
+      case REMOTE_FENCE_I -> fences.instruction(call, mask(call.hart(), first));
+      case REMOTE_SFENCE_VMA ->
+          fences.address(call, mask(call.hart(), first), call.argument(1), call.argument(2));
+      case REMOTE_SFENCE_VMA_ASID ->
+          fences.address(
+              call,
+              mask(call.hart(), first),
+              call.argument(1),
+              call.argument(2),
+              (int) call.argument(3));
+      default -> throw new AssertionError(call.extension());
+    }
+  }
+
+  /** Returns whether an interrupt was pending. */
+  private static long clear(Hart hart) {
+    long pending = hart.csr(CsrNumber.SIP);
+    hart.csr(CsrNumber.SIP, pending & ~SSIP);
+    return (pending & SSIP) != 0 ? 1 : 0;
+  }
+
+  /**
+   * The harts in the mask that {@code address} points to; without an address, all.
+   *
+   * <p>The address is virtual. With translation on, every hart is taken: fences and inter-processor
+   * interrupts that nobody asked for are harmless, as kernels look for the work that goes with
+   * them.
+   */
+  private long mask(Hart hart, long address) {
+    long all = (1L << harts.rows().size()) - 1;
+    boolean physical = hart.csr(CsrNumber.SATP) == 0 && memory.contains(address, Long.BYTES);
+    return physical ? memory.getLong(address) & all : all;
+  }
+}

@@ -1,0 +1,83 @@
+package atoll.vmm;
+
+import atoll.engine.Exit;
+import atoll.engine.Hart;
+import atoll.isa.Cause;
+import atoll.vmm.VmStatistics.ExitCount;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+
+/** Gathers the counters of one machine's parts. */
+final class StatisticsReader {
+  private static final int CAUSES = 64;
+
+  private final HartTable harts;
+  private final Board board;
+  private final Sbi sbi;
+  private final ExitDispatcher exits;
+
+  StatisticsReader(HartTable harts, Board board, Sbi sbi, ExitDispatcher exits) {
+    this.harts = harts;
+    this.board = board;
+    this.sbi = sbi;
+    this.exits = exits;
+  }
+
+  VmStatistics read() {
+    return new VmStatistics(
+        0,
+        sum(Hart::instructions),
+        exitCounts(),
+        causes(Cause::exceptionName, (hart, cause) -> hart.traps().exceptions(cause)),
+        causes(Cause::interruptName, (hart, number) -> hart.traps().interrupts(number)),
+        sum(Hart::tlbFills),
+        sum(Hart::tableWalks),
+        sum(Hart::tlbFlushes),
+        sbi.statistics(),
+        board.bus().statistics(),
+        board.virtioStatistics(),
+        board.bus().unmapped(),
+        exits.lastRefusal());
+  }
+
+  private long sum(ToLongFunction<Hart> counter) {
+    return harts.rows().stream().mapToLong(row -> counter.applyAsLong(row.hart())).sum();
+  }
+
+  private Map<String, ExitCount> exitCounts() {
+    Map<String, ExitCount> counts = new LinkedHashMap<>();
+    for (int reason = 0; reason < Exit.REASONS; reason++) {
+      ExitCount total = new ExitCount(0, 0);
+      for (HartTable.Row row : harts.rows()) {
+        var statistics = row.vcpu().statistics();
+        total = total.plus(new ExitCount(statistics.count(reason), statistics.nanos(reason)));
+      }
+      counts.put(Exit.name(reason), total);
+    }
+    return counts;
+  }
+
+  @FunctionalInterface
+  private interface Counter {
+    long of(Hart hart, int number);
+  }
+
+  @FunctionalInterface
+  private interface Naming {
+    String of(int number);
+  }
+
+  private Map<String, Long> causes(Naming naming, Counter counter) {
+    Map<String, Long> counts = new TreeMap<>();
+    for (int i = 0; i < CAUSES; i++) {
+      int number = i;
+      long count = sum(hart -> counter.of(hart, number));
+      if (count > 0) {
+        counts.put(naming.of(number), count);
+      }
+    }
+    return counts;
+  }
+}

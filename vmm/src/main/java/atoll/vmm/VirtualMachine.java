@@ -1,0 +1,242 @@
+package atoll.vmm;
+
+import atoll.kernel.Microkernel;
+import atoll.kernel.SystemCalls;
+import java.lang.foreign.Arena;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * One virtual machine: created, started, perhaps paused, ended, closed. Thread-safe.
+ *
+ * <p>A reset begins a new life on the same disks. What ends a life is told by vCPU threads, which
+ * never take this object's monitor, and acted on by a thread of the machine's own, since a vCPU
+ * cannot wait for itself.
+ */
+public final class VirtualMachine implements AutoCloseable {
+  private final VmConfig config;
+  private final Microkernel board;
+  private final SystemCalls kernel;
+  private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+  private volatile Life life;
+
+  // Guarded by this.
+  private boolean started;
+  private boolean stopping;
+  private VmStatistics past = VmStatistics.NONE;
+  private long resets;
+
+  private VirtualMachine(VmConfig config, Microkernel board) {
+    this.config = config;
+    this.board = board;
+    kernel = board.createDomain(config.name(), (domain, reason, cause) -> life.failed(reason));
+  }
+
+  /**
+   * Makes a machine and loads its images.
+   *
+   * @param board whose memory, physical CPUs and clock it uses
+   * @throws VmException if an image cannot be used or something does not fit
+   */
+  public static VirtualMachine create(VmConfig config, Microkernel board) {
+    VirtualMachine vm = new VirtualMachine(config, board);
+    KernelSlots.require(
+        vm.kernel.createSemaphore(KernelSlots.ENDED, config.name() + "/ended", 0),
+        "create a semaphore");
+    try {
+      vm.life = vm.new Life();
+      return vm;
+    } catch (RuntimeException e) {
+      vm.closeDomain();
+      throw e;
+    }
+  }
+
+  /**
+   * The device tree blob that a machine so configured finds, without making it.
+   *
+   * @throws VmException if an image cannot be used or something does not fit
+   */
+  public static byte[] deviceTree(VmConfig config) {
+    try (Arena arena = Arena.ofConfined()) {
+      Bootloader loader = new Bootloader(config, arena);
+      loader.plan();
+      return loader.deviceTree();
+    }
+  }
+
+  /** Lets it run; once. */
+  public synchronized void start() {
+    if (started || stopping) {
+      throw new IllegalStateException(config.name() + " has been started or stopped before");
+    }
+    started = true;
+    life.machine.start();
+    Thread.ofVirtual().name(config.name() + "/lifecycle").start(this::live);
+  }
+
+  /** The outcome, once the machine has ended; waits for it. */
+  public Outcome awaitEnd() throws InterruptedException {
+    return awaitEnd(Duration.ofNanos(Long.MAX_VALUE)).orElseThrow();
+  }
+
+  /** The outcome, or empty if the machine still runs after {@code limit}. */
+  public Optional<Outcome> awaitEnd(Duration limit) throws InterruptedException {
+    try {
+      return Optional.of(outcome.get(limit.toNanos(), TimeUnit.NANOSECONDS));
+    } catch (TimeoutException e) {
+      return Optional.empty();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the lifecycle of " + config.name() + " failed", e);
+    }
+  }
+
+  /** Ends the run with {@link Outcome.Stopped}; returns without waiting for that. */
+  public synchronized void stop() {
+    stopping = true;
+    life.end(new Outcome.Stopped());
+  }
+
+  /** Holds harts and devices; returns once they stand still. The clock goes on. */
+  public synchronized void pause() throws InterruptedException {
+    if (life.ending.get() == null) {
+      life.machine.pause();
+    }
+  }
+
+  /** Ends a {@link #pause}. */
+  public synchronized void resume() {
+    if (life.ending.get() == null) {
+      life.machine.resume();
+    }
+  }
+
+  /** The registers of each hart; exact while the machine is paused. */
+  public List<Outcome.HartReport> registers() {
+    return life.machine.registers();
+  }
+
+  /** The present life, for experiments and tests in this package. */
+  Machine machine() {
+    return life.machine;
+  }
+
+  /** What it has done so far. */
+  public synchronized VmStatistics statistics() {
+    VmStatistics all = life.settled ? past : past.plus(life.machine.statistics());
+    return all.withResets(resets);
+  }
+
+  /** Stops it if it runs, and gives everything back but the statistics. */
+  @Override
+  public void close() {
+    stop();
+    try {
+      if (isStarted()) {
+        Outcome ignored = awaitEnd();
+      } else {
+        outcome.complete(settle());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    closeDomain();
+  }
+
+  private synchronized boolean isStarted() {
+    return started;
+  }
+
+  private void closeDomain() {
+    try {
+      KernelSlots.require(kernel.close(), "close the domain");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Acts on the ends of lives; on a thread of its own. */
+  private void live() {
+    try {
+      Outcome end = settle();
+      while (end instanceof Outcome.Reset && config.onReset() == VmConfig.OnReset.RESTART) {
+        end = restart() ? settle() : new Outcome.Stopped();
+      }
+      outcome.complete(end);
+    } catch (InterruptedException e) {
+      outcome.complete(new Outcome.Stopped());
+    } catch (VmException e) {
+      outcome.complete(new Outcome.Failed(e.getMessage(), List.of()));
+    } catch (RuntimeException e) {
+      outcome.completeExceptionally(e);
+    }
+  }
+
+  /** Waits for the end of the present life, takes its numbers, and clears it away. */
+  private Outcome settle() throws InterruptedException {
+    KernelSlots.require(kernel.down(KernelSlots.ENDED, Long.MAX_VALUE), "wait for the end");
+    KernelSlots.require(kernel.awaitIdle(), "wait for vCPUs");
+    Outcome end = life.ending.get();
+    if (end instanceof Outcome.Failed failed) {
+      end = new Outcome.Failed(failed.reason(), life.machine.registers());
+    }
+    synchronized (this) {
+      past = past.plus(life.machine.statistics());
+      life.settled = true;
+      life.machine.close();
+    }
+    return end;
+  }
+
+  /** Begins the next life, unless there is to be none. */
+  private synchronized boolean restart() {
+    if (stopping) {
+      return false;
+    }
+    resets++;
+    life = new Life();
+    life.machine.start();
+    return true;
+  }
+
+  /** From power-on to the end or a reset. */
+  private final class Life implements MachineEvents {
+    private final AtomicReference<Outcome> ending = new AtomicReference<>();
+    private final Machine machine = new Machine(config, kernel, board.clock(), this);
+    private boolean settled;
+
+    /** The first end counts. */
+    void end(Outcome how) {
+      if (ending.compareAndSet(null, how)) {
+        kernel.stopAll();
+        KernelSlots.require(kernel.up(KernelSlots.ENDED), "tell of the end");
+      }
+    }
+
+    @Override
+    public void poweroff(int code) {
+      end(new Outcome.Poweroff(code));
+    }
+
+    @Override
+    public void reset() {
+      end(new Outcome.Reset());
+    }
+
+    @Override
+    public void panic() {
+      end(new Outcome.Panic());
+    }
+
+    @Override
+    public void failed(String reason) {
+      end(new Outcome.Failed(reason, List.of()));
+    }
+  }
+}

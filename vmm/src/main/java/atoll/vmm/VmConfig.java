@@ -1,0 +1,168 @@
+package atoll.vmm;
+
+import atoll.device.spi.BlockBackend;
+import atoll.device.spi.ConsoleBackend;
+import atoll.device.spi.EntropySource;
+import atoll.engine.Engine;
+import atoll.engine.Tracer;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * What a virtual machine consists of.
+ *
+ * @param name for messages, threads and statistics
+ * @param memory bytes of RAM, a multiple of 4096
+ * @param cpus harts, 1 to 8
+ * @param engine what executes them
+ * @param boot how they are entered
+ * @param disks virtio block devices, the first in slot 0; the caller closes them
+ * @param console behind the UART and the SBI console
+ * @param virtioConsole behind port 0 of a virtio console, if there is to be one
+ * @param entropy for the virtio entropy device and the seed in the device tree
+ * @param onReset what a guest's request for a reset does
+ * @param tracer shown every instruction, if there is one
+ */
+public record VmConfig(
+    String name,
+    long memory,
+    int cpus,
+    Engine engine,
+    Boot boot,
+    List<BlockBackend> disks,
+    ConsoleBackend console,
+    Optional<ConsoleBackend> virtioConsole,
+    EntropySource entropy,
+    OnReset onReset,
+    Optional<Tracer> tracer) {
+
+  /** What a guest's request for a reset does. */
+  public enum OnReset {
+    /** Starts the machine again from its images, on the same disks. */
+    RESTART,
+    /** Ends the run with {@link Outcome.Reset}. */
+    END
+  }
+
+  public VmConfig {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(engine, "engine");
+    Objects.requireNonNull(boot, "boot");
+    disks = List.copyOf(disks);
+    Objects.requireNonNull(console, "console");
+    Objects.requireNonNull(virtioConsole, "virtioConsole");
+    Objects.requireNonNull(entropy, "entropy");
+    Objects.requireNonNull(onReset, "onReset");
+    Objects.requireNonNull(tracer, "tracer");
+    if (cpus < 1 || cpus > BoardMap.MAX_HARTS) {
+      throw new VmException(
+          "a machine has 1 to %d CPUs, not %d; choose a number in between"
+              .formatted(BoardMap.MAX_HARTS, cpus));
+    }
+    if (memory <= 0 || memory % 4096 != 0) {
+      throw new VmException(
+          "%d bytes of memory are no whole number of 4 KiB pages; give a size such as 512M"
+              .formatted(memory));
+    }
+    int free = BoardMap.VIRTIO_SLOTS - 1 - (virtioConsole.isPresent() ? 1 : 0);
+    if (disks.size() > free) {
+      throw new VmException(
+          "the board has room for %d disks beside its other devices, not %d"
+              .formatted(free, disks.size()));
+    }
+  }
+
+  /** Whether the harts start in machine mode. */
+  boolean machineMode() {
+    return boot instanceof Boot.FirmwareBoot;
+  }
+
+  /** Starts a configuration with one CPU, 512 MiB and no disk. */
+  public static Builder builder(Engine engine, Boot boot) {
+    return new Builder(engine, boot);
+  }
+
+  /** Collects a configuration; {@link #build} validates it. */
+  public static final class Builder {
+    private final Engine engine;
+    private final Boot boot;
+    private String name = "vm";
+    private long memory = 512L << 20;
+    private int cpus = 1;
+    private List<BlockBackend> disks = List.of();
+    private ConsoleBackend console;
+    private Optional<ConsoleBackend> virtioConsole = Optional.empty();
+    private EntropySource entropy;
+    private OnReset onReset = OnReset.RESTART;
+    private Optional<Tracer> tracer = Optional.empty();
+
+    private Builder(Engine engine, Boot boot) {
+      this.engine = engine;
+      this.boot = boot;
+    }
+
+    public Builder name(String value) {
+      name = value;
+      return this;
+    }
+
+    /** Bytes of RAM. */
+    public Builder memory(long bytes) {
+      memory = bytes;
+      return this;
+    }
+
+    public Builder cpus(int count) {
+      cpus = count;
+      return this;
+    }
+
+    public Builder disks(List<BlockBackend> backends) {
+      disks = backends;
+      return this;
+    }
+
+    /** Required. */
+    public Builder console(ConsoleBackend backend) {
+      console = backend;
+      return this;
+    }
+
+    public Builder virtioConsole(ConsoleBackend backend) {
+      virtioConsole = Optional.of(backend);
+      return this;
+    }
+
+    /** Required. */
+    public Builder entropy(EntropySource source) {
+      entropy = source;
+      return this;
+    }
+
+    public Builder onReset(OnReset value) {
+      onReset = value;
+      return this;
+    }
+
+    public Builder tracer(Tracer value) {
+      tracer = Optional.of(value);
+      return this;
+    }
+
+    public VmConfig build() {
+      return new VmConfig(
+          name,
+          memory,
+          cpus,
+          engine,
+          boot,
+          disks,
+          console,
+          virtioConsole,
+          entropy,
+          onReset,
+          tracer);
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package atoll.vmm;
+
+import atoll.device.MmioBus;
+import atoll.virtio.VirtioMmio;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a virtual machine has done so far, its resets included. Numbers are taken while it runs, so
+ * each is a recent one.
+ *
+ * @param resets how often it has started again from its images
+ * @param instructions retired by all harts
+ * @param exits from guest code, by reason
+ * @param exceptions traps taken by guests, by the name of their cause
+ * @param interrupts traps taken by guests, by the name of the interrupt
+ * @param tlbFills TLB misses that were filled
+ * @param tableWalks walks of a guest's page table
+ * @param tlbFlushes flushes asked for by guests
+ * @param sbiCalls hypercalls by SBI extension
+ * @param devices accesses by device, in address order
+ * @param virtio notifications, interrupts and broken rules by virtio device
+ * @param unmapped accesses outside RAM that met no device
+ * @param lastUnmapped the latest of them in words, or empty
+ */
+public record VmStatistics(
+    long resets,
+    long instructions,
+    Map<String, ExitCount> exits,
+    Map<String, Long> exceptions,
+    Map<String, Long> interrupts,
+    long tlbFills,
+    long tableWalks,
+    long tlbFlushes,
+    Map<String, Long> sbiCalls,
+    List<MmioBus.Statistics> devices,
+    List<VirtioMmio.Statistics> virtio,
+    long unmapped,
+    String lastUnmapped) {
+
+  /** Nothing done yet. */
+  static final VmStatistics NONE =
+      new VmStatistics(
+          0, 0, Map.of(), Map.of(), Map.of(), 0, 0, 0, Map.of(), List.of(), List.of(), 0, "");
+
+  /**
+   * Exits of one reason.
+   *
+   * @param nanos spent on them outside guest code; for {@code halt}, waiting
+   */
+  public record ExitCount(long count, long nanos) {
+    ExitCount plus(ExitCount other) {
+      return new ExitCount(count + other.count, nanos + other.nanos);
+    }
+  }
+
+  public VmStatistics {
+    devices = List.copyOf(devices);
+    virtio = List.copyOf(virtio);
+  }
+
+  /** What was done before and after a reset. */
+  VmStatistics plus(VmStatistics later) {
+    return new VmStatistics(
+        resets + later.resets,
+        instructions + later.instructions,
+        exits(later.exits),
+        sum(exceptions, later.exceptions),
+        sum(interrupts, later.interrupts),
+        tlbFills + later.tlbFills,
+        tableWalks + later.tableWalks,
+        tlbFlushes + later.tlbFlushes,
+        sum(sbiCalls, later.sbiCalls),
+        devices(later.devices),
+        virtio(later.virtio),
+        unmapped + later.unmapped,
+        later.lastUnmapped.isEmpty() ? lastUnmapped : later.lastUnmapped);
+  }
+
+  VmStatistics withResets(long count) {
+    return new VmStatistics(
+        count,
+        instructions,
+        exits,
+        exceptions,
+        interrupts,
+        tlbFills,
+        tableWalks,
+        tlbFlushes,
+        sbiCalls,
+        devices,
+        virtio,
+        unmapped,
+        lastUnmapped);
+  }
+
+  private Map<String, ExitCount> exits(Map<String, ExitCount> later) {
+    Map<String, ExitCount> all = new LinkedHashMap<>(exits);
+    later.forEach((reason, count) -> all.merge(reason, count, ExitCount::plus));
+    return all;
+  }
+
+  private static Map<String, Long> sum(Map<String, Long> first, Map<String, Long> second) {
+    Map<String, Long> all = new TreeMap<>(first);
+    second.forEach((key, count) -> all.merge(key, count, Long::sum));
+    return all;
+  }
+
+  /** A reset leaves every device where it is, so that the lists agree once there are two. */
+  private List<MmioBus.Statistics> devices(List<MmioBus.Statistics> later) {
+    List<MmioBus.Statistics> all = new ArrayList<>();
+    for (int i = 0; i < later.size(); i++) {
+      MmioBus.Statistics now = later.get(i);
+      if (i < devices.size()) {
+        MmioBus.Statistics before = devices.get(i);
+        now =
+            new MmioBus.Statistics(
+                now.device(),
+                now.base(),
+                now.size(),
+                before.reads() + now.reads(),
+                before.writes() + now.writes(),
+                before.faults() + now.faults());
+      }
+      all.add(now);
+    }
+    return all.isEmpty() ? devices : all;
+  }
+
+  private List<VirtioMmio.Statistics> virtio(List<VirtioMmio.Statistics> later) {
+    List<VirtioMmio.Statistics> all = new ArrayList<>();
+    for (int i = 0; i < later.size(); i++) {
+      VirtioMmio.Statistics now = later.get(i);
+      if (i < virtio.size()) {
+        VirtioMmio.Statistics before = virtio.get(i);
+        now =
+            new VirtioMmio.Statistics(
+                now.device(),
+                before.notifications() + now.notifications(),
+                before.interrupts() + now.interrupts(),
+                before.faults() + now.faults(),
+                now.lastFault().isEmpty() ? before.lastFault() : now.lastFault());
+      }
+      all.add(now);
+    }
+    return all.isEmpty() ? virtio : all;
+  }
+}

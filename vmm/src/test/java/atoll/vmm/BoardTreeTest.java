@@ -1,0 +1,182 @@
+package atoll.vmm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BoardTreeTest {
+  private static final byte[] GUEST = Elf.of("j .", Fixture.RAM + 2 * Fixture.MIB);
+
+  @TempDir Path directory;
+
+  private static FdtNode tree(VmConfig.Builder config) {
+    return FdtReader.read("generated", VirtualMachine.deviceTree(config.build()));
+  }
+
+  private static FdtNode kernelTree(int cpus) {
+    return tree(Fixture.config(Fixture.kernel(GUEST)).cpus(cpus));
+  }
+
+  private static FdtNode firmwareTree(int cpus) {
+    return tree(Fixture.config(Fixture.firmware(GUEST)).cpus(cpus));
+  }
+
+  private static FdtNode at(FdtNode root, String... path) {
+    FdtNode node = root;
+    for (String name : path) {
+      node = node.find(name).orElseThrow(() -> new AssertionError("no node " + name));
+    }
+    return node;
+  }
+
+  private static List<Integer> cells(FdtNode node, String property) {
+    ByteBuffer bytes = ByteBuffer.wrap(node.property(property).orElseThrow());
+    List<Integer> cells = new ArrayList<>();
+    while (bytes.hasRemaining()) {
+      cells.add(bytes.getInt());
+    }
+    return cells;
+  }
+
+  private static List<String> strings(FdtNode node, String property) {
+    byte[] bytes = node.property(property).orElseThrow();
+    return List.of(new String(bytes, StandardCharsets.UTF_8).split("\0"));
+  }
+
+  @Test
+  void everyHartIsDescribedWithItsExtensionsInBothForms() {
+    FdtNode cpus = at(kernelTree(3), "cpus");
+    assertThat(cells(cpus, "timebase-frequency")).containsExactly(10_000_000);
+    for (int hart = 0; hart < 3; hart++) {
+      FdtNode cpu = at(cpus, "cpu@" + hart);
+      assertThat(cells(cpu, "reg")).containsExactly(hart);
+      assertThat(strings(cpu, "mmu-type")).containsExactly("riscv,sv57");
+      assertThat(strings(cpu, "riscv,isa-base")).containsExactly("rv64i");
+      assertThat(strings(cpu, "riscv,isa-extensions"))
+          .startsWith("i", "m", "a", "f", "d", "c")
+          .contains("zicsr", "zba", "zicboz", "zfhmin", "sstc", "svpbmt")
+          .doesNotContain("sscofpmf", "h", "v");
+      assertThat(strings(cpu, "riscv,isa").getFirst()).startsWith("rv64imafdc_zic64b_zicbom");
+      assertThat(cells(cpu, "riscv,cboz-block-size")).containsExactly(64);
+    }
+    assertThat(cpus.find("cpu@3")).isEmpty();
+  }
+
+  @Test
+  void supervisorEntryLeavesMachineModeOut() {
+    FdtNode soc = at(kernelTree(2), "soc");
+    assertThat(soc.find("clint@2000000")).isEmpty();
+    assertThat(cells(at(soc, "plic@c000000"), "interrupts-extended"))
+        .containsExactly(0x10, -1, 0x10, 9, 0x11, -1, 0x11, 9);
+    assertThat(cells(at(soc, "sswi@2f00000"), "interrupts-extended"))
+        .containsExactly(0x10, 1, 0x11, 1);
+  }
+
+  @Test
+  void machineEntryHasClintAndBothContextsOfEachHart() {
+    FdtNode soc = at(firmwareTree(2), "soc");
+    assertThat(cells(at(soc, "clint@2000000"), "interrupts-extended"))
+        .containsExactly(0x10, 3, 0x10, 7, 0x11, 3, 0x11, 7);
+    assertThat(cells(at(soc, "plic@c000000"), "interrupts-extended"))
+        .containsExactly(0x10, 11, 0x10, 9, 0x11, 11, 0x11, 9);
+  }
+
+  @Test
+  void devicesAreWhereTheVirtBoardHasThem() {
+    FdtNode root = kernelTree(1);
+    FdtNode soc = at(root, "soc");
+    assertThat(cells(at(soc, "serial@10000000"), "interrupts")).containsExactly(10);
+    assertThat(cells(at(soc, "rtc@101000"), "interrupts")).containsExactly(11);
+    assertThat(cells(at(soc, "virtio_mmio@10001000"), "interrupts")).containsExactly(1);
+    assertThat(cells(at(root, "memory@80000000"), "reg"))
+        .containsExactly(0, 0x8000_0000, 0, 64 << 20);
+    assertThat(cells(at(root, "poweroff"), "value")).containsExactly(0x5555);
+    assertThat(cells(at(root, "poweroff"), "regmap"))
+        .isEqualTo(cells(at(soc, "test@100000"), "phandle"));
+  }
+
+  @Test
+  void onlyVirtioSlotsInUseAreListed() {
+    VmConfig.Builder config = Fixture.config(Fixture.kernel(GUEST));
+    FdtNode soc = at(tree(config.virtioConsole(new Fixture.Console())), "soc");
+    assertThat(soc.find("virtio_mmio@10002000")).isPresent();
+    assertThat(soc.find("virtio_mmio@10003000")).isEmpty();
+  }
+
+  @Test
+  void chosenTellsOfCommandLineRamDiskAndSeed() {
+    Boot boot =
+        new Boot.KernelBoot(
+            Fixture.image("kernel", GUEST),
+            Optional.of(Fixture.image("initrd", new byte[5000])),
+            "console=ttyS0 quiet",
+            Optional.empty());
+    FdtNode chosen = at(tree(Fixture.config(boot)), "chosen");
+    assertThat(strings(chosen, "bootargs")).containsExactly("console=ttyS0 quiet");
+    assertThat(strings(chosen, "stdout-path")).containsExactly("/soc/serial@10000000");
+    assertThat(chosen.property("rng-seed").orElseThrow()).hasSize(64).containsOnly(0x5a);
+    long start = ByteBuffer.wrap(chosen.property("linux,initrd-start").orElseThrow()).getLong();
+    long end = ByteBuffer.wrap(chosen.property("linux,initrd-end").orElseThrow()).getLong();
+    assertThat(end - start).isEqualTo(5000);
+    assertThat(start % 4096).isZero();
+    assertThat(end).isLessThanOrEqualTo(Fixture.RAM + 64 * Fixture.MIB);
+  }
+
+  @Test
+  void givenTreeIsKeptAndOnlyChosenIsFilled() {
+    FdtNode own = new FdtNode("").strings("model", "mine");
+    own.child("chosen").strings("stdout-path", "/elsewhere");
+    Boot boot =
+        new Boot.KernelBoot(
+            Fixture.image("kernel", GUEST),
+            Optional.empty(),
+            "quiet",
+            Optional.of(Fixture.image("own.dtb", FdtWriter.write(own, 0))));
+    FdtNode root = tree(Fixture.config(boot));
+    assertThat(strings(root, "model")).containsExactly("mine");
+    assertThat(root.children()).hasSize(1);
+    assertThat(strings(at(root, "chosen"), "stdout-path")).containsExactly("/elsewhere");
+    assertThat(strings(at(root, "chosen"), "bootargs")).containsExactly("quiet");
+  }
+
+  /** dtc is the reference for the format; it also warns of what violates the specification. */
+  @Test
+  void deviceTreeCompilerAcceptsItWithoutWarnings() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/dtc")), "dtc is not installed");
+    for (Boot boot : List.of(Fixture.kernel(GUEST), Fixture.firmware(GUEST))) {
+      VmConfig.Builder config = Fixture.config(boot).cpus(8);
+      config.virtioConsole(new Fixture.Console());
+      Path blob = directory.resolve("board.dtb");
+      Path source = directory.resolve("board.dts");
+      Path messages = directory.resolve("messages");
+      Files.write(blob, VirtualMachine.deviceTree(config.build()));
+      Process dtc =
+          new ProcessBuilder(
+                  "/usr/bin/dtc",
+                  "-I",
+                  "dtb",
+                  "-O",
+                  "dts",
+                  "-o",
+                  source.toString(),
+                  blob.toString())
+              .redirectErrorStream(true)
+              .redirectOutput(messages.toFile())
+              .start();
+      assertThat(dtc.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(dtc.exitValue()).isZero();
+      assertThat(Files.readString(messages)).isEmpty();
+      assertThat(Files.readString(source)).contains("cpu@7");
+    }
+  }
+}

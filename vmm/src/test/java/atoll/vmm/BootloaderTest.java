@@ -1,0 +1,257 @@
+package atoll.vmm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import atoll.host.HostMemory;
+import atoll.isa.Assembler;
+import atoll.memory.GuestMemory;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BootloaderTest {
+  private static final long RAM = Fixture.RAM;
+  private static final long MIB = Fixture.MIB;
+
+  @TempDir Path directory;
+
+  private static byte[] linux(long textOffset, long imageSize, int fileSize) {
+    ByteBuffer image = ByteBuffer.allocate(fileSize).order(ByteOrder.LITTLE_ENDIAN);
+    image.putLong(8, textOffset).putLong(16, imageSize).putInt(32, 2);
+    image.putInt(0x38, 0x05435352).putInt(0, 0x6f);
+    return image.put(fileSize - 1, (byte) 0x77).array();
+  }
+
+  private static byte[] gzip(byte[] bytes) throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
+      out.write(bytes);
+    }
+    return packed.toByteArray();
+  }
+
+  private static byte[] zboot(String type, byte[] payload) {
+    ByteBuffer image = ByteBuffer.allocate(64 + payload.length).order(ByteOrder.LITTLE_ENDIAN);
+    image.putShort(0, (short) 0x5a4d).putInt(4, 0x676d697a);
+    image.putInt(8, 64).putInt(12, payload.length);
+    for (int i = 0; i < type.length(); i++) {
+      image.put(0x18 + i, (byte) type.charAt(i));
+    }
+    return image.put(64, payload).array();
+  }
+
+  private static BootPlan plan(Boot boot, long memory) {
+    try (Arena arena = Arena.ofConfined()) {
+      return new Bootloader(Fixture.config(boot).memory(memory).build(), arena).plan();
+    }
+  }
+
+  private static Boot withInitrd(byte[] kernel, int initrdSize) {
+    byte[] initrd = new byte[initrdSize];
+    Arrays.fill(initrd, (byte) 0x33);
+    return new Boot.KernelBoot(
+        Fixture.image("kernel", kernel),
+        Optional.of(Fixture.image("initrd", initrd)),
+        "",
+        Optional.empty());
+  }
+
+  private static BootPlan.Piece piece(BootPlan plan, String name) {
+    return plan.pieces().stream().filter(p -> p.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  private static void refused(byte[] kernel, String... inMessage) {
+    assertThatThrownBy(() -> plan(Fixture.kernel(kernel), 64 * MIB))
+        .isInstanceOf(VmException.class)
+        .hasMessageContaining("kernel")
+        .hasMessageContainingAll(inMessage);
+  }
+
+  @Test
+  void linuxImageGoesToItsOffsetAndIsEnteredAtItsStart() {
+    BootPlan plan = plan(Fixture.kernel(linux(0x20_0000, 3 * MIB, 8192)), 64 * MIB);
+    assertThat(plan.entry()).isEqualTo(RAM + 2 * MIB);
+    assertThat(piece(plan, "kernel").address()).isEqualTo(RAM + 2 * MIB);
+    assertThat(plan.firmwareInfo()).isZero();
+  }
+
+  @Test
+  void packedKernelsAreUnpacked() throws IOException {
+    byte[] image = linux(0x20_0000, 3 * MIB, 8192);
+    for (byte[] packed : new byte[][] {gzip(image), zboot("gzip", gzip(image))}) {
+      assertThat(piece(plan(Fixture.kernel(packed), 64 * MIB), "kernel").bytes().byteSize())
+          .isEqualTo(8192);
+    }
+  }
+
+  @Test
+  void otherPackingIsNamed() {
+    refused(zboot("zstd", new byte[1000]), "zboot", "zstd", "gzip");
+    refused(Arrays.copyOf(zboot("gzip", new byte[1000]), 500), "truncated", "1000", "500");
+  }
+
+  @Test
+  void damagedGzipIsRefused() throws IOException {
+    byte[] packed = gzip(linux(0x20_0000, 3 * MIB, 8192));
+    refused(Arrays.copyOf(packed, packed.length - 9), "more than the machine's memory");
+    byte[] damaged = packed.clone();
+    damaged[30] ^= 0x55;
+    refused(damaged, "damaged");
+  }
+
+  @Test
+  void whatIsNoKernelSaysWhatItIs() {
+    refused("#!/bin/sh\n".getBytes(StandardCharsets.US_ASCII), "no RISC-V kernel", "23212f62");
+    byte[] arm = new byte[4096];
+    ByteBuffer.wrap(arm).order(ByteOrder.LITTLE_ENDIAN).putInt(0x38, 0x644d5241);
+    refused(arm, "Arm");
+    refused(new byte[] {1, 2, 3}, "no RISC-V kernel");
+  }
+
+  @Test
+  void elfThatIsNotForThisMachineIsRefusedByField() {
+    byte[] good = Elf.of("j .", RAM);
+    refused(patched(good, 4, 1), "class is 1", "2 (64-bit)");
+    refused(patched(good, 5, 2), "data encoding is 2", "little-endian");
+    refused(patched(good, 18, 62), "machine is 62", "243 (RISC-V)");
+    refused(patched(good, 16, 1), "type is 1", "2 (an executable)");
+    refused(patched(good, 32, 0x7fff_0000), "program headers");
+    refused(patched(good, 96, 0x7fff_0000), "segment 0");
+    refused(patched(good, 104, 1), "memory size of segment 0");
+    refused(patched(good, 64, 6), "loadable segments is 0");
+    refused(Arrays.copyOf(good, 20), "length is 20");
+  }
+
+  /** Patches a 16-bit field, or the low half of a wider one together with its upper part. */
+  private static byte[] patched(byte[] elf, int at, int value) {
+    byte[] patched = elf.clone();
+    ByteBuffer fields = ByteBuffer.wrap(patched).order(ByteOrder.LITTLE_ENDIAN);
+    if (at == 4 || at == 5) {
+      fields.put(at, (byte) value);
+    } else if (at == 16 || at == 18) {
+      fields.putShort(at, (short) value);
+    } else {
+      fields.putInt(at, value);
+    }
+    return patched;
+  }
+
+  @Test
+  void elfIsEnteredByPhysicalAddress() {
+    byte[] elf = Elf.of("nop; j .", RAM + 2 * MIB);
+    ByteBuffer fields = ByteBuffer.wrap(elf).order(ByteOrder.LITTLE_ENDIAN);
+    fields.putLong(80, 0xffff_ffff_8000_0000L).putLong(24, 0xffff_ffff_8000_0004L);
+    assertThat(plan(Fixture.kernel(elf), 64 * MIB).entry()).isEqualTo(RAM + 2 * MIB + 4);
+  }
+
+  @Test
+  void elfOutsideRamIsRefused() {
+    refused(Elf.of("j .", 0x1000), "0x1000", "RAM begins at 0x80000000");
+    refused(Elf.of("j .", 0x7000_0000_0000_0000L), "linked for this board");
+    refused(Elf.of("j .", -8), "RAM begins");
+  }
+
+  @Test
+  void tooLittleMemorySaysHowMuchIsEnough() {
+    assertThatThrownBy(() -> plan(Fixture.kernel(linux(0x20_0000, 30 * MIB, 8192)), 16 * MIB))
+        .isInstanceOf(VmException.class)
+        .hasMessageContainingAll("kernel", "0x80200000", "16 MiB", "give it 40 MiB");
+    assertThatThrownBy(() -> plan(withInitrd(linux(0x20_0000, MIB, 8192), 8 << 20), 8 * MIB))
+        .isInstanceOf(VmException.class)
+        .hasMessageContainingAll("initial RAM disk", "0x800000");
+    plan(Fixture.kernel(linux(0x20_0000, 30 * MIB, 8192)), 40 * MIB);
+  }
+
+  @Test
+  void nothingOverlapsInAnyMemorySize() {
+    byte[] kernel = linux(0x20_0000, 3 * MIB, 8192);
+    for (long memory = 8 * MIB; memory <= 4096 * MIB; memory += memory / 3 / 4096 * 4096) {
+      BootPlan plan = plan(withInitrd(kernel, 123_456), memory);
+      BootPlan.Piece initrd = piece(plan, "the initial RAM disk");
+      BootPlan.Piece tree = piece(plan, "device tree");
+      assertThat(initrd.address()).isGreaterThanOrEqualTo(RAM + 5 * MIB);
+      assertThat(tree.address() + tree.size()).isLessThanOrEqualTo(RAM + memory);
+      assertThat(tree.address()).isLessThan(0xc000_0000L);
+      assertThat(tree.address() % 8).isZero();
+      boolean apart =
+          initrd.address() + initrd.size() <= tree.address()
+              || tree.address() + tree.size() <= initrd.address();
+      assertThat(apart).isTrue();
+    }
+  }
+
+  @Test
+  void everythingIsWrittenToMemory() {
+    try (Arena arena = Arena.ofConfined();
+        HostMemory host = HostMemory.allocate(64 * MIB)) {
+      GuestMemory memory = new GuestMemory(RAM, host);
+      byte[] kernel = linux(0x20_0000, 3 * MIB, 8192);
+      VmConfig config = Fixture.config(withInitrd(kernel, 5000)).build();
+      BootPlan plan = new Bootloader(config, arena).plan();
+      plan.load(memory);
+      assertThat(memory.read(RAM + 2 * MIB, 8192)).isEqualTo(kernel);
+      assertThat(memory.getByte(piece(plan, "the initial RAM disk").address() + 4999))
+          .isEqualTo((byte) 0x33);
+      assertThat(Integer.reverseBytes(memory.getInt(plan.deviceTree()))).isEqualTo(0xd00dfeed);
+    }
+  }
+
+  @Test
+  void rawFirmwareGoesToTheBaseOfRamAndItsKernelAbove() {
+    Boot boot =
+        new Boot.FirmwareBoot(
+            Fixture.image("raw", Assembler.assemble("j .")),
+            Optional.of(Fixture.image("next", new byte[100])),
+            Optional.empty(),
+            "",
+            Optional.empty());
+    try (Arena arena = Arena.ofConfined();
+        HostMemory host = HostMemory.allocate(64 * MIB)) {
+      GuestMemory memory = new GuestMemory(RAM, host);
+      BootPlan plan = new Bootloader(Fixture.config(boot).build(), arena).plan();
+      plan.load(memory);
+      assertThat(plan.entry()).isEqualTo(RAM);
+      assertThat(piece(plan, "next").address()).isEqualTo(RAM + 2 * MIB);
+      assertThat(memory.getLong(plan.firmwareInfo())).isEqualTo(0x4942534f);
+      assertThat(memory.getLong(plan.firmwareInfo() + 8)).isEqualTo(2);
+      assertThat(memory.getLong(plan.firmwareInfo() + 16)).isEqualTo(RAM + 2 * MIB);
+      assertThat(memory.getLong(plan.firmwareInfo() + 24)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void firmwareThatReachesIntoItsKernelIsRefused() {
+    Boot boot =
+        new Boot.FirmwareBoot(
+            Fixture.image("big", new byte[3 << 20]),
+            Optional.of(Fixture.image("next", new byte[100])),
+            Optional.empty(),
+            "",
+            Optional.empty());
+    assertThatThrownBy(() -> plan(boot, 64 * MIB))
+        .isInstanceOf(VmException.class)
+        .hasMessageContainingAll("big", "next", "overlaps");
+  }
+
+  @Test
+  void missingEmptyAndImpossibleFilesAreNamed() throws IOException {
+    Path empty = Files.createFile(directory.resolve("empty"));
+    for (Path path : new Path[] {empty, directory, directory.resolve("missing")}) {
+      Boot boot = new Boot.KernelBoot(Image.file(path), Optional.empty(), "", Optional.empty());
+      assertThatThrownBy(() -> plan(boot, 64 * MIB))
+          .isInstanceOf(VmException.class)
+          .hasMessageContaining(path.toString());
+    }
+  }
+}
