@@ -252,7 +252,7 @@ final class LoadStoreUnit {
    */
   boolean mayManage(long va, int size) {
     long start = va & -size;
-    if (mmu.translateData(start, size, Access.READ) >= 0) {
+    if (hostAddress(start, size, Access.READ) != 0) {
       return true;
     }
     hart.event = Hart.NONE;
