@@ -59,16 +59,22 @@ public final class Manager {
     Optional<InstructionTrace> trace = machine.trace().map(InstructionTrace::open);
     trace.ifPresent(builder::tracer);
     List<BlockBackend> disks = new ArrayList<>();
-    Microkernel board = Microkernel.dedicated(clock, machine.cpus());
     try {
       machine.disks().forEach(disk -> disks.add(RawDisk.open(disk.file(), disk.readOnly())));
-      builder.disks(disks);
-      VirtualMachine vm = VirtualMachine.create(builder.build(), board);
-      return new RunningMachine(board, vm, disks, trace);
+      return create(builder.disks(disks).build(), trace);
     } catch (RuntimeException e) {
-      board.close();
       RunningMachine.close(disks);
       trace.ifPresent(InstructionTrace::close);
+      throw e;
+    }
+  }
+
+  private RunningMachine create(VmConfig config, Optional<InstructionTrace> trace) {
+    Microkernel board = Microkernel.dedicated(clock, config.cpus());
+    try {
+      return new RunningMachine(board, VirtualMachine.create(config, board), config.disks(), trace);
+    } catch (RuntimeException e) {
+      board.close();
       throw e;
     }
   }
