@@ -1,6 +1,8 @@
 package atoll.front;
 
 import atoll.vmm.Outcome;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 
 /**
  * How a run ended, for whoever started it.
@@ -45,6 +47,14 @@ record Ending(String name, int code, String message) {
   private static String describe(Outcome.Failed failed) {
     StringBuilder text = new StringBuilder("the machine cannot go on: ").append(failed.reason());
     failed.harts().forEach(hart -> text.append('\n').append(hart));
+    failed.cause().ifPresent(cause -> text.append('\n').append(trace(cause)));
+    return text.toString();
+  }
+
+  /** A defect of the monitor, for its report. */
+  private static String trace(Throwable cause) {
+    StringWriter text = new StringWriter();
+    cause.printStackTrace(new PrintWriter(text));
     return text.toString();
   }
 }

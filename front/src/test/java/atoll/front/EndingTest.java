@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import atoll.vmm.Outcome;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class EndingTest {
@@ -35,8 +36,10 @@ class EndingTest {
         Ending.of(
             new Outcome.Failed(
                 "trap without handler",
-                List.of(new Outcome.HartReport(0, Map.of("pc", 0x80000000L)))));
+                List.of(new Outcome.HartReport(0, Map.of("pc", 0x80000000L))),
+                Optional.of(new IllegalStateException("a defect"))));
     assertThat(ending.code()).isEqualTo(121);
-    assertThat(ending.message()).contains("trap without handler", "hart 0", "0000000080000000");
+    assertThat(ending.message())
+        .contains("trap without handler", "hart 0", "0000000080000000", "a defect");
   }
 }
