@@ -137,10 +137,14 @@ final class CsrFile {
   // ------------------------------------------------------------ F and D
 
   private void floatingPoint() {
-    BooleanSupplier on = () -> !hart.floatOff();
-    guarded(CsrNumber.FFLAGS, () -> hart.flags.bits, this::fflags, on);
-    guarded(CsrNumber.FRM, () -> hart.roundingMode, this::frm, on);
-    guarded(CsrNumber.FCSR, () -> (long) hart.roundingMode << 5 | hart.flags.bits, this::fcsr, on);
+    floatCsr(CsrNumber.FFLAGS, () -> hart.flags.bits, this::fflags);
+    floatCsr(CsrNumber.FRM, () -> hart.roundingMode, this::frm);
+    floatCsr(CsrNumber.FCSR, () -> (long) hart.roundingMode << 5 | hart.flags.bits, this::fcsr);
+  }
+
+  /** Part of the context, since {@link HotLoop} looks at flags and rounding only when it begins. */
+  private void floatCsr(int number, LongSupplier reader, LongConsumer writer) {
+    table[number] = new Csr(number, reader, writer, () -> !hart.floatOff(), true);
   }
 
   private void fflags(long value) {
