@@ -6,6 +6,7 @@ import atoll.memory.GuestMemory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.OptionalLong;
 
 /**
  * A RISC-V hart: architectural state, traps and interrupts. An {@link Engine} executes its
@@ -197,6 +198,17 @@ public final class Hart implements Cpu {
   /** Writes a CSR as machine mode would; see {@link #csr(int)}. */
   public void csr(int number, long value) {
     csrs.existing(number).write(value);
+  }
+
+  /**
+   * The 64 bits at a virtual address as a load by the guest would now read them, for hypercalls
+   * that pass pointers; empty where the guest itself would trap. The hart must not be running.
+   */
+  public OptionalLong peek(long va) {
+    long value = memory.load(va, Long.BYTES);
+    boolean loaded = event == NONE;
+    event = NONE;
+    return loaded ? OptionalLong.of(value) : OptionalLong.empty();
   }
 
   /** Shows every instruction to {@code tracer} from now on; null ends that. */
