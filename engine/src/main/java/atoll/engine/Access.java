@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.isa.Op;
+
 /** Kinds of memory access and the exceptions that each raises. */
 final class Access {
   static final int READ = 0;
@@ -12,6 +14,16 @@ final class Access {
   private static final int[] MISALIGNED = {4, 6, 0};
 
   private Access() {}
+
+  /** Bytes that an integer load or store moves. */
+  static int size(int op) {
+    return switch (op) {
+      case Op.LB, Op.LBU, Op.SB -> 1;
+      case Op.LH, Op.LHU, Op.SH -> 2;
+      case Op.LW, Op.LWU, Op.SW -> 4;
+      default -> 8;
+    };
+  }
 
   /** The cause of a page fault. */
   static int pageFault(int access) {

@@ -1,6 +1,7 @@
 package atoll.engine;
 
 import atoll.isa.Instruction;
+import atoll.isa.Op;
 
 /**
  * Executes what {@link HotLoop} does not: bit manipulation, atomics, floating point, CSRs, and what
@@ -28,6 +29,7 @@ final class ColdUnit {
   private static final byte FLOAT_MEMORY = 4;
   private static final byte CSR = 5;
   private static final byte SYSTEM = 6;
+  private static final byte MEMORY = 7;
 
   private final Hart hart;
   private final AtomicUnit atomic;
@@ -58,6 +60,8 @@ final class ColdUnit {
         yield memory ? FLOAT_MEMORY : FLOAT;
       }
       case "Zicsr" -> CSR;
+      case "I" ->
+          instruction.is(Instruction.LOAD) || instruction.is(Instruction.STORE) ? MEMORY : SYSTEM;
       default -> SYSTEM;
     };
   }
@@ -75,6 +79,7 @@ final class ColdUnit {
       case SCALAR -> scalar(packed);
       case FLOAT -> floating.execute(packed);
       case FLOAT_MEMORY -> floating.memory(packed);
+      case MEMORY -> memory(packed);
       case ATOMIC -> atomic.execute(packed);
       case CSR -> {
         hart.countTo(left);
@@ -91,6 +96,22 @@ final class ColdUnit {
     long b = SECOND_IS_IMMEDIATE[op] ? Predecoder.immediate(packed) : x[Predecoder.rs2(packed)];
     x[Predecoder.rd(packed)] = ScalarUnit.execute(op, x[Predecoder.rs1(packed)], b);
     return NEXT;
+  }
+
+  /** A load or store that missed the TLB, or that cannot be served from it. */
+  private int memory(long packed) {
+    LoadStoreUnit unit = hart.memory;
+    int op = Predecoder.op(packed);
+    long va = hart.x[Predecoder.rs1(packed)] + Predecoder.immediate(packed);
+    if (op >= Op.SB && op <= Op.SD) {
+      unit.store(va, Access.size(op), hart.x[Predecoder.rs2(packed)]);
+    } else {
+      long value = unit.load(va, Access.size(op));
+      if (hart.event == Hart.NONE) {
+        LoadStoreUnit.deliver(hart, packed, value);
+      }
+    }
+    return hart.event == Hart.NONE ? NEXT : EVENT;
   }
 
   private static final boolean[] SECOND_IS_IMMEDIATE = secondIsImmediate();

@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
  * One control and status register of a hart. Who may access it, and whether it can be written,
  * follow from its number (priv §2.1); {@code guard} adds what depends on other registers.
  */
-final class Csr {
+class Csr {
   private final int number;
   private final LongSupplier reader;
   private final LongConsumer writer;
@@ -49,5 +49,15 @@ final class Csr {
 
   void write(long value) {
     writer.accept(value);
+  }
+
+  /**
+   * Writes on behalf of an instruction that only sets or clears bits.
+   *
+   * @param value all bits as they shall be
+   * @param touched the bits that the instruction names; matters where others drive bits as well
+   */
+  void modify(long value, long touched) {
+    write(value);
   }
 }

@@ -60,6 +60,7 @@ final class CsrFile {
     floatingPoint();
     machineInformation();
     machineTraps();
+    debugTriggers();
     supervisorTraps();
     translation();
     environment();
@@ -179,7 +180,7 @@ final class CsrFile {
     context(CsrNumber.MEDELEG, () -> hart.medeleg, v -> hart.medeleg = v & DELEGABLE_EXCEPTIONS);
     context(CsrNumber.MIDELEG, () -> hart.mideleg, v -> hart.mideleg = v & Interrupts.SUPERVISOR);
     context(CsrNumber.MIE, () -> hart.mie, v -> hart.mie = v & Interrupts.ALL);
-    context(CsrNumber.MIP, hart::pending, this::mip);
+    table[CsrNumber.MIP] = new PendingCsr(CsrNumber.MIP, hart::pending, this::mip);
     plain(CsrNumber.MTVEC, () -> m.tvec, v -> m.tvec = tvec(v, m.tvec));
     plain(CsrNumber.MSCRATCH, () -> m.scratch, v -> m.scratch = v);
     plain(CsrNumber.MEPC, () -> m.epc, v -> m.epc = v & ~1L);
@@ -225,9 +226,33 @@ final class CsrFile {
     }
   }
 
-  private void mip(long value) {
+  private void mip(long value, long touched) {
     long mask = Interrupts.SSIP | Interrupts.SEIP;
-    hart.pending(value, supervisorTimerEnabled() ? mask : mask | Interrupts.STIP);
+    hart.pending(value, touched & (supervisorTimerEnabled() ? mask : mask | Interrupts.STIP));
+  }
+
+  /**
+   * {@code mip} or {@code sip}: an instruction that sets or clears bits leaves the others alone,
+   * since a device or another hart may be changing them, and since what the interrupt controller
+   * holds at SEIP is not what software wrote there (priv §3.1.9).
+   */
+  private static final class PendingCsr extends Csr {
+    private final LongBinaryConsumer masked;
+
+    PendingCsr(int number, LongSupplier reader, LongBinaryConsumer masked) {
+      super(number, reader, v -> masked.accept(v, -1), ALWAYS, true);
+      this.masked = masked;
+    }
+
+    @Override
+    void modify(long value, long touched) {
+      masked.accept(value, touched);
+    }
+  }
+
+  @FunctionalInterface
+  private interface LongBinaryConsumer {
+    void accept(long value, long touched);
   }
 
   private void changePmp(Runnable change) {
@@ -253,6 +278,15 @@ final class CsrFile {
             }));
   }
 
+  /** Sdtrig with no trigger behind it: the first and only one is of type 0, "none". */
+  private void debugTriggers() {
+    zero(CsrNumber.TSELECT);
+    zero(CsrNumber.TDATA1);
+    zero(CsrNumber.TDATA2);
+    zero(CsrNumber.TDATA3);
+    plain(CsrNumber.TINFO, () -> 1, IGNORE);
+  }
+
   // ------------------------------------------------------------ supervisor mode
 
   private void supervisorTraps() {
@@ -265,10 +299,11 @@ final class CsrFile {
         CsrNumber.SIE,
         () -> hart.mie & hart.mideleg,
         v -> hart.mie = hart.mie & ~hart.mideleg | v & hart.mideleg);
-    context(
-        CsrNumber.SIP,
-        () -> hart.pending() & hart.mideleg,
-        v -> hart.pending(v, Interrupts.SSIP & hart.mideleg));
+    table[CsrNumber.SIP] =
+        new PendingCsr(
+            CsrNumber.SIP,
+            () -> hart.pending() & hart.mideleg,
+            (v, touched) -> hart.pending(v, touched & Interrupts.SSIP & hart.mideleg));
     plain(CsrNumber.STVEC, () -> s.tvec, v -> s.tvec = tvec(v, s.tvec));
     plain(CsrNumber.SSCRATCH, () -> s.scratch, v -> s.scratch = v);
     plain(CsrNumber.SEPC, () -> s.epc, v -> s.epc = v & ~1L);

@@ -16,21 +16,21 @@ final class CsrUnit {
     long operand = op >= Op.CSRRWI ? source : hart.x[source];
     return switch (op) {
       case Op.CSRRW, Op.CSRRWI ->
-          access(packed, pc, Predecoder.rd(packed) != Hart.SINK, true, operand, 0);
-      case Op.CSRRS, Op.CSRRSI -> access(packed, pc, true, source != 0, operand, ~0L);
-      default -> access(packed, pc, true, source != 0, 0, ~operand);
+          access(packed, pc, Predecoder.rd(packed) != Hart.SINK, true, operand, -1);
+      case Op.CSRRS, Op.CSRRSI -> access(packed, pc, true, source != 0, operand, operand);
+      default -> access(packed, pc, true, source != 0, 0, operand);
     };
   }
 
-  /** Reads the CSR and writes {@code old & keep | set}, or as much of both as the form asks for. */
-  private int access(long packed, long pc, boolean read, boolean write, long set, long keep) {
+  /** Reads the CSR and replaces its bits under {@code touched}, or does one of the two only. */
+  private int access(long packed, long pc, boolean read, boolean write, long bits, long touched) {
     Csr csr = hart.csrs.find(Predecoder.word(packed) >>> 20);
     if (csr == null || !csr.accessible(hart.privilege, write)) {
       return ColdUnit.illegal(hart);
     }
     long old = read ? csr.read() : 0;
     if (write) {
-      csr.write(old & keep | set);
+      csr.modify(old & ~touched | bits, touched);
     }
     hart.x[Predecoder.rd(packed)] = old;
     if (!write || !csr.changesContext()) {

@@ -81,7 +81,7 @@ final class FloatUnit {
   private void load(long packed, long va, int size, long box) {
     long value = memory.load(va, size);
     if (hart.event == Hart.NONE) {
-      hart.f[Predecoder.rd(packed) & 31] = value | box;
+      hart.f[Predecoder.rd(packed)] = value | box;
       hart.dirtyFloat();
     }
   }

@@ -56,7 +56,9 @@ public final class Hart implements Cpu {
     }
   }
 
-  final long[] x = new long[SINK + 1];
+  /** Integer registers and the sink; the interpreter puts an array of its own in this place. */
+  long[] x = new long[SINK + 1];
+
   final long[] f = new long[32];
   final FpFlags flags = new FpFlags();
   long pc;

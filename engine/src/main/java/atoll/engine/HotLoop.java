@@ -4,52 +4,61 @@ import atoll.host.RawMemory;
 import atoll.isa.Op;
 
 /**
- * The interpreter's inner loop: one switch over decoded instructions.
+ * The interpreter's inner loop: one switch over groups of decoded instructions, then one within the
+ * group.
  *
- * <p>Contract. One method below 8,000 bytes of bytecode, which is what HotSpot compiles; locals for
- * everything that is used per instruction; a slow path is a call. A data access compares its TLB
- * tag inline ({@link Tlb} explains the masks); what misses, is misaligned, or is not RAM goes to
- * {@link LoadStoreUnit}, which may leave an event on the hart. Instructions are counted down in
- * {@code left}, which is looked at where a branch is taken or a page is left, so that a slice
- * overruns by one page's straight line at most. {@code bench}'s InterpreterBenchmark measures it.
+ * <p>Contract, each point worth 10 to 30 % when it was made (docs/performance.md):
+ *
+ * <ul>
+ *   <li>One method below 8,000 bytes of bytecode, which is what HotSpot compiles.
+ *   <li>No call in the innermost loop. What is not done inline (a TLB miss, a misaligned access,
+ *       MMIO, a rarer instruction) breaks out of it to {@link ColdUnit} and comes back.
+ *   <li>The innermost loop counts {@code left} down by one an instruction, so that HotSpot sees a
+ *       counted loop and puts no safepoint poll into it; a slice is short enough to do without.
+ *   <li>Compressed and full-size instructions have separate arms: the place of the next instruction
+ *       must not depend on the decoded one, or the processor cannot run ahead.
+ *   <li>An expression that several groups need (a link address, a branch target) is written
+ *       differently in each: HotSpot would compute it once, before the switch, for every
+ *       instruction.
+ *   <li>The registers are in an array made here, whose length HotSpot knows: no access to them is
+ *       range-checked.
+ * </ul>
+ *
+ * <p>A data access compares its TLB tag inline; {@link Tlb} explains the masks.
  */
 final class HotLoop implements Engine.Executor {
+  /** The bits of a parcel's number that are set when it lies outside the page. */
+  private static final int PAGE_OUT = -CodePage.PARCELS;
+
+  /** A power of two above every register number that {@link Predecoder} packs. */
+  private static final int REGISTERS = 64;
+
   private final Hart hart;
-  private final LoadStoreUnit memory;
   private final FetchUnit fetch;
   private final ColdUnit cold;
 
   HotLoop(Hart hart) {
     this.hart = hart;
-    memory = hart.memory;
     fetch = new FetchUnit(hart, hart.mmu, hart.guestMemory());
     cold = new ColdUnit(hart);
   }
 
   @Override
-  public int execute(int limit) {
-    return limit == 1 ? loop(1, true) : loop(limit, false);
-  }
-
-  /**
-   * Runs until an event or until {@code left} is used up.
-   *
-   * @param single take each instruction from a page of its own, so that exactly {@code left} run
-   */
   @SuppressWarnings({"IntLongMath", "NarrowCalculation"}) // 32-bit results are meant to wrap
-  private int loop(int limit, boolean single) {
+  public int execute(int limit) {
     final Hart hart = this.hart;
-    final LoadStoreUnit memory = this.memory;
-    final long[] x = hart.x;
-    int left = limit;
+    final long[] x = new long[REGISTERS];
+    System.arraycopy(hart.x, 0, x, 0, Hart.SINK);
+    hart.x = x;
     long pc = hart.pc;
+    int left = limit;
     outer:
     while (true) {
       if (left <= 0) {
         hart.pc = pc;
         return left;
       }
-      CodePage page = single ? fetch.single(pc) : fetch.page(pc);
+      CodePage page = fetch.page(pc);
       if (page == null) {
         hart.pc = pc;
         left--;
@@ -65,339 +74,412 @@ final class HotLoop implements Engine.Executor {
       final long[] reads = hart.mmu.data.read;
       final long[] writes = hart.mmu.data.write;
       int i = (int) (pc - base) >>> 1;
-      long d;
-      inner:
       while (true) {
-        d = ops[i];
-        left--;
-        int lo = (int) d;
-        switch (lo & Predecoder.OP_MASK) {
-          case Op.LUI -> x[lo >>> 9 & 63] = d >> 32;
-          case Op.AUIPC -> x[lo >>> 9 & 63] = base + 2L * i + (d >> 32);
-          case Op.ADDI -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] + (d >> 32);
-          case Op.SLTI -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] < d >> 32 ? 1 : 0;
-          case Op.SLTIU ->
-              x[lo >>> 9 & 63] = Long.compareUnsigned(x[lo >>> 15 & 31], d >> 32) < 0 ? 1 : 0;
-          case Op.XORI -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] ^ d >> 32;
-          case Op.ORI -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] | d >> 32;
-          case Op.ANDI -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] & d >> 32;
-          case Op.SLLI -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] << (d >>> 32);
-          case Op.SRLI -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] >>> (d >>> 32);
-          case Op.SRAI -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] >> (d >>> 32);
-          case Op.ADD -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] + x[lo >>> 20 & 31];
-          case Op.SUB -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] - x[lo >>> 20 & 31];
-          case Op.SLL -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] << x[lo >>> 20 & 31];
-          case Op.SLT -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] < x[lo >>> 20 & 31] ? 1 : 0;
-          case Op.SLTU ->
-              x[lo >>> 9 & 63] =
-                  Long.compareUnsigned(x[lo >>> 15 & 31], x[lo >>> 20 & 31]) < 0 ? 1 : 0;
-          case Op.XOR -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] ^ x[lo >>> 20 & 31];
-          case Op.SRL -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] >>> x[lo >>> 20 & 31];
-          case Op.SRA -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] >> x[lo >>> 20 & 31];
-          case Op.OR -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] | x[lo >>> 20 & 31];
-          case Op.AND -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] & x[lo >>> 20 & 31];
-          case Op.ADDIW -> x[lo >>> 9 & 63] = (int) x[lo >>> 15 & 31] + (int) (d >> 32);
-          case Op.SLLIW -> x[lo >>> 9 & 63] = (int) x[lo >>> 15 & 31] << (int) (d >> 32);
-          case Op.SRLIW -> x[lo >>> 9 & 63] = (int) x[lo >>> 15 & 31] >>> (int) (d >> 32);
-          case Op.SRAIW -> x[lo >>> 9 & 63] = (int) x[lo >>> 15 & 31] >> (int) (d >> 32);
-          case Op.ADDW -> x[lo >>> 9 & 63] = (int) x[lo >>> 15 & 31] + (int) x[lo >>> 20 & 31];
-          case Op.SUBW -> x[lo >>> 9 & 63] = (int) x[lo >>> 15 & 31] - (int) x[lo >>> 20 & 31];
-          case Op.SLLW -> x[lo >>> 9 & 63] = (int) x[lo >>> 15 & 31] << (int) x[lo >>> 20 & 31];
-          case Op.SRLW -> x[lo >>> 9 & 63] = (int) x[lo >>> 15 & 31] >>> (int) x[lo >>> 20 & 31];
-          case Op.SRAW -> x[lo >>> 9 & 63] = (int) x[lo >>> 15 & 31] >> (int) x[lo >>> 20 & 31];
-          case Op.MUL -> x[lo >>> 9 & 63] = x[lo >>> 15 & 31] * x[lo >>> 20 & 31];
-          case Op.MULW -> x[lo >>> 9 & 63] = (int) x[lo >>> 15 & 31] * (int) x[lo >>> 20 & 31];
-          case Op.MULHU ->
-              x[lo >>> 9 & 63] = Math.unsignedMultiplyHigh(x[lo >>> 15 & 31], x[lo >>> 20 & 31]);
-          case Op.DIV -> x[lo >>> 9 & 63] = Alu.div(x[lo >>> 15 & 31], x[lo >>> 20 & 31]);
-          case Op.DIVU -> x[lo >>> 9 & 63] = Alu.divu(x[lo >>> 15 & 31], x[lo >>> 20 & 31]);
-          case Op.REM -> x[lo >>> 9 & 63] = Alu.rem(x[lo >>> 15 & 31], x[lo >>> 20 & 31]);
-          case Op.REMU -> x[lo >>> 9 & 63] = Alu.remu(x[lo >>> 15 & 31], x[lo >>> 20 & 31]);
-          case Op.DIVW -> x[lo >>> 9 & 63] = Alu.divw(x[lo >>> 15 & 31], x[lo >>> 20 & 31]);
-          case Op.DIVUW -> x[lo >>> 9 & 63] = Alu.divuw(x[lo >>> 15 & 31], x[lo >>> 20 & 31]);
-          case Op.REMW -> x[lo >>> 9 & 63] = Alu.remw(x[lo >>> 15 & 31], x[lo >>> 20 & 31]);
-          case Op.REMUW -> x[lo >>> 9 & 63] = Alu.remuw(x[lo >>> 15 & 31], x[lo >>> 20 & 31]);
-          case Op.LB -> {
-            long va = x[lo >>> 15 & 31] + (d >> 32);
-            int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-            long value;
-            if (reads[slot] == (va & -4096L)) {
-              value = RawMemory.getByte(va + reads[slot + 1]);
-            } else {
-              value = (byte) memory.load(va, 1);
-              if (hart.event != Hart.NONE) {
-                break inner;
-              }
-            }
-            x[lo >>> 9 & 63] = value;
-          }
-          case Op.LH -> {
-            long va = x[lo >>> 15 & 31] + (d >> 32);
-            int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-            long value;
-            if (reads[slot] == (va & -4095L)) {
-              value = RawMemory.getShort(va + reads[slot + 1]);
-            } else {
-              value = (short) memory.load(va, 2);
-              if (hart.event != Hart.NONE) {
-                break inner;
-              }
-            }
-            x[lo >>> 9 & 63] = value;
-          }
-          case Op.LW -> {
-            long va = x[lo >>> 15 & 31] + (d >> 32);
-            int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-            long value;
-            if (reads[slot] == (va & -4093L)) {
-              value = RawMemory.getInt(va + reads[slot + 1]);
-            } else {
-              value = (int) memory.load(va, 4);
-              if (hart.event != Hart.NONE) {
-                break inner;
-              }
-            }
-            x[lo >>> 9 & 63] = value;
-          }
-          case Op.LD -> {
-            long va = x[lo >>> 15 & 31] + (d >> 32);
-            int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-            long value;
-            if (reads[slot] == (va & -4089L)) {
-              value = RawMemory.getLong(va + reads[slot + 1]);
-            } else {
-              value = memory.load(va, 8);
-              if (hart.event != Hart.NONE) {
-                break inner;
-              }
-            }
-            x[lo >>> 9 & 63] = value;
-          }
-          case Op.LBU -> {
-            long va = x[lo >>> 15 & 31] + (d >> 32);
-            int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-            long value;
-            if (reads[slot] == (va & -4096L)) {
-              value = RawMemory.getByte(va + reads[slot + 1]) & 0xff;
-            } else {
-              value = memory.load(va, 1);
-              if (hart.event != Hart.NONE) {
-                break inner;
-              }
-            }
-            x[lo >>> 9 & 63] = value;
-          }
-          case Op.LHU -> {
-            long va = x[lo >>> 15 & 31] + (d >> 32);
-            int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-            long value;
-            if (reads[slot] == (va & -4095L)) {
-              value = RawMemory.getShort(va + reads[slot + 1]) & 0xffff;
-            } else {
-              value = memory.load(va, 2);
-              if (hart.event != Hart.NONE) {
-                break inner;
-              }
-            }
-            x[lo >>> 9 & 63] = value;
-          }
-          case Op.LWU -> {
-            long va = x[lo >>> 15 & 31] + (d >> 32);
-            int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-            long value;
-            if (reads[slot] == (va & -4093L)) {
-              value = RawMemory.getInt(va + reads[slot + 1]) & 0xffff_ffffL;
-            } else {
-              value = memory.load(va, 4);
-              if (hart.event != Hart.NONE) {
-                break inner;
-              }
-            }
-            x[lo >>> 9 & 63] = value;
-          }
-          case Op.SB -> {
-            long va = x[lo >>> 15 & 31] + (d >> 32);
-            int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-            if (writes[slot] == (va & -4096L)) {
-              RawMemory.putByte(va + writes[slot + 1], (byte) x[lo >>> 20 & 31]);
-            } else {
-              memory.store(va, 1, x[lo >>> 20 & 31]);
-              if (hart.event != Hart.NONE) {
-                break inner;
-              }
-            }
-          }
-          case Op.SH -> {
-            long va = x[lo >>> 15 & 31] + (d >> 32);
-            int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-            if (writes[slot] == (va & -4095L)) {
-              RawMemory.putShort(va + writes[slot + 1], (short) x[lo >>> 20 & 31]);
-            } else {
-              memory.store(va, 2, x[lo >>> 20 & 31]);
-              if (hart.event != Hart.NONE) {
-                break inner;
-              }
-            }
-          }
-          case Op.SW -> {
-            long va = x[lo >>> 15 & 31] + (d >> 32);
-            int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-            if (writes[slot] == (va & -4093L)) {
-              RawMemory.putInt(va + writes[slot + 1], (int) x[lo >>> 20 & 31]);
-            } else {
-              memory.store(va, 4, x[lo >>> 20 & 31]);
-              if (hart.event != Hart.NONE) {
-                break inner;
-              }
-            }
-          }
-          case Op.SD -> {
-            long va = x[lo >>> 15 & 31] + (d >> 32);
-            int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-            if (writes[slot] == (va & -4089L)) {
-              RawMemory.putLong(va + writes[slot + 1], x[lo >>> 20 & 31]);
-            } else {
-              memory.store(va, 8, x[lo >>> 20 & 31]);
-              if (hart.event != Hart.NONE) {
-                break inner;
-              }
-            }
-          }
-          case Op.BEQ -> {
-            if (x[lo >>> 15 & 31] == x[lo >>> 20 & 31]) {
-              int target = i + (int) (d >> 33);
-              if ((target & ~(CodePage.PARCELS - 1)) == 0 && left > 0) {
-                i = target;
-                continue;
-              }
-              pc = base + 2L * target;
-              continue outer;
-            }
-          }
-          case Op.BNE -> {
-            if (x[lo >>> 15 & 31] != x[lo >>> 20 & 31]) {
-              int target = i + (int) (d >> 33);
-              if ((target & ~(CodePage.PARCELS - 1)) == 0 && left > 0) {
-                i = target;
-                continue;
-              }
-              pc = base + 2L * target;
-              continue outer;
-            }
-          }
-          case Op.BLT -> {
-            if (x[lo >>> 15 & 31] < x[lo >>> 20 & 31]) {
-              int target = i + (int) (d >> 33);
-              if ((target & ~(CodePage.PARCELS - 1)) == 0 && left > 0) {
-                i = target;
-                continue;
-              }
-              pc = base + 2L * target;
-              continue outer;
-            }
-          }
-          case Op.BGE -> {
-            if (x[lo >>> 15 & 31] >= x[lo >>> 20 & 31]) {
-              int target = i + (int) (d >> 33);
-              if ((target & ~(CodePage.PARCELS - 1)) == 0 && left > 0) {
-                i = target;
-                continue;
-              }
-              pc = base + 2L * target;
-              continue outer;
-            }
-          }
-          case Op.BLTU -> {
-            if (Long.compareUnsigned(x[lo >>> 15 & 31], x[lo >>> 20 & 31]) < 0) {
-              int target = i + (int) (d >> 33);
-              if ((target & ~(CodePage.PARCELS - 1)) == 0 && left > 0) {
-                i = target;
-                continue;
-              }
-              pc = base + 2L * target;
-              continue outer;
-            }
-          }
-          case Op.BGEU -> {
-            if (Long.compareUnsigned(x[lo >>> 15 & 31], x[lo >>> 20 & 31]) >= 0) {
-              int target = i + (int) (d >> 33);
-              if ((target & ~(CodePage.PARCELS - 1)) == 0 && left > 0) {
-                i = target;
-                continue;
-              }
-              pc = base + 2L * target;
-              continue outer;
-            }
-          }
-          case Op.JAL -> {
-            int target = i + (int) (d >> 33);
-            x[lo >>> 9 & 63] = base + 2L * (i + (lo >>> 25 & 3));
-            if ((target & ~(CodePage.PARCELS - 1)) == 0 && left > 0) {
-              i = target;
-              continue;
-            }
-            pc = base + 2L * target;
-            continue outer;
-          }
-          case Op.JALR -> {
-            long target = x[lo >>> 15 & 31] + (d >> 32) & ~1L;
-            x[lo >>> 9 & 63] = base + 2L * (i + (lo >>> 25 & 3));
-            if (target - base >>> 12 == 0 && left > 0) {
-              i = (int) (target - base) >>> 1;
-              continue;
-            }
-            pc = target;
-            continue outer;
-          }
-          default -> {
-            if (d == 0) {
-              left++;
-              d = fetch.decode(page, i, base + 2L * i);
-              if (d == 0) {
-                pc = base + 2L * i;
-                continue outer;
-              }
-              continue;
-            }
-            if ((lo & Predecoder.OP_MASK) >= Predecoder.SPECIAL) {
-              left++;
-              pc = base + 2L * i;
-              if (d == Predecoder.NEXT_PAGE || (page = fetch.single(pc)) == null) {
-                if (hart.event == Hart.NONE) {
-                  continue outer;
+        long d = 0;
+        inner:
+        {
+          for (; left > 0; left--) {
+            d = ops[i];
+            int lo = (int) d;
+            if (lo >= 0) {
+              switch (lo >>> Predecoder.GROUP_SHIFT) {
+                case Predecoder.IMMEDIATE -> {
+                  long a = x[lo >>> 15 & 31];
+                  long b = d >> 32;
+                  x[lo >>> 9 & 63] =
+                      switch (lo & Predecoder.OP_MASK) {
+                        case Op.ADDI -> a + b;
+                        case Op.SLTI -> a < b ? 1 : 0;
+                        case Op.SLTIU -> Long.compareUnsigned(a, b) < 0 ? 1 : 0;
+                        case Op.XORI -> a ^ b;
+                        case Op.ORI -> a | b;
+                        case Op.ANDI -> a & b;
+                        case Op.SLLI -> a << b;
+                        case Op.SRLI -> a >>> b;
+                        case Op.SRAI -> a >> b;
+                        case Op.ADDIW -> (int) a + (int) b;
+                        case Op.SLLIW -> (int) a << (int) b;
+                        case Op.SRLIW -> (int) a >>> (int) b;
+                        case Op.SRAIW -> (int) a >> (int) b;
+                        default -> throw new AssertionError(lo);
+                      };
                 }
-                left--;
-                d = 0;
-                break inner;
+                case Predecoder.REGISTER -> {
+                  long a = x[lo >>> 15 & 31];
+                  long b = x[lo >>> 20 & 31];
+                  x[lo >>> 9 & 63] =
+                      switch (lo & Predecoder.OP_MASK) {
+                        case Op.ADD -> a + b;
+                        case Op.SUB -> a - b;
+                        case Op.SLL -> a << b;
+                        case Op.SLT -> a < b ? 1 : 0;
+                        case Op.SLTU -> Long.compareUnsigned(a, b) < 0 ? 1 : 0;
+                        case Op.XOR -> a ^ b;
+                        case Op.SRL -> a >>> b;
+                        case Op.SRA -> a >> b;
+                        case Op.OR -> a | b;
+                        case Op.AND -> a & b;
+                        case Op.ADDW -> (int) a + (int) b;
+                        case Op.SUBW -> (int) a - (int) b;
+                        case Op.SLLW -> (int) a << (int) b;
+                        case Op.SRLW -> (int) a >>> (int) b;
+                        case Op.SRAW -> (int) a >> (int) b;
+                        case Op.MUL -> a * b;
+                        case Op.MULW -> (int) a * (int) b;
+                        case Op.MULHU -> Math.unsignedMultiplyHigh(a, b);
+                        case Op.DIV -> Alu.div(a, b);
+                        case Op.DIVU -> Alu.divu(a, b);
+                        case Op.REM -> Alu.rem(a, b);
+                        case Op.REMU -> Alu.remu(a, b);
+                        case Op.DIVW -> Alu.divw(a, b);
+                        case Op.DIVUW -> Alu.divuw(a, b);
+                        case Op.REMW -> Alu.remw(a, b);
+                        case Op.REMUW -> Alu.remuw(a, b);
+                        default -> throw new AssertionError(lo);
+                      };
+                }
+                case Predecoder.LOAD -> {
+                  long va = x[lo >>> 15 & 31] + (d >> 32);
+                  int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
+                  long offset = va ^ reads[slot];
+                  long hva = va + reads[slot + 1];
+                  switch (lo & Predecoder.OP_MASK) {
+                    case Op.LB -> {
+                      if ((offset & -4096L) != 0) {
+                        break inner;
+                      }
+                      x[lo >>> 9 & 63] = RawMemory.getByte(hva);
+                    }
+                    case Op.LH -> {
+                      if ((offset & -4095L) != 0) {
+                        break inner;
+                      }
+                      x[lo >>> 9 & 63] = RawMemory.getShort(hva);
+                    }
+                    case Op.LW -> {
+                      if ((offset & -4093L) != 0) {
+                        break inner;
+                      }
+                      x[lo >>> 9 & 63] = RawMemory.getInt(hva);
+                    }
+                    case Op.LD -> {
+                      if ((offset & -4089L) != 0) {
+                        break inner;
+                      }
+                      x[lo >>> 9 & 63] = RawMemory.getLong(hva);
+                    }
+                    case Op.LBU -> {
+                      if ((offset & -4096L) != 0) {
+                        break inner;
+                      }
+                      x[lo >>> 9 & 63] = RawMemory.getByte(hva) & 0xff;
+                    }
+                    case Op.LHU -> {
+                      if ((offset & -4095L) != 0) {
+                        break inner;
+                      }
+                      x[lo >>> 9 & 63] = RawMemory.getShort(hva) & 0xffff;
+                    }
+                    case Op.LWU -> {
+                      if ((offset & -4093L) != 0) {
+                        break inner;
+                      }
+                      x[lo >>> 9 & 63] = RawMemory.getInt(hva) & 0xffff_ffffL;
+                    }
+                    default -> throw new AssertionError(lo);
+                  }
+                }
+                case Predecoder.STORE -> {
+                  long va = x[lo >>> 15 & 31] + (d >> 32);
+                  int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
+                  long offset = va ^ writes[slot];
+                  long hva = va + writes[slot + 1];
+                  long value = x[lo >>> 20 & 31];
+                  switch (lo & Predecoder.OP_MASK) {
+                    case Op.SB -> {
+                      if ((offset & -4096L) != 0) {
+                        break inner;
+                      }
+                      RawMemory.putByte(hva, (byte) value);
+                    }
+                    case Op.SH -> {
+                      if ((offset & -4095L) != 0) {
+                        break inner;
+                      }
+                      RawMemory.putShort(hva, (short) value);
+                    }
+                    case Op.SW -> {
+                      if ((offset & -4093L) != 0) {
+                        break inner;
+                      }
+                      RawMemory.putInt(hva, (int) value);
+                    }
+                    case Op.SD -> {
+                      if ((offset & -4089L) != 0) {
+                        break inner;
+                      }
+                      RawMemory.putLong(hva, value);
+                    }
+                    default -> throw new AssertionError(lo);
+                  }
+                }
+                case Predecoder.BRANCH -> {
+                  long a = x[lo >>> 15 & 31];
+                  long b = x[lo >>> 20 & 31];
+                  boolean taken =
+                      switch (lo & Predecoder.OP_MASK) {
+                        case Op.BEQ -> a == b;
+                        case Op.BNE -> a != b;
+                        case Op.BLT -> a < b;
+                        case Op.BGE -> a >= b;
+                        case Op.BLTU -> Long.compareUnsigned(a, b) < 0;
+                        case Op.BGEU -> Long.compareUnsigned(a, b) >= 0;
+                        default -> throw new AssertionError(lo);
+                      };
+                  if (taken) {
+                    i += (int) (d >> 33);
+                    if ((i & PAGE_OUT) != 0) {
+                      left--;
+                      pc = base + 2L * i;
+                      continue outer;
+                    }
+                    continue;
+                  }
+                }
+                case Predecoder.LUI -> {
+                  x[lo >>> 9 & 63] = d >> 32;
+                }
+                case Predecoder.LINK -> {
+                  long here = base + i + i;
+                  switch (lo & Predecoder.OP_MASK) {
+                    case Op.AUIPC -> x[lo >>> 9 & 63] = here + (d >> 32);
+                    case Op.JAL -> {
+                      x[lo >>> 9 & 63] = here + 4;
+                      i += (int) (d >>> 32) >> 1;
+                      if ((i & PAGE_OUT) != 0) {
+                        left--;
+                        pc = base + 2L * i;
+                        continue outer;
+                      }
+                      continue;
+                    }
+                    case Op.JALR -> {
+                      long to = x[lo >>> 15 & 31] + (d >> 32) & ~1L;
+                      x[lo >>> 9 & 63] = here + 4;
+                      if (to - base >>> 12 != 0) {
+                        left--;
+                        pc = to;
+                        continue outer;
+                      }
+                      i = (int) (to - base) >>> 1;
+                      continue;
+                    }
+                    default -> throw new AssertionError(lo);
+                  }
+                }
+                default -> {
+                  break inner;
+                }
               }
-              ops = page.ops;
-              continue;
+              i += 2;
+            } else {
+              switch (lo >>> Predecoder.GROUP_SHIFT & Predecoder.GROUP_MASK) {
+                case Predecoder.IMMEDIATE -> {
+                  long a = x[lo >>> 15 & 31];
+                  long b = d >> 32;
+                  x[lo >>> 9 & 63] =
+                      switch (lo & Predecoder.OP_MASK) {
+                        case Op.ADDI -> a + b;
+                        case Op.XORI -> a ^ b;
+                        case Op.ANDI -> a & b;
+                        case Op.SLLI -> a << b;
+                        case Op.SRLI -> a >>> b;
+                        case Op.SRAI -> a >> b;
+                        case Op.ADDIW -> (int) a + (int) b;
+                        default -> throw new AssertionError(lo);
+                      };
+                }
+                case Predecoder.REGISTER -> {
+                  long a = x[lo >>> 15 & 31];
+                  long b = x[lo >>> 20 & 31];
+                  x[lo >>> 9 & 63] =
+                      switch (lo & Predecoder.OP_MASK) {
+                        case Op.ADD -> a + b;
+                        case Op.SUB -> a - b;
+                        case Op.XOR -> a ^ b;
+                        case Op.OR -> a | b;
+                        case Op.AND -> a & b;
+                        case Op.ADDW -> (int) a + (int) b;
+                        case Op.SUBW -> (int) a - (int) b;
+                        default -> throw new AssertionError(lo);
+                      };
+                }
+                case Predecoder.LOAD -> {
+                  long va = x[lo >>> 15 & 31] + (d >> 32);
+                  int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
+                  long offset = va ^ reads[slot];
+                  long hva = va + reads[slot + 1];
+                  switch (lo & Predecoder.OP_MASK) {
+                    case Op.LH -> {
+                      if ((offset & -4095L) != 0) {
+                        break inner;
+                      }
+                      x[lo >>> 9 & 63] = RawMemory.getShort(hva);
+                    }
+                    case Op.LW -> {
+                      if ((offset & -4093L) != 0) {
+                        break inner;
+                      }
+                      x[lo >>> 9 & 63] = RawMemory.getInt(hva);
+                    }
+                    case Op.LD -> {
+                      if ((offset & -4089L) != 0) {
+                        break inner;
+                      }
+                      x[lo >>> 9 & 63] = RawMemory.getLong(hva);
+                    }
+                    case Op.LBU -> {
+                      if ((offset & -4096L) != 0) {
+                        break inner;
+                      }
+                      x[lo >>> 9 & 63] = RawMemory.getByte(hva) & 0xff;
+                    }
+                    case Op.LHU -> {
+                      if ((offset & -4095L) != 0) {
+                        break inner;
+                      }
+                      x[lo >>> 9 & 63] = RawMemory.getShort(hva) & 0xffff;
+                    }
+                    default -> throw new AssertionError(lo);
+                  }
+                }
+                case Predecoder.STORE -> {
+                  long va = x[lo >>> 15 & 31] + (d >> 32);
+                  int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
+                  long offset = va ^ writes[slot];
+                  long hva = va + writes[slot + 1];
+                  long value = x[lo >>> 20 & 31];
+                  switch (lo & Predecoder.OP_MASK) {
+                    case Op.SB -> {
+                      if ((offset & -4096L) != 0) {
+                        break inner;
+                      }
+                      RawMemory.putByte(hva, (byte) value);
+                    }
+                    case Op.SH -> {
+                      if ((offset & -4095L) != 0) {
+                        break inner;
+                      }
+                      RawMemory.putShort(hva, (short) value);
+                    }
+                    case Op.SW -> {
+                      if ((offset & -4093L) != 0) {
+                        break inner;
+                      }
+                      RawMemory.putInt(hva, (int) value);
+                    }
+                    case Op.SD -> {
+                      if ((offset & -4089L) != 0) {
+                        break inner;
+                      }
+                      RawMemory.putLong(hva, value);
+                    }
+                    default -> throw new AssertionError(lo);
+                  }
+                }
+                case Predecoder.BRANCH -> {
+                  long a = x[lo >>> 15 & 31];
+                  long b = x[lo >>> 20 & 31];
+                  boolean taken =
+                      switch (lo & Predecoder.OP_MASK) {
+                        case Op.BEQ -> a == b;
+                        case Op.BNE -> a != b;
+                        default -> throw new AssertionError(lo);
+                      };
+                  if (taken) {
+                    i += (int) (d >> 32) >> 1;
+                    if ((i & PAGE_OUT) != 0) {
+                      left--;
+                      pc = base + 2L * i;
+                      continue outer;
+                    }
+                    continue;
+                  }
+                }
+                case Predecoder.LUI -> {
+                  x[lo >>> 9 & 63] = d >> 32;
+                }
+                case Predecoder.JAL -> {
+                  i += (int) (d >> 32) >> 1; // c.j links nowhere
+                  if ((i & PAGE_OUT) != 0) {
+                    left--;
+                    pc = base + 2L * i;
+                    continue outer;
+                  }
+                  continue;
+                }
+                case Predecoder.JALR -> {
+                  long to = x[lo >>> 15 & 31] + (d >> 32) & ~1L;
+                  x[lo >>> 9 & 63] = base + (i << 1) + 2;
+                  if (to - base >>> 12 != 0) {
+                    left--;
+                    pc = to;
+                    continue outer;
+                  }
+                  i = (int) (to - base) >>> 1;
+                  continue;
+                }
+                default -> {
+                  break inner;
+                }
+              }
+              i += 1;
             }
-            int outcome = cold.execute(d, base + 2L * i, left + 1);
-            if (outcome == ColdUnit.REDIRECT) {
-              pc = hart.pc;
-              continue outer;
-            }
-            if (outcome == ColdUnit.LEAVE) {
-              return left;
-            }
-            if (outcome == ColdUnit.EVENT) {
-              break inner;
-            }
+          }
+          pc = base + 2L * i;
+          continue outer;
+        }
+        // What the loop above does not do itself; d is the instruction at pc.
+        pc = base + 2L * i;
+        if (d == 0) {
+          if (fetch.decode(page, i, pc) == 0) {
+            continue outer;
+          }
+          continue;
+        }
+        if (d == Predecoder.NEXT_PAGE) {
+          continue outer;
+        }
+        if (d == Predecoder.CROSSING) {
+          page = fetch.single(pc);
+          if (page != null) {
+            ops = page.ops;
+            continue;
           }
         }
-        i += lo >>> 25 & 3;
+        int outcome = page == null ? ColdUnit.EVENT : cold.execute(d, pc, left);
+        left--;
+        if (outcome == ColdUnit.NEXT) {
+          i += Predecoder.parcels(d);
+          continue;
+        }
+        if (outcome == ColdUnit.LEAVE) {
+          return left;
+        }
+        if (outcome == ColdUnit.EVENT) {
+          hart.pc = pc;
+          if (hart.event == Hart.MMIO) {
+            hart.awaitMmio(d);
+            return left;
+          }
+          hart.notRetired();
+          if (!hart.resolve()) {
+            return left;
+          }
+        }
+        pc = hart.pc;
+        continue outer;
       }
-      hart.pc = base + 2L * i;
-      if (hart.event == Hart.MMIO) {
-        hart.awaitMmio(d);
-        return left;
-      }
-      hart.notRetired();
-      if (!hart.resolve()) {
-        return left;
-      }
-      pc = hart.pc;
     }
   }
 }

@@ -176,7 +176,7 @@ final class LoadStoreUnit {
   }
 
   private static void deliverFloat(Hart hart, int rd, long value) {
-    hart.f[rd & 31] = value;
+    hart.f[rd] = value;
     hart.dirtyFloat();
   }
 
@@ -252,7 +252,7 @@ final class LoadStoreUnit {
    */
   boolean mayManage(long va, int size) {
     long start = va & -size;
-    if (mmu.translateData(start, size, Access.READ) >= 0) {
+    if (hostAddress(start, size, Access.READ) != 0) {
       return true;
     }
     hart.event = Hart.NONE;

@@ -17,9 +17,30 @@ final class Predecoder {
   private static final int RS1_SHIFT = 15;
   private static final int RS2_SHIFT = 20;
   private static final int PARCELS_SHIFT = 25;
+  static final int GROUP_SHIFT = 27;
+  static final int GROUP_MASK = 15;
+  private static final int COMPRESSED_CASE = 1 << 31;
+
+  /** Instructions that {@link ColdUnit} executes, and what is no instruction. */
+  private static final int COLD = 0;
+
+  static final int IMMEDIATE = 1;
+  static final int REGISTER = 2;
+  static final int LOAD = 3;
+  static final int STORE = 4;
+  static final int BRANCH = 5;
+  static final int LUI = 6;
+
+  /** What reads the program counter: {@code auipc}, {@code jal}, {@code jalr}. */
+  static final int LINK = 7;
+
+  /** Only as compressed cases: {@code c.j}, and {@code c.jr} with {@code c.jalr}. */
+  static final int JAL = 8;
+
+  static final int JALR = 9;
 
   /** Numbers that are no instruction's begin here. */
-  static final int SPECIAL = 0x1f0;
+  private static final int SPECIAL = 0x1f0;
 
   /** Stands behind the last instruction of a page. */
   static final long NEXT_PAGE = SPECIAL;
@@ -28,7 +49,10 @@ final class Predecoder {
   static final long CROSSING = SPECIAL + 1;
 
   /** By operation: whether the upper half is the immediate. */
-  private static final boolean[] IMMEDIATE = immediates();
+  private static final boolean[] HAS_IMMEDIATE = immediates();
+
+  /** By operation: whether rd names a floating-point register, of which none is the sink. */
+  private static final boolean[] FLOAT_DESTINATION = floatDestinations();
 
   private Predecoder() {}
 
@@ -38,14 +62,52 @@ final class Predecoder {
     int word = compressed ? Decoder.expand(bits & 0xffff) : bits;
     int op = compressed && word == 0 ? Op.ILLEGAL : Decoder.op(word);
     int rd = word >>> 7 & 31;
-    long low =
+    int low =
         op
-            | (rd == 0 ? Hart.SINK : rd) << RD_SHIFT
+            | (compressed ? compressedGroup(op) : group(op))
+            | (rd == 0 && !FLOAT_DESTINATION[op] ? Hart.SINK : rd) << RD_SHIFT
             | (word >>> 15 & 31) << RS1_SHIFT
             | (word >>> 20 & 31) << RS2_SHIFT
             | (compressed ? 1 : 2) << PARCELS_SHIFT;
-    int high = op == Op.ILLEGAL ? bits : IMMEDIATE[op] ? Decoder.imm(op, word) : word;
-    return (long) high << 32 | low;
+    int high = op == Op.ILLEGAL ? bits : HAS_IMMEDIATE[op] ? Decoder.imm(op, word) : word;
+    return (long) high << 32 | low & 0xffff_ffffL;
+  }
+
+  /** Which of the interpreter's groups executes an operation, in place. */
+  private static int group(int op) {
+    int group =
+        switch (op) {
+          case Op.ADDI, Op.SLTI, Op.SLTIU, Op.XORI, Op.ORI, Op.ANDI -> IMMEDIATE;
+          case Op.SLLI, Op.SRLI, Op.SRAI, Op.ADDIW, Op.SLLIW, Op.SRLIW, Op.SRAIW -> IMMEDIATE;
+          case Op.ADD, Op.SUB, Op.SLL, Op.SLT, Op.SLTU, Op.XOR, Op.SRL, Op.SRA -> REGISTER;
+          case Op.OR, Op.AND, Op.ADDW, Op.SUBW, Op.SLLW, Op.SRLW, Op.SRAW -> REGISTER;
+          case Op.MUL, Op.MULW, Op.MULHU, Op.DIV, Op.DIVU, Op.REM, Op.REMU -> REGISTER;
+          case Op.DIVW, Op.DIVUW, Op.REMW, Op.REMUW -> REGISTER;
+          case Op.LB, Op.LH, Op.LW, Op.LD, Op.LBU, Op.LHU, Op.LWU -> LOAD;
+          case Op.SB, Op.SH, Op.SW, Op.SD -> STORE;
+          case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU -> BRANCH;
+          case Op.LUI -> LUI;
+          case Op.AUIPC, Op.JAL, Op.JALR -> LINK;
+          default -> COLD;
+        };
+    return group << GROUP_SHIFT;
+  }
+
+  /** The same for the compressed form; C and Zcb have these. */
+  private static int compressedGroup(int op) {
+    return switch (op) {
+      case Op.ADDI, Op.XORI, Op.ANDI, Op.SLLI, Op.SRLI, Op.SRAI, Op.ADDIW -> compressedCase(op);
+      case Op.ADD, Op.SUB, Op.XOR, Op.OR, Op.AND, Op.ADDW, Op.SUBW -> compressedCase(op);
+      case Op.LH, Op.LW, Op.LD, Op.LBU, Op.LHU, Op.SB, Op.SH, Op.SW, Op.SD -> compressedCase(op);
+      case Op.BEQ, Op.BNE, Op.LUI -> compressedCase(op);
+      case Op.JAL -> COMPRESSED_CASE | JAL << GROUP_SHIFT;
+      case Op.JALR -> COMPRESSED_CASE | JALR << GROUP_SHIFT;
+      default -> COLD << GROUP_SHIFT;
+    };
+  }
+
+  private static int compressedCase(int op) {
+    return COMPRESSED_CASE | group(op);
   }
 
   static int op(long packed) {
@@ -79,6 +141,14 @@ final class Predecoder {
 
   static int word(long packed) {
     return (int) (packed >> 32);
+  }
+
+  private static boolean[] floatDestinations() {
+    boolean[] table = new boolean[OP_MASK + 1];
+    for (Instruction instruction : Instruction.all()) {
+      table[instruction.op()] = instruction.pattern().contains(" fd ");
+    }
+    return table;
   }
 
   private static boolean[] immediates() {
