@@ -203,13 +203,18 @@ static uint64_t build_tables(const struct block *b)
         /* Within its half a page may lie in any frame, so that two addresses can mean one frame. */
         uint64_t frame = FRAMES + ((code ? 8 : 0) + (rng() & 7)) * 4096;
         uint64_t flags = random_flags(code);
+        if (code && b->mode) /* QEMU 7.2 lets S run a user page once it has read it with SUM (priv 3.1.6.3) */
+            flags &= ~PTE_U;
         if (flags >> 63)
             frame = (frame & ~0xfffful) | 0x8000;
         *entry(root, b->levels, 0, b->window + page * 4096) = frame >> 2 | flags;
     }
-    /* A 2 MiB page behind the window's own 2 MiB; not writable, as it holds this program, sometimes misaligned. */
+    /*
+     * A 2 MiB page behind the window's own 2 MiB; not writable, as it holds this program, sometimes misaligned, never a
+     * pointer to a table.
+     */
     uint64_t pa = (rng() & 3) ? 0x80000000ul : FRAMES;
-    *entry(root, b->levels, 1, superpage(b)) = pa >> 2 | (random_flags(1) & 0x3ff);
+    *entry(root, b->levels, 1, superpage(b)) = pa >> 2 | (random_flags(1) & 0x3ff) | ((rng() & 1) ? PTE_R : PTE_X);
     return (uint64_t)(b->levels + 5) << 60 | (uint64_t)root >> 12;
 }
 

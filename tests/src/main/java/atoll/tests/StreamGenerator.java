@@ -543,7 +543,7 @@ final class StreamGenerator {
     long frame = TableLayout.FRAMES + ((code ? 8 : 0) + random.nextInt(8)) * 4096L;
     long flags = random.nextInt(0x400) | (random.nextInt(4) > 0 ? 0xc3 : 0);
     if (code) {
-      flags &= ~4;
+      flags &= ~0x14; // not writable; not the user's, see build_tables in the guest
     }
     int address = distinct(0, 0);
     int value = distinct(address, 0);
