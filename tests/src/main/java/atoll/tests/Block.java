@@ -37,7 +37,23 @@ record Block(
   static final int DESCRIPTOR = 64;
 
   /** A block in memory: its code, and where the ecall is that ends it. */
-  record Placed(byte[] code, long end) {}
+  static final class Placed {
+    private final byte[] code;
+    private final long end;
+
+    Placed(byte[] code, long end) {
+      this.code = code;
+      this.end = end;
+    }
+
+    byte[] code() {
+      return code;
+    }
+
+    long end() {
+      return end;
+    }
+  }
 
   /** The whole block at {@code address}. */
   Placed place(long address) {

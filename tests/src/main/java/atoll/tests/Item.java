@@ -4,6 +4,7 @@ import atoll.isa.Assembler;
 import atoll.isa.Label;
 import atoll.isa.Op;
 import atoll.isa.Register;
+import java.util.List;
 
 /**
  * A place in a block that control may come to: one instruction, or several that belong together.
@@ -73,16 +74,15 @@ sealed interface Item {
     }
   }
 
-  /** Constants into registers, then one more word. */
-  record Prepared(long[] constants, int[] registers, int... words) implements Item {
+  /** A register and what it is to hold. */
+  record Constant(int register, long value) {}
+
+  /** Constants into registers, then more words. */
+  record Prepared(List<Constant> constants, List<Integer> words) implements Item {
     @Override
     public void emit(Assembler out, Label[] starts) {
-      for (int i = 0; i < constants.length; i++) {
-        out.li(registers[i], constants[i]);
-      }
-      for (int word : words) {
-        out.word(word);
-      }
+      constants.forEach(c -> out.li(c.register, c.value));
+      words.forEach(out::word);
     }
   }
 

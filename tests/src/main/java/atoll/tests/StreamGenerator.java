@@ -346,8 +346,7 @@ final class StreamGenerator {
         words.add(((Item.Word) integer()).bits());
       }
       words.add(word(sc, rd(), rs(), aligned, ordering).bits());
-      return new Item.Prepared(
-          new long[0], new int[0], words.stream().mapToInt(Integer::intValue).toArray());
+      return new Item.Prepared(List.of(), words);
     }
     int base = random.nextInt(10) == 0 ? any : aligned;
     if (!amos || random.nextInt(8) == 0) {
@@ -470,7 +469,8 @@ final class StreamGenerator {
     boolean on = random.nextInt(3) > 0;
     int form = on ? 2 : 3;
     return new Item.Prepared(
-        new long[] {FS}, new int[] {t}, CsrNumber.SSTATUS << 20 | t << 15 | form << 12 | 0x73);
+        List.of(new Item.Constant(t, FS)),
+        List.of(CsrNumber.SSTATUS << 20 | t << 15 | form << 12 | 0x73));
   }
 
   /** Only where they trap. */
@@ -507,7 +507,8 @@ final class StreamGenerator {
     int form = random.nextBoolean() ? 2 : 3;
     long mask = random.nextBoolean() ? SUM : MXR;
     return new Item.Prepared(
-        new long[] {mask}, new int[] {t}, CsrNumber.SSTATUS << 20 | t << 15 | form << 12 | 0x73);
+        List.of(new Item.Constant(t, mask)),
+        List.of(CsrNumber.SSTATUS << 20 | t << 15 | form << 12 | 0x73));
   }
 
   /** An access to some page of the window by its address, near a page's end every other time. */
@@ -522,7 +523,7 @@ final class StreamGenerator {
         random.nextBoolean()
             ? word(integerLoad(), rd(), 0, t)
             : word(one(Encodings.STORES).op(), rs(), 0, t);
-    return new Item.Prepared(new long[] {va}, new int[] {t}, access.bits());
+    return new Item.Prepared(List.of(new Item.Constant(t, va)), List.of(access.bits()));
   }
 
   private int integerLoad() {
@@ -555,10 +556,11 @@ final class StreamGenerator {
           default -> word(Op.SINVAL_VMA, place, 0).bits();
         };
     return new Item.Prepared(
-        new long[] {entry, frame >>> 2 | flags, va},
-        new int[] {address, value, place},
-        word(Op.SD, value, 0, address).bits(),
-        fence);
+        List.of(
+            new Item.Constant(address, entry),
+            new Item.Constant(value, frame >>> 2 | flags),
+            new Item.Constant(place, va)),
+        List.of(word(Op.SD, value, 0, address).bits(), fence));
   }
 
   private int distinct(int a, int b) {

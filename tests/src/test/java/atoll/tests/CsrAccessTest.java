@@ -58,6 +58,14 @@ class CsrAccessTest extends Conformance {
             CsrNumber.MIP,
             CsrNumber.MCYCLE,
             CsrNumber.MINSTRET));
+    // Sdtrig 5.7 with no trigger: debuggers and firmware look for how many there are.
+    all.addAll(
+        List.of(
+            CsrNumber.TSELECT,
+            CsrNumber.TDATA1,
+            CsrNumber.TDATA2,
+            CsrNumber.TDATA3,
+            CsrNumber.TINFO));
     for (int i = 0; i < 32; i++) {
       all.add(CsrNumber.CYCLE + i);
       if (i >= 3) {
