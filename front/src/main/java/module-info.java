@@ -7,4 +7,11 @@ module atoll.front {
   requires transitive atoll.vmm;
   requires transitive atoll.backend;
   requires transitive atoll.manager;
+  requires info.picocli;
+  requires com.fasterxml.jackson.core;
+
+  exports atoll.front;
+
+  opens atoll.front to
+      info.picocli;
 }

@@ -8,4 +8,10 @@ module atoll.manager {
   requires transitive atoll.virtio;
   requires transitive atoll.vmm;
   requires transitive atoll.backend;
+  requires java.net.http;
+  requires com.fasterxml.jackson.core;
+  requires org.apache.commons.compress;
+  requires org.tukaani.xz;
+
+  exports atoll.manager;
 }

@@ -646,9 +646,8 @@ public final class Hart implements Cpu {
     return instret.read(retired, (mcountinhibit & 4) != 0);
   }
 
-  /** The instruction that writes it does not count itself (priv §3.1.10). */
   void minstret(long value) {
-    instret.write(value, retired + 1, (mcountinhibit & 4) != 0);
+    instret.write(value, retired, (mcountinhibit & 4) != 0);
   }
 
   /** Cycles: one per instruction. */
@@ -657,13 +656,13 @@ public final class Hart implements Cpu {
   }
 
   void mcycle(long value) {
-    cycle.write(value, retired + 1, (mcountinhibit & 1) != 0);
+    cycle.write(value, retired, (mcountinhibit & 1) != 0);
   }
 
   /** {@code mcountinhibit}: a set bit holds its counter still. */
   void inhibit(long value) {
-    instret.hold(retired + 1, (mcountinhibit & 4) != 0, (value & 4) != 0);
-    cycle.hold(retired + 1, (mcountinhibit & 1) != 0, (value & 1) != 0);
+    instret.hold(retired, (mcountinhibit & 4) != 0, (value & 4) != 0);
+    cycle.hold(retired, (mcountinhibit & 1) != 0, (value & 1) != 0);
     mcountinhibit = value;
   }
 

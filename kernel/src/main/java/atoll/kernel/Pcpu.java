@@ -3,8 +3,8 @@ package atoll.kernel;
 import atoll.engine.Cpu;
 import atoll.engine.Exit;
 import atoll.host.Clock;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -22,7 +22,10 @@ public final class Pcpu {
   private final Clock clock;
   private final SchedulingPolicy policy;
   private final Idle idle;
-  private final List<SchedulingContext> contexts = new CopyOnWriteArrayList<>();
+
+  /** Never changed in place: the thread decides on what it has read once. */
+  private volatile List<SchedulingContext> contexts = List.of();
+
   private volatile boolean closed;
   private volatile Thread thread;
 
@@ -52,7 +55,9 @@ public final class Pcpu {
   synchronized Status add(SchedulingContext context) {
     Status admitted = closed ? Status.BAD_STATE : policy.admit(contexts, context);
     if (admitted == Status.OK) {
-      contexts.add(context);
+      List<SchedulingContext> grown = new ArrayList<>(contexts);
+      grown.add(context);
+      contexts = List.copyOf(grown);
       if (thread == null) {
         thread = Thread.ofPlatform().name("pcpu" + number).daemon(true).start(this::loop);
       }
@@ -62,7 +67,7 @@ public final class Pcpu {
   }
 
   synchronized void remove(SchedulingContext context) {
-    contexts.remove(context);
+    contexts = contexts.stream().filter(c -> !c.equals(context)).toList();
   }
 
   /** Makes the thread look again at who is ready. */

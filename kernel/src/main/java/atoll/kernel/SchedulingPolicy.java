@@ -4,7 +4,8 @@ import java.util.List;
 
 /**
  * Which context runs next on a physical CPU, and for how long. One object per pCPU, called by its
- * thread only, except {@link #admit}, which is called while no context is added or removed.
+ * thread only, except {@link #admit}, which whoever adds a context calls, one at a time. The lists
+ * are snapshots and do not change during a call.
  */
 public interface SchedulingPolicy {
   /** For reports. */

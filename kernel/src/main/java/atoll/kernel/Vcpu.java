@@ -25,9 +25,9 @@ public final class Vcpu implements KernelObject {
   private boolean paused;
   private boolean dispatched;
   private boolean restarting;
-  private boolean suspending;
   private Runnable entry;
   private volatile Pcpu pcpu;
+  private volatile boolean suspending;
   private volatile boolean runnable;
   private volatile boolean active;
 
@@ -210,7 +210,7 @@ public final class Vcpu implements KernelObject {
   }
 
   /** Whether the handler that has just returned asked for a wait. */
-  synchronized boolean suspending() {
+  boolean suspending() {
     return suspending;
   }
 

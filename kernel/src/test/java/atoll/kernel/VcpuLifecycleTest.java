@@ -160,4 +160,22 @@ class VcpuLifecycleTest {
       assertThat(board.calls.domain().contexts().getFirst().consumed()).isPositive();
     }
   }
+
+  /** The thread of a pCPU outlives the domains on it, also if one goes while it decides. */
+  @Test
+  void pcpuServesOneDomainAfterTheOther() throws Exception {
+    var kernel = Microkernel.dedicated(Clock.host(), 1);
+    try (Board last = new Board(kernel)) {
+      for (int i = 0; i < 5_000; i++) {
+        SystemCalls calls = kernel.createDomain("short", (domain, reason, cause) -> {});
+        var ran = new CompletableFuture<Void>();
+        Board.require(calls.createVcpu(1, new FakeCpu()));
+        Board.require(calls.createContext(2, 1, 0, SchedulingContext.Reservation.UNLIMITED));
+        Board.require(calls.start(1, () -> ran.complete(null)));
+        Board.soon(ran);
+        Board.require(calls.close());
+      }
+      assertThat(last.calls.domain().state()).isEqualTo(ProtectionDomain.State.ACTIVE);
+    }
+  }
 }

@@ -2,6 +2,8 @@ package atoll.vmm;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 
 /** How a run of a virtual machine ended. */
 public sealed interface Outcome {
@@ -25,10 +27,18 @@ public sealed interface Outcome {
    *
    * @param reason one sentence
    * @param harts the registers of each hart at the end
+   * @param cause what the monitor threw, if that was it
    */
-  record Failed(String reason, List<HartReport> harts) implements Outcome {
+  record Failed(String reason, List<HartReport> harts, Optional<Throwable> cause)
+      implements Outcome {
     public Failed {
       harts = List.copyOf(harts);
+      Objects.requireNonNull(cause, "cause");
+    }
+
+    /** Nothing was thrown, and the registers are not known yet. */
+    Failed(String reason) {
+      this(reason, List.of(), Optional.empty());
     }
   }
 

@@ -35,7 +35,8 @@ public final class VirtualMachine implements AutoCloseable {
   private VirtualMachine(VmConfig config, Microkernel board) {
     this.config = config;
     this.board = board;
-    kernel = board.createDomain(config.name(), (domain, reason, cause) -> life.failed(reason));
+    kernel =
+        board.createDomain(config.name(), (domain, reason, cause) -> life.threw(reason, cause));
   }
 
   /**
@@ -172,7 +173,7 @@ public final class VirtualMachine implements AutoCloseable {
     } catch (InterruptedException e) {
       outcome.complete(new Outcome.Stopped());
     } catch (VmException e) {
-      outcome.complete(new Outcome.Failed(e.getMessage(), List.of()));
+      outcome.complete(new Outcome.Failed(e.getMessage()));
     } catch (RuntimeException e) {
       outcome.completeExceptionally(e);
     }
@@ -184,7 +185,7 @@ public final class VirtualMachine implements AutoCloseable {
     KernelSlots.require(kernel.awaitIdle(), "wait for vCPUs");
     Outcome end = life.ending.get();
     if (end instanceof Outcome.Failed failed) {
-      end = new Outcome.Failed(failed.reason(), life.machine.registers());
+      end = new Outcome.Failed(failed.reason(), life.machine.registers(), failed.cause());
     }
     synchronized (this) {
       past = past.plus(life.machine.statistics());
@@ -236,7 +237,11 @@ public final class VirtualMachine implements AutoCloseable {
 
     @Override
     public void failed(String reason) {
-      end(new Outcome.Failed(reason, List.of()));
+      end(new Outcome.Failed(reason));
+    }
+
+    void threw(String reason, Throwable cause) {
+      end(new Outcome.Failed(reason, List.of(), Optional.of(cause)));
     }
   }
 }

@@ -37,6 +37,9 @@ public record VmConfig(
     OnReset onReset,
     Optional<Tracer> tracer) {
 
+  private static final long MOST_MEMORY = 1L << 40;
+  private static final int SECTOR = 512;
+
   /** What a guest's request for a reset does. */
   public enum OnReset {
     /** Starts the machine again from its images, on the same disks. */
@@ -60,16 +63,25 @@ public record VmConfig(
           "a machine has 1 to %d CPUs, not %d; choose a number in between"
               .formatted(BoardMap.MAX_HARTS, cpus));
     }
-    if (memory <= 0 || memory % 4096 != 0) {
+    if (memory <= 0 || memory % 4096 != 0 || memory > MOST_MEMORY) {
       throw new VmException(
-          "%d bytes of memory are no whole number of 4 KiB pages; give a size such as 512M"
+          "%d bytes of memory are not between 4 KiB and 1 TiB in whole pages; give 512M or the like"
               .formatted(memory));
     }
+    disks.forEach(VmConfig::requireSectors);
     int free = BoardMap.VIRTIO_SLOTS - 1 - (virtioConsole.isPresent() ? 1 : 0);
     if (disks.size() > free) {
       throw new VmException(
           "the board has room for %d disks beside its other devices, not %d"
               .formatted(free, disks.size()));
+    }
+  }
+
+  private static void requireSectors(BlockBackend disk) {
+    if (disk.size() == 0 || disk.size() % SECTOR != 0) {
+      throw new VmException(
+          "disk %s has %d bytes, which is no whole number of %d-byte sectors; pad the file"
+              .formatted(disk.serial(), disk.size(), SECTOR));
     }
   }
 

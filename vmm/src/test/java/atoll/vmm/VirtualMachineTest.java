@@ -351,6 +351,7 @@ class VirtualMachineTest {
     assertThat(run.outcome()).isInstanceOf(Outcome.Failed.class);
     Outcome.Failed failed = (Outcome.Failed) run.outcome();
     assertThat(failed.reason()).contains("vm/cpu0", "the paper is out");
+    assertThat(failed.cause().orElseThrow()).hasMessage("the paper is out");
     assertThat(failed.harts().getFirst().registers()).containsEntry("s0", 4711L);
     assertThat(failed.harts().getFirst().toString()).contains("hart 0", "pc 00000000802");
   }
@@ -409,6 +410,8 @@ class VirtualMachineTest {
     assertThatThrownBy(() -> Fixture.supervisor("j .").memory(1000).build())
         .isInstanceOf(VmException.class)
         .hasMessageContaining("1000");
+    assertThatThrownBy(() -> Fixture.supervisor("j .").memory(1L << 50).build())
+        .isInstanceOf(VmException.class);
   }
 
   @Test

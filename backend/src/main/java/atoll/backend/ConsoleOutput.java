@@ -1,0 +1,202 @@
+package atoll.backend;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Carries a guest's output to the host: a vCPU only appends to a buffer, one thread writes it out.
+ *
+ * <p>A UART delivers single bytes; writing each by itself would cost a system call per character.
+ * The writer waits {@link #GATHER_NANOS} for more, too short for a person to notice. A reader that
+ * stands still stops the guest once the buffer is full, so memory is bounded.
+ */
+final class ConsoleOutput implements AutoCloseable {
+  private static final int CAPACITY = 1 << 18;
+  private static final int ENOUGH = 4096;
+  private static final long GATHER_NANOS = 1_000_000;
+
+  /** A line of Atoll's own, and how much of the buffer comes before it. */
+  private record Note(int at, String text) {}
+
+  private final OutputStream out;
+  private final Display display;
+  private final OutputStream log;
+  private final Runnable hangup;
+  private final Thread writer;
+
+  private byte[] filling = new byte[CAPACITY];
+  private byte[] writing = new byte[CAPACITY];
+  private final List<Note> notes = new ArrayList<>();
+  private int filled;
+  private boolean idle;
+  private boolean closed;
+  private boolean broken;
+
+  /**
+   * @param log gets a copy, or null
+   * @param hangup called once if {@code out} fails; output is dropped from then on
+   */
+  ConsoleOutput(OutputStream out, Display display, OutputStream log, Runnable hangup) {
+    this.out = out;
+    this.display = display;
+    this.log = log;
+    this.hangup = hangup;
+    writer = Thread.ofPlatform().name("console-output").daemon().start(this::run);
+  }
+
+  /** Appends; waits only while the buffer is full. What comes after {@link #close} is dropped. */
+  void write(byte[] bytes, int offset, int length) {
+    int done = 0;
+    while (done < length) {
+      int part = append(bytes, offset + done, length - done);
+      if (part < 0) {
+        return;
+      }
+      done += part;
+    }
+  }
+
+  private synchronized int append(byte[] bytes, int offset, int length) {
+    try {
+      while (filled == CAPACITY && !closed && !broken) {
+        wait();
+      }
+    } catch (InterruptedException e) {
+      // The machine is being stopped: its output no longer counts.
+      Thread.currentThread().interrupt();
+      return -1;
+    }
+    if (closed || broken) {
+      return -1;
+    }
+    int part = Math.min(length, CAPACITY - filled);
+    System.arraycopy(bytes, offset, filling, filled, part);
+    filled += part;
+    if (idle) {
+      notifyAll();
+    }
+    return part;
+  }
+
+  /** Shows a line of Atoll's own after what has been appended; no log gets it. */
+  synchronized void note(String text) {
+    if (!closed && !broken) {
+      notes.add(new Note(filled, text));
+      notifyAll();
+    }
+  }
+
+  private void run() {
+    while (awaitOutput()) {
+      int length;
+      List<Note> lines;
+      synchronized (this) {
+        byte[] full = filling;
+        filling = writing;
+        writing = full;
+        length = filled;
+        filled = 0;
+        lines = List.copyOf(notes);
+        notes.clear();
+        notifyAll();
+      }
+      copyToLog(length);
+      toDisplay(() -> show(length, lines));
+    }
+    toDisplay(() -> display.end(out));
+  }
+
+  private void show(int length, List<Note> lines) throws IOException {
+    int done = 0;
+    for (Note line : lines) {
+      display.guest(writing, done, line.at - done, out);
+      done = line.at;
+      display.note(line.text, out);
+    }
+    display.guest(writing, done, length - done, out);
+  }
+
+  /** Something that may find out that nobody reads any more. */
+  private interface Writing {
+    void write() throws IOException;
+  }
+
+  private void toDisplay(Writing writing) {
+    try {
+      writing.write();
+      out.flush();
+    } catch (IOException e) {
+      breakOff();
+    }
+  }
+
+  /** Waits for output, and a moment for more; returns false when closed and all is written. */
+  private boolean awaitOutput() {
+    boolean gather;
+    synchronized (this) {
+      idle = true;
+      while (filled == 0 && notes.isEmpty() && !closed) {
+        try {
+          wait();
+        } catch (InterruptedException e) {
+          // Only close() ends this thread.
+        }
+      }
+      idle = false;
+      if (filled == 0 && notes.isEmpty()) {
+        return false;
+      }
+      gather = filled < ENOUGH && !closed;
+    }
+    if (gather) {
+      LockSupport.parkNanos(GATHER_NANOS);
+    }
+    return true;
+  }
+
+  private void copyToLog(int length) {
+    if (log == null || length == 0) {
+      return;
+    }
+    try {
+      log.write(writing, 0, length);
+      log.flush();
+    } catch (IOException e) {
+      System.err.println("atoll: the console log cannot be written: " + e.getMessage());
+    }
+  }
+
+  private void breakOff() {
+    synchronized (this) {
+      if (broken) {
+        return;
+      }
+      broken = true;
+      notifyAll();
+    }
+    hangup.run();
+  }
+
+  /** Writes out everything appended before, then ends the writer and closes the log. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
+    try {
+      // A reader that stands still must not keep the process from ending.
+      writer.join(2_000);
+      if (log != null) {
+        log.close();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      System.err.println("atoll: the console log cannot be closed: " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package atoll.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class ConsoleOutputTest {
+  private final ByteArrayOutputStream shown = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream log = new ByteArrayOutputStream();
+
+  @Test
+  void everythingIsWrittenInOrderBeforeCloseReturns() {
+    ConsoleOutput output = new ConsoleOutput(shown, new PlainDisplay(), log, () -> {});
+    StringBuilder expected = new StringBuilder();
+    for (int i = 0; i < 100_000; i++) {
+      byte[] line = ("line " + i + "\n").getBytes(StandardCharsets.US_ASCII);
+      output.write(line, 0, line.length);
+      expected.append("line ").append(i).append('\n');
+    }
+    output.close();
+    assertThat(shown.toString(StandardCharsets.US_ASCII)).isEqualTo(expected.toString());
+    assertThat(log.toByteArray()).isEqualTo(shown.toByteArray());
+  }
+
+  @Test
+  void theLogHasTheGuestsBytesAndNoNotes() {
+    ConsoleOutput output = new ConsoleOutput(shown, new RawDisplay(), log, () -> {});
+    write(output, "prompt> ");
+    output.note("Ctrl-a h");
+    output.close();
+    assertThat(log.toString(StandardCharsets.US_ASCII)).isEqualTo("prompt> ");
+    assertThat(shown.toString(StandardCharsets.US_ASCII))
+        .isEqualTo("prompt> \r\natoll: Ctrl-a h\r\n");
+  }
+
+  @Test
+  void aReaderThatGoesAwayIsReportedOnceAndStopsNothing() throws InterruptedException {
+    AtomicInteger hangups = new AtomicInteger();
+    CountDownLatch hungUp = new CountDownLatch(1);
+    OutputStream broken =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("Broken pipe");
+          }
+        };
+    ConsoleOutput output =
+        new ConsoleOutput(
+            broken,
+            new PlainDisplay(),
+            null,
+            () -> {
+              hangups.incrementAndGet();
+              hungUp.countDown();
+            });
+    write(output, "x");
+    hungUp.await();
+    byte[] much = new byte[1 << 20];
+    output.write(much, 0, much.length);
+    output.close();
+    assertThat(hangups).hasValue(1);
+  }
+
+  @Test
+  void aReaderThatStandsStillHoldsTheGuestAtTheBuffersSize() throws InterruptedException {
+    CountDownLatch writing = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    OutputStream slow =
+        new OutputStream() {
+          @Override
+          public void write(int b) {
+            throw new AssertionError();
+          }
+
+          @Override
+          public void write(byte[] bytes, int offset, int length) throws IOException {
+            writing.countDown();
+            try {
+              go.await();
+            } catch (InterruptedException e) {
+              throw new IOException(e);
+            }
+            shown.write(bytes, offset, length);
+          }
+        };
+    ConsoleOutput output = new ConsoleOutput(slow, new PlainDisplay(), null, () -> {});
+    write(output, "first");
+    writing.await();
+    Thread guest = Thread.ofPlatform().start(() -> output.write(new byte[1 << 20], 0, 1 << 20));
+    while (guest.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    go.countDown();
+    guest.join();
+    output.close();
+    assertThat(shown.size()).isEqualTo(5 + (1 << 20));
+  }
+
+  @Test
+  void afterCloseOutputIsDropped() {
+    ConsoleOutput output = new ConsoleOutput(shown, new PlainDisplay(), null, () -> {});
+    output.close();
+    write(output, "late");
+    output.close();
+    assertThat(shown.size()).isZero();
+  }
+
+  private static void write(ConsoleOutput output, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+    output.write(bytes, 0, bytes.length);
+  }
+}

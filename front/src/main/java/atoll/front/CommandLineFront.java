@@ -1,0 +1,115 @@
+package atoll.front;
+
+import atoll.host.Clock;
+import atoll.host.HostException;
+import atoll.manager.Manager;
+import atoll.manager.ManagerException;
+import atoll.vmm.VmException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The command line: parses it, performs it, and says in one sentence what went wrong. */
+public final class CommandLineFront {
+  private final CommandLine line;
+  private final PrintStream err;
+
+  /**
+   * @param environment the process's variables by name; null where not set
+   */
+  public CommandLineFront(
+      Clock clock, UnaryOperator<String> environment, PrintStream out, PrintStream err) {
+    this.err = err;
+    Manager manager = new Manager(clock, environment);
+    line = new CommandLine(new AtollCommand());
+    line.getCommandSpec().version("atoll " + Manager.version());
+    line.getCommandSpec()
+        .addOption(
+            OptionSpec.builder("-V", "--version")
+                .versionHelp(true)
+                .description("show the version")
+                .build());
+    line.addSubcommand(new RunCommand(manager, clock, environment, out, err));
+    line.addSubcommand(new FetchCommand(manager, out, err));
+    line.addSubcommand(new InfoCommand(manager, out));
+    line.addSubcommand(new IsaCommand(out));
+    addHelp(line);
+    line.getSubcommands().values().forEach(CommandLineFront::addHelp);
+    line.setOut(new PrintWriter(out, true, out.charset()));
+    line.setErr(new PrintWriter(err, true, err.charset()));
+    line.setParameterExceptionHandler((problem, arguments) -> wrongUsage(problem));
+    line.setExecutionExceptionHandler((problem, command, parsed) -> failure(problem));
+  }
+
+  private static void addHelp(CommandLine command) {
+    if (command.getCommandSpec().findOption("--help") == null) {
+      command
+          .getCommandSpec()
+          .addOption(
+              OptionSpec.builder("-h", "--help")
+                  .usageHelp(true)
+                  .description("show this help")
+                  .build());
+    }
+  }
+
+  /** Performs one command line; returns the process's exit code. */
+  public int run(String... arguments) {
+    return line.execute(arguments);
+  }
+
+  private int wrongUsage(ParameterException problem) {
+    CommandSpec command = problem.getCommandLine().getCommandSpec();
+    String message =
+        problem instanceof UnmatchedArgumentException unmatched
+            ? unknown(unmatched.getUnmatched().getFirst(), command)
+            : sentence(problem.getMessage());
+    err.printf("atoll: %s (%s --help tells more)%n", message, command.qualifiedName());
+    return ExitCode.USAGE;
+  }
+
+  /** In the middle of a line, after the program's name. */
+  private static String sentence(String message) {
+    return message.isEmpty()
+            || Character.isUpperCase(message.charAt(Math.min(1, message.length() - 1)))
+        ? message
+        : Character.toLowerCase(message.charAt(0)) + message.substring(1);
+  }
+
+  private static String unknown(String word, CommandSpec command) {
+    boolean option = word.startsWith("-");
+    List<String> known =
+        new ArrayList<>(option ? command.optionsMap().keySet() : command.subcommands().keySet());
+    String name = option ? word.replaceFirst("=.*", "") : word;
+    String hint = Nearest.to(name, known).map(near -> "; did you mean " + near + "?").orElse("");
+    String kind = option ? "option" : known.isEmpty() ? "argument" : "command";
+    return "unknown %s '%s'%s".formatted(kind, name, hint);
+  }
+
+  private int failure(Exception problem) {
+    switch (problem) {
+      case ManagerException e -> say(e.getMessage());
+      case VmException e -> say(e.getMessage());
+      case HostException e -> say(e.getMessage());
+      case IOException e ->
+          say("cannot be done: " + e + "; check the file and the space around it");
+      default -> {
+        say("this is a defect of Atoll; please report it with what follows");
+        problem.printStackTrace(err);
+      }
+    }
+    return ExitCode.TROUBLE;
+  }
+
+  private void say(String message) {
+    err.println("atoll: " + message);
+  }
+}

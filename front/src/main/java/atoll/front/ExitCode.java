@@ -1,0 +1,30 @@
+package atoll.front;
+
+/** What the process ends with; docs/cli.md explains each. A guest's own code is passed through. */
+final class ExitCode {
+  /** The guest switched itself off, or the user left; or the command did what it should. */
+  static final int SUCCESS = 0;
+
+  /** The command line makes no sense. */
+  static final int USAGE = 2;
+
+  /** The guest asked for a reset: a reboot, or the end of a panic. */
+  static final int RESET = 120;
+
+  /** The machine cannot go on: a trap that nothing in the guest handles. */
+  static final int FAILED = 121;
+
+  /** {@code --timeout} is over, as {@code timeout(1)} says it. */
+  static final int TIMEOUT = 124;
+
+  /** Something of the host or the configuration is in the way, or Atoll has a defect. */
+  static final int TROUBLE = 125;
+
+  /** Nobody can see the output any more; what a shell shows for a death by SIGPIPE. */
+  static final int HANGUP = 141;
+
+  /** The largest code that a process can end with. */
+  static final int LARGEST = 255;
+
+  private ExitCode() {}
+}

@@ -1,0 +1,51 @@
+package atoll.front;
+
+import atoll.backend.HostConsole;
+import atoll.manager.LinuxImages;
+import atoll.manager.Manager;
+import atoll.manager.VmAction;
+import java.io.PrintStream;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code atoll fetch}. */
+@Command(
+    name = "fetch",
+    header = "Fetches the images of 'atoll run linux' into the cache, so that it works offline.",
+    sortOptions = false)
+final class FetchCommand implements Callable<Integer> {
+  private final Manager manager;
+  private final PrintStream out;
+  private final PrintStream err;
+
+  @Option(names = "--newest", description = "look for newer packages even if some are there")
+  private boolean newest;
+
+  @Option(
+      names = "--mirror",
+      paramLabel = "URL",
+      description = "Debian mirror (default: $ATOLL_MIRROR, or APT's)")
+  private String mirror;
+
+  FetchCommand(Manager manager, PrintStream out, PrintStream err) {
+    this.manager = manager;
+    this.out = out;
+    this.err = err;
+  }
+
+  @Override
+  public Integer call() {
+    LinuxImages images =
+        manager.perform(
+            new VmAction.FetchLinux(
+                Optional.ofNullable(mirror),
+                newest,
+                new ProgressBar(err, HostConsole.atTerminal())));
+    out.printf(
+        "%s%nkernel     %s%ninitramfs  %s%n",
+        images.version(), images.kernel(), images.initramfs());
+    return ExitCode.SUCCESS;
+  }
+}

@@ -1,0 +1,97 @@
+package atoll.front;
+
+import atoll.device.MmioBus;
+import atoll.virtio.VirtioMmio;
+import atoll.vmm.VmStatistics;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Map;
+
+/** A machine's statistics for programs. Names are stable; new ones may be added. */
+final class StatisticsJson {
+  private final JsonGenerator json;
+
+  private StatisticsJson(JsonGenerator json) {
+    this.json = json;
+  }
+
+  /**
+   * One JSON object.
+   *
+   * @param outcome how the run ended, in one word
+   * @param exitCode what the process ends with
+   * @param elapsed since the machine was started
+   */
+  static String of(VmStatistics statistics, String outcome, int exitCode, Duration elapsed) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+      json.useDefaultPrettyPrinter();
+      json.writeStartObject();
+      json.writeStringField("outcome", outcome);
+      json.writeNumberField("exitCode", exitCode);
+      json.writeNumberField("elapsedNanos", elapsed.toNanos());
+      new StatisticsJson(json).write(statistics);
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a string cannot fail to be written", e);
+    }
+    return text.append('\n').toString();
+  }
+
+  private void write(VmStatistics statistics) throws IOException {
+    json.writeNumberField("instructions", statistics.instructions());
+    json.writeNumberField("resets", statistics.resets());
+    json.writeNumberField("tlbFills", statistics.tlbFills());
+    json.writeNumberField("tableWalks", statistics.tableWalks());
+    json.writeNumberField("tlbFlushes", statistics.tlbFlushes());
+    json.writeNumberField("unmapped", statistics.unmapped());
+    json.writeObjectFieldStart("exits");
+    for (Map.Entry<String, VmStatistics.ExitCount> exit : statistics.exits().entrySet()) {
+      json.writeObjectFieldStart(exit.getKey());
+      json.writeNumberField("count", exit.getValue().count());
+      json.writeNumberField("nanos", exit.getValue().nanos());
+      json.writeEndObject();
+    }
+    json.writeEndObject();
+    counts("exceptions", statistics.exceptions());
+    counts("interrupts", statistics.interrupts());
+    counts("sbiCalls", statistics.sbiCalls());
+    devices(statistics);
+  }
+
+  private void counts(String name, Map<String, Long> counts) throws IOException {
+    json.writeObjectFieldStart(name);
+    for (Map.Entry<String, Long> count : counts.entrySet()) {
+      json.writeNumberField(count.getKey(), count.getValue());
+    }
+    json.writeEndObject();
+  }
+
+  private void devices(VmStatistics statistics) throws IOException {
+    json.writeArrayFieldStart("devices");
+    for (MmioBus.Statistics device : statistics.devices()) {
+      json.writeStartObject();
+      json.writeStringField("name", device.device());
+      json.writeNumberField("base", device.base());
+      json.writeNumberField("reads", device.reads());
+      json.writeNumberField("writes", device.writes());
+      json.writeNumberField("faults", device.faults());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("virtio");
+    for (VirtioMmio.Statistics device : statistics.virtio()) {
+      json.writeStartObject();
+      json.writeStringField("name", device.device());
+      json.writeNumberField("notifications", device.notifications());
+      json.writeNumberField("interrupts", device.interrupts());
+      json.writeNumberField("faults", device.faults());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+}

@@ -1,0 +1,91 @@
+package atoll.front;
+
+import atoll.device.MmioBus;
+import atoll.virtio.VirtioMmio;
+import atoll.vmm.VmStatistics;
+import java.time.Duration;
+import java.util.Map;
+
+/** A machine's statistics for a person. */
+final class StatisticsText {
+  private final StringBuilder text = new StringBuilder();
+
+  private StatisticsText() {}
+
+  /**
+   * Several lines.
+   *
+   * @param elapsed since the machine was started
+   */
+  static String of(VmStatistics statistics, Duration elapsed) {
+    StatisticsText all = new StatisticsText();
+    all.summary(statistics, elapsed);
+    all.exits(statistics.exits());
+    all.counts("exceptions", statistics.exceptions());
+    all.counts("interrupts", statistics.interrupts());
+    all.counts("SBI calls", statistics.sbiCalls());
+    all.devices(statistics);
+    return all.text.toString();
+  }
+
+  private void summary(VmStatistics statistics, Duration elapsed) {
+    double seconds = elapsed.toNanos() / 1e9;
+    line(
+        "instructions",
+        statistics.instructions(),
+        "%.1f million/s over %.3f s"
+            .formatted(statistics.instructions() / 1e6 / Math.max(seconds, 1e-9), seconds));
+    line("TLB fills", statistics.tlbFills(), statistics.tableWalks() + " table walks");
+    line("TLB flushes", statistics.tlbFlushes(), "");
+    if (statistics.resets() > 0) {
+      line("resets", statistics.resets(), "");
+    }
+    if (statistics.unmapped() > 0) {
+      line("unmapped", statistics.unmapped(), "accesses; the last: " + statistics.lastUnmapped());
+    }
+  }
+
+  private void exits(Map<String, VmStatistics.ExitCount> exits) {
+    text.append("exits\n");
+    exits.forEach((reason, exit) -> {
+      if (exit.count() > 0) {
+        String each = "%.2f us each".formatted(exit.nanos() / 1e3 / exit.count());
+        line("  " + reason, exit.count(), each);
+      }
+    });
+  }
+
+  private void counts(String title, Map<String, Long> counts) {
+    if (!counts.isEmpty()) {
+      text.append(title).append('\n');
+      counts.forEach((name, count) -> line("  " + name, count, ""));
+    }
+  }
+
+  private void devices(VmStatistics statistics) {
+    text.append("devices\n");
+    for (MmioBus.Statistics device : statistics.devices()) {
+      if (device.reads() + device.writes() + device.faults() > 0) {
+        line(
+            "  " + device.device(),
+            device.reads() + device.writes(),
+            "%d reads, %d writes, %d faults"
+                .formatted(device.reads(), device.writes(), device.faults()));
+      }
+    }
+    for (VirtioMmio.Statistics device : statistics.virtio()) {
+      if (device.notifications() > 0 || device.faults() > 0) {
+        line(
+            "  " + device.device(),
+            device.notifications(),
+            "notifications, %d interrupts, %d broken rules %s"
+                .formatted(device.interrupts(), device.faults(), device.lastFault())
+                .strip());
+      }
+    }
+  }
+
+  private void line(String name, long count, String remark) {
+    text.append("%-32s %,16d  %s".formatted(name, count, remark).stripTrailing()).append('\n');
+  }
+}

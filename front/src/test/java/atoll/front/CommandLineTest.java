@@ -1,0 +1,165 @@
+package atoll.front;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import atoll.host.Clock;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CommandLineTest {
+  @TempDir private Path folder;
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  private int run(String... arguments) {
+    Map<String, String> environment = Map.of("XDG_CACHE_HOME", folder.toString());
+    return new CommandLineFront(Clock.host(), environment::get, stream(out), stream(err))
+        .run(arguments);
+  }
+
+  private static PrintStream stream(ByteArrayOutputStream bytes) {
+    return new PrintStream(bytes, true, StandardCharsets.UTF_8);
+  }
+
+  private String shown() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  private String said() {
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          run --kernal Image            | unknown option '--kernal'; did you mean --kernel?
+          run --kernal=Image            | unknown option '--kernal'; did you mean --kernel?
+          run --zzz                     | unknown option '--zzz' (
+          rnu                           | unknown command 'rnu'; did you mean run?
+          run linux debian              | unknown argument 'debian'
+          run                           | say what to run: atoll run linux
+          run lunix                     | there is no guest 'lunix' (did you mean linux?)
+          run hello --append x          | hello brings its own image
+          run --kernel                  | '--kernel' (FILE)
+          run hello --memory 512        | '512' is no size; give a number with a unit, such as 512M
+          run hello --memory much       | 'much' is no size
+          run hello --cpus two          | '--cpus'
+          run hello --timeout soon      | 'soon' is no time; give one such as 60s
+          run hello --timeout 0         | '0' is no time
+          fetch now                     | unknown argument 'now'
+          isa --sensible                | unknown option '--sensible'; did you mean --sensitive?
+          """)
+  void aWrongCommandLineGivesOneSentenceAndTwo(String line, String expected) {
+    assertThat(run(line.split(" "))).isEqualTo(2);
+    assertThat(said()).startsWith("atoll: ").contains(expected).contains(" --help tells more)");
+    assertThat(said().lines()).hasSize(1);
+    assertThat(shown()).isEmpty();
+  }
+
+  @Test
+  void nothingAtAllSaysWhatToDo() {
+    assertThat(run()).isEqualTo(2);
+    assertThat(said()).contains("atoll run hello").hasLineCount(1);
+  }
+
+  @Test
+  void aFileAsGuestIsExplained() throws IOException {
+    Path image = Files.createFile(folder.resolve("Image"));
+    assertThat(run("run", image.toString())).isEqualTo(2);
+    assertThat(said()).contains("is a file").contains("--kernel " + image).hasLineCount(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          run --kernel /missing/Image          | /missing/Image does not exist; check the path
+          run --firmware /missing/fw           | /missing/fw does not exist
+          run hello --disk /missing/d.img,ro   | /missing/d.img does not exist
+          run hello --engine warp              | there is no engine 'warp'; choose auto
+          run hello --cpus 9                   | 1 to 8 CPUs, not 9
+          run hello --cpus 0                   | 1 to 8 CPUs, not 0
+          run hello --trace /missing/t         | /missing/t cannot be written
+          run linux --mirror nonsense          | 'nonsense' is no mirror's address
+          """)
+  void whatCannotBeDoneGivesOneSentenceAnd125(String line, String expected) {
+    assertThat(run(line.split(" "))).isEqualTo(125);
+    assertThat(said()).startsWith("atoll: ").contains(expected).hasLineCount(1);
+  }
+
+  @Test
+  void aFileThatIsNoKernelIsSaid() throws IOException {
+    Path text = Files.writeString(folder.resolve("readme.txt"), "This is no kernel at all.\n");
+    assertThat(run("run", "--kernel", text.toString())).isEqualTo(125);
+    assertThat(said()).contains("readme.txt").contains("no RISC-V kernel").hasLineCount(1);
+  }
+
+  @Test
+  void theDeviceTreeCanBeWritten() throws IOException {
+    Path tree = folder.resolve("virt.dtb");
+    assertThat(run("run", "hello", "--cpus", "2", "--dump-dtb", tree.toString())).isZero();
+    byte[] magic = {(byte) 0xd0, 0x0d, (byte) 0xfe, (byte) 0xed};
+    assertThat(Files.readAllBytes(tree)).startsWith(magic);
+  }
+
+  @Test
+  void theVersionIsShown() {
+    assertThat(run("--version")).isZero();
+    assertThat(shown()).startsWith("atoll ");
+  }
+
+  @Test
+  void helpListsTheCommands() {
+    assertThat(run("help")).isZero();
+    assertThat(shown()).contains("run", "fetch", "info", "isa");
+    assertThat(said()).isEmpty();
+  }
+
+  @Test
+  void helpOfRunNamesEveryExitCode() {
+    assertThat(run("run", "--help")).isZero();
+    assertThat(shown()).contains("--kernel", "--console-log", "120", "124", "125");
+  }
+
+  @Test
+  void infoSaysWhichEngineAndWhy() {
+    assertThat(run("info")).isZero();
+    assertThat(shown())
+        .containsPattern("engine +interpreter \\(.+\\)")
+        .contains("java ", "host ", folder.resolve("atoll").toString());
+  }
+
+  @Test
+  void isaListsEveryInstructionWithItsClass() {
+    assertThat(run("isa")).isZero();
+    assertThat(shown())
+        .containsPattern("addi +I +.*0010011 +innocuous")
+        .containsPattern("sret .*control-sensitive");
+  }
+
+  @Test
+  void isaSensitiveSaysWhenEachTraps() {
+    assertThat(run("isa", "--sensitive")).isZero();
+    assertThat(shown()).contains("sret", "    traps below S").doesNotContain("innocuous");
+  }
+
+  @Test
+  void isaIsThereForProgramsToo() {
+    assertThat(run("isa", "--sensitive", "--json")).isZero();
+    assertThat(shown()).startsWith("[").contains("\"name\" : \"sret\"").endsWith("]\n");
+  }
+}

@@ -1,0 +1,11 @@
+package atoll.manager;
+
+/**
+ * What an archive's index says of one package.
+ *
+ * @param file path below the archive's root
+ * @param size bytes
+ * @param sha256 64 lower-case hexadecimal digits
+ */
+record DebianPackage(
+    String name, String version, String depends, String file, long size, String sha256) {}

@@ -1,0 +1,59 @@
+package atoll.manager;
+
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+
+/** What a machine runs. */
+public sealed interface Guest {
+  /**
+   * Atoll's Linux: Debian's kernel with a busybox shell, fetched when needed.
+   *
+   * @param mirror of a Debian archive; otherwise found by environment and APT
+   * @param terminal the kind of terminal that its shell talks to, as in {@code $TERM}
+   * @param images what replaces or goes around the stock images
+   */
+  record Linux(Optional<String> mirror, String terminal, Images images) implements Guest {
+    public Linux {
+      Objects.requireNonNull(mirror, "mirror");
+      Objects.requireNonNull(terminal, "terminal");
+      Objects.requireNonNull(images, "images");
+    }
+  }
+
+  /** A small bare-metal program of ours that answers on its console; needs no files. */
+  record Hello() implements Guest {}
+
+  /** The user's own images: a kernel, or firmware with or without one. */
+  record Custom(Images images) implements Guest {
+    public Custom {
+      if (images.kernel().isEmpty() && images.firmware().isEmpty()) {
+        throw new ManagerException(
+            "there is nothing to run; name a kernel or firmware, or run linux or hello");
+      }
+    }
+  }
+
+  /**
+   * Image files.
+   *
+   * @param kernel entered in supervisor mode, or by the firmware
+   * @param firmware entered in machine mode
+   * @param append the kernel's command line, or what is added to that of a stock guest
+   */
+  record Images(
+      Optional<Path> kernel,
+      Optional<Path> firmware,
+      Optional<Path> initrd,
+      Optional<Path> deviceTree,
+      String append) {
+    public Images {
+      Objects.requireNonNull(append, "append");
+    }
+
+    /** No file and no words. */
+    public static Images none() {
+      return new Images(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), "");
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package atoll.manager;
+
+import atoll.engine.Hart;
+import atoll.engine.Tracer;
+import atoll.isa.Disassembler;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Writes every executed instruction to a file, a line each: hart, address, encoding, instruction,
+ * and the registers that it changed. Thread-safe, since each hart has a thread.
+ */
+final class InstructionTrace implements Tracer, AutoCloseable {
+  private static final int REGISTERS = 32;
+
+  private final Path file;
+  private final Writer out;
+
+  private InstructionTrace(Path file, Writer out) {
+    this.file = file;
+    this.out = out;
+  }
+
+  /** Creates or empties the file. */
+  static InstructionTrace open(Path file) {
+    try {
+      return new InstructionTrace(
+          file,
+          new BufferedWriter(Files.newBufferedWriter(file, StandardCharsets.US_ASCII), 1 << 16));
+    } catch (IOException e) {
+      throw new ManagerException(
+          "the trace file %s cannot be written (%s); give another with --trace".formatted(file, e),
+          e);
+    }
+  }
+
+  @Override
+  public synchronized void executed(
+      Hart hart, long pc, int bits, long[] before, long[] floatBefore) {
+    StringBuilder line = new StringBuilder(96);
+    boolean compressed = (bits & 3) != 3;
+    line.append("%d %016x %s  ".formatted(hart.id(), pc, encoding(bits, compressed)));
+    line.append(Disassembler.disassemble(pc, bits));
+    for (int r = 1; r < REGISTERS; r++) {
+      changed(line, "x", r, before[r], hart.x(r));
+    }
+    for (int r = 0; r < REGISTERS; r++) {
+      changed(line, "f", r, floatBefore[r], hart.f(r));
+    }
+    write(line.append('\n'));
+  }
+
+  private static String encoding(int bits, boolean compressed) {
+    return compressed ? "    %04x".formatted(bits & 0xffff) : "%08x".formatted(bits);
+  }
+
+  private static void changed(StringBuilder line, String file, int r, long before, long after) {
+    if (before != after) {
+      line.append("  ").append(file).append(r).append('=').append(Long.toHexString(after));
+    }
+  }
+
+  private void write(CharSequence line) {
+    try {
+      out.append(line);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the trace file " + file + " cannot be written", e);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    try {
+      out.close();
+    } catch (IOException e) {
+      throw new ManagerException(
+          "the end of the trace file %s is lost (%s); free some space".formatted(file, e), e);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package atoll.manager;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A machine as a user describes it.
+ *
+ * @param memory bytes of RAM
+ * @param cpus harts
+ * @param engine a name of {@link Engines}, or {@code auto}
+ * @param disks the first is the first virtio block device
+ * @param restartOnReset whether a guest's reset starts the machine again; otherwise it ends the run
+ * @param trace a file that gets every instruction
+ */
+public record MachineSpec(
+    Guest guest,
+    long memory,
+    int cpus,
+    String engine,
+    List<DiskSpec> disks,
+    boolean restartOnReset,
+    Optional<Path> trace) {
+  /** An image file as a disk. */
+  public record DiskSpec(Path file, boolean readOnly) {}
+
+  public MachineSpec {
+    Objects.requireNonNull(guest, "guest");
+    Objects.requireNonNull(engine, "engine");
+    disks = List.copyOf(disks);
+    Objects.requireNonNull(trace, "trace");
+  }
+}

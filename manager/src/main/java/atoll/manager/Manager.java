@@ -1,0 +1,123 @@
+package atoll.manager;
+
+import atoll.backend.HostEntropy;
+import atoll.backend.RawDisk;
+import atoll.device.spi.BlockBackend;
+import atoll.host.Clock;
+import atoll.kernel.Microkernel;
+import atoll.vmm.VirtualMachine;
+import atoll.vmm.VmConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/** Performs {@link VmAction}s. */
+public final class Manager {
+  private final Clock clock;
+  private final UnaryOperator<String> environment;
+  private final Path cache;
+
+  /**
+   * @param clock the time of every machine
+   * @param environment the process's variables by name; null where not set
+   */
+  public Manager(Clock clock, UnaryOperator<String> environment) {
+    this.clock = clock;
+    this.environment = environment;
+    cache = CacheFolder.locate(environment, System::getProperty);
+  }
+
+  /**
+   * Performs an action.
+   *
+   * @throws ManagerException if it cannot be done; machines add {@link atoll.vmm.VmException} and
+   *     {@link atoll.host.HostException}
+   */
+  @SuppressWarnings("unchecked") // Each action's type argument is what its case gives.
+  public <R> R perform(VmAction<R> action) {
+    return (R)
+        switch (action) {
+          case VmAction.Create create -> create(create);
+          case VmAction.DescribeTree tree -> tree(tree);
+          case VmAction.FetchLinux fetch ->
+              images(fetch.progress()).linux(fetch.mirror(), fetch.newest());
+          case VmAction.DescribeInstallation describe -> installation();
+        };
+  }
+
+  private ImageCache images(Progress progress) {
+    return new ImageCache(cache, new MirrorFinder(environment, clock, progress), progress);
+  }
+
+  private RunningMachine create(VmAction.Create create) {
+    MachineSpec machine = create.machine();
+    VmConfig.Builder builder = configure(machine, create.progress());
+    builder.console(create.wiring().serial());
+    create.wiring().virtio().ifPresent(builder::virtioConsole);
+    Optional<InstructionTrace> trace = machine.trace().map(InstructionTrace::open);
+    trace.ifPresent(builder::tracer);
+    List<BlockBackend> disks = new ArrayList<>();
+    try {
+      machine.disks().forEach(disk -> disks.add(RawDisk.open(disk.file(), disk.readOnly())));
+      return create(builder.disks(disks).build(), trace);
+    } catch (RuntimeException e) {
+      RunningMachine.close(disks);
+      trace.ifPresent(InstructionTrace::close);
+      throw e;
+    }
+  }
+
+  private RunningMachine create(VmConfig config, Optional<InstructionTrace> trace) {
+    Microkernel board = Microkernel.dedicated(clock, config.cpus());
+    try {
+      return new RunningMachine(board, VirtualMachine.create(config, board), config.disks(), trace);
+    } catch (RuntimeException e) {
+      board.close();
+      throw e;
+    }
+  }
+
+  private byte[] tree(VmAction.DescribeTree action) {
+    return VirtualMachine.deviceTree(
+        configure(action.machine(), action.progress()).console(new NoConsole()).build());
+  }
+
+  private VmConfig.Builder configure(MachineSpec machine, Progress progress) {
+    return VmConfig.builder(
+            Engines.choose(machine.engine()), new BootChoice(images(progress)).of(machine.guest()))
+        .memory(machine.memory())
+        .cpus(machine.cpus())
+        .entropy(new HostEntropy())
+        .onReset(machine.restartOnReset() ? VmConfig.OnReset.RESTART : VmConfig.OnReset.END);
+  }
+
+  private Installation installation() {
+    return new Installation(
+        version(),
+        System.getProperty("os.name")
+            + " "
+            + System.getProperty("os.version")
+            + " on "
+            + System.getProperty("os.arch"),
+        Runtime.getRuntime().availableProcessors(),
+        HostRam.bytes(),
+        "%s %s (%s)"
+            .formatted(
+                System.getProperty("java.vm.name"),
+                System.getProperty("java.runtime.version"),
+                System.getProperty("java.home")),
+        Engines.names(),
+        Engines.choose(Engines.AUTO).name(),
+        Engines.reason(),
+        cache);
+  }
+
+  /** Atoll's version, as the build has recorded it in the module. */
+  public static String version() {
+    return Optional.ofNullable(Manager.class.getModule().getDescriptor())
+        .flatMap(module -> module.rawVersion())
+        .orElse("development");
+  }
+}

@@ -1,0 +1,12 @@
+package atoll.manager;
+
+import atoll.device.spi.ConsoleBackend;
+import java.util.Optional;
+
+/**
+ * What a machine's consoles are plugged into.
+ *
+ * @param serial behind the UART and the firmware's console
+ * @param virtio behind the virtio console, if there is to be one
+ */
+public record Wiring(ConsoleBackend serial, Optional<ConsoleBackend> virtio) {}
