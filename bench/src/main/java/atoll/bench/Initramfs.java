@@ -9,14 +9,14 @@ import java.nio.file.Path;
 final class Initramfs {
   private Initramfs() {}
 
-  static void write(Path target, Path busybox, Path gbench, Path init) throws IOException {
+  static void write(Path target, byte[] busybox, Path gbench, Path init) throws IOException {
     Files.write(
         target,
         new CpioArchive()
             .directory("bin")
             .directory("dev")
             .characterDevice("dev/console", 5, 1)
-            .executable("bin/busybox", Files.readAllBytes(busybox))
+            .executable("bin/busybox", busybox)
             .link("bin/sh", "busybox")
             .executable("bin/gbench", Files.readAllBytes(gbench))
             .executable("init", Files.readAllBytes(init))

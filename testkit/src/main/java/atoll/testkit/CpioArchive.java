@@ -2,6 +2,8 @@ package atoll.testkit;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * An initial file system in the "newc" format that Linux unpacks ({@code
@@ -12,6 +14,9 @@ public final class CpioArchive {
   private static final int EXECUTABLE = 0100755;
   private static final int CHARACTER_DEVICE = 0020600;
   private static final int SYMBOLIC_LINK = 0120777;
+
+  private static final String TRAILER = "TRAILER!!!";
+  private static final int HEADER = 110;
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private int inode = 1;
@@ -34,8 +39,45 @@ public final class CpioArchive {
 
   /** The archive with its trailer; nothing can be added afterwards. */
   public byte[] toBytes() {
-    entry("TRAILER!!!", 0, 0, 0, new byte[0]);
+    entry(TRAILER, 0, 0, 0, new byte[0]);
     return out.toByteArray();
+  }
+
+  /**
+   * The contents of a regular file in an archive of this format; empty if it is not there.
+   *
+   * @throws IllegalArgumentException if the archive is none
+   */
+  public static Optional<byte[]> extract(byte[] archive, String path) {
+    int at = 0;
+    while (true) {
+      if (!text(archive, at, 6).equals("070701")) {
+        throw new IllegalArgumentException("no newc archive at byte " + at);
+      }
+      int size = field(archive, at, 6);
+      int nameSize = field(archive, at, 11);
+      String name = text(archive, at + HEADER, nameSize - 1);
+      int data = aligned(at + HEADER + nameSize);
+      if (name.equals(path)) {
+        return Optional.of(Arrays.copyOfRange(archive, data, data + size));
+      }
+      if (name.equals(TRAILER)) {
+        return Optional.empty();
+      }
+      at = aligned(data + size);
+    }
+  }
+
+  private static int field(byte[] archive, int entry, int index) {
+    return Integer.parseUnsignedInt(text(archive, entry + 6 + 8 * index, 8), 16);
+  }
+
+  private static String text(byte[] archive, int at, int length) {
+    return new String(archive, at, length, StandardCharsets.US_ASCII);
+  }
+
+  private static int aligned(int at) {
+    return at + 3 & -4;
   }
 
   private CpioArchive entry(String name, int mode, int major, int minor, byte[] data) {

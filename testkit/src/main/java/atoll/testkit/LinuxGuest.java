@@ -1,5 +1,11 @@
 package atoll.testkit;
 
+import atoll.host.Clock;
+import atoll.manager.LinuxImages;
+import atoll.manager.Manager;
+import atoll.manager.ManagerException;
+import atoll.manager.Progress;
+import atoll.manager.VmAction;
 import atoll.vmm.Boot;
 import atoll.vmm.Image;
 import java.io.ByteArrayOutputStream;
@@ -10,25 +16,31 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The stock Linux guest of tests: Debian's kernel and a static busybox.
+ * The stock Linux guest of tests: what {@code atoll run linux} boots.
  *
  * @param kernel an {@code Image} file
- * @param busybox a static program for the guest
+ * @param initramfs its archive, with busybox and modules
  */
-public record LinuxGuest(Path kernel, Path busybox) {
+public record LinuxGuest(Path kernel, Path initramfs) {
   /** A line that {@link #boot}'s init prints when user space runs. */
   public static final String BOOTED = "USER SPACE IS UP";
 
-  /**
-   * The files that {@code -Datoll.test.kernel} and {@code -Datoll.test.busybox} name; empty where
-   * they do not.
-   */
+  /** The guest from Atoll's cache, or fetched into it; empty where neither can be. */
   public static Optional<LinuxGuest> find() {
-    String kernel = System.getProperty("atoll.test.kernel");
-    String busybox = System.getProperty("atoll.test.busybox");
-    return kernel == null || busybox == null
-        ? Optional.empty()
-        : Optional.of(new LinuxGuest(Path.of(kernel), Path.of(busybox)));
+    try {
+      LinuxImages images =
+          new Manager(Clock.host(), System::getenv)
+              .perform(new VmAction.FetchLinux(Optional.empty(), false, Progress.SILENT));
+      return Optional.of(new LinuxGuest(images.kernel(), images.initramfs()));
+    } catch (ManagerException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The static busybox for the guest. */
+  public byte[] busybox() throws IOException {
+    return CpioArchive.extract(Files.readAllBytes(initramfs), "bin/busybox")
+        .orElseThrow(() -> new IOException("no bin/busybox in " + initramfs));
   }
 
   /**
@@ -50,15 +62,13 @@ public record LinuxGuest(Path kernel, Path busybox) {
         """
             .formatted(BOOTED, commands);
     ByteArrayOutputStream archive = new ByteArrayOutputStream();
+    archive.writeBytes(Files.readAllBytes(initramfs));
+    while (archive.size() % 4 != 0) {
+      archive.write(0);
+    }
+    // The kernel unpacks one archive after another; what comes later wins.
     archive.writeBytes(
-        new CpioArchive()
-            .directory("bin")
-            .directory("dev")
-            .characterDevice("dev/console", 5, 1)
-            .executable("bin/busybox", Files.readAllBytes(busybox))
-            .link("bin/sh", "busybox")
-            .executable("init", init.getBytes(StandardCharsets.UTF_8))
-            .toBytes());
+        new CpioArchive().executable("init", init.getBytes(StandardCharsets.UTF_8)).toBytes());
     return Image.bytes("initrd", archive.toByteArray());
   }
 
