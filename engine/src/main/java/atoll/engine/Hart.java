@@ -671,6 +671,10 @@ public final class Hart implements Cpu {
     mstatus |= Mstatus.FS_DIRTY;
   }
 
+  boolean floatDirty() {
+    return (mstatus & Mstatus.FS) == Mstatus.FS_DIRTY;
+  }
+
   boolean floatOff() {
     return (mstatus & Mstatus.FS) == 0;
   }
