@@ -1,6 +1,8 @@
 package atoll.engine;
 
 import atoll.memory.GuestMemory;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -13,7 +15,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  */
 final class CodeCache implements GuestMemory.WriteListener {
   /** Stores into a page before it is first taken for data. */
-  private static final int PATIENCE = 256;
+  private static final int PATIENCE = 64;
+
+  private static final VarHandle BYTES = MethodHandles.arrayElementVarHandle(byte[].class);
 
   private static final int MOST_DOUBLINGS = 20;
 
@@ -23,6 +27,10 @@ final class CodeCache implements GuestMemory.WriteListener {
   private final GuestMemory memory;
   private final AtomicReferenceArray<CodePage> pages;
   private final byte[] drops;
+
+  /** By page, a bit for each hart that may have it in a write TLB. */
+  private final byte[] writers;
+
   private HartGroup harts;
   private int count;
 
@@ -31,6 +39,7 @@ final class CodeCache implements GuestMemory.WriteListener {
     int ramPages = Math.toIntExact(memory.size() / GuestMemory.PAGE_SIZE);
     pages = new AtomicReferenceArray<>(ramPages);
     drops = new byte[ramPages];
+    writers = new byte[ramPages];
   }
 
   /** Whose write TLBs are kept free of code pages. */
@@ -38,9 +47,18 @@ final class CodeCache implements GuestMemory.WriteListener {
     this.harts = harts;
   }
 
-  /** Whether there is decoded code in the RAM page at {@code pa}. */
-  boolean holdsCode(long pa) {
-    return pages.get(index(pa)) != null;
+  /**
+   * Whether a hart may put the RAM page at {@code pa} into a write TLB: not if it holds code. The
+   * hart is noted as a writer first; {@link #create} publishes the code first and then looks at the
+   * writers, so that one of the two sees the other.
+   */
+  boolean mayCacheWrites(long pa, int hart) {
+    int index = index(pa);
+    byte bit = (byte) (1 << hart);
+    if ((writers[index] & bit) == 0) {
+      BYTES.getAndBitwiseOr(writers, index, bit);
+    }
+    return pages.get(index) == null;
   }
 
   /** The decoded code of the RAM page at {@code pa}, begun if there is none; called by a hart. */
@@ -64,7 +82,8 @@ final class CodeCache implements GuestMemory.WriteListener {
       pages.set(index, page);
       count++;
     }
-    harts.forgetWrites(hva, caller);
+    int mask = (byte) BYTES.getAndSet(writers, index, (byte) 0) & 0xff;
+    harts.forgetWrites(mask, hva, caller);
     return page;
   }
 

@@ -66,8 +66,13 @@ final class CodePage {
 
   /** The instruction's bits: 16 of them if it is compressed or crosses the page's end. */
   private int fetch(int parcel) {
-    int low = RawMemory.getShort(hva + 2L * parcel) & 0xffff;
+    int low = parcel(parcel);
     return (low & 3) == 3 && parcel < PARCELS - 1 ? RawMemory.getInt(hva + 2L * parcel) : low;
+  }
+
+  /** The 16 bits that memory holds there now. */
+  int parcel(int parcel) {
+    return RawMemory.getShort(hva + 2L * parcel) & 0xffff;
   }
 
   /** Forgets what was decoded from {@code size} bytes at {@code offset} in the page. */

@@ -81,10 +81,7 @@ final class ColdUnit {
       case FLOAT_MEMORY -> floating.memory(packed);
       case MEMORY -> memory(packed);
       case ATOMIC -> atomic.execute(packed);
-      case CSR -> {
-        hart.countTo(left);
-        yield csr.execute(packed, pc);
-      }
+      case CSR -> csr.execute(packed, pc, left);
       case SYSTEM -> system.execute(packed, pc);
       default -> illegal(hart);
     };

@@ -10,26 +10,29 @@ final class CsrUnit {
     this.hart = hart;
   }
 
-  int execute(long packed, long pc) {
+  int execute(long packed, long pc, int left) {
     int op = Predecoder.op(packed);
     int source = Predecoder.rs1(packed);
     long operand = op >= Op.CSRRWI ? source : hart.x[source];
     return switch (op) {
       case Op.CSRRW, Op.CSRRWI ->
-          access(packed, pc, Predecoder.rd(packed) != Hart.SINK, true, operand, -1);
-      case Op.CSRRS, Op.CSRRSI -> access(packed, pc, true, source != 0, operand, operand);
-      default -> access(packed, pc, true, source != 0, 0, operand);
+          access(packed, pc, left, Predecoder.rd(packed) != Hart.SINK, true, operand, -1);
+      case Op.CSRRS, Op.CSRRSI -> access(packed, pc, left, true, source != 0, operand, operand);
+      default -> access(packed, pc, left, true, source != 0, 0, operand);
     };
   }
 
   /** Reads the CSR and replaces its bits under {@code touched}, or does one of the two only. */
-  private int access(long packed, long pc, boolean read, boolean write, long bits, long touched) {
+  private int access(
+      long packed, long pc, int left, boolean read, boolean write, long bits, long touched) {
     Csr csr = hart.csrs.find(Predecoder.word(packed) >>> 20);
     if (csr == null || !csr.accessible(hart.privilege, write)) {
       return ColdUnit.illegal(hart);
     }
+    hart.countTo(left);
     long old = read ? csr.read() : 0;
     if (write) {
+      hart.countTo(left - 1); // the instruction that writes a counter counts before it (§3.1.10)
       csr.modify(old & ~touched | bits, touched);
     }
     hart.x[Predecoder.rd(packed)] = old;

@@ -10,7 +10,7 @@ final class FetchTlb {
   private final long[] tag = new long[ENTRIES];
   private final CodePage[] page = new CodePage[ENTRIES];
   private boolean used = true;
-  private boolean superpages;
+  private final Superpages superpages = new Superpages();
 
   FetchTlb() {
     flush();
@@ -24,7 +24,9 @@ final class FetchTlb {
 
   void fill(long va, CodePage code, long pageSize) {
     used = true;
-    superpages |= pageSize > 4096;
+    if (pageSize > 4096) {
+      superpages.add(va, pageSize);
+    }
     int slot = slot(va);
     tag[slot] = va & Tlb.PAGE_MASK;
     page[slot] = code;
@@ -35,12 +37,12 @@ final class FetchTlb {
       Arrays.fill(tag, EMPTY);
       Arrays.fill(page, null);
       used = false;
-      superpages = false;
+      superpages.clear();
     }
   }
 
   void flushPage(long va) {
-    if (superpages) {
+    if (superpages.contains(va)) {
       flush();
     } else if (tag[slot(va)] == (va & Tlb.PAGE_MASK)) {
       tag[slot(va)] = EMPTY;

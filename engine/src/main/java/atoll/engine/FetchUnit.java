@@ -66,6 +66,10 @@ final class FetchUnit {
   }
 
   private long parcel(long va) {
+    CodePage page = mmu.code.lookup(va);
+    if (page != null) {
+      return page.parcel((int) (va >>> 1) & CodePage.PARCELS - 1);
+    }
     long pa = mmu.translateFetch(va, 2);
     if (pa < 0) {
       return -1;

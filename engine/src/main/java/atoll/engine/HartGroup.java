@@ -89,18 +89,21 @@ public final class HartGroup {
     }
   }
 
-  /** Makes every hart's next store to a host page take the slow path; called inside run. */
-  void forgetWrites(long hva, Hart caller) {
-    if (caller != null) {
-      caller.mmu.forgetWrites(hva);
-    }
+  /**
+   * Makes the next store to a host page take the slow path; called inside run.
+   *
+   * @param hartMask the harts that may have the page in a write TLB
+   */
+  void forgetWrites(int hartMask, long hva, Hart caller) {
     for (Hart hart : harts) {
-      if (hart != caller) {
+      if (hart == caller) {
+        caller.mmu.forgetWrites(hva);
+      } else if ((hartMask >>> hart.id() & 1) != 0) {
         hart.rendezvous().post(() -> hart.mmu.forgetWrites(hva));
       }
     }
     for (Hart hart : harts) {
-      if (hart != caller) {
+      if (hart != caller && (hartMask >>> hart.id() & 1) != 0) {
         hart.rendezvous().await(caller);
       }
     }

@@ -30,6 +30,22 @@ final class HotLoop implements Engine.Executor {
   /** The bits of a parcel's number that are set when it lies outside the page. */
   private static final int PAGE_OUT = -CodePage.PARCELS;
 
+  private static final long SINGLE_BOX = -1L << 32;
+
+  /**
+   * A result whose magnitude lies from twice the least normal number up to infinity, the latter
+   * excluded, comes from finite operands and raises nothing but inexact: with inexact raised and
+   * rounding to nearest even, what the JVM computes is all there is. (At the least normal number
+   * itself underflow may be raised: it is detected after rounding, unpriv §20.2.)
+   */
+  private static final long DOUBLE_MAGNITUDE = Long.MAX_VALUE;
+
+  private static final long DOUBLE_LEAST = 2L << 52;
+  private static final long DOUBLE_SPAN = (0x7ffL << 52) - DOUBLE_LEAST;
+  private static final int SINGLE_MAGNITUDE = Integer.MAX_VALUE;
+  private static final int SINGLE_LEAST = 2 << 23;
+  private static final int SINGLE_SPAN = (0xff << 23) - SINGLE_LEAST;
+
   /** A power of two above every register number that {@link Predecoder} packs. */
   private static final int REGISTERS = 64;
 
@@ -50,6 +66,7 @@ final class HotLoop implements Engine.Executor {
     final long[] x = new long[REGISTERS];
     System.arraycopy(hart.x, 0, x, 0, Hart.SINK);
     hart.x = x;
+    final long[] f = hart.f;
     long pc = hart.pc;
     int left = limit;
     outer:
@@ -73,6 +90,8 @@ final class HotLoop implements Engine.Executor {
       final long base = pc & Tlb.PAGE_MASK;
       final long[] reads = hart.mmu.data.read;
       final long[] writes = hart.mmu.data.write;
+      final boolean floatDirty = hart.floatDirty();
+      final boolean floatFast = floatDirty && hart.roundingMode == 0 && hart.flags.inexact();
       int i = (int) (pc - base) >>> 1;
       while (true) {
         long d = 0;
@@ -277,6 +296,110 @@ final class HotLoop implements Engine.Executor {
                     default -> throw new AssertionError(lo);
                   }
                 }
+                case Predecoder.FLOAT_LOAD -> {
+                  if (!floatDirty) {
+                    break inner;
+                  }
+                  long va = x[lo >>> 15 & 31] + (d >> 32);
+                  int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
+                  long offset = va ^ reads[slot];
+                  long hva = va + reads[slot + 1];
+                  switch (lo & Predecoder.OP_MASK) {
+                    case Op.FLD -> {
+                      if ((offset & -4089L) != 0) {
+                        break inner;
+                      }
+                      f[lo >>> 9 & 31] = RawMemory.getLong(hva);
+                    }
+                    case Op.FLW -> {
+                      if ((offset & -4093L) != 0) {
+                        break inner;
+                      }
+                      f[lo >>> 9 & 31] = RawMemory.getInt(hva) | SINGLE_BOX;
+                    }
+                    default -> throw new AssertionError(lo);
+                  }
+                }
+                case Predecoder.FLOAT_STORE -> {
+                  if (!floatDirty) {
+                    break inner;
+                  }
+                  long va = x[lo >>> 15 & 31] + (d >> 32);
+                  int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
+                  long offset = va ^ writes[slot];
+                  long hva = va + writes[slot + 1];
+                  long value = f[lo >>> 20 & 31];
+                  switch (lo & Predecoder.OP_MASK) {
+                    case Op.FSD -> {
+                      if ((offset & -4089L) != 0) {
+                        break inner;
+                      }
+                      RawMemory.putLong(hva, value);
+                    }
+                    case Op.FSW -> {
+                      if ((offset & -4093L) != 0) {
+                        break inner;
+                      }
+                      RawMemory.putInt(hva, (int) value);
+                    }
+                    default -> throw new AssertionError(lo);
+                  }
+                }
+                case Predecoder.DOUBLE -> {
+                  if (!floatFast) {
+                    break inner;
+                  }
+                  double a = Double.longBitsToDouble(f[lo >>> 15 & 31]);
+                  double b = Double.longBitsToDouble(f[lo >>> 20 & 31]);
+                  double c = Double.longBitsToDouble(f[(int) (d >>> 59)]);
+                  long result =
+                      Double.doubleToRawLongBits(
+                          switch (lo & Predecoder.OP_MASK) {
+                            case Op.FADD_D -> a + b;
+                            case Op.FSUB_D -> a - b;
+                            case Op.FMUL_D -> a * b;
+                            case Op.FDIV_D -> a / b;
+                            case Op.FSQRT_D -> Math.sqrt(a);
+                            case Op.FMADD_D -> Math.fma(a, b, c);
+                            case Op.FMSUB_D -> Math.fma(a, b, -c);
+                            case Op.FNMSUB_D -> Math.fma(-a, b, c);
+                            case Op.FNMADD_D -> Math.fma(-a, b, -c);
+                            default -> throw new AssertionError(lo);
+                          });
+                  if (Long.compareUnsigned((result & DOUBLE_MAGNITUDE) - DOUBLE_LEAST, DOUBLE_SPAN)
+                      >= 0) {
+                    break inner;
+                  }
+                  f[lo >>> 9 & 31] = result;
+                }
+                case Predecoder.SINGLE -> {
+                  long boxes = f[lo >>> 15 & 31] & f[lo >>> 20 & 31] & f[(int) (d >>> 59)];
+                  if (!floatFast || boxes >>> 32 != 0xffff_ffffL) {
+                    break inner;
+                  }
+                  float a = Float.intBitsToFloat((int) f[lo >>> 15 & 31]);
+                  float b = Float.intBitsToFloat((int) f[lo >>> 20 & 31]);
+                  float c = Float.intBitsToFloat((int) f[(int) (d >>> 59)]);
+                  int result =
+                      Float.floatToRawIntBits(
+                          switch (lo & Predecoder.OP_MASK) {
+                            case Op.FADD_S -> a + b;
+                            case Op.FSUB_S -> a - b;
+                            case Op.FMUL_S -> a * b;
+                            case Op.FDIV_S -> a / b;
+                            case Op.FMADD_S -> Math.fma(a, b, c);
+                            case Op.FMSUB_S -> Math.fma(a, b, -c);
+                            case Op.FNMSUB_S -> Math.fma(-a, b, c);
+                            case Op.FNMADD_S -> Math.fma(-a, b, -c);
+                            default -> throw new AssertionError(lo);
+                          });
+                  if (Integer.compareUnsigned(
+                          (result & SINGLE_MAGNITUDE) - SINGLE_LEAST, SINGLE_SPAN)
+                      >= 0) {
+                    break inner;
+                  }
+                  f[lo >>> 9 & 31] = result | SINGLE_BOX;
+                }
                 default -> {
                   break inner;
                 }
@@ -428,6 +551,43 @@ final class HotLoop implements Engine.Executor {
                   }
                   i = (int) (to - base) >>> 1;
                   continue;
+                }
+                case Predecoder.FLOAT_LOAD -> {
+                  if (!floatDirty) {
+                    break inner;
+                  }
+                  long va = x[lo >>> 15 & 31] + (d >> 32);
+                  int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
+                  long offset = va ^ reads[slot];
+                  long hva = va + reads[slot + 1];
+                  switch (lo & Predecoder.OP_MASK) {
+                    case Op.FLD -> {
+                      if ((offset & -4089L) != 0) {
+                        break inner;
+                      }
+                      f[lo >>> 9 & 31] = RawMemory.getLong(hva);
+                    }
+                    default -> throw new AssertionError(lo);
+                  }
+                }
+                case Predecoder.FLOAT_STORE -> {
+                  if (!floatDirty) {
+                    break inner;
+                  }
+                  long va = x[lo >>> 15 & 31] + (d >> 32);
+                  int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
+                  long offset = va ^ writes[slot];
+                  long hva = va + writes[slot + 1];
+                  long value = f[lo >>> 20 & 31];
+                  switch (lo & Predecoder.OP_MASK) {
+                    case Op.FSD -> {
+                      if ((offset & -4089L) != 0) {
+                        break inner;
+                      }
+                      RawMemory.putLong(hva, value);
+                    }
+                    default -> throw new AssertionError(lo);
+                  }
                 }
                 default -> {
                   break inner;

@@ -68,10 +68,10 @@ final class LoadStoreUnit {
       return;
     }
     write(hva, size, value);
-    if (code.holdsCode(pa)) {
-      code.stored(pa, size);
-    } else {
+    if (code.mayCacheWrites(pa, hart.id())) {
       mmu.fillData(va, pa, hva, Access.WRITE);
+    } else {
+      code.stored(pa, size);
     }
   }
 
@@ -199,7 +199,7 @@ final class LoadStoreUnit {
       return va + entries[slot + 1];
     }
     long hva = hostAddress(va, size, access);
-    if (hva != 0 && !(access == Access.WRITE && code.holdsCode(physical))) {
+    if (hva != 0 && (access == Access.READ || code.mayCacheWrites(physical, hart.id()))) {
       mmu.fillData(va, physical, hva, access);
     }
     return hva;

@@ -39,6 +39,14 @@ final class Predecoder {
 
   static final int JALR = 9;
 
+  static final int FLOAT_LOAD = 10;
+  static final int FLOAT_STORE = 11;
+
+  /** Arithmetic that rounds to nearest even, statically or by {@code frm}. */
+  static final int DOUBLE = 12;
+
+  static final int SINGLE = 13;
+
   /** Numbers that are no instruction's begin here. */
   private static final int SPECIAL = 0x1f0;
 
@@ -64,7 +72,7 @@ final class Predecoder {
     int rd = word >>> 7 & 31;
     int low =
         op
-            | (compressed ? compressedGroup(op) : group(op))
+            | (compressed ? compressedGroup(op) : group(op, word))
             | (rd == 0 && !FLOAT_DESTINATION[op] ? Hart.SINK : rd) << RD_SHIFT
             | (word >>> 15 & 31) << RS1_SHIFT
             | (word >>> 20 & 31) << RS2_SHIFT
@@ -74,7 +82,7 @@ final class Predecoder {
   }
 
   /** Which of the interpreter's groups executes an operation, in place. */
-  private static int group(int op) {
+  private static int group(int op, int word) {
     int group =
         switch (op) {
           case Op.ADDI, Op.SLTI, Op.SLTIU, Op.XORI, Op.ORI, Op.ANDI -> IMMEDIATE;
@@ -86,11 +94,23 @@ final class Predecoder {
           case Op.LB, Op.LH, Op.LW, Op.LD, Op.LBU, Op.LHU, Op.LWU -> LOAD;
           case Op.SB, Op.SH, Op.SW, Op.SD -> STORE;
           case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU -> BRANCH;
+          case Op.FLW, Op.FLD -> FLOAT_LOAD;
+          case Op.FSW, Op.FSD -> FLOAT_STORE;
+          case Op.FADD_D, Op.FSUB_D, Op.FMUL_D, Op.FDIV_D, Op.FSQRT_D -> nearest(word, DOUBLE);
+          case Op.FMADD_D, Op.FMSUB_D, Op.FNMSUB_D, Op.FNMADD_D -> nearest(word, DOUBLE);
+          case Op.FADD_S, Op.FSUB_S, Op.FMUL_S, Op.FDIV_S -> nearest(word, SINGLE);
+          case Op.FMADD_S, Op.FMSUB_S, Op.FNMSUB_S, Op.FNMADD_S -> nearest(word, SINGLE);
           case Op.LUI -> LUI;
           case Op.AUIPC, Op.JAL, Op.JALR -> LINK;
           default -> COLD;
         };
     return group << GROUP_SHIFT;
+  }
+
+  /** The group if the rounding mode is to nearest even or dynamic. */
+  private static int nearest(int word, int group) {
+    int mode = word >>> 12 & 7;
+    return mode == 0 || mode == 7 ? group : COLD;
   }
 
   /** The same for the compressed form; C and Zcb have these. */
@@ -99,7 +119,7 @@ final class Predecoder {
       case Op.ADDI, Op.XORI, Op.ANDI, Op.SLLI, Op.SRLI, Op.SRAI, Op.ADDIW -> compressedCase(op);
       case Op.ADD, Op.SUB, Op.XOR, Op.OR, Op.AND, Op.ADDW, Op.SUBW -> compressedCase(op);
       case Op.LH, Op.LW, Op.LD, Op.LBU, Op.LHU, Op.SB, Op.SH, Op.SW, Op.SD -> compressedCase(op);
-      case Op.BEQ, Op.BNE, Op.LUI -> compressedCase(op);
+      case Op.BEQ, Op.BNE, Op.LUI, Op.FLD, Op.FSD -> compressedCase(op);
       case Op.JAL -> COMPRESSED_CASE | JAL << GROUP_SHIFT;
       case Op.JALR -> COMPRESSED_CASE | JALR << GROUP_SHIFT;
       default -> COLD << GROUP_SHIFT;
@@ -107,7 +127,7 @@ final class Predecoder {
   }
 
   private static int compressedCase(int op) {
-    return COMPRESSED_CASE | group(op);
+    return COMPRESSED_CASE | group(op, 0);
   }
 
   static int op(long packed) {

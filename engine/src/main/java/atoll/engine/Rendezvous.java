@@ -2,6 +2,7 @@ package atoll.engine;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Where other threads leave work for a hart that must be done between two of its instructions, and
@@ -13,6 +14,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * writes {@code inside} and then reads {@code posted}.
  */
 final class Rendezvous {
+  private static final int SPINS = 1000;
+  private static final long PAUSE = 20_000;
+
   private final ConcurrentLinkedQueue<Runnable> work = new ConcurrentLinkedQueue<>();
   private final AtomicLong posted = new AtomicLong();
   private volatile long done;
@@ -32,11 +36,16 @@ final class Rendezvous {
    */
   void await(Hart waiter) {
     long target = posted.get();
+    int turns = 0;
     while (inside && done - target < 0) {
       if (waiter != null) {
         waiter.rendezvous().serve();
       }
-      Thread.onSpinWait();
+      if (++turns < SPINS) {
+        Thread.onSpinWait();
+      } else {
+        LockSupport.parkNanos(PAUSE); // the host may have too few CPUs to run both
+      }
     }
   }
 

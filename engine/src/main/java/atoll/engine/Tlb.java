@@ -29,10 +29,7 @@ final class Tlb {
   private boolean readUsed = true;
   private boolean writeUsed = true;
 
-  /** The superpages that have been cut into entries lie in this range; empty if from > to. */
-  private long largeFrom;
-
-  private long largeTo;
+  private final Superpages superpages = new Superpages();
 
   Tlb() {
     flush();
@@ -57,10 +54,7 @@ final class Tlb {
     entries[slot] = va & PAGE_MASK;
     entries[slot + 1] = hva - va;
     if (pageSize > 4096) {
-      long from = va & -pageSize;
-      long to = from + pageSize - 1;
-      largeFrom = largeFrom > largeTo ? from : Math.min(largeFrom, from);
-      largeTo = Math.max(largeTo, to);
+      superpages.add(va, pageSize);
     }
   }
 
@@ -70,8 +64,7 @@ final class Tlb {
       readUsed = false;
     }
     flushWrites();
-    largeFrom = Long.MAX_VALUE;
-    largeTo = Long.MIN_VALUE;
+    superpages.clear();
   }
 
   /** Forgets write permissions, so that a page's next store takes the slow path. */
@@ -84,7 +77,7 @@ final class Tlb {
 
   /** Forgets one page, or everything if the page may have been part of a superpage. */
   void flushPage(long va) {
-    if (largeFrom <= va && va <= largeTo) {
+    if (superpages.contains(va)) {
       flush();
       return;
     }

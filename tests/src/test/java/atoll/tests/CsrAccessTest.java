@@ -57,7 +57,12 @@ class CsrAccessTest extends Conformance {
             CsrNumber.MTVAL,
             CsrNumber.MIP,
             CsrNumber.MCYCLE,
-            CsrNumber.MINSTRET));
+            CsrNumber.MINSTRET,
+            CsrNumber.TSELECT,
+            CsrNumber.TDATA1,
+            CsrNumber.TDATA2,
+            CsrNumber.TDATA3,
+            CsrNumber.TINFO));
     for (int i = 0; i < 32; i++) {
       all.add(CsrNumber.CYCLE + i);
       if (i >= 3) {
