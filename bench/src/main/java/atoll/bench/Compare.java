@@ -68,9 +68,6 @@ final class Compare implements Callable<Integer> {
   @Option(names = "--kernel", description = "kernel image (Atoll's cache if absent)")
   private Path kernel;
 
-  @Option(names = "--busybox", description = "static riscv64 busybox (Atoll's cache if absent)")
-  private Path busybox;
-
   @Option(
       names = "--qemu",
       defaultValue = "qemu-system-riscv64",
@@ -109,7 +106,7 @@ final class Compare implements Callable<Integer> {
       System.err.println("compare: " + version + "; install Debian's qemu-system-misc");
       return USAGE;
     }
-    GuestFiles files = GuestFiles.prepare(root, kernel, busybox);
+    GuestFiles files = GuestFiles.prepare(root, kernel);
     boolean interpreter = engine.equals("interpreter");
     int ourScale = scale != null ? scale : interpreter ? 8 : 40;
     int theirScale = qemuScale != null ? qemuScale : Math.max(40, ourScale);

@@ -1,7 +1,7 @@
 package atoll.bench;
 
+import atoll.testkit.LinuxGuest;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -15,10 +15,8 @@ record GuestFiles(Path kernel, Path initrd) {
    * Builds gbench and the file system below {@code root/bench/target}.
    *
    * @param kernel null to take Debian's from Atoll's cache
-   * @param busybox null to take Debian's from Atoll's cache
    */
-  static GuestFiles prepare(Path root, Path kernel, Path busybox)
-      throws IOException, InterruptedException {
+  static GuestFiles prepare(Path root, Path kernel) throws IOException, InterruptedException {
     Path bench = root.resolve("bench");
     Path built = bench.resolve("target/guest");
     Process build =
@@ -28,13 +26,13 @@ record GuestFiles(Path kernel, Path initrd) {
     if (build.waitFor() != 0) {
       throw new IOException("bench/guest/build failed; see above");
     }
-    for (Path p : new Path[] {kernel, busybox}) {
-      if (p == null || !Files.isRegularFile(p)) {
-        throw new IOException("no such file: " + p + "; give --kernel and --busybox");
-      }
-    }
+    LinuxGuest linux =
+        LinuxGuest.find()
+            .orElseThrow(
+                () -> new IOException("no Debian kernel in the cache; try: ./atoll fetch"));
     Path initrd = built.resolve("initrd.cpio");
-    Initramfs.write(initrd, busybox, built.resolve("gbench.rv64"), bench.resolve("guest/init"));
-    return new GuestFiles(kernel, initrd);
+    Initramfs.write(
+        initrd, linux.busybox(), built.resolve("gbench.rv64"), bench.resolve("guest/init"));
+    return new GuestFiles(kernel == null ? linux.kernel() : kernel, initrd);
   }
 }

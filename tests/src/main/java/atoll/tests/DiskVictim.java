@@ -1,0 +1,25 @@
+package atoll.tests;
+
+import atoll.backend.RawDisk;
+import atoll.testkit.Engines;
+import atoll.testkit.TestVm;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Runs {@code guests/disk} on a file and repeats what it prints, until somebody kills this process.
+ */
+public final class DiskVictim {
+  private DiskVictim() {}
+
+  public static void main(String[] args) throws InterruptedException {
+    RawDisk disk = RawDisk.open(Path.of(args[1]), false);
+    TestVm vm =
+        TestVm.guest(Engines.named(args[0]), "disk", 1, "", config -> config.disks(List.of(disk)));
+    while (true) {
+      System.out.print(vm.console().await("\n", Duration.ofMinutes(1)));
+      System.out.flush();
+    }
+  }
+}
