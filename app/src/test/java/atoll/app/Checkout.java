@@ -18,7 +18,7 @@ final class Checkout {
 
   private final Path root;
   private final Path tools;
-  private final Path jdk;
+  private Path jdk;
 
   Checkout(Path folder) throws IOException {
     root = Files.createDirectories(folder.resolve("check out"));
@@ -87,12 +87,29 @@ final class Checkout {
     Files.writeString(file, "class");
   }
 
-  /** Makes a JDK of release 25 whose java does {@code body}. */
+  /** Makes a JDK of release 25 whose java does {@code body}, and nothing when it is to record. */
   void java(String body) throws IOException {
+    java(body, 1);
+  }
+
+  /**
+   * Makes a JDK of release 25 whose java does {@code body}.
+   *
+   * @param recording the exit code of the run that is recorded for the cache of classes
+   */
+  void java(String body, int recording) throws IOException {
     Files.createDirectories(jdk.resolve("bin"));
     Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.1\"\n");
     script(jdk.resolve("bin/javac"), "#!/bin/sh\n");
-    script(jdk.resolve("bin/java"), "#!/bin/sh\n" + body + "\n");
+    String record = "case $1 in -XX:AOTMode=record) exit %d ;; esac\n".formatted(recording);
+    script(jdk.resolve("bin/java"), "#!/bin/sh\n" + record + body + "\n");
+  }
+
+  /** Moves the JDK to another folder. */
+  void anotherJdk() throws IOException {
+    Path moved = jdk.resolveSibling("another jdk");
+    Files.move(jdk, moved);
+    jdk = moved;
   }
 
   /** Makes the JDK one of another release. */

@@ -32,9 +32,21 @@ class LauncherTest {
     Checkout.Run run = checkout.run("run", "--append", "two words", "");
     assertThat(run.code()).isZero();
     assertThat(run.out())
-        .startsWith("@" + checkout.root().resolve("target/launcher"))
+        .startsWith("-XX:AOTMode=auto|@" + checkout.root().resolve("target/launcher"))
         .contains("/java.args|--module-path|")
         .endsWith("/lib|--module|atoll.app/atoll.app.Main|run|--append|two words||");
+  }
+
+  @Test
+  void theCacheOfClassesIsUsedByTheJdkThatMadeIt() throws Exception {
+    checkout.java(
+        "case $1$2 in -XX:AOTMode=create*) echo cache >\"${3#*=}\" ;; esac; printf '%s|' \"$@\"",
+        0);
+    assertThat(checkout.run().out())
+        .matches("-XX:AOTCache=.*/target/launcher/[0-9-]+/atoll\\.aot\\|@.*");
+    assertThat(checkout.run().out()).startsWith("-XX:AOTCache=");
+    checkout.anotherJdk();
+    assertThat(checkout.run().out()).startsWith("-XX:AOTMode=auto|@");
   }
 
   @Test

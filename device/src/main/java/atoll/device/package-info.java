@@ -1,2 +1,8 @@
-/** MMIO bus, interrupt lines and the board devices. */
+/**
+ * The memory-mapped I/O bus, interrupt lines and the devices of the board: UART, PLIC, ACLINT, RTC,
+ * test finisher.
+ *
+ * <p>Devices see offsets, widths and a clock. Must not be here: harts, instructions, addresses of a
+ * particular board, host files and terminals.
+ */
 package atoll.device;

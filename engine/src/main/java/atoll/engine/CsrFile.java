@@ -113,11 +113,6 @@ final class CsrFile {
     hart.mmu.pmp.config(0, 0x1f);
   }
 
-  /** Sstc: whether {@code stimecmp} drives {@code mip.STIP}. */
-  boolean supervisorTimerEnabled() {
-    return (hart.menvcfg & STCE) != 0;
-  }
-
   private static long letter(char extension) {
     return 1L << extension - 'a';
   }
@@ -142,10 +137,14 @@ final class CsrFile {
   // ------------------------------------------------------------ F and D
 
   private void floatingPoint() {
-    BooleanSupplier on = () -> !hart.floatOff();
-    guarded(CsrNumber.FFLAGS, () -> hart.flags.bits, this::fflags, on);
-    guarded(CsrNumber.FRM, () -> hart.roundingMode, this::frm, on);
-    guarded(CsrNumber.FCSR, () -> (long) hart.roundingMode << 5 | hart.flags.bits, this::fcsr, on);
+    floatCsr(CsrNumber.FFLAGS, () -> hart.flags.bits, this::fflags);
+    floatCsr(CsrNumber.FRM, () -> hart.roundingMode, this::frm);
+    floatCsr(CsrNumber.FCSR, () -> (long) hart.roundingMode << 5 | hart.flags.bits, this::fcsr);
+  }
+
+  /** Part of the context, since {@link HotLoop} looks at flags and rounding only when it begins. */
+  private void floatCsr(int number, LongSupplier reader, LongConsumer writer) {
+    table[number] = new Csr(number, reader, writer, () -> !hart.floatOff(), true);
   }
 
   private void fflags(long value) {
@@ -180,7 +179,7 @@ final class CsrFile {
     context(CsrNumber.MEDELEG, () -> hart.medeleg, v -> hart.medeleg = v & DELEGABLE_EXCEPTIONS);
     context(CsrNumber.MIDELEG, () -> hart.mideleg, v -> hart.mideleg = v & Interrupts.SUPERVISOR);
     context(CsrNumber.MIE, () -> hart.mie, v -> hart.mie = v & Interrupts.ALL);
-    table[CsrNumber.MIP] = new PendingCsr(CsrNumber.MIP, hart::pending, this::mip);
+    table[CsrNumber.MIP] = new PendingCsr(CsrNumber.MIP, hart.interrupts::pending, this::mip);
     plain(CsrNumber.MTVEC, () -> m.tvec, v -> m.tvec = tvec(v, m.tvec));
     plain(CsrNumber.MSCRATCH, () -> m.scratch, v -> m.scratch = v);
     plain(CsrNumber.MEPC, () -> m.epc, v -> m.epc = v & ~1L);
@@ -228,7 +227,9 @@ final class CsrFile {
 
   private void mip(long value, long touched) {
     long mask = Interrupts.SSIP | Interrupts.SEIP;
-    hart.pending(value, touched & (supervisorTimerEnabled() ? mask : mask | Interrupts.STIP));
+    hart.interrupts.pending(
+        value,
+        touched & (hart.interrupts.supervisorTimerEnabled() ? mask : mask | Interrupts.STIP));
   }
 
   /**
@@ -302,8 +303,8 @@ final class CsrFile {
     table[CsrNumber.SIP] =
         new PendingCsr(
             CsrNumber.SIP,
-            () -> hart.pending() & hart.mideleg,
-            (v, touched) -> hart.pending(v, touched & Interrupts.SSIP & hart.mideleg));
+            () -> hart.interrupts.pending() & hart.mideleg,
+            (v, touched) -> hart.interrupts.pending(v, touched & Interrupts.SSIP & hart.mideleg));
     plain(CsrNumber.STVEC, () -> s.tvec, v -> s.tvec = tvec(v, s.tvec));
     plain(CsrNumber.SSCRATCH, () -> s.scratch, v -> s.scratch = v);
     plain(CsrNumber.SEPC, () -> s.epc, v -> s.epc = v & ~1L);
@@ -312,15 +313,15 @@ final class CsrFile {
     table[CsrNumber.STIMECMP] =
         new Csr(
             CsrNumber.STIMECMP,
-            hart::supervisorTimer,
-            hart::supervisorTimer,
+            hart.interrupts::supervisorTimer,
+            hart.interrupts::supervisorTimer,
             this::stimecmpAllowed,
             true);
   }
 
   private boolean stimecmpAllowed() {
     return hart.privilege == Privilege.MACHINE
-        || (supervisorTimerEnabled() && (hart.mcounteren >>> TIME & 1) != 0);
+        || (hart.interrupts.supervisorTimerEnabled() && (hart.mcounteren >>> TIME & 1) != 0);
   }
 
   private void translation() {
@@ -359,6 +360,7 @@ final class CsrFile {
     long legal = cbie(value, hart.menvcfg);
     long changed = legal ^ hart.menvcfg;
     hart.menvcfg = legal;
+    hart.interrupts.enableSupervisorTimer((legal & STCE) != 0);
     hart.mmu.walker.updateAccessedDirty = (legal & ADUE) != 0;
     hart.mmu.walker.pageBasedMemoryTypes = (legal & PBMTE) != 0;
     if ((changed & (ADUE | PBMTE)) != 0) {
@@ -375,7 +377,7 @@ final class CsrFile {
     plain(CsrNumber.MCYCLE, hart::mcycle, hart::mcycle);
     plain(CsrNumber.MINSTRET, hart::minstret, hart::minstret);
     user(CYCLE, hart::mcycle);
-    user(TIME, hart::time);
+    user(TIME, hart.interrupts::time);
     user(INSTRET, hart::minstret);
     // The programmable counters are there and count nothing (priv §3.1.10).
     for (int i = 3; i < COUNTERS; i++) {

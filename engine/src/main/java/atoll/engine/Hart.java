@@ -1,11 +1,9 @@
 package atoll.engine;
 
-import atoll.host.Clock;
 import atoll.isa.Cause;
 import atoll.memory.GuestMemory;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.OptionalLong;
 
 /**
  * A RISC-V hart: architectural state, traps and interrupts. An {@link Engine} executes its
@@ -42,19 +40,8 @@ public final class Hart implements Cpu {
   /** Instead of an exit reason: the event has been dealt with. */
   private static final int GO_ON = -1;
 
-  private static final int NANOS_PER_TICK = 100;
   private static final int ECALL_FROM_USER = 8;
   private static final int ECALL_FROM_SUPERVISOR = 9;
-
-  private static final VarHandle LINES;
-
-  static {
-    try {
-      LINES = MethodHandles.lookup().findVarHandle(Hart.class, "lines", long.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
 
   /** Integer registers and the sink; the interpreter puts an array of its own in this place. */
   long[] x = new long[SINK + 1];
@@ -75,9 +62,6 @@ public final class Hart implements Cpu {
   long mideleg;
   long mie;
 
-  /** {@code mip.SEIP} as software wrote it, to be ored with the interrupt controller's. */
-  long softwarePending;
-
   /** Enables of the {@code cbo} instructions and other features: see {@link CsrFile}. */
   long menvcfg;
 
@@ -87,6 +71,7 @@ public final class Hart implements Cpu {
   long mcountinhibit;
   long satp;
 
+  final InterruptUnit interrupts;
   final Mmu mmu;
   final LoadStoreUnit memory;
   final CsrFile csrs;
@@ -94,7 +79,6 @@ public final class Hart implements Cpu {
 
   private final int id;
   private final HartGroup group;
-  private final Clock clock;
   private final Engine.Executor executor;
   private final Rendezvous rendezvous = new Rendezvous();
   private final Exit exit = new Exit();
@@ -103,13 +87,7 @@ public final class Hart implements Cpu {
   /** Whether the hypervisor stands in for machine mode. */
   private boolean hosted;
 
-  /** Interrupt inputs as bits of {@code mip}; set by any thread. */
-  private volatile long lines;
-
   private volatile boolean kicked;
-
-  private volatile long mtimecmp = -1;
-  private long stimecmp = -1;
 
   private long retired;
   private final RetiredCounter instret = new RetiredCounter();
@@ -126,7 +104,7 @@ public final class Hart implements Cpu {
   Hart(int id, HartGroup group, Engine engine) {
     this.id = id;
     this.group = group;
-    clock = group.clock();
+    interrupts = new InterruptUnit(group.clock());
     mmu = new Mmu(this, group.memory(), group.code());
     memory = new LoadStoreUnit(this, mmu, group.memory(), group.code());
     csrs = new CsrFile(this);
@@ -199,6 +177,17 @@ public final class Hart implements Cpu {
     csrs.existing(number).write(value);
   }
 
+  /**
+   * The 64 bits at a virtual address as a load by the guest would now read them, for hypercalls
+   * that pass pointers; empty where the guest itself would trap. The hart must not be running.
+   */
+  public OptionalLong peek(long va) {
+    long value = memory.load(va, Long.BYTES);
+    boolean loaded = event == NONE;
+    event = NONE;
+    return loaded ? OptionalLong.of(value) : OptionalLong.empty();
+  }
+
   /** Shows every instruction to {@code tracer} from now on; null ends that. */
   public void trace(Tracer tracer) {
     this.tracer = tracer;
@@ -259,9 +248,8 @@ public final class Hart implements Cpu {
     flags.bits = 0;
     event = NONE;
     waiting = 0;
-    softwarePending = 0;
+    interrupts.reset();
     memory.clearReservation();
-    stimecmp = -1;
     csrs.reset();
     mmu.satp(0);
     mmu.pmp.reset();
@@ -271,17 +259,13 @@ public final class Hart implements Cpu {
 
   /** Sets {@code mtimecmp}, in ticks of {@code time}; any thread. */
   public void machineTimer(long ticks) {
-    mtimecmp = ticks;
-    kickIfRunning();
+    interrupts.machineTimer(ticks);
+    kicked = true; // a halted hart must look at its deadline again
   }
 
   /** Sets {@code stimecmp}, in ticks of {@code time}; the hart's own thread. */
   public void supervisorTimer(long ticks) {
-    stimecmp = ticks;
-  }
-
-  long supervisorTimer() {
-    return stimecmp;
+    interrupts.supervisorTimer(ticks);
   }
 
   // ------------------------------------------------------------ Cpu
@@ -293,12 +277,7 @@ public final class Hart implements Cpu {
 
   @Override
   public void raise(int line, boolean high) {
-    long bit = 1L << line;
-    if (high) {
-      LINES.getAndBitwiseOr(this, bit);
-    } else {
-      LINES.getAndBitwiseAnd(this, ~bit);
-    }
+    interrupts.raise(line, high);
   }
 
   @Override
@@ -306,31 +285,14 @@ public final class Hart implements Cpu {
     kicked = true;
   }
 
-  /** A timer's new deadline is noticed at the next slice; a halted hart must look again. */
-  private void kickIfRunning() {
-    kicked = true;
-  }
-
   @Override
   public boolean awake() {
-    return kicked || (pending() & mie) != 0;
+    return kicked || (interrupts.pending() & mie) != 0;
   }
 
   @Override
   public long deadline() {
-    long ticks = Long.MAX_VALUE;
-    if ((mie & Interrupts.MTIP) != 0) {
-      ticks = earlier(ticks, mtimecmp);
-    }
-    if ((mie & Interrupts.STIP) != 0 && csrs.supervisorTimerEnabled()) {
-      ticks = earlier(ticks, stimecmp);
-    }
-    return ticks > Long.MAX_VALUE / NANOS_PER_TICK ? Long.MAX_VALUE : ticks * NANOS_PER_TICK;
-  }
-
-  /** The earlier of two times; comparators are unsigned, and a clock never reaches 2^63. */
-  private static long earlier(long a, long b) {
-    return b < 0 ? a : Math.min(a, b);
+    return interrupts.deadline(mie);
   }
 
   @Override
@@ -507,7 +469,7 @@ public final class Hart implements Cpu {
   }
 
   private void deliverInterrupt() {
-    long ready = pending() & mie;
+    long ready = interrupts.pending() & mie;
     if (ready == 0) {
       return;
     }
@@ -588,7 +550,7 @@ public final class Hart implements Cpu {
 
   /** Whether an interrupt would be taken now. */
   boolean interruptReady() {
-    long ready = mie == 0 ? 0 : pending() & mie;
+    long ready = mie == 0 ? 0 : interrupts.pending() & mie;
     if (ready == 0) {
       return false;
     }
@@ -603,44 +565,10 @@ public final class Hart implements Cpu {
 
   /** {@code wfi}, already retired: waits only if nothing is pending (priv §3.3.3). */
   void waitForInterrupt() {
-    event = (pending() & mie) != 0 ? NONE : HALT;
+    event = (interrupts.pending() & mie) != 0 ? NONE : HALT;
   }
 
   // ------------------------------------------------------------ interrupts, time, counters
-
-  /** {@code mip}: inputs, timers and what software has set. */
-  long pending() {
-    long set = lines | softwarePending;
-    long now = -1;
-    if (mtimecmp != -1) {
-      now = time();
-      if (Long.compareUnsigned(now, mtimecmp) >= 0) {
-        set |= Interrupts.MTIP;
-      }
-    }
-    if (csrs.supervisorTimerEnabled()) {
-      set &= ~Interrupts.STIP;
-      if (stimecmp != -1 && Long.compareUnsigned(now < 0 ? time() : now, stimecmp) >= 0) {
-        set |= Interrupts.STIP;
-      }
-    }
-    return set;
-  }
-
-  /** Writes the software-writable bits of {@code mip} that {@code mask} names. */
-  void pending(long value, long mask) {
-    long ssip = mask & Interrupts.SSIP;
-    if (ssip != 0) {
-      raise(Interrupts.SSI, (value & ssip) != 0);
-    }
-    long kept = mask & (Interrupts.SEIP | Interrupts.STIP);
-    softwarePending = softwarePending & ~kept | value & kept;
-  }
-
-  /** {@code time}, in ticks of 100 ns. */
-  long time() {
-    return clock.nanos() / NANOS_PER_TICK;
-  }
 
   long minstret() {
     return instret.read(retired, (mcountinhibit & 4) != 0);

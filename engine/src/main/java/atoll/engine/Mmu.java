@@ -77,15 +77,27 @@ final class Mmu {
     choose();
   }
 
-  /** Takes over a legal value of {@code satp}. */
+  /**
+   * Takes over a legal value of {@code satp}.
+   *
+   * <p>A kernel that does not use ASIDs is given a fresh address space each time: small ones reuse
+   * a root page without a fence, which the specification does not allow but most machines forgive.
+   */
   void satp(long value) {
     satp = value;
     mode = PagingMode.of(value);
     if (mode != PagingMode.BARE) {
       current = context(value);
       current.lastUse = ++uses;
+      if (asid(value) == 0) {
+        current.flush();
+      }
     }
     choose();
+  }
+
+  private static int asid(long satp) {
+    return (int) (satp >>> 44) & 0xffff;
   }
 
   private TlbContext context(long value) {
@@ -197,7 +209,7 @@ final class Mmu {
   void fence(boolean all, long va, int asid) {
     flushes++;
     for (TlbContext context : contexts) {
-      if (asid >= 0 && (context.satp >>> 44 & 0xffff) != asid) {
+      if (asid >= 0 && asid(context.satp) != asid) {
         continue;
       }
       if (all) {

@@ -42,6 +42,35 @@ class FloatInPlaceTest {
     }
   }
 
+  @Test
+  void aChangeOfRoundingOrFlagsIsSeenByTheNextInstruction() {
+    try (HostMemory host = HostMemory.allocate(1 << 16)) {
+      GuestMemory memory = new GuestMemory(RAM, host);
+      Hart hart = new HartGroup(memory, Clock.host(), 1, new Interpreter()).harts().getFirst();
+      memory.write(
+          RAM,
+          Assembler.assemble(
+              """
+              fdiv.d ft3, ft1, ft2
+              csrwi frm, 3
+              fdiv.d ft4, ft1, ft2
+              csrwi frm, 0
+              csrwi fflags, 0
+              fdiv.d ft5, ft1, ft2
+              """,
+              RAM));
+      hart.enterMachine(RAM, 0, 0);
+      hart.mstatus |= Mstatus.FS_DIRTY;
+      hart.flags.bits = FpFlags.NX;
+      hart.f(1, Double.doubleToRawLongBits(1));
+      hart.f(2, Double.doubleToRawLongBits(3));
+      hart.run(6);
+      assertThat(hart.f(4)).as("1/3 rounded up").isEqualTo(hart.f(3) + 1);
+      assertThat(hart.f(5)).as("1/3 rounded to nearest again").isEqualTo(hart.f(3));
+      assertThat(hart.flags.bits).as("inexact raised anew").isEqualTo(FpFlags.NX);
+    }
+  }
+
   private static byte[] instruction(int op) {
     Assembler assembler = new Assembler(RAM);
     switch (Instruction.of(op).format()) {

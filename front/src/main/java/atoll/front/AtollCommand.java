@@ -1,7 +1,6 @@
 package atoll.front;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -10,7 +9,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "atoll",
     header = "Atoll, a microkernel hypervisor on the JVM.",
-    subcommands = HelpCommand.class,
     commandListHeading = "%nCommands:%n",
     footer = {"", "Try: atoll run hello, then: atoll run linux. Each command has --help."},
     synopsisSubcommandLabel = "COMMAND")

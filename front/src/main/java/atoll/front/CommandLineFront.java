@@ -9,9 +9,13 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -19,7 +23,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line: parses it, performs it, and says in one sentence what went wrong. */
 public final class CommandLineFront {
-  private final CommandLine line;
+  private final Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+  private final PrintStream out;
   private final PrintStream err;
 
   /**
@@ -27,9 +32,34 @@ public final class CommandLineFront {
    */
   public CommandLineFront(
       Clock clock, UnaryOperator<String> environment, PrintStream out, PrintStream err) {
+    this.out = out;
     this.err = err;
     Manager manager = new Manager(clock, environment);
-    line = new CommandLine(new AtollCommand());
+    commands.put("run", () -> new RunCommand(manager, clock, environment, out, err));
+    commands.put("fetch", () -> new FetchCommand(manager, out, err));
+    commands.put("info", () -> new InfoCommand(manager, out));
+    commands.put("isa", () -> new IsaCommand(out));
+    commands.put("help", () -> new HelpCommand());
+  }
+
+  /** Performs one command line; returns the process's exit code. */
+  public int run(String... arguments) {
+    return parser(arguments).execute(arguments);
+  }
+
+  /**
+   * Knows the one command that is asked for: taking apart what all can do takes a tenth of a
+   * second.
+   */
+  private CommandLine parser(String[] arguments) {
+    CommandLine line = new CommandLine(new AtollCommand());
+    if (arguments.length > 0
+        && commands.containsKey(arguments[0])
+        && !arguments[0].equals("help")) {
+      line.addSubcommand(commands.get(arguments[0]).get());
+    } else {
+      commands.values().forEach(command -> line.addSubcommand(command.get()));
+    }
     line.getCommandSpec().version("atoll " + Manager.version());
     line.getCommandSpec()
         .addOption(
@@ -37,16 +67,13 @@ public final class CommandLineFront {
                 .versionHelp(true)
                 .description("show the version")
                 .build());
-    line.addSubcommand(new RunCommand(manager, clock, environment, out, err));
-    line.addSubcommand(new FetchCommand(manager, out, err));
-    line.addSubcommand(new InfoCommand(manager, out));
-    line.addSubcommand(new IsaCommand(out));
     addHelp(line);
     line.getSubcommands().values().forEach(CommandLineFront::addHelp);
     line.setOut(new PrintWriter(out, true, out.charset()));
     line.setErr(new PrintWriter(err, true, err.charset()));
-    line.setParameterExceptionHandler((problem, arguments) -> wrongUsage(problem));
+    line.setParameterExceptionHandler((problem, parsed) -> wrongUsage(problem));
     line.setExecutionExceptionHandler((problem, command, parsed) -> failure(problem));
+    return line;
   }
 
   private static void addHelp(CommandLine command) {
@@ -59,11 +86,6 @@ public final class CommandLineFront {
                   .description("show this help")
                   .build());
     }
-  }
-
-  /** Performs one command line; returns the process's exit code. */
-  public int run(String... arguments) {
-    return line.execute(arguments);
   }
 
   private int wrongUsage(ParameterException problem) {

@@ -1,2 +1,7 @@
-/** Virtual machines by configuration: lifecycle, images. */
+/**
+ * Virtual machines by description: assembles board, monitor and backends, and keeps the images of
+ * the stock guest. {@link atoll.manager.VmAction} is its whole interface.
+ *
+ * <p>Must not be here: terminals, argument parsing, HTTP servers.
+ */
 package atoll.manager;

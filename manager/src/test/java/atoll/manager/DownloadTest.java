@@ -86,7 +86,10 @@ class DownloadTest {
     server.cutAfter = 70_000;
     fetch();
     assertThat(file).hasBinaryContent(content);
-    assertThat(server.requests()).hasSizeGreaterThan(4).contains("GET f.deb bytes=70000-");
+    // How much of a broken connection arrives is up to the operating system.
+    assertThat(server.requests())
+        .hasSizeGreaterThan(4)
+        .anyMatch(request -> request.startsWith("GET f.deb bytes="));
   }
 
   @Test

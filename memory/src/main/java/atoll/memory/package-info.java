@@ -1,2 +1,6 @@
-/** Guest-physical memory of a virtual machine and what watches it. */
+/**
+ * The guest-physical memory of a virtual machine, and who hears of writes to it.
+ *
+ * <p>Must not be here: devices, instructions, virtual addresses.
+ */
 package atoll.memory;

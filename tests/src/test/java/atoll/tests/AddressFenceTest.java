@@ -76,6 +76,18 @@ class AddressFenceTest extends Translated {
   }
 
   @Test
+  void aKernelWithoutAsidsThatForgetsTheFenceAfterSatpIsForgiven() {
+    translate(3);
+    long satp = tables.satp(0);
+    m.csr(CsrNumber.SATP, satp);
+    tables.map(VA, FRAME, ALL);
+    assertThat(value(VA)).isEqualTo(0x1000);
+    tables.map(VA, FRAME + 4096, ALL);
+    m.csr(CsrNumber.SATP, satp);
+    assertThat(value(VA)).isEqualTo(0x1001);
+  }
+
+  @Test
   void takingRightsAwayIsSeenAfterTheFence() {
     translate(3);
     tables.map(VA, FRAME, ALL);

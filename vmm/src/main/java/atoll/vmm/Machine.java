@@ -108,7 +108,7 @@ final class Machine {
                 hsm,
                 new SbiPmu(harts),
                 new SbiSrst(power),
-                new SbiLegacy(time, ipi, fences, console, power, harts, memory)));
+                new SbiLegacy(time, ipi, fences, console, power, harts)));
     extensions.add(new SbiBase(extensions));
     return new Sbi(extensions);
   }

@@ -2,7 +2,6 @@ package atoll.vmm;
 
 import atoll.engine.Hart;
 import atoll.isa.CsrNumber;
-import atoll.memory.GuestMemory;
 
 /**
  * The calls of SBI 0.1 (SBI §5), which old kernels and teaching kernels use. Each has an extension
@@ -27,7 +26,6 @@ final class SbiLegacy implements SbiExtension {
   private final SbiConsole console;
   private final PowerControl power;
   private final HartTable harts;
-  private final GuestMemory memory;
 
   SbiLegacy(
       SbiTime time,
@@ -35,15 +33,13 @@ final class SbiLegacy implements SbiExtension {
       SbiRfence fences,
       SbiConsole console,
       PowerControl power,
-      HartTable harts,
-      GuestMemory memory) {
+      HartTable harts) {
     this.time = time;
     this.ipi = ipi;
     this.fences = fences;
     this.console = console;
     this.power = power;
     this.harts = harts;
-    this.memory = memory;
   }
 
   @Override
@@ -100,15 +96,11 @@ final class SbiLegacy implements SbiExtension {
   }
 
   /**
-   * The harts in the mask that {@code address} points to; without an address, all.
-   *
-   * <p>The address is virtual. With translation on, every hart is taken: fences and inter-processor
-   * interrupts that nobody asked for are harmless, as kernels look for the work that goes with
-   * them.
+   * The harts in the mask at a virtual address; without an address, or where nothing can be read,
+   * all: fences and inter-processor interrupts that nobody asked for are harmless.
    */
   private long mask(Hart hart, long address) {
     long all = (1L << harts.rows().size()) - 1;
-    boolean physical = hart.csr(CsrNumber.SATP) == 0 && memory.contains(address, Long.BYTES);
-    return physical ? memory.getLong(address) & all : all;
+    return address == 0 ? all : hart.peek(address).orElse(all) & all;
   }
 }

@@ -1,0 +1,132 @@
+package atoll.engine;
+
+import atoll.host.Clock;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * What makes up {@code mip}: interrupt inputs, timer comparators, and bits that software set.
+ *
+ * <p>{@link #raise} and {@link #machineTimer} are called from any thread, the rest by the hart's
+ * own.
+ */
+final class InterruptUnit {
+  private static final int NANOS_PER_TICK = 100;
+
+  /** A comparator that never fires. */
+  private static final long NEVER = -1;
+
+  private static final VarHandle LINES;
+
+  static {
+    try {
+      LINES = MethodHandles.lookup().findVarHandle(InterruptUnit.class, "lines", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Clock clock;
+
+  /** Interrupt inputs as bits of {@code mip}. */
+  private volatile long lines;
+
+  private volatile long mtimecmp = NEVER;
+  private long stimecmp = NEVER;
+
+  /** Sstc: whether {@code stimecmp}, and not software, drives STIP. */
+  private boolean supervisorTimer;
+
+  /** SEIP and STIP as software wrote them; SEIP is ored with the interrupt controller's. */
+  private long softwarePending;
+
+  InterruptUnit(Clock clock) {
+    this.clock = clock;
+  }
+
+  /** Forgets what software set; inputs and {@code mtimecmp} belong to devices and stay. */
+  void reset() {
+    softwarePending = 0;
+    stimecmp = NEVER;
+  }
+
+  void raise(int line, boolean high) {
+    long bit = 1L << line;
+    if (high) {
+      LINES.getAndBitwiseOr(this, bit);
+    } else {
+      LINES.getAndBitwiseAnd(this, ~bit);
+    }
+  }
+
+  void machineTimer(long ticks) {
+    mtimecmp = ticks;
+  }
+
+  void supervisorTimer(long ticks) {
+    stimecmp = ticks;
+  }
+
+  long supervisorTimer() {
+    return stimecmp;
+  }
+
+  void enableSupervisorTimer(boolean enabled) {
+    supervisorTimer = enabled;
+  }
+
+  boolean supervisorTimerEnabled() {
+    return supervisorTimer;
+  }
+
+  /** {@code time}, in ticks of 100 ns. */
+  long time() {
+    return clock.nanos() / NANOS_PER_TICK;
+  }
+
+  /** {@code mip}. */
+  long pending() {
+    long set = lines | softwarePending;
+    long now = -1;
+    if (mtimecmp != NEVER) {
+      now = time();
+      if (Long.compareUnsigned(now, mtimecmp) >= 0) {
+        set |= Interrupts.MTIP;
+      }
+    }
+    if (supervisorTimer) {
+      set &= ~Interrupts.STIP;
+      if (stimecmp != NEVER && Long.compareUnsigned(now < 0 ? time() : now, stimecmp) >= 0) {
+        set |= Interrupts.STIP;
+      }
+    }
+    return set;
+  }
+
+  /** Writes the software-writable bits of {@code mip} that {@code mask} names. */
+  void pending(long value, long mask) {
+    long ssip = mask & Interrupts.SSIP;
+    if (ssip != 0) {
+      raise(Interrupts.SSI, (value & ssip) != 0);
+    }
+    long kept = mask & (Interrupts.SEIP | Interrupts.STIP);
+    softwarePending = softwarePending & ~kept | value & kept;
+  }
+
+  /** {@link Clock#nanos} at which the first timer fires whose interrupt is in {@code mie}. */
+  long deadline(long mie) {
+    long ticks = Long.MAX_VALUE;
+    if ((mie & Interrupts.MTIP) != 0) {
+      ticks = earlier(ticks, mtimecmp);
+    }
+    if ((mie & Interrupts.STIP) != 0 && supervisorTimer) {
+      ticks = earlier(ticks, stimecmp);
+    }
+    return ticks > Long.MAX_VALUE / NANOS_PER_TICK ? Long.MAX_VALUE : ticks * NANOS_PER_TICK;
+  }
+
+  /** The earlier of two times; comparators are unsigned, and a clock never reaches 2^63. */
+  private static long earlier(long a, long b) {
+    return b < 0 ? a : Math.min(a, b);
+  }
+}
