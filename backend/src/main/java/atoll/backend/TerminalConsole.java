@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -29,8 +30,8 @@ public final class TerminalConsole implements HostConsole {
   private final ConsoleOutput output;
   private final EscapeKey escape;
   private final Runnable hangup;
-  private final AtomicBoolean plugged = new AtomicBoolean();
-  private final Thread reader;
+  private final AtomicBoolean greeted = new AtomicBoolean();
+  private final CountDownLatch plugged = new CountDownLatch(1);
   private final Thread shutdownHook = new Thread(this::close, "console-restore");
 
   /** Held while the terminal is opened and while it is closed, so that neither is lost. */
@@ -50,7 +51,7 @@ public final class TerminalConsole implements HostConsole {
     this.hangup = hangup;
     output = new ConsoleOutput(out, new RawDisplay(), log, hangup);
     escape = new EscapeKey(commands, this::note);
-    reader = Thread.ofPlatform().name("console-reader").daemon().unstarted(() -> run(opener, in));
+    Thread.ofPlatform().name("console-reader").daemon().start(() -> run(opener, in));
     Runtime.getRuntime().addShutdownHook(shutdownHook);
   }
 
@@ -79,13 +80,14 @@ public final class TerminalConsole implements HostConsole {
 
   /** Returns false if the console has been closed already. */
   private boolean open(Callable<RawTerminal> opener) throws Exception {
+    RawTerminal opened = opener.call();
+    plugged.await();
     synchronized (mode) {
       if (closed) {
         return false;
       }
-      RawTerminal opened = opener.call();
-      opened.raw();
       terminal = opened;
+      opened.raw();
     }
     terminal.onResize(this::resized);
     resized();
@@ -127,10 +129,10 @@ public final class TerminalConsole implements HostConsole {
   public void attach(Receiver receiver) {
     this.receiver = receiver;
     input.attach(receiver);
-    if (plugged.compareAndSet(false, true)) {
+    if (greeted.compareAndSet(false, true)) {
       note(escape.greeting());
-      reader.start();
     }
+    plugged.countDown();
     resized();
   }
 

@@ -563,9 +563,17 @@ public final class Hart implements Cpu {
         || (privilege == Privilege.SUPERVISOR && (mstatus & Mstatus.SIE) != 0);
   }
 
-  /** {@code wfi}, already retired: waits only if nothing is pending (priv §3.3.3). */
+  /**
+   * {@code wfi}, already retired: waits only if nothing is pending (priv §3.3.3). Firmware parks
+   * harts in loops of it with an interrupt left pending, which must not starve the others.
+   */
+  @SuppressWarnings("ThreadPriorityCheck")
   void waitForInterrupt() {
-    event = (interrupts.pending() & mie) != 0 ? NONE : HALT;
+    if ((interrupts.pending() & mie) == 0) {
+      event = HALT;
+    } else {
+      Thread.yield();
+    }
   }
 
   // ------------------------------------------------------------ interrupts, time, counters

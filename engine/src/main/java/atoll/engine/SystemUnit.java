@@ -110,12 +110,18 @@ final class SystemUnit {
     return ColdUnit.REDIRECT;
   }
 
+  /**
+   * The guest waits for another hart, which may be waiting for this processor: a board may have
+   * more harts than its host has processors. If nobody wants it, this costs a fraction of a
+   * microsecond.
+   */
+  @SuppressWarnings("ThreadPriorityCheck") // a hint is all that is wanted
   private static int pause() {
-    Thread.onSpinWait();
+    Thread.yield();
     return ColdUnit.NEXT;
   }
 
-  /** The wait may end at any time, so it ends at once; TW may trap it, and does (Zawrs). */
+  /** The wait may end at any time, so it is a pause; TW may trap it, and does (Zawrs). */
   private int waitForReservation() {
     if (hart.privilege != Privilege.MACHINE && (hart.mstatus & Mstatus.TW) != 0) {
       return ColdUnit.illegal(hart);

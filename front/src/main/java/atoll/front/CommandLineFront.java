@@ -8,6 +8,9 @@ import atoll.vmm.VmException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -121,14 +124,23 @@ public final class CommandLineFront {
       case ManagerException e -> say(e.getMessage());
       case VmException e -> say(e.getMessage());
       case HostException e -> say(e.getMessage());
-      case IOException e ->
-          say("cannot be done: " + e + "; check the file and the space around it");
+      case IOException e -> say(reason(e));
       default -> {
         say("this is a defect of Atoll; please report it with what follows");
         problem.printStackTrace(err);
       }
     }
     return ExitCode.TROUBLE;
+  }
+
+  private static String reason(IOException problem) {
+    return switch (problem) {
+      case NoSuchFileException e ->
+          e.getFile() + " cannot be written: there is no such folder; make it first";
+      case AccessDeniedException e -> e.getFile() + " may not be written; check its permissions";
+      case FileSystemException e -> e.getMessage() + "; check the file and the space around it";
+      default -> "cannot be done: " + problem + "; check the file and the space around it";
+    };
   }
 
   private void say(String message) {

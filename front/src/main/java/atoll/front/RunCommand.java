@@ -148,7 +148,10 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--stats", description = "at the end, print what happened to standard error")
   private boolean stats;
 
-  @Option(names = "--stats-json", paramLabel = "FILE", description = "the same as JSON")
+  @Option(
+      names = "--stats-json",
+      paramLabel = "FILE",
+      description = "the same as JSON; - is standard output")
   private Path statsJson;
 
   @Option(
@@ -276,9 +279,13 @@ final class RunCommand implements Callable<Integer> {
       err.print(StatisticsText.of(result.statistics(), result.elapsed()));
     }
     if (statsJson != null) {
-      Files.writeString(
-          statsJson,
-          StatisticsJson.of(result.statistics(), ending.name(), ending.code(), result.elapsed()));
+      String json =
+          StatisticsJson.of(result.statistics(), ending.name(), ending.code(), result.elapsed());
+      if (statsJson.toString().equals("-")) {
+        out.print(json);
+      } else {
+        Files.writeString(statsJson, json);
+      }
     }
   }
 }

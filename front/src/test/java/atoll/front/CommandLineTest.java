@@ -93,6 +93,8 @@ class CommandLineTest {
           run hello --engine warp              | there is no engine 'warp'; choose auto
           run hello --cpus 9                   | 1 to 8 CPUs, not 9
           run hello --cpus 0                   | 1 to 8 CPUs, not 0
+          run hello --console-log /missing/c   | /missing/c cannot be written: there is no such folder
+          run hello --dump-dtb /missing/t      | /missing/t cannot be written: there is no such folder
           run hello --trace /missing/t         | /missing/t cannot be written
           run linux --mirror nonsense          | 'nonsense' is no mirror's address
           """)
