@@ -28,6 +28,7 @@ final class HeldInput implements ConsoleBackend {
 
   @Override
   public void attach(Receiver receiver) {
+    spoken = false; // A machine that starts again has a guest that has said nothing.
     console.attach(
         new Receiver() {
           @Override

@@ -224,10 +224,13 @@ final class RunCommand implements Callable<Integer> {
     };
   }
 
-  /** A shell without a terminal must not send escape sequences. */
+  /** A shell without a terminal must not send escape sequences; one with it must echo. */
   private String terminal() {
+    if (!HostConsole.atTerminal()) {
+      return Guest.Linux.NO_TERMINAL;
+    }
     String kind = environment.apply("TERM");
-    return HostConsole.atTerminal() && kind != null ? kind : "dumb";
+    return kind == null || kind.equals(Guest.Linux.NO_TERMINAL) ? "vt100" : kind;
   }
 
   private Guest hello(Guest.Images images) {

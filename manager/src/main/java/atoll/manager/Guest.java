@@ -14,6 +14,9 @@ public sealed interface Guest {
    * @param images what replaces or goes around the stock images
    */
   record Linux(Optional<String> mirror, String terminal, Images images) implements Guest {
+    /** The kind of terminal for which the shell neither echoes nor edits lines. */
+    public static final String NO_TERMINAL = "dumb";
+
     public Linux {
       Objects.requireNonNull(mirror, "mirror");
       Objects.requireNonNull(terminal, "terminal");

@@ -1,0 +1,107 @@
+package atoll.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole program on its smallest guest, in a process of its own. */
+@Timeout(120)
+class HelloRunTest {
+  @TempDir private Path folder;
+
+  private static List<String> command(String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "atoll.app.Main",
+                "run",
+                "hello"));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  private Checkout.Run run(String typed, String... arguments) throws Exception {
+    Process process = new ProcessBuilder(command(arguments)).directory(folder.toFile()).start();
+    type(process, typed);
+    return Checkout.finish(process);
+  }
+
+  private static void type(Process process, String keys) throws IOException {
+    OutputStream in = process.getOutputStream();
+    in.write(keys.getBytes(StandardCharsets.ISO_8859_1));
+    in.flush();
+  }
+
+  @Test
+  void itAnswersOnItsConsoleAndItsCodeIsTheProcesss() throws Exception {
+    Checkout.Run run = run("echo a word\npoweroff 7\n", "--console-log", "log", "--cpus", "2");
+    assertThat(run.out()).contains("Hello from a bare-metal RISC-V guest", "a word");
+    assertThat(run.err()).isEqualTo("atoll: the guest switched itself off with failure code 7\n");
+    assertThat(run.code()).isEqualTo(7);
+    assertThat(folder.resolve("log")).hasContent(run.out());
+  }
+
+  @Test
+  void statisticsAreForPersonsAndPrograms() throws Exception {
+    Checkout.Run run = run("trap\npoweroff\n", "--stats", "--stats-json", "stats.json");
+    assertThat(run.code()).isZero();
+    assertThat(run.err())
+        .containsPattern("instructions +[0-9,]+")
+        .containsPattern("environment call from M +[0-9]+")
+        .containsPattern("uart0 +[0-9,]+");
+    assertThat(Files.readString(folder.resolve("stats.json")))
+        .contains("\"outcome\" : \"poweroff\"", "\"exitCode\" : 0", "\"mmio-write\"");
+  }
+
+  @Test
+  void theTraceHasInstructionsAndWhatTheyChanged() throws Exception {
+    assertThat(run("poweroff\n", "--trace", "trace.txt").code()).isZero();
+    assertThat(Files.readAllLines(folder.resolve("trace.txt")).getFirst())
+        .matches("0 0000000080000000 [0-9a-f]{8}  \\S+ .*  x\\d+=[0-9a-f]+");
+  }
+
+  @Test
+  void theEndOfInputIsNotTheEndButATimeoutIs() throws Exception {
+    Checkout.Run run = run("", "--timeout", "500ms");
+    assertThat(run.code()).isEqualTo(124);
+    assertThat(run.err()).contains("--timeout is over");
+  }
+
+  @Test
+  void onATerminalTheEscapeQuitsAndTheModeIsRestored() throws Exception {
+    Path script = Path.of("/usr/bin/script");
+    assumeTrue(Files.isExecutable(script), "script(1) is not installed");
+    String program = String.join(" ", command());
+    Process session =
+        new ProcessBuilder(
+                script.toString(), "-qec", program + "; echo code $?; stty -a", "/dev/null")
+            .redirectErrorStream(true)
+            .start();
+    StringBuilder shown = new StringBuilder();
+    while (shown.indexOf("> ") < 0) {
+      int next = session.getInputStream().read();
+      assertThat(next).as("the prompt comes before the end of: %s", shown).isNotNegative();
+      shown.append((char) next);
+    }
+    type(session, "\001h\001x");
+    shown.append(new String(session.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+    assertThat(shown.toString())
+        .startsWith("atoll: Ctrl-a x quits")
+        .contains("Ctrl-a a  sends Ctrl-a itself", "code 0")
+        .containsPattern("[^-]icanon");
+  }
+}
