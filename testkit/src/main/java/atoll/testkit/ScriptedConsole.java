@@ -13,6 +13,7 @@ public final class ScriptedConsole implements ConsoleBackend {
   private Receiver receiver;
   private int seen;
   private boolean offering;
+  private boolean again;
 
   @Override
   public synchronized void output(byte[] bytes, int offset, int length) {
@@ -39,10 +40,15 @@ public final class ScriptedConsole implements ConsoleBackend {
 
   /** The receiver takes the device's monitor, under which {@link #ready} is called: not here. */
   private void offerLater() {
-    if (!offering && receiver != null && typed.size() > 0) {
-      offering = true;
-      Thread.ofVirtual().start(this::offer);
+    if (receiver == null || typed.size() == 0) {
+      return;
     }
+    if (offering) {
+      again = true; // room that came while an offer was being refused
+      return;
+    }
+    offering = true;
+    Thread.ofVirtual().start(this::offer);
   }
 
   private void offer() {
@@ -50,19 +56,16 @@ public final class ScriptedConsole implements ConsoleBackend {
       byte[] bytes;
       Receiver to;
       synchronized (this) {
+        again = false;
         bytes = typed.toByteArray();
         to = receiver;
-        if (bytes.length == 0) {
-          offering = false;
-          return;
-        }
       }
       int taken = to.input(bytes, 0, bytes.length);
       synchronized (this) {
         byte[] all = typed.toByteArray();
         typed.reset();
         typed.write(all, taken, all.length - taken);
-        if (taken == 0) {
+        if (typed.size() == 0 || (taken == 0 && !again)) {
           offering = false;
           return;
         }

@@ -2,7 +2,11 @@ package atoll.tests;
 
 import atoll.isa.Disassembler;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** What is known of a block on which two machines differ, for a person. */
 final class DifferenceReport {
@@ -42,13 +46,40 @@ final class DifferenceReport {
     return String.join("; ", disassemble(offsets[stop - 1], offsets[stop]));
   }
 
+  /**
+   * What differs, in the order of the guest's output. Lines are compared by what they are about, so
+   * that a trap on one machine only does not make all that follows look different.
+   */
   private List<String> different() {
-    List<String> all = new ArrayList<>();
-    for (int i = 0; i < Math.max(ours.size(), theirs.size()); i++) {
-      String mine = i < ours.size() ? ours.get(i).strip() : "(nothing)";
-      String other = i < theirs.size() ? theirs.get(i).strip() : "(nothing)";
-      if (!mine.equals(other) && !mine.startsWith("retired")) {
-        all.add("here %s, there %s".formatted(mine, other));
+    Map<String, String> mine = byTopic(ours);
+    Map<String, String> other = byTopic(theirs);
+    Set<String> topics = new LinkedHashSet<>(mine.keySet());
+    topics.addAll(other.keySet());
+    return topics.stream()
+        .filter(t -> !mine.getOrDefault(t, "none").equals(other.getOrDefault(t, "none")))
+        .map(t ->
+            "%s: here %s, there %s"
+                .formatted(t, mine.getOrDefault(t, "none"), other.getOrDefault(t, "none")))
+        .toList();
+  }
+
+  /** From "repetition 1 x5" to its value; traps are numbered within their repetition. */
+  private static Map<String, String> byTopic(List<String> lines) {
+    Map<String, String> all = new LinkedHashMap<>();
+    String repetition = "";
+    int traps = 0;
+    for (String line : lines) {
+      String text = line.strip();
+      int space = text.indexOf(' ');
+      if (text.startsWith("block ")) {
+        repetition = text.substring(text.indexOf("repetition"));
+        traps = 0;
+      } else if (text.startsWith("trap ")) {
+        all.put(repetition + ", trap " + ++traps, text.substring(space + 1));
+      } else if (text.contains(": ")) { // "page 3 at ...: entry ..."
+        all.put(repetition + ", " + text.substring(0, text.indexOf(':')), text);
+      } else if (space > 0 && !text.startsWith("retired")) {
+        all.put(repetition + ", " + text.substring(0, space), text.substring(space + 1));
       }
     }
     return all;

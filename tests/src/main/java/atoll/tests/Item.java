@@ -86,6 +86,17 @@ sealed interface Item {
     }
   }
 
+  /** Another word in place of an item that is one word, and the fence that makes it count. */
+  record Patch(int address, int value, int target, int word) implements Item {
+    @Override
+    public void emit(Assembler out, Label[] starts) {
+      out.la(address, starts[target]);
+      out.li(value, word);
+      out.op(Op.SW, value, 0, address);
+      out.op(Op.FENCE_I);
+    }
+  }
+
   /** The counter of a loop gets its start. */
   record LoopStart(int counter, int times) implements Item {
     @Override

@@ -201,10 +201,26 @@ final class StreamGenerator {
             case Item.ShortBranch b -> new Item.ShortBranch(b.op(), b.rs1(), target(i, b.target()));
             case Item.IndirectJump j ->
                 new Item.IndirectJump(j.address(), j.rd(), target(i, j.target()));
+            case Item.Patch p -> patch(p, i);
             case Item other -> other;
           });
     }
     return done;
+  }
+
+  /** Aims at a later item that computes on integers, or gives up. */
+  private Item patch(Item.Patch wanted, int from) {
+    for (int i = from + 1 + random.nextInt(12); i < items.size(); i++) {
+      if (items.get(i) instanceof Item.Word w && computes(w.bits())) {
+        return new Item.Patch(wanted.address(), wanted.value(), i, wanted.word());
+      }
+    }
+    return new Item.Word(wanted.word());
+  }
+
+  private static boolean computes(int word) {
+    int op = Decoder.op(word);
+    return op != Op.ILLEGAL && Encodings.INTEGER.contains(Instruction.of(op));
   }
 
   private int target(int from, int distance) {
@@ -248,7 +264,7 @@ final class StreamGenerator {
     } else if (dice < 95) {
       return floatCsr();
     } else {
-      return dice < 98 ? fence() : illegal();
+      return dice < 97 ? fence() : dice < 98 ? patch() : illegal();
     }
   }
 
@@ -397,6 +413,16 @@ final class StreamGenerator {
   private int jumpRegister() {
     int r = rd();
     return r == 0 ? 1 : r;
+  }
+
+  /** Code is written where no translation forbids it. */
+  private Item patch() {
+    if (levels > 0) {
+      return fence();
+    }
+    int address = distinct(0, 0);
+    int word = ((Item.Word) integer()).bits();
+    return new Item.Patch(address, distinct(address, 0), 0, word);
   }
 
   private Item fence() {
