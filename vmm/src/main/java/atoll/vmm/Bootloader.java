@@ -77,8 +77,11 @@ final class Bootloader {
     if (LinuxImage.matches(bytes)) {
       return linux(image.name(), bytes);
     }
+    if (RawKernel.matches(bytes)) {
+      return raw(image.name(), bytes);
+    }
     throw new VmException(
-        "%s is no RISC-V kernel: %s; expected a Linux Image or an ELF file"
+        "%s is no RISC-V kernel: %s; expected a Linux Image, an ELF file or bare RISC-V code"
             .formatted(image.name(), guess(bytes)));
   }
 
@@ -123,8 +126,12 @@ final class Bootloader {
     if (LinuxImage.matches(bytes)) {
       return linux(image.name(), bytes);
     }
+    return raw(image.name(), bytes);
+  }
+
+  private long raw(String name, MemorySegment bytes) {
     long start = BoardMap.RAM_BASE + LinuxImage.DEFAULT_OFFSET;
-    add(image.name(), start, bytes, bytes.byteSize());
+    add(name, start, bytes, bytes.byteSize());
     return start;
   }
 

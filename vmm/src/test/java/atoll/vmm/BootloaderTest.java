@@ -111,6 +111,36 @@ class BootloaderTest {
   }
 
   @Test
+  void codeWithoutAHeaderIsEnteredTwoMebibytesUp() {
+    byte[] code =
+        Assembler.assemble(
+            """
+            mv s0, a0
+            mv s1, a1
+            la sp, stack
+            li a7, 1
+            li a0, 'x'
+            ecall
+            addi s0, s0, 1
+            j .
+            .align 4
+            stack: .dword 0, 0
+            """,
+            RAM + 2 * MIB);
+    BootPlan plan = plan(Fixture.kernel(code), 64 * MIB);
+    assertThat(plan.entry()).isEqualTo(RAM + 2 * MIB);
+    byte[] windows = code.clone();
+    windows[0] = 'M';
+    windows[1] = 'Z';
+    refused(windows, "no RISC-V kernel", "4d5a");
+    refused(
+        "# A text that is longer than eight instructions\n"
+            .repeat(9)
+            .getBytes(StandardCharsets.US_ASCII),
+        "2320");
+  }
+
+  @Test
   void whatIsNoKernelSaysWhatItIs() {
     refused("#!/bin/sh\n".getBytes(StandardCharsets.US_ASCII), "no RISC-V kernel", "23212f62");
     byte[] arm = new byte[4096];
