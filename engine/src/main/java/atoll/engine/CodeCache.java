@@ -11,7 +11,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * <p>A page with code is in no hart's write TLB: its stores take the slow path and come to {@link
  * #stored}. A page that is stored to again and again gives up its code and becomes data; each time
  * that this happens it is given twice as many stores before the next, so that code and data in one
- * page do not thrash.
+ * page do not thrash. A page that has been data for a while starts anew: the guest has given it
+ * another use, and may again, and each time all those stores would be slow ones.
  */
 final class CodeCache implements GuestMemory.WriteListener {
   /** Stores into a page before it is first taken for data. */
@@ -21,12 +22,18 @@ final class CodeCache implements GuestMemory.WriteListener {
 
   private static final int MOST_DOUBLINGS = 20;
 
+  /** Binary logarithm of an era in nanoseconds: 4 ms. */
+  private static final int ERA_SHIFT = 22;
+
   /** Decoded pages kept at most: at 16 KiB each, 128 MiB of heap. */
   private static final int CAPACITY = 8192;
 
   private final GuestMemory memory;
   private final AtomicReferenceArray<CodePage> pages;
   private final byte[] drops;
+
+  /** By page, the era of the last drop, modulo 256: to be mistaken now and then costs little. */
+  private final byte[] dropEras;
 
   /** By page, a bit for each hart that may have it in a write TLB. */
   private final byte[] writers;
@@ -39,6 +46,7 @@ final class CodeCache implements GuestMemory.WriteListener {
     int ramPages = Math.toIntExact(memory.size() / GuestMemory.PAGE_SIZE);
     pages = new AtomicReferenceArray<>(ramPages);
     drops = new byte[ramPages];
+    dropEras = new byte[ramPages];
     writers = new byte[ramPages];
   }
 
@@ -78,6 +86,9 @@ final class CodeCache implements GuestMemory.WriteListener {
       if (count >= CAPACITY) {
         dropAll();
       }
+      if ((era() - dropEras[index] & 0xff) > 1) {
+        drops[index] = 0;
+      }
       page = new CodePage(hva);
       pages.set(index, page);
       count++;
@@ -105,8 +116,13 @@ final class CodeCache implements GuestMemory.WriteListener {
       synchronized (this) {
         drop(index);
         drops[index] = (byte) Math.min(drops[index] + 1, MOST_DOUBLINGS);
+        dropEras[index] = (byte) era();
       }
     }
+  }
+
+  private int era() {
+    return (int) (harts.clock().nanos() >>> ERA_SHIFT);
   }
 
   /** Memory was written by something else than a hart's store. */

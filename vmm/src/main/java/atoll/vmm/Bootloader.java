@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -85,8 +86,8 @@ final class Bootloader {
     if (LinuxImage.matchesArm(bytes)) {
       return "it is a kernel for 64-bit Arm";
     }
-    long first = bytes.byteSize() < 8 ? 0 : LittleEndian.i64(bytes, 0);
-    return "it begins with the bytes %016x".formatted(Long.reverseBytes(first));
+    byte[] first = bytes.asSlice(0, Math.min(8, bytes.byteSize())).toArray(ValueLayout.JAVA_BYTE);
+    return "it begins with the bytes " + HexFormat.of().formatHex(first);
   }
 
   private long linux(String name, MemorySegment bytes) {

@@ -65,11 +65,15 @@ final class MemoryPlan {
       }
       top = i < 0 ? top : Math.min(top, taken.get(i).start);
     }
-    throw tooSmall(owner, highest(), size);
-  }
-
-  private long highest() {
-    return taken.isEmpty() ? base : taken.getLast().end;
+    long used = taken.stream().mapToLong(range -> range.end - range.start).sum();
+    throw new VmException(
+        "%s needs 0x%x bytes, but of the machine's %d MiB of RAM %d MiB are taken; %s"
+            .formatted(
+                owner,
+                size,
+                (end - base) / MIB,
+                (used + MIB - 1) / MIB,
+                remedy(base + used, size)));
   }
 
   private void add(Range range) {

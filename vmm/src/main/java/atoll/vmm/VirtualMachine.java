@@ -174,7 +174,7 @@ public final class VirtualMachine implements AutoCloseable {
       outcome.complete(new Outcome.Stopped());
     } catch (VmException e) {
       outcome.complete(new Outcome.Failed(e.getMessage()));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       outcome.completeExceptionally(e);
     }
   }

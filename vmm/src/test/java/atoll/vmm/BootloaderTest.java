@@ -169,7 +169,8 @@ class BootloaderTest {
         .hasMessageContainingAll("kernel", "0x80200000", "16 MiB", "give it 40 MiB");
     assertThatThrownBy(() -> plan(withInitrd(linux(0x20_0000, MIB, 8192), 8 << 20), 8 * MIB))
         .isInstanceOf(VmException.class)
-        .hasMessageContainingAll("initial RAM disk", "0x800000");
+        .hasMessageContainingAll("initial RAM disk", "0x800000", "give it 17 MiB");
+    plan(withInitrd(linux(0x20_0000, MIB, 8192), 8 << 20), 17 * MIB);
     plan(Fixture.kernel(linux(0x20_0000, 30 * MIB, 8192)), 40 * MIB);
   }
 
@@ -242,6 +243,19 @@ class BootloaderTest {
     assertThatThrownBy(() -> plan(boot, 64 * MIB))
         .isInstanceOf(VmException.class)
         .hasMessageContainingAll("big", "next", "overlaps");
+  }
+
+  @Test
+  void aFileTooShortForAHeaderIsDescribedByTheBytesThatItHas() {
+    Boot boot =
+        new Boot.KernelBoot(
+            Fixture.image("note", new byte[] {0x68, 0x65, 0x79}),
+            Optional.empty(),
+            "",
+            Optional.empty());
+    assertThatThrownBy(() -> plan(boot, 64 * MIB))
+        .isInstanceOf(VmException.class)
+        .hasMessageContainingAll("note", "bytes 686579;");
   }
 
   @Test
