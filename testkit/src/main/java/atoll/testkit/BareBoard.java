@@ -22,22 +22,24 @@ public final class BareBoard implements AutoCloseable {
   private static final long TRANSMITTER_EMPTY = 0x60;
   private static final long FINISHER = 0x10_0000;
   private static final int PASS = 0x5555;
-  private static final long SLICE = 1 << 20;
 
   private final HostMemory host;
   private final GuestMemory memory;
   private final Hart hart;
   private final StringBuilder line = new StringBuilder();
   private final Consumer<String> lines;
+  private final long slice;
   private int code = -1;
 
   /**
    * A board with nothing loaded.
    *
    * @param ram bytes
+   * @param slice instructions that the hart runs at a time
    * @param lines is given each line of the program's output
    */
-  public BareBoard(Engine engine, long ram, Consumer<String> lines) {
+  public BareBoard(Engine engine, long ram, long slice, Consumer<String> lines) {
+    this.slice = slice;
     this.host = HostMemory.allocate(ram);
     this.memory = new GuestMemory(RAM, host);
     this.hart = new HartGroup(memory, Clock.host(), 1, engine).harts().getFirst();
@@ -62,7 +64,7 @@ public final class BareBoard implements AutoCloseable {
   public int run(long limit) {
     hart.enterMachine(RAM, 0, 0);
     while (code < 0) {
-      int reason = hart.run(SLICE);
+      int reason = hart.run(slice);
       switch (reason) {
         case Exit.MMIO_READ -> read(hart.exit());
         case Exit.MMIO_WRITE -> write(hart.exit());

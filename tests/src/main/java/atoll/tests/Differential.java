@@ -1,6 +1,7 @@
 package atoll.tests;
 
 import atoll.engine.Engine;
+import atoll.engine.Interpreter;
 import atoll.testkit.BareBoard;
 import atoll.testkit.Engines;
 import atoll.testkit.Qemu;
@@ -17,11 +18,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * The differential fuzzer: random instruction streams here and on QEMU, state and memory compared
- * after each block; what differs is cut down to one instruction and saved as a report.
+ * The differential fuzzer: random instruction streams on an engine and on something else, state and
+ * memory compared after each block; what differs is cut down to one instruction and saved as a
+ * report.
  *
- * <pre>Differential --seed S --instructions N [--engine NAME] [--reports DIRECTORY]
- * Differential --block S                  one block, with the whole state</pre>
+ * <pre>
+ * Differential [--against qemu|steps] [--seed S] [--instructions N] [--engine NAME] [--reports DIRECTORY]
+ * Differential [--against ...] --block S     one block, with the whole state</pre>
  */
 public final class Differential {
   private static final int BLOCKS = 2000;
@@ -29,9 +32,18 @@ public final class Differential {
   private static final int MEMORY_MIB = 256;
   private static final int REPORTS = 20;
   private static final long LIMIT = 20_000_000_000L;
+  private static final long SLICE = 1 << 20;
   private static final Duration TIME_LIMIT = Duration.ofMinutes(10);
 
+  /** Runs an image and returns what it prints. */
+  @FunctionalInterface
+  private interface Machine {
+    List<String> run(byte[] image) throws IOException;
+  }
+
   private final Engine engine;
+  private final Machine other;
+  private final Encodings encodings;
   private final Path reports;
   private final Consumer<String> log;
   private long instructions;
@@ -39,16 +51,32 @@ public final class Differential {
   private int differences;
   private final Map<String, Integer> byProfile = new TreeMap<>();
 
+  private Differential(
+      Engine engine, Machine other, Encodings encodings, Path reports, Consumer<String> log) {
+    this.engine = engine;
+    this.other = other;
+    this.encodings = encodings;
+    this.reports = reports;
+    this.log = log;
+  }
+
   /**
-   * A comparison that has not run anything yet.
+   * An engine beside QEMU, with the instructions that both have.
    *
    * @param reports the directory for what differs
    * @param log is told what happens, line by line
    */
-  public Differential(Engine engine, Path reports, Consumer<String> log) {
-    this.engine = engine;
-    this.reports = reports;
-    this.log = log;
+  public static Differential withQemu(Engine engine, Path reports, Consumer<String> log) {
+    return new Differential(engine, i -> onQemu(i, reports), Encodings.COMMON, reports, log);
+  }
+
+  /**
+   * An engine beside the interpreter that is entered anew for every instruction, with all
+   * instructions: whatever an engine keeps from one to the next, it keeps rightly.
+   */
+  public static Differential withSteps(Engine engine, Path reports, Consumer<String> log) {
+    return new Differential(
+        engine, i -> here(new Interpreter(), 1, i), Encodings.ALL, reports, log);
   }
 
   public static void main(String[] args) throws IOException {
@@ -58,13 +86,21 @@ public final class Differential {
     }
     Engine engine = Engines.named(options.getOrDefault("--engine", "interpreter"));
     Path reports = Path.of(options.getOrDefault("--reports", "target/differential"));
-    Differential run = new Differential(engine, reports, System.out::println);
+    boolean steps = options.getOrDefault("--against", "qemu").equals("steps");
+    if (!steps) {
+      System.out.println(
+          Qemu.version().orElseThrow(() -> new IOException("QEMU is not installed")));
+    }
+    Differential run =
+        steps
+            ? withSteps(engine, reports, System.out::println)
+            : withQemu(engine, reports, System.out::println);
     if (options.containsKey("--block")) {
       run.show(Long.parseUnsignedLong(options.get("--block").replace("0x", ""), 16));
       return;
     }
     long seed = Long.decode(options.getOrDefault("--seed", "1"));
-    run.run(seed, Long.parseLong(options.getOrDefault("--instructions", "100000000")));
+    run.run(seed, Long.parseLong(options.getOrDefault("--instructions", "100000000")), BLOCKS);
     System.exit(run.differences == 0 ? 0 : 1);
   }
 
@@ -78,13 +114,16 @@ public final class Differential {
     return instructions;
   }
 
-  /** Runs images of blocks until {@code wanted} instructions of them have been executed. */
-  public void run(long seed, long wanted) throws IOException {
-    log.accept(Qemu.version().orElseThrow(() -> new IOException("QEMU is not installed")));
+  /**
+   * Runs images of blocks until {@code wanted} instructions of them have been executed.
+   *
+   * @param each how many blocks an image has
+   */
+  public void run(long seed, long wanted, int each) throws IOException {
     for (int image = 0; instructions < wanted && differences < REPORTS; image++) {
       List<Block> some = new ArrayList<>();
-      for (int i = 0; i < BLOCKS; i++) {
-        some.add(StreamGenerator.block(seedOf(seed, (long) image * BLOCKS + i)));
+      for (int i = 0; i < each; i++) {
+        some.add(StreamGenerator.block(seedOf(seed, (long) image * each + i), encodings));
       }
       compare(some);
       log.accept(
@@ -118,28 +157,32 @@ public final class Differential {
   private record Outputs(List<String> ours, List<String> theirs) {}
 
   private Outputs runBoth(byte[] image) throws IOException {
-    Files.createDirectories(reports);
-    Path file = Files.createTempFile(reports, "image", ".bin");
+    CompletableFuture<List<String>> theirs =
+        CompletableFuture.supplyAsync(() -> {
+          try {
+            return other.run(image);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+    List<String> ours = here(engine, SLICE, image);
+    return new Outputs(ours, theirs.join());
+  }
+
+  private static List<String> onQemu(byte[] image, Path folder) throws IOException {
+    Files.createDirectories(folder);
+    Path file = Files.createTempFile(folder, "image", ".bin");
     try {
       Files.write(file, image);
-      CompletableFuture<List<String>> theirs =
-          CompletableFuture.supplyAsync(() -> {
-            try {
-              return Qemu.firmware(file, MEMORY_MIB, TIME_LIMIT);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
-      List<String> ours = runHere(image);
-      return new Outputs(ours, theirs.join());
+      return Qemu.firmware(file, MEMORY_MIB, TIME_LIMIT);
     } finally {
       Files.delete(file);
     }
   }
 
-  private List<String> runHere(byte[] image) {
+  private static List<String> here(Engine engine, long slice, byte[] image) {
     List<String> lines = new ArrayList<>();
-    try (BareBoard board = new BareBoard(engine, (long) MEMORY_MIB << 20, lines::add)) {
+    try (BareBoard board = new BareBoard(engine, (long) MEMORY_MIB << 20, slice, lines::add)) {
       board.memory().write(BareBoard.RAM, image);
       int code = board.run(LIMIT);
       if (code != 0) {
@@ -151,7 +194,7 @@ public final class Differential {
 
   /** Runs one block on both machines with all its state and prints what differs. */
   private void show(long seed) throws IOException {
-    report(StreamGenerator.block(seed));
+    report(StreamGenerator.block(seed, encodings));
   }
 
   /** Finds the first item after which the machines differ, and saves all that is known. */
@@ -161,6 +204,7 @@ public final class Differential {
     image.add(block, stop);
     Outputs verbose = runBoth(image.build(REPETITIONS, true));
     DifferenceReport report = new DifferenceReport(block, stop, verbose.ours, verbose.theirs);
+    Files.createDirectories(reports);
     Path file = reports.resolve("block-%016x.txt".formatted(block.seed()));
     Files.writeString(file, report.text());
     log.accept(report.summary() + "; see " + file);

@@ -6,87 +6,85 @@ import atoll.isa.Instruction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 
-/**
- * The instructions that random streams are made of: those that QEMU 7.2 has as well, by what they
- * do.
- */
+/** The instructions that random streams are made of, by what they do. */
 final class Encodings {
-  /** Extensions of this machine that the other one lacks, or whose effect is free. */
-  private static final Set<String> NOT_COMMON =
-      Set.of(
-          "Zicond",
-          "Zfa",
-          "Zimop",
-          "Zawrs",
-          "Zicbom",
-          "Zicboz",
-          "Zicbop",
-          "Zihintpause",
-          "Zicsr",
-          "Machine",
-          "S",
-          "Svinval",
-          "H",
-          "Smrnmi");
+  /** Extensions whose instructions are no computation, load or store. */
+  private static final Set<String> CONTROL =
+      Set.of("Zawrs", "Zihintpause", "Zicsr", "Machine", "S", "Svinval", "H", "Smrnmi");
+
+  /** Extensions of this machine that QEMU 7.2 lacks. */
+  private static final Set<String> NEWER =
+      Set.of("Zicond", "Zfa", "Zimop", "Zicbom", "Zicboz", "Zicbop");
 
   private static final Set<Format> COMPUTING =
       Set.of(Format.R, Format.I, Format.SHIFT, Format.UNARY, Format.U);
 
-  static final List<Instruction> INTEGER =
-      common().filter(i -> !i.is(Instruction.FP) && COMPUTING.contains(i.format())).toList();
+  /** What QEMU 7.2 has as well, and does as the specification says. */
+  static final Encodings COMMON =
+      new Encodings(
+          // It counts beyond the word where its low half is zero; Zbb says 32.
+          i -> !NEWER.contains(i.extension()) && !i.name().equals("ctzw"),
+          half -> !newer(half));
 
-  static final List<Instruction> FLOAT =
-      common()
-          .filter(i -> i.is(Instruction.FP))
-          .filter(i -> !i.is(Instruction.LOAD) && !i.is(Instruction.STORE))
-          .toList();
+  /** All of the machine's. */
+  static final Encodings ALL = new Encodings(i -> true, half -> true);
 
-  static final List<Instruction> LOADS =
-      common().filter(i -> i.format() == Format.LOAD && i.is(Instruction.LOAD)).toList();
+  final List<Instruction> integer;
+  final List<Instruction> floating;
+  final List<Instruction> loads;
+  final List<Instruction> stores;
+  final List<Instruction> amos;
+  final List<Instruction> branches;
 
-  static final List<Instruction> STORES = common().filter(i -> i.format() == Format.STORE).toList();
-
-  static final List<Instruction> AMOS =
-      common().filter(i -> i.is(Instruction.LOAD) && i.is(Instruction.STORE)).toList();
-
-  static final List<Instruction> BRANCHES = common().filter(i -> i.is(Instruction.BRANCH)).toList();
+  /** Cache-block operations. */
+  final List<Instruction> blocks;
 
   /** Halves that compute and do nothing else. */
-  static final List<Integer> SHORT_COMPUTING = new ArrayList<>();
+  final List<Integer> shortComputing = new ArrayList<>();
 
   /** Halves that load or store; {@link #shortBase} is their pointer. */
-  static final List<Integer> SHORT_ACCESSES = new ArrayList<>();
+  final List<Integer> shortAccesses = new ArrayList<>();
 
-  static {
+  private Encodings(Predicate<Instruction> words, IntPredicate halves) {
+    List<Instruction> some =
+        Instruction.all().stream()
+            .filter(i -> !CONTROL.contains(i.extension()))
+            .filter(words)
+            .toList();
+    integer = select(some, i -> !i.is(Instruction.FP) && COMPUTING.contains(i.format()));
+    floating =
+        select(
+            some, i -> i.is(Instruction.FP) && !i.is(Instruction.LOAD) && !i.is(Instruction.STORE));
+    loads = select(some, i -> i.format() == Format.LOAD && i.is(Instruction.LOAD));
+    stores = select(some, i -> i.format() == Format.STORE);
+    amos = select(some, i -> i.is(Instruction.LOAD) && i.is(Instruction.STORE));
+    branches = select(some, i -> i.is(Instruction.BRANCH));
+    blocks = select(some, i -> i.format() == Format.BLOCK);
     for (int half = 0; half < 0x10000; half++) {
-      classify(half);
+      if ((half & 3) != 3 && halves.test(half)) {
+        classify(half);
+      }
     }
   }
 
-  private Encodings() {}
-
-  private static java.util.stream.Stream<Instruction> common() {
-    return Instruction.all().stream()
-        .filter(i -> !NOT_COMMON.contains(i.extension()))
-        // QEMU 7.2 counts beyond the word where its low half is zero; Zbb says 32.
-        .filter(i -> !i.name().equals("ctzw"));
+  private static List<Instruction> select(List<Instruction> from, Predicate<Instruction> which) {
+    return from.stream().filter(which).toList();
   }
 
-  private static void classify(int half) {
-    if ((half & 3) == 3 || newer(half)) {
-      return;
-    }
+  private void classify(int half) {
     int word = Decoder.expand(half);
     int op = word == 0 ? 0 : Decoder.op(word);
     if (op == 0) {
       return;
     }
     Instruction i = Instruction.of(op);
-    if (i.format() == Format.LOAD && i.is(Instruction.LOAD) || i.format() == Format.STORE) {
-      SHORT_ACCESSES.add(half);
-    } else if (!i.is(Instruction.FP) && COMPUTING.contains(i.format())) {
-      SHORT_COMPUTING.add(half);
+    if (loads.contains(i) || stores.contains(i)) {
+      shortAccesses.add(half);
+    } else if (integer.contains(i)) {
+      shortComputing.add(half);
     }
   }
 

@@ -53,6 +53,7 @@ final class StreamGenerator {
 
   private static final int DYNAMIC = 7;
 
+  private final Encodings encodings;
   private final SplittableRandom random;
   private final Profile profile;
   private final List<Item> items = new ArrayList<>();
@@ -73,7 +74,8 @@ final class StreamGenerator {
   private int segment;
   private int lastSegment;
 
-  private StreamGenerator(long seed) {
+  private StreamGenerator(long seed, Encodings encodings) {
+    this.encodings = encodings;
     random = new SplittableRandom(seed);
     profile = Profile.values()[random.nextInt(Profile.values().length)];
     boolean paging = profile == Profile.PAGING;
@@ -93,8 +95,8 @@ final class StreamGenerator {
   }
 
   /** The block of a seed. */
-  static Block block(long seed) {
-    return new StreamGenerator(seed).build(seed);
+  static Block block(long seed, Encodings encodings) {
+    return new StreamGenerator(seed, encodings).build(seed);
   }
 
   private int other(int wanted, int a, int b) {
@@ -218,9 +220,9 @@ final class StreamGenerator {
     return new Item.Word(wanted.word());
   }
 
-  private static boolean computes(int word) {
+  private boolean computes(int word) {
     int op = Decoder.op(word);
-    return op != Op.ILLEGAL && Encodings.INTEGER.contains(Instruction.of(op));
+    return op != Op.ILLEGAL && encodings.integer.contains(Instruction.of(op));
   }
 
   private int target(int from, int distance) {
@@ -299,11 +301,11 @@ final class StreamGenerator {
   }
 
   private Item integer() {
-    return new Item.Word(withRd(filled(one(Encodings.INTEGER)), rd()));
+    return new Item.Word(withRd(filled(one(encodings.integer)), rd()));
   }
 
   private Item floating() {
-    Instruction i = one(Encodings.FLOAT);
+    Instruction i = one(encodings.floating);
     int word = filled(i);
     if (Encodings.writesInteger(i)) {
       word = withRd(word, rd());
@@ -328,16 +330,19 @@ final class StreamGenerator {
   }
 
   private Item access() {
+    if (!encodings.blocks.isEmpty() && random.nextInt(20) == 0) {
+      return word(one(encodings.blocks).op(), pointer());
+    }
     int offset = random.nextInt(2 * REACH) - REACH;
     if (random.nextInt(3) == 0) {
       offset &= -8;
     }
     if (random.nextInt(5) < 3) {
-      Instruction i = one(Encodings.LOADS);
+      Instruction i = one(encodings.loads);
       int rd = i.is(Instruction.FP) ? rs() : rd();
       return word(i.op(), rd, offset, pointer());
     }
-    return word(one(Encodings.STORES).op(), rs(), offset, pointer());
+    return word(one(encodings.stores).op(), rs(), offset, pointer());
   }
 
   private static Item.Word word(int op, long... operands) {
@@ -368,13 +373,13 @@ final class StreamGenerator {
     if (!amos || random.nextInt(8) == 0) {
       return word(wideReservations ? Op.LR_D : Op.LR_W, rd(), base, ordering);
     }
-    return word(one(Encodings.AMOS).op(), rd(), rs(), base, ordering);
+    return word(one(encodings.amos).op(), rd(), rs(), base, ordering);
   }
 
   private Item compressed() {
     if (random.nextInt(3) == 0) {
       for (int tries = 0; tries < 200; tries++) {
-        int half = one(Encodings.SHORT_ACCESSES);
+        int half = one(encodings.shortAccesses);
         int word = Decoder.expand(half);
         int base = Encodings.shortBase(half);
         Instruction i = Instruction.of(Decoder.op(word));
@@ -386,7 +391,7 @@ final class StreamGenerator {
       }
     }
     while (true) {
-      int half = one(Encodings.SHORT_COMPUTING);
+      int half = one(encodings.shortComputing);
       int rd = Encodings.rd(Decoder.expand(half));
       if (rd == 0 || writable(rd)) {
         return new Item.Half(half);
@@ -402,7 +407,7 @@ final class StreamGenerator {
       case 2 -> new Item.IndirectJump(jumpRegister(), rd(), distance);
       case 3 -> new Item.ShortBranch(shortCondition(), 8 + random.nextInt(8), 1 + distance % 2);
       case 4 -> word(Op.JALR, 1, 2L * random.nextInt(16), call);
-      default -> new Item.Branch(one(Encodings.BRANCHES).op(), rs(), rs(), distance);
+      default -> new Item.Branch(one(encodings.branches).op(), rs(), rs(), distance);
     };
   }
 
@@ -548,13 +553,13 @@ final class StreamGenerator {
     Item.Word access =
         random.nextBoolean()
             ? word(integerLoad(), rd(), 0, t)
-            : word(one(Encodings.STORES).op(), rs(), 0, t);
+            : word(one(encodings.stores).op(), rs(), 0, t);
     return new Item.Prepared(List.of(new Item.Constant(t, va)), List.of(access.bits()));
   }
 
   private int integerLoad() {
     while (true) {
-      Instruction i = one(Encodings.LOADS);
+      Instruction i = one(encodings.loads);
       if (!i.is(Instruction.FP)) {
         return i.op();
       }

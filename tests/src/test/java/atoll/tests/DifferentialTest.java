@@ -12,19 +12,29 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A short run of {@link Differential} with a fixed seed; the long ones are started by hand. */
+/** Short runs of {@link Differential} with fixed seeds; the long ones are started by hand. */
 class DifferentialTest {
   private static final long SEED = 20260101;
-  private static final long INSTRUCTIONS = 4_000_000;
+  private static final Path REPORTS = Path.of("target/differential");
+
+  private final List<String> log = new ArrayList<>();
 
   @ParameterizedTest
   @MethodSource("atoll.testkit.Engines#all")
   void randomInstructionStreamsEndAsOnQemu(Engine engine) throws IOException {
     assumeTrue(Qemu.version().isPresent(), "skipped: qemu-system-riscv64 is not installed");
-    List<String> log = new ArrayList<>();
-    Differential run = new Differential(engine, Path.of("target/differential"), log::add);
-    run.run(SEED, INSTRUCTIONS);
+    check(Differential.withQemu(engine, REPORTS, log::add), 4_000_000, 2000);
+  }
+
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#all")
+  void randomInstructionStreamsEndAsInstructionByInstruction(Engine engine) throws IOException {
+    check(Differential.withSteps(engine, REPORTS, log::add), 500_000, 500);
+  }
+
+  private void check(Differential run, long instructions, int blocks) throws IOException {
+    run.run(SEED, instructions, blocks);
     assertThat(run.differences()).as(String.join("\n", log)).isZero();
-    assertThat(run.instructions()).isGreaterThanOrEqualTo(INSTRUCTIONS);
+    assertThat(run.instructions()).isGreaterThanOrEqualTo(instructions);
   }
 }
