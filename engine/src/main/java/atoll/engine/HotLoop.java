@@ -88,8 +88,8 @@ final class HotLoop implements Engine.Executor {
       }
       long[] ops = page.ops;
       final long base = pc & Tlb.PAGE_MASK;
-      final long[] reads = hart.mmu.data.read;
-      final long[] writes = hart.mmu.data.write;
+      final long reads = hart.mmu.data.read;
+      final long writes = hart.mmu.data.write;
       final boolean floatDirty = hart.floatDirty();
       final boolean floatFast = floatDirty && hart.roundingMode == 0 && hart.flags.inexact();
       int i = (int) (pc - base) >>> 1;
@@ -159,9 +159,9 @@ final class HotLoop implements Engine.Executor {
                 }
                 case Predecoder.LOAD -> {
                   long va = x[lo >>> 15 & 31] + (d >> 32);
-                  int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-                  long offset = va ^ reads[slot];
-                  long hva = va + reads[slot + 1];
+                  long entry = reads + ((va >>> Tlb.INDEX_SHIFT) & Tlb.INDEX_MASK);
+                  long offset = va ^ RawMemory.getLong(entry);
+                  long hva = va + RawMemory.getLong(entry + 8);
                   switch (lo & Predecoder.OP_MASK) {
                     case Op.LB -> {
                       if ((offset & -4096L) != 0) {
@@ -210,9 +210,9 @@ final class HotLoop implements Engine.Executor {
                 }
                 case Predecoder.STORE -> {
                   long va = x[lo >>> 15 & 31] + (d >> 32);
-                  int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-                  long offset = va ^ writes[slot];
-                  long hva = va + writes[slot + 1];
+                  long entry = writes + ((va >>> Tlb.INDEX_SHIFT) & Tlb.INDEX_MASK);
+                  long offset = va ^ RawMemory.getLong(entry);
+                  long hva = va + RawMemory.getLong(entry + 8);
                   long value = x[lo >>> 20 & 31];
                   switch (lo & Predecoder.OP_MASK) {
                     case Op.SB -> {
@@ -301,9 +301,9 @@ final class HotLoop implements Engine.Executor {
                     break inner;
                   }
                   long va = x[lo >>> 15 & 31] + (d >> 32);
-                  int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-                  long offset = va ^ reads[slot];
-                  long hva = va + reads[slot + 1];
+                  long entry = reads + ((va >>> Tlb.INDEX_SHIFT) & Tlb.INDEX_MASK);
+                  long offset = va ^ RawMemory.getLong(entry);
+                  long hva = va + RawMemory.getLong(entry + 8);
                   switch (lo & Predecoder.OP_MASK) {
                     case Op.FLD -> {
                       if ((offset & -4089L) != 0) {
@@ -325,9 +325,9 @@ final class HotLoop implements Engine.Executor {
                     break inner;
                   }
                   long va = x[lo >>> 15 & 31] + (d >> 32);
-                  int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-                  long offset = va ^ writes[slot];
-                  long hva = va + writes[slot + 1];
+                  long entry = writes + ((va >>> Tlb.INDEX_SHIFT) & Tlb.INDEX_MASK);
+                  long offset = va ^ RawMemory.getLong(entry);
+                  long hva = va + RawMemory.getLong(entry + 8);
                   long value = f[lo >>> 20 & 31];
                   switch (lo & Predecoder.OP_MASK) {
                     case Op.FSD -> {
@@ -439,9 +439,9 @@ final class HotLoop implements Engine.Executor {
                 }
                 case Predecoder.LOAD -> {
                   long va = x[lo >>> 15 & 31] + (d >> 32);
-                  int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-                  long offset = va ^ reads[slot];
-                  long hva = va + reads[slot + 1];
+                  long entry = reads + ((va >>> Tlb.INDEX_SHIFT) & Tlb.INDEX_MASK);
+                  long offset = va ^ RawMemory.getLong(entry);
+                  long hva = va + RawMemory.getLong(entry + 8);
                   switch (lo & Predecoder.OP_MASK) {
                     case Op.LH -> {
                       if ((offset & -4095L) != 0) {
@@ -478,9 +478,9 @@ final class HotLoop implements Engine.Executor {
                 }
                 case Predecoder.STORE -> {
                   long va = x[lo >>> 15 & 31] + (d >> 32);
-                  int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-                  long offset = va ^ writes[slot];
-                  long hva = va + writes[slot + 1];
+                  long entry = writes + ((va >>> Tlb.INDEX_SHIFT) & Tlb.INDEX_MASK);
+                  long offset = va ^ RawMemory.getLong(entry);
+                  long hva = va + RawMemory.getLong(entry + 8);
                   long value = x[lo >>> 20 & 31];
                   switch (lo & Predecoder.OP_MASK) {
                     case Op.SB -> {
@@ -557,9 +557,9 @@ final class HotLoop implements Engine.Executor {
                     break inner;
                   }
                   long va = x[lo >>> 15 & 31] + (d >> 32);
-                  int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-                  long offset = va ^ reads[slot];
-                  long hva = va + reads[slot + 1];
+                  long entry = reads + ((va >>> Tlb.INDEX_SHIFT) & Tlb.INDEX_MASK);
+                  long offset = va ^ RawMemory.getLong(entry);
+                  long hva = va + RawMemory.getLong(entry + 8);
                   switch (lo & Predecoder.OP_MASK) {
                     case Op.FLD -> {
                       if ((offset & -4089L) != 0) {
@@ -575,9 +575,9 @@ final class HotLoop implements Engine.Executor {
                     break inner;
                   }
                   long va = x[lo >>> 15 & 31] + (d >> 32);
-                  int slot = (int) (va >>> 11) & Tlb.SLOT_MASK;
-                  long offset = va ^ writes[slot];
-                  long hva = va + writes[slot + 1];
+                  long entry = writes + ((va >>> Tlb.INDEX_SHIFT) & Tlb.INDEX_MASK);
+                  long offset = va ^ RawMemory.getLong(entry);
+                  long hva = va + RawMemory.getLong(entry + 8);
                   long value = f[lo >>> 20 & 31];
                   switch (lo & Predecoder.OP_MASK) {
                     case Op.FSD -> {

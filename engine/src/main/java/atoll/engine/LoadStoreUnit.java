@@ -192,11 +192,10 @@ final class LoadStoreUnit {
       hart.raiseException(Access.misaligned(access), va);
       return 0;
     }
-    long[] entries = access == Access.READ ? mmu.data.read : mmu.data.write;
-    int slot = Tlb.slot(va);
-    if (entries[slot] == (va & Tlb.PAGE_MASK)) {
+    long entry = Tlb.entry(access == Access.READ ? mmu.data.read : mmu.data.write, va);
+    if (RawMemory.getLong(entry) == (va & Tlb.PAGE_MASK)) {
       physical = -1;
-      return va + entries[slot + 1];
+      return va + RawMemory.getLong(entry + 8);
     }
     long hva = hostAddress(va, size, access);
     if (hva != 0 && (access == Access.READ || code.mayCacheWrites(physical, hart.id()))) {

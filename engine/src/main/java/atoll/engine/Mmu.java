@@ -1,5 +1,6 @@
 package atoll.engine;
 
+import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
 
 /**
@@ -31,15 +32,18 @@ final class Mmu {
   private final GuestMemory memory;
   private final CodeCache codeCache;
 
+  /** Holds the TLBs. */
+  private final HostMemory tables;
+
   private final TlbContext[] contexts = new TlbContext[CONTEXTS];
   private TlbContext current;
   private long uses;
 
   /** For M mode, and for S and U mode with translation off: they differ by PMP only. */
-  private final Tlb machine = new Tlb();
+  private final Tlb machine;
 
   private final FetchTlb machineCode = new FetchTlb();
-  private final Tlb bare = new Tlb();
+  private final Tlb bare;
   private final FetchTlb bareCode = new FetchTlb();
 
   private PagingMode mode = PagingMode.BARE;
@@ -54,8 +58,14 @@ final class Mmu {
     this.memory = memory;
     this.codeCache = codeCache;
     walker = new PageWalker(memory, pmp, codeCache);
+    tables = HostMemory.allocate(CONTEXTS * TlbContext.BYTES + 2 * Tlb.BYTES);
+    Tlb.Epochs epochs = new Tlb.Epochs();
+    long address = tables.address();
+    machine = new Tlb(address, epochs);
+    bare = new Tlb(address + Tlb.BYTES, epochs);
+    address += 2 * Tlb.BYTES;
     for (int i = 0; i < CONTEXTS; i++) {
-      contexts[i] = new TlbContext();
+      contexts[i] = new TlbContext(address + (long) i * TlbContext.BYTES, epochs);
     }
     current = contexts[0];
     choose();

@@ -1,78 +1,106 @@
 package atoll.engine;
 
-import java.util.Arrays;
+import atoll.host.RawMemory;
 
 /**
  * A direct-mapped software TLB for data accesses under one combination of address space, privilege
  * and {@code SUM}.
  *
- * <p>Each entry is a pair in a flat array: the page's virtual address, and what to add to a virtual
- * address to get the host-virtual one. An access of {@code n} bytes hits when {@code tag == (va &
- * (PAGE_MASK | n - 1))}, so that a misaligned one misses and is served by the slow path. The addend
- * is the one place where a host address enters the hot path; {@link Mmu} proves at fill that the
- * whole page is the machine's own.
+ * <p>It lies outside the Java heap, since translated code reads it: a table for loads and one for
+ * stores, each of {@link #ENTRIES} pairs of 64 bits, the page's virtual address (the tag) and what
+ * to add to a virtual address to get the host-virtual one (the addend). The addend is the one place
+ * where a host address enters the hot path; {@link Mmu} proves at fill that the whole page is the
+ * machine's own.
+ *
+ * <p>An access of {@code n} bytes at {@code va} hits the entry that {@code va} selects when {@code
+ * va - tag}, unsigned, is at most {@code 4096 - n}; whoever wants misaligned accesses to miss
+ * compares {@code tag == (va & (PAGE_MASK | n - 1))} instead. An empty entry's tag is a page that
+ * selects another entry, so that neither test can hit it.
  */
 final class Tlb {
-  static final int ENTRIES = 512;
+  static final int ENTRIES = 4096;
 
-  /** Applied to {@code va >>> 11}, gives the index of an entry's tag. */
-  static final int SLOT_MASK = (ENTRIES - 1) << 1;
+  /** Bytes of one entry, as a power of two. */
+  static final int ENTRY_SHIFT = 4;
+
+  /** What {@code va} is shifted by, and masked with, to give an entry's offset in bytes. */
+  static final int INDEX_SHIFT = 12 - ENTRY_SHIFT;
+
+  static final int INDEX_MASK = ENTRIES - 1 << ENTRY_SHIFT;
 
   static final long PAGE_MASK = -4096L;
 
-  /** Equal to no masked address: bits 3 to 11 of those are zero. */
-  private static final long EMPTY = -1;
+  private static final int TABLE = ENTRIES << ENTRY_SHIFT;
 
-  final long[] read = new long[2 * ENTRIES];
-  final long[] write = new long[2 * ENTRIES];
+  /** Bytes that both tables take. */
+  static final int BYTES = 2 * TABLE;
 
-  private boolean readUsed = true;
-  private boolean writeUsed = true;
+  /** The address of the table for loads, and of that for stores. */
+  final long read;
 
+  final long write;
+
+  /**
+   * Changes whenever a translation is forgotten; no two TLBs of a hart ever share a value. What
+   * keeps copies of entries compares it.
+   */
+  long epoch;
+
+  private final Epochs epochs;
+  private final Table reads;
+  private final Table writes;
   private final Superpages superpages = new Superpages();
 
-  Tlb() {
-    flush();
+  /** Where a hart's TLBs get their epochs from. */
+  static final class Epochs {
+    private long last;
+
+    private long next() {
+      return ++last;
+    }
   }
 
-  static int slot(long va) {
-    return (int) (va >>> 11) & SLOT_MASK;
+  /** Uses {@link #BYTES} bytes at {@code address}. */
+  Tlb(long address, Epochs epochs) {
+    this.epochs = epochs;
+    read = address;
+    write = address + TABLE;
+    reads = new Table(read);
+    writes = new Table(write);
+    epoch = epochs.next();
+  }
+
+  /** The address of the entry that {@code va} selects in a table. */
+  static long entry(long table, long va) {
+    return table + ((va >>> INDEX_SHIFT) & INDEX_MASK);
   }
 
   void fillRead(long va, long hva, long pageSize) {
-    readUsed = true;
-    fill(read, va, hva, pageSize);
+    fill(reads, va, hva, pageSize);
   }
 
   void fillWrite(long va, long hva, long pageSize) {
-    writeUsed = true;
-    fill(write, va, hva, pageSize);
+    fill(writes, va, hva, pageSize);
   }
 
-  private void fill(long[] entries, long va, long hva, long pageSize) {
-    int slot = slot(va);
-    entries[slot] = va & PAGE_MASK;
-    entries[slot + 1] = hva - va;
+  private void fill(Table table, long va, long hva, long pageSize) {
+    table.fill(va, hva - va);
     if (pageSize > 4096) {
       superpages.add(va, pageSize);
     }
   }
 
   void flush() {
-    if (readUsed) {
-      Arrays.fill(read, EMPTY);
-      readUsed = false;
-    }
-    flushWrites();
+    reads.flush();
+    writes.flush();
     superpages.clear();
+    epoch = epochs.next();
   }
 
   /** Forgets write permissions, so that a page's next store takes the slow path. */
   void flushWrites() {
-    if (writeUsed) {
-      Arrays.fill(write, EMPTY);
-      writeUsed = false;
-    }
+    writes.flush();
+    epoch = epochs.next();
   }
 
   /** Forgets one page, or everything if the page may have been part of a superpage. */
@@ -81,24 +109,112 @@ final class Tlb {
       flush();
       return;
     }
-    int slot = slot(va);
-    if (read[slot] == (va & PAGE_MASK)) {
-      read[slot] = EMPTY;
-    }
-    if (write[slot] == (va & PAGE_MASK)) {
-      write[slot] = EMPTY;
+    if (reads.forget(va) | writes.forget(va)) {
+      epoch = epochs.next();
     }
   }
 
   /** Forgets write permissions for the host page at {@code hva}. */
   void flushWrites(long hva) {
-    if (!writeUsed) {
-      return;
+    if (writes.forgetHost(hva)) {
+      epoch = epochs.next();
     }
-    for (int slot = 0; slot < write.length; slot += 2) {
-      if (write[slot] != EMPTY && write[slot] + write[slot + 1] == hva) {
-        write[slot] = EMPTY;
+  }
+
+  /** A page that loads (or stores) may use now: its entry's address; 0 if none is known. */
+  long anyEntry(boolean store) {
+    return (store ? writes : reads).any();
+  }
+
+  /** One of the two tables, and which of its entries are in use. */
+  private static final class Table {
+    /** Entries in use beyond this number are not listed: then all are cleared. */
+    private static final int LISTED = 1024;
+
+    private final long base;
+    private final short[] used = new short[LISTED];
+
+    /** How many entries were filled; those listed are exact while this is at most LISTED. */
+    private int count = LISTED + 1;
+
+    Table(long base) {
+      this.base = base;
+      flush();
+    }
+
+    void fill(long va, long addend) {
+      long entry = entry(base, va);
+      int index = (int) (entry - base) >> ENTRY_SHIFT;
+      if (count < LISTED) {
+        if (RawMemory.getLong(entry) == emptyTag(index)) {
+          used[count++] = (short) index;
+        }
+      } else {
+        count = LISTED + 1;
       }
+      RawMemory.putLong(entry, va & PAGE_MASK);
+      RawMemory.putLong(entry + 8, addend);
+    }
+
+    void flush() {
+      if (count <= LISTED) {
+        for (int i = 0; i < count; i++) {
+          clear(used[i]);
+        }
+      } else {
+        for (int i = 0; i < ENTRIES; i++) {
+          clear(i);
+        }
+      }
+      count = 0;
+    }
+
+    /** Forgets the page's entry; returns whether there was one. */
+    boolean forget(long va) {
+      long entry = entry(base, va);
+      boolean found = RawMemory.getLong(entry) == (va & PAGE_MASK);
+      if (found) {
+        clear((int) (entry - base) >> ENTRY_SHIFT);
+      }
+      return found;
+    }
+
+    boolean forgetHost(long hva) {
+      boolean found = false;
+      boolean listed = count <= LISTED;
+      int candidates = listed ? count : ENTRIES;
+      for (int i = 0; i < candidates; i++) {
+        int index = listed ? used[i] : i;
+        long entry = base + ((long) index << ENTRY_SHIFT);
+        long tag = RawMemory.getLong(entry);
+        if (tag + RawMemory.getLong(entry + 8) == hva && tag != emptyTag(index)) {
+          clear(index);
+          found = true;
+        }
+      }
+      return found;
+    }
+
+    long any() {
+      int listed = Math.min(count, LISTED);
+      for (int i = listed - 1; i >= 0; i--) {
+        long entry = base + ((long) used[i] << ENTRY_SHIFT);
+        if (RawMemory.getLong(entry) != emptyTag(used[i])) {
+          return entry;
+        }
+      }
+      return 0;
+    }
+
+    private void clear(int index) {
+      long entry = base + ((long) index << ENTRY_SHIFT);
+      RawMemory.putLong(entry, emptyTag(index));
+      RawMemory.putLong(entry + 8, 0);
+    }
+
+    /** A page next to those that select the entry, in bit 12. */
+    private static long emptyTag(int index) {
+      return (long) (index ^ 1) << 12;
     }
   }
 }

@@ -2,11 +2,14 @@ package atoll.engine;
 
 /** All cached translations of one address space, that is of one value of {@code satp}. */
 final class TlbContext {
-  final Tlb user = new Tlb();
-  final Tlb supervisor = new Tlb();
+  /** Bytes of host memory that a context takes. */
+  static final int BYTES = 3 * Tlb.BYTES;
+
+  final Tlb user;
+  final Tlb supervisor;
 
   /** Supervisor with {@code SUM} set, so that changing it flushes nothing. */
-  final Tlb supervisorSum = new Tlb();
+  final Tlb supervisorSum;
 
   final FetchTlb userCode = new FetchTlb();
   final FetchTlb supervisorCode = new FetchTlb();
@@ -16,6 +19,13 @@ final class TlbContext {
 
   /** When the context was last made current; the least recent one is reused. */
   long lastUse;
+
+  /** Uses {@link #BYTES} bytes at {@code address}. */
+  TlbContext(long address, Tlb.Epochs epochs) {
+    user = new Tlb(address, epochs);
+    supervisor = new Tlb(address + Tlb.BYTES, epochs);
+    supervisorSum = new Tlb(address + 2 * Tlb.BYTES, epochs);
+  }
 
   void flush() {
     user.flush();

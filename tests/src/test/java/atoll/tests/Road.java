@@ -14,7 +14,7 @@ final class Road {
   /** Top to bottom: a module may use those before it. */
   static final List<String> MODULES =
       List.of(
-          "isa", "host", "memory", "engine", "kernel", "device", "virtio", "vmm", "backend",
+          "isa", "host", "emit", "memory", "engine", "kernel", "device", "virtio", "vmm", "backend",
           "manager", "front", "app");
 
   /** The repository; tests run in their module's directory. */

@@ -1,0 +1,667 @@
+package atoll.emit;
+
+import java.util.Arrays;
+
+/**
+ * Assembles x86-64 instructions, as far as translated code needs them (Intel SDM, volume 2).
+ *
+ * <p>Code is assembled into a Java array and copied to where it is executed when it is complete.
+ * Places outside the piece in hand are named by their offset from the beginning of the code area,
+ * as is the piece's own place: all of them lie within 2 GiB. Registers are numbers 0 to 15, {@code
+ * xmm} registers too. A memory operand is a {@code long} made by {@link #at(int, int)} and its
+ * siblings. {@code wide} chooses 64 over 32 bits.
+ */
+public final class X64Assembler {
+  public static final int RAX = 0;
+  public static final int RCX = 1;
+  public static final int RDX = 2;
+  public static final int RBX = 3;
+  public static final int RSP = 4;
+  public static final int RBP = 5;
+  public static final int RSI = 6;
+  public static final int RDI = 7;
+  public static final int R8 = 8;
+  public static final int R9 = 9;
+  public static final int R10 = 10;
+  public static final int R11 = 11;
+  public static final int R12 = 12;
+  public static final int R13 = 13;
+  public static final int R14 = 14;
+  public static final int R15 = 15;
+
+  /** Two-operand arithmetic, by its number in the opcode. */
+  public static final int ADD = 0;
+
+  public static final int OR = 1;
+  public static final int AND = 4;
+  public static final int SUB = 5;
+  public static final int XOR = 6;
+  public static final int CMP = 7;
+
+  /** Shifts and rotates. */
+  public static final int ROL = 0;
+
+  public static final int ROR = 1;
+  public static final int SHL = 4;
+  public static final int SHR = 5;
+  public static final int SAR = 7;
+
+  /** One-operand arithmetic. */
+  public static final int NOT = 2;
+
+  public static final int NEG = 3;
+  public static final int MUL = 4;
+  public static final int IMUL = 5;
+  public static final int DIV = 6;
+  public static final int IDIV = 7;
+
+  /** Conditions, by their number in the opcode; the lowest bit negates. */
+  public static final int BELOW = 2;
+
+  public static final int ABOVE_EQUAL = 3;
+  public static final int EQUAL = 4;
+  public static final int NOT_EQUAL = 5;
+  public static final int BELOW_EQUAL = 6;
+  public static final int ABOVE = 7;
+  public static final int SIGN = 8;
+  public static final int NOT_SIGN = 9;
+  public static final int PARITY = 10;
+  public static final int NO_PARITY = 11;
+  public static final int LESS = 12;
+  public static final int GREATER_EQUAL = 13;
+  public static final int LESS_EQUAL = 14;
+  public static final int GREATER = 15;
+
+  /** Opcodes of loads that extend, and of other instructions with a {@code 0f} prefix. */
+  public static final int MOVZX_BYTE = 0xfb6;
+
+  public static final int MOVZX_WORD = 0xfb7;
+  public static final int MOVSX_BYTE = 0xfbe;
+  public static final int MOVSX_WORD = 0xfbf;
+  public static final int POPCNT = 0xfb8;
+  public static final int TZCNT = 0xfbc;
+  public static final int LZCNT = 0xfbd;
+  public static final int IMUL_REGISTER = 0xfaf;
+
+  /** Opcodes of SSE arithmetic; the prefix chooses single or double precision. */
+  public static final int SQRT = 0xf51;
+
+  public static final int FADD = 0xf58;
+  public static final int FMUL = 0xf59;
+  public static final int FSUB = 0xf5c;
+  public static final int FDIV = 0xf5e;
+
+  private static final int INDIRECT = 0xff;
+  private static final long RELATIVE = 1L << 60;
+  private static final long INDEXED = 1L << 61;
+
+  private byte[] code = new byte[1 << 16];
+  private int size;
+  private int origin;
+
+  private int[] labels = new int[64];
+  private int labelCount;
+  private int[] fixups = new int[128];
+  private int fixupCount;
+
+  /** Begins a piece of code that will lie at {@code origin} in the code area. */
+  public void begin(int origin) {
+    this.origin = origin;
+    size = 0;
+    labelCount = 0;
+    fixupCount = 0;
+  }
+
+  /** The offset in the code area at which the next instruction will lie. */
+  public int here() {
+    return origin + size;
+  }
+
+  /** Bytes assembled so far. */
+  public int size() {
+    return size;
+  }
+
+  /** What has been assembled, in the first {@link #size} bytes; valid until the next piece. */
+  public byte[] bytes() {
+    return code;
+  }
+
+  // ------------------------------------------------------------ operands
+
+  /** The memory at {@code base + displacement}. */
+  public static long at(int base, int displacement) {
+    return (long) base << 32 | displacement & 0xffff_ffffL;
+  }
+
+  /** The memory at {@code base + (index << scale) + displacement}; the index is not RSP. */
+  public static long at(int base, int index, int scale, int displacement) {
+    return INDEXED | (long) scale << 44 | (long) index << 36 | at(base, displacement);
+  }
+
+  /** The memory at an offset from the beginning of the code area, which may lie outside of it. */
+  public static long atOffset(int offset) {
+    return RELATIVE | offset & 0xffff_ffffL;
+  }
+
+  // ------------------------------------------------------------ encoding
+
+  private void put(int b) {
+    code[size++] = (byte) b;
+  }
+
+  private void put4(int v) {
+    byte[] c = code;
+    int at = size;
+    c[at] = (byte) v;
+    c[at + 1] = (byte) (v >> 8);
+    c[at + 2] = (byte) (v >> 16);
+    c[at + 3] = (byte) (v >> 24);
+    size = at + 4;
+  }
+
+  private void room() {
+    if (code.length - size < 32) {
+      code = Arrays.copyOf(code, 2 * code.length);
+    }
+  }
+
+  private void opcode(int opcode) {
+    if (opcode > 0xffff) {
+      put(opcode >> 16);
+    }
+    if (opcode > 0xff) {
+      put(opcode >> 8);
+    }
+    put(opcode);
+  }
+
+  /** Prefix, REX, opcode and operands; {@code prefix} is 0 where there is none. */
+  private void registers(int prefix, boolean wide, int opcode, int reg, int rm, boolean byteRm) {
+    room();
+    if (prefix != 0) {
+      put(prefix);
+    }
+    int rex = (wide ? 8 : 0) | reg >> 3 << 2 | rm >> 3;
+    if (rex != 0 || (byteRm && (rm >= RSP || reg >= RSP))) {
+      put(0x40 | rex);
+    }
+    opcode(opcode);
+    put(0xc0 | (reg & 7) << 3 | rm & 7);
+  }
+
+  private void memory(int prefix, boolean wide, int opcode, int reg, long m, int immediateBytes) {
+    memory(prefix, wide, opcode, reg, m, immediateBytes, false);
+  }
+
+  private void memory(
+      int prefix, boolean wide, int opcode, int reg, long m, int immediateBytes, boolean byteReg) {
+    room();
+    if (prefix != 0) {
+      put(prefix);
+    }
+    int base = (int) (m >>> 32) & 15;
+    int index = (int) (m >>> 36) & 15;
+    int rex = (wide ? 8 : 0) | reg >> 3 << 2 | index >> 3 << 1 | base >> 3;
+    if (rex != 0 || (byteReg && reg >= RSP)) {
+      put(0x40 | rex);
+    }
+    opcode(opcode);
+    operand(reg, m, immediateBytes);
+  }
+
+  /** ModRM, SIB and displacement. */
+  private void operand(int reg, long m, int immediateBytes) {
+    int base = (int) (m >>> 32) & 7;
+    int displacement = (int) m;
+    int field = (reg & 7) << 3;
+    if ((m & RELATIVE) != 0) {
+      put(field | 5);
+      put4(displacement - (here() + 4 + immediateBytes));
+      return;
+    }
+    boolean indexed = (m & INDEXED) != 0;
+    boolean sib = indexed || base == RSP;
+    int mode = displacement == 0 && base != RBP ? 0 : displacement == (byte) displacement ? 1 : 2;
+    put(mode << 6 | field | (sib ? RSP : base));
+    if (sib) {
+      int index = indexed ? (int) (m >>> 36) & 7 : RSP;
+      put(((int) (m >>> 44) & 3) << 6 | index << 3 | base);
+    }
+    if (mode == 1) {
+      put(displacement);
+    } else if (mode == 2) {
+      put4(displacement);
+    }
+  }
+
+  // ------------------------------------------------------------ moves
+
+  public void mov(int to, int from) {
+    registers(0, true, 0x8b, to, from, false);
+  }
+
+  /** Copies 32 bits and clears the upper half. */
+  public void mov32(int to, int from) {
+    registers(0, false, 0x8b, to, from, false);
+  }
+
+  public void load(boolean wide, int to, long m) {
+    memory(0, wide, 0x8b, to, m, 0);
+  }
+
+  public void store(boolean wide, long m, int from) {
+    memory(0, wide, 0x89, from, m, 0);
+  }
+
+  public void store8(long m, int from) {
+    memory(0, false, 0x88, from, m, 0, true);
+  }
+
+  public void store16(long m, int from) {
+    memory(0x66, false, 0x89, from, m, 0);
+  }
+
+  /** Stores a sign-extended 32-bit constant. */
+  public void storeImmediate(boolean wide, long m, int value) {
+    memory(0, wide, 0xc7, 0, m, 4);
+    put4(value);
+  }
+
+  /** Sign-extends 32 bits. */
+  public void movsxd(int to, int from) {
+    registers(0, true, 0x63, to, from, false);
+  }
+
+  public void movsxd(int to, long m) {
+    memory(0, true, 0x63, to, m, 0);
+  }
+
+  /** One of the extending moves above, from the low part of a register. */
+  public void extend(int opcode, int to, int from) {
+    registers(0, true, opcode, to, from, true);
+  }
+
+  public void extend(int opcode, int to, long m) {
+    memory(0, true, opcode, to, m, 0);
+  }
+
+  public void lea(boolean wide, int to, long m) {
+    memory(0, wide, 0x8d, to, m, 0);
+  }
+
+  /** Loads a constant by the shortest instruction; may change flags. */
+  public void constant(int to, long value) {
+    room();
+    if (value == 0) {
+      registers(0, false, 0x33, to, to, false);
+    } else if (value >>> 32 == 0) {
+      if (to >= R8) {
+        put(0x41);
+      }
+      put(0xb8 | to & 7);
+      put4((int) value);
+    } else if (value == (int) value) {
+      registers(0, true, 0xc7, 0, to, false);
+      put4((int) value);
+    } else {
+      put(0x48 | to >> 3);
+      put(0xb8 | to & 7);
+      put4((int) value);
+      put4((int) (value >>> 32));
+    }
+  }
+
+  public void bswap(boolean wide, int r) {
+    room();
+    int rex = (wide ? 8 : 0) | r >> 3;
+    if (rex != 0) {
+      put(0x40 | rex);
+    }
+    put(0x0f);
+    put(0xc8 | r & 7);
+  }
+
+  // ------------------------------------------------------------ integer arithmetic
+
+  public void alu(int op, boolean wide, int to, int from) {
+    registers(0, wide, op << 3 | 3, to, from, false);
+  }
+
+  public void alu(int op, boolean wide, int to, long m) {
+    memory(0, wide, op << 3 | 3, to, m, 0);
+  }
+
+  /** Arithmetic on memory. */
+  public void alu(int op, boolean wide, long m, int from) {
+    memory(0, wide, op << 3 | 1, from, m, 0);
+  }
+
+  public void aluImmediate(int op, boolean wide, int to, int value) {
+    boolean small = value == (byte) value;
+    registers(0, wide, small ? 0x83 : 0x81, op, to, false);
+    immediate(small, value);
+  }
+
+  public void aluImmediate(int op, boolean wide, long m, int value) {
+    boolean small = value == (byte) value;
+    memory(0, wide, small ? 0x83 : 0x81, op, m, small ? 1 : 4);
+    immediate(small, value);
+  }
+
+  private void immediate(boolean small, int value) {
+    if (small) {
+      put(value);
+    } else {
+      put4(value);
+    }
+  }
+
+  public void test(boolean wide, int a, int b) {
+    registers(0, wide, 0x85, b, a, false);
+  }
+
+  public void testImmediate(boolean wide, int a, int value) {
+    registers(0, wide, 0xf7, 0, a, false);
+    put4(value);
+  }
+
+  /** A shift or rotate by a constant. */
+  public void shift(int op, boolean wide, int r, int count) {
+    registers(0, wide, 0xc1, op, r, false);
+    put(count);
+  }
+
+  /** A shift or rotate by CL. */
+  public void shiftByCl(int op, boolean wide, int r) {
+    registers(0, wide, 0xd3, op, r, false);
+  }
+
+  /** SHLX, SHRX or SARX (BMI2): {@code to = from shifted by count}, flags unchanged. */
+  public void shiftExtended(int op, boolean wide, int to, int from, int count) {
+    int prefix = op == SHL ? 1 : op == SHR ? 3 : 2;
+    room();
+    put(0xc4);
+    put((to >= R8 ? 0 : 0x80) | 0x40 | (from >= R8 ? 0 : 0x20) | 2);
+    put((wide ? 0x80 : 0) | (~count & 15) << 3 | prefix);
+    put(0xf7);
+    put(0xc0 | (to & 7) << 3 | from & 7);
+  }
+
+  /** One-operand arithmetic on a register; MUL to IDIV work on RDX:RAX. */
+  public void unary(int op, boolean wide, int r) {
+    registers(0, wide, 0xf7, op, r, false);
+  }
+
+  /** Sign-extends RAX into RDX:RAX, or EAX into EDX:EAX. */
+  public void signIntoRdx(boolean wide) {
+    room();
+    if (wide) {
+      put(0x48);
+    }
+    put(0x99);
+  }
+
+  public void imul(boolean wide, int to, int from) {
+    registers(0, wide, IMUL_REGISTER, to, from, false);
+  }
+
+  /** POPCNT, TZCNT or LZCNT. */
+  public void count(int opcode, boolean wide, int to, int from) {
+    registers(0xf3, wide, opcode, to, from, false);
+  }
+
+  public void setcc(int condition, int r) {
+    registers(0, false, 0xf90 | condition, 0, r, true);
+  }
+
+  public void cmov(int condition, boolean wide, int to, int from) {
+    registers(0, wide, 0xf40 | condition, to, from, false);
+  }
+
+  /** BT, BTS, BTR or BTC with a register index, by their opcodes' middle digit: 4 to 7. */
+  public void bit(int which, boolean wide, int r, int index) {
+    registers(0, wide, 0xf83 | which << 3, index, r, false);
+  }
+
+  // ------------------------------------------------------------ atomics
+
+  public void lockXadd(boolean wide, long m, int r) {
+    lock();
+    memory(0, wide, 0xfc1, r, m, 0);
+  }
+
+  /** Compares with RAX; sets the zero flag and stores {@code r} if equal, else loads RAX. */
+  public void lockCmpxchg(boolean wide, long m, int r) {
+    lock();
+    memory(0, wide, 0xfb1, r, m, 0);
+  }
+
+  public void xchg(boolean wide, long m, int r) {
+    memory(0, wide, 0x87, r, m, 0);
+  }
+
+  public void mfence() {
+    room();
+    opcode(0xfaef0);
+  }
+
+  private void lock() {
+    room();
+    put(0xf0);
+  }
+
+  // ------------------------------------------------------------ floating point
+
+  private static int prefix(boolean isDouble) {
+    return isDouble ? 0xf2 : 0xf3;
+  }
+
+  /** {@code to = to op from} on the lowest element; what lies above it in {@code to} stays. */
+  public void sse(int opcode, boolean isDouble, int to, int from) {
+    registers(prefix(isDouble), false, opcode, to, from, false);
+  }
+
+  public void sse(int opcode, boolean isDouble, int to, long m) {
+    memory(prefix(isDouble), false, opcode, to, m, 0);
+  }
+
+  /** Loads one number and clears what lies above it. */
+  public void loadSse(boolean isDouble, int to, long m) {
+    memory(prefix(isDouble), false, 0xf10, to, m, 0);
+  }
+
+  public void storeSse(boolean isDouble, long m, int from) {
+    memory(prefix(isDouble), false, 0xf11, from, m, 0);
+  }
+
+  /** Copies the whole register. */
+  public void movaps(int to, int from) {
+    registers(0, false, 0xf28, to, from, false);
+  }
+
+  /** Compares and sets the zero, parity and carry flags; quiet NaNs raise nothing. */
+  public void ucomis(boolean isDouble, int a, int b) {
+    registers(isDouble ? 0x66 : 0, false, 0xf2e, a, b, false);
+  }
+
+  /** The same, but any NaN raises the invalid exception. */
+  public void comis(boolean isDouble, int a, int b) {
+    registers(isDouble ? 0x66 : 0, false, 0xf2f, a, b, false);
+  }
+
+  /** Copies a general register to an {@code xmm} register and clears what lies above. */
+  public void movToSse(boolean wide, int to, int from) {
+    registers(0x66, wide, 0xf6e, to, from, false);
+  }
+
+  public void movFromSse(boolean wide, int to, int from) {
+    registers(0x66, wide, 0xf7e, from, to, false);
+  }
+
+  /** CVTSI2SD and its siblings. */
+  public void fromInteger(boolean isDouble, boolean wide, int to, int from) {
+    registers(prefix(isDouble), wide, 0xf2a, to, from, false);
+  }
+
+  /** CVTTSD2SI and its siblings: rounds towards zero. */
+  public void toIntegerTruncated(boolean isDouble, boolean wide, int to, int from) {
+    registers(prefix(isDouble), wide, 0xf2c, to, from, false);
+  }
+
+  /** CVTSD2SI and its siblings: rounds as MXCSR says. */
+  public void toInteger(boolean isDouble, boolean wide, int to, int from) {
+    registers(prefix(isDouble), wide, 0xf2d, to, from, false);
+  }
+
+  /** CVTSS2SD, or CVTSD2SS if {@code fromDouble}. */
+  public void convert(boolean fromDouble, int to, int from) {
+    registers(prefix(fromDouble), false, 0xf5a, to, from, false);
+  }
+
+  /** A bitwise operation on whole registers: ANDPS 54, ANDNPS 55, ORPS 56, XORPS 57 (hex). */
+  public void bitwise(int opcode, int to, int from) {
+    registers(0, false, 0xf00 | opcode, to, from, false);
+  }
+
+  /**
+   * A fused multiply-add of form 213: {@code to = ±(b · to) ± c}.
+   *
+   * @param opcode A9 VFMADD, AB VFMSUB, AD VFNMADD, AF VFNMSUB (hex)
+   */
+  public void fma(int opcode, boolean isDouble, int to, int b, int c) {
+    room();
+    put(0xc4);
+    put((to >= R8 ? 0 : 0x80) | 0x40 | (c >= R8 ? 0 : 0x20) | 2);
+    put((isDouble ? 0x80 : 0) | (~b & 15) << 3 | 1);
+    put(opcode);
+    put(0xc0 | (to & 7) << 3 | c & 7);
+  }
+
+  public void ldmxcsr(long m) {
+    memory(0, false, 0xfae, 2, m, 0);
+  }
+
+  public void stmxcsr(long m) {
+    memory(0, false, 0xfae, 3, m, 0);
+  }
+
+  // ------------------------------------------------------------ control
+
+  /** A new label, to be bound once. */
+  public int label() {
+    if (labelCount == labels.length) {
+      labels = Arrays.copyOf(labels, 2 * labelCount);
+    }
+    labels[labelCount] = -1;
+    return labelCount++;
+  }
+
+  /** Puts a label here. */
+  public void bind(int label) {
+    labels[label] = size;
+  }
+
+  /** Where a bound label lies, as an offset in the code area. */
+  public int offset(int label) {
+    return origin + labels[label];
+  }
+
+  public void jump(int label) {
+    room();
+    put(0xe9);
+    reference(label);
+  }
+
+  public void jump(int condition, int label) {
+    room();
+    put(0x0f);
+    put(0x80 | condition);
+    reference(label);
+  }
+
+  public void call(int label) {
+    room();
+    put(0xe8);
+    reference(label);
+  }
+
+  private void reference(int label) {
+    if (fixupCount + 2 > fixups.length) {
+      fixups = Arrays.copyOf(fixups, 2 * fixupCount);
+    }
+    fixups[fixupCount++] = size;
+    fixups[fixupCount++] = label;
+    put4(0);
+  }
+
+  /** Jumps to an offset in the code area; five bytes. */
+  public void jumpTo(int offset) {
+    room();
+    put(0xe9);
+    put4(offset - (here() + 4));
+  }
+
+  /** Jumps there if the condition holds; six bytes. */
+  public void jumpTo(int condition, int offset) {
+    room();
+    put(0x0f);
+    put(0x80 | condition);
+    put4(offset - (here() + 4));
+  }
+
+  /** Calls an offset in the code area; five bytes. */
+  public void callTo(int offset) {
+    room();
+    put(0xe8);
+    put4(offset - (here() + 4));
+  }
+
+  public void jump(long m) {
+    memory(0, false, INDIRECT, 4, m, 0);
+  }
+
+  public void jumpRegister(int r) {
+    registers(0, false, INDIRECT, 4, r, false);
+  }
+
+  public void push(int r) {
+    room();
+    if (r >= R8) {
+      put(0x41);
+    }
+    put(0x50 | r & 7);
+  }
+
+  public void pop(int r) {
+    room();
+    if (r >= R8) {
+      put(0x41);
+    }
+    put(0x58 | r & 7);
+  }
+
+  public void pop(long m) {
+    memory(0, false, 0x8f, 0, m, 0);
+  }
+
+  public void ret() {
+    room();
+    put(0xc3);
+  }
+
+  /** Fills in all jumps to labels; the piece is then complete. */
+  public void finish() {
+    for (int i = 0; i < fixupCount; i += 2) {
+      int at = fixups[i];
+      int target = labels[fixups[i + 1]];
+      if (target < 0) {
+        throw new IllegalStateException("label " + fixups[i + 1] + " was never bound");
+      }
+      int end = size;
+      size = at;
+      put4(target - (at + 4));
+      size = end;
+    }
+  }
+}

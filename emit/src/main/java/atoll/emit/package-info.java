@@ -1,0 +1,2 @@
+/** Assemblers for the processors that Atoll runs on. */
+package atoll.emit;

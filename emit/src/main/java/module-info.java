@@ -1,0 +1,4 @@
+/** Assemblers for the processors that Atoll runs on; nothing about guests. */
+module atoll.emit {
+  exports atoll.emit;
+}

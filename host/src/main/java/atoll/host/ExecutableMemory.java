@@ -1,0 +1,264 @@
+package atoll.host;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Memory for machine code that is made at run time, with data behind it that the code addresses
+ * relative to itself.
+ *
+ * <p>The code has two mappings of the same pages: one to execute, which nobody can write, and one
+ * to write, which nobody can execute. The data, and the guard pages around all of it, can not be
+ * executed. Pages cost nothing until they are touched. Only Linux has what this takes.
+ *
+ * <p>Used by one thread at a time: code may be changed while no thread executes it.
+ */
+public final class ExecutableMemory implements AutoCloseable {
+  private static final long PAGE = 4096;
+
+  // Linux, <sys/mman.h> and <linux/memfd.h>; the same on x86-64 and AArch64.
+  private static final int PROT_NONE = 0;
+  private static final int PROT_READ = 1;
+  private static final int PROT_WRITE = 2;
+  private static final int PROT_EXEC = 4;
+  private static final int MAP_SHARED = 0x01;
+  private static final int MAP_PRIVATE = 0x02;
+  private static final int MAP_FIXED = 0x10;
+  private static final int MAP_ANONYMOUS = 0x20;
+  private static final int MAP_NORESERVE = 0x4000;
+  private static final int MFD_CLOEXEC = 1;
+  private static final int MAP_FAILED = -1;
+
+  private final Calls calls;
+  private final Arena arena = Arena.ofShared();
+  private final long reservation;
+  private final long reserved;
+  private final long codeSize;
+  private final long dataSize;
+  private final long writable;
+  private final MemorySegment writer;
+
+  private ExecutableMemory(Calls calls, long codeSize, long dataSize) {
+    this.calls = calls;
+    this.codeSize = codeSize;
+    this.dataSize = dataSize;
+    reserved = codeSize + dataSize + 2 * PAGE;
+    int file = calls.memfdCreate("atoll-code");
+    if (file < 0) {
+      throw new HostException("memfd_create failed: the host gives no memory for translated code");
+    }
+    try {
+      if (calls.ftruncate(file, codeSize) != 0) {
+        throw new HostException("the host has no " + (codeSize >> 20) + " MiB for translated code");
+      }
+      reservation =
+          map(0, reserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, "reserve");
+      map(code(), codeSize, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, file, "execute");
+      map(
+          data(),
+          dataSize,
+          PROT_READ | PROT_WRITE,
+          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
+          -1,
+          "use");
+      writable = map(0, codeSize, PROT_READ | PROT_WRITE, MAP_SHARED, file, "write");
+    } finally {
+      calls.close(file);
+    }
+    writer =
+        MemorySegment.ofAddress(writable)
+            .reinterpret(
+                codeSize,
+                arena,
+                s -> {
+                  calls.munmap(writable, codeSize);
+                  calls.munmap(reservation, reserved);
+                });
+  }
+
+  private long map(long at, long size, int protection, int flags, int file, String what) {
+    long address = calls.mmap(at, size, protection, flags, file);
+    if (address == MAP_FAILED) {
+      throw new HostException(
+          "the host does not let this process %s %d KiB of memory for translated code"
+              .formatted(what, size >> 10));
+    }
+    return address;
+  }
+
+  /**
+   * Takes memory from the host.
+   *
+   * @param codeBytes for code, a positive multiple of 4096 below 1 GiB
+   * @param dataBytes for data, likewise
+   * @throws HostException if the host refuses, or has no such thing: see {@link #unavailable}
+   */
+  public static ExecutableMemory allocate(long codeBytes, long dataBytes) {
+    if (badSize(codeBytes) || badSize(dataBytes)) {
+      throw new IllegalArgumentException(
+          "sizes must be positive multiples of 4096 below 1 GiB: %d, %d"
+              .formatted(codeBytes, dataBytes));
+    }
+    return new ExecutableMemory(
+        Calls.LINKED.orElseThrow(
+            () -> new HostException("this host has no memfd_create: " + platform())),
+        codeBytes,
+        dataBytes);
+  }
+
+  private static boolean badSize(long bytes) {
+    return bytes <= 0 || bytes % PAGE != 0 || bytes >= 1L << 30;
+  }
+
+  /** Why {@link #allocate} cannot work on this host, for a person; empty if it can. */
+  public static Optional<String> unavailable() {
+    return UNAVAILABLE;
+  }
+
+  private static final Optional<String> UNAVAILABLE = tryOnce();
+
+  private static Optional<String> tryOnce() {
+    if (!System.getProperty("os.name").equals("Linux")) {
+      return Optional.of("executable memory is made on Linux only, and this is " + platform());
+    }
+    try {
+      allocate(PAGE, PAGE).close();
+      return Optional.empty();
+    } catch (HostException e) {
+      return Optional.of(e.getMessage());
+    }
+  }
+
+  private static String platform() {
+    return System.getProperty("os.name") + " on " + architecture();
+  }
+
+  /** The host's processor architecture, such as {@code amd64} or {@code aarch64}. */
+  public static String architecture() {
+    return System.getProperty("os.arch").toLowerCase(Locale.ROOT);
+  }
+
+  /** The address at which the first byte of code is executed. */
+  public long code() {
+    return reservation + PAGE;
+  }
+
+  /** Bytes for code. */
+  public long codeSize() {
+    return codeSize;
+  }
+
+  /** The address of the data: behind the code, readable and writable. */
+  public long data() {
+    return code() + codeSize;
+  }
+
+  /** Bytes for data. */
+  public long dataSize() {
+    return dataSize;
+  }
+
+  /** Copies {@code length} bytes of {@code bytes} to {@code offset} in the code. */
+  public void write(long offset, byte[] bytes, int length) {
+    MemorySegment.copy(bytes, 0, writer, ValueLayout.JAVA_BYTE, offset, length);
+  }
+
+  /** Replaces the four bytes at {@code offset} in the code. */
+  public void writeInt(long offset, int value) {
+    writer.set(ValueLayout.JAVA_INT_UNALIGNED, offset, value);
+  }
+
+  /** Copies code out, for reports. */
+  public byte[] read(long offset, int length) {
+    return writer.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+
+  /** The system calls behind this class. */
+  private static final class Calls {
+    static final Optional<Calls> LINKED = link();
+
+    private final MethodHandle memfdCreate;
+    private final MethodHandle ftruncate;
+    private final MethodHandle mmap;
+    private final MethodHandle munmap;
+    private final MethodHandle close;
+
+    private Calls(Linker linker) {
+      memfdCreate =
+          handle(linker, "memfd_create", INT, ValueLayout.ADDRESS, INT);
+      ftruncate = handle(linker, "ftruncate", INT, INT, LONG);
+      mmap = handle(linker, "mmap", LONG, LONG, LONG, INT, INT, INT, LONG);
+      munmap = handle(linker, "munmap", INT, LONG, LONG);
+      close = handle(linker, "close", INT, INT);
+    }
+
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+
+    private static Optional<Calls> link() {
+      Linker linker = Linker.nativeLinker();
+      return linker.defaultLookup().find("memfd_create").map(found -> new Calls(linker));
+    }
+
+    private static MethodHandle handle(
+        Linker linker, String name, ValueLayout result, ValueLayout... arguments) {
+      return linker.downcallHandle(
+          linker.defaultLookup().findOrThrow(name), FunctionDescriptor.of(result, arguments));
+    }
+
+    int memfdCreate(String name) {
+      try (Arena arena = Arena.ofConfined()) {
+        return (int) memfdCreate.invokeExact(arena.allocateFrom(name), MFD_CLOEXEC);
+      } catch (Throwable e) {
+        throw failed("memfd_create", e);
+      }
+    }
+
+    int ftruncate(int file, long size) {
+      try {
+        return (int) ftruncate.invokeExact(file, size);
+      } catch (Throwable e) {
+        throw failed("ftruncate", e);
+      }
+    }
+
+    long mmap(long at, long size, int protection, int flags, int file) {
+      try {
+        return (long) mmap.invokeExact(at, size, protection, flags, file, 0L);
+      } catch (Throwable e) {
+        throw failed("mmap", e);
+      }
+    }
+
+    void munmap(long at, long size) {
+      try {
+        int result = (int) munmap.invokeExact(at, size);
+      } catch (Throwable e) {
+        throw failed("munmap", e);
+      }
+    }
+
+    void close(int file) {
+      try {
+        int result = (int) close.invokeExact(file);
+      } catch (Throwable e) {
+        throw failed("close", e);
+      }
+    }
+
+    private static HostException failed(String call, Throwable e) {
+      return new HostException(call + " could not be called", e);
+    }
+  }
+}
