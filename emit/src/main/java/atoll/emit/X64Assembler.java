@@ -312,6 +312,13 @@ public final class X64Assembler {
     }
   }
 
+  /** Loads a 32-bit constant by an instruction of five bytes; flags stay. */
+  public void constantFixed(int to, int value) {
+    room();
+    put(0xb8 | to);
+    put4(value);
+  }
+
   public void bswap(boolean wide, int r) {
     room();
     int rex = (wide ? 8 : 0) | r >> 3;
@@ -643,6 +650,16 @@ public final class X64Assembler {
 
   public void pop(long m) {
     memory(0, false, 0x8f, 0, m, 0);
+  }
+
+  public void clearCarry() {
+    room();
+    put(0xf8);
+  }
+
+  public void setCarry() {
+    room();
+    put(0xf9);
   }
 
   public void ret() {

@@ -84,7 +84,7 @@ final class CodeCache implements GuestMemory.WriteListener {
         return page;
       }
       if (count >= CAPACITY) {
-        dropAll();
+        dropAll(caller);
       }
       if ((era() - dropEras[index] & 0xff) > 1) {
         drops[index] = 0;
@@ -98,23 +98,25 @@ final class CodeCache implements GuestMemory.WriteListener {
     return page;
   }
 
-  private void dropAll() {
+  private void dropAll(Hart caller) {
     for (int i = 0; i < pages.length(); i++) {
-      drop(i);
+      drop(i, caller);
     }
   }
 
-  /** A hart has stored {@code size} bytes at {@code pa}, all in one RAM page. */
-  void stored(long pa, int size) {
+  /** {@code storer} has stored {@code size} bytes at {@code pa}, all in one RAM page. */
+  void stored(long pa, int size, Hart storer) {
     int index = index(pa);
     CodePage page = pages.get(index);
     if (page == null) {
       return;
     }
-    page.invalidate((int) pa & GuestMemory.PAGE_SIZE - 1, size);
+    if (page.invalidate((int) pa & GuestMemory.PAGE_SIZE - 1, size)) {
+      harts.dropTranslations(page, storer);
+    }
     if (++page.stores > PATIENCE << drops[index]) {
       synchronized (this) {
-        drop(index);
+        drop(index, storer);
         drops[index] = (byte) Math.min(drops[index] + 1, MOST_DOUBLINGS);
         dropEras[index] = (byte) era();
       }
@@ -132,17 +134,18 @@ final class CodeCache implements GuestMemory.WriteListener {
     for (int i = index(gpa); i <= last; i++) {
       if (pages.get(i) != null) {
         synchronized (this) {
-          drop(i);
+          drop(i, null);
         }
       }
     }
   }
 
-  private void drop(int index) {
+  private void drop(int index, Hart caller) {
     CodePage page = pages.getAndSet(index, null);
     if (page != null) {
       count--;
       page.drop();
+      harts.dropTranslations(page, caller);
     }
   }
 

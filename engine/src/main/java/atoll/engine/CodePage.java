@@ -23,6 +23,12 @@ final class CodePage {
   /** False once the page has been dropped: whoever still holds it looks the address up again. */
   private volatile boolean live = true;
 
+  /** A bit for each parcel that some hart may have translated. */
+  private final long[] covered = new long[PARCELS / 64];
+
+  /** By hart. */
+  private final TranslatedPage[] translated = new TranslatedPage[HartGroup.MOST_HARTS];
+
   /** Stores that hit the page since it was created. */
   int stores;
 
@@ -75,14 +81,61 @@ final class CodePage {
     return RawMemory.getShort(hva + 2L * parcel) & 0xffff;
   }
 
-  /** Forgets what was decoded from {@code size} bytes at {@code offset} in the page. */
-  void invalidate(int offset, int size) {
+  /**
+   * Forgets what was decoded from {@code size} bytes at {@code offset} in the page.
+   *
+   * @return whether translated code may have been made from them
+   */
+  boolean invalidate(int offset, int size) {
     VarHandle.fullFence();
     int from = Math.max(0, (offset >> 1) - 1);
     int to = Math.min(PARCELS - 1, offset + size - 1 >> 1);
     for (int parcel = from; parcel <= to; parcel++) {
       ops[parcel] = 0;
     }
+    VarHandle.fullFence();
+    boolean translatedToo = false;
+    for (int parcel = from; parcel <= to; parcel++) {
+      translatedToo |= (covered[parcel >> 6] >>> parcel & 1) != 0;
+    }
+    return translatedToo;
+  }
+
+  /**
+   * Says that the instruction at a parcel is about to be read in order to translate it. A store by
+   * another hart either is seen by that reading or sees this mark.
+   */
+  void cover(int parcel) {
+    long bit = 1L << parcel;
+    if ((covered[parcel >> 6] & bit) == 0) {
+      synchronized (covered) {
+        covered[parcel >> 6] |= bit;
+      }
+      VarHandle.fullFence();
+    }
+  }
+
+  /** What a hart has translated of the page, or null. */
+  TranslatedPage translated(int hart) {
+    return translated[hart];
+  }
+
+  void translated(int hart, TranslatedPage page) {
+    translated[hart] = page;
+  }
+
+  /** A hart has dropped its translations. */
+  void dropped(TranslatedPage page) {
+    for (int i = 0; i < translated.length; i++) {
+      if (translated[i] == page) {
+        translated[i] = null;
+      }
+    }
+  }
+
+  /** Whether this is no page of RAM but holds single instructions. */
+  boolean isScratch() {
+    return hva == 0;
   }
 
   /** Ends the page's life. */

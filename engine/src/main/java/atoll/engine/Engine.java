@@ -17,5 +17,13 @@ public interface Engine {
      * @return how many of {@code limit} are left
      */
     int execute(int limit);
+
+    /** Instructions between two looks at interrupts, timers and other harts' requests. */
+    default int slice() {
+      return 4096;
+    }
+
+    /** Gives back what the executor holds outside the Java heap. */
+    default void close() {}
   }
 }

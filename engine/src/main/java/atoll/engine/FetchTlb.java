@@ -9,6 +9,9 @@ final class FetchTlb {
 
   private final long[] tag = new long[ENTRIES];
   private final CodePage[] page = new CodePage[ENTRIES];
+  /** Where translated code of these pages is; null if the engine translates nothing. */
+  JumpCache jumps;
+
   private boolean used = true;
   private final Superpages superpages = new Superpages();
 
@@ -33,6 +36,9 @@ final class FetchTlb {
   }
 
   void flush() {
+    if (jumps != null) {
+      jumps.flush();
+    }
     if (used) {
       Arrays.fill(tag, EMPTY);
       Arrays.fill(page, null);
@@ -44,7 +50,12 @@ final class FetchTlb {
   void flushPage(long va) {
     if (superpages.contains(va)) {
       flush();
-    } else if (tag[slot(va)] == (va & Tlb.PAGE_MASK)) {
+      return;
+    }
+    if (jumps != null) {
+      jumps.flushPage(va);
+    }
+    if (tag[slot(va)] == (va & Tlb.PAGE_MASK)) {
       tag[slot(va)] = EMPTY;
     }
   }

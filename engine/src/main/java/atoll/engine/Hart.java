@@ -34,9 +34,6 @@ public final class Hart implements Cpu {
   /** The trap cannot be delivered. */
   static final int FAULT = 5;
 
-  /** Instructions between two looks at interrupts, timers and other harts' requests. */
-  private static final int SLICE = 4096;
-
   /** Instead of an exit reason: the event has been dealt with. */
   private static final int GO_ON = -1;
 
@@ -71,6 +68,7 @@ public final class Hart implements Cpu {
   long mcountinhibit;
   long satp;
 
+  final StateBlock state = new StateBlock();
   final InterruptUnit interrupts;
   final Mmu mmu;
   final LoadStoreUnit memory;
@@ -334,7 +332,7 @@ public final class Hart implements Cpu {
         return Exit.BUDGET;
       }
       deliverInterrupt();
-      int limit = (int) Math.min(left, SLICE);
+      int limit = (int) Math.min(left, executor.slice());
       left -= tracer == null ? execute(limit) : executeTraced();
     }
   }
@@ -344,6 +342,26 @@ public final class Hart implements Cpu {
     int left = executor.execute(limit);
     retired = sliceEnd - left;
     return limit - left;
+  }
+
+  /**
+   * Has another executor do a part of the running slice, of which {@code left} instructions are
+   * left.
+   *
+   * @return how many of {@code limit} are left
+   */
+  int executeBy(Engine.Executor other, int limit, int left) {
+    sliceEnd += limit - left;
+    int unused = other.execute(limit);
+    sliceEnd += left - limit;
+    return unused;
+  }
+
+  /** Gives back the memory outside the Java heap; the hart is not used again. */
+  void close() {
+    executor.close();
+    mmu.close();
+    state.close();
   }
 
   /** The instruction that was just counted has trapped: it used budget, but did not retire. */

@@ -9,7 +9,10 @@ import java.util.stream.IntStream;
  * The harts of one machine, and what they share: memory, decoded code, and the duty to wait for one
  * another when a translation or a page's code changes.
  */
-public final class HartGroup {
+public final class HartGroup implements AutoCloseable {
+  /** No group has more harts: bits of a byte stand for them. */
+  static final int MOST_HARTS = 8;
+
   private static final int PAGES_FENCED_SINGLY = 64;
 
   private final GuestMemory memory;
@@ -29,6 +32,12 @@ public final class HartGroup {
     code.attach(this);
     memory.listener(code);
     harts = IntStream.range(0, count).mapToObj(id -> new Hart(id, this, engine)).toList();
+  }
+
+  /** Gives back what the harts hold outside the Java heap; none of them is running. */
+  @Override
+  public void close() {
+    harts.forEach(Hart::close);
   }
 
   /** The harts by id. */
@@ -86,6 +95,24 @@ public final class HartGroup {
     long last = fence.start() + Math.max(fence.size(), 1) - 1 & Tlb.PAGE_MASK;
     for (long va = fence.start() & Tlb.PAGE_MASK; va <= last; va += GuestMemory.PAGE_SIZE) {
       hart.mmu.fence(false, va, fence.asid());
+    }
+  }
+
+  /**
+   * Makes all harts forget what they have translated of a page: the caller, if it is a hart, at
+   * once, others before they next look at requests, and so before a {@code fence.i} of theirs ends.
+   */
+  void dropTranslations(CodePage page, Hart caller) {
+    for (Hart hart : harts) {
+      TranslatedPage translated = page.translated(hart.id());
+      if (translated == null) {
+        continue;
+      }
+      if (hart == caller) {
+        translated.drop();
+      } else {
+        hart.rendezvous().post(translated::drop);
+      }
     }
   }
 

@@ -19,11 +19,6 @@ final class LoadStoreUnit {
   private final GuestMemory memory;
   private final CodeCache code;
 
-  /** Host address of a reserved word, or 0; with the value that was read there. */
-  private long reservation;
-
-  private long reservedValue;
-
   /** Guest-physical address behind the host address that {@link #hostAddress} returned last. */
   private long physical;
 
@@ -71,7 +66,7 @@ final class LoadStoreUnit {
     if (code.mayCacheWrites(pa, hart.id())) {
       mmu.fillData(va, pa, hva, Access.WRITE);
     } else {
-      code.stored(pa, size);
+      code.stored(pa, size, hart);
     }
   }
 
@@ -120,8 +115,8 @@ final class LoadStoreUnit {
     for (int i = 0; i < size; i++) {
       RawMemory.putByte(i < first ? low + i : high + i - first, (byte) (value >>> 8 * i));
     }
-    code.stored(lowPhysical, first);
-    code.stored(physical, size - first);
+    code.stored(lowPhysical, first, hart);
+    code.stored(physical, size - first, hart);
   }
 
   /**
@@ -207,30 +202,30 @@ final class LoadStoreUnit {
   /** After an atomic write to the address that {@link #atomicAddress} returned. */
   void atomicWritten(int size) {
     if (physical != -1) {
-      code.stored(physical, size);
+      code.stored(physical, size, hart);
     }
   }
 
   void reserve(long hva, long value) {
-    reservation = hva;
-    reservedValue = value;
+    hart.state.put(StateBlock.RESERVATION, hva);
+    hart.state.put(StateBlock.RESERVED_VALUE, value);
   }
 
   /** Whether {@code hva} is what the last LR reserved. */
   boolean reserved(long hva) {
-    return reservation == hva;
+    return hart.state.get(StateBlock.RESERVATION) == hva;
   }
 
   boolean hasReservation() {
-    return reservation != 0;
+    return hart.state.get(StateBlock.RESERVATION) != 0;
   }
 
   long reservedValue() {
-    return reservedValue;
+    return hart.state.get(StateBlock.RESERVED_VALUE);
   }
 
   void clearReservation() {
-    reservation = 0;
+    hart.state.put(StateBlock.RESERVATION, 0);
   }
 
   // ------------------------------------------------------------ cache blocks
@@ -241,7 +236,7 @@ final class LoadStoreUnit {
     long hva = blockAddress(va, start, size, Access.WRITE);
     if (hva != 0) {
       RawMemory.zero(hva, size);
-      code.stored(physical, size);
+      code.stored(physical, size, hart);
     }
   }
 

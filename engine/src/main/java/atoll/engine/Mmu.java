@@ -2,6 +2,8 @@ package atoll.engine;
 
 import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * One hart's address translation: chooses the TLB that loads, stores and fetches go through, and
@@ -34,6 +36,9 @@ final class Mmu {
 
   /** Holds the TLBs. */
   private final HostMemory tables;
+
+  /** Holds the jump caches; null if there are none. */
+  private HostMemory jumpTables;
 
   private final TlbContext[] contexts = new TlbContext[CONTEXTS];
   private TlbContext current;
@@ -227,6 +232,39 @@ final class Mmu {
       } else {
         context.flushPage(va);
       }
+    }
+  }
+
+  /** Gives every address space a jump cache, which only translated code uses. */
+  void useJumpCaches() {
+    jumpTables = HostMemory.allocate((2L * CONTEXTS + 2) * JumpCache.BYTES);
+    long offset = 0;
+    for (FetchTlb tlb : codeTlbs()) {
+      tlb.jumps = new JumpCache(jumpTables, offset);
+      offset += JumpCache.BYTES;
+    }
+  }
+
+  private List<FetchTlb> codeTlbs() {
+    List<FetchTlb> all = new ArrayList<>(List.of(machineCode, bareCode));
+    for (TlbContext context : contexts) {
+      all.add(context.userCode);
+      all.add(context.supervisorCode);
+    }
+    return all;
+  }
+
+  /** Forgets where translated code is. */
+  void flushJumpCaches() {
+    for (FetchTlb tlb : codeTlbs()) {
+      tlb.jumps.flush();
+    }
+  }
+
+  void close() {
+    tables.close();
+    if (jumpTables != null) {
+      jumpTables.close();
     }
   }
 

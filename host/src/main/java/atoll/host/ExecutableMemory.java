@@ -186,6 +186,9 @@ public final class ExecutableMemory implements AutoCloseable {
 
   /** The system calls behind this class. */
   private static final class Calls {
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+
     static final Optional<Calls> LINKED = link();
 
     private final MethodHandle memfdCreate;
@@ -202,9 +205,6 @@ public final class ExecutableMemory implements AutoCloseable {
       munmap = handle(linker, "munmap", INT, LONG, LONG);
       close = handle(linker, "close", INT, INT);
     }
-
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
     private static Optional<Calls> link() {
       Linker linker = Linker.nativeLinker();

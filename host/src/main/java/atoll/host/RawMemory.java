@@ -108,4 +108,14 @@ public final class RawMemory {
   public static void zero(long hva, long length) {
     ALL.asSlice(hva, length).fill((byte) 0);
   }
+
+  /** Copies the first {@code count} elements of {@code from} to {@code hva}. */
+  public static void copyIn(long[] from, long hva, int count) {
+    MemorySegment.copy(from, 0, ALL, I64, hva, count);
+  }
+
+  /** Copies {@code count} 64-bit words from {@code hva} to the beginning of {@code to}. */
+  public static void copyOut(long hva, long[] to, int count) {
+    MemorySegment.copy(ALL, I64, hva, to, 0, count);
+  }
 }

@@ -2,7 +2,9 @@ package atoll.manager;
 
 import atoll.engine.Engine;
 import atoll.engine.Interpreter;
+import atoll.engine.Translator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The ways to execute guests that this build has, best first. */
@@ -10,7 +12,13 @@ public final class Engines {
   /** Takes the best. */
   public static final String AUTO = "auto";
 
-  private static final List<Engine> ALL = List.of(new Interpreter());
+  private static final String TRANSLATOR = "translator";
+  private static final Optional<String> NO_TRANSLATOR = Translator.unavailable();
+
+  private static final List<Engine> ALL =
+      NO_TRANSLATOR.isEmpty()
+          ? List.of(new Translator(), new Interpreter())
+          : List.of(new Interpreter());
 
   private Engines() {}
 
@@ -28,6 +36,10 @@ public final class Engines {
     if (name.equals(AUTO)) {
       return ALL.getFirst();
     }
+    if (name.equals(TRANSLATOR) && NO_TRANSLATOR.isPresent()) {
+      throw new ManagerException(
+          "the translator cannot run here: %s; use the interpreter".formatted(NO_TRANSLATOR.get()));
+    }
     return ALL.stream()
         .filter(engine -> engine.name().equals(name))
         .findFirst()
@@ -39,6 +51,8 @@ public final class Engines {
 
   /** Why {@link #AUTO} takes what it takes, in a few words. */
   static String reason() {
-    return "the only engine of this version; it runs on every host";
+    return NO_TRANSLATOR
+        .map(why -> "the translator cannot run here: " + why)
+        .orElse("this host is x86-64 and lets the process make code");
   }
 }

@@ -2,6 +2,8 @@ package atoll.testkit;
 
 import atoll.engine.Engine;
 import atoll.engine.Interpreter;
+import atoll.engine.Translator;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The engines that every conformance test runs on. */
@@ -10,7 +12,11 @@ public final class Engines {
 
   /** All that can run on this host. */
   public static List<Engine> all() {
-    return List.of(new Interpreter());
+    List<Engine> engines = new ArrayList<>(List.of(new Interpreter()));
+    if (Translator.unavailable().isEmpty()) {
+      engines.add(new Translator());
+    }
+    return engines;
   }
 
   /**

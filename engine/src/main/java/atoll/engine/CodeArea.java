@@ -1,0 +1,169 @@
+package atoll.engine;
+
+import atoll.emit.X64Assembler;
+import atoll.host.ExecutableMemory;
+import atoll.host.NativeCode;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One hart's memory for translated code: segments that are filled one after the other. When the
+ * last is full the first is reused, and the pages that had code in it lose their translations.
+ *
+ * <p>Regions' TLB slots lie in the data behind the code, at an offset that follows from the code's.
+ */
+final class CodeArea implements AutoCloseable {
+  private static final int SEGMENTS = 8;
+
+  /** No piece of code is longer; {@link X64Lowering} and the limits on pieces see to it. */
+  static final int LARGEST_PIECE = 1 << 17;
+
+  private static final int TRAMPOLINES = 4096;
+
+  /** Bytes of a jump, patched over the beginning of a piece. */
+  static final int JUMP = 5;
+
+  /** Bytes of a piece that are overwritten when it is dropped. */
+  static final int HEAD = 10;
+
+  final X64Assembler assembler = new X64Assembler();
+  final Trampolines trampolines;
+  private final ExecutableMemory memory;
+  private final NativeCode enter;
+  private final int segmentSize;
+  private final List<List<TranslatedPage>> owners = new ArrayList<>();
+  private int segment;
+  private int next;
+  private int end;
+  private int nextSlot;
+
+  /** Counts dropped pages and evictions, so that whoever is about to resume code can tell. */
+  int generation;
+
+  /** Bytes of code ever made, for statistics. */
+  long bytes;
+
+  /** Segments reused, for statistics. */
+  long evictions;
+
+  CodeArea(int codeBytes) {
+    memory = ExecutableMemory.allocate(codeBytes, codeBytes / 4);
+    segmentSize = codeBytes / SEGMENTS & -4096;
+    assembler.begin(0);
+    trampolines = new Trampolines(assembler);
+    assembler.finish();
+    memory.write(0, assembler.bytes(), assembler.size());
+    enter = new NativeCode(memory.code() + trampolines.enter);
+    for (int i = 0; i < SEGMENTS; i++) {
+      owners.add(new ArrayList<>());
+    }
+    next = TRAMPOLINES;
+    end = segmentSize;
+    nextSlot = slots(0);
+  }
+
+  /** Executes code from a host address on; returns an exit code. */
+  int enter(long address, StateBlock state) {
+    return (int) enter.call(address, state.base);
+  }
+
+  long address(int offset) {
+    return memory.code() + offset;
+  }
+
+  int offset(long address) {
+    return (int) (address - memory.code());
+  }
+
+  /** Begins a piece of code; there is room for the largest. */
+  X64Assembler begin() {
+    if (end - next < LARGEST_PIECE) {
+      throw new IllegalStateException("room() was not called");
+    }
+    assembler.begin(next);
+    return assembler;
+  }
+
+  /** Whether a piece can be begun without {@link #evict}. */
+  boolean room() {
+    return end - next >= LARGEST_PIECE;
+  }
+
+  /** Goes on to the next segment, whose pages lose all their code. */
+  void evict() {
+    segment = (segment + 1) % SEGMENTS;
+    List<TranslatedPage> lost = owners.get(segment);
+    if (!lost.isEmpty()) {
+      evictions++;
+    }
+    for (TranslatedPage page : lost) {
+      page.drop();
+    }
+    lost.clear();
+    next = segment * segmentSize + (segment == 0 ? TRAMPOLINES : 0);
+    end = (segment + 1) * segmentSize;
+    nextSlot = slots(segment);
+    generation++;
+  }
+
+  private int slots(int segment) {
+    return Math.toIntExact(memory.data() - memory.code()) + segment * (segmentSize / 4);
+  }
+
+  /** The offset of {@code count} unused slots' bytes in the data; -1 if the segment has no more. */
+  int slots(int bytes, boolean take) {
+    int at = nextSlot;
+    if (at + bytes > slots(segment) + segmentSize / 4) {
+      return -1;
+    }
+    if (take) {
+      nextSlot += bytes;
+    }
+    return at;
+  }
+
+  /** Ends the piece that was begun, which is of {@code owner}'s code; returns its offset. */
+  int commit(TranslatedPage owner) {
+    assembler.finish();
+    int at = next;
+    int size = assembler.size();
+    memory.write(at, assembler.bytes(), size);
+    next += size;
+    bytes += size;
+    List<TranslatedPage> list = owners.get(segment);
+    if (list.isEmpty() || list.getLast() != owner) {
+      list.add(owner);
+    }
+    return at;
+  }
+
+  /** Overwrites the beginning of a piece with a jump. */
+  void patchJump(int at, int target) {
+    assembler.begin(at);
+    assembler.jumpTo(target);
+    memory.write(at, assembler.bytes(), assembler.size());
+  }
+
+  /** Makes a piece lead to an exit that names its parcel. */
+  void makeStale(int at, int parcel) {
+    assembler.begin(at);
+    assembler.constantFixed(X64Assembler.RAX, X64Lowering.code(X64Lowering.STALE, parcel, 0));
+    assembler.jumpTo(trampolines.exit);
+    memory.write(at, assembler.bytes(), assembler.size());
+  }
+
+  /** A page has dropped its code. */
+  void dropped() {
+    generation++;
+  }
+
+  /** Bytes of code now. */
+  byte[] read(int offset, int length) {
+    return memory.read(offset, length);
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

@@ -1,0 +1,139 @@
+package atoll.engine;
+
+import atoll.host.HostMemory;
+import atoll.host.RawMemory;
+
+/**
+ * The part of a hart's state that translated code works on, outside the Java heap.
+ *
+ * <p>Offsets are relative to {@link #base}, which points at the middle of the integer registers, so
+ * that each of these is reached with a one-byte displacement. While translated code runs, this is
+ * where registers are; between calls of the executor they are in {@link Hart}.
+ */
+final class StateBlock implements AutoCloseable {
+  private static final int BIAS = 128;
+  private static final int BYTES = 4096;
+
+  /** Virtual address of the page that is executing. */
+  static final int PAGE_VA = 384;
+
+  /** {@link Tlb#read}, {@link Tlb#write} and {@link Tlb#epoch} of the TLB in use. */
+  static final int TLB_READ = 392;
+
+  static final int TLB_WRITE = 400;
+  static final int EPOCH = 408;
+
+  /** {@link JumpCache#address} of the one in use. */
+  static final int JUMP_CACHE = 416;
+
+  /** Where to go on after an exit that can be resumed. */
+  static final int RESUME = 424;
+
+  /** The program counter that was not found in the jump cache. */
+  static final int TARGET = 432;
+
+  /** Instructions left of the slice. */
+  static final int LEFT = 440;
+
+  /** Not 0 if floating-point instructions may run as they are: state dirty, {@code frm} legal. */
+  static final int FLOAT_READY = 448;
+
+  /** {@code frm}. */
+  static final int ROUNDING = 452;
+
+  /** MXCSR for the guest, with the exceptions raised since {@link #takeExceptions}. */
+  static final int MXCSR = 456;
+
+  /** MXCSR for the host. */
+  static final int HOST_MXCSR = 460;
+
+  /** Host address that LR has reserved, or 0; and the value that it read. */
+  static final int RESERVATION = 464;
+
+  static final int RESERVED_VALUE = 472;
+
+  private static final int MXCSR_DEFAULT = 0x1f80;
+  private static final int MXCSR_EXCEPTIONS = 0x3f;
+  private static final int MXCSR_ROUNDING_SHIFT = 13;
+
+  /** MXCSR's rounding field by {@code frm}: nearest even, towards zero, down, up. */
+  private static final int[] MXCSR_ROUNDING = {0, 3, 1, 2};
+
+  private final HostMemory memory = HostMemory.allocate(BYTES);
+
+  /** What the offsets are relative to. */
+  final long base = memory.address() + BIAS;
+
+  StateBlock() {
+    putInt(MXCSR, MXCSR_DEFAULT);
+    putInt(HOST_MXCSR, MXCSR_DEFAULT);
+  }
+
+  /** The offset of an integer register. */
+  static int x(int r) {
+    return 8 * r - BIAS;
+  }
+
+  /** The offset of a floating-point register. */
+  static int f(int r) {
+    return 8 * r + 256 - BIAS;
+  }
+
+  long get(int offset) {
+    return RawMemory.getLong(base + offset);
+  }
+
+  void put(int offset, long value) {
+    RawMemory.putLong(base + offset, value);
+  }
+
+  int getInt(int offset) {
+    return RawMemory.getInt(base + offset);
+  }
+
+  void putInt(int offset, int value) {
+    RawMemory.putInt(base + offset, value);
+  }
+
+  /** Takes the registers over from a hart. */
+  void load(Hart hart) {
+    RawMemory.copyIn(hart.x, base + x(0), 32);
+    RawMemory.copyIn(hart.f, base + f(0), 32);
+  }
+
+  /** Gives the registers back. */
+  void save(Hart hart) {
+    RawMemory.copyOut(base + x(0), hart.x, 32);
+    RawMemory.copyOut(base + f(0), hart.f, 32);
+  }
+
+  /** Sets what floating-point instructions depend on. */
+  void floatMode(boolean ready, int rounding) {
+    putInt(FLOAT_READY, ready ? 1 : 0);
+    putInt(ROUNDING, rounding);
+    if (ready) {
+      int kept = getInt(MXCSR) & MXCSR_EXCEPTIONS;
+      putInt(MXCSR, MXCSR_DEFAULT | kept | MXCSR_ROUNDING[rounding] << MXCSR_ROUNDING_SHIFT);
+    }
+  }
+
+  /** The {@code fflags} that translated code has raised since the last call. */
+  int takeExceptions() {
+    int mxcsr = getInt(MXCSR);
+    int raised = mxcsr & MXCSR_EXCEPTIONS;
+    if (raised == 0) {
+      return 0;
+    }
+    putInt(MXCSR, mxcsr & ~MXCSR_EXCEPTIONS);
+    return (raised >> 5 & 1) * FpFlags.NX
+        | (raised >> 4 & 1) * FpFlags.UF
+        | (raised >> 3 & 1) * FpFlags.OF
+        | (raised >> 2 & 1) * FpFlags.DZ
+        | (raised & 1) * FpFlags.NV;
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

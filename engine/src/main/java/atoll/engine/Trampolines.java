@@ -1,0 +1,128 @@
+package atoll.engine;
+
+import static atoll.emit.X64Assembler.*;
+
+import atoll.emit.X64Assembler;
+
+/**
+ * The way into translated code and out of it, on x86-64.
+ *
+ * <p>Guest registers that programs use most are pinned to host registers everywhere outside of
+ * regions; the others are in the {@link StateBlock}, which RBP addresses. R15 holds what is left of
+ * the slice. RAX, RCX and RDX are scratch. RSP is the thread's own stack, as the JVM's signal
+ * handlers need it.
+ */
+final class Trampolines {
+  /** The host register of what is left of the slice. */
+  static final int LEFT = R15;
+
+  /** Host registers that may hold guest registers. */
+  static final int[] PINNABLE = {RBX, RSI, RDI, R8, R9, R10, R11, R12, R13, R14};
+
+  /** The guest registers that they hold outside of regions: sp s0 s1 a0 a1 a2 a3 a4 a5 a6. */
+  static final int[] PINNED = {2, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+
+  private static final int[] CALLEE_SAVED = {RBX, RBP, R12, R13, R14, R15};
+  private static final int ALIGNMENT = 8;
+
+  /** Offsets in the code area. */
+  int enter;
+
+  /** Leaves with the exit code in EAX. */
+  int exit;
+
+  /** The same, to be called: the return address becomes {@link StateBlock#RESUME}. */
+  int exitResumably;
+
+  /**
+   * Fills the slot at RDX with the TLB's entry for the address in RAX, for loads and stores; sets
+   * the carry flag if there is none.
+   */
+  int refillRead;
+
+  int refillWrite;
+
+  /** The host register of each guest register outside of regions, or -1. */
+  static int[] pinnedMap() {
+    int[] map = new int[32];
+    java.util.Arrays.fill(map, -1);
+    for (int i = 0; i < PINNED.length; i++) {
+      map[PINNED[i]] = PINNABLE[i];
+    }
+    return map;
+  }
+
+  /** The memory of a field or register of the state block. */
+  static long state(int offset) {
+    return at(RBP, offset);
+  }
+
+  Trampolines(X64Assembler a) {
+    enter = a.here();
+    for (int r : CALLEE_SAVED) {
+      a.push(r);
+    }
+    a.aluImmediate(SUB, true, RSP, ALIGNMENT);
+    a.mov(RAX, RDI);
+    a.mov(RBP, RSI);
+    int integerOnly = a.label();
+    a.aluImmediate(CMP, false, state(StateBlock.FLOAT_READY), 0);
+    a.jump(EQUAL, integerOnly);
+    a.ldmxcsr(state(StateBlock.MXCSR));
+    a.bind(integerOnly);
+    a.load(true, LEFT, state(StateBlock.LEFT));
+    for (int i = 0; i < PINNED.length; i++) {
+      a.load(true, PINNABLE[i], state(StateBlock.x(PINNED[i])));
+    }
+    a.jumpRegister(RAX);
+
+    exitResumably = a.here();
+    a.pop(state(StateBlock.RESUME));
+    exit = a.here();
+    for (int i = 0; i < PINNED.length; i++) {
+      a.store(true, state(StateBlock.x(PINNED[i])), PINNABLE[i]);
+    }
+    a.store(true, state(StateBlock.LEFT), LEFT);
+    int done = a.label();
+    a.aluImmediate(CMP, false, state(StateBlock.FLOAT_READY), 0);
+    a.jump(EQUAL, done);
+    a.stmxcsr(state(StateBlock.MXCSR));
+    a.ldmxcsr(state(StateBlock.HOST_MXCSR));
+    a.bind(done);
+    a.aluImmediate(ADD, true, RSP, ALIGNMENT);
+    for (int i = CALLEE_SAVED.length - 1; i >= 0; i--) {
+      a.pop(CALLEE_SAVED[i]);
+    }
+    a.ret();
+
+    refillRead = a.here();
+    refill(a, StateBlock.TLB_READ);
+    refillWrite = a.here();
+    refill(a, StateBlock.TLB_WRITE);
+  }
+
+  private static void refill(X64Assembler a, int table) {
+    int none = a.label();
+    entry(a, RCX, RAX, table);
+    a.alu(SUB, true, RAX, at(RCX, 0));
+    a.aluImmediate(CMP, true, RAX, 4096 - 8); // an access near the end may cross it
+    a.jump(ABOVE, none);
+    a.load(true, RAX, at(RCX, 0));
+    a.store(true, at(RDX, 0), RAX);
+    a.alu(ADD, true, RAX, at(RCX, 8));
+    a.store(true, at(RDX, 8), RAX);
+    a.clearCarry();
+    a.ret();
+    a.bind(none);
+    a.setCarry();
+    a.ret();
+  }
+
+  /** Puts the address of the TLB entry for the address in {@code va} into {@code to}. */
+  static void entry(X64Assembler a, int to, int va, int table) {
+    a.mov32(to, va);
+    a.shift(SHR, false, to, Tlb.INDEX_SHIFT);
+    a.aluImmediate(AND, false, to, Tlb.INDEX_MASK);
+    a.alu(ADD, true, to, state(table));
+  }
+}

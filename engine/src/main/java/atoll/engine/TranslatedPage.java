@@ -1,0 +1,75 @@
+package atoll.engine;
+
+import java.util.Arrays;
+
+/** What one hart has translated of one page of guest code. */
+final class TranslatedPage {
+  /** Parcels that share a count of how often they were interpreted. */
+  private static final int CHUNK_SHIFT = 5;
+
+  final CodePage page;
+  private final CodeArea area;
+
+  /** By parcel: the offset of its code in the code area, or 0. */
+  final int[] entry = new int[CodePage.PARCELS];
+
+  /** By chunk: how often interpretation began there. */
+  private final byte[] heat = new byte[CodePage.PARCELS >> CHUNK_SHIFT];
+
+  /** By chunk: how often a slice ended there. */
+  private final byte[] samples = new byte[CodePage.PARCELS >> CHUNK_SHIFT];
+
+  /** Pairs of a piece's offset and its first parcel. */
+  private int[] pieces = new int[16];
+
+  private int pieceCount;
+  private boolean live = true;
+
+  TranslatedPage(CodePage page, CodeArea area) {
+    this.page = page;
+    this.area = area;
+  }
+
+  /** False once the translations have been dropped. */
+  boolean live() {
+    return live;
+  }
+
+  /** Counts one more interpretation at a parcel; returns how many there have been. */
+  int warm(int parcel) {
+    return heat[parcel >> CHUNK_SHIFT] = increased(heat[parcel >> CHUNK_SHIFT]);
+  }
+
+  /** Counts one more slice that ended at a parcel. */
+  int sample(int parcel) {
+    return samples[parcel >> CHUNK_SHIFT] = increased(samples[parcel >> CHUNK_SHIFT]);
+  }
+
+  private static byte increased(byte count) {
+    return count == Byte.MAX_VALUE ? count : (byte) (count + 1);
+  }
+
+  /** Notes that a piece of code at {@code offset} begins at a parcel. */
+  void add(int parcel, int offset) {
+    if (pieceCount + 2 > pieces.length) {
+      pieces = Arrays.copyOf(pieces, 2 * pieceCount);
+    }
+    pieces[pieceCount++] = offset;
+    pieces[pieceCount++] = parcel;
+    entry[parcel] = offset;
+  }
+
+  /** Makes all of the code lead to an exit; it is not executed again. */
+  void drop() {
+    if (!live) {
+      return;
+    }
+    live = false;
+    for (int i = 0; i < pieceCount; i += 2) {
+      area.makeStale(pieces[i], pieces[i + 1]);
+    }
+    Arrays.fill(entry, 0);
+    page.dropped(this);
+    area.dropped();
+  }
+}

@@ -1,0 +1,387 @@
+package atoll.engine;
+
+import atoll.isa.Instruction;
+import atoll.isa.Op;
+
+/**
+ * Executes a hart's instructions by translated code, and by the interpreter what is not worth
+ * translating.
+ *
+ * <p>Translated code runs until it needs something: its exit code says what (see {@link
+ * X64Lowering}). This class serves it and enters code again.
+ */
+final class TranslatingExecutor implements Engine.Executor {
+  /** Below this many instructions a slice is finished by the interpreter, to the instruction. */
+  private static final int EXACT = 1024;
+
+  /** By operation: whether it works on floating-point registers. */
+  private static final boolean[] FLOAT = floats();
+
+  private final Hart hart;
+  private final Mmu mmu;
+  private final Translator.Tuning tuning;
+  private final StateBlock state;
+  private final CodeArea area;
+  private final BlockTranslator blocks;
+  private final HotLoop interpreter;
+  private final ColdUnit cold;
+  private final FetchUnit fetch;
+  final TranslationCounts counts = new TranslationCounts();
+
+  // What the state block was last told.
+  private Tlb data;
+  private long epoch;
+  private FetchTlb code;
+  private long floatState = -1;
+
+  /** The address to execute next, while translated code is not running. */
+  private long pc;
+
+  private int left;
+
+  TranslatingExecutor(Hart hart, Translator.Tuning tuning) {
+    this.hart = hart;
+    this.tuning = tuning;
+    mmu = hart.mmu;
+    state = hart.state;
+    area = new CodeArea(tuning.codeBytes());
+    blocks = new BlockTranslator(area, counts);
+    interpreter = new HotLoop(hart);
+    cold = new ColdUnit(hart);
+    fetch = new FetchUnit(hart, mmu, hart.guestMemory());
+    mmu.useJumpCaches();
+  }
+
+  private static boolean[] floats() {
+    boolean[] table = new boolean[Predecoder.OP_MASK + 1];
+    for (Instruction instruction : Instruction.all()) {
+      table[instruction.op()] =
+          switch (instruction.extension()) {
+            case "F", "D", "Zfhmin", "Zfa" -> true;
+            default -> false;
+          };
+    }
+    return table;
+  }
+
+  @Override
+  public int slice() {
+    return tuning.slice();
+  }
+
+  @Override
+  public int execute(int limit) {
+    state.load(hart);
+    pc = hart.pc;
+    left = limit;
+    boolean exact = limit <= EXACT;
+    boolean inside = true;
+    while (inside) {
+      if (left <= 0) {
+        break;
+      }
+      long address = find();
+      if (address == 0) {
+        inside = interpret();
+        continue;
+      }
+      inside = run(address, exact);
+    }
+    leave();
+    return left;
+  }
+
+  /** Gives everything back to the hart. */
+  private void leave() {
+    hart.pc = pc;
+    state.save(hart);
+    mergeFlags();
+  }
+
+  private void mergeFlags() {
+    hart.flags.raise(state.takeExceptions());
+  }
+
+  /** Tells the state block what has changed of the hart's modes and translations. */
+  private void refresh() {
+    if (mmu.data != data || data.epoch != epoch) {
+      data = mmu.data;
+      epoch = data.epoch;
+      state.put(StateBlock.TLB_READ, data.read);
+      state.put(StateBlock.TLB_WRITE, data.write);
+      state.put(StateBlock.EPOCH, epoch);
+    }
+    if (mmu.code != code) {
+      code = mmu.code;
+      state.put(StateBlock.JUMP_CACHE, code.jumps.address);
+    }
+    boolean ready = hart.floatDirty() && hart.roundingMode < 4;
+    long now = (long) hart.roundingMode << 1 | (ready ? 1 : 0);
+    if (now != floatState) {
+      floatState = now;
+      state.floatMode(ready, hart.roundingMode);
+    }
+  }
+
+  // ------------------------------------------------------------ finding code
+
+  /** The host address of the code at {@link #pc}; 0 if it is to be interpreted. */
+  private long find() {
+    long known = mmu.code.jumps.lookup(pc);
+    if (known != 0) {
+      return known;
+    }
+    CodePage page = fetch.page(pc);
+    if (page == null || page.isScratch()) {
+      return 0;
+    }
+    TranslatedPage translated = page.translated(hart.id());
+    int parcel = (int) (pc >>> 1) & CodePage.PARCELS - 1;
+    int offset = translated == null ? 0 : translated.entry[parcel];
+    if (offset == 0) {
+      offset = translate(page, translated, parcel);
+      if (offset == 0) {
+        return 0;
+      }
+    }
+    long address = area.address(offset);
+    mmu.code.jumps.fill(pc, address);
+    return address;
+  }
+
+  /** Translates a block that is warm; 0 if it is to be interpreted. */
+  private int translate(CodePage page, TranslatedPage known, int parcel) {
+    TranslatedPage translated = known;
+    if (translated == null) {
+      translated = new TranslatedPage(page, area);
+      page.translated(hart.id(), translated);
+    }
+    if (translated.warm(parcel) < tuning.warm()) {
+      return 0;
+    }
+    if (!area.room()) {
+      evict();
+      return 0; // this page may have been among those that lost their code
+    }
+    return blocks.translate(translated, parcel);
+  }
+
+  private void evict() {
+    area.evict();
+    mmu.flushJumpCaches();
+  }
+
+  // ------------------------------------------------------------ interpreting
+
+  /** Interprets a few instructions at {@link #pc}; returns whether to go on. */
+  private boolean interpret() {
+    hart.pc = pc;
+    if (hart.event != Hart.NONE) { // the fetch has failed
+      left--;
+      hart.notRetired();
+      boolean resolved = hart.resolve();
+      pc = hart.pc;
+      return resolved;
+    }
+    int burst = Math.min(left, crossing() ? 1 : tuning.burst());
+    state.save(hart);
+    mergeFlags();
+    int unused = hart.executeBy(interpreter, burst, left);
+    left -= burst - unused;
+    counts.interpreted += burst - unused;
+    pc = hart.pc;
+    state.load(hart);
+    return hart.event == Hart.NONE && unused == 0;
+  }
+
+  /** Whether the instruction at {@link #pc} lies in two pages, which no block does. */
+  private boolean crossing() {
+    if ((pc & 0xfff) != 0xffe) {
+      return false;
+    }
+    CodePage page = mmu.code.lookup(pc);
+    return page != null && page.ops[CodePage.PARCELS - 1] == Predecoder.CROSSING;
+  }
+
+  // ------------------------------------------------------------ running code
+
+  /** Runs code at a host address and serves its exit; returns whether to go on. */
+  private boolean run(long from, boolean exact) {
+    long address = from;
+    state.put(StateBlock.PAGE_VA, pc & Tlb.PAGE_MASK);
+    state.put(StateBlock.LEFT, left);
+    while (true) {
+      refresh();
+      int exit = area.enter(address, state);
+      left = (int) state.get(StateBlock.LEFT);
+      int reason = exit & X64Lowering.REASON_MASK;
+      int parcel = exit >>> X64Lowering.PARCEL_SHIFT & X64Lowering.PARCEL_MASK;
+      int count = exit >>> X64Lowering.COUNT_SHIFT;
+      counts.exits[reason]++;
+      pc = state.get(StateBlock.PAGE_VA) + 2L * parcel;
+      switch (reason) {
+        case X64Lowering.SLOW -> {
+          int outcome = slow(count);
+          if (outcome != RESUME) {
+            return outcome == GO_ON;
+          }
+          address = state.get(StateBlock.RESUME);
+        }
+        case X64Lowering.LINK -> {
+          address = link(parcel);
+          if (address == 0) {
+            return true;
+          }
+        }
+        case X64Lowering.LOOKUP -> {
+          pc = state.get(StateBlock.TARGET);
+          return true;
+        }
+        case X64Lowering.BUDGET -> {
+          left += count;
+          return budget(parcel, exact);
+        }
+        default -> {
+          mmu.code.jumps.flushPage(pc);
+          return true;
+        }
+      }
+    }
+  }
+
+  private boolean budget(int parcel, boolean exact) {
+    if (exact) {
+      return interpret();
+    }
+    return false;
+  }
+
+  private static final int RESUME = 0;
+  private static final int GO_ON = 1;
+  private static final int STOP = 2;
+
+  /** Executes the instruction at {@link #pc} in Java. */
+  private int slow(int count) {
+    CodePage page = fetch.page(pc);
+    if (page == null) {
+      left += count;
+      return interpret() ? GO_ON : STOP;
+    }
+    int parcel = (int) (pc >>> 1) & CodePage.PARCELS - 1;
+    long packed = page.ops[parcel];
+    if (packed == 0) {
+      packed = page.isScratch() ? 0 : page.decode(parcel);
+      if (packed == 0) { // the page has just gone: begin again
+        left += count;
+        return GO_ON;
+      }
+    }
+    int generation = area.generation;
+    boolean floating = FLOAT[Predecoder.op(packed)];
+    boolean wasReady = state.getInt(StateBlock.FLOAT_READY) != 0;
+    copyIn(packed, floating);
+    mergeFlags();
+    hart.pc = pc;
+    int before = left + count;
+    int outcome = cold.execute(packed, pc, before);
+    switch (outcome) {
+      case ColdUnit.NEXT -> {
+        copyOut(packed, floating);
+        if (generation == area.generation && !(floating && !wasReady)) {
+          return RESUME;
+        }
+        left = before - 1;
+        pc += Predecoder.bytes(packed);
+        return GO_ON;
+      }
+      case ColdUnit.REDIRECT -> {
+        copyOut(packed, floating);
+        left = before - 1;
+        pc = hart.pc;
+        if (Predecoder.op(packed) == Op.FENCE_I) {
+          hart.rendezvous().serve();
+        }
+        return GO_ON;
+      }
+      case ColdUnit.LEAVE -> {
+        copyOut(packed, floating);
+        left = before - 1;
+        pc = hart.pc;
+        return STOP;
+      }
+      default -> {
+        left = before - 1;
+        hart.pc = pc;
+        if (hart.event == Hart.MMIO) {
+          hart.awaitMmio(packed);
+          return STOP;
+        }
+        hart.notRetired();
+        boolean resolved = hart.resolve();
+        pc = hart.pc;
+        return resolved ? GO_ON : STOP;
+      }
+    }
+  }
+
+  /** Gives the hart the registers that an instruction reads. */
+  private void copyIn(long packed, boolean floating) {
+    int rs1 = Predecoder.rs1(packed);
+    int rs2 = Predecoder.rs2(packed);
+    hart.x[rs1] = state.get(StateBlock.x(rs1));
+    hart.x[rs2] = state.get(StateBlock.x(rs2));
+    if (floating) {
+      int rs3 = Predecoder.word(packed) >>> 27;
+      int rd = Predecoder.rd(packed) & 31;
+      hart.f[rs1] = state.get(StateBlock.f(rs1));
+      hart.f[rs2] = state.get(StateBlock.f(rs2));
+      hart.f[rs3] = state.get(StateBlock.f(rs3));
+      hart.f[rd] = state.get(StateBlock.f(rd));
+      if (rd != 0) {
+        hart.x[rd] = state.get(StateBlock.x(rd));
+      }
+    }
+  }
+
+  /** Takes back the register that it has written. */
+  private void copyOut(long packed, boolean floating) {
+    int rd = Predecoder.rd(packed);
+    if (floating) {
+      state.put(StateBlock.f(rd & 31), hart.f[rd & 31]);
+    }
+    if (rd != Hart.SINK && writesInteger(packed)) {
+      state.put(StateBlock.x(rd), hart.x[rd]);
+    }
+  }
+
+  private static boolean writesInteger(long packed) {
+    return WRITES[Predecoder.op(packed)];
+  }
+
+  /** By operation: whether it has an integer destination, or may have one. */
+  private static final boolean[] WRITES = writers();
+
+  private static boolean[] writers() {
+    boolean[] table = new boolean[Predecoder.OP_MASK + 1];
+    for (Instruction instruction : Instruction.all()) {
+      table[instruction.op()] =
+          switch (instruction.format()) {
+            case STORE, BRANCH -> false;
+            default -> true;
+          };
+    }
+    return table;
+  }
+
+  /** Code for a place in the page that is executing, to which the exit is patched to jump. */
+  private long link(int parcel) {
+    int generation = area.generation;
+    long resume = state.get(StateBlock.RESUME);
+    long address = find();
+    if (address != 0 && generation == area.generation) {
+      area.patchJump(area.offset(resume) - CodeArea.HEAD, area.offset(address));
+      counts.links++;
+    }
+    return address;
+  }
+}

@@ -1,0 +1,57 @@
+package atoll.engine;
+
+import atoll.host.ExecutableMemory;
+import java.util.Optional;
+
+/**
+ * The engine that turns guest code into host code: x86-64 only.
+ *
+ * <p>Code is interpreted until it proves to be warm, then translated block by block, then, where
+ * the hart spends its time, by regions of blocks. Every hart has its own code.
+ */
+public final class Translator implements Engine {
+  private final Tuning tuning;
+
+  /**
+   * When code is translated, and how much of it is kept; tests make everything happen early.
+   *
+   * @param warm interpretations of a place before it is translated
+   * @param burst instructions that one interpretation executes
+   * @param hot slices that end at a place before its region is translated
+   * @param slice instructions between two looks at interrupts
+   * @param codeBytes memory for the code of a hart
+   */
+  public record Tuning(int warm, int burst, int hot, int slice, int codeBytes) {
+    /** What measurements say: docs/performance.md. */
+    public static final Tuning DEFAULT = new Tuning(8, 48, 3, 8192, 64 << 20);
+  }
+
+  /** Translates as measured best. */
+  public Translator() {
+    this(Tuning.DEFAULT);
+  }
+
+  /** Translates as told. */
+  public Translator(Tuning tuning) {
+    this.tuning = tuning;
+  }
+
+  /** Why this engine cannot run on this host, for a person; empty if it can. */
+  public static Optional<String> unavailable() {
+    if (!ExecutableMemory.architecture().equals("amd64")) {
+      return Optional.of(
+          "it makes code for x86-64, and this is " + ExecutableMemory.architecture());
+    }
+    return ExecutableMemory.unavailable();
+  }
+
+  @Override
+  public String name() {
+    return "translator";
+  }
+
+  @Override
+  public Executor executor(Hart hart) {
+    return new TranslatingExecutor(hart, tuning);
+  }
+}
