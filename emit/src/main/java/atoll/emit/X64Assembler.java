@@ -531,6 +531,16 @@ public final class X64Assembler {
     registers(0, false, 0xf00 | opcode, to, from, false);
   }
 
+  /** PCMPEQB: each byte of {@code to} that equals {@code from}'s becomes 0xff, the others 0. */
+  public void compareBytes(int to, int from) {
+    registers(0x66, false, 0xf74, to, from, false);
+  }
+
+  /** Stores 16 bytes at any alignment. */
+  public void storeUnaligned(long m, int from) {
+    memory(0, false, 0xf11, from, m, 0);
+  }
+
   /**
    * A fused multiply-add of form 213: {@code to = ±(b · to) ± c}.
    *

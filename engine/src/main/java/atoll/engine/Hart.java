@@ -625,6 +625,17 @@ public final class Hart implements Cpu {
     mstatus |= Mstatus.FS_DIRTY;
   }
 
+  /** Whether {@code menvcfg} and, for U mode, {@code senvcfg} enable what {@code field} says. */
+  boolean enabled(long field) {
+    return privilege == Privilege.MACHINE
+        || ((menvcfg & field) != 0
+            && (privilege == Privilege.SUPERVISOR || (senvcfg & field) != 0));
+  }
+
+  boolean mayZeroBlocks() {
+    return enabled(CsrFile.CBZE);
+  }
+
   boolean floatDirty() {
     return (mstatus & Mstatus.FS) == Mstatus.FS_DIRTY;
   }

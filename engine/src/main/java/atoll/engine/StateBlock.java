@@ -52,6 +52,9 @@ final class StateBlock implements AutoCloseable {
 
   static final int RESERVED_VALUE = 472;
 
+  /** Not 0 if {@code cbo.zero} may run. */
+  static final int ZERO_READY = 480;
+
   private static final int MXCSR_DEFAULT = 0x1f80;
   private static final int MXCSR_EXCEPTIONS = 0x3f;
   private static final int MXCSR_ROUNDING_SHIFT = 13;

@@ -129,16 +129,9 @@ final class SystemUnit {
     return pause();
   }
 
-  /** Whether {@code menvcfg} and, for U mode, {@code senvcfg} enable what {@code field} says. */
-  private boolean enabled(long field) {
-    return hart.privilege == Privilege.MACHINE
-        || ((hart.menvcfg & field) != 0
-            && (hart.privilege == Privilege.SUPERVISOR || (hart.senvcfg & field) != 0));
-  }
-
   /** Memory is coherent: there is nothing to clean or invalidate, only rights to check. */
   private int manageBlock(long packed, long field) {
-    if (!enabled(field)) {
+    if (!hart.enabled(field)) {
       return ColdUnit.illegal(hart);
     }
     boolean allowed = hart.memory.mayManage(hart.x[Predecoder.rs1(packed)], BLOCK);
@@ -146,7 +139,7 @@ final class SystemUnit {
   }
 
   private int zeroBlock(long packed) {
-    if (!enabled(CsrFile.CBZE)) {
+    if (!hart.mayZeroBlocks()) {
       return ColdUnit.illegal(hart);
     }
     hart.memory.zeroBlock(hart.x[Predecoder.rs1(packed)], BLOCK);

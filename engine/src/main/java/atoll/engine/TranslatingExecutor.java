@@ -50,8 +50,12 @@ final class TranslatingExecutor implements Engine.Executor {
     cold = new ColdUnit(hart);
     fetch = new FetchUnit(hart, mmu, hart.guestMemory());
     mmu.useJumpCaches();
+    if (Boolean.getBoolean("dbg")) { Runtime.getRuntime().addShutdownHook(new Thread(() -> { System.err.println(java.util.Arrays.toString(counts.exits)+" blocks "+counts.blocks+" tr "+counts.translatedInstructions+" interp "+counts.interpreted+" links "+counts.links+" evict "+area.evictions+" bytes "+area.bytes+" fetches "+dbgFetch); for (int i=0;i<512;i++) if (slowOps[i]>2000) System.err.println(dbgName(i)+" "+slowOps[i]);})); }
   }
 
+  static String dbgName(int op) { for (Instruction i : Instruction.all()) if (i.op()==op) return i.name(); return "?"; }
+  long dbgFetch;
+  final long[] slowOps = new long[512];
   private static boolean[] floats() {
     boolean[] table = new boolean[Predecoder.OP_MASK + 1];
     for (Instruction instruction : Instruction.all()) {
@@ -115,6 +119,7 @@ final class TranslatingExecutor implements Engine.Executor {
       code = mmu.code;
       state.put(StateBlock.JUMP_CACHE, code.jumps.address);
     }
+    state.putInt(StateBlock.ZERO_READY, hart.mayZeroBlocks() ? 1 : 0);
     boolean ready = hart.floatDirty() && hart.roundingMode < 4;
     long now = (long) hart.roundingMode << 1 | (ready ? 1 : 0);
     if (now != floatState) {
@@ -283,6 +288,7 @@ final class TranslatingExecutor implements Engine.Executor {
     mergeFlags();
     hart.pc = pc;
     int before = left + count;
+    slowOps[Predecoder.op(packed)]++;
     int outcome = cold.execute(packed, pc, before);
     switch (outcome) {
       case ColdUnit.NEXT -> {

@@ -42,6 +42,9 @@ final class X64Lowering {
 
   private static final int PAGE = 4096;
 
+  /** Bytes of a cache block. */
+  private static final int BLOCK = 64;
+
   private final X64Assembler a;
 
   private final Trampolines trampolines;
@@ -321,6 +324,10 @@ final class X64Lowering {
         a.bswap(true, RAX);
         write(rd, RAX);
       }
+      case Op.ORC_B -> combineBytes(rd, rs1);
+      case Op.CBO_ZERO -> zeroBlock(rs1, parcel, count);
+      case Op.PAUSE -> slow(parcel, count);
+      case Op.PREFETCH_I, Op.PREFETCH_R, Op.PREFETCH_W -> {}
       case Op.CZERO_EQZ -> conditionalZero(EQUAL, rd, rs1, rs2);
       case Op.CZERO_NEZ -> conditionalZero(NOT_EQUAL, rd, rs1, rs2);
       case Op.BEXT -> bitExtract(rd, rs1, rs2);
@@ -650,6 +657,16 @@ final class X64Lowering {
     write(rd, RAX);
   }
 
+  /** {@code orc.b}: each byte that is not zero becomes 0xff; SSE compares bytes with zero. */
+  private void combineBytes(int rd, int rs1) {
+    a.movToSse(true, XMM0, read(rs1, RAX));
+    a.bitwise(XORPS, XMM1, XMM1);
+    a.compareBytes(XMM0, XMM1);
+    a.movFromSse(true, RAX, XMM0);
+    a.unary(NOT, true, RAX);
+    write(rd, RAX);
+  }
+
   private void bitExtract(int rd, int rs1, int rs2) {
     int s = read(rs1, RAX);
     int c = read(rs2, RCX);
@@ -782,6 +799,27 @@ final class X64Lowering {
       case 2 -> a.store16(m, v);
       case 4 -> a.store(false, m, v);
       default -> a.store(true, m, v);
+    }
+    a.bind(resume);
+  }
+
+  /** {@code cbo.zero}, where it is enabled. */
+  private void zeroBlock(int rs1, int parcel, int count) {
+    int resume = a.label();
+    int miss = exit(code(SLOW, parcel, count), resume);
+    a.aluImmediate(CMP, false, state(StateBlock.ZERO_READY), 0);
+    a.jump(EQUAL, miss);
+    readInto(RAX, rs1);
+    a.aluImmediate(AND, true, RAX, -BLOCK);
+    Trampolines.entry(a, RCX, RAX, StateBlock.TLB_WRITE);
+    a.mov(RDX, RAX);
+    a.aluImmediate(AND, true, RDX, -PAGE);
+    a.alu(CMP, true, RDX, at(RCX, 0));
+    a.jump(NOT_EQUAL, miss);
+    a.alu(ADD, true, RAX, at(RCX, 8));
+    a.bitwise(XORPS, XMM0, XMM0);
+    for (int i = 0; i < BLOCK; i += 16) {
+      a.storeUnaligned(at(RAX, i), XMM0);
     }
     a.bind(resume);
   }
