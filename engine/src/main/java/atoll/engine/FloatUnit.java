@@ -30,6 +30,12 @@ final class FloatUnit {
     return table;
   }
 
+  /** Whether an instruction names a rounding mode that does not exist. */
+  static boolean reservedRounding(long packed) {
+    int mode = Predecoder.word(packed) >>> 12 & 7;
+    return ROUNDS[Predecoder.op(packed)] && mode >= MODES && mode != DYNAMIC;
+  }
+
   /** Arithmetic, comparisons, conversions and moves. */
   int execute(long packed) {
     int op = Predecoder.op(packed);

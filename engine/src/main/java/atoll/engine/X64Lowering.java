@@ -978,6 +978,9 @@ final class X64Lowering {
   /** Emits an instruction of F or D, if it is one that can be done in place. */
   private boolean floating(long packed, int parcel, int count) {
     int op = Predecoder.op(packed);
+    if (FloatUnit.reservedRounding(packed)) {
+      return false;
+    }
     switch (op) {
       case Op.FLD -> floatLoad(packed, parcel, count, true);
       case Op.FLW -> floatLoad(packed, parcel, count, false);
