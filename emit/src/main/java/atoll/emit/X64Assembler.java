@@ -448,9 +448,11 @@ public final class X64Assembler {
     memory(0, wide, 0x87, r, m, 0);
   }
 
-  public void mfence() {
-    room();
-    opcode(0xfaef0);
+  /** Waits until all stores are visible, as MFENCE does but in half the time. */
+  public void storeFence() {
+    lock();
+    memory(0, false, 0x83, OR, at(RSP, -8), 1);
+    put(0);
   }
 
   private void lock() {

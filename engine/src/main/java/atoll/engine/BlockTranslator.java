@@ -34,11 +34,11 @@ final class BlockTranslator {
   private final int[] sideCount = new int[LONGEST];
   private int sides;
 
-  BlockTranslator(CodeArea area, TranslationCounts counts) {
+  BlockTranslator(CodeArea area, TranslationCounts counts, boolean alone) {
     this.area = area;
     this.counts = counts;
     a = area.assembler;
-    lowering = new X64Lowering(a, area.trampolines);
+    lowering = new X64Lowering(a, area.trampolines, alone);
   }
 
   private static int[] noFloats() {

@@ -3,7 +3,9 @@ package atoll.engine;
 import atoll.emit.X64Assembler;
 import atoll.host.ExecutableMemory;
 import atoll.host.NativeCode;
+import atoll.host.RawMemory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -142,6 +144,57 @@ final class CodeArea implements AutoCloseable {
     assembler.begin(at);
     assembler.jumpTo(target);
     memory.write(at, assembler.bytes(), assembler.size());
+  }
+
+  private int[] later = new int[64];
+  private int laterCount;
+
+  /** Remembers a patch: the assembler still holds labels that the caller needs. */
+  void patchJumpLater(int at, int target) {
+    if (laterCount + 2 > later.length) {
+      later = Arrays.copyOf(later, 2 * laterCount);
+    }
+    later[laterCount++] = at;
+    later[laterCount++] = target;
+  }
+
+  /** Does what {@link #patchJumpLater} has remembered. */
+  void patchAll() {
+    for (int i = 0; i < laterCount; i += 2) {
+      patchJump(later[i], later[i + 1]);
+    }
+    laterCount = 0;
+  }
+
+  /** Says how many slots a region has and which stores use; none of them holds anything yet. */
+  void initialiseSlots(int offset, int count, long writes) {
+    RawMemory.putLong(address(offset), 0);
+    RawMemory.putLong(address(offset) + 8, (long) count << 56 | writes);
+  }
+
+  /**
+   * Puts a translation that holds now into every slot of a region, and declares them to be of the
+   * TLB's epoch: a slot can not be empty.
+   *
+   * @return whether the TLB has such translations
+   */
+  static boolean fillSlots(long header, Tlb tlb) {
+    long word = RawMemory.getLong(header + 8);
+    int count = (int) (word >>> 56);
+    long readEntry = tlb.anyEntry(false);
+    long writeEntry = tlb.anyEntry(true);
+    for (int i = 0; i < count; i++) {
+      long entry = (word >>> i & 1) != 0 ? writeEntry : readEntry;
+      if (entry == 0) {
+        return false;
+      }
+      long tag = RawMemory.getLong(entry);
+      long slot = header + RegionTranslator.SLOT_HEADER + 16L * i;
+      RawMemory.putLong(slot, tag);
+      RawMemory.putLong(slot + 8, tag + RawMemory.getLong(entry + 8));
+    }
+    RawMemory.putLong(header, tlb.epoch);
+    return true;
   }
 
   /** Makes a piece lead to an exit that names its parcel. */

@@ -91,16 +91,8 @@ final class CsrFile {
     hart.mcountinhibit = 0;
     hart.senvcfg = 0;
     menvcfg(MENVCFG_RESET);
-    clear(hart.machine);
-    clear(hart.supervisor);
-  }
-
-  private static void clear(Hart.TrapRegisters registers) {
-    registers.tvec = 0;
-    registers.scratch = 0;
-    registers.epc = 0;
-    registers.cause = 0;
-    registers.tval = 0;
+    hart.machine.clear();
+    hart.supervisor.clear();
   }
 
   /** Gives S mode everything, as firmware does before it hands over (SBI §4). */
@@ -174,17 +166,17 @@ final class CsrFile {
   }
 
   private void machineTraps() {
-    Hart.TrapRegisters m = hart.machine;
+    TrapRegisters m = hart.machine;
     context(CsrNumber.MSTATUS, this::mstatus, v -> mstatus(v, Mstatus.WRITABLE));
     context(CsrNumber.MEDELEG, () -> hart.medeleg, v -> hart.medeleg = v & DELEGABLE_EXCEPTIONS);
     context(CsrNumber.MIDELEG, () -> hart.mideleg, v -> hart.mideleg = v & Interrupts.SUPERVISOR);
     context(CsrNumber.MIE, () -> hart.mie, v -> hart.mie = v & Interrupts.ALL);
     table[CsrNumber.MIP] = new PendingCsr(CsrNumber.MIP, hart.interrupts::pending, this::mip);
-    plain(CsrNumber.MTVEC, () -> m.tvec, v -> m.tvec = tvec(v, m.tvec));
-    plain(CsrNumber.MSCRATCH, () -> m.scratch, v -> m.scratch = v);
-    plain(CsrNumber.MEPC, () -> m.epc, v -> m.epc = v & ~1L);
-    plain(CsrNumber.MCAUSE, () -> m.cause, v -> m.cause = v);
-    plain(CsrNumber.MTVAL, () -> m.tval, v -> m.tval = v);
+    plain(CsrNumber.MTVEC, m::tvec, v -> m.tvec(tvec(v, m.tvec())));
+    plain(CsrNumber.MSCRATCH, m::scratch, m::scratch);
+    plain(CsrNumber.MEPC, m::epc, v -> m.epc(v & ~1L));
+    plain(CsrNumber.MCAUSE, m::cause, m::cause);
+    plain(CsrNumber.MTVAL, m::tval, m::tval);
     for (int i = 0; i < Pmp.ENTRIES; i++) {
       int entry = i;
       context(
@@ -291,7 +283,7 @@ final class CsrFile {
   // ------------------------------------------------------------ supervisor mode
 
   private void supervisorTraps() {
-    Hart.TrapRegisters s = hart.supervisor;
+    TrapRegisters s = hart.supervisor;
     context(
         CsrNumber.SSTATUS,
         () -> mstatus() & Mstatus.S_VISIBLE,
@@ -305,11 +297,11 @@ final class CsrFile {
             CsrNumber.SIP,
             () -> hart.interrupts.pending() & hart.mideleg,
             (v, touched) -> hart.interrupts.pending(v, touched & Interrupts.SSIP & hart.mideleg));
-    plain(CsrNumber.STVEC, () -> s.tvec, v -> s.tvec = tvec(v, s.tvec));
-    plain(CsrNumber.SSCRATCH, () -> s.scratch, v -> s.scratch = v);
-    plain(CsrNumber.SEPC, () -> s.epc, v -> s.epc = v & ~1L);
-    plain(CsrNumber.SCAUSE, () -> s.cause, v -> s.cause = v);
-    plain(CsrNumber.STVAL, () -> s.tval, v -> s.tval = v);
+    plain(CsrNumber.STVEC, s::tvec, v -> s.tvec(tvec(v, s.tvec())));
+    plain(CsrNumber.SSCRATCH, s::scratch, s::scratch);
+    plain(CsrNumber.SEPC, s::epc, v -> s.epc(v & ~1L));
+    plain(CsrNumber.SCAUSE, s::cause, s::cause);
+    plain(CsrNumber.STVAL, s::tval, s::tval);
     table[CsrNumber.STIMECMP] =
         new Csr(
             CsrNumber.STIMECMP,

@@ -53,8 +53,6 @@ public final class Hart implements Cpu {
   /** What the last executed instruction asks of {@link #run}. */
   int event;
 
-  final TrapRegisters machine = new TrapRegisters();
-  final TrapRegisters supervisor = new TrapRegisters();
   long medeleg;
   long mideleg;
   long mie;
@@ -69,6 +67,8 @@ public final class Hart implements Cpu {
   long satp;
 
   final StateBlock state = new StateBlock();
+  final TrapRegisters machine = new TrapRegisters(state, StateBlock.MACHINE_TRAP);
+  final TrapRegisters supervisor = new TrapRegisters(state, StateBlock.SUPERVISOR_TRAP);
   final InterruptUnit interrupts;
   final Mmu mmu;
   final LoadStoreUnit memory;
@@ -108,15 +108,6 @@ public final class Hart implements Cpu {
     csrs = new CsrFile(this);
     executor = engine.executor(this);
     reset();
-  }
-
-  /** What a group of trap CSRs holds; one for M and one for S. */
-  static final class TrapRegisters {
-    long tvec;
-    long scratch;
-    long epc;
-    long cause;
-    long tval;
   }
 
   // ------------------------------------------------------------ for monitors
@@ -276,6 +267,7 @@ public final class Hart implements Cpu {
   @Override
   public void raise(int line, boolean high) {
     interrupts.raise(line, high);
+    state.putInt(StateBlock.HINT, 1);
   }
 
   @Override
@@ -511,10 +503,10 @@ public final class Hart implements Cpu {
   private void trap(long cause, long value, boolean toSupervisor, int vector) {
     memory.clearReservation();
     TrapRegisters to = toSupervisor ? supervisor : machine;
-    to.epc = pc;
-    to.cause = cause;
-    to.tval = value;
-    pc = (to.tvec & ~3L) + ((to.tvec & 1) != 0 ? 4L * vector : 0);
+    to.epc(pc);
+    to.cause(cause);
+    to.tval(value);
+    pc = (to.tvec() & ~3L) + ((to.tvec() & 1) != 0 ? 4L * vector : 0);
     if (toSupervisor) {
       mstatus =
           mstatus & ~(Mstatus.SPP | Mstatus.SPIE | Mstatus.SIE)
@@ -536,7 +528,7 @@ public final class Hart implements Cpu {
     int to = (int) ((mstatus & Mstatus.MPP) >>> Mstatus.MPP_SHIFT);
     long status = mstatus & ~(Mstatus.MPP | Mstatus.MIE | Mstatus.MPIE);
     status |= Mstatus.MPIE | ((mstatus & Mstatus.MPIE) != 0 ? Mstatus.MIE : 0);
-    pc = machine.epc;
+    pc = machine.epc();
     leaveTo(to, status);
   }
 
@@ -545,7 +537,7 @@ public final class Hart implements Cpu {
     int to = (mstatus & Mstatus.SPP) != 0 ? Privilege.SUPERVISOR : Privilege.USER;
     long status = mstatus & ~(Mstatus.SPP | Mstatus.SIE | Mstatus.SPIE);
     status |= Mstatus.SPIE | ((mstatus & Mstatus.SPIE) != 0 ? Mstatus.SIE : 0);
-    pc = supervisor.epc;
+    pc = supervisor.epc();
     leaveTo(to, status);
   }
 
@@ -634,6 +626,11 @@ public final class Hart implements Cpu {
 
   boolean mayZeroBlocks() {
     return enabled(CsrFile.CBZE);
+  }
+
+  /** Whether no other hart shares the memory. */
+  boolean alone() {
+    return group.size() == 1;
   }
 
   boolean floatDirty() {

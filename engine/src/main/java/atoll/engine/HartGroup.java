@@ -18,6 +18,7 @@ public final class HartGroup implements AutoCloseable {
   private final GuestMemory memory;
   private final Clock clock;
   private final CodeCache code;
+  private final int size;
   private final List<Hart> harts;
 
   /**
@@ -28,6 +29,7 @@ public final class HartGroup implements AutoCloseable {
   public HartGroup(GuestMemory memory, Clock clock, int count, Engine engine) {
     this.memory = memory;
     this.clock = clock;
+    size = count;
     code = new CodeCache(memory);
     code.attach(this);
     memory.listener(code);
@@ -43,6 +45,10 @@ public final class HartGroup implements AutoCloseable {
   /** The harts by id. */
   public List<Hart> harts() {
     return harts;
+  }
+
+  int size() {
+    return size;
   }
 
   GuestMemory memory() {

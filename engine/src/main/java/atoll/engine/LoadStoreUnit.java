@@ -236,7 +236,11 @@ final class LoadStoreUnit {
     long hva = blockAddress(va, start, size, Access.WRITE);
     if (hva != 0) {
       RawMemory.zero(hva, size);
-      code.stored(physical, size, hart);
+      if (code.mayCacheWrites(physical, hart.id())) {
+        mmu.fillData(start, physical, hva, Access.WRITE);
+      } else {
+        code.stored(physical, size, hart);
+      }
     }
   }
 

@@ -62,7 +62,7 @@ final class Mmu {
     this.hart = hart;
     this.memory = memory;
     this.codeCache = codeCache;
-    walker = new PageWalker(memory, pmp, codeCache);
+    walker = new PageWalker(hart, memory, pmp, codeCache);
     tables = HostMemory.allocate(CONTEXTS * TlbContext.BYTES + 2 * Tlb.BYTES);
     Tlb.Epochs epochs = new Tlb.Epochs();
     long address = tables.address();
@@ -154,6 +154,18 @@ final class Mmu {
     return sum ? current.supervisorSum : current.supervisor;
   }
 
+  /** Whether {@code sstatus.SUM} decides which TLB the next load uses. */
+  boolean sumChooses() {
+    return dataPrivilege == Privilege.SUPERVISOR
+        && fetchPrivilege == Privilege.SUPERVISOR
+        && mode != PagingMode.BARE;
+  }
+
+  /** The TLB of S mode in the current address space. */
+  Tlb supervisorTlb(boolean withSum) {
+    return withSum ? current.supervisorSum : current.supervisor;
+  }
+
   /** Where a load or store of {@code size} bytes goes; -1 after raising the hart's exception. */
   long translateData(long va, int size, int access) {
     return translate(va, size, access, dataPrivilege);
@@ -224,7 +236,7 @@ final class Mmu {
   void fence(boolean all, long va, int asid) {
     flushes++;
     for (TlbContext context : contexts) {
-      if (asid >= 0 && asid(context.satp) != asid) {
+      if (context.lastUse == 0 || (asid >= 0 && asid(context.satp) != asid)) {
         continue;
       }
       if (all) {

@@ -11,6 +11,7 @@ final class PageWalker {
   /** Returned instead of a physical address; {@link #cause} says which exception. */
   static final long FAULT = -1;
 
+  private final Hart hart;
   private final GuestMemory memory;
   private final Pmp pmp;
   private final CodeCache code;
@@ -30,7 +31,8 @@ final class PageWalker {
   /** Walks taken, for statistics. */
   long walks;
 
-  PageWalker(GuestMemory memory, Pmp pmp, CodeCache code) {
+  PageWalker(Hart hart, GuestMemory memory, Pmp pmp, CodeCache code) {
+    this.hart = hart;
     this.memory = memory;
     this.pmp = pmp;
     this.code = code;
@@ -127,7 +129,7 @@ final class PageWalker {
       if (!RawMemory.compareAndSetLong(hva, pte, pte | wanted)) {
         return RETRY;
       }
-      code.written(entryAddress, 8);
+      code.stored(entryAddress, 8, hart);
     }
     pageSize = size;
     return physical | va & size - 1; // step 8

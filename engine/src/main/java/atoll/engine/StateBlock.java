@@ -55,6 +55,40 @@ final class StateBlock implements AutoCloseable {
   /** Not 0 if {@code cbo.zero} may run. */
   static final int ZERO_READY = 480;
 
+  /** {@link TrapRegisters} of machine and supervisor mode. */
+  static final int MACHINE_TRAP = 488;
+
+  static final int SUPERVISOR_TRAP = MACHINE_TRAP + TrapRegisters.BYTES;
+
+  /** {@code mstatus}, without SD; translated code changes what {@code sstatus} shows of it. */
+  static final int STATUS = SUPERVISOR_TRAP + TrapRegisters.BYTES;
+
+  /** The privilege mode. */
+  static final int PRIVILEGE = STATUS + 8;
+
+  /** Not 0 if an interrupt may be pending: enabling interrupts then takes a closer look. */
+  static final int HINT = PRIVILEGE + 4;
+
+  /** Not 0 if {@code frm} is a mode that MXCSR knows. */
+  static final int ROUNDING_KNOWN = HINT + 4;
+
+  /** Not 0 once the hart has used floating point: MXCSR is then switched. */
+  static final int FLOAT_USED = ROUNDING_KNOWN + 4;
+
+  /**
+   * Not 0 where {@code sstatus.SUM} decides which of two TLBs is used: in S mode, with translation
+   * on.
+   */
+  static final int SUM_CHOOSES = FLOAT_USED + 4;
+
+  /** As {@link #TLB_READ} to {@link #EPOCH}, for {@code SUM} clear and for {@code SUM} set. */
+  static final int SUM_CLEAR = SUM_CHOOSES + 4;
+
+  static final int SUM_SET = SUM_CLEAR + 24;
+
+  /** Scratch: {@code sstatus} before the instruction that changes it. */
+  static final int OLD_STATUS = SUM_SET + 24;
+
   private static final int MXCSR_DEFAULT = 0x1f80;
   private static final int MXCSR_EXCEPTIONS = 0x3f;
   private static final int MXCSR_ROUNDING_SHIFT = 13;
@@ -110,11 +144,23 @@ final class StateBlock implements AutoCloseable {
     RawMemory.copyOut(base + f(0), hart.f, 32);
   }
 
+  /** Takes over the place of a TLB's tables, and its epoch, at one of the offsets for them. */
+  void tlb(int offset, Tlb tlb) {
+    put(offset, tlb.read);
+    put(offset + 8, tlb.write);
+    put(offset + 16, tlb.epoch);
+  }
+
   /** Sets what floating-point instructions depend on. */
   void floatMode(boolean ready, int rounding) {
-    putInt(FLOAT_READY, ready ? 1 : 0);
+    boolean known = rounding < MXCSR_ROUNDING.length;
+    putInt(FLOAT_READY, ready && known ? 1 : 0);
     putInt(ROUNDING, rounding);
+    putInt(ROUNDING_KNOWN, known ? 1 : 0);
     if (ready) {
+      putInt(FLOAT_USED, 1);
+    }
+    if (known) {
       int kept = getInt(MXCSR) & MXCSR_EXCEPTIONS;
       putInt(MXCSR, MXCSR_DEFAULT | kept | MXCSR_ROUNDING[rounding] << MXCSR_ROUNDING_SHIFT);
     }

@@ -116,9 +116,8 @@ final class Tlb {
 
   /** Forgets write permissions for the host page at {@code hva}. */
   void flushWrites(long hva) {
-    if (writes.forgetHost(hva)) {
-      epoch = epochs.next();
-    }
+    writes.forgetHost(hva);
+    epoch = epochs.next();
   }
 
   /** A page that loads (or stores) may use now: its entry's address; 0 if none is known. */
@@ -134,6 +133,9 @@ final class Tlb {
     private final long base;
     private final short[] used = new short[LISTED];
 
+    /** Entries filled since the last flush: a copy of one may outlive it. */
+    private final boolean[] filled = new boolean[ENTRIES];
+
     /** How many entries were filled; those listed are exact while this is at most LISTED. */
     private int count = LISTED + 1;
 
@@ -146,12 +148,13 @@ final class Tlb {
       long entry = entry(base, va);
       int index = (int) (entry - base) >> ENTRY_SHIFT;
       if (count < LISTED) {
-        if (RawMemory.getLong(entry) == emptyTag(index)) {
+        if (!filled[index]) {
           used[count++] = (short) index;
         }
       } else {
         count = LISTED + 1;
       }
+      filled[index] = true;
       RawMemory.putLong(entry, va & PAGE_MASK);
       RawMemory.putLong(entry + 8, addend);
     }
@@ -160,27 +163,28 @@ final class Tlb {
       if (count <= LISTED) {
         for (int i = 0; i < count; i++) {
           clear(used[i]);
+          filled[used[i]] = false;
         }
       } else {
         for (int i = 0; i < ENTRIES; i++) {
           clear(i);
+          filled[i] = false;
         }
       }
       count = 0;
     }
 
-    /** Forgets the page's entry; returns whether there was one. */
+    /** Forgets the page's entry; returns whether a copy of it may exist. */
     boolean forget(long va) {
       long entry = entry(base, va);
-      boolean found = RawMemory.getLong(entry) == (va & PAGE_MASK);
-      if (found) {
-        clear((int) (entry - base) >> ENTRY_SHIFT);
+      int index = (int) (entry - base) >> ENTRY_SHIFT;
+      if (RawMemory.getLong(entry) == (va & PAGE_MASK)) {
+        clear(index);
       }
-      return found;
+      return filled[index];
     }
 
-    boolean forgetHost(long hva) {
-      boolean found = false;
+    void forgetHost(long hva) {
       boolean listed = count <= LISTED;
       int candidates = listed ? count : ENTRIES;
       for (int i = 0; i < candidates; i++) {
@@ -189,10 +193,8 @@ final class Tlb {
         long tag = RawMemory.getLong(entry);
         if (tag + RawMemory.getLong(entry + 8) == hva && tag != emptyTag(index)) {
           clear(index);
-          found = true;
         }
       }
-      return found;
     }
 
     long any() {

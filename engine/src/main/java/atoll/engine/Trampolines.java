@@ -66,7 +66,7 @@ final class Trampolines {
     a.mov(RAX, RDI);
     a.mov(RBP, RSI);
     int integerOnly = a.label();
-    a.aluImmediate(CMP, false, state(StateBlock.FLOAT_READY), 0);
+    a.aluImmediate(CMP, false, state(StateBlock.FLOAT_USED), 0);
     a.jump(EQUAL, integerOnly);
     a.ldmxcsr(state(StateBlock.MXCSR));
     a.bind(integerOnly);
@@ -84,7 +84,7 @@ final class Trampolines {
     }
     a.store(true, state(StateBlock.LEFT), LEFT);
     int done = a.label();
-    a.aluImmediate(CMP, false, state(StateBlock.FLOAT_READY), 0);
+    a.aluImmediate(CMP, false, state(StateBlock.FLOAT_USED), 0);
     a.jump(EQUAL, done);
     a.stmxcsr(state(StateBlock.MXCSR));
     a.ldmxcsr(state(StateBlock.HOST_MXCSR));
@@ -95,10 +95,77 @@ final class Trampolines {
     }
     a.ret();
 
+    writeStatus(a);
     refillRead = a.here();
     refill(a, StateBlock.TLB_READ);
     refillWrite = a.here();
     refill(a, StateBlock.TLB_WRITE);
+  }
+
+  /**
+   * {@code sstatus} = RAX, where nothing follows from it that Java must do; else sets the carry
+   * flag and changes nothing. Uses RAX, RCX and RDX.
+   */
+  int writeStatus;
+
+  private void writeStatus(X64Assembler a) {
+    writeStatus = a.here();
+    int refuse = a.label();
+    int noEnable = a.label();
+    int noFloat = a.label();
+    int floatOff = a.label();
+    int noSum = a.label();
+    int sumSet = a.label();
+    int commit = a.label();
+    a.load(true, RCX, state(StateBlock.STATUS));
+    a.mov32(RDX, RAX);
+    a.alu(XOR, false, RDX, RCX);
+    a.aluImmediate(AND, false, RDX, (int) Mstatus.S_WRITABLE);
+    a.aluImmediate(CMP, false, state(StateBlock.SUM_CHOOSES), 0);
+    a.jump(EQUAL, refuse);
+    a.testImmediate(false, RDX, (int) Mstatus.MXR);
+    a.jump(NOT_EQUAL, refuse);
+    a.testImmediate(false, RDX, (int) Mstatus.SIE);
+    a.jump(EQUAL, noEnable);
+    a.testImmediate(false, RAX, (int) Mstatus.SIE);
+    a.jump(EQUAL, noEnable);
+    a.aluImmediate(CMP, false, state(StateBlock.HINT), 0);
+    a.jump(NOT_EQUAL, refuse);
+    a.bind(noEnable);
+    a.testImmediate(false, RDX, (int) Mstatus.FS);
+    a.jump(EQUAL, noFloat);
+    a.mov32(RCX, RAX);
+    a.aluImmediate(AND, false, RCX, (int) Mstatus.FS);
+    a.aluImmediate(CMP, false, RCX, (int) Mstatus.FS_DIRTY);
+    a.jump(NOT_EQUAL, floatOff);
+    a.aluImmediate(CMP, false, state(StateBlock.FLOAT_USED), 0);
+    a.jump(EQUAL, refuse);
+    a.load(false, RCX, state(StateBlock.ROUNDING_KNOWN));
+    a.store(false, state(StateBlock.FLOAT_READY), RCX);
+    a.jump(noFloat);
+    a.bind(floatOff);
+    a.storeImmediate(false, state(StateBlock.FLOAT_READY), 0);
+    a.bind(noFloat);
+    a.alu(XOR, true, state(StateBlock.STATUS), RDX);
+    a.testImmediate(false, RDX, (int) Mstatus.SUM);
+    a.jump(EQUAL, noSum);
+    a.testImmediate(false, RAX, (int) Mstatus.SUM);
+    a.jump(NOT_EQUAL, sumSet);
+    a.lea(true, RCX, state(StateBlock.SUM_CLEAR));
+    a.jump(commit);
+    a.bind(sumSet);
+    a.lea(true, RCX, state(StateBlock.SUM_SET));
+    a.bind(commit);
+    for (int i = 0; i < 24; i += 8) {
+      a.load(true, RDX, at(RCX, i));
+      a.store(true, state(StateBlock.TLB_READ + i), RDX);
+    }
+    a.bind(noSum);
+    a.clearCarry();
+    a.ret();
+    a.bind(refuse);
+    a.setCarry();
+    a.ret();
   }
 
   private static void refill(X64Assembler a, int table) {

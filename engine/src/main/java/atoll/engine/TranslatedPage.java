@@ -19,6 +19,8 @@ final class TranslatedPage {
   /** By chunk: how often a slice ended there. */
   private final byte[] samples = new byte[CodePage.PARCELS >> CHUNK_SHIFT];
 
+  private final long[] inRegion = new long[CodePage.PARCELS / 64];
+
   /** Pairs of a piece's offset and its first parcel. */
   private int[] pieces = new int[16];
 
@@ -57,6 +59,17 @@ final class TranslatedPage {
     pieces[pieceCount++] = offset;
     pieces[pieceCount++] = parcel;
     entry[parcel] = offset;
+  }
+
+  /** The same for an entry of a region. */
+  void addRegion(int parcel, int offset) {
+    add(parcel, offset);
+    inRegion[parcel >> 6] |= 1L << parcel;
+  }
+
+  /** Whether a region is entered at a parcel. */
+  boolean inRegion(int parcel) {
+    return (inRegion[parcel >> 6] >>> parcel & 1) != 0;
   }
 
   /** Makes all of the code lead to an exit; it is not executed again. */

@@ -1,5 +1,6 @@
 package atoll.engine;
 
+import atoll.host.RawMemory;
 import atoll.isa.Instruction;
 import atoll.isa.Op;
 
@@ -23,6 +24,7 @@ final class TranslatingExecutor implements Engine.Executor {
   private final StateBlock state;
   private final CodeArea area;
   private final BlockTranslator blocks;
+  private final RegionTranslator regions;
   private final HotLoop interpreter;
   private final ColdUnit cold;
   private final FetchUnit fetch;
@@ -33,6 +35,8 @@ final class TranslatingExecutor implements Engine.Executor {
   private long epoch;
   private FetchTlb code;
   private long floatState = -1;
+  private long status = -1;
+  private int privilege = -1;
 
   /** The address to execute next, while translated code is not running. */
   private long pc;
@@ -45,17 +49,29 @@ final class TranslatingExecutor implements Engine.Executor {
     mmu = hart.mmu;
     state = hart.state;
     area = new CodeArea(tuning.codeBytes());
-    blocks = new BlockTranslator(area, counts);
+    blocks = new BlockTranslator(area, counts, hart.alone());
+    regions = new RegionTranslator(area, counts, hart.alone());
     interpreter = new HotLoop(hart);
     cold = new ColdUnit(hart);
     fetch = new FetchUnit(hart, mmu, hart.guestMemory());
     mmu.useJumpCaches();
-    if (Boolean.getBoolean("dbg")) { Runtime.getRuntime().addShutdownHook(new Thread(() -> { System.err.println(java.util.Arrays.toString(counts.exits)+" blocks "+counts.blocks+" tr "+counts.translatedInstructions+" interp "+counts.interpreted+" links "+counts.links+" evict "+area.evictions+" bytes "+area.bytes+" fetches "+dbgFetch); for (int i=0;i<512;i++) if (slowOps[i]>2000) System.err.println(dbgName(i)+" "+slowOps[i]);})); }
+    if (Boolean.getBoolean("dbg")) { Runtime.getRuntime().addShutdownHook(new Thread(() -> { System.err.println(java.util.Arrays.toString(counts.exits)+" blocks "+counts.blocks+" tr "+counts.translatedInstructions+" interp "+counts.interpreted+" links "+counts.links+" regions "+counts.regions+" refused "+counts.refusedRegions+" evict "+area.evictions+" bytes "+area.bytes+" fetches "+dbgFetch); for (int i=0;i<512;i++) if (slowOps[i]>2000) System.err.println(dbgName(i)+" "+slowOps[i]);})); }
   }
 
   static String dbgName(int op) { for (Instruction i : Instruction.all()) if (i.op()==op) return i.name(); return "?"; }
   long dbgFetch;
   final long[] slowOps = new long[512];
+  /** By operation: whether it may have changed which interrupts are pending or enabled. */
+  private static final boolean[] CSR = csrs();
+
+  private static boolean[] csrs() {
+    boolean[] table = new boolean[Predecoder.OP_MASK + 1];
+    for (Instruction instruction : Instruction.all()) {
+      table[instruction.op()] = instruction.extension().equals("Zicsr");
+    }
+    return table;
+  }
+
   private static boolean[] floats() {
     boolean[] table = new boolean[Predecoder.OP_MASK + 1];
     for (Instruction instruction : Instruction.all()) {
@@ -79,6 +95,7 @@ final class TranslatingExecutor implements Engine.Executor {
     pc = hart.pc;
     left = limit;
     boolean exact = limit <= EXACT;
+    updateHint();
     boolean inside = true;
     while (inside) {
       if (left <= 0) {
@@ -111,21 +128,50 @@ final class TranslatingExecutor implements Engine.Executor {
     if (mmu.data != data || data.epoch != epoch) {
       data = mmu.data;
       epoch = data.epoch;
-      state.put(StateBlock.TLB_READ, data.read);
-      state.put(StateBlock.TLB_WRITE, data.write);
-      state.put(StateBlock.EPOCH, epoch);
+      state.tlb(StateBlock.TLB_READ, data);
+    }
+    if (hart.mstatus != status || hart.privilege != privilege) {
+      status = hart.mstatus;
+      privilege = hart.privilege;
+      state.put(StateBlock.STATUS, status);
+      state.putInt(StateBlock.PRIVILEGE, privilege);
+      state.putInt(StateBlock.ZERO_READY, hart.mayZeroBlocks() ? 1 : 0);
+    }
+    boolean chooses = mmu.sumChooses();
+    state.putInt(StateBlock.SUM_CHOOSES, chooses ? 1 : 0);
+    if (chooses) {
+      state.tlb(StateBlock.SUM_CLEAR, mmu.supervisorTlb(false));
+      state.tlb(StateBlock.SUM_SET, mmu.supervisorTlb(true));
     }
     if (mmu.code != code) {
       code = mmu.code;
       state.put(StateBlock.JUMP_CACHE, code.jumps.address);
     }
-    state.putInt(StateBlock.ZERO_READY, hart.mayZeroBlocks() ? 1 : 0);
-    boolean ready = hart.floatDirty() && hart.roundingMode < 4;
+    boolean ready = hart.floatDirty();
     long now = (long) hart.roundingMode << 1 | (ready ? 1 : 0);
     if (now != floatState) {
       floatState = now;
       state.floatMode(ready, hart.roundingMode);
     }
+  }
+
+  /** Takes over what translated code has changed of the hart's status. */
+  private void takeStatus() {
+    long now = state.get(StateBlock.STATUS);
+    if (now != status) {
+      status = now;
+      hart.mstatus = now;
+      mmu.update(privilege, now);
+      data = mmu.data;
+      epoch = data.epoch;
+      floatState = (long) hart.roundingMode << 1 | (hart.floatDirty() ? 1 : 0);
+    }
+  }
+
+  /** Finds out whether translated code may enable interrupts by itself. */
+  private void updateHint() {
+    boolean pending = (hart.interrupts.pending() & hart.mie) != 0;
+    state.putInt(StateBlock.HINT, pending ? 1 : 0);
   }
 
   // ------------------------------------------------------------ finding code
@@ -196,7 +242,7 @@ final class TranslatingExecutor implements Engine.Executor {
     counts.interpreted += burst - unused;
     pc = hart.pc;
     state.load(hart);
-    return hart.event == Hart.NONE && unused == 0;
+    return hart.event == Hart.NONE && unused == 0 && !hart.interruptReady();
   }
 
   /** Whether the instruction at {@link #pc} lies in two pages, which no block does. */
@@ -219,6 +265,7 @@ final class TranslatingExecutor implements Engine.Executor {
       refresh();
       int exit = area.enter(address, state);
       left = (int) state.get(StateBlock.LEFT);
+      takeStatus();
       int reason = exit & X64Lowering.REASON_MASK;
       int parcel = exit >>> X64Lowering.PARCEL_SHIFT & X64Lowering.PARCEL_MASK;
       int count = exit >>> X64Lowering.COUNT_SHIFT;
@@ -246,6 +293,16 @@ final class TranslatingExecutor implements Engine.Executor {
           left += count;
           return budget(parcel, exact);
         }
+        case X64Lowering.REFRESH -> {
+          long header = state.get(StateBlock.TARGET);
+          if (RawMemory.getLong(header) == data.epoch || !CodeArea.fillSlots(header, data)) {
+            return interpret();
+          }
+          address = find();
+          if (address == 0) {
+            return true;
+          }
+        }
         default -> {
           mmu.code.jumps.flushPage(pc);
           return true;
@@ -255,10 +312,24 @@ final class TranslatingExecutor implements Engine.Executor {
   }
 
   private boolean budget(int parcel, boolean exact) {
+    TranslatedPage page = current(pc);
+    if (page != null && !page.inRegion(parcel) && page.sample(parcel) >= tuning.hot()) {
+      if (!area.room()) {
+        evict();
+      } else if (!regions.translate(page, parcel)) {
+        counts.refusedRegions++;
+      }
+    }
     if (exact) {
       return interpret();
     }
     return false;
+  }
+
+  /** What this hart has translated of the page at an address, or null. */
+  private TranslatedPage current(long va) {
+    CodePage page = mmu.code.lookup(va);
+    return page == null ? null : page.translated(hart.id());
   }
 
   private static final int RESUME = 0;
@@ -290,10 +361,14 @@ final class TranslatingExecutor implements Engine.Executor {
     int before = left + count;
     slowOps[Predecoder.op(packed)]++;
     int outcome = cold.execute(packed, pc, before);
+    if (CSR[Predecoder.op(packed)]) {
+      updateHint();
+    }
     switch (outcome) {
       case ColdUnit.NEXT -> {
         copyOut(packed, floating);
-        if (generation == area.generation && !(floating && !wasReady)) {
+        boolean sameTlb = mmu.data == data && data.epoch == epoch;
+        if (sameTlb && generation == area.generation && !(floating && !wasReady)) {
           return RESUME;
         }
         left = before - 1;

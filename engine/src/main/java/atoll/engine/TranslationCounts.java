@@ -9,6 +9,7 @@ public final class TranslationCounts {
   final long[] exits = new long[REASONS.length];
   long blocks;
   long regions;
+  long refusedRegions;
   long translatedInstructions;
   long interpreted;
   long links;

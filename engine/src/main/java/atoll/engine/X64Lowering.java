@@ -4,6 +4,7 @@ import static atoll.emit.X64Assembler.*;
 import static atoll.engine.Trampolines.state;
 
 import atoll.emit.X64Assembler;
+import atoll.isa.CsrNumber;
 import atoll.isa.Op;
 
 /**
@@ -40,6 +41,9 @@ final class X64Lowering {
   static final int PARCEL_MASK = CodePage.PARCELS - 1;
   static final int COUNT_SHIFT = 15;
 
+  /** No block has more instructions, so that counts fit. */
+  static final int MOST_COUNT = 400;
+
   private static final int PAGE = 4096;
 
   /** Bytes of a cache block. */
@@ -64,6 +68,12 @@ final class X64Lowering {
   /** Slots by base register and kind of access, or -1. */
   private final int[] slotOf = new int[64];
 
+  /** A bit for each slot that stores use. */
+  private long writeSlots;
+
+  /** The slots that are shared once there are too many, by kind; or -1. */
+  private final int[] sharedSlot = new int[2];
+
   /** Whether the block has already established that floating-point instructions may run. */
   private boolean floatChecked;
 
@@ -78,7 +88,11 @@ final class X64Lowering {
 
   private int enterRegion = -1;
 
-  X64Lowering(X64Assembler assembler, Trampolines trampolines) {
+  /** Whether the machine has one hart: its atomics then need not be the host's. */
+  private final boolean alone;
+
+  X64Lowering(X64Assembler assembler, Trampolines trampolines, boolean alone) {
+    this.alone = alone;
     this.a = assembler;
     this.trampolines = trampolines;
   }
@@ -105,7 +119,9 @@ final class X64Lowering {
     useSlots = true;
     slotBase = slotOffset;
     slots = 0;
+    writeSlots = 0;
     java.util.Arrays.fill(slotOf, -1);
+    java.util.Arrays.fill(sharedSlot, -1);
     leaveRegion = leaveLabel;
     enterRegion = enterLabel;
     floatChecked = true;
@@ -116,9 +132,41 @@ final class X64Lowering {
     return slots;
   }
 
-  /** A new block within a piece of code. */
-  void block(boolean floatKnown) {
-    floatChecked = floatKnown;
+  /** Which of them stores use, a bit each. */
+  long writeSlots() {
+    return writeSlots;
+  }
+
+  /** A new block within a region: nothing is known of where base registers point. */
+  void newBlock() {}
+
+  /** After a register has been given a value that has nothing to do with its old one. */
+  private void forgetSlots(int rd) {
+    if (useSlots && rd < 32) {
+      slotOf[rd << 1] = -1;
+      slotOf[rd << 1 | 1] = -1;
+    }
+  }
+
+  private int slot(int rs1, boolean store) {
+    int kind = store ? 1 : 0;
+    int key = rs1 << 1 | kind;
+    if (slotOf[key] < 0) {
+      if (slots < RegionTranslator.MOST_SLOTS - 2) {
+        slotOf[key] = newSlot(store);
+      } else {
+        if (sharedSlot[kind] < 0) {
+          sharedSlot[kind] = newSlot(store);
+        }
+        slotOf[key] = sharedSlot[kind];
+      }
+    }
+    return slotOf[key];
+  }
+
+  private int newSlot(boolean store) {
+    writeSlots |= (store ? 1L : 0) << slots;
+    return slotBase + 16 * slots++;
   }
 
   // ------------------------------------------------------------ exits
@@ -348,12 +396,17 @@ final class X64Lowering {
       case Op.LWU -> load(packed, parcel, count, 4, UNSIGNED_WORD);
       case Op.LD -> load(packed, parcel, count, 8, DOUBLEWORD);
       case Op.SB, Op.SH, Op.SW, Op.SD -> store(packed, parcel, count, Access.size(op));
-      case Op.FENCE -> a.mfence();
+      case Op.FENCE -> fence(Predecoder.word(packed));
+      case Op.CSRRW, Op.CSRRS, Op.CSRRC, Op.CSRRWI, Op.CSRRSI, Op.CSRRCI ->
+          csr(packed, parcel, count);
       default -> {
         if (!atomic(packed, parcel, count) && !floating(packed, parcel, count)) {
           slow(parcel, count);
         }
       }
+    }
+    if (useSlots && !(op == Op.ADDI && rd == rs1)) {
+      forgetSlots(rd);
     }
   }
 
@@ -723,11 +776,7 @@ final class X64Lowering {
   }
 
   private long translateBySlot(int rs1, int imm, int size, boolean store, int miss) {
-    int key = rs1 << 1 | (store ? 1 : 0);
-    if (slotOf[key] < 0) {
-      slotOf[key] = slotBase + 16 * slots++;
-    }
-    int slot = slotOf[key];
+    int slot = slot(rs1, store);
     address(rs1, imm);
     int refilled = a.label();
     a.bind(refilled);
@@ -826,6 +875,21 @@ final class X64Lowering {
 
   // ------------------------------------------------------------ atomics
 
+  /**
+   * x86 reorders nothing but a store with a later load; the device side of a queue is another
+   * thread even if there is only one hart.
+   */
+  private void fence(int word) {
+    boolean writesBefore = (word >>> 24 & FENCE_W) != 0;
+    boolean readsAfter = (word >>> 20 & FENCE_R) != 0;
+    if (writesBefore && readsAfter) {
+      a.storeFence();
+    }
+  }
+
+  private static final int FENCE_W = 5; // O and W
+  private static final int FENCE_R = 10; // I and R
+
   /** Emits an instruction of the A extension, if it is one that can be done in place. */
   private boolean atomic(long packed, int parcel, int count) {
     int op = Predecoder.op(packed);
@@ -885,10 +949,20 @@ final class X64Lowering {
     int miss = exit(code(SLOW, parcel, count), resume);
     atomicAddress(Predecoder.rs1(packed), wide ? 8 : 4, true, miss);
     readInto(RCX, Predecoder.rs2(packed));
-    if (add) {
-      a.lockXadd(wide, at(RAX, 0), RCX);
+    if (!alone) {
+      if (add) {
+        a.lockXadd(wide, at(RAX, 0), RCX);
+      } else {
+        a.xchg(wide, at(RAX, 0), RCX);
+      }
     } else {
-      a.xchg(wide, at(RAX, 0), RCX);
+      a.load(wide, RDX, at(RAX, 0));
+      if (add) {
+        a.alu(ADD, wide, at(RAX, 0), RCX);
+      } else {
+        a.store(wide, at(RAX, 0), RCX);
+      }
+      a.mov(RCX, RDX);
     }
     extendWord(wide, RCX);
     write(rd, RCX);
@@ -907,6 +981,15 @@ final class X64Lowering {
     int resume = a.label();
     int miss = exit(code(SLOW, parcel, count), resume);
     atomicAddress(Predecoder.rs1(packed), wide ? 8 : 4, true, miss);
+    if (alone) {
+      a.load(wide, RCX, at(RAX, 0));
+      readInto(RDX, Predecoder.rs2(packed));
+      a.alu(op, wide, at(RAX, 0), RDX);
+      extendWord(wide, RCX);
+      write(rd, RCX);
+      a.bind(resume);
+      return;
+    }
     a.mov(RCX, RAX);
     a.load(wide, RAX, at(RCX, 0));
     int again = a.label();
@@ -949,14 +1032,123 @@ final class X64Lowering {
     a.jump(NOT_EQUAL, fail);
     a.load(true, RAX, state(StateBlock.RESERVED_VALUE));
     int v = read(Predecoder.rs2(packed), RDX);
-    a.lockCmpxchg(wide, at(RCX, 0), v);
-    a.jump(NOT_EQUAL, fail);
+    if (alone) {
+      a.alu(CMP, wide, RAX, at(RCX, 0));
+      a.jump(NOT_EQUAL, fail);
+      a.store(wide, at(RCX, 0), v);
+    } else {
+      a.lockCmpxchg(wide, at(RCX, 0), v);
+      a.jump(NOT_EQUAL, fail);
+    }
     writeConstant(rd, 0);
     a.jump(done);
     a.bind(fail);
     writeConstant(rd, 1);
     a.bind(done);
     a.bind(resume);
+  }
+
+  // ------------------------------------------------------------ CSRs
+
+  /** Emits a CSR instruction: in place for those of S mode that kernels use at every trap. */
+  private void csr(long packed, int parcel, int count) {
+    int number = Predecoder.word(packed) >>> 20;
+    boolean writes =
+        switch (Predecoder.op(packed)) {
+          case Op.CSRRW, Op.CSRRWI -> true;
+          default -> Predecoder.rs1(packed) != 0;
+        };
+    switch (number) {
+      case CsrNumber.SSCRATCH -> plainCsr(TrapRegisters.SCRATCH, packed, parcel, count, writes);
+      case CsrNumber.SCAUSE -> plainCsr(TrapRegisters.CAUSE, packed, parcel, count, writes);
+      case CsrNumber.STVAL -> plainCsr(TrapRegisters.TVAL, packed, parcel, count, writes);
+      case CsrNumber.SEPC -> plainCsr(TrapRegisters.EPC, packed, parcel, count, writes);
+      case CsrNumber.SSTATUS -> status(packed, parcel, count, writes);
+      default -> slow(parcel, count);
+    }
+  }
+
+  /** RCX = the new value of a CSR whose old one is in RAX. */
+  private void newValue(long packed) {
+    int rs1 = Predecoder.rs1(packed);
+    switch (Predecoder.op(packed)) {
+      case Op.CSRRW -> readInto(RCX, rs1);
+      case Op.CSRRWI -> a.constant(RCX, rs1);
+      case Op.CSRRS -> {
+        readInto(RCX, rs1);
+        a.alu(OR, true, RCX, RAX);
+      }
+      case Op.CSRRSI -> {
+        a.mov(RCX, RAX);
+        a.aluImmediate(OR, true, RCX, rs1);
+      }
+      case Op.CSRRC -> {
+        readInto(RCX, rs1);
+        a.unary(NOT, true, RCX);
+        a.alu(AND, true, RCX, RAX);
+      }
+      default -> {
+        a.mov(RCX, RAX);
+        a.aluImmediate(AND, true, RCX, ~rs1);
+      }
+    }
+  }
+
+  private void plainCsr(int register, long packed, int parcel, int count, boolean writes) {
+    int resume = a.label();
+    int miss = exit(code(SLOW, parcel, count), resume);
+    long m = state(StateBlock.SUPERVISOR_TRAP + register);
+    a.aluImmediate(CMP, false, state(StateBlock.PRIVILEGE), Privilege.SUPERVISOR);
+    a.jump(LESS, miss);
+    a.load(true, RAX, m);
+    if (writes) {
+      newValue(packed);
+      if (register == TrapRegisters.EPC) {
+        a.aluImmediate(AND, true, RCX, -2);
+      }
+      a.store(true, m, RCX);
+    }
+    write(Predecoder.rd(packed), RAX);
+    a.bind(resume);
+  }
+
+  private void status(long packed, int parcel, int count, boolean writes) {
+    int resume = a.label();
+    int miss = exit(code(SLOW, parcel, count), resume);
+    int rd = Predecoder.rd(packed);
+    a.aluImmediate(CMP, false, state(StateBlock.PRIVILEGE), Privilege.SUPERVISOR);
+    a.jump(LESS, miss);
+    visibleStatus();
+    if (writes) {
+      if (rd != Hart.SINK) {
+        a.store(true, state(StateBlock.OLD_STATUS), RAX);
+      }
+      newValue(packed);
+      a.mov(RAX, RCX);
+      a.callTo(trampolines.writeStatus);
+      a.jump(BELOW, miss);
+      floatChecked = useSlots; // regions end here and check when they are entered again
+      if (rd != Hart.SINK) {
+        a.load(true, RAX, state(StateBlock.OLD_STATUS));
+      }
+    }
+    write(rd, RAX);
+    a.bind(resume);
+  }
+
+  /** RAX = {@code sstatus}; SD follows from FS. */
+  private void visibleStatus() {
+    int clean = a.label();
+    a.load(true, RAX, state(StateBlock.STATUS));
+    a.constant(RCX, Mstatus.S_VISIBLE & ~Mstatus.SD);
+    a.alu(AND, true, RAX, RCX);
+    a.mov32(RCX, RAX);
+    a.aluImmediate(AND, false, RCX, (int) Mstatus.FS);
+    a.aluImmediate(CMP, false, RCX, (int) Mstatus.FS_DIRTY);
+    a.jump(NOT_EQUAL, clean);
+    a.constant(RCX, Mstatus.SD);
+    a.alu(OR, true, RAX, RCX);
+    a.bind(clean);
   }
 
   // ------------------------------------------------------------ floating point

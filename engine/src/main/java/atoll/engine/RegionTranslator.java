@@ -1,0 +1,519 @@
+package atoll.engine;
+
+import static atoll.emit.X64Assembler.CMP;
+import static atoll.emit.X64Assembler.EQUAL;
+import static atoll.emit.X64Assembler.LESS;
+import static atoll.emit.X64Assembler.NOT_EQUAL;
+import static atoll.emit.X64Assembler.RAX;
+import static atoll.emit.X64Assembler.RCX;
+import static atoll.emit.X64Assembler.RDX;
+import static atoll.emit.X64Assembler.SUB;
+import static atoll.emit.X64Assembler.at;
+import static atoll.emit.X64Assembler.atOffset;
+import static atoll.engine.Trampolines.state;
+
+import atoll.emit.X64Assembler;
+import atoll.isa.Op;
+import java.util.Arrays;
+
+/**
+ * Translates a region: the blocks of one page that are reached from a hot place, with their loops,
+ * calls and returns closed inside.
+ *
+ * <p>Compared with single blocks, a region has its own choice of pinned registers, floating-point
+ * registers in {@code xmm} registers, TLB slots in place of look-ups, and a check of the slice only
+ * where it loops.
+ *
+ * <p>A region is entered at several places. Each entry checks that the slots are of the TLB's epoch
+ * and that floating point may run, then moves registers to the region's places.
+ */
+final class RegionTranslator {
+  /** Most instructions of a region. */
+  static final int LONGEST = 400;
+
+  private static final int MOST_BLOCKS = 96;
+  private static final int MOST_RETURNS = 4;
+
+  /** Bytes in front of a region's slots: the epoch, then how many there are and which are writes. */
+  static final int SLOT_HEADER = 16;
+
+  /** More accesses than these share one slot of each kind. */
+  static final int MOST_SLOTS = 48;
+
+  /** By how much an instruction counts for more with each loop around it, as a power of two. */
+  private static final int LOOP_WEIGHT = 3;
+
+  /** The first {@code xmm} register that is not scratch. */
+  private static final int FIRST_XMM = 4;
+
+  private static final int XMM_REGISTERS = 12;
+  private static final int RA = 1;
+
+  private final CodeArea area;
+  private final TranslationCounts counts;
+  private final X64Assembler a;
+  private final X64Lowering lowering;
+  private final int[] pins = Trampolines.pinnedMap();
+  private final int[] map = new int[32];
+  private final int[] floatMap = new int[32];
+  private final RegisterUse use = new RegisterUse();
+
+  private TranslatedPage page;
+
+  /** By parcel: the number of the block that begins there plus one, or 0; while leaders are sought, 1. */
+  private final int[] blockAt = new int[CodePage.PARCELS];
+
+  private final boolean[] visited = new boolean[CodePage.PARCELS];
+  private final int[] work = new int[MOST_BLOCKS * 4];
+  private int workCount;
+
+  // Blocks in the order of their addresses.
+  private final int[] start = new int[MOST_BLOCKS];
+  private final int[] end = new int[MOST_BLOCKS];
+  private final int[] size = new int[MOST_BLOCKS];
+  private final int[] label = new int[MOST_BLOCKS];
+  private final int[] depth = new int[MOST_BLOCKS];
+  private final boolean[] checked = new boolean[MOST_BLOCKS];
+  private final boolean[] entered = new boolean[MOST_BLOCKS];
+  private int blocks;
+  private int instructions;
+
+  private final int[] returns = new int[MOST_RETURNS];
+  private int returnCount;
+
+  // Side exits: label and target parcel.
+  private final int[] sideLabel = new int[2 * MOST_BLOCKS];
+  private final int[] sideTarget = new int[2 * MOST_BLOCKS];
+  private int sides;
+
+  private int leave;
+  private int enter;
+
+  RegionTranslator(CodeArea area, TranslationCounts counts, boolean alone) {
+    this.area = area;
+    this.counts = counts;
+    a = area.assembler;
+    lowering = new X64Lowering(a, area.trampolines, alone);
+  }
+
+  /**
+   * Translates the region around a parcel and makes all its entries lead there.
+   *
+   * @return whether there was one
+   */
+  boolean translate(TranslatedPage in, int parcel) {
+    page = in;
+    int slots = area.slots(SLOT_HEADER + 16 * MOST_SLOTS, false);
+    if (slots < 0 || !findBlocks(parcel)) {
+      return false;
+    }
+    findLoops();
+    chooseRegisters();
+    emit(slots);
+    area.slots(SLOT_HEADER + 16 * lowering.slots(), true);
+    area.commit(page);
+    publish();
+    area.initialiseSlots(slots, lowering.slots(), lowering.writeSlots());
+    counts.regions++;
+    return true;
+  }
+
+  // ------------------------------------------------------------ blocks
+
+  private long op(int parcel) {
+    page.page.cover(parcel);
+    long packed = page.page.ops[parcel];
+    return packed != 0 ? packed : page.page.decode(parcel);
+  }
+
+  private static boolean usable(long packed) {
+    return packed != 0 && packed != Predecoder.CROSSING;
+  }
+
+  private boolean findBlocks(int parcel) {
+    Arrays.fill(blockAt, 0);
+    Arrays.fill(visited, false);
+    workCount = 0;
+    returnCount = 0;
+    instructions = 0;
+    lead(parcel);
+    for (int i = 0; i < workCount && instructions < LONGEST; i++) {
+      findLeaders(work[i]);
+    }
+    return cut(parcel);
+  }
+
+  /** Notes that a block begins at a parcel of this page. */
+  private boolean lead(int parcel) {
+    if ((parcel & -CodePage.PARCELS) != 0) {
+      return false;
+    }
+    if (blockAt[parcel] == 0) {
+      if (workCount == work.length) {
+        return false;
+      }
+      blockAt[parcel] = 1;
+      work[workCount++] = parcel;
+    }
+    return true;
+  }
+
+  /** Whether code at a parcel has been executed often enough to be translated. */
+  private boolean warm(int parcel) {
+    return (parcel & -CodePage.PARCELS) == 0 && page.entry[parcel] != 0;
+  }
+
+  private void findLeaders(int from) {
+    int parcel = from;
+    while (parcel < CodePage.PARCELS && !visited[parcel] && instructions < LONGEST) {
+      long packed = op(parcel);
+      if (!usable(packed)) {
+        return;
+      }
+      visited[parcel] = true;
+      instructions++;
+      int next = parcel + Predecoder.parcels(packed);
+      int target = parcel + (int) (Predecoder.immediate(packed) >> 1);
+      switch (Predecoder.op(packed)) {
+        case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU -> {
+          if (warm(target)) {
+            lead(target);
+          }
+          lead(next);
+          return;
+        }
+        case Op.JAL -> {
+          boolean call = Predecoder.rd(packed) != Hart.SINK;
+          if (call ? warm(target) : true) {
+            lead(target);
+          }
+          if (call && next < CodePage.PARCELS) {
+            lead(next);
+            if (warm(target) && returnCount < MOST_RETURNS) {
+              returns[returnCount++] = next;
+            }
+          }
+          return;
+        }
+        case Op.JALR -> {
+          if (Predecoder.rd(packed) != Hart.SINK) {
+            lead(next);
+          }
+          return;
+        }
+        default -> {
+          if (stops(packed)) {
+            return;
+          }
+        }
+      }
+      parcel = next;
+    }
+    if (parcel < CodePage.PARCELS && visited[parcel]) {
+      lead(parcel); // where this path meets another
+    }
+  }
+
+  /** Instructions behind which Java decides where to go on. */
+  private static boolean stops(long packed) {
+    return switch (Predecoder.op(packed)) {
+      case Op.ECALL, Op.EBREAK, Op.MRET, Op.SRET, Op.WFI -> true;
+      case Op.FENCE_I, Op.SFENCE_VMA, Op.SINVAL_VMA, Op.ILLEGAL -> true;
+      case Op.CSRRW, Op.CSRRS, Op.CSRRC -> true; // may choose another TLB, or turn floating point off
+      case Op.CSRRWI -> true;
+      default -> false;
+    };
+  }
+
+  private static boolean transfers(long packed) {
+    return switch (Predecoder.op(packed)) {
+      case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU, Op.JAL, Op.JALR -> true;
+      default -> stops(packed);
+    };
+  }
+
+  /** Makes blocks of the leaders that have been looked at; false if there are none worth it. */
+  private boolean cut(int entry) {
+    blocks = 0;
+    instructions = 0;
+    for (int parcel = 0; parcel < CodePage.PARCELS; parcel++) {
+      if (blockAt[parcel] == 0) {
+        continue;
+      }
+      if (!visited[parcel] || blocks == MOST_BLOCKS || !usable(op(parcel))) {
+        blockAt[parcel] = 0;
+        continue;
+      }
+      int p = parcel;
+      int n = 0;
+      while (p < CodePage.PARCELS && visited[p] && (n == 0 || blockAt[p] == 0)) {
+        long packed = op(p);
+        if (!usable(packed) || n == X64Lowering.MOST_COUNT) {
+          break;
+        }
+        n++;
+        p += Predecoder.parcels(packed);
+        if (transfers(packed)) {
+          break;
+        }
+      }
+      start[blocks] = parcel;
+      end[blocks] = p;
+      size[blocks] = n;
+      entered[blocks] = parcel == entry || page.entry[parcel] != 0;
+      checked[blocks] = entered[blocks];
+      depth[blocks] = 0;
+      instructions += n;
+      blockAt[parcel] = ++blocks;
+    }
+    return blocks > 0 && blockAt[entry] != 0;
+  }
+
+  private int block(int parcel) {
+    return (parcel & -CodePage.PARCELS) != 0 ? -1 : blockAt[parcel] - 1;
+  }
+
+  /** The last instruction of a block. */
+  private int last(int block) {
+    int parcel = start[block];
+    for (int i = 1; i < size[block]; i++) {
+      parcel += Predecoder.parcels(op(parcel));
+    }
+    return parcel;
+  }
+
+  /** Marks the targets of jumps backwards, and how many loops are around each block. */
+  private void findLoops() {
+    for (int i = 0; i < blocks; i++) {
+      int parcel = last(i);
+      long packed = op(parcel);
+      int to =
+          switch (Predecoder.op(packed)) {
+            case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU, Op.JAL ->
+                block(parcel + (int) (Predecoder.immediate(packed) >> 1));
+            default -> -1;
+          };
+      if (to >= 0 && to <= i) {
+        checked[to] = true;
+        for (int j = to; j <= i; j++) {
+          depth[j]++;
+        }
+      }
+    }
+    for (int i = 0; i < returnCount; i++) {
+      int to = block(returns[i]);
+      if (to >= 0) {
+        checked[to] = true;
+      }
+    }
+  }
+
+  private void chooseRegisters() {
+    use.clear();
+    for (int i = 0; i < blocks; i++) {
+      int weight = 1 << LOOP_WEIGHT * Math.min(depth[i], 4);
+      int parcel = start[i];
+      for (int n = 0; n < size[i]; n++) {
+        long packed = op(parcel);
+        use.add(packed, weight);
+        parcel += Predecoder.parcels(packed);
+      }
+    }
+    use.assign(map);
+    use.assignFloats(floatMap, FIRST_XMM, XMM_REGISTERS);
+  }
+
+  // ------------------------------------------------------------ code
+
+  private void emit(int slots) {
+    area.begin();
+    leave = a.label();
+    enter = a.label();
+    lowering.beginRegion(map, floatMap, slots + SLOT_HEADER, leave, enter);
+    sides = 0;
+    for (int i = 0; i < blocks; i++) {
+      label[i] = a.label();
+    }
+    for (int i = 0; i < blocks; i++) {
+      emitBlock(i);
+    }
+    for (int i = 0; i < sides; i++) {
+      a.bind(sideLabel[i]);
+      leaveTo(sideTarget[i]);
+    }
+    lowering.canonicalNans();
+    lowering.refills();
+    lowering.exits();
+    emitMoves();
+    emitEntries(slots);
+  }
+
+  private void emitBlock(int i) {
+    a.bind(label[i]);
+    lowering.newBlock();
+    if (checked[i]) {
+      a.aluImmediate(CMP, true, Trampolines.LEFT, instructions);
+      a.jump(LESS, lowering.exit(X64Lowering.code(X64Lowering.BUDGET, start[i], 0), -1));
+    }
+    a.aluImmediate(SUB, true, Trampolines.LEFT, size[i]);
+    int parcel = start[i];
+    for (int n = 0; n < size[i]; n++) {
+      long packed = op(parcel);
+      int next = parcel + Predecoder.parcels(packed);
+      int target = parcel + (int) (Predecoder.immediate(packed) >> 1);
+      switch (Predecoder.op(packed)) {
+        case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU -> {
+          lowering.branch(packed, labelOf(target));
+          fallThrough(i, next);
+        }
+        case Op.JAL -> {
+          if (Predecoder.rd(packed) != Hart.SINK) {
+            lowering.pageRelative(Predecoder.rd(packed), 2L * next);
+          }
+          fallThrough(i, target);
+        }
+        case Op.JALR -> {
+          lowering.jalr(packed, parcel);
+          if (Predecoder.rd(packed) == Hart.SINK && Predecoder.rs1(packed) == RA) {
+            guardReturns();
+          }
+          a.call(leave);
+          lowering.dispatch();
+        }
+        default -> {
+          lowering.instruction(packed, parcel, size[i] - n);
+          if (n == size[i] - 1) {
+            fallThrough(i, next);
+          }
+        }
+      }
+      parcel = next;
+    }
+  }
+
+  /** Goes on at a parcel, by nothing at all if its block comes next. */
+  private void fallThrough(int block, int target) {
+    int to = block(target);
+    if (to < 0 || to != block + 1) {
+      a.jump(labelOf(target));
+    }
+  }
+
+  private int labelOf(int target) {
+    int to = block(target);
+    if (to >= 0) {
+      return label[to];
+    }
+    sideLabel[sides] = a.label();
+    sideTarget[sides] = target;
+    return sideLabel[sides++];
+  }
+
+  /** A return to one of the region's own calls stays inside. */
+  private void guardReturns() {
+    for (int i = 0; i < returnCount; i++) {
+      int to = block(returns[i]);
+      if (to >= 0) {
+        a.load(true, RCX, state(StateBlock.PAGE_VA));
+        a.lea(true, RDX, at(RCX, 2 * returns[i]));
+        a.alu(CMP, true, RAX, RDX);
+        a.jump(EQUAL, label[to]);
+      }
+    }
+  }
+
+  private void leaveTo(int target) {
+    a.call(leave);
+    if ((target & -CodePage.PARCELS) != 0) {
+      lowering.target(2 * target);
+      lowering.dispatch();
+    } else if (page.entry[target] != 0) {
+      a.jumpTo(page.entry[target]);
+    } else {
+      lowering.link(target);
+    }
+  }
+
+  /** The subroutines that move registers between the region's places and everybody's. */
+  private void emitMoves() {
+    a.bind(enter);
+    move(pins, map);
+    for (int f = 0; f < 32; f++) {
+      if (floatMap[f] >= 0) {
+        a.loadSse(!use.single(f), floatMap[f], state(StateBlock.f(f)));
+      }
+    }
+    a.ret();
+    a.bind(leave);
+    move(map, pins);
+    for (int f = 0; f < 32; f++) {
+      if (floatMap[f] >= 0 && use.floatWritten(f)) {
+        a.storeSse(!use.single(f), state(StateBlock.f(f)), floatMap[f]);
+        if (use.single(f)) {
+          a.storeImmediate(false, state(StateBlock.f(f) + 4), -1);
+        }
+      }
+    }
+    a.ret();
+  }
+
+  private void move(int[] from, int[] to) {
+    for (int r = 1; r < 32; r++) {
+      if (from[r] >= 0 && from[r] != to[r]) {
+        a.store(true, state(StateBlock.x(r)), from[r]);
+      }
+    }
+    for (int r = 1; r < 32; r++) {
+      if (to[r] >= 0 && from[r] != to[r]) {
+        a.load(true, to[r], state(StateBlock.x(r)));
+      }
+    }
+  }
+
+  private final int[] entryLabel = new int[MOST_BLOCKS];
+
+  private void emitEntries(int slots) {
+    for (int i = 0; i < blocks; i++) {
+      if (!entered[i]) {
+        continue;
+      }
+      entryLabel[i] = a.label();
+      int refresh = a.label();
+      a.bind(entryLabel[i]);
+      a.load(true, RAX, state(StateBlock.EPOCH));
+      a.alu(CMP, true, RAX, atOffset(slots));
+      a.jump(NOT_EQUAL, refresh);
+      if (use.floats()) {
+        a.aluImmediate(CMP, false, state(StateBlock.FLOAT_READY), 0);
+        a.jump(EQUAL, refresh);
+        for (int f = 0; f < 32; f++) {
+          if (floatMap[f] >= 0 && use.single(f)) {
+            a.aluImmediate(CMP, false, state(StateBlock.f(f) + 4), -1);
+            a.jump(NOT_EQUAL, refresh);
+          }
+        }
+      }
+      a.call(enter);
+      a.jump(label[i]);
+      a.bind(refresh);
+      a.lea(true, RAX, atOffset(slots));
+      a.store(true, state(StateBlock.TARGET), RAX);
+      a.constant(RAX, X64Lowering.code(X64Lowering.REFRESH, start[i], 0));
+      a.jumpTo(area.trampolines.exit);
+    }
+  }
+
+  private void publish() {
+    for (int i = 0; i < blocks; i++) {
+      if (entered[i]) {
+        int old = page.entry[start[i]];
+        int now = a.offset(entryLabel[i]);
+        page.addRegion(start[i], now);
+        if (old != 0) {
+          area.patchJumpLater(old, now);
+        }
+      }
+    }
+    area.patchAll();
+  }
+}
