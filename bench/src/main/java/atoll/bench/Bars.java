@@ -55,9 +55,8 @@ enum Bars {
         return;
       }
       boolean whole = members.size() == group.workloads.size();
-      verdicts.add(
-          Verdict.each(
-              "%s, each of %d".formatted(group.title, members.size()), members, group.eachBar));
+      String which = members.size() == 1 ? members.getFirst().name() : "each of " + members.size();
+      verdicts.add(Verdict.each(group.title + ", " + which, members, group.eachBar));
       // A mean over a part of the group would say nothing about the bar.
       if (whole && group.meanBar != Group.NO_BAR) {
         verdicts.add(Verdict.atMost(group.title + ", mean", worseMean(members), group.meanBar));

@@ -113,7 +113,7 @@ final class Compare implements Callable<Integer> {
         engine == null || engine.equals("auto")
             ? HostFacts.chosenEngine(script)
             : new HostFacts.Engine(engine, "as asked for");
-    boolean interpreter = used.name().equals(INTERPRETER);
+    boolean interpreter = !noise && used.name().equals(INTERPRETER);
     int ourScale = scale != null ? scale : interpreter ? 8 : 40;
     int theirScale = qemuScale != null ? qemuScale : Math.max(40, ourScale);
     int wait = delay != null ? delay : interpreter ? 15 : 5;
@@ -122,7 +122,11 @@ final class Compare implements Callable<Integer> {
     List<Trial> trials = trials(selection, wait);
 
     Machine theirs = Machine.qemu(qemu);
-    Machine ours = noise ? theirs : Machine.atoll(script, Optional.ofNullable(engine));
+    Machine ours =
+        noise
+            ? new Machine("QEMU again", theirs.command())
+            : Machine.atoll(script, Optional.ofNullable(engine));
+    String load = HostFacts.load();
     GuestRun.rehearse();
     Comparison comparison =
         new Rounds(ours, theirs, ourScale, theirScale, Duration.ofSeconds(limit))
@@ -134,6 +138,7 @@ final class Compare implements Callable<Integer> {
     about.put("QEMU", version);
     about.put("Atoll", noise ? "not run: QEMU against itself" : "engine " + used);
     about.put("host", HostFacts.host());
+    about.put("host's load before", load);
     for (Trial trial : trials) {
       about.put("guest of " + trial.part().key, describe(trial.guest()));
     }
@@ -141,12 +146,11 @@ final class Compare implements Callable<Integer> {
     if (trials.stream().anyMatch(Trial::scaled)) {
       about.put("gbench's scale", ourScale + " % here, " + theirScale + " % on QEMU");
     }
+    List<Verdict> verdicts =
+        noise ? List.of() : (interpreter ? Bars.INTERPRETER : Bars.TRANSLATOR).judge(comparison);
     Report report =
         new Report(
-            comparison,
-            noise ? ours.name() : ours.name() + " " + used.name(),
-            interpreter ? Bars.INTERPRETER : Bars.TRANSLATOR,
-            about);
+            comparison, noise ? ours.name() : ours.name() + " " + used.name(), verdicts, about);
     System.out.println(report.markdown());
     if (json != null) {
       report.json(json);

@@ -85,6 +85,12 @@ final class HostFacts {
     return String.join(", ", facts);
   }
 
+  /** How many processes wanted to run, over the last minute: more than none is noise. */
+  static String load() throws IOException {
+    Path loadavg = Path.of("/proc/loadavg");
+    return Files.exists(loadavg) ? Files.readString(loadavg).split(" ", 2)[0] : "unknown";
+  }
+
   private static List<String> lines(String... command) throws IOException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -19,11 +19,11 @@ final class Report {
    * @param ours the name of the machine that is not QEMU
    * @param about what was compared and how, for the head of the report
    */
-  Report(Comparison comparison, String ours, Bars bars, Map<String, String> about) {
+  Report(Comparison comparison, String ours, List<Verdict> verdicts, Map<String, String> about) {
     this.comparison = comparison;
     this.ours = ours;
     this.about = about;
-    this.verdicts = bars.judge(comparison);
+    this.verdicts = verdicts;
   }
 
   String markdown() {
@@ -108,13 +108,9 @@ final class Report {
     for (Verdict v : verdicts) {
       String misses = v.misses().isEmpty() ? "" : " by " + String.join(", ", v.misses());
       out.append(
-          "| %s | %s | %.2f%s | %s |%n"
+          "| %s | %s | %s | %s |%n"
               .formatted(
-                  v.what(),
-                  v.wanted(),
-                  v.got(),
-                  v.unit(),
-                  v.holds() ? "holds" : "**missed**" + misses));
+                  v.what(), v.wanted(), v.measured(), v.holds() ? "holds" : "**missed**" + misses));
     }
     long held = verdicts.stream().filter(Verdict::holds).count();
     out.append("%n%d of %d bars hold.%n".formatted(held, verdicts.size()));

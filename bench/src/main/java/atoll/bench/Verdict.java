@@ -43,6 +43,15 @@ record Verdict(
 
   /** What was asked for, such as {@code ≤ 0.50}. */
   String wanted() {
-    return "%s %.2f%s".formatted(atLeast ? "≥" : "≤", bar, unit);
+    return (atLeast ? "≥ " : "≤ ") + number(bar);
+  }
+
+  /** What was measured, with its unit. */
+  String measured() {
+    return number(got);
+  }
+
+  private String number(double value) {
+    return (value < 100 ? "%.2f" : "%.0f").formatted(value) + unit;
   }
 }
