@@ -4,12 +4,8 @@ import atoll.testkit.CpioArchive;
 import atoll.testkit.LinuxGuest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -46,7 +42,7 @@ final class GuestFiles {
 
   /** A file system with busybox, gbench and its init. */
   Path gbench() throws IOException {
-    run(sources.resolve("build"), built);
+    Subprocess.output(sources.resolve("build"), built);
     return write(
         "initrd.cpio",
         new CpioArchive()
@@ -63,7 +59,7 @@ final class GuestFiles {
   /** A file system with the drivers of a disk, and the program that is to be compiled. */
   Path build() throws IOException {
     Path program = Files.createDirectories(built.resolve("sources"));
-    run("awk", "-v", "out=" + program, "-f", sources.resolve("sources.awk"));
+    Subprocess.output("awk", "-v", "out=" + program, "-f", sources.resolve("sources.awk"));
     CpioArchive archive =
         new CpioArchive()
             .executable("init", Files.readAllBytes(sources.resolve("init-build")))
@@ -86,28 +82,10 @@ final class GuestFiles {
 
   /** The disk with Debian's compiler, in the user's cache. */
   Path toolchain() throws IOException {
-    return Path.of(run(scripts.resolve("build-image")).strip());
+    return Path.of(Subprocess.output(scripts.resolve("build-image")).strip());
   }
 
   private Path write(String name, byte[] content) throws IOException {
     return Files.write(built.resolve(name), content);
-  }
-
-  /** What a command prints; what it says beside goes where our messages go. */
-  private static String run(Object... command) throws IOException {
-    List<String> words = Arrays.stream(command).map(Object::toString).toList();
-    Process process =
-        new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    try (InputStream out = process.getInputStream()) {
-      String printed = new String(out.readAllBytes(), StandardCharsets.UTF_8);
-      int code = process.waitFor();
-      if (code != 0) {
-        throw new IOException(words.getFirst() + " failed with code " + code + "; see above");
-      }
-      return printed;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException(words.getFirst() + " was interrupted", e);
-    }
   }
 }

@@ -1,7 +1,6 @@
 package atoll.bench;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -26,39 +25,34 @@ final class HostFacts {
     }
   }
 
-  private static final Pattern ENGINE = Pattern.compile("engine\\s+(\\S+) \\((.*)\\)");
+  private static final Pattern ENGINE = Pattern.compile("(?m)^engine\\s+(\\S+) \\((.*)\\)$");
 
   private HostFacts() {}
 
   /** The engine that Atoll chooses by itself, as {@code atoll info} has it. */
   static Engine chosenEngine(Path script) throws IOException {
-    for (String line : lines(script.toString(), "info")) {
-      Matcher engine = ENGINE.matcher(line);
-      if (engine.matches()) {
-        return new Engine(engine.group(1), "Atoll's choice: " + engine.group(2));
-      }
+    Matcher engine = ENGINE.matcher(Subprocess.output(script, "info"));
+    if (!engine.find()) {
+      throw new IOException("'" + script + " info' has no line 'engine NAME (REASON)'");
     }
-    throw new IOException(script + " info names no engine");
+    return new Engine(engine.group(1), "Atoll's choice: " + engine.group(2));
   }
 
   /** The first line of {@code qemu --version}. */
   static String qemu(String binary) throws IOException {
-    return lines(binary, "--version").stream()
-        .findFirst()
-        .filter(line -> line.startsWith("QEMU"))
-        .orElseThrow(() -> new IOException(binary + " is no QEMU"));
+    try {
+      return Subprocess.output(binary, "--version").lines().findFirst().orElse("(silent)");
+    } catch (IOException e) {
+      throw new IOException(e.getMessage() + "; install Debian's qemu-system-misc", e);
+    }
   }
 
   /** The checkout's commit, and whether it is what runs. */
   static String commit(Path root) {
     try {
-      String git = root.toString();
-      String commit =
-          lines("git", "-C", git, "log", "-1", "--format=%h of %cs").stream()
-              .findFirst()
-              .orElse("unknown");
-      boolean clean = lines("git", "-C", git, "status", "--porcelain").isEmpty();
-      return clean ? commit : commit + ", with changes that are not committed";
+      String commit = Subprocess.output("git", "-C", root, "log", "-1", "--format=%h of %cs");
+      boolean clean = Subprocess.output("git", "-C", root, "status", "--porcelain").isEmpty();
+      return commit.strip() + (clean ? "" : ", with changes that are not committed");
     } catch (IOException e) {
       return "unknown (" + e.getMessage() + ")";
     }
@@ -89,11 +83,5 @@ final class HostFacts {
   static String load() throws IOException {
     Path loadavg = Path.of("/proc/loadavg");
     return Files.exists(loadavg) ? Files.readString(loadavg).split(" ", 2)[0] : "unknown";
-  }
-
-  private static List<String> lines(String... command) throws IOException {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return printed.lines().toList();
   }
 }
