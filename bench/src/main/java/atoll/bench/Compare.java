@@ -1,13 +1,13 @@
 package atoll.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,10 +16,6 @@ import picocli.CommandLine.Option;
 /**
  * Atoll beside {@code qemu-system-riscv64 -M virt}: the same kernel, file system, memory and number
  * of harts, in interleaved rounds, timed from outside.
- *
- * <p>What suits an interpreter is over on QEMU in milliseconds, so QEMU gets more of each workload
- * and time per round of its loop is compared. One further run of QEMU at Atoll's scale proves that
- * the sums are equal.
  */
 @Command(
     name = "compare",
@@ -28,11 +24,10 @@ import picocli.CommandLine.Option;
     description = "Times Atoll and QEMU on the same guest, interleaved; prints Markdown.")
 final class Compare implements Callable<Integer> {
   private static final int USAGE = 2;
+  private static final String INTERPRETER = "interpreter";
+  private static final int BUILD_MEMORY = 1024;
 
-  @Option(
-      names = "--engine",
-      defaultValue = "interpreter",
-      description = "Atoll's engine (${DEFAULT-VALUE})")
+  @Option(names = "--engine", description = "Atoll's engine (if absent, Atoll chooses)")
   private String engine;
 
   @Option(names = "--runs", defaultValue = "5", description = "rounds (${DEFAULT-VALUE})")
@@ -41,7 +36,9 @@ final class Compare implements Callable<Integer> {
   @Option(
       names = "--only",
       split = ",",
-      description = "only these workloads; 'boot' is the cold boot, 'none' no workload")
+      description =
+          "a part: boot, harts, mmio, build; a group: integer, float, memory, smc, kernel, hard; or workloads."
+              + " If absent, everything but the build, which takes long")
   private List<String> only = List.of();
 
   @Option(
@@ -59,13 +56,19 @@ final class Compare implements Callable<Integer> {
       description = "seconds before the first workload (15 for the interpreter, else 5)")
   private Integer delay;
 
-  @Option(names = "--cpus", defaultValue = "1", description = "harts (${DEFAULT-VALUE})")
+  @Option(
+      names = "--cpus",
+      defaultValue = "1",
+      description = "harts of the guest; harts and build take 2 at least (${DEFAULT-VALUE})")
   private int cpus;
 
-  @Option(names = "--memory", defaultValue = "512", description = "MiB (${DEFAULT-VALUE})")
+  @Option(
+      names = "--memory",
+      defaultValue = "512",
+      description = "MiB; the build takes 1024 at least (${DEFAULT-VALUE})")
   private int memory;
 
-  @Option(names = "--kernel", description = "kernel image (Atoll's cache if absent)")
+  @Option(names = "--kernel", description = "kernel image (Debian's from Atoll's cache if absent)")
   private Path kernel;
 
   @Option(
@@ -77,8 +80,8 @@ final class Compare implements Callable<Integer> {
   @Option(names = "--json", description = "also write the figures there")
   private Path json;
 
-  @Option(names = "--timeout", defaultValue = "600", description = "seconds for one run")
-  private int timeout;
+  @Option(names = "--timeout", description = "seconds for one run (600, with the build 3600)")
+  private Integer timeout;
 
   @Option(names = "--noise", description = "QEMU against itself: what the host's noise makes")
   private boolean noise;
@@ -91,82 +94,63 @@ final class Compare implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
-    List<String> workloads = only.stream().filter(w -> !w.equals("boot")).toList();
-    boolean boots = only.isEmpty() || only.contains("boot");
-    boolean works = only.isEmpty() || !workloads.isEmpty();
-    for (String w : workloads) {
-      if (!Group.all().contains(w)) {
-        System.err.println("compare: no workload " + w + "; there are boot, " + Group.all());
-        return USAGE;
-      }
-    }
-    String version = Machine.firstLine(qemu, "--version");
-    if (!version.startsWith("QEMU")) {
-      System.err.println("compare: " + version + "; install Debian's qemu-system-misc");
-      return USAGE;
-    }
-    GuestFiles files = GuestFiles.prepare(root, kernel);
-    boolean interpreter = engine.equals("interpreter");
-    int ourScale = scale != null ? scale : interpreter ? 8 : 40;
-    int theirScale = qemuScale != null ? qemuScale : Math.max(40, ourScale);
-    int wait = delay != null ? delay : interpreter ? 15 : 5;
-    Machine theirs = Machine.qemu(qemu);
-    Machine ours = noise ? theirs : Machine.atoll(root.resolve("atoll"), engine);
-
-    GuestRun.rehearse();
-    Comparison comparison = new Comparison();
-    Duration limit = Duration.ofSeconds(timeout);
+  public Integer call() {
     try {
-      for (int round = 0; round < runs; round++) {
-        boolean swap = round % 2 == 1; // who goes first changes, so that order favours nobody
-        if (boots) {
-          String append = "console=ttyS0 gw=none";
-          GuestRun[] pair = pair(round, swap, "boot", ours, theirs, files, append, append, limit);
-          comparison.boot(pair[0], pair[1]);
-        }
-        if (works) {
-          String append = "console=ttyS0 quiet gd=" + wait;
-          if (!workloads.isEmpty()) {
-            append += " gw=" + String.join(",", workloads);
-          }
-          GuestRun[] pair =
-              pair(
-                  round,
-                  swap,
-                  "gbench",
-                  ours,
-                  theirs,
-                  files,
-                  append + " gs=" + ourScale,
-                  append + " gs=" + theirScale,
-                  limit);
-          comparison.work(pair[0], pair[1]);
-          if (round == 0 && ourScale != theirScale) {
-            System.err.println("sums: gbench at the same scale on " + theirs.name());
-            GuestRun same =
-                run(
-                    theirs,
-                    files,
-                    append.replaceFirst("gd=\\d+", "gd=0") + " gs=" + ourScale,
-                    limit);
-            comparison.sums(pair[0], same);
-          }
-        }
-      }
-    } catch (GuestRun.Failed e) {
+      return compare(Selection.of(only));
+    } catch (IllegalArgumentException e) {
+      System.err.println("compare: " + e.getMessage());
+      return USAGE;
+    } catch (IOException | GuestRun.Failed e) {
       System.err.println("compare: " + e.getMessage());
       return 1;
     }
+  }
+
+  private int compare(Selection selection) throws IOException, GuestRun.Failed {
+    String version = HostFacts.qemu(qemu);
+    Path script = root.resolve("atoll");
+    HostFacts.Engine used =
+        engine == null || engine.equals("auto")
+            ? HostFacts.chosenEngine(script)
+            : new HostFacts.Engine(engine, "as asked for");
+    boolean interpreter = !noise && used.name().equals(INTERPRETER);
+    int ourScale = scale != null ? scale : interpreter ? 8 : 40;
+    int theirScale = qemuScale != null ? qemuScale : Math.max(40, ourScale);
+    int wait = delay != null ? delay : interpreter ? 15 : 5;
+    boolean builds = selection.parts().contains(Part.BUILD);
+    int limit = timeout != null ? timeout : builds ? 3600 : 600;
+    List<Trial> trials = trials(selection, wait);
+
+    Machine theirs = Machine.qemu(qemu);
+    Machine ours =
+        noise
+            ? new Machine("QEMU again", theirs.command())
+            : Machine.atoll(script, Optional.ofNullable(engine));
+    String load = HostFacts.load();
+    GuestRun.rehearse();
+    Comparison comparison =
+        new Rounds(ours, theirs, ourScale, theirScale, Duration.ofSeconds(limit))
+            .play(trials, runs);
 
     Map<String, String> about = new LinkedHashMap<>();
+    about.put("date", HostFacts.today());
+    about.put("commit", HostFacts.commit(root));
     about.put("QEMU", version);
-    about.put("Atoll", noise ? "not run: QEMU against itself" : "engine " + engine);
-    about.put("guest", cpus + " hart(s), " + memory + " MiB, " + files.kernel().getFileName());
-    about.put("host", host());
+    about.put("Atoll", noise ? "not run: QEMU against itself" : "engine " + used);
+    about.put("host", HostFacts.host());
+    about.put("host's load before", load);
+    for (Trial trial : trials) {
+      about.put("guest of " + trial.part().key, describe(trial.guest()));
+    }
     about.put("rounds", runs + ", interleaved");
-    about.put("gbench scale", ourScale + " % here, " + theirScale + " % on QEMU");
-    Report report = new Report(comparison, ours.name(), interpreter, about);
+    if (trials.stream().anyMatch(Trial::scaled)) {
+      about.put("gbench's scale", ourScale + " % here, " + theirScale + " % on QEMU");
+    }
+    List<Verdict> verdicts =
+        noise ? List.of() : (interpreter ? Bars.INTERPRETER : Bars.TRANSLATOR).judge(comparison);
+    Report report =
+        new Report(
+            comparison, noise ? ours.name() : ours.name() + " " + used.name(), verdicts, about);
     System.out.println(report.markdown());
     if (json != null) {
       report.json(json);
@@ -174,48 +158,60 @@ final class Compare implements Callable<Integer> {
     return comparison.differences().isEmpty() ? 0 : 1;
   }
 
-  /** Ours first in the result, whoever ran first. */
-  private GuestRun[] pair(
-      int round,
-      boolean swap,
-      String what,
-      Machine ours,
-      Machine theirs,
-      GuestFiles files,
-      String ourAppend,
-      String theirAppend,
-      Duration limit)
-      throws GuestRun.Failed {
-    GuestRun[] pair = new GuestRun[2];
-    for (int i : swap ? new int[] {1, 0} : new int[] {0, 1}) {
-      Machine machine = i == 0 ? ours : theirs;
-      System.err.printf("round %d/%d: %s on %s%n", round + 1, runs, what, machine.name());
-      try {
-        pair[i] = run(machine, files, i == 0 ? ourAppend : theirAppend, limit);
-      } catch (GuestRun.Failed e) {
-        throw new GuestRun.Failed(machine.name() + ", " + what + ": " + e.getMessage());
+  private List<Trial> trials(Selection selection, int wait) throws IOException {
+    GuestFiles files = GuestFiles.find(root);
+    Path image = kernel == null ? files.kernel() : kernel;
+    List<Trial> trials = new ArrayList<>();
+    Path gbench = null;
+    for (Part part : selection.parts()) {
+      if (part == Part.BUILD) {
+        trials.add(build(files, image, wait));
+        continue;
       }
+      gbench = gbench == null ? files.gbench() : gbench;
+      trials.add(gbench(part, image, gbench, selection.workloads(), wait));
     }
-    return pair;
+    return trials;
   }
 
-  private GuestRun run(Machine machine, GuestFiles files, String append, Duration limit)
-      throws GuestRun.Failed {
-    Machine.Guest guest = new Machine.Guest(files.kernel(), files.initrd(), append, cpus, memory);
-    return GuestRun.of(machine.command().of(guest), limit);
+  private Trial gbench(Part part, Path image, Path initrd, List<String> workloads, int wait) {
+    Machine.Guest guest =
+        new Machine.Guest(image, initrd, Optional.empty(), "console=ttyS0", cpus, memory);
+    if (part == Part.BOOT) {
+      return new Trial(part, guest.with("gw=none"), List.of(), false);
+    }
+    if (part == Part.HARTS) {
+      // Twice, and the second time counts: an engine that warms up shall not look as if its second
+      // hart were the faster one.
+      List<String> busy = List.of(Part.BUSY_ONE, Part.BUSY_TWO);
+      return new Trial(part, guest.harts(2).with(words(busy, wait) + " gr=2"), busy, true);
+    }
+    return new Trial(part, guest.with(words(workloads, wait)), workloads, true);
   }
 
-  private static String host() throws IOException {
-    List<String> facts = new ArrayList<>();
-    Path cpuinfo = Path.of("/proc/cpuinfo");
-    if (Files.exists(cpuinfo)) {
-      Files.readAllLines(cpuinfo).stream()
-          .filter(l -> l.startsWith("model name"))
-          .findFirst()
-          .ifPresent(l -> facts.add(l.substring(l.indexOf(':') + 1).strip()));
-    }
-    facts.add(Runtime.getRuntime().availableProcessors() + " CPUs");
-    facts.add("JDK " + Runtime.version());
-    return String.join(", ", facts);
+  private static String words(List<String> workloads, int wait) {
+    return "quiet gd=" + wait + " gw=" + String.join(",", workloads);
+  }
+
+  private Trial build(GuestFiles files, Path image, int wait) throws IOException {
+    Machine.Guest guest =
+        new Machine.Guest(
+            image,
+            files.build(),
+            Optional.of(files.toolchain()),
+            "console=ttyS0 quiet gd=" + wait,
+            cpus,
+            Math.max(memory, BUILD_MEMORY));
+    return new Trial(Part.BUILD, guest.harts(2), List.of(Part.BUILD.key), false);
+  }
+
+  private static String describe(Machine.Guest guest) {
+    return "%d hart%s, %d MiB, %s%s"
+        .formatted(
+            guest.harts(),
+            guest.harts() == 1 ? "" : "s",
+            guest.memoryMib(),
+            guest.kernel().getParent().getFileName() + "/" + guest.kernel().getFileName(),
+            guest.disk().map(disk -> ", " + disk.getFileName()).orElse(""));
   }
 }

@@ -1,38 +1,91 @@
 package atoll.bench;
 
+import atoll.testkit.CpioArchive;
 import atoll.testkit.LinuxGuest;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /**
- * The kernel and the file system that both machines boot.
- *
- * @param initrd busybox, gbench and its init
+ * What both machines boot, made below {@code bench/target/guest} from the sources in {@code
+ * bench/guest}.
  */
-record GuestFiles(Path kernel, Path initrd) {
+final class GuestFiles {
+  private final Path sources;
+  private final Path scripts;
+  private final Path built;
+  private final LinuxGuest linux;
 
-  /**
-   * Builds gbench and the file system below {@code root/bench/target}.
-   *
-   * @param kernel null to take Debian's from Atoll's cache
-   */
-  static GuestFiles prepare(Path root, Path kernel) throws IOException, InterruptedException {
-    Path bench = root.resolve("bench");
-    Path built = bench.resolve("target/guest");
-    Process build =
-        new ProcessBuilder(bench.resolve("guest/build").toString(), built.toString())
-            .inheritIO()
-            .start();
-    if (build.waitFor() != 0) {
-      throw new IOException("bench/guest/build failed; see above");
-    }
+  private GuestFiles(Path bench, LinuxGuest linux) {
+    this.scripts = bench;
+    this.sources = bench.resolve("guest");
+    this.built = bench.resolve("target/guest");
+    this.linux = linux;
+  }
+
+  /** Finds Debian's kernel and busybox in Atoll's cache. */
+  static GuestFiles find(Path root) throws IOException {
     LinuxGuest linux =
         LinuxGuest.find()
             .orElseThrow(
                 () -> new IOException("no Debian kernel in the cache; try: ./atoll fetch"));
-    Path initrd = built.resolve("initrd.cpio");
-    Initramfs.write(
-        initrd, linux.busybox(), built.resolve("gbench.rv64"), bench.resolve("guest/init"));
-    return new GuestFiles(kernel == null ? linux.kernel() : kernel, initrd);
+    GuestFiles files = new GuestFiles(root.resolve("bench"), linux);
+    Files.createDirectories(files.built);
+    return files;
+  }
+
+  Path kernel() {
+    return linux.kernel();
+  }
+
+  /** A file system with busybox, gbench and its init. */
+  Path gbench() throws IOException {
+    Subprocess.output(sources.resolve("build"), built);
+    return write(
+        "initrd.cpio",
+        new CpioArchive()
+            .directory("bin")
+            .directory("dev")
+            .characterDevice("dev/console", 5, 1)
+            .executable("bin/busybox", linux.busybox())
+            .link("bin/sh", "busybox")
+            .executable("bin/gbench", Files.readAllBytes(built.resolve("gbench.rv64")))
+            .executable("init", Files.readAllBytes(sources.resolve("init")))
+            .toBytes());
+  }
+
+  /** A file system with the drivers of a disk, and the program that is to be compiled. */
+  Path build() throws IOException {
+    Path program = Files.createDirectories(built.resolve("sources"));
+    Subprocess.output("awk", "-v", "out=" + program, "-f", sources.resolve("sources.awk"));
+    CpioArchive archive =
+        new CpioArchive()
+            .executable("init", Files.readAllBytes(sources.resolve("init-build")))
+            .directory("sources");
+    try (Stream<Path> files = Files.list(program)) {
+      for (Path file : files.sorted().toList()) {
+        archive.executable("sources/" + file.getFileName(), Files.readAllBytes(file));
+      }
+    }
+    // The kernel unpacks one archive after another, each at a multiple of four; what comes later
+    // wins.
+    ByteArrayOutputStream both = new ByteArrayOutputStream();
+    both.writeBytes(Files.readAllBytes(linux.initramfs()));
+    while (both.size() % 4 != 0) {
+      both.write(0);
+    }
+    both.writeBytes(archive.toBytes());
+    return write("initrd-build.cpio", both.toByteArray());
+  }
+
+  /** The disk with Debian's compiler, in the user's cache. */
+  Path toolchain() throws IOException {
+    return Path.of(Subprocess.output(scripts.resolve("build-image")).strip());
+  }
+
+  private Path write(String name, byte[] content) throws IOException {
+    return Files.write(built.resolve(name), content);
   }
 }

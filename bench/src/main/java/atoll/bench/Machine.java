@@ -1,10 +1,9 @@
 package atoll.bench;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Something that boots the guest: a name for the table and the command that starts it.
@@ -15,9 +14,21 @@ record Machine(String name, CommandLine command) {
   /**
    * What both machines are given alike.
    *
+   * @param disk a raw image, which is only read
    * @param append the kernel's command line
    */
-  record Guest(Path kernel, Path initrd, String append, int harts, int memoryMib) {}
+  record Guest(
+      Path kernel, Path initrd, Optional<Path> disk, String append, int harts, int memoryMib) {
+    /** The same with no fewer harts than that. */
+    Guest harts(int least) {
+      return new Guest(kernel, initrd, disk, append, Math.max(harts, least), memoryMib);
+    }
+
+    /** The same with more on the kernel's command line. */
+    Guest with(String words) {
+      return new Guest(kernel, initrd, disk, append + " " + words, harts, memoryMib);
+    }
+  }
 
   @FunctionalInterface
   interface CommandLine {
@@ -27,33 +38,32 @@ record Machine(String name, CommandLine command) {
   static Machine qemu(String binary) {
     return new Machine(
         "QEMU",
-        guest ->
-            List.of(
-                binary,
-                "-M",
-                "virt",
-                "-smp",
-                Integer.toString(guest.harts),
-                "-m",
-                guest.memoryMib + "M",
-                "-display",
-                "none",
-                "-monitor",
-                "none",
-                "-serial",
-                "stdio",
-                "-no-reboot",
-                "-kernel",
-                guest.kernel.toString(),
-                "-initrd",
-                guest.initrd.toString(),
-                "-append",
-                guest.append));
+        guest -> {
+          List<String> command = new ArrayList<>(List.of(binary, "-M", "virt"));
+          command.addAll(List.of("-smp", Integer.toString(guest.harts)));
+          command.addAll(List.of("-m", guest.memoryMib + "M"));
+          command.addAll(List.of("-display", "none", "-monitor", "none", "-serial", "stdio"));
+          command.add("-no-reboot");
+          command.addAll(List.of("-kernel", guest.kernel.toString()));
+          command.addAll(List.of("-initrd", guest.initrd.toString()));
+          command.addAll(List.of("-append", guest.append));
+          guest.disk.ifPresent(file -> {
+            command.add("-drive");
+            command.add("file=" + file + ",format=raw,if=none,id=disk,readonly=on");
+            command.addAll(List.of("-device", "virtio-blk-device,drive=disk"));
+          });
+          return command;
+        });
   }
 
-  static Machine atoll(Path script, String engine) {
+  /**
+   * Atoll.
+   *
+   * @param engine for {@code --engine}; empty to let Atoll choose
+   */
+  static Machine atoll(Path script, Optional<String> engine) {
     return new Machine(
-        "Atoll " + engine,
+        "Atoll",
         guest -> {
           List<String> command = new ArrayList<>(List.of(script.toString(), "run"));
           command.addAll(List.of("--kernel", guest.kernel.toString()));
@@ -61,19 +71,9 @@ record Machine(String name, CommandLine command) {
           command.addAll(List.of("--append", guest.append));
           command.addAll(List.of("--cpus", Integer.toString(guest.harts)));
           command.addAll(List.of("--memory", guest.memoryMib + "M"));
-          command.addAll(List.of("--engine", engine));
+          engine.ifPresent(name -> command.addAll(List.of("--engine", name)));
+          guest.disk.ifPresent(file -> command.addAll(List.of("--disk", file + ",ro")));
           return command;
         });
-  }
-
-  /** The first line that {@code command} prints, or why there is none. */
-  static String firstLine(String... command) {
-    try {
-      Process p = new ProcessBuilder(command).redirectErrorStream(true).start();
-      String out = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      return out.lines().findFirst().orElse("(silent)");
-    } catch (IOException e) {
-      return command[0] + " could not be started: " + e.getMessage();
-    }
   }
 }

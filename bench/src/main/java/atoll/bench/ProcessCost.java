@@ -3,6 +3,7 @@ package atoll.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -14,15 +15,16 @@ import java.util.stream.Stream;
  *
  * @param ticksNanos CPU time of all threads, ended ones included, in steps of 10 ms
  * @param liveNanos CPU time of the threads alive now
- * @param peakResidentKib the peak resident size, summed over the processes
+ * @param residentKib the resident size, summed over the processes
+ * @param peakResidentKib the same of each process's peak
  */
-record ProcessCost(long ticksNanos, long liveNanos, long peakResidentKib) {
+record ProcessCost(long ticksNanos, long liveNanos, long residentKib, long peakResidentKib) {
   private static final long TICK = 10_000_000; // USER_HZ is 100 in Linux's ABI
 
   static ProcessCost of(ProcessHandle process) {
     return Stream.concat(Stream.of(process), process.descendants())
         .map(p -> ofOne(Path.of("/proc", Long.toString(p.pid()))))
-        .reduce(new ProcessCost(0, 0, 0), ProcessCost::plus);
+        .reduce(new ProcessCost(0, 0, 0, 0), ProcessCost::plus);
   }
 
   /** CPU nanoseconds from an earlier reading to this one. */
@@ -34,7 +36,10 @@ record ProcessCost(long ticksNanos, long liveNanos, long peakResidentKib) {
 
   private ProcessCost plus(ProcessCost o) {
     return new ProcessCost(
-        ticksNanos + o.ticksNanos, liveNanos + o.liveNanos, peakResidentKib + o.peakResidentKib);
+        ticksNanos + o.ticksNanos,
+        liveNanos + o.liveNanos,
+        residentKib + o.residentKib,
+        peakResidentKib + o.peakResidentKib);
   }
 
   /** A process that has just gone counts as nothing: there is nobody left to ask. */
@@ -43,10 +48,14 @@ record ProcessCost(long ticksNanos, long liveNanos, long peakResidentKib) {
       String stat = Files.readString(proc.resolve("stat"));
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
       long ticks = Long.parseLong(fields[11]) + Long.parseLong(fields[12]); // utime, stime
+      List<String> status = Files.readAllLines(proc.resolve("status"));
       return new ProcessCost(
-          ticks * TICK, tasks.mapToLong(ProcessCost::threadNanos).sum(), peakResident(proc));
+          ticks * TICK,
+          tasks.mapToLong(ProcessCost::threadNanos).sum(),
+          kib(status, "VmRSS:"),
+          kib(status, "VmHWM:"));
     } catch (IOException e) {
-      return new ProcessCost(0, 0, 0);
+      return new ProcessCost(0, 0, 0, 0);
     }
   }
 
@@ -58,12 +67,12 @@ record ProcessCost(long ticksNanos, long liveNanos, long peakResidentKib) {
     }
   }
 
-  private static long peakResident(Path proc) throws IOException {
-    for (String line : Files.readAllLines(proc.resolve("status"))) {
-      if (line.startsWith("VmHWM:")) {
-        return Long.parseLong(line.replaceAll("\\D", ""));
-      }
-    }
-    return 0;
+  /** A process that is ending has no such line. */
+  private static long kib(List<String> status, String field) {
+    return status.stream()
+        .filter(line -> line.startsWith(field))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .findFirst()
+        .orElse(0);
   }
 }

@@ -4,84 +4,26 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** The comparison as a table for people (Markdown) and for programs (JSON). */
 final class Report {
-  /**
-   * A bar and whether it holds. Both ratios count, CPU and wall: the worse one is judged.
-   *
-   * @param got the measured ratio
-   * @param bar what it may be at most
-   */
-  record Verdict(String what, double got, double bar) {
-    boolean holds() {
-      return got <= bar;
-    }
-  }
-
   private final Comparison comparison;
   private final String ours;
-  private final boolean interpreter;
   private final Map<String, String> about;
-  private final List<Verdict> verdicts = new ArrayList<>();
+  private final List<Verdict> verdicts;
 
   /**
+   * @param ours the name of the machine that is not QEMU
    * @param about what was compared and how, for the head of the report
-   * @param interpreter whether issue 2's bars apply instead of the translator's
    */
-  Report(Comparison comparison, String ours, boolean interpreter, Map<String, String> about) {
+  Report(Comparison comparison, String ours, List<Verdict> verdicts, Map<String, String> about) {
     this.comparison = comparison;
     this.ours = ours;
-    this.interpreter = interpreter;
     this.about = about;
-    judge();
-  }
-
-  private void judge() {
-    if (comparison.bootRounds() > 0) {
-      Comparison.Row boot = comparison.bootRow();
-      verdicts.add(
-          new Verdict(
-              "cold boot to user space, whole process",
-              boot.worse(),
-              interpreter ? Group.INTERPRETER_BOOT : Group.BOOT));
-      if (!interpreter) {
-        verdicts.add(
-            new Verdict("peak resident size", comparison.resident().ratio(), Group.RESIDENT));
-      }
-    }
-    Map<String, Comparison.Row> rows = comparison.workRows();
-    for (Group group : Group.values()) {
-      List<Comparison.Row> members =
-          group.workloads.stream().filter(rows::containsKey).map(rows::get).toList();
-      if (members.size() < group.workloads.size()) {
-        continue; // a mean over a part of the group would say nothing about the bar
-      }
-      double mean = worseMean(members);
-      if (interpreter) {
-        if (group == Group.INTEGER) {
-          verdicts.add(
-              new Verdict("integer and control, mean", mean, Group.INTERPRETER_INTEGER_MEAN));
-        }
-        continue;
-      }
-      if (members.size() > 1) {
-        verdicts.add(new Verdict(group.title + ", mean", mean, group.meanBar));
-      }
-      for (Comparison.Row row : members) {
-        verdicts.add(new Verdict(group.title + ", " + row.name(), row.worse(), group.eachBar));
-      }
-    }
-  }
-
-  private static double worseMean(List<Comparison.Row> rows) {
-    return Math.max(
-        Statistics.geometricMean(rows.stream().map(r -> r.cpu().ratio()).toList()),
-        Statistics.geometricMean(rows.stream().map(r -> r.wall().ratio()).toList()));
+    this.verdicts = verdicts;
   }
 
   String markdown() {
@@ -89,51 +31,32 @@ final class Report {
     about.forEach((k, v) -> out.append("* ").append(k).append(": ").append(v).append('\n'));
     out.append("\nRatios are ").append(ours).append(" / QEMU within a round, median over rounds; ");
     out.append("below 1 is faster than QEMU.\n\n");
+    times(out);
+    figures(out);
+    bars(out);
+    sums(out);
+    return out.toString();
+  }
+
+  private void times(StringBuilder out) {
     out.append("| work | n | QEMU s (CPU) | ").append(ours).append(" s (CPU) ");
     out.append("| ratio CPU | ratio wall |\n|---|---:|---:|---:|---:|---:|\n");
-    if (comparison.bootRounds() > 0) {
-      line(out, comparison.bootRow());
-      line(out, comparison.wholeRow());
-      Comparison.Ratio resident = comparison.resident();
-      out.append(
-          "| peak resident, MiB | | %.0f | %.0f | %.2f | |%n"
-              .formatted(resident.theirs(), resident.ours(), resident.ratio()));
+    if (comparison.has(Part.BOOT)) {
+      line(out, comparison.boot());
+      line(out, comparison.bootAndPowerOff());
     }
-    Map<String, Comparison.Row> rows = comparison.workRows();
+    Map<String, Comparison.Row> rows = comparison.workloads();
     for (Group group : Group.values()) {
-      List<Comparison.Row> members =
-          group.workloads.stream().filter(rows::containsKey).map(rows::get).toList();
-      members.forEach(r -> line(out, r));
+      List<Comparison.Row> members = Bars.rows(group, rows);
+      members.forEach(row -> line(out, row));
       if (members.size() > 1) {
         out.append(
             "| **%s, geometric mean of %d** | | | | **%.2f** | **%.2f** |%n"
                 .formatted(
-                    group.title,
-                    members.size(),
-                    Statistics.geometricMean(members.stream().map(r -> r.cpu().ratio()).toList()),
-                    Statistics.geometricMean(
-                        members.stream().map(r -> r.wall().ratio()).toList())));
+                    group.title, members.size(), Bars.cpuMean(members), Bars.wallMean(members)));
       }
     }
-    if (!verdicts.isEmpty()) {
-      out.append("\n| bar (the worse of CPU and wall) | at most | got | |\n|---|---:|---:|---|\n");
-      for (Verdict v : verdicts) {
-        out.append(
-            "| %s | %.2f | %.2f | %s |%n"
-                .formatted(v.what, v.bar, v.got, v.holds() ? "holds" : "**missed**"));
-      }
-    }
-    List<String> differences = comparison.differences();
-    out.append('\n');
-    if (differences.isEmpty()) {
-      out.append(
-          "The sums of %d workloads, compared at equal n, are equal on both machines.%n"
-              .formatted(comparison.compared().size()));
-    } else {
-      out.append("**Sums differ:**\n\n");
-      differences.forEach(d -> out.append("* ").append(d).append('\n'));
-    }
-    return out.toString();
+    comparison.build().ifPresent(row -> line(out, row));
   }
 
   private static void line(StringBuilder out, Comparison.Row row) {
@@ -148,27 +71,90 @@ final class Report {
                 row.wall().ratio()));
   }
 
+  /** What is no time of a workload. */
+  private Map<String, Comparison.Ratio> figures() {
+    Map<String, Comparison.Ratio> figures = new LinkedHashMap<>();
+    if (comparison.has(Part.BOOT)) {
+      figures.put("resident at the end of the boot, MiB", comparison.residentAtBoot());
+      figures.put("resident at most, MiB", comparison.residentPeak());
+    }
+    comparison.mmioNanos().ifPresent(r -> figures.put("an MMIO exit, ns", r));
+    comparison.ticks().ifPresent(r -> figures.put("ticks of a 10 kHz timer, a second", r));
+    comparison.twoHarts().ifPresent(r -> figures.put("two busy harts, times the work of one", r));
+    return figures;
+  }
+
+  private void figures(StringBuilder out) {
+    Map<String, Comparison.Ratio> figures = figures();
+    if (figures.isEmpty()) {
+      return;
+    }
+    out.append("\n| figure | QEMU | ").append(ours).append(" | ratio |\n|---|---:|---:|---:|\n");
+    figures.forEach((what, r) ->
+        out.append(
+            "| %s | %s | %s | %.2f |%n"
+                .formatted(what, digits(r.theirs()), digits(r.ours()), r.ratio())));
+  }
+
+  private static String digits(double value) {
+    return (value < 10 ? "%.2f" : "%.0f").formatted(value);
+  }
+
+  private void bars(StringBuilder out) {
+    if (verdicts.isEmpty()) {
+      return;
+    }
+    out.append("\n| bar (the worse of CPU and wall) | wanted | got | |\n|---|---:|---:|---|\n");
+    for (Verdict v : verdicts) {
+      String misses = v.misses().isEmpty() ? "" : " by " + String.join(", ", v.misses());
+      out.append(
+          "| %s | %s | %s | %s |%n"
+              .formatted(
+                  v.what(), v.wanted(), v.measured(), v.holds() ? "holds" : "**missed**" + misses));
+    }
+    long held = verdicts.stream().filter(Verdict::holds).count();
+    out.append("%n%d of %d bars hold.%n".formatted(held, verdicts.size()));
+  }
+
+  private void sums(StringBuilder out) {
+    List<String> differences = comparison.differences();
+    int compared = comparison.compared().size();
+    if (!differences.isEmpty()) {
+      out.append("\n**Sums differ:**\n\n");
+      differences.forEach(d -> out.append("* ").append(d).append('\n'));
+    } else if (compared > 0) {
+      out.append(
+          "%nSums compared at equal n, and equal on both machines: %d.%n".formatted(compared));
+    }
+  }
+
   void json(Path file) throws IOException {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("about", about);
-    if (comparison.bootRounds() > 0) {
-      document.put("boot", comparison.bootRow());
-      document.put("bootAndPowerOff", comparison.wholeRow());
-      document.put("peakResidentMib", comparison.resident());
+    if (comparison.has(Part.BOOT)) {
+      document.put("boot", comparison.boot());
+      document.put("bootAndPowerOff", comparison.bootAndPowerOff());
     }
-    document.put("workloads", comparison.workRows());
-    List<Map<String, Object>> bars = new ArrayList<>();
-    for (Verdict v : verdicts) {
-      bars.add(Map.of("what", v.what, "atMost", v.bar, "got", v.got, "holds", v.holds()));
-    }
-    document.put("bars", bars);
+    document.put("workloads", comparison.workloads());
+    comparison.build().ifPresent(row -> document.put("build", row));
+    document.put("figures", figures());
+    document.put("bars", verdicts.stream().map(Report::bar).toList());
+    document.put("allBarsHold", verdicts.stream().allMatch(Verdict::holds));
+    document.put("sumsCompared", comparison.compared());
     document.put("sumsDiffer", comparison.differences());
     new ObjectMapper()
         .enable(SerializationFeature.INDENT_OUTPUT)
         .writeValue(file.toFile(), document);
   }
 
-  boolean allHold() {
-    return comparison.differences().isEmpty() && verdicts.stream().allMatch(Verdict::holds);
+  private static Map<String, Object> bar(Verdict verdict) {
+    Map<String, Object> bar = new LinkedHashMap<>();
+    bar.put("what", verdict.what());
+    bar.put(verdict.atLeast() ? "atLeast" : "atMost", verdict.bar());
+    bar.put("got", verdict.got());
+    bar.put("unit", verdict.unit().strip());
+    bar.put("holds", verdict.holds());
+    bar.put("misses", verdict.misses());
+    return bar;
   }
 }

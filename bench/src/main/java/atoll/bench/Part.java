@@ -1,0 +1,31 @@
+package atoll.bench;
+
+/** What can be compared. Each part is a boot of its own on either machine. */
+enum Part {
+  /** From the start of the process to user space, and off again. */
+  BOOT("boot"),
+  /** The workloads of gbench, one after another. */
+  WORK("gbench"),
+  /** The same work by one process and by two, on two harts. */
+  HARTS("harts"),
+  /** A program compiled by Debian's gcc, two jobs at a time. */
+  BUILD("build");
+
+  /** Reads a device's register; {@link #MMIO_LOOP} reads memory in the same loop. */
+  static final String MMIO = "mmio";
+
+  static final String MMIO_LOOP = "mmio_loop";
+
+  /** One busy process. */
+  static final String BUSY_ONE = "busy1";
+
+  /** Two of them at once. */
+  static final String BUSY_TWO = "busy2";
+
+  /** What {@code --only} and the messages call it. */
+  final String key;
+
+  Part(String key) {
+    this.key = key;
+  }
+}
