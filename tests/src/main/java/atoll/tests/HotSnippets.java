@@ -115,7 +115,8 @@ final class HotSnippets {
   /** Puts registers in place of {@code A} to {@code D}, and any of the stream's for {@code ?}. */
   private String fill(String text) {
     StringBuilder out = new StringBuilder();
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       if (c >= 'A' && c <= 'D') {
         out.append('x').append(r[c - 'A']);
       } else if (c == '?') {

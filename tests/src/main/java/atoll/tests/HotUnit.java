@@ -11,17 +11,52 @@ import java.util.function.IntPredicate;
  * A piece of {@link HotProgram} that is executed again and again: functions, registers loaded from
  * a table that turns with the count, a stream of {@link StreamGenerator} with {@link HotSnippets}
  * in it, and the way back to the start.
- *
- * @param mode the one it is meant for: 0 U, 1 S, 3 M
- * @param status bits of mstatus that belong to the stream
- * @param entry where it begins
- * @param end where it goes on when control is lost
  */
-record HotUnit(int mode, long status, int fcsr, long entry, long end, byte[] code) {
-  private static final int M = 3;
-
+final class HotUnit {
   /** Of the table that registers are loaded from. */
   private static final int TABLE_MASK = 0x7f8;
+
+  private final Block block;
+  private final int mode;
+  private final long entry;
+  private final long end;
+  private final byte[] code;
+
+  private HotUnit(Block block, int mode, long entry, long end, byte[] code) {
+    this.block = block;
+    this.mode = mode;
+    this.entry = entry;
+    this.end = end;
+    this.code = code;
+  }
+
+  /** The mode it is meant for: 0 U, 1 S, 3 M. */
+  int mode() {
+    return mode;
+  }
+
+  /** Bits of mstatus that belong to its stream. */
+  long status() {
+    return block.status();
+  }
+
+  int fcsr() {
+    return block.fcsr();
+  }
+
+  /** Where it begins. */
+  long entry() {
+    return entry;
+  }
+
+  /** Where it goes on when control is lost. */
+  long end() {
+    return end;
+  }
+
+  byte[] code() {
+    return code;
+  }
 
   /**
    * Makes a unit.
@@ -60,7 +95,7 @@ record HotUnit(int mode, long status, int fcsr, long entry, long end, byte[] cod
     out.bind(starts[items.size()]);
     long end = out.here();
     text(out, end(entry));
-    return new HotUnit(mode, block.status(), block.fcsr(), entry, end, out.toBytes());
+    return new HotUnit(block, mode, entry, end, out.toBytes());
   }
 
   private static Block block(SplittableRandom random) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A short run of {@link LockStep} with a fixed seed, and proof that it finds faults. */
 class LockStepTest {
   private static final long SEED = 20260101;
-  private static final long INSTRUCTIONS = 60_000_000;
+  private static final long INSTRUCTIONS = 30_000_000;
   private static final Path REPORTS = Path.of("target/lockstep");
 
   private final List<String> log = new ArrayList<>();
