@@ -39,6 +39,8 @@ public final class MachineFixture implements AutoCloseable {
 
   private static final long STEP = 64;
   private static final long LIMIT = 2_000_000;
+  private static final long HOT_STEP = 100_000;
+  private static final long HOT_LIMIT = 100_000_000;
 
   private final HostMemory host = HostMemory.allocate(RAM_SIZE);
   private final GuestMemory memory = new GuestMemory(RAM, host);
@@ -201,9 +203,23 @@ public final class MachineFixture implements AutoCloseable {
    * @throws AssertionError if there is none within two million instructions
    */
   public Trap run() {
+    return run(STEP, LIMIT);
+  }
+
+  /**
+   * The same with a hundred thousand instructions at a time, so that an engine may take what it
+   * executes for hot.
+   *
+   * @throws AssertionError if there is no trap within a hundred million instructions
+   */
+  public Trap runHot() {
+    return run(HOT_STEP, HOT_LIMIT);
+  }
+
+  private Trap run(long step, long limit) {
     long executed = hart.instructions();
-    while (hart.instructions() - executed < LIMIT) {
-      int reason = hart.run(STEP);
+    while (hart.instructions() - executed < limit) {
+      int reason = hart.run(step);
       serve(reason);
       if (stopped()) {
         return trap();
@@ -212,7 +228,7 @@ public final class MachineFixture implements AutoCloseable {
         throw new AssertionError("the hart waits for an interrupt at 0x%x".formatted(hart.pc()));
       }
     }
-    throw new AssertionError("no trap within %d instructions, pc 0x%x".formatted(LIMIT, hart.pc()));
+    throw new AssertionError("no trap within %d instructions, pc 0x%x".formatted(limit, hart.pc()));
   }
 
   /** Assembles, runs, and demands that the snippet comes to its {@code ebreak}. */

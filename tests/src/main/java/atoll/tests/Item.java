@@ -97,6 +97,14 @@ sealed interface Item {
     }
   }
 
+  /** Text that is assembled where it comes to lie; position-independent. */
+  record Text(String source) implements Item {
+    @Override
+    public void emit(Assembler out, Label[] starts) {
+      out.data(Assembler.assemble(source, out.here()));
+    }
+  }
+
   /** The counter of a loop gets its start. */
   record LoopStart(int counter, int times) implements Item {
     @Override

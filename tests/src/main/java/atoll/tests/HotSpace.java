@@ -1,0 +1,158 @@
+package atoll.tests;
+
+import atoll.memory.GuestMemory;
+import atoll.testkit.PageTables;
+import java.util.SplittableRandom;
+
+/**
+ * The address spaces of a {@link HotProgram}: two sets of tables that agree where the program needs
+ * it and differ in the pages of one window, under a dozen values of {@code satp}.
+ *
+ * <p>RAM is at its own address for S and at {@link #user} for U, so that position-independent code
+ * runs in every mode; once more, as one superpage, at {@link #alias}. The window's pages lie in any
+ * frame, with any rights.
+ */
+final class HotSpace {
+  static final long RAM = TrapHandlers.ORIGIN;
+  static final long CODE = RAM + 0x10000;
+  static final long DATA = RAM + 0x80000;
+  static final long TABLES = RAM + 0x100000;
+
+  /** The second half of RAM, which superpages map. */
+  static final long UPPER = RAM + 0x200000;
+
+  static final int WINDOW_PAGES = 32;
+
+  /** A root and its window's tables; RAM beside it holds more than both sets need. */
+  private static final long TABLES_OF_ONE = 0x40000;
+
+  private static final int SPACES = 12;
+  private static final long SUPERPAGE = 2 << 20;
+  private static final long USER = PageTables.ALL | PageTables.U;
+
+  private final SplittableRandom random;
+  private final int levels;
+  private final long user;
+  private final long alias;
+  private final long userAlias;
+  private final long window;
+  private final PageTables[] tables;
+
+  HotSpace(SplittableRandom random, GuestMemory memory) {
+    this.random = random;
+    levels = 3 + random.nextInt(3);
+    user = place();
+    alias = place();
+    userAlias = place();
+    window = random.nextInt(4) == 0 ? -WINDOW_PAGES * 4096L : place() + random.nextInt(480) * 4096L;
+    tables =
+        new PageTables[] {
+          new PageTables(memory, levels, TABLES),
+          new PageTables(memory, levels, TABLES + TABLES_OF_ONE)
+        };
+    for (PageTables one : tables) {
+      build(one);
+    }
+  }
+
+  /** A canonical address, a multiple of 2 MiB, in a gigabyte that nothing else uses. */
+  private long place() {
+    while (true) {
+      long va = random.nextLong() << 52 - 9 * levels >> 52 - 9 * levels & -SUPERPAGE;
+      long gigabyte = va >> 30;
+      boolean low = gigabyte == 0 || gigabyte == 2; // the device and RAM at their own addresses
+      boolean taken =
+          gigabyte == user >> 30
+              || gigabyte == alias >> 30
+              || gigabyte == userAlias >> 30
+              || gigabyte == -1;
+      if (!low && !taken && (va & 0x3fffffff) < 0x3f000000) {
+        return va;
+      }
+    }
+  }
+
+  private void build(PageTables one) {
+    for (long pa = RAM; pa < UPPER; pa += 4096) {
+      one.map(pa, pa, PageTables.ALL | PageTables.G);
+      boolean open = pa >= CODE && pa < TABLES || pa == TrapHandlers.VARIABLES;
+      if (open) {
+        one.map(user + pa - RAM, pa, USER);
+      }
+    }
+    one.map(UPPER, UPPER, PageTables.ALL, 1);
+    one.map(user + SUPERPAGE, UPPER, USER, 1);
+    one.map(alias, RAM, PageTables.ALL, 1);
+    one.map(userAlias, RAM, USER, 1);
+    one.map(TrapHandlers.DEVICE, TrapHandlers.DEVICE, PageTables.ALL & ~PageTables.X);
+    for (int page = 0; page < WINDOW_PAGES; page++) {
+      one.map(window + page * 4096L, frame(), rights());
+    }
+    if (random.nextBoolean()) {
+      one.map(0, frame(), rights()); // what comes behind the last page of all
+    }
+  }
+
+  /** Mostly data; also code, the device, and where nothing is. */
+  private long frame() {
+    return switch (random.nextInt(16)) {
+      case 0 -> CODE + random.nextInt(112) * 4096L;
+      case 1 -> TrapHandlers.DEVICE;
+      case 2 -> RAM + LockStepMachine.SIZE;
+      case 3 -> RAM - 4096;
+      case 4 -> (random.nextLong() & (1L << 44) - 1) << 12;
+      default -> DATA + random.nextInt(64) * 4096L;
+    };
+  }
+
+  private long rights() {
+    long bits = random.nextInt(4) == 0 ? random.nextLong() & 0xff : PageTables.ALL;
+    if (random.nextInt(8) == 0) {
+      bits ^= 1L << random.nextInt(8);
+    }
+    return bits ^ (random.nextBoolean() ? PageTables.U : 0);
+  }
+
+  /** A value of {@code satp} that translates: either root, some address space number. */
+  long satp() {
+    return tables[random.nextInt(2)].satp(random.nextInt(SPACES));
+  }
+
+  /** What to add to an address of RAM for the view that U has. */
+  long userOffset() {
+    return user - RAM;
+  }
+
+  /** What to add to an address in the first half of RAM for its other name. */
+  long aliasOffset(boolean forUser) {
+    return (forUser ? userAlias : alias) - RAM;
+  }
+
+  /** The virtual address of a page of the window. */
+  long page(int number) {
+    return window + number * 4096L;
+  }
+
+  /** The physical address of a page's entry, in either set of tables. */
+  long entry(int number) {
+    return tables[random.nextInt(2)].entry(page(number), 0);
+  }
+
+  /** A new value for an entry of the window. */
+  long newEntry() {
+    return PageTables.pte(frame(), rights());
+  }
+
+  /** Addresses at which translation ends or wraps around. */
+  long edge() {
+    long near = random.nextLong(-8, 8);
+    return switch (random.nextInt(6)) {
+      case 0 -> near;
+      case 1 -> (1L << 11 + 9 * levels) + near;
+      case 2 -> -(1L << 11 + 9 * levels) + near;
+      case 3 -> Long.MIN_VALUE + near;
+      case 4 -> RAM + LockStepMachine.SIZE + near;
+      default -> RAM + near;
+    };
+  }
+}

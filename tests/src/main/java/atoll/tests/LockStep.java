@@ -1,0 +1,126 @@
+package atoll.tests;
+
+import atoll.engine.Engine;
+import atoll.testkit.Engines;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * The lock-step fuzzer: random programs that become hot, on two engines side by side, the whole
+ * state compared after bursts of random length, interrupts and other disturbances in between. What
+ * differs is cut down to one instruction where that is possible, and saved as a report.
+ *
+ * <pre>
+ * LockStep [--oracle NAME] [--engine NAME] [--seed S] [--instructions N] [--reports DIRECTORY]
+ * LockStep [--oracle NAME] [--engine NAME] --program S     one program</pre>
+ */
+public final class LockStep {
+  /** Of one program: its units come round several times. */
+  private static final long PROGRAM_INSTRUCTIONS = 3_000_000;
+
+  private static final long PROGRAM_BUDGET = 2 * PROGRAM_INSTRUCTIONS;
+
+  private static final int FINDINGS = 20;
+  private static final int PROGRAMS_A_LINE = 20;
+
+  private final Engine oracle;
+  private final Engine engine;
+  private final Path reports;
+  private final Consumer<String> log;
+  private long instructions;
+  private long bursts;
+  private int programs;
+  private int findings;
+
+  /**
+   * A fuzzer that has run nothing.
+   *
+   * @param reports the directory for what differs
+   * @param log is told what happens, line by line
+   */
+  public LockStep(Engine oracle, Engine engine, Path reports, Consumer<String> log) {
+    this.oracle = oracle;
+    this.engine = engine;
+    this.reports = reports;
+    this.log = log;
+  }
+
+  public static void main(String[] args) throws IOException {
+    Map<String, String> options = new TreeMap<>();
+    for (int i = 0; i + 1 < args.length; i += 2) {
+      options.put(args[i], args[i + 1]);
+    }
+    LockStep fuzzer =
+        new LockStep(
+            Engines.named(options.getOrDefault("--oracle", "interpreter")),
+            Engines.named(options.getOrDefault("--engine", "interpreter")),
+            Path.of(options.getOrDefault("--reports", "target/lockstep")),
+            System.out::println);
+    if (options.containsKey("--program")) {
+      fuzzer.program(Long.parseUnsignedLong(options.get("--program").replace("0x", ""), 16));
+    } else {
+      fuzzer.run(
+          Long.decode(options.getOrDefault("--seed", "1")),
+          Long.parseLong(options.getOrDefault("--instructions", "1000000000")));
+    }
+    System.exit(fuzzer.findings == 0 ? 0 : 1);
+  }
+
+  /** How many programs ended differently. */
+  public int findings() {
+    return findings;
+  }
+
+  /** Instructions that the engine has executed. */
+  public long instructions() {
+    return instructions;
+  }
+
+  /** Runs programs until {@code wanted} instructions of them have been executed. */
+  public void run(long seed, long wanted) throws IOException {
+    SplittableRandom seeds = new SplittableRandom(seed);
+    while (instructions < wanted && findings < FINDINGS) {
+      program(seeds.nextLong());
+      if (programs % PROGRAMS_A_LINE == 0 || instructions >= wanted) {
+        log.accept(
+            "%,d instructions in %,d bursts of %,d programs, %d differ"
+                .formatted(instructions, bursts, programs, findings));
+      }
+    }
+  }
+
+  private void program(long seed) throws IOException {
+    programs++;
+    int differsAfter = 0;
+    try (LockStepRun run = new LockStepRun(oracle, engine, seed)) {
+      while (differsAfter == 0
+          && run.instructions() < PROGRAM_INSTRUCTIONS
+          && run.spent() < PROGRAM_BUDGET) {
+        if (!run.step()) {
+          differsAfter = run.bursts();
+        }
+      }
+      if (differsAfter == 0 && !run.agree()) {
+        differsAfter = run.bursts();
+      }
+      instructions += run.instructions();
+      bursts += run.bursts();
+    }
+    if (differsAfter > 0) {
+      findings++;
+      report(LockStepFinding.of(oracle, engine, seed, differsAfter), seed);
+    }
+  }
+
+  private void report(LockStepFinding finding, long seed) throws IOException {
+    Files.createDirectories(reports);
+    Path file = reports.resolve("program-%016x.txt".formatted(seed));
+    Files.writeString(file, finding.text());
+    log.accept(finding.summary() + "; see " + file);
+  }
+}

@@ -1,0 +1,130 @@
+package atoll.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import atoll.engine.Engine;
+import atoll.engine.Hart;
+import atoll.engine.Interpreter;
+import atoll.isa.CsrNumber;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A short run of {@link LockStep} with a fixed seed, and proof that it finds faults. */
+class LockStepTest {
+  private static final long SEED = 20260101;
+  private static final long INSTRUCTIONS = 30_000_000;
+  private static final Path REPORTS = Path.of("target/lockstep");
+
+  private final List<String> log = new ArrayList<>();
+
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#all")
+  void hotProgramsRunAsOnTheInterpreter(Engine engine) throws IOException {
+    LockStep run = new LockStep(new Interpreter(), engine, REPORTS, log::add);
+    run.run(SEED, INSTRUCTIONS);
+    assertThat(run.findings()).as(String.join("\n", log)).isZero();
+    assertThat(run.instructions()).isGreaterThanOrEqualTo(INSTRUCTIONS);
+  }
+
+  static List<Arguments> faults() {
+    return List.of(
+        fault("x17", hart -> hart.x(17, hart.x(17) ^ 1L << 40)),
+        fault("f30", hart -> hart.f(30, hart.f(30) ^ 1)),
+        fault("pc", hart -> hart.pc(hart.pc() + 2)),
+        fault("CSR 0x003", hart -> hart.csr(CsrNumber.FCSR, hart.csr(CsrNumber.FCSR) ^ 16)),
+        fault("CSR 0x140", hart -> hart.csr(CsrNumber.SSCRATCH, ~hart.csr(CsrNumber.SSCRATCH))),
+        fault("CSR 0x300", hart -> hart.csr(CsrNumber.MSTATUS, hart.csr(CsrNumber.MSTATUS) ^ 2)));
+  }
+
+  private static Arguments fault(String where, Consumer<Hart> fault) {
+    return Arguments.of(where, fault);
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  void aRareFaultOfAnEngineIsFoundAndNamed(String where, Consumer<Hart> fault, @TempDir Path folder)
+      throws IOException {
+    LockStep run = new LockStep(new Interpreter(), new Faulty(fault), folder, log::add);
+    for (long seed = SEED; run.findings() == 0; seed++) {
+      run.run(seed, run.instructions() + 1);
+      assertThat(run.instructions()).isLessThan(INSTRUCTIONS);
+    }
+    assertThat(log).anySatisfy(line -> assertThat(line).contains(where));
+    try (var reports = Files.list(folder)) {
+      String report = Files.readString(reports.findFirst().orElseThrow());
+      assertThat(report).contains(where).contains("--program 0x").contains("last instructions");
+    }
+  }
+
+  @Test
+  void oneInstructionMissingFromTheCountIsFound(@TempDir Path folder) throws IOException {
+    LockStep run = new LockStep(new Interpreter(), new Miscounting(), folder, log::add);
+    run.run(SEED, 1);
+    assertThat(run.findings()).isEqualTo(1);
+  }
+
+  @Test
+  void oneByteOfMemoryIsFoundAndNamed() {
+    try (LockStepMachine one = new LockStepMachine(new Interpreter());
+        LockStepMachine other = new LockStepMachine(new Interpreter())) {
+      HotProgram.load(SEED, one, other);
+      assertThat(one.firstDifferenceInMemory(other)).isEqualTo(-1);
+      long last = LockStepMachine.RAM + LockStepMachine.SIZE - 1;
+      other.memory().putByte(last, (byte) 1);
+      assertThat(one.firstDifferenceInMemory(other)).isEqualTo(last);
+      assertThat(one.differences(other))
+          .singleElement()
+          .asString()
+          .contains("memory at 0x803ffff8");
+    }
+  }
+
+  /** The interpreter, but for one fault in two thousand of its slices. */
+  private record Faulty(Consumer<Hart> fault) implements Engine {
+    @Override
+    public String name() {
+      return "faulty";
+    }
+
+    @Override
+    public Executor executor(Hart hart) {
+      Executor right = new Interpreter().executor(hart);
+      SplittableRandom random = new SplittableRandom(SEED);
+      return limit -> {
+        int left = right.execute(limit);
+        if (random.nextInt(2000) == 0) {
+          fault.accept(hart);
+        }
+        return left;
+      };
+    }
+  }
+
+  /** The interpreter, but for a slice that claims to have executed one instruction less. */
+  private record Miscounting() implements Engine {
+    @Override
+    public String name() {
+      return "miscounting";
+    }
+
+    @Override
+    public Executor executor(Hart hart) {
+      Executor right = new Interpreter().executor(hart);
+      SplittableRandom random = new SplittableRandom(SEED);
+      return limit -> {
+        int left = right.execute(limit);
+        return random.nextInt(500) == 0 && left < limit ? left + 1 : left;
+      };
+    }
+  }
+}
