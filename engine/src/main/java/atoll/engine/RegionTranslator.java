@@ -34,7 +34,9 @@ final class RegionTranslator {
   private static final int MOST_BLOCKS = 96;
   private static final int MOST_RETURNS = 4;
 
-  /** Bytes in front of a region's slots: the epoch, then how many there are and which are writes. */
+  /**
+   * Bytes in front of a region's slots: the epoch, then how many there are and which are writes.
+   */
   static final int SLOT_HEADER = 16;
 
   /** More accesses than these share one slot of each kind. */
@@ -60,7 +62,10 @@ final class RegionTranslator {
 
   private TranslatedPage page;
 
-  /** By parcel: the number of the block that begins there plus one, or 0; while leaders are sought, 1. */
+  /**
+   * By parcel: the number of the block that begins there plus one, or 0; while leaders are sought,
+   * 1.
+   */
   private final int[] blockAt = new int[CodePage.PARCELS];
 
   private final boolean[] visited = new boolean[CodePage.PARCELS];
@@ -219,7 +224,8 @@ final class RegionTranslator {
     return switch (Predecoder.op(packed)) {
       case Op.ECALL, Op.EBREAK, Op.MRET, Op.SRET, Op.WFI -> true;
       case Op.FENCE_I, Op.SFENCE_VMA, Op.SINVAL_VMA, Op.ILLEGAL -> true;
-      case Op.CSRRW, Op.CSRRS, Op.CSRRC -> true; // may choose another TLB, or turn floating point off
+      case Op.CSRRW, Op.CSRRS, Op.CSRRC ->
+          true; // may choose another TLB, or turn floating point off
       case Op.CSRRWI -> true;
       default -> false;
     };

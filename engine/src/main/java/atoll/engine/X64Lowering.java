@@ -204,7 +204,10 @@ final class X64Lowering {
 
   // ------------------------------------------------------------ registers
 
-  /** The host register that holds a guest register, which is loaded into {@code scratch} if none does. */
+  /**
+   * The host register that holds a guest register, which is loaded into {@code scratch} if none
+   * does.
+   */
   private int read(int r, int scratch) {
     if (r == 0) {
       a.constant(scratch, 0);
@@ -639,8 +642,7 @@ final class X64Lowering {
   }
 
   /** Division by zero and overflow give what RISC-V says instead of a trap (unpriv, M). */
-  private void divide(
-      boolean wide, boolean signed, boolean remainder, int rd, int rs1, int rs2) {
+  private void divide(boolean wide, boolean signed, boolean remainder, int rd, int rs1, int rs2) {
     int zero = a.label();
     int minusOne = a.label();
     int done = a.label();
