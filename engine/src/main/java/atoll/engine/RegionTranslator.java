@@ -120,7 +120,18 @@ final class RegionTranslator {
     publish();
     area.initialiseSlots(slots, lowering.slots(), lowering.writeSlots());
     counts.regions++;
+    counts.regionInstructions += instructions;
     return true;
+  }
+
+  /** Instructions of the region that was translated last. */
+  int instructions() {
+    return instructions;
+  }
+
+  /** The parcels at which its blocks begin. */
+  int[] starts() {
+    return Arrays.copyOf(start, blocks);
   }
 
   // ------------------------------------------------------------ blocks
@@ -516,6 +527,7 @@ final class RegionTranslator {
         int now = a.offset(entryLabel[i]);
         page.addRegion(start[i], now);
         if (old != 0) {
+          counts.tierUps++;
           area.patchJumpLater(old, now);
         }
       }

@@ -73,7 +73,7 @@ final class TranslatedPage {
   }
 
   /** Makes all of the code lead to an exit; it is not executed again. */
-  void drop() {
+  void drop(Invalidation cause) {
     if (!live) {
       return;
     }
@@ -83,6 +83,6 @@ final class TranslatedPage {
     }
     Arrays.fill(entry, 0);
     page.dropped(this);
-    area.dropped();
+    area.dropped(cause);
   }
 }
