@@ -91,6 +91,9 @@ final class RegionTranslator {
   private final int[] sideTarget = new int[2 * MOST_BLOCKS];
   private int sides;
 
+  private final long[] ops = new long[X64Lowering.MOST_COUNT];
+  private final boolean[] narrow = new boolean[X64Lowering.MOST_COUNT];
+
   private int leave;
   private int enter;
 
@@ -116,7 +119,10 @@ final class RegionTranslator {
     chooseRegisters();
     emit(slots);
     area.slots(SLOT_HEADER + 16 * lowering.slots(), true);
-    area.commit(page);
+    byte[] dbg = java.util.Arrays.copyOf(a.bytes(), a.size());
+    int dbgAt = area.commit(page);
+    dbg = area.read(dbgAt, dbg.length);
+    if (Boolean.getBoolean("dump")) { try { StringBuilder sb = new StringBuilder("AT "+Long.toHexString(area.address(dbgAt))+" len "+dbg.length+"\n"); for (int i = 0; i < blocks; i++) { int q = start[i]; sb.append(i+" parcel "+start[i]+" n="+size[i]+" depth "+depth[i]+" "+(checked[i]?"checked ":"")+(entered[i]?"entered":"")+" off "+Integer.toHexString(a.offset(label[i])-dbgAt)+"\n"); for (int n = 0; n < size[i]; n++) { sb.append("   "+TranslatingExecutor.dbgName(Predecoder.op(op(q)))+" rd"+Predecoder.rd(op(q))+" rs"+Predecoder.rs1(op(q))+" rs"+Predecoder.rs2(op(q))+" imm "+Predecoder.immediate(op(q))+"\n"); q += Predecoder.parcels(op(q)); } } String f = "/tmp/regions/"+counts.regions+"-"+parcel; java.nio.file.Files.write(java.nio.file.Path.of(f+".bin"), dbg); java.nio.file.Files.writeString(java.nio.file.Path.of(f+".txt"), sb.toString()); } catch (Exception e) {} }
     publish();
     area.initialiseSlots(slots, lowering.slots(), lowering.writeSlots());
     counts.regions++;
@@ -373,6 +379,7 @@ final class RegionTranslator {
       a.jump(LESS, lowering.exit(X64Lowering.code(X64Lowering.BUDGET, start[i], 0), -1));
     }
     a.aluImmediate(SUB, true, Trampolines.LEFT, size[i]);
+    findWords(i);
     int parcel = start[i];
     for (int n = 0; n < size[i]; n++) {
       long packed = op(parcel);
@@ -398,14 +405,64 @@ final class RegionTranslator {
           lowering.dispatch();
         }
         default -> {
-          lowering.instruction(packed, parcel, size[i] - n);
+          if (rotates(n, size[i])) {
+            lowering.narrow(narrow[n]);
+            lowering.instruction(packed, parcel, size[i] - n);
+            lowering.narrow(narrow[n + 2]);
+            lowering.rotateWord(ops[n + 1], (int) Predecoder.immediate(packed));
+            n += 2;
+            next += Predecoder.parcels(ops[n - 1]) + Predecoder.parcels(ops[n]);
+          } else {
+            lowering.narrow(narrow[n]);
+            lowering.instruction(packed, parcel, size[i] - n);
+          }
           if (n == size[i] - 1) {
-            fallThrough(i, next);
+            if (stops(ops[n])) {
+              a.jump(sideExit(next)); // slots, or floating point, may be others now
+            } else {
+              fallThrough(i, next);
+            }
           }
         }
       }
       parcel = next;
     }
+  }
+
+  /**
+   * Whether {@code slliw t, x, n; srliw y, x, 32 - n; or y, y, t} begins at an index of {@link
+   * #ops}: the way to rotate a word without Zbb. Nothing in it can leave, so that {@code y}'s first
+   * value need not exist.
+   */
+  private boolean rotates(int n, int size) {
+    if (n + 2 >= size || Predecoder.op(ops[n]) != Op.SLLIW) {
+      return false;
+    }
+    int t = Predecoder.rd(ops[n]);
+    int x = Predecoder.rs1(ops[n]);
+    int y = Predecoder.rd(ops[n + 1]);
+    int a1 = Predecoder.rs1(ops[n + 2]);
+    int a2 = Predecoder.rs2(ops[n + 2]);
+    return t != x
+        && t != y
+        && t != Hart.SINK
+        && y != Hart.SINK
+        && Predecoder.op(ops[n + 1]) == Op.SRLIW
+        && Predecoder.rs1(ops[n + 1]) == x
+        && Predecoder.immediate(ops[n]) != 0
+        && Predecoder.immediate(ops[n]) + Predecoder.immediate(ops[n + 1]) == 32
+        && Predecoder.op(ops[n + 2]) == Op.OR
+        && Predecoder.rd(ops[n + 2]) == y
+        && ((a1 == y && a2 == t) || (a1 == t && a2 == y));
+  }
+
+  private void findWords(int block) {
+    int parcel = start[block];
+    for (int n = 0; n < size[block]; n++) {
+      ops[n] = op(parcel);
+      parcel += Predecoder.parcels(ops[n]);
+    }
+    WordUse.find(ops, size[block], narrow);
   }
 
   /** Goes on at a parcel, by nothing at all if its block comes next. */
@@ -418,9 +475,11 @@ final class RegionTranslator {
 
   private int labelOf(int target) {
     int to = block(target);
-    if (to >= 0) {
-      return label[to];
-    }
+    return to >= 0 ? label[to] : sideExit(target);
+  }
+
+  /** A label that leads out of the region, to a parcel. */
+  private int sideExit(int target) {
     sideLabel[sides] = a.label();
     sideTarget[sides] = target;
     return sideLabel[sides++];

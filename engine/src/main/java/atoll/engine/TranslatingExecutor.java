@@ -349,8 +349,12 @@ final class TranslatingExecutor implements Engine.Executor {
 
   /** What this hart has translated of the page at an address, or null. */
   private TranslatedPage current(long va) {
-    CodePage page = mmu.code.lookup(va);
-    return page == null ? null : page.translated(hart.id());
+    CodePage page = fetch.page(va);
+    if (page == null) { // the guest has unmapped it without a fence; the next fetch will tell
+      hart.event = Hart.NONE;
+      return null;
+    }
+    return page.translated(hart.id());
   }
 
   private static final int RESUME = 0;
