@@ -24,6 +24,9 @@ final class RegisterUse {
   /** The lowering leaves it to Java, which finds registers in the state block. */
   private static final int OTHER = 512;
 
+  /** Uses, counted by loops, that pay for moving a register at each entry and exit. */
+  private static final int WORTH_MOVING = 16;
+
   private static final short[] OPERANDS = operands();
 
   private final long[] weight = new long[32];
@@ -166,7 +169,8 @@ final class RegisterUse {
     for (int n = 0; n < Trampolines.PINNABLE.length; n++) {
       int best = 0;
       for (int r = 1; r < 32; r++) {
-        if (!chosen[r] && preferred(r, pins) > preferred(best, pins)) {
+        boolean worth = pins[r] >= 0 || weight[r] >= WORTH_MOVING;
+        if (!chosen[r] && worth && preferred(r, pins) > preferred(best, pins)) {
           best = r;
         }
       }
