@@ -75,7 +75,7 @@ final class BlockTranslator {
       }
       go(page, sideTarget[i], parcel, head);
     }
-    lowering.canonicalNans();
+    lowering.asides();
     lowering.exits();
     int offset = area.commit(page);
     page.add(parcel, offset);

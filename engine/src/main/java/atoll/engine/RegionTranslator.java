@@ -1,12 +1,13 @@
 package atoll.engine;
 
+import static atoll.emit.X64Assembler.ADD;
 import static atoll.emit.X64Assembler.CMP;
 import static atoll.emit.X64Assembler.EQUAL;
-import static atoll.emit.X64Assembler.LESS;
 import static atoll.emit.X64Assembler.NOT_EQUAL;
 import static atoll.emit.X64Assembler.RAX;
 import static atoll.emit.X64Assembler.RCX;
 import static atoll.emit.X64Assembler.RDX;
+import static atoll.emit.X64Assembler.SIGN;
 import static atoll.emit.X64Assembler.SUB;
 import static atoll.emit.X64Assembler.at;
 import static atoll.emit.X64Assembler.atOffset;
@@ -94,6 +95,10 @@ final class RegionTranslator {
   private final long[] ops = new long[X64Lowering.MOST_COUNT];
   private final boolean[] narrow = new boolean[X64Lowering.MOST_COUNT];
 
+  /** Moves at most that many registers in place; more are moved by a subroutine. */
+  private static final int INLINE_MOVES = 4;
+
+  private boolean inlineMoves;
   private int leave;
   private int enter;
 
@@ -357,7 +362,9 @@ final class RegionTranslator {
     area.begin();
     leave = a.label();
     enter = a.label();
-    lowering.beginRegion(map, floatMap, slots + SLOT_HEADER, leave, enter);
+    lowering.chasers(use.chasers());
+    inlineMoves = moves() <= INLINE_MOVES;
+    lowering.beginRegion(map, floatMap, slots + SLOT_HEADER, this::leave, this::enter);
     sides = 0;
     for (int i = 0; i < blocks; i++) {
       label[i] = a.label();
@@ -369,7 +376,7 @@ final class RegionTranslator {
       a.bind(sideLabel[i]);
       leaveTo(sideTarget[i]);
     }
-    lowering.canonicalNans();
+    lowering.asides();
     lowering.refills();
     lowering.exits();
     emitMoves();
@@ -379,11 +386,10 @@ final class RegionTranslator {
   private void emitBlock(int i) {
     a.bind(label[i]);
     lowering.newBlock();
-    if (checked[i]) {
-      a.aluImmediate(CMP, true, Trampolines.LEFT, instructions);
-      a.jump(LESS, lowering.exit(X64Lowering.code(X64Lowering.BUDGET, start[i], 0), -1));
-    }
     a.aluImmediate(SUB, true, Trampolines.LEFT, size[i]);
+    if (checked[i]) {
+      a.jump(SIGN, lowering.exit(X64Lowering.code(X64Lowering.BUDGET, start[i], size[i]), -1));
+    }
     findWords(i);
     int parcel = start[i];
     for (int n = 0; n < size[i]; n++) {
@@ -406,7 +412,7 @@ final class RegionTranslator {
           if (Predecoder.rd(packed) == Hart.SINK && Predecoder.rs1(packed) == RA) {
             guardReturns();
           }
-          a.call(leave);
+          leave();
           lowering.dispatch();
         }
         default -> {
@@ -504,7 +510,7 @@ final class RegionTranslator {
   }
 
   private void leaveTo(int target) {
-    a.call(leave);
+    leave();
     if ((target & -CodePage.PARCELS) != 0) {
       lowering.target(2 * target);
       lowering.dispatch();
@@ -515,17 +521,51 @@ final class RegionTranslator {
     }
   }
 
-  /** The subroutines that move registers between the region's places and everybody's. */
+  /**
+   * Leaves the region: registers go where everybody expects them. Inside, the slice's count is
+   * lower by the region's length, so that no path between two checks overruns the slice.
+   */
+  private void leave() {
+    if (inlineMoves) {
+      emitLeave();
+    } else {
+      a.call(leave);
+    }
+  }
+
+  /** The reverse. */
+  private void enter() {
+    if (inlineMoves) {
+      emitEnter();
+    } else {
+      a.call(enter);
+    }
+  }
+
+  /** The subroutines that do it where there is much to move. */
   private void emitMoves() {
-    a.bind(enter);
+    if (!inlineMoves) {
+      a.bind(enter);
+      emitEnter();
+      a.ret();
+      a.bind(leave);
+      emitLeave();
+      a.ret();
+    }
+  }
+
+  private void emitEnter() {
+    a.aluImmediate(SUB, true, Trampolines.LEFT, instructions);
     move(pins, map);
     for (int f = 0; f < 32; f++) {
       if (floatMap[f] >= 0) {
         a.loadSse(!use.single(f), floatMap[f], state(StateBlock.f(f)));
       }
     }
-    a.ret();
-    a.bind(leave);
+  }
+
+  private void emitLeave() {
+    a.aluImmediate(ADD, true, Trampolines.LEFT, instructions);
     move(map, pins);
     for (int f = 0; f < 32; f++) {
       if (floatMap[f] >= 0 && use.floatWritten(f)) {
@@ -535,7 +575,16 @@ final class RegionTranslator {
         }
       }
     }
-    a.ret();
+  }
+
+  /** How many registers are elsewhere than outside. */
+  private int moves() {
+    int n = 0;
+    for (int r = 1; r < 32; r++) {
+      n += map[r] != pins[r] ? 1 : 0;
+      n += floatMap[r] >= 0 ? 1 : 0;
+    }
+    return n;
   }
 
   private void move(int[] from, int[] to) {
@@ -574,7 +623,7 @@ final class RegionTranslator {
           }
         }
       }
-      a.call(enter);
+      enter();
       a.jump(label[i]);
       a.bind(refresh);
       a.lea(true, RAX, atOffset(slots));

@@ -24,6 +24,9 @@ final class RegisterUse {
   /** The lowering leaves it to Java, which finds registers in the state block. */
   private static final int OTHER = 512;
 
+  /** Uses, counted by loops, that pay for moving a register at each entry and exit. */
+  private static final int WORTH_MOVING = 16;
+
   private static final short[] OPERANDS = operands();
 
   private final long[] weight = new long[32];
@@ -32,6 +35,7 @@ final class RegisterUse {
   private final boolean[] asDouble = new boolean[32];
   private final boolean[] written = new boolean[32];
   private boolean floats;
+  private int chasers;
 
   private static short[] operands() {
     short[] table = new short[Predecoder.OP_MASK + 1];
@@ -92,7 +96,13 @@ final class RegisterUse {
     return i.format() == Format.R4 ? all | F3 : all;
   }
 
+  /** Registers that are loaded from where they point: they walk lists and trees. */
+  int chasers() {
+    return chasers;
+  }
+
   void clear() {
+    chasers = 0;
     Arrays.fill(weight, 0);
     Arrays.fill(floatWeight, 0);
     Arrays.fill(asSingle, false);
@@ -111,6 +121,9 @@ final class RegisterUse {
     weight[rs2] += (use & X2) != 0 ? w : 0;
     if ((use & XD) != 0 && rd != Hart.SINK) {
       weight[rd] += w;
+    }
+    if (Predecoder.op(packed) == Op.LD && rd == rs1) {
+      chasers |= 1 << rd;
     }
     floats |= (use & (F1 | F2 | F3 | FD)) != 0;
     source(use, F1, rs1, w);
@@ -156,7 +169,8 @@ final class RegisterUse {
     for (int n = 0; n < Trampolines.PINNABLE.length; n++) {
       int best = 0;
       for (int r = 1; r < 32; r++) {
-        if (!chosen[r] && preferred(r, pins) > preferred(best, pins)) {
+        boolean worth = pins[r] >= 0 || weight[r] >= WORTH_MOVING;
+        if (!chosen[r] && worth && preferred(r, pins) > preferred(best, pins)) {
           best = r;
         }
       }

@@ -6,6 +6,8 @@ import static atoll.engine.Trampolines.state;
 import atoll.emit.X64Assembler;
 import atoll.isa.CsrNumber;
 import atoll.isa.Op;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The meaning of each guest instruction as x86-64 code: the one place that lowers them.
@@ -83,10 +85,12 @@ final class X64Lowering {
   private final int[] exitCode = new int[4096];
   private int exitCount;
 
-  /** Subroutines that move registers from and to a region's places; -1 outside of regions. */
-  private int leaveRegion = -1;
+  /** Emit what leaves a region's register places and what goes back to them; nothing elsewhere. */
+  private Runnable leaveRegion = NOTHING;
 
-  private int enterRegion = -1;
+  private Runnable enterRegion = NOTHING;
+
+  private static final Runnable NOTHING = () -> {};
 
   /** Whether the machine has one hart: its atomics then need not be the host's. */
   private final boolean alone;
@@ -108,13 +112,13 @@ final class X64Lowering {
     useSlots = false;
     exitCount = 0;
     floatChecked = false;
-    leaveRegion = -1;
-    enterRegion = -1;
+    leaveRegion = NOTHING;
+    enterRegion = NOTHING;
   }
 
   /** Begins a region: its slots lie from {@code slotOffset} on. */
   void beginRegion(
-      int[] registers, int[] floatRegisters, int slotOffset, int leaveLabel, int enterLabel) {
+      int[] registers, int[] floatRegisters, int slotOffset, Runnable leave, Runnable enter) {
     begin(registers, floatRegisters);
     useSlots = true;
     slotBase = slotOffset;
@@ -122,8 +126,8 @@ final class X64Lowering {
     writeSlots = 0;
     java.util.Arrays.fill(slotOf, -1);
     java.util.Arrays.fill(sharedSlot, -1);
-    leaveRegion = leaveLabel;
-    enterRegion = enterLabel;
+    leaveRegion = leave;
+    enterRegion = enter;
     floatChecked = true;
   }
 
@@ -184,18 +188,14 @@ final class X64Lowering {
   void exits() {
     for (int i = 0; i < exitCount; i++) {
       a.bind(exitLabel[i]);
-      if (leaveRegion >= 0) {
-        a.call(leaveRegion);
-      }
+      leaveRegion.run();
       a.constant(RAX, exitCode[i]);
       int resume = exitResume[i];
       if (resume < 0) {
         a.jumpTo(trampolines.exit);
       } else {
         a.callTo(trampolines.exitResumably);
-        if (enterRegion >= 0) {
-          a.call(enterRegion);
-        }
+        enterRegion.run();
         a.jump(resume);
       }
     }
@@ -718,21 +718,23 @@ final class X64Lowering {
     if (remainder) {
       a.mov(RAX, RDX);
     }
-    a.jump(done);
-    if (signed) {
-      a.bind(minusOne);
-      if (remainder) {
-        a.constant(RAX, 0);
-      } else {
-        a.unary(NEG, wide, RAX);
+    a.bind(done);
+    asides.add(() -> {
+      if (signed) {
+        a.bind(minusOne);
+        if (remainder) {
+          a.constant(RAX, 0);
+        } else {
+          a.unary(NEG, wide, RAX);
+        }
+        a.jump(done);
+      }
+      a.bind(zero);
+      if (!remainder) {
+        a.constant(RAX, -1);
       }
       a.jump(done);
-    }
-    a.bind(zero);
-    if (!remainder) {
-      a.constant(RAX, -1);
-    }
-    a.bind(done);
+    });
     if (!wide) {
       a.movsxd(RAX, RAX);
     }
@@ -803,9 +805,11 @@ final class X64Lowering {
    * miss}. RAX, RCX and RDX are used; {@link #free} of them is free afterwards.
    */
   private long translate(int rs1, int imm, int size, boolean store, int miss) {
-    if (useSlots) {
+    if (useSlots && (chasers >>> rs1 & 1) == 0) {
+      lastBySlot = true;
       return translateBySlot(rs1, imm, size, store, miss);
     }
+    lastBySlot = false;
     address(rs1, imm);
     Trampolines.entry(a, RCX, RAX, store ? StateBlock.TLB_WRITE : StateBlock.TLB_READ);
     a.mov(RDX, RAX);
@@ -816,9 +820,19 @@ final class X64Lowering {
     return at(RAX, RCX, 0, 0);
   }
 
+  /** Whether the last access went by a slot. */
+  private boolean lastBySlot;
+
+  /** Registers that follow pointers from page to page, for which one slot is no cache; a bit each. */
+  private int chasers;
+
+  void chasers(int registers) {
+    chasers = registers;
+  }
+
   /** The scratch register that {@link #translate}'s operand does not need. */
   private int free() {
-    return useSlots ? RAX : RDX;
+    return lastBySlot ? RAX : RDX;
   }
 
   private void address(int rs1, int imm) {
@@ -1380,8 +1394,13 @@ final class X64Lowering {
   private final int[] nanRegister = new int[1024];
   private int nanCount;
 
-  /** Emits what makes NaNs canonical; comes before {@link #exits}. */
-  void canonicalNans() {
+  /** What is rarely executed, to emit behind the code. */
+  private final List<Runnable> asides = new ArrayList<>();
+
+  /** Emits what is rarely executed; comes before {@link #exits}. */
+  void asides() {
+    asides.forEach(Runnable::run);
+    asides.clear();
     for (int i = 0; i < nanCount; i++) {
       a.bind(nanLabel[i]);
       boolean isDouble = nanRegister[i] >= 0;
@@ -1682,13 +1701,6 @@ final class X64Lowering {
       operand(CMP, true, read(rs1, RAX), rs2);
     }
     a.jump(condition, taken);
-  }
-
-  /** Leaves the region's register places, if this is one. */
-  void leaveRegion() {
-    if (leaveRegion >= 0) {
-      a.call(leaveRegion);
-    }
   }
 
   /** {@code jalr}: RAX = where it goes; then the link is written. */
