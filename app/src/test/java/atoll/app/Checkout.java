@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -18,6 +19,7 @@ final class Checkout {
 
   private final Path root;
   private final Path tools;
+  private final Map<String, String> variables = new HashMap<>();
   private Path jdk;
 
   Checkout(Path folder) throws IOException {
@@ -122,6 +124,16 @@ final class Checkout {
     script(tools.resolve("mvn"), "#!/bin/sh\necho run >>'%s'\n%s\n".formatted(count(), body));
   }
 
+  /** Makes the host what {@code uname -sm} is to say. */
+  void host(String name) throws IOException {
+    script(tools.resolve("uname"), "#!/bin/sh\necho '%s'\n".formatted(name));
+  }
+
+  /** Sets an environment variable of later runs. */
+  void variable(String name, String value) {
+    variables.put(name, value);
+  }
+
   void noMaven() throws IOException {
     Files.delete(tools.resolve("mvn"));
   }
@@ -141,6 +153,7 @@ final class Checkout {
     environment.put("PATH", tools.toString());
     environment.put("HOME", root.toString());
     environment.put("JAVA_HOME", jdk.toString());
+    environment.putAll(variables);
     return builder.start();
   }
 

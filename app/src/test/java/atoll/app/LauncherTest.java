@@ -15,6 +15,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
 @DisabledOnOs(OS.WINDOWS)
@@ -33,8 +36,34 @@ class LauncherTest {
     assertThat(run.code()).isZero();
     assertThat(run.out())
         .startsWith("-XX:AOTMode=auto|@" + checkout.root().resolve("target/launcher"))
-        .contains("/java.args|--module-path|")
+        .containsPattern("/java\\.args\\|@.*/(translator|interpreter)\\.args\\|--module-path\\|")
         .endsWith("/lib|--module|atoll.app/atoll.app.Main|run|--append|two words||");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "run hello --engine interpreter, interpreter",
+    "run hello --engine=interpreter --stats, interpreter",
+    "run --kernel interpreter, translator",
+    "run --engine auto, translator",
+    "info, translator",
+  })
+  void theEngineThatIsAskedForGetsItsFlags(String line, String engine) throws Exception {
+    checkout.host("Linux x86_64");
+    assertThat(checkout.run(line.split(" ")).out()).contains("/" + engine + ".args|");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Linux aarch64", "Darwin x86_64", "Linux riscv64"})
+  void whereTheTranslatorCannotRunTheInterpreterGetsItsFlags(String host) throws Exception {
+    checkout.host(host);
+    assertThat(checkout.run("run", "hello").out()).contains("/interpreter.args|");
+  }
+
+  @Test
+  void theUsersFlagsComeLastAndSoWin() throws Exception {
+    checkout.variable("ATOLL_JVM_FLAGS", "-Xmn4m -Xint");
+    assertThat(checkout.run("info").out()).contains(".args|-Xmn4m|-Xint|--module-path|");
   }
 
   @Test

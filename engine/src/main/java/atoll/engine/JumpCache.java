@@ -9,8 +9,8 @@ import java.util.Arrays;
  * direct-mapped table outside the Java heap that translated code reads at indirect jumps and where
  * it leaves a page.
  *
- * <p>Pairs of 64 bits: the program counter and the host address of its code. An empty entry holds
- * an odd program counter.
+ * <p>Pairs of 64 bits: the program counter and the host address of its code. An empty entry holds a
+ * program counter that selects another, or an odd one.
  */
 final class JumpCache {
   static final int ENTRIES = 8192;
@@ -23,7 +23,6 @@ final class JumpCache {
 
   static final int BYTES = ENTRIES * 16;
 
-  private static final long EMPTY = 1;
   private static final int FILTER = 4096;
 
   final long address;
@@ -34,12 +33,17 @@ final class JumpCache {
   /** By a page's number, modulo: whether the table may hold entries of it. */
   private final boolean[] pages = new boolean[FILTER];
 
-  /** Uses {@link #BYTES} bytes of {@code memory} from {@code offset} on. */
+  /** Uses {@link #BYTES} bytes of {@code memory} from {@code offset} on, which are zero. */
   JumpCache(HostMemory memory, long offset) {
     address = memory.address() + offset;
-    for (int i = 0; i < ENTRIES; i++) {
-      RawMemory.putLong(address + 16L * i, EMPTY);
-    }
+    RawMemory.putLong(address, empty(0));
+  }
+
+  /**
+   * What an empty entry holds: zero, so that memory need not be touched, where zero is no match.
+   */
+  private static long empty(int index) {
+    return index == 0 ? 1 : 0;
   }
 
   private static int index(long pc) {
@@ -55,7 +59,7 @@ final class JumpCache {
   void fill(long pc, long code) {
     int index = index(pc);
     long entry = address + 16L * index;
-    if (RawMemory.getLong(entry) == EMPTY) {
+    if (RawMemory.getLong(entry) == empty(index)) {
       used[count++] = (short) index;
     }
     RawMemory.putLong(entry, pc);
@@ -72,7 +76,7 @@ final class JumpCache {
       return;
     }
     for (int i = 0; i < count; i++) {
-      RawMemory.putLong(address + 16L * used[i], EMPTY);
+      RawMemory.putLong(address + 16L * used[i], empty(used[i]));
     }
     count = 0;
     Arrays.fill(pages, false);
@@ -87,7 +91,7 @@ final class JumpCache {
     for (int i = 0; i < count; i++) {
       long entry = address + 16L * used[i];
       if (RawMemory.getLong(entry) >>> 12 == va >>> 12) {
-        RawMemory.putLong(entry, EMPTY);
+        RawMemory.putLong(entry, empty(used[i]));
       } else {
         used[kept++] = used[i];
       }

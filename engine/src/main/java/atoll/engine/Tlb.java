@@ -60,7 +60,7 @@ final class Tlb {
     }
   }
 
-  /** Uses {@link #BYTES} bytes at {@code address}. */
+  /** Uses {@link #BYTES} bytes at {@code address}, which are zero. */
   Tlb(long address, Epochs epochs) {
     this.epochs = epochs;
     read = address;
@@ -137,11 +137,12 @@ final class Tlb {
     private final boolean[] filled = new boolean[ENTRIES];
 
     /** How many entries were filled; those listed are exact while this is at most LISTED. */
-    private int count = LISTED + 1;
+    private int count;
 
+    /** Uses memory that is zero, so that it need not be touched. */
     Table(long base) {
       this.base = base;
-      flush();
+      clear(0);
     }
 
     void fill(long va, long addend) {
@@ -214,9 +215,9 @@ final class Tlb {
       RawMemory.putLong(entry + 8, 0);
     }
 
-    /** A page next to those that select the entry, in bit 12. */
+    /** A page that does not select the entry: page 0, and page 1 for the entry of page 0. */
     private static long emptyTag(int index) {
-      return (long) (index ^ 1) << 12;
+      return index == 0 ? 1 << 12 : 0;
     }
   }
 }

@@ -36,6 +36,7 @@ public final class ExecutableMemory implements AutoCloseable {
   private static final int MAP_ANONYMOUS = 0x20;
   private static final int MAP_NORESERVE = 0x4000;
   private static final int MREMAP_MAYMOVE = 1;
+  private static final int MADV_DONTNEED = 4;
   private static final int MAP_FAILED = -1;
 
   private final Calls calls;
@@ -46,6 +47,11 @@ public final class ExecutableMemory implements AutoCloseable {
   private final long dataSize;
   private final long writable;
   private final MemorySegment writer;
+
+  /** Bytes written after which the pages that were written through are let go. */
+  private static final int LET_GO = 1 << 20;
+
+  private int written;
 
   private ExecutableMemory(Calls calls, long codeSize, long dataSize) {
     this.calls = calls;
@@ -169,6 +175,16 @@ public final class ExecutableMemory implements AutoCloseable {
   /** Copies {@code length} bytes of {@code bytes} to {@code offset} in the code. */
   public void write(long offset, byte[] bytes, int length) {
     MemorySegment.copy(bytes, 0, writer, ValueLayout.JAVA_BYTE, offset, length);
+    written += length;
+    if (written >= LET_GO) {
+      written = 0;
+      letGo();
+    }
+  }
+
+  /** Forgets where the pages are to be written, not what is in them: else they count twice. */
+  private void letGo() {
+    int ignored = calls.madvise(writable, codeSize, MADV_DONTNEED);
   }
 
   /** Replaces the four bytes at {@code offset} in the code. */
@@ -196,12 +212,14 @@ public final class ExecutableMemory implements AutoCloseable {
     private final MethodHandle mmap;
     private final MethodHandle mremap;
     private final MethodHandle mprotect;
+    private final MethodHandle madvise;
     private final MethodHandle munmap;
 
     private Calls(Linker linker) {
       mmap = handle(linker, "mmap", LONG, LONG, LONG, INT, INT, INT, LONG);
       mremap = handle(linker, "mremap", LONG, LONG, LONG, LONG, INT);
       mprotect = handle(linker, "mprotect", INT, LONG, LONG, INT);
+      madvise = handle(linker, "madvise", INT, LONG, LONG, INT);
       munmap = handle(linker, "munmap", INT, LONG, LONG);
     }
 
@@ -237,6 +255,14 @@ public final class ExecutableMemory implements AutoCloseable {
         return (int) mprotect.invokeExact(at, size, protection);
       } catch (Throwable e) {
         throw failed("mprotect", e);
+      }
+    }
+
+    int madvise(long at, long size, int advice) {
+      try {
+        return (int) madvise.invokeExact(at, size, advice);
+      } catch (Throwable e) {
+        throw failed("madvise", e);
       }
     }
 
