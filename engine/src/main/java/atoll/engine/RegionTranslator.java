@@ -124,10 +124,7 @@ final class RegionTranslator {
     chooseRegisters();
     emit(slots);
     area.slots(SLOT_HEADER + 16 * lowering.slots(), true);
-    byte[] dbg = java.util.Arrays.copyOf(a.bytes(), a.size());
-    int dbgAt = area.commit(page);
-    dbg = area.read(dbgAt, dbg.length);
-    if (Boolean.getBoolean("dump")) { try { StringBuilder sb = new StringBuilder("AT "+Long.toHexString(area.address(dbgAt))+" len "+dbg.length+"\n"); for (int i = 0; i < blocks; i++) { int q = start[i]; sb.append(i+" parcel "+start[i]+" n="+size[i]+" depth "+depth[i]+" "+(checked[i]?"checked ":"")+(entered[i]?"entered":"")+" off "+Integer.toHexString(a.offset(label[i])-dbgAt)+"\n"); for (int n = 0; n < size[i]; n++) { sb.append("   "+TranslatingExecutor.dbgName(Predecoder.op(op(q)))+" rd"+Predecoder.rd(op(q))+" rs"+Predecoder.rs1(op(q))+" rs"+Predecoder.rs2(op(q))+" imm "+Predecoder.immediate(op(q))+"\n"); q += Predecoder.parcels(op(q)); } } String f = "/tmp/regions/"+counts.regions+"-"+parcel; java.nio.file.Files.write(java.nio.file.Path.of(f+".bin"), dbg); java.nio.file.Files.writeString(java.nio.file.Path.of(f+".txt"), sb.toString()); } catch (Exception e) {} }
+    area.commit(page);
     publish();
     area.initialiseSlots(slots, lowering.slots(), lowering.writeSlots());
     counts.regions++;

@@ -60,43 +60,8 @@ final class TranslatingExecutor implements Engine.Executor {
     cold = new ColdUnit(hart);
     fetch = new FetchUnit(hart, mmu, hart.guestMemory());
     mmu.useJumpCaches();
-    if (Boolean.getBoolean("dbg")) {
-      Runtime.getRuntime()
-          .addShutdownHook(
-              new Thread(() -> {
-                System.err.println(
-                    java.util.Arrays.toString(counts.exits)
-                        + " blocks "
-                        + counts.blocks
-                        + " tr "
-                        + counts.translatedInstructions
-                        + " interp "
-                        + counts.interpreted
-                        + " links "
-                        + counts.links
-                        + " regions "
-                        + counts.regions
-                        + " refused "
-                        + counts.refusedRegions
-                        + " evict "
-                        + area.evictions
-                        + " bytes "
-                        + area.bytes
-                        + " fetches "
-                        + dbgFetch);
-                for (int i = 0; i < 512; i++)
-                  if (slowOps[i] > 2000) System.err.println(dbgName(i) + " " + slowOps[i]);
-              }));
-    }
   }
 
-  static String dbgName(int op) {
-    for (Instruction i : Instruction.all()) if (i.op() == op) return i.name();
-    return "?";
-  }
-
-  long dbgFetch;
-  final long[] slowOps = new long[512];
 
   /** By operation: whether it may have changed which interrupts are pending or enabled. */
   private static final boolean[] CSR = csrs();
@@ -418,7 +383,6 @@ final class TranslatingExecutor implements Engine.Executor {
     mergeFlags();
     hart.pc = pc;
     int before = left + count;
-    slowOps[Predecoder.op(packed)]++;
     int outcome = cold.execute(packed, pc, before);
     if (CSR[Predecoder.op(packed)]) {
       updateHint();
