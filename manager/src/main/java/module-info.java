@@ -8,6 +8,7 @@ module atoll.manager {
   requires transitive atoll.virtio;
   requires transitive atoll.vmm;
   requires transitive atoll.backend;
+  requires java.management;
   requires java.net.http;
   requires com.fasterxml.jackson.core;
   requires org.apache.commons.compress;

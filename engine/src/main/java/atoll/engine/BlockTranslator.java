@@ -80,8 +80,13 @@ final class BlockTranslator {
     int offset = area.commit(page);
     page.add(parcel, offset);
     counts.blocks++;
-    counts.translatedInstructions += length;
+    counts.blockInstructions += length;
     return offset;
+  }
+
+  /** Instructions of the block that was translated last. */
+  int instructions() {
+    return length;
   }
 
   private void end(TranslatedPage page, int parcel, int head) {

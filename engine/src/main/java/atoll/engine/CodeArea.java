@@ -48,6 +48,12 @@ final class CodeArea implements AutoCloseable {
   /** Segments reused, for statistics. */
   long evictions;
 
+  /** Pages that have dropped their code, by {@link Invalidation}. */
+  final long[] dropped = new long[Invalidation.values().length];
+
+  private int last;
+  private int lastSize;
+
   CodeArea(int codeBytes) {
     memory = ExecutableMemory.allocate(codeBytes, codeBytes / 4);
     segmentSize = codeBytes / SEGMENTS & -4096;
@@ -55,6 +61,7 @@ final class CodeArea implements AutoCloseable {
     trampolines = new Trampolines(assembler);
     assembler.finish();
     memory.write(0, assembler.bytes(), assembler.size());
+    lastSize = assembler.size();
     enter = new NativeCode(memory.code() + trampolines.enter);
     for (int i = 0; i < SEGMENTS; i++) {
       owners.add(new ArrayList<>());
@@ -99,7 +106,7 @@ final class CodeArea implements AutoCloseable {
       evictions++;
     }
     for (TranslatedPage page : lost) {
-      page.drop();
+      page.drop(Invalidation.EVICTION);
     }
     lost.clear();
     next = segment * segmentSize + (segment == 0 ? TRAMPOLINES : 0);
@@ -132,6 +139,8 @@ final class CodeArea implements AutoCloseable {
     memory.write(at, assembler.bytes(), size);
     next += size;
     bytes += size;
+    last = at;
+    lastSize = size;
     List<TranslatedPage> list = owners.get(segment);
     if (list.isEmpty() || list.getLast() != owner) {
       list.add(owner);
@@ -205,9 +214,20 @@ final class CodeArea implements AutoCloseable {
     memory.write(at, assembler.bytes(), assembler.size());
   }
 
+  /** The offset of the piece that was committed last. */
+  int last() {
+    return last;
+  }
+
+  /** Its bytes. */
+  int lastSize() {
+    return lastSize;
+  }
+
   /** A page has dropped its code. */
-  void dropped() {
+  void dropped(Invalidation cause) {
     generation++;
+    dropped[cause.ordinal()]++;
   }
 
   /** Bytes of code now. */

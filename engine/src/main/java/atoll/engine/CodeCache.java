@@ -100,7 +100,7 @@ final class CodeCache implements GuestMemory.WriteListener {
 
   private void dropAll(Hart caller) {
     for (int i = 0; i < pages.length(); i++) {
-      drop(i, caller);
+      drop(i, caller, Invalidation.CAPACITY);
     }
   }
 
@@ -112,11 +112,11 @@ final class CodeCache implements GuestMemory.WriteListener {
       return;
     }
     if (page.invalidate((int) pa & GuestMemory.PAGE_SIZE - 1, size)) {
-      harts.dropTranslations(page, storer);
+      harts.dropTranslations(page, storer, Invalidation.STORE);
     }
     if (++page.stores > PATIENCE << drops[index]) {
       synchronized (this) {
-        drop(index, storer);
+        drop(index, storer, Invalidation.DATA);
         drops[index] = (byte) Math.min(drops[index] + 1, MOST_DOUBLINGS);
         dropEras[index] = (byte) era();
       }
@@ -134,18 +134,18 @@ final class CodeCache implements GuestMemory.WriteListener {
     for (int i = index(gpa); i <= last; i++) {
       if (pages.get(i) != null) {
         synchronized (this) {
-          drop(i, null);
+          drop(i, null, Invalidation.DEVICE);
         }
       }
     }
   }
 
-  private void drop(int index, Hart caller) {
+  private void drop(int index, Hart caller, Invalidation cause) {
     CodePage page = pages.getAndSet(index, null);
     if (page != null) {
       count--;
       page.drop();
-      harts.dropTranslations(page, caller);
+      harts.dropTranslations(page, caller, cause);
     }
   }
 

@@ -115,6 +115,11 @@ final class CodePage {
     }
   }
 
+  /** Its host-virtual address. */
+  long hva() {
+    return hva;
+  }
+
   /** What a hart has translated of the page, or null. */
   TranslatedPage translated(int hart) {
     return translated[hart];

@@ -23,6 +23,11 @@ public interface Engine {
       return 4096;
     }
 
+    /** What it has translated so far. */
+    default TranslationStatistics statistics() {
+      return TranslationStatistics.NONE;
+    }
+
     /** Gives back what the executor holds outside the Java heap. */
     default void close() {}
   }

@@ -202,6 +202,11 @@ public final class Hart implements Cpu {
     return mmu.flushes;
   }
 
+  /** What the hart's engine has translated. */
+  public TranslationStatistics translation() {
+    return executor.statistics();
+  }
+
   /** Puts the hart where firmware begins: machine mode, translation off, everything else reset. */
   public void enterMachine(long pc, long a0, long a1) {
     reset();
@@ -353,7 +358,6 @@ public final class Hart implements Cpu {
   void close() {
     executor.close();
     mmu.close();
-    state.close();
   }
 
   /** The instruction that was just counted has trapped: it used budget, but did not retire. */

@@ -108,16 +108,16 @@ public final class HartGroup implements AutoCloseable {
    * Makes all harts forget what they have translated of a page: the caller, if it is a hart, at
    * once, others before they next look at requests, and so before a {@code fence.i} of theirs ends.
    */
-  void dropTranslations(CodePage page, Hart caller) {
+  void dropTranslations(CodePage page, Hart caller, Invalidation cause) {
     for (Hart hart : harts) {
       TranslatedPage translated = page.translated(hart.id());
       if (translated == null) {
         continue;
       }
       if (hart == caller) {
-        translated.drop();
+        translated.drop(cause);
       } else {
-        hart.rendezvous().post(translated::drop);
+        hart.rendezvous().post(() -> translated.drop(cause));
       }
     }
   }

@@ -128,7 +128,23 @@ final class RegionTranslator {
     publish();
     area.initialiseSlots(slots, lowering.slots(), lowering.writeSlots());
     counts.regions++;
+    counts.regionInstructions += instructions;
     return true;
+  }
+
+  private static String dbgName(int op) {
+    for (atoll.isa.Instruction i : atoll.isa.Instruction.all()) if (i.op() == op) return i.name();
+    return "?";
+  }
+
+  /** Instructions of the region that was translated last. */
+  int instructions() {
+    return instructions;
+  }
+
+  /** The parcels at which its blocks begin. */
+  int[] starts() {
+    return Arrays.copyOf(start, blocks);
   }
 
   // ------------------------------------------------------------ blocks
@@ -636,6 +652,7 @@ final class RegionTranslator {
         int now = a.offset(entryLabel[i]);
         page.addRegion(start[i], now);
         if (old != 0) {
+          counts.tierUps++;
           area.patchJumpLater(old, now);
         }
       }

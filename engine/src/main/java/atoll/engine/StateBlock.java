@@ -1,7 +1,8 @@
 package atoll.engine;
 
-import atoll.host.HostMemory;
 import atoll.host.RawMemory;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 
 /**
  * The part of a hart's state that translated code works on, outside the Java heap.
@@ -10,7 +11,7 @@ import atoll.host.RawMemory;
  * that each of these is reached with a one-byte displacement. While translated code runs, this is
  * where registers are; between calls of the executor they are in {@link Hart}.
  */
-final class StateBlock implements AutoCloseable {
+final class StateBlock {
   private static final int BIAS = 128;
   private static final int BYTES = 4096;
 
@@ -96,7 +97,11 @@ final class StateBlock implements AutoCloseable {
   /** MXCSR's rounding field by {@code frm}: nearest even, towards zero, down, up. */
   private static final int[] MXCSR_ROUNDING = {0, 3, 1, 2};
 
-  private final HostMemory memory = HostMemory.allocate(BYTES);
+  /**
+   * Lives as long as somebody refers to this: a device's thread may raise an interrupt of a hart
+   * whose machine has just ended.
+   */
+  private final MemorySegment memory = Arena.ofAuto().allocate(BYTES, Long.BYTES);
 
   /** What the offsets are relative to. */
   final long base = memory.address() + BIAS;
@@ -179,10 +184,5 @@ final class StateBlock implements AutoCloseable {
         | (raised >> 3 & 1) * FpFlags.OF
         | (raised >> 2 & 1) * FpFlags.DZ
         | (raised & 1) * FpFlags.NV;
-  }
-
-  @Override
-  public void close() {
-    memory.close();
   }
 }

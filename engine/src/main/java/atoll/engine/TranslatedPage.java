@@ -78,7 +78,7 @@ final class TranslatedPage {
   }
 
   /** Makes all of the code lead to an exit; it is not executed again. */
-  void drop() {
+  void drop(Invalidation cause) {
     if (!live) {
       return;
     }
@@ -88,6 +88,6 @@ final class TranslatedPage {
     }
     entry = NONE;
     page.dropped(this);
-    area.dropped();
+    area.dropped(cause);
   }
 }

@@ -28,7 +28,8 @@ final class TranslatingExecutor implements Engine.Executor {
   private final HotLoop interpreter;
   private final ColdUnit cold;
   private final FetchUnit fetch;
-  final TranslationCounts counts = new TranslationCounts();
+  private final CodeReporter reporter;
+  private final TranslationCounts counts = new TranslationCounts();
 
   // What the state block was last told.
   private Tlb data;
@@ -48,7 +49,10 @@ final class TranslatingExecutor implements Engine.Executor {
 
   private int left;
 
-  TranslatingExecutor(Hart hart, Translator.Tuning tuning) {
+  /**
+   * @param listener told of code and of samples, or null
+   */
+  TranslatingExecutor(Hart hart, Translator.Tuning tuning, CodeListener listener) {
     this.hart = hart;
     this.tuning = tuning;
     mmu = hart.mmu;
@@ -60,8 +64,8 @@ final class TranslatingExecutor implements Engine.Executor {
     cold = new ColdUnit(hart);
     fetch = new FetchUnit(hart, mmu, hart.guestMemory());
     mmu.useJumpCaches();
+    reporter = new CodeReporter(listener, hart, area);
   }
-
 
   /** By operation: whether it may have changed which interrupts are pending or enabled. */
   private static final boolean[] CSR = csrs();
@@ -84,6 +88,16 @@ final class TranslatingExecutor implements Engine.Executor {
           };
     }
     return table;
+  }
+
+  @Override
+  public TranslationStatistics statistics() {
+    return counts.read(area);
+  }
+
+  @Override
+  public void close() {
+    area.close();
   }
 
   @Override
@@ -234,7 +248,11 @@ final class TranslatingExecutor implements Engine.Executor {
       evict();
       return 0; // this page may have been among those that lost their code
     }
-    return blocks.translate(translated, parcel);
+    int offset = blocks.translate(translated, parcel);
+    if (offset != 0) {
+      reporter.block(page, pc, blocks.instructions());
+    }
+    return offset;
   }
 
   private void evict() {
@@ -318,6 +336,7 @@ final class TranslatingExecutor implements Engine.Executor {
           if (RawMemory.getLong(header) == data.epoch || !CodeArea.fillSlots(header, data)) {
             return interpret();
           }
+          counts.slotFills++;
           address = find();
           if (address == 0) {
             return true;
@@ -333,10 +352,15 @@ final class TranslatingExecutor implements Engine.Executor {
 
   private boolean budget(int parcel, boolean exact) {
     TranslatedPage page = current(pc);
+    if (page != null) {
+      reporter.sampled(page.page, pc);
+    }
     if (page != null && !page.inRegion(parcel) && page.sample(parcel) >= tuning.hot()) {
       if (!area.room()) {
         evict();
-      } else if (!regions.translate(page, parcel)) {
+      } else if (regions.translate(page, parcel)) {
+        reporter.region(page.page, pc, regions);
+      } else {
         counts.refusedRegions++;
       }
     }
@@ -383,6 +407,7 @@ final class TranslatingExecutor implements Engine.Executor {
     mergeFlags();
     hart.pc = pc;
     int before = left + count;
+    counts.slow[Predecoder.op(packed)]++;
     int outcome = cold.execute(packed, pc, before);
     if (CSR[Predecoder.op(packed)]) {
       updateHint();

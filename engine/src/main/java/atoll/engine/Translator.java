@@ -11,6 +11,7 @@ import java.util.Optional;
  */
 public final class Translator implements Engine {
   private final Tuning tuning;
+  private final CodeListener listener;
 
   /**
    * When code is translated, and how much of it is kept; tests make everything happen early.
@@ -33,7 +34,17 @@ public final class Translator implements Engine {
 
   /** Translates as told. */
   public Translator(Tuning tuning) {
+    this(tuning, null);
+  }
+
+  /** Translates as measured best, and tells of it. */
+  public Translator(CodeListener listener) {
+    this(Tuning.DEFAULT, listener);
+  }
+
+  private Translator(Tuning tuning, CodeListener listener) {
     this.tuning = tuning;
+    this.listener = listener;
   }
 
   /** Why this engine cannot run on this host, for a person; empty if it can. */
@@ -52,6 +63,6 @@ public final class Translator implements Engine {
 
   @Override
   public Executor executor(Hart hart) {
-    return new TranslatingExecutor(hart, tuning);
+    return new TranslatingExecutor(hart, tuning, listener);
   }
 }

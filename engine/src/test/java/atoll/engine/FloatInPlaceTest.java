@@ -28,11 +28,16 @@ class FloatInPlaceTest {
 
   private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(7);
 
+  private static HartGroup group(HostMemory host) {
+    return new HartGroup(new GuestMemory(RAM, host), Clock.host(), 1, new Interpreter());
+  }
+
   @Test
   void theLoopComputesWhatTheUnitDoes() {
-    try (HostMemory host = HostMemory.allocate(1 << 16)) {
-      GuestMemory memory = new GuestMemory(RAM, host);
-      Hart hart = new HartGroup(memory, Clock.host(), 1, new Interpreter()).harts().getFirst();
+    try (HostMemory host = HostMemory.allocate(1 << 16);
+        HartGroup group = group(host)) {
+      GuestMemory memory = group.memory();
+      Hart hart = group.harts().getFirst();
       for (int op : OPS) {
         memory.write(RAM, instruction(op));
         for (int i = 0; i < CASES; i++) {
@@ -44,9 +49,10 @@ class FloatInPlaceTest {
 
   @Test
   void aChangeOfRoundingOrFlagsIsSeenByTheNextInstruction() {
-    try (HostMemory host = HostMemory.allocate(1 << 16)) {
-      GuestMemory memory = new GuestMemory(RAM, host);
-      Hart hart = new HartGroup(memory, Clock.host(), 1, new Interpreter()).harts().getFirst();
+    try (HostMemory host = HostMemory.allocate(1 << 16);
+        HartGroup group = group(host)) {
+      GuestMemory memory = group.memory();
+      Hart hart = group.harts().getFirst();
       memory.write(
           RAM,
           Assembler.assemble(

@@ -114,7 +114,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--engine",
       paramLabel = "NAME",
       defaultValue = Engines.AUTO,
-      description = "auto or interpreter (default: ${DEFAULT-VALUE})")
+      description = "auto, translator or interpreter (default: ${DEFAULT-VALUE})")
   private String engine;
 
   @Option(
@@ -161,6 +161,17 @@ final class RunCommand implements Callable<Integer> {
   private Path trace;
 
   @Option(
+      names = "--engine-log",
+      paramLabel = "FILE",
+      description = "at the end, write where the guest's time went: the translator's hottest code")
+  private Path engineLog;
+
+  @Option(
+      names = "--perf-map",
+      description = "at the end, write /tmp/perf-<pid>.map, by which Linux's perf names guest code")
+  private boolean perfMap;
+
+  @Option(
       names = "--mirror",
       paramLabel = "URL",
       description = "Debian mirror for linux (default: $ATOLL_MIRROR, or APT's)")
@@ -181,8 +192,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    MachineSpec machine =
-        new MachineSpec(guest(), memory, cpus, engine, disks, reboot, Optional.ofNullable(trace));
+    MachineSpec machine = new MachineSpec(guest(), memory, cpus, engine, disks, reboot, reports());
     requireFiles();
     ProgressBar progress = new ProgressBar(err, HostConsole.atTerminal());
     if (dumpTree != null) {
@@ -200,6 +210,11 @@ final class RunCommand implements Callable<Integer> {
                 progress);
     report(result);
     return result.ending().code();
+  }
+
+  private MachineSpec.Reports reports() {
+    return new MachineSpec.Reports(
+        Optional.ofNullable(trace), Optional.ofNullable(engineLog), perfMap);
   }
 
   private Guest guest() {

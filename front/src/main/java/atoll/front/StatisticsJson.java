@@ -1,6 +1,7 @@
 package atoll.front;
 
 import atoll.device.MmioBus;
+import atoll.engine.TranslationStatistics;
 import atoll.virtio.VirtioMmio;
 import atoll.vmm.VmStatistics;
 import com.fasterxml.jackson.core.JsonFactory;
@@ -60,7 +61,28 @@ final class StatisticsJson {
     counts("exceptions", statistics.exceptions());
     counts("interrupts", statistics.interrupts());
     counts("sbiCalls", statistics.sbiCalls());
+    translation(statistics.translation());
     devices(statistics);
+  }
+
+  private void translation(TranslationStatistics translation) throws IOException {
+    json.writeObjectFieldStart("translation");
+    json.writeNumberField("blocks", translation.blocks());
+    json.writeNumberField("blockInstructions", translation.blockInstructions());
+    json.writeNumberField("regions", translation.regions());
+    json.writeNumberField("regionInstructions", translation.regionInstructions());
+    json.writeNumberField("refusedRegions", translation.refusedRegions());
+    json.writeNumberField("tierUps", translation.tierUps());
+    json.writeNumberField("interpretedInstructions", translation.interpreted());
+    json.writeNumberField("codeBytes", translation.codeBytes());
+    json.writeNumberField("evictions", translation.evictions());
+    json.writeNumberField("links", translation.links());
+    json.writeNumberField("slotFills", translation.slotFills());
+    json.writeNumberField("entries", translation.entries());
+    counts("exits", translation.exits());
+    counts("invalidations", translation.invalidations());
+    counts("slowOperations", translation.slowOperations());
+    json.writeEndObject();
   }
 
   private void counts(String name, Map<String, Long> counts) throws IOException {

@@ -1,6 +1,7 @@
 package atoll.front;
 
 import atoll.device.MmioBus;
+import atoll.engine.TranslationStatistics;
 import atoll.virtio.VirtioMmio;
 import atoll.vmm.VmStatistics;
 import java.time.Duration;
@@ -20,6 +21,9 @@ final class StatisticsText {
   static String of(VmStatistics statistics, Duration elapsed) {
     StatisticsText all = new StatisticsText();
     all.summary(statistics, elapsed);
+    if (statistics.translation().entries() > 0) {
+      all.translation(statistics.translation());
+    }
     all.exits(statistics.exits());
     all.counts("exceptions", statistics.exceptions());
     all.counts("interrupts", statistics.interrupts());
@@ -43,6 +47,43 @@ final class StatisticsText {
     if (statistics.unmapped() > 0) {
       line("unmapped", statistics.unmapped(), "accesses; the last: " + statistics.lastUnmapped());
     }
+  }
+
+  private void translation(TranslationStatistics translation) {
+    text.append("translator\n");
+    line(
+        "  blocks",
+        translation.blocks(),
+        "of %,d instructions".formatted(translation.blockInstructions()));
+    line(
+        "  regions",
+        translation.regions(),
+        "of %,d instructions, in place of %,d blocks; %,d refused"
+            .formatted(
+                translation.regionInstructions(),
+                translation.tierUps(),
+                translation.refusedRegions()));
+    line("  interpreted", translation.interpreted(), "instructions");
+    line(
+        "  code",
+        translation.codeBytes(),
+        "bytes made, %,d evictions".formatted(translation.evictions()));
+    line("  links", translation.links(), "");
+    line("  slot fills", translation.slotFills(), "");
+    line("  entries", translation.entries(), "and exits for:");
+    present("    ", translation.exits());
+    if (translation.invalidations().values().stream().anyMatch(count -> count > 0)) {
+      text.append("  pages whose code was given up because of\n");
+      present("    ", translation.invalidations());
+    }
+  }
+
+  private void present(String indent, Map<String, Long> counts) {
+    counts.forEach((name, count) -> {
+      if (count > 0) {
+        line(indent + name, count, "");
+      }
+    });
   }
 
   private void exits(Map<String, VmStatistics.ExitCount> exits) {

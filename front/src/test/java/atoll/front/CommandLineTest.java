@@ -141,7 +141,7 @@ class CommandLineTest {
   void infoSaysWhichEngineAndWhy() {
     assertThat(run("info")).isZero();
     assertThat(shown())
-        .containsPattern("engine +interpreter \\(.+\\)")
+        .containsPattern("engine +(translator|interpreter) \\(.+\\)")
         .contains("java ", "host ", folder.resolve("atoll").toString());
   }
 

@@ -17,12 +17,15 @@ import java.util.Optional;
  * to write, which nobody can execute. The data, and the guard pages around all of it, can not be
  * executed. Pages cost nothing until they are touched. Only Linux has what this takes.
  *
+ * <p>The pages are shared anonymous memory, and not a file of {@code memfd_create}, because {@code
+ * perf} looks names of code up in its map only where no file is mapped.
+ *
  * <p>Used by one thread at a time: code may be changed while no thread executes it.
  */
 public final class ExecutableMemory implements AutoCloseable {
   private static final long PAGE = 4096;
 
-  // Linux, <sys/mman.h> and <linux/memfd.h>; the same on x86-64 and AArch64.
+  // Linux, <sys/mman.h>; the same on x86-64 and AArch64.
   private static final int PROT_NONE = 0;
   private static final int PROT_READ = 1;
   private static final int PROT_WRITE = 2;
@@ -32,7 +35,7 @@ public final class ExecutableMemory implements AutoCloseable {
   private static final int MAP_FIXED = 0x10;
   private static final int MAP_ANONYMOUS = 0x20;
   private static final int MAP_NORESERVE = 0x4000;
-  private static final int MFD_CLOEXEC = 1;
+  private static final int MREMAP_MAYMOVE = 1;
   private static final int MAP_FAILED = -1;
 
   private final Calls calls;
@@ -49,28 +52,10 @@ public final class ExecutableMemory implements AutoCloseable {
     this.codeSize = codeSize;
     this.dataSize = dataSize;
     reserved = codeSize + dataSize + 2 * PAGE;
-    int file = calls.memfdCreate("atoll-code");
-    if (file < 0) {
-      throw new HostException("memfd_create failed: the host gives no memory for translated code");
-    }
-    try {
-      if (calls.ftruncate(file, codeSize) != 0) {
-        throw new HostException("the host has no " + (codeSize >> 20) + " MiB for translated code");
-      }
-      reservation =
-          map(0, reserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, "reserve");
-      map(code(), codeSize, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, file, "execute");
-      map(
-          data(),
-          dataSize,
-          PROT_READ | PROT_WRITE,
-          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
-          -1,
-          "use");
-      writable = map(0, codeSize, PROT_READ | PROT_WRITE, MAP_SHARED, file, "write");
-    } finally {
-      calls.close(file);
-    }
+    reservation = map(0, reserved, PROT_NONE, MAP_PRIVATE, "reserve");
+    map(code(), codeSize, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, "execute");
+    map(data(), dataSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, "use");
+    writable = again(code(), codeSize);
     writer =
         MemorySegment.ofAddress(writable)
             .reinterpret(
@@ -82,14 +67,32 @@ public final class ExecutableMemory implements AutoCloseable {
                 });
   }
 
-  private long map(long at, long size, int protection, int flags, int file, String what) {
-    long address = calls.mmap(at, size, protection, flags, file);
+  private long map(long at, long size, int protection, int flags, String what) {
+    return require(
+        calls.mmap(at, size, protection, flags | MAP_ANONYMOUS | MAP_NORESERVE), size, what);
+  }
+
+  /** The same pages at a second address, to be written there. */
+  private long again(long address, long size) {
+    // A size of 0 stands for a second mapping of what is shared (mremap(2)).
+    long second = require(calls.mremap(address, 0, size, MREMAP_MAYMOVE), size, "map twice");
+    if (calls.mprotect(second, size, PROT_READ | PROT_WRITE) != 0) {
+      throw refused(size, "write");
+    }
+    return second;
+  }
+
+  private static long require(long address, long size, String what) {
     if (address == MAP_FAILED) {
-      throw new HostException(
-          "the host does not let this process %s %d KiB of memory for translated code"
-              .formatted(what, size >> 10));
+      throw refused(size, what);
     }
     return address;
+  }
+
+  private static HostException refused(long size, String what) {
+    return new HostException(
+        "the host does not let this process %s %d KiB of memory for translated code"
+            .formatted(what, size >> 10));
   }
 
   /**
@@ -106,8 +109,7 @@ public final class ExecutableMemory implements AutoCloseable {
               .formatted(codeBytes, dataBytes));
     }
     return new ExecutableMemory(
-        Calls.LINKED.orElseThrow(
-            () -> new HostException("this host has no memfd_create: " + platform())),
+        Calls.LINKED.orElseThrow(() -> new HostException("this host has no mremap: " + platform())),
         codeBytes,
         dataBytes);
   }
@@ -191,23 +193,21 @@ public final class ExecutableMemory implements AutoCloseable {
 
     static final Optional<Calls> LINKED = link();
 
-    private final MethodHandle memfdCreate;
-    private final MethodHandle ftruncate;
     private final MethodHandle mmap;
+    private final MethodHandle mremap;
+    private final MethodHandle mprotect;
     private final MethodHandle munmap;
-    private final MethodHandle close;
 
     private Calls(Linker linker) {
-      memfdCreate = handle(linker, "memfd_create", INT, ValueLayout.ADDRESS, INT);
-      ftruncate = handle(linker, "ftruncate", INT, INT, LONG);
       mmap = handle(linker, "mmap", LONG, LONG, LONG, INT, INT, INT, LONG);
+      mremap = handle(linker, "mremap", LONG, LONG, LONG, LONG, INT);
+      mprotect = handle(linker, "mprotect", INT, LONG, LONG, INT);
       munmap = handle(linker, "munmap", INT, LONG, LONG);
-      close = handle(linker, "close", INT, INT);
     }
 
     private static Optional<Calls> link() {
       Linker linker = Linker.nativeLinker();
-      return linker.defaultLookup().find("memfd_create").map(found -> new Calls(linker));
+      return linker.defaultLookup().find("mremap").map(found -> new Calls(linker));
     }
 
     private static MethodHandle handle(
@@ -216,27 +216,27 @@ public final class ExecutableMemory implements AutoCloseable {
           linker.defaultLookup().findOrThrow(name), FunctionDescriptor.of(result, arguments));
     }
 
-    int memfdCreate(String name) {
-      try (Arena arena = Arena.ofConfined()) {
-        return (int) memfdCreate.invokeExact(arena.allocateFrom(name), MFD_CLOEXEC);
-      } catch (Throwable e) {
-        throw failed("memfd_create", e);
-      }
-    }
-
-    int ftruncate(int file, long size) {
+    long mmap(long at, long size, int protection, int flags) {
       try {
-        return (int) ftruncate.invokeExact(file, size);
-      } catch (Throwable e) {
-        throw failed("ftruncate", e);
-      }
-    }
-
-    long mmap(long at, long size, int protection, int flags, int file) {
-      try {
-        return (long) mmap.invokeExact(at, size, protection, flags, file, 0L);
+        return (long) mmap.invokeExact(at, size, protection, flags, -1, 0L);
       } catch (Throwable e) {
         throw failed("mmap", e);
+      }
+    }
+
+    long mremap(long old, long oldSize, long size, int flags) {
+      try {
+        return (long) mremap.invokeExact(old, oldSize, size, flags);
+      } catch (Throwable e) {
+        throw failed("mremap", e);
+      }
+    }
+
+    int mprotect(long at, long size, int protection) {
+      try {
+        return (int) mprotect.invokeExact(at, size, protection);
+      } catch (Throwable e) {
+        throw failed("mprotect", e);
       }
     }
 
@@ -245,14 +245,6 @@ public final class ExecutableMemory implements AutoCloseable {
         int result = (int) munmap.invokeExact(at, size);
       } catch (Throwable e) {
         throw failed("munmap", e);
-      }
-    }
-
-    void close(int file) {
-      try {
-        int result = (int) close.invokeExact(file);
-      } catch (Throwable e) {
-        throw failed("close", e);
       }
     }
 

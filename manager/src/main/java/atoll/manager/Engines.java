@@ -1,52 +1,60 @@
 package atoll.manager;
 
+import atoll.engine.CodeListener;
 import atoll.engine.Engine;
 import atoll.engine.Interpreter;
 import atoll.engine.Translator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
-/** The ways to execute guests that this build has, best first. */
+/** The ways to execute guests, and which of them this host can use. */
 public final class Engines {
   /** Takes the best. */
   public static final String AUTO = "auto";
 
   private static final String TRANSLATOR = "translator";
+  private static final String INTERPRETER = "interpreter";
   private static final Optional<String> NO_TRANSLATOR = Translator.unavailable();
-
-  private static final List<Engine> ALL =
-      NO_TRANSLATOR.isEmpty()
-          ? List.of(new Translator(), new Interpreter())
-          : List.of(new Interpreter());
 
   private Engines() {}
 
-  /** The names that {@link #choose} takes besides {@link #AUTO}, best first. */
+  /** The names that can be chosen here besides {@link #AUTO}, best first. */
   public static List<String> names() {
-    return ALL.stream().map(Engine::name).toList();
+    return NO_TRANSLATOR.isEmpty() ? List.of(TRANSLATOR, INTERPRETER) : List.of(INTERPRETER);
   }
 
   /**
    * The engine of that name, or the best.
    *
-   * @throws ManagerException if there is none of that name
+   * @param listener to be told of translated code
+   * @throws ManagerException if there is none of that name, or none that translates for a listener
    */
-  static Engine choose(String name) {
-    if (name.equals(AUTO)) {
-      return ALL.getFirst();
-    }
-    if (name.equals(TRANSLATOR) && NO_TRANSLATOR.isPresent()) {
+  static Engine choose(String name, Optional<CodeListener> listener) {
+    String chosen = name.equals(AUTO) ? names().getFirst() : name;
+    return switch (chosen) {
+      case TRANSLATOR -> translator(listener);
+      case INTERPRETER -> interpreter(listener);
+      default ->
+          throw new ManagerException(
+              "there is no engine '%s'; choose %s or %s"
+                  .formatted(name, AUTO, String.join(", ", names())));
+    };
+  }
+
+  private static Engine translator(Optional<CodeListener> listener) {
+    if (NO_TRANSLATOR.isPresent()) {
       throw new ManagerException(
           "the translator cannot run here: %s; use the interpreter".formatted(NO_TRANSLATOR.get()));
     }
-    return ALL.stream()
-        .filter(engine -> engine.name().equals(name))
-        .findFirst()
-        .orElseThrow(() ->
-            new ManagerException(
-                "there is no engine '%s'; choose %s or %s"
-                    .formatted(name, AUTO, names().stream().collect(Collectors.joining(", ")))));
+    return listener.map(Translator::new).orElseGet(Translator::new);
+  }
+
+  private static Engine interpreter(Optional<CodeListener> listener) {
+    if (listener.isPresent()) {
+      throw new ManagerException(
+          "the interpreter makes no code to report on; leave out --engine-log and --perf-map");
+    }
+    return new Interpreter();
   }
 
   /** Why {@link #AUTO} takes what it takes, in a few words. */

@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param engine a name of {@link Engines}, or {@code auto}
  * @param disks the first is the first virtio block device
  * @param restartOnReset whether a guest's reset starts the machine again; otherwise it ends the run
- * @param trace a file that gets every instruction
+ * @param reports what is written about the run
  */
 public record MachineSpec(
     Guest guest,
@@ -22,7 +22,21 @@ public record MachineSpec(
     String engine,
     List<DiskSpec> disks,
     boolean restartOnReset,
-    Optional<Path> trace) {
+    Reports reports) {
+  /**
+   * What is written about a run.
+   *
+   * @param trace a file that gets every instruction
+   * @param engineLog a file that gets where the guest's time went
+   * @param perfMap whether {@code perf} is told where translated code is
+   */
+  public record Reports(Optional<Path> trace, Optional<Path> engineLog, boolean perfMap) {
+    public Reports {
+      Objects.requireNonNull(trace, "trace");
+      Objects.requireNonNull(engineLog, "engineLog");
+    }
+  }
+
   /** An image file as a disk. */
   public record DiskSpec(Path file, boolean readOnly) {}
 
@@ -30,6 +44,6 @@ public record MachineSpec(
     Objects.requireNonNull(guest, "guest");
     Objects.requireNonNull(engine, "engine");
     disks = List.copyOf(disks);
-    Objects.requireNonNull(trace, "trace");
+    Objects.requireNonNull(reports, "reports");
   }
 }

@@ -3,6 +3,7 @@ package atoll.manager;
 import atoll.backend.HostEntropy;
 import atoll.backend.RawDisk;
 import atoll.device.spi.BlockBackend;
+import atoll.engine.CodeListener;
 import atoll.host.Clock;
 import atoll.kernel.Microkernel;
 import atoll.vmm.VirtualMachine;
@@ -53,26 +54,27 @@ public final class Manager {
 
   private RunningMachine create(VmAction.Create create) {
     MachineSpec machine = create.machine();
-    VmConfig.Builder builder = configure(machine, create.progress());
-    builder.console(create.wiring().serial());
-    create.wiring().virtio().ifPresent(builder::virtioConsole);
-    Optional<InstructionTrace> trace = machine.trace().map(InstructionTrace::open);
-    trace.ifPresent(builder::tracer);
+    RunReports reports = new RunReports(machine.reports());
     List<BlockBackend> disks = new ArrayList<>();
     try {
+      VmConfig.Builder builder = configure(machine, reports.listener(), create.progress());
+      reports.tracer().ifPresent(builder::tracer);
+      builder.console(create.wiring().serial());
+      create.wiring().virtio().ifPresent(builder::virtioConsole);
       machine.disks().forEach(disk -> disks.add(RawDisk.open(disk.file(), disk.readOnly())));
-      return create(builder.disks(disks).build(), trace);
+      return create(builder.disks(disks).build(), reports);
     } catch (RuntimeException e) {
       RunningMachine.close(disks);
-      trace.ifPresent(InstructionTrace::close);
+      reports.abandon();
       throw e;
     }
   }
 
-  private RunningMachine create(VmConfig config, Optional<InstructionTrace> trace) {
+  private RunningMachine create(VmConfig config, RunReports reports) {
     Microkernel board = Microkernel.dedicated(clock, config.cpus());
     try {
-      return new RunningMachine(board, VirtualMachine.create(config, board), config.disks(), trace);
+      return new RunningMachine(
+          board, VirtualMachine.create(config, board), config.disks(), reports);
     } catch (RuntimeException e) {
       board.close();
       throw e;
@@ -81,12 +83,16 @@ public final class Manager {
 
   private byte[] tree(VmAction.DescribeTree action) {
     return VirtualMachine.deviceTree(
-        configure(action.machine(), action.progress()).console(new NoConsole()).build());
+        configure(action.machine(), Optional.empty(), action.progress())
+            .console(new NoConsole())
+            .build());
   }
 
-  private VmConfig.Builder configure(MachineSpec machine, Progress progress) {
+  private VmConfig.Builder configure(
+      MachineSpec machine, Optional<CodeListener> listener, Progress progress) {
     return VmConfig.builder(
-            Engines.choose(machine.engine()), new BootChoice(images(progress)).of(machine.guest()))
+            Engines.choose(machine.engine(), listener),
+            new BootChoice(images(progress)).of(machine.guest()))
         .memory(machine.memory())
         .cpus(machine.cpus())
         .entropy(new HostEntropy())
@@ -109,7 +115,7 @@ public final class Manager {
                 System.getProperty("java.runtime.version"),
                 System.getProperty("java.home")),
         Engines.names(),
-        Engines.choose(Engines.AUTO).name(),
+        Engines.choose(Engines.AUTO, Optional.empty()).name(),
         Engines.reason(),
         cache);
   }

@@ -15,17 +15,14 @@ public final class RunningMachine implements AutoCloseable {
   private final Microkernel board;
   private final VirtualMachine vm;
   private final List<BlockBackend> disks;
-  private final Optional<InstructionTrace> trace;
+  private final RunReports reports;
 
   RunningMachine(
-      Microkernel board,
-      VirtualMachine vm,
-      List<BlockBackend> disks,
-      Optional<InstructionTrace> trace) {
+      Microkernel board, VirtualMachine vm, List<BlockBackend> disks, RunReports reports) {
     this.board = board;
     this.vm = vm;
     this.disks = disks;
-    this.trace = trace;
+    this.reports = reports;
   }
 
   /** Lets it run; once. */
@@ -54,7 +51,7 @@ public final class RunningMachine implements AutoCloseable {
     vm.close();
     board.close();
     close(disks);
-    trace.ifPresent(InstructionTrace::close);
+    reports.finish(vm.statistics());
   }
 
   static void close(List<BlockBackend> disks) {

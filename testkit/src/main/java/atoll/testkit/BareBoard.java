@@ -25,6 +25,7 @@ public final class BareBoard implements AutoCloseable {
 
   private final HostMemory host;
   private final GuestMemory memory;
+  private final HartGroup group;
   private final Hart hart;
   private final StringBuilder line = new StringBuilder();
   private final Consumer<String> lines;
@@ -42,7 +43,8 @@ public final class BareBoard implements AutoCloseable {
     this.slice = slice;
     this.host = HostMemory.allocate(ram);
     this.memory = new GuestMemory(RAM, host);
-    this.hart = new HartGroup(memory, Clock.host(), 1, engine).harts().getFirst();
+    this.group = new HartGroup(memory, Clock.host(), 1, engine);
+    this.hart = group.harts().getFirst();
     this.lines = lines;
   }
 
@@ -120,6 +122,7 @@ public final class BareBoard implements AutoCloseable {
 
   @Override
   public void close() {
+    group.close();
     host.close();
   }
 }

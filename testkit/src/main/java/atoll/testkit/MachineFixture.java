@@ -281,6 +281,7 @@ public final class MachineFixture implements AutoCloseable {
 
   @Override
   public void close() {
+    group.close();
     host.close();
   }
 }

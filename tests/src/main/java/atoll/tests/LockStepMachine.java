@@ -27,12 +27,14 @@ final class LockStepMachine implements AutoCloseable {
   private final HostMemory host = HostMemory.allocate(SIZE);
   private final GuestMemory memory = new GuestMemory(RAM, host);
   private final ManualClock clock = new ManualClock();
+  private final HartGroup group;
   private final Hart hart;
   private final int[] csrs;
   private int reason;
 
   LockStepMachine(Engine engine) {
-    hart = new HartGroup(memory, clock, 1, engine).harts().getFirst();
+    group = new HartGroup(memory, clock, 1, engine);
+    hart = group.harts().getFirst();
     csrs = IntStream.range(0, 4096).filter(this::compared).toArray();
   }
 
@@ -186,6 +188,7 @@ final class LockStepMachine implements AutoCloseable {
 
   @Override
   public void close() {
+    group.close();
     host.close();
   }
 }

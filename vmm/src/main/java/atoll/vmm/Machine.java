@@ -29,6 +29,7 @@ final class Machine {
 
   private final VmConfig config;
   private final SystemCalls kernel;
+  private final HartGroup group;
   private final HartTable harts;
   private final Board board;
   private final SbiHsm hsm;
@@ -49,12 +50,12 @@ final class Machine {
       boot.load(mapMemory());
     }
     GuestMemory memory = kernel.memory().orElseThrow();
-    HartGroup group = new HartGroup(memory, clock, config.cpus(), config.engine());
+    group = new HartGroup(memory, clock, config.cpus(), config.engine());
     config.tracer().ifPresent(tracer -> group.harts().forEach(hart -> hart.trace(tracer)));
-    harts = createVcpus(group);
+    harts = createVcpus();
     board = new Board(config, harts, memory, clock, events);
     hsm = new SbiHsm(harts, kernel, memory);
-    sbi = sbi(group, memory, events);
+    sbi = sbi(memory, events);
     ExitDispatcher exits = new ExitDispatcher(board.bus(), sbi, harts, events::failed);
     exits.bind(kernel, KernelSlots.PORTALS);
     statistics = new StatisticsReader(harts, board, sbi, exits);
@@ -71,7 +72,7 @@ final class Machine {
     return kernel.memory().orElseThrow();
   }
 
-  private HartTable createVcpus(HartGroup group) {
+  private HartTable createVcpus() {
     List<HartTable.Row> rows = new ArrayList<>();
     for (Hart hart : group.harts()) {
       int slot = KernelSlots.VCPUS + hart.id();
@@ -83,6 +84,7 @@ final class Machine {
               hart.id() % kernel.pcpus(),
               Reservation.UNLIMITED);
       if (placed == Status.OVERCOMMITTED) {
+        group.close();
         throw new VmException(
             "%s has %d CPUs, but the board's %d physical CPUs admit no more; use fewer"
                 .formatted(config.name(), config.cpus(), kernel.pcpus()));
@@ -93,7 +95,7 @@ final class Machine {
     return new HartTable(rows);
   }
 
-  private Sbi sbi(HartGroup group, GuestMemory memory, PowerControl power) {
+  private Sbi sbi(GuestMemory memory, PowerControl power) {
     SbiConsole console = board.console(config.console());
     SbiTime time = new SbiTime(harts);
     SbiIpi ipi = new SbiIpi(harts);
@@ -183,6 +185,7 @@ final class Machine {
   void close() throws InterruptedException {
     board.close();
     KernelSlots.require(kernel.dropVcpus(), "drop the vCPUs");
+    group.close();
     ExitDispatcher.unbind(kernel, KernelSlots.PORTALS);
     KernelSlots.require(kernel.unmap(), "unmap memory");
   }

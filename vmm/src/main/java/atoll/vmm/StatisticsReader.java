@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.engine.Exit;
 import atoll.engine.Hart;
+import atoll.engine.TranslationStatistics;
 import atoll.isa.Cause;
 import atoll.vmm.VmStatistics.ExitCount;
 import java.util.LinkedHashMap;
@@ -35,6 +36,7 @@ final class StatisticsReader {
         sum(Hart::tlbFills),
         sum(Hart::tableWalks),
         sum(Hart::tlbFlushes),
+        translation(),
         sbi.statistics(),
         board.bus().statistics(),
         board.virtioStatistics(),
@@ -44,6 +46,12 @@ final class StatisticsReader {
 
   private long sum(ToLongFunction<Hart> counter) {
     return harts.rows().stream().mapToLong(row -> counter.applyAsLong(row.hart())).sum();
+  }
+
+  private TranslationStatistics translation() {
+    return harts.rows().stream()
+        .map(row -> row.hart().translation())
+        .reduce(TranslationStatistics.NONE, TranslationStatistics::plus);
   }
 
   private Map<String, ExitCount> exitCounts() {

@@ -1,6 +1,7 @@
 package atoll.vmm;
 
 import atoll.device.MmioBus;
+import atoll.engine.TranslationStatistics;
 import atoll.virtio.VirtioMmio;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,6 +21,7 @@ import java.util.TreeMap;
  * @param tlbFills TLB misses that were filled
  * @param tableWalks walks of a guest's page table
  * @param tlbFlushes flushes asked for by guests
+ * @param translation what the harts' engines have translated
  * @param sbiCalls hypercalls by SBI extension
  * @param devices accesses by device, in address order
  * @param virtio notifications, interrupts and broken rules by virtio device
@@ -35,6 +37,7 @@ public record VmStatistics(
     long tlbFills,
     long tableWalks,
     long tlbFlushes,
+    TranslationStatistics translation,
     Map<String, Long> sbiCalls,
     List<MmioBus.Statistics> devices,
     List<VirtioMmio.Statistics> virtio,
@@ -44,7 +47,20 @@ public record VmStatistics(
   /** Nothing done yet. */
   static final VmStatistics NONE =
       new VmStatistics(
-          0, 0, Map.of(), Map.of(), Map.of(), 0, 0, 0, Map.of(), List.of(), List.of(), 0, "");
+          0,
+          0,
+          Map.of(),
+          Map.of(),
+          Map.of(),
+          0,
+          0,
+          0,
+          TranslationStatistics.NONE,
+          Map.of(),
+          List.of(),
+          List.of(),
+          0,
+          "");
 
   /**
    * Exits of one reason.
@@ -73,6 +89,7 @@ public record VmStatistics(
         tlbFills + later.tlbFills,
         tableWalks + later.tableWalks,
         tlbFlushes + later.tlbFlushes,
+        translation.plus(later.translation),
         sum(sbiCalls, later.sbiCalls),
         devices(later.devices),
         virtio(later.virtio),
@@ -90,6 +107,7 @@ public record VmStatistics(
         tlbFills,
         tableWalks,
         tlbFlushes,
+        translation,
         sbiCalls,
         devices,
         virtio,

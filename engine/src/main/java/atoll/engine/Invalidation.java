@@ -1,0 +1,25 @@
+package atoll.engine;
+
+/** Why translated code was given up. */
+enum Invalidation {
+  /** A hart has stored into what it was made from. */
+  STORE("store"),
+
+  /** Something else has written to its page: a device, a hypercall. */
+  DEVICE("device"),
+
+  /** Its page is stored to again and again, and is now taken for data. */
+  DATA("data"),
+
+  /** Too many pages held decoded code. */
+  CAPACITY("capacity"),
+
+  /** Its place in the code area was needed. */
+  EVICTION("eviction");
+
+  final String text;
+
+  Invalidation(String text) {
+    this.text = text;
+  }
+}

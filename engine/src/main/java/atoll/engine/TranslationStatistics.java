@@ -1,0 +1,73 @@
+package atoll.engine;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What the translators of some harts have done.
+ *
+ * @param blocks translated, from instructions that had been interpreted
+ * @param blockInstructions in them
+ * @param regions translated, from blocks that were hot
+ * @param regionInstructions in them
+ * @param refusedRegions hot places that no region could be made of
+ * @param tierUps blocks whose place a region has taken
+ * @param interpreted instructions executed by the interpreter
+ * @param links exits patched to lead straight to other code
+ * @param slotFills entries of regions whose TLB slots had to be filled first
+ * @param codeBytes of code made, that given up since included
+ * @param evictions segments of the code area used anew
+ * @param exits from translated code, by reason; each follows one entry
+ * @param invalidations pages whose code was given up, by cause
+ * @param slowOperations instructions that translated code left to Java, by name
+ */
+public record TranslationStatistics(
+    long blocks,
+    long blockInstructions,
+    long regions,
+    long regionInstructions,
+    long refusedRegions,
+    long tierUps,
+    long interpreted,
+    long links,
+    long slotFills,
+    long codeBytes,
+    long evictions,
+    Map<String, Long> exits,
+    Map<String, Long> invalidations,
+    Map<String, Long> slowOperations) {
+
+  /** Of an engine that translates nothing. */
+  public static final TranslationStatistics NONE =
+      new TranslationStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), Map.of(), Map.of());
+
+  /** How often translated code was entered from Java. */
+  public long entries() {
+    return exits.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Both together. */
+  public TranslationStatistics plus(TranslationStatistics other) {
+    return new TranslationStatistics(
+        blocks + other.blocks,
+        blockInstructions + other.blockInstructions,
+        regions + other.regions,
+        regionInstructions + other.regionInstructions,
+        refusedRegions + other.refusedRegions,
+        tierUps + other.tierUps,
+        interpreted + other.interpreted,
+        links + other.links,
+        slotFills + other.slotFills,
+        codeBytes + other.codeBytes,
+        evictions + other.evictions,
+        sum(exits, other.exits),
+        sum(invalidations, other.invalidations),
+        sum(slowOperations, other.slowOperations));
+  }
+
+  private static Map<String, Long> sum(Map<String, Long> first, Map<String, Long> second) {
+    Map<String, Long> all = new LinkedHashMap<>(first);
+    second.forEach((key, count) -> all.merge(key, count, Long::sum));
+    return all;
+  }
+}
