@@ -191,7 +191,7 @@ final class CodeArea implements AutoCloseable {
       long tag = RawMemory.getLong(entry);
       long slot = header + RegionTranslator.SLOT_HEADER + 16L * i;
       RawMemory.putLong(slot, tag);
-      RawMemory.putLong(slot + 8, tag + RawMemory.getLong(entry + 8));
+      RawMemory.putLong(slot + 8, RawMemory.getLong(entry + 8));
     }
     RawMemory.putLong(header, tlb.epoch);
     return true;

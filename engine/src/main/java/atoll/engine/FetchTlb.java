@@ -9,6 +9,7 @@ final class FetchTlb {
 
   private final long[] tag = new long[ENTRIES];
   private final CodePage[] page = new CodePage[ENTRIES];
+
   /** Where translated code of these pages is; null if the engine translates nothing. */
   JumpCache jumps;
 

@@ -34,7 +34,9 @@ final class RegionTranslator {
   private static final int MOST_BLOCKS = 96;
   private static final int MOST_RETURNS = 4;
 
-  /** Bytes in front of a region's slots: the epoch, then how many there are and which are writes. */
+  /**
+   * Bytes in front of a region's slots: the epoch, then how many there are and which are writes.
+   */
   static final int SLOT_HEADER = 16;
 
   /** More accesses than these share one slot of each kind. */
@@ -60,7 +62,10 @@ final class RegionTranslator {
 
   private TranslatedPage page;
 
-  /** By parcel: the number of the block that begins there plus one, or 0; while leaders are sought, 1. */
+  /**
+   * By parcel: the number of the block that begins there plus one, or 0; while leaders are sought,
+   * 1.
+   */
   private final int[] blockAt = new int[CodePage.PARCELS];
 
   private final boolean[] visited = new boolean[CodePage.PARCELS];
@@ -85,6 +90,9 @@ final class RegionTranslator {
   private final int[] sideLabel = new int[2 * MOST_BLOCKS];
   private final int[] sideTarget = new int[2 * MOST_BLOCKS];
   private int sides;
+
+  private final long[] ops = new long[X64Lowering.MOST_COUNT];
+  private final boolean[] narrow = new boolean[X64Lowering.MOST_COUNT];
 
   private int leave;
   private int enter;
@@ -111,7 +119,10 @@ final class RegionTranslator {
     chooseRegisters();
     emit(slots);
     area.slots(SLOT_HEADER + 16 * lowering.slots(), true);
-    area.commit(page);
+    byte[] dbg = java.util.Arrays.copyOf(a.bytes(), a.size());
+    int dbgAt = area.commit(page);
+    dbg = area.read(dbgAt, dbg.length);
+    if (Boolean.getBoolean("dump")) { try { StringBuilder sb = new StringBuilder("AT "+Long.toHexString(area.address(dbgAt))+" len "+dbg.length+"\n"); for (int i = 0; i < blocks; i++) { int q = start[i]; sb.append(i+" parcel "+start[i]+" n="+size[i]+" depth "+depth[i]+" "+(checked[i]?"checked ":"")+(entered[i]?"entered":"")+" off "+Integer.toHexString(a.offset(label[i])-dbgAt)+"\n"); for (int n = 0; n < size[i]; n++) { sb.append("   "+TranslatingExecutor.dbgName(Predecoder.op(op(q)))+" rd"+Predecoder.rd(op(q))+" rs"+Predecoder.rs1(op(q))+" rs"+Predecoder.rs2(op(q))+" imm "+Predecoder.immediate(op(q))+"\n"); q += Predecoder.parcels(op(q)); } } String f = "/tmp/regions/"+counts.regions+"-"+parcel; java.nio.file.Files.write(java.nio.file.Path.of(f+".bin"), dbg); java.nio.file.Files.writeString(java.nio.file.Path.of(f+".txt"), sb.toString()); } catch (Exception e) {} }
     publish();
     area.initialiseSlots(slots, lowering.slots(), lowering.writeSlots());
     counts.regions++;
@@ -219,7 +230,8 @@ final class RegionTranslator {
     return switch (Predecoder.op(packed)) {
       case Op.ECALL, Op.EBREAK, Op.MRET, Op.SRET, Op.WFI -> true;
       case Op.FENCE_I, Op.SFENCE_VMA, Op.SINVAL_VMA, Op.ILLEGAL -> true;
-      case Op.CSRRW, Op.CSRRS, Op.CSRRC -> true; // may choose another TLB, or turn floating point off
+      case Op.CSRRW, Op.CSRRS, Op.CSRRC ->
+          true; // may choose another TLB, or turn floating point off
       case Op.CSRRWI -> true;
       default -> false;
     };
@@ -356,6 +368,7 @@ final class RegionTranslator {
       a.jump(LESS, lowering.exit(X64Lowering.code(X64Lowering.BUDGET, start[i], 0), -1));
     }
     a.aluImmediate(SUB, true, Trampolines.LEFT, size[i]);
+    findWords(i);
     int parcel = start[i];
     for (int n = 0; n < size[i]; n++) {
       long packed = op(parcel);
@@ -381,14 +394,64 @@ final class RegionTranslator {
           lowering.dispatch();
         }
         default -> {
-          lowering.instruction(packed, parcel, size[i] - n);
+          if (rotates(n, size[i])) {
+            lowering.narrow(narrow[n]);
+            lowering.instruction(packed, parcel, size[i] - n);
+            lowering.narrow(narrow[n + 2]);
+            lowering.rotateWord(ops[n + 1], (int) Predecoder.immediate(packed));
+            n += 2;
+            next += Predecoder.parcels(ops[n - 1]) + Predecoder.parcels(ops[n]);
+          } else {
+            lowering.narrow(narrow[n]);
+            lowering.instruction(packed, parcel, size[i] - n);
+          }
           if (n == size[i] - 1) {
-            fallThrough(i, next);
+            if (stops(ops[n])) {
+              a.jump(sideExit(next)); // slots, or floating point, may be others now
+            } else {
+              fallThrough(i, next);
+            }
           }
         }
       }
       parcel = next;
     }
+  }
+
+  /**
+   * Whether {@code slliw t, x, n; srliw y, x, 32 - n; or y, y, t} begins at an index of {@link
+   * #ops}: the way to rotate a word without Zbb. Nothing in it can leave, so that {@code y}'s first
+   * value need not exist.
+   */
+  private boolean rotates(int n, int size) {
+    if (n + 2 >= size || Predecoder.op(ops[n]) != Op.SLLIW) {
+      return false;
+    }
+    int t = Predecoder.rd(ops[n]);
+    int x = Predecoder.rs1(ops[n]);
+    int y = Predecoder.rd(ops[n + 1]);
+    int a1 = Predecoder.rs1(ops[n + 2]);
+    int a2 = Predecoder.rs2(ops[n + 2]);
+    return t != x
+        && t != y
+        && t != Hart.SINK
+        && y != Hart.SINK
+        && Predecoder.op(ops[n + 1]) == Op.SRLIW
+        && Predecoder.rs1(ops[n + 1]) == x
+        && Predecoder.immediate(ops[n]) != 0
+        && Predecoder.immediate(ops[n]) + Predecoder.immediate(ops[n + 1]) == 32
+        && Predecoder.op(ops[n + 2]) == Op.OR
+        && Predecoder.rd(ops[n + 2]) == y
+        && ((a1 == y && a2 == t) || (a1 == t && a2 == y));
+  }
+
+  private void findWords(int block) {
+    int parcel = start[block];
+    for (int n = 0; n < size[block]; n++) {
+      ops[n] = op(parcel);
+      parcel += Predecoder.parcels(ops[n]);
+    }
+    WordUse.find(ops, size[block], narrow);
   }
 
   /** Goes on at a parcel, by nothing at all if its block comes next. */
@@ -401,9 +464,11 @@ final class RegionTranslator {
 
   private int labelOf(int target) {
     int to = block(target);
-    if (to >= 0) {
-      return label[to];
-    }
+    return to >= 0 ? label[to] : sideExit(target);
+  }
+
+  /** A label that leads out of the region, to a parcel. */
+  private int sideExit(int target) {
     sideLabel[sides] = a.label();
     sideTarget[sides] = target;
     return sideLabel[sides++];

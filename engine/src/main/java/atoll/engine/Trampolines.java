@@ -176,7 +176,7 @@ final class Trampolines {
     a.jump(ABOVE, none);
     a.load(true, RAX, at(RCX, 0));
     a.store(true, at(RDX, 0), RAX);
-    a.alu(ADD, true, RAX, at(RCX, 8));
+    a.load(true, RAX, at(RCX, 8));
     a.store(true, at(RDX, 8), RAX);
     a.clearCarry();
     a.ret();

@@ -55,12 +55,44 @@ final class TranslatingExecutor implements Engine.Executor {
     cold = new ColdUnit(hart);
     fetch = new FetchUnit(hart, mmu, hart.guestMemory());
     mmu.useJumpCaches();
-    if (Boolean.getBoolean("dbg")) { Runtime.getRuntime().addShutdownHook(new Thread(() -> { System.err.println(java.util.Arrays.toString(counts.exits)+" blocks "+counts.blocks+" tr "+counts.translatedInstructions+" interp "+counts.interpreted+" links "+counts.links+" regions "+counts.regions+" refused "+counts.refusedRegions+" evict "+area.evictions+" bytes "+area.bytes+" fetches "+dbgFetch); for (int i=0;i<512;i++) if (slowOps[i]>2000) System.err.println(dbgName(i)+" "+slowOps[i]);})); }
+    if (Boolean.getBoolean("dbg")) {
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(() -> {
+                System.err.println(
+                    java.util.Arrays.toString(counts.exits)
+                        + " blocks "
+                        + counts.blocks
+                        + " tr "
+                        + counts.translatedInstructions
+                        + " interp "
+                        + counts.interpreted
+                        + " links "
+                        + counts.links
+                        + " regions "
+                        + counts.regions
+                        + " refused "
+                        + counts.refusedRegions
+                        + " evict "
+                        + area.evictions
+                        + " bytes "
+                        + area.bytes
+                        + " fetches "
+                        + dbgFetch);
+                for (int i = 0; i < 512; i++)
+                  if (slowOps[i] > 2000) System.err.println(dbgName(i) + " " + slowOps[i]);
+              }));
+    }
   }
 
-  static String dbgName(int op) { for (Instruction i : Instruction.all()) if (i.op()==op) return i.name(); return "?"; }
+  static String dbgName(int op) {
+    for (Instruction i : Instruction.all()) if (i.op() == op) return i.name();
+    return "?";
+  }
+
   long dbgFetch;
   final long[] slowOps = new long[512];
+
   /** By operation: whether it may have changed which interrupts are pending or enabled. */
   private static final boolean[] CSR = csrs();
 
@@ -328,8 +360,12 @@ final class TranslatingExecutor implements Engine.Executor {
 
   /** What this hart has translated of the page at an address, or null. */
   private TranslatedPage current(long va) {
-    CodePage page = mmu.code.lookup(va);
-    return page == null ? null : page.translated(hart.id());
+    CodePage page = fetch.page(va);
+    if (page == null) { // the guest has unmapped it without a fence; the next fetch will tell
+      hart.event = Hart.NONE;
+      return null;
+    }
+    return page.translated(hart.id());
   }
 
   private static final int RESUME = 0;

@@ -2,9 +2,7 @@ package atoll.engine;
 
 /** What a hart's translator has done. */
 public final class TranslationCounts {
-  private static final String[] REASONS = {
-    "slow", "link", "lookup", "budget", "stale", "refresh"
-  };
+  private static final String[] REASONS = {"slow", "link", "lookup", "budget", "stale", "refresh"};
 
   final long[] exits = new long[REASONS.length];
   long blocks;

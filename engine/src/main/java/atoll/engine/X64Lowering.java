@@ -204,7 +204,10 @@ final class X64Lowering {
 
   // ------------------------------------------------------------ registers
 
-  /** The host register that holds a guest register, which is loaded into {@code scratch} if none does. */
+  /**
+   * The host register that holds a guest register, which is loaded into {@code scratch} if none
+   * does.
+   */
   private int read(int r, int scratch) {
     if (r == 0) {
       a.constant(scratch, 0);
@@ -477,8 +480,14 @@ final class X64Lowering {
   private void addWordImmediate(int rd, int rs1, int imm) {
     int d = target(rd, RAX);
     int s = read(rs1, RAX);
+    if (imm == 0 && narrow) {
+      write(rd, s);
+      return;
+    }
     if (imm == 0) {
       a.movsxd(d, s);
+    } else if (narrow) {
+      a.lea(false, d, at(s, imm));
     } else {
       a.lea(false, RAX, at(s, imm));
       a.movsxd(d, RAX);
@@ -488,11 +497,37 @@ final class X64Lowering {
 
   private void shiftWordImmediate(int op, int rd, int rs1, int imm) {
     int d = target(rd, RAX);
-    a.mov32(RAX, read(rs1, RAX));
-    if (imm != 0) {
-      a.shift(op, false, RAX, imm);
+    boolean positive = op == SHR && imm != 0;
+    int to = narrow || positive ? d : RAX;
+    int s = read(rs1, to);
+    if (to != s || imm == 0) {
+      a.mov32(to, s);
     }
-    a.movsxd(d, RAX);
+    if (imm != 0) {
+      a.shift(op, false, to, imm);
+    }
+    if (positive) {
+      write(rd, to);
+    } else {
+      writeWord(rd, to);
+    }
+  }
+
+  /** Whether nobody looks at the upper half of the result of the instruction in hand. */
+  private boolean narrow;
+
+  void narrow(boolean yes) {
+    narrow = yes;
+  }
+
+  /** Ends an operation whose 32-bit result is in {@code from}. */
+  private void writeWord(int rd, int from) {
+    if (narrow) {
+      write(rd, from);
+      return;
+    }
+    int d = target(rd, RAX);
+    a.movsxd(d, from);
     write(rd, d);
   }
 
@@ -580,10 +615,21 @@ final class X64Lowering {
   private void shiftWord(int op, int rd, int rs1, int rs2) {
     int s = read(rs1, RAX);
     int c = read(rs2, RCX);
-    a.shiftExtended(op, false, RAX, s, c);
-    int d = target(rd, RAX);
-    a.movsxd(d, RAX);
-    write(rd, d);
+    int to = narrow ? target(rd, RAX) : RAX;
+    a.shiftExtended(op, false, to, s, c);
+    writeWord(rd, to);
+  }
+
+  /** The result of {@code or} in the three instructions that rotate a word left. */
+  void rotateWord(long srliw, int count) {
+    int rd = Predecoder.rd(srliw);
+    int to = target(rd, RAX);
+    int s = read(Predecoder.rs1(srliw), to);
+    if (s != to) {
+      a.mov32(to, s);
+    }
+    a.shift(ROL, false, to, count);
+    writeWord(rd, to);
   }
 
   private void rotate(int op, boolean wide, int rd, int rs1, int rs2) {
@@ -598,10 +644,23 @@ final class X64Lowering {
 
   private void word(int op, int rd, int rs1, int rs2) {
     int d = target(rd, RAX);
-    a.mov32(RAX, read(rs1, RAX));
-    operand(op, false, RAX, rs2);
-    a.movsxd(d, RAX);
-    write(rd, d);
+    if (op == ADD && map[rs1] >= 0 && map[rs2] >= 0) {
+      int to = narrow ? d : RAX;
+      if (to == map[rs1] || to == map[rs2]) {
+        a.alu(ADD, false, to, to == map[rs1] ? map[rs2] : map[rs1]);
+      } else {
+        a.lea(false, to, at(map[rs1], map[rs2], 0, 0));
+      }
+      writeWord(rd, to);
+      return;
+    }
+    int to = narrow && d != map[rs2] ? d : RAX;
+    int s = read(rs1, to);
+    if (s != to) {
+      a.mov32(to, s);
+    }
+    operand(op, false, to, rs2);
+    writeWord(rd, to);
   }
 
   private void shiftAdd(int scale, int rd, int rs1, int rs2) {
@@ -622,13 +681,13 @@ final class X64Lowering {
 
   private void multiply(boolean wide, int rd, int rs1, int rs2) {
     int d = target(rd, RAX);
-    readInto(RAX, rs1);
-    a.imul(wide, RAX, read(rs2, RCX));
+    int to = (wide || narrow) && d != map[rs2] ? d : RAX;
+    readInto(to, rs1);
+    a.imul(wide, to, read(rs2, RCX));
     if (wide) {
-      write(rd, RAX);
+      write(rd, to);
     } else {
-      a.movsxd(d, RAX);
-      write(rd, d);
+      writeWord(rd, to);
     }
   }
 
@@ -639,8 +698,7 @@ final class X64Lowering {
   }
 
   /** Division by zero and overflow give what RISC-V says instead of a trap (unpriv, M). */
-  private void divide(
-      boolean wide, boolean signed, boolean remainder, int rd, int rs1, int rs2) {
+  private void divide(boolean wide, boolean signed, boolean remainder, int rd, int rs1, int rs2) {
     int zero = a.label();
     int minusOne = a.label();
     int done = a.label();
@@ -742,7 +800,7 @@ final class X64Lowering {
 
   /**
    * Emits the translation of an access and returns the host memory operand. Misses go to {@code
-   * miss}. RAX and RCX are used, RDX is free afterwards.
+   * miss}. RAX, RCX and RDX are used; {@link #free} of them is free afterwards.
    */
   private long translate(int rs1, int imm, int size, boolean store, int miss) {
     if (useSlots) {
@@ -756,6 +814,11 @@ final class X64Lowering {
     a.jump(ABOVE, miss);
     a.load(true, RCX, at(RCX, 8));
     return at(RAX, RCX, 0, 0);
+  }
+
+  /** The scratch register that {@link #translate}'s operand does not need. */
+  private int free() {
+    return useSlots ? RAX : RDX;
   }
 
   private void address(int rs1, int imm) {
@@ -775,16 +838,25 @@ final class X64Lowering {
     }
   }
 
+  /** The access itself waits for nothing but its base register and the slot's addend. */
   private long translateBySlot(int rs1, int imm, int size, boolean store, int miss) {
     int slot = slot(rs1, store);
-    address(rs1, imm);
+    int base = rs1 != 0 && map[rs1] >= 0 ? map[rs1] : RDX;
+    if (base == RDX) {
+      readInto(RDX, rs1);
+    }
     int refilled = a.label();
     a.bind(refilled);
+    if (imm == 0) {
+      a.mov(RAX, base);
+    } else {
+      a.lea(true, RAX, at(base, imm));
+    }
     a.alu(SUB, true, RAX, atOffset(slot));
     a.aluImmediate(CMP, true, RAX, PAGE - size);
     a.jump(ABOVE, slotMiss(rs1, imm, slot, store, refilled, miss));
     a.load(true, RCX, atOffset(slot + 8));
-    return at(RAX, RCX, 0, 0);
+    return at(base, RCX, 0, imm);
   }
 
   // Slots to refill, to emit behind the code.
@@ -815,7 +887,9 @@ final class X64Lowering {
       a.lea(true, RDX, atOffset(refillSlot[i]));
       a.callTo((address & 1) != 0 ? trampolines.refillWrite : trampolines.refillRead);
       a.jump(BELOW, refillMiss[i]);
-      address(rs1, address >> 6);
+      if (rs1 == 0 || map[rs1] < 0) {
+        readInto(RDX, rs1);
+      }
       a.jump(refillBack[i]);
     }
     refillCount = 0;
@@ -842,7 +916,7 @@ final class X64Lowering {
     int resume = a.label();
     int miss = exit(code(SLOW, parcel, count), resume);
     long m = translate(Predecoder.rs1(packed), (int) (packed >> 32), size, true, miss);
-    int v = read(rs2, RDX);
+    int v = read(rs2, free());
     switch (size) {
       case 1 -> a.store8(m, v);
       case 2 -> a.store16(m, v);
@@ -1347,8 +1421,8 @@ final class X64Lowering {
     if (floatMap[rs2] >= 0) {
       a.storeSse(isDouble, m, floatMap[rs2]);
     } else {
-      a.load(isDouble, RDX, state(StateBlock.f(rs2)));
-      a.store(isDouble, m, RDX);
+      a.load(isDouble, free(), state(StateBlock.f(rs2)));
+      a.store(isDouble, m, free());
     }
     a.bind(resume);
   }

@@ -198,8 +198,7 @@ public final class ExecutableMemory implements AutoCloseable {
     private final MethodHandle close;
 
     private Calls(Linker linker) {
-      memfdCreate =
-          handle(linker, "memfd_create", INT, ValueLayout.ADDRESS, INT);
+      memfdCreate = handle(linker, "memfd_create", INT, ValueLayout.ADDRESS, INT);
       ftruncate = handle(linker, "ftruncate", INT, INT, LONG);
       mmap = handle(linker, "mmap", LONG, LONG, LONG, INT, INT, INT, LONG);
       munmap = handle(linker, "munmap", INT, LONG, LONG);
