@@ -341,6 +341,7 @@ final class RegionTranslator {
     area.begin();
     leave = a.label();
     enter = a.label();
+    lowering.chasers(use.chasers());
     lowering.beginRegion(map, floatMap, slots + SLOT_HEADER, leave, enter);
     sides = 0;
     for (int i = 0; i < blocks; i++) {

@@ -32,6 +32,7 @@ final class RegisterUse {
   private final boolean[] asDouble = new boolean[32];
   private final boolean[] written = new boolean[32];
   private boolean floats;
+  private int chasers;
 
   private static short[] operands() {
     short[] table = new short[Predecoder.OP_MASK + 1];
@@ -92,7 +93,13 @@ final class RegisterUse {
     return i.format() == Format.R4 ? all | F3 : all;
   }
 
+  /** Registers that are loaded from where they point: they walk lists and trees. */
+  int chasers() {
+    return chasers;
+  }
+
   void clear() {
+    chasers = 0;
     Arrays.fill(weight, 0);
     Arrays.fill(floatWeight, 0);
     Arrays.fill(asSingle, false);
@@ -111,6 +118,9 @@ final class RegisterUse {
     weight[rs2] += (use & X2) != 0 ? w : 0;
     if ((use & XD) != 0 && rd != Hart.SINK) {
       weight[rd] += w;
+    }
+    if (Predecoder.op(packed) == Op.LD && rd == rs1) {
+      chasers |= 1 << rd;
     }
     floats |= (use & (F1 | F2 | F3 | FD)) != 0;
     source(use, F1, rs1, w);

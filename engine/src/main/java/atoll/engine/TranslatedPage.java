@@ -11,7 +11,9 @@ final class TranslatedPage {
   private final CodeArea area;
 
   /** By parcel: the offset of its code in the code area, or 0. */
-  final int[] entry = new int[CodePage.PARCELS];
+  int[] entry = NONE;
+
+  private static final int[] NONE = new int[CodePage.PARCELS];
 
   /** By chunk: how often interpretation began there. */
   private final byte[] heat = new byte[CodePage.PARCELS >> CHUNK_SHIFT];
@@ -58,6 +60,9 @@ final class TranslatedPage {
     }
     pieces[pieceCount++] = offset;
     pieces[pieceCount++] = parcel;
+    if (entry == NONE) {
+      entry = new int[CodePage.PARCELS];
+    }
     entry[parcel] = offset;
   }
 
@@ -81,7 +86,7 @@ final class TranslatedPage {
     for (int i = 0; i < pieceCount; i += 2) {
       area.makeStale(pieces[i], pieces[i + 1]);
     }
-    Arrays.fill(entry, 0);
+    entry = NONE;
     page.dropped(this);
     area.dropped();
   }

@@ -35,6 +35,11 @@ final class TranslatingExecutor implements Engine.Executor {
   private long epoch;
   private FetchTlb code;
   private long floatState = -1;
+  private boolean sumChooses;
+  private Tlb sumClear;
+  private long sumClearEpoch;
+  private Tlb sumSet;
+  private long sumSetEpoch;
   private long status = -1;
   private int privilege = -1;
 
@@ -169,12 +174,7 @@ final class TranslatingExecutor implements Engine.Executor {
       state.putInt(StateBlock.PRIVILEGE, privilege);
       state.putInt(StateBlock.ZERO_READY, hart.mayZeroBlocks() ? 1 : 0);
     }
-    boolean chooses = mmu.sumChooses();
-    state.putInt(StateBlock.SUM_CHOOSES, chooses ? 1 : 0);
-    if (chooses) {
-      state.tlb(StateBlock.SUM_CLEAR, mmu.supervisorTlb(false));
-      state.tlb(StateBlock.SUM_SET, mmu.supervisorTlb(true));
-    }
+    refreshSum();
     if (mmu.code != code) {
       code = mmu.code;
       state.put(StateBlock.JUMP_CACHE, code.jumps.address);
@@ -184,6 +184,29 @@ final class TranslatingExecutor implements Engine.Executor {
     if (now != floatState) {
       floatState = now;
       state.floatMode(ready, hart.roundingMode);
+    }
+  }
+
+  private void refreshSum() {
+    boolean chooses = mmu.sumChooses();
+    if (chooses != sumChooses) {
+      sumChooses = chooses;
+      state.putInt(StateBlock.SUM_CHOOSES, chooses ? 1 : 0);
+    }
+    if (!chooses) {
+      return;
+    }
+    Tlb clear = mmu.supervisorTlb(false);
+    if (clear != sumClear || clear.epoch != sumClearEpoch) {
+      sumClear = clear;
+      sumClearEpoch = clear.epoch;
+      state.tlb(StateBlock.SUM_CLEAR, clear);
+    }
+    Tlb set = mmu.supervisorTlb(true);
+    if (set != sumSet || set.epoch != sumSetEpoch) {
+      sumSet = set;
+      sumSetEpoch = set.epoch;
+      state.tlb(StateBlock.SUM_SET, set);
     }
   }
 

@@ -803,9 +803,11 @@ final class X64Lowering {
    * miss}. RAX, RCX and RDX are used; {@link #free} of them is free afterwards.
    */
   private long translate(int rs1, int imm, int size, boolean store, int miss) {
-    if (useSlots) {
+    if (useSlots && (chasers >>> rs1 & 1) == 0) {
+      lastBySlot = true;
       return translateBySlot(rs1, imm, size, store, miss);
     }
+    lastBySlot = false;
     address(rs1, imm);
     Trampolines.entry(a, RCX, RAX, store ? StateBlock.TLB_WRITE : StateBlock.TLB_READ);
     a.mov(RDX, RAX);
@@ -816,9 +818,19 @@ final class X64Lowering {
     return at(RAX, RCX, 0, 0);
   }
 
+  /** Whether the last access went by a slot. */
+  private boolean lastBySlot;
+
+  /** Registers that follow pointers from page to page, for which one slot is no cache; a bit each. */
+  private int chasers;
+
+  void chasers(int registers) {
+    chasers = registers;
+  }
+
   /** The scratch register that {@link #translate}'s operand does not need. */
   private int free() {
-    return useSlots ? RAX : RDX;
+    return lastBySlot ? RAX : RDX;
   }
 
   private void address(int rs1, int imm) {
