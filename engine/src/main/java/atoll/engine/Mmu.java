@@ -49,6 +49,7 @@ final class Mmu {
 
   private final FetchTlb machineCode = new FetchTlb();
   private final Tlb bare;
+  private final SupervisorTlb supervisor;
   private final FetchTlb bareCode = new FetchTlb();
 
   private PagingMode mode = PagingMode.BARE;
@@ -63,12 +64,13 @@ final class Mmu {
     this.memory = memory;
     this.codeCache = codeCache;
     walker = new PageWalker(hart, memory, pmp, codeCache);
-    tables = HostMemory.allocate(CONTEXTS * TlbContext.BYTES + 2 * Tlb.BYTES);
+    tables = HostMemory.allocate(CONTEXTS * TlbContext.BYTES + 3 * Tlb.BYTES);
     Tlb.Epochs epochs = new Tlb.Epochs();
     long address = tables.address();
     machine = new Tlb(address, epochs);
     bare = new Tlb(address + Tlb.BYTES, epochs);
-    address += 2 * Tlb.BYTES;
+    supervisor = new SupervisorTlb(address + 2 * Tlb.BYTES, epochs);
+    address += 3 * Tlb.BYTES;
     for (int i = 0; i < CONTEXTS; i++) {
       contexts[i] = new TlbContext(address + (long) i * TlbContext.BYTES, epochs);
     }
@@ -101,6 +103,7 @@ final class Mmu {
   void satp(long value) {
     satp = value;
     mode = PagingMode.of(value);
+    supervisor.changeSpace();
     if (mode != PagingMode.BARE) {
       current = context(value);
       current.lastUse = ++uses;
@@ -137,7 +140,7 @@ final class Mmu {
     } else if (mode == PagingMode.BARE) {
       code = bareCode;
     } else {
-      code = fetchPrivilege == Privilege.USER ? current.userCode : current.supervisorCode;
+      code = fetchPrivilege == Privilege.USER ? current.userCode : supervisor.code;
     }
   }
 
@@ -151,7 +154,7 @@ final class Mmu {
     if (dataPrivilege == Privilege.USER) {
       return current.user;
     }
-    return sum ? current.supervisorSum : current.supervisor;
+    return sum ? current.supervisorSum : supervisor.data;
   }
 
   /** Whether {@code sstatus.SUM} decides which TLB the next load uses. */
@@ -163,7 +166,7 @@ final class Mmu {
 
   /** The TLB of S mode in the current address space. */
   Tlb supervisorTlb(boolean withSum) {
-    return withSum ? current.supervisorSum : current.supervisor;
+    return withSum ? current.supervisorSum : supervisor.data;
   }
 
   /** Where a load or store of {@code size} bytes goes; -1 after raising the hart's exception. */
@@ -201,6 +204,9 @@ final class Mmu {
       return;
     }
     fills++;
+    if (data == supervisor.data) {
+      supervisor.added(walker.global);
+    }
     if (access == Access.READ) {
       data.fillRead(va, hva, walker.pageSize);
     } else {
@@ -228,6 +234,9 @@ final class Mmu {
     }
     fills++;
     CodePage page = codeCache.page(pa, hart);
+    if (code == supervisor.code) {
+      supervisor.added(walker.global);
+    }
     code.fill(va, page, walker.pageSize);
     return page;
   }
@@ -235,6 +244,7 @@ final class Mmu {
   /** {@code sfence.vma} (priv §10.2.1); {@code asid} &lt; 0 stands for all address spaces. */
   void fence(boolean all, long va, int asid) {
     flushes++;
+    supervisor.fence(all, va, asid >= 0);
     for (TlbContext context : contexts) {
       if (context.lastUse == 0 || (asid >= 0 && asid(context.satp) != asid)) {
         continue;
@@ -249,7 +259,7 @@ final class Mmu {
 
   /** Gives every address space a jump cache, which only translated code uses. */
   void useJumpCaches() {
-    jumpTables = HostMemory.allocate((2L * CONTEXTS + 2) * JumpCache.BYTES);
+    jumpTables = HostMemory.allocate((CONTEXTS + 3L) * JumpCache.BYTES);
     long offset = 0;
     for (FetchTlb tlb : codeTlbs()) {
       tlb.jumps = new JumpCache(jumpTables, offset);
@@ -258,10 +268,9 @@ final class Mmu {
   }
 
   private List<FetchTlb> codeTlbs() {
-    List<FetchTlb> all = new ArrayList<>(List.of(machineCode, bareCode));
+    List<FetchTlb> all = new ArrayList<>(List.of(machineCode, bareCode, supervisor.code));
     for (TlbContext context : contexts) {
       all.add(context.userCode);
-      all.add(context.supervisorCode);
     }
     return all;
   }
@@ -282,6 +291,7 @@ final class Mmu {
 
   /** Forgets every translation, as after a change that all of them may depend on. */
   void flushTranslations() {
+    supervisor.flush();
     for (TlbContext context : contexts) {
       context.flush();
     }
@@ -301,6 +311,7 @@ final class Mmu {
     for (TlbContext context : contexts) {
       context.flushWrites(hva);
     }
+    supervisor.data.flushWrites(hva);
     machine.flushWrites(hva);
     bare.flushWrites(hva);
   }
@@ -310,6 +321,7 @@ final class Mmu {
     for (TlbContext context : contexts) {
       context.flushWrites();
     }
+    supervisor.data.flushWrites();
     machine.flushWrites();
     bare.flushWrites();
   }

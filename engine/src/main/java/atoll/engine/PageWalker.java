@@ -28,6 +28,9 @@ final class PageWalker {
   /** After a success: bytes in the page that was found. */
   long pageSize;
 
+  /** After a success: whether the page is in all address spaces. */
+  boolean global;
+
   /** Walks taken, for statistics. */
   long walks;
 
@@ -64,6 +67,7 @@ final class PageWalker {
   private long descend(
       long va, int access, PagingMode mode, long satp, int privilege, boolean sum, boolean mxr) {
     long table = (satp & Pte.PPN) << 12; // step 1
+    global = false;
     for (int level = mode.levels - 1; level >= 0; level--) {
       long entryAddress = table + ((va >>> 12 + 9 * level & 0x1ff) << 3);
       long hva = memory.hva(entryAddress);
@@ -74,6 +78,7 @@ final class PageWalker {
       if (!wellFormed(pte)) { // step 3
         return pageFault(access);
       }
+      global |= (pte & Pte.G) != 0;
       if ((pte & (Pte.R | Pte.X)) != 0) { // step 4: a leaf
         return leaf(va, access, pte, entryAddress, hva, level, privilege, sum, mxr);
       }

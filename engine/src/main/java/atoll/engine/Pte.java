@@ -7,6 +7,7 @@ final class Pte {
   static final long W = 1 << 2;
   static final long X = 1 << 3;
   static final long U = 1 << 4;
+  static final long G = 1 << 5;
   static final long A = 1 << 6;
   static final long D = 1 << 7;
   static final int PPN_SHIFT = 10;

@@ -124,62 +124,12 @@ final class RegionTranslator {
     chooseRegisters();
     emit(slots);
     area.slots(SLOT_HEADER + 16 * lowering.slots(), true);
-    byte[] dbg = java.util.Arrays.copyOf(a.bytes(), a.size());
-    int dbgAt = area.commit(page);
-    dbg = area.read(dbgAt, dbg.length);
-    if (Boolean.getBoolean("dump")) {
-      try {
-        StringBuilder sb =
-            new StringBuilder(
-                "AT " + Long.toHexString(area.address(dbgAt)) + " len " + dbg.length + "\n");
-        for (int i = 0; i < blocks; i++) {
-          int q = start[i];
-          sb.append(
-              i
-                  + " parcel "
-                  + start[i]
-                  + " n="
-                  + size[i]
-                  + " depth "
-                  + depth[i]
-                  + " "
-                  + (checked[i] ? "checked " : "")
-                  + (entered[i] ? "entered" : "")
-                  + " off "
-                  + Integer.toHexString(a.offset(label[i]) - dbgAt)
-                  + "\n");
-          for (int n = 0; n < size[i]; n++) {
-            sb.append(
-                "   "
-                    + dbgName(Predecoder.op(op(q)))
-                    + " rd"
-                    + Predecoder.rd(op(q))
-                    + " rs"
-                    + Predecoder.rs1(op(q))
-                    + " rs"
-                    + Predecoder.rs2(op(q))
-                    + " imm "
-                    + Predecoder.immediate(op(q))
-                    + "\n");
-            q += Predecoder.parcels(op(q));
-          }
-        }
-        String f = "/tmp/regions/" + counts.regions + "-" + parcel;
-        java.nio.file.Files.write(java.nio.file.Path.of(f + ".bin"), dbg);
-        java.nio.file.Files.writeString(java.nio.file.Path.of(f + ".txt"), sb.toString());
-      } catch (Exception e) {
-      }
-    }
+    area.commit(page);
     publish();
     area.initialiseSlots(slots, lowering.slots(), lowering.writeSlots());
     counts.regions++;
     counts.regionInstructions += instructions;
     return true;
-  }
-
-  private static String dbgName(int op) {
-    for (atoll.isa.Instruction i : atoll.isa.Instruction.all()) if (i.op() == op) return i.name();
-    return "?";
   }
 
   /** Instructions of the region that was translated last. */
@@ -459,10 +409,7 @@ final class RegionTranslator {
         }
         default -> {
           if (rotates(n, size[i])) {
-            lowering.narrow(narrow[n]);
-            lowering.instruction(packed, parcel, size[i] - n);
-            lowering.narrow(narrow[n + 2]);
-            lowering.rotateWord(ops[n + 1], (int) Predecoder.immediate(packed));
+            emitRotation(n, parcel, size[i] - n);
             n += 2;
             next += Predecoder.parcels(ops[n - 1]) + Predecoder.parcels(ops[n]);
           } else {
@@ -483,9 +430,9 @@ final class RegionTranslator {
   }
 
   /**
-   * Whether {@code slliw t, x, n; srliw y, x, 32 - n; or y, y, t} begins at an index of {@link
-   * #ops}: the way to rotate a word without Zbb. Nothing in it can leave, so that {@code y}'s first
-   * value need not exist.
+   * Whether {@code slliw t, x, n; srliw y, x, 32 - n} and the {@code or} of the two into one of
+   * them begin at an index of {@link #ops}: the way to rotate a word without Zbb. Nothing in it can
+   * leave, so that the first value of the register that {@code or} writes need not exist.
    */
   private boolean rotates(int n, int size) {
     if (n + 2 >= size || Predecoder.op(ops[n]) != Op.SLLIW) {
@@ -494,8 +441,9 @@ final class RegionTranslator {
     int t = Predecoder.rd(ops[n]);
     int x = Predecoder.rs1(ops[n]);
     int y = Predecoder.rd(ops[n + 1]);
-    int a1 = Predecoder.rs1(ops[n + 2]);
-    int a2 = Predecoder.rs2(ops[n + 2]);
+    int first = Predecoder.rs1(ops[n + 2]);
+    int second = Predecoder.rs2(ops[n + 2]);
+    int result = Predecoder.rd(ops[n + 2]);
     return t != x
         && t != y
         && t != Hart.SINK
@@ -505,8 +453,25 @@ final class RegionTranslator {
         && Predecoder.immediate(ops[n]) != 0
         && Predecoder.immediate(ops[n]) + Predecoder.immediate(ops[n + 1]) == 32
         && Predecoder.op(ops[n + 2]) == Op.OR
-        && Predecoder.rd(ops[n + 2]) == y
-        && ((a1 == y && a2 == t) || (a1 == t && a2 == y));
+        && (result == y || result == t)
+        && ((first == y && second == t) || (first == t && second == y));
+  }
+
+  private void emitRotation(int n, int parcel, int count) {
+    int by = (int) Predecoder.immediate(ops[n]);
+    int x = Predecoder.rs1(ops[n]);
+    int result = Predecoder.rd(ops[n + 2]);
+    if (result == Predecoder.rd(ops[n])) {
+      lowering.narrow(narrow[n + 2]);
+      lowering.rotateWord(result, x, by);
+      lowering.narrow(narrow[n + 1]);
+      lowering.instruction(ops[n + 1], parcel, count);
+    } else {
+      lowering.narrow(narrow[n]);
+      lowering.instruction(ops[n], parcel, count);
+      lowering.narrow(narrow[n + 2]);
+      lowering.rotateWord(result, x, by);
+    }
   }
 
   private void findWords(int block) {

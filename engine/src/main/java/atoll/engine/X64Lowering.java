@@ -620,11 +620,10 @@ final class X64Lowering {
     writeWord(rd, to);
   }
 
-  /** The result of {@code or} in the three instructions that rotate a word left. */
-  void rotateWord(long srliw, int count) {
-    int rd = Predecoder.rd(srliw);
+  /** {@code rd} = the lower half of {@code rs1}, rotated left by {@code count}. */
+  void rotateWord(int rd, int rs1, int count) {
     int to = target(rd, RAX);
-    int s = read(Predecoder.rs1(srliw), to);
+    int s = read(rs1, to);
     if (s != to) {
       a.mov32(to, s);
     }

@@ -45,6 +45,15 @@ class ArchitectureTest {
   /** Modules whose work is the host itself. */
   private static final Set<String> MAY_ASK_THE_HOST = Set.of("host", "backend");
 
+  /** Modules that may read and write at any address. */
+  private static final Set<String> ADDRESSING = Set.of("host", "engine");
+
+  private static final Set<String> MAKING_CODE =
+      Set.of("atoll/host/ExecutableMemory.", "atoll/host/NativeCode.");
+
+  private static final Set<String> ASKING_ABOUT_CODE =
+      Set.of("atoll/host/ExecutableMemory.unavailable", "atoll/host/ExecutableMemory.architecture");
+
   static List<String> modules() {
     return Road.MODULES;
   }
@@ -113,6 +122,25 @@ class ArchitectureTest {
             .filter(m -> m.equals("java/lang/foreign/MemorySegment.reinterpret"))
             .forEach(m -> wrong.add(c.thisClass().asInternalName() + " -> " + m));
       }
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  /** What is unchecked has few callers, who know why: docs/isolation.md. */
+  @ParameterizedTest
+  @MethodSource("modules")
+  void onlyTheEngineAccessesMemoryByAddressAndMakesCode(String module) {
+    Set<String> wrong = new TreeSet<>();
+    for (ClassModel c : Road.classes(module)) {
+      String user = c.thisClass().asInternalName();
+      members(c)
+          .filter(m ->
+              m.startsWith("atoll/host/RawMemory.") && !ADDRESSING.contains(module)
+                  || MAKING_CODE.contains(m.substring(0, m.indexOf('.') + 1))
+                      && !module.equals("host")
+                      && !user.equals("atoll/engine/CodeArea")
+                      && !ASKING_ABOUT_CODE.contains(m))
+          .forEach(m -> wrong.add(user + " -> " + m));
     }
     assertThat(wrong).isEmpty();
   }

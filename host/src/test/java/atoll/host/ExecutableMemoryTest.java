@@ -1,0 +1,192 @@
+package atoll.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the process's own list of mappings says, and what the processor does. */
+class ExecutableMemoryTest {
+  private static final long PAGE = 4096;
+  private static final long CODE = 16 * PAGE;
+  private static final long DATA = 8 * PAGE;
+
+  private static ExecutableMemory allocate() {
+    assumeTrue(
+        ExecutableMemory.unavailable().isEmpty(),
+        () -> "skipped: " + ExecutableMemory.unavailable().orElse(""));
+    return ExecutableMemory.allocate(CODE, DATA);
+  }
+
+  private static void assumeX64() {
+    assumeTrue(
+        ExecutableMemory.architecture().equals("amd64"), "skipped: this is not an x86-64 host");
+  }
+
+  /** A line of proc(5)'s maps. */
+  private record Mapping(long from, long to, String permissions, String name) {
+    static Mapping of(String line) {
+      String[] fields = line.split("\\s+", 6);
+      String[] range = fields[0].split("-", -1);
+      return new Mapping(
+          Long.parseUnsignedLong(range[0], 16),
+          Long.parseUnsignedLong(range[1], 16),
+          fields[1],
+          fields.length > 5 ? fields[5] : "");
+    }
+
+    boolean contains(long address) {
+      return from <= address && address < to;
+    }
+  }
+
+  private static List<Mapping> mappings() throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
+      return lines.map(Mapping::of).toList();
+    }
+  }
+
+  /** The rights at an address; empty if nothing is mapped there. */
+  private static String permissions(long address) throws IOException {
+    return mappings().stream()
+        .filter(m -> m.contains(address))
+        .map(Mapping::permissions)
+        .findFirst()
+        .orElse("");
+  }
+
+  private static List<Mapping> codeMappings() throws IOException {
+    return mappings().stream().filter(m -> m.name.startsWith("/memfd:atoll-code")).toList();
+  }
+
+  private static void write(ExecutableMemory memory, long offset, String hex) {
+    byte[] bytes = HexFormat.of().parseHex(hex);
+    memory.write(offset, bytes, bytes.length);
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void everyMappingOfTheCodeIsToWriteOrToExecuteAndNeverBoth() throws IOException {
+    try (ExecutableMemory memory = allocate()) {
+      assertThat(permissions(memory.code())).isEqualTo("r-xs");
+      assertThat(permissions(memory.code() + CODE - 1)).isEqualTo("r-xs");
+      assertThat(codeMappings())
+          .extracting(Mapping::permissions)
+          .containsOnly("r-xs", "rw-s")
+          .contains("r-xs", "rw-s");
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void theDataCannotBeExecutedAndAllOfItLiesBetweenGuardPages() throws IOException {
+    try (ExecutableMemory memory = allocate()) {
+      assertThat(memory.data()).isEqualTo(memory.code() + CODE);
+      assertThat(permissions(memory.data())).isEqualTo("rw-p");
+      assertThat(permissions(memory.data() + DATA - 1)).isEqualTo("rw-p");
+      assertThat(permissions(memory.code() - 1)).isEqualTo("---p");
+      assertThat(permissions(memory.data() + DATA)).isEqualTo("---p");
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void closingUnmapsEverything() throws IOException {
+    ExecutableMemory memory = allocate();
+    long code = memory.code();
+    List<Mapping> open = codeMappings();
+    memory.close();
+    assertThat(open).hasSizeGreaterThanOrEqualTo(2);
+    assertThat(codeMappings()).doesNotContainAnyElementsOf(open);
+    assertThat(permissions(code)).doesNotContain("x");
+    assertThatThrownBy(() -> memory.writeInt(0, 0)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(memory::close).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void whatIsWrittenIsReadBackFromWhereItIsExecuted() {
+    try (ExecutableMemory memory = allocate()) {
+      write(memory, CODE - 8, "0102030405060708");
+      memory.writeInt(CODE - 7, 0x44332211);
+      assertThat(memory.read(CODE - 8, 8)).isEqualTo(HexFormat.of().parseHex("0111223344060708"));
+      assertThat(RawMemory.getLong(memory.code() + CODE - 8)).isEqualTo(0x0807064433221101L);
+      assertThat(RawMemory.getLong(memory.data())).isZero();
+      RawMemory.putLong(memory.data() + DATA - 8, -1);
+      assertThat(RawMemory.getLong(memory.data() + DATA - 8)).isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void writesOutsideOfTheCodeAreRefused() {
+    try (ExecutableMemory memory = allocate()) {
+      assertThatThrownBy(() -> memory.writeInt(CODE - 3, 0))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> memory.writeInt(-1, 0))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> memory.write(CODE - 1, new byte[2], 2))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> memory.read(CODE, 1)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+  }
+
+  @Test
+  void codeIsCalledWithItsArguments() {
+    assumeX64();
+    try (ExecutableMemory memory = allocate()) {
+      write(memory, 0, "488d0437c3"); // lea rax, [rdi+rsi]; ret
+      write(memory, PAGE, "488bc7482bc6c3"); // mov rax, rdi; sub rax, rsi; ret
+      NativeCode add = new NativeCode(memory.code());
+      NativeCode subtract = new NativeCode(memory.code() + PAGE);
+      assertThat(add.call(40, 2)).isEqualTo(42);
+      assertThat(add.call(Long.MAX_VALUE, 1)).isEqualTo(Long.MIN_VALUE);
+      assertThat(subtract.call(40, 42)).isEqualTo(-2);
+    }
+  }
+
+  @Test
+  void codeThatIsReplacedIsExecutedAsReplaced() {
+    assumeX64();
+    try (ExecutableMemory memory = allocate()) {
+      NativeCode code = new NativeCode(memory.code());
+      write(memory, 0, "b800000000c3"); // mov eax, 0; ret
+      for (int i = 0; i < 1000; i++) {
+        memory.writeInt(1, i);
+        assertThat(code.call(0, 0)).isEqualTo(i);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, -PAGE, 1, PAGE + 1, 1L << 30, Long.MIN_VALUE})
+  void badSizesAreRefusedWithTheirValues(long size) {
+    assertThatThrownBy(() -> ExecutableMemory.allocate(size, PAGE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(Long.toString(size));
+    assertThatThrownBy(() -> ExecutableMemory.allocate(PAGE, size))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(Long.toString(size));
+  }
+
+  @Test
+  void aHostThatCannotSaysWhy() {
+    ExecutableMemory.unavailable()
+        .ifPresentOrElse(
+            why -> {
+              assertThat(why).isNotBlank();
+              assertThatThrownBy(() -> ExecutableMemory.allocate(PAGE, PAGE))
+                  .isInstanceOf(HostException.class);
+            },
+            () -> ExecutableMemory.allocate(PAGE, PAGE).close());
+  }
+}
