@@ -3,6 +3,7 @@ package atoll.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.engine.Translator;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -64,7 +65,21 @@ class HelloRunTest {
         .containsPattern("environment call from M +[0-9]+")
         .containsPattern("uart0 +[0-9,]+");
     assertThat(Files.readString(folder.resolve("stats.json")))
-        .contains("\"outcome\" : \"poweroff\"", "\"exitCode\" : 0", "\"mmio-write\"");
+        .contains("\"outcome\" : \"poweroff\"", "\"exitCode\" : 0", "\"mmio-write\"")
+        .contains("\"translation\" : {", "\"interpretedInstructions\" : ", "\"invalidations\"");
+  }
+
+  @Test
+  void theTranslatorShowsItsCountersAndItsLog() throws Exception {
+    assumeTrue(Translator.unavailable().isEmpty(), "the translator cannot run here");
+    Checkout.Run run =
+        run("help\npoweroff\n", "--engine", "translator", "--stats", "--engine-log", "engine.log");
+    assertThat(run.err())
+        .containsPattern("translator\n +blocks +[0-9,]+ +of [0-9,]+ instructions")
+        .containsPattern("entries +[0-9,]+ +and exits for:");
+    assertThat(folder.resolve("engine.log"))
+        .content()
+        .contains("Hottest code", "Instructions left to Java");
   }
 
   @Test

@@ -130,8 +130,8 @@ final class BlockTranslator {
       lowering.dispatch();
     } else if (target == start) {
       a.jump(head);
-    } else if (page.entry[target] != 0) {
-      a.jumpTo(page.entry[target]);
+    } else if (page.entry(target) != 0) {
+      a.jumpTo(page.entry(target));
     } else {
       lowering.link(target);
     }

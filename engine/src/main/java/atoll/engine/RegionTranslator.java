@@ -184,7 +184,7 @@ final class RegionTranslator {
 
   /** Whether code at a parcel has been executed often enough to be translated. */
   private boolean warm(int parcel) {
-    return (parcel & -CodePage.PARCELS) == 0 && page.entry[parcel] != 0;
+    return (parcel & -CodePage.PARCELS) == 0 && page.entry(parcel) != 0;
   }
 
   private void findLeaders(int from) {
@@ -285,7 +285,7 @@ final class RegionTranslator {
       start[blocks] = parcel;
       end[blocks] = p;
       size[blocks] = n;
-      entered[blocks] = parcel == entry || page.entry[parcel] != 0;
+      entered[blocks] = parcel == entry || page.entry(parcel) != 0;
       checked[blocks] = entered[blocks];
       depth[blocks] = 0;
       instructions += n;
@@ -521,8 +521,8 @@ final class RegionTranslator {
     if ((target & -CodePage.PARCELS) != 0) {
       lowering.target(2 * target);
       lowering.dispatch();
-    } else if (page.entry[target] != 0) {
-      a.jumpTo(page.entry[target]);
+    } else if (page.entry(target) != 0) {
+      a.jumpTo(page.entry(target));
     } else {
       lowering.link(target);
     }
@@ -643,7 +643,7 @@ final class RegionTranslator {
   private void publish() {
     for (int i = 0; i < blocks; i++) {
       if (entered[i]) {
-        int old = page.entry[start[i]];
+        int old = page.entry(start[i]);
         int now = a.offset(entryLabel[i]);
         page.addRegion(start[i], now);
         if (old != 0) {

@@ -4,22 +4,26 @@ import java.util.Arrays;
 
 /** What one hart has translated of one page of guest code. */
 final class TranslatedPage {
-  /** Parcels that share a count of how often they were interpreted. */
+  /**
+   * Parcels that share a count of how often they were interpreted, and memory for their entries:
+   * most pages are executed in a few places only.
+   */
   private static final int CHUNK_SHIFT = 5;
+
+  private static final int CHUNK = 1 << CHUNK_SHIFT;
+  private static final int CHUNKS = CodePage.PARCELS >> CHUNK_SHIFT;
 
   final CodePage page;
   private final CodeArea area;
 
-  /** By parcel: the offset of its code in the code area, or 0. */
-  int[] entry = NONE;
-
-  private static final int[] NONE = new int[CodePage.PARCELS];
+  /** By chunk, then parcel: see {@link #entry}. */
+  private final int[][] entries = new int[CHUNKS][];
 
   /** By chunk: how often interpretation began there. */
-  private final byte[] heat = new byte[CodePage.PARCELS >> CHUNK_SHIFT];
+  private final byte[] heat = new byte[CHUNKS];
 
   /** By chunk: how often a slice ended there. */
-  private final byte[] samples = new byte[CodePage.PARCELS >> CHUNK_SHIFT];
+  private final byte[] samples = new byte[CHUNKS];
 
   private final long[] inRegion = new long[CodePage.PARCELS / 64];
 
@@ -37,6 +41,20 @@ final class TranslatedPage {
   /** False once the translations have been dropped. */
   boolean live() {
     return live;
+  }
+
+  /** The offset of a parcel's code in the code area, or 0. */
+  int entry(int parcel) {
+    int[] chunk = entries[parcel >> CHUNK_SHIFT];
+    return chunk == null ? 0 : chunk[parcel & CHUNK - 1];
+  }
+
+  private void enter(int parcel, int offset) {
+    int chunk = parcel >> CHUNK_SHIFT;
+    if (entries[chunk] == null) {
+      entries[chunk] = new int[CHUNK];
+    }
+    entries[chunk][parcel & CHUNK - 1] = offset;
   }
 
   /** Counts one more interpretation at a parcel; returns how many there have been. */
@@ -60,10 +78,7 @@ final class TranslatedPage {
     }
     pieces[pieceCount++] = offset;
     pieces[pieceCount++] = parcel;
-    if (pieceCount == 2) { // the first
-      entry = new int[CodePage.PARCELS];
-    }
-    entry[parcel] = offset;
+    enter(parcel, offset);
   }
 
   /** The same for an entry of a region. */
@@ -86,7 +101,7 @@ final class TranslatedPage {
     for (int i = 0; i < pieceCount; i += 2) {
       area.makeStale(pieces[i], pieces[i + 1]);
     }
-    entry = NONE;
+    Arrays.fill(entries, null);
     page.dropped(this);
     area.dropped(cause);
   }

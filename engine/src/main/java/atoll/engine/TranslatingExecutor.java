@@ -222,7 +222,7 @@ final class TranslatingExecutor implements Engine.Executor {
     }
     TranslatedPage translated = page.translated(hart.id());
     int parcel = (int) (pc >>> 1) & CodePage.PARCELS - 1;
-    int offset = translated == null ? 0 : translated.entry[parcel];
+    int offset = translated == null ? 0 : translated.entry(parcel);
     if (offset == 0) {
       offset = translate(page, translated, parcel);
       if (offset == 0) {

@@ -96,6 +96,8 @@ class CommandLineTest {
           run hello --console-log /missing/c   | /missing/c cannot be written: there is no such folder
           run hello --dump-dtb /missing/t      | /missing/t cannot be written: there is no such folder
           run hello --trace /missing/t         | /missing/t cannot be written
+          run hello --engine-log /missing/e    | /missing/e cannot be written
+          run hello --engine interpreter --perf-map | the interpreter makes no code to report on
           run linux --mirror nonsense          | 'nonsense' is no mirror's address
           """)
   void whatCannotBeDoneGivesOneSentenceAnd125(String line, String expected) {

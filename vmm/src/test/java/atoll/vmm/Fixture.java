@@ -1,6 +1,7 @@
 package atoll.vmm;
 
 import atoll.device.spi.ConsoleBackend;
+import atoll.engine.Engine;
 import atoll.engine.Interpreter;
 import atoll.host.Clock;
 import atoll.kernel.Microkernel;
@@ -62,7 +63,11 @@ final class Fixture {
   }
 
   static VmConfig.Builder config(Boot boot) {
-    return VmConfig.builder(new Interpreter(), boot)
+    return config(new Interpreter(), boot);
+  }
+
+  static VmConfig.Builder config(Engine engine, Boot boot) {
+    return VmConfig.builder(engine, boot)
         .memory(64 * MIB)
         .console(new Console())
         .entropy(bytes -> Arrays.fill(bytes, (byte) 0x5a));

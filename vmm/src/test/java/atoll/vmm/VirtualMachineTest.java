@@ -2,11 +2,19 @@ package atoll.vmm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.engine.Translator;
 import atoll.host.Clock;
 import atoll.kernel.Microkernel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 class VirtualMachineTest {
   private static final String POWEROFF =
@@ -17,6 +25,8 @@ class VirtualMachineTest {
         sw t1, 0(t0)
         j .
       """;
+
+  private static final String LOOP = "li t2, 100000; 1: addi t2, t2, -1; bnez t2, 1b\n" + POWEROFF;
 
   private static Fixture.Run run(VmConfig.Builder config) throws InterruptedException {
     return Fixture.run(config.build());
@@ -426,6 +436,40 @@ class VirtualMachineTest {
       }
       assertThat(board.memory().usage().used()).isZero();
       assertThat(board.memory().usage().allocations()).isEqualTo(100);
+    }
+  }
+
+  /** Each has memory for TLBs and code of its own, which must go with it. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void machinesThatTranslateLeaveNoMappingsBehind() throws InterruptedException, IOException {
+    assumeTrue(Translator.unavailable().isEmpty());
+    try (Microkernel board = Microkernel.dedicated(Clock.host(), 2)) {
+      translate(board, 3);
+      long before = mappings();
+      translate(board, 40);
+      assertThat(mappings() - before).isLessThan(40);
+    }
+  }
+
+  private static void translate(Microkernel board, int machines) throws InterruptedException {
+    for (int i = 0; i < machines; i++) {
+      VmConfig config =
+          Fixture.config(
+                  new Translator(), Fixture.kernel(Elf.of(LOOP, Fixture.RAM + 2 * Fixture.MIB)))
+              .cpus(2)
+              .build();
+      try (VirtualMachine vm = VirtualMachine.create(config, board)) {
+        vm.start();
+        assertThat(vm.awaitEnd(Duration.ofSeconds(60))).hasValue(new Outcome.Poweroff(0));
+        assertThat(vm.statistics().translation().blocks()).isPositive();
+      }
+    }
+  }
+
+  private static long mappings() throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
+      return lines.count();
     }
   }
 }

@@ -1,0 +1,86 @@
+package atoll.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import atoll.engine.Interpreter;
+import atoll.engine.TranslationStatistics;
+import atoll.engine.Translator;
+import atoll.testkit.MachineFixture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What {@code --stats} says of the translator. */
+class TranslationCountsTest {
+  private static final String LOOP =
+      """
+        li t0, 1000000
+        li t1, DATA
+      1:
+        ld t2, 0(t1)
+        addi t0, t0, -1
+        bnez t0, 1b
+        ebreak
+      """
+          .replace("DATA", Long.toString(MachineFixture.DATA));
+
+  @BeforeEach
+  void needTheTranslator() {
+    assumeTrue(Translator.unavailable().isEmpty());
+  }
+
+  private static TranslationStatistics translation(MachineFixture m) {
+    return m.hart().translation();
+  }
+
+  @Test
+  void aHotLoopIsTranslatedTwiceAndHardlyInterpreted() {
+    try (MachineFixture m = new MachineFixture(new Translator())) {
+      m.code(LOOP).runHot();
+      TranslationStatistics t = translation(m);
+      assertThat(t.blocks()).isBetween(1L, 10L);
+      assertThat(t.blockInstructions()).isGreaterThanOrEqualTo(t.blocks());
+      assertThat(t.regions()).isBetween(1L, 3L);
+      assertThat(t.tierUps()).isPositive();
+      assertThat(t.slotFills()).isPositive();
+      assertThat(t.interpreted()).isBetween(1L, 10_000L);
+      assertThat(t.codeBytes()).isGreaterThan(t.blockInstructions() + t.regionInstructions());
+      assertThat(t.exits().get("budget")).isGreaterThan(100);
+      assertThat(t.entries()).isGreaterThan(t.exits().get("budget"));
+      assertThat(t.invalidations().values()).containsOnly(0L);
+    }
+  }
+
+  @Test
+  void whatIsLeftToJavaIsCountedByItsName() {
+    try (MachineFixture m = new MachineFixture(new Translator())) {
+      m.code("li t0, 5000; 1: csrrw t1, mcause, t0; addi t0, t0, -1; bnez t0, 1b; ebreak").runHot();
+      assertThat(translation(m).slowOperations().get("csrrw")).isGreaterThan(1000);
+      assertThat(translation(m).exits().get("slow")).isGreaterThan(1000);
+    }
+  }
+
+  @Test
+  void codeIsGivenUpForStoresAndForDevices() {
+    try (MachineFixture m = new MachineFixture(new Translator())) {
+      m.code(LOOP).runHot();
+      m.memory().putInt(MachineFixture.CODE, m.memory().getInt(MachineFixture.CODE));
+      m.code(LOOP).runHot();
+      assertThat(translation(m).invalidations())
+          .containsEntry("device", 1L)
+          .containsEntry("store", 0L);
+      String store = "li s0, %d; lw s1, 0(s0); sw s1, 0(s0)\n".formatted(MachineFixture.CODE + 64);
+      m.code(LOOP.replace("ebreak", "") + store + LOOP.replace("1:", "2:").replace("1b", "2b"))
+          .runHot();
+      assertThat(translation(m).invalidations().get("store")).isPositive();
+    }
+  }
+
+  @Test
+  void anEngineThatTranslatesNothingSaysSo() {
+    try (MachineFixture m = new MachineFixture(new Interpreter())) {
+      m.code(LOOP).runHot();
+      assertThat(translation(m)).isEqualTo(TranslationStatistics.NONE);
+    }
+  }
+}
