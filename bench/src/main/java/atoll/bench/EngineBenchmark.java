@@ -70,7 +70,7 @@ public class EngineBenchmark {
   }
 
   private MachineFixture machine() {
-    return new MachineFixture(Engines.named(engine));
+    return new MachineFixture(Engines.shipped(engine));
   }
 
   /** Loads from more pages than a TLB holds, in S mode. */

@@ -280,6 +280,9 @@ final class TranslatingExecutor implements Engine.Executor {
     counts.interpreted += burst - unused;
     pc = hart.pc;
     state.load(hart);
+    if (hart.rendezvous().pending()) {
+      hart.rendezvous().serve(); // there may have been a fence.i
+    }
     return hart.event == Hart.NONE && unused == 0 && !hart.interruptReady();
   }
 
@@ -318,7 +321,7 @@ final class TranslatingExecutor implements Engine.Executor {
           address = state.get(StateBlock.RESUME);
         }
         case X64Lowering.LINK -> {
-          address = link(parcel);
+          address = link();
           if (address == 0) {
             return true;
           }
@@ -412,45 +415,38 @@ final class TranslatingExecutor implements Engine.Executor {
     if (CSR[Predecoder.op(packed)]) {
       updateHint();
     }
-    switch (outcome) {
-      case ColdUnit.NEXT -> {
-        copyOut(packed, floating);
-        boolean sameTlb = mmu.data == data && data.epoch == epoch;
-        if (sameTlb && generation == area.generation && !(floating && !wasReady)) {
-          return RESUME;
-        }
-        left = before - 1;
-        pc += Predecoder.bytes(packed);
-        return GO_ON;
-      }
-      case ColdUnit.REDIRECT -> {
-        copyOut(packed, floating);
-        left = before - 1;
-        pc = hart.pc;
-        if (Predecoder.op(packed) == Op.FENCE_I) {
-          hart.rendezvous().serve();
-        }
-        return GO_ON;
-      }
-      case ColdUnit.LEAVE -> {
-        copyOut(packed, floating);
-        left = before - 1;
-        pc = hart.pc;
-        return STOP;
-      }
-      default -> {
-        left = before - 1;
-        hart.pc = pc;
-        if (hart.event == Hart.MMIO) {
-          hart.awaitMmio(packed);
-          return STOP;
-        }
-        hart.notRetired();
-        boolean resolved = hart.resolve();
-        pc = hart.pc;
-        return resolved ? GO_ON : STOP;
-      }
+    if (outcome == ColdUnit.EVENT) {
+      return event(packed, before);
     }
+    copyOut(packed, floating);
+    if (outcome == ColdUnit.NEXT) {
+      boolean sameTlb = mmu.data == data && data.epoch == epoch;
+      if (sameTlb && generation == area.generation && !(floating && !wasReady)) {
+        return RESUME;
+      }
+      pc += Predecoder.bytes(packed);
+    } else {
+      pc = hart.pc;
+    }
+    left = before - 1;
+    if (Predecoder.op(packed) == Op.FENCE_I) {
+      hart.rendezvous().serve(); // what others have stored before
+    }
+    return outcome == ColdUnit.LEAVE ? STOP : GO_ON;
+  }
+
+  /** The instruction at {@link #pc} has not retired. */
+  private int event(long packed, int before) {
+    left = before - 1;
+    hart.pc = pc;
+    if (hart.event == Hart.MMIO) {
+      hart.awaitMmio(packed);
+      return STOP;
+    }
+    hart.notRetired();
+    boolean resolved = hart.resolve();
+    pc = hart.pc;
+    return resolved ? GO_ON : STOP;
   }
 
   /** Gives the hart the registers that an instruction reads. */
@@ -503,7 +499,7 @@ final class TranslatingExecutor implements Engine.Executor {
   }
 
   /** Code for a place in the page that is executing, to which the exit is patched to jump. */
-  private long link(int parcel) {
+  private long link() {
     int generation = area.generation;
     long resume = state.get(StateBlock.RESUME);
     long address = find();

@@ -983,34 +983,18 @@ final class X64Lowering {
   private boolean atomic(long packed, int parcel, int count) {
     int op = Predecoder.op(packed);
     switch (op) {
-      case Op.AMOADD_W, Op.AMOSWAP_W, Op.AMOADD_D, Op.AMOSWAP_D -> {
-        exchange(packed, parcel, count, op == Op.AMOADD_W || op == Op.AMOADD_D);
-        return true;
-      }
-      case Op.AMOAND_W, Op.AMOAND_D -> {
-        update(packed, parcel, count, AND);
-        return true;
-      }
-      case Op.AMOOR_W, Op.AMOOR_D -> {
-        update(packed, parcel, count, OR);
-        return true;
-      }
-      case Op.AMOXOR_W, Op.AMOXOR_D -> {
-        update(packed, parcel, count, XOR);
-        return true;
-      }
-      case Op.LR_W, Op.LR_D -> {
-        loadReserved(packed, parcel, count, op == Op.LR_D);
-        return true;
-      }
-      case Op.SC_W, Op.SC_D -> {
-        storeConditional(packed, parcel, count, op == Op.SC_D);
-        return true;
-      }
+      case Op.AMOADD_W, Op.AMOADD_D -> exchange(packed, parcel, count, true);
+      case Op.AMOSWAP_W, Op.AMOSWAP_D -> exchange(packed, parcel, count, false);
+      case Op.AMOAND_W, Op.AMOAND_D -> update(packed, parcel, count, AND);
+      case Op.AMOOR_W, Op.AMOOR_D -> update(packed, parcel, count, OR);
+      case Op.AMOXOR_W, Op.AMOXOR_D -> update(packed, parcel, count, XOR);
+      case Op.LR_W, Op.LR_D -> loadReserved(packed, parcel, count, op == Op.LR_D);
+      case Op.SC_W, Op.SC_D -> storeConditional(packed, parcel, count, op == Op.SC_D);
       default -> {
         return false;
       }
     }
+    return true;
   }
 
   private static boolean isDoubleword(int op) {

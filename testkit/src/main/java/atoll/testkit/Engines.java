@@ -13,22 +13,40 @@ public final class Engines {
 
   private Engines() {}
 
-  /** All that can run on this host. */
+  /** All that can run on this host; the translator translates what is executed once. */
   public static List<Engine> all() {
+    return with(EAGER);
+  }
+
+  /** The same as users run them, for guests that are large. */
+  public static List<Engine> shipped() {
+    return with(Translator.Tuning.DEFAULT);
+  }
+
+  private static List<Engine> with(Translator.Tuning tuning) {
     List<Engine> engines = new ArrayList<>(List.of(new Interpreter()));
     if (Translator.unavailable().isEmpty()) {
-      engines.add(new Translator(EAGER));
+      engines.add(new Translator(tuning));
     }
     return engines;
   }
 
   /**
-   * The engine of that name.
+   * The engine of that name among {@link #all}.
    *
    * @throws IllegalArgumentException if it cannot run here
    */
   public static Engine named(String name) {
-    return all().stream()
+    return named(name, all());
+  }
+
+  /** The same among {@link #shipped}. */
+  public static Engine shipped(String name) {
+    return named(name, shipped());
+  }
+
+  private static Engine named(String name, List<Engine> engines) {
+    return engines.stream()
         .filter(e -> e.name().equals(name))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("no engine " + name + " here"));

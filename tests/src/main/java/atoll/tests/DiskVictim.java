@@ -16,7 +16,8 @@ public final class DiskVictim {
   public static void main(String[] args) throws InterruptedException {
     RawDisk disk = RawDisk.open(Path.of(args[1]), false);
     TestVm vm =
-        TestVm.guest(Engines.named(args[0]), "disk", 1, "", config -> config.disks(List.of(disk)));
+        TestVm.guest(
+            Engines.shipped(args[0]), "disk", 1, "", config -> config.disks(List.of(disk)));
     while (true) {
       System.out.print(vm.console().await("\n", Duration.ofMinutes(1)));
       System.out.flush();

@@ -93,7 +93,7 @@ final class LockStepRun implements AutoCloseable {
   /** The budget of the burst that has begun; asked for once. */
   long budget() {
     int bits = 1 + random.nextInt(longest);
-    return 1 + random.nextInt(1 << bits);
+    return 1L + random.nextInt(1 << bits);
   }
 
   /** Lets both machines run. */

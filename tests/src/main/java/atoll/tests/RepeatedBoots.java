@@ -36,7 +36,7 @@ public final class RepeatedBoots {
       long start = System.nanoTime();
       try (TestVm vm =
           TestVm.start(
-              Engines.named(engine),
+              Engines.shipped(engine),
               linux.boot("nproc"),
               cpus,
               MEMORY_MIB,

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a guest has written and flushed is on the disk, whatever happens to the process. */
 @ParameterizedClass
-@MethodSource("atoll.testkit.Engines#all")
+@MethodSource("atoll.testkit.Engines#shipped")
 class DiskDurabilityTest {
   private static final int BYTES = 64 * 512;
   private static final int KILL_AT = 40;

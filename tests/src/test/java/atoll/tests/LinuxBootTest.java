@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A stock Debian kernel boots to user space, works there, and switches the machine off. */
 @ParameterizedClass
-@MethodSource("atoll.testkit.Engines#all")
+@MethodSource("atoll.testkit.Engines#shipped")
 class LinuxBootTest {
   private static final Duration LIMIT = Duration.ofMinutes(3);
   private static final int MEMORY_MIB = 256;

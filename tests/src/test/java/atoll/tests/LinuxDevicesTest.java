@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Linux's own drivers work with the board's devices. */
 @ParameterizedClass
-@MethodSource("atoll.testkit.Engines#all")
+@MethodSource("atoll.testkit.Engines#shipped")
 class LinuxDevicesTest {
   private static final Duration LIMIT = Duration.ofMinutes(3);
   private static final int MEMORY_MIB = 256;
