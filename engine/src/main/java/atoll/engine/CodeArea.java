@@ -6,7 +6,9 @@ import atoll.host.NativeCode;
 import atoll.host.RawMemory;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One hart's memory for translated code: segments that are filled one after the other. When the
@@ -49,7 +51,7 @@ final class CodeArea implements AutoCloseable {
   long evictions;
 
   /** Pages that have dropped their code, by {@link Invalidation}. */
-  final long[] dropped = new long[Invalidation.values().length];
+  final Map<Invalidation, Long> dropped = new EnumMap<>(Invalidation.class);
 
   private int last;
   private int lastSize;
@@ -227,7 +229,7 @@ final class CodeArea implements AutoCloseable {
   /** A page has dropped its code. */
   void dropped(Invalidation cause) {
     generation++;
-    dropped[cause.ordinal()]++;
+    dropped.merge(cause, 1L, Long::sum);
   }
 
   /** Bytes of code now. */

@@ -132,11 +132,6 @@ final class RegionTranslator {
     return true;
   }
 
-  private static String dbgName(int op) {
-    for (atoll.isa.Instruction i : atoll.isa.Instruction.all()) if (i.op() == op) return i.name();
-    return "?";
-  }
-
   /** Instructions of the region that was translated last. */
   int instructions() {
     return instructions;

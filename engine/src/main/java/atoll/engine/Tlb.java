@@ -109,7 +109,9 @@ final class Tlb {
       flush();
       return;
     }
-    if (reads.forget(va) | writes.forget(va)) {
+    boolean read = reads.forget(va);
+    boolean written = writes.forget(va);
+    if (read || written) {
       epoch = epochs.next();
     }
   }

@@ -60,7 +60,7 @@ final class TranslatedPage {
     }
     pieces[pieceCount++] = offset;
     pieces[pieceCount++] = parcel;
-    if (entry == NONE) {
+    if (pieceCount == 2) { // the first
       entry = new int[CodePage.PARCELS];
     }
     entry[parcel] = offset;

@@ -38,7 +38,7 @@ final class TranslationCounts {
     }
     Map<String, Long> causes = new LinkedHashMap<>();
     for (Invalidation cause : Invalidation.values()) {
-      causes.put(cause.text, area.dropped[cause.ordinal()]);
+      causes.put(cause.text, area.dropped.getOrDefault(cause, 0L));
     }
     return new TranslationStatistics(
         blocks,

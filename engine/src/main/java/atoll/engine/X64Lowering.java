@@ -822,7 +822,9 @@ final class X64Lowering {
   /** Whether the last access went by a slot. */
   private boolean lastBySlot;
 
-  /** Registers that follow pointers from page to page, for which one slot is no cache; a bit each. */
+  /**
+   * Registers that follow pointers from page to page, for which one slot is no cache; a bit each.
+   */
   private int chasers;
 
   void chasers(int registers) {

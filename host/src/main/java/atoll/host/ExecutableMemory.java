@@ -242,7 +242,7 @@ public final class ExecutableMemory implements AutoCloseable {
 
     void munmap(long at, long size) {
       try {
-        int result = (int) munmap.invokeExact(at, size);
+        int ignored = (int) munmap.invokeExact(at, size);
       } catch (Throwable e) {
         throw failed("munmap", e);
       }
