@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.host.ExecutableMemory;
 import atoll.host.NativeCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,7 +103,10 @@ class ExecutedCodeTest {
   }
 
   @Test
-  void aFusedMultiplyAddRoundsOnce() {
+  void aFusedMultiplyAddRoundsOnce() throws IOException {
+    assumeTrue(
+        Files.readString(Path.of("/proc/cpuinfo")).contains(" fma "),
+        "skipped: this processor has no FMA");
     a.movToSse(true, 0, RDI);
     a.movToSse(true, 1, RSI);
     a.constant(RAX, Double.doubleToRawLongBits(-1));
