@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.host.ExecutableMemory;
+import atoll.host.HostProcessor;
 import atoll.host.NativeCode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,8 +23,7 @@ class ExecutedCodeTest {
 
   @BeforeEach
   void allocate() {
-    assumeTrue(
-        ExecutableMemory.architecture().equals("amd64"), "skipped: this is not an x86-64 host");
+    assumeTrue(HostProcessor.architecture().equals("amd64"), "skipped: this is not an x86-64 host");
     assumeTrue(
         ExecutableMemory.unavailable().isEmpty(),
         () -> "skipped: " + ExecutableMemory.unavailable().orElse(""));

@@ -1,6 +1,8 @@
 package atoll.engine;
 
 import atoll.host.ExecutableMemory;
+import atoll.host.HostProcessor;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -10,6 +12,9 @@ import java.util.Optional;
  * the hart spends its time, by regions of blocks. Every hart has its own code.
  */
 public final class Translator implements Engine {
+  /** What {@link X64Lowering} uses beyond the base architecture: x86-64-v3, processors of 2013. */
+  private static final List<String> FEATURES = List.of("popcnt", "abm", "bmi1", "bmi2", "fma");
+
   private final Tuning tuning;
   private final CodeListener listener;
 
@@ -49,11 +54,14 @@ public final class Translator implements Engine {
 
   /** Why this engine cannot run on this host, for a person; empty if it can. */
   public static Optional<String> unavailable() {
-    if (!ExecutableMemory.architecture().equals("amd64")) {
-      return Optional.of(
-          "it makes code for x86-64, and this is " + ExecutableMemory.architecture());
+    if (!HostProcessor.architecture().equals("amd64")) {
+      return Optional.of("it makes code for x86-64, and this is " + HostProcessor.architecture());
     }
-    return ExecutableMemory.unavailable();
+    Optional<String> noMemory = ExecutableMemory.unavailable();
+    List<String> lacking = noMemory.isEmpty() ? HostProcessor.lacks(FEATURES) : List.of();
+    return lacking.isEmpty()
+        ? noMemory
+        : Optional.of("the processor lacks " + String.join(", ", lacking));
   }
 
   @Override

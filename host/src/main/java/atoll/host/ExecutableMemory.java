@@ -6,7 +6,6 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -144,12 +143,7 @@ public final class ExecutableMemory implements AutoCloseable {
   }
 
   private static String platform() {
-    return System.getProperty("os.name") + " on " + architecture();
-  }
-
-  /** The host's processor architecture, such as {@code amd64} or {@code aarch64}. */
-  public static String architecture() {
-    return System.getProperty("os.arch").toLowerCase(Locale.ROOT);
+    return System.getProperty("os.name") + " on " + HostProcessor.architecture();
   }
 
   /** The address at which the first byte of code is executed. */

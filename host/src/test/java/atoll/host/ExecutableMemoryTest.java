@@ -30,8 +30,7 @@ class ExecutableMemoryTest {
   }
 
   private static void assumeX64() {
-    assumeTrue(
-        ExecutableMemory.architecture().equals("amd64"), "skipped: this is not an x86-64 host");
+    assumeTrue(HostProcessor.architecture().equals("amd64"), "skipped: this is not an x86-64 host");
   }
 
   /** A line of proc(5)'s maps. */
