@@ -4,10 +4,8 @@ import atoll.emit.X64Assembler;
 import atoll.host.ExecutableMemory;
 import atoll.host.NativeCode;
 import atoll.host.RawMemory;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -35,7 +33,7 @@ final class CodeArea implements AutoCloseable {
   private final ExecutableMemory memory;
   private final NativeCode enter;
   private final int segmentSize;
-  private final List<List<TranslatedPage>> owners = new ArrayList<>();
+  private final Pieces[] pieces = new Pieces[SEGMENTS];
   private int segment;
   private int next;
   private int end;
@@ -66,7 +64,7 @@ final class CodeArea implements AutoCloseable {
     lastSize = assembler.size();
     enter = new NativeCode(memory.code() + trampolines.enter);
     for (int i = 0; i < SEGMENTS; i++) {
-      owners.add(new ArrayList<>());
+      pieces[i] = new Pieces();
     }
     next = TRAMPOLINES;
     end = segmentSize;
@@ -86,6 +84,37 @@ final class CodeArea implements AutoCloseable {
     return (int) (address - memory.code());
   }
 
+  /** Whose code lies at an offset. */
+  TranslatedPage owner(int offset) {
+    return pieces[offset / segmentSize].at(offset);
+  }
+
+  /** The pieces of a segment, in the order of their addresses. */
+  private static final class Pieces {
+    private int[] start = new int[64];
+    private TranslatedPage[] owner = new TranslatedPage[64];
+    private int count;
+
+    void add(int at, TranslatedPage page) {
+      if (count == start.length) {
+        start = Arrays.copyOf(start, 2 * count);
+        owner = Arrays.copyOf(owner, 2 * count);
+      }
+      start[count] = at;
+      owner[count++] = page;
+    }
+
+    TranslatedPage at(int offset) {
+      int found = Arrays.binarySearch(start, 0, count, offset);
+      return owner[found >= 0 ? found : -found - 2];
+    }
+
+    void clear() {
+      Arrays.fill(owner, 0, count, null);
+      count = 0;
+    }
+  }
+
   /** Begins a piece of code; there is room for the largest. */
   X64Assembler begin() {
     if (end - next < LARGEST_PIECE) {
@@ -103,12 +132,12 @@ final class CodeArea implements AutoCloseable {
   /** Goes on to the next segment, whose pages lose all their code. */
   void evict() {
     segment = (segment + 1) % SEGMENTS;
-    List<TranslatedPage> lost = owners.get(segment);
-    if (!lost.isEmpty()) {
+    Pieces lost = pieces[segment];
+    if (lost.count > 0) {
       evictions++;
     }
-    for (TranslatedPage page : lost) {
-      page.drop(Invalidation.EVICTION);
+    for (int i = 0; i < lost.count; i++) {
+      lost.owner[i].drop(Invalidation.EVICTION);
     }
     lost.clear();
     next = segment * segmentSize + (segment == 0 ? TRAMPOLINES : 0);
@@ -143,10 +172,7 @@ final class CodeArea implements AutoCloseable {
     bytes += size;
     last = at;
     lastSize = size;
-    List<TranslatedPage> list = owners.get(segment);
-    if (list.isEmpty() || list.getLast() != owner) {
-      list.add(owner);
-    }
+    pieces[segment].add(at, owner);
     return at;
   }
 

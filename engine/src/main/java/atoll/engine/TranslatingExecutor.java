@@ -353,12 +353,18 @@ final class TranslatingExecutor implements Engine.Executor {
     }
   }
 
+  /** A region that stays hot is translated once more: more of its page may be warm by now. */
+  private boolean worthRegion(TranslatedPage page, int parcel) {
+    int samples = page.sample(parcel);
+    return page.inRegion(parcel) ? samples == tuning.hot() + AGAIN : samples >= tuning.hot();
+  }
+
   private boolean budget(int parcel, boolean exact) {
     TranslatedPage page = current(pc);
     if (page != null) {
       reporter.sampled(page.page, pc);
     }
-    if (page != null && !page.inRegion(parcel) && page.sample(parcel) >= tuning.hot()) {
+    if (page != null && worthRegion(page, parcel)) {
       if (!area.room()) {
         evict();
       } else if (regions.translate(page, parcel)) {
@@ -383,12 +389,16 @@ final class TranslatingExecutor implements Engine.Executor {
     return page.translated(hart.id());
   }
 
+  /** Slices between the two. */
+  private static final int AGAIN = 40;
+
   private static final int RESUME = 0;
   private static final int GO_ON = 1;
   private static final int STOP = 2;
 
   /** Executes the instruction at {@link #pc} in Java. */
   private int slow(int count) {
+    int generation = area.generation;
     CodePage page = fetch.page(pc);
     if (page == null) {
       left += count;
@@ -403,7 +413,6 @@ final class TranslatingExecutor implements Engine.Executor {
         return GO_ON;
       }
     }
-    int generation = area.generation;
     boolean floating = FLOAT[Predecoder.op(packed)];
     boolean wasReady = state.getInt(StateBlock.FLOAT_READY) != 0;
     copyIn(packed, floating);
@@ -503,8 +512,14 @@ final class TranslatingExecutor implements Engine.Executor {
     int generation = area.generation;
     long resume = state.get(StateBlock.RESUME);
     long address = find();
-    if (address != 0 && generation == area.generation) {
-      area.patchJump(area.offset(resume) - CodeArea.HEAD, area.offset(address));
+    if (address == 0 || generation != area.generation) {
+      return address;
+    }
+    int jump = area.offset(resume) - CodeArea.HEAD;
+    int target = area.offset(address);
+    // A guest that has changed a mapping without a fence may have left the page by this jump.
+    if (area.owner(jump) == area.owner(target)) {
+      area.patchJump(jump, target);
       counts.links++;
     }
     return address;
