@@ -170,9 +170,16 @@ final class BlockTranslator {
   /** Whether a block ends with this instruction. */
   private static boolean ends(long packed) {
     return switch (Predecoder.op(packed)) {
-      case Op.JAL, Op.JALR, Op.ECALL, Op.EBREAK, Op.MRET, Op.SRET, Op.WFI -> true;
+      case Op.JAL, Op.JALR -> true;
+      default -> isBranch(packed) ? Predecoder.immediate(packed) < 0 : leavesToJava(packed);
+    };
+  }
+
+  /** Instructions behind which Java decides where to go on. */
+  static boolean leavesToJava(long packed) {
+    return switch (Predecoder.op(packed)) {
+      case Op.ECALL, Op.EBREAK, Op.MRET, Op.SRET, Op.WFI -> true;
       case Op.FENCE_I, Op.SFENCE_VMA, Op.SINVAL_VMA, Op.ILLEGAL -> true;
-      case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU -> packed < 0; // backwards
       default -> false;
     };
   }

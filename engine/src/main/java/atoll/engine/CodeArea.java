@@ -17,13 +17,10 @@ import java.util.Map;
 final class CodeArea implements AutoCloseable {
   private static final int SEGMENTS = 8;
 
-  /** No piece of code is longer; {@link X64Lowering} and the limits on pieces see to it. */
+  /** No piece of code is longer: blocks cannot be, and a region that is gets given up. */
   static final int LARGEST_PIECE = 1 << 17;
 
   private static final int TRAMPOLINES = 4096;
-
-  /** Bytes of a jump, patched over the beginning of a piece. */
-  static final int JUMP = 5;
 
   /** Bytes of a piece that are overwritten when it is dropped. */
   static final int HEAD = 10;
@@ -150,16 +147,14 @@ final class CodeArea implements AutoCloseable {
     return Math.toIntExact(memory.data() - memory.code()) + segment * (segmentSize / 4);
   }
 
-  /** The offset of {@code count} unused slots' bytes in the data; -1 if the segment has no more. */
-  int slots(int bytes, boolean take) {
-    int at = nextSlot;
-    if (at + bytes > slots(segment) + segmentSize / 4) {
-      return -1;
-    }
-    if (take) {
-      nextSlot += bytes;
-    }
-    return at;
+  /** The offset of unused bytes in the data; -1 if the segment has not that many. */
+  int freeSlots(int bytes) {
+    return nextSlot + bytes > slots(segment) + segmentSize / 4 ? -1 : nextSlot;
+  }
+
+  /** Takes some of the bytes that {@link #freeSlots} has found. */
+  void takeSlots(int bytes) {
+    nextSlot += bytes;
   }
 
   /** Ends the piece that was begun, which is of {@code owner}'s code; returns its offset. */
@@ -256,11 +251,6 @@ final class CodeArea implements AutoCloseable {
   void dropped(Invalidation cause) {
     generation++;
     dropped.merge(cause, 1L, Long::sum);
-  }
-
-  /** Bytes of code now. */
-  byte[] read(int offset, int length) {
-    return memory.read(offset, length);
   }
 
   @Override

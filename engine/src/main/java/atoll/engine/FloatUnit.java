@@ -30,6 +30,14 @@ final class FloatUnit {
     return table;
   }
 
+  /** Whether an instruction works on floating-point registers. */
+  static boolean executes(Instruction instruction) {
+    return switch (instruction.extension()) {
+      case "F", "D", "Zfhmin", "Zfa" -> true;
+      default -> false;
+    };
+  }
+
   /** Whether an instruction names a rounding mode that does not exist. */
   static boolean reservedRounding(long packed) {
     int mode = Predecoder.word(packed) >>> 12 & 7;

@@ -70,12 +70,15 @@ final class RegionTranslator {
   private final int[] blockAt = new int[CodePage.PARCELS];
 
   private final boolean[] visited = new boolean[CodePage.PARCELS];
+
+  /** By parcel that was visited: its instruction, as {@link Predecoder} packs it. */
+  private final long[] decoded = new long[CodePage.PARCELS];
+
   private final int[] work = new int[MOST_BLOCKS * 4];
   private int workCount;
 
   // Blocks in the order of their addresses.
   private final int[] start = new int[MOST_BLOCKS];
-  private final int[] end = new int[MOST_BLOCKS];
   private final int[] size = new int[MOST_BLOCKS];
   private final int[] label = new int[MOST_BLOCKS];
   private final int[] depth = new int[MOST_BLOCKS];
@@ -116,14 +119,17 @@ final class RegionTranslator {
    */
   boolean translate(TranslatedPage in, int parcel) {
     page = in;
-    int slots = area.slots(SLOT_HEADER + 16 * MOST_SLOTS, false);
+    int slots = area.freeSlots(SLOT_HEADER + 16 * MOST_SLOTS);
     if (slots < 0 || !findBlocks(parcel)) {
       return false;
     }
     findLoops();
     chooseRegisters();
     emit(slots);
-    area.slots(SLOT_HEADER + 16 * lowering.slots(), true);
+    if (a.size() > CodeArea.LARGEST_PIECE) {
+      return false;
+    }
+    area.takeSlots(SLOT_HEADER + 16 * lowering.slots());
     area.commit(page);
     publish();
     area.initialiseSlots(slots, lowering.slots(), lowering.writeSlots());
@@ -144,10 +150,19 @@ final class RegionTranslator {
 
   // ------------------------------------------------------------ blocks
 
-  private long op(int parcel) {
+  /**
+   * Reads an instruction, once: another hart may be writing there, and all that is made of it must
+   * agree.
+   */
+  private long look(int parcel) {
     page.page.cover(parcel);
     long packed = page.page.ops[parcel];
-    return packed != 0 ? packed : page.page.decode(parcel);
+    decoded[parcel] = packed != 0 ? packed : page.page.decode(parcel);
+    return decoded[parcel];
+  }
+
+  private long op(int parcel) {
+    return decoded[parcel];
   }
 
   private static boolean usable(long packed) {
@@ -167,19 +182,13 @@ final class RegionTranslator {
     return cut(parcel);
   }
 
-  /** Notes that a block begins at a parcel of this page. */
-  private boolean lead(int parcel) {
-    if ((parcel & -CodePage.PARCELS) != 0) {
-      return false;
-    }
-    if (blockAt[parcel] == 0) {
-      if (workCount == work.length) {
-        return false;
-      }
+  /** Notes that a block begins at a parcel, if it is of this page. */
+  private void lead(int parcel) {
+    boolean inPage = (parcel & -CodePage.PARCELS) == 0;
+    if (inPage && blockAt[parcel] == 0 && workCount < work.length) {
       blockAt[parcel] = 1;
       work[workCount++] = parcel;
     }
-    return true;
   }
 
   /** Whether code at a parcel has been executed often enough to be translated. */
@@ -190,7 +199,7 @@ final class RegionTranslator {
   private void findLeaders(int from) {
     int parcel = from;
     while (parcel < CodePage.PARCELS && !visited[parcel] && instructions < LONGEST) {
-      long packed = op(parcel);
+      long packed = look(parcel);
       if (!usable(packed)) {
         return;
       }
@@ -208,7 +217,7 @@ final class RegionTranslator {
         }
         case Op.JAL -> {
           boolean call = Predecoder.rd(packed) != Hart.SINK;
-          if (call ? warm(target) : true) {
+          if (!call || warm(target)) {
             lead(target);
           }
           if (call && next < CodePage.PARCELS) {
@@ -238,15 +247,11 @@ final class RegionTranslator {
     }
   }
 
-  /** Instructions behind which Java decides where to go on. */
+  /** Instructions behind which other slots may be needed, or floating point may be off. */
   private static boolean stops(long packed) {
     return switch (Predecoder.op(packed)) {
-      case Op.ECALL, Op.EBREAK, Op.MRET, Op.SRET, Op.WFI -> true;
-      case Op.FENCE_I, Op.SFENCE_VMA, Op.SINVAL_VMA, Op.ILLEGAL -> true;
-      case Op.CSRRW, Op.CSRRS, Op.CSRRC ->
-          true; // may choose another TLB, or turn floating point off
-      case Op.CSRRWI -> true;
-      default -> false;
+      case Op.CSRRW, Op.CSRRS, Op.CSRRC, Op.CSRRWI -> true;
+      default -> BlockTranslator.leavesToJava(packed);
     };
   }
 
@@ -265,7 +270,7 @@ final class RegionTranslator {
       if (blockAt[parcel] == 0) {
         continue;
       }
-      if (!visited[parcel] || blocks == MOST_BLOCKS || !usable(op(parcel))) {
+      if (!visited[parcel] || blocks == MOST_BLOCKS) {
         blockAt[parcel] = 0;
         continue;
       }
@@ -273,7 +278,7 @@ final class RegionTranslator {
       int n = 0;
       while (p < CodePage.PARCELS && visited[p] && (n == 0 || blockAt[p] == 0)) {
         long packed = op(p);
-        if (!usable(packed) || n == X64Lowering.MOST_COUNT) {
+        if (n == X64Lowering.MOST_COUNT) {
           break;
         }
         n++;
@@ -283,7 +288,6 @@ final class RegionTranslator {
         }
       }
       start[blocks] = parcel;
-      end[blocks] = p;
       size[blocks] = n;
       entered[blocks] = parcel == entry || page.entry(parcel) != 0;
       checked[blocks] = entered[blocks];
@@ -377,7 +381,6 @@ final class RegionTranslator {
 
   private void emitBlock(int i) {
     a.bind(label[i]);
-    lowering.newBlock();
     a.aluImmediate(SUB, true, Trampolines.LEFT, size[i]);
     if (checked[i]) {
       a.jump(SIGN, lowering.exit(X64Lowering.code(X64Lowering.BUDGET, start[i], size[i]), -1));

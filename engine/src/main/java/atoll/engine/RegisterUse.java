@@ -46,12 +46,7 @@ final class RegisterUse {
   }
 
   private static int operands(Instruction i) {
-    boolean floating =
-        switch (i.extension()) {
-          case "F", "D", "Zfhmin", "Zfa" -> true;
-          default -> false;
-        };
-    if (floating) {
+    if (FloatUnit.executes(i)) {
       return floatOperands(i);
     }
     return switch (i.format()) {

@@ -31,16 +31,13 @@ final class TranslatedPage {
   private int[] pieces = new int[16];
 
   private int pieceCount;
+
+  /** False once the translations have been dropped. */
   private boolean live = true;
 
   TranslatedPage(CodePage page, CodeArea area) {
     this.page = page;
     this.area = area;
-  }
-
-  /** False once the translations have been dropped. */
-  boolean live() {
-    return live;
   }
 
   /** The offset of a parcel's code in the code area, or 0. */

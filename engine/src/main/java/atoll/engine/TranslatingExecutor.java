@@ -18,6 +18,19 @@ final class TranslatingExecutor implements Engine.Executor {
   /** By operation: whether it works on floating-point registers. */
   private static final boolean[] FLOAT = floats();
 
+  /** By operation: whether it may have changed which interrupts are pending or enabled. */
+  private static final boolean[] CSR = csrs();
+
+  /** By operation: whether it has an integer destination, or may have one. */
+  private static final boolean[] WRITES = writers();
+
+  /** Slices that end in a region before it is translated once more. */
+  private static final int AGAIN = 40;
+
+  private static final int RESUME = 0;
+  private static final int GO_ON = 1;
+  private static final int STOP = 2;
+
   private final Hart hart;
   private final Mmu mmu;
   private final Translator.Tuning tuning;
@@ -67,9 +80,6 @@ final class TranslatingExecutor implements Engine.Executor {
     reporter = new CodeReporter(listener, hart, area);
   }
 
-  /** By operation: whether it may have changed which interrupts are pending or enabled. */
-  private static final boolean[] CSR = csrs();
-
   private static boolean[] csrs() {
     boolean[] table = new boolean[Predecoder.OP_MASK + 1];
     for (Instruction instruction : Instruction.all()) {
@@ -81,11 +91,7 @@ final class TranslatingExecutor implements Engine.Executor {
   private static boolean[] floats() {
     boolean[] table = new boolean[Predecoder.OP_MASK + 1];
     for (Instruction instruction : Instruction.all()) {
-      table[instruction.op()] =
-          switch (instruction.extension()) {
-            case "F", "D", "Zfhmin", "Zfa" -> true;
-            default -> false;
-          };
+      table[instruction.op()] = FloatUnit.executes(instruction);
     }
     return table;
   }
@@ -373,10 +379,7 @@ final class TranslatingExecutor implements Engine.Executor {
         counts.refusedRegions++;
       }
     }
-    if (exact) {
-      return interpret();
-    }
-    return false;
+    return exact && interpret();
   }
 
   /** What this hart has translated of the page at an address, or null. */
@@ -388,13 +391,6 @@ final class TranslatingExecutor implements Engine.Executor {
     }
     return page.translated(hart.id());
   }
-
-  /** Slices between the two. */
-  private static final int AGAIN = 40;
-
-  private static final int RESUME = 0;
-  private static final int GO_ON = 1;
-  private static final int STOP = 2;
 
   /** Executes the instruction at {@link #pc} in Java. */
   private int slow(int count) {
@@ -483,17 +479,10 @@ final class TranslatingExecutor implements Engine.Executor {
     if (floating) {
       state.put(StateBlock.f(rd & 31), hart.f[rd & 31]);
     }
-    if (rd != Hart.SINK && writesInteger(packed)) {
+    if (rd != Hart.SINK && WRITES[Predecoder.op(packed)]) {
       state.put(StateBlock.x(rd), hart.x[rd]);
     }
   }
-
-  private static boolean writesInteger(long packed) {
-    return WRITES[Predecoder.op(packed)];
-  }
-
-  /** By operation: whether it has an integer destination, or may have one. */
-  private static final boolean[] WRITES = writers();
 
   private static boolean[] writers() {
     boolean[] table = new boolean[Predecoder.OP_MASK + 1];

@@ -141,9 +141,6 @@ final class X64Lowering {
     return writeSlots;
   }
 
-  /** A new block within a region: nothing is known of where base registers point. */
-  void newBlock() {}
-
   /** After a register has been given a value that has nothing to do with its old one. */
   private void forgetSlots(int rd) {
     if (useSlots && rd < 32) {
@@ -314,11 +311,7 @@ final class X64Lowering {
       case Op.XOR -> logic(XOR, rd, rs1, rs2);
       case Op.ANDN -> logicNot(AND, rd, rs1, rs2);
       case Op.ORN -> logicNot(OR, rd, rs1, rs2);
-      case Op.XNOR -> {
-        logicInto(XOR, rs1, rs2);
-        a.unary(NOT, true, RAX);
-        write(rd, RAX);
-      }
+      case Op.XNOR -> logicNot(XOR, rd, rs1, rs2);
       case Op.SLT -> compare(LESS, rd, rs1, rs2);
       case Op.SLTU -> compare(BELOW, rd, rs1, rs2);
       case Op.SLL -> shift(SHL, rd, rs1, rs2);
@@ -377,7 +370,6 @@ final class X64Lowering {
       }
       case Op.ORC_B -> combineBytes(rd, rs1);
       case Op.CBO_ZERO -> zeroBlock(rs1, parcel, count);
-      case Op.PAUSE -> slow(parcel, count);
       case Op.PREFETCH_I, Op.PREFETCH_R, Op.PREFETCH_W -> {}
       case Op.CZERO_EQZ -> conditionalZero(EQUAL, rd, rs1, rs2);
       case Op.CZERO_NEZ -> conditionalZero(NOT_EQUAL, rd, rs1, rs2);
@@ -414,7 +406,7 @@ final class X64Lowering {
   }
 
   /** Has Java execute the instruction. */
-  void slow(int parcel, int count) {
+  private void slow(int parcel, int count) {
     int resume = a.label();
     a.jump(exit(code(SLOW, parcel, count), resume));
     a.bind(resume);
@@ -583,12 +575,6 @@ final class X64Lowering {
       operand(op, true, d, rs2);
     }
     write(rd, d);
-  }
-
-  /** RAX = rs1 op rs2. */
-  private void logicInto(int op, int rs1, int rs2) {
-    readInto(RAX, rs1);
-    operand(op, true, RAX, rs2);
   }
 
   private void logicNot(int op, int rd, int rs1, int rs2) {
