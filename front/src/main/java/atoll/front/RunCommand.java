@@ -4,6 +4,7 @@ import atoll.backend.HostConsole;
 import atoll.host.Clock;
 import atoll.manager.Engines;
 import atoll.manager.Guest;
+import atoll.manager.GuestProgram;
 import atoll.manager.MachineSpec;
 import atoll.manager.Manager;
 import atoll.manager.ManagerException;
@@ -253,7 +254,7 @@ final class RunCommand implements Callable<Integer> {
       throw usage(
           "hello brings its own image; leave out --kernel, --firmware, --initrd, --dtb, --append");
     }
-    return new Guest.Hello();
+    return new Guest.Program(GuestProgram.HELLO, "");
   }
 
   private String noGuest() {

@@ -24,8 +24,17 @@ public sealed interface Guest {
     }
   }
 
-  /** A small bare-metal program of ours that answers on its console; needs no files. */
-  record Hello() implements Guest {}
+  /**
+   * A small bare-metal program of ours; needs no files.
+   *
+   * @param append its words from outside, where it reads any
+   */
+  record Program(GuestProgram program, String append) implements Guest {
+    public Program {
+      Objects.requireNonNull(program, "program");
+      Objects.requireNonNull(append, "append");
+    }
+  }
 
   /** The user's own images: a kernel, or firmware with or without one. */
   record Custom(Images images) implements Guest {
