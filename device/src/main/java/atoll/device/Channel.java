@@ -74,7 +74,16 @@ public final class Channel implements MmioDevice, ChannelLink.Receiver, Stateful
    * @param ringsReceived times that the other endpoint has rung
    * @param peerChanges times that the other endpoint came or went
    */
-  public record Statistics(String channel, long ringsSent, long ringsReceived, long peerChanges) {}
+  public record Statistics(String channel, long ringsSent, long ringsReceived, long peerChanges) {
+    /** The same with what went through it later. */
+    public Statistics plus(Statistics later) {
+      return new Statistics(
+          channel,
+          ringsSent + later.ringsSent,
+          ringsReceived + later.ringsReceived,
+          peerChanges + later.peerChanges);
+    }
+  }
 
   /**
    * The whole state; whether the other endpoint is there is not this endpoint's to keep.
