@@ -120,7 +120,7 @@ public final class ScenarioReader {
     Optional<Map<String, YamlValue>> vms =
         value.flatMap(all -> all.named(VmDescription.NAME, VmReader.NAMES));
     if (vms.isPresent() && vms.get().isEmpty()) {
-      value.get().reject("no machine is here, expected at least one by its name");
+      value.get().reject("no VM is here, expected at least one by its name");
     }
     return vms.orElse(Map.of());
   }
