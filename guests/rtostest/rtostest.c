@@ -77,7 +77,7 @@ static void test_preemption(void)
     start(&low, 5, note_argument, (void *)'L', low_stack);
     note('c');
     check(traced_is("aHbc"), "a better task runs at once, a worse one when there is time");
-    task_sleep(ticks_of_us(1000));
+    await_end(&low);
     check(traced_is("L"), "and then it does run");
 }
 
