@@ -78,22 +78,32 @@ final class Machine {
     for (Hart hart : group.harts()) {
       int slot = KernelSlots.VCPUS + hart.id();
       KernelSlots.require(kernel.createVcpu(slot, hart), "create a vCPU");
+      Placement placement = placement(hart.id());
       Status placed =
           kernel.createContext(
-              KernelSlots.CONTEXTS + hart.id(),
-              slot,
-              hart.id() % kernel.pcpus(),
-              Reservation.UNLIMITED);
+              KernelSlots.CONTEXTS + hart.id(), slot, placement.pcpu(), placement.reservation());
       if (placed == Status.OVERCOMMITTED) {
         group.close();
         throw new VmException(
             "%s has %d CPUs, but the board's %d physical CPUs admit no more; use fewer"
                 .formatted(config.name(), config.cpus(), kernel.pcpus()));
       }
+      if (placed == Status.BAD_PARAMETER) {
+        group.close();
+        throw new VmException(
+            "hart %d of %s is placed on physical CPU %d, but the board has %d; choose another"
+                .formatted(hart.id(), config.name(), placement.pcpu(), kernel.pcpus()));
+      }
       KernelSlots.require(placed, "place a vCPU");
       rows.add(new HartTable.Row(hart, kernel.vcpu(slot).orElseThrow(), slot));
     }
     return new HartTable(rows);
+  }
+
+  private Placement placement(int hart) {
+    return config.placements().isEmpty()
+        ? new Placement(hart % kernel.pcpus(), Reservation.UNLIMITED)
+        : config.placements().get(hart);
   }
 
   private Sbi sbi(GuestMemory memory, PowerControl power) {

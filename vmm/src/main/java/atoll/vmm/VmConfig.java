@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param name for messages, threads and statistics
  * @param memory bytes of RAM, a multiple of 4096
  * @param cpus harts, 1 to 8
+ * @param placements by hart; if empty, hart n is on physical CPU n without limits
  * @param engine what executes them
  * @param boot how they are entered
  * @param disks virtio block devices, the first in slot 0; the caller closes them
@@ -32,6 +33,7 @@ public record VmConfig(
     String name,
     long memory,
     int cpus,
+    List<Placement> placements,
     Engine engine,
     Boot boot,
     List<BlockBackend> disks,
@@ -56,6 +58,7 @@ public record VmConfig(
 
   public VmConfig {
     Objects.requireNonNull(name, "name");
+    placements = List.copyOf(placements);
     Objects.requireNonNull(engine, "engine");
     Objects.requireNonNull(boot, "boot");
     disks = List.copyOf(disks);
@@ -70,6 +73,11 @@ public record VmConfig(
       throw new VmException(
           "a machine has 1 to %d CPUs, not %d; choose a number in between"
               .formatted(BoardMap.MAX_HARTS, cpus));
+    }
+    if (!placements.isEmpty() && placements.size() != cpus) {
+      throw new VmException(
+          "%d harts are placed, but the machine has %d; place each of them"
+              .formatted(placements.size(), cpus));
     }
     if (memory <= 0 || memory % 4096 != 0 || memory > MOST_MEMORY) {
       throw new VmException(
@@ -134,6 +142,7 @@ public record VmConfig(
     private String name = "vm";
     private long memory = 512L << 20;
     private int cpus = 1;
+    private List<Placement> placements = List.of();
     private List<BlockBackend> disks = List.of();
     private ConsoleBackend console;
     private Optional<ConsoleBackend> virtioConsole = Optional.empty();
@@ -161,6 +170,12 @@ public record VmConfig(
 
     public Builder cpus(int count) {
       cpus = count;
+      return this;
+    }
+
+    /** Says which physical CPU runs each hart. */
+    public Builder placements(List<Placement> byHart) {
+      placements = byHart;
       return this;
     }
 
@@ -212,6 +227,7 @@ public record VmConfig(
           name,
           memory,
           cpus,
+          placements,
           engine,
           boot,
           disks,
