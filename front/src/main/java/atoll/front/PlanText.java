@@ -54,7 +54,7 @@ final class PlanText {
   private static String machines(Scenario scenario) {
     TextTable table =
         new TextTable(
-            "machine",
+            "VM",
             "runs",
             ">vCPUs",
             ">memory",
