@@ -18,6 +18,9 @@ final class ConsoleOutput implements AutoCloseable {
   private static final int ENOUGH = 4096;
   private static final long GATHER_NANOS = 1_000_000;
 
+  /** How long an unfinished line waits for its rest, where lines must not be torn. */
+  private static final long PATIENCE_MILLIS = 100;
+
   /** A line of Atoll's own, and how much of the buffer comes before it. */
   private record Note(int at, String text) {}
 
@@ -106,10 +109,17 @@ final class ConsoleOutput implements AutoCloseable {
       copyToLog(length);
       toDisplay(() -> show(length, lines));
     }
-    toDisplay(() -> display.end(out));
+    toDisplay(() -> {
+      display.release(out);
+      display.end(out);
+    });
   }
 
   private void show(int length, List<Note> lines) throws IOException {
+    if (length == 0 && lines.isEmpty()) {
+      display.release(out);
+      return;
+    }
     int done = 0;
     for (Note line : lines) {
       display.guest(writing, done, line.at - done, out);
@@ -133,28 +143,40 @@ final class ConsoleOutput implements AutoCloseable {
     }
   }
 
-  /** Waits for output, and a moment for more; returns false when closed and all is written. */
+  /**
+   * Waits for output, and a moment for more; or until what is held back must go.
+   *
+   * @return false when closed and all is written
+   */
   private boolean awaitOutput() {
     boolean gather;
     synchronized (this) {
       idle = true;
-      while (filled == 0 && notes.isEmpty() && !closed) {
-        try {
-          wait();
-        } catch (InterruptedException e) {
-          // Only close() ends this thread.
-        }
+      boolean waiting = true;
+      while (waiting && filled == 0 && notes.isEmpty() && !closed) {
+        waiting = awaitChange();
       }
       idle = false;
-      if (filled == 0 && notes.isEmpty()) {
+      if (closed && filled == 0 && notes.isEmpty()) {
         return false;
       }
-      gather = filled < ENOUGH && !closed;
+      gather = filled > 0 && filled < ENOUGH && !closed;
     }
     if (gather) {
       LockSupport.parkNanos(GATHER_NANOS);
     }
     return true;
+  }
+
+  /** Returns false if what is held back has waited long enough; the caller has the monitor. */
+  private boolean awaitChange() {
+    boolean holding = display.holding();
+    try {
+      wait(holding ? PATIENCE_MILLIS : 0);
+    } catch (InterruptedException e) {
+      // Only close() ends this thread.
+    }
+    return !holding;
   }
 
   private void copyToLog(int length) {
