@@ -49,7 +49,12 @@ final class PromptScreen implements Overlay {
     try {
       while (performed(reader, on)) {}
     } catch (EndOfFileException | UserInterruptException e) {
-      // Ctrl-d or Ctrl-c, or closed from outside.
+      // Ctrl-d or Ctrl-c.
+    } catch (IllegalStateException e) {
+      // JLine says so of a terminal that was closed meanwhile, which is how this one ends.
+      if (!isClosed()) {
+        throw e;
+      }
     }
     ended.run();
   }
@@ -85,6 +90,10 @@ final class PromptScreen implements Overlay {
 
   private synchronized LineDisciplineTerminal terminal() {
     return terminal;
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
   }
 
   @Override

@@ -32,7 +32,7 @@ class ConsoleOutputTest {
 
   @Test
   void theLogHasTheGuestsBytesAndNoNotes() {
-    ConsoleOutput output = new ConsoleOutput(shown, new RawDisplay(), log, () -> {});
+    ConsoleOutput output = new ConsoleOutput(shown, new ConsoleView(true), log, () -> {});
     write(output, "prompt> ");
     output.note("Ctrl-a h");
     output.close();
