@@ -632,9 +632,9 @@ public final class Hart implements Cpu {
     return enabled(CsrFile.CBZE);
   }
 
-  /** Whether no other hart shares the memory. */
+  /** Whether no other hart, of this machine or another, shares the memory. */
   boolean alone() {
-    return group.size() == 1;
+    return group.alone();
   }
 
   boolean floatDirty() {

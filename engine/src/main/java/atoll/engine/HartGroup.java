@@ -19,6 +19,7 @@ public final class HartGroup implements AutoCloseable {
   private final Clock clock;
   private final CodeCache code;
   private final int size;
+  private final boolean alone;
   private final List<Hart> harts;
 
   /**
@@ -30,6 +31,7 @@ public final class HartGroup implements AutoCloseable {
     this.memory = memory;
     this.clock = clock;
     size = count;
+    alone = !memory.seal() && count == 1;
     code = new CodeCache(memory);
     code.attach(this);
     memory.listener(code);
@@ -49,6 +51,11 @@ public final class HartGroup implements AutoCloseable {
 
   int size() {
     return size;
+  }
+
+  /** Whether one hart has all the memory to itself, so that its atomics need no lock. */
+  boolean alone() {
+    return alone;
   }
 
   GuestMemory memory() {

@@ -38,7 +38,7 @@ final class LoadStoreUnit {
     if (pa < 0) {
       return 0;
     }
-    long hva = memory.hva(pa);
+    long hva = memory.loadHva(pa);
     if (hva == 0) {
       beginMmio(false, va, pa, size, 0);
       return 0;
@@ -57,7 +57,7 @@ final class LoadStoreUnit {
     if (pa < 0) {
       return;
     }
-    long hva = memory.hva(pa);
+    long hva = memory.storeHva(pa);
     if (hva == 0) {
       beginMmio(true, va, pa, size, value);
       return;
@@ -120,15 +120,15 @@ final class LoadStoreUnit {
   }
 
   /**
-   * Where {@code size} bytes in one page at {@code va} are in RAM; 0 after raising an exception, an
-   * access fault if they are not in RAM.
+   * Where {@code size} bytes in one page at {@code va} are in RAM or a window; 0 after raising an
+   * exception, an access fault if they are in neither.
    */
   private long hostAddress(long va, int size, int access) {
     long pa = mmu.translateData(va, size, access);
     if (pa < 0) {
       return 0;
     }
-    long hva = memory.hva(pa);
+    long hva = access == Access.READ ? memory.loadHva(pa) : memory.storeHva(pa);
     if (hva == 0) {
       hart.raiseException(Access.accessFault(access), va);
     }

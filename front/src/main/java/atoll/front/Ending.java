@@ -29,6 +29,11 @@ record Ending(String name, int code, String message) {
               "the guest asked for a reset (a reboot, or the end of a panic); --reboot would start it again");
       case Outcome.Panic() ->
           new Ending("panic", ExitCode.RESET, "the guest ended itself because of a failure");
+      case Outcome.Watchdog() ->
+          new Ending(
+              "watchdog",
+              ExitCode.WATCHDOG,
+              "the guest did not restart its watchdog in time; stopped");
       case Outcome.Failed failed -> new Ending("failed", ExitCode.FAILED, describe(failed));
       case Outcome.Stopped() -> QUIT;
     };

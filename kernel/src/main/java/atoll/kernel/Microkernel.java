@@ -3,6 +3,7 @@ package atoll.kernel;
 import atoll.host.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 
 /**
@@ -13,6 +14,7 @@ public final class Microkernel implements AutoCloseable {
   private final Clock clock;
   private final List<Pcpu> pcpus = new ArrayList<>();
   private final MachineMemory memory;
+  private final List<SharedMemory> shared = new CopyOnWriteArrayList<>();
 
   /**
    * A board.
@@ -74,9 +76,55 @@ public final class Microkernel implements AutoCloseable {
     return new SystemCalls(domain, pcpus);
   }
 
-  /** Ends the threads of the physical CPUs; every domain has been closed. */
+  /**
+   * Makes memory that belongs to no domain, zeroed; {@link #grant} says who may map it.
+   *
+   * @param bytes a positive multiple of 4096
+   * @throws KernelException if the board has not enough memory left
+   */
+  public SharedMemory createSharedMemory(String name, long bytes) {
+    MachineMemory.Block block =
+        memory
+            .allocate(name, bytes)
+            .orElseThrow(() ->
+                new KernelException(
+                    "the board has no %d KiB of machine memory left for %s; give it less"
+                        .formatted(bytes >> 10, name)));
+    SharedMemory made = new SharedMemory(memory, block);
+    shared.add(made);
+    return made;
+  }
+
+  /** Gives shared memory back; {@code BAD_STATE} while a domain has it mapped. */
+  public Status destroy(SharedMemory object) {
+    Status destroyed = object.destroy();
+    if (destroyed == Status.OK) {
+      shared.remove(object);
+    }
+    return destroyed;
+  }
+
+  /** Makes a semaphore that outlives the domains that use it; it counts from zero. */
+  public Semaphore createSemaphore(String name) {
+    return new Semaphore(name, 0);
+  }
+
+  /**
+   * Puts a capability into an empty slot of a domain.
+   *
+   * @param permissions bits of {@link Permission}: what the domain's monitor may do with the object
+   */
+  public Status grant(KernelObject object, SystemCalls to, int slot, int permissions) {
+    return to.domain().capabilities().insert(slot, new Capability(object, permissions));
+  }
+
+  /**
+   * Ends the threads of the physical CPUs and gives shared memory back; every domain has been
+   * closed.
+   */
   @Override
   public void close() {
+    shared.forEach(this::destroy);
     try {
       for (Pcpu pcpu : pcpus) {
         pcpu.close();

@@ -49,11 +49,12 @@ final class Machine {
       boot = new Bootloader(config, arena).plan();
       boot.load(mapMemory());
     }
+    BoardChannels.mapWindows(config.channels(), kernel);
     GuestMemory memory = kernel.memory().orElseThrow();
     group = new HartGroup(memory, clock, config.cpus(), config.engine());
     config.tracer().ifPresent(tracer -> group.harts().forEach(hart -> hart.trace(tracer)));
     harts = createVcpus();
-    board = new Board(config, harts, memory, clock, events);
+    board = new Board(config, harts, kernel, clock, events);
     hsm = new SbiHsm(harts, kernel, memory);
     sbi = sbi(memory, events);
     ExitDispatcher exits = new ExitDispatcher(board.bus(), sbi, harts, events::failed);
@@ -117,6 +118,7 @@ final class Machine {
 
   /** Lets the harts run: the first one in supervisor mode, or all in machine mode. */
   void start() {
+    board.start();
     if (!config.machineMode()) {
       SbiError started = hsm.start(harts.get(0), boot.entry(), boot.deviceTree());
       if (started != SbiError.SUCCESS) {

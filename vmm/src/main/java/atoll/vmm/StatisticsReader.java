@@ -40,6 +40,7 @@ final class StatisticsReader {
         sbi.statistics(),
         board.bus().statistics(),
         board.virtioStatistics(),
+        board.channelStatistics(),
         board.bus().unmapped(),
         exits.lastRefusal());
   }

@@ -1,6 +1,8 @@
 package atoll.vmm;
 
+import atoll.kernel.KernelObject;
 import atoll.kernel.Microkernel;
+import atoll.kernel.Permission;
 import atoll.kernel.SystemCalls;
 import java.lang.foreign.Arena;
 import java.time.Duration;
@@ -51,12 +53,30 @@ public final class VirtualMachine implements AutoCloseable {
         vm.kernel.createSemaphore(KernelSlots.ENDED, config.name() + "/ended", 0),
         "create a semaphore");
     try {
+      vm.grantChannels();
       vm.life = vm.new Life();
       return vm;
     } catch (RuntimeException e) {
       vm.closeDomain();
       throw e;
     }
+  }
+
+  /** Less than everything: to map the memory, to be rung at one end and to ring at the other. */
+  private void grantChannels() {
+    for (int n = 0; n < config.channels().size(); n++) {
+      ChannelPort port = config.channels().get(n);
+      KernelSlots.ChannelSlots slots = KernelSlots.channel(n);
+      int access = Permission.READ | (port.writable() ? Permission.WRITE : 0);
+      grant(port.memory(), slots.memory(), access);
+      grant(port.in().bell(), slots.in(), Permission.BIND);
+      grant(port.out().bell(), slots.out(), Permission.SIGNAL);
+    }
+  }
+
+  private void grant(KernelObject object, int slot, int permissions) {
+    KernelSlots.require(
+        board.grant(object, kernel, slot, permissions), "grant " + object.name());
   }
 
   /**
@@ -238,6 +258,11 @@ public final class VirtualMachine implements AutoCloseable {
     @Override
     public void failed(String reason) {
       end(new Outcome.Failed(reason));
+    }
+
+    @Override
+    public void watchdog() {
+      end(new Outcome.Watchdog());
     }
 
     void threw(String reason, Throwable cause) {

@@ -5,6 +5,7 @@ import atoll.device.spi.ConsoleBackend;
 import atoll.device.spi.EntropySource;
 import atoll.engine.Engine;
 import atoll.engine.Tracer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -22,6 +23,9 @@ import java.util.Optional;
  * @param virtioConsole behind port 0 of a virtio console, if there is to be one
  * @param entropy for the virtio entropy device and the seed in the device tree
  * @param onReset what a guest's request for a reset does
+ * @param channels its ends of channels to other machines, at most 16
+ * @param watchdog if present, within which the guest must restart its watchdog, from the start on;
+ *     otherwise the watchdog waits for the guest to start it
  * @param tracer shown every instruction, if there is one
  */
 public record VmConfig(
@@ -35,6 +39,8 @@ public record VmConfig(
     Optional<ConsoleBackend> virtioConsole,
     EntropySource entropy,
     OnReset onReset,
+    List<ChannelPort> channels,
+    Optional<Duration> watchdog,
     Optional<Tracer> tracer) {
 
   private static final long MOST_MEMORY = 1L << 40;
@@ -57,6 +63,8 @@ public record VmConfig(
     Objects.requireNonNull(virtioConsole, "virtioConsole");
     Objects.requireNonNull(entropy, "entropy");
     Objects.requireNonNull(onReset, "onReset");
+    channels = List.copyOf(channels);
+    Objects.requireNonNull(watchdog, "watchdog");
     Objects.requireNonNull(tracer, "tracer");
     if (cpus < 1 || cpus > BoardMap.MAX_HARTS) {
       throw new VmException(
@@ -74,6 +82,30 @@ public record VmConfig(
       throw new VmException(
           "the board has room for %d disks beside its other devices, not %d"
               .formatted(free, disks.size()));
+    }
+    watchdog.ifPresent(VmConfig::requirePositive);
+    requireRoom(channels);
+  }
+
+  private static void requirePositive(Duration watchdog) {
+    if (watchdog.isNegative() || watchdog.isZero()) {
+      throw new VmException(
+          "a watchdog of %s would expire at once; give it a second or more".formatted(watchdog));
+    }
+  }
+
+  private static void requireRoom(List<ChannelPort> channels) {
+    if (channels.size() > BoardMap.MAX_CHANNELS) {
+      throw new VmException(
+          "a machine has at most %d channels, not %d; share one for several purposes"
+              .formatted(BoardMap.MAX_CHANNELS, channels.size()));
+    }
+    long room = BoardMap.WINDOWS_END - BoardMap.WINDOWS_BASE;
+    long bytes = BoardChannels.windowBase(channels, channels.size()) - BoardMap.WINDOWS_BASE;
+    if (bytes > room) {
+      throw new VmException(
+          "the channels of a machine have %d MiB in all, but the board has room for %d MiB"
+              .formatted(bytes >> 20, room >> 20));
     }
   }
 
@@ -107,6 +139,8 @@ public record VmConfig(
     private Optional<ConsoleBackend> virtioConsole = Optional.empty();
     private EntropySource entropy;
     private OnReset onReset = OnReset.RESTART;
+    private List<ChannelPort> channels = List.of();
+    private Optional<Duration> watchdog = Optional.empty();
     private Optional<Tracer> tracer = Optional.empty();
 
     private Builder(Engine engine, Boot boot) {
@@ -157,6 +191,17 @@ public record VmConfig(
       return this;
     }
 
+    public Builder channels(List<ChannelPort> ports) {
+      channels = ports;
+      return this;
+    }
+
+    /** Arms the watchdog from the start on. */
+    public Builder watchdog(Duration span) {
+      watchdog = Optional.of(span);
+      return this;
+    }
+
     public Builder tracer(Tracer value) {
       tracer = Optional.of(value);
       return this;
@@ -174,6 +219,8 @@ public record VmConfig(
           virtioConsole,
           entropy,
           onReset,
+          channels,
+          watchdog,
           tracer);
     }
   }

@@ -1,5 +1,6 @@
 package atoll.vmm;
 
+import atoll.device.Channel;
 import atoll.device.MmioBus;
 import atoll.engine.TranslationStatistics;
 import atoll.virtio.VirtioMmio;
@@ -25,6 +26,7 @@ import java.util.TreeMap;
  * @param sbiCalls hypercalls by SBI extension
  * @param devices accesses by device, in address order
  * @param virtio notifications, interrupts and broken rules by virtio device
+ * @param channels rings sent and received by channel
  * @param unmapped accesses outside RAM that met no device
  * @param lastUnmapped the latest of them in words, or empty
  */
@@ -41,6 +43,7 @@ public record VmStatistics(
     Map<String, Long> sbiCalls,
     List<MmioBus.Statistics> devices,
     List<VirtioMmio.Statistics> virtio,
+    List<Channel.Statistics> channels,
     long unmapped,
     String lastUnmapped) {
 
@@ -57,6 +60,7 @@ public record VmStatistics(
           0,
           TranslationStatistics.NONE,
           Map.of(),
+          List.of(),
           List.of(),
           List.of(),
           0,
@@ -76,6 +80,7 @@ public record VmStatistics(
   public VmStatistics {
     devices = List.copyOf(devices);
     virtio = List.copyOf(virtio);
+    channels = List.copyOf(channels);
   }
 
   /** What was done before and after a reset. */
@@ -93,6 +98,7 @@ public record VmStatistics(
         sum(sbiCalls, later.sbiCalls),
         devices(later.devices),
         virtio(later.virtio),
+        channels(later.channels),
         unmapped + later.unmapped,
         later.lastUnmapped.isEmpty() ? lastUnmapped : later.lastUnmapped);
   }
@@ -111,6 +117,7 @@ public record VmStatistics(
         sbiCalls,
         devices,
         virtio,
+        channels,
         unmapped,
         lastUnmapped);
   }
@@ -165,5 +172,13 @@ public record VmStatistics(
       all.add(now);
     }
     return all.isEmpty() ? virtio : all;
+  }
+
+  private List<Channel.Statistics> channels(List<Channel.Statistics> later) {
+    List<Channel.Statistics> all = new ArrayList<>();
+    for (int i = 0; i < later.size(); i++) {
+      all.add(i < channels.size() ? channels.get(i).plus(later.get(i)) : later.get(i));
+    }
+    return all.isEmpty() ? channels : all;
   }
 }
