@@ -3,12 +3,12 @@ package atoll.vmm;
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
 import atoll.host.Clock;
-import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.Status;
 import atoll.kernel.SystemCalls;
 import atoll.memory.GuestMemory;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +37,10 @@ final class Machine {
   private final StatisticsReader statistics;
   private final BootPlan boot;
 
+  // By the machine's owner, one call at a time.
+  private final BitSet held = new BitSet();
+  private boolean paused;
+
   /**
    * Builds and loads one; nothing runs yet.
    *
@@ -59,7 +63,7 @@ final class Machine {
     sbi = sbi(memory, events);
     ExitDispatcher exits = new ExitDispatcher(board.bus(), sbi, harts, events::failed);
     exits.bind(kernel, KernelSlots.PORTALS);
-    statistics = new StatisticsReader(harts, board, sbi, exits);
+    statistics = new StatisticsReader(kernel, harts, board, sbi, exits);
   }
 
   private GuestMemory mapMemory() {
@@ -78,22 +82,24 @@ final class Machine {
     for (Hart hart : group.harts()) {
       int slot = KernelSlots.VCPUS + hart.id();
       KernelSlots.require(kernel.createVcpu(slot, hart), "create a vCPU");
-      Status placed =
-          kernel.createContext(
-              KernelSlots.CONTEXTS + hart.id(),
-              slot,
-              hart.id() % kernel.pcpus(),
-              Reservation.UNLIMITED);
-      if (placed == Status.OVERCOMMITTED) {
-        group.close();
-        throw new VmException(
-            "%s has %d CPUs, but the board's %d physical CPUs admit no more; use fewer"
-                .formatted(config.name(), config.cpus(), kernel.pcpus()));
-      }
-      KernelSlots.require(placed, "place a vCPU");
+      place(slot, hart.id());
       rows.add(new HartTable.Row(hart, kernel.vcpu(slot).orElseThrow(), slot));
     }
     return new HartTable(rows);
+  }
+
+  private void place(int slot, int hart) {
+    VcpuPlacement placement = config.placement(hart, kernel.pcpus());
+    Status placed =
+        kernel.createContext(
+            KernelSlots.CONTEXTS + hart, slot, placement.pcpu(), placement.reservation());
+    if (placed == Status.OVERCOMMITTED) {
+      group.close();
+      throw new VmException(
+          "%s has %d CPUs, but physical CPU %d of %d admits no more; use fewer"
+              .formatted(config.name(), config.cpus(), placement.pcpu(), kernel.pcpus()));
+    }
+    KernelSlots.require(placed, "place a vCPU");
   }
 
   private Sbi sbi(GuestMemory memory, PowerControl power) {
@@ -142,6 +148,7 @@ final class Machine {
 
   /** Holds all harts and devices; returns once they stand still. */
   void pause() throws InterruptedException {
+    paused = true;
     for (HartTable.Row row : harts.rows()) {
       KernelSlots.require(kernel.pause(row.slot()), "pause a vCPU");
     }
@@ -149,11 +156,42 @@ final class Machine {
     board.pause();
   }
 
+  /** Lets everything go on but the harts that are held singly. */
   void resume() {
+    paused = false;
     board.resume();
     for (HartTable.Row row : harts.rows()) {
+      release(row);
+    }
+  }
+
+  /** Holds one hart; it may still be leaving guest code when this returns. */
+  void pause(int hart) {
+    held.set(hart);
+    KernelSlots.require(kernel.pause(harts.get(hart).slot()), "pause a vCPU");
+  }
+
+  /** Lets one hart go on, unless the machine as a whole is paused. */
+  void resume(int hart) {
+    held.clear(hart);
+    release(harts.get(hart));
+  }
+
+  private void release(HartTable.Row row) {
+    if (!paused && !held.get(row.hart().id())) {
       KernelSlots.require(kernel.resume(row.slot()), "resume a vCPU");
     }
+  }
+
+  /** What each vCPU is doing. */
+  List<VcpuReport> vcpus() {
+    return harts.rows().stream()
+        .map(row ->
+            new VcpuReport(
+                row.hart().id(),
+                config.placement(row.hart().id(), kernel.pcpus()).pcpu(),
+                row.vcpu().state()))
+        .toList();
   }
 
   HartTable harts() {

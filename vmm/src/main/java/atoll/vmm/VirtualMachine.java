@@ -124,6 +124,11 @@ public final class VirtualMachine implements AutoCloseable {
     life.end(new Outcome.Stopped());
   }
 
+  /** Ends the present life as a guest's reset does: {@link VmConfig.OnReset} says what follows. */
+  public synchronized void reset() {
+    life.end(new Outcome.Reset());
+  }
+
   /** Holds harts and devices; returns once they stand still. The clock goes on. */
   public synchronized void pause() throws InterruptedException {
     if (life.ending.get() == null) {
@@ -136,6 +141,40 @@ public final class VirtualMachine implements AutoCloseable {
     if (life.ending.get() == null) {
       life.machine.resume();
     }
+  }
+
+  /**
+   * Holds one vCPU until {@link #resumeVcpu}, whatever becomes of the others; a reset ends it, too.
+   * It may still be leaving guest code when this returns.
+   *
+   * @throws VmException if there is no vCPU of that number
+   */
+  public synchronized void pauseVcpu(int number) {
+    requireVcpu(number);
+    if (life.ending.get() == null) {
+      life.machine.pause(number);
+    }
+  }
+
+  /** Ends a {@link #pauseVcpu}; if the machine is paused, it goes on with the others. */
+  public synchronized void resumeVcpu(int number) {
+    requireVcpu(number);
+    if (life.ending.get() == null) {
+      life.machine.resume(number);
+    }
+  }
+
+  private void requireVcpu(int number) {
+    if (number < 0 || number >= config.cpus()) {
+      throw new VmException(
+          "%s has no vCPU %d; its vCPUs are 0 to %d"
+              .formatted(config.name(), number, config.cpus() - 1));
+    }
+  }
+
+  /** What each vCPU is doing. */
+  public List<VcpuReport> vcpus() {
+    return life.machine.vcpus();
   }
 
   /** The registers of each hart; exact while the machine is paused. */

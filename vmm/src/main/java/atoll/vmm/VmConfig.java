@@ -5,6 +5,7 @@ import atoll.device.spi.ConsoleBackend;
 import atoll.device.spi.EntropySource;
 import atoll.engine.Engine;
 import atoll.engine.Tracer;
+import atoll.kernel.SchedulingContext.Reservation;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param name for messages, threads and statistics
  * @param memory bytes of RAM, a multiple of 4096
  * @param cpus harts, 1 to 8
+ * @param placements for each hart where it executes; empty to go round the physical CPUs
  * @param engine what executes them
  * @param boot how they are entered
  * @param disks virtio block devices, the first in slot 0; the caller closes them
@@ -32,6 +34,7 @@ public record VmConfig(
     String name,
     long memory,
     int cpus,
+    List<VcpuPlacement> placements,
     Engine engine,
     Boot boot,
     List<BlockBackend> disks,
@@ -56,6 +59,7 @@ public record VmConfig(
 
   public VmConfig {
     Objects.requireNonNull(name, "name");
+    placements = List.copyOf(placements);
     Objects.requireNonNull(engine, "engine");
     Objects.requireNonNull(boot, "boot");
     disks = List.copyOf(disks);
@@ -70,6 +74,11 @@ public record VmConfig(
       throw new VmException(
           "a machine has 1 to %d CPUs, not %d; choose a number in between"
               .formatted(BoardMap.MAX_HARTS, cpus));
+    }
+    if (!placements.isEmpty() && placements.size() != cpus) {
+      throw new VmException(
+          "%s has %d CPUs and %d places for them; give each one"
+              .formatted(name, cpus, placements.size()));
     }
     if (memory <= 0 || memory % 4096 != 0 || memory > MOST_MEMORY) {
       throw new VmException(
@@ -117,6 +126,13 @@ public record VmConfig(
     }
   }
 
+  /** Where a hart executes on a board of that many physical CPUs. */
+  VcpuPlacement placement(int hart, int pcpus) {
+    return placements.isEmpty()
+        ? new VcpuPlacement(hart % pcpus, Reservation.UNLIMITED)
+        : placements.get(hart);
+  }
+
   /** Whether the harts start in machine mode. */
   boolean machineMode() {
     return boot instanceof Boot.FirmwareBoot;
@@ -134,6 +150,7 @@ public record VmConfig(
     private String name = "vm";
     private long memory = 512L << 20;
     private int cpus = 1;
+    private List<VcpuPlacement> placements = List.of();
     private List<BlockBackend> disks = List.of();
     private ConsoleBackend console;
     private Optional<ConsoleBackend> virtioConsole = Optional.empty();
@@ -161,6 +178,12 @@ public record VmConfig(
 
     public Builder cpus(int count) {
       cpus = count;
+      return this;
+    }
+
+    /** One for each hart. */
+    public Builder placements(List<VcpuPlacement> value) {
+      placements = value;
       return this;
     }
 
@@ -212,6 +235,7 @@ public record VmConfig(
           name,
           memory,
           cpus,
+          placements,
           engine,
           boot,
           disks,
