@@ -4,6 +4,7 @@ import atoll.host.Clock;
 import atoll.host.HostException;
 import atoll.manager.Manager;
 import atoll.manager.ManagerException;
+import atoll.manager.Nearest;
 import atoll.vmm.VmException;
 import java.io.IOException;
 import java.io.PrintStream;

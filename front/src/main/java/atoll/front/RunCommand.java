@@ -8,6 +8,7 @@ import atoll.manager.GuestProgram;
 import atoll.manager.MachineSpec;
 import atoll.manager.Manager;
 import atoll.manager.ManagerException;
+import atoll.manager.Nearest;
 import atoll.manager.VmAction;
 import java.io.IOException;
 import java.io.PrintStream;

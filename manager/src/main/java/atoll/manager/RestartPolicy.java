@@ -20,8 +20,7 @@ public record RestartPolicy(When when, int max, Duration backoff) {
   public static final Duration DEFAULT_BACKOFF = Duration.ofMillis(100);
 
   /** It stays as it ended. */
-  public static final RestartPolicy NEVER =
-      new RestartPolicy(When.NEVER, DEFAULT_MAX, DEFAULT_BACKOFF);
+  public static final RestartPolicy NEVER = of(When.NEVER);
 
   /** After which ends. */
   public enum When {
@@ -44,5 +43,10 @@ public record RestartPolicy(When when, int max, Duration backoff) {
       throw new ManagerException(
           "a backoff cannot be %s; give 100ms or the like".formatted(backoff));
     }
+  }
+
+  /** With the usual limits. */
+  public static RestartPolicy of(When when) {
+    return new RestartPolicy(when, DEFAULT_MAX, DEFAULT_BACKOFF);
   }
 }

@@ -28,10 +28,6 @@ public record Schedule(int priority, int weight, Optional<Budget> budget) {
   /** The weight of those that say nothing. */
   public static final int DEFAULT_WEIGHT = 100;
 
-  /** What somebody gets who says nothing. */
-  public static final Schedule DEFAULT =
-      new Schedule(DEFAULT_PRIORITY, DEFAULT_WEIGHT, Optional.empty());
-
   /**
    * A reservation: at most, and if the CPU is not overcommitted at least, so much time per period.
    */
@@ -58,5 +54,15 @@ public record Schedule(int priority, int weight, Optional<Budget> budget) {
     if (weight < 1 || weight > MAX_WEIGHT) {
       throw new ManagerException("a weight is 1 to %d, not %d".formatted(MAX_WEIGHT, weight));
     }
+  }
+
+  /**
+   * What somebody gets who says nothing.
+   *
+   * @param service whether it serves others, and so ranks before them
+   */
+  public static Schedule ofRank(boolean service) {
+    return new Schedule(
+        service ? SERVICE_PRIORITY : DEFAULT_PRIORITY, DEFAULT_WEIGHT, Optional.empty());
   }
 }

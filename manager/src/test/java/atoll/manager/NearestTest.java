@@ -1,4 +1,4 @@
-package atoll.front;
+package atoll.manager;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
