@@ -1,5 +1,6 @@
 package atoll.front;
 
+import atoll.device.Channel;
 import atoll.device.MmioBus;
 import atoll.engine.TranslationStatistics;
 import atoll.virtio.VirtioMmio;
@@ -112,6 +113,20 @@ final class StatisticsJson {
       json.writeNumberField("notifications", device.notifications());
       json.writeNumberField("interrupts", device.interrupts());
       json.writeNumberField("faults", device.faults());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    channels(statistics);
+  }
+
+  private void channels(VmStatistics statistics) throws IOException {
+    json.writeArrayFieldStart("channels");
+    for (Channel.Statistics channel : statistics.channels()) {
+      json.writeStartObject();
+      json.writeStringField("name", channel.channel());
+      json.writeNumberField("ringsSent", channel.ringsSent());
+      json.writeNumberField("ringsReceived", channel.ringsReceived());
+      json.writeNumberField("peerChanges", channel.peerChanges());
       json.writeEndObject();
     }
     json.writeEndArray();

@@ -49,8 +49,7 @@ final class Board implements AutoCloseable {
    *
    * @param events what the test finisher and the watchdog act on
    */
-  Board(
-      VmConfig config, HartTable harts, SystemCalls kernel, Clock clock, MachineEvents events) {
+  Board(VmConfig config, HartTable harts, SystemCalls kernel, Clock clock, MachineEvents events) {
     this.harts = harts;
     memory = kernel.memory().orElseThrow();
     plic = new Plic(BoardMap.PLIC_SOURCES, contexts(config.machineMode()));

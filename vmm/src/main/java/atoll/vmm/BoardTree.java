@@ -126,6 +126,7 @@ final class BoardTree {
     }
     device(soc, "gpio", BoardMap.GPIO.base, BoardMap.GPIO.size, 0)
         .strings("compatible", "sifive,gpio0")
+        .cells("#address-cells", 0)
         .flag("gpio-controller")
         .cells("#gpio-cells", 2)
         .flag("interrupt-controller")

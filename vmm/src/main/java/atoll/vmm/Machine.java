@@ -3,6 +3,7 @@ package atoll.vmm;
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
 import atoll.host.Clock;
+import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.Status;
 import atoll.kernel.SystemCalls;
 import atoll.memory.GuestMemory;
@@ -82,24 +83,32 @@ final class Machine {
     for (Hart hart : group.harts()) {
       int slot = KernelSlots.VCPUS + hart.id();
       KernelSlots.require(kernel.createVcpu(slot, hart), "create a vCPU");
-      place(slot, hart.id());
+      Placement placement = placement(hart.id());
+      Status placed =
+          kernel.createContext(
+              KernelSlots.CONTEXTS + hart.id(), slot, placement.pcpu(), placement.reservation());
+      if (placed == Status.OVERCOMMITTED) {
+        group.close();
+        throw new VmException(
+            "%s has %d CPUs, but the board's %d physical CPUs admit no more; use fewer"
+                .formatted(config.name(), config.cpus(), kernel.pcpus()));
+      }
+      if (placed == Status.BAD_PARAMETER) {
+        group.close();
+        throw new VmException(
+            "hart %d of %s is placed on physical CPU %d, but the board has %d; choose another"
+                .formatted(hart.id(), config.name(), placement.pcpu(), kernel.pcpus()));
+      }
+      KernelSlots.require(placed, "place a vCPU");
       rows.add(new HartTable.Row(hart, kernel.vcpu(slot).orElseThrow(), slot));
     }
     return new HartTable(rows);
   }
 
-  private void place(int slot, int hart) {
-    VcpuPlacement placement = config.placement(hart, kernel.pcpus());
-    Status placed =
-        kernel.createContext(
-            KernelSlots.CONTEXTS + hart, slot, placement.pcpu(), placement.reservation());
-    if (placed == Status.OVERCOMMITTED) {
-      group.close();
-      throw new VmException(
-          "%s has %d CPUs, but physical CPU %d of %d admits no more; use fewer"
-              .formatted(config.name(), config.cpus(), placement.pcpu(), kernel.pcpus()));
-    }
-    KernelSlots.require(placed, "place a vCPU");
+  private Placement placement(int hart) {
+    return config.placements().isEmpty()
+        ? new Placement(hart % kernel.pcpus(), Reservation.UNLIMITED)
+        : config.placements().get(hart);
   }
 
   private Sbi sbi(GuestMemory memory, PowerControl power) {
@@ -188,9 +197,7 @@ final class Machine {
     return harts.rows().stream()
         .map(row ->
             new VcpuReport(
-                row.hart().id(),
-                config.placement(row.hart().id(), kernel.pcpus()).pcpu(),
-                row.vcpu().state()))
+                row.hart().id(), placement(row.hart().id()).pcpu(), row.vcpu().state()))
         .toList();
   }
 

@@ -75,8 +75,7 @@ public final class VirtualMachine implements AutoCloseable {
   }
 
   private void grant(KernelObject object, int slot, int permissions) {
-    KernelSlots.require(
-        board.grant(object, kernel, slot, permissions), "grant " + object.name());
+    KernelSlots.require(board.grant(object, kernel, slot, permissions), "grant " + object.name());
   }
 
   /**

@@ -5,7 +5,6 @@ import atoll.device.spi.ConsoleBackend;
 import atoll.device.spi.EntropySource;
 import atoll.engine.Engine;
 import atoll.engine.Tracer;
-import atoll.kernel.SchedulingContext.Reservation;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -17,7 +16,7 @@ import java.util.Optional;
  * @param name for messages, threads and statistics
  * @param memory bytes of RAM, a multiple of 4096
  * @param cpus harts, 1 to 8
- * @param placements for each hart where it executes; empty to go round the physical CPUs
+ * @param placements by hart; if empty, hart n is on physical CPU n without limits
  * @param engine what executes them
  * @param boot how they are entered
  * @param disks virtio block devices, the first in slot 0; the caller closes them
@@ -34,7 +33,7 @@ public record VmConfig(
     String name,
     long memory,
     int cpus,
-    List<VcpuPlacement> placements,
+    List<Placement> placements,
     Engine engine,
     Boot boot,
     List<BlockBackend> disks,
@@ -77,8 +76,8 @@ public record VmConfig(
     }
     if (!placements.isEmpty() && placements.size() != cpus) {
       throw new VmException(
-          "%s has %d CPUs and %d places for them; give each one"
-              .formatted(name, cpus, placements.size()));
+          "%d harts are placed, but the machine has %d; place each of them"
+              .formatted(placements.size(), cpus));
     }
     if (memory <= 0 || memory % 4096 != 0 || memory > MOST_MEMORY) {
       throw new VmException(
@@ -126,13 +125,6 @@ public record VmConfig(
     }
   }
 
-  /** Where a hart executes on a board of that many physical CPUs. */
-  VcpuPlacement placement(int hart, int pcpus) {
-    return placements.isEmpty()
-        ? new VcpuPlacement(hart % pcpus, Reservation.UNLIMITED)
-        : placements.get(hart);
-  }
-
   /** Whether the harts start in machine mode. */
   boolean machineMode() {
     return boot instanceof Boot.FirmwareBoot;
@@ -150,7 +142,7 @@ public record VmConfig(
     private String name = "vm";
     private long memory = 512L << 20;
     private int cpus = 1;
-    private List<VcpuPlacement> placements = List.of();
+    private List<Placement> placements = List.of();
     private List<BlockBackend> disks = List.of();
     private ConsoleBackend console;
     private Optional<ConsoleBackend> virtioConsole = Optional.empty();
@@ -181,9 +173,9 @@ public record VmConfig(
       return this;
     }
 
-    /** One for each hart. */
-    public Builder placements(List<VcpuPlacement> value) {
-      placements = value;
+    /** Says which physical CPU runs each hart. */
+    public Builder placements(List<Placement> byHart) {
+      placements = byHart;
       return this;
     }
 

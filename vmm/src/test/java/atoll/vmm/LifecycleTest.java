@@ -176,35 +176,9 @@ class LifecycleTest {
             .cpus(2)
             .placements(
                 List.of(
-                    new VcpuPlacement(3, Reservation.UNLIMITED),
-                    new VcpuPlacement(1, Reservation.UNLIMITED))));
+                    new Placement(3, Reservation.UNLIMITED),
+                    new Placement(1, Reservation.UNLIMITED))));
     console.await("!");
     assertThat(vm.vcpus()).extracting(VcpuReport::pcpu).containsExactly(3, 1);
-  }
-
-  @Test
-  void aPhysicalCpuThatAdmitsNoMoreIsNamed() {
-    start(Fixture.machine(COUNTERS).name("cluster").placements(List.of(place(2))));
-    VmConfig second =
-        Fixture.machine(COUNTERS)
-            .name("linux")
-            .console(console)
-            .placements(List.of(place(2)))
-            .build();
-    assertThatThrownBy(() -> VirtualMachine.create(second, board))
-        .isInstanceOf(VmException.class)
-        .hasMessage("linux has 1 CPUs, but physical CPU 2 of 4 admits no more; use fewer");
-  }
-
-  @Test
-  void everyHartNeedsAPlace() {
-    assertThatThrownBy(() ->
-            Fixture.machine(COUNTERS).cpus(2).placements(List.of(place(0))).build())
-        .isInstanceOf(VmException.class)
-        .hasMessageContaining("2 CPUs and 1 places");
-  }
-
-  private static VcpuPlacement place(int pcpu) {
-    return new VcpuPlacement(pcpu, Reservation.UNLIMITED);
   }
 }
