@@ -19,11 +19,16 @@ final class CpuReader {
   /** The policies and the keys that each takes. */
   private static final Map<String, Set<String>> KEYS =
       Map.of(
-          "dedicated", Set.of(),
-          "round-robin", Set.of("slice"),
-          "fair", Set.of("slice"),
-          "priority", Set.of(),
-          CYCLIC, Set.of("frame", "windows"));
+          "dedicated",
+          Set.of(),
+          "round-robin",
+          Set.of("slice"),
+          "fair",
+          Set.of("slice"),
+          "priority",
+          Set.of(),
+          CYCLIC,
+          Set.of("frame", "windows"));
 
   private static final List<String> POLICIES =
       List.of("dedicated", "round-robin", "fair", "priority", CYCLIC);
@@ -46,8 +51,8 @@ final class CpuReader {
           "cyclic has no timetable, expected such as {policy: cyclic, frame: 20ms, windows: [...]}");
       return Optional.empty();
     }
-    return policy.map(name ->
-        new PcpuDescription(number, uniform(name, SLICE), OptionalInt.empty()));
+    return policy.map(
+        name -> new PcpuDescription(number, uniform(name, SLICE), OptionalInt.empty()));
   }
 
   private static Optional<PcpuDescription> detailed(int number, YamlValue value) {
@@ -102,7 +107,8 @@ final class CpuReader {
 
   private static Optional<CpuPolicy.Window> window(YamlValue value) {
     Optional<YamlFields> fields = value.fields("vm", "offset", "duration");
-    Optional<String> vm = fields.flatMap(all -> all.require("vm", "cluster")).flatMap(YamlValue::text);
+    Optional<String> vm =
+        fields.flatMap(all -> all.require("vm", "cluster")).flatMap(YamlValue::text);
     Optional<Duration> offset =
         fields.flatMap(all -> all.require("offset", "0ms")).flatMap(YamlValue::timeOrZero);
     Optional<Duration> duration =

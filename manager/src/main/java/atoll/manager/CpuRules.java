@@ -80,10 +80,11 @@ final class CpuRules {
         .distinct()
         .map(scenario.machine().cpus()::get)
         .filter(cpu -> !(cpu.policy() instanceof CpuPolicy.Priority))
-        .forEach(cpu -> report.accept(
-            "vms.%s.schedule.budget".formatted(vm.name()),
-            "CPU %d is %s, which keeps no budgets, expected a CPU that is priority, or no budget"
-                .formatted(cpu.number(), cpu.policy().name())));
+        .forEach(cpu ->
+            report.accept(
+                "vms.%s.schedule.budget".formatted(vm.name()),
+                "CPU %d is %s, which keeps no budgets, expected a CPU that is priority, or no budget"
+                    .formatted(cpu.number(), cpu.policy().name())));
   }
 
   private void timetable(PcpuDescription cpu, CpuPolicy.Cyclic policy) {
@@ -120,8 +121,7 @@ final class CpuRules {
   }
 
   private void requireVcpu(PcpuDescription cpu, String key, String name) {
-    boolean here =
-        scenario.vm(name).filter(vm -> vm.affinity().contains(cpu.number())).isPresent();
+    boolean here = scenario.vm(name).filter(vm -> vm.affinity().contains(cpu.number())).isPresent();
     if (!here) {
       report.accept(
           key,
@@ -144,9 +144,10 @@ final class CpuRules {
 
   private List<String> vcpus(PcpuDescription cpu) {
     return scenario.vms().stream()
-        .flatMap(vm -> IntStream.range(0, vm.vcpus())
-            .filter(n -> vm.affinity().get(n) == cpu.number())
-            .mapToObj(n -> vm.name() + "." + n))
+        .flatMap(vm ->
+            IntStream.range(0, vm.vcpus())
+                .filter(n -> vm.affinity().get(n) == cpu.number())
+                .mapToObj(n -> vm.name() + "." + n))
         .collect(Collectors.toList());
   }
 

@@ -18,19 +18,22 @@ final class FileReader {
 
   /** The file, as an absolute path. */
   Optional<Path> read(YamlValue value) {
-    return value.text().flatMap(name -> {
-      Optional<Path> file = resolve(name);
-      if (file.isEmpty()) {
-        value.reject("'%s' is no file's name, expected such as images/disk.img".formatted(name));
-      } else if (!Files.isRegularFile(file.get())) {
-        value.reject("%s is no file; check the path".formatted(file.get()));
-      } else if (!Files.isReadable(file.get())) {
-        value.reject("%s may not be read; check its permissions".formatted(file.get()));
-      } else {
-        return file;
-      }
-      return Optional.empty();
-    });
+    return value
+        .text()
+        .flatMap(name -> {
+          Optional<Path> file = resolve(name);
+          if (file.isEmpty()) {
+            value.reject(
+                "'%s' is no file's name, expected such as images/disk.img".formatted(name));
+          } else if (!Files.isRegularFile(file.get())) {
+            value.reject("%s is no file; check the path".formatted(file.get()));
+          } else if (!Files.isReadable(file.get())) {
+            value.reject("%s may not be read; check its permissions".formatted(file.get()));
+          } else {
+            return file;
+          }
+          return Optional.empty();
+        });
   }
 
   private Optional<Path> resolve(String name) {

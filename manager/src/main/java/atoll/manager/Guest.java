@@ -6,6 +6,15 @@ import java.util.Optional;
 
 /** What a machine runs. */
 public sealed interface Guest {
+  /** Whether it is entered in machine mode. */
+  default boolean machineMode() {
+    return switch (this) {
+      case Linux linux -> linux.images().firmware().isPresent();
+      case Program(GuestProgram program, String append) -> program.firmware();
+      case Custom(Images images) -> images.firmware().isPresent();
+    };
+  }
+
   /**
    * Atoll's Linux: Debian's kernel with a busybox shell, fetched when needed.
    *

@@ -32,6 +32,11 @@ public enum GuestProgram {
     this.firmware = firmware;
   }
 
+  /** Whether it is entered in machine mode. */
+  boolean firmware() {
+    return firmware;
+  }
+
   /** As it is written in a scenario. */
   public String id() {
     return name().toLowerCase(Locale.ROOT);

@@ -40,8 +40,8 @@ final class GuestReader {
     if (name.equals(LINUX)) {
       return Optional.of(new Guest.Linux(Optional.empty(), Guest.Linux.NO_TERMINAL, images));
     }
-    List.of("initrd", "files").forEach(key ->
-        fields.refuse(key, "%s has no file system; leave it out".formatted(name)));
+    List.of("initrd", "files")
+        .forEach(key -> fields.refuse(key, "%s has no file system; leave it out".formatted(name)));
     return GuestProgram.of(name).map(program -> new Guest.Program(program, images.append()));
   }
 

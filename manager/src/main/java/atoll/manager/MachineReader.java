@@ -20,8 +20,7 @@ final class MachineReader {
     List<PcpuDescription> cpus =
         fields.require("cpus", "2").map(MachineReader::cpus).orElse(List.of());
     Optional<Long> memory = fields.require("memory", "1G").flatMap(YamlValue::memory);
-    ClockKind clock =
-        fields.get("clock", word -> word.constant(ClockKind.class), ClockKind.HOST);
+    ClockKind clock = fields.get("clock", word -> word.constant(ClockKind.class), ClockKind.HOST);
     return value.problems().count() > before
         ? Optional.empty()
         : Optional.of(new MachineDescription(cpus, memory.orElseThrow(), clock));

@@ -42,6 +42,7 @@ public final class Manager {
         switch (action) {
           case VmAction.Create create -> create(create);
           case VmAction.DescribeTree tree -> tree(tree);
+          case VmAction.Plan plan -> ScenarioPlan.of(ScenarioReader.read(plan.file()));
           case VmAction.FetchLinux fetch ->
               images(fetch.progress()).linux(fetch.mirror(), fetch.newest());
           case VmAction.DescribeInstallation describe -> installation();

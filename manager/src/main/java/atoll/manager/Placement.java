@@ -50,13 +50,14 @@ final class Placement {
             cpu -> load[cpu.number()] == 0 && cpu.policy() instanceof CpuPolicy.Dedicated,
             cpu -> true);
     return wishes.stream()
-        .flatMapToInt(wish -> cpus.stream()
-            .filter(wish)
-            .mapToInt(PcpuDescription::number)
-            .boxed()
-            .min(Comparator.comparingInt(cpu -> load[cpu]))
-            .stream()
-            .flatMapToInt(IntStream::of))
+        .flatMapToInt(wish ->
+            cpus.stream()
+                .filter(wish)
+                .mapToInt(PcpuDescription::number)
+                .boxed()
+                .min(Comparator.comparingInt(cpu -> load[cpu]))
+                .stream()
+                .flatMapToInt(IntStream::of))
         .findFirst()
         .orElseThrow();
   }

@@ -36,7 +36,8 @@ final class Problems {
   void add(String key, Optional<Mark> place, String message) {
     found.add(
         place
-            .map(at -> new ScenarioProblem(file, at.getLine() + 1, at.getColumn() + 1, key, message))
+            .map(
+                at -> new ScenarioProblem(file, at.getLine() + 1, at.getColumn() + 1, key, message))
             .orElseGet(() -> new ScenarioProblem(file, 0, 0, key, message)));
   }
 
@@ -58,8 +59,7 @@ final class Problems {
   void throwIfAny() {
     if (!found.isEmpty()) {
       found.sort(
-          Comparator.comparingInt(ScenarioProblem::line)
-              .thenComparingInt(ScenarioProblem::column));
+          Comparator.comparingInt(ScenarioProblem::line).thenComparingInt(ScenarioProblem::column));
       throw new ScenarioException(found);
     }
   }

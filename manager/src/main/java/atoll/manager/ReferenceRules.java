@@ -41,8 +41,8 @@ final class ReferenceRules {
     Set<String> seen = new HashSet<>();
     names.stream()
         .filter(name -> !seen.add(name))
-        .forEach(name ->
-            report.accept(key + "." + name, "the name is taken already, expected another"));
+        .forEach(
+            name -> report.accept(key + "." + name, "the name is taken already, expected another"));
   }
 
   private void windows(PcpuDescription cpu, Collection<String> names) {
@@ -70,8 +70,9 @@ final class ReferenceRules {
   private void ends(ChannelDescription channel, Collection<String> names) {
     channel
         .endpoints()
-        .forEach(end -> requireKnown(
-            "channels.%s.between.%s".formatted(channel.name(), end.vm()), end.vm(), names));
+        .forEach(end ->
+            requireKnown(
+                "channels.%s.between.%s".formatted(channel.name(), end.vm()), end.vm(), names));
   }
 
   private void requireKnown(String key, String vm, Collection<String> names) {

@@ -14,11 +14,10 @@ final class RestartReader {
     YamlFields fields = value.fields("policy", "max", "backoff").orElseThrow();
     Optional<When> when =
         fields.require("policy", "on-failure").flatMap(word -> word.constant(When.class));
-    return when.map(
-        condition ->
-            new RestartPolicy(
-                condition,
-                fields.get("max", v -> v.number(1, RestartPolicy.MOST), RestartPolicy.DEFAULT_MAX),
-                fields.get("backoff", YamlValue::timeOrZero, RestartPolicy.DEFAULT_BACKOFF)));
+    return when.map(condition ->
+        new RestartPolicy(
+            condition,
+            fields.get("max", v -> v.number(1, RestartPolicy.MOST), RestartPolicy.DEFAULT_MAX),
+            fields.get("backoff", YamlValue::timeOrZero, RestartPolicy.DEFAULT_BACKOFF)));
   }
 }

@@ -11,10 +11,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.composer.Composer;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.parser.ParserImpl;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
 import org.snakeyaml.engine.v2.schema.JsonSchema;
 
 /**
@@ -73,7 +75,8 @@ public final class ScenarioReader {
             .setCodePointLimit(LONGEST)
             .build();
     try {
-      return new Compose(settings).composeString(text);
+      StreamReader characters = new StreamReader(settings, text);
+      return new Composer(settings, new ParserImpl(settings, characters)).getSingleNode();
     } catch (MarkedYamlEngineException e) {
       problems.add("", e.getProblemMark(), "this is no YAML: " + e.getProblem());
     } catch (YamlEngineException e) {
@@ -84,8 +87,7 @@ public final class ScenarioReader {
   }
 
   private ScenarioException failure(String message) {
-    return new ScenarioException(
-        List.of(new ScenarioProblem(file.toString(), 0, 0, "", message)));
+    return new ScenarioException(List.of(new ScenarioProblem(file.toString(), 0, 0, "", message)));
   }
 
   private Optional<Scenario> scenario(YamlValue root) {
@@ -109,7 +111,7 @@ public final class ScenarioReader {
       return Optional.empty();
     }
     Scenario scenario = new Scenario(name, machine.orElseThrow(), vms, channels, file);
-    ScenarioPlan.check(scenario, problems::add);
+    ScenarioPlan.checkQuantities(scenario, problems::add);
     return Optional.of(scenario);
   }
 

@@ -11,13 +11,15 @@ final class ScheduleReader {
    * @param service whether it is that of a service, which ranks first unless it says otherwise
    */
   static Optional<Schedule> read(YamlValue value, boolean service) {
-    return value.fields("priority", "weight", "budget", "period").map(fields -> {
-      Schedule usual = Schedule.ofRank(service);
-      return new Schedule(
-          fields.get("priority", v -> v.number(0, Schedule.MAX_PRIORITY), usual.priority()),
-          fields.get("weight", v -> v.number(1, Schedule.MAX_WEIGHT), usual.weight()),
-          budget(fields));
-    });
+    return value
+        .fields("priority", "weight", "budget", "period")
+        .map(fields -> {
+          Schedule usual = Schedule.ofRank(service);
+          return new Schedule(
+              fields.get("priority", v -> v.number(0, Schedule.MAX_PRIORITY), usual.priority()),
+              fields.get("weight", v -> v.number(1, Schedule.MAX_WEIGHT), usual.weight()),
+              budget(fields));
+        });
   }
 
   private static Optional<Schedule.Budget> budget(YamlFields fields) {

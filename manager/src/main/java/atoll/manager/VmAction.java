@@ -1,5 +1,6 @@
 package atoll.manager;
 
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -30,6 +31,17 @@ public sealed interface VmAction<R> {
     public DescribeTree {
       Objects.requireNonNull(machine, "machine");
       Objects.requireNonNull(progress, "progress");
+    }
+  }
+
+  /**
+   * What would come of a scenario, without starting anything.
+   *
+   * @param file a YAML file; {@link ScenarioException} says all that is wrong with it
+   */
+  record Plan(Path file) implements VmAction<ScenarioPlan> {
+    public Plan {
+      Objects.requireNonNull(file, "file");
     }
   }
 

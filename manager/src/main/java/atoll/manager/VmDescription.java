@@ -71,4 +71,24 @@ public record VmDescription(
     Objects.requireNonNull(watchdog, "watchdog");
     Objects.requireNonNull(engine, "engine");
   }
+
+  /** The same on other physical CPUs, one for each vCPU. */
+  VmDescription onCpus(List<Integer> cpus) {
+    return new VmDescription(
+        name,
+        guest,
+        memory,
+        memoryPolicy,
+        vcpus,
+        cpus,
+        schedule,
+        disks,
+        console,
+        files,
+        restart,
+        watchdog,
+        service,
+        autostart,
+        engine);
+  }
 }

@@ -42,9 +42,25 @@ final class VmReader {
     int before = value.problems().count();
     Optional<YamlFields> read =
         value.fields(
-            "builtin", "kernel", "firmware", "initrd", "dtb", "append", "files", "memory",
-            "memory-policy", "vcpus", "affinity", "schedule", "disks", "console", "restart",
-            "watchdog", "service", "autostart", "engine");
+            "builtin",
+            "kernel",
+            "firmware",
+            "initrd",
+            "dtb",
+            "append",
+            "files",
+            "memory",
+            "memory-policy",
+            "vcpus",
+            "affinity",
+            "schedule",
+            "disks",
+            "console",
+            "restart",
+            "watchdog",
+            "service",
+            "autostart",
+            "engine");
     if (read.isEmpty()) {
       return Optional.empty();
     }
@@ -62,7 +78,8 @@ final class VmReader {
     Schedule schedule =
         fields.get("schedule", v -> ScheduleReader.read(v, service), Schedule.ofRank(service));
     List<DiskSpec> disks = fields.get("disks", this::disks, List.of());
-    Optional<ConsoleKind> console = fields.get("console").flatMap(v -> v.constant(ConsoleKind.class));
+    Optional<ConsoleKind> console =
+        fields.get("console").flatMap(v -> v.constant(ConsoleKind.class));
     Map<String, Path> added = fields.get("files", this::files, Map.of());
     RestartPolicy restart = fields.get("restart", RestartReader::read, RestartPolicy.NEVER);
     var watchdog = fields.get("watchdog").flatMap(YamlValue::time);
@@ -121,10 +138,7 @@ final class VmReader {
 
   private Optional<List<DiskSpec>> disks(YamlValue value) {
     List<DiskSpec> disks = new ArrayList<>();
-    value
-        .items()
-        .orElse(List.of())
-        .forEach(item -> disk(item).ifPresent(disks::add));
+    value.items().orElse(List.of()).forEach(item -> disk(item).ifPresent(disks::add));
     return Optional.of(disks);
   }
 

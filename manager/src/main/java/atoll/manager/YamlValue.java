@@ -88,24 +88,26 @@ record YamlValue(String key, Node node, Problems problems) {
 
   /** A time longer than 0. */
   Optional<Duration> time() {
-    return timeOrZero().filter(time -> {
-      if (time.isZero()) {
-        reject("%s is too short, expected more than 0".formatted(describe()));
-      }
-      return !time.isZero();
-    });
+    return timeOrZero()
+        .filter(time -> {
+          if (time.isZero()) {
+            reject("%s is too short, expected more than 0".formatted(describe()));
+          }
+          return !time.isZero();
+        });
   }
 
   /** A time. */
   Optional<Duration> timeOrZero() {
     String expected = "a time with a unit, such as 20ms, 500us or 5s";
-    return scalar(Tag.STR, expected).flatMap(text -> {
-      Optional<Duration> time = TimeAmount.parse(text);
-      if (time.isEmpty()) {
-        reject("'%s' is no time, expected %s".formatted(text, expected));
-      }
-      return time;
-    });
+    return scalar(Tag.STR, expected)
+        .flatMap(text -> {
+          Optional<Duration> time = TimeAmount.parse(text);
+          if (time.isEmpty()) {
+            reject("'%s' is no time, expected %s".formatted(text, expected));
+          }
+          return time;
+        });
   }
 
   /** One of several words. */
@@ -155,14 +157,15 @@ record YamlValue(String key, Node node, Problems problems) {
 
   /** The parts of a mapping by names that the user chooses. */
   Optional<Map<String, YamlValue>> named(Pattern form, String expected) {
-    return entries(expected).map(entries -> {
-      entries.forEach((name, value) -> {
-        if (!form.matcher(name).matches()) {
-          value.reject("'%s' is no name, expected %s".formatted(name, expected));
-        }
-      });
-      return entries;
-    });
+    return entries(expected)
+        .map(entries -> {
+          entries.forEach((name, value) -> {
+            if (!form.matcher(name).matches()) {
+              value.reject("'%s' is no name, expected %s".formatted(name, expected));
+            }
+          });
+          return entries;
+        });
   }
 
   /** The parts of a mapping, each key once. */
