@@ -113,7 +113,7 @@ public final class VirtualMachine implements AutoCloseable {
     } catch (TimeoutException e) {
       return Optional.empty();
     } catch (ExecutionException e) {
-      throw new IllegalStateException("the lifecycle of " + config.name() + " failed", e);
+      throw new IllegalStateException("nobody fails the end of " + config.name(), e);
     }
   }
 
@@ -233,7 +233,8 @@ public final class VirtualMachine implements AutoCloseable {
     } catch (VmException e) {
       outcome.complete(new Outcome.Failed(e.getMessage()));
     } catch (RuntimeException | Error e) {
-      outcome.completeExceptionally(e);
+      outcome.complete(
+          new Outcome.Failed("its monitor stopped: " + e, List.of(), Optional.of(e)));
     }
   }
 
