@@ -59,8 +59,7 @@ final class ConsoleView implements Display {
   }
 
   /** Brings the console to the front: its last lines, or all that made up its full screen. */
-  synchronized void show(String title, RawTerminal.Size size, OutputStream out)
-      throws IOException {
+  synchronized void show(String title, RawTerminal.Size size, OutputStream out) throws IOException {
     shown = true;
     write(CLEAR, out);
     if (modes.fullScreen()) {

@@ -1,5 +1,6 @@
 package atoll.backend;
 
+import atoll.backend.ConsoleOutput.Overflow;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -27,10 +28,11 @@ public final class LineConsole implements HostConsole {
       Runnable hangup) {
     PrefixedLines lines = new PrefixedLines();
     Runnable once = new Hangup(hangup);
+    Overflow overflow = names.size() == 1 ? Overflow.WAIT : Overflow.LOSE;
     for (int i = 0; i < names.size(); i++) {
       String name = names.get(i);
       Display display = names.size() == 1 ? new PlainDisplay() : new PrefixedDisplay(name, lines);
-      ConsoleOutput output = new ConsoleOutput(out, display, logs.get(i), once);
+      ConsoleOutput output = new ConsoleOutput(out, display, overflow, logs.get(i), once);
       guests.add(new GuestConsole(name, new ConsoleInput(HELD), output, () -> {}));
     }
     Thread.ofPlatform().name("console-reader").daemon().start(() -> read(in));

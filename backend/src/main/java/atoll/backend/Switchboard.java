@@ -50,8 +50,7 @@ final class Switchboard {
   }
 
   private String title() {
-    return "atoll: console %s, %d of %d"
-        .formatted(front().name(), front + 1, guests.size());
+    return "atoll: console %s, %d of %d".formatted(front().name(), front + 1, guests.size());
   }
 
   /** Shows something of Atoll's own until it ends or a console is selected. */

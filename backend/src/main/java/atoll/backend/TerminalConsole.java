@@ -1,5 +1,6 @@
 package atoll.backend;
 
+import atoll.backend.ConsoleOutput.Overflow;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -48,16 +49,15 @@ public final class TerminalConsole implements HostConsole {
       Runnable hangup) {
     this.hangup = new Hangup(hangup);
     List<ConsoleView> views = new ArrayList<>();
+    Overflow overflow = names.size() == 1 ? Overflow.WAIT : Overflow.LOSE;
     for (int i = 0; i < names.size(); i++) {
       ConsoleView view = new ConsoleView(i == 0);
-      ConsoleOutput output = new ConsoleOutput(out, view, logs.get(i), this.hangup);
+      ConsoleOutput output = new ConsoleOutput(out, view, overflow, logs.get(i), this.hangup);
       views.add(view);
-      guests.add(
-          new GuestConsole(names.get(i), new ConsoleInput(HELD), output, this::plugged));
+      guests.add(new GuestConsole(names.get(i), new ConsoleInput(HELD), output, this::plugged));
     }
     board = new Switchboard(guests, views, out, this.hangup);
-    escape =
-        new EscapeKey(withSwitching(commands), board::typed, this::perform, this::answer);
+    escape = new EscapeKey(withSwitching(commands), board::typed, this::perform, this::answer);
     Thread.ofPlatform().name("console-reader").daemon().start(() -> run(opener, in));
     Runtime.getRuntime().addShutdownHook(shutdownHook);
   }
@@ -90,7 +90,8 @@ public final class TerminalConsole implements HostConsole {
   private void list() {
     GuestConsole front = board.front();
     IntStream.range(0, guests.size())
-        .mapToObj(i -> "%s %d  %s".formatted(guests.get(i) == front ? "*" : " ", i + 1, guests.get(i).name()))
+        .mapToObj(i ->
+            "%s %d  %s".formatted(guests.get(i) == front ? "*" : " ", i + 1, guests.get(i).name()))
         .forEach(this::answer);
   }
 

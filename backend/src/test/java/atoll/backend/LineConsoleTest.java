@@ -43,8 +43,7 @@ class LineConsoleTest {
 
   @Test
   void theEndOfInputIsNotTheEndOfOutput() throws IOException {
-    LineConsole console =
-        console(new byte[0], null);
+    LineConsole console = console(new byte[0], null);
     console.guest("hello").attach(new Recorder(1));
     console.guest("hello").output(new byte[] {'o', 'k'}, 0, 2);
     console.close();
@@ -53,8 +52,7 @@ class LineConsoleTest {
 
   @Test
   void aSecondEndSharesTheOutput() throws IOException {
-    LineConsole console =
-        console(new byte[0], null);
+    LineConsole console = console(new byte[0], null);
     ConsoleBackend log = console.guest("hello").outputOnly();
     log.attach(new Recorder(1));
     log.ready();
@@ -67,8 +65,7 @@ class LineConsoleTest {
   @Test
   void theLogReplacesAnOlderOne(@TempDir Path folder) throws Exception {
     Path log = Files.writeString(folder.resolve("console.log"), "what was there before");
-    LineConsole console =
-        console(new byte[0], log);
+    LineConsole console = console(new byte[0], log);
     console.guest("hello").output(new byte[] {'n', 'e', 'w'}, 0, 3);
     console.close();
     assertThat(log).hasContent("new");

@@ -71,8 +71,7 @@ class SharedTerminalTest {
             Arrays.asList(null, linuxLog),
             List.of(
                 new EscapeCommand('x', "quits", quit::countDown),
-                new EscapeCommand(
-                    's', "shows numbers", new EscapeCommand.Action.Show(this::page)),
+                new EscapeCommand('s', "shows numbers", new EscapeCommand.Action.Show(this::page)),
                 new EscapeCommand('c', "asks", new EscapeCommand.Action.Ask(new Echo()))),
             () -> {});
     console.guest("cluster").attach(cluster);

@@ -40,6 +40,7 @@ public final class CommandLineFront {
     this.err = err;
     Manager manager = new Manager(clock, environment);
     commands.put("run", () -> new RunCommand(manager, clock, environment, out, err));
+    commands.put("up", () -> new UpCommand(manager, clock, environment, out, err));
     commands.put("fetch", () -> new FetchCommand(manager, out, err));
     commands.put("info", () -> new InfoCommand(manager, out));
     commands.put("isa", () -> new IsaCommand(out));

@@ -24,8 +24,7 @@ final class ExtraFiles {
     try (CpioWriter archive = new CpioWriter(bytes)) {
       for (Map.Entry<String, Path> file : files.entrySet()) {
         int permissions = Files.isExecutable(file.getValue()) ? 0755 : 0644;
-        archive.file(
-            file.getKey().substring(1), permissions, Files.readAllBytes(file.getValue()));
+        archive.file(file.getKey().substring(1), permissions, Files.readAllBytes(file.getValue()));
       }
     } catch (IOException e) {
       throw new ManagerException(

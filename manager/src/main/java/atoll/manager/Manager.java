@@ -44,11 +44,16 @@ public final class Manager {
           case VmAction.DescribeTree tree -> tree(tree);
           case VmAction.Plan plan -> ScenarioPlan.of(ScenarioReader.read(plan.file()));
           case VmAction.CreateSystem system -> assembly(system).assemble();
-          case VmAction.Start(RunningSystem system, String vm) -> operate(system, vm, VmSupervisor::start);
-          case VmAction.Stop(RunningSystem system, String vm) -> operate(system, vm, VmSupervisor::stop);
-          case VmAction.Pause(RunningSystem system, String vm) -> operate(system, vm, VmSupervisor::pause);
-          case VmAction.Resume(RunningSystem system, String vm) -> operate(system, vm, VmSupervisor::resume);
-          case VmAction.Reset(RunningSystem system, String vm) -> operate(system, vm, VmSupervisor::reset);
+          case VmAction.Start(RunningSystem system, String vm) ->
+              operate(system, vm, VmSupervisor::start);
+          case VmAction.Stop(RunningSystem system, String vm) ->
+              operate(system, vm, VmSupervisor::stop);
+          case VmAction.Pause(RunningSystem system, String vm) ->
+              operate(system, vm, VmSupervisor::pause);
+          case VmAction.Resume(RunningSystem system, String vm) ->
+              operate(system, vm, VmSupervisor::resume);
+          case VmAction.Reset(RunningSystem system, String vm) ->
+              operate(system, vm, VmSupervisor::reset);
           case VmAction.PauseVcpu(RunningSystem system, String vm, int vcpu) ->
               operate(system, vm, supervisor -> supervisor.pauseVcpu(vcpu));
           case VmAction.ResumeVcpu(RunningSystem system, String vm, int vcpu) ->

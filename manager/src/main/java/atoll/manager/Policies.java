@@ -24,7 +24,6 @@ final class Policies {
         .map(budget ->
             new Reservation(
                 schedule.priority(), budget.time().toNanos(), budget.period().toNanos()))
-        .orElseGet(() ->
-            new Reservation(schedule.priority(), Long.MAX_VALUE, Long.MAX_VALUE));
+        .orElseGet(() -> new Reservation(schedule.priority(), Long.MAX_VALUE, Long.MAX_VALUE));
   }
 }

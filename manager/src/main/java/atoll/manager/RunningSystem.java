@@ -26,6 +26,7 @@ public final class RunningSystem implements AutoCloseable {
   private final Map<String, VmSupervisor> vms = new LinkedHashMap<>();
   private final CompletableFuture<Void> over = new CompletableFuture<>();
   private volatile boolean stopping;
+  private volatile long started;
 
   /**
    * @param makers makes the machine for a run, by name
@@ -41,10 +42,10 @@ public final class RunningSystem implements AutoCloseable {
     this.scenario = scenario;
     this.board = board;
     this.disks = List.copyOf(disks);
+    started = clock.nanos();
     for (VmDescription vm : scenario.vms()) {
       vms.put(
-          vm.name(),
-          new VmSupervisor(vm, makers.get(vm.name()), listener, this::changed, clock));
+          vm.name(), new VmSupervisor(vm, makers.get(vm.name()), listener, this::changed, clock));
     }
   }
 
@@ -53,7 +54,9 @@ public final class RunningSystem implements AutoCloseable {
     return scenario;
   }
 
-  /** Makes the machines that start by themselves, services first, as their clients look for them. */
+  /**
+   * Makes the machines that start by themselves, services first, as their clients look for them.
+   */
   void prepare() {
     starters().forEach(VmSupervisor::prepare);
   }
@@ -72,6 +75,7 @@ public final class RunningSystem implements AutoCloseable {
 
   /** Lets the machines run that start by themselves; once. */
   public void start() {
+    started = board.clock().nanos();
     starters().forEach(VmSupervisor::start);
   }
 
@@ -130,7 +134,7 @@ public final class RunningSystem implements AutoCloseable {
   /** What it is doing at this moment. */
   SystemStatistics statistics() {
     return new SystemStatistics(
-        board.clock().nanos(),
+        board.clock().nanos() - started,
         board.memory().usage(),
         vms.values().stream().map(VmSupervisor::snapshot).toList());
   }

@@ -7,7 +7,7 @@ import java.util.Objects;
 /**
  * A running system at one moment.
  *
- * @param nanos the moment, by the system's clock
+ * @param nanos since the machines were started
  * @param memory who has which machine memory
  * @param vms in the scenario's order
  */

@@ -83,8 +83,7 @@ final class VmSupervisor {
   /** Begins a run; at once if one was to begin later. */
   synchronized void start() {
     if (status == VmStatus.RUNNING || status == VmStatus.PAUSED) {
-      throw new ManagerException(
-          "%s is %s already".formatted(description.name(), word()));
+      throw new ManagerException("%s is %s already".formatted(description.name(), word()));
     }
     if (closing) {
       throw new ManagerException("the system is being ended; %s stays".formatted(word()));
@@ -161,8 +160,7 @@ final class VmSupervisor {
 
   private void requireRun() {
     if (status != VmStatus.RUNNING && status != VmStatus.PAUSED) {
-      throw new ManagerException(
-          "%s is %s; start it first".formatted(description.name(), word()));
+      throw new ManagerException("%s is %s; start it first".formatted(description.name(), word()));
     }
   }
 

@@ -196,8 +196,7 @@ final class Machine {
   List<VcpuReport> vcpus() {
     return harts.rows().stream()
         .map(row ->
-            new VcpuReport(
-                row.hart().id(), placement(row.hart().id()).pcpu(), row.vcpu().state()))
+            new VcpuReport(row.hart().id(), placement(row.hart().id()).pcpu(), row.vcpu().state()))
         .toList();
   }
 

@@ -233,8 +233,7 @@ public final class VirtualMachine implements AutoCloseable {
     } catch (VmException e) {
       outcome.complete(new Outcome.Failed(e.getMessage()));
     } catch (RuntimeException | Error e) {
-      outcome.complete(
-          new Outcome.Failed("its monitor stopped: " + e, List.of(), Optional.of(e)));
+      outcome.complete(new Outcome.Failed("its monitor stopped: " + e, List.of(), Optional.of(e)));
     }
   }
 
