@@ -35,6 +35,17 @@ public final class ByteSize {
     return bytes + "B";
   }
 
+  /** With the largest unit that leaves one or more, and a decimal where it is not whole. */
+  public static String rounded(long bytes) {
+    int unit = UNITS.length() - 1;
+    while (unit >= 0 && bytes < 1L << shift(unit)) {
+      unit--;
+    }
+    return unit < 0 || bytes % (1L << shift(unit)) == 0
+        ? format(bytes)
+        : "%.1f%c".formatted((double) bytes / (1L << shift(unit)), UNITS.charAt(unit));
+  }
+
   private static int shift(int unit) {
     return 10 * (unit + 1);
   }

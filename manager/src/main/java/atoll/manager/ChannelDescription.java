@@ -38,7 +38,7 @@ public record ChannelDescription(String name, long size, List<Endpoint> endpoint
     MachineDescription.requirePages(size);
     if (endpoints.size() != 2 || endpoints.get(0).vm().equals(endpoints.get(1).vm())) {
       throw new ManagerException(
-          "channel %s is between %s; name two different machines".formatted(name, endpoints));
+          "channel %s is between %s; name two different VMs".formatted(name, endpoints));
     }
   }
 

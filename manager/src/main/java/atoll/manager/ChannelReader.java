@@ -28,21 +28,21 @@ final class ChannelReader {
             .require("between", "{cluster: read-write, infotainment: read-only}")
             .map(ChannelReader::ends)
             .orElse(List.of());
-    return value.problems().count() > before
+    return value.problems().count() > before || !ChannelDescription.NAME.matcher(name).matches()
         ? Optional.empty()
         : Optional.of(new ChannelDescription(name, size.orElseThrow(), ends));
   }
 
   private static List<Endpoint> ends(YamlValue value) {
     Map<String, YamlValue> named =
-        value.named(VmDescription.NAME, "two machines' names").orElse(Map.of());
+        value.named(VmDescription.NAME, "the names of two VMs").orElse(Map.of());
     List<Endpoint> ends = new ArrayList<>();
     named.forEach((vm, right) ->
         right
             .word(List.of(READ_WRITE, READ_ONLY))
             .ifPresent(word -> ends.add(new Endpoint(vm, word.equals(READ_WRITE)))));
     if (value.isMapping() && named.size() != 2) {
-      value.reject("%d machines are here, expected two".formatted(named.size()));
+      value.reject("%d are here, expected two VMs".formatted(named.size()));
     }
     return ends;
   }

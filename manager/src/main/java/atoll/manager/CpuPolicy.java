@@ -57,7 +57,7 @@ public sealed interface CpuPolicy {
    * other time.
    *
    * @param frame after which it begins again
-   * @param windows by their offset
+   * @param windows in any order
    */
   record Cyclic(Duration frame, List<Window> windows) implements CpuPolicy {
     public Cyclic {

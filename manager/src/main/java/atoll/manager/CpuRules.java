@@ -56,7 +56,7 @@ final class CpuRules {
       if (before <= 1 + CpuTable.ROUNDING && sum > 1 + CpuTable.ROUNDING) {
         report.accept(
             "vms.%s.schedule.budget".formatted(vm.name()),
-            "the reservations on CPU %d come to %.0f%% of its time, of which %.0f%% by machines before this one, expected at most 100%%; give a smaller budget, a longer period or another affinity"
+            "the reservations on CPU %d come to %.0f%% of its time, of which %.0f%% by VMs before this one, expected at most 100%%; give a smaller budget, a longer period or another affinity"
                 .formatted(cpu.number(), utilisation(cpu) * 100, before * 100));
       }
     }

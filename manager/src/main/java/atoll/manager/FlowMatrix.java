@@ -86,7 +86,7 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
     Stream<String> console =
         vm.console() == ConsoleKind.NONE
             ? Stream.empty()
-            : Stream.of(Choices.word(vm.console()) + " console");
+            : Stream.of(Words.of(vm.console()) + " console");
     Stream<String> disks =
         vm.disks().stream()
             .map(disk -> "disk " + disk.file() + (disk.readOnly() ? " (read-only)" : ""));

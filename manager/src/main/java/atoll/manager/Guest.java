@@ -15,6 +15,19 @@ public sealed interface Guest {
     };
   }
 
+  /** In a word or two, for tables. */
+  default String label() {
+    return switch (this) {
+      case Linux linux -> "linux";
+      case Program(GuestProgram program, String append) -> program.id();
+      case Custom(Images images) ->
+          images
+              .firmware()
+              .map(file -> "firmware " + file.getFileName())
+              .orElseGet(() -> "kernel " + images.kernel().orElseThrow().getFileName());
+    };
+  }
+
   /**
    * Atoll's Linux: Debian's kernel with a busybox shell, fetched when needed.
    *

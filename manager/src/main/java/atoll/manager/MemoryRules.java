@@ -45,7 +45,7 @@ final class MemoryRules {
     }
     report.accept(
         key,
-        "%s do not fit: the machine has %s, and %s of them are taken by channels and the machines before this one, expected at most %s; give less, or more at machine.memory"
+        "%s do not fit: the machine has %s, and %s of them are taken by channels and the VMs before this one, expected at most %s; give less, or more at machine.memory"
             .formatted(
                 ByteSize.format(bytes),
                 ByteSize.format(size),
@@ -88,9 +88,7 @@ final class MemoryRules {
     }
   }
 
-  /**
-   * An image that one machine writes and another has too would be a channel that nobody declared.
-   */
+  /** An image that one VM writes and another has too would be a channel that nobody declared. */
   private void requireDisksApart() {
     Map<Path, String> writers = new HashMap<>();
     Map<Path, String> users = new HashMap<>();

@@ -21,7 +21,7 @@ final class ReferenceRules {
   /**
    * Checks what could be read.
    *
-   * @param names of all machines, also of those with other faults
+   * @param names of all VMs, also of those with other faults
    */
   void check(
       Optional<MachineDescription> machine,
@@ -77,8 +77,7 @@ final class ReferenceRules {
 
   private void requireKnown(String key, String vm, Collection<String> names) {
     if (!names.contains(vm)) {
-      report.accept(
-          key, "there is no machine '%s', expected %s".formatted(vm, Choices.hint(vm, names)));
+      report.accept(key, "there is no VM '%s', expected %s".formatted(vm, Words.hint(vm, names)));
     }
   }
 }

@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import atoll.manager.RestartPolicy.When;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Reads a {@code restart}: a word, or a word with numbers. */
@@ -14,10 +15,8 @@ final class RestartReader {
     YamlFields fields = value.fields("policy", "max", "backoff").orElseThrow();
     Optional<When> when =
         fields.require("policy", "on-failure").flatMap(word -> word.constant(When.class));
-    return when.map(condition ->
-        new RestartPolicy(
-            condition,
-            fields.get("max", v -> v.number(1, RestartPolicy.MOST), RestartPolicy.DEFAULT_MAX),
-            fields.get("backoff", YamlValue::timeOrZero, RestartPolicy.DEFAULT_BACKOFF)));
+    int max = fields.get("max", v -> v.number(1, RestartPolicy.MOST), RestartPolicy.DEFAULT_MAX);
+    Duration backoff = fields.get("backoff", YamlValue::timeOrZero, RestartPolicy.DEFAULT_BACKOFF);
+    return when.map(condition -> new RestartPolicy(condition, max, backoff));
   }
 }

@@ -21,7 +21,7 @@ public record ScenarioPlan(Scenario scenario, MemoryMap memory, CpuTable cpus, F
     BiConsumer<String, String> report =
         (key, message) ->
             problems.add(new ScenarioProblem(scenario.file().toString(), 0, 0, key, message));
-    List<String> names = scenario.vms().stream().map(VmDescription::name).toList();
+    List<String> names = scenario.vms().stream().map(VmDescription::name).distinct().toList();
     new ReferenceRules(report)
         .check(Optional.of(scenario.machine()), names, scenario.vms(), scenario.channels());
     if (problems.isEmpty()) {

@@ -24,7 +24,7 @@ import org.snakeyaml.engine.v2.schema.JsonSchema;
  * described in docs/scenario.md and docs/scenario.schema.json.
  */
 public final class ScenarioReader {
-  /** Characters of the longest file; a scenario has a few thousand. */
+  /** Bytes of the longest file; a scenario has a few thousand. */
   private static final int LONGEST = 1 << 20;
 
   private final Path file;
@@ -57,6 +57,11 @@ public final class ScenarioReader {
 
   private String text() {
     try {
+      if (Files.size(file) > LONGEST) {
+        throw failure(
+            "the file has %,d bytes, expected a scenario of at most %,d"
+                .formatted(Files.size(file), LONGEST));
+      }
       return Files.readString(file);
     } catch (NoSuchFileException e) {
       throw failure("there is no such file; check the path");
@@ -69,11 +74,7 @@ public final class ScenarioReader {
 
   private Optional<Node> parse(String text) {
     LoadSettings settings =
-        LoadSettings.builder()
-            .setLabel(file.toString())
-            .setSchema(new JsonSchema())
-            .setCodePointLimit(LONGEST)
-            .build();
+        LoadSettings.builder().setLabel(file.toString()).setSchema(new JsonSchema()).build();
     try {
       StreamReader characters = new StreamReader(settings, text);
       return new Composer(settings, new ParserImpl(settings, characters)).getSingleNode();
@@ -116,11 +117,12 @@ public final class ScenarioReader {
   }
 
   private static Map<String, YamlValue> vms(YamlFields fields) {
+    int before = fields.owner().problems().count();
     Optional<YamlValue> value = fields.require("vms", "{hello: {builtin: hello, memory: 64M}}");
     Optional<Map<String, YamlValue>> vms =
         value.flatMap(all -> all.named(VmDescription.NAME, VmReader.NAMES));
-    if (vms.isPresent() && vms.get().isEmpty()) {
-      value.get().reject("no machine is here, expected at least one by its name");
+    if (vms.isPresent() && vms.get().isEmpty() && value.get().problems().count() == before) {
+      value.get().reject("no VM is here, expected at least one by its name");
     }
     return vms.orElse(Map.of());
   }

@@ -40,7 +40,7 @@ final class VmReader {
 
   Optional<Draft> read(String name, YamlValue value) {
     int before = value.problems().count();
-    Optional<YamlFields> read =
+    Optional<YamlFields> fields =
         value.fields(
             "builtin",
             "kernel",
@@ -61,14 +61,11 @@ final class VmReader {
             "service",
             "autostart",
             "engine");
-    if (read.isEmpty()) {
-      return Optional.empty();
-    }
-    Optional<Draft> draft = draft(name, read.get());
-    return value.problems().count() > before ? Optional.empty() : draft;
+    return fields.flatMap(all -> draft(name, all, before));
   }
 
-  private Optional<Draft> draft(String name, YamlFields fields) {
+  /** Nothing unless all is well since there were {@code before} problems. */
+  private Optional<Draft> draft(String name, YamlFields fields, int before) {
     Optional<Guest> guest = new GuestReader(files).read(fields);
     Optional<Long> memory = fields.require("memory", "256M").flatMap(YamlValue::memory);
     MemoryPolicy policy =
@@ -85,15 +82,15 @@ final class VmReader {
     var watchdog = fields.get("watchdog").flatMap(YamlValue::time);
     boolean autostart = fields.get("autostart", YamlValue::flag, true);
     String engine = fields.get("engine", v -> v.word(Engines.WORDS), Engines.AUTO);
-    if (guest.isEmpty() || memory.isEmpty()) {
+    if (fields.owner().problems().count() > before || !VmDescription.NAME.matcher(name).matches()) {
       return Optional.empty();
     }
     return Optional.of(
         new Draft(
             new VmDescription(
                 name,
-                guest.get(),
-                memory.get(),
+                guest.orElseThrow(),
+                memory.orElseThrow(),
                 policy,
                 affinity.size(),
                 affinity,

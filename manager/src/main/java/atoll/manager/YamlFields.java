@@ -2,10 +2,15 @@ package atoll.manager;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
-/** A YAML mapping with fixed keys. */
-record YamlFields(YamlValue owner, Map<String, YamlValue> values) {
+/**
+ * A YAML mapping with fixed keys.
+ *
+ * @param meant keys that unknown ones, reported already, probably stand for
+ */
+record YamlFields(YamlValue owner, Map<String, YamlValue> values, Set<String> meant) {
   /** The value of a key, if it is there. */
   Optional<YamlValue> get(String key) {
     return Optional.ofNullable(values.get(key));
@@ -13,7 +18,7 @@ record YamlFields(YamlValue owner, Map<String, YamlValue> values) {
 
   /** The value of a key; that it is missing is reported. */
   Optional<YamlValue> require(String key, String example) {
-    if (!values.containsKey(key)) {
+    if (!values.containsKey(key) && !meant.contains(key)) {
       owner.reject("the key %s is missing, expected such as %s: %s".formatted(key, key, example));
     }
     return get(key);

@@ -4,11 +4,13 @@ import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -112,9 +114,9 @@ record YamlValue(String key, Node node, Problems problems) {
 
   /** One of several words. */
   Optional<String> word(Collection<String> words) {
-    Optional<String> word = scalar(Tag.STR, Choices.any(words));
+    Optional<String> word = scalar(Tag.STR, Words.any(words));
     if (word.isPresent() && !words.contains(word.get())) {
-      reject("'%s' is unknown, expected %s".formatted(word.get(), Choices.hint(word.get(), words)));
+      reject("'%s' is unknown, expected %s".formatted(word.get(), Words.hint(word.get(), words)));
       return Optional.empty();
     }
     return word;
@@ -122,7 +124,7 @@ record YamlValue(String key, Node node, Problems problems) {
 
   /** One of an enumeration's constants. */
   <E extends Enum<E>> Optional<E> constant(Class<E> kind) {
-    Map<String, E> constants = Choices.of(kind);
+    Map<String, E> constants = Words.constants(kind);
     return word(constants.keySet()).map(constants::get);
   }
 
@@ -144,15 +146,15 @@ record YamlValue(String key, Node node, Problems problems) {
     List<String> keys = List.of(known);
     return entries("the keys " + String.join(", ", keys))
         .map(entries -> {
-          entries.forEach((name, value) -> requireKnown(name, value, keys));
-          return new YamlFields(this, entries);
+          Set<String> meant = new HashSet<>();
+          entries.forEach((name, value) -> {
+            if (!keys.contains(name)) {
+              Nearest.to(name, keys).ifPresent(meant::add);
+              value.reject("unknown key" + Words.nearestOrAll(name, keys));
+            }
+          });
+          return new YamlFields(this, entries, meant);
         });
-  }
-
-  private void requireKnown(String name, YamlValue value, Collection<String> known) {
-    if (!known.contains(name)) {
-      value.reject("unknown key, expected " + Choices.hint(name, known));
-    }
   }
 
   /** The parts of a mapping by names that the user chooses. */

@@ -7,20 +7,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Words among which a user chooses. */
-final class Choices {
-  private Choices() {}
+/** Words among which a user chooses in a scenario. */
+public final class Words {
+  private Words() {}
 
   /** The constants of an enumeration by the words for them: ON_FAILURE is {@code on-failure}. */
-  static <E extends Enum<E>> Map<String, E> of(Class<E> kind) {
+  static <E extends Enum<E>> Map<String, E> constants(Class<E> kind) {
     Map<String, E> choices = new LinkedHashMap<>();
-    Arrays.stream(kind.getEnumConstants())
-        .forEach(constant -> choices.put(word(constant), constant));
+    Arrays.stream(kind.getEnumConstants()).forEach(constant -> choices.put(of(constant), constant));
     return choices;
   }
 
   /** How a constant is written. */
-  static String word(Enum<?> constant) {
+  public static String of(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
@@ -37,5 +36,12 @@ final class Choices {
   static String hint(String word, Collection<String> known) {
     return any(known)
         + Nearest.to(word, known).map(near -> "; did you mean " + near + "?").orElse("");
+  }
+
+  /** {@code ; did you mean b?}, or all that there are if none is near. */
+  static String nearestOrAll(String word, Collection<String> known) {
+    return Nearest.to(word, known)
+        .map(near -> "; did you mean " + near + "?")
+        .orElseGet(() -> ", expected " + any(known));
   }
 }
