@@ -10,12 +10,12 @@ import atoll.manager.VmAction;
 import atoll.manager.VmDescription;
 import atoll.manager.VmSnapshot;
 import atoll.manager.VmStatus;
+import atoll.manager.Words;
 import atoll.vmm.VcpuReport;
 import atoll.vmm.VmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -46,7 +46,7 @@ final class MonitorPrompt implements CommandPrompt {
     }
 
     String word() {
-      return name().toLowerCase(Locale.ROOT);
+      return Words.of(this);
     }
 
     boolean takesVm() {
@@ -190,7 +190,7 @@ final class MonitorPrompt implements CommandPrompt {
             words.size() == 4
                 ? vcpuAction(verb, running, vm, Integer.parseInt(words.get(3)))
                 : vmAction(verb, running, vm));
-    return said(vm + " is " + status.name().toLowerCase(Locale.ROOT));
+    return said(vm + " is " + Words.of(status));
   }
 
   private static VmAction<VmStatus> vmAction(Verb verb, RunningSystem running, String vm) {
@@ -218,14 +218,13 @@ final class MonitorPrompt implements CommandPrompt {
           "%-12s %-10s %4d restarts%s"
               .formatted(
                   vm.name(),
-                  vm.status().name().toLowerCase(Locale.ROOT),
+                  Words.of(vm.status()),
                   vm.restarts(),
                   vm.last().map(end -> "; last " + Ending.inWords(end)).orElse("")));
       for (VcpuReport vcpu : vm.vcpus()) {
         lines.add(
             "  vcpu %d on CPU %d: %s"
-                .formatted(
-                    vcpu.number(), vcpu.pcpu(), vcpu.state().name().toLowerCase(Locale.ROOT)));
+                .formatted(vcpu.number(), vcpu.pcpu(), Words.of(vcpu.state())));
       }
     }
     return lines;

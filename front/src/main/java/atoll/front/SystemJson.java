@@ -3,13 +3,13 @@ package atoll.front;
 import atoll.kernel.MachineMemory;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmSnapshot;
+import atoll.manager.Words;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.Locale;
 
 /** A system's statistics for programs. Names are stable; new ones may be added. */
 final class SystemJson {
@@ -58,7 +58,7 @@ final class SystemJson {
   private void write(VmSnapshot vm) throws IOException {
     json.writeStartObject();
     json.writeStringField("name", vm.name());
-    json.writeStringField("status", vm.status().name().toLowerCase(Locale.ROOT));
+    json.writeStringField("status", Words.of(vm.status()));
     json.writeNumberField("restarts", vm.restarts());
     if (vm.last().isPresent()) {
       json.writeStringField("lastEnd", Ending.inWords(vm.last().get()));

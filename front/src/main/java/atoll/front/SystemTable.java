@@ -6,10 +6,10 @@ import atoll.manager.RunningSystem;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
 import atoll.manager.VmSnapshot;
+import atoll.manager.Words;
 import atoll.vmm.VmStatistics;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -80,7 +80,7 @@ final class SystemTable implements LivePage {
     return "%-12s %-10s %5.1f%% %8.0f %8.0f %8.0f %8.0f %6d M %8d"
         .formatted(
             now.name(),
-            now.status().name().toLowerCase(Locale.ROOT),
+            Words.of(now.status()),
             (is.cpuNanos() - was.cpuNanos()) / 1e7 / seconds,
             (count(is, "mmio-read", "mmio-write") - count(was, "mmio-read", "mmio-write"))
                 / seconds,

@@ -3,7 +3,7 @@ package atoll.front;
 import atoll.backend.HostConsole;
 import atoll.host.Clock;
 import atoll.manager.Manager;
-import atoll.manager.Scenario;
+import atoll.manager.ScenarioPlan;
 import atoll.manager.VmAction;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -46,6 +46,11 @@ final class UpCommand implements Callable<Integer> {
   private Path file;
 
   @Option(
+      names = "--dry-run",
+      description = "print who would get what and reach whom, and start nothing")
+  private boolean dryRun;
+
+  @Option(
       names = "--timeout",
       paramLabel = "TIME",
       converter = TimeSpan.class,
@@ -82,14 +87,18 @@ final class UpCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Scenario scenario = manager.perform(new VmAction.Plan(file)).scenario();
+    ScenarioPlan plan = manager.perform(new VmAction.Plan(file));
+    if (dryRun) {
+      out.print(PlanText.of(plan));
+      return ExitCode.SUCCESS;
+    }
     if (consoleLogs != null) {
       Files.createDirectories(consoleLogs);
     }
     SystemSession.Result result =
         new SystemSession(manager, clock)
             .run(
-                scenario,
+                plan.scenario(),
                 new TerminalKind(environment).name(),
                 Optional.ofNullable(timeout),
                 Optional.ofNullable(consoleLogs),

@@ -165,7 +165,7 @@ final class VmSupervisor {
   }
 
   private String word() {
-    return Choices.word(status);
+    return Words.of(status);
   }
 
   /** Ends the run if there is one, and lets none begin any more; returns at once. */
