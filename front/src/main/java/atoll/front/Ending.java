@@ -39,6 +39,19 @@ record Ending(String name, int code, String message) {
     };
   }
 
+  /** The same for one of several machines, in words that follow its name. */
+  static String inWords(Outcome outcome) {
+    return switch (outcome) {
+      case Outcome.Poweroff(int code) ->
+          "switched itself off" + (code == 0 ? "" : " with failure code " + code);
+      case Outcome.Reset() -> "asked for a reset (a reboot, or the end of a panic)";
+      case Outcome.Panic() -> "ended itself because of a failure";
+      case Outcome.Watchdog() -> "did not restart its watchdog in time";
+      case Outcome.Failed failed -> "cannot go on: " + failed.reason();
+      case Outcome.Stopped() -> "was stopped";
+    };
+  }
+
   private static Ending poweroff(int code) {
     if (code == 0) {
       return new Ending("poweroff", ExitCode.SUCCESS, "");

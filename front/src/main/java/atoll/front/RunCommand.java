@@ -235,19 +235,12 @@ final class RunCommand implements Callable<Integer> {
       return new Guest.Custom(images);
     }
     return switch (guest) {
-      case LINUX -> new Guest.Linux(Optional.ofNullable(mirror), terminal(), images);
+      case LINUX ->
+          new Guest.Linux(
+              Optional.ofNullable(mirror), new TerminalKind(environment).name(), images);
       case HELLO -> hello(images);
       default -> throw usage(noGuest());
     };
-  }
-
-  /** A shell without a terminal must not send escape sequences; one with it must echo. */
-  private String terminal() {
-    if (!HostConsole.atTerminal()) {
-      return Guest.Linux.NO_TERMINAL;
-    }
-    String kind = environment.apply("TERM");
-    return kind == null || kind.equals(Guest.Linux.NO_TERMINAL) ? "vt100" : kind;
   }
 
   private Guest hello(Guest.Images images) {

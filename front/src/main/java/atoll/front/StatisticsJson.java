@@ -44,7 +44,13 @@ final class StatisticsJson {
     return text.append('\n').toString();
   }
 
+  /** The fields of an object that has been begun. */
+  static void write(VmStatistics statistics, JsonGenerator json) throws IOException {
+    new StatisticsJson(json).write(statistics);
+  }
+
   private void write(VmStatistics statistics) throws IOException {
+    json.writeNumberField("cpuNanos", statistics.cpuNanos());
     json.writeNumberField("instructions", statistics.instructions());
     json.writeNumberField("resets", statistics.resets());
     json.writeNumberField("tlbFills", statistics.tlbFills());

@@ -3,6 +3,7 @@ package atoll.manager;
 import atoll.vmm.Boot;
 import atoll.vmm.Image;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /** Turns what a user wants to run into what a machine is entered with. */
@@ -22,6 +23,17 @@ final class BootChoice {
       case Guest.Program(GuestProgram program, String append) -> program.boot(append);
       case Guest.Custom custom -> custom(custom.images(), custom.images().append());
     };
+  }
+
+  /** The same with files added to the initial RAM disk, by their paths in the guest. */
+  Boot of(Guest guest, Map<String, Path> files) {
+    Boot boot = of(guest);
+    if (files.isEmpty()) {
+      return boot;
+    }
+    Image added = ExtraFiles.archive(files);
+    Image all = boot.initrd().map(initrd -> Image.joined(initrd, added)).orElse(added);
+    return boot.withInitrd(all);
   }
 
   private Boot linux(Guest.Linux guest) {

@@ -9,6 +9,7 @@ import atoll.kernel.SystemCalls;
 import atoll.memory.GuestMemory;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,10 @@ final class Machine {
   private final StatisticsReader statistics;
   private final BootPlan boot;
 
+  // By the machine's owner, one call at a time.
+  private final BitSet held = new BitSet();
+  private boolean paused;
+
   /**
    * Builds and loads one; nothing runs yet.
    *
@@ -59,7 +64,7 @@ final class Machine {
     sbi = sbi(memory, events);
     ExitDispatcher exits = new ExitDispatcher(board.bus(), sbi, harts, events::failed);
     exits.bind(kernel, KernelSlots.PORTALS);
-    statistics = new StatisticsReader(harts, board, sbi, exits);
+    statistics = new StatisticsReader(kernel, harts, board, sbi, exits);
   }
 
   private GuestMemory mapMemory() {
@@ -152,6 +157,7 @@ final class Machine {
 
   /** Holds all harts and devices; returns once they stand still. */
   void pause() throws InterruptedException {
+    paused = true;
     for (HartTable.Row row : harts.rows()) {
       KernelSlots.require(kernel.pause(row.slot()), "pause a vCPU");
     }
@@ -159,11 +165,39 @@ final class Machine {
     board.pause();
   }
 
+  /** Lets everything go on but the harts that are held singly. */
   void resume() {
+    paused = false;
     board.resume();
     for (HartTable.Row row : harts.rows()) {
+      release(row);
+    }
+  }
+
+  /** Holds one hart; it may still be leaving guest code when this returns. */
+  void pause(int hart) {
+    held.set(hart);
+    KernelSlots.require(kernel.pause(harts.get(hart).slot()), "pause a vCPU");
+  }
+
+  /** Lets one hart go on, unless the machine as a whole is paused. */
+  void resume(int hart) {
+    held.clear(hart);
+    release(harts.get(hart));
+  }
+
+  private void release(HartTable.Row row) {
+    if (!paused && !held.get(row.hart().id())) {
       KernelSlots.require(kernel.resume(row.slot()), "resume a vCPU");
     }
+  }
+
+  /** What each vCPU is doing. */
+  List<VcpuReport> vcpus() {
+    return harts.rows().stream()
+        .map(row ->
+            new VcpuReport(row.hart().id(), placement(row.hart().id()).pcpu(), row.vcpu().state()))
+        .toList();
   }
 
   HartTable harts() {

@@ -4,6 +4,8 @@ import atoll.engine.Exit;
 import atoll.engine.Hart;
 import atoll.engine.TranslationStatistics;
 import atoll.isa.Cause;
+import atoll.kernel.SchedulingContext;
+import atoll.kernel.SystemCalls;
 import atoll.vmm.VmStatistics.ExitCount;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,12 +16,15 @@ import java.util.function.ToLongFunction;
 final class StatisticsReader {
   private static final int CAUSES = 64;
 
+  private final SystemCalls kernel;
   private final HartTable harts;
   private final Board board;
   private final Sbi sbi;
   private final ExitDispatcher exits;
 
-  StatisticsReader(HartTable harts, Board board, Sbi sbi, ExitDispatcher exits) {
+  StatisticsReader(
+      SystemCalls kernel, HartTable harts, Board board, Sbi sbi, ExitDispatcher exits) {
+    this.kernel = kernel;
     this.harts = harts;
     this.board = board;
     this.sbi = sbi;
@@ -29,6 +34,7 @@ final class StatisticsReader {
   VmStatistics read() {
     return new VmStatistics(
         0,
+        cpuNanos(),
         sum(Hart::instructions),
         exitCounts(),
         causes(Cause::exceptionName, (hart, cause) -> hart.traps().exceptions(cause)),
@@ -43,6 +49,10 @@ final class StatisticsReader {
         board.channelStatistics(),
         board.bus().unmapped(),
         exits.lastRefusal());
+  }
+
+  private long cpuNanos() {
+    return kernel.domain().contexts().stream().mapToLong(SchedulingContext::consumed).sum();
   }
 
   private long sum(ToLongFunction<Hart> counter) {

@@ -113,7 +113,7 @@ public final class VirtualMachine implements AutoCloseable {
     } catch (TimeoutException e) {
       return Optional.empty();
     } catch (ExecutionException e) {
-      throw new IllegalStateException("the lifecycle of " + config.name() + " failed", e);
+      throw new IllegalStateException("nobody fails the end of " + config.name(), e);
     }
   }
 
@@ -121,6 +121,11 @@ public final class VirtualMachine implements AutoCloseable {
   public synchronized void stop() {
     stopping = true;
     life.end(new Outcome.Stopped());
+  }
+
+  /** Ends the present life as a guest's reset does: {@link VmConfig.OnReset} says what follows. */
+  public synchronized void reset() {
+    life.end(new Outcome.Reset());
   }
 
   /** Holds harts and devices; returns once they stand still. The clock goes on. */
@@ -135,6 +140,40 @@ public final class VirtualMachine implements AutoCloseable {
     if (life.ending.get() == null) {
       life.machine.resume();
     }
+  }
+
+  /**
+   * Holds one vCPU until {@link #resumeVcpu}, whatever becomes of the others; a reset ends it, too.
+   * It may still be leaving guest code when this returns.
+   *
+   * @throws VmException if there is no vCPU of that number
+   */
+  public synchronized void pauseVcpu(int number) {
+    requireVcpu(number);
+    if (life.ending.get() == null) {
+      life.machine.pause(number);
+    }
+  }
+
+  /** Ends a {@link #pauseVcpu}; if the machine is paused, it goes on with the others. */
+  public synchronized void resumeVcpu(int number) {
+    requireVcpu(number);
+    if (life.ending.get() == null) {
+      life.machine.resume(number);
+    }
+  }
+
+  private void requireVcpu(int number) {
+    if (number < 0 || number >= config.cpus()) {
+      throw new VmException(
+          "%s has no vCPU %d; its vCPUs are 0 to %d"
+              .formatted(config.name(), number, config.cpus() - 1));
+    }
+  }
+
+  /** What each vCPU is doing. */
+  public List<VcpuReport> vcpus() {
+    return life.machine.vcpus();
   }
 
   /** The registers of each hart; exact while the machine is paused. */
@@ -194,7 +233,7 @@ public final class VirtualMachine implements AutoCloseable {
     } catch (VmException e) {
       outcome.complete(new Outcome.Failed(e.getMessage()));
     } catch (RuntimeException | Error e) {
-      outcome.completeExceptionally(e);
+      outcome.complete(new Outcome.Failed("its monitor stopped: " + e, List.of(), Optional.of(e)));
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.TreeMap;
  * each is a recent one.
  *
  * @param resets how often it has started again from its images
+ * @param cpuNanos time of physical CPUs that its vCPUs have used, guest code and exits together
  * @param instructions retired by all harts
  * @param exits from guest code, by reason
  * @param exceptions traps taken by guests, by the name of their cause
@@ -32,6 +33,7 @@ import java.util.TreeMap;
  */
 public record VmStatistics(
     long resets,
+    long cpuNanos,
     long instructions,
     Map<String, ExitCount> exits,
     Map<String, Long> exceptions,
@@ -48,8 +50,9 @@ public record VmStatistics(
     String lastUnmapped) {
 
   /** Nothing done yet. */
-  static final VmStatistics NONE =
+  public static final VmStatistics NONE =
       new VmStatistics(
+          0,
           0,
           0,
           Map.of(),
@@ -83,10 +86,11 @@ public record VmStatistics(
     channels = List.copyOf(channels);
   }
 
-  /** What was done before and after a reset. */
-  VmStatistics plus(VmStatistics later) {
+  /** What was done before and after a reset or a new start of the same machine. */
+  public VmStatistics plus(VmStatistics later) {
     return new VmStatistics(
         resets + later.resets,
+        cpuNanos + later.cpuNanos,
         instructions + later.instructions,
         exits(later.exits),
         sum(exceptions, later.exceptions),
@@ -106,6 +110,7 @@ public record VmStatistics(
   VmStatistics withResets(long count) {
     return new VmStatistics(
         count,
+        cpuNanos,
         instructions,
         exits,
         exceptions,

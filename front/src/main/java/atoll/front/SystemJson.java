@@ -1,0 +1,70 @@
+package atoll.front;
+
+import atoll.kernel.MachineMemory;
+import atoll.manager.SystemStatistics;
+import atoll.manager.VmSnapshot;
+import atoll.manager.Words;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+
+/** A system's statistics for programs. Names are stable; new ones may be added. */
+final class SystemJson {
+  private final JsonGenerator json;
+
+  private SystemJson(JsonGenerator json) {
+    this.json = json;
+  }
+
+  /**
+   * One JSON object.
+   *
+   * @param elapsed since the system was started
+   */
+  static String of(SystemStatistics system, Ending ending, Duration elapsed) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+      json.useDefaultPrettyPrinter();
+      json.writeStartObject();
+      json.writeStringField("outcome", ending.name());
+      json.writeNumberField("exitCode", ending.code());
+      json.writeNumberField("elapsedNanos", elapsed.toNanos());
+      new SystemJson(json).write(system);
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a string cannot fail to be written", e);
+    }
+    return text.append('\n').toString();
+  }
+
+  private void write(SystemStatistics system) throws IOException {
+    MachineMemory.Usage memory = system.memory();
+    json.writeObjectFieldStart("memory");
+    json.writeNumberField("size", memory.size());
+    json.writeNumberField("used", memory.used());
+    json.writeNumberField("peak", memory.peak());
+    json.writeNumberField("allocations", memory.allocations());
+    json.writeEndObject();
+    json.writeArrayFieldStart("machines");
+    for (VmSnapshot vm : system.vms()) {
+      write(vm);
+    }
+    json.writeEndArray();
+  }
+
+  private void write(VmSnapshot vm) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("name", vm.name());
+    json.writeStringField("status", Words.of(vm.status()));
+    json.writeNumberField("restarts", vm.restarts());
+    if (vm.last().isPresent()) {
+      json.writeStringField("lastEnd", Ending.inWords(vm.last().get()));
+    }
+    json.writeNumberField("memory", vm.memory());
+    StatisticsJson.write(vm.statistics(), json);
+    json.writeEndObject();
+  }
+}

@@ -1,0 +1,106 @@
+package atoll.front;
+
+import atoll.backend.LivePage;
+import atoll.manager.Manager;
+import atoll.manager.RunningSystem;
+import atoll.manager.SystemStatistics;
+import atoll.manager.VmAction;
+import atoll.manager.VmSnapshot;
+import atoll.manager.Words;
+import atoll.vmm.VmStatistics;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * What the machines of a system do, as a table: rates since the page was last drawn. One thread at
+ * a time uses it.
+ */
+final class SystemTable implements LivePage {
+  private static final String HEAD =
+      "%-12s %-10s %6s %8s %8s %8s %8s %8s %8s"
+          .formatted(
+              "MACHINE",
+              "STATE",
+              "CPU",
+              "MMIO/s",
+              "SBI/s",
+              "HALT/s",
+              "IRQ/s",
+              "MEMORY",
+              "RESTARTS");
+
+  private final Manager manager;
+  private final Supplier<Optional<RunningSystem>> system;
+  private Optional<SystemStatistics> before = Optional.empty();
+
+  /**
+   * @param system the one to show, once it is there
+   */
+  SystemTable(Manager manager, Supplier<Optional<RunningSystem>> system) {
+    this.manager = manager;
+    this.system = system;
+  }
+
+  @Override
+  public List<String> lines(int columns, int rows) {
+    Optional<SystemStatistics> now = system.get().map(this::describe);
+    if (now.isEmpty()) {
+      return List.of("the machines are being made");
+    }
+    List<String> lines = table(before.orElse(now.get()), now.get());
+    before = now;
+    return lines;
+  }
+
+  private SystemStatistics describe(RunningSystem running) {
+    return manager.perform(new VmAction.DescribeSystem(running));
+  }
+
+  /** The table for two moments, the second later than the first or the same. */
+  static List<String> table(SystemStatistics before, SystemStatistics now) {
+    double seconds = Math.max(1, now.nanos() - before.nanos()) / 1e9;
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "machine memory: %d of %d MiB in use, at most %d"
+            .formatted(
+                now.memory().used() >> 20, now.memory().size() >> 20, now.memory().peak() >> 20));
+    lines.add("");
+    lines.add(HEAD);
+    for (int i = 0; i < now.vms().size(); i++) {
+      lines.add(row(before.vms().get(i), now.vms().get(i), seconds));
+    }
+    return lines;
+  }
+
+  private static String row(VmSnapshot before, VmSnapshot now, double seconds) {
+    VmStatistics was = before.statistics();
+    VmStatistics is = now.statistics();
+    return "%-12s %-10s %5.1f%% %8.0f %8.0f %8.0f %8.0f %6d M %8d"
+        .formatted(
+            now.name(),
+            Words.of(now.status()),
+            (is.cpuNanos() - was.cpuNanos()) / 1e7 / seconds,
+            (count(is, "mmio-read", "mmio-write") - count(was, "mmio-read", "mmio-write"))
+                / seconds,
+            (count(is, "hypercall") - count(was, "hypercall")) / seconds,
+            (count(is, "halt") - count(was, "halt")) / seconds,
+            (interrupts(is) - interrupts(was)) / seconds,
+            now.memory() >> 20,
+            now.restarts());
+  }
+
+  private static long count(VmStatistics statistics, String... reasons) {
+    long sum = 0;
+    for (String reason : reasons) {
+      VmStatistics.ExitCount count = statistics.exits().get(reason);
+      sum += count == null ? 0 : count.count();
+    }
+    return sum;
+  }
+
+  private static long interrupts(VmStatistics statistics) {
+    return statistics.interrupts().values().stream().mapToLong(Long::longValue).sum();
+  }
+}
