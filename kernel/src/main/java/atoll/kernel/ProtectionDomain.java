@@ -163,7 +163,7 @@ public final class ProtectionDomain implements KernelObject {
   }
 
   Status addContext(SchedulingContext context) {
-    Status bound = context.vcpu().bind(context.pcpu());
+    Status bound = context.vcpu().bind(context);
     if (bound != Status.OK) {
       return bound;
     }

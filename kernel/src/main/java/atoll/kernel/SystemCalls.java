@@ -150,9 +150,25 @@ public final class SystemCalls {
     return with(slot, Semaphore.class, Permission.BIND, domain::unbind);
   }
 
-  /** Counts a semaphore up and wakes one who waits, or runs the handler that is bound to it. */
+  /**
+   * Counts a semaphore up and wakes one who waits, or runs the handler that is bound to it: with
+   * {@link Permission#DONATE}, the vCPUs that it wakes inherit the priority of the calling vCPU.
+   */
   public Status up(int slot) {
-    return with(slot, Semaphore.class, Permission.SIGNAL, Semaphore::up);
+    boolean donates = find(slot, Semaphore.class, Permission.DONATE).isPresent();
+    int priority = donates ? callersPriority() : Donation.NONE;
+    return with(slot, Semaphore.class, Permission.SIGNAL, semaphore -> semaphore.up(priority));
+  }
+
+  /** The priority of the vCPU whose exit is being served on this thread. */
+  private int callersPriority() {
+    for (Pcpu pcpu : pcpus) {
+      SchedulingContext running = pcpu.current() ? pcpu.running() : null;
+      if (running != null) {
+        return running.priority();
+      }
+    }
+    return Donation.NONE;
   }
 
   /**
