@@ -1,9 +1,11 @@
 package atoll.front;
 
+import atoll.kernel.LatencyHistogram;
 import atoll.kernel.MachineMemory;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmSnapshot;
 import atoll.manager.Words;
+import atoll.vmm.VcpuReport;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
@@ -64,7 +66,28 @@ final class SystemJson {
       json.writeStringField("lastEnd", Ending.inWords(vm.last().get()));
     }
     json.writeNumberField("memory", vm.memory());
+    json.writeArrayFieldStart("vcpus");
+    for (VcpuReport vcpu : vm.vcpus()) {
+      write(vcpu);
+    }
+    json.writeEndArray();
     StatisticsJson.write(vm.statistics(), json);
+    json.writeEndObject();
+  }
+
+  private void write(VcpuReport vcpu) throws IOException {
+    json.writeStartObject();
+    json.writeNumberField("number", vcpu.number());
+    json.writeNumberField("cpu", vcpu.pcpu());
+    json.writeStringField("state", Words.of(vcpu.state()));
+    LatencyHistogram.Snapshot wakeUps = vcpu.wakeUps();
+    json.writeObjectFieldStart("wakeUpNanos");
+    json.writeNumberField("count", wakeUps.total());
+    json.writeNumberField("p50", wakeUps.percentile(0.5));
+    json.writeNumberField("p99", wakeUps.percentile(0.99));
+    json.writeNumberField("p999", wakeUps.percentile(0.999));
+    json.writeNumberField("max", wakeUps.greatest());
+    json.writeEndObject();
     json.writeEndObject();
   }
 }

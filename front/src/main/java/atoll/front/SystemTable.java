@@ -7,6 +7,7 @@ import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
 import atoll.manager.VmSnapshot;
 import atoll.manager.Words;
+import atoll.vmm.VcpuReport;
 import atoll.vmm.VmStatistics;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,7 +78,7 @@ final class SystemTable implements LivePage {
   private static String row(VmSnapshot before, VmSnapshot now, double seconds) {
     VmStatistics was = before.statistics();
     VmStatistics is = now.statistics();
-    return "%-12s %-10s %5.1f%% %8.0f %8.0f %8.0f %8.0f %6d M %8d"
+    return "%-12s %-10s %5.1f%% %7.0f %6.0f %6.0f %6.0f %13s %5d M %8d"
         .formatted(
             now.name(),
             Words.of(now.status()),
@@ -87,8 +88,22 @@ final class SystemTable implements LivePage {
             (count(is, "hypercall") - count(was, "hypercall")) / seconds,
             (count(is, "halt") - count(was, "halt")) / seconds,
             (interrupts(is) - interrupts(was)) / seconds,
+            wakeUps(now.vcpus()),
             now.memory() >> 20,
             now.restarts());
+  }
+
+  /** How late vCPUs begin to execute, in microseconds: of the one that is worst off. */
+  private static String wakeUps(List<VcpuReport> vcpus) {
+    if (vcpus.stream().allMatch(vcpu -> vcpu.wakeUps().total() == 0)) {
+      return "-";
+    }
+    return "%.0f/%.0f us".formatted(worst(vcpus, 0.5), worst(vcpus, 0.99));
+  }
+
+  private static double worst(List<VcpuReport> vcpus, double share) {
+    return vcpus.stream().mapToLong(vcpu -> vcpu.wakeUps().percentile(share)).max().orElse(0)
+        / 1e3;
   }
 
   private static long count(VmStatistics statistics, String... reasons) {
