@@ -32,6 +32,12 @@ public sealed interface HostConsole extends AutoCloseable permits TerminalConsol
   /** Writes a line of Atoll's own among the guests', as {@code atoll: text}. */
   void note(String text);
 
+  /**
+   * Writes such a line about one guest: on its own console, if it has one, and where a person sees
+   * it.
+   */
+  void note(String guest, String text);
+
   /** Writes out what is buffered and leaves the terminal as it was found; may be called twice. */
   @Override
   void close();

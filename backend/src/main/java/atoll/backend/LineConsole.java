@@ -89,6 +89,12 @@ public final class LineConsole implements HostConsole {
     guests.getFirst().note(text);
   }
 
+  /** Standard error has all notes. */
+  @Override
+  public void note(String guest, String text) {
+    note(text);
+  }
+
   @Override
   public void close() {
     guests.forEach(GuestConsole::close);

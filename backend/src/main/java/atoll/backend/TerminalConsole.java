@@ -179,6 +179,15 @@ public final class TerminalConsole implements HostConsole {
   }
 
   @Override
+  public void note(String guest, String text) {
+    GuestConsole front = board.front();
+    guests.stream()
+        .filter(console -> console != front && console.name().equals(guest))
+        .forEach(console -> console.note(text));
+    front.note(text);
+  }
+
+  @Override
   public void close() {
     synchronized (mode) {
       if (closed) {

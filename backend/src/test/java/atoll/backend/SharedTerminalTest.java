@@ -232,6 +232,15 @@ class SharedTerminalTest {
     screen.await("atoll: linux has ended\r\n", at);
   }
 
+  @Test
+  void aNoteAboutAGuestIsInFrontAndOnItsOwnConsole() throws Exception {
+    console.note("linux", "linux begins again");
+    int at = screen.await("atoll: linux begins again\r\n", 0);
+    type("\001n");
+    at = screen.await("atoll: console linux, 2 of 2\r\n", at);
+    screen.await("atoll: linux begins again\r\n", at);
+  }
+
   private void print(String guest, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
     console.guest(guest).output(bytes, 0, bytes.length);

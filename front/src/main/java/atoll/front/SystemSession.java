@@ -63,7 +63,7 @@ final class SystemSession {
       system =
           manager.perform(
               new VmAction.CreateSystem(
-                  scenario, wirings(shown, console), terminal, new EndNotes(console), progress));
+                  scenario, wirings(shown, console), terminal, new SystemNotes(console), progress));
       return run(timeout.orElse(FOREVER));
     }
   }

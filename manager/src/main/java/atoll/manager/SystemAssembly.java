@@ -4,6 +4,7 @@ import atoll.backend.HostEntropy;
 import atoll.backend.RawDisk;
 import atoll.device.spi.BlockBackend;
 import atoll.host.Clock;
+import atoll.kernel.Idle;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
 import atoll.vmm.Boot;
@@ -47,9 +48,9 @@ final class SystemAssembly {
     Microkernel board =
         new Microkernel(
             clock,
-            scenario.machine().cpus().size(),
-            Policies.of(scenario.machine())::next,
-            new MachineMemory(scenario.machine().memory()));
+            Policies.of(scenario.machine()),
+            new MachineMemory(scenario.machine().memory()),
+            Idle.parking(clock));
     try {
       return assemble(board, entries);
     } catch (RuntimeException e) {

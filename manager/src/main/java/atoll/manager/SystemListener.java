@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** Who hears what becomes of the machines of a running system; told on threads of the system's. */
-@FunctionalInterface
 public interface SystemListener {
   /**
    * A new start.
@@ -15,6 +14,9 @@ public interface SystemListener {
    * @param backoff until then
    */
   record Restart(int number, int most, Duration backoff) {}
+
+  /** A machine begins again from its images, for whatever reason; returns soon. */
+  void beginsAgain(String vm);
 
   /**
    * A machine has ended by itself; returns soon.

@@ -30,6 +30,7 @@ final class VmSupervisor {
   private VirtualMachine vm;
   private VmStatus wished = VmStatus.ENDED;
   private boolean closing;
+  private int runs;
   private int restarts;
   private VmStatistics past = VmStatistics.NONE;
   private Optional<Outcome> last = Optional.empty();
@@ -102,6 +103,9 @@ final class VmSupervisor {
       vm = maker.get();
     }
     wished = VmStatus.ENDED;
+    if (runs++ > 0) {
+      listener.beginsAgain(description.name());
+    }
     vm.start();
     become(VmStatus.RUNNING);
   }

@@ -26,7 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** The machines of a scenario, with consoles that a test can script. */
-public final class TestSystem implements AutoCloseable {
+public final class TestSystem implements SystemListener, AutoCloseable {
   private final Manager manager = new Manager(Clock.host(), System::getenv);
   private final Map<String, ScriptedConsole> consoles = new LinkedHashMap<>();
   private final List<End> ends = new ArrayList<>();
@@ -50,7 +50,7 @@ public final class TestSystem implements AutoCloseable {
     system =
         manager.perform(
             new VmAction.CreateSystem(
-                scenario, wirings, Guest.Linux.NO_TERMINAL, this::ended, Progress.SILENT));
+                scenario, wirings, Guest.Linux.NO_TERMINAL, this, Progress.SILENT));
     system.start();
   }
 
@@ -73,8 +73,11 @@ public final class TestSystem implements AutoCloseable {
     return new TestSystem(scenario, consoles);
   }
 
-  private synchronized void ended(
-      String vm, Outcome outcome, Optional<SystemListener.Restart> restart) {
+  @Override
+  public void beginsAgain(String vm) {}
+
+  @Override
+  public synchronized void ended(String vm, Outcome outcome, Optional<Restart> restart) {
     ends.add(new End(vm, outcome, restart.isPresent()));
     notifyAll();
   }

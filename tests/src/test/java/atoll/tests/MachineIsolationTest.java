@@ -99,8 +99,7 @@ class MachineIsolationTest {
     }
     try (TestSystem system =
         TestSystem.start(
-            folder,
-            "name: many\nmachine: {cpus: %s, memory: 1G}\nvms:\n%s".formatted(cpus, vms))) {
+            folder, "name: many\nmachine: {cpus: %s, memory: 1G}\nvms:\n%s".formatted(cpus, vms))) {
       List<String> names = IntStream.range(0, 16).mapToObj(n -> "vm" + n).toList();
       for (String name : names) {
         system.console(name).await(GREETING, LIMIT);

@@ -64,7 +64,7 @@ final class Machine {
     sbi = sbi(memory, events);
     ExitDispatcher exits = new ExitDispatcher(board.bus(), sbi, harts, events::failed);
     exits.bind(kernel, KernelSlots.PORTALS);
-    statistics = new StatisticsReader(kernel, harts, board, sbi, exits);
+    statistics = new StatisticsReader(kernel, clock, harts, board, sbi, exits);
   }
 
   private GuestMemory mapMemory() {
@@ -196,7 +196,11 @@ final class Machine {
   List<VcpuReport> vcpus() {
     return harts.rows().stream()
         .map(row ->
-            new VcpuReport(row.hart().id(), placement(row.hart().id()).pcpu(), row.vcpu().state()))
+            new VcpuReport(
+                row.hart().id(),
+                placement(row.hart().id()).pcpu(),
+                row.vcpu().state(),
+                row.vcpu().wakeUps()))
         .toList();
   }
 

@@ -3,8 +3,8 @@ package atoll.vmm;
 import atoll.engine.Exit;
 import atoll.engine.Hart;
 import atoll.engine.TranslationStatistics;
+import atoll.host.Clock;
 import atoll.isa.Cause;
-import atoll.kernel.SchedulingContext;
 import atoll.kernel.SystemCalls;
 import atoll.vmm.VmStatistics.ExitCount;
 import java.util.LinkedHashMap;
@@ -17,14 +17,21 @@ final class StatisticsReader {
   private static final int CAUSES = 64;
 
   private final SystemCalls kernel;
+  private final Clock clock;
   private final HartTable harts;
   private final Board board;
   private final Sbi sbi;
   private final ExitDispatcher exits;
 
   StatisticsReader(
-      SystemCalls kernel, HartTable harts, Board board, Sbi sbi, ExitDispatcher exits) {
+      SystemCalls kernel,
+      Clock clock,
+      HartTable harts,
+      Board board,
+      Sbi sbi,
+      ExitDispatcher exits) {
     this.kernel = kernel;
+    this.clock = clock;
     this.harts = harts;
     this.board = board;
     this.sbi = sbi;
@@ -52,7 +59,8 @@ final class StatisticsReader {
   }
 
   private long cpuNanos() {
-    return kernel.domain().contexts().stream().mapToLong(SchedulingContext::consumed).sum();
+    long now = clock.nanos();
+    return kernel.domain().contexts().stream().mapToLong(context -> context.consumed(now)).sum();
   }
 
   private long sum(ToLongFunction<Hart> counter) {

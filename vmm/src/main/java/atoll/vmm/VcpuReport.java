@@ -1,5 +1,6 @@
 package atoll.vmm;
 
+import atoll.kernel.LatencyHistogram;
 import atoll.kernel.VcpuState;
 
 /**
@@ -7,5 +8,7 @@ import atoll.kernel.VcpuState;
  *
  * @param number of its hart
  * @param pcpu number of the physical CPU that executes it
+ * @param wakeUps how long after its interrupts and deadlines it began to execute
  */
-public record VcpuReport(int number, int pcpu, VcpuState state) {}
+public record VcpuReport(
+    int number, int pcpu, VcpuState state, LatencyHistogram.Snapshot wakeUps) {}

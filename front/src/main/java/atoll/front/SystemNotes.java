@@ -10,7 +10,12 @@ import java.util.Optional;
  *
  * @param console where
  */
-record EndNotes(HostConsole console) implements SystemListener {
+record SystemNotes(HostConsole console) implements SystemListener {
+  @Override
+  public void beginsAgain(String vm) {
+    console.note(vm, vm + " begins again");
+  }
+
   @Override
   public void ended(String vm, Outcome outcome, Optional<Restart> restart) {
     String next =
@@ -19,6 +24,6 @@ record EndNotes(HostConsole console) implements SystemListener {
                 "; starts again in %d ms (%d of %d)"
                     .formatted(again.backoff().toMillis(), again.number(), again.most()))
             .orElse("");
-    console.note(vm + " " + Ending.inWords(outcome) + next);
+    console.note(vm, vm + " " + Ending.inWords(outcome) + next);
   }
 }
