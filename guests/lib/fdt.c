@@ -68,16 +68,21 @@ static uint32_t step(struct cursor *c)
     }
 }
 
-/* The value of the first property of that name in a node at that depth whose name begins so; null if there is none. */
+/* Stops at the first property of that name in a node at that depth whose name begins so; false if there is none. */
+static int seek(struct cursor *c, const void *dtb, int depth, const char *node, const char *name)
+{
+    if (!begin(c, dtb))
+        return 0;
+    for (uint32_t token; (token = step(c));)
+        if (token == FDT_PROP && c->depth == depth && !strncmp(c->node, node, strlen(node)) && !strcmp(c->name, name))
+            return 1;
+    return 0;
+}
+
 static const char *property(const void *dtb, int depth, const char *node, const char *name)
 {
     struct cursor c;
-    if (!begin(&c, dtb))
-        return 0;
-    for (uint32_t token; (token = step(&c));)
-        if (token == FDT_PROP && c.depth == depth && !strncmp(c.node, node, strlen(node)) && !strcmp(c.name, name))
-            return c.value;
-    return 0;
+    return seek(&c, dtb, depth, node, name) ? c.value : 0;
 }
 
 unsigned fdt_harts(const void *dtb)
@@ -106,6 +111,15 @@ const char *fdt_bootargs(const void *dtb)
 {
     const char *value = property(dtb, 2, "chosen", "bootargs");
     return value ? value : "";
+}
+
+uint8_t *fdt_seed(const void *dtb, size_t *size)
+{
+    struct cursor c;
+    if (!seek(&c, dtb, 2, "chosen", "rng-seed"))
+        return 0;
+    *size = c.length;
+    return (uint8_t *)(uintptr_t)c.value;
 }
 
 /* Multi-letter extensions are parts of riscv,isa, each behind an underscore. */

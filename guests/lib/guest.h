@@ -74,6 +74,9 @@ struct fdt_device {
 };
 int fdt_find(const void *dtb, const char *compatible, const char *label, struct fdt_device *found);
 
+/* Random bytes from whoever booted the machine (/chosen/rng-seed), in place; null if there are none. */
+uint8_t *fdt_seed(const void *dtb, size_t *size);
+
 /* The value of "NAME=" in the boot arguments as a number, or `otherwise`. */
 uint64_t fdt_argument(const void *dtb, const char *name, uint64_t otherwise);
 /* The same as text, which ends at a blank; null if it is not there. */

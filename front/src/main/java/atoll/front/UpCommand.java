@@ -14,8 +14,11 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code atoll up}. */
 @Command(
@@ -42,6 +45,8 @@ final class UpCommand implements Callable<Integer> {
   private final PrintStream out;
   private final PrintStream err;
 
+  @Spec private CommandSpec command;
+
   @Parameters(paramLabel = "FILE", description = "the scenario, such as examples/cockpit.yaml")
   private Path file;
 
@@ -49,6 +54,9 @@ final class UpCommand implements Callable<Integer> {
       names = "--dry-run",
       description = "print who would get what and reach whom, and start nothing")
   private boolean dryRun;
+
+  @Option(names = "--json", description = "with --dry-run: as JSON")
+  private boolean json;
 
   @Option(
       names = "--timeout",
@@ -89,8 +97,11 @@ final class UpCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     ScenarioPlan plan = manager.perform(new VmAction.Plan(file));
     if (dryRun) {
-      out.print(PlanText.of(plan));
+      out.print(json ? PlanJson.of(plan) : PlanText.of(plan));
       return ExitCode.SUCCESS;
+    }
+    if (json) {
+      throw new ParameterException(command.commandLine(), "--json goes only with --dry-run");
     }
     if (consoleLogs != null) {
       Files.createDirectories(consoleLogs);

@@ -60,6 +60,7 @@ class CommandLineTest {
           run hello --timeout 0         | '0' is no time
           fetch now                     | unknown argument 'now'
           validate                      | 'FILE'
+          up s.yaml --dryrun            | unknown option '--dryrun'; did you mean --dry-run?
           isa --sensible                | unknown option '--sensible'; did you mean --sensitive?
           """)
   void aWrongCommandLineGivesOneSentenceAndTwo(String line, String expected) {
@@ -152,6 +153,24 @@ class CommandLineTest {
             """
                 .formatted(wrong));
     assertThat(shown()).startsWith(right + ": right: 1 CPU").hasLineCount(1);
+  }
+
+  @Test
+  void aDryRunShowsThePlanToPeopleAndPrograms() throws IOException {
+    Path file = Files.writeString(folder.resolve("one.yaml"), SCENARIO);
+    assertThat(run("up", file.toString(), "--dry-run")).isZero();
+    assertThat(shown()).startsWith("one: 1 CPU").contains("\nCPUs\n", "Who can reach whom");
+    out.reset();
+    assertThat(run("up", file.toString(), "--dry-run", "--json")).isZero();
+    assertThat(shown()).startsWith("{").contains("\"name\" : \"one\"").endsWith("}\n");
+    assertThat(said()).isEmpty();
+  }
+
+  @Test
+  void jsonWithoutADryRunIsRefused() throws IOException {
+    Path file = Files.writeString(folder.resolve("one.yaml"), SCENARIO);
+    assertThat(run("up", file.toString(), "--json")).isEqualTo(2);
+    assertThat(said()).contains("--json goes only with --dry-run").hasLineCount(1);
   }
 
   @Test

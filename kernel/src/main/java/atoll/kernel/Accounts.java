@@ -1,6 +1,6 @@
 package atoll.kernel;
 
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -8,7 +8,7 @@ import java.util.function.Function;
 /** What a policy remembers of each context of its pCPU; forgets those that have gone. */
 final class Accounts<A> {
   private final Function<SchedulingContext, A> open;
-  private final Map<SchedulingContext, A> accounts = new IdentityHashMap<>();
+  private final Map<SchedulingContext, A> accounts = new HashMap<>();
   private List<SchedulingContext> present = List.of();
 
   /**
@@ -22,7 +22,7 @@ final class Accounts<A> {
 
   /** Takes over who is there; cheap if nobody has come or gone. */
   void update(List<SchedulingContext> contexts) {
-    if (contexts != present) {
+    if (!contexts.equals(present)) {
       accounts.keySet().removeIf(context -> !contexts.contains(context));
       contexts.forEach(context -> accounts.computeIfAbsent(context, open));
       present = contexts;

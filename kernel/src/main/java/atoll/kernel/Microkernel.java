@@ -67,6 +67,13 @@ public final class Microkernel implements AutoCloseable {
     return List.copyOf(pcpus);
   }
 
+  /** What the physical CPUs and their vCPUs have done so far. */
+  public BoardStatistics statistics() {
+    long now = clock.nanos();
+    return new BoardStatistics(
+        now, pcpus.stream().map(pcpu -> pcpu.statistics(now)).toList(), memory.usage());
+  }
+
   /** Tells {@code listener} of every dispatch on every physical CPU from now on; null ends that. */
   public void trace(DispatchListener listener) {
     pcpus.forEach(pcpu -> pcpu.listener(listener));
@@ -100,7 +107,7 @@ public final class Microkernel implements AutoCloseable {
   public SharedMemory createSharedMemory(String name, long bytes) {
     MachineMemory.Block block =
         memory
-            .allocate(name, bytes)
+            .allocate(name, bytes, MachineMemory.Policy.CONTIGUOUS)
             .orElseThrow(() ->
                 new KernelException(
                     "the board has no %d KiB of machine memory left for %s; give it less"

@@ -3,8 +3,10 @@ package atoll.kernel;
 import atoll.engine.Cpu;
 import atoll.engine.Exit;
 import atoll.host.Clock;
+import atoll.host.HostThread;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -23,6 +25,7 @@ public final class Pcpu {
   private final int number;
   private final Clock clock;
   private final SchedulingPolicy policy;
+  private final OptionalInt hostCpu;
   private final Idle idle;
   private final AtomicInteger wakes = new AtomicInteger();
   private final WorldSwitches switches = new WorldSwitches();
@@ -32,6 +35,7 @@ public final class Pcpu {
 
   private volatile SchedulingContext running;
   private volatile DispatchListener listener;
+  private volatile boolean bound;
   private volatile boolean closed;
   private volatile Thread thread;
 
@@ -39,6 +43,7 @@ public final class Pcpu {
     this.number = number;
     this.clock = clock;
     this.policy = config.policy();
+    this.hostCpu = config.hostCpu();
     this.idle = idle;
   }
 
@@ -57,9 +62,15 @@ public final class Pcpu {
     return contexts;
   }
 
-  /** Counts of passing from one vCPU to another. */
-  WorldSwitches switches() {
-    return switches;
+  /** What it has done until {@code now}. */
+  PcpuStatistics statistics(long now) {
+    return new PcpuStatistics(
+        number,
+        policy.name(),
+        bound ? hostCpu : OptionalInt.empty(),
+        switches.count(),
+        switches.translationsLost(),
+        contexts.stream().map(context -> VcpuStatistics.of(context, now)).toList());
   }
 
   /** The time. */
@@ -122,6 +133,8 @@ public final class Pcpu {
   }
 
   private void loop() {
+    HostThread.preciseTimers();
+    bound = hostCpu.isPresent() && HostThread.bind(hostCpu.getAsInt());
     while (!closed) {
       step();
     }

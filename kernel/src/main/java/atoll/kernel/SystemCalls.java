@@ -47,10 +47,27 @@ public final class SystemCalls {
 
   /**
    * Backs {@code bytes} of guest-physical addresses from {@code gpa} with zeroed machine memory;
-   * both are multiples of 4096.
+   * both are multiples of 4096. The domain keeps all of it until its end.
    */
   public Status map(long gpa, long bytes) {
-    return domain.map(gpa, bytes);
+    return map(gpa, bytes, MachineMemory.Policy.CONTIGUOUS);
+  }
+
+  /** The same by a policy that may let the domain {@link #reclaim} pages. */
+  public Status map(long gpa, long bytes, MachineMemory.Policy policy) {
+    return domain.map(gpa, bytes, policy);
+  }
+
+  /**
+   * Gives the contents of RAM that the guest does not use back to the host: {@code bytes} from
+   * {@code gpa}, both multiples of 4096, read as zeroes afterwards and take up memory again from
+   * the next touch, which needs no permission.
+   *
+   * @return {@code BAD_STATE} unless RAM is mapped, and {@linkplain MachineMemory.Policy#PAGED
+   *     paged}
+   */
+  public Status reclaim(long gpa, long bytes) {
+    return domain.reclaim(gpa, bytes);
   }
 
   /**

@@ -78,8 +78,14 @@ public sealed interface CpuPolicy {
    * @param offset from the beginning of the frame
    */
   record Window(String vm, Duration offset, Duration duration) {
+    /** Guest code is left only at boundaries between its blocks, which takes a part of a window. */
+    public static final Duration SHORTEST = Duration.ofNanos(100_000);
+
     public Window {
-      requirePositive(duration, "a window");
+      if (duration.compareTo(SHORTEST) < 0) {
+        throw new ManagerException(
+            "a window must last %s or longer, not %s".formatted(SHORTEST, duration));
+      }
       if (offset.isNegative()) {
         throw new ManagerException(
             "a window cannot begin %s before its frame; give an offset from 0".formatted(offset));

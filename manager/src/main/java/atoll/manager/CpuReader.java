@@ -112,9 +112,21 @@ final class CpuReader {
     Optional<Duration> offset =
         fields.flatMap(all -> all.require("offset", "0ms")).flatMap(YamlValue::timeOrZero);
     Optional<Duration> duration =
-        fields.flatMap(all -> all.require("duration", "5ms")).flatMap(YamlValue::time);
+        fields.flatMap(all -> all.require("duration", "5ms")).flatMap(CpuReader::duration);
     return vm.isPresent() && offset.isPresent() && duration.isPresent()
         ? Optional.of(new CpuPolicy.Window(vm.get(), offset.get(), duration.get()))
         : Optional.empty();
+  }
+
+  private static Optional<Duration> duration(YamlValue value) {
+    Optional<Duration> duration = value.time();
+    if (duration.isPresent() && duration.get().compareTo(CpuPolicy.Window.SHORTEST) < 0) {
+      value.reject(
+          "%s is too short, expected at least %s"
+              .formatted(
+                  TimeAmount.format(duration.get()), TimeAmount.format(CpuPolicy.Window.SHORTEST)));
+      return Optional.empty();
+    }
+    return duration;
   }
 }

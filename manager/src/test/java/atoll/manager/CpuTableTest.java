@@ -79,7 +79,7 @@ class CpuTableTest {
             vm("low", "schedule: {priority: 8, budget: 5ms, period: 10ms}"),
             vm("rest", "schedule: {priority: 7}"));
     assertThat(claim(claims, "high").within()).contains(Duration.ofMillis(1));
-    assertThat(claim(claims, "low").within()).contains(Duration.ofMillis(7));
+    assertThat(claim(claims, "low").within()).contains(Duration.ofMillis(8));
     assertThat(claim(claims, "low").kept()).isTrue();
     assertThat(claim(claims, "low").share()).hasValue(0.5);
     assertThat(claim(claims, "rest").within()).isEmpty();
@@ -114,7 +114,7 @@ class CpuTableTest {
     List<Claim> claims =
         claims("priority", vm("a", "vcpus: 2, schedule: {budget: 2ms, period: 10ms}"));
     assertThat(claims)
-        .allSatisfy(claim -> assertThat(claim.within()).contains(Duration.ofMillis(4)));
+        .allSatisfy(claim -> assertThat(claim.within()).contains(Duration.ofMillis(6)));
   }
 
   @Test
