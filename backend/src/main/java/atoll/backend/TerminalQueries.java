@@ -12,8 +12,7 @@ import java.util.regex.Pattern;
  */
 final class TerminalQueries {
   private static final Pattern QUERY =
-      Pattern.compile(
-          "\033\\[[?>=]?[0-9;]*(?:[cn]|\\$p)|\033Z|\033\\][0-9;]*\\?(?:\007|\033\\\\)");
+      Pattern.compile("\033\\[[?>=]?[0-9;]*(?:[cn]|\\$p)|\033Z|\033\\][0-9;]*\\?(?:\007|\033\\\\)");
 
   private TerminalQueries() {}
 

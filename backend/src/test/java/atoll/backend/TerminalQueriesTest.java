@@ -11,8 +11,16 @@ class TerminalQueriesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "\033[6n", "\033[?6n", "\033[5n", "\033[c", "\033[>0c", "\033[=c", "\033Z", "\033[?2026$p",
-        "\033]10;?\007", "\033]4;1;?\033\\"
+        "\033[6n",
+        "\033[?6n",
+        "\033[5n",
+        "\033[c",
+        "\033[>0c",
+        "\033[=c",
+        "\033Z",
+        "\033[?2026$p",
+        "\033]10;?\007",
+        "\033]4;1;?\033\\"
       })
   void questionsAreNotAskedAgain(String query) {
     assertThat(removed("before" + query + "after")).isEqualTo("beforeafter");

@@ -102,8 +102,7 @@ final class SystemTable implements LivePage {
   }
 
   private static double worst(List<VcpuReport> vcpus, double share) {
-    return vcpus.stream().mapToLong(vcpu -> vcpu.wakeUps().percentile(share)).max().orElse(0)
-        / 1e3;
+    return vcpus.stream().mapToLong(vcpu -> vcpu.wakeUps().percentile(share)).max().orElse(0) / 1e3;
   }
 
   private static long count(VmStatistics statistics, String... reasons) {
