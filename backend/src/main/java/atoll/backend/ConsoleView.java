@@ -64,10 +64,10 @@ final class ConsoleView implements Display {
     write(CLEAR, out);
     if (modes.fullScreen()) {
       write(modes.establishing(), out);
-      out.write(scrollback.all());
+      out.write(TerminalQueries.removed(scrollback.all()));
     } else {
       write(title + "\r\n", out);
-      out.write(scrollback.tail(Math.max(1, size.rows() - 2)));
+      out.write(TerminalQueries.removed(scrollback.tail(Math.max(1, size.rows() - 2))));
       write(modes.establishing(), out);
     }
     out.flush();

@@ -41,7 +41,7 @@ public final class CommandLineFront {
     this.err = err;
     Manager manager = new Manager(clock, environment);
     commands.put("run", () -> new RunCommand(manager, clock, environment, out, err));
-    commands.put("up", () -> new UpCommand(manager, clock, environment, out, err));
+    commands.put("up", () -> new UpCommand(manager, environment, out, err));
     commands.put("fetch", () -> new FetchCommand(manager, out, err));
     commands.put("validate", () -> new ValidateCommand(manager, out, err));
     commands.put("info", () -> new InfoCommand(manager, out));

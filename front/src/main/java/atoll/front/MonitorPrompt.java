@@ -13,7 +13,6 @@ import atoll.manager.VmStatus;
 import atoll.manager.Words;
 import atoll.vmm.VcpuReport;
 import atoll.vmm.VmException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -231,14 +230,13 @@ final class MonitorPrompt implements CommandPrompt {
   }
 
   private List<String> stats(List<String> words, SystemStatistics now) {
-    Duration elapsed = Duration.ofNanos(now.nanos());
     if (words.size() == 1) {
-      return SystemText.of(now, elapsed).lines().toList();
+      return SystemText.of(now).lines().toList();
     }
     return now.vms().stream()
         .filter(vm -> vm.name().equals(words.get(1)))
         .findFirst()
-        .map(vm -> SystemText.of(vm, elapsed).lines().toList())
+        .map(vm -> SystemText.of(vm, now.elapsed()).lines().toList())
         .orElseThrow(() ->
             new ManagerException(
                 "there is no machine '%s'; list shows all".formatted(words.get(1))));

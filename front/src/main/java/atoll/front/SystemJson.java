@@ -1,15 +1,17 @@
 package atoll.front;
 
+import atoll.kernel.LatencyHistogram;
 import atoll.kernel.MachineMemory;
+import atoll.kernel.PcpuStatistics;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmSnapshot;
 import atoll.manager.Words;
+import atoll.vmm.VcpuReport;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 
 /** A system's statistics for programs. Names are stable; new ones may be added. */
 final class SystemJson {
@@ -19,19 +21,15 @@ final class SystemJson {
     this.json = json;
   }
 
-  /**
-   * One JSON object.
-   *
-   * @param elapsed since the system was started
-   */
-  static String of(SystemStatistics system, Ending ending, Duration elapsed) {
+  /** One JSON object. */
+  static String of(SystemStatistics system, Ending ending) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
       json.useDefaultPrettyPrinter();
       json.writeStartObject();
       json.writeStringField("outcome", ending.name());
       json.writeNumberField("exitCode", ending.code());
-      json.writeNumberField("elapsedNanos", elapsed.toNanos());
+      json.writeNumberField("elapsedNanos", system.elapsed().toNanos());
       new SystemJson(json).write(system);
       json.writeEndObject();
     } catch (IOException e) {
@@ -41,18 +39,31 @@ final class SystemJson {
   }
 
   private void write(SystemStatistics system) throws IOException {
-    MachineMemory.Usage memory = system.memory();
+    write(system.board().memory());
+    json.writeArrayFieldStart("cpus");
+    for (PcpuStatistics cpu : system.board().pcpus()) {
+      json.writeStartObject();
+      json.writeNumberField("number", cpu.number());
+      json.writeStringField("policy", cpu.policy());
+      json.writeNumberField("worldSwitches", cpu.worldSwitches());
+      json.writeNumberField("translationsLost", cpu.translationsLost());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("machines");
+    for (VmSnapshot vm : system.vms()) {
+      write(vm);
+    }
+    json.writeEndArray();
+  }
+
+  private void write(MachineMemory.Usage memory) throws IOException {
     json.writeObjectFieldStart("memory");
     json.writeNumberField("size", memory.size());
     json.writeNumberField("used", memory.used());
     json.writeNumberField("peak", memory.peak());
     json.writeNumberField("allocations", memory.allocations());
     json.writeEndObject();
-    json.writeArrayFieldStart("machines");
-    for (VmSnapshot vm : system.vms()) {
-      write(vm);
-    }
-    json.writeEndArray();
   }
 
   private void write(VmSnapshot vm) throws IOException {
@@ -64,7 +75,28 @@ final class SystemJson {
       json.writeStringField("lastEnd", Ending.inWords(vm.last().get()));
     }
     json.writeNumberField("memory", vm.memory());
+    json.writeArrayFieldStart("vcpus");
+    for (VcpuReport vcpu : vm.vcpus()) {
+      write(vcpu);
+    }
+    json.writeEndArray();
     StatisticsJson.write(vm.statistics(), json);
+    json.writeEndObject();
+  }
+
+  private void write(VcpuReport vcpu) throws IOException {
+    json.writeStartObject();
+    json.writeNumberField("number", vcpu.number());
+    json.writeNumberField("cpu", vcpu.pcpu());
+    json.writeStringField("state", Words.of(vcpu.state()));
+    LatencyHistogram.Snapshot wakeUps = vcpu.wakeUps();
+    json.writeObjectFieldStart("wakeUpNanos");
+    json.writeNumberField("count", wakeUps.total());
+    json.writeNumberField("p50", wakeUps.percentile(0.5));
+    json.writeNumberField("p99", wakeUps.percentile(0.99));
+    json.writeNumberField("p999", wakeUps.percentile(0.999));
+    json.writeNumberField("max", wakeUps.greatest());
+    json.writeEndObject();
     json.writeEndObject();
   }
 }

@@ -3,7 +3,6 @@ package atoll.front;
 import atoll.backend.EscapeCommand;
 import atoll.backend.GuestConsole;
 import atoll.backend.HostConsole;
-import atoll.host.Clock;
 import atoll.manager.ConsoleKind;
 import atoll.manager.Manager;
 import atoll.manager.Progress;
@@ -31,16 +30,14 @@ final class SystemSession {
   private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
   private final Manager manager;
-  private final Clock clock;
   private final AtomicReference<Ending> wish = new AtomicReference<>();
   private volatile RunningSystem system;
 
   /** What comes of a run. */
-  record Result(Ending ending, SystemStatistics statistics, Duration elapsed) {}
+  record Result(Ending ending, SystemStatistics statistics) {}
 
-  SystemSession(Manager manager, Clock clock) {
+  SystemSession(Manager manager) {
     this.manager = manager;
-    this.clock = clock;
   }
 
   /**
@@ -112,7 +109,6 @@ final class SystemSession {
   }
 
   private Result run(Duration limit) throws InterruptedException {
-    long started = clock.nanos();
     system.start();
     if (wish.get() != null) {
       system.stop();
@@ -122,13 +118,12 @@ final class SystemSession {
       end(Ending.TIMEOUT);
       ended = system.awaitEnd(PATIENCE);
     }
-    Duration elapsed = Duration.ofNanos(clock.nanos() - started);
     SystemStatistics statistics = manager.perform(new VmAction.DescribeSystem(system));
     if (ended) {
       system.close();
     }
     Ending ending = wish.get() != null ? wish.get() : SystemEnding.of(statistics.vms());
-    return new Result(ending, statistics, elapsed);
+    return new Result(ending, statistics);
   }
 
   /** Ends the run from outside; the first wish counts. */

@@ -1,12 +1,16 @@
 package atoll.front;
 
 import atoll.backend.LivePage;
+import atoll.kernel.BoardStatistics;
+import atoll.kernel.MachineMemory;
+import atoll.kernel.PcpuStatistics;
 import atoll.manager.Manager;
 import atoll.manager.RunningSystem;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
 import atoll.manager.VmSnapshot;
 import atoll.manager.Words;
+import atoll.vmm.VcpuReport;
 import atoll.vmm.VmStatistics;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +22,7 @@ import java.util.function.Supplier;
  * a time uses it.
  */
 final class SystemTable implements LivePage {
-  private static final String HEAD =
+  private static final String MACHINES =
       "%-12s %-10s %6s %8s %8s %8s %8s %8s %8s"
           .formatted(
               "MACHINE",
@@ -30,6 +34,9 @@ final class SystemTable implements LivePage {
               "IRQ/s",
               "MEMORY",
               "RESTARTS");
+
+  private static final String CPUS =
+      "%-12s %-10s %6s %8s %8s".formatted("CPU", "POLICY", "BUSY", "SWITCH/s", "TLB LOST");
 
   private final Manager manager;
   private final Supplier<Optional<RunningSystem>> system;
@@ -60,24 +67,56 @@ final class SystemTable implements LivePage {
 
   /** The table for two moments, the second later than the first or the same. */
   static List<String> table(SystemStatistics before, SystemStatistics now) {
-    double seconds = Math.max(1, now.nanos() - before.nanos()) / 1e9;
+    double seconds = Math.max(1, now.elapsed().minus(before.elapsed()).toNanos()) / 1e9;
     List<String> lines = new ArrayList<>();
-    lines.add(
-        "machine memory: %d of %d MiB in use, at most %d"
-            .formatted(
-                now.memory().used() >> 20, now.memory().size() >> 20, now.memory().peak() >> 20));
+    lines.add(memory(now.board().memory()));
     lines.add("");
-    lines.add(HEAD);
+    lines.add(MACHINES);
     for (int i = 0; i < now.vms().size(); i++) {
-      lines.add(row(before.vms().get(i), now.vms().get(i), seconds));
+      lines.add(row(before.vms().get(i), now.vms().get(i), resident(now, i), seconds));
+    }
+    lines.add("");
+    lines.add(CPUS);
+    for (int n = 0; n < now.board().pcpus().size(); n++) {
+      lines.add(cpu(n, before.board(), now.board(), seconds));
     }
     return lines;
   }
 
-  private static String row(VmSnapshot before, VmSnapshot now, double seconds) {
+  private static String memory(MachineMemory.Usage memory) {
+    return "machine memory: %d of %d MiB given out, at most %d"
+        .formatted(memory.used() >> 20, memory.size() >> 20, memory.peak() >> 20);
+  }
+
+  private static String cpu(
+      int number, BoardStatistics before, BoardStatistics now, double seconds) {
+    PcpuStatistics was = before.pcpus().get(number);
+    PcpuStatistics is = now.pcpus().get(number);
+    double share = is.vcpus().stream().mapToDouble(vcpu -> now.share(vcpu.name(), before)).sum();
+    return "%-12d %-10s %5.1f%% %8.0f %8d"
+        .formatted(
+            number,
+            is.policy(),
+            100 * share,
+            (is.worldSwitches() - was.worldSwitches()) / seconds,
+            is.translationsLost());
+  }
+
+  /**
+   * Bytes of the host's memory that a machine takes up, or what it was given if that is not known.
+   */
+  private static long resident(SystemStatistics now, int vm) {
+    VmSnapshot snapshot = now.vms().get(vm);
+    return now.board().memory().accounts().stream()
+        .filter(account -> account.owner().equals(snapshot.name()))
+        .mapToLong(account -> account.resident().orElse(account.bytes()))
+        .sum();
+  }
+
+  private static String row(VmSnapshot before, VmSnapshot now, long resident, double seconds) {
     VmStatistics was = before.statistics();
     VmStatistics is = now.statistics();
-    return "%-12s %-10s %5.1f%% %8.0f %8.0f %8.0f %8.0f %6d M %8d"
+    return "%-12s %-10s %5.1f%% %7.0f %6.0f %6.0f %6.0f %13s %11s %8d"
         .formatted(
             now.name(),
             Words.of(now.status()),
@@ -87,8 +126,21 @@ final class SystemTable implements LivePage {
             (count(is, "hypercall") - count(was, "hypercall")) / seconds,
             (count(is, "halt") - count(was, "halt")) / seconds,
             (interrupts(is) - interrupts(was)) / seconds,
-            now.memory() >> 20,
+            wakeUps(now.vcpus()),
+            "%d/%d M".formatted(resident >> 20, now.memory() >> 20),
             now.restarts());
+  }
+
+  /** How late vCPUs begin to execute, in microseconds: of the one that is worst off. */
+  private static String wakeUps(List<VcpuReport> vcpus) {
+    if (vcpus.stream().allMatch(vcpu -> vcpu.wakeUps().total() == 0)) {
+      return "-";
+    }
+    return "%.0f/%.0f us".formatted(worst(vcpus, 0.5), worst(vcpus, 0.99));
+  }
+
+  private static double worst(List<VcpuReport> vcpus, double share) {
+    return vcpus.stream().mapToLong(vcpu -> vcpu.wakeUps().percentile(share)).max().orElse(0) / 1e3;
   }
 
   private static long count(VmStatistics statistics, String... reasons) {

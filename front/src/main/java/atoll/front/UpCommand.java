@@ -1,7 +1,6 @@
 package atoll.front;
 
 import atoll.backend.HostConsole;
-import atoll.host.Clock;
 import atoll.manager.Manager;
 import atoll.manager.ScenarioPlan;
 import atoll.manager.VmAction;
@@ -40,7 +39,6 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class UpCommand implements Callable<Integer> {
   private final Manager manager;
-  private final Clock clock;
   private final UnaryOperator<String> environment;
   private final PrintStream out;
   private final PrintStream err;
@@ -80,14 +78,8 @@ final class UpCommand implements Callable<Integer> {
       description = "the same as JSON; - is standard output")
   private Path statsJson;
 
-  UpCommand(
-      Manager manager,
-      Clock clock,
-      UnaryOperator<String> environment,
-      PrintStream out,
-      PrintStream err) {
+  UpCommand(Manager manager, UnaryOperator<String> environment, PrintStream out, PrintStream err) {
     this.manager = manager;
-    this.clock = clock;
     this.environment = environment;
     this.out = out;
     this.err = err;
@@ -107,7 +99,7 @@ final class UpCommand implements Callable<Integer> {
       Files.createDirectories(consoleLogs);
     }
     SystemSession.Result result =
-        new SystemSession(manager, clock)
+        new SystemSession(manager)
             .run(
                 plan.scenario(),
                 new TerminalKind(environment).name(),
@@ -123,10 +115,10 @@ final class UpCommand implements Callable<Integer> {
       err.println("atoll: " + result.ending().message());
     }
     if (stats) {
-      err.print(SystemText.of(result.statistics(), result.elapsed()));
+      err.print(SystemText.of(result.statistics()));
     }
     if (statsJson != null) {
-      String json = SystemJson.of(result.statistics(), result.ending(), result.elapsed());
+      String json = SystemJson.of(result.statistics(), result.ending());
       if (statsJson.toString().equals("-")) {
         out.print(json);
       } else {

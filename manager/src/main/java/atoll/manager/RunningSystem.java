@@ -2,6 +2,7 @@ package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
 import atoll.host.Clock;
+import atoll.kernel.BoardStatistics;
 import atoll.kernel.Microkernel;
 import atoll.vmm.VirtualMachine;
 import java.time.Duration;
@@ -133,9 +134,10 @@ public final class RunningSystem implements AutoCloseable {
 
   /** What it is doing at this moment. */
   SystemStatistics statistics() {
+    BoardStatistics now = board.statistics();
     return new SystemStatistics(
-        board.clock().nanos() - started,
-        board.memory().usage(),
+        Duration.ofNanos(now.time() - started),
+        now,
         vms.values().stream().map(VmSupervisor::snapshot).toList());
   }
 

@@ -101,6 +101,7 @@ final class SystemAssembly {
         VmConfig.builder(Engines.choose(vm.engine(), Optional.empty()), boot)
             .name(vm.name())
             .memory(vm.memory())
+            .memoryPolicy(policy(vm.memoryPolicy()))
             .cpus(vm.vcpus())
             .placements(placements(vm))
             .disks(open(vm))
@@ -111,6 +112,13 @@ final class SystemAssembly {
     wiring.virtio().ifPresent(config::virtioConsole);
     vm.watchdog().ifPresent(config::watchdog);
     return config.build();
+  }
+
+  private static MachineMemory.Policy policy(MemoryPolicy policy) {
+    return switch (policy) {
+      case CONTIGUOUS -> MachineMemory.Policy.CONTIGUOUS;
+      case PAGED -> MachineMemory.Policy.PAGED;
+    };
   }
 
   private static List<Placement> placements(VmDescription vm) {

@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param restarts how often it has been started again by itself
  * @param last how its last run ended, if one has
  * @param memory bytes of RAM that it has now
- * @param vcpus of the present run; none if there is none
+ * @param vcpus of the present or the last run
  * @param statistics over all runs
  */
 public record VmSnapshot(

@@ -2,6 +2,7 @@ package atoll.manager;
 
 import atoll.host.Clock;
 import atoll.vmm.Outcome;
+import atoll.vmm.VcpuReport;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmException;
 import atoll.vmm.VmStatistics;
@@ -33,6 +34,7 @@ final class VmSupervisor {
   private int runs;
   private int restarts;
   private VmStatistics past = VmStatistics.NONE;
+  private List<VcpuReport> vcpus = List.of();
   private Optional<Outcome> last = Optional.empty();
 
   /** What follows the end of a run. */
@@ -200,7 +202,7 @@ final class VmSupervisor {
         restarts,
         last,
         vm == null ? 0 : description.memory(),
-        vm == null ? List.of() : vm.vcpus(),
+        vm == null ? vcpus : vm.vcpus(),
         vm == null ? past : past.plus(vm.statistics()));
   }
 
@@ -248,6 +250,7 @@ final class VmSupervisor {
     synchronized (this) {
       vm.close();
       past = past.plus(vm.statistics());
+      vcpus = vm.vcpus();
       vm = null;
       last = Optional.of(outcome);
       next = next(outcome);

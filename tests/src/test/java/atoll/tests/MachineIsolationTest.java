@@ -85,7 +85,7 @@ class MachineIsolationTest {
       assertThat(system.awaitEnd("defective", 1, LIMIT).again()).isTrue();
       system.await("defective", VmStatus.RUNNING);
       assertThat(system.vm("defective").restarts()).isEqualTo(1);
-      assertThat(system.statistics().memory().used()).isEqualTo(32 << 20);
+      assertThat(system.statistics().board().memory().used()).isEqualTo(32 << 20);
     }
   }
 
@@ -105,8 +105,8 @@ class MachineIsolationTest {
         system.console(name).await(GREETING, LIMIT);
         system.console(name).await("> ", LIMIT);
       }
-      assertThat(system.statistics().memory().used()).isEqualTo(1L << 30);
-      assertThat(system.statistics().memory().extents())
+      assertThat(system.statistics().board().memory().used()).isEqualTo(1L << 30);
+      assertThat(system.statistics().board().memory().extents())
           .extracting(extent -> extent.hpa() >> 26)
           .doesNotHaveDuplicates();
       for (String name : names) {
@@ -118,8 +118,8 @@ class MachineIsolationTest {
         system.console(name).type("poweroff\r");
       }
       system.awaitOver(LIMIT);
-      assertThat(system.statistics().memory().used()).isZero();
-      assertThat(system.statistics().memory().peak()).isEqualTo(1L << 30);
+      assertThat(system.statistics().board().memory().used()).isZero();
+      assertThat(system.statistics().board().memory().peak()).isEqualTo(1L << 30);
     }
   }
 }

@@ -70,9 +70,9 @@ class OperatorTest {
     for (int round = 0; round < 3; round++) {
       assertThat(start("second")).isEqualTo(VmStatus.RUNNING);
       greeted("second");
-      assertThat(system.statistics().memory().used()).isEqualTo(32 << 20);
+      assertThat(system.statistics().board().memory().used()).isEqualTo(32 << 20);
       assertThat(stop("second")).isEqualTo(VmStatus.STOPPED);
-      assertThat(system.statistics().memory().used()).isEqualTo(16 << 20);
+      assertThat(system.statistics().board().memory().used()).isEqualTo(16 << 20);
     }
     assertThat(system.vm("second").statistics().instructions()).isPositive();
   }

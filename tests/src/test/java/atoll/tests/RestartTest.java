@@ -107,7 +107,7 @@ class RestartTest {
       }
       system.console("steady").type("poweroff\r");
       system.awaitOver(LIMIT);
-      assertThat(system.statistics().memory().used()).isZero();
+      assertThat(system.statistics().board().memory().used()).isZero();
     }
   }
 

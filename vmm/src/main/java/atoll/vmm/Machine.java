@@ -68,7 +68,7 @@ final class Machine {
   }
 
   private GuestMemory mapMemory() {
-    Status mapped = kernel.map(BoardMap.RAM_BASE, config.memory());
+    Status mapped = kernel.map(BoardMap.RAM_BASE, config.memory(), config.memoryPolicy());
     if (mapped == Status.NO_MEMORY) {
       throw new VmException(
           "the board has no %d MiB of machine memory left for %s; give it less"
