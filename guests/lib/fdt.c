@@ -142,6 +142,15 @@ static int lists(const char *value, uint32_t length, const char *wanted)
     return 0;
 }
 
+int fdt_memory(const void *dtb, struct fdt_device *found)
+{
+    const char *reg = property(dtb, 2, "memory@", "reg");
+    if (!reg)
+        return 0;
+    *found = (struct fdt_device){.reg = {be64(reg), be64(reg + 8)}};
+    return 1;
+}
+
 int fdt_find(const void *dtb, const char *compatible, const char *label, struct fdt_device *found)
 {
     struct cursor c;

@@ -73,6 +73,7 @@ struct fdt_device {
     uint32_t interrupt;
 };
 int fdt_find(const void *dtb, const char *compatible, const char *label, struct fdt_device *found);
+int fdt_memory(const void *dtb, struct fdt_device *found); /* RAM, in the same way */
 
 /* Random bytes from whoever booted the machine (/chosen/rng-seed), in place; null if there are none. */
 uint8_t *fdt_seed(const void *dtb, size_t *size);
