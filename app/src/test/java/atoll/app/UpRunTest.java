@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A whole system in a process of its own. */
-@Timeout(120)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class UpRunTest {
   @TempDir private Path folder;
 
@@ -166,6 +166,15 @@ class UpRunTest {
             .directory(folder.toFile())
             .redirectErrorStream(true)
             .start();
+    try {
+      operate(session);
+    } finally {
+      session.descendants().forEach(ProcessHandle::destroyForcibly);
+      session.destroyForcibly();
+    }
+  }
+
+  private static void operate(Process session) throws Exception {
     Shown shown = new Shown(session.getInputStream());
     shown.await("Ctrl-a n shows the next console, Ctrl-a x quits");
     shown.await("> ");

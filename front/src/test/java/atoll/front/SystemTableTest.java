@@ -114,8 +114,7 @@ class SystemTableTest {
     assertThat(lines.get(0)).isEqualTo("machine memory: 32 of 512 MiB given out, at most 64");
     assertThat(lines.get(3).split(" +"))
         .containsExactly(
-            "cluster", "paused", "25.0%", "300", "400", "800", "400", "0/101", "5/32",
-            "3");
+            "cluster", "paused", "25.0%", "300", "400", "800", "400", "0/101", "5/32", "3");
     assertThat(lines.get(6).split(" +")).containsExactly("0", "priority", "25.0%", "100", "0");
   }
 
