@@ -296,6 +296,11 @@ public final class Hart implements Cpu {
   }
 
   @Override
+  public int translations() {
+    return mmu.translations();
+  }
+
+  @Override
   public long register(String name) {
     return RegisterNames.read(this, name);
   }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * The root authority over one board: its physical CPUs and its machine memory. Whoever assembles
@@ -32,13 +33,22 @@ public final class Microkernel implements AutoCloseable {
   /** A board whose idle physical CPUs wait as {@code idle} says, such as by moving the clock. */
   public Microkernel(
       Clock clock, int pcpus, Supplier<SchedulingPolicy> policy, MachineMemory memory, Idle idle) {
-    if (pcpus < 1) {
-      throw new IllegalArgumentException("a board needs at least one physical CPU: " + pcpus);
+    this(clock, Stream.generate(policy).limit(pcpus).map(PcpuConfig::of).toList(), memory, idle);
+  }
+
+  /**
+   * A board whose physical CPUs differ.
+   *
+   * @param pcpus in the order of their numbers
+   */
+  public Microkernel(Clock clock, List<PcpuConfig> pcpus, MachineMemory memory, Idle idle) {
+    if (pcpus.isEmpty()) {
+      throw new IllegalArgumentException("a board needs at least one physical CPU");
     }
     this.clock = clock;
     this.memory = memory;
-    for (int number = 0; number < pcpus; number++) {
-      this.pcpus.add(new Pcpu(number, clock, policy.get(), idle));
+    for (int number = 0; number < pcpus.size(); number++) {
+      this.pcpus.add(new Pcpu(number, clock, pcpus.get(number), idle));
     }
   }
 
@@ -55,6 +65,18 @@ public final class Microkernel implements AutoCloseable {
   /** The physical CPUs by number. */
   public List<Pcpu> pcpus() {
     return List.copyOf(pcpus);
+  }
+
+  /** What the physical CPUs and their vCPUs have done so far. */
+  public BoardStatistics statistics() {
+    long now = clock.nanos();
+    return new BoardStatistics(
+        now, pcpus.stream().map(pcpu -> pcpu.statistics(now)).toList(), memory.usage());
+  }
+
+  /** Tells {@code listener} of every dispatch on every physical CPU from now on; null ends that. */
+  public void trace(DispatchListener listener) {
+    pcpus.forEach(pcpu -> pcpu.listener(listener));
   }
 
   /** The machine memory, for its accounts. */
@@ -85,7 +107,7 @@ public final class Microkernel implements AutoCloseable {
   public SharedMemory createSharedMemory(String name, long bytes) {
     MachineMemory.Block block =
         memory
-            .allocate(name, bytes)
+            .allocate(name, bytes, MachineMemory.Policy.CONTIGUOUS)
             .orElseThrow(() ->
                 new KernelException(
                     "the board has no %d KiB of machine memory left for %s; give it less"

@@ -23,8 +23,14 @@ public final class Permission {
   /** With {@link #READ}: map shared memory to read and write it. */
   public static final int WRITE = 1 << 6;
 
+  /**
+   * With {@link #SIGNAL}: lend the caller's priority to the vCPUs that a semaphore's handler wakes,
+   * until they wait again; what a service grants to its clients.
+   */
+  public static final int DONATE = 1 << 7;
+
   /** All of them, which the creator of an object gets. */
-  public static final int ALL = CONTROL | SIGNAL | WAIT | BIND | DELEGATE | READ | WRITE;
+  public static final int ALL = (1 << 8) - 1;
 
   private Permission() {}
 }

@@ -85,14 +85,14 @@ public final class ProtectionDomain implements KernelObject {
   }
 
   /** Backs {@code bytes} of guest-physical addresses from {@code gpa} with machine memory. */
-  synchronized Status map(long gpa, long bytes) {
+  synchronized Status map(long gpa, long bytes, MachineMemory.Policy policy) {
     if (memory != null || ended()) {
       return Status.BAD_STATE;
     }
     if (!mappable(gpa, bytes)) {
       return Status.BAD_PARAMETER;
     }
-    MachineMemory.Block taken = machine.allocate(name, bytes).orElse(null);
+    MachineMemory.Block taken = machine.allocate(name, bytes, policy).orElse(null);
     if (taken == null) {
       return Status.NO_MEMORY;
     }
@@ -106,6 +106,21 @@ public final class ProtectionDomain implements KernelObject {
         && gpa >= 0
         && (gpa | bytes) % GuestMemory.PAGE_SIZE == 0
         && bytes <= Long.MAX_VALUE - gpa;
+  }
+
+  /** Gives the contents of some of its RAM back to the host. */
+  synchronized Status reclaim(long gpa, long bytes) {
+    if (block == null) {
+      return Status.BAD_STATE;
+    }
+    if (!mappable(gpa, bytes) || !memory.contains(gpa, bytes)) {
+      return Status.BAD_PARAMETER;
+    }
+    Status reclaimed = block.reclaim(gpa - memory.base(), bytes);
+    if (reclaimed == Status.OK) {
+      memory.written(gpa, bytes);
+    }
+    return reclaimed;
   }
 
   /** Opens a window onto shared memory at {@code gpa}. */
@@ -163,7 +178,7 @@ public final class ProtectionDomain implements KernelObject {
   }
 
   Status addContext(SchedulingContext context) {
-    Status bound = context.vcpu().bind(context.pcpu());
+    Status bound = context.vcpu().bind(context);
     if (bound != Status.OK) {
       return bound;
     }

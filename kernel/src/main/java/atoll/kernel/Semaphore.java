@@ -28,9 +28,9 @@ public final class Semaphore implements KernelObject {
     }
 
     /** Runs the handler on the caller's thread; what it throws is the owner's concern only. */
-    void ring(String bell) {
+    void ring(String bell, int priority) {
       try {
-        handler.run();
+        Donation.during(priority, handler);
       } catch (Throwable e) {
         owner.fail("%s stopped: its handler of %s: %s".formatted(owner.name(), bell, e), e);
       }
@@ -50,8 +50,10 @@ public final class Semaphore implements KernelObject {
   /**
    * Runs the bound handler on the calling thread. Without one, or if its domain is no longer
    * active, adds one, saturating, and wakes a waiter.
+   *
+   * @param priority what the caller lends, or {@link Donation#NONE}
    */
-  Status up() {
+  Status up(int priority) {
     Binding bound;
     lock.lock();
     try {
@@ -67,7 +69,7 @@ public final class Semaphore implements KernelObject {
       lock.unlock();
     }
     if (bound != null) {
-      bound.ring(name);
+      bound.ring(name, priority);
     }
     return Status.OK;
   }
@@ -97,7 +99,7 @@ public final class Semaphore implements KernelObject {
       lock.unlock();
     }
     if (rung) {
-      wanted.ring(name);
+      wanted.ring(name, Donation.NONE);
     }
     return Status.OK;
   }

@@ -47,10 +47,27 @@ public final class SystemCalls {
 
   /**
    * Backs {@code bytes} of guest-physical addresses from {@code gpa} with zeroed machine memory;
-   * both are multiples of 4096.
+   * both are multiples of 4096. The domain keeps all of it until its end.
    */
   public Status map(long gpa, long bytes) {
-    return domain.map(gpa, bytes);
+    return map(gpa, bytes, MachineMemory.Policy.CONTIGUOUS);
+  }
+
+  /** The same by a policy that may let the domain {@link #reclaim} pages. */
+  public Status map(long gpa, long bytes, MachineMemory.Policy policy) {
+    return domain.map(gpa, bytes, policy);
+  }
+
+  /**
+   * Gives the contents of RAM that the guest does not use back to the host: {@code bytes} from
+   * {@code gpa}, both multiples of 4096, read as zeroes afterwards and take up memory again from
+   * the next touch, which needs no permission.
+   *
+   * @return {@code BAD_STATE} unless RAM is mapped, and {@linkplain MachineMemory.Policy#PAGED
+   *     paged}
+   */
+  public Status reclaim(long gpa, long bytes) {
+    return domain.reclaim(gpa, bytes);
   }
 
   /**
@@ -150,9 +167,25 @@ public final class SystemCalls {
     return with(slot, Semaphore.class, Permission.BIND, domain::unbind);
   }
 
-  /** Counts a semaphore up and wakes one who waits, or runs the handler that is bound to it. */
+  /**
+   * Counts a semaphore up and wakes one who waits, or runs the handler that is bound to it: with
+   * {@link Permission#DONATE}, the vCPUs that it wakes inherit the priority of the calling vCPU.
+   */
   public Status up(int slot) {
-    return with(slot, Semaphore.class, Permission.SIGNAL, Semaphore::up);
+    boolean donates = find(slot, Semaphore.class, Permission.DONATE).isPresent();
+    int priority = donates ? callersPriority() : Donation.NONE;
+    return with(slot, Semaphore.class, Permission.SIGNAL, semaphore -> semaphore.up(priority));
+  }
+
+  /** The priority of the vCPU whose exit is being served on this thread. */
+  private int callersPriority() {
+    for (Pcpu pcpu : pcpus) {
+      SchedulingContext running = pcpu.current() ? pcpu.running() : null;
+      if (running != null) {
+        return running.priority();
+      }
+    }
+    return Donation.NONE;
   }
 
   /**
