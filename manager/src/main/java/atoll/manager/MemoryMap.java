@@ -5,6 +5,7 @@ import atoll.vmm.BoardLayout;
 import atoll.vmm.BoardLayout.Kind;
 import atoll.vmm.BoardLayout.Port;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +48,7 @@ public record MemoryMap(long size, List<Extent> extents, Map<String, List<GuestR
     return extents.stream().mapToLong(Extent::bytes).sum();
   }
 
-  /** Channels first, since a virtual machine is made with its ends of them. */
+  /** Channels first, since virtual machines are made with their ends of them. */
   private static List<Extent> extents(Scenario scenario) {
     List<Extent> extents = new ArrayList<>();
     long hpa = 0;
@@ -55,11 +56,20 @@ public record MemoryMap(long size, List<Extent> extents, Map<String, List<GuestR
       extents.add(new Extent(channel.name(), true, hpa, channel.size(), MemoryPolicy.CONTIGUOUS));
       hpa += channel.size();
     }
-    for (VmDescription vm : scenario.vms()) {
+    for (VmDescription vm : byStart(scenario.vms())) {
       extents.add(new Extent(vm.name(), false, hpa, vm.memory(), vm.memoryPolicy()));
       hpa += vm.memory();
     }
     return extents;
+  }
+
+  /** Services first, and last who waits to be started. */
+  private static List<VmDescription> byStart(List<VmDescription> vms) {
+    return vms.stream()
+        .sorted(
+            Comparator.comparing((VmDescription vm) -> !vm.autostart())
+                .thenComparing(vm -> !vm.service()))
+        .toList();
   }
 
   private static List<GuestRegion> guest(

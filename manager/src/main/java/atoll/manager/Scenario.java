@@ -10,7 +10,7 @@ import java.util.Optional;
  * channels between them. What the parts demand of each other is checked by {@link ScenarioPlan}.
  *
  * @param name for messages and reports
- * @param vms in the order of the file, which is the order in which they get memory and are started
+ * @param vms in the order of the file; they are started in it, services first
  * @param channels in the order of the file
  * @param file where it was read from; its folder is what relative paths in it refer to
  */

@@ -68,9 +68,16 @@ public final class TestSystem implements SystemListener, AutoCloseable {
   public static TestSystem start(Path folder, String yaml, Map<String, Wiring> consoles)
       throws IOException {
     Path file = Files.writeString(folder.resolve("scenario.yaml"), yaml);
-    Scenario scenario =
-        new Manager(Clock.host(), System::getenv).perform(new VmAction.Plan(file)).scenario();
-    return new TestSystem(scenario, consoles);
+    return new TestSystem(read(file), consoles);
+  }
+
+  /** Starts a scenario that is there already. */
+  public static TestSystem start(Path file) {
+    return new TestSystem(read(file), Map.of());
+  }
+
+  private static Scenario read(Path file) {
+    return new Manager(Clock.host(), System::getenv).perform(new VmAction.Plan(file)).scenario();
   }
 
   @Override
