@@ -7,11 +7,13 @@ import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.Status;
 import atoll.kernel.SystemCalls;
 import atoll.memory.GuestMemory;
+import atoll.virtio.VirtioBalloon;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One life of a virtual machine, from power-on to its end or reset: fresh memory, harts and
@@ -63,7 +65,7 @@ final class Machine {
   }
 
   private GuestMemory mapMemory() {
-    Status mapped = kernel.map(BoardMap.RAM_BASE, config.memory());
+    Status mapped = kernel.map(BoardMap.RAM_BASE, config.memory(), config.memoryPolicy());
     if (mapped == Status.NO_MEMORY) {
       throw new VmException(
           "the board has no %d MiB of machine memory left for %s; give it less"
@@ -176,6 +178,11 @@ final class Machine {
 
   GuestMemory memory() {
     return kernel.memory().orElseThrow();
+  }
+
+  /** The balloon, if the machine has one. */
+  Optional<VirtioBalloon> balloon() {
+    return board.balloon();
   }
 
   VmStatistics statistics() {

@@ -5,6 +5,7 @@ import atoll.device.spi.ConsoleBackend;
 import atoll.device.spi.EntropySource;
 import atoll.engine.Engine;
 import atoll.engine.Tracer;
+import atoll.kernel.MachineMemory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -15,6 +16,7 @@ import java.util.Optional;
  *
  * @param name for messages, threads and statistics
  * @param memory bytes of RAM, a multiple of 4096
+ * @param memoryPolicy how machine memory is taken; a paged machine has a balloon
  * @param cpus harts, 1 to 8
  * @param placements by hart; if empty, hart n is on physical CPU n without limits
  * @param engine what executes them
@@ -32,6 +34,7 @@ import java.util.Optional;
 public record VmConfig(
     String name,
     long memory,
+    MachineMemory.Policy memoryPolicy,
     int cpus,
     List<Placement> placements,
     Engine engine,
@@ -58,6 +61,7 @@ public record VmConfig(
 
   public VmConfig {
     Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(memoryPolicy, "memoryPolicy");
     placements = List.copyOf(placements);
     Objects.requireNonNull(engine, "engine");
     Objects.requireNonNull(boot, "boot");
@@ -85,7 +89,8 @@ public record VmConfig(
               .formatted(memory));
     }
     disks.forEach(VmConfig::requireSectors);
-    int free = BoardMap.VIRTIO_SLOTS - 1 - (virtioConsole.isPresent() ? 1 : 0);
+    int others = 1 + (virtioConsole.isPresent() ? 1 : 0) + (balloon(memoryPolicy) ? 1 : 0);
+    int free = BoardMap.VIRTIO_SLOTS - others;
     if (disks.size() > free) {
       throw new VmException(
           "the board has room for %d disks beside its other devices, not %d"
@@ -125,6 +130,15 @@ public record VmConfig(
     }
   }
 
+  /** Whether there is a device by which the guest gives memory back. */
+  boolean balloon() {
+    return balloon(memoryPolicy);
+  }
+
+  private static boolean balloon(MachineMemory.Policy policy) {
+    return policy == MachineMemory.Policy.PAGED;
+  }
+
   /** Whether the harts start in machine mode. */
   boolean machineMode() {
     return boot instanceof Boot.FirmwareBoot;
@@ -141,6 +155,7 @@ public record VmConfig(
     private final Boot boot;
     private String name = "vm";
     private long memory = 512L << 20;
+    private MachineMemory.Policy memoryPolicy = MachineMemory.Policy.CONTIGUOUS;
     private int cpus = 1;
     private List<Placement> placements = List.of();
     private List<BlockBackend> disks = List.of();
@@ -165,6 +180,12 @@ public record VmConfig(
     /** Bytes of RAM. */
     public Builder memory(long bytes) {
       memory = bytes;
+      return this;
+    }
+
+    /** Contiguous if not given. */
+    public Builder memoryPolicy(MachineMemory.Policy value) {
+      memoryPolicy = value;
       return this;
     }
 
@@ -226,6 +247,7 @@ public record VmConfig(
       return new VmConfig(
           name,
           memory,
+          memoryPolicy,
           cpus,
           placements,
           engine,
