@@ -16,8 +16,9 @@ final class SystemEnding {
     for (VmSnapshot vm : vms) {
       Ending end = vm.last().map(Ending::of).orElse(Ending.QUIT);
       if (end.code() != ExitCode.SUCCESS) {
-        String message = vm.last().get() instanceof Outcome.Failed ? end.message() : "";
-        return new Ending(end.name(), end.code(), vm.name() + ": " + message);
+        String message =
+            vm.last().get() instanceof Outcome.Failed ? vm.name() + ": " + end.message() : "";
+        return new Ending(end.name(), end.code(), message);
       }
     }
     return new Ending("poweroff", ExitCode.SUCCESS, "");

@@ -22,18 +22,12 @@ import java.util.function.Supplier;
  * a time uses it.
  */
 final class SystemTable implements LivePage {
+  /** Within the 80 columns of a small terminal. */
   private static final String MACHINES =
-      "%-12s %-10s %6s %8s %8s %8s %8s %8s %8s"
+      "%-12s %-10s %6s %6s %5s %6s %5s %9s %8s %3s"
           .formatted(
-              "MACHINE",
-              "STATE",
-              "CPU",
-              "MMIO/s",
-              "SBI/s",
-              "HALT/s",
-              "IRQ/s",
-              "MEMORY",
-              "RESTARTS");
+              "MACHINE", "STATE", "CPU", "MMIO/s", "SBI/s", "HALT/s", "IRQ/s", "WAKE us", "MEM MiB",
+              "RST");
 
   private static final String CPUS =
       "%-12s %-10s %6s %8s %8s".formatted("CPU", "POLICY", "BUSY", "SWITCH/s", "TLB LOST");
@@ -116,7 +110,7 @@ final class SystemTable implements LivePage {
   private static String row(VmSnapshot before, VmSnapshot now, long resident, double seconds) {
     VmStatistics was = before.statistics();
     VmStatistics is = now.statistics();
-    return "%-12s %-10s %5.1f%% %7.0f %6.0f %6.0f %6.0f %13s %11s %8d"
+    return "%-12s %-10s %5.1f%% %6.0f %5.0f %6.0f %5.0f %9s %8s %3d"
         .formatted(
             now.name(),
             Words.of(now.status()),
@@ -127,7 +121,7 @@ final class SystemTable implements LivePage {
             (count(is, "halt") - count(was, "halt")) / seconds,
             (interrupts(is) - interrupts(was)) / seconds,
             wakeUps(now.vcpus()),
-            "%d/%d M".formatted(resident >> 20, now.memory() >> 20),
+            "%d/%d".formatted(resident >> 20, now.memory() >> 20),
             now.restarts());
   }
 
@@ -136,7 +130,7 @@ final class SystemTable implements LivePage {
     if (vcpus.stream().allMatch(vcpu -> vcpu.wakeUps().total() == 0)) {
       return "-";
     }
-    return "%.0f/%.0f us".formatted(worst(vcpus, 0.5), worst(vcpus, 0.99));
+    return "%.0f/%.0f".formatted(worst(vcpus, 0.5), worst(vcpus, 0.99));
   }
 
   private static double worst(List<VcpuReport> vcpus, double share) {

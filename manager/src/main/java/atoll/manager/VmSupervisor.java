@@ -130,11 +130,15 @@ final class VmSupervisor {
     vm.stop();
   }
 
-  /** Ends the run and begins another from the images. */
-  synchronized void reset() {
+  /** Ends the run and begins another from the images; returns once that has begun. */
+  synchronized void reset() throws InterruptedException {
     requireRun();
+    int before = runs;
     wished = VmStatus.RUNNING;
     vm.reset();
+    while (runs == before && status.alive()) {
+      wait();
+    }
   }
 
   /** Holds the machine; returns once it stands still. */

@@ -133,7 +133,6 @@ class ChannelGuestsTest {
   void linuxRestartsItsWatchdogUntilItNoLongerDoes() throws IOException, InterruptedException {
     String commands =
         """
-        insmod /lib/modules/*/watchdog.ko* || modprobe watchdog
         modprobe sunxi_wdt
         watchdog -t 1 -T 2 -F /dev/watchdog &
         sleep 4
