@@ -64,7 +64,7 @@ class ExamplesTest {
   void partitionsShareNothingAndARogueOneStaysAlone() throws InterruptedException {
     try (TestSystem system = start("partition")) {
       assertThat(ScenarioPlan.of(system.running().scenario()).flows().flows()).isEmpty();
-      await(system, "rogue", "round 2");
+      await(system, "rogue", "round 1");
       await(system, "general", PROMPT);
       await(system, "control", " km/h, ");
       assertThat(system.statistics().vms()).allSatisfy(vm -> assertThat(vm.restarts()).isZero());
