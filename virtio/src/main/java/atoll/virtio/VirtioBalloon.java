@@ -22,6 +22,9 @@ public final class VirtioBalloon extends VirtioDevice {
   private static final int CONFIG_SIZE = 8; // §5.5.4: num_pages, actual
   private static final int CONFIG_ACTUAL = 4;
 
+  /** If it exists; the two before it always do. */
+  private static final int STATISTICS_QUEUE = 2;
+
   private static final int FEATURE_STATISTICS = 1; // §5.5.3
   private static final int FEATURE_DEFLATE_ON_OOM = 2;
   private static final int FEATURE_REPORTING = 5;
@@ -279,9 +282,8 @@ public final class VirtioBalloon extends VirtioDevice {
   }
 
   private void askGuest() {
-    int index = Purpose.STATISTICS.ordinal();
     if (held != NOTHING_HELD && session().running() && exists(Purpose.STATISTICS)) {
-      SplitQueue queue = session().queue(index);
+      SplitQueue queue = session().queue(STATISTICS_QUEUE);
       queue.push(held, 0);
       held = NOTHING_HELD;
       session().returned(queue);

@@ -71,7 +71,8 @@ public final class VirtualMachine implements AutoCloseable {
       int access = Permission.READ | (port.writable() ? Permission.WRITE : 0);
       grant(port.memory(), slots.memory(), access);
       grant(port.in().bell(), slots.in(), Permission.BIND);
-      grant(port.out().bell(), slots.out(), Permission.SIGNAL);
+      int ring = Permission.SIGNAL | (port.donates() ? Permission.DONATE : 0);
+      grant(port.out().bell(), slots.out(), ring);
     }
   }
 
