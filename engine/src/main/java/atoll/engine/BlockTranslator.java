@@ -59,7 +59,7 @@ final class BlockTranslator {
     int head = a.label();
     a.bind(head);
     a.aluImmediate(SUB, true, Trampolines.LEFT, length);
-    a.jump(SIGN, lowering.exit(X64Lowering.code(X64Lowering.BUDGET, parcel, length), -1));
+    a.jump(SIGN, lowering.exits.exit(X64Exits.code(X64Exits.BUDGET, parcel, length), -1));
     for (int i = 0; i < length - 1; i++) {
       if (isBranch(ops[i])) {
         sideExit(ops[i], i);
@@ -75,8 +75,8 @@ final class BlockTranslator {
       }
       go(page, sideTarget[i], parcel, head);
     }
-    lowering.asides();
-    lowering.exits();
+    lowering.exits.asides();
+    lowering.exits.exits();
     int offset = area.commit(page);
     page.add(parcel, offset);
     counts.blocks++;
@@ -97,13 +97,13 @@ final class BlockTranslator {
       case Op.JAL -> {
         int target = parcels[last] + (int) (Predecoder.immediate(packed) >> 1);
         if (Predecoder.rd(packed) != Hart.SINK) {
-          lowering.pageRelative(Predecoder.rd(packed), 2L * next);
+          lowering.control.pageRelative(Predecoder.rd(packed), 2L * next);
         }
         go(page, target, parcel, head);
       }
       case Op.JALR -> {
-        lowering.jalr(packed, parcels[last]);
-        lowering.dispatch();
+        lowering.control.jalr(packed, parcels[last]);
+        lowering.control.dispatch();
       }
       default -> {
         if (isBranch(packed)) {
@@ -120,20 +120,20 @@ final class BlockTranslator {
     sideLabel[sides] = a.label();
     sideTarget[sides] = parcels[index] + (int) (Predecoder.immediate(packed) >> 1);
     sideCount[sides] = length - 1 - index;
-    lowering.branch(packed, sideLabel[sides++]);
+    lowering.control.branch(packed, sideLabel[sides++]);
   }
 
   /** Jumps to a parcel of this page or, beyond it, of another. */
   private void go(TranslatedPage page, int target, int start, int head) {
     if ((target & -CodePage.PARCELS) != 0) {
-      lowering.target(2 * target);
-      lowering.dispatch();
+      lowering.control.target(2 * target);
+      lowering.control.dispatch();
     } else if (target == start) {
       a.jump(head);
     } else if (page.entry(target) != 0) {
       a.jumpTo(page.entry(target));
     } else {
-      lowering.link(target);
+      lowering.control.link(target);
     }
   }
 

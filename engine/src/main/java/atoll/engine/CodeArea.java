@@ -232,7 +232,7 @@ final class CodeArea implements AutoCloseable {
   /** Makes a piece lead to an exit that names its parcel. */
   void makeStale(int at, int parcel) {
     assembler.begin(at);
-    assembler.constantFixed(X64Assembler.RAX, X64Lowering.code(X64Lowering.STALE, parcel, 0));
+    assembler.constantFixed(X64Assembler.RAX, X64Exits.code(X64Exits.STALE, parcel, 0));
     assembler.jumpTo(trampolines.exit);
     memory.write(at, assembler.bytes(), assembler.size());
   }

@@ -35,7 +35,7 @@ final class RegisterUse {
   private final boolean[] asDouble = new boolean[32];
   private final boolean[] written = new boolean[32];
   private boolean floats;
-  private int chasers;
+  private int wanderers;
 
   private static short[] operands() {
     short[] table = new short[Predecoder.OP_MASK + 1];
@@ -92,12 +92,12 @@ final class RegisterUse {
   }
 
   /** Registers that are loaded from where they point: they walk lists and trees. */
-  int chasers() {
-    return chasers;
+  int wanderers() {
+    return wanderers;
   }
 
   void clear() {
-    chasers = 0;
+    wanderers = 0;
     Arrays.fill(weight, 0);
     Arrays.fill(floatWeight, 0);
     Arrays.fill(asSingle, false);
@@ -118,7 +118,7 @@ final class RegisterUse {
       weight[rd] += w;
     }
     if (Predecoder.op(packed) == Op.LD && rd == rs1) {
-      chasers |= 1 << rd;
+      wanderers |= 1 << rd;
     }
     floats |= (use & (F1 | F2 | F3 | FD)) != 0;
     source(use, F1, rs1, w);

@@ -8,8 +8,8 @@ import atoll.isa.Op;
  * Executes a hart's instructions by translated code, and by the interpreter what is not worth
  * translating.
  *
- * <p>Translated code runs until it needs something: its exit code says what (see {@link
- * X64Lowering}). This class serves it and enters code again.
+ * <p>Translated code runs until it needs something: its exit code says what (see {@link X64Exits}).
+ * This class serves it and enters code again.
  */
 final class TranslatingExecutor implements Engine.Executor {
   /** Below this many instructions a slice is finished by the interpreter, to the instruction. */
@@ -313,34 +313,34 @@ final class TranslatingExecutor implements Engine.Executor {
       int exit = area.enter(address, state);
       left = (int) state.get(StateBlock.LEFT);
       takeStatus();
-      int reason = exit & X64Lowering.REASON_MASK;
-      int parcel = exit >>> X64Lowering.PARCEL_SHIFT & X64Lowering.PARCEL_MASK;
-      int count = exit >>> X64Lowering.COUNT_SHIFT;
+      int reason = exit & X64Exits.REASON_MASK;
+      int parcel = exit >>> X64Exits.PARCEL_SHIFT & X64Exits.PARCEL_MASK;
+      int count = exit >>> X64Exits.COUNT_SHIFT;
       counts.exits[reason]++;
       pc = state.get(StateBlock.PAGE_VA) + 2L * parcel;
       switch (reason) {
-        case X64Lowering.SLOW -> {
+        case X64Exits.SLOW -> {
           int outcome = slow(count);
           if (outcome != RESUME) {
             return outcome == GO_ON;
           }
           address = state.get(StateBlock.RESUME);
         }
-        case X64Lowering.LINK -> {
+        case X64Exits.LINK -> {
           address = link();
           if (address == 0) {
             return true;
           }
         }
-        case X64Lowering.LOOKUP -> {
+        case X64Exits.LOOKUP -> {
           pc = state.get(StateBlock.TARGET);
           return true;
         }
-        case X64Lowering.BUDGET -> {
+        case X64Exits.BUDGET -> {
           left += count;
           return budget(parcel, exact);
         }
-        case X64Lowering.REFRESH -> {
+        case X64Exits.REFRESH -> {
           long header = state.get(StateBlock.TARGET);
           if (RawMemory.getLong(header) == data.epoch || !CodeArea.fillSlots(header, data)) {
             return interpret();
