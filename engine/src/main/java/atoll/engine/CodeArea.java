@@ -171,6 +171,13 @@ final class CodeArea implements AutoCloseable {
     return at;
   }
 
+  /** The same for code of two pages, which ends with either of them. */
+  int commit(TranslatedPage owner, TranslatedPage other) {
+    int at = commit(owner);
+    pieces[segment].add(at, other);
+    return at;
+  }
+
   /** Overwrites the beginning of a piece with a jump. */
   void patchJump(int at, int target) {
     assembler.begin(at);

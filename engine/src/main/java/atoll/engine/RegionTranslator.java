@@ -3,11 +3,11 @@ package atoll.engine;
 import static atoll.emit.X64Assembler.ADD;
 import static atoll.emit.X64Assembler.CMP;
 import static atoll.emit.X64Assembler.EQUAL;
+import static atoll.emit.X64Assembler.LESS;
 import static atoll.emit.X64Assembler.NOT_EQUAL;
 import static atoll.emit.X64Assembler.RAX;
 import static atoll.emit.X64Assembler.RCX;
 import static atoll.emit.X64Assembler.RDX;
-import static atoll.emit.X64Assembler.SIGN;
 import static atoll.emit.X64Assembler.SUB;
 import static atoll.emit.X64Assembler.at;
 import static atoll.emit.X64Assembler.atOffset;
@@ -382,7 +382,7 @@ final class RegionTranslator {
     a.bind(label[i]);
     a.aluImmediate(SUB, true, Trampolines.LEFT, size[i]);
     if (checked[i]) {
-      a.jump(SIGN, lowering.exits.exit(X64Exits.code(X64Exits.BUDGET, start[i], size[i]), -1));
+      a.jump(LESS, lowering.exits.exit(X64Exits.code(X64Exits.BUDGET, start[i], size[i]), -1));
     }
     findWords(i);
     int parcel = start[i];
@@ -520,7 +520,7 @@ final class RegionTranslator {
 
   private void leaveTo(int target) {
     leave();
-    if ((target & -CodePage.PARCELS) != 0) {
+    if (TranslatedPage.byAddress(target)) {
       lowering.control.target(2 * target);
       lowering.control.dispatch();
     } else if (page.entry(target) != 0) {

@@ -230,7 +230,7 @@ final class TranslatingExecutor implements Engine.Executor {
     int parcel = (int) (pc >>> 1) & CodePage.PARCELS - 1;
     int offset = translated == null ? 0 : translated.entry(parcel);
     if (offset == 0) {
-      offset = translate(page, translated, parcel);
+      offset = crosses(page, parcel) ? crossing(page) : translate(page, parcel);
       if (offset == 0) {
         return 0;
       }
@@ -241,24 +241,55 @@ final class TranslatingExecutor implements Engine.Executor {
   }
 
   /** Translates a block that is warm; 0 if it is to be interpreted. */
-  private int translate(CodePage page, TranslatedPage known, int parcel) {
-    TranslatedPage translated = known;
-    if (translated == null) {
-      translated = new TranslatedPage(page, area);
-      page.translated(hart.id(), translated);
-    }
-    if (translated.warm(parcel) < tuning.warm()) {
+  private int translate(CodePage page, int parcel) {
+    TranslatedPage translated = translated(page);
+    if (!ready(translated, parcel)) {
       return 0;
-    }
-    if (!area.room()) {
-      evict();
-      return 0; // this page may have been among those that lost their code
     }
     int offset = blocks.translate(translated, parcel);
     if (offset != 0) {
       reporter.block(page, pc, blocks.instructions());
     }
     return offset;
+  }
+
+  /** The same for the page's last instruction if it goes on in the next page. */
+  private int crossing(CodePage page) {
+    CodePage next = fetch.page(pc + 2);
+    if (next == null || next.isScratch()) {
+      return 0;
+    }
+    TranslatedPage translated = translated(page);
+    int known = translated.crossing(next);
+    if (known != 0 || !ready(translated, CodePage.PARCELS - 1)) {
+      return known;
+    }
+    int offset = blocks.translateCrossing(translated, translated(next));
+    if (offset != 0) {
+      reporter.block(page, pc, 1);
+    }
+    return offset;
+  }
+
+  private TranslatedPage translated(CodePage page) {
+    TranslatedPage translated = page.translated(hart.id());
+    if (translated == null) {
+      translated = new TranslatedPage(page, area);
+      page.translated(hart.id(), translated);
+    }
+    return translated;
+  }
+
+  /** Whether a parcel is warm and there is room for its translation. */
+  private boolean ready(TranslatedPage translated, int parcel) {
+    if (translated.warm(parcel) < tuning.warm()) {
+      return false;
+    }
+    if (!area.room()) {
+      evict();
+      return false; // this page may have been among those that lost their code
+    }
+    return true;
   }
 
   private void evict() {
@@ -278,7 +309,7 @@ final class TranslatingExecutor implements Engine.Executor {
       pc = hart.pc;
       return resolved;
     }
-    int burst = Math.min(left, crossing() ? 1 : tuning.burst());
+    int burst = Math.min(left, (pc & 0xffe) == 0xffe ? 1 : tuning.burst());
     state.save(hart);
     mergeFlags();
     int unused = hart.executeBy(interpreter, burst, left);
@@ -292,13 +323,13 @@ final class TranslatingExecutor implements Engine.Executor {
     return hart.event == Hart.NONE && unused == 0 && !hart.interruptReady();
   }
 
-  /** Whether the instruction at {@link #pc} lies in two pages, which no block does. */
-  private boolean crossing() {
-    if ((pc & 0xfff) != 0xffe) {
+  /** Whether an instruction lies in two pages. */
+  private static boolean crosses(CodePage page, int parcel) {
+    if (parcel != CodePage.PARCELS - 1) {
       return false;
     }
-    CodePage page = mmu.code.lookup(pc);
-    return page != null && page.ops[CodePage.PARCELS - 1] == Predecoder.CROSSING;
+    long known = page.ops[parcel];
+    return (known != 0 ? known : page.decode(parcel)) == Predecoder.CROSSING;
   }
 
   // ------------------------------------------------------------ running code
@@ -408,6 +439,10 @@ final class TranslatingExecutor implements Engine.Executor {
         left += count;
         return GO_ON;
       }
+    }
+    if (packed == Predecoder.CROSSING) {
+      left += count;
+      return interpret() ? GO_ON : STOP;
     }
     boolean floating = FLOAT[Predecoder.op(packed)];
     boolean wasReady = state.getInt(StateBlock.FLOAT_READY) != 0;
