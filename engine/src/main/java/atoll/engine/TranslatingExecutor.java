@@ -27,6 +27,12 @@ final class TranslatingExecutor implements Engine.Executor {
   /** Slices that end in a region before it is translated once more. */
   private static final int AGAIN = 40;
 
+  /**
+   * How many times longer slices are while they end in regions: there is nothing left to find out,
+   * and leaving and entering again costs up to a tenth of a short one.
+   */
+  private static final int SETTLED = 4;
+
   private static final int RESUME = 0;
   private static final int GO_ON = 1;
   private static final int STOP = 2;
@@ -61,6 +67,9 @@ final class TranslatingExecutor implements Engine.Executor {
   private long pc;
 
   private int left;
+
+  /** Whether the last slice ended in a region that is to stay as it is. */
+  private boolean settled;
 
   /**
    * @param listener told of code and of samples, or null
@@ -108,7 +117,7 @@ final class TranslatingExecutor implements Engine.Executor {
 
   @Override
   public int slice() {
-    return tuning.slice();
+    return settled ? SETTLED * tuning.slice() : tuning.slice();
   }
 
   @Override
@@ -369,7 +378,14 @@ final class TranslatingExecutor implements Engine.Executor {
         }
         case X64Exits.BUDGET -> {
           left += count;
-          return budget(parcel, exact);
+          sample(parcel);
+          if (!settled || !extend()) {
+            return exact && interpret();
+          }
+          address = find();
+          if (address == 0) {
+            return true;
+          }
         }
         case X64Exits.REFRESH -> {
           long header = state.get(StateBlock.TARGET);
@@ -396,12 +412,23 @@ final class TranslatingExecutor implements Engine.Executor {
     return page.inRegion(parcel) ? samples == tuning.hot() + AGAIN : samples >= tuning.hot();
   }
 
-  private boolean budget(int parcel, boolean exact) {
+  /** A region's slice goes on, if nothing is to be done first. */
+  private boolean extend() {
+    int more = hart.extend(slice());
+    left += more;
+    state.put(StateBlock.LEFT, left);
+    updateHint();
+    return more > 0;
+  }
+
+  private void sample(int parcel) {
     TranslatedPage page = current(pc);
+    settled = page != null && page.inRegion(parcel);
     if (page != null) {
       reporter.sampled(page.page, pc);
     }
     if (page != null && worthRegion(page, parcel)) {
+      settled = false;
       if (!area.room()) {
         evict();
       } else if (regions.translate(page, parcel)) {
@@ -410,7 +437,6 @@ final class TranslatingExecutor implements Engine.Executor {
         counts.refusedRegions++;
       }
     }
-    return exact && interpret();
   }
 
   /** What this hart has translated of the page at an address, or null. */
