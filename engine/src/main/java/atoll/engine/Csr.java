@@ -38,12 +38,7 @@ class Csr {
    * @param guard whether an access is legal now, beyond what the number says
    * @param context whether a write can change translation, privilege, or what is enabled
    */
-  Csr(
-      int number,
-      LongSupplier reader,
-      LongConsumer writer,
-      Guard guard,
-      boolean context) {
+  Csr(int number, LongSupplier reader, LongConsumer writer, Guard guard, boolean context) {
     this.number = number;
     this.reader = reader;
     this.writer = writer;

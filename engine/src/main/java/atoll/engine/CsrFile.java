@@ -251,9 +251,9 @@ final class CsrFile {
   }
 
   /**
-   * {@code mip}, {@code sip} and their like: an instruction that sets or clears bits leaves the others alone,
-   * since a device or another hart may be changing them, and since what the interrupt controller
-   * holds at SEIP is not what software wrote there (priv §3.1.9).
+   * {@code mip}, {@code sip} and their like: an instruction that sets or clears bits leaves the
+   * others alone, since a device or another hart may be changing them, and since what the interrupt
+   * controller holds at SEIP is not what software wrote there (priv §3.1.9).
    */
   static final class PendingCsr extends Csr {
     private final LongBinaryConsumer masked;

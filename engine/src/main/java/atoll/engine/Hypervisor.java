@@ -3,10 +3,10 @@ package atoll.engine;
 /**
  * What the hypervisor extension adds to a hart's state (priv, H).
  *
- * <p>Supervisor mode's registers are there twice, one set for HS and one for VS mode. Those in force
- * are where everybody looks for them: the trap registers in {@link Hart#supervisor}, the fields of
- * {@code sstatus} in {@link Hart#mstatus}. So neither the engines nor translated code ask which mode
- * it is; the sets are exchanged when V changes.
+ * <p>Supervisor mode's registers are there twice, one set for HS and one for VS mode. Those in
+ * force are where everybody looks for them: the trap registers in {@link Hart#supervisor}, the
+ * fields of {@code sstatus} in {@link Hart#mstatus}. So neither the engines nor translated code ask
+ * which mode it is; the sets are exchanged when V changes.
  */
 final class Hypervisor {
   private final Hart hart;

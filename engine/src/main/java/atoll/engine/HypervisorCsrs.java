@@ -40,9 +40,7 @@ final class HypervisorCsrs {
 
   private void traps() {
     file.context(
-        CsrNumber.HSTATUS,
-        () -> h.hstatus | Hstatus.XL64,
-        v -> h.hstatus = v & Hstatus.WRITABLE);
+        CsrNumber.HSTATUS, () -> h.hstatus | Hstatus.XL64, v -> h.hstatus = v & Hstatus.WRITABLE);
     file.plain(CsrNumber.HEDELEG, () -> h.hedeleg, v -> h.hedeleg = v & DELEGABLE_EXCEPTIONS);
     file.plain(CsrNumber.HTVAL, () -> h.htval, v -> h.htval = v);
     file.plain(CsrNumber.HTINST, () -> h.htinst, v -> h.htinst = v);
@@ -72,8 +70,7 @@ final class HypervisorCsrs {
     file.add(CsrNumber.VSIP, new CsrFile.PendingCsr(CsrNumber.VSIP, this::vsip, this::vsip));
     file.add(
         CsrNumber.VSTIMECMP,
-        new Csr(
-            CsrNumber.VSTIMECMP, unit::guestTimer, unit::guestTimer, this::timerAllowed, true));
+        new Csr(CsrNumber.VSTIMECMP, unit::guestTimer, unit::guestTimer, this::timerAllowed, true));
   }
 
   /** In a virtual mode it is out of reach for its number; that is not for the timer to say. */
@@ -106,8 +103,7 @@ final class HypervisorCsrs {
 
   private void environment() {
     file.plain(CsrNumber.HCOUNTEREN, () -> h.hcounteren, v -> h.hcounteren = v & COUNTERS);
-    file.context(
-        CsrNumber.HTIMEDELTA, hart.interrupts::timeDelta, hart.interrupts::timeDelta);
+    file.context(CsrNumber.HTIMEDELTA, hart.interrupts::timeDelta, hart.interrupts::timeDelta);
   }
 
   /** {@code henvcfg}, whose guard {@link StateEnables} knows. */

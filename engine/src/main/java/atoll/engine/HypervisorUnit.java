@@ -35,8 +35,7 @@ final class HypervisorUnit {
 
   private int fenceSecondStage(long packed, long pc) {
     int outcome = mode(false);
-    boolean trapped =
-        hart.privilege == Privilege.SUPERVISOR && (hart.mstatus & Mstatus.TVM) != 0;
+    boolean trapped = hart.privilege == Privilege.SUPERVISOR && (hart.mstatus & Mstatus.TVM) != 0;
     if (outcome == Csr.ALLOWED && trapped) {
       outcome = Csr.ILLEGAL;
     }

@@ -150,9 +150,7 @@ final class InterruptUnit {
         set |= Interrupts.STIP;
       }
     }
-    if (guestTimer
-        && vstimecmp != NEVER
-        && Long.compareUnsigned(guestTime(), vstimecmp) >= 0) {
+    if (guestTimer && vstimecmp != NEVER && Long.compareUnsigned(guestTime(), vstimecmp) >= 0) {
       set |= Interrupts.VSTIP;
     }
     return set;

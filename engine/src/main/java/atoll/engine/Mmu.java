@@ -180,8 +180,8 @@ final class Mmu {
   }
 
   /**
-   * Lets loads and stores be those of a virtual mode, as {@code hlv} and {@code hsv} want, until the
-   * next {@link #update}.
+   * Lets loads and stores be those of a virtual mode, as {@code hlv} and {@code hsv} want, until
+   * the next {@link #update}.
    */
   void accessAsGuest(int privilege) {
     dataPrivilege = privilege;

@@ -18,6 +18,7 @@ final class Mstatus {
   static final long TVM = 1L << 20;
   static final long TW = 1L << 21;
   static final long TSR = 1L << 22;
+
   /** The trap to M wrote an address of a guest's to {@code mtval}. */
   static final long GVA = 1L << 38;
 

@@ -3,11 +3,11 @@ package atoll.engine;
 import static atoll.emit.X64Assembler.ADD;
 import static atoll.emit.X64Assembler.CMP;
 import static atoll.emit.X64Assembler.EQUAL;
+import static atoll.emit.X64Assembler.LESS;
 import static atoll.emit.X64Assembler.NOT_EQUAL;
 import static atoll.emit.X64Assembler.RAX;
 import static atoll.emit.X64Assembler.RCX;
 import static atoll.emit.X64Assembler.RDX;
-import static atoll.emit.X64Assembler.SIGN;
 import static atoll.emit.X64Assembler.SUB;
 import static atoll.emit.X64Assembler.at;
 import static atoll.emit.X64Assembler.atOffset;
@@ -95,8 +95,8 @@ final class RegionTranslator {
   private final int[] sideTarget = new int[2 * MOST_BLOCKS];
   private int sides;
 
-  private final long[] ops = new long[X64Lowering.MOST_COUNT];
-  private final boolean[] narrow = new boolean[X64Lowering.MOST_COUNT];
+  private final long[] ops = new long[X64Exits.MOST_COUNT];
+  private final boolean[] narrow = new boolean[X64Exits.MOST_COUNT];
 
   /** Moves at most that many registers in place; more are moved by a subroutine. */
   private static final int INLINE_MOVES = 4;
@@ -129,10 +129,10 @@ final class RegionTranslator {
     if (a.size() > CodeArea.LARGEST_PIECE) {
       return false;
     }
-    area.takeSlots(SLOT_HEADER + 16 * lowering.slots());
+    area.takeSlots(SLOT_HEADER + 16 * lowering.memory.slots());
     area.commit(page);
     publish();
-    area.initialiseSlots(slots, lowering.slots(), lowering.writeSlots());
+    area.initialiseSlots(slots, lowering.memory.slots(), lowering.memory.writeSlots());
     counts.regions++;
     counts.regionInstructions += instructions;
     return true;
@@ -278,7 +278,7 @@ final class RegionTranslator {
       int n = 0;
       while (p < CodePage.PARCELS && visited[p] && (n == 0 || blockAt[p] == 0)) {
         long packed = op(p);
-        if (n == X64Lowering.MOST_COUNT) {
+        if (n == X64Exits.MOST_COUNT) {
           break;
         }
         n++;
@@ -358,9 +358,9 @@ final class RegionTranslator {
     area.begin();
     leave = a.label();
     enter = a.label();
-    lowering.chasers(use.chasers());
     inlineMoves = moves() <= INLINE_MOVES;
-    lowering.beginRegion(map, floatMap, slots + SLOT_HEADER, this::leave, this::enter);
+    lowering.beginRegion(
+        map, floatMap, slots + SLOT_HEADER, use.wanderers(), this::leave, this::enter);
     sides = 0;
     for (int i = 0; i < blocks; i++) {
       label[i] = a.label();
@@ -372,9 +372,8 @@ final class RegionTranslator {
       a.bind(sideLabel[i]);
       leaveTo(sideTarget[i]);
     }
-    lowering.asides();
-    lowering.refills();
-    lowering.exits();
+    lowering.exits.asides();
+    lowering.exits.exits();
     emitMoves();
     emitEntries(slots);
   }
@@ -383,7 +382,7 @@ final class RegionTranslator {
     a.bind(label[i]);
     a.aluImmediate(SUB, true, Trampolines.LEFT, size[i]);
     if (checked[i]) {
-      a.jump(SIGN, lowering.exit(X64Lowering.code(X64Lowering.BUDGET, start[i], size[i]), -1));
+      a.jump(LESS, lowering.exits.exit(X64Exits.code(X64Exits.BUDGET, start[i], size[i]), -1));
     }
     findWords(i);
     int parcel = start[i];
@@ -393,22 +392,22 @@ final class RegionTranslator {
       int target = parcel + (int) (Predecoder.immediate(packed) >> 1);
       switch (Predecoder.op(packed)) {
         case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU -> {
-          lowering.branch(packed, labelOf(target));
+          lowering.control.branch(packed, labelOf(target));
           fallThrough(i, next);
         }
         case Op.JAL -> {
           if (Predecoder.rd(packed) != Hart.SINK) {
-            lowering.pageRelative(Predecoder.rd(packed), 2L * next);
+            lowering.control.pageRelative(Predecoder.rd(packed), 2L * next);
           }
           fallThrough(i, target);
         }
         case Op.JALR -> {
-          lowering.jalr(packed, parcel);
+          lowering.control.jalr(packed, parcel);
           if (Predecoder.rd(packed) == Hart.SINK && Predecoder.rs1(packed) == RA) {
             guardReturns();
           }
           leave();
-          lowering.dispatch();
+          lowering.control.dispatch();
         }
         default -> {
           if (rotates(n, size[i])) {
@@ -416,7 +415,7 @@ final class RegionTranslator {
             n += 2;
             next += Predecoder.parcels(ops[n - 1]) + Predecoder.parcels(ops[n]);
           } else {
-            lowering.narrow(narrow[n]);
+            lowering.integer.narrow(narrow[n]);
             lowering.instruction(packed, parcel, size[i] - n);
           }
           if (n == size[i] - 1) {
@@ -465,15 +464,15 @@ final class RegionTranslator {
     int x = Predecoder.rs1(ops[n]);
     int result = Predecoder.rd(ops[n + 2]);
     if (result == Predecoder.rd(ops[n])) {
-      lowering.narrow(narrow[n + 2]);
-      lowering.rotateWord(result, x, by);
-      lowering.narrow(narrow[n + 1]);
+      lowering.integer.narrow(narrow[n + 2]);
+      lowering.integer.rotateWord(result, x, by);
+      lowering.integer.narrow(narrow[n + 1]);
       lowering.instruction(ops[n + 1], parcel, count);
     } else {
-      lowering.narrow(narrow[n]);
+      lowering.integer.narrow(narrow[n]);
       lowering.instruction(ops[n], parcel, count);
-      lowering.narrow(narrow[n + 2]);
-      lowering.rotateWord(result, x, by);
+      lowering.integer.narrow(narrow[n + 2]);
+      lowering.integer.rotateWord(result, x, by);
     }
   }
 
@@ -521,13 +520,13 @@ final class RegionTranslator {
 
   private void leaveTo(int target) {
     leave();
-    if ((target & -CodePage.PARCELS) != 0) {
-      lowering.target(2 * target);
-      lowering.dispatch();
+    if (TranslatedPage.byAddress(target)) {
+      lowering.control.target(2 * target);
+      lowering.control.dispatch();
     } else if (page.entry(target) != 0) {
       a.jumpTo(page.entry(target));
     } else {
-      lowering.link(target);
+      lowering.control.link(target);
     }
   }
 
@@ -638,7 +637,7 @@ final class RegionTranslator {
       a.bind(refresh);
       a.lea(true, RAX, atOffset(slots));
       a.store(true, state(StateBlock.TARGET), RAX);
-      a.constant(RAX, X64Lowering.code(X64Lowering.REFRESH, start[i], 0));
+      a.constant(RAX, X64Exits.code(X64Exits.REFRESH, start[i], 0));
       a.jumpTo(area.trampolines.exit);
     }
   }

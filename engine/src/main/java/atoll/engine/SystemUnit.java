@@ -81,8 +81,8 @@ final class SystemUnit {
   }
 
   /**
-   * Whether what only S mode may do is allowed: in S unless {@code bit} of {@code mstatus} is set, in
-   * VS unless {@code guestBit} of {@code hstatus} is.
+   * Whether what only S mode may do is allowed: in S unless {@code bit} of {@code mstatus} is set,
+   * in VS unless {@code guestBit} of {@code hstatus} is.
    */
   private int supervisorOnly(long bit, long guestBit) {
     if (hart.virtual) {

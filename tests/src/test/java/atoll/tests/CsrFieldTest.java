@@ -75,7 +75,9 @@ class CsrFieldTest extends Conformance {
     assertThat(kept(CsrNumber.MEDELEG, -1L)).isEqualTo(0xf0b7ff);
     assertThat(kept(CsrNumber.MIDELEG, -1L)).isEqualTo(0x666);
     assertThat(kept(CsrNumber.MEDELEG, 0)).isZero();
-    assertThat(kept(CsrNumber.MIDELEG, 0)).as("a guest's are never M's (priv 18.4.2)").isEqualTo(0x444);
+    assertThat(kept(CsrNumber.MIDELEG, 0))
+        .as("a guest's are never M's (priv 18.4.2)")
+        .isEqualTo(0x444);
   }
 
   @Test
