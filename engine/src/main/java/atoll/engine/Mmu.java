@@ -112,7 +112,9 @@ final class Mmu {
     if (configure(ownRegime.first, menvcfg)) {
       own.flushTranslations();
     }
-    if (configure(guestRegime.first, henvcfg) | configure(guestRegime.second, menvcfg)) {
+    boolean first = configure(guestRegime.first, henvcfg);
+    boolean second = configure(guestRegime.second, menvcfg);
+    if (first || second) {
       guests.flush();
     }
   }

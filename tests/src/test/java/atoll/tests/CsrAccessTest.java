@@ -21,7 +21,7 @@ class CsrAccessTest extends Conformance {
   private static final int HS = 2;
 
   /** Every CSR of the machine by number; any other number is illegal. */
-  private static Set<Integer> present() {
+  static Set<Integer> present() {
     Set<Integer> all = new TreeSet<>();
     all.addAll(List.of(CsrNumber.FFLAGS, CsrNumber.FRM, CsrNumber.FCSR));
     all.addAll(
