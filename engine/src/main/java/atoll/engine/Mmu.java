@@ -94,15 +94,15 @@ final class Mmu {
   }
 
   /** A hypervisor's MXR is in force at both stages, a guest's only at its own (priv §18.2.1). */
-  private void updateReadability(boolean own, boolean guest) {
-    boolean both = own || guest;
-    if (own != ownRegime.first.mxr) {
-      ownRegime.first.mxr = own;
-      this.own.flushTranslations();
+  private void updateReadability(boolean hypervisors, boolean guest) {
+    if (hypervisors != ownRegime.first.mxr) {
+      ownRegime.first.mxr = hypervisors;
+      own.flushTranslations();
     }
-    if (both != guestRegime.first.mxr || own != guestRegime.second.mxr) {
-      guestRegime.first.mxr = both;
-      guestRegime.second.mxr = own;
+    boolean either = hypervisors || guest;
+    if (either != guestRegime.first.mxr || hypervisors != guestRegime.second.mxr) {
+      guestRegime.first.mxr = either;
+      guestRegime.second.mxr = hypervisors;
       guests.flush();
     }
   }
