@@ -165,7 +165,7 @@ final class BlockTranslator {
     }
   }
 
-  private static boolean isBranch(long packed) {
+  static boolean isBranch(long packed) {
     return switch (Predecoder.op(packed)) {
       case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU -> true;
       default -> false;

@@ -42,12 +42,14 @@ final class X64Exits {
   private static final Runnable NOTHING = () -> {};
 
   private final X64Assembler a;
+  private final X64Registers registers;
   private final Trampolines trampolines;
 
   // Label, where to resume (a label, or -1), exit code.
   private final int[] exitLabel = new int[4096];
   private final int[] exitResume = new int[4096];
   private final int[] exitCode = new int[4096];
+  private final int[] exitLoose = new int[4096];
   private int exitCount;
 
   /** Emit what leaves a region's register places and what goes back to them; nothing elsewhere. */
@@ -57,8 +59,12 @@ final class X64Exits {
 
   private final List<Runnable> asides = new ArrayList<>();
 
-  X64Exits(X64Assembler assembler, Trampolines trampolines) {
+  /** Registers whose upper halves an exit must first make right ({@link WordUse}), a bit each. */
+  private int loose;
+
+  X64Exits(X64Assembler assembler, X64Registers registers, Trampolines trampolines) {
     a = assembler;
+    this.registers = registers;
     this.trampolines = trampolines;
   }
 
@@ -74,8 +80,14 @@ final class X64Exits {
   /** Begins a region, with what emits the moves out of its register places and back. */
   void beginRegion(Runnable leave, Runnable enter) {
     exitCount = 0;
+    loose = 0;
     leaveRegion = leave;
     enterRegion = enter;
+  }
+
+  /** Says which registers are loose at the exits that follow. */
+  void loose(int set) {
+    loose = set;
   }
 
   /** A label that leads to an exit; execution resumes at {@code resume}, or nowhere if -1. */
@@ -83,6 +95,7 @@ final class X64Exits {
     int label = a.label();
     exitLabel[exitCount] = label;
     exitResume[exitCount] = resume;
+    exitLoose[exitCount] = loose;
     exitCode[exitCount++] = code;
     return label;
   }
@@ -114,6 +127,7 @@ final class X64Exits {
   void exits() {
     for (int i = 0; i < exitCount; i++) {
       a.bind(exitLabel[i]);
+      registers.signExtend(exitLoose[i]);
       leaveRegion.run();
       a.constant(RAX, exitCode[i]);
       int resume = exitResume[i];

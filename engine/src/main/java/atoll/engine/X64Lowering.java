@@ -31,7 +31,7 @@ final class X64Lowering {
   X64Lowering(X64Assembler assembler, Trampolines trampolines, boolean alone) {
     a = assembler;
     registers = new X64Registers(a);
-    exits = new X64Exits(a, trampolines);
+    exits = new X64Exits(a, registers, trampolines);
     integer = new X64Integer(a, registers, exits);
     memory = new X64Memory(a, registers, exits, trampolines);
     control = new X64Control(a, registers, exits, trampolines);

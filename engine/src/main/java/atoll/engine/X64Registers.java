@@ -112,6 +112,14 @@ final class X64Registers {
     }
   }
 
+  /** Sign-extends the lower halves of a set of registers that are in host registers, a bit each. */
+  void signExtend(int set) {
+    for (int rest = set; rest != 0; rest &= rest - 1) {
+      int place = map[Integer.numberOfTrailingZeros(rest)];
+      a.movsxd(place, place);
+    }
+  }
+
   void extendWord(boolean wide, int r) {
     if (!wide) {
       a.movsxd(r, r);
