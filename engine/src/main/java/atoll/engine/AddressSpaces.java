@@ -198,6 +198,15 @@ final class AddressSpaces {
     bare.flushWrites();
   }
 
+  /** Entries for loads and stores that have been filled since their last flush. */
+  int filled() {
+    int count = bare.filled() + supervisor.data.filled();
+    for (TlbContext context : contexts) {
+      count += context.user.filled() + context.supervisorSum.filled();
+    }
+    return count;
+  }
+
   void close() {
     tables.close();
     if (jumpTables != null) {

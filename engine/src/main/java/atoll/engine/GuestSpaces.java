@@ -117,6 +117,15 @@ final class GuestSpaces {
     }
   }
 
+  /** Entries for loads and stores that have been filled since their last flush. */
+  int filled() {
+    int count = 0;
+    for (int i = 0; i < made; i++) {
+      count += guests[i].filled();
+    }
+    return count;
+  }
+
   void close() {
     for (int i = 0; i < made; i++) {
       guests[i].close();
