@@ -165,12 +165,17 @@ final class AddressSpaces {
     }
   }
 
-  /** Forgets what depends on the first stage's tables. */
-  void flushTranslations() {
-    supervisor.flush();
+  /** Forgets the address spaces, but for the pages that S mode has in all of them. */
+  void forgetSpaces() {
     for (TlbContext context : contexts) {
       context.flush();
     }
+  }
+
+  /** Forgets what depends on the first stage's tables. */
+  void flushTranslations() {
+    supervisor.flush();
+    forgetSpaces();
   }
 
   /** Forgets everything. */

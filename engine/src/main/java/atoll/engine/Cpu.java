@@ -41,6 +41,9 @@ public interface Cpu {
    */
   int translations();
 
+  /** Serves an exit for {@link Exit#TLB_MISS}; the CPU's own thread, outside {@link #run}. */
+  void fillTlb();
+
   /** The register of that name, for reports and debuggers; the program counter is {@code pc}. */
   long register(String name);
 }

@@ -23,11 +23,17 @@ public final class Exit {
   /** The guest cannot go on: a trap that nobody in it may handle; {@link #detail} says which. */
   public static final int FAULT = 5;
 
+  /**
+   * A translation is missing that the kernel itself makes, by {@link Cpu#fillTlb}; the next run
+   * executes the instruction anew. Only where the machine's MMU is a virtual TLB.
+   */
+  public static final int TLB_MISS = 6;
+
   /** How many reasons there are. */
-  public static final int REASONS = 6;
+  public static final int REASONS = 7;
 
   private static final String[] NAMES = {
-    "budget", "mmio-read", "mmio-write", "hypercall", "halt", "fault"
+    "budget", "mmio-read", "mmio-write", "hypercall", "halt", "fault", "tlb-miss"
   };
 
   /** Guest-physical address of an MMIO access. */

@@ -1,7 +1,6 @@
 package atoll.engine;
 
 import atoll.host.RawMemory;
-import atoll.memory.GuestMemory;
 
 /**
  * Finds the decoded code for a program counter, and serves what cannot be executed from a page's
@@ -10,17 +9,15 @@ import atoll.memory.GuestMemory;
 final class FetchUnit {
   private final Hart hart;
   private final Mmu mmu;
-  private final GuestMemory memory;
 
   /** Holds one instruction at a time; everything else in it is undecoded. */
   private final CodePage scratch = CodePage.scratch();
 
   private int scratchParcel;
 
-  FetchUnit(Hart hart, Mmu mmu, GuestMemory memory) {
+  FetchUnit(Hart hart, Mmu mmu) {
     this.hart = hart;
     this.mmu = mmu;
-    this.memory = memory;
   }
 
   /** The page to execute at {@code pc}; null after raising an exception. */
@@ -74,7 +71,7 @@ final class FetchUnit {
     if (pa < 0) {
       return -1;
     }
-    long hva = memory.hva(pa);
+    long hva = mmu.codeHva(pa);
     if (hva == 0) {
       hart.raiseException(Access.accessFault(Access.EXECUTE), va);
       return -1;

@@ -34,6 +34,9 @@ public final class Hart implements Cpu {
   /** The trap cannot be delivered. */
   static final int FAULT = 5;
 
+  /** The instruction at {@link #pc} needs a translation that the kernel fills in. */
+  static final int TLB_MISS = 6;
+
   /** Instead of an exit reason: the event has been dealt with. */
   private static final int GO_ON = -1;
 
@@ -110,8 +113,8 @@ public final class Hart implements Cpu {
     this.id = id;
     this.group = group;
     interrupts = new InterruptUnit(group.clock());
-    mmu = new Mmu(this, group.memory(), group.code());
-    memory = new LoadStoreUnit(this, mmu, group.memory(), group.code());
+    mmu = new Mmu(this, group);
+    memory = new LoadStoreUnit(this, mmu, group.code());
     csrs = new CsrFile(this);
     executor = engine.executor(this);
     reset();
@@ -202,6 +205,11 @@ public final class Hart implements Cpu {
    */
   public OptionalLong peek(long va) {
     long value = memory.load(va, Long.BYTES);
+    while (event == TLB_MISS) {
+      event = NONE;
+      fillTlb();
+      value = memory.load(va, Long.BYTES);
+    }
     boolean loaded = event == NONE;
     event = NONE;
     return loaded ? OptionalLong.of(value) : OptionalLong.empty();
@@ -219,7 +227,7 @@ public final class Hart implements Cpu {
 
   /** TLB misses that were filled. */
   public long tlbFills() {
-    return mmu.fills;
+    return mmu.counters.fills;
   }
 
   /** Page-table walks. */
@@ -229,7 +237,12 @@ public final class Hart implements Cpu {
 
   /** TLB flushes asked for by the guest. */
   public long tlbFlushes() {
-    return mmu.flushes;
+    return mmu.counters.flushes;
+  }
+
+  /** How addresses were translated. */
+  public MmuStatistics mmuStatistics() {
+    return MmuStatistics.of(group.mmu(), mmu.counters, mmu.walker, group.tableBytes());
   }
 
   /** What the hart's engine has translated. */
@@ -281,10 +294,7 @@ public final class Hart implements Cpu {
     interrupts.reset();
     memory.clearReservation();
     csrs.reset();
-    mmu.satp(0);
-    mmu.guestTables(0, 0);
-    mmu.pmp.reset();
-    mmu.flushAll();
+    mmu.reset();
     updateTranslation();
   }
 
@@ -335,6 +345,11 @@ public final class Hart implements Cpu {
   @Override
   public int translations() {
     return mmu.translations();
+  }
+
+  @Override
+  public void fillTlb() {
+    mmu.fillTlb();
   }
 
   @Override
@@ -446,7 +461,7 @@ public final class Hart implements Cpu {
     unspent = 1;
     execute(1);
     unspent = rest;
-    if (event != MMIO) {
+    if (event != MMIO && event != TLB_MISS) {
       tracer.executed(this, at, bits, before, floatBefore);
     }
   }
@@ -462,6 +477,7 @@ public final class Hart implements Cpu {
       case FAULT -> Exit.FAULT;
       case MMIO -> exit.write ? Exit.MMIO_WRITE : Exit.MMIO_READ;
       case HALT -> Exit.HALT;
+      case TLB_MISS -> Exit.TLB_MISS;
       default -> Exit.HYPERCALL;
     };
   }
@@ -510,6 +526,11 @@ public final class Hart implements Cpu {
   /** The same for the fault that a walk for {@code va} has ended in. */
   void raiseFault(PageWalker walker, long va) {
     trapUnit.raise(walker, va);
+  }
+
+  /** Has the instruction at {@link #pc} wait until {@link #fillTlb} has filled its translation. */
+  void missTlb() {
+    event = TLB_MISS;
   }
 
   /** Raises illegal instruction; the trap's value becomes the bits at {@link #pc}. */

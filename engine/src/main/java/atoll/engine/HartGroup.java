@@ -3,6 +3,7 @@ package atoll.engine;
 import atoll.host.Clock;
 import atoll.memory.GuestMemory;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -20,18 +21,33 @@ public final class HartGroup implements AutoCloseable {
   private final CodeCache code;
   private final int size;
   private final boolean alone;
+  private final MmuKind mmu;
+  private final Optional<SecondStageTables> secondStage;
   private final List<Hart> harts;
 
   /**
-   * Makes harts 0 to {@code count - 1}, all stopped at address zero in machine mode.
+   * Makes harts 0 to {@code count - 1}, all stopped at address zero in machine mode, whose
+   * translation is {@linkplain MmuKind#FOLDED folded}.
    *
    * @param engine executes them
    */
   public HartGroup(GuestMemory memory, Clock clock, int count, Engine engine) {
+    this(memory, clock, count, engine, MmuKind.FOLDED);
+  }
+
+  /**
+   * The same with a choice of how addresses are translated.
+   *
+   * @throws TableMemoryException if that needs more machine memory than there is
+   */
+  public HartGroup(GuestMemory memory, Clock clock, int count, Engine engine, MmuKind mmu) {
     this.memory = memory;
     this.clock = clock;
     size = count;
     alone = !memory.seal() && count == 1;
+    this.mmu = mmu;
+    secondStage =
+        mmu == MmuKind.NESTED ? Optional.of(new SecondStageTables(memory)) : Optional.empty();
     code = new CodeCache(memory);
     code.attach(this);
     memory.listener(code);
@@ -42,6 +58,7 @@ public final class HartGroup implements AutoCloseable {
   @Override
   public void close() {
     harts.forEach(Hart::close);
+    secondStage.ifPresent(SecondStageTables::close);
   }
 
   /** The harts by id. */
@@ -56,6 +73,19 @@ public final class HartGroup implements AutoCloseable {
   /** Whether one hart has all the memory to itself, so that its atomics need no lock. */
   boolean alone() {
     return alone;
+  }
+
+  MmuKind mmu() {
+    return mmu;
+  }
+
+  Optional<SecondStageTables> secondStage() {
+    return secondStage;
+  }
+
+  /** Bytes of the hypervisor's tables for these harts. */
+  long tableBytes() {
+    return secondStage.map(SecondStageTables::bytes).orElse(0L);
   }
 
   GuestMemory memory() {

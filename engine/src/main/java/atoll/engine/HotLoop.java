@@ -55,7 +55,7 @@ final class HotLoop implements Engine.Executor {
 
   HotLoop(Hart hart) {
     this.hart = hart;
-    fetch = new FetchUnit(hart, hart.mmu, hart.guestMemory());
+    fetch = new FetchUnit(hart, hart.mmu);
     cold = new ColdUnit(hart);
   }
 

@@ -16,16 +16,14 @@ final class LoadStoreUnit {
 
   private final Hart hart;
   private final Mmu mmu;
-  private final GuestMemory memory;
   private final CodeCache code;
 
   /** Guest-physical address behind the host address that {@link #hostAddress} returned last. */
   private long physical;
 
-  LoadStoreUnit(Hart hart, Mmu mmu, GuestMemory memory, CodeCache code) {
+  LoadStoreUnit(Hart hart, Mmu mmu, CodeCache code) {
     this.hart = hart;
     this.mmu = mmu;
-    this.memory = memory;
     this.code = code;
   }
 
@@ -38,7 +36,7 @@ final class LoadStoreUnit {
     if (pa < 0) {
       return 0;
     }
-    long hva = memory.loadHva(pa);
+    long hva = mmu.loadHva(pa);
     if (hva == 0) {
       beginMmio(false, va, pa, size, 0);
       return 0;
@@ -56,7 +54,7 @@ final class LoadStoreUnit {
     if (pa < 0) {
       return 0;
     }
-    long hva = memory.hva(pa);
+    long hva = mmu.ramHva(pa);
     if (hva == 0) {
       beginMmio(false, va, pa, size, 0);
       return 0;
@@ -74,7 +72,7 @@ final class LoadStoreUnit {
     if (pa < 0) {
       return;
     }
-    long hva = memory.storeHva(pa);
+    long hva = mmu.storeHva(pa);
     if (hva == 0) {
       beginMmio(true, va, pa, size, value);
       return;
@@ -145,7 +143,7 @@ final class LoadStoreUnit {
     if (pa < 0) {
       return 0;
     }
-    long hva = access == Access.READ ? memory.loadHva(pa) : memory.storeHva(pa);
+    long hva = access == Access.READ ? mmu.loadHva(pa) : mmu.storeHva(pa);
     if (hva == 0) {
       hart.raiseException(Access.accessFault(access), va);
     }
@@ -270,6 +268,9 @@ final class LoadStoreUnit {
     if (hostAddress(start, size, Access.READ) != 0) {
       return true;
     }
+    if (hart.event == Hart.TLB_MISS) {
+      return false;
+    }
     hart.event = Hart.NONE;
     return blockAddress(va, start, size, Access.WRITE) != 0;
   }
@@ -302,7 +303,12 @@ final class LoadStoreUnit {
 
   private int peekParcel(long va) {
     long pa = mmu.translateFetch(va, 2);
-    long hva = pa < 0 ? 0 : memory.hva(pa);
+    while (hart.event == Hart.TLB_MISS) { // it is not the guest that looks: no exit
+      hart.event = Hart.NONE;
+      hart.fillTlb();
+      pa = mmu.translateFetch(va, 2);
+    }
+    long hva = pa < 0 ? 0 : mmu.codeHva(pa);
     return hva == 0 ? 0 : RawMemory.getShort(hva) & 0xffff;
   }
 }

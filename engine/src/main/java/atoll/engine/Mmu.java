@@ -21,17 +21,17 @@ final class Mmu {
   /** The TLB for fetches now. */
   FetchTlb code;
 
-  /** Misses that ended in a cached translation. */
-  long fills;
-
-  /** Whole or partial flushes that the guest asked for. */
-  long flushes;
-
+  final MmuCounters counters = new MmuCounters();
   final Pmp pmp = new Pmp();
   final PageWalker walker;
   private final Hart hart;
-  private final GuestMemory memory;
   private final CodeCache codeCache;
+
+  /** What serves the misses of the hart's own modes. */
+  private final MmuTechnique technique;
+
+  /** What serves those of the virtual modes, whose second stage is the architecture's. */
+  private final FoldedMmu guestTechnique;
 
   /** Holds {@link #machine}. */
   private final HostMemory machineTable = HostMemory.allocate(Tlb.BYTES);
@@ -57,14 +57,23 @@ final class Mmu {
   private int dataPrivilege = Privilege.MACHINE;
   private boolean dataVirtual;
 
-  Mmu(Hart hart, GuestMemory memory, CodeCache codeCache) {
+  Mmu(Hart hart, HartGroup group) {
     this.hart = hart;
-    this.memory = memory;
-    this.codeCache = codeCache;
+    this.codeCache = group.code();
+    GuestMemory memory = group.memory();
     walker = new PageWalker(hart, memory, pmp, codeCache);
+    FoldedMmu folded = new FoldedMmu(memory, walker, ownRegime);
+    guestTechnique = new FoldedMmu(memory, walker, guestRegime);
+    technique =
+        switch (group.mmu()) {
+          case FOLDED -> folded;
+          case VTLB -> new VirtualTlb(hart, folded, counters);
+          case NESTED -> new NestedMmu(group.secondStage().orElseThrow(), folded, counters);
+        };
+    walker.tables = technique;
     Tlb.Epochs epochs = new Tlb.Epochs();
     machine = new Tlb(machineTable.address(), epochs);
-    own = new AddressSpaces(CONTEXTS, epochs);
+    own = new AddressSpaces(technique.keepsSpaces() ? CONTEXTS : 1, epochs);
     guests = new GuestSpaces(epochs);
     choose();
   }
@@ -90,6 +99,7 @@ final class Mmu {
     ownRegime.first.sum = (ownStatus & Mstatus.SUM) != 0;
     guestRegime.first.sum = (guestStatus & Mstatus.SUM) != 0;
     updateReadability((ownStatus & Mstatus.MXR) != 0, (guestStatus & Mstatus.MXR) != 0);
+    technique.forget();
     choose();
   }
 
@@ -109,6 +119,7 @@ final class Mmu {
 
   /** Takes over what {@code menvcfg} and {@code henvcfg} say of translation. */
   void configure(long menvcfg, long henvcfg) {
+    technique.forget();
     if (configure(ownRegime.first, menvcfg)) {
       own.flushTranslations();
     }
@@ -128,9 +139,18 @@ final class Mmu {
     return changed;
   }
 
-  /** Takes over a legal value of {@code satp}. */
+  /** Takes over a legal value of {@code satp} that the guest has written. */
   void satp(long value) {
+    technique.spaceChanged();
+    select(value);
+  }
+
+  /** Takes over a legal value of {@code satp}. */
+  private void select(long value) {
     ownRegime.first.tables(PagingMode.of(value), value);
+    if (!technique.keepsSpaces()) {
+      own.forgetSpaces();
+    }
     own.select(value, ownRegime.first.on());
     choose();
   }
@@ -214,22 +234,45 @@ final class Mmu {
   }
 
   private long translate(long va, int size, int access, int privilege, boolean virtual) {
-    long pa = va;
-    TranslationRegime regime = regime(virtual);
-    if (privilege == Privilege.MACHINE || !regime.on()) {
-      walker.pageSize = GuestMemory.PAGE_SIZE;
-    } else {
-      pa = walker.walk(va, access, regime, privilege);
-      if (pa == PageWalker.FAULT) {
-        hart.raiseFault(walker, va);
-        return -1;
-      }
+    boolean paged = privilege != Privilege.MACHINE && regime(virtual).on();
+    long pa = technique(virtual).translate(va, access, privilege, paged);
+    if (pa == MmuTechnique.EXIT && hart.event == Hart.TLB_MISS) { // else it is an address
+      return -1;
+    }
+    counters.misses++;
+    if (paged && pa == PageWalker.FAULT) {
+      hart.raiseFault(walker, va);
+      return -1;
     }
     if (pa >>> PHYSICAL_BITS != 0 || !pmp.allows(pa, size, physical(access), privilege)) {
       hart.raiseException(Access.accessFault(access), va);
       return -1;
     }
     return pa;
+  }
+
+  private MmuTechnique technique(boolean virtual) {
+    return virtual ? guestTechnique : technique;
+  }
+
+  /** The host-virtual address that a load of {@code pa} has; 0 outside RAM and windows. */
+  long loadHva(long pa) {
+    return technique(dataVirtual).loadHva(pa);
+  }
+
+  /** The same for a store, which may not go to a read-only window. */
+  long storeHva(long pa) {
+    return technique(dataVirtual).storeHva(pa);
+  }
+
+  /** The same for code that is read as data by {@code hlvx}. */
+  long ramHva(long pa) {
+    return technique(dataVirtual).ramHva(pa);
+  }
+
+  /** The same for a fetch, which only RAM serves. */
+  long codeHva(long pa) {
+    return technique(fetchVirtual).ramHva(pa);
   }
 
   /** {@code hlvx} asks the tables for leave to execute, but PMP for leave to read. */
@@ -242,7 +285,7 @@ final class Mmu {
     if (pmp.page(pa, access, dataPrivilege) != Pmp.Verdict.ALLOWED) {
       return;
     }
-    fills++;
+    counters.fills++;
     spaces(dataVirtual).added(data, walker.global);
     if (access == Access.READ) {
       data.fillRead(va, hva, walker.pageSize);
@@ -262,14 +305,14 @@ final class Mmu {
     if (pa < 0) {
       return null;
     }
-    if (memory.hva(pa) == 0) {
+    if (codeHva(pa) == 0) {
       hart.raiseException(Access.accessFault(Access.EXECUTE), va);
       return null;
     }
     if (pmp.page(pa, Access.EXECUTE, fetchPrivilege) != Pmp.Verdict.ALLOWED) {
       return null;
     }
-    fills++;
+    counters.fills++;
     CodePage page = codeCache.page(pa, hart);
     spaces(fetchVirtual).added(code, walker.global);
     code.fill(va, page, walker.pageSize);
@@ -281,7 +324,8 @@ final class Mmu {
    * all address spaces.
    */
   void fence(boolean all, long va, int asid) {
-    flushes++;
+    counters.flushes++;
+    technique.fenced();
     own.fence(all, va, asid);
   }
 
@@ -291,13 +335,13 @@ final class Mmu {
   }
 
   void fenceGuest(boolean all, long va, int asid, int vmid) {
-    flushes++;
+    counters.flushes++;
     guests.fence(all, va, asid, vmid);
   }
 
   /** {@code hfence.gvma}; {@code vmid} &lt; 0 stands for all guests. */
   void fenceSecondStage(int vmid) {
-    flushes++;
+    counters.flushes++;
     guests.fenceSecondStage(vmid);
   }
 
@@ -321,6 +365,21 @@ final class Mmu {
     return machine.filled() + own.filled() + guests.filled();
   }
 
+  /** Puts everything as it is after a reset. */
+  void reset() {
+    select(0);
+    guestTables(0, 0);
+    pmp.reset();
+    flushAll();
+  }
+
+  /** Serves the miss for which the hart has left guest code. */
+  void fillTlb() {
+    if (technique instanceof VirtualTlb filled) {
+      filled.fill();
+    }
+  }
+
   void close() {
     machineTable.close();
     own.close();
@@ -332,6 +391,7 @@ final class Mmu {
 
   /** Forgets everything, physical mappings too: PMP has changed. */
   void flushAll() {
+    technique.forget();
     own.flush();
     guests.flush();
     machine.flush();

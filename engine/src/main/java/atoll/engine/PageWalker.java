@@ -43,6 +43,15 @@ final class PageWalker {
   /** Walks taken, for statistics. */
   long walks;
 
+  /** Entries of tables that they read. */
+  long references;
+
+  /** Where the first stage's tables are if no second stage of the guest's follows. */
+  MmuTechnique tables;
+
+  /** Whether the walk is in a guest's tables. */
+  private boolean guest;
+
   /** What the walk is for; decides which exception a fault is. */
   private int wanted;
 
@@ -67,6 +76,7 @@ final class PageWalker {
     walks++;
     wanted = access;
     second = regime.second;
+    guest = regime.guest;
     pageSize = GuestMemory.PAGE_SIZE;
     long address = regime.first.on() ? translate(regime.first, va, access, privilege) : va;
     if (address == FAULT || !second.on()) {
@@ -103,7 +113,8 @@ final class PageWalker {
       if (entryAddress == FAULT) {
         return FAULT;
       }
-      long hva = memory.hva(entryAddress);
+      references++;
+      long hva = tableHva(entryAddress);
       if (hva == 0 || !pmp.allows(entryAddress, 8, Access.READ, Privilege.SUPERVISOR)) {
         return accessFault(); // step 2
       }
@@ -146,6 +157,10 @@ final class PageWalker {
     return stage.second || !second.on() ? entry : translateGuestPhysical(entry, access, pseudo);
   }
 
+  private long tableHva(long gpa) {
+    return guest ? memory.hva(gpa) : tables.ramHva(gpa);
+  }
+
   private static boolean wellFormed(TranslationStage stage, long pte) {
     boolean valid = (pte & Pte.V) != 0 && (pte & (Pte.R | Pte.W)) != Pte.W;
     long memoryType = pte & Pte.PBMT;
@@ -176,7 +191,7 @@ final class PageWalker {
     if (!pmp.allows(entryAddress, 8, Access.WRITE, Privilege.SUPERVISOR)) {
       return accessFault();
     }
-    if (memory.hva(entryAddress) != hva || !RawMemory.compareAndSetLong(hva, pte, pte | bits)) {
+    if (tableHva(entryAddress) != hva || !RawMemory.compareAndSetLong(hva, pte, pte | bits)) {
       return RETRY;
     }
     code.stored(entryAddress, 8, hart);

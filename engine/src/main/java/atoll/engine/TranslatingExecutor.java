@@ -85,7 +85,7 @@ final class TranslatingExecutor implements Engine.Executor {
     regions = new RegionTranslator(area, counts, hart.alone());
     interpreter = new HotLoop(hart);
     cold = new ColdUnit(hart);
-    fetch = new FetchUnit(hart, mmu, hart.guestMemory());
+    fetch = new FetchUnit(hart, mmu);
     mmu.useJumpCaches();
     reporter = new CodeReporter(listener, hart, area);
   }

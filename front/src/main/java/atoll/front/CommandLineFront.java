@@ -45,6 +45,7 @@ public final class CommandLineFront {
     commands.put("fetch", () -> new FetchCommand(manager, out, err));
     commands.put("validate", () -> new ValidateCommand(manager, out, err));
     commands.put("info", () -> new InfoCommand(manager, out));
+    commands.put("mmu-report", () -> new MmuReportCommand(manager, out, err));
     commands.put("isa", () -> new IsaCommand(out));
     commands.put("help", () -> new HelpCommand());
   }

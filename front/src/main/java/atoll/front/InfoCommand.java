@@ -32,6 +32,8 @@ final class InfoCommand implements Callable<Integer> {
     line("java", installation.java());
     line("engines", String.join(", ", installation.engines()));
     line("engine", "%s (%s)".formatted(installation.engine(), installation.reason()));
+    line("mmus", String.join(", ", installation.mmuTechniques()));
+    line("mmu", "%s (%s)".formatted(installation.mmu(), installation.mmuReason()));
     line("cache", installation.cache().toString());
     return ExitCode.SUCCESS;
   }

@@ -65,6 +65,7 @@ final class PlanJson {
     json.writeStringField("memoryPolicy", Words.of(vm.memoryPolicy()));
     json.writeStringField("console", Words.of(vm.console()));
     json.writeStringField("engine", vm.engine());
+    json.writeStringField("mmu", vm.mmu());
     json.writeStringField("restart", Words.of(vm.restart().when()));
     if (vm.watchdog().isPresent()) {
       json.writeNumberField("watchdog", vm.watchdog().get().toNanos());

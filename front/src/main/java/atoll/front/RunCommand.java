@@ -8,6 +8,7 @@ import atoll.manager.GuestProgram;
 import atoll.manager.MachineSpec;
 import atoll.manager.Manager;
 import atoll.manager.ManagerException;
+import atoll.manager.MmuTechniques;
 import atoll.manager.Nearest;
 import atoll.manager.VmAction;
 import java.io.IOException;
@@ -120,6 +121,14 @@ final class RunCommand implements Callable<Integer> {
   private String engine;
 
   @Option(
+      names = "--mmu",
+      paramLabel = "NAME",
+      defaultValue = MmuTechniques.AUTO,
+      description =
+          "how addresses are translated: auto, folded, vtlb or nested (default: ${DEFAULT-VALUE})")
+  private String mmu;
+
+  @Option(
       names = "--timeout",
       paramLabel = "TIME",
       converter = TimeSpan.class,
@@ -194,7 +203,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    MachineSpec machine = new MachineSpec(guest(), memory, cpus, engine, disks, reboot, reports());
+    MachineSpec machine = new MachineSpec(guest(), memory, cpus, engine, mmu, disks, reboot, reports());
     requireFiles();
     ProgressBar progress = new ProgressBar(err, HostConsole.atTerminal());
     if (dumpTree != null) {

@@ -2,6 +2,7 @@ package atoll.front;
 
 import atoll.device.Channel;
 import atoll.device.MmioBus;
+import atoll.engine.MmuStatistics;
 import atoll.engine.TranslationStatistics;
 import atoll.virtio.VirtioMmio;
 import atoll.vmm.VmStatistics;
@@ -68,8 +69,15 @@ final class StatisticsJson {
     counts("exceptions", statistics.exceptions());
     counts("interrupts", statistics.interrupts());
     counts("sbiCalls", statistics.sbiCalls());
+    mmu(statistics.mmu());
     translation(statistics.translation());
     devices(statistics);
+  }
+
+  private void mmu(MmuStatistics mmu) throws IOException {
+    json.writeObjectFieldStart("mmu");
+    MmuReportJson.write(mmu, json);
+    json.writeEndObject();
   }
 
   private void translation(TranslationStatistics translation) throws IOException {

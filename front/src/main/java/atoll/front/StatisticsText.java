@@ -2,6 +2,8 @@ package atoll.front;
 
 import atoll.device.Channel;
 import atoll.device.MmioBus;
+import atoll.engine.MmuKind;
+import atoll.engine.MmuStatistics;
 import atoll.engine.TranslationStatistics;
 import atoll.virtio.VirtioMmio;
 import atoll.vmm.VmStatistics;
@@ -22,6 +24,7 @@ final class StatisticsText {
   static String of(VmStatistics statistics, Duration elapsed) {
     StatisticsText all = new StatisticsText();
     all.summary(statistics, elapsed);
+    statistics.mmu().technique().ifPresent(kind -> all.mmu(kind, statistics.mmu()));
     if (statistics.translation().entries() > 0) {
       all.translation(statistics.translation());
     }
@@ -47,6 +50,23 @@ final class StatisticsText {
     }
     if (statistics.unmapped() > 0) {
       line("unmapped", statistics.unmapped(), "accesses; the last: " + statistics.lastUnmapped());
+    }
+  }
+
+  private void mmu(MmuKind technique, MmuStatistics mmu) {
+    text.append("MMU: ").append(technique.id()).append(", ").append(technique.text()).append('\n');
+    line("  misses", mmu.misses(), "%.2f references each".formatted(mmu.referencesPerMiss()));
+    line("  walks", mmu.walks(), "%,d references".formatted(mmu.references()));
+    if (mmu.secondWalks() > 0) {
+      line(
+          "  second-stage walks",
+          mmu.secondWalks(),
+          "%,d references to %,d bytes of tables"
+              .formatted(mmu.secondReferences(), mmu.tableBytes()));
+    }
+    if (mmu.allExits() > 0) {
+      line("  exits", mmu.allExits(), "for:");
+      present("    ", mmu.exits());
     }
   }
 

@@ -47,6 +47,7 @@ class SystemTableTest {
             0,
             0,
             0,
+            VmStatistics.NONE.mmu(),
             VmStatistics.NONE.translation(),
             Map.of(),
             List.of(),

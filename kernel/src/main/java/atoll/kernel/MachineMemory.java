@@ -1,6 +1,7 @@
 package atoll.kernel;
 
 import atoll.host.HostMemory;
+import atoll.memory.MachineExtent;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -44,6 +45,11 @@ public final class MachineMemory {
       this.policy = policy;
       this.extents = extents;
       this.memory = memory;
+    }
+
+    /** Where it is, in the order of its bytes. */
+    List<MachineExtent> machine() {
+      return extents.stream().map(e -> new MachineExtent(e.hpa, e.bytes)).toList();
     }
 
     long size() {

@@ -262,7 +262,11 @@ public final class Pcpu {
     if (reason == Exit.BUDGET) {
       return before;
     }
-    vcpu.domain().portal(reason).call(vcpu);
+    if (reason == Exit.TLB_MISS) {
+      vcpu.cpu().fillTlb();
+    } else {
+      vcpu.domain().portal(reason).call(vcpu);
+    }
     long after = clock.nanos();
     statistics.spend(reason, after - before);
     if (vcpu.suspending()) {

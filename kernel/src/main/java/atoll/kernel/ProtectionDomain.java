@@ -4,8 +4,11 @@ import atoll.engine.Cpu;
 import atoll.engine.Exit;
 import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
+import atoll.memory.TablePages;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -26,6 +29,7 @@ public final class ProtectionDomain implements KernelObject {
   private final List<Semaphore> bells = new CopyOnWriteArrayList<>();
   private final List<SharedMemory> windows = new CopyOnWriteArrayList<>();
   private final AtomicReference<State> state = new AtomicReference<>(State.ACTIVE);
+  private final List<MachineMemory.Block> tables = new ArrayList<>();
   private MachineMemory.Block block;
   private volatile GuestMemory memory;
   private volatile boolean stopping;
@@ -97,8 +101,28 @@ public final class ProtectionDomain implements KernelObject {
       return Status.NO_MEMORY;
     }
     block = taken;
-    memory = new GuestMemory(gpa, taken.memory);
+    memory = new GuestMemory(gpa, taken.memory, taken.machine(), this::takeTables);
     return Status.OK;
+  }
+
+  /** Machine memory for the tables by which its addresses are translated. */
+  private synchronized Optional<TablePages> takeTables(long bytes) {
+    if (block == null || ended()) {
+      return Optional.empty();
+    }
+    Optional<MachineMemory.Block> taken =
+        machine.allocate(name + " tables", bytes, MachineMemory.Policy.CONTIGUOUS);
+    taken.ifPresent(tables::add);
+    return taken.map(
+        pages ->
+            new TablePages(
+                pages.machine().getFirst().hpa(), pages.memory, () -> returnTables(pages)));
+  }
+
+  private synchronized void returnTables(MachineMemory.Block pages) {
+    if (tables.remove(pages)) {
+      machine.release(pages);
+    }
   }
 
   private static boolean mappable(long gpa, long bytes) {
@@ -136,7 +160,7 @@ public final class ProtectionDomain implements KernelObject {
       return Status.ABORTED;
     }
     windows.add(shared);
-    memory.addWindow(gpa, behind, writable);
+    memory.addWindow(gpa, behind, writable, shared.machine());
     return Status.OK;
   }
 
@@ -150,6 +174,8 @@ public final class ProtectionDomain implements KernelObject {
     }
     windows.forEach(SharedMemory::release);
     windows.clear();
+    tables.forEach(machine::release);
+    tables.clear();
     machine.release(block);
     block = null;
     memory = null;

@@ -1,6 +1,8 @@
 package atoll.kernel;
 
 import atoll.host.HostMemory;
+import atoll.memory.MachineExtent;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -27,6 +29,11 @@ public final class SharedMemory implements KernelObject {
   /** Bytes. */
   public long size() {
     return block.size();
+  }
+
+  /** Where it is in machine memory. */
+  List<MachineExtent> machine() {
+    return block.machine();
   }
 
   /** How many windows onto it there are now. */

@@ -88,6 +88,11 @@ final class FakeCpu implements Cpu {
   }
 
   @Override
+  public void fillTlb() {
+    throw new UnsupportedOperationException("no such exit is made here");
+  }
+
+  @Override
   public long register(String name) {
     return 0;
   }

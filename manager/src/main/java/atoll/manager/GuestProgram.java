@@ -23,6 +23,9 @@ public enum GuestProgram {
   /** Measures how late it is woken up. */
   LATENCY(false),
 
+  /** Makes work for address translation, of a kind that its words choose. */
+  MMU(true),
+
   /** Tries every escape. */
   HOSTILE(false);
 

@@ -14,6 +14,9 @@ import java.util.List;
  * @param engines by name, best first
  * @param engine the one that is chosen by itself
  * @param reason why
+ * @param mmuTechniques by name, the fastest first
+ * @param mmu the one that is chosen by itself
+ * @param mmuReason why
  * @param cache where images are kept
  */
 public record Installation(
@@ -25,4 +28,7 @@ public record Installation(
     List<String> engines,
     String engine,
     String reason,
+    List<String> mmuTechniques,
+    String mmu,
+    String mmuReason,
     Path cache) {}

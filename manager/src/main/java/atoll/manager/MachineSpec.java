@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param memory bytes of RAM
  * @param cpus harts
  * @param engine a name of {@link Engines}, or {@code auto}
+ * @param mmu a name of {@link MmuTechniques}, or {@code auto}
  * @param disks the first is the first virtio block device
  * @param restartOnReset whether a guest's reset starts the machine again; otherwise it ends the run
  * @param reports what is written about the run
@@ -20,6 +21,7 @@ public record MachineSpec(
     long memory,
     int cpus,
     String engine,
+    String mmu,
     List<DiskSpec> disks,
     boolean restartOnReset,
     Reports reports) {
@@ -43,6 +45,7 @@ public record MachineSpec(
   public MachineSpec {
     Objects.requireNonNull(guest, "guest");
     Objects.requireNonNull(engine, "engine");
+    Objects.requireNonNull(mmu, "mmu");
     disks = List.copyOf(disks);
     Objects.requireNonNull(reports, "reports");
   }

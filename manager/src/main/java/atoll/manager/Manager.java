@@ -63,6 +63,8 @@ public final class Manager {
           case VmAction.DescribeSystem(RunningSystem system) -> system.statistics();
           case VmAction.FetchLinux fetch ->
               images(fetch.progress()).linux(fetch.mirror(), fetch.newest());
+          case VmAction.CompareMmus compare ->
+              new MmuTrials(compare, this::create, clock).compare();
           case VmAction.DescribeInstallation describe -> installation();
         };
   }
@@ -131,6 +133,7 @@ public final class Manager {
     return VmConfig.builder(
             Engines.choose(machine.engine(), listener),
             new BootChoice(images(progress)).of(machine.guest()))
+        .mmu(MmuTechniques.choose(machine.mmu()))
         .memory(machine.memory())
         .cpus(machine.cpus())
         .entropy(new HostEntropy())
@@ -155,6 +158,9 @@ public final class Manager {
         Engines.names(),
         Engines.choose(Engines.AUTO, Optional.empty()).name(),
         Engines.reason(),
+        MmuTechniques.names(),
+        MmuTechniques.names().getFirst(),
+        MmuTechniques.REASON,
         cache);
   }
 

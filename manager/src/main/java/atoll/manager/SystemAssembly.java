@@ -100,6 +100,7 @@ final class SystemAssembly {
     VmConfig.Builder config =
         VmConfig.builder(Engines.choose(vm.engine(), Optional.empty()), boot)
             .name(vm.name())
+            .mmu(MmuTechniques.choose(vm.mmu()))
             .memory(vm.memory())
             .memoryPolicy(policy(vm.memoryPolicy()))
             .cpus(vm.vcpus())

@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -110,6 +111,23 @@ public sealed interface VmAction<R> {
       implements VmAction<LinuxImages> {
     public FetchLinux {
       Objects.requireNonNull(mirror, "mirror");
+      Objects.requireNonNull(progress, "progress");
+    }
+  }
+
+  /**
+   * Does the same work under each way to translate addresses; takes a while.
+   *
+   * @param engine a name of {@link Engines}, or {@code auto}
+   * @param workloads in the order of the result
+   * @param rounds runs of each, of which the fastest counts
+   */
+  record CompareMmus(
+      String engine, List<MmuWorkload> workloads, int rounds, Progress progress)
+      implements VmAction<MmuComparison> {
+    public CompareMmus {
+      Objects.requireNonNull(engine, "engine");
+      workloads = List.copyOf(workloads);
       Objects.requireNonNull(progress, "progress");
     }
   }

@@ -28,6 +28,7 @@ import java.util.regex.Pattern;
  * @param service whether it serves others, and so ranks before them
  * @param autostart whether it starts with the system
  * @param engine a name of {@link Engines}, or {@code auto}
+ * @param mmu a name of {@link MmuTechniques}, or {@code auto}
  */
 public record VmDescription(
     String name,
@@ -44,7 +45,8 @@ public record VmDescription(
     Optional<Duration> watchdog,
     boolean service,
     boolean autostart,
-    String engine) {
+    String engine,
+    String mmu) {
   /** What a name looks like. */
   public static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
 
@@ -70,6 +72,7 @@ public record VmDescription(
     Objects.requireNonNull(restart, "restart");
     Objects.requireNonNull(watchdog, "watchdog");
     Objects.requireNonNull(engine, "engine");
+    Objects.requireNonNull(mmu, "mmu");
   }
 
   /** The same on other physical CPUs, one for each vCPU. */
@@ -89,6 +92,7 @@ public record VmDescription(
         watchdog,
         service,
         autostart,
-        engine);
+        engine,
+        mmu);
   }
 }

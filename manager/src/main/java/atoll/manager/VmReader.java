@@ -60,7 +60,8 @@ final class VmReader {
             "watchdog",
             "service",
             "autostart",
-            "engine");
+            "engine",
+            "mmu");
     return fields.flatMap(all -> draft(name, all, before));
   }
 
@@ -82,6 +83,7 @@ final class VmReader {
     var watchdog = fields.get("watchdog").flatMap(YamlValue::time);
     boolean autostart = fields.get("autostart", YamlValue::flag, true);
     String engine = fields.get("engine", v -> v.word(Engines.WORDS), Engines.AUTO);
+    String mmu = fields.get("mmu", v -> v.word(MmuTechniques.WORDS), MmuTechniques.AUTO);
     if (fields.owner().problems().count() > before || !VmDescription.NAME.matcher(name).matches()) {
       return Optional.empty();
     }
@@ -102,7 +104,8 @@ final class VmReader {
                 watchdog,
                 service,
                 autostart,
-                engine),
+                engine,
+                mmu),
             fields.get("affinity").isPresent()));
   }
 

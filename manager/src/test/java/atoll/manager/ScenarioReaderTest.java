@@ -74,7 +74,8 @@ class ScenarioReaderTest {
                 Optional.of(Duration.ofSeconds(1)),
                 true,
                 true,
-                "interpreter"));
+                "interpreter",
+                "nested"));
     assertThat(scenario.vm("linux"))
         .contains(
             new VmDescription(
@@ -92,6 +93,7 @@ class ScenarioReaderTest {
                 Optional.empty(),
                 false,
                 true,
+                "auto",
                 "auto"));
   }
 
@@ -145,6 +147,7 @@ class ScenarioReaderTest {
                 Optional.empty(),
                 false,
                 true,
+                "auto",
                 "auto"));
     assertThat(scenario.channels()).isEmpty();
   }

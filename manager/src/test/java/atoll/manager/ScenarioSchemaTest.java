@@ -27,11 +27,12 @@ class ScenarioSchemaTest {
   }
 
   @Test
-  void theSchemaNamesWhatComesWithAtollAndEveryEngine() {
+  void theSchemaNamesWhatComesWithAtollEveryEngineAndEveryMmu() {
     List<String> builtin = new ArrayList<>(GuestProgram.ids());
     builtin.addFirst("linux");
     assertThat(words("/$defs/vm/properties/builtin/enum")).isEqualTo(builtin);
     assertThat(words("/$defs/vm/properties/engine/enum")).isEqualTo(Engines.WORDS);
+    assertThat(words("/$defs/vm/properties/mmu/enum")).isEqualTo(MmuTechniques.WORDS);
   }
 
   @Test

@@ -3,7 +3,9 @@ package atoll.memory;
 import atoll.host.HostMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -26,11 +28,15 @@ public final class GuestMemory {
   private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED;
   private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED;
 
+  /** A host-physical address above every board's memory. */
+  private static final long BEHIND_EVERYTHING = 1L << 55;
+
   private final MemoryRegion ram;
 
   /** Never changed in place; RAM is not among them. */
   private volatile List<MemoryRegion> windows = List.of();
 
+  private final TablePages.Source tables;
   private boolean sealed;
   private volatile WriteListener listener = (gpa, length) -> {};
 
@@ -42,12 +48,30 @@ public final class GuestMemory {
   }
 
   /**
-   * Presents {@code memory} to a guest as its RAM.
+   * Presents {@code memory} to a guest as its RAM, on a board of its own where host-physical
+   * addresses are the guest's, and tables lie behind.
    *
    * @param base the guest-physical address of its first byte, page-aligned
    */
   public GuestMemory(long base, HostMemory memory) {
-    ram = MemoryRegion.of(base, memory, true);
+    this(
+        base,
+        memory,
+        List.of(new MachineExtent(base, memory.segment().byteSize())),
+        bytes -> Optional.of(TablePages.unaccounted(BEHIND_EVERYTHING, bytes)));
+  }
+
+  /**
+   * Presents {@code memory} to a guest as its RAM.
+   *
+   * @param base the guest-physical address of its first byte, page-aligned
+   * @param machine where {@code memory} is in machine memory
+   * @param tables where tables of its translation are taken from
+   */
+  public GuestMemory(
+      long base, HostMemory memory, List<MachineExtent> machine, TablePages.Source tables) {
+    ram = MemoryRegion.of(base, memory, true, machine);
+    this.tables = tables;
   }
 
   /** Guest-physical address of the first byte of RAM. */
@@ -82,11 +106,25 @@ public final class GuestMemory {
    * @throws IllegalArgumentException if something is mapped there already
    * @throws IllegalStateException once the map is {@linkplain #seal sealed}
    */
-  public synchronized void addWindow(long base, HostMemory memory, boolean writable) {
+  public void addWindow(long base, HostMemory memory, boolean writable) {
+    addWindow(
+        base,
+        memory,
+        writable,
+        List.of(new MachineExtent(base, memory.segment().byteSize())));
+  }
+
+  /**
+   * The same for memory whose place on the board is known.
+   *
+   * @param machine where {@code memory} is in machine memory
+   */
+  public synchronized void addWindow(
+      long base, HostMemory memory, boolean writable, List<MachineExtent> machine) {
     if (sealed) {
       throw new IllegalStateException("windows must be mapped before the machine's harts are made");
     }
-    MemoryRegion window = MemoryRegion.of(base, memory, writable);
+    MemoryRegion window = MemoryRegion.of(base, memory, writable, machine);
     if (!isFree(base, window.size())) {
       throw new IllegalArgumentException(
           "guest-physical 0x%x+0x%x overlaps what is mapped".formatted(base, window.size()));
@@ -139,6 +177,23 @@ public final class GuestMemory {
       }
     }
     return 0;
+  }
+
+  /** What is mapped, RAM first, in parts that are contiguous in machine memory. */
+  public List<MappedExtent> extents() {
+    List<MappedExtent> extents = new ArrayList<>(ram.extents(true));
+    windows.forEach(window -> extents.addAll(window.extents(false)));
+    return extents;
+  }
+
+  /**
+   * Machine memory for tables, on this machine's account.
+   *
+   * @param bytes whole pages
+   * @return empty if the board has not as much left
+   */
+  public Optional<TablePages> tables(long bytes) {
+    return tables.take(bytes);
   }
 
   /** Who hears of writes by {@link #written}; the engine, which keeps decoded code. */

@@ -2,6 +2,8 @@ package atoll.memory;
 
 import atoll.host.HostMemory;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A contiguous range of guest-physical addresses and what is behind it.
@@ -10,16 +12,48 @@ import java.lang.foreign.MemorySegment;
  * @param size bytes, whole pages
  * @param hostBase the host-virtual address of its first byte
  * @param segment the same bytes, bounds-checked; read-only if the region is
+ * @param machine where they are in machine memory, in order, as many bytes
  */
-record MemoryRegion(long base, long size, long hostBase, MemorySegment segment, boolean writable) {
-  static MemoryRegion of(long base, HostMemory memory, boolean writable) {
+record MemoryRegion(
+    long base,
+    long size,
+    long hostBase,
+    MemorySegment segment,
+    boolean writable,
+    List<MachineExtent> machine) {
+  static MemoryRegion of(
+      long base, HostMemory memory, boolean writable, List<MachineExtent> machine) {
     if (base < 0 || base % GuestMemory.PAGE_SIZE != 0) {
       throw new IllegalArgumentException(
           "guest-physical base must be page-aligned: 0x%x".formatted(base));
     }
     MemorySegment all = memory.segment();
+    long bytes = machine.stream().mapToLong(MachineExtent::bytes).sum();
+    if (bytes != all.byteSize()) {
+      throw new IllegalArgumentException(
+          "%d bytes of memory are said to be %d of machine memory"
+              .formatted(all.byteSize(), bytes));
+    }
     return new MemoryRegion(
-        base, all.byteSize(), memory.address(), writable ? all : all.asReadOnly(), writable);
+        base,
+        all.byteSize(),
+        memory.address(),
+        writable ? all : all.asReadOnly(),
+        writable,
+        List.copyOf(machine));
+  }
+
+  /** Its parts that are contiguous in machine memory, by address. */
+  List<MappedExtent> extents(boolean ram) {
+    List<MappedExtent> extents = new ArrayList<>();
+    long offset = 0;
+    for (MachineExtent extent : machine) {
+      extents.add(
+          new MappedExtent(
+              base + offset, extent.hpa(), extent.bytes(), hostBase + offset, writable, ram));
+      offset += extent.bytes();
+    }
+    return extents;
   }
 
   /** Whether all of {@code gpa} to {@code gpa + length - 1} is in it; true for an empty range. */

@@ -4,6 +4,7 @@ import atoll.engine.Engine;
 import atoll.engine.Exit;
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
+import atoll.engine.MmuKind;
 import atoll.host.Clock;
 import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
@@ -40,10 +41,16 @@ public final class BareBoard implements AutoCloseable {
    * @param lines is given each line of the program's output
    */
   public BareBoard(Engine engine, long ram, long slice, Consumer<String> lines) {
+    this(engine, MmuKind.FOLDED, ram, slice, lines);
+  }
+
+  /** The same with a choice of how addresses are translated. */
+  public BareBoard(
+      Engine engine, MmuKind mmu, long ram, long slice, Consumer<String> lines) {
     this.slice = slice;
     this.host = HostMemory.allocate(ram);
     this.memory = new GuestMemory(RAM, host);
-    this.group = new HartGroup(memory, Clock.host(), 1, engine);
+    this.group = new HartGroup(memory, Clock.host(), 1, engine, mmu);
     this.hart = group.harts().getFirst();
     this.lines = lines;
   }
@@ -68,6 +75,7 @@ public final class BareBoard implements AutoCloseable {
     while (code < 0) {
       int reason = hart.run(slice);
       switch (reason) {
+        case Exit.TLB_MISS -> hart.fillTlb();
         case Exit.MMIO_READ -> read(hart.exit());
         case Exit.MMIO_WRITE -> write(hart.exit());
         case Exit.BUDGET -> {

@@ -4,6 +4,7 @@ import atoll.engine.Engine;
 import atoll.engine.Exit;
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
+import atoll.engine.MmuKind;
 import atoll.host.HostMemory;
 import atoll.isa.Assembler;
 import atoll.isa.CsrNumber;
@@ -79,8 +80,13 @@ public final class MachineFixture implements AutoCloseable {
    * @param windows adds them
    */
   public MachineFixture(Engine engine, int harts, Consumer<GuestMemory> windows) {
+    this(engine, harts, MmuKind.FOLDED, windows);
+  }
+
+  /** The same with a choice of how addresses are translated. */
+  public MachineFixture(Engine engine, int harts, MmuKind mmu, Consumer<GuestMemory> windows) {
     windows.accept(memory);
-    group = new HartGroup(memory, clock, harts, engine);
+    group = new HartGroup(memory, clock, harts, engine, mmu);
     hart = group.harts().getFirst();
     String[] names = {
       "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4",
@@ -200,7 +206,7 @@ public final class MachineFixture implements AutoCloseable {
   public void step() {
     long pc = hart.pc();
     long executed = hart.instructions();
-    for (int tries = 0; tries < 3; tries++) { // the first may only answer a kick
+    for (int tries = 0; tries < 9; tries++) { // some may only answer a kick or a TLB miss
       serve(hart.run(1));
       if (hart.pc() != pc || hart.instructions() != executed) {
         return;
@@ -274,6 +280,10 @@ public final class MachineFixture implements AutoCloseable {
   }
 
   private void serve(int reason) {
+    if (reason == Exit.TLB_MISS) {
+      hart.fillTlb();
+      return;
+    }
     if (reason != Exit.MMIO_READ && reason != Exit.MMIO_WRITE) {
       return;
     }

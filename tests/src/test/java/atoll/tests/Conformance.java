@@ -1,6 +1,7 @@
 package atoll.tests;
 
 import atoll.engine.Engine;
+import atoll.engine.MmuKind;
 import atoll.isa.CsrNumber;
 import atoll.testkit.MachineFixture;
 import atoll.testkit.Trap;
@@ -28,7 +29,12 @@ abstract class Conformance {
 
   @BeforeEach
   void makeTheMachine() {
-    m = new MachineFixture(engine);
+    m = new MachineFixture(engine, 1, mmu(), memory -> {});
+  }
+
+  /** How addresses are translated. */
+  MmuKind mmu() {
+    return MmuKind.FOLDED;
   }
 
   @AfterEach

@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
+import atoll.engine.TableMemoryException;
 import atoll.host.Clock;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.Status;
@@ -58,7 +59,7 @@ final class Machine {
     }
     BoardChannels.mapWindows(config.channels(), kernel);
     GuestMemory memory = kernel.memory().orElseThrow();
-    group = new HartGroup(memory, clock, config.cpus(), config.engine());
+    group = makeHarts(memory, clock);
     config.tracer().ifPresent(tracer -> group.harts().forEach(hart -> hart.trace(tracer)));
     harts = createVcpus();
     board = new Board(config, harts, kernel, clock, events);
@@ -67,6 +68,16 @@ final class Machine {
     ExitDispatcher exits = new ExitDispatcher(board.bus(), sbi, harts, events::failed);
     exits.bind(kernel, KernelSlots.PORTALS);
     statistics = new StatisticsReader(kernel, clock, harts, board, sbi, exits);
+  }
+
+  private HartGroup makeHarts(GuestMemory memory, Clock clock) {
+    try {
+      return new HartGroup(memory, clock, config.cpus(), config.engine(), config.mmu());
+    } catch (TableMemoryException e) {
+      throw new VmException(
+          "%s cannot have a nested MMU: %s; give the machines less"
+              .formatted(config.name(), e.getMessage()));
+    }
   }
 
   private GuestMemory mapMemory() {

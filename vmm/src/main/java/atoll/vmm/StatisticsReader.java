@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.engine.Exit;
 import atoll.engine.Hart;
+import atoll.engine.MmuStatistics;
 import atoll.engine.TranslationStatistics;
 import atoll.host.Clock;
 import atoll.isa.Cause;
@@ -49,6 +50,7 @@ final class StatisticsReader {
         sum(Hart::tlbFills),
         sum(Hart::tableWalks),
         sum(Hart::tlbFlushes),
+        mmu(),
         translation(),
         sbi.statistics(),
         board.bus().statistics(),
@@ -65,6 +67,12 @@ final class StatisticsReader {
 
   private long sum(ToLongFunction<Hart> counter) {
     return harts.rows().stream().mapToLong(row -> counter.applyAsLong(row.hart())).sum();
+  }
+
+  private MmuStatistics mmu() {
+    return harts.rows().stream()
+        .map(row -> row.hart().mmuStatistics())
+        .reduce(MmuStatistics.NONE, MmuStatistics::plus);
   }
 
   private TranslationStatistics translation() {

@@ -4,6 +4,7 @@ import atoll.device.spi.BlockBackend;
 import atoll.device.spi.ConsoleBackend;
 import atoll.device.spi.EntropySource;
 import atoll.engine.Engine;
+import atoll.engine.MmuKind;
 import atoll.engine.Tracer;
 import atoll.kernel.MachineMemory;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param cpus harts, 1 to 8
  * @param placements by hart; if empty, hart n is on physical CPU n without limits
  * @param engine what executes them
+ * @param mmu how their addresses are translated
  * @param boot how they are entered
  * @param disks virtio block devices, the first in slot 0; the caller closes them
  * @param console behind the UART and the SBI console
@@ -38,6 +40,7 @@ public record VmConfig(
     int cpus,
     List<Placement> placements,
     Engine engine,
+    MmuKind mmu,
     Boot boot,
     List<BlockBackend> disks,
     ConsoleBackend console,
@@ -64,6 +67,7 @@ public record VmConfig(
     Objects.requireNonNull(memoryPolicy, "memoryPolicy");
     placements = List.copyOf(placements);
     Objects.requireNonNull(engine, "engine");
+    Objects.requireNonNull(mmu, "mmu");
     Objects.requireNonNull(boot, "boot");
     disks = List.copyOf(disks);
     Objects.requireNonNull(console, "console");
@@ -158,6 +162,7 @@ public record VmConfig(
     private MachineMemory.Policy memoryPolicy = MachineMemory.Policy.CONTIGUOUS;
     private int cpus = 1;
     private List<Placement> placements = List.of();
+    private MmuKind mmu = MmuKind.FOLDED;
     private List<BlockBackend> disks = List.of();
     private ConsoleBackend console;
     private Optional<ConsoleBackend> virtioConsole = Optional.empty();
@@ -197,6 +202,12 @@ public record VmConfig(
     /** Says which physical CPU runs each hart. */
     public Builder placements(List<Placement> byHart) {
       placements = byHart;
+      return this;
+    }
+
+    /** Folded if not given. */
+    public Builder mmu(MmuKind value) {
+      mmu = value;
       return this;
     }
 
@@ -251,6 +262,7 @@ public record VmConfig(
           cpus,
           placements,
           engine,
+          mmu,
           boot,
           disks,
           console,

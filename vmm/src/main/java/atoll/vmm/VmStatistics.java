@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.device.Channel;
 import atoll.device.MmioBus;
+import atoll.engine.MmuStatistics;
 import atoll.engine.TranslationStatistics;
 import atoll.virtio.VirtioMmio;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import java.util.TreeMap;
  * @param tlbFills TLB misses that were filled
  * @param tableWalks walks of a guest's page table
  * @param tlbFlushes flushes asked for by guests
+ * @param mmu how addresses were translated, and what that took
  * @param translation what the harts' engines have translated
  * @param sbiCalls hypercalls by SBI extension
  * @param devices accesses by device, in address order
@@ -41,6 +43,7 @@ public record VmStatistics(
     long tlbFills,
     long tableWalks,
     long tlbFlushes,
+    MmuStatistics mmu,
     TranslationStatistics translation,
     Map<String, Long> sbiCalls,
     List<MmioBus.Statistics> devices,
@@ -61,6 +64,7 @@ public record VmStatistics(
           0,
           0,
           0,
+          MmuStatistics.NONE,
           TranslationStatistics.NONE,
           Map.of(),
           List.of(),
@@ -98,6 +102,7 @@ public record VmStatistics(
         tlbFills + later.tlbFills,
         tableWalks + later.tableWalks,
         tlbFlushes + later.tlbFlushes,
+        mmu.plus(later.mmu),
         translation.plus(later.translation),
         sum(sbiCalls, later.sbiCalls),
         devices(later.devices),
@@ -118,6 +123,7 @@ public record VmStatistics(
         tlbFills,
         tableWalks,
         tlbFlushes,
+        mmu,
         translation,
         sbiCalls,
         devices,

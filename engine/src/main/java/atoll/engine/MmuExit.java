@@ -1,0 +1,26 @@
+package atoll.engine;
+
+/** Why guest code was left, or interrupted by the hypervisor, for the sake of its translation. */
+enum MmuExit {
+  /** A TLB miss for which the guest's tables had a page of RAM or of a window. */
+  MISS("miss"),
+
+  /** One for which they had nothing: the guest takes its own fault. */
+  GUEST_FAULT("guest fault"),
+
+  /** One that led out of RAM: a device's. */
+  HOST_FAULT("host fault"),
+
+  /** A write of {@code satp}. */
+  ADDRESS_SPACE("address space"),
+
+  /** A fence. */
+  FENCE("fence");
+
+  /** The name in statistics. */
+  final String text;
+
+  MmuExit(String text) {
+    this.text = text;
+  }
+}

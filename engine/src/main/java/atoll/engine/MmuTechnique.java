@@ -1,0 +1,43 @@
+package atoll.engine;
+
+/**
+ * Serves one hart's TLB misses in the modes that are not a guest's of its own: turns virtual
+ * addresses into guest-physical ones, and these into places in the process.
+ */
+sealed interface MmuTechnique permits FoldedMmu, VirtualTlb, NestedMmu {
+  /** Instead of a guest-physical address: the hart must leave guest code first. */
+  long EXIT = -2;
+
+  /**
+   * Translates {@code va}; {@link PageWalker#pageSize} and {@link PageWalker#global} tell of the
+   * page.
+   *
+   * @param paged whether tables are in force; otherwise {@code va} is guest-physical
+   * @return the guest-physical address; {@link PageWalker#FAULT} with the walker's cause; or {@link
+   *     #EXIT} with the hart's event
+   */
+  long translate(long va, int access, int privilege, boolean paged);
+
+  /** The host-virtual address of guest-physical RAM, for code and page tables; 0 outside. */
+  long ramHva(long gpa);
+
+  /** The same for loads, in windows too. */
+  long loadHva(long gpa);
+
+  /** The same for stores, in writable windows too. */
+  long storeHva(long gpa);
+
+  /** Whether translations of other address spaces outlive a write of {@code satp}. */
+  default boolean keepsSpaces() {
+    return true;
+  }
+
+  /** The guest has written {@code satp}. */
+  default void spaceChanged() {}
+
+  /** The guest has executed a fence, on this hart or another. */
+  default void fenced() {}
+
+  /** Forgets what depends on privilege, {@code mstatus} or tables. */
+  default void forget() {}
+}

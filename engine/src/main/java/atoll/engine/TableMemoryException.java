@@ -1,0 +1,13 @@
+package atoll.engine;
+
+/** The board has no machine memory left for tables of a machine's translation. */
+public final class TableMemoryException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  /** That many bytes are wanted. */
+  TableMemoryException(long bytes) {
+    super(
+        "the board has no %d KiB of machine memory left for second-stage tables"
+            .formatted(bytes >> 10));
+  }
+}

@@ -1,0 +1,90 @@
+package atoll.front;
+
+import atoll.backend.HostConsole;
+import atoll.manager.Engines;
+import atoll.manager.Manager;
+import atoll.manager.MmuComparison;
+import atoll.manager.MmuWorkload;
+import atoll.manager.VmAction;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code atoll mmu-report}. */
+@Command(
+    name = "mmu-report",
+    header = "Compares the ways to translate a machine's addresses.",
+    description = {
+      "",
+      "Runs the same guests under each technique, one machine at a time, and prints a table: time, exits,"
+          + " TLB misses and fills, table references for each miss, bytes of tables, flushes.",
+      ""
+    },
+    footer = {"", "Exit codes: 0 done; 2 wrong usage; 125 a guest failed, or host or configuration."},
+    sortOptions = false)
+final class MmuReportCommand implements Callable<Integer> {
+  private static final int MOST_ROUNDS = 100;
+
+  private final Manager manager;
+  private final PrintStream out;
+  private final PrintStream err;
+
+  @Spec private CommandSpec command;
+
+  @Option(
+      names = "--engine",
+      paramLabel = "NAME",
+      defaultValue = Engines.AUTO,
+      description = "auto, translator or interpreter (default: ${DEFAULT-VALUE})")
+  private String engine;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "runs of each; the fastest counts (default: ${DEFAULT-VALUE})")
+  private int rounds;
+
+  @Option(names = "--no-boot", description = "leave out the boot of Linux, which may be fetched")
+  private boolean noBoot;
+
+  @Option(names = "--json", description = "print JSON in place of the table")
+  private boolean json;
+
+  @Option(names = "--svg", paramLabel = "FILE", description = "write a chart of the times, too")
+  private Path svg;
+
+  MmuReportCommand(Manager manager, PrintStream out, PrintStream err) {
+    this.manager = manager;
+    this.out = out;
+    this.err = err;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (rounds < 1 || rounds > MOST_ROUNDS) {
+      throw new ParameterException(
+          command.commandLine(),
+          "--rounds is %d, expected 1 to %d".formatted(rounds, MOST_ROUNDS));
+    }
+    List<MmuWorkload> workloads =
+        Arrays.stream(MmuWorkload.values()).filter(w -> !noBoot || w != MmuWorkload.BOOT).toList();
+    ProgressBar progress = new ProgressBar(err, HostConsole.atTerminal());
+    MmuComparison comparison =
+        manager.perform(new VmAction.CompareMmus(engine, workloads, rounds, progress));
+    if (svg != null) {
+      Files.writeString(svg, MmuReportChart.of(comparison));
+    }
+    out.print(json ? MmuReportJson.of(comparison) : MmuReportText.of(comparison));
+    return ExitCode.SUCCESS;
+  }
+}

@@ -1,0 +1,77 @@
+package atoll.manager;
+
+import atoll.host.Clock;
+import atoll.vmm.Outcome;
+import atoll.vmm.VmStatistics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/** Runs the workloads of an {@link MmuComparison}, one machine after another. */
+final class MmuTrials {
+  /** Longer than any of them takes anywhere. */
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  private final VmAction.CompareMmus action;
+  private final Function<VmAction.Create, RunningMachine> machines;
+  private final Clock clock;
+
+  /**
+   * @param machines makes them
+   */
+  MmuTrials(
+      VmAction.CompareMmus action,
+      Function<VmAction.Create, RunningMachine> machines,
+      Clock clock) {
+    this.action = action;
+    this.machines = machines;
+    this.clock = clock;
+  }
+
+  MmuComparison compare() {
+    String engine = Engines.choose(action.engine(), Optional.empty()).name();
+    List<MmuComparison.Trial> trials = new ArrayList<>();
+    for (MmuWorkload workload : action.workloads()) {
+      run(workload, MmuTechniques.AUTO); // not counted: the JVM compiles what the others use
+      for (String technique : MmuTechniques.names()) {
+        trials.add(fastest(workload, technique));
+      }
+    }
+    return new MmuComparison(engine, trials);
+  }
+
+  private MmuComparison.Trial fastest(MmuWorkload workload, String technique) {
+    return IntStream.range(0, action.rounds())
+        .mapToObj(round -> run(workload, technique))
+        .min(Comparator.comparing(MmuComparison.Trial::time))
+        .orElseThrow();
+  }
+
+  private MmuComparison.Trial run(MmuWorkload workload, String technique) {
+    VmAction.Create create =
+        new VmAction.Create(
+            workload.machine(action.engine(), technique),
+            new Wiring(new NoConsole(), Optional.empty()),
+            action.progress());
+    try (RunningMachine machine = machines.apply(create)) {
+      long start = clock.nanos();
+      machine.start();
+      Optional<Outcome> end = machine.awaitEnd(PATIENCE);
+      Duration time = Duration.ofNanos(clock.nanos() - start);
+      if (!end.equals(Optional.of(new Outcome.Poweroff(0)))) {
+        throw new ManagerException(
+            "%s under %s did not end well: %s; the comparison would say nothing"
+                .formatted(workload.title(), technique, end.map(Object::toString).orElse("hangs")));
+      }
+      VmStatistics all = machine.statistics();
+      return new MmuComparison.Trial(workload, technique, time, all.instructions(), all.mmu());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ManagerException("interrupted in the middle of a comparison; start it again", e);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package atoll.manager;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Work under which the ways to translate addresses are compared. */
+public enum MmuWorkload {
+  /** The stock Linux guest boots and switches itself off. */
+  BOOT("boot of Linux"),
+
+  /** Address spaces are copied, pages are copied on write, spaces are thrown away. */
+  FORK("fork, copy on write"),
+
+  /** Pages are faulted in and unmapped one by one. */
+  MMAP("mmap churn"),
+
+  /** Eight address spaces in turn. */
+  SWITCH("context switches"),
+
+  /** Words of 64 MiB in 4 KiB pages, in no order. */
+  RANDOM("random access, 64 MiB");
+
+  /** Makes the first process the last one. */
+  private static final String SWITCH_OFF = "rdinit=/bin/busybox -- poweroff -f";
+
+  private static final long LINUX_MEMORY = 512L << 20;
+  private static final long MEMORY = 128L << 20;
+
+  private final String title;
+
+  MmuWorkload(String title) {
+    this.title = title;
+  }
+
+  /** For a heading. */
+  public String title() {
+    return title;
+  }
+
+  /** The machine that does it on one hart. */
+  MachineSpec machine(String engine, String mmu) {
+    return new MachineSpec(
+        guest(),
+        this == BOOT ? LINUX_MEMORY : MEMORY,
+        1,
+        engine,
+        mmu,
+        List.of(),
+        false,
+        new MachineSpec.Reports(Optional.empty(), Optional.empty(), false));
+  }
+
+  private Guest guest() {
+    if (this != BOOT) {
+      return new Guest.Program(GuestProgram.MMU, "workload=" + Words.of(this));
+    }
+    Guest.Images images =
+        new Guest.Images(
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), SWITCH_OFF);
+    return new Guest.Linux(Optional.empty(), Guest.Linux.NO_TERMINAL, images);
+  }
+}
