@@ -102,11 +102,10 @@ final class SecondStageTables implements AutoCloseable {
       table.setValue(free);
       free += PAGE;
     }
-    tables.forEach(
-        (place, hpa) -> {
-          long gpa = place.prefix << 21 + 9 * place.level;
-          RawMemory.putLong(entry(gpa, place.level + 1), hpa >>> 12 << Pte.PPN_SHIFT | Pte.V);
-        });
+    tables.forEach((place, hpa) -> {
+      long gpa = place.prefix << 21 + 9 * place.level;
+      RawMemory.putLong(entry(gpa, place.level + 1), hpa >>> 12 << Pte.PPN_SHIFT | Pte.V);
+    });
   }
 
   private void map(long gpa, long hpa, int level, long rights) {

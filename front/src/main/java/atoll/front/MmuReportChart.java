@@ -78,7 +78,6 @@ final class MmuReportChart {
   }
 
   private static String text(long x, int y, String anchor, String words) {
-    return "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>\n"
-        .formatted(x, y, anchor, words);
+    return "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>\n".formatted(x, y, anchor, words);
   }
 }

@@ -29,7 +29,10 @@ import picocli.CommandLine.Spec;
           + " TLB misses and fills, table references for each miss, bytes of tables, flushes.",
       ""
     },
-    footer = {"", "Exit codes: 0 done; 2 wrong usage; 125 a guest failed, or host or configuration."},
+    footer = {
+      "",
+      "Exit codes: 0 done; 2 wrong usage; 125 a guest failed, or host or configuration."
+    },
     sortOptions = false)
 final class MmuReportCommand implements Callable<Integer> {
   private static final int MOST_ROUNDS = 100;
@@ -73,8 +76,7 @@ final class MmuReportCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     if (rounds < 1 || rounds > MOST_ROUNDS) {
       throw new ParameterException(
-          command.commandLine(),
-          "--rounds is %d, expected 1 to %d".formatted(rounds, MOST_ROUNDS));
+          command.commandLine(), "--rounds is %d, expected 1 to %d".formatted(rounds, MOST_ROUNDS));
     }
     List<MmuWorkload> workloads =
         Arrays.stream(MmuWorkload.values()).filter(w -> !noBoot || w != MmuWorkload.BOOT).toList();

@@ -203,7 +203,8 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    MachineSpec machine = new MachineSpec(guest(), memory, cpus, engine, mmu, disks, reboot, reports());
+    MachineSpec machine =
+        new MachineSpec(guest(), memory, cpus, engine, mmu, disks, reboot, reports());
     requireFiles();
     ProgressBar progress = new ProgressBar(err, HostConsole.atTerminal());
     if (dumpTree != null) {

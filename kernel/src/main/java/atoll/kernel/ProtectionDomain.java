@@ -113,10 +113,8 @@ public final class ProtectionDomain implements KernelObject {
     Optional<MachineMemory.Block> taken =
         machine.allocate(name + " tables", bytes, MachineMemory.Policy.CONTIGUOUS);
     taken.ifPresent(tables::add);
-    return taken.map(
-        pages ->
-            new TablePages(
-                pages.machine().getFirst().hpa(), pages.memory, () -> returnTables(pages)));
+    return taken.map(pages ->
+        new TablePages(pages.machine().getFirst().hpa(), pages.memory, () -> returnTables(pages)));
   }
 
   private synchronized void returnTables(MachineMemory.Block pages) {

@@ -42,10 +42,9 @@ public final class MmuTechniques {
     return Arrays.stream(MmuKind.values())
         .filter(kind -> kind.id().equals(name))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new ManagerException(
-                    "there is no MMU technique '%s' here; choose %s"
-                        .formatted(name, Words.any(WORDS))));
+        .orElseThrow(() ->
+            new ManagerException(
+                "there is no MMU technique '%s' here; choose %s"
+                    .formatted(name, Words.any(WORDS))));
   }
 }

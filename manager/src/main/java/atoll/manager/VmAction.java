@@ -122,8 +122,7 @@ public sealed interface VmAction<R> {
    * @param workloads in the order of the result
    * @param rounds runs of each, of which the fastest counts
    */
-  record CompareMmus(
-      String engine, List<MmuWorkload> workloads, int rounds, Progress progress)
+  record CompareMmus(String engine, List<MmuWorkload> workloads, int rounds, Progress progress)
       implements VmAction<MmuComparison> {
     public CompareMmus {
       Objects.requireNonNull(engine, "engine");

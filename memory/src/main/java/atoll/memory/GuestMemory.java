@@ -108,10 +108,7 @@ public final class GuestMemory {
    */
   public void addWindow(long base, HostMemory memory, boolean writable) {
     addWindow(
-        base,
-        memory,
-        writable,
-        List.of(new MachineExtent(base, memory.segment().byteSize())));
+        base, memory, writable, List.of(new MachineExtent(base, memory.segment().byteSize())));
   }
 
   /**

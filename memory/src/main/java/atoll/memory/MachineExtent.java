@@ -13,7 +13,8 @@ public record MachineExtent(long hpa, long bytes) {
           "host-physical base must be page-aligned: 0x%x".formatted(hpa));
     }
     if (bytes <= 0 || bytes % GuestMemory.PAGE_SIZE != 0) {
-      throw new IllegalArgumentException("an extent has whole pages, not %d bytes".formatted(bytes));
+      throw new IllegalArgumentException(
+          "an extent has whole pages, not %d bytes".formatted(bytes));
     }
   }
 }

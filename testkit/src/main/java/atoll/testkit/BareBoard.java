@@ -45,8 +45,7 @@ public final class BareBoard implements AutoCloseable {
   }
 
   /** The same with a choice of how addresses are translated. */
-  public BareBoard(
-      Engine engine, MmuKind mmu, long ram, long slice, Consumer<String> lines) {
+  public BareBoard(Engine engine, MmuKind mmu, long ram, long slice, Consumer<String> lines) {
     this.slice = slice;
     this.host = HostMemory.allocate(ram);
     this.memory = new GuestMemory(RAM, host);

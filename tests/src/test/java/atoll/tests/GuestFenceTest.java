@@ -88,8 +88,7 @@ class GuestFenceTest extends Virtualized {
 
   @Test
   void guestsOfDifferentIdentifiersDoNotSeeEachOthersPages() {
-    PageTables another =
-        PageTables.secondStage(m.memory(), 3, MachineFixture.TABLES + 0x200000);
+    PageTables another = PageTables.secondStage(m.memory(), 3, MachineFixture.TABLES + 0x200000);
     for (long page = 0; page < 0x100; page++) {
       long address = MachineFixture.TABLES + 0x100000 + page * 4096;
       another.map(address - BIAS, address, GUEST_ALL);
@@ -109,8 +108,7 @@ class GuestFenceTest extends Virtualized {
 
   @Test
   void addressSpacesOfAGuestDoNotSeeEachOthersPages() {
-    PageTables another =
-        PageTables.guest(m.memory(), 3, MachineFixture.TABLES + 0x130000, BIAS);
+    PageTables another = PageTables.guest(m.memory(), 3, MachineFixture.TABLES + 0x130000, BIAS);
     another.map(SUPERVISOR_CODE, MachineFixture.RAM + 0x40000 - BIAS, ALL);
     another.map(VA, GUEST_PAGE + 4096, ALL);
     second.map(GUEST_PAGE + 4096, OTHER, GUEST_ALL);

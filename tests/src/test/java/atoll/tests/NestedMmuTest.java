@@ -3,7 +3,9 @@ package atoll.tests;
 import atoll.engine.MmuKind;
 import org.junit.jupiter.api.Nested;
 
-/** What the architecture demands of translation, through second-stage tables of the hypervisor's. */
+/**
+ * What the architecture demands of translation, through second-stage tables of the hypervisor's.
+ */
 class NestedMmuTest {
   @Nested
   class Paging extends PagingTest {
