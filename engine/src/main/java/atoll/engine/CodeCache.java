@@ -38,6 +38,9 @@ final class CodeCache implements GuestMemory.WriteListener {
   /** By page, a bit for each hart that may have it in a write TLB. */
   private final byte[] writers;
 
+  /** The other pages that must not be in write TLBs; null if there are none. */
+  private TableWatch watch;
+
   private HartGroup harts;
   private int count;
 
@@ -55,6 +58,11 @@ final class CodeCache implements GuestMemory.WriteListener {
     this.harts = harts;
   }
 
+  /** Lets no hart have watched tables in its write TLBs, either. */
+  void attach(TableWatch watch) {
+    this.watch = watch;
+  }
+
   /**
    * Whether a hart may put the page at {@code pa} into a write TLB: not if it holds code, which
    * only RAM does. The hart is noted as a writer first; {@link #create} publishes the code first
@@ -69,7 +77,20 @@ final class CodeCache implements GuestMemory.WriteListener {
     if ((writers[index] & bit) == 0) {
       BYTES.getAndBitwiseOr(writers, index, bit);
     }
-    return pages.get(index) == null;
+    return pages.get(index) == null && (watch == null || !watch.watched(pa));
+  }
+
+  /**
+   * Makes the next store to the RAM page at {@code pa} take the slow path on every hart, once it
+   * may not be put into write TLBs any more.
+   */
+  void forgetWriters(long pa, Hart caller) {
+    forgetWriters(index(pa), memory.hva(pa), caller);
+  }
+
+  private void forgetWriters(int index, long hva, Hart caller) {
+    int mask = (byte) BYTES.getAndSet(writers, index, (byte) 0) & 0xff;
+    harts.forgetWrites(mask, hva, caller);
   }
 
   /** The decoded code of the RAM page at {@code pa}, begun if there is none; called by a hart. */
@@ -96,8 +117,7 @@ final class CodeCache implements GuestMemory.WriteListener {
       pages.set(index, page);
       count++;
     }
-    int mask = (byte) BYTES.getAndSet(writers, index, (byte) 0) & 0xff;
-    harts.forgetWrites(mask, hva, caller);
+    forgetWriters(index, hva, caller);
     return page;
   }
 
@@ -112,6 +132,14 @@ final class CodeCache implements GuestMemory.WriteListener {
     if (!memory.contains(pa, 1)) {
       return;
     }
+    if (watch != null) {
+      watch.stored(pa, size, storer);
+    }
+    storedCode(pa, size, storer);
+  }
+
+  /** The same for the walker's accessed and dirty bits in RAM, which change no translation. */
+  void storedCode(long pa, int size, Hart storer) {
     int index = index(pa);
     CodePage page = pages.get(index);
     if (page == null) {
@@ -138,6 +166,10 @@ final class CodeCache implements GuestMemory.WriteListener {
   public void written(long gpa, long length) {
     int last = index(gpa + length - 1);
     for (int i = index(gpa); i <= last; i++) {
+      if (watch != null) {
+        long page = memory.base() + (long) i * GuestMemory.PAGE_SIZE;
+        watch.stored(page, GuestMemory.PAGE_SIZE, null);
+      }
       if (pages.get(i) != null) {
         synchronized (this) {
           drop(i, null, Invalidation.DEVICE);

@@ -23,6 +23,7 @@ public final class HartGroup implements AutoCloseable {
   private final boolean alone;
   private final MmuKind mmu;
   private final Optional<SecondStageTables> secondStage;
+  private final Optional<TableWatch> watch;
   private final List<Hart> harts;
 
   /**
@@ -50,6 +51,8 @@ public final class HartGroup implements AutoCloseable {
         mmu == MmuKind.NESTED ? Optional.of(new SecondStageTables(memory)) : Optional.empty();
     code = new CodeCache(memory);
     code.attach(this);
+    watch = mmu == MmuKind.SHADOW ? Optional.of(new TableWatch(memory)) : Optional.empty();
+    watch.ifPresent(code::attach);
     memory.listener(code);
     harts = IntStream.range(0, count).mapToObj(id -> new Hart(id, this, engine)).toList();
   }
@@ -83,9 +86,14 @@ public final class HartGroup implements AutoCloseable {
     return secondStage;
   }
 
+  Optional<TableWatch> watch() {
+    return watch;
+  }
+
   /** Bytes of the hypervisor's tables for these harts. */
   long tableBytes() {
-    return secondStage.map(SecondStageTables::bytes).orElse(0L);
+    long own = harts.stream().mapToLong(hart -> hart.mmu.tableBytes()).sum();
+    return own + secondStage.map(SecondStageTables::bytes).orElse(0L);
   }
 
   GuestMemory memory() {

@@ -68,6 +68,7 @@ final class Mmu {
         switch (group.mmu()) {
           case FOLDED -> folded;
           case VTLB -> new VirtualTlb(hart, folded, counters);
+          case SHADOW -> new ShadowMmu(hart, group, folded, counters);
           case NESTED -> new NestedMmu(group.secondStage().orElseThrow(), folded, counters);
         };
     walker.tables = technique;
@@ -119,8 +120,8 @@ final class Mmu {
 
   /** Takes over what {@code menvcfg} and {@code henvcfg} say of translation. */
   void configure(long menvcfg, long henvcfg) {
-    technique.forget();
     if (configure(ownRegime.first, menvcfg)) {
+      technique.rulesChanged();
       own.flushTranslations();
     }
     boolean first = configure(guestRegime.first, henvcfg);
@@ -141,8 +142,8 @@ final class Mmu {
 
   /** Takes over a legal value of {@code satp} that the guest has written. */
   void satp(long value) {
-    technique.spaceChanged();
     select(value);
+    technique.spaceChanged(value);
   }
 
   /** Takes over a legal value of {@code satp}. */
@@ -375,12 +376,16 @@ final class Mmu {
 
   /** Serves the miss for which the hart has left guest code. */
   void fillTlb() {
-    if (technique instanceof VirtualTlb filled) {
-      filled.fill();
-    }
+    technique.fill();
+  }
+
+  /** Bytes of the hypervisor's tables for this hart alone. */
+  long tableBytes() {
+    return technique.tableBytes();
   }
 
   void close() {
+    technique.close();
     machineTable.close();
     own.close();
     guests.close();
@@ -391,7 +396,7 @@ final class Mmu {
 
   /** Forgets everything, physical mappings too: PMP has changed. */
   void flushAll() {
-    technique.forget();
+    technique.rulesChanged();
     own.flush();
     guests.flush();
     machine.flush();

@@ -13,7 +13,7 @@ final class MmuCounters {
   /** Whole or partial flushes that the guest asked for. */
   long flushes;
 
-  /** Walks of second-stage tables, and the entries that they read. */
+  /** Walks of the hypervisor's tables, and the entries that they read. */
   long secondWalks;
 
   long secondReferences;

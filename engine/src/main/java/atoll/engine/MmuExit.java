@@ -11,6 +11,9 @@ enum MmuExit {
   /** One that led out of RAM: a device's. */
   HOST_FAULT("host fault"),
 
+  /** A store to a table that there are shadows of. */
+  TABLE_WRITE("table write"),
+
   /** A write of {@code satp}. */
   ADDRESS_SPACE("address space"),
 

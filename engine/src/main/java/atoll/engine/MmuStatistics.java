@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param fills misses that ended in a cached translation
  * @param walks of the guest's tables
  * @param references entries of the guest's tables that were read
- * @param secondWalks of the hypervisor's second-stage tables
+ * @param secondWalks of the hypervisor's tables: second-stage or shadow
  * @param secondReferences entries of those that were read
  * @param exits from guest code for the sake of translation, by cause
  * @param flushes that the guest asked for

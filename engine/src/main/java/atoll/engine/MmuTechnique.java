@@ -4,7 +4,7 @@ package atoll.engine;
  * Serves one hart's TLB misses in the modes that are not a guest's of its own: turns virtual
  * addresses into guest-physical ones, and these into places in the process.
  */
-sealed interface MmuTechnique permits FoldedMmu, VirtualTlb, NestedMmu {
+sealed interface MmuTechnique permits FoldedMmu, VirtualTlb, ShadowMmu, NestedMmu {
   /** Instead of a guest-physical address: the hart must leave guest code first. */
   long EXIT = -2;
 
@@ -33,11 +33,27 @@ sealed interface MmuTechnique permits FoldedMmu, VirtualTlb, NestedMmu {
   }
 
   /** The guest has written {@code satp}. */
-  default void spaceChanged() {}
+  default void spaceChanged(long satp) {}
 
   /** The guest has executed a fence, on this hart or another. */
   default void fenced() {}
 
   /** Forgets what depends on privilege, {@code mstatus} or tables. */
   default void forget() {}
+
+  /** PMP or the meaning of table entries has changed: what has been made of these is void. */
+  default void rulesChanged() {}
+
+  /** Serves the miss that {@link #translate} has last answered with {@link #EXIT}. */
+  default void fill() {
+    throw new IllegalStateException("there is no exit for a TLB miss");
+  }
+
+  /** Bytes of the hypervisor's tables for this hart alone. */
+  default long tableBytes() {
+    return 0;
+  }
+
+  /** Gives these back. */
+  default void close() {}
 }

@@ -46,6 +46,14 @@ final class PageWalker {
   /** Entries of tables that they read. */
   long references;
 
+  /** After a success without a second stage: the tables that the walk has read, by level. */
+  final long[] path = new long[5];
+
+  /** After a success: the entry that maps the page, as it is now, and its level. */
+  long leaf;
+
+  int leafLevel;
+
   /** Where the first stage's tables are if no second stage of the guest's follows. */
   MmuTechnique tables;
 
@@ -107,6 +115,7 @@ final class PageWalker {
     boolean everywhere = false;
     int mask = stage.mode.rootMask;
     for (int level = stage.mode.levels - 1; level >= 0; level--) {
+      path[level] = table;
       long entry = table + ((address >>> 12 + 9 * level & mask) << 3);
       mask = 0x1ff;
       long entryAddress = entryAddress(stage, entry, Access.READ, READS_ENTRY);
@@ -140,6 +149,8 @@ final class PageWalker {
         }
         if (!stage.second) {
           pageSize = size;
+          leaf = pte | wantedBits;
+          leafLevel = level;
           global = everywhere;
         }
         return (Pte.ppn(pte) << 12 & -size) | address & size - 1; // step 8
@@ -194,11 +205,12 @@ final class PageWalker {
     if (tableHva(entryAddress) != hva || !RawMemory.compareAndSetLong(hva, pte, pte | bits)) {
       return RETRY;
     }
-    code.stored(entryAddress, 8, hart);
+    code.storedCode(entryAddress, 8, hart);
     return 0;
   }
 
-  private boolean permits(TranslationStage stage, long pte, int access, int privilege) {
+  /** Whether a leaf lets a mode do what it wants to. */
+  boolean permits(TranslationStage stage, long pte, int access, int privilege) {
     boolean userPage = (pte & Pte.U) != 0;
     if (privilege == Privilege.USER) {
       if (!userPage) {

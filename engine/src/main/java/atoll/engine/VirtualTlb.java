@@ -83,9 +83,23 @@ final class VirtualTlb implements MmuTechnique {
     return access << 3 | privilege << 1 | (paged ? 1 : 0);
   }
 
-  /** Serves the last miss; the hart is outside guest code. */
-  void fill() {
-    long gpa = software.translate(missed, missedAccess, missedPrivilege, missedPaged);
+  @Override
+  public void fill() {
+    answer(walk());
+  }
+
+  /** The address of the last miss. */
+  long missed() {
+    return missed;
+  }
+
+  /** Walks the guest's tables for the last miss. */
+  long walk() {
+    return software.translate(missed, missedAccess, missedPrivilege, missedPaged);
+  }
+
+  /** Keeps what {@link #walk} has come to until the instruction asks again. */
+  void answer(long gpa) {
     int entry = next;
     next = (next + 1) % ENTRIES;
     tags[entry] = missed & Tlb.PAGE_MASK;
@@ -123,7 +137,7 @@ final class VirtualTlb implements MmuTechnique {
   }
 
   @Override
-  public void spaceChanged() {
+  public void spaceChanged(long satp) {
     counters.count(MmuExit.ADDRESS_SPACE);
     forget();
   }
@@ -131,6 +145,11 @@ final class VirtualTlb implements MmuTechnique {
   @Override
   public void fenced() {
     counters.count(MmuExit.FENCE);
+    forget();
+  }
+
+  @Override
+  public void rulesChanged() {
     forget();
   }
 

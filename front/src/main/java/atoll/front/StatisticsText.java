@@ -59,7 +59,7 @@ final class StatisticsText {
     line("  walks", mmu.walks(), "%,d references".formatted(mmu.references()));
     if (mmu.secondWalks() > 0) {
       line(
-          "  second-stage walks",
+          "  walks of Atoll's tables",
           mmu.secondWalks(),
           "%,d references to %,d bytes of tables"
               .formatted(mmu.secondReferences(), mmu.tableBytes()));

@@ -75,8 +75,8 @@ final class Machine {
       return new HartGroup(memory, clock, config.cpus(), config.engine(), config.mmu());
     } catch (TableMemoryException e) {
       throw new VmException(
-          "%s cannot have a nested MMU: %s; give the machines less"
-              .formatted(config.name(), e.getMessage()));
+          "%s cannot have its %s MMU: %s; give the machines less"
+              .formatted(config.name(), config.mmu().id(), e.getMessage()));
     }
   }
 
