@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** One hart changes tables that another is using. */
-class TableRaceTest {
+class MmuRaceTest {
   private static final long VA = 0x4000_0000L;
   private static final long FRAMES = MachineFixture.DATA;
 
