@@ -56,11 +56,14 @@ final class CodeCache implements GuestMemory.WriteListener {
   }
 
   /**
-   * Whether a hart may put the RAM page at {@code pa} into a write TLB: not if it holds code. The
-   * hart is noted as a writer first; {@link #create} publishes the code first and then looks at the
-   * writers, so that one of the two sees the other.
+   * Whether a hart may put the page at {@code pa} into a write TLB: not if it holds code, which
+   * only RAM does. The hart is noted as a writer first; {@link #create} publishes the code first
+   * and then looks at the writers, so that one of the two sees the other.
    */
   boolean mayCacheWrites(long pa, int hart) {
+    if (!memory.contains(pa, 1)) {
+      return true;
+    }
     int index = index(pa);
     byte bit = (byte) (1 << hart);
     if ((writers[index] & bit) == 0) {
@@ -104,8 +107,11 @@ final class CodeCache implements GuestMemory.WriteListener {
     }
   }
 
-  /** {@code storer} has stored {@code size} bytes at {@code pa}, all in one RAM page. */
+  /** {@code storer} has stored {@code size} bytes at {@code pa}, all in one page. */
   void stored(long pa, int size, Hart storer) {
+    if (!memory.contains(pa, 1)) {
+      return;
+    }
     int index = index(pa);
     CodePage page = pages.get(index);
     if (page == null) {

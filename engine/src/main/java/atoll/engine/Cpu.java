@@ -35,6 +35,12 @@ public interface Cpu {
   /** Instructions retired since creation. */
   long instructions();
 
+  /**
+   * Address translations that the CPU has cached, at least; the kernel compares the number before
+   * and after others had the physical CPU. Its own thread, outside {@link #run}.
+   */
+  int translations();
+
   /** The register of that name, for reports and debuggers; the program counter is {@code pc}. */
   long register(String name);
 }

@@ -19,6 +19,7 @@ public final class HartGroup implements AutoCloseable {
   private final Clock clock;
   private final CodeCache code;
   private final int size;
+  private final boolean alone;
   private final List<Hart> harts;
 
   /**
@@ -30,6 +31,7 @@ public final class HartGroup implements AutoCloseable {
     this.memory = memory;
     this.clock = clock;
     size = count;
+    alone = !memory.seal() && count == 1;
     code = new CodeCache(memory);
     code.attach(this);
     memory.listener(code);
@@ -49,6 +51,11 @@ public final class HartGroup implements AutoCloseable {
 
   int size() {
     return size;
+  }
+
+  /** Whether one hart has all the memory to itself, so that its atomics need no lock. */
+  boolean alone() {
+    return alone;
   }
 
   GuestMemory memory() {
@@ -87,20 +94,32 @@ public final class HartGroup implements AutoCloseable {
       // Decoded code is kept coherent by the stores themselves; being seen between two
       // instructions is all that is left to do.
       case RemoteFence.Instruction i -> () -> {};
-      case RemoteFence.Address a -> () -> flush(hart, a);
+      case RemoteFence.Address a -> () -> flush(a, hart.mmu::fence);
+      case RemoteFence.Guest g -> () -> flush(g.addresses(), guestFence(hart, g.vmid()));
+      case RemoteFence.SecondStage s -> () -> hart.mmu.fenceSecondStage(s.vmid());
     };
   }
 
-  private static void flush(Hart hart, RemoteFence.Address fence) {
+  private static AddressFence guestFence(Hart hart, int vmid) {
+    return (all, va, asid) -> hart.mmu.fenceGuest(all, va, asid, vmid);
+  }
+
+  /** A fence as a hart executes it: for all addresses or one. */
+  @FunctionalInterface
+  private interface AddressFence {
+    void execute(boolean all, long va, int asid);
+  }
+
+  private static void flush(RemoteFence.Address fence, AddressFence single) {
     boolean everything = fence.size() == -1 || (fence.start() == 0 && fence.size() == 0);
     long pages = (fence.size() >>> 12) + 1;
     if (everything || pages > PAGES_FENCED_SINGLY) {
-      hart.mmu.fence(true, 0, fence.asid());
+      single.execute(true, 0, fence.asid());
       return;
     }
     long last = fence.start() + Math.max(fence.size(), 1) - 1 & Tlb.PAGE_MASK;
     for (long va = fence.start() & Tlb.PAGE_MASK; va <= last; va += GuestMemory.PAGE_SIZE) {
-      hart.mmu.fence(false, va, fence.asid());
+      single.execute(false, va, fence.asid());
     }
   }
 

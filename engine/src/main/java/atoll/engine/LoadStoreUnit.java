@@ -32,9 +32,27 @@ final class LoadStoreUnit {
   /** Loads {@code size} bytes at {@code va}, zero-extended; 0 with an event if it cannot. */
   long load(long va, int size) {
     if (crosses(va, size)) {
-      return loadAcross(va, size);
+      return loadAcross(va, size, Access.READ);
     }
     long pa = mmu.translateData(va, size, Access.READ);
+    if (pa < 0) {
+      return 0;
+    }
+    long hva = memory.loadHva(pa);
+    if (hva == 0) {
+      beginMmio(false, va, pa, size, 0);
+      return 0;
+    }
+    mmu.fillData(va, pa, hva, Access.READ);
+    return read(hva, size);
+  }
+
+  /** Loads {@code size} bytes that may be executed, as {@code hlvx} does; MMIO is served, too. */
+  long loadCode(long va, int size) {
+    if (crosses(va, size)) {
+      return loadAcross(va, size, Access.READ_CODE);
+    }
+    long pa = mmu.translateData(va, size, Access.READ_CODE);
     if (pa < 0) {
       return 0;
     }
@@ -43,7 +61,6 @@ final class LoadStoreUnit {
       beginMmio(false, va, pa, size, 0);
       return 0;
     }
-    mmu.fillData(va, pa, hva, Access.READ);
     return read(hva, size);
   }
 
@@ -57,7 +74,7 @@ final class LoadStoreUnit {
     if (pa < 0) {
       return;
     }
-    long hva = memory.hva(pa);
+    long hva = memory.storeHva(pa);
     if (hva == 0) {
       beginMmio(true, va, pa, size, value);
       return;
@@ -83,13 +100,13 @@ final class LoadStoreUnit {
     return (va & PAGE - 1) + size > PAGE;
   }
 
-  private long loadAcross(long va, int size) {
+  private long loadAcross(long va, int size, int access) {
     int first = PAGE - (int) (va & PAGE - 1);
-    long low = hostAddress(va, first, Access.READ);
+    long low = hostAddress(va, first, access);
     if (low == 0) {
       return 0;
     }
-    long high = hostAddress(va + first, size - first, Access.READ);
+    long high = hostAddress(va + first, size - first, access);
     if (high == 0) {
       return 0;
     }
@@ -120,15 +137,15 @@ final class LoadStoreUnit {
   }
 
   /**
-   * Where {@code size} bytes in one page at {@code va} are in RAM; 0 after raising an exception, an
-   * access fault if they are not in RAM.
+   * Where {@code size} bytes in one page at {@code va} are in RAM or a window; 0 after raising an
+   * exception, an access fault if they are in neither.
    */
   private long hostAddress(long va, int size, int access) {
     long pa = mmu.translateData(va, size, access);
     if (pa < 0) {
       return 0;
     }
-    long hva = memory.hva(pa);
+    long hva = access == Access.READ ? memory.loadHva(pa) : memory.storeHva(pa);
     if (hva == 0) {
       hart.raiseException(Access.accessFault(access), va);
     }
@@ -160,9 +177,9 @@ final class LoadStoreUnit {
   static void deliver(Hart hart, long packed, long value) {
     int rd = Predecoder.rd(packed);
     switch (Predecoder.op(packed)) {
-      case Op.LB -> hart.x[rd] = (byte) value;
-      case Op.LH -> hart.x[rd] = (short) value;
-      case Op.LW -> hart.x[rd] = (int) value;
+      case Op.LB, Op.HLV_B -> hart.x[rd] = (byte) value;
+      case Op.LH, Op.HLV_H -> hart.x[rd] = (short) value;
+      case Op.LW, Op.HLV_W -> hart.x[rd] = (int) value;
       case Op.FLH -> deliverFloat(hart, rd, value | -1L << 16);
       case Op.FLW -> deliverFloat(hart, rd, value | -1L << 32);
       case Op.FLD -> deliverFloat(hart, rd, value);

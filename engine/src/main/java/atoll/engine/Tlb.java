@@ -122,6 +122,11 @@ final class Tlb {
     epoch = epochs.next();
   }
 
+  /** Entries filled since the last flush; not exact beyond a thousand in a table. */
+  int filled() {
+    return reads.count + writes.count;
+  }
+
   /** A page that loads (or stores) may use now: its entry's address; 0 if none is known. */
   long anyEntry(boolean store) {
     return (store ? writes : reads).any();

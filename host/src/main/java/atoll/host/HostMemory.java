@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A page-aligned block of zeroed memory of this process, outside the Java heap.
@@ -53,6 +54,25 @@ public final class HostMemory implements AutoCloseable {
   /** The whole block, bounds-checked, usable from every thread until {@link #close}. */
   public MemorySegment segment() {
     return segment;
+  }
+
+  /**
+   * Gives a range's pages back to the host; it reads as zeroes, and takes pages anew when it is
+   * touched. Where the host cannot do that, it is cleared.
+   *
+   * @param offset of the first byte, a multiple of 4096
+   * @param bytes a multiple of 4096
+   */
+  public void discard(long offset, long bytes) {
+    MemorySegment range = segment.asSlice(offset, bytes);
+    if (bytes > 0 && !PageCalls.discard(range)) {
+      range.fill((byte) 0);
+    }
+  }
+
+  /** Bytes that take up the host's memory now; empty where the host does not say. */
+  public OptionalLong resident() {
+    return PageCalls.resident(segment);
   }
 
   /** Gives the memory back; any later access through {@link #segment} throws. */

@@ -2,7 +2,7 @@ package atoll.kernel;
 
 /** What a {@link Capability} can refer to. */
 public sealed interface KernelObject
-    permits ProtectionDomain, Vcpu, SchedulingContext, Portal, Semaphore {
+    permits ProtectionDomain, Vcpu, SchedulingContext, Portal, Semaphore, SharedMemory {
   /** For reports: {@code linux}, {@code linux/cpu0}. */
   String name();
 }

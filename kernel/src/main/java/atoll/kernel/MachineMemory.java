@@ -2,18 +2,18 @@ package atoll.kernel;
 
 import atoll.host.HostMemory;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
- * The board's machine memory and its contiguous allocator: each virtual machine gets one block,
- * first fit by host-physical address (HPA); at its stop the block is reclaimed and can be given to
- * the next, zeroed. Thread-safe.
+ * The board's machine memory. Each block is given out by one of two policies, first fit by
+ * host-physical address (HPA); at its owner's end it is reclaimed and can be given to the next,
+ * zeroed. All blocks together never exceed the board. Thread-safe.
  *
  * <p>Every block is a mapping of its own in this process, so an address computed beyond one block
- * does not land in another's by construction of the map.
+ * does not land in another's by construction of the map. The host fills it at the first touch.
  */
 public final class MachineMemory {
   private static final long PAGE = 4096;
@@ -23,20 +23,45 @@ public final class MachineMemory {
   private long allocations;
   private long peak;
 
+  /** How a block is taken from machine memory, and whether it can give back parts. */
+  public enum Policy {
+    /** In one piece, which its owner keeps until its end. */
+    CONTIGUOUS,
+    /** In whatever pieces there are; its owner can give back the contents of pages in between. */
+    PAGED
+  }
+
   /** A part of machine memory in use. */
   static final class Block {
     final String owner;
-    final long hpa;
     final HostMemory memory;
+    private final Policy policy;
+    private final List<Extent> extents;
+    private volatile long reclaimed;
 
-    private Block(String owner, long hpa, HostMemory memory) {
+    private Block(String owner, Policy policy, List<Extent> extents, HostMemory memory) {
       this.owner = owner;
-      this.hpa = hpa;
+      this.policy = policy;
+      this.extents = extents;
       this.memory = memory;
     }
 
     long size() {
       return memory.segment().byteSize();
+    }
+
+    /** Gives a range's contents back to the host, if the policy lets it; the range stays. */
+    synchronized Status reclaim(long offset, long bytes) {
+      if (policy != Policy.PAGED) {
+        return Status.BAD_STATE;
+      }
+      memory.discard(offset, bytes);
+      reclaimed += bytes;
+      return Status.OK;
+    }
+
+    private Account account() {
+      return new Account(owner, policy, size(), memory.resident(), reclaimed);
     }
   }
 
@@ -47,12 +72,34 @@ public final class MachineMemory {
    * @param used bytes given out
    * @param peak most bytes given out at one time
    * @param allocations blocks given out since the start
-   * @param extents the blocks in use by address
+   * @param extents the pieces in use by address
+   * @param accounts the blocks in the order in which they were given out
    */
-  public record Usage(long size, long used, long peak, long allocations, List<Extent> extents) {}
+  public record Usage(
+      long size,
+      long used,
+      long peak,
+      long allocations,
+      List<Extent> extents,
+      List<Account> accounts) {}
 
-  /** Machine memory that belongs to a domain: {@code bytes} from host-physical {@code hpa}. */
-  public record Extent(String owner, long hpa, long bytes) {}
+  /** Machine memory that belongs to somebody: {@code bytes} from host-physical {@code hpa}. */
+  public record Extent(String owner, long hpa, long bytes) {
+    private long end() {
+      return hpa + bytes;
+    }
+  }
+
+  /**
+   * One block.
+   *
+   * @param bytes that its owner may use, and nobody else
+   * @param resident bytes of it that take up the host's memory: touched, and not reclaimed since;
+   *     empty where the host does not say
+   * @param reclaimed bytes that its owner has given back in the course of time
+   */
+  public record Account(
+      String owner, Policy policy, long bytes, OptionalLong resident, long reclaimed) {}
 
   /**
    * A board with that much memory.
@@ -68,24 +115,23 @@ public final class MachineMemory {
 
   /** What is in use now. */
   public synchronized Usage usage() {
-    List<Extent> extents = blocks.stream().map(b -> new Extent(b.owner, b.hpa, b.size())).toList();
-    return new Usage(size, used(), peak, allocations, extents);
+    List<Account> accounts = blocks.stream().map(Block::account).toList();
+    return new Usage(size, used(), peak, allocations, extents(), accounts);
   }
 
   /**
    * Takes a zeroed block.
    *
    * @param bytes a positive multiple of 4096
-   * @return empty if there is no gap of that size
+   * @return empty if there is no gap of that size, or, if the block is paged, not as much in all
    */
-  synchronized Optional<Block> allocate(String owner, long bytes) {
-    long hpa = firstFit(bytes);
-    if (hpa < 0) {
+  synchronized Optional<Block> allocate(String owner, long bytes, Policy policy) {
+    List<Extent> extents = fit(owner, bytes, policy);
+    if (extents.isEmpty()) {
       return Optional.empty();
     }
-    Block block = new Block(owner, hpa, HostMemory.allocate(bytes));
+    Block block = new Block(owner, policy, extents, HostMemory.allocate(bytes));
     blocks.add(block);
-    blocks.sort(Comparator.comparingLong(b -> b.hpa));
     allocations++;
     peak = Math.max(peak, used());
     return Optional.of(block);
@@ -98,15 +144,43 @@ public final class MachineMemory {
     }
   }
 
-  private long firstFit(long bytes) {
-    long hpa = 0;
-    for (Block block : Collections.unmodifiableList(blocks)) {
-      if (block.hpa - hpa >= bytes) {
-        return hpa;
+  private List<Extent> fit(String owner, long bytes, Policy policy) {
+    List<Extent> taken = new ArrayList<>();
+    long missing = bytes;
+    for (Extent gap : gaps()) {
+      if (gap.bytes >= missing || policy == Policy.PAGED) {
+        Extent piece = new Extent(owner, gap.hpa, Math.min(gap.bytes, missing));
+        taken.add(piece);
+        missing -= piece.bytes;
       }
-      hpa = block.hpa + block.size();
+      if (missing == 0) {
+        return List.copyOf(taken);
+      }
     }
-    return size - hpa >= bytes ? hpa : -1;
+    return List.of();
+  }
+
+  /** What is free, by address. */
+  private List<Extent> gaps() {
+    List<Extent> gaps = new ArrayList<>();
+    long hpa = 0;
+    for (Extent extent : extents()) {
+      if (extent.hpa > hpa) {
+        gaps.add(new Extent("", hpa, extent.hpa - hpa));
+      }
+      hpa = extent.end();
+    }
+    if (hpa < size) {
+      gaps.add(new Extent("", hpa, size - hpa));
+    }
+    return gaps;
+  }
+
+  private List<Extent> extents() {
+    return blocks.stream()
+        .flatMap(block -> block.extents.stream())
+        .sorted(Comparator.comparingLong(Extent::hpa))
+        .toList();
   }
 
   private long used() {

@@ -3,7 +3,9 @@ package atoll.kernel;
 import atoll.host.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * The root authority over one board: its physical CPUs and its machine memory. Whoever assembles
@@ -13,6 +15,7 @@ public final class Microkernel implements AutoCloseable {
   private final Clock clock;
   private final List<Pcpu> pcpus = new ArrayList<>();
   private final MachineMemory memory;
+  private final List<SharedMemory> shared = new CopyOnWriteArrayList<>();
 
   /**
    * A board.
@@ -30,13 +33,22 @@ public final class Microkernel implements AutoCloseable {
   /** A board whose idle physical CPUs wait as {@code idle} says, such as by moving the clock. */
   public Microkernel(
       Clock clock, int pcpus, Supplier<SchedulingPolicy> policy, MachineMemory memory, Idle idle) {
-    if (pcpus < 1) {
-      throw new IllegalArgumentException("a board needs at least one physical CPU: " + pcpus);
+    this(clock, Stream.generate(policy).limit(pcpus).map(PcpuConfig::of).toList(), memory, idle);
+  }
+
+  /**
+   * A board whose physical CPUs differ.
+   *
+   * @param pcpus in the order of their numbers
+   */
+  public Microkernel(Clock clock, List<PcpuConfig> pcpus, MachineMemory memory, Idle idle) {
+    if (pcpus.isEmpty()) {
+      throw new IllegalArgumentException("a board needs at least one physical CPU");
     }
     this.clock = clock;
     this.memory = memory;
-    for (int number = 0; number < pcpus; number++) {
-      this.pcpus.add(new Pcpu(number, clock, policy.get(), idle));
+    for (int number = 0; number < pcpus.size(); number++) {
+      this.pcpus.add(new Pcpu(number, clock, pcpus.get(number), idle));
     }
   }
 
@@ -53,6 +65,18 @@ public final class Microkernel implements AutoCloseable {
   /** The physical CPUs by number. */
   public List<Pcpu> pcpus() {
     return List.copyOf(pcpus);
+  }
+
+  /** What the physical CPUs and their vCPUs have done so far. */
+  public BoardStatistics statistics() {
+    long now = clock.nanos();
+    return new BoardStatistics(
+        now, pcpus.stream().map(pcpu -> pcpu.statistics(now)).toList(), memory.usage());
+  }
+
+  /** Tells {@code listener} of every dispatch on every physical CPU from now on; null ends that. */
+  public void trace(DispatchListener listener) {
+    pcpus.forEach(pcpu -> pcpu.listener(listener));
   }
 
   /** The machine memory, for its accounts. */
@@ -74,9 +98,55 @@ public final class Microkernel implements AutoCloseable {
     return new SystemCalls(domain, pcpus);
   }
 
-  /** Ends the threads of the physical CPUs; every domain has been closed. */
+  /**
+   * Makes memory that belongs to no domain, zeroed; {@link #grant} says who may map it.
+   *
+   * @param bytes a positive multiple of 4096
+   * @throws KernelException if the board has not enough memory left
+   */
+  public SharedMemory createSharedMemory(String name, long bytes) {
+    MachineMemory.Block block =
+        memory
+            .allocate(name, bytes, MachineMemory.Policy.CONTIGUOUS)
+            .orElseThrow(() ->
+                new KernelException(
+                    "the board has no %d KiB of machine memory left for %s; give it less"
+                        .formatted(bytes >> 10, name)));
+    SharedMemory made = new SharedMemory(memory, block);
+    shared.add(made);
+    return made;
+  }
+
+  /** Gives shared memory back; {@code BAD_STATE} while a domain has it mapped. */
+  public Status destroy(SharedMemory object) {
+    Status destroyed = object.destroy();
+    if (destroyed == Status.OK) {
+      shared.remove(object);
+    }
+    return destroyed;
+  }
+
+  /** Makes a semaphore that outlives the domains that use it; it counts from zero. */
+  public Semaphore createSemaphore(String name) {
+    return new Semaphore(name, 0);
+  }
+
+  /**
+   * Puts a capability into an empty slot of a domain.
+   *
+   * @param permissions bits of {@link Permission}: what the domain's monitor may do with the object
+   */
+  public Status grant(KernelObject object, SystemCalls to, int slot, int permissions) {
+    return to.domain().capabilities().insert(slot, new Capability(object, permissions));
+  }
+
+  /**
+   * Ends the threads of the physical CPUs and gives shared memory back; every domain has been
+   * closed.
+   */
   @Override
   public void close() {
+    shared.forEach(this::destroy);
     try {
       for (Pcpu pcpu : pcpus) {
         pcpu.close();

@@ -3,36 +3,47 @@ package atoll.kernel;
 import atoll.engine.Cpu;
 import atoll.engine.Exit;
 import atoll.host.Clock;
+import atoll.host.HostThread;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * A physical CPU of the board: one platform thread that runs the vCPUs bound to it, as its
  * scheduling policy says, and delivers their exits.
+ *
+ * <p>A running vCPU is preempted at a time by running it for short quanta, and by an event by a
+ * kick. Who wakes a vCPU counts {@link #wakes} up and then looks at {@link #running}; the thread
+ * publishes whom it runs and then looks at the count: one of the two sees the other.
  */
 public final class Pcpu {
-  /** Instructions between two looks at the clock while the slice is limited: 0.2 ms or less. */
-  private static final long QUANTUM = 20_000;
-
   /** A budget that is never used up. */
   private static final long UNLIMITED = 1L << 60;
 
   private final int number;
   private final Clock clock;
   private final SchedulingPolicy policy;
+  private final OptionalInt hostCpu;
   private final Idle idle;
+  private final AtomicInteger wakes = new AtomicInteger();
+  private final WorldSwitches switches = new WorldSwitches();
 
   /** Never changed in place: the thread decides on what it has read once. */
   private volatile List<SchedulingContext> contexts = List.of();
 
+  private volatile SchedulingContext running;
+  private volatile DispatchListener listener;
+  private volatile boolean bound;
   private volatile boolean closed;
   private volatile Thread thread;
 
-  Pcpu(int number, Clock clock, SchedulingPolicy policy, Idle idle) {
+  Pcpu(int number, Clock clock, PcpuConfig config, Idle idle) {
     this.number = number;
     this.clock = clock;
-    this.policy = policy;
+    this.policy = config.policy();
+    this.hostCpu = config.hostCpu();
     this.idle = idle;
   }
 
@@ -46,9 +57,39 @@ public final class Pcpu {
     return policy.name();
   }
 
+  /** The contexts that are bound to it now. */
+  public List<SchedulingContext> contexts() {
+    return contexts;
+  }
+
+  /** What it has done until {@code now}. */
+  PcpuStatistics statistics(long now) {
+    return new PcpuStatistics(
+        number,
+        policy.name(),
+        bound ? hostCpu : OptionalInt.empty(),
+        switches.count(),
+        switches.translationsLost(),
+        contexts.stream().map(context -> VcpuStatistics.of(context, now)).toList());
+  }
+
+  /** The time. */
+  long now() {
+    return clock.nanos();
+  }
+
   /** Whether the caller runs on this pCPU. */
   boolean current() {
     return Thread.currentThread() == thread;
+  }
+
+  /** The context that has the pCPU, or null. */
+  SchedulingContext running() {
+    return running;
+  }
+
+  void listener(DispatchListener listener) {
+    this.listener = listener;
   }
 
   /** Adds a context, if the policy admits it; the first one starts the thread. */
@@ -61,31 +102,39 @@ public final class Pcpu {
       if (thread == null) {
         thread = Thread.ofPlatform().name("pcpu" + number).daemon(true).start(this::loop);
       }
-      wake();
+      wake(context);
     }
     return admitted;
   }
 
   synchronized void remove(SchedulingContext context) {
     contexts = contexts.stream().filter(c -> !c.equals(context)).toList();
+    switches.forget(context);
   }
 
-  /** Makes the thread look again at who is ready. */
-  void wake() {
+  /** Makes the thread look again at who is ready, since {@code woken} may be. */
+  void wake(SchedulingContext woken) {
+    wakes.incrementAndGet();
+    SchedulingContext current = running;
+    if (current != null && current != woken && policy.preempts(woken, current)) {
+      current.vcpu().cpu().kick();
+    }
     LockSupport.unpark(thread);
   }
 
   /** Ends the thread; its contexts have been removed. */
   void close() throws InterruptedException {
     closed = true;
-    Thread running = thread;
-    if (running != null) {
-      LockSupport.unpark(running);
-      running.join();
+    Thread executing = thread;
+    if (executing != null) {
+      LockSupport.unpark(executing);
+      executing.join();
     }
   }
 
   private void loop() {
+    HostThread.preciseTimers();
+    bound = hostCpu.isPresent() && HostThread.bind(hostCpu.getAsInt());
     while (!closed) {
       step();
     }
@@ -93,19 +142,22 @@ public final class Pcpu {
 
   /** One decision of the policy, and what follows from it. */
   private void step() {
+    int seen = wakes.get();
     long now = clock.nanos();
     SchedulingContext next = policy.pick(contexts, now);
     if (next == null) {
-      idle.until(Math.min(wakeTime(), policy.nextChange(now)));
+      idle.until(Math.min(wakeTime(now), policy.nextChange(contexts, now)));
     } else if (next.vcpu().enter(now)) {
-      dispatch(next, now);
+      dispatch(next, now, seen);
     }
   }
 
-  private long wakeTime() {
+  /** When the next timer ends a wait; whose timer is over is ready, and waits for the policy. */
+  private long wakeTime(long now) {
     long earliest = Long.MAX_VALUE;
     for (SchedulingContext context : contexts) {
-      earliest = Math.min(earliest, context.vcpu().wakeTime());
+      long due = context.vcpu().wakeTime();
+      earliest = due > now ? Math.min(earliest, due) : earliest;
     }
     return earliest;
   }
@@ -114,48 +166,99 @@ public final class Pcpu {
    * Runs an entered vCPU. Whatever the engine or a monitor throws, even an error, ends the domain
    * it belongs to and nothing else.
    */
-  private void dispatch(SchedulingContext context, long start) {
+  private void dispatch(SchedulingContext context, long start, int seen) {
     Vcpu vcpu = context.vcpu();
+    switches.to(context);
+    context.begin(start);
+    running = context;
     try {
       Runnable entry = vcpu.takeEntry();
       if (entry != null) {
         entry.run();
       }
-      run(context, vcpu, start);
+      run(context, start, seen);
     } catch (Throwable e) {
       vcpu.domain().fail("%s stopped: %s".formatted(vcpu.name(), e), e);
     } finally {
+      running = null;
+      long end = clock.nanos();
+      context.end(end);
+      policy.charge(context, end - start);
       vcpu.leave();
-      long used = clock.nanos() - start;
-      context.charge(used);
-      policy.charge(context, used);
+      DispatchListener told = listener;
+      if (told != null) {
+        told.dispatched(this, context, start, end);
+      }
     }
   }
 
-  private void run(SchedulingContext context, Vcpu vcpu, long start) {
+  /** Runs a vCPU until it stops or waits, its time is over, or another is to be preferred. */
+  private void run(SchedulingContext context, long start, int seenAtChoice) {
+    Vcpu vcpu = context.vcpu();
     long slice = policy.slice(context, start);
-    long budget = slice == Long.MAX_VALUE ? UNLIMITED : QUANTUM;
-    Cpu cpu = vcpu.cpu();
+    long sliceEnd = slice == Long.MAX_VALUE ? slice : start + slice;
+    long end = limit(context, sliceEnd, start);
+    long now = start;
+    int seen = seenAtChoice;
     while (vcpu.active()) {
-      int reason = cpu.run(budget);
-      long now = reason == Exit.HALT ? halt(vcpu) : serve(vcpu, reason);
-      if (now - start >= slice) {
+      int woken = wakes.get();
+      if (woken != seen) {
+        seen = woken;
+        if (outranked(context, now)) {
+          return;
+        }
+        end = limit(context, sliceEnd, now);
+      }
+      now =
+          end == Long.MAX_VALUE
+              ? serve(vcpu, vcpu.cpu().run(UNLIMITED))
+              : quantum(context, end, now);
+      if (now >= end) {
         return;
       }
     }
   }
 
-  private long halt(Vcpu vcpu) {
-    long now = clock.nanos();
-    vcpu.halt(now);
-    return now;
+  /** Whether somebody is ready for whom the running one may have to go. */
+  private boolean outranked(SchedulingContext context, long now) {
+    for (SchedulingContext other : contexts) {
+      if (other != context && other.ready(now) && policy.preempts(other, context)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Until when a vCPU may run without a new choice, unless somebody is woken. */
+  private long limit(SchedulingContext context, long sliceEnd, long now) {
+    long end = Math.min(sliceEnd, policy.nextChange(contexts, now));
+    for (SchedulingContext other : contexts) {
+      long due = other.vcpu().wakeTime();
+      if (due > now && due < end && other != context && policy.preempts(other, context)) {
+        end = due;
+      }
+    }
+    return end;
+  }
+
+  /** Runs for about a quantum; returns the time afterwards. */
+  private long quantum(SchedulingContext context, long end, long now) {
+    Cpu cpu = context.vcpu().cpu();
+    long before = cpu.instructions();
+    int reason = cpu.run(context.pace.budget(end - now));
+    context.pace.ran(cpu.instructions() - before, clock.nanos() - now);
+    return serve(context.vcpu(), reason);
   }
 
   /** Counts and serves one exit; returns the time afterwards. */
   private long serve(Vcpu vcpu, int reason) {
+    long before = clock.nanos();
+    if (reason == Exit.HALT) {
+      vcpu.halt(before);
+      return before;
+    }
     ExitStatistics statistics = vcpu.statistics();
     statistics.increment(reason);
-    long before = clock.nanos();
     if (reason == Exit.BUDGET) {
       return before;
     }

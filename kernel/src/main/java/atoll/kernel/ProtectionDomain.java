@@ -2,6 +2,7 @@ package atoll.kernel;
 
 import atoll.engine.Cpu;
 import atoll.engine.Exit;
+import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
 import java.util.List;
 import java.util.Objects;
@@ -22,6 +23,8 @@ public final class ProtectionDomain implements KernelObject {
   private final List<SchedulingContext> contexts = new CopyOnWriteArrayList<>();
   private final List<Vcpu> vcpus = new CopyOnWriteArrayList<>();
   private final List<Semaphore> semaphores = new CopyOnWriteArrayList<>();
+  private final List<Semaphore> bells = new CopyOnWriteArrayList<>();
+  private final List<SharedMemory> windows = new CopyOnWriteArrayList<>();
   private final AtomicReference<State> state = new AtomicReference<>(State.ACTIVE);
   private MachineMemory.Block block;
   private volatile GuestMemory memory;
@@ -82,17 +85,14 @@ public final class ProtectionDomain implements KernelObject {
   }
 
   /** Backs {@code bytes} of guest-physical addresses from {@code gpa} with machine memory. */
-  synchronized Status map(long gpa, long bytes) {
+  synchronized Status map(long gpa, long bytes, MachineMemory.Policy policy) {
     if (memory != null || ended()) {
       return Status.BAD_STATE;
     }
-    if (bytes <= 0
-        || gpa < 0
-        || (gpa | bytes) % GuestMemory.PAGE_SIZE != 0
-        || bytes > Long.MAX_VALUE - gpa) {
+    if (!mappable(gpa, bytes)) {
       return Status.BAD_PARAMETER;
     }
-    MachineMemory.Block taken = machine.allocate(name, bytes).orElse(null);
+    MachineMemory.Block taken = machine.allocate(name, bytes, policy).orElse(null);
     if (taken == null) {
       return Status.NO_MEMORY;
     }
@@ -101,11 +101,55 @@ public final class ProtectionDomain implements KernelObject {
     return Status.OK;
   }
 
-  /** Gives the machine memory back. No vCPU runs and no device reaches for it any more. */
+  private static boolean mappable(long gpa, long bytes) {
+    return bytes > 0
+        && gpa >= 0
+        && (gpa | bytes) % GuestMemory.PAGE_SIZE == 0
+        && bytes <= Long.MAX_VALUE - gpa;
+  }
+
+  /** Gives the contents of some of its RAM back to the host. */
+  synchronized Status reclaim(long gpa, long bytes) {
+    if (block == null) {
+      return Status.BAD_STATE;
+    }
+    if (!mappable(gpa, bytes) || !memory.contains(gpa, bytes)) {
+      return Status.BAD_PARAMETER;
+    }
+    Status reclaimed = block.reclaim(gpa - memory.base(), bytes);
+    if (reclaimed == Status.OK) {
+      memory.written(gpa, bytes);
+    }
+    return reclaimed;
+  }
+
+  /** Opens a window onto shared memory at {@code gpa}. */
+  synchronized Status mapShared(SharedMemory shared, long gpa, boolean writable) {
+    if (memory == null || memory.isSealed() || ended()) {
+      return Status.BAD_STATE;
+    }
+    if (!mappable(gpa, shared.size()) || !memory.isFree(gpa, shared.size())) {
+      return Status.BAD_PARAMETER;
+    }
+    HostMemory behind = shared.retain().orElse(null);
+    if (behind == null) {
+      return Status.ABORTED;
+    }
+    windows.add(shared);
+    memory.addWindow(gpa, behind, writable);
+    return Status.OK;
+  }
+
+  /**
+   * Gives the machine memory back and closes the windows. No vCPU runs and no device reaches for
+   * them any more.
+   */
   synchronized Status unmap() {
     if (block == null) {
       return Status.BAD_STATE;
     }
+    windows.forEach(SharedMemory::release);
+    windows.clear();
     machine.release(block);
     block = null;
     memory = null;
@@ -134,7 +178,7 @@ public final class ProtectionDomain implements KernelObject {
   }
 
   Status addContext(SchedulingContext context) {
-    Status bound = context.vcpu().bind(context.pcpu());
+    Status bound = context.vcpu().bind(context);
     if (bound != Status.OK) {
       return bound;
     }
@@ -149,6 +193,23 @@ public final class ProtectionDomain implements KernelObject {
 
   void addSemaphore(Semaphore semaphore) {
     semaphores.add(semaphore);
+  }
+
+  /** Has {@code handler} run when somebody counts the semaphore up. */
+  Status bind(Semaphore semaphore, Runnable handler) {
+    if (ended()) {
+      return Status.BAD_STATE;
+    }
+    Status bound = semaphore.bind(this, handler);
+    if (bound == Status.OK && !bells.contains(semaphore)) {
+      bells.add(semaphore);
+    }
+    return bound;
+  }
+
+  Status unbind(Semaphore semaphore) {
+    bells.remove(semaphore);
+    return semaphore.unbind(this);
   }
 
   /** Stops every vCPU, and lets none start again; returns without waiting for them. */
@@ -174,7 +235,7 @@ public final class ProtectionDomain implements KernelObject {
       stop();
       try {
         listener.failed(this, reason, cause);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         cause.addSuppressed(e);
       }
     }
@@ -201,6 +262,8 @@ public final class ProtectionDomain implements KernelObject {
     Status dropped = dropVcpus();
     if (dropped == Status.OK) {
       state.set(State.CLOSED);
+      bells.forEach(bell -> bell.unbind(this));
+      bells.clear();
       semaphores.forEach(Semaphore::destroy);
       semaphores.clear();
       capabilities.clear();

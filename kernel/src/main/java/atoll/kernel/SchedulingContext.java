@@ -7,10 +7,24 @@ import java.util.concurrent.atomic.AtomicLong;
  * too: that is the donation of NOVA, and here it is simply the same thread.
  */
 public final class SchedulingContext implements KernelObject {
+  private static final long IDLE = -1;
+
   private final Vcpu vcpu;
   private final Pcpu pcpu;
   private final Reservation reservation;
   private final AtomicLong consumed = new AtomicLong();
+
+  /** The highest priority that somebody has lent since the vCPU last waited; -1 for none. */
+  private volatile int lent = -1;
+
+  /** When it got the pCPU that it has; {@link #IDLE} if it has none. */
+  private volatile long running = IDLE;
+
+  /** For the pCPU's thread: how fast the guest executes. */
+  final Pace pace = new Pace();
+
+  /** For {@link WorldSwitches}. */
+  long translationsKept;
 
   /**
    * How much time, and before whom.
@@ -18,11 +32,17 @@ public final class SchedulingContext implements KernelObject {
    * @param priority from 0, which yields to all others, to 255
    * @param budget nanoseconds in each period; equal to the period for no limit
    * @param period nanoseconds
+   * @param weight 1 to 1024: its share beside others
    */
-  public record Reservation(int priority, long budget, long period) {
+  public record Reservation(int priority, long budget, long period, int weight) {
+    /** The weight of those that say nothing. */
+    public static final int DEFAULT_WEIGHT = 100;
+
+    /** The largest weight. */
+    public static final int MAX_WEIGHT = 1024;
+
     /** No limit, middle priority. */
-    public static final Reservation UNLIMITED =
-        new Reservation(128, Long.MAX_VALUE, Long.MAX_VALUE);
+    public static final Reservation UNLIMITED = priority(128);
 
     public Reservation {
       if (priority < 0 || priority > 255) {
@@ -33,6 +53,25 @@ public final class SchedulingContext implements KernelObject {
             "budget must be positive and at most the period of %d ns: %d"
                 .formatted(period, budget));
       }
+      if (weight < 1 || weight > MAX_WEIGHT) {
+        throw new IllegalArgumentException(
+            "weight must be 1 to %d: %d".formatted(MAX_WEIGHT, weight));
+      }
+    }
+
+    /** No limit. */
+    public static Reservation priority(int priority) {
+      return new Reservation(priority, Long.MAX_VALUE, Long.MAX_VALUE, DEFAULT_WEIGHT);
+    }
+
+    /** Whether there is less budget than period. */
+    public boolean limited() {
+      return budget < period;
+    }
+
+    /** The part of the pCPU's time that is reserved: 0 without a limit. */
+    public double utilisation() {
+      return limited() ? (double) budget / period : 0;
     }
   }
 
@@ -62,9 +101,19 @@ public final class SchedulingContext implements KernelObject {
     return reservation;
   }
 
-  /** Nanoseconds of the pCPU's time used, guest code and its exits together. */
-  public long consumed() {
-    return consumed.get();
+  /** Its reservation's priority, or a higher one that a client has lent it. */
+  public int priority() {
+    return Math.max(reservation.priority, lent);
+  }
+
+  /**
+   * Nanoseconds of the pCPU's time used until {@code now}, guest code and its exits together; any
+   * thread, a recent number.
+   */
+  public long consumed(long now) {
+    long since = running;
+    long settled = consumed.getAcquire();
+    return since == IDLE ? settled : settled + Math.max(0, now - since);
   }
 
   /** Whether its vCPU has something to execute at time {@code now}. */
@@ -72,7 +121,23 @@ public final class SchedulingContext implements KernelObject {
     return vcpu.ready(now);
   }
 
-  void charge(long nanos) {
-    consumed.setRelease(consumed.getPlain() + nanos);
+  /** Raises the priority until the vCPU waits; under the vCPU's monitor. */
+  void lend(int priority) {
+    lent = Math.max(lent, priority);
+  }
+
+  /** Ends what {@link #lend} began; under the vCPU's monitor. */
+  void giveBack() {
+    lent = -1;
+  }
+
+  void begin(long now) {
+    running = now;
+  }
+
+  void end(long now) {
+    long used = now - running;
+    running = IDLE;
+    consumed.setRelease(consumed.getPlain() + used);
   }
 }

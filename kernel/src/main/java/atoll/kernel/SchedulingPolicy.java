@@ -4,8 +4,9 @@ import java.util.List;
 
 /**
  * Which context runs next on a physical CPU, and for how long. One object per pCPU, called by its
- * thread only, except {@link #admit}, which whoever adds a context calls, one at a time. The lists
- * are snapshots and do not change during a call.
+ * thread only, except {@link #admit}, which whoever adds a context calls, one at a time, and {@link
+ * #preempts}. The lists are snapshots and do not change during a call. Times are the clock's
+ * nanoseconds.
  */
 public interface SchedulingPolicy {
   /** For reports. */
@@ -27,8 +28,19 @@ public interface SchedulingPolicy {
   /** Says how much time the context has used since it was picked. */
   default void charge(SchedulingContext context, long nanos) {}
 
-  /** When the choice may change although nobody wakes up; MAX_VALUE for never. */
-  default long nextChange(long now) {
+  /**
+   * When the next choice may be another although nobody wakes up, later than {@code now} if {@link
+   * #pick} has just been asked; MAX_VALUE for never.
+   */
+  default long nextChange(List<SchedulingContext> contexts, long now) {
     return Long.MAX_VALUE;
+  }
+
+  /**
+   * Whether it is worth a new choice that {@code woken} has become ready while {@code running}
+   * runs. Called by any thread, so it looks only at what does not change or may be stale.
+   */
+  default boolean preempts(SchedulingContext woken, SchedulingContext running) {
+    return false;
   }
 }

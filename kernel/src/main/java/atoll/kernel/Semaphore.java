@@ -4,7 +4,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A counter to wait on: how a monitor's own threads are told of something. Thread-safe.
+ * A counter to wait on, or, once a handler is bound to it, a bell: how a monitor is told of
+ * something. Thread-safe.
  *
  * <p>Used through {@link SystemCalls}, which checks the permission.
  */
@@ -14,6 +15,27 @@ public final class Semaphore implements KernelObject {
   private final Condition changed = lock.newCondition();
   private long count;
   private boolean destroyed;
+  private Binding binding;
+
+  /**
+   * A monitor's handler.
+   *
+   * @param owner whose handler it is, and so who fails with it
+   */
+  private record Binding(ProtectionDomain owner, Runnable handler) {
+    boolean live() {
+      return owner.state() == ProtectionDomain.State.ACTIVE;
+    }
+
+    /** Runs the handler on the caller's thread; what it throws is the owner's concern only. */
+    void ring(String bell, int priority) {
+      try {
+        Donation.during(priority, handler);
+      } catch (Throwable e) {
+        owner.fail("%s stopped: its handler of %s: %s".formatted(owner.name(), bell, e), e);
+      }
+    }
+  }
 
   Semaphore(String name, long count) {
     this.name = name;
@@ -25,15 +47,71 @@ public final class Semaphore implements KernelObject {
     return name;
   }
 
-  /** Adds one, saturating, and wakes a waiter. */
-  Status up() {
+  /**
+   * Runs the bound handler on the calling thread. Without one, or if its domain is no longer
+   * active, adds one, saturating, and wakes a waiter.
+   *
+   * @param priority what the caller lends, or {@link Donation#NONE}
+   */
+  Status up(int priority) {
+    Binding bound;
     lock.lock();
     try {
       if (destroyed) {
         return Status.ABORTED;
       }
-      count = count == Long.MAX_VALUE ? count : count + 1;
-      changed.signal();
+      bound = binding != null && binding.live() ? binding : null;
+      if (bound == null) {
+        count = count == Long.MAX_VALUE ? count : count + 1;
+        changed.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (bound != null) {
+      bound.ring(name, priority);
+    }
+    return Status.OK;
+  }
+
+  /**
+   * Has {@code handler} run by each {@link #up} from now on, in place of an earlier one of the same
+   * domain; and once now if the count, which becomes zero, says that somebody has rung already.
+   *
+   * @return {@code BAD_STATE} if another active domain's handler is bound, {@code ABORTED} once the
+   *     semaphore is destroyed
+   */
+  Status bind(ProtectionDomain owner, Runnable handler) {
+    Binding wanted = new Binding(owner, handler);
+    boolean rung;
+    lock.lock();
+    try {
+      if (destroyed) {
+        return Status.ABORTED;
+      }
+      if (binding != null && binding.owner != owner && binding.live()) {
+        return Status.BAD_STATE;
+      }
+      binding = wanted;
+      rung = count > 0;
+      count = 0;
+    } finally {
+      lock.unlock();
+    }
+    if (rung) {
+      wanted.ring(name, Donation.NONE);
+    }
+    return Status.OK;
+  }
+
+  /** Makes it a counter again; a call of the handler that has begun may still be going on. */
+  Status unbind(ProtectionDomain owner) {
+    lock.lock();
+    try {
+      if (binding == null || binding.owner != owner) {
+        return Status.BAD_STATE;
+      }
+      binding = null;
       return Status.OK;
     } finally {
       lock.unlock();
@@ -72,6 +150,7 @@ public final class Semaphore implements KernelObject {
     lock.lock();
     try {
       destroyed = true;
+      binding = null;
       changed.signalAll();
     } finally {
       lock.unlock();

@@ -4,6 +4,7 @@ import atoll.engine.Cpu;
 import atoll.engine.Exit;
 import atoll.memory.GuestMemory;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -46,13 +47,46 @@ public final class SystemCalls {
 
   /**
    * Backs {@code bytes} of guest-physical addresses from {@code gpa} with zeroed machine memory;
-   * both are multiples of 4096.
+   * both are multiples of 4096. The domain keeps all of it until its end.
    */
   public Status map(long gpa, long bytes) {
-    return domain.map(gpa, bytes);
+    return map(gpa, bytes, MachineMemory.Policy.CONTIGUOUS);
   }
 
-  /** Gives the machine memory back; every vCPU has been dropped. */
+  /** The same by a policy that may let the domain {@link #reclaim} pages. */
+  public Status map(long gpa, long bytes, MachineMemory.Policy policy) {
+    return domain.map(gpa, bytes, policy);
+  }
+
+  /**
+   * Gives the contents of RAM that the guest does not use back to the host: {@code bytes} from
+   * {@code gpa}, both multiples of 4096, read as zeroes afterwards and take up memory again from
+   * the next touch, which needs no permission.
+   *
+   * @return {@code BAD_STATE} unless RAM is mapped, and {@linkplain MachineMemory.Policy#PAGED
+   *     paged}
+   */
+  public Status reclaim(long gpa, long bytes) {
+    return domain.reclaim(gpa, bytes);
+  }
+
+  /**
+   * Opens a window onto shared memory at {@code gpa}, a multiple of 4096: to store there too if the
+   * capability has {@link Permission#WRITE}. It lasts until {@link #unmap}. RAM has been mapped,
+   * and no harts have been made of it yet.
+   *
+   * @return {@code BAD_PARAMETER} if something is mapped there
+   */
+  public Status mapShared(int slot, long gpa) {
+    boolean writable = find(slot, SharedMemory.class, Permission.WRITE).isPresent();
+    return with(
+        slot,
+        SharedMemory.class,
+        Permission.READ,
+        shared -> domain.mapShared(shared, gpa, writable));
+  }
+
+  /** Gives the machine memory back and closes the windows; every vCPU has been dropped. */
   public Status unmap() {
     return domain.vcpus().isEmpty() ? domain.unmap() : Status.BAD_STATE;
   }
@@ -115,9 +149,43 @@ public final class SystemCalls {
     return inserted;
   }
 
-  /** Counts a semaphore up and wakes one who waits. */
+  /**
+   * Has {@code handler} run whenever anybody counts the semaphore up, instead of counting; and once
+   * now if it has been counted up before. It runs on the thread of whoever calls {@link #up}, maybe
+   * on several at once, and returns soon. What it throws fails this domain, not the caller's.
+   *
+   * @return {@code BAD_STATE} if the handler of another domain is bound
+   */
+  public Status bindSemaphore(int slot, Runnable handler) {
+    Objects.requireNonNull(handler, "handler");
+    return with(
+        slot, Semaphore.class, Permission.BIND, semaphore -> domain.bind(semaphore, handler));
+  }
+
+  /** Lets the semaphore count again; a call of the handler that has begun may still be going on. */
+  public Status unbindSemaphore(int slot) {
+    return with(slot, Semaphore.class, Permission.BIND, domain::unbind);
+  }
+
+  /**
+   * Counts a semaphore up and wakes one who waits, or runs the handler that is bound to it: with
+   * {@link Permission#DONATE}, the vCPUs that it wakes inherit the priority of the calling vCPU.
+   */
   public Status up(int slot) {
-    return with(slot, Semaphore.class, Permission.SIGNAL, Semaphore::up);
+    boolean donates = find(slot, Semaphore.class, Permission.DONATE).isPresent();
+    int priority = donates ? callersPriority() : Donation.NONE;
+    return with(slot, Semaphore.class, Permission.SIGNAL, semaphore -> semaphore.up(priority));
+  }
+
+  /** The priority of the vCPU whose exit is being served on this thread. */
+  private int callersPriority() {
+    for (Pcpu pcpu : pcpus) {
+      SchedulingContext running = pcpu.current() ? pcpu.running() : null;
+      if (running != null) {
+        return running.priority();
+      }
+    }
+    return Donation.NONE;
   }
 
   /**

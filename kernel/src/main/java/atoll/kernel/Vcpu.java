@@ -14,6 +14,8 @@ import atoll.engine.Exit;
  * thread runs.
  */
 public final class Vcpu implements KernelObject {
+  private static final long UNKNOWN = -1;
+
   private final String name;
   private final int index;
   private final Cpu cpu;
@@ -26,7 +28,7 @@ public final class Vcpu implements KernelObject {
   private boolean dispatched;
   private boolean restarting;
   private Runnable entry;
-  private volatile Pcpu pcpu;
+  private volatile SchedulingContext context;
   private volatile boolean suspending;
   private volatile boolean runnable;
   private volatile boolean active;
@@ -39,6 +41,14 @@ public final class Vcpu implements KernelObject {
   private volatile boolean halted;
 
   private long haltedSince;
+
+  /** When it was woken from its wait; {@link #UNKNOWN} if nobody but its timer has. */
+  private long wokenAt;
+
+  /** It was held during the wait, whose end then says nothing about latency. */
+  private boolean heldMeanwhile;
+
+  private final LatencyHistogram wakeUps = new LatencyHistogram();
 
   Vcpu(String name, int index, Cpu cpu, ProtectionDomain domain) {
     this.name = name;
@@ -72,6 +82,14 @@ public final class Vcpu implements KernelObject {
     return statistics;
   }
 
+  /**
+   * How long it took, each time that an interrupt or timer ended a wait, until the vCPU had the
+   * pCPU, in nanoseconds.
+   */
+  public LatencyHistogram.Snapshot wakeUps() {
+    return wakeUps.snapshot();
+  }
+
   /** What it is doing at the moment. */
   public synchronized VcpuState state() {
     if (!started) {
@@ -83,11 +101,28 @@ public final class Vcpu implements KernelObject {
     return halted ? VcpuState.HALTED : VcpuState.RUNNING;
   }
 
-  /** Drives interrupt input {@code line} and wakes the vCPU if it waits. */
+  /**
+   * Drives interrupt input {@code line} and wakes the vCPU if it waits. In the handler of a bell
+   * that was rung by a vCPU with {@link Permission#DONATE}, the priority of that one is lent to
+   * this one until it waits again.
+   */
   public void raise(int line, boolean high) {
+    if (high && Donation.present()) {
+      raiseWith(Donation.priority(), line);
+      wake();
+      return;
+    }
     cpu.raise(line, high);
     if (high && halted) {
       wake();
+    }
+  }
+
+  /** Under the monitor, so that {@link #halt} sees the line before it gives the priority back. */
+  private synchronized void raiseWith(int priority, int line) {
+    cpu.raise(line, true);
+    if (context != null) {
+      context.lend(priority);
     }
   }
 
@@ -112,7 +147,7 @@ public final class Vcpu implements KernelObject {
   }
 
   synchronized Status start(Runnable first) {
-    if (started || pcpu == null || !domain.startable()) {
+    if (started || context == null || !domain.startable()) {
       return Status.BAD_STATE;
     }
     started = true;
@@ -128,31 +163,35 @@ public final class Vcpu implements KernelObject {
     suspending = false;
     entry = null;
     halted = false;
+    if (context != null) {
+      context.giveBack();
+    }
     changed();
     return Status.OK;
   }
 
   synchronized Status pause(boolean wanted) {
     paused = wanted;
+    heldMeanwhile |= wanted;
     changed();
     return Status.OK;
   }
 
-  synchronized Status bind(Pcpu to) {
-    if (pcpu != null) {
+  synchronized Status bind(SchedulingContext to) {
+    if (context != null) {
       return Status.BAD_STATE;
     }
-    pcpu = to;
+    context = to;
     return Status.OK;
   }
 
   synchronized void unbind() {
-    pcpu = null;
+    context = null;
   }
 
   /** Waits until no pCPU executes it; the caller has stopped or paused it. */
   synchronized Status awaitIdle() throws InterruptedException {
-    if (pcpu != null && pcpu.current()) {
+    if (dispatched && context.pcpu().current()) {
       return Status.BAD_STATE;
     }
     while (dispatched) {
@@ -183,12 +222,24 @@ public final class Vcpu implements KernelObject {
     }
     if (halted) {
       statistics.spend(Exit.HALT, now - haltedSince);
+      recordWakeUp(now);
       halted = false;
     }
     restarting = false;
     dispatched = true;
     active = true;
     return true;
+  }
+
+  /** From whatever came first: the timer, an interrupt, or one that was there before the wait. */
+  private void recordWakeUp(long now) {
+    long since = cpu.deadline();
+    if (wokenAt != UNKNOWN) {
+      since = Math.min(since, wokenAt);
+    }
+    if (!heldMeanwhile) {
+      wakeUps.record(now - (since > now ? haltedSince : Math.max(since, haltedSince)));
+    }
   }
 
   /** What is to be done before guest code runs; the caller runs it without the monitor. */
@@ -202,7 +253,12 @@ public final class Vcpu implements KernelObject {
   synchronized void halt(long now) {
     statistics.increment(Exit.HALT);
     haltedSince = now;
+    wokenAt = UNKNOWN;
+    heldMeanwhile = paused;
     suspending = false;
+    if (!cpu.awake()) {
+      context.giveBack();
+    }
     if (started && !restarting) {
       halted = true;
       active = false;
@@ -229,9 +285,16 @@ public final class Vcpu implements KernelObject {
   }
 
   private void wake() {
-    Pcpu there = pcpu;
-    if (there != null) {
-      there.wake();
+    SchedulingContext claim = context;
+    if (claim != null) {
+      noteWaking(claim.pcpu().now());
+      claim.pcpu().wake(claim);
+    }
+  }
+
+  private synchronized void noteWaking(long now) {
+    if (halted && wokenAt == UNKNOWN) {
+      wokenAt = now;
     }
   }
 }

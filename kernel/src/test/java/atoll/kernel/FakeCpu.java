@@ -83,6 +83,11 @@ final class FakeCpu implements Cpu {
   }
 
   @Override
+  public int translations() {
+    return 0;
+  }
+
+  @Override
   public long register(String name) {
     return 0;
   }

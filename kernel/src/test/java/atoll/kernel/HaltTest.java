@@ -3,39 +3,12 @@ package atoll.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.engine.Exit;
-import atoll.host.Clock;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class HaltTest {
-  /** A clock that stands still unless an idle pCPU moves it. */
-  private static final class VirtualTime implements Clock, Idle {
-    final AtomicLong now = new AtomicLong();
-
-    @Override
-    public long nanos() {
-      return now.get();
-    }
-
-    @Override
-    public long epochNanos() {
-      return now.get();
-    }
-
-    @Override
-    public void until(long deadline) {
-      if (deadline == Long.MAX_VALUE) {
-        LockSupport.park(this);
-      } else {
-        now.set(deadline);
-      }
-    }
-  }
-
   @Test
   void haltedCpuRunsAgainAtItsDeadlineAndTheWaitIsCounted() throws Exception {
     var time = new VirtualTime();
@@ -52,6 +25,7 @@ class HaltTest {
         new Microkernel(time, 1, DedicatedPolicy::new, new MachineMemory(Long.MAX_VALUE), time);
     try (Board board = new Board(kernel, cpu)) {
       board.start(0);
+      time.flow();
       assertThat(Board.soon(wokenAt)).isEqualTo(5_000_000);
       assertThat(board.vcpu(0).statistics().nanos(Exit.HALT)).isEqualTo(5_000_000);
     }

@@ -157,7 +157,7 @@ class VcpuLifecycleTest {
       board.serving(Exit.HYPERCALL, (vcpu, exit) -> done.complete(null));
       board.start(0).start(1);
       Board.soon(done);
-      assertThat(board.calls.domain().contexts().getFirst().consumed()).isPositive();
+      assertThat(board.calls.domain().contexts().getFirst().consumed(0)).isPositive();
     }
   }
 

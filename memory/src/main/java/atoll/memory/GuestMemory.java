@@ -3,14 +3,20 @@ package atoll.memory;
 import atoll.host.HostMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * The guest-physical RAM of one virtual machine, as devices, firmware and loaders see it.
+ * The guest-physical memory of one virtual machine, as devices, firmware and loaders see it: one
+ * contiguous range of RAM, and windows onto memory that it shares with others.
  *
- * <p>One contiguous range. Every access here is bounds-checked, since guests choose the addresses;
- * the engines' hot paths use {@link #hva} once per page, at TLB fill. All values are little-endian.
- * Thread-safe as memory is: no more ordering than the host gives plain accesses; the queue code
- * fences where the virtio specification asks for it.
+ * <p>A window is data: it holds neither code nor page tables, since neither decoded code nor a TLB
+ * would hear of another machine's stores; and devices that take addresses from the guest ask {@link
+ * #contains}, which is true of RAM only. Every access here is bounds-checked, since guests choose
+ * the addresses; the engines' hot paths use {@link #hva}, {@link #loadHva} and {@link #storeHva}
+ * once per page, at TLB fill. All values are little-endian. Thread-safe as memory is: no more
+ * ordering than the host gives plain accesses; the queue code fences where the virtio specification
+ * asks for it.
  */
 public final class GuestMemory {
   /** Bytes in a page. */
@@ -20,13 +26,15 @@ public final class GuestMemory {
   private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED;
   private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED;
 
-  private final long base;
-  private final long size;
-  private final long hostBase;
-  private final MemorySegment ram;
+  private final MemoryRegion ram;
+
+  /** Never changed in place; RAM is not among them. */
+  private volatile List<MemoryRegion> windows = List.of();
+
+  private boolean sealed;
   private volatile WriteListener listener = (gpa, length) -> {};
 
-  /** Told of every write to guest memory that does not come from a hart of the machine itself. */
+  /** Told of every write to RAM that does not come from a hart of the machine itself. */
   @FunctionalInterface
   public interface WriteListener {
     /** Bytes {@code gpa} to {@code gpa + length - 1} have just been written. */
@@ -34,43 +42,103 @@ public final class GuestMemory {
   }
 
   /**
-   * Presents {@code memory} to a guest.
+   * Presents {@code memory} to a guest as its RAM.
    *
    * @param base the guest-physical address of its first byte, page-aligned
    */
   public GuestMemory(long base, HostMemory memory) {
-    if (base < 0 || base % PAGE_SIZE != 0) {
-      throw new IllegalArgumentException(
-          "RAM base must be page-aligned: " + Long.toHexString(base));
-    }
-    this.base = base;
-    this.ram = memory.segment();
-    this.size = ram.byteSize();
-    this.hostBase = memory.address();
+    ram = MemoryRegion.of(base, memory, true);
   }
 
-  /** Guest-physical address of the first byte. */
+  /** Guest-physical address of the first byte of RAM. */
   public long base() {
-    return base;
+    return ram.base();
   }
 
-  /** Bytes. */
+  /** Bytes of RAM. */
   public long size() {
-    return size;
+    return ram.size();
   }
 
   /**
    * Whether all of {@code gpa} to {@code gpa + length - 1} is RAM; true for an empty range in it.
    */
   public boolean contains(long gpa, long length) {
-    long offset = gpa - base;
-    return offset >= 0 && length >= 0 && offset <= size && length <= size - offset;
+    return ram.contains(gpa, length);
   }
 
-  /** The host-virtual address of the page-sized, page-aligned range at {@code gpa}, or 0. */
+  // ------------------------------------------------------------ windows
+
+  /** Whether nothing is mapped from {@code gpa} to {@code gpa + length - 1}. */
+  public boolean isFree(long gpa, long length) {
+    return !ram.overlaps(gpa, length) && windows.stream().noneMatch(w -> w.overlaps(gpa, length));
+  }
+
+  /**
+   * Maps memory that others use too.
+   *
+   * @param base the guest-physical address of its first byte, page-aligned
+   * @param writable whether the guest and its devices may store there
+   * @throws IllegalArgumentException if something is mapped there already
+   * @throws IllegalStateException once the map is {@linkplain #seal sealed}
+   */
+  public synchronized void addWindow(long base, HostMemory memory, boolean writable) {
+    if (sealed) {
+      throw new IllegalStateException("windows must be mapped before the machine's harts are made");
+    }
+    MemoryRegion window = MemoryRegion.of(base, memory, writable);
+    if (!isFree(base, window.size())) {
+      throw new IllegalArgumentException(
+          "guest-physical 0x%x+0x%x overlaps what is mapped".formatted(base, window.size()));
+    }
+    windows = Stream.concat(windows.stream(), Stream.of(window)).toList();
+  }
+
+  /** Whether the map is sealed, so that no window can be added any more. */
+  public synchronized boolean isSealed() {
+    return sealed;
+  }
+
+  /**
+   * Fixes the map; whoever makes code that depends on it calls this first.
+   *
+   * @return whether others can see and change a part of the memory
+   */
+  public synchronized boolean seal() {
+    sealed = true;
+    return !windows.isEmpty();
+  }
+
+  // ------------------------------------------------------------ for engines
+
+  /**
+   * The host-virtual address of {@code gpa} if it is RAM, or 0. It holds for the whole page. Code
+   * and page tables are found by this one.
+   */
   public long hva(long gpa) {
-    long offset = gpa - base;
-    return offset >= 0 && offset < size ? hostBase + offset : 0;
+    return ram.hva(gpa);
+  }
+
+  /** Like {@link #hva}, but in windows too: for loads. */
+  public long loadHva(long gpa) {
+    long hva = ram.hva(gpa);
+    return hva != 0 ? hva : windowHva(gpa, false);
+  }
+
+  /** Like {@link #hva}, but in writable windows too: for stores. */
+  public long storeHva(long gpa) {
+    long hva = ram.hva(gpa);
+    return hva != 0 ? hva : windowHva(gpa, true);
+  }
+
+  private long windowHva(long gpa, boolean store) {
+    for (MemoryRegion window : windows) {
+      long hva = window.hva(gpa);
+      if (hva != 0) {
+        return store && !window.writable() ? 0 : hva;
+      }
+    }
+    return 0;
   }
 
   /** Who hears of writes by {@link #written}; the engine, which keeps decoded code. */
@@ -78,61 +146,66 @@ public final class GuestMemory {
     this.listener = listener;
   }
 
-  /** A bounds-checked view; a caller that writes through it calls {@link #written} afterwards. */
+  // ------------------------------------------------------------ for devices
+
+  /**
+   * A bounds-checked view, read-only in a window that is; a caller that writes through it calls
+   * {@link #written} afterwards.
+   */
   public MemorySegment slice(long gpa, long length) {
-    check(gpa, length);
-    return ram.asSlice(gpa - base, length);
+    MemoryRegion region = at(gpa, length);
+    return region.segment().asSlice(gpa - region.base(), length);
   }
 
   /** Says that {@code length} bytes at {@code gpa} were written through a {@link #slice}. */
   public void written(long gpa, long length) {
-    if (length > 0) {
+    if (length > 0 && ram.contains(gpa, length)) {
       listener.written(gpa, length);
     }
   }
 
   public byte getByte(long gpa) {
-    check(gpa, 1);
-    return ram.get(ValueLayout.JAVA_BYTE, gpa - base);
+    MemoryRegion region = at(gpa, 1);
+    return region.segment().get(ValueLayout.JAVA_BYTE, gpa - region.base());
   }
 
   public short getShort(long gpa) {
-    check(gpa, 2);
-    return ram.get(I16, gpa - base);
+    MemoryRegion region = at(gpa, 2);
+    return region.segment().get(I16, gpa - region.base());
   }
 
   public int getInt(long gpa) {
-    check(gpa, 4);
-    return ram.get(I32, gpa - base);
+    MemoryRegion region = at(gpa, 4);
+    return region.segment().get(I32, gpa - region.base());
   }
 
   public long getLong(long gpa) {
-    check(gpa, 8);
-    return ram.get(I64, gpa - base);
+    MemoryRegion region = at(gpa, 8);
+    return region.segment().get(I64, gpa - region.base());
   }
 
   public void putByte(long gpa, byte value) {
-    check(gpa, 1);
-    ram.set(ValueLayout.JAVA_BYTE, gpa - base, value);
-    listener.written(gpa, 1);
+    MemoryRegion region = at(gpa, 1);
+    region.segment().set(ValueLayout.JAVA_BYTE, gpa - region.base(), value);
+    written(gpa, 1);
   }
 
   public void putShort(long gpa, short value) {
-    check(gpa, 2);
-    ram.set(I16, gpa - base, value);
-    listener.written(gpa, 2);
+    MemoryRegion region = at(gpa, 2);
+    region.segment().set(I16, gpa - region.base(), value);
+    written(gpa, 2);
   }
 
   public void putInt(long gpa, int value) {
-    check(gpa, 4);
-    ram.set(I32, gpa - base, value);
-    listener.written(gpa, 4);
+    MemoryRegion region = at(gpa, 4);
+    region.segment().set(I32, gpa - region.base(), value);
+    written(gpa, 4);
   }
 
   public void putLong(long gpa, long value) {
-    check(gpa, 8);
-    ram.set(I64, gpa - base, value);
-    listener.written(gpa, 8);
+    MemoryRegion region = at(gpa, 8);
+    region.segment().set(I64, gpa - region.base(), value);
+    written(gpa, 8);
   }
 
   /** Copies {@code bytes} to guest memory at {@code gpa}. */
@@ -146,10 +219,18 @@ public final class GuestMemory {
     return slice(gpa, length).toArray(ValueLayout.JAVA_BYTE);
   }
 
-  private void check(long gpa, long length) {
-    if (!contains(gpa, length)) {
-      throw new IndexOutOfBoundsException(
-          "guest-physical 0x%x+%d is outside RAM 0x%x+0x%x".formatted(gpa, length, base, size));
+  /** What holds all of a range. */
+  private MemoryRegion at(long gpa, long length) {
+    if (ram.contains(gpa, length)) {
+      return ram;
     }
+    for (MemoryRegion window : windows) {
+      if (window.contains(gpa, length)) {
+        return window;
+      }
+    }
+    throw new IndexOutOfBoundsException(
+        "guest-physical 0x%x+%d is outside RAM 0x%x+0x%x and its %d windows"
+            .formatted(gpa, length, ram.base(), ram.size(), windows.size()));
   }
 }

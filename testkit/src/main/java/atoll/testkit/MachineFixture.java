@@ -10,6 +10,7 @@ import atoll.isa.CsrNumber;
 import atoll.memory.GuestMemory;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * A hart and memory, nothing else: assembles code, runs it to its first trap, and shows what became
@@ -69,6 +70,16 @@ public final class MachineFixture implements AutoCloseable {
   }
 
   public MachineFixture(Engine engine, int harts) {
+    this(engine, harts, memory -> {});
+  }
+
+  /**
+   * The same with windows onto memory that the test shares with it.
+   *
+   * @param windows adds them
+   */
+  public MachineFixture(Engine engine, int harts, Consumer<GuestMemory> windows) {
+    windows.accept(memory);
     group = new HartGroup(memory, clock, harts, engine);
     hart = group.harts().getFirst();
     String[] names = {

@@ -1,0 +1,66 @@
+package atoll.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+@EnabledOnOs(OS.LINUX)
+class HostThreadTest {
+  private static final Executor NEW_THREAD = task -> Thread.ofPlatform().start(task);
+
+  private static String allowed() {
+    try {
+      return Files.readAllLines(Path.of("/proc/thread-self/status")).stream()
+          .filter(line -> line.startsWith("Cpus_allowed_list:"))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .findFirst()
+          .orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String slack() {
+    try {
+      Path thread = Path.of("/proc/thread-self").toRealPath().getFileName();
+      return Files.readString(Path.of("/proc", thread.toString(), "timerslack_ns")).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void boundThreadMayRunOnItsCpuOnlyAndOthersAreNotTouched() {
+    String before = allowed();
+    String last = before.split("[-,]")[before.split("[-,]").length - 1];
+    int cpu = Integer.parseInt(last);
+    String bound =
+        CompletableFuture.supplyAsync(() -> HostThread.bind(cpu) + " " + allowed(), NEW_THREAD)
+            .join();
+    assertThat(bound).isEqualTo("true " + cpu);
+    assertThat(allowed()).isEqualTo(before);
+  }
+
+  @Test
+  void cpuThatTheHostHasNotIsRefused() {
+    assertThat(HostThread.bind(1023)).isFalse();
+    assertThat(HostThread.bind(1024)).isFalse();
+    assertThat(HostThread.bind(-1)).isFalse();
+  }
+
+  @Test
+  void preciseTimersHaveNoSlack() {
+    String slack =
+        CompletableFuture.supplyAsync(() -> HostThread.preciseTimers() + " " + slack(), NEW_THREAD)
+            .join();
+    assertThat(slack).isEqualTo("true 1");
+  }
+}

@@ -1,0 +1,36 @@
+package atoll.kernel;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/** What a policy remembers of each context of its pCPU; forgets those that have gone. */
+final class Accounts<A> {
+  private final Function<SchedulingContext, A> open;
+  private final Map<SchedulingContext, A> accounts = new HashMap<>();
+  private List<SchedulingContext> present = List.of();
+
+  /**
+   * No accounts yet.
+   *
+   * @param open makes the account of a context that is seen for the first time
+   */
+  Accounts(Function<SchedulingContext, A> open) {
+    this.open = open;
+  }
+
+  /** Takes over who is there; cheap if nobody has come or gone. */
+  void update(List<SchedulingContext> contexts) {
+    if (!contexts.equals(present)) {
+      accounts.keySet().removeIf(context -> !contexts.contains(context));
+      contexts.forEach(context -> accounts.computeIfAbsent(context, open));
+      present = contexts;
+    }
+  }
+
+  /** The account of one who was there at the last {@link #update}; null of one who was not. */
+  A of(SchedulingContext context) {
+    return accounts.get(context);
+  }
+}

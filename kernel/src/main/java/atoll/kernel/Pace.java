@@ -1,0 +1,34 @@
+package atoll.kernel;
+
+/**
+ * How fast a vCPU executes, to say how many instructions fit into a time: a guest is preempted by
+ * running it for short quanta and looking at the clock after each. Used by the pCPU's thread only.
+ */
+final class Pace {
+  /** Nanoseconds between two looks at the clock: short beside the 200 us of a preemption. */
+  static final long QUANTUM = 50_000;
+
+  /** Runs shorter than this say little about speed. */
+  private static final long TELLING = 500;
+
+  private static final long LEAST = 500;
+  private static final double SLOWEST = 0.001;
+  private static final double FASTEST = 20;
+
+  /** Instructions per nanosecond; a vCPU begins slowly, as its code is cold. */
+  private double speed = 0.02;
+
+  /** Instructions that take at most about {@code nanos}, and never longer than a quantum. */
+  long budget(long nanos) {
+    return Math.max(LEAST, (long) (Math.min(nanos, QUANTUM) * speed));
+  }
+
+  /** Learns from a run: at once if it was slow, by and by if it was fast. */
+  void ran(long instructions, long nanos) {
+    if (instructions < TELLING || nanos <= 0) {
+      return;
+    }
+    double seen = Math.clamp((double) instructions / nanos, SLOWEST, FASTEST);
+    speed = seen < speed ? seen : speed + (seen - speed) / 4;
+  }
+}

@@ -1,0 +1,21 @@
+package atoll.kernel;
+
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * What one physical CPU has done.
+ *
+ * @param policy the name of its scheduling policy
+ * @param hostCpu the host's CPU that its thread is bound to; empty if it is not, or cannot be
+ * @param worldSwitches how often it has passed from one vCPU to another
+ * @param translationsLost cached address translations that vCPUs have lost by that
+ * @param vcpus those that are bound to it now
+ */
+public record PcpuStatistics(
+    int number,
+    String policy,
+    OptionalInt hostCpu,
+    long worldSwitches,
+    long translationsLost,
+    List<VcpuStatistics> vcpus) {}

@@ -1,0 +1,41 @@
+package atoll.memory;
+
+import atoll.host.HostMemory;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A contiguous range of guest-physical addresses and what is behind it.
+ *
+ * @param base the guest-physical address of its first byte, page-aligned
+ * @param size bytes, whole pages
+ * @param hostBase the host-virtual address of its first byte
+ * @param segment the same bytes, bounds-checked; read-only if the region is
+ */
+record MemoryRegion(long base, long size, long hostBase, MemorySegment segment, boolean writable) {
+  static MemoryRegion of(long base, HostMemory memory, boolean writable) {
+    if (base < 0 || base % GuestMemory.PAGE_SIZE != 0) {
+      throw new IllegalArgumentException(
+          "guest-physical base must be page-aligned: 0x%x".formatted(base));
+    }
+    MemorySegment all = memory.segment();
+    return new MemoryRegion(
+        base, all.byteSize(), memory.address(), writable ? all : all.asReadOnly(), writable);
+  }
+
+  /** Whether all of {@code gpa} to {@code gpa + length - 1} is in it; true for an empty range. */
+  boolean contains(long gpa, long length) {
+    long offset = gpa - base;
+    return offset >= 0 && length >= 0 && offset <= size && length <= size - offset;
+  }
+
+  /** Whether any byte of {@code gpa} to {@code gpa + length - 1}, a positive length, is in it. */
+  boolean overlaps(long gpa, long length) {
+    return gpa < base + size && base < gpa + length;
+  }
+
+  /** Where the byte at {@code gpa} is; 0 if it is outside. */
+  long hva(long gpa) {
+    long offset = gpa - base;
+    return offset >= 0 && offset < size ? hostBase + offset : 0;
+  }
+}
