@@ -235,7 +235,7 @@ public final class ProtectionDomain implements KernelObject {
       stop();
       try {
         listener.failed(this, reason, cause);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         cause.addSuppressed(e);
       }
     }

@@ -30,18 +30,18 @@ final class VirtualTime implements Clock, Idle {
 
   /** Moves the clock, stopping for an event; returns by how much. */
   long advance(long nanos) {
-    long target = now + Math.min(nanos, Long.MAX_VALUE - now);
+    long before = now;
+    long target = before + Math.min(nanos, Long.MAX_VALUE - before);
     Event next = events.peek();
     if (next == null || next.time > target) {
-      long moved = target - now;
       now = target;
-      return moved;
+      return target - before;
     }
     events.poll();
-    long moved = Math.max(0, next.time - now);
-    now += moved;
+    long reached = Math.max(before, next.time);
+    now = reached;
     next.action.run();
-    return moved;
+    return reached - before;
   }
 
   @Override
