@@ -1,6 +1,7 @@
 /*
  * An instrument cluster: controls the vehicle a thousand times a second, whatever else goes on, publishes its state in
- * the channel "vehicle" if there is one, and shows a line each second.
+ * the channel "vehicle" if there is one, and shows a line each second. Boot argument watchdog=SECONDS (1 to 6) has the
+ * board's watchdog see to it that this goes on. Keys: h hangs the control loop, p panics; both to try what comes then.
  */
 #include "model.h"
 #include "rtos.h"
@@ -9,13 +10,14 @@
 #define CONTROL_PRIORITY 30
 #define CHANNEL_PRIORITY 10
 #define DISPLAY_PRIORITY 5
+#define KEYS_PRIORITY 4
 #define RING_LOOPS 100
 
 static struct model model;
 static struct vehicle state; /* with interrupts off, or by the control task alone */
 static struct channel channel;
 static int published;
-static volatile int restart;
+static volatile int restart, hang;
 
 static unsigned bucket_of(uint64_t ns)
 {
@@ -74,6 +76,8 @@ static void control(void *unused)
     for (;;) {
         task_sleep_until(due);
         uint64_t late = now() - due;
+        while (hang)
+            ;
         model_step(&model);
         account(ns_of_ticks(late));
         measure();
@@ -116,6 +120,19 @@ static void display(void *unused)
         struct vehicle copy = state;
         irq_restore(irq);
         show(&copy);
+        watchdog_restart();
+    }
+}
+
+static void keys(void *unused)
+{
+    (void)unused;
+    for (;;) {
+        int key = console_key(NEVER);
+        if (key == 'h')
+            hang = 1;
+        else if (key == 'p')
+            panic("somebody has pressed p");
     }
 }
 
@@ -155,16 +172,21 @@ static void start(struct task *t, const char *name, int priority, void (*entry)(
 
 void app_start(const void *dtb)
 {
-    static struct task control_task, display_task, listen_task;
-    static char control_stack[2048] STACK_ALIGNED, display_stack[2048] STACK_ALIGNED, listen_stack[2048] STACK_ALIGNED;
+    static struct task control_task, display_task, keys_task, listen_task;
+    static char control_stack[2048] STACK_ALIGNED, display_stack[2048] STACK_ALIGNED, keys_stack[2048] STACK_ALIGNED,
+        listen_stack[2048] STACK_ALIGNED;
     state.magic = VEHICLE_MAGIC;
     state.version = VEHICLE_VERSION;
     model_init(&model);
     published = open_channel(dtb);
     print("cluster: %u us control loop, %s\n", VEHICLE_PERIOD_US,
           published ? "published in channel " VEHICLE_CHANNEL : "no channel " VEHICLE_CHANNEL);
+    uint64_t seconds = fdt_argument(dtb, "watchdog", 0);
+    if (seconds && !watchdog_start(dtb, (unsigned)seconds))
+        panic("watchdog=%lu: there is no watchdog with such an interval", seconds);
     start(&control_task, "control", CONTROL_PRIORITY, control, control_stack, sizeof control_stack);
     start(&display_task, "display", DISPLAY_PRIORITY, display, display_stack, sizeof display_stack);
+    start(&keys_task, "keys", KEYS_PRIORITY, keys, keys_stack, sizeof keys_stack);
     if (published)
         start(&listen_task, "listen", CHANNEL_PRIORITY, listen, listen_stack, sizeof listen_stack);
 }

@@ -1,4 +1,5 @@
 /* Registers of every device with values that no driver writes, of every width, at every alignment. */
+#include "channel_registers.h"
 #include "hostile.h"
 
 #define COUNT 4000
@@ -68,6 +69,16 @@ static void absurd_queue(uint64_t slot)
     out32(base + STATUS, 0);
 }
 
+/* What the other end of a channel takes for messages. */
+static void garble_window(uint64_t window)
+{
+    struct fdt_device channel;
+    fdt_find(tree, "atoll,channel", 0, &channel);
+    for (int i = 0; i < 64; i++)
+        *(volatile uint32_t *)(window + random_below(channel.reg[3] / 4) * 4) = (uint32_t)nasty();
+    out32(channel.reg[0] + CHANNEL_RING, (uint32_t)nasty());
+}
+
 /* Everything quiet again, and the console as it was. */
 static void calm(uint64_t unused)
 {
@@ -84,7 +95,11 @@ static void calm(uint64_t unused)
 struct tally attack_devices(void)
 {
     struct tally t = {0, 0};
+    struct fdt_device channel;
+    int connected = fdt_find(tree, "atoll,channel", 0, &channel);
     for (int i = 0; i < COUNT; i++) {
+        if (connected && i % 64 == 0)
+            try(&t, garble_window, channel.reg[2]);
         unsigned d = (unsigned)random_below(DEVICES);
         garbage = nasty();
         try(&t, accesses[random_below(8)], devices[d].base + random_below(devices[d].size));

@@ -117,6 +117,11 @@ void panic(const char *format, ...) __attribute__((format(printf, 1, 2), noretur
 void console_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int console_key(uint64_t deadline); /* -1 if none is pressed in time */
 
+/* --- watchdog (watchdog.c): who has started it must restart it within 1 to 6 seconds, again and again --- */
+
+int watchdog_start(const void *dtb, unsigned seconds); /* false if there is none */
+void watchdog_restart(void);
+
 /* --- channels (channel.c) --- */
 
 struct channel {

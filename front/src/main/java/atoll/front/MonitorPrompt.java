@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import picocli.CommandLine.TypeConversionException;
 
 /** The monitor's commands: parses each into a {@link VmAction} and shows what comes of it. */
 final class MonitorPrompt implements CommandPrompt {
@@ -30,6 +31,7 @@ final class MonitorPrompt implements CommandPrompt {
     PAUSE("VM [vcpu N]", "holds a machine, or one of its vCPUs"),
     RESUME("VM [vcpu N]", "lets it go on"),
     RESET("VM", "starts a machine anew from its images"),
+    BALLOON("VM SIZE", "asks a machine with paged memory to give so much to the host"),
     LIST("", "shows the machines, their states and their vCPUs"),
     STATS("[VM]", "shows what they have done"),
     HELP("", "shows this help"),
@@ -135,7 +137,7 @@ final class MonitorPrompt implements CommandPrompt {
     }
     try {
       return perform(verb.get(), words, system.get().get());
-    } catch (ManagerException | VmException e) {
+    } catch (ManagerException | VmException | TypeConversionException e) {
       return said(e.getMessage());
     }
   }
@@ -160,7 +162,8 @@ final class MonitorPrompt implements CommandPrompt {
   private static boolean wellFormed(Verb verb, List<String> words) {
     return switch (words.size()) {
       case 1 -> !verb.needsVm();
-      case 2 -> verb.takesVm();
+      case 2 -> verb.takesVm() && verb != Verb.BALLOON;
+      case 3 -> verb == Verb.BALLOON;
       case 4 -> verb.takesVcpu() && words.get(2).equals(VCPU) && words.get(3).matches("\\d{1,3}");
       default -> false;
     };
@@ -186,9 +189,11 @@ final class MonitorPrompt implements CommandPrompt {
     String vm = words.get(1);
     VmStatus status =
         manager.perform(
-            words.size() == 4
-                ? vcpuAction(verb, running, vm, Integer.parseInt(words.get(3)))
-                : vmAction(verb, running, vm));
+            switch (words.size()) {
+              case 4 -> vcpuAction(verb, running, vm, Integer.parseInt(words.get(3)));
+              case 3 -> new VmAction.Balloon(running, vm, new MemorySize().convert(words.get(2)));
+              default -> vmAction(verb, running, vm);
+            });
     return said(vm + " is " + Words.of(status));
   }
 

@@ -93,6 +93,9 @@ class MonitorPromptTest {
           stop lunix              | there is no machine 'lunix' in monitored; did you mean linux?
           stats lunix             | there is no machine 'lunix'; list shows all
           resume linux            | linux is not paused, it is running
+          balloon linux           | expected: balloon VM SIZE
+          balloon linux much      | 'much' is no size; give a number with a unit, such as 512M or 1G
+          balloon linux 1M        | linux has contiguous memory, which stays its own; make it paged
           pause linux vcpu 1      | linux has no vCPU 1; its vCPUs are 0 to 0
           """)
   void whatCannotBeDoneIsSaidInOneLine(String line, String expected) {
@@ -134,7 +137,7 @@ class MonitorPromptTest {
 
   @Test
   void helpNamesEveryCommand() {
-    assertThat(said("help")).hasSize(10).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
+    assertThat(said("help")).hasSize(11).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
   }
 
   @Test

@@ -58,6 +58,8 @@ public final class Manager {
               operate(system, vm, supervisor -> supervisor.pauseVcpu(vcpu));
           case VmAction.ResumeVcpu(RunningSystem system, String vm, int vcpu) ->
               operate(system, vm, supervisor -> supervisor.resumeVcpu(vcpu));
+          case VmAction.Balloon(RunningSystem system, String vm, long bytes) ->
+              operate(system, vm, supervisor -> supervisor.balloon(bytes));
           case VmAction.DescribeSystem(RunningSystem system) -> system.statistics();
           case VmAction.FetchLinux fetch ->
               images(fetch.progress()).linux(fetch.mirror(), fetch.newest());

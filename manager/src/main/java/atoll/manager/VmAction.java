@@ -91,6 +91,12 @@ public sealed interface VmAction<R> {
   /** Lets a single vCPU go on. */
   record ResumeVcpu(RunningSystem system, String vm, int vcpu) implements VmAction<VmStatus> {}
 
+  /**
+   * Asks the guest of a machine with paged memory to give the host so many bytes in all; it may
+   * take its time.
+   */
+  record Balloon(RunningSystem system, String vm, long bytes) implements VmAction<VmStatus> {}
+
   /** What a system and each of its machines have done and are doing. */
   record DescribeSystem(RunningSystem system) implements VmAction<SystemStatistics> {}
 

@@ -168,6 +168,11 @@ final class VmSupervisor {
     vm.resumeVcpu(number);
   }
 
+  synchronized void balloon(long bytes) {
+    requireRun();
+    vm.balloon(bytes);
+  }
+
   private void requireRun() {
     if (status != VmStatus.RUNNING && status != VmStatus.PAUSED) {
       throw new ManagerException("%s is %s; start it first".formatted(description.name(), word()));

@@ -84,6 +84,11 @@ public final class TestVm implements AutoCloseable {
     return console;
   }
 
+  /** The machine itself. */
+  public VirtualMachine machine() {
+    return vm;
+  }
+
   public VmStatistics statistics() {
     return vm.statistics();
   }

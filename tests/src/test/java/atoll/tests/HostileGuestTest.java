@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import atoll.engine.Engine;
 import atoll.host.Clock;
 import atoll.kernel.Microkernel;
+import atoll.kernel.SchedulingContext.Reservation;
 import atoll.testkit.TestVm;
 import atoll.vmm.ChannelPort;
 import atoll.vmm.Outcome;
+import atoll.vmm.Placement;
 import atoll.vmm.VmConfig;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +27,13 @@ class HostileGuestTest {
   private static final int MEMORY_MIB = 16;
 
   @Parameter Engine engine;
+
+  private VmConfig.Builder config(String guest, String arguments, int pcpu, ChannelPort port) {
+    return VmConfig.builder(engine, TestVm.supervisor(guest, arguments))
+        .memory((long) MEMORY_MIB << 20)
+        .placements(List.of(new Placement(pcpu, Reservation.UNLIMITED)))
+        .channels(List.of(port));
+  }
 
   private static void expectContained(TestVm vm, int rounds) throws InterruptedException {
     Outcome outcome = vm.end(LIMIT);
@@ -50,15 +59,26 @@ class HostileGuestTest {
     }
   }
 
+  /** It garbles the window and rings without end; the element refuses, and lives. */
+  @Test
+  void aSecureElementOutlivesAHostileAsker() throws InterruptedException {
+    try (Microkernel board = Microkernel.dedicated(Clock.host(), 2)) {
+      List<ChannelPort> ports = ChannelPort.pair(board, "vault", 4096, true, true);
+      try (TestVm secure = TestVm.start(config("secure", "", 1, ports.get(0)), board);
+          TestVm hostile =
+              TestVm.start(config("hostile", "rounds=1 seed=4", 0, ports.get(1)), board)) {
+        expectContained(hostile, 1);
+        secure.console().await("refused: ", LIMIT);
+        assertThat(secure.machine().awaitEnd(Duration.ZERO)).isEmpty();
+      }
+    }
+  }
+
   @Test
   void norThroughAChannelThatItMayOnlyRead() throws InterruptedException {
     try (Microkernel board = Microkernel.dedicated(Clock.host(), 1)) {
       ChannelPort port = ChannelPort.pair(board, "data", 8192, true, false).getLast();
-      VmConfig.Builder config =
-          VmConfig.builder(engine, TestVm.supervisor("hostile", "rounds=1 seed=3"))
-              .memory((long) MEMORY_MIB << 20)
-              .channels(List.of(port));
-      try (TestVm vm = TestVm.start(config, board)) {
+      try (TestVm vm = TestVm.start(config("hostile", "rounds=1 seed=3", 0, port), board)) {
         expectContained(vm, 1);
       }
     }

@@ -77,6 +77,25 @@ class RealTimeGuestTest {
   }
 
   @Test
+  void aClusterWhoseControlLoopHangsIsCaughtByItsWatchdog() throws InterruptedException {
+    try (TestVm vm = start("cluster", "watchdog=2")) {
+      vm.console().await(" loops, late p50", LIMIT);
+      vm.console().type("h");
+      assertThat(vm.end(LIMIT)).isEqualTo(new Outcome.Watchdog());
+    }
+  }
+
+  @Test
+  void aClusterThatPanicsSaysWhyAndHasFailed() throws InterruptedException {
+    try (TestVm vm = start("cluster", "")) {
+      vm.console().await(" loops, late p50", LIMIT);
+      vm.console().type("p");
+      assertThat(vm.end(LIMIT)).isEqualTo(new Outcome.Panic());
+      assertThat(vm.console().text()).contains("PANIC: somebody has pressed p");
+    }
+  }
+
+  @Test
   void theSecureElementGivesUpWithoutAChannel() throws InterruptedException {
     try (TestVm vm = start("secure", "")) {
       assertThat(vm.end(LIMIT)).isEqualTo(new Outcome.Panic());

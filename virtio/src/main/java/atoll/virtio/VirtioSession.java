@@ -94,6 +94,13 @@ final class VirtioSession {
     return new DescriptorChain(memory);
   }
 
+  /** Whether all of a range is memory of this machine's own. */
+  boolean isRam(long gpa, long bytes) {
+    return gpa >= memory.base()
+        && bytes <= memory.size()
+        && gpa - memory.base() <= memory.size() - bytes;
+  }
+
   SplitQueue queue(int index) {
     return queues.get(index);
   }

@@ -20,6 +20,7 @@ import atoll.host.Clock;
 import atoll.kernel.SystemCalls;
 import atoll.memory.GuestMemory;
 import atoll.virtio.EmptySlot;
+import atoll.virtio.VirtioBalloon;
 import atoll.virtio.VirtioBlock;
 import atoll.virtio.VirtioConsole;
 import atoll.virtio.VirtioDevice;
@@ -28,6 +29,7 @@ import atoll.virtio.VirtioMmio;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -42,6 +44,7 @@ final class Board implements AutoCloseable {
   private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
   private final SunxiWatchdog watchdog;
   private final BoardChannels channels;
+  private final Optional<VirtioBalloon> balloon;
   private final List<VirtioMmio> virtio = new ArrayList<>();
 
   /**
@@ -69,7 +72,17 @@ final class Board implements AutoCloseable {
       bus.attach(BoardMap.ACLINT.base, BoardMap.ACLINT.size, aclint);
     }
     channels = new BoardChannels(config.channels(), kernel, bus, plic);
+    balloon =
+        config.balloon()
+            ? Optional.of(new VirtioBalloon((gpa, bytes) -> reclaim(kernel, gpa, bytes)))
+            : Optional.empty();
     addVirtio(config, shared);
+  }
+
+  /** What was decoded of these pages no longer holds. */
+  private void reclaim(SystemCalls kernel, long gpa, long bytes) {
+    KernelSlots.require(kernel.reclaim(gpa, bytes), "reclaim memory");
+    memory.written(gpa, bytes);
   }
 
   private SunxiWatchdog watchdog(VmConfig config, Clock clock, MachineEvents events) {
@@ -80,10 +93,13 @@ final class Board implements AutoCloseable {
 
   /** How many virtio slots, from the first, are in use. */
   static int virtioDevices(VmConfig config) {
-    return config.disks().size() + 1 + (config.virtioConsole().isPresent() ? 1 : 0);
+    return config.disks().size()
+        + 1
+        + (config.virtioConsole().isPresent() ? 1 : 0)
+        + (config.balloon() ? 1 : 0);
   }
 
-  /** Disks in order, then entropy, then the console; the slots behind them are empty. */
+  /** Disks in order, entropy, console, balloon; the slots behind them are empty. */
   private void addVirtio(VmConfig config, SharedConsole shared) {
     for (BlockBackend disk : config.disks()) {
       addVirtio(new VirtioBlock(disk, workers));
@@ -93,6 +109,7 @@ final class Board implements AutoCloseable {
         .virtioConsole()
         .map(backend -> backend.equals(config.console()) ? shared.branch() : backend)
         .ifPresent(backend -> addVirtio(new VirtioConsole(backend)));
+    balloon.ifPresent(this::addVirtio);
     for (int slot = virtio.size(); slot < BoardMap.VIRTIO_SLOTS; slot++) {
       var empty = new EmptySlot("virtio" + slot);
       bus.attach(BoardMap.virtioBase(slot), BoardMap.VIRTIO.size, empty);
@@ -158,6 +175,10 @@ final class Board implements AutoCloseable {
   /** What SBI's console calls reach. */
   SbiConsole console(ConsoleBackend backend) {
     return new SbiConsole(uart, backend);
+  }
+
+  Optional<VirtioBalloon> balloon() {
+    return balloon;
   }
 
   List<VirtioMmio.Statistics> virtioStatistics() {

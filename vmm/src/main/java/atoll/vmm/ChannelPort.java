@@ -15,9 +15,16 @@ import java.util.Objects;
  * @param writable whether this end may store into it
  * @param in rung by the other end
  * @param out rung by this end
+ * @param donates whether who rings lends the other end's harts its priority until they wait again:
+ *     a client of a service
  */
 public record ChannelPort(
-    String name, SharedMemory memory, boolean writable, Doorbell in, Doorbell out) {
+    String name,
+    SharedMemory memory,
+    boolean writable,
+    Doorbell in,
+    Doorbell out,
+    boolean donates) {
   public ChannelPort {
     Objects.requireNonNull(memory, "memory");
     Objects.requireNonNull(in, "in");
@@ -43,7 +50,12 @@ public record ChannelPort(
     Doorbell forth = new Doorbell(board, name + "/forth");
     Doorbell back = new Doorbell(board, name + "/back");
     return List.of(
-        new ChannelPort(name, memory, writableFirst, back, forth),
-        new ChannelPort(name, memory, writableSecond, forth, back));
+        new ChannelPort(name, memory, writableFirst, back, forth, false),
+        new ChannelPort(name, memory, writableSecond, forth, back, false));
+  }
+
+  /** The same end, of a client of a service. */
+  public ChannelPort donating() {
+    return new ChannelPort(name, memory, writable, in, out, true);
   }
 }

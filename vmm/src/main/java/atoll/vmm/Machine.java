@@ -7,12 +7,14 @@ import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.Status;
 import atoll.kernel.SystemCalls;
 import atoll.memory.GuestMemory;
+import atoll.virtio.VirtioBalloon;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One life of a virtual machine, from power-on to its end or reset: fresh memory, harts and
@@ -214,6 +216,11 @@ final class Machine {
 
   GuestMemory memory() {
     return kernel.memory().orElseThrow();
+  }
+
+  /** The balloon, if the machine has one. */
+  Optional<VirtioBalloon> balloon() {
+    return board.balloon();
   }
 
   VmStatistics statistics() {

@@ -4,6 +4,7 @@ import atoll.kernel.KernelObject;
 import atoll.kernel.Microkernel;
 import atoll.kernel.Permission;
 import atoll.kernel.SystemCalls;
+import atoll.virtio.VirtioBalloon;
 import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.List;
@@ -70,7 +71,8 @@ public final class VirtualMachine implements AutoCloseable {
       int access = Permission.READ | (port.writable() ? Permission.WRITE : 0);
       grant(port.memory(), slots.memory(), access);
       grant(port.in().bell(), slots.in(), Permission.BIND);
-      grant(port.out().bell(), slots.out(), Permission.SIGNAL);
+      int ring = Permission.SIGNAL | (port.donates() ? Permission.DONATE : 0);
+      grant(port.out().bell(), slots.out(), ring);
     }
   }
 
@@ -174,6 +176,26 @@ public final class VirtualMachine implements AutoCloseable {
   /** What each vCPU is doing. */
   public List<VcpuReport> vcpus() {
     return life.machine.vcpus();
+  }
+
+  /**
+   * Asks the guest of a machine with paged memory to give {@code bytes} in all to the host; it may
+   * take its time, or not do it. A reset forgets that.
+   *
+   * @throws VmException if the machine's memory is not paged
+   */
+  public void balloon(long bytes) {
+    life.machine
+        .balloon()
+        .orElseThrow(() ->
+            new VmException(
+                config.name() + " has contiguous memory, which stays its own; make it paged"))
+        .target(bytes);
+  }
+
+  /** What has become of the memory of a machine that has a balloon. */
+  public Optional<VirtioBalloon.Statistics> balloonStatistics() {
+    return life.machine.balloon().map(VirtioBalloon::statistics);
   }
 
   /** The registers of each hart; exact while the machine is paused. */

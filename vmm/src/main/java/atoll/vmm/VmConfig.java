@@ -16,7 +16,7 @@ import java.util.Optional;
  *
  * @param name for messages, threads and statistics
  * @param memory bytes of RAM, a multiple of 4096
- * @param memoryPolicy how it gets them, and whether it can give pages back
+ * @param memoryPolicy how machine memory is taken; a paged machine has a balloon
  * @param cpus harts, 1 to 8
  * @param placements by hart; if empty, hart n is on physical CPU n without limits
  * @param engine what executes them
@@ -89,7 +89,8 @@ public record VmConfig(
               .formatted(memory));
     }
     disks.forEach(VmConfig::requireSectors);
-    int free = BoardMap.VIRTIO_SLOTS - 1 - (virtioConsole.isPresent() ? 1 : 0);
+    int others = 1 + (virtioConsole.isPresent() ? 1 : 0) + (balloon(memoryPolicy) ? 1 : 0);
+    int free = BoardMap.VIRTIO_SLOTS - others;
     if (disks.size() > free) {
       throw new VmException(
           "the board has room for %d disks beside its other devices, not %d"
@@ -127,6 +128,15 @@ public record VmConfig(
           "disk %s has %d bytes, which is no whole number of %d-byte sectors; pad the file"
               .formatted(disk.serial(), disk.size(), SECTOR));
     }
+  }
+
+  /** Whether there is a device by which the guest gives memory back. */
+  boolean balloon() {
+    return balloon(memoryPolicy);
+  }
+
+  private static boolean balloon(MachineMemory.Policy policy) {
+    return policy == MachineMemory.Policy.PAGED;
   }
 
   /** Whether the harts start in machine mode. */
@@ -173,7 +183,7 @@ public record VmConfig(
       return this;
     }
 
-    /** Contiguous if nothing is said. */
+    /** Contiguous if not given. */
     public Builder memoryPolicy(MachineMemory.Policy value) {
       memoryPolicy = value;
       return this;

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.device.Channel;
 import atoll.host.Clock;
+import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
+import atoll.kernel.PriorityPolicy;
 import atoll.kernel.SchedulingContext.Reservation;
 import java.time.Duration;
 import java.util.Collections;
@@ -205,6 +207,52 @@ class ChannelWiringTest {
       vm.start();
       assertThat(end(vm)).isEqualTo(new Outcome.Poweroff(2));
       assertThat(other.statistics().channels().getFirst().peerChanges()).isGreaterThanOrEqualTo(3);
+    }
+  }
+
+  /**
+   * One physical CPU, on which a machine of middle priority never rests: the service, which has the
+   * lowest, answers all the same, since its client's priority is lent to it.
+   */
+  @Test
+  void aServiceAnswersAtItsClientsPriority() throws InterruptedException {
+    String client = "li s0, 0x4000000\n li t0, 1\n sw t0, 0x1c(s0)\n" + WAIT_FOR_RING;
+    String service =
+        "li s0, 0x4000000\n"
+            + WAIT_FOR_RING
+            + "li t0, 1\n sw t0, 0x1c(s0)\n asleep_again: wfi\n j asleep_again";
+    try (Microkernel shared =
+        new Microkernel(Clock.host(), 1, PriorityPolicy::new, new MachineMemory(1L << 40))) {
+      List<ChannelPort> ports = ChannelPort.pair(shared, "service", 4096, true, true);
+      try (VirtualMachine low = ranked(service, 10, List.of(ports.get(0)), shared);
+          VirtualMachine middle = ranked("j .", 20, List.of(), shared);
+          VirtualMachine high =
+              ranked(client + "li a0, 5\n" + END, 30, List.of(ports.get(1).donating()), shared)) {
+        low.start();
+        awaitHalt(low);
+        middle.start();
+        high.start();
+        assertThat(end(high)).isEqualTo(new Outcome.Poweroff(5));
+      }
+    }
+  }
+
+  private static VirtualMachine ranked(
+      String source, int priority, List<ChannelPort> ports, Microkernel board) {
+    return VirtualMachine.create(
+        Fixture.machine(source)
+            .placements(List.of(new Placement(0, Reservation.priority(priority))))
+            .channels(ports)
+            .build(),
+        board);
+  }
+
+  /** Returns once the machine has slept. */
+  private static void awaitHalt(VirtualMachine vm) {
+    long limit = System.nanoTime() + LIMIT.toNanos();
+    while (vm.statistics().exits().get("halt").count() == 0) {
+      assertThat(System.nanoTime()).isLessThan(limit);
+      Thread.onSpinWait();
     }
   }
 
