@@ -41,8 +41,7 @@ public final class PageTables {
     this(memory, levels, at, false, 0);
   }
 
-  private PageTables(
-      GuestMemory memory, int levels, long at, boolean secondStage, long bias) {
+  private PageTables(GuestMemory memory, int levels, long at, boolean secondStage, long bias) {
     this.memory = memory;
     this.levels = levels;
     this.secondStage = secondStage;

@@ -30,6 +30,7 @@ final class HotSpace {
 
   /** Identifiers of guests: more than a hart keeps translations of. */
   private static final int GUESTS = 6;
+
   private static final long SUPERPAGE = 2 << 20;
   private static final long USER = PageTables.ALL | PageTables.U;
 
@@ -57,8 +58,7 @@ final class HotSpace {
     for (PageTables one : tables) {
       build(one);
     }
-    second =
-        PageTables.secondStage(memory, 3 + random.nextInt(3), TABLES + 2 * TABLES_OF_ONE);
+    second = PageTables.secondStage(memory, 3 + random.nextInt(3), TABLES + 2 * TABLES_OF_ONE);
     buildSecondStage();
   }
 

@@ -100,7 +100,8 @@ final class StreamGenerator {
     call = other(2 + random.nextInt(30), aligned, any);
     counter = free(aligned, any, call);
     wideReservations = random.nextBoolean();
-    // QEMU 7.2 does an AMO's load first, so that the second stage may refuse what the first forbids.
+    // QEMU 7.2 does an AMO's load first, so that the second stage may refuse what the first
+    // forbids.
     amos = levels == 0 || (secondLevels == 0 && random.nextBoolean());
   }
 

@@ -10,7 +10,9 @@ import atoll.testkit.Trap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** {@code hlv}, {@code hlvx} and {@code hsv}: a guest's memory as the guest sees it (priv 18.3.1). */
+/**
+ * {@code hlv}, {@code hlvx} and {@code hsv}: a guest's memory as the guest sees it (priv 18.3.1).
+ */
 class GuestAccessTest extends Virtualized {
   private static final long VALUE = 0x8182_8384_8586_8788L;
 
@@ -35,8 +37,15 @@ class GuestAccessTest extends Virtualized {
       "hlv.b", "hlv.bu", "hlv.h", "hlv.hu", "hlvx.hu", "hlv.w", "hlv.wu", "hlvx.wu", "hlv.d"
     };
     long[] values = {
-      (byte) VALUE, VALUE & 0xff, (short) VALUE, VALUE & 0xffff, VALUE & 0xffff,
-      (int) VALUE, VALUE & 0xffff_ffffL, VALUE & 0xffff_ffffL, VALUE
+      (byte) VALUE,
+      VALUE & 0xff,
+      (short) VALUE,
+      VALUE & 0xffff,
+      VALUE & 0xffff,
+      (int) VALUE,
+      VALUE & 0xffff_ffffL,
+      VALUE & 0xffff_ffffL,
+      VALUE
     };
     for (int i = 0; i < loads.length; i++) {
       Trap t = inHypervisor(loads[i] + " a1, (a0)");
@@ -115,11 +124,7 @@ class GuestAccessTest extends Virtualized {
           assertThat(outcome(t))
               .isEqualTo(
                   new Outcome(
-                      Cause.LOAD_GUEST_PAGE_FAULT,
-                      VA + 64,
-                      true,
-                      GUEST_PAGE + 64,
-                      0x683045f3L));
+                      Cause.LOAD_GUEST_PAGE_FAULT, VA + 64, true, GUEST_PAGE + 64, 0x683045f3L));
         }
       }
     }
@@ -140,13 +145,11 @@ class GuestAccessTest extends Virtualized {
     fence();
     assertThat(outcome(inHypervisor("hlv.d a1, (a0)")))
         .isEqualTo(
-            new Outcome(
-                Cause.LOAD_GUEST_PAGE_FAULT, VA + 64, true, GUEST_PAGE + 64, 0x6c0045f3L));
+            new Outcome(Cause.LOAD_GUEST_PAGE_FAULT, VA + 64, true, GUEST_PAGE + 64, 0x6c0045f3L));
     assertThat(m.csr(CsrNumber.HSTATUS) & SPV).as("the trap came from HS").isZero();
     assertThat(outcome(inHypervisor("hsv.b a1, (a0)")))
         .isEqualTo(
-            new Outcome(
-                Cause.STORE_GUEST_PAGE_FAULT, VA + 64, true, GUEST_PAGE + 64, 0x62b04073L));
+            new Outcome(Cause.STORE_GUEST_PAGE_FAULT, VA + 64, true, GUEST_PAGE + 64, 0x62b04073L));
     backToMachine();
     first.map(VA, 0, 0);
     fence();
@@ -156,7 +159,8 @@ class GuestAccessTest extends Virtualized {
 
   @Test
   void devicesAnswerThemToo() {
-    m.device((write, address, size, value) -> address == 0x1000_0000L ? 0x85 : MachineFixture.FAULT);
+    m.device(
+        (write, address, size, value) -> address == 0x1000_0000L ? 0x85 : MachineFixture.FAULT);
     second.map(GUEST_PAGE, 0x1000_0000L, GUEST_ALL);
     fence();
     m.x("a0", VA);

@@ -27,8 +27,8 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A stock Debian kernel with its own KVM boots the same kernel in a machine of KVM's. Needs the disk
- * that {@code examples/nested/image} makes.
+ * A stock Debian kernel with its own KVM boots the same kernel in a machine of KVM's. Needs the
+ * disk that {@code examples/nested/image} makes.
  */
 @ParameterizedClass
 @MethodSource("atoll.testkit.Engines#shipped")
@@ -45,6 +45,7 @@ class NestedBootTest {
   private static final String NEST =
       """
       for m in virtio_mmio virtio_blk; do insmod /lib/modules/*/$m.ko; done
+      modprobe crc32c_generic
       modprobe ext4
       mkdir -p /mnt
       mount -t ext4 -o ro /dev/vda /mnt
@@ -115,7 +116,8 @@ class NestedBootTest {
     assertThat(kernel(inside)).isEqualTo(kernel(overSbi));
     assertThat(inside).contains("SBI implementation ID=0x3"); // KVM's
     assertThat(overSbi).doesNotContain("SBI implementation ID=0x3", "SBI implementation ID=0x1 ");
-    assumeTrue(Files.exists(OPENSBI), "the rest skipped: Debian's opensbi package is not installed");
+    assumeTrue(
+        Files.exists(OPENSBI), "the rest skipped: Debian's opensbi package is not installed");
     String overFirmware = plain(linux.boot(OPENSBI, look));
     assertThat(overFirmware).contains("SBI implementation ID=0x1 "); // OpenSBI's
     assertThat(kernel(overFirmware)).isEqualTo(kernel(inside));

@@ -6,7 +6,9 @@ import atoll.isa.CsrNumber;
 import atoll.testkit.PageTables;
 import org.junit.jupiter.api.Test;
 
-/** Two-stage address translation (priv 18.5): what is allowed, what is refused, and by which stage. */
+/**
+ * Two-stage address translation (priv 18.5): what is allowed, what is refused, and by which stage.
+ */
 class TwoStageTest extends Virtualized {
   private static final int[] LEVELS = {3, 4, 5};
   private static final long RIGHTS = PageTables.R | PageTables.W | PageTables.X;
@@ -25,7 +27,8 @@ class TwoStageTest extends Virtualized {
         virtualizeWithPage(one, two);
         for (int kind : KINDS) {
           for (Way way : ways(kind)) {
-            assertThat(access(kind, VA, S, way)).as("%d %d %s", one, two, way)
+            assertThat(access(kind, VA, S, way))
+                .as("%d %d %s", one, two, way)
                 .isEqualTo(Outcome.NOTHING);
           }
         }
@@ -139,7 +142,9 @@ class TwoStageTest extends Virtualized {
                     : secondOnly && !own ? guestPageFault(READ) : FINE;
             for (Way way : Way.values()) {
               assertThat(access(READ, VA, U, way).cause())
-                  .as("first %s second %s guest %s own %s %s", firstOnly, secondOnly, guest, own, way)
+                  .as(
+                      "first %s second %s guest %s own %s %s",
+                      firstOnly, secondOnly, guest, own, way)
                   .isEqualTo(expected);
             }
           }
@@ -304,8 +309,7 @@ class TwoStageTest extends Virtualized {
       second.map(GUEST_PAGE, FRAME, GUEST_ALL & clear);
       fence();
       assertThat(access(kind, VA, S))
-          .isEqualTo(
-              new Outcome(guestPageFault(kind), VA, true, GUEST_PAGE, TRANSFORMED[kind]));
+          .isEqualTo(new Outcome(guestPageFault(kind), VA, true, GUEST_PAGE, TRANSFORMED[kind]));
       assertThat(second.read(GUEST_PAGE, 0) & ~clear).isZero();
     }
   }
@@ -349,8 +353,10 @@ class TwoStageTest extends Virtualized {
         fence();
         // The guest's page lies somewhere in the block; only that of RAM shows what is there.
         long expected = (FRAME & -guestSize) + (guest & guestSize - 1);
-        boolean ram = expected >= atoll.testkit.MachineFixture.RAM
-            && expected < atoll.testkit.MachineFixture.RAM + atoll.testkit.MachineFixture.RAM_SIZE;
+        boolean ram =
+            expected >= atoll.testkit.MachineFixture.RAM
+                && expected
+                    < atoll.testkit.MachineFixture.RAM + atoll.testkit.MachineFixture.RAM_SIZE;
         if (ram) {
           m.memory().putLong(expected + 16, 0x77L + offset);
           assertThat(access(READ, VA + 16, S)).as("%d %d", one, two).isEqualTo(Outcome.NOTHING);
@@ -377,7 +383,9 @@ class TwoStageTest extends Virtualized {
   void misalignedSuperpagesAndReservedBitsOfTheSecondStageAreGuestPageFaults() {
     virtualizeWithPage(3, 3);
     for (long bits :
-        new long[] {1L << 54, 1L << 60, 3L << 61, PageTables.N /* with no size that is defined */}) {
+        new long[] {
+          1L << 54, 1L << 60, 3L << 61, PageTables.N /* with no size that is defined */
+        }) {
       second.map(GUEST_PAGE, FRAME, GUEST_ALL | bits);
       fence();
       for (int kind : KINDS) {
@@ -475,7 +483,11 @@ class TwoStageTest extends Virtualized {
     assertThat(o)
         .isEqualTo(
             new Outcome(
-                guestPageFault(READ), VA + 4096, true, GUEST_PAGE + 4096, TRANSFORMED[READ] | offset));
+                guestPageFault(READ),
+                VA + 4096,
+                true,
+                GUEST_PAGE + 4096,
+                TRANSFORMED[READ] | offset));
     second.map(GUEST_PAGE + 4096, FRAME + 4096, GUEST_ALL);
     second.map(GUEST_PAGE, FRAME, 0);
     fence();
@@ -496,8 +508,7 @@ class TwoStageTest extends Virtualized {
     enterGuestAt(S, VA + 4094);
     Outcome o = outcome(runGuest());
     assertThat(o)
-        .isEqualTo(
-            new Outcome(guestPageFault(EXECUTE), VA + 4096, true, GUEST_PAGE + 4096, 0));
+        .isEqualTo(new Outcome(guestPageFault(EXECUTE), VA + 4096, true, GUEST_PAGE + 4096, 0));
     assertThat(m.csr(CsrNumber.MEPC)).isEqualTo(VA + 4094);
   }
 

@@ -8,8 +8,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * The CSRs of the hypervisor extension: what each keeps, and that VS mode reaches its own set by the
- * numbers of an ordinary supervisor's (priv 18.2, 18.4).
+ * The CSRs of the hypervisor extension: what each keeps, and that VS mode reaches its own set by
+ * the numbers of an ordinary supervisor's (priv 18.2, 18.4).
  */
 class VirtualCsrTest extends Virtualized {
   private static final long FS = 3L << 13;
@@ -55,8 +55,15 @@ class VirtualCsrTest extends Virtualized {
   void trapRegistersKeepWhatIsWritten() {
     for (int csr :
         new int[] {
-          CsrNumber.HTVAL, CsrNumber.HTINST, CsrNumber.MTVAL2, CsrNumber.MTINST, CsrNumber.VSSCRATCH,
-          CsrNumber.VSCAUSE, CsrNumber.VSTVAL, CsrNumber.HTIMEDELTA, CsrNumber.VSTIMECMP
+          CsrNumber.HTVAL,
+          CsrNumber.HTINST,
+          CsrNumber.MTVAL2,
+          CsrNumber.MTINST,
+          CsrNumber.VSSCRATCH,
+          CsrNumber.VSCAUSE,
+          CsrNumber.VSTVAL,
+          CsrNumber.HTIMEDELTA,
+          CsrNumber.VSTIMECMP
         }) {
       assertThat(kept(csr, 0x8123_4567_89ab_cdefL)).isEqualTo(0x8123_4567_89ab_cdefL);
     }
@@ -240,9 +247,7 @@ class VirtualCsrTest extends Virtualized {
         assertThat(m.run().cause())
             .as(instruction)
             .isEqualTo(
-                status == 0
-                    ? atoll.isa.Cause.BREAKPOINT
-                    : atoll.isa.Cause.ILLEGAL_INSTRUCTION);
+                status == 0 ? atoll.isa.Cause.BREAKPOINT : atoll.isa.Cause.ILLEGAL_INSTRUCTION);
       }
     }
     virtualize(3, 3);

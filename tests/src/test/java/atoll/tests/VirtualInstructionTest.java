@@ -126,9 +126,7 @@ class VirtualInstructionTest extends Virtualized {
   @Test
   void vtvmTrapsSatpAndItsFences() {
     for (String instruction :
-        new String[] {
-          "csrr a0, satp", "csrw satp, zero", "sfence.vma", "sinval.vma a0, a1"
-        }) {
+        new String[] {"csrr a0, satp", "csrw satp, zero", "sfence.vma", "sinval.vma a0, a1"}) {
       m.csr(CsrNumber.HSTATUS, VTVM);
       assertThat(cause(S, instruction)).as(instruction).isEqualTo(VIRTUAL);
       m.csr(CsrNumber.HSTATUS, 0);
@@ -274,7 +272,9 @@ class VirtualInstructionTest extends Virtualized {
         .toList();
   }
 
-  /** Popek and Goldberg's condition for the virtual modes: a hypervisor can see all that matters. */
+  /**
+   * Popek and Goldberg's condition for the virtual modes: a hypervisor can see all that matters.
+   */
   @ParameterizedTest
   @MethodSource("sensitive")
   void everySensitiveInstructionOfAGuestCanBeTrapped(Instruction i) {

@@ -224,9 +224,7 @@ abstract class Virtualized extends Conformance {
   Outcome outcome(Trap t) {
     boolean machine = t.to() == M;
     boolean guest =
-        machine
-            ? (m.csr(CsrNumber.MSTATUS) & GVA) != 0
-            : (m.csr(CsrNumber.HSTATUS) & HS_GVA) != 0;
+        machine ? (m.csr(CsrNumber.MSTATUS) & GVA) != 0 : (m.csr(CsrNumber.HSTATUS) & HS_GVA) != 0;
     return new Outcome(
         t.cause(),
         t.tval(),
