@@ -32,9 +32,14 @@ void hart_main(uint64_t hart);
 
 /* console.c: the UART, by polling for output and by interrupt and wfi for input. */
 void console_init(void);
-void put(char c);
 char get(void);
+
+/* Whatever console there is. */
+void put(char c);
+
+/* print.c: %c %s %d %u %x with l, a width and zero padding. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void vprint(const char *format, va_list args);
 
 /* finish.c: ends the machine through the test finisher; 0 is success. */
 void finish(int code) __attribute__((noreturn));
@@ -60,6 +65,23 @@ unsigned fdt_harts(const void *dtb);
 uint32_t fdt_timebase(const void *dtb); /* ticks of `time` a second, 0 if the tree does not say */
 const char *fdt_model(const void *dtb);
 const char *fdt_bootargs(const void *dtb);
+int fdt_has_extension(const void *dtb, const char *name); /* of hart 0: a multi-letter name such as "sstc" */
+
+/* A device of the board: the first with that label, or with any if the label is null; 0 if there is none. */
+struct fdt_device {
+    uint64_t reg[4]; /* address and size, twice if there are two ranges */
+    uint32_t interrupt;
+};
+int fdt_find(const void *dtb, const char *compatible, const char *label, struct fdt_device *found);
+int fdt_memory(const void *dtb, struct fdt_device *found); /* RAM, in the same way */
+
+/* Random bytes from whoever booted the machine (/chosen/rng-seed), in place; null if there are none. */
+uint8_t *fdt_seed(const void *dtb, size_t *size);
+
+/* The value of "NAME=" in the boot arguments as a number, or `otherwise`. */
+uint64_t fdt_argument(const void *dtb, const char *name, uint64_t otherwise);
+/* The same as text, which ends at a blank; null if it is not there. */
+const char *fdt_argument_text(const void *dtb, const char *name);
 
 /* string.c: also what the compiler itself calls. */
 void *memset(void *d, int c, size_t n);

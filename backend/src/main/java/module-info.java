@@ -2,6 +2,7 @@
 module atoll.backend {
   requires transitive atoll.host;
   requires transitive atoll.device;
+  requires org.jline.reader;
   requires org.jline.terminal;
   requires org.jline.terminal.ffm;
   // Window-size and continue signals reach JLine by sun.misc.Signal.

@@ -3,6 +3,7 @@ module atoll.front {
   requires transitive atoll.isa;
   requires transitive atoll.host;
   requires transitive atoll.engine;
+  requires transitive atoll.kernel;
   requires transitive atoll.device;
   requires transitive atoll.vmm;
   requires transitive atoll.backend;

@@ -12,6 +12,7 @@ module atoll.manager {
   requires java.net.http;
   requires com.fasterxml.jackson.core;
   requires org.apache.commons.compress;
+  requires org.snakeyaml.engine;
   requires org.tukaani.xz;
 
   exports atoll.manager;

@@ -48,10 +48,10 @@ final class ConsoleInput implements AutoCloseable {
   }
 
   /** Appends everything, waiting for room; returns false if closed or interrupted meanwhile. */
-  boolean put(byte[] bytes, int length) {
+  boolean put(byte[] bytes, int offset, int length) {
     int done = 0;
     while (done < length) {
-      int part = offer(bytes, done, length - done);
+      int part = offer(bytes, offset + done, length - done);
       done += part;
       if (part == 0 && !awaitRoom()) {
         return false;

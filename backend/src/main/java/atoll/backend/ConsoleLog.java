@@ -3,14 +3,19 @@ package atoll.backend;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
-/** The file that gets a copy of a console's output. */
+/** The files that get copies of consoles' output. */
 final class ConsoleLog {
   private ConsoleLog() {}
 
-  /** Creates or empties {@code file}; null gives null. */
-  static OutputStream open(Path file) throws IOException {
-    return file == null ? null : Files.newOutputStream(file);
+  /** Creates or empties each port's file; null stands for none. */
+  static List<OutputStream> open(List<HostConsole.Port> ports) throws IOException {
+    List<OutputStream> logs = new ArrayList<>();
+    for (HostConsole.Port port : ports) {
+      logs.add(port.log().isPresent() ? Files.newOutputStream(port.log().get()) : null);
+    }
+    return logs;
   }
 }

@@ -10,19 +10,34 @@ import java.util.concurrent.locks.LockSupport;
  * Carries a guest's output to the host: a vCPU only appends to a buffer, one thread writes it out.
  *
  * <p>A UART delivers single bytes; writing each by itself would cost a system call per character.
- * The writer waits {@link #GATHER_NANOS} for more, too short for a person to notice. A reader that
- * stands still stops the guest once the buffer is full, so memory is bounded.
+ * The writer waits {@link #GATHER_NANOS} for more, too short for a person to notice. Once a reader
+ * that stands still has let the buffer fill, {@link Overflow} says what happens; memory is bounded.
  */
 final class ConsoleOutput implements AutoCloseable {
   private static final int CAPACITY = 1 << 18;
   private static final int ENOUGH = 4096;
   private static final long GATHER_NANOS = 1_000_000;
 
+  /** How long an unfinished line waits for its rest, where lines must not be torn. */
+  private static final long PATIENCE_MILLIS = 100;
+
+  /** What happens to output for which there is no room. */
+  enum Overflow {
+    /** The guest waits. */
+    WAIT,
+    /**
+     * It is lost, as on a serial line that nobody reads, and the loss is noted: the thread that
+     * writes may execute other guests too, which must not wait for this one's reader.
+     */
+    LOSE
+  }
+
   /** A line of Atoll's own, and how much of the buffer comes before it. */
   private record Note(int at, String text) {}
 
   private final OutputStream out;
   private final Display display;
+  private final Overflow overflow;
   private final OutputStream log;
   private final Runnable hangup;
   private final Thread writer;
@@ -31,6 +46,7 @@ final class ConsoleOutput implements AutoCloseable {
   private byte[] writing = new byte[CAPACITY];
   private final List<Note> notes = new ArrayList<>();
   private int filled;
+  private long lost;
   private boolean idle;
   private boolean closed;
   private boolean broken;
@@ -39,15 +55,20 @@ final class ConsoleOutput implements AutoCloseable {
    * @param log gets a copy, or null
    * @param hangup called once if {@code out} fails; output is dropped from then on
    */
-  ConsoleOutput(OutputStream out, Display display, OutputStream log, Runnable hangup) {
+  ConsoleOutput(
+      OutputStream out, Display display, Overflow overflow, OutputStream log, Runnable hangup) {
     this.out = out;
     this.display = display;
+    this.overflow = overflow;
     this.log = log;
     this.hangup = hangup;
     writer = Thread.ofPlatform().name("console-output").daemon().start(this::run);
   }
 
-  /** Appends; waits only while the buffer is full. What comes after {@link #close} is dropped. */
+  /**
+   * Appends; waits, if at all, while the buffer is full. What comes after {@link #close} is
+   * dropped.
+   */
   void write(byte[] bytes, int offset, int length) {
     int done = 0;
     while (done < length) {
@@ -60,6 +81,10 @@ final class ConsoleOutput implements AutoCloseable {
   }
 
   private synchronized int append(byte[] bytes, int offset, int length) {
+    if (overflow == Overflow.LOSE && filled == CAPACITY) {
+      lost += length;
+      return length;
+    }
     try {
       while (filled == CAPACITY && !closed && !broken) {
         wait();
@@ -99,6 +124,10 @@ final class ConsoleOutput implements AutoCloseable {
         writing = full;
         length = filled;
         filled = 0;
+        if (lost > 0) {
+          notes.add(new Note(length, "nobody read for a while: " + lost + " bytes are lost"));
+          lost = 0;
+        }
         lines = List.copyOf(notes);
         notes.clear();
         notifyAll();
@@ -106,10 +135,17 @@ final class ConsoleOutput implements AutoCloseable {
       copyToLog(length);
       toDisplay(() -> show(length, lines));
     }
-    toDisplay(() -> display.end(out));
+    toDisplay(() -> {
+      display.release(out);
+      display.end(out);
+    });
   }
 
   private void show(int length, List<Note> lines) throws IOException {
+    if (length == 0 && lines.isEmpty()) {
+      display.release(out);
+      return;
+    }
     int done = 0;
     for (Note line : lines) {
       display.guest(writing, done, line.at - done, out);
@@ -133,28 +169,40 @@ final class ConsoleOutput implements AutoCloseable {
     }
   }
 
-  /** Waits for output, and a moment for more; returns false when closed and all is written. */
+  /**
+   * Waits for output, and a moment for more; or until what is held back must go.
+   *
+   * @return false when closed and all is written
+   */
   private boolean awaitOutput() {
     boolean gather;
     synchronized (this) {
       idle = true;
-      while (filled == 0 && notes.isEmpty() && !closed) {
-        try {
-          wait();
-        } catch (InterruptedException e) {
-          // Only close() ends this thread.
-        }
+      boolean waiting = true;
+      while (waiting && filled == 0 && notes.isEmpty() && !closed) {
+        waiting = awaitChange();
       }
       idle = false;
-      if (filled == 0 && notes.isEmpty()) {
+      if (closed && filled == 0 && notes.isEmpty()) {
         return false;
       }
-      gather = filled < ENOUGH && !closed;
+      gather = filled > 0 && filled < ENOUGH && !closed;
     }
     if (gather) {
       LockSupport.parkNanos(GATHER_NANOS);
     }
     return true;
+  }
+
+  /** Returns false if what is held back has waited long enough; the caller has the monitor. */
+  private boolean awaitChange() {
+    boolean holding = display.holding();
+    try {
+      wait(holding ? PATIENCE_MILLIS : 0);
+    } catch (InterruptedException e) {
+      // Only close() ends this thread.
+    }
+    return !holding;
   }
 
   private void copyToLog(int length) {

@@ -11,6 +11,14 @@ interface Display {
   /** Shows a line of Atoll's own. */
   void note(String text, OutputStream out) throws IOException;
 
+  /** Whether something is held back in the hope that the rest of its line comes soon. */
+  default boolean holding() {
+    return false;
+  }
+
+  /** The rest has not come: shows what is held back. */
+  default void release(OutputStream out) throws IOException {}
+
   /** No more will come. */
   void end(OutputStream out) throws IOException;
 }

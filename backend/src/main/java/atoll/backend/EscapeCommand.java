@@ -7,9 +7,21 @@ import java.util.Objects;
  *
  * @param key the key, a printable ASCII character; upper and lower case are the same command
  * @param help a few words in the third person: {@code quits}
- * @param action called on the thread that reads the terminal, so it does not block
+ * @param action what is done
  */
-public record EscapeCommand(char key, String help, Runnable action) {
+public record EscapeCommand(char key, String help, Action action) {
+  /** What a key does. */
+  public sealed interface Action {
+    /** Runs on the thread that reads the terminal, so it does not block. */
+    record Run(Runnable body) implements Action {}
+
+    /** Shows a page in place of the guest's console until a key is typed. */
+    record Show(LivePage page) implements Action {}
+
+    /** Asks for commands in place of the guest's console. */
+    record Ask(CommandPrompt prompt) implements Action {}
+  }
+
   public EscapeCommand {
     if (key <= ' ' || key >= 0x7f || Character.isUpperCase(key)) {
       throw new IllegalArgumentException(
@@ -17,5 +29,10 @@ public record EscapeCommand(char key, String help, Runnable action) {
     }
     Objects.requireNonNull(help, "help");
     Objects.requireNonNull(action, "action");
+  }
+
+  /** A key that runs something short. */
+  public EscapeCommand(char key, String help, Runnable body) {
+    this(key, help, new Action.Run(body));
   }
 }

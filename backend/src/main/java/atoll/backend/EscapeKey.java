@@ -12,42 +12,69 @@ final class EscapeKey {
   /** {@code Ctrl-a}, as in QEMU and GNU screen. */
   static final byte PREFIX = 1;
 
+  private static final byte[] ITSELF = {PREFIX};
+
+  /** In the first line, more would not be read. */
+  private static final int GREETED = 2;
+
   private final List<EscapeCommand> commands;
+  private final Keys keys;
+  private final Consumer<EscapeCommand.Action> performer;
   private final Consumer<String> notes;
   private boolean escaped;
 
-  /**
-   * @param commands what keys do besides {@code h} and {@code a}
-   * @param notes shows a line to the person at the terminal
-   */
-  EscapeKey(List<EscapeCommand> commands, Consumer<String> notes) {
-    this.commands = List.copyOf(commands);
-    this.notes = notes;
+  /** Whoever gets the bytes that are no commands. */
+  @FunctionalInterface
+  interface Keys {
+    void typed(byte[] bytes, int offset, int length);
   }
 
   /**
-   * Takes the commands out of {@code bytes}, in place.
-   *
-   * @return how many bytes are left for the guest, from index 0
+   * @param commands what keys do besides {@code h} and {@code a}
+   * @param keys gets all other bytes, in order with the commands
+   * @param performer does what a command says
+   * @param notes shows a line to the person at the terminal
    */
-  int filter(byte[] bytes, int length) {
-    int kept = 0;
+  EscapeKey(
+      List<EscapeCommand> commands,
+      Keys keys,
+      Consumer<EscapeCommand.Action> performer,
+      Consumer<String> notes) {
+    this.commands = List.copyOf(commands);
+    this.keys = keys;
+    this.performer = performer;
+    this.notes = notes;
+  }
+
+  /** Performs the commands in {@code bytes} and hands on what is between them. */
+  void accept(byte[] bytes, int length) {
+    int start = 0;
     for (int i = 0; i < length; i++) {
-      byte b = bytes[i];
       if (escaped) {
         escaped = false;
-        if (b == PREFIX || b == 'a' || b == 'A') {
-          bytes[kept++] = PREFIX;
-        } else {
-          command((char) (b & 0xff));
-        }
-      } else if (b == PREFIX) {
+        start = i + 1;
+        after(bytes[i]);
+      } else if (bytes[i] == PREFIX) {
+        hand(bytes, start, i);
         escaped = true;
-      } else {
-        bytes[kept++] = b;
+        start = i + 1;
       }
     }
-    return kept;
+    hand(bytes, start, length);
+  }
+
+  private void hand(byte[] bytes, int start, int end) {
+    if (end > start) {
+      keys.typed(bytes, start, end - start);
+    }
+  }
+
+  private void after(byte b) {
+    if (b == PREFIX || b == 'a' || b == 'A') {
+      keys.typed(ITSELF, 0, 1);
+    } else {
+      command((char) (b & 0xff));
+    }
   }
 
   private void command(char typed) {
@@ -58,7 +85,7 @@ final class EscapeKey {
     }
     for (EscapeCommand command : commands) {
       if (command.key() == key) {
-        command.action().run();
+        performer.accept(command.action());
         return;
       }
     }
@@ -77,7 +104,7 @@ final class EscapeKey {
   /** One line that says how to leave and how to get help. */
   String greeting() {
     StringBuilder line = new StringBuilder();
-    for (EscapeCommand command : commands) {
+    for (EscapeCommand command : commands.subList(0, Math.min(GREETED, commands.size()))) {
       line.append("Ctrl-a ").append(command.key()).append(' ').append(command.help()).append(", ");
     }
     return line.append("Ctrl-a h helps, Ctrl-a a sends Ctrl-a.").toString();

@@ -1,50 +1,61 @@
 package atoll.backend;
 
-import atoll.device.spi.ConsoleBackend;
 import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 
-/**
- * This process's own standard input and output as a guest's console.
- *
- * <p>The console itself is the end that gets the input. A machine with a second console (Linux's
- * log on the UART beside its shell on virtio) gets {@link #outputOnly} for the other one.
- */
-public sealed interface HostConsole extends ConsoleBackend, AutoCloseable
-    permits TerminalConsole, LineConsole {
-  /** A second end that shares the output and never gets input. */
-  ConsoleBackend outputOnly();
-
-  /** This console for a guest's virtio console: no input before the guest's first output. */
-  default ConsoleBackend held() {
-    return new HeldInput(this);
+/** This process's own standard input and output as the consoles of its guests. */
+public sealed interface HostConsole extends AutoCloseable permits TerminalConsole, LineConsole {
+  /**
+   * A console to be opened.
+   *
+   * @param name of the guest; not shown if it is the only one
+   * @param log a file that gets a copy of the guest's output, replaced if it exists
+   */
+  record Port(String name, Optional<Path> log) {
+    public Port {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(log, "log");
+    }
   }
 
-  /** Whether a person sits at a terminal. */
-  boolean interactive();
+  /**
+   * The console of the guest so named.
+   *
+   * @throws IllegalArgumentException if no port had that name
+   */
+  GuestConsole guest(String name);
 
-  /** Writes a line of Atoll's own among the guest's, as {@code atoll: text}. */
+  /** Writes a line of Atoll's own among the guests', as {@code atoll: text}. */
   void note(String text);
+
+  /**
+   * Writes such a line about one guest: on its own console, if it has one, and where a person sees
+   * it.
+   */
+  void note(String guest, String text);
 
   /** Writes out what is buffered and leaves the terminal as it was found; may be called twice. */
   @Override
   void close();
 
   /**
-   * Opens the console: raw where input and output are a terminal, line by line otherwise.
+   * Opens the consoles: raw and one at a time where input and output are a terminal, line by line
+   * otherwise.
    *
-   * @param log a file that gets a copy of the output, replaced if it exists; or null
-   * @param commands what {@code Ctrl-a} and a key do besides help and sending itself
+   * @param ports one for each guest, the first of which is in front
+   * @param commands what {@code Ctrl-a} and a key do besides help, switching and sending itself
    * @param hangup called once, from any thread, when nobody can read the output any more
-   * @throws IOException if the log cannot be written
+   * @throws IOException if a log cannot be written
    */
-  static HostConsole open(Path log, List<EscapeCommand> commands, Runnable hangup)
+  static HostConsole open(List<Port> ports, List<EscapeCommand> commands, Runnable hangup)
       throws IOException {
     return atTerminal()
-        ? TerminalConsole.open(log, commands, hangup)
-        : LineConsole.open(log, hangup);
+        ? TerminalConsole.open(ports, commands, hangup)
+        : LineConsole.open(ports, hangup);
   }
 
   /** Whether standard input and output are both a terminal. */

@@ -13,11 +13,26 @@ import java.util.BitSet;
 final class ScreenModes {
   private static final int CURSOR_KEYS = 1;
   private static final int CURSOR_SHOWN = 25;
+  private static final int ALTERNATE = 47;
+  private static final int ALTERNATE_CLEARED = 1047;
+  private static final int ALTERNATE_SAVED = 1049;
   private static final int LARGEST = 2048;
 
   /** Modes that are off in a fresh terminal and disturb a shell when left on. */
   private static final int[] DISTURBING = {
-    CURSOR_KEYS, 9, 47, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 1047, 1049, 2004
+    CURSOR_KEYS,
+    9,
+    ALTERNATE,
+    1000,
+    1002,
+    1003,
+    1004,
+    1005,
+    1006,
+    1015,
+    ALTERNATE_CLEARED,
+    ALTERNATE_SAVED,
+    2004
   };
 
   private enum State {
@@ -79,6 +94,25 @@ final class ScreenModes {
       on.andNot(pending);
     }
     return State.TEXT;
+  }
+
+  /** Whether the guest has the alternate screen, which only its own bytes can fill again. */
+  boolean fullScreen() {
+    return on.get(ALTERNATE) || on.get(ALTERNATE_CLEARED) || on.get(ALTERNATE_SAVED);
+  }
+
+  /** The bytes that put a restored terminal into these modes again. */
+  String establishing() {
+    StringBuilder sequence = new StringBuilder();
+    for (int mode : DISTURBING) {
+      if (on.get(mode)) {
+        sequence.append("\u001b[?").append(mode).append('h');
+      }
+    }
+    if (!on.get(CURSOR_SHOWN)) {
+      sequence.append("\u001b[?25l");
+    }
+    return sequence.toString();
   }
 
   /** The bytes that bring a terminal back: nothing if the guest has sent plain text only. */

@@ -1,21 +1,22 @@
 package atoll.backend;
 
-import atoll.device.spi.ConsoleBackend;
+import atoll.backend.ConsoleOutput.Overflow;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 
 /**
- * The console at a raw terminal: every key and every output byte passes as it is, except commands
- * after {@code Ctrl-a}.
+ * The consoles at a raw terminal, one of them in front: every key and every output byte passes as
+ * it is, except commands after {@code Ctrl-a}.
  *
  * <p>The terminal stays as it is until a machine is plugged in. Then it is opened on the thread
  * that reads it, since opening takes as long as starting a small guest.
@@ -24,10 +25,8 @@ public final class TerminalConsole implements HostConsole {
   /** Enough for a large paste into a slow guest; what is beyond is refused with the bell. */
   private static final int HELD = 1 << 20;
 
-  private static final byte[] BELL = {7};
-
-  private final ConsoleInput input = new ConsoleInput(HELD);
-  private final ConsoleOutput output;
+  private final List<GuestConsole> guests = new ArrayList<>();
+  private final Switchboard board;
   private final EscapeKey escape;
   private final Runnable hangup;
   private final AtomicBoolean greeted = new AtomicBoolean();
@@ -38,32 +37,76 @@ public final class TerminalConsole implements HostConsole {
   private final Object mode = new Object();
 
   private volatile RawTerminal terminal;
-  private volatile Receiver receiver;
   private volatile boolean closed;
 
   TerminalConsole(
+      List<String> names,
       Callable<RawTerminal> opener,
       InputStream in,
       OutputStream out,
-      OutputStream log,
+      List<OutputStream> logs,
       List<EscapeCommand> commands,
       Runnable hangup) {
-    this.hangup = hangup;
-    output = new ConsoleOutput(out, new RawDisplay(), log, hangup);
-    escape = new EscapeKey(commands, this::note);
+    this.hangup = new Hangup(hangup);
+    List<ConsoleView> views = new ArrayList<>();
+    Overflow overflow = names.size() == 1 ? Overflow.WAIT : Overflow.LOSE;
+    for (int i = 0; i < names.size(); i++) {
+      ConsoleView view = new ConsoleView(i == 0);
+      ConsoleOutput output = new ConsoleOutput(out, view, overflow, logs.get(i), this.hangup);
+      views.add(view);
+      guests.add(new GuestConsole(names.get(i), new ConsoleInput(HELD), output, this::plugged));
+    }
+    board = new Switchboard(guests, views, out, this.hangup);
+    escape = new EscapeKey(withSwitching(commands), board::typed, this::perform, this::answer);
     Thread.ofPlatform().name("console-reader").daemon().start(() -> run(opener, in));
     Runtime.getRuntime().addShutdownHook(shutdownHook);
   }
 
-  static TerminalConsole open(Path log, List<EscapeCommand> commands, Runnable hangup)
+  static TerminalConsole open(List<Port> ports, List<EscapeCommand> commands, Runnable hangup)
       throws IOException {
     return new TerminalConsole(
+        ports.stream().map(Port::name).toList(),
         JlineTerminal::new,
         new FileInputStream(FileDescriptor.in),
         new FileOutputStream(FileDescriptor.out),
-        ConsoleLog.open(log),
+        ConsoleLog.open(ports),
         commands,
         hangup);
+  }
+
+  private List<EscapeCommand> withSwitching(List<EscapeCommand> commands) {
+    if (guests.size() == 1) {
+      return commands;
+    }
+    List<EscapeCommand> all = new ArrayList<>();
+    all.add(new EscapeCommand('n', "shows the next console", () -> board.turn(1)));
+    all.add(commands.getFirst());
+    all.add(new EscapeCommand('p', "shows the previous console", () -> board.turn(-1)));
+    all.add(new EscapeCommand('l', "lists the consoles", this::list));
+    all.addAll(commands.subList(1, commands.size()));
+    return all;
+  }
+
+  private void list() {
+    GuestConsole front = board.front();
+    IntStream.range(0, guests.size())
+        .mapToObj(i ->
+            "%s %d  %s".formatted(guests.get(i) == front ? "*" : " ", i + 1, guests.get(i).name()))
+        .forEach(this::answer);
+  }
+
+  private void perform(EscapeCommand.Action action) {
+    switch (action) {
+      case EscapeCommand.Action.Run run -> run.body().run();
+      case EscapeCommand.Action.Show show -> board.cover(new LiveScreen(show.page()));
+      case EscapeCommand.Action.Ask ask -> board.cover(new PromptScreen(ask.prompt()));
+    }
+  }
+
+  /** A line for whoever has typed a command, who is to see it. */
+  private void answer(String text) {
+    board.uncover();
+    note(text);
   }
 
   private void run(Callable<RawTerminal> opener, InputStream in) {
@@ -97,38 +140,27 @@ public final class TerminalConsole implements HostConsole {
   private void read(InputStream in) throws IOException {
     byte[] bytes = new byte[1024];
     for (int n = in.read(bytes); n >= 0; n = in.read(bytes)) {
-      int length = escape.filter(bytes, n);
-      if (input.offer(bytes, 0, length) < length) {
-        output.write(BELL, 0, BELL.length);
-      }
+      escape.accept(bytes, n);
     }
   }
 
   private void resized() {
     RawTerminal from = terminal;
-    Receiver to = receiver;
-    if (from == null || to == null) {
+    if (from == null) {
       return;
     }
     // Again if the size has changed meanwhile: another thread may have told the newer one first.
     RawTerminal.Size told;
     do {
       told = from.size();
-      if (told.columns() > 0 && told.rows() > 0) {
-        to.resized(told.columns(), told.rows());
+      board.resized(told);
+      for (GuestConsole guest : guests) {
+        guest.resized(told);
       }
     } while (!told.equals(from.size()));
   }
 
-  @Override
-  public void output(byte[] bytes, int offset, int length) {
-    output.write(bytes, offset, length);
-  }
-
-  @Override
-  public void attach(Receiver receiver) {
-    this.receiver = receiver;
-    input.attach(receiver);
+  private void plugged() {
     if (greeted.compareAndSet(false, true)) {
       note(escape.greeting());
     }
@@ -137,23 +169,22 @@ public final class TerminalConsole implements HostConsole {
   }
 
   @Override
-  public void ready() {
-    input.ready();
-  }
-
-  @Override
-  public ConsoleBackend outputOnly() {
-    return new OutputOnly(output);
-  }
-
-  @Override
-  public boolean interactive() {
-    return true;
+  public GuestConsole guest(String name) {
+    return GuestConsole.named(name, guests);
   }
 
   @Override
   public void note(String text) {
-    output.note(text);
+    board.front().note(text);
+  }
+
+  @Override
+  public void note(String guest, String text) {
+    GuestConsole front = board.front();
+    guests.stream()
+        .filter(console -> console != front && console.name().equals(guest))
+        .forEach(console -> console.note(text));
+    front.note(text);
   }
 
   @Override
@@ -163,8 +194,8 @@ public final class TerminalConsole implements HostConsole {
         return;
       }
       closed = true;
-      output.close();
-      input.close();
+      board.close();
+      guests.forEach(GuestConsole::close);
       if (terminal != null) {
         terminal.close();
       }

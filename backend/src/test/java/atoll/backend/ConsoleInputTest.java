@@ -49,7 +49,7 @@ class ConsoleInputTest {
     Recorder device = new Recorder(1000);
     Thread writer =
         Thread.ofPlatform()
-            .start(() -> assertThat(input.put(bytes("0123456789abcdefghij"), 20)).isTrue());
+            .start(() -> assertThat(input.put(bytes("0123456789abcdefghij"), 0, 20)).isTrue());
     input.attach(device);
     assertThat(device.await(20)).isEqualTo("0123456789abcdefghij");
     writer.join();
@@ -58,7 +58,7 @@ class ConsoleInputTest {
   @Test
   void closingFreesAWaitingWriter() throws InterruptedException {
     boolean[] all = {true};
-    Thread writer = Thread.ofPlatform().start(() -> all[0] = input.put(bytes("0123456789"), 10));
+    Thread writer = Thread.ofPlatform().start(() -> all[0] = input.put(bytes("0123456789"), 0, 10));
     input.close();
     writer.join();
     assertThat(all[0]).isFalse();

@@ -2,6 +2,7 @@ package atoll.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.backend.ConsoleOutput.Overflow;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,9 +17,32 @@ class ConsoleOutputTest {
   private final ByteArrayOutputStream shown = new ByteArrayOutputStream();
   private final ByteArrayOutputStream log = new ByteArrayOutputStream();
 
+  private final CountDownLatch writing = new CountDownLatch(1);
+  private final CountDownLatch go = new CountDownLatch(1);
+
+  /** Stands still at the first write until it is told to go on. */
+  private final class Slow extends OutputStream {
+    @Override
+    public void write(int b) {
+      shown.write(b);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      writing.countDown();
+      try {
+        go.await();
+      } catch (InterruptedException e) {
+        throw new IOException(e);
+      }
+      shown.write(bytes, offset, length);
+    }
+  }
+
   @Test
   void everythingIsWrittenInOrderBeforeCloseReturns() {
-    ConsoleOutput output = new ConsoleOutput(shown, new PlainDisplay(), log, () -> {});
+    ConsoleOutput output =
+        new ConsoleOutput(shown, new PlainDisplay(), Overflow.WAIT, log, () -> {});
     StringBuilder expected = new StringBuilder();
     for (int i = 0; i < 100_000; i++) {
       byte[] line = ("line " + i + "\n").getBytes(StandardCharsets.US_ASCII);
@@ -32,7 +56,8 @@ class ConsoleOutputTest {
 
   @Test
   void theLogHasTheGuestsBytesAndNoNotes() {
-    ConsoleOutput output = new ConsoleOutput(shown, new RawDisplay(), log, () -> {});
+    ConsoleOutput output =
+        new ConsoleOutput(shown, new ConsoleView(true), Overflow.WAIT, log, () -> {});
     write(output, "prompt> ");
     output.note("Ctrl-a h");
     output.close();
@@ -56,6 +81,7 @@ class ConsoleOutputTest {
         new ConsoleOutput(
             broken,
             new PlainDisplay(),
+            Overflow.WAIT,
             null,
             () -> {
               hangups.incrementAndGet();
@@ -71,27 +97,8 @@ class ConsoleOutputTest {
 
   @Test
   void aReaderThatStandsStillHoldsTheGuestAtTheBuffersSize() throws InterruptedException {
-    CountDownLatch writing = new CountDownLatch(1);
-    CountDownLatch go = new CountDownLatch(1);
-    OutputStream slow =
-        new OutputStream() {
-          @Override
-          public void write(int b) {
-            throw new AssertionError();
-          }
-
-          @Override
-          public void write(byte[] bytes, int offset, int length) throws IOException {
-            writing.countDown();
-            try {
-              go.await();
-            } catch (InterruptedException e) {
-              throw new IOException(e);
-            }
-            shown.write(bytes, offset, length);
-          }
-        };
-    ConsoleOutput output = new ConsoleOutput(slow, new PlainDisplay(), null, () -> {});
+    ConsoleOutput output =
+        new ConsoleOutput(new Slow(), new PlainDisplay(), Overflow.WAIT, null, () -> {});
     write(output, "first");
     writing.await();
     Thread guest = Thread.ofPlatform().start(() -> output.write(new byte[1 << 20], 0, 1 << 20));
@@ -105,8 +112,23 @@ class ConsoleOutputTest {
   }
 
   @Test
+  void aReaderThatStandsStillDoesNotHoldAGuestThatSharesItsThread() throws InterruptedException {
+    ConsoleOutput output =
+        new ConsoleOutput(new Slow(), new ConsoleView(true), Overflow.LOSE, null, () -> {});
+    write(output, "first");
+    writing.await();
+    output.write(new byte[1 << 20], 0, 1 << 20);
+    go.countDown();
+    output.close();
+    int kept = 1 << 18;
+    assertThat(shown.toString(StandardCharsets.US_ASCII))
+        .endsWith("nobody read for a while: " + ((1 << 20) - kept) + " bytes are lost\r\n");
+  }
+
+  @Test
   void afterCloseOutputIsDropped() {
-    ConsoleOutput output = new ConsoleOutput(shown, new PlainDisplay(), null, () -> {});
+    ConsoleOutput output =
+        new ConsoleOutput(shown, new PlainDisplay(), Overflow.WAIT, null, () -> {});
     output.close();
     write(output, "late");
     output.close();

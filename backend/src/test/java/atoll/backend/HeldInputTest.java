@@ -2,9 +2,12 @@ package atoll.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.device.spi.ConsoleBackend;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -16,12 +19,13 @@ class HeldInputTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     LineConsole console =
         new LineConsole(
+            List.of("hello"),
             new ByteArrayInputStream("ls\n".getBytes(StandardCharsets.US_ASCII)),
             out,
-            null,
+            Collections.singletonList(null),
             () -> {});
     Recorder device = new Recorder(100);
-    HeldInput held = new HeldInput(console);
+    ConsoleBackend held = console.guest("hello").held();
     AtomicBoolean spoken = new AtomicBoolean();
     AtomicBoolean early = new AtomicBoolean();
     held.attach((bytes, offset, length) -> {

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import atoll.device.spi.ConsoleBackend;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,39 +19,45 @@ import org.junit.jupiter.api.io.TempDir;
 class LineConsoleTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-  @Test
-  void bytesPassBothWaysWithoutEscapesOrDecoding() throws InterruptedException {
-    byte[] in = {'a', 1, 'x', (byte) 0xff, (byte) 0xc3, (byte) 0xa4, '\n'};
-    LineConsole console = new LineConsole(new ByteArrayInputStream(in), out, null, () -> {});
-    Recorder device = new Recorder(100);
-    console.attach(device);
-    assertThat(device.await(in.length).getBytes(StandardCharsets.ISO_8859_1)).isEqualTo(in);
-    console.output(in, 1, in.length - 1);
-    console.close();
-    assertThat(out.toByteArray())
-        .isEqualTo(new byte[] {1, 'x', (byte) 0xff, (byte) 0xc3, (byte) 0xa4, '\n'});
-    assertThat(console.interactive()).isFalse();
+  private LineConsole console(byte[] in, Path log) throws IOException {
+    return new LineConsole(
+        List.of("hello"),
+        new ByteArrayInputStream(in),
+        out,
+        ConsoleLog.open(List.of(new HostConsole.Port("hello", Optional.ofNullable(log)))),
+        () -> {});
   }
 
   @Test
-  void theEndOfInputIsNotTheEndOfOutput() {
-    LineConsole console =
-        new LineConsole(new ByteArrayInputStream(new byte[0]), out, null, () -> {});
-    console.attach(new Recorder(1));
-    console.output(new byte[] {'o', 'k'}, 0, 2);
+  void bytesPassBothWaysWithoutEscapesOrDecoding() throws Exception {
+    byte[] in = {'a', 1, 'x', (byte) 0xff, (byte) 0xc3, (byte) 0xa4, '\n'};
+    LineConsole console = console(in, null);
+    Recorder device = new Recorder(100);
+    console.guest("hello").attach(device);
+    assertThat(device.await(in.length).getBytes(StandardCharsets.ISO_8859_1)).isEqualTo(in);
+    console.guest("hello").output(in, 1, in.length - 1);
+    console.close();
+    assertThat(out.toByteArray())
+        .isEqualTo(new byte[] {1, 'x', (byte) 0xff, (byte) 0xc3, (byte) 0xa4, '\n'});
+  }
+
+  @Test
+  void theEndOfInputIsNotTheEndOfOutput() throws IOException {
+    LineConsole console = console(new byte[0], null);
+    console.guest("hello").attach(new Recorder(1));
+    console.guest("hello").output(new byte[] {'o', 'k'}, 0, 2);
     console.close();
     assertThat(out.toString(StandardCharsets.US_ASCII)).isEqualTo("ok");
   }
 
   @Test
-  void aSecondEndSharesTheOutput() {
-    LineConsole console =
-        new LineConsole(new ByteArrayInputStream(new byte[0]), out, null, () -> {});
-    ConsoleBackend log = console.outputOnly();
+  void aSecondEndSharesTheOutput() throws IOException {
+    LineConsole console = console(new byte[0], null);
+    ConsoleBackend log = console.guest("hello").outputOnly();
     log.attach(new Recorder(1));
     log.ready();
     log.output(new byte[] {'1'}, 0, 1);
-    console.output(new byte[] {'2'}, 0, 1);
+    console.guest("hello").output(new byte[] {'2'}, 0, 1);
     console.close();
     assertThat(out.toString(StandardCharsets.US_ASCII)).isEqualTo("12");
   }
@@ -56,9 +65,8 @@ class LineConsoleTest {
   @Test
   void theLogReplacesAnOlderOne(@TempDir Path folder) throws Exception {
     Path log = Files.writeString(folder.resolve("console.log"), "what was there before");
-    LineConsole console =
-        new LineConsole(new ByteArrayInputStream(new byte[0]), out, ConsoleLog.open(log), () -> {});
-    console.output(new byte[] {'n', 'e', 'w'}, 0, 3);
+    LineConsole console = console(new byte[0], log);
+    console.guest("hello").output(new byte[] {'n', 'e', 'w'}, 0, 3);
     console.close();
     assertThat(log).hasContent("new");
   }

@@ -33,6 +33,16 @@ class ScreenModesTest {
   }
 
   @Test
+  void whatWasRestoredCanBeEstablishedAgain() {
+    follow("\033[?1049h\033[?25l\033[?1h~");
+    assertThat(modes.fullScreen()).isTrue();
+    assertThat(modes.establishing()).isEqualTo("\033[?1h\033[?1049h\033[?25l");
+    follow("\033[?1049l\033[?25h\033[?1l");
+    assertThat(modes.fullScreen()).isFalse();
+    assertThat(modes.establishing()).isEmpty();
+  }
+
+  @Test
   void aSequenceMayComeInPieces() {
     follow("\033");
     follow("[?10");

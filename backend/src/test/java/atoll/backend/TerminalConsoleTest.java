@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -14,43 +15,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(20)
 class TerminalConsoleTest {
-  private static final class Terminal implements RawTerminal {
-    private final CountDownLatch raw = new CountDownLatch(1);
-    private Size size = new Size(100, 30);
-    private Runnable changed;
-    private int closed;
-
-    @Override
-    public void raw() {
-      raw.countDown();
-    }
-
-    @Override
-    public synchronized Size size() {
-      return size;
-    }
-
-    @Override
-    public synchronized void onResize(Runnable changed) {
-      this.changed = changed;
-      notifyAll();
-    }
-
-    synchronized void resize(int columns, int rows) throws InterruptedException {
-      while (changed == null) {
-        wait();
-      }
-      size = new Size(columns, rows);
-      changed.run();
-    }
-
-    @Override
-    public void close() {
-      closed++;
-    }
-  }
-
-  private final Terminal terminal = new Terminal();
+  private final ScriptedTerminal terminal = new ScriptedTerminal();
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final PipedOutputStream keys = new PipedOutputStream();
   private final CountDownLatch quit = new CountDownLatch(1);
@@ -58,10 +23,11 @@ class TerminalConsoleTest {
 
   private TerminalConsole console() throws IOException {
     return new TerminalConsole(
+        List.of("hello"),
         () -> terminal,
         new PipedInputStream(keys),
         out,
-        null,
+        Collections.singletonList(null),
         List.of(new EscapeCommand('x', "quits", quit::countDown)),
         hungUp::countDown);
   }
@@ -70,8 +36,8 @@ class TerminalConsoleTest {
   void theFirstLineSaysHowToLeave() throws IOException {
     TerminalConsole console = console();
     assertThat(shown()).isEmpty();
-    console.attach(new Recorder(0));
-    console.output(new byte[] {'1'}, 0, 1);
+    console.guest("hello").attach(new Recorder(0));
+    console.guest("hello").output(new byte[] {'1'}, 0, 1);
     console.close();
     assertThat(shown()).startsWith("atoll: Ctrl-a x quits, Ctrl-a h helps");
   }
@@ -80,18 +46,18 @@ class TerminalConsoleTest {
   void keysReachTheGuestRawExceptCommands() throws Exception {
     try (TerminalConsole console = console()) {
       Recorder device = new Recorder(100);
-      console.attach(device);
+      console.guest("hello").attach(device);
       type("\003\032\033[A\001a\001x");
       assertThat(device.await(6)).isEqualTo("\003\032\033[A\001");
       quit.await();
-      terminal.raw.await();
+      terminal.awaitRaw();
     }
   }
 
   @Test
   void theEscapeWorksWhileTheGuestDoesNotListen() throws Exception {
     try (TerminalConsole console = console()) {
-      console.attach(new Recorder(0));
+      console.guest("hello").attach(new Recorder(0));
       type("ignored\001x");
       quit.await();
     }
@@ -101,7 +67,7 @@ class TerminalConsoleTest {
   void theGuestLearnsTheSizeAndItsChanges() throws Exception {
     try (TerminalConsole console = console()) {
       Recorder device = new Recorder(0);
-      console.attach(device);
+      console.guest("hello").attach(device);
       assertThat(device.size()).isEqualTo("100x30");
       terminal.resize(132, 50);
       assertThat(device.size()).isEqualTo("132x50");
@@ -111,20 +77,19 @@ class TerminalConsoleTest {
   @Test
   void theModeIsRestoredOnce() throws Exception {
     TerminalConsole console = console();
-    console.attach(new Recorder(0));
-    terminal.raw.await();
-    console.output("\033[?1049h".getBytes(StandardCharsets.US_ASCII), 0, 8);
+    console.guest("hello").attach(new Recorder(0));
+    terminal.awaitRaw();
+    console.guest("hello").output("\033[?1049h".getBytes(StandardCharsets.US_ASCII), 0, 8);
     console.close();
     console.close();
-    assertThat(terminal.closed).isEqualTo(1);
+    assertThat(terminal.closed()).isEqualTo(1);
     assertThat(shown()).contains("\033[0m\033[?1049l");
   }
 
   @Test
   void theEndOfATerminalIsAHangup() throws Exception {
     try (TerminalConsole console = console()) {
-      assertThat(console.interactive()).isTrue();
-      console.attach(new Recorder(0));
+      console.guest("hello").attach(new Recorder(0));
       keys.close();
       hungUp.await();
     }
@@ -134,15 +99,16 @@ class TerminalConsoleTest {
   void aTerminalThatCannotBeOpenedEndsTheRun() throws Exception {
     TerminalConsole console =
         new TerminalConsole(
+            List.of("hello"),
             () -> {
               throw new IOException("no tty");
             },
             new PipedInputStream(keys),
             out,
-            null,
+            Collections.singletonList(null),
             List.of(),
             hungUp::countDown);
-    console.attach(new Recorder(0));
+    console.guest("hello").attach(new Recorder(0));
     hungUp.await();
     console.close();
     assertThat(shown()).contains("the terminal cannot be used (java.io.IOException: no tty)");

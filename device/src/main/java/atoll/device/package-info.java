@@ -1,6 +1,6 @@
 /**
  * The memory-mapped I/O bus, interrupt lines and the devices of the board: UART, PLIC, ACLINT, RTC,
- * test finisher.
+ * test finisher, channels to other machines, GPIO, watchdog.
  *
  * <p>Devices see offsets, widths and a clock. Must not be here: harts, instructions, addresses of a
  * particular board, host files and terminals.

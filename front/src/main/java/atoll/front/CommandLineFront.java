@@ -4,6 +4,8 @@ import atoll.host.Clock;
 import atoll.host.HostException;
 import atoll.manager.Manager;
 import atoll.manager.ManagerException;
+import atoll.manager.Nearest;
+import atoll.manager.ScenarioException;
 import atoll.vmm.VmException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -39,7 +41,9 @@ public final class CommandLineFront {
     this.err = err;
     Manager manager = new Manager(clock, environment);
     commands.put("run", () -> new RunCommand(manager, clock, environment, out, err));
+    commands.put("up", () -> new UpCommand(manager, environment, out, err));
     commands.put("fetch", () -> new FetchCommand(manager, out, err));
+    commands.put("validate", () -> new ValidateCommand(manager, out, err));
     commands.put("info", () -> new InfoCommand(manager, out));
     commands.put("isa", () -> new IsaCommand(out));
     commands.put("help", () -> new HelpCommand());
@@ -120,6 +124,10 @@ public final class CommandLineFront {
   }
 
   private int failure(Exception problem) {
+    if (problem instanceof ScenarioException wrong) {
+      err.println(wrong.getMessage());
+      return ExitCode.USAGE;
+    }
     switch (problem) {
       case ManagerException e -> say(e.getMessage());
       case VmException e -> say(e.getMessage());

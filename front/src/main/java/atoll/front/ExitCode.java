@@ -14,6 +14,9 @@ final class ExitCode {
   /** The machine cannot go on: a trap that nothing in the guest handles. */
   static final int FAILED = 121;
 
+  /** The guest did not restart its watchdog in time. */
+  static final int WATCHDOG = 122;
+
   /** {@code --timeout} is over, as {@code timeout(1)} says it. */
   static final int TIMEOUT = 124;
 

@@ -4,9 +4,11 @@ import atoll.backend.HostConsole;
 import atoll.host.Clock;
 import atoll.manager.Engines;
 import atoll.manager.Guest;
+import atoll.manager.GuestProgram;
 import atoll.manager.MachineSpec;
 import atoll.manager.Manager;
 import atoll.manager.ManagerException;
+import atoll.manager.Nearest;
 import atoll.manager.VmAction;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -233,19 +235,12 @@ final class RunCommand implements Callable<Integer> {
       return new Guest.Custom(images);
     }
     return switch (guest) {
-      case LINUX -> new Guest.Linux(Optional.ofNullable(mirror), terminal(), images);
+      case LINUX ->
+          new Guest.Linux(
+              Optional.ofNullable(mirror), new TerminalKind(environment).name(), images);
       case HELLO -> hello(images);
       default -> throw usage(noGuest());
     };
-  }
-
-  /** A shell without a terminal must not send escape sequences; one with it must echo. */
-  private String terminal() {
-    if (!HostConsole.atTerminal()) {
-      return Guest.Linux.NO_TERMINAL;
-    }
-    String kind = environment.apply("TERM");
-    return kind == null || kind.equals(Guest.Linux.NO_TERMINAL) ? "vt100" : kind;
   }
 
   private Guest hello(Guest.Images images) {
@@ -253,7 +248,7 @@ final class RunCommand implements Callable<Integer> {
       throw usage(
           "hello brings its own image; leave out --kernel, --firmware, --initrd, --dtb, --append");
     }
-    return new Guest.Hello();
+    return new Guest.Program(GuestProgram.HELLO, "");
   }
 
   private String noGuest() {

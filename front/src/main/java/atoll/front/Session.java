@@ -1,6 +1,7 @@
 package atoll.front;
 
 import atoll.backend.EscapeCommand;
+import atoll.backend.GuestConsole;
 import atoll.backend.HostConsole;
 import atoll.host.Clock;
 import atoll.manager.MachineSpec;
@@ -22,6 +23,9 @@ import java.util.concurrent.atomic.AtomicReference;
 final class Session {
   /** How long a machine may take to stop before the process ends without it. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /** There is one console, so nobody sees it. */
+  private static final String NAME = "machine";
 
   private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
@@ -54,8 +58,10 @@ final class Session {
       Progress progress)
       throws IOException, InterruptedException {
     EscapeCommand quit = new EscapeCommand('x', "quits", () -> end(Ending.QUIT));
-    try (HostConsole console =
-        HostConsole.open(log.orElse(null), List.of(quit), () -> end(Ending.HANGUP))) {
+    HostConsole.Port port = new HostConsole.Port(NAME, log);
+    try (HostConsole host =
+        HostConsole.open(List.of(port), List.of(quit), () -> end(Ending.HANGUP))) {
+      GuestConsole console = host.guest(NAME);
       Wiring wiring =
           virtioConsole
               ? new Wiring(console.outputOnly(), Optional.of(console.held()))

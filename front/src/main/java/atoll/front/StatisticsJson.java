@@ -1,5 +1,6 @@
 package atoll.front;
 
+import atoll.device.Channel;
 import atoll.device.MmioBus;
 import atoll.engine.TranslationStatistics;
 import atoll.virtio.VirtioMmio;
@@ -43,7 +44,13 @@ final class StatisticsJson {
     return text.append('\n').toString();
   }
 
+  /** The fields of an object that has been begun. */
+  static void write(VmStatistics statistics, JsonGenerator json) throws IOException {
+    new StatisticsJson(json).write(statistics);
+  }
+
   private void write(VmStatistics statistics) throws IOException {
+    json.writeNumberField("cpuNanos", statistics.cpuNanos());
     json.writeNumberField("instructions", statistics.instructions());
     json.writeNumberField("resets", statistics.resets());
     json.writeNumberField("tlbFills", statistics.tlbFills());
@@ -112,6 +119,20 @@ final class StatisticsJson {
       json.writeNumberField("notifications", device.notifications());
       json.writeNumberField("interrupts", device.interrupts());
       json.writeNumberField("faults", device.faults());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    channels(statistics);
+  }
+
+  private void channels(VmStatistics statistics) throws IOException {
+    json.writeArrayFieldStart("channels");
+    for (Channel.Statistics channel : statistics.channels()) {
+      json.writeStartObject();
+      json.writeStringField("name", channel.channel());
+      json.writeNumberField("ringsSent", channel.ringsSent());
+      json.writeNumberField("ringsReceived", channel.ringsReceived());
+      json.writeNumberField("peerChanges", channel.peerChanges());
       json.writeEndObject();
     }
     json.writeEndArray();

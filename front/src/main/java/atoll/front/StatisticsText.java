@@ -1,5 +1,6 @@
 package atoll.front;
 
+import atoll.device.Channel;
 import atoll.device.MmioBus;
 import atoll.engine.TranslationStatistics;
 import atoll.virtio.VirtioMmio;
@@ -123,6 +124,13 @@ final class StatisticsText {
                 .formatted(device.interrupts(), device.faults(), device.lastFault())
                 .strip());
       }
+    }
+    for (Channel.Statistics channel : statistics.channels()) {
+      line(
+          "  channel " + channel.channel(),
+          channel.ringsSent() + channel.ringsReceived(),
+          "rings: %d sent, %d received; the other end came or went %d times"
+              .formatted(channel.ringsSent(), channel.ringsReceived(), channel.peerChanges()));
     }
   }
 

@@ -59,6 +59,8 @@ class CommandLineTest {
           run hello --timeout soon      | 'soon' is no time; give one such as 60s
           run hello --timeout 0         | '0' is no time
           fetch now                     | unknown argument 'now'
+          validate                      | 'FILE'
+          up s.yaml --dryrun            | unknown option '--dryrun'; did you mean --dry-run?
           isa --sensible                | unknown option '--sensible'; did you mean --sensitive?
           """)
   void aWrongCommandLineGivesOneSentenceAndTwo(String line, String expected) {
@@ -118,6 +120,57 @@ class CommandLineTest {
     assertThat(run("run", "hello", "--cpus", "2", "--dump-dtb", tree.toString())).isZero();
     byte[] magic = {(byte) 0xd0, 0x0d, (byte) 0xfe, (byte) 0xed};
     assertThat(Files.readAllBytes(tree)).startsWith(magic);
+  }
+
+  private static final String SCENARIO =
+      "machine: {cpus: 1, memory: 64M}\nvms:\n  hello: {builtin: hello, memory: 16M}\n";
+
+  @Test
+  void aScenarioThatCanRunIsSummarised() throws IOException {
+    Path file = Files.writeString(folder.resolve("one.yaml"), SCENARIO);
+    assertThat(run("validate", file.toString())).isZero();
+    assertThat(shown())
+        .isEqualTo(
+            file + ": one: 1 CPU and 64M of memory (16M given out); 1 VM: hello; no channels\n");
+    assertThat(said()).isEmpty();
+  }
+
+  @Test
+  void allThatIsWrongWithScenariosIsSaidAndTheOthersAreCheckedToo() throws IOException {
+    Path wrong =
+        Files.writeString(
+            folder.resolve("wrong.yaml"),
+            SCENARIO.replace("64M", "8M") + "  two: {}\nchanels: {}\n");
+    Path right = Files.writeString(folder.resolve("right.yaml"), SCENARIO);
+    assertThat(run("validate", wrong.toString(), "/missing/s.yaml", right.toString())).isEqualTo(2);
+    assertThat(said())
+        .isEqualTo(
+            """
+            %1$s:4:3: vms.two: nothing to run is here, expected builtin, kernel or firmware
+            %1$s:4:3: vms.two: the key memory is missing, expected such as memory: 256M
+            %1$s:5:1: chanels: unknown key; did you mean channels?
+            /missing/s.yaml: there is no such file; check the path
+            """
+                .formatted(wrong));
+    assertThat(shown()).startsWith(right + ": right: 1 CPU").hasLineCount(1);
+  }
+
+  @Test
+  void aDryRunShowsThePlanToPeopleAndPrograms() throws IOException {
+    Path file = Files.writeString(folder.resolve("one.yaml"), SCENARIO);
+    assertThat(run("up", file.toString(), "--dry-run")).isZero();
+    assertThat(shown()).startsWith("one: 1 CPU").contains("\nCPUs\n", "Who can reach whom");
+    out.reset();
+    assertThat(run("up", file.toString(), "--dry-run", "--json")).isZero();
+    assertThat(shown()).startsWith("{").contains("\"name\" : \"one\"").endsWith("}\n");
+    assertThat(said()).isEmpty();
+  }
+
+  @Test
+  void jsonWithoutADryRunIsRefused() throws IOException {
+    Path file = Files.writeString(folder.resolve("one.yaml"), SCENARIO);
+    assertThat(run("up", file.toString(), "--json")).isEqualTo(2);
+    assertThat(said()).contains("--json goes only with --dry-run").hasLineCount(1);
   }
 
   @Test

@@ -26,6 +26,7 @@ class EndingTest {
   @Test
   void resetAndPanicAreToldFromSuccess() {
     assertThat(Ending.of(new Outcome.Reset()).code()).isEqualTo(120);
+    assertThat(Ending.of(new Outcome.Watchdog()).code()).isEqualTo(122);
     assertThat(Ending.of(new Outcome.Reset()).message()).contains("--reboot");
     assertThat(Ending.of(new Outcome.Panic()).code()).isEqualTo(120);
   }

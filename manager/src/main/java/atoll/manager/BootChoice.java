@@ -2,9 +2,8 @@ package atoll.manager;
 
 import atoll.vmm.Boot;
 import atoll.vmm.Image;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /** Turns what a user wants to run into what a machine is entered with. */
@@ -21,9 +20,20 @@ final class BootChoice {
   Boot of(Guest guest) {
     return switch (guest) {
       case Guest.Linux linux -> linux(linux);
-      case Guest.Hello hello -> hello();
+      case Guest.Program(GuestProgram program, String append) -> program.boot(append);
       case Guest.Custom custom -> custom(custom.images(), custom.images().append());
     };
+  }
+
+  /** The same with files added to the initial RAM disk, by their paths in the guest. */
+  Boot of(Guest guest, Map<String, Path> files) {
+    Boot boot = of(guest);
+    if (files.isEmpty()) {
+      return boot;
+    }
+    Image added = ExtraFiles.archive(files);
+    Image all = boot.initrd().map(initrd -> Image.joined(initrd, added)).orElse(added);
+    return boot.withInitrd(all);
   }
 
   private Boot linux(Guest.Linux guest) {
@@ -42,19 +52,6 @@ final class BootChoice {
   /** The kernel hands an unknown word with an equals sign to the first process as a variable. */
   private static String terminal(String kind) {
     return kind.matches("[A-Za-z0-9+.-]{1,32}") ? " TERM=" + kind : "";
-  }
-
-  private static Boot hello() {
-    try (InputStream in = BootChoice.class.getResourceAsStream("hello.elf")) {
-      return new Boot.FirmwareBoot(
-          Image.bytes("hello.elf", in.readAllBytes()),
-          Optional.empty(),
-          Optional.empty(),
-          "",
-          Optional.empty());
-    } catch (IOException e) {
-      throw new ManagerException("the installation is damaged: hello.elf; build it again", e);
-    }
   }
 
   private static Boot custom(Guest.Images images, String commandLine) {

@@ -14,6 +14,10 @@ public final class Engines {
 
   private static final String TRANSLATOR = "translator";
   private static final String INTERPRETER = "interpreter";
+
+  /** Everything that can be asked for somewhere. */
+  static final List<String> WORDS = List.of(AUTO, TRANSLATOR, INTERPRETER);
+
   private static final Optional<String> NO_TRANSLATOR = Translator.unavailable();
 
   private Engines() {}

@@ -6,6 +6,28 @@ import java.util.Optional;
 
 /** What a machine runs. */
 public sealed interface Guest {
+  /** Whether it is entered in machine mode. */
+  default boolean machineMode() {
+    return switch (this) {
+      case Linux linux -> linux.images().firmware().isPresent();
+      case Program(GuestProgram program, String append) -> program.firmware();
+      case Custom(Images images) -> images.firmware().isPresent();
+    };
+  }
+
+  /** In a word or two, for tables. */
+  default String label() {
+    return switch (this) {
+      case Linux linux -> "linux";
+      case Program(GuestProgram program, String append) -> program.id();
+      case Custom(Images images) ->
+          images
+              .firmware()
+              .map(file -> "firmware " + file.getFileName())
+              .orElseGet(() -> "kernel " + images.kernel().orElseThrow().getFileName());
+    };
+  }
+
   /**
    * Atoll's Linux: Debian's kernel with a busybox shell, fetched when needed.
    *
@@ -24,8 +46,17 @@ public sealed interface Guest {
     }
   }
 
-  /** A small bare-metal program of ours that answers on its console; needs no files. */
-  record Hello() implements Guest {}
+  /**
+   * A small bare-metal program of ours; needs no files.
+   *
+   * @param append its words from outside, where it reads any
+   */
+  record Program(GuestProgram program, String append) implements Guest {
+    public Program {
+      Objects.requireNonNull(program, "program");
+      Objects.requireNonNull(append, "append");
+    }
+  }
 
   /** The user's own images: a kernel, or firmware with or without one. */
   record Custom(Images images) implements Guest {

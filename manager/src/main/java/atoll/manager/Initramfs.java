@@ -24,6 +24,8 @@ final class Initramfs {
           "virtio_blk",
           "virtio_rng",
           "virtio_net",
+          "virtio_balloon",
+          "sunxi_wdt",
           "9pnet_virtio",
           "9p",
           "ext4",
@@ -36,7 +38,7 @@ final class Initramfs {
           "overlay");
 
   /** To be raised when the code here changes what is written. */
-  private static final int LAYOUT = 3;
+  private static final int LAYOUT = 4;
 
   private static final String[] FOLDERS = {
     "bin",

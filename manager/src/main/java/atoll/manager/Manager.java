@@ -42,10 +42,48 @@ public final class Manager {
         switch (action) {
           case VmAction.Create create -> create(create);
           case VmAction.DescribeTree tree -> tree(tree);
+          case VmAction.Plan plan -> ScenarioPlan.of(ScenarioReader.read(plan.file()));
+          case VmAction.CreateSystem system -> assembly(system).assemble();
+          case VmAction.Start(RunningSystem system, String vm) ->
+              operate(system, vm, VmSupervisor::start);
+          case VmAction.Stop(RunningSystem system, String vm) ->
+              operate(system, vm, VmSupervisor::stop);
+          case VmAction.Pause(RunningSystem system, String vm) ->
+              operate(system, vm, VmSupervisor::pause);
+          case VmAction.Resume(RunningSystem system, String vm) ->
+              operate(system, vm, VmSupervisor::resume);
+          case VmAction.Reset(RunningSystem system, String vm) ->
+              operate(system, vm, VmSupervisor::reset);
+          case VmAction.PauseVcpu(RunningSystem system, String vm, int vcpu) ->
+              operate(system, vm, supervisor -> supervisor.pauseVcpu(vcpu));
+          case VmAction.ResumeVcpu(RunningSystem system, String vm, int vcpu) ->
+              operate(system, vm, supervisor -> supervisor.resumeVcpu(vcpu));
+          case VmAction.Balloon(RunningSystem system, String vm, long bytes) ->
+              operate(system, vm, supervisor -> supervisor.balloon(bytes));
+          case VmAction.DescribeSystem(RunningSystem system) -> system.statistics();
           case VmAction.FetchLinux fetch ->
               images(fetch.progress()).linux(fetch.mirror(), fetch.newest());
           case VmAction.DescribeInstallation describe -> installation();
         };
+  }
+
+  private SystemAssembly assembly(VmAction.CreateSystem action) {
+    return new SystemAssembly(action, new BootChoice(images(action.progress())), clock);
+  }
+
+  /** Something that is done to one machine of a system, and may wait for it. */
+  private interface Operation {
+    void perform(VmSupervisor vm) throws InterruptedException;
+  }
+
+  private static VmStatus operate(RunningSystem system, String name, Operation operation) {
+    VmSupervisor vm = system.vm(name);
+    try {
+      operation.perform(vm);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return vm.status();
   }
 
   private ImageCache images(Progress progress) {

@@ -1,5 +1,7 @@
 package atoll.manager;
 
+import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -32,6 +34,71 @@ public sealed interface VmAction<R> {
       Objects.requireNonNull(progress, "progress");
     }
   }
+
+  /**
+   * What would come of a scenario, without starting anything.
+   *
+   * @param file a YAML file; {@link ScenarioException} says all that is wrong with it
+   */
+  record Plan(Path file) implements VmAction<ScenarioPlan> {
+    public Plan {
+      Objects.requireNonNull(file, "file");
+    }
+  }
+
+  /**
+   * Makes the machines of a scenario ready to start.
+   *
+   * @param consoles what the machines' consoles are plugged into, by name; one that is not there
+   *     has none
+   * @param terminal the kind of terminal that shells talk to, as in {@code $TERM}
+   * @param listener told what becomes of the machines
+   */
+  record CreateSystem(
+      Scenario scenario,
+      Map<String, Wiring> consoles,
+      String terminal,
+      SystemListener listener,
+      Progress progress)
+      implements VmAction<RunningSystem> {
+    public CreateSystem {
+      Objects.requireNonNull(scenario, "scenario");
+      consoles = Map.copyOf(consoles);
+      Objects.requireNonNull(terminal, "terminal");
+      Objects.requireNonNull(listener, "listener");
+      Objects.requireNonNull(progress, "progress");
+    }
+  }
+
+  /** Starts a machine of a system that does not run, from its images. */
+  record Start(RunningSystem system, String vm) implements VmAction<VmStatus> {}
+
+  /** Ends a machine, and waits for that. */
+  record Stop(RunningSystem system, String vm) implements VmAction<VmStatus> {}
+
+  /** Holds a machine, its devices too, and waits until it stands still. */
+  record Pause(RunningSystem system, String vm) implements VmAction<VmStatus> {}
+
+  /** Lets a paused machine go on. */
+  record Resume(RunningSystem system, String vm) implements VmAction<VmStatus> {}
+
+  /** Starts a machine anew from its images, as its reset button would. */
+  record Reset(RunningSystem system, String vm) implements VmAction<VmStatus> {}
+
+  /** Holds a single vCPU, which may still be leaving guest code afterwards. */
+  record PauseVcpu(RunningSystem system, String vm, int vcpu) implements VmAction<VmStatus> {}
+
+  /** Lets a single vCPU go on. */
+  record ResumeVcpu(RunningSystem system, String vm, int vcpu) implements VmAction<VmStatus> {}
+
+  /**
+   * Asks the guest of a machine with paged memory to give the host so many bytes in all; it may
+   * take its time.
+   */
+  record Balloon(RunningSystem system, String vm, long bytes) implements VmAction<VmStatus> {}
+
+  /** What a system and each of its machines have done and are doing. */
+  record DescribeSystem(RunningSystem system) implements VmAction<SystemStatistics> {}
 
   /**
    * Fetches the stock Linux guest into the cache, unless it is there.

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -48,6 +49,11 @@ public record LinuxGuest(Path kernel, Path initramfs) {
    * {@code commands} and switches the machine off.
    */
   public Image initrd(String commands) throws IOException {
+    return initrd(commands, Map.of());
+  }
+
+  /** The same with more programs, by their path without a leading slash. */
+  public Image initrd(String commands, Map<String, Path> programs) throws IOException {
     String init =
         """
         #!/bin/sh
@@ -67,8 +73,11 @@ public record LinuxGuest(Path kernel, Path initramfs) {
       archive.write(0);
     }
     // The kernel unpacks one archive after another; what comes later wins.
-    archive.writeBytes(
-        new CpioArchive().executable("init", init.getBytes(StandardCharsets.UTF_8)).toBytes());
+    CpioArchive more = new CpioArchive().executable("init", init.getBytes(StandardCharsets.UTF_8));
+    for (Map.Entry<String, Path> program : programs.entrySet()) {
+      more.executable(program.getKey(), Files.readAllBytes(program.getValue()));
+    }
+    archive.writeBytes(more.toBytes());
     return Image.bytes("initrd", archive.toByteArray());
   }
 
@@ -76,6 +85,15 @@ public record LinuxGuest(Path kernel, Path initramfs) {
   public Boot boot(String commands) throws IOException {
     return new Boot.KernelBoot(
         Image.file(kernel), Optional.of(initrd(commands)), "console=ttyS0", Optional.empty());
+  }
+
+  /** The same with more programs, by their path without a leading slash. */
+  public Boot boot(String commands, Map<String, Path> programs) throws IOException {
+    return new Boot.KernelBoot(
+        Image.file(kernel),
+        Optional.of(initrd(commands, programs)),
+        "console=ttyS0",
+        Optional.empty());
   }
 
   /** Boots it behind firmware. */

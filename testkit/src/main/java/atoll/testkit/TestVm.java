@@ -18,17 +18,16 @@ import java.util.function.UnaryOperator;
 public final class TestVm implements AutoCloseable {
   private static final long MIB = 1 << 20;
 
-  private final Microkernel board;
+  private final Optional<Microkernel> ownBoard;
   private final VirtualMachine vm;
   private final ScriptedConsole console = new ScriptedConsole();
 
-  private TestVm(VmConfig.Builder config, int cpus) {
+  private TestVm(VmConfig.Builder config, Microkernel board, Optional<Microkernel> ownBoard) {
     SplittableRandom random = new SplittableRandom(42);
-    board = Microkernel.dedicated(Clock.host(), cpus);
+    this.ownBoard = ownBoard;
     vm =
         VirtualMachine.create(
             config
-                .cpus(cpus)
                 .console(console)
                 .entropy(bytes -> {
                   synchronized (random) {
@@ -65,11 +64,29 @@ public final class TestVm implements AutoCloseable {
   /** Starts any machine. */
   public static TestVm start(
       Engine engine, Boot boot, int cpus, int memoryMib, UnaryOperator<VmConfig.Builder> more) {
-    return new TestVm(more.apply(VmConfig.builder(engine, boot).memory(memoryMib * MIB)), cpus);
+    Microkernel board = Microkernel.dedicated(Clock.host(), cpus);
+    VmConfig.Builder config = VmConfig.builder(engine, boot).memory(memoryMib * MIB).cpus(cpus);
+    return new TestVm(more.apply(config), board, Optional.of(board));
+  }
+
+  /** Starts a machine beside others on {@code board}, which the caller closes afterwards. */
+  public static TestVm start(VmConfig.Builder config, Microkernel board) {
+    return new TestVm(config, board, Optional.empty());
+  }
+
+  /** How a guest of {@code guests/} that runs in supervisor mode is entered. */
+  public static Boot supervisor(String name, String arguments) {
+    return new Boot.KernelBoot(
+        Image.file(GuestProgram.elf(name)), Optional.empty(), arguments, Optional.empty());
   }
 
   public ScriptedConsole console() {
     return console;
+  }
+
+  /** The machine itself. */
+  public VirtualMachine machine() {
+    return vm;
   }
 
   public VmStatistics statistics() {
@@ -96,6 +113,6 @@ public final class TestVm implements AutoCloseable {
   @Override
   public void close() {
     vm.close();
-    board.close();
+    ownBoard.ifPresent(Microkernel::close);
   }
 }

@@ -107,6 +107,20 @@ final class DescriptorChain {
     return count > firstWritable;
   }
 
+  /** Looks at one contiguous buffer. */
+  @FunctionalInterface
+  interface Range {
+    /** A buffer of {@code bytes} at {@code gpa}. */
+    void at(long gpa, long bytes);
+  }
+
+  /** Hands every writable buffer to {@code to} by its place, whatever has been written. */
+  void eachWritable(Range to) {
+    for (int i = firstWritable; i < count; i++) {
+      to.at(address[i], length[i]);
+    }
+  }
+
   /** Hands the next {@code bytes} readable bytes to {@code to}, at most {@link #readable}. */
   void read(long bytes, Piece to) throws IOException {
     move(reading, bytes, false, to);

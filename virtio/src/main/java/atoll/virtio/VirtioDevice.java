@@ -14,7 +14,7 @@ public abstract class VirtioDevice {
   private VirtioSession session;
 
   /** What a device keeps beside its session. */
-  public sealed interface State permits Stateless, VirtioConsole.State {}
+  public sealed interface State permits Stateless, VirtioConsole.State, VirtioBalloon.State {}
 
   /**
    * Nothing is kept.

@@ -94,6 +94,11 @@ final class VirtioSession {
     return new DescriptorChain(memory);
   }
 
+  /** Whether all of a range is memory of this machine's own. */
+  boolean isRam(long gpa, long bytes) {
+    return memory.contains(gpa, bytes);
+  }
+
   SplitQueue queue(int index) {
     return queues.get(index);
   }

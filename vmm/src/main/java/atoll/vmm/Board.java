@@ -2,12 +2,14 @@ package atoll.vmm;
 
 import atoll.device.Aclint;
 import atoll.device.AclintSswi;
+import atoll.device.Channel;
 import atoll.device.Finisher;
 import atoll.device.GoldfishRtc;
 import atoll.device.HostTimers;
 import atoll.device.InterruptLine;
 import atoll.device.MmioBus;
 import atoll.device.Plic;
+import atoll.device.SunxiWatchdog;
 import atoll.device.TestFinisher;
 import atoll.device.TimerLine;
 import atoll.device.Uart16550;
@@ -15,15 +17,19 @@ import atoll.device.spi.BlockBackend;
 import atoll.device.spi.ConsoleBackend;
 import atoll.engine.Interrupts;
 import atoll.host.Clock;
+import atoll.kernel.SystemCalls;
 import atoll.memory.GuestMemory;
 import atoll.virtio.EmptySlot;
+import atoll.virtio.VirtioBalloon;
 import atoll.virtio.VirtioBlock;
 import atoll.virtio.VirtioConsole;
 import atoll.virtio.VirtioDevice;
 import atoll.virtio.VirtioEntropy;
 import atoll.virtio.VirtioMmio;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -36,16 +42,19 @@ final class Board implements AutoCloseable {
   private final Uart16550 uart;
   private final HostTimers timers;
   private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+  private final SunxiWatchdog watchdog;
+  private final BoardChannels channels;
+  private final Optional<VirtioBalloon> balloon;
   private final List<VirtioMmio> virtio = new ArrayList<>();
 
   /**
    * Builds what {@code config} asks for.
    *
-   * @param power what the test finisher acts on
+   * @param events what the test finisher and the watchdog act on
    */
-  Board(VmConfig config, HartTable harts, GuestMemory memory, Clock clock, PowerControl power) {
+  Board(VmConfig config, HartTable harts, SystemCalls kernel, Clock clock, MachineEvents events) {
     this.harts = harts;
-    this.memory = memory;
+    memory = kernel.memory().orElseThrow();
     plic = new Plic(BoardMap.PLIC_SOURCES, contexts(config.machineMode()));
     timers = new HostTimers(clock);
     bus.attach(BoardMap.PLIC.base, BoardMap.PLIC.size, plic);
@@ -54,21 +63,43 @@ final class Board implements AutoCloseable {
     bus.attach(BoardMap.UART.base, BoardMap.UART.size, uart);
     var rtc = new GoldfishRtc(clock, timers, plic.source(BoardMap.RTC.interrupt));
     bus.attach(BoardMap.RTC.base, BoardMap.RTC.size, rtc);
-    bus.attach(BoardMap.FINISHER.base, BoardMap.FINISHER.size, new TestFinisher(finisher(power)));
+    watchdog = watchdog(config, clock, events);
+    bus.attach(BoardMap.WATCHDOG.base, BoardMap.WATCHDOG.size, watchdog);
+    bus.attach(BoardMap.FINISHER.base, BoardMap.FINISHER.size, new TestFinisher(finisher(events)));
     bus.attach(BoardMap.SSWI.base, BoardMap.SSWI.size, new AclintSswi(lines(Interrupts.SSI)));
     if (config.machineMode()) {
       var aclint = new Aclint(clock, lines(Interrupts.MSI), machineTimers());
       bus.attach(BoardMap.ACLINT.base, BoardMap.ACLINT.size, aclint);
     }
+    channels = new BoardChannels(config.channels(), kernel, bus, plic);
+    balloon =
+        config.balloon()
+            ? Optional.of(new VirtioBalloon((gpa, bytes) -> reclaim(kernel, gpa, bytes)))
+            : Optional.empty();
     addVirtio(config, shared);
+  }
+
+  /** What was decoded of these pages no longer holds. */
+  private void reclaim(SystemCalls kernel, long gpa, long bytes) {
+    KernelSlots.require(kernel.reclaim(gpa, bytes), "reclaim memory");
+    memory.written(gpa, bytes);
+  }
+
+  private SunxiWatchdog watchdog(VmConfig config, Clock clock, MachineEvents events) {
+    InterruptLine line = plic.source(BoardMap.WATCHDOG.interrupt);
+    return new SunxiWatchdog(
+        clock, timers, config.watchdog().map(Duration::toNanos), line, events::watchdog);
   }
 
   /** How many virtio slots, from the first, are in use. */
   static int virtioDevices(VmConfig config) {
-    return config.disks().size() + 1 + (config.virtioConsole().isPresent() ? 1 : 0);
+    return config.disks().size()
+        + 1
+        + (config.virtioConsole().isPresent() ? 1 : 0)
+        + (config.balloon() ? 1 : 0);
   }
 
-  /** Disks in order, then entropy, then the console; the slots behind them are empty. */
+  /** Disks in order, entropy, console, balloon; the slots behind them are empty. */
   private void addVirtio(VmConfig config, SharedConsole shared) {
     for (BlockBackend disk : config.disks()) {
       addVirtio(new VirtioBlock(disk, workers));
@@ -78,6 +109,7 @@ final class Board implements AutoCloseable {
         .virtioConsole()
         .map(backend -> backend.equals(config.console()) ? shared.branch() : backend)
         .ifPresent(backend -> addVirtio(new VirtioConsole(backend)));
+    balloon.ifPresent(this::addVirtio);
     for (int slot = virtio.size(); slot < BoardMap.VIRTIO_SLOTS; slot++) {
       var empty = new EmptySlot("virtio" + slot);
       bus.attach(BoardMap.virtioBase(slot), BoardMap.VIRTIO.size, empty);
@@ -145,22 +177,40 @@ final class Board implements AutoCloseable {
     return new SbiConsole(uart, backend);
   }
 
+  Optional<VirtioBalloon> balloon() {
+    return balloon;
+  }
+
   List<VirtioMmio.Statistics> virtioStatistics() {
     return virtio.stream().map(VirtioMmio::statistics).toList();
   }
 
+  /** What went through each channel. */
+  List<Channel.Statistics> channelStatistics() {
+    return channels.statistics();
+  }
+
+  /** The machine runs from now on. */
+  void start() {
+    channels.plugIn();
+    watchdog.resume();
+  }
+
   /** Returns once no device touches guest memory by itself. */
   void pause() {
+    watchdog.pause();
     virtio.forEach(VirtioMmio::pause);
   }
 
   void resume() {
     virtio.forEach(VirtioMmio::resume);
+    watchdog.resume();
   }
 
   /** Ends what the devices do by themselves. */
   @Override
   public void close() {
+    channels.unplug();
     pause();
     timers.close();
     workers.shutdown();

@@ -2,8 +2,11 @@ package atoll.vmm;
 
 import atoll.device.Aclint;
 import atoll.device.AclintSswi;
+import atoll.device.Channel;
 import atoll.device.GoldfishRtc;
 import atoll.device.Plic;
+import atoll.device.SifiveGpio;
+import atoll.device.SunxiWatchdog;
 import atoll.device.TestFinisher;
 import atoll.device.Uart16550;
 
@@ -14,8 +17,13 @@ import atoll.device.Uart16550;
 enum BoardMap {
   FINISHER(0x0010_0000L, TestFinisher.SIZE, 0),
   RTC(0x0010_1000L, GoldfishRtc.SIZE, 11),
+  WATCHDOG(0x0010_2000L, SunxiWatchdog.SIZE, 12),
   ACLINT(0x0200_0000L, Aclint.SIZE, 0),
   SSWI(0x02f0_0000L, AclintSswi.SIZE, 0),
+  /** The first of the channel endpoints. */
+  CHANNEL(0x0400_0000L, Channel.SIZE, 64),
+  /** Its first pin's interrupt; a pin for each channel. */
+  GPIO(0x0401_0000L, SifiveGpio.SIZE, 80),
   PLIC(0x0c00_0000L, Plic.SIZE, 0),
   UART(0x1000_0000L, Uart16550.SIZE, 10),
   /** The first of the virtio-mmio slots. */
@@ -26,6 +34,15 @@ enum BoardMap {
 
   /** Virtio-mmio slots, with addresses and interrupts that follow each other. */
   static final int VIRTIO_SLOTS = 8;
+
+  /** Most channel endpoints, with registers and interrupts that follow each other. */
+  static final int MAX_CHANNELS = 16;
+
+  /** Guest-physical address of the first channel's shared memory; the others follow it. */
+  static final long WINDOWS_BASE = 0x0600_0000L;
+
+  /** Where the last window ends at the latest. */
+  static final long WINDOWS_END = PLIC.base;
 
   /** Interrupt sources of the PLIC, as on QEMU's board. */
   static final int PLIC_SOURCES = 96;
@@ -57,5 +74,17 @@ enum BoardMap {
 
   static int virtioInterrupt(int slot) {
     return VIRTIO.interrupt + slot;
+  }
+
+  static long channelBase(int n) {
+    return CHANNEL.base + n * CHANNEL.size;
+  }
+
+  static int channelInterrupt(int n) {
+    return CHANNEL.interrupt + n;
+  }
+
+  static int gpioInterrupt(int pin) {
+    return GPIO.interrupt + pin;
   }
 }

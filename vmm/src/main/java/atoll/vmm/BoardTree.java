@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.device.TestFinisher;
 import atoll.engine.Interrupts;
+import java.util.List;
 
 /**
  * Describes a board to its operating system: the device tree of exactly what a machine has, in the
@@ -12,6 +13,7 @@ final class BoardTree {
   private static final int PLIC = 1;
 
   private static final int FINISHER = 2;
+  private static final int GPIO = 3;
   private static final int INTC = 0x10;
   private static final int CPU = 0x20;
 
@@ -83,6 +85,13 @@ final class BoardTree {
     addUart(soc);
     device(soc, "rtc", BoardMap.RTC.base, BoardMap.RTC.size, BoardMap.RTC.interrupt)
         .strings("compatible", "google,goldfish-rtc");
+    device(
+            soc,
+            "watchdog",
+            BoardMap.WATCHDOG.base,
+            BoardMap.WATCHDOG.size,
+            BoardMap.WATCHDOG.interrupt)
+        .strings("compatible", "allwinner,sun20i-d1-wdt");
     device(soc, "test", BoardMap.FINISHER.base, BoardMap.FINISHER.size, 0)
         .strings("compatible", "sifive,test1", "sifive,test0", "syscon")
         .cells("phandle", FINISHER);
@@ -92,6 +101,7 @@ final class BoardTree {
           .strings("compatible", "virtio,mmio")
           .flag("dma-coherent");
     }
+    addChannels(soc);
     addPlic(soc);
     addAclint(soc);
   }
@@ -101,6 +111,43 @@ final class BoardTree {
     device(soc, "serial", uart.base, uart.size, uart.interrupt)
         .strings("compatible", "ns16550a")
         .cells("clock-frequency", 3_686_400);
+  }
+
+  /** The endpoints, and the controller to whose pins their interrupts go as well. */
+  private void addChannels(FdtNode soc) {
+    List<ChannelPort> ports = config.channels();
+    if (ports.isEmpty()) {
+      return;
+    }
+    int[] sources = new int[ports.size()];
+    for (int n = 0; n < ports.size(); n++) {
+      sources[n] = BoardMap.gpioInterrupt(n);
+      addChannel(soc, ports, n);
+    }
+    device(soc, "gpio", BoardMap.GPIO.base, BoardMap.GPIO.size, 0)
+        .strings("compatible", "sifive,gpio0")
+        .cells("#address-cells", 0)
+        .flag("gpio-controller")
+        .cells("#gpio-cells", 2)
+        .flag("interrupt-controller")
+        .cells("#interrupt-cells", 2)
+        .cells("interrupt-parent", PLIC)
+        .cells("interrupts", sources)
+        .cells("phandle", GPIO);
+  }
+
+  /** {@code generic-uio} is what Linux's uio_pdrv_genirq is told to look for. */
+  private static void addChannel(FdtNode soc, List<ChannelPort> ports, int n) {
+    ChannelPort port = ports.get(n);
+    long base = BoardMap.channelBase(n);
+    long window = BoardChannels.windowBase(ports, n);
+    soc.child(unit("channel", base))
+        .strings("compatible", "atoll,channel", "generic-uio")
+        .longs("reg", base, BoardMap.CHANNEL.size, window, port.memory().size())
+        .cells("interrupt-parent", PLIC)
+        .cells("interrupts", BoardMap.channelInterrupt(n))
+        .cells("doorbell-gpios", GPIO, n, 0)
+        .strings("label", port.name());
   }
 
   /** Contexts are numbered by position, so those of machine mode keep their place when absent. */

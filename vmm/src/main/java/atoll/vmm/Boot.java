@@ -14,6 +14,9 @@ public sealed interface Boot {
   /** An initial RAM disk. */
   Optional<Image> initrd();
 
+  /** The same with another initial RAM disk. */
+  Boot withInitrd(Image initrd);
+
   /**
    * A supervisor-mode kernel, served by the monitor's SBI.
    *
@@ -28,6 +31,11 @@ public sealed interface Boot {
       Objects.requireNonNull(initrd, "initrd");
       Objects.requireNonNull(commandLine, "commandLine");
       Objects.requireNonNull(deviceTree, "deviceTree");
+    }
+
+    @Override
+    public Boot withInitrd(Image other) {
+      return new KernelBoot(kernel, Optional.of(other), commandLine, deviceTree);
     }
   }
 
@@ -51,6 +59,11 @@ public sealed interface Boot {
       Objects.requireNonNull(initrd, "initrd");
       Objects.requireNonNull(commandLine, "commandLine");
       Objects.requireNonNull(deviceTree, "deviceTree");
+    }
+
+    @Override
+    public Boot withInitrd(Image other) {
+      return new FirmwareBoot(firmware, kernel, Optional.of(other), commandLine, deviceTree);
     }
   }
 }

@@ -39,6 +39,24 @@ public final class Image {
     return new Image(name, arena -> segment);
   }
 
+  /**
+   * One image behind another, each beginning at a multiple of four bytes, as the archives of an
+   * initial RAM disk must.
+   */
+  public static Image joined(Image first, Image second) {
+    return new Image(
+        first.name + " and " + second.name,
+        arena -> {
+          MemorySegment head = first.map(arena);
+          MemorySegment tail = second.map(arena);
+          long start = (head.byteSize() + 3) & -4;
+          MemorySegment all = arena.allocate(start + tail.byteSize());
+          all.copyFrom(head);
+          all.asSlice(start).copyFrom(tail);
+          return all;
+        });
+  }
+
   /** A file's path, or what the caller has named it. */
   public String name() {
     return name;

@@ -16,7 +16,18 @@ final class KernelSlots {
   /** Portals, by reason of exit. */
   static final int PORTALS = 50;
 
+  /** Three for each channel: its memory, the semaphore rung by the other end, and the other's. */
+  private static final int CHANNELS = 100;
+
+  /** Where the capabilities for one channel are. */
+  record ChannelSlots(int memory, int in, int out) {}
+
   private KernelSlots() {}
+
+  static ChannelSlots channel(int n) {
+    int first = CHANNELS + 3 * n;
+    return new ChannelSlots(first, first + 1, first + 2);
+  }
 
   /** For calls that cannot fail unless the monitor is wrong. */
   static void require(Status status, String what) {

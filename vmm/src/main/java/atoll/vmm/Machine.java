@@ -7,11 +7,14 @@ import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.Status;
 import atoll.kernel.SystemCalls;
 import atoll.memory.GuestMemory;
+import atoll.virtio.VirtioBalloon;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One life of a virtual machine, from power-on to its end or reset: fresh memory, harts and
@@ -37,6 +40,10 @@ final class Machine {
   private final StatisticsReader statistics;
   private final BootPlan boot;
 
+  // By the machine's owner, one call at a time.
+  private final BitSet held = new BitSet();
+  private boolean paused;
+
   /**
    * Builds and loads one; nothing runs yet.
    *
@@ -49,20 +56,21 @@ final class Machine {
       boot = new Bootloader(config, arena).plan();
       boot.load(mapMemory());
     }
+    BoardChannels.mapWindows(config.channels(), kernel);
     GuestMemory memory = kernel.memory().orElseThrow();
     group = new HartGroup(memory, clock, config.cpus(), config.engine());
     config.tracer().ifPresent(tracer -> group.harts().forEach(hart -> hart.trace(tracer)));
     harts = createVcpus();
-    board = new Board(config, harts, memory, clock, events);
+    board = new Board(config, harts, kernel, clock, events);
     hsm = new SbiHsm(harts, kernel, memory);
     sbi = sbi(memory, events);
     ExitDispatcher exits = new ExitDispatcher(board.bus(), sbi, harts, events::failed);
     exits.bind(kernel, KernelSlots.PORTALS);
-    statistics = new StatisticsReader(harts, board, sbi, exits);
+    statistics = new StatisticsReader(kernel, clock, harts, board, sbi, exits);
   }
 
   private GuestMemory mapMemory() {
-    Status mapped = kernel.map(BoardMap.RAM_BASE, config.memory());
+    Status mapped = kernel.map(BoardMap.RAM_BASE, config.memory(), config.memoryPolicy());
     if (mapped == Status.NO_MEMORY) {
       throw new VmException(
           "the board has no %d MiB of machine memory left for %s; give it less"
@@ -77,22 +85,32 @@ final class Machine {
     for (Hart hart : group.harts()) {
       int slot = KernelSlots.VCPUS + hart.id();
       KernelSlots.require(kernel.createVcpu(slot, hart), "create a vCPU");
+      Placement placement = placement(hart.id());
       Status placed =
           kernel.createContext(
-              KernelSlots.CONTEXTS + hart.id(),
-              slot,
-              hart.id() % kernel.pcpus(),
-              Reservation.UNLIMITED);
+              KernelSlots.CONTEXTS + hart.id(), slot, placement.pcpu(), placement.reservation());
       if (placed == Status.OVERCOMMITTED) {
         group.close();
         throw new VmException(
             "%s has %d CPUs, but the board's %d physical CPUs admit no more; use fewer"
                 .formatted(config.name(), config.cpus(), kernel.pcpus()));
       }
+      if (placed == Status.BAD_PARAMETER) {
+        group.close();
+        throw new VmException(
+            "hart %d of %s is placed on physical CPU %d, but the board has %d; choose another"
+                .formatted(hart.id(), config.name(), placement.pcpu(), kernel.pcpus()));
+      }
       KernelSlots.require(placed, "place a vCPU");
       rows.add(new HartTable.Row(hart, kernel.vcpu(slot).orElseThrow(), slot));
     }
     return new HartTable(rows);
+  }
+
+  private Placement placement(int hart) {
+    return config.placements().isEmpty()
+        ? new Placement(hart % kernel.pcpus(), Reservation.UNLIMITED)
+        : config.placements().get(hart);
   }
 
   private Sbi sbi(GuestMemory memory, PowerControl power) {
@@ -117,6 +135,7 @@ final class Machine {
 
   /** Lets the harts run: the first one in supervisor mode, or all in machine mode. */
   void start() {
+    board.start();
     if (!config.machineMode()) {
       SbiError started = hsm.start(harts.get(0), boot.entry(), boot.deviceTree());
       if (started != SbiError.SUCCESS) {
@@ -140,6 +159,7 @@ final class Machine {
 
   /** Holds all harts and devices; returns once they stand still. */
   void pause() throws InterruptedException {
+    paused = true;
     for (HartTable.Row row : harts.rows()) {
       KernelSlots.require(kernel.pause(row.slot()), "pause a vCPU");
     }
@@ -147,11 +167,43 @@ final class Machine {
     board.pause();
   }
 
+  /** Lets everything go on but the harts that are held singly. */
   void resume() {
+    paused = false;
     board.resume();
     for (HartTable.Row row : harts.rows()) {
+      release(row);
+    }
+  }
+
+  /** Holds one hart; it may still be leaving guest code when this returns. */
+  void pause(int hart) {
+    held.set(hart);
+    KernelSlots.require(kernel.pause(harts.get(hart).slot()), "pause a vCPU");
+  }
+
+  /** Lets one hart go on, unless the machine as a whole is paused. */
+  void resume(int hart) {
+    held.clear(hart);
+    release(harts.get(hart));
+  }
+
+  private void release(HartTable.Row row) {
+    if (!paused && !held.get(row.hart().id())) {
       KernelSlots.require(kernel.resume(row.slot()), "resume a vCPU");
     }
+  }
+
+  /** What each vCPU is doing. */
+  List<VcpuReport> vcpus() {
+    return harts.rows().stream()
+        .map(row ->
+            new VcpuReport(
+                row.hart().id(),
+                placement(row.hart().id()).pcpu(),
+                row.vcpu().state(),
+                row.vcpu().wakeUps()))
+        .toList();
   }
 
   HartTable harts() {
@@ -164,6 +216,11 @@ final class Machine {
 
   GuestMemory memory() {
     return kernel.memory().orElseThrow();
+  }
+
+  /** The balloon, if the machine has one. */
+  Optional<VirtioBalloon> balloon() {
+    return board.balloon();
   }
 
   VmStatistics statistics() {

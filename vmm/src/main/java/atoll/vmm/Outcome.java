@@ -22,6 +22,9 @@ public sealed interface Outcome {
    */
   record Panic() implements Outcome {}
 
+  /** The guest did not restart its watchdog in time. */
+  record Watchdog() implements Outcome {}
+
   /**
    * The machine cannot go on: a trap that nobody handles, or a fault of the monitor.
    *

@@ -3,7 +3,9 @@ package atoll.vmm;
 import atoll.engine.Exit;
 import atoll.engine.Hart;
 import atoll.engine.TranslationStatistics;
+import atoll.host.Clock;
 import atoll.isa.Cause;
+import atoll.kernel.SystemCalls;
 import atoll.vmm.VmStatistics.ExitCount;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,12 +16,22 @@ import java.util.function.ToLongFunction;
 final class StatisticsReader {
   private static final int CAUSES = 64;
 
+  private final SystemCalls kernel;
+  private final Clock clock;
   private final HartTable harts;
   private final Board board;
   private final Sbi sbi;
   private final ExitDispatcher exits;
 
-  StatisticsReader(HartTable harts, Board board, Sbi sbi, ExitDispatcher exits) {
+  StatisticsReader(
+      SystemCalls kernel,
+      Clock clock,
+      HartTable harts,
+      Board board,
+      Sbi sbi,
+      ExitDispatcher exits) {
+    this.kernel = kernel;
+    this.clock = clock;
     this.harts = harts;
     this.board = board;
     this.sbi = sbi;
@@ -29,6 +41,7 @@ final class StatisticsReader {
   VmStatistics read() {
     return new VmStatistics(
         0,
+        cpuNanos(),
         sum(Hart::instructions),
         exitCounts(),
         causes(Cause::exceptionName, (hart, cause) -> hart.traps().exceptions(cause)),
@@ -40,8 +53,14 @@ final class StatisticsReader {
         sbi.statistics(),
         board.bus().statistics(),
         board.virtioStatistics(),
+        board.channelStatistics(),
         board.bus().unmapped(),
         exits.lastRefusal());
+  }
+
+  private long cpuNanos() {
+    long now = clock.nanos();
+    return kernel.domain().contexts().stream().mapToLong(context -> context.consumed(now)).sum();
   }
 
   private long sum(ToLongFunction<Hart> counter) {

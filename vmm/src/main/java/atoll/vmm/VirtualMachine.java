@@ -1,7 +1,10 @@
 package atoll.vmm;
 
+import atoll.kernel.KernelObject;
 import atoll.kernel.Microkernel;
+import atoll.kernel.Permission;
 import atoll.kernel.SystemCalls;
+import atoll.virtio.VirtioBalloon;
 import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.List;
@@ -51,12 +54,30 @@ public final class VirtualMachine implements AutoCloseable {
         vm.kernel.createSemaphore(KernelSlots.ENDED, config.name() + "/ended", 0),
         "create a semaphore");
     try {
+      vm.grantChannels();
       vm.life = vm.new Life();
       return vm;
     } catch (RuntimeException e) {
       vm.closeDomain();
       throw e;
     }
+  }
+
+  /** Less than everything: to map the memory, to be rung at one end and to ring at the other. */
+  private void grantChannels() {
+    for (int n = 0; n < config.channels().size(); n++) {
+      ChannelPort port = config.channels().get(n);
+      KernelSlots.ChannelSlots slots = KernelSlots.channel(n);
+      int access = Permission.READ | (port.writable() ? Permission.WRITE : 0);
+      grant(port.memory(), slots.memory(), access);
+      grant(port.in().bell(), slots.in(), Permission.BIND);
+      int ring = Permission.SIGNAL | (port.donates() ? Permission.DONATE : 0);
+      grant(port.out().bell(), slots.out(), ring);
+    }
+  }
+
+  private void grant(KernelObject object, int slot, int permissions) {
+    KernelSlots.require(board.grant(object, kernel, slot, permissions), "grant " + object.name());
   }
 
   /**
@@ -94,7 +115,7 @@ public final class VirtualMachine implements AutoCloseable {
     } catch (TimeoutException e) {
       return Optional.empty();
     } catch (ExecutionException e) {
-      throw new IllegalStateException("the lifecycle of " + config.name() + " failed", e);
+      throw new IllegalStateException("nobody fails the end of " + config.name(), e);
     }
   }
 
@@ -102,6 +123,11 @@ public final class VirtualMachine implements AutoCloseable {
   public synchronized void stop() {
     stopping = true;
     life.end(new Outcome.Stopped());
+  }
+
+  /** Ends the present life as a guest's reset does: {@link VmConfig.OnReset} says what follows. */
+  public synchronized void reset() {
+    life.end(new Outcome.Reset());
   }
 
   /** Holds harts and devices; returns once they stand still. The clock goes on. */
@@ -116,6 +142,60 @@ public final class VirtualMachine implements AutoCloseable {
     if (life.ending.get() == null) {
       life.machine.resume();
     }
+  }
+
+  /**
+   * Holds one vCPU until {@link #resumeVcpu}, whatever becomes of the others; a reset ends it, too.
+   * It may still be leaving guest code when this returns.
+   *
+   * @throws VmException if there is no vCPU of that number
+   */
+  public synchronized void pauseVcpu(int number) {
+    requireVcpu(number);
+    if (life.ending.get() == null) {
+      life.machine.pause(number);
+    }
+  }
+
+  /** Ends a {@link #pauseVcpu}; if the machine is paused, it goes on with the others. */
+  public synchronized void resumeVcpu(int number) {
+    requireVcpu(number);
+    if (life.ending.get() == null) {
+      life.machine.resume(number);
+    }
+  }
+
+  private void requireVcpu(int number) {
+    if (number < 0 || number >= config.cpus()) {
+      throw new VmException(
+          "%s has no vCPU %d; its vCPUs are 0 to %d"
+              .formatted(config.name(), number, config.cpus() - 1));
+    }
+  }
+
+  /** What each vCPU is doing. */
+  public List<VcpuReport> vcpus() {
+    return life.machine.vcpus();
+  }
+
+  /**
+   * Asks the guest of a machine with paged memory to give {@code bytes} in all to the host; it may
+   * take its time, or not do it. A reset forgets that.
+   *
+   * @throws VmException if the machine's memory is not paged
+   */
+  public void balloon(long bytes) {
+    life.machine
+        .balloon()
+        .orElseThrow(() ->
+            new VmException(
+                config.name() + " has contiguous memory, which stays its own; make it paged"))
+        .target(bytes);
+  }
+
+  /** What has become of the memory of a machine that has a balloon. */
+  public Optional<VirtioBalloon.Statistics> balloonStatistics() {
+    return life.machine.balloon().map(VirtioBalloon::statistics);
   }
 
   /** The registers of each hart; exact while the machine is paused. */
@@ -175,7 +255,7 @@ public final class VirtualMachine implements AutoCloseable {
     } catch (VmException e) {
       outcome.complete(new Outcome.Failed(e.getMessage()));
     } catch (RuntimeException | Error e) {
-      outcome.completeExceptionally(e);
+      outcome.complete(new Outcome.Failed("its monitor stopped: " + e, List.of(), Optional.of(e)));
     }
   }
 
@@ -238,6 +318,11 @@ public final class VirtualMachine implements AutoCloseable {
     @Override
     public void failed(String reason) {
       end(new Outcome.Failed(reason));
+    }
+
+    @Override
+    public void watchdog() {
+      end(new Outcome.Watchdog());
     }
 
     void threw(String reason, Throwable cause) {

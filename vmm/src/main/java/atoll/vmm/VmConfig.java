@@ -5,6 +5,8 @@ import atoll.device.spi.ConsoleBackend;
 import atoll.device.spi.EntropySource;
 import atoll.engine.Engine;
 import atoll.engine.Tracer;
+import atoll.kernel.MachineMemory;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -14,7 +16,9 @@ import java.util.Optional;
  *
  * @param name for messages, threads and statistics
  * @param memory bytes of RAM, a multiple of 4096
+ * @param memoryPolicy how machine memory is taken; a paged machine has a balloon
  * @param cpus harts, 1 to 8
+ * @param placements by hart; if empty, hart n is on physical CPU n without limits
  * @param engine what executes them
  * @param boot how they are entered
  * @param disks virtio block devices, the first in slot 0; the caller closes them
@@ -22,12 +26,17 @@ import java.util.Optional;
  * @param virtioConsole behind port 0 of a virtio console, if there is to be one
  * @param entropy for the virtio entropy device and the seed in the device tree
  * @param onReset what a guest's request for a reset does
+ * @param channels its ends of channels to other machines, at most 16
+ * @param watchdog if present, within which the guest must restart its watchdog, from the start on;
+ *     otherwise the watchdog waits for the guest to start it
  * @param tracer shown every instruction, if there is one
  */
 public record VmConfig(
     String name,
     long memory,
+    MachineMemory.Policy memoryPolicy,
     int cpus,
+    List<Placement> placements,
     Engine engine,
     Boot boot,
     List<BlockBackend> disks,
@@ -35,6 +44,8 @@ public record VmConfig(
     Optional<ConsoleBackend> virtioConsole,
     EntropySource entropy,
     OnReset onReset,
+    List<ChannelPort> channels,
+    Optional<Duration> watchdog,
     Optional<Tracer> tracer) {
 
   private static final long MOST_MEMORY = 1L << 40;
@@ -50,6 +61,8 @@ public record VmConfig(
 
   public VmConfig {
     Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(memoryPolicy, "memoryPolicy");
+    placements = List.copyOf(placements);
     Objects.requireNonNull(engine, "engine");
     Objects.requireNonNull(boot, "boot");
     disks = List.copyOf(disks);
@@ -57,11 +70,18 @@ public record VmConfig(
     Objects.requireNonNull(virtioConsole, "virtioConsole");
     Objects.requireNonNull(entropy, "entropy");
     Objects.requireNonNull(onReset, "onReset");
+    channels = List.copyOf(channels);
+    Objects.requireNonNull(watchdog, "watchdog");
     Objects.requireNonNull(tracer, "tracer");
     if (cpus < 1 || cpus > BoardMap.MAX_HARTS) {
       throw new VmException(
           "a machine has 1 to %d CPUs, not %d; choose a number in between"
               .formatted(BoardMap.MAX_HARTS, cpus));
+    }
+    if (!placements.isEmpty() && placements.size() != cpus) {
+      throw new VmException(
+          "%d harts are placed, but the machine has %d; place each of them"
+              .formatted(placements.size(), cpus));
     }
     if (memory <= 0 || memory % 4096 != 0 || memory > MOST_MEMORY) {
       throw new VmException(
@@ -69,11 +89,36 @@ public record VmConfig(
               .formatted(memory));
     }
     disks.forEach(VmConfig::requireSectors);
-    int free = BoardMap.VIRTIO_SLOTS - 1 - (virtioConsole.isPresent() ? 1 : 0);
+    int others = 1 + (virtioConsole.isPresent() ? 1 : 0) + (balloon(memoryPolicy) ? 1 : 0);
+    int free = BoardMap.VIRTIO_SLOTS - others;
     if (disks.size() > free) {
       throw new VmException(
           "the board has room for %d disks beside its other devices, not %d"
               .formatted(free, disks.size()));
+    }
+    watchdog.ifPresent(VmConfig::requirePositive);
+    requireRoom(channels);
+  }
+
+  private static void requirePositive(Duration watchdog) {
+    if (watchdog.isNegative() || watchdog.isZero()) {
+      throw new VmException(
+          "a watchdog of %s would expire at once; give it a second or more".formatted(watchdog));
+    }
+  }
+
+  private static void requireRoom(List<ChannelPort> channels) {
+    if (channels.size() > BoardMap.MAX_CHANNELS) {
+      throw new VmException(
+          "a machine has at most %d channels, not %d; share one for several purposes"
+              .formatted(BoardMap.MAX_CHANNELS, channels.size()));
+    }
+    long room = BoardMap.WINDOWS_END - BoardMap.WINDOWS_BASE;
+    long bytes = BoardChannels.windowBase(channels, channels.size()) - BoardMap.WINDOWS_BASE;
+    if (bytes > room) {
+      throw new VmException(
+          "the channels of a machine have %d MiB in all, but the board has room for %d MiB"
+              .formatted(bytes >> 20, room >> 20));
     }
   }
 
@@ -83,6 +128,15 @@ public record VmConfig(
           "disk %s has %d bytes, which is no whole number of %d-byte sectors; pad the file"
               .formatted(disk.serial(), disk.size(), SECTOR));
     }
+  }
+
+  /** Whether there is a device by which the guest gives memory back. */
+  boolean balloon() {
+    return balloon(memoryPolicy);
+  }
+
+  private static boolean balloon(MachineMemory.Policy policy) {
+    return policy == MachineMemory.Policy.PAGED;
   }
 
   /** Whether the harts start in machine mode. */
@@ -101,12 +155,16 @@ public record VmConfig(
     private final Boot boot;
     private String name = "vm";
     private long memory = 512L << 20;
+    private MachineMemory.Policy memoryPolicy = MachineMemory.Policy.CONTIGUOUS;
     private int cpus = 1;
+    private List<Placement> placements = List.of();
     private List<BlockBackend> disks = List.of();
     private ConsoleBackend console;
     private Optional<ConsoleBackend> virtioConsole = Optional.empty();
     private EntropySource entropy;
     private OnReset onReset = OnReset.RESTART;
+    private List<ChannelPort> channels = List.of();
+    private Optional<Duration> watchdog = Optional.empty();
     private Optional<Tracer> tracer = Optional.empty();
 
     private Builder(Engine engine, Boot boot) {
@@ -125,8 +183,20 @@ public record VmConfig(
       return this;
     }
 
+    /** Contiguous if not given. */
+    public Builder memoryPolicy(MachineMemory.Policy value) {
+      memoryPolicy = value;
+      return this;
+    }
+
     public Builder cpus(int count) {
       cpus = count;
+      return this;
+    }
+
+    /** Says which physical CPU runs each hart. */
+    public Builder placements(List<Placement> byHart) {
+      placements = byHart;
       return this;
     }
 
@@ -157,6 +227,17 @@ public record VmConfig(
       return this;
     }
 
+    public Builder channels(List<ChannelPort> ports) {
+      channels = ports;
+      return this;
+    }
+
+    /** Arms the watchdog from the start on. */
+    public Builder watchdog(Duration span) {
+      watchdog = Optional.of(span);
+      return this;
+    }
+
     public Builder tracer(Tracer value) {
       tracer = Optional.of(value);
       return this;
@@ -166,7 +247,9 @@ public record VmConfig(
       return new VmConfig(
           name,
           memory,
+          memoryPolicy,
           cpus,
+          placements,
           engine,
           boot,
           disks,
@@ -174,6 +257,8 @@ public record VmConfig(
           virtioConsole,
           entropy,
           onReset,
+          channels,
+          watchdog,
           tracer);
     }
   }

@@ -1,5 +1,6 @@
 package atoll.vmm;
 
+import atoll.device.Channel;
 import atoll.device.MmioBus;
 import atoll.engine.TranslationStatistics;
 import atoll.virtio.VirtioMmio;
@@ -14,6 +15,7 @@ import java.util.TreeMap;
  * each is a recent one.
  *
  * @param resets how often it has started again from its images
+ * @param cpuNanos time of physical CPUs that its vCPUs have used, guest code and exits together
  * @param instructions retired by all harts
  * @param exits from guest code, by reason
  * @param exceptions traps taken by guests, by the name of their cause
@@ -25,11 +27,13 @@ import java.util.TreeMap;
  * @param sbiCalls hypercalls by SBI extension
  * @param devices accesses by device, in address order
  * @param virtio notifications, interrupts and broken rules by virtio device
+ * @param channels rings sent and received by channel
  * @param unmapped accesses outside RAM that met no device
  * @param lastUnmapped the latest of them in words, or empty
  */
 public record VmStatistics(
     long resets,
+    long cpuNanos,
     long instructions,
     Map<String, ExitCount> exits,
     Map<String, Long> exceptions,
@@ -41,12 +45,14 @@ public record VmStatistics(
     Map<String, Long> sbiCalls,
     List<MmioBus.Statistics> devices,
     List<VirtioMmio.Statistics> virtio,
+    List<Channel.Statistics> channels,
     long unmapped,
     String lastUnmapped) {
 
   /** Nothing done yet. */
-  static final VmStatistics NONE =
+  public static final VmStatistics NONE =
       new VmStatistics(
+          0,
           0,
           0,
           Map.of(),
@@ -57,6 +63,7 @@ public record VmStatistics(
           0,
           TranslationStatistics.NONE,
           Map.of(),
+          List.of(),
           List.of(),
           List.of(),
           0,
@@ -76,12 +83,14 @@ public record VmStatistics(
   public VmStatistics {
     devices = List.copyOf(devices);
     virtio = List.copyOf(virtio);
+    channels = List.copyOf(channels);
   }
 
-  /** What was done before and after a reset. */
-  VmStatistics plus(VmStatistics later) {
+  /** What was done before and after a reset or a new start of the same machine. */
+  public VmStatistics plus(VmStatistics later) {
     return new VmStatistics(
         resets + later.resets,
+        cpuNanos + later.cpuNanos,
         instructions + later.instructions,
         exits(later.exits),
         sum(exceptions, later.exceptions),
@@ -93,6 +102,7 @@ public record VmStatistics(
         sum(sbiCalls, later.sbiCalls),
         devices(later.devices),
         virtio(later.virtio),
+        channels(later.channels),
         unmapped + later.unmapped,
         later.lastUnmapped.isEmpty() ? lastUnmapped : later.lastUnmapped);
   }
@@ -100,6 +110,7 @@ public record VmStatistics(
   VmStatistics withResets(long count) {
     return new VmStatistics(
         count,
+        cpuNanos,
         instructions,
         exits,
         exceptions,
@@ -111,6 +122,7 @@ public record VmStatistics(
         sbiCalls,
         devices,
         virtio,
+        channels,
         unmapped,
         lastUnmapped);
   }
@@ -165,5 +177,13 @@ public record VmStatistics(
       all.add(now);
     }
     return all.isEmpty() ? virtio : all;
+  }
+
+  private List<Channel.Statistics> channels(List<Channel.Statistics> later) {
+    List<Channel.Statistics> all = new ArrayList<>();
+    for (int i = 0; i < later.size(); i++) {
+      all.add(i < channels.size() ? channels.get(i).plus(later.get(i)) : later.get(i));
+    }
+    return all.isEmpty() ? channels : all;
   }
 }

@@ -472,4 +472,17 @@ class VirtualMachineTest {
       return lines.count();
     }
   }
+
+  /** Allwinner's watchdog with 0.5 s, the shortest that it has; the guest never restarts it. */
+  @Test
+  void aGuestThatForgetsItsWatchdogHasFailed() throws InterruptedException {
+    String forgetful = "li t0, 0x102000\n li t1, 0x16aa0001\n sw t1, 0x18(t0)\n j .";
+    assertThat(run(Fixture.machine(forgetful)).outcome()).isEqualTo(new Outcome.Watchdog());
+  }
+
+  @Test
+  void aWatchdogArmedFromTheStartNeedsNothingOfTheGuest() throws InterruptedException {
+    VmConfig.Builder config = Fixture.supervisor("j .").watchdog(Duration.ofMillis(50));
+    assertThat(run(config).outcome()).isEqualTo(new Outcome.Watchdog());
+  }
 }

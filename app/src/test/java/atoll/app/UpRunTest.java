@@ -1,0 +1,209 @@
+package atoll.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A whole system in a process of its own. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class UpRunTest {
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void writeTheScenario() throws IOException {
+    Files.writeString(
+        folder.resolve("two.yaml"),
+        """
+        name: two
+        machine: {cpus: [priority, fair], memory: 64M}
+        vms:
+          one: {builtin: hello, memory: 16M, affinity: 0}
+          other:
+            builtin: hello
+            memory: 16M
+            affinity: 1
+            restart: {policy: on-failure, max: 1, backoff: 1ms}
+        """);
+  }
+
+  private static List<String> command(String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "atoll.app.Main",
+                "up",
+                "two.yaml"));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  private Checkout.Run run(String typed, String... arguments) throws Exception {
+    Process process = new ProcessBuilder(command(arguments)).directory(folder.toFile()).start();
+    type(process, typed);
+    return Checkout.finish(process);
+  }
+
+  private static void type(Process process, String keys) throws IOException {
+    OutputStream in = process.getOutputStream();
+    in.write(keys.getBytes(StandardCharsets.ISO_8859_1));
+    in.flush();
+  }
+
+  @Test
+  void inAPipeLinesHaveTheirMachinesNameInBothDirections() throws Exception {
+    Checkout.Run run =
+        run("echo to one\nother| echo to other\npoweroff 3\none| poweroff\n", "--timeout", "20s");
+    assertThat(run.out().lines())
+        .contains("one| to one", "other| to other")
+        .allMatch(line -> line.startsWith("one| ") || line.startsWith("other| "));
+    assertThat(run.err())
+        .contains(
+            "atoll: other switched itself off with failure code 3; starts again in 1 ms (1 of 1)",
+            "atoll: other begins again",
+            "atoll: one switched itself off\n");
+    assertThat(run.code()).as("the other one runs again and waits").isEqualTo(124);
+  }
+
+  @Test
+  void theEndOfTheFirstThatFailedIsTheProcesss() throws Exception {
+    Files.writeString(
+        folder.resolve("two.yaml"),
+        """
+        name: two
+        machine: {cpus: [dedicated, dedicated], memory: 64M}
+        vms:
+          one: {builtin: hello, memory: 16M}
+          other: {builtin: hello, memory: 16M}
+        """);
+    Checkout.Run run =
+        run(
+            "poweroff\nother| poweroff 9\n",
+            "--console-log",
+            "logs",
+            "--stats",
+            "--stats-json",
+            "stats.json");
+    assertThat(run.code()).isEqualTo(9);
+    assertThat(folder.resolve("logs/other.log")).content().contains("Hello from a bare-metal");
+    assertThat(run.err())
+        .contains("machine memory: at most 32 of 64 MiB in use", "CPU 1, dedicated: ")
+        .contains("== other: 0 restarts", "last it switched itself off with failure code 9");
+    assertThat(folder.resolve("stats.json"))
+        .content()
+        .contains("\"exitCode\" : 9", "\"policy\" : \"dedicated\"", "\"translationsLost\" : 0")
+        .contains("\"lastEnd\" : \"switched itself off\"", "\"wakeUpNanos\"");
+  }
+
+  @Test
+  void aDryRunShowsThePlanAndStartsNothing() throws Exception {
+    Checkout.Run run = run("", "--dry-run");
+    assertThat(run.code()).isZero();
+    assertThat(run.out()).contains("Machine memory", "CPUs", "Who can reach whom");
+    assertThat(run.out()).doesNotContain("Hello from");
+  }
+
+  @Test
+  void aScenarioThatCannotRunIsExplainedByFileAndLine() throws Exception {
+    Files.writeString(
+        folder.resolve("two.yaml"),
+        """
+        name: two
+        machine: {cpus: [dedicated], memory: 64M}
+        vms:
+          one: {builtin: hello, memroy: 16M}
+        """);
+    Checkout.Run run = run("");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("two.yaml:4:", "memroy", "memory").doesNotContain("at atoll.");
+  }
+
+  /** What a terminal shows, read until something is there. */
+  private static final class Shown {
+    private final InputStream from;
+    private final StringBuilder text = new StringBuilder();
+    private int seen;
+
+    Shown(InputStream from) {
+      this.from = from;
+    }
+
+    void await(String wanted) throws IOException {
+      int at = text.indexOf(wanted, seen);
+      while (at < 0) {
+        int next = from.read();
+        assertThat(next).as("'%s' comes before the end of: %s", wanted, text).isNotNegative();
+        text.append((char) next);
+        at = text.indexOf(wanted, Math.max(seen, text.length() - wanted.length()));
+      }
+      seen = at + wanted.length();
+    }
+  }
+
+  @Test
+  void onATerminalConsolesAreSwitchedCommandsAreTakenAndTheTableIsLive() throws Exception {
+    Path script = Path.of("/usr/bin/script");
+    assumeTrue(Files.isExecutable(script), "script(1) is not installed");
+    String program = String.join(" ", command());
+    Process session =
+        new ProcessBuilder(
+                script.toString(), "-qec", program + "; echo code $?; stty -a", "/dev/null")
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .start();
+    try {
+      operate(session);
+    } finally {
+      session.descendants().forEach(ProcessHandle::destroyForcibly);
+      session.destroyForcibly();
+    }
+  }
+
+  private static void operate(Process session) throws Exception {
+    Shown shown = new Shown(session.getInputStream());
+    shown.await("Ctrl-a n shows the next console, Ctrl-a x quits");
+    shown.await("> ");
+    type(session, "echo first\r");
+    shown.await("\nfirst\r\n> ");
+    type(session, "\001n");
+    shown.await("atoll: console other, 2 of 2");
+    shown.await("> ");
+    type(session, "echo second\r");
+    shown.await("\nsecond\r\n> ");
+    type(session, "\001s");
+    shown.await("MACHINE");
+    shown.await("one          running");
+    shown.await("other        running");
+    shown.await("fair");
+    type(session, " ");
+    shown.await("atoll: console other, 2 of 2");
+    type(session, "\001c");
+    shown.await("atoll> ");
+    type(session, "pau\tot\t\r");
+    shown.await("other is paused");
+    type(session, "reset other\r");
+    shown.await("other is running");
+    type(session, "back\r");
+    shown.await("atoll: other begins again");
+    type(session, "\001x");
+    shown.await("code 0");
+    shown.await("icanon");
+    assertThat(shown.text).doesNotContain("-icanon");
+    assertThat(session.waitFor()).isZero();
+  }
+}

@@ -1,0 +1,253 @@
+package atoll.front;
+
+import atoll.backend.CommandPrompt;
+import atoll.manager.Manager;
+import atoll.manager.ManagerException;
+import atoll.manager.Nearest;
+import atoll.manager.RunningSystem;
+import atoll.manager.SystemStatistics;
+import atoll.manager.VmAction;
+import atoll.manager.VmDescription;
+import atoll.manager.VmSnapshot;
+import atoll.manager.VmStatus;
+import atoll.manager.Words;
+import atoll.vmm.VcpuReport;
+import atoll.vmm.VmException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import picocli.CommandLine.TypeConversionException;
+
+/** The monitor's commands: parses each into a {@link VmAction} and shows what comes of it. */
+final class MonitorPrompt implements CommandPrompt {
+  private static final String VCPU = "vcpu";
+
+  /** What can be typed first, with the words that may follow. */
+  private enum Verb {
+    START("VM", "starts a machine that does not run"),
+    STOP("VM", "ends a machine"),
+    PAUSE("VM [vcpu N]", "holds a machine, or one of its vCPUs"),
+    RESUME("VM [vcpu N]", "lets it go on"),
+    RESET("VM", "starts a machine anew from its images"),
+    BALLOON("VM SIZE", "asks a machine with paged memory to give so much to the host"),
+    LIST("", "shows the machines, their states and their vCPUs"),
+    STATS("[VM]", "shows what they have done"),
+    HELP("", "shows this help"),
+    BACK("", "goes back to the console, as Ctrl-d does"),
+    QUIT("", "ends everything");
+
+    private final String words;
+    private final String help;
+
+    Verb(String words, String help) {
+      this.words = words;
+      this.help = help;
+    }
+
+    String word() {
+      return Words.of(this);
+    }
+
+    boolean takesVm() {
+      return words.contains("VM");
+    }
+
+    boolean needsVm() {
+      return words.startsWith("VM");
+    }
+
+    boolean takesVcpu() {
+      return words.contains(VCPU);
+    }
+
+    static List<String> all() {
+      return IntStream.range(0, values().length).mapToObj(i -> values()[i].word()).toList();
+    }
+  }
+
+  private final Manager manager;
+  private final Supplier<Optional<RunningSystem>> system;
+  private final Runnable quit;
+
+  /**
+   * @param system the one to operate, once it is there
+   * @param quit ends everything; returns at once
+   */
+  MonitorPrompt(Manager manager, Supplier<Optional<RunningSystem>> system, Runnable quit) {
+    this.manager = manager;
+    this.system = system;
+    this.quit = quit;
+  }
+
+  @Override
+  public String greeting() {
+    return "Atoll's monitor: help lists the commands, Tab completes, Ctrl-d goes back.";
+  }
+
+  @Override
+  public List<String> candidates(List<String> words) {
+    if (words.size() == 1) {
+      return Verb.all();
+    }
+    Optional<Verb> verb = verb(words.getFirst());
+    return switch (words.size()) {
+      case 2 -> verb.filter(Verb::takesVm).map(any -> names()).orElse(List.of());
+      case 3 -> verb.filter(Verb::takesVcpu).map(any -> List.of(VCPU)).orElse(List.of());
+      case 4 -> verb.filter(Verb::takesVcpu).map(any -> vcpus(words.get(1))).orElse(List.of());
+      default -> List.of();
+    };
+  }
+
+  private static Optional<Verb> verb(String word) {
+    int index = Verb.all().indexOf(word);
+    return index < 0 ? Optional.empty() : Optional.of(Verb.values()[index]);
+  }
+
+  private List<String> names() {
+    return system
+        .get()
+        .map(running -> running.scenario().vms().stream().map(VmDescription::name).toList())
+        .orElse(List.of());
+  }
+
+  private List<String> vcpus(String vm) {
+    return system
+        .get()
+        .flatMap(running -> running.scenario().vm(vm))
+        .map(found -> IntStream.range(0, found.vcpus()).mapToObj(Integer::toString).toList())
+        .orElse(List.of());
+  }
+
+  @Override
+  public Answer perform(List<String> words) {
+    Optional<Verb> verb = verb(words.getFirst());
+    if (verb.isEmpty()) {
+      return said(
+          "there is no command '%s'%s"
+              .formatted(
+                  words.getFirst(),
+                  Nearest.to(words.getFirst(), Verb.all())
+                      .map(near -> "; did you mean " + near + "?")
+                      .orElse("; help lists them")));
+    }
+    if (system.get().isEmpty()) {
+      return said("the machines are still being made; try again in a moment");
+    }
+    try {
+      return perform(verb.get(), words, system.get().get());
+    } catch (ManagerException | VmException | TypeConversionException e) {
+      return said(e.getMessage());
+    }
+  }
+
+  private Answer perform(Verb verb, List<String> words, RunningSystem running) {
+    if (!wellFormed(verb, words)) {
+      return said("expected: " + usage(verb));
+    }
+    return switch (verb) {
+      case HELP -> new Answer(help(), false);
+      case LIST -> new Answer(list(describe(running)), false);
+      case STATS -> new Answer(stats(words, describe(running)), false);
+      case BACK -> new Answer(List.of(), true);
+      case QUIT -> {
+        quit.run();
+        yield new Answer(List.of(), true);
+      }
+      default -> operate(verb, words, running);
+    };
+  }
+
+  private static boolean wellFormed(Verb verb, List<String> words) {
+    return switch (words.size()) {
+      case 1 -> !verb.needsVm();
+      case 2 -> verb.takesVm() && verb != Verb.BALLOON;
+      case 3 -> verb == Verb.BALLOON;
+      case 4 -> verb.takesVcpu() && words.get(2).equals(VCPU) && words.get(3).matches("\\d{1,3}");
+      default -> false;
+    };
+  }
+
+  private static String usage(Verb verb) {
+    return (verb.word() + " " + verb.words).strip();
+  }
+
+  private static List<String> help() {
+    List<String> lines = new ArrayList<>();
+    for (Verb verb : Verb.values()) {
+      lines.add("%-20s %s".formatted(usage(verb), verb.help));
+    }
+    return lines;
+  }
+
+  private SystemStatistics describe(RunningSystem running) {
+    return manager.perform(new VmAction.DescribeSystem(running));
+  }
+
+  private Answer operate(Verb verb, List<String> words, RunningSystem running) {
+    String vm = words.get(1);
+    VmStatus status =
+        manager.perform(
+            switch (words.size()) {
+              case 4 -> vcpuAction(verb, running, vm, Integer.parseInt(words.get(3)));
+              case 3 -> new VmAction.Balloon(running, vm, new MemorySize().convert(words.get(2)));
+              default -> vmAction(verb, running, vm);
+            });
+    return said(vm + " is " + Words.of(status));
+  }
+
+  private static VmAction<VmStatus> vmAction(Verb verb, RunningSystem running, String vm) {
+    return switch (verb) {
+      case START -> new VmAction.Start(running, vm);
+      case STOP -> new VmAction.Stop(running, vm);
+      case PAUSE -> new VmAction.Pause(running, vm);
+      case RESUME -> new VmAction.Resume(running, vm);
+      case RESET -> new VmAction.Reset(running, vm);
+      default -> throw new IllegalArgumentException(verb + " is done to no machine");
+    };
+  }
+
+  private static VmAction<VmStatus> vcpuAction(
+      Verb verb, RunningSystem running, String vm, int vcpu) {
+    return verb == Verb.PAUSE
+        ? new VmAction.PauseVcpu(running, vm, vcpu)
+        : new VmAction.ResumeVcpu(running, vm, vcpu);
+  }
+
+  private static List<String> list(SystemStatistics now) {
+    List<String> lines = new ArrayList<>();
+    for (VmSnapshot vm : now.vms()) {
+      lines.add(
+          "%-12s %-10s %4d restarts%s"
+              .formatted(
+                  vm.name(),
+                  Words.of(vm.status()),
+                  vm.restarts(),
+                  vm.last().map(end -> "; last " + Ending.inWords(end)).orElse("")));
+      for (VcpuReport vcpu : vm.vcpus()) {
+        lines.add(
+            "  vcpu %d on CPU %d: %s"
+                .formatted(vcpu.number(), vcpu.pcpu(), Words.of(vcpu.state())));
+      }
+    }
+    return lines;
+  }
+
+  private List<String> stats(List<String> words, SystemStatistics now) {
+    if (words.size() == 1) {
+      return SystemText.of(now).lines().toList();
+    }
+    return now.vms().stream()
+        .filter(vm -> vm.name().equals(words.get(1)))
+        .findFirst()
+        .map(vm -> SystemText.of(vm, now.elapsed()).lines().toList())
+        .orElseThrow(() ->
+            new ManagerException(
+                "there is no machine '%s'; list shows all".formatted(words.get(1))));
+  }
+
+  private static Answer said(String line) {
+    return new Answer(List.of(line), false);
+  }
+}

@@ -1,0 +1,102 @@
+package atoll.front;
+
+import atoll.kernel.LatencyHistogram;
+import atoll.kernel.MachineMemory;
+import atoll.kernel.PcpuStatistics;
+import atoll.manager.SystemStatistics;
+import atoll.manager.VmSnapshot;
+import atoll.manager.Words;
+import atoll.vmm.VcpuReport;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+
+/** A system's statistics for programs. Names are stable; new ones may be added. */
+final class SystemJson {
+  private final JsonGenerator json;
+
+  private SystemJson(JsonGenerator json) {
+    this.json = json;
+  }
+
+  /** One JSON object. */
+  static String of(SystemStatistics system, Ending ending) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+      json.useDefaultPrettyPrinter();
+      json.writeStartObject();
+      json.writeStringField("outcome", ending.name());
+      json.writeNumberField("exitCode", ending.code());
+      json.writeNumberField("elapsedNanos", system.elapsed().toNanos());
+      new SystemJson(json).write(system);
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a string cannot fail to be written", e);
+    }
+    return text.append('\n').toString();
+  }
+
+  private void write(SystemStatistics system) throws IOException {
+    write(system.board().memory());
+    json.writeArrayFieldStart("cpus");
+    for (PcpuStatistics cpu : system.board().pcpus()) {
+      json.writeStartObject();
+      json.writeNumberField("number", cpu.number());
+      json.writeStringField("policy", cpu.policy());
+      json.writeNumberField("worldSwitches", cpu.worldSwitches());
+      json.writeNumberField("translationsLost", cpu.translationsLost());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("machines");
+    for (VmSnapshot vm : system.vms()) {
+      write(vm);
+    }
+    json.writeEndArray();
+  }
+
+  private void write(MachineMemory.Usage memory) throws IOException {
+    json.writeObjectFieldStart("memory");
+    json.writeNumberField("size", memory.size());
+    json.writeNumberField("used", memory.used());
+    json.writeNumberField("peak", memory.peak());
+    json.writeNumberField("allocations", memory.allocations());
+    json.writeEndObject();
+  }
+
+  private void write(VmSnapshot vm) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("name", vm.name());
+    json.writeStringField("status", Words.of(vm.status()));
+    json.writeNumberField("restarts", vm.restarts());
+    if (vm.last().isPresent()) {
+      json.writeStringField("lastEnd", Ending.inWords(vm.last().get()));
+    }
+    json.writeNumberField("memory", vm.memory());
+    json.writeArrayFieldStart("vcpus");
+    for (VcpuReport vcpu : vm.vcpus()) {
+      write(vcpu);
+    }
+    json.writeEndArray();
+    StatisticsJson.write(vm.statistics(), json);
+    json.writeEndObject();
+  }
+
+  private void write(VcpuReport vcpu) throws IOException {
+    json.writeStartObject();
+    json.writeNumberField("number", vcpu.number());
+    json.writeNumberField("cpu", vcpu.pcpu());
+    json.writeStringField("state", Words.of(vcpu.state()));
+    LatencyHistogram.Snapshot wakeUps = vcpu.wakeUps();
+    json.writeObjectFieldStart("wakeUpNanos");
+    json.writeNumberField("count", wakeUps.total());
+    json.writeNumberField("p50", wakeUps.percentile(0.5));
+    json.writeNumberField("p99", wakeUps.percentile(0.99));
+    json.writeNumberField("p999", wakeUps.percentile(0.999));
+    json.writeNumberField("max", wakeUps.greatest());
+    json.writeEndObject();
+    json.writeEndObject();
+  }
+}

@@ -1,0 +1,53 @@
+package atoll.front;
+
+import atoll.manager.Manager;
+import atoll.manager.ScenarioException;
+import atoll.manager.ScenarioPlan;
+import atoll.manager.VmAction;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code atoll validate}. */
+@Command(
+    name = "validate",
+    header = "Checks scenario files and says what they hold, or all that is wrong with them.",
+    description = {
+      "",
+      "Nothing is started. What a scenario leads to in detail is shown by: atoll up FILE --dry-run",
+      ""
+    },
+    footer = {"", "Exit codes: 0 all can be run; 2 at least one cannot."},
+    sortOptions = false)
+final class ValidateCommand implements Callable<Integer> {
+  private final Manager manager;
+  private final PrintStream out;
+  private final PrintStream err;
+
+  @Parameters(arity = "1..*", paramLabel = "FILE", description = "scenarios, in YAML")
+  private List<Path> files;
+
+  ValidateCommand(Manager manager, PrintStream out, PrintStream err) {
+    this.manager = manager;
+    this.out = out;
+    this.err = err;
+  }
+
+  @Override
+  public Integer call() {
+    int code = ExitCode.SUCCESS;
+    for (Path file : files) {
+      try {
+        ScenarioPlan plan = manager.perform(new VmAction.Plan(file));
+        out.println(file + ": " + PlanText.summary(plan));
+      } catch (ScenarioException e) {
+        err.println(e.getMessage());
+        code = ExitCode.USAGE;
+      }
+    }
+    return code;
+  }
+}

@@ -1,0 +1,171 @@
+package atoll.front;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import atoll.backend.CommandPrompt.Answer;
+import atoll.host.Clock;
+import atoll.manager.Guest;
+import atoll.manager.Manager;
+import atoll.manager.Progress;
+import atoll.manager.RunningSystem;
+import atoll.manager.SystemListener;
+import atoll.manager.VmAction;
+import atoll.vmm.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The monitor's commands on two machines that run. */
+@Timeout(60)
+class MonitorPromptTest {
+  /** Not interested. */
+  private static final class Nobody implements SystemListener {
+    @Override
+    public void beginsAgain(String vm) {}
+
+    @Override
+    public void ended(String vm, Outcome outcome, Optional<Restart> restart) {}
+  }
+
+  @TempDir private Path folder;
+  private final Manager manager = new Manager(Clock.host(), name -> null);
+  private final CountDownLatch quit = new CountDownLatch(1);
+  private RunningSystem system;
+  private MonitorPrompt prompt;
+
+  @BeforeEach
+  void start() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("s.yaml"),
+            """
+            name: monitored
+            machine: {cpus: [dedicated, dedicated, dedicated], memory: 64M}
+            vms:
+              cluster: {builtin: hello, memory: 16M, vcpus: 2, affinity: [0, 1]}
+              linux: {builtin: hello, memory: 16M, affinity: [2]}
+            """);
+    system =
+        manager.perform(
+            new VmAction.CreateSystem(
+                manager.perform(new VmAction.Plan(file)).scenario(),
+                Map.of(),
+                Guest.Linux.NO_TERMINAL,
+                new Nobody(),
+                Progress.SILENT));
+    system.start();
+    prompt = new MonitorPrompt(manager, () -> Optional.of(system), quit::countDown);
+  }
+
+  @AfterEach
+  void close() {
+    system.close();
+  }
+
+  private List<String> said(String line) {
+    return prompt.perform(List.of(line.split(" "))).lines();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          strat linux             | there is no command 'strat'; did you mean start?
+          reboot                  | there is no command 'reboot'; help lists them
+          start                   | expected: start VM
+          start linux now         | expected: start VM
+          pause linux cpu 0       | expected: pause VM [vcpu N]
+          pause linux vcpu first  | expected: pause VM [vcpu N]
+          list linux              | expected: list
+          start linux             | linux is running already
+          stop lunix              | there is no machine 'lunix' in monitored; did you mean linux?
+          stats lunix             | there is no machine 'lunix'; list shows all
+          resume linux            | linux is not paused, it is running
+          balloon linux           | expected: balloon VM SIZE
+          balloon linux much      | 'much' is no size; give a number with a unit, such as 512M or 1G
+          balloon linux 1M        | linux has contiguous memory, which stays its own; make it paged
+          pause linux vcpu 1      | linux has no vCPU 1; its vCPUs are 0 to 0
+          """)
+  void whatCannotBeDoneIsSaidInOneLine(String line, String expected) {
+    assertThat(said(line)).containsExactly(expected);
+  }
+
+  @Test
+  void machinesAreStoppedStartedPausedResumedAndReset() {
+    assertThat(said("pause linux")).containsExactly("linux is paused");
+    assertThat(said("resume linux")).containsExactly("linux is running");
+    assertThat(said("reset linux")).containsExactly("linux is running");
+    assertThat(said("stop linux")).containsExactly("linux is stopped");
+    assertThat(said("start linux")).containsExactly("linux is running");
+  }
+
+  @Test
+  void aSingleVcpuIsPaused() {
+    assertThat(said("pause cluster vcpu 1")).containsExactly("cluster is running");
+    assertThat(said("list")).contains("  vcpu 1 on CPU 1: paused");
+    said("resume cluster vcpu 1");
+    assertThat(said("list")).doesNotContain("  vcpu 1 on CPU 1: paused");
+  }
+
+  @Test
+  void theListHasMachinesAndTheirVcpus() {
+    assertThat(said("list")).hasSize(5).first().asString().startsWith("cluster      running");
+  }
+
+  @Test
+  void statisticsAreOfAllOrOfOne() {
+    assertThat(said("stats")).anyMatch(line -> line.startsWith("== cluster: 0 restarts"));
+    assertThat(said("stats")).anyMatch(line -> line.startsWith("CPU 2, dedicated: "));
+    assertThat(said("stats linux"))
+        .noneMatch(line -> line.contains("cluster"))
+        .first()
+        .asString()
+        .startsWith("== linux: 0 restarts");
+  }
+
+  @Test
+  void helpNamesEveryCommand() {
+    assertThat(said("help")).hasSize(11).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
+  }
+
+  @Test
+  void wordsAreCompletedByWhatCanStandThere() {
+    assertThat(prompt.candidates(List.of(""))).contains("start", "stop", "help", "quit");
+    assertThat(prompt.candidates(List.of("pause", ""))).containsExactly("cluster", "linux");
+    assertThat(prompt.candidates(List.of("pause", "cluster", ""))).containsExactly("vcpu");
+    assertThat(prompt.candidates(List.of("pause", "cluster", "vcpu", "")))
+        .containsExactly("0", "1");
+    assertThat(prompt.candidates(List.of("stats", ""))).containsExactly("cluster", "linux");
+    assertThat(prompt.candidates(List.of("start", "cluster", ""))).isEmpty();
+    assertThat(prompt.candidates(List.of("list", ""))).isEmpty();
+    assertThat(prompt.candidates(List.of("nonsense", ""))).isEmpty();
+  }
+
+  @Test
+  void backLeavesThePromptAndQuitEverything() {
+    assertThat(prompt.perform(List.of("back"))).isEqualTo(new Answer(List.of(), true));
+    assertThat(quit.getCount()).isOne();
+    assertThat(prompt.perform(List.of("quit")).leave()).isTrue();
+    assertThat(quit.getCount()).isZero();
+  }
+
+  @Test
+  void beforeThereAreMachinesItSaysSo() {
+    MonitorPrompt early = new MonitorPrompt(manager, Optional::empty, quit::countDown);
+    assertThat(early.perform(List.of("list")).lines())
+        .containsExactly("the machines are still being made; try again in a moment");
+    assertThat(early.candidates(List.of("start", ""))).isEmpty();
+  }
+}

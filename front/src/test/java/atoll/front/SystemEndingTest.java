@@ -1,0 +1,49 @@
+package atoll.front;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import atoll.manager.VmSnapshot;
+import atoll.manager.VmStatus;
+import atoll.vmm.Outcome;
+import atoll.vmm.VmStatistics;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class SystemEndingTest {
+  private static VmSnapshot vm(String name, Outcome last) {
+    return new VmSnapshot(
+        name, VmStatus.ENDED, 0, Optional.ofNullable(last), 0, List.of(), VmStatistics.NONE);
+  }
+
+  @Test
+  void allThatSwitchedThemselvesOffAreASuccess() {
+    assertThat(SystemEnding.of(List.of(vm("a", new Outcome.Poweroff(0)), vm("b", null))))
+        .isEqualTo(new Ending("poweroff", 0, ""));
+  }
+
+  @Test
+  void theFirstFailureCounts() {
+    assertThat(
+            SystemEnding.of(
+                List.of(
+                    vm("a", new Outcome.Poweroff(0)),
+                    vm("b", new Outcome.Poweroff(7)),
+                    vm("c", new Outcome.Panic()))))
+        .isEqualTo(new Ending("poweroff", 7, ""));
+  }
+
+  @Test
+  void aDefectIsReportedInFullWithItsMachine() {
+    Outcome failed =
+        new Outcome.Failed(
+            "b/cpu0 stopped", List.of(), Optional.of(new IllegalStateException("a defect")));
+    assertThat(SystemEnding.of(List.of(vm("b", failed))))
+        .satisfies(ending -> {
+          assertThat(ending.code()).isEqualTo(ExitCode.FAILED);
+          assertThat(ending.message())
+              .startsWith("b: the machine cannot go on: b/cpu0 stopped")
+              .contains("IllegalStateException: a defect");
+        });
+  }
+}

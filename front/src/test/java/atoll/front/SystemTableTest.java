@@ -1,0 +1,140 @@
+package atoll.front;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import atoll.engine.Exit;
+import atoll.host.Clock;
+import atoll.kernel.BoardStatistics;
+import atoll.kernel.LatencyHistogram;
+import atoll.kernel.MachineMemory;
+import atoll.kernel.PcpuStatistics;
+import atoll.kernel.VcpuState;
+import atoll.kernel.VcpuStatistics;
+import atoll.manager.Manager;
+import atoll.manager.SystemStatistics;
+import atoll.manager.VmSnapshot;
+import atoll.manager.VmStatus;
+import atoll.vmm.Outcome;
+import atoll.vmm.VcpuReport;
+import atoll.vmm.VmStatistics;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+class SystemTableTest {
+  private static final long MIB = 1 << 20;
+
+  /** Two seconds apart, in which everything has grown by known numbers. */
+  private static SystemStatistics at(long seconds, long cpuNanos, long exits, long interrupts) {
+    VmStatistics statistics =
+        new VmStatistics(
+            0,
+            cpuNanos,
+            0,
+            Map.of(
+                "mmio-read", new VmStatistics.ExitCount(exits, 0),
+                "mmio-write", new VmStatistics.ExitCount(2 * exits, 0),
+                "hypercall", new VmStatistics.ExitCount(4 * exits, 0),
+                "halt", new VmStatistics.ExitCount(8 * exits, 0)),
+            Map.of(),
+            Map.of("supervisor timer", interrupts, "supervisor external", interrupts),
+            0,
+            0,
+            0,
+            VmStatistics.NONE.translation(),
+            Map.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            0,
+            "");
+    VmSnapshot vm =
+        new VmSnapshot(
+            "cluster",
+            VmStatus.PAUSED,
+            3,
+            Optional.of(new Outcome.Watchdog()),
+            32 * MIB,
+            List.of(new VcpuReport(0, 0, VcpuState.PAUSED, latencies())),
+            statistics);
+    return new SystemStatistics(Duration.ofSeconds(seconds), board(seconds, cpuNanos), List.of(vm));
+  }
+
+  private static LatencyHistogram.Snapshot latencies() {
+    Long[] counts = new Long[500];
+    Arrays.fill(counts, 0L);
+    counts[0] = 90L;
+    int slow = 0;
+    while (LatencyHistogram.bound(slow) < 100_000) {
+      slow++;
+    }
+    counts[slow] = 10L;
+    return new LatencyHistogram.Snapshot(List.of(counts), 100, 101_000);
+  }
+
+  private static BoardStatistics board(long seconds, long consumed) {
+    VcpuStatistics vcpu =
+        new VcpuStatistics(
+            "cluster/cpu0",
+            "cluster",
+            VcpuState.PAUSED,
+            128,
+            consumed,
+            Collections.nCopies(Exit.REASONS, 0L),
+            latencies());
+    return new BoardStatistics(
+        seconds * 1_000_000_000,
+        List.of(
+            new PcpuStatistics(
+                0, "priority", OptionalInt.empty(), 100 * seconds, 0, List.of(vcpu))),
+        new MachineMemory.Usage(
+            512 * MIB,
+            32 * MIB,
+            64 * MIB,
+            4,
+            List.of(),
+            List.of(
+                new MachineMemory.Account(
+                    "cluster",
+                    MachineMemory.Policy.PAGED,
+                    32 * MIB,
+                    OptionalLong.of(5 * MIB),
+                    0))));
+  }
+
+  @Test
+  void ratesAreOfTheTimeBetweenTwoMoments() {
+    List<String> lines = SystemTable.table(at(10, 0, 100, 50), at(12, 500_000_000, 300, 450));
+    assertThat(lines.get(0)).isEqualTo("machine memory: 32 of 512 MiB given out, at most 64");
+    assertThat(lines.get(3).split(" +"))
+        .containsExactly(
+            "cluster", "paused", "25.0%", "300", "400", "800", "400", "0/101", "5/32", "3");
+    assertThat(lines.get(6).split(" +")).containsExactly("0", "priority", "25.0%", "100", "0");
+  }
+
+  @Test
+  void headingsStandAboveTheirColumns() {
+    List<String> lines = SystemTable.table(at(10, 0, 100, 50), at(12, 500_000_000, 300, 450));
+    assertThat(lines.get(2)).hasSameSizeAs(lines.get(3)).hasSizeLessThanOrEqualTo(80);
+    assertThat(lines.get(5)).hasSameSizeAs(lines.get(6));
+  }
+
+  @Test
+  void theFirstMomentHasNoRatesYet() {
+    SystemStatistics now = at(10, 1_000_000, 100, 50);
+    assertThat(SystemTable.table(now, now).get(3)).contains("  0.0%", "paused");
+  }
+
+  @Test
+  void beforeThereAreMachinesItSaysSo() {
+    Manager manager = new Manager(Clock.host(), name -> null);
+    assertThat(new SystemTable(manager, Optional::empty).lines(80, 24))
+        .containsExactly("the machines are being made");
+  }
+}

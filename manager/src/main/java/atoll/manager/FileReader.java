@@ -1,0 +1,46 @@
+package atoll.manager;
+
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Reads names of files that must be there. */
+final class FileReader {
+  private final Path folder;
+
+  /**
+   * @param folder what relative names refer to
+   */
+  FileReader(Path folder) {
+    this.folder = folder;
+  }
+
+  /** The file, as an absolute path. */
+  Optional<Path> read(YamlValue value) {
+    return value
+        .text()
+        .flatMap(name -> {
+          Optional<Path> file = resolve(name);
+          if (file.isEmpty()) {
+            value.reject(
+                "'%s' is no file's name, expected such as images/disk.img".formatted(name));
+          } else if (!Files.isRegularFile(file.get())) {
+            value.reject("%s is no file; check the path".formatted(file.get()));
+          } else if (!Files.isReadable(file.get())) {
+            value.reject("%s may not be read; check its permissions".formatted(file.get()));
+          } else {
+            return file;
+          }
+          return Optional.empty();
+        });
+  }
+
+  private Optional<Path> resolve(String name) {
+    try {
+      return name.isEmpty() ? Optional.empty() : Optional.of(folder.resolve(name).normalize());
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package atoll.manager;
+
+import atoll.vmm.Boot;
+import atoll.vmm.Image;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** The small programs of ours that come with Atoll and run on a machine without an OS. */
+public enum GuestProgram {
+  /** Answers on its console; entered in machine mode. */
+  HELLO(true),
+
+  /** An instrument cluster on a small real-time kernel: a 1 kHz loop, a channel "vehicle". */
+  CLUSTER(false),
+
+  /** A secure element: proves by a channel that it has a key, and never gives it. */
+  SECURE(false),
+
+  /** Measures how late it is woken up. */
+  LATENCY(false),
+
+  /** Tries every escape. */
+  HOSTILE(false);
+
+  private final boolean firmware;
+
+  GuestProgram(boolean firmware) {
+    this.firmware = firmware;
+  }
+
+  /** Whether it is entered in machine mode. */
+  boolean firmware() {
+    return firmware;
+  }
+
+  /** As it is written in a scenario. */
+  public String id() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** All names. */
+  public static List<String> ids() {
+    return Arrays.stream(values()).map(GuestProgram::id).toList();
+  }
+
+  /** The program of that name, if there is one. */
+  public static Optional<GuestProgram> of(String id) {
+    return Arrays.stream(values()).filter(program -> program.id().equals(id)).findFirst();
+  }
+
+  /** How a machine is entered that runs it. */
+  Boot boot(String append) {
+    Image image = Image.bytes(id() + ".elf", content());
+    return firmware
+        ? new Boot.FirmwareBoot(image, Optional.empty(), Optional.empty(), append, Optional.empty())
+        : new Boot.KernelBoot(image, Optional.empty(), append, Optional.empty());
+  }
+
+  private byte[] content() {
+    String resource = id() + ".elf";
+    try (InputStream in = GuestProgram.class.getResourceAsStream(resource)) {
+      if (in != null) {
+        return in.readAllBytes();
+      }
+    } catch (IOException e) {
+      throw new ManagerException(
+          "the installation is damaged: %s cannot be read; build it again".formatted(resource), e);
+    }
+    throw new ManagerException(
+        "the installation is damaged: %s is missing; build it again".formatted(resource));
+  }
+}

@@ -1,0 +1,113 @@
+package atoll.manager;
+
+import atoll.manager.MachineSpec.DiskSpec;
+import atoll.vmm.BoardLayout;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/** Memory, devices and disks that virtual machines ask for must be there and be theirs. */
+final class MemoryRules {
+  private final Scenario scenario;
+  private final BiConsumer<String, String> report;
+
+  /**
+   * @param report told the key and what is wrong with it
+   */
+  MemoryRules(Scenario scenario, BiConsumer<String, String> report) {
+    this.scenario = scenario;
+    this.report = report;
+  }
+
+  void check() {
+    requireMachineMemory();
+    scenario.vms().forEach(this::requireRoomOnBoard);
+    requireDisksApart();
+  }
+
+  private void requireMachineMemory() {
+    long size = scenario.machine().memory();
+    long used = 0;
+    for (ChannelDescription channel : scenario.channels()) {
+      used = take("channels.%s.size".formatted(channel.name()), channel.size(), used, size);
+    }
+    for (VmDescription vm : scenario.vms()) {
+      used = take("vms.%s.memory".formatted(vm.name()), vm.memory(), used, size);
+    }
+  }
+
+  /** What is used with {@code bytes} more, unless they are more than the machine has. */
+  private long take(String key, long bytes, long used, long size) {
+    if (bytes <= size - used) {
+      return used + bytes;
+    }
+    report.accept(
+        key,
+        "%s do not fit: the machine has %s, and %s of them are taken by channels and the VMs before this one, expected at most %s; give less, or more at machine.memory"
+            .formatted(
+                ByteSize.format(bytes),
+                ByteSize.format(size),
+                ByteSize.format(used),
+                ByteSize.format(size - used)));
+    return used;
+  }
+
+  private void requireRoomOnBoard(VmDescription vm) {
+    List<ChannelDescription> channels = scenario.channelsOf(vm.name());
+    long windows = 0;
+    for (int n = 0; n < channels.size(); n++) {
+      ChannelDescription channel = channels.get(n);
+      String key = "channels.%s.between.%s".formatted(channel.name(), vm.name());
+      if (n >= BoardLayout.MAX_CHANNELS) {
+        report.accept(
+            key,
+            "%s has %d channels before this one, expected at most %d in all"
+                .formatted(vm.name(), n, BoardLayout.MAX_CHANNELS));
+      }
+      if (channel.size() > BoardLayout.CHANNEL_MEMORY - windows) {
+        report.accept(
+            key,
+            "%s do not fit beside %s of channels before: they would overlap the devices of %s, expected at most %s in all"
+                .formatted(
+                    ByteSize.format(channel.size()),
+                    ByteSize.format(windows),
+                    vm.name(),
+                    ByteSize.format(BoardLayout.CHANNEL_MEMORY)));
+      } else {
+        windows += channel.size();
+      }
+    }
+    int most = BoardLayout.maxDisks(vm.console() == ConsoleKind.VIRTIO);
+    if (vm.disks().size() > most) {
+      report.accept(
+          "vms.%s.disks".formatted(vm.name()),
+          "%d disks are here, expected at most %d beside the other devices"
+              .formatted(vm.disks().size(), most));
+    }
+  }
+
+  /** An image that one VM writes and another has too would be a channel that nobody declared. */
+  private void requireDisksApart() {
+    Map<Path, String> writers = new HashMap<>();
+    Map<Path, String> users = new HashMap<>();
+    for (VmDescription vm : scenario.vms()) {
+      for (int n = 0; n < vm.disks().size(); n++) {
+        DiskSpec disk = vm.disks().get(n);
+        Map<Path, String> others = disk.readOnly() ? writers : users;
+        String other = others.get(disk.file());
+        if (other != null) {
+          report.accept(
+              "vms.%s.disks[%d]".formatted(vm.name(), n),
+              "%s is a disk of %s too, and not for reading only, expected a copy, or read-only: true everywhere"
+                  .formatted(disk.file(), other));
+        }
+        users.putIfAbsent(disk.file(), vm.name());
+        if (!disk.readOnly()) {
+          writers.putIfAbsent(disk.file(), vm.name());
+        }
+      }
+    }
+  }
+}

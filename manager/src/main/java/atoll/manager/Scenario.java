@@ -1,0 +1,40 @@
+package atoll.manager;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A whole system as a user describes it: one machine, the virtual machines that share it, and the
+ * channels between them. What the parts demand of each other is checked by {@link ScenarioPlan}.
+ *
+ * @param name for messages and reports
+ * @param vms in the order of the file; they are started in it, services first
+ * @param channels in the order of the file
+ * @param file where it was read from; its folder is what relative paths in it refer to
+ */
+public record Scenario(
+    String name,
+    MachineDescription machine,
+    List<VmDescription> vms,
+    List<ChannelDescription> channels,
+    Path file) {
+  public Scenario {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(machine, "machine");
+    vms = List.copyOf(vms);
+    channels = List.copyOf(channels);
+    Objects.requireNonNull(file, "file");
+  }
+
+  /** The virtual machine of that name, if there is one. */
+  public Optional<VmDescription> vm(String vm) {
+    return vms.stream().filter(described -> described.name().equals(vm)).findFirst();
+  }
+
+  /** The channels that a virtual machine is an end of, in order. */
+  public List<ChannelDescription> channelsOf(String vm) {
+    return channels.stream().filter(channel -> channel.endpoint(vm).isPresent()).toList();
+  }
+}

@@ -1,0 +1,42 @@
+package atoll.manager;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+
+/**
+ * What comes of a scenario: who gets which memory and whose time, and who can reach whom. Nothing
+ * is started or allocated for it.
+ */
+public record ScenarioPlan(Scenario scenario, MemoryMap memory, CpuTable cpus, FlowMatrix flows) {
+  /**
+   * Plans a scenario.
+   *
+   * @throws ScenarioException if its parts do not fit together: references that lead nowhere,
+   *     memory or time that is not there, one thing given to two
+   */
+  public static ScenarioPlan of(Scenario scenario) {
+    List<ScenarioProblem> problems = new ArrayList<>();
+    BiConsumer<String, String> report =
+        (key, message) ->
+            problems.add(new ScenarioProblem(scenario.file().toString(), 0, 0, key, message));
+    List<String> names = scenario.vms().stream().map(VmDescription::name).distinct().toList();
+    new ReferenceRules(report)
+        .check(Optional.of(scenario.machine()), names, scenario.vms(), scenario.channels());
+    if (problems.isEmpty()) {
+      checkQuantities(scenario, report);
+    }
+    if (!problems.isEmpty()) {
+      throw new ScenarioException(problems);
+    }
+    return new ScenarioPlan(
+        scenario, MemoryMap.of(scenario), CpuTable.of(scenario), FlowMatrix.of(scenario));
+  }
+
+  /** Reports what is asked for and not there; all references lead somewhere. */
+  static void checkQuantities(Scenario scenario, BiConsumer<String, String> report) {
+    new MemoryRules(scenario, report).check();
+    new CpuRules(scenario, report).check();
+  }
+}

@@ -1,0 +1,27 @@
+package atoll.manager;
+
+import atoll.vmm.Outcome;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Who hears what becomes of the machines of a running system; told on threads of the system's. */
+public interface SystemListener {
+  /**
+   * A new start.
+   *
+   * @param number from 1
+   * @param most how many there can be
+   * @param backoff until then
+   */
+  record Restart(int number, int most, Duration backoff) {}
+
+  /** A machine begins again from its images, for whatever reason; returns soon. */
+  void beginsAgain(String vm);
+
+  /**
+   * A machine has ended by itself; returns soon.
+   *
+   * @param restart if it will be started again
+   */
+  void ended(String vm, Outcome outcome, Optional<Restart> restart);
+}

@@ -1,0 +1,21 @@
+package atoll.manager;
+
+import atoll.kernel.BoardStatistics;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A running system at one moment.
+ *
+ * @param elapsed since the machines were started
+ * @param board its physical CPUs and machine memory
+ * @param vms in the scenario's order
+ */
+public record SystemStatistics(Duration elapsed, BoardStatistics board, List<VmSnapshot> vms) {
+  public SystemStatistics {
+    Objects.requireNonNull(elapsed, "elapsed");
+    Objects.requireNonNull(board, "board");
+    vms = List.copyOf(vms);
+  }
+}

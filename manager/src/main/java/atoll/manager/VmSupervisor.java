@@ -1,0 +1,328 @@
+package atoll.manager;
+
+import atoll.host.Clock;
+import atoll.vmm.Outcome;
+import atoll.vmm.VcpuReport;
+import atoll.vmm.VirtualMachine;
+import atoll.vmm.VmException;
+import atoll.vmm.VmStatistics;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * One virtual machine of a running system: started, held, stopped, and started again by an operator
+ * or by its {@link RestartPolicy}. Each run is a machine of its own, in a protection domain of its
+ * own. Thread-safe.
+ */
+final class VmSupervisor {
+  private final VmDescription description;
+  private final Supplier<VirtualMachine> maker;
+  private final SystemListener listener;
+  private final Runnable changed;
+  private final Clock clock;
+
+  /** Written under this object's monitor. */
+  private volatile VmStatus status = VmStatus.READY;
+
+  // Guarded by this.
+  private VirtualMachine vm;
+  private VmStatus wished = VmStatus.ENDED;
+  private boolean closing;
+  private int runs;
+  private int restarts;
+  private VmStatistics past = VmStatistics.NONE;
+  private List<VcpuReport> vcpus = List.of();
+  private Optional<Outcome> last = Optional.empty();
+
+  /** What follows the end of a run. */
+  private sealed interface Next {
+    /** Nothing, by itself. */
+    record Rest() implements Next {}
+
+    /** Another run at once, since an operator wants it. */
+    record Again() implements Next {}
+
+    /** Another run later, since the policy says so. */
+    record Later(SystemListener.Restart restart) implements Next {}
+  }
+
+  /**
+   * @param maker makes the machine for a run, ready to start
+   * @param listener told when a run ends by itself
+   * @param changed told when the status has changed
+   */
+  VmSupervisor(
+      VmDescription description,
+      Supplier<VirtualMachine> maker,
+      SystemListener listener,
+      Runnable changed,
+      Clock clock) {
+    this.description = description;
+    this.maker = maker;
+    this.listener = listener;
+    this.changed = changed;
+    this.clock = clock;
+  }
+
+  VmDescription description() {
+    return description;
+  }
+
+  /** What it is doing; takes no lock, so that one who holds another's may ask. */
+  VmStatus status() {
+    return status;
+  }
+
+  /**
+   * Makes the machine for the first run, so that what cannot be done is said before anything runs.
+   */
+  synchronized void prepare() {
+    vm = maker.get();
+  }
+
+  /** Begins a run; at once if one was to begin later. */
+  synchronized void start() {
+    if (status == VmStatus.RUNNING || status == VmStatus.PAUSED) {
+      throw new ManagerException("%s is %s already".formatted(description.name(), word()));
+    }
+    if (closing) {
+      throw new ManagerException("the system is being ended; %s stays".formatted(word()));
+    }
+    if (status == VmStatus.RESTARTING) {
+      become(VmStatus.READY); // which ends the wait
+      return;
+    }
+    restarts = 0;
+    begin();
+    Thread.ofVirtual().name(description.name() + "/supervisor").start(this::supervise);
+  }
+
+  private synchronized void begin() {
+    if (vm == null) {
+      vm = maker.get();
+    }
+    wished = VmStatus.ENDED;
+    if (runs++ > 0) {
+      listener.beginsAgain(description.name());
+    }
+    vm.start();
+    become(VmStatus.RUNNING);
+  }
+
+  /** Ends the run; returns once it has ended. */
+  synchronized void stop() throws InterruptedException {
+    if (status == VmStatus.RESTARTING) {
+      become(VmStatus.STOPPED);
+      return;
+    }
+    requireRun();
+    end();
+    while (status == VmStatus.RUNNING || status == VmStatus.PAUSED) {
+      wait();
+    }
+  }
+
+  private void end() {
+    wished = VmStatus.STOPPED;
+    vm.stop();
+  }
+
+  /** Ends the run and begins another from the images; returns once that has begun. */
+  synchronized void reset() throws InterruptedException {
+    requireRun();
+    int before = runs;
+    wished = VmStatus.RUNNING;
+    vm.reset();
+    while (runs == before && status.alive()) {
+      wait();
+    }
+  }
+
+  /** Holds the machine; returns once it stands still. */
+  synchronized void pause() throws InterruptedException {
+    requireRun();
+    vm.pause();
+    become(VmStatus.PAUSED);
+  }
+
+  /** Ends a {@link #pause}. */
+  synchronized void resume() {
+    if (status != VmStatus.PAUSED) {
+      throw new ManagerException(
+          "%s is not paused, it is %s".formatted(description.name(), word()));
+    }
+    vm.resume();
+    become(VmStatus.RUNNING);
+  }
+
+  synchronized void pauseVcpu(int number) {
+    requireRun();
+    vm.pauseVcpu(number);
+  }
+
+  synchronized void resumeVcpu(int number) {
+    requireRun();
+    vm.resumeVcpu(number);
+  }
+
+  synchronized void balloon(long bytes) {
+    requireRun();
+    vm.balloon(bytes);
+  }
+
+  private void requireRun() {
+    if (status != VmStatus.RUNNING && status != VmStatus.PAUSED) {
+      throw new ManagerException("%s is %s; start it first".formatted(description.name(), word()));
+    }
+  }
+
+  private String word() {
+    return Words.of(status);
+  }
+
+  /** Ends the run if there is one, and lets none begin any more; returns at once. */
+  synchronized void close() {
+    closing = true;
+    if (status == VmStatus.RUNNING || status == VmStatus.PAUSED) {
+      end();
+    } else {
+      if (status == VmStatus.RESTARTING) {
+        become(VmStatus.STOPPED);
+      }
+      discard();
+    }
+  }
+
+  /** Gives a machine back that was made and never ran, or cannot. */
+  private void discard() {
+    if (vm != null) {
+      vm.close();
+      vm = null;
+    }
+  }
+
+  synchronized VmSnapshot snapshot() {
+    return new VmSnapshot(
+        description.name(),
+        status,
+        restarts,
+        last,
+        vm == null ? 0 : description.memory(),
+        vm == null ? vcpus : vm.vcpus(),
+        vm == null ? past : past.plus(vm.statistics()));
+  }
+
+  private void become(VmStatus now) {
+    status = now;
+    notifyAll();
+    changed.run();
+  }
+
+  /** Sees one run after the other to its end; on a thread of its own. */
+  private void supervise() {
+    try {
+      boolean more = true;
+      while (more) {
+        more = follow(awaitEnd());
+      }
+    } catch (InterruptedException e) {
+      // Nobody interrupts this thread; if so, the machine goes on without restarts.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Outcome awaitEnd() throws InterruptedException {
+    VirtualMachine run;
+    synchronized (this) {
+      run = vm;
+    }
+    return run.awaitEnd();
+  }
+
+  /** Does what follows an end; returns whether another run has begun. */
+  private boolean follow(Outcome outcome) throws InterruptedException {
+    return switch (settle(outcome)) {
+      case Next.Rest() -> false;
+      case Next.Again() -> again();
+      case Next.Later(SystemListener.Restart restart) -> {
+        listener.ended(description.name(), outcome, Optional.of(restart));
+        yield awaitBackoff(restart.backoff()) && again();
+      }
+    };
+  }
+
+  private Next settle(Outcome outcome) {
+    Next next;
+    synchronized (this) {
+      vm.close();
+      past = past.plus(vm.statistics());
+      vcpus = vm.vcpus();
+      vm = null;
+      last = Optional.of(outcome);
+      next = next(outcome);
+    }
+    if (next instanceof Next.Rest && !(outcome instanceof Outcome.Stopped)) {
+      listener.ended(description.name(), outcome, Optional.empty());
+    }
+    return next;
+  }
+
+  private Next next(Outcome outcome) {
+    if (closing || wished == VmStatus.STOPPED) {
+      become(VmStatus.STOPPED);
+      return new Next.Rest();
+    }
+    if (wished == VmStatus.RUNNING) {
+      return new Next.Again();
+    }
+    RestartPolicy policy = description.restart();
+    if (!policy.restarts(outcome) || restarts == policy.max()) {
+      become(VmStatus.ENDED);
+      return new Next.Rest();
+    }
+    Duration backoff = policy.backoff(restarts);
+    restarts++;
+    become(VmStatus.RESTARTING);
+    return new Next.Later(new SystemListener.Restart(restarts, policy.max(), backoff));
+  }
+
+  /** Returns false if there is to be no new run. */
+  private synchronized boolean awaitBackoff(Duration backoff) throws InterruptedException {
+    long due = clock.nanos() + backoff.toNanos();
+    long left = backoff.toNanos();
+    while (left > 0 && status == VmStatus.RESTARTING) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+      left = due - clock.nanos();
+    }
+    return status != VmStatus.STOPPED;
+  }
+
+  private boolean again() {
+    try {
+      return beginAgain();
+    } catch (VmException | ManagerException e) {
+      Outcome outcome =
+          new Outcome.Failed(
+              "it cannot be started again: " + e.getMessage(), List.of(), Optional.empty());
+      synchronized (this) {
+        discard();
+        last = Optional.of(outcome);
+        become(VmStatus.ENDED);
+      }
+      listener.ended(description.name(), outcome, Optional.empty());
+      return false;
+    }
+  }
+
+  private synchronized boolean beginAgain() {
+    if (closing) {
+      become(VmStatus.STOPPED);
+      return false;
+    }
+    begin();
+    return true;
+  }
+}

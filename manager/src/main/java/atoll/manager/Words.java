@@ -1,0 +1,47 @@
+package atoll.manager;
+
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Words among which a user chooses in a scenario. */
+public final class Words {
+  private Words() {}
+
+  /** The constants of an enumeration by the words for them: ON_FAILURE is {@code on-failure}. */
+  static <E extends Enum<E>> Map<String, E> constants(Class<E> kind) {
+    Map<String, E> choices = new LinkedHashMap<>();
+    Arrays.stream(kind.getEnumConstants()).forEach(constant -> choices.put(of(constant), constant));
+    return choices;
+  }
+
+  /** How a constant is written. */
+  public static String of(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** {@code a, b or c}. */
+  static String any(Collection<String> words) {
+    List<String> all = List.copyOf(words);
+    int last = all.size() - 1;
+    return last < 1
+        ? String.join("", all)
+        : String.join(", ", all.subList(0, last)) + " or " + all.get(last);
+  }
+
+  /** {@code a, b or c; did you mean b?}, without the question if none is near. */
+  static String hint(String word, Collection<String> known) {
+    return any(known)
+        + Nearest.to(word, known).map(near -> "; did you mean " + near + "?").orElse("");
+  }
+
+  /** {@code ; did you mean b?}, or all that there are if none is near. */
+  static String nearestOrAll(String word, Collection<String> known) {
+    return Nearest.to(word, known)
+        .map(near -> "; did you mean " + near + "?")
+        .orElseGet(() -> ", expected " + any(known));
+  }
+}

@@ -1,0 +1,281 @@
+package atoll.manager;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import atoll.manager.ChannelDescription.Endpoint;
+import atoll.manager.CpuPolicy.Window;
+import atoll.manager.MachineSpec.DiskSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ScenarioReaderTest {
+  private static final Path VALID = Path.of("src/test/resources/scenarios/valid").toAbsolutePath();
+  private static final Path IMAGE = VALID.resolve("image.bin");
+
+  @TempDir private Path folder;
+
+  private Scenario read(String text) throws IOException {
+    return ScenarioReader.read(Files.writeString(folder.resolve("test.yaml"), text));
+  }
+
+  private String problem(String text) {
+    String message = catchThrowableOfType(ScenarioException.class, () -> read(text)).getMessage();
+    return message.replace(folder.toString(), "");
+  }
+
+  @Test
+  void everyKeyOfTheMachineIsRead() {
+    MachineDescription machine = ScenarioReader.read(VALID.resolve("everything.yaml")).machine();
+    assertThat(machine.memory()).isEqualTo(2L << 30);
+    assertThat(machine.cpus())
+        .containsExactly(
+            new PcpuDescription(0, new CpuPolicy.Dedicated(), OptionalInt.empty()),
+            new PcpuDescription(
+                1, new CpuPolicy.RoundRobin(Duration.ofMillis(10)), OptionalInt.empty()),
+            new PcpuDescription(2, new CpuPolicy.Fair(micros(500)), OptionalInt.of(1)),
+            new PcpuDescription(3, new CpuPolicy.Priority(), OptionalInt.empty()),
+            new PcpuDescription(
+                4,
+                new CpuPolicy.Cyclic(
+                    Duration.ofMillis(20),
+                    List.of(
+                        new Window("firm", Duration.ofMillis(10), Duration.ofMillis(5)),
+                        new Window("own", Duration.ZERO, Duration.ofMillis(10)))),
+                OptionalInt.empty()));
+  }
+
+  @Test
+  void everyKeyOfAVmIsRead() {
+    Scenario scenario = ScenarioReader.read(VALID.resolve("everything.yaml"));
+    assertThat(scenario.name()).isEqualTo("every key");
+    assertThat(scenario.vm("cluster"))
+        .contains(
+            new VmDescription(
+                "cluster",
+                new Guest.Program(GuestProgram.CLUSTER, "rate=1000"),
+                32 << 20,
+                MemoryPolicy.CONTIGUOUS,
+                1,
+                List.of(3),
+                new Schedule(200, 50, Optional.of(new Schedule.Budget(micros(300), micros(1000)))),
+                List.of(),
+                ConsoleKind.SERIAL,
+                Map.of(),
+                new RestartPolicy(RestartPolicy.When.ON_FAILURE, 3, Duration.ZERO),
+                Optional.of(Duration.ofSeconds(1)),
+                true,
+                true,
+                "interpreter"));
+    assertThat(scenario.vm("linux"))
+        .contains(
+            new VmDescription(
+                "linux",
+                new Guest.Linux(Optional.empty(), "dumb", images(null, null, null, null, "quiet")),
+                256 << 20,
+                MemoryPolicy.PAGED,
+                2,
+                List.of(1, 2),
+                Schedule.ofRank(false),
+                List.of(new DiskSpec(IMAGE, true), new DiskSpec(VALID.resolve("other.bin"), false)),
+                ConsoleKind.VIRTIO,
+                Map.of("/etc/motd", IMAGE),
+                RestartPolicy.of(RestartPolicy.When.ALWAYS),
+                Optional.empty(),
+                false,
+                true,
+                "auto"));
+  }
+
+  @Test
+  void imagesAreFoundBesideTheScenario() {
+    Scenario scenario = ScenarioReader.read(VALID.resolve("everything.yaml"));
+    VmDescription own = scenario.vm("own").orElseThrow();
+    assertThat(own.guest()).isEqualTo(new Guest.Custom(images(IMAGE, null, IMAGE, IMAGE, "")));
+    assertThat(own.files()).containsExactly(Map.entry("/a/b..c/.d", IMAGE));
+    assertThat(own.console()).isEqualTo(ConsoleKind.NONE);
+    assertThat(own.autostart()).isFalse();
+    assertThat(scenario.vm("firm").orElseThrow().guest())
+        .isEqualTo(new Guest.Custom(images(IMAGE, IMAGE, null, null, "")));
+  }
+
+  @Test
+  void everyKeyOfAChannelIsRead() {
+    assertThat(ScenarioReader.read(VALID.resolve("everything.yaml")).channels())
+        .containsExactly(
+            new ChannelDescription(
+                "vehicle",
+                8192,
+                List.of(new Endpoint("cluster", true), new Endpoint("linux", false))),
+            new ChannelDescription(
+                "back-way",
+                1 << 20,
+                List.of(new Endpoint("linux", true), new Endpoint("own", true))));
+  }
+
+  @Test
+  void whatIsNotSaidIsUsual() {
+    Scenario scenario = ScenarioReader.read(VALID.resolve("smallest.yaml"));
+    assertThat(scenario.name()).isEqualTo("smallest");
+    assertThat(scenario.machine().cpus())
+        .containsExactly(
+            new PcpuDescription(0, new CpuPolicy.Fair(Duration.ofMillis(4)), OptionalInt.empty()));
+    assertThat(scenario.vms())
+        .containsExactly(
+            new VmDescription(
+                "hello",
+                new Guest.Program(GuestProgram.HELLO, ""),
+                16 << 20,
+                MemoryPolicy.CONTIGUOUS,
+                1,
+                List.of(0),
+                new Schedule(128, 100, Optional.empty()),
+                List.of(),
+                ConsoleKind.SERIAL,
+                Map.of(),
+                RestartPolicy.NEVER,
+                Optional.empty(),
+                false,
+                true,
+                "auto"));
+    assertThat(scenario.channels()).isEmpty();
+  }
+
+  @Test
+  void aServiceRanksBeforeOthersUnlessItSaysOtherwise() throws IOException {
+    Scenario scenario =
+        read(
+            """
+            machine: {cpus: 1, memory: 64M}
+            vms:
+              usual: {builtin: hello, memory: 1M}
+              first: {builtin: hello, memory: 1M, service: true}
+              weighed: {builtin: hello, memory: 1M, service: true, schedule: {weight: 7}}
+              last: {builtin: hello, memory: 1M, service: true, schedule: {priority: 3}}
+            """);
+    assertThat(scenario.vms())
+        .extracting(vm -> vm.schedule().priority())
+        .containsExactly(128, 192, 192, 3);
+  }
+
+  @Test
+  void vcpusWithoutAffinityGoWhereTheFewestAre() throws IOException {
+    Scenario scenario =
+        read(
+            """
+            machine:
+              memory: 64M
+              cpus:
+                - dedicated
+                - fair
+                - fair
+                - policy: cyclic
+                  frame: 10ms
+                  windows: [{vm: timed, offset: 0ms, duration: 1ms}]
+            vms:
+              two: {builtin: hello, memory: 1M, vcpus: 2}
+              fixed: {builtin: hello, memory: 1M, affinity: 1}
+              timed: {builtin: hello, memory: 1M}
+              one: {builtin: hello, memory: 1M}
+              whole: {builtin: hello, memory: 1M, vcpus: 3, affinity: 2}
+            """);
+    assertThat(scenario.vms())
+        .extracting(VmDescription::affinity)
+        .containsExactly(List.of(1, 1), List.of(1), List.of(3), List.of(1), List.of(2, 2, 2));
+  }
+
+  @Test
+  void aDedicatedCpuIsTakenOnlyWhereThereIsNoOther() throws IOException {
+    Scenario scenario =
+        read(
+            """
+            machine: {cpus: [dedicated, dedicated], memory: 64M}
+            vms:
+              a: {builtin: hello, memory: 1M}
+              b: {builtin: hello, memory: 1M}
+            """);
+    assertThat(scenario.vms())
+        .extracting(VmDescription::affinity)
+        .containsExactly(List.of(0), List.of(1));
+  }
+
+  @Test
+  void theNumberOfVcpusFollowsFromAListOfCpus() throws IOException {
+    Scenario scenario =
+        read(
+            """
+            machine: {cpus: 2, memory: 64M}
+            vms:
+              a: {builtin: hello, memory: 1M, affinity: [1, 0, 1]}
+            """);
+    assertThat(scenario.vms().getFirst().vcpus()).isEqualTo(3);
+  }
+
+  @Test
+  void whatIsNoYamlIsSaidWithItsPlace() {
+    assertThat(problem("machine: {cpus: 1\nvms: [\n"))
+        .startsWith("/test.yaml:2:")
+        .contains("this is no YAML: ")
+        .hasLineCount(1);
+    assertThat(problem("a: 1\n---\nb: 2\n")).startsWith("/test.yaml:2:1: this is no YAML: ");
+    assertThat(problem("a: \u0007\n")).contains("this is no YAML: ").hasLineCount(1);
+    assertThat(problem("a: *nowhere\n")).startsWith("/test.yaml:1:4: this is no YAML: ");
+  }
+
+  @Test
+  void aFileThatIsNoTextIsRefused() throws IOException {
+    Path file = Files.write(folder.resolve("bytes.yaml"), new byte[] {(byte) 0xc0, 0x20});
+    assertThat(catchThrowableOfType(ScenarioException.class, () -> ScenarioReader.read(file)))
+        .hasMessage(file + ": the file is not UTF-8, expected a YAML text");
+  }
+
+  @Test
+  void aFileThatIsNotThereIsSaid() {
+    Path file = folder.resolve("none.yaml");
+    assertThat(catchThrowableOfType(ScenarioException.class, () -> ScenarioReader.read(file)))
+        .hasMessage(file + ": there is no such file; check the path");
+    assertThat(catchThrowableOfType(ScenarioException.class, () -> ScenarioReader.read(folder)))
+        .hasMessageStartingWith(folder + ": the file cannot be read (");
+  }
+
+  @Test
+  void aPartThatContainsItselfIsOnlyAnotherWrongValue() {
+    assertThat(problem("machine: &m {cpus: [*m], memory: *m}\nvms: *m\n"))
+        .contains("machine.memory: a mapping is here")
+        .contains("machine.cpus[0].memory: unknown key");
+  }
+
+  @Test
+  void aFileOfEndlessLengthIsRefused() {
+    assertThat(problem("# " + "x".repeat(1 << 20) + "\n"))
+        .endsWith("the file has 1,048,579 bytes, expected a scenario of at most 1,048,576");
+  }
+
+  @Test
+  void aKeyThatIsNoWordIsRefused() {
+    assertThat(problem("machine: {cpus: 1, memory: 4M}\nvms: {1: {builtin: hello, memory: 1M}}\n"))
+        .startsWith("/test.yaml:2:7: vms: a key that is no word, expected up to 31");
+  }
+
+  private static Duration micros(long number) {
+    return Duration.ofNanos(number * 1000);
+  }
+
+  private static Guest.Images images(
+      Path kernel, Path firmware, Path initrd, Path tree, String append) {
+    return new Guest.Images(
+        Optional.ofNullable(kernel),
+        Optional.ofNullable(firmware),
+        Optional.ofNullable(initrd),
+        Optional.ofNullable(tree),
+        append);
+  }
+}

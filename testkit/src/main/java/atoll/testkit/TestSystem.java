@@ -1,0 +1,156 @@
+package atoll.testkit;
+
+import atoll.host.Clock;
+import atoll.manager.Guest;
+import atoll.manager.Manager;
+import atoll.manager.Progress;
+import atoll.manager.RunningSystem;
+import atoll.manager.Scenario;
+import atoll.manager.SystemListener;
+import atoll.manager.SystemStatistics;
+import atoll.manager.VmAction;
+import atoll.manager.VmDescription;
+import atoll.manager.VmSnapshot;
+import atoll.manager.VmStatus;
+import atoll.manager.Wiring;
+import atoll.vmm.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** The machines of a scenario, with consoles that a test can script. */
+public final class TestSystem implements SystemListener, AutoCloseable {
+  private final Manager manager = new Manager(Clock.host(), System::getenv);
+  private final Map<String, ScriptedConsole> consoles = new LinkedHashMap<>();
+  private final List<End> ends = new ArrayList<>();
+  private final RunningSystem system;
+
+  /**
+   * A machine that has ended by itself.
+   *
+   * @param again whether it is started again
+   */
+  public record End(String vm, Outcome outcome, boolean again) {}
+
+  private TestSystem(Scenario scenario, Map<String, Wiring> others) {
+    Map<String, Wiring> wirings = new LinkedHashMap<>();
+    for (VmDescription vm : scenario.vms()) {
+      ScriptedConsole console = new ScriptedConsole();
+      consoles.put(vm.name(), console);
+      wirings.put(vm.name(), new Wiring(console, Optional.empty()));
+    }
+    wirings.putAll(others);
+    system =
+        manager.perform(
+            new VmAction.CreateSystem(
+                scenario, wirings, Guest.Linux.NO_TERMINAL, this, Progress.SILENT));
+    system.start();
+  }
+
+  /**
+   * Starts a scenario.
+   *
+   * @param folder for the file
+   * @param yaml the scenario's text
+   */
+  public static TestSystem start(Path folder, String yaml) throws IOException {
+    return start(folder, yaml, Map.of());
+  }
+
+  /** The same with consoles of the test's own for some machines. */
+  public static TestSystem start(Path folder, String yaml, Map<String, Wiring> consoles)
+      throws IOException {
+    Path file = Files.writeString(folder.resolve("scenario.yaml"), yaml);
+    return new TestSystem(read(file), consoles);
+  }
+
+  /** Starts a scenario that is there already. */
+  public static TestSystem start(Path file) {
+    return new TestSystem(read(file), Map.of());
+  }
+
+  private static Scenario read(Path file) {
+    return new Manager(Clock.host(), System::getenv).perform(new VmAction.Plan(file)).scenario();
+  }
+
+  @Override
+  public void beginsAgain(String vm) {}
+
+  @Override
+  public synchronized void ended(String vm, Outcome outcome, Optional<Restart> restart) {
+    ends.add(new End(vm, outcome, restart.isPresent()));
+    notifyAll();
+  }
+
+  /** What a machine prints and is typed. */
+  public ScriptedConsole console(String vm) {
+    return consoles.get(vm);
+  }
+
+  /** The system, for actions on it. */
+  public RunningSystem running() {
+    return system;
+  }
+
+  /** Performs an action on the system. */
+  public <R> R perform(VmAction<R> action) {
+    return manager.perform(action);
+  }
+
+  /** Everything at this moment. */
+  public SystemStatistics statistics() {
+    return manager.perform(new VmAction.DescribeSystem(system));
+  }
+
+  /** A machine at this moment. */
+  public VmSnapshot vm(String name) {
+    return statistics().vms().stream()
+        .filter(vm -> vm.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Waits until a machine has ended by itself that many times; returns the latest end. */
+  public synchronized End awaitEnd(String vm, int count, Duration limit)
+      throws InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    while (true) {
+      List<End> of = ends.stream().filter(e -> e.vm().equals(vm)).toList();
+      if (of.size() >= count) {
+        return of.get(count - 1);
+      }
+      long left = end - System.nanoTime();
+      if (left <= 0) {
+        throw new AssertionError(
+            "%s did not end %d times within %s but so: %s".formatted(vm, count, limit, ends));
+      }
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+  }
+
+  /** Waits until the system is over; fails if it is not in time. */
+  public void awaitOver(Duration limit) throws InterruptedException {
+    if (!system.awaitEnd(limit)) {
+      throw new AssertionError("still running after %s: %s".formatted(limit, statistics().vms()));
+    }
+  }
+
+  /** Waits for a state that comes soon after something else. */
+  public void await(String vm, VmStatus status) {
+    while (vm(vm).status() != status) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Override
+  public void close() {
+    system.close();
+  }
+}

@@ -1,0 +1,149 @@
+package atoll.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import atoll.engine.Engine;
+import atoll.host.Clock;
+import atoll.kernel.Microkernel;
+import atoll.kernel.SchedulingContext.Reservation;
+import atoll.testkit.GuestProgram;
+import atoll.testkit.LinuxGuest;
+import atoll.testkit.TestVm;
+import atoll.vmm.Boot;
+import atoll.vmm.ChannelPort;
+import atoll.vmm.Outcome;
+import atoll.vmm.Placement;
+import atoll.vmm.VmConfig;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A real-time guest and a stock Debian kernel, side by side, with a channel between them. */
+@ParameterizedClass
+@MethodSource("atoll.testkit.Engines#shipped")
+class ChannelGuestsTest {
+  private static final Duration LIMIT = Duration.ofMinutes(3);
+  private static final int LINUX_MIB = 256;
+  private static final int SMALL_MIB = 16;
+  private static final long CHANNEL_SIZE = 8192;
+  private static final Map<String, java.nio.file.Path> TOOL =
+      Map.of("bin/atoll-channel", GuestProgram.elf("atoll-channel"));
+
+  @Parameter Engine engine;
+  private LinuxGuest linux;
+  private Microkernel board;
+
+  @BeforeEach
+  void findTheKernel() {
+    var found = LinuxGuest.find();
+    assumeTrue(found.isPresent(), "skipped: there is no Debian kernel in the cache, nor network");
+    linux = found.get();
+    board = Microkernel.dedicated(Clock.host(), 2);
+  }
+
+  @AfterEach
+  void closeBoard() {
+    if (board != null) {
+      board.close();
+    }
+  }
+
+  private TestVm start(Boot boot, int memoryMib, int pcpu, ChannelPort port) {
+    VmConfig.Builder config =
+        VmConfig.builder(engine, boot)
+            .memory((long) memoryMib << 20)
+            .placements(List.of(new Placement(pcpu, Reservation.UNLIMITED)))
+            .channels(List.of(port));
+    return TestVm.start(config, board);
+  }
+
+  @Test
+  void linuxWaitsForTheClustersDoorbellAndShowsWhatItPublishes()
+      throws IOException, InterruptedException {
+    List<ChannelPort> ports = ChannelPort.pair(board, "vehicle", CHANNEL_SIZE, true, false);
+    String commands =
+        """
+        atoll-channel list
+        atoll-channel show vehicle 3
+        atoll-channel write vehicle 0 nonsense || echo REFUSED
+        devmem 0x6000000 32 0 || echo FAULTED
+        atoll-channel read vehicle 0 16
+        """;
+    try (TestVm cluster = start(TestVm.supervisor("cluster", ""), SMALL_MIB, 1, ports.get(0));
+        TestVm open = start(linux.boot(commands, TOOL), LINUX_MIB, 0, ports.get(1))) {
+      assertThat(open.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
+      String text = open.console().text();
+      assertThat(text)
+          .contains("vehicle  8192 bytes at 0x6000000, read-only, the other end is up")
+          .contains("REFUSED", "FAULTED", "VHCL");
+      assertThat(text.lines().filter(line -> line.contains(" km/h, "))).hasSize(3);
+      cluster.console().await("a reader has come", LIMIT);
+      cluster.console().await("a reader has gone", LIMIT);
+      assertThat(open.statistics().channels().getFirst().ringsReceived()).isPositive();
+    }
+  }
+
+  @Test
+  void theSecureElementAnswersAndVerifiesButItsKeyStays()
+      throws IOException, InterruptedException, GeneralSecurityException {
+    String key = "00112233445566778899aabbccddeeff0123456789abcdef0123456789abcdef";
+    List<ChannelPort> ports = ChannelPort.pair(board, "vault", CHANNEL_SIZE, true, true);
+    String right = mac(key, "unlock the door");
+    String commands =
+        """
+        atoll-channel ask vault 'unlock the door'
+        atoll-channel verify vault 'unlock the door' %1$s
+        atoll-channel verify vault 'unlock the gate' %1$s || echo NOT THAT ONE
+        atoll-channel read vault 0 8192 > /tmp/window
+        wc -l < /tmp/window
+        grep -c '%2$s' /tmp/window
+        """
+            .formatted(right, "00 11 22 33 44 55 66 77");
+    try (TestVm secure =
+            start(TestVm.supervisor("secure", "key=" + key), SMALL_MIB, 1, ports.get(0));
+        TestVm open = start(linux.boot(commands, TOOL), LINUX_MIB, 0, ports.get(1))) {
+      secure.console().await("serving channel vault", LIMIT);
+      assertThat(open.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
+      assertThat(open.console().text())
+          .contains(right + "\r\nright\r\nwrong\r\nNOT THAT ONE\r\n512\r\n0\r\n");
+      assertThat(secure.console().text()).contains("request 1 answered", "request 3 wrong mac");
+    }
+  }
+
+  private static String mac(String key, String text) throws GeneralSecurityException {
+    Mac mac = Mac.getInstance("HmacSHA256");
+    mac.init(new SecretKeySpec(HexFormat.of().parseHex(key), "HmacSHA256"));
+    return HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.US_ASCII)));
+  }
+
+  @Test
+  void linuxRestartsItsWatchdogUntilItNoLongerDoes() throws IOException, InterruptedException {
+    String commands =
+        """
+        modprobe sunxi_wdt
+        watchdog -t 1 -T 2 -F /dev/watchdog &
+        sleep 4
+        echo STILL HERE
+        kill -9 $!
+        sleep 30
+        """;
+    var boot = linux.boot(commands);
+    try (TestVm vm = TestVm.start(engine, boot, 1, LINUX_MIB, c -> c)) {
+      vm.console().await("STILL HERE", LIMIT);
+      assertThat(vm.end(LIMIT)).isEqualTo(new Outcome.Watchdog());
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package atoll.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import atoll.device.spi.ConsoleBackend;
+import atoll.manager.VmStatus;
+import atoll.manager.Wiring;
+import atoll.testkit.TestSystem;
+import atoll.vmm.Outcome;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What goes wrong with one machine, its monitor or its devices is no other machine's concern. */
+@Timeout(180)
+class MachineIsolationTest {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final String GREETING = "Hello from a bare-metal RISC-V guest";
+
+  @TempDir private Path folder;
+
+  /** A device's backend with a defect: throws at its n-th byte of output, and only then. */
+  private static final class Defective implements ConsoleBackend {
+    private final AtomicInteger left;
+
+    Defective(int bytes) {
+      left = new AtomicInteger(bytes);
+    }
+
+    @Override
+    public void output(byte[] bytes, int offset, int length) {
+      if (left.addAndGet(-length) == 0) {
+        throw new IllegalArgumentException("a defect of the device");
+      }
+    }
+
+    @Override
+    public void attach(Receiver receiver) {}
+
+    @Override
+    public void ready() {}
+  }
+
+  private TestSystem start(ConsoleBackend console) throws IOException {
+    return TestSystem.start(
+        folder,
+        """
+        name: defects
+        machine:
+          cpus: [{policy: dedicated}, {policy: dedicated}]
+          memory: 64M
+        vms:
+          sound: {builtin: hello, memory: 16M}
+          defective: {builtin: hello, memory: 16M, restart: {policy: on-failure, backoff: 1ms}}
+        """,
+        Map.of("defective", new Wiring(console, Optional.empty())));
+  }
+
+  @Test
+  void aDeviceThatThrowsEndsItsOwnMachineAndTheReportSaysWhy() throws Exception {
+    try (TestSystem system = start(new Defective(20))) {
+      system.console("sound").await("> ", LIMIT);
+      TestSystem.End end = system.awaitEnd("defective", 1, LIMIT);
+      Outcome.Failed failed = (Outcome.Failed) end.outcome();
+      assertThat(failed.reason()).contains("defective/cpu0", "a defect of the device");
+      assertThat(failed.cause()).get().isInstanceOf(IllegalArgumentException.class);
+      assertThat(failed.harts()).hasSize(1);
+      system.console("sound").type("echo sound\r");
+      system.console("sound").await("sound\r\nsound\r\n", LIMIT);
+    }
+  }
+
+  @Test
+  void itIsStartedAgainInADomainOfItsOwn() throws Exception {
+    try (TestSystem system = start(new Defective(20))) {
+      assertThat(system.awaitEnd("defective", 1, LIMIT).again()).isTrue();
+      system.await("defective", VmStatus.RUNNING);
+      assertThat(system.vm("defective").restarts()).isEqualTo(1);
+      assertThat(system.statistics().board().memory().used()).isEqualTo(32 << 20);
+    }
+  }
+
+  @Test
+  void sixteenMachinesOf64MiBRunAtOnceAndGiveEverythingBack() throws Exception {
+    List<String> cpus = new ArrayList<>();
+    StringBuilder vms = new StringBuilder();
+    for (int n = 0; n < 16; n++) {
+      cpus.add("{policy: dedicated}");
+      vms.append("  vm%d: {builtin: hello, memory: 64M}\n".formatted(n));
+    }
+    try (TestSystem system =
+        TestSystem.start(
+            folder, "name: many\nmachine: {cpus: %s, memory: 1G}\nvms:\n%s".formatted(cpus, vms))) {
+      List<String> names = IntStream.range(0, 16).mapToObj(n -> "vm" + n).toList();
+      for (String name : names) {
+        system.console(name).await(GREETING, LIMIT);
+        system.console(name).await("> ", LIMIT);
+      }
+      assertThat(system.statistics().board().memory().used()).isEqualTo(1L << 30);
+      assertThat(system.statistics().board().memory().extents())
+          .extracting(extent -> extent.hpa() >> 26)
+          .doesNotHaveDuplicates();
+      for (String name : names) {
+        system.console(name).type("echo I am " + name + "\r");
+      }
+      for (String name : names) {
+        String mine = "I am " + name + "\r\n";
+        system.console(name).await(mine + mine, LIMIT);
+        system.console(name).type("poweroff\r");
+      }
+      system.awaitOver(LIMIT);
+      assertThat(system.statistics().board().memory().used()).isZero();
+      assertThat(system.statistics().board().memory().peak()).isEqualTo(1L << 30);
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package atoll.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import atoll.kernel.VcpuState;
+import atoll.manager.ManagerException;
+import atoll.manager.VmAction;
+import atoll.manager.VmStatus;
+import atoll.testkit.TestSystem;
+import atoll.vmm.VcpuReport;
+import atoll.vmm.VmException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An operator starts, stops, holds and resets machines of a running system. */
+@Timeout(120)
+class OperatorTest {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final String GREETING = "Hello from a bare-metal RISC-V guest";
+
+  @TempDir private Path folder;
+  private TestSystem system;
+
+  @BeforeEach
+  void start() throws IOException, InterruptedException {
+    system =
+        TestSystem.start(
+            folder,
+            """
+            name: operated
+            machine:
+              cpus: [{policy: dedicated}, {policy: dedicated}, {policy: dedicated}]
+              memory: 48M
+            vms:
+              first: {builtin: hello, memory: 16M, vcpus: 2, affinity: [0, 1]}
+              second: {builtin: hello, memory: 16M, affinity: [2], autostart: false}
+            """);
+    greeted("first");
+  }
+
+  @AfterEach
+  void close() {
+    system.close();
+  }
+
+  private void greeted(String vm) throws InterruptedException {
+    system.console(vm).await(GREETING, LIMIT);
+    system.console(vm).await("> ", LIMIT);
+  }
+
+  private VmStatus start(String vm) {
+    return system.perform(new VmAction.Start(system.running(), vm));
+  }
+
+  private VmStatus stop(String vm) {
+    return system.perform(new VmAction.Stop(system.running(), vm));
+  }
+
+  @Test
+  void aMachineThatDoesNotStartByItselfIsStartedAndStoppedAndStartedAgain()
+      throws InterruptedException {
+    assertThat(system.vm("second").status()).isEqualTo(VmStatus.READY);
+    for (int round = 0; round < 3; round++) {
+      assertThat(start("second")).isEqualTo(VmStatus.RUNNING);
+      greeted("second");
+      assertThat(system.statistics().board().memory().used()).isEqualTo(32 << 20);
+      assertThat(stop("second")).isEqualTo(VmStatus.STOPPED);
+      assertThat(system.statistics().board().memory().used()).isEqualTo(16 << 20);
+    }
+    assertThat(system.vm("second").statistics().instructions()).isPositive();
+  }
+
+  @Test
+  void aStoppedMachineDoesNotEndTheSystemSinceItCanBeStartedAgain() throws InterruptedException {
+    assertThat(stop("first")).isEqualTo(VmStatus.STOPPED);
+    assertThat(system.running().awaitEnd(Duration.ZERO)).isFalse();
+    start("first");
+    greeted("first");
+    system.console("first").type("poweroff\r");
+    system.awaitOver(LIMIT);
+  }
+
+  @Test
+  void aResetStartsAnewFromTheImage() throws InterruptedException {
+    assertThat(system.perform(new VmAction.Reset(system.running(), "first")))
+        .isEqualTo(VmStatus.RUNNING);
+    greeted("first");
+    assertThat(system.vm("first").restarts()).isZero();
+  }
+
+  @Test
+  void aPausedMachineStandsStillAndGoesOnWhereItWas() throws InterruptedException {
+    assertThat(system.perform(new VmAction.Pause(system.running(), "first")))
+        .isEqualTo(VmStatus.PAUSED);
+    long still = system.vm("first").statistics().instructions();
+    system.console("first").type("echo held\r");
+    assertThat(system.vm("first").statistics().instructions()).isEqualTo(still);
+    assertThat(system.vm("first").vcpus())
+        .extracting(VcpuReport::state)
+        .containsOnly(VcpuState.PAUSED);
+    assertThat(system.perform(new VmAction.Resume(system.running(), "first")))
+        .isEqualTo(VmStatus.RUNNING);
+    system.console("first").await("held\r\nheld\r\n", LIMIT);
+  }
+
+  @Test
+  void aSingleVcpuIsHeldAndLetGo() throws InterruptedException {
+    system.perform(new VmAction.PauseVcpu(system.running(), "first", 0));
+    assertThat(system.vm("first").status()).isEqualTo(VmStatus.RUNNING);
+    assertThat(system.vm("first").vcpus().getFirst().state()).isEqualTo(VcpuState.PAUSED);
+    system.perform(new VmAction.ResumeVcpu(system.running(), "first", 0));
+    system.console("first").type("echo awake\r");
+    system.console("first").await("awake\r\nawake\r\n", LIMIT);
+  }
+
+  @Test
+  void aPausedMachineCanBeStoppedAndReset() throws InterruptedException {
+    system.perform(new VmAction.Pause(system.running(), "first"));
+    system.perform(new VmAction.Reset(system.running(), "first"));
+    greeted("first");
+    system.perform(new VmAction.Pause(system.running(), "first"));
+    assertThat(stop("first")).isEqualTo(VmStatus.STOPPED);
+  }
+
+  @Test
+  void whatCannotBeDoneIsSaidInOneSentence() {
+    refused(new VmAction.Start(system.running(), "first"), "first is running already");
+    refused(new VmAction.Stop(system.running(), "second"), "second is ready; start it first");
+    refused(new VmAction.Resume(system.running(), "first"), "first is not paused, it is running");
+    refused(
+        new VmAction.Stop(system.running(), "secnod"),
+        "there is no machine 'secnod' in operated; did you mean second?");
+    assertThatThrownBy(() -> system.perform(new VmAction.PauseVcpu(system.running(), "first", 2)))
+        .isInstanceOf(VmException.class)
+        .hasMessage("first has no vCPU 2; its vCPUs are 0 to 1");
+  }
+
+  private void refused(VmAction<?> action, String message) {
+    assertThatThrownBy(() -> system.perform(action))
+        .isInstanceOf(ManagerException.class)
+        .hasMessage(message);
+  }
+}

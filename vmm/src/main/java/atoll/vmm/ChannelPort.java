@@ -1,0 +1,61 @@
+package atoll.vmm;
+
+import atoll.device.Channel;
+import atoll.kernel.Microkernel;
+import atoll.kernel.SharedMemory;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A machine's end of a channel, before the machine is made: what whoever assembles the system hands
+ * to its {@link VmConfig}.
+ *
+ * @param name by which guests find it
+ * @param memory what both ends see
+ * @param writable whether this end may store into it
+ * @param in rung by the other end
+ * @param out rung by this end
+ * @param donates whether who rings lends the other end's harts its priority until they wait again:
+ *     a client of a service
+ */
+public record ChannelPort(
+    String name,
+    SharedMemory memory,
+    boolean writable,
+    Doorbell in,
+    Doorbell out,
+    boolean donates) {
+  public ChannelPort {
+    Objects.requireNonNull(memory, "memory");
+    Objects.requireNonNull(in, "in");
+    Objects.requireNonNull(out, "out");
+    if (!name.matches("[\\x21-\\x7e]{1," + Channel.MAX_NAME + "}")) {
+      throw new VmException(
+          "a channel is named by 1 to %d printable ASCII characters without spaces, not '%s'"
+              .formatted(Channel.MAX_NAME, name));
+    }
+  }
+
+  /**
+   * Makes a channel and its two ends; {@code board} keeps its memory until it is destroyed.
+   *
+   * @param bytes of shared memory, a positive multiple of 4096
+   * @param writableFirst whether the first end may store into it
+   * @param writableSecond whether the second may
+   * @return two ends, for a machine each
+   */
+  public static List<ChannelPort> pair(
+      Microkernel board, String name, long bytes, boolean writableFirst, boolean writableSecond) {
+    SharedMemory memory = board.createSharedMemory(name, bytes);
+    Doorbell forth = new Doorbell(board, name + "/forth");
+    Doorbell back = new Doorbell(board, name + "/back");
+    return List.of(
+        new ChannelPort(name, memory, writableFirst, back, forth, false),
+        new ChannelPort(name, memory, writableSecond, forth, back, false));
+  }
+
+  /** The same end, of a client of a service. */
+  public ChannelPort donating() {
+    return new ChannelPort(name, memory, writable, in, out, true);
+  }
+}

@@ -1,0 +1,47 @@
+package atoll.vmm;
+
+import atoll.kernel.Microkernel;
+import atoll.kernel.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One direction of a channel: bits that one machine rings and another takes, and the kernel's
+ * semaphore by which its monitor is told. Thread-safe.
+ *
+ * <p>Both monitors hold it, as they hold capabilities for the semaphore; it names nothing else.
+ */
+public final class Doorbell {
+  private final Semaphore bell;
+  private final AtomicInteger bits = new AtomicInteger();
+  private volatile boolean attended;
+
+  /** Makes one that nobody attends yet. */
+  public Doorbell(Microkernel board, String name) {
+    bell = board.createSemaphore(name);
+  }
+
+  Semaphore bell() {
+    return bell;
+  }
+
+  /** Whether somebody takes what is rung. */
+  boolean attended() {
+    return attended;
+  }
+
+  /** Begins or ends attendance; what was rung before is gone. */
+  void attend(boolean now) {
+    bits.set(0);
+    attended = now;
+  }
+
+  /** Adds bits; the caller counts the semaphore up afterwards. */
+  void add(int rung) {
+    bits.accumulateAndGet(rung, (before, more) -> before | more);
+  }
+
+  /** What was rung since the last call. */
+  int take() {
+    return bits.getAndSet(0);
+  }
+}

@@ -1,0 +1,14 @@
+package atoll.vmm;
+
+import atoll.kernel.LatencyHistogram;
+import atoll.kernel.VcpuState;
+
+/**
+ * What a vCPU is doing.
+ *
+ * @param number of its hart
+ * @param pcpu number of the physical CPU that executes it
+ * @param wakeUps how long after its interrupts and deadlines it began to execute
+ */
+public record VcpuReport(
+    int number, int pcpu, VcpuState state, LatencyHistogram.Snapshot wakeUps) {}

@@ -1,0 +1,184 @@
+package atoll.vmm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import atoll.host.Clock;
+import atoll.kernel.Microkernel;
+import atoll.kernel.SchedulingContext.Reservation;
+import atoll.kernel.VcpuState;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A machine that is reset, paused and resumed by whoever owns it. */
+@Timeout(60)
+class LifecycleTest {
+  /** Each hart counts in a word of its own; hart 0 echoes what is typed and prints '!' first. */
+  private static final String COUNTERS =
+      """
+        la t0, counters
+        slli t1, a0, 3
+        add t0, t0, t1
+        li t4, UART
+        bnez a0, count
+        li t1, '!'
+        sb t1, 0(t4)
+      count:
+        ld t1, 0(t0)
+        addi t1, t1, 1
+        sd t1, 0(t0)
+        bnez a0, count
+        lb t1, 5(t4)
+        andi t1, t1, 1
+        beqz t1, count
+        lb t1, 0(t4)
+        sb t1, 0(t4)
+        j count
+      .align 3
+      counters: .dword 0, 0
+      """;
+
+  /** Prints, and tells whoever waits. */
+  private static final class Waiting extends Fixture.Console {
+    @Override
+    public synchronized void output(byte[] bytes, int offset, int length) {
+      super.output(bytes, offset, length);
+      notifyAll();
+    }
+
+    synchronized void await(String text) throws InterruptedException {
+      while (!text().contains(text)) {
+        wait();
+      }
+    }
+  }
+
+  private final Waiting console = new Waiting();
+  private final Microkernel board = Microkernel.dedicated(Clock.host(), 4);
+  private VirtualMachine vm;
+
+  private void start(VmConfig.Builder config) {
+    vm = VirtualMachine.create(config.console(console).build(), board);
+    vm.start();
+  }
+
+  @AfterEach
+  void close() {
+    if (vm != null) {
+      vm.close();
+    }
+    board.close();
+  }
+
+  private long count(int hart) {
+    return vm.machine().harts().get(hart).hart().instructions();
+  }
+
+  /** Waits until a hart has executed something more. */
+  private void awaitProgress(int hart) {
+    long before = count(hart);
+    while (count(hart) == before) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void aResetByTheOwnerStartsAgainFromTheImage() throws InterruptedException {
+    start(Fixture.machine(COUNTERS));
+    console.await("!");
+    vm.reset();
+    console.await("!!");
+    assertThat(vm.statistics().resets()).isEqualTo(1);
+  }
+
+  @Test
+  void aResetByTheOwnerEndsARunThatIsConfiguredSo() throws InterruptedException {
+    start(Fixture.machine(COUNTERS).onReset(VmConfig.OnReset.END));
+    vm.reset();
+    assertThat(vm.awaitEnd(Duration.ofSeconds(30))).hasValue(new Outcome.Reset());
+  }
+
+  @Test
+  void aVcpuThatIsHeldStandsStillWhileTheOtherGoesOn() throws InterruptedException {
+    start(Fixture.machine(COUNTERS).cpus(2));
+    console.await("!");
+    awaitProgress(1);
+    vm.pauseVcpu(1);
+    awaitState(1, VcpuState.PAUSED);
+    long still = settled(1);
+    awaitProgress(0);
+    assertThat(count(1)).isEqualTo(still);
+    vm.resumeVcpu(1);
+    awaitProgress(1);
+  }
+
+  /** Its count once it has left guest code, which takes a moment. */
+  private long settled(int hart) {
+    long last = -1;
+    long now = count(hart);
+    while (now != last) {
+      awaitProgress(0);
+      last = now;
+      now = count(hart);
+    }
+    return now;
+  }
+
+  private void awaitState(int hart, VcpuState wanted) {
+    while (vm.vcpus().get(hart).state() != wanted) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void resumingTheMachineLeavesAVcpuHeldThatIsHeldSingly() throws InterruptedException {
+    start(Fixture.machine(COUNTERS).cpus(2));
+    console.await("!");
+    vm.pauseVcpu(1);
+    vm.pause();
+    vm.resumeVcpu(0);
+    assertThat(vm.vcpus()).extracting(VcpuReport::state).containsOnly(VcpuState.PAUSED);
+    vm.resume();
+    awaitProgress(0);
+    assertThat(vm.vcpus())
+        .extracting(VcpuReport::state)
+        .containsExactly(VcpuState.RUNNING, VcpuState.PAUSED);
+    vm.resumeVcpu(1);
+    awaitProgress(1);
+  }
+
+  @Test
+  void aPausedMachineCanBeResetAndRuns() throws InterruptedException {
+    start(Fixture.machine(COUNTERS));
+    console.await("!");
+    vm.pause();
+    vm.reset();
+    console.await("!!");
+    awaitProgress(0);
+  }
+
+  @Test
+  void aVcpuThatDoesNotExistIsNamed() {
+    start(Fixture.machine(COUNTERS).name("cluster"));
+    assertThatThrownBy(() -> vm.pauseVcpu(1))
+        .isInstanceOf(VmException.class)
+        .hasMessage("cluster has no vCPU 1; its vCPUs are 0 to 0");
+    assertThatThrownBy(() -> vm.resumeVcpu(-1)).isInstanceOf(VmException.class);
+  }
+
+  @Test
+  void vcpusExecuteWhereTheyArePlaced() throws InterruptedException {
+    start(
+        Fixture.machine(COUNTERS)
+            .cpus(2)
+            .placements(
+                List.of(
+                    new Placement(3, Reservation.UNLIMITED),
+                    new Placement(1, Reservation.UNLIMITED))));
+    console.await("!");
+    assertThat(vm.vcpus()).extracting(VcpuReport::pcpu).containsExactly(3, 1);
+  }
+}
