@@ -1,7 +1,7 @@
 package atoll.engine;
 
 import static atoll.emit.X64Assembler.ADD;
-import static atoll.emit.X64Assembler.SIGN;
+import static atoll.emit.X64Assembler.LESS;
 import static atoll.emit.X64Assembler.SUB;
 
 import atoll.emit.X64Assembler;
@@ -53,13 +53,46 @@ final class BlockTranslator {
     if (length == 0) {
       return 0;
     }
+    emit(page, parcel);
+    int offset = area.commit(page);
+    page.add(parcel, offset);
+    counts.blocks++;
+    counts.blockInstructions += length;
+    return offset;
+  }
+
+  /**
+   * Translates the instruction that begins in a page's last parcel and ends in another page; 0 if
+   * there is none any more.
+   */
+  int translateCrossing(TranslatedPage page, TranslatedPage next) {
+    int parcel = CodePage.PARCELS - 1;
+    page.page.cover(parcel);
+    next.page.cover(0);
+    int bits = page.page.parcel(parcel) | next.page.parcel(0) << 16;
+    if ((bits & 3) != 3) {
+      return 0;
+    }
+    length = 1;
+    ops[0] = Predecoder.predecode(bits);
+    parcels[0] = parcel;
+    parcels[1] = parcel + 2;
+    emit(page, parcel);
+    int offset = area.commit(page, next);
+    page.addCrossing(next, offset);
+    counts.blocks++;
+    counts.blockInstructions++;
+    return offset;
+  }
+
+  private void emit(TranslatedPage page, int parcel) {
     area.begin();
     lowering.begin(pins, NO_FLOATS);
     sides = 0;
     int head = a.label();
     a.bind(head);
     a.aluImmediate(SUB, true, Trampolines.LEFT, length);
-    a.jump(SIGN, lowering.exit(X64Lowering.code(X64Lowering.BUDGET, parcel, length), -1));
+    a.jump(LESS, lowering.exits.exit(X64Exits.code(X64Exits.BUDGET, parcel, length), -1));
     for (int i = 0; i < length - 1; i++) {
       if (isBranch(ops[i])) {
         sideExit(ops[i], i);
@@ -75,13 +108,8 @@ final class BlockTranslator {
       }
       go(page, sideTarget[i], parcel, head);
     }
-    lowering.asides();
-    lowering.exits();
-    int offset = area.commit(page);
-    page.add(parcel, offset);
-    counts.blocks++;
-    counts.blockInstructions += length;
-    return offset;
+    lowering.exits.asides();
+    lowering.exits.exits();
   }
 
   /** Instructions of the block that was translated last. */
@@ -97,13 +125,13 @@ final class BlockTranslator {
       case Op.JAL -> {
         int target = parcels[last] + (int) (Predecoder.immediate(packed) >> 1);
         if (Predecoder.rd(packed) != Hart.SINK) {
-          lowering.pageRelative(Predecoder.rd(packed), 2L * next);
+          lowering.control.pageRelative(Predecoder.rd(packed), 2L * next);
         }
         go(page, target, parcel, head);
       }
       case Op.JALR -> {
-        lowering.jalr(packed, parcels[last]);
-        lowering.dispatch();
+        lowering.control.jalr(packed, parcels[last]);
+        lowering.control.dispatch();
       }
       default -> {
         if (isBranch(packed)) {
@@ -120,24 +148,24 @@ final class BlockTranslator {
     sideLabel[sides] = a.label();
     sideTarget[sides] = parcels[index] + (int) (Predecoder.immediate(packed) >> 1);
     sideCount[sides] = length - 1 - index;
-    lowering.branch(packed, sideLabel[sides++]);
+    lowering.control.branch(packed, sideLabel[sides++]);
   }
 
-  /** Jumps to a parcel of this page or, beyond it, of another. */
+  /** Jumps to a parcel of this page or, at its end and beyond, by the program counter. */
   private void go(TranslatedPage page, int target, int start, int head) {
-    if ((target & -CodePage.PARCELS) != 0) {
-      lowering.target(2 * target);
-      lowering.dispatch();
+    if (TranslatedPage.byAddress(target)) {
+      lowering.control.target(2 * target);
+      lowering.control.dispatch();
     } else if (target == start) {
       a.jump(head);
     } else if (page.entry(target) != 0) {
       a.jumpTo(page.entry(target));
     } else {
-      lowering.link(target);
+      lowering.control.link(target);
     }
   }
 
-  private static boolean isBranch(long packed) {
+  static boolean isBranch(long packed) {
     return switch (Predecoder.op(packed)) {
       case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU -> true;
       default -> false;

@@ -171,6 +171,13 @@ final class CodeArea implements AutoCloseable {
     return at;
   }
 
+  /** The same for code of two pages, which ends with either of them. */
+  int commit(TranslatedPage owner, TranslatedPage other) {
+    int at = commit(owner);
+    pieces[segment].add(at, other);
+    return at;
+  }
+
   /** Overwrites the beginning of a piece with a jump. */
   void patchJump(int at, int target) {
     assembler.begin(at);
@@ -232,7 +239,7 @@ final class CodeArea implements AutoCloseable {
   /** Makes a piece lead to an exit that names its parcel. */
   void makeStale(int at, int parcel) {
     assembler.begin(at);
-    assembler.constantFixed(X64Assembler.RAX, X64Lowering.code(X64Lowering.STALE, parcel, 0));
+    assembler.constantFixed(X64Assembler.RAX, X64Exits.code(X64Exits.STALE, parcel, 0));
     assembler.jumpTo(trampolines.exit);
     memory.write(at, assembler.bytes(), assembler.size());
   }

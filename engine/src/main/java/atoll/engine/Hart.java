@@ -316,7 +316,7 @@ public final class Hart implements Cpu {
   }
 
   private int runInside(long budget) {
-    long left = budget;
+    unspent = budget;
     if (waiting != 0) {
       complete();
     }
@@ -329,21 +329,40 @@ public final class Hart implements Cpu {
         }
       }
       rendezvous.serve();
-      if (kicked || left <= 0) {
+      if (kicked || unspent <= 0) {
         kicked = false;
         return Exit.BUDGET;
       }
       deliverInterrupt();
-      int limit = (int) Math.min(left, executor.slice());
-      left -= tracer == null ? execute(limit) : executeTraced();
+      if (tracer == null) {
+        execute((int) Math.min(unspent, executor.slice()));
+      } else {
+        executeTraced();
+      }
     }
   }
 
-  private int execute(int limit) {
+  private void execute(int limit) {
+    unspent -= limit;
     sliceEnd = retired + limit;
     int left = executor.execute(limit);
+    unspent += left;
     retired = sliceEnd - left;
-    return limit - left;
+  }
+
+  /**
+   * Makes the running slice longer, if there is nothing to attend to at its end.
+   *
+   * @return by how many instructions, at most {@code wanted}; 0 if it must end
+   */
+  int extend(int wanted) {
+    if (kicked || rendezvous.pending() || interruptReady()) {
+      return 0;
+    }
+    int more = (int) Math.min(wanted, unspent);
+    unspent -= more;
+    sliceEnd += more;
+    return more;
   }
 
   /**
@@ -370,6 +389,9 @@ public final class Hart implements Cpu {
     sliceEnd--;
   }
 
+  /** What is left of the budget beyond the running slice. */
+  private long unspent;
+
   /** {@link #instructions} when the running slice will be used up. */
   private long sliceEnd;
 
@@ -378,16 +400,18 @@ public final class Hart implements Cpu {
     retired = sliceEnd - left;
   }
 
-  private int executeTraced() {
+  private void executeTraced() {
     long[] before = x.clone();
     long[] floatBefore = f.clone();
     long at = pc;
     int bits = memory.peekInstruction(at);
-    int executed = execute(1);
+    long rest = unspent - 1;
+    unspent = 1;
+    execute(1);
+    unspent = rest;
     if (event != MMIO) {
       tracer.executed(this, at, bits, before, floatBefore);
     }
-    return Math.max(executed, 1);
   }
 
   private int handleEvent() {

@@ -65,6 +65,7 @@ final class JumpCache {
     RawMemory.putLong(entry, pc);
     RawMemory.putLong(entry + 8, code);
     pages[page(pc)] = true;
+    pages[page(pc + 2)] = true;
   }
 
   private static int page(long pc) {
@@ -82,7 +83,7 @@ final class JumpCache {
     Arrays.fill(pages, false);
   }
 
-  /** Forgets what is in the page at {@code va}. */
+  /** Forgets what is in the page at {@code va}, or reaches into it from the page before. */
   void flushPage(long va) {
     if (!pages[page(va)]) {
       return;
@@ -90,7 +91,8 @@ final class JumpCache {
     int kept = 0;
     for (int i = 0; i < count; i++) {
       long entry = address + 16L * used[i];
-      if (RawMemory.getLong(entry) >>> 12 == va >>> 12) {
+      long pc = RawMemory.getLong(entry);
+      if (pc >>> 12 == va >>> 12 || pc + 2 >>> 12 == va >>> 12) {
         RawMemory.putLong(entry, empty(used[i]));
       } else {
         used[kept++] = used[i];

@@ -3,11 +3,11 @@ package atoll.engine;
 import static atoll.emit.X64Assembler.ADD;
 import static atoll.emit.X64Assembler.CMP;
 import static atoll.emit.X64Assembler.EQUAL;
+import static atoll.emit.X64Assembler.LESS;
 import static atoll.emit.X64Assembler.NOT_EQUAL;
 import static atoll.emit.X64Assembler.RAX;
 import static atoll.emit.X64Assembler.RCX;
 import static atoll.emit.X64Assembler.RDX;
-import static atoll.emit.X64Assembler.SIGN;
 import static atoll.emit.X64Assembler.SUB;
 import static atoll.emit.X64Assembler.at;
 import static atoll.emit.X64Assembler.atOffset;
@@ -51,11 +51,13 @@ final class RegionTranslator {
 
   private static final int XMM_REGISTERS = 12;
   private static final int RA = 1;
+  private static final int NOWHERE = Integer.MIN_VALUE;
 
   private final CodeArea area;
   private final TranslationCounts counts;
   private final X64Assembler a;
   private final X64Lowering lowering;
+  private final X64Groups groups;
   private final int[] pins = Trampolines.pinnedMap();
   private final int[] map = new int[32];
   private final int[] floatMap = new int[32];
@@ -91,12 +93,15 @@ final class RegionTranslator {
   private int returnCount;
 
   // Side exits: label and target parcel.
-  private final int[] sideLabel = new int[2 * MOST_BLOCKS];
-  private final int[] sideTarget = new int[2 * MOST_BLOCKS];
+  private final int[] sideLabel = new int[4 * MOST_BLOCKS];
+  private final int[] sideTarget = new int[4 * MOST_BLOCKS];
   private int sides;
 
-  private final long[] ops = new long[X64Lowering.MOST_COUNT];
-  private final boolean[] narrow = new boolean[X64Lowering.MOST_COUNT];
+  private final long[] ops = new long[X64Exits.MOST_COUNT];
+  private final WordUse words = new WordUse();
+
+  /** The guest registers that the region has in host registers, a bit each. */
+  private int pinned;
 
   /** Moves at most that many registers in place; more are moved by a subroutine. */
   private static final int INLINE_MOVES = 4;
@@ -110,6 +115,7 @@ final class RegionTranslator {
     this.counts = counts;
     a = area.assembler;
     lowering = new X64Lowering(a, area.trampolines, alone);
+    groups = new X64Groups(lowering);
   }
 
   /**
@@ -129,10 +135,10 @@ final class RegionTranslator {
     if (a.size() > CodeArea.LARGEST_PIECE) {
       return false;
     }
-    area.takeSlots(SLOT_HEADER + 16 * lowering.slots());
+    area.takeSlots(SLOT_HEADER + 16 * lowering.memory.slots());
     area.commit(page);
     publish();
-    area.initialiseSlots(slots, lowering.slots(), lowering.writeSlots());
+    area.initialiseSlots(slots, lowering.memory.slots(), lowering.memory.writeSlots());
     counts.regions++;
     counts.regionInstructions += instructions;
     return true;
@@ -257,8 +263,8 @@ final class RegionTranslator {
 
   private static boolean transfers(long packed) {
     return switch (Predecoder.op(packed)) {
-      case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU, Op.JAL, Op.JALR -> true;
-      default -> stops(packed);
+      case Op.JAL, Op.JALR -> true;
+      default -> BlockTranslator.isBranch(packed) || stops(packed);
     };
   }
 
@@ -278,7 +284,7 @@ final class RegionTranslator {
       int n = 0;
       while (p < CodePage.PARCELS && visited[p] && (n == 0 || blockAt[p] == 0)) {
         long packed = op(p);
-        if (n == X64Lowering.MOST_COUNT) {
+        if (n == X64Exits.MOST_COUNT) {
           break;
         }
         n++;
@@ -349,6 +355,10 @@ final class RegionTranslator {
       }
     }
     use.assign(map);
+    pinned = 0;
+    for (int r = 1; r < 32; r++) {
+      pinned |= map[r] >= 0 ? 1 << r : 0;
+    }
     use.assignFloats(floatMap, FIRST_XMM, XMM_REGISTERS);
   }
 
@@ -358,9 +368,9 @@ final class RegionTranslator {
     area.begin();
     leave = a.label();
     enter = a.label();
-    lowering.chasers(use.chasers());
     inlineMoves = moves() <= INLINE_MOVES;
-    lowering.beginRegion(map, floatMap, slots + SLOT_HEADER, this::leave, this::enter);
+    lowering.beginRegion(
+        map, floatMap, slots + SLOT_HEADER, use.wanderers(), this::leave, this::enter);
     sides = 0;
     for (int i = 0; i < blocks; i++) {
       label[i] = a.label();
@@ -372,118 +382,113 @@ final class RegionTranslator {
       a.bind(sideLabel[i]);
       leaveTo(sideTarget[i]);
     }
-    lowering.asides();
-    lowering.refills();
-    lowering.exits();
+    lowering.exits.asides();
+    lowering.exits.exits();
     emitMoves();
     emitEntries(slots);
   }
 
   private void emitBlock(int i) {
-    a.bind(label[i]);
-    a.aluImmediate(SUB, true, Trampolines.LEFT, size[i]);
-    if (checked[i]) {
-      a.jump(SIGN, lowering.exit(X64Lowering.code(X64Lowering.BUDGET, start[i], size[i]), -1));
-    }
-    findWords(i);
     int parcel = start[i];
     for (int n = 0; n < size[i]; n++) {
-      long packed = op(parcel);
-      int next = parcel + Predecoder.parcels(packed);
-      int target = parcel + (int) (Predecoder.immediate(packed) >> 1);
-      switch (Predecoder.op(packed)) {
-        case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU -> {
-          lowering.branch(packed, labelOf(target));
-          fallThrough(i, next);
-        }
-        case Op.JAL -> {
-          if (Predecoder.rd(packed) != Hart.SINK) {
-            lowering.pageRelative(Predecoder.rd(packed), 2L * next);
-          }
-          fallThrough(i, target);
-        }
-        case Op.JALR -> {
-          lowering.jalr(packed, parcel);
-          if (Predecoder.rd(packed) == Hart.SINK && Predecoder.rs1(packed) == RA) {
-            guardReturns();
-          }
-          leave();
-          lowering.dispatch();
-        }
-        default -> {
-          if (rotates(n, size[i])) {
-            emitRotation(n, parcel, size[i] - n);
-            n += 2;
-            next += Predecoder.parcels(ops[n - 1]) + Predecoder.parcels(ops[n]);
-          } else {
-            lowering.narrow(narrow[n]);
-            lowering.instruction(packed, parcel, size[i] - n);
-          }
-          if (n == size[i] - 1) {
-            if (stops(ops[n])) {
-              a.jump(sideExit(next)); // slots, or floating point, may be others now
-            } else {
-              fallThrough(i, next);
-            }
-          }
-        }
-      }
-      parcel = next;
-    }
-  }
-
-  /**
-   * Whether {@code slliw t, x, n; srliw y, x, 32 - n} and the {@code or} of the two into one of
-   * them begin at an index of {@link #ops}: the way to rotate a word without Zbb. Nothing in it can
-   * leave, so that the first value of the register that {@code or} writes need not exist.
-   */
-  private boolean rotates(int n, int size) {
-    if (n + 2 >= size || Predecoder.op(ops[n]) != Op.SLLIW) {
-      return false;
-    }
-    int t = Predecoder.rd(ops[n]);
-    int x = Predecoder.rs1(ops[n]);
-    int y = Predecoder.rd(ops[n + 1]);
-    int first = Predecoder.rs1(ops[n + 2]);
-    int second = Predecoder.rs2(ops[n + 2]);
-    int result = Predecoder.rd(ops[n + 2]);
-    return t != x
-        && t != y
-        && t != Hart.SINK
-        && y != Hart.SINK
-        && Predecoder.op(ops[n + 1]) == Op.SRLIW
-        && Predecoder.rs1(ops[n + 1]) == x
-        && Predecoder.immediate(ops[n]) != 0
-        && Predecoder.immediate(ops[n]) + Predecoder.immediate(ops[n + 1]) == 32
-        && Predecoder.op(ops[n + 2]) == Op.OR
-        && (result == y || result == t)
-        && ((first == y && second == t) || (first == t && second == y));
-  }
-
-  private void emitRotation(int n, int parcel, int count) {
-    int by = (int) Predecoder.immediate(ops[n]);
-    int x = Predecoder.rs1(ops[n]);
-    int result = Predecoder.rd(ops[n + 2]);
-    if (result == Predecoder.rd(ops[n])) {
-      lowering.narrow(narrow[n + 2]);
-      lowering.rotateWord(result, x, by);
-      lowering.narrow(narrow[n + 1]);
-      lowering.instruction(ops[n + 1], parcel, count);
-    } else {
-      lowering.narrow(narrow[n]);
-      lowering.instruction(ops[n], parcel, count);
-      lowering.narrow(narrow[n + 2]);
-      lowering.rotateWord(result, x, by);
-    }
-  }
-
-  private void findWords(int block) {
-    int parcel = start[block];
-    for (int n = 0; n < size[block]; n++) {
       ops[n] = op(parcel);
       parcel += Predecoder.parcels(ops[n]);
     }
-    WordUse.find(ops, size[block], narrow);
+    words.begin(ops, size[i], pinned);
+    a.bind(label[i]);
+    if (loopsToItself(i) && words.loops()) {
+      int again = a.label();
+      words.firstRound();
+      int next = emitRound(i, again);
+      a.jump(labelOf(next));
+      a.bind(again);
+      words.furtherRounds();
+      fallThrough(i, emitRound(i, again));
+    } else {
+      words.straight();
+      int next = emitRound(i, -1);
+      if (next != NOWHERE) {
+        fallThrough(i, next);
+      }
+    }
+  }
+
+  private boolean loopsToItself(int i) {
+    int parcel = last(i);
+    return BlockTranslator.isBranch(op(parcel))
+        && parcel + (int) (Predecoder.immediate(op(parcel)) >> 1) == start[i];
+  }
+
+  /**
+   * Emits a block's instructions.
+   *
+   * @param again where its last one goes if the block loops to itself, or -1
+   * @return the parcel at which to go on, or {@link #NOWHERE}
+   */
+  private int emitRound(int i, int again) {
+    a.aluImmediate(SUB, true, Trampolines.LEFT, size[i]);
+    lowering.exits.loose(words.loose(0));
+    if (checked[i]) {
+      a.jump(LESS, lowering.exits.exit(X64Exits.code(X64Exits.BUDGET, start[i], size[i]), -1));
+    }
+    int parcel = start[i];
+    int n = 0;
+    while (n < size[i] - 1) {
+      int to = n + emitGroup(n, size[i], parcel);
+      while (n < to) {
+        parcel += Predecoder.parcels(ops[n++]);
+      }
+    }
+    return n < size[i] ? emitLast(n, parcel, again) : parcel;
+  }
+
+  /** Emits an instruction, or several in one; returns how many. */
+  private int emitGroup(int n, int size, int parcel) {
+    int together = groups.emit(ops, n, size, words);
+    if (together != 0) {
+      return together;
+    }
+    lowering.exits.loose(words.loose(n));
+    lowering.integer.narrow(words.narrow(n));
+    lowering.instruction(ops[n], parcel, size - n);
+    return 1;
+  }
+
+  /** Emits a block's last instruction; returns where to go on. */
+  private int emitLast(int n, int parcel, int again) {
+    long packed = ops[n];
+    int next = parcel + Predecoder.parcels(packed);
+    int target = parcel + (int) (Predecoder.immediate(packed) >> 1);
+    switch (Predecoder.op(packed)) {
+      case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU -> {
+        lowering.control.branch(packed, again >= 0 ? again : labelOf(target));
+        lowering.registers.signExtend(words.loose(n + 1));
+        return next;
+      }
+      case Op.JAL -> {
+        if (Predecoder.rd(packed) != Hart.SINK) {
+          lowering.control.pageRelative(Predecoder.rd(packed), 2L * next);
+        }
+        return target;
+      }
+      case Op.JALR -> {
+        lowering.control.jalr(packed, parcel);
+        if (Predecoder.rd(packed) == Hart.SINK && Predecoder.rs1(packed) == RA) {
+          guardReturns();
+        }
+        leave();
+        lowering.control.dispatch();
+        return NOWHERE;
+      }
+      default -> {
+        int ignored = emitGroup(n, n + 1, parcel);
+        if (!stops(packed)) {
+          return next;
+        }
+        a.jump(sideExit(next)); // slots, or floating point, may be others now
+        return NOWHERE;
+      }
+    }
   }
 
   /** Goes on at a parcel, by nothing at all if its block comes next. */
@@ -521,13 +526,13 @@ final class RegionTranslator {
 
   private void leaveTo(int target) {
     leave();
-    if ((target & -CodePage.PARCELS) != 0) {
-      lowering.target(2 * target);
-      lowering.dispatch();
+    if (TranslatedPage.byAddress(target)) {
+      lowering.control.target(2 * target);
+      lowering.control.dispatch();
     } else if (page.entry(target) != 0) {
       a.jumpTo(page.entry(target));
     } else {
-      lowering.link(target);
+      lowering.control.link(target);
     }
   }
 
@@ -638,7 +643,7 @@ final class RegionTranslator {
       a.bind(refresh);
       a.lea(true, RAX, atOffset(slots));
       a.store(true, state(StateBlock.TARGET), RAX);
-      a.constant(RAX, X64Lowering.code(X64Lowering.REFRESH, start[i], 0));
+      a.constant(RAX, X64Exits.code(X64Exits.REFRESH, start[i], 0));
       a.jumpTo(area.trampolines.exit);
     }
   }

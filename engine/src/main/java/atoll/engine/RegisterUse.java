@@ -24,6 +24,13 @@ final class RegisterUse {
   /** The lowering leaves it to Java, which finds registers in the state block. */
   private static final int OTHER = 512;
 
+  private static final int SP = 2;
+
+  /**
+   * Bytes from one access to the next for which a slot is no cache: its misses are mispredicted.
+   */
+  private static final int LONG_STRIDE = 256;
+
   /** Uses, counted by loops, that pay for moving a register at each entry and exit. */
   private static final int WORTH_MOVING = 16;
 
@@ -35,7 +42,7 @@ final class RegisterUse {
   private final boolean[] asDouble = new boolean[32];
   private final boolean[] written = new boolean[32];
   private boolean floats;
-  private int chasers;
+  private int wanderers;
 
   private static short[] operands() {
     short[] table = new short[Predecoder.OP_MASK + 1];
@@ -91,13 +98,16 @@ final class RegisterUse {
     return i.format() == Format.R4 ? all | F3 : all;
   }
 
-  /** Registers that are loaded from where they point: they walk lists and trees. */
-  int chasers() {
-    return chasers;
+  /**
+   * Registers that loops load from where they point, as lists and trees are walked, or move by long
+   * strides; a bit each.
+   */
+  int wanderers() {
+    return wanderers;
   }
 
   void clear() {
-    chasers = 0;
+    wanderers = 0;
     Arrays.fill(weight, 0);
     Arrays.fill(floatWeight, 0);
     Arrays.fill(asSingle, false);
@@ -117,8 +127,8 @@ final class RegisterUse {
     if ((use & XD) != 0 && rd != Hart.SINK) {
       weight[rd] += w;
     }
-    if (Predecoder.op(packed) == Op.LD && rd == rs1) {
-      chasers |= 1 << rd;
+    if (wanders(packed) && w > 1) {
+      wanderers |= 1 << rd;
     }
     floats |= (use & (F1 | F2 | F3 | FD)) != 0;
     source(use, F1, rs1, w);
@@ -128,6 +138,17 @@ final class RegisterUse {
       note(rd & 31, (use & SINGLE_RESULT) != 0, (use & OTHER) != 0, w);
       written[rd & 31] = true;
     }
+  }
+
+  /** Whether an instruction in a loop takes a register to another page all the time. */
+  private static boolean wanders(long packed) {
+    int rd = Predecoder.rd(packed);
+    return rd == Predecoder.rs1(packed)
+        && switch (Predecoder.op(packed)) {
+          case Op.LD -> true;
+          case Op.ADDI -> rd != SP && Math.abs(Predecoder.immediate(packed)) >= LONG_STRIDE;
+          default -> false;
+        };
   }
 
   private void source(int use, int which, int f, int w) {

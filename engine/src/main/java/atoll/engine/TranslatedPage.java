@@ -32,6 +32,11 @@ final class TranslatedPage {
 
   private int pieceCount;
 
+  /** The code of the instruction that goes on in another page, and whose that page is. */
+  private int crossing;
+
+  private TranslatedPage crossingInto;
+
   /** False once the translations have been dropped. */
   private boolean live = true;
 
@@ -54,6 +59,13 @@ final class TranslatedPage {
     entries[chunk][parcel & CHUNK - 1] = offset;
   }
 
+  /**
+   * Whether code for a parcel is found by its address: it lies in another page, or may go on there.
+   */
+  static boolean byAddress(int parcel) {
+    return parcel < 0 || parcel >= CodePage.PARCELS - 1;
+  }
+
   /** Counts one more interpretation at a parcel; returns how many there have been. */
   int warm(int parcel) {
     return heat[parcel >> CHUNK_SHIFT] = increased(heat[parcel >> CHUNK_SHIFT]);
@@ -70,12 +82,35 @@ final class TranslatedPage {
 
   /** Notes that a piece of code at {@code offset} begins at a parcel. */
   void add(int parcel, int offset) {
+    addPiece(parcel, offset);
+    enter(parcel, offset);
+  }
+
+  /**
+   * Notes the code of the page's last instruction, which goes on in another page. It ends with
+   * either page, and is found by {@link #crossing} only: where that page is follows from the
+   * mapping.
+   */
+  void addCrossing(TranslatedPage next, int offset) {
+    crossing = offset;
+    crossingInto = next;
+    addPiece(CodePage.PARCELS - 1, offset);
+    if (next != this) {
+      next.addPiece(CodePage.PARCELS - 1, offset);
+    }
+  }
+
+  /** The code of the page's last instruction if it goes on in {@code next}, or 0. */
+  int crossing(CodePage next) {
+    return crossingInto != null && crossingInto.live && crossingInto.page == next ? crossing : 0;
+  }
+
+  private void addPiece(int parcel, int offset) {
     if (pieceCount + 2 > pieces.length) {
       pieces = Arrays.copyOf(pieces, 2 * pieceCount);
     }
     pieces[pieceCount++] = offset;
     pieces[pieceCount++] = parcel;
-    enter(parcel, offset);
   }
 
   /** The same for an entry of a region. */

@@ -8,8 +8,8 @@ import atoll.isa.Op;
  * Executes a hart's instructions by translated code, and by the interpreter what is not worth
  * translating.
  *
- * <p>Translated code runs until it needs something: its exit code says what (see {@link
- * X64Lowering}). This class serves it and enters code again.
+ * <p>Translated code runs until it needs something: its exit code says what (see {@link X64Exits}).
+ * This class serves it and enters code again.
  */
 final class TranslatingExecutor implements Engine.Executor {
   /** Below this many instructions a slice is finished by the interpreter, to the instruction. */
@@ -26,6 +26,12 @@ final class TranslatingExecutor implements Engine.Executor {
 
   /** Slices that end in a region before it is translated once more. */
   private static final int AGAIN = 40;
+
+  /**
+   * How many times longer slices are while they end in regions: there is nothing left to find out,
+   * and leaving and entering again costs up to a tenth of a short one.
+   */
+  private static final int SETTLED = 4;
 
   private static final int RESUME = 0;
   private static final int GO_ON = 1;
@@ -61,6 +67,9 @@ final class TranslatingExecutor implements Engine.Executor {
   private long pc;
 
   private int left;
+
+  /** Whether the last slice ended in a region that is to stay as it is. */
+  private boolean settled;
 
   /**
    * @param listener told of code and of samples, or null
@@ -108,7 +117,7 @@ final class TranslatingExecutor implements Engine.Executor {
 
   @Override
   public int slice() {
-    return tuning.slice();
+    return settled ? SETTLED * tuning.slice() : tuning.slice();
   }
 
   @Override
@@ -230,7 +239,7 @@ final class TranslatingExecutor implements Engine.Executor {
     int parcel = (int) (pc >>> 1) & CodePage.PARCELS - 1;
     int offset = translated == null ? 0 : translated.entry(parcel);
     if (offset == 0) {
-      offset = translate(page, translated, parcel);
+      offset = crosses(page, parcel) ? crossing(page) : translate(page, parcel);
       if (offset == 0) {
         return 0;
       }
@@ -241,24 +250,55 @@ final class TranslatingExecutor implements Engine.Executor {
   }
 
   /** Translates a block that is warm; 0 if it is to be interpreted. */
-  private int translate(CodePage page, TranslatedPage known, int parcel) {
-    TranslatedPage translated = known;
-    if (translated == null) {
-      translated = new TranslatedPage(page, area);
-      page.translated(hart.id(), translated);
-    }
-    if (translated.warm(parcel) < tuning.warm()) {
+  private int translate(CodePage page, int parcel) {
+    TranslatedPage translated = translated(page);
+    if (!ready(translated, parcel)) {
       return 0;
-    }
-    if (!area.room()) {
-      evict();
-      return 0; // this page may have been among those that lost their code
     }
     int offset = blocks.translate(translated, parcel);
     if (offset != 0) {
       reporter.block(page, pc, blocks.instructions());
     }
     return offset;
+  }
+
+  /** The same for the page's last instruction if it goes on in the next page. */
+  private int crossing(CodePage page) {
+    CodePage next = fetch.page(pc + 2);
+    if (next == null || next.isScratch()) {
+      return 0;
+    }
+    TranslatedPage translated = translated(page);
+    int known = translated.crossing(next);
+    if (known != 0 || !ready(translated, CodePage.PARCELS - 1)) {
+      return known;
+    }
+    int offset = blocks.translateCrossing(translated, translated(next));
+    if (offset != 0) {
+      reporter.block(page, pc, 1);
+    }
+    return offset;
+  }
+
+  private TranslatedPage translated(CodePage page) {
+    TranslatedPage translated = page.translated(hart.id());
+    if (translated == null) {
+      translated = new TranslatedPage(page, area);
+      page.translated(hart.id(), translated);
+    }
+    return translated;
+  }
+
+  /** Whether a parcel is warm and there is room for its translation. */
+  private boolean ready(TranslatedPage translated, int parcel) {
+    if (translated.warm(parcel) < tuning.warm()) {
+      return false;
+    }
+    if (!area.room()) {
+      evict();
+      return false; // this page may have been among those that lost their code
+    }
+    return true;
   }
 
   private void evict() {
@@ -278,7 +318,7 @@ final class TranslatingExecutor implements Engine.Executor {
       pc = hart.pc;
       return resolved;
     }
-    int burst = Math.min(left, crossing() ? 1 : tuning.burst());
+    int burst = Math.min(left, (pc & 0xffe) == 0xffe ? 1 : tuning.burst());
     state.save(hart);
     mergeFlags();
     int unused = hart.executeBy(interpreter, burst, left);
@@ -292,13 +332,13 @@ final class TranslatingExecutor implements Engine.Executor {
     return hart.event == Hart.NONE && unused == 0 && !hart.interruptReady();
   }
 
-  /** Whether the instruction at {@link #pc} lies in two pages, which no block does. */
-  private boolean crossing() {
-    if ((pc & 0xfff) != 0xffe) {
+  /** Whether an instruction lies in two pages. */
+  private static boolean crosses(CodePage page, int parcel) {
+    if (parcel != CodePage.PARCELS - 1) {
       return false;
     }
-    CodePage page = mmu.code.lookup(pc);
-    return page != null && page.ops[CodePage.PARCELS - 1] == Predecoder.CROSSING;
+    long known = page.ops[parcel];
+    return (known != 0 ? known : page.decode(parcel)) == Predecoder.CROSSING;
   }
 
   // ------------------------------------------------------------ running code
@@ -313,34 +353,41 @@ final class TranslatingExecutor implements Engine.Executor {
       int exit = area.enter(address, state);
       left = (int) state.get(StateBlock.LEFT);
       takeStatus();
-      int reason = exit & X64Lowering.REASON_MASK;
-      int parcel = exit >>> X64Lowering.PARCEL_SHIFT & X64Lowering.PARCEL_MASK;
-      int count = exit >>> X64Lowering.COUNT_SHIFT;
+      int reason = exit & X64Exits.REASON_MASK;
+      int parcel = exit >>> X64Exits.PARCEL_SHIFT & X64Exits.PARCEL_MASK;
+      int count = exit >>> X64Exits.COUNT_SHIFT;
       counts.exits[reason]++;
       pc = state.get(StateBlock.PAGE_VA) + 2L * parcel;
       switch (reason) {
-        case X64Lowering.SLOW -> {
+        case X64Exits.SLOW -> {
           int outcome = slow(count);
           if (outcome != RESUME) {
             return outcome == GO_ON;
           }
           address = state.get(StateBlock.RESUME);
         }
-        case X64Lowering.LINK -> {
+        case X64Exits.LINK -> {
           address = link();
           if (address == 0) {
             return true;
           }
         }
-        case X64Lowering.LOOKUP -> {
+        case X64Exits.LOOKUP -> {
           pc = state.get(StateBlock.TARGET);
           return true;
         }
-        case X64Lowering.BUDGET -> {
+        case X64Exits.BUDGET -> {
           left += count;
-          return budget(parcel, exact);
+          sample(parcel);
+          if (!settled || !extend()) {
+            return exact && interpret();
+          }
+          address = find();
+          if (address == 0) {
+            return true;
+          }
         }
-        case X64Lowering.REFRESH -> {
+        case X64Exits.REFRESH -> {
           long header = state.get(StateBlock.TARGET);
           if (RawMemory.getLong(header) == data.epoch || !CodeArea.fillSlots(header, data)) {
             return interpret();
@@ -365,12 +412,23 @@ final class TranslatingExecutor implements Engine.Executor {
     return page.inRegion(parcel) ? samples == tuning.hot() + AGAIN : samples >= tuning.hot();
   }
 
-  private boolean budget(int parcel, boolean exact) {
+  /** A region's slice goes on, if nothing is to be done first. */
+  private boolean extend() {
+    int more = hart.extend(slice());
+    left += more;
+    state.put(StateBlock.LEFT, left);
+    updateHint();
+    return more > 0;
+  }
+
+  private void sample(int parcel) {
     TranslatedPage page = current(pc);
+    settled = page != null && page.inRegion(parcel);
     if (page != null) {
       reporter.sampled(page.page, pc);
     }
     if (page != null && worthRegion(page, parcel)) {
+      settled = false;
       if (!area.room()) {
         evict();
       } else if (regions.translate(page, parcel)) {
@@ -379,7 +437,6 @@ final class TranslatingExecutor implements Engine.Executor {
         counts.refusedRegions++;
       }
     }
-    return exact && interpret();
   }
 
   /** What this hart has translated of the page at an address, or null. */
@@ -408,6 +465,10 @@ final class TranslatingExecutor implements Engine.Executor {
         left += count;
         return GO_ON;
       }
+    }
+    if (packed == Predecoder.CROSSING) {
+      left += count;
+      return interpret() ? GO_ON : STOP;
     }
     boolean floating = FLOAT[Predecoder.op(packed)];
     boolean wasReady = state.getInt(StateBlock.FLOAT_READY) != 0;

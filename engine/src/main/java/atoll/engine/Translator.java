@@ -24,7 +24,8 @@ public final class Translator implements Engine {
    * @param warm interpretations of a place before it is translated
    * @param burst instructions that one interpretation executes
    * @param hot slices that end at a place before its region is translated
-   * @param slice instructions between two looks at interrupts
+   * @param slice instructions between two looks at interrupts, while code gets translated; longer
+   *     slices follow where all is
    * @param codeBytes memory for the code of a hart
    */
   public record Tuning(int warm, int burst, int hot, int slice, int codeBytes) {

@@ -15,38 +15,6 @@ import java.util.concurrent.TimeUnit;
 public final class LatencyProbe implements AutoCloseable {
   private static final long NANOS_PER_TICK = 100;
 
-  private static final String SOURCE =
-      """
-        li t0, 1
-        slli t0, t0, 63
-        csrw menvcfg, t0        # Sstc
-        li t0, 32
-        csrw mie, t0            # a timer ends wfi; mstatus.MIE stays clear, so it does not trap
-        mv s0, a1
-        li s1, %d
-        li s2, %d
-        csrr s3, time
-      next:
-        add s3, s3, s2
-        csrw stimecmp, s3
-      wait:
-        wfi
-        csrr t1, time
-        sub t2, t1, s3
-        bltz t2, wait
-        sd t2, 0(s0)
-        addi s0, s0, 8
-        addi s1, s1, -1
-        bnez s1, next
-        li t0, -1
-        csrw stimecmp, t0
-        li t3, 0x10000000
-        sw zero, 0(t3)          # tells the test
-      end:
-        wfi
-        j end
-      """;
-
   private final BareDomain domain;
   private final int samples;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
@@ -64,9 +32,43 @@ public final class LatencyProbe implements AutoCloseable {
       int samples,
       int periodMicros) {
     this.samples = samples;
-    String source = SOURCE.formatted(samples, periodMicros * 1_000L / NANOS_PER_TICK);
+    String source = source(samples, periodMicros * 1_000L / NANOS_PER_TICK);
     domain = new BareDomain(board, engine, "probe", pcpu, reservation, source);
     domain.serving(Exit.MMIO_WRITE, (vcpu, exit) -> done.complete(null));
+  }
+
+  private static String source(int samples, long periodTicks) {
+    return """
+      li t0, 1
+      slli t0, t0, 63
+      csrw menvcfg, t0        # Sstc
+      li t0, 32
+      csrw mie, t0            # a timer ends wfi; mstatus.MIE stays clear, so it does not trap
+      mv s0, a1
+      li s1, %d
+      li s2, %d
+      csrr s3, time
+    next:
+      add s3, s3, s2
+      csrw stimecmp, s3
+    wait:
+      wfi
+      csrr t1, time
+      sub t2, t1, s3
+      bltz t2, wait
+      sd t2, 0(s0)
+      addi s0, s0, 8
+      addi s1, s1, -1
+      bnez s1, next
+      li t0, -1
+      csrw stimecmp, t0
+      li t3, 0x10000000
+      sw zero, 0(t3)          # tells the test
+    end:
+      wfi
+      j end
+    """
+        .formatted(samples, periodTicks);
   }
 
   /** Lets it run. */

@@ -64,7 +64,8 @@ final class HotSnippets {
     choose();
     return fill(
         switch (random.nextInt(24)) {
-          case 0, 1, 2, 3 -> loop();
+          case 0, 1, 2 -> loop();
+          case 3 -> wordLoop();
           case 4, 5 -> call();
           case 6, 7 -> table();
           case 8 -> changeAhead();
@@ -196,6 +197,57 @@ final class HotSnippets {
   }
 
   // ------------------------------------------------------------ control flow
+
+  private static final String[] WORD_OPERATIONS = {
+    "addw C, C, D",
+    "subw D, C, D",
+    "mulw D, D, C",
+    "addw D, D, D",
+    "addiw C, C, 1234",
+    "slliw D, C, 5",
+    "srliw C, D, 7",
+    "sraiw D, C, 3",
+    "sllw C, C, A",
+    "sext.w D, D",
+    "xor C, C, D",
+    "and D, C, D",
+    "or C, D, C",
+    "xori D, D, -3",
+    "andi D, C, 255",
+    "mv D, C",
+    "add C, C, D",
+    "sub D, D, C",
+    "slli C, D, 2",
+    "slli D, C, 32\nsrli D, D, 32",
+    "lui C, 0x80001",
+    "slli D, C, 3\nadd D, D, C",
+    "slliw D, C, 9\nsrliw C, C, 23\nor C, C, D",
+    "remw D, C, D",
+    "srai D, C, 1",
+    "sltu C, C, D",
+    "lw C, 8(B)",
+    "lhu D, 2(B)",
+    "ld D, 16(B)",
+    "lwu C, 4(B)",
+    "sw C, 4(B)",
+    "sd D, 16(B)",
+    "sb D, 1(B)",
+    "divw C, C, D",
+    "lui D, 0x7ffff",
+    "ori C, C, 9"
+  };
+
+  /** A loop of one block whose registers go from one round to the next, mostly as words. */
+  private String wordLoop() {
+    StringBuilder out = new StringBuilder();
+    out.append("li A, %d\nla B, 0x%x\n".formatted(16 << random.nextInt(6), data()));
+    out.append(random.nextBoolean() ? "mv C, ?\n" : "").append("1:\n");
+    for (int i = 1 + random.nextInt(8); i > 0; i--) {
+      out.append(one(WORD_OPERATIONS)).append('\n');
+    }
+    out.append(random.nextInt(4) == 0 ? access("B") : "");
+    return out + one("addiw", "addi") + " A, A, -1\n" + "bnez A, 1b\n";
+  }
 
   private String loop() {
     String leave =

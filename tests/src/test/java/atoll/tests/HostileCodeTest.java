@@ -133,6 +133,30 @@ class HostileCodeTest extends HotTranslated {
   }
 
   @Test
+  void eachHalfOfAnInstructionAcrossTwoPagesIsExecutedAsChanged() {
+    String across =
+        """
+        j 4f
+        .balign 4096
+        .zero 4094
+        2: addi s0, s0, %d
+        ret
+        4: li s0, 0; li s1, %d; la t0, 2b; lhu t1, %d(t0); li t2, %d
+        1: %s t1, t1, t2; sh t1, %d(t0)
+        jal 2b
+        addi s1, s1, -1; bnez s1, 1b
+        """;
+    Trap t = hot(across.formatted(0, STEPS, 2, 1 << 4, "add", 2));
+    assertThat(t.cause()).isEqualTo(Cause.BREAKPOINT);
+    assertThat(m.x("s0")).isEqualTo(SUM);
+    // The destination is in the first half: s2 and s0 in turn.
+    t = hot(across.formatted(1, TIMES, 0, (8 ^ 18) << 7, "xor", 0));
+    assertThat(t.cause()).isEqualTo(Cause.BREAKPOINT);
+    assertThat(m.x("s0")).isEqualTo(TIMES / 2);
+    assertThat(m.x("s2")).isEqualTo(TIMES / 2);
+  }
+
+  @Test
   void atomicsAndBlockZeroingChangeCodeToo() {
     Trap t =
         hot(

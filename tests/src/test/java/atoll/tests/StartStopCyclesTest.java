@@ -22,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +33,7 @@ class StartStopCyclesTest {
   private static final int WARM_UP = 200;
   private static final int CYCLES = 1_000;
   private static final long MIB = 1 << 20;
+  private static final Duration LIMIT = Duration.ofMinutes(1);
 
   /** What must not grow. */
   private record Footprint(int threads, long files, long mappings, long heap) {
@@ -41,15 +41,9 @@ class StartStopCyclesTest {
       System.gc();
       return new Footprint(
           ManagementFactory.getThreadMXBean().getThreadCount(),
-          count(Files.list(Path.of("/proc/self/fd"))),
-          count(Files.lines(Path.of("/proc/self/maps"))),
+          Path.of("/proc/self/fd").toFile().list().length,
+          Files.readAllLines(Path.of("/proc/self/maps")).size(),
           ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
-    }
-
-    private static long count(Stream<?> lines) {
-      try (lines) {
-        return lines.count();
-      }
     }
   }
 
@@ -76,15 +70,18 @@ class StartStopCyclesTest {
   private static void cycle(Microkernel board, Engine engine, int times) throws Exception {
     for (int i = 0; i < times; i++) {
       SharedMemory shared = board.createSharedMemory("shared", MIB);
-      try (VirtualMachine vm = VirtualMachine.create(config(engine), board)) {
+      ScriptedConsole console = new ScriptedConsole();
+      try (VirtualMachine vm = VirtualMachine.create(config(engine, console), board)) {
         vm.start();
-        assertThat(vm.awaitEnd(Duration.ofMinutes(1))).contains(new Outcome.Poweroff(0));
+        assertThat(console.await("> ", LIMIT)).contains("hart 0 of 2");
+        console.type("poweroff\r");
+        assertThat(vm.awaitEnd(LIMIT)).contains(new Outcome.Poweroff(0));
       }
       assertThat(board.destroy(shared)).isEqualTo(Status.OK);
     }
   }
 
-  private static VmConfig config(Engine engine) {
+  private static VmConfig config(Engine engine, ScriptedConsole console) {
     Boot boot =
         new Boot.FirmwareBoot(
             Image.file(GuestProgram.elf("hello")),
@@ -94,7 +91,8 @@ class StartStopCyclesTest {
             Optional.empty());
     return VmConfig.builder(engine, boot)
         .memory(64 * MIB)
-        .console(new ScriptedConsole())
+        .cpus(2)
+        .console(console)
         .entropy(bytes -> {})
         .build();
   }
