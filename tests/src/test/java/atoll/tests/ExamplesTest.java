@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 /** The systems in {@code examples/} do what docs/examples.md says of them. */
 @Timeout(600)
 class ExamplesTest {
-  private static final Duration LIMIT = Duration.ofSeconds(240);
+  private static final Duration LIMIT = Duration.ofMinutes(4);
   private static final String PROMPT = ":~# ";
 
   @BeforeEach
