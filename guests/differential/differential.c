@@ -10,6 +10,8 @@
 #define FRAMES 0x80140000ul        /* physical pages of the paging window */
 #define WINDOW_PAGES 16            /* half data, half code that only returns */
 #define TABLES 0x80200000ul
+#define SECOND 0x80300000ul        /* second-stage tables, the root first */
+#define OWN 0x803f0000ul           /* the table of HS mode while it accesses a guest's memory */
 #define PROGRAM 0x80400000ul
 #define MAGIC 0x6c6c6f7461ul
 #define RETURNS 0x8082808280828082ul /* c.jr ra, four times */
@@ -18,6 +20,11 @@
 #define MSTATUS_FS_INITIAL (1ul << 13)
 #define MSTATUS_FS (3ul << 13)
 #define MSTATUS_MPRV (1ul << 17)
+#define MSTATUS_SUM (1ul << 18)
+#define MSTATUS_MXR (1ul << 19)
+#define MSTATUS_GVA (1ul << 38)
+#define MSTATUS_MPV (1ul << 39)
+#define HSTATUS_SPVP (1ul << 8)
 #define MENVCFG_ADUE (1ul << 61)
 #define MENVCFG_PBMTE (1ul << 62)
 
@@ -42,7 +49,8 @@ struct block {
     uint32_t fcsr;
     uint8_t aligned, any, call; /* registers that point to memory */
     uint8_t loose;              /* a fault may have set an accessed bit (priv 12.3.1): do not compare them */
-    uint64_t unused[1];
+    uint32_t second; /* levels of second-stage tables, 0 for none: then the modes U and S are VU and VS */
+    uint32_t access; /* 1 or 2: the mode is HS and accesses the guest's memory as VU or VS */
 };
 
 struct program {
@@ -64,6 +72,7 @@ struct context {
     uint64_t trap_hash;  /* 568 */
     uint64_t code;       /* 576 */
     uint64_t verbose;    /* 584 */
+    uint64_t guest;      /* 592 */
 };
 
 void run_block(struct context *c);
@@ -155,6 +164,7 @@ static uint64_t *table(void)
     return t;
 }
 
+/* The root of second-stage tables is four pages, but no address here needs more than its first. */
 static uint64_t *entry(uint64_t *root, unsigned levels, unsigned level, uint64_t va)
 {
     uint64_t *t = root;
@@ -218,6 +228,31 @@ static uint64_t build_tables(const struct block *b)
     return (uint64_t)(b->levels + 5) << 60 | (uint64_t)root >> 12;
 }
 
+/* The frames of the window with any rights, what the program needs with all. */
+static uint64_t build_second_stage(const struct block *b)
+{
+    next_table = SECOND;
+    uint64_t *root = table();
+    for (int i = 1; i < 4; i++)
+        table();
+    for (unsigned page = 0; page < WINDOW_PAGES; page++) {
+        int code = page >= WINDOW_PAGES / 2;
+        uint64_t frame = FRAMES + ((code ? 8 : 0) + (rng() & 7)) * 4096;
+        uint64_t flags = random_flags(code);
+        if (rng() & 15)
+            flags |= PTE_U;
+        if (flags & PTE_X) /* QEMU 7.2 takes the guest's MXR for the hypervisor's (priv 18.5.1) */
+            flags |= PTE_R;
+        if (flags >> 63)
+            frame = (frame & ~0xfffful) | 0x8000;
+        *entry(root, b->second, 0, FRAMES + page * 4096) = frame >> 2 | flags;
+    }
+    uint64_t all = PTE_V | PTE_R | PTE_W | PTE_X | PTE_U | PTE_A | PTE_D;
+    for (uint64_t a = TABLES; a < PROGRAM + (64ul << 20); a += 2ul << 20)
+        *entry(root, b->second, 1, a) = a >> 2 | all;
+    return (uint64_t)(b->second + 5) << 60 | 1ul << 44 | (uint64_t)root >> 12;
+}
+
 static void fill_frames(void)
 {
     for (unsigned page = 0; page < WINDOW_PAGES; page++) {
@@ -242,23 +277,50 @@ static void fill_frames(void)
 static uint64_t as_store(uint64_t cause, uint32_t bits)
 {
     int amo = (bits & 0x7f) == 0x2f && bits >> 27 != 2; /* all but lr */
-    return amo && (cause == 4 || cause == 5 || cause == 13) ? cause + 2 : cause;
+    return amo && (cause == 4 || cause == 5 || cause == 13 || cause == 21) ? cause + 2 : cause;
+}
+
+static int of_fetch(uint64_t cause)
+{
+    return cause == 0 || cause == 1 || cause == 12 || cause == 20;
+}
+
+/*
+ * What a trap tells beside cause and value where guests are: the mode, whose address it is, and after a guest-page
+ * fault which page. The instruction is not compared: it may be zero, and QEMU 7.2 has one where we have none.
+ */
+static uint64_t guest_details(uint64_t h, uint64_t cause)
+{
+    uint64_t status = csr_read(mstatus);
+    int second = cause == 20 || cause == 21 || cause == 23;
+    h = mix(h, status & MSTATUS_MPV);
+    /* QEMU 7.2 says of every value from a virtual mode that it is a guest's address, of no other. */
+    if ((second || cause == 12 || cause == 13 || cause == 15) && (status & MSTATUS_MPV))
+        h = mix(h, status & MSTATUS_GVA);
+    if (second) {
+        h = mix(h, csr_read(mtval2));
+        if (context.verbose)
+            print("  guest page %lx\n", csr_read(mtval2) << 2);
+    }
+    return h;
 }
 
 uint64_t trapped(struct context *c, uint64_t cause, uint64_t epc, uint64_t tval)
 {
     uint64_t h = c->trap_hash;
-    int fetched = cause != 0 && cause != 1 && cause != 12;
+    int fetched = !of_fetch(cause);
     if (fetched) {
         const volatile uint16_t *p = (const volatile uint16_t *)epc;
         uint32_t bits = (*p & 3) == 3 ? *p | (uint32_t)p[1] << 16 : *p;
-        if (cause == 3 || (cause == 2 && tval == bits))
+        if (cause == 3 || ((cause == 2 || cause == 22) && tval == bits))
             tval = 0;
         cause = as_store(cause, bits);
     }
     h = mix(h, cause);
     h = mix(h, epc - c->code);
     h = mix(h, tval);
+    if (c->guest)
+        h = guest_details(h, cause);
     c->trap_hash = h;
     if (c->verbose)
         print("  trap %lu at +%lx, value %lx\n", cause, epc - c->code, tval);
@@ -294,6 +356,14 @@ static void prepare(const struct block *b, uint64_t repetition)
     context.code = b->code;
     context.end = b->end;
     context.status = (uint64_t)b->mode << 11 | MSTATUS_FS_INITIAL | b->status;
+    context.guest = b->second;
+    if (b->second) {
+        uint64_t own = MSTATUS_SUM | MSTATUS_MXR;
+        csr_write(vsstatus, (b->status & own) | MSTATUS_FS_INITIAL);
+        csr_write(hstatus, b->access == 2 ? HSTATUS_SPVP : 0);
+        context.status &= ~own;
+        context.status |= b->access ? 0 : MSTATUS_MPV;
+    }
     context.traps = 0;
     context.trap_hash = 0;
 }
@@ -316,6 +386,8 @@ static uint64_t scratch_hash(const struct block *b)
     for (unsigned page = 0; page < WINDOW_PAGES; page++) /* accessed and dirty bits */
         h = mix(h, *entry((uint64_t *)TABLES, b->levels, 0, b->window + page * 4096) & ~ignored);
     h = mix(h, *entry((uint64_t *)TABLES, b->levels, 1, superpage(b)) & ~ignored);
+    for (unsigned page = 0; b->second && page < WINDOW_PAGES; page++)
+        h = mix(h, *entry((uint64_t *)SECOND, b->second, 0, FRAMES + page * 4096) & ~ignored);
     return h;
 }
 
@@ -336,6 +408,36 @@ static void print_entries(const struct block *b)
         print("  page %u at %lx: entry %lx\n", page, b->window + page * 4096,
               *entry((uint64_t *)TABLES, b->levels, 0, b->window + page * 4096));
     print("  superpage at %lx: entry %lx\n", superpage(b), *entry((uint64_t *)TABLES, b->levels, 1, superpage(b)));
+    for (unsigned page = 0; b->second && page < WINDOW_PAGES; page++)
+        print("  frame at %lx: entry %lx\n", FRAMES + page * 4096,
+              *entry((uint64_t *)SECOND, b->second, 0, FRAMES + page * 4096));
+}
+
+/* Puts tables in force, for the modes that the block needs them for. */
+static void translate(const struct block *b)
+{
+    uint64_t tables = build_tables(b);
+    if (!b->second) {
+        csr_write(satp, tables);
+        __asm__ volatile("sfence.vma" ::: "memory");
+        return;
+    }
+    csr_write(vsatp, tables);
+    csr_write(hgatp, build_second_stage(b));
+    if (b->access) { /* QEMU 7.2 takes a guest's page fault for an access fault where satp is bare */
+        next_table = OWN;
+        table()[2] = 0x80000000ul >> 2 | PTE_V | PTE_R | PTE_W | PTE_X | PTE_A | PTE_D;
+        csr_write(satp, 8ul << 60 | OWN >> 12);
+    }
+    __asm__ volatile(".word 0x62000073\n .word 0x22000073" ::: "memory"); /* hfence.gvma; hfence.vvma */
+}
+
+static void translate_nothing(void)
+{
+    csr_write(satp, 0);
+    csr_write(vsatp, 0);
+    csr_write(hgatp, 0);
+    __asm__ volatile("sfence.vma\n .word 0x62000073\n .word 0x22000073" ::: "memory");
 }
 
 static void dump(const struct block *b)
@@ -354,8 +456,7 @@ static uint64_t run(const struct block *b, uint64_t repetition)
     prepare(b, repetition);
     if (b->levels) {
         fill_frames();
-        csr_write(satp, build_tables(b));
-        __asm__ volatile("sfence.vma" ::: "memory");
+        translate(b);
     } else if (repetition == 0) {
         uint64_t *p = (uint64_t *)(SCRATCH - SCRATCH_BYTES / 2);
         for (unsigned i = 0; i < SCRATCH_BYTES / 8; i++)
@@ -366,10 +467,8 @@ static uint64_t run(const struct block *b, uint64_t repetition)
     csr_write(sscratch, rng());
     csr_write(stval, rng());
     run_block(&context);
-    if (b->levels) {
-        csr_write(satp, 0);
-        __asm__ volatile("sfence.vma" ::: "memory");
-    }
+    if (b->levels)
+        translate_nothing();
     return digest(b);
 }
 
@@ -384,6 +483,7 @@ int main(uint64_t hart, const void *dtb)
     csr_write(pmpaddr0, ~0ul >> 10);
     csr_write(pmpcfg0, 0x1f);
     csr_write(menvcfg, MENVCFG_ADUE | MENVCFG_PBMTE);
+    csr_write(henvcfg, MENVCFG_ADUE | MENVCFG_PBMTE);
     csr_write(mcounteren, 0);
     csr_write(medeleg, 0);
     csr_write(mideleg, 0);

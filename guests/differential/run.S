@@ -22,7 +22,7 @@ run_block:
     fscsr t0
     ld t0, 520(a0)
     csrw mepc, t0
-    li t0, 0x7e79aa         /* all that a block may have changed, or wants otherwise */
+    li t0, 0xc0007e79aa     /* all that a block may have changed, or wants otherwise */
     csrc mstatus, t0
     ld t0, 528(a0)
     csrs mstatus, t0

@@ -8,10 +8,14 @@ final class Access {
   static final int WRITE = 1;
   static final int EXECUTE = 2;
 
-  private static final int[] PAGE_FAULT = {13, 15, 12};
-  private static final int[] ACCESS_FAULT = {5, 7, 1};
+  /** What {@code hlvx} does: a load that needs permission to execute. */
+  static final int READ_CODE = 3;
 
-  private static final int[] MISALIGNED = {4, 6, 0};
+  private static final int[] PAGE_FAULT = {13, 15, 12, 13};
+  private static final int[] GUEST_PAGE_FAULT = {21, 23, 20, 21};
+  private static final int[] ACCESS_FAULT = {5, 7, 1, 5};
+
+  private static final int[] MISALIGNED = {4, 6, 0, 4};
 
   private Access() {}
 
@@ -28,6 +32,11 @@ final class Access {
   /** The cause of a page fault. */
   static int pageFault(int access) {
     return PAGE_FAULT[access];
+  }
+
+  /** The cause of a page fault of the second stage. */
+  static int guestPageFault(int access) {
+    return GUEST_PAGE_FAULT[access];
   }
 
   /** The cause of a misaligned address. */

@@ -30,12 +30,14 @@ final class ColdUnit {
   private static final byte CSR = 5;
   private static final byte SYSTEM = 6;
   private static final byte MEMORY = 7;
+  private static final byte HYPERVISOR = 8;
 
   private final Hart hart;
   private final AtomicUnit atomic;
   private final FloatUnit floating;
   private final CsrUnit csr;
   private final SystemUnit system;
+  private final HypervisorUnit hypervisor;
 
   static {
     for (Instruction instruction : Instruction.all()) {
@@ -49,6 +51,7 @@ final class ColdUnit {
     floating = new FloatUnit(hart);
     csr = new CsrUnit(hart);
     system = new SystemUnit(hart);
+    hypervisor = new HypervisorUnit(hart);
   }
 
   private static byte unit(Instruction instruction) {
@@ -60,6 +63,7 @@ final class ColdUnit {
         yield memory ? FLOAT_MEMORY : FLOAT;
       }
       case "Zicsr" -> CSR;
+      case "H" -> HYPERVISOR;
       case "I" ->
           instruction.is(Instruction.LOAD) || instruction.is(Instruction.STORE) ? MEMORY : SYSTEM;
       default -> SYSTEM;
@@ -83,6 +87,7 @@ final class ColdUnit {
       case ATOMIC -> atomic.execute(packed);
       case CSR -> csr.execute(packed, pc, left);
       case SYSTEM -> system.execute(packed, pc);
+      case HYPERVISOR -> hypervisor.execute(packed, pc);
       default -> illegal(hart);
     };
   }
@@ -128,6 +133,16 @@ final class ColdUnit {
   /** Raises illegal instruction. */
   static int illegal(Hart hart) {
     hart.raiseIllegal();
+    return EVENT;
+  }
+
+  /** Raises what an outcome of {@link Csr}'s other than {@link Csr#ALLOWED} says. */
+  static int refuse(Hart hart, int outcome) {
+    if (outcome == Csr.VIRTUAL) {
+      hart.raiseVirtual();
+    } else {
+      hart.raiseIllegal();
+    }
     return EVENT;
   }
 }

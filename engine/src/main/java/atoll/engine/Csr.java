@@ -1,6 +1,5 @@
 package atoll.engine;
 
-import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
@@ -9,10 +8,28 @@ import java.util.function.LongSupplier;
  * follow from its number (priv §2.1); {@code guard} adds what depends on other registers.
  */
 class Csr {
+  // What an access leads to: nothing but itself, or one of two exceptions.
+  static final int ALLOWED = 0;
+  static final int ILLEGAL = 1;
+  static final int VIRTUAL = 2;
+
+  /** As an access needs it, the level of HS mode, between S's and M's (priv §18.1). */
+  private static final int HYPERVISOR = 2;
+
+  /** Decides about an access beyond what the register's number says. */
+  @FunctionalInterface
+  interface Guard {
+    /**
+     * The outcome; for the virtual modes {@link #ILLEGAL} only where HS mode itself would not be
+     * allowed.
+     */
+    int check();
+  }
+
   private final int number;
   private final LongSupplier reader;
   private final LongConsumer writer;
-  private final BooleanSupplier guard;
+  private final Guard guard;
   private final boolean context;
 
   /**
@@ -21,12 +38,7 @@ class Csr {
    * @param guard whether an access is legal now, beyond what the number says
    * @param context whether a write can change translation, privilege, or what is enabled
    */
-  Csr(
-      int number,
-      LongSupplier reader,
-      LongConsumer writer,
-      BooleanSupplier guard,
-      boolean context) {
+  Csr(int number, LongSupplier reader, LongConsumer writer, Guard guard, boolean context) {
     this.number = number;
     this.reader = reader;
     this.writer = writer;
@@ -34,9 +46,25 @@ class Csr {
     this.context = context;
   }
 
-  boolean accessible(int privilege, boolean write) {
+  /**
+   * What an access by an instruction leads to. In a virtual mode it is a virtual instruction where
+   * HS mode would have been allowed to do the same (priv §18.6.1).
+   */
+  int access(Hart hart, boolean write) {
     boolean readOnly = number >>> 10 == 3;
-    return privilege >= (number >>> 8 & 3) && !(write && readOnly) && guard.getAsBoolean();
+    if (write && readOnly) {
+      return ILLEGAL;
+    }
+    int lowest = number >>> 8 & 3;
+    int guarded = guard.check();
+    if (!hart.virtual) {
+      int level = hart.privilege == Privilege.SUPERVISOR ? HYPERVISOR : hart.privilege;
+      return level < lowest ? ILLEGAL : guarded;
+    }
+    if (lowest == Privilege.MACHINE || guarded == ILLEGAL) {
+      return ILLEGAL;
+    }
+    return hart.privilege < lowest ? VIRTUAL : guarded;
   }
 
   boolean changesContext() {

@@ -1,7 +1,6 @@
 package atoll.engine;
 
 import atoll.isa.CsrNumber;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
@@ -12,7 +11,7 @@ import java.util.function.LongSupplier;
 final class CsrFile {
   private static final int COUNTERS = 32;
   private static final int CYCLE = 0;
-  private static final int TIME = 1;
+  static final int TIME = 1;
   private static final int INSTRET = 2;
 
   /** {@code menvcfg} (priv §3.1.18): FIOM, CBIE, CBCFE, CBZE and, below, features of S mode. */
@@ -26,13 +25,13 @@ final class CsrFile {
   static final long PBMTE = 1L << 62;
   static final long STCE = 1L << 63;
 
-  private static final long SENVCFG_WRITABLE = FIOM | CBIE | CBCFE | CBZE;
-  private static final long MENVCFG_WRITABLE = SENVCFG_WRITABLE | ADUE | PBMTE | STCE;
+  static final long SENVCFG_WRITABLE = FIOM | CBIE | CBCFE | CBZE;
+  static final long MENVCFG_WRITABLE = SENVCFG_WRITABLE | ADUE | PBMTE | STCE;
 
   /** What a reset leaves on, as QEMU's virt does, since firmware rarely turns them on. */
   private static final long MENVCFG_RESET = ADUE | PBMTE;
 
-  /** RV64 with A B C D F I M S U. */
+  /** RV64 with A B C D F H I M S U. */
   private static final long MISA =
       2L << 62
           | letter('a')
@@ -40,20 +39,23 @@ final class CsrFile {
           | letter('c')
           | letter('d')
           | letter('f')
+          | letter('h')
           | letter('i')
           | letter('m')
           | letter('s')
           | letter('u');
 
   /** Exceptions that S mode may be given: all that exist, but an ecall from M. */
-  private static final long DELEGABLE_EXCEPTIONS = 0xb3ffL;
+  private static final long DELEGABLE_EXCEPTIONS = 0xf0_b7ffL;
 
-  private static final BooleanSupplier ALWAYS = () -> true;
+  private static final Csr.Guard ALWAYS = () -> Csr.ALLOWED;
   private static final LongSupplier ZERO = () -> 0;
   private static final LongConsumer IGNORE = v -> {};
 
   private final Csr[] table = new Csr[4096];
   private final Hart hart;
+  private final HypervisorCsrs hypervisorCsrs;
+  private final StateEnables enables;
 
   CsrFile(Hart hart) {
     this.hart = hart;
@@ -65,11 +67,19 @@ final class CsrFile {
     translation();
     environment();
     counters();
+    hypervisorCsrs = new HypervisorCsrs(hart, this);
+    hypervisorCsrs.add();
+    enables = new StateEnables(hart, this);
+    enables.add();
   }
 
   /** The register of that number, or null if there is none. */
   Csr find(int number) {
     return table[number];
+  }
+
+  HypervisorCsrs hypervisor() {
+    return hypervisorCsrs;
   }
 
   Csr existing(int number) {
@@ -83,13 +93,15 @@ final class CsrFile {
   /** Puts the registers that are kept outside this table in their reset state. */
   void reset() {
     hart.medeleg = 0;
-    hart.mideleg = 0;
+    hart.mideleg = Interrupts.VIRTUAL;
     hart.mie = 0;
     hart.satp = 0;
     hart.mcounteren = 0;
     hart.scounteren = 0;
     hart.mcountinhibit = 0;
     hart.senvcfg = 0;
+    hart.hypervisor.reset();
+    enables.reset();
     menvcfg(MENVCFG_RESET);
     hart.machine.clear();
     hart.supervisor.clear();
@@ -98,9 +110,10 @@ final class CsrFile {
   /** Gives S mode everything, as firmware does before it hands over (SBI §4). */
   void openToSupervisor() {
     hart.medeleg = DELEGABLE_EXCEPTIONS & ~(1L << 9);
-    hart.mideleg = Interrupts.SUPERVISOR;
+    hart.mideleg = Interrupts.SUPERVISOR | Interrupts.VIRTUAL;
     hart.mcounteren = -1L >>> 32;
     menvcfg(MENVCFG_WRITABLE);
+    enables.open();
     hart.mmu.pmp.address(0, -1);
     hart.mmu.pmp.config(0, 0x1f);
   }
@@ -109,20 +122,28 @@ final class CsrFile {
     return 1L << extension - 'a';
   }
 
-  private void plain(int number, LongSupplier reader, LongConsumer writer) {
+  /** Adds a register. */
+  void add(int number, Csr csr) {
+    table[number] = csr;
+  }
+
+  /** Adds one whose value nothing else follows from. */
+  void plain(int number, LongSupplier reader, LongConsumer writer) {
     table[number] = new Csr(number, reader, writer, ALWAYS, false);
   }
 
-  private void context(int number, LongSupplier reader, LongConsumer writer) {
+  /** Adds one that changes translation, privilege, or what is enabled. */
+  void context(int number, LongSupplier reader, LongConsumer writer) {
     table[number] = new Csr(number, reader, writer, ALWAYS, true);
   }
 
-  private void guarded(
-      int number, LongSupplier reader, LongConsumer writer, BooleanSupplier guard) {
+  /** Adds one that may be out of reach. */
+  void guarded(int number, LongSupplier reader, LongConsumer writer, Csr.Guard guard) {
     table[number] = new Csr(number, reader, writer, guard, false);
   }
 
-  private void zero(int number) {
+  /** Adds one that reads as zero and ignores writes. */
+  void zero(int number) {
     plain(number, ZERO, IGNORE);
   }
 
@@ -136,7 +157,8 @@ final class CsrFile {
 
   /** Part of the context, since {@link HotLoop} looks at flags and rounding only when it begins. */
   private void floatCsr(int number, LongSupplier reader, LongConsumer writer) {
-    table[number] = new Csr(number, reader, writer, () -> !hart.floatOff(), true);
+    Csr.Guard on = () -> hart.floatOff() ? Csr.ILLEGAL : Csr.ALLOWED;
+    table[number] = new Csr(number, reader, writer, on, true);
   }
 
   private void fflags(long value) {
@@ -169,7 +191,10 @@ final class CsrFile {
     TrapRegisters m = hart.machine;
     context(CsrNumber.MSTATUS, this::mstatus, v -> mstatus(v, Mstatus.WRITABLE));
     context(CsrNumber.MEDELEG, () -> hart.medeleg, v -> hart.medeleg = v & DELEGABLE_EXCEPTIONS);
-    context(CsrNumber.MIDELEG, () -> hart.mideleg, v -> hart.mideleg = v & Interrupts.SUPERVISOR);
+    context(
+        CsrNumber.MIDELEG,
+        () -> hart.mideleg,
+        v -> hart.mideleg = v & Interrupts.SUPERVISOR | Interrupts.VIRTUAL);
     context(CsrNumber.MIE, () -> hart.mie, v -> hart.mie = v & Interrupts.ALL);
     table[CsrNumber.MIP] = new PendingCsr(CsrNumber.MIP, hart.interrupts::pending, this::mip);
     plain(CsrNumber.MTVEC, m::tvec, v -> m.tvec(tvec(v, m.tvec())));
@@ -196,7 +221,7 @@ final class CsrFile {
   }
 
   /** The write of a trap vector: modes other than direct and vectored leave the old one. */
-  private static long tvec(long value, long old) {
+  static long tvec(long value, long old) {
     return (value & 2) != 0 ? value & ~3L | old & 1 : value;
   }
 
@@ -213,23 +238,24 @@ final class CsrFile {
     long changed = merged ^ hart.mstatus;
     hart.mstatus = merged;
     if ((changed & Mstatus.TRANSLATION) != 0) {
-      hart.mmu.update(hart.privilege, merged);
+      hart.updateTranslation();
     }
   }
 
   private void mip(long value, long touched) {
     long mask = Interrupts.SSIP | Interrupts.SEIP;
+    hart.interrupts.virtualPending(value, touched & Interrupts.VSSIP);
     hart.interrupts.pending(
         value,
         touched & (hart.interrupts.supervisorTimerEnabled() ? mask : mask | Interrupts.STIP));
   }
 
   /**
-   * {@code mip} or {@code sip}: an instruction that sets or clears bits leaves the others alone,
-   * since a device or another hart may be changing them, and since what the interrupt controller
-   * holds at SEIP is not what software wrote there (priv §3.1.9).
+   * {@code mip}, {@code sip} and their like: an instruction that sets or clears bits leaves the
+   * others alone, since a device or another hart may be changing them, and since what the interrupt
+   * controller holds at SEIP is not what software wrote there (priv §3.1.9).
    */
-  private static final class PendingCsr extends Csr {
+  static final class PendingCsr extends Csr {
     private final LongBinaryConsumer masked;
 
     PendingCsr(int number, LongSupplier reader, LongBinaryConsumer masked) {
@@ -244,7 +270,7 @@ final class CsrFile {
   }
 
   @FunctionalInterface
-  private interface LongBinaryConsumer {
+  interface LongBinaryConsumer {
     void accept(long value, long touched);
   }
 
@@ -288,15 +314,8 @@ final class CsrFile {
         CsrNumber.SSTATUS,
         () -> mstatus() & Mstatus.S_VISIBLE,
         v -> mstatus(v, Mstatus.S_WRITABLE));
-    context(
-        CsrNumber.SIE,
-        () -> hart.mie & hart.mideleg,
-        v -> hart.mie = hart.mie & ~hart.mideleg | v & hart.mideleg);
-    table[CsrNumber.SIP] =
-        new PendingCsr(
-            CsrNumber.SIP,
-            () -> hart.interrupts.pending() & hart.mideleg,
-            (v, touched) -> hart.interrupts.pending(v, touched & Interrupts.SSIP & hart.mideleg));
+    context(CsrNumber.SIE, this::sie, this::sie);
+    table[CsrNumber.SIP] = new PendingCsr(CsrNumber.SIP, this::sip, this::sip);
     plain(CsrNumber.STVEC, s::tvec, v -> s.tvec(tvec(v, s.tvec())));
     plain(CsrNumber.SSCRATCH, s::scratch, s::scratch);
     plain(CsrNumber.SEPC, s::epc, v -> s.epc(v & ~1L));
@@ -304,60 +323,129 @@ final class CsrFile {
     plain(CsrNumber.STVAL, s::tval, s::tval);
     table[CsrNumber.STIMECMP] =
         new Csr(
-            CsrNumber.STIMECMP,
-            hart.interrupts::supervisorTimer,
-            hart.interrupts::supervisorTimer,
-            this::stimecmpAllowed,
-            true);
+            CsrNumber.STIMECMP, this::supervisorTimer, this::supervisorTimer, this::timer, true);
   }
 
-  private boolean stimecmpAllowed() {
-    return hart.privilege == Privilege.MACHINE
-        || (hart.interrupts.supervisorTimerEnabled() && (hart.mcounteren >>> TIME & 1) != 0);
+  private static long ownInterrupts(long mideleg) {
+    return mideleg & ~Interrupts.VIRTUAL;
+  }
+
+  private long sie() {
+    return hart.virtual ? hypervisorCsrs.vsie() : hart.mie & ownInterrupts(hart.mideleg);
+  }
+
+  private void sie(long value) {
+    if (hart.virtual) {
+      hypervisorCsrs.vsie(value);
+    } else {
+      long mask = ownInterrupts(hart.mideleg);
+      hart.mie = hart.mie & ~mask | value & mask;
+    }
+  }
+
+  private long sip() {
+    return hart.virtual
+        ? hypervisorCsrs.vsip()
+        : hart.interrupts.pending() & ownInterrupts(hart.mideleg);
+  }
+
+  private void sip(long value, long touched) {
+    if (hart.virtual) {
+      hypervisorCsrs.vsip(value, touched);
+    } else {
+      hart.interrupts.pending(value, touched & Interrupts.SSIP & hart.mideleg);
+    }
+  }
+
+  private long supervisorTimer() {
+    return hart.virtual ? hart.interrupts.guestTimer() : hart.interrupts.supervisorTimer();
+  }
+
+  private void supervisorTimer(long ticks) {
+    if (hart.virtual) {
+      hart.interrupts.guestTimer(ticks);
+    } else {
+      hart.interrupts.supervisorTimer(ticks);
+    }
+  }
+
+  /** Who may use {@code stimecmp}, and {@code vstimecmp} (Sstc §2.1 to §2.4). */
+  int timer() {
+    if (hart.privilege == Privilege.MACHINE) {
+      return Csr.ALLOWED;
+    }
+    if (!hart.interrupts.supervisorTimerEnabled() || (hart.mcounteren >>> TIME & 1) == 0) {
+      return Csr.ILLEGAL;
+    }
+    boolean allowed =
+        !hart.virtual
+            || ((hart.hypervisor.environment() & STCE) != 0
+                && (hart.hypervisor.hcounteren >>> TIME & 1) != 0);
+    return allowed ? Csr.ALLOWED : Csr.VIRTUAL;
   }
 
   private void translation() {
     table[CsrNumber.SATP] =
-        new Csr(
-            CsrNumber.SATP,
-            () -> hart.satp,
-            this::satp,
-            () -> hart.privilege != Privilege.SUPERVISOR || (hart.mstatus & Mstatus.TVM) == 0,
-            true);
+        new Csr(CsrNumber.SATP, this::satp, this::satp, this::satpAllowed, true);
+  }
+
+  private int satpAllowed() {
+    if (hart.privilege != Privilege.SUPERVISOR) {
+      return Csr.ALLOWED;
+    }
+    if (hart.virtual) {
+      return (hart.hypervisor.hstatus & Hstatus.VTVM) != 0 ? Csr.VIRTUAL : Csr.ALLOWED;
+    }
+    return (hart.mstatus & Mstatus.TVM) != 0 ? Csr.ILLEGAL : Csr.ALLOWED;
+  }
+
+  private long satp() {
+    return hart.virtual ? hart.hypervisor.vsatp : hart.satp;
+  }
+
+  private void satp(long value) {
+    if (hart.virtual) {
+      hypervisorCsrs.vsatp(value);
+      return;
+    }
+    hart.satp = legalSatp(value, hart.satp);
+    hart.mmu.satp(hart.satp);
   }
 
   /** A reserved mode makes the whole write have no effect (priv §10.1.11). */
-  private void satp(long value) {
+  static long legalSatp(long value, long old) {
     PagingMode mode = PagingMode.of(value);
-    if (mode != null) {
-      hart.satp = mode == PagingMode.BARE ? 0 : value;
-      hart.mmu.satp(hart.satp);
+    if (mode == null) {
+      return old;
     }
+    return mode == PagingMode.BARE ? 0 : value;
   }
 
   private void environment() {
     context(CsrNumber.MENVCFG, () -> hart.menvcfg, v -> menvcfg(v & MENVCFG_WRITABLE));
-    plain(
+    guarded(
         CsrNumber.SENVCFG,
         () -> hart.senvcfg,
-        v -> hart.senvcfg = cbie(v & SENVCFG_WRITABLE, hart.senvcfg));
+        v -> hart.senvcfg = cbie(v & SENVCFG_WRITABLE, hart.senvcfg),
+        () -> enables.environment());
   }
 
   /** CBIE value 2 is reserved. */
-  private static long cbie(long value, long old) {
+  static long cbie(long value, long old) {
     return (value & CBIE) == 2L << CBIE_SHIFT ? value & ~CBIE | old & CBIE : value;
   }
 
   private void menvcfg(long value) {
-    long legal = cbie(value, hart.menvcfg);
-    long changed = legal ^ hart.menvcfg;
-    hart.menvcfg = legal;
-    hart.interrupts.enableSupervisorTimer((legal & STCE) != 0);
-    hart.mmu.walker.updateAccessedDirty = (legal & ADUE) != 0;
-    hart.mmu.walker.pageBasedMemoryTypes = (legal & PBMTE) != 0;
-    if ((changed & (ADUE | PBMTE)) != 0) {
-      hart.mmu.flushTranslations();
-    }
+    hart.menvcfg = cbie(value, hart.menvcfg);
+    environmentChanged();
+  }
+
+  /** Has others take over a change of {@code menvcfg} or {@code henvcfg}. */
+  void environmentChanged() {
+    long guest = hart.hypervisor.environment();
+    hart.interrupts.enableSupervisorTimer((hart.menvcfg & STCE) != 0);
+    hart.interrupts.enableGuestTimer((guest & STCE) != 0);
+    hart.mmu.configure(hart.menvcfg, guest);
   }
 
   // ------------------------------------------------------------ counters
@@ -369,7 +457,7 @@ final class CsrFile {
     plain(CsrNumber.MCYCLE, hart::mcycle, hart::mcycle);
     plain(CsrNumber.MINSTRET, hart::minstret, hart::minstret);
     user(CYCLE, hart::mcycle);
-    user(TIME, hart.interrupts::time);
+    user(TIME, this::time);
     user(INSTRET, hart::minstret);
     // The programmable counters are there and count nothing (priv §3.1.10).
     for (int i = 3; i < COUNTERS; i++) {
@@ -383,18 +471,31 @@ final class CsrFile {
     hart.inhibit(value & (-1L >>> 32 & ~(1L << TIME)));
   }
 
+  private long time() {
+    return hart.virtual ? hart.interrupts.guestTime() : hart.interrupts.time();
+  }
+
   /**
-   * The unprivileged view of a counter, as far as {@code mcounteren, scounteren} let it be seen.
+   * The unprivileged view of a counter, as far as {@code mcounteren}, {@code hcounteren} and {@code
+   * scounteren} let it be seen.
    */
   private void user(int counter, LongSupplier reader) {
-    guarded(
-        CsrNumber.CYCLE + counter,
-        reader,
-        IGNORE,
-        () ->
-            hart.privilege == Privilege.MACHINE
-                || ((hart.mcounteren >>> counter & 1) != 0
-                    && (hart.privilege == Privilege.SUPERVISOR
-                        || (hart.scounteren >>> counter & 1) != 0)));
+    guarded(CsrNumber.CYCLE + counter, reader, IGNORE, () -> counterAllowed(counter));
+  }
+
+  private int counterAllowed(int counter) {
+    if (hart.privilege == Privilege.MACHINE) {
+      return Csr.ALLOWED;
+    }
+    if ((hart.mcounteren >>> counter & 1) == 0) {
+      return Csr.ILLEGAL;
+    }
+    boolean forUser =
+        hart.privilege == Privilege.SUPERVISOR || (hart.scounteren >>> counter & 1) != 0;
+    if (!hart.virtual) {
+      return forUser ? Csr.ALLOWED : Csr.ILLEGAL;
+    }
+    boolean allowed = forUser && (hart.hypervisor.hcounteren >>> counter & 1) != 0;
+    return allowed ? Csr.ALLOWED : Csr.VIRTUAL;
   }
 }

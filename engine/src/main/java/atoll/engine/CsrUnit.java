@@ -26,8 +26,9 @@ final class CsrUnit {
   private int access(
       long packed, long pc, int left, boolean read, boolean write, long bits, long touched) {
     Csr csr = hart.csrs.find(Predecoder.word(packed) >>> 20);
-    if (csr == null || !csr.accessible(hart.privilege, write)) {
-      return ColdUnit.illegal(hart);
+    int outcome = csr == null ? Csr.ILLEGAL : csr.access(hart, write);
+    if (outcome != Csr.ALLOWED) {
+      return ColdUnit.refuse(hart, outcome);
     }
     hart.countTo(left);
     long old = read ? csr.read() : 0;

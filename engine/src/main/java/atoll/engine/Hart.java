@@ -37,9 +37,6 @@ public final class Hart implements Cpu {
   /** Instead of an exit reason: the event has been dealt with. */
   private static final int GO_ON = -1;
 
-  private static final int ECALL_FROM_USER = 8;
-  private static final int ECALL_FROM_SUPERVISOR = 9;
-
   /** Integer registers and the sink; the interpreter puts an array of its own in this place. */
   long[] x = new long[SINK + 1];
 
@@ -47,6 +44,10 @@ public final class Hart implements Cpu {
   final FpFlags flags = new FpFlags();
   long pc;
   int privilege = Privilege.MACHINE;
+
+  /** V: whether U and S mode are a guest's, VU and VS; changed by {@link Hypervisor} only. */
+  boolean virtual;
+
   long mstatus = Mstatus.XL64;
   int roundingMode;
 
@@ -68,7 +69,11 @@ public final class Hart implements Cpu {
 
   final StateBlock state = new StateBlock();
   final TrapRegisters machine = new TrapRegisters(state, StateBlock.MACHINE_TRAP);
+
+  /** Those of HS mode, or of VS mode while {@link #virtual}. */
   final TrapRegisters supervisor = new TrapRegisters(state, StateBlock.SUPERVISOR_TRAP);
+
+  final Hypervisor hypervisor = new Hypervisor(this);
   final InterruptUnit interrupts;
   final Mmu mmu;
   final LoadStoreUnit memory;
@@ -91,13 +96,15 @@ public final class Hart implements Cpu {
   private final RetiredCounter instret = new RetiredCounter();
   private final RetiredCounter cycle = new RetiredCounter();
 
-  private int exceptionCause;
-  private long exceptionValue;
+  private final TrapUnit trapUnit = new TrapUnit(this);
 
   /** The packed instruction whose MMIO access the monitor serves, or 0. */
   private long waiting;
 
   private long waitingAddress;
+
+  /** Whether that is an address of a guest's. */
+  private boolean waitingGuest;
 
   Hart(int id, HartGroup group, Engine engine) {
     this.id = id;
@@ -152,18 +159,41 @@ public final class Hart implements Cpu {
     return privilege;
   }
 
+  /** V: whether U and S are VU and VS, the modes of a guest of this machine's own hypervisor. */
+  public boolean virtual() {
+    return virtual;
+  }
+
+  /** The mode's name: U, S, M, VU or VS. */
+  String modeName() {
+    return (virtual ? "V" : "") + Privilege.name(privilege);
+  }
+
   /**
    * A CSR as machine mode reads it.
    *
    * @throws IllegalArgumentException if there is no such CSR
    */
   public long csr(int number) {
-    return csrs.existing(number).read();
+    boolean guest = virtual;
+    hypervisor.virtual(false);
+    try {
+      return csrs.existing(number).read();
+    } finally {
+      hypervisor.virtual(guest);
+    }
   }
 
   /** Writes a CSR as machine mode would; see {@link #csr(int)}. */
   public void csr(int number, long value) {
-    csrs.existing(number).write(value);
+    boolean guest = virtual;
+    hypervisor.virtual(false);
+    try {
+      csrs.existing(number).write(value);
+    } finally {
+      hypervisor.virtual(guest);
+      updateTranslation();
+    }
   }
 
   /**
@@ -230,12 +260,18 @@ public final class Hart implements Cpu {
     pc(start);
     x[10] = a0;
     x[11] = a1;
-    mmu.update(privilege, mstatus);
+    updateTranslation();
+  }
+
+  /** Has translation take over a change of mode or of {@code mstatus}. */
+  void updateTranslation() {
+    mmu.update(privilege, virtual, mstatus, hypervisor.otherStatus);
   }
 
   private void reset() {
     Arrays.fill(x, 0);
     Arrays.fill(f, 0);
+    hypervisor.virtual(false);
     privilege = Privilege.MACHINE;
     mstatus = Mstatus.XL64;
     roundingMode = 0;
@@ -246,9 +282,10 @@ public final class Hart implements Cpu {
     memory.clearReservation();
     csrs.reset();
     mmu.satp(0);
+    mmu.guestTables(0, 0);
     mmu.pmp.reset();
     mmu.flushAll();
-    mmu.update(privilege, mstatus);
+    updateTranslation();
   }
 
   /** Sets {@code mtimecmp}, in ticks of {@code time}; any thread. */
@@ -333,7 +370,7 @@ public final class Hart implements Cpu {
         kicked = false;
         return Exit.BUDGET;
       }
-      deliverInterrupt();
+      trapUnit.deliverInterrupt();
       if (tracer == null) {
         execute((int) Math.min(unspent, executor.slice()));
       } else {
@@ -419,7 +456,7 @@ public final class Hart implements Cpu {
     event = NONE;
     return switch (what) {
       case EXCEPTION -> {
-        takeException();
+        trapUnit.takeException();
         yield event == FAULT ? Exit.FAULT : GO_ON;
       }
       case FAULT -> Exit.FAULT;
@@ -439,6 +476,7 @@ public final class Hart implements Cpu {
     exit.write = write;
     exit.fault = false;
     waitingAddress = va;
+    waitingGuest = mmu.accessesGuest();
     event = MMIO;
   }
 
@@ -453,6 +491,7 @@ public final class Hart implements Cpu {
     if (exit.fault) {
       retired--;
       raiseException(Access.accessFault(exit.write ? Access.WRITE : Access.READ), waitingAddress);
+      trapUnit.guestAddress(waitingGuest);
       return;
     }
     if (!exit.write) {
@@ -465,9 +504,12 @@ public final class Hart implements Cpu {
 
   /** Notes the exception of the instruction at {@link #pc}, to be taken once it is left. */
   void raiseException(int cause, long value) {
-    exceptionCause = cause;
-    exceptionValue = value;
-    event = EXCEPTION;
+    trapUnit.raise(cause, value);
+  }
+
+  /** The same for the fault that a walk for {@code va} has ended in. */
+  void raiseFault(PageWalker walker, long va) {
+    trapUnit.raise(walker, va);
   }
 
   /** Raises illegal instruction; the trap's value becomes the bits at {@link #pc}. */
@@ -475,9 +517,14 @@ public final class Hart implements Cpu {
     raiseException(Cause.ILLEGAL_INSTRUCTION, 0);
   }
 
+  /** Raises virtual instruction: a guest wants what its hypervisor has to do for it. */
+  void raiseVirtual() {
+    raiseException(Cause.VIRTUAL_INSTRUCTION, 0);
+  }
+
   /** Corrects the address that a raised exception reports. */
   void exceptionAt(long value) {
-    exceptionValue = value;
+    trapUnit.at(value);
   }
 
   /**
@@ -490,120 +537,46 @@ public final class Hart implements Cpu {
       return false;
     }
     event = NONE;
-    takeException();
+    trapUnit.takeException();
     return event == NONE;
   }
 
-  private void takeException() {
-    if (exceptionCause == Cause.ILLEGAL_INSTRUCTION) {
-      int bits = memory.peekInstruction(pc);
-      exceptionValue = (bits & 3) == 3 ? bits & 0xffff_ffffL : bits & 0xffffL;
-    }
-    traps.exception(exceptionCause, privilege);
-    boolean toSupervisor = privilege != Privilege.MACHINE && (medeleg >>> exceptionCause & 1) != 0;
-    if (!toSupervisor && hosted) {
-      event = FAULT;
-      exit.detail =
-          "exception %d (tval 0x%x) at pc 0x%x in %s mode has no handler"
-              .formatted(exceptionCause, exceptionValue, pc, Privilege.name(privilege));
-      return;
-    }
-    trap(exceptionCause, exceptionValue, toSupervisor, 0);
+  /** Whether the hypervisor stands in for machine mode. */
+  boolean hosted() {
+    return hosted;
   }
 
-  private void deliverInterrupt() {
-    long ready = interrupts.pending() & mie;
-    if (ready == 0) {
-      return;
-    }
-    long forMachine = ready & ~mideleg;
-    if (forMachine != 0 && (privilege != Privilege.MACHINE || (mstatus & Mstatus.MIE) != 0)) {
-      interrupt(Interrupts.mostUrgent(forMachine), false);
-      return;
-    }
-    long forSupervisor = ready & mideleg;
-    if (forSupervisor != 0 && supervisorOpen()) {
-      interrupt(Interrupts.mostUrgent(forSupervisor), true);
-    }
+  /** Ends the run: nobody in the guest can handle the trap that {@code detail} tells of. */
+  void fault(String detail) {
+    event = FAULT;
+    exit.detail = detail;
   }
 
-  private void interrupt(int number, boolean toSupervisor) {
-    traps.interrupt(number);
-    trap(1L << 63 | number, 0, toSupervisor, number);
-  }
-
-  /** Enters a trap handler (priv §3.1.6.1, §3.1.7, §10.1.2). */
-  private void trap(long cause, long value, boolean toSupervisor, int vector) {
-    memory.clearReservation();
-    TrapRegisters to = toSupervisor ? supervisor : machine;
-    to.epc(pc);
-    to.cause(cause);
-    to.tval(value);
-    pc = (to.tvec() & ~3L) + ((to.tvec() & 1) != 0 ? 4L * vector : 0);
-    if (toSupervisor) {
-      mstatus =
-          mstatus & ~(Mstatus.SPP | Mstatus.SPIE | Mstatus.SIE)
-              | (privilege == Privilege.SUPERVISOR ? Mstatus.SPP : 0)
-              | ((mstatus & Mstatus.SIE) != 0 ? Mstatus.SPIE : 0);
-      privilege = Privilege.SUPERVISOR;
-    } else {
-      mstatus =
-          mstatus & ~(Mstatus.MPP | Mstatus.MPIE | Mstatus.MIE)
-              | (long) privilege << Mstatus.MPP_SHIFT
-              | ((mstatus & Mstatus.MIE) != 0 ? Mstatus.MPIE : 0);
-      privilege = Privilege.MACHINE;
-    }
-    mmu.update(privilege, mstatus);
-  }
-
-  /** {@code mret} (priv §3.3.2). */
+  /** {@code mret}. */
   void returnFromMachine() {
-    int to = (int) ((mstatus & Mstatus.MPP) >>> Mstatus.MPP_SHIFT);
-    long status = mstatus & ~(Mstatus.MPP | Mstatus.MIE | Mstatus.MPIE);
-    status |= Mstatus.MPIE | ((mstatus & Mstatus.MPIE) != 0 ? Mstatus.MIE : 0);
-    pc = machine.epc();
-    leaveTo(to, status);
+    trapUnit.returnFromMachine();
   }
 
-  /** {@code sret} (priv §10.1.1.1). */
+  /** {@code sret}. */
   void returnFromSupervisor() {
-    int to = (mstatus & Mstatus.SPP) != 0 ? Privilege.SUPERVISOR : Privilege.USER;
-    long status = mstatus & ~(Mstatus.SPP | Mstatus.SIE | Mstatus.SPIE);
-    status |= Mstatus.SPIE | ((mstatus & Mstatus.SPIE) != 0 ? Mstatus.SIE : 0);
-    pc = supervisor.epc();
-    leaveTo(to, status);
-  }
-
-  private void leaveTo(int to, long status) {
-    mstatus = to == Privilege.MACHINE ? status : status & ~Mstatus.MPRV;
-    privilege = to;
-    mmu.update(privilege, mstatus);
+    trapUnit.returnFromSupervisor();
   }
 
   /** {@code ecall}: to the hypervisor if that is what stands above, else an exception. */
   void environmentCall(long next) {
-    if (hosted && privilege == Privilege.SUPERVISOR) {
-      traps.exception(ECALL_FROM_SUPERVISOR, privilege);
+    if (hosted && privilege == Privilege.SUPERVISOR && !virtual) {
+      traps.exception(Cause.ECALL_S, privilege);
       pc = next;
       event = HYPERCALL;
     } else {
-      raiseException(ECALL_FROM_USER + privilege, 0);
+      boolean fromGuest = virtual && privilege == Privilege.SUPERVISOR;
+      raiseException(fromGuest ? Cause.ECALL_VS : Cause.ECALL_U + privilege, 0);
     }
   }
 
   /** Whether an interrupt would be taken now. */
   boolean interruptReady() {
-    long ready = mie == 0 ? 0 : interrupts.pending() & mie;
-    if (ready == 0) {
-      return false;
-    }
-    boolean machineOpen = privilege != Privilege.MACHINE || (mstatus & Mstatus.MIE) != 0;
-    return ((ready & ~mideleg) != 0 && machineOpen) || ((ready & mideleg) != 0 && supervisorOpen());
-  }
-
-  private boolean supervisorOpen() {
-    return privilege == Privilege.USER
-        || (privilege == Privilege.SUPERVISOR && (mstatus & Mstatus.SIE) != 0);
+    return trapUnit.interruptReady();
   }
 
   /**
@@ -645,20 +618,35 @@ public final class Hart implements Cpu {
     mcountinhibit = value;
   }
 
-  /** Marks the floating-point state as changed. */
+  /** Marks the floating-point state as changed, in V for the hypervisor, too (priv §18.2.1). */
   void dirtyFloat() {
     mstatus |= Mstatus.FS_DIRTY;
+    if (virtual) {
+      hypervisor.otherStatus |= Mstatus.FS_DIRTY;
+    }
   }
 
-  /** Whether {@code menvcfg} and, for U mode, {@code senvcfg} enable what {@code field} says. */
-  boolean enabled(long field) {
-    return privilege == Privilege.MACHINE
-        || ((menvcfg & field) != 0
-            && (privilege == Privilege.SUPERVISOR || (senvcfg & field) != 0));
+  /**
+   * Whether {@code menvcfg}, {@code henvcfg} and {@code senvcfg} enable what {@code field} says.
+   *
+   * @return one of {@link Csr}'s outcomes
+   */
+  int enabled(long field) {
+    if (privilege == Privilege.MACHINE) {
+      return Csr.ALLOWED;
+    }
+    boolean forUser = privilege == Privilege.SUPERVISOR || (senvcfg & field) != 0;
+    if ((menvcfg & field) == 0) {
+      return Csr.ILLEGAL;
+    }
+    if (!virtual) {
+      return forUser ? Csr.ALLOWED : Csr.ILLEGAL;
+    }
+    return forUser && (hypervisor.henvcfg & field) != 0 ? Csr.ALLOWED : Csr.VIRTUAL;
   }
 
   boolean mayZeroBlocks() {
-    return enabled(CsrFile.CBZE);
+    return enabled(CsrFile.CBZE) == Csr.ALLOWED;
   }
 
   /** Whether no other hart, of this machine or another, shares the memory. */
@@ -666,12 +654,18 @@ public final class Hart implements Cpu {
     return group.alone();
   }
 
+  /** Whether {@code sstatus.FS} is dirty, in V the hypervisor's, too. */
   boolean floatDirty() {
-    return (mstatus & Mstatus.FS) == Mstatus.FS_DIRTY;
+    return (mstatus & Mstatus.FS) == Mstatus.FS_DIRTY && floatDirtyOutside();
+  }
+
+  /** Whether the hypervisor's {@code sstatus.FS} leaves it to the guest's alone. */
+  boolean floatDirtyOutside() {
+    return !virtual || (hypervisor.otherStatus & Mstatus.FS) == Mstatus.FS_DIRTY;
   }
 
   boolean floatOff() {
-    return (mstatus & Mstatus.FS) == 0;
+    return (mstatus & Mstatus.FS) == 0 || (virtual && (hypervisor.otherStatus & Mstatus.FS) == 0);
   }
 
   Rendezvous rendezvous() {

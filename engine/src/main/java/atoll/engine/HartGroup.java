@@ -94,20 +94,32 @@ public final class HartGroup implements AutoCloseable {
       // Decoded code is kept coherent by the stores themselves; being seen between two
       // instructions is all that is left to do.
       case RemoteFence.Instruction i -> () -> {};
-      case RemoteFence.Address a -> () -> flush(hart, a);
+      case RemoteFence.Address a -> () -> flush(a, hart.mmu::fence);
+      case RemoteFence.Guest g -> () -> flush(g.addresses(), guestFence(hart, g.vmid()));
+      case RemoteFence.SecondStage s -> () -> hart.mmu.fenceSecondStage(s.vmid());
     };
   }
 
-  private static void flush(Hart hart, RemoteFence.Address fence) {
+  private static AddressFence guestFence(Hart hart, int vmid) {
+    return (all, va, asid) -> hart.mmu.fenceGuest(all, va, asid, vmid);
+  }
+
+  /** A fence as a hart executes it: for all addresses or one. */
+  @FunctionalInterface
+  private interface AddressFence {
+    void execute(boolean all, long va, int asid);
+  }
+
+  private static void flush(RemoteFence.Address fence, AddressFence single) {
     boolean everything = fence.size() == -1 || (fence.start() == 0 && fence.size() == 0);
     long pages = (fence.size() >>> 12) + 1;
     if (everything || pages > PAGES_FENCED_SINGLY) {
-      hart.mmu.fence(true, 0, fence.asid());
+      single.execute(true, 0, fence.asid());
       return;
     }
     long last = fence.start() + Math.max(fence.size(), 1) - 1 & Tlb.PAGE_MASK;
     for (long va = fence.start() & Tlb.PAGE_MASK; va <= last; va += GuestMemory.PAGE_SIZE) {
-      hart.mmu.fence(false, va, fence.asid());
+      single.execute(false, va, fence.asid());
     }
   }
 

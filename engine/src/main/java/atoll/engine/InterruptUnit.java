@@ -37,6 +37,17 @@ final class InterruptUnit {
   /** Sstc: whether {@code stimecmp}, and not software, drives STIP. */
   private boolean supervisorTimer;
 
+  private long vstimecmp = NEVER;
+
+  /** Sstc: whether {@code vstimecmp} drives VSTIP, beside {@code hvip}. */
+  private boolean guestTimer;
+
+  /** {@code htimedelta}: what a guest's {@code time} is ahead by. */
+  private long timeDelta;
+
+  /** {@code hvip}. */
+  private long virtualPending;
+
   /** SEIP and STIP as software wrote them; SEIP is ored with the interrupt controller's. */
   private long softwarePending;
 
@@ -47,7 +58,10 @@ final class InterruptUnit {
   /** Forgets what software set; inputs and {@code mtimecmp} belong to devices and stay. */
   void reset() {
     softwarePending = 0;
+    virtualPending = 0;
     stimecmp = NEVER;
+    vstimecmp = NEVER;
+    timeDelta = 0;
   }
 
   void raise(int line, boolean high) {
@@ -79,6 +93,42 @@ final class InterruptUnit {
     return supervisorTimer;
   }
 
+  void guestTimer(long ticks) {
+    vstimecmp = ticks;
+  }
+
+  long guestTimer() {
+    return vstimecmp;
+  }
+
+  void enableGuestTimer(boolean enabled) {
+    guestTimer = enabled;
+  }
+
+  void timeDelta(long ticks) {
+    timeDelta = ticks;
+  }
+
+  long timeDelta() {
+    return timeDelta;
+  }
+
+  /** {@code time} as a guest reads it. */
+  long guestTime() {
+    return time() + timeDelta;
+  }
+
+  /** {@code hvip}. */
+  long virtualPending() {
+    return virtualPending;
+  }
+
+  /** Writes the bits of {@code hvip} that {@code mask} names. */
+  void virtualPending(long value, long mask) {
+    long kept = mask & Interrupts.VIRTUAL;
+    virtualPending = virtualPending & ~kept | value & kept;
+  }
+
   /** {@code time}, in ticks of 100 ns. */
   long time() {
     return clock.nanos() / NANOS_PER_TICK;
@@ -86,7 +136,7 @@ final class InterruptUnit {
 
   /** {@code mip}. */
   long pending() {
-    long set = lines | softwarePending;
+    long set = lines | softwarePending | virtualPending;
     long now = -1;
     if (mtimecmp != NEVER) {
       now = time();
@@ -99,6 +149,9 @@ final class InterruptUnit {
       if (stimecmp != NEVER && Long.compareUnsigned(now < 0 ? time() : now, stimecmp) >= 0) {
         set |= Interrupts.STIP;
       }
+    }
+    if (guestTimer && vstimecmp != NEVER && Long.compareUnsigned(guestTime(), vstimecmp) >= 0) {
+      set |= Interrupts.VSTIP;
     }
     return set;
   }
@@ -122,7 +175,17 @@ final class InterruptUnit {
     if ((mie & Interrupts.STIP) != 0 && supervisorTimer) {
       ticks = earlier(ticks, stimecmp);
     }
+    if ((mie & Interrupts.VSTIP) != 0 && guestTimer && vstimecmp != NEVER) {
+      ticks = earlier(ticks, guestDeadline());
+    }
     return ticks > Long.MAX_VALUE / NANOS_PER_TICK ? Long.MAX_VALUE : ticks * NANOS_PER_TICK;
+  }
+
+  /** When {@code vstimecmp} fires, in ticks of the hart's own {@code time}. */
+  private long guestDeadline() {
+    long now = time();
+    long guest = now + timeDelta;
+    return Long.compareUnsigned(guest, vstimecmp) >= 0 ? now : now + (vstimecmp - guest);
   }
 
   /** The earlier of two times; comparators are unsigned, and a clock never reaches 2^63. */

@@ -20,6 +20,12 @@ public final class Interrupts {
   /** Machine external interrupt. */
   public static final int MEI = 11;
 
+  /** Virtual supervisor software interrupt: number 1 to the guest that takes it. */
+  static final int VSSI = 2;
+
+  static final int VSTI = 6;
+  static final int VSEI = 10;
+
   static final long SSIP = 1L << SSI;
   static final long MSIP = 1L << MSI;
   static final long STIP = 1L << STI;
@@ -27,11 +33,19 @@ public final class Interrupts {
   static final long SEIP = 1L << SEI;
   static final long MEIP = 1L << MEI;
 
-  static final long SUPERVISOR = SSIP | STIP | SEIP;
-  static final long ALL = SUPERVISOR | MSIP | MTIP | MEIP;
+  static final long VSSIP = 1L << VSSI;
+  static final long VSTIP = 1L << VSTI;
+  static final long VSEIP = 1L << VSEI;
 
-  /** From the most urgent to the least: MEI, MSI, MTI, SEI, SSI, STI. */
-  private static final int[] PRIORITY = {MEI, MSI, MTI, SEI, SSI, STI};
+  static final long SUPERVISOR = SSIP | STIP | SEIP;
+
+  /** Those of a guest; there are no guest external interrupts (GEILEN is 0). */
+  static final long VIRTUAL = VSSIP | VSTIP | VSEIP;
+
+  static final long ALL = SUPERVISOR | VIRTUAL | MSIP | MTIP | MEIP;
+
+  /** From the most urgent to the least (priv §18.2.4). */
+  private static final int[] PRIORITY = {MEI, MSI, MTI, SEI, SSI, STI, VSEI, VSSI, VSTI};
 
   private Interrupts() {}
 

@@ -32,7 +32,7 @@ final class LoadStoreUnit {
   /** Loads {@code size} bytes at {@code va}, zero-extended; 0 with an event if it cannot. */
   long load(long va, int size) {
     if (crosses(va, size)) {
-      return loadAcross(va, size);
+      return loadAcross(va, size, Access.READ);
     }
     long pa = mmu.translateData(va, size, Access.READ);
     if (pa < 0) {
@@ -44,6 +44,23 @@ final class LoadStoreUnit {
       return 0;
     }
     mmu.fillData(va, pa, hva, Access.READ);
+    return read(hva, size);
+  }
+
+  /** Loads {@code size} bytes that may be executed, as {@code hlvx} does; MMIO is served, too. */
+  long loadCode(long va, int size) {
+    if (crosses(va, size)) {
+      return loadAcross(va, size, Access.READ_CODE);
+    }
+    long pa = mmu.translateData(va, size, Access.READ_CODE);
+    if (pa < 0) {
+      return 0;
+    }
+    long hva = memory.hva(pa);
+    if (hva == 0) {
+      beginMmio(false, va, pa, size, 0);
+      return 0;
+    }
     return read(hva, size);
   }
 
@@ -83,13 +100,13 @@ final class LoadStoreUnit {
     return (va & PAGE - 1) + size > PAGE;
   }
 
-  private long loadAcross(long va, int size) {
+  private long loadAcross(long va, int size, int access) {
     int first = PAGE - (int) (va & PAGE - 1);
-    long low = hostAddress(va, first, Access.READ);
+    long low = hostAddress(va, first, access);
     if (low == 0) {
       return 0;
     }
-    long high = hostAddress(va + first, size - first, Access.READ);
+    long high = hostAddress(va + first, size - first, access);
     if (high == 0) {
       return 0;
     }
@@ -160,9 +177,9 @@ final class LoadStoreUnit {
   static void deliver(Hart hart, long packed, long value) {
     int rd = Predecoder.rd(packed);
     switch (Predecoder.op(packed)) {
-      case Op.LB -> hart.x[rd] = (byte) value;
-      case Op.LH -> hart.x[rd] = (short) value;
-      case Op.LW -> hart.x[rd] = (int) value;
+      case Op.LB, Op.HLV_B -> hart.x[rd] = (byte) value;
+      case Op.LH, Op.HLV_H -> hart.x[rd] = (short) value;
+      case Op.LW, Op.HLV_W -> hart.x[rd] = (int) value;
       case Op.FLH -> deliverFloat(hart, rd, value | -1L << 16);
       case Op.FLW -> deliverFloat(hart, rd, value | -1L << 32);
       case Op.FLD -> deliverFloat(hart, rd, value);

@@ -2,15 +2,14 @@ package atoll.engine;
 
 import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * One hart's address translation: chooses the TLB that loads, stores and fetches go through, and
  * serves its misses.
  *
- * <p>Translations are cached per value of {@code satp}, so that neither a context switch nor a
- * change of privilege or {@code SUM} flushes anything; {@code sfence.vma} does.
+ * <p>Translations are cached by what they were made under, that is by {@code satp}, and for the
+ * virtual modes by {@code vsatp} and {@code hgatp}; so neither a context switch nor a change of
+ * privilege, of virtualisation or of {@code SUM} flushes anything. Fences do.
  */
 final class Mmu {
   private static final int CONTEXTS = 8;
@@ -34,168 +33,211 @@ final class Mmu {
   private final GuestMemory memory;
   private final CodeCache codeCache;
 
-  /** Holds the TLBs. */
-  private final HostMemory tables;
+  /** Holds {@link #machine}. */
+  private final HostMemory machineTable = HostMemory.allocate(Tlb.BYTES);
 
-  /** Holds the jump caches; null if there are none. */
-  private HostMemory jumpTables;
+  /** Holds the jump cache of M mode; null if there is none. */
+  private HostMemory machineJumps;
 
-  private final TlbContext[] contexts = new TlbContext[CONTEXTS];
-  private TlbContext current;
-  private long uses;
-
-  /** For M mode, and for S and U mode with translation off: they differ by PMP only. */
+  /** For M mode: what is not translated, but checked by PMP. */
   private final Tlb machine;
 
   private final FetchTlb machineCode = new FetchTlb();
-  private final Tlb bare;
-  private final SupervisorTlb supervisor;
-  private final FetchTlb bareCode = new FetchTlb();
 
-  private PagingMode mode = PagingMode.BARE;
-  private long satp;
+  /** Translations of the hart's own S and U mode, and of the virtual modes. */
+  private final AddressSpaces own;
+
+  private final GuestSpaces guests;
+  private final TranslationRegime ownRegime = new TranslationRegime(false);
+  private final TranslationRegime guestRegime = new TranslationRegime(true);
+  private long vsatp;
+  private long hgatp;
+
+  /** Whether {@link #guests} has been told of these. */
+  private boolean guestSelected;
+
   private int fetchPrivilege = Privilege.MACHINE;
+  private boolean fetchVirtual;
   private int dataPrivilege = Privilege.MACHINE;
-  private boolean sum;
-  private boolean mxr;
+  private boolean dataVirtual;
 
   Mmu(Hart hart, GuestMemory memory, CodeCache codeCache) {
     this.hart = hart;
     this.memory = memory;
     this.codeCache = codeCache;
     walker = new PageWalker(hart, memory, pmp, codeCache);
-    tables = HostMemory.allocate(CONTEXTS * TlbContext.BYTES + 3 * Tlb.BYTES);
     Tlb.Epochs epochs = new Tlb.Epochs();
-    long address = tables.address();
-    machine = new Tlb(address, epochs);
-    bare = new Tlb(address + Tlb.BYTES, epochs);
-    supervisor = new SupervisorTlb(address + 2 * Tlb.BYTES, epochs);
-    address += 3 * Tlb.BYTES;
-    for (int i = 0; i < CONTEXTS; i++) {
-      contexts[i] = new TlbContext(address + (long) i * TlbContext.BYTES, epochs);
-    }
-    current = contexts[0];
-    choose();
-  }
-
-  /** Takes over the hart's privilege and the translation fields of {@code mstatus}. */
-  void update(int privilege, long mstatus) {
-    fetchPrivilege = privilege;
-    dataPrivilege =
-        (mstatus & Mstatus.MPRV) != 0
-            ? (int) ((mstatus & Mstatus.MPP) >>> Mstatus.MPP_SHIFT)
-            : privilege;
-    sum = (mstatus & Mstatus.SUM) != 0;
-    boolean nowMxr = (mstatus & Mstatus.MXR) != 0;
-    if (nowMxr != mxr) {
-      mxr = nowMxr;
-      flushTranslations();
-    }
+    machine = new Tlb(machineTable.address(), epochs);
+    own = new AddressSpaces(CONTEXTS, epochs);
+    guests = new GuestSpaces(epochs);
     choose();
   }
 
   /**
-   * Takes over a legal value of {@code satp}.
+   * Takes over the hart's mode and the translation fields of {@code mstatus}.
    *
-   * <p>A kernel that does not use ASIDs is given a fresh address space each time: small ones reuse
-   * a root page without a fence, which the specification does not allow but most machines forgive.
+   * @param otherStatus the fields of {@code sstatus} that are not in force: a guest's while V is
+   *     clear, the hypervisor's while it is set
    */
-  void satp(long value) {
-    satp = value;
-    mode = PagingMode.of(value);
-    supervisor.changeSpace();
-    if (mode != PagingMode.BARE) {
-      current = context(value);
-      current.lastUse = ++uses;
-      if (asid(value) == 0) {
-        current.flush();
-      }
+  void update(int privilege, boolean virtual, long mstatus, long otherStatus) {
+    fetchPrivilege = privilege;
+    fetchVirtual = virtual;
+    if ((mstatus & Mstatus.MPRV) != 0) {
+      dataPrivilege = (int) ((mstatus & Mstatus.MPP) >>> Mstatus.MPP_SHIFT);
+      dataVirtual = (mstatus & Mstatus.MPV) != 0 && dataPrivilege != Privilege.MACHINE;
+    } else {
+      dataPrivilege = privilege;
+      dataVirtual = virtual;
     }
+    long ownStatus = virtual ? otherStatus : mstatus;
+    long guestStatus = virtual ? mstatus : otherStatus;
+    ownRegime.first.sum = (ownStatus & Mstatus.SUM) != 0;
+    guestRegime.first.sum = (guestStatus & Mstatus.SUM) != 0;
+    updateReadability((ownStatus & Mstatus.MXR) != 0, (guestStatus & Mstatus.MXR) != 0);
     choose();
   }
 
-  private static int asid(long satp) {
-    return (int) (satp >>> 44) & 0xffff;
+  /** A hypervisor's MXR is in force at both stages, a guest's only at its own (priv §18.2.1). */
+  private void updateReadability(boolean hypervisors, boolean guest) {
+    if (hypervisors != ownRegime.first.mxr) {
+      ownRegime.first.mxr = hypervisors;
+      own.flushTranslations();
+    }
+    boolean either = hypervisors || guest;
+    if (either != guestRegime.first.mxr || hypervisors != guestRegime.second.mxr) {
+      guestRegime.first.mxr = either;
+      guestRegime.second.mxr = hypervisors;
+      guests.flush();
+    }
   }
 
-  private TlbContext context(long value) {
-    TlbContext oldest = contexts[0];
-    for (TlbContext context : contexts) {
-      if (context.satp == value) {
-        return context;
-      }
-      if (context.lastUse < oldest.lastUse) {
-        oldest = context;
-      }
+  /** Takes over what {@code menvcfg} and {@code henvcfg} say of translation. */
+  void configure(long menvcfg, long henvcfg) {
+    if (configure(ownRegime.first, menvcfg)) {
+      own.flushTranslations();
     }
-    oldest.flush();
-    oldest.satp = value;
-    return oldest;
+    boolean first = configure(guestRegime.first, henvcfg);
+    boolean second = configure(guestRegime.second, menvcfg);
+    if (first || second) {
+      guests.flush();
+    }
+  }
+
+  private static boolean configure(TranslationStage stage, long envcfg) {
+    boolean update = (envcfg & CsrFile.ADUE) != 0;
+    boolean types = (envcfg & CsrFile.PBMTE) != 0;
+    boolean changed = update != stage.updateAccessedDirty || types != stage.pageBasedMemoryTypes;
+    stage.updateAccessedDirty = update;
+    stage.pageBasedMemoryTypes = types;
+    return changed;
+  }
+
+  /** Takes over a legal value of {@code satp}. */
+  void satp(long value) {
+    ownRegime.first.tables(PagingMode.of(value), value);
+    own.select(value, ownRegime.first.on());
+    choose();
+  }
+
+  /**
+   * Takes over legal values of {@code vsatp} and {@code hgatp}. They count once a guest executes or
+   * is accessed: a hypervisor writes {@code hgatp} also to name a guest to a fence.
+   */
+  void guestTables(long vsatp, long hgatp) {
+    this.vsatp = vsatp;
+    this.hgatp = hgatp;
+    guestRegime.first.tables(PagingMode.of(vsatp), vsatp);
+    guestRegime.second.tables(PagingMode.ofSecondStage(hgatp), hgatp);
+    guestSelected = false;
+    choose();
+  }
+
+  private AddressSpaces spaces(boolean guest) {
+    return guest ? guestSpaces() : own;
+  }
+
+  private AddressSpaces guestSpaces() {
+    if (!guestSelected) {
+      guests.select(hgatp, vsatp, guestRegime.first.on());
+      guestSelected = true;
+    }
+    return guests.current();
+  }
+
+  private TranslationRegime regime(boolean guest) {
+    return guest ? guestRegime : ownRegime;
   }
 
   private void choose() {
-    data = chooseData();
-    if (fetchPrivilege == Privilege.MACHINE) {
-      code = machineCode;
-    } else if (mode == PagingMode.BARE) {
-      code = bareCode;
-    } else {
-      code = fetchPrivilege == Privilege.USER ? current.userCode : supervisor.code;
-    }
+    data =
+        dataPrivilege == Privilege.MACHINE
+            ? machine
+            : spaces(dataVirtual).data(dataPrivilege, regime(dataVirtual).first.sum);
+    code =
+        fetchPrivilege == Privilege.MACHINE
+            ? machineCode
+            : spaces(fetchVirtual).code(fetchPrivilege);
   }
 
-  private Tlb chooseData() {
-    if (dataPrivilege == Privilege.MACHINE) {
-      return machine;
-    }
-    if (mode == PagingMode.BARE) {
-      return bare;
-    }
-    if (dataPrivilege == Privilege.USER) {
-      return current.user;
-    }
-    return sum ? current.supervisorSum : supervisor.data;
+  /** Whether loads and stores are a guest's: in the virtual modes, and by {@code MPV}. */
+  boolean accessesGuest() {
+    return dataVirtual;
+  }
+
+  /**
+   * Lets loads and stores be those of a virtual mode, as {@code hlv} and {@code hsv} want, until
+   * the next {@link #update}.
+   */
+  void accessAsGuest(int privilege) {
+    dataPrivilege = privilege;
+    dataVirtual = true;
+    choose();
   }
 
   /** Whether {@code sstatus.SUM} decides which TLB the next load uses. */
   boolean sumChooses() {
     return dataPrivilege == Privilege.SUPERVISOR
         && fetchPrivilege == Privilege.SUPERVISOR
-        && mode != PagingMode.BARE;
+        && regime(fetchVirtual).first.on();
   }
 
-  /** The TLB of S mode in the current address space. */
+  /** The TLB of S mode, or VS mode if that is executing, in the current address space. */
   Tlb supervisorTlb(boolean withSum) {
-    return withSum ? current.supervisorSum : supervisor.data;
+    return spaces(fetchVirtual).supervisorTlb(withSum);
   }
 
   /** Where a load or store of {@code size} bytes goes; -1 after raising the hart's exception. */
   long translateData(long va, int size, int access) {
-    return translate(va, size, access, dataPrivilege);
+    return translate(va, size, access, dataPrivilege, dataVirtual);
   }
 
   /** Where the {@code size} bytes of code at {@code va} are; -1 after raising the exception. */
   long translateFetch(long va, int size) {
-    return translate(va, size, Access.EXECUTE, fetchPrivilege);
+    return translate(va, size, Access.EXECUTE, fetchPrivilege, fetchVirtual);
   }
 
-  private long translate(long va, int size, int access, int privilege) {
-    long pa;
-    if (privilege == Privilege.MACHINE || mode == PagingMode.BARE) {
+  private long translate(long va, int size, int access, int privilege, boolean virtual) {
+    long pa = va;
+    TranslationRegime regime = regime(virtual);
+    if (privilege == Privilege.MACHINE || !regime.on()) {
       walker.pageSize = GuestMemory.PAGE_SIZE;
-      pa = va;
     } else {
-      pa = walker.walk(va, access, mode, satp, privilege, sum, mxr);
+      pa = walker.walk(va, access, regime, privilege);
       if (pa == PageWalker.FAULT) {
-        hart.raiseException(walker.cause, va);
+        hart.raiseFault(walker, va);
         return -1;
       }
     }
-    if (pa >>> PHYSICAL_BITS != 0 || !pmp.allows(pa, size, access, privilege)) {
+    if (pa >>> PHYSICAL_BITS != 0 || !pmp.allows(pa, size, physical(access), privilege)) {
       hart.raiseException(Access.accessFault(access), va);
       return -1;
     }
     return pa;
+  }
+
+  /** {@code hlvx} asks the tables for leave to execute, but PMP for leave to read. */
+  private static int physical(int access) {
+    return access == Access.READ_CODE ? Access.READ : access;
   }
 
   /** Caches the translation of a RAM page that {@link #translateData} has just allowed. */
@@ -204,9 +246,7 @@ final class Mmu {
       return;
     }
     fills++;
-    if (data == supervisor.data) {
-      supervisor.added(walker.global);
-    }
+    spaces(dataVirtual).added(data, walker.global);
     if (access == Access.READ) {
       data.fillRead(va, hva, walker.pageSize);
     } else {
@@ -234,104 +274,84 @@ final class Mmu {
     }
     fills++;
     CodePage page = codeCache.page(pa, hart);
-    if (code == supervisor.code) {
-      supervisor.added(walker.global);
-    }
+    spaces(fetchVirtual).added(code, walker.global);
     code.fill(va, page, walker.pageSize);
     return page;
   }
 
-  /** {@code sfence.vma} (priv §10.2.1); {@code asid} &lt; 0 stands for all address spaces. */
+  /**
+   * {@code sfence.vma} outside of the virtual modes (priv §10.2.1); {@code asid} &lt; 0 stands for
+   * all address spaces.
+   */
   void fence(boolean all, long va, int asid) {
     flushes++;
-    supervisor.fence(all, va, asid >= 0);
-    for (TlbContext context : contexts) {
-      if (context.lastUse == 0 || (asid >= 0 && asid(context.satp) != asid)) {
-        continue;
-      }
-      if (all) {
-        context.flush();
-      } else {
-        context.flushPage(va);
-      }
-    }
+    own.fence(all, va, asid);
+  }
+
+  /** {@code hfence.vvma}, and {@code sfence.vma} in VS mode: for the guest of {@code hgatp}. */
+  void fenceGuest(boolean all, long va, int asid) {
+    fenceGuest(all, va, asid, AddressSpaces.vmid(hgatp));
+  }
+
+  void fenceGuest(boolean all, long va, int asid, int vmid) {
+    flushes++;
+    guests.fence(all, va, asid, vmid);
+  }
+
+  /** {@code hfence.gvma}; {@code vmid} &lt; 0 stands for all guests. */
+  void fenceSecondStage(int vmid) {
+    flushes++;
+    guests.fenceSecondStage(vmid);
   }
 
   /** Gives every address space a jump cache, which only translated code uses. */
   void useJumpCaches() {
-    jumpTables = HostMemory.allocate((CONTEXTS + 3L) * JumpCache.BYTES);
-    long offset = 0;
-    for (FetchTlb tlb : codeTlbs()) {
-      tlb.jumps = new JumpCache(jumpTables, offset);
-      offset += JumpCache.BYTES;
-    }
-  }
-
-  private List<FetchTlb> codeTlbs() {
-    List<FetchTlb> all = new ArrayList<>(List.of(machineCode, bareCode, supervisor.code));
-    for (TlbContext context : contexts) {
-      all.add(context.userCode);
-    }
-    return all;
+    machineJumps = HostMemory.allocate(JumpCache.BYTES);
+    machineCode.jumps = new JumpCache(machineJumps, 0);
+    own.useJumpCaches();
+    guests.useJumpCaches();
   }
 
   /** Forgets where translated code is. */
   void flushJumpCaches() {
-    for (FetchTlb tlb : codeTlbs()) {
-      tlb.jumps.flush();
-    }
+    machineCode.jumps.flush();
+    own.flushJumpCaches();
+    guests.flushJumpCaches();
   }
 
   /** Entries of the TLBs for loads and stores that have been filled since their last flush. */
   int translations() {
-    int count = machine.filled() + bare.filled() + supervisor.data.filled();
-    for (TlbContext context : contexts) {
-      count += context.user.filled() + context.supervisorSum.filled();
-    }
-    return count;
+    return machine.filled() + own.filled() + guests.filled();
   }
 
   void close() {
-    tables.close();
-    if (jumpTables != null) {
-      jumpTables.close();
-    }
-  }
-
-  /** Forgets every translation, as after a change that all of them may depend on. */
-  void flushTranslations() {
-    supervisor.flush();
-    for (TlbContext context : contexts) {
-      context.flush();
+    machineTable.close();
+    own.close();
+    guests.close();
+    if (machineJumps != null) {
+      machineJumps.close();
     }
   }
 
   /** Forgets everything, physical mappings too: PMP has changed. */
   void flushAll() {
-    flushTranslations();
+    own.flush();
+    guests.flush();
     machine.flush();
     machineCode.flush();
-    bare.flush();
-    bareCode.flush();
   }
 
   /** Makes the next store to the host page at {@code hva} take the slow path. */
   void forgetWrites(long hva) {
-    for (TlbContext context : contexts) {
-      context.flushWrites(hva);
-    }
-    supervisor.data.flushWrites(hva);
+    own.forgetWrites(hva);
+    guests.forgetWrites(hva);
     machine.flushWrites(hva);
-    bare.flushWrites(hva);
   }
 
   /** The same for every page. */
   void forgetWrites() {
-    for (TlbContext context : contexts) {
-      context.flushWrites();
-    }
-    supervisor.data.flushWrites();
+    own.forgetWrites();
+    guests.forgetWrites();
     machine.flushWrites();
-    bare.flushWrites();
   }
 }

@@ -18,6 +18,13 @@ final class Mstatus {
   static final long TVM = 1L << 20;
   static final long TW = 1L << 21;
   static final long TSR = 1L << 22;
+
+  /** The trap to M wrote an address of a guest's to {@code mtval}. */
+  static final long GVA = 1L << 38;
+
+  /** The trap to M came from a virtual mode. */
+  static final long MPV = 1L << 39;
+
   static final long SD = 1L << 63;
 
   /** UXL and SXL, both fixed at 64 bits. */
@@ -25,7 +32,7 @@ final class Mstatus {
 
   /** What software may change in {@code mstatus}. */
   static final long WRITABLE =
-      SIE | MIE | SPIE | MPIE | SPP | MPP | FS | MPRV | SUM | MXR | TVM | TW | TSR;
+      SIE | MIE | SPIE | MPIE | SPP | MPP | FS | MPRV | SUM | MXR | TVM | TW | TSR | GVA | MPV;
 
   /** What software may change through {@code sstatus}. */
   static final long S_WRITABLE = SIE | SPIE | SPP | FS | SUM | MXR;
@@ -34,7 +41,7 @@ final class Mstatus {
   static final long S_VISIBLE = S_WRITABLE | SD | 3L << 32;
 
   /** Fields whose change alters how addresses are translated. */
-  static final long TRANSLATION = MPP | MPRV | SUM | MXR;
+  static final long TRANSLATION = MPP | MPV | MPRV | SUM | MXR;
 
   private Mstatus() {}
 }

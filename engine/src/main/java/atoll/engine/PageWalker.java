@@ -4,35 +4,49 @@ import atoll.host.RawMemory;
 import atoll.memory.GuestMemory;
 
 /**
- * Translates a virtual address by the guest's page tables (priv §10.3.2, "Virtual Address
- * Translation Process"; the step numbers below are that section's).
+ * Translates an address by the guest's page tables (priv §10.3.2, "Virtual Address Translation
+ * Process"; the step numbers below are that section's), in the virtual modes by those of two stages
+ * (priv §18.5): the second translates the addresses of the first's tables, and its result.
  */
 final class PageWalker {
   /** Returned instead of a physical address; {@link #cause} says which exception. */
   static final long FAULT = -1;
+
+  /** Pseudoinstructions that stand for the walker's own accesses to an entry (priv §18.6.3). */
+  static final int READS_ENTRY = 0x3000;
+
+  static final int WRITES_ENTRY = 0x3020;
+
+  /** Another hart changed the entry between steps 2 and 7: the specification says begin again. */
+  private static final long RETRY = -2;
 
   private final Hart hart;
   private final GuestMemory memory;
   private final Pmp pmp;
   private final CodeCache code;
 
-  /** Set by the hart from {@code menvcfg}. */
-  boolean updateAccessedDirty;
-
-  /** Set by the hart from {@code menvcfg}. */
-  boolean pageBasedMemoryTypes;
-
   /** After a fault: its cause. */
   int cause;
 
-  /** After a success: bytes in the page that was found. */
+  /** After a guest-page fault: the guest-physical address that the second stage refused. */
+  long guestPhysical;
+
+  /** After a guest-page fault: 0, or which of the walker's own accesses it was. */
+  int pseudoInstruction;
+
+  /** After a success: bytes in the page that the first stage found. */
   long pageSize;
 
-  /** After a success: whether the page is in all address spaces. */
+  /** After a success: whether the first stage's page is in all address spaces. */
   boolean global;
 
   /** Walks taken, for statistics. */
   long walks;
+
+  /** What the walk is for; decides which exception a fault is. */
+  private int wanted;
+
+  private TranslationStage second;
 
   PageWalker(Hart hart, GuestMemory memory, Pmp pmp, CodeCache code) {
     this.hart = hart;
@@ -45,124 +59,158 @@ final class PageWalker {
    * Translates {@code va}.
    *
    * @param access one of {@link Access}
-   * @param privilege U or S
+   * @param regime with at least one stage on
+   * @param privilege U or S, virtual or not
    * @return the physical address, or {@link #FAULT}
    */
-  long walk(
-      long va, int access, PagingMode mode, long satp, int privilege, boolean sum, boolean mxr) {
+  long walk(long va, int access, TranslationRegime regime, int privilege) {
     walks++;
-    if (!mode.canonical(va)) {
-      return pageFault(access);
+    wanted = access;
+    second = regime.second;
+    pageSize = GuestMemory.PAGE_SIZE;
+    long address = regime.first.on() ? translate(regime.first, va, access, privilege) : va;
+    if (address == FAULT || !second.on()) {
+      return address;
+    }
+    return translateGuestPhysical(address, access, 0);
+  }
+
+  private long translateGuestPhysical(long address, int access, int pseudo) {
+    guestPhysical = address;
+    pseudoInstruction = pseudo;
+    return translate(second, address, access, Privilege.USER);
+  }
+
+  private long translate(TranslationStage stage, long address, int access, int privilege) {
+    if (!stage.mode.canonical(address)) {
+      return pageFault(stage);
     }
     long result;
     do {
-      result = descend(va, access, mode, satp, privilege, sum, mxr);
+      result = descend(stage, address, access, privilege);
     } while (result == RETRY);
     return result;
   }
 
-  /** Another hart changed the entry between steps 2 and 7: the specification says begin again. */
-  private static final long RETRY = -2;
-
-  private long descend(
-      long va, int access, PagingMode mode, long satp, int privilege, boolean sum, boolean mxr) {
-    long table = (satp & Pte.PPN) << 12; // step 1
-    global = false;
-    for (int level = mode.levels - 1; level >= 0; level--) {
-      long entryAddress = table + ((va >>> 12 + 9 * level & 0x1ff) << 3);
+  private long descend(TranslationStage stage, long address, int access, int privilege) {
+    long table = stage.root; // step 1
+    boolean everywhere = false;
+    int mask = stage.mode.rootMask;
+    for (int level = stage.mode.levels - 1; level >= 0; level--) {
+      long entry = table + ((address >>> 12 + 9 * level & mask) << 3);
+      mask = 0x1ff;
+      long entryAddress = entryAddress(stage, entry, Access.READ, READS_ENTRY);
+      if (entryAddress == FAULT) {
+        return FAULT;
+      }
       long hva = memory.hva(entryAddress);
       if (hva == 0 || !pmp.allows(entryAddress, 8, Access.READ, Privilege.SUPERVISOR)) {
-        return accessFault(access); // step 2
+        return accessFault(); // step 2
       }
       long pte = RawMemory.getLongVolatile(hva);
-      if (!wellFormed(pte)) { // step 3
-        return pageFault(access);
+      if (!wellFormed(stage, pte)) { // step 3
+        return pageFault(stage);
       }
-      global |= (pte & Pte.G) != 0;
+      everywhere |= (pte & Pte.G) != 0;
       if ((pte & (Pte.R | Pte.X)) != 0) { // step 4: a leaf
-        return leaf(va, access, pte, entryAddress, hva, level, privilege, sum, mxr);
+        if (!permits(stage, pte, access, privilege)) { // step 5
+          return pageFault(stage);
+        }
+        long size = size(pte, level);
+        if (size == 0) { // step 6
+          return pageFault(stage);
+        }
+        long wantedBits = access == Access.WRITE ? Pte.A | Pte.D : Pte.A;
+        if ((pte & wantedBits) != wantedBits) { // step 7
+          long updated = update(stage, entry, hva, pte, wantedBits);
+          if (updated != 0) {
+            return updated;
+          }
+        }
+        if (!stage.second) {
+          pageSize = size;
+          global = everywhere;
+        }
+        return (Pte.ppn(pte) << 12 & -size) | address & size - 1; // step 8
       }
       if ((pte & (Pte.D | Pte.A | Pte.U | Pte.PBMT | Pte.N)) != 0) {
-        return pageFault(access);
+        return pageFault(stage);
       }
       table = Pte.ppn(pte) << 12;
     }
-    return pageFault(access);
+    return pageFault(stage);
   }
 
-  private boolean wellFormed(long pte) {
+  /** Where an entry is: behind the second stage if the first walks in a guest's memory. */
+  private long entryAddress(TranslationStage stage, long entry, int access, int pseudo) {
+    return stage.second || !second.on() ? entry : translateGuestPhysical(entry, access, pseudo);
+  }
+
+  private static boolean wellFormed(TranslationStage stage, long pte) {
     boolean valid = (pte & Pte.V) != 0 && (pte & (Pte.R | Pte.W)) != Pte.W;
     long memoryType = pte & Pte.PBMT;
     return valid
         && (pte & Pte.RESERVED) == 0
-        && (memoryType == 0 || (pageBasedMemoryTypes && memoryType != Pte.PBMT));
+        && (memoryType == 0 || (stage.pageBasedMemoryTypes && memoryType != Pte.PBMT));
   }
 
-  private long leaf(
-      long va,
-      int access,
-      long pte,
-      long entryAddress,
-      long hva,
-      int level,
-      int privilege,
-      boolean sum,
-      boolean mxr) {
-    if (!permits(pte, access, privilege, sum, mxr)) { // step 5
-      return pageFault(access);
+  /** Bytes that a leaf maps; 0 for a misaligned superpage or an undefined NAPOT size. */
+  private static long size(long pte, int level) {
+    if ((pte & Pte.N) != 0) { // Svnapot: only 64 KiB at the last level is defined
+      boolean defined = level == 0 && (Pte.ppn(pte) & Pte.NAPOT_MASK) == Pte.NAPOT_64K;
+      return defined ? 65536 : 0;
     }
     long size = 4096L << 9 * level;
-    long physical = Pte.ppn(pte) << 12;
-    if ((pte & Pte.N) != 0) { // Svnapot: only 64 KiB at the last level is defined
-      if (level != 0 || (Pte.ppn(pte) & Pte.NAPOT_MASK) != Pte.NAPOT_64K) {
-        return pageFault(access);
-      }
-      size = 65536;
-      physical &= -size;
-    }
-    if ((physical & size - 1) != 0) { // step 6: a misaligned superpage
-      return pageFault(access);
-    }
-    long wanted = access == Access.WRITE ? Pte.A | Pte.D : Pte.A;
-    if ((pte & wanted) != wanted) { // step 7
-      if (!updateAccessedDirty) {
-        return pageFault(access);
-      }
-      if (!pmp.allows(entryAddress, 8, Access.WRITE, Privilege.SUPERVISOR)) {
-        return accessFault(access);
-      }
-      if (!RawMemory.compareAndSetLong(hva, pte, pte | wanted)) {
-        return RETRY;
-      }
-      code.stored(entryAddress, 8, hart);
-    }
-    pageSize = size;
-    return physical | va & size - 1; // step 8
+    return (Pte.ppn(pte) << 12 & size - 1) == 0 ? size : 0;
   }
 
-  private static boolean permits(long pte, int access, int privilege, boolean sum, boolean mxr) {
+  /** Sets accessed and dirty bits; 0 once they are set, else what ends the descent. */
+  private long update(TranslationStage stage, long entry, long hva, long pte, long bits) {
+    if (!stage.updateAccessedDirty) {
+      return pageFault(stage);
+    }
+    long entryAddress = entryAddress(stage, entry, Access.WRITE, WRITES_ENTRY);
+    if (entryAddress == FAULT) {
+      return FAULT;
+    }
+    if (!pmp.allows(entryAddress, 8, Access.WRITE, Privilege.SUPERVISOR)) {
+      return accessFault();
+    }
+    if (memory.hva(entryAddress) != hva || !RawMemory.compareAndSetLong(hva, pte, pte | bits)) {
+      return RETRY;
+    }
+    code.stored(entryAddress, 8, hart);
+    return 0;
+  }
+
+  private boolean permits(TranslationStage stage, long pte, int access, int privilege) {
     boolean userPage = (pte & Pte.U) != 0;
     if (privilege == Privilege.USER) {
       if (!userPage) {
         return false;
       }
-    } else if (userPage && (access == Access.EXECUTE || !sum)) {
+    } else if (userPage && (access == Access.EXECUTE || !stage.sum)) {
       return false;
     }
     return switch (access) {
-      case Access.READ -> (pte & Pte.R) != 0 || (mxr && (pte & Pte.X) != 0);
+      case Access.READ -> (pte & Pte.R) != 0 || ((pte & Pte.X) != 0 && readsExecutable(stage));
       case Access.WRITE -> (pte & Pte.W) != 0;
       default -> (pte & Pte.X) != 0;
     };
   }
 
-  private long pageFault(int access) {
-    cause = Access.pageFault(access);
+  /** MXR is for loads; the walker's own reads of the first stage's tables are none. */
+  private boolean readsExecutable(TranslationStage stage) {
+    return stage.mxr && !(stage.second && pseudoInstruction != 0);
+  }
+
+  private long pageFault(TranslationStage stage) {
+    cause = stage.second ? Access.guestPageFault(wanted) : Access.pageFault(wanted);
     return FAULT;
   }
 
-  private long accessFault(int access) {
-    cause = Access.accessFault(access);
+  private long accessFault() {
+    cause = Access.accessFault(wanted);
     return FAULT;
   }
 }

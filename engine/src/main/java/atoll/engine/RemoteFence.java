@@ -13,4 +13,19 @@ public sealed interface RemoteFence {
    * @param asid address space, or -1 for all
    */
   record Address(long start, long size, int asid) implements RemoteFence {}
+
+  /**
+   * The same for a guest's own page tables ({@code hfence.vvma}).
+   *
+   * @param vmid the guest
+   * @param addresses in the guest's address spaces
+   */
+  record Guest(int vmid, Address addresses) implements RemoteFence {}
+
+  /**
+   * Orders earlier stores to second-stage tables before later translations ({@code hfence.gvma}).
+   *
+   * @param vmid the guest, or -1 for all
+   */
+  record SecondStage(int vmid) implements RemoteFence {}
 }

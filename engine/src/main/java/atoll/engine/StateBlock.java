@@ -70,7 +70,7 @@ final class StateBlock {
   /** Not 0 if an interrupt may be pending: enabling interrupts then takes a closer look. */
   static final int HINT = PRIVILEGE + 4;
 
-  /** Not 0 if {@code frm} is a mode that MXCSR knows. */
+  /** {@link #FLOAT_READY} once {@code sstatus.FS} is dirty. */
   static final int ROUNDING_KNOWN = HINT + 4;
 
   /** Not 0 once the hart has used floating point: MXCSR is then switched. */
@@ -89,6 +89,9 @@ final class StateBlock {
 
   /** Scratch: {@code sstatus} before the instruction that changes it. */
   static final int OLD_STATUS = SUM_SET + 24;
+
+  /** {@link TrapRegisters} of supervisor mode that are not in force: see {@link Hypervisor}. */
+  static final int OTHER_TRAP = OLD_STATUS + 8;
 
   private static final int MXCSR_DEFAULT = 0x1f80;
   private static final int MXCSR_EXCEPTIONS = 0x3f;
@@ -156,12 +159,17 @@ final class StateBlock {
     put(offset + 16, tlb.epoch);
   }
 
-  /** Sets what floating-point instructions depend on. */
-  void floatMode(boolean ready, int rounding) {
+  /**
+   * Sets what floating-point instructions depend on.
+   *
+   * @param ready whether the state is marked as changed, everywhere where it must be
+   * @param willBeReady whether it is once {@code sstatus.FS} says so
+   */
+  void floatMode(boolean ready, boolean willBeReady, int rounding) {
     boolean known = rounding < MXCSR_ROUNDING.length;
     putInt(FLOAT_READY, ready && known ? 1 : 0);
     putInt(ROUNDING, rounding);
-    putInt(ROUNDING_KNOWN, known ? 1 : 0);
+    putInt(ROUNDING_KNOWN, willBeReady && known ? 1 : 0);
     if (ready) {
       putInt(FLOAT_USED, 1);
     }

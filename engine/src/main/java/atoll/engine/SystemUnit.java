@@ -26,7 +26,7 @@ final class SystemUnit {
       case Op.WFI -> waitForInterrupt(next);
       case Op.SFENCE_VMA, Op.SINVAL_VMA -> fenceAddress(packed, next);
       case Op.SFENCE_W_INVAL, Op.SFENCE_INVAL_IR ->
-          hart.privilege == Privilege.USER ? ColdUnit.illegal(hart) : ColdUnit.NEXT;
+          hart.privilege == Privilege.USER ? refuseUser() : ColdUnit.NEXT;
       case Op.PAUSE, Op.WRS_STO -> pause();
       case Op.WRS_NTO -> waitForReservation();
       case Op.CBO_INVAL -> manageBlock(packed, CsrFile.CBIE);
@@ -68,8 +68,9 @@ final class SystemUnit {
   }
 
   private int supervisorReturn() {
-    if (trapped(Mstatus.TSR)) {
-      return ColdUnit.illegal(hart);
+    int outcome = supervisorOnly(Mstatus.TSR, Hstatus.VTSR);
+    if (outcome != Csr.ALLOWED) {
+      return ColdUnit.refuse(hart, outcome);
     }
     hart.returnFromSupervisor();
     return redirect();
@@ -79,19 +80,50 @@ final class SystemUnit {
     return hart.interruptReady() ? ColdUnit.LEAVE : ColdUnit.REDIRECT;
   }
 
-  /** Whether U mode, or S mode with {@code bit} of {@code mstatus} set, is executing. */
-  private boolean trapped(long bit) {
-    return hart.privilege == Privilege.USER
-        || (hart.privilege == Privilege.SUPERVISOR && (hart.mstatus & bit) != 0);
+  /**
+   * Whether what only S mode may do is allowed: in S unless {@code bit} of {@code mstatus} is set,
+   * in VS unless {@code guestBit} of {@code hstatus} is.
+   */
+  private int supervisorOnly(long bit, long guestBit) {
+    if (hart.virtual) {
+      boolean allowed =
+          hart.privilege == Privilege.SUPERVISOR && (hart.hypervisor.hstatus & guestBit) == 0;
+      return allowed ? Csr.ALLOWED : Csr.VIRTUAL;
+    }
+    boolean trapped =
+        hart.privilege == Privilege.USER
+            || (hart.privilege == Privilege.SUPERVISOR && (hart.mstatus & bit) != 0);
+    return trapped ? Csr.ILLEGAL : Csr.ALLOWED;
   }
 
-  /** TW traps below M at once, which the specification allows (priv §3.1.6.5). */
+  private int refuseUser() {
+    return ColdUnit.refuse(hart, hart.virtual ? Csr.VIRTUAL : Csr.ILLEGAL);
+  }
+
+  /**
+   * Whether waiting is allowed. TW traps below M at once, which the specification allows (priv
+   * §3.1.6.5), and VTW does in VS.
+   *
+   * @param user whether U mode may wait
+   */
+  private int mayWait(boolean user) {
+    if (hart.privilege == Privilege.MACHINE) {
+      return Csr.ALLOWED;
+    }
+    if ((hart.mstatus & Mstatus.TW) != 0) {
+      return Csr.ILLEGAL;
+    }
+    if (hart.privilege == Privilege.USER && !user) {
+      return hart.virtual ? Csr.VIRTUAL : Csr.ILLEGAL;
+    }
+    boolean trapped = hart.virtual && (hart.hypervisor.hstatus & Hstatus.VTW) != 0;
+    return trapped ? Csr.VIRTUAL : Csr.ALLOWED;
+  }
+
   private int waitForInterrupt(long next) {
-    boolean forbidden =
-        hart.privilege == Privilege.USER
-            || (hart.privilege != Privilege.MACHINE && (hart.mstatus & Mstatus.TW) != 0);
-    if (forbidden) {
-      return ColdUnit.illegal(hart);
+    int outcome = mayWait(false);
+    if (outcome != Csr.ALLOWED) {
+      return ColdUnit.refuse(hart, outcome);
     }
     hart.pc = next;
     hart.waitForInterrupt();
@@ -99,13 +131,18 @@ final class SystemUnit {
   }
 
   private int fenceAddress(long packed, long next) {
-    if (trapped(Mstatus.TVM)) {
-      return ColdUnit.illegal(hart);
+    int outcome = supervisorOnly(Mstatus.TVM, Hstatus.VTVM);
+    if (outcome != Csr.ALLOWED) {
+      return ColdUnit.refuse(hart, outcome);
     }
     int address = Predecoder.rs1(packed);
     int space = Predecoder.rs2(packed);
     int asid = space == 0 ? -1 : (int) hart.x[space] & 0xffff;
-    hart.mmu.fence(address == 0, hart.x[address], asid);
+    if (hart.virtual) {
+      hart.mmu.fenceGuest(address == 0, hart.x[address], asid);
+    } else {
+      hart.mmu.fence(address == 0, hart.x[address], asid);
+    }
     hart.pc = next;
     return ColdUnit.REDIRECT;
   }
@@ -121,26 +158,26 @@ final class SystemUnit {
     return ColdUnit.NEXT;
   }
 
-  /** The wait may end at any time, so it is a pause; TW may trap it, and does (Zawrs). */
+  /** The wait may end at any time, so it is a pause; TW and VTW may trap it, and do (Zawrs). */
   private int waitForReservation() {
-    if (hart.privilege != Privilege.MACHINE && (hart.mstatus & Mstatus.TW) != 0) {
-      return ColdUnit.illegal(hart);
-    }
-    return pause();
+    int outcome = mayWait(true);
+    return outcome == Csr.ALLOWED ? pause() : ColdUnit.refuse(hart, outcome);
   }
 
   /** Memory is coherent: there is nothing to clean or invalidate, only rights to check. */
   private int manageBlock(long packed, long field) {
-    if (!hart.enabled(field)) {
-      return ColdUnit.illegal(hart);
+    int outcome = hart.enabled(field);
+    if (outcome != Csr.ALLOWED) {
+      return ColdUnit.refuse(hart, outcome);
     }
     boolean allowed = hart.memory.mayManage(hart.x[Predecoder.rs1(packed)], BLOCK);
     return allowed ? ColdUnit.NEXT : ColdUnit.EVENT;
   }
 
   private int zeroBlock(long packed) {
-    if (!hart.mayZeroBlocks()) {
-      return ColdUnit.illegal(hart);
+    int outcome = hart.enabled(CsrFile.CBZE);
+    if (outcome != Csr.ALLOWED) {
+      return ColdUnit.refuse(hart, outcome);
     }
     hart.memory.zeroBlock(hart.x[Predecoder.rs1(packed)], BLOCK);
     return hart.event == Hart.NONE ? ColdUnit.NEXT : ColdUnit.EVENT;

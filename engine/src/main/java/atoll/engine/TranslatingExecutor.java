@@ -62,6 +62,7 @@ final class TranslatingExecutor implements Engine.Executor {
   private long sumSetEpoch;
   private long status = -1;
   private int privilege = -1;
+  private boolean virtual;
 
   /** The address to execute next, while translated code is not running. */
   private long pc;
@@ -161,9 +162,10 @@ final class TranslatingExecutor implements Engine.Executor {
       epoch = data.epoch;
       state.tlb(StateBlock.TLB_READ, data);
     }
-    if (hart.mstatus != status || hart.privilege != privilege) {
+    if (hart.mstatus != status || hart.privilege != privilege || hart.virtual != virtual) {
       status = hart.mstatus;
       privilege = hart.privilege;
+      virtual = hart.virtual;
       state.put(StateBlock.STATUS, status);
       state.putInt(StateBlock.PRIVILEGE, privilege);
       state.putInt(StateBlock.ZERO_READY, hart.mayZeroBlocks() ? 1 : 0);
@@ -173,12 +175,18 @@ final class TranslatingExecutor implements Engine.Executor {
       code = mmu.code;
       state.put(StateBlock.JUMP_CACHE, code.jumps.address);
     }
-    boolean ready = hart.floatDirty();
-    long now = (long) hart.roundingMode << 1 | (ready ? 1 : 0);
+    long now = floatState();
     if (now != floatState) {
       floatState = now;
-      state.floatMode(ready, hart.roundingMode);
+      state.floatMode(hart.floatDirty(), hart.floatDirtyOutside(), hart.roundingMode);
     }
+  }
+
+  /** What {@link StateBlock#floatMode} depends on. */
+  private long floatState() {
+    return (long) hart.roundingMode << 2
+        | (hart.floatDirty() ? 2 : 0)
+        | (hart.floatDirtyOutside() ? 1 : 0);
   }
 
   private void refreshSum() {
@@ -210,10 +218,10 @@ final class TranslatingExecutor implements Engine.Executor {
     if (now != status) {
       status = now;
       hart.mstatus = now;
-      mmu.update(privilege, now);
+      hart.updateTranslation();
       data = mmu.data;
       epoch = data.epoch;
-      floatState = (long) hart.roundingMode << 1 | (hart.floatDirty() ? 1 : 0);
+      floatState = floatState();
     }
   }
 

@@ -62,6 +62,15 @@ final class TrapRegisters {
     state.put(offset + TVAL, value);
   }
 
+  /** Exchanges the contents with another mode's. */
+  void swap(TrapRegisters other) {
+    for (int i = 0; i < BYTES; i += Long.BYTES) {
+      long mine = state.get(offset + i);
+      state.put(offset + i, state.get(other.offset + i));
+      state.put(other.offset + i, mine);
+    }
+  }
+
   void clear() {
     tvec(0);
     scratch(0);

@@ -56,7 +56,24 @@ class InstructionTest {
             "sret",
             "sfence.vma",
             "sinval.vma",
-            "cbo.inval");
+            "cbo.inval",
+            "hfence.vvma",
+            "hfence.gvma",
+            "hinval.vvma",
+            "hinval.gvma",
+            "hlv.b",
+            "hlv.bu",
+            "hlv.h",
+            "hlv.hu",
+            "hlvx.hu",
+            "hlv.w",
+            "hlv.wu",
+            "hlvx.wu",
+            "hlv.d",
+            "hsv.b",
+            "hsv.h",
+            "hsv.w",
+            "hsv.d");
   }
 
   @Test

@@ -26,6 +26,8 @@ public final class PageTables {
 
   private final GuestMemory memory;
   private final int levels;
+  private final boolean secondStage;
+  private final long bias;
   private final long root;
   private long free;
 
@@ -36,11 +38,39 @@ public final class PageTables {
    * @param at where tables are put, upwards; page-aligned
    */
   public PageTables(GuestMemory memory, int levels, long at) {
+    this(memory, levels, at, false, 0);
+  }
+
+  private PageTables(GuestMemory memory, int levels, long at, boolean secondStage, long bias) {
     this.memory = memory;
     this.levels = levels;
+    this.secondStage = secondStage;
+    this.bias = bias;
     this.root = at;
     this.free = at;
     table();
+    for (int i = 1; secondStage && i < 4; i++) {
+      table(); // the root is four pages
+    }
+  }
+
+  /**
+   * Empty tables of a second stage: Sv39x4, Sv48x4, Sv57x4.
+   *
+   * @param at where tables are put, upwards; aligned to 16 KiB
+   */
+  public static PageTables secondStage(GuestMemory memory, int levels, long at) {
+    return new PageTables(memory, levels, at, true, 0);
+  }
+
+  /**
+   * Empty tables in the memory of a guest.
+   *
+   * @param at where tables are put, upwards; page-aligned
+   * @param bias what is to be added to the guest's physical addresses to get the machine's
+   */
+  public static PageTables guest(GuestMemory memory, int levels, long at, long bias) {
+    return new PageTables(memory, levels, at, false, bias);
   }
 
   private long table() {
@@ -50,24 +80,29 @@ public final class PageTables {
     return t;
   }
 
-  /** What to write to {@code satp}. */
+  /** What to write to {@code satp}, or to {@code hgatp} with a VMID. */
   public long satp(int asid) {
-    return (long) (levels + 5) << 60 | (long) asid << 44 | root >>> 12;
+    return (long) (levels + 5) << 60 | (long) asid << 44 | root - bias >>> 12;
   }
 
-  /** Guest-physical address of the entry for {@code va} at a level; makes the tables above it. */
+  /** The machine's address of the entry for {@code va} at a level; makes the tables above it. */
   public long entry(long va, int level) {
     long table = root;
     for (int l = levels - 1; l > level; l--) {
-      long slot = table + (va >>> 12 + 9 * l & 0x1ff) * 8;
+      long slot = table + index(va, l) * 8;
       long pte = memory.getLong(slot);
       if ((pte & V) == 0) {
-        pte = table() >>> 2 | V;
+        pte = table() - bias >>> 2 | V;
         memory.putLong(slot, pte);
       }
-      table = (pte >>> 10 & (1L << 44) - 1) << 12;
+      table = ((pte >>> 10 & (1L << 44) - 1) << 12) + bias;
     }
-    return table + (va >>> 12 + 9 * level & 0x1ff) * 8;
+    return table + index(va, level) * 8;
+  }
+
+  private long index(long va, int level) {
+    long mask = secondStage && level == levels - 1 ? 0x7ff : 0x1ff;
+    return va >>> 12 + 9 * level & mask;
   }
 
   /** Maps one page of a level: 0 is 4 KiB, 1 is 2 MiB, 2 is 1 GiB. */

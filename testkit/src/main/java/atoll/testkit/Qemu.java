@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 public final class Qemu {
   private static final String BINARY = "qemu-system-riscv64";
 
-  /** Everything that both machines have; the hypervisor extension, which this one lacks, is off. */
+  /** Everything that both machines have. */
   private static final String CPU =
-      "rv64,h=off,v=off,zba=on,zbb=on,zbc=on,zbs=on,zbkb=on,Zfhmin=on,"
+      "rv64,h=on,v=off,zba=on,zbb=on,zbc=on,zbs=on,zbkb=on,Zfhmin=on,"
           + "svinval=on,svnapot=on,svpbmt=on";
 
   private Qemu() {}

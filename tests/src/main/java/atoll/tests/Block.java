@@ -10,8 +10,10 @@ import java.util.List;
  * guests/differential/differential.c} reads it.
  *
  * @param seed of registers, memory and page tables
- * @param mode 0 U, 1 S, 3 M
+ * @param mode 0 U, 1 S, 3 M; with a second stage 0 VU, 1 VS
  * @param levels of page tables; 0 is no translation
+ * @param secondLevels of second-stage tables; 0 is no guest
+ * @param guestAccess 1 or 2: the mode is HS and accesses the guest's memory as VU or VS
  * @param window virtual address of the pages that paging blocks access
  * @param status bits to set in mstatus
  * @param aligned register that points to eight aligned bytes
@@ -25,6 +27,8 @@ record Block(
     long seed,
     int mode,
     int levels,
+    int secondLevels,
+    int guestAccess,
     long window,
     long status,
     int fcsr,

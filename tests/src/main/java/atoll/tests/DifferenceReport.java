@@ -28,12 +28,13 @@ final class DifferenceReport {
   /** One line: seed, profile, the suspect and the first difference. */
   String summary() {
     List<String> different = different();
-    return "block 0x%016x (%s, mode %d, levels %d): after %s: %s"
+    return "block 0x%016x (%s, mode %d, levels %d and %d): after %s: %s"
         .formatted(
             block.seed(),
             block.profile(),
             block.mode(),
             block.levels(),
+            block.secondLevels(),
             suspect(),
             different.isEmpty() ? "no difference when run alone" : different.getFirst());
   }

@@ -49,7 +49,7 @@ final class DifferentialImage {
       descriptors.putLong(b.status()).putInt(b.mode()).putInt(b.levels()).putInt(b.fcsr());
       descriptors.put((byte) b.aligned()).put((byte) b.any()).put((byte) b.call());
       descriptors.put((byte) (b.looseAccessed() ? 1 : 0));
-      descriptors.putLong(0);
+      descriptors.putInt(b.secondLevels()).putInt(b.guestAccess());
       at += placed.code().length;
     }
     byte[] guest = GuestProgram.flat("differential");

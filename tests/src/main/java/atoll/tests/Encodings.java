@@ -32,6 +32,12 @@ final class Encodings {
   /** All of the machine's. */
   static final Encodings ALL = new Encodings(i -> true, half -> true);
 
+  /** The hypervisor's loads and stores; of {@code hlvx} QEMU 7.2 reports a fault as a fetch's. */
+  static final List<Instruction> GUEST_ACCESSES =
+      Instruction.all().stream()
+          .filter(i -> i.name().startsWith("hlv.") || i.name().startsWith("hsv."))
+          .toList();
+
   final List<Instruction> integer;
   final List<Instruction> floating;
   final List<Instruction> loads;

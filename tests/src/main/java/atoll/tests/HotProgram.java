@@ -20,12 +20,15 @@ final class HotProgram {
   private static final long DESCRIPTORS = HotSpace.RAM + 0x8000;
 
   /** Bytes from one descriptor to the next; their fields are {@link #describe}'s. */
-  private static final long DESCRIPTOR = 128;
+  private static final long DESCRIPTOR = 256;
 
   private static final int CODE_BYTES = 0x60000;
   private static final long ADUE_PBMTE = 3L << 61;
   private static final long STCE = 1L << 63;
   private static final long CACHE_BLOCKS = 0xf0;
+  private static final long MPV = 1L << 39;
+  private static final long GUEST_TRAPS = 7L << 20;
+  private static final long SPVP = 1L << 8;
 
   private final SplittableRandom random;
   private final GuestMemory memory;
@@ -58,6 +61,10 @@ final class HotProgram {
     hart.enterMachine(TrapHandlers.dispatcher(), 0, 0);
     hart.csr(CsrNumber.MTVEC, TrapHandlers.ORIGIN);
     hart.csr(CsrNumber.STVEC, TrapHandlers.SUPERVISOR);
+    hart.csr(CsrNumber.VSTVEC, TrapHandlers.SUPERVISOR);
+    hart.csr(CsrNumber.MSTATEEN0, -1);
+    hart.csr(CsrNumber.HSTATEEN0, -1);
+    hart.csr(CsrNumber.HCOUNTEREN, -1);
     hart.csr(CsrNumber.PMPADDR0 + 15, -1L >>> 10);
     hart.csr(CsrNumber.PMPCFG0 + 2, 0x1fL << 56);
     hart.csr(CsrNumber.MCOUNTEREN, -1);
@@ -142,20 +149,31 @@ final class HotProgram {
     int mode = random.nextInt(8) == 0 ? new int[] {0, 1, 3}[random.nextInt(3)] : unit.mode();
     boolean translated = random.nextInt(4) != 0;
     long offset = translated && mode == 0 ? space.userOffset() : 0;
+    boolean guest = mode != 3 && random.nextInt(3) == 0;
+    long satp = translated ? space.satp() : 0;
+    long status = status(unit, mode);
     long[] fields = {
       next,
       unit.entry() + offset,
-      status(unit, mode),
-      translated ? space.satp() : 0,
+      guest ? status | MPV : status,
+      guest && random.nextBoolean() ? space.satp() : guest ? 0 : satp,
       8L << random.nextInt(8),
       unit.fcsr(),
-      random.nextLong() & 0xb1ff,
+      random.nextLong() & 0xf0b5ff,
       random.nextLong() & 0x222,
-      random.nextLong() & 0x2aa | 0x800,
+      random.nextLong() & 0x6ee | 0x800,
       unit.end() + offset,
       ADUE_PBMTE & random.nextLong() | (random.nextBoolean() ? STCE : 0) | CACHE_BLOCKS,
       10L << random.nextInt(8),
       random.nextInt(3) == 0 ? 1 : 0,
+      guest ? satp : random.nextBoolean() ? space.satp() : 0,
+      space.hgatp(),
+      random.nextInt(4) == 0 ? 0 : random.nextLong() & 0xb1ff,
+      random.nextLong() & 0x444,
+      random.nextInt(3) == 0 ? random.nextLong() & 0x444 : 0,
+      status(unit, mode),
+      ADUE_PBMTE & random.nextLong() | (random.nextBoolean() ? STCE : 0) | CACHE_BLOCKS,
+      random.nextLong() & (SPVP | GUEST_TRAPS),
     };
     for (int i = 0; i < fields.length; i++) {
       memory.putLong(at + 8L * i, fields[i]);

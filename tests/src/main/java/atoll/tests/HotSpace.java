@@ -27,6 +27,10 @@ final class HotSpace {
   private static final long TABLES_OF_ONE = 0x40000;
 
   private static final int SPACES = 12;
+
+  /** Identifiers of guests: more than a hart keeps translations of. */
+  private static final int GUESTS = 6;
+
   private static final long SUPERPAGE = 2 << 20;
   private static final long USER = PageTables.ALL | PageTables.U;
 
@@ -37,6 +41,7 @@ final class HotSpace {
   private final long userAlias;
   private final long window;
   private final PageTables[] tables;
+  private final PageTables second;
 
   HotSpace(SplittableRandom random, GuestMemory memory) {
     this.random = random;
@@ -53,6 +58,26 @@ final class HotSpace {
     for (PageTables one : tables) {
       build(one);
     }
+    second = PageTables.secondStage(memory, 3 + random.nextInt(3), TABLES + 2 * TABLES_OF_ONE);
+    buildSecondStage();
+  }
+
+  /** A guest has RAM at the machine's addresses, but for some pages of data not with all rights. */
+  private void buildSecondStage() {
+    for (long pa = RAM; pa < UPPER; pa += 4096) {
+      boolean data = pa >= DATA + 4096 && pa < TABLES;
+      boolean odd = data && random.nextInt(6) == 0;
+      long rights = odd ? random.nextLong() & 0xff | PageTables.V : USER;
+      long frame = odd && random.nextBoolean() ? DATA + random.nextInt(64) * 4096L : pa;
+      second.map(pa, frame, rights);
+    }
+    second.map(UPPER, UPPER, USER, 1);
+    second.map(TrapHandlers.DEVICE, TrapHandlers.DEVICE, USER & ~PageTables.X);
+  }
+
+  /** A value of {@code hgatp} that translates: any guest's. */
+  long hgatp() {
+    return second.satp(random.nextInt(GUESTS));
   }
 
   /** A canonical address, a multiple of 2 MiB, in a gigabyte that nothing else uses. */

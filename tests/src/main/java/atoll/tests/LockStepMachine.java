@@ -23,6 +23,7 @@ final class LockStepMachine implements AutoCloseable {
   };
   private static final long NEVER = -1;
   private static final int DEVICE_BYTES = 4096;
+  private static final int CAUSES = 24;
 
   private final HostMemory host = HostMemory.allocate(SIZE);
   private final GuestMemory memory = new GuestMemory(RAM, host);
@@ -97,6 +98,9 @@ final class LockStepMachine implements AutoCloseable {
         hart.raise(line, false);
       }
     }
+    // A guest knows its interrupts by the numbers of an ordinary supervisor's.
+    long guests = 1L << number | 2L << number;
+    hart.csr(CsrNumber.HVIP, hart.csr(CsrNumber.HVIP) & ~guests);
     if (number == Interrupts.MTI) {
       hart.machineTimer(NEVER);
     } else if (number == Interrupts.STI) {
@@ -112,6 +116,7 @@ final class LockStepMachine implements AutoCloseable {
         reason == other.reason
             && a.pc() == b.pc()
             && a.privilege() == b.privilege()
+            && a.virtual() == b.virtual()
             && a.instructions() == b.instructions();
     for (int r = 0; same && r < 32; r++) {
       same = a.x(r) == b.x(r) && a.f(r) == b.f(r);
@@ -119,7 +124,7 @@ final class LockStepMachine implements AutoCloseable {
     for (int i = 0; same && i < csrs.length; i++) {
       same = a.csr(csrs[i]) == b.csr(csrs[i]);
     }
-    for (int c = 0; same && c < 16; c++) {
+    for (int c = 0; same && c < CAUSES; c++) {
       same =
           a.traps().exceptions(c) == b.traps().exceptions(c)
               && a.traps().interrupts(c) == b.traps().interrupts(c);
@@ -152,6 +157,7 @@ final class LockStepMachine implements AutoCloseable {
     }
     note(all, "pc", hart.pc(), other.hart.pc());
     note(all, "privilege", hart.privilege(), other.hart.privilege());
+    note(all, "virtual", hart.virtual(), other.hart.virtual());
     note(all, "instructions", hart.instructions(), other.hart.instructions());
     for (int r = 0; r < 32; r++) {
       note(all, "x" + r, hart.x(r), other.hart.x(r));
@@ -160,7 +166,7 @@ final class LockStepMachine implements AutoCloseable {
     for (int number : csrs) {
       note(all, "CSR 0x%03x".formatted(number), hart.csr(number), other.hart.csr(number));
     }
-    for (int c = 0; c < 16; c++) {
+    for (int c = 0; c < CAUSES; c++) {
       note(
           all,
           "exceptions of cause " + c,

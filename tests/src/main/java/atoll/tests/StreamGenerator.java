@@ -26,7 +26,9 @@ final class StreamGenerator {
     SHORT,
     SYSTEM,
     MIXED,
-    PAGING
+    PAGING,
+    /** Paging in VU and VS, and HS mode's accesses to a guest's memory. */
+    GUEST
   }
 
   private static final int U = 0;
@@ -60,6 +62,8 @@ final class StreamGenerator {
   private final List<Integer> segments = new ArrayList<>();
   private final int mode;
   private final int levels;
+  private final int secondLevels;
+  private final int guestAccess;
   private final long window;
   private final long status;
   private final int aligned;
@@ -78,12 +82,17 @@ final class StreamGenerator {
     this.encodings = encodings;
     random = new SplittableRandom(seed);
     profile = Profile.values()[random.nextInt(Profile.values().length)];
-    boolean paging = profile == Profile.PAGING;
+    guestAccess = profile == Profile.GUEST ? Math.max(0, random.nextInt(5) - 2) : 0;
+    boolean paging = profile == Profile.PAGING || profile == Profile.GUEST;
     mode =
-        paging
-            ? random.nextInt(2)
-            : profile == Profile.SYSTEM ? new int[] {U, S, M}[random.nextInt(3)] : M;
+        switch (profile) {
+          case PAGING -> random.nextInt(2);
+          case GUEST -> guestAccess > 0 ? S : random.nextInt(2);
+          case SYSTEM -> new int[] {U, S, M}[random.nextInt(3)];
+          default -> M;
+        };
     levels = paging ? 3 + random.nextInt(3) : 0;
+    secondLevels = profile == Profile.GUEST ? 3 + random.nextInt(3) : 0;
     window = paging ? window() : 0;
     status = status();
     aligned = 8 + random.nextInt(8);
@@ -91,7 +100,9 @@ final class StreamGenerator {
     call = other(2 + random.nextInt(30), aligned, any);
     counter = free(aligned, any, call);
     wideReservations = random.nextBoolean();
-    amos = levels == 0 || random.nextBoolean();
+    // QEMU 7.2 does an AMO's load first, so that the second stage may refuse what the first
+    // forbids.
+    amos = levels == 0 || (secondLevels == 0 && random.nextBoolean());
   }
 
   /** The block of a seed. */
@@ -136,6 +147,9 @@ final class StreamGenerator {
 
   private long status() {
     long bits = 0;
+    if (guestAccess > 0) {
+      return SUM; // QEMU 7.2 looks at neither bit of vsstatus for hlv and hsv, and assumes this one
+    }
     if (levels > 0) {
       bits |= random.nextLong() & (SUM | MXR);
     }
@@ -146,7 +160,7 @@ final class StreamGenerator {
   }
 
   private Block build(long seed) {
-    int length = 40 + random.nextInt(profile == Profile.PAGING ? 120 : 240);
+    int length = 40 + random.nextInt(levels > 0 ? 120 : 240);
     while (items.size() < length) {
       if (segment == 0 && random.nextInt(40) == 0) {
         loop();
@@ -159,6 +173,8 @@ final class StreamGenerator {
         seed,
         mode,
         levels,
+        secondLevels,
+        guestAccess,
         window,
         status,
         fcsr(),
@@ -246,6 +262,7 @@ final class StreamGenerator {
       case SYSTEM -> dice < 35 ? system() : common();
       case MIXED -> common();
       case PAGING -> dice < 60 ? paging() : common();
+      case GUEST -> guestAccess > 0 ? hypervisor(dice) : dice < 60 ? paging() : common();
     };
   }
 
@@ -477,7 +494,8 @@ final class StreamGenerator {
     if (mode == M) {
       number = random.nextBoolean() ? CsrNumber.SSCRATCH : CsrNumber.STVAL;
     } else {
-      number = (random.nextInt(4) == 0 ? 2 : 3) << 8 | random.nextInt() & 0xcff;
+      boolean hypervisors = mode == U && random.nextInt(4) == 0; // in S they are in reach
+      number = (hypervisors ? 2 : 3) << 8 | random.nextInt() & 0xcff;
     }
     return new Item.Word(number << 20 | rs() << 15 | form << 12 | rd() << 7 | 0x73);
   }
@@ -542,14 +560,69 @@ final class StreamGenerator {
         List.of(CsrNumber.SSTATUS << 20 | t << 15 | form << 12 | 0x73));
   }
 
-  /** An access to some page of the window by its address, near a page's end every other time. */
-  private Item farAccess() {
+  // ------------------------------------------------------------ a guest's memory
+
+  /** HS mode: it has no use for pointers of its own. */
+  private Item hypervisor(int dice) {
+    if (dice < 50) {
+      return guestAccess();
+    } else if (dice < 58) {
+      return random.nextBoolean() ? changeEntry() : changeSecondStage();
+    } else {
+      return dice < 85 ? integer() : floating();
+    }
+  }
+
+  /** {@code hlv} or {@code hsv}, by a pointer or to some page by its address. */
+  private Item guestAccess() {
+    Instruction i = one(Encodings.GUEST_ACCESSES);
+    boolean load = i.is(Instruction.LOAD);
+    if (random.nextBoolean()) {
+      return load ? word(i.op(), rd(), pointer()) : word(i.op(), rs(), pointer());
+    }
     int t = jumpRegister();
+    Item.Word access = load ? word(i.op(), rd(), t) : word(i.op(), rs(), t);
+    return new Item.Prepared(List.of(new Item.Constant(t, farAddress())), List.of(access.bits()));
+  }
+
+  /** A new entry of the second stage for a frame of the window, and the fence. */
+  private Item changeSecondStage() {
+    int frame = random.nextInt(TableLayout.WINDOW_PAGES);
+    boolean code = frame >= 8;
+    long to = TableLayout.FRAMES + ((code ? 8 : 0) + random.nextInt(8)) * 4096L;
+    long flags = random.nextInt(0x400) | (random.nextInt(4) > 0 ? 0xd3 : 0);
+    if ((flags & 8) != 0) {
+      flags |= 2; // see build_second_stage in the guest
+    }
+    int address = distinct(0, 0);
+    int value = distinct(address, 0);
+    int place = distinct(address, value);
+    long guestPage = TableLayout.FRAMES + frame * 4096L;
+    return new Item.Prepared(
+        List.of(
+            new Item.Constant(address, TableLayout.secondEntry(secondLevels, frame)),
+            new Item.Constant(value, to >>> 2 | flags),
+            new Item.Constant(place, guestPage >>> 2)),
+        List.of(
+            word(Op.SD, value, 0, address).bits(),
+            word(Op.HFENCE_GVMA, random.nextBoolean() ? place : 0, 0).bits()));
+  }
+
+  // ------------------------------------------------------------ paging, single accesses
+
+  private long farAddress() {
     long va = window + random.nextInt(8) * 4096L;
     va += random.nextBoolean() ? 4089 + random.nextInt(7) : random.nextInt(500);
     if (random.nextInt(8) == 0) {
       va ^= 1L << 12 + 9 * levels + random.nextInt(64 - 12 - 9 * levels); // not sign-extended
     }
+    return va;
+  }
+
+  /** An access to some page of the window by its address, near a page's end every other time. */
+  private Item farAccess() {
+    int t = jumpRegister();
+    long va = farAddress();
     Item.Word access =
         random.nextBoolean()
             ? word(integerLoad(), rd(), 0, t)
@@ -581,7 +654,8 @@ final class StreamGenerator {
     int value = distinct(address, 0);
     int place = distinct(address, value);
     int fence =
-        switch (random.nextInt(3)) {
+        switch (guestAccess > 0 ? 3 : random.nextInt(3)) {
+          case 3 -> word(Op.HFENCE_VVMA, random.nextBoolean() ? place : 0, 0).bits();
           case 0 -> SFENCE_ALL;
           case 1 -> word(Op.SFENCE_VMA, place, 0).bits();
           default -> word(Op.SINVAL_VMA, place, 0).bits();

@@ -13,6 +13,9 @@ final class TableLayout {
   static final long PROGRAM = 0x8040_0000L;
   static final int WINDOW_PAGES = 16;
 
+  private static final long SECOND = 0x8030_0000L;
+  private static final long SECOND_ROOT = 0x4000;
+
   private final int levels;
   private final Map<String, Long> tables = new HashMap<>();
   private long next = TABLES + 4096;
@@ -24,6 +27,12 @@ final class TableLayout {
     for (int page = 0; page < WINDOW_PAGES; page++) {
       entry(window + page * 4096L, 0);
     }
+  }
+
+  /** The address of the second stage's entry for a frame: its tables are the first to be made. */
+  static long secondEntry(int secondLevels, int frame) {
+    long table = SECOND + SECOND_ROOT + (secondLevels - 2) * 4096L;
+    return table + ((FRAMES >>> 12 & 0x1ff) + frame) * 8;
   }
 
   /** The address of the entry for {@code va} at {@code level}. */

@@ -65,7 +65,7 @@ final class TrapHandlers {
             csrw fcsr, t1
             ld t1, 8(t0)
             csrw mepc, t1
-            li t1, 0x7e79aa
+            li t1, 0xc0007e79aa
             csrc mstatus, t1
             ld t1, 16(t0)
             csrs mstatus, t1
@@ -86,9 +86,27 @@ final class TrapHandlers {
             csrw menvcfg, t1
             ld t1, 88(t0)
             sd t1, 40(t6)
+            ld t1, 104(t0)
+            csrw vsatp, t1
+            ld t1, 112(t0)
+            csrw hgatp, t1
+            ld t1, 120(t0)
+            csrw hedeleg, t1
+            ld t1, 128(t0)
+            csrw hideleg, t1
+            ld t1, 136(t0)
+            csrw hvip, t1
+            ld t1, 144(t0)
+            csrw vsstatus, t1
+            ld t1, 152(t0)
+            csrw henvcfg, t1
+            ld t1, 160(t0)
+            csrw hstatus, t1
             ld t1, 96(t0)
             beqz t1, 1f
             sfence.vma
+            hfence.vvma zero, zero
+            hfence.gvma zero, zero
           1:
             mret
 
@@ -153,7 +171,10 @@ final class TrapHandlers {
             j return
           """;
 
-  /** In S mode: what is delegated; it reads the trapped instruction of U through SUM. */
+  /**
+   * In S mode, and in VS mode of what is delegated further: it reads the trapped instruction of U
+   * through SUM. Of what HS mode takes from a guest it cannot read it and gives the unit up.
+   */
   private static final String S_HANDLER =
       """
       supervisor:

@@ -17,8 +17,11 @@ import org.junit.jupiter.api.Test;
 class CsrAccessTest extends Conformance {
   private static final long TVM = 1L << 20;
 
+  /** The level of S mode where there is a hypervisor extension (priv 18.1). */
+  private static final int HS = 2;
+
   /** Every CSR of the machine by number; any other number is illegal. */
-  private static Set<Integer> present() {
+  static Set<Integer> present() {
     Set<Integer> all = new TreeSet<>();
     all.addAll(List.of(CsrNumber.FFLAGS, CsrNumber.FRM, CsrNumber.FCSR));
     all.addAll(
@@ -63,6 +66,41 @@ class CsrAccessTest extends Conformance {
             CsrNumber.TDATA2,
             CsrNumber.TDATA3,
             CsrNumber.TINFO));
+    all.addAll(
+        List.of(
+            CsrNumber.HSTATUS,
+            CsrNumber.HEDELEG,
+            CsrNumber.HIDELEG,
+            CsrNumber.HIE,
+            CsrNumber.HTIMEDELTA,
+            CsrNumber.HCOUNTEREN,
+            CsrNumber.HGEIE,
+            CsrNumber.HENVCFG,
+            CsrNumber.HTVAL,
+            CsrNumber.HIP,
+            CsrNumber.HVIP,
+            CsrNumber.HTINST,
+            CsrNumber.HGATP,
+            CsrNumber.HGEIP,
+            CsrNumber.MTINST,
+            CsrNumber.MTVAL2));
+    all.addAll(
+        List.of(
+            CsrNumber.VSSTATUS,
+            CsrNumber.VSIE,
+            CsrNumber.VSTVEC,
+            CsrNumber.VSSCRATCH,
+            CsrNumber.VSEPC,
+            CsrNumber.VSCAUSE,
+            CsrNumber.VSTVAL,
+            CsrNumber.VSIP,
+            CsrNumber.VSTIMECMP,
+            CsrNumber.VSATP));
+    for (int i = 0; i < 4; i++) {
+      all.add(CsrNumber.SSTATEEN0 + i);
+      all.add(CsrNumber.HSTATEEN0 + i);
+      all.add(CsrNumber.MSTATEEN0 + i);
+    }
     for (int i = 0; i < 32; i++) {
       all.add(CsrNumber.CYCLE + i);
       if (i >= 3) {
@@ -94,6 +132,9 @@ class CsrAccessTest extends Conformance {
     m.csr(CsrNumber.MCOUNTEREN, -1L);
     m.csr(CsrNumber.SCOUNTEREN, -1L);
     m.csr(CsrNumber.MENVCFG, -1L & ~(3L << 4)); // STCE and all else
+    for (int i = 0; i < 4; i++) {
+      m.csr(CsrNumber.MSTATEEN0 + i, -1L);
+    }
     m.memory().putInt(MachineFixture.CODE, word);
     m.memory().putInt(MachineFixture.CODE + 4, 0x00100073); // ebreak
     if (privilege != M) {
@@ -107,7 +148,8 @@ class CsrAccessTest extends Conformance {
     Set<Integer> present = present();
     for (int privilege : new int[] {M, S, U}) {
       for (int number = 0; number < 4096; number++) {
-        boolean allowed = present.contains(number) && privilege >= (number >>> 8 & 3);
+        int level = privilege == S ? HS : privilege;
+        boolean allowed = present.contains(number) && level >= (number >>> 8 & 3);
         Trap t = execute(privilege, read(number));
         assertThat(t.cause())
             .as("read of 0x%03x in mode %d", number, privilege)

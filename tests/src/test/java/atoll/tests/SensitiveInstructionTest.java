@@ -110,11 +110,6 @@ class SensitiveInstructionTest extends Conformance {
   @Test
   void whatBelongsToAbsentExtensionsIsIllegalEverywhere() {
     int[] absent = {
-      0x22000073, // hfence.vvma
-      0x62000073, // hfence.gvma
-      0x60054573, // hlv.b a0, (a0)
-      0x6c054573, // hlv.d a0, (a0)
-      0x62b54073, // hsv.b a1, (a0)
       0x70200073, // mnret
       0x00057007, // vle of an absent vector unit
       0x02057057, // vector arithmetic

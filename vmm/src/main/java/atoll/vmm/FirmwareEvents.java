@@ -14,8 +14,17 @@ final class FirmwareEvents {
   static final int SFENCE_VMA_ASID_SENT = 12;
   static final int SFENCE_VMA_ASID_RECEIVED = 13;
 
+  static final int HFENCE_GVMA_SENT = 14;
+  static final int HFENCE_GVMA_RECEIVED = 15;
+  static final int HFENCE_GVMA_VMID_SENT = 16;
+  static final int HFENCE_GVMA_VMID_RECEIVED = 17;
+  static final int HFENCE_VVMA_SENT = 18;
+  static final int HFENCE_VVMA_RECEIVED = 19;
+  static final int HFENCE_VVMA_ASID_SENT = 20;
+  static final int HFENCE_VVMA_ASID_RECEIVED = 21;
+
   /** Events that are counted: those above. The others of the table never happen here. */
-  static final int COUNTED = 14;
+  static final int COUNTED = 22;
 
   private final AtomicLongArray counts = new AtomicLongArray(COUNTED);
 

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 final class IsaExtensions {
   static final String BASE = "rv64i";
 
-  private static final List<String> LETTERS = List.of("i", "m", "a", "f", "d", "c");
+  private static final List<String> LETTERS = List.of("i", "m", "a", "f", "d", "c", "h");
 
   private static final List<String> NAMES =
       List.of(
@@ -49,6 +49,8 @@ final class IsaExtensions {
           "zbc",
           "zbkb",
           "zbs",
+          "smstateen",
+          "ssstateen",
           "sstc",
           "svadu",
           "svinval",

@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.engine.HartGroup;
 import atoll.engine.RemoteFence;
+import atoll.isa.CsrNumber;
 import java.util.OptionalLong;
 
 /**
@@ -13,9 +14,16 @@ final class SbiRfence implements SbiExtension {
   private static final int FENCE_I = 0;
   private static final int SFENCE_VMA = 1;
   private static final int SFENCE_VMA_ASID = 2;
+  private static final int HFENCE_GVMA_VMID = 3;
+  private static final int HFENCE_GVMA = 4;
+  private static final int HFENCE_VVMA_ASID = 5;
+  private static final int HFENCE_VVMA = 6;
 
   private static final int ALL_ASIDS = -1;
+  private static final int ALL_VMIDS = -1;
   private static final int ASID_MASK = 0xffff;
+  private static final int VMID_MASK = 0x3fff;
+  private static final int VMID_SHIFT = 44;
   private static final long EVERYTHING = -1;
 
   private final HartTable harts;
@@ -39,8 +47,8 @@ final class SbiRfence implements SbiExtension {
   @Override
   public SbiReply call(SbiCall call) {
     int function = call.function();
-    if (function < FENCE_I || function > SFENCE_VMA_ASID) {
-      return SbiReply.error(SbiError.NOT_SUPPORTED); // 3 to 6 need the hypervisor extension.
+    if (function < FENCE_I || function > HFENCE_VVMA) {
+      return SbiReply.error(SbiError.NOT_SUPPORTED);
     }
     OptionalLong to = harts.select(call.argument(0), call.argument(1));
     if (to.isEmpty()) {
@@ -49,15 +57,49 @@ final class SbiRfence implements SbiExtension {
     switch (function) {
       case FENCE_I -> instruction(call, to.getAsLong());
       case SFENCE_VMA -> address(call, to.getAsLong(), call.argument(2), call.argument(3));
-      default ->
-          address(
-              call,
-              to.getAsLong(),
-              call.argument(2),
-              call.argument(3),
-              (int) call.argument(4) & ASID_MASK);
+      case SFENCE_VMA_ASID ->
+          address(call, to.getAsLong(), call.argument(2), call.argument(3), asid(call));
+      case HFENCE_GVMA_VMID ->
+          secondStage(call, to.getAsLong(), (int) call.argument(4) & VMID_MASK);
+      case HFENCE_GVMA -> secondStage(call, to.getAsLong(), ALL_VMIDS);
+      case HFENCE_VVMA_ASID -> guest(call, to.getAsLong(), asid(call));
+      default -> guest(call, to.getAsLong(), ALL_ASIDS);
     }
     return SbiReply.SUCCESS;
+  }
+
+  private static int asid(SbiCall call) {
+    return (int) call.argument(4) & ASID_MASK;
+  }
+
+  /** Fences a guest's way to memory, or all guests'; whatever the range, all of it is forgotten. */
+  private void secondStage(SbiCall call, long mask, int vmid) {
+    if (vmid == ALL_VMIDS) {
+      count(call, mask, FirmwareEvents.HFENCE_GVMA_SENT, FirmwareEvents.HFENCE_GVMA_RECEIVED);
+    } else {
+      count(
+          call,
+          mask,
+          FirmwareEvents.HFENCE_GVMA_VMID_SENT,
+          FirmwareEvents.HFENCE_GVMA_VMID_RECEIVED);
+    }
+    group.fence(mask, new RemoteFence.SecondStage(vmid));
+  }
+
+  /** Fences address spaces of the guest that the caller's {@code hgatp} names (SBI §8.6). */
+  private void guest(SbiCall call, long mask, int asid) {
+    if (asid == ALL_ASIDS) {
+      count(call, mask, FirmwareEvents.HFENCE_VVMA_SENT, FirmwareEvents.HFENCE_VVMA_RECEIVED);
+    } else {
+      count(
+          call,
+          mask,
+          FirmwareEvents.HFENCE_VVMA_ASID_SENT,
+          FirmwareEvents.HFENCE_VVMA_ASID_RECEIVED);
+    }
+    int vmid = (int) (call.hart().csr(CsrNumber.HGATP) >>> VMID_SHIFT) & VMID_MASK;
+    RemoteFence.Address addresses = range(call.argument(2), call.argument(3), asid);
+    group.fence(mask, new RemoteFence.Guest(vmid, addresses));
   }
 
   void instruction(SbiCall call, long mask) {
@@ -78,7 +120,7 @@ final class SbiRfence implements SbiExtension {
   }
 
   /** A range that wraps around is everything; so is 0 with 0, and any start with size -1. */
-  private static RemoteFence range(long start, long size, int asid) {
+  private static RemoteFence.Address range(long start, long size, int asid) {
     boolean everything =
         size == EVERYTHING
             || (start == 0 && size == 0)

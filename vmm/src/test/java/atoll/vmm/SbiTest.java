@@ -141,9 +141,14 @@ class SbiTest {
     for (long[] range :
         new long[][] {{0, 0}, {0, -1}, {4096, 8192}, {3, 5}, {-4096, 8192}, {0, Long.MAX_VALUE}}) {
       assertThat(call(RFENCE, 1, 0b111, 0, range[0], range[1])).isEqualTo(SUCCESS);
-      assertThat(call(RFENCE, 2, 0b111, 0, range[0], range[1], 7)).isEqualTo(SUCCESS);
+      for (int function : new int[] {2, 3, 5}) { // with an ASID or a VMID
+        assertThat(call(RFENCE, function, 0b111, 0, range[0], range[1], 7)).isEqualTo(SUCCESS);
+      }
+      for (int function : new int[] {4, 6}) {
+        assertThat(call(RFENCE, function, 0b111, 0, range[0], range[1])).isEqualTo(SUCCESS);
+      }
     }
-    assertThat(call(RFENCE, 3, 1, 0, 0, 0)).isEqualTo(NOT_SUPPORTED);
+    assertThat(call(RFENCE, 7, 1, 0, 0, 0)).isEqualTo(NOT_SUPPORTED);
   }
 
   @Test

@@ -505,15 +505,47 @@ final class DecodeTree {
           case 0b0000100000 -> (word & 0xf80) == 0x0 ? Op.SFENCE_INVAL_IR : Op.ILLEGAL;
           default -> Op.ILLEGAL;
         };
+        case 0b0010001 -> (word & 0xf80) == 0x0 ? Op.HFENCE_VVMA : Op.ILLEGAL;
+        case 0b0010011 -> (word & 0xf80) == 0x0 ? Op.HINVAL_VVMA : Op.ILLEGAL;
         case 0b0011000 -> (word & 0x1ff8f80) == 0x200000 ? Op.MRET : Op.ILLEGAL;
+        case 0b0110001 -> (word & 0xf80) == 0x0 ? Op.HFENCE_GVMA : Op.ILLEGAL;
+        case 0b0110011 -> (word & 0xf80) == 0x0 ? Op.HINVAL_GVMA : Op.ILLEGAL;
         default -> Op.ILLEGAL;
       };
       case 0b001 -> Op.CSRRW;
       case 0b010 -> Op.CSRRS;
       case 0b011 -> Op.CSRRC;
-      case 0b100 -> switch (word >>> 25 & 0x1) {
-        case 0b0 -> (word & 0xb1c00000) == 0x81c00000 ? Op.MOP_R : Op.ILLEGAL;
-        case 0b1 -> (word & 0xb0000000) == 0x80000000 ? Op.MOP_RR : Op.ILLEGAL;
+      case 0b100 -> switch (word >>> 28 & 0x3) {
+        case 0b00 -> switch (word >>> 25 & 0x1) {
+          case 0b0 -> (word & 0x81c00000) == 0x81c00000 ? Op.MOP_R : Op.ILLEGAL;
+          case 0b1 -> (word & 0x80000000) == 0x80000000 ? Op.MOP_RR : Op.ILLEGAL;
+          default -> Op.ILLEGAL;
+        };
+        case 0b10 -> switch (word >>> 25 & 0x7) {
+          case 0b000 -> switch (word >>> 20 & 0x1f) {
+            case 0b00000 -> (word & 0xc0000000) == 0x40000000 ? Op.HLV_B : Op.ILLEGAL;
+            case 0b00001 -> (word & 0xc0000000) == 0x40000000 ? Op.HLV_BU : Op.ILLEGAL;
+            default -> Op.ILLEGAL;
+          };
+          case 0b001 -> (word & 0xc0000f80) == 0x40000000 ? Op.HSV_B : Op.ILLEGAL;
+          case 0b010 -> switch (word >>> 20 & 0x1f) {
+            case 0b00000 -> (word & 0xc0000000) == 0x40000000 ? Op.HLV_H : Op.ILLEGAL;
+            case 0b00001 -> (word & 0xc0000000) == 0x40000000 ? Op.HLV_HU : Op.ILLEGAL;
+            case 0b00011 -> (word & 0xc0000000) == 0x40000000 ? Op.HLVX_HU : Op.ILLEGAL;
+            default -> Op.ILLEGAL;
+          };
+          case 0b011 -> (word & 0xc0000f80) == 0x40000000 ? Op.HSV_H : Op.ILLEGAL;
+          case 0b100 -> switch (word >>> 20 & 0x1f) {
+            case 0b00000 -> (word & 0xc0000000) == 0x40000000 ? Op.HLV_W : Op.ILLEGAL;
+            case 0b00001 -> (word & 0xc0000000) == 0x40000000 ? Op.HLV_WU : Op.ILLEGAL;
+            case 0b00011 -> (word & 0xc0000000) == 0x40000000 ? Op.HLVX_WU : Op.ILLEGAL;
+            default -> Op.ILLEGAL;
+          };
+          case 0b101 -> (word & 0xc0000f80) == 0x40000000 ? Op.HSV_W : Op.ILLEGAL;
+          case 0b110 -> (word & 0xc1f00000) == 0x40000000 ? Op.HLV_D : Op.ILLEGAL;
+          case 0b111 -> (word & 0xc0000f80) == 0x40000000 ? Op.HSV_D : Op.ILLEGAL;
+          default -> Op.ILLEGAL;
+        };
         default -> Op.ILLEGAL;
       };
       case 0b101 -> Op.CSRRWI;

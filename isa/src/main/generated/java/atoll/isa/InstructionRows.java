@@ -10,6 +10,7 @@ final class InstructionRows {
     fill64(rows);
     fill128(rows);
     fill192(rows);
+    fill256(rows);
   }
 
   private static void fill0(Instruction[] rows) {
@@ -269,5 +270,25 @@ final class InstructionRows {
     rows[Op.PREFETCH_W] = Instruction.row(Op.PREFETCH_W, "prefetch.w", Format.PREFETCH, "Zicbop", "imm[11:5] 00011 rs1 110 00000 0010011", Instruction.REFINES);
     rows[Op.MOP_R] = Instruction.row(Op.MOP_R, "mop.r", Format.UNARY, "Zimop", "1 n[4] 00 n[3:2] 0111 n[1:0] rs1 100 rd 1110011", 0);
     rows[Op.MOP_RR] = Instruction.row(Op.MOP_RR, "mop.rr", Format.R, "Zimop", "1 n[2] 00 n[1:0] 1 rs2 rs1 100 rd 1110011", 0);
+    rows[Op.HFENCE_VVMA] = Instruction.row(Op.HFENCE_VVMA, "hfence.vvma", Format.VMA, "H", "0010001 rs2 rs1 000 00000 1110011", Instruction.END, InstructionClass.CONTROL_SENSITIVE, TrapRule.HYPERVISOR, "makes changed VS-stage page tables the ones in force.");
+    rows[Op.HFENCE_GVMA] = Instruction.row(Op.HFENCE_GVMA, "hfence.gvma", Format.VMA, "H", "0110001 rs2 rs1 000 00000 1110011", Instruction.END, InstructionClass.CONTROL_SENSITIVE, TrapRule.TVM, "makes changed G-stage page tables the ones in force.");
+    rows[Op.HINVAL_VVMA] = Instruction.row(Op.HINVAL_VVMA, "hinval.vvma", Format.VMA, "H", "0010011 rs2 rs1 000 00000 1110011", Instruction.END, InstructionClass.CONTROL_SENSITIVE, TrapRule.HYPERVISOR, "takes VS-stage translations out of force.");
+    rows[Op.HINVAL_GVMA] = Instruction.row(Op.HINVAL_GVMA, "hinval.gvma", Format.VMA, "H", "0110011 rs2 rs1 000 00000 1110011", Instruction.END, InstructionClass.CONTROL_SENSITIVE, TrapRule.TVM, "takes G-stage translations out of force.");
+    rows[Op.HLV_B] = Instruction.row(Op.HLV_B, "hlv.b", Format.LR, "H", "0110000 00000 rs1 100 rd 1110011", Instruction.LOAD, InstructionClass.BEHAVIOUR_SENSITIVE, TrapRule.HU, "loads through the guest's translation, in the mode that hstatus.SPVP names.");
+    rows[Op.HLV_BU] = Instruction.row(Op.HLV_BU, "hlv.bu", Format.LR, "H", "0110000 00001 rs1 100 rd 1110011", Instruction.LOAD, InstructionClass.BEHAVIOUR_SENSITIVE, TrapRule.HU, "loads through the guest's translation, in the mode that hstatus.SPVP names.");
+    rows[Op.HLV_H] = Instruction.row(Op.HLV_H, "hlv.h", Format.LR, "H", "0110010 00000 rs1 100 rd 1110011", Instruction.LOAD, InstructionClass.BEHAVIOUR_SENSITIVE, TrapRule.HU, "loads through the guest's translation, in the mode that hstatus.SPVP names.");
+    rows[Op.HLV_HU] = Instruction.row(Op.HLV_HU, "hlv.hu", Format.LR, "H", "0110010 00001 rs1 100 rd 1110011", Instruction.LOAD, InstructionClass.BEHAVIOUR_SENSITIVE, TrapRule.HU, "loads through the guest's translation, in the mode that hstatus.SPVP names.");
+    rows[Op.HLVX_HU] = Instruction.row(Op.HLVX_HU, "hlvx.hu", Format.LR, "H", "0110010 00011 rs1 100 rd 1110011", Instruction.LOAD, InstructionClass.BEHAVIOUR_SENSITIVE, TrapRule.HU, "loads code through the guest's translation, in the mode that hstatus.SPVP names.");
+  }
+
+  private static void fill256(Instruction[] rows) {
+    rows[Op.HLV_W] = Instruction.row(Op.HLV_W, "hlv.w", Format.LR, "H", "0110100 00000 rs1 100 rd 1110011", Instruction.LOAD, InstructionClass.BEHAVIOUR_SENSITIVE, TrapRule.HU, "loads through the guest's translation, in the mode that hstatus.SPVP names.");
+    rows[Op.HLV_WU] = Instruction.row(Op.HLV_WU, "hlv.wu", Format.LR, "H", "0110100 00001 rs1 100 rd 1110011", Instruction.LOAD, InstructionClass.BEHAVIOUR_SENSITIVE, TrapRule.HU, "loads through the guest's translation, in the mode that hstatus.SPVP names.");
+    rows[Op.HLVX_WU] = Instruction.row(Op.HLVX_WU, "hlvx.wu", Format.LR, "H", "0110100 00011 rs1 100 rd 1110011", Instruction.LOAD, InstructionClass.BEHAVIOUR_SENSITIVE, TrapRule.HU, "loads code through the guest's translation, in the mode that hstatus.SPVP names.");
+    rows[Op.HLV_D] = Instruction.row(Op.HLV_D, "hlv.d", Format.LR, "H", "0110110 00000 rs1 100 rd 1110011", Instruction.LOAD, InstructionClass.BEHAVIOUR_SENSITIVE, TrapRule.HU, "loads through the guest's translation, in the mode that hstatus.SPVP names.");
+    rows[Op.HSV_B] = Instruction.row(Op.HSV_B, "hsv.b", Format.HSV, "H", "0110001 rs2 rs1 100 00000 1110011", Instruction.STORE, InstructionClass.BEHAVIOUR_SENSITIVE, TrapRule.HU, "stores through the guest's translation, in the mode that hstatus.SPVP names.");
+    rows[Op.HSV_H] = Instruction.row(Op.HSV_H, "hsv.h", Format.HSV, "H", "0110011 rs2 rs1 100 00000 1110011", Instruction.STORE, InstructionClass.BEHAVIOUR_SENSITIVE, TrapRule.HU, "stores through the guest's translation, in the mode that hstatus.SPVP names.");
+    rows[Op.HSV_W] = Instruction.row(Op.HSV_W, "hsv.w", Format.HSV, "H", "0110101 rs2 rs1 100 00000 1110011", Instruction.STORE, InstructionClass.BEHAVIOUR_SENSITIVE, TrapRule.HU, "stores through the guest's translation, in the mode that hstatus.SPVP names.");
+    rows[Op.HSV_D] = Instruction.row(Op.HSV_D, "hsv.d", Format.HSV, "H", "0110111 rs2 rs1 100 00000 1110011", Instruction.STORE, InstructionClass.BEHAVIOUR_SENSITIVE, TrapRule.HU, "stores through the guest's translation, in the mode that hstatus.SPVP names.");
   }
 }

@@ -250,6 +250,23 @@ public final class Match {
   public static final int PREFETCH_W = 0x00306013;
   public static final int MOP_R = 0x81c04073;
   public static final int MOP_RR = 0x82004073;
+  public static final int HFENCE_VVMA = 0x22000073;
+  public static final int HFENCE_GVMA = 0x62000073;
+  public static final int HINVAL_VVMA = 0x26000073;
+  public static final int HINVAL_GVMA = 0x66000073;
+  public static final int HLV_B = 0x60004073;
+  public static final int HLV_BU = 0x60104073;
+  public static final int HLV_H = 0x64004073;
+  public static final int HLV_HU = 0x64104073;
+  public static final int HLVX_HU = 0x64304073;
+  public static final int HLV_W = 0x68004073;
+  public static final int HLV_WU = 0x68104073;
+  public static final int HLVX_WU = 0x68304073;
+  public static final int HLV_D = 0x6c004073;
+  public static final int HSV_B = 0x62004073;
+  public static final int HSV_H = 0x66004073;
+  public static final int HSV_W = 0x6a004073;
+  public static final int HSV_D = 0x6e004073;
 
   private Match() {}
 }

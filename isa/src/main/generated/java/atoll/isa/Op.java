@@ -253,16 +253,34 @@ public final class Op {
   public static final int PREFETCH_W = 245;
   public static final int MOP_R = 246;
   public static final int MOP_RR = 247;
+  public static final int HFENCE_VVMA = 248;
+  public static final int HFENCE_GVMA = 249;
+  public static final int HINVAL_VVMA = 250;
+  public static final int HINVAL_GVMA = 251;
+  public static final int HLV_B = 252;
+  public static final int HLV_BU = 253;
+  public static final int HLV_H = 254;
+  public static final int HLV_HU = 255;
+  public static final int HLVX_HU = 256;
+  public static final int HLV_W = 257;
+  public static final int HLV_WU = 258;
+  public static final int HLVX_WU = 259;
+  public static final int HLV_D = 260;
+  public static final int HSV_B = 261;
+  public static final int HSV_H = 262;
+  public static final int HSV_W = 263;
+  public static final int HSV_D = 264;
 
   /** One more than the highest operation. */
-  public static final int COUNT = 248;
+  public static final int COUNT = 265;
 
   /** By operation, where the immediate lies: {@link Format#immediate}. */
   static final String IMMEDIATES =
       "-UUIIIIIIHHH----------IHHH-----IIIIIIISSSSBBBBBBJI---------------"
           + "-----H------------------H--H---H-H-H-H--------------------------"
           + "-----IIISSS-----------------------------------------------------"
-          + "-----------LL-------------CCCCCCC-----------------PPP--";
+          + "-----------LL-------------CCCCCCC-----------------PPP-----------"
+          + "--------";
 
   private Op() {}
 }

@@ -1,0 +1,82 @@
+package atoll.engine;
+
+import atoll.isa.CsrNumber;
+
+/**
+ * Smstateen and Ssstateen: who may reach state that a mode above does not know of. Of what the
+ * registers can name this hart has two things, the {@code envcfg} registers and the registers
+ * themselves; there is nothing that {@code sstateen} could keep from U mode.
+ */
+final class StateEnables {
+  private static final int REGISTERS = 4;
+
+  /** Access to {@code henvcfg} and {@code senvcfg}. */
+  private static final long ENVCFG = 1L << 62;
+
+  /** Access to the register of the same number of the next lower mode. */
+  private static final long SE = 1L << 63;
+
+  private final Hart hart;
+  private final CsrFile file;
+  private final long[] machine = new long[REGISTERS];
+  private final long[] hypervisor = new long[REGISTERS];
+
+  StateEnables(Hart hart, CsrFile file) {
+    this.hart = hart;
+    this.file = file;
+  }
+
+  void reset() {
+    for (int i = 0; i < REGISTERS; i++) {
+      machine[i] = 0;
+      hypervisor[i] = 0;
+    }
+  }
+
+  /** Gives S mode everything. */
+  void open() {
+    for (int i = 0; i < REGISTERS; i++) {
+      machine[i] = writable(i);
+    }
+  }
+
+  private static long writable(int register) {
+    return register == 0 ? ENVCFG | SE : SE;
+  }
+
+  void add() {
+    for (int i = 0; i < REGISTERS; i++) {
+      int n = i;
+      file.plain(CsrNumber.MSTATEEN0 + n, () -> machine[n], v -> machine[n] = v & writable(n));
+      file.guarded(
+          CsrNumber.HSTATEEN0 + n,
+          () -> hypervisor[n] & machine[n], // what M keeps to itself reads as zero
+          v -> hypervisor[n] = v & writable(n),
+          () -> below(machine[n], SE));
+      file.guarded(CsrNumber.SSTATEEN0 + n, () -> 0, v -> {}, () -> check(n, SE));
+    }
+    file.guarded(
+        CsrNumber.HENVCFG,
+        () -> hart.hypervisor.environment(),
+        v -> file.hypervisor().henvcfg(v),
+        () -> below(machine[0], ENVCFG));
+  }
+
+  /** Whether {@code senvcfg} may be accessed. */
+  int environment() {
+    return check(0, ENVCFG);
+  }
+
+  private int below(long enables, long bit) {
+    boolean allowed = hart.privilege == Privilege.MACHINE || (enables & bit) != 0;
+    return allowed ? Csr.ALLOWED : Csr.ILLEGAL;
+  }
+
+  private int check(int register, long bit) {
+    if (below(machine[register], bit) == Csr.ILLEGAL) {
+      return Csr.ILLEGAL;
+    }
+    boolean allowed = !hart.virtual || (hypervisor[register] & bit) != 0;
+    return allowed ? Csr.ALLOWED : Csr.VIRTUAL;
+  }
+}
