@@ -459,17 +459,17 @@ final class RegionTranslator {
     long packed = ops[n];
     int next = parcel + Predecoder.parcels(packed);
     int target = parcel + (int) (Predecoder.immediate(packed) >> 1);
-    switch (Predecoder.op(packed)) {
+    return switch (Predecoder.op(packed)) {
       case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU -> {
         lowering.control.branch(packed, again >= 0 ? again : labelOf(target));
         lowering.registers.signExtend(words.loose(n + 1));
-        return next;
+        yield next;
       }
       case Op.JAL -> {
         if (Predecoder.rd(packed) != Hart.SINK) {
           lowering.control.pageRelative(Predecoder.rd(packed), 2L * next);
         }
-        return target;
+        yield target;
       }
       case Op.JALR -> {
         lowering.control.jalr(packed, parcel);
@@ -478,17 +478,17 @@ final class RegionTranslator {
         }
         leave();
         lowering.control.dispatch();
-        return NOWHERE;
+        yield NOWHERE;
       }
       default -> {
         int ignored = emitGroup(n, n + 1, parcel);
         if (!stops(packed)) {
-          return next;
+          yield next;
         }
         a.jump(sideExit(next)); // slots, or floating point, may be others now
-        return NOWHERE;
+        yield NOWHERE;
       }
-    }
+    };
   }
 
   /** Goes on at a parcel, by nothing at all if its block comes next. */
