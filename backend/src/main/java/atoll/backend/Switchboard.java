@@ -63,7 +63,7 @@ final class Switchboard {
   }
 
   private synchronized void uncover(Overlay ended) {
-    if (overlay == ended) {
+    if (ended.equals(overlay)) {
       select(front);
     }
   }
