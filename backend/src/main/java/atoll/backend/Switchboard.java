@@ -109,11 +109,6 @@ final class Switchboard {
     }
   }
 
-  /** Ends what covers the console, and gives the cursor back. */
-  synchronized void close() {
-    leaveOverlay();
-  }
-
   /** Something that may find out that the terminal is gone. */
   private interface Writing {
     void write() throws IOException;

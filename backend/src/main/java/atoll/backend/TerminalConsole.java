@@ -195,7 +195,7 @@ public final class TerminalConsole implements HostConsole {
         return;
       }
       closed = true;
-      board.close();
+      board.uncover();
       guests.forEach(GuestConsole::close);
       if (terminal != null) {
         terminal.close();

@@ -233,6 +233,15 @@ class SharedTerminalTest {
   }
 
   @Test
+  void atTheEndTheConsoleIsThereAgainAndTheCursorOnALineOfItsOwn() throws Exception {
+    print("cluster", "speed 90");
+    type("\001s");
+    int at = screen.await("page 1", 0);
+    console.close();
+    assertThat(screen.text().substring(at)).contains("\033[?25h").endsWith("speed 90\r\n");
+  }
+
+  @Test
   void aNoteAboutAGuestIsInFrontAndOnItsOwnConsole() throws Exception {
     console.note("linux", "linux begins again");
     int at = screen.await("atoll: linux begins again\r\n", 0);
