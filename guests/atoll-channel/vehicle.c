@@ -23,9 +23,9 @@ static int read_state(const struct endpoint *e, struct vehicle *to)
 
 static void show(const struct vehicle *v)
 {
-    print("%u.%02u km/h, %u rpm, fuel %u.%02u %%, %u.%03u km; %lu loops, worst %lu us late, missed %u\n", v->speed / 100,
-          v->speed % 100, v->rpm, v->fuel / 100, v->fuel % 100, v->odometer / 1000, v->odometer % 1000, v->loops,
-          v->worst_ns / 1000, v->missed);
+    print("%u.%02u km/h, %u rpm, fuel %u.%02u %%, %u.%03u km; %lu loops, worst %lu us late, missed %u\n",
+          v->speed / 100, v->speed % 100, v->rpm, v->fuel / 100, v->fuel % 100, v->odometer / 1000,
+          v->odometer % 1000, v->loops, v->worst_ns / 1000, v->missed);
 }
 
 int show_vehicle(struct endpoint *e, unsigned long count)

@@ -102,8 +102,8 @@ static unsigned late_us(const struct vehicle *v, uint64_t permille)
 
 static void show(const struct vehicle *v)
 {
-    console_print("cluster: %u.%02u km/h, %u rpm, fuel %u.%02u %%, %u.%03u km; %lu loops, late p50 < %u us, p99 < %u us, "
-                  "p99.9 < %u us, worst %lu us, missed %u\n",
+    console_print("cluster: %u.%02u km/h, %u rpm, fuel %u.%02u %%, %u.%03u km; %lu loops, late p50 < %u us, "
+                  "p99 < %u us, p99.9 < %u us, worst %lu us, missed %u\n",
                   v->speed / 100, v->speed % 100, v->rpm, v->fuel / 100, v->fuel % 100, v->odometer / 1000,
                   v->odometer % 1000, v->loops, late_us(v, 500), late_us(v, 990), late_us(v, 999), v->worst_ns / 1000,
                   v->missed);

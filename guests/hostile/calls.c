@@ -51,8 +51,8 @@ static void any_call(uint64_t unused)
 /* The console's buffer lies where nothing is: neither printed from nor read into. */
 static void console_from_nowhere(uint64_t address)
 {
-    struct sbi_result r = sbi_call(SBI_DBCN, random_below(2) ? SBI_DBCN_WRITE : SBI_DBCN_READ, 1 + random_below(1ul << 40),
-                                   address, random_below(2) ? 0 : nasty());
+    uint64_t function = random_below(2) ? SBI_DBCN_WRITE : SBI_DBCN_READ, bytes = 1 + random_below(1ul << 40);
+    struct sbi_result r = sbi_call(SBI_DBCN, function, bytes, address, random_below(2) ? 0 : nasty());
     error = r.error;
     if (!r.error)
         escaped("the console took a buffer at %lx, where nothing is", address);

@@ -22,17 +22,15 @@ static void fence_i(void)
     __asm__ volatile("fence.i" ::: "memory");
 }
 
-/* A function that is written anew before each call; every other time without the fence, when either version is right. */
+/* A function written anew before each call; every other time without the fence, then either version is right. */
 static void patch(struct tally *t)
 {
-    unsigned before = 0;
     for (unsigned i = 0; i < PATCHES; i++) {
         uint32_t *at = &page[i % 3 ? 0 : 1023]; /* 1023: its return lies on the next page */
-        unsigned now = i & 0x7ff;
-        before = at[0] >> 20;
+        unsigned now = i & 0x7ff, before = at[0] >> 20;
         at[0] = LI_A0(now);
         at[1] = RET;
-        if (i % 2 || before > 0x7ff)
+        if (i % 2)
             fence_i();
         if (try(t, call, (uint64_t)at) == NO_TRAP && result != now && result != before)
             escaped("code that was %u and is %u returned %lu", before, now, result);

@@ -12,7 +12,10 @@ static void store16(uint64_t a) { *(volatile uint16_t *)a = 0xa5a5; }
 static void store32(uint64_t a) { *(volatile uint32_t *)a = 0xa5a5a5a5; }
 static void store64(uint64_t a) { *(volatile uint64_t *)a = 0xa5a5a5a5a5a5a5a5; }
 static void add64(uint64_t a) { __asm__ volatile("amoadd.d zero, %0, (%1)" ::"r"(1ul), "r"(a & ~7ul) : "memory"); }
-static void reserve(uint64_t a) { __asm__ volatile("lr.d t0, (%0); sc.d t0, t0, (%0)" ::"r"(a & ~7ul) : "t0", "memory"); }
+static void reserve(uint64_t a)
+{
+    __asm__ volatile("lr.d t0, (%0); sc.d t0, t0, (%0)" ::"r"(a & ~7ul) : "t0", "memory");
+}
 
 static void (*const accesses[])(uint64_t) = {load8,  load16,  load32,  load64,  store8,
                                              store16, store32, store64, add64, reserve};

@@ -45,8 +45,8 @@ static unsigned percentile(uint64_t per_100000)
 static void report(void)
 {
     uint64_t mean_ns = count ? sum_ns / count : 0;
-    console_print("latency: %lu wake-ups, us: min %lu.%lu, mean %lu.%lu, p50 %u, p99 %u, p99.9 %u, max %lu.%lu\n", count,
-                  least_ns / 1000, least_ns / 100 % 10, mean_ns / 1000, mean_ns / 100 % 10,
+    console_print("latency: %lu wake-ups, us: min %lu.%lu, mean %lu.%lu, p50 %u, p99 %u, p99.9 %u, max %lu.%lu\n",
+                  count, least_ns / 1000, least_ns / 100 % 10, mean_ns / 1000, mean_ns / 100 % 10,
                   percentile(50000), percentile(99000), percentile(99900), most_ns / 1000, most_ns / 100 % 10);
     console_print("histogram: us, wake-ups\n");
     for (unsigned us = 0; us < BUCKETS; us++)

@@ -1,6 +1,6 @@
 /*
- * What the cluster publishes in its channel's window (docs/guests.md); little-endian. Readers read `sequence` before and
- * after the rest: it is odd while the rest changes, and what lies between two equal even values is one state.
+ * What the cluster publishes in its channel's window (docs/guests.md); little-endian. Readers read `sequence` before
+ * and after the rest: it is odd while the rest changes, and what lies between two equal even values is one state.
  */
 #ifndef VEHICLE_H
 #define VEHICLE_H
@@ -16,7 +16,7 @@
 #define VEHICLE_UPDATED 1u
 #define VEHICLE_RESTART 1u
 
-/* lateness[n] counts control loops that began less than 2^n us late, and no less than 2^(n-1); the last one all others. */
+/* lateness[n] counts control loops that began less than 2^n us late, and no less than 2^(n-1); the last, all others. */
 #define VEHICLE_BUCKETS 20
 
 struct vehicle {

@@ -60,7 +60,7 @@ static inline uint64_t now(void) { return csr_read(time); }
 uint64_t ticks_of_us(uint64_t us);
 uint64_t ns_of_ticks(uint64_t ticks);
 
-/* --- synchronisation (sync.c); deadlines are absolute, in ticks; each call says whether it got what it waited for --- */
+/* --- synchronisation (sync.c); deadlines are absolute, in ticks; a call says whether it got what it waited for --- */
 
 struct semaphore {
     unsigned count;

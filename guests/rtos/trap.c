@@ -1,4 +1,4 @@
-/* Interrupts: the timer, the software interrupt that asks for a switch, and the PLIC's sources. An exception is a defect. */
+/* Interrupts: the timer, the software interrupt that asks for a switch, the PLIC. An exception is a defect. */
 #include "kernel.h"
 #include "sbi.h"
 

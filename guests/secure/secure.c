@@ -1,6 +1,6 @@
 /*
- * A secure element: holds a key and answers challenges with it through the channel "vault". The key is made anew at each
- * start from the board's randomness, or given as boot argument key=HEX; no operation yields it.
+ * A secure element: holds a key and answers challenges with it through the channel "vault". The key is made anew at
+ * each start from the board's randomness, or given as boot argument key=HEX; no operation yields it.
  */
 #include "rtos.h"
 #include "sha256.h"

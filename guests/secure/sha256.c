@@ -1,4 +1,4 @@
-/* By the standard, with its names; speed is of no concern here, and no step depends on secrets but through arithmetic. */
+/* By the standard, with its names; speed is of no concern, and no step depends on secrets but through arithmetic. */
 #include "sha256.h"
 #include "guest.h"
 

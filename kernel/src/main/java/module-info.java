@@ -1,6 +1,6 @@
 /**
- * The microhypervisor: domains, vCPUs, scheduling contexts, portals, semaphores, capabilities and
- * machine memory.
+ * The microhypervisor: domains, vCPUs, scheduling contexts and policies, portals, semaphores,
+ * capabilities, machine memory and shared memory.
  */
 module atoll.kernel {
   requires transitive atoll.host;

@@ -61,6 +61,13 @@ class LauncherTest {
   }
 
   @Test
+  void machinesBesideEachOtherGetFlagsOfTheirOwnBehindTheEngines() throws Exception {
+    assertThat(checkout.run("up", "cockpit.yaml").out())
+        .contains(".args|@", "/system.args|--module-path|");
+    assertThat(checkout.run("run", "up").out()).doesNotContain("system.args");
+  }
+
+  @Test
   void theUsersFlagsComeLastAndSoWin() throws Exception {
     checkout.variable("ATOLL_JVM_FLAGS", "-Xmn4m -Xint");
     assertThat(checkout.run("info").out()).contains(".args|-Xmn4m|-Xint|--module-path|");

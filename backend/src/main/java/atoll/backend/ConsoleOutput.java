@@ -178,9 +178,14 @@ final class ConsoleOutput implements AutoCloseable {
     boolean gather;
     synchronized (this) {
       idle = true;
-      boolean waiting = true;
-      while (waiting && filled == 0 && notes.isEmpty() && !closed) {
-        waiting = awaitChange();
+      boolean patient = true;
+      while (patient && filled == 0 && notes.isEmpty() && !closed) {
+        patient = !display.holding();
+        try {
+          wait(patient ? 0 : PATIENCE_MILLIS);
+        } catch (InterruptedException e) {
+          // Only close() ends this thread.
+        }
       }
       idle = false;
       if (closed && filled == 0 && notes.isEmpty()) {
@@ -192,17 +197,6 @@ final class ConsoleOutput implements AutoCloseable {
       LockSupport.parkNanos(GATHER_NANOS);
     }
     return true;
-  }
-
-  /** Returns false if what is held back has waited long enough; the caller has the monitor. */
-  private boolean awaitChange() {
-    boolean holding = display.holding();
-    try {
-      wait(holding ? PATIENCE_MILLIS : 0);
-    } catch (InterruptedException e) {
-      // Only close() ends this thread.
-    }
-    return !holding;
   }
 
   private void copyToLog(int length) {

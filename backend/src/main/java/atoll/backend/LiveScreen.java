@@ -3,14 +3,16 @@ package atoll.backend;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
 
 /** Shows a {@link LivePage} again and again until a key is typed. */
 final class LiveScreen implements Overlay {
-  private static final long REFRESH_MILLIS = 1000;
+  private static final long REFRESH_NANOS = 1_000_000_000;
   private static final String CURSOR_OFF = "\033[?25l";
 
   private final LivePage page;
   private RawTerminal.Size size;
+  private boolean changed;
   private boolean closed;
   private Runnable ended;
 
@@ -31,7 +33,7 @@ final class LiveScreen implements Overlay {
       RawTerminal.Size now = await(0);
       while (now != null) {
         write(out, drawn(now));
-        now = await(REFRESH_MILLIS);
+        now = await(REFRESH_NANOS);
       }
     } catch (IOException | InterruptedException e) {
       // Nobody sees the terminal any more, which its reader finds out as well.
@@ -56,10 +58,14 @@ final class LiveScreen implements Overlay {
   }
 
   /** Waits for the next moment to draw; returns the size then, or null at the end. */
-  private synchronized RawTerminal.Size await(long millis) throws InterruptedException {
-    if (!closed && millis > 0) {
-      wait(millis);
+  private synchronized RawTerminal.Size await(long nanos) throws InterruptedException {
+    long due = System.nanoTime() + nanos;
+    long left = nanos;
+    while (left > 0 && !changed && !closed) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+      left = due - System.nanoTime();
     }
+    changed = false;
     return closed ? null : size;
   }
 
@@ -71,6 +77,7 @@ final class LiveScreen implements Overlay {
   @Override
   public synchronized void resized(RawTerminal.Size size) {
     this.size = size;
+    changed = true;
     notifyAll();
   }
 

@@ -63,7 +63,7 @@ final class Switchboard {
   }
 
   private synchronized void uncover(Overlay ended) {
-    if (overlay == ended) {
+    if (ended.equals(overlay)) {
       select(front);
     }
   }
@@ -107,11 +107,6 @@ final class Switchboard {
         overlay.resized(now);
       }
     }
-  }
-
-  /** Ends what covers the console, and gives the cursor back. */
-  synchronized void close() {
-    leaveOverlay();
   }
 
   /** Something that may find out that the terminal is gone. */

@@ -91,7 +91,8 @@ public final class TerminalConsole implements HostConsole {
     GuestConsole front = board.front();
     IntStream.range(0, guests.size())
         .mapToObj(i ->
-            "%s %d  %s".formatted(guests.get(i) == front ? "*" : " ", i + 1, guests.get(i).name()))
+            "%s %d  %s"
+                .formatted(guests.get(i).equals(front) ? "*" : " ", i + 1, guests.get(i).name()))
         .forEach(this::answer);
   }
 
@@ -182,7 +183,7 @@ public final class TerminalConsole implements HostConsole {
   public void note(String guest, String text) {
     GuestConsole front = board.front();
     guests.stream()
-        .filter(console -> console != front && console.name().equals(guest))
+        .filter(console -> !console.equals(front) && console.name().equals(guest))
         .forEach(console -> console.note(text));
     front.note(text);
   }
@@ -194,7 +195,7 @@ public final class TerminalConsole implements HostConsole {
         return;
       }
       closed = true;
-      board.close();
+      board.uncover();
       guests.forEach(GuestConsole::close);
       if (terminal != null) {
         terminal.close();

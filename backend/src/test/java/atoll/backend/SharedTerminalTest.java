@@ -190,7 +190,7 @@ class SharedTerminalTest {
     type("star\tlin\t\r");
     at = screen.await("did start+linux\r\n", at);
     type("quit\r");
-    at = screen.await("atoll: console cluster, 1 of 2\r\n", at);
+    screen.await("atoll: console cluster, 1 of 2\r\n", at);
     type("typed");
     assertThat(cluster.await(5)).isEqualTo("typed");
   }
@@ -230,6 +230,15 @@ class SharedTerminalTest {
     type("q");
     at = screen.await("atoll: console cluster, 1 of 2\r\n", at);
     screen.await("atoll: linux has ended\r\n", at);
+  }
+
+  @Test
+  void atTheEndTheConsoleIsThereAgainAndTheCursorOnALineOfItsOwn() throws Exception {
+    print("cluster", "speed 90");
+    type("\001s");
+    int at = screen.await("page 1", 0);
+    console.close();
+    assertThat(screen.text().substring(at)).contains("\033[?25h").endsWith("speed 90\r\n");
   }
 
   @Test

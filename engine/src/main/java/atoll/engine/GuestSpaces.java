@@ -23,7 +23,7 @@ final class GuestSpaces {
     this.epochs = epochs;
   }
 
-  /** The translations under the {@code hgatp} that was last selected; null before the first. */
+  /** The translations under the {@code hgatp} that was last selected. */
   AddressSpaces current() {
     return current;
   }

@@ -1,6 +1,5 @@
 package atoll.engine;
 
-import atoll.host.RawMemory;
 import atoll.isa.Op;
 
 /**
@@ -160,50 +159,50 @@ final class HotLoop implements Engine.Executor {
                 case Predecoder.LOAD -> {
                   long va = x[lo >>> 15 & 31] + (d >> 32);
                   long entry = reads + ((va >>> Tlb.INDEX_SHIFT) & Tlb.INDEX_MASK);
-                  long offset = va ^ RawMemory.getLong(entry);
-                  long hva = va + RawMemory.getLong(entry + 8);
+                  long offset = va ^ InterpretedMemory.getLong(entry);
+                  long hva = va + InterpretedMemory.getLong(entry + 8);
                   switch (lo & Predecoder.OP_MASK) {
                     case Op.LB -> {
                       if ((offset & -4096L) != 0) {
                         break inner;
                       }
-                      x[lo >>> 9 & 63] = RawMemory.getByte(hva);
+                      x[lo >>> 9 & 63] = InterpretedMemory.getByte(hva);
                     }
                     case Op.LH -> {
                       if ((offset & -4095L) != 0) {
                         break inner;
                       }
-                      x[lo >>> 9 & 63] = RawMemory.getShort(hva);
+                      x[lo >>> 9 & 63] = InterpretedMemory.getShort(hva);
                     }
                     case Op.LW -> {
                       if ((offset & -4093L) != 0) {
                         break inner;
                       }
-                      x[lo >>> 9 & 63] = RawMemory.getInt(hva);
+                      x[lo >>> 9 & 63] = InterpretedMemory.getInt(hva);
                     }
                     case Op.LD -> {
                       if ((offset & -4089L) != 0) {
                         break inner;
                       }
-                      x[lo >>> 9 & 63] = RawMemory.getLong(hva);
+                      x[lo >>> 9 & 63] = InterpretedMemory.getLong(hva);
                     }
                     case Op.LBU -> {
                       if ((offset & -4096L) != 0) {
                         break inner;
                       }
-                      x[lo >>> 9 & 63] = RawMemory.getByte(hva) & 0xff;
+                      x[lo >>> 9 & 63] = InterpretedMemory.getByte(hva) & 0xff;
                     }
                     case Op.LHU -> {
                       if ((offset & -4095L) != 0) {
                         break inner;
                       }
-                      x[lo >>> 9 & 63] = RawMemory.getShort(hva) & 0xffff;
+                      x[lo >>> 9 & 63] = InterpretedMemory.getShort(hva) & 0xffff;
                     }
                     case Op.LWU -> {
                       if ((offset & -4093L) != 0) {
                         break inner;
                       }
-                      x[lo >>> 9 & 63] = RawMemory.getInt(hva) & 0xffff_ffffL;
+                      x[lo >>> 9 & 63] = InterpretedMemory.getInt(hva) & 0xffff_ffffL;
                     }
                     default -> throw new AssertionError(lo);
                   }
@@ -211,33 +210,33 @@ final class HotLoop implements Engine.Executor {
                 case Predecoder.STORE -> {
                   long va = x[lo >>> 15 & 31] + (d >> 32);
                   long entry = writes + ((va >>> Tlb.INDEX_SHIFT) & Tlb.INDEX_MASK);
-                  long offset = va ^ RawMemory.getLong(entry);
-                  long hva = va + RawMemory.getLong(entry + 8);
+                  long offset = va ^ InterpretedMemory.getLong(entry);
+                  long hva = va + InterpretedMemory.getLong(entry + 8);
                   long value = x[lo >>> 20 & 31];
                   switch (lo & Predecoder.OP_MASK) {
                     case Op.SB -> {
                       if ((offset & -4096L) != 0) {
                         break inner;
                       }
-                      RawMemory.putByte(hva, (byte) value);
+                      InterpretedMemory.putByte(hva, (byte) value);
                     }
                     case Op.SH -> {
                       if ((offset & -4095L) != 0) {
                         break inner;
                       }
-                      RawMemory.putShort(hva, (short) value);
+                      InterpretedMemory.putShort(hva, (short) value);
                     }
                     case Op.SW -> {
                       if ((offset & -4093L) != 0) {
                         break inner;
                       }
-                      RawMemory.putInt(hva, (int) value);
+                      InterpretedMemory.putInt(hva, (int) value);
                     }
                     case Op.SD -> {
                       if ((offset & -4089L) != 0) {
                         break inner;
                       }
-                      RawMemory.putLong(hva, value);
+                      InterpretedMemory.putLong(hva, value);
                     }
                     default -> throw new AssertionError(lo);
                   }
@@ -302,20 +301,20 @@ final class HotLoop implements Engine.Executor {
                   }
                   long va = x[lo >>> 15 & 31] + (d >> 32);
                   long entry = reads + ((va >>> Tlb.INDEX_SHIFT) & Tlb.INDEX_MASK);
-                  long offset = va ^ RawMemory.getLong(entry);
-                  long hva = va + RawMemory.getLong(entry + 8);
+                  long offset = va ^ InterpretedMemory.getLong(entry);
+                  long hva = va + InterpretedMemory.getLong(entry + 8);
                   switch (lo & Predecoder.OP_MASK) {
                     case Op.FLD -> {
                       if ((offset & -4089L) != 0) {
                         break inner;
                       }
-                      f[lo >>> 9 & 31] = RawMemory.getLong(hva);
+                      f[lo >>> 9 & 31] = InterpretedMemory.getLong(hva);
                     }
                     case Op.FLW -> {
                       if ((offset & -4093L) != 0) {
                         break inner;
                       }
-                      f[lo >>> 9 & 31] = RawMemory.getInt(hva) | SINGLE_BOX;
+                      f[lo >>> 9 & 31] = InterpretedMemory.getInt(hva) | SINGLE_BOX;
                     }
                     default -> throw new AssertionError(lo);
                   }
@@ -326,21 +325,21 @@ final class HotLoop implements Engine.Executor {
                   }
                   long va = x[lo >>> 15 & 31] + (d >> 32);
                   long entry = writes + ((va >>> Tlb.INDEX_SHIFT) & Tlb.INDEX_MASK);
-                  long offset = va ^ RawMemory.getLong(entry);
-                  long hva = va + RawMemory.getLong(entry + 8);
+                  long offset = va ^ InterpretedMemory.getLong(entry);
+                  long hva = va + InterpretedMemory.getLong(entry + 8);
                   long value = f[lo >>> 20 & 31];
                   switch (lo & Predecoder.OP_MASK) {
                     case Op.FSD -> {
                       if ((offset & -4089L) != 0) {
                         break inner;
                       }
-                      RawMemory.putLong(hva, value);
+                      InterpretedMemory.putLong(hva, value);
                     }
                     case Op.FSW -> {
                       if ((offset & -4093L) != 0) {
                         break inner;
                       }
-                      RawMemory.putInt(hva, (int) value);
+                      InterpretedMemory.putInt(hva, (int) value);
                     }
                     default -> throw new AssertionError(lo);
                   }
@@ -440,38 +439,38 @@ final class HotLoop implements Engine.Executor {
                 case Predecoder.LOAD -> {
                   long va = x[lo >>> 15 & 31] + (d >> 32);
                   long entry = reads + ((va >>> Tlb.INDEX_SHIFT) & Tlb.INDEX_MASK);
-                  long offset = va ^ RawMemory.getLong(entry);
-                  long hva = va + RawMemory.getLong(entry + 8);
+                  long offset = va ^ InterpretedMemory.getLong(entry);
+                  long hva = va + InterpretedMemory.getLong(entry + 8);
                   switch (lo & Predecoder.OP_MASK) {
                     case Op.LH -> {
                       if ((offset & -4095L) != 0) {
                         break inner;
                       }
-                      x[lo >>> 9 & 63] = RawMemory.getShort(hva);
+                      x[lo >>> 9 & 63] = InterpretedMemory.getShort(hva);
                     }
                     case Op.LW -> {
                       if ((offset & -4093L) != 0) {
                         break inner;
                       }
-                      x[lo >>> 9 & 63] = RawMemory.getInt(hva);
+                      x[lo >>> 9 & 63] = InterpretedMemory.getInt(hva);
                     }
                     case Op.LD -> {
                       if ((offset & -4089L) != 0) {
                         break inner;
                       }
-                      x[lo >>> 9 & 63] = RawMemory.getLong(hva);
+                      x[lo >>> 9 & 63] = InterpretedMemory.getLong(hva);
                     }
                     case Op.LBU -> {
                       if ((offset & -4096L) != 0) {
                         break inner;
                       }
-                      x[lo >>> 9 & 63] = RawMemory.getByte(hva) & 0xff;
+                      x[lo >>> 9 & 63] = InterpretedMemory.getByte(hva) & 0xff;
                     }
                     case Op.LHU -> {
                       if ((offset & -4095L) != 0) {
                         break inner;
                       }
-                      x[lo >>> 9 & 63] = RawMemory.getShort(hva) & 0xffff;
+                      x[lo >>> 9 & 63] = InterpretedMemory.getShort(hva) & 0xffff;
                     }
                     default -> throw new AssertionError(lo);
                   }
@@ -479,33 +478,33 @@ final class HotLoop implements Engine.Executor {
                 case Predecoder.STORE -> {
                   long va = x[lo >>> 15 & 31] + (d >> 32);
                   long entry = writes + ((va >>> Tlb.INDEX_SHIFT) & Tlb.INDEX_MASK);
-                  long offset = va ^ RawMemory.getLong(entry);
-                  long hva = va + RawMemory.getLong(entry + 8);
+                  long offset = va ^ InterpretedMemory.getLong(entry);
+                  long hva = va + InterpretedMemory.getLong(entry + 8);
                   long value = x[lo >>> 20 & 31];
                   switch (lo & Predecoder.OP_MASK) {
                     case Op.SB -> {
                       if ((offset & -4096L) != 0) {
                         break inner;
                       }
-                      RawMemory.putByte(hva, (byte) value);
+                      InterpretedMemory.putByte(hva, (byte) value);
                     }
                     case Op.SH -> {
                       if ((offset & -4095L) != 0) {
                         break inner;
                       }
-                      RawMemory.putShort(hva, (short) value);
+                      InterpretedMemory.putShort(hva, (short) value);
                     }
                     case Op.SW -> {
                       if ((offset & -4093L) != 0) {
                         break inner;
                       }
-                      RawMemory.putInt(hva, (int) value);
+                      InterpretedMemory.putInt(hva, (int) value);
                     }
                     case Op.SD -> {
                       if ((offset & -4089L) != 0) {
                         break inner;
                       }
-                      RawMemory.putLong(hva, value);
+                      InterpretedMemory.putLong(hva, value);
                     }
                     default -> throw new AssertionError(lo);
                   }
@@ -558,14 +557,14 @@ final class HotLoop implements Engine.Executor {
                   }
                   long va = x[lo >>> 15 & 31] + (d >> 32);
                   long entry = reads + ((va >>> Tlb.INDEX_SHIFT) & Tlb.INDEX_MASK);
-                  long offset = va ^ RawMemory.getLong(entry);
-                  long hva = va + RawMemory.getLong(entry + 8);
+                  long offset = va ^ InterpretedMemory.getLong(entry);
+                  long hva = va + InterpretedMemory.getLong(entry + 8);
                   switch (lo & Predecoder.OP_MASK) {
                     case Op.FLD -> {
                       if ((offset & -4089L) != 0) {
                         break inner;
                       }
-                      f[lo >>> 9 & 31] = RawMemory.getLong(hva);
+                      f[lo >>> 9 & 31] = InterpretedMemory.getLong(hva);
                     }
                     default -> throw new AssertionError(lo);
                   }
@@ -576,15 +575,15 @@ final class HotLoop implements Engine.Executor {
                   }
                   long va = x[lo >>> 15 & 31] + (d >> 32);
                   long entry = writes + ((va >>> Tlb.INDEX_SHIFT) & Tlb.INDEX_MASK);
-                  long offset = va ^ RawMemory.getLong(entry);
-                  long hva = va + RawMemory.getLong(entry + 8);
+                  long offset = va ^ InterpretedMemory.getLong(entry);
+                  long hva = va + InterpretedMemory.getLong(entry + 8);
                   long value = f[lo >>> 20 & 31];
                   switch (lo & Predecoder.OP_MASK) {
                     case Op.FSD -> {
                       if ((offset & -4089L) != 0) {
                         break inner;
                       }
-                      RawMemory.putLong(hva, value);
+                      InterpretedMemory.putLong(hva, value);
                     }
                     default -> throw new AssertionError(lo);
                   }

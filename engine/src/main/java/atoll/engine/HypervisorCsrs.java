@@ -129,11 +129,14 @@ final class HypervisorCsrs {
     return trapped ? Csr.ILLEGAL : Csr.ALLOWED;
   }
 
-  /** A reserved mode leaves the old one; the other fields are written (priv §18.2.10). */
+  /**
+   * A reserved mode leaves the old one; the other fields are written (priv §18.2.10), without
+   * translation as well: Linux names a guest to {@code hfence.vvma} by a VMID alone.
+   */
   private void hgatp(long value) {
     PagingMode mode = PagingMode.ofSecondStage(value);
     long code = mode == null ? h.hgatp >>> 60 : mode.code;
-    h.hgatp = code == 0 ? 0 : code << 60 | value & (VMID | ROOT);
+    h.hgatp = code << 60 | value & (VMID | ROOT);
     hart.mmu.guestTables(h.vsatp, h.hgatp);
   }
 

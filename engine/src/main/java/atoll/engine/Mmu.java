@@ -52,6 +52,10 @@ final class Mmu {
   private final TranslationRegime guestRegime = new TranslationRegime(true);
   private long vsatp;
   private long hgatp;
+
+  /** Whether {@link #guests} has been told of these. */
+  private boolean guestSelected;
+
   private int fetchPrivilege = Privilege.MACHINE;
   private boolean fetchVirtual;
   private int dataPrivilege = Privilege.MACHINE;
@@ -156,28 +160,27 @@ final class Mmu {
     choose();
   }
 
-  /** Takes over legal values of {@code vsatp} and {@code hgatp}. */
+  /**
+   * Takes over legal values of {@code vsatp} and {@code hgatp}. They count once a guest executes or
+   * is accessed: a hypervisor writes {@code hgatp} also to name a guest to a fence.
+   */
   void guestTables(long vsatp, long hgatp) {
     this.vsatp = vsatp;
     this.hgatp = hgatp;
     guestRegime.first.tables(PagingMode.of(vsatp), vsatp);
     guestRegime.second.tables(PagingMode.ofSecondStage(hgatp), hgatp);
-    if (guests.current() != null) {
-      selectGuest();
-    }
+    guestSelected = false;
     choose();
   }
 
-  private void selectGuest() {
-    guests.select(hgatp, vsatp, guestRegime.first.on());
+  private AddressSpaces spaces(boolean guest) {
+    return guest ? guestSpaces() : own;
   }
 
-  private AddressSpaces spaces(boolean guest) {
-    if (!guest) {
-      return own;
-    }
-    if (guests.current() == null) {
-      selectGuest();
+  private AddressSpaces guestSpaces() {
+    if (!guestSelected) {
+      guests.select(hgatp, vsatp, guestRegime.first.on());
+      guestSelected = true;
     }
     return guests.current();
   }

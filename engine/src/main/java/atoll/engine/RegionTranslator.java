@@ -29,12 +29,6 @@ import java.util.Arrays;
  * and that floating point may run, then moves registers to the region's places.
  */
 final class RegionTranslator {
-  /** Most instructions of a region. */
-  static final int LONGEST = 400;
-
-  private static final int MOST_BLOCKS = 96;
-  private static final int MOST_RETURNS = 4;
-
   /**
    * Bytes in front of a region's slots: the epoch, then how many there are and which are writes.
    */
@@ -63,38 +57,13 @@ final class RegionTranslator {
   private final int[] floatMap = new int[32];
   private final RegisterUse use = new RegisterUse();
 
+  private final RegionBlocks region = new RegionBlocks();
+  private final int[] label = new int[RegionBlocks.MOST];
   private TranslatedPage page;
 
-  /**
-   * By parcel: the number of the block that begins there plus one, or 0; while leaders are sought,
-   * 1.
-   */
-  private final int[] blockAt = new int[CodePage.PARCELS];
-
-  private final boolean[] visited = new boolean[CodePage.PARCELS];
-
-  /** By parcel that was visited: its instruction, as {@link Predecoder} packs it. */
-  private final long[] decoded = new long[CodePage.PARCELS];
-
-  private final int[] work = new int[MOST_BLOCKS * 4];
-  private int workCount;
-
-  // Blocks in the order of their addresses.
-  private final int[] start = new int[MOST_BLOCKS];
-  private final int[] size = new int[MOST_BLOCKS];
-  private final int[] label = new int[MOST_BLOCKS];
-  private final int[] depth = new int[MOST_BLOCKS];
-  private final boolean[] checked = new boolean[MOST_BLOCKS];
-  private final boolean[] entered = new boolean[MOST_BLOCKS];
-  private int blocks;
-  private int instructions;
-
-  private final int[] returns = new int[MOST_RETURNS];
-  private int returnCount;
-
   // Side exits: label and target parcel.
-  private final int[] sideLabel = new int[4 * MOST_BLOCKS];
-  private final int[] sideTarget = new int[4 * MOST_BLOCKS];
+  private final int[] sideLabel = new int[4 * RegionBlocks.MOST];
+  private final int[] sideTarget = new int[4 * RegionBlocks.MOST];
   private int sides;
 
   private final long[] ops = new long[X64Exits.MOST_COUNT];
@@ -126,10 +95,9 @@ final class RegionTranslator {
   boolean translate(TranslatedPage in, int parcel) {
     page = in;
     int slots = area.freeSlots(SLOT_HEADER + 16 * MOST_SLOTS);
-    if (slots < 0 || !findBlocks(parcel)) {
+    if (slots < 0 || !region.find(page, parcel)) {
       return false;
     }
-    findLoops();
     chooseRegisters();
     emit(slots);
     if (a.size() > CodeArea.LARGEST_PIECE) {
@@ -140,216 +108,27 @@ final class RegionTranslator {
     publish();
     area.initialiseSlots(slots, lowering.memory.slots(), lowering.memory.writeSlots());
     counts.regions++;
-    counts.regionInstructions += instructions;
+    counts.regionInstructions += region.instructions;
     return true;
   }
 
   /** Instructions of the region that was translated last. */
   int instructions() {
-    return instructions;
+    return region.instructions;
   }
 
   /** The parcels at which its blocks begin. */
   int[] starts() {
-    return Arrays.copyOf(start, blocks);
-  }
-
-  // ------------------------------------------------------------ blocks
-
-  /**
-   * Reads an instruction, once: another hart may be writing there, and all that is made of it must
-   * agree.
-   */
-  private long look(int parcel) {
-    page.page.cover(parcel);
-    long packed = page.page.ops[parcel];
-    decoded[parcel] = packed != 0 ? packed : page.page.decode(parcel);
-    return decoded[parcel];
-  }
-
-  private long op(int parcel) {
-    return decoded[parcel];
-  }
-
-  private static boolean usable(long packed) {
-    return packed != 0 && packed != Predecoder.CROSSING;
-  }
-
-  private boolean findBlocks(int parcel) {
-    Arrays.fill(blockAt, 0);
-    Arrays.fill(visited, false);
-    workCount = 0;
-    returnCount = 0;
-    instructions = 0;
-    lead(parcel);
-    for (int i = 0; i < workCount && instructions < LONGEST; i++) {
-      findLeaders(work[i]);
-    }
-    return cut(parcel);
-  }
-
-  /** Notes that a block begins at a parcel, if it is of this page. */
-  private void lead(int parcel) {
-    boolean inPage = (parcel & -CodePage.PARCELS) == 0;
-    if (inPage && blockAt[parcel] == 0 && workCount < work.length) {
-      blockAt[parcel] = 1;
-      work[workCount++] = parcel;
-    }
-  }
-
-  /** Whether code at a parcel has been executed often enough to be translated. */
-  private boolean warm(int parcel) {
-    return (parcel & -CodePage.PARCELS) == 0 && page.entry(parcel) != 0;
-  }
-
-  private void findLeaders(int from) {
-    int parcel = from;
-    while (parcel < CodePage.PARCELS && !visited[parcel] && instructions < LONGEST) {
-      long packed = look(parcel);
-      if (!usable(packed)) {
-        return;
-      }
-      visited[parcel] = true;
-      instructions++;
-      int next = parcel + Predecoder.parcels(packed);
-      int target = parcel + (int) (Predecoder.immediate(packed) >> 1);
-      switch (Predecoder.op(packed)) {
-        case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU -> {
-          if (warm(target)) {
-            lead(target);
-          }
-          lead(next);
-          return;
-        }
-        case Op.JAL -> {
-          boolean call = Predecoder.rd(packed) != Hart.SINK;
-          if (!call || warm(target)) {
-            lead(target);
-          }
-          if (call && next < CodePage.PARCELS) {
-            lead(next);
-            if (warm(target) && returnCount < MOST_RETURNS) {
-              returns[returnCount++] = next;
-            }
-          }
-          return;
-        }
-        case Op.JALR -> {
-          if (Predecoder.rd(packed) != Hart.SINK) {
-            lead(next);
-          }
-          return;
-        }
-        default -> {
-          if (stops(packed)) {
-            return;
-          }
-        }
-      }
-      parcel = next;
-    }
-    if (parcel < CodePage.PARCELS && visited[parcel]) {
-      lead(parcel); // where this path meets another
-    }
-  }
-
-  /** Instructions behind which other slots may be needed, or floating point may be off. */
-  private static boolean stops(long packed) {
-    return switch (Predecoder.op(packed)) {
-      case Op.CSRRW, Op.CSRRS, Op.CSRRC, Op.CSRRWI -> true;
-      default -> BlockTranslator.leavesToJava(packed);
-    };
-  }
-
-  private static boolean transfers(long packed) {
-    return switch (Predecoder.op(packed)) {
-      case Op.JAL, Op.JALR -> true;
-      default -> BlockTranslator.isBranch(packed) || stops(packed);
-    };
-  }
-
-  /** Makes blocks of the leaders that have been looked at; false if there are none worth it. */
-  private boolean cut(int entry) {
-    blocks = 0;
-    instructions = 0;
-    for (int parcel = 0; parcel < CodePage.PARCELS; parcel++) {
-      if (blockAt[parcel] == 0) {
-        continue;
-      }
-      if (!visited[parcel] || blocks == MOST_BLOCKS) {
-        blockAt[parcel] = 0;
-        continue;
-      }
-      int p = parcel;
-      int n = 0;
-      while (p < CodePage.PARCELS && visited[p] && (n == 0 || blockAt[p] == 0)) {
-        long packed = op(p);
-        if (n == X64Exits.MOST_COUNT) {
-          break;
-        }
-        n++;
-        p += Predecoder.parcels(packed);
-        if (transfers(packed)) {
-          break;
-        }
-      }
-      start[blocks] = parcel;
-      size[blocks] = n;
-      entered[blocks] = parcel == entry || page.entry(parcel) != 0;
-      checked[blocks] = entered[blocks];
-      depth[blocks] = 0;
-      instructions += n;
-      blockAt[parcel] = ++blocks;
-    }
-    return blocks > 0 && blockAt[entry] != 0;
-  }
-
-  private int block(int parcel) {
-    return (parcel & -CodePage.PARCELS) != 0 ? -1 : blockAt[parcel] - 1;
-  }
-
-  /** The last instruction of a block. */
-  private int last(int block) {
-    int parcel = start[block];
-    for (int i = 1; i < size[block]; i++) {
-      parcel += Predecoder.parcels(op(parcel));
-    }
-    return parcel;
-  }
-
-  /** Marks the targets of jumps backwards, and how many loops are around each block. */
-  private void findLoops() {
-    for (int i = 0; i < blocks; i++) {
-      int parcel = last(i);
-      long packed = op(parcel);
-      int to =
-          switch (Predecoder.op(packed)) {
-            case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU, Op.JAL ->
-                block(parcel + (int) (Predecoder.immediate(packed) >> 1));
-            default -> -1;
-          };
-      if (to >= 0 && to <= i) {
-        checked[to] = true;
-        for (int j = to; j <= i; j++) {
-          depth[j]++;
-        }
-      }
-    }
-    for (int i = 0; i < returnCount; i++) {
-      int to = block(returns[i]);
-      if (to >= 0) {
-        checked[to] = true;
-      }
-    }
+    return Arrays.copyOf(region.start, region.count);
   }
 
   private void chooseRegisters() {
     use.clear();
-    for (int i = 0; i < blocks; i++) {
-      int weight = 1 << LOOP_WEIGHT * Math.min(depth[i], 4);
-      int parcel = start[i];
-      for (int n = 0; n < size[i]; n++) {
-        long packed = op(parcel);
+    for (int i = 0; i < region.count; i++) {
+      int weight = 1 << LOOP_WEIGHT * Math.min(region.depth[i], 4);
+      int parcel = region.start[i];
+      for (int n = 0; n < region.size[i]; n++) {
+        long packed = region.op(parcel);
         use.add(packed, weight);
         parcel += Predecoder.parcels(packed);
       }
@@ -372,10 +151,10 @@ final class RegionTranslator {
     lowering.beginRegion(
         map, floatMap, slots + SLOT_HEADER, use.wanderers(), this::leave, this::enter);
     sides = 0;
-    for (int i = 0; i < blocks; i++) {
+    for (int i = 0; i < region.count; i++) {
       label[i] = a.label();
     }
-    for (int i = 0; i < blocks; i++) {
+    for (int i = 0; i < region.count; i++) {
       emitBlock(i);
     }
     for (int i = 0; i < sides; i++) {
@@ -389,12 +168,12 @@ final class RegionTranslator {
   }
 
   private void emitBlock(int i) {
-    int parcel = start[i];
-    for (int n = 0; n < size[i]; n++) {
-      ops[n] = op(parcel);
+    int parcel = region.start[i];
+    for (int n = 0; n < region.size[i]; n++) {
+      ops[n] = region.op(parcel);
       parcel += Predecoder.parcels(ops[n]);
     }
-    words.begin(ops, size[i], pinned);
+    words.begin(ops, region.size[i], pinned);
     a.bind(label[i]);
     if (loopsToItself(i) && words.loops()) {
       int again = a.label();
@@ -414,9 +193,9 @@ final class RegionTranslator {
   }
 
   private boolean loopsToItself(int i) {
-    int parcel = last(i);
-    return BlockTranslator.isBranch(op(parcel))
-        && parcel + (int) (Predecoder.immediate(op(parcel)) >> 1) == start[i];
+    int parcel = region.last(i);
+    return BlockTranslator.isBranch(region.op(parcel))
+        && parcel + (int) (Predecoder.immediate(region.op(parcel)) >> 1) == region.start[i];
   }
 
   /**
@@ -426,20 +205,22 @@ final class RegionTranslator {
    * @return the parcel at which to go on, or {@link #NOWHERE}
    */
   private int emitRound(int i, int again) {
-    a.aluImmediate(SUB, true, Trampolines.LEFT, size[i]);
+    a.aluImmediate(SUB, true, Trampolines.LEFT, region.size[i]);
     lowering.exits.loose(words.loose(0));
-    if (checked[i]) {
-      a.jump(LESS, lowering.exits.exit(X64Exits.code(X64Exits.BUDGET, start[i], size[i]), -1));
+    if (region.checked[i]) {
+      a.jump(
+          LESS,
+          lowering.exits.exit(X64Exits.code(X64Exits.BUDGET, region.start[i], region.size[i]), -1));
     }
-    int parcel = start[i];
+    int parcel = region.start[i];
     int n = 0;
-    while (n < size[i] - 1) {
-      int to = n + emitGroup(n, size[i], parcel);
+    while (n < region.size[i] - 1) {
+      int to = n + emitGroup(n, region.size[i], parcel);
       while (n < to) {
         parcel += Predecoder.parcels(ops[n++]);
       }
     }
-    return n < size[i] ? emitLast(n, parcel, again) : parcel;
+    return n < region.size[i] ? emitLast(n, parcel, again) : parcel;
   }
 
   /** Emits an instruction, or several in one; returns how many. */
@@ -459,17 +240,17 @@ final class RegionTranslator {
     long packed = ops[n];
     int next = parcel + Predecoder.parcels(packed);
     int target = parcel + (int) (Predecoder.immediate(packed) >> 1);
-    switch (Predecoder.op(packed)) {
+    return switch (Predecoder.op(packed)) {
       case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU -> {
         lowering.control.branch(packed, again >= 0 ? again : labelOf(target));
         lowering.registers.signExtend(words.loose(n + 1));
-        return next;
+        yield next;
       }
       case Op.JAL -> {
         if (Predecoder.rd(packed) != Hart.SINK) {
           lowering.control.pageRelative(Predecoder.rd(packed), 2L * next);
         }
-        return target;
+        yield target;
       }
       case Op.JALR -> {
         lowering.control.jalr(packed, parcel);
@@ -478,29 +259,29 @@ final class RegionTranslator {
         }
         leave();
         lowering.control.dispatch();
-        return NOWHERE;
+        yield NOWHERE;
       }
       default -> {
         int ignored = emitGroup(n, n + 1, parcel);
-        if (!stops(packed)) {
-          return next;
+        if (!RegionBlocks.stops(packed)) {
+          yield next;
         }
         a.jump(sideExit(next)); // slots, or floating point, may be others now
-        return NOWHERE;
+        yield NOWHERE;
       }
-    }
+    };
   }
 
   /** Goes on at a parcel, by nothing at all if its block comes next. */
   private void fallThrough(int block, int target) {
-    int to = block(target);
+    int to = region.block(target);
     if (to < 0 || to != block + 1) {
       a.jump(labelOf(target));
     }
   }
 
   private int labelOf(int target) {
-    int to = block(target);
+    int to = region.block(target);
     return to >= 0 ? label[to] : sideExit(target);
   }
 
@@ -513,11 +294,11 @@ final class RegionTranslator {
 
   /** A return to one of the region's own calls stays inside. */
   private void guardReturns() {
-    for (int i = 0; i < returnCount; i++) {
-      int to = block(returns[i]);
+    for (int i = 0; i < region.returnCount; i++) {
+      int to = region.block(region.returns[i]);
       if (to >= 0) {
         a.load(true, RCX, state(StateBlock.PAGE_VA));
-        a.lea(true, RDX, at(RCX, 2 * returns[i]));
+        a.lea(true, RDX, at(RCX, 2 * region.returns[i]));
         a.alu(CMP, true, RAX, RDX);
         a.jump(EQUAL, label[to]);
       }
@@ -570,7 +351,7 @@ final class RegionTranslator {
   }
 
   private void emitEnter() {
-    a.aluImmediate(SUB, true, Trampolines.LEFT, instructions);
+    a.aluImmediate(SUB, true, Trampolines.LEFT, region.instructions);
     move(pins, map);
     for (int f = 0; f < 32; f++) {
       if (floatMap[f] >= 0) {
@@ -580,7 +361,7 @@ final class RegionTranslator {
   }
 
   private void emitLeave() {
-    a.aluImmediate(ADD, true, Trampolines.LEFT, instructions);
+    a.aluImmediate(ADD, true, Trampolines.LEFT, region.instructions);
     move(map, pins);
     for (int f = 0; f < 32; f++) {
       if (floatMap[f] >= 0 && use.floatWritten(f)) {
@@ -615,11 +396,11 @@ final class RegionTranslator {
     }
   }
 
-  private final int[] entryLabel = new int[MOST_BLOCKS];
+  private final int[] entryLabel = new int[RegionBlocks.MOST];
 
   private void emitEntries(int slots) {
-    for (int i = 0; i < blocks; i++) {
-      if (!entered[i]) {
+    for (int i = 0; i < region.count; i++) {
+      if (!region.entered[i]) {
         continue;
       }
       entryLabel[i] = a.label();
@@ -643,17 +424,17 @@ final class RegionTranslator {
       a.bind(refresh);
       a.lea(true, RAX, atOffset(slots));
       a.store(true, state(StateBlock.TARGET), RAX);
-      a.constant(RAX, X64Exits.code(X64Exits.REFRESH, start[i], 0));
+      a.constant(RAX, X64Exits.code(X64Exits.REFRESH, region.start[i], 0));
       a.jumpTo(area.trampolines.exit);
     }
   }
 
   private void publish() {
-    for (int i = 0; i < blocks; i++) {
-      if (entered[i]) {
-        int old = page.entry(start[i]);
+    for (int i = 0; i < region.count; i++) {
+      if (region.entered[i]) {
+        int old = page.entry(region.start[i]);
         int now = a.offset(entryLabel[i]);
-        page.addRegion(start[i], now);
+        page.addRegion(region.start[i], now);
         if (old != 0) {
           counts.tierUps++;
           area.patchJumpLater(old, now);

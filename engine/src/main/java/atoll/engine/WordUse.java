@@ -153,56 +153,40 @@ final class WordUse {
     int second = 1 << Predecoder.rs2(packed);
     int others = after & ~result;
     narrow[i] = false;
-    switch (Predecoder.op(packed)) {
+    return switch (Predecoder.op(packed)) {
       case Op.ADDW, Op.SUBW, Op.MULW, Op.ADDIW, Op.SLLIW, Op.SRLIW, Op.SRAIW -> {
         narrow[i] = (after & result) == 0;
-        return others;
+        yield others;
       }
       case Op.SLLW, Op.SRLW, Op.SRAW -> {
         narrow[i] = (after & result) == 0;
-        return others;
+        yield others;
       }
       case Op.ADD, Op.SUB, Op.MUL, Op.AND, Op.OR, Op.XOR -> {
         narrow[i] = (after & result) == 0;
-        return narrow[i] ? others : others | first | second;
+        yield narrow[i] ? others : others | first | second;
       }
       case Op.ADDI, Op.ORI, Op.XORI -> {
         narrow[i] = (after & result) == 0;
-        return narrow[i] ? others : others | first;
+        yield narrow[i] ? others : others | first;
       }
       case Op.ANDI -> { // one that is not negative makes the upper half zero
         narrow[i] = (after & result) == 0;
-        return narrow[i] || immediate(packed) >= 0 ? others : others | first;
+        yield narrow[i] || immediate(packed) >= 0 ? others : others | first;
       }
       case Op.SLLI -> {
         narrow[i] = (after & result) == 0;
-        return narrow[i] || immediate(packed) >= 32 ? others : others | first;
+        yield narrow[i] || immediate(packed) >= 32 ? others : others | first;
       }
-      case Op.LUI, Op.AUIPC, Op.JAL, Op.DIVW, Op.DIVUW, Op.REMW, Op.REMUW -> {
-        return others;
-      }
-      case Op.SLTI, Op.SLTIU, Op.SRLI, Op.SRAI, Op.JALR -> {
-        return others | first;
-      }
-      case Op.SLT, Op.SLTU, Op.SLL, Op.SRL, Op.SRA, Op.MULH, Op.MULHU -> {
-        return others | first | second;
-      }
-      case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU -> {
-        return others | first | second;
-      }
-      case Op.LB, Op.LBU, Op.LH, Op.LHU, Op.LW, Op.LWU, Op.LD -> {
-        return others | first | unfit(i);
-      }
-      case Op.SB, Op.SH, Op.SW -> {
-        return others | first | unfit(i);
-      }
-      case Op.SD -> {
-        return others | first | second | unfit(i);
-      }
-      default -> {
-        return ALL;
-      }
-    }
+      case Op.LUI, Op.AUIPC, Op.JAL, Op.DIVW, Op.DIVUW, Op.REMW, Op.REMUW -> others;
+      case Op.SLTI, Op.SLTIU, Op.SRLI, Op.SRAI, Op.JALR -> others | first;
+      case Op.SLT, Op.SLTU, Op.SLL, Op.SRL, Op.SRA, Op.MULH, Op.MULHU -> others | first | second;
+      case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU -> others | first | second;
+      case Op.LB, Op.LBU, Op.LH, Op.LHU, Op.LW, Op.LWU, Op.LD -> others | first | unfit(i);
+      case Op.SB, Op.SH, Op.SW -> others | first | unfit(i);
+      case Op.SD -> others | first | second | unfit(i);
+      default -> ALL;
+    };
   }
 
   /** The registers that an exit at an instruction could not make exact. */

@@ -80,6 +80,7 @@ class MonitorPromptTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '"',
       textBlock =
           """
           strat linux             | there is no command 'strat'; did you mean start?

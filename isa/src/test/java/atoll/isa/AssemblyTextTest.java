@@ -149,7 +149,7 @@ class AssemblyTextTest {
       textBlock =
           """
           adi a0, a0, 1      | 'adi' is no instruction of this machine
-          hfence.vvma a0, a1 | 'hfence.vvma' is no instruction of this machine
+          mnret              | 'mnret' is no instruction of this machine
           addi a0, a0        | expected 3 operands (rd, rs1, imm), got 2
           mv a0              | 'mv' does not take 1 operands
           add a0, fa1, a2    | 'fa1', expected an integer register

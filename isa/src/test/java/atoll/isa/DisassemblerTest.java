@@ -39,7 +39,8 @@ class DisassemblerTest {
           10500073 | wfi
           0800453b | zext.h a0, zero
           ffffffff | .word 0xffffffff
-          62050073 | .word 0x62050073
+          62050073 | hfence.gvma a0, zero
+          70200073 | .word 0x70200073
           4501     | addi a0, zero, 0
           8082     | jalr zero, 0(ra)
           0000     | .half 0x0000

@@ -107,9 +107,11 @@ public final class Pcpu {
     return admitted;
   }
 
+  /** Removes a context that does not execute; the policy forgets it at its next choice, soon. */
   synchronized void remove(SchedulingContext context) {
     contexts = contexts.stream().filter(c -> !c.equals(context)).toList();
     switches.forget(context);
+    wake(context);
   }
 
   /** Makes the thread look again at who is ready, since {@code woken} may be. */

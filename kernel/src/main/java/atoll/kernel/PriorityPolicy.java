@@ -11,6 +11,9 @@ public final class PriorityPolicy implements SchedulingPolicy {
   /** Nanoseconds of a turn among equal priorities. */
   static final long TURN = 10_000_000;
 
+  /** By so much the sum of parts that make a whole may come out too large. */
+  private static final double ROUNDING = 1e-9;
+
   private final Accounts<Account> accounts = new Accounts<>(Account::new);
   private List<SchedulingContext> present = List.of();
   private long turns;
@@ -67,7 +70,7 @@ public final class PriorityPolicy implements SchedulingPolicy {
     for (SchedulingContext context : present) {
       sum += context.reservation().utilisation();
     }
-    return sum <= 1 ? Status.OK : Status.OVERCOMMITTED;
+    return sum <= 1 + ROUNDING ? Status.OK : Status.OVERCOMMITTED;
   }
 
   @Override

@@ -1,6 +1,6 @@
 /**
- * The microhypervisor, modelled on NOVA and L4: five kinds of object, named by capabilities, and
- * the physical CPUs that run them.
+ * The microhypervisor, modelled on NOVA and L4: six kinds of object, named by capabilities, and the
+ * physical CPUs that run them by one of five scheduling policies.
  *
  * <p>{@link atoll.kernel.Microkernel} is the root authority and belongs to whoever assembles the
  * machine; a monitor gets {@link atoll.kernel.SystemCalls}, bound to the domain of its own virtual

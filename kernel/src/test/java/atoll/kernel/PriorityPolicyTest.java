@@ -115,6 +115,15 @@ class PriorityPolicyTest {
   }
 
   @Test
+  void reservationsOfTheWholeCpuAreAdmittedHoweverTheirSumIsRounded() throws Exception {
+    try (Simulation s = new Simulation(new PriorityPolicy())) {
+      s.add("a", s.cpu().busy(), budget(10, 17 * MS, 50 * MS));
+      s.add("b", s.cpu().busy(), budget(20, 5 * MS, 50 * MS));
+      s.add("c", s.cpu().busy(), budget(30, 28 * MS, 50 * MS));
+    }
+  }
+
+  @Test
   void reservationsBeyondTheWholeCpuAreNotAdmitted() throws Exception {
     try (Simulation s = new Simulation(new PriorityPolicy())) {
       s.add("a", s.cpu().busy(), budget(10, 6 * MS, 10 * MS));

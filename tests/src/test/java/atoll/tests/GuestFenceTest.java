@@ -2,9 +2,11 @@ package atoll.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.engine.RemoteFence;
 import atoll.isa.CsrNumber;
 import atoll.testkit.MachineFixture;
 import atoll.testkit.PageTables;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -58,6 +60,34 @@ class GuestFenceTest extends Virtualized {
       m.x("a2", 1).x("a3", GUEST_PAGE >>> 2); // ASID and VMID are 1
       hypervisor(fence);
       assertThat(load()).as(fence).isEqualTo(0x1001);
+    }
+  }
+
+  @Test
+  void aFenceIsForTheGuestThatHgatpNamesWhetherItTranslatesOrNot() {
+    assertThat(load()).isEqualTo(0x1000);
+    first.map(VA, GUEST_PAGE + 4096, ALL);
+    second.map(GUEST_PAGE + 4096, OTHER, GUEST_ALL);
+    m.x("a2", 1L << 44); // as Linux does: the VMID alone
+    hypervisor("csrrw a3, hgatp, a2; hfence.vvma zero, zero; csrw hgatp, a3");
+    assertThat(load()).isEqualTo(0x1001);
+  }
+
+  @Test
+  void aRemoteFenceIsForTheGuestThatItNames() {
+    RemoteFence.Address page = new RemoteFence.Address(VA, 4096, 1);
+    RemoteFence.Address everything = new RemoteFence.Address(0, -1, -1);
+    for (RemoteFence fence :
+        List.of(
+            new RemoteFence.SecondStage(1),
+            new RemoteFence.SecondStage(-1),
+            new RemoteFence.Guest(1, page),
+            new RemoteFence.Guest(1, everything))) {
+      makeTheGuest();
+      assertThat(load()).isEqualTo(0x1000);
+      second.map(GUEST_PAGE, OTHER, GUEST_ALL);
+      m.group().fence(1, fence);
+      assertThat(load()).as(fence.toString()).isEqualTo(0x1001);
     }
   }
 

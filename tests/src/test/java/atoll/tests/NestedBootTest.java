@@ -45,6 +45,7 @@ class NestedBootTest {
   private static final String NEST =
       """
       for m in virtio_mmio virtio_blk; do insmod /lib/modules/*/$m.ko; done
+      modprobe crc32c_generic
       modprobe ext4
       mkdir -p /mnt
       mount -t ext4 -o ro /dev/vda /mnt

@@ -96,9 +96,7 @@ final class VirtioSession {
 
   /** Whether all of a range is memory of this machine's own. */
   boolean isRam(long gpa, long bytes) {
-    return gpa >= memory.base()
-        && bytes <= memory.size()
-        && gpa - memory.base() <= memory.size() - bytes;
+    return memory.contains(gpa, bytes);
   }
 
   SplitQueue queue(int index) {
