@@ -13,7 +13,9 @@ public enum MmuKind {
   /** As NOVA's virtual TLB: a miss is an exit, and the kernel walks the guest's tables. */
   VTLB("virtual TLB, filled by the kernel"),
 
-  /** As Xen and VMware: shadows of the guest's tables lead to machine memory; the hart walks them. */
+  /**
+   * As Xen and VMware: shadows of the guest's tables lead to machine memory; the hart walks them.
+   */
   SHADOW("shadow tables, walked by the hart"),
 
   /** Two-stage paging: the hart walks the guest's tables through tables of the hypervisor's. */

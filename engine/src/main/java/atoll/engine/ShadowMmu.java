@@ -1,7 +1,6 @@
 package atoll.engine;
 
 import atoll.host.RawMemory;
-import atoll.memory.GuestMemory;
 import atoll.memory.MappedExtent;
 import java.util.List;
 
@@ -66,7 +65,8 @@ final class ShadowMmu implements MmuTechnique {
     counters.secondWalks++;
     for (int level = stage.mode.levels - 1; ; level--) {
       counters.secondReferences++;
-      long pte = RawMemory.getLong(shadows.entryHva(table + ((va >>> 12 + 9 * level & 0x1ff) << 3)));
+      long pte =
+          RawMemory.getLong(shadows.entryHva(table + ((va >>> 12 + 9 * level & 0x1ff) << 3)));
       if (level == 0 || pte == 0) {
         return pte;
       }

@@ -193,9 +193,24 @@ class CommandLineTest {
   }
 
   @Test
-  void infoSaysWhichEngineAndWhy() {
+  void anMmuTechniqueThatIsNotThereIsRefusedWithThoseThatAre() {
+    assertThat(run("run", "hello", "--mmu", "direct")).isEqualTo(125);
+    assertThat(said())
+        .contains("no MMU technique 'direct' here; choose auto, folded, vtlb, shadow or nested")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void aReportOfNoRoundsIsRefused() {
+    assertThat(run("mmu-report", "--rounds", "0")).isEqualTo(2);
+    assertThat(said()).contains("--rounds is 0, expected 1 to 100").hasLineCount(1);
+  }
+
+  @Test
+  void infoSaysWhichEngineAndMmuAndWhy() {
     assertThat(run("info")).isZero();
     assertThat(shown())
+        .containsPattern("mmu +folded \\(.+\\)")
         .containsPattern("engine +(translator|interpreter) \\(.+\\)")
         .contains("java ", "host ", folder.resolve("atoll").toString());
   }
