@@ -53,7 +53,18 @@ final class ShadowTables implements AutoCloseable {
     Table root;
   }
 
-  private record Table(long hpa, long guest, int level) {}
+  /** Compared by identity: another table may have its place later. */
+  private static final class Table {
+    final long hpa;
+    final long guest;
+    final int level;
+
+    Table(long hpa, long guest, int level) {
+      this.hpa = hpa;
+      this.guest = guest;
+      this.level = level;
+    }
+  }
 
   ShadowTables(GuestMemory memory) {
     long bytes = (long) TABLES * PAGE;

@@ -16,6 +16,9 @@ final class MmuReportChart {
   /** Room for a bar's number behind the longest one. */
   private static final int RIGHT = 120;
 
+  /** Where longer bars are cut, so that the others can be told apart. */
+  private static final double LONGEST = 4;
+
   /** Told apart by all kinds of eyes, on white and on black. */
   private static final List<String> COLOURS =
       List.of("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9");
@@ -26,7 +29,8 @@ final class MmuReportChart {
 
   private MmuReportChart(MmuComparison comparison) {
     this.comparison = comparison;
-    most = comparison.trials().stream().mapToDouble(this::ratio).max().orElse(1);
+    double longest = comparison.trials().stream().mapToDouble(this::ratio).max().orElse(1);
+    most = Math.min(longest, LONGEST);
   }
 
   /** A whole SVG document. */
@@ -66,11 +70,13 @@ final class MmuReportChart {
     int y = top;
     for (int i = 0; i < trials.size(); i++) {
       MmuComparison.Trial trial = trials.get(i);
-      long length = Math.round(ratio(trial) / most * (WIDTH - LEFT - RIGHT));
+      boolean cut = ratio(trial) > most;
+      long length = Math.round(Math.min(ratio(trial) / most, 1) * (WIDTH - LEFT - RIGHT));
       svg.append(
           "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\"/>\n"
               .formatted(LEFT, y, length, BAR - 3, COLOURS.get(i % COLOURS.size())));
-      String remark = String.format(Locale.ROOT, "%s %.2f", trial.technique(), ratio(trial));
+      String remark =
+          String.format(Locale.ROOT, "%s%s %.2f", cut ? "… " : "", trial.technique(), ratio(trial));
       svg.append(text(LEFT + length + 6, y + 11, "start", remark));
       y += BAR;
     }

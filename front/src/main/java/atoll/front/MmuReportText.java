@@ -51,7 +51,7 @@ final class MmuReportText {
     MmuStatistics mmu = trial.mmu();
     double ratio = (double) trial.time().toNanos() / first.time().toNanos();
     return List.of(
-        trial == first ? trial.workload().title() : "",
+        trial.equals(first) ? trial.workload().title() : "",
         trial.technique(),
         "%,.0f".formatted(trial.time().toNanos() / 1e6),
         "%.2f".formatted(ratio),

@@ -20,6 +20,17 @@ class MmuReportTest {
               trial("folded", MmuKind.FOLDED, 200, Map.of("miss", 0L), 0),
               trial("vtlb", MmuKind.VTLB, 500, Map.of("miss", 1234L), 8192)));
 
+  @Test
+  void aBarThatIsMuchLongerThanTheOthersIsCutAndSaysSo() {
+    MmuComparison uneven =
+        new MmuComparison(
+            "interpreter",
+            List.of(
+                trial("folded", MmuKind.FOLDED, 10, Map.of(), 0),
+                trial("vtlb", MmuKind.VTLB, 300, Map.of(), 0)));
+    assertThat(MmuReportChart.of(uneven)).contains("width=\"118\"", "… vtlb 30.00");
+  }
+
   private static MmuComparison.Trial trial(
       String name, MmuKind kind, long millis, Map<String, Long> exits, long tables) {
     MmuStatistics mmu =
