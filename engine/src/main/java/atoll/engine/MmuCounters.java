@@ -1,8 +1,12 @@
 package atoll.engine;
 
+import java.util.EnumMap;
+import java.util.Map;
+
 /** What one hart's translation has done; counted by its thread, the same under each technique. */
 final class MmuCounters {
-  private final long[] exits = new long[MmuExit.values().length];
+  /** One cell by cause. */
+  private final Map<MmuExit, long[]> exits = new EnumMap<>(MmuExit.class);
 
   /** Misses of the hart's TLBs that were answered: by a page, or by a fault. */
   long misses;
@@ -18,11 +22,17 @@ final class MmuCounters {
 
   long secondReferences;
 
+  MmuCounters() {
+    for (MmuExit cause : MmuExit.values()) {
+      exits.put(cause, new long[1]);
+    }
+  }
+
   void count(MmuExit cause) {
-    exits[cause.ordinal()]++;
+    exits.get(cause)[0]++;
   }
 
   long exits(MmuExit cause) {
-    return exits[cause.ordinal()];
+    return exits.get(cause)[0];
   }
 }
