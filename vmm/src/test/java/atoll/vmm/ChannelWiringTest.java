@@ -161,10 +161,20 @@ class ChannelWiringTest {
   @Test
   void theEndOfOneMachineIsSeenByTheOther() throws InterruptedException {
     List<ChannelPort> ports = ChannelPort.pair(board, "data", 4096, true, true);
-    String leaver = MEET + "li a0, 1\n" + END;
+    String leaver =
+        MEET
+            + """
+            unseen:
+              lw t0, 0(s1)
+              beqz t0, unseen
+            li a0, 1
+            """
+            + END;
     String watcher =
         MEET
             + """
+            li t0, 1
+            sw t0, 0(s1)
             still_there:
               lw t0, 0x18(s0)
               andi t0, t0, 1
