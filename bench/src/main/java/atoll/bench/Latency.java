@@ -94,7 +94,8 @@ final class Latency implements Callable<Integer> {
         new LatencySeries(runs, guest, busy, image(busy), Duration.ofSeconds(seconds));
     Map<String, String> about = about(runs, busy, guest);
     double others = HostNoise.busySeconds() - HostNoise.ownSeconds();
-    long start = Clock.host().nanos();
+    Clock clock = Clock.host();
+    long start = clock.nanos();
     WakeUps host = HostNoise.ofThread(Duration.ofSeconds(seconds));
     for (Scheduler scheduler : schedulers) {
       series.measure(scheduler, places.stream().filter(scheduler::admits).toList());
@@ -102,7 +103,7 @@ final class Latency implements Callable<Integer> {
     others = HostNoise.busySeconds() - HostNoise.ownSeconds() - others;
     about.put(
         "other processes meanwhile",
-        "%.2f CPUs on average".formatted(others * 1e9 / (Clock.host().nanos() - start)));
+        "%.2f CPUs on average".formatted(others * 1e9 / (clock.nanos() - start)));
     LatencyReport report = new LatencyReport(about, host, series.rows(), series.windows());
     System.out.println(report.markdown());
     if (json != null) {
