@@ -1,14 +1,14 @@
 /*
  * A wake-up latency probe in the manner of cyclictest: how late a task of the highest priority begins after the moment
  * for which it asked. Boot arguments: period=US (1000), loops=N (10000; 0 goes on until a key is pressed).
- * Keys: h shows the histogram so far, q ends.
+ * Keys: h shows the histogram so far, r begins it anew, q ends.
  */
 #include "rtos.h"
 
 #define BUCKETS 20000 /* of a microsecond each; the last has everything beyond */
 
 static uint32_t histogram[BUCKETS];
-static uint64_t period, loops, count, sum_ns, least_ns, most_ns;
+static uint64_t period, loops, count, missed, sum_ns, least_ns, most_ns;
 static struct semaphore finished;
 
 static void probe(void *unused)
@@ -25,9 +25,9 @@ static void probe(void *unused)
         count++;
         histogram[ns / 1000 < BUCKETS ? ns / 1000 : BUCKETS - 1]++;
         irq_restore(irq);
-        do
-            due += period;
-        while (due <= now()); /* what lies in the past already is the same lateness */
+        /* What lies in the past already is the same lateness, and no wake-up of its own. */
+        while ((due += period) <= now())
+            missed++;
     }
     semaphore_post(&finished);
 }
@@ -45,14 +45,22 @@ static unsigned percentile(uint64_t per_100000)
 static void report(void)
 {
     uint64_t mean_ns = count ? sum_ns / count : 0;
-    console_print("latency: %lu wake-ups, us: min %lu.%lu, mean %lu.%lu, p50 %u, p99 %u, p99.9 %u, max %lu.%lu\n",
+    console_print("latency: %lu wake-ups, us: min %lu.%lu, mean %lu.%lu, p50 %u, p99 %u, p99.9 %u, max %lu.%lu; missed %lu\n",
                   count, least_ns / 1000, least_ns / 100 % 10, mean_ns / 1000, mean_ns / 100 % 10,
-                  percentile(50000), percentile(99000), percentile(99900), most_ns / 1000, most_ns / 100 % 10);
+                  percentile(50000), percentile(99000), percentile(99900), most_ns / 1000, most_ns / 100 % 10, missed);
     console_print("histogram: us, wake-ups\n");
     for (unsigned us = 0; us < BUCKETS; us++)
         if (histogram[us])
             console_print("%6u %8u\n", us, histogram[us]);
     console_print("end of histogram\n");
+}
+
+static void begin_anew(void)
+{
+    uint64_t irq = irq_save();
+    count = missed = sum_ns = least_ns = most_ns = 0;
+    memset(histogram, 0, sizeof histogram);
+    irq_restore(irq);
 }
 
 static void keys(void *unused)
@@ -62,6 +70,8 @@ static void keys(void *unused)
         int key = console_key(NEVER);
         if (key == 'h')
             report();
+        else if (key == 'r')
+            begin_anew();
         else if (key == 'q')
             semaphore_post(&finished);
     }

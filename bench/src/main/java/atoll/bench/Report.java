@@ -101,19 +101,9 @@ final class Report {
   }
 
   private void bars(StringBuilder out) {
-    if (verdicts.isEmpty()) {
-      return;
+    if (!verdicts.isEmpty()) {
+      out.append(Verdict.table("bar (the worse of CPU and wall)", verdicts));
     }
-    out.append("\n| bar (the worse of CPU and wall) | wanted | got | |\n|---|---:|---:|---|\n");
-    for (Verdict v : verdicts) {
-      String misses = v.misses().isEmpty() ? "" : " by " + String.join(", ", v.misses());
-      out.append(
-          "| %s | %s | %s | %s |%n"
-              .formatted(
-                  v.what(), v.wanted(), v.measured(), v.holds() ? "holds" : "**missed**" + misses));
-    }
-    long held = verdicts.stream().filter(Verdict::holds).count();
-    out.append("%n%d of %d bars hold.%n".formatted(held, verdicts.size()));
   }
 
   private void sums(StringBuilder out) {
@@ -138,23 +128,12 @@ final class Report {
     document.put("workloads", comparison.workloads());
     comparison.build().ifPresent(row -> document.put("build", row));
     document.put("figures", figures());
-    document.put("bars", verdicts.stream().map(Report::bar).toList());
+    document.put("bars", verdicts.stream().map(Verdict::document).toList());
     document.put("allBarsHold", verdicts.stream().allMatch(Verdict::holds));
     document.put("sumsCompared", comparison.compared());
     document.put("sumsDiffer", comparison.differences());
     new ObjectMapper()
         .enable(SerializationFeature.INDENT_OUTPUT)
         .writeValue(file.toFile(), document);
-  }
-
-  private static Map<String, Object> bar(Verdict verdict) {
-    Map<String, Object> bar = new LinkedHashMap<>();
-    bar.put("what", verdict.what());
-    bar.put(verdict.atLeast() ? "atLeast" : "atMost", verdict.bar());
-    bar.put("got", verdict.got());
-    bar.put("unit", verdict.unit().strip());
-    bar.put("holds", verdict.holds());
-    bar.put("misses", verdict.misses());
-    return bar;
   }
 }

@@ -1,6 +1,8 @@
 package atoll.bench;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A bar and whether it holds.
@@ -52,6 +54,35 @@ record Verdict(
   }
 
   private String number(double value) {
-    return (value < 100 ? "%.2f" : "%.0f").formatted(value) + unit;
+    boolean whole = value >= 100 || !unit.isEmpty() && value == Math.rint(value);
+    return (whole ? "%.0f" : "%.2f").formatted(value) + unit;
+  }
+
+  /** A table for people, in Markdown, and how many hold. */
+  static String table(String title, List<Verdict> verdicts) {
+    StringBuilder out =
+        new StringBuilder("\n| " + title + " | wanted | got | |\n|---|---:|---:|---|\n");
+    for (Verdict v : verdicts) {
+      String misses = v.misses.isEmpty() ? "" : " by " + String.join(", ", v.misses);
+      out.append(
+          "| %s | %s | %s | %s |%n"
+              .formatted(
+                  v.what, v.wanted(), v.measured(), v.holds() ? "holds" : "**missed**" + misses));
+    }
+    long held = verdicts.stream().filter(Verdict::holds).count();
+    out.append("%n%d of %d bars hold.%n".formatted(held, verdicts.size()));
+    return out.toString();
+  }
+
+  /** The same for programs. */
+  Map<String, Object> document() {
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("what", what);
+    document.put(atLeast ? "atLeast" : "atMost", bar);
+    document.put("got", got);
+    document.put("unit", unit.strip());
+    document.put("holds", holds());
+    document.put("misses", misses);
+    return document;
   }
 }
