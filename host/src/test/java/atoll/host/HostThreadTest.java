@@ -40,8 +40,7 @@ class HostThreadTest {
   @Test
   void boundThreadMayRunOnItsCpuOnlyAndOthersAreNotTouched() {
     String before = allowed();
-    String last = before.split("[-,]")[before.split("[-,]").length - 1];
-    int cpu = Integer.parseInt(last);
+    int cpu = Integer.parseInt(before.replaceFirst(".*[-,]", "")); // the last, as of 0-1 or 0,2
     String bound =
         CompletableFuture.supplyAsync(() -> HostThread.bind(cpu) + " " + allowed(), NEW_THREAD)
             .join();
