@@ -66,7 +66,7 @@ final class HostNoise {
     if (!Files.exists(STAT)) {
       return 0;
     }
-    String[] fields = Files.readAllLines(STAT).getFirst().split(" +");
+    String[] fields = Files.readAllLines(STAT).getFirst().split(" +", -1);
     double ticks = 0;
     for (int i = 1; i <= STEAL; i++) {
       ticks += i == IDLE || i == IOWAIT ? 0 : Double.parseDouble(fields[i]);
