@@ -33,8 +33,10 @@ record LatencyReport(
       String where = "cyclic, Linux on the %s pCPU: ".formatted(place.key);
       String of = " of " + findings.dispatches();
       verdicts.add(
-          Verdict.atMost(where + "began outside a window", findings.begunOutside(), 0, of));
-      verdicts.add(Verdict.atMost(where + "used more than a window", findings.overran(), 0, of));
+          Verdict.atMost(
+              where + "began outside a window", (double) findings.begunOutside(), 0, of));
+      verdicts.add(
+          Verdict.atMost(where + "used more than a window", (double) findings.overran(), 0, of));
     });
     return verdicts;
   }
