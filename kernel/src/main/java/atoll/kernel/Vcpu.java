@@ -90,12 +90,12 @@ public final class Vcpu implements KernelObject {
     return wakeUps.snapshot();
   }
 
-  /** What it is doing at the moment. */
+  /** What it is doing at the moment; one that is being paused runs until it has left guest code. */
   public synchronized VcpuState state() {
     if (!started) {
       return VcpuState.STOPPED;
     }
-    if (paused) {
+    if (paused && !dispatched) {
       return VcpuState.PAUSED;
     }
     return halted ? VcpuState.HALTED : VcpuState.RUNNING;

@@ -108,23 +108,11 @@ class LifecycleTest {
     awaitProgress(1);
     vm.pauseVcpu(1);
     awaitState(1, VcpuState.PAUSED);
-    long still = settled(1);
+    long still = count(1);
     awaitProgress(0);
     assertThat(count(1)).isEqualTo(still);
     vm.resumeVcpu(1);
     awaitProgress(1);
-  }
-
-  /** Its count once it has left guest code, which takes a moment. */
-  private long settled(int hart) {
-    long last = -1;
-    long now = count(hart);
-    while (now != last) {
-      awaitProgress(0);
-      last = now;
-      now = count(hart);
-    }
-    return now;
   }
 
   private void awaitState(int hart, VcpuState wanted) {
