@@ -74,7 +74,7 @@ class CrashedNeighbourTest {
     try (TestSystem system =
         start(
             "{builtin: linux, memory: 256M, affinity: [1, 0],"
-                + " restart: {policy: on-failure, backoff: 1ms}}")) {
+                + " restart: {policy: on-failure, backoff: 1s}}")) {
       ScriptedConsole linux = system.console("neighbour");
       atItsPrompt(linux);
       long before = loops(system);
