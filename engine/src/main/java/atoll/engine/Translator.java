@@ -30,7 +30,7 @@ public final class Translator implements Engine {
    */
   public record Tuning(int warm, int burst, int hot, int slice, int codeBytes) {
     /** What measurements say: docs/performance.md. */
-    public static final Tuning DEFAULT = new Tuning(8, 48, 3, 8192, 64 << 20);
+    public static final Tuning DEFAULT = new Tuning(8, 48, 3, 8192, 256 << 20);
   }
 
   /** Translates as measured best. */
