@@ -7,6 +7,7 @@
 #define RET 0x00008067u
 #define LI_A0(n) (0x00000513u | (uint32_t)(n) << 20) /* addi a0, zero, n */
 #define OPCODE_SYSTEM 0x73
+#define FAR (8ul << 20) /* more than a jump's 1 MiB from anything that matters */
 
 static uint32_t page[2048] __attribute__((aligned(4096)));
 
@@ -60,19 +61,32 @@ struct tally attack_code(void)
     return t;
 }
 
-/* Random words, with system instructions left to registers.c: those would change how traps are taken. */
+/*
+ * Whether a system instruction begins in this word, as it is aligned or behind a compressed one. Those are left to
+ * registers.c: they would change how traps are taken.
+ */
+static int has_system(uint32_t word)
+{
+    return (word & 0x7f) == OPCODE_SYSTEM || (word >> 16 & 0x7f) == OPCODE_SYSTEM;
+}
+
+/*
+ * Random words, where neither a jump nor what their registers hold leads to this program: that would be itself that it
+ * attacks.
+ */
 struct tally attack_words(void)
 {
     struct tally t = {0, 0};
+    uint32_t *at = (uint32_t *)(ram_end - FAR);
     for (int i = 0; i < WORDS; i++) {
         for (unsigned w = 0; w < 8; w++) {
             do
-                page[w] = (uint32_t)random64();
-            while ((page[w] & 0x7f) == OPCODE_SYSTEM);
+                at[w] = (uint32_t)random64();
+            while (has_system(at[w]));
         }
-        page[8] = 0; /* no instruction: the end */
+        at[8] = 0; /* no instruction: the end */
         fence_i();
-        try(&t, run_bare, (uint64_t)page);
+        try(&t, run_bare, (uint64_t)at);
     }
     return t;
 }

@@ -85,8 +85,7 @@ static void calm(uint64_t unused)
     (void)unused;
     for (unsigned slot = 0; slot < VIRTIO_SLOTS; slot++)
         out32(VIRTIO + slot * 0x1000 + STATUS, 0);
-    for (unsigned w = 0; w < 4; w++)
-        out32(PLIC + 0x2080 + 4 * w, 0);
+    enable_sources(0);
     out8(UART + 3, 3);
     out8(UART + 4, 0);
     out8(UART + 1, 0);

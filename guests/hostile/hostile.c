@@ -121,11 +121,16 @@ static void tick(void)
     }
 }
 
-/* Completed without anything done about it, so that it comes again. */
+/*
+ * Completed without anything done about it, so that it comes again. Outside a storm the device is not known that an
+ * attack has made interrupt: all are cut off, else nothing but this would ever be executed again.
+ */
 static void external(void)
 {
-    if (!device_storm || !--device_storm)
+    if (!device_storm || !--device_storm) {
         out8(UART_IER, 0);
+        enable_sources(0);
+    }
     out32(PLIC_CLAIM, in32(PLIC_CLAIM));
 }
 

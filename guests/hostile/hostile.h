@@ -47,6 +47,9 @@ extern volatile unsigned timer_storm;
 /* That many interrupts of devices are taken, one after the other, before their cause is switched off. */
 extern volatile unsigned device_storm;
 
+/* At the interrupt controller, for this hart: a bit for each source in every word of 32. */
+void enable_sources(uint32_t word);
+
 /* The attacks, a round of each. */
 struct tally attack_addresses(void); /* wild.c */
 struct tally attack_tables(void);    /* tables.c */

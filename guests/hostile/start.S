@@ -93,11 +93,11 @@ leave:
     addi sp, sp, 112
     ret
 
-/* void run_bare(uint64_t address): jumps there with nothing in any register but the way back. */
+/* void run_bare(uint64_t address): jumps there, not to come back, with nothing in any register but that address. */
     .globl run_bare
 run_bare:
     mv t0, a0
-    .irp r, 2,3,4,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    .irp r, 1,2,3,4,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
     li x\r, 0
     .endr
     jr t0

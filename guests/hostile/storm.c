@@ -32,6 +32,12 @@ static void flood_timer(uint64_t count)
     timer_at(0);
 }
 
+void enable_sources(uint32_t word)
+{
+    for (unsigned w = 0; w < 4; w++)
+        out32(PLIC + 0x2000 + 0x80 * CONTEXT + 4 * w, word);
+}
+
 /* Every source enabled for this hart, and the UART, which has always something to say, among them. */
 static void flood_controller(uint64_t count)
 {
@@ -40,12 +46,9 @@ static void flood_controller(uint64_t count)
         out32(PLIC + 4ul * s, (uint32_t)random_below(8));
     out32(PLIC + 4ul * UART_IRQ, 7);
     out32(PLIC + 0x200000 + 0x1000 * CONTEXT, 0);
-    for (unsigned w = 0; w < 4; w++)
-        out32(PLIC + 0x2000 + 0x80 * CONTEXT + 4 * w, 0xffffffff);
+    enable_sources(0xffffffff);
     while (device_storm)
         out8(UART_IER, 2); /* transmitter empty */
-    for (unsigned w = 0; w < 4; w++)
-        out32(PLIC + 0x2000 + 0x80 * CONTEXT + 4 * w, 0);
 }
 
 struct tally attack_interrupts(void)

@@ -82,11 +82,11 @@ class CrashedNeighbourTest {
       linux.await("Kernel panic", LIMIT);
       assertThat(system.awaitEnd("neighbour", 1, LIMIT))
           .isEqualTo(new TestSystem.End("neighbour", new Outcome.Reset(), true));
+      system.console("cluster").await("a reader has gone", LIMIT);
+      system.console("cluster").await("a reader has come", LIMIT);
       atItsPrompt(linux);
       unmoved(system, before);
       assertThat(system.vm("neighbour").restarts()).isEqualTo(1);
-      system.console("cluster").await("a reader has gone", LIMIT);
-      system.console("cluster").await("a reader has come", LIMIT);
     }
   }
 
