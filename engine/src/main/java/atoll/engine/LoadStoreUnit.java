@@ -18,6 +18,17 @@ final class LoadStoreUnit {
   private final Mmu mmu;
   private final CodeCache code;
 
+  /**
+   * The last page that may not be in the TLB for stores and was stored to, as a rule since it holds
+   * code: a translation of {@link #slowTlb} that holds while its epoch is {@link #slowEpoch}.
+   */
+  private long slowPage;
+
+  private long slowPhysical;
+  private long slowHost;
+  private Tlb slowTlb;
+  private long slowEpoch;
+
   /** Guest-physical address behind the host address that {@link #hostAddress} returned last. */
   private long physical;
 
@@ -68,6 +79,9 @@ final class LoadStoreUnit {
       storeAcross(va, size, value);
       return;
     }
+    if (storeAgain(va, size, value)) {
+      return;
+    }
     long pa = mmu.translateData(va, size, Access.WRITE);
     if (pa < 0) {
       return;
@@ -81,8 +95,33 @@ final class LoadStoreUnit {
     if (code.mayCacheWrites(pa, hart.id())) {
       mmu.fillData(va, pa, hva, Access.WRITE);
     } else {
+      remember(va, pa, hva);
       code.stored(pa, size, hart);
     }
+  }
+
+  /** Keeps a translation that the TLB may not keep. */
+  private void remember(long va, long pa, long hva) {
+    mmu.fillData(va, pa, hva, Access.WRITE);
+    slowTlb = mmu.data.keepWrite(va) ? mmu.data : null;
+    slowEpoch = mmu.data.epoch;
+    slowPage = va & Tlb.PAGE_MASK;
+    slowPhysical = pa & Tlb.PAGE_MASK;
+    slowHost = hva & Tlb.PAGE_MASK;
+  }
+
+  /** Stores to the page that the last slow store went to, without another walk; or does nothing. */
+  private boolean storeAgain(long va, int size, long value) {
+    if ((va & Tlb.PAGE_MASK) != slowPage || mmu.data != slowTlb || slowTlb.epoch != slowEpoch) {
+      return false;
+    }
+    long offset = va & PAGE - 1;
+    if (code.mayCacheWrites(slowPhysical, hart.id())) { // it is a page like others now
+      return false;
+    }
+    write(slowHost + offset, size, value);
+    code.stored(slowPhysical + offset, size, hart);
+    return true;
   }
 
   /** MMIO is naturally aligned; anything else is an access fault (a PMA of the board). */
