@@ -4,7 +4,6 @@ import atoll.host.Clock;
 import atoll.memory.GuestMemory;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -167,24 +166,30 @@ public final class HartGroup implements AutoCloseable {
    * once, others before they next look at requests, and so before a {@code fence.i} of theirs ends.
    */
   void dropTranslations(CodePage page, Hart caller, Invalidation cause) {
-    forTranslations(page, caller, translated -> translated.drop(cause));
-  }
-
-  /** The same for what they have translated of the {@code size} bytes at {@code offset} in it. */
-  void dropStored(CodePage page, int offset, int size, Hart caller) {
-    forTranslations(page, caller, translated -> translated.stored(offset, size));
-  }
-
-  private void forTranslations(CodePage page, Hart caller, Consumer<TranslatedPage> action) {
     for (Hart hart : harts) {
       TranslatedPage translated = page.translated(hart.id());
       if (translated == null) {
         continue;
       }
       if (hart == caller) {
-        action.accept(translated);
+        translated.drop(cause);
       } else {
-        hart.rendezvous().post(() -> action.accept(translated));
+        hart.rendezvous().post(() -> translated.drop(cause));
+      }
+    }
+  }
+
+  /** The same for what they have translated of the {@code size} bytes at {@code offset} in it. */
+  void dropStored(CodePage page, int offset, int size, Hart caller) {
+    for (Hart hart : harts) {
+      TranslatedPage translated = page.translated(hart.id());
+      if (translated == null) {
+        continue;
+      }
+      if (hart == caller) {
+        translated.stored(offset, size);
+      } else {
+        hart.rendezvous().post(() -> translated.stored(offset, size));
       }
     }
   }

@@ -138,8 +138,12 @@ final class TranslatedPage {
   }
 
   private void addSources(int first, int last) {
-    for (int i = first; i <= last; i++) {
-      sources[i >> 6] |= 1L << i;
+    int from = first >> 6;
+    int to = last >> 6;
+    for (int i = from; i <= to; i++) {
+      long low = i == from ? -1L << first : -1L;
+      long high = i == to ? -1L >>> 63 - (last & 63) : -1L;
+      sources[i] |= low & high;
     }
   }
 
@@ -187,9 +191,6 @@ final class TranslatedPage {
       }
     }
     removeForgotten();
-    for (int i = first; i <= last; i++) {
-      sources[i >> 6] &= ~(1L << i);
-    }
     area.dropped(Invalidation.STORE);
   }
 
@@ -214,32 +215,37 @@ final class TranslatedPage {
   /** Ends the pieces of parcels that have no code any more: also those that led to a region's. */
   private void removeForgotten() {
     int kept = 0;
+    Arrays.fill(sources, 0);
     for (int i = 0; i < pieceCount; i += PIECE) {
       int parcel = pieces[i + 1];
       boolean crosses = pieces[i + 2] == ALL;
       if (entry(parcel) == 0 && !crosses) {
         area.makeStale(pieces[i], parcel);
-      } else {
+        continue;
+      }
+      if (kept < i) {
         System.arraycopy(pieces, i, pieces, kept, PIECE);
-        kept += PIECE;
+      }
+      kept += PIECE;
+      if (crosses) { // it may be this page's last instruction, or the previous one's
+        addSources(0, 0);
+        addSources(CodePage.PARCELS - 1, CodePage.PARCELS - 1);
+      } else {
+        addSources(pieces[i + 2], pieces[i + 3]);
       }
     }
     pieceCount = kept;
   }
 
   /**
-   * Lets a piece that has been dropped lead to the code that now is its parcel's: there may be jumps
-   * to it.
-   *
-   * @return whether it can: it must be of this page
+   * Lets a piece that has been dropped lead to the code that now is its parcel's, since there may
+   * be jumps to it; unless there is none, or the piece is found by its address only.
    */
-  boolean revive(int parcel, int offset) {
-    int now = live ? entry(parcel) : 0;
-    if (now == 0 || now == offset) {
-      return false;
+  void revive(int parcel, int offset) {
+    int now = live && !byAddress(parcel) ? entry(parcel) : 0;
+    if (now != 0 && now != offset) {
+      area.patchJump(offset, now);
+      addPiece(parcel, offset, parcel, parcel); // which ends with that code
     }
-    area.patchJump(offset, now);
-    addPiece(parcel, offset, parcel, parcel); // which ends with that code
-    return true;
   }
 }
