@@ -54,6 +54,7 @@ final class TranslatingExecutor implements Engine.Executor {
   private Tlb data;
   private long epoch;
   private FetchTlb code;
+  private int jumpMask;
   private long floatState = -1;
   private boolean sumChooses;
   private Tlb sumClear;
@@ -171,9 +172,11 @@ final class TranslatingExecutor implements Engine.Executor {
       state.putInt(StateBlock.ZERO_READY, hart.mayZeroBlocks() ? 1 : 0);
     }
     refreshSum();
-    if (mmu.code != code) {
+    if (mmu.code != code || code.jumps.mask() != jumpMask) {
       code = mmu.code;
+      jumpMask = code.jumps.mask();
       state.put(StateBlock.JUMP_CACHE, code.jumps.address);
+      state.putInt(StateBlock.JUMP_MASK, jumpMask);
     }
     long now = floatState();
     if (now != floatState) {
