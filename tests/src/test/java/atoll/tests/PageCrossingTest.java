@@ -204,14 +204,14 @@ class PageCrossingTest extends HotTranslated {
   @Test
   void rightsThatAreTakenAwayAreMissedAfterTheFence() {
     prepareBorder();
-    String take = "li a2, %d; li a3, %d; sd a3, 0(a2); sfence.vma a4, zero\n";
     for (Access store : STORES) {
       tables.map(BORDER, SECOND, ALL);
       String source =
           "li a0, %d; li a4, %d; li s1, 2\n".formatted(BORDER - 1, BORDER)
               + "0: "
               + loop(store.at("a0"))
-              + take.formatted(tables.entry(BORDER, 0), PageTables.pte(SECOND, READ_ONLY))
+              + "li a2, %d; li a3, %d; sd a3, 0(a2); sfence.vma a4, zero\n"
+                  .formatted(tables.entry(BORDER, 0), PageTables.pte(SECOND, READ_ONLY))
               + "addi s1, s1, -1; bnez s1, 0b";
       Trap t = hotInS("sfence.vma\n" + source);
       assertThat(t.cause()).as(store.name).isEqualTo(pageFault(WRITE));
