@@ -130,7 +130,7 @@ final class RegisterUse {
     if (wanders(packed) && w > 1) {
       wanderers |= 1 << rd;
     }
-    floats |= (use & (F1 | F2 | F3 | FD)) != 0;
+    floats |= (use & (F1 | F2 | F3 | FD)) != 0 || X64Csrs.floating(packed);
     source(use, F1, rs1, w);
     source(use, F2, rs2, w);
     source(use, F3, Predecoder.word(packed) >>> 27, w);
