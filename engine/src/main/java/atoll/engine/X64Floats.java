@@ -90,6 +90,12 @@ final class X64Floats extends X64Unit {
       case Op.FCVT_S_W -> fromInteger(false, false, true, packed, parcel, count);
       case Op.FCVT_S_WU -> fromInteger(false, false, false, packed, parcel, count);
       case Op.FCVT_S_L -> fromInteger(false, true, true, packed, parcel, count);
+      case Op.FCVT_D_LU -> fromInteger(true, true, false, packed, parcel, count);
+      case Op.FCVT_S_LU -> fromInteger(false, true, false, packed, parcel, count);
+      case Op.FCVT_WU_D -> toUnsigned(true, false, packed, parcel, count);
+      case Op.FCVT_LU_D -> toUnsigned(true, true, packed, parcel, count);
+      case Op.FCVT_WU_S -> toUnsigned(false, false, packed, parcel, count);
+      case Op.FCVT_LU_S -> toUnsigned(false, true, packed, parcel, count);
       case Op.FCVT_W_D -> toInteger(true, false, packed, parcel, count);
       case Op.FCVT_L_D -> toInteger(true, true, packed, parcel, count);
       case Op.FCVT_W_S -> toInteger(false, false, packed, parcel, count);
@@ -403,7 +409,10 @@ final class X64Floats extends X64Unit {
     } else if (!isDouble) {
       roundingGuard(packed, miss);
     }
-    if (!signed) {
+    if (!signed && wide) {
+      a.test(true, s, s);
+      a.jump(SIGN, miss);
+    } else if (!signed) {
       a.mov32(RAX, s);
       s = RAX;
     }
@@ -465,6 +474,39 @@ final class X64Floats extends X64Unit {
     extendWord(wide, RAX);
     write(Predecoder.rd(packed), RAX);
     a.bind(resume);
+  }
+
+  /** Towards zero, as C converts; what is out of range is Java's, before anything is raised. */
+  private void toUnsigned(boolean isDouble, boolean wide, long packed, int parcel, int count) {
+    if (rounding(packed) != TOWARDS_ZERO) {
+      exits.slow(parcel, count);
+      return;
+    }
+    int resume = a.label();
+    int miss = slowExit(parcel, count, resume);
+    guard(miss);
+    int s = readFloat(isDouble, Predecoder.rs1(packed), XMM0, miss);
+    compareWith(isDouble, s, -1);
+    a.jump(BELOW_EQUAL, miss); // NaNs, too
+    if (!wide) {
+      compareWith(isDouble, s, 0x1p32);
+      a.jump(ABOVE_EQUAL, miss);
+    }
+    a.toIntegerTruncated(isDouble, true, RAX, s);
+    a.test(true, RAX, RAX);
+    a.jump(SIGN, miss);
+    extendWord(wide, RAX);
+    write(Predecoder.rd(packed), RAX);
+    a.bind(resume);
+  }
+
+  /** Sets the flags by {@code s} and a number; uses RAX. */
+  private void compareWith(boolean isDouble, int s, double number) {
+    a.constant(
+        RAX,
+        isDouble ? Double.doubleToRawLongBits(number) : Float.floatToRawIntBits((float) number));
+    a.movToSse(isDouble, XMM1, RAX);
+    a.ucomis(isDouble, s, XMM1);
   }
 
   void convert(boolean fromDouble, long packed, int parcel, int count) {
