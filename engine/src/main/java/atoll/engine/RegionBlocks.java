@@ -229,6 +229,15 @@ final class RegionBlocks {
     return parcel;
   }
 
+  /** The last instruction of all blocks. */
+  int end() {
+    int end = 0;
+    for (int i = 0; i < count; i++) {
+      end = Math.max(end, last(i));
+    }
+    return end;
+  }
+
   /** Marks the targets of jumps backwards, and how many loops are around each block. */
   private void findLoops() {
     for (int i = 0; i < count; i++) {

@@ -27,6 +27,9 @@ final class StateBlock {
   /** {@link JumpCache#address} of the one in use. */
   static final int JUMP_CACHE = 416;
 
+  /** {@link JumpCache#mask} of the same. */
+  static final int JUMP_MASK = 484;
+
   /** Where to go on after an exit that can be resumed. */
   static final int RESUME = 424;
 

@@ -54,6 +54,7 @@ final class TranslatingExecutor implements Engine.Executor {
   private Tlb data;
   private long epoch;
   private FetchTlb code;
+  private int jumpMask;
   private long floatState = -1;
   private int mxcsr;
   private boolean sumChooses;
@@ -167,9 +168,11 @@ final class TranslatingExecutor implements Engine.Executor {
       state.putInt(StateBlock.ZERO_READY, hart.mayZeroBlocks() ? 1 : 0);
     }
     refreshSum();
-    if (mmu.code != code) {
+    if (mmu.code != code || code.jumps.mask() != jumpMask) {
       code = mmu.code;
+      jumpMask = code.jumps.mask();
       state.put(StateBlock.JUMP_CACHE, code.jumps.address);
+      state.putInt(StateBlock.JUMP_MASK, jumpMask);
     }
     long now = floatState();
     if (now != floatState) {
@@ -246,9 +249,11 @@ final class TranslatingExecutor implements Engine.Executor {
   /** The host address of the code at {@link #pc}; 0 if it is to be interpreted. */
   private long find() {
     long known = mmu.code.jumps.lookup(pc);
-    if (known != 0) {
-      return known;
-    }
+    return known != 0 ? known : locate();
+  }
+
+  /** The same, whatever the jump cache has, which then has what is found. */
+  private long locate() {
     CodePage page = fetch.page(pc);
     if (page == null || page.isScratch()) {
       return 0;
@@ -417,11 +422,25 @@ final class TranslatingExecutor implements Engine.Executor {
           }
         }
         default -> {
-          mmu.code.jumps.flushPage(pc);
-          return true;
+          address = replaced(parcel);
+          if (address == 0) {
+            return interpret();
+          }
         }
       }
     }
+  }
+
+  /** What has taken the place of code that was dropped, to which jumps may still lead; or 0. */
+  private long replaced(int parcel) {
+    int stale = area.offset(state.get(StateBlock.RESUME)) - CodeArea.HEAD;
+    long address = locate();
+    if (address == 0) {
+      mmu.code.jumps.flushPage(pc);
+    } else {
+      area.owner(stale).revive(parcel, stale);
+    }
+    return address;
   }
 
   /** A region that stays hot is translated once more: more of its page may be warm by now. */

@@ -191,30 +191,41 @@ final class X64Floats extends X64Unit {
 
   private void floatLoad(long packed, int parcel, int count, boolean isDouble) {
     int resume = a.label();
-    int miss = slowExit(parcel, count, resume);
-    guard(miss);
+    int slow = slowExit(parcel, count, resume);
+    guard(slow);
     int size = isDouble ? 8 : 4;
-    long m = memory.translate(Predecoder.rs1(packed), (int) (packed >> 32), size, false, miss);
     int rd = fd(packed);
+    int miss = memory.loadMiss(size, slow, resume, () -> deliver(isDouble, rd));
+    long m = memory.translate(Predecoder.rs1(packed), (int) (packed >> 32), size, false, miss);
     if (floatPlace(rd) >= 0) {
       a.loadSse(isDouble, floatPlace(rd), m);
     } else {
       a.load(isDouble, RAX, m);
-      a.store(isDouble, state(StateBlock.f(rd)), RAX);
-      if (!isDouble) {
-        a.storeImmediate(false, state(StateBlock.f(rd) + 4), -1);
-      }
+      deliver(isDouble, rd);
     }
     a.bind(resume);
   }
 
+  /** A load's result, of which RAX has the bytes. */
+  private void deliver(boolean isDouble, int rd) {
+    if (floatPlace(rd) >= 0) {
+      a.movToSse(isDouble, floatPlace(rd), RAX);
+      return;
+    }
+    a.store(isDouble, state(StateBlock.f(rd)), RAX);
+    if (!isDouble) {
+      a.storeImmediate(false, state(StateBlock.f(rd) + 4), -1);
+    }
+  }
+
   private void floatStore(long packed, int parcel, int count, boolean isDouble) {
     int resume = a.label();
-    int miss = slowExit(parcel, count, resume);
-    guard(miss);
+    int slow = slowExit(parcel, count, resume);
+    guard(slow);
     int size = isDouble ? 8 : 4;
-    long m = memory.translate(Predecoder.rs1(packed), (int) (packed >> 32), size, true, miss);
     int rs2 = Predecoder.rs2(packed);
+    int miss = memory.storeMiss(size, slow, resume, () -> bits(isDouble, rs2));
+    long m = memory.translate(Predecoder.rs1(packed), (int) (packed >> 32), size, true, miss);
     if (floatPlace(rs2) >= 0) {
       a.storeSse(isDouble, m, floatPlace(rs2));
     } else {
@@ -222,6 +233,15 @@ final class X64Floats extends X64Unit {
       a.store(isDouble, m, memory.free());
     }
     a.bind(resume);
+  }
+
+  /** Loads RDX with what a store writes. */
+  private void bits(boolean isDouble, int rs2) {
+    if (floatPlace(rs2) >= 0) {
+      a.movFromSse(isDouble, RDX, floatPlace(rs2));
+    } else {
+      a.load(isDouble, RDX, state(StateBlock.f(rs2)));
+    }
   }
 
   private void arithmetic(int opcode, boolean isDouble, long packed, int parcel, int count) {
