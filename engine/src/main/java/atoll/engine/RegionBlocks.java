@@ -168,7 +168,7 @@ final class RegionBlocks {
   /** Instructions behind which other slots may be needed, or floating point may be off. */
   static boolean stops(long packed) {
     return switch (Predecoder.op(packed)) {
-      case Op.CSRRW, Op.CSRRS, Op.CSRRC, Op.CSRRWI -> true;
+      case Op.CSRRW, Op.CSRRS, Op.CSRRC, Op.CSRRWI -> !X64Csrs.floating(packed);
       default -> BlockTranslator.leavesToJava(packed);
     };
   }

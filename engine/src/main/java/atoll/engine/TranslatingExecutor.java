@@ -56,6 +56,7 @@ final class TranslatingExecutor implements Engine.Executor {
   private FetchTlb code;
   private int jumpMask;
   private long floatState = -1;
+  private int mxcsr;
   private boolean sumChooses;
   private Tlb sumClear;
   private long sumClearEpoch;
@@ -149,11 +150,6 @@ final class TranslatingExecutor implements Engine.Executor {
   private void leave() {
     hart.pc = pc;
     state.save(hart);
-    mergeFlags();
-  }
-
-  private void mergeFlags() {
-    hart.flags.raise(state.takeExceptions());
   }
 
   /** Tells the state block what has changed of the hart's modes and translations. */
@@ -181,13 +177,16 @@ final class TranslatingExecutor implements Engine.Executor {
     long now = floatState();
     if (now != floatState) {
       floatState = now;
-      state.floatMode(hart.floatDirty(), hart.floatDirtyOutside(), hart.roundingMode);
+      state.floatMode(
+          hart.floatDirty(), hart.floatDirtyOutside(), hart.roundingMode, hart.flags.bits);
+      mxcsr = state.getInt(StateBlock.MXCSR);
     }
   }
 
   /** What {@link StateBlock#floatMode} depends on. */
   private long floatState() {
-    return (long) hart.roundingMode << 2
+    return (long) hart.flags.bits << 5
+        | (long) hart.roundingMode << 2
         | (hart.floatDirty() ? 2 : 0)
         | (hart.floatDirtyOutside() ? 1 : 0);
   }
@@ -224,6 +223,17 @@ final class TranslatingExecutor implements Engine.Executor {
       hart.updateTranslation();
       data = mmu.data;
       epoch = data.epoch;
+      floatState = floatState();
+    }
+  }
+
+  /** Takes over what translated code has raised, or changed of {@code fcsr}. */
+  private void takeFloat() {
+    int now = state.getInt(StateBlock.MXCSR);
+    if (now != mxcsr) {
+      mxcsr = now;
+      hart.flags.bits = state.flags();
+      hart.roundingMode = state.getInt(StateBlock.ROUNDING);
       floatState = floatState();
     }
   }
@@ -333,7 +343,6 @@ final class TranslatingExecutor implements Engine.Executor {
     }
     int burst = Math.min(left, (pc & 0xffe) == 0xffe ? 1 : tuning.burst());
     state.save(hart);
-    mergeFlags();
     int unused = hart.executeBy(interpreter, burst, left);
     left -= burst - unused;
     counts.interpreted += burst - unused;
@@ -366,6 +375,7 @@ final class TranslatingExecutor implements Engine.Executor {
       int exit = area.enter(address, state);
       left = (int) state.get(StateBlock.LEFT);
       takeStatus();
+      takeFloat();
       int reason = exit & X64Exits.REASON_MASK;
       int parcel = exit >>> X64Exits.PARCEL_SHIFT & X64Exits.PARCEL_MASK;
       int count = exit >>> X64Exits.COUNT_SHIFT;
@@ -500,7 +510,6 @@ final class TranslatingExecutor implements Engine.Executor {
     boolean floating = FLOAT[Predecoder.op(packed)];
     boolean wasReady = state.getInt(StateBlock.FLOAT_READY) != 0;
     copyIn(packed, floating);
-    mergeFlags();
     hart.pc = pc;
     int before = left + count;
     counts.slow[Predecoder.op(packed)]++;
@@ -514,7 +523,9 @@ final class TranslatingExecutor implements Engine.Executor {
     copyOut(packed, floating);
     if (outcome == ColdUnit.NEXT) {
       boolean sameTlb = mmu.data == data && data.epoch == epoch;
-      if (sameTlb && generation == area.generation && !(floating && !wasReady)) {
+      // The code behind it takes what it has been checked for as given.
+      boolean checked = wasReady || !floating && !X64Csrs.floating(packed);
+      if (sameTlb && generation == area.generation && checked) {
         return RESUME;
       }
       pc += Predecoder.bytes(packed);
