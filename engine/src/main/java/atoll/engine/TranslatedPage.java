@@ -13,6 +13,12 @@ final class TranslatedPage {
   private static final int CHUNK = 1 << CHUNK_SHIFT;
   private static final int CHUNKS = CodePage.PARCELS >> CHUNK_SHIFT;
 
+  /** Numbers that are kept of a piece. */
+  private static final int PIECE = 4;
+
+  /** In place of parcels: such a piece ends only with all others of the page. */
+  private static final int ALL = -1;
+
   final CodePage page;
   private final CodeArea area;
 
@@ -27,10 +33,19 @@ final class TranslatedPage {
 
   private final long[] inRegion = new long[CodePage.PARCELS / 64];
 
-  /** Pairs of a piece's offset and its first parcel. */
-  private int[] pieces = new int[16];
+  /**
+   * Four of each piece: its offset, its parcel, and the first and the last that it was made from,
+   * which are {@link #ALL} of an instruction in two pages.
+   */
+  private int[] pieces = new int[32];
 
   private int pieceCount;
+
+  /** A bit for each parcel that one of the pieces was made from. */
+  private final long[] sources = new long[CodePage.PARCELS / 64];
+
+  /** Whether a piece is of an instruction in two pages: this one and the one before or behind. */
+  private boolean hasCrossing;
 
   /** The code of the instruction that goes on in another page, and whose that page is. */
   private int crossing;
@@ -80,9 +95,10 @@ final class TranslatedPage {
     return count == Byte.MAX_VALUE ? count : (byte) (count + 1);
   }
 
-  /** Notes that a piece of code at {@code offset} begins at a parcel. */
-  void add(int parcel, int offset) {
-    addPiece(parcel, offset);
+  /** Notes a piece of code at {@code offset} for a parcel, made from it to {@code last}. */
+  void add(int parcel, int offset, int last) {
+    addPiece(parcel, offset, parcel, last);
+    addSources(parcel, last);
     enter(parcel, offset);
   }
 
@@ -92,12 +108,17 @@ final class TranslatedPage {
    * mapping.
    */
   void addCrossing(TranslatedPage next, int offset) {
+    int parcel = CodePage.PARCELS - 1;
     crossing = offset;
     crossingInto = next;
-    addPiece(CodePage.PARCELS - 1, offset);
+    addPiece(parcel, offset, ALL, ALL);
+    addSources(parcel, parcel);
+    hasCrossing = true;
     if (next != this) {
-      next.addPiece(CodePage.PARCELS - 1, offset);
+      next.addPiece(parcel, offset, ALL, ALL);
+      next.hasCrossing = true;
     }
+    next.addSources(0, 0);
   }
 
   /** The code of the page's last instruction if it goes on in {@code next}, or 0. */
@@ -105,17 +126,32 @@ final class TranslatedPage {
     return crossingInto != null && crossingInto.live && crossingInto.page == next ? crossing : 0;
   }
 
-  private void addPiece(int parcel, int offset) {
-    if (pieceCount + 2 > pieces.length) {
+  private void addPiece(int parcel, int offset, int first, int last) {
+    if (pieceCount + PIECE > pieces.length) {
       pieces = Arrays.copyOf(pieces, 2 * pieceCount);
     }
-    pieces[pieceCount++] = offset;
-    pieces[pieceCount++] = parcel;
+    pieces[pieceCount] = offset;
+    pieces[pieceCount + 1] = parcel;
+    pieces[pieceCount + 2] = first;
+    pieces[pieceCount + 3] = last;
+    pieceCount += PIECE;
   }
 
-  /** The same for an entry of a region. */
-  void addRegion(int parcel, int offset) {
-    add(parcel, offset);
+  private void addSources(int first, int last) {
+    int from = first >> 6;
+    int to = last >> 6;
+    for (int i = from; i <= to; i++) {
+      long low = i == from ? -1L << first : -1L;
+      long high = i == to ? -1L >>> 63 - (last & 63) : -1L;
+      sources[i] |= low & high;
+    }
+  }
+
+  /** The same for an entry of a region, made from what is between two parcels. */
+  void addRegion(int parcel, int offset, int first, int last) {
+    addPiece(parcel, offset, first, last);
+    addSources(first, last);
+    enter(parcel, offset);
     inRegion[parcel >> 6] |= 1L << parcel;
   }
 
@@ -130,11 +166,86 @@ final class TranslatedPage {
       return;
     }
     live = false;
-    for (int i = 0; i < pieceCount; i += 2) {
+    for (int i = 0; i < pieceCount; i += PIECE) {
       area.makeStale(pieces[i], pieces[i + 1]);
     }
     Arrays.fill(entries, null);
     page.dropped(this);
     area.dropped(cause);
+  }
+
+  /** Does the same with the code that was made from any of {@code size} bytes in the page. */
+  void stored(int offset, int size) {
+    int first = CodePage.firstTouched(offset);
+    int last = CodePage.lastTouched(offset, size);
+    if (!live || !isSource(first, last)) {
+      return;
+    }
+    if (hasCrossing && (first == 0 || last == CodePage.PARCELS - 1)) {
+      drop(Invalidation.STORE);
+      return;
+    }
+    for (int i = 0; i < pieceCount; i += PIECE) {
+      if (pieces[i + 2] <= last && pieces[i + 3] >= first) {
+        forget(pieces[i + 1]);
+      }
+    }
+    removeForgotten();
+    area.dropped(Invalidation.STORE);
+  }
+
+  private boolean isSource(int first, int last) {
+    for (int i = first; i <= last; i++) {
+      if ((sources[i >> 6] >>> i & 1) != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A parcel has no code any more, and is as cold as it was. */
+  private void forget(int parcel) {
+    int chunk = parcel >> CHUNK_SHIFT;
+    entries[chunk][parcel & CHUNK - 1] = 0;
+    heat[chunk] = 0;
+    samples[chunk] = 0;
+    inRegion[parcel >> 6] &= ~(1L << parcel);
+  }
+
+  /** Ends the pieces of parcels that have no code any more: also those that led to a region's. */
+  private void removeForgotten() {
+    int kept = 0;
+    Arrays.fill(sources, 0);
+    for (int i = 0; i < pieceCount; i += PIECE) {
+      int parcel = pieces[i + 1];
+      boolean crosses = pieces[i + 2] == ALL;
+      if (entry(parcel) == 0 && !crosses) {
+        area.makeStale(pieces[i], parcel);
+        continue;
+      }
+      if (kept < i) {
+        System.arraycopy(pieces, i, pieces, kept, PIECE);
+      }
+      kept += PIECE;
+      if (crosses) { // it may be this page's last instruction, or the previous one's
+        addSources(0, 0);
+        addSources(CodePage.PARCELS - 1, CodePage.PARCELS - 1);
+      } else {
+        addSources(pieces[i + 2], pieces[i + 3]);
+      }
+    }
+    pieceCount = kept;
+  }
+
+  /**
+   * Lets a piece that has been dropped lead to the code that now is its parcel's, since there may
+   * be jumps to it; unless there is none, or the piece is found by its address only.
+   */
+  void revive(int parcel, int offset) {
+    int now = live && !byAddress(parcel) ? entry(parcel) : 0;
+    if (now != 0 && now != offset) {
+      area.patchJump(offset, now);
+      addPiece(parcel, offset, parcel, parcel); // which ends with that code
+    }
   }
 }

@@ -60,7 +60,9 @@ final class TranslatingExecutor implements Engine.Executor {
   private Tlb data;
   private long epoch;
   private FetchTlb code;
+  private int jumpMask;
   private long floatState = -1;
+  private int mxcsr;
   private boolean sumChooses;
   private Tlb sumClear;
   private long sumClearEpoch;
@@ -163,11 +165,6 @@ final class TranslatingExecutor implements Engine.Executor {
   private void leave() {
     hart.pc = pc;
     state.save(hart);
-    mergeFlags();
-  }
-
-  private void mergeFlags() {
-    hart.flags.raise(state.takeExceptions());
   }
 
   /** Tells the state block what has changed of the hart's modes and translations. */
@@ -186,20 +183,25 @@ final class TranslatingExecutor implements Engine.Executor {
       state.putInt(StateBlock.ZERO_READY, hart.mayZeroBlocks() ? 1 : 0);
     }
     refreshSum();
-    if (mmu.code != code) {
+    if (mmu.code != code || code.jumps.mask() != jumpMask) {
       code = mmu.code;
+      jumpMask = code.jumps.mask();
       state.put(StateBlock.JUMP_CACHE, code.jumps.address);
+      state.putInt(StateBlock.JUMP_MASK, jumpMask);
     }
     long now = floatState();
     if (now != floatState) {
       floatState = now;
-      state.floatMode(hart.floatDirty(), hart.floatDirtyOutside(), hart.roundingMode);
+      state.floatMode(
+          hart.floatDirty(), hart.floatDirtyOutside(), hart.roundingMode, hart.flags.bits);
+      mxcsr = state.getInt(StateBlock.MXCSR);
     }
   }
 
   /** What {@link StateBlock#floatMode} depends on. */
   private long floatState() {
-    return (long) hart.roundingMode << 2
+    return (long) hart.flags.bits << 5
+        | (long) hart.roundingMode << 2
         | (hart.floatDirty() ? 2 : 0)
         | (hart.floatDirtyOutside() ? 1 : 0);
   }
@@ -240,6 +242,17 @@ final class TranslatingExecutor implements Engine.Executor {
     }
   }
 
+  /** Takes over what translated code has raised, or changed of {@code fcsr}. */
+  private void takeFloat() {
+    int now = state.getInt(StateBlock.MXCSR);
+    if (now != mxcsr) {
+      mxcsr = now;
+      hart.flags.bits = state.flags();
+      hart.roundingMode = state.getInt(StateBlock.ROUNDING);
+      floatState = floatState();
+    }
+  }
+
   /** Finds out whether translated code may enable interrupts by itself. */
   private void updateHint() {
     boolean pending = (hart.interrupts.pending() & hart.mie) != 0;
@@ -251,9 +264,11 @@ final class TranslatingExecutor implements Engine.Executor {
   /** The host address of the code at {@link #pc}; 0 if it is to be interpreted. */
   private long find() {
     long known = mmu.code.jumps.lookup(pc);
-    if (known != 0) {
-      return known;
-    }
+    return known != 0 ? known : locate();
+  }
+
+  /** The same, whatever the jump cache has, which then has what is found. */
+  private long locate() {
     CodePage page = fetch.page(pc);
     if (page == null || page.isScratch()) {
       return 0;
@@ -353,7 +368,6 @@ final class TranslatingExecutor implements Engine.Executor {
     int most = hart.remaining() < SHORT ? SHORT_BURST : tuning.burst();
     int burst = Math.min(left, (pc & 0xffe) == 0xffe ? 1 : most);
     state.save(hart);
-    mergeFlags();
     int unused = hart.executeBy(interpreter, burst, left);
     left -= burst - unused;
     counts.interpreted += burst - unused;
@@ -386,6 +400,7 @@ final class TranslatingExecutor implements Engine.Executor {
       int exit = area.enter(address, state);
       left = (int) state.get(StateBlock.LEFT);
       takeStatus();
+      takeFloat();
       int reason = exit & X64Exits.REASON_MASK;
       int parcel = exit >>> X64Exits.PARCEL_SHIFT & X64Exits.PARCEL_MASK;
       int count = exit >>> X64Exits.COUNT_SHIFT;
@@ -432,11 +447,25 @@ final class TranslatingExecutor implements Engine.Executor {
           }
         }
         default -> {
-          mmu.code.jumps.flushPage(pc);
-          return true;
+          address = replaced(parcel);
+          if (address == 0) {
+            return interpret();
+          }
         }
       }
     }
+  }
+
+  /** What has taken the place of code that was dropped, to which jumps may still lead; or 0. */
+  private long replaced(int parcel) {
+    int stale = area.offset(state.get(StateBlock.RESUME)) - CodeArea.HEAD;
+    long address = locate();
+    if (address == 0) {
+      mmu.code.jumps.flushPage(pc);
+    } else {
+      area.owner(stale).revive(parcel, stale);
+    }
+    return address;
   }
 
   /** A region that stays hot is translated once more: more of its page may be warm by now. */
@@ -514,7 +543,6 @@ final class TranslatingExecutor implements Engine.Executor {
     boolean floating = FLOAT[Predecoder.op(packed)];
     boolean wasReady = state.getInt(StateBlock.FLOAT_READY) != 0;
     copyIn(packed, floating);
-    mergeFlags();
     hart.pc = pc;
     int before = left + count;
     counts.slow[Predecoder.op(packed)]++;
@@ -528,7 +556,9 @@ final class TranslatingExecutor implements Engine.Executor {
     copyOut(packed, floating);
     if (outcome == ColdUnit.NEXT) {
       boolean sameTlb = mmu.data == data && data.epoch == epoch;
-      boolean sameCode = generation == area.generation && !(floating && !wasReady);
+      // The code behind it takes what it has been checked for as given.
+      boolean checked = wasReady || !floating && !X64Csrs.floating(packed);
+      boolean sameCode = generation == area.generation && checked;
       if (sameTlb && sameCode && !hart.overdueAtTimes()) {
         return RESUME;
       }
