@@ -15,10 +15,11 @@ final class Pace {
 
   /**
    * Instructions per nanosecond that are counted on when the time left is short. Guest code slower
-   * than that spends its time in the engine, which looks at the clock; and what has been learned
-   * of the speed may be about other code.
+   * than that spends its time in the engine, which looks at the clock; and what has been learned of
+   * the speed may be about other code.
    */
   static final double CERTAIN = 0.25;
+
   private static final double SLOWEST = 0.001;
   private static final double FASTEST = 20;
 

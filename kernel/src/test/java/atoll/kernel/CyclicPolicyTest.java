@@ -63,9 +63,7 @@ class CyclicPolicyTest {
     try (Simulation s = simulation()) {
       s.add(
           "a",
-          s.cpu()
-              .busy()
-              .speed(now -> now / (3 * MS) % 2 == 0 ? 4 : Pace.CERTAIN, Long.MAX_VALUE));
+          s.cpu().busy().speed(now -> now / (3 * MS) % 2 == 0 ? 4 : Pace.CERTAIN, Long.MAX_VALUE));
       s.add("b", s.cpu().busy());
       assertThat(s.run(500 * MS)).allMatch(CyclicPolicyTest::inside);
     }

@@ -103,7 +103,9 @@ class IsolationTest {
   private enum Attack {
     NONE("end: wfi\n j end"),
 
-    /** Stores all over the guest-physical addresses, but for its own RAM, and survives the faults. */
+    /**
+     * Stores all over the guest-physical addresses, but for its own RAM, and survives the faults.
+     */
     MEMORY(
         """
           jal t0, start
@@ -179,8 +181,7 @@ class IsolationTest {
    * @param share of the physical CPU's time in that part
    * @param attacks exits of the other one for stores outside its RAM
    */
-  private record Observed(
-      long digest, long late, long instructions, double share, long attacks) {}
+  private record Observed(long digest, long late, long instructions, double share, long attacks) {}
 
   @BeforeEach
   void runAlone() throws Exception {

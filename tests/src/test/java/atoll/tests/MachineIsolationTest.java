@@ -89,7 +89,10 @@ class MachineIsolationTest {
     }
   }
 
-  /** What a machine prints from its first prompt on while its neighbour on the same CPU prints {@code flood} lines. */
+  /**
+   * What a machine prints from its first prompt on while its neighbour on the same CPU prints
+   * {@code flood} lines.
+   */
   private String printedBeside(int flood) throws Exception {
     try (TestSystem system =
         TestSystem.start(
