@@ -33,6 +33,12 @@ final class TranslatingExecutor implements Engine.Executor {
    */
   private static final int SETTLED = 4;
 
+  /** Nanoseconds before the hart has to be left from which on little is interpreted at once. */
+  private static final long SHORT = 100_000;
+
+  /** Instructions: new ones that have to be decoded take up to 2 us each. */
+  private static final int SHORT_BURST = 8;
+
   private static final int RESUME = 0;
   private static final int GO_ON = 1;
   private static final int STOP = 2;
@@ -70,6 +76,9 @@ final class TranslatingExecutor implements Engine.Executor {
   private long pc;
 
   private int left;
+
+  private final TranslationTime blockTime = new TranslationTime();
+  private final TranslationTime regionTime = new TranslationTime();
 
   /** Whether the last slice ended in a region that is to stay as it is. */
   private boolean settled;
@@ -123,6 +132,12 @@ final class TranslatingExecutor implements Engine.Executor {
     return settled ? SETTLED * tuning.slice() : tuning.slice();
   }
 
+  /** The clock is looked at within slices, wherever code is left. */
+  @Override
+  public int timedSlice() {
+    return slice();
+  }
+
   @Override
   public int execute(int limit) {
     state.load(hart);
@@ -140,7 +155,7 @@ final class TranslatingExecutor implements Engine.Executor {
         inside = interpret();
         continue;
       }
-      inside = run(address, exact);
+      inside = run(address, exact) && !hart.overdueAtTimes();
     }
     leave();
     return left;
@@ -278,7 +293,9 @@ final class TranslatingExecutor implements Engine.Executor {
     if (!ready(translated, parcel)) {
       return 0;
     }
+    long start = hart.now();
     int offset = blocks.translate(translated, parcel);
+    tookForBlock(start);
     if (offset != 0) {
       reporter.block(page, pc, blocks.instructions());
     }
@@ -296,7 +313,9 @@ final class TranslatingExecutor implements Engine.Executor {
     if (known != 0 || !ready(translated, CodePage.PARCELS - 1)) {
       return known;
     }
+    long start = hart.now();
     int offset = blocks.translateCrossing(translated, translated(next));
+    tookForBlock(start);
     if (offset != 0) {
       reporter.block(page, pc, 1);
     }
@@ -312,9 +331,14 @@ final class TranslatingExecutor implements Engine.Executor {
     return translated;
   }
 
-  /** Whether a parcel is warm and there is room for its translation. */
+  private void tookForBlock(long start) {
+    blockTime.took(hart.now() - start);
+    hart.tookLong();
+  }
+
+  /** Whether a parcel is warm, and there is room and time for its translation. */
   private boolean ready(TranslatedPage translated, int parcel) {
-    if (translated.warm(parcel) < tuning.warm()) {
+    if (translated.warm(parcel) < tuning.warm() || !blockTime.fits(hart.remaining())) {
       return false;
     }
     if (!area.room()) {
@@ -341,7 +365,8 @@ final class TranslatingExecutor implements Engine.Executor {
       pc = hart.pc;
       return resolved;
     }
-    int burst = Math.min(left, (pc & 0xffe) == 0xffe ? 1 : tuning.burst());
+    int most = hart.remaining() < SHORT ? SHORT_BURST : tuning.burst();
+    int burst = Math.min(left, (pc & 0xffe) == 0xffe ? 1 : most);
     state.save(hart);
     int unused = hart.executeBy(interpreter, burst, left);
     left -= burst - unused;
@@ -351,7 +376,7 @@ final class TranslatingExecutor implements Engine.Executor {
     if (hart.rendezvous().pending()) {
       hart.rendezvous().serve(); // there may have been a fence.i
     }
-    return hart.event == Hart.NONE && unused == 0 && !hart.interruptReady();
+    return hart.event == Hart.NONE && unused == 0 && !hart.interruptReady() && !hart.overdue();
   }
 
   /** Whether an instruction lies in two pages. */
@@ -391,7 +416,7 @@ final class TranslatingExecutor implements Engine.Executor {
         }
         case X64Exits.LINK -> {
           address = link();
-          if (address == 0) {
+          if (address == 0 || hart.overdueAtTimes()) {
             return true;
           }
         }
@@ -464,16 +489,24 @@ final class TranslatingExecutor implements Engine.Executor {
     if (page != null) {
       reporter.sampled(page.page, pc);
     }
-    if (page != null && worthRegion(page, parcel)) {
+    if (page != null && regionTime.fits(hart.remaining()) && worthRegion(page, parcel)) {
       settled = false;
-      if (!area.room()) {
-        evict();
-      } else if (regions.translate(page, parcel)) {
-        reporter.region(page.page, pc, regions);
-      } else {
-        counts.refusedRegions++;
-      }
+      translateRegion(page, parcel);
     }
+  }
+
+  private void translateRegion(TranslatedPage page, int parcel) {
+    if (!area.room()) {
+      evict();
+      return;
+    }
+    long start = hart.now();
+    if (regions.translate(page, parcel)) {
+      reporter.region(page.page, pc, regions);
+    } else {
+      counts.refusedRegions++;
+    }
+    regionTime.took(hart.now() - start);
   }
 
   /** What this hart has translated of the page at an address, or null. */
@@ -525,7 +558,8 @@ final class TranslatingExecutor implements Engine.Executor {
       boolean sameTlb = mmu.data == data && data.epoch == epoch;
       // The code behind it takes what it has been checked for as given.
       boolean checked = wasReady || !floating && !X64Csrs.floating(packed);
-      if (sameTlb && generation == area.generation && checked) {
+      boolean sameCode = generation == area.generation && checked;
+      if (sameTlb && sameCode && !hart.overdueAtTimes()) {
         return RESUME;
       }
       pc += Predecoder.bytes(packed);
