@@ -22,6 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -156,14 +157,7 @@ final class RunCommand implements Callable<Integer> {
       description = "write the machine's device tree and do not run it")
   private Path dumpTree;
 
-  @Option(names = "--stats", description = "at the end, print what happened to standard error")
-  private boolean stats;
-
-  @Option(
-      names = "--stats-json",
-      paramLabel = "FILE",
-      description = "the same as JSON; - is standard output")
-  private Path statsJson;
+  @Mixin private EndReport endReport;
 
   @Option(
       names = "--trace",
@@ -305,20 +299,12 @@ final class RunCommand implements Callable<Integer> {
 
   private void report(Session.Result result) throws IOException {
     Ending ending = result.ending();
-    if (!ending.message().isEmpty()) {
-      err.println("atoll: " + ending.message());
-    }
-    if (stats) {
-      err.print(StatisticsText.of(result.statistics(), result.elapsed()));
-    }
-    if (statsJson != null) {
-      String json =
-          StatisticsJson.of(result.statistics(), ending.name(), ending.code(), result.elapsed());
-      if (statsJson.toString().equals("-")) {
-        out.print(json);
-      } else {
-        Files.writeString(statsJson, json);
-      }
-    }
+    endReport.write(
+        ending.message(),
+        () -> StatisticsText.of(result.statistics(), result.elapsed()),
+        () ->
+            StatisticsJson.of(result.statistics(), ending.name(), ending.code(), result.elapsed()),
+        out,
+        err);
   }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -69,14 +70,7 @@ final class UpCommand implements Callable<Integer> {
       description = "copies of what the machines print, as NAME.log")
   private Path consoleLogs;
 
-  @Option(names = "--stats", description = "at the end, print what happened to standard error")
-  private boolean stats;
-
-  @Option(
-      names = "--stats-json",
-      paramLabel = "FILE",
-      description = "the same as JSON; - is standard output")
-  private Path statsJson;
+  @Mixin private EndReport endReport;
 
   UpCommand(Manager manager, UnaryOperator<String> environment, PrintStream out, PrintStream err) {
     this.manager = manager;
@@ -116,19 +110,11 @@ final class UpCommand implements Callable<Integer> {
   }
 
   private void report(SystemSession.Result result) throws IOException {
-    if (!result.ending().message().isEmpty()) {
-      err.println("atoll: " + result.ending().message());
-    }
-    if (stats) {
-      err.print(SystemText.of(result.statistics()));
-    }
-    if (statsJson != null) {
-      String json = SystemJson.of(result.statistics(), result.ending());
-      if (statsJson.toString().equals("-")) {
-        out.print(json);
-      } else {
-        Files.writeString(statsJson, json);
-      }
-    }
+    endReport.write(
+        result.ending().message(),
+        () -> SystemText.of(result.statistics()),
+        () -> SystemJson.of(result.statistics(), result.ending()),
+        out,
+        err);
   }
 }
