@@ -100,7 +100,7 @@ class IsolationTest {
           .formatted(STEPS, PASSES);
 
   /** What attacks, without end. */
-  private enum Attack {
+  enum Attack {
     NONE("end: wfi\n j end"),
 
     /**
