@@ -25,7 +25,7 @@ final class JumpCache {
   static final int BYTES = MOST * 16;
 
   /** Entries displaced, for each entry of the small table, before it is made larger. */
-  private static final int PATIENCE = 4;
+  private static final int PATIENCE = 8;
 
   private static final int BUCKETS = 4096;
 

@@ -13,11 +13,8 @@ final class TranslatedPage {
   private static final int CHUNK = 1 << CHUNK_SHIFT;
   private static final int CHUNKS = CodePage.PARCELS >> CHUNK_SHIFT;
 
-  /** Numbers that are kept of a piece. */
-  private static final int PIECE = 4;
-
-  /** In place of parcels: such a piece ends only with all others of the page. */
-  private static final int ALL = -1;
+  /** Of an instruction in two pages: such a piece ends only with all others of the page. */
+  private static final int CROSSING = origin(CodePage.PARCELS - 1, CodePage.PARCELS - 2, 0);
 
   final CodePage page;
   private final CodeArea area;
@@ -33,16 +30,16 @@ final class TranslatedPage {
 
   private final long[] inRegion = new long[CodePage.PARCELS / 64];
 
-  /**
-   * Four of each piece: its offset, its parcel, and the first and the last that it was made from,
-   * which are {@link #ALL} of an instruction in two pages.
-   */
-  private int[] pieces = new int[32];
+  /** Pairs of a piece's offset and what {@link #origin} says of it. */
+  private int[] pieces = new int[16];
 
   private int pieceCount;
 
-  /** A bit for each parcel that one of the pieces was made from. */
-  private final long[] sources = new long[CodePage.PARCELS / 64];
+  /**
+   * A bit for each parcel that one of the pieces was made from; null until the first store into
+   * code, which most pages never see.
+   */
+  private long[] sources;
 
   /** Whether a piece is of an instruction in two pages: this one and the one before or behind. */
   private boolean hasCrossing;
@@ -95,10 +92,29 @@ final class TranslatedPage {
     return count == Byte.MAX_VALUE ? count : (byte) (count + 1);
   }
 
+  /**
+   * A piece's parcel and the first and the last that it was made from, in 32 bits; the first is
+   * rounded down to an even one.
+   */
+  private static int origin(int parcel, int first, int last) {
+    return parcel | last << 11 | first >> 1 << 22;
+  }
+
+  private static int parcel(int origin) {
+    return origin & CodePage.PARCELS - 1;
+  }
+
+  private static int first(int origin) {
+    return origin >>> 22 << 1;
+  }
+
+  private static int last(int origin) {
+    return origin >>> 11 & CodePage.PARCELS - 1;
+  }
+
   /** Notes a piece of code at {@code offset} for a parcel, made from it to {@code last}. */
   void add(int parcel, int offset, int last) {
-    addPiece(parcel, offset, parcel, last);
-    addSources(parcel, last);
+    addPiece(offset, origin(parcel, parcel, last));
     enter(parcel, offset);
   }
 
@@ -108,17 +124,14 @@ final class TranslatedPage {
    * mapping.
    */
   void addCrossing(TranslatedPage next, int offset) {
-    int parcel = CodePage.PARCELS - 1;
     crossing = offset;
     crossingInto = next;
-    addPiece(parcel, offset, ALL, ALL);
-    addSources(parcel, parcel);
     hasCrossing = true;
+    addPiece(offset, CROSSING);
     if (next != this) {
-      next.addPiece(parcel, offset, ALL, ALL);
       next.hasCrossing = true;
+      next.addPiece(offset, CROSSING);
     }
-    next.addSources(0, 0);
   }
 
   /** The code of the page's last instruction if it goes on in {@code next}, or 0. */
@@ -126,31 +139,35 @@ final class TranslatedPage {
     return crossingInto != null && crossingInto.live && crossingInto.page == next ? crossing : 0;
   }
 
-  private void addPiece(int parcel, int offset, int first, int last) {
-    if (pieceCount + PIECE > pieces.length) {
+  private void addPiece(int offset, int origin) {
+    if (pieceCount + 2 > pieces.length) {
       pieces = Arrays.copyOf(pieces, 2 * pieceCount);
     }
-    pieces[pieceCount] = offset;
-    pieces[pieceCount + 1] = parcel;
-    pieces[pieceCount + 2] = first;
-    pieces[pieceCount + 3] = last;
-    pieceCount += PIECE;
+    pieces[pieceCount++] = offset;
+    pieces[pieceCount++] = origin;
+    if (sources != null) {
+      addSources(origin);
+    }
   }
 
-  private void addSources(int first, int last) {
-    int from = first >> 6;
-    int to = last >> 6;
+  private void addSources(int origin) {
+    if (origin == CROSSING) { // of this page's last instruction, or the previous one's
+      sources[0] |= 1;
+      sources[sources.length - 1] |= Long.MIN_VALUE;
+      return;
+    }
+    int from = first(origin) >> 6;
+    int to = last(origin) >> 6;
     for (int i = from; i <= to; i++) {
-      long low = i == from ? -1L << first : -1L;
-      long high = i == to ? -1L >>> 63 - (last & 63) : -1L;
+      long low = i == from ? -1L << first(origin) : -1L;
+      long high = i == to ? -1L >>> 63 - (last(origin) & 63) : -1L;
       sources[i] |= low & high;
     }
   }
 
   /** The same for an entry of a region, made from what is between two parcels. */
   void addRegion(int parcel, int offset, int first, int last) {
-    addPiece(parcel, offset, first, last);
-    addSources(first, last);
+    addPiece(offset, origin(parcel, first, last));
     enter(parcel, offset);
     inRegion[parcel >> 6] |= 1L << parcel;
   }
@@ -166,8 +183,8 @@ final class TranslatedPage {
       return;
     }
     live = false;
-    for (int i = 0; i < pieceCount; i += PIECE) {
-      area.makeStale(pieces[i], pieces[i + 1]);
+    for (int i = 0; i < pieceCount; i += 2) {
+      area.makeStale(pieces[i], parcel(pieces[i + 1]));
     }
     Arrays.fill(entries, null);
     page.dropped(this);
@@ -185,9 +202,10 @@ final class TranslatedPage {
       drop(Invalidation.STORE);
       return;
     }
-    for (int i = 0; i < pieceCount; i += PIECE) {
-      if (pieces[i + 2] <= last && pieces[i + 3] >= first) {
-        forget(pieces[i + 1]);
+    for (int i = 1; i < pieceCount; i += 2) {
+      int origin = pieces[i];
+      if (origin != CROSSING && first(origin) <= last && last(origin) >= first) {
+        forget(parcel(origin));
       }
     }
     removeForgotten();
@@ -195,6 +213,12 @@ final class TranslatedPage {
   }
 
   private boolean isSource(int first, int last) {
+    if (sources == null) {
+      sources = new long[CodePage.PARCELS / 64];
+      for (int i = 1; i < pieceCount; i += 2) {
+        addSources(pieces[i]);
+      }
+    }
     for (int i = first; i <= last; i++) {
       if ((sources[i >> 6] >>> i & 1) != 0) {
         return true;
@@ -216,23 +240,15 @@ final class TranslatedPage {
   private void removeForgotten() {
     int kept = 0;
     Arrays.fill(sources, 0);
-    for (int i = 0; i < pieceCount; i += PIECE) {
-      int parcel = pieces[i + 1];
-      boolean crosses = pieces[i + 2] == ALL;
-      if (entry(parcel) == 0 && !crosses) {
-        area.makeStale(pieces[i], parcel);
+    for (int i = 0; i < pieceCount; i += 2) {
+      int origin = pieces[i + 1];
+      if (origin != CROSSING && entry(parcel(origin)) == 0) {
+        area.makeStale(pieces[i], parcel(origin));
         continue;
       }
-      if (kept < i) {
-        System.arraycopy(pieces, i, pieces, kept, PIECE);
-      }
-      kept += PIECE;
-      if (crosses) { // it may be this page's last instruction, or the previous one's
-        addSources(0, 0);
-        addSources(CodePage.PARCELS - 1, CodePage.PARCELS - 1);
-      } else {
-        addSources(pieces[i + 2], pieces[i + 3]);
-      }
+      pieces[kept++] = pieces[i];
+      pieces[kept++] = origin;
+      addSources(origin);
     }
     pieceCount = kept;
   }
@@ -245,7 +261,7 @@ final class TranslatedPage {
     int now = live && !byAddress(parcel) ? entry(parcel) : 0;
     if (now != 0 && now != offset) {
       area.patchJump(offset, now);
-      addPiece(parcel, offset, parcel, parcel); // which ends with that code
+      addPiece(offset, origin(parcel, parcel, parcel)); // which ends with that code
     }
   }
 }

@@ -447,9 +447,9 @@ final class TranslatingExecutor implements Engine.Executor {
           }
         }
         default -> {
-          address = replaced(parcel);
+          address = left > 0 ? replaced(parcel) : 0; // looking may raise the next exception
           if (address == 0) {
-            return interpret();
+            return left <= 0 || interpret();
           }
         }
       }

@@ -109,7 +109,7 @@ class JumpCacheTest {
       fill(i % 2 == 0 ? 8 : 12 + 2L * JumpCache.FEWEST);
     }
     assertThat(cache.mask()).isEqualTo(SMALL);
-    for (int i = 0; i < 50_000; i++) {
+    for (int i = 0; i < 100_000; i++) {
       fill(i % 2 == 0 ? 8 : 12 + 2L * JumpCache.FEWEST);
     }
     assertThat(cache.mask()).isEqualTo(LARGE);
