@@ -39,7 +39,10 @@ final class CodeCache implements GuestMemory.WriteListener {
   private final byte[] writers;
 
   /** The other pages that must not be in write TLBs; null if there are none. */
-  private TableWatch watch;
+  private WatchedPages watch;
+
+  /** The tables that nobody but the hypervisor may write to; null if there are none. */
+  private DirectTables registered;
 
   private HartGroup harts;
   private int count;
@@ -59,8 +62,14 @@ final class CodeCache implements GuestMemory.WriteListener {
   }
 
   /** Lets no hart have watched tables in its write TLBs, either. */
-  void attach(TableWatch watch) {
+  void attach(WatchedPages watch) {
     this.watch = watch;
+  }
+
+  /** Lets no one write to registered tables. */
+  void attach(DirectTables registered) {
+    this.registered = registered;
+    watch = registered;
   }
 
   /**
@@ -159,6 +168,18 @@ final class CodeCache implements GuestMemory.WriteListener {
 
   private int era() {
     return (int) (harts.clock().nanos() >>> ERA_SHIFT);
+  }
+
+  @Override
+  public boolean beginWrite(long gpa, long length) {
+    return registered == null || registered.beginWrite(gpa, length);
+  }
+
+  @Override
+  public void endWrite(long gpa, long length) {
+    if (registered != null) {
+      registered.endWrite(gpa, length);
+    }
   }
 
   /** Memory was written by something else than a hart's store. */
