@@ -42,24 +42,22 @@ uint64_t machine_device(uint64_t address)
     return (uint64_t)tables_call(TABLES_MACHINE_ADDRESS, address, 0).value;
 }
 
-/* A call that has done a part says 1. */
-static long until_done(uint64_t function, const void *table, uint64_t level)
+/* A call that has left work to do says 1. */
+long pin(const void *table, uint64_t level)
 {
     struct sbi_result r;
     do
-        r = tables_call(function, (uint64_t)table, level);
+        r = tables_call(TABLES_PIN, (uint64_t)table, level);
     while (!r.error && r.value);
     return r.error;
 }
 
-long pin(const void *table, uint64_t level)
-{
-    return until_done(TABLES_PIN, table, level);
-}
-
 long unpin(const void *table)
 {
-    return until_done(TABLES_UNPIN, table, 0);
+    struct sbi_result r = tables_call(TABLES_UNPIN, (uint64_t)table, 0);
+    while (!r.error && r.value)
+        r = tables_call(TABLES_SETTLE, 0, 0);
+    return r.error;
 }
 
 long update(const struct update *updates, uint64_t count)

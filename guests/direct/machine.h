@@ -17,6 +17,7 @@
 #define TABLES_PIN 2
 #define TABLES_UNPIN 3
 #define TABLES_UPDATE 4
+#define TABLES_SETTLE 5
 
 #define SBI_INVALID_PARAM (-3l)
 #define SBI_DENIED (-4l)

@@ -50,7 +50,7 @@ static void absurd_pages(struct tally *t)
     for (unsigned i = 0; i < sizeof levels / sizeof levels[0]; i++)
         refused(t, pin(page, levels[i]), "a level that is none", levels[i]);
     refused(t, unpin(page), "to let go what is no table", (uint64_t)page);
-    for (uint64_t function = 5; function < 300; function++)
+    for (uint64_t function = 6; function < 300; function++)
         refused(t, tables_call(function, (uint64_t)page, 0).error, "a function that is none", function);
     refused(t, tables_call(TABLES_MACHINE_ADDRESS, 1ul << 55, 0).error, "an address beyond all", 0);
 }

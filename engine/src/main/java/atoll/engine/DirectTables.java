@@ -49,6 +49,10 @@ public final class DirectTables implements WatchedPages {
     return map;
   }
 
+  PageTypes types() {
+    return types;
+  }
+
   /** Whether the guest has ever called. */
   boolean called() {
     return called;
@@ -113,6 +117,8 @@ public final class DirectTables implements WatchedPages {
   /**
    * Lets a pinned table go, once nothing leads to it, and with it what only it leads to. A table
    * that an unfinished {@link #pin} has made on its way is let go, too.
+   *
+   * @return UNFINISHED if tables are left for {@link #settle}; the page is unpinned all the same
    */
   public synchronized TableStatus unpin(Hart caller, long gpa) {
     begin(caller, MmuExit.PIN);
@@ -132,6 +138,12 @@ public final class DirectTables implements WatchedPages {
     if (types.unused(frame)) {
       registry.doom(frame);
     }
+    return registry.sweep() ? TableStatus.DONE : TableStatus.UNFINISHED;
+  }
+
+  /** Goes on to let tables go that calls have left. */
+  public synchronized TableStatus settle(Hart caller) {
+    begin(caller, MmuExit.PIN);
     return registry.sweep() ? TableStatus.DONE : TableStatus.UNFINISHED;
   }
 

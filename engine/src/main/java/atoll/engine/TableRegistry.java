@@ -53,7 +53,7 @@ final class TableRegistry {
     if (types.level(frame) == level) {
       return TableStatus.DONE;
     }
-    if (!types.mayBecomeTable(frame, machineAddress(frame))) {
+    if (types.level(frame) != PageTypes.NO_TABLE) {
       return TableStatus.CONFLICT;
     }
     TableStatus status = registerChildren(frame, level);
@@ -90,10 +90,13 @@ final class TableRegistry {
   }
 
   /**
-   * Makes a page a table whose entries lead to tables already. It is one, and in no write TLB,
-   * before its entries are read.
+   * Makes a page a table whose entries lead to tables already; these may have made it something
+   * else meanwhile. It is one, and in no write TLB, before its entries are read.
    */
   private TableStatus validate(int frame, int level) {
+    if (!types.mayBecomeTable(frame, machineAddress(frame))) {
+      return TableStatus.CONFLICT;
+    }
     budget -= ENTRIES;
     types.makeTable(frame, machineAddress(frame), level);
     code.forgetWriters(map.address(frame), caller);

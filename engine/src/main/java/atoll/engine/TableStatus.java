@@ -5,7 +5,7 @@ public enum TableStatus {
   /** All that was asked for. */
   DONE,
 
-  /** A part of it, since a call does no more than so much: the same call again goes on. */
+  /** A part of it, since a call does no more than so much; there is a call that goes on. */
   UNFINISHED,
 
   /** An entry, a level or a count is none. */

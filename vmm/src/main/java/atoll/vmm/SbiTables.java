@@ -18,9 +18,10 @@ final class SbiTables implements SbiExtension {
   static final int PIN = 2;
   static final int UNPIN = 3;
   static final int UPDATE = 4;
+  static final int SETTLE = 5;
 
-  /** The value of a call that has done a part of its work. */
-  private static final SbiReply CALL_AGAIN = SbiReply.value(1);
+  /** Of a call that has left work to do. */
+  private static final SbiReply UNFINISHED = SbiReply.value(1);
 
   private final DirectTables tables;
 
@@ -47,6 +48,7 @@ final class SbiTables implements SbiExtension {
       case PIN -> reply(tables.pin(call.hart(), first, call.argument(1)));
       case UNPIN -> reply(tables.unpin(call.hart(), first));
       case UPDATE -> update(tables.update(call.hart(), first, call.argument(1)));
+      case SETTLE -> reply(tables.settle(call.hart()));
       default -> SbiReply.error(SbiError.NOT_SUPPORTED);
     };
   }
@@ -60,7 +62,7 @@ final class SbiTables implements SbiExtension {
   }
 
   private static SbiReply reply(TableStatus status) {
-    return status == TableStatus.UNFINISHED ? CALL_AGAIN : SbiReply.error(error(status));
+    return status == TableStatus.UNFINISHED ? UNFINISHED : SbiReply.error(error(status));
   }
 
   /** The number of updates applied goes with an error, too. */
