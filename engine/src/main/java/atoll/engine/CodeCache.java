@@ -83,7 +83,7 @@ final class CodeCache implements GuestMemory.WriteListener {
     }
     int index = index(pa);
     byte bit = (byte) (1 << hart);
-    if ((writers[index] & bit) == 0) {
+    if (((byte) BYTES.getVolatile(writers, index) & bit) == 0) {
       BYTES.getAndBitwiseOr(writers, index, bit);
     }
     return pages.get(index) == null && (watch == null || !watch.watched(pa));

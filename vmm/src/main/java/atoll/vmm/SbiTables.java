@@ -6,7 +6,7 @@ import atoll.engine.TableStatus;
 
 /**
  * Atoll's own extension: the page tables of a guest that registers them, in the space that the
- * specification leaves to firmware (SBI §17). Addresses are guest-physical; what is in tables, and
+ * specification leaves to firmware (SBI §19). Addresses are guest-physical; what is in tables, and
  * what {@link #MACHINE_ADDRESS} gives, is host-physical.
  */
 final class SbiTables implements SbiExtension {
