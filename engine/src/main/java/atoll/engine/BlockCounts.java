@@ -20,6 +20,8 @@ final class BlockCounts {
 
   void add(int level, long hpa, int change) {
     counts.merge(
-        Block.of(level, hpa), change, (old, by) -> old + by == 0 ? null : Integer.valueOf(old + by));
+        Block.of(level, hpa),
+        change,
+        (old, by) -> old + by == 0 ? null : Integer.valueOf(old + by));
   }
 }

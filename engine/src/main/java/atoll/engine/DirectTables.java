@@ -172,8 +172,7 @@ public final class DirectTables implements WatchedPages {
     for (int i = 0; i < count; i++) {
       long address = memory.getLong(gpa + (long) i * UPDATE);
       long value = memory.getLong(gpa + (long) i * UPDATE + Long.BYTES);
-      TableStatus status =
-          registry.update(address & ~KEEP, value, (address & KEEP) != 0);
+      TableStatus status = registry.update(address & ~KEEP, value, (address & KEEP) != 0);
       if (status == TableStatus.UNFINISHED) {
         return new TableReply(status, i);
       }

@@ -85,9 +85,7 @@ final class MachineMap {
   /** The number of the RAM page at a host-physical address; {@link #NOWHERE} if there is none. */
   int machineFrame(long hpa) {
     MappedExtent extent = extent(hpa, 1);
-    return extent == null || !extent.ram()
-        ? NOWHERE
-        : frame(extent.gpa() + (hpa - extent.hpa()));
+    return extent == null || !extent.ram() ? NOWHERE : frame(extent.gpa() + (hpa - extent.hpa()));
   }
 
   /** The guest-physical address of a RAM page. */

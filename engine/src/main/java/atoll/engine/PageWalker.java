@@ -167,8 +167,7 @@ final class PageWalker {
    * Where an entry is: behind the second stage if the first walks in a guest's memory, and where
    * the technique has the hart's own.
    */
-  private long entryAddress(
-      TranslationStage stage, int level, long entry, int access, int pseudo) {
+  private long entryAddress(TranslationStage stage, int level, long entry, int access, int pseudo) {
     if (!guest) {
       long address = tables.tableEntry(entry, level);
       return address == FAULT ? accessFault() : address;

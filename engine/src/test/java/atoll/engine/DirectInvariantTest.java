@@ -83,8 +83,10 @@ class DirectInvariantTest {
       case 5 -> m.entry(RAM + random.nextInt(2) * 2 * MIB, rights);
       case 6 -> m.entry((pool() & -0x10000) + 0x8000, rights | Pte.N);
       case 7 -> m.entry(random.nextBoolean() ? WINDOW : READ_ONLY, rights);
-      case 8 -> machineEntry((random.nextBoolean() ? FIRST : SECOND) + 2 * MIB - PAGE
-          + PAGE * random.nextInt(2), rights);
+      case 8 ->
+          machineEntry(
+              (random.nextBoolean() ? FIRST : SECOND) + 2 * MIB - PAGE + PAGE * random.nextInt(2),
+              rights);
       default -> random.nextLong();
     };
   }

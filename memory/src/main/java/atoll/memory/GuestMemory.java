@@ -17,9 +17,8 @@ import java.util.stream.Stream;
  * #contains}, which is true of RAM only. Every access here is bounds-checked, since guests choose
  * the addresses; the engines' hot paths use {@link #hva}, {@link #loadHva} and {@link #storeHva}
  * once per page, at TLB fill. A write to a protected page has no effect. All values are
- * little-endian. Thread-safe as memory is: no more
- * ordering than the host gives plain accesses; the queue code fences where the virtio specification
- * asks for it.
+ * little-endian. Thread-safe as memory is: no more ordering than the host gives plain accesses; the
+ * queue code fences where the virtio specification asks for it.
  */
 public final class GuestMemory {
   /** Bytes in a page. */

@@ -107,8 +107,7 @@ public final class MachineFixture implements AutoCloseable {
     reset();
   }
 
-  private HartGroup prepare(
-      Engine engine, int harts, MmuKind mmu, Consumer<GuestMemory> windows) {
+  private HartGroup prepare(Engine engine, int harts, MmuKind mmu, Consumer<GuestMemory> windows) {
     windows.accept(memory);
     String[] names = {
       "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4",

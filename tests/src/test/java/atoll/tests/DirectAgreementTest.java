@@ -62,14 +62,14 @@ class DirectAgreementTest {
     public long read(long va, int level) {
       long pte = machine.tables.read(va, level);
       long hpa = (pte >>> 10 & (1L << 44) - 1) << 12;
-      long gpa = hpa >= DirectMachine.DEVICE ? hpa - DirectMachine.DEVICE : hpa - DirectMachine.OFFSET;
+      long gpa =
+          hpa >= DirectMachine.DEVICE ? hpa - DirectMachine.DEVICE : hpa - DirectMachine.OFFSET;
       return pte == 0 ? 0 : PageTables.pte(gpa, pte & ~((1L << 54) - 1 & -1024));
     }
   }
 
   /** Takes what the other machine has taken. */
-  private record Folded(MachineFixture m, PageTables tables, List<Boolean> taken)
-      implements Guest {
+  private record Folded(MachineFixture m, PageTables tables, List<Boolean> taken) implements Guest {
     @Override
     public boolean map(long va, long gpa, long bits, int level) {
       boolean take = taken.removeFirst();
@@ -102,8 +102,7 @@ class DirectAgreementTest {
     }
   }
 
-  private static List<String> direct(
-      Engine engine, int levels, long seed, List<Boolean> taken) {
+  private static List<String> direct(Engine engine, int levels, long seed, List<Boolean> taken) {
     try (DirectMachine machine = new DirectMachine(engine, 1, levels)) {
       machine.tables.entry(BASE, 0);
       machine.pin();
@@ -113,8 +112,7 @@ class DirectAgreementTest {
     }
   }
 
-  private static List<String> folded(
-      Engine engine, int levels, long seed, List<Boolean> taken) {
+  private static List<String> folded(Engine engine, int levels, long seed, List<Boolean> taken) {
     try (MachineFixture m = new MachineFixture(engine)) {
       PageTables tables = new PageTables(m.memory(), levels, MachineFixture.TABLES);
       tables.entry(BASE, 0);

@@ -78,7 +78,9 @@ class DirectMmuTest {
     assertThat(m.memory().getLong(PAGE + 24)).isEqualTo(77);
     assertThat(m.x("a2")).isEqualTo(77);
     assertThat(m.hart().mmuStatistics().secondReferences()).isZero();
-    assertThat(m.hart().mmuStatistics().exits()).containsEntry("update", 1L).containsEntry("pin", 1L);
+    assertThat(m.hart().mmuStatistics().exits())
+        .containsEntry("update", 1L)
+        .containsEntry("pin", 1L);
   }
 
   @Test
@@ -118,7 +120,9 @@ class DirectMmuTest {
   }
 
   private void requireRefused(Trap trap, long table, String how) {
-    assertThat(trap.cause()).as(how).isIn((long) Cause.STORE_ACCESS_FAULT, (long) Cause.STORE_PAGE_FAULT);
+    assertThat(trap.cause())
+        .as(how)
+        .isIn((long) Cause.STORE_ACCESS_FAULT, (long) Cause.STORE_PAGE_FAULT);
     assertThat(m.memory().read(table, 4096)).as(how).doesNotContain(0x5a);
   }
 
@@ -158,8 +162,7 @@ class DirectMmuTest {
     long table = d.tables.entry(VA, 0) & -4096;
     m.x("a0", table + 64).x("a1", 0x5a5a_5a5a_5a5a_5a5aL);
     requireRefused(m.code("hsv.d a1, (a0); ebreak").run(), table, "as a guest's store");
-    PageTables second =
-        PageTables.secondStage(m.memory(), 3, MachineFixture.RAM + 0x300000);
+    PageTables second = PageTables.secondStage(m.memory(), 3, MachineFixture.RAM + 0x300000);
     second.map(table & -(1L << 21), table & -(1L << 21), PageTables.ALL | PageTables.U, 1);
     m.csr(CsrNumber.HGATP, second.satp(1));
     requireRefused(m.code("hsv.d a1, (a0); ebreak").run(), table, "through a second stage");
