@@ -4,6 +4,7 @@ import static atoll.engine.RegisteredTables.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.memory.MappedExtent;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -80,8 +81,8 @@ class DirectInvariantTest {
       case 0 -> 0;
       case 1, 2 -> m.entry(pool(), Pte.V);
       case 3, 4 -> m.entry(pool(), rights);
-      case 5 -> m.entry(RAM + random.nextInt(2) * 2 * MIB, rights);
-      case 6 -> m.entry((pool() & -0x10000) + 0x8000, rights | Pte.N);
+      case 5 -> m.entry(RAM + random.nextInt(2) * (2 * MIB), rights);
+      case 6 -> m.entry((pool() & -0x10000L) + 0x8000, rights | Pte.N);
       case 7 -> m.entry(random.nextBoolean() ? WINDOW : READ_ONLY, rights);
       case 8 ->
           machineEntry(
@@ -93,8 +94,8 @@ class DirectInvariantTest {
 
   /** Looks at every entry of every table; returns how many tables there are. */
   private int check() {
-    java.util.Arrays.fill(references, 0);
-    java.util.Arrays.fill(writers, 0);
+    Arrays.fill(references, 0);
+    Arrays.fill(writers, 0);
     PageTypes types = m.tables.types();
     int tables = 0;
     for (int frame = 0; frame < FRAMES; frame++) {
