@@ -9,7 +9,7 @@
 
 #include <table.h>
 
-#define USER 0x100000000ul /* where a space's own pages begin */
+#define USER 0x100800000ul /* where a space's own pages begin: not at the index of the kernel's in a direct-mapped TLB */
 
 struct space {
     uint64_t *root;
