@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import atoll.engine.Engine;
 import atoll.engine.MmuKind;
 import atoll.host.Clock;
+import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.SystemCalls;
@@ -63,6 +64,27 @@ class DirectGuestTest {
     requireWork("switch rounds=20");
   }
 
+  /** The kernel then maps itself by small pages, whose tables are more than one call registers. */
+  @Test
+  void memoryThatLiesAstrayIsAsGood() throws InterruptedException {
+    try (Microkernel board = Microkernel.dedicated(Clock.host(), 2);
+        BareDomain first =
+            new BareDomain(board, engine, "first", 1, Reservation.UNLIMITED, "1: j 1b")) {
+      VmConfig.Builder config =
+          VmConfig.builder(engine, TestVm.supervisor("direct", "workload=fork rounds=3"))
+              .memory(128 << 20)
+              .placements(List.of(new Placement(0, Reservation.UNLIMITED)))
+              .mmu(MmuKind.DIRECT);
+      try (TestVm vm = TestVm.start(config, board)) {
+        assertThat(vm.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
+        assertThat(vm.statistics().mmu().exits().get("pin"))
+            .as("a root for each of five spaces and its end, and the kernel's tables in parts")
+            .isGreaterThan(5 + 3 + 1);
+      }
+      assertThat(first.memory().size()).isEqualTo(BareDomain.RAM_SIZE);
+    }
+  }
+
   @Test
   void aGuestForItSaysSoUnderAnotherTechnique() throws InterruptedException {
     try (TestVm vm = start("direct", 1, 128, "workload=fork", MmuKind.FOLDED)) {
@@ -101,7 +123,7 @@ class DirectGuestTest {
         VmConfig.Builder config =
             VmConfig.builder(engine, TestVm.supervisor("intruder", "rounds=1 seed=7"))
                 .memory(16 << 20)
-                .memoryPolicy(atoll.kernel.MachineMemory.Policy.PAGED)
+                .memoryPolicy(MachineMemory.Policy.PAGED)
                 .placements(List.of(new Placement(0, Reservation.UNLIMITED)))
                 .mmu(MmuKind.DIRECT);
         try (TestVm vm = TestVm.start(config, board)) {
