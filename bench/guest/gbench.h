@@ -35,6 +35,7 @@ uint64_t w_jit(long n);
 uint64_t w_fencei(long n);
 uint64_t w_misaligned(long n);
 uint64_t w_pagecross(long n);
+uint64_t w_quad(long n);
 uint64_t w_ctxswitch(long n);
 uint64_t w_forkstorm(long n);
 uint64_t w_timer10k(long n);

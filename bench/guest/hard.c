@@ -196,6 +196,23 @@ NOINLINE uint64_t w_pagecross(long n)
     return s;
 }
 
+/* ------------------------------------------------ quadruple precision */
+
+/* Software: each operation reads the rounding mode and raises exceptions. */
+NOINLINE uint64_t w_quad(long n)
+{
+    long double x = 0.3L, sum = 0;
+    uint64_t parts[2] = {0, 0};
+    while (n--) {
+        for (int i = 0; i < 100; i++) {
+            x = 3.75L * x * (1 - x);
+            sum += x / (i + 1);
+        }
+    }
+    memcpy(parts, &sum, sizeof sum);
+    return parts[0] ^ parts[1];
+}
+
 /* ----------------------------------------------- processes, interrupts */
 
 /* Reads and writes every page of a working set, at another place each time. */

@@ -70,6 +70,21 @@ class HelloRunTest {
   }
 
   @Test
+  void aSignalEndsTheMachineInOrderAndTheReportIsWritten() throws Exception {
+    Process process =
+        new ProcessBuilder(command("--stats-json", "stats.json"))
+            .directory(folder.toFile())
+            .start();
+    StringBuilder shown = new StringBuilder();
+    readUntil("> ", process, shown);
+    assertThat(process.toHandle().destroy()).isTrue();
+    assertThat(Checkout.finish(process).code()).isEqualTo(143);
+    assertThat(folder.resolve("stats.json"))
+        .content()
+        .contains("\"outcome\" : \"signal\"", "\"mmio-write\"");
+  }
+
+  @Test
   void theTranslatorShowsItsCountersAndItsLog() throws Exception {
     assumeTrue(Translator.unavailable().isEmpty(), "the translator cannot run here");
     Checkout.Run run =
@@ -107,16 +122,21 @@ class HelloRunTest {
             .redirectErrorStream(true)
             .start();
     StringBuilder shown = new StringBuilder();
-    while (shown.indexOf("> ") < 0) {
-      int next = session.getInputStream().read();
-      assertThat(next).as("the prompt comes before the end of: %s", shown).isNotNegative();
-      shown.append((char) next);
-    }
+    readUntil("> ", session, shown);
     type(session, "\001h\001x");
     shown.append(new String(session.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
     assertThat(shown.toString())
         .startsWith("atoll: Ctrl-a x quits")
         .contains("Ctrl-a a  sends Ctrl-a itself", "code 0")
         .containsPattern("[^-]icanon");
+  }
+
+  private static void readUntil(String wanted, Process process, StringBuilder shown)
+      throws IOException {
+    while (shown.indexOf(wanted) < 0) {
+      int next = process.getInputStream().read();
+      assertThat(next).as("'%s' comes before the end of: %s", wanted, shown).isNotNegative();
+      shown.append((char) next);
+    }
   }
 }

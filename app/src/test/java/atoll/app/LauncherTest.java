@@ -81,6 +81,9 @@ class LauncherTest {
     assertThat(checkout.run().out())
         .matches("-XX:AOTCache=.*/target/launcher/[0-9-]+/atoll\\.aot\\|@.*");
     assertThat(checkout.run().out()).startsWith("-XX:AOTCache=");
+    assertThat(checkout.run("up", "x.yaml").out())
+        .as("another collector cannot use that")
+        .matches("-XX:AOTCache=.*/atoll-up\\.aot\\|@.*");
     checkout.anotherJdk();
     assertThat(checkout.run().out()).startsWith("-XX:AOTMode=auto|@");
   }

@@ -111,6 +111,20 @@ class UpRunTest {
   }
 
   @Test
+  void aSignalEndsTheMachinesInOrderAndTheReportIsWritten() throws Exception {
+    Process process =
+        new ProcessBuilder(command("--stats-json", "stats.json"))
+            .directory(folder.toFile())
+            .start();
+    new Shown(process.getInputStream()).await("Hello from a bare-metal");
+    assertThat(process.toHandle().destroy()).isTrue();
+    assertThat(Checkout.finish(process).code()).isEqualTo(143);
+    assertThat(folder.resolve("stats.json"))
+        .content()
+        .contains("\"outcome\" : \"signal\"", "\"lastEnd\" : \"was stopped\"");
+  }
+
+  @Test
   void aDryRunShowsThePlanAndStartsNothing() throws Exception {
     Checkout.Run run = run("", "--dry-run");
     assertThat(run.code()).isZero();

@@ -86,6 +86,14 @@ final class Compare implements Callable<Integer> {
   @Option(names = "--noise", description = "QEMU against itself: what the host's noise makes")
   private boolean noise;
 
+  @Option(
+      names = "--variant",
+      paramLabel = "FLAGS",
+      split = " ",
+      description =
+          "Atoll with these flags of 'run' beside Atoll without, in place of QEMU: what they cost")
+  private List<String> variant = List.of();
+
   @Option(names = "--root", required = true, hidden = true)
   private Path root;
 
@@ -107,7 +115,8 @@ final class Compare implements Callable<Integer> {
   }
 
   private int compare(Selection selection) throws IOException, GuestRun.Failed {
-    String version = HostFacts.qemu(qemu);
+    boolean varied = !variant.isEmpty();
+    String version = varied ? "not run: Atoll beside itself" : HostFacts.qemu(qemu);
     Path script = root.resolve("atoll");
     HostFacts.Engine used =
         engine == null || engine.equals("auto")
@@ -115,17 +124,18 @@ final class Compare implements Callable<Integer> {
             : new HostFacts.Engine(engine, "as asked for");
     boolean interpreter = !noise && used.name().equals(INTERPRETER);
     int ourScale = scale != null ? scale : interpreter ? 8 : 40;
-    int theirScale = qemuScale != null ? qemuScale : Math.max(40, ourScale);
+    int theirScale = qemuScale != null ? qemuScale : varied ? ourScale : Math.max(40, ourScale);
     int wait = delay != null ? delay : interpreter ? 15 : 5;
     boolean builds = selection.parts().contains(Part.BUILD);
     int limit = timeout != null ? timeout : builds ? 3600 : 600;
     List<Trial> trials = trials(selection, wait);
 
-    Machine theirs = Machine.qemu(qemu);
+    Machine atoll = Machine.atoll(script, Optional.ofNullable(engine));
+    Machine theirs = varied ? atoll : Machine.qemu(qemu);
     Machine ours =
-        noise
-            ? new Machine("QEMU again", theirs.command())
-            : Machine.atoll(script, Optional.ofNullable(engine));
+        varied
+            ? atoll.with(variant)
+            : noise ? new Machine("QEMU again", theirs.command()) : atoll.with(used.name());
     String load = HostFacts.load();
     GuestRun.rehearse();
     Comparison comparison =
@@ -144,13 +154,15 @@ final class Compare implements Callable<Integer> {
     }
     about.put("rounds", runs + ", interleaved");
     if (trials.stream().anyMatch(Trial::scaled)) {
-      about.put("gbench's scale", ourScale + " % here, " + theirScale + " % on QEMU");
+      about.put(
+          "gbench's scale",
+          "%d %% here, %d %% on %s".formatted(ourScale, theirScale, theirs.name()));
     }
     List<Verdict> verdicts =
-        noise ? List.of() : (interpreter ? Bars.INTERPRETER : Bars.TRANSLATOR).judge(comparison);
-    Report report =
-        new Report(
-            comparison, noise ? ours.name() : ours.name() + " " + used.name(), verdicts, about);
+        noise || varied
+            ? List.of()
+            : (interpreter ? Bars.INTERPRETER : Bars.TRANSLATOR).judge(comparison);
+    Report report = new Report(comparison, ours.name(), theirs.name(), verdicts, about);
     System.out.println(report.markdown());
     if (json != null) {
       report.json(json);

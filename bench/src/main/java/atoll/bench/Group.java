@@ -56,6 +56,7 @@ enum Group {
       "fencei",
       "misaligned",
       "pagecross",
+      "quad",
       "ctxswitch",
       "forkstorm",
       "timer10k");

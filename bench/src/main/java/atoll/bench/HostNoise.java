@@ -3,6 +3,7 @@ package atoll.bench;
 import atoll.host.Clock;
 import atoll.host.HostThread;
 import atoll.kernel.Idle;
+import atoll.kernel.Pcpu;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ final class HostNoise {
 
   private static void measure(Duration span, SortedMap<Integer, Long> counts, long[] missedAndMax) {
     HostThread.preciseTimers();
+    HostThread.slice(Pcpu.HOST_SLICE);
     Clock clock = Clock.host();
     Idle idle = Idle.parking(clock);
     long due = clock.nanos() + PERIOD;

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +22,7 @@ final class LatencySeries {
   private final Optional<Path> image;
   private final Duration span;
   private final List<LatencyRow> rows = new ArrayList<>();
-  private final Map<Place, WindowTrace.Findings> windows = new EnumMap<>(Place.class);
+  private final Map<String, WindowTrace.Findings> windows = new LinkedHashMap<>();
 
   /**
    * @param image the disk that the load needs
@@ -54,11 +54,19 @@ final class LatencySeries {
     system.addLinux(guest, place, load, image);
     Thread.sleep(SETTLING);
     add(system, scheduler, Optional.of(place), false);
+    note(system, scheduler, place, "since power-on");
     system.loadLinux(load);
     Thread.sleep(SETTLING);
+    note(system, scheduler, place, "load begins");
     add(system, scheduler, Optional.of(place), true);
+    note(system, scheduler, place, "under load");
+  }
+
+  /** Keeps what has been traced, and begins anew. */
+  private void note(ProbedSystem system, Scheduler scheduler, Place place, String when) {
     if (scheduler == Scheduler.CYCLIC) {
-      windows.put(place, system.windows());
+      windows.put("the %s, %s".formatted(place.key, when), system.windows());
+      system.traceAnew();
     }
   }
 
@@ -74,8 +82,8 @@ final class LatencySeries {
     return List.copyOf(rows);
   }
 
-  /** What the dispatches under the cyclic scheduler have shown, by where Linux was. */
-  Map<Place, WindowTrace.Findings> windows() {
-    return Map.copyOf(windows);
+  /** What the dispatches under the cyclic scheduler have shown, by where Linux was, and when. */
+  Map<String, WindowTrace.Findings> windows() {
+    return windows;
   }
 }

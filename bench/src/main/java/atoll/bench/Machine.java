@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Something that boots the guest: a name for the table and the command that starts it.
@@ -33,6 +34,18 @@ record Machine(String name, CommandLine command) {
   @FunctionalInterface
   interface CommandLine {
     List<String> of(Guest guest);
+  }
+
+  /** The same under a longer name. */
+  Machine with(String word) {
+    return new Machine(name + " " + word, command);
+  }
+
+  /** The same with more flags on its command line, and in its name. */
+  Machine with(List<String> flags) {
+    return new Machine(
+        name + " " + String.join(" ", flags),
+        guest -> Stream.concat(command.of(guest).stream(), flags.stream()).toList());
   }
 
   static Machine qemu(String binary) {

@@ -108,7 +108,12 @@ final class ProbedSystem implements AutoCloseable {
     return after.share(vm + "/cpu0", before);
   }
 
-  /** What all dispatches since the start have shown; under the cyclic scheduler only. */
+  /** Begins a new trace of dispatches. */
+  void traceAnew() {
+    trace.begin();
+  }
+
+  /** What all dispatches traced have shown; under the cyclic scheduler only. */
   WindowTrace.Findings windows() {
     return trace.findings();
   }

@@ -12,25 +12,34 @@ import java.util.Map;
 final class Report {
   private final Comparison comparison;
   private final String ours;
+  private final String theirs;
   private final Map<String, String> about;
   private final List<Verdict> verdicts;
 
   /**
-   * @param ours the name of the machine that is not QEMU
+   * @param ours the name of the machine that is judged
+   * @param theirs the name of the one that it is compared with
    * @param about what was compared and how, for the head of the report
    */
-  Report(Comparison comparison, String ours, List<Verdict> verdicts, Map<String, String> about) {
+  Report(
+      Comparison comparison,
+      String ours,
+      String theirs,
+      List<Verdict> verdicts,
+      Map<String, String> about) {
     this.comparison = comparison;
     this.ours = ours;
+    this.theirs = theirs;
     this.about = about;
     this.verdicts = verdicts;
   }
 
   String markdown() {
-    StringBuilder out = new StringBuilder("# " + ours + " beside QEMU\n\n");
+    StringBuilder out = new StringBuilder("# " + ours + " beside " + theirs + "\n\n");
     about.forEach((k, v) -> out.append("* ").append(k).append(": ").append(v).append('\n'));
-    out.append("\nRatios are ").append(ours).append(" / QEMU within a round, median over rounds; ");
-    out.append("below 1 is faster than QEMU.\n\n");
+    out.append(
+        "%nRatios are %s / %s within a round, median over rounds; below 1 is faster than %s.%n%n"
+            .formatted(ours, theirs, theirs));
     times(out);
     figures(out);
     bars(out);
@@ -39,8 +48,10 @@ final class Report {
   }
 
   private void times(StringBuilder out) {
-    out.append("| work | n | QEMU s (CPU) | ").append(ours).append(" s (CPU) ");
-    out.append("| ratio CPU | ratio wall |\n|---|---:|---:|---:|---:|---:|\n");
+    out.append(
+        "| work | n | %s s (CPU) | %s s (CPU) | ratio CPU | ratio wall |%n"
+            .formatted(theirs, ours));
+    out.append("|---|---:|---:|---:|---:|---:|\n");
     if (comparison.has(Part.BOOT)) {
       line(out, comparison.boot());
       line(out, comparison.bootAndPowerOff());
@@ -89,7 +100,7 @@ final class Report {
     if (figures.isEmpty()) {
       return;
     }
-    out.append("\n| figure | QEMU | ").append(ours).append(" | ratio |\n|---|---:|---:|---:|\n");
+    out.append("%n| figure | %s | %s | ratio |%n|---|---:|---:|---:|%n".formatted(theirs, ours));
     figures.forEach((what, r) ->
         out.append(
             "| %s | %s | %s | %.2f |%n"

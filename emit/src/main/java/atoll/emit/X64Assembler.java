@@ -538,6 +538,28 @@ public final class X64Assembler {
     registers(0x66, false, 0xf74, to, from, false);
   }
 
+  /** PCLMULQDQ: {@code to} = the carry-less product, of 128 bits, of the lower halves. */
+  public void carrylessMultiply(int to, int from) {
+    registers(0x66, false, 0xf3a44, to, from, false);
+    put(0);
+  }
+
+  /** PSRLDQ: shifts the whole register to the right by a number of bytes. */
+  public void shiftBytesRight(int r, int bytes) {
+    registers(0x66, false, 0xf73, 3, r, false);
+    put(bytes);
+  }
+
+  /**
+   * ROUNDSD and ROUNDSS: the integer near a number, and what lies above it in {@code to} stays.
+   *
+   * @param mode as MXCSR has it: 0 nearest even, 1 down, 2 up, 3 towards zero
+   */
+  public void round(boolean isDouble, int to, int from, int mode) {
+    registers(0x66, false, isDouble ? 0xf3a0b : 0xf3a0a, to, from, false);
+    put(mode);
+  }
+
   /** Stores 16 bytes at any alignment. */
   public void storeUnaligned(long m, int from) {
     memory(0, false, 0xf11, from, m, 0);

@@ -156,7 +156,9 @@ class DisassemblyTest {
         family("setcc cmov", DisassemblyTest::conditions),
         family("lockXadd lockCmpxchg xchg storeFence", DisassemblyTest::atomics),
         family("sse ucomis comis convert fma", DisassemblyTest::floatArithmetic),
-        family("movaps bitwise compareBytes", DisassemblyTest::wholeRegisters),
+        family(
+            "movaps bitwise compareBytes carrylessMultiply shiftBytesRight round",
+            DisassemblyTest::wholeRegisters),
         family("loadSse storeSse storeUnaligned ldmxcsr stmxcsr", DisassemblyTest::floatMemory),
         family(
             "movToSse movFromSse fromInteger toInteger toIntegerTruncated",
@@ -550,8 +552,15 @@ class DisassemblyTest {
       String operands = " " + xmm(to) + "," + xmm(from);
       l.add("movaps" + operands, a -> a.movaps(to, from));
       l.add("pcmpeqb" + operands, a -> a.compareBytes(to, from));
+      l.add("pclmullqlqdq" + operands, a -> a.carrylessMultiply(to, from));
+      for (int mode = 0; mode < 4; mode++) {
+        int rounding = mode;
+        l.add("roundsd" + operands + ",0x" + mode, a -> a.round(true, to, from, rounding));
+        l.add("roundss" + operands + ",0x" + mode, a -> a.round(false, to, from, rounding));
+      }
       BITWISE.forEach((opcode, name) -> l.add(name + operands, a -> a.bitwise(opcode, to, from)));
     });
+    each(r -> l.add("psrldq " + xmm(r) + ",0x8", a -> a.shiftBytesRight(r, 8)));
   }
 
   private static void floatMemory(Listing l) {

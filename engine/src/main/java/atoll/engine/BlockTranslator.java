@@ -55,7 +55,7 @@ final class BlockTranslator {
     }
     emit(page, parcel);
     int offset = area.commit(page);
-    page.add(parcel, offset);
+    page.add(parcel, offset, parcels[length - 1]);
     counts.blocks++;
     counts.blockInstructions += length;
     return offset;

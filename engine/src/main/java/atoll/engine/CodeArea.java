@@ -45,7 +45,7 @@ final class CodeArea implements AutoCloseable {
   /** Segments reused, for statistics. */
   long evictions;
 
-  /** Pages that have dropped their code, by {@link Invalidation}. */
+  /** How often pages have dropped their code, or some of it, by {@link Invalidation}. */
   final Map<Invalidation, Long> dropped = new EnumMap<>(Invalidation.class);
 
   private int last;
@@ -236,11 +236,11 @@ final class CodeArea implements AutoCloseable {
     return true;
   }
 
-  /** Makes a piece lead to an exit that names its parcel. */
+  /** Makes a piece lead to an exit that names its parcel, and itself by where it would resume. */
   void makeStale(int at, int parcel) {
     assembler.begin(at);
     assembler.constantFixed(X64Assembler.RAX, X64Exits.code(X64Exits.STALE, parcel, 0));
-    assembler.jumpTo(trampolines.exit);
+    assembler.callTo(trampolines.exitResumably);
     memory.write(at, assembler.bytes(), assembler.size());
   }
 
@@ -254,7 +254,7 @@ final class CodeArea implements AutoCloseable {
     return lastSize;
   }
 
-  /** A page has dropped its code. */
+  /** A page has dropped its code, or some of it. */
   void dropped(Invalidation cause) {
     generation++;
     dropped.merge(cause, 1L, Long::sum);

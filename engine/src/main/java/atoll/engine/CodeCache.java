@@ -154,8 +154,9 @@ final class CodeCache implements GuestMemory.WriteListener {
     if (page == null) {
       return;
     }
-    if (page.invalidate((int) pa & GuestMemory.PAGE_SIZE - 1, size)) {
-      harts.dropTranslations(page, storer, Invalidation.STORE);
+    int offset = (int) pa & GuestMemory.PAGE_SIZE - 1;
+    if (page.invalidate(offset, size)) {
+      harts.dropStored(page, offset, size, storer);
     }
     if (++page.stores > PATIENCE << drops[index]) {
       synchronized (this) {

@@ -81,6 +81,16 @@ final class CodePage {
     return RawMemory.getShort(hva + 2L * parcel) & 0xffff;
   }
 
+  /** The first parcel whose instruction may have a byte at {@code offset}. */
+  static int firstTouched(int offset) {
+    return Math.max(0, (offset >> 1) - 1);
+  }
+
+  /** The last one whose instruction may have one of {@code size} bytes there. */
+  static int lastTouched(int offset, int size) {
+    return Math.min(PARCELS - 1, offset + size - 1 >> 1);
+  }
+
   /**
    * Forgets what was decoded from {@code size} bytes at {@code offset} in the page.
    *
@@ -88,8 +98,8 @@ final class CodePage {
    */
   boolean invalidate(int offset, int size) {
     VarHandle.fullFence();
-    int from = Math.max(0, (offset >> 1) - 1);
-    int to = Math.min(PARCELS - 1, offset + size - 1 >> 1);
+    int from = firstTouched(offset);
+    int to = lastTouched(offset, size);
     for (int parcel = from; parcel <= to; parcel++) {
       ops[parcel] = 0;
     }

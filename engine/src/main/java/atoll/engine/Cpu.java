@@ -8,14 +8,20 @@ package atoll.engine;
  * CPU; {@link #raise} and {@link #kick} are called from any thread.
  */
 public interface Cpu {
+  /** A time that never comes. */
+  long NEVER = Long.MAX_VALUE;
+
   /**
    * Runs guest code.
    *
    * @param budget about how many instructions to run before an exit for {@link Exit#BUDGET}; the
    *     CPU may overrun it by a few hundred
+   * @param until {@link atoll.host.Clock#nanos} from which on it also exits for {@link
+   *     Exit#BUDGET}, or {@link #NEVER}. Whatever makes guest code slow looks at the clock; a CPU
+   *     that executes at full speed may overlook the time until its budget is used up
    * @return why it stopped, one of the constants of {@link Exit}
    */
-  int run(long budget);
+  int run(long budget, long until);
 
   /** The details of the last exit: one object, filled anew by each {@link #run}. */
   Exit exit();

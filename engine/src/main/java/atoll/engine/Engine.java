@@ -23,6 +23,11 @@ public interface Engine {
       return 4096;
     }
 
+    /** The same when the hart has to be left at a time: between two looks at the clock. */
+    default int timedSlice() {
+      return 256;
+    }
+
     /** What it has translated so far. */
     default TranslationStatistics statistics() {
       return TranslationStatistics.NONE;

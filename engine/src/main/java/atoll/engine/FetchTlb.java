@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /** A direct-mapped cache of virtual page to decoded code, for one address space and privilege. */
 final class FetchTlb {
-  private static final int ENTRIES = 256;
+  private static final int ENTRIES = 1024;
   private static final long EMPTY = -1;
 
   private final long[] tag = new long[ENTRIES];

@@ -40,6 +40,9 @@ public final class Hart implements Cpu {
   /** Instead of an exit reason: the event has been dealt with. */
   private static final int GO_ON = -1;
 
+  /** Short steps, of some hundred nanoseconds each, between two looks at the clock. */
+  private static final int STEPS = 4;
+
   /** Integer registers and the sink; the interpreter puts an array of its own in this place. */
   long[] x = new long[SINK + 1];
 
@@ -94,6 +97,12 @@ public final class Hart implements Cpu {
   private boolean hosted;
 
   private volatile boolean kicked;
+
+  /** When guest code is to be left, by the clock. */
+  private long until = NEVER;
+
+  /** Steps since the last look at the clock. */
+  private int steps;
 
   private long retired;
   private final RetiredCounter instret = new RetiredCounter();
@@ -357,10 +366,16 @@ public final class Hart implements Cpu {
     return RegisterNames.read(this, name);
   }
 
-  @Override
+  /** Runs guest code without a limit in time. */
   public int run(long budget) {
+    return run(budget, NEVER);
+  }
+
+  @Override
+  public int run(long budget, long limit) {
     rendezvous.enter();
     try {
+      until = limit;
       return runInside(budget);
     } finally {
       rendezvous.leave();
@@ -381,13 +396,14 @@ public final class Hart implements Cpu {
         }
       }
       rendezvous.serve();
-      if (kicked || unspent <= 0) {
+      if (unspent <= 0 || overdue()) {
         kicked = false;
         return Exit.BUDGET;
       }
       trapUnit.deliverInterrupt();
       if (tracer == null) {
-        execute((int) Math.min(unspent, executor.slice()));
+        int slice = until == NEVER ? executor.slice() : executor.timedSlice();
+        execute((int) Math.min(unspent, slice));
       } else {
         executeTraced();
       }
@@ -408,13 +424,38 @@ public final class Hart implements Cpu {
    * @return by how many instructions, at most {@code wanted}; 0 if it must end
    */
   int extend(int wanted) {
-    if (kicked || rendezvous.pending() || interruptReady()) {
+    if (overdue() || rendezvous.pending() || interruptReady()) {
       return 0;
     }
     int more = (int) Math.min(wanted, unspent);
     unspent -= more;
     sliceEnd += more;
     return more;
+  }
+
+  /** Whether guest code is to be left, by a kick or by the clock. */
+  boolean overdue() {
+    return kicked || until != NEVER && remaining() <= 0;
+  }
+
+  /** The same, but looks only once in several calls: for those that take little time each. */
+  boolean overdueAtTimes() {
+    return until != NEVER && (++steps & STEPS - 1) == 0 && overdue();
+  }
+
+  /** Something took long: the next {@link #overdueAtTimes} looks. */
+  void tookLong() {
+    steps = STEPS - 1;
+  }
+
+  /** Nanoseconds until guest code is to be left; {@link Cpu#NEVER} without a limit. */
+  long remaining() {
+    return until == NEVER ? NEVER : until - now();
+  }
+
+  /** The clock's time. */
+  long now() {
+    return group.clock().nanos();
   }
 
   /**

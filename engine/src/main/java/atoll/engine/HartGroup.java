@@ -187,6 +187,21 @@ public final class HartGroup implements AutoCloseable {
     }
   }
 
+  /** The same for what they have translated of the {@code size} bytes at {@code offset} in it. */
+  void dropStored(CodePage page, int offset, int size, Hart caller) {
+    for (Hart hart : harts) {
+      TranslatedPage translated = page.translated(hart.id());
+      if (translated == null) {
+        continue;
+      }
+      if (hart == caller) {
+        translated.stored(offset, size);
+      } else {
+        hart.rendezvous().post(() -> translated.stored(offset, size));
+      }
+    }
+  }
+
   /**
    * Makes the next store to a host page take the slow path; called inside run.
    *

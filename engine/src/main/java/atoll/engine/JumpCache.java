@@ -10,33 +10,49 @@ import java.util.Arrays;
  * it leaves a page.
  *
  * <p>Pairs of 64 bits: the program counter and the host address of its code. An empty entry holds a
- * program counter that selects another, or an odd one.
+ * program counter that selects another, or an odd one. The table begins small, since most programs
+ * jump to few places and there are many address spaces, and is made larger once if program counters
+ * have displaced one another many times.
  */
 final class JumpCache {
-  static final int ENTRIES = 8192;
+  static final int FEWEST = 8192;
+  static final int MOST = 32768;
 
-  /** {@code pc ^ pc >>> HASH_SHIFT} selects an entry by its bits under {@link #HASH_MASK}. */
+  /** {@code pc ^ pc >>> HASH_SHIFT} selects an entry by its bits under {@link #mask}. */
   static final int HASH_SHIFT = 12;
 
-  /** The lowest bit of a program counter is always 0: an index is twice an entry's number. */
-  static final int HASH_MASK = ENTRIES - 1 << 1;
+  /** Of the largest table; memory that was never used takes no place. */
+  static final int BYTES = MOST * 16;
 
-  static final int BYTES = ENTRIES * 16;
+  /** Entries displaced, for each entry of the small table, before it is made larger. */
+  private static final int PATIENCE = 8;
 
-  private static final int FILTER = 4096;
+  private static final int BUCKETS = 4096;
 
   final long address;
 
-  private final short[] used = new short[ENTRIES];
-  private int count;
+  /** The lowest bit of a program counter is always 0: an index is twice an entry's number. */
+  private int mask = FEWEST - 1 << 1;
 
-  /** By a page's number, modulo: whether the table may hold entries of it. */
-  private final boolean[] pages = new boolean[FILTER];
+  private int displaced;
+
+  /** By a page's number, modulo: the first entry for it, plus one; 0 if there is none. */
+  private final char[] first = new char[BUCKETS];
+
+  /** By entry that is in use: the next one of the same bucket, plus one. */
+  private char[] next = new char[FEWEST];
+
+  private boolean used;
 
   /** Uses {@link #BYTES} bytes of {@code memory} from {@code offset} on, which are zero. */
   JumpCache(HostMemory memory, long offset) {
     address = memory.address() + offset;
     RawMemory.putLong(address, empty(0));
+  }
+
+  /** What selects an entry of the table as it is now; changes when {@link #fill} enlarges it. */
+  int mask() {
+    return mask;
   }
 
   /**
@@ -46,58 +62,103 @@ final class JumpCache {
     return index == 0 ? 1 : 0;
   }
 
-  private static int index(long pc) {
-    return (int) ((pc ^ pc >>> HASH_SHIFT) & HASH_MASK) >> 1;
+  private int index(long pc) {
+    return (int) ((pc ^ pc >>> HASH_SHIFT) & mask) >> 1;
+  }
+
+  private long entry(int index) {
+    return address + 16L * index;
   }
 
   /** The code of {@code pc}; 0 if it is not known. */
   long lookup(long pc) {
-    long entry = address + 16L * index(pc);
+    long entry = entry(index(pc));
     return RawMemory.getLong(entry) == pc ? RawMemory.getLong(entry + 8) : 0;
   }
 
   void fill(long pc, long code) {
     int index = index(pc);
-    long entry = address + 16L * index;
-    if (RawMemory.getLong(entry) == empty(index)) {
-      used[count++] = (short) index;
+    long old = RawMemory.getLong(entry(index));
+    if (old != pc) {
+      if (old != empty(index)) {
+        unlink(index, old);
+        if (++displaced > PATIENCE * FEWEST && next.length == FEWEST) {
+          RawMemory.putLong(entry(index), empty(index)); // it is in no bucket any more
+          enlarge();
+          index = index(pc);
+        }
+      }
+      link(index, pc);
+      RawMemory.putLong(entry(index), pc);
     }
-    RawMemory.putLong(entry, pc);
-    RawMemory.putLong(entry + 8, code);
-    pages[page(pc)] = true;
-    pages[page(pc + 2)] = true;
+    RawMemory.putLong(entry(index) + 8, code);
   }
 
-  private static int page(long pc) {
-    return (int) (pc >>> 12) & FILTER - 1;
+  private void enlarge() {
+    flush();
+    next = new char[MOST];
+    mask = MOST - 1 << 1;
+  }
+
+  private static int bucket(long pc) {
+    return (int) (pc >>> 12) & BUCKETS - 1;
+  }
+
+  private void link(int index, long pc) {
+    int bucket = bucket(pc);
+    next[index] = first[bucket];
+    first[bucket] = (char) (index + 1);
+    used = true;
+  }
+
+  private void unlink(int index, long pc) {
+    int bucket = bucket(pc);
+    if (first[bucket] == index + 1) {
+      first[bucket] = next[index];
+      return;
+    }
+    int at = first[bucket] - 1;
+    while (next[at] != index + 1) {
+      at = next[at] - 1;
+    }
+    next[at] = next[index];
   }
 
   void flush() {
-    if (count == 0) {
+    if (!used) {
       return;
     }
-    for (int i = 0; i < count; i++) {
-      RawMemory.putLong(address + 16L * used[i], empty(used[i]));
+    for (char chain : first) {
+      for (int i = chain; i != 0; i = next[i - 1]) {
+        RawMemory.putLong(entry(i - 1), empty(i - 1));
+      }
     }
-    count = 0;
-    Arrays.fill(pages, false);
+    Arrays.fill(first, (char) 0);
+    used = false;
   }
 
   /** Forgets what is in the page at {@code va}, or reaches into it from the page before. */
   void flushPage(long va) {
-    if (!pages[page(va)]) {
-      return;
-    }
+    long page = va & Tlb.PAGE_MASK;
+    flush(page, bucket(page));
+    flush(page, bucket(page - 2));
+  }
+
+  private void flush(long va, int bucket) {
     int kept = 0;
-    for (int i = 0; i < count; i++) {
-      long entry = address + 16L * used[i];
-      long pc = RawMemory.getLong(entry);
+    int i = first[bucket];
+    first[bucket] = 0;
+    while (i != 0) {
+      int index = i - 1;
+      i = next[index];
+      long pc = RawMemory.getLong(entry(index));
       if (pc >>> 12 == va >>> 12 || pc + 2 >>> 12 == va >>> 12) {
-        RawMemory.putLong(entry, empty(used[i]));
+        RawMemory.putLong(entry(index), empty(index));
       } else {
-        used[kept++] = used[i];
+        next[index] = (char) kept;
+        kept = index + 1;
       }
     }
-    count = kept;
+    first[bucket] = (char) kept;
   }
 }

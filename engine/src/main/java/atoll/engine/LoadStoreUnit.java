@@ -18,6 +18,17 @@ final class LoadStoreUnit {
   private final Mmu mmu;
   private final CodeCache code;
 
+  /**
+   * The last page that may not be in the TLB for stores and was stored to, as a rule since it holds
+   * code: a translation of {@link #slowTlb} that holds while its epoch is {@link #slowEpoch}.
+   */
+  private long slowPage;
+
+  private long slowPhysical;
+  private long slowHost;
+  private Tlb slowTlb;
+  private long slowEpoch;
+
   /** Guest-physical address behind the host address that {@link #hostAddress} returned last. */
   private long physical;
 
@@ -68,6 +79,9 @@ final class LoadStoreUnit {
       storeAcross(va, size, value);
       return;
     }
+    if (storeAgain(va, size, value)) {
+      return;
+    }
     long pa = mmu.translateData(va, size, Access.WRITE);
     if (pa < 0) {
       return;
@@ -81,8 +95,33 @@ final class LoadStoreUnit {
     if (code.mayCacheWrites(pa, hart.id())) {
       mmu.fillData(va, pa, hva, Access.WRITE);
     } else {
+      remember(va, pa, hva);
       code.stored(pa, size, hart);
     }
+  }
+
+  /** Keeps a translation that the TLB may not keep. */
+  private void remember(long va, long pa, long hva) {
+    mmu.fillData(va, pa, hva, Access.WRITE);
+    slowTlb = mmu.data.keepWrite(va) ? mmu.data : null;
+    slowEpoch = mmu.data.epoch;
+    slowPage = va & Tlb.PAGE_MASK;
+    slowPhysical = pa & Tlb.PAGE_MASK;
+    slowHost = hva & Tlb.PAGE_MASK;
+  }
+
+  /** Stores to the page that the last slow store went to, without another walk; or does nothing. */
+  private boolean storeAgain(long va, int size, long value) {
+    if ((va & Tlb.PAGE_MASK) != slowPage || mmu.data != slowTlb || slowTlb.epoch != slowEpoch) {
+      return false;
+    }
+    long offset = va & PAGE - 1;
+    if (code.mayCacheWrites(slowPhysical, hart.id())) { // it is a page like others now
+      return false;
+    }
+    write(slowHost + offset, size, value);
+    code.stored(slowPhysical + offset, size, hart);
+    return true;
   }
 
   /** MMIO is naturally aligned; anything else is an access fault (a PMA of the board). */
@@ -100,11 +139,11 @@ final class LoadStoreUnit {
 
   private long loadAcross(long va, int size, int access) {
     int first = PAGE - (int) (va & PAGE - 1);
-    long low = hostAddress(va, first, access);
+    long low = part(va, first, access);
     if (low == 0) {
       return 0;
     }
-    long high = hostAddress(va + first, size - first, access);
+    long high = part(va + first, size - first, access);
     if (high == 0) {
       return 0;
     }
@@ -118,20 +157,60 @@ final class LoadStoreUnit {
 
   private void storeAcross(long va, int size, long value) {
     int first = PAGE - (int) (va & PAGE - 1);
-    long low = hostAddress(va, first, Access.WRITE);
+    long low = cached(va, Access.WRITE);
+    long high = cached(va + first, Access.WRITE);
+    if (low != 0 && high != 0) {
+      writeAcross(low, high, first, size, value);
+      return;
+    }
+    low = part(va, first, Access.WRITE);
     long lowPhysical = physical;
     if (low == 0) {
       return;
     }
-    long high = hostAddress(va + first, size - first, Access.WRITE);
+    high = part(va + first, size - first, Access.WRITE);
     if (high == 0) {
       return;
     }
+    writeAcross(low, high, first, size, value);
+    code.stored(lowPhysical, first, hart);
+    code.stored(physical, size - first, hart);
+  }
+
+  private static void writeAcross(long low, long high, int first, int size, long value) {
     for (int i = 0; i < size; i++) {
       RawMemory.putByte(i < first ? low + i : high + i - first, (byte) (value >>> 8 * i));
     }
-    code.stored(lowPhysical, first, hart);
-    code.stored(physical, size - first, hart);
+  }
+
+  /**
+   * The host address of a part of an access, from the TLB or for it. A store's parts are looked up
+   * anew unless the TLB has both: while one is looked up, another hart may take the other's page
+   * for code, and must then be told of the store.
+   */
+  private long part(long va, int size, int access) {
+    long known = access == Access.READ ? cached(va, access) : 0;
+    return known != 0 ? known : fillingAddress(va, size, access);
+  }
+
+  /** The host address that the TLB has for a load or store; 0 if it has none. */
+  private long cached(long va, int access) {
+    long entry = Tlb.entry(access == Access.READ ? mmu.data.read : mmu.data.write, va);
+    return RawMemory.getLong(entry) == (va & Tlb.PAGE_MASK) ? va + RawMemory.getLong(entry + 8) : 0;
+  }
+
+  /** As {@link #hostAddress}; what loads and stores may use again goes into the TLB. */
+  private long fillingAddress(long va, int size, int access) {
+    long hva = hostAddress(va, size, access);
+    if (hva != 0 && mayCache(access)) {
+      mmu.fillData(va, physical, hva, access);
+    }
+    return hva;
+  }
+
+  private boolean mayCache(int access) {
+    return access == Access.READ
+        || (access == Access.WRITE && code.mayCacheWrites(physical, hart.id()));
   }
 
   /**
@@ -202,16 +281,12 @@ final class LoadStoreUnit {
       hart.raiseException(Access.misaligned(access), va);
       return 0;
     }
-    long entry = Tlb.entry(access == Access.READ ? mmu.data.read : mmu.data.write, va);
-    if (RawMemory.getLong(entry) == (va & Tlb.PAGE_MASK)) {
+    long known = cached(va, access);
+    if (known != 0) {
       physical = -1;
-      return va + RawMemory.getLong(entry + 8);
+      return known;
     }
-    long hva = hostAddress(va, size, access);
-    if (hva != 0 && (access == Access.READ || code.mayCacheWrites(physical, hart.id()))) {
-      mmu.fillData(va, physical, hva, access);
-    }
-    return hva;
+    return fillingAddress(va, size, access);
   }
 
   /** After an atomic write to the address that {@link #atomicAddress} returned. */

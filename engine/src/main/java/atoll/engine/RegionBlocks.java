@@ -168,7 +168,7 @@ final class RegionBlocks {
   /** Instructions behind which other slots may be needed, or floating point may be off. */
   static boolean stops(long packed) {
     return switch (Predecoder.op(packed)) {
-      case Op.CSRRW, Op.CSRRS, Op.CSRRC, Op.CSRRWI -> true;
+      case Op.CSRRW, Op.CSRRS, Op.CSRRC, Op.CSRRWI -> !X64Csrs.floating(packed);
       default -> BlockTranslator.leavesToJava(packed);
     };
   }
@@ -227,6 +227,15 @@ final class RegionBlocks {
       parcel += Predecoder.parcels(op(parcel));
     }
     return parcel;
+  }
+
+  /** The last instruction of all blocks. */
+  int end() {
+    int end = 0;
+    for (int i = 0; i < count; i++) {
+      end = Math.max(end, last(i));
+    }
+    return end;
   }
 
   /** Marks the targets of jumps backwards, and how many loops are around each block. */

@@ -430,11 +430,12 @@ final class RegionTranslator {
   }
 
   private void publish() {
+    int last = region.end();
     for (int i = 0; i < region.count; i++) {
       if (region.entered[i]) {
         int old = page.entry(region.start[i]);
         int now = a.offset(entryLabel[i]);
-        page.addRegion(region.start[i], now);
+        page.addRegion(region.start[i], now, region.start[0], last);
         if (old != 0) {
           counts.tierUps++;
           area.patchJumpLater(old, now);

@@ -82,10 +82,12 @@ final class RegisterUse {
           F1 | F2 | F3 | FD | SINGLE_SOURCE | SINGLE_RESULT;
       case Op.FEQ_D, Op.FLT_D, Op.FLE_D -> F1 | F2 | XD;
       case Op.FEQ_S, Op.FLT_S, Op.FLE_S -> F1 | F2 | XD | SINGLE_SOURCE;
-      case Op.FMV_X_D, Op.FCVT_W_D, Op.FCVT_L_D -> F1 | XD;
-      case Op.FMV_X_W, Op.FCVT_W_S, Op.FCVT_L_S -> F1 | XD | SINGLE_SOURCE;
-      case Op.FMV_D_X, Op.FCVT_D_W, Op.FCVT_D_WU, Op.FCVT_D_L -> X1 | FD;
-      case Op.FMV_W_X, Op.FCVT_S_W, Op.FCVT_S_WU, Op.FCVT_S_L -> X1 | FD | SINGLE_RESULT;
+      case Op.FMV_X_D, Op.FCVT_W_D, Op.FCVT_L_D, Op.FCVT_WU_D, Op.FCVT_LU_D -> F1 | XD;
+      case Op.FMV_X_W, Op.FCVT_W_S, Op.FCVT_L_S, Op.FCVT_WU_S, Op.FCVT_LU_S ->
+          F1 | XD | SINGLE_SOURCE;
+      case Op.FMV_D_X, Op.FCVT_D_W, Op.FCVT_D_WU, Op.FCVT_D_L, Op.FCVT_D_LU -> X1 | FD;
+      case Op.FMV_W_X, Op.FCVT_S_W, Op.FCVT_S_WU, Op.FCVT_S_L, Op.FCVT_S_LU ->
+          X1 | FD | SINGLE_RESULT;
       case Op.FCVT_S_D -> F1 | FD | SINGLE_RESULT;
       case Op.FCVT_D_S -> F1 | FD | SINGLE_SOURCE;
       default -> other(i);
@@ -130,7 +132,7 @@ final class RegisterUse {
     if (wanders(packed) && w > 1) {
       wanderers |= 1 << rd;
     }
-    floats |= (use & (F1 | F2 | F3 | FD)) != 0;
+    floats |= (use & (F1 | F2 | F3 | FD)) != 0 || X64Csrs.floating(packed);
     source(use, F1, rs1, w);
     source(use, F2, rs2, w);
     source(use, F3, Predecoder.word(packed) >>> 27, w);

@@ -27,6 +27,9 @@ final class StateBlock {
   /** {@link JumpCache#address} of the one in use. */
   static final int JUMP_CACHE = 416;
 
+  /** {@link JumpCache#mask} of the same. */
+  static final int JUMP_MASK = 484;
+
   /** Where to go on after an exit that can be resumed. */
   static final int RESUME = 424;
 
@@ -42,7 +45,7 @@ final class StateBlock {
   /** {@code frm}. */
   static final int ROUNDING = 452;
 
-  /** MXCSR for the guest, with the exceptions raised since {@link #takeExceptions}. */
+  /** MXCSR for the guest: rounding as {@code frm} says, and the exceptions of {@code fflags}. */
   static final int MXCSR = 456;
 
   /** MXCSR for the host. */
@@ -87,18 +90,25 @@ final class StateBlock {
 
   static final int SUM_SET = SUM_CLEAR + 24;
 
-  /** Scratch: {@code sstatus} before the instruction that changes it. */
-  static final int OLD_STATUS = SUM_SET + 24;
+  /** Scratch: a CSR before the instruction that changes it. */
+  static final int OLD_CSR = SUM_SET + 24;
 
   /** {@link TrapRegisters} of supervisor mode that are not in force: see {@link Hypervisor}. */
-  static final int OTHER_TRAP = OLD_STATUS + 8;
+  static final int OTHER_TRAP = OLD_CSR + 8;
 
+  /** A table: {@code fflags}, a byte each, by MXCSR's exceptions. */
+  static final int FLAGS_BY_MXCSR = OTHER_TRAP + TrapRegisters.BYTES;
+
+  /** A table: MXCSR, 32 bits each, by {@code fcsr}; 0 where x86 has no such rounding. */
+  static final int MXCSR_BY_FCSR = FLAGS_BY_MXCSR + 64;
+
+  static final int MXCSR_EXCEPTIONS = 0x3f;
   private static final int MXCSR_DEFAULT = 0x1f80;
-  private static final int MXCSR_EXCEPTIONS = 0x3f;
   private static final int MXCSR_ROUNDING_SHIFT = 13;
+  static final int FCSR_ROUNDING_SHIFT = 5;
 
   /** MXCSR's rounding field by {@code frm}: nearest even, towards zero, down, up. */
-  private static final int[] MXCSR_ROUNDING = {0, 3, 1, 2};
+  static final int[] MXCSR_ROUNDING = {0, 3, 1, 2};
 
   /**
    * Lives as long as somebody refers to this: a device's thread may raise an interrupt of a hart
@@ -112,6 +122,30 @@ final class StateBlock {
   StateBlock() {
     putInt(MXCSR, MXCSR_DEFAULT);
     putInt(HOST_MXCSR, MXCSR_DEFAULT);
+    for (int exceptions = 0; exceptions <= MXCSR_EXCEPTIONS; exceptions++) {
+      RawMemory.putByte(base + FLAGS_BY_MXCSR + exceptions, (byte) flagsOf(exceptions));
+    }
+    for (int fcsr = 0; fcsr < MXCSR_ROUNDING.length << FCSR_ROUNDING_SHIFT; fcsr++) {
+      putInt(MXCSR_BY_FCSR + 4 * fcsr, mxcsr(fcsr >> FCSR_ROUNDING_SHIFT, fcsr));
+    }
+  }
+
+  private static int flagsOf(int exceptions) {
+    return (exceptions >> 5 & 1) * FpFlags.NX
+        | (exceptions >> 4 & 1) * FpFlags.UF
+        | (exceptions >> 3 & 1) * FpFlags.OF
+        | (exceptions >> 2 & 1) * FpFlags.DZ
+        | (exceptions & 1) * FpFlags.NV;
+  }
+
+  private static int mxcsr(int rounding, int flags) {
+    int exceptions =
+        ((flags & FpFlags.NX) != 0 ? 1 << 5 : 0)
+            | ((flags & FpFlags.UF) != 0 ? 1 << 4 : 0)
+            | ((flags & FpFlags.OF) != 0 ? 1 << 3 : 0)
+            | ((flags & FpFlags.DZ) != 0 ? 1 << 2 : 0)
+            | ((flags & FpFlags.NV) != 0 ? 1 : 0);
+    return MXCSR_DEFAULT | MXCSR_ROUNDING[rounding] << MXCSR_ROUNDING_SHIFT | exceptions;
   }
 
   /** The offset of an integer register. */
@@ -165,7 +199,7 @@ final class StateBlock {
    * @param ready whether the state is marked as changed, everywhere where it must be
    * @param willBeReady whether it is once {@code sstatus.FS} says so
    */
-  void floatMode(boolean ready, boolean willBeReady, int rounding) {
+  void floatMode(boolean ready, boolean willBeReady, int rounding, int flags) {
     boolean known = rounding < MXCSR_ROUNDING.length;
     putInt(FLOAT_READY, ready && known ? 1 : 0);
     putInt(ROUNDING, rounding);
@@ -173,24 +207,11 @@ final class StateBlock {
     if (ready) {
       putInt(FLOAT_USED, 1);
     }
-    if (known) {
-      int kept = getInt(MXCSR) & MXCSR_EXCEPTIONS;
-      putInt(MXCSR, MXCSR_DEFAULT | kept | MXCSR_ROUNDING[rounding] << MXCSR_ROUNDING_SHIFT);
-    }
+    putInt(MXCSR, mxcsr(known ? rounding : 0, flags));
   }
 
-  /** The {@code fflags} that translated code has raised since the last call. */
-  int takeExceptions() {
-    int mxcsr = getInt(MXCSR);
-    int raised = mxcsr & MXCSR_EXCEPTIONS;
-    if (raised == 0) {
-      return 0;
-    }
-    putInt(MXCSR, mxcsr & ~MXCSR_EXCEPTIONS);
-    return (raised >> 5 & 1) * FpFlags.NX
-        | (raised >> 4 & 1) * FpFlags.UF
-        | (raised >> 3 & 1) * FpFlags.OF
-        | (raised >> 2 & 1) * FpFlags.DZ
-        | (raised & 1) * FpFlags.NV;
+  /** {@code fflags}, from MXCSR. */
+  int flags() {
+    return flagsOf(getInt(MXCSR));
   }
 }

@@ -122,6 +122,16 @@ final class Tlb {
     epoch = epochs.next();
   }
 
+  /**
+   * Takes the page at {@code va}, which stores have just been given, away from them again for
+   * somebody who keeps a copy of the entry: whatever forgets the page changes the epoch.
+   *
+   * @return whether they had it
+   */
+  boolean keepWrite(long va) {
+    return writes.hide(va);
+  }
+
   /** Entries filled since the last flush; not exact beyond a thousand in a table. */
   int filled() {
     return reads.count + writes.count;
@@ -190,6 +200,15 @@ final class Tlb {
         clear(index);
       }
       return filled[index];
+    }
+
+    boolean hide(long va) {
+      long entry = entry(base, va);
+      boolean there = RawMemory.getLong(entry) == (va & PAGE_MASK);
+      if (there) {
+        clear((int) (entry - base) >> ENTRY_SHIFT);
+      }
+      return there;
     }
 
     void forgetHost(long hva) {

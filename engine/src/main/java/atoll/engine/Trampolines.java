@@ -34,13 +34,13 @@ final class Trampolines {
   /** The same, to be called: the return address becomes {@link StateBlock#RESUME}. */
   int exitResumably;
 
-  /**
-   * Fills the slot at RDX with the TLB's entry for the address in RAX, for loads and stores; sets
-   * the carry flag if there is none.
-   */
-  int refillRead;
+  /** Loads and stores that lie in two pages. */
+  final X64PageCrossing crossing;
 
-  int refillWrite;
+  /** By the binary logarithm of an access's size, for loads and for stores. */
+  private final int[] refillRead = new int[4];
+
+  private final int[] refillWrite = new int[4];
 
   /** The host register of each guest register outside of regions, or -1. */
   static int[] pinnedMap() {
@@ -96,10 +96,21 @@ final class Trampolines {
     a.ret();
 
     writeStatus(a);
-    refillRead = a.here();
-    refill(a, StateBlock.TLB_READ);
-    refillWrite = a.here();
-    refill(a, StateBlock.TLB_WRITE);
+    for (int i = 0; i < 4; i++) {
+      refillRead[i] = a.here();
+      emitRefill(a, StateBlock.TLB_READ, 1 << i);
+      refillWrite[i] = a.here();
+      emitRefill(a, StateBlock.TLB_WRITE, 1 << i);
+    }
+    crossing = new X64PageCrossing(a);
+  }
+
+  /**
+   * Fills the slot at RDX with the TLB's entry for an access to the address in RAX. Sets the carry
+   * flag and leaves RAX alone if there is none, or if the access does not end in that page.
+   */
+  int refill(boolean store, int size) {
+    return (store ? refillWrite : refillRead)[Integer.numberOfTrailingZeros(size)];
   }
 
   /**
@@ -168,11 +179,11 @@ final class Trampolines {
     a.ret();
   }
 
-  private static void refill(X64Assembler a, int table) {
+  private static void emitRefill(X64Assembler a, int table, int size) {
     int none = a.label();
     entry(a, RCX, RAX, table);
     a.alu(SUB, true, RAX, at(RCX, 0));
-    a.aluImmediate(CMP, true, RAX, 4096 - 8); // an access near the end may cross it
+    a.aluImmediate(CMP, true, RAX, 4096 - size);
     a.jump(ABOVE, none);
     a.load(true, RAX, at(RCX, 0));
     a.store(true, at(RDX, 0), RAX);
@@ -181,6 +192,7 @@ final class Trampolines {
     a.clearCarry();
     a.ret();
     a.bind(none);
+    a.alu(ADD, true, RAX, at(RCX, 0));
     a.setCarry();
     a.ret();
   }

@@ -33,6 +33,12 @@ final class TranslatingExecutor implements Engine.Executor {
    */
   private static final int SETTLED = 4;
 
+  /** Nanoseconds before the hart has to be left from which on little is interpreted at once. */
+  private static final long SHORT = 100_000;
+
+  /** Instructions: new ones that have to be decoded take up to 2 us each. */
+  private static final int SHORT_BURST = 8;
+
   private static final int RESUME = 0;
   private static final int GO_ON = 1;
   private static final int STOP = 2;
@@ -54,7 +60,9 @@ final class TranslatingExecutor implements Engine.Executor {
   private Tlb data;
   private long epoch;
   private FetchTlb code;
+  private int jumpMask;
   private long floatState = -1;
+  private int mxcsr;
   private boolean sumChooses;
   private Tlb sumClear;
   private long sumClearEpoch;
@@ -68,6 +76,9 @@ final class TranslatingExecutor implements Engine.Executor {
   private long pc;
 
   private int left;
+
+  private final TranslationTime blockTime = new TranslationTime();
+  private final TranslationTime regionTime = new TranslationTime();
 
   /** Whether the last slice ended in a region that is to stay as it is. */
   private boolean settled;
@@ -121,6 +132,12 @@ final class TranslatingExecutor implements Engine.Executor {
     return settled ? SETTLED * tuning.slice() : tuning.slice();
   }
 
+  /** The clock is looked at within slices, wherever code is left. */
+  @Override
+  public int timedSlice() {
+    return slice();
+  }
+
   @Override
   public int execute(int limit) {
     state.load(hart);
@@ -138,7 +155,7 @@ final class TranslatingExecutor implements Engine.Executor {
         inside = interpret();
         continue;
       }
-      inside = run(address, exact);
+      inside = run(address, exact) && !hart.overdueAtTimes();
     }
     leave();
     return left;
@@ -148,11 +165,6 @@ final class TranslatingExecutor implements Engine.Executor {
   private void leave() {
     hart.pc = pc;
     state.save(hart);
-    mergeFlags();
-  }
-
-  private void mergeFlags() {
-    hart.flags.raise(state.takeExceptions());
   }
 
   /** Tells the state block what has changed of the hart's modes and translations. */
@@ -171,20 +183,25 @@ final class TranslatingExecutor implements Engine.Executor {
       state.putInt(StateBlock.ZERO_READY, hart.mayZeroBlocks() ? 1 : 0);
     }
     refreshSum();
-    if (mmu.code != code) {
+    if (mmu.code != code || code.jumps.mask() != jumpMask) {
       code = mmu.code;
+      jumpMask = code.jumps.mask();
       state.put(StateBlock.JUMP_CACHE, code.jumps.address);
+      state.putInt(StateBlock.JUMP_MASK, jumpMask);
     }
     long now = floatState();
     if (now != floatState) {
       floatState = now;
-      state.floatMode(hart.floatDirty(), hart.floatDirtyOutside(), hart.roundingMode);
+      state.floatMode(
+          hart.floatDirty(), hart.floatDirtyOutside(), hart.roundingMode, hart.flags.bits);
+      mxcsr = state.getInt(StateBlock.MXCSR);
     }
   }
 
   /** What {@link StateBlock#floatMode} depends on. */
   private long floatState() {
-    return (long) hart.roundingMode << 2
+    return (long) hart.flags.bits << 5
+        | (long) hart.roundingMode << 2
         | (hart.floatDirty() ? 2 : 0)
         | (hart.floatDirtyOutside() ? 1 : 0);
   }
@@ -225,6 +242,17 @@ final class TranslatingExecutor implements Engine.Executor {
     }
   }
 
+  /** Takes over what translated code has raised, or changed of {@code fcsr}. */
+  private void takeFloat() {
+    int now = state.getInt(StateBlock.MXCSR);
+    if (now != mxcsr) {
+      mxcsr = now;
+      hart.flags.bits = state.flags();
+      hart.roundingMode = state.getInt(StateBlock.ROUNDING);
+      floatState = floatState();
+    }
+  }
+
   /** Finds out whether translated code may enable interrupts by itself. */
   private void updateHint() {
     boolean pending = (hart.interrupts.pending() & hart.mie) != 0;
@@ -236,9 +264,11 @@ final class TranslatingExecutor implements Engine.Executor {
   /** The host address of the code at {@link #pc}; 0 if it is to be interpreted. */
   private long find() {
     long known = mmu.code.jumps.lookup(pc);
-    if (known != 0) {
-      return known;
-    }
+    return known != 0 ? known : locate();
+  }
+
+  /** The same, whatever the jump cache has, which then has what is found. */
+  private long locate() {
     CodePage page = fetch.page(pc);
     if (page == null || page.isScratch()) {
       return 0;
@@ -263,7 +293,9 @@ final class TranslatingExecutor implements Engine.Executor {
     if (!ready(translated, parcel)) {
       return 0;
     }
+    long start = hart.now();
     int offset = blocks.translate(translated, parcel);
+    tookForBlock(start);
     if (offset != 0) {
       reporter.block(page, pc, blocks.instructions());
     }
@@ -281,7 +313,9 @@ final class TranslatingExecutor implements Engine.Executor {
     if (known != 0 || !ready(translated, CodePage.PARCELS - 1)) {
       return known;
     }
+    long start = hart.now();
     int offset = blocks.translateCrossing(translated, translated(next));
+    tookForBlock(start);
     if (offset != 0) {
       reporter.block(page, pc, 1);
     }
@@ -297,9 +331,14 @@ final class TranslatingExecutor implements Engine.Executor {
     return translated;
   }
 
-  /** Whether a parcel is warm and there is room for its translation. */
+  private void tookForBlock(long start) {
+    blockTime.took(hart.now() - start);
+    hart.tookLong();
+  }
+
+  /** Whether a parcel is warm, and there is room and time for its translation. */
   private boolean ready(TranslatedPage translated, int parcel) {
-    if (translated.warm(parcel) < tuning.warm()) {
+    if (translated.warm(parcel) < tuning.warm() || !blockTime.fits(hart.remaining())) {
       return false;
     }
     if (!area.room()) {
@@ -326,9 +365,9 @@ final class TranslatingExecutor implements Engine.Executor {
       pc = hart.pc;
       return resolved;
     }
-    int burst = Math.min(left, (pc & 0xffe) == 0xffe ? 1 : tuning.burst());
+    int most = hart.remaining() < SHORT ? SHORT_BURST : tuning.burst();
+    int burst = Math.min(left, (pc & 0xffe) == 0xffe ? 1 : most);
     state.save(hart);
-    mergeFlags();
     int unused = hart.executeBy(interpreter, burst, left);
     left -= burst - unused;
     counts.interpreted += burst - unused;
@@ -337,7 +376,7 @@ final class TranslatingExecutor implements Engine.Executor {
     if (hart.rendezvous().pending()) {
       hart.rendezvous().serve(); // there may have been a fence.i
     }
-    return hart.event == Hart.NONE && unused == 0 && !hart.interruptReady();
+    return hart.event == Hart.NONE && unused == 0 && !hart.interruptReady() && !hart.overdue();
   }
 
   /** Whether an instruction lies in two pages. */
@@ -361,6 +400,7 @@ final class TranslatingExecutor implements Engine.Executor {
       int exit = area.enter(address, state);
       left = (int) state.get(StateBlock.LEFT);
       takeStatus();
+      takeFloat();
       int reason = exit & X64Exits.REASON_MASK;
       int parcel = exit >>> X64Exits.PARCEL_SHIFT & X64Exits.PARCEL_MASK;
       int count = exit >>> X64Exits.COUNT_SHIFT;
@@ -376,7 +416,7 @@ final class TranslatingExecutor implements Engine.Executor {
         }
         case X64Exits.LINK -> {
           address = link();
-          if (address == 0) {
+          if (address == 0 || hart.overdueAtTimes()) {
             return true;
           }
         }
@@ -407,11 +447,25 @@ final class TranslatingExecutor implements Engine.Executor {
           }
         }
         default -> {
-          mmu.code.jumps.flushPage(pc);
-          return true;
+          address = left > 0 ? replaced(parcel) : 0; // looking may raise the next exception
+          if (address == 0) {
+            return left <= 0 || interpret();
+          }
         }
       }
     }
+  }
+
+  /** What has taken the place of code that was dropped, to which jumps may still lead; or 0. */
+  private long replaced(int parcel) {
+    int stale = area.offset(state.get(StateBlock.RESUME)) - CodeArea.HEAD;
+    long address = locate();
+    if (address == 0) {
+      mmu.code.jumps.flushPage(pc);
+    } else {
+      area.owner(stale).revive(parcel, stale);
+    }
+    return address;
   }
 
   /** A region that stays hot is translated once more: more of its page may be warm by now. */
@@ -435,16 +489,24 @@ final class TranslatingExecutor implements Engine.Executor {
     if (page != null) {
       reporter.sampled(page.page, pc);
     }
-    if (page != null && worthRegion(page, parcel)) {
+    if (page != null && regionTime.fits(hart.remaining()) && worthRegion(page, parcel)) {
       settled = false;
-      if (!area.room()) {
-        evict();
-      } else if (regions.translate(page, parcel)) {
-        reporter.region(page.page, pc, regions);
-      } else {
-        counts.refusedRegions++;
-      }
+      translateRegion(page, parcel);
     }
+  }
+
+  private void translateRegion(TranslatedPage page, int parcel) {
+    if (!area.room()) {
+      evict();
+      return;
+    }
+    long start = hart.now();
+    if (regions.translate(page, parcel)) {
+      reporter.region(page.page, pc, regions);
+    } else {
+      counts.refusedRegions++;
+    }
+    regionTime.took(hart.now() - start);
   }
 
   /** What this hart has translated of the page at an address, or null. */
@@ -481,7 +543,6 @@ final class TranslatingExecutor implements Engine.Executor {
     boolean floating = FLOAT[Predecoder.op(packed)];
     boolean wasReady = state.getInt(StateBlock.FLOAT_READY) != 0;
     copyIn(packed, floating);
-    mergeFlags();
     hart.pc = pc;
     int before = left + count;
     counts.slow[Predecoder.op(packed)]++;
@@ -495,7 +556,10 @@ final class TranslatingExecutor implements Engine.Executor {
     copyOut(packed, floating);
     if (outcome == ColdUnit.NEXT) {
       boolean sameTlb = mmu.data == data && data.epoch == epoch;
-      if (sameTlb && generation == area.generation && !(floating && !wasReady)) {
+      // The code behind it takes what it has been checked for as given.
+      boolean checked = wasReady || !floating && !X64Csrs.floating(packed);
+      boolean sameCode = generation == area.generation && checked;
+      if (sameTlb && sameCode && !hart.overdueAtTimes()) {
         return RESUME;
       }
       pc += Predecoder.bytes(packed);

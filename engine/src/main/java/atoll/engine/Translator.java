@@ -13,7 +13,8 @@ import java.util.Optional;
  */
 public final class Translator implements Engine {
   /** What {@link X64Lowering} uses beyond the base architecture: x86-64-v3, processors of 2013. */
-  private static final List<String> FEATURES = List.of("popcnt", "abm", "bmi1", "bmi2", "fma");
+  private static final List<String> FEATURES =
+      List.of("popcnt", "abm", "bmi1", "bmi2", "fma", "sse4_1", "pclmulqdq");
 
   private final Tuning tuning;
   private final CodeListener listener;

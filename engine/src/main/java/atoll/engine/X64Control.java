@@ -75,7 +75,7 @@ final class X64Control extends X64Unit {
     a.mov(RCX, RAX);
     a.shift(SHR, true, RCX, JumpCache.HASH_SHIFT);
     a.alu(XOR, false, RCX, RAX);
-    a.aluImmediate(AND, false, RCX, JumpCache.HASH_MASK);
+    a.alu(AND, false, RCX, state(StateBlock.JUMP_MASK));
     a.load(true, RDX, state(StateBlock.JUMP_CACHE));
     a.lea(true, RDX, at(RDX, RCX, 3, 0));
     a.alu(CMP, true, RAX, at(RDX, 0));

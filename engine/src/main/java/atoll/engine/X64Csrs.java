@@ -7,7 +7,7 @@ import atoll.emit.X64Assembler;
 import atoll.isa.CsrNumber;
 import atoll.isa.Op;
 
-/** CSR instructions: those of S mode that kernels use at every trap in place. */
+/** CSR instructions: those of S mode that kernels use at every trap, and {@code fcsr}, in place. */
 final class X64Csrs extends X64Unit {
   private final Trampolines trampolines;
   private final X64Floats floats;
@@ -23,7 +23,19 @@ final class X64Csrs extends X64Unit {
     this.floats = floats;
   }
 
-  /** Emits a CSR instruction: in place for those of S mode that kernels use at every trap. */
+  /** Whether it is a CSR instruction for {@code fflags}, {@code frm} or {@code fcsr}. */
+  static boolean floating(long packed) {
+    return switch (Predecoder.op(packed)) {
+      case Op.CSRRW, Op.CSRRS, Op.CSRRC, Op.CSRRWI, Op.CSRRSI, Op.CSRRCI ->
+          switch (Predecoder.word(packed) >>> 20) {
+            case CsrNumber.FFLAGS, CsrNumber.FRM, CsrNumber.FCSR -> true;
+            default -> false;
+          };
+      default -> false;
+    };
+  }
+
+  /** Emits a CSR instruction: in place for those that programs and kernels use all the time. */
   void instruction(long packed, int parcel, int count) {
     int number = Predecoder.word(packed) >>> 20;
     boolean writes =
@@ -37,6 +49,8 @@ final class X64Csrs extends X64Unit {
       case CsrNumber.STVAL -> plainCsr(TrapRegisters.TVAL, packed, parcel, count, writes);
       case CsrNumber.SEPC -> plainCsr(TrapRegisters.EPC, packed, parcel, count, writes);
       case CsrNumber.SSTATUS -> status(packed, parcel, count, writes);
+      case CsrNumber.FFLAGS, CsrNumber.FRM, CsrNumber.FCSR ->
+          floatCsr(number, packed, parcel, count, writes);
       default -> exits.slow(parcel, count);
     }
   }
@@ -94,7 +108,7 @@ final class X64Csrs extends X64Unit {
     visibleStatus();
     if (writes) {
       if (rd != Hart.SINK) {
-        a.store(true, state(StateBlock.OLD_STATUS), RAX);
+        a.store(true, state(StateBlock.OLD_CSR), RAX);
       }
       newValue(packed);
       a.mov(RAX, RCX);
@@ -102,11 +116,75 @@ final class X64Csrs extends X64Unit {
       a.jump(BELOW, miss);
       floats.checkAgain();
       if (rd != Hart.SINK) {
-        a.load(true, RAX, state(StateBlock.OLD_STATUS));
+        a.load(true, RAX, state(StateBlock.OLD_CSR));
       }
     }
     write(rd, RAX);
     a.bind(resume);
+  }
+
+  /** {@code fcsr} or one of its two fields: where MXCSR cannot round so, Java writes it. */
+  private void floatCsr(int number, long packed, int parcel, int count, boolean writes) {
+    int resume = a.label();
+    int miss = slowExit(parcel, count, resume);
+    int rd = Predecoder.rd(packed);
+    floats.guard(miss);
+    readFloatCsr(number);
+    if (writes) {
+      if (rd != Hart.SINK) {
+        a.store(true, state(StateBlock.OLD_CSR), RAX);
+      }
+      newValue(packed);
+      composeFloatCsr(number);
+      a.load(false, RAX, at(RBP, RCX, 2, StateBlock.MXCSR_BY_FCSR));
+      a.test(false, RAX, RAX);
+      a.jump(EQUAL, miss);
+      a.store(false, state(StateBlock.MXCSR), RAX);
+      a.ldmxcsr(state(StateBlock.MXCSR));
+      a.shift(SHR, false, RCX, StateBlock.FCSR_ROUNDING_SHIFT);
+      a.store(false, state(StateBlock.ROUNDING), RCX);
+      if (rd != Hart.SINK) {
+        a.load(true, RAX, state(StateBlock.OLD_CSR));
+      }
+    }
+    write(rd, RAX);
+    a.bind(resume);
+  }
+
+  /** RAX = the register or field; uses RDX. */
+  private void readFloatCsr(int number) {
+    if (number == CsrNumber.FRM) {
+      a.load(false, RAX, state(StateBlock.ROUNDING));
+      return;
+    }
+    a.stmxcsr(state(StateBlock.MXCSR));
+    a.load(false, RAX, state(StateBlock.MXCSR));
+    a.aluImmediate(AND, false, RAX, StateBlock.MXCSR_EXCEPTIONS);
+    a.extend(MOVZX_BYTE, RAX, at(RBP, RAX, 0, StateBlock.FLAGS_BY_MXCSR));
+    if (number == CsrNumber.FCSR) {
+      a.load(false, RDX, state(StateBlock.ROUNDING));
+      a.shift(SHL, false, RDX, StateBlock.FCSR_ROUNDING_SHIFT);
+      a.alu(OR, false, RAX, RDX);
+    }
+  }
+
+  /** RCX = the whole of {@code fcsr} once RCX has been written to the register or field. */
+  private void composeFloatCsr(int number) {
+    switch (number) {
+      case CsrNumber.FFLAGS -> {
+        a.aluImmediate(AND, false, RCX, 0x1f);
+        a.load(false, RAX, state(StateBlock.ROUNDING));
+        a.shift(SHL, false, RAX, StateBlock.FCSR_ROUNDING_SHIFT);
+        a.alu(OR, false, RCX, RAX);
+      }
+      case CsrNumber.FRM -> {
+        readFloatCsr(CsrNumber.FFLAGS);
+        a.aluImmediate(AND, false, RCX, 7);
+        a.shift(SHL, false, RCX, StateBlock.FCSR_ROUNDING_SHIFT);
+        a.alu(OR, false, RCX, RAX);
+      }
+      default -> a.aluImmediate(AND, false, RCX, 0xff);
+    }
   }
 
   /** RAX = {@code sstatus}; SD follows from FS. */

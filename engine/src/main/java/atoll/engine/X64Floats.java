@@ -90,6 +90,12 @@ final class X64Floats extends X64Unit {
       case Op.FCVT_S_W -> fromInteger(false, false, true, packed, parcel, count);
       case Op.FCVT_S_WU -> fromInteger(false, false, false, packed, parcel, count);
       case Op.FCVT_S_L -> fromInteger(false, true, true, packed, parcel, count);
+      case Op.FCVT_D_LU -> fromInteger(true, true, false, packed, parcel, count);
+      case Op.FCVT_S_LU -> fromInteger(false, true, false, packed, parcel, count);
+      case Op.FCVT_WU_D -> toUnsigned(true, false, packed, parcel, count);
+      case Op.FCVT_LU_D -> toUnsigned(true, true, packed, parcel, count);
+      case Op.FCVT_WU_S -> toUnsigned(false, false, packed, parcel, count);
+      case Op.FCVT_LU_S -> toUnsigned(false, true, packed, parcel, count);
       case Op.FCVT_W_D -> toInteger(true, false, packed, parcel, count);
       case Op.FCVT_L_D -> toInteger(true, true, packed, parcel, count);
       case Op.FCVT_W_S -> toInteger(false, false, packed, parcel, count);
@@ -107,7 +113,7 @@ final class X64Floats extends X64Unit {
   private static final int MAXS = 0xf5f;
 
   /** Goes to {@code miss} unless floating-point instructions may run. */
-  private void floatGuard(int miss) {
+  void guard(int miss) {
     if (!floatChecked) {
       a.aluImmediate(CMP, false, state(StateBlock.FLOAT_READY), 0);
       a.jump(EQUAL, miss);
@@ -115,9 +121,13 @@ final class X64Floats extends X64Unit {
     }
   }
 
+  private static int rounding(long packed) {
+    return Predecoder.word(packed) >>> 12 & 7;
+  }
+
   /** Goes to {@code miss} unless MXCSR rounds as the instruction wants. */
   private void roundingGuard(long packed, int miss) {
-    int mode = Predecoder.word(packed) >>> 12 & 7;
+    int mode = rounding(packed);
     if (mode != DYNAMIC) {
       a.aluImmediate(CMP, false, state(StateBlock.ROUNDING), mode);
       a.jump(NOT_EQUAL, miss);
@@ -181,30 +191,41 @@ final class X64Floats extends X64Unit {
 
   private void floatLoad(long packed, int parcel, int count, boolean isDouble) {
     int resume = a.label();
-    int miss = slowExit(parcel, count, resume);
-    floatGuard(miss);
+    int slow = slowExit(parcel, count, resume);
+    guard(slow);
     int size = isDouble ? 8 : 4;
-    long m = memory.translate(Predecoder.rs1(packed), (int) (packed >> 32), size, false, miss);
     int rd = fd(packed);
+    int miss = memory.loadMiss(size, slow, resume, () -> deliver(isDouble, rd));
+    long m = memory.translate(Predecoder.rs1(packed), (int) (packed >> 32), size, false, miss);
     if (floatPlace(rd) >= 0) {
       a.loadSse(isDouble, floatPlace(rd), m);
     } else {
       a.load(isDouble, RAX, m);
-      a.store(isDouble, state(StateBlock.f(rd)), RAX);
-      if (!isDouble) {
-        a.storeImmediate(false, state(StateBlock.f(rd) + 4), -1);
-      }
+      deliver(isDouble, rd);
     }
     a.bind(resume);
   }
 
+  /** A load's result, of which RAX has the bytes. */
+  private void deliver(boolean isDouble, int rd) {
+    if (floatPlace(rd) >= 0) {
+      a.movToSse(isDouble, floatPlace(rd), RAX);
+      return;
+    }
+    a.store(isDouble, state(StateBlock.f(rd)), RAX);
+    if (!isDouble) {
+      a.storeImmediate(false, state(StateBlock.f(rd) + 4), -1);
+    }
+  }
+
   private void floatStore(long packed, int parcel, int count, boolean isDouble) {
     int resume = a.label();
-    int miss = slowExit(parcel, count, resume);
-    floatGuard(miss);
+    int slow = slowExit(parcel, count, resume);
+    guard(slow);
     int size = isDouble ? 8 : 4;
-    long m = memory.translate(Predecoder.rs1(packed), (int) (packed >> 32), size, true, miss);
     int rs2 = Predecoder.rs2(packed);
+    int miss = memory.storeMiss(size, slow, resume, () -> bits(isDouble, rs2));
+    long m = memory.translate(Predecoder.rs1(packed), (int) (packed >> 32), size, true, miss);
     if (floatPlace(rs2) >= 0) {
       a.storeSse(isDouble, m, floatPlace(rs2));
     } else {
@@ -214,10 +235,19 @@ final class X64Floats extends X64Unit {
     a.bind(resume);
   }
 
+  /** Loads RDX with what a store writes. */
+  private void bits(boolean isDouble, int rs2) {
+    if (floatPlace(rs2) >= 0) {
+      a.movFromSse(isDouble, RDX, floatPlace(rs2));
+    } else {
+      a.load(isDouble, RDX, state(StateBlock.f(rs2)));
+    }
+  }
+
   private void arithmetic(int opcode, boolean isDouble, long packed, int parcel, int count) {
     int resume = a.label();
     int miss = slowExit(parcel, count, resume);
-    floatGuard(miss);
+    guard(miss);
     roundingGuard(packed, miss);
     readFloatInto(isDouble, XMM0, Predecoder.rs1(packed), miss);
     a.sse(opcode, isDouble, XMM0, readFloat(isDouble, Predecoder.rs2(packed), XMM1, miss));
@@ -228,7 +258,7 @@ final class X64Floats extends X64Unit {
   private void squareRoot(boolean isDouble, long packed, int parcel, int count) {
     int resume = a.label();
     int miss = slowExit(parcel, count, resume);
-    floatGuard(miss);
+    guard(miss);
     roundingGuard(packed, miss);
     int s = readFloat(isDouble, Predecoder.rs1(packed), XMM1, miss);
     a.bitwise(XORPS, XMM0, XMM0);
@@ -244,7 +274,7 @@ final class X64Floats extends X64Unit {
   private void fused(int opcode, boolean isDouble, long packed, int parcel, int count) {
     int resume = a.label();
     int miss = slowExit(parcel, count, resume);
-    floatGuard(miss);
+    guard(miss);
     roundingGuard(packed, miss);
     readFloatInto(isDouble, XMM0, Predecoder.rs1(packed), miss);
     int b = readFloat(isDouble, Predecoder.rs2(packed), XMM1, miss);
@@ -259,7 +289,7 @@ final class X64Floats extends X64Unit {
   private void signDouble(int op, long packed, int parcel, int count) {
     int resume = a.label();
     int miss = slowExit(parcel, count, resume);
-    floatGuard(miss);
+    guard(miss);
     int rs1 = Predecoder.rs1(packed);
     int rs2 = Predecoder.rs2(packed);
     if (rs1 == rs2 && op == Op.FSGNJ_D && floatPlace(rs1) >= 0) {
@@ -279,7 +309,7 @@ final class X64Floats extends X64Unit {
   private void signSingle(int op, long packed, int parcel, int count) {
     int resume = a.label();
     int miss = slowExit(parcel, count, resume);
-    floatGuard(miss);
+    guard(miss);
     bitsOf(false, RAX, Predecoder.rs1(packed), miss);
     bitsOf(false, RCX, Predecoder.rs2(packed), miss);
     inject(op == Op.FSGNJX_S, op == Op.FSGNJN_S, false);
@@ -330,7 +360,7 @@ final class X64Floats extends X64Unit {
   private void minimum(int opcode, boolean isDouble, long packed, int parcel, int count) {
     int resume = a.label();
     int miss = slowExit(parcel, count, resume);
-    floatGuard(miss);
+    guard(miss);
     readFloatInto(isDouble, XMM0, Predecoder.rs1(packed), miss);
     int b = readFloat(isDouble, Predecoder.rs2(packed), XMM1, miss);
     a.ucomis(isDouble, XMM0, b);
@@ -343,7 +373,7 @@ final class X64Floats extends X64Unit {
   private void comparison(int op, boolean isDouble, long packed, int parcel, int count) {
     int resume = a.label();
     int miss = slowExit(parcel, count, resume);
-    floatGuard(miss);
+    guard(miss);
     int x = readFloat(isDouble, Predecoder.rs1(packed), XMM0, miss);
     int y = readFloat(isDouble, Predecoder.rs2(packed), XMM1, miss);
     boolean equal = op == Op.FEQ_D || op == Op.FEQ_S;
@@ -365,7 +395,7 @@ final class X64Floats extends X64Unit {
   private void moveToInteger(boolean isDouble, long packed, int parcel, int count) {
     int resume = a.label();
     int miss = slowExit(parcel, count, resume);
-    floatGuard(miss);
+    guard(miss);
     int rs1 = Predecoder.rs1(packed);
     if (floatPlace(rs1) >= 0) {
       a.movFromSse(isDouble, RAX, floatPlace(rs1));
@@ -382,7 +412,7 @@ final class X64Floats extends X64Unit {
   private void moveFromInteger(boolean isDouble, long packed, int parcel, int count) {
     int resume = a.label();
     int miss = slowExit(parcel, count, resume);
-    floatGuard(miss);
+    guard(miss);
     readInto(RAX, Predecoder.rs1(packed));
     writeBits(isDouble, fd(packed));
     a.bind(resume);
@@ -392,12 +422,17 @@ final class X64Floats extends X64Unit {
       boolean isDouble, boolean wide, boolean signed, long packed, int parcel, int count) {
     int resume = a.label();
     int miss = slowExit(parcel, count, resume);
-    floatGuard(miss);
-    if (wide || !isDouble) {
+    guard(miss);
+    int s = read(Predecoder.rs1(packed), RAX);
+    if (wide) {
+      exactOrRoundingGuard(isDouble, s, packed, miss);
+    } else if (!isDouble) {
       roundingGuard(packed, miss);
     }
-    int s = read(Predecoder.rs1(packed), RAX);
-    if (!signed) {
+    if (!signed && wide) {
+      a.test(true, s, s);
+      a.jump(SIGN, miss);
+    } else if (!signed) {
       a.mov32(RAX, s);
       s = RAX;
     }
@@ -407,14 +442,44 @@ final class X64Floats extends X64Unit {
     a.bind(resume);
   }
 
+  /**
+   * Goes to {@code miss} unless MXCSR rounds as the instruction wants, or the number in {@code s}
+   * is small enough not to be rounded. Uses RCX.
+   */
+  private void exactOrRoundingGuard(boolean isDouble, int s, long packed, int miss) {
+    int mode = rounding(packed);
+    if (mode == DYNAMIC) {
+      return;
+    }
+    int other = a.label();
+    int back = a.label();
+    a.aluImmediate(CMP, false, state(StateBlock.ROUNDING), mode);
+    a.jump(NOT_EQUAL, other);
+    a.bind(back);
+    exits.aside(() -> {
+      int precision = isDouble ? 53 : 24;
+      a.bind(other);
+      a.constant(RCX, 1L << precision);
+      a.alu(ADD, true, RCX, s);
+      a.shift(SHR, true, RCX, precision + 1);
+      a.jump(EQUAL, back);
+      a.jump(miss);
+    });
+  }
+
   /** What x86 gives for anything out of range is also a legal result; then Java decides. */
   private void toInteger(boolean isDouble, boolean wide, long packed, int parcel, int count) {
     int resume = a.label();
     int miss = slowExit(parcel, count, resume);
-    floatGuard(miss);
+    guard(miss);
     int s = readFloat(isDouble, Predecoder.rs1(packed), XMM0, miss);
-    if ((Predecoder.word(packed) >>> 12 & 7) == TOWARDS_ZERO) {
+    int mode = rounding(packed);
+    if (mode == TOWARDS_ZERO) {
       a.toIntegerTruncated(isDouble, wide, RAX, s);
+    } else if (wide && mode < StateBlock.MXCSR_ROUNDING.length) {
+      // What is out of range has no fraction, so that nothing inexact is raised for it.
+      a.round(isDouble, XMM0, s, StateBlock.MXCSR_ROUNDING[mode]);
+      a.toIntegerTruncated(isDouble, true, RAX, XMM0);
     } else {
       roundingGuard(packed, miss);
       a.toInteger(isDouble, wide, RAX, s);
@@ -431,10 +496,43 @@ final class X64Floats extends X64Unit {
     a.bind(resume);
   }
 
+  /** Towards zero, as C converts; what is out of range is Java's, before anything is raised. */
+  private void toUnsigned(boolean isDouble, boolean wide, long packed, int parcel, int count) {
+    if (rounding(packed) != TOWARDS_ZERO) {
+      exits.slow(parcel, count);
+      return;
+    }
+    int resume = a.label();
+    int miss = slowExit(parcel, count, resume);
+    guard(miss);
+    int s = readFloat(isDouble, Predecoder.rs1(packed), XMM0, miss);
+    compareWith(isDouble, s, -1);
+    a.jump(BELOW_EQUAL, miss); // NaNs, too
+    if (!wide) {
+      compareWith(isDouble, s, 0x1p32);
+      a.jump(ABOVE_EQUAL, miss);
+    }
+    a.toIntegerTruncated(isDouble, true, RAX, s);
+    a.test(true, RAX, RAX);
+    a.jump(SIGN, miss);
+    extendWord(wide, RAX);
+    write(Predecoder.rd(packed), RAX);
+    a.bind(resume);
+  }
+
+  /** Sets the flags by {@code s} and a number; uses RAX. */
+  private void compareWith(boolean isDouble, int s, double number) {
+    a.constant(
+        RAX,
+        isDouble ? Double.doubleToRawLongBits(number) : Float.floatToRawIntBits((float) number));
+    a.movToSse(isDouble, XMM1, RAX);
+    a.ucomis(isDouble, s, XMM1);
+  }
+
   void convert(boolean fromDouble, long packed, int parcel, int count) {
     int resume = a.label();
     int miss = slowExit(parcel, count, resume);
-    floatGuard(miss);
+    guard(miss);
     if (fromDouble) {
       roundingGuard(packed, miss);
     }

@@ -4,6 +4,7 @@ import static atoll.emit.X64Assembler.*;
 import static atoll.engine.Trampolines.state;
 
 import atoll.emit.X64Assembler;
+import atoll.isa.Op;
 
 /** Integer arithmetic: I, M, Zba, Zbb, Zbs, Zicond. */
 final class X64Integer extends X64Unit {
@@ -352,6 +353,24 @@ final class X64Integer extends X64Unit {
     a.movFromSse(true, RAX, XMM0);
     a.unary(NOT, true, RAX);
     write(rd, RAX);
+  }
+
+  void carrylessMultiply(int op, int rd, int rs1, int rs2) {
+    a.movToSse(true, XMM0, read(rs1, RAX));
+    a.movToSse(true, XMM1, read(rs2, RCX));
+    a.carrylessMultiply(XMM0, XMM1);
+    if (op != Op.CLMULH) {
+      a.movFromSse(true, RCX, XMM0);
+    }
+    if (op != Op.CLMUL) {
+      a.shiftBytesRight(XMM0, 8);
+      a.movFromSse(true, RAX, XMM0);
+    }
+    if (op == Op.CLMULR) { // bits 126 to 63 of the product
+      a.shift(SHR, true, RCX, 63);
+      a.lea(true, RAX, at(RCX, RAX, 1, 0));
+    }
+    write(rd, op == Op.CLMUL ? RCX : RAX);
   }
 
   void bitExtract(int rd, int rs1, int rs2) {

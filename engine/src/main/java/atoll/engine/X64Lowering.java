@@ -160,6 +160,7 @@ final class X64Lowering {
         registers.write(rd, RAX);
       }
       case Op.ORC_B -> integer.combineBytes(rd, rs1);
+      case Op.CLMUL, Op.CLMULH, Op.CLMULR -> integer.carrylessMultiply(op, rd, rs1, rs2);
       case Op.CBO_ZERO -> memory.zeroBlock(rs1, parcel, count);
       case Op.PREFETCH_I, Op.PREFETCH_R, Op.PREFETCH_W -> {}
       case Op.CZERO_EQZ -> integer.conditionalZero(EQUAL, rd, rs1, rs2);

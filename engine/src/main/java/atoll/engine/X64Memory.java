@@ -15,6 +15,8 @@ final class X64Memory extends X64Unit {
   /** Bytes of a cache block. */
   private static final int BLOCK = 64;
 
+  private static final Runnable NOTHING = () -> {};
+
   private final Trampolines trampolines;
 
   /** Whether TLB slots are used: {@link #slots} of them from this offset on, 16 bytes each. */
@@ -105,7 +107,8 @@ final class X64Memory extends X64Unit {
 
   /**
    * Emits the translation of an access and returns the host memory operand. Misses go to {@code
-   * miss}. RAX, RCX and RDX are used; {@link #free} of them is free afterwards.
+   * miss}, with the address in RAX. RAX, RCX and RDX are used; {@link #free} of them is free
+   * afterwards.
    */
   long translate(int rs1, int imm, int size, boolean store, int miss) {
     if (useSlots && (wanderers >>> rs1 & 1) == 0) {
@@ -144,19 +147,19 @@ final class X64Memory extends X64Unit {
     }
     a.alu(SUB, true, RAX, atOffset(slot));
     a.aluImmediate(CMP, true, RAX, PAGE - size);
-    a.jump(ABOVE, slotMiss(rs1, imm, slot, store, refilled, miss));
+    a.jump(ABOVE, slotMiss(rs1, imm, size, slot, store, refilled, miss));
     a.load(true, RCX, atOffset(slot + 8));
     return at(base, RCX, 0, imm);
   }
 
   /** A label that fills the slot, goes {@code back}, and on to {@code miss} if the TLB has none. */
-  private int slotMiss(int rs1, int imm, int slot, boolean store, int back, int miss) {
+  private int slotMiss(int rs1, int imm, int size, int slot, boolean store, int back, int miss) {
     int label = a.label();
     exits.aside(() -> {
       a.bind(label);
       address(rs1, imm);
       a.lea(true, RDX, atOffset(slot));
-      a.callTo(store ? trampolines.refillWrite : trampolines.refillRead);
+      a.callTo(trampolines.refill(store, size));
       a.jump(BELOW, miss);
       if (rs1 == 0 || place(rs1) < 0) {
         readInto(RDX, rs1);
@@ -166,10 +169,53 @@ final class X64Memory extends X64Unit {
     return label;
   }
 
+  /**
+   * Where a load goes that misses: in regions, to a subroutine for what lies in two pages, which
+   * goes on at {@code resume}; all else {@code slow}. Cold code does without it, to be small.
+   *
+   * @param deliver emits what becomes of the bytes in RAX, of which the lowest are those loaded
+   */
+  int loadMiss(int size, int slow, int resume, Runnable deliver) {
+    if (!mayCross(size)) {
+      return slow;
+    }
+    return missAside(slow, resume, NOTHING, trampolines.crossing.load(), deliver);
+  }
+
+  /**
+   * The same for a store.
+   *
+   * @param value emits what loads RDX with the bytes to store; may use RCX
+   */
+  int storeMiss(int size, int slow, int resume, Runnable value) {
+    if (!mayCross(size)) {
+      return slow;
+    }
+    return missAside(slow, resume, value, trampolines.crossing.store(size), NOTHING);
+  }
+
+  private boolean mayCross(int size) {
+    return useSlots && size > 1;
+  }
+
+  private int missAside(int slow, int resume, Runnable before, int subroutine, Runnable after) {
+    int miss = a.label();
+    exits.aside(() -> {
+      a.bind(miss);
+      before.run();
+      a.callTo(subroutine);
+      a.jump(BELOW, slow);
+      after.run();
+      a.jump(resume);
+    });
+    return miss;
+  }
+
   void load(long packed, int parcel, int count, int size, int opcode) {
     int rd = Predecoder.rd(packed);
     int resume = a.label();
-    int miss = slowExit(parcel, count, resume);
+    int slow = slowExit(parcel, count, resume);
+    int miss = loadMiss(size, slow, resume, () -> deliver(rd, opcode));
     long m = translate(Predecoder.rs1(packed), (int) (packed >> 32), size, false, miss);
     int d = target(rd, RAX);
     switch (opcode) {
@@ -182,10 +228,23 @@ final class X64Memory extends X64Unit {
     a.bind(resume);
   }
 
+  /** A load's result, of which RAX has the bytes. */
+  private void deliver(int rd, int opcode) {
+    int d = target(rd, RAX);
+    switch (opcode) {
+      case SIGNED_WORD -> a.movsxd(d, RAX);
+      case UNSIGNED_WORD -> a.mov32(d, RAX);
+      case DOUBLEWORD -> a.mov(d, RAX);
+      default -> a.extend(opcode, d, RAX);
+    }
+    write(rd, d);
+  }
+
   void store(long packed, int parcel, int count, int size) {
     int rs2 = Predecoder.rs2(packed);
     int resume = a.label();
-    int miss = slowExit(parcel, count, resume);
+    int slow = slowExit(parcel, count, resume);
+    int miss = storeMiss(size, slow, resume, () -> readInto(RDX, rs2));
     long m = translate(Predecoder.rs1(packed), (int) (packed >> 32), size, true, miss);
     int v = read(rs2, free());
     switch (size) {

@@ -13,6 +13,7 @@ import java.io.StringWriter;
  */
 record Ending(String name, int code, String message) {
   static final Ending QUIT = new Ending("quit", ExitCode.SUCCESS, "");
+  static final Ending SIGNAL = new Ending("signal", ExitCode.SIGNAL, "");
   static final Ending HANGUP =
       new Ending("hangup", ExitCode.HANGUP, "nobody reads the output any more; stopped");
   static final Ending TIMEOUT =

@@ -23,6 +23,12 @@ final class ExitCode {
   /** Something of the host or the configuration is in the way, or Atoll has a defect. */
   static final int TROUBLE = 125;
 
+  /**
+   * In reports of runs that a signal has ended: which one is not known here. What a shell shows for
+   * a death by SIGTERM; the process itself ends with the signal's own code.
+   */
+  static final int SIGNAL = 143;
+
   /** Nobody can see the output any more; what a shell shows for a death by SIGPIPE. */
   static final int HANGUP = 141;
 

@@ -212,16 +212,26 @@ final class RunCommand implements Callable<Integer> {
       out.println("wrote " + dumpTree);
       return ExitCode.SUCCESS;
     }
-    Session.Result result =
-        new Session(manager, clock)
-            .run(
-                machine,
-                virtioConsole || LINUX.equals(guest) && kernel == null,
-                Optional.ofNullable(timeout),
-                Optional.ofNullable(consoleLog),
-                progress);
-    report(result);
-    return result.ending().code();
+    return run(machine, progress);
+  }
+
+  private int run(MachineSpec machine, ProgressBar progress)
+      throws IOException, InterruptedException {
+    Session session = new Session(manager, clock);
+    OrderlyStop stop = OrderlyStop.begin(session::signalled);
+    try {
+      Session.Result result =
+          session.run(
+              machine,
+              virtioConsole || LINUX.equals(guest) && kernel == null,
+              Optional.ofNullable(timeout),
+              Optional.ofNullable(consoleLog),
+              progress);
+      report(result);
+      return result.ending().code();
+    } finally {
+      stop.reported();
+    }
   }
 
   private MachineSpec.Reports reports() {

@@ -92,6 +92,11 @@ final class Session {
     return new Result(stopped && wish.get() != null ? wish.get() : natural, statistics, elapsed);
   }
 
+  /** A signal ends the process: ends the run; any thread. */
+  void signalled() {
+    end(Ending.SIGNAL);
+  }
+
   /** Ends the run from outside; the first wish counts. */
   private void end(Ending how) {
     if (wish.compareAndSet(null, how) && machine != null) {

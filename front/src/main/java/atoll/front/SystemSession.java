@@ -126,6 +126,11 @@ final class SystemSession {
     return new Result(ending, statistics);
   }
 
+  /** A signal ends the process: ends the run; any thread. */
+  void signalled() {
+    end(Ending.SIGNAL);
+  }
+
   /** Ends the run from outside; the first wish counts. */
   private void end(Ending how) {
     if (wish.compareAndSet(null, how) && system != null) {

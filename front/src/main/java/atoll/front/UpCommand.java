@@ -98,16 +98,21 @@ final class UpCommand implements Callable<Integer> {
     if (consoleLogs != null) {
       Files.createDirectories(consoleLogs);
     }
-    SystemSession.Result result =
-        new SystemSession(manager)
-            .run(
-                plan.scenario(),
-                new TerminalKind(environment).name(),
-                Optional.ofNullable(timeout),
-                Optional.ofNullable(consoleLogs),
-                new ProgressBar(err, HostConsole.atTerminal()));
-    report(result);
-    return result.ending().code();
+    SystemSession session = new SystemSession(manager);
+    OrderlyStop stop = OrderlyStop.begin(session::signalled);
+    try {
+      SystemSession.Result result =
+          session.run(
+              plan.scenario(),
+              new TerminalKind(environment).name(),
+              Optional.ofNullable(timeout),
+              Optional.ofNullable(consoleLogs),
+              new ProgressBar(err, HostConsole.atTerminal()));
+      report(result);
+      return result.ending().code();
+    } finally {
+      stop.reported();
+    }
   }
 
   private void report(SystemSession.Result result) throws IOException {

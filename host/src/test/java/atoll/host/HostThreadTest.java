@@ -1,11 +1,13 @@
 package atoll.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
@@ -53,6 +55,30 @@ class HostThreadTest {
     assertThat(HostThread.bind(1023)).isFalse();
     assertThat(HostThread.bind(1024)).isFalse();
     assertThat(HostThread.bind(-1)).isFalse();
+  }
+
+  /** What the host's scheduler says of the calling thread; empty if it says nothing of that. */
+  private static Optional<String> slice() {
+    try {
+      return Files.readAllLines(Path.of("/proc/thread-self/sched")).stream()
+          .filter(line -> line.startsWith("se.slice"))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .findFirst();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Test
+  void sliceIsTheThreadsOwnAndLeavesItsPriorityAsItIs() {
+    assumeTrue(slice().isPresent(), "this host has no slices, or does not show them");
+    Optional<String> before = slice();
+    String taken =
+        CompletableFuture.supplyAsync(
+                () -> HostThread.slice(100_000) + " " + slice().orElseThrow(), NEW_THREAD)
+            .join();
+    assertThat(taken).isEqualTo("true 100000");
+    assertThat(slice()).isEqualTo(before);
   }
 
   @Test

@@ -11,10 +11,11 @@ import java.util.List;
  */
 public final class CyclicPolicy implements SchedulingPolicy {
   /**
-   * Nanoseconds before its end at which a window admits nobody any more: guest code is left at a
-   * boundary between blocks of it, and that has to be inside the window.
+   * Nanoseconds before its end at which a window admits nobody any more, and guest code is to be
+   * left. It is left at a boundary between blocks, or when what the engine does for it has been
+   * done, and that has to be inside the window.
    */
-  static final long GUARD = 20_000;
+  static final long GUARD = 40_000;
 
   /** Nanoseconds of a turn among the vCPUs of one domain. */
   private static final long TURN = 1_000_000;

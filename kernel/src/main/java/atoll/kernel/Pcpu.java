@@ -22,6 +22,12 @@ public final class Pcpu {
   /** A budget that is never used up. */
   private static final long UNLIMITED = 1L << 60;
 
+  /**
+   * Nanoseconds that the thread asks to have in turn with the host's other threads: the shortest,
+   * so that it does not wait for another's turn to be over when it wakes up.
+   */
+  public static final long HOST_SLICE = 100_000;
+
   private final int number;
   private final Clock clock;
   private final SchedulingPolicy policy;
@@ -32,6 +38,9 @@ public final class Pcpu {
 
   /** Never changed in place: the thread decides on what it has read once. */
   private volatile List<SchedulingContext> contexts = List.of();
+
+  /** When guest code was last left; for the thread. */
+  private long left;
 
   private volatile SchedulingContext running;
   private volatile DispatchListener listener;
@@ -136,6 +145,7 @@ public final class Pcpu {
 
   private void loop() {
     HostThread.preciseTimers();
+    HostThread.slice(HOST_SLICE);
     bound = hostCpu.isPresent() && HostThread.bind(hostCpu.getAsInt());
     while (!closed) {
       step();
@@ -172,6 +182,7 @@ public final class Pcpu {
     Vcpu vcpu = context.vcpu();
     switches.to(context);
     context.begin(start);
+    left = start;
     running = context;
     try {
       Runnable entry = vcpu.takeEntry();
@@ -189,7 +200,7 @@ public final class Pcpu {
       vcpu.leave();
       DispatchListener told = listener;
       if (told != null) {
-        told.dispatched(this, context, start, end);
+        told.dispatched(this, context, start, left, end);
       }
     }
   }
@@ -211,10 +222,7 @@ public final class Pcpu {
         }
         end = limit(context, sliceEnd, now);
       }
-      now =
-          end == Long.MAX_VALUE
-              ? serve(vcpu, vcpu.cpu().run(UNLIMITED))
-              : quantum(context, end, now);
+      now = end == Long.MAX_VALUE ? unlimited(vcpu) : quantum(context, end, now);
       if (now >= end) {
         return;
       }
@@ -243,18 +251,25 @@ public final class Pcpu {
     return end;
   }
 
+  /** Runs until an exit; returns the time afterwards. */
+  private long unlimited(Vcpu vcpu) {
+    int reason = vcpu.cpu().run(UNLIMITED, Cpu.NEVER);
+    left = clock.nanos();
+    return serve(vcpu, reason, left);
+  }
+
   /** Runs for about a quantum; returns the time afterwards. */
   private long quantum(SchedulingContext context, long end, long now) {
     Cpu cpu = context.vcpu().cpu();
     long before = cpu.instructions();
-    int reason = cpu.run(context.pace.budget(end - now));
-    context.pace.ran(cpu.instructions() - before, clock.nanos() - now);
-    return serve(context.vcpu(), reason);
+    int reason = cpu.run(context.pace.budget(end - now), end);
+    left = clock.nanos();
+    context.pace.ran(cpu.instructions() - before, left - now);
+    return serve(context.vcpu(), reason, left);
   }
 
-  /** Counts and serves one exit; returns the time afterwards. */
-  private long serve(Vcpu vcpu, int reason) {
-    long before = clock.nanos();
+  /** Counts and serves one exit, made at {@code before}; returns the time afterwards. */
+  private long serve(Vcpu vcpu, int reason, long before) {
     if (reason == Exit.HALT) {
       vcpu.halt(before);
       return before;

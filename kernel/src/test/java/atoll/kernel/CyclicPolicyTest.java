@@ -45,6 +45,30 @@ class CyclicPolicyTest {
     }
   }
 
+  /** What was learned of its speed is wrong by a factor of 2,000, again and again. */
+  @Test
+  void guestThatBecomesSlowSinceItKeepsTheEngineBusyEndsInItsWindow() {
+    try (Simulation s = simulation()) {
+      s.add("a", s.cpu().busy().speed(now -> now / (3 * MS) % 2 == 0 ? 4 : 0.002, 10));
+      s.add("b", s.cpu().busy());
+      List<Turn> turns = s.run(500 * MS);
+      assertThat(turns).allMatch(CyclicPolicyTest::inside);
+      assertThat(Simulation.time(turns, "a")).isGreaterThan(240 * MS);
+    }
+  }
+
+  /** Code at full speed does not look at the clock, and may be as slow as is counted on. */
+  @Test
+  void guestThatBecomesSlowWithoutALookAtTheClockEndsInItsWindow() {
+    try (Simulation s = simulation()) {
+      s.add(
+          "a",
+          s.cpu().busy().speed(now -> now / (3 * MS) % 2 == 0 ? 4 : Pace.CERTAIN, Long.MAX_VALUE));
+      s.add("b", s.cpu().busy());
+      assertThat(s.run(500 * MS)).allMatch(CyclicPolicyTest::inside);
+    }
+  }
+
   @Test
   void wakeUpOutsideTheWindowWaitsForIt() {
     try (Simulation s = simulation()) {

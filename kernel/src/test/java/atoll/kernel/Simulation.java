@@ -76,7 +76,7 @@ final class Simulation implements AutoCloseable {
   /** Starts all vCPUs at time 0 and returns who ran until {@code end}, and when. */
   List<Turn> run(long end) {
     var done = new CompletableFuture<List<Turn>>();
-    kernel.trace((pcpu, context, from, to) -> {
+    kernel.trace((pcpu, context, from, left, to) -> {
       if (from < end) {
         String name = context.vcpu().domain().name();
         turns.add(new Turn(name, from, Math.min(to, end)));

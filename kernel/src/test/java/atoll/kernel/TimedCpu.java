@@ -4,9 +4,13 @@ import atoll.engine.Cpu;
 import atoll.engine.Exit;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.LongToDoubleFunction;
 import java.util.function.LongUnaryOperator;
 
-/** A CPU that executes one instruction in each nanosecond of a {@link VirtualTime}. */
+/**
+ * A CPU that executes one instruction in each nanosecond of a {@link VirtualTime}, if no other
+ * speed is set.
+ */
 final class TimedCpu implements Cpu {
   private static final LongUnaryOperator NEVER = now -> Long.MAX_VALUE;
 
@@ -16,6 +20,8 @@ final class TimedCpu implements Cpu {
   private final VirtualTime time;
   private final Exit exit = new Exit();
   private final Deque<Step> script = new ArrayDeque<>();
+  private LongToDoubleFunction speed = now -> 1;
+  private long look = Long.MAX_VALUE;
   private boolean repeats;
   private Step step;
   private long left;
@@ -61,8 +67,20 @@ final class TimedCpu implements Cpu {
     return this;
   }
 
+  /**
+   * Sets a speed that changes.
+   *
+   * @param speed instructions per nanosecond at a time
+   * @param look instructions between two looks at the time until which it may run
+   */
+  TimedCpu speed(LongToDoubleFunction speed, long look) {
+    this.speed = speed;
+    this.look = look;
+    return this;
+  }
+
   @Override
-  public int run(long budget) {
+  public int run(long budget, long until) {
     if (kicked) {
       kicked = false;
       return Exit.BUDGET;
@@ -70,10 +88,23 @@ final class TimedCpu implements Cpu {
     if (step == null && !begin()) {
       return Exit.HALT;
     }
-    long moved = left == 0 ? 0 : time.advance(Math.min(budget, left));
+    long moved = left == 0 ? 0 : execute(Math.min(budget, left), until);
     executed += moved;
     left -= moved;
     return left == 0 ? end() : Exit.BUDGET;
+  }
+
+  private long execute(long most, long until) {
+    long done = 0;
+    boolean goesOn = true;
+    while (goesOn && done < most && time.nanos() < until) {
+      double perNano = speed.applyAsDouble(time.nanos());
+      long wanted = (long) Math.ceil(Math.min(look, most - done) / perNano);
+      long moved = time.advance(wanted);
+      done += Math.min((long) (moved * perNano), most - done);
+      goesOn = moved == wanted;
+    }
+    return done;
   }
 
   private boolean begin() {

@@ -63,7 +63,7 @@ final class HotSnippets {
   String next() {
     choose();
     return fill(
-        switch (random.nextInt(24)) {
+        switch (random.nextInt(26)) {
           case 0, 1, 2 -> loop();
           case 3 -> wordLoop();
           case 4, 5 -> call();
@@ -81,6 +81,8 @@ final class HotSnippets {
           case 19 -> mode == U ? loop() : status();
           case 20 -> mode == U ? table() : returns();
           case 21 -> mode == U ? call() : interrupts();
+          case 23 -> acrossPages();
+          case 24 -> acrossIntoCode();
           case 22 -> mode == M ? machineOnly() : mode == U ? rounding() : switchSpace();
           default -> random.nextInt(4) == 0 ? wildJump() : floats();
         });
@@ -359,6 +361,38 @@ final class HotSnippets {
           case 2 -> "cbo.zero (A)";
           default -> access("A") + access("A");
         };
+  }
+
+  /** A loop of accesses across the end of a page of the window: any frames, any rights. */
+  private String acrossPages() {
+    long border = space.page(random.nextInt(HotSpace.WINDOW_PAGES)) + 4096;
+    StringBuilder out = new StringBuilder();
+    out.append("li A, %d\nli B, %d\n1:\n".formatted(16 << random.nextInt(5), border));
+    for (int i = 1 + random.nextInt(4); i > 0; i--) {
+      out.append(random.nextInt(3) == 0 ? integer() : acrossBorder("B"));
+    }
+    return out + "addi A, A, -1\nbnez A, 1b";
+  }
+
+  /** An access to some bytes before an address, most often to some behind it as well. */
+  private String acrossBorder(String border) {
+    String address = " %d(%s)\n".formatted(-random.nextInt(8), border);
+    return switch (random.nextInt(6)) {
+      case 0 -> one("fld", "flw", "flh") + " f%d,".formatted(random.nextInt(32)) + address;
+      case 1 -> one("fsd", "fsw", "fsh") + " f%d,".formatted(random.nextInt(32)) + address;
+      case 2, 3 -> one(STORES) + " ?," + address;
+      default -> one(LOADS) + " x%d,".formatted(free()) + address;
+    };
+  }
+
+  /** A loop that writes what is there anyway, to a page of code and the page before it. */
+  private String acrossIntoCode() {
+    String type = one("h", "w", "d");
+    String address = " B, %d(C)\n".formatted(-1 - random.nextInt(7));
+    return "li A, %d\nla C, 0x%x\n1:\n".formatted(16 << random.nextInt(3), patchable & -4096L)
+        + ("l" + type + address + "s" + type + address)
+        + several(2)
+        + "addi A, A, -1\nbnez A, 1b\njal ra, 0x%x".formatted(functions.getFirst());
   }
 
   private String edgeAccess() {

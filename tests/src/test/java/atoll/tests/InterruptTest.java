@@ -2,11 +2,13 @@ package atoll.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.engine.Exit;
 import atoll.isa.Cause;
 import atoll.isa.CsrNumber;
 import atoll.testkit.MachineFixture;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Which interrupt is taken, when, and where it goes (priv 3.1.6, 3.1.9, 12.1.3; Sstc). */
 class InterruptTest extends Conformance {
@@ -290,7 +292,7 @@ class InterruptTest extends Conformance {
   void wfiWaitsWhileNothingIsPending() {
     m.csr(CsrNumber.MIE, 1L << MSI);
     m.code("wfi; li a0, 7; ebreak");
-    assertThat(m.hart().run(100)).isEqualTo(atoll.engine.Exit.HALT);
+    assertThat(m.hart().run(100)).isEqualTo(Exit.HALT);
     assertThat(m.hart().awake()).isFalse();
     m.hart().raise(MSI, true);
     assertThat(m.hart().awake()).isTrue();
@@ -302,7 +304,7 @@ class InterruptTest extends Conformance {
   void theInterruptThatEndsWfiReturnsBehindIt() {
     m.csr(CsrNumber.MIE, 1L << MSI);
     m.code("csrsi mstatus, 8; wfi; li a0, 7; ebreak");
-    assertThat(m.hart().run(100)).isEqualTo(atoll.engine.Exit.HALT);
+    assertThat(m.hart().run(100)).isEqualTo(Exit.HALT);
     m.hart().raise(MSI, true);
     assertThat(m.run().cause()).isEqualTo(1L << 63 | MSI);
     assertThat(m.csr(CsrNumber.MEPC)).isEqualTo(CODE + 8);
@@ -314,6 +316,27 @@ class InterruptTest extends Conformance {
     m.reset();
     setStatus(1L << 21);
     assertThat(runIn(S, "wfi").cause()).isEqualTo(Cause.ILLEGAL_INSTRUCTION);
+  }
+
+  /** A loop that stays in code, one that does not, and one that is interpreted each time anew. */
+  @Test
+  @Timeout(60)
+  void anEndlessLoopIsLeftWhenTheClockHasReachedTheTimeThatItMayRunUntil() {
+    for (String loop : List.of("1: j 1b", "1: csrr t0, time; j 1b", "1: fence.i; j 1b")) {
+      m.reset();
+      m.clock().set(0);
+      m.code(loop);
+      Thread.ofPlatform().start(() -> m.clock().set(1_000));
+      assertThat(m.hart().run(Long.MAX_VALUE / 2, 1_000)).as(loop).isEqualTo(Exit.BUDGET);
+      assertThat(m.clock().nanos()).isEqualTo(1_000);
+    }
+  }
+
+  @Test
+  void aTimeInTheFutureLeavesTheBudgetAsItIs() {
+    m.code("1: addi a0, a0, 1; j 1b");
+    assertThat(m.hart().run(10_000, 1)).isEqualTo(Exit.BUDGET);
+    assertThat(m.hart().instructions()).isBetween(10_000L, 11_000L);
   }
 
   @Test

@@ -89,6 +89,37 @@ class MachineIsolationTest {
     }
   }
 
+  /**
+   * What a machine prints from its first prompt on while its neighbour on the same CPU prints
+   * {@code flood} lines.
+   */
+  private String printedBeside(int flood) throws Exception {
+    try (TestSystem system =
+        TestSystem.start(
+            folder,
+            """
+            name: consoles
+            machine: {cpus: [fair], memory: 64M}
+            vms:
+              quiet: {builtin: hello, memory: 16M}
+              loud: {builtin: hello, memory: 16M}
+            """)) {
+      system.console("loud").type(("echo " + "x".repeat(70) + "\r").repeat(flood));
+      system.console("quiet").await("> ", LIMIT);
+      for (int n = 0; n < 20; n++) {
+        system.console("quiet").type("echo line %d\r".formatted(n));
+        system.console("quiet").await("line %1$d\r\nline %1$d\r\n> ".formatted(n), LIMIT);
+      }
+      String text = system.console("quiet").text();
+      return text.substring(text.indexOf("> ")); // the greeting has the time
+    }
+  }
+
+  @Test
+  void aMachineThatPrintsWithoutEndLeavesTheConsoleOfAnotherAsItIs() throws Exception {
+    assertThat(printedBeside(5_000)).isEqualTo(printedBeside(0)).doesNotContain("xx");
+  }
+
   @Test
   void sixteenMachinesOf64MiBRunAtOnceAndGiveEverythingBack() throws Exception {
     List<String> cpus = new ArrayList<>();

@@ -81,7 +81,7 @@ class PreemptionTest {
         LatencyProbe probe =
             new LatencyProbe(board, engine, 0, Reservation.priority(200), SAMPLES, 1_000)) {
       var before = new AtomicLong();
-      board.trace((pcpu, context, start, end) -> {
+      board.trace((pcpu, context, start, left, end) -> {
         long now = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
         long used = now - before.getAndSet(now);
         if (context.vcpu().domain().name().equals("busy")) {
@@ -138,7 +138,7 @@ class PreemptionTest {
     try (Microkernel board = board(new CyclicPolicy(frame, windows));
         BareDomain a = busy(board, "a", Reservation.UNLIMITED);
         BareDomain b = busy(board, "b", Reservation.UNLIMITED)) {
-      board.trace((pcpu, context, start, end) ->
+      board.trace((pcpu, context, start, left, end) ->
           begins.add(new Begin(context.vcpu().domain().name(), start % frame)));
       a.start();
       b.start();

@@ -84,4 +84,12 @@ class ShadowMmuTest {
       return MmuKind.SHADOW;
     }
   }
+
+  @Nested
+  class PageCrossings extends PageCrossingTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.SHADOW;
+    }
+  }
 }

@@ -77,6 +77,41 @@ class TranslationCountsTest {
   }
 
   @Test
+  void aFunctionThatIsWrittenAnewLeavesItsNeighbourItsCode() {
+    try (MachineFixture m = new MachineFixture(new Translator())) {
+      m.place(MachineFixture.DATA, "addi a0, a0, 1; ret");
+      m.place(MachineFixture.DATA + 512, "addi a1, a1, 1; ret");
+      m.code(
+              """
+              li s0, 200; li s1, %d; addi s2, s1, 512; lw s3, 0(s1); li a0, 0; li a1, 0
+              li sp, %d
+              1: li s4, 100
+              2: sd s4, 0(sp); jalr s1; jalr s2; addi s4, s4, -1; bnez s4, 2b
+              sw s3, 0(s1)
+              addi s0, s0, -1; bnez s0, 1b
+              ebreak
+              """
+                  .formatted(MachineFixture.DATA, MachineFixture.DATA + 8192))
+          .runHot();
+      assertThat(m.x("a0") + m.x("a1")).isEqualTo(2 * 200 * 100);
+      assertThat(translation(m).invalidations().get("store")).isGreaterThan(150);
+      assertThat(translation(m).blocks()).isBetween(150L, 300L);
+    }
+  }
+
+  @Test
+  void aHotAccessAcrossTwoPagesIsNotLeftToJava() {
+    try (MachineFixture m = new MachineFixture(new Translator())) {
+      m.code(
+              "li t0, 100000; li t1, %d; 1: ld t2, -3(t1); sd t2, -5(t1); addi t0, t0, -1; bnez t0, 1b; ebreak"
+                  .formatted(MachineFixture.DATA + 4096))
+          .runHot();
+      assertThat(translation(m).slowOperations().getOrDefault("ld", 0L)).isLessThan(20_000);
+      assertThat(translation(m).slowOperations().getOrDefault("sd", 0L)).isLessThan(20_000);
+    }
+  }
+
+  @Test
   void anEngineThatTranslatesNothingSaysSo() {
     try (MachineFixture m = new MachineFixture(new Interpreter())) {
       m.code(LOOP).runHot();

@@ -27,6 +27,9 @@ final class Bootloader {
 
   private static final long PAGE = 4096;
 
+  /** Kernels that do not say where they want to be. */
+  private static final long KERNEL_BASE = BoardMap.RAM_BASE + LinuxImage.DEFAULT_OFFSET;
+
   private final VmConfig config;
   private final Arena arena;
   private final MemoryPlan plan;
@@ -72,7 +75,7 @@ final class Bootloader {
   private long kernel(Image image) {
     MemorySegment bytes = unpacked(image);
     if (ElfImage.matches(bytes)) {
-      return elf(image.name(), bytes);
+      return elf(image.name(), bytes, KERNEL_BASE);
     }
     if (LinuxImage.matches(bytes)) {
       return linux(image.name(), bytes);
@@ -100,8 +103,8 @@ final class Bootloader {
     return start;
   }
 
-  private long elf(String name, MemorySegment bytes) {
-    ElfImage image = ElfImage.of(name, bytes);
+  private long elf(String name, MemorySegment bytes, long base) {
+    ElfImage image = ElfImage.of(name, bytes).above(base);
     for (ElfImage.Segment segment : image.segments()) {
       add(name, segment.address(), segment.bytes(), segment.size());
     }
@@ -111,7 +114,7 @@ final class Bootloader {
   private long firmware(Image image) {
     MemorySegment bytes = image.map(arena);
     if (ElfImage.matches(bytes)) {
-      return elf(image.name(), bytes);
+      return elf(image.name(), bytes, BoardMap.RAM_BASE);
     }
     add(image.name(), BoardMap.RAM_BASE, bytes, bytes.byteSize());
     return BoardMap.RAM_BASE;
@@ -121,7 +124,7 @@ final class Bootloader {
   private long nextStage(Image image) {
     MemorySegment bytes = unpacked(image);
     if (ElfImage.matches(bytes)) {
-      return elf(image.name(), bytes);
+      return elf(image.name(), bytes, KERNEL_BASE);
     }
     if (LinuxImage.matches(bytes)) {
       return linux(image.name(), bytes);
@@ -130,9 +133,8 @@ final class Bootloader {
   }
 
   private long raw(String name, MemorySegment bytes) {
-    long start = BoardMap.RAM_BASE + LinuxImage.DEFAULT_OFFSET;
-    add(name, start, bytes, bytes.byteSize());
-    return start;
+    add(name, KERNEL_BASE, bytes, bytes.byteSize());
+    return KERNEL_BASE;
   }
 
   private MemorySegment unpacked(Image image) {

@@ -9,8 +9,9 @@ import java.util.List;
  * be loaded where, by physical address.
  *
  * @param entry physical address of the first instruction
+ * @param positionIndependent whether it relocates itself, wherever it is loaded
  */
-record ElfImage(long entry, List<Segment> segments) {
+record ElfImage(long entry, List<Segment> segments, boolean positionIndependent) {
   private static final int MAGIC = 0x464c457f;
   private static final int EI_CLASS = 4;
   private static final int EI_DATA = 5;
@@ -35,6 +36,7 @@ record ElfImage(long entry, List<Segment> segments) {
   private static final int P_FILESZ = 32;
   private static final int P_MEMSZ = 40;
   private static final int PROGRAM_HEADER_SIZE = 56;
+  private static final long PAGE = 4096;
 
   /**
    * A loadable segment.
@@ -43,10 +45,28 @@ record ElfImage(long entry, List<Segment> segments) {
    * @param bytes what is in the file
    * @param size bytes in memory; zeroes follow what is in the file
    */
-  record Segment(long address, MemorySegment bytes, long size) {}
+  record Segment(long address, MemorySegment bytes, long size) {
+    private Segment moved(long distance) {
+      return new Segment(address + distance, bytes, size);
+    }
+  }
 
   ElfImage {
     segments = List.copyOf(segments);
+  }
+
+  /**
+   * Where the image goes: where it wants to be or, if it can run anywhere and is linked below RAM,
+   * as position-independent firmware is (to 0), to {@code base}.
+   */
+  ElfImage above(long base) {
+    long lowest = segments.stream().mapToLong(Segment::address).min().orElseThrow();
+    if (!positionIndependent || Long.compareUnsigned(lowest, BoardMap.RAM_BASE) >= 0) {
+      return this;
+    }
+    long distance = base - (lowest & -PAGE);
+    return new ElfImage(
+        entry + distance, segments.stream().map(s -> s.moved(distance)).toList(), true);
   }
 
   static boolean matches(MemorySegment bytes) {
@@ -69,10 +89,10 @@ record ElfImage(long entry, List<Segment> segments) {
       require(machine == RISCV, "machine", machine, "243 (RISC-V)");
       int type = LittleEndian.u16(bytes, E_TYPE);
       require(type == EXECUTABLE || type == SHARED, "type", type, "2 (an executable)");
-      return segments();
+      return segments(type == SHARED);
     }
 
-    private ElfImage segments() {
+    private ElfImage segments(boolean positionIndependent) {
       long table = LittleEndian.i64(bytes, E_PHOFF);
       int entrySize = LittleEndian.u16(bytes, E_PHENTSIZE);
       int count = LittleEndian.u16(bytes, E_PHNUM);
@@ -94,7 +114,7 @@ record ElfImage(long entry, List<Segment> segments) {
         }
       }
       require(!segments.isEmpty(), "number of loadable segments", 0, "1 or more");
-      return new ElfImage(physicalEntry, segments);
+      return new ElfImage(physicalEntry, segments, positionIndependent);
     }
 
     private Segment segment(int number, MemorySegment header) {

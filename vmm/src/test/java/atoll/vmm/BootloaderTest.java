@@ -87,6 +87,23 @@ class BootloaderTest {
   }
 
   @Test
+  void positionIndependentFilesLinkedToZeroAreLoadedIntoRam() {
+    byte[] elf = Elf.of("nop\n nop\n j .\n", 0);
+    ByteBuffer header = ByteBuffer.wrap(elf).order(ByteOrder.LITTLE_ENDIAN);
+    header.putLong(24, 4); // entered behind the first instruction
+    refused(elf, "0x80000000");
+    header.putShort(16, (short) 3);
+    BootPlan kernel = plan(Fixture.kernel(elf), 64 * MIB);
+    assertThat(piece(kernel, "kernel").address()).isEqualTo(RAM + 2 * MIB);
+    assertThat(kernel.entry()).isEqualTo(RAM + 2 * MIB + 4);
+    BootPlan firmware = plan(Fixture.firmware(elf), 64 * MIB);
+    assertThat(firmware.entry()).isEqualTo(RAM + 4);
+    byte[] linked = Elf.of("j .\n", RAM + 5 * MIB);
+    ByteBuffer.wrap(linked).order(ByteOrder.LITTLE_ENDIAN).putShort(16, (short) 3);
+    assertThat(plan(Fixture.kernel(linked), 64 * MIB).entry()).isEqualTo(RAM + 5 * MIB);
+  }
+
+  @Test
   void packedKernelsAreUnpacked() throws IOException {
     byte[] image = linux(0x20_0000, 3 * MIB, 8192);
     for (byte[] packed : new byte[][] {gzip(image), zboot("gzip", gzip(image))}) {

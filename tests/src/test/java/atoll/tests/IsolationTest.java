@@ -1,0 +1,273 @@
+package atoll.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import atoll.engine.Engine;
+import atoll.engine.Exit;
+import atoll.host.Clock;
+import atoll.kernel.MachineMemory;
+import atoll.kernel.Microkernel;
+import atoll.kernel.Permission;
+import atoll.kernel.PriorityPolicy;
+import atoll.kernel.SchedulingContext.Reservation;
+import atoll.kernel.Semaphore;
+import atoll.kernel.Status;
+import atoll.testkit.BareDomain;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * For each resource, one machine attacks and another of higher priority on the same physical CPU
+ * does the same work as without it: its digest, its deadlines and its throughput.
+ */
+@ParameterizedClass
+@MethodSource("atoll.testkit.Engines#all")
+class IsolationTest {
+  private static final long MS = 1_000_000;
+  private static final int STEPS = 60;
+  private static final int PASSES = 1_000;
+  private static final int LINE = 9;
+  private static final int BELL = 40;
+
+  /** A turn among equals is 10 ms; a host that is slow or busy is not late by half of it. */
+  private static final long LATE = 5 * MS;
+
+  /**
+   * Hashes a page once in each millisecond and notes how late it is; then hashes it again and again
+   * between two accesses to a device, the second of which has the digest.
+   */
+  private static final String VICTIM =
+      """
+        li t0, 1
+        slli t0, t0, 63
+        csrw menvcfg, t0        # Sstc
+        li t0, 32
+        csrw mie, t0            # a timer ends wfi and does not trap
+        li t3, 0x10000000
+        mv s0, a1
+        lui s6, 1
+        add s6, s6, a1          # lateness, behind the page
+        li s1, %d
+        csrr s3, time
+      next:
+        li t0, 10000
+        add s3, s3, t0
+        csrw stimecmp, s3
+      wait:
+        wfi
+        csrr t1, time
+        sub t2, t1, s3
+        bltz t2, wait
+        sd t2, 0(s6)
+        addi s6, s6, 8
+        jal ra, pass
+        addi s1, s1, -1
+        bnez s1, next
+        li t0, -1
+        csrw stimecmp, t0
+        sw zero, 0(t3)
+        li s1, %d
+      more:
+        jal ra, pass
+        addi s1, s1, -1
+        bnez s1, more
+        sd s4, 8(t3)
+      end:
+        wfi
+        j end
+      pass:
+        mv t4, s0
+        li t5, 512
+      word:
+        ld t6, 0(t4)
+        slli t0, s4, 5
+        sub s4, t0, s4
+        add s4, s4, t6
+        sd s4, 0(t4)
+        addi t4, t4, 8
+        addi t5, t5, -1
+        bnez t5, word
+        jalr zero, 0(ra)
+      """
+          .formatted(STEPS, PASSES);
+
+  /** What attacks, without end. */
+  enum Attack {
+    NONE("end: wfi\n j end"),
+
+    /**
+     * Stores all over the guest-physical addresses, but for its own RAM, and survives the faults.
+     */
+    MEMORY(
+        """
+          jal t0, start
+          csrr t1, mepc
+          addi t1, t1, 4
+          csrw mepc, t1
+          mret
+        start:
+          csrw mtvec, t0
+          li s0, 0x200000
+          li s1, 0x400000
+          li s2, 0xfffffffff
+        next:
+          sd s0, 0(s0)
+          add s0, s0, s1
+          and s0, s0, s2
+          j next
+        """),
+    CPU_TIME("busy: addi t0, t0, 1\n mul t1, t0, t0\n j busy"),
+
+    /** A timer that is always over, with a handler that only returns. */
+    INTERRUPTS(
+        """
+          jal t0, start
+          mret
+        start:
+          csrw mtvec, t0
+          li t0, 1
+          slli t0, t0, 63
+          csrw menvcfg, t0
+          csrw stimecmp, zero
+          li t0, 32
+          csrw mie, t0
+          csrsi mstatus, 8
+        storm:
+          j storm
+        """),
+    DEVICES(
+        """
+          li t3, 0x10000000
+        storm:
+          sw t3, 0(t3)
+          lw t4, 4(t3)
+          j storm
+        """),
+
+    /** Each store rings the other's bell. */
+    CHANNELS(
+        """
+          li t3, 0x20000000
+        ring:
+          sw t3, 0(t3)
+          j ring
+        """);
+
+    final String source;
+
+    Attack(String source) {
+      this.source = source;
+    }
+  }
+
+  @Parameter Engine engine;
+
+  private Observed alone;
+
+  /**
+   * What the victim has done.
+   *
+   * @param digest of its page after all passes
+   * @param late nanoseconds by which the middle one of its steps was late
+   * @param instructions executed for the passes of the second part
+   * @param share of the physical CPU's time in that part
+   * @param attacks exits of the other one for stores outside its RAM
+   */
+  private record Observed(long digest, long late, long instructions, double share, long attacks) {}
+
+  @BeforeEach
+  void runAlone() throws Exception {
+    alone = run(Attack.NONE);
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  void workOfOneIsTheSameWhateverAnotherDoesTo(Attack attack) throws Exception {
+    Observed beside = run(attack);
+    assertThat(beside.digest).isEqualTo(alone.digest);
+    assertThat(beside.instructions).isEqualTo(alone.instructions);
+    assertThat(alone.late).isLessThan(LATE);
+    assertThat(beside.late).isLessThan(LATE);
+    assertThat(beside.share).isGreaterThan(0.9);
+    if (attack == Attack.MEMORY || attack == Attack.DEVICES || attack == Attack.CHANNELS) {
+      assertThat(beside.attacks).isPositive();
+    }
+  }
+
+  private Observed run(Attack attack) throws Exception {
+    try (Microkernel board =
+            new Microkernel(Clock.host(), 1, PriorityPolicy::new, new MachineMemory(4 << 20));
+        BareDomain attacker =
+            new BareDomain(board, engine, "attacker", 0, Reservation.priority(10), attack.source);
+        BareDomain victim =
+            new BareDomain(board, engine, "victim", 0, Reservation.priority(200), VICTIM)) {
+      Semaphore bell = board.createSemaphore("bell");
+      require(board.grant(bell, attacker.calls(), BELL, Permission.SIGNAL));
+      require(board.grant(bell, victim.calls(), BELL, Permission.BIND));
+      require(victim.calls().bindSemaphore(BELL, () -> victim.vcpu().raise(LINE, true)));
+      var attacks = new AtomicLong();
+      attacker
+          .serving(
+              Exit.MMIO_WRITE,
+              (vcpu, exit) -> {
+                attacks.incrementAndGet();
+                exit.fault = attack == Attack.MEMORY;
+                if (attack == Attack.CHANNELS) {
+                  require(attacker.calls().up(BELL));
+                }
+              })
+          .serving(Exit.MMIO_READ, (vcpu, exit) -> exit.value = 0);
+      Observed observed = observe(board, attacker, victim, attacks);
+      require(victim.calls().unbindSemaphore(BELL));
+      return observed;
+    }
+  }
+
+  private static Observed observe(
+      Microkernel board, BareDomain attacker, BareDomain victim, AtomicLong attacks)
+      throws Exception {
+    var done = new CompletableFuture<Observed>();
+    long[] begun = new long[3];
+    victim.serving(
+        Exit.MMIO_WRITE,
+        (vcpu, exit) -> {
+          long now = board.clock().nanos();
+          long used = victim.calls().domain().contexts().getFirst().consumed(now);
+          long executed = victim.hart().instructions();
+          if (exit.size == Integer.BYTES) {
+            begun[0] = now;
+            begun[1] = used;
+            begun[2] = executed;
+          } else {
+            double share = (double) (used - begun[1]) / (now - begun[0]);
+            done.complete(
+                new Observed(
+                    exit.value, middle(victim), executed - begun[2], share, attacks.get()));
+          }
+        });
+    attacker.start();
+    victim.start();
+    return done.get(60, TimeUnit.SECONDS);
+  }
+
+  private static long middle(BareDomain victim) {
+    long[] ticks = new long[STEPS];
+    Arrays.setAll(ticks, n -> victim.memory().getLong(BareDomain.DATA + 4096 + 8L * n));
+    Arrays.sort(ticks);
+    return ticks[STEPS / 2] * 100;
+  }
+
+  private static void require(Status status) {
+    if (status != Status.OK) {
+      throw new AssertionError(status);
+    }
+  }
+}
