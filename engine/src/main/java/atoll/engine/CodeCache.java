@@ -97,6 +97,15 @@ final class CodeCache implements GuestMemory.WriteListener {
     forgetWriters(index(pa), memory.hva(pa), caller);
   }
 
+  /**
+   * The same, and waits for every hart, also those that have not written there: when this returns,
+   * no store that was let through before is still under way.
+   */
+  void awaitWriters(long pa, Hart caller) {
+    BYTES.setVolatile(writers, index(pa), (byte) 0);
+    harts.forgetWrites(-1, memory.hva(pa), caller);
+  }
+
   private void forgetWriters(int index, long hva, Hart caller) {
     int mask = (byte) BYTES.getAndSet(writers, index, (byte) 0) & 0xff;
     harts.forgetWrites(mask, hva, caller);

@@ -91,7 +91,7 @@ final class TableRegistry {
 
   /**
    * Makes a page a table whose entries lead to tables already; these may have made it something
-   * else meanwhile. It is one, and in no write TLB, before its entries are read.
+   * else meanwhile. It is one, and no store to it is under way, before its entries are read.
    */
   private TableStatus validate(int frame, int level) {
     if (!types.mayBecomeTable(frame, machineAddress(frame))) {
@@ -99,7 +99,7 @@ final class TableRegistry {
     }
     budget -= ENTRIES;
     types.makeTable(frame, machineAddress(frame), level);
-    code.forgetWriters(map.address(frame), caller);
+    code.awaitWriters(map.address(frame), caller);
     for (int i = 0; i < ENTRIES; i++) {
       TableStatus status = entries.acquire(read(frame, i), level);
       if (status != TableStatus.DONE) {

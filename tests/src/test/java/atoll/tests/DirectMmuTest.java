@@ -190,6 +190,19 @@ class DirectMmuTest {
     requireRefused(again(stores), PAGE, "through a stale translation");
   }
 
+  /** Stores to a page with code are slow ones, which the hart finds its way for again. */
+  @Test
+  void norIsOneToAPageWithCodeKept() {
+    m.memory().putShort(PAGE, (short) 0x8082); // c.jr ra, which is no valid entry
+    m.x("a0", PAGE).x("a1", 2).x("a3", 300);
+    String stores = "1: sd a1, 64(a0); addi a3, a3, -1; bnez a3, 1b";
+    assertThat(runBare("jalr ra, 0(a0); " + stores).cause()).isEqualTo(Cause.BREAKPOINT);
+    assertThat(d.registry().pin(m.hart(), PAGE, 0)).isEqualTo(TableStatus.DONE);
+    m.x("a1", 0x5a5a_5a5a_5a5a_5a5aL).x("a3", 300);
+    requireRefused(again(stores), PAGE, "to what was a page with code");
+    assertThat(m.memory().getLong(PAGE + 64)).isEqualTo(2);
+  }
+
   @Test
   void anOrdinaryPageAgainCanBeWrittenTo() {
     assertThat(d.registry().pin(m.hart(), PAGE, 0)).isEqualTo(TableStatus.DONE);
