@@ -6,18 +6,13 @@
 #include "mmu.h"
 
 #define USER_PAGE (PTE_V | PTE_R | PTE_W | PTE_U)
-#define RAM_NEEDED (120ul << 20)
 #define FORK_PAGES 256
 #define MMAP_PAGES 1024
 #define SPACES 8
 #define SPACE_PAGES 32
 #define RANDOM_PAGES 16384 /* 64 MiB */
 #define SSTATUS_SUM 0x40000ul
-#define MPP_SUPERVISOR 0x800ul
 
-extern char __end[];
-
-static const void *tree;
 static uint64_t faults;
 static struct space kernel_space;
 
@@ -139,7 +134,7 @@ static void random_access(uint64_t rounds)
     print("sum %lx\n", sum);
 }
 
-static void supervisor(void)
+void work(const void *tree)
 {
     const char *name = fdt_argument_text(tree, "workload");
     csr_write(stvec, (uint64_t)on_fault);
@@ -163,25 +158,4 @@ static void supervisor(void)
     }
     print("mmu: done, %lu faults\n", faults);
     finish(0);
-}
-
-int main(uint64_t hart, const void *dtb)
-{
-    (void)hart;
-    tree = dtb;
-    console_init();
-    struct fdt_device memory;
-    if (!fdt_memory(dtb, &memory) || memory.reg[1] < RAM_NEEDED + (8ul << 20)) {
-        print("mmu: 128 MiB of memory are needed\n");
-        return 5;
-    }
-    frames_init((uint64_t)__end, 0x80000000ul + RAM_NEEDED);
-    csr_write(medeleg, 0xb1ff);
-    csr_write(pmpaddr0, -1ul);
-    csr_write(pmpcfg0, 0x1f);
-    csr_write(mepc, (uint64_t)supervisor);
-    csr_clear(mstatus, 3 * MPP_SUPERVISOR);
-    csr_set(mstatus, MPP_SUPERVISOR);
-    __asm__ volatile("mret");
-    __builtin_unreachable();
 }

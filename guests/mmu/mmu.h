@@ -1,11 +1,15 @@
-/* Address spaces of a little kernel: Sv39, demand paging, copy on write. */
+/*
+ * Address spaces of a little kernel: Sv39, demand paging, copy on write. How tables are had and changed is left to
+ * table.h, of which there are two: in native/ a store does it, in ../direct calls of the hypervisor.
+ */
 #ifndef MMU_H
 #define MMU_H
 
 #include "guest.h"
 
-#define PAGE 4096ul
-#define USER 0x100000000ul /* where a space's own pages begin */
+#include <table.h>
+
+#define USER 0x100800000ul /* where a space's own pages begin: not at the index of the kernel's in a direct-mapped TLB */
 
 struct space {
     uint64_t *root;
@@ -16,7 +20,7 @@ struct space {
 /* space.c */
 void space_init(struct space *s, uint64_t asid);
 void space_switch(struct space *s);
-void space_map(struct space *s, uint64_t va, uint64_t frame, uint64_t rights);
+void space_map(struct space *s, uint64_t va, uint64_t frame, uint64_t rights); /* in force after the next switch */
 void space_unmap(struct space *s, uint64_t va); /* the page's frame is given back; fences */
 void space_fork(struct space *child, struct space *parent, uint64_t pages);
 void space_destroy(struct space *s, uint64_t pages);
@@ -30,18 +34,11 @@ void frame_share(uint64_t frame);
 void frame_give(uint64_t frame);
 unsigned frame_users(uint64_t frame);
 
+/* mmu.c: does what the boot arguments say, in S mode with translation off, and ends the machine */
+void work(const void *dtb) __attribute__((noreturn));
+
 extern struct space *current;
 
-#define PTE_V 0x01ul
-#define PTE_R 0x02ul
-#define PTE_W 0x04ul
-#define PTE_X 0x08ul
-#define PTE_U 0x10ul
-#define PTE_G 0x20ul
-#define PTE_A 0x40ul
-#define PTE_D 0x80ul
 #define PTE_COW 0x100ul /* the first of the bits that are left to software */
-#define FRAME_OF(pte) (((pte) >> 10) << 12)
-#define PTE(frame, bits) ((uint64_t)(frame) >> 12 << 10 | (bits))
 
 #endif

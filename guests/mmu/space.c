@@ -1,25 +1,22 @@
-/* Address spaces. The kernel's pages are the same in all of them: RAM and devices where they are, in gigapages. */
+/* Address spaces. The kernel's pages are the same in all of them: RAM and devices where they are. */
 #include "mmu.h"
 
-#define MODE_SV39 (8ul << 60)
-#define KERNEL (PTE_V | PTE_R | PTE_W | PTE_G | PTE_A | PTE_D)
 #define USER_PAGE (PTE_V | PTE_R | PTE_W | PTE_U)
 
 struct space *current;
 
 void space_init(struct space *s, uint64_t asid)
 {
-    s->root = (uint64_t *)frame_take();
+    s->root = root_take();
     s->asid = asid;
     s->lazy_pages = 0;
-    s->root[0] = PTE(0, KERNEL);
-    s->root[2] = PTE(0x80000000ul, KERNEL | PTE_X);
 }
 
 void space_switch(struct space *s)
 {
     current = s;
-    csr_write(satp, MODE_SV39 | s->asid << 44 | (uint64_t)s->root >> 12);
+    entries_sync();
+    csr_write(satp, MODE_SV39 | s->asid << 44 | machine_of((uint64_t)s->root) >> 12);
 }
 
 static void fence(const struct space *s, uint64_t va)
@@ -32,6 +29,16 @@ static void fence_all(const struct space *s)
     __asm__ volatile("sfence.vma zero, %0" ::"r"(s->asid) : "memory");
 }
 
+static uint64_t frame_of(uint64_t entry)
+{
+    return frame_at(PTE_ADDRESS(entry));
+}
+
+static uint64_t page(uint64_t frame, uint64_t rights)
+{
+    return PTE(machine_of(frame), rights);
+}
+
 uint64_t *space_entry(struct space *s, uint64_t va, int make)
 {
     uint64_t *table = s->root;
@@ -40,24 +47,26 @@ uint64_t *space_entry(struct space *s, uint64_t va, int make)
         if (!(*entry & PTE_V)) {
             if (!make)
                 return 0;
-            *entry = PTE(frame_take(), PTE_V);
+            entry_set(entry, page(table_take(), PTE_V));
+            entries_sync();
         }
-        table = (uint64_t *)FRAME_OF(*entry);
+        table = (uint64_t *)frame_of(*entry);
     }
     return &table[va >> 12 & 511];
 }
 
 void space_map(struct space *s, uint64_t va, uint64_t frame, uint64_t rights)
 {
-    *space_entry(s, va, 1) = PTE(frame, rights);
+    entry_set(space_entry(s, va, 1), page(frame, rights));
 }
 
 void space_unmap(struct space *s, uint64_t va)
 {
     uint64_t *entry = space_entry(s, va, 0);
     if (entry && *entry & PTE_V) {
-        uint64_t frame = FRAME_OF(*entry);
-        *entry = 0;
+        uint64_t frame = frame_of(*entry);
+        entry_set(entry, 0);
+        entries_sync();
         fence(s, va);
         frame_give(frame);
     }
@@ -70,10 +79,12 @@ void space_fork(struct space *child, struct space *parent, uint64_t pages)
         uint64_t *entry = space_entry(parent, va, 0);
         if (!entry || !(*entry & PTE_V))
             continue;
-        *entry = (*entry & ~PTE_W) | PTE_COW;
-        frame_share(FRAME_OF(*entry));
-        *space_entry(child, va, 1) = *entry & ~(PTE_A | PTE_D);
+        uint64_t shared = (*entry & ~PTE_W) | PTE_COW;
+        entry_set(entry, shared);
+        frame_share(frame_of(shared));
+        entry_set(space_entry(child, va, 1), shared & ~(PTE_A | PTE_D));
     }
+    entries_sync();
     fence_all(parent);
 }
 
@@ -86,21 +97,22 @@ int space_fault(struct space *s, uint64_t va, int write)
     if (!(*entry & PTE_V)) {
         if (va - USER >= s->lazy_pages * PAGE)
             return 0;
-        *entry = PTE(frame_take(), USER_PAGE | PTE_A | PTE_D);
+        entry_set(entry, page(frame_take(), USER_PAGE | PTE_A | PTE_D));
     } else if (write && *entry & PTE_COW) {
-        uint64_t frame = FRAME_OF(*entry);
+        uint64_t frame = frame_of(*entry);
         if (frame_users(frame) > 1) {
             uint64_t copy = frame_take();
             memcpy((void *)copy, (void *)frame, PAGE);
             frame_give(frame);
             frame = copy;
         }
-        *entry = PTE(frame, USER_PAGE | PTE_A | PTE_D);
+        entry_set(entry, page(frame, USER_PAGE | PTE_A | PTE_D));
     } else if (!(*entry & PTE_A) || (write && !(*entry & PTE_D))) {
-        *entry |= PTE_A | (write ? PTE_D : 0);
+        entry_set(entry, *entry | PTE_A | (write ? PTE_D : 0));
     } else {
         return 0;
     }
+    entries_sync();
     fence(s, va);
     return 1;
 }
@@ -110,16 +122,16 @@ void space_destroy(struct space *s, uint64_t pages)
     for (uint64_t i = 0; i < pages; i++) {
         uint64_t *entry = space_entry(s, USER + i * PAGE, 0);
         if (entry && *entry & PTE_V)
-            frame_give(FRAME_OF(*entry));
+            frame_give(frame_of(*entry));
     }
-    uint64_t upper = s->root[USER >> 30 & 511];
-    if (upper & PTE_V) {
-        uint64_t *middle = (uint64_t *)FRAME_OF(upper);
+    uint64_t *upper = &s->root[USER >> 30 & 511];
+    if (*upper & PTE_V) {
+        uint64_t *middle = (uint64_t *)frame_of(*upper);
         for (int i = 0; i < 512; i++)
             if (middle[i] & PTE_V)
-                frame_give(FRAME_OF(middle[i]));
-        frame_give((uint64_t)middle);
+                table_drop(&middle[i]);
+        table_drop(upper);
     }
     fence_all(s);
-    frame_give((uint64_t)s->root);
+    root_drop(s->root);
 }

@@ -39,7 +39,10 @@ final class CodeCache implements GuestMemory.WriteListener {
   private final byte[] writers;
 
   /** The other pages that must not be in write TLBs; null if there are none. */
-  private TableWatch watch;
+  private WatchedPages watch;
+
+  /** The tables that nobody but the hypervisor may write to; null if there are none. */
+  private DirectTables registered;
 
   private HartGroup harts;
   private int count;
@@ -59,8 +62,14 @@ final class CodeCache implements GuestMemory.WriteListener {
   }
 
   /** Lets no hart have watched tables in its write TLBs, either. */
-  void attach(TableWatch watch) {
+  void attach(WatchedPages watch) {
     this.watch = watch;
+  }
+
+  /** Lets no one write to registered tables. */
+  void attach(DirectTables registered) {
+    this.registered = registered;
+    watch = registered;
   }
 
   /**
@@ -74,7 +83,7 @@ final class CodeCache implements GuestMemory.WriteListener {
     }
     int index = index(pa);
     byte bit = (byte) (1 << hart);
-    if ((writers[index] & bit) == 0) {
+    if (((byte) BYTES.getVolatile(writers, index) & bit) == 0) {
       BYTES.getAndBitwiseOr(writers, index, bit);
     }
     return pages.get(index) == null && (watch == null || !watch.watched(pa));
@@ -86,6 +95,15 @@ final class CodeCache implements GuestMemory.WriteListener {
    */
   void forgetWriters(long pa, Hart caller) {
     forgetWriters(index(pa), memory.hva(pa), caller);
+  }
+
+  /**
+   * The same, and waits for every hart, also those that have not written there: when this returns,
+   * no store that was let through before is still under way.
+   */
+  void awaitWriters(long pa, Hart caller) {
+    BYTES.setVolatile(writers, index(pa), (byte) 0);
+    harts.forgetWrites(-1, memory.hva(pa), caller);
   }
 
   private void forgetWriters(int index, long hva, Hart caller) {
@@ -160,6 +178,18 @@ final class CodeCache implements GuestMemory.WriteListener {
 
   private int era() {
     return (int) (harts.clock().nanos() >>> ERA_SHIFT);
+  }
+
+  @Override
+  public boolean beginWrite(long gpa, long length) {
+    return registered == null || registered.beginWrite(gpa, length);
+  }
+
+  @Override
+  public void endWrite(long gpa, long length) {
+    if (registered != null) {
+      registered.endWrite(gpa, length);
+    }
   }
 
   /** Memory was written by something else than a hart's store. */

@@ -408,8 +408,11 @@ final class CsrFile {
       hypervisorCsrs.vsatp(value);
       return;
     }
-    hart.satp = legalSatp(value, hart.satp);
-    hart.mmu.satp(hart.satp);
+    long legal = legalSatp(value, hart.satp);
+    if (hart.mmu.enters(legal)) {
+      hart.satp = legal;
+      hart.mmu.satp(legal);
+    }
   }
 
   /** A reserved mode makes the whole write have no effect (priv §10.1.11). */

@@ -35,6 +35,9 @@ final class CsrUnit {
     if (write) {
       hart.countTo(left - 1); // the instruction that writes a counter counts before it (§3.1.10)
       csr.modify(old & ~touched | bits, touched);
+      if (hart.event != Hart.NONE) { // refused for its value
+        return ColdUnit.EVENT;
+      }
     }
     hart.x[Predecoder.rd(packed)] = old;
     if (!write || !csr.changesContext()) {

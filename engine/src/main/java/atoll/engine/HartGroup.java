@@ -24,6 +24,7 @@ public final class HartGroup implements AutoCloseable {
   private final MmuKind mmu;
   private final Optional<SecondStageTables> secondStage;
   private final Optional<TableWatch> watch;
+  private final Optional<DirectTables> direct;
   private final List<Hart> harts;
 
   /**
@@ -53,6 +54,8 @@ public final class HartGroup implements AutoCloseable {
     code.attach(this);
     watch = mmu == MmuKind.SHADOW ? Optional.of(new TableWatch(memory)) : Optional.empty();
     watch.ifPresent(code::attach);
+    direct = mmu == MmuKind.DIRECT ? Optional.of(new DirectTables(memory, code)) : Optional.empty();
+    direct.ifPresent(code::attach);
     memory.listener(code);
     harts = IntStream.range(0, count).mapToObj(id -> new Hart(id, this, engine)).toList();
   }
@@ -88,6 +91,11 @@ public final class HartGroup implements AutoCloseable {
 
   Optional<TableWatch> watch() {
     return watch;
+  }
+
+  /** The registered page tables, if that is how addresses are translated. */
+  public Optional<DirectTables> directTables() {
+    return direct;
   }
 
   /** Bytes of the hypervisor's tables for these harts. */

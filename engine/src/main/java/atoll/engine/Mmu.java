@@ -30,6 +30,9 @@ final class Mmu {
   /** What serves the misses of the hart's own modes. */
   private final MmuTechnique technique;
 
+  /** Tables that no mode may store to; null if there are none. */
+  private final DirectTables registered;
+
   /** What serves those of the virtual modes, whose second stage is the architecture's. */
   private final FoldedMmu guestTechnique;
 
@@ -74,8 +77,10 @@ final class Mmu {
           case VTLB -> new VirtualTlb(hart, folded, counters);
           case SHADOW -> new ShadowMmu(hart, group, folded, counters);
           case NESTED -> new NestedMmu(group.secondStage().orElseThrow(), folded, counters);
+          case DIRECT -> new DirectMmu(hart, group.directTables().orElseThrow(), folded, counters);
         };
     walker.tables = technique;
+    registered = group.directTables().orElse(null);
     Tlb.Epochs epochs = new Tlb.Epochs();
     machine = new Tlb(machineTable.address(), epochs);
     own = new AddressSpaces(technique.keepsSpaces() ? CONTEXTS : 1, epochs);
@@ -142,6 +147,14 @@ final class Mmu {
     stage.updateAccessedDirty = update;
     stage.pageBasedMemoryTypes = types;
     return changed;
+  }
+
+  /**
+   * Whether the guest may write a legal value to {@code satp}; if not, the hart has an event. If so
+   * {@link #satp} follows.
+   */
+  boolean enters(long value) {
+    return technique.enters(value);
   }
 
   /** Takes over a legal value of {@code satp} that the guest has written. */
@@ -264,8 +277,12 @@ final class Mmu {
     return technique(dataVirtual).loadHva(pa);
   }
 
-  /** The same for a store, which may not go to a read-only window. */
+  /** The same for a store, which may not go to a read-only window or a registered table. */
   long storeHva(long pa) {
+    if (registered != null && registered.watched(pa)) {
+      counters.count(MmuExit.TABLE_WRITE);
+      return 0;
+    }
     return technique(dataVirtual).storeHva(pa);
   }
 
@@ -371,6 +388,7 @@ final class Mmu {
 
   /** Puts everything as it is after a reset. */
   void reset() {
+    technique.enters(0);
     select(0);
     guestTables(0, 0);
     pmp.reset();

@@ -19,7 +19,13 @@ public enum MmuKind {
   SHADOW("shadow tables, walked by the hart"),
 
   /** Two-stage paging: the hart walks the guest's tables through tables of the hypervisor's. */
-  NESTED("two-stage tables, walked by the hart");
+  NESTED("two-stage tables, walked by the hart"),
+
+  /**
+   * As Xen's direct mode: the hart walks tables of machine addresses that the guest has registered
+   * and changes by calls.
+   */
+  DIRECT("the guest's registered tables of machine addresses, for guests made for it");
 
   private final String text;
 

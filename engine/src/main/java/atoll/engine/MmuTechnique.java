@@ -4,7 +4,7 @@ package atoll.engine;
  * Serves one hart's TLB misses in the modes that are not a guest's of its own: turns virtual
  * addresses into guest-physical ones, and these into places in the process.
  */
-sealed interface MmuTechnique permits FoldedMmu, VirtualTlb, ShadowMmu, NestedMmu {
+sealed interface MmuTechnique permits FoldedMmu, VirtualTlb, ShadowMmu, NestedMmu, DirectMmu {
   /** Instead of a guest-physical address: the hart must leave guest code first. */
   long EXIT = -2;
 
@@ -18,6 +18,14 @@ sealed interface MmuTechnique permits FoldedMmu, VirtualTlb, ShadowMmu, NestedMm
    */
   long translate(long va, int access, int privilege, boolean paged);
 
+  /**
+   * The guest-physical address of an entry of a table of {@code level}, by the address that {@code
+   * satp} and the entries above give it; {@link PageWalker#FAULT} if no such table is there.
+   */
+  default long tableEntry(long address, int level) {
+    return address;
+  }
+
   /** The host-virtual address of guest-physical RAM, for code and page tables; 0 outside. */
   long ramHva(long gpa);
 
@@ -29,6 +37,15 @@ sealed interface MmuTechnique permits FoldedMmu, VirtualTlb, ShadowMmu, NestedMm
 
   /** Whether translations of other address spaces outlive a write of {@code satp}. */
   default boolean keepsSpaces() {
+    return true;
+  }
+
+  /**
+   * The guest writes {@code satp}, a legal value.
+   *
+   * @return false if it may not, with the hart's event
+   */
+  default boolean enters(long satp) {
     return true;
   }
 

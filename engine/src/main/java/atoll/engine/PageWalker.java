@@ -118,7 +118,7 @@ final class PageWalker {
       path[level] = table;
       long entry = table + ((address >>> 12 + 9 * level & mask) << 3);
       mask = 0x1ff;
-      long entryAddress = entryAddress(stage, entry, Access.READ, READS_ENTRY);
+      long entryAddress = entryAddress(stage, level, entry, Access.READ, READS_ENTRY);
       if (entryAddress == FAULT) {
         return FAULT;
       }
@@ -132,17 +132,17 @@ final class PageWalker {
         return pageFault(stage);
       }
       everywhere |= (pte & Pte.G) != 0;
-      if ((pte & (Pte.R | Pte.X)) != 0) { // step 4: a leaf
+      if (Pte.leaf(pte)) { // step 4: a leaf
         if (!permits(stage, pte, access, privilege)) { // step 5
           return pageFault(stage);
         }
-        long size = size(pte, level);
+        long size = Pte.size(pte, level);
         if (size == 0) { // step 6
           return pageFault(stage);
         }
         long wantedBits = access == Access.WRITE ? Pte.A | Pte.D : Pte.A;
         if ((pte & wantedBits) != wantedBits) { // step 7
-          long updated = update(stage, entry, hva, pte, wantedBits);
+          long updated = update(stage, level, entry, hva, pte, wantedBits);
           if (updated != 0) {
             return updated;
           }
@@ -163,8 +163,15 @@ final class PageWalker {
     return pageFault(stage);
   }
 
-  /** Where an entry is: behind the second stage if the first walks in a guest's memory. */
-  private long entryAddress(TranslationStage stage, long entry, int access, int pseudo) {
+  /**
+   * Where an entry is: behind the second stage if the first walks in a guest's memory, and where
+   * the technique has the hart's own.
+   */
+  private long entryAddress(TranslationStage stage, int level, long entry, int access, int pseudo) {
+    if (!guest) {
+      long address = tables.tableEntry(entry, level);
+      return address == FAULT ? accessFault() : address;
+    }
     return stage.second || !second.on() ? entry : translateGuestPhysical(entry, access, pseudo);
   }
 
@@ -180,22 +187,13 @@ final class PageWalker {
         && (memoryType == 0 || (stage.pageBasedMemoryTypes && memoryType != Pte.PBMT));
   }
 
-  /** Bytes that a leaf maps; 0 for a misaligned superpage or an undefined NAPOT size. */
-  private static long size(long pte, int level) {
-    if ((pte & Pte.N) != 0) { // Svnapot: only 64 KiB at the last level is defined
-      boolean defined = level == 0 && (Pte.ppn(pte) & Pte.NAPOT_MASK) == Pte.NAPOT_64K;
-      return defined ? 65536 : 0;
-    }
-    long size = 4096L << 9 * level;
-    return (Pte.ppn(pte) << 12 & size - 1) == 0 ? size : 0;
-  }
-
   /** Sets accessed and dirty bits; 0 once they are set, else what ends the descent. */
-  private long update(TranslationStage stage, long entry, long hva, long pte, long bits) {
+  private long update(
+      TranslationStage stage, int level, long entry, long hva, long pte, long bits) {
     if (!stage.updateAccessedDirty) {
       return pageFault(stage);
     }
-    long entryAddress = entryAddress(stage, entry, Access.WRITE, WRITES_ENTRY);
+    long entryAddress = entryAddress(stage, level, entry, Access.WRITE, WRITES_ENTRY);
     if (entryAddress == FAULT) {
       return FAULT;
     }

@@ -26,4 +26,19 @@ final class Pte {
   static long ppn(long pte) {
     return pte >>> PPN_SHIFT & PPN;
   }
+
+  /** Whether a valid entry maps a page, and does not lead to a table. */
+  static boolean leaf(long pte) {
+    return (pte & (R | X)) != 0;
+  }
+
+  /** Bytes that a leaf maps; 0 for a misaligned superpage or an undefined NAPOT size. */
+  static long size(long pte, int level) {
+    if ((pte & N) != 0) { // Svnapot: only 64 KiB at the last level is defined
+      boolean defined = level == 0 && (ppn(pte) & NAPOT_MASK) == NAPOT_64K;
+      return defined ? 65536 : 0;
+    }
+    long size = 4096L << 9 * level;
+    return (ppn(pte) << 12 & size - 1) == 0 ? size : 0;
+  }
 }

@@ -15,7 +15,7 @@ import java.util.List;
  * are only noted. A page that is stored to again and again is let go: it is out of sync, and the
  * next time that a hart looks it gives up everything that came through the page.
  */
-final class TableWatch {
+final class TableWatch implements WatchedPages {
   /** Stores to a page before it is let go. */
   private static final int PATIENCE = 16;
 
@@ -53,7 +53,8 @@ final class TableWatch {
   }
 
   /** Whether some hart watches the RAM page at {@code gpa}. */
-  boolean watched(long gpa) {
+  @Override
+  public boolean watched(long gpa) {
     return (byte) BYTES.getVolatile(watchers, index(gpa)) != 0;
   }
 
@@ -79,8 +80,8 @@ final class TableWatch {
     BYTES.setVolatile(watchers, index, (byte) (watchers[index] & ~(1 << hart)));
   }
 
-  /** {@code bytes} in one page have been stored to; {@code storer} is null if no hart did it. */
-  void stored(long gpa, int bytes, Hart storer) {
+  @Override
+  public void stored(long gpa, int bytes, Hart storer) {
     if (!watched(gpa)) {
       return;
     }

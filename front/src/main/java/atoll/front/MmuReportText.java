@@ -2,6 +2,7 @@ package atoll.front;
 
 import atoll.engine.MmuStatistics;
 import atoll.manager.MmuComparison;
+import atoll.manager.MmuTechniques;
 import atoll.manager.MmuWorkload;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,7 @@ final class MmuReportText {
     }
     text.append('\n');
     comparison.workloads().forEach(workload -> exits(text, comparison, workload));
+    comparison.workloads().forEach(workload -> missing(text, workload));
     return text.toString();
   }
 
@@ -74,6 +76,17 @@ final class MmuReportText {
                 .map(MmuReportText::cause)
                 .collect(Collectors.joining(", "));
         text.append("- %s, %s: %s\n".formatted(workload.title(), trial.technique(), causes));
+      }
+    }
+  }
+
+  /** What cannot be compared. */
+  private static void missing(StringBuilder text, MmuWorkload workload) {
+    for (String technique : MmuTechniques.names()) {
+      if (!workload.runsUnder(technique)) {
+        text.append(
+            "- %s, %s: not run, since its kernel does not register its page tables\n"
+                .formatted(workload.title(), technique));
       }
     }
   }

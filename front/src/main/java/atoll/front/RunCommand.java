@@ -126,7 +126,7 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "NAME",
       defaultValue = MmuTechniques.AUTO,
       description =
-          "how addresses are translated: auto, folded, vtlb, shadow or nested (default: ${DEFAULT-VALUE})")
+          "how addresses are translated: auto, folded, vtlb, shadow, nested or direct (default: ${DEFAULT-VALUE})")
   private String mmu;
 
   @Option(

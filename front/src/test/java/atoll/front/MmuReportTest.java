@@ -51,6 +51,17 @@ class MmuReportTest {
   }
 
   @Test
+  void whatCannotBeComparedIsSaid() {
+    MmuStatistics mmu = COMPARISON.trials().getFirst().mmu();
+    MmuComparison.Trial boot =
+        new MmuComparison.Trial(MmuWorkload.BOOT, "folded", Duration.ofSeconds(1), 1, mmu);
+    assertThat(MmuReportText.of(new MmuComparison("translator", List.of(boot))))
+        .endsWith(
+            "- boot of Linux, direct: not run, since its kernel does not register its page"
+                + " tables\n");
+  }
+
+  @Test
   void jsonHasEveryCounterOfEveryTrial() {
     String json = MmuReportJson.of(COMPARISON);
     assertThat(json)

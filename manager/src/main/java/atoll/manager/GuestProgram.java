@@ -26,8 +26,14 @@ public enum GuestProgram {
   /** Makes work for address translation, of a kind that its words choose. */
   MMU(true),
 
+  /** The same work with page tables that it has registered; for {@code mmu: direct}. */
+  DIRECT(false),
+
   /** Tries every escape. */
-  HOSTILE(false);
+  HOSTILE(false),
+
+  /** Tries every way to misuse registered page tables; for {@code mmu: direct}. */
+  INTRUDER(false);
 
   private final boolean firmware;
 

@@ -1,5 +1,6 @@
 package atoll.manager;
 
+import atoll.engine.MmuKind;
 import atoll.manager.MachineSpec.DiskSpec;
 import atoll.vmm.BoardLayout;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ final class MemoryRules {
   void check() {
     requireMachineMemory();
     scenario.vms().forEach(this::requireRoomOnBoard);
+    scenario.vms().forEach(this::requireCaller);
     requireDisksApart();
   }
 
@@ -85,6 +87,16 @@ final class MemoryRules {
           "vms.%s.disks".formatted(vm.name()),
           "%d disks are here, expected at most %d beside the other devices"
               .formatted(vm.disks().size(), most));
+    }
+  }
+
+  /** Registered page tables are changed by calls, which machine mode does not make. */
+  private void requireCaller(VmDescription vm) {
+    if (vm.mmu().equals(MmuKind.DIRECT.id()) && vm.guest().machineMode()) {
+      report.accept(
+          "vms.%s.mmu".formatted(vm.name()),
+          "'%s' does not go with %s, which is entered in machine mode, expected a guest that calls the SBI, or another technique"
+              .formatted(vm.mmu(), vm.guest().label()));
     }
   }
 

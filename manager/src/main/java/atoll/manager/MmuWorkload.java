@@ -1,5 +1,6 @@
 package atoll.manager;
 
+import atoll.engine.MmuKind;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,10 +38,15 @@ public enum MmuWorkload {
     return title;
   }
 
+  /** Whether there is a guest that does it under a technique of {@link MmuTechniques}. */
+  public boolean runsUnder(String technique) {
+    return this != BOOT || !technique.equals(MmuKind.DIRECT.id());
+  }
+
   /** The machine that does it on one hart. */
   MachineSpec machine(String engine, String mmu) {
     return new MachineSpec(
-        guest(),
+        guest(mmu),
         this == BOOT ? LINUX_MEMORY : MEMORY,
         1,
         engine,
@@ -50,9 +56,11 @@ public enum MmuWorkload {
         new MachineSpec.Reports(Optional.empty(), Optional.empty(), false));
   }
 
-  private Guest guest() {
+  private Guest guest(String mmu) {
     if (this != BOOT) {
-      return new Guest.Program(GuestProgram.MMU, "workload=" + Words.of(this));
+      boolean registers = mmu.equals(MmuKind.DIRECT.id());
+      return new Guest.Program(
+          registers ? GuestProgram.DIRECT : GuestProgram.MMU, "workload=" + Words.of(this));
     }
     Guest.Images images =
         new Guest.Images(

@@ -16,9 +16,9 @@ import java.util.stream.Stream;
  * would hear of another machine's stores; and devices that take addresses from the guest ask {@link
  * #contains}, which is true of RAM only. Every access here is bounds-checked, since guests choose
  * the addresses; the engines' hot paths use {@link #hva}, {@link #loadHva} and {@link #storeHva}
- * once per page, at TLB fill. All values are little-endian. Thread-safe as memory is: no more
- * ordering than the host gives plain accesses; the queue code fences where the virtio specification
- * asks for it.
+ * once per page, at TLB fill. A write to a protected page has no effect. All values are
+ * little-endian. Thread-safe as memory is: no more ordering than the host gives plain accesses; the
+ * queue code fences where the virtio specification asks for it.
  */
 public final class GuestMemory {
   /** Bytes in a page. */
@@ -45,6 +45,18 @@ public final class GuestMemory {
   public interface WriteListener {
     /** Bytes {@code gpa} to {@code gpa + length - 1} have just been written. */
     void written(long gpa, long length);
+
+    /**
+     * They are about to be.
+     *
+     * @return false if they must not; else {@link #endWrite} follows
+     */
+    default boolean beginWrite(long gpa, long length) {
+      return true;
+    }
+
+    /** What {@link #beginWrite} has been told of is over. */
+    default void endWrite(long gpa, long length) {}
   }
 
   /**
@@ -202,7 +214,7 @@ public final class GuestMemory {
 
   /**
    * A bounds-checked view, read-only in a window that is; a caller that writes through it calls
-   * {@link #written} afterwards.
+   * {@link #beginWrite} before and {@link #endWrite} afterwards.
    */
   public MemorySegment slice(long gpa, long length) {
     MemoryRegion region = at(gpa, length);
@@ -214,6 +226,33 @@ public final class GuestMemory {
     if (length > 0 && ram.contains(gpa, length)) {
       listener.written(gpa, length);
     }
+  }
+
+  /**
+   * Begins to write to a range that is mapped.
+   *
+   * @return false if a part of it is protected, as registered page tables are; then nothing may be
+   *     written, else {@link #endWrite} follows
+   */
+  public boolean beginWrite(long gpa, long length) {
+    return length <= 0 || !ram.contains(gpa, length) || listener.beginWrite(gpa, length);
+  }
+
+  /** Ends a write that {@link #beginWrite} has allowed. */
+  public void endWrite(long gpa, long length) {
+    if (length > 0 && ram.contains(gpa, length)) {
+      listener.endWrite(gpa, length);
+      listener.written(gpa, length);
+    }
+  }
+
+  /** Whether a range that is mapped can be written to now. */
+  public boolean writable(long gpa, long length) {
+    boolean may = beginWrite(gpa, length);
+    if (may && length > 0 && ram.contains(gpa, length)) {
+      listener.endWrite(gpa, length);
+    }
+    return may;
   }
 
   public byte getByte(long gpa) {
@@ -238,32 +277,43 @@ public final class GuestMemory {
 
   public void putByte(long gpa, byte value) {
     MemoryRegion region = at(gpa, 1);
-    region.segment().set(ValueLayout.JAVA_BYTE, gpa - region.base(), value);
-    written(gpa, 1);
+    if (beginWrite(gpa, 1)) {
+      region.segment().set(ValueLayout.JAVA_BYTE, gpa - region.base(), value);
+      endWrite(gpa, 1);
+    }
   }
 
   public void putShort(long gpa, short value) {
     MemoryRegion region = at(gpa, 2);
-    region.segment().set(I16, gpa - region.base(), value);
-    written(gpa, 2);
+    if (beginWrite(gpa, 2)) {
+      region.segment().set(I16, gpa - region.base(), value);
+      endWrite(gpa, 2);
+    }
   }
 
   public void putInt(long gpa, int value) {
     MemoryRegion region = at(gpa, 4);
-    region.segment().set(I32, gpa - region.base(), value);
-    written(gpa, 4);
+    if (beginWrite(gpa, 4)) {
+      region.segment().set(I32, gpa - region.base(), value);
+      endWrite(gpa, 4);
+    }
   }
 
   public void putLong(long gpa, long value) {
     MemoryRegion region = at(gpa, 8);
-    region.segment().set(I64, gpa - region.base(), value);
-    written(gpa, 8);
+    if (beginWrite(gpa, 8)) {
+      region.segment().set(I64, gpa - region.base(), value);
+      endWrite(gpa, 8);
+    }
   }
 
   /** Copies {@code bytes} to guest memory at {@code gpa}. */
   public void write(long gpa, byte[] bytes) {
-    MemorySegment.copy(MemorySegment.ofArray(bytes), 0, slice(gpa, bytes.length), 0, bytes.length);
-    written(gpa, bytes.length);
+    MemorySegment to = slice(gpa, bytes.length);
+    if (beginWrite(gpa, bytes.length)) {
+      MemorySegment.copy(MemorySegment.ofArray(bytes), 0, to, 0, bytes.length);
+      endWrite(gpa, bytes.length);
+    }
   }
 
   /** Copies {@code length} bytes at {@code gpa} out of guest memory. */

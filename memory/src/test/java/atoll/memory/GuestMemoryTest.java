@@ -50,6 +50,48 @@ class GuestMemoryTest {
     assertThat(memory.hva(RAM)).isEqualTo(ram.address());
   }
 
+  /** Protects the second page, and notes how many writes are under way. */
+  private static final class Protection implements GuestMemory.WriteListener {
+    private int underWay;
+    private int written;
+
+    @Override
+    public void written(long gpa, long length) {
+      written++;
+    }
+
+    @Override
+    public boolean beginWrite(long gpa, long length) {
+      boolean may = gpa + length <= RAM + PAGE || gpa >= RAM + 2 * PAGE;
+      underWay += may ? 1 : 0;
+      return may;
+    }
+
+    @Override
+    public void endWrite(long gpa, long length) {
+      underWay--;
+    }
+  }
+
+  @Test
+  void writesToAProtectedPageHaveNoEffect() {
+    Protection protection = new Protection();
+    memory.listener(protection);
+    memory.putByte(RAM + PAGE, (byte) 1);
+    memory.putShort(RAM + PAGE, (short) 1);
+    memory.putInt(RAM + PAGE, 1);
+    memory.putLong(RAM + PAGE, 1);
+    memory.write(RAM + PAGE - 8, new byte[16]);
+    assertThat(memory.getLong(RAM + PAGE)).isZero();
+    assertThat(protection.written).isZero();
+    assertThat(memory.writable(RAM + PAGE - 8, 8)).isTrue();
+    assertThat(memory.writable(RAM + PAGE - 8, 9)).isFalse();
+    memory.putLong(RAM + 2 * PAGE, 7);
+    assertThat(memory.getLong(RAM + 2 * PAGE)).isEqualTo(7);
+    assertThat(protection.written).isEqualTo(1);
+    assertThat(protection.underWay).isZero();
+  }
+
   @Test
   void readOnlyWindowTakesNoStores() {
     memory.addWindow(WINDOW, shared, false);

@@ -9,8 +9,11 @@ import atoll.host.HostMemory;
 import atoll.isa.Assembler;
 import atoll.isa.CsrNumber;
 import atoll.memory.GuestMemory;
+import atoll.memory.MachineExtent;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -45,7 +48,7 @@ public final class MachineFixture implements AutoCloseable {
   private static final long HOT_LIMIT = 100_000_000;
 
   private final HostMemory host = HostMemory.allocate(RAM_SIZE);
-  private final GuestMemory memory = new GuestMemory(RAM, host);
+  private final GuestMemory memory;
   private final ManualClock clock = new ManualClock();
   private final HartGroup group;
   private final Map<String, Integer> registers = new HashMap<>();
@@ -85,9 +88,27 @@ public final class MachineFixture implements AutoCloseable {
 
   /** The same with a choice of how addresses are translated. */
   public MachineFixture(Engine engine, int harts, MmuKind mmu, Consumer<GuestMemory> windows) {
-    windows.accept(memory);
-    group = new HartGroup(memory, clock, harts, engine, mmu);
+    memory = new GuestMemory(RAM, host);
+    group = prepare(engine, harts, mmu, windows);
     hart = group.harts().getFirst();
+    reset();
+  }
+
+  /** The same somewhere on a board that has no memory for tables. */
+  MachineFixture(
+      Engine engine,
+      int harts,
+      MmuKind mmu,
+      Consumer<GuestMemory> windows,
+      List<MachineExtent> machine) {
+    memory = new GuestMemory(RAM, host, machine, bytes -> Optional.empty());
+    group = prepare(engine, harts, mmu, windows);
+    hart = group.harts().getFirst();
+    reset();
+  }
+
+  private HartGroup prepare(Engine engine, int harts, MmuKind mmu, Consumer<GuestMemory> windows) {
+    windows.accept(memory);
     String[] names = {
       "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4",
       "a5", "a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4",
@@ -96,7 +117,7 @@ public final class MachineFixture implements AutoCloseable {
     for (int i = 0; i < names.length; i++) {
       registers.put(names[i], i);
     }
-    reset();
+    return new HartGroup(memory, clock, harts, engine, mmu);
   }
 
   /** Every hart in machine mode at {@link #CODE}, registers as after a reset, FP on. */

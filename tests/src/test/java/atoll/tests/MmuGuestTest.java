@@ -33,6 +33,13 @@ class MmuGuestTest {
     assertThat(of(fork, "vtlb").mmu().exits().get("guest fault")).isPositive();
     assertThat(of(fork, "shadow").mmu().exits().get("table write")).isPositive();
     assertThat(of(fork, "shadow").mmu().tableBytes()).isPositive();
+    assertThat(of(fork, "direct").mmu().exits().get("update"))
+        .as("a call for each fault, and for a batch of a copied space")
+        .isBetween(
+            of(fork, "vtlb").mmu().exits().get("guest fault"),
+            of(fork, "shadow").mmu().exits().get("table write"));
+    assertThat(of(fork, "direct").mmu().tableBytes()).isZero();
+    assertThat(of(fork, "direct").mmu().secondReferences()).isZero();
   }
 
   @Test
@@ -43,6 +50,8 @@ class MmuGuestTest {
     assertThat(virtual).isGreaterThan(100 * shadow);
     assertThat(of(switches, "nested").mmu().misses())
         .isEqualTo(of(switches, "folded").mmu().misses());
+    assertThat(of(switches, "direct").mmu().exits().get("address space")).isPositive();
+    assertThat(of(switches, "direct").mmu().exits().get("update")).isLessThan(1000);
   }
 
   @Test

@@ -11,6 +11,8 @@ import atoll.isa.CsrNumber;
 import atoll.testkit.Engines;
 import atoll.testkit.MachineFixture;
 import atoll.testkit.PageTables;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -22,6 +24,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** One hart changes tables that another is using. */
 class MmuRaceTest {
+  /** The techniques for guests that change tables by stores. */
+  private static final Set<MmuKind> UNCHANGED = EnumSet.complementOf(EnumSet.of(MmuKind.DIRECT));
+
   private static final long VA = 0x4000_0000L;
   private static final long FRAMES = MachineFixture.DATA;
 
@@ -34,7 +39,7 @@ class MmuRaceTest {
 
   static Stream<Arguments> machines() {
     return Engines.all().stream()
-        .flatMap(engine -> Stream.of(MmuKind.values()).map(mmu -> Arguments.of(engine, mmu)));
+        .flatMap(engine -> UNCHANGED.stream().map(mmu -> Arguments.of(engine, mmu)));
   }
 
   @ParameterizedTest

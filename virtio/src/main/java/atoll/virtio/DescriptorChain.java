@@ -138,11 +138,13 @@ final class DescriptorChain {
     while (done < bytes) {
       long gpa = address[cursor.buffer] + cursor.at;
       long part = Math.min(bytes - done, length[cursor.buffer] - cursor.at);
-      try {
+      if (!write) {
         piece.move(done, memory.slice(gpa, part));
-      } finally {
-        if (write) {
-          memory.written(gpa, part); // Also what a failed transfer may have touched.
+      } else if (memory.beginWrite(gpa, part)) { // else it is protected by now: dropped
+        try {
+          piece.move(done, memory.slice(gpa, part));
+        } finally {
+          memory.endWrite(gpa, part); // Also what a failed transfer may have touched.
         }
       }
       done += part;

@@ -168,9 +168,13 @@ final class SplitQueue {
     if (wrong == null) {
       wrong = wrongArea("driver area", available, RING_EXTRA + AVAILABLE_ENTRY * size, 2);
     }
-    return wrong != null
+    int bytes = RING_EXTRA + USED_ENTRY * size;
+    if (wrong == null) {
+      wrong = wrongArea("device area", used, bytes, 4);
+    }
+    return wrong != null || memory.writable(used, bytes)
         ? wrong
-        : wrongArea("device area", used, RING_EXTRA + USED_ENTRY * size, 4);
+        : "a device area in a protected page: 0x%x".formatted(used);
   }
 
   /** §2.7 says how each area is aligned. */
@@ -267,6 +271,9 @@ final class SplitQueue {
   private String wrongBuffer(DescriptorChain chain, long gpa, long length, boolean write) {
     if (!memory.contains(gpa, length)) {
       return "a buffer outside RAM: 0x%x+0x%x".formatted(gpa, length);
+    }
+    if (write && !memory.writable(gpa, length)) {
+      return "a writable buffer in a protected page: 0x%x+0x%x".formatted(gpa, length);
     }
     if (!write && chain.hasWritable()) {
       return "a readable buffer after a writable one"; // §2.7.4.2

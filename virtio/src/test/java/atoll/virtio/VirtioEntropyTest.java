@@ -3,6 +3,7 @@ package atoll.virtio;
 import static atoll.virtio.VirtioDriver.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.memory.GuestMemory;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,37 @@ class VirtioEntropyTest {
     ring.kick();
     assertThat(ring.take().length()).isEqualTo(64 << 10);
     assertThat(driver.contents(huge)[64 << 10]).isZero();
+  }
+
+  /** Lets nobody write from an address on. */
+  private record Protection(long from) implements GuestMemory.WriteListener {
+    @Override
+    public void written(long gpa, long length) {}
+
+    @Override
+    public boolean beginWrite(long gpa, long length) {
+      return gpa + length <= from;
+    }
+  }
+
+  @Test
+  void aBufferInAProtectedPageBreaksTheQueueAndStaysAsItIs() {
+    VirtioDriver.Ring ring = driver.start();
+    Buffer buffer = new Buffer(RAM + RAM_SIZE / 2, 16, true);
+    driver.memory.listener(new Protection(RAM + RAM_SIZE / 2));
+    ring.add(buffer);
+    ring.kick();
+    assertThat(driver.get(STATUS) & NEEDS_RESET).isEqualTo(NEEDS_RESET);
+    assertThat(driver.mmio.statistics().lastFault()).contains("in a protected page");
+    assertThat(driver.contents(buffer)).containsOnly(0);
+  }
+
+  @Test
+  void aRingInAProtectedPageDoesNotStart() {
+    driver.memory.listener(new Protection(RAM));
+    driver.start();
+    assertThat(driver.get(STATUS) & NEEDS_RESET).isEqualTo(NEEDS_RESET);
+    assertThat(driver.mmio.statistics().lastFault()).contains("a device area in a protected page");
   }
 
   @Test

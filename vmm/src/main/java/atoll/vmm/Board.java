@@ -79,10 +79,12 @@ final class Board implements AutoCloseable {
     addVirtio(config, shared);
   }
 
-  /** What was decoded of these pages no longer holds. */
+  /** What was decoded of these pages no longer holds. Those that are protected stay. */
   private void reclaim(SystemCalls kernel, long gpa, long bytes) {
-    KernelSlots.require(kernel.reclaim(gpa, bytes), "reclaim memory");
-    memory.written(gpa, bytes);
+    if (memory.beginWrite(gpa, bytes)) {
+      KernelSlots.require(kernel.reclaim(gpa, bytes), "reclaim memory");
+      memory.endWrite(gpa, bytes);
+    }
   }
 
   private SunxiWatchdog watchdog(VmConfig config, Clock clock, MachineEvents events) {

@@ -140,6 +140,7 @@ final class Machine {
                 new SbiPmu(harts),
                 new SbiSrst(power),
                 new SbiLegacy(time, ipi, fences, console, power, harts)));
+    group.directTables().ifPresent(tables -> extensions.add(new SbiTables(tables)));
     extensions.add(new SbiBase(extensions));
     return new Sbi(extensions);
   }

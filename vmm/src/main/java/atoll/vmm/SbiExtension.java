@@ -2,7 +2,16 @@ package atoll.vmm;
 
 /** One extension of the supervisor binary interface: the hypercalls of a RISC-V guest. */
 sealed interface SbiExtension
-    permits SbiBase, SbiDbcn, SbiHsm, SbiIpi, SbiLegacy, SbiPmu, SbiRfence, SbiSrst, SbiTime {
+    permits SbiBase,
+        SbiDbcn,
+        SbiHsm,
+        SbiIpi,
+        SbiLegacy,
+        SbiPmu,
+        SbiRfence,
+        SbiSrst,
+        SbiTables,
+        SbiTime {
   /** The name in statistics, as in the specification. */
   String name();
 

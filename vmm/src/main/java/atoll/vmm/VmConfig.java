@@ -100,6 +100,12 @@ public record VmConfig(
           "the board has room for %d disks beside its other devices, not %d"
               .formatted(free, disks.size()));
     }
+    if (mmu == MmuKind.DIRECT && boot instanceof Boot.FirmwareBoot) {
+      throw new VmException(
+          "%s is entered in machine mode, but the MMU technique 'direct' is for guests that call"
+                  .formatted(name)
+              + " the SBI for it; give it a kernel without firmware, or another technique");
+    }
     watchdog.ifPresent(VmConfig::requirePositive);
     requireRoom(channels);
   }
