@@ -40,9 +40,6 @@ public final class Hart implements Cpu {
   /** Instead of an exit reason: the event has been dealt with. */
   private static final int GO_ON = -1;
 
-  /** Short steps, of some hundred nanoseconds each, between two looks at the clock. */
-  private static final int STEPS = 4;
-
   /** Integer registers and the sink; the interpreter puts an array of its own in this place. */
   long[] x = new long[SINK + 1];
 
@@ -85,6 +82,7 @@ public final class Hart implements Cpu {
   final LoadStoreUnit memory;
   final CsrFile csrs;
   final TrapCounts traps = new TrapCounts();
+  final RunLimit limit;
 
   private final int id;
   private final HartGroup group;
@@ -95,14 +93,6 @@ public final class Hart implements Cpu {
 
   /** Whether the hypervisor stands in for machine mode. */
   private boolean hosted;
-
-  private volatile boolean kicked;
-
-  /** When guest code is to be left, by the clock. */
-  private long until = NEVER;
-
-  /** Steps since the last look at the clock. */
-  private int steps;
 
   private long retired;
   private final RetiredCounter instret = new RetiredCounter();
@@ -122,6 +112,7 @@ public final class Hart implements Cpu {
     this.id = id;
     this.group = group;
     interrupts = new InterruptUnit(group.clock());
+    limit = new RunLimit(group.clock());
     mmu = new Mmu(this, group);
     memory = new LoadStoreUnit(this, mmu, group.code());
     csrs = new CsrFile(this);
@@ -310,7 +301,7 @@ public final class Hart implements Cpu {
   /** Sets {@code mtimecmp}, in ticks of {@code time}; any thread. */
   public void machineTimer(long ticks) {
     interrupts.machineTimer(ticks);
-    kicked = true; // a halted hart must look at its deadline again
+    limit.kick(); // a halted hart must look at its deadline again
   }
 
   /** Sets {@code stimecmp}, in ticks of {@code time}; the hart's own thread. */
@@ -333,12 +324,12 @@ public final class Hart implements Cpu {
 
   @Override
   public void kick() {
-    kicked = true;
+    limit.kick();
   }
 
   @Override
   public boolean awake() {
-    return kicked || (interrupts.pending() & mie) != 0;
+    return limit.kicked() || (interrupts.pending() & mie) != 0;
   }
 
   @Override
@@ -372,10 +363,10 @@ public final class Hart implements Cpu {
   }
 
   @Override
-  public int run(long budget, long limit) {
+  public int run(long budget, long until) {
     rendezvous.enter();
     try {
-      until = limit;
+      limit.begin(until);
       return runInside(budget);
     } finally {
       rendezvous.leave();
@@ -396,13 +387,13 @@ public final class Hart implements Cpu {
         }
       }
       rendezvous.serve();
-      if (unspent <= 0 || overdue()) {
-        kicked = false;
+      if (unspent <= 0 || limit.overdue()) {
+        limit.end();
         return Exit.BUDGET;
       }
       trapUnit.deliverInterrupt();
       if (tracer == null) {
-        int slice = until == NEVER ? executor.slice() : executor.timedSlice();
+        int slice = limit.timed() ? executor.timedSlice() : executor.slice();
         execute((int) Math.min(unspent, slice));
       } else {
         executeTraced();
@@ -410,10 +401,10 @@ public final class Hart implements Cpu {
     }
   }
 
-  private void execute(int limit) {
-    unspent -= limit;
-    sliceEnd = retired + limit;
-    int left = executor.execute(limit);
+  private void execute(int slice) {
+    unspent -= slice;
+    sliceEnd = retired + slice;
+    int left = executor.execute(slice);
     unspent += left;
     retired = sliceEnd - left;
   }
@@ -424,7 +415,7 @@ public final class Hart implements Cpu {
    * @return by how many instructions, at most {@code wanted}; 0 if it must end
    */
   int extend(int wanted) {
-    if (overdue() || rendezvous.pending() || interruptReady()) {
+    if (limit.overdue() || rendezvous.pending() || interruptReady()) {
       return 0;
     }
     int more = (int) Math.min(wanted, unspent);
@@ -433,41 +424,16 @@ public final class Hart implements Cpu {
     return more;
   }
 
-  /** Whether guest code is to be left, by a kick or by the clock. */
-  boolean overdue() {
-    return kicked || until != NEVER && remaining() <= 0;
-  }
-
-  /** The same, but looks only once in several calls: for those that take little time each. */
-  boolean overdueAtTimes() {
-    return until != NEVER && (++steps & STEPS - 1) == 0 && overdue();
-  }
-
-  /** Something took long: the next {@link #overdueAtTimes} looks. */
-  void tookLong() {
-    steps = STEPS - 1;
-  }
-
-  /** Nanoseconds until guest code is to be left; {@link Cpu#NEVER} without a limit. */
-  long remaining() {
-    return until == NEVER ? NEVER : until - now();
-  }
-
-  /** The clock's time. */
-  long now() {
-    return group.clock().nanos();
-  }
-
   /**
    * Has another executor do a part of the running slice, of which {@code left} instructions are
    * left.
    *
-   * @return how many of {@code limit} are left
+   * @return how many of {@code most} are left
    */
-  int executeBy(Engine.Executor other, int limit, int left) {
-    sliceEnd += limit - left;
-    int unused = other.execute(limit);
-    sliceEnd += left - limit;
+  int executeBy(Engine.Executor other, int most, int left) {
+    sliceEnd += most - left;
+    int unused = other.execute(most);
+    sliceEnd += left - most;
     return unused;
   }
 

@@ -155,7 +155,7 @@ final class TranslatingExecutor implements Engine.Executor {
         inside = interpret();
         continue;
       }
-      inside = run(address, exact) && !hart.overdueAtTimes();
+      inside = run(address, exact) && !hart.limit.overdueAtTimes();
     }
     leave();
     return left;
@@ -293,7 +293,7 @@ final class TranslatingExecutor implements Engine.Executor {
     if (!ready(translated, parcel)) {
       return 0;
     }
-    long start = hart.now();
+    long start = hart.limit.now();
     int offset = blocks.translate(translated, parcel);
     tookForBlock(start);
     if (offset != 0) {
@@ -313,7 +313,7 @@ final class TranslatingExecutor implements Engine.Executor {
     if (known != 0 || !ready(translated, CodePage.PARCELS - 1)) {
       return known;
     }
-    long start = hart.now();
+    long start = hart.limit.now();
     int offset = blocks.translateCrossing(translated, translated(next));
     tookForBlock(start);
     if (offset != 0) {
@@ -332,13 +332,13 @@ final class TranslatingExecutor implements Engine.Executor {
   }
 
   private void tookForBlock(long start) {
-    blockTime.took(hart.now() - start);
-    hart.tookLong();
+    blockTime.took(hart.limit.now() - start);
+    hart.limit.tookLong();
   }
 
   /** Whether a parcel is warm, and there is room and time for its translation. */
   private boolean ready(TranslatedPage translated, int parcel) {
-    if (translated.warm(parcel) < tuning.warm() || !blockTime.fits(hart.remaining())) {
+    if (translated.warm(parcel) < tuning.warm() || !blockTime.fits(hart.limit.remaining())) {
       return false;
     }
     if (!area.room()) {
@@ -365,7 +365,7 @@ final class TranslatingExecutor implements Engine.Executor {
       pc = hart.pc;
       return resolved;
     }
-    int most = hart.remaining() < SHORT ? SHORT_BURST : tuning.burst();
+    int most = hart.limit.remaining() < SHORT ? SHORT_BURST : tuning.burst();
     int burst = Math.min(left, (pc & 0xffe) == 0xffe ? 1 : most);
     state.save(hart);
     int unused = hart.executeBy(interpreter, burst, left);
@@ -376,7 +376,10 @@ final class TranslatingExecutor implements Engine.Executor {
     if (hart.rendezvous().pending()) {
       hart.rendezvous().serve(); // there may have been a fence.i
     }
-    return hart.event == Hart.NONE && unused == 0 && !hart.interruptReady() && !hart.overdue();
+    return hart.event == Hart.NONE
+        && unused == 0
+        && !hart.interruptReady()
+        && !hart.limit.overdue();
   }
 
   /** Whether an instruction lies in two pages. */
@@ -416,7 +419,7 @@ final class TranslatingExecutor implements Engine.Executor {
         }
         case X64Exits.LINK -> {
           address = link();
-          if (address == 0 || hart.overdueAtTimes()) {
+          if (address == 0 || hart.limit.overdueAtTimes()) {
             return true;
           }
         }
@@ -489,7 +492,7 @@ final class TranslatingExecutor implements Engine.Executor {
     if (page != null) {
       reporter.sampled(page.page, pc);
     }
-    if (page != null && regionTime.fits(hart.remaining()) && worthRegion(page, parcel)) {
+    if (page != null && regionTime.fits(hart.limit.remaining()) && worthRegion(page, parcel)) {
       settled = false;
       translateRegion(page, parcel);
     }
@@ -500,13 +503,13 @@ final class TranslatingExecutor implements Engine.Executor {
       evict();
       return;
     }
-    long start = hart.now();
+    long start = hart.limit.now();
     if (regions.translate(page, parcel)) {
       reporter.region(page.page, pc, regions);
     } else {
       counts.refusedRegions++;
     }
-    regionTime.took(hart.now() - start);
+    regionTime.took(hart.limit.now() - start);
   }
 
   /** What this hart has translated of the page at an address, or null. */
@@ -559,7 +562,7 @@ final class TranslatingExecutor implements Engine.Executor {
       // The code behind it takes what it has been checked for as given.
       boolean checked = wasReady || !floating && !X64Csrs.floating(packed);
       boolean sameCode = generation == area.generation && checked;
-      if (sameTlb && sameCode && !hart.overdueAtTimes()) {
+      if (sameTlb && sameCode && !hart.limit.overdueAtTimes()) {
         return RESUME;
       }
       pc += Predecoder.bytes(packed);

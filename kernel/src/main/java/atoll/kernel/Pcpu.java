@@ -158,9 +158,19 @@ public final class Pcpu {
     long now = clock.nanos();
     SchedulingContext next = policy.pick(contexts, now);
     if (next == null) {
-      idle.until(Math.min(wakeTime(now), policy.nextChange(contexts, now)));
+      idle(seen, Math.min(wakeTime(now), policy.nextChange(contexts, now)));
     } else if (next.vcpu().enter(now)) {
       dispatch(next, now, seen);
+    }
+  }
+
+  /**
+   * Waits, unless somebody has called since. Being unparked alone says too little: any lock that
+   * the thread has waited for in between may have used that up.
+   */
+  private void idle(int seen, long deadline) {
+    if (wakes.get() == seen && !closed) {
+      idle.until(deadline);
     }
   }
 

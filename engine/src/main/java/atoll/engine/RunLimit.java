@@ -1,0 +1,75 @@
+package atoll.engine;
+
+import atoll.host.Clock;
+
+/**
+ * Until when a hart executes guest code: until somebody kicks it, or until a time. Used by the
+ * hart's thread, but for {@link #kick}.
+ */
+final class RunLimit {
+  /** Short steps, of some hundred nanoseconds each, between two looks at the clock. */
+  private static final int STEPS = 4;
+
+  private final Clock clock;
+
+  private volatile boolean kicked;
+
+  /** In the clock's nanoseconds, or {@link Cpu#NEVER}. */
+  private long until = Cpu.NEVER;
+
+  /** Steps since the last look at the clock. */
+  private int steps;
+
+  RunLimit(Clock clock) {
+    this.clock = clock;
+  }
+
+  /** A run begins that ends at a time, or {@link Cpu#NEVER} by itself. */
+  void begin(long time) {
+    until = time;
+  }
+
+  /** The run is over: what it was kicked for has been heard. */
+  void end() {
+    kicked = false;
+  }
+
+  /** Has the run end soon, or the next one; called by any thread. */
+  void kick() {
+    kicked = true;
+  }
+
+  boolean kicked() {
+    return kicked;
+  }
+
+  /** Whether there is a time at which the run ends. */
+  boolean timed() {
+    return until != Cpu.NEVER;
+  }
+
+  /** Whether guest code is to be left, by a kick or by the clock. */
+  boolean overdue() {
+    return kicked || timed() && remaining() <= 0;
+  }
+
+  /** The same, but looks only once in several calls: for those that take little time each. */
+  boolean overdueAtTimes() {
+    return timed() && (++steps & STEPS - 1) == 0 && overdue();
+  }
+
+  /** Something took long: the next {@link #overdueAtTimes} looks. */
+  void tookLong() {
+    steps = STEPS - 1;
+  }
+
+  /** Nanoseconds until guest code is to be left; {@link Cpu#NEVER} without a time for it. */
+  long remaining() {
+    return timed() ? until - now() : Cpu.NEVER;
+  }
+
+  /** The clock's time. */
+  long now() {
+    return clock.nanos();
+  }
+}
