@@ -8,21 +8,34 @@ final class TranslationTime {
   /** How slowly it is forgotten that one took long, as a part of what is known. */
   private static final int FADING = 16;
 
+  /**
+   * So often in a row one is put off before it is doubted that it takes so long: with a slice of
+   * guest code between two attempts, some ten milliseconds of it, and so a few windows of a cyclic
+   * schedule, each of which begins with all of its time.
+   */
+  private static final int PATIENCE = 1000;
+
   /** Nanoseconds, nearly the longest. */
   private long recent;
 
+  private int refusals;
+
   /**
-   * Whether one fits into a time. One that does not is forgotten by and by, so that a single long
-   * one, or a host that has taken the CPU away, does not keep all others out.
+   * Whether one fits into a time. If none ever does, the longest is forgotten in the end, so that a
+   * guest with little time at once is translated, too, and a single long one, or a host that has
+   * taken the CPU away, does not keep all others out.
    *
    * @param nanos what is left
    */
   boolean fits(long nanos) {
-    boolean enough = nanos >= recent;
-    if (!enough) {
+    if (nanos >= recent) {
+      refusals = 0;
+      return true;
+    }
+    if (++refusals > PATIENCE) {
       recent -= fading();
     }
-    return enough;
+    return false;
   }
 
   /** One has taken so many nanoseconds. */
