@@ -41,18 +41,8 @@ final class DirectMmu implements MmuTechnique {
   }
 
   @Override
-  public long ramHva(long gpa) {
-    return software.ramHva(gpa);
-  }
-
-  @Override
-  public long loadHva(long gpa) {
-    return software.loadHva(gpa);
-  }
-
-  @Override
-  public long storeHva(long gpa) {
-    return software.storeHva(gpa);
+  public FoldedMmu software() {
+    return software;
   }
 
   /** Only pinned roots; whoever has never called about tables does not know what is expected. */

@@ -18,17 +18,7 @@ record FoldedMmu(GuestMemory memory, PageWalker walker, TranslationRegime regime
   }
 
   @Override
-  public long ramHva(long gpa) {
-    return memory.hva(gpa);
-  }
-
-  @Override
-  public long loadHva(long gpa) {
-    return memory.loadHva(gpa);
-  }
-
-  @Override
-  public long storeHva(long gpa) {
-    return memory.storeHva(gpa);
+  public FoldedMmu software() {
+    return this;
   }
 }

@@ -26,14 +26,23 @@ sealed interface MmuTechnique permits FoldedMmu, VirtualTlb, ShadowMmu, NestedMm
     return address;
   }
 
+  /** What walks the guest's tables in software and knows the machine's map. */
+  FoldedMmu software();
+
   /** The host-virtual address of guest-physical RAM, for code and page tables; 0 outside. */
-  long ramHva(long gpa);
+  default long ramHva(long gpa) {
+    return software().memory().hva(gpa);
+  }
 
   /** The same for loads, in windows too. */
-  long loadHva(long gpa);
+  default long loadHva(long gpa) {
+    return software().memory().loadHva(gpa);
+  }
 
   /** The same for stores, in writable windows too. */
-  long storeHva(long gpa);
+  default long storeHva(long gpa) {
+    return software().memory().storeHva(gpa);
+  }
 
   /** Whether translations of other address spaces outlive a write of {@code satp}. */
   default boolean keepsSpaces() {

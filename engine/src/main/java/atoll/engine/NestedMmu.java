@@ -23,6 +23,11 @@ final class NestedMmu implements MmuTechnique {
     return firstStage.translate(va, access, privilege, paged);
   }
 
+  @Override
+  public FoldedMmu software() {
+    return firstStage;
+  }
+
   /** Code and page tables are in RAM only, and that is what may be executed. */
   @Override
   public long ramHva(long gpa) {

@@ -1,7 +1,6 @@
 package atoll.engine;
 
 import atoll.host.RawMemory;
-import atoll.memory.MappedExtent;
 import java.util.List;
 
 /**
@@ -27,7 +26,7 @@ final class ShadowMmu implements MmuTechnique {
   private final TableWatch watch;
   private final CodeCache stores;
   private final TranslationStage stage;
-  private final List<MappedExtent> ram;
+  private final MachineMap map;
 
   ShadowMmu(Hart hart, HartGroup group, FoldedMmu software, MmuCounters counters) {
     this.hart = hart;
@@ -39,7 +38,7 @@ final class ShadowMmu implements MmuTechnique {
     watch = group.watch().orElseThrow();
     stores = group.code();
     stage = software.regime().first;
-    ram = group.memory().extents().stream().filter(MappedExtent::ram).toList();
+    map = new MachineMap(group.memory());
   }
 
   @Override
@@ -53,7 +52,7 @@ final class ShadowMmu implements MmuTechnique {
     }
     walker.pageSize = 1L << (leaf >>> SIZE_SHIFT & 0x3f);
     walker.global = (leaf & Pte.G) != 0;
-    return guestPhysical(Pte.ppn(leaf) << 12) + (va & ~Tlb.PAGE_MASK);
+    return map.guestPhysical(Pte.ppn(leaf) << 12) + (va & ~Tlb.PAGE_MASK);
   }
 
   /** The shadow leaf for {@code va}; 0 if there is none. */
@@ -72,26 +71,6 @@ final class ShadowMmu implements MmuTechnique {
       }
       table = Pte.ppn(pte) << 12;
     }
-  }
-
-  private long guestPhysical(long hpa) {
-    for (MappedExtent extent : ram) {
-      long offset = hpa - extent.hpa();
-      if (offset >= 0 && offset < extent.bytes()) {
-        return extent.gpa() + offset;
-      }
-    }
-    throw new IllegalStateException("a shadow leads to machine memory 0x%x".formatted(hpa));
-  }
-
-  private long hostPhysical(long gpa) {
-    for (MappedExtent extent : ram) {
-      long offset = gpa - extent.gpa();
-      if (offset >= 0 && offset < extent.bytes()) {
-        return extent.hpa() + offset;
-      }
-    }
-    throw new IllegalStateException("guest-physical 0x%x is not RAM".formatted(gpa));
   }
 
   @Override
@@ -138,7 +117,7 @@ final class ShadowMmu implements MmuTechnique {
       rights |= Pte.G;
     }
     long size = Long.numberOfTrailingZeros(walker.pageSize);
-    return size << SIZE_SHIFT | hostPhysical(gpa) >>> 12 << Pte.PPN_SHIFT | rights;
+    return size << SIZE_SHIFT | map.hostPhysical(gpa) >>> 12 << Pte.PPN_SHIFT | rights;
   }
 
   /** Drops what has come from entries that have been stored to since the last time. */
@@ -157,18 +136,8 @@ final class ShadowMmu implements MmuTechnique {
   }
 
   @Override
-  public long ramHva(long gpa) {
-    return software.ramHva(gpa);
-  }
-
-  @Override
-  public long loadHva(long gpa) {
-    return software.loadHva(gpa);
-  }
-
-  @Override
-  public long storeHva(long gpa) {
-    return software.storeHva(gpa);
+  public FoldedMmu software() {
+    return software;
   }
 
   @Override

@@ -117,18 +117,8 @@ final class VirtualTlb implements MmuTechnique {
   }
 
   @Override
-  public long ramHva(long gpa) {
-    return software.ramHva(gpa);
-  }
-
-  @Override
-  public long loadHva(long gpa) {
-    return software.loadHva(gpa);
-  }
-
-  @Override
-  public long storeHva(long gpa) {
-    return software.storeHva(gpa);
+  public FoldedMmu software() {
+    return software;
   }
 
   @Override
