@@ -114,9 +114,37 @@ final class Compare implements Callable<Integer> {
     }
   }
 
+  /**
+   * Who is compared with whom.
+   *
+   * @param qemu which QEMU it is, or why none
+   * @param atoll the same of Atoll
+   * @param bars what is judged; nothing where a machine runs beside itself
+   */
+  private record Sides(
+      Machine ours, Machine theirs, String qemu, String atoll, Optional<Bars> bars) {}
+
+  private Sides sides(Path script, HostFacts.Engine used, boolean interpreter) throws IOException {
+    Machine atoll = Machine.atoll(script, Optional.ofNullable(engine));
+    String which = "engine " + used;
+    if (!variant.isEmpty()) {
+      String none = "not run: Atoll beside itself";
+      return new Sides(atoll.with(variant), atoll, none, which, Optional.empty());
+    }
+    Machine other = Machine.qemu(qemu);
+    String version = HostFacts.qemu(qemu);
+    if (noise) {
+      String none = "not run: QEMU against itself";
+      return new Sides(other.named("again"), other, version, none, Optional.empty());
+    }
+    Bars bars = interpreter ? Bars.INTERPRETER : Bars.TRANSLATOR;
+    return new Sides(atoll.named(used.name()), other, version, which, Optional.of(bars));
+  }
+
   private int compare(Selection selection) throws IOException, GuestRun.Failed {
-    boolean varied = !variant.isEmpty();
-    String version = varied ? "not run: Atoll beside itself" : HostFacts.qemu(qemu);
+    if (noise && !variant.isEmpty()) {
+      throw new IllegalArgumentException("--noise and --variant exclude each other; give one");
+    }
     Path script = root.resolve("atoll");
     HostFacts.Engine used =
         engine == null || engine.equals("auto")
@@ -124,29 +152,24 @@ final class Compare implements Callable<Integer> {
             : new HostFacts.Engine(engine, "as asked for");
     boolean interpreter = !noise && used.name().equals(INTERPRETER);
     int ourScale = scale != null ? scale : interpreter ? 8 : 40;
-    int theirScale = qemuScale != null ? qemuScale : varied ? ourScale : Math.max(40, ourScale);
+    int usual = variant.isEmpty() ? Math.max(40, ourScale) : ourScale;
+    int theirScale = qemuScale != null ? qemuScale : usual;
     int wait = delay != null ? delay : interpreter ? 15 : 5;
     boolean builds = selection.parts().contains(Part.BUILD);
     int limit = timeout != null ? timeout : builds ? 3600 : 600;
+    Sides sides = sides(script, used, interpreter);
     List<Trial> trials = trials(selection, wait);
-
-    Machine atoll = Machine.atoll(script, Optional.ofNullable(engine));
-    Machine theirs = varied ? atoll : Machine.qemu(qemu);
-    Machine ours =
-        varied
-            ? atoll.with(variant)
-            : noise ? new Machine("QEMU again", theirs.command()) : atoll.with(used.name());
     String load = HostFacts.load();
     GuestRun.rehearse();
     Comparison comparison =
-        new Rounds(ours, theirs, ourScale, theirScale, Duration.ofSeconds(limit))
+        new Rounds(sides.ours, sides.theirs, ourScale, theirScale, Duration.ofSeconds(limit))
             .play(trials, runs);
 
     Map<String, String> about = new LinkedHashMap<>();
     about.put("date", HostFacts.today());
     about.put("commit", HostFacts.commit(root));
-    about.put("QEMU", version);
-    about.put("Atoll", noise ? "not run: QEMU against itself" : "engine " + used);
+    about.put("QEMU", sides.qemu);
+    about.put("Atoll", sides.atoll);
     about.put("host", HostFacts.host());
     about.put("host's load before", load);
     for (Trial trial : trials) {
@@ -156,13 +179,10 @@ final class Compare implements Callable<Integer> {
     if (trials.stream().anyMatch(Trial::scaled)) {
       about.put(
           "gbench's scale",
-          "%d %% here, %d %% on %s".formatted(ourScale, theirScale, theirs.name()));
+          "%d %% here, %d %% on %s".formatted(ourScale, theirScale, sides.theirs.name()));
     }
-    List<Verdict> verdicts =
-        noise || varied
-            ? List.of()
-            : (interpreter ? Bars.INTERPRETER : Bars.TRANSLATOR).judge(comparison);
-    Report report = new Report(comparison, ours.name(), theirs.name(), verdicts, about);
+    List<Verdict> verdicts = sides.bars.map(bars -> bars.judge(comparison)).orElse(List.of());
+    Report report = new Report(comparison, sides.ours.name(), sides.theirs.name(), verdicts, about);
     System.out.println(report.markdown());
     if (json != null) {
       report.json(json);

@@ -14,7 +14,7 @@ record LatencyRow(
     Scheduler scheduler, Optional<Place> place, boolean loaded, ProbedSystem.Sample sample) {
   private static final double MILLISECOND = 1_000;
 
-  /** Whether the bar is about it: a wake-up within 1 ms at the 99.9th percentile. */
+  /** Whether there is a bar for it: a wake-up within 1 ms at the 99.9th percentile. */
   boolean judged() {
     return scheduler == Scheduler.PRIORITY && place.filter(Place.SAME::equals).isPresent();
   }

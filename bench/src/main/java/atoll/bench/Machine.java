@@ -37,7 +37,7 @@ record Machine(String name, CommandLine command) {
   }
 
   /** The same under a longer name. */
-  Machine with(String word) {
+  Machine named(String word) {
     return new Machine(name + " " + word, command);
   }
 
