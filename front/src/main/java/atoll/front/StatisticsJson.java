@@ -63,6 +63,7 @@ final class StatisticsJson {
       json.writeObjectFieldStart(exit.getKey());
       json.writeNumberField("count", exit.getValue().count());
       json.writeNumberField("nanos", exit.getValue().nanos());
+      json.writeNumberField("longest", exit.getValue().longest());
       json.writeEndObject();
     }
     json.writeEndObject();

@@ -111,10 +111,14 @@ final class StatisticsText {
     text.append("exits\n");
     exits.forEach((reason, exit) -> {
       if (exit.count() > 0) {
-        String each = "%.2f us each".formatted(exit.nanos() / 1e3 / exit.count());
-        line("  " + reason, exit.count(), each);
+        line("  " + reason, exit.count(), duration(exit));
       }
     });
+  }
+
+  private static String duration(VmStatistics.ExitCount exit) {
+    String each = "%.2f us each".formatted(exit.nanos() / 1e3 / exit.count());
+    return exit.longest() == 0 ? each : "%s, longest %.0f us".formatted(each, exit.longest() / 1e3);
   }
 
   private void counts(String title, Map<String, Long> counts) {

@@ -4,15 +4,29 @@ import atoll.engine.Exit;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Exits of one vCPU by reason: how many, and how many nanoseconds were spent on them outside guest
- * code. Written by the vCPU's thread only; read by any thread, each number being a recent one.
+ * Exits of one vCPU by reason: how many, how many nanoseconds were spent on them outside guest
+ * code, and the longest time that one held its physical CPU. Written by the vCPU's thread only;
+ * read by any thread, each number being a recent one.
  */
 public final class ExitStatistics {
   private final AtomicLongArray counts = new AtomicLongArray(Exit.REASONS);
   private final AtomicLongArray nanos = new AtomicLongArray(Exit.REASONS);
+  private final AtomicLongArray longest = new AtomicLongArray(Exit.REASONS);
+
+  /** The reason of the last exit, whose continuation may be under way; its thread only. */
+  private int last;
 
   void increment(int reason) {
     counts.setOpaque(reason, counts.getPlain(reason) + 1);
+    last = reason;
+  }
+
+  /** Adds one piece of serving the last exit: the exit itself, or a step of its continuation. */
+  void serve(long duration) {
+    spend(last, duration);
+    if (duration > longest.getPlain(last)) {
+      longest.setOpaque(last, duration);
+    }
   }
 
   void spend(int reason, long duration) {
@@ -27,5 +41,14 @@ public final class ExitStatistics {
   /** Nanoseconds spent serving exits of this reason; for {@link Exit#HALT}, spent waiting. */
   public long nanos(int reason) {
     return nanos.getOpaque(reason);
+  }
+
+  /**
+   * The longest that the physical CPU was held at a stretch by an exit of this reason, in
+   * nanoseconds: what its {@link Continuation} does in steps counts by step. It is elapsed time, so
+   * it has what the host took away meanwhile. 0 for {@link Exit#HALT}, which holds nothing.
+   */
+  public long longest(int reason) {
+    return longest.getOpaque(reason);
   }
 }

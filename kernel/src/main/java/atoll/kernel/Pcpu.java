@@ -232,7 +232,11 @@ public final class Pcpu {
         }
         end = limit(context, sliceEnd, now);
       }
-      now = end == Long.MAX_VALUE ? unlimited(vcpu) : quantum(context, end, now);
+      if (vcpu.continuing()) {
+        now = proceed(vcpu, now);
+      } else {
+        now = end == Long.MAX_VALUE ? unlimited(vcpu) : quantum(context, end, now);
+      }
       if (now >= end) {
         return;
       }
@@ -259,6 +263,14 @@ public final class Pcpu {
       }
     }
     return end;
+  }
+
+  /** Does a step of what an exit has left over; returns the time afterwards. */
+  private long proceed(Vcpu vcpu, long before) {
+    vcpu.step();
+    long after = clock.nanos();
+    vcpu.statistics().serve(after - before);
+    return after;
   }
 
   /** Runs until an exit; returns the time afterwards. */
@@ -295,7 +307,7 @@ public final class Pcpu {
       vcpu.domain().portal(reason).call(vcpu);
     }
     long after = clock.nanos();
-    statistics.spend(reason, after - before);
+    statistics.serve(after - before);
     if (vcpu.suspending()) {
       vcpu.halt(after);
     }

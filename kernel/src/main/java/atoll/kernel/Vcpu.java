@@ -28,7 +28,16 @@ public final class Vcpu implements KernelObject {
   private boolean dispatched;
   private boolean restarting;
   private Runnable entry;
+
+  /** Somebody has called {@link #unblock} since the last block. */
+  private boolean unblocked;
+
   private volatile SchedulingContext context;
+  private volatile Continuation continuation;
+
+  /** A continuation waits for somebody else; nothing but {@link #unblock} ends that. */
+  private volatile boolean blocked;
+
   private volatile boolean suspending;
   private volatile boolean runnable;
   private volatile boolean active;
@@ -146,6 +155,34 @@ public final class Vcpu implements KernelObject {
     }
   }
 
+  /**
+   * Has {@code rest} done before the vCPU executes guest code again, in steps; from the handler of
+   * an exit, what that exit may not do at once. One that is there already is replaced. Any thread.
+   */
+  public void proceed(Continuation rest) {
+    boolean elsewhere;
+    synchronized (this) {
+      if (!started) {
+        return;
+      }
+      continuation = rest;
+      elsewhere = !context.pcpu().current();
+    }
+    if (elsewhere) {
+      cpu.kick();
+      unblock();
+    }
+  }
+
+  /** Ends the wait of a continuation, this one or the next; any thread. */
+  public void unblock() {
+    synchronized (this) {
+      unblocked = true;
+      blocked = false;
+    }
+    wake();
+  }
+
   synchronized Status start(Runnable first) {
     if (started || context == null || !domain.startable()) {
       return Status.BAD_STATE;
@@ -153,6 +190,8 @@ public final class Vcpu implements KernelObject {
     started = true;
     restarting = true;
     entry = first;
+    continuation = null;
+    blocked = false;
     halted = false;
     changed();
     return Status.OK;
@@ -162,6 +201,8 @@ public final class Vcpu implements KernelObject {
     started = false;
     suspending = false;
     entry = null;
+    continuation = null;
+    blocked = false;
     halted = false;
     if (context != null) {
       context.giveBack();
@@ -202,12 +243,52 @@ public final class Vcpu implements KernelObject {
 
   /** Whether the pCPU has something to execute here at time {@code now}. */
   boolean ready(long now) {
-    return runnable && (!halted || cpu.awake() || now >= cpu.deadline());
+    if (!runnable || blocked) {
+      return false;
+    }
+    return !halted || continuation != null || cpu.awake() || now >= cpu.deadline();
   }
 
   /** When a vCPU that is not ready becomes so by itself, in the clock's nanoseconds. */
   long wakeTime() {
-    return runnable && halted ? cpu.deadline() : Long.MAX_VALUE;
+    return runnable && halted && !blocked ? cpu.deadline() : Long.MAX_VALUE;
+  }
+
+  /** Whether there is something to do before guest code. */
+  boolean continuing() {
+    return continuation != null;
+  }
+
+  /** Does one step of that; the pCPU's thread. */
+  void step() {
+    Continuation rest = takeContinuation();
+    if (rest == null) {
+      return;
+    }
+    Continuation.Progress progress = rest.step();
+    if (progress != Continuation.Progress.DONE) {
+      keep(rest, progress == Continuation.Progress.WAIT);
+    }
+  }
+
+  private synchronized Continuation takeContinuation() {
+    Continuation taken = continuation;
+    continuation = null;
+    return taken;
+  }
+
+  /** There is more to do, unless the vCPU was stopped or got something else meanwhile. */
+  private synchronized void keep(Continuation rest, boolean wait) {
+    if (!started || restarting || continuation != null) {
+      return;
+    }
+    continuation = rest;
+    blocked = wait && !unblocked;
+    unblocked = false;
+    if (blocked) {
+      context.giveBack();
+      active = false;
+    }
   }
 
   /** Whether the pCPU may go on executing without asking anew. */
@@ -218,6 +299,9 @@ public final class Vcpu implements KernelObject {
   /** The pCPU takes it up, unless it may not execute any more. */
   synchronized boolean enter(long now) {
     if (!runnable) {
+      return false;
+    }
+    if (blocked) {
       return false;
     }
     if (halted) {

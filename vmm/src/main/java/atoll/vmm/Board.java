@@ -46,14 +46,23 @@ final class Board implements AutoCloseable {
   private final BoardChannels channels;
   private final Optional<VirtioBalloon> balloon;
   private final List<VirtioMmio> virtio = new ArrayList<>();
+  private final PendingWork work;
 
   /**
    * Builds what {@code config} asks for.
    *
    * @param events what the test finisher and the watchdog act on
+   * @param work where devices leave what an exit may not do whole
    */
-  Board(VmConfig config, HartTable harts, SystemCalls kernel, Clock clock, MachineEvents events) {
+  Board(
+      VmConfig config,
+      HartTable harts,
+      SystemCalls kernel,
+      Clock clock,
+      MachineEvents events,
+      PendingWork work) {
     this.harts = harts;
+    this.work = work;
     memory = kernel.memory().orElseThrow();
     plic = new Plic(BoardMap.PLIC_SOURCES, contexts(config.machineMode()));
     timers = new HostTimers(clock);
@@ -206,6 +215,7 @@ final class Board implements AutoCloseable {
 
   void resume() {
     virtio.forEach(VirtioMmio::resume);
+    work.adopt();
     watchdog.resume();
   }
 

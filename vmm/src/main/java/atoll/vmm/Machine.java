@@ -62,10 +62,11 @@ final class Machine {
     group = makeHarts(memory, clock);
     config.tracer().ifPresent(tracer -> group.harts().forEach(hart -> hart.trace(tracer)));
     harts = createVcpus();
-    board = new Board(config, harts, kernel, clock, events);
+    PendingWork work = new PendingWork(harts.rows().stream().map(HartTable.Row::vcpu).toList());
+    board = new Board(config, harts, kernel, clock, events, work);
     hsm = new SbiHsm(harts, kernel, memory);
     sbi = sbi(memory, events);
-    ExitDispatcher exits = new ExitDispatcher(board.bus(), sbi, harts, events::failed);
+    ExitDispatcher exits = new ExitDispatcher(board.bus(), sbi, harts, work, events::failed);
     exits.bind(kernel, KernelSlots.PORTALS);
     statistics = new StatisticsReader(kernel, clock, harts, board, sbi, exits);
   }

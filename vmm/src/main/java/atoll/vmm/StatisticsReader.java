@@ -84,10 +84,15 @@ final class StatisticsReader {
   private Map<String, ExitCount> exitCounts() {
     Map<String, ExitCount> counts = new LinkedHashMap<>();
     for (int reason = 0; reason < Exit.REASONS; reason++) {
-      ExitCount total = new ExitCount(0, 0);
+      ExitCount total = ExitCount.NONE;
       for (HartTable.Row row : harts.rows()) {
         var statistics = row.vcpu().statistics();
-        total = total.plus(new ExitCount(statistics.count(reason), statistics.nanos(reason)));
+        total =
+            total.plus(
+                new ExitCount(
+                    statistics.count(reason),
+                    statistics.nanos(reason),
+                    statistics.longest(reason)));
       }
       counts.put(Exit.name(reason), total);
     }

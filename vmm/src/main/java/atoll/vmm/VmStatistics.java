@@ -77,10 +77,14 @@ public record VmStatistics(
    * Exits of one reason.
    *
    * @param nanos spent on them outside guest code; for {@code halt}, waiting
+   * @param longest nanoseconds that one of them held a physical CPU at a stretch
    */
-  public record ExitCount(long count, long nanos) {
+  public record ExitCount(long count, long nanos, long longest) {
+    static final ExitCount NONE = new ExitCount(0, 0, 0);
+
     ExitCount plus(ExitCount other) {
-      return new ExitCount(count + other.count, nanos + other.nanos);
+      return new ExitCount(
+          count + other.count, nanos + other.nanos, Math.max(longest, other.longest));
     }
   }
 

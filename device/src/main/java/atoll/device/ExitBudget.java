@@ -1,0 +1,36 @@
+package atoll.device;
+
+/**
+ * How much an exit, or one step of what it has left over, may still do for a guest. Counted in work
+ * and not in time, so that a run can be repeated; a unit is about a nanosecond on a host of
+ * ordinary speed. Whoever spends states what a piece of work costs as a named constant.
+ *
+ * <p>Used by one thread at a time.
+ */
+public final class ExitBudget {
+  /** What an exit may do: about 50 µs. */
+  public static final long UNITS = 50_000;
+
+  private long left = UNITS;
+
+  /** Begins the next step. */
+  public ExitBudget refill() {
+    left = UNITS;
+    return this;
+  }
+
+  /** Whether nothing is left, so that the rest is for the next step. */
+  public boolean spent() {
+    return left <= 0;
+  }
+
+  /** Takes {@code units} off; the last piece of work of a step may cost more than was left. */
+  public void spend(long units) {
+    left -= units;
+  }
+
+  /** How many pieces of work of {@code each} units are left; at least 1 unless it is spent. */
+  public long affords(long each) {
+    return left <= 0 ? 0 : Math.max(1, left / each);
+  }
+}
