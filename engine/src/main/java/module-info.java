@@ -3,6 +3,7 @@ module atoll.engine {
   requires transitive atoll.isa;
   requires transitive atoll.host;
   requires transitive atoll.memory;
+  requires transitive atoll.cpu;
   requires atoll.emit;
 
   exports atoll.engine;

@@ -5,7 +5,7 @@
 module atoll.kernel {
   requires transitive atoll.host;
   requires transitive atoll.memory;
-  requires transitive atoll.engine;
+  requires transitive atoll.cpu;
 
   exports atoll.kernel;
 }

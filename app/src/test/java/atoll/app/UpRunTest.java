@@ -106,7 +106,7 @@ class UpRunTest {
         .contains("== other: 0 restarts", "last it switched itself off with failure code 9");
     assertThat(folder.resolve("stats.json"))
         .content()
-        .contains("\"exitCode\" : 9", "\"policy\" : \"dedicated\"", "\"translationsLost\" : 0")
+        .contains("\"exitCode\" : 9", "\"policy\" : \"dedicated\"", "\"lostBySwitches\" : 0")
         .contains("\"lastEnd\" : \"switched itself off\"", "\"wakeUpNanos\"");
   }
 

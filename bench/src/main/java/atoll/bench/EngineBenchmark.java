@@ -1,6 +1,6 @@
 package atoll.bench;
 
-import atoll.engine.Exit;
+import atoll.cpu.Exit;
 import atoll.engine.Hart;
 import atoll.isa.CsrNumber;
 import atoll.testkit.Engines;

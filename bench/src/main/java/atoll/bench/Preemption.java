@@ -59,14 +59,13 @@ public final class Preemption {
         long[] late = probe.start().latencies();
         PcpuStatistics pcpu = board.statistics().pcpus().getFirst();
         System.out.printf(
-            "%-22s %8.1f %8.1f %8.1f %8.1f %9d %6d%n",
+            "%-22s %8.1f %8.1f %8.1f %8.1f %9d%n",
             name,
             at(late, 0.5),
             at(late, 0.99),
             at(late, 0.999),
             at(late, 1),
-            pcpu.worldSwitches(),
-            pcpu.translationsLost());
+            pcpu.worldSwitches());
       }
     }
   }

@@ -1,6 +1,6 @@
 package atoll.bench;
 
-import atoll.engine.Exit;
+import atoll.cpu.Exit;
 import atoll.host.Clock;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;

@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.cpu.Cpu;
+import atoll.cpu.Exit;
 import atoll.isa.Cause;
 import atoll.memory.GuestMemory;
 import java.util.Arrays;
@@ -34,7 +36,7 @@ public final class Hart implements Cpu {
   /** The trap cannot be delivered. */
   static final int FAULT = 5;
 
-  /** The instruction at {@link #pc} needs a translation that the kernel fills in. */
+  /** The instruction at {@link #pc} needs a translation that {@link Mmu#fillTlb} fills in. */
   static final int TLB_MISS = 6;
 
   /** Instead of an exit reason: the event has been dealt with. */
@@ -207,7 +209,7 @@ public final class Hart implements Cpu {
     long value = memory.load(va, Long.BYTES);
     while (event == TLB_MISS) {
       event = NONE;
-      fillTlb();
+      mmu.fillTlb();
       value = memory.load(va, Long.BYTES);
     }
     boolean loaded = event == NONE;
@@ -343,18 +345,23 @@ public final class Hart implements Cpu {
   }
 
   @Override
-  public int translations() {
-    return mmu.translations();
+  public void put() {
+    mmu.put();
   }
 
   @Override
-  public void fillTlb() {
-    mmu.fillTlb();
+  public void load() {
+    mmu.load();
   }
 
   @Override
   public long register(String name) {
     return RegisterNames.read(this, name);
+  }
+
+  @Override
+  public void register(String name, long value) {
+    RegisterNames.write(this, name, value);
   }
 
   /** Runs guest code without a limit in time. */
@@ -484,7 +491,10 @@ public final class Hart implements Cpu {
       case FAULT -> Exit.FAULT;
       case MMIO -> exit.write ? Exit.MMIO_WRITE : Exit.MMIO_READ;
       case HALT -> Exit.HALT;
-      case TLB_MISS -> Exit.TLB_MISS;
+      case TLB_MISS -> {
+        mmu.fillTlb(); // and the instruction is executed anew
+        yield GO_ON;
+      }
       default -> Exit.HYPERCALL;
     };
   }
@@ -535,7 +545,9 @@ public final class Hart implements Cpu {
     trapUnit.raise(walker, va);
   }
 
-  /** Has the instruction at {@link #pc} wait until {@link #fillTlb} has filled its translation. */
+  /**
+   * Has the instruction at {@link #pc} wait until {@link Mmu#fillTlb} has filled its translation.
+   */
   void missTlb() {
     event = TLB_MISS;
   }

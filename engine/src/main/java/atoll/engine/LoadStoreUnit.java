@@ -380,7 +380,7 @@ final class LoadStoreUnit {
     long pa = mmu.translateFetch(va, 2);
     while (hart.event == Hart.TLB_MISS) { // it is not the guest that looks: no exit
       hart.event = Hart.NONE;
-      hart.fillTlb();
+      mmu.fillTlb();
       pa = mmu.translateFetch(va, 2);
     }
     long hva = pa < 0 ? 0 : mmu.codeHva(pa);

@@ -22,6 +22,10 @@ final class Mmu {
   FetchTlb code;
 
   final MmuCounters counters = new MmuCounters();
+
+  /** Cached translations when others got the thread. */
+  private int kept;
+
   final Pmp pmp = new Pmp();
   final PageWalker walker;
   private final Hart hart;
@@ -379,6 +383,17 @@ final class Mmu {
     machineCode.jumps.flush();
     own.flushJumpCaches();
     guests.flushJumpCaches();
+  }
+
+  /** Others have the thread from now on. */
+  void put() {
+    kept = translations();
+  }
+
+  /** The thread is back: what is missing, others have cost. */
+  void load() {
+    counters.lost += Math.max(0, kept - translations());
+    kept = 0;
   }
 
   /** Entries of the TLBs for loads and stores that have been filled since their last flush. */

@@ -17,6 +17,9 @@ final class MmuCounters {
   /** Whole or partial flushes that the guest asked for. */
   long flushes;
 
+  /** Cached translations that were there before others had the thread, and not afterwards. */
+  long lost;
+
   /** Walks of the hypervisor's tables, and the entries that they read. */
   long secondWalks;
 

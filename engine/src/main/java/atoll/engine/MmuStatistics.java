@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param secondReferences entries of those that were read
  * @param exits from guest code for the sake of translation, by cause
  * @param flushes that the guest asked for
+ * @param lost cached translations that world switches have cost
  * @param tableBytes of the hypervisor's own tables
  */
 public record MmuStatistics(
@@ -29,10 +30,11 @@ public record MmuStatistics(
     long secondReferences,
     Map<String, Long> exits,
     long flushes,
+    long lost,
     long tableBytes) {
   /** Nothing done yet. */
   public static final MmuStatistics NONE =
-      new MmuStatistics(Optional.empty(), 0, 0, 0, 0, 0, 0, Map.of(), 0, 0);
+      new MmuStatistics(Optional.empty(), 0, 0, 0, 0, 0, 0, Map.of(), 0, 0, 0);
 
   public MmuStatistics {
     exits = Collections.unmodifiableMap(new LinkedHashMap<>(exits));
@@ -54,6 +56,7 @@ public record MmuStatistics(
         counters.secondReferences,
         exits,
         counters.flushes,
+        counters.lost,
         tableBytes);
   }
 
@@ -81,6 +84,7 @@ public record MmuStatistics(
         secondReferences + other.secondReferences,
         sum,
         flushes + other.flushes,
+        lost + other.lost,
         Math.max(tableBytes, other.tableBytes));
   }
 }

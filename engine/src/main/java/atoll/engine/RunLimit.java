@@ -1,5 +1,6 @@
 package atoll.engine;
 
+import atoll.cpu.Cpu;
 import atoll.host.Clock;
 
 /**

@@ -2,6 +2,7 @@ package atoll.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.cpu.Cpu;
 import org.junit.jupiter.api.Test;
 
 class TranslationTimeTest {

@@ -46,6 +46,7 @@ final class MmuReportJson {
     json.writeNumberField("secondWalks", mmu.secondWalks());
     json.writeNumberField("secondReferences", mmu.secondReferences());
     json.writeNumberField("flushes", mmu.flushes());
+    json.writeNumberField("lostBySwitches", mmu.lost());
     json.writeNumberField("tableBytes", mmu.tableBytes());
     json.writeObjectFieldStart("exits");
     for (var exit : mmu.exits().entrySet()) {

@@ -55,6 +55,7 @@ final class StatisticsText {
 
   private void mmu(MmuKind technique, MmuStatistics mmu) {
     text.append("MMU: ").append(technique.id()).append(", ").append(technique.text()).append('\n');
+    line("  lost by world switches", mmu.lost(), "");
     line("  misses", mmu.misses(), "%.2f references each".formatted(mmu.referencesPerMiss()));
     line("  walks", mmu.walks(), "%,d references".formatted(mmu.references()));
     if (mmu.secondWalks() > 0) {

@@ -46,7 +46,6 @@ final class SystemJson {
       json.writeNumberField("number", cpu.number());
       json.writeStringField("policy", cpu.policy());
       json.writeNumberField("worldSwitches", cpu.worldSwitches());
-      json.writeNumberField("translationsLost", cpu.translationsLost());
       json.writeEndObject();
     }
     json.writeEndArray();

@@ -30,7 +30,7 @@ final class SystemTable implements LivePage {
               "RST");
 
   private static final String CPUS =
-      "%-12s %-10s %6s %8s %8s".formatted("CPU", "POLICY", "BUSY", "SWITCH/s", "TLB LOST");
+      "%-12s %-10s %6s %8s".formatted("CPU", "POLICY", "BUSY", "SWITCH/s");
 
   private final Manager manager;
   private final Supplier<Optional<RunningSystem>> system;
@@ -87,13 +87,9 @@ final class SystemTable implements LivePage {
     PcpuStatistics was = before.pcpus().get(number);
     PcpuStatistics is = now.pcpus().get(number);
     double share = is.vcpus().stream().mapToDouble(vcpu -> now.share(vcpu.name(), before)).sum();
-    return "%-12d %-10s %5.1f%% %8.0f %8d"
+    return "%-12d %-10s %5.1f%% %8.0f"
         .formatted(
-            number,
-            is.policy(),
-            100 * share,
-            (is.worldSwitches() - was.worldSwitches()) / seconds,
-            is.translationsLost());
+            number, is.policy(), 100 * share, (is.worldSwitches() - was.worldSwitches()) / seconds);
   }
 
   /**

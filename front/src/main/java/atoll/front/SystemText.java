@@ -26,8 +26,8 @@ final class SystemText {
             .formatted(memory.peak() >> 20, memory.size() >> 20, memory.allocations()));
     for (PcpuStatistics cpu : board.pcpus()) {
       text.append(
-          "CPU %d, %s: %,d world switches, %,d translations lost by them\n"
-              .formatted(cpu.number(), cpu.policy(), cpu.worldSwitches(), cpu.translationsLost()));
+          "CPU %d, %s: %,d world switches\n"
+              .formatted(cpu.number(), cpu.policy(), cpu.worldSwitches()));
     }
     return text.toString();
   }

@@ -34,7 +34,7 @@ class MmuReportTest {
   private static MmuComparison.Trial trial(
       String name, MmuKind kind, long millis, Map<String, Long> exits, long tables) {
     MmuStatistics mmu =
-        new MmuStatistics(Optional.of(kind), 2000, 1900, 1950, 4000, 0, 0, exits, 7, tables);
+        new MmuStatistics(Optional.of(kind), 2000, 1900, 1950, 4000, 0, 0, exits, 7, 0, tables);
     return new MmuComparison.Trial(
         MmuWorkload.FORK, name, Duration.ofMillis(millis), 1_000_000, mmu);
   }

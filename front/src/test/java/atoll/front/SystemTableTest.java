@@ -2,7 +2,7 @@ package atoll.front;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import atoll.engine.Exit;
+import atoll.cpu.Exit;
 import atoll.host.Clock;
 import atoll.kernel.BoardStatistics;
 import atoll.kernel.LatencyHistogram;
@@ -92,8 +92,7 @@ class SystemTableTest {
     return new BoardStatistics(
         seconds * 1_000_000_000,
         List.of(
-            new PcpuStatistics(
-                0, "priority", OptionalInt.empty(), 100 * seconds, 0, List.of(vcpu))),
+            new PcpuStatistics(0, "priority", OptionalInt.empty(), 100 * seconds, List.of(vcpu))),
         new MachineMemory.Usage(
             512 * MIB,
             32 * MIB,
@@ -116,7 +115,7 @@ class SystemTableTest {
     assertThat(lines.get(3).split(" +"))
         .containsExactly(
             "cluster", "paused", "25.0%", "300", "400", "800", "400", "0/101", "5/32", "3");
-    assertThat(lines.get(6).split(" +")).containsExactly("0", "priority", "25.0%", "100", "0");
+    assertThat(lines.get(6).split(" +")).containsExactly("0", "priority", "25.0%", "100");
   }
 
   @Test

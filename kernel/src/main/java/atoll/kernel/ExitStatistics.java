@@ -1,6 +1,6 @@
 package atoll.kernel;
 
-import atoll.engine.Exit;
+import atoll.cpu.Exit;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**

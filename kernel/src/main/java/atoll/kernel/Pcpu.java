@@ -1,7 +1,7 @@
 package atoll.kernel;
 
-import atoll.engine.Cpu;
-import atoll.engine.Exit;
+import atoll.cpu.Cpu;
+import atoll.cpu.Exit;
 import atoll.host.Clock;
 import atoll.host.HostThread;
 import java.util.ArrayList;
@@ -78,7 +78,6 @@ public final class Pcpu {
         policy.name(),
         bound ? hostCpu : OptionalInt.empty(),
         switches.count(),
-        switches.translationsLost(),
         contexts.stream().map(context -> VcpuStatistics.of(context, now)).toList());
   }
 
@@ -301,11 +300,7 @@ public final class Pcpu {
     if (reason == Exit.BUDGET) {
       return before;
     }
-    if (reason == Exit.TLB_MISS) {
-      vcpu.cpu().fillTlb();
-    } else {
-      vcpu.domain().portal(reason).call(vcpu);
-    }
+    vcpu.domain().portal(reason).call(vcpu);
     long after = clock.nanos();
     statistics.serve(after - before);
     if (vcpu.suspending()) {

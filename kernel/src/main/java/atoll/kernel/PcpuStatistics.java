@@ -9,7 +9,6 @@ import java.util.OptionalInt;
  * @param policy the name of its scheduling policy
  * @param hostCpu the host's CPU that its thread is bound to; empty if it is not, or cannot be
  * @param worldSwitches how often it has passed from one vCPU to another
- * @param translationsLost cached address translations that vCPUs have lost by that
  * @param vcpus those that are bound to it now
  */
 public record PcpuStatistics(
@@ -17,5 +16,4 @@ public record PcpuStatistics(
     String policy,
     OptionalInt hostCpu,
     long worldSwitches,
-    long translationsLost,
     List<VcpuStatistics> vcpus) {}

@@ -1,7 +1,7 @@
 package atoll.kernel;
 
-import atoll.engine.Cpu;
-import atoll.engine.Exit;
+import atoll.cpu.Cpu;
+import atoll.cpu.Exit;
 import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
 import atoll.memory.TablePages;

@@ -23,9 +23,6 @@ public final class SchedulingContext implements KernelObject {
   /** For the pCPU's thread: how fast the guest executes. */
   final Pace pace = new Pace();
 
-  /** For {@link WorldSwitches}. */
-  long translationsKept;
-
   /**
    * How much time, and before whom.
    *

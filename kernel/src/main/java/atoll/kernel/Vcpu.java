@@ -1,7 +1,7 @@
 package atoll.kernel;
 
-import atoll.engine.Cpu;
-import atoll.engine.Exit;
+import atoll.cpu.Cpu;
+import atoll.cpu.Exit;
 
 /**
  * A virtual CPU: an execution context in guest mode, and whether it may execute now.

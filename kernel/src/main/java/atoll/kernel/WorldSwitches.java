@@ -3,12 +3,11 @@ package atoll.kernel;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Counts how often a physical CPU passes from one vCPU to another, and what that costs in cached
- * address translations: nothing, as long as every CPU keeps its own. Written by the pCPU's thread.
+ * Counts how often a physical CPU passes from one vCPU to another, and tells both. Written by the
+ * pCPU's thread.
  */
 final class WorldSwitches {
   private final AtomicLong count = new AtomicLong();
-  private final AtomicLong lost = new AtomicLong();
   private volatile SchedulingContext last;
 
   /** {@code next} gets the pCPU, and has not run yet. */
@@ -20,13 +19,9 @@ final class WorldSwitches {
     last = next;
     if (before != null) {
       count.setRelease(count.getPlain() + 1);
-      before.translationsKept = before.vcpu().cpu().translations();
+      before.vcpu().cpu().put();
     }
-    long missing = next.translationsKept - next.vcpu().cpu().translations();
-    if (missing > 0) {
-      lost.setRelease(lost.getPlain() + missing);
-    }
-    next.translationsKept = 0;
+    next.vcpu().cpu().load();
   }
 
   /** The context is gone; it does not execute any more. */
@@ -39,10 +34,5 @@ final class WorldSwitches {
   /** Switches between different vCPUs. */
   long count() {
     return count.getAcquire();
-  }
-
-  /** Translations that vCPUs had when they lost the pCPU and not when they got it back. */
-  long translationsLost() {
-    return lost.getAcquire();
   }
 }

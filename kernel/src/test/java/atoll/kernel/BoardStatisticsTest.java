@@ -4,7 +4,7 @@ import static atoll.kernel.Simulation.MS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import atoll.engine.Exit;
+import atoll.cpu.Exit;
 import atoll.host.Clock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -76,16 +76,16 @@ class BoardStatisticsTest {
   }
 
   @Test
-  void translationsThatAnotherVcpuCostsAreCounted() {
+  void cpusAreToldWhenTheyLoseAndGetThePcpu() {
     try (Simulation s = new Simulation(new RoundRobinPolicy(5 * MS))) {
       TimedCpu a = s.cpu().busy();
-      a.translations = 100;
+      TimedCpu b = s.cpu().busy();
       s.add("a", a);
-      s.add("b", s.cpu().busy());
-      s.time.at(7 * MS, () -> a.translations = 60); // in b's first turn
-      s.time.at(12 * MS, () -> a.translations = 10); // in a's own second one
+      s.add("b", b);
       s.run(50 * MS);
-      assertThat(s.kernel.statistics().pcpus().getFirst().translationsLost()).isEqualTo(40);
+      long switches = s.kernel.statistics().pcpus().getFirst().worldSwitches();
+      assertThat((long) a.loads.get() + b.loads.get()).isEqualTo(switches + 1);
+      assertThat(a.held).isNotEqualTo(b.held);
     }
   }
 

@@ -3,7 +3,7 @@ package atoll.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import atoll.engine.Exit;
+import atoll.cpu.Exit;
 import atoll.host.Clock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

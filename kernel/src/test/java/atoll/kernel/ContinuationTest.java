@@ -4,7 +4,7 @@ import static atoll.kernel.Simulation.MS;
 import static atoll.kernel.Simulation.US;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import atoll.engine.Exit;
+import atoll.cpu.Exit;
 import atoll.kernel.Continuation.Progress;
 import atoll.kernel.SchedulingContext.Reservation;
 import java.util.concurrent.CompletableFuture;

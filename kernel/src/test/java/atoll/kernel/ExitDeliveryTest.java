@@ -2,10 +2,12 @@ package atoll.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import atoll.engine.Exit;
+import atoll.cpu.Exit;
 import atoll.host.Clock;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ExitDeliveryTest {
   @Test
@@ -48,6 +50,17 @@ class ExitDeliveryTest {
       assertThat(statistics.count(Exit.MMIO_READ)).isEqualTo(2);
       assertThat(statistics.count(Exit.BUDGET)).isEqualTo(1);
       assertThat(statistics.nanos(Exit.MMIO_READ)).isPositive();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {Exit.PORT_READ, Exit.PORT_WRITE, Exit.BREAK, Exit.SHUTDOWN, Exit.FAULT})
+  void exitsThatOnlySomeCpusMakeReachTheirPortals(int reason) throws Exception {
+    var served = new CompletableFuture<Integer>();
+    try (Board board = new Board(new FakeCpu().exits(reason))) {
+      board.serving(reason, (vcpu, exit) -> served.complete(reason));
+      board.start(0);
+      assertThat(Board.soon(served)).isEqualTo(reason);
     }
   }
 

@@ -1,7 +1,7 @@
 package atoll.kernel;
 
-import atoll.engine.Cpu;
-import atoll.engine.Exit;
+import atoll.cpu.Cpu;
+import atoll.cpu.Exit;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -83,17 +83,16 @@ final class FakeCpu implements Cpu {
   }
 
   @Override
-  public int translations() {
-    return 0;
-  }
+  public void put() {}
 
   @Override
-  public void fillTlb() {
-    throw new UnsupportedOperationException("no such exit is made here");
-  }
+  public void load() {}
 
   @Override
   public long register(String name) {
     return 0;
   }
+
+  @Override
+  public void register(String name, long value) {}
 }

@@ -2,7 +2,7 @@ package atoll.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import atoll.engine.Exit;
+import atoll.cpu.Exit;
 import atoll.host.Clock;
 import atoll.kernel.SchedulingContext.Reservation;
 import java.util.concurrent.Semaphore;

@@ -3,7 +3,7 @@ package atoll.kernel;
 import static atoll.kernel.Simulation.MS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import atoll.engine.Exit;
+import atoll.cpu.Exit;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.Simulation.Turn;
 import java.util.List;

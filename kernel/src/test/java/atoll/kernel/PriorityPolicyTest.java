@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.data.Percentage.withPercentage;
 
-import atoll.engine.Exit;
+import atoll.cpu.Exit;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.Simulation.Turn;
 import java.util.List;

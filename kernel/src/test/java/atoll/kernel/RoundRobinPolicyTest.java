@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import atoll.engine.Exit;
+import atoll.cpu.Exit;
 import atoll.kernel.Simulation.Turn;
 import java.util.List;
 import org.junit.jupiter.api.Test;

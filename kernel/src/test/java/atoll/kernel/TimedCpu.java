@@ -1,9 +1,10 @@
 package atoll.kernel;
 
-import atoll.engine.Cpu;
-import atoll.engine.Exit;
+import atoll.cpu.Cpu;
+import atoll.cpu.Exit;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongToDoubleFunction;
 import java.util.function.LongUnaryOperator;
 
@@ -30,8 +31,10 @@ final class TimedCpu implements Cpu {
   private volatile int lines;
   private volatile boolean kicked;
 
-  /** How many address translations it has cached. */
-  volatile int translations;
+  /** Whether it has the thread, and how often it has got it from another. */
+  volatile boolean held;
+
+  final AtomicInteger loads = new AtomicInteger();
 
   TimedCpu(VirtualTime time) {
     this.time = time;
@@ -159,17 +162,21 @@ final class TimedCpu implements Cpu {
   }
 
   @Override
-  public int translations() {
-    return translations;
+  public void put() {
+    held = false;
   }
 
   @Override
-  public void fillTlb() {
-    throw new UnsupportedOperationException("no such exit is made here");
+  public void load() {
+    held = true;
+    loads.incrementAndGet();
   }
 
   @Override
   public long register(String name) {
     return 0;
   }
+
+  @Override
+  public void register(String name, long value) {}
 }

@@ -1,7 +1,7 @@
 package atoll.testkit;
 
+import atoll.cpu.Exit;
 import atoll.engine.Engine;
-import atoll.engine.Exit;
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
 import atoll.engine.MmuKind;
@@ -74,7 +74,6 @@ public final class BareBoard implements AutoCloseable {
     while (code < 0) {
       int reason = hart.run(slice);
       switch (reason) {
-        case Exit.TLB_MISS -> hart.fillTlb();
         case Exit.MMIO_READ -> read(hart.exit());
         case Exit.MMIO_WRITE -> write(hart.exit());
         case Exit.BUDGET -> {

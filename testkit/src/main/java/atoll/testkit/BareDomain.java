@@ -1,7 +1,7 @@
 package atoll.testkit;
 
+import atoll.cpu.Exit;
 import atoll.engine.Engine;
-import atoll.engine.Exit;
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
 import atoll.isa.Assembler;

@@ -1,7 +1,7 @@
 package atoll.testkit;
 
+import atoll.cpu.Exit;
 import atoll.engine.Engine;
-import atoll.engine.Exit;
 import atoll.kernel.Microkernel;
 import atoll.kernel.SchedulingContext.Reservation;
 import java.util.Arrays;

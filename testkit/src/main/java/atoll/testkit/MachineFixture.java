@@ -1,7 +1,7 @@
 package atoll.testkit;
 
+import atoll.cpu.Exit;
 import atoll.engine.Engine;
-import atoll.engine.Exit;
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
 import atoll.engine.MmuKind;
@@ -301,10 +301,6 @@ public final class MachineFixture implements AutoCloseable {
   }
 
   private void serve(int reason) {
-    if (reason == Exit.TLB_MISS) {
-      hart.fillTlb();
-      return;
-    }
     if (reason != Exit.MMIO_READ && reason != Exit.MMIO_WRITE) {
       return;
     }

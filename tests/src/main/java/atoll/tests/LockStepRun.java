@@ -1,7 +1,7 @@
 package atoll.tests;
 
+import atoll.cpu.Exit;
 import atoll.engine.Engine;
-import atoll.engine.Exit;
 import atoll.engine.Hart;
 import atoll.engine.Interrupts;
 import atoll.engine.Tracer;

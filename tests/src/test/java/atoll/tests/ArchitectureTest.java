@@ -75,20 +75,23 @@ class ArchitectureTest {
   @ParameterizedTest
   @MethodSource("modules")
   void aModuleRequiresOnlyModulesAboveIt(String module) {
+    assertThat(Road.MODULES.subList(0, Road.MODULES.indexOf(module))).containsAll(required(module));
+  }
+
+  /** The modules of ours that one requires. */
+  private static List<String> required(String module) {
     ClassModel info =
         Road.classes(module).stream()
             .filter(ClassModel::isModuleInfo)
             .findFirst()
             .orElseThrow(() -> new AssertionError(module + " has no module-info"));
-    List<String> required =
-        info.findAttribute(Attributes.module()).orElseThrow().requires().stream()
-            .map(r -> r.requires())
-            .map(ModuleEntry::name)
-            .map(name -> name.stringValue())
-            .filter(name -> name.startsWith("atoll."))
-            .map(name -> name.substring("atoll.".length()))
-            .toList();
-    assertThat(Road.MODULES.subList(0, Road.MODULES.indexOf(module))).containsAll(required);
+    return info.findAttribute(Attributes.module()).orElseThrow().requires().stream()
+        .map(r -> r.requires())
+        .map(ModuleEntry::name)
+        .map(name -> name.stringValue())
+        .filter(name -> name.startsWith("atoll."))
+        .map(name -> name.substring("atoll.".length()))
+        .toList();
   }
 
   @ParameterizedTest
@@ -157,6 +160,13 @@ class ArchitectureTest {
       }
     }
     assertThat(wrong).isEmpty();
+  }
+
+  /** A CPU of another kind plugs in where the engine's harts do. */
+  @Test
+  void theKernelRequiresNoEngine() {
+    assertThat(required("kernel")).containsExactlyInAnyOrder("host", "memory", "cpu");
+    assertThat(required("cpu")).isEmpty();
   }
 
   @Test

@@ -2,8 +2,8 @@ package atoll.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.cpu.Exit;
 import atoll.engine.Engine;
-import atoll.engine.Exit;
 import atoll.engine.Hart;
 import atoll.engine.TableStatus;
 import atoll.isa.Cause;

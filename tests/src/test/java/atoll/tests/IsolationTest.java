@@ -2,8 +2,8 @@ package atoll.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.cpu.Exit;
 import atoll.engine.Engine;
-import atoll.engine.Exit;
 import atoll.host.Clock;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;

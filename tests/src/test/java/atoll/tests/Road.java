@@ -14,8 +14,8 @@ final class Road {
   /** Top to bottom: a module may use those before it. */
   static final List<String> MODULES =
       List.of(
-          "isa", "host", "emit", "memory", "engine", "kernel", "device", "virtio", "vmm", "backend",
-          "manager", "front", "app");
+          "isa", "host", "emit", "memory", "cpu", "engine", "kernel", "device", "virtio", "vmm",
+          "backend", "manager", "front", "app");
 
   /** The repository; tests run in their module's directory. */
   static final Path ROOT = Path.of("..").toAbsolutePath().normalize();

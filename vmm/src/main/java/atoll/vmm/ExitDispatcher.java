@@ -1,8 +1,8 @@
 package atoll.vmm;
 
+import atoll.cpu.Exit;
 import atoll.device.MmioAccess;
 import atoll.device.MmioBus;
-import atoll.engine.Exit;
 import atoll.kernel.Portal;
 import atoll.kernel.SystemCalls;
 import atoll.kernel.Vcpu;

@@ -1,6 +1,6 @@
 package atoll.vmm;
 
-import atoll.engine.Exit;
+import atoll.cpu.Exit;
 import atoll.engine.Hart;
 import atoll.engine.MmuStatistics;
 import atoll.engine.TranslationStatistics;

@@ -1,11 +1,11 @@
-package atoll.engine;
+package atoll.cpu;
 
 /**
  * A virtual CPU as the kernel sees it: something that runs guest code until it exits. No
  * instruction set shows here.
  *
- * <p>{@link #run}, {@link #exit} and the register methods belong to the one thread that runs the
- * CPU; {@link #raise} and {@link #kick} are called from any thread.
+ * <p>{@link #raise} and {@link #kick} are called from any thread, everything else by the one thread
+ * that runs the CPU.
  */
 public interface Cpu {
   /** A time that never comes. */
@@ -16,7 +16,7 @@ public interface Cpu {
    *
    * @param budget about how many instructions to run before an exit for {@link Exit#BUDGET}; the
    *     CPU may overrun it by a few hundred
-   * @param until {@link atoll.host.Clock#nanos} from which on it also exits for {@link
+   * @param until nanoseconds of the host's clock from which on it also exits for {@link
    *     Exit#BUDGET}, or {@link #NEVER}. Whatever makes guest code slow looks at the clock; a CPU
    *     that executes at full speed may overlook the time until its budget is used up
    * @return why it stopped, one of the constants of {@link Exit}
@@ -35,21 +35,30 @@ public interface Cpu {
   /** Whether a halted CPU has something to do: an interrupt that ends its wait, or a kick. */
   boolean awake();
 
-  /** {@link atoll.host.Clock#nanos} at which a timer of the CPU's own fires; MAX_VALUE if none. */
+  /** Nanoseconds of the host's clock at which a timer of the CPU's own fires; or {@link #NEVER}. */
   long deadline();
 
   /** Instructions retired since creation. */
   long instructions();
 
+  /** Others have the thread from now on; {@link #load} comes before the next {@link #run}. */
+  void put();
+
+  /** The thread comes back to this CPU after others have had it, or for the first time. */
+  void load();
+
   /**
-   * Address translations that the CPU has cached, at least; the kernel compares the number before
-   * and after others had the physical CPU. Its own thread, outside {@link #run}.
+   * The register of that name, outside {@link #run}. The program counter is {@code pc}; further
+   * names are the architecture's.
+   *
+   * @throws IllegalArgumentException if there is none
    */
-  int translations();
-
-  /** Serves an exit for {@link Exit#TLB_MISS}; the CPU's own thread, outside {@link #run}. */
-  void fillTlb();
-
-  /** The register of that name, for reports and debuggers; the program counter is {@code pc}. */
   long register(String name);
+
+  /**
+   * Sets the register of that name, outside {@link #run}, as far as it can be written.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  void register(String name, long value);
 }

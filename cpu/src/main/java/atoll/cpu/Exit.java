@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.cpu;
 
 /** Why a CPU stopped running guest code: one reusable frame per CPU. */
 public final class Exit {
@@ -24,16 +24,34 @@ public final class Exit {
   public static final int FAULT = 5;
 
   /**
-   * A translation is missing that the kernel itself makes, by {@link Cpu#fillTlb}; the next run
-   * executes the instruction anew. Only where the machine's MMU is a virtual TLB.
+   * A load from a port, on an architecture that has them: {@link #address} is its number, and the
+   * rest is as for {@link #MMIO_READ}.
    */
-  public static final int TLB_MISS = 6;
+  public static final int PORT_READ = 6;
+
+  /** A store to a port, with {@link #value}. */
+  public static final int PORT_WRITE = 7;
+
+  /** A breakpoint that was set from outside; the program counter is at it. */
+  public static final int BREAK = 8;
+
+  /** The CPU has shut itself down, as an architecture without firmware does after a third fault. */
+  public static final int SHUTDOWN = 9;
 
   /** How many reasons there are. */
-  public static final int REASONS = 7;
+  public static final int REASONS = 10;
 
   private static final String[] NAMES = {
-    "budget", "mmio-read", "mmio-write", "hypercall", "halt", "fault", "tlb-miss"
+    "budget",
+    "mmio-read",
+    "mmio-write",
+    "hypercall",
+    "halt",
+    "fault",
+    "port-read",
+    "port-write",
+    "break",
+    "shutdown"
   };
 
   /** Guest-physical address of an MMIO access. */
@@ -45,8 +63,8 @@ public final class Exit {
   /** What is written, or what the monitor has read. */
   public long value;
 
-  /** Whether the MMIO access is a store. */
-  boolean write;
+  /** Whether the access is a store. */
+  public boolean write;
 
   /** Set by the monitor if no device answers: the guest takes an access fault. */
   public boolean fault;

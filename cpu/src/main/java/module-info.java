@@ -1,0 +1,4 @@
+/** A virtual CPU as the kernel sees it: what runs guest code, and why it stops. */
+module atoll.cpu {
+  exports atoll.cpu;
+}
