@@ -1,5 +1,6 @@
 package atoll.backend;
 
+import atoll.host.HostException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
@@ -207,7 +208,7 @@ final class ConsoleOutput implements AutoCloseable {
       log.write(writing, 0, length);
       log.flush();
     } catch (IOException e) {
-      System.err.println("atoll: the console log cannot be written: " + e.getMessage());
+      System.err.println("atoll: the console log cannot be written: " + HostException.reason(e));
     }
   }
 
@@ -238,7 +239,7 @@ final class ConsoleOutput implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
-      System.err.println("atoll: the console log cannot be closed: " + e.getMessage());
+      System.err.println("atoll: the console log cannot be closed: " + HostException.reason(e));
     }
   }
 }

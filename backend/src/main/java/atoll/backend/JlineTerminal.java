@@ -1,5 +1,6 @@
 package atoll.backend;
 
+import atoll.host.HostException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
@@ -101,7 +102,9 @@ final class JlineTerminal implements RawTerminal {
     try {
       terminal.close();
     } catch (IOException e) {
-      System.err.println("atoll: the terminal's mode cannot be restored (type: reset): " + e);
+      System.err.println(
+          "atoll: the terminal's mode cannot be restored (type: reset): "
+              + HostException.reason(e));
     }
   }
 }

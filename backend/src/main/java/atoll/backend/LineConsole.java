@@ -1,6 +1,7 @@
 package atoll.backend;
 
 import atoll.backend.ConsoleOutput.Overflow;
+import atoll.host.HostException;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -55,7 +56,7 @@ public final class LineConsole implements HostConsole {
         deal(in);
       }
     } catch (IOException e) {
-      note("standard input cannot be read: " + e.getMessage());
+      note("standard input cannot be read: " + HostException.reason(e));
     }
   }
 

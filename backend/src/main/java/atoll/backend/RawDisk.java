@@ -1,6 +1,8 @@
 package atoll.backend;
 
 import atoll.device.spi.BlockBackend;
+import atoll.host.FileFormat;
+import atoll.host.FileType;
 import atoll.host.HostException;
 import atoll.host.HostFile;
 import java.io.EOFException;
@@ -54,7 +56,7 @@ public final class RawDisk implements BlockBackend {
    *     another machine uses it; the message says what to do
    */
   public static RawDisk open(Path path, boolean readOnly) {
-    check(path, readOnly);
+    Optional<String> ignored = inspect(path, readOnly);
     FileChannel channel = null;
     HostFile host = null;
     boolean opened = false;
@@ -63,12 +65,10 @@ public final class RawDisk implements BlockBackend {
       host = HostFile.open(path, !readOnly).orElse(null);
       checkLock(path, lock(channel, host, readOnly));
       RawDisk disk = new RawDisk(path, channel, Optional.ofNullable(host), readOnly);
-      checkSize(path, disk.size);
       opened = true;
       return disk;
     } catch (IOException e) {
-      throw new HostException(
-          "disk image %s cannot be opened: %s".formatted(path, e.getMessage()), e);
+      throw unusable(path, "cannot be opened: " + HostException.reason(e));
     } finally {
       if (!opened) {
         closeQuietly(host);
@@ -83,38 +83,83 @@ public final class RawDisk implements BlockBackend {
         : FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
   }
 
-  private static void check(Path path, boolean readOnly) {
+  /**
+   * Looks at an image without opening it for a machine: no lock is asked for.
+   *
+   * @return what the user may want to know of it
+   * @throws HostException if it cannot be used so; the message says what to do
+   */
+  public static Optional<String> inspect(Path path, boolean readOnly) {
     if (!Files.exists(path)) {
-      throw new HostException(
-          "disk image %s does not exist: create one with: truncate -s 1G %s".formatted(path, path));
+      throw unusable(path, "does not exist; create one with: truncate -s 1G " + path);
     }
-    if (Files.isDirectory(path)) {
-      throw new HostException("disk image %s is a directory: name a file".formatted(path));
-    }
-    if (!Files.isReadable(path)) {
-      throw new HostException(
-          "disk image %s may not be read: check its owner and mode".formatted(path));
-    }
+    FileType.obstacle(path, true)
+        .ifPresent(obstacle -> {
+          throw new HostException("disk image " + obstacle);
+        });
     if (!readOnly && !Files.isWritable(path)) {
-      throw new HostException(
-          "disk image %s may not be written: change its mode, or open it read-only"
-              .formatted(path));
+      throw unusable(path, "may not be written; change its mode, or give it read-only");
     }
+    try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
+      Optional<String> note = inspectFormat(path, FileFormat.of(file), readOnly);
+      inspectSize(path, file.size());
+      return note;
+    } catch (IOException e) {
+      throw unusable(path, "cannot be read: " + HostException.reason(e));
+    }
+  }
+
+  /**
+   * A container of another hypervisor is no raw disk; a guest that writes to a packed file or a
+   * program destroys it. Everything else can be what is on a disk: file systems, archives, ISOs.
+   */
+  private static Optional<String> inspectFormat(
+      Path path, Optional<FileFormat> format, boolean readOnly) {
+    return switch (format.map(FileFormat::kind).orElse(FileFormat.Kind.CONTENT)) {
+      case DISK, SPARSE ->
+          throw unusable(
+              path,
+              "is %s, and disks are raw; make a raw image of it: %s"
+                  .formatted(
+                      format.get().text(), format.get().unpack(path.toString()).orElseThrow()));
+      case PACKED, ARCHIVE, PROGRAM, DEVICE_TREE -> {
+        String fact = "is " + format.get().text();
+        if (!readOnly) {
+          String unpack =
+              format
+                  .get()
+                  .unpack(path.toString())
+                  .map(way -> "unpack it first: %s, or ".formatted(way))
+                  .orElse("");
+          throw unusable(
+              path, fact + ", which a guest would overwrite; " + unpack + "give it read-only");
+        }
+        yield Optional.of(
+            "disk image %s %s; the guest gets its bytes as they are".formatted(path, fact));
+      }
+      case TEXT, CPIO, CONTENT -> Optional.empty();
+    };
+  }
+
+  private static void inspectSize(Path path, long size) {
+    if (size == 0) {
+      throw unusable(path, "is empty; give it a size, such as: truncate -s 1G " + path);
+    }
+    if (size % SECTOR != 0) {
+      throw unusable(
+          path,
+          "has %d bytes, expected a multiple of %d; if it is whole, round it up: truncate -s %%%d %s"
+              .formatted(size, SECTOR, SECTOR, path));
+    }
+  }
+
+  private static HostException unusable(Path path, String why) {
+    return new HostException("disk image %s %s".formatted(path, why));
   }
 
   private static void checkLock(Path path, boolean free) {
     if (!free) {
-      throw new HostException(
-          "disk image %s is in use by another virtual machine: stop that one, or open it read-only in both"
-              .formatted(path));
-    }
-  }
-
-  private static void checkSize(Path path, long size) {
-    if (size == 0 || size % SECTOR != 0) {
-      throw new HostException(
-          "disk image %s has %d bytes, expected a positive multiple of %d; to round it up: truncate -s %%%d %s"
-              .formatted(path, size, SECTOR, SECTOR, path));
+      throw unusable(path, "is in use by another VM; stop that one, or open it read-only in both");
     }
   }
 

@@ -1,6 +1,7 @@
 package atoll.backend;
 
 import atoll.backend.ConsoleOutput.Overflow;
+import atoll.host.HostException;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -117,7 +118,10 @@ public final class TerminalConsole implements HostConsole {
         hangup.run();
       }
     } catch (Exception e) {
-      note("the terminal cannot be used (" + e + "); try again with: < /dev/null | cat");
+      note(
+          "the terminal cannot be used ("
+              + HostException.reason(e)
+              + "); try again with: < /dev/null | cat");
       hangup.run();
     }
   }

@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -157,7 +158,7 @@ class RawDiskTest {
         assertThatThrownBy(() -> RawDisk.open(image, readOnly))
             .isInstanceOf(HostException.class)
             .hasMessageContaining(image.toString())
-            .hasMessageContaining("in use by another virtual machine");
+            .hasMessageContaining("in use by another VM");
       }
     }
     RawDisk.open(image, false).close();
@@ -177,12 +178,57 @@ class RawDiskTest {
   @Test
   void whatIsNoDiskIsRefusedWithTheNextStep() throws IOException {
     refused(directory.resolve("missing"), "does not exist", "truncate");
-    refused(directory, "is a directory", "name a file");
+    refused(directory, "is a folder", "give the path of a file");
+    refused(Path.of("/dev/null"), "is a character device");
     Path odd = Files.write(directory.resolve("odd"), new byte[1000]);
     refused(odd, "has 1000 bytes", "multiple of 512");
-    refused(Files.createFile(directory.resolve("empty")), "has 0 bytes", "multiple of 512");
+    refused(Files.createFile(directory.resolve("empty")), "is empty", "truncate -s 1G");
     Files.write(odd, new byte[1024]);
     RawDisk.open(odd, false).close(); // The refusals left no lock.
+  }
+
+  private Path file(String name, int size, String head) throws IOException {
+    byte[] bytes = head.getBytes(StandardCharsets.ISO_8859_1);
+    return Files.write(directory.resolve(name), Arrays.copyOf(bytes, size));
+  }
+
+  @Test
+  void imagesOfOtherHypervisorsAreRefusedHoweverLongTheyAre() throws IOException {
+    for (int size : new int[] {1000, 65_536}) {
+      Path qcow2 = file("d.qcow2", size, "QFI\u00fb");
+      for (boolean readOnly : new boolean[] {false, true}) {
+        assertThatThrownBy(() -> RawDisk.open(qcow2, readOnly))
+            .isInstanceOf(HostException.class)
+            .hasMessageContainingAll("is a qcow2 disk image", "qemu-img convert -f qcow2 -O raw")
+            .hasMessageNotContaining("truncate");
+      }
+    }
+    byte[] vhd = new byte[4096];
+    System.arraycopy("conectix".getBytes(StandardCharsets.US_ASCII), 0, vhd, 3584, 8);
+    refused(Files.write(directory.resolve("fixed.vhd"), vhd), "is a VHD disk image", "-f vpc");
+  }
+
+  @Test
+  void packedFilesAndProgramsAreForReadingOnly() throws IOException {
+    Path packed = file("d.img.gz", 1024, "\u001f\u008b\b");
+    refused(packed, "is packed with gzip", "gunzip -c", "read-only");
+    assertThat(RawDisk.inspect(packed, true).orElseThrow()).contains("packed with gzip");
+    RawDisk.open(packed, true).close();
+    Path elf = file("program", 1024, "\u007fELF");
+    refused(elf, "is an ELF file", "would overwrite", "read-only");
+    RawDisk.open(elf, true).close();
+  }
+
+  @Test
+  void whatADiskCanHoldFromItsFirstByteIsADisk() throws IOException {
+    for (String head : new String[] {"hsqs", "LUKS\u00ba\u00be", "07070", "#!/bin/sh", ""}) {
+      Path disk = file("content", 40_960, head);
+      assertThat(RawDisk.inspect(disk, false)).isEmpty();
+      RawDisk.open(disk, false).close();
+    }
+    byte[] iso = new byte[40_960];
+    System.arraycopy("CD001".getBytes(StandardCharsets.US_ASCII), 0, iso, 0x8001, 5);
+    RawDisk.open(Files.write(directory.resolve("x.iso"), iso), true).close();
   }
 
   private static void refused(Path path, String... words) {

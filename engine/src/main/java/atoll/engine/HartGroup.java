@@ -2,6 +2,8 @@ package atoll.engine;
 
 import atoll.host.Clock;
 import atoll.memory.GuestMemory;
+import atoll.memory.MappedExtent;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -58,6 +60,20 @@ public final class HartGroup implements AutoCloseable {
     direct.ifPresent(code::attach);
     memory.listener(code);
     harts = IntStream.range(0, count).mapToObj(id -> new Hart(id, this, engine)).toList();
+  }
+
+  /**
+   * The blocks of machine memory that a group takes for tables when it is made, in order.
+   *
+   * @param harts how many
+   * @param map what the machine will have
+   */
+  public static List<Long> tableBlocks(MmuKind mmu, int harts, List<MappedExtent> map) {
+    return switch (mmu) {
+      case SHADOW -> Collections.nCopies(harts, ShadowTables.BYTES);
+      case NESTED -> List.of(SecondStageTables.taken(map));
+      case FOLDED, VTLB, DIRECT -> List.of();
+    };
   }
 
   /** Gives back what the harts hold outside the Java heap; none of them is running. */

@@ -33,7 +33,7 @@ final class SecondStageTables implements AutoCloseable {
   private final long[] blocks = new long[LARGEST + 1];
 
   /** Tables by level and by the addresses that they translate. */
-  private final Map<Place, Long> tables = new HashMap<>();
+  private final Map<Place, Long> tables;
 
   private record Place(int level, long prefix) {}
 
@@ -49,16 +49,25 @@ final class SecondStageTables implements AutoCloseable {
    */
   SecondStageTables(GuestMemory memory) {
     extents = memory.extents();
-    long end = extents.stream().mapToLong(e -> e.gpa() + e.bytes()).max().orElseThrow();
-    mode = PagingMode.SV39X4.canonical(end - 1) ? PagingMode.SV39X4 : PagingMode.SV48X4;
-    extents.forEach(extent -> blocks(extent, (gpa, hpa, level) -> reserve(gpa, level)));
+    mode = mode(extents);
+    tables = places(extents);
     bytes = ROOT + (long) tables.size() * PAGE;
-    long taken = bytes + ROOT - PAGE;
+    long taken = taken(extents);
     pages = memory.tables(taken).orElseThrow(() -> new TableMemoryException(taken));
     root = pages.hpa() + ROOT - 1 & -ROOT;
     lay();
     extents.forEach(
         extent -> blocks(extent, (gpa, hpa, level) -> map(gpa, hpa, level, rights(extent))));
+  }
+
+  /** Machine memory that the tables for a map take, the room to align the root included. */
+  static long taken(List<MappedExtent> extents) {
+    return ROOT + (long) places(extents).size() * PAGE + ROOT - PAGE;
+  }
+
+  private static PagingMode mode(List<MappedExtent> extents) {
+    long end = extents.stream().mapToLong(e -> e.gpa() + e.bytes()).max().orElseThrow();
+    return PagingMode.SV39X4.canonical(end - 1) ? PagingMode.SV39X4 : PagingMode.SV48X4;
   }
 
   private static void blocks(MappedExtent extent, BlockVisitor visitor) {
@@ -83,11 +92,18 @@ final class SecondStageTables implements AutoCloseable {
     return (long) PAGE << 9 * level;
   }
 
-  /** Notes which tables a leaf needs below the root. */
-  private void reserve(long gpa, int level) {
-    for (int l = level; l < mode.levels - 1; l++) {
-      tables.putIfAbsent(new Place(l, prefix(gpa, l)), 0L);
-    }
+  /** The tables that the leaves of a map need below the root; where they are is still open. */
+  private static Map<Place, Long> places(List<MappedExtent> extents) {
+    int levels = mode(extents).levels;
+    Map<Place, Long> places = new HashMap<>();
+    BlockVisitor reserve =
+        (gpa, hpa, level) -> {
+          for (int l = level; l < levels - 1; l++) {
+            places.putIfAbsent(new Place(l, prefix(gpa, l)), 0L);
+          }
+        };
+    extents.forEach(extent -> blocks(extent, reserve));
+    return places;
   }
 
   /** What the addresses in one table of a level have in common. */

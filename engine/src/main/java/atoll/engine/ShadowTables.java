@@ -21,6 +21,9 @@ final class ShadowTables implements AutoCloseable {
   /** Tables of a hart: 4 MiB. */
   private static final int TABLES = 1024;
 
+  /** Bytes of machine memory that they take. */
+  static final long BYTES = (long) TABLES * GuestMemory.PAGE_SIZE;
+
   /** Address spaces that are kept. */
   private static final int SPACES = 8;
 
@@ -67,8 +70,7 @@ final class ShadowTables implements AutoCloseable {
   }
 
   ShadowTables(GuestMemory memory) {
-    long bytes = (long) TABLES * PAGE;
-    pages = memory.tables(bytes).orElseThrow(() -> new TableMemoryException(bytes));
+    pages = memory.tables(BYTES).orElseThrow(() -> new TableMemoryException(BYTES));
     for (int i = 0; i < TABLES; i++) {
       free.add(pages.hpa() + (long) i * PAGE);
     }

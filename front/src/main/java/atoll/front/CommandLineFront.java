@@ -2,6 +2,7 @@ package atoll.front;
 
 import atoll.host.Clock;
 import atoll.host.HostException;
+import atoll.kernel.KernelException;
 import atoll.manager.Manager;
 import atoll.manager.ManagerException;
 import atoll.manager.Nearest;
@@ -10,9 +11,11 @@ import atoll.vmm.VmException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -77,6 +80,10 @@ public final class CommandLineFront {
                 .build());
     addHelp(line);
     line.getSubcommands().values().forEach(CommandLineFront::addHelp);
+    line.registerConverter(Integer.class, new WholeNumber());
+    line.registerConverter(int.class, new WholeNumber());
+    line.registerConverter(Path.class, new FileName());
+    line.setExpandAtFiles(false);
     line.setOut(new PrintWriter(out, true, out.charset()));
     line.setErr(new PrintWriter(err, true, err.charset()));
     line.setParameterExceptionHandler((problem, parsed) -> wrongUsage(problem));
@@ -133,7 +140,9 @@ public final class CommandLineFront {
       case ManagerException e -> say(e.getMessage());
       case VmException e -> say(e.getMessage());
       case HostException e -> say(e.getMessage());
+      case KernelException e -> say(e.getMessage());
       case IOException e -> say(reason(e));
+      case UncheckedIOException e -> say(reason(e.getCause()));
       default -> {
         say("this is a defect of Atoll; please report it with what follows");
         problem.printStackTrace(err);
@@ -147,8 +156,12 @@ public final class CommandLineFront {
       case NoSuchFileException e ->
           e.getFile() + " cannot be written: there is no such folder; make it first";
       case AccessDeniedException e -> e.getFile() + " may not be written; check its permissions";
-      case FileSystemException e -> e.getMessage() + "; check the file and the space around it";
-      default -> "cannot be done: " + problem + "; check the file and the space around it";
+      case FileSystemException e when e.getFile() != null ->
+          "%s: %s; check the file and the space around it"
+              .formatted(e.getFile(), HostException.reason(e));
+      default ->
+          "this cannot be done: %s; check the files and the space around them"
+              .formatted(HostException.reason(problem));
     };
   }
 

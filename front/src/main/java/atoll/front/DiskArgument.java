@@ -1,7 +1,6 @@
 package atoll.front;
 
 import atoll.manager.MachineSpec.DiskSpec;
-import java.nio.file.Path;
 import picocli.CommandLine.ITypeConverter;
 
 /** Reads {@code FILE} or {@code FILE,ro}. */
@@ -10,8 +9,8 @@ final class DiskArgument implements ITypeConverter<DiskSpec> {
 
   @Override
   public DiskSpec convert(String value) {
-    return value.endsWith(READ_ONLY)
-        ? new DiskSpec(Path.of(value.substring(0, value.length() - READ_ONLY.length())), true)
-        : new DiskSpec(Path.of(value), false);
+    boolean readOnly = value.endsWith(READ_ONLY);
+    String name = readOnly ? value.substring(0, value.length() - READ_ONLY.length()) : value;
+    return new DiskSpec(new FileName().convert(name), readOnly);
   }
 }

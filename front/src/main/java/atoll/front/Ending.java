@@ -64,7 +64,7 @@ record Ending(String name, int code, String message) {
   }
 
   private static String describe(Outcome.Failed failed) {
-    StringBuilder text = new StringBuilder("the machine cannot go on: ").append(failed.reason());
+    StringBuilder text = new StringBuilder("the VM cannot go on: ").append(failed.reason());
     failed.harts().forEach(hart -> text.append('\n').append(hart));
     failed.cause().ifPresent(cause -> text.append('\n').append(trace(cause)));
     return text.toString();

@@ -26,6 +26,7 @@ final class FetchCommand implements Callable<Integer> {
   @Option(
       names = "--mirror",
       paramLabel = "URL",
+      converter = MirrorName.class,
       description = "Debian mirror (default: $ATOLL_MIRROR, or APT's)")
   private String mirror;
 

@@ -23,7 +23,12 @@ final class MemoryText {
   private static String machine(MemoryMap memory) {
     TextTable table = new TextTable(">from", ">to", ">size", "owner", "given out");
     for (Extent extent : memory.extents()) {
-      String owner = extent.channel() ? "channel " + extent.owner() : extent.owner();
+      String owner =
+          switch (extent.use()) {
+            case CHANNEL -> "channel " + extent.owner();
+            case RAM -> extent.owner();
+            case TABLES -> extent.owner() + " tables";
+          };
       row(table, extent.hpa(), extent.bytes(), owner, Words.of(extent.policy()));
     }
     if (memory.used() < memory.size()) {

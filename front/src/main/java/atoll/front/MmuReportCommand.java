@@ -22,10 +22,10 @@ import picocli.CommandLine.Spec;
 /** {@code atoll mmu-report}. */
 @Command(
     name = "mmu-report",
-    header = "Compares the ways to translate a machine's addresses.",
+    header = "Compares the ways to translate a VM's addresses.",
     description = {
       "",
-      "Runs the same guests under each technique, one machine at a time, and prints a table: time, exits,"
+      "Runs the same guests under each technique, one VM at a time, and prints a table: time, exits,"
           + " TLB misses and fills, table references for each miss, bytes of tables, flushes.",
       ""
     },
@@ -47,6 +47,7 @@ final class MmuReportCommand implements Callable<Integer> {
       names = "--engine",
       paramLabel = "NAME",
       defaultValue = Engines.AUTO,
+      converter = EngineName.class,
       description = "auto, translator or interpreter (default: ${DEFAULT-VALUE})")
   private String engine;
 

@@ -1,6 +1,9 @@
 package atoll.front;
 
 import atoll.backend.CommandPrompt;
+import atoll.host.HostException;
+import atoll.manager.BalloonReport;
+import atoll.manager.ByteSize;
 import atoll.manager.Manager;
 import atoll.manager.ManagerException;
 import atoll.manager.Nearest;
@@ -26,13 +29,13 @@ final class MonitorPrompt implements CommandPrompt {
 
   /** What can be typed first, with the words that may follow. */
   private enum Verb {
-    START("VM", "starts a machine that does not run"),
-    STOP("VM", "ends a machine"),
-    PAUSE("VM [vcpu N]", "holds a machine, or one of its vCPUs"),
+    START("VM", "starts a VM that does not run"),
+    STOP("VM", "ends a VM"),
+    PAUSE("VM [vcpu N]", "holds a VM, or one of its vCPUs"),
     RESUME("VM [vcpu N]", "lets it go on"),
-    RESET("VM", "starts a machine anew from its images"),
-    BALLOON("VM SIZE", "asks a machine with paged memory to give so much to the host"),
-    LIST("", "shows the machines, their states and their vCPUs"),
+    RESET("VM", "starts a VM anew from its images"),
+    BALLOON("VM SIZE", "asks a VM with paged memory to give so much to the host"),
+    LIST("", "shows the VMs, their states and their vCPUs"),
     STATS("[VM]", "shows what they have done"),
     HELP("", "shows this help"),
     BACK("", "goes back to the console, as Ctrl-d does"),
@@ -133,11 +136,11 @@ final class MonitorPrompt implements CommandPrompt {
                       .orElse("; help lists them")));
     }
     if (system.get().isEmpty()) {
-      return said("the machines are still being made; try again in a moment");
+      return said("the VMs are still being made; try again in a moment");
     }
     try {
       return perform(verb.get(), words, system.get().get());
-    } catch (ManagerException | VmException | TypeConversionException e) {
+    } catch (ManagerException | VmException | HostException | TypeConversionException e) {
       return said(e.getMessage());
     }
   }
@@ -187,14 +190,25 @@ final class MonitorPrompt implements CommandPrompt {
 
   private Answer operate(Verb verb, List<String> words, RunningSystem running) {
     String vm = words.get(1);
-    VmStatus status =
-        manager.perform(
-            switch (words.size()) {
-              case 4 -> vcpuAction(verb, running, vm, Integer.parseInt(words.get(3)));
-              case 3 -> new VmAction.Balloon(running, vm, new MemorySize().convert(words.get(2)));
-              default -> vmAction(verb, running, vm);
-            });
-    return said(vm + " is " + Words.of(status));
+    return switch (words.size()) {
+      case 4 -> vcpu(verb, running, vm, Integer.parseInt(words.get(3)));
+      case 3 -> balloon(running, vm, new MemorySize().convert(words.get(2)));
+      default -> said(vm + " is " + Words.of(manager.perform(vmAction(verb, running, vm))));
+    };
+  }
+
+  private Answer vcpu(Verb verb, RunningSystem running, String vm, int vcpu) {
+    VmStatus status = manager.perform(vcpuAction(verb, running, vm, vcpu));
+    String what = verb == Verb.PAUSE ? "is paused" : "is no longer paused by itself";
+    return said("vCPU %d of %s %s; %s is %s".formatted(vcpu, vm, what, vm, Words.of(status)));
+  }
+
+  private Answer balloon(RunningSystem running, String vm, long bytes) {
+    BalloonReport report = manager.perform(new VmAction.Balloon(running, vm, bytes));
+    String given =
+        "%s is asked for %s and has given %s"
+            .formatted(vm, ByteSize.rounded(report.asked()), ByteSize.rounded(report.given()));
+    return said(report.driven() ? given : given + "; its guest has no balloon driver that is up");
   }
 
   private static VmAction<VmStatus> vmAction(Verb verb, RunningSystem running, String vm) {
@@ -204,7 +218,7 @@ final class MonitorPrompt implements CommandPrompt {
       case PAUSE -> new VmAction.Pause(running, vm);
       case RESUME -> new VmAction.Resume(running, vm);
       case RESET -> new VmAction.Reset(running, vm);
-      default -> throw new IllegalArgumentException(verb + " is done to no machine");
+      default -> throw new IllegalArgumentException(verb + " is done to no VM");
     };
   }
 
@@ -243,8 +257,7 @@ final class MonitorPrompt implements CommandPrompt {
         .findFirst()
         .map(vm -> SystemText.of(vm, now.elapsed()).lines().toList())
         .orElseThrow(() ->
-            new ManagerException(
-                "there is no machine '%s'; list shows all".formatted(words.get(1))));
+            new ManagerException("there is no VM '%s'; list shows all".formatted(words.get(1))));
   }
 
   private static Answer said(String line) {

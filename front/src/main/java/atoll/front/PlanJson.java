@@ -105,7 +105,7 @@ final class PlanJson {
     for (MemoryMap.Extent extent : memory.extents()) {
       json.writeStartObject();
       json.writeStringField("owner", extent.owner());
-      json.writeStringField("kind", extent.channel() ? "channel" : "ram");
+      json.writeStringField("kind", Words.of(extent.use()));
       json.writeNumberField("hpa", extent.hpa());
       json.writeNumberField("bytes", extent.bytes());
       json.writeStringField("policy", Words.of(extent.policy()));

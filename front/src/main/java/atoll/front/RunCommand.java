@@ -1,16 +1,19 @@
 package atoll.front;
 
 import atoll.backend.HostConsole;
+import atoll.engine.MmuKind;
 import atoll.host.Clock;
 import atoll.manager.Engines;
+import atoll.manager.Finding;
 import atoll.manager.Guest;
 import atoll.manager.GuestProgram;
 import atoll.manager.MachineSpec;
 import atoll.manager.Manager;
-import atoll.manager.ManagerException;
 import atoll.manager.MmuTechniques;
 import atoll.manager.Nearest;
 import atoll.manager.VmAction;
+import atoll.vmm.BoardLayout;
+import atoll.vmm.VirtioSlots;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -20,7 +23,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,7 +34,7 @@ import picocli.CommandLine.Spec;
 /** {@code atoll run}. */
 @Command(
     name = "run",
-    header = "Runs a machine on this terminal.",
+    header = "Runs a VM on this terminal.",
     description = {
       "",
       "The guest is linux (Debian's kernel with a busybox shell, fetched at first use), hello (a small"
@@ -46,7 +48,7 @@ import picocli.CommandLine.Spec;
       "",
       "Exit codes: 0 the guest switched itself off or you quit; the guest's own failure code, as it is;"
           + " 2 wrong usage; 120 the guest reset itself (reboot or panic) without --reboot; 121 the"
-          + " machine failed; 124 timeout; 125 host or configuration; 141 output closed; 128+n signal n."
+          + " VM failed; 124 timeout; 125 host or configuration; 141 output closed; 128+n signal n."
     },
     sortOptions = false)
 final class RunCommand implements Callable<Integer> {
@@ -110,7 +112,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--memory",
       paramLabel = "SIZE",
       defaultValue = "512M",
-      converter = MemorySize.class,
+      converter = RamSize.class,
       description = "RAM, such as 512M or 1G (default: ${DEFAULT-VALUE})")
   private long memory;
 
@@ -118,6 +120,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--engine",
       paramLabel = "NAME",
       defaultValue = Engines.AUTO,
+      converter = EngineName.class,
       description = "auto, translator or interpreter (default: ${DEFAULT-VALUE})")
   private String engine;
 
@@ -125,6 +128,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--mmu",
       paramLabel = "NAME",
       defaultValue = MmuTechniques.AUTO,
+      converter = MmuName.class,
       description =
           "how addresses are translated: auto, folded, vtlb, shadow, nested or direct (default: ${DEFAULT-VALUE})")
   private String mmu;
@@ -154,7 +158,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--dump-dtb",
       paramLabel = "FILE",
-      description = "write the machine's device tree and do not run it")
+      description = "write the VM's device tree and do not run it")
   private Path dumpTree;
 
   @Mixin private EndReport endReport;
@@ -179,6 +183,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--mirror",
       paramLabel = "URL",
+      converter = MirrorName.class,
       description = "Debian mirror for linux (default: $ATOLL_MIRROR, or APT's)")
   private String mirror;
 
@@ -199,7 +204,10 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     MachineSpec machine =
         new MachineSpec(guest(), memory, cpus, engine, mmu, disks, reboot, reports());
-    requireFiles();
+    requireSense(machine);
+    if (!usable(manager.perform(new VmAction.Check(machine)))) {
+      return ExitCode.TROUBLE;
+    }
     ProgressBar progress = new ProgressBar(err, HostConsole.atTerminal());
     if (dumpTree != null) {
       Files.write(dumpTree, manager.perform(new VmAction.DescribeTree(machine, progress)));
@@ -217,7 +225,7 @@ final class RunCommand implements Callable<Integer> {
       Session.Result result =
           session.run(
               machine,
-              virtioConsole || LINUX.equals(guest) && kernel == null,
+              virtioInput(),
               Optional.ofNullable(timeout),
               Optional.ofNullable(consoleLog),
               progress);
@@ -282,19 +290,46 @@ final class RunCommand implements Callable<Integer> {
     return new ParameterException(command.commandLine(), message);
   }
 
-  /** Before anything is fetched or a terminal is changed. */
-  private void requireFiles() {
-    Stream.concat(
-            Stream.of(kernel, initrd, firmware, deviceTree),
-            disks.stream().map(MachineSpec.DiskSpec::file))
-        .filter(file -> file != null && !Files.isReadable(file))
-        .findFirst()
-        .ifPresent(file -> {
-          throw new ManagerException(
-              Files.exists(file)
-                  ? file + " may not be read; check its permissions"
-                  : file + " does not exist; check the path");
-        });
+  private boolean virtioInput() {
+    return virtioConsole || LINUX.equals(guest) && kernel == null;
+  }
+
+  /** Options that each make sense, but not together or not in such numbers. */
+  private void requireSense(MachineSpec machine) {
+    if (cpus < 1 || cpus > BoardLayout.MAX_HARTS) {
+      throw usage("--cpus is %d, expected 1 to %d".formatted(cpus, BoardLayout.MAX_HARTS));
+    }
+    int most = new VirtioSlots(0, virtioInput(), false).mostDisks();
+    if (disks.size() > most) {
+      throw usage(
+          "%d disks are given, expected at most %d beside the other devices"
+              .formatted(disks.size(), most));
+    }
+    if (mmu.equals(MmuKind.DIRECT.id()) && machine.guest().machineMode()) {
+      throw usage(
+          "--mmu direct does not go with %s, which is entered in machine mode"
+              .formatted(machine.guest().label()));
+    }
+    if (engine.equals(Engines.INTERPRETER) && (engineLog != null || perfMap)) {
+      throw usage(
+          "the interpreter makes no code to report on; leave out --engine-log and --perf-map");
+    }
+  }
+
+  /** Says what is wrong with the files, before anything is fetched or a terminal is changed. */
+  private boolean usable(List<Finding> findings) {
+    for (Finding finding : findings) {
+      String option = option(finding.key());
+      String place = finding.fatal() ? option.isEmpty() ? "" : option + ": " : "note: ";
+      err.println("atoll: " + place + finding.message());
+    }
+    return findings.stream().noneMatch(Finding::fatal);
+  }
+
+  /** The option by which the user has said what a scenario says by a key. */
+  private static String option(String key) {
+    String word = key.replaceFirst("s?\\[.*", "");
+    return word.isEmpty() || word.equals("builtin") ? "" : "--" + word;
   }
 
   private void report(Session.Result result) throws IOException {

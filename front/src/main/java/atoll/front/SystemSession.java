@@ -71,7 +71,7 @@ final class SystemSession {
         new EscapeCommand('x', "quits", () -> end(Ending.QUIT)),
         new EscapeCommand(
             's',
-            "shows what the machines do",
+            "shows what the VMs do",
             new EscapeCommand.Action.Show(new SystemTable(manager, running))),
         new EscapeCommand(
             'c',

@@ -48,7 +48,7 @@ final class SystemTable implements LivePage {
   public List<String> lines(int columns, int rows) {
     Optional<SystemStatistics> now = system.get().map(this::describe);
     if (now.isEmpty()) {
-      return List.of("the machines are being made");
+      return List.of("the VMs are being made");
     }
     List<String> lines = table(before.orElse(now.get()), now.get());
     before = now;

@@ -23,17 +23,17 @@ import picocli.CommandLine.Spec;
 /** {@code atoll up}. */
 @Command(
     name = "up",
-    header = "Runs the machines of a scenario side by side on this terminal.",
+    header = "Runs the VMs of a scenario side by side on this terminal.",
     description = {
       "",
-      "On a terminal one machine's console is in front: Ctrl-a n shows the next, Ctrl-a l lists them,"
+      "On a terminal one VM's console is in front: Ctrl-a n shows the next, Ctrl-a l lists them,"
           + " Ctrl-a s shows what all do, Ctrl-a c asks for commands, Ctrl-a h helps, Ctrl-a x quits."
-          + " In a pipe each line begins with its machine's name, as do lines of input.",
+          + " In a pipe each line begins with its VM's name, as do lines of input.",
       ""
     },
     footer = {
       "",
-      "Exit codes: 0 every machine switched itself off or you quit; else what the first machine that"
+      "Exit codes: 0 every VM switched itself off or you quit; else what the first VM that"
           + " failed would end 'atoll run' with; 2 wrong usage; 124 timeout; 125 host or scenario;"
           + " 141 output closed; 128+n signal n."
     },
@@ -67,7 +67,7 @@ final class UpCommand implements Callable<Integer> {
   @Option(
       names = "--console-log",
       paramLabel = "FOLDER",
-      description = "copies of what the machines print, as NAME.log")
+      description = "copies of what the VMs print, as NAME.log")
   private Path consoleLogs;
 
   @Mixin private EndReport endReport;
@@ -81,13 +81,14 @@ final class UpCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (json && !dryRun) {
+      throw new ParameterException(command.commandLine(), "--json goes only with --dry-run");
+    }
     ScenarioPlan plan = manager.perform(new VmAction.Plan(file));
+    plan.notes().forEach(err::println);
     if (dryRun) {
       out.print(json ? PlanJson.of(plan) : PlanText.of(plan));
       return ExitCode.SUCCESS;
-    }
-    if (json) {
-      throw new ParameterException(command.commandLine(), "--json goes only with --dry-run");
     }
     if (consoleLogs != null) {
       Files.createDirectories(consoleLogs);

@@ -42,6 +42,7 @@ final class ValidateCommand implements Callable<Integer> {
     for (Path file : files) {
       try {
         ScenarioPlan plan = manager.perform(new VmAction.Plan(file));
+        plan.notes().forEach(err::println);
         out.println(file + ": " + PlanText.summary(plan));
       } catch (ScenarioException e) {
         err.println(e.getMessage());

@@ -9,6 +9,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,7 +58,40 @@ class CommandLineTest {
           run --kernel                  | '--kernel' (FILE)
           run hello --memory 512        | '512' is no size; give a number with a unit, such as 512M
           run hello --memory much       | 'much' is no size
-          run hello --cpus two          | '--cpus'
+          run hello --cpus two          | '--cpus': 'two' is no whole number
+          run hello --cpus 1.5          | '1.5' is no whole number
+          run hello --cpus 99999999999  | '99999999999' is no whole number
+          run hello --cpus 9            | --cpus is 9, expected 1 to 8
+          run hello --cpus 0            | --cpus is 0, expected 1 to 8
+          run hello --cpus -1           | --cpus is -1, expected 1 to 8
+          run hello --memory 4097K      | '4097K' is no size of RAM; give whole pages of 4K
+          run hello --memory 0M         | '0M' is no size of RAM
+          run hello --memory 2T         | '2T' is no size of RAM; give whole pages of 4K, at most 1T
+          run hello --memory -4M        | '-4M' is no size
+          run hello --engine warp       | there is no engine 'warp'; choose auto, translator or interpreter
+          run hello --engine intrepreter | did you mean interpreter?
+          run hello --mmu hashed        | there is no MMU technique 'hashed'; choose auto, folded
+          run hello --mmu direct        | --mmu direct does not go with hello, which is entered in machine mode
+          run --firmware f --mmu direct | --mmu direct does not go with firmware f
+          run hello --engine interpreter --perf-map | the interpreter makes no code to report on
+          run hello --engine interpreter --engine-log e | the interpreter makes no code to report on
+          run hello --timeout 999999999h | '999999999h' is no time
+          run hello --timeout -1        | '-1' is no time
+          run hello --disk ,ro          | '' is no file's name
+          run hello --disk a --disk b --disk c --disk d --disk e --disk f --disk g --disk h | 8 disks are given, expected at most 7
+          run linux --disk a --disk b --disk c --disk d --disk e --disk f --disk g | 7 disks are given, expected at most 6
+          run linux --mirror nonsense   | 'nonsense' is no mirror's address
+          run linux --mirror ftp://h/d  | 'ftp://h/d' is no mirror's address
+          run hello --memory 8M --memory 9M | '--memory'
+          run hello --reboot=maybe      | '--reboot'
+          fetch --mirror http://        | 'http://' is no mirror's address
+          mmu-report --engine warp      | there is no engine 'warp'
+          mmu-report --rounds many      | 'many' is no whole number
+          mmu-report --rounds 101       | --rounds is 101, expected 1 to 100
+          up                            | 'FILE'
+          up a.yaml b.yaml              | unknown argument 'b.yaml'
+          up a.yaml --json              | --json goes only with --dry-run
+          up a.yaml --timeout never     | 'never' is no time
           run hello --timeout soon      | 'soon' is no time; give one such as 60s
           run hello --timeout 0         | '0' is no time
           fetch now                     | unknown argument 'now'
@@ -90,17 +126,18 @@ class CommandLineTest {
       textBlock =
           """
           run --kernel /missing/Image          | /missing/Image does not exist; check the path
+          run linux --kernel /missing/Image    | --kernel: /missing/Image does not exist
+          run linux --initrd /missing/i        | --initrd: /missing/i does not exist
+          run linux --dtb /missing/t           | --dtb: /missing/t does not exist
           run --firmware /missing/fw           | /missing/fw does not exist
           run hello --disk /missing/d.img,ro   | /missing/d.img does not exist
-          run hello --engine warp              | there is no engine 'warp'; choose auto
-          run hello --cpus 9                   | 1 to 8 CPUs, not 9
-          run hello --cpus 0                   | 1 to 8 CPUs, not 0
+          run hello --memory 4K                | --memory: hello.elf needs
+          run linux --memory 16M               | --memory: 16M are too little for Debian's kernel
+          run hello --disk /dev/null           | --disk: disk image /dev/null is a character device
           run hello --console-log /missing/c   | /missing/c cannot be written: there is no such folder
           run hello --dump-dtb /missing/t      | /missing/t cannot be written: there is no such folder
           run hello --trace /missing/t         | /missing/t cannot be written
           run hello --engine-log /missing/e    | /missing/e cannot be written
-          run hello --engine interpreter --perf-map | the interpreter makes no code to report on
-          run linux --mirror nonsense          | 'nonsense' is no mirror's address
           """)
   void whatCannotBeDoneGivesOneSentenceAnd125(String line, String expected) {
     assertThat(run(line.split(" "))).isEqualTo(125);
@@ -193,12 +230,76 @@ class CommandLineTest {
   }
 
   @Test
-  void anMmuTechniqueThatIsNotThereIsRefusedWithThoseThatAre() {
-    assertThat(run("run", "hello", "--mmu", "hashed")).isEqualTo(125);
-    assertThat(said())
-        .contains(
-            "no MMU technique 'hashed' here; choose auto, folded, vtlb, shadow, nested or direct")
-        .hasLineCount(1);
+  void anEmptyNameOfAFileIsWrongUsage() {
+    for (String option : List.of("--kernel", "--initrd", "--firmware", "--dtb", "--trace")) {
+      err.reset();
+      assertThat(run("run", "hello", option, "")).as(option).isEqualTo(2);
+      assertThat(said()).contains("'' is no file's name").hasLineCount(1);
+    }
+  }
+
+  @Test
+  void aNameWithAnAtSignIsNoFileOfArguments() {
+    assertThat(run("run", "--kernel", "@image")).isEqualTo(125);
+    assertThat(said()).contains("--kernel: @image does not exist").hasLineCount(1);
+  }
+
+  @Test
+  void everyFileThatCannotBeUsedIsSaidWithItsOption() throws IOException {
+    Path text = Files.writeString(folder.resolve("readme.txt"), "A text, no image. ".repeat(9));
+    Path disk = Files.write(folder.resolve("d.img"), new byte[1000]);
+    assertThat(
+            run(
+                "run",
+                "--kernel",
+                text.toString(),
+                "--dtb",
+                text.toString(),
+                "--disk",
+                disk.toString(),
+                "--disk",
+                disk.toString()))
+        .isEqualTo(125);
+    assertThat(said().lines())
+        .hasSize(5)
+        .allMatch(line -> line.startsWith("atoll: --"))
+        .anyMatch(line -> line.startsWith("atoll: --kernel: " + text + " is a text"))
+        .anyMatch(line -> line.startsWith("atoll: --dtb: " + text + " is a text"))
+        .anyMatch(line -> line.startsWith("atoll: --disk: " + disk + " is given twice"));
+  }
+
+  @Test
+  void whatAScenariosFilesLackIsSaidByValidateAndUpAlike() throws IOException {
+    Files.write(folder.resolve("d.img"), new byte[1000]);
+    Path file =
+        Files.writeString(
+            folder.resolve("s.yaml"),
+            SCENARIO.replace("memory: 16M}", "memory: 16M, disks: [d.img]}"));
+    for (String[] line : new String[][] {{"validate"}, {"up"}, {"up", "--dry-run"}}) {
+      err.reset();
+      List<String> words = new ArrayList<>(List.of(line));
+      words.add(file.toString());
+      assertThat(run(words.toArray(String[]::new))).isEqualTo(2);
+      assertThat(said())
+          .startsWith(file + ":3:48: vms.hello.disks[0]: disk image ")
+          .contains("has 1000 bytes, expected a multiple of 512")
+          .hasLineCount(1);
+    }
+    assertThat(shown()).isEmpty();
+  }
+
+  @Test
+  void notesAreSaidBesideTheResult() throws IOException {
+    byte[] packed = {0x1f, (byte) 0x8b, 8};
+    Files.write(folder.resolve("d.gz"), Arrays.copyOf(packed, 1024));
+    Path file =
+        Files.writeString(
+            folder.resolve("s.yaml"),
+            SCENARIO.replace(
+                "memory: 16M}", "memory: 16M, disks: [{file: d.gz, read-only: true}]}"));
+    assertThat(run("validate", file.toString())).isZero();
+    assertThat(said()).contains("vms.hello.disks[0]: note: disk image").hasLineCount(1);
+    assertThat(shown()).startsWith(file + ": s: 1 CPU").hasLineCount(1);
   }
 
   @Test

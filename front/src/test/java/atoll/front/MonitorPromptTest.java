@@ -51,10 +51,12 @@ class MonitorPromptTest {
             folder.resolve("s.yaml"),
             """
             name: monitored
-            machine: {cpus: [dedicated, dedicated, dedicated], memory: 64M}
+            machine: {cpus: [dedicated, dedicated, dedicated, dedicated, dedicated], memory: 64M}
             vms:
               cluster: {builtin: hello, memory: 16M, vcpus: 2, affinity: [0, 1]}
               linux: {builtin: hello, memory: 16M, affinity: [2]}
+              paged: {builtin: hello, memory: 16M, memory-policy: paged, affinity: [3]}
+              waiting: {builtin: hello, memory: 16M, autostart: false, affinity: [4]}
             """);
     system =
         manager.perform(
@@ -91,13 +93,23 @@ class MonitorPromptTest {
           pause linux vcpu first  | expected: pause VM [vcpu N]
           list linux              | expected: list
           start linux             | linux is running already
-          stop lunix              | there is no machine 'lunix' in monitored; did you mean linux?
-          stats lunix             | there is no machine 'lunix'; list shows all
+          stop lunix              | there is no VM 'lunix' in monitored; did you mean linux?
+          stats lunix             | there is no VM 'lunix'; list shows all
           resume linux            | linux is not paused, it is running
           balloon linux           | expected: balloon VM SIZE
           balloon linux much      | 'much' is no size; give a number with a unit, such as 512M or 1G
           balloon linux 1M        | linux has contiguous memory, which stays its own; make it paged
           pause linux vcpu 1      | linux has no vCPU 1; its vCPUs are 0 to 0
+          resume linux vcpu 1     | linux has no vCPU 1; its vCPUs are 0 to 0
+          resume linux vcpu 0     | vCPU 0 of linux is not paused
+          stop waiting            | waiting is ready; there is nothing to stop
+          pause waiting           | waiting is ready; start it first
+          pause waiting vcpu 0    | waiting is ready; start it first
+          reset waiting           | waiting is ready; start it first
+          resume waiting          | waiting is not paused, it is ready
+          balloon waiting 1M      | waiting is ready; start it first
+          balloon paged 16M       | paged has 16384 KiB of RAM in all and cannot give 16384 KiB; ask for less
+          balloon paged 1M        | paged is asked for 1M and has given 0B; its guest has no balloon driver that is up
           """)
   void whatCannotBeDoneIsSaidInOneLine(String line, String expected) {
     assertThat(said(line)).containsExactly(expected);
@@ -113,16 +125,33 @@ class MonitorPromptTest {
   }
 
   @Test
+  void whatIsDoneTwiceIsSaidToBeDoneAlready() {
+    said("pause linux");
+    assertThat(said("pause linux")).containsExactly("linux is paused already");
+    assertThat(said("start linux")).containsExactly("linux is paused already");
+    assertThat(said("resume linux vcpu 0"))
+        .containsExactly("vCPU 0 of linux is not paused by itself; resume linux");
+    assertThat(said("pause linux vcpu 0"))
+        .containsExactly("vCPU 0 of linux is paused; linux is paused");
+    said("stop linux");
+    assertThat(said("stop linux")).containsExactly("linux is stopped; there is nothing to stop");
+    assertThat(said("pause linux vcpu 0")).containsExactly("linux is stopped; start it first");
+  }
+
+  @Test
   void aSingleVcpuIsPaused() {
-    assertThat(said("pause cluster vcpu 1")).containsExactly("cluster is running");
+    assertThat(said("pause cluster vcpu 1"))
+        .containsExactly("vCPU 1 of cluster is paused; cluster is running");
+    assertThat(said("pause cluster vcpu 1")).containsExactly("vCPU 1 of cluster is paused already");
     assertThat(said("list")).contains("  vcpu 1 on CPU 1: paused");
-    said("resume cluster vcpu 1");
+    assertThat(said("resume cluster vcpu 1"))
+        .containsExactly("vCPU 1 of cluster is no longer paused by itself; cluster is running");
     assertThat(said("list")).doesNotContain("  vcpu 1 on CPU 1: paused");
   }
 
   @Test
   void theListHasMachinesAndTheirVcpus() {
-    assertThat(said("list")).hasSize(5).first().asString().startsWith("cluster      running");
+    assertThat(said("list")).hasSize(8).first().asString().startsWith("cluster      running");
   }
 
   @Test
@@ -144,11 +173,12 @@ class MonitorPromptTest {
   @Test
   void wordsAreCompletedByWhatCanStandThere() {
     assertThat(prompt.candidates(List.of(""))).contains("start", "stop", "help", "quit");
-    assertThat(prompt.candidates(List.of("pause", ""))).containsExactly("cluster", "linux");
+    assertThat(prompt.candidates(List.of("pause", "")))
+        .containsExactly("cluster", "linux", "paged", "waiting");
     assertThat(prompt.candidates(List.of("pause", "cluster", ""))).containsExactly("vcpu");
     assertThat(prompt.candidates(List.of("pause", "cluster", "vcpu", "")))
         .containsExactly("0", "1");
-    assertThat(prompt.candidates(List.of("stats", ""))).containsExactly("cluster", "linux");
+    assertThat(prompt.candidates(List.of("stats", ""))).contains("cluster", "linux");
     assertThat(prompt.candidates(List.of("start", "cluster", ""))).isEmpty();
     assertThat(prompt.candidates(List.of("list", ""))).isEmpty();
     assertThat(prompt.candidates(List.of("nonsense", ""))).isEmpty();
@@ -166,7 +196,7 @@ class MonitorPromptTest {
   void beforeThereAreMachinesItSaysSo() {
     MonitorPrompt early = new MonitorPrompt(manager, Optional::empty, quit::countDown);
     assertThat(early.perform(List.of("list")).lines())
-        .containsExactly("the machines are still being made; try again in a moment");
+        .containsExactly("the VMs are still being made; try again in a moment");
     assertThat(early.candidates(List.of("start", ""))).isEmpty();
   }
 }

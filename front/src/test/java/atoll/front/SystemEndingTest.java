@@ -42,7 +42,7 @@ class SystemEndingTest {
         .satisfies(ending -> {
           assertThat(ending.code()).isEqualTo(ExitCode.FAILED);
           assertThat(ending.message())
-              .startsWith("b: the machine cannot go on: b/cpu0 stopped")
+              .startsWith("b: the VM cannot go on: b/cpu0 stopped")
               .contains("IllegalStateException: a defect");
         });
   }

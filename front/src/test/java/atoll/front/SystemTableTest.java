@@ -135,6 +135,6 @@ class SystemTableTest {
   void beforeThereAreMachinesItSaysSo() {
     Manager manager = new Manager(Clock.host(), name -> null);
     assertThat(new SystemTable(manager, Optional::empty).lines(80, 24))
-        .containsExactly("the machines are being made");
+        .containsExactly("the VMs are being made");
   }
 }

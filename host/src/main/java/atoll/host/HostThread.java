@@ -6,6 +6,8 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.BitSet;
+import java.util.Optional;
 
 /** What can be asked of the host for the calling platform thread, on Linux; nothing elsewhere. */
 public final class HostThread {
@@ -43,6 +45,27 @@ public final class HostThread {
       return (int) Calls.SET_AFFINITY.invokeExact(0, mask.byteSize(), mask) == 0;
     } catch (Throwable e) {
       throw new HostException("sched_setaffinity could not be called", e);
+    }
+  }
+
+  /**
+   * The CPUs of the host that the calling thread may be bound to, by number: a container or {@code
+   * taskset} may leave it fewer than there are.
+   *
+   * @return nothing if the host has no such call
+   */
+  public static Optional<BitSet> usableCpus() {
+    if (!LINUX) {
+      return Optional.empty();
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment mask = arena.allocate(MOST_CPUS / Byte.SIZE, Long.BYTES);
+      int failed = (int) Calls.GET_AFFINITY.invokeExact(0, mask.byteSize(), mask);
+      return failed == 0
+          ? Optional.of(BitSet.valueOf(mask.toArray(ValueLayout.JAVA_LONG)))
+          : Optional.empty();
+    } catch (Throwable e) {
+      throw new HostException("sched_getaffinity could not be called", e);
     }
   }
 
@@ -102,14 +125,18 @@ public final class HostThread {
   private static final class Calls {
     private static final Linker LINKER = Linker.nativeLinker();
 
-    static final MethodHandle SET_AFFINITY =
-        LINKER.downcallHandle(
-            LINKER.defaultLookup().findOrThrow("sched_setaffinity"),
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.ADDRESS));
+    static final MethodHandle SET_AFFINITY = affinity("sched_setaffinity");
+    static final MethodHandle GET_AFFINITY = affinity("sched_getaffinity");
+
+    private static MethodHandle affinity(String name) {
+      return LINKER.downcallHandle(
+          LINKER.defaultLookup().findOrThrow(name),
+          FunctionDescriptor.of(
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_LONG,
+              ValueLayout.ADDRESS));
+    }
 
     static final MethodHandle GET_PRIORITY =
         LINKER.downcallHandle(

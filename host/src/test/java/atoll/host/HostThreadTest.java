@@ -40,6 +40,18 @@ class HostThreadTest {
   }
 
   @Test
+  void theUsableCpusAreThoseThatTheHostAllows() {
+    StringBuilder listed = new StringBuilder();
+    var usable = HostThread.usableCpus().orElseThrow();
+    for (int from = usable.nextSetBit(0); from >= 0; ) {
+      int to = usable.nextClearBit(from) - 1;
+      listed.append(listed.isEmpty() ? "" : ",").append(from).append(to > from ? "-" + to : "");
+      from = usable.nextSetBit(to + 1);
+    }
+    assertThat(listed).hasToString(allowed());
+  }
+
+  @Test
   void boundThreadMayRunOnItsCpuOnlyAndOthersAreNotTouched() {
     String before = allowed();
     int cpu = Integer.parseInt(before.replaceFirst(".*[-,]", "")); // the last, as of 0-1 or 0,2

@@ -19,7 +19,7 @@ final class BootChoice {
 
   Boot of(Guest guest) {
     return switch (guest) {
-      case Guest.Linux linux -> linux(linux);
+      case Guest.Linux linux -> linux(linux, cache.linux(linux.mirror(), false));
       case Guest.Program(GuestProgram program, String append) -> program.boot(append);
       case Guest.Custom custom -> custom(custom.images(), custom.images().append());
     };
@@ -27,7 +27,26 @@ final class BootChoice {
 
   /** The same with files added to the initial RAM disk, by their paths in the guest. */
   Boot of(Guest guest, Map<String, Path> files) {
-    Boot boot = of(guest);
+    return with(of(guest), files);
+  }
+
+  /** The same with what there is of stock images, if that can be booted: nothing is fetched. */
+  Optional<Boot> present(Guest guest, Map<String, Path> files) {
+    Optional<Boot> boot =
+        guest instanceof Guest.Linux linux
+            ? cache.present().map(stock -> linux(linux, stock)).or(() -> own(linux.images()))
+            : Optional.of(of(guest));
+    return boot.map(found -> with(found, files));
+  }
+
+  /** What can be booted without stock images. */
+  private static Optional<Boot> own(Guest.Images images) {
+    return images.kernel().isPresent() || images.firmware().isPresent()
+        ? Optional.of(custom(images, images.append()))
+        : Optional.empty();
+  }
+
+  private static Boot with(Boot boot, Map<String, Path> files) {
     if (files.isEmpty()) {
       return boot;
     }
@@ -36,8 +55,7 @@ final class BootChoice {
     return boot.withInitrd(all);
   }
 
-  private Boot linux(Guest.Linux guest) {
-    LinuxImages stock = cache.linux(guest.mirror(), false);
+  private static Boot linux(Guest.Linux guest, LinuxImages stock) {
     Guest.Images own = guest.images();
     Guest.Images all =
         new Guest.Images(

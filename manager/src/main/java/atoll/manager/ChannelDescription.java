@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Memory that exactly two virtual machines share, with a doorbell in each direction.
@@ -38,7 +39,9 @@ public record ChannelDescription(String name, long size, List<Endpoint> endpoint
     MachineDescription.requirePages(size);
     if (endpoints.size() != 2 || endpoints.get(0).vm().equals(endpoints.get(1).vm())) {
       throw new ManagerException(
-          "channel %s is between %s; name two different VMs".formatted(name, endpoints));
+          "channel %s is between %s; name two different VMs"
+              .formatted(
+                  name, endpoints.stream().map(Endpoint::vm).collect(Collectors.joining(" and "))));
     }
   }
 

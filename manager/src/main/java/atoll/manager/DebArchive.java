@@ -1,14 +1,18 @@
 package atoll.manager;
 
+import atoll.host.HostException;
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.commons.compress.archivers.ar.ArArchiveEntry;
 import org.apache.commons.compress.archivers.ar.ArArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.tukaani.xz.XZIOException;
 import org.tukaani.xz.XZInputStream;
 
 /**
@@ -24,24 +28,46 @@ final class DebArchive {
     void file(String name, InputStream content) throws IOException;
   }
 
+  /** KiB that an xz file may have us take to unpack it: presets take at most 65 MiB. */
+  static final int XZ_MEMORY = 128 << 10;
+
+  /** Bytes that a package may unpack to; a kernel with its modules has some 500 million. */
+  private static final long MOST = 8L << 30;
+
   private DebArchive() {}
 
-  /** Goes through the regular files of {@code deb}. */
+  /**
+   * Goes through the regular files of {@code deb}.
+   *
+   * @throws ManagerException if it is no package, is damaged, or unpacks to what none does
+   */
   static void visit(Path deb, Visitor visitor) throws IOException {
+    try {
+      visitMembers(deb, visitor);
+    } catch (XZIOException | EOFException e) {
+      throw new ManagerException(
+          "%s is damaged: %s; remove it and start again".formatted(deb, HostException.reason(e)),
+          e);
+    }
+  }
+
+  private static void visitMembers(Path deb, Visitor visitor) throws IOException {
+    String data = "";
     try (ArArchiveInputStream members =
         new ArArchiveInputStream(new BufferedInputStream(Files.newInputStream(deb)))) {
       for (ArArchiveEntry member = members.getNextEntry();
           member != null;
           member = members.getNextEntry()) {
         if (member.getName().equals("data.tar.xz")) {
-          visitData(new XZInputStream(members), visitor);
+          visitData(new BoundedStream(new XZInputStream(members, XZ_MEMORY), MOST), visitor);
           return;
         }
+        data = member.getName().startsWith("data.tar") ? " but " + member.getName() : data;
       }
     }
     throw new ManagerException(
-        "%s has no data.tar.xz, so it is no package that Atoll can open; remove it and start again"
-            .formatted(deb));
+        "%s has no data.tar.xz%s, so it is no package that Atoll can open; remove it and start again"
+            .formatted(deb, data));
   }
 
   // The caller closes what this reads from.
@@ -52,5 +78,7 @@ final class DebArchive {
         visitor.file(file.getName().replaceFirst("^\\.?/+", ""), files);
       }
     }
+    // The last checksum stands behind the last file.
+    in.transferTo(OutputStream.nullOutputStream());
   }
 }

@@ -1,5 +1,6 @@
 package atoll.manager;
 
+import atoll.host.HostException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -30,6 +31,10 @@ final class DebianMirror {
   static final String SUITE = "trixie";
 
   private static final String INDEX = "main/binary-riscv64/Packages.xz";
+
+  /** Bytes that an index may unpack to; Debian's has some 60 million. */
+  private static final long MOST_INDEX = 1L << 30;
+
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final URI root;
@@ -57,7 +62,7 @@ final class DebianMirror {
         }
         refusals.add(candidate + ": no riscv64 in " + SUITE);
       } catch (IOException e) {
-        refusals.add(candidate + ": " + (e.getMessage() == null ? e : e.getMessage()));
+        refusals.add(candidate + ": " + HostException.reason(e));
       }
     }
     throw new ManagerException(
@@ -85,7 +90,7 @@ final class DebianMirror {
   /** The line of the SHA256 section that is about our index: digest, size, name. */
   private static Optional<Matcher> digestLine(String release) {
     Matcher matcher =
-        Pattern.compile("(?m)^ ([0-9a-f]{64}) +(\\d+) " + Pattern.quote(INDEX) + "$")
+        Pattern.compile("(?m)^ ([0-9a-f]{64}) +(\\d{1,15}) " + Pattern.quote(INDEX) + "$")
             .matcher(release);
     return matcher.find() ? Optional.of(matcher) : Optional.empty();
   }
@@ -99,10 +104,13 @@ final class DebianMirror {
   PackagesIndex index(Path folder, Predicate<String> wanted) {
     Path file = folder.resolve("Packages.xz");
     fetchIndex(file);
-    try (InputStream in = new XZInputStream(Files.newInputStream(file))) {
+    try (InputStream in =
+        new BoundedStream(
+            new XZInputStream(Files.newInputStream(file), DebArchive.XZ_MEMORY), MOST_INDEX)) {
       return PackagesIndex.read(in, wanted);
     } catch (IOException e) {
-      throw new ManagerException("cannot read %s (%s); start again".formatted(file, e), e);
+      throw new ManagerException(
+          "cannot read %s (%s); start again".formatted(file, HostException.reason(e)), e);
     }
   }
 

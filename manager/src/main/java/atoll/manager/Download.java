@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import atoll.host.Clock;
+import atoll.host.HostException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -110,7 +111,7 @@ final class Download {
   private static ManagerException unwritable(Path part, IOException e) {
     return new ManagerException(
         "cannot write %s (%s); free some space or choose another folder with XDG_CACHE_HOME"
-            .formatted(part, e),
+            .formatted(part, HostException.reason(e)),
         e);
   }
 
@@ -197,7 +198,7 @@ final class Download {
     try {
       return client.send(request, BodyHandlers.ofInputStream());
     } catch (IOException e) {
-      throw new TransferException(e.toString(), e);
+      throw new TransferException(HostException.reason(e), e);
     } catch (InterruptedException e) {
       throw interrupted(request.uri(), e);
     }
@@ -225,7 +226,7 @@ final class Download {
     try {
       return body.read(buffer);
     } catch (IOException e) {
-      throw new TransferException(e.toString(), e);
+      throw new TransferException(HostException.reason(e), e);
     }
   }
 

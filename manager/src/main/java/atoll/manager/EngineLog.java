@@ -2,6 +2,7 @@ package atoll.manager;
 
 import atoll.engine.TranslatedCode;
 import atoll.engine.TranslationStatistics;
+import atoll.host.HostException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -46,7 +47,9 @@ final class EngineLog {
       Files.writeString(file, text.toString());
     } catch (IOException e) {
       throw new ManagerException(
-          "the engine's log %s is lost (%s); free some space".formatted(file, e), e);
+          "the engine's log %s is lost (%s); free some space"
+              .formatted(file, HostException.reason(e)),
+          e);
     }
   }
 

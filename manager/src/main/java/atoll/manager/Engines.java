@@ -13,10 +13,12 @@ public final class Engines {
   public static final String AUTO = "auto";
 
   private static final String TRANSLATOR = "translator";
-  private static final String INTERPRETER = "interpreter";
+
+  /** Executes instruction by instruction, on every host. */
+  public static final String INTERPRETER = "interpreter";
 
   /** Everything that can be asked for somewhere. */
-  static final List<String> WORDS = List.of(AUTO, TRANSLATOR, INTERPRETER);
+  public static final List<String> WORDS = List.of(AUTO, TRANSLATOR, INTERPRETER);
 
   private static final Optional<String> NO_TRANSLATOR = Translator.unavailable();
 

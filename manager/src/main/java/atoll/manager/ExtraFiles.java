@@ -1,5 +1,6 @@
 package atoll.manager;
 
+import atoll.host.HostException;
 import atoll.vmm.Image;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,6 +13,9 @@ import java.util.Map;
  * archive after another, and what comes later wins.
  */
 final class ExtraFiles {
+  /** Bytes of files that an archive can have in all: it is made in one piece. */
+  static final long MOST = 1L << 30;
+
   private ExtraFiles() {}
 
   /**
@@ -28,7 +32,9 @@ final class ExtraFiles {
       }
     } catch (IOException e) {
       throw new ManagerException(
-          "a file for the guest cannot be read: %s; check 'files'".formatted(e.getMessage()), e);
+          "a file for the guest cannot be read: %s; check 'files'"
+              .formatted(HostException.reason(e)),
+          e);
     }
     return Image.bytes("the files of the scenario", bytes.toByteArray());
   }

@@ -1,6 +1,6 @@
 package atoll.manager;
 
-import java.nio.file.Files;
+import atoll.host.FileType;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -18,6 +18,15 @@ final class FileReader {
 
   /** The file, as an absolute path. */
   Optional<Path> read(YamlValue value) {
+    return read(value, false);
+  }
+
+  /** The same, or a block device. */
+  Optional<Path> readDisk(YamlValue value) {
+    return read(value, true);
+  }
+
+  private Optional<Path> read(YamlValue value, boolean blockDevice) {
     return value
         .text()
         .flatMap(name -> {
@@ -25,14 +34,11 @@ final class FileReader {
           if (file.isEmpty()) {
             value.reject(
                 "'%s' is no file's name, expected such as images/disk.img".formatted(name));
-          } else if (!Files.isRegularFile(file.get())) {
-            value.reject("%s is no file; check the path".formatted(file.get()));
-          } else if (!Files.isReadable(file.get())) {
-            value.reject("%s may not be read; check its permissions".formatted(file.get()));
-          } else {
             return file;
           }
-          return Optional.empty();
+          Optional<String> obstacle = file.flatMap(path -> FileType.obstacle(path, blockDevice));
+          obstacle.ifPresent(value::reject);
+          return obstacle.isEmpty() ? file : Optional.empty();
         });
   }
 

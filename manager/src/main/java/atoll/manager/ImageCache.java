@@ -1,5 +1,6 @@
 package atoll.manager;
 
+import atoll.host.HostException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -57,8 +58,17 @@ final class ImageCache {
     } catch (IOException e) {
       throw new ManagerException(
           "cannot use the cache folder %s (%s); mend it, or choose another with XDG_CACHE_HOME"
-              .formatted(folder, e),
+              .formatted(folder, HostException.reason(e)),
           e);
+    }
+  }
+
+  /** The images if they are there; nothing is fetched. */
+  Optional<LinuxImages> present() {
+    try {
+      return ready();
+    } catch (IOException e) {
+      return Optional.empty();
     }
   }
 

@@ -2,6 +2,7 @@ package atoll.manager;
 
 import atoll.engine.Hart;
 import atoll.engine.Tracer;
+import atoll.host.HostException;
 import atoll.isa.Disassembler;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -34,7 +35,8 @@ final class InstructionTrace implements Tracer, AutoCloseable {
           new BufferedWriter(Files.newBufferedWriter(file, StandardCharsets.US_ASCII), 1 << 16));
     } catch (IOException e) {
       throw new ManagerException(
-          "the trace file %s cannot be written (%s); give another with --trace".formatted(file, e),
+          "the trace file %s cannot be written (%s); give another with --trace"
+              .formatted(file, HostException.reason(e)),
           e);
     }
   }
@@ -79,7 +81,9 @@ final class InstructionTrace implements Tracer, AutoCloseable {
       out.close();
     } catch (IOException e) {
       throw new ManagerException(
-          "the end of the trace file %s is lost (%s); free some space".formatted(file, e), e);
+          "the end of the trace file %s is lost (%s); free some space"
+              .formatted(file, HostException.reason(e)),
+          e);
     }
   }
 }

@@ -15,6 +15,9 @@ import org.tukaani.xz.XZInputStream;
 
 /** A Linux kernel module and what it says of itself in its {@code .modinfo} section. */
 final class KernelModule {
+  /** Bytes that a module may unpack to; the largest have a few million. */
+  private static final long MOST = 64 << 20;
+
   private final String name;
   private final byte[] image;
   private final byte[] compressed;
@@ -36,7 +39,9 @@ final class KernelModule {
     if (!file.toString().endsWith(".xz")) {
       return new KernelModule(nameOf(file), bytes, null);
     }
-    try (InputStream in = new XZInputStream(new ByteArrayInputStream(bytes))) {
+    try (InputStream in =
+        new BoundedStream(
+            new XZInputStream(new ByteArrayInputStream(bytes), DebArchive.XZ_MEMORY), MOST)) {
       return new KernelModule(nameOf(file), in.readAllBytes(), bytes);
     }
   }

@@ -6,11 +6,13 @@ import atoll.device.spi.BlockBackend;
 import atoll.engine.CodeListener;
 import atoll.host.Clock;
 import atoll.kernel.Microkernel;
+import atoll.vmm.Boot;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -42,7 +44,8 @@ public final class Manager {
         switch (action) {
           case VmAction.Create create -> create(create);
           case VmAction.DescribeTree tree -> tree(tree);
-          case VmAction.Plan plan -> ScenarioPlan.of(ScenarioReader.read(plan.file()));
+          case VmAction.Check(MachineSpec machine) -> check(machine);
+          case VmAction.Plan plan -> plan(plan.file());
           case VmAction.CreateSystem system -> assembly(system).assemble();
           case VmAction.Start(RunningSystem system, String vm) ->
               operate(system, vm, VmSupervisor::start);
@@ -59,7 +62,7 @@ public final class Manager {
           case VmAction.ResumeVcpu(RunningSystem system, String vm, int vcpu) ->
               operate(system, vm, supervisor -> supervisor.resumeVcpu(vcpu));
           case VmAction.Balloon(RunningSystem system, String vm, long bytes) ->
-              operate(system, vm, supervisor -> supervisor.balloon(bytes));
+              system.vm(vm).balloon(bytes);
           case VmAction.DescribeSystem(RunningSystem system) -> system.statistics();
           case VmAction.FetchLinux fetch ->
               images(fetch.progress()).linux(fetch.mirror(), fetch.newest());
@@ -67,6 +70,26 @@ public final class Manager {
               new MmuTrials(compare, this::create, clock).compare();
           case VmAction.DescribeInstallation describe -> installation();
         };
+  }
+
+  private ScenarioPlan plan(Path file) {
+    ScenarioPlan plan = ScenarioPlan.of(ScenarioReader.read(file));
+    BootChoice boots = new BootChoice(images(Progress.SILENT));
+    return plan.withNotes(new HostRules(plan.scenario(), boots, clock).check());
+  }
+
+  private List<Finding> check(MachineSpec machine) {
+    return new VmCheck(new BootChoice(images(Progress.SILENT)), machine.guest())
+        .disks(machine.disks())
+        .boot(
+            Map.of(),
+            machine.memory(),
+            boot ->
+                configure(machine, Optional.empty(), boot)
+                    .console(new NoConsole())
+                    .disks(VmCheck.planned(machine.disks()))
+                    .build())
+        .found();
   }
 
   private SystemAssembly assembly(VmAction.CreateSystem action) {
@@ -97,7 +120,8 @@ public final class Manager {
     RunReports reports = new RunReports(machine.reports());
     List<BlockBackend> disks = new ArrayList<>();
     try {
-      VmConfig.Builder builder = configure(machine, reports.listener(), create.progress());
+      VmConfig.Builder builder =
+          configure(machine, reports.listener(), boot(machine, create.progress()));
       reports.tracer().ifPresent(builder::tracer);
       builder.console(create.wiring().serial());
       create.wiring().virtio().ifPresent(builder::virtioConsole);
@@ -123,16 +147,18 @@ public final class Manager {
 
   private byte[] tree(VmAction.DescribeTree action) {
     return VirtualMachine.deviceTree(
-        configure(action.machine(), Optional.empty(), action.progress())
+        configure(action.machine(), Optional.empty(), boot(action.machine(), action.progress()))
             .console(new NoConsole())
             .build());
   }
 
-  private VmConfig.Builder configure(
-      MachineSpec machine, Optional<CodeListener> listener, Progress progress) {
-    return VmConfig.builder(
-            Engines.choose(machine.engine(), listener),
-            new BootChoice(images(progress)).of(machine.guest()))
+  private Boot boot(MachineSpec machine, Progress progress) {
+    return new BootChoice(images(progress)).of(machine.guest());
+  }
+
+  private static VmConfig.Builder configure(
+      MachineSpec machine, Optional<CodeListener> listener, Boot boot) {
+    return VmConfig.builder(Engines.choose(machine.engine(), listener), boot)
         .mmu(MmuTechniques.choose(machine.mmu()))
         .memory(machine.memory())
         .cpus(machine.cpus())

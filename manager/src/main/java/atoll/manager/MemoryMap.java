@@ -1,11 +1,15 @@
 package atoll.manager;
 
+import atoll.engine.HartGroup;
 import atoll.manager.MachineSpec.DiskSpec;
+import atoll.memory.MappedExtent;
 import atoll.vmm.BoardLayout;
 import atoll.vmm.BoardLayout.Kind;
 import atoll.vmm.BoardLayout.Port;
+import atoll.vmm.VirtioSlots;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,9 +29,20 @@ public record MemoryMap(long size, List<Extent> extents, Map<String, List<GuestR
    * are taken one by one within it.
    *
    * @param owner a virtual machine's or a channel's name
-   * @param channel whether it is a channel's
    */
-  public record Extent(String owner, boolean channel, long hpa, long bytes, MemoryPolicy policy) {}
+  public record Extent(String owner, Use use, long hpa, long bytes, MemoryPolicy policy) {
+    private long end() {
+      return hpa + bytes;
+    }
+  }
+
+  /** What machine memory is given out for. */
+  public enum Use {
+    CHANNEL,
+    RAM,
+    /** Tables by which the hypervisor translates a virtual machine's addresses. */
+    TABLES
+  }
 
   /**
    * A range of addresses that a virtual machine sees.
@@ -37,10 +52,42 @@ public record MemoryMap(long size, List<Extent> extents, Map<String, List<GuestR
   public record GuestRegion(BoardLayout.Region region, OptionalLong hpa) {}
 
   static MemoryMap of(Scenario scenario) {
-    List<Extent> extents = extents(scenario);
+    List<Extent> extents = new ArrayList<>();
     Map<String, List<GuestRegion>> guests = new LinkedHashMap<>();
-    scenario.vms().forEach(vm -> guests.put(vm.name(), guest(scenario, vm, extents)));
+    scenario.vms().forEach(vm -> guests.put(vm.name(), List.of()));
+    // Channels first, since virtual machines are made with their ends of them.
+    for (ChannelDescription channel : scenario.channels()) {
+      add(extents, channel.name(), Use.CHANNEL, channel.size(), MemoryPolicy.CONTIGUOUS);
+    }
+    for (VmDescription vm : byStart(scenario.vms())) {
+      add(extents, vm.name(), Use.RAM, vm.memory(), vm.memoryPolicy());
+      List<GuestRegion> regions = guest(scenario, vm, extents);
+      guests.put(vm.name(), regions);
+      for (long bytes : tables(vm, regions)) {
+        add(extents, vm.name(), Use.TABLES, bytes, MemoryPolicy.CONTIGUOUS);
+      }
+    }
     return new MemoryMap(scenario.machine().memory(), extents, guests);
+  }
+
+  private static void add(
+      List<Extent> extents, String owner, Use use, long bytes, MemoryPolicy policy) {
+    long hpa = extents.isEmpty() ? 0 : extents.getLast().end();
+    extents.add(new Extent(owner, use, hpa, bytes, policy));
+  }
+
+  private static List<Long> tables(VmDescription vm, List<GuestRegion> regions) {
+    List<MappedExtent> map =
+        regions.stream()
+            .filter(guest -> guest.hpa().isPresent())
+            .map(guest -> {
+              BoardLayout.Region region = guest.region();
+              long hpa = guest.hpa().getAsLong();
+              boolean ram = region.kind() == Kind.RAM;
+              return new MappedExtent(region.gpa(), hpa, region.size(), 0, region.writable(), ram);
+            })
+            .toList();
+    return HartGroup.tableBlocks(MmuTechniques.choose(vm.mmu()), vm.vcpus(), map);
   }
 
   /** Bytes given out. */
@@ -48,19 +95,12 @@ public record MemoryMap(long size, List<Extent> extents, Map<String, List<GuestR
     return extents.stream().mapToLong(Extent::bytes).sum();
   }
 
-  /** Channels first, since virtual machines are made with their ends of them. */
-  private static List<Extent> extents(Scenario scenario) {
-    List<Extent> extents = new ArrayList<>();
-    long hpa = 0;
-    for (ChannelDescription channel : scenario.channels()) {
-      extents.add(new Extent(channel.name(), true, hpa, channel.size(), MemoryPolicy.CONTIGUOUS));
-      hpa += channel.size();
-    }
-    for (VmDescription vm : byStart(scenario.vms())) {
-      extents.add(new Extent(vm.name(), false, hpa, vm.memory(), vm.memoryPolicy()));
-      hpa += vm.memory();
-    }
-    return extents;
+  /** Bytes of a virtual machine's tables. */
+  long tables(String vm) {
+    return extents.stream()
+        .filter(extent -> extent.use() == Use.TABLES && extent.owner().equals(vm))
+        .mapToLong(Extent::bytes)
+        .sum();
   }
 
   /** Services first, and last who waits to be started. */
@@ -90,8 +130,8 @@ public record MemoryMap(long size, List<Extent> extents, Map<String, List<GuestR
       OptionalLong hpa =
           switch (region.kind()) {
             case DEVICE -> OptionalLong.empty();
-            case RAM -> hpa(extents, vm.name(), false);
-            case WINDOW -> hpa(extents, ports.get(windows).name(), true);
+            case RAM -> hpa(extents, vm.name(), Use.RAM);
+            case WINDOW -> hpa(extents, ports.get(windows).name(), Use.CHANNEL);
           };
       windows += region.kind() == Kind.WINDOW ? 1 : 0;
       regions.add(new GuestRegion(region, hpa));
@@ -100,20 +140,19 @@ public record MemoryMap(long size, List<Extent> extents, Map<String, List<GuestR
   }
 
   private static List<String> virtio(VmDescription vm) {
-    List<String> devices = new ArrayList<>();
-    for (DiskSpec disk : vm.disks()) {
-      devices.add("disk " + disk.file().getFileName() + (disk.readOnly() ? ", read-only" : ""));
-    }
-    devices.add("entropy");
-    if (vm.console() == ConsoleKind.VIRTIO) {
-      devices.add("console");
-    }
-    return devices;
+    Iterator<DiskSpec> disks = vm.disks().iterator();
+    return vm.virtio().devices().stream()
+        .map(kind -> kind == VirtioSlots.Kind.DISK ? name(disks.next()) : Words.of(kind))
+        .toList();
   }
 
-  private static OptionalLong hpa(List<Extent> extents, String owner, boolean channel) {
+  private static String name(DiskSpec disk) {
+    return "disk " + disk.file().getFileName() + (disk.readOnly() ? ", read-only" : "");
+  }
+
+  private static OptionalLong hpa(List<Extent> extents, String owner, Use use) {
     return extents.stream()
-        .filter(extent -> extent.channel() == channel && extent.owner().equals(owner))
+        .filter(extent -> extent.use() == use && extent.owner().equals(owner))
         .mapToLong(Extent::hpa)
         .findFirst();
   }

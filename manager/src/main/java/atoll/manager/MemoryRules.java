@@ -3,10 +3,14 @@ package atoll.manager;
 import atoll.engine.MmuKind;
 import atoll.manager.MachineSpec.DiskSpec;
 import atoll.vmm.BoardLayout;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /** Memory, devices and disks that virtual machines ask for must be there and be theirs. */
@@ -38,6 +42,23 @@ final class MemoryRules {
     for (VmDescription vm : scenario.vms()) {
       used = take("vms.%s.memory".formatted(vm.name()), vm.memory(), used, size);
     }
+    requireTables(size - used);
+  }
+
+  /** What is left is for the tables by which addresses are translated. */
+  private void requireTables(long left) {
+    MemoryMap map = MemoryMap.of(scenario);
+    long free = left;
+    for (VmDescription vm : scenario.vms()) {
+      long tables = map.tables(vm.name());
+      if (tables > free) {
+        report.accept(
+            "vms.%s.mmu".formatted(vm.name()),
+            "the tables of '%s' take %s of the machine's memory beside the VMs' own, and %s are left, expected as much; give more at machine.memory, or another technique"
+                .formatted(vm.mmu(), ByteSize.format(tables), ByteSize.format(free)));
+      }
+      free = Math.max(0, free - tables);
+    }
   }
 
   /** What is used with {@code bytes} more, unless they are more than the machine has. */
@@ -57,6 +78,12 @@ final class MemoryRules {
   }
 
   private void requireRoomOnBoard(VmDescription vm) {
+    if (vm.memory() > BoardLayout.MAX_MEMORY) {
+      report.accept(
+          "vms.%s.memory".formatted(vm.name()),
+          "%s are more than a board has room for, expected at most %s"
+              .formatted(ByteSize.format(vm.memory()), ByteSize.format(BoardLayout.MAX_MEMORY)));
+    }
     List<ChannelDescription> channels = scenario.channelsOf(vm.name());
     long windows = 0;
     for (int n = 0; n < channels.size(); n++) {
@@ -81,7 +108,7 @@ final class MemoryRules {
         windows += channel.size();
       }
     }
-    int most = BoardLayout.maxDisks(vm.console() == ConsoleKind.VIRTIO);
+    int most = vm.virtio().mostDisks();
     if (vm.disks().size() > most) {
       report.accept(
           "vms.%s.disks".formatted(vm.name()),
@@ -102,24 +129,48 @@ final class MemoryRules {
 
   /** An image that one VM writes and another has too would be a channel that nobody declared. */
   private void requireDisksApart() {
-    Map<Path, String> writers = new HashMap<>();
-    Map<Path, String> users = new HashMap<>();
+    Map<Object, String> writers = new HashMap<>();
+    Map<Object, String> users = new HashMap<>();
     for (VmDescription vm : scenario.vms()) {
       for (int n = 0; n < vm.disks().size(); n++) {
         DiskSpec disk = vm.disks().get(n);
-        Map<Path, String> others = disk.readOnly() ? writers : users;
-        String other = others.get(disk.file());
+        Map<Object, String> others = disk.readOnly() ? writers : users;
+        Object identity = identity(disk.file());
+        String other = others.get(identity);
         if (other != null) {
           report.accept(
               "vms.%s.disks[%d]".formatted(vm.name(), n),
               "%s is a disk of %s too, and not for reading only, expected a copy, or read-only: true everywhere"
                   .formatted(disk.file(), other));
         }
-        users.putIfAbsent(disk.file(), vm.name());
+        users.putIfAbsent(identity, vm.name());
         if (!disk.readOnly()) {
-          writers.putIfAbsent(disk.file(), vm.name());
+          writers.putIfAbsent(identity, vm.name());
         }
       }
+    }
+  }
+
+  /** The number of a disk that is one of those before it, unless both are only read. */
+  static Optional<Integer> sharedDisk(List<DiskSpec> disks) {
+    for (int n = 0; n < disks.size(); n++) {
+      for (int before = 0; before < n; before++) {
+        boolean written = !disks.get(n).readOnly() || !disks.get(before).readOnly();
+        if (written && identity(disks.get(n).file()).equals(identity(disks.get(before).file()))) {
+          return Optional.of(n);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The same for all names of a file, links too. */
+  private static Object identity(Path file) {
+    try {
+      Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+      return key == null ? file.toRealPath() : key;
+    } catch (IOException e) {
+      return file;
     }
   }
 }

@@ -47,16 +47,7 @@ final class MirrorFinder {
   }
 
   private static URI mirror(String url) {
-    try {
-      URI uri = URI.create(url.endsWith("/") ? url : url + "/");
-      if (uri.getHost() != null && uri.getScheme().matches("https?")) {
-        return uri;
-      }
-    } catch (IllegalArgumentException e) {
-      // Said below.
-    }
-    throw new ManagerException(
-        "'%s' is no mirror's address; give one such as http://mirror.example/debian"
-            .formatted(url));
+    return MirrorAddress.parse(url)
+        .orElseThrow(() -> new ManagerException(MirrorAddress.refusal(url)));
   }
 }

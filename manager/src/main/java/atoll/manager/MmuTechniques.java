@@ -15,7 +15,7 @@ public final class MmuTechniques {
       "the engines' TLB holds host addresses, so that a miss needs neither exit nor second stage";
 
   /** Everything that can be asked for. */
-  static final List<String> WORDS = words();
+  public static final List<String> WORDS = words();
 
   private MmuTechniques() {}
 

@@ -18,6 +18,8 @@ final class PackagesIndex {
       Set.of("Package", "Version", "Depends", "Filename", "Size", "SHA256");
   private static final Pattern FIRST_DEPENDENCY = Pattern.compile("\\s*([a-z0-9][a-z0-9+.-]*).*");
 
+  private static final Pattern SIZE = Pattern.compile("\\d{1,15}");
+
   private final Map<String, DebianPackage> packages = new HashMap<>();
 
   private PackagesIndex() {}
@@ -44,7 +46,9 @@ final class PackagesIndex {
 
   private void add(Map<String, String> stanza, Predicate<String> wanted) {
     String name = stanza.getOrDefault("Package", "");
-    if (!wanted.test(name) || !stanza.keySet().containsAll(Set.of("Filename", "Size", "SHA256"))) {
+    if (!wanted.test(name)
+        || !stanza.keySet().containsAll(Set.of("Filename", "Size", "SHA256"))
+        || !SIZE.matcher(stanza.get("Size")).matches()) {
       return;
     }
     packages.put(

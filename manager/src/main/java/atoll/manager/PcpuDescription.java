@@ -16,7 +16,8 @@ public record PcpuDescription(int number, CpuPolicy policy, OptionalInt hostCpu)
     Objects.requireNonNull(hostCpu, "hostCpu");
     if (number < 0 || hostCpu.isPresent() && hostCpu.getAsInt() < 0) {
       throw new ManagerException(
-          "CPU %d on host CPU %s: numbers begin at 0; give others".formatted(number, hostCpu));
+          "CPU %d on host CPU %d: numbers begin at 0; give others"
+              .formatted(number, hostCpu.orElse(0)));
     }
   }
 }

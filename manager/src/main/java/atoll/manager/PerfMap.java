@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import atoll.engine.TranslatedCode;
+import atoll.host.HostException;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -40,7 +41,9 @@ final class PerfMap {
           StandardOpenOption.APPEND);
     } catch (IOException | JMException e) {
       throw new ManagerException(
-          "perf's map %s cannot be written (%s); leave out --perf-map".formatted(file, e), e);
+          "perf's map %s cannot be written (%s); leave out --perf-map"
+              .formatted(file, HostException.reason(e)),
+          e);
     }
   }
 

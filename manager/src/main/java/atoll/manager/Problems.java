@@ -1,7 +1,7 @@
 package atoll.manager;
 
+import atoll.manager.Places.Place;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +12,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 /** Where the keys of a file are, and all that is wrong with it. */
 final class Problems {
   private final String file;
-  private final Map<String, Mark> places = new HashMap<>();
+  private final Map<String, Place> places = new HashMap<>();
   private final List<ScenarioProblem> found = new ArrayList<>();
 
   /**
@@ -24,21 +24,23 @@ final class Problems {
 
   /** Remembers where a key's value is. */
   void locate(String key, Node node) {
-    node.getStartMark().ifPresent(mark -> places.putIfAbsent(key, mark));
+    node.getStartMark().ifPresent(mark -> places.putIfAbsent(key, place(mark)));
   }
 
   /** Something is wrong with a key, which is reported where it, or else what it belongs to, is. */
   void add(String key, String message) {
-    add(key, place(key), message);
+    report(key, Places.find(places, key), message);
   }
 
   /** Something is wrong at a place of its own. */
   void add(String key, Optional<Mark> place, String message) {
-    found.add(
-        place
-            .map(
-                at -> new ScenarioProblem(file, at.getLine() + 1, at.getColumn() + 1, key, message))
-            .orElseGet(() -> new ScenarioProblem(file, 0, 0, key, message)));
+    report(key, place.map(Problems::place), message);
+  }
+
+  private void report(String key, Optional<Place> place, String message) {
+    int line = place.map(Place::line).orElse(0);
+    int column = place.map(Place::column).orElse(0);
+    found.add(new ScenarioProblem(file, line, column, key, message));
   }
 
   /** How many there are so far. */
@@ -48,7 +50,7 @@ final class Problems {
 
   /** The line of a key, from 1; 0 if it is not known. */
   int line(String key) {
-    return place(key).map(mark -> mark.getLine() + 1).orElse(0);
+    return Places.find(places, key).map(Place::line).orElse(0);
   }
 
   /**
@@ -58,17 +60,16 @@ final class Problems {
    */
   void throwIfAny() {
     if (!found.isEmpty()) {
-      found.sort(
-          Comparator.comparingInt(ScenarioProblem::line).thenComparingInt(ScenarioProblem::column));
-      throw new ScenarioException(found);
+      throw ScenarioException.inOrder(found);
     }
   }
 
-  private Optional<Mark> place(String key) {
-    String at = key;
-    while (!at.isEmpty() && !places.containsKey(at)) {
-      at = at.substring(0, Math.max(0, Math.max(at.lastIndexOf('.'), at.lastIndexOf('['))));
-    }
-    return Optional.ofNullable(places.get(at));
+  /** Where the keys are. */
+  Places places() {
+    return new Places(places);
+  }
+
+  private static Place place(Mark mark) {
+    return new Place(mark.getLine() + 1, mark.getColumn() + 1);
   }
 }

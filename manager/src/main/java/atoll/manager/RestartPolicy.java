@@ -47,7 +47,7 @@ public record RestartPolicy(When when, int max, Duration backoff) {
     Objects.requireNonNull(when, "when");
     if (max < 1 || max > MOST) {
       throw new ManagerException(
-          "a machine can be restarted 1 to %,d times, not %,d".formatted(MOST, max));
+          "a VM can be restarted 1 to %,d times, not %,d".formatted(MOST, max));
     }
     if (backoff.isNegative()) {
       throw new ManagerException(

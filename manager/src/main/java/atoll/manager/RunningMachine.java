@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
+import atoll.host.HostException;
 import atoll.kernel.Microkernel;
 import atoll.vmm.Outcome;
 import atoll.vmm.VirtualMachine;
@@ -61,7 +62,7 @@ public final class RunningMachine implements AutoCloseable {
       } catch (IOException e) {
         throw new ManagerException(
             "what was last written to a disk may be lost (%s); check the host's disk"
-                .formatted(e.getMessage()),
+                .formatted(HostException.reason(e)),
             e);
       }
     }

@@ -77,7 +77,16 @@ public final class RunningSystem implements AutoCloseable {
   /** Lets the machines run that start by themselves; once. */
   public void start() {
     started = board.clock().nanos();
-    starters().forEach(VmSupervisor::start);
+    starters().forEach(RunningSystem::start);
+  }
+
+  /** Only one that waits for its next start is waited for, and none does yet. */
+  private static void start(VmSupervisor vm) {
+    try {
+      vm.start();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Ends all machines; returns at once. */
@@ -121,7 +130,7 @@ public final class RunningSystem implements AutoCloseable {
     VmSupervisor found = vms.get(name);
     if (found == null) {
       throw new ManagerException(
-          "there is no machine '%s' in %s%s"
+          "there is no VM '%s' in %s%s"
               .formatted(
                   name,
                   scenario.name(),

@@ -1,5 +1,6 @@
 package atoll.manager;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -15,6 +16,16 @@ public final class ScenarioException extends RuntimeException {
   public ScenarioException(List<ScenarioProblem> problems) {
     super(problems.stream().map(ScenarioProblem::toString).collect(Collectors.joining("\n")));
     this.problems = List.copyOf(problems);
+  }
+
+  /** The same with problems in any order. */
+  static ScenarioException inOrder(List<ScenarioProblem> problems) {
+    return new ScenarioException(
+        problems.stream()
+            .sorted(
+                Comparator.comparingInt(ScenarioProblem::line)
+                    .thenComparingInt(ScenarioProblem::column))
+            .toList());
   }
 
   /** In the order of the file. */

@@ -8,8 +8,19 @@ import java.util.function.BiConsumer;
 /**
  * What comes of a scenario: who gets which memory and whose time, and who can reach whom. Nothing
  * is started or allocated for it.
+ *
+ * @param notes what a user may want to know, and no reason not to run it
  */
-public record ScenarioPlan(Scenario scenario, MemoryMap memory, CpuTable cpus, FlowMatrix flows) {
+public record ScenarioPlan(
+    Scenario scenario,
+    MemoryMap memory,
+    CpuTable cpus,
+    FlowMatrix flows,
+    List<ScenarioProblem> notes) {
+  public ScenarioPlan {
+    notes = List.copyOf(notes);
+  }
+
   /**
    * Plans a scenario.
    *
@@ -19,8 +30,7 @@ public record ScenarioPlan(Scenario scenario, MemoryMap memory, CpuTable cpus, F
   public static ScenarioPlan of(Scenario scenario) {
     List<ScenarioProblem> problems = new ArrayList<>();
     BiConsumer<String, String> report =
-        (key, message) ->
-            problems.add(new ScenarioProblem(scenario.file().toString(), 0, 0, key, message));
+        (key, message) -> problems.add(scenario.problem(key, message));
     List<String> names = scenario.vms().stream().map(VmDescription::name).distinct().toList();
     new ReferenceRules(report)
         .check(Optional.of(scenario.machine()), names, scenario.vms(), scenario.channels());
@@ -31,7 +41,16 @@ public record ScenarioPlan(Scenario scenario, MemoryMap memory, CpuTable cpus, F
       throw new ScenarioException(problems);
     }
     return new ScenarioPlan(
-        scenario, MemoryMap.of(scenario), CpuTable.of(scenario), FlowMatrix.of(scenario));
+        scenario,
+        MemoryMap.of(scenario),
+        CpuTable.of(scenario),
+        FlowMatrix.of(scenario),
+        List.of());
+  }
+
+  /** The same with other notes. */
+  ScenarioPlan withNotes(List<ScenarioProblem> others) {
+    return new ScenarioPlan(scenario, memory, cpus, flows, others);
   }
 
   /** Reports what is asked for and not there; all references lead somewhere. */

@@ -1,7 +1,13 @@
 package atoll.manager;
 
+import atoll.host.FileFormat;
+import atoll.host.HostException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -12,6 +18,7 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.composer.Composer;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -26,6 +33,9 @@ import org.snakeyaml.engine.v2.schema.JsonSchema;
 public final class ScenarioReader {
   /** Bytes of the longest file; a scenario has a few thousand. */
   private static final int LONGEST = 1 << 20;
+
+  /** Mappings and lists in one another; a scenario has six. */
+  private static final int DEEPEST = 64;
 
   private final Path file;
   private final Problems problems;
@@ -57,18 +67,39 @@ public final class ScenarioReader {
 
   private String text() {
     try {
-      if (Files.size(file) > LONGEST) {
+      byte[] bytes = bytes(file);
+      if (bytes.length > LONGEST) {
         throw failure(
-            "the file has %,d bytes, expected a scenario of at most %,d"
-                .formatted(Files.size(file), LONGEST));
+            "the file has more than %,d bytes, expected a scenario of at most as many"
+                .formatted(LONGEST));
       }
-      return Files.readString(file);
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (NoSuchFileException e) {
       throw failure("there is no such file; check the path");
     } catch (CharacterCodingException e) {
-      throw failure("the file is not UTF-8, expected a YAML text");
+      throw failure(format() + ", expected a YAML text");
     } catch (IOException e) {
-      throw failure("the file cannot be read (%s); check that it is one".formatted(e.getMessage()));
+      throw failure(
+          "the file cannot be read (%s); check that it is one".formatted(HostException.reason(e)));
+    }
+  }
+
+  /** At most what is too long, also from what has no end. */
+  private static byte[] bytes(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return in.readNBytes(LONGEST + 1);
+    }
+  }
+
+  /** What a file is that is no text. */
+  private String format() {
+    if (!Files.isRegularFile(file)) {
+      return "the file is not UTF-8";
+    }
+    try (FileChannel open = FileChannel.open(file)) {
+      return "the file is " + FileFormat.of(open).map(FileFormat::text).orElse("not UTF-8");
+    } catch (IOException e) {
+      return "the file is not UTF-8";
     }
   }
 
@@ -76,15 +107,37 @@ public final class ScenarioReader {
     LoadSettings settings =
         LoadSettings.builder().setLabel(file.toString()).setSchema(new JsonSchema()).build();
     try {
+      requireShallow(new ParserImpl(settings, new StreamReader(settings, text)));
       StreamReader characters = new StreamReader(settings, text);
       return new Composer(settings, new ParserImpl(settings, characters)).getSingleNode();
     } catch (MarkedYamlEngineException e) {
       problems.add("", e.getProblemMark(), "this is no YAML: " + e.getProblem());
     } catch (YamlEngineException e) {
-      problems.add("", "this is no YAML: " + e.getMessage());
+      problems.add("", "this is no YAML: " + e.getMessage().lines().findFirst().orElse(""));
     }
     problems.throwIfAny();
     return Optional.empty();
+  }
+
+  /** What is nested deeper than any scenario would take the composer more stack than there is. */
+  private void requireShallow(ParserImpl events) {
+    int depth = 0;
+    while (events.hasNext()) {
+      Event event = events.next();
+      depth +=
+          switch (event.getEventId()) {
+            case MappingStart, SequenceStart -> 1;
+            case MappingEnd, SequenceEnd -> -1;
+            default -> 0;
+          };
+      if (depth > DEEPEST) {
+        problems.add(
+            "",
+            event.getStartMark(),
+            "this is nested more than %d deep, expected a scenario".formatted(DEEPEST));
+        problems.throwIfAny();
+      }
+    }
   }
 
   private ScenarioException failure(String message) {
@@ -111,7 +164,8 @@ public final class ScenarioReader {
     if (problems.count() > 0) {
       return Optional.empty();
     }
-    Scenario scenario = new Scenario(name, machine.orElseThrow(), vms, channels, file);
+    Scenario scenario =
+        new Scenario(name, machine.orElseThrow(), vms, channels, file, problems.places());
     ScenarioPlan.checkQuantities(scenario, problems::add);
     return Optional.of(scenario);
   }

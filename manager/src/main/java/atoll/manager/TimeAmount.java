@@ -24,16 +24,20 @@ public final class TimeAmount {
     UNITS.put("ns", 1L);
   }
 
+  /** Longer than anything runs, and short enough to be added to any time of a clock. */
+  private static final Duration LONGEST = Duration.ofDays(36_500);
+
   private TimeAmount() {}
 
-  /** Empty if it is no number with a unit. */
+  /** Empty if it is no number with a unit, or more than 100 years. */
   public static Optional<Duration> parse(String text) {
     Matcher matcher = FORM.matcher(text.toLowerCase(Locale.ROOT));
     if (!matcher.matches()) {
       return Optional.empty();
     }
     Duration unit = Duration.ofNanos(UNITS.get(matcher.group(2)));
-    return Optional.of(unit.multipliedBy(Long.parseLong(matcher.group(1))));
+    return Optional.of(unit.multipliedBy(Long.parseLong(matcher.group(1))))
+        .filter(time -> time.compareTo(LONGEST) <= 0);
   }
 
   /** With the largest unit that leaves a whole number. */

@@ -28,6 +28,16 @@ public sealed interface VmAction<R> {
     }
   }
 
+  /**
+   * Looks at the files that a machine is to be made from: what is wrong with each, and what the
+   * user may want to know. Nothing is fetched or made.
+   */
+  record Check(MachineSpec machine) implements VmAction<List<Finding>> {
+    public Check {
+      Objects.requireNonNull(machine, "machine");
+    }
+  }
+
   /** The device tree blob that a machine would find, without running it. */
   record DescribeTree(MachineSpec machine, Progress progress) implements VmAction<byte[]> {
     public DescribeTree {
@@ -96,7 +106,7 @@ public sealed interface VmAction<R> {
    * Asks the guest of a machine with paged memory to give the host so many bytes in all; it may
    * take its time.
    */
-  record Balloon(RunningSystem system, String vm, long bytes) implements VmAction<VmStatus> {}
+  record Balloon(RunningSystem system, String vm, long bytes) implements VmAction<BalloonReport> {}
 
   /** What a system and each of its machines have done and are doing. */
   record DescribeSystem(RunningSystem system) implements VmAction<SystemStatistics> {}

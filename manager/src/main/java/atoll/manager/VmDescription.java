@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import atoll.manager.MachineSpec.DiskSpec;
+import atoll.vmm.VirtioSlots;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -73,6 +74,12 @@ public record VmDescription(
     Objects.requireNonNull(watchdog, "watchdog");
     Objects.requireNonNull(engine, "engine");
     Objects.requireNonNull(mmu, "mmu");
+  }
+
+  /** The virtio devices that its board has. */
+  VirtioSlots virtio() {
+    return new VirtioSlots(
+        disks.size(), console == ConsoleKind.VIRTIO, memoryPolicy == MemoryPolicy.PAGED);
   }
 
   /** The same on other physical CPUs, one for each vCPU. */

@@ -144,13 +144,13 @@ final class VmReader {
 
   private Optional<DiskSpec> disk(YamlValue value) {
     if (!value.isMapping()) {
-      return files.read(value).map(file -> new DiskSpec(file, false));
+      return files.readDisk(value).map(file -> new DiskSpec(file, false));
     }
     YamlFields fields = value.fields("file", "read-only").orElseThrow();
     boolean readOnly = fields.get("read-only", YamlValue::flag, false);
     return fields
         .require("file", "disk.img")
-        .flatMap(files::read)
+        .flatMap(files::readDisk)
         .map(file -> new DiskSpec(file, readOnly));
   }
 

@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import atoll.host.Clock;
+import atoll.virtio.VirtioBalloon;
 import atoll.vmm.Outcome;
 import atoll.vmm.VcpuReport;
 import atoll.vmm.VirtualMachine;
@@ -83,16 +84,20 @@ final class VmSupervisor {
     vm = maker.get();
   }
 
-  /** Begins a run; at once if one was to begin later. */
-  synchronized void start() {
+  /** Begins a run; at once if one was to begin later. Returns once it has begun. */
+  synchronized void start() throws InterruptedException {
     if (status == VmStatus.RUNNING || status == VmStatus.PAUSED) {
       throw new ManagerException("%s is %s already".formatted(description.name(), word()));
     }
     if (closing) {
-      throw new ManagerException("the system is being ended; %s stays".formatted(word()));
+      throw new ManagerException(
+          "everything is being ended; %s stays %s".formatted(description.name(), word()));
     }
     if (status == VmStatus.RESTARTING) {
-      become(VmStatus.READY); // which ends the wait
+      become(VmStatus.READY); // which ends the backoff
+      while (status == VmStatus.READY) {
+        wait();
+      }
       return;
     }
     restarts = 0;
@@ -118,7 +123,10 @@ final class VmSupervisor {
       become(VmStatus.STOPPED);
       return;
     }
-    requireRun();
+    if (!status.alive()) {
+      throw new ManagerException(
+          "%s is %s; there is nothing to stop".formatted(description.name(), word()));
+    }
     end();
     while (status == VmStatus.RUNNING || status == VmStatus.PAUSED) {
       wait();
@@ -144,6 +152,9 @@ final class VmSupervisor {
   /** Holds the machine; returns once it stands still. */
   synchronized void pause() throws InterruptedException {
     requireRun();
+    if (status == VmStatus.PAUSED) {
+      throw new ManagerException(description.name() + " is paused already");
+    }
     vm.pause();
     become(VmStatus.PAUSED);
   }
@@ -160,22 +171,40 @@ final class VmSupervisor {
 
   synchronized void pauseVcpu(int number) {
     requireRun();
+    if (vm.vcpuPaused(number)) {
+      throw new ManagerException(
+          "vCPU %d of %s is paused already".formatted(number, description.name()));
+    }
     vm.pauseVcpu(number);
   }
 
   synchronized void resumeVcpu(int number) {
     requireRun();
+    if (!vm.vcpuPaused(number)) {
+      throw new ManagerException(
+          status == VmStatus.PAUSED
+              ? "vCPU %d of %s is not paused by itself; resume %s"
+                  .formatted(number, description.name(), description.name())
+              : "vCPU %d of %s is not paused".formatted(number, description.name()));
+    }
     vm.resumeVcpu(number);
   }
 
-  synchronized void balloon(long bytes) {
+  synchronized BalloonReport balloon(long bytes) {
     requireRun();
     vm.balloon(bytes);
+    VirtioBalloon.Statistics now = vm.balloonStatistics().orElseThrow();
+    return new BalloonReport(now.target(), now.actual(), vm.balloonDriven());
   }
 
   private void requireRun() {
     if (status != VmStatus.RUNNING && status != VmStatus.PAUSED) {
-      throw new ManagerException("%s is %s; start it first".formatted(description.name(), word()));
+      throw new ManagerException(
+          "%s is %s; %s"
+              .formatted(
+                  description.name(),
+                  word(),
+                  status == VmStatus.RESTARTING ? "wait until it runs" : "start it first"));
     }
   }
 

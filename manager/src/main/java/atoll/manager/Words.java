@@ -33,7 +33,7 @@ public final class Words {
   }
 
   /** {@code a, b or c; did you mean b?}, without the question if none is near. */
-  static String hint(String word, Collection<String> known) {
+  public static String hint(String word, Collection<String> known) {
     return any(known)
         + Nearest.to(word, known).map(near -> "; did you mean " + near + "?").orElse("");
   }

@@ -7,6 +7,7 @@ import atoll.manager.FlowMatrix.Flow;
 import atoll.manager.FlowMatrix.HostLink;
 import atoll.manager.FlowMatrix.Means;
 import atoll.manager.MemoryMap.Extent;
+import atoll.manager.MemoryMap.Use;
 import atoll.vmm.BoardLayout.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,11 +45,11 @@ class ScenarioPlanTest {
     MemoryMap map = cockpit().memory();
     assertThat(map.extents())
         .containsExactly(
-            new Extent("vehicle", true, 0, 8192, MemoryPolicy.CONTIGUOUS),
-            new Extent("answer", true, 8192, 4096, MemoryPolicy.CONTIGUOUS),
-            new Extent("cluster", false, 12288, 32 * MIB, MemoryPolicy.CONTIGUOUS),
-            new Extent("linux", false, 12288 + 32 * MIB, 256 * MIB, MemoryPolicy.PAGED),
-            new Extent("loner", false, 12288 + 288 * MIB, 16 * MIB, MemoryPolicy.CONTIGUOUS));
+            new Extent("vehicle", Use.CHANNEL, 0, 8192, MemoryPolicy.CONTIGUOUS),
+            new Extent("answer", Use.CHANNEL, 8192, 4096, MemoryPolicy.CONTIGUOUS),
+            new Extent("cluster", Use.RAM, 12288, 32 * MIB, MemoryPolicy.CONTIGUOUS),
+            new Extent("linux", Use.RAM, 12288 + 32 * MIB, 256 * MIB, MemoryPolicy.PAGED),
+            new Extent("loner", Use.RAM, 12288 + 288 * MIB, 16 * MIB, MemoryPolicy.CONTIGUOUS));
     assertThat(map.used()).isEqualTo(12288 + 304 * MIB);
   }
 

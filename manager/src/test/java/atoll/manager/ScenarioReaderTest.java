@@ -2,6 +2,7 @@ package atoll.manager;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.manager.ChannelDescription.Endpoint;
 import atoll.manager.CpuPolicy.Window;
@@ -259,7 +260,33 @@ class ScenarioReaderTest {
   @Test
   void aFileOfEndlessLengthIsRefused() {
     assertThat(problem("# " + "x".repeat(1 << 20) + "\n"))
-        .endsWith("the file has 1,048,579 bytes, expected a scenario of at most 1,048,576");
+        .endsWith("the file has more than 1,048,576 bytes, expected a scenario of at most as many");
+  }
+
+  @Test
+  void whatIsNestedWithoutEndIsRefused() {
+    for (String open : List.of("[", "{", "{a: ", "- ")) {
+      assertThat(problem("a: \n  " + open.repeat(20_000) + "\n"))
+          .contains("this is nested more than 64 deep, expected a scenario")
+          .startsWith("/test.yaml:2:")
+          .hasLineCount(1);
+    }
+  }
+
+  @Test
+  void aFileOfAnotherFormatIsNamed() throws IOException {
+    byte[] qcow2 = {'Q', 'F', 'I', (byte) 0xfb, 0, 0, 0, 3};
+    Path file = Files.write(folder.resolve("disk.yaml"), qcow2);
+    assertThat(catchThrowableOfType(ScenarioException.class, () -> ScenarioReader.read(file)))
+        .hasMessage(file + ": the file is a qcow2 disk image, expected a YAML text");
+  }
+
+  @Test
+  void aDeviceWithoutAnEndIsReadNoFurtherThanAScenarioGoes() {
+    Path zeroes = Path.of("/dev/zero");
+    assumeTrue(Files.exists(zeroes), "skipped: the host has none");
+    assertThat(catchThrowableOfType(ScenarioException.class, () -> ScenarioReader.read(zeroes)))
+        .hasMessageContaining("more than 1,048,576 bytes");
   }
 
   @Test

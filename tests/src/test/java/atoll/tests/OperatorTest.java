@@ -132,11 +132,12 @@ class OperatorTest {
   @Test
   void whatCannotBeDoneIsSaidInOneSentence() {
     refused(new VmAction.Start(system.running(), "first"), "first is running already");
-    refused(new VmAction.Stop(system.running(), "second"), "second is ready; start it first");
+    refused(
+        new VmAction.Stop(system.running(), "second"), "second is ready; there is nothing to stop");
     refused(new VmAction.Resume(system.running(), "first"), "first is not paused, it is running");
     refused(
         new VmAction.Stop(system.running(), "secnod"),
-        "there is no machine 'secnod' in operated; did you mean second?");
+        "there is no VM 'secnod' in operated; did you mean second?");
     assertThatThrownBy(() -> system.perform(new VmAction.PauseVcpu(system.running(), "first", 2)))
         .isInstanceOf(VmException.class)
         .hasMessage("first has no vCPU 2; its vCPUs are 0 to 1");

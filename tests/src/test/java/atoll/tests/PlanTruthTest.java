@@ -1,19 +1,44 @@
 package atoll.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import atoll.host.Clock;
+import atoll.manager.Manager;
+import atoll.manager.MemoryMap;
+import atoll.manager.Progress;
+import atoll.manager.RunningSystem;
+import atoll.manager.ScenarioException;
 import atoll.manager.ScenarioPlan;
+import atoll.manager.SystemListener;
+import atoll.manager.SystemStatistics;
+import atoll.manager.VmAction;
+import atoll.manager.VmSnapshot;
 import atoll.testkit.TestSystem;
+import atoll.vmm.BoardLayout;
+import atoll.vmm.Outcome;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a dry run says is what a run does. */
 @Timeout(60)
 class PlanTruthTest {
+  /** Virtio slots of a board. */
+  private static final int SLOTS = 8;
+
   @TempDir private Path folder;
 
   @Test
@@ -33,9 +58,95 @@ class PlanTruthTest {
     try (TestSystem system = TestSystem.start(folder, text)) {
       ScenarioPlan plan = ScenarioPlan.of(system.running().scenario());
       assertThat(plannedMemory(plan)).endsWith("waiting at 3403000 of 800000");
-      assertThat(memory(system)).isEqualTo(without("waiting", plannedMemory(plan)));
+      assertThat(memory(system.statistics())).isEqualTo(without("waiting", plannedMemory(plan)));
       assertThat(vcpus(system)).isEqualTo(without("waiting", plannedVcpus(plan)));
     }
+  }
+
+  /** A scenario of VMs with any devices, techniques and channels; the numbers choose. */
+  private static String scenario(Random random, List<Integer> slots) {
+    StringBuilder text = new StringBuilder("machine: {memory: 512M, cpus: 4}\nvms:\n");
+    int vms = 2 + random.nextInt(2);
+    for (int vm = 0; vm < vms; vm++) {
+      int disks = random.nextInt(9);
+      boolean console = random.nextBoolean();
+      boolean paged = random.nextBoolean();
+      slots.add(disks + 1 + (console ? 1 : 0) + (paged ? 1 : 0));
+      text.append(
+          "  vm%d: {builtin: %s, memory: %dM, memory-policy: %s, console: %s, vcpus: %d, mmu: %s, service: %s, disks: [%s]}\n"
+              .formatted(
+                  vm,
+                  random.nextBoolean() ? "hello" : "cluster",
+                  4 + random.nextInt(60),
+                  paged ? "paged" : "contiguous",
+                  console ? "virtio" : random.nextBoolean() ? "serial" : "none",
+                  1 + random.nextInt(3),
+                  List.of("folded", "vtlb", "shadow", "nested").get(random.nextInt(4)),
+                  random.nextBoolean(),
+                  IntStream.range(0, disks)
+                      .mapToObj(n -> "{file: disk.img, read-only: true}")
+                      .collect(Collectors.joining(", "))));
+    }
+    text.append("channels:\n");
+    for (int n = 0; n < 1 + random.nextInt(3); n++) {
+      text.append(
+          "  c%d: {size: %dK, between: {vm0: read-write, vm1: read-only}}\n"
+              .formatted(n, 4 << random.nextInt(8)));
+    }
+    return text.toString();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16})
+  void whateverIsDescribedIsBuiltAsPlannedOrRefusedBeforehand(long seed) throws IOException {
+    List<Integer> slots = new ArrayList<>();
+    String text = scenario(new Random(seed), slots);
+    Files.write(folder.resolve("disk.img"), new byte[4096]);
+    Path file = Files.writeString(folder.resolve("s.yaml"), text);
+    Manager manager = new Manager(Clock.host(), System::getenv);
+    if (slots.stream().anyMatch(used -> used > SLOTS)) {
+      assertThatThrownBy(() -> manager.perform(new VmAction.Plan(file)))
+          .isInstanceOf(ScenarioException.class)
+          .hasMessageContaining("beside the other devices");
+      return;
+    }
+    ScenarioPlan plan = manager.perform(new VmAction.Plan(file));
+    try (RunningSystem built =
+        manager.perform(
+            new VmAction.CreateSystem(
+                plan.scenario(), Map.of(), "dumb", new Unheard(), Progress.SILENT))) {
+      SystemStatistics statistics = manager.perform(new VmAction.DescribeSystem(built));
+      for (VmSnapshot vm : statistics.vms()) {
+        assertThat(devices(vm)).as(text).isEqualTo(plannedDevices(plan, vm.name()));
+      }
+      assertThat(memory(statistics)).as(text).isEqualTo(plannedMemory(plan));
+    }
+  }
+
+  /** Not interested. */
+  private static final class Unheard implements SystemListener {
+    @Override
+    public void beginsAgain(String vm) {}
+
+    @Override
+    public void ended(String vm, Outcome outcome, Optional<Restart> restart) {}
+  }
+
+  /** What is on the bus, by address; of the virtio slots those that have a device. */
+  private static List<String> devices(VmSnapshot vm) {
+    List<String> used = vm.statistics().virtio().stream().map(device -> device.device()).toList();
+    return vm.statistics().devices().stream()
+        .filter(device -> !device.device().startsWith("virtio") || used.contains(device.device()))
+        .map(device -> "%x+%x".formatted(device.base(), device.size()))
+        .toList();
+  }
+
+  private static List<String> plannedDevices(ScenarioPlan plan, String vm) {
+    return plan.memory().guests().get(vm).stream()
+        .map(MemoryMap.GuestRegion::region)
+        .filter(region -> region.kind() == BoardLayout.Kind.DEVICE)
+        .map(region -> "%x+%x".formatted(region.gpa(), region.size()))
+        .toList();
   }
 
   private static List<String> without(String vm, List<String> rows) {
@@ -44,12 +155,16 @@ class PlanTruthTest {
 
   private static List<String> plannedMemory(ScenarioPlan plan) {
     return plan.memory().extents().stream()
-        .map(e -> "%s at %x of %x".formatted(e.owner(), e.hpa(), e.bytes()))
+        .map(e -> "%s at %x of %x".formatted(owner(e), e.hpa(), e.bytes()))
         .toList();
   }
 
-  private static List<String> memory(TestSystem system) {
-    return system.statistics().board().memory().extents().stream()
+  private static String owner(MemoryMap.Extent extent) {
+    return extent.owner() + (extent.use() == MemoryMap.Use.TABLES ? " tables" : "");
+  }
+
+  private static List<String> memory(SystemStatistics statistics) {
+    return statistics.board().memory().extents().stream()
         .map(e -> "%s at %x of %x".formatted(e.owner(), e.hpa(), e.bytes()))
         .toList();
   }

@@ -118,6 +118,11 @@ public final class VirtioBalloon extends VirtioDevice {
     }
   }
 
+  /** Whether the guest has a driver for it that is up. */
+  public boolean driven() {
+    return session().driven();
+  }
+
   /** What is known now; asks the guest for newer numbers, which a later call shows. */
   public Statistics statistics() {
     synchronized (session()) {

@@ -103,9 +103,14 @@ final class VirtioSession {
     return queues.get(index);
   }
 
+  /** Whether the guest has a driver that is up, whatever else is the matter. */
+  synchronized boolean driven() {
+    return (status & (STATUS_DRIVER_OK | STATUS_NEEDS_RESET)) == STATUS_DRIVER_OK;
+  }
+
   /** Whether requests may be served: the driver is up, and nothing is wrong. */
   synchronized boolean running() {
-    return (status & (STATUS_DRIVER_OK | STATUS_NEEDS_RESET)) == STATUS_DRIVER_OK && !paused;
+    return driven() && !paused;
   }
 
   /** Whether feature bit {@code bit} is offered and taken. */

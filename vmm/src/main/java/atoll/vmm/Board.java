@@ -28,6 +28,7 @@ import atoll.virtio.VirtioEntropy;
 import atoll.virtio.VirtioMmio;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -82,7 +83,7 @@ final class Board implements AutoCloseable {
     }
     channels = new BoardChannels(config.channels(), kernel, bus, plic);
     balloon =
-        config.balloon()
+        config.virtio().balloon()
             ? Optional.of(new VirtioBalloon((gpa, bytes) -> reclaim(kernel, gpa, bytes)))
             : Optional.empty();
     addVirtio(config, shared);
@@ -102,29 +103,27 @@ final class Board implements AutoCloseable {
         clock, timers, config.watchdog().map(Duration::toNanos), line, events::watchdog);
   }
 
-  /** How many virtio slots, from the first, are in use. */
-  static int virtioDevices(VmConfig config) {
-    return config.disks().size()
-        + 1
-        + (config.virtioConsole().isPresent() ? 1 : 0)
-        + (config.balloon() ? 1 : 0);
-  }
-
-  /** Disks in order, entropy, console, balloon; the slots behind them are empty. */
+  /** The slots behind the devices are empty. */
   private void addVirtio(VmConfig config, SharedConsole shared) {
-    for (BlockBackend disk : config.disks()) {
-      addVirtio(new VirtioBlock(disk, workers));
+    Iterator<BlockBackend> disks = config.disks().iterator();
+    for (VirtioSlots.Kind kind : config.virtio().devices()) {
+      addVirtio(
+          switch (kind) {
+            case DISK -> new VirtioBlock(disks.next(), workers);
+            case ENTROPY -> new VirtioEntropy(config.entropy());
+            case CONSOLE -> console(config, shared);
+            case BALLOON -> balloon.orElseThrow();
+          });
     }
-    addVirtio(new VirtioEntropy(config.entropy()));
-    config
-        .virtioConsole()
-        .map(backend -> backend.equals(config.console()) ? shared.branch() : backend)
-        .ifPresent(backend -> addVirtio(new VirtioConsole(backend)));
-    balloon.ifPresent(this::addVirtio);
     for (int slot = virtio.size(); slot < BoardMap.VIRTIO_SLOTS; slot++) {
       var empty = new EmptySlot("virtio" + slot);
       bus.attach(BoardMap.virtioBase(slot), BoardMap.VIRTIO.size, empty);
     }
+  }
+
+  private static VirtioConsole console(VmConfig config, SharedConsole shared) {
+    ConsoleBackend backend = config.virtioConsole().orElseThrow();
+    return new VirtioConsole(backend.equals(config.console()) ? shared.branch() : backend);
   }
 
   private void addVirtio(VirtioDevice device) {

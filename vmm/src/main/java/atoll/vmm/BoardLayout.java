@@ -18,6 +18,9 @@ public final class BoardLayout {
   /** Most bytes that the channels of a machine can have together. */
   public static final long CHANNEL_MEMORY = BoardMap.WINDOWS_END - BoardMap.WINDOWS_BASE;
 
+  /** Most bytes of RAM of a machine. */
+  public static final long MAX_MEMORY = 1L << 40;
+
   private final List<Region> regions = new ArrayList<>();
 
   /** What a region is. */
@@ -71,11 +74,6 @@ public final class BoardLayout {
     layout.add(new Region("RAM", Kind.RAM, BoardMap.RAM_BASE, memory, 0, true));
     layout.regions.sort(Comparator.comparingLong(Region::gpa));
     return List.copyOf(layout.regions);
-  }
-
-  /** How many disks a machine can have. */
-  public static int maxDisks(boolean virtioConsole) {
-    return BoardMap.VIRTIO_SLOTS - 1 - (virtioConsole ? 1 : 0);
   }
 
   private void fixed(boolean machineMode) {

@@ -95,7 +95,7 @@ final class BoardTree {
     device(soc, "test", BoardMap.FINISHER.base, BoardMap.FINISHER.size, 0)
         .strings("compatible", "sifive,test1", "sifive,test0", "syscon")
         .cells("phandle", FINISHER);
-    for (int slot = 0; slot < Board.virtioDevices(config); slot++) {
+    for (int slot = 0; slot < config.virtio().devices().size(); slot++) {
       long base = BoardMap.virtioBase(slot);
       device(soc, "virtio_mmio", base, BoardMap.VIRTIO.size, BoardMap.virtioInterrupt(slot))
           .strings("compatible", "virtio,mmio")

@@ -5,7 +5,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,6 +24,9 @@ final class Bootloader {
   /** Firmware adds to the tree in place. */
   private static final long TREE_SLACK = 64 << 10;
 
+  /** Bytes of the largest tree that is read; boards have some ten thousand. */
+  private static final long MOST_TREE = 16 * MIB;
+
   private static final long PAGE = 4096;
 
   /** Kernels that do not say where they want to be. */
@@ -34,6 +36,9 @@ final class Bootloader {
   private final Arena arena;
   private final MemoryPlan plan;
   private final List<Piece> pieces = new ArrayList<>();
+  private final List<BootCheck.Finding> notes = new ArrayList<>();
+  private BootPart part = BootPart.MEMORY;
+  private boolean linux;
   private byte[] deviceTree;
 
   /**
@@ -67,12 +72,47 @@ final class Bootloader {
     return new BootPlan(pieces, entry, tree, info);
   }
 
+  /**
+   * Looks at one part, as if the others were not there.
+   *
+   * @throws VmException if it cannot be used or does not fit
+   */
+  void inspect(BootPart which) {
+    switch (which) {
+      case KERNEL -> {
+        switch (config.boot()) {
+          case Boot.KernelBoot boot -> kernel(boot.kernel());
+          case Boot.FirmwareBoot boot -> boot.kernel().ifPresent(this::nextStage);
+        }
+      }
+      case FIRMWARE -> {
+        if (config.boot() instanceof Boot.FirmwareBoot boot) {
+          firmware(boot.firmware());
+        }
+      }
+      case INITRD -> config.boot().initrd().ifPresent(image -> initrd(initrdBytes(image)));
+      case DEVICE_TREE -> config.boot().deviceTree().ifPresent(this::given);
+      case MEMORY -> {} // Which takes all parts together.
+    }
+  }
+
+  /** What is being worked on: what an exception is about. */
+  BootPart part() {
+    return part;
+  }
+
+  /** What a user may want to know of the images. */
+  List<BootCheck.Finding> notes() {
+    return notes;
+  }
+
   /** The tree's bytes, once {@link #plan} has been made. */
   byte[] deviceTree() {
     return deviceTree;
   }
 
   private long kernel(Image image) {
+    part = BootPart.KERNEL;
     MemorySegment bytes = unpacked(image);
     if (ElfImage.matches(bytes)) {
       return elf(image.name(), bytes, KERNEL_BASE);
@@ -80,24 +120,16 @@ final class Bootloader {
     if (LinuxImage.matches(bytes)) {
       return linux(image.name(), bytes);
     }
+    ForeignImage.refuse(image.name(), bytes, part);
     if (RawKernel.matches(bytes)) {
-      return raw(image.name(), bytes);
+      return raw(image.name(), bytes, KERNEL_BASE);
     }
-    throw new VmException(
-        "%s is no RISC-V kernel: %s; expected a Linux Image, an ELF file or bare RISC-V code"
-            .formatted(image.name(), guess(bytes)));
-  }
-
-  private static String guess(MemorySegment bytes) {
-    if (LinuxImage.matchesArm(bytes)) {
-      return "it is a kernel for 64-bit Arm";
-    }
-    byte[] first = bytes.asSlice(0, Math.min(8, bytes.byteSize())).toArray(ValueLayout.JAVA_BYTE);
-    return "it begins with the bytes " + HexFormat.of().formatHex(first);
+    throw ForeignImage.unknown(image.name(), bytes);
   }
 
   private long linux(String name, MemorySegment bytes) {
     LinuxImage image = LinuxImage.of(name, bytes);
+    linux = true;
     long start = BoardMap.RAM_BASE + image.textOffset();
     add(name, start, bytes, image.size());
     return start;
@@ -112,16 +144,18 @@ final class Bootloader {
   }
 
   private long firmware(Image image) {
+    part = BootPart.FIRMWARE;
     MemorySegment bytes = image.map(arena);
     if (ElfImage.matches(bytes)) {
       return elf(image.name(), bytes, BoardMap.RAM_BASE);
     }
-    add(image.name(), BoardMap.RAM_BASE, bytes, bytes.byteSize());
-    return BoardMap.RAM_BASE;
+    ForeignImage.refuse(image.name(), bytes, part);
+    return raw(image.name(), bytes, BoardMap.RAM_BASE);
   }
 
   /** What the firmware goes on to. */
   private long nextStage(Image image) {
+    part = BootPart.KERNEL;
     MemorySegment bytes = unpacked(image);
     if (ElfImage.matches(bytes)) {
       return elf(image.name(), bytes, KERNEL_BASE);
@@ -129,12 +163,14 @@ final class Bootloader {
     if (LinuxImage.matches(bytes)) {
       return linux(image.name(), bytes);
     }
-    return raw(image.name(), bytes);
+    ForeignImage.refuseForFirmware(image.name(), bytes);
+    return raw(image.name(), bytes, KERNEL_BASE);
   }
 
-  private long raw(String name, MemorySegment bytes) {
-    add(name, KERNEL_BASE, bytes, bytes.byteSize());
-    return KERNEL_BASE;
+  private long raw(String name, MemorySegment bytes, long base) {
+    notes.add(new BootCheck.Finding(part, ForeignImage.note(name, bytes, base)));
+    add(name, base, bytes, bytes.byteSize());
+    return base;
   }
 
   private MemorySegment unpacked(Image image) {
@@ -143,12 +179,13 @@ final class Bootloader {
 
   /** Places the tree first and then the RAM disk below it, which the tree tells of. */
   private long tree() {
+    part = BootPart.DEVICE_TREE;
     FdtNode root =
         config.boot().deviceTree().map(this::given).orElseGet(() -> new BoardTree(config).root());
     byte[] seed = new byte[Chosen.SEED_SIZE];
     config.entropy().fill(seed);
     Chosen chosen = new Chosen(root).commandLine(config.boot().commandLine()).seed(seed);
-    Optional<MemorySegment> initrd = config.boot().initrd().map(image -> image.map(arena));
+    Optional<MemorySegment> initrd = config.boot().initrd().map(this::initrdBytes);
 
     // The addresses have their final width, so the second writing has the size of the first.
     initrd.ifPresent(bytes -> chosen.initrd(0, bytes.byteSize()));
@@ -162,10 +199,29 @@ final class Bootloader {
   }
 
   private FdtNode given(Image image) {
-    return FdtReader.read(image.name(), image.map(arena).toArray(ValueLayout.JAVA_BYTE));
+    part = BootPart.DEVICE_TREE;
+    MemorySegment bytes = image.map(arena);
+    ForeignImage.refuse(image.name(), bytes, part);
+    if (bytes.byteSize() > MOST_TREE) {
+      throw new VmException(
+          "%s has %d bytes, expected a device tree blob of at most %d"
+              .formatted(image.name(), bytes.byteSize(), MOST_TREE));
+    }
+    return FdtReader.read(image.name(), bytes.toArray(ValueLayout.JAVA_BYTE));
+  }
+
+  private MemorySegment initrdBytes(Image image) {
+    part = BootPart.INITRD;
+    MemorySegment bytes = image.map(arena);
+    ForeignImage.refuse(image.name(), bytes, part);
+    if (linux) {
+      ForeignImage.refuseForLinux(image.name(), bytes);
+    }
+    return bytes;
   }
 
   private long initrd(MemorySegment bytes) {
+    part = BootPart.INITRD;
     String name = "the initial RAM disk";
     long at = plan.placeHigh(name, bytes.byteSize(), PAGE, Long.MAX_VALUE);
     pieces.add(new Piece(name, at, bytes, bytes.byteSize()));

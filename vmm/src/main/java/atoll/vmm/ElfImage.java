@@ -3,6 +3,7 @@ package atoll.vmm;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * An executable in the Executable and Linkable Format (System V gABI chapters 4 and 5): what is to
@@ -23,11 +24,29 @@ record ElfImage(long entry, List<Segment> segments, boolean positionIndependent)
   private static final int E_PHNUM = 56;
   private static final int HEADER_SIZE = 64;
 
+  private static final int CLASS_32 = 1;
   private static final int CLASS_64 = 2;
   private static final int LITTLE_ENDIAN = 1;
   private static final int EXECUTABLE = 2;
   private static final int SHARED = 3;
   private static final int RISCV = 243;
+
+  /** What files are built for that people have by mistake (gABI, e_machine). */
+  private static final Map<Integer, String> MACHINES =
+      Map.ofEntries(
+          Map.entry(3, "32-bit x86"),
+          Map.entry(8, "MIPS"),
+          Map.entry(20, "32-bit PowerPC"),
+          Map.entry(21, "64-bit PowerPC"),
+          Map.entry(22, "s390"),
+          Map.entry(40, "32-bit Arm"),
+          Map.entry(62, "x86-64"),
+          Map.entry(183, "64-bit Arm"),
+          Map.entry(258, "LoongArch"));
+
+  /** What is not to be executed (gABI, e_type). */
+  private static final Map<Integer, String> TYPES =
+      Map.of(1, "an object file that is not linked yet", 4, "a core dump");
 
   private static final int PT_LOAD = 1;
   private static final int P_OFFSET = 8;
@@ -80,16 +99,34 @@ record ElfImage(long entry, List<Segment> segments, boolean positionIndependent)
 
   private record Parser(String file, MemorySegment bytes) {
     ElfImage parse() {
-      require(bytes.byteSize() >= HEADER_SIZE, "length", bytes.byteSize(), "64 or more");
-      int elfClass = LittleEndian.u8(bytes, EI_CLASS);
-      require(elfClass == CLASS_64, "class", elfClass, "2 (64-bit)");
+      require(
+          bytes.byteSize() >= HEADER_SIZE,
+          "it has %d bytes, fewer than its header; fetch it again".formatted(bytes.byteSize()));
       int data = LittleEndian.u8(bytes, EI_DATA);
-      require(data == LITTLE_ENDIAN, "data encoding", data, "1 (little-endian)");
-      int machine = LittleEndian.u16(bytes, E_MACHINE);
-      require(machine == RISCV, "machine", machine, "243 (RISC-V)");
+      boolean little = data == LITTLE_ENDIAN;
+      int machine = little ? LittleEndian.u16(bytes, E_MACHINE) : swapped(E_MACHINE);
+      require(
+          machine == RISCV,
+          "it is for %s, expected 64-bit RISC-V (machine 243)"
+              .formatted(
+                  MACHINES.getOrDefault(
+                      machine, "another processor (machine %d)".formatted(machine))));
+      int elfClass = LittleEndian.u8(bytes, EI_CLASS);
+      require(
+          elfClass == CLASS_64,
+          "it is for %s RISC-V, expected 64-bit; build it with -march=rv64gc -mabi=lp64d"
+              .formatted(elfClass == CLASS_32 ? "32-bit" : "a class %d of".formatted(elfClass)));
+      require(little, "it is big-endian, expected little-endian");
       int type = LittleEndian.u16(bytes, E_TYPE);
-      require(type == EXECUTABLE || type == SHARED, "type", type, "2 (an executable)");
+      require(
+          type == EXECUTABLE || type == SHARED,
+          "it is %s, expected a linked program"
+              .formatted(TYPES.getOrDefault(type, "of an unknown type (%d)".formatted(type))));
       return segments(type == SHARED);
+    }
+
+    private int swapped(int at) {
+      return Integer.reverseBytes(LittleEndian.u16(bytes, at)) >>> Short.SIZE;
     }
 
     private ElfImage segments(boolean positionIndependent) {
@@ -97,54 +134,67 @@ record ElfImage(long entry, List<Segment> segments, boolean positionIndependent)
       int entrySize = LittleEndian.u16(bytes, E_PHENTSIZE);
       int count = LittleEndian.u16(bytes, E_PHNUM);
       require(
-          count == 0 || entrySize >= PROGRAM_HEADER_SIZE, "program header size", entrySize, "56");
-      requireInside("program headers", table, (long) count * entrySize);
-      long entry = LittleEndian.i64(bytes, E_ENTRY);
+          count == 0 || entrySize >= PROGRAM_HEADER_SIZE,
+          "its program headers have %d bytes each, expected 56".formatted(entrySize));
+      requireInside("its table of program headers", table, (long) count * entrySize);
+      List<MemorySegment> loaded = new ArrayList<>();
       List<Segment> segments = new ArrayList<>();
-      long physicalEntry = entry;
       for (int i = 0; i < count; i++) {
         MemorySegment header = bytes.asSlice(table + (long) i * entrySize, entrySize);
         if (LittleEndian.i32(header, 0) == PT_LOAD && LittleEndian.i64(header, P_MEMSZ) != 0) {
-          Segment segment = segment(i, header);
-          segments.add(segment);
-          long inside = entry - LittleEndian.i64(header, P_VADDR);
-          if (inside >= 0 && inside < segment.size) {
-            physicalEntry = segment.address + inside;
-          }
+          loaded.add(header);
+          segments.add(segment(i, header));
         }
       }
-      require(!segments.isEmpty(), "number of loadable segments", 0, "1 or more");
-      return new ElfImage(physicalEntry, segments, positionIndependent);
+      require(!segments.isEmpty(), "it has nothing to load (no LOAD segment)");
+      return new ElfImage(entry(loaded, segments), segments, positionIndependent);
+    }
+
+    /** The entry's physical address: it may be given as a virtual one. */
+    private long entry(List<MemorySegment> headers, List<Segment> segments) {
+      long entry = LittleEndian.i64(bytes, E_ENTRY);
+      boolean inside = false;
+      for (int i = 0; i < segments.size(); i++) {
+        Segment segment = segments.get(i);
+        long offset = entry - LittleEndian.i64(headers.get(i), P_VADDR);
+        if (Long.compareUnsigned(offset, segment.size) < 0) {
+          return segment.address + offset;
+        }
+        inside |= Long.compareUnsigned(entry - segment.address, segment.size) < 0;
+      }
+      require(
+          inside,
+          "its entry 0x%x is in none of its LOAD segments; link it with an entry, such as -e _start"
+              .formatted(entry));
+      return entry;
     }
 
     private Segment segment(int number, MemorySegment header) {
       long offset = LittleEndian.i64(header, P_OFFSET);
       long inFile = LittleEndian.i64(header, P_FILESZ);
       long inMemory = LittleEndian.i64(header, P_MEMSZ);
-      requireInside("segment " + number, offset, inFile);
+      requireInside("its segment " + number, offset, inFile);
       require(
           inMemory >= inFile,
-          "memory size of segment " + number,
-          inMemory,
-          "its file size of " + inFile + " or more");
+          "its segment %d has %s bytes of memory for %d of the file; link it anew"
+              .formatted(number, Long.toUnsignedString(inMemory), inFile));
       return new Segment(
           LittleEndian.i64(header, P_PADDR), bytes.asSlice(offset, inFile), inMemory);
     }
 
     private void requireInside(String what, long offset, long length) {
-      boolean inside =
-          offset >= 0
-              && length >= 0
-              && offset <= bytes.byteSize()
-              && length <= bytes.byteSize() - offset;
-      require(inside, "end of " + what, offset + length, "at most " + bytes.byteSize());
+      long size = bytes.byteSize();
+      boolean inside = offset >= 0 && length >= 0 && offset <= size && length <= size - offset;
+      require(
+          inside,
+          "%s (%s bytes from byte %s) reaches beyond the file's end at %d; fetch it again"
+              .formatted(what, Long.toUnsignedString(length), Long.toUnsignedString(offset), size));
     }
 
-    private void require(boolean valid, String what, long value, String expected) {
+    private void require(boolean valid, String problem) {
       if (!valid) {
         throw new VmException(
-            "%s is an ELF file that cannot be loaded: %s is %d, expected %s"
-                .formatted(file, what, value, expected));
+            "%s is an ELF file that cannot be loaded: %s".formatted(file, problem));
       }
     }
   }

@@ -1,14 +1,15 @@
 package atoll.vmm;
 
+import atoll.host.FileType;
+import atoll.host.HostException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Bytes to be loaded into a machine, and the name that messages call them by. A file is mapped
@@ -71,19 +72,18 @@ public final class Image {
     try {
       MemorySegment contents = source.map(arena);
       if (contents.byteSize() == 0) {
-        throw new VmException(name + " is empty; give the path of a complete file");
+        throw new VmException(name + " is empty; give the path of a whole file");
       }
       return contents;
-    } catch (NoSuchFileException e) {
-      throw new VmException(name + " does not exist; check the path", e);
     } catch (IOException e) {
-      throw new VmException("%s cannot be read: %s".formatted(name, e.getMessage()), e);
+      throw new VmException("%s cannot be read: %s".formatted(name, HostException.reason(e)), e);
     }
   }
 
   private static MemorySegment map(Path path, Arena arena) throws IOException {
-    if (Files.isDirectory(path)) {
-      throw new VmException(path + " is a directory; give the path of a file in it");
+    Optional<String> obstacle = FileType.obstacle(path, false);
+    if (obstacle.isPresent()) {
+      throw new VmException(obstacle.get());
     }
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);

@@ -19,7 +19,6 @@ record LinuxImage(long textOffset, long size) {
 
   private static final long RISCV = 0x5643534952L; // "RISCV"
   private static final int RSC5 = 0x05435352; // "RSC\x05"
-  private static final int ARM64 = 0x644d5241; // "ARM\x64", at the same place
   private static final int BIG_ENDIAN = 1;
 
   /** Where kernels are built to run if their header does not say: 2 MiB up, on RV64. */
@@ -29,11 +28,6 @@ record LinuxImage(long textOffset, long size) {
   static boolean matches(MemorySegment bytes) {
     return bytes.byteSize() >= HEADER_SIZE
         && (LittleEndian.i32(bytes, MAGIC2) == RSC5 || LittleEndian.i64(bytes, MAGIC) == RISCV);
-  }
-
-  /** Whether these are the bytes of a kernel for 64-bit Arm. */
-  static boolean matchesArm(MemorySegment bytes) {
-    return bytes.byteSize() >= HEADER_SIZE && LittleEndian.i32(bytes, MAGIC2) == ARM64;
   }
 
   /** Reads the header of an image that {@link #matches}. */

@@ -76,7 +76,7 @@ final class Machine {
       return new HartGroup(memory, clock, config.cpus(), config.engine(), config.mmu());
     } catch (TableMemoryException e) {
       throw new VmException(
-          "%s cannot have its %s MMU: %s; give the machines less"
+          "%s cannot have its %s MMU: %s; give the VMs less"
               .formatted(config.name(), config.mmu().id(), e.getMessage()));
     }
   }
@@ -199,6 +199,11 @@ final class Machine {
   void resume(int hart) {
     held.clear(hart);
     release(harts.get(hart));
+  }
+
+  /** Whether a hart is held singly. */
+  boolean held(int hart) {
+    return held.get(hart);
   }
 
   private void release(HartTable.Row row) {

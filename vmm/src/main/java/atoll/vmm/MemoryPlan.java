@@ -67,7 +67,8 @@ final class MemoryPlan {
     }
     long used = taken.stream().mapToLong(range -> range.end - range.start).sum();
     throw new VmException(
-        "%s needs 0x%x bytes, but of the machine's %d MiB of RAM %d MiB are taken; %s"
+        BootPart.MEMORY,
+        "%s needs 0x%x bytes, but of the VM's %d MiB of RAM %d MiB are taken; %s"
             .formatted(
                 owner,
                 size,
@@ -83,13 +84,17 @@ final class MemoryPlan {
 
   private VmException tooSmall(String owner, long start, long size) {
     return new VmException(
-        "%s needs 0x%x bytes from 0x%x, but the machine has %d MiB of RAM from 0x%x; %s"
+        plausible(start, size) ? BootPart.MEMORY : null,
+        "%s needs 0x%x bytes from 0x%x, but the VM has %d MiB of RAM from 0x%x; %s"
             .formatted(owner, size, start, (end - base) / MIB, base, remedy(start, size)));
   }
 
+  private boolean plausible(long start, long size) {
+    return start - base < PLAUSIBLE && size >= 0 && size < PLAUSIBLE;
+  }
+
   private String remedy(long start, long size) {
-    boolean plausible = start - base < PLAUSIBLE && size >= 0 && size < PLAUSIBLE;
-    return plausible
+    return plausible(start, size)
         ? "give it %d MiB or more".formatted((start - base + size + HEADROOM) / MIB)
         : "use an image that is linked for this board";
   }

@@ -1,12 +1,12 @@
 package atoll.vmm;
 
+import atoll.host.HostException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.GZIPInputStream;
 
@@ -48,7 +48,7 @@ final class Packing {
   }
 
   private static boolean gzip(MemorySegment bytes) {
-    return bytes.byteSize() > 18 && LittleEndian.u16(bytes, 0) == GZIP_MAGIC;
+    return bytes.byteSize() > 2 && LittleEndian.u16(bytes, 0) == GZIP_MAGIC;
   }
 
   private static boolean zboot(MemorySegment bytes) {
@@ -75,59 +75,80 @@ final class Packing {
     return payload;
   }
 
-  /** The packed data end with the unpacked size (RFC 1952 §2.3.1; zboot keeps that for gzip). */
+  /**
+   * Unpacks twice, first to nowhere: the size that is recorded at the end of the data is of the
+   * last part only, is wrong if the file is cut off, and may be anything in a file made to harm.
+   */
   private MemorySegment gunzip(MemorySegment packed) {
-    long size = LittleEndian.u32(packed, packed.byteSize() - 4);
-    if (size > limit) {
+    try {
+      long size = copy(packed, MemorySegment.NULL);
+      if (size == 0) {
+        throw new VmException(file + " has nothing in it: its gzip data unpack to 0 bytes");
+      }
+      MemorySegment unpacked = arena.allocate(size);
+      return unpacked.asSlice(0, copy(packed, unpacked));
+    } catch (EOFException e) {
       throw new VmException(
-          "%s unpacks to %d MiB, more than the machine's memory of %d MiB; give it more"
-              .formatted(file, size >> 20, limit >> 20));
-    }
-    MemorySegment unpacked = arena.allocate(Math.max(size, 1));
-    try (InputStream in = new GZIPInputStream(new SegmentStream(packed), CHUNK)) {
-      fill(unpacked, in);
+          "%s is cut off: its gzip data have no end; fetch it again".formatted(file), e);
     } catch (IOException e) {
       throw new VmException(
           "%s is damaged: its gzip data cannot be unpacked (%s); fetch it again"
-              .formatted(file, e.getMessage()),
+              .formatted(file, HostException.reason(e)),
           e);
     }
-    return unpacked;
   }
 
-  private static void fill(MemorySegment unpacked, InputStream in) throws IOException {
+  /**
+   * Unpacks up to the end, where lengths and checksums are held against what has come.
+   *
+   * @param to where to, or a segment of no bytes
+   * @return how many bytes there are
+   */
+  private long copy(MemorySegment packed, MemorySegment to) throws IOException {
     byte[] chunk = new byte[CHUNK];
-    for (long at = 0; at < unpacked.byteSize(); ) {
-      int wanted = (int) Math.min(chunk.length, unpacked.byteSize() - at);
-      int got = in.read(chunk, 0, wanted);
-      if (got < 0) {
-        throw new EOFException("it ends after " + at + " bytes");
+    long at = 0;
+    try (InputStream in = new GZIPInputStream(new SegmentStream(packed), CHUNK)) {
+      for (int got = in.read(chunk); got >= 0; got = in.read(chunk)) {
+        if (got > limit - at) {
+          throw new VmException(
+              BootPart.MEMORY,
+              "%s unpacks to more than the VM's %d MiB of RAM; give it more"
+                  .formatted(file, limit >> 20));
+        }
+        if (to.byteSize() != 0) {
+          if (got > to.byteSize() - at) {
+            throw new IOException("the file changes while it is read");
+          }
+          MemorySegment.copy(chunk, 0, to, ValueLayout.JAVA_BYTE, at, got);
+        }
+        at += got;
       }
-      MemorySegment.copy(chunk, 0, unpacked, ValueLayout.JAVA_BYTE, at, got);
-      at += got;
     }
+    return at;
   }
 
   /** A segment as a stream. */
   private static final class SegmentStream extends InputStream {
-    private final ByteBuffer buffer;
+    private final MemorySegment segment;
+    private long at;
 
     SegmentStream(MemorySegment segment) {
-      buffer = segment.asByteBuffer();
+      this.segment = segment;
     }
 
     @Override
     public int read() {
-      return buffer.hasRemaining() ? buffer.get() & 0xff : -1;
+      return at < segment.byteSize() ? segment.get(ValueLayout.JAVA_BYTE, at++) & 0xff : -1;
     }
 
     @Override
     public int read(byte[] into, int offset, int length) {
-      if (!buffer.hasRemaining()) {
+      int count = (int) Math.min(length, segment.byteSize() - at);
+      if (count == 0 && length > 0) {
         return -1;
       }
-      int count = Math.min(length, buffer.remaining());
-      buffer.get(into, offset, count);
+      MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, at, into, offset, count);
+      at += count;
       return count;
     }
   }

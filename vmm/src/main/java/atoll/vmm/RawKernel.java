@@ -3,7 +3,6 @@ package atoll.vmm;
 import atoll.isa.Decoder;
 import atoll.isa.Op;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * A kernel without any header, as teaching kernels and boot loaders in supervisor mode come: code
@@ -22,18 +21,8 @@ final class RawKernel {
   static boolean matches(MemorySegment bytes) {
     return bytes.byteSize() >= LONGEST
         && LittleEndian.u16(bytes, 0) != DOS_MAGIC
-        && !text(bytes)
+        && !ForeignImage.text(bytes)
         && code(bytes);
-  }
-
-  private static boolean text(MemorySegment bytes) {
-    for (int i = 0; i < LONGEST; i++) {
-      byte b = bytes.get(ValueLayout.JAVA_BYTE, i);
-      if (b < ' ' && b != '\n' && b != '\r' && b != '\t') {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static boolean code(MemorySegment bytes) {

@@ -93,6 +93,11 @@ public final class VirtualMachine implements AutoCloseable {
     }
   }
 
+  /** Whether a machine so configured could be booted from its files as they are now. */
+  public static BootCheck check(VmConfig config) {
+    return BootCheck.of(config);
+  }
+
   /** Lets it run; once. */
   public synchronized void start() {
     if (started || stopping) {
@@ -165,6 +170,16 @@ public final class VirtualMachine implements AutoCloseable {
     }
   }
 
+  /**
+   * Whether a vCPU is held by {@link #pauseVcpu}.
+   *
+   * @throws VmException if there is no vCPU of that number
+   */
+  public synchronized boolean vcpuPaused(int number) {
+    requireVcpu(number);
+    return life.machine.held(number);
+  }
+
   private void requireVcpu(int number) {
     if (number < 0 || number >= config.cpus()) {
       throw new VmException(
@@ -182,15 +197,33 @@ public final class VirtualMachine implements AutoCloseable {
    * Asks the guest of a machine with paged memory to give {@code bytes} in all to the host; it may
    * take its time, or not do it. A reset forgets that.
    *
-   * @throws VmException if the machine's memory is not paged
+   * @throws VmException if the machine's memory is not paged, or not as much
    */
   public void balloon(long bytes) {
-    life.machine
+    VirtioBalloon balloon = requireBalloon();
+    if (bytes >= config.memory()) {
+      throw new VmException(
+          "%s has %d KiB of RAM in all and cannot give %d KiB; ask for less"
+              .formatted(config.name(), config.memory() >> 10, bytes >> 10));
+    }
+    balloon.target(bytes);
+  }
+
+  /**
+   * Whether the guest has a driver by which it hears of {@link #balloon}.
+   *
+   * @throws VmException if the machine's memory is not paged
+   */
+  public boolean balloonDriven() {
+    return requireBalloon().driven();
+  }
+
+  private VirtioBalloon requireBalloon() {
+    return life.machine
         .balloon()
         .orElseThrow(() ->
             new VmException(
-                config.name() + " has contiguous memory, which stays its own; make it paged"))
-        .target(bytes);
+                config.name() + " has contiguous memory, which stays its own; make it paged"));
   }
 
   /** What has become of the memory of a machine that has a balloon. */

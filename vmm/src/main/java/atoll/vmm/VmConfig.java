@@ -51,7 +51,6 @@ public record VmConfig(
     Optional<Duration> watchdog,
     Optional<Tracer> tracer) {
 
-  private static final long MOST_MEMORY = 1L << 40;
   private static final int SECTOR = 512;
 
   /** What a guest's request for a reset does. */
@@ -79,22 +78,21 @@ public record VmConfig(
     Objects.requireNonNull(tracer, "tracer");
     if (cpus < 1 || cpus > BoardMap.MAX_HARTS) {
       throw new VmException(
-          "a machine has 1 to %d CPUs, not %d; choose a number in between"
+          "a VM has 1 to %d CPUs, not %d; choose a number in between"
               .formatted(BoardMap.MAX_HARTS, cpus));
     }
     if (!placements.isEmpty() && placements.size() != cpus) {
       throw new VmException(
-          "%d harts are placed, but the machine has %d; place each of them"
+          "%d harts are placed, but the VM has %d; place each of them"
               .formatted(placements.size(), cpus));
     }
-    if (memory <= 0 || memory % 4096 != 0 || memory > MOST_MEMORY) {
+    if (memory <= 0 || memory % 4096 != 0 || memory > BoardLayout.MAX_MEMORY) {
       throw new VmException(
           "%d bytes of memory are not between 4 KiB and 1 TiB in whole pages; give 512M or the like"
               .formatted(memory));
     }
     disks.forEach(VmConfig::requireSectors);
-    int others = 1 + (virtioConsole.isPresent() ? 1 : 0) + (balloon(memoryPolicy) ? 1 : 0);
-    int free = BoardMap.VIRTIO_SLOTS - others;
+    int free = virtio(disks, virtioConsole, memoryPolicy).mostDisks();
     if (disks.size() > free) {
       throw new VmException(
           "the board has room for %d disks beside its other devices, not %d"
@@ -120,14 +118,14 @@ public record VmConfig(
   private static void requireRoom(List<ChannelPort> channels) {
     if (channels.size() > BoardMap.MAX_CHANNELS) {
       throw new VmException(
-          "a machine has at most %d channels, not %d; share one for several purposes"
+          "a VM has at most %d channels, not %d; share one for several purposes"
               .formatted(BoardMap.MAX_CHANNELS, channels.size()));
     }
     long room = BoardMap.WINDOWS_END - BoardMap.WINDOWS_BASE;
     long bytes = BoardChannels.windowBase(channels, channels.size()) - BoardMap.WINDOWS_BASE;
     if (bytes > room) {
       throw new VmException(
-          "the channels of a machine have %d MiB in all, but the board has room for %d MiB"
+          "the channels of a VM have %d MiB in all, but the board has room for %d MiB"
               .formatted(bytes >> 20, room >> 20));
     }
   }
@@ -140,13 +138,14 @@ public record VmConfig(
     }
   }
 
-  /** Whether there is a device by which the guest gives memory back. */
-  boolean balloon() {
-    return balloon(memoryPolicy);
+  /** Its virtio devices. */
+  VirtioSlots virtio() {
+    return virtio(disks, virtioConsole, memoryPolicy);
   }
 
-  private static boolean balloon(MachineMemory.Policy policy) {
-    return policy == MachineMemory.Policy.PAGED;
+  private static VirtioSlots virtio(
+      List<BlockBackend> disks, Optional<ConsoleBackend> console, MachineMemory.Policy policy) {
+    return new VirtioSlots(disks.size(), console.isPresent(), policy == MachineMemory.Policy.PAGED);
   }
 
   /** Whether the harts start in machine mode. */

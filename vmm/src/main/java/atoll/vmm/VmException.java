@@ -1,5 +1,7 @@
 package atoll.vmm;
 
+import java.util.Optional;
+
 /**
  * A virtual machine cannot be built as configured, such as from a file that is no kernel. The
  * message is for the user: what was found, what was expected, what to do next.
@@ -7,11 +9,25 @@ package atoll.vmm;
 public final class VmException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
+  private final BootPart part;
+
   public VmException(String message) {
-    super(message);
+    this((BootPart) null, message);
   }
 
   public VmException(String message, Throwable cause) {
     super(message, cause);
+    part = null;
+  }
+
+  /** About a part of what is booted; null for none. */
+  VmException(BootPart part, String message) {
+    super(message);
+    this.part = part;
+  }
+
+  /** What it is about, if it is about a part of what is booted other than its context says. */
+  Optional<BootPart> part() {
+    return Optional.ofNullable(part);
   }
 }

@@ -9,12 +9,14 @@ import atoll.memory.GuestMemory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
@@ -121,10 +123,37 @@ class BootloaderTest {
   @Test
   void damagedGzipIsRefused() throws IOException {
     byte[] packed = gzip(linux(0x20_0000, 3 * MIB, 8192));
-    refused(Arrays.copyOf(packed, packed.length - 9), "more than the machine's memory");
-    byte[] damaged = packed.clone();
-    damaged[30] ^= 0x55;
-    refused(damaged, "damaged");
+    for (int left : new int[] {3, 12, 18, 30, packed.length - 9, packed.length - 1}) {
+      refused(Arrays.copyOf(packed, left), "is cut off", "fetch it again");
+    }
+    for (int at : new int[] {30, packed.length - 8, packed.length - 3}) {
+      byte[] damaged = packed.clone();
+      damaged[at] ^= 0x55;
+      refused(damaged, "damaged");
+    }
+    refused(gzip(new byte[0]), "has nothing in it");
+  }
+
+  @Test
+  void whatUnpacksToMoreThanTheMemoryIsRefusedWhateverItsEndSays() throws IOException {
+    byte[] packed = gzip(new byte[(int) (65 * MIB)]);
+    refused(packed, "unpacks to more than the VM's 64 MiB");
+    byte[] modest = packed.clone();
+    Arrays.fill(modest, modest.length - 4, modest.length, (byte) 0);
+    refused(modest, "unpacks to more than the VM's 64 MiB");
+  }
+
+  @Test
+  void packedDataInSeveralPartsAreOneKernel() throws IOException {
+    byte[] image = linux(0x20_0000, 3 * MIB, 8192);
+    ByteArrayOutputStream parts = new ByteArrayOutputStream();
+    parts.write(gzip(Arrays.copyOf(image, 4096)));
+    parts.write(gzip(Arrays.copyOfRange(image, 4096, 8192)));
+    try (Arena arena = Arena.ofConfined()) {
+      VmConfig config = Fixture.config(Fixture.kernel(parts.toByteArray())).build();
+      BootPlan plan = new Bootloader(config, arena).plan();
+      assertThat(piece(plan, "kernel").bytes().toArray(ValueLayout.JAVA_BYTE)).isEqualTo(image);
+    }
   }
 
   @Test
@@ -154,12 +183,12 @@ class BootloaderTest {
         "# A text that is longer than eight instructions\n"
             .repeat(9)
             .getBytes(StandardCharsets.US_ASCII),
-        "2320");
+        "is a text, no RISC-V kernel");
   }
 
   @Test
   void whatIsNoKernelSaysWhatItIs() {
-    refused("#!/bin/sh\n".getBytes(StandardCharsets.US_ASCII), "no RISC-V kernel", "23212f62");
+    refused("#!/bin/sh\n".getBytes(StandardCharsets.US_ASCII), "is a script, no RISC-V kernel");
     byte[] arm = new byte[4096];
     ByteBuffer.wrap(arm).order(ByteOrder.LITTLE_ENDIAN).putInt(0x38, 0x644d5241);
     refused(arm, "Arm");
@@ -169,15 +198,22 @@ class BootloaderTest {
   @Test
   void elfThatIsNotForThisMachineIsRefusedByField() {
     byte[] good = Elf.of("j .", RAM);
-    refused(patched(good, 4, 1), "class is 1", "2 (64-bit)");
-    refused(patched(good, 5, 2), "data encoding is 2", "little-endian");
-    refused(patched(good, 18, 62), "machine is 62", "243 (RISC-V)");
-    refused(patched(good, 16, 1), "type is 1", "2 (an executable)");
-    refused(patched(good, 32, 0x7fff_0000), "program headers");
-    refused(patched(good, 96, 0x7fff_0000), "segment 0");
-    refused(patched(good, 104, 1), "memory size of segment 0");
-    refused(patched(good, 64, 6), "loadable segments is 0");
-    refused(Arrays.copyOf(good, 20), "length is 20");
+    refused(patched(good, 4, 1), "is for 32-bit RISC-V, expected 64-bit", "-march=rv64gc");
+    byte[] big = patched(patched(good, 5, 2), 18, 243 << 8);
+    refused(big, "is big-endian, expected little-endian");
+    refused(patched(good, 18, 62), "is for x86-64, expected 64-bit RISC-V");
+    refused(patched(good, 18, 4711), "is for another processor (machine 4711)");
+    refused(patched(good, 16, 1), "an object file that is not linked yet");
+    refused(patched(good, 16, 4), "a core dump");
+    refused(patched(good, 32, 0x7fff_0000), "program headers", "beyond the file's end");
+    refused(patched(good, 96, 0x7fff_0000), "its segment 0 (2147418112 bytes from byte 4096)");
+    byte[] negative = patched(good, 72, -1);
+    ByteBuffer.wrap(negative).putInt(76, -1);
+    refused(negative, "from byte 18446744073709551615) reaches beyond");
+    refused(patched(good, 104, 1), "its segment 0 has 1 bytes of memory");
+    refused(patched(good, 64, 6), "it has nothing to load");
+    refused(patched(good, 24, 0x1234), "its entry 0x1234 is in none of its LOAD segments");
+    refused(Arrays.copyOf(good, 20), "it has 20 bytes, fewer than its header");
   }
 
   /** Patches a 16-bit field, or the low half of a wider one together with its upper part. */
@@ -303,6 +339,110 @@ class BootloaderTest {
     assertThatThrownBy(() -> plan(boot, 64 * MIB))
         .isInstanceOf(VmException.class)
         .hasMessageContainingAll("note", "bytes 686579;");
+  }
+
+  private static void refusedAs(BootPart part, Boot boot, String... words) {
+    BootCheck check = BootCheck.of(Fixture.config(boot).build());
+    assertThat(check.problems()).hasSize(1);
+    assertThat(check.problems().getFirst().part()).isEqualTo(part);
+    assertThat(check.problems().getFirst().message()).contains(words);
+  }
+
+  private static Image head(String name, String head) {
+    return Fixture.image(name, Arrays.copyOf(head.getBytes(StandardCharsets.ISO_8859_1), 4096));
+  }
+
+  private static Boot with(Image kernel, Optional<Image> initrd, Optional<Image> tree) {
+    return new Boot.KernelBoot(kernel, initrd, "", tree);
+  }
+
+  @Test
+  void whatAFileIsTakenForDependsOnWhatItIsGivenAs() {
+    Image good = Fixture.image("good", Elf.of("j .", RAM + 2 * MIB));
+    Image linux = Fixture.image("linux", linux(0x20_0000, MIB, 8192));
+    Image qcow2 = head("q", "QFI\u00fb");
+    Image gzip = head("g", "\u001f\u008b\b");
+    Image elf = head("e", "\u007fELF");
+    Image tree =
+        Fixture.image("t", "/dts-v1/; / { };\n".repeat(9).getBytes(StandardCharsets.US_ASCII));
+    refusedAs(BootPart.KERNEL, with(qcow2, Optional.empty(), Optional.empty()), "q is a qcow2");
+    refusedAs(
+        BootPart.KERNEL,
+        with(head("x", "\u00fd7zXZ\0"), Optional.empty(), Optional.empty()),
+        "x is packed with xz, no RISC-V kernel; unpack it first: xz -dc x >x.out");
+    refusedAs(
+        BootPart.KERNEL,
+        with(head("i", "070701"), Optional.empty(), Optional.empty()),
+        "i is a cpio archive, no RISC-V kernel; give it as the initial RAM disk");
+    refusedAs(BootPart.INITRD, with(good, Optional.of(qcow2), Optional.empty()), "q is a qcow2");
+    refusedAs(BootPart.INITRD, with(linux, Optional.of(elf), Optional.empty()), "e is an ELF");
+    refusedAs(BootPart.INITRD, with(good, Optional.of(linux), Optional.empty()), "a Linux kernel");
+    refusedAs(
+        BootPart.DEVICE_TREE,
+        with(good, Optional.empty(), Optional.of(tree)),
+        "t is the source of a device tree; compile it: dtc");
+    refusedAs(
+        BootPart.DEVICE_TREE,
+        with(good, Optional.empty(), Optional.of(gzip)),
+        "g is packed with gzip, no device tree blob");
+    for (Boot fine :
+        new Boot[] {
+          with(linux, Optional.of(gzip), Optional.empty()),
+          with(linux, Optional.of(head("i", "070701")), Optional.empty()),
+          with(good, Optional.of(elf), Optional.empty())
+        }) {
+      assertThat(BootCheck.of(Fixture.config(fine).build()))
+          .isEqualTo(new BootCheck(List.of(), List.of()));
+    }
+  }
+
+  @Test
+  void everyFaultyPartIsSaidAtOnceAndTooLittleMemoryIsAFaultOfItsOwn() {
+    Boot all =
+        new Boot.FirmwareBoot(
+            head("f", "PK\u0003\u0004"),
+            Optional.of(head("k", "KDMV")),
+            Optional.of(head("i", "vhdxfile")),
+            "",
+            Optional.of(head("d", "BZh91AY&SY")));
+    assertThat(BootCheck.of(Fixture.config(all).build()).problems())
+        .extracting(BootCheck.Finding::part)
+        .containsExactly(BootPart.KERNEL, BootPart.FIRMWARE, BootPart.INITRD, BootPart.DEVICE_TREE);
+    refusedAs(
+        BootPart.MEMORY,
+        Fixture.kernel(linux(0x20_0000, 100 * MIB, 8192)),
+        "the VM has 64 MiB",
+        "give it 110 MiB or more");
+    refusedAs(BootPart.KERNEL, Fixture.kernel(Elf.of("j .", 0x1000)), "wants to be at 0x1000");
+  }
+
+  @Test
+  void bytesThatAreTakenAsCodeAreSaidToBe() {
+    byte[] code = Assembler.assemble("nop\n".repeat(16), RAM);
+    assertThat(BootCheck.of(Fixture.config(Fixture.firmware(code)).build()).notes())
+        .containsExactly(
+            new BootCheck.Finding(
+                BootPart.FIRMWARE,
+                "firmware has no header that is known here; its bytes are taken as code for 0x80000000"));
+    assertThat(BootCheck.of(Fixture.config(Fixture.kernel(code)).build()).notes())
+        .extracting(BootCheck.Finding::message)
+        .containsExactly(
+            "kernel has no header that is known here; its bytes are taken as code for 0x80200000");
+  }
+
+  @Test
+  void whatALoaderInFirmwareMayTakeByItselfIsLoadedAndSaid() {
+    Image firmware = Fixture.image("fw", Elf.of("j .", RAM));
+    for (String head : new String[] {"\u00d0\r\u00fe\u00ed", "'\u0005\u0019V", "\u00fd7zXZ\0"}) {
+      Boot boot =
+          new Boot.FirmwareBoot(
+              firmware, Optional.of(head("next", head)), Optional.empty(), "", Optional.empty());
+      BootCheck check = BootCheck.of(Fixture.config(boot).build());
+      assertThat(check.problems()).isEmpty();
+      assertThat(check.notes().getFirst().message())
+          .startsWith("next is ")
+          .endsWith("; its bytes go to 0x80200000 as they are");
+    }
   }
 
   @Test

@@ -1,0 +1,12 @@
+package atoll.front;
+
+import atoll.manager.Engines;
+import picocli.CommandLine.ITypeConverter;
+
+/** Reads an engine's name, of those that there are on some host. */
+final class EngineName implements ITypeConverter<String> {
+  @Override
+  public String convert(String value) {
+    return Choice.of(value, "engine", Engines.WORDS);
+  }
+}

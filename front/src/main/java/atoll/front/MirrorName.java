@@ -1,0 +1,16 @@
+package atoll.front;
+
+import atoll.manager.MirrorAddress;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads a mirror's address. */
+final class MirrorName implements ITypeConverter<String> {
+  @Override
+  public String convert(String value) {
+    if (MirrorAddress.parse(value).isEmpty()) {
+      throw new TypeConversionException(MirrorAddress.refusal(value));
+    }
+    return value;
+  }
+}

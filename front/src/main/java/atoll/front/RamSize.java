@@ -1,0 +1,27 @@
+package atoll.front;
+
+import atoll.manager.ByteSize;
+import atoll.vmm.BoardLayout;
+import java.util.OptionalLong;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads a size that RAM can have: whole pages, and not more than a board has room for. */
+final class RamSize implements ITypeConverter<Long> {
+  private static final long PAGE = 4096;
+
+  @Override
+  public Long convert(String value) {
+    OptionalLong bytes = ByteSize.parse(value);
+    if (bytes.isEmpty()) {
+      return new MemorySize().convert(value);
+    }
+    long size = bytes.getAsLong();
+    if (size == 0 || size % PAGE != 0 || size > BoardLayout.MAX_MEMORY) {
+      throw new TypeConversionException(
+          "'%s' is no size of RAM; give whole pages of 4K, at most %s, such as 512M or 1G"
+              .formatted(value, ByteSize.format(BoardLayout.MAX_MEMORY)));
+    }
+    return size;
+  }
+}

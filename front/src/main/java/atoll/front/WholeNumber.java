@@ -1,0 +1,16 @@
+package atoll.front;
+
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads a whole number; the option's command knows the limits. */
+final class WholeNumber implements ITypeConverter<Integer> {
+  @Override
+  public Integer convert(String value) {
+    try {
+      return Integer.valueOf(value);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException("'%s' is no whole number".formatted(value));
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package atoll.manager;
+
+import atoll.host.Clock;
+import atoll.host.HostThread;
+import atoll.kernel.Microkernel;
+import atoll.vmm.ChannelPort;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What a scenario wants of this host, held against it: the contents of files, processors, engines.
+ * What its parts want of each other was checked before.
+ */
+final class HostRules {
+  private final Scenario scenario;
+  private final BootChoice boots;
+  private final Clock clock;
+  private final List<ScenarioProblem> problems = new ArrayList<>();
+  private final List<ScenarioProblem> notes = new ArrayList<>();
+
+  HostRules(Scenario scenario, BootChoice boots, Clock clock) {
+    this.scenario = scenario;
+    this.boots = boots;
+    this.clock = clock;
+  }
+
+  /**
+   * Checks everything.
+   *
+   * @return what the user may want to know
+   * @throws ScenarioException with all that is not there
+   */
+  List<ScenarioProblem> check() {
+    scenario.machine().cpus().forEach(this::requireHostCpu);
+    // Channels are in the device trees; their memory is never touched.
+    try (Microkernel board = Microkernel.dedicated(clock, 1)) {
+      Map<String, List<ChannelPort>> ports = ports(scenario, board);
+      for (VmDescription vm : scenario.vms()) {
+        note(vm, look(vm, ports.getOrDefault(vm.name(), List.of())));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw ScenarioException.inOrder(problems);
+    }
+    return notes;
+  }
+
+  private List<Finding> look(VmDescription vm, List<ChannelPort> ports) {
+    VmCheck check = new VmCheck(boots, vm.guest()).engine(vm.engine()).disks(vm.disks());
+    boolean engine = check.found().stream().noneMatch(found -> found.key().equals("engine"));
+    if (engine) {
+      check.boot(
+          vm.files(),
+          vm.memory(),
+          boot ->
+              VmConfiguration.of(
+                  vm, boot, VmCheck.planned(vm.disks()), ports, VmConfiguration.unwatched(vm)));
+    }
+    return check.found();
+  }
+
+  private void note(VmDescription vm, List<Finding> found) {
+    for (Finding finding : found) {
+      String key = "vms." + vm.name() + (finding.key().isEmpty() ? "" : "." + finding.key());
+      if (finding.fatal()) {
+        problems.add(scenario.problem(key, finding.message()));
+      } else {
+        notes.add(scenario.problem(key, "note: " + finding.message()));
+      }
+    }
+  }
+
+  private void requireHostCpu(PcpuDescription cpu) {
+    Optional<BitSet> usable = HostThread.usableCpus();
+    if (cpu.hostCpu().isEmpty() || usable.isEmpty()) {
+      return;
+    }
+    int wanted = cpu.hostCpu().getAsInt();
+    if (!usable.get().get(wanted)) {
+      problems.add(
+          scenario.problem(
+              "machine.cpus[%d].host-cpu".formatted(cpu.number()),
+              "this host has no processor %d for Atoll, expected one of %s, or no host-cpu"
+                  .formatted(wanted, text(usable.get()))));
+    }
+  }
+
+  /** {@code 0, 1, 4}. */
+  private static String text(BitSet numbers) {
+    return numbers.stream().mapToObj(Integer::toString).collect(Collectors.joining(", "));
+  }
+
+  /** The ends of a scenario's channels on a board, by machine and in the order of the file. */
+  static Map<String, List<ChannelPort>> ports(Scenario scenario, Microkernel board) {
+    Map<String, List<ChannelPort>> ports = new HashMap<>();
+    for (ChannelDescription channel : scenario.channels()) {
+      ChannelDescription.Endpoint first = channel.endpoints().get(0);
+      ChannelDescription.Endpoint second = channel.endpoints().get(1);
+      List<ChannelPort> ends =
+          ChannelPort.pair(
+              board, channel.name(), channel.size(), first.writable(), second.writable());
+      ports.computeIfAbsent(first.vm(), name -> new ArrayList<>()).add(ends.get(0));
+      ports.computeIfAbsent(second.vm(), name -> new ArrayList<>()).add(ends.get(1));
+    }
+    return ports;
+  }
+}

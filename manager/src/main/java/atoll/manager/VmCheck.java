@@ -1,0 +1,182 @@
+package atoll.manager;
+
+import atoll.backend.RawDisk;
+import atoll.device.spi.BlockBackend;
+import atoll.host.FileType;
+import atoll.host.HostException;
+import atoll.manager.MachineSpec.DiskSpec;
+import atoll.vmm.Boot;
+import atoll.vmm.BootCheck;
+import atoll.vmm.BootPart;
+import atoll.vmm.VirtualMachine;
+import atoll.vmm.VmConfig;
+import atoll.vmm.VmException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Looks at everything that one machine is to be made from, as it will be looked at when it is made,
+ * and starts nothing. Used once.
+ */
+final class VmCheck {
+  /**
+   * Debian's kernel needs more than this for itself, whatever its initial RAM disk is: tried with
+   * 6.12, which ends with a panic at 84 MiB and comes up at 86 MiB.
+   */
+  private static final long LINUX_FAILS = 84L << 20;
+
+  private static final long LINUX_RUNS = 96L << 20;
+
+  private final BootChoice boots;
+  private final Guest guest;
+  private final List<Finding> found = new ArrayList<>();
+
+  VmCheck(BootChoice boots, Guest guest) {
+    this.boots = boots;
+    this.guest = guest;
+  }
+
+  /** What was found. */
+  List<Finding> found() {
+    return List.copyOf(found);
+  }
+
+  private void refuse(String key, String message) {
+    found.add(new Finding(key, message, true));
+  }
+
+  /** Looks at the engine's name. */
+  VmCheck engine(String engine) {
+    try {
+      Object ignored = Engines.choose(engine, Optional.empty());
+    } catch (ManagerException e) {
+      refuse("engine", e.getMessage());
+    }
+    return this;
+  }
+
+  /** Looks at the disks. */
+  VmCheck disks(List<DiskSpec> disks) {
+    MemoryRules.sharedDisk(disks)
+        .ifPresent(n ->
+            refuse(
+                "disks[%d]".formatted(n),
+                "%s is given twice, and not for reading only; give a copy, or both read-only"
+                    .formatted(disks.get(n).file())));
+    for (int n = 0; n < disks.size(); n++) {
+      String key = "disks[%d]".formatted(n);
+      DiskSpec disk = disks.get(n);
+      try {
+        RawDisk.inspect(disk.file(), disk.readOnly())
+            .ifPresent(note -> found.add(new Finding(key, note, false)));
+      } catch (HostException e) {
+        refuse(key, e.getMessage());
+      }
+    }
+    return this;
+  }
+
+  /**
+   * Looks at what is loaded at the start.
+   *
+   * @param files added to the initial RAM disk
+   * @param memory bytes of RAM
+   * @param config makes the machine's configuration of how it is booted
+   */
+  VmCheck boot(Map<String, Path> files, long memory, Function<Boot, VmConfig> config) {
+    boolean stock = guest instanceof Guest.Linux linux && linux.images().kernel().isEmpty();
+    if (stock && memory <= LINUX_FAILS) {
+      refuse(
+          "memory",
+          "%s are too little for Debian's kernel, expected %s or more"
+              .formatted(ByteSize.format(memory), ByteSize.format(LINUX_RUNS)));
+      return this;
+    }
+    if (fits(files.values(), memory)) {
+      try {
+        boots
+            .present(guest, files)
+            .map(config)
+            .map(VirtualMachine::check)
+            .ifPresentOrElse(this::note, this::requireReadable);
+      } catch (VmException | ManagerException e) {
+        refuse("", e.getMessage());
+      }
+    }
+    return this;
+  }
+
+  /** Without stock images there is nothing to load the user's own with. */
+  private void requireReadable() {
+    Guest.Images images = images();
+    images.initrd().flatMap(VmCheck::obstacle).ifPresent(why -> refuse("initrd", why));
+    images.deviceTree().flatMap(VmCheck::obstacle).ifPresent(why -> refuse("dtb", why));
+  }
+
+  private static Optional<String> obstacle(Path file) {
+    return FileType.obstacle(file, false);
+  }
+
+  private void note(BootCheck check) {
+    check.problems().forEach(problem -> refuse(key(problem.part()), problem.message()));
+    check.notes().forEach(note -> found.add(new Finding(key(note.part()), note.message(), false)));
+  }
+
+  /** Before they are read into an archive. */
+  private boolean fits(Collection<Path> files, long memory) {
+    long bytes = 0;
+    for (Path file : files) {
+      try {
+        bytes += Files.size(file);
+      } catch (IOException e) {
+        refuse("files", "%s cannot be read: %s".formatted(file, HostException.reason(e)));
+        return false;
+      }
+    }
+    long most = Math.min(memory, ExtraFiles.MOST);
+    if (bytes > most) {
+      refuse(
+          "files",
+          "the files have %s in all, expected at most %s, since they are in memory at the start"
+              .formatted(ByteSize.rounded(bytes), ByteSize.rounded(most)));
+    }
+    return bytes <= most;
+  }
+
+  /** Which of the user's words has led to a part. */
+  private String key(BootPart part) {
+    return switch (part) {
+      case KERNEL -> own(Guest.Images::kernel, "kernel");
+      case FIRMWARE -> own(Guest.Images::firmware, "firmware");
+      case INITRD -> own(Guest.Images::initrd, "initrd");
+      case DEVICE_TREE -> own(Guest.Images::deviceTree, "dtb");
+      case MEMORY -> "memory";
+    };
+  }
+
+  private String own(Function<Guest.Images, Optional<Path>> image, String key) {
+    return image.apply(images()).isPresent() ? key : "builtin";
+  }
+
+  private Guest.Images images() {
+    return switch (guest) {
+      case Guest.Linux linux -> linux.images();
+      case Guest.Custom custom -> custom.images();
+      case Guest.Program program -> Guest.Images.none();
+    };
+  }
+
+  /** Disks for a description. */
+  static List<BlockBackend> planned(List<DiskSpec> disks) {
+    List<BlockBackend> planned = new ArrayList<>();
+    disks.forEach(disk -> planned.add(new PlannedDisk(disk.readOnly())));
+    return planned;
+  }
+}

@@ -1,0 +1,65 @@
+package atoll.manager;
+
+import atoll.backend.HostEntropy;
+import atoll.device.spi.BlockBackend;
+import atoll.kernel.MachineMemory;
+import atoll.vmm.Boot;
+import atoll.vmm.ChannelPort;
+import atoll.vmm.Placement;
+import atoll.vmm.VmConfig;
+import java.util.List;
+import java.util.Optional;
+
+/** The monitor's configuration for a virtual machine of a scenario, to run it or to look at it. */
+final class VmConfiguration {
+  private VmConfiguration() {}
+
+  /**
+   * Puts it together.
+   *
+   * @param disks one for each of the description's
+   * @param ports one for each of its channels
+   */
+  static VmConfig of(
+      VmDescription vm,
+      Boot boot,
+      List<BlockBackend> disks,
+      List<ChannelPort> ports,
+      Wiring wiring) {
+    VmConfig.Builder config =
+        VmConfig.builder(Engines.choose(vm.engine(), Optional.empty()), boot)
+            .name(vm.name())
+            .mmu(MmuTechniques.choose(vm.mmu()))
+            .memory(vm.memory())
+            .memoryPolicy(policy(vm.memoryPolicy()))
+            .cpus(vm.vcpus())
+            .placements(placements(vm))
+            .disks(disks)
+            .channels(ports)
+            .console(wiring.serial())
+            .entropy(new HostEntropy())
+            .onReset(VmConfig.OnReset.END);
+    wiring.virtio().ifPresent(config::virtioConsole);
+    vm.watchdog().ifPresent(config::watchdog);
+    return config.build();
+  }
+
+  /** The wiring of consoles that nobody looks at: the device is there nevertheless. */
+  static Wiring unwatched(VmDescription vm) {
+    return vm.console() == ConsoleKind.VIRTIO
+        ? new Wiring(new NoConsole(), Optional.of(new NoConsole()))
+        : new Wiring(new NoConsole(), Optional.empty());
+  }
+
+  private static MachineMemory.Policy policy(MemoryPolicy policy) {
+    return switch (policy) {
+      case CONTIGUOUS -> MachineMemory.Policy.CONTIGUOUS;
+      case PAGED -> MachineMemory.Policy.PAGED;
+    };
+  }
+
+  private static List<Placement> placements(VmDescription vm) {
+    var reservation = Policies.reservation(vm.schedule());
+    return vm.affinity().stream().map(pcpu -> new Placement(pcpu, reservation)).toList();
+  }
+}
