@@ -74,10 +74,10 @@ public final class RunningSystem implements AutoCloseable {
     return services;
   }
 
-  /** Lets the machines run that start by themselves; once. */
+  /** Lets the machines run that start by themselves; once. After a {@link #stop} none does. */
   public void start() {
     started = board.clock().nanos();
-    starters().forEach(VmSupervisor::start);
+    starters().forEach(VmSupervisor::startFirst);
   }
 
   /** Ends all machines; returns at once. */

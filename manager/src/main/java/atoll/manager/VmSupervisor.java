@@ -83,6 +83,13 @@ final class VmSupervisor {
     vm = maker.get();
   }
 
+  /** Begins the first run, unless an operator has begun or ended it already. */
+  synchronized void startFirst() {
+    if (status == VmStatus.READY && !closing) {
+      start();
+    }
+  }
+
   /** Begins a run; at once if one was to begin later. */
   synchronized void start() {
     if (status == VmStatus.RUNNING || status == VmStatus.PAUSED) {
