@@ -1,6 +1,5 @@
 package atoll.front;
 
-import atoll.backend.HostConsole;
 import atoll.host.Clock;
 import atoll.manager.Engines;
 import atoll.manager.Guest;
@@ -200,7 +199,7 @@ final class RunCommand implements Callable<Integer> {
     MachineSpec machine =
         new MachineSpec(guest(), memory, cpus, engine, mmu, disks, reboot, reports());
     requireFiles();
-    ProgressBar progress = new ProgressBar(err, HostConsole.atTerminal());
+    ProgressBar progress = ProgressBar.on(err, environment);
     if (dumpTree != null) {
       Files.write(dumpTree, manager.perform(new VmAction.DescribeTree(machine, progress)));
       out.println("wrote " + dumpTree);
