@@ -29,7 +29,7 @@ record LifeSign(String file) {
     if (file == null || file.isEmpty()) {
       return;
     }
-    try (OutputStream out = Files.newOutputStream(Path.of(file), StandardOpenOption.WRITE)) {
+    try (OutputStream out = Files.newOutputStream(Path.of(file), StandardOpenOption.APPEND)) {
       out.write((word + "\n").getBytes(StandardCharsets.US_ASCII));
     } catch (IOException | InvalidPathException e) {
       // Nobody listens: then nobody misses it.

@@ -43,9 +43,7 @@ final class FetchCommand implements Callable<Integer> {
     LinuxImages images =
         manager.perform(
             new VmAction.FetchLinux(
-                Optional.ofNullable(mirror),
-                newest,
-                ProgressBar.on(err, environment)));
+                Optional.ofNullable(mirror), newest, ProgressBar.on(err, environment)));
     out.printf(
         "%s%nkernel     %s%ninitramfs  %s%n",
         images.version(), images.kernel(), images.initramfs());

@@ -56,6 +56,8 @@ final class FittingTable {
   }
 
   private int width(int column) {
-    return rows.stream().mapToInt(row -> row.get(column).length()).reduce(least.get(column), Math::max);
+    return rows.stream()
+        .mapToInt(row -> row.get(column).length())
+        .reduce(least.get(column), Math::max);
   }
 }

@@ -16,7 +16,9 @@ import java.util.function.UnaryOperator;
 final class ProgressBar implements Progress {
   private static final long SECOND = 1_000_000_000;
 
-  /** Elsewhere than on a terminal: no line sooner after the last one, however much has been done. */
+  /**
+   * Elsewhere than on a terminal: no line sooner after the last one, however much has been done.
+   */
   private static final long SOONEST = 5 * SECOND;
 
   /** Nor later, however little. */

@@ -95,8 +95,7 @@ final class Session {
     }
     Ending natural = outcome.map(Ending::of).orElse(Ending.TIMEOUT);
     boolean stopped = outcome.isEmpty() || outcome.get() instanceof Outcome.Stopped;
-    return new Result(
-        stopped ? quit.ending().orElse(natural) : natural, statistics, elapsed);
+    return new Result(stopped ? quit.ending().orElse(natural) : natural, statistics, elapsed);
   }
 
   /** A signal ends the process: ends the run; any thread. */

@@ -100,8 +100,10 @@ final class SystemTable implements LivePage {
 
   private static String memory(MachineMemory.Usage memory, int columns) {
     String amounts = "%d of %d MiB".formatted(memory.used() >> 20, memory.size() >> 20);
-    String full = "machine memory: %s given out, at most %d".formatted(amounts, memory.peak() >> 20);
-    return full.length() <= columns ? full : "memory: " + amounts;
+    String full =
+        "machine memory: %s given out, at most %d".formatted(amounts, memory.peak() >> 20);
+    String shorter = full.length() <= columns ? full : amounts;
+    return shorter.substring(0, Math.min(shorter.length(), columns));
   }
 
   private static List<String> cpu(
