@@ -1,9 +1,6 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # Sourced by ./atoll: builds what it starts, and knows what fits the JDK and the place that it starts in.
-# Expects root, builds and java_home, and the function say; sets build.
-
-# shellcheck disable=SC2154 # set by ./atoll
-: "$root" "$builds"
+# Expects root, builds, best and java_home, and the function say; sets build.
 
 # Whether there is a build that no source is newer than. Folders count too: they change when a file comes or goes.
 fresh() {
@@ -69,7 +66,8 @@ show() {
   part=
   [ "$1" != building ] || part=$(sed -n 's/^\[INFO\] Building \([^ ]*\) .*\[\([0-9]*\)\/\([0-9]*\)\]$/ \1 (\2 of \3)/p' "$log" | tail -n 1)
   case $(tail -n 1 "$log" 2>/dev/null) in *"Downloading from "*) part="$part, fetching libraries" ;; esac
-  line="atoll: $1$part, $seconds s${usual:+ of about $usual}"
+  line="atoll: $1$part, $seconds s"
+  [ "$seconds" -ge "${usual:-0}" ] || line="$line of about $usual"
   if moving; then
     columns=$(stty size <&2 2>/dev/null) && columns=${columns#* }
     case $columns in '' | 0 | *[!0-9]*) columns=80 ;; esac
@@ -103,6 +101,7 @@ knows_flags() {
 }
 
 try_flags() {
+  "$java_home/bin/java" "@$1/java.args" -version || return
   for set in "@$1/translator.args" "@$1/interpreter.args" "@$1/system.args"; do
     [ ! -f "${set#@}" ] || "$java_home/bin/java" "@$1/java.args" "$set" -version || return
   done
@@ -123,26 +122,26 @@ cache_fits() {
   [ -f "$1" ] && [ -f "$1.fits" ] && [ "$(cat "$1.fits")" = "$(cache_identity "$1")" ]
 }
 
-# A run of $1 that is to be learned from, or the making of a cache of what was learned; see record.
+# A step of record: a run that is to be learned from, or the making of a cache of what was learned.
 train() {
-  dist=$1 mode=$2
-  shift 2
-  exec "$java_home/bin/java" "-XX:AOTMode=$mode" "-XX:AOTConfiguration=$cache.conf" "$@" <"$dist/start.in"
+  mode=$1
+  shift
+  exec "$java_home/bin/java" "-XX:AOTMode=$mode" "-XX:AOTConfiguration=$recording.conf" "$@" <"$dist/start.in"
 }
 
 # Has the JVM write down, in the build in $1, what it works out at every start: classes parsed and linked. A start is about twice as
 # fast with it (docs/adr/0003-jvm-flags.md) and goes without it as well, so a failure is no error. $2 is 'yes' for a start of 'up', whose
 # collector needs a cache of its own; the rest is a run to learn from.
 record() {
-  dist=$1 system=${2:+yes} cache=$1/atoll${2:+-up}.aot lenient=
+  dist=$1 beside=${2:+yes} recording=$1/atoll${2:+-up}.aot
   shift 2
-  knows_flags "$dist" || lenient=-XX:+IgnoreUnrecognizedVMOptions
-  set -- ${lenient:+"$lenient"} "@$dist/java.args" "@$dist/$best.args" ${system:+"@$dist/system.args"} \
+  set -- "@$dist/java.args" "@$dist/$best.args" ${beside:+"@$dist/system.args"} \
     --module-path "$dist/lib" --module atoll.app/atoll.app.Main "$@"
-  attend "preparing quick starts" train "$dist" record "$@" &&
-    attend "preparing quick starts" train "$dist" create "-XX:AOTCache=$cache" "-XX:ErrorFile=$dist/error.log" "$@" &&
-    [ -s "$cache" ] && cache_identity "$cache" >"$cache.fits"
-  rm -f "$cache.conf"
+  knows_flags "$dist" || set -- -XX:+IgnoreUnrecognizedVMOptions "$@"
+  attend "preparing quick starts" train record "$@" &&
+    attend "preparing quick starts" train create "-XX:AOTCache=$recording" "-XX:ErrorFile=$dist/error.log" "$@" &&
+    [ -s "$recording" ] && cache_identity "$recording" >"$recording.fits"
+  rm -f "$recording.conf"
 }
 
 # Builds into a folder of its own, so that a running Atoll keeps the files that it started from.

@@ -245,6 +245,7 @@ class LauncherTest {
   @ValueSource(ints = {1, 125, 128, 129, 130, 134, 137, 139, 143, 255})
   void aGuestsCodeIsItsOwnWhateverItIs(int code) throws Exception {
     checkout.java("exit " + code);
+    checkout.run();
     Checkout.Run run = checkout.run("run", "hello");
     assertThat(run.code()).isEqualTo(code);
     assertThat(run.err()).isEmpty();
@@ -304,7 +305,7 @@ class LauncherTest {
         exec 5>'%s'
         cat >&5 && echo read >&5
         (echo out) 2>/dev/null || echo unwritten >&5
-        (echo err >&2) 2>/dev/null || echo unsaid >&5
+        echo err >&2 || echo unsaid >&5
         """
             .formatted(folder.resolve("told")));
     checkout.run();
@@ -337,7 +338,7 @@ class LauncherTest {
 
   @Test
   void theFirstUseBuildsAndTheNextDoesNot() throws Exception {
-    assertThat(checkout.run().err()).isEqualTo("atoll: building Atoll (first use)...\n");
+    assertThat(checkout.run().err()).isEqualTo("atoll: building Atoll (first use; it takes about a minute)...\n");
     assertThat(checkout.run().err()).isEmpty();
     assertThat(checkout.builds()).isEqualTo(1);
   }
@@ -384,7 +385,7 @@ class LauncherTest {
     while (!Files.exists(maven)) {
       Thread.onSpinWait();
     }
-    new ProcessBuilder("kill", "-" + signal, String.valueOf(launch.pid())).start().waitFor();
+    kill(launch, signal);
     assertThat(Checkout.finish(launch).code()).isEqualTo(code);
     assertThat(checkout.root().resolve("target/launcher/lock")).doesNotExist();
     Optional<ProcessHandle> builder =
@@ -538,20 +539,33 @@ class LauncherTest {
     assertThat(Checkout.finish(launch).out()).isEqualTo("typed\n");
   }
 
-  @Test
-  void terminationReachesJavaFirst() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"HUP, 129", "INT, 130", "TERM, 143"})
+  void aSignalReachesJavaFirst(String signal, int code) throws Exception {
     Path started = folder.resolve("started");
     Path told = folder.resolve("told");
     checkout.java(
-        "trap 'touch \"%s\"; exit 143' TERM; touch '%s'; while :; do sleep 0.05; done"
-            .formatted(told, started));
+        """
+        trap 'touch "%s"; exit 143' TERM
+        trap 'touch "%s"; exit 129' HUP
+        touch '%s'
+        while :; do sleep 0.05; done
+        """
+            .formatted(told, told, started));
     Process launch = checkout.start(folder, List.of(checkout.root().resolve("atoll").toString()));
     while (!Files.exists(started)) {
       Thread.onSpinWait();
     }
-    assertThat(launch.toHandle().destroy()).isTrue();
-    assertThat(Checkout.finish(launch).code()).isEqualTo(143);
+    kill(launch, signal);
+    Checkout.Run run = Checkout.finish(launch);
+    assertThat(run.code()).isEqualTo(code);
+    assertThat(run.err()).doesNotContain("killed");
     assertThat(told).exists();
+  }
+
+  private static void kill(Process process, String signal) throws Exception {
+    String pid = String.valueOf(process.pid());
+    assertThat(new ProcessBuilder("kill", "-" + signal, pid).start().waitFor()).isZero();
   }
 
   @Test
