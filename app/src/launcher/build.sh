@@ -33,12 +33,13 @@ lock() {
   trap '[ -z "$child" ] || kill "$child" 2>/dev/null; rm -f "$builds/lock"' EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
+  trap 'exit 131' QUIT
   trap 'exit 143' TERM
 }
 
 unlock() {
   rm -f "$builds/lock"
-  trap - EXIT HUP INT TERM
+  trap - EXIT HUP INT QUIT TERM
 }
 
 # Runs a command in the background, its words in the log, and shows $1 and how long it takes. Returns its code.
@@ -162,7 +163,7 @@ build() {
   rm -rf "$root/app/target/dist"
   if ! attend "building" compile; then
     hide
-    grep -v '^\[INFO\]' "$log" >&2
+    grep -v '\[INFO\]' "$log" >&2
     rm -rf "${builds:?}/$next"
     say "the build failed; its errors are above and its whole output is in $log"
     exit 125

@@ -328,8 +328,13 @@ class LauncherTest {
     assumeTrue(Files.isExecutable(shellcheck), "shellcheck is not installed");
     Process check =
         new ProcessBuilder(
-                shellcheck.toString(), "-x", "atoll", "check", ".ci/run",
-                "app/src/launcher/jdk.sh", "app/src/launcher/build.sh")
+                shellcheck.toString(),
+                "-x",
+                "atoll",
+                "check",
+                ".ci/run",
+                "app/src/launcher/jdk.sh",
+                "app/src/launcher/build.sh")
             .directory(Path.of("").toAbsolutePath().getParent().toFile())
             .redirectErrorStream(true)
             .start();
@@ -338,7 +343,8 @@ class LauncherTest {
 
   @Test
   void theFirstUseBuildsAndTheNextDoesNot() throws Exception {
-    assertThat(checkout.run().err()).isEqualTo("atoll: building Atoll (first use; it takes about a minute)...\n");
+    assertThat(checkout.run().err())
+        .isEqualTo("atoll: building Atoll (first use; it takes about a minute)...\n");
     assertThat(checkout.run().err()).isEmpty();
     assertThat(checkout.builds()).isEqualTo(1);
   }
@@ -377,10 +383,11 @@ class LauncherTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"HUP, 129", "INT, 130", "TERM, 143"})
+  @CsvSource({"HUP, 129", "INT, 130", "QUIT, 131", "TERM, 143"})
   void aSignalEndsABuildAtOnce(String signal, int code) throws Exception {
     Path maven = folder.resolve("maven");
-    checkout.maven("echo $$ >'%s.new'; mv '%s.new' '%s'; exec sleep 1000".formatted(maven, maven, maven));
+    checkout.maven(
+        "echo $$ >'%s.new'; mv '%s.new' '%s'; exec sleep 1000".formatted(maven, maven, maven));
     Process launch = checkout.start(folder, List.of(checkout.root().resolve("atoll").toString()));
     while (!Files.exists(maven)) {
       Thread.onSpinWait();
@@ -427,8 +434,7 @@ class LauncherTest {
     checkout.variable("TERM", "xterm");
     String command = "stty cols %d; ./atoll".formatted(columns);
     Process session =
-        checkout.start(
-            checkout.root(), List.of(script.toString(), "-qec", command, "/dev/null"));
+        checkout.start(checkout.root(), List.of(script.toString(), "-qec", command, "/dev/null"));
     String line = "atoll: building engine (5 of 14), ";
     String shown =
         readUntil(
@@ -449,7 +455,8 @@ class LauncherTest {
     // Each look at the clock is ten seconds after the one before.
     Files.writeString(
         folder.resolve("tools/date"),
-        "#!/bin/sh\nread -r t <'%s'; t=$((t + 10)); echo $t >'%s'; echo $t\n".formatted(hour, hour));
+        "#!/bin/sh\nread -r t <'%s'; t=$((t + 10)); echo $t >'%s'; echo $t\n"
+            .formatted(hour, hour));
     Process launch = checkout.start(folder, List.of(checkout.root().resolve("atoll").toString()));
     readUntil("atoll: building engine (5 of 14), ", launch.getErrorStream());
     Files.createFile(seen);
@@ -484,9 +491,7 @@ class LauncherTest {
     checkout.maven("echo '[INFO] Building isa'; echo 'Main.java:1: no'; exit 1");
     Checkout.Run run = checkout.run();
     assertThat(run.code()).isEqualTo(125);
-    assertThat(run.err())
-        .contains("Main.java:1: no", "the build failed")
-        .doesNotContain("[INFO]");
+    assertThat(run.err()).contains("Main.java:1: no", "the build failed").doesNotContain("[INFO]");
     assertThat(checkout.run().code()).isEqualTo(125);
   }
 
@@ -540,7 +545,7 @@ class LauncherTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"HUP, 129", "INT, 130", "TERM, 143"})
+  @CsvSource({"HUP, 129", "INT, 130", "QUIT, 131", "TERM, 143"})
   void aSignalReachesJavaFirst(String signal, int code) throws Exception {
     Path started = folder.resolve("started");
     Path told = folder.resolve("told");

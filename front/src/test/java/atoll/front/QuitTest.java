@@ -281,7 +281,8 @@ class QuitTest {
   @Test
   void afterTheGuestHasEndedItsOwnEndStays() throws Exception {
     Session session = new Session(manager, Clock.host());
-    Session.Result result = session.run(hello(new Console("poweroff 7\n", Moments.UNWATCHED)), LONG);
+    Session.Result result =
+        session.run(hello(new Console("poweroff 7\n", Moments.UNWATCHED)), LONG);
     session.signalled();
     assertThat(result.ending().code()).isEqualTo(7);
   }
