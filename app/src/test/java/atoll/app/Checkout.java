@@ -17,16 +17,6 @@ final class Checkout {
 
   private static final Path REPOSITORY = Path.of("").toAbsolutePath().getParent();
 
-  /** What java does when it makes a cache of classes, or only says which version it is. */
-  private static final String RECORD =
-      """
-      case " $*" in *" -version") exit 0 ;; esac
-      case $1 in
-        -XX:AOTMode=record) exit %d ;;
-        -XX:AOTMode=create) echo cache >"${3#*=}"; exit 0 ;;
-      esac
-      """;
-
   private final Path root;
   private final Path tools;
   private final Map<String, String> variables = new HashMap<>();
@@ -118,12 +108,21 @@ final class Checkout {
    * @param recording the exit code of the run that is recorded for the cache of classes
    */
   void java(String body, int recording) throws IOException {
+    String record =
+        """
+        case " $*" in *" -version") exit 0 ;; esac
+        case $1 in
+          -XX:AOTMode=record) exit %d ;;
+          -XX:AOTMode=create) echo cache >"${3#*=}"; exit 0 ;;
+        esac
+        """
+            .formatted(recording);
     String life =
         """
         echo begun >>"$ATOLL_LIFE"
         trap 'echo "ended $?" >>"$ATOLL_LIFE"' EXIT
         """;
-    rawJava(RECORD.formatted(recording) + life + body);
+    rawJava(record + life + body);
   }
 
   /** Makes a JDK whose java is a shell script, and knows nothing of Atoll. */
