@@ -48,9 +48,11 @@ attend() {
   shift
   "$@" >>"$log" 2>&1 </dev/null &
   child=$!
+  tick=0.05
   while kill -0 "$child" 2>/dev/null; do
     show "$what"
-    sleep 0.3
+    sleep "$tick"
+    tick=0.3
   done
   wait "$child"
   attended=$?
