@@ -1,6 +1,7 @@
 package atoll.app;
 
 import atoll.front.CommandLineFront;
+import atoll.front.LastResort;
 import atoll.host.Clock;
 
 /** Where the process begins. */
@@ -9,8 +10,24 @@ public final class Main {
 
   /** Performs a command line and ends the process with its exit code. */
   public static void main(String[] arguments) {
-    int code =
-        new CommandLineFront(Clock.host(), System::getenv, System.out, System.err).run(arguments);
+    LifeSign sign = new LifeSign(System.getenv("ATOLL_LIFE"));
+    sign.begun();
+    LastResort resort = new LastResort(System.err, code -> end(sign, code));
+    Thread.setDefaultUncaughtExceptionHandler(resort);
+    end(sign, perform(arguments, resort));
+  }
+
+  private static int perform(String[] arguments, LastResort resort) {
+    try {
+      return new CommandLineFront(Clock.host(), System::getenv, System.out, System.err)
+          .run(arguments);
+    } catch (RuntimeException | Error e) {
+      return resort.tell(e);
+    }
+  }
+
+  private static void end(LifeSign sign, int code) {
+    sign.ended(code);
     System.exit(code);
   }
 }

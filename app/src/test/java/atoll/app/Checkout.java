@@ -27,18 +27,16 @@ final class Checkout {
     tools = Files.createDirectories(folder.resolve("tools"));
     jdk = folder.resolve("a jdk");
     script(root.resolve("atoll"), Files.readString(REPOSITORY.resolve("atoll")));
-    Path jdkScript = root.resolve("app/src/launcher/jdk.sh");
-    Files.createDirectories(jdkScript.getParent());
-    String search = Files.readString(REPOSITORY.resolve("app/src/launcher/jdk.sh"));
     // The JDKs of the machine that tests run on are none of ours.
-    Files.writeString(
-        jdkScript, search.replaceAll("/usr/lib[0-9]*/jvm|/usr/java|/opt/j[a-z]*", "/nowhere"));
+    copy("jdk.sh", "/usr/lib[0-9]*/jvm|/usr/java|/opt/j[a-z]*", "/nowhere");
+    copy("build.sh", "^$", "");
     source("isa/src/main/java/Old.java");
     Files.writeString(root.resolve("pom.xml"), "<project/>");
     for (String tool :
         List.of(
             "sh",
             "cat",
+            "cksum",
             "cp",
             "date",
             "dirname",
@@ -46,12 +44,14 @@ final class Checkout {
             "grep",
             "head",
             "mkdir",
+            "mkfifo",
             "mv",
             "readlink",
             "rm",
             "sed",
             "sleep",
             "stty",
+            "tail",
             "env",
             "touch",
             "id",
@@ -60,6 +60,13 @@ final class Checkout {
     }
     maven("mkdir -p app/target/dist/lib && echo -Xshare:auto >app/target/dist/java.args");
     java("printf '%s|' \"$@\"");
+  }
+
+  private void copy(String script, String found, String replacement) throws IOException {
+    Path file = root.resolve("app/src/launcher/" + script);
+    Files.createDirectories(file.getParent());
+    String text = Files.readString(REPOSITORY.resolve("app/src/launcher/" + script));
+    Files.writeString(file, text.replaceAll(found, replacement));
   }
 
   Path root() {
@@ -95,16 +102,35 @@ final class Checkout {
   }
 
   /**
-   * Makes a JDK of release 25 whose java does {@code body}.
+   * Makes a JDK of release 25 whose java starts Atoll, does {@code body}, and says that Atoll has
+   * ended in order unless it is killed.
    *
    * @param recording the exit code of the run that is recorded for the cache of classes
    */
   void java(String body, int recording) throws IOException {
+    String record =
+        """
+        case " $*" in *" -version") exit 0 ;; esac
+        case $1 in
+          -XX:AOTMode=record) exit %d ;;
+          -XX:AOTMode=create) echo cache >"${3#*=}"; exit 0 ;;
+        esac
+        """
+            .formatted(recording);
+    String life =
+        """
+        echo begun >>"$ATOLL_LIFE"
+        trap 'echo "ended $?" >>"$ATOLL_LIFE"' EXIT
+        """;
+    rawJava(record + life + body);
+  }
+
+  /** Makes a JDK whose java is a shell script, and knows nothing of Atoll. */
+  void rawJava(String script) throws IOException {
     Files.createDirectories(jdk.resolve("bin"));
     Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.1\"\n");
     script(jdk.resolve("bin/javac"), "#!/bin/sh\n");
-    String record = "case $1 in -XX:AOTMode=record) exit %d ;; esac\n".formatted(recording);
-    script(jdk.resolve("bin/java"), "#!/bin/sh\n" + record + body + "\n");
+    script(jdk.resolve("bin/java"), "#!/bin/sh\n" + script + "\n");
   }
 
   /** Moves the JDK to another folder. */
@@ -112,6 +138,17 @@ final class Checkout {
     Path moved = jdk.resolveSibling("another jdk");
     Files.move(jdk, moved);
     jdk = moved;
+  }
+
+  /** The JDK's folder. */
+  Path jdk() {
+    return jdk;
+  }
+
+  /** The folder of the present build. */
+  Path build() throws IOException {
+    Path builds = root.resolve("target/launcher");
+    return builds.resolve(Files.readString(builds.resolve("current")).strip());
   }
 
   /** Makes the JDK one of another release. */

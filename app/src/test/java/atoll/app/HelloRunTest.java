@@ -70,6 +70,29 @@ class HelloRunTest {
   }
 
   @Test
+  void itTellsWhoHasStartedItHowFarItCame() throws Exception {
+    Path life = Files.createFile(folder.resolve("life"));
+    ProcessBuilder builder = new ProcessBuilder(command()).directory(folder.toFile());
+    builder.environment().put("ATOLL_LIFE", life.toString());
+    Process process = builder.start();
+    type(process, "poweroff 137\n");
+    assertThat(Checkout.finish(process).code()).isEqualTo(137);
+    assertThat(Files.readAllLines(life)).containsExactly("begun", "ended 137");
+  }
+
+  @Test
+  void withoutMemoryItEndsWithOneSentence() throws Exception {
+    List<String> command = new ArrayList<>(command());
+    command.add(1, "-Xmx4m");
+    Process process = new ProcessBuilder(command).directory(folder.toFile()).start();
+    Checkout.Run run = Checkout.finish(process);
+    assertThat(run.code()).isEqualTo(125);
+    assertThat(run.err())
+        .contains("atoll: the JVM has no memory left (Java heap space); give it more")
+        .doesNotContain("at atoll.");
+  }
+
+  @Test
   void aSignalEndsTheMachineInOrderAndTheReportIsWritten() throws Exception {
     Process process =
         new ProcessBuilder(command("--stats-json", "stats.json"))

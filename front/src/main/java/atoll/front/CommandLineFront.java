@@ -45,10 +45,10 @@ public final class CommandLineFront {
     Manager manager = new Manager(clock, environment);
     commands.put("run", () -> new RunCommand(manager, clock, environment, out, err));
     commands.put("up", () -> new UpCommand(manager, environment, out, err));
-    commands.put("fetch", () -> new FetchCommand(manager, out, err));
+    commands.put("fetch", () -> new FetchCommand(manager, environment, out, err));
     commands.put("validate", () -> new ValidateCommand(manager, out, err));
     commands.put("info", () -> new InfoCommand(manager, out));
-    commands.put("mmu-report", () -> new MmuReportCommand(manager, out, err));
+    commands.put("mmu-report", () -> new MmuReportCommand(manager, environment, out, err));
     commands.put("isa", () -> new IsaCommand(out));
     commands.put("help", () -> new HelpCommand());
   }

@@ -1,12 +1,12 @@
 package atoll.front;
 
-import atoll.backend.HostConsole;
 import atoll.manager.LinuxImages;
 import atoll.manager.Manager;
 import atoll.manager.VmAction;
 import java.io.PrintStream;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -17,6 +17,7 @@ import picocli.CommandLine.Option;
     sortOptions = false)
 final class FetchCommand implements Callable<Integer> {
   private final Manager manager;
+  private final UnaryOperator<String> environment;
   private final PrintStream out;
   private final PrintStream err;
 
@@ -30,8 +31,10 @@ final class FetchCommand implements Callable<Integer> {
       description = "Debian mirror (default: $ATOLL_MIRROR, or APT's)")
   private String mirror;
 
-  FetchCommand(Manager manager, PrintStream out, PrintStream err) {
+  FetchCommand(
+      Manager manager, UnaryOperator<String> environment, PrintStream out, PrintStream err) {
     this.manager = manager;
+    this.environment = environment;
     this.out = out;
     this.err = err;
   }
@@ -41,9 +44,7 @@ final class FetchCommand implements Callable<Integer> {
     LinuxImages images =
         manager.perform(
             new VmAction.FetchLinux(
-                Optional.ofNullable(mirror),
-                newest,
-                new ProgressBar(err, HostConsole.atTerminal())));
+                Optional.ofNullable(mirror), newest, ProgressBar.on(err, environment)));
     out.printf(
         "%s%nkernel     %s%ninitramfs  %s%n",
         images.version(), images.kernel(), images.initramfs());

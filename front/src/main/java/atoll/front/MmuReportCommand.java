@@ -1,6 +1,5 @@
 package atoll.front;
 
-import atoll.backend.HostConsole;
 import atoll.manager.Engines;
 import atoll.manager.Manager;
 import atoll.manager.MmuComparison;
@@ -13,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -38,6 +38,7 @@ final class MmuReportCommand implements Callable<Integer> {
   private static final int MOST_ROUNDS = 100;
 
   private final Manager manager;
+  private final UnaryOperator<String> environment;
   private final PrintStream out;
   private final PrintStream err;
 
@@ -67,8 +68,10 @@ final class MmuReportCommand implements Callable<Integer> {
   @Option(names = "--svg", paramLabel = "FILE", description = "write a chart of the times, too")
   private Path svg;
 
-  MmuReportCommand(Manager manager, PrintStream out, PrintStream err) {
+  MmuReportCommand(
+      Manager manager, UnaryOperator<String> environment, PrintStream out, PrintStream err) {
     this.manager = manager;
+    this.environment = environment;
     this.out = out;
     this.err = err;
   }
@@ -81,7 +84,7 @@ final class MmuReportCommand implements Callable<Integer> {
     }
     List<MmuWorkload> workloads =
         Arrays.stream(MmuWorkload.values()).filter(w -> !noBoot || w != MmuWorkload.BOOT).toList();
-    ProgressBar progress = new ProgressBar(err, HostConsole.atTerminal());
+    ProgressBar progress = ProgressBar.on(err, environment);
     MmuComparison comparison =
         manager.perform(new VmAction.CompareMmus(engine, workloads, rounds, progress));
     if (svg != null) {

@@ -1,76 +1,127 @@
 package atoll.front;
 
+import atoll.backend.StandardError;
+import atoll.host.Clock;
 import atoll.manager.Progress;
 import java.io.PrintStream;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.IntSupplier;
+import java.util.function.UnaryOperator;
 
-/** Shows long work on standard error: a bar that moves on a terminal, else a line per quarter. */
+/**
+ * Shows long work on standard error: a line that changes on a terminal, as wide as that is; else a
+ * line now and then.
+ */
 final class ProgressBar implements Progress {
-  private static final int WIDTH = 24;
-
-  private final PrintStream out;
-  private final boolean moving;
-  private String step = "";
-  private long total;
-  private int shown;
+  private static final long SECOND = 1_000_000_000;
 
   /**
-   * @param moving whether a carriage return goes back to the start of the line
+   * Elsewhere than on a terminal: no line sooner after the last one, however much has been done.
    */
-  ProgressBar(PrintStream out, boolean moving) {
+  private static final long SOONEST = 5 * SECOND;
+
+  /** Nor later, however little. */
+  private static final long LATEST = 60 * SECOND;
+
+  private static final int QUARTER = 25;
+
+  private final PrintStream out;
+  private final IntSupplier columns;
+  private final Clock clock;
+  private final Deque<ProgressStep> steps = new ArrayDeque<>();
+
+  /** Characters of the line that is shown and can be changed. */
+  private int shown;
+
+  private int percent;
+  private long lastLine;
+
+  /**
+   * @param columns how many characters a line of the terminal has at this moment; 0 if it is none
+   */
+  ProgressBar(PrintStream out, IntSupplier columns, Clock clock) {
     this.out = out;
-    this.moving = moving;
+    this.columns = columns;
+    this.clock = clock;
+  }
+
+  /** On this process's standard error. */
+  static ProgressBar on(PrintStream err, UnaryOperator<String> environment) {
+    return new ProgressBar(
+        err, () -> StandardError.columns(environment.apply("TERM")), Clock.host());
   }
 
   @Override
-  public void begin(String step, long total) {
-    this.step = step;
-    this.total = total;
-    shown = 0;
-    if (total == 0 || !moving) {
-      out.print("atoll: " + step + (total == 0 ? "" : " (" + megabytes(total) + ")") + "...");
-      out.print(moving ? "" : "\n");
-      out.flush();
+  public void begin(String step, long total, Unit unit) {
+    steps.push(new ProgressStep(step, total, unit, clock.nanos()));
+    percent = 0;
+    if (columns.getAsInt() == 0) {
+      line(steps.peek().announcement());
     } else {
-      draw(0);
+      draw();
+    }
+  }
+
+  @Override
+  public void doing(String part) {
+    steps.peek().doing(part);
+    if (columns.getAsInt() > 0) {
+      draw();
     }
   }
 
   @Override
   public void advance(long done) {
-    if (total == 0) {
-      return;
-    }
-    int percent = (int) Math.min(100, done * 100 / total);
-    int least = moving ? 1 : 25;
-    if (percent >= shown + least || percent < shown) {
-      shown = moving ? percent : percent / least * least;
-      draw(percent);
+    ProgressStep step = steps.peek();
+    int before = step.percent();
+    step.advance(done);
+    if (columns.getAsInt() == 0) {
+      lineIfDue(step);
+    } else if (step.percent() != before || step.countsRuns()) {
+      draw();
     }
   }
 
-  private void draw(int percent) {
-    if (moving) {
-      int full = percent * WIDTH / 100;
-      out.printf(
-          "\ratoll: %s [%s%s] %3d %% of %s",
-          step, "#".repeat(full), ".".repeat(WIDTH - full), percent, megabytes(total));
-    } else {
-      out.printf("atoll: %s: %d %%%n", step, percent);
+  private void lineIfDue(ProgressStep step) {
+    long since = clock.nanos() - lastLine;
+    boolean quarter = step.percent() / QUARTER > percent / QUARTER;
+    if (quarter && since >= SOONEST || since >= LATEST) {
+      percent = step.percent();
+      line(step.line(clock.nanos()));
     }
+  }
+
+  private void line(String text) {
+    lastLine = clock.nanos();
+    out.print(text + "\n");
     out.flush();
   }
 
-  private static String megabytes(long bytes) {
-    return bytes < 1 << 20
-        ? "%d KiB".formatted(Math.max(1, bytes >> 10))
-        : "%.1f MiB".formatted(bytes / (double) (1 << 20));
+  /**
+   * Over what was drawn last. If the window has become narrower since, that takes up several lines
+   * now.
+   */
+  private void draw() {
+    int width = columns.getAsInt();
+    int above = Math.max(0, shown - 1) / width;
+    String text = steps.peek().line(clock.nanos(), width);
+    out.print(above > 0 ? "\033[" + above + "A\r\033[J" : "\r");
+    out.print(text + "\033[K");
+    out.flush();
+    shown = text.length();
   }
 
   @Override
   public void end() {
-    if (moving) {
-      out.println();
+    steps.pop();
+    if (shown > 0) {
+      out.print("\n");
       out.flush();
+      shown = 0;
+    }
+    if (!steps.isEmpty() && columns.getAsInt() > 0) {
+      draw();
     }
   }
 }

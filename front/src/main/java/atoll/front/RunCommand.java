@@ -1,6 +1,5 @@
 package atoll.front;
 
-import atoll.backend.HostConsole;
 import atoll.engine.MmuKind;
 import atoll.host.Clock;
 import atoll.manager.Engines;
@@ -208,7 +207,7 @@ final class RunCommand implements Callable<Integer> {
     if (!usable(manager.perform(new VmAction.Check(machine)))) {
       return ExitCode.TROUBLE;
     }
-    ProgressBar progress = new ProgressBar(err, HostConsole.atTerminal());
+    ProgressBar progress = ProgressBar.on(err, environment);
     if (dumpTree != null) {
       Files.write(dumpTree, manager.perform(new VmAction.DescribeTree(machine, progress)));
       out.println("wrote " + dumpTree);

@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** One machine on this process's console, from its making to its end. */
 final class Session {
@@ -31,8 +30,7 @@ final class Session {
 
   private final Manager manager;
   private final Clock clock;
-  private final AtomicReference<Ending> wish = new AtomicReference<>();
-  private volatile RunningMachine machine;
+  private final QuitRequest quit = new QuitRequest();
 
   /** What comes of a run. */
   record Result(Ending ending, VmStatistics statistics, Duration elapsed) {}
@@ -57,29 +55,37 @@ final class Session {
       Optional<Path> log,
       Progress progress)
       throws IOException, InterruptedException {
-    EscapeCommand quit = new EscapeCommand('x', "quits", () -> end(Ending.QUIT));
+    EscapeCommand key = new EscapeCommand('x', "quits", () -> quit.end(Ending.QUIT));
     HostConsole.Port port = new HostConsole.Port(NAME, log);
     try (HostConsole host =
-        HostConsole.open(List.of(port), List.of(quit), () -> end(Ending.HANGUP))) {
+        HostConsole.open(List.of(port), List.of(key), () -> quit.end(Ending.HANGUP))) {
       GuestConsole console = host.guest(NAME);
       Wiring wiring =
           virtioConsole
               ? new Wiring(console.outputOnly(), Optional.of(console.held()))
               : new Wiring(console, Optional.empty());
-      machine = manager.perform(new VmAction.Create(spec, wiring, progress));
-      return run(timeout.orElse(FOREVER));
+      return run(new VmAction.Create(spec, wiring, progress), timeout.orElse(FOREVER));
     }
   }
 
-  private Result run(Duration limit) throws InterruptedException {
+  /** Runs a machine, on consoles that are there, to its end. */
+  Result run(VmAction.Create create, Duration limit) throws InterruptedException {
+    RunningMachine machine;
+    try {
+      machine = manager.perform(create);
+    } catch (RuntimeException e) {
+      return new Result(quit.unmade(e), VmStatistics.NONE, Duration.ZERO);
+    }
+    quit.made(machine::stop);
+    return run(machine, limit);
+  }
+
+  private Result run(RunningMachine machine, Duration limit) throws InterruptedException {
     long started = clock.nanos();
     machine.start();
-    if (wish.get() != null) {
-      machine.stop();
-    }
     Optional<Outcome> outcome = machine.awaitEnd(limit);
     if (outcome.isEmpty()) {
-      end(Ending.TIMEOUT);
+      quit.end(Ending.TIMEOUT);
       outcome = machine.awaitEnd(PATIENCE);
     }
     Duration elapsed = Duration.ofNanos(clock.nanos() - started);
@@ -89,18 +95,11 @@ final class Session {
     }
     Ending natural = outcome.map(Ending::of).orElse(Ending.TIMEOUT);
     boolean stopped = outcome.isEmpty() || outcome.get() instanceof Outcome.Stopped;
-    return new Result(stopped && wish.get() != null ? wish.get() : natural, statistics, elapsed);
+    return new Result(stopped ? quit.ending().orElse(natural) : natural, statistics, elapsed);
   }
 
   /** A signal ends the process: ends the run; any thread. */
   void signalled() {
-    end(Ending.SIGNAL);
-  }
-
-  /** Ends the run from outside; the first wish counts. */
-  private void end(Ending how) {
-    if (wish.compareAndSet(null, how) && machine != null) {
-      machine.stop();
-    }
+    quit.end(Ending.SIGNAL);
   }
 }

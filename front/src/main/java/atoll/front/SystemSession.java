@@ -19,7 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /** The machines of a scenario on this process's console, from their making to their end. */
@@ -30,7 +29,7 @@ final class SystemSession {
   private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
   private final Manager manager;
-  private final AtomicReference<Ending> wish = new AtomicReference<>();
+  private final QuitRequest quit = new QuitRequest();
   private volatile RunningSystem system;
 
   /** What comes of a run. */
@@ -56,19 +55,29 @@ final class SystemSession {
       throws IOException, InterruptedException {
     List<VmDescription> shown = shown(scenario);
     try (HostConsole console =
-        HostConsole.open(ports(shown, logs), commands(), () -> end(Ending.HANGUP))) {
-      system =
-          manager.perform(
-              new VmAction.CreateSystem(
-                  scenario, wirings(shown, console), terminal, new SystemNotes(console), progress));
-      return run(timeout.orElse(FOREVER));
+        HostConsole.open(ports(shown, logs), commands(), () -> quit.end(Ending.HANGUP))) {
+      VmAction.CreateSystem create =
+          new VmAction.CreateSystem(
+              scenario, wirings(shown, console), terminal, new SystemNotes(console), progress);
+      return run(create, timeout.orElse(FOREVER));
     }
+  }
+
+  /** Runs machines, on consoles that are there, to their end. */
+  Result run(VmAction.CreateSystem create, Duration limit) throws InterruptedException {
+    try {
+      system = manager.perform(create);
+    } catch (RuntimeException e) {
+      return new Result(quit.unmade(e), SystemStatistics.NONE);
+    }
+    quit.made(system::stop);
+    return run(limit);
   }
 
   private List<EscapeCommand> commands() {
     Supplier<Optional<RunningSystem>> running = () -> Optional.ofNullable(system);
     return List.of(
-        new EscapeCommand('x', "quits", () -> end(Ending.QUIT)),
+        new EscapeCommand('x', "quits", () -> quit.end(Ending.QUIT)),
         new EscapeCommand(
             's',
             "shows what the VMs do",
@@ -77,7 +86,7 @@ final class SystemSession {
             'c',
             "asks for commands",
             new EscapeCommand.Action.Ask(
-                new MonitorPrompt(manager, running, () -> end(Ending.QUIT)))));
+                new MonitorPrompt(manager, running, () -> quit.end(Ending.QUIT)))));
   }
 
   /** Machines without a console are not shown, unless none has one. */
@@ -110,31 +119,21 @@ final class SystemSession {
 
   private Result run(Duration limit) throws InterruptedException {
     system.start();
-    if (wish.get() != null) {
-      system.stop();
-    }
     boolean ended = system.awaitEnd(limit);
     if (!ended) {
-      end(Ending.TIMEOUT);
+      quit.end(Ending.TIMEOUT);
       ended = system.awaitEnd(PATIENCE);
     }
     SystemStatistics statistics = manager.perform(new VmAction.DescribeSystem(system));
     if (ended) {
       system.close();
     }
-    Ending ending = wish.get() != null ? wish.get() : SystemEnding.of(statistics.vms());
+    Ending ending = quit.ending().orElseGet(() -> SystemEnding.of(statistics.vms()));
     return new Result(ending, statistics);
   }
 
   /** A signal ends the process: ends the run; any thread. */
   void signalled() {
-    end(Ending.SIGNAL);
-  }
-
-  /** Ends the run from outside; the first wish counts. */
-  private void end(Ending how) {
-    if (wish.compareAndSet(null, how) && system != null) {
-      system.stop();
-    }
+    quit.end(Ending.SIGNAL);
   }
 }

@@ -22,15 +22,19 @@ import java.util.function.Supplier;
  * a time uses it.
  */
 final class SystemTable implements LivePage {
-  /** Within the 80 columns of a small terminal. */
-  private static final String MACHINES =
-      "%-12s %-10s %6s %6s %5s %6s %5s %9s %8s %3s"
-          .formatted(
-              "MACHINE", "STATE", "CPU", "MMIO/s", "SBI/s", "HALT/s", "IRQ/s", "WAKE us", "MEM MiB",
-              "RST");
+  private static final int WORDS = 2;
 
-  private static final String CPUS =
-      "%-12s %-10s %6s %8s".formatted("CPU", "POLICY", "BUSY", "SWITCH/s");
+  /** Within the 80 columns of a small terminal; what matters most comes first. */
+  private static final List<String> MACHINES =
+      List.of(
+          "MACHINE", "STATE", "CPU", "MMIO/s", "SBI/s", "HALT/s", "IRQ/s", "WAKE us", "MEM MiB",
+          "RST");
+
+  private static final List<Integer> MACHINE_WIDTHS = List.of(12, 10, 6, 6, 5, 6, 5, 9, 8, 3);
+
+  private static final List<String> CPUS = List.of("CPU", "POLICY", "BUSY", "SWITCH/s");
+
+  private static final List<Integer> CPU_WIDTHS = List.of(12, 10, 6, 8);
 
   private final Manager manager;
   private final Supplier<Optional<RunningSystem>> system;
@@ -50,7 +54,7 @@ final class SystemTable implements LivePage {
     if (now.isEmpty()) {
       return List.of("the VMs are being made");
     }
-    List<String> lines = table(before.orElse(now.get()), now.get());
+    List<String> lines = table(before.orElse(now.get()), now.get(), columns);
     before = now;
     return lines;
   }
@@ -59,37 +63,59 @@ final class SystemTable implements LivePage {
     return manager.perform(new VmAction.DescribeSystem(running));
   }
 
-  /** The table for two moments, the second later than the first or the same. */
-  static List<String> table(SystemStatistics before, SystemStatistics now) {
+  /**
+   * The table for two moments, the second later than the first or the same.
+   *
+   * @param columns how many characters of a line can be seen
+   */
+  static List<String> table(SystemStatistics before, SystemStatistics now, int columns) {
     double seconds = Math.max(1, now.elapsed().minus(before.elapsed()).toNanos()) / 1e9;
     List<String> lines = new ArrayList<>();
-    lines.add(memory(now.board().memory()));
+    lines.add(memory(now.board().memory(), columns));
     lines.add("");
-    lines.add(MACHINES);
-    for (int i = 0; i < now.vms().size(); i++) {
-      lines.add(row(before.vms().get(i), now.vms().get(i), resident(now, i), seconds));
-    }
+    lines.addAll(machines(before, now, seconds).lines(columns));
     lines.add("");
-    lines.add(CPUS);
-    for (int n = 0; n < now.board().pcpus().size(); n++) {
-      lines.add(cpu(n, before.board(), now.board(), seconds));
-    }
+    lines.addAll(cpus(before.board(), now.board(), seconds).lines(columns));
     return lines;
   }
 
-  private static String memory(MachineMemory.Usage memory) {
-    return "machine memory: %d of %d MiB given out, at most %d"
-        .formatted(memory.used() >> 20, memory.size() >> 20, memory.peak() >> 20);
+  private static FittingTable machines(
+      SystemStatistics before, SystemStatistics now, double seconds) {
+    FittingTable table = new FittingTable(WORDS, MACHINE_WIDTHS);
+    table.row(MACHINES);
+    for (int i = 0; i < now.vms().size(); i++) {
+      table.row(row(before.vms().get(i), now.vms().get(i), resident(now, i), seconds));
+    }
+    return table;
   }
 
-  private static String cpu(
+  private static FittingTable cpus(BoardStatistics before, BoardStatistics now, double seconds) {
+    FittingTable table = new FittingTable(WORDS, CPU_WIDTHS);
+    table.row(CPUS);
+    for (int n = 0; n < now.pcpus().size(); n++) {
+      table.row(cpu(n, before, now, seconds));
+    }
+    return table;
+  }
+
+  private static String memory(MachineMemory.Usage memory, int columns) {
+    String amounts = "%d of %d MiB".formatted(memory.used() >> 20, memory.size() >> 20);
+    String full =
+        "machine memory: %s given out, at most %d".formatted(amounts, memory.peak() >> 20);
+    String shorter = full.length() <= columns ? full : amounts;
+    return shorter.substring(0, Math.min(shorter.length(), columns));
+  }
+
+  private static List<String> cpu(
       int number, BoardStatistics before, BoardStatistics now, double seconds) {
     PcpuStatistics was = before.pcpus().get(number);
     PcpuStatistics is = now.pcpus().get(number);
     double share = is.vcpus().stream().mapToDouble(vcpu -> now.share(vcpu.name(), before)).sum();
-    return "%-12d %-10s %5.1f%% %8.0f"
-        .formatted(
-            number, is.policy(), 100 * share, (is.worldSwitches() - was.worldSwitches()) / seconds);
+    return List.of(
+        String.valueOf(number),
+        is.policy(),
+        "%.1f%%".formatted(100 * share),
+        rate(is.worldSwitches() - was.worldSwitches(), seconds));
   }
 
   /**
@@ -103,22 +129,25 @@ final class SystemTable implements LivePage {
         .sum();
   }
 
-  private static String row(VmSnapshot before, VmSnapshot now, long resident, double seconds) {
+  private static List<String> row(
+      VmSnapshot before, VmSnapshot now, long resident, double seconds) {
     VmStatistics was = before.statistics();
     VmStatistics is = now.statistics();
-    return "%-12s %-10s %5.1f%% %6.0f %5.0f %6.0f %5.0f %9s %8s %3d"
-        .formatted(
-            now.name(),
-            Words.of(now.status()),
-            (is.cpuNanos() - was.cpuNanos()) / 1e7 / seconds,
-            (count(is, "mmio-read", "mmio-write") - count(was, "mmio-read", "mmio-write"))
-                / seconds,
-            (count(is, "hypercall") - count(was, "hypercall")) / seconds,
-            (count(is, "halt") - count(was, "halt")) / seconds,
-            (interrupts(is) - interrupts(was)) / seconds,
-            wakeUps(now.vcpus()),
-            "%d/%d".formatted(resident >> 20, now.memory() >> 20),
-            now.restarts());
+    return List.of(
+        now.name(),
+        Words.of(now.status()),
+        "%.1f%%".formatted((is.cpuNanos() - was.cpuNanos()) / 1e7 / seconds),
+        rate(count(is, "mmio-read", "mmio-write") - count(was, "mmio-read", "mmio-write"), seconds),
+        rate(count(is, "hypercall") - count(was, "hypercall"), seconds),
+        rate(count(is, "halt") - count(was, "halt"), seconds),
+        rate(interrupts(is) - interrupts(was), seconds),
+        wakeUps(now.vcpus()),
+        "%d/%d".formatted(resident >> 20, now.memory() >> 20),
+        String.valueOf(now.restarts()));
+  }
+
+  private static String rate(long count, double seconds) {
+    return "%.0f".formatted(count / seconds);
   }
 
   /** How late vCPUs begin to execute, in microseconds: of the one that is worst off. */

@@ -1,6 +1,5 @@
 package atoll.front;
 
-import atoll.backend.HostConsole;
 import atoll.manager.Manager;
 import atoll.manager.ScenarioPlan;
 import atoll.manager.VmAction;
@@ -102,7 +101,7 @@ final class UpCommand implements Callable<Integer> {
               new TerminalKind(environment).name(),
               Optional.ofNullable(timeout),
               Optional.ofNullable(consoleLogs),
-              new ProgressBar(err, HostConsole.atTerminal()));
+              ProgressBar.on(err, environment));
       report(result);
       return result.ending().code();
     } finally {

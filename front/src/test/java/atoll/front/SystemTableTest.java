@@ -26,6 +26,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SystemTableTest {
   private static final long MIB = 1 << 20;
@@ -110,7 +112,7 @@ class SystemTableTest {
 
   @Test
   void ratesAreOfTheTimeBetweenTwoMoments() {
-    List<String> lines = SystemTable.table(at(10, 0, 100, 50), at(12, 500_000_000, 300, 450));
+    List<String> lines = SystemTable.table(at(10, 0, 100, 50), at(12, 500_000_000, 300, 450), 80);
     assertThat(lines.get(0)).isEqualTo("machine memory: 32 of 512 MiB given out, at most 64");
     assertThat(lines.get(3).split(" +"))
         .containsExactly(
@@ -120,15 +122,32 @@ class SystemTableTest {
 
   @Test
   void headingsStandAboveTheirColumns() {
-    List<String> lines = SystemTable.table(at(10, 0, 100, 50), at(12, 500_000_000, 300, 450));
+    List<String> lines = SystemTable.table(at(10, 0, 100, 50), at(12, 500_000_000, 300, 450), 80);
     assertThat(lines.get(2)).hasSameSizeAs(lines.get(3)).hasSizeLessThanOrEqualTo(80);
     assertThat(lines.get(5)).hasSameSizeAs(lines.get(6));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {10, 20, 40, 80})
+  void inANarrowWindowWholeColumnsAreLeftOut(int columns) {
+    List<String> lines =
+        SystemTable.table(at(10, 0, 100, 50), at(12, 500_000_000, 300, 450), columns);
+    assertThat(lines).allMatch(line -> line.length() <= columns, "fits " + columns);
+    assertThat(lines.get(3)).startsWith("cluster");
+  }
+
+  @Test
+  void inFortyColumnsTheStateAndTheLoadRemain() {
+    List<String> lines = SystemTable.table(at(10, 0, 100, 50), at(12, 500_000_000, 300, 450), 40);
+    assertThat(lines.get(0)).isEqualTo("32 of 512 MiB");
+    assertThat(lines.get(2).split(" +")).containsExactly("MACHINE", "STATE", "CPU", "MMIO/s");
+    assertThat(lines.get(3).split(" +")).containsExactly("cluster", "paused", "25.0%", "300");
   }
 
   @Test
   void theFirstMomentHasNoRatesYet() {
     SystemStatistics now = at(10, 1_000_000, 100, 50);
-    assertThat(SystemTable.table(now, now).get(3)).contains("  0.0%", "paused");
+    assertThat(SystemTable.table(now, now, 80).get(3)).contains("  0.0%", "paused");
   }
 
   @Test

@@ -4,7 +4,6 @@ import atoll.host.Clock;
 import atoll.vmm.Outcome;
 import atoll.vmm.VmStatistics;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +18,7 @@ final class MmuTrials {
   private final VmAction.CompareMmus action;
   private final Function<VmAction.Create, RunningMachine> machines;
   private final Clock clock;
+  private long done;
 
   /**
    * @param machines makes them
@@ -34,23 +34,44 @@ final class MmuTrials {
 
   MmuComparison compare() {
     String engine = Engines.choose(action.engine(), Optional.empty()).name();
-    List<MmuComparison.Trial> trials = new ArrayList<>();
-    for (MmuWorkload workload : action.workloads()) {
-      run(workload, MmuTechniques.AUTO); // not counted: the JVM compiles what the others use
-      for (String technique : MmuTechniques.names()) {
-        if (workload.runsUnder(technique)) {
-          trials.add(fastest(workload, technique));
-        }
-      }
+    action.progress().begin("comparing MMU techniques", runs(), Progress.Unit.RUNS);
+    try {
+      return new MmuComparison(
+          engine, action.workloads().stream().flatMap(w -> trials(w).stream()).toList());
+    } finally {
+      action.progress().end();
     }
-    return new MmuComparison(engine, trials);
+  }
+
+  /** All that there are to do, with those that are not counted. */
+  private long runs() {
+    return action.workloads().stream()
+        .mapToLong(workload -> 1 + (long) action.rounds() * techniques(workload).size())
+        .sum();
+  }
+
+  private static List<String> techniques(MmuWorkload workload) {
+    return MmuTechniques.names().stream().filter(workload::runsUnder).toList();
+  }
+
+  private List<MmuComparison.Trial> trials(MmuWorkload workload) {
+    follow(workload, MmuTechniques.AUTO); // not counted: the JVM compiles what the others use
+    return techniques(workload).stream().map(technique -> fastest(workload, technique)).toList();
   }
 
   private MmuComparison.Trial fastest(MmuWorkload workload, String technique) {
     return IntStream.range(0, action.rounds())
-        .mapToObj(round -> run(workload, technique))
+        .mapToObj(round -> follow(workload, technique))
         .min(Comparator.comparing(MmuComparison.Trial::time))
         .orElseThrow();
+  }
+
+  /** One run, of which is told that it is done. */
+  private MmuComparison.Trial follow(MmuWorkload workload, String technique) {
+    action.progress().doing(workload.title() + ", " + technique);
+    MmuComparison.Trial trial = run(workload, technique);
+    action.progress().advance(++done);
+    return trial;
   }
 
   private MmuComparison.Trial run(MmuWorkload workload, String technique) {

@@ -1,12 +1,21 @@
 package atoll.manager;
 
-/** Who is told of long work: a progress bar, a log, or nobody. One thread calls it. */
+/**
+ * Who is told of long work: a progress bar, a log, or nobody. One thread calls it. A step may be
+ * part of another, which goes on when the inner one is over.
+ */
 public interface Progress {
+  /** What a step is measured in. */
+  enum Unit {
+    BYTES,
+    RUNS
+  }
+
   /** Tells nobody. */
   Progress SILENT =
       new Progress() {
         @Override
-        public void begin(String step, long total) {}
+        public void begin(String step, long total, Unit unit) {}
 
         @Override
         public void advance(long done) {}
@@ -19,11 +28,19 @@ public interface Progress {
    * A step begins.
    *
    * @param step what is being done, in a few words
-   * @param total bytes to do, or 0 if that is not known
+   * @param total how much there is to do, or 0 if that is not known
    */
-  void begin(String step, long total);
+  void begin(String step, long total, Unit unit);
 
-  /** So many bytes of the step are done, counted from its start; may go back after a failure. */
+  /** A step begins that is measured in bytes. */
+  default void begin(String step, long total) {
+    begin(step, total, Unit.BYTES);
+  }
+
+  /** Names the part of the step that is being done now, in a few words. */
+  default void doing(String part) {}
+
+  /** So much of the step is done, counted from its start; may go back after a failure. */
   void advance(long done);
 
   /** The step is over, well or not. */

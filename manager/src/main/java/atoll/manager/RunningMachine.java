@@ -26,7 +26,7 @@ public final class RunningMachine implements AutoCloseable {
     this.reports = reports;
   }
 
-  /** Lets it run; once. */
+  /** Lets it run; once. If it has been stopped, it ends at once. */
   public void start() {
     vm.start();
   }

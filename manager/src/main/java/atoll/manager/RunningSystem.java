@@ -74,19 +74,10 @@ public final class RunningSystem implements AutoCloseable {
     return services;
   }
 
-  /** Lets the machines run that start by themselves; once. */
+  /** Lets the machines run that start by themselves; once. After a {@link #stop} none does. */
   public void start() {
     started = board.clock().nanos();
-    starters().forEach(RunningSystem::start);
-  }
-
-  /** Only one that waits for its next start is waited for, and none does yet. */
-  private static void start(VmSupervisor vm) {
-    try {
-      vm.start();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    starters().forEach(VmSupervisor::startFirst);
   }
 
   /** Ends all machines; returns at once. */

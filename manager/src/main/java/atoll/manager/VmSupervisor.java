@@ -84,6 +84,13 @@ final class VmSupervisor {
     vm = maker.get();
   }
 
+  /** Begins the first run, unless an operator has begun or ended it already. */
+  synchronized void startFirst() {
+    if (status == VmStatus.READY && !closing) {
+      launch();
+    }
+  }
+
   /** Begins a run; at once if one was to begin later. Returns once it has begun. */
   synchronized void start() throws InterruptedException {
     if (status == VmStatus.RUNNING || status == VmStatus.PAUSED) {
@@ -100,6 +107,10 @@ final class VmSupervisor {
       }
       return;
     }
+    launch();
+  }
+
+  private void launch() {
     restarts = 0;
     begin();
     Thread.ofVirtual().name(description.name() + "/supervisor").start(this::supervise);

@@ -98,13 +98,18 @@ public final class VirtualMachine implements AutoCloseable {
     return BootCheck.of(config);
   }
 
-  /** Lets it run; once. */
+  /**
+   * Lets it run; once. One that has been stopped meanwhile ends at once: who stops it need not know
+   * whether it has been started.
+   */
   public synchronized void start() {
-    if (started || stopping) {
-      throw new IllegalStateException(config.name() + " has been started or stopped before");
+    if (started || outcome.isDone()) {
+      throw new IllegalStateException(config.name() + " has been started or closed before");
     }
     started = true;
-    life.machine.start();
+    if (!stopping) {
+      life.machine.start();
+    }
     Thread.ofVirtual().name(config.name() + "/lifecycle").start(this::live);
   }
 

@@ -1,6 +1,7 @@
 package atoll.vmm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.host.Clock;
@@ -42,7 +43,7 @@ class LifecycleTest {
       """;
 
   /** Prints, and tells whoever waits. */
-  private static final class Waiting extends Fixture.Console {
+  private static class Waiting extends Fixture.Console {
     @Override
     public synchronized void output(byte[] bytes, int offset, int length) {
       super.output(bytes, offset, length);
@@ -91,6 +92,46 @@ class LifecycleTest {
     console.await("!");
     vm.reset();
     console.await("!!");
+    assertThat(vm.statistics().resets()).isEqualTo(1);
+  }
+
+  @Test
+  void aMachineThatIsStoppedBeforeItsStartEndsAtOnceAndExecutesNothing()
+      throws InterruptedException {
+    vm = VirtualMachine.create(Fixture.machine(COUNTERS).console(console).build(), board);
+    vm.stop();
+    vm.start();
+    assertThat(vm.awaitEnd(Duration.ofSeconds(30))).hasValue(new Outcome.Stopped());
+    assertThat(vm.statistics().instructions()).isZero();
+  }
+
+  @Test
+  void aMachineIsStartedOnce() {
+    start(Fixture.machine(COUNTERS));
+    assertThatIllegalStateException().isThrownBy(vm::start);
+    vm.close();
+    assertThatIllegalStateException().isThrownBy(vm::start);
+  }
+
+  @Test
+  void aStopWhileTheNextLifeIsMadeEndsTheRun() throws InterruptedException {
+    Waiting stopping =
+        new Waiting() {
+          private int lives;
+
+          @Override
+          public void attach(Receiver receiver) {
+            super.attach(receiver);
+            if (++lives == 2) {
+              Thread.ofVirtual().start(vm::stop);
+            }
+          }
+        };
+    vm = VirtualMachine.create(Fixture.machine(COUNTERS).console(stopping).build(), board);
+    vm.start();
+    stopping.await("!");
+    vm.reset();
+    assertThat(vm.awaitEnd(Duration.ofSeconds(30))).hasValue(new Outcome.Stopped());
     assertThat(vm.statistics().resets()).isEqualTo(1);
   }
 

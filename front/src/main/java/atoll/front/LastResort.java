@@ -1,0 +1,58 @@
+package atoll.front;
+
+import java.io.PrintStream;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntConsumer;
+
+/**
+ * What nobody else has caught: said in one sentence if it is for want of memory, and in full if it
+ * is a defect. Any thread.
+ */
+public final class LastResort implements Thread.UncaughtExceptionHandler {
+  private final PrintStream err;
+  private final IntConsumer end;
+  private final AtomicBoolean ending = new AtomicBoolean();
+
+  /**
+   * @param end ends the process with an exit code; may not return
+   */
+  public LastResort(PrintStream err, IntConsumer end) {
+    this.err = err;
+    this.end = end;
+  }
+
+  private void endFor(Throwable problem) {
+    try {
+      end.accept(tell(problem));
+    } catch (OutOfMemoryError again) {
+      Runtime.getRuntime().halt(ExitCode.TROUBLE);
+    }
+  }
+
+  /** Says what went wrong; returns what the process ends with. */
+  public int tell(Throwable problem) {
+    if (problem instanceof OutOfMemoryError) {
+      err.println(
+          "atoll: the JVM has no memory left ("
+              + problem.getMessage()
+              + "); give it more, such as by ATOLL_JVM_FLAGS=-Xmx512m");
+    } else {
+      err.println("atoll: this is a defect of Atoll; please report it with what follows");
+      problem.printStackTrace(err);
+    }
+    return ExitCode.TROUBLE;
+  }
+
+  /**
+   * A thread has died. Without memory others would wait for it in vain, so the process ends; else
+   * they go on.
+   */
+  @Override
+  public void uncaughtException(Thread thread, Throwable problem) {
+    if (!(problem instanceof OutOfMemoryError)) {
+      tell(problem);
+    } else if (ending.compareAndSet(false, true)) {
+      endFor(problem);
+    }
+  }
+}
