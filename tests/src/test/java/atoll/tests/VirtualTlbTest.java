@@ -84,4 +84,28 @@ class VirtualTlbTest {
       return MmuKind.VTLB;
     }
   }
+
+  @Nested
+  class CodeReads extends CodeReadProtectionTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.VTLB;
+    }
+  }
+
+  @Nested
+  class PhysicalRights extends PhysicalRightsTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.VTLB;
+    }
+  }
+
+  @Nested
+  class WalkRights extends WalkRightsTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.VTLB;
+    }
+  }
 }
