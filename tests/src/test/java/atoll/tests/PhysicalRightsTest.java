@@ -322,9 +322,9 @@ class PhysicalRightsTest extends Translated {
   @Test
   void ofALargePageOnlyWhatIsGrantedMayBeUsed() {
     long base = MachineFixture.RAM + (4L << 20);
-    long superpage = 0x8000_0000L;
+    long superpage = 0x4040_0000L;
     tables.map(superpage, base, PageTables.ALL, 1);
-    long napot = 0x8100_0000L;
+    long napot = 0x4100_0000L;
     for (long i = 0; i < 16; i++) {
       tables.map(napot + i * 4096, base | 8 << 12, PageTables.ALL | PageTables.N);
     }
