@@ -34,7 +34,7 @@ class VirtualCsrTest extends Virtualized {
 
   @Test
   void delegationToAGuestHoldsWhatAGuestCanCause() {
-    assertThat(kept(CsrNumber.HEDELEG, -1L)).isEqualTo(0xb1ff);
+    assertThat(kept(CsrNumber.HEDELEG, -1L)).isEqualTo(0xcb1ff);
     assertThat(kept(CsrNumber.HIDELEG, -1L)).isEqualTo(0x444);
     assertThat(kept(CsrNumber.HIE, -1L)).isEqualTo(0x444);
     assertThat(kept(CsrNumber.HVIP, -1L)).isEqualTo(0x444);
