@@ -17,14 +17,22 @@ public record TrapLoop(int hart, Raised first, Raised last, int exceptions, bool
   /**
    * An exception.
    *
-   * @param value what {@code mtval} or {@code stval} has: as a rule the address
+   * @param value what {@code mtval} or {@code stval} has: as a rule the address, otherwise the
+   *     instruction
    * @param mode in which it was met: U, S, M, VU or VS
    */
   public record Raised(int cause, long pc, long value, String mode) {
     @Override
     public String toString() {
-      return "%s (cause %d) at pc 0x%x, address 0x%x, in %s mode"
-          .formatted(Cause.exceptionName(cause), cause, pc, value, mode);
+      boolean refused = cause == Cause.ILLEGAL_INSTRUCTION || cause == Cause.VIRTUAL_INSTRUCTION;
+      return "%s (cause %d) at pc 0x%x, %s 0x%x, in %s mode"
+          .formatted(
+              Cause.exceptionName(cause),
+              cause,
+              pc,
+              refused ? "instruction" : "address",
+              value,
+              mode);
     }
   }
 
@@ -39,10 +47,10 @@ public record TrapLoop(int hart, Raised first, Raised last, int exceptions, bool
     boolean loops(TrapLoop loop);
   }
 
-  /** One sentence for a person. */
+  /** What has been met and how often, for a person. */
   public String text() {
     String start = first.equals(last) ? "" : first + ", then ";
-    return "hart %d gets nowhere: %s%s; %,d exceptions without an instruction between them"
-        .formatted(hart, start, last, exceptions);
+    return "%s%s; %,d exceptions without an instruction between them"
+        .formatted(start, last, exceptions);
   }
 }

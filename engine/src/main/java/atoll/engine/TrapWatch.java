@@ -72,7 +72,7 @@ final class TrapWatch {
         new TrapLoop(hart.id(), first, last, exceptions, hart.virtual && hart.interruptible());
     boolean ends = hart.trapLoops().loops(loop);
     if (ends) {
-      hart.fault(loop.text());
+      hart.fault("its traps lead nowhere: " + loop.text());
     }
     return ends;
   }

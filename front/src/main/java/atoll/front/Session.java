@@ -66,7 +66,9 @@ final class Session {
           virtioConsole
               ? new Wiring(console.outputOnly(), Optional.of(console.held()))
               : new Wiring(console, Optional.empty());
-      machine = manager.perform(new VmAction.Create(spec, wiring, progress));
+      machine =
+          manager.perform(
+              new VmAction.Create(spec, wiring, text -> host.note(NAME, text), progress));
       return run(timeout.orElse(FOREVER));
     }
   }

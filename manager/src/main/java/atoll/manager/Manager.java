@@ -99,6 +99,7 @@ public final class Manager {
     try {
       VmConfig.Builder builder = configure(machine, reports.listener(), create.progress());
       reports.tracer().ifPresent(builder::tracer);
+      builder.notices(create.notices());
       builder.console(create.wiring().serial());
       create.wiring().virtio().ifPresent(builder::virtioConsole);
       machine.disks().forEach(disk -> disks.add(RawDisk.open(disk.file(), disk.readOnly())));
@@ -134,6 +135,8 @@ public final class Manager {
             Engines.choose(machine.engine(), listener),
             new BootChoice(images(progress)).of(machine.guest()))
         .mmu(MmuTechniques.choose(machine.mmu()))
+        .paging(machine.paging())
+        .onTrapLoop(machine.onTrapLoop())
         .memory(machine.memory())
         .cpus(machine.cpus())
         .entropy(new HostEntropy())

@@ -1,6 +1,8 @@
 package atoll.manager;
 
+import atoll.engine.Paging;
 import atoll.manager.MachineSpec.DiskSpec;
+import atoll.vmm.VmConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -29,6 +31,8 @@ import java.util.regex.Pattern;
  * @param autostart whether it starts with the system
  * @param engine a name of {@link Engines}, or {@code auto}
  * @param mmu a name of {@link MmuTechniques}, or {@code auto}
+ * @param paging the widest scheme of page tables
+ * @param onTrapLoop what a hart does whose traps lead nowhere
  */
 public record VmDescription(
     String name,
@@ -46,7 +50,9 @@ public record VmDescription(
     boolean service,
     boolean autostart,
     String engine,
-    String mmu) {
+    String mmu,
+    Paging paging,
+    VmConfig.OnTrapLoop onTrapLoop) {
   /** What a name looks like. */
   public static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
 
@@ -73,6 +79,8 @@ public record VmDescription(
     Objects.requireNonNull(watchdog, "watchdog");
     Objects.requireNonNull(engine, "engine");
     Objects.requireNonNull(mmu, "mmu");
+    Objects.requireNonNull(paging, "paging");
+    Objects.requireNonNull(onTrapLoop, "onTrapLoop");
   }
 
   /** The same on other physical CPUs, one for each vCPU. */
@@ -93,6 +101,8 @@ public record VmDescription(
         service,
         autostart,
         engine,
-        mmu);
+        mmu,
+        paging,
+        onTrapLoop);
   }
 }

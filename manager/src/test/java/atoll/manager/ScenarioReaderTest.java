@@ -3,9 +3,11 @@ package atoll.manager;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import atoll.engine.Paging;
 import atoll.manager.ChannelDescription.Endpoint;
 import atoll.manager.CpuPolicy.Window;
 import atoll.manager.MachineSpec.DiskSpec;
+import atoll.vmm.VmConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,7 +77,9 @@ class ScenarioReaderTest {
                 true,
                 true,
                 "interpreter",
-                "nested"));
+                "nested",
+                Paging.SV39,
+                VmConfig.OnTrapLoop.REPORT));
     assertThat(scenario.vm("linux"))
         .contains(
             new VmDescription(
@@ -94,7 +98,9 @@ class ScenarioReaderTest {
                 false,
                 true,
                 "auto",
-                "auto"));
+                "auto",
+                Paging.SV57,
+                VmConfig.OnTrapLoop.END));
   }
 
   @Test
@@ -148,7 +154,9 @@ class ScenarioReaderTest {
                 false,
                 true,
                 "auto",
-                "auto"));
+                "auto",
+                Paging.SV57,
+                VmConfig.OnTrapLoop.END));
     assertThat(scenario.channels()).isEmpty();
   }
 

@@ -102,6 +102,7 @@ class VirtualCsrTest extends Virtualized {
       assertThat(kept(CsrNumber.VSATP, 5L << 60 | 2)).isEqualTo(mode << 60 | 1);
     }
     assertThat(kept(CsrNumber.VSATP, 0)).isZero();
+    assertThat(kept(CsrNumber.VSATP, 0x1234L << 44 | 5)).isEqualTo(0x1234L << 44 | 5);
   }
 
   @Test
