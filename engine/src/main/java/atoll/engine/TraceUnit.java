@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.isa.Cause;
+
 /** Shows a tracer what a hart does: instructions, and the traps that they or interrupts cause. */
 final class TraceUnit {
   private final Hart hart;
@@ -48,11 +50,20 @@ final class TraceUnit {
   }
 
   private void show() {
-    tracer.executed(hart, pc, bits, before, floatBefore);
+    if (trap == null || !fetchFault(trap)) {
+      tracer.executed(hart, pc, bits, before, floatBefore);
+    }
     if (trap != null) {
       tracer.trapped(hart, trap);
       trap = null;
     }
+  }
+
+  /** Whether there was no instruction. */
+  private static boolean fetchFault(Tracer.Trap trap) {
+    return trap.cause() == Cause.INSTRUCTION_ACCESS_FAULT
+        || trap.cause() == Cause.INSTRUCTION_PAGE_FAULT
+        || trap.cause() == Cause.INSTRUCTION_GUEST_PAGE_FAULT;
   }
 
   /** A trap is taken. */

@@ -16,7 +16,7 @@ public interface Tracer {
   record Trap(long cause, long pc, long value, String from, String to, long handler) {}
 
   /**
-   * After an instruction, or one that has ended in a trap.
+   * After an instruction, or one that has ended in a trap; not if it could not be fetched.
    *
    * @param pc where it was
    * @param bits its encoding, 16 or 32 bits

@@ -246,9 +246,9 @@ class CommandLineTest {
         .isIn(121, 124);
     assertThat(Files.readAllLines(trace).subList(0, 3))
         .containsExactly(
-            "0 0000000080000000     0000  c.unimp",
+            "0 0000000080000000     0000  .half 0x0000",
             "0 0000000080000000 exception  illegal instruction  tval=0  M to M  pc=0",
-            "0 0000000000000000     0000  c.unimp");
+            "0 0000000000000000 exception  instruction access fault  tval=0  M to M  pc=0");
   }
 
   @Test
