@@ -42,7 +42,7 @@ public record TrapLoop(int hart, Raised first, Raised last, int exceptions, bool
     /**
      * Is told once in the life of a hart.
      *
-     * @return whether the hart is to end with {@link Exit#FAULT}; otherwise it goes on
+     * @return whether the hart is to end with {@link atoll.cpu.Exit#FAULT}; otherwise it goes on
      */
     boolean loops(TrapLoop loop);
   }

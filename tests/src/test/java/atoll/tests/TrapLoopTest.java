@@ -2,7 +2,7 @@ package atoll.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import atoll.engine.Exit;
+import atoll.cpu.Exit;
 import atoll.engine.TrapLoop;
 import atoll.engine.TrapLoop.Raised;
 import atoll.isa.Cause;

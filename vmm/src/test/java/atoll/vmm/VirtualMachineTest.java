@@ -405,8 +405,8 @@ class VirtualMachineTest {
                 assertThat(notices.take())
                     .contains(
                         "hart 0 gets nowhere and goes on", "illegal instruction", "in M mode");
-                long then = vm.statistics().exceptions().get("illegal instruction");
-                while (vm.statistics().exceptions().get("illegal instruction") == then) {
+                long then = vm.statistics().exceptions().get("instruction access fault");
+                while (vm.statistics().exceptions().get("instruction access fault") == then) {
                   Thread.onSpinWait();
                 }
                 vm.stop();
