@@ -108,4 +108,13 @@ class VirtualTlbTest {
       return MmuKind.VTLB;
     }
   }
+
+  /** Instructions that are executed anew after an exit are shown once. */
+  @Nested
+  class Traces extends TraceTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.VTLB;
+    }
+  }
 }

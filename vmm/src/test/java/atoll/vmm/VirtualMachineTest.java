@@ -383,6 +383,14 @@ class VirtualMachineTest {
   }
 
   @Test
+  void soDoesAKernelWithoutATrapVector() throws InterruptedException {
+    assertThat(run(Fixture.supervisor("li t0, 0x40000000; jr t0")).outcome().toString())
+        .contains(
+            "vm/cpu0: its traps lead nowhere: instruction access fault (cause 1) at pc 0x40000000",
+            "in S mode, then instruction access fault (cause 1) at pc 0x0");
+  }
+
+  @Test
   void oneOfSeveralHartsIsEnough() throws InterruptedException {
     String second = "csrr t0, mhartid; beqz t0, 1f; .word 0; 1: wfi; j 1b";
     assertThat(run(Fixture.machine(second).cpus(2)).outcome().toString())
