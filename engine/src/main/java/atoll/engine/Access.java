@@ -8,14 +8,20 @@ final class Access {
   static final int WRITE = 1;
   static final int EXECUTE = 2;
 
-  /** What {@code hlvx} does: a load that needs permission to execute. */
+  /**
+   * What {@code hlvx} does: a load for which tables must grant execution instead of reading, and
+   * physical memory both (priv §18.3.1).
+   */
   static final int READ_CODE = 3;
 
-  private static final int[] PAGE_FAULT = {13, 15, 12, 13};
-  private static final int[] GUEST_PAGE_FAULT = {21, 23, 20, 21};
-  private static final int[] ACCESS_FAULT = {5, 7, 1, 5};
+  /** What {@code cbo.inval} and its like do: they may where a load may, and fault as stores. */
+  static final int MANAGE = 4;
 
-  private static final int[] MISALIGNED = {4, 6, 0, 4};
+  private static final int[] PAGE_FAULT = {13, 15, 12, 13, 15};
+  private static final int[] GUEST_PAGE_FAULT = {21, 23, 20, 21, 23};
+  private static final int[] ACCESS_FAULT = {5, 7, 1, 5, 7};
+
+  private static final int[] MISALIGNED = {4, 6, 0, 4, 6};
 
   private Access() {}
 

@@ -45,8 +45,11 @@ final class CsrFile {
           | letter('s')
           | letter('u');
 
-  /** Exceptions that S mode may be given: all that exist, but an ecall from M. */
-  private static final long DELEGABLE_EXCEPTIONS = 0xf0_b7ffL;
+  /**
+   * Exceptions that S mode may be given: all but an ecall from M; also software checks and hardware
+   * errors, which no hart here has.
+   */
+  private static final long DELEGABLE_EXCEPTIONS = 0xfc_b7ffL;
 
   private static final Csr.Guard ALWAYS = () -> Csr.ALLOWED;
   private static final LongSupplier ZERO = () -> 0;
@@ -415,13 +418,12 @@ final class CsrFile {
     }
   }
 
-  /** A reserved mode makes the whole write have no effect (priv §10.1.11). */
-  static long legalSatp(long value, long old) {
-    PagingMode mode = PagingMode.of(value);
-    if (mode == null) {
-      return old;
-    }
-    return mode == PagingMode.BARE ? 0 : value;
+  /**
+   * A mode that the hart does not offer makes the whole write have no effect (priv §10.1.11). Other
+   * fields are kept, also without translation, where their value is unspecified.
+   */
+  long legalSatp(long value, long old) {
+    return hart.offers(PagingMode.of(value)) ? value : old;
   }
 
   private void environment() {

@@ -91,7 +91,7 @@ public final class Hart implements Cpu {
   private final Engine.Executor executor;
   private final Rendezvous rendezvous = new Rendezvous();
   private final Exit exit = new Exit();
-  private Tracer tracer;
+  private TraceUnit trace;
 
   /** Whether the hypervisor stands in for machine mode. */
   private boolean hosted;
@@ -171,6 +171,10 @@ public final class Hart implements Cpu {
 
   /** The mode's name: U, S, M, VU or VS. */
   String modeName() {
+    return modeName(virtual, privilege);
+  }
+
+  static String modeName(boolean virtual, int privilege) {
     return (virtual ? "V" : "") + Privilege.name(privilege);
   }
 
@@ -219,7 +223,12 @@ public final class Hart implements Cpu {
 
   /** Shows every instruction to {@code tracer} from now on; null ends that. */
   public void trace(Tracer tracer) {
-    this.tracer = tracer;
+    trace = tracer == null ? null : new TraceUnit(this, tracer);
+  }
+
+  /** What shows the hart to a tracer; null if there is none. */
+  TraceUnit trace() {
+    return trace;
   }
 
   /** Traps taken, by cause. */
@@ -293,6 +302,7 @@ public final class Hart implements Cpu {
     flags.bits = 0;
     event = NONE;
     waiting = 0;
+    trapUnit.reset();
     interrupts.reset();
     memory.clearReservation();
     csrs.reset();
@@ -399,7 +409,7 @@ public final class Hart implements Cpu {
         return Exit.BUDGET;
       }
       trapUnit.deliverInterrupt();
-      if (tracer == null) {
+      if (trace == null) {
         int slice = limit.timed() ? executor.timedSlice() : executor.slice();
         execute((int) Math.min(unspent, slice));
       } else {
@@ -467,17 +477,12 @@ public final class Hart implements Cpu {
   }
 
   private void executeTraced() {
-    long[] before = x.clone();
-    long[] floatBefore = f.clone();
-    long at = pc;
-    int bits = memory.peekInstruction(at);
+    trace.begin();
     long rest = unspent - 1;
     unspent = 1;
     execute(1);
     unspent = rest;
-    if (event != MMIO && event != TLB_MISS) {
-      tracer.executed(this, at, bits, before, floatBefore);
-    }
+    trace.end();
   }
 
   private int handleEvent() {
@@ -523,6 +528,7 @@ public final class Hart implements Cpu {
     waiting = 0;
     if (exit.fault) {
       retired--;
+      showServed();
       raiseException(Access.accessFault(exit.write ? Access.WRITE : Access.READ), waitingAddress);
       trapUnit.guestAddress(waitingGuest);
       return;
@@ -531,6 +537,13 @@ public final class Hart implements Cpu {
       LoadStoreUnit.deliver(this, packed, exit.value);
     }
     pc += Predecoder.bytes(packed);
+    showServed();
+  }
+
+  private void showServed() {
+    if (trace != null) {
+      trace.served();
+    }
   }
 
   // ------------------------------------------------------------ traps
@@ -570,12 +583,14 @@ public final class Hart implements Cpu {
   /**
    * Ends the event that an executor met, if that can be done without leaving it.
    *
+   * @param left the slice's remaining instructions
    * @return whether the executor may go on at {@link #pc}
    */
-  boolean resolve() {
+  boolean resolve(int left) {
     if (event != EXCEPTION) {
       return false;
     }
+    countTo(left);
     event = NONE;
     trapUnit.takeException();
     return event == NONE;
@@ -612,6 +627,16 @@ public final class Hart implements Cpu {
       boolean fromGuest = virtual && privilege == Privilege.SUPERVISOR;
       raiseException(fromGuest ? Cause.ECALL_VS : Cause.ECALL_U + privilege, 0);
     }
+  }
+
+  /** Who is told of trap loops. */
+  TrapLoop.Listener trapLoops() {
+    return group.trapLoops();
+  }
+
+  /** Whether an interrupt is enabled that a guest of the machine's own could not keep back. */
+  boolean interruptible() {
+    return (mie & ~hypervisor.hideleg) != 0;
   }
 
   /** Whether an interrupt would be taken now. */
@@ -706,6 +731,11 @@ public final class Hart implements Cpu {
 
   boolean floatOff() {
     return (mstatus & Mstatus.FS) == 0 || (virtual && (hypervisor.otherStatus & Mstatus.FS) == 0);
+  }
+
+  /** Whether the hart offers a scheme of page tables; null stands for a reserved one. */
+  boolean offers(PagingMode mode) {
+    return mode != null && group.paging().offers(mode);
   }
 
   Rendezvous rendezvous() {

@@ -24,10 +24,12 @@ public final class HartGroup implements AutoCloseable {
   private final int size;
   private final boolean alone;
   private final MmuKind mmu;
+  private final Paging paging;
   private final Optional<SecondStageTables> secondStage;
   private final Optional<TableWatch> watch;
   private final Optional<DirectTables> direct;
   private final List<Hart> harts;
+  private volatile TrapLoop.Listener trapLoops = loop -> false;
 
   /**
    * Makes harts 0 to {@code count - 1}, all stopped at address zero in machine mode, whose
@@ -45,11 +47,22 @@ public final class HartGroup implements AutoCloseable {
    * @throws TableMemoryException if that needs more machine memory than there is
    */
   public HartGroup(GuestMemory memory, Clock clock, int count, Engine engine, MmuKind mmu) {
+    this(memory, clock, count, engine, mmu, Paging.SV57);
+  }
+
+  /**
+   * The same with a limit to the schemes of page tables.
+   *
+   * @throws TableMemoryException if the way of translation needs more machine memory than there is
+   */
+  public HartGroup(
+      GuestMemory memory, Clock clock, int count, Engine engine, MmuKind mmu, Paging paging) {
     this.memory = memory;
     this.clock = clock;
     size = count;
     alone = !memory.seal() && count == 1;
     this.mmu = mmu;
+    this.paging = paging;
     secondStage =
         mmu == MmuKind.NESTED ? Optional.of(new SecondStageTables(memory)) : Optional.empty();
     code = new CodeCache(memory);
@@ -99,6 +112,20 @@ public final class HartGroup implements AutoCloseable {
 
   MmuKind mmu() {
     return mmu;
+  }
+
+  /** Has {@code listener} told of harts that get nowhere; without one they go on for ever. */
+  public void onTrapLoop(TrapLoop.Listener listener) {
+    trapLoops = listener;
+  }
+
+  TrapLoop.Listener trapLoops() {
+    return trapLoops;
+  }
+
+  /** The widest scheme of page tables that the harts offer. */
+  Paging paging() {
+    return paging;
   }
 
   Optional<SecondStageTables> secondStage() {

@@ -79,7 +79,7 @@ final class HotLoop implements Engine.Executor {
         hart.pc = pc;
         left--;
         hart.notRetired();
-        if (!hart.resolve()) {
+        if (!hart.resolve(left)) {
           return left;
         }
         pc = hart.pc;
@@ -632,7 +632,7 @@ final class HotLoop implements Engine.Executor {
             return left;
           }
           hart.notRetired();
-          if (!hart.resolve()) {
+          if (!hart.resolve(left)) {
             return left;
           }
         }

@@ -9,7 +9,7 @@ import atoll.isa.CsrNumber;
  */
 final class HypervisorCsrs {
   /** Exceptions that VS mode may be given: none that it cannot cause by itself (priv §18.2.2). */
-  private static final long DELEGABLE_EXCEPTIONS = 0xb1ffL;
+  private static final long DELEGABLE_EXCEPTIONS = 0xc_b1ffL;
 
   private static final long COUNTERS = -1L >>> 32;
 
@@ -130,18 +130,19 @@ final class HypervisorCsrs {
   }
 
   /**
-   * A reserved mode leaves the old one; the other fields are written (priv §18.2.10), without
-   * translation as well: Linux names a guest to {@code hfence.vvma} by a VMID alone.
+   * A mode that the hart does not offer leaves the old one; the other fields are written (priv
+   * §18.2.10), without translation as well: Linux names a guest to {@code hfence.vvma} by a VMID
+   * alone.
    */
   private void hgatp(long value) {
     PagingMode mode = PagingMode.ofSecondStage(value);
-    long code = mode == null ? h.hgatp >>> 60 : mode.code;
+    long code = hart.offers(mode) ? mode.code : h.hgatp >>> 60;
     h.hgatp = code << 60 | value & (VMID | ROOT);
     hart.mmu.guestTables(h.vsatp, h.hgatp);
   }
 
   void vsatp(long value) {
-    h.vsatp = CsrFile.legalSatp(value, h.vsatp);
+    h.vsatp = file.legalSatp(value, h.vsatp);
     hart.mmu.guestTables(h.vsatp, h.hgatp);
   }
 

@@ -56,21 +56,13 @@ final class LoadStoreUnit {
     return read(hva, size);
   }
 
-  /** Loads {@code size} bytes that may be executed, as {@code hlvx} does; MMIO is served, too. */
+  /** Loads {@code size} bytes that may be executed, as {@code hlvx} does. */
   long loadCode(long va, int size) {
     if (crosses(va, size)) {
       return loadAcross(va, size, Access.READ_CODE);
     }
-    long pa = mmu.translateData(va, size, Access.READ_CODE);
-    if (pa < 0) {
-      return 0;
-    }
-    long hva = mmu.ramHva(pa);
-    if (hva == 0) {
-      beginMmio(false, va, pa, size, 0);
-      return 0;
-    }
-    return read(hva, size);
+    long hva = hostAddress(va, size, Access.READ_CODE);
+    return hva == 0 ? 0 : read(hva, size);
   }
 
   /** Stores the low {@code size} bytes of {@code value} at {@code va}, or raises an event. */
@@ -215,19 +207,27 @@ final class LoadStoreUnit {
 
   /**
    * Where {@code size} bytes in one page at {@code va} are in RAM or a window; 0 after raising an
-   * exception, an access fault if they are in neither.
+   * exception, an access fault if they are in neither, or in a window that does not allow this.
    */
   private long hostAddress(long va, int size, int access) {
     long pa = mmu.translateData(va, size, access);
     if (pa < 0) {
       return 0;
     }
-    long hva = access == Access.READ ? mmu.loadHva(pa) : mmu.storeHva(pa);
+    long hva = place(pa, access);
     if (hva == 0) {
       hart.raiseException(Access.accessFault(access), va);
     }
     physical = pa;
     return hva;
+  }
+
+  private long place(long pa, int access) {
+    return switch (access) {
+      case Access.READ, Access.MANAGE -> mmu.loadHva(pa);
+      case Access.READ_CODE -> mmu.readableCodeHva(pa);
+      default -> mmu.storeHva(pa);
+    };
   }
 
   private static long read(long hva, int size) {
@@ -335,19 +335,11 @@ final class LoadStoreUnit {
   }
 
   /**
-   * Checks that a block may be managed: a page that may be read or written suffices (CMO §2.5.2);
-   * faults are reported as a store's.
+   * Checks that a block may be managed: where it may be read or written (CMO §2.5.2), and whatever
+   * may be written may be read. Nothing becomes dirty.
    */
   boolean mayManage(long va, int size) {
-    long start = va & -size;
-    if (hostAddress(start, size, Access.READ) != 0) {
-      return true;
-    }
-    if (hart.event == Hart.TLB_MISS) {
-      return false;
-    }
-    hart.event = Hart.NONE;
-    return blockAddress(va, start, size, Access.WRITE) != 0;
+    return blockAddress(va, va & -size, size, Access.MANAGE) != 0;
   }
 
   /** Like {@link #hostAddress}, but faults name the address that the instruction gave. */

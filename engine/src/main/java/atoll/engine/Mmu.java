@@ -265,7 +265,7 @@ final class Mmu {
       hart.raiseFault(walker, va);
       return -1;
     }
-    if (pa >>> PHYSICAL_BITS != 0 || !pmp.allows(pa, size, physical(access), privilege)) {
+    if (pa >>> PHYSICAL_BITS != 0 || !pmp.allows(pa, size, access, privilege)) {
       hart.raiseException(Access.accessFault(access), va);
       return -1;
     }
@@ -290,19 +290,14 @@ final class Mmu {
     return technique(dataVirtual).storeHva(pa);
   }
 
-  /** The same for code that is read as data by {@code hlvx}. */
-  long ramHva(long pa) {
+  /** The same for code that is read as data by {@code hlvx}: only RAM may be executed. */
+  long readableCodeHva(long pa) {
     return technique(dataVirtual).ramHva(pa);
   }
 
   /** The same for a fetch, which only RAM serves. */
   long codeHva(long pa) {
     return technique(fetchVirtual).ramHva(pa);
-  }
-
-  /** {@code hlvx} asks the tables for leave to execute, but PMP for leave to read. */
-  private static int physical(int access) {
-    return access == Access.READ_CODE ? Access.READ : access;
   }
 
   /** Caches the translation of a RAM page that {@link #translateData} has just allowed. */

@@ -218,7 +218,8 @@ final class PageWalker {
       return false;
     }
     return switch (access) {
-      case Access.READ -> (pte & Pte.R) != 0 || ((pte & Pte.X) != 0 && readsExecutable(stage));
+      case Access.READ, Access.MANAGE ->
+          (pte & Pte.R) != 0 || ((pte & Pte.X) != 0 && readsExecutable(stage));
       case Access.WRITE -> (pte & Pte.W) != 0;
       default -> (pte & Pte.X) != 0;
     };

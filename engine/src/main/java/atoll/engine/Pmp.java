@@ -10,6 +10,12 @@ final class Pmp {
   static final int ENTRIES = 16;
 
   private static final int R = 1;
+  private static final int W = 2;
+  private static final int X = 4;
+
+  /** What an entry must grant, by kind of {@link Access}. */
+  private static final int[] NEEDED = {R, W, X, R | X, R};
+
   private static final int LOCKED = 0x80;
   private static final int A_SHIFT = 3;
   private static final int OFF = 0;
@@ -78,7 +84,8 @@ final class Pmp {
     if (privilege == Privilege.MACHINE && (config[entry] & LOCKED) == 0) {
       return true;
     }
-    return (config[entry] & R << access) != 0;
+    int needed = NEEDED[access];
+    return (config[entry] & needed) == needed;
   }
 
   /** The byte of {@code pmpcfg} for an entry. */

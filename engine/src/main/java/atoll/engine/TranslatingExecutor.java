@@ -361,7 +361,7 @@ final class TranslatingExecutor implements Engine.Executor {
     if (hart.event != Hart.NONE) { // the fetch has failed
       left--;
       hart.notRetired();
-      boolean resolved = hart.resolve();
+      boolean resolved = hart.resolve(left);
       pc = hart.pc;
       return resolved;
     }
@@ -585,7 +585,7 @@ final class TranslatingExecutor implements Engine.Executor {
       return STOP;
     }
     hart.notRetired();
-    boolean resolved = hart.resolve();
+    boolean resolved = hart.resolve(left);
     pc = hart.pc;
     return resolved ? GO_ON : STOP;
   }

@@ -16,6 +16,10 @@ final class TrapUnit {
   private final Hart hart;
   private final TrapCounts counts;
   private final Hypervisor hypervisor;
+  private final TrapWatch watch;
+
+  /** The mode that the trap being taken was met in, for a tracer. */
+  private String from;
 
   // The exception that was raised last.
   private int cause;
@@ -34,6 +38,12 @@ final class TrapUnit {
     this.hart = hart;
     counts = hart.traps;
     hypervisor = hart.hypervisor;
+    watch = new TrapWatch(hart);
+  }
+
+  /** A new life begins. */
+  void reset() {
+    watch.reset();
   }
 
   // ------------------------------------------------------------ exceptions
@@ -112,6 +122,10 @@ final class TrapUnit {
       instruction = trapInstruction();
     }
     counts.exception(raised, hart.privilege);
+    if (watch.ends(raised, value)) {
+      return;
+    }
+    noteMode();
     boolean machine = hart.privilege == Privilege.MACHINE || (hart.medeleg >>> raised & 1) == 0;
     if (machine && hart.hosted()) {
       hart.fault(
@@ -165,6 +179,7 @@ final class TrapUnit {
     }
     int number = ready & NUMBER;
     counts.interrupt(number);
+    noteMode();
     guestAddress = false;
     guestPhysical = 0;
     switch (ready & ~NUMBER) {
@@ -246,15 +261,26 @@ final class TrapUnit {
     enter(Privilege.SUPERVISOR, hart.supervisor, cause, value, vector);
   }
 
+  /** Notes the mode that a trap is taken from, before it changes. */
+  private void noteMode() {
+    if (hart.trace() != null) {
+      from = hart.modeName();
+    }
+  }
+
   private void enter(int to, TrapRegisters registers, long cause, long value, int vector) {
     hart.memory.clearReservation();
-    registers.epc(hart.pc);
+    long met = hart.pc;
+    registers.epc(met);
     registers.cause(cause);
     registers.tval(value);
     long base = registers.tvec();
     hart.pc = (base & ~3L) + ((base & 1) != 0 ? 4L * vector : 0);
     hart.privilege = to;
     hart.updateTranslation();
+    if (hart.trace() != null) {
+      hart.trace().trapped(new Tracer.Trap(cause, met, value, from, hart.modeName(), hart.pc));
+    }
   }
 
   // ------------------------------------------------------------ returns

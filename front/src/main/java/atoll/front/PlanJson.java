@@ -66,6 +66,8 @@ final class PlanJson {
     json.writeStringField("console", Words.of(vm.console()));
     json.writeStringField("engine", vm.engine());
     json.writeStringField("mmu", vm.mmu());
+    json.writeStringField("paging", Words.of(vm.paging()));
+    json.writeStringField("trapLoop", Words.of(vm.onTrapLoop()));
     json.writeStringField("restart", Words.of(vm.restart().when()));
     if (vm.watchdog().isPresent()) {
       json.writeNumberField("watchdog", vm.watchdog().get().toNanos());

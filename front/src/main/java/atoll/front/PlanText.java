@@ -60,6 +60,7 @@ final class PlanText {
             ">memory",
             "console",
             "engine",
+            "paging",
             "restart",
             ">watchdog",
             "starts");
@@ -71,6 +72,7 @@ final class PlanText {
           ByteSize.rounded(vm.memory()),
           Words.of(vm.console()),
           vm.engine(),
+          Words.of(vm.paging()),
           Words.of(vm.restart().when()),
           vm.watchdog().map(TimeAmount::format).orElse("-"),
           vm.autostart() ? "at once" : "when told");

@@ -1,6 +1,7 @@
 package atoll.front;
 
 import atoll.engine.MmuKind;
+import atoll.engine.Paging;
 import atoll.host.Clock;
 import atoll.manager.Engines;
 import atoll.manager.Finding;
@@ -13,6 +14,7 @@ import atoll.manager.Nearest;
 import atoll.manager.VmAction;
 import atoll.vmm.BoardLayout;
 import atoll.vmm.VirtioSlots;
+import atoll.vmm.VmConfig;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -133,6 +135,25 @@ final class RunCommand implements Callable<Integer> {
   private String mmu;
 
   @Option(
+      names = "--paging",
+      paramLabel = "NAME",
+      defaultValue = "sv57",
+      converter = PagingName.class,
+      description =
+          "the widest page tables that the harts offer: sv39, sv48 or sv57 (default: ${DEFAULT-VALUE})")
+  private Paging paging;
+
+  @Option(
+      names = "--trap-loop",
+      paramLabel = "ACTION",
+      defaultValue = "end",
+      converter = TrapLoopAction.class,
+      description =
+          "for a hart that takes exceptions for ever without executing anything: end the run with"
+              + " exit code 121, or report it and go on (default: ${DEFAULT-VALUE})")
+  private VmConfig.OnTrapLoop trapLoop;
+
+  @Option(
       names = "--timeout",
       paramLabel = "TIME",
       converter = TimeSpan.class,
@@ -165,7 +186,8 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--trace",
       paramLabel = "FILE",
-      description = "every instruction with the registers it changed (slow, large)")
+      description =
+          "every instruction with the registers it changed, and every trap by name (slow, large)")
   private Path trace;
 
   @Option(
@@ -202,7 +224,8 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     MachineSpec machine =
-        new MachineSpec(guest(), memory, cpus, engine, mmu, disks, reboot, reports());
+        new MachineSpec(
+            guest(), memory, cpus, engine, mmu, paging, trapLoop, disks, reboot, reports());
     requireSense(machine);
     if (!usable(manager.perform(new VmAction.Check(machine)))) {
       return ExitCode.TROUBLE;

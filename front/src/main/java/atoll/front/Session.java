@@ -64,7 +64,9 @@ final class Session {
           virtioConsole
               ? new Wiring(console.outputOnly(), Optional.of(console.held()))
               : new Wiring(console, Optional.empty());
-      return run(new VmAction.Create(spec, wiring, progress), timeout.orElse(FOREVER));
+      return run(
+          new VmAction.Create(spec, wiring, text -> host.note(NAME, text), progress),
+          timeout.orElse(FOREVER));
     }
   }
 

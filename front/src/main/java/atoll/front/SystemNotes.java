@@ -17,6 +17,11 @@ record SystemNotes(HostConsole console) implements SystemListener {
   }
 
   @Override
+  public void noticed(String vm, String text) {
+    console.note(vm, vm + ": " + text);
+  }
+
+  @Override
   public void ended(String vm, Outcome outcome, Optional<Restart> restart) {
     String next =
         restart

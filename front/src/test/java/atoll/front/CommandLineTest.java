@@ -303,6 +303,55 @@ class CommandLineTest {
   }
 
   @Test
+  void wordsOfPagingAndOfTrapLoopsAreChecked() {
+    assertThat(run("run", "hello", "--paging", "sv84")).isEqualTo(2);
+    assertThat(said())
+        .contains("'--paging'", "there is no 'sv84'; choose sv39, sv48 or sv57; did you mean sv48?")
+        .hasLineCount(1);
+    assertThat(run("run", "hello", "--trap-loop", "go")).isEqualTo(2);
+    assertThat(said()).contains("there is no 'go'; choose end or report");
+  }
+
+  @Test
+  void theDeviceTreeHasThePagingThatWasAskedFor() throws IOException {
+    for (String paging : List.of("sv39", "sv48", "sv57")) {
+      Path tree = folder.resolve(paging + ".dtb");
+      assertThat(run("run", "hello", "--paging", paging, "--dump-dtb", tree.toString())).isZero();
+      assertThat(Files.readString(tree, StandardCharsets.ISO_8859_1)).contains("riscv," + paging);
+    }
+  }
+
+  @Test
+  void aGuestWhoseTrapsLeadNowhereEndsWith121() throws IOException {
+    Path image = Files.write(folder.resolve("wild.bin"), new byte[] {0, 0, 0, 0});
+    assertThat(run("run", "--firmware", image.toString())).isEqualTo(121);
+    assertThat(said())
+        .contains("the VM cannot go on: vm/cpu0: its traps lead nowhere: illegal instruction")
+        .contains("hart 0");
+  }
+
+  @Test
+  void aTraceNamesTraps() throws IOException {
+    Path image = Files.write(folder.resolve("wild.bin"), new byte[] {0, 0, 0, 0});
+    Path trace = folder.resolve("trace");
+    assertThat(
+            run(
+                "run",
+                "--firmware",
+                image.toString(),
+                "--trace",
+                trace.toString(),
+                "--timeout",
+                "300ms"))
+        .isIn(121, 124);
+    assertThat(Files.readAllLines(trace).subList(0, 3))
+        .containsExactly(
+            "0 0000000080000000     0000  .half 0x0000",
+            "0 0000000080000000 exception  illegal instruction  tval=0  M to M  pc=0",
+            "0 0000000000000000 exception  instruction access fault  tval=0  M to M  pc=0");
+  }
+
+  @Test
   void aReportOfNoRoundsIsRefused() {
     assertThat(run("mmu-report", "--rounds", "0")).isEqualTo(2);
     assertThat(said()).contains("--rounds is 0, expected 1 to 100").hasLineCount(1);

@@ -35,6 +35,9 @@ class MonitorPromptTest {
     public void beginsAgain(String vm) {}
 
     @Override
+    public void noticed(String vm, String text) {}
+
+    @Override
     public void ended(String vm, Outcome outcome, Optional<Restart> restart) {}
   }
 

@@ -74,9 +74,9 @@ class PlanPrintingTest {
     assertThat(section("VMs"))
         .isEqualTo(
             """
-              VM                 runs     vCPUs  memory  console  engine  restart     watchdog  starts
-              cluster (service)  cluster      1     32M  serial   auto    on-failure        1s  at once
-              linux              linux        2    256M  virtio   auto    never              -  when told
+              VM                 runs     vCPUs  memory  console  engine  paging  restart     watchdog  starts
+              cluster (service)  cluster      1     32M  serial   auto    sv57    on-failure        1s  at once
+              linux              linux        2    256M  virtio   auto    sv57    never              -  when told
             """);
   }
 

@@ -3,6 +3,7 @@ package atoll.front;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.device.spi.ConsoleBackend;
+import atoll.engine.Paging;
 import atoll.host.Clock;
 import atoll.manager.Guest;
 import atoll.manager.GuestProgram;
@@ -16,6 +17,7 @@ import atoll.manager.VmAction;
 import atoll.manager.VmStatus;
 import atoll.manager.Wiring;
 import atoll.vmm.Outcome;
+import atoll.vmm.VmConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -140,10 +142,13 @@ class QuitTest {
             1,
             "auto",
             "auto",
+            Paging.SV57,
+            VmConfig.OnTrapLoop.END,
             List.of(),
             false,
             new MachineSpec.Reports(Optional.empty(), Optional.empty(), false));
-    return new VmAction.Create(spec, new Wiring(console, Optional.empty()), Progress.SILENT);
+    return new VmAction.Create(
+        spec, new Wiring(console, Optional.empty()), notice -> {}, Progress.SILENT);
   }
 
   private static void assertSignalled(Session.Result result) {
@@ -321,6 +326,9 @@ class QuitTest {
     public void ended(String vm, Outcome outcome, Optional<Restart> restart) {
       signal.run();
     }
+
+    @Override
+    public void noticed(String vm, String text) {}
   }
 
   private static void assertSignalled(SystemSession.Result result) {

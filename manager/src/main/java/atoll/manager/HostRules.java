@@ -59,7 +59,12 @@ final class HostRules {
           vm.memory(),
           boot ->
               VmConfiguration.of(
-                  vm, boot, VmCheck.planned(vm.disks()), ports, VmConfiguration.unwatched(vm)));
+                  vm,
+                  boot,
+                  VmCheck.planned(vm.disks()),
+                  ports,
+                  VmConfiguration.unwatched(vm),
+                  notice -> {}));
     }
     return check.found();
   }

@@ -3,6 +3,7 @@ package atoll.manager;
 import atoll.engine.Hart;
 import atoll.engine.Tracer;
 import atoll.host.HostException;
+import atoll.isa.Cause;
 import atoll.isa.Disassembler;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -14,7 +15,8 @@ import java.nio.file.Path;
 
 /**
  * Writes every executed instruction to a file, a line each: hart, address, encoding, instruction,
- * and the registers that it changed. Thread-safe, since each hart has a thread.
+ * and the registers that it changed; and every trap: hart, address, what it is, its value, the
+ * modes, and where its handler is. Thread-safe, since each hart has a thread.
  */
 final class InstructionTrace implements Tracer, AutoCloseable {
   private static final int REGISTERS = 32;
@@ -55,6 +57,21 @@ final class InstructionTrace implements Tracer, AutoCloseable {
       changed(line, "f", r, floatBefore[r], hart.f(r));
     }
     write(line.append('\n'));
+  }
+
+  @Override
+  public synchronized void trapped(Hart hart, Trap trap) {
+    write(
+        "%d %016x %s  %s  tval=%x  %s to %s  pc=%x%n"
+            .formatted(
+                hart.id(),
+                trap.pc(),
+                trap.cause() < 0 ? "interrupt" : "exception",
+                Cause.name(trap.cause()),
+                trap.value(),
+                trap.from(),
+                trap.to(),
+                trap.handler()));
   }
 
   private static String encoding(int bits, boolean compressed) {

@@ -1,5 +1,7 @@
 package atoll.manager;
 
+import atoll.engine.Paging;
+import atoll.vmm.VmConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -12,6 +14,8 @@ import java.util.Optional;
  * @param cpus harts
  * @param engine a name of {@link Engines}, or {@code auto}
  * @param mmu a name of {@link MmuTechniques}, or {@code auto}
+ * @param paging the widest scheme of page tables
+ * @param onTrapLoop what a hart does whose traps lead nowhere
  * @param disks the first is the first virtio block device
  * @param restartOnReset whether a guest's reset starts the machine again; otherwise it ends the run
  * @param reports what is written about the run
@@ -22,6 +26,8 @@ public record MachineSpec(
     int cpus,
     String engine,
     String mmu,
+    Paging paging,
+    VmConfig.OnTrapLoop onTrapLoop,
     List<DiskSpec> disks,
     boolean restartOnReset,
     Reports reports) {
@@ -46,6 +52,8 @@ public record MachineSpec(
     Objects.requireNonNull(guest, "guest");
     Objects.requireNonNull(engine, "engine");
     Objects.requireNonNull(mmu, "mmu");
+    Objects.requireNonNull(paging, "paging");
+    Objects.requireNonNull(onTrapLoop, "onTrapLoop");
     disks = List.copyOf(disks);
     Objects.requireNonNull(reports, "reports");
   }

@@ -123,6 +123,7 @@ public final class Manager {
       VmConfig.Builder builder =
           configure(machine, reports.listener(), boot(machine, create.progress()));
       reports.tracer().ifPresent(builder::tracer);
+      builder.notices(create.notices());
       builder.console(create.wiring().serial());
       create.wiring().virtio().ifPresent(builder::virtioConsole);
       machine.disks().forEach(disk -> disks.add(RawDisk.open(disk.file(), disk.readOnly())));
@@ -160,6 +161,8 @@ public final class Manager {
       MachineSpec machine, Optional<CodeListener> listener, Boot boot) {
     return VmConfig.builder(Engines.choose(machine.engine(), listener), boot)
         .mmu(MmuTechniques.choose(machine.mmu()))
+        .paging(machine.paging())
+        .onTrapLoop(machine.onTrapLoop())
         .memory(machine.memory())
         .cpus(machine.cpus())
         .entropy(new HostEntropy())

@@ -1,6 +1,8 @@
 package atoll.manager;
 
 import atoll.engine.MmuKind;
+import atoll.engine.Paging;
+import atoll.vmm.VmConfig;
 import java.util.List;
 import java.util.Optional;
 
@@ -51,6 +53,8 @@ public enum MmuWorkload {
         1,
         engine,
         mmu,
+        Paging.SV57,
+        VmConfig.OnTrapLoop.END,
         List.of(),
         false,
         new MachineSpec.Reports(Optional.empty(), Optional.empty(), false));

@@ -99,7 +99,8 @@ final class SystemAssembly {
   private VmConfig configure(
       VmDescription vm, Boot boot, List<BlockBackend> opened, List<ChannelPort> ports) {
     Wiring wiring = action.consoles().getOrDefault(vm.name(), VmConfiguration.unwatched(vm));
-    return VmConfiguration.of(vm, boot, opened, ports, wiring);
+    return VmConfiguration.of(
+        vm, boot, opened, ports, wiring, text -> action.listener().noticed(vm.name(), text));
   }
 
   private List<BlockBackend> open(VmDescription vm) {

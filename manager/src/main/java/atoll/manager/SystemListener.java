@@ -18,6 +18,9 @@ public interface SystemListener {
   /** A machine begins again from its images, for whatever reason; returns soon. */
   void beginsAgain(String vm);
 
+  /** A machine goes on, but a person should know something of it. */
+  void noticed(String vm, String text);
+
   /**
    * A machine has ended by itself; returns soon.
    *

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Everything that the manager can be asked to do: its whole interface towards command lines and
@@ -17,13 +18,15 @@ public sealed interface VmAction<R> {
    * Makes a machine ready to start.
    *
    * @param wiring what its consoles are plugged into
+   * @param notices told what a person should know while it runs
    * @param progress told of images being fetched
    */
-  record Create(MachineSpec machine, Wiring wiring, Progress progress)
+  record Create(MachineSpec machine, Wiring wiring, Consumer<String> notices, Progress progress)
       implements VmAction<RunningMachine> {
     public Create {
       Objects.requireNonNull(machine, "machine");
       Objects.requireNonNull(wiring, "wiring");
+      Objects.requireNonNull(notices, "notices");
       Objects.requireNonNull(progress, "progress");
     }
   }

@@ -9,6 +9,7 @@ import atoll.vmm.Placement;
 import atoll.vmm.VmConfig;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** The monitor's configuration for a virtual machine of a scenario, to run it or to look at it. */
 final class VmConfiguration {
@@ -19,17 +20,22 @@ final class VmConfiguration {
    *
    * @param disks one for each of the description's
    * @param ports one for each of its channels
+   * @param notices told what a person should know while it runs
    */
   static VmConfig of(
       VmDescription vm,
       Boot boot,
       List<BlockBackend> disks,
       List<ChannelPort> ports,
-      Wiring wiring) {
+      Wiring wiring,
+      Consumer<String> notices) {
     VmConfig.Builder config =
         VmConfig.builder(Engines.choose(vm.engine(), Optional.empty()), boot)
             .name(vm.name())
             .mmu(MmuTechniques.choose(vm.mmu()))
+            .paging(vm.paging())
+            .onTrapLoop(vm.onTrapLoop())
+            .notices(notices)
             .memory(vm.memory())
             .memoryPolicy(policy(vm.memoryPolicy()))
             .cpus(vm.vcpus())

@@ -1,7 +1,9 @@
 package atoll.manager;
 
+import atoll.engine.Paging;
 import atoll.manager.MachineSpec.DiskSpec;
 import atoll.vmm.VirtioSlots;
+import atoll.vmm.VmConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -30,6 +32,8 @@ import java.util.regex.Pattern;
  * @param autostart whether it starts with the system
  * @param engine a name of {@link Engines}, or {@code auto}
  * @param mmu a name of {@link MmuTechniques}, or {@code auto}
+ * @param paging the widest scheme of page tables
+ * @param onTrapLoop what a hart does whose traps lead nowhere
  */
 public record VmDescription(
     String name,
@@ -47,7 +51,9 @@ public record VmDescription(
     boolean service,
     boolean autostart,
     String engine,
-    String mmu) {
+    String mmu,
+    Paging paging,
+    VmConfig.OnTrapLoop onTrapLoop) {
   /** What a name looks like. */
   public static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
 
@@ -74,6 +80,8 @@ public record VmDescription(
     Objects.requireNonNull(watchdog, "watchdog");
     Objects.requireNonNull(engine, "engine");
     Objects.requireNonNull(mmu, "mmu");
+    Objects.requireNonNull(paging, "paging");
+    Objects.requireNonNull(onTrapLoop, "onTrapLoop");
   }
 
   /** The virtio devices that its board has. */
@@ -100,6 +108,8 @@ public record VmDescription(
         service,
         autostart,
         engine,
-        mmu);
+        mmu,
+        paging,
+        onTrapLoop);
   }
 }

@@ -1,6 +1,8 @@
 package atoll.manager;
 
+import atoll.engine.Paging;
 import atoll.manager.MachineSpec.DiskSpec;
+import atoll.vmm.VmConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -61,7 +63,9 @@ final class VmReader {
             "service",
             "autostart",
             "engine",
-            "mmu");
+            "mmu",
+            "paging",
+            "trap-loop");
     return fields.flatMap(all -> draft(name, all, before));
   }
 
@@ -84,6 +88,10 @@ final class VmReader {
     boolean autostart = fields.get("autostart", YamlValue::flag, true);
     String engine = fields.get("engine", v -> v.word(Engines.WORDS), Engines.AUTO);
     String mmu = fields.get("mmu", v -> v.word(MmuTechniques.WORDS), MmuTechniques.AUTO);
+    Paging paging = fields.get("paging", v -> v.constant(Paging.class), Paging.SV57);
+    var onTrapLoop =
+        fields.get(
+            "trap-loop", v -> v.constant(VmConfig.OnTrapLoop.class), VmConfig.OnTrapLoop.END);
     if (fields.owner().problems().count() > before || !VmDescription.NAME.matcher(name).matches()) {
       return Optional.empty();
     }
@@ -105,7 +113,9 @@ final class VmReader {
                 service,
                 autostart,
                 engine,
-                mmu),
+                mmu,
+                paging,
+                onTrapLoop),
             fields.get("affinity").isPresent()));
   }
 

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** Words among which a user chooses in a scenario. */
 public final class Words {
@@ -16,6 +17,16 @@ public final class Words {
     Map<String, E> choices = new LinkedHashMap<>();
     Arrays.stream(kind.getEnumConstants()).forEach(constant -> choices.put(of(constant), constant));
     return choices;
+  }
+
+  /** The constant that is written so. */
+  public static <E extends Enum<E>> Optional<E> find(Class<E> kind, String word) {
+    return Optional.ofNullable(constants(kind).get(word));
+  }
+
+  /** All words for constants, with the one that {@code word} may have meant. */
+  public static <E extends Enum<E>> String hint(Class<E> kind, String word) {
+    return hint(word, constants(kind).keySet());
   }
 
   /** How a constant is written. */

@@ -196,6 +196,9 @@ class HostRulesTest {
 
     @Override
     public void ended(String vm, Outcome outcome, Optional<Restart> restart) {}
+
+    @Override
+    public void noticed(String vm, String text) {}
   }
 
   @Test

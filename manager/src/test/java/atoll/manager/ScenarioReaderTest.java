@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.engine.Paging;
 import atoll.manager.ChannelDescription.Endpoint;
 import atoll.manager.CpuPolicy.Window;
 import atoll.manager.MachineSpec.DiskSpec;
+import atoll.vmm.VmConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +78,9 @@ class ScenarioReaderTest {
                 true,
                 true,
                 "interpreter",
-                "nested"));
+                "nested",
+                Paging.SV39,
+                VmConfig.OnTrapLoop.REPORT));
     assertThat(scenario.vm("linux"))
         .contains(
             new VmDescription(
@@ -95,7 +99,9 @@ class ScenarioReaderTest {
                 false,
                 true,
                 "auto",
-                "auto"));
+                "auto",
+                Paging.SV57,
+                VmConfig.OnTrapLoop.END));
   }
 
   @Test
@@ -149,7 +155,9 @@ class ScenarioReaderTest {
                 false,
                 true,
                 "auto",
-                "auto"));
+                "auto",
+                Paging.SV57,
+                VmConfig.OnTrapLoop.END));
     assertThat(scenario.channels()).isEmpty();
   }
 

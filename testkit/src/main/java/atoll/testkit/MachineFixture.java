@@ -5,6 +5,7 @@ import atoll.engine.Engine;
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
 import atoll.engine.MmuKind;
+import atoll.engine.Paging;
 import atoll.host.HostMemory;
 import atoll.isa.Assembler;
 import atoll.isa.CsrNumber;
@@ -89,7 +90,15 @@ public final class MachineFixture implements AutoCloseable {
   /** The same with a choice of how addresses are translated. */
   public MachineFixture(Engine engine, int harts, MmuKind mmu, Consumer<GuestMemory> windows) {
     memory = new GuestMemory(RAM, host);
-    group = prepare(engine, harts, mmu, windows);
+    group = prepare(engine, harts, mmu, Paging.SV57, windows);
+    hart = group.harts().getFirst();
+    reset();
+  }
+
+  /** One hart with a limit to its page tables. */
+  public MachineFixture(Engine engine, Paging paging) {
+    memory = new GuestMemory(RAM, host);
+    group = prepare(engine, 1, MmuKind.FOLDED, paging, memory -> {});
     hart = group.harts().getFirst();
     reset();
   }
@@ -102,12 +111,13 @@ public final class MachineFixture implements AutoCloseable {
       Consumer<GuestMemory> windows,
       List<MachineExtent> machine) {
     memory = new GuestMemory(RAM, host, machine, bytes -> Optional.empty());
-    group = prepare(engine, harts, mmu, windows);
+    group = prepare(engine, harts, mmu, Paging.SV57, windows);
     hart = group.harts().getFirst();
     reset();
   }
 
-  private HartGroup prepare(Engine engine, int harts, MmuKind mmu, Consumer<GuestMemory> windows) {
+  private HartGroup prepare(
+      Engine engine, int harts, MmuKind mmu, Paging paging, Consumer<GuestMemory> windows) {
     windows.accept(memory);
     String[] names = {
       "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4",
@@ -117,7 +127,7 @@ public final class MachineFixture implements AutoCloseable {
     for (int i = 0; i < names.length; i++) {
       registers.put(names[i], i);
     }
-    return new HartGroup(memory, clock, harts, engine, mmu);
+    return new HartGroup(memory, clock, harts, engine, mmu, paging);
   }
 
   /** Every hart in machine mode at {@link #CODE}, registers as after a reset, FP on. */

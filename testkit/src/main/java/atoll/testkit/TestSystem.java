@@ -30,6 +30,7 @@ public final class TestSystem implements SystemListener, AutoCloseable {
   private final Manager manager = new Manager(Clock.host(), System::getenv);
   private final Map<String, ScriptedConsole> consoles = new LinkedHashMap<>();
   private final List<End> ends = new ArrayList<>();
+  private final List<String> notices = new ArrayList<>();
   private final RunningSystem system;
 
   /**
@@ -84,6 +85,12 @@ public final class TestSystem implements SystemListener, AutoCloseable {
   public void beginsAgain(String vm) {}
 
   @Override
+  public synchronized void noticed(String vm, String text) {
+    notices.add(vm + ": " + text);
+    notifyAll();
+  }
+
+  @Override
   public synchronized void ended(String vm, Outcome outcome, Optional<Restart> restart) {
     ends.add(new End(vm, outcome, restart.isPresent()));
     notifyAll();
@@ -133,6 +140,19 @@ public final class TestSystem implements SystemListener, AutoCloseable {
       }
       TimeUnit.NANOSECONDS.timedWait(this, left);
     }
+  }
+
+  /** Waits for the first notice about any machine. */
+  public synchronized String awaitNotice(Duration limit) throws InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    while (notices.isEmpty()) {
+      long left = end - System.nanoTime();
+      if (left <= 0) {
+        throw new AssertionError("no notice within " + limit);
+      }
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+    return notices.getFirst();
   }
 
   /** Waits until the system is over; fails if it is not in time. */

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.engine.Engine;
+import atoll.engine.Paging;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.TestVm;
 import atoll.vmm.Boot;
 import atoll.vmm.Outcome;
+import atoll.vmm.VmConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +42,12 @@ class LinuxBootTest {
   }
 
   private String run(Boot boot, int cpus) throws InterruptedException {
-    try (TestVm vm = TestVm.start(engine, boot, cpus, MEMORY_MIB, UnaryOperator.identity())) {
+    return run(boot, cpus, UnaryOperator.identity());
+  }
+
+  private String run(Boot boot, int cpus, UnaryOperator<VmConfig.Builder> more)
+      throws InterruptedException {
+    try (TestVm vm = TestVm.start(engine, boot, cpus, MEMORY_MIB, more)) {
       vm.console().await(LinuxGuest.BOOTED, LIMIT);
       assertThat(vm.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
       String text = vm.console().text();
@@ -64,6 +71,35 @@ class LinuxBootTest {
     String text = run(linux.boot(each), 4);
     assertThat(text).contains("hart 0 done", "hart 1 done", "hart 2 done", "hart 3 done");
     assertThat(text).contains("\n4\r");
+  }
+
+  /** The shell has run on hart 1, so that the kernel fences its memory there, too. */
+  @Test
+  void itTakesHartsAwayAndGivesThemBack() throws IOException, InterruptedException {
+    String commands =
+        """
+        cd /sys/devices/system/cpu
+        taskset -p 2 $$ >/dev/null; ls >/dev/null; taskset -p 1 $$ >/dev/null
+        for round in 1 2; do
+          echo 0 >cpu1/online; echo 0 >cpu3/online
+          echo left $(cat online)
+          i=0; while [ $i -lt 20 ]; do i=$((i+1)); ls >/dev/null; done
+          echo 1 >cpu1/online; echo 1 >cpu3/online
+          echo again $(cat online)
+          taskset -c 3 echo hart 3 works
+        done
+        echo refused $(dmesg | grep -c hbase)
+        """;
+    String text = run(linux.boot(commands), 4);
+    assertThat(text).containsPattern("(?s)left 0,2\\b.*again 0-3.*left 0,2\\b.*again 0-3");
+    assertThat(text).contains("hart 3 works", "refused 0");
+  }
+
+  @Test
+  void itUsesThePagingThatItIsOffered() throws IOException, InterruptedException {
+    String text =
+        run(linux.boot("grep mmu /proc/cpuinfo"), 1, config -> config.paging(Paging.SV39));
+    assertThat(text).containsPattern("mmu\\s*: sv39");
   }
 
   @Test

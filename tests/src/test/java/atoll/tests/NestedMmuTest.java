@@ -86,4 +86,28 @@ class NestedMmuTest {
       return MmuKind.NESTED;
     }
   }
+
+  @Nested
+  class CodeReads extends CodeReadProtectionTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.NESTED;
+    }
+  }
+
+  @Nested
+  class PhysicalRights extends PhysicalRightsTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.NESTED;
+    }
+  }
+
+  @Nested
+  class WalkRights extends WalkRightsTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.NESTED;
+    }
+  }
 }

@@ -130,6 +130,9 @@ class PlanTruthTest {
 
     @Override
     public void ended(String vm, Outcome outcome, Optional<Restart> restart) {}
+
+    @Override
+    public void noticed(String vm, String text) {}
   }
 
   /** What is on the bus, by address; of the virtio slots those that have a device. */

@@ -1,5 +1,13 @@
 package atoll.tests;
 
+import static atoll.tests.PmpEntries.LOCK;
+import static atoll.tests.PmpEntries.NA4;
+import static atoll.tests.PmpEntries.NAPOT;
+import static atoll.tests.PmpEntries.R;
+import static atoll.tests.PmpEntries.TOR;
+import static atoll.tests.PmpEntries.W;
+import static atoll.tests.PmpEntries.X;
+import static atoll.tests.PmpEntries.napot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.isa.Cause;
@@ -11,30 +19,16 @@ import org.junit.jupiter.api.Test;
 
 /** Physical memory protection (priv 3.7). */
 class PmpTest extends Conformance {
-  private static final int R = 1;
-  private static final int W = 2;
-  private static final int X = 4;
-  private static final int TOR = 1 << 3;
-  private static final int NA4 = 2 << 3;
-  private static final int NAPOT = 3 << 3;
-  private static final int LOCK = 0x80;
-
   private static final long DATA = MachineFixture.DATA;
   private static final long CODE = MachineFixture.CODE;
   private static final long MPRV = 1L << 17;
 
-  private static long napot(long base, long size) {
-    return base >>> 2 | (size >>> 3) - 1;
-  }
-
   private void address(int entry, long value) {
-    m.csr(CsrNumber.PMPADDR0 + entry, value);
+    PmpEntries.address(m, entry, value);
   }
 
   private void config(int entry, int value) {
-    int csr = CsrNumber.PMPCFG0 + entry / 8 * 2;
-    int shift = entry % 8 * 8;
-    m.csr(csr, m.csr(csr) & ~(0xffL << shift) | (long) value << shift);
+    PmpEntries.config(m, entry, value);
   }
 
   /** A load of M with MPRV as S, or of M itself. */

@@ -92,4 +92,28 @@ class ShadowMmuTest {
       return MmuKind.SHADOW;
     }
   }
+
+  @Nested
+  class CodeReads extends CodeReadProtectionTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.SHADOW;
+    }
+  }
+
+  @Nested
+  class PhysicalRights extends PhysicalRightsTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.SHADOW;
+    }
+  }
+
+  @Nested
+  class WalkRights extends WalkRightsTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.SHADOW;
+    }
+  }
 }

@@ -71,6 +71,22 @@ class SharedWindowTest {
     assertThat(m.x("a2")).isEqualTo(0x1234_5678_0000L);
   }
 
+  @Test
+  void hlvxReadsWindowsNoMoreThanFetchesDo() {
+    shared.segment().setAtIndex(ValueLayout.JAVA_INT, 1023, 77);
+    for (long window : new long[] {WINDOW, READ_ONLY}) {
+      for (long offset : new long[] {0, 4092, 4094}) {
+        m.reset();
+        m.openMemory();
+        Trap t = m.x("a0", window + offset).code("hlvx.wu a1, (a0)\n ebreak").run();
+        assertThat(t.cause()).isEqualTo(Cause.LOAD_ACCESS_FAULT);
+        assertThat(t.tval()).isEqualTo(window + offset);
+      }
+      m.x("a0", window + 4092).runToBreak("hlv.w a1, (a0)");
+      assertThat(m.x("a1")).isEqualTo(77);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -34,7 +34,7 @@ class VirtualCsrTest extends Virtualized {
 
   @Test
   void delegationToAGuestHoldsWhatAGuestCanCause() {
-    assertThat(kept(CsrNumber.HEDELEG, -1L)).isEqualTo(0xb1ff);
+    assertThat(kept(CsrNumber.HEDELEG, -1L)).isEqualTo(0xcb1ff);
     assertThat(kept(CsrNumber.HIDELEG, -1L)).isEqualTo(0x444);
     assertThat(kept(CsrNumber.HIE, -1L)).isEqualTo(0x444);
     assertThat(kept(CsrNumber.HVIP, -1L)).isEqualTo(0x444);
@@ -102,6 +102,7 @@ class VirtualCsrTest extends Virtualized {
       assertThat(kept(CsrNumber.VSATP, 5L << 60 | 2)).isEqualTo(mode << 60 | 1);
     }
     assertThat(kept(CsrNumber.VSATP, 0)).isZero();
+    assertThat(kept(CsrNumber.VSATP, 0x1234L << 44 | 5)).isEqualTo(0x1234L << 44 | 5);
   }
 
   @Test

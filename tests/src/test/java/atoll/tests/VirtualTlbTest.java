@@ -84,4 +84,37 @@ class VirtualTlbTest {
       return MmuKind.VTLB;
     }
   }
+
+  @Nested
+  class CodeReads extends CodeReadProtectionTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.VTLB;
+    }
+  }
+
+  @Nested
+  class PhysicalRights extends PhysicalRightsTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.VTLB;
+    }
+  }
+
+  @Nested
+  class WalkRights extends WalkRightsTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.VTLB;
+    }
+  }
+
+  /** Instructions that are executed anew after an exit are shown once. */
+  @Nested
+  class Traces extends TraceTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.VTLB;
+    }
+  }
 }

@@ -116,7 +116,7 @@ class VirtualTrapTest extends Virtualized {
   @Test
   void callsOfTheGuestsSupervisorAndItsSecondStageAreNeverItsOwn() {
     m.csr(CsrNumber.HEDELEG, -1L);
-    assertThat(m.csr(CsrNumber.HEDELEG)).isEqualTo(0xb1ff);
+    assertThat(m.csr(CsrNumber.HEDELEG)).isEqualTo(0xcb1ff);
     delegate();
     assertThat(runGuest(S, "ecall").to()).isEqualTo(S);
     second.map(GUEST_PAGE, FRAME, 0);

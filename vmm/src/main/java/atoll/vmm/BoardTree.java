@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.device.TestFinisher;
 import atoll.engine.Interrupts;
+import atoll.engine.Paging;
 import java.util.List;
 
 /**
@@ -54,19 +55,19 @@ final class BoardTree {
     cpus.cells("timebase-frequency", BoardMap.TIMEBASE_HZ);
     FdtNode cluster = new FdtNode("cluster0");
     for (int hart = 0; hart < config.cpus(); hart++) {
-      addCpu(cpus.child("cpu@" + hart), hart);
+      addCpu(cpus.child("cpu@" + hart), hart, config.paging());
       cluster.child("core" + hart).cells("cpu", CPU + hart);
     }
     cpus.child("cpu-map").add(cluster);
   }
 
-  private static void addCpu(FdtNode cpu, int hart) {
+  private static void addCpu(FdtNode cpu, int hart, Paging paging) {
     cpu.strings("device_type", "cpu").cells("reg", hart).strings("status", "okay");
     cpu.strings("compatible", "riscv").cells("phandle", CPU + hart);
     cpu.strings("riscv,isa-base", IsaExtensions.BASE);
     cpu.strings("riscv,isa-extensions", IsaExtensions.list());
     cpu.strings("riscv,isa", IsaExtensions.string());
-    cpu.strings("mmu-type", "riscv,sv57");
+    cpu.strings("mmu-type", "riscv," + paging.id());
     cpu.cells("riscv,cbom-block-size", BoardMap.CACHE_BLOCK);
     cpu.cells("riscv,cbop-block-size", BoardMap.CACHE_BLOCK);
     cpu.cells("riscv,cboz-block-size", BoardMap.CACHE_BLOCK);

@@ -54,19 +54,41 @@ final class HartTable {
   }
 
   /**
-   * The harts that {@code mask}, whose bit 0 is hart {@code base}, names (SBI §3.1).
+   * The harts that are available to the supervisor: that have been started, and may sleep. One that
+   * is about to start is not yet: whatever was sent to it would be lost.
    *
-   * @return bit n for hart n; empty if one of them does not exist
+   * @return bit n for hart n
+   */
+  long available() {
+    long available = 0;
+    for (Row row : rows) {
+      int state = row.state().get();
+      if (state == STARTED || state == SUSPENDED) {
+        available |= 1L << row.hart().id();
+      }
+    }
+    return available;
+  }
+
+  /**
+   * The harts that {@code mask}, whose bit 0 is hart {@code base}, names (SBI §3.1): all that are
+   * available if {@code base} is -1, none if the mask is empty.
+   *
+   * @return bit n for hart n; empty if one of them does not exist or is not available
    */
   OptionalLong select(long mask, long base) {
+    long available = available();
     if (base == ALL) {
-      return OptionalLong.of((1L << rows.size()) - 1);
+      return OptionalLong.of(available);
     }
     if (mask == 0) {
       return OptionalLong.of(0);
     }
     int highest = Long.SIZE - 1 - Long.numberOfLeadingZeros(mask);
-    boolean known = base >= 0 && base < rows.size() && base + highest < rows.size();
-    return known ? OptionalLong.of(mask << base) : OptionalLong.empty();
+    if (base < 0 || base >= rows.size() || base + highest >= rows.size()) {
+      return OptionalLong.empty();
+    }
+    long named = mask << base;
+    return (named & ~available) == 0 ? OptionalLong.of(named) : OptionalLong.empty();
   }
 }

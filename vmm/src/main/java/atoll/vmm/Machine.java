@@ -3,6 +3,7 @@ package atoll.vmm;
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
 import atoll.engine.TableMemoryException;
+import atoll.engine.TrapLoop;
 import atoll.host.Clock;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.Status;
@@ -60,6 +61,7 @@ final class Machine {
     BoardChannels.mapWindows(config.channels(), kernel);
     GuestMemory memory = kernel.memory().orElseThrow();
     group = makeHarts(memory, clock);
+    group.onTrapLoop(loop -> ends(loop, events));
     config.tracer().ifPresent(tracer -> group.harts().forEach(hart -> hart.trace(tracer)));
     harts = createVcpus();
     PendingWork work = new PendingWork(harts.rows().stream().map(HartTable.Row::vcpu).toList());
@@ -73,12 +75,22 @@ final class Machine {
 
   private HartGroup makeHarts(GuestMemory memory, Clock clock) {
     try {
-      return new HartGroup(memory, clock, config.cpus(), config.engine(), config.mmu());
+      return new HartGroup(
+          memory, clock, config.cpus(), config.engine(), config.mmu(), config.paging());
     } catch (TableMemoryException e) {
       throw new VmException(
           "%s cannot have its %s MMU: %s; give the VMs less"
               .formatted(config.name(), config.mmu().id(), e.getMessage()));
     }
+  }
+
+  /** Whether a hart that gets nowhere ends the machine; if not, its user is told. */
+  private boolean ends(TrapLoop loop, MachineEvents events) {
+    boolean ends = config.onTrapLoop() == VmConfig.OnTrapLoop.END && !loop.interruptible();
+    if (!ends) {
+      events.noticed("hart %d gets nowhere and goes on: %s".formatted(loop.hart(), loop.text()));
+    }
+    return ends;
   }
 
   private GuestMemory mapMemory() {

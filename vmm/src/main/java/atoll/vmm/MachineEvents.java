@@ -1,9 +1,15 @@
 package atoll.vmm;
 
-/** What ends a machine's life; called on vCPU threads and timers', returns at once. */
+/**
+ * What ends a machine's life, or should be known of it; called on vCPU threads and timers', returns
+ * at once.
+ */
 interface MachineEvents extends PowerControl {
   /** The guest cannot go on. */
   void failed(String reason);
+
+  /** Something that a person should know, though the machine goes on. */
+  void noticed(String text);
 
   /** The guest has not restarted its watchdog in time. */
   void watchdog();

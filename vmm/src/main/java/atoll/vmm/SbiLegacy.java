@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.engine.Hart;
 import atoll.isa.CsrNumber;
+import java.util.OptionalLong;
 
 /**
  * The calls of SBI 0.1 (SBI §5), which old kernels and teaching kernels use. Each has an extension
@@ -61,31 +62,36 @@ final class SbiLegacy implements SbiExtension {
         power.poweroff(0);
         yield SbiReply.NONE;
       }
-      default -> {
-        act(call);
+      case SET_TIMER -> {
+        time.set(call, call.argument(0));
         yield SbiReply.legacy(0);
       }
+      case PUTCHAR -> {
+        console.write(new byte[] {(byte) call.argument(0)});
+        yield SbiReply.legacy(0);
+      }
+      default -> toOthers(call);
     };
   }
 
-  private void act(SbiCall call) {
-    long first = call.argument(0);
+  /** Calls that take the address of a hart mask. */
+  private SbiReply toOthers(SbiCall call) {
+    OptionalLong to = mask(call.hart(), call.argument(0));
+    if (to.isEmpty()) {
+      return SbiReply.legacy(SbiError.INVALID_PARAM.code);
+    }
+    long mask = to.getAsLong();
+    long start = call.argument(1);
+    long size = call.argument(2);
     switch (call.extension()) {
-      case SET_TIMER -> time.set(call, first);
-      case PUTCHAR -> console.write(new byte[] {(byte) first});
-      case SEND_IPI -> ipi.send(call, mask(call.hart(), first));
-      case REMOTE_FENCE_I -> fences.instruction(call, mask(call.hart(), first));
-      case REMOTE_SFENCE_VMA ->
-          fences.address(call, mask(call.hart(), first), call.argument(1), call.argument(2));
+      case SEND_IPI -> ipi.send(call, mask);
+      case REMOTE_FENCE_I -> fences.instruction(call, mask);
+      case REMOTE_SFENCE_VMA -> fences.address(call, mask, start, size);
       case REMOTE_SFENCE_VMA_ASID ->
-          fences.address(
-              call,
-              mask(call.hart(), first),
-              call.argument(1),
-              call.argument(2),
-              (int) call.argument(3));
+          fences.address(call, mask, start, size, (int) call.argument(3) & SbiRfence.ASID_MASK);
       default -> throw new AssertionError(call.extension());
     }
+    return SbiReply.legacy(0);
   }
 
   /** Returns whether an interrupt was pending. */
@@ -97,10 +103,13 @@ final class SbiLegacy implements SbiExtension {
 
   /**
    * The harts in the mask at a virtual address; without an address, or where nothing can be read,
-   * all: fences and inter-processor interrupts that nobody asked for are harmless.
+   * all that are available: fences and inter-processor interrupts that nobody asked for are
+   * harmless. Empty if the mask names a hart that is not there or not available.
    */
-  private long mask(Hart hart, long address) {
-    long all = (1L << harts.rows().size()) - 1;
-    return address == 0 ? all : hart.peek(address).orElse(all) & all;
+  private OptionalLong mask(Hart hart, long address) {
+    OptionalLong named = address == 0 ? OptionalLong.empty() : hart.peek(address);
+    return named.isPresent()
+        ? harts.select(named.getAsLong(), 0)
+        : OptionalLong.of(harts.available());
   }
 }

@@ -21,7 +21,7 @@ final class SbiRfence implements SbiExtension {
 
   private static final int ALL_ASIDS = -1;
   private static final int ALL_VMIDS = -1;
-  private static final int ASID_MASK = 0xffff;
+  static final int ASID_MASK = 0xffff;
   private static final int VMID_MASK = 0x3fff;
   private static final int VMID_SHIFT = 44;
   private static final long EVERYTHING = -1;

@@ -359,6 +359,11 @@ public final class VirtualMachine implements AutoCloseable {
     }
 
     @Override
+    public void noticed(String text) {
+      Thread.ofVirtual().name(config.name() + " notice").start(() -> config.notices().accept(text));
+    }
+
+    @Override
     public void watchdog() {
       end(new Outcome.Watchdog());
     }

@@ -5,12 +5,14 @@ import atoll.device.spi.ConsoleBackend;
 import atoll.device.spi.EntropySource;
 import atoll.engine.Engine;
 import atoll.engine.MmuKind;
+import atoll.engine.Paging;
 import atoll.engine.Tracer;
 import atoll.kernel.MachineMemory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * What a virtual machine consists of.
@@ -22,12 +24,15 @@ import java.util.Optional;
  * @param placements by hart; if empty, hart n is on physical CPU n without limits
  * @param engine what executes them
  * @param mmu how their addresses are translated
+ * @param paging the widest scheme of page tables that they offer
  * @param boot how they are entered
  * @param disks virtio block devices, the first in slot 0; the caller closes them
  * @param console behind the UART and the SBI console
  * @param virtioConsole behind port 0 of a virtio console, if there is to be one
  * @param entropy for the virtio entropy device and the seed in the device tree
  * @param onReset what a guest's request for a reset does
+ * @param onTrapLoop what a hart does whose traps lead nowhere
+ * @param notices told what a person should know though the run goes on; on a thread of its own
  * @param channels its ends of channels to other machines, at most 16
  * @param watchdog if present, within which the guest must restart its watchdog, from the start on;
  *     otherwise the watchdog waits for the guest to start it
@@ -41,12 +46,15 @@ public record VmConfig(
     List<Placement> placements,
     Engine engine,
     MmuKind mmu,
+    Paging paging,
     Boot boot,
     List<BlockBackend> disks,
     ConsoleBackend console,
     Optional<ConsoleBackend> virtioConsole,
     EntropySource entropy,
     OnReset onReset,
+    OnTrapLoop onTrapLoop,
+    Consumer<String> notices,
     List<ChannelPort> channels,
     Optional<Duration> watchdog,
     Optional<Tracer> tracer) {
@@ -61,18 +69,35 @@ public record VmConfig(
     END
   }
 
+  /**
+   * What a hart does that takes exceptions for ever and executes nothing in between, since what its
+   * trap vector leads to cannot be executed.
+   */
+  public enum OnTrapLoop {
+    /**
+     * Ends the run with {@link Outcome.Failed}; a guest of the machine's own hypervisor, which can
+     * still be interrupted, is only reported.
+     */
+    END,
+    /** Tells of it once and goes on. */
+    REPORT
+  }
+
   public VmConfig {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(memoryPolicy, "memoryPolicy");
     placements = List.copyOf(placements);
     Objects.requireNonNull(engine, "engine");
     Objects.requireNonNull(mmu, "mmu");
+    Objects.requireNonNull(paging, "paging");
     Objects.requireNonNull(boot, "boot");
     disks = List.copyOf(disks);
     Objects.requireNonNull(console, "console");
     Objects.requireNonNull(virtioConsole, "virtioConsole");
     Objects.requireNonNull(entropy, "entropy");
     Objects.requireNonNull(onReset, "onReset");
+    Objects.requireNonNull(onTrapLoop, "onTrapLoop");
+    Objects.requireNonNull(notices, "notices");
     channels = List.copyOf(channels);
     Objects.requireNonNull(watchdog, "watchdog");
     Objects.requireNonNull(tracer, "tracer");
@@ -168,11 +193,14 @@ public record VmConfig(
     private int cpus = 1;
     private List<Placement> placements = List.of();
     private MmuKind mmu = MmuKind.FOLDED;
+    private Paging paging = Paging.SV57;
     private List<BlockBackend> disks = List.of();
     private ConsoleBackend console;
     private Optional<ConsoleBackend> virtioConsole = Optional.empty();
     private EntropySource entropy;
     private OnReset onReset = OnReset.RESTART;
+    private OnTrapLoop onTrapLoop = OnTrapLoop.END;
+    private Consumer<String> notices = text -> {};
     private List<ChannelPort> channels = List.of();
     private Optional<Duration> watchdog = Optional.empty();
     private Optional<Tracer> tracer = Optional.empty();
@@ -216,6 +244,12 @@ public record VmConfig(
       return this;
     }
 
+    /** {@link Paging#SV57} if not given. */
+    public Builder paging(Paging value) {
+      paging = value;
+      return this;
+    }
+
     public Builder disks(List<BlockBackend> backends) {
       disks = backends;
       return this;
@@ -240,6 +274,18 @@ public record VmConfig(
 
     public Builder onReset(OnReset value) {
       onReset = value;
+      return this;
+    }
+
+    /** {@link OnTrapLoop#END} if not given. */
+    public Builder onTrapLoop(OnTrapLoop value) {
+      onTrapLoop = value;
+      return this;
+    }
+
+    /** Nobody is told if not given. */
+    public Builder notices(Consumer<String> listener) {
+      notices = listener;
       return this;
     }
 
@@ -268,12 +314,15 @@ public record VmConfig(
           placements,
           engine,
           mmu,
+          paging,
           boot,
           disks,
           console,
           virtioConsole,
           entropy,
           onReset,
+          onTrapLoop,
+          notices,
           channels,
           watchdog,
           tracer);

@@ -3,6 +3,7 @@ package atoll.vmm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.engine.Paging;
 import atoll.host.Clock;
 import atoll.kernel.Microkernel;
 import java.nio.ByteBuffer;
@@ -53,6 +54,16 @@ class BoardTreeTest {
   private static List<String> strings(FdtNode node, String property) {
     byte[] bytes = node.property(property).orElseThrow();
     return List.of(new String(bytes, StandardCharsets.UTF_8).split("\0"));
+  }
+
+  @Test
+  void theWidestPagingIsThatOfTheMachine() {
+    for (Paging paging : Paging.values()) {
+      FdtNode cpus = at(tree(Fixture.config(Fixture.kernel(GUEST)).cpus(2).paging(paging)), "cpus");
+      for (String cpu : List.of("cpu@0", "cpu@1")) {
+        assertThat(strings(at(cpus, cpu), "mmu-type")).containsExactly("riscv," + paging.id());
+      }
+    }
   }
 
   @Test

@@ -46,6 +46,7 @@ class SbiTest {
     vm = VirtualMachine.create(Fixture.supervisor("j .").cpus(3).console(console).build(), board);
     machine = vm.machine();
     hart(0).enterSupervisor(Fixture.RAM, 0, 0);
+    state(0, HartTable.STARTED);
   }
 
   @AfterEach
@@ -56,6 +57,19 @@ class SbiTest {
 
   private Hart hart(int id) {
     return machine.harts().get(id).hart();
+  }
+
+  private void state(int hart, int state) {
+    machine.harts().get(hart).state().set(state);
+  }
+
+  private void startOthers() {
+    state(1, HartTable.STARTED);
+    state(2, HartTable.STARTED);
+  }
+
+  private boolean interrupted(int hart) {
+    return (hart(hart).csr(CsrNumber.MIP) & SSIP) != 0;
   }
 
   private GuestMemory memory() {
@@ -117,14 +131,16 @@ class SbiTest {
 
   @Test
   void interProcessorInterruptReachesThoseInTheMask() {
+    startOthers();
     assertThat(call(IPI, 0, 0b11, 1)).isEqualTo(SUCCESS);
-    assertThat(hart(0).csr(CsrNumber.MIP) & SSIP).isZero();
-    assertThat(hart(1).csr(CsrNumber.MIP) & SSIP).isEqualTo(SSIP);
-    assertThat(hart(2).csr(CsrNumber.MIP) & SSIP).isEqualTo(SSIP);
+    assertThat(interrupted(0)).isFalse();
+    assertThat(interrupted(1)).isTrue();
+    assertThat(interrupted(2)).isTrue();
   }
 
   @Test
   void hartMasksAreValidated() {
+    startOthers();
     for (int extension : new int[] {IPI, RFENCE}) {
       assertThat(call(extension, 0, 0b1000, 0)).isEqualTo(INVALID_PARAM);
       assertThat(call(extension, 0, 1, 3)).isEqualTo(INVALID_PARAM);
@@ -136,8 +152,74 @@ class SbiTest {
     }
   }
 
+  /** All calls with a mask: extension, function. */
+  private static final int[][] MASKED = {
+    {IPI, 0},
+    {RFENCE, 0},
+    {RFENCE, 1},
+    {RFENCE, 2},
+    {RFENCE, 3},
+    {RFENCE, 4},
+    {RFENCE, 5},
+    {RFENCE, 6}
+  };
+
+  @Test
+  void aHartThatIsNotAvailableMakesAMaskInvalidAndNobodyIsReached() {
+    for (int hidden : new int[] {HartTable.STOPPED, HartTable.START_PENDING}) {
+      state(1, hidden);
+      state(2, HartTable.STARTED);
+      for (int[] masked : MASKED) {
+        for (long[] mask : new long[][] {{0b10, 0}, {0b111, 0}, {0b1, 1}, {0b11, 1}}) {
+          assertThat(call(masked[0], masked[1], mask[0], mask[1], 0, -1, 0))
+              .as(
+                  "0x%x %d mask %d from %d, state %d",
+                  masked[0], masked[1], mask[0], mask[1], hidden)
+              .isEqualTo(INVALID_PARAM);
+          assertThat(value()).isZero();
+        }
+        assertThat(call(masked[0], masked[1], 0b1, 2, 0, -1, 0)).isEqualTo(SUCCESS);
+      }
+    }
+    assertThat(interrupted(0)).isFalse();
+    assertThat(interrupted(1)).isFalse();
+  }
+
+  @Test
+  void aMaskNamesHartsThatSleep() {
+    state(1, HartTable.SUSPENDED);
+    for (int[] masked : MASKED) {
+      assertThat(call(masked[0], masked[1], 0b11, 0, 0, -1, 0)).isEqualTo(SUCCESS);
+    }
+    assertThat(interrupted(1)).isTrue();
+  }
+
+  @Test
+  void allHartsAreThoseThatAreAvailable() {
+    state(2, HartTable.SUSPENDED);
+    for (int[] masked : MASKED) {
+      for (long mask : new long[] {0, 0b10, -1}) {
+        assertThat(call(masked[0], masked[1], mask, -1, 0, -1, 0)).isEqualTo(SUCCESS);
+      }
+    }
+    assertThat(interrupted(0)).isTrue();
+    assertThat(interrupted(1)).as("it is stopped").isFalse();
+    assertThat(interrupted(2)).isTrue();
+  }
+
+  @Test
+  void anEmptyMaskIsNobodyWhateverItsBase() {
+    for (int[] masked : MASKED) {
+      for (long base : new long[] {0, 1, 3, 64, -2, Long.MIN_VALUE}) {
+        assertThat(call(masked[0], masked[1], 0, base, 0, -1, 0)).isEqualTo(SUCCESS);
+      }
+    }
+    assertThat(interrupted(0)).isFalse();
+  }
+
   @Test
   void fencesTakeEveryRange() {
+    startOthers();
     for (long[] range :
         new long[][] {{0, 0}, {0, -1}, {4096, 8192}, {3, 5}, {-4096, 8192}, {0, Long.MAX_VALUE}}) {
       assertThat(call(RFENCE, 1, 0b111, 0, range[0], range[1])).isEqualTo(SUCCESS);
@@ -239,7 +321,24 @@ class SbiTest {
   }
 
   @Test
+  void legacyMasksFollowTheSameRule() {
+    state(2, HartTable.STARTED);
+    for (int extension = 4; extension <= 7; extension++) {
+      for (long mask : new long[] {0b10, 0b111, 0b1000, -1}) {
+        memory().putLong(Fixture.RAM + 64, mask);
+        assertThat(call(extension, 0, Fixture.RAM + 64, 0, -1, 0)).isEqualTo(INVALID_PARAM);
+        assertThat(value()).as("a1 is left alone but for the argument").isZero();
+      }
+      memory().putLong(Fixture.RAM + 64, 0b100);
+      assertThat(call(extension, 0, Fixture.RAM + 64, 0, -1, 0)).isEqualTo(SUCCESS);
+      assertThat(call(extension, 0, 1, 0, -1, 0)).as("nothing can be read").isEqualTo(SUCCESS);
+    }
+    assertThat(interrupted(1)).isFalse();
+  }
+
+  @Test
   void legacyMaskIsReadFromMemory() {
+    startOthers();
     memory().putLong(Fixture.RAM + 64, 0b100);
     assertThat(call(4, 0, Fixture.RAM + 64)).isZero();
     assertThat(hart(1).csr(CsrNumber.MIP) & SSIP).isZero();

@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -364,6 +366,65 @@ class VirtualMachineTest {
     assertThat(failed.cause().orElseThrow()).hasMessage("the paper is out");
     assertThat(failed.harts().getFirst().registers()).containsEntry("s0", 4711L);
     assertThat(failed.harts().getFirst().toString()).contains("hart 0", "pc 00000000802");
+  }
+
+  @Test
+  void aHartWhoseTrapsLeadNowhereEndsTheMachine() throws InterruptedException {
+    Fixture.Run run = run(Fixture.machine("li t0, 0x40000000; ld t1, 0(t0); j ."));
+    assertThat(run.outcome()).isInstanceOf(Outcome.Failed.class);
+    Outcome.Failed failed = (Outcome.Failed) run.outcome();
+    assertThat(failed.reason())
+        .contains(
+            "vm/cpu0: its traps lead nowhere",
+            "load access fault (cause 5) at pc 0x8000000",
+            "address 0x40000000, in M mode",
+            "then instruction access fault (cause 1) at pc 0x0");
+    assertThat(failed.harts().getFirst().registers()).containsEntry("t0", 0x4000_0000L);
+  }
+
+  @Test
+  void soDoesAKernelWithoutATrapVector() throws InterruptedException {
+    assertThat(run(Fixture.supervisor("li t0, 0x40000000; jr t0")).outcome().toString())
+        .contains(
+            "vm/cpu0: its traps lead nowhere: instruction access fault (cause 1) at pc 0x40000000",
+            "in S mode, then instruction access fault (cause 1) at pc 0x0");
+  }
+
+  @Test
+  void oneOfSeveralHartsIsEnough() throws InterruptedException {
+    String second = "csrr t0, mhartid; beqz t0, 1f; .word 0; 1: wfi; j 1b";
+    assertThat(run(Fixture.machine(second).cpus(2)).outcome().toString())
+        .contains("vm/cpu1: its traps lead nowhere", "illegal instruction", "instruction 0x0");
+  }
+
+  @Test
+  void aMachineThatIsToldToGoesOnAndTellsOnce() throws InterruptedException {
+    BlockingQueue<String> notices = new LinkedBlockingQueue<>();
+    VmConfig config =
+        Fixture.machine(".word 0")
+            .onTrapLoop(VmConfig.OnTrapLoop.REPORT)
+            .notices(notices::add)
+            .build();
+    Fixture.Run run =
+        Fixture.run(
+            config,
+            vm -> {
+              try {
+                assertThat(notices.take())
+                    .contains(
+                        "hart 0 gets nowhere and goes on", "illegal instruction", "in M mode");
+                long then = vm.statistics().exceptions().get("instruction access fault");
+                while (vm.statistics().exceptions().get("instruction access fault") == then) {
+                  Thread.onSpinWait();
+                }
+                vm.stop();
+                return vm;
+              } catch (InterruptedException e) {
+                throw new AssertionError(e);
+              }
+            });
+    assertThat(run.outcome()).isEqualTo(new Outcome.Stopped());
+    assertThat(notices).isEmpty();
   }
 
   @Test

@@ -1,0 +1,77 @@
+package atoll.engine;
+
+import atoll.isa.Cause;
+
+/** Shows a tracer what a hart does: instructions, and the traps that they or interrupts cause. */
+final class TraceUnit {
+  private final Hart hart;
+  private final Tracer tracer;
+
+  // The instruction that is executed now, or waits for a device.
+  private long pc;
+  private int bits;
+  private long[] before;
+  private long[] floatBefore;
+  private boolean executes;
+  private boolean waits;
+
+  /** The trap that it has taken, if any. */
+  private Tracer.Trap trap;
+
+  TraceUnit(Hart hart, Tracer tracer) {
+    this.hart = hart;
+    this.tracer = tracer;
+  }
+
+  /** An instruction begins. */
+  void begin() {
+    pc = hart.pc;
+    bits = hart.memory.peekInstruction(pc);
+    before = hart.x.clone();
+    floatBefore = hart.f.clone();
+    executes = true;
+  }
+
+  /** It has been executed, or begins anew later, or waits for a device. */
+  void end() {
+    executes = false;
+    waits = hart.event == Hart.MMIO;
+    if (!waits && hart.event != Hart.TLB_MISS) {
+      show();
+    }
+  }
+
+  /** What it has waited for has come. */
+  void served() {
+    if (waits) {
+      waits = false;
+      show();
+    }
+  }
+
+  private void show() {
+    if (trap == null || !fetchFault(trap)) {
+      tracer.executed(hart, pc, bits, before, floatBefore);
+    }
+    if (trap != null) {
+      tracer.trapped(hart, trap);
+      trap = null;
+    }
+  }
+
+  /** Whether there was no instruction. */
+  private static boolean fetchFault(Tracer.Trap trap) {
+    return trap.cause() == Cause.INSTRUCTION_ACCESS_FAULT
+        || trap.cause() == Cause.INSTRUCTION_PAGE_FAULT
+        || trap.cause() == Cause.INSTRUCTION_GUEST_PAGE_FAULT;
+  }
+
+  /** A trap is taken. */
+  void trapped(Tracer.Trap taken) {
+    if (executes) {
+      trap = taken;
+    } else {
+      tracer.trapped(hart, taken);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package atoll.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import atoll.testkit.TestSystem;
+import atoll.vmm.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A VM whose traps lead nowhere, in a scenario beside another one. */
+class TrapLoopSystemTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void makeAProgramThatIsNone() throws IOException {
+    Files.write(folder.resolve("wild.bin"), new byte[64]);
+  }
+
+  private TestSystem start(String keys) throws IOException {
+    return TestSystem.start(
+        folder,
+        """
+        machine: {cpus: [fair], memory: 64M}
+        vms:
+          wild: {firmware: wild.bin, memory: 16M, %s}
+          other: {builtin: hello, memory: 16M}
+        """
+            .formatted(keys));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"interpreter", "translator"})
+  void itHasFailedAndStartsAgainIfItIsToldTo(String engine)
+      throws IOException, InterruptedException {
+    try (TestSystem system =
+        start("engine: %s, restart: {policy: on-failure, backoff: 0ms}".formatted(engine))) {
+      for (int life = 1; life <= 2; life++) {
+        TestSystem.End end = system.awaitEnd("wild", life, PATIENCE);
+        assertThat(end.again()).isTrue();
+        assertThat(end.outcome()).isInstanceOf(Outcome.Failed.class);
+        assertThat(((Outcome.Failed) end.outcome()).reason())
+            .contains("wild/cpu0: its traps lead nowhere: illegal instruction");
+      }
+    }
+  }
+
+  @Test
+  void itIsReportedWithItsNameAndGoesOn() throws IOException, InterruptedException {
+    try (TestSystem system = start("trap-loop: report")) {
+      assertThat(system.awaitNotice(PATIENCE))
+          .startsWith("wild: hart 0 gets nowhere and goes on: illegal instruction");
+      assertThat(system.vm("wild").last()).isEmpty();
+    }
+  }
+}
