@@ -5,9 +5,9 @@ import atoll.manager.LinuxImages;
 import atoll.manager.Manager;
 import atoll.manager.VmAction;
 import java.io.PrintStream;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code atoll fetch}. */
@@ -23,11 +23,7 @@ final class FetchCommand implements Callable<Integer> {
   @Option(names = "--newest", description = "look for newer packages even if some are there")
   private boolean newest;
 
-  @Option(
-      names = "--mirror",
-      paramLabel = "URL",
-      description = "Debian mirror (default: $ATOLL_MIRROR, or APT's)")
-  private String mirror;
+  @Mixin private MirrorOptions mirror;
 
   FetchCommand(Manager manager, PrintStream out, PrintStream err) {
     this.manager = manager;
@@ -40,9 +36,7 @@ final class FetchCommand implements Callable<Integer> {
     LinuxImages images =
         manager.perform(
             new VmAction.FetchLinux(
-                Optional.ofNullable(mirror),
-                newest,
-                new ProgressBar(err, HostConsole.atTerminal())));
+                mirror.choice(), newest, new ProgressBar(err, HostConsole.atTerminal())));
     out.printf(
         "%s%nkernel     %s%ninitramfs  %s%n",
         images.version(), images.kernel(), images.initramfs());

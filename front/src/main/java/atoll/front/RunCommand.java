@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -176,11 +177,7 @@ final class RunCommand implements Callable<Integer> {
       description = "at the end, write /tmp/perf-<pid>.map, by which Linux's perf names guest code")
   private boolean perfMap;
 
-  @Option(
-      names = "--mirror",
-      paramLabel = "URL",
-      description = "Debian mirror for linux (default: $ATOLL_MIRROR, or APT's)")
-  private String mirror;
+  @Mixin private MirrorOptions mirror;
 
   RunCommand(
       Manager manager,
@@ -250,8 +247,7 @@ final class RunCommand implements Callable<Integer> {
     }
     return switch (guest) {
       case LINUX ->
-          new Guest.Linux(
-              Optional.ofNullable(mirror), new TerminalKind(environment).name(), images);
+          new Guest.Linux(mirror.choice(), new TerminalKind(environment).name(), images);
       case HELLO -> hello(images);
       default -> throw usage(noGuest());
     };

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 
 /**
  * Everything that the manager can be asked to do: its whole interface towards command lines and
@@ -104,10 +103,10 @@ public sealed interface VmAction<R> {
   /**
    * Fetches the stock Linux guest into the cache, unless it is there.
    *
-   * @param mirror of a Debian archive; otherwise found by environment and APT
+   * @param mirror where from
    * @param newest asks the mirror for newer packages than those in the cache
    */
-  record FetchLinux(Optional<String> mirror, boolean newest, Progress progress)
+  record FetchLinux(MirrorChoice mirror, boolean newest, Progress progress)
       implements VmAction<LinuxImages> {
     public FetchLinux {
       Objects.requireNonNull(mirror, "mirror");
