@@ -16,7 +16,8 @@ module atoll.manager {
   requires org.apache.commons.compress;
   requires org.snakeyaml.engine;
   requires org.tukaani.xz;
-  // Only ArchiveKeys uses it, which takes it from the class path: docs/adr/0047-signatures-by-bouncy-castle.md
+  // Only ArchiveKeys uses it, which takes it from the class path:
+  // docs/adr/0047-signatures-by-bouncy-castle.md
   requires static org.bouncycastle.pg;
 
   exports atoll.manager;

@@ -47,15 +47,15 @@ class SkipsTest {
   private Path report(String module, String... cases) throws IOException {
     Path file = root.resolve(module).resolve("target/surefire-reports/TEST-" + module + ".xml");
     Files.createDirectories(file.getParent());
-    return Files.writeString(
-        file, "<testsuite>\n" + String.join("\n", cases) + "\n</testsuite>\n");
+    return Files.writeString(file, "<testsuite>\n" + String.join("\n", cases) + "\n</testsuite>\n");
   }
 
   private static String skipped(String message) {
     return """
-           <testcase name="a" classname="A" time="0.001">
-             <skipped message="%s" type="org.opentest4j.TestAbortedException"><![CDATA[a trace]]></skipped>
-           </testcase>"""
+    <testcase name="a" classname="A" time="0.001">
+      <skipped message="%s" type="org.opentest4j.TestAbortedException"><![CDATA[a trace]]></skipped>
+    </testcase>\
+    """
         .formatted(message);
   }
 
@@ -127,8 +127,7 @@ class SkipsTest {
     assertThat(run(false).code()).isZero();
     Run run = run(true);
     assertThat(run.code()).isEqualTo(1);
-    assertThat(run.out())
-        .endsWith("check: skipped for want of what CI installs: opensbi script\n");
+    assertThat(run.out()).endsWith("check: skipped for want of what CI installs: opensbi script\n");
   }
 
   @Test
@@ -149,8 +148,7 @@ class SkipsTest {
             .filter(line -> !line.startsWith("#"))
             .map(line -> line.split(" ", 2)[0])
             .toList();
-    Pattern reason =
-        Pattern.compile("\"([^\" (]+)[^\"]* is not installed[^\"]*\"");
+    Pattern reason = Pattern.compile("\"([^\" (]+)[^\"]* is not installed[^\"]*\"");
     try (Stream<Path> files = Files.walk(REPOSITORY, 8)) {
       for (Path file :
           files.filter(f -> f.toString().matches(".*/src/test/java/.*Test\\.java")).toList()) {

@@ -24,7 +24,6 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -246,8 +245,7 @@ final class RunCommand implements Callable<Integer> {
       return new Guest.Custom(images);
     }
     return switch (guest) {
-      case LINUX ->
-          new Guest.Linux(mirror.choice(), new TerminalKind(environment).name(), images);
+      case LINUX -> new Guest.Linux(mirror.choice(), new TerminalKind(environment).name(), images);
       case HELLO -> hello(images);
       default -> throw usage(noGuest());
     };

@@ -24,8 +24,7 @@ class ExecutableMemoryTest {
 
   private static ExecutableMemory allocate() {
     assumeTrue(
-        ExecutableMemory.unavailable().isEmpty(),
-        () -> ExecutableMemory.unavailable().orElse(""));
+        ExecutableMemory.unavailable().isEmpty(), () -> ExecutableMemory.unavailable().orElse(""));
     return ExecutableMemory.allocate(CODE, DATA);
   }
 

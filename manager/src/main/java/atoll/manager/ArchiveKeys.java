@@ -133,7 +133,8 @@ final class ArchiveKeys {
   private static List<PGPSignature> signatures(String armour) throws IOException {
     byte[] bytes = armour.getBytes(StandardCharsets.ISO_8859_1);
     Object first =
-        new BcPGPObjectFactory(new ArmoredInputStream(new ByteArrayInputStream(bytes))).nextObject();
+        new BcPGPObjectFactory(new ArmoredInputStream(new ByteArrayInputStream(bytes)))
+            .nextObject();
     List<PGPSignature> all = new ArrayList<>();
     if (first instanceof PGPSignatureList list) {
       list.forEach(all::add);
@@ -157,8 +158,7 @@ final class ArchiveKeys {
     }
   }
 
-  private Optional<Fault> fault(PGPSignature signature, byte[] text, Date now)
-      throws PGPException {
+  private Optional<Fault> fault(PGPSignature signature, byte[] text, Date now) throws PGPException {
     Optional<OpenPGPComponentKey> known = key(signature);
     if (known.isEmpty()) {
       return Optional.of(new Fault(Problem.UNKNOWN, issuer(signature)));
@@ -197,7 +197,8 @@ final class ArchiveKeys {
     for (PGPPublicKey one : List.of(key.getPGPPublicKey(), primary)) {
       if (one.hasRevocation()) {
         return Optional.of(
-            new Fault(Problem.REVOKED, "key %s, which signed it, has been revoked".formatted(name)));
+            new Fault(
+                Problem.REVOKED, "key %s, which signed it, has been revoked".formatted(name)));
       }
       // Bouncy Castle's certificates do not see the end of a key that also has a revoker.
       Instant end = one.getCreationTime().toInstant().plusSeconds(one.getValidSeconds());
@@ -212,7 +213,9 @@ final class ArchiveKeys {
     return Optional.empty();
   }
 
-  /** By the rest of Bouncy Castle's rules: bound to its primary key, for signing, no weak digest. */
+  /**
+   * By the rest of Bouncy Castle's rules: bound to its primary key, for signing, no weak digest.
+   */
   private static Optional<Fault> unfit(OpenPGPDocumentSignature signature, String name, Date now) {
     String reason = "it is not valid for that now";
     try {
@@ -227,8 +230,7 @@ final class ArchiveKeys {
     }
     return Optional.of(
         new Fault(
-            Problem.UNFIT,
-            "the signature of key %s is not accepted (%s)".formatted(name, reason)));
+            Problem.UNFIT, "the signature of key %s is not accepted (%s)".formatted(name, reason)));
   }
 
   private String refusal(List<Fault> faults) {
@@ -251,11 +253,10 @@ final class ArchiveKeys {
 
   private static String issuer(PGPSignature signature) {
     return signature.getKeyIdentifiers().stream()
-        .map(
-            key ->
-                key.getFingerprint() == null
-                    ? "%016X".formatted(key.getKeyId())
-                    : HexFormat.of().withUpperCase().formatHex(key.getFingerprint()))
+        .map(key ->
+            key.getFingerprint() == null
+                ? "%016X".formatted(key.getKeyId())
+                : HexFormat.of().withUpperCase().formatHex(key.getFingerprint()))
         .max((a, b) -> a.length() - b.length())
         .orElse("one without a name")
         .toUpperCase(Locale.ROOT);

@@ -89,8 +89,8 @@ final class DebianMirror {
             .orElseThrow(() -> new IOException("answers 404, so it has no " + SUITE));
     byte[] signatures =
         get(folder.resolve("Release.gpg"), client)
-            .orElseThrow(
-                () -> new IOException("it is not signed: it has neither InRelease nor Release.gpg"));
+            .orElseThrow(() ->
+                new IOException("it is not signed: it has neither InRelease nor Release.gpg"));
     return SignedText.detached(release, signatures);
   }
 

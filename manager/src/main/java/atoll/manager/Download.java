@@ -139,7 +139,8 @@ final class Download {
     }
   }
 
-  private void request(URI from, Path part, long have, long size) throws IOException, TransferException {
+  private void request(URI from, Path part, long have, long size)
+      throws IOException, TransferException {
     HttpRequest.Builder request = HttpRequest.newBuilder(from).timeout(STALLED);
     if (have > 0) {
       request.header("Range", "bytes=" + have + "-");

@@ -127,12 +127,11 @@ final class ImageCache {
   private void refuseAnOlderStateThan(Optional<ImageSelection> last, DebianMirror mirror) {
     last.filter(seen -> seen.keys().equals(mirror.keys()))
         .filter(seen -> seen.released().isAfter(mirror.date()))
-        .ifPresent(
-            seen -> {
-              throw new ManagerException(
-                  "%s offers the archive as of %s, older than the state of %s that the cache has been filled from; try again later, choose another mirror with --mirror, or remove %s to go back to that state"
-                      .formatted(mirror.root(), mirror.date(), seen.released(), record()));
-            });
+        .ifPresent(seen -> {
+          throw new ManagerException(
+              "%s offers the archive as of %s, older than the state of %s that the cache has been filled from; try again later, choose another mirror with --mirror, or remove %s to go back to that state"
+                  .formatted(mirror.root(), mirror.date(), seen.released(), record()));
+        });
   }
 
   private void unpackKernel(DebianMirror mirror, DebianPackage kernel, ImageSelection selection)

@@ -195,7 +195,9 @@ class ArchiveKeysTest {
 
   @Test
   void debiansKeysAreThoseOfTheDocumentation() throws IOException {
-    String page = Files.readString(Path.of("../docs/linux-guest.md")).replaceAll("(?<=[0-9A-F]) +(?=[0-9A-F])", "");
+    String page =
+        Files.readString(Path.of("../docs/linux-guest.md"))
+            .replaceAll("(?<=[0-9A-F]) +(?=[0-9A-F])", "");
     assertThat(ArchiveKeys.debian().fingerprints())
         .hasSize(3)
         .allSatisfy(fingerprint -> assertThat(page).contains(fingerprint));

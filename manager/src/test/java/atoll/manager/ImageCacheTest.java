@@ -106,12 +106,9 @@ class ImageCacheTest {
 
   private ImageCache images() {
     Map<String, String> environment =
-        Map.of(
-            "ATOLL_MIRROR", server.uri("debian").toString(), "ATOLL_MIRROR_KEY", key.toString());
+        Map.of("ATOLL_MIRROR", server.uri("debian").toString(), "ATOLL_MIRROR_KEY", key.toString());
     return new ImageCache(
-        cache,
-        new MirrorFinder(environment::get, Clock.host(), Progress.SILENT),
-        Progress.SILENT);
+        cache, new MirrorFinder(environment::get, Clock.host(), Progress.SILENT), Progress.SILENT);
   }
 
   private static MirrorChoice mirror(String url) {
@@ -238,8 +235,7 @@ class ImageCacheTest {
     server.remove(SUITE + "InRelease");
     server.put(SUITE + "Release", text(release + "\n"));
     byte[] signature =
-        KEY.signature(
-            PGPSignature.BINARY_DOCUMENT, HashAlgorithmTags.SHA256, release + "\n");
+        KEY.signature(PGPSignature.BINARY_DOCUMENT, HashAlgorithmTags.SHA256, release + "\n");
     server.put(SUITE + "Release.gpg", TestArchiveKey.armoured(signature));
     assertThat(linux(false).kernel()).hasContent("a kernel");
   }
@@ -269,8 +265,7 @@ class ImageCacheTest {
     assertThatThrownBy(() -> images.linux(mirror, false))
         .hasMessageContaining("is one of Debian's")
         .hasMessageContaining("--mirror-key");
-    assertThat(
-            images.linux(new MirrorChoice(mirror.url(), Optional.of(key)), false).kernel())
+    assertThat(images.linux(new MirrorChoice(mirror.url(), Optional.of(key)), false).kernel())
         .hasContent("a kernel");
   }
 
@@ -290,7 +285,9 @@ class ImageCacheTest {
 
   @Test
   void aDescriptionThatIsOverIsRefused() throws IOException {
-    describe("Date:.*", "Date: Wed, 01 Jan 2025 00:00:00 UTC\nValid-Until: Wed, 08 Jan 2025 00:00:00 UTC");
+    describe(
+        "Date:.*",
+        "Date: Wed, 01 Jan 2025 00:00:00 UTC\nValid-Until: Wed, 08 Jan 2025 00:00:00 UTC");
     isRefusedWith("out of date", "2025-01-08T00:00:00Z");
   }
 

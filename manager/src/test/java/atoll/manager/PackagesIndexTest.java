@@ -78,7 +78,11 @@ class PackagesIndexTest {
 
   @Test
   void aMetaPackageWithoutDependencyIsExplained() throws IOException {
-    PackagesIndex index = index("Package: linux-image-riscv64\nFilename: f\nSize: 1\nSHA256: " + "00".repeat(32) + "\n");
+    PackagesIndex index =
+        index(
+            "Package: linux-image-riscv64\nFilename: f\nSize: 1\nSHA256: "
+                + "00".repeat(32)
+                + "\n");
     assertThatThrownBy(() -> index.dependencyOf("linux-image-riscv64"))
         .hasMessageContaining("names no kernel");
   }

@@ -40,8 +40,7 @@ class ReleaseFileTest {
 
   @Test
   void anotherReleaseIsRefused() throws IOException {
-    ReleaseFile old =
-        ReleaseFile.read("Codename: bookworm\nDate: Sat, 21 Nov 2026 09:15:44 UTC\n");
+    ReleaseFile old = ReleaseFile.read("Codename: bookworm\nDate: Sat, 21 Nov 2026 09:15:44 UTC\n");
     assertThatThrownBy(() -> old.require("trixie", DAY))
         .hasMessage("what it offers as trixie is signed as 'bookworm', another release");
   }

@@ -80,7 +80,8 @@ class ScenarioReaderTest {
         .contains(
             new VmDescription(
                 "linux",
-                new Guest.Linux(MirrorChoice.USUAL, "dumb", images(null, null, null, null, "quiet")),
+                new Guest.Linux(
+                    MirrorChoice.USUAL, "dumb", images(null, null, null, null, "quiet")),
                 256 << 20,
                 MemoryPolicy.PAGED,
                 2,

@@ -11,7 +11,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SignedTextTest {
   private static final String BEGIN = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n";
-  private static final String END = "-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n";
+  private static final String END =
+      "-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n";
 
   private static SignedText read(String message) throws IOException {
     return SignedText.clear(message.getBytes(StandardCharsets.ISO_8859_1));
@@ -47,8 +48,7 @@ class SignedTextTest {
         .hasMessageContaining("is no signed text");
     assertThatThrownBy(() -> read(BEGIN + "a\n" + END + "Suite: evil\n"))
         .hasMessageContaining("goes on behind the signatures");
-    assertThatThrownBy(
-            () -> read("-----BEGIN PGP SIGNED MESSAGE-----\nSuite: evil\n\na\n" + END))
+    assertThatThrownBy(() -> read("-----BEGIN PGP SIGNED MESSAGE-----\nSuite: evil\n\na\n" + END))
         .hasMessageContaining("unknown header, 'Suite: evil'");
   }
 

@@ -116,8 +116,7 @@ final class TestArchiveKey {
         whole
             ? generator.generateCertification(key)
             : generator.generateCertification(ring.getPublicKey(), key);
-    ring =
-        PGPPublicKeyRing.insertPublicKey(ring, PGPPublicKey.addCertification(key, revocation));
+    ring = PGPPublicKeyRing.insertPublicKey(ring, PGPPublicKey.addCertification(key, revocation));
     return this;
   }
 

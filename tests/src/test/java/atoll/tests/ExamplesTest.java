@@ -26,7 +26,8 @@ class ExamplesTest {
 
   @BeforeEach
   void findLinux() {
-    assumeTrue(LinuxGuest.find().isPresent(), "there is no Debian kernel in the cache, nor network");
+    assumeTrue(
+        LinuxGuest.find().isPresent(), "there is no Debian kernel in the cache, nor network");
   }
 
   private static TestSystem start(String name) {

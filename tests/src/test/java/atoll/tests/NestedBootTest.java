@@ -116,8 +116,7 @@ class NestedBootTest {
     assertThat(kernel(inside)).isEqualTo(kernel(overSbi));
     assertThat(inside).contains("SBI implementation ID=0x3"); // KVM's
     assertThat(overSbi).doesNotContain("SBI implementation ID=0x3", "SBI implementation ID=0x1 ");
-    assumeTrue(
-        Files.exists(OPENSBI), "opensbi is not installed, so the rest is not done");
+    assumeTrue(Files.exists(OPENSBI), "opensbi is not installed, so the rest is not done");
     String overFirmware = plain(linux.boot(OPENSBI, look));
     assertThat(overFirmware).contains("SBI implementation ID=0x1 "); // OpenSBI's
     assertThat(kernel(overFirmware)).isEqualTo(kernel(inside));
