@@ -220,7 +220,7 @@ final class ArchiveKeys {
     String reason = "it is not valid for that now";
     try {
       Date end = signature.getExpirationTime();
-      if (end != null && !now.before(end)) {
+      if (end != null && !now.toInstant().isBefore(end.toInstant())) {
         reason = "the signature has expired on " + end.toInstant();
       } else if (signature.isValidAt(now, OPEN_PGP.policy())) {
         return Optional.empty();
