@@ -139,7 +139,7 @@ record() {
   dist=$1 beside=${2:+yes} recording=$1/atoll${2:+-up}.aot
   shift 2
   set -- "@$dist/java.args" "@$dist/$best.args" ${beside:+"@$dist/system.args"} \
-    --module-path "$dist/lib" --module atoll.app/atoll.app.Main "$@"
+    --module-path "$dist/lib" --class-path "$dist/fetch/*" --module atoll.app/atoll.app.Main "$@"
   knows_flags "$dist" || set -- -XX:+IgnoreUnrecognizedVMOptions "$@"
   attend "preparing quick starts" train record "$@" &&
     attend "preparing quick starts" train create "-XX:AOTCache=$recording" "-XX:ErrorFile=$dist/error.log" "$@" &&

@@ -8,12 +8,17 @@ module atoll.manager {
   requires transitive atoll.virtio;
   requires transitive atoll.vmm;
   requires transitive atoll.backend;
+  // What Bouncy Castle writes its debugging messages to.
+  requires java.logging;
   requires java.management;
   requires java.net.http;
   requires com.fasterxml.jackson.core;
   requires org.apache.commons.compress;
   requires org.snakeyaml.engine;
   requires org.tukaani.xz;
+  // Only ArchiveKeys uses it, which takes it from the class path:
+  // docs/adr/0047-signatures-by-bouncy-castle.md
+  requires static org.bouncycastle.pg;
 
   exports atoll.manager;
 }

@@ -39,7 +39,8 @@ class LauncherTest {
     assertThat(run.out())
         .startsWith("@" + checkout.root().resolve("target/launcher"))
         .containsPattern("/java\\.args\\|@.*/(translator|interpreter)\\.args\\|--module-path\\|")
-        .endsWith("/lib|--module|atoll.app/atoll.app.Main|run|--append|two words||");
+        .contains("/lib|--class-path|" + checkout.root().resolve("target/launcher"))
+        .endsWith("/fetch/*|--module|atoll.app/atoll.app.Main|run|--append|two words||");
   }
 
   @ParameterizedTest

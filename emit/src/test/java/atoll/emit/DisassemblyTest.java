@@ -180,7 +180,7 @@ class DisassemblyTest {
   void whatIsAssembledIsWhatTheReferenceReads(
       String methods, Consumer<Listing> instructions, @TempDir Path folder)
       throws IOException, InterruptedException {
-    assumeTrue(Disassembler.available(), "skipped: there is no objdump that knows x86-64");
+    assumeTrue(Disassembler.available(), "objdump for x86-64 is not installed");
     Listing listing = new Listing();
     instructions.accept(listing);
     Map<Integer, String> read = Disassembler.disassemble(listing.bytes(), Listing.ORIGIN, folder);

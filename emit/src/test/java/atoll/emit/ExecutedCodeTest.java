@@ -23,10 +23,9 @@ class ExecutedCodeTest {
 
   @BeforeEach
   void allocate() {
-    assumeTrue(HostProcessor.architecture().equals("amd64"), "skipped: this is not an x86-64 host");
+    assumeTrue(HostProcessor.architecture().equals("amd64"), "this is not an x86-64 host");
     assumeTrue(
-        ExecutableMemory.unavailable().isEmpty(),
-        () -> "skipped: " + ExecutableMemory.unavailable().orElse(""));
+        ExecutableMemory.unavailable().isEmpty(), () -> ExecutableMemory.unavailable().orElse(""));
     memory = ExecutableMemory.allocate(PAGE, PAGE);
     a.begin(0);
   }
@@ -105,8 +104,7 @@ class ExecutedCodeTest {
   @Test
   void aFusedMultiplyAddRoundsOnce() throws IOException {
     assumeTrue(
-        Files.readString(Path.of("/proc/cpuinfo")).contains(" fma "),
-        "skipped: this processor has no FMA");
+        Files.readString(Path.of("/proc/cpuinfo")).contains(" fma "), "this processor has no FMA");
     a.movToSse(true, 0, RDI);
     a.movToSse(true, 1, RSI);
     a.constant(RAX, Double.doubleToRawLongBits(-1));

@@ -4,10 +4,10 @@ import atoll.manager.LinuxImages;
 import atoll.manager.Manager;
 import atoll.manager.VmAction;
 import java.io.PrintStream;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code atoll fetch}. */
@@ -24,12 +24,7 @@ final class FetchCommand implements Callable<Integer> {
   @Option(names = "--newest", description = "look for newer packages even if some are there")
   private boolean newest;
 
-  @Option(
-      names = "--mirror",
-      paramLabel = "URL",
-      converter = MirrorName.class,
-      description = "Debian mirror (default: $ATOLL_MIRROR, or APT's)")
-  private String mirror;
+  @Mixin private MirrorOptions mirror;
 
   FetchCommand(
       Manager manager, UnaryOperator<String> environment, PrintStream out, PrintStream err) {
@@ -44,7 +39,7 @@ final class FetchCommand implements Callable<Integer> {
     LinuxImages images =
         manager.perform(
             new VmAction.FetchLinux(
-                Optional.ofNullable(mirror), newest, ProgressBar.on(err, environment)));
+                mirror.choice(), newest, ProgressBar.on(err, environment)));
     out.printf(
         "%s%nkernel     %s%ninitramfs  %s%n",
         images.version(), images.kernel(), images.initramfs());

@@ -201,12 +201,7 @@ final class RunCommand implements Callable<Integer> {
       description = "at the end, write /tmp/perf-<pid>.map, by which Linux's perf names guest code")
   private boolean perfMap;
 
-  @Option(
-      names = "--mirror",
-      paramLabel = "URL",
-      converter = MirrorName.class,
-      description = "Debian mirror for linux (default: $ATOLL_MIRROR, or APT's)")
-  private String mirror;
+  @Mixin private MirrorOptions mirror;
 
   RunCommand(
       Manager manager,
@@ -279,9 +274,7 @@ final class RunCommand implements Callable<Integer> {
       return new Guest.Custom(images);
     }
     return switch (guest) {
-      case LINUX ->
-          new Guest.Linux(
-              Optional.ofNullable(mirror), new TerminalKind(environment).name(), images);
+      case LINUX -> new Guest.Linux(mirror.choice(), new TerminalKind(environment).name(), images);
       case HELLO -> hello(images);
       default -> throw usage(noGuest());
     };

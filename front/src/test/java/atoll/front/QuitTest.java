@@ -9,6 +9,7 @@ import atoll.manager.Guest;
 import atoll.manager.GuestProgram;
 import atoll.manager.MachineSpec;
 import atoll.manager.Manager;
+import atoll.manager.MirrorChoice;
 import atoll.manager.Progress;
 import atoll.manager.RunningSystem;
 import atoll.manager.Scenario;
@@ -188,7 +189,8 @@ class QuitTest {
       Thread.ofVirtual().start(() -> signalWhenAsked(mirror, session));
       Guest linux =
           new Guest.Linux(
-              Optional.of("http://localhost:" + mirror.getLocalPort()),
+              new MirrorChoice(
+                  Optional.of("http://localhost:" + mirror.getLocalPort()), Optional.empty()),
               Guest.Linux.NO_TERMINAL,
               Guest.Images.none());
       Session.Result result = session.run(create(linux, new Console("", Moments.UNWATCHED)), LONG);

@@ -24,13 +24,12 @@ class ExecutableMemoryTest {
 
   private static ExecutableMemory allocate() {
     assumeTrue(
-        ExecutableMemory.unavailable().isEmpty(),
-        () -> "skipped: " + ExecutableMemory.unavailable().orElse(""));
+        ExecutableMemory.unavailable().isEmpty(), () -> ExecutableMemory.unavailable().orElse(""));
     return ExecutableMemory.allocate(CODE, DATA);
   }
 
   private static void assumeX64() {
-    assumeTrue(HostProcessor.architecture().equals("amd64"), "skipped: this is not an x86-64 host");
+    assumeTrue(HostProcessor.architecture().equals("amd64"), "this is not an x86-64 host");
   }
 
   /** A line of proc(5)'s maps. */

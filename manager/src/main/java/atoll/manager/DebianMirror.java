@@ -7,24 +7,24 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.tukaani.xz.XZInputStream;
 
 /**
  * A Debian archive somewhere on the network: its index and its packages.
  *
- * <p>The index is checked against the digest in the archive's {@code InRelease} file where the
- * archive offers that, and packages always against the index. The signature of {@code InRelease} is
- * not checked, so the chain is as trustworthy as the connection to the mirror.
+ * <p>Nothing is taken that does not lead back to a key: {@code InRelease} has a signature of one of
+ * {@link ArchiveKeys}, the index has the digest that {@code InRelease} names, and a package the one
+ * that the index names.
  */
 final class DebianMirror {
   /** Debian 13. */
@@ -37,18 +37,28 @@ final class DebianMirror {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+  /** Bytes of a file that is read as a whole; Debian's longest is 0.2 MB. */
+  private static final long MOST = 4 << 20;
+
   private final URI root;
-  private final String release;
+  private final String keys;
+  private final ReleaseFile release;
   private final Download download;
 
-  private DebianMirror(URI root, String release, Download download) {
+  private DebianMirror(URI root, ArchiveKeys keys, ReleaseFile release, Download download) {
     this.root = root;
+    this.keys = String.join(" ", keys.fingerprints());
     this.release = release;
     this.download = download;
   }
 
-  /** The first of {@code candidates} that has the suite for RISC-V. */
-  static DebianMirror choose(List<URI> candidates, HttpClient client, Download download) {
+  /**
+   * The first of {@code candidates} that has the suite for RISC-V, signed by one of {@code keys}.
+   *
+   * @param now for what ends at some time: keys and promises
+   */
+  static DebianMirror choose(
+      List<URI> candidates, ArchiveKeys keys, HttpClient client, Download download, Instant now) {
     if (candidates.isEmpty()) {
       throw new ManagerException(
           "no Debian mirror is known, since this system has no APT sources; name one with --mirror URL or ATOLL_MIRROR=URL");
@@ -56,9 +66,12 @@ final class DebianMirror {
     List<String> refusals = new ArrayList<>();
     for (URI candidate : candidates) {
       try {
-        String release = get(candidate.resolve("dists/" + SUITE + "/InRelease"), client);
-        if (digestLine(release).isPresent()) {
-          return new DebianMirror(candidate, release, download);
+        SignedText signed = signed(candidate.resolve("dists/" + SUITE + "/"), client);
+        keys.verify(signed, now);
+        ReleaseFile release = ReleaseFile.read(signed.text());
+        release.require(SUITE, now);
+        if (release.files().containsKey(INDEX)) {
+          return new DebianMirror(candidate, keys, release, download);
         }
         refusals.add(candidate + ": no riscv64 in " + SUITE);
       } catch (IOException e) {
@@ -66,19 +79,39 @@ final class DebianMirror {
       }
     }
     throw new ManagerException(
-        "no mirror of Debian's %s answers (%s); check the network or name a mirror with --mirror URL or ATOLL_MIRROR=URL"
+        "no mirror of Debian's %s can be used (%s); check the network or name a mirror with --mirror URL or ATOLL_MIRROR=URL"
             .formatted(SUITE, String.join("; ", refusals)));
   }
 
-  private static String get(URI uri, HttpClient client) throws IOException {
+  /** What the suite's folder says of itself: in one file, or in a file and its signatures. */
+  private static SignedText signed(URI folder, HttpClient client) throws IOException {
+    Optional<byte[]> inRelease = get(folder.resolve("InRelease"), client);
+    if (inRelease.isPresent()) {
+      return SignedText.clear(inRelease.get());
+    }
+    byte[] release =
+        get(folder.resolve("Release"), client)
+            .orElseThrow(() -> new IOException("answers 404, so it has no " + SUITE));
+    byte[] signatures =
+        get(folder.resolve("Release.gpg"), client)
+            .orElseThrow(() ->
+                new IOException("it is not signed: it has neither InRelease nor Release.gpg"));
+    return SignedText.detached(release, signatures);
+  }
+
+  /** A small file; empty if it is not there. */
+  private static Optional<byte[]> get(URI uri, HttpClient client) throws IOException {
+    BodyHandler<byte[]> bounded = BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST);
     try {
-      HttpResponse<String> response =
-          client.send(
-              HttpRequest.newBuilder(uri).timeout(PATIENCE).build(), BodyHandlers.ofString());
+      HttpResponse<byte[]> response =
+          client.send(HttpRequest.newBuilder(uri).timeout(PATIENCE).build(), bounded);
+      if (response.statusCode() == 404) {
+        return Optional.empty();
+      }
       if (response.statusCode() != 200) {
         throw new IOException("answers " + response.statusCode());
       }
-      return response.body();
+      return Optional.of(response.body());
     } catch (java.net.ConnectException e) {
       throw new IOException("cannot be reached", e);
     } catch (InterruptedException e) {
@@ -87,17 +120,19 @@ final class DebianMirror {
     }
   }
 
-  /** The line of the SHA256 section that is about our index: digest, size, name. */
-  private static Optional<Matcher> digestLine(String release) {
-    Matcher matcher =
-        Pattern.compile("(?m)^ ([0-9a-f]{64}) +(\\d{1,15}) " + Pattern.quote(INDEX) + "$")
-            .matcher(release);
-    return matcher.find() ? Optional.of(matcher) : Optional.empty();
-  }
-
   /** Where the archive is. */
   URI root() {
     return root;
+  }
+
+  /** The fingerprints of the keys that are trusted for it, with blanks between. */
+  String keys() {
+    return keys;
+  }
+
+  /** When the archive was in the state that is offered. */
+  Instant date() {
+    return release.date();
   }
 
   /** Fetches the index, through a file in {@code folder}. */
@@ -114,21 +149,13 @@ final class DebianMirror {
     }
   }
 
-  /**
-   * By the digest's name, which cannot change under us. A mirror without such names may serve an
-   * index that is older or newer than its {@code InRelease}; nothing is lost by taking it, since
-   * {@code InRelease} itself is not authenticated and the file carries its own checksums.
-   */
+  /** By the digest's name where the mirror has such names: those files do not change under us. */
   private void fetchIndex(Path file) {
-    Matcher line = digestLine(release).orElseThrow();
-    String digest = line.group(1);
+    ReleaseFile.Listed index = release.files().get(INDEX);
     URI plain = root.resolve("dists/" + SUITE + "/" + INDEX);
-    URI byHash = plain.resolve("by-hash/SHA256/" + digest);
-    if (download.length(byHash) >= 0) {
-      download.fetch(byHash, file, Long.parseLong(line.group(2)), digest);
-    } else {
-      download.fetchUnverified(plain, file);
-    }
+    URI byHash = plain.resolve("by-hash/SHA256/" + index.sha256());
+    URI from = download.length(byHash) >= 0 ? byHash : plain;
+    download.fetch(from, file, index.size(), index.sha256());
   }
 
   /** Fetches a package's file into {@code folder}. */

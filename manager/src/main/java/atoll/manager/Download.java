@@ -64,26 +64,6 @@ final class Download {
     }
   }
 
-  /** Fetches a file of which nothing is known beforehand, from its beginning. */
-  void fetchUnverified(URI from, Path to) {
-    Path part = to.resolveSibling(to.getFileName() + ".part");
-    long size = length(from);
-    if (size < 0) {
-      throw new ManagerException(
-          "the mirror has no %s; choose another with --mirror".formatted(from));
-    }
-    progress.begin(to.getFileName().toString(), size);
-    try {
-      Files.deleteIfExists(part);
-      complete(from, part, size);
-      Files.move(part, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw unwritable(part, e);
-    } finally {
-      progress.end();
-    }
-  }
-
   /** How long the file behind {@code uri} is; negative if it is not there or does not say. */
   long length(URI uri) {
     HttpRequest request =
@@ -120,7 +100,7 @@ final class Download {
     if (!found.equals(sha256)) {
       Files.deleteIfExists(part);
       throw new ManagerException(
-          "%s is not what the mirror's index promises (SHA-256 %s, expected %s); it was deleted: try again, or choose another mirror with --mirror"
+          "%s is not what the mirror's signed index promises (SHA-256 %s, expected %s); it was deleted: try again later, since the mirror may be changing, or choose another with --mirror"
               .formatted(from, found, sha256));
     }
   }
@@ -133,7 +113,7 @@ final class Download {
     long have = length(part);
     for (int failures = 0; have < size; ) {
       try {
-        request(from, part, have);
+        request(from, part, have, size);
         if (length(part) < size) {
           throw new TransferException("the connection ended at byte " + length(part), null);
         }
@@ -160,7 +140,8 @@ final class Download {
     }
   }
 
-  private void request(URI from, Path part, long have) throws IOException, TransferException {
+  private void request(URI from, Path part, long have, long size)
+      throws IOException, TransferException {
     HttpRequest.Builder request = HttpRequest.newBuilder(from).timeout(STALLED);
     if (have > 0) {
       request.header("Range", "bytes=" + have + "-");
@@ -169,11 +150,23 @@ final class Download {
     try (InputStream body = response.body();
         StallGuard guard = new StallGuard(body, STALLED, clock)) {
       switch (response.statusCode()) {
-        case 200 -> copy(body, part, 0, guard);
+        case 200 -> {
+          requireLength(from, response, size);
+          copy(body, part, 0, guard);
+        }
         case 206 -> copy(body, part, rangeStart(response, have), guard);
         case 416 -> Files.deleteIfExists(part);
         default -> refuse(from, response.statusCode());
       }
+    }
+  }
+
+  private static void requireLength(URI from, HttpResponse<?> response, long size) {
+    long length = response.headers().firstValueAsLong("Content-Length").orElse(size);
+    if (length != size) {
+      throw new ManagerException(
+          "%s is not what the mirror's signed index promises (%d bytes, expected %d); try again later, since the mirror may be changing, or choose another with --mirror"
+              .formatted(from, length, size));
     }
   }
 

@@ -31,11 +31,11 @@ public sealed interface Guest {
   /**
    * Atoll's Linux: Debian's kernel with a busybox shell, fetched when needed.
    *
-   * @param mirror of a Debian archive; otherwise found by environment and APT
+   * @param mirror where it is fetched from
    * @param terminal the kind of terminal that its shell talks to, as in {@code $TERM}
    * @param images what replaces or goes around the stock images
    */
-  record Linux(Optional<String> mirror, String terminal, Images images) implements Guest {
+  record Linux(MirrorChoice mirror, String terminal, Images images) implements Guest {
     /** The kind of terminal for which the shell neither echoes nor edits lines. */
     public static final String NO_TERMINAL = "dumb";
 

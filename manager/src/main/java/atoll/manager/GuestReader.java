@@ -38,7 +38,7 @@ final class GuestReader {
     String image = "%s brings its own; leave it out".formatted(name);
     List.of("kernel", "firmware", "dtb").forEach(key -> fields.refuse(key, image));
     if (name.equals(LINUX)) {
-      return Optional.of(new Guest.Linux(Optional.empty(), Guest.Linux.NO_TERMINAL, images));
+      return Optional.of(new Guest.Linux(MirrorChoice.USUAL, Guest.Linux.NO_TERMINAL, images));
     }
     List.of("initrd", "files")
         .forEach(key -> fields.refuse(key, "%s has no file system; leave it out".formatted(name)));

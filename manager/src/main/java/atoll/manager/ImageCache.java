@@ -41,10 +41,10 @@ final class ImageCache {
   /**
    * The images, fetched if they are not there.
    *
-   * @param mirror where to fetch them from, if not from the usual place
+   * @param mirror where to fetch them from
    * @param newest asks the mirror even if there are some
    */
-  LinuxImages linux(Optional<String> mirror, boolean newest) {
+  LinuxImages linux(MirrorChoice mirror, boolean newest) {
     try {
       Optional<LinuxImages> ready = newest ? Optional.empty() : ready();
       if (ready.isPresent()) {
@@ -90,7 +90,7 @@ final class ImageCache {
   /**
    * With the lock held: another process may have done the work, or only our part may be missing.
    */
-  private LinuxImages fill(Optional<String> from) throws IOException {
+  private LinuxImages fill(MirrorChoice from) throws IOException {
     Optional<LinuxImages> ready = ready();
     if (ready.isPresent()) {
       return ready.get();
@@ -104,8 +104,9 @@ final class ImageCache {
     return fetch(from);
   }
 
-  private LinuxImages fetch(Optional<String> from) throws IOException {
+  private LinuxImages fetch(MirrorChoice from) throws IOException {
     DebianMirror mirror = mirrors.find(from);
+    refuseAnOlderStateThan(ImageSelection.read(record()), mirror);
     PackagesIndex index =
         mirror.index(folder, name -> name.startsWith("linux-image-") || name.equals(BUSYBOX));
     DebianPackage kernel = index.dependencyOf(META_PACKAGE);
@@ -113,6 +114,8 @@ final class ImageCache {
     ImageSelection selection =
         new ImageSelection(
             mirror.root().toString(),
+            mirror.date(),
+            mirror.keys(),
             kernel.name(),
             kernel.version(),
             kernel.sha256(),
@@ -128,6 +131,17 @@ final class ImageCache {
     selection.write(record());
     Files.deleteIfExists(folder.resolve("Packages.xz"));
     return images;
+  }
+
+  /** An old state is as well signed as the newest, but may have faults that are known by now. */
+  private void refuseAnOlderStateThan(Optional<ImageSelection> last, DebianMirror mirror) {
+    last.filter(seen -> seen.keys().equals(mirror.keys()))
+        .filter(seen -> seen.released().isAfter(mirror.date()))
+        .ifPresent(seen -> {
+          throw new ManagerException(
+              "%s offers the archive as of %s, older than the state of %s that the cache has been filled from; try again later, choose another mirror with --mirror, or remove %s to go back to that state"
+                  .formatted(mirror.root(), mirror.date(), seen.released(), record()));
+        });
   }
 
   private void unpackKernel(DebianMirror mirror, DebianPackage kernel, ImageSelection selection)
@@ -219,8 +233,8 @@ final class ImageCache {
         folder.resolve(
             "initramfs-%s-%s-%x.cpio"
                 .formatted(
-                    fileName(selection.kernelVersion()),
-                    fileName(selection.busyboxVersion()),
+                    fileName(selection.kernelVersion(), selection.kernelSha256()),
+                    fileName(selection.busyboxVersion(), selection.busyboxSha256()),
                     Initramfs.version())),
         selection.kernel() + " " + selection.kernelVersion());
   }
@@ -230,16 +244,22 @@ final class ImageCache {
     CRC32 crc = new CRC32();
     crc.update(String.join(" ", Initramfs.MODULES).getBytes(StandardCharsets.US_ASCII));
     return folder.resolve(
-        "kernel-%s-%x".formatted(fileName(selection.kernelVersion()), crc.getValue()));
+        "kernel-%s-%x"
+            .formatted(
+                fileName(selection.kernelVersion(), selection.kernelSha256()), crc.getValue()));
   }
 
   private Path busybox(ImageSelection selection) {
-    return folder.resolve("busybox-" + fileName(selection.busyboxVersion()));
+    return folder.resolve(
+        "busybox-" + fileName(selection.busyboxVersion(), selection.busyboxSha256()));
   }
 
-  /** A version as part of a file's name; versions may have colons. */
-  private static String fileName(String version) {
-    return version.replaceAll("[^A-Za-z0-9.+~-]", "_");
+  /**
+   * A package as part of a file's name: versions may have colons, and two packages of one version
+   * may differ, of which one was checked and the other not.
+   */
+  private static String fileName(String version, String sha256) {
+    return version.replaceAll("[^A-Za-z0-9.+~-]", "_") + "-" + sha256.substring(0, 12);
   }
 
   private static void delete(Path tree) throws IOException {

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -16,10 +18,14 @@ import java.util.Optional;
  * Which packages the cached images were made from, as recorded in {@code selection.json}.
  *
  * @param mirror the archive they came from
+ * @param released when that archive was in the state that was seen
+ * @param keys fingerprints of the keys that were trusted, with blanks between
  * @param kernel the kernel's package name
  */
 record ImageSelection(
     String mirror,
+    Instant released,
+    String keys,
     String kernel,
     String kernelVersion,
     String kernelSha256,
@@ -44,7 +50,7 @@ record ImageSelection(
         fields.put(parser.currentName(), parser.nextTextValue());
       }
       return of(fields);
-    } catch (IOException e) {
+    } catch (IOException | DateTimeException e) {
       return Optional.empty();
     }
   }
@@ -53,6 +59,8 @@ record ImageSelection(
     ImageSelection selection =
         new ImageSelection(
             fields.get("mirror"),
+            Instant.parse(fields.getOrDefault("released", Instant.EPOCH.toString())),
+            fields.getOrDefault("keys", ""),
             fields.get("kernel"),
             fields.get("kernelVersion"),
             fields.get("kernelSha256"),
@@ -61,7 +69,11 @@ record ImageSelection(
     boolean whole =
         selection.kernel != null
             && selection.kernelVersion != null
-            && selection.busyboxVersion != null;
+            && selection.kernelSha256 != null
+            && DebianPackage.isSha256(selection.kernelSha256)
+            && selection.busyboxVersion != null
+            && selection.busyboxSha256 != null
+            && DebianPackage.isSha256(selection.busyboxSha256);
     return whole ? Optional.of(selection) : Optional.empty();
   }
 
@@ -72,6 +84,8 @@ record ImageSelection(
       json.useDefaultPrettyPrinter();
       json.writeStartObject();
       json.writeStringField("mirror", mirror);
+      json.writeStringField("released", released.toString());
+      json.writeStringField("keys", keys);
       json.writeStringField("kernel", kernel);
       json.writeStringField("kernelVersion", kernelVersion);
       json.writeStringField("kernelSha256", kernelSha256);

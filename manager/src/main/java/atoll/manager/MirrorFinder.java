@@ -6,11 +6,15 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** Finds the Debian mirror to use: the one named, that of the environment, or APT's. */
+/**
+ * Finds the Debian mirror to use, and the keys to trust: those named, those of the environment, or
+ * APT's mirror and Debian's keys.
+ */
 final class MirrorFinder {
   private final UnaryOperator<String> environment;
   private final Clock clock;
@@ -23,11 +27,11 @@ final class MirrorFinder {
   }
 
   /**
-   * A mirror that answers.
+   * A mirror that answers, and whose archive is signed by the keys to trust.
    *
-   * @param named by the user on the command line
+   * @param choice of the user, on the command line
    */
-  DebianMirror find(Optional<String> named) {
+  DebianMirror find(MirrorChoice choice) {
     HttpClient client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -35,12 +39,28 @@ final class MirrorFinder {
             .connectTimeout(Duration.ofSeconds(15))
             .proxy(EnvironmentProxies.of(environment).orElseGet(ProxySelector::getDefault))
             .build();
-    return DebianMirror.choose(candidates(named), client, new Download(client, clock, progress));
+    return DebianMirror.choose(
+        candidates(choice.url()),
+        keys(choice.key()),
+        client,
+        new Download(client, clock, progress),
+        Instant.EPOCH.plusNanos(clock.epochNanos()));
+  }
+
+  private ArchiveKeys keys(Optional<Path> named) {
+    return named
+        .or(() -> variable("ATOLL_MIRROR_KEY").map(Path::of))
+        .map(ArchiveKeys::of)
+        .orElseGet(ArchiveKeys::debian);
+  }
+
+  private Optional<String> variable(String name) {
+    return Optional.ofNullable(environment.apply(name)).filter(value -> !value.isBlank());
   }
 
   private List<URI> candidates(Optional<String> named) {
     return named
-        .or(() -> Optional.ofNullable(environment.apply("ATOLL_MIRROR")))
+        .or(() -> variable("ATOLL_MIRROR"))
         .filter(url -> !url.isBlank())
         .map(url -> List.of(mirror(url)))
         .orElseGet(() -> AptSources.candidates(Path.of("/etc/apt"), DebianMirror.SUITE));

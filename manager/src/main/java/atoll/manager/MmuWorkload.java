@@ -69,6 +69,6 @@ public enum MmuWorkload {
     Guest.Images images =
         new Guest.Images(
             Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), SWITCH_OFF);
-    return new Guest.Linux(Optional.empty(), Guest.Linux.NO_TERMINAL, images);
+    return new Guest.Linux(MirrorChoice.USUAL, Guest.Linux.NO_TERMINAL, images);
   }
 }

@@ -47,8 +47,9 @@ final class PackagesIndex {
   private void add(Map<String, String> stanza, Predicate<String> wanted) {
     String name = stanza.getOrDefault("Package", "");
     if (!wanted.test(name)
-        || !stanza.keySet().containsAll(Set.of("Filename", "Size", "SHA256"))
-        || !SIZE.matcher(stanza.get("Size")).matches()) {
+        || !stanza.containsKey("Filename")
+        || !stanza.getOrDefault("Size", "").matches("\\d{1,18}")
+        || !DebianPackage.isSha256(stanza.getOrDefault("SHA256", ""))) {
       return;
     }
     packages.put(

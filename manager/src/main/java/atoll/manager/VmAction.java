@@ -117,10 +117,10 @@ public sealed interface VmAction<R> {
   /**
    * Fetches the stock Linux guest into the cache, unless it is there.
    *
-   * @param mirror of a Debian archive; otherwise found by environment and APT
+   * @param mirror where from
    * @param newest asks the mirror for newer packages than those in the cache
    */
-  record FetchLinux(Optional<String> mirror, boolean newest, Progress progress)
+  record FetchLinux(MirrorChoice mirror, boolean newest, Progress progress)
       implements VmAction<LinuxImages> {
     public FetchLinux {
       Objects.requireNonNull(mirror, "mirror");

@@ -49,6 +49,19 @@ class CpioWriterTest {
   }
 
   @Test
+  void namesOutsideAsciiAndEmptyFilesHaveTheirPlace() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (CpioWriter writer = new CpioWriter(bytes)) {
+      writer.file("größe", 0644, new byte[0]);
+      writer.symbolicLink("link", "../größe");
+    }
+    Map<String, CpioReader.Entry> entries = CpioReader.read(bytes.toByteArray());
+    assertThat(entries.keySet()).containsExactly("größe", "link");
+    assertThat(entries.get("größe").text()).isEmpty();
+    assertThat(entries.get("link").text()).isEqualTo("../größe");
+  }
+
+  @Test
   void cpioItselfReadsIt(@TempDir Path folder) throws Exception {
     assumeTrue(
         Arrays.stream(System.getenv("PATH").split(":", -1))

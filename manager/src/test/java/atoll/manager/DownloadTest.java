@@ -112,7 +112,7 @@ class DownloadTest {
     content[5] ^= 1;
     assertThatThrownBy(this::fetch)
         .isInstanceOf(ManagerException.class)
-        .hasMessageContaining("is not what the mirror's index promises")
+        .hasMessageContaining("is not what the mirror's signed index promises")
         .hasMessageContaining(digest)
         .hasMessageContaining("--mirror");
     assertThat(file).doesNotExist();
@@ -144,10 +144,19 @@ class DownloadTest {
   }
 
   @Test
-  void anUnknownFileIsFetchedFromItsBeginning() throws IOException {
-    Files.write(part, new byte[10]);
-    download.fetchUnverified(server.uri("f.deb"), file);
-    assertThat(file).hasBinaryContent(content);
+  void aFileOfAnotherLengthIsSaidWithoutFetchingIt() {
+    server.put("f.deb", Arrays.copyOf(content, SIZE - 1));
+    assertThatThrownBy(this::fetch)
+        .isInstanceOf(ManagerException.class)
+        .hasMessageContaining("is not what the mirror's signed index promises")
+        .hasMessageContaining("299999 bytes, expected 300000");
+    assertThat(server.requests()).hasSize(1);
+    assertThat(part).doesNotExist();
+  }
+
+  @Test
+  void theLengthOfAMissingFileIsNegative() {
+    assertThat(download.length(server.uri("f.deb"))).isEqualTo(SIZE);
     assertThat(download.length(server.uri("missing"))).isNegative();
   }
 }

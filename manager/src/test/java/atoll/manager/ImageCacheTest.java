@@ -16,6 +16,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import org.bouncycastle.bcpg.HashAlgorithmTags;
+import org.bouncycastle.openpgp.PGPSignature;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,15 +28,20 @@ import org.junit.jupiter.api.io.TempDir;
 class ImageCacheTest {
   private static final String KERNEL = "pool/linux-image-6.1+x-riscv64_6.1-1_riscv64.deb";
   private static final String BUSYBOX = "pool/busybox-static_1%3a1.37_riscv64.deb";
-  private static final String INDEX = "debian/dists/trixie/main/binary-riscv64/Packages.xz";
+  private static final String SUITE = "debian/dists/trixie/";
+  private static final String INDEX = SUITE + "main/binary-riscv64/Packages.xz";
+  private static final TestArchiveKey KEY = new TestArchiveKey();
 
   @TempDir private Path cache;
   @TempDir private Path scratch;
   private TestServer server;
+  private Path key;
+  private String release;
 
   @BeforeEach
   void serve() throws IOException {
     server = new TestServer();
+    key = Files.write(scratch.resolve("key.asc"), KEY.armoured());
     Map<String, byte[]> kernel = new LinkedHashMap<>();
     kernel.put("boot/vmlinux-6.1+x-riscv64", text("a kernel"));
     kernel.put("usr/lib/modules/m/kernel/virtio_mmio.ko.xz", module("depends="));
@@ -62,11 +69,20 @@ class ImageCacheTest {
                     + "\n"
                     + stanza("busybox-static", "1:1.37", BUSYBOX, busyboxDeb)));
     server.put(INDEX, index);
-    server.put(
-        "debian/dists/trixie/InRelease",
-        text(
-            "Suite: stable\nSHA256:\n %s %d main/binary-riscv64/Packages.xz\n"
-                .formatted(digest(index), index.length)));
+    publish(index, "Date: Sat, 21 Nov 2026 09:15:44 UTC");
+  }
+
+  private void publish(byte[] index, String date) throws IOException {
+    release =
+        "Suite: stable\nCodename: trixie\n%s\nSHA256:\n %s %d main/binary-riscv64/Packages.xz"
+            .formatted(date, digest(index), index.length);
+    server.put(SUITE + "InRelease", KEY.inRelease(release));
+  }
+
+  /** Offers the same files under another description. */
+  private void describe(String from, String to) throws IOException {
+    release = release.replaceFirst(from, to);
+    server.put(SUITE + "InRelease", KEY.inRelease(release));
   }
 
   private String stanza(String name, String version, String file, byte[] content)
@@ -89,16 +105,18 @@ class ImageCacheTest {
   }
 
   private ImageCache images() {
-    String mirror = server.uri("debian").toString();
+    Map<String, String> environment =
+        Map.of("ATOLL_MIRROR", server.uri("debian").toString(), "ATOLL_MIRROR_KEY", key.toString());
     return new ImageCache(
-        cache,
-        new MirrorFinder(
-            name -> name.equals("ATOLL_MIRROR") ? mirror : null, Clock.host(), Progress.SILENT),
-        Progress.SILENT);
+        cache, new MirrorFinder(environment::get, Clock.host(), Progress.SILENT), Progress.SILENT);
+  }
+
+  private static MirrorChoice mirror(String url) {
+    return new MirrorChoice(Optional.of(url), Optional.empty());
   }
 
   private LinuxImages linux(boolean newest) {
-    return images().linux(Optional.empty(), newest);
+    return images().linux(MirrorChoice.USUAL, newest);
   }
 
   @Test
@@ -190,9 +208,7 @@ class ImageCacheTest {
     byte[] index = DebBuilder.xz(text("Package: none\n"));
     String byHash = "debian/dists/trixie/main/binary-riscv64/by-hash/SHA256/" + digest(index);
     server.put(byHash, index);
-    server.put(
-        "debian/dists/trixie/InRelease",
-        text(" %s %d main/binary-riscv64/Packages.xz\n".formatted(digest(index), index.length)));
+    publish(index, "Date: Sat, 21 Nov 2026 09:15:44 UTC");
     assertThatThrownBy(() -> linux(false)).hasMessageContaining("no package linux-image-riscv64");
     assertThat(server.requests()).contains("GET " + byHash).doesNotContain("GET " + INDEX);
   }
@@ -206,9 +222,129 @@ class ImageCacheTest {
     }
   }
 
+  private void isRefusedWith(String... reasons) throws IOException {
+    assertThatThrownBy(() -> linux(true))
+        .isInstanceOf(ManagerException.class)
+        .hasMessageContainingAll(reasons);
+    assertThat(server.requests()).noneMatch(request -> request.endsWith(".deb"));
+    assertThat(leftovers()).isEmpty();
+  }
+
+  @Test
+  void anArchiveThatKeepsItsSignaturesInAFileOfTheirOwnWillDo() throws IOException {
+    server.remove(SUITE + "InRelease");
+    server.put(SUITE + "Release", text(release + "\n"));
+    byte[] signature =
+        KEY.signature(PGPSignature.BINARY_DOCUMENT, HashAlgorithmTags.SHA256, release + "\n");
+    server.put(SUITE + "Release.gpg", TestArchiveKey.armoured(signature));
+    assertThat(linux(false).kernel()).hasContent("a kernel");
+  }
+
+  @Test
+  void anArchiveWithoutSignaturesIsRefused() throws IOException {
+    server.remove(SUITE + "InRelease");
+    server.put(SUITE + "Release", text(release + "\n"));
+    isRefusedWith("it is not signed", "neither InRelease nor Release.gpg", "--mirror URL");
+    server.put(SUITE + "InRelease", text(release));
+    isRefusedWith("its InRelease is no signed text");
+  }
+
+  @Test
+  void anArchiveThatAnotherKeyHasSignedIsRefused() throws IOException {
+    TestArchiveKey stranger = new TestArchiveKey();
+    server.put(SUITE + "InRelease", stranger.inRelease(release));
+    isRefusedWith("none of the keys", stranger.subkeyFingerprint(), key.toString(), "--mirror-key");
+  }
+
+  @Test
+  void withoutAKeyOfTheMirrorOnlyDebiansAreTrusted() {
+    ImageCache images =
+        new ImageCache(
+            cache, new MirrorFinder(name -> null, Clock.host(), Progress.SILENT), Progress.SILENT);
+    MirrorChoice mirror = mirror(server.uri("debian").toString());
+    assertThatThrownBy(() -> images.linux(mirror, false))
+        .hasMessageContaining("is one of Debian's")
+        .hasMessageContaining("--mirror-key");
+    assertThat(images.linux(new MirrorChoice(mirror.url(), Optional.of(key)), false).kernel())
+        .hasContent("a kernel");
+  }
+
+  @Test
+  void aChangedDescriptionIsRefused() throws IOException {
+    byte[] changed = KEY.inRelease(release);
+    changed[changed.length / 4] ^= 1;
+    server.put(SUITE + "InRelease", changed);
+    isRefusedWith("is not what was signed", KEY.subkeyFingerprint());
+  }
+
+  @Test
+  void theDescriptionOfAnotherReleaseIsRefused() throws IOException {
+    describe("Codename: trixie", "Codename: bookworm");
+    isRefusedWith("is signed as 'bookworm', another release");
+  }
+
+  @Test
+  void aDescriptionThatIsOverIsRefused() throws IOException {
+    describe(
+        "Date:.*",
+        "Date: Wed, 01 Jan 2025 00:00:00 UTC\nValid-Until: Wed, 08 Jan 2025 00:00:00 UTC");
+    isRefusedWith("out of date", "2025-01-08T00:00:00Z");
+  }
+
+  @Test
+  void anArchiveWithoutRiscVIsRefused() throws IOException {
+    describe("binary-riscv64", "binary-amd64");
+    isRefusedWith("no riscv64 in trixie");
+  }
+
+  @Test
+  void anIndexThatIsNotTheSignedOneIsRefused() throws IOException {
+    server.put(INDEX, DebBuilder.xz(text("Package: evil\n")));
+    isRefusedWith("Packages.xz is not what the mirror's signed index promises");
+  }
+
+  @Test
+  void anOlderStateOfTheArchiveIsRefusedAndTheImagesStay() throws IOException {
+    linux(false);
+    describe("Date:.*", "Date: Sat, 14 Nov 2026 09:15:44 UTC");
+    assertThatThrownBy(() -> linux(true))
+        .isInstanceOf(ManagerException.class)
+        .hasMessageContaining("as of 2026-11-14T09:15:44Z, older than the state of 2026-11-21")
+        .hasMessageContaining("selection.json");
+    assertThat(linux(false).kernel()).hasContent("a kernel");
+    Files.delete(cache.resolve("debian/selection.json"));
+    assertThat(linux(true).kernel()).hasContent("a kernel");
+  }
+
+  @Test
+  void anArchiveOfOtherKeysMayBeOlder() throws IOException {
+    linux(false);
+    TestArchiveKey other = new TestArchiveKey();
+    Files.write(key, other.armoured());
+    String old = release.replaceFirst("Date:.*", "Date: Sat, 14 Nov 2026 09:15:44 UTC");
+    server.put(SUITE + "InRelease", other.inRelease(old));
+    assertThat(linux(true).kernel()).hasContent("a kernel");
+  }
+
+  @Test
+  void anotherPackageOfTheSameVersionIsFetched() throws IOException {
+    linux(false);
+    publish(Map.of("boot/vmlinux-6.1+x-riscv64", text("rebuilt")), "6.1-1");
+    assertThat(linux(true).kernel()).hasContent("rebuilt");
+  }
+
+  @Test
+  void whatWasCachedBeforeSignaturesWereCheckedIsFetchedAgain() throws IOException {
+    linux(false);
+    Path kernel = linux(false).kernel().getParent();
+    Files.move(kernel, kernel.resolveSibling("kernel-6.1-1-0"));
+    assertThat(linux(false).kernel()).hasContent("a kernel");
+    assertThat(server.requests()).filteredOn(request -> request.endsWith(KERNEL)).hasSize(2);
+  }
+
   @Test
   void aServerThatIsNoDebianMirrorIsSaid() {
-    assertThatThrownBy(() -> images().linux(Optional.of(server.uri("elsewhere").toString()), false))
+    assertThatThrownBy(() -> images().linux(mirror(server.uri("elsewhere").toString()), false))
         .isInstanceOf(ManagerException.class)
         .hasMessageContaining("elsewhere/: answers 404")
         .hasMessageContaining("--mirror");
@@ -216,7 +352,7 @@ class ImageCacheTest {
 
   @Test
   void anAddressThatIsNoneIsSaid() {
-    assertThatThrownBy(() -> images().linux(Optional.of("debian"), false))
+    assertThatThrownBy(() -> images().linux(mirror("debian"), false))
         .isInstanceOf(ManagerException.class)
         .hasMessageContaining("'debian' is no mirror's address");
   }

@@ -16,12 +16,12 @@ class PackagesIndexTest {
       Depends: linux-image-6.12.107+deb13-riscv64 (= 6.12.107-1), other
       Filename: pool/main/l/linux/linux-image-riscv64_6.12.107-1_riscv64.deb
       Size: 1436
-      SHA256: 1b45
+      SHA256: 1b451b451b451b451b451b451b451b451b451b451b451b451b451b451b451b45
 
       Package: unwanted
       Filename: pool/u
       Size: 1
-      SHA256: 00
+      SHA256: 0000000000000000000000000000000000000000000000000000000000000000
 
       Package: linux-image-6.12.107+deb13-riscv64
       Version: 6.12.107-1
@@ -29,10 +29,15 @@ class PackagesIndexTest {
        A field of several lines: with a colon
       Filename: pool/main/l/linux/k.deb
       Size: 112012420
-      SHA256: abe9
+      SHA256: abe9abe9abe9abe9abe9abe9abe9abe9abe9abe9abe9abe9abe9abe9abe9abe9
 
       Package: linux-image-broken
       Version: 1
+
+      Package: linux-image-odd
+      Filename: f
+      Size: many
+      SHA256: 12
       """;
 
   private static PackagesIndex index(String text) throws IOException {
@@ -51,7 +56,7 @@ class PackagesIndexTest {
                 "",
                 "pool/main/l/linux/k.deb",
                 112012420,
-                "abe9"));
+                "abe9".repeat(16)));
   }
 
   @Test
@@ -68,11 +73,16 @@ class PackagesIndexTest {
         .hasMessageContaining("no package unwanted")
         .hasMessageContaining("--mirror");
     assertThatThrownBy(() -> index.get("linux-image-broken")).isInstanceOf(ManagerException.class);
+    assertThatThrownBy(() -> index.get("linux-image-odd")).isInstanceOf(ManagerException.class);
   }
 
   @Test
   void aMetaPackageWithoutDependencyIsExplained() throws IOException {
-    PackagesIndex index = index("Package: linux-image-riscv64\nFilename: f\nSize: 1\nSHA256: 00\n");
+    PackagesIndex index =
+        index(
+            "Package: linux-image-riscv64\nFilename: f\nSize: 1\nSHA256: "
+                + "00".repeat(32)
+                + "\n");
     assertThatThrownBy(() -> index.dependencyOf("linux-image-riscv64"))
         .hasMessageContaining("names no kernel");
   }

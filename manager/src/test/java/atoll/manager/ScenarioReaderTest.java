@@ -85,7 +85,8 @@ class ScenarioReaderTest {
         .contains(
             new VmDescription(
                 "linux",
-                new Guest.Linux(Optional.empty(), "dumb", images(null, null, null, null, "quiet")),
+                new Guest.Linux(
+                    MirrorChoice.USUAL, "dumb", images(null, null, null, null, "quiet")),
                 256 << 20,
                 MemoryPolicy.PAGED,
                 2,

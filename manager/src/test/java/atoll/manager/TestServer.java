@@ -36,6 +36,10 @@ final class TestServer implements AutoCloseable {
     files.put(path, content);
   }
 
+  void remove(String path) {
+    files.remove(path);
+  }
+
   URI uri(String path) {
     return URI.create("http://localhost:" + server.getAddress().getPort() + "/" + path);
   }

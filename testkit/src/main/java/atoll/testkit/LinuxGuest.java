@@ -4,6 +4,7 @@ import atoll.host.Clock;
 import atoll.manager.LinuxImages;
 import atoll.manager.Manager;
 import atoll.manager.ManagerException;
+import atoll.manager.MirrorChoice;
 import atoll.manager.Progress;
 import atoll.manager.VmAction;
 import atoll.vmm.Boot;
@@ -31,7 +32,7 @@ public record LinuxGuest(Path kernel, Path initramfs) {
     try {
       LinuxImages images =
           new Manager(Clock.host(), System::getenv)
-              .perform(new VmAction.FetchLinux(Optional.empty(), false, Progress.SILENT));
+              .perform(new VmAction.FetchLinux(MirrorChoice.USUAL, false, Progress.SILENT));
       return Optional.of(new LinuxGuest(images.kernel(), images.initramfs()));
     } catch (ManagerException e) {
       return Optional.empty();

@@ -49,7 +49,7 @@ class ChannelGuestsTest {
   @BeforeEach
   void findTheKernel() {
     var found = LinuxGuest.find();
-    assumeTrue(found.isPresent(), "skipped: there is no Debian kernel in the cache, nor network");
+    assumeTrue(found.isPresent(), "there is no Debian kernel in the cache, nor network");
     linux = found.get();
     board = Microkernel.dedicated(Clock.host(), 2);
   }

@@ -27,7 +27,7 @@ class CrashedNeighbourTest {
   @BeforeEach
   void findTheKernel() {
     assumeTrue(
-        LinuxGuest.find().isPresent(), "skipped: no Debian kernel in the cache, nor network");
+        LinuxGuest.find().isPresent(), "there is no Debian kernel in the cache, nor network");
   }
 
   private TestSystem start(String neighbour) throws IOException {

@@ -22,7 +22,7 @@ class DifferentialTest {
   @ParameterizedTest
   @MethodSource("atoll.testkit.Engines#all")
   void randomInstructionStreamsEndAsOnQemu(Engine engine) throws IOException {
-    assumeTrue(Qemu.version().isPresent(), "skipped: qemu-system-riscv64 is not installed");
+    assumeTrue(Qemu.version().isPresent(), "qemu-system-riscv64 is not installed");
     check(Differential.withQemu(engine, REPORTS, log::add), 4_000_000, 2000);
   }
 

@@ -1,7 +1,7 @@
 package atoll.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.kernel.BoardStatistics;
 import atoll.kernel.VcpuStatistics;
@@ -26,7 +26,8 @@ class ExamplesTest {
 
   @BeforeEach
   void findLinux() {
-    assumeThat(LinuxGuest.find()).as("a Debian kernel in the cache, or network").isPresent();
+    assumeTrue(
+        LinuxGuest.find().isPresent(), "there is no Debian kernel in the cache, nor network");
   }
 
   private static TestSystem start(String name) {

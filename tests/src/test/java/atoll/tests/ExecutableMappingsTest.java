@@ -62,7 +62,7 @@ class ExecutableMappingsTest {
   void needsTheTranslator() {
     assumeTrue(
         Translator.unavailable().isEmpty(),
-        () -> "skipped: no translator here: " + Translator.unavailable().orElse(""));
+        () -> "no translator here: " + Translator.unavailable().orElse(""));
   }
 
   private static List<Mapping> mappings() throws IOException {

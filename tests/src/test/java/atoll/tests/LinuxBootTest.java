@@ -37,7 +37,7 @@ class LinuxBootTest {
   @BeforeEach
   void findTheKernel() {
     var found = LinuxGuest.find();
-    assumeTrue(found.isPresent(), "skipped: there is no Debian kernel in the cache, nor network");
+    assumeTrue(found.isPresent(), "there is no Debian kernel in the cache, nor network");
     linux = found.get();
   }
 
@@ -105,7 +105,7 @@ class LinuxBootTest {
   @Test
   void itBootsBehindOpenSbi() throws IOException, InterruptedException {
     Path firmware = OPENSBI.resolve("fw_dynamic.elf");
-    assumeTrue(Files.exists(firmware), "skipped: Debian's opensbi package is not installed");
+    assumeTrue(Files.exists(firmware), "opensbi is not installed");
     String text = run(linux.boot(firmware, "nproc"), 2);
     assertThat(text).contains("OpenSBI v").contains("\n2\r");
   }
@@ -113,7 +113,7 @@ class LinuxBootTest {
   @Test
   void itBootsBehindOpenSbiThatJumpsToAFixedAddress() throws IOException, InterruptedException {
     Path firmware = OPENSBI.resolve("fw_jump.elf");
-    assumeTrue(Files.exists(firmware), "skipped: Debian's opensbi package is not installed");
+    assumeTrue(Files.exists(firmware), "opensbi is not installed");
     assertThat(run(linux.boot(firmware, "nproc"), 1)).contains("OpenSBI v").contains("\n1\r");
   }
 

@@ -42,7 +42,7 @@ class LinuxMemoryTest {
   void whatTheBalloonTakesIsTheHostsUntilItComesBack(Engine engine)
       throws IOException, InterruptedException {
     var found = LinuxGuest.find();
-    assumeTrue(found.isPresent(), "skipped: there is no Debian kernel in the cache, nor network");
+    assumeTrue(found.isPresent(), "there is no Debian kernel in the cache, nor network");
     VmConfig.Builder config =
         VmConfig.builder(engine, found.get().boot(COMMANDS))
             .memory(256 * MIB)

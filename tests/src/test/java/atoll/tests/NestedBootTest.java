@@ -59,10 +59,10 @@ class NestedBootTest {
   @BeforeEach
   void findTheDisk() throws IOException {
     var found = LinuxGuest.find();
-    assumeTrue(found.isPresent(), "skipped: there is no Debian kernel in the cache, nor network");
+    assumeTrue(found.isPresent(), "there is no Debian kernel in the cache, nor network");
     linux = found.get();
     Optional<Path> disk = disk();
-    assumeTrue(disk.isPresent(), "skipped: examples/nested/image has not been run");
+    assumeTrue(disk.isPresent(), "examples/nested/image has not been run");
     image = disk.get();
   }
 
@@ -116,8 +116,7 @@ class NestedBootTest {
     assertThat(kernel(inside)).isEqualTo(kernel(overSbi));
     assertThat(inside).contains("SBI implementation ID=0x3"); // KVM's
     assertThat(overSbi).doesNotContain("SBI implementation ID=0x3", "SBI implementation ID=0x1 ");
-    assumeTrue(
-        Files.exists(OPENSBI), "the rest skipped: Debian's opensbi package is not installed");
+    assumeTrue(Files.exists(OPENSBI), "opensbi is not installed, so the rest is not done");
     String overFirmware = plain(linux.boot(OPENSBI, look));
     assertThat(overFirmware).contains("SBI implementation ID=0x1 "); // OpenSBI's
     assertThat(kernel(overFirmware)).isEqualTo(kernel(inside));

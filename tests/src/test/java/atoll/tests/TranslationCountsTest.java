@@ -26,7 +26,7 @@ class TranslationCountsTest {
 
   @BeforeEach
   void needTheTranslator() {
-    assumeTrue(Translator.unavailable().isEmpty());
+    assumeTrue(Translator.unavailable().isEmpty(), "the translator cannot run here");
   }
 
   private static TranslationStatistics translation(MachineFixture m) {

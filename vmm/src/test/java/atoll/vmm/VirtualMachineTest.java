@@ -504,7 +504,7 @@ class VirtualMachineTest {
   @Test
   @EnabledOnOs(OS.LINUX)
   void machinesThatTranslateLeaveNoMappingsBehind() throws InterruptedException, IOException {
-    assumeTrue(Translator.unavailable().isEmpty());
+    assumeTrue(Translator.unavailable().isEmpty(), "the translator cannot run here");
     try (Microkernel board = Microkernel.dedicated(Clock.host(), 2)) {
       translate(board, 3);
       long before = mappings();
