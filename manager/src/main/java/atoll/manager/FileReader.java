@@ -5,7 +5,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Reads names of files that must be there. */
+/** Reads names of files: of those that must be there, and of those that will be written. */
 final class FileReader {
   private final Path folder;
 
@@ -29,6 +29,27 @@ final class FileReader {
             value.reject("%s is no file; check the path".formatted(file.get()));
           } else if (!Files.isReadable(file.get())) {
             value.reject("%s may not be read; check its permissions".formatted(file.get()));
+          } else {
+            return file;
+          }
+          return Optional.empty();
+        });
+  }
+
+  /** A file that will be written, as an absolute path; it need not be there. */
+  Optional<Path> place(YamlValue value) {
+    return value
+        .text()
+        .flatMap(name -> {
+          Optional<Path> file = resolve(name);
+          if (file.isEmpty()) {
+            value.reject("'%s' is no file's name, expected such as cluster.log".formatted(name));
+          } else if (Files.isDirectory(file.get())) {
+            value.reject("%s is a folder, expected a file's name".formatted(file.get()));
+          } else if (!Files.isDirectory(file.get().getParent())) {
+            value.reject(
+                "there is no folder %s; make it, or give another file"
+                    .formatted(file.get().getParent()));
           } else {
             return file;
           }

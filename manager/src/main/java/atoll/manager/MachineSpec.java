@@ -1,7 +1,11 @@
 package atoll.manager;
 
+import atoll.backend.LogFile;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -13,6 +17,8 @@ import java.util.Optional;
  * @param engine a name of {@link Engines}, or {@code auto}
  * @param mmu a name of {@link MmuTechniques}, or {@code auto}
  * @param disks the first is the first virtio block device
+ * @param files added to the initial RAM disk: path in the guest, with a leading slash, and host
+ *     file
  * @param restartOnReset whether a guest's reset starts the machine again; otherwise it ends the run
  * @param reports what is written about the run
  */
@@ -23,6 +29,7 @@ public record MachineSpec(
     String engine,
     String mmu,
     List<DiskSpec> disks,
+    Map<String, Path> files,
     boolean restartOnReset,
     Reports reports) {
   /**
@@ -32,7 +39,7 @@ public record MachineSpec(
    * @param engineLog a file that gets where the guest's time went
    * @param perfMap whether {@code perf} is told where translated code is
    */
-  public record Reports(Optional<Path> trace, Optional<Path> engineLog, boolean perfMap) {
+  public record Reports(Optional<LogFile> trace, Optional<Path> engineLog, boolean perfMap) {
     public Reports {
       Objects.requireNonNull(trace, "trace");
       Objects.requireNonNull(engineLog, "engineLog");
@@ -47,6 +54,7 @@ public record MachineSpec(
     Objects.requireNonNull(engine, "engine");
     Objects.requireNonNull(mmu, "mmu");
     disks = List.copyOf(disks);
+    files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
     Objects.requireNonNull(reports, "reports");
   }
 }

@@ -132,7 +132,7 @@ public final class Manager {
       MachineSpec machine, Optional<CodeListener> listener, Progress progress) {
     return VmConfig.builder(
             Engines.choose(machine.engine(), listener),
-            new BootChoice(images(progress)).of(machine.guest()))
+            new BootChoice(images(progress)).of(machine.guest(), machine.files()))
         .mmu(MmuTechniques.choose(machine.mmu()))
         .memory(machine.memory())
         .cpus(machine.cpus())

@@ -2,6 +2,7 @@ package atoll.manager;
 
 import atoll.engine.MmuKind;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Work under which the ways to translate addresses are compared. */
@@ -52,6 +53,7 @@ public enum MmuWorkload {
         engine,
         mmu,
         List.of(),
+        Map.of(),
         false,
         new MachineSpec.Reports(Optional.empty(), Optional.empty(), false));
   }

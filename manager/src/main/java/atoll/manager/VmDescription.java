@@ -1,5 +1,6 @@
 package atoll.manager;
 
+import atoll.backend.LogFile;
 import atoll.manager.MachineSpec.DiskSpec;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +30,8 @@ import java.util.regex.Pattern;
  * @param autostart whether it starts with the system
  * @param engine a name of {@link Engines}, or {@code auto}
  * @param mmu a name of {@link MmuTechniques}, or {@code auto}
+ * @param front whether its console is the one in front at first
+ * @param consoleLog gets a copy of what it prints
  */
 public record VmDescription(
     String name,
@@ -46,7 +49,9 @@ public record VmDescription(
     boolean service,
     boolean autostart,
     String engine,
-    String mmu) {
+    String mmu,
+    boolean front,
+    Optional<LogFile> consoleLog) {
   /** What a name looks like. */
   public static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
 
@@ -73,6 +78,7 @@ public record VmDescription(
     Objects.requireNonNull(watchdog, "watchdog");
     Objects.requireNonNull(engine, "engine");
     Objects.requireNonNull(mmu, "mmu");
+    Objects.requireNonNull(consoleLog, "consoleLog");
   }
 
   /** The same on other physical CPUs, one for each vCPU. */
@@ -93,6 +99,8 @@ public record VmDescription(
         service,
         autostart,
         engine,
-        mmu);
+        mmu,
+        front,
+        consoleLog);
   }
 }

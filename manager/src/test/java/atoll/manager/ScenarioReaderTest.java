@@ -3,6 +3,7 @@ package atoll.manager;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import atoll.backend.LogFile;
 import atoll.manager.ChannelDescription.Endpoint;
 import atoll.manager.CpuPolicy.Window;
 import atoll.manager.MachineSpec.DiskSpec;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,7 +77,9 @@ class ScenarioReaderTest {
                 true,
                 true,
                 "interpreter",
-                "nested"));
+                "nested",
+                true,
+                Optional.of(new LogFile(VALID.resolve("cluster.log"), OptionalLong.of(1 << 20)))));
     assertThat(scenario.vm("linux"))
         .contains(
             new VmDescription(
@@ -94,7 +98,9 @@ class ScenarioReaderTest {
                 false,
                 true,
                 "auto",
-                "auto"));
+                "auto",
+                false,
+                Optional.of(new LogFile(VALID.resolve("linux.log"), LogFile.USUAL))));
   }
 
   @Test
@@ -148,7 +154,9 @@ class ScenarioReaderTest {
                 false,
                 true,
                 "auto",
-                "auto"));
+                "auto",
+                false,
+                Optional.empty()));
     assertThat(scenario.channels()).isEmpty();
   }
 
