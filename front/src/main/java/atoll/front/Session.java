@@ -3,6 +3,8 @@ package atoll.front;
 import atoll.backend.EscapeCommand;
 import atoll.backend.GuestConsole;
 import atoll.backend.HostConsole;
+import atoll.backend.InputEnd;
+import atoll.backend.LogFile;
 import atoll.host.Clock;
 import atoll.manager.MachineSpec;
 import atoll.manager.Manager;
@@ -12,8 +14,6 @@ import atoll.manager.VmAction;
 import atoll.manager.Wiring;
 import atoll.vmm.Outcome;
 import atoll.vmm.VmStatistics;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +25,7 @@ final class Session {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   /** There is one console, so nobody sees it. */
-  private static final String NAME = "machine";
+  static final String NAME = "machine";
 
   private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
@@ -34,8 +34,28 @@ final class Session {
   private final AtomicReference<Ending> wish = new AtomicReference<>();
   private volatile RunningMachine machine;
 
-  /** What comes of a run. */
-  record Result(Ending ending, VmStatistics statistics, Duration elapsed) {}
+  /**
+   * How a machine is connected to this process.
+   *
+   * @param virtioConsole whether the guest gets its input by a virtio console, and its UART shows
+   *     output only
+   * @param timeout after which it is stopped
+   * @param log gets a copy of the output
+   * @param atEnd what the end of input means
+   */
+  record Connection(
+      boolean virtioConsole, Optional<Duration> timeout, Optional<LogFile> log, InputEnd atEnd) {}
+
+  /**
+   * What comes of a run.
+   *
+   * @param losses what could not be written about it, a sentence each
+   */
+  record Result(Ending ending, VmStatistics statistics, Duration elapsed, List<String> losses) {
+    Result with(Ending other) {
+      return new Result(other, statistics, elapsed, losses);
+    }
+  }
 
   Session(Manager manager, Clock clock) {
     this.manager = manager;
@@ -45,30 +65,26 @@ final class Session {
   /**
    * Runs a machine to its end.
    *
-   * @param virtioConsole whether the guest gets its input by a virtio console, and its UART shows
-   *     output only
-   * @param timeout after which it is stopped
-   * @param log a file for a copy of the output
+   * @param expectations decide the run's end, if there are any
    */
-  Result run(
-      MachineSpec spec,
-      boolean virtioConsole,
-      Optional<Duration> timeout,
-      Optional<Path> log,
-      Progress progress)
-      throws IOException, InterruptedException {
+  Result run(MachineSpec spec, Connection connection, Expectations expectations, Progress progress)
+      throws InterruptedException {
     EscapeCommand quit = new EscapeCommand('x', "quits", () -> end(Ending.QUIT));
-    HostConsole.Port port = new HostConsole.Port(NAME, log);
-    try (HostConsole host =
-        HostConsole.open(List.of(port), List.of(quit), () -> end(Ending.HANGUP))) {
+    HostConsole.Port port = new HostConsole.Port(NAME, connection.log, expectations.watch(NAME));
+    HostConsole.Setup setup =
+        new HostConsole.Setup(0, List.of(quit), connection.atEnd, loss -> end(Ending.of(loss)));
+    Result result;
+    try (HostConsole host = HostConsole.open(List.of(port), setup)) {
       GuestConsole console = host.guest(NAME);
       Wiring wiring =
-          virtioConsole
+          connection.virtioConsole
               ? new Wiring(console.outputOnly(), Optional.of(console.held()))
               : new Wiring(console, Optional.empty());
       machine = manager.perform(new VmAction.Create(spec, wiring, progress));
-      return run(timeout.orElse(FOREVER));
+      result = run(connection.timeout.orElse(FOREVER));
     }
+    // Only now all output has been seen.
+    return result.with(expectations.ending(result.ending));
   }
 
   private Result run(Duration limit) throws InterruptedException {
@@ -89,7 +105,13 @@ final class Session {
     }
     Ending natural = outcome.map(Ending::of).orElse(Ending.TIMEOUT);
     boolean stopped = outcome.isEmpty() || outcome.get() instanceof Outcome.Stopped;
-    return new Result(stopped && wish.get() != null ? wish.get() : natural, statistics, elapsed);
+    Ending ending = stopped && wish.get() != null ? wish.get() : natural;
+    return new Result(ending, statistics, elapsed, machine.losses());
+  }
+
+  /** What the guest has printed decides the run; any thread. */
+  void decided() {
+    end(Ending.EXPECTED);
   }
 
   /** A signal ends the process: ends the run; any thread. */

@@ -30,7 +30,7 @@ final class SystemTable implements LivePage {
               "RST");
 
   private static final String CPUS =
-      "%-12s %-10s %6s %8s".formatted("CPU", "POLICY", "BUSY", "SWITCH/s");
+      "%-12s %-10s %6s %6s %8s".formatted("CPU", "POLICY", "BUSY", "HOST", "SWITCH/s");
 
   private final Manager manager;
   private final Supplier<Optional<RunningSystem>> system;
@@ -87,9 +87,13 @@ final class SystemTable implements LivePage {
     PcpuStatistics was = before.pcpus().get(number);
     PcpuStatistics is = now.pcpus().get(number);
     double share = is.vcpus().stream().mapToDouble(vcpu -> now.share(vcpu.name(), before)).sum();
-    return "%-12d %-10s %5.1f%% %8.0f"
+    return "%-12d %-10s %5.1f%% %5.1f%% %8.0f"
         .formatted(
-            number, is.policy(), 100 * share, (is.worldSwitches() - was.worldSwitches()) / seconds);
+            number,
+            is.policy(),
+            100 * share,
+            (is.executed() - was.executed()) / 1e7 / seconds,
+            (is.worldSwitches() - was.worldSwitches()) / seconds);
   }
 
   /**
@@ -110,7 +114,7 @@ final class SystemTable implements LivePage {
         .formatted(
             now.name(),
             Words.of(now.status()),
-            (is.cpuNanos() - was.cpuNanos()) / 1e7 / seconds,
+            (is.vcpuNanos() - was.vcpuNanos()) / 1e7 / seconds,
             (count(is, "mmio-read", "mmio-write") - count(was, "mmio-read", "mmio-write"))
                 / seconds,
             (count(is, "hypercall") - count(was, "hypercall")) / seconds,
