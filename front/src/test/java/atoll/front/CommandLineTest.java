@@ -124,6 +124,10 @@ class CommandLineTest {
           run hello --dump-dtb /missing/t      | /missing/t cannot be written: there is no such folder
           run hello --trace /missing/t         | /missing/t cannot be written
           run hello --engine-log /missing/e    | /missing/e cannot be written
+          run hello --stats-json /missing/s    | the statistics /missing/s cannot be written: there is no such folder
+          mmu-report --svg /missing/c          | the chart /missing/c cannot be written: there is no such folder
+          mmu-report --svg /dev/full           | the chart /dev/full cannot be written
+          run hello --trace /dev/null,max=1M   | a limit is only for regular files
           run hello --engine interpreter --perf-map | the interpreter makes no code to report on
           run linux --mirror nonsense          | 'nonsense' is no mirror's address
           """)
