@@ -72,7 +72,7 @@ static void help(void)
           "isa              what misa says\n"
           "regs             some registers\n"
           "trap             takes three exceptions and goes on\n"
-          "poweroff [CODE]  ends the machine; CODE is its result\n");
+          "poweroff [CODE]  ends the machine; CODE is its result. So does Ctrl-d\n");
 }
 
 static const char *argument(const char *line, const char *command)
@@ -108,16 +108,19 @@ static void obey(const char *line)
         print("%s: not a command here; try help\n", line);
 }
 
-/* A line of printable characters, echoed as typed; backspace and Ctrl-u work. */
-static void read_line(char *line, size_t room)
+/*
+ * A line of printable characters, echoed as typed; backspace and Ctrl-u work. Ctrl-d is the end of input at the
+ * beginning of a line, and elsewhere the end of the line, as on a terminal. Returns whether there is a line.
+ */
+static int read_line(char *line, size_t room)
 {
     size_t n = 0;
     for (;;) {
         char c = get();
-        if (c == '\r' || c == '\n') {
+        if (c == '\r' || c == '\n' || c == 'D' - '@') {
             put('\n');
             line[n] = 0;
-            return;
+            return n || c != 'D' - '@';
         }
         size_t erase = c == 8 || c == 127 ? n > 0 : c == 'U' - '@' ? n : 0;
         for (; erase; erase--, n--)
@@ -143,10 +146,8 @@ int main(uint64_t hart, const void *dtb)
     print(", ");
     print_isa();
     print_time();
-    for (;;) {
-        char line[128];
-        print("> ");
-        read_line(line, sizeof line);
+    char line[128];
+    for (print("> "); read_line(line, sizeof line); print("> "))
         obey(line);
-    }
+    finish(0);
 }

@@ -4,47 +4,38 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.engine.Translator;
+import atoll.manager.Engines;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole program on its smallest guest, in a process of its own. */
 @Timeout(120)
 class HelloRunTest {
+  private static final Path FULL = Path.of("/dev/full");
+
   @TempDir private Path folder;
 
   private static List<String> command(String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "atoll.app.Main",
-                "run",
-                "hello"));
-    command.addAll(List.of(arguments));
-    return command;
+    List<String> words = new ArrayList<>(List.of("run", "hello"));
+    words.addAll(List.of(arguments));
+    return AtollProcess.command(words);
   }
 
   private Checkout.Run run(String typed, String... arguments) throws Exception {
-    Process process = new ProcessBuilder(command(arguments)).directory(folder.toFile()).start();
-    type(process, typed);
-    return Checkout.finish(process);
-  }
-
-  private static void type(Process process, String keys) throws IOException {
-    OutputStream in = process.getOutputStream();
-    in.write(keys.getBytes(StandardCharsets.ISO_8859_1));
-    in.flush();
+    return AtollProcess.run(folder, command(arguments), typed);
   }
 
   @Test
@@ -95,7 +86,7 @@ class HelloRunTest {
   @Test
   void aSignalEndsTheMachineInOrderAndTheReportIsWritten() throws Exception {
     Process process =
-        new ProcessBuilder(command("--stats-json", "stats.json"))
+        new ProcessBuilder(command("--stats-json", "stats.json", "--stdin", "keep"))
             .directory(folder.toFile())
             .start();
     StringBuilder shown = new StringBuilder();
@@ -128,10 +119,172 @@ class HelloRunTest {
   }
 
   @Test
-  void theEndOfInputIsNotTheEndButATimeoutIs() throws Exception {
-    Checkout.Run run = run("", "--timeout", "500ms");
+  void aTraceWithALimitIsItsLatestPart() throws Exception {
+    assertThat(run("help\npoweroff\n", "--trace", "trace.txt,max=64K").code()).isZero();
+    long bytes =
+        Files.size(folder.resolve("trace.txt")) + Files.size(folder.resolve("trace.txt.1"));
+    assertThat(bytes).isBetween(32_768L, 65_536L);
+    assertThat(folder.resolve("trace.txt")).content().contains("  jal ");
+  }
+
+  @ParameterizedTest
+  @MethodSource("engines")
+  void theEndOfInputIsTheEndOfTheGuest(String engine) throws Exception {
+    Checkout.Run empty = run("", "--engine", engine);
+    assertThat(empty.code()).isZero();
+    assertThat(empty.err()).isEmpty();
+    Checkout.Run unfinished = run("echo one\necho two", "--engine", engine);
+    assertThat(unfinished.code()).isZero();
+    assertThat(unfinished.out().lines()).containsSubsequence("one", "two");
+  }
+
+  static List<String> engines() {
+    return Engines.names();
+  }
+
+  @Test
+  void keptInputHasNoEndButATimeoutIs() throws Exception {
+    Checkout.Run run = run("", "--timeout", "500ms", "--stdin", "keep");
     assertThat(run.code()).isEqualTo(124);
     assertThat(run.err()).contains("--timeout is over");
+  }
+
+  @ParameterizedTest
+  @MethodSource("engines")
+  void whatIsExpectedEndsTheRun(String engine) throws Exception {
+    Checkout.Run run =
+        run(
+            "echo b7\n",
+            "--stdin",
+            "keep",
+            "--engine",
+            engine,
+            "--expect",
+            "> ",
+            "--expect",
+            "^b\\d$");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.code()).isZero();
+  }
+
+  @Test
+  void whatIsForbiddenEndsTheRunWith123() throws Exception {
+    Checkout.Run run = run("echo b7\n", "--stdin", "keep", "--expect", "never", "--fail", "^b\\d$");
+    assertThat(run.err())
+        .isEqualTo("atoll: the guest printed what --fail '^b\\d$' looks for: b7\n");
+    assertThat(run.code()).isEqualTo(123);
+  }
+
+  @Test
+  void aGuestThatEndsBeforeIts123OrItsOwnCode() throws Exception {
+    assertThat(run("", "--expect", "never").code()).isEqualTo(123);
+    Checkout.Run run = run("poweroff 9\n", "--expect", "never");
+    assertThat(run.code()).isEqualTo(9);
+    assertThat(run.err())
+        .isEqualTo(
+            "atoll: the guest switched itself off with failure code 9\n"
+                + "atoll: the run ended before the guest printed what --expect 'never' looks for\n");
+  }
+
+  @Test
+  void aPromptThatIsTheLastOutputIsSeenBeforeTheEndIsJudged() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      assertThat(run("echo last\npoweroff 9\n", "--expect", "^last$").code()).isZero();
+    }
+  }
+
+  /** Options that name a file which is written; {@code %s} is its name. */
+  static List<String> outputs() {
+    return List.of("--stats-json", "--trace", "--engine-log", "--dump-dtb", "--console-log");
+  }
+
+  @ParameterizedTest
+  @MethodSource("outputs")
+  void anOutputThatCannotBeWrittenIsSaidBeforeTheRun(String option) throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "");
+    Files.createDirectory(folder.resolve("folder"));
+    for (String name : List.of("none/out", "file/out", "folder")) {
+      Checkout.Run run = run("poweroff 7\n", option, name);
+      assertThat(run.code()).as(name).isEqualTo(125);
+      assertThat(run.out()).isEmpty();
+      assertThat(run.err()).startsWith("atoll: the ").contains(name).hasLineCount(1);
+      assertThat(run.err()).doesNotContain("Exception");
+    }
+    assertThat(file).isEmptyFile();
+  }
+
+  @ParameterizedTest
+  @MethodSource("outputs")
+  void aFullDeviceIsSaidInOneLine(String option) throws Exception {
+    assumeTrue(Files.exists(FULL), "there is no /dev/full here");
+    Checkout.Run run = run("help\necho one\npoweroff 7\n", option, FULL.toString());
+    assertThat(run.err().lines().filter(line -> line.contains("/dev/full"))).hasSize(1);
+    assertThat(run.err()).contains("No space left on device");
+    assertThat(run.code())
+        .as("a full console log ends with the first output, not before")
+        .isEqualTo(option.equals("--console-log") ? 7 : 125);
+  }
+
+  @Test
+  void aTraceThatFailsLaterIsSaidAtTheEndAndChangesNothingElse() throws Exception {
+    Process process =
+        new ProcessBuilder(command("--trace", "trace,max=8K")).directory(folder.toFile()).start();
+    readUntil("> ", process, new StringBuilder());
+    // The next older part cannot take this folder's place.
+    Path inTheWay = folder.resolve("trace.1/file");
+    while (!Files.exists(inTheWay)) {
+      try {
+        Files.deleteIfExists(folder.resolve("trace.1"));
+        Files.createDirectory(folder.resolve("trace.1"));
+        Files.writeString(inTheWay, "");
+      } catch (FileSystemException e) {
+        // An older part has come in between.
+      }
+    }
+    AtollProcess.type(process, "poweroff 7\n");
+    Checkout.Run run = Checkout.finish(process);
+    assertThat(run.code()).isEqualTo(7);
+    assertThat(run.err())
+        .isEqualTo(
+            "atoll: the guest switched itself off with failure code 7\n"
+                + "atoll: the end of the trace trace is lost: it is a folder\n");
+  }
+
+  @Test
+  void aFullOutputIsNotAReaderThatIsGone() throws Exception {
+    assumeTrue(Files.exists(FULL), "there is no /dev/full here");
+    Process process =
+        new ProcessBuilder(command())
+            .redirectOutput(FULL.toFile())
+            .directory(folder.toFile())
+            .start();
+    Checkout.Run run = Checkout.finish(process);
+    assertThat(run.err())
+        .isEqualTo("atoll: standard output cannot be written: No space left on device; stopped\n");
+    assertThat(run.code()).isEqualTo(125);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"isa", "info", "help", "--version", "run --help"})
+  void everyCommandSaysThatItsOutputIsNotWhole(String line) throws Exception {
+    assumeTrue(Files.exists(FULL), "there is no /dev/full here");
+    List<String> words = AtollProcess.command(List.of(line.split(" ")));
+    Checkout.Run run =
+        Checkout.finish(new ProcessBuilder(words).redirectOutput(FULL.toFile()).start());
+    assertThat(run.err())
+        .isEqualTo("atoll: standard output cannot be written; check the space where it goes\n");
+    assertThat(run.code()).isEqualTo(125);
+  }
+
+  @Test
+  void statisticsTellTheTimeOfVirtualCpusAndOfTheHost() throws Exception {
+    Checkout.Run run = run("poweroff\n", "--stats", "--stats-json", "stats.json");
+    assertThat(run.err()).containsPattern("time on virtual CPUs, ms +[0-9,]+");
+    Matcher nanos =
+        Pattern.compile("\"hostCpuNanos\" : (\\d+)")
+            .matcher(Files.readString(folder.resolve("stats.json")));
+    assertThat(nanos.find()).isTrue();
+    assertThat(Long.parseLong(nanos.group(1))).isPositive();
   }
 
   @Test
@@ -146,7 +299,7 @@ class HelloRunTest {
             .start();
     StringBuilder shown = new StringBuilder();
     readUntil("> ", session, shown);
-    type(session, "\001h\001x");
+    AtollProcess.type(session, "\001h\001x");
     shown.append(new String(session.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
     assertThat(shown.toString())
         .startsWith("atoll: Ctrl-a x quits")

@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,36 +37,24 @@ class UpRunTest {
   }
 
   private static List<String> command(String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "atoll.app.Main",
-                "up",
-                "two.yaml"));
-    command.addAll(List.of(arguments));
-    return command;
+    List<String> words = new ArrayList<>(List.of("up", "two.yaml"));
+    words.addAll(List.of(arguments));
+    return AtollProcess.command(words);
   }
 
   private Checkout.Run run(String typed, String... arguments) throws Exception {
-    Process process = new ProcessBuilder(command(arguments)).directory(folder.toFile()).start();
-    type(process, typed);
-    return Checkout.finish(process);
-  }
-
-  private static void type(Process process, String keys) throws IOException {
-    OutputStream in = process.getOutputStream();
-    in.write(keys.getBytes(StandardCharsets.ISO_8859_1));
-    in.flush();
+    return AtollProcess.run(folder, command(arguments), typed);
   }
 
   @Test
   void inAPipeLinesHaveTheirMachinesNameInBothDirections() throws Exception {
     Checkout.Run run =
-        run("echo to one\nother| echo to other\npoweroff 3\none| poweroff\n", "--timeout", "20s");
+        run(
+            "echo to one\nother| echo to other\npoweroff 3\none| poweroff\n",
+            "--timeout",
+            "20s",
+            "--stdin",
+            "keep");
     assertThat(run.out().lines())
         .contains("one| to one", "other| to other")
         .allMatch(line -> line.startsWith("one| ") || line.startsWith("other| "));
@@ -78,6 +64,77 @@ class UpRunTest {
             "atoll: other begins again",
             "atoll: one switched itself off\n");
     assertThat(run.code()).as("the other one runs again and waits").isEqualTo(124);
+  }
+
+  @Test
+  void theEndOfInputIsThatOfEachMachineInEachOfItsLives() throws Exception {
+    Checkout.Run run = run("other| poweroff 3\n", "--timeout", "60s");
+    assertThat(run.err())
+        .contains(
+            "atoll: one switched itself off\n",
+            "atoll: other begins again",
+            "atoll: other switched itself off\n");
+    assertThat(run.code()).isZero();
+  }
+
+  @Test
+  void whatIsExpectedOfAMachineEndsAll() throws Exception {
+    Checkout.Run run =
+        run(
+            "other| echo b7\n",
+            "--stdin",
+            "keep",
+            "--expect",
+            "one:bare-metal",
+            "--expect",
+            "other:^b\\d$");
+    assertThat(run.code()).isZero();
+    assertThat(run.err()).isEmpty();
+  }
+
+  @Test
+  void whatIsForbiddenToAMachineEndsAllWith123() throws Exception {
+    Checkout.Run run = run("other| echo b7\n", "--stdin", "keep", "--fail", "other:^b\\d$");
+    assertThat(run.code()).isEqualTo(123);
+    assertThat(run.err()).isEqualTo("atoll: other printed what --fail '^b\\d$' looks for: b7\n");
+    Checkout.Run unknown = run("", "--fail", "othr:x");
+    assertThat(unknown.code()).isEqualTo(2);
+    assertThat(unknown.err())
+        .contains("there is no VM 'othr' with a console in two.yaml; did you mean other?");
+  }
+
+  @Test
+  void theMachineInFrontGetsTheFirstLineAndLogsGoWhereTheScenarioSays() throws Exception {
+    Files.writeString(
+        folder.resolve("two.yaml"),
+        """
+        machine: {cpus: [priority, fair], memory: 64M}
+        vms:
+          one: {builtin: hello, memory: 16M, affinity: 0}
+          other: {builtin: hello, memory: 16M, affinity: 1, front: true, console-log: {file: o.log, max: 8K}}
+        """);
+    Checkout.Run run = run("echo to whom\n");
+    assertThat(run.code()).isZero();
+    assertThat(run.out().lines()).contains("other| to whom").doesNotContain("one| to whom");
+    assertThat(folder.resolve("o.log")).content().contains("to whom");
+  }
+
+  @Test
+  void anOutputThatCannotBeWrittenIsSaidBeforeTheRun() throws Exception {
+    Files.writeString(folder.resolve("file"), "");
+    for (String[] option :
+        new String[][] {
+          {"--stats-json", "none/out"},
+          {"--stats-json", "file/out"},
+          {"--stats-json", "."},
+          {"--console-log", "file"},
+          {"--console-log", "file/logs"}
+        }) {
+      Checkout.Run run = run("", option);
+      assertThat(run.code()).isEqualTo(125);
+      assertThat(run.out()).isEmpty();
+      assertThat(run.err()).startsWith("atoll: the ").hasLineCount(1).doesNotContain("Exception");
+    }
   }
 
   @Test
@@ -113,7 +170,7 @@ class UpRunTest {
   @Test
   void aSignalEndsTheMachinesInOrderAndTheReportIsWritten() throws Exception {
     Process process =
-        new ProcessBuilder(command("--stats-json", "stats.json"))
+        new ProcessBuilder(command("--stats-json", "stats.json", "--stdin", "keep"))
             .directory(folder.toFile())
             .start();
     new Shown(process.getInputStream()).await("Hello from a bare-metal");
@@ -192,29 +249,29 @@ class UpRunTest {
     Shown shown = new Shown(session.getInputStream());
     shown.await("Ctrl-a n shows the next console, Ctrl-a x quits");
     shown.await("> ");
-    type(session, "echo first\r");
+    AtollProcess.type(session, "echo first\r");
     shown.await("\nfirst\r\n> ");
-    type(session, "\001n");
+    AtollProcess.type(session, "\001n");
     shown.await("atoll: console other, 2 of 2");
     shown.await("> ");
-    type(session, "echo second\r");
+    AtollProcess.type(session, "echo second\r");
     shown.await("\nsecond\r\n> ");
-    type(session, "\001s");
+    AtollProcess.type(session, "\001s");
     shown.await("MACHINE");
     shown.await("one          running");
     shown.await("other        running");
     shown.await("fair");
-    type(session, " ");
+    AtollProcess.type(session, " ");
     shown.await("atoll: console other, 2 of 2");
-    type(session, "\001c");
+    AtollProcess.type(session, "\001c");
     shown.await("atoll> ");
-    type(session, "pau\tot\t\r");
+    AtollProcess.type(session, "pau\tot\t\r");
     shown.await("other is paused");
-    type(session, "reset other\r");
+    AtollProcess.type(session, "reset other\r");
     shown.await("other is running");
-    type(session, "back\r");
+    AtollProcess.type(session, "back\r");
     shown.await("atoll: other begins again");
-    type(session, "\001x");
+    AtollProcess.type(session, "\001x");
     shown.await("code 0");
     shown.await("icanon");
     assertThat(shown.text).doesNotContain("-icanon");

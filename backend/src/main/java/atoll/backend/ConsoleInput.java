@@ -8,25 +8,59 @@ import atoll.device.spi.ConsoleBackend.Receiver;
  * <p>One thread of its own offers them, so that whoever reads the terminal can go on looking for
  * {@code Ctrl-a} while the guest does not listen. {@link Receiver#input} is never called with this
  * object's monitor held: the device holds its own one when it calls {@link #ready}.
+ *
+ * <p>A pipe says that it has ended each time it is read, a terminal once for each {@code Ctrl-d}.
+ * So after the {@link #end} a guest gets a {@code Ctrl-d} in each of its lives, another when it has
+ * printed something since and fallen silent, and more, ever less often, while it stays silent: a
+ * program that has taken the first one may have left a shell behind that reads on.
  */
 final class ConsoleInput implements AutoCloseable {
+  /** {@code Ctrl-d}, EOF of a terminal in canonical mode (POSIX, general terminal interface). */
+  private static final byte END_OF_FILE = 4;
+
+  /** Room for it beyond the capacity. */
+  private static final int MOST_ENDS = 2;
+
+  /** For a life; a guest that answers each of them is not to be asked for ever. */
+  private static final int MOST_REMINDERS = 64;
+
+  private final int capacity;
   private final byte[] queue;
   private int head;
   private int count;
   private Receiver receiver;
   private long rooms;
   private boolean closed;
+  private boolean atLineStart = true;
+  private boolean ended;
+  private int reminders;
+
+  /** Calls of {@link #remind} since the guest has printed something or got its end of file. */
+  private int silent;
+
+  /** Whether it has printed something since its end of file. */
+  private boolean answered;
+
+  /** Whether the guest has printed something since the last look; written by its vCPUs. */
+  private volatile boolean spoken;
 
   /**
    * @param capacity bytes held for a guest that does not listen
    */
   ConsoleInput(int capacity) {
-    queue = new byte[capacity];
+    this.capacity = capacity;
+    queue = new byte[capacity + MOST_ENDS];
     Thread.ofPlatform().name("console-input").daemon().start(this::run);
   }
 
   synchronized void attach(Receiver receiver) {
     this.receiver = receiver;
+    reminders = 0;
+    silent = 0;
+    answered = false;
+    if (ended && count == 0) {
+      append(END_OF_FILE);
+    }
     ready();
   }
 
@@ -38,13 +72,60 @@ final class ConsoleInput implements AutoCloseable {
 
   /** Appends what fits; returns how much. */
   synchronized int offer(byte[] bytes, int offset, int length) {
-    int part = Math.min(length, queue.length - count);
+    int part = Math.clamp(capacity - count, 0, length);
     for (int i = 0; i < part; i++) {
-      queue[(head + count + i) % queue.length] = bytes[offset + i];
+      append(bytes[offset + i]);
     }
-    count += part;
     notifyAll();
     return part;
+  }
+
+  private void append(byte b) {
+    queue[(head + count++) % queue.length] = b;
+    atLineStart = b == '\n' || b == '\r' || b == END_OF_FILE;
+  }
+
+  /**
+   * No more will be offered. The end of file is one only at the start of a line; in the middle of
+   * one, the first hands over what there is of the line.
+   */
+  synchronized void end() {
+    ended = true;
+    if (!atLineStart) {
+      append(END_OF_FILE);
+    }
+    append(END_OF_FILE);
+    notifyAll();
+  }
+
+  /** The guest has printed something; any thread, often. */
+  void spoken() {
+    if (!spoken) {
+      spoken = true;
+    }
+  }
+
+  /**
+   * Called from time to time after the end: has a guest that has printed something since its last
+   * end of file, and nothing since the last call, get another one; and one that prints nothing at
+   * all, after 2, 4, 8 and more calls.
+   */
+  synchronized void remind() {
+    if (spoken) {
+      spoken = false;
+      answered = true;
+      silent = 0;
+      return;
+    }
+    silent++;
+    boolean due = answered || silent > 1 && Integer.bitCount(silent) == 1;
+    if (due && count == 0 && reminders < MOST_REMINDERS) {
+      reminders++;
+      silent = answered ? 0 : silent;
+      answered = false;
+      append(END_OF_FILE);
+      notifyAll();
+    }
   }
 
   /** Appends everything, waiting for room; returns false if closed or interrupted meanwhile. */
@@ -62,7 +143,7 @@ final class ConsoleInput implements AutoCloseable {
 
   private synchronized boolean awaitRoom() {
     try {
-      while (count == queue.length && !closed) {
+      while (count >= capacity && !closed) {
         wait();
       }
     } catch (InterruptedException e) {

@@ -1,11 +1,12 @@
 package atoll.backend;
 
-import atoll.host.HostException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * Carries a guest's output to the host: a vCPU only appends to a buffer, one thread writes it out.
@@ -39,30 +40,38 @@ final class ConsoleOutput implements AutoCloseable {
   private final OutputStream out;
   private final Display display;
   private final Overflow overflow;
-  private final OutputStream log;
-  private final Runnable hangup;
+  private final ConsoleLog log;
+  private final OutputWatch watch;
+  private final Consumer<IOException> lost;
   private final Thread writer;
 
   private byte[] filling = new byte[CAPACITY];
   private byte[] writing = new byte[CAPACITY];
   private final List<Note> notes = new ArrayList<>();
   private int filled;
-  private long lost;
+  private long missed;
   private boolean idle;
   private boolean closed;
   private boolean broken;
 
   /**
-   * @param log gets a copy, or null
-   * @param hangup called once if {@code out} fails; output is dropped from then on
+   * @param log gets a copy
+   * @param watch sees everything before it is shown
+   * @param lost called once if {@code out} fails; output is dropped from then on
    */
   ConsoleOutput(
-      OutputStream out, Display display, Overflow overflow, OutputStream log, Runnable hangup) {
+      OutputStream out,
+      Display display,
+      Overflow overflow,
+      ConsoleLog log,
+      OutputWatch watch,
+      Consumer<IOException> lost) {
     this.out = out;
     this.display = display;
     this.overflow = overflow;
     this.log = log;
-    this.hangup = hangup;
+    this.watch = watch;
+    this.lost = lost;
     writer = Thread.ofPlatform().name("console-output").daemon().start(this::run);
   }
 
@@ -83,7 +92,7 @@ final class ConsoleOutput implements AutoCloseable {
 
   private synchronized int append(byte[] bytes, int offset, int length) {
     if (overflow == Overflow.LOSE && filled == CAPACITY) {
-      lost += length;
+      missed += length;
       return length;
     }
     try {
@@ -125,15 +134,16 @@ final class ConsoleOutput implements AutoCloseable {
         writing = full;
         length = filled;
         filled = 0;
-        if (lost > 0) {
-          notes.add(new Note(length, "nobody read for a while: " + lost + " bytes are lost"));
-          lost = 0;
+        if (missed > 0) {
+          notes.add(new Note(length, "nobody read for a while: " + missed + " bytes are lost"));
+          missed = 0;
         }
-        lines = List.copyOf(notes);
+        lines = new ArrayList<>(notes);
         notes.clear();
         notifyAll();
       }
-      copyToLog(length);
+      log.append(writing, length).ifPresent(trouble -> lines.add(new Note(length, trouble)));
+      watch.printed(writing, 0, length);
       toDisplay(() -> show(length, lines));
     }
     toDisplay(() -> {
@@ -166,7 +176,7 @@ final class ConsoleOutput implements AutoCloseable {
       writing.write();
       out.flush();
     } catch (IOException e) {
-      breakOff();
+      breakOff(e);
     }
   }
 
@@ -200,19 +210,7 @@ final class ConsoleOutput implements AutoCloseable {
     return true;
   }
 
-  private void copyToLog(int length) {
-    if (log == null || length == 0) {
-      return;
-    }
-    try {
-      log.write(writing, 0, length);
-      log.flush();
-    } catch (IOException e) {
-      System.err.println("atoll: the console log cannot be written: " + HostException.reason(e));
-    }
-  }
-
-  private void breakOff() {
+  private void breakOff(IOException problem) {
     synchronized (this) {
       if (broken) {
         return;
@@ -220,7 +218,7 @@ final class ConsoleOutput implements AutoCloseable {
       broken = true;
       notifyAll();
     }
-    hangup.run();
+    lost.accept(problem);
   }
 
   /** Writes out everything appended before, then ends the writer and closes the log. */
@@ -232,14 +230,11 @@ final class ConsoleOutput implements AutoCloseable {
     }
     try {
       // A reader that stands still must not keep the process from ending.
-      writer.join(2_000);
-      if (log != null) {
+      if (writer.join(Duration.ofSeconds(2))) {
         log.close();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (IOException e) {
-      System.err.println("atoll: the console log cannot be closed: " + HostException.reason(e));
     }
   }
 }

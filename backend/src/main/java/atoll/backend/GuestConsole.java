@@ -60,6 +60,7 @@ public final class GuestConsole implements ConsoleBackend, AutoCloseable {
 
   @Override
   public void output(byte[] bytes, int offset, int length) {
+    input.spoken();
     output.write(bytes, offset, length);
   }
 
@@ -83,6 +84,16 @@ public final class GuestConsole implements ConsoleBackend, AutoCloseable {
   /** Takes all of it, waiting for room; returns false if closed or interrupted meanwhile. */
   boolean put(byte[] bytes, int offset, int length) {
     return input.put(bytes, offset, length);
+  }
+
+  /** No more is typed: the guest's terminal gets its end of file behind what has been typed. */
+  void end() {
+    input.end();
+  }
+
+  /** To be called now and then after the {@link #end}; see {@link ConsoleInput#remind}. */
+  void remind() {
+    input.remind();
   }
 
   void resized(RawTerminal.Size size) {

@@ -1,20 +1,33 @@
 package atoll.backend;
 
+import atoll.host.HostException;
+import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
-/** Tells once that nobody can read the output any more, whoever finds out first. */
+/** Tells once that output can no longer be shown, whoever finds out first. */
 final class Hangup implements Runnable {
-  private final Runnable told;
+  private final Consumer<OutputLoss> told;
   private final AtomicBoolean happened = new AtomicBoolean();
 
-  Hangup(Runnable told) {
+  Hangup(Consumer<OutputLoss> told) {
     this.told = told;
   }
 
+  /** The terminal is gone. */
   @Override
   public void run() {
+    tell(new OutputLoss(true, "the terminal is gone"));
+  }
+
+  /** Standard output has refused something. */
+  void failed(IOException problem) {
+    tell(new OutputLoss(StandardOutput.hasReader(), HostException.reason(problem)));
+  }
+
+  private void tell(OutputLoss loss) {
     if (happened.compareAndSet(false, true)) {
-      told.run();
+      told.accept(loss);
     }
   }
 }

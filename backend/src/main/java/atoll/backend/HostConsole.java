@@ -1,11 +1,10 @@
 package atoll.backend;
 
 import java.io.Console;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** This process's own standard input and output as the consoles of its guests. */
 public sealed interface HostConsole extends AutoCloseable permits TerminalConsole, LineConsole {
@@ -13,12 +12,30 @@ public sealed interface HostConsole extends AutoCloseable permits TerminalConsol
    * A console to be opened.
    *
    * @param name of the guest; not shown if it is the only one
-   * @param log a file that gets a copy of the guest's output, replaced if it exists
+   * @param log gets a copy of the guest's output
+   * @param watch sees the guest's output
    */
-  record Port(String name, Optional<Path> log) {
+  record Port(String name, Optional<LogFile> log, OutputWatch watch) {
     public Port {
       Objects.requireNonNull(name, "name");
       Objects.requireNonNull(log, "log");
+      Objects.requireNonNull(watch, "watch");
+    }
+  }
+
+  /**
+   * What all consoles share.
+   *
+   * @param front which of them is in front, from 0
+   * @param commands what {@code Ctrl-a} and a key do besides help, switching and sending itself
+   * @param atEnd what the end of input means where it is no terminal
+   * @param lost called once, from any thread, when output can no longer be shown
+   */
+  record Setup(int front, List<EscapeCommand> commands, InputEnd atEnd, Consumer<OutputLoss> lost) {
+    public Setup {
+      commands = List.copyOf(commands);
+      Objects.requireNonNull(atEnd, "atEnd");
+      Objects.requireNonNull(lost, "lost");
     }
   }
 
@@ -46,16 +63,11 @@ public sealed interface HostConsole extends AutoCloseable permits TerminalConsol
    * Opens the consoles: raw and one at a time where input and output are a terminal, line by line
    * otherwise.
    *
-   * @param ports one for each guest, the first of which is in front
-   * @param commands what {@code Ctrl-a} and a key do besides help, switching and sending itself
-   * @param hangup called once, from any thread, when nobody can read the output any more
-   * @throws IOException if a log cannot be written
+   * @param ports one for each guest
+   * @throws atoll.host.HostException if a log cannot be written
    */
-  static HostConsole open(List<Port> ports, List<EscapeCommand> commands, Runnable hangup)
-      throws IOException {
-    return atTerminal()
-        ? TerminalConsole.open(ports, commands, hangup)
-        : LineConsole.open(ports, hangup);
+  static HostConsole open(List<Port> ports, Setup setup) {
+    return atTerminal() ? TerminalConsole.open(ports, setup) : LineConsole.open(ports, setup);
   }
 
   /** Whether standard input and output are both a terminal. */

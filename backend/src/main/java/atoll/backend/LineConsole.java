@@ -8,44 +8,61 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
- * The console without a terminal; there is no escape key, and at the end of input guests simply get
- * no more. A single guest's bytes pass as they are; several guests share input and output line by
- * line, each line after its guest's name.
+ * The console without a terminal; there is no escape key, and the end of input is that of the
+ * guests' terminals, unless it is to mean nothing. A single guest's bytes pass as they are; several
+ * guests share input and output line by line, each line after its guest's name.
  */
 public final class LineConsole implements HostConsole {
   private static final int HELD = 1 << 16;
 
-  private final List<GuestConsole> guests = new ArrayList<>();
+  /** How long a guest is silent that may wait for input. */
+  private static final Duration SILENCE = Duration.ofSeconds(1);
 
-  LineConsole(
-      List<String> names,
-      InputStream in,
-      OutputStream out,
-      List<OutputStream> logs,
-      Runnable hangup) {
+  private final List<GuestConsole> guests = new ArrayList<>();
+  private final GuestConsole front;
+  private final InputEnd atEnd;
+  private final Duration silence;
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  LineConsole(List<Port> ports, Setup setup, InputStream in, OutputStream out) {
+    this(ports, setup, in, out, SILENCE);
+  }
+
+  /**
+   * @param silence after which a guest that has printed something may wait for input
+   */
+  LineConsole(List<Port> ports, Setup setup, InputStream in, OutputStream out, Duration silence) {
+    atEnd = setup.atEnd();
+    this.silence = silence;
     PrefixedLines lines = new PrefixedLines();
-    Runnable once = new Hangup(hangup);
-    Overflow overflow = names.size() == 1 ? Overflow.WAIT : Overflow.LOSE;
-    for (int i = 0; i < names.size(); i++) {
-      String name = names.get(i);
-      Display display = names.size() == 1 ? new PlainDisplay() : new PrefixedDisplay(name, lines);
-      ConsoleOutput output = new ConsoleOutput(out, display, overflow, logs.get(i), once);
-      guests.add(new GuestConsole(name, new ConsoleInput(HELD), output, () -> {}));
+    Hangup once = new Hangup(setup.lost());
+    Overflow overflow = ports.size() == 1 ? Overflow.WAIT : Overflow.LOSE;
+    List<ConsoleLog> logs = ConsoleLog.open(ports);
+    for (int i = 0; i < ports.size(); i++) {
+      Port port = ports.get(i);
+      Display display =
+          ports.size() == 1 ? new PlainDisplay() : new PrefixedDisplay(port.name(), lines);
+      ConsoleOutput output =
+          new ConsoleOutput(out, display, overflow, logs.get(i), port.watch(), once::failed);
+      guests.add(new GuestConsole(port.name(), new ConsoleInput(HELD), output, () -> {}));
     }
+    front = guests.get(setup.front());
     Thread.ofPlatform().name("console-reader").daemon().start(() -> read(in));
   }
 
-  static LineConsole open(List<Port> ports, Runnable hangup) throws IOException {
+  static LineConsole open(List<Port> ports, Setup setup) {
     return new LineConsole(
-        ports.stream().map(Port::name).toList(),
+        ports,
+        setup,
         new FileInputStream(FileDescriptor.in),
-        new FileOutputStream(FileDescriptor.out),
-        ConsoleLog.open(ports),
-        hangup);
+        new FileOutputStream(FileDescriptor.out));
   }
 
   private void read(InputStream in) {
@@ -57,6 +74,21 @@ public final class LineConsole implements HostConsole {
       }
     } catch (IOException e) {
       note("standard input cannot be read: " + HostException.reason(e));
+    }
+    if (atEnd == InputEnd.END) {
+      end();
+    }
+  }
+
+  private void end() {
+    guests.forEach(GuestConsole::end);
+    try {
+      while (!closed.await(silence.toNanos(), TimeUnit.NANOSECONDS)) {
+        guests.forEach(GuestConsole::remind);
+      }
+    } catch (InterruptedException e) {
+      // Nobody interrupts this thread; if so, guests get no more.
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -70,7 +102,7 @@ public final class LineConsole implements HostConsole {
   }
 
   private void deal(InputStream in) throws IOException {
-    PrefixedInput input = new PrefixedInput(guests);
+    PrefixedInput input = new PrefixedInput(guests, front);
     byte[] bytes = new byte[4096];
     for (int n = in.read(bytes); n >= 0; n = in.read(bytes)) {
       if (!input.accept(bytes, n)) {
@@ -98,6 +130,7 @@ public final class LineConsole implements HostConsole {
 
   @Override
   public void close() {
+    closed.countDown();
     guests.forEach(GuestConsole::close);
   }
 }

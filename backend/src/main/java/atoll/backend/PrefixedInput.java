@@ -7,16 +7,16 @@ import java.util.List;
 /**
  * Deals out what comes through a pipe among several guests, line by line: a line that begins with
  * {@code name| } goes to that guest, any other to the guest of the line before; the first line to
- * the first guest. One thread uses it.
+ * the guest in front. One thread uses it.
  */
 final class PrefixedInput {
   private final List<GuestConsole> guests;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private GuestConsole current;
 
-  PrefixedInput(List<GuestConsole> guests) {
+  PrefixedInput(List<GuestConsole> guests, GuestConsole front) {
     this.guests = List.copyOf(guests);
-    current = guests.getFirst();
+    current = front;
   }
 
   /** Takes bytes, waiting for room; returns false if closed or interrupted meanwhile. */

@@ -11,20 +11,27 @@ final class Switchboard {
   private final List<GuestConsole> guests;
   private final List<ConsoleView> views;
   private final OutputStream out;
-  private final Runnable hangup;
+  private final Hangup hangup;
   private RawTerminal.Size size = new RawTerminal.Size(80, 24);
   private int front;
   private Overlay overlay;
   private Gate gate;
 
   /**
-   * @param guests whose consoles there are, the first in front
+   * @param guests whose consoles there are
    * @param views how their output is shown, in the same order
+   * @param front which of them is in front, from 0
+   * @param hangup told that the terminal has refused something
    */
   Switchboard(
-      List<GuestConsole> guests, List<ConsoleView> views, OutputStream out, Runnable hangup) {
+      List<GuestConsole> guests,
+      List<ConsoleView> views,
+      int front,
+      OutputStream out,
+      Hangup hangup) {
     this.guests = List.copyOf(guests);
     this.views = List.copyOf(views);
+    this.front = front;
     this.out = out;
     this.hangup = hangup;
   }
@@ -118,7 +125,7 @@ final class Switchboard {
     try {
       writing.write();
     } catch (IOException e) {
-      hangup.run();
+      hangup.failed(e);
     }
   }
 }

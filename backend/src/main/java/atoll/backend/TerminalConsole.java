@@ -26,10 +26,13 @@ public final class TerminalConsole implements HostConsole {
   /** Enough for a large paste into a slow guest; what is beyond is refused with the bell. */
   private static final int HELD = 1 << 20;
 
+  /** Consoles that have a key of their own, {@code 1} to {@code 9}. */
+  private static final int MOST_KEYS = 9;
+
   private final List<GuestConsole> guests = new ArrayList<>();
   private final Switchboard board;
   private final EscapeKey escape;
-  private final Runnable hangup;
+  private final Hangup hangup;
   private final AtomicBoolean greeted = new AtomicBoolean();
   private final CountDownLatch plugged = new CountDownLatch(1);
   private final Thread shutdownHook = new Thread(this::close, "console-restore");
@@ -41,38 +44,37 @@ public final class TerminalConsole implements HostConsole {
   private volatile boolean closed;
 
   TerminalConsole(
-      List<String> names,
+      List<Port> ports,
+      Setup setup,
       Callable<RawTerminal> opener,
       InputStream in,
-      OutputStream out,
-      List<OutputStream> logs,
-      List<EscapeCommand> commands,
-      Runnable hangup) {
-    this.hangup = new Hangup(hangup);
+      OutputStream out) {
+    hangup = new Hangup(setup.lost());
     List<ConsoleView> views = new ArrayList<>();
-    Overflow overflow = names.size() == 1 ? Overflow.WAIT : Overflow.LOSE;
-    for (int i = 0; i < names.size(); i++) {
-      ConsoleView view = new ConsoleView(i == 0);
-      ConsoleOutput output = new ConsoleOutput(out, view, overflow, logs.get(i), this.hangup);
+    Overflow overflow = ports.size() == 1 ? Overflow.WAIT : Overflow.LOSE;
+    List<ConsoleLog> logs = ConsoleLog.open(ports);
+    for (int i = 0; i < ports.size(); i++) {
+      ConsoleView view = new ConsoleView(i == setup.front());
+      Port port = ports.get(i);
+      ConsoleOutput output =
+          new ConsoleOutput(out, view, overflow, logs.get(i), port.watch(), hangup::failed);
       views.add(view);
-      guests.add(new GuestConsole(names.get(i), new ConsoleInput(HELD), output, this::plugged));
+      guests.add(new GuestConsole(port.name(), new ConsoleInput(HELD), output, this::plugged));
     }
-    board = new Switchboard(guests, views, out, this.hangup);
-    escape = new EscapeKey(withSwitching(commands), board::typed, this::perform, this::answer);
+    board = new Switchboard(guests, views, setup.front(), out, hangup);
+    escape =
+        new EscapeKey(withSwitching(setup.commands()), board::typed, this::perform, this::answer);
     Thread.ofPlatform().name("console-reader").daemon().start(() -> run(opener, in));
     Runtime.getRuntime().addShutdownHook(shutdownHook);
   }
 
-  static TerminalConsole open(List<Port> ports, List<EscapeCommand> commands, Runnable hangup)
-      throws IOException {
+  static TerminalConsole open(List<Port> ports, Setup setup) {
     return new TerminalConsole(
-        ports.stream().map(Port::name).toList(),
+        ports,
+        setup,
         JlineTerminal::new,
         new FileInputStream(FileDescriptor.in),
-        new FileOutputStream(FileDescriptor.out),
-        ConsoleLog.open(ports),
-        commands,
-        hangup);
+        new FileOutputStream(FileDescriptor.out));
   }
 
   private List<EscapeCommand> withSwitching(List<EscapeCommand> commands) {
@@ -85,6 +87,14 @@ public final class TerminalConsole implements HostConsole {
     all.add(new EscapeCommand('p', "shows the previous console", () -> board.turn(-1)));
     all.add(new EscapeCommand('l', "lists the consoles", this::list));
     all.addAll(commands.subList(1, commands.size()));
+    for (int i = 0; i < Math.min(MOST_KEYS, guests.size()); i++) {
+      int index = i;
+      all.add(
+          new EscapeCommand(
+              (char) ('1' + i),
+              "shows console " + guests.get(i).name(),
+              () -> board.select(index)));
+    }
     return all;
   }
 

@@ -7,6 +7,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -42,7 +44,13 @@ class ConsoleOutputTest {
   @Test
   void everythingIsWrittenInOrderBeforeCloseReturns() {
     ConsoleOutput output =
-        new ConsoleOutput(shown, new PlainDisplay(), Overflow.WAIT, log, () -> {});
+        new ConsoleOutput(
+            shown,
+            new PlainDisplay(),
+            Overflow.WAIT,
+            new ConsoleLog(Optional.empty(), log),
+            OutputWatch.NONE,
+            e -> {});
     StringBuilder expected = new StringBuilder();
     for (int i = 0; i < 100_000; i++) {
       byte[] line = ("line " + i + "\n").getBytes(StandardCharsets.US_ASCII);
@@ -57,13 +65,61 @@ class ConsoleOutputTest {
   @Test
   void theLogHasTheGuestsBytesAndNoNotes() {
     ConsoleOutput output =
-        new ConsoleOutput(shown, new ConsoleView(true), Overflow.WAIT, log, () -> {});
+        new ConsoleOutput(
+            shown,
+            new ConsoleView(true),
+            Overflow.WAIT,
+            new ConsoleLog(Optional.empty(), log),
+            OutputWatch.NONE,
+            e -> {});
     write(output, "prompt> ");
     output.note("Ctrl-a h");
     output.close();
     assertThat(log.toString(StandardCharsets.US_ASCII)).isEqualTo("prompt> ");
     assertThat(shown.toString(StandardCharsets.US_ASCII))
         .isEqualTo("prompt> \r\natoll: Ctrl-a h\r\n");
+  }
+
+  @Test
+  void aLogThatIsFullSaysSoOnceAndTheOutputGoesOn() {
+    OutputStream full =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("No space left on device");
+          }
+        };
+    LogFile file = LogFile.unbounded(Path.of("console.log"));
+    ConsoleOutput output =
+        new ConsoleOutput(
+            shown,
+            new ConsoleView(true),
+            Overflow.WAIT,
+            new ConsoleLog(Optional.of(file), full),
+            OutputWatch.NONE,
+            e -> {});
+    for (int i = 0; i < 100_000; i++) {
+      write(output, "line\n");
+    }
+    output.close();
+    String text = shown.toString(StandardCharsets.US_ASCII);
+    assertThat(text)
+        .containsOnlyOnce(
+            "atoll: the console log console.log gets no more: No space left on device");
+    assertThat(text.lines().filter(line -> line.equals("line"))).hasSize(100_000);
+  }
+
+  @Test
+  void aWatchSeesAllOutputBeforeCloseReturns() {
+    ByteArrayOutputStream seen = new ByteArrayOutputStream();
+    ConsoleOutput output =
+        new ConsoleOutput(
+            shown, new PlainDisplay(), Overflow.WAIT, ConsoleLog.none(), seen::write, e -> {});
+    for (int i = 0; i < 1000; i++) {
+      write(output, "line " + i + "\n");
+    }
+    output.close();
+    assertThat(seen.toByteArray()).isEqualTo(shown.toByteArray());
   }
 
   @Test
@@ -82,8 +138,9 @@ class ConsoleOutputTest {
             broken,
             new PlainDisplay(),
             Overflow.WAIT,
-            null,
-            () -> {
+            ConsoleLog.none(),
+            OutputWatch.NONE,
+            e -> {
               hangups.incrementAndGet();
               hungUp.countDown();
             });
@@ -98,7 +155,13 @@ class ConsoleOutputTest {
   @Test
   void aReaderThatStandsStillHoldsTheGuestAtTheBuffersSize() throws InterruptedException {
     ConsoleOutput output =
-        new ConsoleOutput(new Slow(), new PlainDisplay(), Overflow.WAIT, null, () -> {});
+        new ConsoleOutput(
+            new Slow(),
+            new PlainDisplay(),
+            Overflow.WAIT,
+            ConsoleLog.none(),
+            OutputWatch.NONE,
+            e -> {});
     write(output, "first");
     writing.await();
     Thread guest = Thread.ofPlatform().start(() -> output.write(new byte[1 << 20], 0, 1 << 20));
@@ -114,7 +177,13 @@ class ConsoleOutputTest {
   @Test
   void aReaderThatStandsStillDoesNotHoldAGuestThatSharesItsThread() throws InterruptedException {
     ConsoleOutput output =
-        new ConsoleOutput(new Slow(), new ConsoleView(true), Overflow.LOSE, null, () -> {});
+        new ConsoleOutput(
+            new Slow(),
+            new ConsoleView(true),
+            Overflow.LOSE,
+            ConsoleLog.none(),
+            OutputWatch.NONE,
+            e -> {});
     write(output, "first");
     writing.await();
     output.write(new byte[1 << 20], 0, 1 << 20);
@@ -128,7 +197,8 @@ class ConsoleOutputTest {
   @Test
   void afterCloseOutputIsDropped() {
     ConsoleOutput output =
-        new ConsoleOutput(shown, new PlainDisplay(), Overflow.WAIT, null, () -> {});
+        new ConsoleOutput(
+            shown, new PlainDisplay(), Overflow.WAIT, ConsoleLog.none(), OutputWatch.NONE, e -> {});
     output.close();
     write(output, "late");
     output.close();

@@ -6,8 +6,6 @@ import atoll.device.spi.ConsoleBackend;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Collections;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,11 +17,10 @@ class HeldInputTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     LineConsole console =
         new LineConsole(
-            List.of("hello"),
+            Ports.named("hello"),
+            Ports.setup(() -> {}),
             new ByteArrayInputStream("ls\n".getBytes(StandardCharsets.US_ASCII)),
-            out,
-            Collections.singletonList(null),
-            () -> {});
+            out);
     Recorder device = new Recorder(100);
     ConsoleBackend held = console.guest("hello").held();
     AtomicBoolean spoken = new AtomicBoolean();
@@ -34,7 +31,7 @@ class HeldInputTest {
     });
     spoken.set(true);
     held.output(new byte[] {'#'}, 0, 1);
-    assertThat(device.await(3)).isEqualTo("ls\n");
+    assertThat(device.await(4)).isEqualTo("ls\n\004");
     assertThat(early).isFalse();
     console.close();
     assertThat(out.toString(StandardCharsets.US_ASCII)).isEqualTo("#");

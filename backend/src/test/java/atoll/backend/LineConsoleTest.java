@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import atoll.device.spi.ConsoleBackend;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,13 +18,13 @@ import org.junit.jupiter.api.io.TempDir;
 class LineConsoleTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-  private LineConsole console(byte[] in, Path log) throws IOException {
+  private LineConsole console(byte[] in, Path log) {
+    Optional<LogFile> copy = Optional.ofNullable(log).map(LogFile::unbounded);
     return new LineConsole(
-        List.of("hello"),
+        List.of(new HostConsole.Port("hello", copy, OutputWatch.NONE)),
+        Ports.setup(0, InputEnd.KEEP),
         new ByteArrayInputStream(in),
-        out,
-        ConsoleLog.open(List.of(new HostConsole.Port("hello", Optional.ofNullable(log)))),
-        () -> {});
+        out);
   }
 
   @Test
@@ -42,7 +41,7 @@ class LineConsoleTest {
   }
 
   @Test
-  void theEndOfInputIsNotTheEndOfOutput() throws IOException {
+  void theEndOfInputIsNotTheEndOfOutput() {
     LineConsole console = console(new byte[0], null);
     console.guest("hello").attach(new Recorder(1));
     console.guest("hello").output(new byte[] {'o', 'k'}, 0, 2);
@@ -51,7 +50,7 @@ class LineConsoleTest {
   }
 
   @Test
-  void aSecondEndSharesTheOutput() throws IOException {
+  void aSecondEndSharesTheOutput() {
     LineConsole console = console(new byte[0], null);
     ConsoleBackend log = console.guest("hello").outputOnly();
     log.attach(new Recorder(1));

@@ -11,8 +11,6 @@ import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -23,7 +21,7 @@ class SharedPipeTest {
 
   private LineConsole console(InputStream in, OutputStream shown) {
     return new LineConsole(
-        List.of("cluster", "linux"), in, shown, Arrays.asList(null, null), () -> {});
+        Ports.named("cluster", "linux"), Ports.setup(0, InputEnd.KEEP), in, shown);
   }
 
   private LineConsole console(String in) {
@@ -94,6 +92,20 @@ class SharedPipeTest {
     console.guest("linux").attach(linux);
     assertThat(linux.await(9)).isEqualTo("uname\nls\n");
     assertThat(cluster.await(25)).isEqualTo("first\nspeed\nlinux|no\nlast");
+    console.close();
+  }
+
+  @Test
+  void theFirstLineGoesToTheGuestInFront() throws InterruptedException {
+    LineConsole console =
+        new LineConsole(
+            Ports.named("cluster", "linux"),
+            Ports.setup(1, InputEnd.KEEP),
+            new ByteArrayInputStream("ls\n".getBytes(StandardCharsets.US_ASCII)),
+            out);
+    Recorder linux = new Recorder(100);
+    console.guest("linux").attach(linux);
+    assertThat(linux.await(3)).isEqualTo("ls\n");
     console.close();
   }
 

@@ -8,8 +8,8 @@ import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,16 +64,17 @@ class SharedTerminalTest {
   void open() throws IOException {
     console =
         new TerminalConsole(
-            List.of("cluster", "linux"),
-            () -> terminal,
-            new PipedInputStream(keys),
-            screen,
-            Arrays.asList(null, linuxLog),
             List.of(
+                new HostConsole.Port("cluster", Optional.empty(), OutputWatch.NONE),
+                new HostConsole.Port("linux", Optional.empty(), linuxLog::write)),
+            Ports.setup(
+                () -> {},
                 new EscapeCommand('x', "quits", quit::countDown),
                 new EscapeCommand('s', "shows numbers", new EscapeCommand.Action.Show(this::page)),
                 new EscapeCommand('c', "asks", new EscapeCommand.Action.Ask(new Echo()))),
-            () -> {});
+            () -> terminal,
+            new PipedInputStream(keys),
+            screen);
     console.guest("cluster").attach(cluster);
     console.guest("linux").attach(linux);
   }
@@ -114,6 +115,40 @@ class SharedTerminalTest {
     type("one\001ntwo\001nthree\001pfour");
     assertThat(cluster.await(8)).isEqualTo("onethree");
     assertThat(linux.await(7)).isEqualTo("twofour");
+  }
+
+  @Test
+  void aDigitShowsTheConsoleOfThatNumberAndAnyOtherSaysThatItIsNoCommand() throws Exception {
+    type("\0012two\0011one\0013");
+    assertThat(linux.await(3)).isEqualTo("two");
+    assertThat(cluster.await(3)).isEqualTo("one");
+    screen.await("Ctrl-a 3 is no command", 0);
+    type("\001h");
+    screen.await("Ctrl-a 1  shows console cluster", 0);
+    screen.await("Ctrl-a 2  shows console linux", 0);
+  }
+
+  @Test
+  void anotherConsoleThanTheFirstCanBeInFront() throws Exception {
+    PipedOutputStream typed = new PipedOutputStream();
+    try (TerminalConsole other =
+        new TerminalConsole(
+            Ports.named("cluster", "linux"),
+            new HostConsole.Setup(
+                1,
+                List.of(new EscapeCommand('x', "quits", quit::countDown)),
+                InputEnd.END,
+                loss -> {}),
+            ScriptedTerminal::new,
+            new PipedInputStream(typed),
+            new Screen())) {
+      Recorder front = new Recorder(100);
+      other.guest("cluster").attach(new Recorder(100));
+      other.guest("linux").attach(front);
+      typed.write("ls\001".getBytes(StandardCharsets.US_ASCII));
+      typed.flush();
+      assertThat(front.await(2)).isEqualTo("ls");
+    }
   }
 
   @Test

@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Collections;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,13 +21,11 @@ class TerminalConsoleTest {
 
   private TerminalConsole console() throws IOException {
     return new TerminalConsole(
-        List.of("hello"),
+        Ports.named("hello"),
+        Ports.setup(hungUp::countDown, new EscapeCommand('x', "quits", quit::countDown)),
         () -> terminal,
         new PipedInputStream(keys),
-        out,
-        Collections.singletonList(null),
-        List.of(new EscapeCommand('x', "quits", quit::countDown)),
-        hungUp::countDown);
+        out);
   }
 
   @Test
@@ -99,15 +95,13 @@ class TerminalConsoleTest {
   void aTerminalThatCannotBeOpenedEndsTheRun() throws Exception {
     TerminalConsole console =
         new TerminalConsole(
-            List.of("hello"),
+            Ports.named("hello"),
+            Ports.setup(hungUp::countDown),
             () -> {
               throw new IOException("no tty");
             },
             new PipedInputStream(keys),
-            out,
-            Collections.singletonList(null),
-            List.of(),
-            hungUp::countDown);
+            out);
     console.guest("hello").attach(new Recorder(0));
     hungUp.await();
     console.close();

@@ -1,5 +1,6 @@
 package atoll.front;
 
+import atoll.backend.StandardOutput;
 import atoll.host.Clock;
 import atoll.host.HostException;
 import atoll.kernel.KernelException;
@@ -55,7 +56,20 @@ public final class CommandLineFront {
 
   /** Performs one command line; returns the process's exit code. */
   public int run(String... arguments) {
-    return parser(arguments).execute(arguments);
+    int code = parser(arguments).execute(arguments);
+    return out.checkError() ? undelivered(code) : code;
+  }
+
+  /** Standard output is not whole. Who closes a pipe early knows that, as of other programs. */
+  private int undelivered(int code) {
+    if (code != ExitCode.SUCCESS) {
+      return code;
+    }
+    if (StandardOutput.hasReader()) {
+      return ExitCode.HANGUP;
+    }
+    say("standard output cannot be written; check the space where it goes");
+    return ExitCode.TROUBLE;
   }
 
   /**

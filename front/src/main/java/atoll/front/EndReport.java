@@ -1,15 +1,20 @@
 package atoll.front;
 
+import atoll.backend.OutputFile;
+import atoll.host.HostException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
 /** What is told at the end of a run, and the options that ask for it. */
 final class EndReport {
   private static final String STANDARD_OUTPUT = "-";
+  private static final String STATISTICS = "the statistics";
 
   @Option(names = "--stats", description = "at the end, print what happened to standard error")
   private boolean stats;
@@ -20,33 +25,61 @@ final class EndReport {
       description = "the same as JSON; - is standard output")
   private Path statsJson;
 
+  private OutputStream file;
+
+  /** Where the statistics go, if to a file; null otherwise. */
+  Path file() {
+    return statsJson == null || statsJson.toString().equals(STANDARD_OUTPUT) ? null : statsJson;
+  }
+
   /**
-   * Writes it.
+   * Before the run: opens what is written at its end.
+   *
+   * @throws atoll.host.HostException if it cannot be written
+   */
+  void open() {
+    if (file() != null) {
+      file = OutputFile.open(statsJson, STATISTICS);
+    }
+  }
+
+  /**
+   * Writes it. What cannot be written is said, and changes nothing else.
    *
    * @param message why the run has ended, or nothing
+   * @param remarks what else is to be said, a sentence each
    * @param text the statistics for people
    * @param json the statistics for programs
    */
   void write(
       String message,
+      List<String> remarks,
       Supplier<String> text,
       Supplier<String> json,
       PrintStream out,
-      PrintStream err)
-      throws IOException {
+      PrintStream err) {
     if (!message.isEmpty()) {
       err.println("atoll: " + message);
     }
+    remarks.forEach(remark -> err.println("atoll: " + remark));
     if (stats) {
       err.print(text.get());
     }
     if (statsJson == null) {
       return;
     }
-    if (statsJson.toString().equals(STANDARD_OUTPUT)) {
+    if (file == null) {
       out.print(json.get());
     } else {
-      Files.writeString(statsJson, json.get());
+      write(json.get(), err);
+    }
+  }
+
+  private void write(String json, PrintStream err) {
+    try (OutputStream to = file) {
+      to.write(json.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      err.printf("atoll: %s in %s are lost: %s%n", STATISTICS, statsJson, HostException.reason(e));
     }
   }
 }

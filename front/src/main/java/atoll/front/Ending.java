@@ -1,5 +1,6 @@
 package atoll.front;
 
+import atoll.backend.OutputLoss;
 import atoll.vmm.Outcome;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -18,6 +19,19 @@ record Ending(String name, int code, String message) {
       new Ending("hangup", ExitCode.HANGUP, "nobody reads the output any more; stopped");
   static final Ending TIMEOUT =
       new Ending("timeout", ExitCode.TIMEOUT, "the time given by --timeout is over; stopped");
+
+  /** All that {@code --expect} looks for has been printed. */
+  static final Ending EXPECTED = new Ending("expected", ExitCode.SUCCESS, "");
+
+  /** Output can no longer be shown. */
+  static Ending of(OutputLoss loss) {
+    return loss.readerGone()
+        ? HANGUP
+        : new Ending(
+            "output-lost",
+            ExitCode.TROUBLE,
+            "standard output cannot be written: %s; stopped".formatted(loss.reason()));
+  }
 
   /** What a machine's own end means. */
   static Ending of(Outcome outcome) {

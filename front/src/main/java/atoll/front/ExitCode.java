@@ -17,6 +17,9 @@ final class ExitCode {
   /** The guest did not restart its watchdog in time. */
   static final int WATCHDOG = 122;
 
+  /** A guest has not printed what {@code --expect} says, or has what {@code --fail} says. */
+  static final int UNEXPECTED = 123;
+
   /** {@code --timeout} is over, as {@code timeout(1)} says it. */
   static final int TIMEOUT = 124;
 

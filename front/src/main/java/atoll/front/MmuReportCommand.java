@@ -1,16 +1,20 @@
 package atoll.front;
 
+import atoll.backend.OutputFile;
+import atoll.host.HostException;
 import atoll.manager.Engines;
 import atoll.manager.Manager;
 import atoll.manager.MmuComparison;
 import atoll.manager.MmuWorkload;
 import atoll.manager.VmAction;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
@@ -36,6 +40,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class MmuReportCommand implements Callable<Integer> {
   private static final int MOST_ROUNDS = 100;
+  private static final String CHART = "the chart";
 
   private final Manager manager;
   private final UnaryOperator<String> environment;
@@ -77,20 +82,30 @@ final class MmuReportCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     if (rounds < 1 || rounds > MOST_ROUNDS) {
       throw new ParameterException(
           command.commandLine(), "--rounds is %d, expected 1 to %d".formatted(rounds, MOST_ROUNDS));
     }
     List<MmuWorkload> workloads =
         Arrays.stream(MmuWorkload.values()).filter(w -> !noBoot || w != MmuWorkload.BOOT).toList();
+    // Opened before minutes of work.
+    Optional<OutputStream> chart =
+        Optional.ofNullable(svg).map(file -> OutputFile.open(file, CHART));
     ProgressBar progress = ProgressBar.on(err, environment);
     MmuComparison comparison =
         manager.perform(new VmAction.CompareMmus(engine, workloads, rounds, progress));
-    if (svg != null) {
-      Files.writeString(svg, MmuReportChart.of(comparison));
-    }
     out.print(json ? MmuReportJson.of(comparison) : MmuReportText.of(comparison));
-    return ExitCode.SUCCESS;
+    return chart.isPresent() ? draw(comparison, chart.get()) : ExitCode.SUCCESS;
+  }
+
+  private int draw(MmuComparison comparison, OutputStream chart) {
+    try (chart) {
+      chart.write(MmuReportChart.of(comparison).getBytes(StandardCharsets.UTF_8));
+      return ExitCode.SUCCESS;
+    } catch (IOException e) {
+      err.printf("atoll: %s in %s is lost: %s%n", CHART, svg, HostException.reason(e));
+      return ExitCode.TROUBLE;
+    }
   }
 }

@@ -1,8 +1,11 @@
 package atoll.front;
 
+import atoll.backend.LogFile;
+import atoll.backend.OutputFile;
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
 import atoll.host.Clock;
+import atoll.host.HostException;
 import atoll.manager.Engines;
 import atoll.manager.Finding;
 import atoll.manager.Guest;
@@ -16,14 +19,19 @@ import atoll.vmm.BoardLayout;
 import atoll.vmm.VirtioSlots;
 import atoll.vmm.VmConfig;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,9 +55,11 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Exit codes: 0 the guest switched itself off or you quit; the guest's own failure code, as it is;"
-          + " 2 wrong usage; 120 the guest reset itself (reboot or panic) without --reboot; 121 the"
-          + " VM failed; 124 timeout; 125 host or configuration; 141 output closed; 128+n signal n."
+      "Exit codes: 0 the guest switched itself off or you quit, or it printed all that --expect looks"
+          + " for; the guest's own failure code, as it is; 2 wrong usage; 120 the guest reset itself"
+          + " (reboot or panic) without --reboot; 121 the VM failed; 123 the guest printed what --fail"
+          + " looks for, or not all that --expect does; 124 timeout; 125 host or configuration;"
+          + " 141 output closed; 128+n signal n."
     },
     sortOptions = false)
 final class RunCommand implements Callable<Integer> {
@@ -101,6 +111,14 @@ final class RunCommand implements Callable<Integer> {
       converter = DiskArgument.class,
       description = "raw image as a virtio disk; may be repeated")
   private List<MachineSpec.DiskSpec> disks = List.of();
+
+  @Option(
+      names = "--file",
+      paramLabel = "GUEST=HOST",
+      converter = FileArgument.Converter.class,
+      description =
+          "put a file of the host into the initial RAM disk, such as /root/test.sh=test.sh; may be repeated")
+  private List<FileArgument> files = List.of();
 
   @Option(
       names = "--cpus",
@@ -160,6 +178,23 @@ final class RunCommand implements Callable<Integer> {
       description = "stop after a time such as 60s or 5m, with exit code 124")
   private Duration timeout;
 
+  @Option(
+      names = "--expect",
+      paramLabel = "REGEX",
+      converter = PatternArgument.class,
+      description =
+          "end with 0 once the guest has printed this, and with 123 if it ends before; several are expected in their order")
+  private List<Pattern> expected = List.of();
+
+  @Option(
+      names = "--fail",
+      paramLabel = "REGEX",
+      converter = PatternArgument.class,
+      description = "end with 123 once the guest has printed this; may be repeated")
+  private List<Pattern> forbidden = List.of();
+
+  @Mixin private InputOption input;
+
   @Option(names = "--reboot", description = "start again when the guest resets itself")
   private boolean reboot;
 
@@ -171,9 +206,11 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--console-log",
-      paramLabel = "FILE",
-      description = "copy of what the guest prints")
-  private Path consoleLog;
+      paramLabel = "FILE[,max=SIZE]",
+      converter = LogArgument.Converter.class,
+      description =
+          "copy of what the guest prints; with a limit, FILE and the older FILE.1 are its latest part")
+  private LogArgument consoleLog;
 
   @Option(
       names = "--dump-dtb",
@@ -185,10 +222,12 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--trace",
-      paramLabel = "FILE",
+      paramLabel = "FILE[,max=SIZE]",
+      converter = LogArgument.Converter.class,
       description =
-          "every instruction with the registers it changed, and every trap by name (slow, large)")
-  private Path trace;
+          "every instruction with the registers it changed, and every trap by name (slow, large);"
+              + " a limit as for --console-log")
+  private LogArgument trace;
 
   @Option(
       names = "--engine-log",
@@ -217,45 +256,107 @@ final class RunCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws InterruptedException {
     MachineSpec machine =
         new MachineSpec(
-            guest(), memory, cpus, engine, mmu, paging, trapLoop, disks, reboot, reports());
+            guest(),
+            memory,
+            cpus,
+            engine,
+            mmu,
+            paging,
+            trapLoop,
+            disks,
+            filesForGuest(),
+            reboot,
+            reports());
     requireSense(machine);
+    requireDistinctFiles();
     if (!usable(manager.perform(new VmAction.Check(machine)))) {
       return ExitCode.TROUBLE;
     }
     ProgressBar progress = ProgressBar.on(err, environment);
     if (dumpTree != null) {
-      Files.write(dumpTree, manager.perform(new VmAction.DescribeTree(machine, progress)));
-      out.println("wrote " + dumpTree);
+      dump(machine, progress);
       return ExitCode.SUCCESS;
     }
+    endReport.open();
     return run(machine, progress);
   }
 
-  private int run(MachineSpec machine, ProgressBar progress)
-      throws IOException, InterruptedException {
+  private void dump(MachineSpec machine, ProgressBar progress) {
+    try (OutputStream file = OutputFile.open(dumpTree, "the device tree")) {
+      file.write(manager.perform(new VmAction.DescribeTree(machine, progress)));
+    } catch (IOException e) {
+      throw new HostException(
+          "the device tree in %s is lost: %s".formatted(dumpTree, HostException.reason(e)), e);
+    }
+    out.println("wrote " + dumpTree);
+  }
+
+  private int run(MachineSpec machine, ProgressBar progress) throws InterruptedException {
     Session session = new Session(manager, clock);
+    Expectations expectations =
+        new Expectations(named(expected), named(forbidden), false, session::decided);
     OrderlyStop stop = OrderlyStop.begin(session::signalled);
     try {
       Session.Result result =
           session.run(
               machine,
-              virtioInput(),
-              Optional.ofNullable(timeout),
-              Optional.ofNullable(consoleLog),
+              new Session.Connection(
+                  virtioInput(),
+                  Optional.ofNullable(timeout),
+                  unbounded(consoleLog),
+                  input.atEnd()),
+              expectations,
               progress);
-      report(result);
+      report(result, expectations.remarks());
       return result.ending().code();
     } finally {
       stop.reported();
     }
   }
 
+  private static List<VmPattern> named(List<Pattern> patterns) {
+    return patterns.stream().map(pattern -> new VmPattern(Session.NAME, pattern)).toList();
+  }
+
+  private static Optional<LogFile> unbounded(LogArgument log) {
+    return Optional.ofNullable(log).map(given -> given.file(OptionalLong.empty()));
+  }
+
+  private Map<String, Path> filesForGuest() {
+    if (!files.isEmpty() && !LINUX.equals(guest) && initrd == null) {
+      throw usage(
+          guest == null
+              ? "there is no initial RAM disk to put files into; give --initrd too"
+              : guest + " has no file system; leave out --file");
+    }
+    try {
+      return FileArgument.byGuestPath(files);
+    } catch (IllegalArgumentException e) {
+      throw usage(e.getMessage());
+    }
+  }
+
+  /** No output replaces another, or what the machine is made from. */
+  private void requireDistinctFiles() {
+    OutputClaims claims = new OutputClaims(command.commandLine());
+    unbounded(consoleLog).ifPresent(log -> claims.writes("--console-log", log));
+    unbounded(trace).ifPresent(log -> claims.writes("--trace", log));
+    claims.writes("--engine-log", engineLog);
+    claims.writes("--dump-dtb", dumpTree);
+    claims.writes("--stats-json", endReport.file());
+    claims.reads("--kernel", kernel);
+    claims.reads("--initrd", initrd);
+    claims.reads("--firmware", firmware);
+    claims.reads("--dtb", deviceTree);
+    disks.forEach(disk -> claims.reads("--disk", disk.file()));
+    files.forEach(file -> claims.reads("--file", file.host()));
+  }
+
   private MachineSpec.Reports reports() {
-    return new MachineSpec.Reports(
-        Optional.ofNullable(trace), Optional.ofNullable(engineLog), perfMap);
+    return new MachineSpec.Reports(unbounded(trace), Optional.ofNullable(engineLog), perfMap);
   }
 
   private Guest guest() {
@@ -347,10 +448,11 @@ final class RunCommand implements Callable<Integer> {
     return word.isEmpty() || word.equals("builtin") ? "" : "--" + word;
   }
 
-  private void report(Session.Result result) throws IOException {
+  private void report(Session.Result result, List<String> remarks) {
     Ending ending = result.ending();
     endReport.write(
         ending.message(),
+        Stream.concat(result.losses().stream(), remarks.stream()).toList(),
         () -> StatisticsText.of(result.statistics(), result.elapsed()),
         () ->
             StatisticsJson.of(result.statistics(), ending.name(), ending.code(), result.elapsed()),

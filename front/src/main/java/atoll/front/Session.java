@@ -3,6 +3,8 @@ package atoll.front;
 import atoll.backend.EscapeCommand;
 import atoll.backend.GuestConsole;
 import atoll.backend.HostConsole;
+import atoll.backend.InputEnd;
+import atoll.backend.LogFile;
 import atoll.host.Clock;
 import atoll.manager.MachineSpec;
 import atoll.manager.Manager;
@@ -12,8 +14,6 @@ import atoll.manager.VmAction;
 import atoll.manager.Wiring;
 import atoll.vmm.Outcome;
 import atoll.vmm.VmStatistics;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +24,7 @@ final class Session {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   /** There is one console, so nobody sees it. */
-  private static final String NAME = "machine";
+  static final String NAME = "machine";
 
   private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
@@ -32,8 +32,28 @@ final class Session {
   private final Clock clock;
   private final QuitRequest quit = new QuitRequest();
 
-  /** What comes of a run. */
-  record Result(Ending ending, VmStatistics statistics, Duration elapsed) {}
+  /**
+   * How a machine is connected to this process.
+   *
+   * @param virtioConsole whether the guest gets its input by a virtio console, and its UART shows
+   *     output only
+   * @param timeout after which it is stopped
+   * @param log gets a copy of the output
+   * @param atEnd what the end of input means
+   */
+  record Connection(
+      boolean virtioConsole, Optional<Duration> timeout, Optional<LogFile> log, InputEnd atEnd) {}
+
+  /**
+   * What comes of a run.
+   *
+   * @param losses what could not be written about it, a sentence each
+   */
+  record Result(Ending ending, VmStatistics statistics, Duration elapsed, List<String> losses) {
+    Result with(Ending other) {
+      return new Result(other, statistics, elapsed, losses);
+    }
+  }
 
   Session(Manager manager, Clock clock) {
     this.manager = manager;
@@ -43,31 +63,28 @@ final class Session {
   /**
    * Runs a machine to its end.
    *
-   * @param virtioConsole whether the guest gets its input by a virtio console, and its UART shows
-   *     output only
-   * @param timeout after which it is stopped
-   * @param log a file for a copy of the output
+   * @param expectations decide the run's end, if there are any
    */
-  Result run(
-      MachineSpec spec,
-      boolean virtioConsole,
-      Optional<Duration> timeout,
-      Optional<Path> log,
-      Progress progress)
-      throws IOException, InterruptedException {
+  Result run(MachineSpec spec, Connection connection, Expectations expectations, Progress progress)
+      throws InterruptedException {
     EscapeCommand key = new EscapeCommand('x', "quits", () -> quit.end(Ending.QUIT));
-    HostConsole.Port port = new HostConsole.Port(NAME, log);
-    try (HostConsole host =
-        HostConsole.open(List.of(port), List.of(key), () -> quit.end(Ending.HANGUP))) {
+    HostConsole.Port port = new HostConsole.Port(NAME, connection.log, expectations.watch(NAME));
+    HostConsole.Setup setup =
+        new HostConsole.Setup(0, List.of(key), connection.atEnd, loss -> quit.end(Ending.of(loss)));
+    Result result;
+    try (HostConsole host = HostConsole.open(List.of(port), setup)) {
       GuestConsole console = host.guest(NAME);
       Wiring wiring =
-          virtioConsole
+          connection.virtioConsole
               ? new Wiring(console.outputOnly(), Optional.of(console.held()))
               : new Wiring(console, Optional.empty());
-      return run(
-          new VmAction.Create(spec, wiring, text -> host.note(NAME, text), progress),
-          timeout.orElse(FOREVER));
+      result =
+          run(
+              new VmAction.Create(spec, wiring, text -> host.note(NAME, text), progress),
+              connection.timeout.orElse(FOREVER));
     }
+    // Only now all output has been seen.
+    return result.with(expectations.ending(result.ending));
   }
 
   /** Runs a machine, on consoles that are there, to its end. */
@@ -76,7 +93,7 @@ final class Session {
     try {
       machine = manager.perform(create);
     } catch (RuntimeException e) {
-      return new Result(quit.unmade(e), VmStatistics.NONE, Duration.ZERO);
+      return new Result(quit.unmade(e), VmStatistics.NONE, Duration.ZERO, List.of());
     }
     quit.made(machine::stop);
     return run(machine, limit);
@@ -97,7 +114,13 @@ final class Session {
     }
     Ending natural = outcome.map(Ending::of).orElse(Ending.TIMEOUT);
     boolean stopped = outcome.isEmpty() || outcome.get() instanceof Outcome.Stopped;
-    return new Result(stopped ? quit.ending().orElse(natural) : natural, statistics, elapsed);
+    Ending ending = stopped ? quit.ending().orElse(natural) : natural;
+    return new Result(ending, statistics, elapsed, machine.losses());
+  }
+
+  /** What the guest has printed decides the run; any thread. */
+  void decided() {
+    quit.end(Ending.EXPECTED);
   }
 
   /** A signal ends the process: ends the run; any thread. */

@@ -51,7 +51,8 @@ final class StatisticsJson {
   }
 
   private void write(VmStatistics statistics) throws IOException {
-    json.writeNumberField("cpuNanos", statistics.cpuNanos());
+    json.writeNumberField("vcpuNanos", statistics.vcpuNanos());
+    json.writeNumberField("hostCpuNanos", statistics.hostCpuNanos());
     json.writeNumberField("instructions", statistics.instructions());
     json.writeNumberField("resets", statistics.resets());
     json.writeNumberField("tlbFills", statistics.tlbFills());

@@ -12,6 +12,14 @@ import java.util.Map;
 
 /** A machine's statistics for a person. */
 final class StatisticsText {
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
+  /** The part of the promised time that passes for all of it: exits wait now and then. */
+  private static final double ENOUGH = 0.95;
+
+  /** A shortfall below that is not worth a word. */
+  private static final long NOTABLE_NANOS = 10 * NANOS_PER_MILLI;
+
   private final StringBuilder text = new StringBuilder();
 
   private StatisticsText() {}
@@ -43,6 +51,7 @@ final class StatisticsText {
         statistics.instructions(),
         "%.1f million/s over %.3f s"
             .formatted(statistics.instructions() / 1e6 / Math.max(seconds, 1e-9), seconds));
+    times(statistics);
     line("TLB fills", statistics.tlbFills(), statistics.tableWalks() + " table walks");
     line("TLB flushes", statistics.tlbFlushes(), "");
     if (statistics.resets() > 0) {
@@ -51,6 +60,25 @@ final class StatisticsText {
     if (statistics.unmapped() > 0) {
       line("unmapped", statistics.unmapped(), "accesses; the last: " + statistics.lastUnmapped());
     }
+  }
+
+  /** How long its vCPUs were on their CPUs, and how much of that the host has executed. */
+  private void times(VmStatistics statistics) {
+    long elapsed = statistics.vcpuNanos();
+    long executed = statistics.hostCpuNanos();
+    line("time on virtual CPUs, ms", elapsed / NANOS_PER_MILLI, "");
+    if (executed > 0) {
+      line("host's CPU time, ms", executed / NANOS_PER_MILLI, shortfall(elapsed, executed));
+    }
+  }
+
+  /** Whether the host gave less than it was asked for. */
+  private static String shortfall(long elapsed, long executed) {
+    boolean little = executed < elapsed * ENOUGH && elapsed - executed > NOTABLE_NANOS;
+    return little
+        ? "only %.0f %% of it: the host ran others meanwhile, or exits waited"
+            .formatted(100.0 * executed / elapsed)
+        : "";
   }
 
   private void mmu(MmuKind technique, MmuStatistics mmu) {

@@ -46,6 +46,7 @@ final class SystemJson {
       json.writeNumberField("number", cpu.number());
       json.writeStringField("policy", cpu.policy());
       json.writeNumberField("worldSwitches", cpu.worldSwitches());
+      json.writeNumberField("hostCpuNanos", cpu.executed());
       json.writeEndObject();
     }
     json.writeEndArray();

@@ -3,6 +3,8 @@ package atoll.front;
 import atoll.backend.EscapeCommand;
 import atoll.backend.GuestConsole;
 import atoll.backend.HostConsole;
+import atoll.backend.InputEnd;
+import atoll.backend.LogFile;
 import atoll.manager.ConsoleKind;
 import atoll.manager.Manager;
 import atoll.manager.Progress;
@@ -12,8 +14,6 @@ import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
 import atoll.manager.VmDescription;
 import atoll.manager.Wiring;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,27 +40,56 @@ final class SystemSession {
   }
 
   /**
-   * Runs a scenario to its end.
+   * How machines are connected to this process.
    *
    * @param terminal the kind of terminal that shells talk to
-   * @param timeout after which it is stopped
-   * @param logs a folder for copies of what the machines print
+   * @param timeout after which they are stopped
+   * @param logs get copies of what machines print, by machine
+   * @param atEnd what the end of input means
    */
-  Result run(
-      Scenario scenario,
-      String terminal,
-      Optional<Duration> timeout,
-      Optional<Path> logs,
-      Progress progress)
-      throws IOException, InterruptedException {
+  record Connection(
+      String terminal, Optional<Duration> timeout, Map<String, LogFile> logs, InputEnd atEnd) {
+    Connection {
+      logs = Map.copyOf(logs);
+    }
+  }
+
+  /**
+   * Runs a scenario to its end.
+   *
+   * @param expectations decide the run's end, if there are any
+   */
+  Result run(Scenario scenario, Connection connection, Expectations expectations, Progress progress)
+      throws InterruptedException {
     List<VmDescription> shown = shown(scenario);
-    try (HostConsole console =
-        HostConsole.open(ports(shown, logs), commands(), () -> quit.end(Ending.HANGUP))) {
+    List<HostConsole.Port> ports =
+        shown.stream().map(vm -> port(vm.name(), connection.logs, expectations)).toList();
+    HostConsole.Setup setup =
+        new HostConsole.Setup(
+            front(shown), commands(), connection.atEnd, loss -> quit.end(Ending.of(loss)));
+    Result result;
+    try (HostConsole console = HostConsole.open(ports, setup)) {
       VmAction.CreateSystem create =
           new VmAction.CreateSystem(
-              scenario, wirings(shown, console), terminal, new SystemNotes(console), progress);
-      return run(create, timeout.orElse(FOREVER));
+              scenario,
+              wirings(shown, console),
+              connection.terminal,
+              new SystemNotes(console),
+              progress);
+      result = run(create, connection.timeout.orElse(FOREVER));
     }
+    // Only now all output has been seen.
+    return new Result(expectations.ending(result.ending), result.statistics);
+  }
+
+  private static HostConsole.Port port(
+      String vm, Map<String, LogFile> logs, Expectations expectations) {
+    return new HostConsole.Port(vm, Optional.ofNullable(logs.get(vm)), expectations.watch(vm));
+  }
+
+  /** The machine that the scenario wants in front, or the first. */
+  private static int front(List<VmDescription> shown) {
+    return Math.max(0, shown.stream().map(VmDescription::front).toList().indexOf(true));
   }
 
   /** Runs machines, on consoles that are there, to their end. */
@@ -90,17 +119,10 @@ final class SystemSession {
   }
 
   /** Machines without a console are not shown, unless none has one. */
-  private static List<VmDescription> shown(Scenario scenario) {
+  static List<VmDescription> shown(Scenario scenario) {
     List<VmDescription> shown =
         scenario.vms().stream().filter(vm -> vm.console() != ConsoleKind.NONE).toList();
     return shown.isEmpty() ? scenario.vms() : shown;
-  }
-
-  private static List<HostConsole.Port> ports(List<VmDescription> vms, Optional<Path> logs) {
-    return vms.stream()
-        .map(vm ->
-            new HostConsole.Port(vm.name(), logs.map(folder -> folder.resolve(vm.name() + ".log"))))
-        .toList();
   }
 
   private static Map<String, Wiring> wirings(List<VmDescription> vms, HostConsole host) {
@@ -130,6 +152,11 @@ final class SystemSession {
     }
     Ending ending = quit.ending().orElseGet(() -> SystemEnding.of(statistics.vms()));
     return new Result(ending, statistics);
+  }
+
+  /** What guests have printed decides the run; any thread. */
+  void decided() {
+    quit.end(Ending.EXPECTED);
   }
 
   /** A signal ends the process: ends the run; any thread. */

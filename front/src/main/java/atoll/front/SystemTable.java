@@ -27,14 +27,13 @@ final class SystemTable implements LivePage {
   /** Within the 80 columns of a small terminal; what matters most comes first. */
   private static final List<String> MACHINES =
       List.of(
-          "MACHINE", "STATE", "CPU", "MMIO/s", "SBI/s", "HALT/s", "IRQ/s", "WAKE us", "MEM MiB",
-          "RST");
+          "VM", "STATE", "CPU", "MMIO/s", "SBI/s", "HALT/s", "IRQ/s", "WAKE us", "MEM MiB", "RST");
 
   private static final List<Integer> MACHINE_WIDTHS = List.of(12, 10, 6, 6, 5, 6, 5, 9, 8, 3);
 
-  private static final List<String> CPUS = List.of("CPU", "POLICY", "BUSY", "SWITCH/s");
+  private static final List<String> CPUS = List.of("CPU", "POLICY", "BUSY", "HOST", "SWITCH/s");
 
-  private static final List<Integer> CPU_WIDTHS = List.of(12, 10, 6, 8);
+  private static final List<Integer> CPU_WIDTHS = List.of(12, 10, 6, 6, 8);
 
   private final Manager manager;
   private final Supplier<Optional<RunningSystem>> system;
@@ -115,6 +114,7 @@ final class SystemTable implements LivePage {
         String.valueOf(number),
         is.policy(),
         "%.1f%%".formatted(100 * share),
+        "%.1f%%".formatted((is.executed() - was.executed()) / 1e7 / seconds),
         rate(is.worldSwitches() - was.worldSwitches(), seconds));
   }
 
@@ -136,7 +136,7 @@ final class SystemTable implements LivePage {
     return List.of(
         now.name(),
         Words.of(now.status()),
-        "%.1f%%".formatted((is.cpuNanos() - was.cpuNanos()) / 1e7 / seconds),
+        "%.1f%%".formatted((is.vcpuNanos() - was.vcpuNanos()) / 1e7 / seconds),
         rate(count(is, "mmio-read", "mmio-write") - count(was, "mmio-read", "mmio-write"), seconds),
         rate(count(is, "hypercall") - count(was, "hypercall"), seconds),
         rate(count(is, "halt") - count(was, "halt"), seconds),

@@ -26,8 +26,8 @@ final class SystemText {
             .formatted(memory.peak() >> 20, memory.size() >> 20, memory.allocations()));
     for (PcpuStatistics cpu : board.pcpus()) {
       text.append(
-          "CPU %d, %s: %,d world switches\n"
-              .formatted(cpu.number(), cpu.policy(), cpu.worldSwitches()));
+          "CPU %d, %s: %,d world switches, %.3f s of the host's CPU time\n"
+              .formatted(cpu.number(), cpu.policy(), cpu.worldSwitches(), cpu.executed() / 1e9));
     }
     return text.toString();
   }
@@ -39,12 +39,7 @@ final class SystemText {
    */
   static String of(VmSnapshot vm, Duration elapsed) {
     String last = vm.last().map(Ending::inWords).map(end -> "; last it " + end).orElse("");
-    return "== %s: %d restarts, %.3f s of CPU time%s\n%s"
-        .formatted(
-            vm.name(),
-            vm.restarts(),
-            vm.statistics().cpuNanos() / 1e9,
-            last,
-            StatisticsText.of(vm.statistics(), elapsed));
+    return "== %s: %d restarts%s\n%s"
+        .formatted(vm.name(), vm.restarts(), last, StatisticsText.of(vm.statistics(), elapsed));
   }
 }

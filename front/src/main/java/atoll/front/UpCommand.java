@@ -1,16 +1,26 @@
 package atoll.front;
 
+import atoll.backend.LogFile;
+import atoll.backend.OutputFile;
+import atoll.host.HostException;
 import atoll.manager.Manager;
+import atoll.manager.Nearest;
+import atoll.manager.Scenario;
 import atoll.manager.ScenarioPlan;
 import atoll.manager.VmAction;
+import atoll.manager.VmDescription;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,14 +36,17 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "On a terminal one VM's console is in front: Ctrl-a n shows the next, Ctrl-a l lists them,"
-          + " Ctrl-a s shows what all do, Ctrl-a c asks for commands, Ctrl-a h helps, Ctrl-a x quits."
+          + " Ctrl-a 1 to 9 one of them, Ctrl-a s what all do, Ctrl-a c asks for commands, Ctrl-a h"
+          + " helps, Ctrl-a x quits."
           + " In a pipe each line begins with its VM's name, as do lines of input.",
       ""
     },
     footer = {
       "",
-      "Exit codes: 0 every VM switched itself off or you quit; else what the first VM that"
-          + " failed would end 'atoll run' with; 2 wrong usage; 124 timeout; 125 host or scenario;"
+      "Exit codes: 0 every VM switched itself off or you quit, or all that --expect looks for has"
+          + " been printed; else what the first VM that failed would end 'atoll run' with; 2 wrong"
+          + " usage; 123 a guest printed what --fail looks for, or not all that --expect does;"
+          + " 124 timeout; 125 host or scenario;"
           + " 141 output closed; 128+n signal n."
     },
     sortOptions = false)
@@ -65,9 +78,28 @@ final class UpCommand implements Callable<Integer> {
 
   @Option(
       names = "--console-log",
-      paramLabel = "FOLDER",
-      description = "copies of what the VMs print, as NAME.log")
-  private Path consoleLogs;
+      paramLabel = "FOLDER[,max=SIZE]",
+      converter = LogArgument.Converter.class,
+      description =
+          "copies of what the VMs print, as NAME.log and the older NAME.log.1, of 64M together if nothing else is said")
+  private LogArgument consoleLogs;
+
+  @Option(
+      names = "--expect",
+      paramLabel = "VM:REGEX",
+      converter = VmPattern.Converter.class,
+      description =
+          "end with 0 once the VM has printed this, and with 123 if all end before; several of a machine are expected in their order")
+  private List<VmPattern> expected = List.of();
+
+  @Option(
+      names = "--fail",
+      paramLabel = "VM:REGEX",
+      converter = VmPattern.Converter.class,
+      description = "end with 123 once the VM has printed this; may be repeated")
+  private List<VmPattern> forbidden = List.of();
+
+  @Mixin private InputOption input;
 
   @Mixin private EndReport endReport;
 
@@ -79,7 +111,7 @@ final class UpCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws InterruptedException {
     if (json && !dryRun) {
       throw new ParameterException(command.commandLine(), "--json goes only with --dry-run");
     }
@@ -89,29 +121,97 @@ final class UpCommand implements Callable<Integer> {
       out.print(json ? PlanJson.of(plan) : PlanText.of(plan));
       return ExitCode.SUCCESS;
     }
+    requireConsoles(plan.scenario());
+    Map<String, LogFile> logs = logs(plan.scenario());
+    requireDistinctFiles(plan.scenario(), logs);
+    endReport.open();
+    return run(plan.scenario(), logs);
+  }
+
+  private int run(Scenario scenario, Map<String, LogFile> logs) throws InterruptedException {
     if (consoleLogs != null) {
-      Files.createDirectories(consoleLogs);
+      makeFolder(consoleLogs.path());
     }
     SystemSession session = new SystemSession(manager);
+    Expectations expectations = new Expectations(expected, forbidden, true, session::decided);
     OrderlyStop stop = OrderlyStop.begin(session::signalled);
     try {
       SystemSession.Result result =
           session.run(
-              plan.scenario(),
-              new TerminalKind(environment).name(),
-              Optional.ofNullable(timeout),
-              Optional.ofNullable(consoleLogs),
+              scenario,
+              new SystemSession.Connection(
+                  new TerminalKind(environment).name(),
+                  Optional.ofNullable(timeout),
+                  logs,
+                  input.atEnd()),
+              expectations,
               ProgressBar.on(err, environment));
-      report(result);
+      report(result, expectations.remarks());
       return result.ending().code();
     } finally {
       stop.reported();
     }
   }
 
-  private void report(SystemSession.Result result) throws IOException {
+  private static void makeFolder(Path folder) {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new HostException(
+          "the folder %s for console logs cannot be made: %s; give another"
+              .formatted(folder, OutputFile.reason(folder, e)),
+          e);
+    }
+  }
+
+  /** Where copies of consoles go: all to the folder that is given, or each as the scenario says. */
+  private Map<String, LogFile> logs(Scenario scenario) {
+    Map<String, LogFile> logs = new LinkedHashMap<>();
+    for (VmDescription vm : SystemSession.shown(scenario)) {
+      Optional<LogFile> log =
+          consoleLogs == null
+              ? vm.consoleLog()
+              : Optional.of(consoleLogs.file(vm.name() + ".log", LogFile.USUAL));
+      log.ifPresent(file -> logs.put(vm.name(), file));
+    }
+    return logs;
+  }
+
+  /** What is expected is expected of machines whose output is seen. */
+  private void requireConsoles(Scenario scenario) {
+    List<String> names = SystemSession.shown(scenario).stream().map(VmDescription::name).toList();
+    Stream.concat(expected.stream(), forbidden.stream())
+        .map(VmPattern::vm)
+        .filter(vm -> !names.contains(vm))
+        .findFirst()
+        .ifPresent(vm -> {
+          throw new ParameterException(
+              command.commandLine(),
+              "there is no VM '%s' with a console in %s%s"
+                  .formatted(
+                      vm,
+                      file,
+                      Nearest.to(vm, names)
+                          .map(near -> "; did you mean " + near + "?")
+                          .orElse(": it has " + String.join(", ", names))));
+        });
+  }
+
+  private void requireDistinctFiles(Scenario scenario, Map<String, LogFile> logs) {
+    OutputClaims claims = new OutputClaims(command.commandLine());
+    logs.forEach((vm, log) -> claims.writes("the console log of " + vm, log));
+    claims.writes("--stats-json", endReport.file());
+    claims.reads("'atoll up'", file);
+    for (VmDescription vm : scenario.vms()) {
+      vm.disks().forEach(disk -> claims.reads(vm.name(), disk.file()));
+      vm.files().values().forEach(read -> claims.reads(vm.name(), read));
+    }
+  }
+
+  private void report(SystemSession.Result result, List<String> remarks) {
     endReport.write(
         result.ending().message(),
+        remarks,
         () -> SystemText.of(result.statistics()),
         () -> SystemJson.of(result.statistics(), result.ending()),
         out,

@@ -94,6 +94,31 @@ class CommandLineTest {
           up a.yaml --timeout never     | 'never' is no time
           run hello --timeout soon      | 'soon' is no time; give one such as 60s
           run hello --timeout 0         | '0' is no time
+          run hello --stdin close       | 'close' is here, expected end or keep
+          run hello --expect (          | '(' is no regular expression: Unclosed group
+          run hello --fail [z-a]        | '[z-a]' is no regular expression: Illegal character range at character 4
+          run hello --expect a*         | 'a*' also matches where nothing is printed
+          run hello --console-log f,max=1 | max=1 is no limit; give a size with a unit, such as 64M, and at least 8K
+          run hello --trace f,max=4K    | max=4K is no limit
+          run hello --trace f,max=      | max= is no limit
+          run hello --file /a=pom.xml   | hello has no file system; leave out --file
+          run --kernel k --file /a=pom.xml | there is no initial RAM disk to put files into; give --initrd too
+          run linux --file pom.xml      | 'pom.xml' is no GUEST=HOST
+          run linux --file a=pom.xml    | 'a' is no path in a guest, expected a path in the guest such as /etc/motd
+          run linux --file /a/../b=pom.xml | '/a/../b' is no path in a guest
+          run linux --file /a=          | the host's file is missing
+          run linux --file /a=no.file   | no.file does not exist; check the path
+          run linux --file /a=src       | src is a folder; give each file with a --file of its own
+          run linux --file /a=/dev/null | /dev/null is no regular file
+          run linux --file /a=pom.xml --file /a=pom.xml | --file /a is given twice
+          run hello --trace f --console-log f | --console-log and --trace would both write f
+          run hello --trace ./f --stats-json f | --trace and --stats-json would both write f
+          run hello --trace f,max=1M --engine-log f.1 | --trace and --engine-log would both write f.1
+          run --firmware pom.xml --trace pom.xml | --trace would overwrite pom.xml, which --firmware reads
+          run hello --disk pom.xml --stats-json pom.xml | --stats-json would overwrite pom.xml, which --disk reads
+          up s.yaml --expect x          | 'x' is no VM:REGEX
+          up s.yaml --fail one:(        | '(' is no regular expression
+          up s.yaml --stdin no          | 'no' is here, expected end or keep
           fetch now                     | unknown argument 'now'
           validate                      | 'FILE'
           up s.yaml --dryrun            | unknown option '--dryrun'; did you mean --dry-run?
@@ -138,6 +163,10 @@ class CommandLineTest {
           run hello --dump-dtb /missing/t      | /missing/t cannot be written: there is no such folder
           run hello --trace /missing/t         | /missing/t cannot be written
           run hello --engine-log /missing/e    | /missing/e cannot be written
+          run hello --stats-json /missing/s    | the statistics /missing/s cannot be written: there is no such folder
+          mmu-report --svg /missing/c          | the chart /missing/c cannot be written: there is no such folder
+          mmu-report --svg /dev/full           | the chart /dev/full cannot be written
+          run hello --trace /dev/null,max=1M   | a limit is only for regular files
           """)
   void whatCannotBeDoneGivesOneSentenceAnd125(String line, String expected) {
     assertThat(run(line.split(" "))).isEqualTo(125);

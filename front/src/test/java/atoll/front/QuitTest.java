@@ -146,6 +146,7 @@ class QuitTest {
             Paging.SV57,
             VmConfig.OnTrapLoop.END,
             List.of(),
+            Map.of(),
             false,
             new MachineSpec.Reports(Optional.empty(), Optional.empty(), false));
     return new VmAction.Create(

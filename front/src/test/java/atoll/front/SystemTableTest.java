@@ -38,6 +38,7 @@ class SystemTableTest {
         new VmStatistics(
             0,
             cpuNanos,
+            cpuNanos / 2,
             0,
             Map.of(
                 "mmio-read", new VmStatistics.ExitCount(exits, 0, 0),
@@ -94,7 +95,8 @@ class SystemTableTest {
     return new BoardStatistics(
         seconds * 1_000_000_000,
         List.of(
-            new PcpuStatistics(0, "priority", OptionalInt.empty(), 100 * seconds, List.of(vcpu))),
+            new PcpuStatistics(
+                0, "priority", OptionalInt.empty(), 100 * seconds, consumed / 2, List.of(vcpu))),
         new MachineMemory.Usage(
             512 * MIB,
             32 * MIB,
@@ -117,7 +119,7 @@ class SystemTableTest {
     assertThat(lines.get(3).split(" +"))
         .containsExactly(
             "cluster", "paused", "25.0%", "300", "400", "800", "400", "0/101", "5/32", "3");
-    assertThat(lines.get(6).split(" +")).containsExactly("0", "priority", "25.0%", "100");
+    assertThat(lines.get(6).split(" +")).containsExactly("0", "priority", "25.0%", "12.5%", "100");
   }
 
   @Test

@@ -4,6 +4,7 @@ import atoll.cpu.Cpu;
 import atoll.cpu.Exit;
 import atoll.host.Clock;
 import atoll.host.HostThread;
+import atoll.host.ThreadTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -78,7 +79,13 @@ public final class Pcpu {
         policy.name(),
         bound ? hostCpu : OptionalInt.empty(),
         switches.count(),
+        switches.executed(),
         contexts.stream().map(context -> VcpuStatistics.of(context, now)).toList());
+  }
+
+  /** What the host has executed for a context since it was last charged, in nanoseconds. */
+  long uncharged(SchedulingContext context) {
+    return switches.uncharged(context);
   }
 
   /** The time. */
@@ -143,6 +150,7 @@ public final class Pcpu {
   }
 
   private void loop() {
+    switches.time(ThreadTime.ofCaller());
     HostThread.preciseTimers();
     HostThread.slice(HOST_SLICE);
     bound = hostCpu.isPresent() && HostThread.bind(hostCpu.getAsInt());

@@ -13,6 +13,7 @@ public final class SchedulingContext implements KernelObject {
   private final Pcpu pcpu;
   private final Reservation reservation;
   private final AtomicLong consumed = new AtomicLong();
+  private final AtomicLong executed = new AtomicLong();
 
   /** The highest priority that somebody has lent since the vCPU last waited; -1 for none. */
   private volatile int lent = -1;
@@ -111,6 +112,20 @@ public final class SchedulingContext implements KernelObject {
     long since = running;
     long settled = consumed.getAcquire();
     return since == IDLE ? settled : settled + Math.max(0, now - since);
+  }
+
+  /**
+   * Nanoseconds of the host's CPU time that its pCPU's thread has had for it: less than {@link
+   * #consumed} where the host has executed others meanwhile, and more by what waiting takes. Any
+   * thread, a recent number; 0 if the host does not tell.
+   */
+  public long executed() {
+    return executed.getAcquire() + pcpu.uncharged(this);
+  }
+
+  /** Adds to {@link #executed}. */
+  void charge(long nanos) {
+    executed.addAndGet(Math.max(0, nanos));
   }
 
   /** Whether its vCPU has something to execute at time {@code now}. */

@@ -1,16 +1,19 @@
 package atoll.manager;
 
+import atoll.backend.OutputFile;
 import atoll.engine.TranslatedCode;
 import atoll.engine.TranslationStatistics;
 import atoll.host.HostException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** Writes where a guest's time went: the hottest pieces of code, and what Java had to do for it. */
 final class EngineLog {
@@ -18,38 +21,44 @@ final class EngineLog {
   private static final int MOST_OPERATIONS = 10;
 
   private final Path file;
+  private final OutputStream to;
 
-  private EngineLog(Path file) {
+  private EngineLog(Path file, OutputStream to) {
     this.file = file;
+    this.to = to;
   }
 
-  /** Creates or empties the file. */
+  /**
+   * Creates or empties the file.
+   *
+   * @throws HostException if it cannot be written
+   */
   static EngineLog open(Path file) {
+    return new EngineLog(file, OutputFile.open(file, "the engine's log"));
+  }
+
+  /** There is nothing to write. */
+  void abandon() {
     try {
-      Files.writeString(file, "");
-      return new EngineLog(file);
+      to.close();
     } catch (IOException e) {
-      throw new ManagerException(
-          "the engine's log %s cannot be written (%s); give another file with --engine-log"
-              .formatted(file, e),
-          e);
+      // It is empty, and whatever is in the way has been said.
     }
   }
 
-  /** Writes what is known at the end of a run. */
-  void write(CodeProfile profile, long instructions, TranslationStatistics statistics) {
+  /** Writes what is known at the end of a run; returns what could not be done, in a sentence. */
+  Optional<String> write(CodeProfile profile, long instructions, TranslationStatistics statistics) {
     StringWriter text = new StringWriter();
     PrintWriter out = new PrintWriter(text);
     totals(out, instructions, statistics);
     spots(out, profile);
     operations(out, statistics);
-    try {
-      Files.writeString(file, text.toString());
+    try (to) {
+      to.write(text.toString().getBytes(StandardCharsets.UTF_8));
+      return Optional.empty();
     } catch (IOException e) {
-      throw new ManagerException(
-          "the engine's log %s is lost (%s); free some space"
-              .formatted(file, HostException.reason(e)),
-          e);
+      return Optional.of(
+          "the engine's log %s is lost: %s".formatted(file, HostException.reason(e)));
     }
   }
 

@@ -18,24 +18,63 @@ final class ExtraFiles {
 
   private ExtraFiles() {}
 
+  /** What an archive is made of in the JVM's memory at most, in bytes. */
+  private static final long LARGEST = 1 << 30;
+
+  private static final int PERMISSIONS = 0777;
+
   /**
-   * An archive of files that belong to root and can be executed where the host's can.
+   * An archive of files that belong to root and have the host's permissions.
    *
    * @param files host files by their absolute path in the guest
    */
   static Image archive(Map<String, Path> files) {
+    return Image.bytes("the files for the guest", pack(files));
+  }
+
+  /** The archive's bytes. */
+  static byte[] pack(Map<String, Path> files) {
+    requireRoom(files);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (CpioWriter archive = new CpioWriter(bytes)) {
       for (Map.Entry<String, Path> file : files.entrySet()) {
-        int permissions = Files.isExecutable(file.getValue()) ? 0755 : 0644;
-        archive.file(file.getKey().substring(1), permissions, Files.readAllBytes(file.getValue()));
+        add(file.getKey().substring(1), file.getValue(), archive);
       }
     } catch (IOException e) {
+      throw new ManagerException("files for the guest cannot be packed: " + e.getMessage(), e);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static void add(String path, Path file, CpioWriter archive) throws IOException {
+    byte[] content;
+    int permissions;
+    try {
+      content = Files.readAllBytes(file);
+      permissions = permissions(file);
+    } catch (IOException e) {
       throw new ManagerException(
-          "a file for the guest cannot be read: %s; check 'files'"
-              .formatted(HostException.reason(e)),
+          "%s, which is to be /%s in the guest, cannot be read: %s"
+              .formatted(file, path, HostException.reason(e)),
           e);
     }
-    return Image.bytes("the files of the scenario", bytes.toByteArray());
+    archive.file(path, permissions, content);
+  }
+
+  private static int permissions(Path file) throws IOException {
+    try {
+      return (int) Files.getAttribute(file, "unix:mode") & PERMISSIONS;
+    } catch (UnsupportedOperationException e) {
+      return Files.isExecutable(file) ? 0755 : 0644;
+    }
+  }
+
+  private static void requireRoom(Map<String, Path> files) {
+    long bytes = files.values().stream().mapToLong(file -> file.toFile().length()).sum();
+    if (bytes > LARGEST) {
+      throw new ManagerException(
+          "the files for the guest have %s, expected at most %s; put them on a disk"
+              .formatted(ByteSize.rounded(bytes), ByteSize.rounded(LARGEST)));
+    }
   }
 }

@@ -1,11 +1,12 @@
 package atoll.manager;
 
 import atoll.host.FileType;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Reads names of files that must be there. */
+/** Reads names of files: of those that must be there, and of those that will be written. */
 final class FileReader {
   private final Path folder;
 
@@ -39,6 +40,27 @@ final class FileReader {
           Optional<String> obstacle = file.flatMap(path -> FileType.obstacle(path, blockDevice));
           obstacle.ifPresent(value::reject);
           return obstacle.isEmpty() ? file : Optional.empty();
+        });
+  }
+
+  /** A file that will be written, as an absolute path; it need not be there. */
+  Optional<Path> place(YamlValue value) {
+    return value
+        .text()
+        .flatMap(name -> {
+          Optional<Path> file = resolve(name);
+          if (file.isEmpty()) {
+            value.reject("'%s' is no file's name, expected such as cluster.log".formatted(name));
+          } else if (Files.isDirectory(file.get())) {
+            value.reject("%s is a folder, expected a file's name".formatted(file.get()));
+          } else if (!Files.isDirectory(file.get().getParent())) {
+            value.reject(
+                "there is no folder %s; make it, or give another file"
+                    .formatted(file.get().getParent()));
+          } else {
+            return file;
+          }
+          return Optional.empty();
         });
   }
 

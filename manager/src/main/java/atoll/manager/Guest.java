@@ -3,6 +3,7 @@ package atoll.manager;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What a machine runs. */
 public sealed interface Guest {
@@ -83,6 +84,11 @@ public sealed interface Guest {
       String append) {
     public Images {
       Objects.requireNonNull(append, "append");
+    }
+
+    /** All files that there are. */
+    Stream<Path> files() {
+      return Stream.of(kernel, firmware, initrd, deviceTree).flatMap(Optional::stream);
     }
 
     /** No file and no words. */

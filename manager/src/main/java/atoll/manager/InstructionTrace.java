@@ -1,5 +1,7 @@
 package atoll.manager;
 
+import atoll.backend.LogFile;
+import atoll.backend.OutputFile;
 import atoll.engine.Hart;
 import atoll.engine.Tracer;
 import atoll.host.HostException;
@@ -7,11 +9,10 @@ import atoll.isa.Cause;
 import atoll.isa.Disassembler;
 import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Writes every executed instruction to a file, a line each: hart, address, encoding, instruction,
@@ -21,31 +22,32 @@ import java.nio.file.Path;
 final class InstructionTrace implements Tracer, AutoCloseable {
   private static final int REGISTERS = 32;
 
-  private final Path file;
+  private final LogFile file;
   private final Writer out;
+  private Optional<String> loss = Optional.empty();
 
-  private InstructionTrace(Path file, Writer out) {
+  private InstructionTrace(LogFile file, Writer out) {
     this.file = file;
     this.out = out;
   }
 
-  /** Creates or empties the file. */
-  static InstructionTrace open(Path file) {
-    try {
-      return new InstructionTrace(
-          file,
-          new BufferedWriter(Files.newBufferedWriter(file, StandardCharsets.US_ASCII), 1 << 16));
-    } catch (IOException e) {
-      throw new ManagerException(
-          "the trace file %s cannot be written (%s); give another with --trace"
-              .formatted(file, HostException.reason(e)),
-          e);
-    }
+  /**
+   * Creates or empties the file.
+   *
+   * @throws HostException if it cannot be written
+   */
+  static InstructionTrace open(LogFile file) {
+    Writer ascii =
+        new OutputStreamWriter(OutputFile.open(file, "the trace"), StandardCharsets.US_ASCII);
+    return new InstructionTrace(file, new BufferedWriter(ascii, 1 << 16));
   }
 
   @Override
   public synchronized void executed(
       Hart hart, long pc, int bits, long[] before, long[] floatBefore) {
+    if (loss.isPresent()) {
+      return;
+    }
     StringBuilder line = new StringBuilder(96);
     boolean compressed = (bits & 3) != 3;
     line.append("%d %016x %s  ".formatted(hart.id(), pc, encoding(bits, compressed)));
@@ -88,8 +90,23 @@ final class InstructionTrace implements Tracer, AutoCloseable {
     try {
       out.append(line);
     } catch (IOException e) {
-      throw new UncheckedIOException("the trace file " + file + " cannot be written", e);
+      lose(e);
     }
+  }
+
+  /** The guest goes on without a trace. */
+  private void lose(IOException problem) {
+    if (loss.isEmpty()) {
+      loss =
+          Optional.of(
+              "the end of the trace %s is lost: %s"
+                  .formatted(file.path(), HostException.reason(problem)));
+    }
+  }
+
+  /** What could not be written, in a sentence; known once it is closed. */
+  synchronized Optional<String> loss() {
+    return loss;
   }
 
   @Override
@@ -97,10 +114,7 @@ final class InstructionTrace implements Tracer, AutoCloseable {
     try {
       out.close();
     } catch (IOException e) {
-      throw new ManagerException(
-          "the end of the trace file %s is lost (%s); free some space"
-              .formatted(file, HostException.reason(e)),
-          e);
+      lose(e);
     }
   }
 }

@@ -1,9 +1,13 @@
 package atoll.manager;
 
+import atoll.backend.LogFile;
 import atoll.engine.Paging;
 import atoll.vmm.VmConfig;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -17,6 +21,8 @@ import java.util.Optional;
  * @param paging the widest scheme of page tables
  * @param onTrapLoop what a hart does whose traps lead nowhere
  * @param disks the first is the first virtio block device
+ * @param files added to the initial RAM disk: path in the guest, with a leading slash, and host
+ *     file
  * @param restartOnReset whether a guest's reset starts the machine again; otherwise it ends the run
  * @param reports what is written about the run
  */
@@ -29,6 +35,7 @@ public record MachineSpec(
     Paging paging,
     VmConfig.OnTrapLoop onTrapLoop,
     List<DiskSpec> disks,
+    Map<String, Path> files,
     boolean restartOnReset,
     Reports reports) {
   /**
@@ -38,7 +45,7 @@ public record MachineSpec(
    * @param engineLog a file that gets where the guest's time went
    * @param perfMap whether {@code perf} is told where translated code is
    */
-  public record Reports(Optional<Path> trace, Optional<Path> engineLog, boolean perfMap) {
+  public record Reports(Optional<LogFile> trace, Optional<Path> engineLog, boolean perfMap) {
     public Reports {
       Objects.requireNonNull(trace, "trace");
       Objects.requireNonNull(engineLog, "engineLog");
@@ -55,6 +62,7 @@ public record MachineSpec(
     Objects.requireNonNull(paging, "paging");
     Objects.requireNonNull(onTrapLoop, "onTrapLoop");
     disks = List.copyOf(disks);
+    files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
     Objects.requireNonNull(reports, "reports");
   }
 }

@@ -154,7 +154,7 @@ public final class Manager {
   }
 
   private Boot boot(MachineSpec machine, Progress progress) {
-    return new BootChoice(images(progress)).of(machine.guest());
+    return new BootChoice(images(progress)).of(machine.guest(), machine.files());
   }
 
   private static VmConfig.Builder configure(

@@ -4,6 +4,7 @@ import atoll.engine.MmuKind;
 import atoll.engine.Paging;
 import atoll.vmm.VmConfig;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Work under which the ways to translate addresses are compared. */
@@ -56,6 +57,7 @@ public enum MmuWorkload {
         Paging.SV57,
         VmConfig.OnTrapLoop.END,
         List.of(),
+        Map.of(),
         false,
         new MachineSpec.Reports(Optional.empty(), Optional.empty(), false));
   }

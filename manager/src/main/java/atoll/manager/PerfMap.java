@@ -1,14 +1,17 @@
 package atoll.manager;
 
+import atoll.backend.OutputFile;
 import atoll.engine.TranslatedCode;
 import atoll.host.HostException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
@@ -29,8 +32,30 @@ final class PerfMap {
     return FOLDER.resolve("perf-" + ProcessHandle.current().pid() + ".map");
   }
 
-  /** Writes the JVM's methods, then guests' code. */
-  static void write(List<TranslatedCode> codes) {
+  /**
+   * Creates or empties the file.
+   *
+   * @throws atoll.host.HostException if it cannot be written
+   */
+  static void open() {
+    try (OutputStream empty = OutputFile.open(file(), "perf's map")) {
+      empty.flush();
+    } catch (IOException e) {
+      throw new ManagerException("perf's map cannot be closed: " + HostException.reason(e), e);
+    }
+  }
+
+  /** Removes the file again: there is nothing to write. */
+  static void abandon() {
+    try {
+      Files.deleteIfExists(file());
+    } catch (IOException e) {
+      // It is empty and harms nobody.
+    }
+  }
+
+  /** Writes the JVM's methods, then guests' code; returns what could not be done, in a sentence. */
+  static Optional<String> write(List<TranslatedCode> codes) {
     Path file = file();
     try {
       writeMethods(file);
@@ -39,11 +64,11 @@ final class PerfMap {
           codes.stream().map(PerfMap::line).toList(),
           StandardOpenOption.CREATE,
           StandardOpenOption.APPEND);
-    } catch (IOException | JMException e) {
-      throw new ManagerException(
-          "perf's map %s cannot be written (%s); leave out --perf-map"
-              .formatted(file, HostException.reason(e)),
-          e);
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of("perf's map %s is lost: %s".formatted(file, HostException.reason(e)));
+    } catch (JMException e) {
+      return Optional.of("perf's map %s is lost: %s".formatted(file, e.getMessage()));
     }
   }
 

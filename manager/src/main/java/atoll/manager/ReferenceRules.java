@@ -1,11 +1,15 @@
 package atoll.manager;
 
+import java.nio.file.Path;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 
 /** Names and numbers by which parts of a scenario refer to others must lead somewhere. */
 final class ReferenceRules {
@@ -35,6 +39,51 @@ final class ReferenceRules {
       vms.forEach(vm -> affinity(vm, shared.cpus().size()));
     });
     channels.forEach(channel -> ends(channel, names));
+    front(vms);
+    consoleLogs(vms);
+  }
+
+  /** What is logged replaces neither another log nor what a VM is made from. */
+  private void consoleLogs(List<VmDescription> vms) {
+    Map<Path, String> taken = new HashMap<>();
+    for (VmDescription vm : vms) {
+      files(vm).forEach(file -> taken.put(file, vm.name() + " reads"));
+    }
+    for (VmDescription vm : vms) {
+      vm.consoleLog()
+          .flatMap(log -> Stream.of(log.path(), log.older()).filter(taken::containsKey).findFirst())
+          .ifPresent(file ->
+              report.accept(
+                  "vms.%s.console-log".formatted(vm.name()),
+                  "%s is a file that %s, expected another".formatted(file, taken.get(file))));
+      vm.consoleLog()
+          .ifPresent(log -> {
+            taken.put(log.path(), vm.name() + " writes");
+            taken.put(log.older(), vm.name() + " writes");
+          });
+    }
+  }
+
+  private static Stream<Path> files(VmDescription vm) {
+    Stream<Path> disks = vm.disks().stream().map(MachineSpec.DiskSpec::file);
+    Stream<Path> images =
+        switch (vm.guest()) {
+          case Guest.Linux linux -> linux.images().files();
+          case Guest.Custom custom -> custom.images().files();
+          case Guest.Program program -> Stream.empty();
+        };
+    return Stream.of(disks, images, vm.files().values().stream()).flatMap(files -> files);
+  }
+
+  private void front(List<VmDescription> vms) {
+    List<String> names =
+        vms.stream().filter(VmDescription::front).map(VmDescription::name).toList();
+    names.stream()
+        .skip(1)
+        .forEach(name ->
+            report.accept(
+                "vms.%s.front".formatted(name),
+                "%s is in front already, expected one VM at most".formatted(names.getFirst())));
   }
 
   private void requireDistinct(String key, List<String> names) {

@@ -3,6 +3,8 @@ package atoll.manager;
 import atoll.engine.CodeListener;
 import atoll.engine.Tracer;
 import atoll.vmm.VmStatistics;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** What is written about one machine's run: opened before it starts, finished when it has ended. */
@@ -15,12 +17,15 @@ final class RunReports {
   /**
    * Opens what is wanted.
    *
-   * @throws ManagerException if a file cannot be written
+   * @throws atoll.host.HostException if a file cannot be written
    */
   RunReports(MachineSpec.Reports wanted) {
     engineLog = wanted.engineLog().map(EngineLog::open);
     trace = wanted.trace().map(InstructionTrace::open);
     perfMap = wanted.perfMap();
+    if (perfMap) {
+      PerfMap.open();
+    }
   }
 
   /** To be shown every instruction. */
@@ -33,18 +38,26 @@ final class RunReports {
     return perfMap || engineLog.isPresent() ? Optional.of(profile) : Optional.empty();
   }
 
-  /** Writes what is known at the end. */
-  void finish(VmStatistics statistics) {
+  /** Writes what is known at the end; returns what could not be written, a sentence each. */
+  List<String> finish(VmStatistics statistics) {
+    List<String> losses = new ArrayList<>();
     trace.ifPresent(InstructionTrace::close);
-    engineLog.ifPresent(
-        log -> log.write(profile, statistics.instructions(), statistics.translation()));
+    trace.flatMap(InstructionTrace::loss).ifPresent(losses::add);
+    engineLog
+        .flatMap(log -> log.write(profile, statistics.instructions(), statistics.translation()))
+        .ifPresent(losses::add);
     if (perfMap) {
-      PerfMap.write(profile.present());
+      PerfMap.write(profile.present()).ifPresent(losses::add);
     }
+    return losses;
   }
 
   /** The machine could not be made. */
   void abandon() {
     trace.ifPresent(InstructionTrace::close);
+    engineLog.ifPresent(EngineLog::abandon);
+    if (perfMap) {
+      PerfMap.abandon();
+    }
   }
 }

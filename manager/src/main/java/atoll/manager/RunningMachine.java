@@ -17,6 +17,7 @@ public final class RunningMachine implements AutoCloseable {
   private final VirtualMachine vm;
   private final List<BlockBackend> disks;
   private final RunReports reports;
+  private volatile List<String> losses = List.of();
 
   RunningMachine(
       Microkernel board, VirtualMachine vm, List<BlockBackend> disks, RunReports reports) {
@@ -52,7 +53,12 @@ public final class RunningMachine implements AutoCloseable {
     vm.close();
     board.close();
     close(disks);
-    reports.finish(vm.statistics());
+    losses = reports.finish(vm.statistics());
+  }
+
+  /** What could not be written about the run, a sentence each; known once it is closed. */
+  public List<String> losses() {
+    return losses;
   }
 
   static void close(List<BlockBackend> disks) {

@@ -1,5 +1,6 @@
 package atoll.manager;
 
+import atoll.backend.LogFile;
 import atoll.engine.Paging;
 import atoll.manager.MachineSpec.DiskSpec;
 import atoll.vmm.VirtioSlots;
@@ -34,6 +35,8 @@ import java.util.regex.Pattern;
  * @param mmu a name of {@link MmuTechniques}, or {@code auto}
  * @param paging the widest scheme of page tables
  * @param onTrapLoop what a hart does whose traps lead nowhere
+ * @param front whether its console is the one in front at first
+ * @param consoleLog gets a copy of what it prints
  */
 public record VmDescription(
     String name,
@@ -53,7 +56,9 @@ public record VmDescription(
     String engine,
     String mmu,
     Paging paging,
-    VmConfig.OnTrapLoop onTrapLoop) {
+    VmConfig.OnTrapLoop onTrapLoop,
+    boolean front,
+    Optional<LogFile> consoleLog) {
   /** What a name looks like. */
   public static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
 
@@ -82,6 +87,7 @@ public record VmDescription(
     Objects.requireNonNull(mmu, "mmu");
     Objects.requireNonNull(paging, "paging");
     Objects.requireNonNull(onTrapLoop, "onTrapLoop");
+    Objects.requireNonNull(consoleLog, "consoleLog");
   }
 
   /** The virtio devices that its board has. */
@@ -110,6 +116,8 @@ public record VmDescription(
         engine,
         mmu,
         paging,
-        onTrapLoop);
+        onTrapLoop,
+        front,
+        consoleLog);
   }
 }

@@ -1,5 +1,6 @@
 package atoll.manager;
 
+import atoll.backend.LogFile;
 import atoll.engine.Paging;
 import atoll.manager.MachineSpec.DiskSpec;
 import atoll.vmm.VmConfig;
@@ -10,16 +11,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
+import java.util.OptionalLong;
 
 /** Reads one of a scenario's {@code vms}. */
 final class VmReader {
   /** What its name looks like, for messages. */
   static final String NAMES = "up to 31 lower-case letters, digits and hyphens, a letter first";
-
-  /** A guest's path without steps that go nowhere or up. */
-  private static final Pattern GUEST_PATH =
-      Pattern.compile("(/(?!\\.{1,2}(/|$))[A-Za-z0-9_+.-]+)+");
 
   private static final int MAX_VCPUS = 8;
   private static final int MAX_CPU = MachineDescription.MAX_CPUS - 1;
@@ -58,6 +55,8 @@ final class VmReader {
             "schedule",
             "disks",
             "console",
+            "console-log",
+            "front",
             "restart",
             "watchdog",
             "service",
@@ -82,6 +81,15 @@ final class VmReader {
     List<DiskSpec> disks = fields.get("disks", this::disks, List.of());
     Optional<ConsoleKind> console =
         fields.get("console").flatMap(v -> v.constant(ConsoleKind.class));
+    ConsoleKind used = console.orElse(guest.map(VmReader::usualConsole).orElse(ConsoleKind.SERIAL));
+    boolean front = fields.get("front", YamlValue::flag, false);
+    Optional<LogFile> consoleLog = fields.get("console-log").flatMap(this::log);
+    if (used == ConsoleKind.NONE) {
+      fields.refuse("console-log", "there is no console to be logged; leave one of the two out");
+      if (front) {
+        fields.refuse("front", "there is no console to be shown; leave one of the two out");
+      }
+    }
     Map<String, Path> added = fields.get("files", this::files, Map.of());
     RestartPolicy restart = fields.get("restart", RestartReader::read, RestartPolicy.NEVER);
     var watchdog = fields.get("watchdog").flatMap(YamlValue::time);
@@ -106,7 +114,7 @@ final class VmReader {
                 affinity,
                 schedule,
                 disks,
-                console.orElse(usualConsole(guest.get())),
+                used,
                 added,
                 restart,
                 watchdog,
@@ -115,7 +123,9 @@ final class VmReader {
                 engine,
                 mmu,
                 paging,
-                onTrapLoop),
+                onTrapLoop,
+                front,
+                consoleLog),
             fields.get("affinity").isPresent()));
   }
 
@@ -164,10 +174,28 @@ final class VmReader {
         .map(file -> new DiskSpec(file, readOnly));
   }
 
+  /** A file's name, or a mapping with it and its limit. */
+  private Optional<LogFile> log(YamlValue value) {
+    if (!value.isMapping()) {
+      return files.place(value).map(file -> new LogFile(file, LogFile.USUAL));
+    }
+    YamlFields fields = value.fields("file", "max").orElseThrow();
+    OptionalLong max =
+        fields
+            .get("max")
+            .flatMap(limit -> limit.size(LogFile.SMALLEST))
+            .map(OptionalLong::of)
+            .orElse(LogFile.USUAL);
+    return fields
+        .require("file", "cluster.log")
+        .flatMap(files::place)
+        .map(file -> new LogFile(file, max));
+  }
+
   private Optional<Map<String, Path>> files(YamlValue value) {
     Map<String, Path> added = new LinkedHashMap<>();
     value
-        .named(GUEST_PATH, "a path in the guest such as /etc/motd")
+        .named(GuestPath.FORM, GuestPath.EXPECTED)
         .orElse(Map.of())
         .forEach((path, file) -> files.read(file).ifPresent(found -> added.put(path, found)));
     return Optional.of(added);

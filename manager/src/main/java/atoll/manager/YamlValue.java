@@ -88,6 +88,18 @@ record YamlValue(String key, Node node, Problems problems) {
     return bytes.stream().boxed().findFirst();
   }
 
+  /** Bytes, at least {@code least}. */
+  Optional<Long> size(long least) {
+    String expected = "a size with a unit, such as 64M, and at least " + ByteSize.format(least);
+    Optional<String> text = scalar(Tag.STR, expected);
+    OptionalLong bytes = text.map(ByteSize::parse).orElse(OptionalLong.empty());
+    if (text.isPresent() && bytes.orElse(0) < least) {
+      reject("'%s' is here, expected %s".formatted(text.get(), expected));
+      return Optional.empty();
+    }
+    return bytes.stream().boxed().findFirst();
+  }
+
   /** A time longer than 0. */
   Optional<Duration> time() {
     return timeOrZero()

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import atoll.engine.TranslatedCode;
 import atoll.engine.TranslatedCode.Kind;
 import atoll.engine.TranslationStatistics;
+import atoll.host.HostException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,7 @@ class EngineLogTest {
             Map.of(),
             Map.of("csrrw", 8L, "wfi", 2L));
     Path file = folder.resolve("engine.log");
-    EngineLog.open(file).write(profile, 1000, statistics);
+    assertThat(EngineLog.open(file).write(profile, 1000, statistics)).isEmpty();
     assertThat(Files.readString(file))
         .contains("1,000 instructions, 25.00 % of them interpreted; 5 blocks and 1 regions, 4 KiB")
         .containsPattern("3 +75\\.00% +region +1 +ffffffff80001000 +00000080201000 +33 +640")
@@ -54,7 +55,7 @@ class EngineLogTest {
   void aFileThatCannotBeWrittenIsToldBeforeTheRun() {
     Path missing = folder.resolve("missing/engine.log");
     assertThatThrownBy(() -> EngineLog.open(missing))
-        .isInstanceOf(ManagerException.class)
-        .hasMessageContainingAll(missing.toString(), "--engine-log");
+        .isInstanceOf(HostException.class)
+        .hasMessageContainingAll("the engine's log", missing.toString(), "there is no such folder");
   }
 }

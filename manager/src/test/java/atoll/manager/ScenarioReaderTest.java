@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.backend.LogFile;
 import atoll.engine.Paging;
 import atoll.manager.ChannelDescription.Endpoint;
 import atoll.manager.CpuPolicy.Window;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -80,7 +82,9 @@ class ScenarioReaderTest {
                 "interpreter",
                 "nested",
                 Paging.SV39,
-                VmConfig.OnTrapLoop.REPORT));
+                VmConfig.OnTrapLoop.REPORT,
+                true,
+                Optional.of(new LogFile(VALID.resolve("cluster.log"), OptionalLong.of(1 << 20)))));
     assertThat(scenario.vm("linux"))
         .contains(
             new VmDescription(
@@ -102,7 +106,9 @@ class ScenarioReaderTest {
                 "auto",
                 "auto",
                 Paging.SV57,
-                VmConfig.OnTrapLoop.END));
+                VmConfig.OnTrapLoop.END,
+                false,
+                Optional.of(new LogFile(VALID.resolve("linux.log"), LogFile.USUAL))));
   }
 
   @Test
@@ -158,7 +164,9 @@ class ScenarioReaderTest {
                 "auto",
                 "auto",
                 Paging.SV57,
-                VmConfig.OnTrapLoop.END));
+                VmConfig.OnTrapLoop.END,
+                false,
+                Optional.empty()));
     assertThat(scenario.channels()).isEmpty();
   }
 

@@ -6,6 +6,7 @@ import atoll.engine.MmuStatistics;
 import atoll.engine.TranslationStatistics;
 import atoll.host.Clock;
 import atoll.isa.Cause;
+import atoll.kernel.SchedulingContext;
 import atoll.kernel.SystemCalls;
 import atoll.vmm.VmStatistics.ExitCount;
 import java.util.LinkedHashMap;
@@ -42,7 +43,8 @@ final class StatisticsReader {
   VmStatistics read() {
     return new VmStatistics(
         0,
-        cpuNanos(),
+        vcpuNanos(),
+        hostCpuNanos(),
         sum(Hart::instructions),
         exitCounts(),
         causes(Cause::exceptionName, (hart, cause) -> hart.traps().exceptions(cause)),
@@ -60,9 +62,13 @@ final class StatisticsReader {
         exits.lastRefusal());
   }
 
-  private long cpuNanos() {
+  private long vcpuNanos() {
     long now = clock.nanos();
     return kernel.domain().contexts().stream().mapToLong(context -> context.consumed(now)).sum();
+  }
+
+  private long hostCpuNanos() {
+    return kernel.domain().contexts().stream().mapToLong(SchedulingContext::executed).sum();
   }
 
   private long sum(ToLongFunction<Hart> counter) {

@@ -16,7 +16,9 @@ import java.util.TreeMap;
  * each is a recent one.
  *
  * @param resets how often it has started again from its images
- * @param cpuNanos time of physical CPUs that its vCPUs have used, guest code and exits together
+ * @param vcpuNanos time that its vCPUs have had on their physical CPUs, guest code and exits
+ *     together, as clocks tell it
+ * @param hostCpuNanos CPU time that the host has given to that; 0 if it does not tell
  * @param instructions retired by all harts
  * @param exits from guest code, by reason
  * @param exceptions traps taken by guests, by the name of their cause
@@ -35,7 +37,8 @@ import java.util.TreeMap;
  */
 public record VmStatistics(
     long resets,
-    long cpuNanos,
+    long vcpuNanos,
+    long hostCpuNanos,
     long instructions,
     Map<String, ExitCount> exits,
     Map<String, Long> exceptions,
@@ -55,6 +58,7 @@ public record VmStatistics(
   /** Nothing done yet. */
   public static final VmStatistics NONE =
       new VmStatistics(
+          0,
           0,
           0,
           0,
@@ -98,7 +102,8 @@ public record VmStatistics(
   public VmStatistics plus(VmStatistics later) {
     return new VmStatistics(
         resets + later.resets,
-        cpuNanos + later.cpuNanos,
+        vcpuNanos + later.vcpuNanos,
+        hostCpuNanos + later.hostCpuNanos,
         instructions + later.instructions,
         exits(later.exits),
         sum(exceptions, later.exceptions),
@@ -119,7 +124,8 @@ public record VmStatistics(
   VmStatistics withResets(long count) {
     return new VmStatistics(
         count,
-        cpuNanos,
+        vcpuNanos,
+        hostCpuNanos,
         instructions,
         exits,
         exceptions,

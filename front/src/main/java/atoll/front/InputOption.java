@@ -1,0 +1,21 @@
+package atoll.front;
+
+import atoll.backend.InputEnd;
+import picocli.CommandLine.Option;
+
+/** The option that says what the end of standard input means. */
+final class InputOption {
+  @Option(
+      names = "--stdin",
+      paramLabel = "MODE",
+      defaultValue = "end",
+      converter = InputEndArgument.class,
+      description =
+          "where standard input is no terminal, its end is the end of the guest's terminal (end) or nothing (keep) (default: ${DEFAULT-VALUE})")
+  private InputEnd atEnd;
+
+  /** What it means. */
+  InputEnd atEnd() {
+    return atEnd;
+  }
+}
