@@ -22,8 +22,11 @@ final class Bootloader {
   /** From this much memory on, the tree is aligned to a megapage, as kernels map it most easily. */
   private static final long ROOMY = 32 * MIB;
 
-  /** Firmware adds to the tree in place. */
-  private static final long TREE_SLACK = 64 << 10;
+  /** Counted in the tree's size: U-Boot and others add to the tree in place, and trust it. */
+  private static final int TREE_PADDING = 8 << 10;
+
+  /** Behind that: firmware adds to the tree in place without asking for its size. */
+  private static final long TREE_ROOM = 64 << 10;
 
   private static final long PAGE = 4096;
 
@@ -143,26 +146,31 @@ final class Bootloader {
 
   /** Places the tree first and then the RAM disk below it, which the tree tells of. */
   private long tree() {
-    FdtNode root =
-        config.boot().deviceTree().map(this::given).orElseGet(() -> new BoardTree(config).root());
+    FdtTree tree = config.boot().deviceTree().map(this::given).orElseGet(this::generated);
     byte[] seed = new byte[Chosen.SEED_SIZE];
     config.entropy().fill(seed);
-    Chosen chosen = new Chosen(root).commandLine(config.boot().commandLine()).seed(seed);
+    Chosen chosen = new Chosen(tree.root()).commandLine(config.boot().commandLine()).seed(seed);
     Optional<MemorySegment> initrd = config.boot().initrd().map(image -> image.map(arena));
 
     // The addresses have their final width, so the second writing has the size of the first.
     initrd.ifPresent(bytes -> chosen.initrd(0, bytes.byteSize()));
-    long size = FdtWriter.write(root, 0).length;
+    long size = FdtWriter.write(tree).length;
     long alignment = config.memory() >= ROOMY ? 2 * MIB : PAGE;
-    long at = plan.placeHigh("the device tree", size + TREE_SLACK, alignment, TREE_CEILING);
+    long at = plan.placeHigh("the device tree", size + TREE_ROOM, alignment, TREE_CEILING);
     initrd.ifPresent(bytes -> chosen.initrd(initrd(bytes), bytes.byteSize()));
-    deviceTree = FdtWriter.write(root, 0);
+    deviceTree = FdtWriter.write(tree);
     pieces.add(new Piece("device tree", at, MemorySegment.ofArray(deviceTree), deviceTree.length));
     return at;
   }
 
-  private FdtNode given(Image image) {
-    return FdtReader.read(image.name(), image.map(arena).toArray(ValueLayout.JAVA_BYTE));
+  private FdtTree given(Image image) {
+    FdtTree tree = FdtReader.read(image.name(), image.map(arena));
+    new TreeMemory(tree).exclude(plan);
+    return tree.withRoom(TREE_PADDING);
+  }
+
+  private FdtTree generated() {
+    return FdtTree.of(new BoardTree(config).root()).withRoom(TREE_PADDING);
   }
 
   private long initrd(MemorySegment bytes) {
