@@ -2,6 +2,7 @@ package atoll.front;
 
 import atoll.backend.HostConsole;
 import atoll.host.Clock;
+import atoll.manager.ConsoleKind;
 import atoll.manager.Engines;
 import atoll.manager.Guest;
 import atoll.manager.GuestProgram;
@@ -142,7 +143,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--virtio-console",
       description =
-          "input goes to a virtio console (hvc0), which knows the window's size; so for linux")
+          "input goes to a virtio console (hvc0), which knows the window's size; so for linux, unless --append asks for another console")
   private boolean virtioConsole;
 
   @Option(
@@ -154,7 +155,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--dump-dtb",
       paramLabel = "FILE",
-      description = "write the machine's device tree and do not run it")
+      description = "write the device tree that the guest would find, and do not run it")
   private Path dumpTree;
 
   @Mixin private EndReport endReport;
@@ -202,7 +203,8 @@ final class RunCommand implements Callable<Integer> {
     requireFiles();
     ProgressBar progress = new ProgressBar(err, HostConsole.atTerminal());
     if (dumpTree != null) {
-      Files.write(dumpTree, manager.perform(new VmAction.DescribeTree(machine, progress)));
+      var describe = new VmAction.DescribeTree(machine, virtioConsole(machine), progress);
+      Files.write(dumpTree, manager.perform(describe));
       out.println("wrote " + dumpTree);
       return ExitCode.SUCCESS;
     }
@@ -217,7 +219,7 @@ final class RunCommand implements Callable<Integer> {
       Session.Result result =
           session.run(
               machine,
-              virtioConsole || LINUX.equals(guest) && kernel == null,
+              virtioConsole(machine),
               Optional.ofNullable(timeout),
               Optional.ofNullable(consoleLog),
               progress);
@@ -226,6 +228,10 @@ final class RunCommand implements Callable<Integer> {
     } finally {
       stop.reported();
     }
+  }
+
+  private boolean virtioConsole(MachineSpec machine) {
+    return virtioConsole || ConsoleKind.usual(machine.guest()) == ConsoleKind.VIRTIO;
   }
 
   private MachineSpec.Reports reports() {

@@ -97,10 +97,9 @@ public final class Manager {
     RunReports reports = new RunReports(machine.reports());
     List<BlockBackend> disks = new ArrayList<>();
     try {
-      VmConfig.Builder builder = configure(machine, reports.listener(), create.progress());
+      VmConfig.Builder builder =
+          configure(machine, create.wiring(), reports.listener(), create.progress());
       reports.tracer().ifPresent(builder::tracer);
-      builder.console(create.wiring().serial());
-      create.wiring().virtio().ifPresent(builder::virtioConsole);
       machine.disks().forEach(disk -> disks.add(RawDisk.open(disk.file(), disk.readOnly())));
       return create(builder.disks(disks).build(), reports);
     } catch (RuntimeException e) {
@@ -121,23 +120,38 @@ public final class Manager {
     }
   }
 
+  /** The disks are only looked at: the tree tells how many there are. */
   private byte[] tree(VmAction.DescribeTree action) {
-    return VirtualMachine.deviceTree(
-        configure(action.machine(), Optional.empty(), action.progress())
-            .console(new NoConsole())
-            .build());
+    List<BlockBackend> disks = new ArrayList<>();
+    try {
+      VmConfig.Builder builder =
+          configure(action.machine(), unheard(action), Optional.empty(), action.progress());
+      action.machine().disks().forEach(disk -> disks.add(RawDisk.open(disk.file(), true)));
+      return VirtualMachine.deviceTree(builder.disks(disks).build());
+    } finally {
+      RunningMachine.close(disks);
+    }
+  }
+
+  private static Wiring unheard(VmAction.DescribeTree action) {
+    return new Wiring(
+        new NoConsole(), action.virtioConsole() ? Optional.of(new NoConsole()) : Optional.empty());
   }
 
   private VmConfig.Builder configure(
-      MachineSpec machine, Optional<CodeListener> listener, Progress progress) {
-    return VmConfig.builder(
-            Engines.choose(machine.engine(), listener),
-            new BootChoice(images(progress)).of(machine.guest()))
-        .mmu(MmuTechniques.choose(machine.mmu()))
-        .memory(machine.memory())
-        .cpus(machine.cpus())
-        .entropy(new HostEntropy())
-        .onReset(machine.restartOnReset() ? VmConfig.OnReset.RESTART : VmConfig.OnReset.END);
+      MachineSpec machine, Wiring wiring, Optional<CodeListener> listener, Progress progress) {
+    VmConfig.Builder builder =
+        VmConfig.builder(
+                Engines.choose(machine.engine(), listener),
+                new BootChoice(images(progress)).of(machine.guest()))
+            .mmu(MmuTechniques.choose(machine.mmu()))
+            .memory(machine.memory())
+            .cpus(machine.cpus())
+            .console(wiring.serial())
+            .entropy(new HostEntropy())
+            .onReset(machine.restartOnReset() ? VmConfig.OnReset.RESTART : VmConfig.OnReset.END);
+    wiring.virtio().ifPresent(builder::virtioConsole);
+    return builder;
   }
 
   private Installation installation() {

@@ -98,7 +98,7 @@ final class VmReader {
                 affinity,
                 schedule,
                 disks,
-                console.orElse(usualConsole(guest.get())),
+                console.orElse(ConsoleKind.usual(guest.get())),
                 added,
                 restart,
                 watchdog,
@@ -107,10 +107,6 @@ final class VmReader {
                 engine,
                 mmu),
             fields.get("affinity").isPresent()));
-  }
-
-  private static ConsoleKind usualConsole(Guest guest) {
-    return guest instanceof Guest.Linux ? ConsoleKind.VIRTIO : ConsoleKind.SERIAL;
   }
 
   /** A CPU for each vCPU; all 0 if the user leaves the choice. */
