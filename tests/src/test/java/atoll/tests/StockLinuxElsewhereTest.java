@@ -8,7 +8,6 @@ import atoll.testkit.Qemu;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,32 +17,15 @@ import org.junit.jupiter.api.Timeout;
 /** The stock Linux guest's initial RAM disk on a machine with other devices than Atoll's. */
 @Timeout(300)
 class StockLinuxElsewhereTest {
-  private static final List<String> MACHINE =
-      List.of(
-          "qemu-system-riscv64",
-          "-M",
-          "virt",
-          "-m",
-          "512",
-          "-display",
-          "none",
-          "-monitor",
-          "none",
-          "-serial",
-          "stdio",
-          "-no-reboot",
-          "-netdev",
-          "hubport,id=n,hubid=0",
-          "-device",
-          "virtio-net-device,netdev=n",
-          "-device",
-          "virtio-balloon-device",
-          "-device",
-          "virtio-serial-device",
-          "-chardev",
-          "null,id=c",
-          "-device",
-          "virtconsole,chardev=c");
+  /** A network card, a balloon and a virtio console, none of which leads anywhere. */
+  private static final String[] DEVICES = {
+    "-netdev", "hubport,id=n,hubid=0",
+    "-device", "virtio-net-device,netdev=n",
+    "-device", "virtio-balloon-device",
+    "-device", "virtio-serial-device",
+    "-chardev", "null,id=c",
+    "-device", "virtconsole,chardev=c"
+  };
 
   private LinuxGuest linux;
 
@@ -58,7 +40,7 @@ class StockLinuxElsewhereTest {
   @Test
   void itsDriversAreInsertedInOrderAndItsShellIsWhereTheCommandLineSays()
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(MACHINE);
+    List<String> command = Qemu.command(512, DEVICES);
     command.addAll(List.of("-kernel", linux.kernel().toString()));
     command.addAll(List.of("-initrd", linux.initramfs().toString()));
     command.addAll(List.of("-append", "console=ttyS0 TERM=dumb"));

@@ -46,15 +46,13 @@ class StockLinuxTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"reboot", "reboot -f", "reboot -nf -d1"})
+  @ValueSource(strings = {"reboot", "reboot -f", "reboot -nf -d1"})
   void rebootIsAReset(String command) throws InterruptedException {
     assertThat(end(command)).isEqualTo(new Outcome.Reset());
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"poweroff -f", "poweroff -n -d 1", "halt", "halt -f"})
+  @ValueSource(strings = {"poweroff -f", "poweroff -n -d 1", "halt", "halt -f"})
   void poweroffAndHaltSwitchOffWithoutAFailure(String command) throws InterruptedException {
     assertThat(end(command)).isEqualTo(new Outcome.Poweroff(0));
   }
