@@ -66,7 +66,7 @@ class HelloRunTest {
     ProcessBuilder builder = new ProcessBuilder(command()).directory(folder.toFile());
     builder.environment().put("ATOLL_LIFE", life.toString());
     Process process = builder.start();
-    type(process, "poweroff 137\n");
+    AtollProcess.type(process, "poweroff 137\n");
     assertThat(Checkout.finish(process).code()).isEqualTo(137);
     assertThat(Files.readAllLines(life)).containsExactly("begun", "ended 137");
   }

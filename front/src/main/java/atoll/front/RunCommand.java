@@ -6,6 +6,7 @@ import atoll.engine.MmuKind;
 import atoll.engine.Paging;
 import atoll.host.Clock;
 import atoll.host.HostException;
+import atoll.manager.ConsoleKind;
 import atoll.manager.Engines;
 import atoll.manager.Finding;
 import atoll.manager.Guest;
@@ -201,7 +202,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--virtio-console",
       description =
-          "input goes to a virtio console (hvc0), which knows the window's size; so for linux")
+          "input goes to a virtio console (hvc0), which knows the window's size; so for linux, unless --append asks for another console")
   private boolean virtioConsole;
 
   @Option(
@@ -215,7 +216,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--dump-dtb",
       paramLabel = "FILE",
-      description = "write the VM's device tree and do not run it")
+      description = "write the device tree that the guest would find, and do not run it")
   private Path dumpTree;
 
   @Mixin private EndReport endReport;
@@ -286,7 +287,8 @@ final class RunCommand implements Callable<Integer> {
 
   private void dump(MachineSpec machine, ProgressBar progress) {
     try (OutputStream file = OutputFile.open(dumpTree, "the device tree")) {
-      file.write(manager.perform(new VmAction.DescribeTree(machine, progress)));
+      file.write(
+          manager.perform(new VmAction.DescribeTree(machine, virtioInput(machine), progress)));
     } catch (IOException e) {
       throw new HostException(
           "the device tree in %s is lost: %s".formatted(dumpTree, HostException.reason(e)), e);
@@ -304,7 +306,7 @@ final class RunCommand implements Callable<Integer> {
           session.run(
               machine,
               new Session.Connection(
-                  virtioInput(),
+                  virtioInput(machine),
                   Optional.ofNullable(timeout),
                   unbounded(consoleLog),
                   input.atEnd()),
@@ -406,8 +408,8 @@ final class RunCommand implements Callable<Integer> {
     return new ParameterException(command.commandLine(), message);
   }
 
-  private boolean virtioInput() {
-    return virtioConsole || LINUX.equals(guest) && kernel == null;
+  private boolean virtioInput(MachineSpec machine) {
+    return virtioConsole || ConsoleKind.usual(machine.guest()) == ConsoleKind.VIRTIO;
   }
 
   /** Options that each make sense, but not together or not in such numbers. */
@@ -415,7 +417,7 @@ final class RunCommand implements Callable<Integer> {
     if (cpus < 1 || cpus > BoardLayout.MAX_HARTS) {
       throw usage("--cpus is %d, expected 1 to %d".formatted(cpus, BoardLayout.MAX_HARTS));
     }
-    int most = new VirtioSlots(0, virtioInput(), false).mostDisks();
+    int most = new VirtioSlots(0, virtioInput(machine), false).mostDisks();
     if (disks.size() > most) {
       throw usage(
           "%d disks are given, expected at most %d beside the other devices"

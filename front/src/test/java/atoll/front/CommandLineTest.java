@@ -188,6 +188,45 @@ class CommandLineTest {
     assertThat(Files.readAllBytes(tree)).startsWith(magic);
   }
 
+  @Test
+  void theDeviceTreeHasWhatTheOptionsAdd() throws IOException {
+    Path disk = Files.write(folder.resolve("disk.img"), new byte[1024]);
+    assertThat(virtioDevices()).isEqualTo(1);
+    assertThat(virtioDevices("--virtio-console")).isEqualTo(2);
+    assertThat(virtioDevices("--disk", disk.toString())).isEqualTo(2);
+    assertThat(virtioDevices("--disk", disk + ",ro", "--virtio-console")).isEqualTo(3);
+    Files.write(disk, new byte[1000]);
+    Path tree = folder.resolve("none.dtb");
+    assertThat(run("run", "hello", "--disk", disk.toString(), "--dump-dtb", tree.toString()))
+        .isEqualTo(125);
+    assertThat(said()).contains("disk.img has 1000 bytes");
+    assertThat(tree).doesNotExist();
+  }
+
+  private int virtioDevices(String... options) throws IOException {
+    Path tree = folder.resolve("options.dtb");
+    List<String> line = new ArrayList<>(List.of("run", "hello", "--dump-dtb", tree.toString()));
+    line.addAll(List.of(options));
+    assertThat(run(line.toArray(String[]::new))).isZero();
+    return Files.readString(tree, StandardCharsets.ISO_8859_1).split("virtio_mmio@", -1).length - 1;
+  }
+
+  @Test
+  void aDeviceTreeThatIsNoneIsSaidWithItsField() throws IOException {
+    Path tree = folder.resolve("t.dtb");
+    assertThat(run("run", "hello", "--dump-dtb", tree.toString())).isZero();
+    byte[] blob = Files.readAllBytes(tree);
+    Arrays.fill(blob, 8, 11, (byte) 0xff);
+    blob[11] = (byte) 0xf0;
+    Files.write(tree, blob);
+    Path kernel = Files.write(folder.resolve("kernel"), new byte[8]);
+    int code = run("run", "--firmware", kernel.toString(), "--dtb", tree.toString());
+    assertThat(code).isEqualTo(125);
+    assertThat(said())
+        .contains("t.dtb is no valid device tree blob: off_dt_struct is 4294967280 (0xfffffff0)")
+        .hasLineCount(1);
+  }
+
   private static final String SCENARIO =
       "machine: {cpus: 1, memory: 64M}\nvms:\n  hello: {builtin: hello, memory: 16M}\n";
 

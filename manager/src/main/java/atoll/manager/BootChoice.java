@@ -8,8 +8,11 @@ import java.util.Optional;
 
 /** Turns what a user wants to run into what a machine is entered with. */
 final class BootChoice {
-  /** Early messages before the driver of the serial port is there; a panic ends the machine. */
-  private static final String LINUX = "earlycon console=ttyS0 panic=-1";
+  /**
+   * Early messages before the driver of the serial port is there; a panic ends the machine; the
+   * shell is on the virtio console, if there is one and no later {@code console=} asks for another.
+   */
+  private static final String LINUX = "earlycon console=ttyS0 panic=-1 shell=hvc0";
 
   private final ImageCache cache;
 

@@ -159,8 +159,8 @@ final class ImageCache {
             kernel.name() + " has no boot/vmlinux; choose another mirror with --mirror");
       }
       for (KernelModule module : ModuleSet.closure(Initramfs.MODULES, modules).inOrder()) {
-        KernelModule stored = Initramfs.EARLY.contains(module.name()) ? module.unpacked() : module;
-        Files.write(kept.resolve(stored.fileName()), stored.content());
+        Path file = modules.get(module.name());
+        Files.move(file, kept.resolve(file.getFileName()));
       }
       Files.move(kept, kernelFolder(selection), StandardCopyOption.ATOMIC_MOVE);
     } finally {
@@ -175,15 +175,11 @@ final class ImageCache {
       throws IOException {
     if (name.startsWith("boot/vmlinu")) {
       Files.copy(content, kept.resolve("vmlinux"));
-    } else if (isModule(Path.of(name))) {
+    } else if (KernelModule.isModule(Path.of(name))) {
       Path file = all.resolve(name.substring(name.lastIndexOf('/') + 1));
       Files.copy(content, file, StandardCopyOption.REPLACE_EXISTING);
       modules.put(KernelModule.nameOf(file), file);
     }
-  }
-
-  private static boolean isModule(Path file) {
-    return file.toString().endsWith(".ko") || file.toString().endsWith(".ko.xz");
   }
 
   private void unpackBusybox(DebianMirror mirror, DebianPackage busybox, ImageSelection selection)
@@ -209,7 +205,7 @@ final class ImageCache {
       Map<String, Path> modules = new HashMap<>();
       try (Stream<Path> files = Files.list(kernelFolder(selection))) {
         files
-            .filter(ImageCache::isModule)
+            .filter(KernelModule::isModule)
             .forEach(file -> modules.put(KernelModule.nameOf(file), file));
       }
       Path next = folder.resolve("initramfs.new");

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.tukaani.xz.XZInputStream;
 
 /** A Linux kernel module and what it says of itself in its {@code .modinfo} section. */
@@ -18,44 +20,78 @@ final class KernelModule {
   /** Bytes that a module may unpack to; the largest have a few million. */
   private static final long MOST = 64 << 20;
 
+  private static final String PACKED = ".xz";
+  private static final Pattern FILE = Pattern.compile("(.+)\\.ko(\\.\\w+)?");
+  private static final String BEFORE = "pre:";
+  private static final String AFTER = "post:";
+
   private final String name;
   private final byte[] image;
-  private final byte[] compressed;
-  private final List<String> needs = new ArrayList<>();
+  private final List<String> depends = new ArrayList<>();
+  private final List<String> softDepends = new ArrayList<>();
+  private final List<String> related = new ArrayList<>();
   private final List<String> aliases = new ArrayList<>();
 
-  private KernelModule(String name, byte[] image, byte[] compressed) throws IOException {
+  private KernelModule(String name, byte[] image) throws IOException {
     this.name = name;
     this.image = image;
-    this.compressed = compressed;
     for (String entry : modinfo(name, image).split("\0", -1)) {
       note(entry, entry.substring(entry.indexOf('=') + 1));
     }
+    related.addAll(depends);
   }
 
-  /** Reads a {@code .ko} or {@code .ko.xz} file. */
+  /**
+   * Reads a {@code .ko} or {@code .ko.xz} file.
+   *
+   * @throws ManagerException if it is packed in another way
+   */
   static KernelModule read(Path file) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
-    if (!file.toString().endsWith(".xz")) {
-      return new KernelModule(nameOf(file), bytes, null);
+    if (file.toString().endsWith(".ko")) {
+      return new KernelModule(nameOf(file), bytes);
+    }
+    if (!file.toString().endsWith(PACKED)) {
+      throw new ManagerException(
+          "kernel module %s is packed in a way that Atoll cannot undo, expected .ko or .ko.xz; choose another mirror with --mirror"
+              .formatted(file.getFileName()));
     }
     try (InputStream in =
         new BoundedStream(
             new XZInputStream(new ByteArrayInputStream(bytes), DebArchive.XZ_MEMORY), MOST)) {
-      return new KernelModule(nameOf(file), in.readAllBytes(), bytes);
+      return new KernelModule(nameOf(file), in.readAllBytes());
     }
   }
 
   private void note(String entry, String value) {
-    if (entry.startsWith("depends=") && !value.isEmpty()) {
-      Arrays.stream(value.split(",", -1)).map(KernelModule::canonical).forEach(needs::add);
-    } else if (entry.startsWith("softdep=pre: ")) {
-      Arrays.stream(value.substring("pre: ".length()).split(" ", -1))
-          .map(KernelModule::canonical)
-          .forEach(needs::add);
+    if (entry.startsWith("depends=")) {
+      words(value, ",").forEach(depends::add);
+    } else if (entry.startsWith("softdep=")) {
+      noteSoft(value);
     } else if (entry.startsWith("alias=")) {
       aliases.add(value);
     }
+  }
+
+  /** {@code pre: a b post: c}, each part may be missing. */
+  private void noteSoft(String value) {
+    boolean before = false;
+    for (String word : words(value, "\\s+").toList()) {
+      if (word.equals(BEFORE) || word.equals(AFTER)) {
+        before = word.equals(BEFORE);
+      } else {
+        related.add(word);
+        if (before) {
+          softDepends.add(word);
+        }
+      }
+    }
+  }
+
+  private static Stream<String> words(String text, String separator) {
+    return Arrays.stream(text.split(separator, -1))
+        .filter(word -> !word.isEmpty())
+        .map(KernelModule::canonical);
   }
 
   /** As in {@code /proc/modules}, with underscores. */
@@ -63,24 +99,35 @@ final class KernelModule {
     return name;
   }
 
-  /** The name of the file that {@link #content} goes to. */
+  /** The name of the file that {@link #image} goes to. */
   String fileName() {
-    return name + (compressed == null ? ".ko" : ".ko.xz");
+    return name + ".ko";
   }
 
-  /** As it was read: compressed or not. */
-  byte[] content() {
-    return compressed == null ? image : compressed;
+  /** The module itself, not packed. */
+  byte[] image() {
+    return image;
   }
 
-  /** The same module without compression. */
-  KernelModule unpacked() throws IOException {
-    return new KernelModule(name, image, null);
+  /** Names of modules that must be there before. */
+  List<String> depends() {
+    return depends;
   }
 
-  /** Names of modules that must be there before, hard dependencies and soft ones. */
-  List<String> needs() {
-    return needs;
+  /** Names of modules, or aliases, that are inserted before if they are to be had. */
+  List<String> softDepends() {
+    return softDepends;
+  }
+
+  /** Names of all modules that it wants to have, before or after. */
+  List<String> related() {
+    return related;
+  }
+
+  /** Whether that is its name or an alias of it. */
+  boolean answersTo(String wanted) {
+    return name.equals(wanted)
+        || aliases.stream().map(KernelModule::canonical).anyMatch(wanted::equals);
   }
 
   /** Patterns by which the kernel asks for it. */
@@ -88,9 +135,14 @@ final class KernelModule {
     return aliases;
   }
 
+  /** Whether a file is a module, packed in whatever way. */
+  static boolean isModule(Path file) {
+    return FILE.matcher(file.getFileName().toString()).matches();
+  }
+
   /** A module's name after its file's. */
   static String nameOf(Path file) {
-    return canonical(file.getFileName().toString().replaceFirst("\\.ko(\\.xz)?$", ""));
+    return canonical(FILE.matcher(file.getFileName().toString()).replaceFirst("$1"));
   }
 
   private static String canonical(String name) {

@@ -12,7 +12,6 @@ import atoll.vmm.VmConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -82,11 +81,14 @@ public final class Manager {
     return new VmCheck(new BootChoice(images(Progress.SILENT)), machine.guest())
         .disks(machine.disks())
         .boot(
-            Map.of(),
+            machine.files(),
             machine.memory(),
             boot ->
-                configure(machine, Optional.empty(), boot)
-                    .console(new NoConsole())
+                configure(
+                        machine,
+                        new Wiring(new NoConsole(), Optional.empty()),
+                        Optional.empty(),
+                        boot)
                     .disks(VmCheck.planned(machine.disks()))
                     .build())
         .found();
@@ -121,11 +123,9 @@ public final class Manager {
     List<BlockBackend> disks = new ArrayList<>();
     try {
       VmConfig.Builder builder =
-          configure(machine, reports.listener(), boot(machine, create.progress()));
+          configure(machine, create.wiring(), reports.listener(), boot(machine, create.progress()));
       reports.tracer().ifPresent(builder::tracer);
       builder.notices(create.notices());
-      builder.console(create.wiring().serial());
-      create.wiring().virtio().ifPresent(builder::virtioConsole);
       machine.disks().forEach(disk -> disks.add(RawDisk.open(disk.file(), disk.readOnly())));
       return create(builder.disks(disks).build(), reports);
     } catch (RuntimeException e) {
@@ -146,11 +146,26 @@ public final class Manager {
     }
   }
 
+  /** The disks are only looked at: the tree tells how many there are. */
   private byte[] tree(VmAction.DescribeTree action) {
-    return VirtualMachine.deviceTree(
-        configure(action.machine(), Optional.empty(), boot(action.machine(), action.progress()))
-            .console(new NoConsole())
-            .build());
+    List<BlockBackend> disks = new ArrayList<>();
+    try {
+      VmConfig.Builder builder =
+          configure(
+              action.machine(),
+              unheard(action),
+              Optional.empty(),
+              boot(action.machine(), action.progress()));
+      action.machine().disks().forEach(disk -> disks.add(RawDisk.open(disk.file(), true)));
+      return VirtualMachine.deviceTree(builder.disks(disks).build());
+    } finally {
+      RunningMachine.close(disks);
+    }
+  }
+
+  private static Wiring unheard(VmAction.DescribeTree action) {
+    return new Wiring(
+        new NoConsole(), action.virtioConsole() ? Optional.of(new NoConsole()) : Optional.empty());
   }
 
   private Boot boot(MachineSpec machine, Progress progress) {
@@ -158,15 +173,19 @@ public final class Manager {
   }
 
   private static VmConfig.Builder configure(
-      MachineSpec machine, Optional<CodeListener> listener, Boot boot) {
-    return VmConfig.builder(Engines.choose(machine.engine(), listener), boot)
-        .mmu(MmuTechniques.choose(machine.mmu()))
-        .paging(machine.paging())
-        .onTrapLoop(machine.onTrapLoop())
-        .memory(machine.memory())
-        .cpus(machine.cpus())
-        .entropy(new HostEntropy())
-        .onReset(machine.restartOnReset() ? VmConfig.OnReset.RESTART : VmConfig.OnReset.END);
+      MachineSpec machine, Wiring wiring, Optional<CodeListener> listener, Boot boot) {
+    VmConfig.Builder builder =
+        VmConfig.builder(Engines.choose(machine.engine(), listener), boot)
+            .mmu(MmuTechniques.choose(machine.mmu()))
+            .paging(machine.paging())
+            .onTrapLoop(machine.onTrapLoop())
+            .memory(machine.memory())
+            .cpus(machine.cpus())
+            .console(wiring.serial())
+            .entropy(new HostEntropy())
+            .onReset(machine.restartOnReset() ? VmConfig.OnReset.RESTART : VmConfig.OnReset.END);
+    wiring.virtio().ifPresent(builder::virtioConsole);
+    return builder;
   }
 
   private Installation installation() {

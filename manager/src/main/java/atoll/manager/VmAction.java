@@ -40,8 +40,14 @@ public sealed interface VmAction<R> {
     }
   }
 
-  /** The device tree blob that a machine would find, without running it. */
-  record DescribeTree(MachineSpec machine, Progress progress) implements VmAction<byte[]> {
+  /**
+   * The device tree blob that a machine would find, without running it.
+   *
+   * @param virtioConsole whether {@link Create} would get a wiring with a virtio console
+   * @param progress told of images being fetched
+   */
+  record DescribeTree(MachineSpec machine, boolean virtioConsole, Progress progress)
+      implements VmAction<byte[]> {
     public DescribeTree {
       Objects.requireNonNull(machine, "machine");
       Objects.requireNonNull(progress, "progress");

@@ -81,7 +81,7 @@ final class VmReader {
     List<DiskSpec> disks = fields.get("disks", this::disks, List.of());
     Optional<ConsoleKind> console =
         fields.get("console").flatMap(v -> v.constant(ConsoleKind.class));
-    ConsoleKind used = console.orElse(guest.map(VmReader::usualConsole).orElse(ConsoleKind.SERIAL));
+    ConsoleKind used = console.orElse(guest.map(ConsoleKind::usual).orElse(ConsoleKind.SERIAL));
     boolean front = fields.get("front", YamlValue::flag, false);
     Optional<LogFile> consoleLog = fields.get("console-log").flatMap(this::log);
     if (used == ConsoleKind.NONE) {
@@ -127,10 +127,6 @@ final class VmReader {
                 front,
                 consoleLog),
             fields.get("affinity").isPresent()));
-  }
-
-  private static ConsoleKind usualConsole(Guest guest) {
-    return guest instanceof Guest.Linux ? ConsoleKind.VIRTIO : ConsoleKind.SERIAL;
   }
 
   /** A CPU for each vCPU; all 0 if the user leaves the choice. */

@@ -28,7 +28,7 @@ class ModuleSetTest {
         .extracting(KernelModule::name)
         .containsExactly("jbd2", "mbcache", "ext4");
     assertThat(set.dependencies())
-        .isEqualTo("jbd2.ko:\nmbcache.ko:\next4.ko.xz: jbd2.ko mbcache.ko\n");
+        .isEqualTo("jbd2.ko:\nmbcache.ko:\next4.ko: mbcache.ko jbd2.ko\n");
     assertThat(set.aliases()).isEqualTo("alias fs-ext4 ext4\n");
   }
 
@@ -50,15 +50,72 @@ class ModuleSetTest {
   }
 
   @Test
-  void aCompressedModuleStaysAsItIsUntilUnpacked() throws IOException {
+  void whatIsNeededIndirectlyIsListedTooTheFirstToInsertLast() throws IOException {
+    add("virtio_net.ko", ModuleBuilder.module("depends=net_failover"));
+    add("net_failover.ko", ModuleBuilder.module("depends=failover"));
+    add("failover.ko", ModuleBuilder.module("depends="));
+    assertThat(ModuleSet.closure(List.of("virtio_net"), files).dependencies())
+        .isEqualTo(
+            """
+            failover.ko:
+            net_failover.ko: failover.ko
+            virtio_net.ko: net_failover.ko failover.ko
+            """);
+  }
+
+  @Test
+  void diamondsAreInsertedOnceAndInOrder() throws IOException {
+    add("top.ko", ModuleBuilder.module("depends=left,base,right"));
+    add("left.ko", ModuleBuilder.module("depends=base"));
+    add("right.ko", ModuleBuilder.module("depends=base,left"));
+    add("base.ko", ModuleBuilder.module("depends="));
+    ModuleSet set = ModuleSet.closure(List.of("top"), files);
+    assertThat(set.dependencies()).endsWith("top.ko: right.ko left.ko base.ko\n");
+    assertThat(set.inOrder())
+        .extracting(KernelModule::name)
+        .containsExactly("base", "left", "right", "top");
+  }
+
+  @Test
+  void aSoftDependencyMayBeAnAliasAndMayComeAfter() throws IOException {
+    add(
+        "ext4.ko",
+        ModuleBuilder.module("softdep=pre: crypto-crc32c post: later absent", "depends="));
+    add("crc32c_generic.ko", ModuleBuilder.module("alias=crypto-crc32c", "depends="));
+    add("later.ko", ModuleBuilder.module("depends=ext4"));
+    ModuleSet set = ModuleSet.closure(List.of("ext4", "crc32c_generic"), files);
+    assertThat(set.dependencies())
+        .isEqualTo(
+            "crc32c_generic.ko:\next4.ko: crc32c_generic.ko\nlater.ko: ext4.ko crc32c_generic.ko\n");
+  }
+
+  @Test
+  void aSoftDependencyGivesWayInACircle() throws IOException {
+    add("a.ko", ModuleBuilder.module("softdep=pre: b", "depends="));
+    add("b.ko", ModuleBuilder.module("softdep=pre: c", "depends=a"));
+    add("c.ko", ModuleBuilder.module("softdep=pre: c b", "depends=b"));
+    for (String first : List.of("a", "b", "c")) {
+      assertThat(ModuleSet.closure(List.of(first, "a", "b", "c"), files).inOrder())
+          .extracting(KernelModule::name)
+          .containsExactly("a", "b", "c");
+    }
+  }
+
+  @Test
+  void aModuleIsUnpacked() throws IOException {
     byte[] image = ModuleBuilder.module("depends=");
-    byte[] compressed = DebBuilder.xz(image);
-    add("m.ko.xz", compressed);
-    KernelModule module = KernelModule.read(files.get("m"));
-    assertThat(module.content()).isEqualTo(compressed);
-    assertThat(module.fileName()).isEqualTo("m.ko.xz");
-    assertThat(module.unpacked().content()).isEqualTo(image);
-    assertThat(module.unpacked().fileName()).isEqualTo("m.ko");
+    add("m-one.ko.xz", DebBuilder.xz(image));
+    KernelModule module = KernelModule.read(files.get("m_one"));
+    assertThat(module.image()).isEqualTo(image);
+    assertThat(module.fileName()).isEqualTo("m_one.ko");
+  }
+
+  @Test
+  void aModuleThatCannotBeUnpackedIsNamed() throws IOException {
+    add("m.ko.zst", new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd});
+    assertThatThrownBy(() -> ModuleSet.closure(List.of("m"), files))
+        .isInstanceOf(ManagerException.class)
+        .hasMessageContainingAll("m.ko.zst", "expected .ko or .ko.xz", "--mirror");
   }
 
   @Test

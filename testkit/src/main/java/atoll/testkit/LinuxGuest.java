@@ -55,6 +55,11 @@ public record LinuxGuest(Path kernel, Path initramfs) {
 
   /** The same with more programs, by their path without a leading slash. */
   public Image initrd(String commands, Map<String, Path> programs) throws IOException {
+    return Image.bytes("initrd", archive(commands, programs));
+  }
+
+  /** The bytes of such an initial file system. */
+  public byte[] archive(String commands, Map<String, Path> programs) throws IOException {
     String init =
         """
         #!/bin/sh
@@ -79,7 +84,7 @@ public record LinuxGuest(Path kernel, Path initramfs) {
       more.executable(program.getKey(), Files.readAllBytes(program.getValue()));
     }
     archive.writeBytes(more.toBytes());
-    return Image.bytes("initrd", archive.toByteArray());
+    return archive.toByteArray();
   }
 
   /** Boots the kernel with the monitor's SBI. */

@@ -40,24 +40,15 @@ public final class Qemu {
    */
   public static List<String> firmware(Path image, int memoryMib, Duration limit)
       throws IOException {
-    return run(
-        List.of(
-            BINARY,
-            "-M",
-            "virt",
-            "-cpu",
-            CPU,
-            "-m",
-            memoryMib + "M",
-            "-display",
-            "none",
-            "-monitor",
-            "none",
-            "-serial",
-            "stdio",
-            "-bios",
-            image.toString()),
-        limit);
+    return run(command(memoryMib, "-cpu", CPU, "-bios", image.toString()), limit);
+  }
+
+  /** The command for the board {@code virt} with its UART on standard input and output. */
+  public static List<String> command(int memoryMib, String... more) {
+    List<String> command = new ArrayList<>(List.of(BINARY, "-M", "virt", "-m", memoryMib + "M"));
+    command.addAll(List.of("-display", "none", "-monitor", "none", "-serial", "stdio"));
+    command.addAll(List.of(more));
+    return command;
   }
 
   private static List<String> run(List<String> command, Duration limit) throws IOException {

@@ -3,7 +3,6 @@ package atoll.vmm;
 import atoll.vmm.BootPlan.Piece;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,11 +20,11 @@ final class Bootloader {
   /** From this much memory on, the tree is aligned to a megapage, as kernels map it most easily. */
   private static final long ROOMY = 32 * MIB;
 
-  /** Firmware adds to the tree in place. */
-  private static final long TREE_SLACK = 64 << 10;
+  /** Counted in the tree's size: U-Boot and others add to the tree in place, and trust it. */
+  private static final int TREE_PADDING = 8 << 10;
 
-  /** Bytes of the largest tree that is read; boards have some ten thousand. */
-  private static final long MOST_TREE = 16 * MIB;
+  /** Behind that: firmware adds to the tree in place without asking for its size. */
+  private static final long TREE_ROOM = 64 << 10;
 
   private static final long PAGE = 4096;
 
@@ -180,34 +179,34 @@ final class Bootloader {
   /** Places the tree first and then the RAM disk below it, which the tree tells of. */
   private long tree() {
     part = BootPart.DEVICE_TREE;
-    FdtNode root =
-        config.boot().deviceTree().map(this::given).orElseGet(() -> new BoardTree(config).root());
+    FdtTree tree = config.boot().deviceTree().map(this::given).orElseGet(this::generated);
     byte[] seed = new byte[Chosen.SEED_SIZE];
     config.entropy().fill(seed);
-    Chosen chosen = new Chosen(root).commandLine(config.boot().commandLine()).seed(seed);
+    Chosen chosen = new Chosen(tree.root()).commandLine(config.boot().commandLine()).seed(seed);
     Optional<MemorySegment> initrd = config.boot().initrd().map(this::initrdBytes);
 
     // The addresses have their final width, so the second writing has the size of the first.
     initrd.ifPresent(bytes -> chosen.initrd(0, bytes.byteSize()));
-    long size = FdtWriter.write(root, 0).length;
+    long size = FdtWriter.write(tree).length;
     long alignment = config.memory() >= ROOMY ? 2 * MIB : PAGE;
-    long at = plan.placeHigh("the device tree", size + TREE_SLACK, alignment, TREE_CEILING);
+    long at = plan.placeHigh("the device tree", size + TREE_ROOM, alignment, TREE_CEILING);
     initrd.ifPresent(bytes -> chosen.initrd(initrd(bytes), bytes.byteSize()));
-    deviceTree = FdtWriter.write(root, 0);
+    deviceTree = FdtWriter.write(tree);
     pieces.add(new Piece("device tree", at, MemorySegment.ofArray(deviceTree), deviceTree.length));
     return at;
   }
 
-  private FdtNode given(Image image) {
+  private FdtTree given(Image image) {
     part = BootPart.DEVICE_TREE;
     MemorySegment bytes = image.map(arena);
     ForeignImage.refuse(image.name(), bytes, part);
-    if (bytes.byteSize() > MOST_TREE) {
-      throw new VmException(
-          "%s has %d bytes, expected a device tree blob of at most %d"
-              .formatted(image.name(), bytes.byteSize(), MOST_TREE));
-    }
-    return FdtReader.read(image.name(), bytes.toArray(ValueLayout.JAVA_BYTE));
+    FdtTree tree = FdtReader.read(image.name(), bytes);
+    new TreeMemory(tree).exclude(plan);
+    return tree.withRoom(TREE_PADDING);
+  }
+
+  private FdtTree generated() {
+    return FdtTree.of(new BoardTree(config).root()).withRoom(TREE_PADDING);
   }
 
   private MemorySegment initrdBytes(Image image) {

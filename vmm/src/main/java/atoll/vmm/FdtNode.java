@@ -4,19 +4,39 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
  * A node of a device tree: a name, properties in order, children in order (Devicetree Specification
  * v0.4 §2.2). Cells and numbers are big-endian. Not thread-safe.
+ *
+ * <p>Two properties or children of one name are an author's mistake, but kept as they are; the
+ * first one is meant, as in libfdt.
  */
 public final class FdtNode {
   private final String name;
-  private final Map<String, byte[]> properties = new LinkedHashMap<>();
+  private final List<Property> properties = new ArrayList<>();
   private final List<FdtNode> children = new ArrayList<>();
+
+  /** A name and the bytes that it stands for, which nobody changes. */
+  static final class Property {
+    private final String name;
+    private final byte[] value;
+
+    private Property(String name, byte[] value) {
+      this.name = name;
+      this.value = value;
+    }
+
+    String name() {
+      return name;
+    }
+
+    byte[] value() {
+      return value;
+    }
+  }
 
   /**
    * A node without properties; {@code name} is {@code node-name@unit-address}, empty at the root.
@@ -36,18 +56,44 @@ public final class FdtNode {
 
   /** Its property names in order. */
   public List<String> properties() {
-    return List.copyOf(properties.keySet());
+    return properties.stream().map(Property::name).toList();
+  }
+
+  /** The properties themselves, in order. */
+  List<Property> content() {
+    return properties;
   }
 
   /** The bytes of a property. */
   public Optional<byte[]> property(String property) {
-    return Optional.ofNullable(properties.get(property)).map(byte[]::clone);
+    int at = indexOf(property);
+    return at < 0 ? Optional.empty() : Optional.of(properties.get(at).value.clone());
   }
 
-  /** Sets a property to bytes as they are. */
+  private int indexOf(String property) {
+    for (int i = 0; i < properties.size(); i++) {
+      if (properties.get(i).name.equals(property)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** Sets a property to bytes as they are: in its place, or at the end if it is new. */
   public FdtNode bytes(String property, byte[] value) {
-    properties.put(property, value.clone());
+    int at = indexOf(property);
+    Property set = new Property(property, value.clone());
+    if (at < 0) {
+      properties.add(set);
+    } else {
+      properties.set(at, set);
+    }
     return this;
+  }
+
+  /** Adds a property at the end, whatever is there; the bytes become the node's own. */
+  void append(String property, byte[] value) {
+    properties.add(new Property(property, value));
   }
 
   /** Sets a property that means something by its presence. */
@@ -85,7 +131,7 @@ public final class FdtNode {
 
   /** Takes a property away, if it is there. */
   public FdtNode without(String property) {
-    properties.remove(property);
+    properties.removeIf(p -> p.name.equals(property));
     return this;
   }
 

@@ -1,5 +1,6 @@
 package atoll.vmm;
 
+import atoll.vmm.FdtTree.Reservation;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -7,37 +8,32 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Writes a device tree as a blob: header, memory reservation block, structure block, strings block
- * (Devicetree Specification v0.4 §5).
+ * Writes a device tree as a blob: header, memory reservation block, structure block, strings block,
+ * padding (Devicetree Specification v0.4 §5).
  */
-public final class FdtWriter {
+final class FdtWriter {
   private final ByteArrayOutputStream structure = new ByteArrayOutputStream();
   private final ByteArrayOutputStream strings = new ByteArrayOutputStream();
   private final Map<String, Integer> offsets = new HashMap<>();
 
   private FdtWriter() {}
 
-  /**
-   * The blob of the tree under {@code root}.
-   *
-   * @param bootHart the hart that boots, for {@code boot_cpuid_phys}
-   */
-  public static byte[] write(FdtNode root, int bootHart) {
+  /** The blob of a tree, of version 17. */
+  static byte[] write(FdtTree tree) {
     FdtWriter writer = new FdtWriter();
-    writer.node(root);
+    writer.node(tree.root());
     writer.word(FdtFormat.END);
-    return writer.blob(bootHart);
+    return writer.blob(tree);
   }
 
   private void node(FdtNode node) {
     word(FdtFormat.BEGIN_NODE);
     bytes(terminated(node.name()));
-    for (String property : node.properties()) {
-      byte[] value = node.property(property).orElseThrow();
+    for (FdtNode.Property property : node.content()) {
       word(FdtFormat.PROP);
-      word(value.length);
-      word(offset(property));
-      bytes(value);
+      word(property.value().length);
+      word(offset(property.name()));
+      bytes(property.value());
     }
     node.children().forEach(this::node);
     word(FdtFormat.END_NODE);
@@ -53,15 +49,20 @@ public final class FdtWriter {
         });
   }
 
-  private byte[] blob(int bootHart) {
-    int reservations = FdtFormat.HEADER_SIZE;
-    int structureAt = reservations + FdtFormat.RESERVATION_SIZE; // The terminating entry only.
+  private byte[] blob(FdtTree tree) {
+    int reservationsAt = FdtFormat.HEADER_SIZE;
+    int entries = tree.reservations().size() + 1; // The last one is of zeroes.
+    int structureAt = reservationsAt + entries * FdtFormat.RESERVATION_SIZE;
     int stringsAt = structureAt + structure.size();
-    int total = stringsAt + strings.size();
+    int total = stringsAt + strings.size() + tree.padding();
     ByteBuffer blob = ByteBuffer.allocate(total);
     blob.putInt(FdtFormat.MAGIC).putInt(total).putInt(structureAt).putInt(stringsAt);
-    blob.putInt(reservations).putInt(FdtFormat.VERSION).putInt(FdtFormat.LAST_COMPATIBLE_VERSION);
-    blob.putInt(bootHart).putInt(strings.size()).putInt(structure.size());
+    blob.putInt(reservationsAt).putInt(FdtFormat.VERSION);
+    blob.putInt(FdtFormat.LAST_COMPATIBLE_VERSION).putInt(tree.bootHart());
+    blob.putInt(strings.size()).putInt(structure.size());
+    for (Reservation reservation : tree.reservations()) {
+      blob.putLong(reservation.address()).putLong(reservation.size());
+    }
     blob.putLong(0).putLong(0);
     return blob.put(structure.toByteArray()).put(strings.toByteArray()).array();
   }

@@ -1,5 +1,6 @@
 package atoll.vmm;
 
+import atoll.vmm.FdtTree.Reservation;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -19,6 +20,9 @@ final class MemoryPlan {
   private final long base;
   private final long end;
   private final List<Range> taken = new ArrayList<>();
+
+  /** Where nothing is placed that could be elsewhere; may overlap one another and what is taken. */
+  private final List<Range> excluded = new ArrayList<>();
 
   private record Range(String owner, long start, long end) {}
 
@@ -44,7 +48,30 @@ final class MemoryPlan {
                 .formatted(owner, start, start + size, range.owner, range.start, range.end));
       }
     }
-    add(new Range(owner, start, start + size));
+    taken.add(new Range(owner, start, start + size));
+  }
+
+  /** Keeps what is placed from now on off these bytes, of which any may be outside of RAM. */
+  void exclude(Reservation region) {
+    if (touches(region)) {
+      long first = Math.max(base, region.address());
+      long last = end(region);
+      excluded.add(
+          new Range("a reserved region", first, Long.compareUnsigned(last, end) < 0 ? last : end));
+    }
+  }
+
+  /** Whether some of these bytes are in RAM. */
+  boolean touches(Reservation region) {
+    return region.size() != 0
+        && Long.compareUnsigned(region.address(), end) < 0
+        && Long.compareUnsigned(end(region), base) > 0;
+  }
+
+  /** The address behind a region, at most the highest one. */
+  static long end(Reservation region) {
+    long behind = region.address() + region.size();
+    return Long.compareUnsigned(behind, region.address()) < 0 ? -1 : behind;
   }
 
   /**
@@ -55,31 +82,46 @@ final class MemoryPlan {
    * @return where it begins
    */
   long placeHigh(String owner, long size, long alignment, long ceiling) {
+    List<Range> blocked = new ArrayList<>(taken);
+    blocked.addAll(excluded);
+    blocked.sort(Comparator.comparingLong(Range::start));
+    long[] behind = ends(blocked);
     long top = Math.min(end, ceiling);
-    for (int i = taken.size() - 1; i >= -1; i--) {
-      long bottom = i < 0 ? base : taken.get(i).end;
+    for (int i = blocked.size(); i >= 0; i--) {
       long start = top - size & -alignment;
-      if (size <= top - base && start >= bottom) {
-        add(new Range(owner, start, start + size));
+      if (size <= top - base && start >= behind[i]) {
+        taken.add(new Range(owner, start, start + size));
         return start;
       }
-      top = i < 0 ? top : Math.min(top, taken.get(i).start);
+      top = i == 0 ? top : Math.min(top, blocked.get(i - 1).start);
     }
+    throw noRoom(owner, size);
+  }
+
+  /** For each range, in order of their starts, where all those before it have ended. */
+  private long[] ends(List<Range> ranges) {
+    long[] ends = new long[ranges.size() + 1];
+    ends[0] = base;
+    for (int i = 0; i < ranges.size(); i++) {
+      ends[i + 1] = Math.max(ends[i], ranges.get(i).end);
+    }
+    return ends;
+  }
+
+  private VmException noRoom(String owner, long size) {
     long used = taken.stream().mapToLong(range -> range.end - range.start).sum();
-    throw new VmException(
+    return new VmException(
         BootPart.MEMORY,
-        "%s needs 0x%x bytes, but of the VM's %d MiB of RAM %d MiB are taken; %s"
+        "%s needs 0x%x bytes, but of the VM's %d MiB of RAM %d MiB are taken%s; %s"
             .formatted(
                 owner,
                 size,
                 (end - base) / MIB,
                 (used + MIB - 1) / MIB,
-                remedy(base + used, size)));
-  }
-
-  private void add(Range range) {
-    taken.add(range);
-    taken.sort(Comparator.comparingLong(Range::start));
+                excluded.isEmpty() ? "" : " and the given device tree keeps others back",
+                excluded.isEmpty()
+                    ? remedy(base + used, size)
+                    : "reserve less in it, or give it more memory"));
   }
 
   private VmException tooSmall(String owner, long start, long size) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import atoll.engine.Paging;
 import atoll.host.Clock;
 import atoll.kernel.Microkernel;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,7 +24,8 @@ class BoardTreeTest {
   @TempDir Path directory;
 
   private static FdtNode tree(VmConfig.Builder config) {
-    return FdtReader.read("generated", VirtualMachine.deviceTree(config.build()));
+    byte[] blob = VirtualMachine.deviceTree(config.build());
+    return FdtReader.read("generated", MemorySegment.ofArray(blob)).root();
   }
 
   private static FdtNode kernelTree(int cpus) {
@@ -149,6 +151,15 @@ class BoardTreeTest {
   }
 
   @Test
+  void roomForEditsInPlaceIsCounted() {
+    for (Boot boot : List.of(Fixture.kernel(GUEST), Fixture.firmware(GUEST))) {
+      byte[] blob = VirtualMachine.deviceTree(Fixture.config(boot).build());
+      assertThat(FdtReader.read("generated", MemorySegment.ofArray(blob)).padding())
+          .isEqualTo(8192);
+    }
+  }
+
+  @Test
   void chosenTellsOfCommandLineRamDiskAndSeed() {
     Boot boot =
         new Boot.KernelBoot(
@@ -176,7 +187,7 @@ class BoardTreeTest {
             Fixture.image("kernel", GUEST),
             Optional.empty(),
             "quiet",
-            Optional.of(Fixture.image("own.dtb", FdtWriter.write(own, 0))));
+            Optional.of(Fixture.image("own.dtb", FdtWriter.write(FdtTree.of(own)))));
     FdtNode root = tree(Fixture.config(boot));
     assertThat(strings(root, "model")).containsExactly("mine");
     assertThat(root.children()).hasSize(1);

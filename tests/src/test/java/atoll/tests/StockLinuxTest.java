@@ -1,0 +1,130 @@
+package atoll.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import atoll.testkit.Engines;
+import atoll.testkit.LinuxGuest;
+import atoll.testkit.ManagedMachine;
+import atoll.testkit.ScriptedConsole;
+import atoll.vmm.Outcome;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The stock Linux guest's own files: its init, its modules, its commands. */
+class StockLinuxTest {
+  private static final Duration LIMIT = Duration.ofMinutes(3);
+  private static final String PROMPT = "~# ";
+
+  @BeforeEach
+  void findTheKernel() {
+    assumeTrue(
+        LinuxGuest.find().isPresent(),
+        "skipped: there is no Debian kernel in the cache, nor network");
+  }
+
+  private static ManagedMachine start(String engine, String words, boolean virtioConsole) {
+    return ManagedMachine.start(
+        ManagedMachine.spec(ManagedMachine.linux(words, Optional.empty()), engine, 1, List.of()),
+        virtioConsole);
+  }
+
+  private static Outcome end(String command) throws InterruptedException {
+    try (ManagedMachine machine = start("auto", "", true)) {
+      machine.virtio().await(PROMPT, LIMIT);
+      machine.virtio().type(command + "\n");
+      Outcome outcome = machine.end(LIMIT);
+      assertThat(machine.virtio().text()).doesNotContain("bad number", "Usage");
+      return outcome;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"reboot", "reboot -f", "reboot -nf -d1"})
+  void rebootIsAReset(String command) throws InterruptedException {
+    assertThat(end(command)).isEqualTo(new Outcome.Reset());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"poweroff -f", "poweroff -n -d 1", "halt", "halt -f"})
+  void poweroffAndHaltSwitchOffWithoutAFailure(String command) throws InterruptedException {
+    assertThat(end(command)).isEqualTo(new Outcome.Poweroff(0));
+  }
+
+  @Test
+  void theShellsCodeIsTheMachines() throws InterruptedException {
+    assertThat(end("(exit 7)\nexit")).isEqualTo(new Outcome.Poweroff(7));
+  }
+
+  @Test
+  void aWrongOptionEndsNothingAndIsSaid() throws InterruptedException {
+    try (ManagedMachine machine = start("auto", "", true)) {
+      ScriptedConsole console = machine.virtio();
+      console.await(PROMPT, LIMIT);
+      console.type("reboot -x; echo code $?\n");
+      assertThat(console.await("code 1", LIMIT)).contains("invalid option", "Usage: reboot");
+      console.type("poweroff -d soon; echo code $?\n");
+      assertThat(console.await("code 1", LIMIT)).contains("soon");
+      console.type("halt -f -d soon; echo code $?\n");
+      assertThat(console.await("code 1", LIMIT)).contains("soon");
+      console.type("exit 4\n");
+      assertThat(machine.end(LIMIT)).isEqualTo(new Outcome.Poweroff(4));
+    }
+  }
+
+  /** The command line begins with {@code console=ttyS0}; these words are behind it. */
+  @ParameterizedTest
+  @CsvSource(
+      textBlock =
+          """
+          translator,  '',                          true,  hvc0
+          translator,  '',                          false, ttyS0
+          translator,  console=ttyS0,               true,  ttyS0
+          interpreter, 'console=ttyS0,115200n8',    true,  ttyS0
+          translator,  console=ttyS0 console=hvc0,  true,  hvc0
+          interpreter, console=hvc0,                true,  hvc0
+          translator,  console=hvc0,                false, ttyS0
+          translator,  console=ttyS7,               true,  ttyS0
+          """)
+  void theShellIsOnTheConsoleThatIsAskedFor(
+      String engine, String words, boolean virtioConsole, String terminal)
+      throws InterruptedException {
+    assumeTrue(
+        Engines.shipped().stream().anyMatch(e -> e.name().equals(engine)),
+        "skipped: this host has no " + engine);
+    try (ManagedMachine machine = start(engine, words, virtioConsole)) {
+      ScriptedConsole console = terminal.equals("hvc0") ? machine.virtio() : machine.serial();
+      console.await(PROMPT, LIMIT);
+      console.type("tty; exit\n");
+      console.await("/dev/" + terminal, LIMIT);
+      assertThat(machine.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
+    }
+  }
+
+  @Test
+  void everyModuleIsInsertedWithWhatItNeedsAndWithoutAComplaint() throws InterruptedException {
+    try (ManagedMachine machine = start("auto", "", true)) {
+      ScriptedConsole console = machine.virtio();
+      console.await(PROMPT, LIMIT);
+      console.type(
+          """
+          for m in /lib/modules/*/*; do case $m in *.ko) ;; *modules.*) ;; *) echo PACKED $m ;; esac; done
+          for m in $(cut -d: -f1 /lib/modules/*/modules.dep); do modprobe ${m%.ko} || echo FAILED $m; done
+          lsmod | grep -c -E '^(virtio_net|net_failover|failover|ext4|9p|overlay) '
+          dmesg | grep -i -E 'unknown symbol|invalid elf|taint'
+          echo DONE
+          exit
+          """);
+      String text = console.await("DONE", LIMIT);
+      assertThat(text).doesNotContain("FAILED", "PACKED", "nknown symbol", "nvalid ELF", "taint");
+      assertThat(text).containsPattern("\\b6\r?\n");
+      assertThat(machine.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
+    }
+  }
+}

@@ -1,0 +1,164 @@
+package atoll.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import atoll.backend.RawDisk;
+import atoll.engine.Engine;
+import atoll.testkit.LinuxGuest;
+import atoll.testkit.ScriptedConsole;
+import atoll.testkit.TestVm;
+import atoll.vmm.Boot;
+import atoll.vmm.Image;
+import atoll.vmm.Outcome;
+import atoll.vmm.VirtualMachine;
+import atoll.vmm.VmConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * A distribution's way to boot: U-Boot in supervisor mode finds extlinux.conf on a disk, loads
+ * kernel and initial RAM disk from it, and edits the device tree in place.
+ */
+@ParameterizedClass
+@MethodSource("atoll.testkit.Engines#shipped")
+class UBootTest {
+  private static final Duration LIMIT = Duration.ofMinutes(5);
+  private static final int MEMORY_MIB = 512;
+
+  /** Debian's u-boot-qemu, opensbi, fdisk and e2fsprogs packages. */
+  private static final Path U_BOOT = Path.of("/usr/lib/u-boot/qemu-riscv64_smode/uboot.elf");
+
+  private static final Path OPENSBI =
+      Path.of("/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.elf");
+  private static final Path SFDISK = Path.of("/usr/sbin/sfdisk");
+  private static final Path MKE2FS = Path.of("/usr/sbin/mke2fs");
+
+  private static final String PARTITION =
+      "label: gpt\nstart=2048, size=180224, type=linux, attrs=LegacyBIOSBootable\n";
+
+  @Parameter Engine engine;
+  @TempDir Path folder;
+  private LinuxGuest linux;
+
+  @BeforeEach
+  void findAll() {
+    for (Path tool : List.of(U_BOOT, SFDISK, MKE2FS)) {
+      assumeTrue(Files.exists(tool), "skipped: there is no " + tool);
+    }
+    var found = LinuxGuest.find();
+    assumeTrue(found.isPresent(), "skipped: there is no Debian kernel in the cache, nor network");
+    linux = found.get();
+  }
+
+  /** A GPT with one ext4 partition of 88 MiB, as an installed system has it. */
+  private Path disk() throws IOException, InterruptedException {
+    Path root = Files.createDirectories(folder.resolve("root/extlinux")).getParent();
+    Files.copy(linux.kernel(), root.resolve("vmlinux"));
+    byte[] initrd = linux.archive("cat /proc/cmdline; nproc", Map.of());
+    Files.write(root.resolve("initrd"), initrd);
+    Files.writeString(
+        root.resolve("extlinux/extlinux.conf"),
+        """
+        default linux
+        timeout 1
+        label linux
+          kernel /vmlinux
+          initrd /initrd
+          append console=ttyS0 from=extlinux
+        """);
+    Path disk = folder.resolve("disk.img");
+    run(List.of("truncate", "-s", "90M", disk.toString()), "");
+    run(List.of(SFDISK.toString(), "-q", disk.toString()), PARTITION);
+    run(
+        List.of(
+            MKE2FS.toString(),
+            "-q",
+            "-t",
+            "ext4",
+            "-E",
+            "offset=1048576",
+            "-d",
+            root.toString(),
+            disk.toString(),
+            "88M"),
+        "");
+    return disk;
+  }
+
+  private static void run(List<String> command, String input)
+      throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (var in = process.outputWriter()) {
+      in.write(input);
+    }
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(String.join(" ", command)).isZero();
+  }
+
+  private void boots(Path image, Boot boot, int cpus) throws InterruptedException, IOException {
+    try (RawDisk disk = RawDisk.open(image, true);
+        TestVm vm = TestVm.start(engine, boot, cpus, MEMORY_MIB, c -> c.disks(List.of(disk)))) {
+      vm.console().await("Starting kernel", LIMIT);
+      vm.console().await(LinuxGuest.BOOTED, LIMIT);
+      vm.console().await("from=extlinux", LIMIT);
+      vm.console().await("\n" + cpus + "\r", LIMIT);
+      assertThat(vm.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
+    }
+  }
+
+  private static Boot.KernelBoot kernel(Optional<Image> tree) {
+    return new Boot.KernelBoot(Image.file(U_BOOT), Optional.empty(), "", tree);
+  }
+
+  @Test
+  void itBootsADistributionAsAKernel() throws IOException, InterruptedException {
+    boots(disk(), kernel(Optional.empty()), 2);
+  }
+
+  @Test
+  void itBootsADistributionWithATreeOfTheUsers() throws IOException, InterruptedException {
+    Path image = disk();
+    byte[] tree;
+    try (RawDisk disk = RawDisk.open(image, true)) {
+      tree =
+          VirtualMachine.deviceTree(
+              VmConfig.builder(engine, kernel(Optional.empty()))
+                  .memory((long) MEMORY_MIB << 20)
+                  .console(new ScriptedConsole())
+                  .entropy(bytes -> {})
+                  .disks(List.of(disk))
+                  .build());
+    }
+    boots(image, kernel(Optional.of(Image.bytes("own.dtb", tree))), 1);
+  }
+
+  @Test
+  void itBootsADistributionBehindOpenSbi() throws IOException, InterruptedException {
+    assumeTrue(Files.exists(OPENSBI), "skipped: Debian's opensbi package is not installed");
+    Boot boot =
+        new Boot.FirmwareBoot(
+            Image.file(OPENSBI),
+            Optional.of(Image.file(U_BOOT)),
+            Optional.empty(),
+            "",
+            Optional.empty());
+    boots(disk(), boot, 1);
+  }
+}
