@@ -302,7 +302,6 @@ public final class Hart implements Cpu {
     flags.bits = 0;
     event = NONE;
     waiting = 0;
-    trapUnit.reset();
     interrupts.reset();
     memory.clearReservation();
     csrs.reset();

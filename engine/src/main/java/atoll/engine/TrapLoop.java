@@ -40,7 +40,7 @@ public record TrapLoop(int hart, Raised first, Raised last, int exceptions, bool
   @FunctionalInterface
   public interface Listener {
     /**
-     * Is told once in the life of a hart.
+     * Is told once of each such loop.
      *
      * @return whether the hart is to end with {@link atoll.cpu.Exit#FAULT}; otherwise it goes on
      */

@@ -41,11 +41,6 @@ final class TrapUnit {
     watch = new TrapWatch(hart);
   }
 
-  /** A new life begins. */
-  void reset() {
-    watch.reset();
-  }
-
   // ------------------------------------------------------------ exceptions
 
   /** Notes the exception of the instruction at the hart's pc. */

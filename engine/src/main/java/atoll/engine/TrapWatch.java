@@ -19,8 +19,6 @@ final class TrapWatch {
   /** Exceptions since then, which stay at {@link #LIMIT}. */
   private int exceptions;
 
-  private boolean told;
-
   // The first of them.
   private int cause;
   private long pc;
@@ -30,12 +28,6 @@ final class TrapWatch {
 
   TrapWatch(Hart hart) {
     this.hart = hart;
-  }
-
-  /** A new life begins. */
-  void reset() {
-    retired = NEVER;
-    told = false;
   }
 
   /**
@@ -62,10 +54,6 @@ final class TrapWatch {
   }
 
   private boolean tell(int lastCause, long lastValue) {
-    if (told) {
-      return false;
-    }
-    told = true;
     var first = new TrapLoop.Raised(cause, pc, value, Hart.modeName(virtual, privilege));
     var last = new TrapLoop.Raised(lastCause, hart.pc, lastValue, hart.modeName());
     var loop =

@@ -145,16 +145,16 @@ class TrapLoopTest extends Virtualized {
   }
 
   @Test
-  void aHartThatGoesOnIsReportedOnceInALife() {
+  void aHartThatGoesOnIsReportedOnceForEachLoop() {
     ends = false;
-    for (int life = 1; life <= 2; life++) {
+    for (int loop = 1; loop <= 2; loop++) {
       m.reset();
       m.csr(CsrNumber.MTVEC, NOWHERE);
-      m.code("ecall");
+      m.code("nop; ecall");
       for (int i = 0; i < 3; i++) {
         assertThat(runOn()).isEqualTo(Exit.BUDGET);
       }
-      assertThat(loops).hasSize(life);
+      assertThat(loops).hasSize(loop);
     }
   }
 

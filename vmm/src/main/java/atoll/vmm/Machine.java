@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
  * One life of a virtual machine, from power-on to its end or reset: fresh memory, harts and
@@ -42,6 +43,9 @@ final class Machine {
   private final StatisticsReader statistics;
   private final BootPlan boot;
 
+  /** By hart: 1 if its user has been told that it gets nowhere. */
+  private final AtomicIntegerArray reported;
+
   // By the machine's owner, one call at a time.
   private final BitSet held = new BitSet();
   private boolean paused;
@@ -61,6 +65,7 @@ final class Machine {
     BoardChannels.mapWindows(config.channels(), kernel);
     GuestMemory memory = kernel.memory().orElseThrow();
     group = makeHarts(memory, clock);
+    reported = new AtomicIntegerArray(config.cpus());
     group.onTrapLoop(loop -> ends(loop, events));
     config.tracer().ifPresent(tracer -> group.harts().forEach(hart -> hart.trace(tracer)));
     harts = createVcpus();
@@ -84,10 +89,10 @@ final class Machine {
     }
   }
 
-  /** Whether a hart that gets nowhere ends the machine; if not, its user is told. */
+  /** Whether a hart that gets nowhere ends the machine; if not, its user is told once. */
   private boolean ends(TrapLoop loop, MachineEvents events) {
     boolean ends = config.onTrapLoop() == VmConfig.OnTrapLoop.END && !loop.interruptible();
-    if (!ends) {
+    if (!ends && reported.compareAndSet(loop.hart(), 0, 1)) {
       events.noticed("hart %d gets nowhere and goes on: %s".formatted(loop.hart(), loop.text()));
     }
     return ends;
