@@ -1,8 +1,6 @@
 package atoll.engine;
 
 import atoll.host.HostMemory;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * The cached translations of everything that shares one second stage: of the hart's own S and U
@@ -30,6 +28,11 @@ final class AddressSpaces {
 
   /** When a guest's were last made current; the least recent ones are reused. */
   long lastUse;
+
+  /** Everything, or what can be written to, is to be forgotten before these are used again. */
+  private boolean stale;
+
+  private boolean staleWrites;
 
   AddressSpaces(int spaces, Tlb.Epochs epochs) {
     tables = HostMemory.allocate(spaces * (long) TlbContext.BYTES + 2 * Tlb.BYTES);
@@ -67,6 +70,8 @@ final class AddressSpaces {
       current.lastUse = ++uses;
       if (asid(satp) == 0) {
         current.flush();
+      } else {
+        current.settle();
       }
     }
   }
@@ -85,7 +90,7 @@ final class AddressSpaces {
         oldest = context;
       }
     }
-    oldest.flush();
+    oldest.flushLater();
     oldest.satp = value;
     return oldest;
   }
@@ -133,7 +138,7 @@ final class AddressSpaces {
         continue;
       }
       if (all) {
-        context.flush();
+        flush(context);
       } else {
         context.flushPage(va);
       }
@@ -144,31 +149,43 @@ final class AddressSpaces {
   void useJumpCaches() {
     jumpTables = HostMemory.allocate((contexts.length + 2L) * JumpCache.BYTES);
     long offset = 0;
-    for (FetchTlb tlb : codeTlbs()) {
-      tlb.jumps = new JumpCache(jumpTables, offset);
+    for (int i = 0; i < jumpCaches(); i++) {
+      fetches(i).jumps = new JumpCache(jumpTables, offset);
       offset += JumpCache.BYTES;
     }
   }
 
-  private List<FetchTlb> codeTlbs() {
-    List<FetchTlb> all = new ArrayList<>(List.of(bareCode, supervisor.code));
-    for (TlbContext context : contexts) {
-      all.add(context.userCode);
-    }
-    return all;
+  /** How many jump caches there are. */
+  int jumpCaches() {
+    return contexts.length + 2;
   }
 
-  /** Forgets where translated code is. */
-  void flushJumpCaches() {
-    for (FetchTlb tlb : codeTlbs()) {
-      tlb.jumps.flush();
+  private FetchTlb fetches(int number) {
+    return switch (number) {
+      case 0 -> bareCode;
+      case 1 -> supervisor.code;
+      default -> contexts[number - 2].userCode;
+    };
+  }
+
+  /** Forgets where translated code is, as far as one jump cache knows. */
+  void flushJumpCache(int number) {
+    fetches(number).jumps.flush();
+  }
+
+  /** Forgets an address space; at once if it is in use. */
+  private void flush(TlbContext context) {
+    if (context == current) {
+      context.flush();
+    } else {
+      context.flushLater();
     }
   }
 
   /** Forgets the address spaces, but for the pages that S mode has in all of them. */
   void forgetSpaces() {
     for (TlbContext context : contexts) {
-      context.flush();
+      flush(context);
     }
   }
 
@@ -180,13 +197,32 @@ final class AddressSpaces {
 
   /** Forgets everything. */
   void flush() {
+    stale = false;
+    staleWrites = false;
     flushTranslations();
     bare.flush();
     bareCode.flush();
   }
 
+  /** {@link #flush}es before these translations are used again; they are not in use now. */
+  void flushLater() {
+    stale = true;
+  }
+
+  /** These translations are going to be used: does what has been put off. */
+  void settle() {
+    if (stale) {
+      flush();
+    } else if (staleWrites) {
+      forgetWrites();
+    }
+  }
+
   /** Makes the next store to the host page at {@code hva} take the slow path. */
   void forgetWrites(long hva) {
+    if (stale || staleWrites) {
+      return;
+    }
     for (TlbContext context : contexts) {
       context.flushWrites(hva);
     }
@@ -196,18 +232,43 @@ final class AddressSpaces {
 
   /** The same for every page. */
   void forgetWrites() {
+    staleWrites = false;
     for (TlbContext context : contexts) {
-      context.flushWrites();
+      if (context == current) {
+        context.flushWrites();
+      } else {
+        context.flushWritesLater();
+      }
     }
     supervisor.data.flushWrites();
     bare.flushWrites();
   }
 
+  /** {@link #forgetWrites}s before these translations are used again; they are not in use now. */
+  void forgetWritesLater() {
+    staleWrites = true;
+  }
+
+  /** Entries that {@link #forgetWrites(long)} has to look at. */
+  int writable() {
+    if (stale || staleWrites) {
+      return 0;
+    }
+    int count = bare.writable() + supervisor.data.writable();
+    for (TlbContext context : contexts) {
+      count += context.writable();
+    }
+    return count;
+  }
+
   /** Entries for loads and stores that have been filled since their last flush. */
   int filled() {
+    if (stale) {
+      return 0;
+    }
     int count = bare.filled() + supervisor.data.filled();
     for (TlbContext context : contexts) {
-      count += context.user.filled() + context.supervisorSum.filled();
+      count += context.filled();
     }
     return count;
   }

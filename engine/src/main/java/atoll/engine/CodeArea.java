@@ -4,13 +4,17 @@ import atoll.emit.X64Assembler;
 import atoll.host.ExecutableMemory;
 import atoll.host.NativeCode;
 import atoll.host.RawMemory;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 
 /**
  * One hart's memory for translated code: segments that are filled one after the other. When the
- * last is full the first is reused, and the pages that had code in it lose their translations.
+ * last is full the first is reused, and the pages that had code in it lose their translations;
+ * since these can be many, that is done in steps.
  *
  * <p>Regions' TLB slots lie in the data behind the code, at an offset that follows from the code's.
  */
@@ -20,18 +24,35 @@ final class CodeArea implements AutoCloseable {
   /** No piece of code is longer: blocks cannot be, and a region that is gets given up. */
   static final int LARGEST_PIECE = 1 << 17;
 
+  /** Pieces of a segment; what is known of each takes up to 40 bytes of heap. */
+  static final int MOST_PIECES = 1 << 16;
+
+  /** Pieces that one {@link #evict} drops, give or take a page. */
+  private static final int EVICTED = 1024;
+
   private static final int TRAMPOLINES = 4096;
+
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
   /** Bytes of a piece that are overwritten when it is dropped. */
   static final int HEAD = 10;
 
   final X64Assembler assembler = new X64Assembler();
   final Trampolines trampolines;
+
+  /** What {@link #makeStale} writes: a page can have thousands of pieces. */
+  private final byte[] stale;
+
   private final ExecutableMemory memory;
   private final NativeCode enter;
   private final int segmentSize;
   private final Pieces[] pieces = new Pieces[SEGMENTS];
   private int segment;
+
+  /** Of the next segment's pieces, those whose pages have lost their code. */
+  private int evicted;
+
   private int next;
   private int end;
   private int nextSlot;
@@ -59,6 +80,10 @@ final class CodeArea implements AutoCloseable {
     assembler.finish();
     memory.write(0, assembler.bytes(), assembler.size());
     lastSize = assembler.size();
+    assembler.begin(0);
+    assembler.constantFixed(X64Assembler.RAX, 0);
+    assembler.callTo(0);
+    stale = Arrays.copyOf(assembler.bytes(), HEAD);
     enter = new NativeCode(memory.code() + trampolines.enter);
     for (int i = 0; i < SEGMENTS; i++) {
       pieces[i] = new Pieces();
@@ -123,24 +148,42 @@ final class CodeArea implements AutoCloseable {
 
   /** Whether a piece can be begun without {@link #evict}. */
   boolean room() {
-    return end - next >= LARGEST_PIECE;
+    return end - next >= LARGEST_PIECE && pieces[segment].count < MOST_PIECES;
   }
 
-  /** Goes on to the next segment, whose pages lose all their code. */
-  void evict() {
-    segment = (segment + 1) % SEGMENTS;
-    Pieces lost = pieces[segment];
-    if (lost.count > 0) {
+  /**
+   * Goes a step towards the next segment, whose pages lose all their code. Their code can still be
+   * reached by its address, and leads to an exit, until {@link #reuse}.
+   *
+   * @return whether all of them have lost it
+   */
+  boolean evict() {
+    Pieces lost = pieces[following()];
+    int units = EVICTED;
+    while (units > 0 && evicted < lost.count) {
+      TranslatedPage page = lost.owner[evicted++];
+      units -= 1 + page.pieces();
+      page.drop(Invalidation.EVICTION);
+    }
+    return evicted == lost.count;
+  }
+
+  /** Goes on to the next segment; nothing leads to code in it any more. */
+  void reuse() {
+    segment = following();
+    if (pieces[segment].count > 0) {
       evictions++;
     }
-    for (int i = 0; i < lost.count; i++) {
-      lost.owner[i].drop(Invalidation.EVICTION);
-    }
-    lost.clear();
+    pieces[segment].clear();
+    evicted = 0;
     next = segment * segmentSize + (segment == 0 ? TRAMPOLINES : 0);
     end = (segment + 1) * segmentSize;
     nextSlot = slots(segment);
     generation++;
+  }
+
+  private int following() {
+    return (segment + 1) % SEGMENTS;
   }
 
   private int slots(int segment) {
@@ -238,10 +281,9 @@ final class CodeArea implements AutoCloseable {
 
   /** Makes a piece lead to an exit that names its parcel, and itself by where it would resume. */
   void makeStale(int at, int parcel) {
-    assembler.begin(at);
-    assembler.constantFixed(X64Assembler.RAX, X64Exits.code(X64Exits.STALE, parcel, 0));
-    assembler.callTo(trampolines.exitResumably);
-    memory.write(at, assembler.bytes(), assembler.size());
+    INT.set(stale, 1, X64Exits.code(X64Exits.STALE, parcel, 0));
+    INT.set(stale, HEAD - 4, trampolines.exitResumably - (at + HEAD));
+    memory.write(at, stale, HEAD);
   }
 
   /** The offset of the piece that was committed last. */

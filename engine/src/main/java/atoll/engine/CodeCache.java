@@ -26,7 +26,13 @@ final class CodeCache implements GuestMemory.WriteListener {
   private static final int ERA_SHIFT = 22;
 
   /** Decoded pages kept at most: at 16 KiB each, 128 MiB of heap. */
-  private static final int CAPACITY = 8192;
+  private static final int MOST_PAGES = 8192;
+
+  /** Decoded pages that are kept however small the heap is. */
+  private static final int LEAST_PAGES = 64;
+
+  /** The part of the heap that one machine's decoded pages may take. */
+  private static final int HEAP_PART = 16;
 
   private final GuestMemory memory;
   private final AtomicReferenceArray<CodePage> pages;
@@ -45,15 +51,31 @@ final class CodeCache implements GuestMemory.WriteListener {
   private DirectTables registered;
 
   private HartGroup harts;
-  private int count;
+
+  /** The pages begun last, which may have been dropped since; each new one takes the next place. */
+  private final CodePage[] recent;
+
+  private int next;
 
   CodeCache(GuestMemory memory) {
+    this(memory, capacity(Runtime.getRuntime().maxMemory()));
+  }
+
+  /** Keeps at most {@code capacity} decoded pages. */
+  CodeCache(GuestMemory memory, int capacity) {
     this.memory = memory;
+    recent = new CodePage[capacity];
     int ramPages = Math.toIntExact(memory.size() / GuestMemory.PAGE_SIZE);
     pages = new AtomicReferenceArray<>(ramPages);
     drops = new byte[ramPages];
     dropEras = new byte[ramPages];
     writers = new byte[ramPages];
+  }
+
+  /** How many decoded pages a machine may have in a heap of so many bytes. */
+  static int capacity(long heap) {
+    long affordable = heap / HEAP_PART / (Long.BYTES * CodePage.PARCELS);
+    return Math.clamp(affordable, LEAST_PAGES, MOST_PAGES);
   }
 
   /** Whose write TLBs are kept free of code pages. */
@@ -125,23 +147,25 @@ final class CodeCache implements GuestMemory.WriteListener {
       if (page != null) {
         return page;
       }
-      if (count >= CAPACITY) {
-        dropAll(caller);
-      }
+      makeRoom(caller);
       if ((era() - dropEras[index] & 0xff) > 1) {
         drops[index] = 0;
       }
-      page = new CodePage(hva);
+      page = new CodePage(index, hva);
+      recent[next] = page;
+      next = (next + 1) % recent.length;
       pages.set(index, page);
-      count++;
     }
     forgetWriters(index, hva, caller);
+    caller.limit.tookLong();
     return page;
   }
 
-  private void dropAll(Hart caller) {
-    for (int i = 0; i < pages.length(); i++) {
-      drop(i, caller, Invalidation.CAPACITY);
+  /** Drops the oldest page if there are as many as may be. */
+  private void makeRoom(Hart caller) {
+    CodePage oldest = recent[next];
+    if (oldest != null && pages.get(oldest.index) == oldest) {
+      drop(oldest.index, caller, Invalidation.CAPACITY);
     }
   }
 
@@ -212,7 +236,6 @@ final class CodeCache implements GuestMemory.WriteListener {
   private void drop(int index, Hart caller, Invalidation cause) {
     CodePage page = pages.getAndSet(index, null);
     if (page != null) {
-      count--;
       page.drop();
       harts.dropTranslations(page, caller, cause);
     }

@@ -15,7 +15,14 @@ import java.util.Arrays;
 final class CodePage {
   static final int PARCELS = 2048;
 
-  final long[] ops = new long[PARCELS + 2];
+  /** What a dropped page has: nothing is decoded. Only zeros are written to it. */
+  static final long[] GONE = emptyOps();
+
+  /** Replaced when the page is dropped: who looks at it meanwhile finds nothing decoded. */
+  long[] ops = emptyOps();
+
+  /** The RAM page's number. */
+  final int index;
 
   /** Host-virtual address of the page. */
   private final long hva;
@@ -32,15 +39,22 @@ final class CodePage {
   /** Stores that hit the page since it was created. */
   int stores;
 
-  CodePage(long hva) {
+  /** Of the RAM page with number {@code index}, at {@code hva}. */
+  CodePage(int index, long hva) {
+    this.index = index;
     this.hva = hva;
-    ops[PARCELS] = Predecoder.NEXT_PAGE;
-    ops[PARCELS + 1] = Predecoder.NEXT_PAGE; // behind an instruction that crosses the page's end
+  }
+
+  private static long[] emptyOps() {
+    long[] empty = new long[PARCELS + 2];
+    empty[PARCELS] = Predecoder.NEXT_PAGE;
+    empty[PARCELS + 1] = Predecoder.NEXT_PAGE; // behind an instruction that crosses the page's end
+    return empty;
   }
 
   /** A page that is filled by hand: see {@link FetchUnit}. */
   static CodePage scratch() {
-    return new CodePage(0);
+    return new CodePage(-1, 0);
   }
 
   /**
@@ -52,6 +66,11 @@ final class CodePage {
    * @return the packed instruction, or 0 if the page is no longer live
    */
   long decode(int parcel) {
+    long[] own = ops;
+    VarHandle.loadLoadFence();
+    if (!live) {
+      return 0; // or own may be what all dropped pages share
+    }
     long decoded;
     int bits;
     do {
@@ -60,11 +79,11 @@ final class CodePage {
           (bits & 3) == 3 && parcel == PARCELS - 1
               ? Predecoder.CROSSING
               : Predecoder.predecode(bits);
-      ops[parcel] = decoded;
+      own[parcel] = decoded;
       VarHandle.fullFence();
     } while (live && fetch(parcel) != bits);
     if (!live) {
-      ops[parcel] = 0;
+      own[parcel] = 0;
       return 0;
     }
     return decoded;
@@ -100,8 +119,9 @@ final class CodePage {
     VarHandle.fullFence();
     int from = firstTouched(offset);
     int to = lastTouched(offset, size);
+    long[] own = ops;
     for (int parcel = from; parcel <= to; parcel++) {
-      ops[parcel] = 0;
+      own[parcel] = 0;
     }
     VarHandle.fullFence();
     boolean translatedToo = false;
@@ -153,11 +173,16 @@ final class CodePage {
     return hva == 0;
   }
 
-  /** Ends the page's life. */
+  /**
+   * Ends the page's life. Caches may have it for long, but not what it takes: who executes in it
+   * has the decoded code in hand, and finds it empty.
+   */
   void drop() {
     live = false;
     VarHandle.fullFence();
-    Arrays.fill(ops, 0, PARCELS, 0);
+    long[] own = ops;
+    ops = GONE;
+    Arrays.fill(own, 0, PARCELS, 0);
   }
 
   boolean live() {

@@ -23,7 +23,7 @@ public final class DirectTables implements WatchedPages {
   private static final long KEEP = 1;
 
   /** Levels of tables in Sv57. */
-  private static final int MOST_LEVELS = 5;
+  static final int MOST_LEVELS = 5;
 
   private final GuestMemory memory;
   private final MachineMap map;

@@ -35,6 +35,7 @@ final class GuestSpaces {
    */
   void select(long hgatp, long vsatp, boolean paged) {
     current = guest(hgatp);
+    current.settle();
     current.lastUse = ++uses;
     current.select(vsatp, paged);
   }
@@ -53,7 +54,7 @@ final class GuestSpaces {
     if (made < GUESTS) {
       oldest = make();
     } else {
-      oldest.flush();
+      oldest.flushLater();
     }
     oldest.hgatp = hgatp;
     return oldest;
@@ -85,8 +86,17 @@ final class GuestSpaces {
   void fenceSecondStage(int vmid) {
     for (int i = 0; i < made; i++) {
       if (vmid < 0 || guests[i].vmid() == vmid) {
-        guests[i].flush();
+        flush(guests[i]);
       }
+    }
+  }
+
+  /** Forgets a guest's; at once if they are in use. */
+  private void flush(AddressSpaces guest) {
+    if (guest == current) {
+      guest.flush();
+    } else {
+      guest.flushLater();
     }
   }
 
@@ -95,10 +105,14 @@ final class GuestSpaces {
     jumpCaches = true;
   }
 
-  void flushJumpCaches() {
-    for (int i = 0; i < made; i++) {
-      guests[i].flushJumpCaches();
-    }
+  /** How many jump caches there are. */
+  int jumpCaches() {
+    return made == 0 ? 0 : made * guests[0].jumpCaches();
+  }
+
+  void flushJumpCache(int number) {
+    int each = guests[0].jumpCaches();
+    guests[number / each].flushJumpCache(number % each);
   }
 
   void flush() {
@@ -113,8 +127,21 @@ final class GuestSpaces {
 
   void forgetWrites() {
     for (int i = 0; i < made; i++) {
-      guests[i].forgetWrites();
+      if (guests[i] == current) {
+        guests[i].forgetWrites();
+      } else {
+        guests[i].forgetWritesLater();
+      }
     }
+  }
+
+  /** Entries that {@link #forgetWrites(long)} has to look at. */
+  int writable() {
+    int count = 0;
+    for (int i = 0; i < made; i++) {
+      count += guests[i].writable();
+    }
+    return count;
   }
 
   /** Entries for loads and stores that have been filled since their last flush. */

@@ -89,7 +89,7 @@ public final class Hart implements Cpu {
   private final int id;
   private final HartGroup group;
   private final Engine.Executor executor;
-  private final Rendezvous rendezvous = new Rendezvous();
+  private final Rendezvous rendezvous = new Rendezvous(this);
   private final Exit exit = new Exit();
   private TraceUnit trace;
 
@@ -383,7 +383,7 @@ public final class Hart implements Cpu {
     rendezvous.enter();
     try {
       limit.begin(until);
-      return runInside(budget);
+      return rendezvous.serve() ? runInside(budget) : endRun();
     } finally {
       rendezvous.leave();
     }
@@ -402,10 +402,8 @@ public final class Hart implements Cpu {
           return reason;
         }
       }
-      rendezvous.serve();
-      if (unspent <= 0 || limit.overdue()) {
-        limit.end();
-        return Exit.BUDGET;
+      if (!rendezvous.serve() || unspent <= 0 || limit.overdue()) {
+        return endRun();
       }
       trapUnit.deliverInterrupt();
       if (trace == null) {
@@ -415,6 +413,11 @@ public final class Hart implements Cpu {
         executeTraced();
       }
     }
+  }
+
+  private int endRun() {
+    limit.end();
+    return Exit.BUDGET;
   }
 
   private void execute(int slice) {

@@ -16,8 +16,6 @@ public final class HartGroup implements AutoCloseable {
   /** No group has more harts: bits of a byte stand for them. */
   static final int MOST_HARTS = 8;
 
-  private static final int PAGES_FENCED_SINGLY = 64;
-
   private final GuestMemory memory;
   private final Clock clock;
   private final CodeCache code;
@@ -30,6 +28,9 @@ public final class HartGroup implements AutoCloseable {
   private final Optional<DirectTables> direct;
   private final List<Hart> harts;
   private volatile TrapLoop.Listener trapLoops = loop -> false;
+
+  /** The same, for loops that must not allocate. */
+  private final Hart[] byId;
 
   /**
    * Makes harts 0 to {@code count - 1}, all stopped at address zero in machine mode, whose
@@ -73,6 +74,7 @@ public final class HartGroup implements AutoCloseable {
     direct.ifPresent(code::attach);
     memory.listener(code);
     harts = IntStream.range(0, count).mapToObj(id -> new Hart(id, this, engine)).toList();
+    byId = harts.toArray(Hart[]::new);
   }
 
   /**
@@ -160,56 +162,19 @@ public final class HartGroup implements AutoCloseable {
   }
 
   /**
-   * Executes a fence on other harts; returns when each has done it or will before its next guest
-   * instruction. The caller's own hart, if it is named, must not be inside {@link Hart#run}.
+   * Asks other harts to execute a fence, and does not wait. The caller's own hart, if it is named,
+   * must not be inside {@link Hart#run}.
    *
    * @param hartMask bit n names hart n; bits without a hart are ignored
+   * @return which says when each has done it
    */
-  public void fence(long hartMask, RemoteFence fence) {
-    for (Hart hart : harts) {
-      if ((hartMask >>> hart.id() & 1) != 0) {
-        hart.rendezvous().post(request(hart, fence));
+  public PostedFence postFence(long hartMask, RemoteFence fence) {
+    for (int i = 0; i < byId.length; i++) {
+      if ((hartMask >>> i & 1) != 0) {
+        byId[i].rendezvous().fence(fence);
       }
     }
-    for (Hart hart : harts) {
-      if ((hartMask >>> hart.id() & 1) != 0) {
-        hart.rendezvous().await(null);
-      }
-    }
-  }
-
-  private static Runnable request(Hart hart, RemoteFence fence) {
-    return switch (fence) {
-      // Decoded code is kept coherent by the stores themselves; being seen between two
-      // instructions is all that is left to do.
-      case RemoteFence.Instruction i -> () -> {};
-      case RemoteFence.Address a -> () -> flush(a, hart.mmu::fence);
-      case RemoteFence.Guest g -> () -> flush(g.addresses(), guestFence(hart, g.vmid()));
-      case RemoteFence.SecondStage s -> () -> hart.mmu.fenceSecondStage(s.vmid());
-    };
-  }
-
-  private static AddressFence guestFence(Hart hart, int vmid) {
-    return (all, va, asid) -> hart.mmu.fenceGuest(all, va, asid, vmid);
-  }
-
-  /** A fence as a hart executes it: for all addresses or one. */
-  @FunctionalInterface
-  private interface AddressFence {
-    void execute(boolean all, long va, int asid);
-  }
-
-  private static void flush(RemoteFence.Address fence, AddressFence single) {
-    boolean everything = fence.size() == -1 || (fence.start() == 0 && fence.size() == 0);
-    long pages = (fence.size() >>> 12) + 1;
-    if (everything || pages > PAGES_FENCED_SINGLY) {
-      single.execute(true, 0, fence.asid());
-      return;
-    }
-    long last = fence.start() + Math.max(fence.size(), 1) - 1 & Tlb.PAGE_MASK;
-    for (long va = fence.start() & Tlb.PAGE_MASK; va <= last; va += GuestMemory.PAGE_SIZE) {
-      single.execute(false, va, fence.asid());
-    }
+    return new PostedFence(byId, hartMask);
   }
 
   /**
@@ -217,7 +182,7 @@ public final class HartGroup implements AutoCloseable {
    * once, others before they next look at requests, and so before a {@code fence.i} of theirs ends.
    */
   void dropTranslations(CodePage page, Hart caller, Invalidation cause) {
-    for (Hart hart : harts) {
+    for (Hart hart : byId) {
       TranslatedPage translated = page.translated(hart.id());
       if (translated == null) {
         continue;
@@ -225,14 +190,14 @@ public final class HartGroup implements AutoCloseable {
       if (hart == caller) {
         translated.drop(cause);
       } else {
-        hart.rendezvous().post(() -> translated.drop(cause));
+        hart.rendezvous().drop(translated, cause);
       }
     }
   }
 
   /** The same for what they have translated of the {@code size} bytes at {@code offset} in it. */
   void dropStored(CodePage page, int offset, int size, Hart caller) {
-    for (Hart hart : harts) {
+    for (Hart hart : byId) {
       TranslatedPage translated = page.translated(hart.id());
       if (translated == null) {
         continue;
@@ -240,7 +205,7 @@ public final class HartGroup implements AutoCloseable {
       if (hart == caller) {
         translated.stored(offset, size);
       } else {
-        hart.rendezvous().post(() -> translated.stored(offset, size));
+        hart.rendezvous().drop(translated, offset, size);
       }
     }
   }
@@ -251,16 +216,16 @@ public final class HartGroup implements AutoCloseable {
    * @param hartMask the harts that may have the page in a write TLB
    */
   void forgetWrites(int hartMask, long hva, Hart caller) {
-    for (Hart hart : harts) {
+    for (Hart hart : byId) {
       if (hart == caller) {
         caller.mmu.forgetWrites(hva);
       } else if ((hartMask >>> hart.id() & 1) != 0) {
-        hart.rendezvous().post(() -> hart.mmu.forgetWrites(hva));
+        hart.rendezvous().forgetWrites(hva);
       }
     }
-    for (Hart hart : harts) {
+    for (Hart hart : byId) {
       if (hart != caller && (hartMask >>> hart.id() & 1) != 0) {
-        hart.rendezvous().await(caller);
+        hart.rendezvous().awaitWrites(caller);
       }
     }
   }

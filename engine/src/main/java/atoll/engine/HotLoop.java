@@ -70,7 +70,7 @@ final class HotLoop implements Engine.Executor {
     int left = limit;
     outer:
     while (true) {
-      if (left <= 0) {
+      if (left <= 0 || hart.limit.overdueAfterLong()) {
         hart.pc = pc;
         return left;
       }

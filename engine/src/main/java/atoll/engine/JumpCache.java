@@ -29,6 +29,15 @@ final class JumpCache {
 
   private static final int BUCKETS = 4096;
 
+  /**
+   * Entries of a bucket that are followed one by one; if there are more, the whole table is
+   * emptied, which takes some 50 us. A guest can put all entries into one bucket.
+   */
+  private static final int MOST_FOLLOWED = 512;
+
+  /** Entries that {@link #flush} empties one by one; if there are more, the table as a whole. */
+  private static final int MOST_SINGLY = 2048;
+
   final long address;
 
   /** The lowest bit of a program counter is always 0: an index is twice an entry's number. */
@@ -42,7 +51,8 @@ final class JumpCache {
   /** By entry that is in use: the next one of the same bucket, plus one. */
   private char[] next = new char[FEWEST];
 
-  private boolean used;
+  /** Entries in use. */
+  private int used;
 
   /** Uses {@link #BYTES} bytes of {@code memory} from {@code offset} on, which are zero. */
   JumpCache(HostMemory memory, long offset) {
@@ -108,24 +118,33 @@ final class JumpCache {
     int bucket = bucket(pc);
     next[index] = first[bucket];
     first[bucket] = (char) (index + 1);
-    used = true;
+    used++;
   }
 
   private void unlink(int index, long pc) {
     int bucket = bucket(pc);
+    used--;
     if (first[bucket] == index + 1) {
       first[bucket] = next[index];
       return;
     }
     int at = first[bucket] - 1;
-    while (next[at] != index + 1) {
+    for (int followed = 0; next[at] != index + 1; followed++) {
+      if (followed == MOST_FOLLOWED) {
+        empty();
+        return;
+      }
       at = next[at] - 1;
     }
     next[at] = next[index];
   }
 
   void flush() {
-    if (!used) {
+    if (used == 0) {
+      return;
+    }
+    if (used > MOST_SINGLY) {
+      empty();
       return;
     }
     for (char chain : first) {
@@ -133,8 +152,18 @@ final class JumpCache {
         RawMemory.putLong(entry(i - 1), empty(i - 1));
       }
     }
+    forgetAll();
+  }
+
+  private void empty() {
+    RawMemory.zero(address, 16L * next.length);
+    RawMemory.putLong(address, empty(0));
+    forgetAll();
+  }
+
+  private void forgetAll() {
     Arrays.fill(first, (char) 0);
-    used = false;
+    used = 0;
   }
 
   /** Forgets what is in the page at {@code va}, or reaches into it from the page before. */
@@ -147,13 +176,17 @@ final class JumpCache {
   private void flush(long va, int bucket) {
     int kept = 0;
     int i = first[bucket];
-    first[bucket] = 0;
-    while (i != 0) {
+    for (int followed = 0; i != 0; followed++) {
+      if (followed == MOST_FOLLOWED) {
+        empty();
+        return;
+      }
       int index = i - 1;
       i = next[index];
       long pc = RawMemory.getLong(entry(index));
       if (pc >>> 12 == va >>> 12 || pc + 2 >>> 12 == va >>> 12) {
         RawMemory.putLong(entry(index), empty(index));
+        used--;
       } else {
         next[index] = (char) kept;
         kept = index + 1;

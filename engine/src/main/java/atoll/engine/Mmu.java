@@ -15,6 +15,9 @@ final class Mmu {
   private static final int CONTEXTS = 8;
   private static final int PHYSICAL_BITS = 56;
 
+  /** TLB entries that are looked at for a host page, some 30 us; if it would be more, all go. */
+  private static final int MOST_LOOKED_AT = 16_384;
+
   /** The TLB for loads and stores now; replaced only between instructions. */
   Tlb data;
 
@@ -122,17 +125,20 @@ final class Mmu {
     if (hypervisors != ownRegime.first.mxr) {
       ownRegime.first.mxr = hypervisors;
       own.flushTranslations();
+      hart.limit.tookLong();
     }
     boolean either = hypervisors || guest;
     if (either != guestRegime.first.mxr || hypervisors != guestRegime.second.mxr) {
       guestRegime.first.mxr = either;
       guestRegime.second.mxr = hypervisors;
       guests.flush();
+      hart.limit.tookLong();
     }
   }
 
   /** Takes over what {@code menvcfg} and {@code henvcfg} say of translation. */
   void configure(long menvcfg, long henvcfg) {
+    hart.limit.tookLong();
     if (configure(ownRegime.first, menvcfg)) {
       technique.rulesChanged();
       own.flushTranslations();
@@ -165,6 +171,7 @@ final class Mmu {
   void satp(long value) {
     select(value);
     technique.spaceChanged(value);
+    hart.limit.tookLong();
   }
 
   /** Takes over a legal value of {@code satp}. */
@@ -196,6 +203,7 @@ final class Mmu {
 
   private AddressSpaces guestSpaces() {
     if (!guestSelected) {
+      hart.limit.tookLong();
       guests.select(hgatp, vsatp, guestRegime.first.on());
       guestSelected = true;
     }
@@ -345,6 +353,7 @@ final class Mmu {
    */
   void fence(boolean all, long va, int asid) {
     counters.flushes++;
+    hart.limit.tookLong();
     technique.fenced();
     own.fence(all, va, asid);
   }
@@ -356,12 +365,14 @@ final class Mmu {
 
   void fenceGuest(boolean all, long va, int asid, int vmid) {
     counters.flushes++;
+    hart.limit.tookLong();
     guests.fence(all, va, asid, vmid);
   }
 
   /** {@code hfence.gvma}; {@code vmid} &lt; 0 stands for all guests. */
   void fenceSecondStage(int vmid) {
     counters.flushes++;
+    hart.limit.tookLong();
     guests.fenceSecondStage(vmid);
   }
 
@@ -373,11 +384,21 @@ final class Mmu {
     guests.useJumpCaches();
   }
 
-  /** Forgets where translated code is. */
-  void flushJumpCaches() {
-    machineCode.jumps.flush();
-    own.flushJumpCaches();
-    guests.flushJumpCaches();
+  /** How many jump caches there are; they may become more. */
+  int jumpCaches() {
+    return 1 + own.jumpCaches() + guests.jumpCaches();
+  }
+
+  /** Forgets where translated code is, as far as one jump cache knows. */
+  void flushJumpCache(int number) {
+    int others = 1 + own.jumpCaches();
+    if (number == 0) {
+      machineCode.jumps.flush();
+    } else if (number < others) {
+      own.flushJumpCache(number - 1);
+    } else {
+      guests.flushJumpCache(number - others);
+    }
   }
 
   /** Others have the thread from now on. */
@@ -427,6 +448,7 @@ final class Mmu {
 
   /** Forgets everything, physical mappings too: PMP has changed. */
   void flushAll() {
+    hart.limit.tookLong();
     technique.rulesChanged();
     own.flush();
     guests.flush();
@@ -436,6 +458,29 @@ final class Mmu {
 
   /** Makes the next store to the host page at {@code hva} take the slow path. */
   void forgetWrites(long hva) {
+    if (writable() > MOST_LOOKED_AT) {
+      forgetWrites();
+    } else {
+      forgetWritesSingly(hva);
+    }
+  }
+
+  /** The same for the first {@code count} of {@code pages}, or for more. */
+  void forgetWrites(long[] pages, int count) {
+    if ((long) writable() * count > MOST_LOOKED_AT) {
+      forgetWrites();
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      forgetWritesSingly(pages[i]);
+    }
+  }
+
+  private int writable() {
+    return machine.writable() + own.writable() + guests.writable();
+  }
+
+  private void forgetWritesSingly(long hva) {
     own.forgetWrites(hva);
     guests.forgetWrites(hva);
     machine.flushWrites(hva);

@@ -1,46 +1,113 @@
 package atoll.engine;
 
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Where other threads leave work for a hart that must be done between two of its instructions, and
- * wait until it is.
+ * Where other threads leave requests for a hart that must be done between two of its instructions,
+ * and find out whether they are.
  *
  * <p>A hart inside {@link Hart#run} looks at {@link #pending} at least once every slice and does
- * the work; one outside does it when it enters, before its first instruction. The two meet as in
- * Dekker's algorithm: the poster writes {@code posted} and then reads {@code inside}; the hart
- * writes {@code inside} and then reads {@code posted}.
+ * what has been asked; one outside does it when it enters, before its first instruction. The two
+ * meet as in Dekker's algorithm: the poster writes {@code posted} and then reads {@code passes};
+ * the hart writes {@code passes} and then reads {@code posted}.
+ *
+ * <p>A hart may sleep for ever while others go on asking. So requests are no queue: fences and
+ * pages to be forgotten have a few places and then become everything, and a page of translated code
+ * is there at most once. Posting takes a short time and allocates nothing; nor can it fail. Serving
+ * takes turns of about {@value #TURN} units, each less than 20 ns on a host of ordinary speed.
  */
 final class Rendezvous {
+  /** Units of work in one turn; the last piece of it may be larger. */
+  static final int TURN = 4096;
+
   private static final int SPINS = 1000;
   private static final long PAUSE = 20_000;
 
-  private final ConcurrentLinkedQueue<Runnable> work = new ConcurrentLinkedQueue<>();
-  private final AtomicLong posted = new AtomicLong();
-  private volatile long done;
-  private volatile boolean inside;
+  private final Hart hart;
+  private final PendingFences fences = new PendingFences();
+  private final PendingDrops drops = new PendingDrops();
+  private final PendingWrites writes = new PendingWrites();
 
-  /** Adds work; any thread. */
-  void post(Runnable request) {
-    work.add(request);
+  /** Requests so far. */
+  private final AtomicLong posted = new AtomicLong();
+
+  /** How often the hart has entered and left guest code: odd while it is inside. */
+  private final AtomicLong passes = new AtomicLong();
+
+  /** Of {@link #posted}, what is done; and what is done of the writes to be forgotten. */
+  private volatile long done;
+
+  private volatile long doneWrites;
+
+  Rendezvous(Hart hart) {
+    this.hart = hart;
+  }
+
+  // ------------------------------------------------------------ any thread
+
+  /** Asks for a fence. */
+  synchronized void fence(RemoteFence fence) {
+    fences.add(fence);
     posted.incrementAndGet();
   }
 
+  /** Asks for all that the hart has translated of a page to be dropped. */
+  synchronized void drop(TranslatedPage page, Invalidation cause) {
+    drops.add(page, cause);
+    posted.incrementAndGet();
+  }
+
+  /** The same for what it has translated of {@code size} bytes in the page. */
+  synchronized void drop(TranslatedPage page, int offset, int size) {
+    drops.add(page, offset, size);
+    posted.incrementAndGet();
+  }
+
+  /** Asks for the next store to the host page at {@code hva} to take the slow path. */
+  synchronized void forgetWrites(long hva) {
+    writes.add(hva);
+    posted.incrementAndGet();
+  }
+
+  /** Requests so far. */
+  long posted() {
+    return posted.get();
+  }
+
+  /** What {@link #arrived} compares with; to be read after posting. */
+  long passes() {
+    return passes.get();
+  }
+
   /**
-   * Waits until everything posted so far is done or the hart is outside guest code.
+   * Whether requests are done, or will be before the hart's next guest instruction.
    *
-   * @param waiter the hart that waits from inside guest code, whose own work goes on meanwhile so
-   *     that two can wait for each other; or null
+   * @param upTo how many
+   * @param seen what {@link #passes} was after they had been posted
    */
-  void await(Hart waiter) {
-    long target = posted.get();
+  boolean arrived(long upTo, long seen) {
+    return outsideSince(seen) || done - upTo >= 0;
+  }
+
+  private boolean outsideSince(long seen) {
+    return (seen & 1) == 0 || passes.get() != seen;
+  }
+
+  /**
+   * Waits until the hart has forgotten the writes that it was asked to forget so far, or is outside
+   * of guest code: no store that was let through before is under way then. It takes no longer than
+   * the hart's slice: a hart that does something long meanwhile is outside.
+   *
+   * @param waiter the hart on whose thread this is; it forgets its own meanwhile, so that two can
+   *     wait for each other
+   */
+  void awaitWrites(Hart waiter) {
+    long upTo = posted.get();
+    long seen = passes.get();
     int turns = 0;
-    while (inside && done - target < 0) {
-      if (waiter != null) {
-        waiter.rendezvous().serve();
-      }
+    while (!outsideSince(seen) && doneWrites - upTo < 0) {
+      waiter.rendezvous().serveWrites();
       if (++turns < SPINS) {
         Thread.onSpinWait();
       } else {
@@ -49,32 +116,75 @@ final class Rendezvous {
     }
   }
 
-  /** Whether there may be work; the hart's own thread. */
+  // ------------------------------------------------------------ the hart's own thread
+
+  /** Whether there may be something to do. */
   boolean pending() {
     return posted.getPlain() != done;
   }
 
-  /** The hart's thread goes into guest code. */
+  /** The hart goes into guest code; it {@link #serve}s before the first instruction. */
   void enter() {
-    inside = true;
-    serve();
+    passes.set(passes.getPlain() + 1);
   }
 
-  /** The hart's thread has left guest code. */
+  /** The hart has left guest code. */
   void leave() {
-    inside = false;
+    passes.set(passes.getPlain() + 1);
   }
 
-  /** Does what has been posted; the hart's own thread, between two instructions. */
-  void serve() {
+  /**
+   * Does a turn of what has been asked, between two instructions.
+   *
+   * @return whether all is done; if not, the hart may execute nothing before the next turn
+   */
+  boolean serve() {
+    return posted.get() == done || serveTurn();
+  }
+
+  private boolean serveTurn() {
+    int left = TURN;
+    while (left > 0) {
+      serveWrites();
+      left -= 1 + serveNext();
+      if (finished()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Does one fence or drops one page's translations; returns the units it took. */
+  private int serveNext() {
+    boolean fence;
+    synchronized (this) {
+      fence = fences.take();
+      if (!fence && !drops.take()) {
+        return 0;
+      }
+    }
+    return fence ? fences.execute(hart.mmu) : drops.execute();
+  }
+
+  private synchronized boolean finished() {
+    if (!fences.isEmpty() || !drops.isEmpty() || !writes.isEmpty()) {
+      return false;
+    }
+    doneWrites = posted.get();
+    done = doneWrites;
+    return true;
+  }
+
+  private void serveWrites() {
     long upTo = posted.get();
-    if (upTo == done) {
+    if (doneWrites == upTo) {
       return;
     }
-    Runnable request;
-    while ((request = work.poll()) != null) {
-      request.run();
+    synchronized (this) {
+      upTo = posted.get();
+      writes.take();
     }
-    done = upTo;
+    writes.execute(hart.mmu);
+    doneWrites = upTo;
   }
 }

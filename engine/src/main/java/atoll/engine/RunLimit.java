@@ -21,6 +21,8 @@ final class RunLimit {
   /** Steps since the last look at the clock. */
   private int steps;
 
+  private boolean tookLong;
+
   RunLimit(Clock clock) {
     this.clock = clock;
   }
@@ -56,12 +58,25 @@ final class RunLimit {
 
   /** The same, but looks only once in several calls: for those that take little time each. */
   boolean overdueAtTimes() {
-    return timed() && (++steps & STEPS - 1) == 0 && overdue();
+    return (++steps & STEPS - 1) == 0 && overdue();
   }
 
-  /** Something took long: the next {@link #overdueAtTimes} looks. */
+  /** The same, but looks only if something took long. */
+  boolean overdueAfterLong() {
+    if (!tookLong) {
+      return false;
+    }
+    tookLong = false;
+    return overdue();
+  }
+
+  /**
+   * Something took microseconds, as a guest's instruction can: the next {@link #overdueAtTimes} and
+   * {@link #overdueAfterLong} look, or thousands of them would fit between two looks.
+   */
   void tookLong() {
     steps = STEPS - 1;
+    tookLong = true;
   }
 
   /** Nanoseconds until guest code is to be left; {@link Cpu#NEVER} without a time for it. */

@@ -127,6 +127,7 @@ final class ShadowMmu implements MmuTechnique {
       shadows.flush();
       return;
     }
+    shadows.begin();
     for (TableWatch.Note note : notes) {
       shadows.drop(note.gpa(), note.bytes());
       if (!shadows.shadows(note.gpa() & Tlb.PAGE_MASK)) {

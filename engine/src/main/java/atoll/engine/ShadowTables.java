@@ -3,9 +3,7 @@ package atoll.engine;
 import atoll.host.RawMemory;
 import atoll.memory.GuestMemory;
 import atoll.memory.TablePages;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +25,16 @@ final class ShadowTables implements AutoCloseable {
   /** Address spaces that are kept. */
   private static final int SPACES = 8;
 
+  /**
+   * Entries and tables looked at until everything is forgotten instead, which takes a short time
+   * however much there is: some 50 us. A guest can have one table of its own shadowed a thousand
+   * times, and change it a thousand times.
+   */
+  private static final int PATIENCE = 32_768;
+
+  /** Shadows of one guest's table that are cleared one by one. */
+  private static final int MOST_ALIKE = 64;
+
   private static final int PAGE = GuestMemory.PAGE_SIZE;
   private static final int ENTRIES = 512;
 
@@ -34,7 +42,11 @@ final class ShadowTables implements AutoCloseable {
   private static final long NONE = -1;
 
   private final TablePages pages;
-  private final Deque<Long> free = new ArrayDeque<>();
+
+  /** The numbers of tables that are not in use: the first {@link #free}. Their contents are old. */
+  private final int[] unused = new int[TABLES];
+
+  private int free;
   private final List<Space> spaces = new ArrayList<>();
 
   /** Tables by their host-physical address. */
@@ -46,6 +58,9 @@ final class ShadowTables implements AutoCloseable {
   private Space current;
   private long uses;
   private int peak;
+
+  /** What is left of {@link #PATIENCE}. */
+  private int patience;
 
   /** Address spaces that had to go for others. */
   long evictions;
@@ -71,9 +86,16 @@ final class ShadowTables implements AutoCloseable {
 
   ShadowTables(GuestMemory memory) {
     pages = memory.tables(BYTES).orElseThrow(() -> new TableMemoryException(BYTES));
+    freeAll();
+  }
+
+  private void freeAll() {
+    tables.clear();
+    byGuest.clear();
     for (int i = 0; i < TABLES; i++) {
-      free.add(pages.hpa() + (long) i * PAGE);
+      unused[i] = TABLES - 1 - i;
     }
+    free = TABLES;
   }
 
   /** Bytes that the tables have taken at most at one time. */
@@ -112,7 +134,7 @@ final class ShadowTables implements AutoCloseable {
    * @param leafLevel the level of the guest's leaf; below it there are no guest's tables
    */
   void insert(PagingMode mode, long va, long leaf, long[] path, int leafLevel) {
-    if (free.size() < mode.levels) {
+    if (free < mode.levels) {
       makeRoom(mode.levels);
     }
     if (current.root == null) {
@@ -138,7 +160,8 @@ final class ShadowTables implements AutoCloseable {
   }
 
   private Table take(long guest, int level) {
-    Table table = new Table(free.remove(), guest, level);
+    Table table = new Table(pages.hpa() + (long) unused[--free] * PAGE, guest, level);
+    RawMemory.zero(entryHva(table.hpa), PAGE);
     tables.put(table.hpa, table);
     if (guest != NONE) {
       byGuest.computeIfAbsent(guest, page -> new ArrayList<>()).add(table);
@@ -149,11 +172,12 @@ final class ShadowTables implements AutoCloseable {
 
   /** Lets the least recently used spaces go, in the end the current one, too. */
   private void makeRoom(int wanted) {
-    while (free.size() < wanted && spaces.size() > 1) {
+    begin();
+    while (free < wanted && spaces.size() > 1) {
       evict();
     }
-    if (free.size() < wanted) {
-      empty(current);
+    if (free < wanted) {
+      flush();
       evictions++;
     }
   }
@@ -166,20 +190,30 @@ final class ShadowTables implements AutoCloseable {
       }
     }
     spaces.remove(oldest);
-    empty(oldest);
-    evictions++;
-  }
-
-  private void empty(Space space) {
-    if (space.root != null) {
-      release(space.root);
-      space.root = null;
+    if (oldest.root != null) {
+      release(oldest.root);
     }
+    evictions++;
   }
 
   /** Forgets every shadow. */
   void flush() {
-    spaces.forEach(this::empty);
+    for (Space space : spaces) {
+      space.root = null;
+    }
+    freeAll();
+  }
+
+  /** Begins to {@link #drop} and to release: so much, and then everything. */
+  void begin() {
+    patience = PATIENCE;
+  }
+
+  private boolean lost() {
+    if (--patience == 0) {
+      flush();
+    }
+    return patience <= 0;
   }
 
   /** Whether a shadow of the guest's table is left. */
@@ -191,7 +225,12 @@ final class ShadowTables implements AutoCloseable {
   void drop(long gpa, int bytes) {
     int first = (int) (gpa & PAGE - 1) >> 3;
     int last = (int) ((gpa & PAGE - 1) + bytes - 1) >> 3;
-    for (Table table : List.copyOf(byGuest.getOrDefault(gpa & Tlb.PAGE_MASK, List.of()))) {
+    List<Table> same = byGuest.getOrDefault(gpa & Tlb.PAGE_MASK, List.of());
+    if (same.size() > MOST_ALIKE) {
+      flush();
+      return;
+    }
+    for (Table table : List.copyOf(same)) {
       if (tables.get(table.hpa) == table) { // it may have been below one that has just gone
         for (int i = first; i <= last; i++) {
           clear(table, i);
@@ -201,6 +240,9 @@ final class ShadowTables implements AutoCloseable {
   }
 
   private void clear(Table table, int index) {
+    if (lost()) {
+      return;
+    }
     long entry = entryHva(table.hpa) + index * 8L;
     long pte = RawMemory.getLong(entry);
     if (pte != 0) {
@@ -213,8 +255,11 @@ final class ShadowTables implements AutoCloseable {
 
   /** Gives back a table and all below it. */
   private void release(Table table) {
-    for (int i = 0; i < ENTRIES; i++) {
+    for (int i = 0; i < ENTRIES && table.level > 0; i++) {
       clear(table, i);
+    }
+    if (lost()) {
+      return;
     }
     tables.remove(table.hpa);
     if (table.guest != NONE) {
@@ -224,7 +269,7 @@ final class ShadowTables implements AutoCloseable {
         byGuest.remove(table.guest);
       }
     }
-    free.add(table.hpa);
+    unused[free++] = (int) ((table.hpa - pages.hpa()) / PAGE);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package atoll.engine;
 
 import atoll.host.RawMemory;
+import java.util.Arrays;
 
 /**
  * A direct-mapped software TLB for data accesses under one combination of address space, privilege
@@ -137,6 +138,11 @@ final class Tlb {
     return reads.count + writes.count;
   }
 
+  /** Entries that {@link #flushWrites(long)} has to look at. */
+  int writable() {
+    return writes.listed() ? writes.count : ENTRIES;
+  }
+
   /** A page that loads (or stores) may use now: its entry's address; 0 if none is known. */
   long anyEntry(boolean store) {
     return (store ? writes : reads).any();
@@ -178,16 +184,15 @@ final class Tlb {
     }
 
     void flush() {
-      if (count <= LISTED) {
+      if (listed()) {
         for (int i = 0; i < count; i++) {
           clear(used[i]);
           filled[used[i]] = false;
         }
       } else {
-        for (int i = 0; i < ENTRIES; i++) {
-          clear(i);
-          filled[i] = false;
-        }
+        RawMemory.zero(base, TABLE);
+        clear(0); // the only one whose empty tag is not zero
+        Arrays.fill(filled, false);
       }
       count = 0;
     }
@@ -211,8 +216,13 @@ final class Tlb {
       return there;
     }
 
+    /** Whether {@link #used} has all entries in use. */
+    boolean listed() {
+      return count <= LISTED;
+    }
+
     void forgetHost(long hva) {
-      boolean listed = count <= LISTED;
+      boolean listed = listed();
       int candidates = listed ? count : ENTRIES;
       for (int i = 0; i < candidates; i++) {
         int index = listed ? used[i] : i;

@@ -17,6 +17,10 @@ final class TranslatedPage {
   private static final int CROSSING = origin(CodePage.PARCELS - 1, CodePage.PARCELS - 2, 0);
 
   final CodePage page;
+
+  /** Its place among those that the hart is to drop: see {@link PendingDrops}. */
+  final PendingDrops.Link link = new PendingDrops.Link();
+
   private final CodeArea area;
 
   /** By chunk, then parcel: see {@link #entry}. */
@@ -139,6 +143,11 @@ final class TranslatedPage {
     return crossingInto != null && crossingInto.live && crossingInto.page == next ? crossing : 0;
   }
 
+  /** Pieces of code, also such as have replaced others. */
+  int pieces() {
+    return pieceCount >> 1;
+  }
+
   private void addPiece(int offset, int origin) {
     if (pieceCount + 2 > pieces.length) {
       pieces = Arrays.copyOf(pieces, 2 * pieceCount);
@@ -187,6 +196,7 @@ final class TranslatedPage {
       area.makeStale(pieces[i], parcel(pieces[i + 1]));
     }
     Arrays.fill(entries, null);
+    pieceCount = 0;
     page.dropped(this);
     area.dropped(cause);
   }

@@ -2,7 +2,6 @@ package atoll.engine;
 
 import atoll.host.RawMemory;
 import atoll.isa.Instruction;
-import atoll.isa.Op;
 
 /**
  * Executes a hart's instructions by translated code, and by the interpreter what is not worth
@@ -80,6 +79,9 @@ final class TranslatingExecutor implements Engine.Executor {
   private final TranslationTime blockTime = new TranslationTime();
   private final TranslationTime regionTime = new TranslationTime();
 
+  /** Jump caches that have forgotten the code that is being evicted. */
+  private int flushed;
+
   /** Whether the last slice ended in a region that is to stay as it is. */
   private boolean settled;
 
@@ -147,7 +149,7 @@ final class TranslatingExecutor implements Engine.Executor {
     updateHint();
     boolean inside = true;
     while (inside) {
-      if (left <= 0) {
+      if (left <= 0 || hart.rendezvous().pending()) {
         break;
       }
       long address = find();
@@ -293,13 +295,26 @@ final class TranslatingExecutor implements Engine.Executor {
     if (!ready(translated, parcel)) {
       return 0;
     }
-    long start = hart.limit.now();
+    long start = beginTranslation();
     int offset = blocks.translate(translated, parcel);
-    tookForBlock(start);
+    blockTime.took(endTranslation(start));
     if (offset != 0) {
       reporter.block(page, pc, blocks.instructions());
     }
-    return offset;
+    return hart.rendezvous().pending() ? 0 : offset;
+  }
+
+  /** Nobody waits for a hart that translates: it stores nothing meanwhile. */
+  private long beginTranslation() {
+    hart.rendezvous().leave();
+    return hart.limit.now();
+  }
+
+  /** What has been asked of the hart meanwhile is to be done before its next instruction. */
+  private long endTranslation(long start) {
+    hart.rendezvous().enter();
+    hart.limit.tookLong();
+    return hart.limit.now() - start;
   }
 
   /** The same for the page's last instruction if it goes on in the next page. */
@@ -313,13 +328,13 @@ final class TranslatingExecutor implements Engine.Executor {
     if (known != 0 || !ready(translated, CodePage.PARCELS - 1)) {
       return known;
     }
-    long start = hart.limit.now();
+    long start = beginTranslation();
     int offset = blocks.translateCrossing(translated, translated(next));
-    tookForBlock(start);
+    blockTime.took(endTranslation(start));
     if (offset != 0) {
       reporter.block(page, pc, 1);
     }
-    return offset;
+    return hart.rendezvous().pending() ? 0 : offset;
   }
 
   private TranslatedPage translated(CodePage page) {
@@ -329,11 +344,6 @@ final class TranslatingExecutor implements Engine.Executor {
       page.translated(hart.id(), translated);
     }
     return translated;
-  }
-
-  private void tookForBlock(long start) {
-    blockTime.took(hart.limit.now() - start);
-    hart.limit.tookLong();
   }
 
   /** Whether a parcel is warm, and there is room and time for its translation. */
@@ -348,9 +358,17 @@ final class TranslatingExecutor implements Engine.Executor {
     return true;
   }
 
+  /** Goes a step towards room for code. */
   private void evict() {
-    area.evict();
-    mmu.flushJumpCaches();
+    hart.limit.tookLong();
+    if (!area.evict()) {
+      return;
+    }
+    mmu.flushJumpCache(flushed++);
+    if (flushed == mmu.jumpCaches()) {
+      flushed = 0;
+      area.reuse();
+    }
   }
 
   // ------------------------------------------------------------ interpreting
@@ -358,6 +376,9 @@ final class TranslatingExecutor implements Engine.Executor {
   /** Interprets a few instructions at {@link #pc}; returns whether to go on. */
   private boolean interpret() {
     hart.pc = pc;
+    if (hart.event == Hart.NONE && hart.rendezvous().pending()) {
+      return false;
+    }
     if (hart.event != Hart.NONE) { // the fetch has failed
       left--;
       hart.notRetired();
@@ -373,9 +394,6 @@ final class TranslatingExecutor implements Engine.Executor {
     counts.interpreted += burst - unused;
     pc = hart.pc;
     state.load(hart);
-    if (hart.rendezvous().pending()) {
-      hart.rendezvous().serve(); // there may have been a fence.i
-    }
     return hart.event == Hart.NONE
         && unused == 0
         && !hart.interruptReady()
@@ -503,13 +521,14 @@ final class TranslatingExecutor implements Engine.Executor {
       evict();
       return;
     }
-    long start = hart.limit.now();
-    if (regions.translate(page, parcel)) {
+    long start = beginTranslation();
+    boolean made = regions.translate(page, parcel);
+    regionTime.took(endTranslation(start));
+    if (made) {
       reporter.region(page.page, pc, regions);
     } else {
       counts.refusedRegions++;
     }
-    regionTime.took(hart.limit.now() - start);
   }
 
   /** What this hart has translated of the page at an address, or null. */
@@ -570,9 +589,6 @@ final class TranslatingExecutor implements Engine.Executor {
       pc = hart.pc;
     }
     left = before - 1;
-    if (Predecoder.op(packed) == Op.FENCE_I) {
-      hart.rendezvous().serve(); // what others have stored before
-    }
     return outcome == ColdUnit.LEAVE ? STOP : GO_ON;
   }
 

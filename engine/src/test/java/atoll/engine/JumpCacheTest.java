@@ -121,4 +121,29 @@ class JumpCacheTest {
     cache.flush();
     assertThat(found()).isZero();
   }
+
+  /** Pages whose numbers differ by a multiple of 4,096 share a bucket: a guest can choose so. */
+  private long pcOfOneBucket() {
+    return random.nextLong(1 << 14) << 24 | 2 * random.nextLong(PAGE / 2);
+  }
+
+  @Test
+  void allEntriesInOneBucketAreNeverFollowedToTheirEnd() {
+    for (int i = 0; i < 50_000; i++) {
+      fill(pcOfOneBucket());
+    }
+    assertThat(found()).isLessThanOrEqualTo(JumpCache.MOST);
+    long page = 5L << 24;
+    fill(page + 2);
+    cache.flushPage(page);
+    assertThat(cache.lookup(page + 2)).isZero();
+    found(); // and nothing wrong is found
+    cache.flush();
+    assertThat(found()).isZero();
+    for (int i = 0; i < 10_000; i++) {
+      fill(pc());
+    }
+    cache.flush();
+    assertThat(found()).isZero();
+  }
 }

@@ -50,6 +50,9 @@ public final class ExecutableMemory implements AutoCloseable {
   /** Bytes written after which the pages that were written through are let go. */
   private static final int LET_GO = 1 << 20;
 
+  /** What a small write counts for, since it may be the only one to its page. */
+  private static final int SCATTERED = 256;
+
   private int written;
 
   private ExecutableMemory(Calls calls, long codeSize, long dataSize) {
@@ -169,7 +172,7 @@ public final class ExecutableMemory implements AutoCloseable {
   /** Copies {@code length} bytes of {@code bytes} to {@code offset} in the code. */
   public void write(long offset, byte[] bytes, int length) {
     MemorySegment.copy(bytes, 0, writer, ValueLayout.JAVA_BYTE, offset, length);
-    written += length;
+    written += Math.max(length, SCATTERED);
     if (written >= LET_GO) {
       written = 0;
       letGo();

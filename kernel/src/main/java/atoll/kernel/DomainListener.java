@@ -4,7 +4,8 @@ package atoll.kernel;
 @FunctionalInterface
 public interface DomainListener {
   /**
-   * Told once, on the thread of the vCPU at fault; must return soon and must not throw.
+   * Told once, on the thread of the vCPU at fault; must return soon. If it throws, as for want of
+   * memory, it is told again later.
    *
    * @param reason one sentence for a person
    * @param cause what was thrown

@@ -46,6 +46,10 @@ public final class Pcpu {
   private volatile SchedulingContext running;
   private volatile DispatchListener listener;
   private volatile boolean bound;
+
+  /** Whether an error of the kernel's own has been told of; one is enough. */
+  private boolean spoken;
+
   private volatile boolean closed;
   private volatile Thread thread;
 
@@ -155,7 +159,27 @@ public final class Pcpu {
     HostThread.slice(HOST_SLICE);
     bound = hostCpu.isPresent() && HostThread.bind(hostCpu.getAsInt());
     while (!closed) {
-      step();
+      try {
+        step();
+      } catch (RuntimeException | Error e) {
+        survive(e);
+      }
+    }
+  }
+
+  /**
+   * The kernel's own code has thrown, as it may where there is no memory left. The other vCPUs need
+   * the thread; to speak of it may throw once more.
+   */
+  private void survive(Throwable thrown) {
+    try {
+      if (!spoken) {
+        spoken = true;
+        Thread self = Thread.currentThread();
+        self.getUncaughtExceptionHandler().uncaughtException(self, thrown);
+      }
+    } catch (RuntimeException | Error e) {
+      // The first is what matters, and it has been dealt with.
     }
   }
 
@@ -163,12 +187,28 @@ public final class Pcpu {
   private void step() {
     int seen = wakes.get();
     long now = clock.nanos();
+    boolean told = tellFailures(now);
     SchedulingContext next = policy.pick(contexts, now);
     if (next == null) {
-      idle(seen, Math.min(wakeTime(now), policy.nextChange(contexts, now)));
+      long due = Math.min(wakeTime(now), policy.nextChange(contexts, now));
+      idle(seen, told ? due : Math.min(due, now + ProtectionDomain.PAUSE));
     } else if (next.vcpu().enter(now)) {
       dispatch(next, now, seen);
     }
+  }
+
+  /** Tells who has not heard yet of failed domains; whether all have. */
+  private boolean tellFailures(long now) {
+    boolean all = true;
+    List<SchedulingContext> current = contexts;
+    for (int i = 0; i < current.size(); i++) {
+      ProtectionDomain domain = current.get(i).vcpu().domain();
+      if (domain.untold()) {
+        domain.tell(now);
+        all &= !domain.untold();
+      }
+    }
+    return all;
   }
 
   /**
@@ -197,28 +237,36 @@ public final class Pcpu {
    */
   private void dispatch(SchedulingContext context, long start, int seen) {
     Vcpu vcpu = context.vcpu();
-    switches.to(context);
-    context.begin(start);
     left = start;
-    running = context;
     try {
+      switches.to(context);
+      context.begin(start);
+      running = context;
       Runnable entry = vcpu.takeEntry();
       if (entry != null) {
         entry.run();
       }
       run(context, start, seen);
     } catch (Throwable e) {
-      vcpu.domain().fail("%s stopped: %s".formatted(vcpu.name(), e), e);
+      vcpu.domain().fail(vcpu.name(), null, e);
     } finally {
       running = null;
-      long end = clock.nanos();
+      end(context, start);
+    }
+  }
+
+  /** A vCPU that was entered is let go of, whatever happens. */
+  private void end(SchedulingContext context, long start) {
+    long end = clock.nanos();
+    try {
       context.end(end);
       policy.charge(context, end - start);
-      vcpu.leave();
-      DispatchListener told = listener;
-      if (told != null) {
-        told.dispatched(this, context, start, left, end);
-      }
+    } finally {
+      context.vcpu().leave();
+    }
+    DispatchListener told = listener;
+    if (told != null) {
+      told.dispatched(this, context, start, left, end);
     }
   }
 

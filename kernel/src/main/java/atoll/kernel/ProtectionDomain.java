@@ -34,6 +34,20 @@ public final class ProtectionDomain implements KernelObject {
   private volatile GuestMemory memory;
   private volatile boolean stopping;
 
+  /** What the listener is still to be told, and the fields below with it; null if nothing. */
+  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+
+  private String culprit;
+  private String ringing;
+  private long nextTry;
+  private int tries;
+
+  /** Nanoseconds between two tries to tell the listener. */
+  static final long PAUSE = 10_000_000;
+
+  private static final int MOST_TRIES = 500;
+  private static final long NOW = Long.MAX_VALUE;
+
   /** What can still be done with it. */
   public enum State {
     /** Its vCPUs can run. */
@@ -253,16 +267,69 @@ public final class ProtectionDomain implements KernelObject {
     return Status.OK;
   }
 
-  /** Takes down this domain, and only this one. */
-  void fail(String reason, Throwable cause) {
-    if (state.compareAndSet(State.ACTIVE, State.FAILED)) {
-      stop();
+  /**
+   * Takes down this domain, and only this one. Needs no memory: an error may well be that there is
+   * none.
+   *
+   * @param who the vCPU or the domain at fault
+   * @param bell whose handler it was, or null
+   */
+  void fail(String who, String bell, Throwable cause) {
+    if (!state.compareAndSet(State.ACTIVE, State.FAILED)) {
+      return;
+    }
+    stopAll();
+    culprit = who;
+    ringing = bell;
+    failure.set(cause);
+    tell(NOW);
+  }
+
+  private void stopAll() {
+    stopping = true;
+    for (int i = 0; i < vcpus.size(); i++) {
       try {
-        listener.failed(this, reason, cause);
+        vcpus.get(i).stop();
       } catch (RuntimeException | Error e) {
-        cause.addSuppressed(e);
+        // It does not execute any more; whoever could not be told of that looks again by itself.
       }
     }
+  }
+
+  /** Whether the listener is still to be told that the domain has failed. */
+  boolean untold() {
+    return failure.get() != null;
+  }
+
+  /**
+   * Tells the listener of a failure, unless it has heard. What that throws is no reason to lose the
+   * thread, nor to tell no one: there may be memory for it the next time.
+   *
+   * @param now the clock's nanoseconds, for a pause between two tries; or {@link #NOW}
+   */
+  void tell(long now) {
+    Throwable cause = failure.getAndSet(null); // whoever has it tells, without a lock
+    if (cause == null) {
+      return;
+    }
+    if (now < nextTry) {
+      failure.set(cause);
+      return;
+    }
+    try {
+      listener.failed(this, reason(cause), cause);
+    } catch (RuntimeException | Error e) {
+      nextTry = now == NOW ? 0 : now + PAUSE;
+      if (++tries < MOST_TRIES) {
+        failure.set(cause);
+      }
+    }
+  }
+
+  private String reason(Throwable cause) {
+    return ringing == null
+        ? "%s stopped: %s".formatted(culprit, cause)
+        : "%s stopped: its handler of %s: %s".formatted(culprit, ringing, cause);
   }
 
   /** Removes the vCPUs from their pCPUs and forgets them; they do not execute any more. */

@@ -32,7 +32,7 @@ public final class Semaphore implements KernelObject {
       try {
         Donation.during(priority, handler);
       } catch (Throwable e) {
-        owner.fail("%s stopped: its handler of %s: %s".formatted(owner.name(), bell, e), e);
+        owner.fail(owner.name(), bell, e);
       }
     }
   }

@@ -189,7 +189,7 @@ class AddressFenceTest extends Translated {
     tables.map(VA, FRAME, ALL);
     assertThat(value(VA)).isEqualTo(0x1000);
     tables.map(VA, FRAME + 4096, ALL);
-    m.group().fence(1, new RemoteFence.Address(VA, 4096, -1));
+    m.group().postFence(1, new RemoteFence.Address(VA, 4096, -1));
     assertThat(value(VA)).isEqualTo(0x1001);
   }
 

@@ -86,7 +86,7 @@ class GuestFenceTest extends Virtualized {
       makeTheGuest();
       assertThat(load()).isEqualTo(0x1000);
       second.map(GUEST_PAGE, OTHER, GUEST_ALL);
-      m.group().fence(1, fence);
+      m.group().postFence(1, fence);
       assertThat(load()).as(fence.toString()).isEqualTo(0x1001);
     }
   }

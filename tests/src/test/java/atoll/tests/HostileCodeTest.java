@@ -458,7 +458,7 @@ class HostileCodeTest extends HotTranslated {
     functions(8);
     for (int i = 0; i < 8; i++) {
       tables.map(VA, FRAME + i * 4096L, ALL);
-      m.group().fence(1, new RemoteFence.Address(VA, 4096, -1));
+      m.group().postFence(1, new RemoteFence.Address(VA, 4096, -1));
       m.code(
           "li s0, 0; li s1, %d; li a0, %d; 1: jalr a0; addi s1, s1, -1; bnez s1, 1b; ebreak"
               .formatted(TIMES, VA));

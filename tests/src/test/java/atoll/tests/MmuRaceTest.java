@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import atoll.engine.Engine;
 import atoll.engine.Hart;
 import atoll.engine.MmuKind;
+import atoll.engine.PostedFence;
 import atoll.engine.RemoteFence;
 import atoll.isa.CsrNumber;
 import atoll.testkit.Engines;
@@ -105,7 +106,10 @@ class MmuRaceTest {
     long entry = PageTables.pte(frame, PageTables.V | PageTables.R | PageTables.W);
     m.x("a0", frame).x("a1", version).x("a2", tables.entry(VA, 0)).x("a3", entry);
     m.runToBreak("sd a1, 0(a0); fence w, w; sd a3, 0(a2); fence");
-    m.group().fence(2, new RemoteFence.Address(VA, 4096, -1));
+    PostedFence fence = m.group().postFence(2, new RemoteFence.Address(VA, 4096, -1));
+    while (!fence.arrived()) {
+      Thread.onSpinWait();
+    }
     m.memory().putLong(FENCED, version);
   }
 }

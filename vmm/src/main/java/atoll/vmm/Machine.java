@@ -72,7 +72,7 @@ final class Machine {
     PendingWork work = new PendingWork(harts.rows().stream().map(HartTable.Row::vcpu).toList());
     board = new Board(config, harts, kernel, clock, events, work);
     hsm = new SbiHsm(harts, kernel, memory);
-    sbi = sbi(memory, events);
+    sbi = sbi(memory, events, work);
     ExitDispatcher exits = new ExitDispatcher(board.bus(), sbi, harts, work, events::failed);
     exits.bind(kernel, KernelSlots.PORTALS);
     statistics = new StatisticsReader(kernel, clock, harts, board, sbi, exits);
@@ -142,11 +142,11 @@ final class Machine {
         : config.placements().get(hart);
   }
 
-  private Sbi sbi(GuestMemory memory, PowerControl power) {
+  private Sbi sbi(GuestMemory memory, PowerControl power, PendingWork work) {
     SbiConsole console = board.console(config.console());
     SbiTime time = new SbiTime(harts);
     SbiIpi ipi = new SbiIpi(harts);
-    SbiRfence fences = new SbiRfence(harts, group);
+    SbiRfence fences = new SbiRfence(harts, group, work);
     List<SbiExtension> extensions =
         new ArrayList<>(
             List.of(

@@ -1,6 +1,8 @@
 package atoll.vmm;
 
+import atoll.device.GuestWork;
 import atoll.engine.HartGroup;
+import atoll.engine.PostedFence;
 import atoll.engine.RemoteFence;
 import atoll.isa.CsrNumber;
 import java.util.OptionalLong;
@@ -24,14 +26,23 @@ final class SbiRfence implements SbiExtension {
   static final int ASID_MASK = 0xffff;
   private static final int VMID_MASK = 0x3fff;
   private static final int VMID_SHIFT = 44;
-  private static final long EVERYTHING = -1;
+
+  /** Looks at the other harts in one step, some 10 us. */
+  private static final int LOOKS = 200;
 
   private final HartTable harts;
   private final HartGroup group;
+  private final PendingWork work;
 
-  SbiRfence(HartTable harts, HartGroup group) {
+  /**
+   * Fences of one machine's harts.
+   *
+   * @param work where a call waits for them
+   */
+  SbiRfence(HartTable harts, HartGroup group, PendingWork work) {
     this.harts = harts;
     this.group = group;
+    this.work = work;
   }
 
   @Override
@@ -83,7 +94,7 @@ final class SbiRfence implements SbiExtension {
           FirmwareEvents.HFENCE_GVMA_VMID_SENT,
           FirmwareEvents.HFENCE_GVMA_VMID_RECEIVED);
     }
-    group.fence(mask, new RemoteFence.SecondStage(vmid));
+    fence(call, mask, new RemoteFence.SecondStage(vmid));
   }
 
   /** Fences address spaces of the guest that the caller's {@code hgatp} names (SBI §8.6). */
@@ -98,36 +109,48 @@ final class SbiRfence implements SbiExtension {
           FirmwareEvents.HFENCE_VVMA_ASID_RECEIVED);
     }
     int vmid = (int) (call.hart().csr(CsrNumber.HGATP) >>> VMID_SHIFT) & VMID_MASK;
-    RemoteFence.Address addresses = range(call.argument(2), call.argument(3), asid);
-    group.fence(mask, new RemoteFence.Guest(vmid, addresses));
+    var addresses = new RemoteFence.Address(call.argument(2), call.argument(3), asid);
+    fence(call, mask, new RemoteFence.Guest(vmid, addresses));
   }
 
   void instruction(SbiCall call, long mask) {
     count(call, mask, FirmwareEvents.FENCE_I_SENT, FirmwareEvents.FENCE_I_RECEIVED);
-    group.fence(mask, new RemoteFence.Instruction());
+    fence(call, mask, new RemoteFence.Instruction());
   }
 
   /** Fences all address spaces. */
   void address(SbiCall call, long mask, long start, long size) {
     count(call, mask, FirmwareEvents.SFENCE_VMA_SENT, FirmwareEvents.SFENCE_VMA_RECEIVED);
-    group.fence(mask, range(start, size, ALL_ASIDS));
+    fence(call, mask, new RemoteFence.Address(start, size, ALL_ASIDS));
   }
 
   /** Fences one address space. */
   void address(SbiCall call, long mask, long start, long size, int asid) {
     count(call, mask, FirmwareEvents.SFENCE_VMA_ASID_SENT, FirmwareEvents.SFENCE_VMA_ASID_RECEIVED);
-    group.fence(mask, range(start, size, asid));
+    fence(call, mask, new RemoteFence.Address(start, size, asid & ASID_MASK));
   }
 
-  /** A range that wraps around is everything; so is 0 with 0, and any start with size -1. */
-  private static RemoteFence.Address range(long start, long size, int asid) {
-    boolean everything =
-        size == EVERYTHING
-            || (start == 0 && size == 0)
-            || Long.compareUnsigned(start + size, start) < 0;
-    return everything
-        ? new RemoteFence.Address(0, EVERYTHING, asid)
-        : new RemoteFence.Address(start, size, asid);
+  /**
+   * Has the harts execute a fence. The caller goes on once each has, which may take a slice of
+   * theirs; meanwhile its physical CPU may serve others.
+   */
+  private void fence(SbiCall call, long mask, RemoteFence fence) {
+    PostedFence posted = group.postFence(mask, fence);
+    if (!posted.arrived()) {
+      work.add(call.vcpu(), budget -> await(posted));
+    }
+  }
+
+  @SuppressWarnings("ThreadPriorityCheck") // the other harts may need this host CPU
+  private static GuestWork.Progress await(PostedFence posted) {
+    for (int i = 0; i < LOOKS; i++) {
+      if (posted.arrived()) {
+        return GuestWork.Progress.DONE;
+      }
+      Thread.onSpinWait();
+    }
+    Thread.yield();
+    return GuestWork.Progress.MORE;
   }
 
   private void count(SbiCall call, long mask, int sent, int received) {

@@ -221,7 +221,23 @@ class SbiTest {
   void fencesTakeEveryRange() {
     startOthers();
     for (long[] range :
-        new long[][] {{0, 0}, {0, -1}, {4096, 8192}, {3, 5}, {-4096, 8192}, {0, Long.MAX_VALUE}}) {
+        new long[][] {
+          {0, 0},
+          {0, -1},
+          {4096, 8192},
+          {3, 5},
+          {-4096, 8192},
+          {0, Long.MAX_VALUE},
+          {0x7fff_ffff_ffff_f000L, 1},
+          {Long.MAX_VALUE, 1},
+          {Long.MAX_VALUE, Long.MAX_VALUE},
+          {Long.MIN_VALUE, 0},
+          {Long.MIN_VALUE, Long.MIN_VALUE},
+          {-1, 1},
+          {-1, -1},
+          {4096, -1},
+          {4096, -4096}
+        }) {
       assertThat(call(RFENCE, 1, 0b111, 0, range[0], range[1])).isEqualTo(SUCCESS);
       for (int function : new int[] {2, 3, 5}) { // with an ASID or a VMID
         assertThat(call(RFENCE, function, 0b111, 0, range[0], range[1], 7)).isEqualTo(SUCCESS);
@@ -229,6 +245,8 @@ class SbiTest {
       for (int function : new int[] {4, 6}) {
         assertThat(call(RFENCE, function, 0b111, 0, range[0], range[1])).isEqualTo(SUCCESS);
       }
+      assertThat(call(6, 0, 0, range[0], range[1])).isEqualTo(SUCCESS);
+      assertThat(call(7, 0, 0, range[0], range[1], -1)).isEqualTo(SUCCESS);
     }
     assertThat(call(RFENCE, 7, 1, 0, 0, 0)).isEqualTo(NOT_SUPPORTED);
   }
