@@ -91,6 +91,12 @@ public final class Pcpu {
     return Thread.currentThread() == thread;
   }
 
+  /** The vCPU that has the pCPU if the caller runs on it; else null. */
+  Vcpu caller() {
+    SchedulingContext current = current() ? running : null;
+    return current == null ? null : current.vcpu();
+  }
+
   /** The context that has the pCPU, or null. */
   SchedulingContext running() {
     return running;
@@ -205,7 +211,7 @@ public final class Pcpu {
       running = null;
       long end = clock.nanos();
       context.end(end);
-      policy.charge(context, end - start);
+      policy.charge(context, end - start + context.takeDebt());
       vcpu.leave();
       DispatchListener told = listener;
       if (told != null) {
