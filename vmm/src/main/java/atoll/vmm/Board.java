@@ -30,8 +30,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /** The devices of one machine at their places, with their interrupts wired to its harts. */
 final class Board implements AutoCloseable {
@@ -41,7 +39,7 @@ final class Board implements AutoCloseable {
   private final Plic plic;
   private final Uart16550 uart;
   private final HostTimers timers;
-  private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+  private final List<DiskThread> diskThreads = new ArrayList<>();
   private final SunxiWatchdog watchdog;
   private final BoardChannels channels;
   private final Optional<VirtioBalloon> balloon;
@@ -113,7 +111,9 @@ final class Board implements AutoCloseable {
   /** Disks in order, entropy, console, balloon; the slots behind them are empty. */
   private void addVirtio(VmConfig config, SharedConsole shared) {
     for (BlockBackend disk : config.disks()) {
-      addVirtio(new VirtioBlock(disk, workers));
+      DiskThread thread = new DiskThread("%s/disk%d".formatted(config.name(), diskThreads.size()));
+      diskThreads.add(thread);
+      addVirtio(new VirtioBlock(disk, thread));
     }
     addVirtio(new VirtioEntropy(config.entropy()));
     config
@@ -130,7 +130,7 @@ final class Board implements AutoCloseable {
   private void addVirtio(VirtioDevice device) {
     int slot = virtio.size();
     InterruptLine line = plic.source(BoardMap.virtioInterrupt(slot));
-    VirtioMmio transport = new VirtioMmio("virtio" + slot, device, memory, line);
+    VirtioMmio transport = new VirtioMmio("virtio" + slot, device, memory, line, work);
     virtio.add(transport);
     bus.attach(BoardMap.virtioBase(slot), BoardMap.VIRTIO.size, transport);
   }
@@ -215,7 +215,6 @@ final class Board implements AutoCloseable {
 
   void resume() {
     virtio.forEach(VirtioMmio::resume);
-    work.adopt();
     watchdog.resume();
   }
 
@@ -225,6 +224,6 @@ final class Board implements AutoCloseable {
     channels.unplug();
     pause();
     timers.close();
-    workers.shutdown();
+    diskThreads.forEach(DiskThread::close);
   }
 }
