@@ -66,7 +66,7 @@ final class Session {
           virtioConsole
               ? new Wiring(console.outputOnly(), Optional.of(console.held()))
               : new Wiring(console, Optional.empty());
-      machine = manager.perform(new VmAction.Create(spec, wiring, progress));
+      machine = manager.perform(new VmAction.Create(spec, wiring, console::note, progress));
       return run(timeout.orElse(FOREVER));
     }
   }

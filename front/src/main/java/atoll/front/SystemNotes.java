@@ -26,4 +26,9 @@ record SystemNotes(HostConsole console) implements SystemListener {
             .orElse("");
     console.note(vm, vm + " " + Ending.inWords(outcome) + next);
   }
+
+  @Override
+  public void failing(String vm, String what) {
+    console.note(vm, vm + ": " + what);
+  }
 }

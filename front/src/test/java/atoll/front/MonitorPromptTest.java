@@ -36,6 +36,9 @@ class MonitorPromptTest {
 
     @Override
     public void ended(String vm, Outcome outcome, Optional<Restart> restart) {}
+
+    @Override
+    public void failing(String vm, String what) {}
   }
 
   @TempDir private Path folder;

@@ -1,7 +1,6 @@
 package atoll.manager;
 
 import atoll.backend.HostEntropy;
-import atoll.backend.RawDisk;
 import atoll.device.spi.BlockBackend;
 import atoll.engine.CodeListener;
 import atoll.host.Clock;
@@ -101,7 +100,7 @@ public final class Manager {
       reports.tracer().ifPresent(builder::tracer);
       builder.console(create.wiring().serial());
       create.wiring().virtio().ifPresent(builder::virtioConsole);
-      machine.disks().forEach(disk -> disks.add(RawDisk.open(disk.file(), disk.readOnly())));
+      machine.disks().forEach(disk -> disks.add(disk.open(create.failures())));
       return create(builder.disks(disks).build(), reports);
     } catch (RuntimeException e) {
       RunningMachine.close(disks);

@@ -58,6 +58,7 @@ final class MmuTrials {
         new VmAction.Create(
             workload.machine(action.engine(), technique),
             new Wiring(new NoConsole(), Optional.empty()),
+            failure -> {}, // It has no disk.
             action.progress());
     try (RunningMachine machine = machines.apply(create)) {
       long start = clock.nanos();

@@ -1,7 +1,6 @@
 package atoll.manager;
 
 import atoll.backend.HostEntropy;
-import atoll.backend.RawDisk;
 import atoll.device.spi.BlockBackend;
 import atoll.host.Clock;
 import atoll.kernel.Idle;
@@ -130,7 +129,7 @@ final class SystemAssembly {
   private List<BlockBackend> open(VmDescription vm) {
     List<BlockBackend> opened = new ArrayList<>();
     for (MachineSpec.DiskSpec disk : vm.disks()) {
-      BlockBackend backend = RawDisk.open(disk.file(), disk.readOnly());
+      BlockBackend backend = disk.open(what -> action.listener().failing(vm.name(), what));
       disks.add(backend);
       opened.add(backend);
     }

@@ -24,4 +24,12 @@ public interface SystemListener {
    * @param restart if it will be started again
    */
   void ended(String vm, Outcome outcome, Optional<Restart> restart);
+
+  /**
+   * Something of the host's fails that a machine needs, such as a full file system under its disk;
+   * told once, and the machine goes on. Returns soon.
+   *
+   * @param what a sentence without a full stop
+   */
+  void failing(String vm, String what);
 }

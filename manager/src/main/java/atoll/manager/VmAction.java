@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Everything that the manager can be asked to do: its whole interface towards command lines and
@@ -17,13 +18,16 @@ public sealed interface VmAction<R> {
    * Makes a machine ready to start.
    *
    * @param wiring what its consoles are plugged into
+   * @param failures told, in a sentence without a full stop, once something of the host's fails
+   *     that the machine needs, such as a full file system under its disk; returns soon
    * @param progress told of images being fetched
    */
-  record Create(MachineSpec machine, Wiring wiring, Progress progress)
+  record Create(MachineSpec machine, Wiring wiring, Consumer<String> failures, Progress progress)
       implements VmAction<RunningMachine> {
     public Create {
       Objects.requireNonNull(machine, "machine");
       Objects.requireNonNull(wiring, "wiring");
+      Objects.requireNonNull(failures, "failures");
       Objects.requireNonNull(progress, "progress");
     }
   }

@@ -30,6 +30,7 @@ public final class TestSystem implements SystemListener, AutoCloseable {
   private final Manager manager = new Manager(Clock.host(), System::getenv);
   private final Map<String, ScriptedConsole> consoles = new LinkedHashMap<>();
   private final List<End> ends = new ArrayList<>();
+  private final List<String> failures = new ArrayList<>();
   private final RunningSystem system;
 
   /**
@@ -87,6 +88,16 @@ public final class TestSystem implements SystemListener, AutoCloseable {
   public synchronized void ended(String vm, Outcome outcome, Optional<Restart> restart) {
     ends.add(new End(vm, outcome, restart.isPresent()));
     notifyAll();
+  }
+
+  @Override
+  public synchronized void failing(String vm, String what) {
+    failures.add(vm + ": " + what);
+  }
+
+  /** What of the host's has failed so far, each as {@code vm: sentence}. */
+  public synchronized List<String> failures() {
+    return List.copyOf(failures);
   }
 
   /** What a machine prints and is typed. */
