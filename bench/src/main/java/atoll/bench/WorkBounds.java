@@ -3,7 +3,6 @@ package atoll.bench;
 import atoll.backend.HostEntropy;
 import atoll.backend.RawDisk;
 import atoll.device.spi.BlockBackend;
-import atoll.device.spi.ConsoleBackend;
 import atoll.engine.Engine;
 import atoll.host.Clock;
 import atoll.kernel.MachineMemory;
@@ -12,6 +11,7 @@ import atoll.kernel.PriorityPolicy;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.testkit.Engines;
 import atoll.testkit.LatencyProbe;
+import atoll.testkit.SilentConsole;
 import atoll.testkit.TestVm;
 import atoll.vmm.Placement;
 import atoll.vmm.VirtualMachine;
@@ -21,7 +21,6 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -36,7 +35,6 @@ import java.util.TreeMap;
 public final class WorkBounds {
   private static final int SAMPLES = 500;
   private static final int PERIOD_MICROS = 1_000;
-  private static final Duration LIMIT = Duration.ofMinutes(1);
 
   private static final List<String> ATTACKS =
       List.of(
@@ -93,18 +91,6 @@ public final class WorkBounds {
     }
   }
 
-  /** Prints nothing and answers nothing. */
-  private static final class Sink implements ConsoleBackend {
-    @Override
-    public void output(byte[] bytes, int offset, int length) {}
-
-    @Override
-    public void attach(Receiver to) {}
-
-    @Override
-    public void ready() {}
-  }
-
   private static Microkernel board() {
     return new Microkernel(Clock.host(), 1, PriorityPolicy::new, new MachineMemory(256 << 20));
   }
@@ -123,18 +109,20 @@ public final class WorkBounds {
     long[] best = null;
     Map<String, Long> longest = new TreeMap<>();
     for (int round = 0; round < rounds; round++) {
+      SilentConsole console = new SilentConsole();
       try (Microkernel board = board();
           BlockBackend disk = RawDisk.open(image, false);
-          TestVm glutton = TestVm.start(config(attack, disk), board)) {
-        glutton.console().await("glutton: " + attack, LIMIT);
+          VirtualMachine glutton = VirtualMachine.create(config(attack, disk, console), board)) {
+        glutton.start();
+        console.awaitLine();
         best = better(best, late(board));
-        note(longest, glutton.machine());
+        note(longest, glutton);
       }
     }
     print(attack, best, longest);
   }
 
-  private VmConfig.Builder config(String attack, BlockBackend disk) {
+  private VmConfig config(String attack, BlockBackend disk, SilentConsole console) {
     return VmConfig.builder(engine, TestVm.supervisor("glutton", "attack=" + attack))
         .name("glutton")
         .memory(128 << 20)
@@ -142,7 +130,9 @@ public final class WorkBounds {
         .placements(List.of(new Placement(0, Reservation.priority(10))))
         .disks(List.of(disk))
         .entropy(new HostEntropy())
-        .virtioConsole(new Sink());
+        .console(console)
+        .virtioConsole(new SilentConsole())
+        .build();
   }
 
   private long[] late(Microkernel board) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.device.ExitBudget;
 import atoll.device.spi.BlockBackend;
-import atoll.device.spi.ConsoleBackend;
 import atoll.engine.Engine;
 import atoll.host.Clock;
 import atoll.kernel.MachineMemory;
@@ -12,6 +11,7 @@ import atoll.kernel.Microkernel;
 import atoll.kernel.PriorityPolicy;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.testkit.LatencyProbe;
+import atoll.testkit.SilentConsole;
 import atoll.testkit.TestVm;
 import atoll.vmm.Placement;
 import atoll.vmm.VmConfig;
@@ -49,18 +49,6 @@ class UnboundedWorkTest {
   private static final Map<String, Long> ALONE = new ConcurrentHashMap<>();
 
   @Parameter Engine engine;
-
-  /** Takes and gives nothing, at once. */
-  private static final class Sink implements ConsoleBackend {
-    @Override
-    public void output(byte[] bytes, int offset, int length) {}
-
-    @Override
-    public void attach(Receiver to) {}
-
-    @Override
-    public void ready() {}
-  }
 
   /** As large as any request, and as fast as memory. */
   private static final class FastDisk implements BlockBackend {
@@ -173,7 +161,7 @@ class UnboundedWorkTest {
             .memoryPolicy(MachineMemory.Policy.PAGED)
             .placements(List.of(new Placement(0, Reservation.priority(10))))
             .disks(List.of(new FastDisk()))
-            .virtioConsole(new Sink());
+            .virtioConsole(new SilentConsole());
     return TestVm.start(config, board);
   }
 
