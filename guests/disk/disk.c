@@ -4,36 +4,10 @@
  * `generations=N` in the boot arguments ends it after N; it goes on for ever otherwise.
  */
 #include "guest.h"
+#include "virtio_registers.h"
 
-#define SLOTS 8
-#define SLOT(n) (0x10001000ul + 0x1000ul * (n))
 #define SECTORS 64 /* of 512 bytes, written in each generation */
 
-#define MAGIC 0x000
-#define VERSION 0x004
-#define DEVICE_ID 0x008
-#define DRIVER_FEATURES 0x020
-#define DRIVER_FEATURES_SELECT 0x024
-#define QUEUE_SELECT 0x030
-#define QUEUE_SIZE_MAX 0x034
-#define QUEUE_SIZE 0x038
-#define QUEUE_READY 0x044
-#define QUEUE_NOTIFY 0x050
-#define INTERRUPT_STATUS 0x060
-#define INTERRUPT_ACK 0x064
-#define STATUS 0x070
-#define QUEUE_DESC_LOW 0x080
-#define QUEUE_DESC_HIGH 0x084
-#define QUEUE_DRIVER_LOW 0x090
-#define QUEUE_DRIVER_HIGH 0x094
-#define QUEUE_DEVICE_LOW 0x0a0
-#define QUEUE_DEVICE_HIGH 0x0a4
-#define CONFIG 0x100
-
-#define ACKNOWLEDGE 1u
-#define DRIVER 2u
-#define DRIVER_OK 4u
-#define FEATURES_OK 8u
 #define BLK_F_FLUSH 9
 #define F_VERSION_1 32
 
@@ -42,14 +16,6 @@
 #define BLK_T_FLUSH 4
 
 #define ENTRIES 8
-#define DESC_NEXT 1
-#define DESC_WRITE 2
-
-struct descriptor {
-    uint64_t address;
-    uint32_t length;
-    uint16_t flags, next;
-};
 struct request {
     uint32_t type, reserved;
     uint64_t sector;

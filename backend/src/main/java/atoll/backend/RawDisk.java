@@ -29,7 +29,9 @@ public final class RawDisk implements BlockBackend {
   private static final int SECTOR = 512;
   private static final int SERIAL_SIZE = 20;
   private static final int PIECE = 1 << 30;
-  private static final int ZEROES = 1 << 20;
+
+  /** Shared by all disks; never written. */
+  private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(1 << 18).asReadOnlyBuffer();
 
   private final Path path;
   private final FileChannel channel;
@@ -252,10 +254,8 @@ public final class RawDisk implements BlockBackend {
       allocationChanged.set(true);
       return;
     }
-    ByteBuffer zeroes = ByteBuffer.allocateDirect((int) Math.min(ZEROES, length));
-    for (long at = 0; at < length; at += ZEROES) {
-      zeroes.clear().limit((int) Math.min(zeroes.capacity(), length - at));
-      write(offset + at, zeroes);
+    for (long at = 0; at < length; at += ZEROES.capacity()) {
+      write(offset + at, ZEROES.slice(0, (int) Math.min(ZEROES.capacity(), length - at)));
     }
   }
 

@@ -24,6 +24,16 @@ public final class ExitBudget {
     return left <= 0;
   }
 
+  /** What has been spent of it. */
+  public long used() {
+    return UNITS - left;
+  }
+
+  /** Leaves nothing: there is no use in going on in this step. */
+  public void exhaust() {
+    left = Math.min(left, 0);
+  }
+
   /** Takes {@code units} off; the last piece of work of a step may cost more than was left. */
   public void spend(long units) {
     left -= units;

@@ -1,8 +1,11 @@
 package atoll.device;
 
+import java.util.function.LongConsumer;
+
 /**
- * Where a device leaves what an exit may not do whole. The vCPU whose exit it was does it, in its
- * own time, before it executes guest code again. Thread-safe.
+ * Where a device leaves what may not be done at a stretch. A vCPU does it, in its own time, before
+ * it executes guest code again: the one whose exit it was, or, if some other thread came upon it,
+ * any one of the machine's that runs. Thread-safe.
  */
 public interface GuestWorkQueue {
   /** Adds work; a piece of work that is there already is not added again. */
@@ -10,4 +13,10 @@ public interface GuestWorkQueue {
 
   /** Work that waits may go on: whatever waits is asked again. */
   void ready();
+
+  /**
+   * Who pays for what another thread will do because of the exit that is being served: takes
+   * nanoseconds of CPU time, on any thread.
+   */
+  LongConsumer payer();
 }

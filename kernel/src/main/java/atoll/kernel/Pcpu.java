@@ -102,6 +102,12 @@ public final class Pcpu {
     return Thread.currentThread() == thread;
   }
 
+  /** The vCPU that has the pCPU if the caller runs on it; else null. */
+  Vcpu caller() {
+    SchedulingContext current = current() ? running : null;
+    return current == null ? null : current.vcpu();
+  }
+
   /** The context that has the pCPU, or null. */
   SchedulingContext running() {
     return running;
@@ -260,7 +266,7 @@ public final class Pcpu {
     long end = clock.nanos();
     try {
       context.end(end);
-      policy.charge(context, end - start);
+      policy.charge(context, end - start + context.takeDebt());
     } finally {
       context.vcpu().leave();
     }

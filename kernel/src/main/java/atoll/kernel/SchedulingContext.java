@@ -15,6 +15,11 @@ public final class SchedulingContext implements KernelObject {
   private final AtomicLong consumed = new AtomicLong();
   private final AtomicLong executed = new AtomicLong();
 
+  /** Nanoseconds that other threads have spent for the vCPU and the policy does not know of yet. */
+  private final AtomicLong debt = new AtomicLong();
+
+  private final AtomicLong elsewhere = new AtomicLong();
+
   /** The highest priority that somebody has lent since the vCPU last waited; -1 for none. */
   private volatile int lent = -1;
 
@@ -124,8 +129,24 @@ public final class SchedulingContext implements KernelObject {
   }
 
   /** Adds to {@link #executed}. */
-  void charge(long nanos) {
+  void executed(long nanos) {
     executed.addAndGet(Math.max(0, nanos));
+  }
+
+  /** Nanoseconds that other threads have spent for its vCPU, on no pCPU; any thread. */
+  public long elsewhere() {
+    return elsewhere.get();
+  }
+
+  /** Has the vCPU pay for what another thread did for it: at its next turn, whoever then waits. */
+  void charge(long nanos) {
+    elsewhere.addAndGet(nanos);
+    debt.addAndGet(nanos);
+  }
+
+  /** What has been charged since the last call. */
+  long takeDebt() {
+    return debt.getAndSet(0);
   }
 
   /** Whether its vCPU has something to execute at time {@code now}. */

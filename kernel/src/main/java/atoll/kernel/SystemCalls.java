@@ -179,13 +179,26 @@ public final class SystemCalls {
 
   /** The priority of the vCPU whose exit is being served on this thread. */
   private int callersPriority() {
+    Vcpu caller = runningHere();
+    return caller == null ? Donation.NONE : caller.priority();
+  }
+
+  private Vcpu runningHere() {
     for (Pcpu pcpu : pcpus) {
-      SchedulingContext running = pcpu.current() ? pcpu.running() : null;
-      if (running != null) {
-        return running.priority();
+      Vcpu caller = pcpu.caller();
+      if (caller != null) {
+        return caller;
       }
     }
-    return Donation.NONE;
+    return null;
+  }
+
+  /**
+   * The domain's vCPU whose exit is being served, or whose continuation goes on, on the calling
+   * thread; empty on every other thread, and where another domain's vCPU is served.
+   */
+  public Optional<Vcpu> caller() {
+    return Optional.ofNullable(runningHere()).filter(vcpu -> vcpu.domain() == domain);
   }
 
   /**

@@ -155,23 +155,45 @@ public final class Vcpu implements KernelObject {
     }
   }
 
+  /** The priority of its scheduling context. */
+  int priority() {
+    SchedulingContext claim = context;
+    return claim == null ? Donation.NONE : claim.priority();
+  }
+
+  /**
+   * Has the vCPU pay for what another thread has done for its guest, such as a disk's: the time
+   * counts as if the vCPU had used it, from its next turn on. Any thread.
+   *
+   * @param nanos of CPU time
+   */
+  public void charge(long nanos) {
+    SchedulingContext claim = context;
+    if (claim != null) {
+      claim.charge(nanos);
+    }
+  }
+
   /**
    * Has {@code rest} done before the vCPU executes guest code again, in steps; from the handler of
    * an exit, what that exit may not do at once. One that is there already is replaced. Any thread.
+   *
+   * @return false, with nothing done, if the vCPU is stopped
    */
-  public void proceed(Continuation rest) {
+  public boolean proceed(Continuation rest) {
     boolean elsewhere;
     synchronized (this) {
       if (!started) {
-        return;
+        return false;
       }
       continuation = rest;
-      elsewhere = !context.pcpu().current();
+      elsewhere = context.pcpu().caller() != this;
     }
     if (elsewhere) {
       cpu.kick();
       unblock();
     }
+    return true;
   }
 
   /** Ends the wait of a continuation, this one or the next; any thread. */

@@ -49,7 +49,7 @@ final class WorldSwitches {
   private synchronized void pass(SchedulingContext next) {
     long now = executed();
     if (last != null) {
-      last.charge(now - charged);
+      last.executed(now - charged);
     }
     charged = now;
     last = next;

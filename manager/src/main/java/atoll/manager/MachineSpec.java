@@ -1,7 +1,11 @@
 package atoll.manager;
 
 import atoll.backend.LogFile;
+import atoll.backend.RawDisk;
+import atoll.backend.ReportedDisk;
+import atoll.device.spi.BlockBackend;
 import atoll.engine.Paging;
+import atoll.host.HostException;
 import atoll.vmm.VmConfig;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -10,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * A machine as a user describes it.
@@ -53,7 +58,17 @@ public record MachineSpec(
   }
 
   /** An image file as a disk. */
-  public record DiskSpec(Path file, boolean readOnly) {}
+  public record DiskSpec(Path file, boolean readOnly) {
+    /**
+     * Opens it for a machine.
+     *
+     * @param failures told once of each kind of request that the host cannot perform
+     * @throws HostException if it cannot be used so
+     */
+    BlockBackend open(Consumer<String> failures) {
+      return new ReportedDisk(RawDisk.open(file, readOnly), "disk image " + file, failures);
+    }
+  }
 
   public MachineSpec {
     Objects.requireNonNull(guest, "guest");

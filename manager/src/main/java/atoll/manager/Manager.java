@@ -126,7 +126,7 @@ public final class Manager {
           configure(machine, create.wiring(), reports.listener(), boot(machine, create.progress()));
       reports.tracer().ifPresent(builder::tracer);
       builder.notices(create.notices());
-      machine.disks().forEach(disk -> disks.add(RawDisk.open(disk.file(), disk.readOnly())));
+      machine.disks().forEach(disk -> disks.add(disk.open(create.notices())));
       return create(builder.disks(disks).build(), reports);
     } catch (RuntimeException e) {
       RunningMachine.close(disks);

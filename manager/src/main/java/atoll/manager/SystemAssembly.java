@@ -1,6 +1,5 @@
 package atoll.manager;
 
-import atoll.backend.RawDisk;
 import atoll.device.spi.BlockBackend;
 import atoll.host.Clock;
 import atoll.host.HostException;
@@ -110,7 +109,7 @@ final class SystemAssembly {
           named(
               vm,
               ".disks[%d]".formatted(opened.size()),
-              () -> RawDisk.open(disk.file(), disk.readOnly()));
+              () -> disk.open(what -> action.listener().noticed(vm.name(), what)));
       disks.add(backend);
       opened.add(backend);
     }

@@ -18,7 +18,12 @@ public interface SystemListener {
   /** A machine begins again from its images, for whatever reason; returns soon. */
   void beginsAgain(String vm);
 
-  /** A machine goes on, but a person should know something of it. */
+  /**
+   * A machine goes on, but a person should know something of it, such as a full file system under
+   * its disk. Returns soon.
+   *
+   * @param text a sentence without a full stop
+   */
   void noticed(String vm, String text);
 
   /**

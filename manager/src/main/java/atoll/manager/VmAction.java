@@ -17,7 +17,8 @@ public sealed interface VmAction<R> {
    * Makes a machine ready to start.
    *
    * @param wiring what its consoles are plugged into
-   * @param notices told what a person should know while it runs
+   * @param notices told, in a sentence without a full stop, what a person should know while it
+   *     runs, such as a full file system under its disk; returns soon
    * @param progress told of images being fetched
    */
   record Create(MachineSpec machine, Wiring wiring, Consumer<String> notices, Progress progress)

@@ -31,13 +31,38 @@ public final class LatencyProbe implements AutoCloseable {
       Reservation reservation,
       int samples,
       int periodMicros) {
+    this(board, engine, pcpu, reservation, samples, periodMicros, true);
+  }
+
+  private LatencyProbe(
+      Microkernel board,
+      Engine engine,
+      int pcpu,
+      Reservation reservation,
+      int samples,
+      int periodMicros,
+      boolean periodic) {
     this.samples = samples;
-    String source = source(samples, periodMicros * 1_000L / NANOS_PER_TICK);
+    String source = source(samples, periodMicros * 1_000L / NANOS_PER_TICK, periodic);
     domain = new BareDomain(board, engine, "probe", pcpu, reservation, source);
     domain.serving(Exit.MMIO_WRITE, (vcpu, exit) -> done.complete(null));
   }
 
-  private static String source(int samples, long periodTicks) {
+  /**
+   * The same with each deadline a period after the wake-up before, so that it is not late for that:
+   * on a busy host lateness does not add up.
+   */
+  public static LatencyProbe resting(
+      Microkernel board,
+      Engine engine,
+      int pcpu,
+      Reservation reservation,
+      int samples,
+      int periodMicros) {
+    return new LatencyProbe(board, engine, pcpu, reservation, samples, periodMicros, false);
+  }
+
+  private static String source(int samples, long periodTicks, boolean periodic) {
     return """
       li t0, 1
       slli t0, t0, 63
@@ -49,6 +74,7 @@ public final class LatencyProbe implements AutoCloseable {
       li s2, %d
       csrr s3, time
     next:
+      %s
       add s3, s3, s2
       csrw stimecmp, s3
     wait:
@@ -68,7 +94,7 @@ public final class LatencyProbe implements AutoCloseable {
       wfi
       j end
     """
-        .formatted(samples, periodTicks);
+        .formatted(samples, periodTicks, periodic ? "" : "csrr s3, time");
   }
 
   /** Lets it run. */

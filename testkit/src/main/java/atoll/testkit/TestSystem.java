@@ -155,6 +155,11 @@ public final class TestSystem implements SystemListener, AutoCloseable {
     return notices.getFirst();
   }
 
+  /** What a person was told of machines so far, each as {@code vm: sentence}. */
+  public synchronized List<String> notices() {
+    return List.copyOf(notices);
+  }
+
   /** Waits until the system is over; fails if it is not in time. */
   public void awaitOver(Duration limit) throws InterruptedException {
     if (!system.awaitEnd(limit)) {

@@ -1,10 +1,7 @@
 package atoll.virtio;
 
+import atoll.device.ExitBudget;
 import atoll.device.spi.ConsoleBackend;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +25,12 @@ final class ConsolePort implements ConsoleBackend.Receiver {
   private static final int SIZE_SIZE = 4;
   private static final int PIECE = 4096;
   private static final int FIRST_BEYOND_CONTROL = 4; // §5.3.2
+
+  /** Units of budget for handing a piece to the backend, and for each byte and buffer of it. */
+  private static final int PIECE_COST = 1_000;
+
+  private static final int BYTE_COST = 1;
+  private static final int BUFFER_COST = 60;
 
   private final VirtioConsole device;
   private final int number;
@@ -80,12 +83,13 @@ final class ConsolePort implements ConsoleBackend.Receiver {
     messages = 0;
   }
 
-  void notified(boolean receive) {
+  /** As {@link VirtioDevice#serve}. */
+  boolean serve(boolean receive, ExitBudget budget) {
     if (receive) {
       offerRoom();
-    } else {
-      transmit();
+      return false;
     }
+    return session().serve(transmitQueue(), budget, this::drain);
   }
 
   /** One byte outside the queues. */
@@ -94,40 +98,33 @@ final class ConsolePort implements ConsoleBackend.Receiver {
     port.backend().output(buffer, 0, 1);
   }
 
-  private void transmit() {
-    SplitQueue queue = session().queue(transmitQueue());
-    DescriptorChain chain = session().newChain();
-    do {
-      queue.quiet();
-      while (queue.pop(chain)) {
-        drain(chain);
-        queue.push(chain.head(), 0);
+  private long drain(DescriptorChain chain, ExitBudget budget) {
+    while (chain.readable() > 0) {
+      if (budget.spent()) {
+        return VirtioSession.Server.UNFINISHED;
       }
-      session().returned(queue);
-    } while (queue.listen());
-  }
-
-  private void drain(DescriptorChain chain) {
-    try {
-      chain.read(chain.readable(), (done, piece) -> output(piece));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // A copy does no I/O.
-    }
-  }
-
-  private void output(MemorySegment piece) {
-    for (long at = 0; at < piece.byteSize(); at += PIECE) {
-      int part = (int) Math.min(PIECE, piece.byteSize() - at);
-      MemorySegment.copy(piece, ValueLayout.JAVA_BYTE, at, buffer, 0, part);
+      int part = (int) Math.min(PIECE, chain.readable());
+      int buffers = chain.read(buffer, part);
       port.backend().output(buffer, 0, part);
+      budget.spend(cost(part, buffers));
     }
+    return 0;
   }
 
+  private static long cost(int bytes, int buffers) {
+    return PIECE_COST + (long) bytes * BYTE_COST + (long) buffers * BUFFER_COST;
+  }
+
+  /** Takes as much as one budget allows; the rest is asked for at a vCPU's expense. */
   @Override
   public int input(byte[] bytes, int offset, int length) {
     synchronized (session()) {
-      int taken = listening() ? receive(bytes, offset, length) : 0;
+      ExitBudget budget = session().budget();
+      int taken = listening() ? receive(bytes, offset, length, budget) : 0;
       refused = taken < length;
+      if (refused && budget.spent()) {
+        session().mark(receiveQueue());
+      }
       return taken;
     }
   }
@@ -139,23 +136,26 @@ final class ConsolePort implements ConsoleBackend.Receiver {
         && (opened || !device.multiportNegotiated());
   }
 
-  private int receive(byte[] bytes, int offset, int length) {
+  private int receive(byte[] bytes, int offset, int length, ExitBudget budget) {
     SplitQueue queue = session().queue(receiveQueue());
-    DescriptorChain chain = session().newChain();
     int taken = 0;
     do {
       queue.quiet();
-      while (taken < length && queue.pop(chain)) {
+      while (taken < length && !budget.spent()) {
+        DescriptorChain chain = queue.take(budget);
+        if (chain == null) {
+          break;
+        }
         int part = (int) Math.min(length - taken, chain.writable());
         if (part == 0) {
           session().broken("a receive buffer without room");
           return taken;
         }
-        chain.write(bytes, offset + taken, part);
-        queue.push(chain.head(), part);
+        budget.spend(cost(part, chain.write(bytes, offset + taken, part)));
+        queue.finish(part);
         taken += part;
       }
-    } while (queue.listen() && taken < length);
+    } while (!budget.spent() && queue.listen() && taken < length);
     session().returned(queue);
     return taken;
   }
@@ -180,7 +180,7 @@ final class ConsolePort implements ConsoleBackend.Receiver {
       }
       if (opened && port.console()) {
         say(RESIZE);
-        device.sendControl();
+        session().mark(VirtioConsole.CONTROL_RECEIVE);
       }
     }
   }

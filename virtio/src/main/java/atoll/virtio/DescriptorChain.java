@@ -29,34 +29,47 @@ final class DescriptorChain {
   private final GuestMemory memory;
   private long[] address = new long[16];
   private long[] length = new long[16];
-  private int head;
   private int count;
   private int firstWritable;
-  private long readable;
-  private long writable;
+  private long size;
+  private boolean refused;
   private final Cursor reading = new Cursor();
   private final Cursor writing = new Cursor();
 
+  /** How far one part of the buffers has been served. */
   private static final class Cursor {
     private int buffer;
     private long at;
+    private long done;
+    private long left;
+
+    void rewind(int first) {
+      buffer = first;
+      at = 0;
+      left += done;
+      done = 0;
+    }
   }
 
   DescriptorChain(GuestMemory memory) {
     this.memory = memory;
   }
 
-  /** Becomes the empty chain of descriptor {@code head}. */
-  void begin(int head) {
-    this.head = head;
+  /** Becomes an empty chain. */
+  void begin() {
     count = 0;
     firstWritable = 0;
-    readable = 0;
-    writable = 0;
-    reading.buffer = 0;
-    reading.at = 0;
-    writing.buffer = 0;
-    writing.at = 0;
+    size = 0;
+    rewind();
+    reading.left = 0;
+    writing.left = 0;
+  }
+
+  /** Nothing of it has been served. */
+  void rewind() {
+    refused = false;
+    reading.rewind(0);
+    writing.rewind(firstWritable);
   }
 
   /** Adds a buffer that lies in guest memory; readable ones before writable ones. */
@@ -64,11 +77,8 @@ final class DescriptorChain {
     if (bytes == 0) {
       return;
     }
-    if (write) {
-      writable += bytes;
-    } else {
-      readable += bytes;
-    }
+    size += bytes;
+    (write ? writing : reading).left += bytes;
     boolean startsPart = count == (write ? firstWritable : 0);
     if (!startsPart && address[count - 1] + length[count - 1] == gpa) {
       length[count - 1] += bytes;
@@ -87,19 +97,34 @@ final class DescriptorChain {
     }
   }
 
-  /** The descriptor that the chain starts with: its name in the used ring. */
-  int head() {
-    return head;
+  /** Bytes in all buffers. */
+  long size() {
+    return size;
   }
 
   /** Bytes in readable buffers that were not read yet. */
   long readable() {
-    return readable;
+    return reading.left;
   }
 
   /** Bytes in writable buffers that were not written yet. */
   long writable() {
-    return writable;
+    return writing.left;
+  }
+
+  /** Bytes of readable buffers that were read. */
+  long bytesRead() {
+    return reading.done;
+  }
+
+  /** Bytes of writable buffers that were written, or {@linkplain #nextWritable taken} so. */
+  long bytesWritten() {
+    return writing.done;
+  }
+
+  /** Whether a write was dropped, since the hypervisor protects what is there. */
+  boolean refused() {
+    return refused;
   }
 
   /** Whether a writable buffer was added. */
@@ -107,60 +132,101 @@ final class DescriptorChain {
     return count > firstWritable;
   }
 
-  /** Looks at one contiguous buffer. */
+  /** Looks at one contiguous buffer, or a part of it. */
   @FunctionalInterface
   interface Range {
-    /** A buffer of {@code bytes} at {@code gpa}. */
+    /** {@code bytes} from {@code gpa}. */
     void at(long gpa, long bytes);
   }
 
-  /** Hands every writable buffer to {@code to} by its place, whatever has been written. */
-  void eachWritable(Range to) {
-    for (int i = firstWritable; i < count; i++) {
-      to.at(address[i], length[i]);
+  /** Hands the next contiguous writable part, up to a multiple of {@code most}, to {@code to}. */
+  void nextWritable(long most, Range to) {
+    long gpa = address[writing.buffer] + writing.at;
+    long part = Math.min(most - gpa % most, length[writing.buffer] - writing.at);
+    advance(writing, part);
+    to.at(gpa, part);
+  }
+
+  /** Goes on without serving so much. */
+  void skip(long read, long written) {
+    skip(reading, read);
+    skip(writing, written);
+  }
+
+  private void skip(Cursor cursor, long bytes) {
+    for (long left = bytes; left > 0; ) {
+      long part = Math.min(left, length[cursor.buffer] - cursor.at);
+      advance(cursor, part);
+      left -= part;
     }
   }
 
-  /** Hands the next {@code bytes} readable bytes to {@code to}, at most {@link #readable}. */
-  void read(long bytes, Piece to) throws IOException {
-    move(reading, bytes, false, to);
-    readable -= bytes;
+  private void advance(Cursor cursor, long part) {
+    cursor.done += part;
+    cursor.left -= part;
+    cursor.at += part;
+    if (cursor.at == length[cursor.buffer]) {
+      cursor.buffer++;
+      cursor.at = 0;
+    }
   }
 
-  /** Has {@code from} fill the next {@code bytes} writable bytes, at most {@link #writable}. */
-  void write(long bytes, Piece from) throws IOException {
-    move(writing, bytes, true, from);
-    writable -= bytes;
+  /**
+   * Hands the next {@code bytes} readable bytes to {@code to}, at most {@link #readable}.
+   *
+   * @return in how many pieces
+   */
+  int read(long bytes, Piece to) throws IOException {
+    return move(reading, bytes, false, to);
   }
 
-  private void move(Cursor cursor, long bytes, boolean write, Piece piece) throws IOException {
-    long done = 0;
-    while (done < bytes) {
+  /**
+   * Has {@code from} fill the next {@code bytes} writable bytes, at most {@link #writable}.
+   *
+   * @return in how many pieces
+   */
+  int write(long bytes, Piece from) throws IOException {
+    return move(writing, bytes, true, from);
+  }
+
+  private int move(Cursor cursor, long bytes, boolean write, Piece piece) throws IOException {
+    int pieces = 0;
+    for (long done = 0; done < bytes; pieces++) {
       long gpa = address[cursor.buffer] + cursor.at;
       long part = Math.min(bytes - done, length[cursor.buffer] - cursor.at);
       if (!write) {
         piece.move(done, memory.slice(gpa, part));
-      } else if (memory.beginWrite(gpa, part)) { // else it is protected by now: dropped
-        try {
-          piece.move(done, memory.slice(gpa, part));
-        } finally {
-          memory.endWrite(gpa, part); // Also what a failed transfer may have touched.
-        }
+      } else {
+        fill(gpa, part, done, piece);
       }
       done += part;
-      cursor.at += part;
-      if (cursor.at == length[cursor.buffer]) {
-        cursor.buffer++;
-        cursor.at = 0;
-      }
+      advance(cursor, part);
+    }
+    return pieces;
+  }
+
+  /** What is protected stays as it is. */
+  private void fill(long gpa, long part, long done, Piece piece) throws IOException {
+    if (!memory.beginWrite(gpa, part)) {
+      refused = true;
+      return;
+    }
+    try {
+      piece.move(done, memory.slice(gpa, part));
+    } finally {
+      memory.endWrite(gpa, part); // Also what a failed transfer may have touched.
     }
   }
 
-  /** Reads the next {@code bytes.length} bytes. */
-  void read(byte[] bytes) {
+  /**
+   * Reads the next {@code size} bytes.
+   *
+   * @return from how many pieces
+   */
+  int read(byte[] bytes, int size) {
     try {
-      read(
-          bytes.length,
+      return read(
+          size,
           (done, piece) ->
               MemorySegment.copy(
                   piece, ValueLayout.JAVA_BYTE, 0, bytes, (int) done, (int) piece.byteSize()));
@@ -169,10 +235,19 @@ final class DescriptorChain {
     }
   }
 
-  /** Writes {@code size} bytes from {@code offset} on. */
-  void write(byte[] bytes, int offset, int size) {
+  /** Reads the next {@code bytes.length} bytes. */
+  int read(byte[] bytes) {
+    return read(bytes, bytes.length);
+  }
+
+  /**
+   * Writes {@code size} bytes from {@code offset} on.
+   *
+   * @return to how many pieces
+   */
+  int write(byte[] bytes, int offset, int size) {
     try {
-      write(
+      return write(
           size,
           (done, piece) ->
               MemorySegment.copy(
@@ -189,6 +264,8 @@ final class DescriptorChain {
 
   /** Writes the last writable byte, wherever the cursor is. */
   void writeLast(byte value) {
-    memory.putByte(address[count - 1] + length[count - 1] - 1, value);
+    long gpa = address[count - 1] + length[count - 1] - 1;
+    refused |= !memory.writable(gpa, 1);
+    memory.putByte(gpa, value);
   }
 }

@@ -1,5 +1,6 @@
 package atoll.virtio;
 
+import atoll.device.ExitBudget;
 import atoll.device.StateVersion;
 import atoll.memory.GuestMemory;
 import java.lang.invoke.VarHandle;
@@ -10,6 +11,9 @@ import java.lang.invoke.VarHandle;
  * <p>Everything in the rings comes from the guest: sizes, addresses, indices and lengths are
  * checked, and a chain is bounded. What is wrong is reported once to {@link Faults}, and the queue
  * stops until it is reset. Guarded by the session's monitor.
+ *
+ * <p>One request at a time is under way. It can be served in pieces, also by a machine that was
+ * restored in between: then its descriptors are looked at, and checked, once more.
  */
 final class SplitQueue {
   /** The largest ring, and the longest chain. */
@@ -39,10 +43,27 @@ final class SplitQueue {
   private static final int AVAILABLE_ENTRY = 2;
   private static final int USED_ENTRY = 8;
   private static final long MAX_CHAIN_BYTES = 0xffff_ffffL;
+  private static final int NONE = -1;
+
+  /** Units of budget for taking a request, and for each of its descriptors. */
+  private static final int REQUEST_COST = 400;
+
+  private static final int DESCRIPTOR_COST = 25;
 
   private final GuestMemory memory;
   private final int maxSize;
   private final Faults faults;
+  private final DescriptorChain chain;
+
+  /** The descriptor of the request that was taken and not given back, or {@link #NONE}. */
+  private int underway = NONE;
+
+  /** Its chain has to be gathered anew: only its number is known. */
+  private boolean forgotten;
+
+  // How much of its buffers was served, as of the last keep().
+  private long read;
+  private long written;
 
   private int size;
   private long descriptors;
@@ -59,10 +80,13 @@ final class SplitQueue {
   /**
    * The whole state; ring addresses are guest-physical.
    *
-   * @param version 1
+   * @param version 2
    * @param nextAvailable index of the next entry to take, modulo 65536
    * @param nextUsed index of the next entry to give back, modulo 65536
    * @param signalled used index when an interrupt was last considered
+   * @param underway descriptor of the request that was taken and not given back, or -1
+   * @param read bytes of its readable buffers that were served
+   * @param written bytes of its writable buffers that were served
    */
   public record State(
       int version,
@@ -76,11 +100,19 @@ final class SplitQueue {
       int nextAvailable,
       int nextUsed,
       int signalled,
-      boolean broken) {
-    private static final int VERSION = 1;
+      boolean broken,
+      int underway,
+      long read,
+      long written) {
+    private static final int VERSION = 2;
 
     public State {
       StateVersion.require("virtqueue", version, VERSION);
+      if (underway < NONE || read < 0 || written < 0) {
+        throw new IllegalArgumentException(
+            "the saved state of a virtqueue has request %d, %d bytes read, %d written"
+                .formatted(underway, read, written));
+      }
     }
   }
 
@@ -88,6 +120,7 @@ final class SplitQueue {
     this.memory = memory;
     this.maxSize = maxSize;
     this.faults = faults;
+    chain = new DescriptorChain(memory);
     reset();
   }
 
@@ -142,6 +175,7 @@ final class SplitQueue {
     nextAvailable = 0;
     nextUsed = 0;
     signalled = 0;
+    underway = NONE;
   }
 
   /** Accepts the rings as they were set up, or reports why not. */
@@ -186,11 +220,30 @@ final class SplitQueue {
   }
 
   /**
-   * Takes the next request.
+   * The request to be served: the one under way, or the next one. It is under way until {@link
+   * #finish}.
    *
-   * @return false if there is none, or the driver broke a rule
+   * @param budget pays for looking at it
+   * @return the queue's one chain, or null if there is no request or the driver broke a rule
    */
-  boolean pop(DescriptorChain chain) {
+  DescriptorChain take(ExitBudget budget) {
+    if (!ready || broken) {
+      return null;
+    }
+    if (underway == NONE) {
+      return next(budget) ? chain : null;
+    }
+    if (forgotten) {
+      budget.spend(REQUEST_COST);
+      if (!gather(underway, budget) || !skip()) {
+        return null;
+      }
+      forgotten = false;
+    }
+    return chain;
+  }
+
+  private boolean next(ExitBudget budget) {
     int waiting = waiting();
     if (waiting == 0) {
       return false;
@@ -199,16 +252,73 @@ final class SplitQueue {
       broken("an available index %d ahead of a queue of %d".formatted(waiting, size));
       return false;
     }
+    budget.spend(REQUEST_COST);
     VarHandle.acquireFence(); // §2.7.13.3: entries are read after the index that covers them
     int head = u16(available + RING + (long) AVAILABLE_ENTRY * (nextAvailable & (size - 1)));
-    chain.begin(head);
-    String wrong = gather(chain, head);
-    if (wrong != null) {
-      broken(wrong);
+    if (!gather(head, budget)) {
       return false;
     }
     nextAvailable = (nextAvailable + 1) & 0xffff;
+    underway = head;
+    forgotten = false;
+    read = 0;
+    written = 0;
     return true;
+  }
+
+  private boolean gather(int head, ExitBudget budget) {
+    chain.begin();
+    String wrong = follow(head, budget);
+    if (wrong != null) {
+      broken(wrong);
+    }
+    return wrong == null;
+  }
+
+  /** After a restore: goes to where the request had been served to. */
+  private boolean skip() {
+    boolean same = read <= chain.readable() && written <= chain.writable();
+    if (same) {
+      chain.skip(read, written);
+    } else {
+      broken("a request that has become shorter than what was served of it");
+    }
+    return same;
+  }
+
+  /** The rest of the request under way is for later: what was served of it will not be again. */
+  void keep() {
+    read = chain.bytesRead();
+    written = chain.bytesWritten();
+  }
+
+  /** The request under way will be served again from its start. */
+  void rewind() {
+    chain.rewind();
+    read = 0;
+    written = 0;
+  }
+
+  /**
+   * Gives the request under way back, or reports that it asked for a write that is not allowed.
+   *
+   * @param filled how many of its writable bytes are valid, from the first on
+   */
+  void finish(long filled) {
+    int head = underway;
+    underway = NONE;
+    if (chain.refused()) {
+      broken("a writable buffer in a protected page");
+    } else {
+      push(head, filled);
+    }
+  }
+
+  /** Takes a request out of service without giving it back; {@link #push} does that later. */
+  int hold() {
+    int head = underway;
+    underway = NONE;
+    return head;
   }
 
   private int waiting() {
@@ -216,12 +326,13 @@ final class SplitQueue {
   }
 
   /** Follows the chain from {@code head}; returns what is wrong with it, or null. */
-  private String gather(DescriptorChain chain, int head) {
+  private String follow(int head, ExitBudget budget) {
     long table = descriptors;
     int entries = size;
     boolean nested = false;
     int index = head;
     for (int seen = 1; ; seen++) {
+      budget.spend(DESCRIPTOR_COST);
       if (index >= entries) {
         return "descriptor %d of a table of %d".formatted(index, entries);
       }
@@ -244,7 +355,7 @@ final class SplitQueue {
         seen = 0;
         continue;
       }
-      String wrong = wrongBuffer(chain, gpa, length, (flags & FLAG_WRITE) != 0);
+      String wrong = wrongBuffer(gpa, length, (flags & FLAG_WRITE) != 0);
       if (wrong != null) {
         return wrong;
       }
@@ -268,17 +379,14 @@ final class SplitQueue {
     return null;
   }
 
-  private String wrongBuffer(DescriptorChain chain, long gpa, long length, boolean write) {
+  private String wrongBuffer(long gpa, long length, boolean write) {
     if (!memory.contains(gpa, length)) {
       return "a buffer outside RAM: 0x%x+0x%x".formatted(gpa, length);
-    }
-    if (write && !memory.writable(gpa, length)) {
-      return "a writable buffer in a protected page: 0x%x+0x%x".formatted(gpa, length);
     }
     if (!write && chain.hasWritable()) {
       return "a readable buffer after a writable one"; // §2.7.4.2
     }
-    if (chain.readable() + chain.writable() + length > MAX_CHAIN_BYTES) {
+    if (chain.size() + length > MAX_CHAIN_BYTES) {
       return "a chain of 4 GiB or more"; // §2.7.5.2
     }
     return null;
@@ -359,7 +467,10 @@ final class SplitQueue {
         nextAvailable,
         nextUsed,
         signalled,
-        broken);
+        broken,
+        underway,
+        read,
+        written);
   }
 
   /**
@@ -381,5 +492,9 @@ final class SplitQueue {
     nextUsed = state.nextUsed & 0xffff;
     signalled = state.signalled & 0xffff;
     broken = state.broken;
+    underway = state.underway;
+    forgotten = true;
+    read = state.read;
+    written = state.written;
   }
 }

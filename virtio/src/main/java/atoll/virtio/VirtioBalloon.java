@@ -1,5 +1,6 @@
 package atoll.virtio;
 
+import atoll.device.ExitBudget;
 import atoll.device.StateVersion;
 import atoll.device.spi.PageReclaim;
 import java.nio.ByteBuffer;
@@ -33,6 +34,22 @@ public final class VirtioBalloon extends VirtioDevice {
   private static final int STATISTIC_SIZE = 10; // §5.5.6.3: tag, value
   private static final int MOST_STATISTICS = 64;
   private static final int NOTHING_HELD = -1;
+
+  /** How many page numbers are looked at together, to find neighbours. */
+  private static final int PAGES_AT_ONCE = 32;
+
+  /** Bytes of a reported buffer that are taken at once. */
+  private static final long REPORTED_AT_ONCE = 64 * PAGE_SIZE;
+
+  /** Units of budget for asking the host to take a range back, and for each page of it. */
+  private static final int RECLAIM_COST = 1_500;
+
+  private static final int PAGE_COST = 150;
+
+  /** The same for a buffer of page numbers or free pages, and for one of statistics. */
+  private static final int BUFFER_COST = 60;
+
+  private static final int STATISTICS_COST = 5_000;
 
   private final PageReclaim host;
   private final Map<GuestStatistic, Long> guest = new EnumMap<>(GuestStatistic.class);
@@ -174,17 +191,17 @@ public final class VirtioBalloon extends VirtioDevice {
   }
 
   @Override
-  void notified(int index) {
+  boolean serve(int index, ExitBudget budget) {
     List<Purpose> present = Arrays.stream(Purpose.values()).filter(this::exists).toList();
     if (index >= present.size()) {
-      return;
+      return false;
     }
-    switch (present.get(index)) {
-      case INFLATE -> serve(index, this::inflate);
-      case DEFLATE -> serve(index, chain -> {}); // What comes back is filled at the first touch.
-      case STATISTICS -> takeStatistics(index);
-      case REPORTING -> serve(index, this::freed);
-    }
+    return switch (present.get(index)) {
+      case INFLATE -> session().serve(index, budget, this::inflate);
+      case DEFLATE -> session().serve(index, budget, (chain, b) -> 0); // Filled at the first touch.
+      case STATISTICS -> takeStatistics(index, budget);
+      case REPORTING -> session().serve(index, budget, this::freed);
+    };
   }
 
   /** Queues of features that were not negotiated do not exist, and the numbers close up. */
@@ -196,60 +213,67 @@ public final class VirtioBalloon extends VirtioDevice {
     };
   }
 
-  @FunctionalInterface
-  private interface Request {
-    void serve(DescriptorChain chain);
-  }
-
-  private void serve(int index, Request request) {
-    SplitQueue queue = session().queue(index);
-    DescriptorChain chain = session().newChain();
-    do {
-      queue.quiet();
-      while (session().running() && queue.pop(chain)) {
-        request.serve(chain);
-        queue.push(chain.head(), 0);
-      }
-      session().returned(queue);
-    } while (queue.listen());
-  }
-
   /** §5.5.6: an array of page numbers. */
-  private void inflate(DescriptorChain chain) {
+  private long inflate(DescriptorChain chain, ExitBudget budget) {
     long room = (long) QUEUE_SIZE * PAGE_SIZE;
     if (chain.readable() > room || chain.readable() % Integer.BYTES != 0) {
       session().broken("a balloon request of %d bytes".formatted(chain.readable()));
-      return;
+      return 0;
     }
-    byte[] bytes = new byte[(int) chain.readable()];
-    chain.read(bytes);
+    while (chain.readable() > 0 && session().running()) {
+      if (budget.spent()) {
+        return VirtioSession.Server.UNFINISHED;
+      }
+      inflate(readPages(chain, budget), budget);
+    }
+    return 0;
+  }
+
+  private static long[] readPages(DescriptorChain chain, ExitBudget budget) {
+    byte[] bytes = new byte[(int) Math.min(chain.readable(), PAGES_AT_ONCE * Integer.BYTES)];
+    budget.spend((long) BUFFER_COST * chain.read(bytes));
     int[] numbers = new int[bytes.length / Integer.BYTES];
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().get(numbers);
-    long[] pages = Arrays.stream(numbers).mapToLong(Integer::toUnsignedLong).sorted().toArray();
+    return Arrays.stream(numbers).mapToLong(Integer::toUnsignedLong).sorted().toArray();
+  }
+
+  /** Takes sorted pages, neighbours together. */
+  private void inflate(long[] pages, ExitBudget budget) {
     for (int from = 0; from < pages.length; ) {
       int to = from + 1;
       while (to < pages.length && pages[to] - pages[from] <= to - from) {
         to++;
       }
       long gpa = pages[from] << PAGE_SHIFT;
-      reclaimed += reclaim(gpa, (pages[to - 1] - pages[from] + 1) << PAGE_SHIFT);
+      long bytes = (pages[to - 1] - pages[from] + 1) << PAGE_SHIFT;
+      reclaimed += reclaim(gpa, bytes, budget);
       from = to;
     }
   }
 
   /** §5.5.6.7: the buffers are the free pages themselves. */
-  private void freed(DescriptorChain chain) {
-    chain.eachWritable((gpa, bytes) -> {
-      long first = gpa + PAGE_SIZE - 1 & -PAGE_SIZE;
-      long end = gpa + bytes & -PAGE_SIZE;
-      if (first < end) {
-        reported += reclaim(first, end - first);
+  private long freed(DescriptorChain chain, ExitBudget budget) {
+    while (chain.writable() > 0 && session().running()) {
+      if (budget.spent()) {
+        return VirtioSession.Server.UNFINISHED;
       }
-    });
+      chain.nextWritable(
+          REPORTED_AT_ONCE,
+          (gpa, bytes) -> {
+            long first = gpa + PAGE_SIZE - 1 & -PAGE_SIZE;
+            long end = gpa + bytes & -PAGE_SIZE;
+            budget.spend(BUFFER_COST);
+            if (first < end) {
+              reported += reclaim(first, end - first, budget);
+            }
+          });
+    }
+    return 0;
   }
 
   /** Returns how many bytes the host has taken. */
-  private long reclaim(long gpa, long bytes) {
+  private long reclaim(long gpa, long bytes, ExitBudget budget) {
+    budget.spend(RECLAIM_COST + (bytes >>> PAGE_SHIFT) * PAGE_COST);
     if (!session().isRam(gpa, bytes)) {
       session().broken("a balloon page outside RAM: 0x%x+0x%x".formatted(gpa, bytes));
       return 0;
@@ -259,17 +283,21 @@ public final class VirtioBalloon extends VirtioDevice {
   }
 
   /** §5.5.6.3: the buffer is kept, and given back when newer numbers are wanted. */
-  private void takeStatistics(int index) {
+  private boolean takeStatistics(int index, ExitBudget budget) {
     SplitQueue queue = session().queue(index);
-    DescriptorChain chain = session().newChain();
-    while (queue.pop(chain)) {
-      if (held != NOTHING_HELD) {
-        queue.push(held, 0); // A driver has only one; more of them are not kept.
+    do {
+      DescriptorChain chain;
+      while (!budget.spent() && (chain = queue.take(budget)) != null) {
+        readStatistics(chain);
+        budget.spend(STATISTICS_COST);
+        if (held != NOTHING_HELD) {
+          queue.push(held, 0); // A driver has only one; more of them are not kept.
+        }
+        held = queue.hold();
       }
-      held = chain.head();
-      readStatistics(chain);
-    }
-    queue.listen();
+      session().returned(queue);
+    } while (!budget.spent() && queue.listen());
+    return budget.spent();
   }
 
   private void readStatistics(DescriptorChain chain) {
@@ -296,9 +324,15 @@ public final class VirtioBalloon extends VirtioDevice {
   }
 
   @Override
+  void stopped(int queue) {
+    if (queue == STATISTICS_QUEUE) {
+      held = NOTHING_HELD;
+    }
+  }
+
+  @Override
   void reset() {
     actual = 0;
-    held = NOTHING_HELD;
     guest.clear();
   }
 

@@ -1,12 +1,16 @@
 package atoll.virtio;
 
+import atoll.device.ExitBudget;
 import atoll.device.spi.BlockBackend;
+import atoll.host.HostThread;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.LongConsumer;
 
 /**
  * The block device (§5.2).
@@ -15,6 +19,10 @@ import java.util.concurrent.Executor;
  * that a slow disk stops no hart; the session's monitor is not held while the disk works. So a
  * flush follows every write that the driver made available before it. To a driver that does not
  * know flushes, each write is on stable storage when it is reported done (§5.2.6.2).
+ *
+ * <p>A request is moved in pieces. Between two of them the thread sees whether it is to leave the
+ * driver's buffers, and charges the vCPU that notified for what it has done. A request that is left
+ * so, by a pause or in a saved state, is done again from its start; no request minds that.
  */
 public final class VirtioBlock extends VirtioDevice {
   private static final int ID = 2; // §5.2.1
@@ -54,12 +62,31 @@ public final class VirtioBlock extends VirtioDevice {
   private static final int MAX_ZERO_SECTORS = 1 << 17;
   private static final int MAX_ZERO_RANGES = 1;
 
+  /** Not a status: the request was left, to be done from its start or not at all. */
+  private static final byte LEFT = -1;
+
+  /** Bytes that are moved, or zeroed, between two looks at whether to go on. */
+  private static final long PIECE = 256 << 10;
+
+  private static final long ZERO_PIECE = 1 << 20;
+
+  /** The same for what is given back to the host, which moves nothing. */
+  private static final long DISCARD_PIECE = 64 << 20;
+
   private final BlockBackend disk;
   private final Executor executor;
   private final byte[] header = new byte[HEADER_SIZE];
+  private final ExitBudget budget = new ExitBudget();
+
+  /** Of the request under way; for the thread that serves it. */
   private DescriptorChain chain;
+
   private boolean busy;
-  private boolean quiescing;
+  private volatile boolean cancelled;
+  private volatile LongConsumer payer = nanos -> {};
+
+  /** CPU time of the serving thread as of the last charge. */
+  private long charged;
 
   /**
    * Makes one over {@code disk}, whose size is a multiple of 512.
@@ -129,76 +156,85 @@ public final class VirtioBlock extends VirtioDevice {
   }
 
   @Override
-  void attached() {
-    chain = session().newChain();
-  }
-
-  @Override
-  void notified(int queue) {
-    if (!busy && !quiescing) {
-      busy = true;
+  boolean serve(int queue, ExitBudget exit) {
+    payer = session().payer();
+    if (busy) {
+      return false;
+    }
+    busy = true;
+    try {
       executor.execute(this::serve);
+      return false;
+    } catch (RejectedExecutionException | OutOfMemoryError e) {
+      busy = false; // The host has no thread to spare: the guest tries until it has.
+      exit.exhaust();
+      return true;
     }
   }
 
   @Override
-  void quiesce() {
-    boolean interrupted = false;
-    quiescing = true;
-    while (busy) {
-      try {
-        session().wait();
-      } catch (InterruptedException e) {
-        interrupted = true; // A guest's memory must not be given up under a running transfer.
-      }
-    }
-    quiescing = false;
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+  boolean busy() {
+    return busy;
+  }
+
+  @Override
+  void cancel() {
+    cancelled = true;
   }
 
   private void serve() {
+    charged = HostThread.cpuNanos();
     boolean finished = false;
     try {
       while (next()) {
-        long written = perform();
+        long filled = perform();
+        charge();
         synchronized (session()) {
-          SplitQueue queue = session().queue(REQUESTS);
-          queue.push(chain.head(), written);
-          session().returned(queue);
+          giveBack(filled);
         }
       }
       finished = true;
     } finally {
       if (!finished) {
-        idle();
+        leave();
+        session().mark(REQUESTS); // What was taken and not given back is tried again.
       }
+    }
+  }
+
+  private void giveBack(long filled) {
+    SplitQueue queue = session().queue(REQUESTS);
+    if (filled == LEFT) {
+      queue.rewind();
+    } else {
+      queue.finish(filled);
+      session().returned(queue);
     }
   }
 
   /** Takes the next request; if there is none to serve, becomes idle and returns false. */
   private boolean next() {
     synchronized (session()) {
-      boolean found = !quiescing && session().running() && pop();
+      boolean found = !cancelled && session().running() && take();
       if (!found) {
-        idle(); // Under the same monitor as the last look, so that no notification is missed.
+        leave(); // Under the same monitor as the last look, so that no notification is missed.
       }
       return found;
     }
   }
 
-  private void idle() {
+  private void leave() {
     synchronized (session()) {
       busy = false;
-      session().notifyAll();
+      cancelled = false;
+      session().idle();
     }
   }
 
-  private boolean pop() {
+  private boolean take() {
     SplitQueue queue = session().queue(REQUESTS);
     queue.quiet();
-    while (!queue.pop(chain)) {
+    while ((chain = queue.take(budget.refill())) == null) {
       if (!queue.listen()) {
         return false;
       }
@@ -210,15 +246,33 @@ public final class VirtioBlock extends VirtioDevice {
     return true;
   }
 
-  /** Serves the request, and returns how many of its writable bytes are valid from the first on. */
+  /** Whether to do another piece; the guest pays for those before. */
+  private boolean goesOn() {
+    charge();
+    return !cancelled;
+  }
+
+  private void charge() {
+    long now = HostThread.cpuNanos();
+    payer.accept(now - charged);
+    charged = now;
+  }
+
+  /**
+   * Serves the request, and returns how many of its writable bytes are valid from the first on, or
+   * {@link #LEFT}.
+   */
   private long perform() {
     long all = chain.writable();
-    chain.read(header);
     byte status;
     try {
+      chain.read(header);
       status = perform(ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN));
-    } catch (IOException | RuntimeException e) {
+    } catch (Exception | Error e) {
       status = IOERR; // The guest is told; what the host said is the backend's to report.
+    }
+    if (status == LEFT) {
+      return LEFT;
     }
     chain.writeLast(status);
     long filled = all - chain.writable();
@@ -244,7 +298,14 @@ public final class VirtioBlock extends VirtioDevice {
     if (!onDisk(sector, bytes)) {
       return IOERR;
     }
-    chain.write(bytes, (done, piece) -> disk.read(sector * SECTOR + done, piece));
+    for (long done = 0; done < bytes; done += PIECE) {
+      if (!goesOn()) {
+        return LEFT;
+      }
+      long at = sector * SECTOR + done;
+      long part = Math.min(PIECE, bytes - done);
+      chain.write(part, (moved, piece) -> disk.read(at + moved, piece));
+    }
     return OK;
   }
 
@@ -253,7 +314,14 @@ public final class VirtioBlock extends VirtioDevice {
     if (disk.readOnly() || !onDisk(sector, bytes)) {
       return IOERR;
     }
-    chain.read(bytes, (done, piece) -> disk.write(sector * SECTOR + done, piece));
+    for (long done = 0; done < bytes; done += PIECE) {
+      if (!goesOn()) {
+        return LEFT;
+      }
+      long at = sector * SECTOR + done;
+      long part = Math.min(PIECE, bytes - done);
+      chain.read(part, (moved, piece) -> disk.write(at + moved, piece));
+    }
     return stable();
   }
 
@@ -305,10 +373,28 @@ public final class VirtioBlock extends VirtioDevice {
     if (sectors > maxSectors || !onDisk(sector, sectors * SECTOR)) {
       return IOERR;
     }
-    if (zero) {
-      disk.writeZeroes(sector * SECTOR, sectors * SECTOR, (flags & RANGE_UNMAP) != 0);
-    } else {
-      disk.discard(sector * SECTOR, sectors * SECTOR);
+    boolean unmap = (flags & RANGE_UNMAP) != 0;
+    return zero
+        ? inPieces(sector, sectors, ZERO_PIECE, (at, length) -> disk.writeZeroes(at, length, unmap))
+        : inPieces(sector, sectors, DISCARD_PIECE, disk::discard);
+  }
+
+  /** Something that is done to a range of the disk, in bytes. */
+  @FunctionalInterface
+  private interface RangeWork {
+    void perform(long offset, long length) throws IOException;
+  }
+
+  /** Pieces end at multiples of their size, so that whole blocks of the host stay whole. */
+  private byte inPieces(long sector, long sectors, long most, RangeWork work) throws IOException {
+    long end = (sector + sectors) * SECTOR;
+    for (long at = sector * SECTOR; at < end; ) {
+      if (!goesOn()) {
+        return LEFT;
+      }
+      long part = Math.min(most - at % most, end - at);
+      work.perform(at, part);
+      at += part;
     }
     return OK;
   }

@@ -1,5 +1,6 @@
 package atoll.virtio;
 
+import atoll.device.ExitBudget;
 import atoll.device.StateVersion;
 import atoll.device.spi.ConsoleBackend;
 import java.nio.ByteBuffer;
@@ -13,7 +14,8 @@ import java.util.List;
  * <p>A device of one unnamed console does without multiport: every driver can use it, and the
  * console's size is in the configuration space, where all drivers look for it alike.
  *
- * <p>Output is handed to the backend on the notifying vCPU's thread, input comes on the backend's.
+ * <p>Output is handed to the backend on the notifying vCPU's thread, in pieces, input comes on the
+ * backend's.
  */
 public final class VirtioConsole extends VirtioDevice {
   private static final int ID = 3; // §5.3.1
@@ -22,13 +24,16 @@ public final class VirtioConsole extends VirtioDevice {
   private static final int CONFIG_EMERGENCY_WRITE = 8;
   private static final int MAX_PORTS = 31;
 
-  private static final int CONTROL_RECEIVE = 2; // §5.3.2
+  static final int CONTROL_RECEIVE = 2; // §5.3.2
   private static final int CONTROL_TRANSMIT = 3;
   private static final int QUEUES_BY_PORT = 2;
 
   private static final int FEATURE_SIZE = 0; // §5.3.3
   private static final int FEATURE_MULTIPORT = 1;
   private static final int FEATURE_EMERGENCY_WRITE = 2;
+
+  /** Units of budget for a control message. */
+  private static final int CONTROL_COST = 2_000;
 
   private static final int CONTROL_SIZE = 8; // §5.3.6.2: id, event, value
   private static final int DEVICE_READY = 0;
@@ -148,17 +153,15 @@ public final class VirtioConsole extends VirtioDevice {
   }
 
   @Override
-  void notified(int index) {
-    if (index == CONTROL_RECEIVE) {
-      sendControl();
-    } else if (index == CONTROL_TRANSMIT) {
-      receiveControl();
-    } else {
-      ConsolePort port = ports.get(portOf(index));
-      if (port.usable()) {
-        port.notified(index == port.receiveQueue());
+  boolean serve(int index, ExitBudget budget) {
+    return switch (index) {
+      case CONTROL_RECEIVE -> sendControl(budget);
+      case CONTROL_TRANSMIT -> session().serve(index, budget, this::receiveControl);
+      default -> {
+        ConsolePort port = ports.get(portOf(index));
+        yield port.usable() && port.serve(index == port.receiveQueue(), budget);
       }
-    }
+    };
   }
 
   private static int portOf(int queue) {
@@ -170,22 +173,15 @@ public final class VirtioConsole extends VirtioDevice {
     return multiport && session().negotiated(FEATURE_MULTIPORT);
   }
 
-  private void receiveControl() {
-    SplitQueue queue = session().queue(CONTROL_TRANSMIT);
-    DescriptorChain chain = session().newChain();
-    byte[] message = new byte[CONTROL_SIZE];
-    do {
-      queue.quiet();
-      while (queue.pop(chain)) {
-        if (chain.readable() >= CONTROL_SIZE) {
-          chain.read(message);
-          control(ByteBuffer.wrap(message).order(ByteOrder.LITTLE_ENDIAN));
-        }
-        queue.push(chain.head(), 0);
-      }
-      session().returned(queue);
-    } while (queue.listen());
-    sendControl();
+  private long receiveControl(DescriptorChain chain, ExitBudget budget) {
+    if (chain.readable() >= CONTROL_SIZE) {
+      byte[] message = new byte[CONTROL_SIZE];
+      chain.read(message);
+      control(ByteBuffer.wrap(message).order(ByteOrder.LITTLE_ENDIAN));
+      budget.spend(CONTROL_COST);
+      session().mark(CONTROL_RECEIVE);
+    }
+    return 0;
   }
 
   /** §5.3.6.2; a message about a port that does not exist, or that says no, changes nothing. */
@@ -205,27 +201,38 @@ public final class VirtioConsole extends VirtioDevice {
   }
 
   /** Sends what the ports have to say as far as the driver has buffers for it. */
-  void sendControl() {
-    if (!session().running() || !multiportNegotiated()) {
-      return;
+  private boolean sendControl(ExitBudget budget) {
+    if (!multiportNegotiated()) {
+      return false;
     }
     SplitQueue queue = session().queue(CONTROL_RECEIVE);
-    DescriptorChain chain = session().newChain();
     do {
       queue.quiet();
-      for (ConsolePort port : ports) {
-        while (port.hasMessage() && queue.pop(chain)) {
-          byte[] message = port.nextMessage();
-          if (chain.writable() < message.length) {
-            session().broken("a control buffer of %d bytes".formatted(chain.writable()));
-            return;
-          }
-          chain.write(message, 0, message.length);
-          queue.push(chain.head(), message.length);
-        }
-      }
+      ports.forEach(port -> sendControl(port, queue, budget));
       session().returned(queue);
-    } while (queue.listen() && ports.stream().anyMatch(ConsolePort::hasMessage));
+    } while (!budget.spent() && queue.listen() && hasMessages());
+    return budget.spent() && hasMessages();
+  }
+
+  private void sendControl(ConsolePort port, SplitQueue queue, ExitBudget budget) {
+    while (port.hasMessage() && session().running() && !budget.spent()) {
+      DescriptorChain chain = queue.take(budget);
+      if (chain == null) {
+        return;
+      }
+      byte[] message = port.nextMessage();
+      budget.spend(CONTROL_COST);
+      if (chain.writable() < message.length) {
+        session().broken("a control buffer of %d bytes".formatted(chain.writable()));
+        return;
+      }
+      chain.write(message, 0, message.length);
+      queue.finish(message.length);
+    }
+  }
+
+  private boolean hasMessages() {
+    return ports.stream().anyMatch(ConsolePort::hasMessage);
   }
 
   /** The size of port 0 changed. */

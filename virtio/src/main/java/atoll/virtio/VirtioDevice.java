@@ -1,5 +1,6 @@
 package atoll.virtio;
 
+import atoll.device.ExitBudget;
 import atoll.device.StateVersion;
 import java.nio.ByteBuffer;
 
@@ -52,14 +53,27 @@ public abstract class VirtioDevice {
   /** The driver wrote {@code size} bytes of configuration; most devices have nothing writable. */
   void configWritten(int offset, int size, long value) {}
 
-  /** The driver made requests available on {@code queue}, which is ready, or may have done so. */
-  abstract void notified(int queue);
+  /**
+   * Serves requests on {@code queue}, which is ready and may have some, or has them served by
+   * another thread, until nothing is left or {@code budget} is spent.
+   *
+   * @return whether more may be left; then the budget is spent
+   */
+  abstract boolean serve(int queue, ExitBudget budget);
+
+  /** Whether another thread serves a request, and so may touch guest memory. */
+  boolean busy() {
+    return false;
+  }
 
   /**
-   * Returns once no other thread touches guest memory for this device, and none begins before the
-   * next {@link #notified}; may wait on the session's monitor.
+   * Has such a thread leave its request as soon as it can and begin no other one; it calls {@link
+   * VirtioSession#idle} then.
    */
-  void quiesce() {}
+  void cancel() {}
+
+  /** The driver has taken {@code queue} away; what was held back of it is not to be given back. */
+  void stopped(int queue) {}
 
   /** Forgets the driver. */
   void reset() {}

@@ -1,18 +1,25 @@
 package atoll.virtio;
 
+import atoll.device.ExitBudget;
 import atoll.device.spi.EntropySource;
 import java.nio.ByteBuffer;
 
 /** The entropy device (§5.4): fills what the driver offers with random bytes. */
 public final class VirtioEntropy extends VirtioDevice {
   private static final int ID = 4; // §5.4.1
-  private static final int REQUESTS = 0; // §5.4.2
   private static final int QUEUE_SIZE = 64;
 
   /** A request may ask for gigabytes; less than all is allowed (§5.4.6.2). */
-  private static final int MOST = 64 << 10;
+  private static final int MOST = 4096;
+
+  /** Units of budget for asking a generator fit for keys, for each byte, and for each buffer. */
+  private static final int ASK_COST = 600;
+
+  private static final int BYTE_COST = 5;
+  private static final int BUFFER_COST = 60;
 
   private final EntropySource source;
+  private final byte[] bytes = new byte[MOST];
 
   public VirtioEntropy(EntropySource source) {
     this.source = source;
@@ -47,18 +54,16 @@ public final class VirtioEntropy extends VirtioDevice {
   void config(ByteBuffer into) {}
 
   @Override
-  void notified(int index) {
-    SplitQueue queue = session().queue(REQUESTS);
-    DescriptorChain chain = session().newChain();
-    do {
-      queue.quiet();
-      while (queue.pop(chain)) {
-        byte[] bytes = new byte[(int) Math.min(chain.writable(), MOST)];
-        source.fill(bytes);
-        chain.write(bytes, 0, bytes.length);
-        queue.push(chain.head(), bytes.length);
-      }
-      session().returned(queue);
-    } while (queue.listen());
+  boolean serve(int queue, ExitBudget budget) {
+    return session().serve(queue, budget, this::fill);
+  }
+
+  private long fill(DescriptorChain chain, ExitBudget budget) {
+    int part = (int) Math.min(chain.writable(), MOST);
+    byte[] random = part == MOST ? bytes : new byte[part];
+    source.fill(random);
+    int buffers = chain.write(random, 0, part);
+    budget.spend(ASK_COST + (long) part * BYTE_COST + (long) buffers * BUFFER_COST);
+    return part;
   }
 }

@@ -1,5 +1,6 @@
 package atoll.virtio;
 
+import atoll.device.GuestWorkQueue;
 import atoll.device.InterruptLine;
 import atoll.device.MmioDevice;
 import atoll.device.StateVersion;
@@ -98,10 +99,16 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
    * @param name for statistics, such as {@code virtio0}
    * @param device given to no other transport
    * @param memory where the rings and buffers are
+   * @param work what a vCPU does in steps
    */
-  public VirtioMmio(String name, VirtioDevice device, GuestMemory memory, InterruptLine line) {
+  public VirtioMmio(
+      String name,
+      VirtioDevice device,
+      GuestMemory memory,
+      InterruptLine line,
+      GuestWorkQueue work) {
     this.name = name;
-    this.session = new VirtioSession(device, memory, line);
+    this.session = new VirtioSession(device, memory, line, work);
   }
 
   @Override
@@ -179,16 +186,13 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
   }
 
   private void writeQueue(int offset, int v) {
-    SplitQueue queue = selected();
-    if (queue == null) {
+    if (selected() == null) {
       return;
     }
-    synchronized (session) {
-      if (offset == QUEUE_READY) {
-        session.queueReady(queue, (v & 1) != 0);
-      } else if (!queue.ready()) { // §4.2.2.2: a ready queue is not set up anew.
-        setUp(queue, offset, v);
-      }
+    if (offset == QUEUE_READY) {
+      session.queueReady(queueSelect, (v & 1) != 0);
+    } else {
+      session.setUp(queueSelect, queue -> setUp(queue, offset, v)); // §4.2.2.2: unless it is ready
     }
   }
 

@@ -1,5 +1,8 @@
 package atoll.virtio;
 
+import atoll.device.ExitBudget;
+import atoll.device.GuestWork;
+import atoll.device.GuestWorkQueue;
 import atoll.device.InterruptLine;
 import atoll.device.StateVersion;
 import atoll.memory.GuestMemory;
@@ -7,6 +10,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * One driver's dealings with a device, whatever the transport: status, features, queues, interrupts
@@ -14,8 +19,14 @@ import java.util.List;
  *
  * <p>Its monitor guards all of it, the queues and the device. A transport holds its own monitor
  * first, if it has one; the device's own threads take only this one.
+ *
+ * <p>Nobody holds it for longer than one {@link ExitBudget} lasts: queues that have more to serve
+ * are marked, and the machine's vCPUs serve them in steps. A reset, and a queue that is taken away,
+ * may have to wait for another thread to leave the driver's buffers. Until then the registers show
+ * what they showed before and no queue is served; the vCPU that asked for it executes no guest
+ * code, for Linux's driver does not look whether a reset is complete.
  */
-final class VirtioSession {
+final class VirtioSession implements GuestWork {
   private static final int STATUS_DRIVER_OK = 4; // §2.1
   private static final int STATUS_FEATURES_OK = 8;
   private static final int STATUS_NEEDS_RESET = 64;
@@ -33,6 +44,7 @@ final class VirtioSession {
   private final GuestMemory memory;
   private final VirtioDevice device;
   private final InterruptLine line;
+  private final GuestWorkQueue work;
   private final List<SplitQueue> queues = new ArrayList<>();
   private final ByteBuffer config;
 
@@ -42,6 +54,24 @@ final class VirtioSession {
   private int generation;
   private boolean paused;
 
+  /** Queues that may have requests to serve, a bit each. */
+  private long marked;
+
+  /** Whose turn it is among those. */
+  private int next;
+
+  /** A reset waits for the device's other threads. */
+  private boolean resetting;
+
+  /** Queues that are being taken away and wait for the same. */
+  private long stopping;
+
+  /** For what is done outside of a step. */
+  private final ExitBudget own = new ExitBudget();
+
+  /** Of the step under way, or null. */
+  private ExitBudget spending;
+
   private long notifications;
   private long interruptsSent;
   private long faults;
@@ -50,12 +80,14 @@ final class VirtioSession {
   /**
    * The whole state.
    *
-   * @param version 1
+   * @param version 2
    * @param device the device's number in section 5
    * @param status device status (§2.1)
    * @param driverFeatures as far as the driver has told
    * @param interrupts InterruptStatus (§4.2.2)
    * @param generation ConfigGeneration (§4.2.2)
+   * @param resetting whether a reset was waiting for the device's threads
+   * @param stopping queues that were being taken away, a bit each
    * @param queues by number
    * @param own what the device itself keeps
    */
@@ -66,9 +98,11 @@ final class VirtioSession {
       long driverFeatures,
       int interrupts,
       int generation,
+      boolean resetting,
+      long stopping,
       List<SplitQueue.State> queues,
       VirtioDevice.State own) {
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     public State {
       StateVersion.require("virtio", version, VERSION);
@@ -76,10 +110,11 @@ final class VirtioSession {
     }
   }
 
-  VirtioSession(VirtioDevice device, GuestMemory memory, InterruptLine line) {
+  VirtioSession(VirtioDevice device, GuestMemory memory, InterruptLine line, GuestWorkQueue work) {
     this.device = device;
     this.memory = memory;
     this.line = line;
+    this.work = work;
     this.config = ByteBuffer.allocate(device.configSize()).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < device.queues(); i++) {
       queues.add(new SplitQueue(memory, device.queueSize(), this::broken));
@@ -88,11 +123,6 @@ final class VirtioSession {
   }
 
   // What a device needs.
-
-  /** A chain for this machine's memory. */
-  DescriptorChain newChain() {
-    return new DescriptorChain(memory);
-  }
 
   /** Whether all of a range is memory of this machine's own. */
   boolean isRam(long gpa, long bytes) {
@@ -110,7 +140,78 @@ final class VirtioSession {
 
   /** Whether requests may be served: the driver is up, and nothing is wrong. */
   synchronized boolean running() {
-    return driven() && !paused;
+    return driven() && !paused && !settling();
+  }
+
+  private boolean settling() {
+    return resetting || stopping != 0;
+  }
+
+  /** The budget of the step that the caller is part of, or a full one. */
+  ExitBudget budget() {
+    return spending != null ? spending : own.refill();
+  }
+
+  /** Who pays for what another thread will do for the exit that is being served. */
+  LongConsumer payer() {
+    return work.payer();
+  }
+
+  /** Serves a request, or a piece of it. */
+  @FunctionalInterface
+  interface Server {
+    /** More is left of the request, and the budget is spent. */
+    long UNFINISHED = -1;
+
+    /**
+     * Goes on with {@code chain} where it was left.
+     *
+     * @return how many of its writable bytes are valid, or {@link #UNFINISHED}
+     */
+    long serve(DescriptorChain chain, ExitBudget budget);
+  }
+
+  /** Serves requests in turn; what {@link VirtioDevice#serve} does in most devices. */
+  synchronized boolean serve(int index, ExitBudget budget, Server server) {
+    SplitQueue queue = queues.get(index);
+    do {
+      queue.quiet();
+      while (running() && !budget.spent()) {
+        DescriptorChain chain = queue.take(budget);
+        if (chain == null) {
+          break;
+        }
+        long filled = server.serve(chain, budget);
+        if (filled == Server.UNFINISHED) {
+          queue.keep();
+        } else {
+          queue.finish(filled);
+        }
+      }
+      returned(queue);
+    } while (running() && !budget.spent() && queue.listen());
+    return running() && budget.spent();
+  }
+
+  /** A queue has something to do that nobody has notified of; any thread, also during a step. */
+  synchronized void mark(int index) {
+    marked |= 1L << index;
+    if (spending == null) {
+      work.add(this);
+    }
+  }
+
+  /** Another thread has left its request, under the monitor: what waited for that is done. */
+  synchronized void idle() {
+    if (resetting) {
+      finishReset();
+    }
+    for (long left = stopping; left != 0; left &= left - 1) {
+      stop(Long.numberOfTrailingZeros(left));
+    }
+    stopping = 0;
+    notifyAll();
+    work.ready();
   }
 
   /** Whether feature bit {@code bit} is offered and taken. */
@@ -160,7 +261,7 @@ final class VirtioSession {
   }
 
   synchronized void driverFeatures(int half, int bits) {
-    if ((status & STATUS_FEATURES_OK) == 0) {
+    if ((status & STATUS_FEATURES_OK) == 0 && !resetting) {
       int shift = half * Integer.SIZE;
       long others = driverFeatures & ~(0xffff_ffffL << shift);
       driverFeatures = others | (bits & 0xffff_ffffL) << shift;
@@ -175,9 +276,13 @@ final class VirtioSession {
   synchronized void status(int value) {
     if (value == 0) {
       reset();
-      return;
+    } else if (!resetting) {
+      progress(value & STATUS_BY_DRIVER);
     }
-    int accepted = value & STATUS_BY_DRIVER;
+  }
+
+  private void progress(int value) {
+    int accepted = value;
     int added = accepted & ~status;
     if ((added & (STATUS_FEATURES_OK | STATUS_DRIVER_OK)) != 0) {
       if ((driverFeatures & ~offered()) != 0) {
@@ -189,7 +294,8 @@ final class VirtioSession {
     boolean starts = (accepted & ~status & STATUS_DRIVER_OK) != 0;
     status = accepted | status & STATUS_NEEDS_RESET;
     if (starts) {
-      notifyAllQueues();
+      markAll();
+      begin();
     }
   }
 
@@ -203,11 +309,31 @@ final class VirtioSession {
     }
   }
 
-  synchronized void reset() {
-    device.quiesce();
+  private void reset() {
+    resetting = true;
+    settle();
+  }
+
+  /** Does what was asked for at once, or when the device's threads have left their request. */
+  private void settle() {
+    if (device.busy()) {
+      device.cancel();
+      work.add(this);
+    } else {
+      idle();
+    }
+  }
+
+  private void finishReset() {
+    resetting = false;
+    stopping = 0;
+    marked = 0;
     status = 0;
     driverFeatures = 0;
-    queues.forEach(SplitQueue::reset);
+    for (int i = 0; i < queues.size(); i++) {
+      queues.get(i).reset();
+      device.stopped(i);
+    }
     negotiated();
     device.reset();
     acknowledge(-1);
@@ -218,32 +344,76 @@ final class VirtioSession {
     return index >= 0 && index < queues.size() ? queues.get(index) : null;
   }
 
-  synchronized void queueReady(SplitQueue queue, boolean ready) {
-    if (ready && !queue.ready()) {
-      queue.start();
-    } else if (!ready && queue.ready()) {
-      device.quiesce();
-      queue.stop();
-      notifyAllQueues();
+  /** Sets a queue up that is not ready, unless a reset is on its way. */
+  synchronized void setUp(int index, Consumer<SplitQueue> change) {
+    if (!queues.get(index).ready() && !resetting) {
+      change.accept(queues.get(index));
     }
+  }
+
+  synchronized void queueReady(int index, boolean ready) {
+    SplitQueue queue = queues.get(index);
+    if (resetting || ready == queue.ready()) {
+      return;
+    }
+    if (ready) {
+      queue.start();
+    } else {
+      stopping |= 1L << index;
+      settle();
+      begin();
+    }
+  }
+
+  private void stop(int index) {
+    queues.get(index).stop();
+    device.stopped(index);
+    markAll();
   }
 
   synchronized void notified(int index) {
     notifications++;
-    notifyQueue(index);
-  }
-
-  private void notifyQueue(int index) {
-    SplitQueue queue = queueOrNull(index);
-    if (queue != null && queue.ready() && running()) {
-      device.notified(index);
+    if (queueOrNull(index) != null) {
+      marked |= 1L << index;
+      begin();
     }
   }
 
-  private void notifyAllQueues() {
-    for (int i = 0; i < queues.size(); i++) {
-      notifyQueue(i);
+  private void markAll() {
+    marked = queues.size() == Long.SIZE ? -1 : (1L << queues.size()) - 1;
+  }
+
+  /** Serves what is marked as far as an exit may, and leaves the rest. */
+  private void begin() {
+    if (serve(own.refill())) {
+      work.add(this);
     }
+  }
+
+  @Override
+  public synchronized Progress step(ExitBudget budget) {
+    if (settling()) {
+      return Progress.WAIT;
+    }
+    return serve(budget) ? Progress.MORE : Progress.DONE;
+  }
+
+  /** Serves marked queues in turn; returns whether more is left. */
+  private boolean serve(ExitBudget budget) {
+    spending = budget;
+    try {
+      while (marked != 0 && running() && !budget.spent()) {
+        int index = next + Long.numberOfTrailingZeros(Long.rotateRight(marked, next)) & 63;
+        next = index + 1 & 63;
+        marked &= ~(1L << index);
+        if (queues.get(index).ready() && device.serve(index, budget)) {
+          marked |= 1L << index;
+        }
+      }
+    } finally {
+      spending = null;
+    }
+    return marked != 0 && running();
   }
 
   synchronized int interrupts() {
@@ -278,15 +448,34 @@ final class VirtioSession {
 
   // What the monitor needs.
 
-  /** Returns once nothing touches guest memory; nothing will until {@link #resume}. */
+  /**
+   * Returns once nothing touches guest memory; nothing will until {@link #resume}. Waits for a
+   * piece of a request at most, and not on a vCPU's thread.
+   */
   synchronized void pause() {
     paused = true;
-    device.quiesce();
+    awaitIdle();
+  }
+
+  private void awaitIdle() {
+    boolean interrupted = false;
+    while (device.busy()) {
+      device.cancel();
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        interrupted = true; // A guest's memory must not be given up under a running transfer.
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   synchronized void resume() {
     paused = false;
-    notifyAllQueues();
+    markAll();
+    work.add(this);
   }
 
   synchronized VirtioMmio.Statistics statistics(String name) {
@@ -294,22 +483,17 @@ final class VirtioSession {
   }
 
   synchronized State state() {
-    boolean wasPaused = paused;
-    pause();
-    State state =
-        new State(
-            State.VERSION,
-            device.id(),
-            status,
-            driverFeatures,
-            interrupts,
-            generation,
-            queues.stream().map(SplitQueue::state).toList(),
-            device.state());
-    if (!wasPaused) {
-      resume();
-    }
-    return state;
+    return new State(
+        State.VERSION,
+        device.id(),
+        status,
+        driverFeatures,
+        interrupts,
+        generation,
+        resetting,
+        stopping,
+        queues.stream().map(SplitQueue::state).toList(),
+        device.state());
   }
 
   synchronized void restore(State state) {
@@ -319,7 +503,7 @@ final class VirtioSession {
               .formatted(state.device, device.id()));
     }
     StateVersion.requireCount("virtqueues", state.queues.size(), queues.size());
-    device.quiesce();
+    awaitIdle();
     status = state.status;
     driverFeatures = state.driverFeatures;
     interrupts = state.interrupts;
@@ -329,6 +513,10 @@ final class VirtioSession {
     }
     device.restore(state.own);
     acknowledge(0);
-    notifyAllQueues();
+    markAll();
+    resetting = state.resetting;
+    stopping = state.stopping & marked;
+    idle();
+    work.add(this);
   }
 }

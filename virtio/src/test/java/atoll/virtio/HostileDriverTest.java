@@ -3,6 +3,7 @@ package atoll.virtio;
 import static atoll.virtio.VirtioDriver.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.device.ExitBudget;
 import atoll.device.MmioAccess;
 import atoll.device.MmioBus;
 import atoll.device.spi.ConsoleBackend;
@@ -58,6 +59,7 @@ class HostileDriverTest {
       List.of(
           () -> new VirtioBlock(new MemoryDisk(64 << 10), Runnable::run),
           () -> new VirtioEntropy(bytes -> {}),
+          () -> new VirtioBalloon((gpa, bytes) -> {}),
           () -> new VirtioConsole(console),
           () ->
               new VirtioConsole(
@@ -65,6 +67,7 @@ class HostileDriverTest {
                       new VirtioConsole.Port("", true, console),
                       new VirtioConsole.Port("x", false, channel))));
 
+  private final Steps steps = new Steps();
   private Random random;
   private GuestMemory memory;
   private MmioBus bus;
@@ -79,12 +82,13 @@ class HostileDriverTest {
       for (Supplier<VirtioDevice> device : devices) {
         memory = new GuestMemory(RAM, host);
         bus = new MmioBus();
-        VirtioMmio mmio = new VirtioMmio("v", device.get(), memory, high -> {});
+        VirtioMmio mmio = new VirtioMmio("v", device.get(), memory, high -> {}, steps);
         bus.attach(BASE, VirtioMmio.SIZE, mmio);
         attack();
         // The attack got through: some of it was served and some refused.
         assertThat(served).isGreaterThan(ROUNDS / 10);
         assertThat(mmio.statistics().faults()).isGreaterThan(ROUNDS / 10);
+        assertThat(steps.longest).isLessThan(2 * ExitBudget.UNITS);
       }
     }
   }
@@ -225,6 +229,7 @@ class HostileDriverTest {
       case 5 -> get(4 * random.nextInt(0x50));
       default -> set(QUEUE_NOTIFY, rarely() ? random.nextInt() : random.nextInt(6));
     }
+    steps.run();
   }
 
   private boolean rarely() {

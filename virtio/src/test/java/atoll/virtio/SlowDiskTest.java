@@ -88,31 +88,6 @@ class SlowDiskTest {
   }
 
   @Test
-  void aResetReturnsWhenNothingTouchesTheGuestsBuffersAnyMore() throws InterruptedException {
-    VirtioDriver.Ring ring = driver.start();
-    ring.add(driver.readable(new byte[16]), driver.writable(513));
-    ring.add(driver.readable(new byte[16]), driver.writable(513));
-    ring.kick();
-    assertThat(started.await(30, TimeUnit.SECONDS)).isTrue();
-    AtomicBoolean touchedAtReset = new AtomicBoolean();
-    Thread guest =
-        Thread.ofPlatform()
-            .start(() -> {
-              driver.set(STATUS, 0);
-              touchedAtReset.set(touched.get());
-            });
-    while (guest.getState() != Thread.State.WAITING) {
-      Thread.onSpinWait();
-    }
-    finish.release(); // One transfer is under way; the second request is never begun.
-    guest.join();
-    assertThat(touchedAtReset).isTrue();
-    assertThat(finish.availablePermits()).isZero();
-    assertThat(driver.get(STATUS)).isZero();
-    assertThat(driver.interrupted()).isFalse();
-  }
-
-  @Test
   void manyRequestsFromTwoHartsAllComeBack() throws InterruptedException {
     finish.release(100_000);
     driver.negotiate(driver.offered());

@@ -3,6 +3,7 @@ package atoll.virtio;
 import static atoll.virtio.VirtioDriver.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.device.ExitBudget;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -14,7 +15,12 @@ class SplitQueueTest {
       new VirtioDriver(new VirtioBlock(new MemoryDisk(512), Runnable::run));
 
   private final List<String> faults = new ArrayList<>();
-  private final DescriptorChain chain = new DescriptorChain(driver.memory);
+  private final ExitBudget budget = new ExitBudget();
+
+  /** Of the last request. */
+  private DescriptorChain chain;
+
+  private int head;
 
   @AfterEach
   void close() {
@@ -33,18 +39,28 @@ class SplitQueueTest {
     return queue;
   }
 
+  /** Takes the next request, and with it all responsibility for giving it back. */
+  private boolean pop(SplitQueue queue) {
+    DescriptorChain next = queue.take(budget.refill());
+    if (next != null) {
+      chain = next;
+      head = queue.hold();
+    }
+    return next != null;
+  }
+
   @Test
   void aChainIsItsReadableBytesThenItsWritableOnes() {
     VirtioDriver.Ring ring = driver.ring(0, 8, false);
     SplitQueue queue = over(ring, false);
-    assertThat(queue.pop(chain)).isFalse();
+    assertThat(pop(queue)).isFalse();
     Buffer out = driver.writable(3);
     ring.add(
         driver.readable((byte) 1, (byte) 2),
         driver.readable((byte) 3),
         out,
         new Buffer(out.gpa() + 8, 4, true));
-    assertThat(queue.pop(chain)).isTrue();
+    assertThat(pop(queue)).isTrue();
     assertThat(chain.readable()).isEqualTo(3);
     assertThat(chain.writable()).isEqualTo(7);
     byte[] read = new byte[3];
@@ -55,7 +71,7 @@ class SplitQueueTest {
     assertThat(driver.memory.read(out.gpa(), 12))
         .containsExactly(9, 8, 7, 0, 0, 0, 0, 0, 6, 5, 0, 4);
     assertThat(chain.writable()).isEqualTo(2);
-    queue.push(chain.head(), 5);
+    queue.push(head, 5);
     assertThat(ring.take()).isEqualTo(new Used(0, 5));
     assertThat(faults).isEmpty();
   }
@@ -68,7 +84,7 @@ class SplitQueueTest {
     ring.add(out);
     List<Long> written = new ArrayList<>();
     driver.memory.listener((gpa, length) -> written.add(gpa));
-    queue.pop(chain);
+    pop(queue);
     chain.write(new byte[16], 0, 16);
     queue.push(0, 16);
     assertThat(written).contains(out.gpa(), ring.used + 2, ring.used + 4);
@@ -79,7 +95,7 @@ class SplitQueueTest {
     VirtioDriver.Ring ring = driver.ring(0, 8, false);
     SplitQueue queue = over(ring, true);
     ring.addIndirect(driver.readable((byte) 1), driver.readable((byte) 2), driver.writable(5));
-    assertThat(queue.pop(chain)).isTrue();
+    assertThat(pop(queue)).isTrue();
     assertThat(chain.readable()).isEqualTo(2);
     assertThat(chain.writable()).isEqualTo(5);
 
@@ -87,8 +103,8 @@ class SplitQueueTest {
     Buffer first = driver.readable((byte) 7);
     ring.descriptor(5, first.gpa(), 1, 1, second);
     ring.offer(5);
-    assertThat(queue.pop(chain)).isTrue();
-    assertThat(queue.pop(chain)).isTrue();
+    assertThat(pop(queue)).isTrue();
+    assertThat(pop(queue)).isTrue();
     assertThat(chain.readable()).isEqualTo(2);
     assertThat(chain.writable()).isEqualTo(6);
     assertThat(faults).isEmpty();
@@ -101,7 +117,7 @@ class SplitQueueTest {
     Buffer[] many = new Buffer[1024];
     java.util.Arrays.fill(many, driver.readable((byte) 1));
     ring.addIndirect(many);
-    assertThat(queue.pop(chain)).isTrue();
+    assertThat(pop(queue)).isTrue();
     assertThat(chain.readable()).isEqualTo(1024);
     Buffer[] more = java.util.Arrays.copyOf(many, 1025);
     more[1024] = many[0];
@@ -116,12 +132,12 @@ class SplitQueueTest {
     Buffer buffer = driver.readable((byte) 1);
     for (int i = 0; i < 70_000; i++) {
       ring.add(buffer);
-      assertThat(queue.pop(chain)).isTrue();
-      queue.push(chain.head(), 0);
+      assertThat(pop(queue)).isTrue();
+      queue.push(head, 0);
       assertThat(queue.interruptWanted()).isTrue();
       assertThat(ring.take().head()).isEqualTo(i % 4);
     }
-    assertThat(queue.pop(chain)).isFalse();
+    assertThat(pop(queue)).isFalse();
   }
 
   @Test
@@ -171,7 +187,7 @@ class SplitQueueTest {
     for (int i = 0; i < 3; i++) {
       ring.add(driver.readable((byte) 1));
       assertThat(queue.listen()).isTrue();
-      assertThat(queue.pop(chain)).isTrue();
+      assertThat(pop(queue)).isTrue();
     }
     assertThat(queue.listen()).isFalse();
     assertThat(ring.availableEvent()).isEqualTo(3);
@@ -182,7 +198,7 @@ class SplitQueueTest {
     VirtioDriver.Ring ring = driver.ring(0, 4, false);
     SplitQueue queue = over(ring, false);
     ring.add(new Buffer(RAM, 0, false), driver.readable((byte) 5), new Buffer(RAM, 0, true));
-    assertThat(queue.pop(chain)).isTrue();
+    assertThat(pop(queue)).isTrue();
     assertThat(chain.readable()).isEqualTo(1);
     assertThat(chain.hasWritable()).isFalse();
   }
@@ -270,9 +286,9 @@ class SplitQueueTest {
 
   private void broken(SplitQueue queue, String message) {
     faults.clear();
-    assertThat(queue.pop(chain)).isFalse();
+    assertThat(pop(queue)).isFalse();
     assertThat(faults).singleElement().asString().contains(message);
-    assertThat(queue.pop(chain)).isFalse();
+    assertThat(pop(queue)).isFalse();
     assertThat(queue.listen()).isFalse();
     assertThat(faults).hasSize(1);
   }

@@ -122,11 +122,13 @@ class VirtioConsoleTest {
     assertThat(driver.get(CONFIG)).isZero();
     int before = driver.get(CONFIG_GENERATION);
     terminal.receiver.resized(132, 43);
+    driver.steps.run();
     assertThat(driver.get(CONFIG, 2)).isEqualTo(132);
     assertThat(driver.get(CONFIG + 2, 2)).isEqualTo(43);
     assertThat(driver.get(CONFIG_GENERATION)).isNotEqualTo(before);
     assertThat(driver.acknowledge()).isEqualTo(2);
     terminal.receiver.resized(132, 43);
+    driver.steps.run();
     assertThat(driver.acknowledge()).isZero();
   }
 
@@ -208,12 +210,14 @@ class VirtioConsoleTest {
     say(0, 0, 1);
     assertThat(told()).containsExactly("0:1=1", "1:1=1");
     terminal.receiver.resized(80, 25);
+    driver.steps.run();
     say(0, 3, 1);
     assertThat(told()).containsExactly("0:4=1", "0:5=1P\0\31\0", "0:6=1");
     say(1, 3, 1);
     assertThat(told()).containsExactly("1:6=1", "1:7=1atoll.channel");
     say(0, 6, 1);
     terminal.receiver.resized(100, 30);
+    driver.steps.run();
     assertThat(told()).containsExactly("0:5=1d\0\36\0");
   }
 
@@ -307,9 +311,11 @@ class VirtioConsoleTest {
                     new VirtioConsole.Port("", true, a),
                     new VirtioConsole.Port("atoll.channel", false, b))),
             driver.memory,
-            high -> {});
+            high -> {},
+            driver.steps);
     copy.restore(state);
     assertThat(copy.state()).isEqualTo(state);
+    driver.steps.run();
     receive1.add(driver.writable(64));
     b.type("to the copy");
     assertThat(receive1.take().length()).isEqualTo(11);

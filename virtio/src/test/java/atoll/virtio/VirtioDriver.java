@@ -53,6 +53,11 @@ final class VirtioDriver implements AutoCloseable {
   private final HostMemory host = HostMemory.allocate(RAM_SIZE);
   final GuestMemory memory = new GuestMemory(RAM, host);
   final VirtioMmio mmio;
+
+  /** What the device leaves over; done after each access unless {@link #stepping} is off. */
+  final Steps steps = new Steps();
+
+  boolean stepping = true;
   private final MmioBus bus = new MmioBus();
   private final List<Runnable> onInterrupt = new ArrayList<>();
   private volatile boolean interrupt;
@@ -66,7 +71,7 @@ final class VirtioDriver implements AutoCloseable {
             onInterrupt.forEach(Runnable::run);
           }
         };
-    mmio = new VirtioMmio("virtio0", device, memory, line);
+    mmio = new VirtioMmio("virtio0", device, memory, line, steps);
     bus.attach(BASE, VirtioMmio.SIZE, mmio);
   }
 
@@ -101,6 +106,9 @@ final class VirtioDriver implements AutoCloseable {
 
   void set(int register, int size, long value) {
     assertThat(bus.perform(new MmioAccess().write(BASE + register, size, value))).isTrue();
+    if (stepping) {
+      steps.run();
+    }
   }
 
   boolean decodes(int register, int size, boolean write) {

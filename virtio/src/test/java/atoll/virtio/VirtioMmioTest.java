@@ -225,14 +225,19 @@ class VirtioMmioTest {
     boolean[] high = new boolean[1];
     VirtioMmio copy =
         new VirtioMmio(
-            "copy", new VirtioBlock(disk, Runnable::run), driver.memory, level -> high[0] = level);
+            "copy",
+            new VirtioBlock(disk, Runnable::run),
+            driver.memory,
+            level -> high[0] = level,
+            driver.steps);
     copy.restore(state);
+    driver.steps.run();
     assertThat(ring.hasUsed()).isTrue(); // What was available is found.
     assertThat(high[0]).isTrue();
     assertThat(copy.state().session().queues().getFirst().nextUsed()).isEqualTo(2);
 
     VirtioMmio other =
-        new VirtioMmio("rng", new VirtioEntropy(b -> {}), driver.memory, level -> {});
+        new VirtioMmio("rng", new VirtioEntropy(b -> {}), driver.memory, level -> {}, driver.steps);
     assertThatThrownBy(() -> other.restore(state)).hasMessageContaining("virtio device 2");
   }
 
@@ -244,6 +249,8 @@ class VirtioMmioTest {
     ring.kick();
     assertThat(ring.hasUsed()).isFalse();
     driver.mmio.resume();
+    assertThat(ring.hasUsed()).isFalse(); // A vCPU serves it, in its own time.
+    driver.steps.run();
     assertThat(ring.hasUsed()).isTrue();
   }
 }

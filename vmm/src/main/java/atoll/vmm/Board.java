@@ -31,8 +31,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /** The devices of one machine at their places, with their interrupts wired to its harts. */
 final class Board implements AutoCloseable {
@@ -42,7 +40,7 @@ final class Board implements AutoCloseable {
   private final Plic plic;
   private final Uart16550 uart;
   private final HostTimers timers;
-  private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+  private final List<DiskThread> diskThreads = new ArrayList<>();
   private final SunxiWatchdog watchdog;
   private final BoardChannels channels;
   private final Optional<VirtioBalloon> balloon;
@@ -109,7 +107,7 @@ final class Board implements AutoCloseable {
     for (VirtioSlots.Kind kind : config.virtio().devices()) {
       addVirtio(
           switch (kind) {
-            case DISK -> new VirtioBlock(disks.next(), workers);
+            case DISK -> new VirtioBlock(disks.next(), diskThread(config));
             case ENTROPY -> new VirtioEntropy(config.entropy());
             case CONSOLE -> console(config, shared);
             case BALLOON -> balloon.orElseThrow();
@@ -126,10 +124,16 @@ final class Board implements AutoCloseable {
     return new VirtioConsole(backend.equals(config.console()) ? shared.branch() : backend);
   }
 
+  private DiskThread diskThread(VmConfig config) {
+    DiskThread thread = new DiskThread("%s/disk%d".formatted(config.name(), diskThreads.size()));
+    diskThreads.add(thread);
+    return thread;
+  }
+
   private void addVirtio(VirtioDevice device) {
     int slot = virtio.size();
     InterruptLine line = plic.source(BoardMap.virtioInterrupt(slot));
-    VirtioMmio transport = new VirtioMmio("virtio" + slot, device, memory, line);
+    VirtioMmio transport = new VirtioMmio("virtio" + slot, device, memory, line, work);
     virtio.add(transport);
     bus.attach(BoardMap.virtioBase(slot), BoardMap.VIRTIO.size, transport);
   }
@@ -214,7 +218,6 @@ final class Board implements AutoCloseable {
 
   void resume() {
     virtio.forEach(VirtioMmio::resume);
-    work.adopt();
     watchdog.resume();
   }
 
@@ -224,6 +227,6 @@ final class Board implements AutoCloseable {
     channels.unplug();
     pause();
     timers.close();
-    workers.shutdown();
+    diskThreads.forEach(DiskThread::close);
   }
 }

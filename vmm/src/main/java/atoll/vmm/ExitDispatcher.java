@@ -16,7 +16,6 @@ final class ExitDispatcher {
   private final MmioBus bus;
   private final Sbi sbi;
   private final HartTable harts;
-  private final PendingWork work;
   private final Consumer<String> failure;
   private final MmioAccess[] frames;
   private volatile Refusal lastRefusal;
@@ -33,15 +32,12 @@ final class ExitDispatcher {
   /**
    * Dispatches for one machine.
    *
-   * @param work what devices leave over
    * @param failure told once the guest cannot go on, and why
    */
-  ExitDispatcher(
-      MmioBus bus, Sbi sbi, HartTable harts, PendingWork work, Consumer<String> failure) {
+  ExitDispatcher(MmioBus bus, Sbi sbi, HartTable harts, Consumer<String> failure) {
     this.bus = bus;
     this.sbi = sbi;
     this.harts = harts;
-    this.work = work;
     this.failure = failure;
     frames = new MmioAccess[harts.rows().size()];
     for (int i = 0; i < frames.length; i++) {
@@ -77,7 +73,6 @@ final class ExitDispatcher {
     if (!bus.perform(access)) {
       refuse(vcpu, exit, true);
     }
-    work.claim(vcpu);
   }
 
   /** Nothing is there: a precise access fault for the guest, counted by the bus. */

@@ -37,6 +37,7 @@ final class Machine {
   private final SystemCalls kernel;
   private final HartGroup group;
   private final HartTable harts;
+  private final PendingWork work;
   private final Board board;
   private final SbiHsm hsm;
   private final Sbi sbi;
@@ -69,11 +70,11 @@ final class Machine {
     group.onTrapLoop(loop -> ends(loop, events));
     config.tracer().ifPresent(tracer -> group.harts().forEach(hart -> hart.trace(tracer)));
     harts = createVcpus();
-    PendingWork work = new PendingWork(harts.rows().stream().map(HartTable.Row::vcpu).toList());
+    work = new PendingWork(kernel, harts.rows().stream().map(HartTable.Row::vcpu).toList());
     board = new Board(config, harts, kernel, clock, events, work);
-    hsm = new SbiHsm(harts, kernel, memory);
+    hsm = new SbiHsm(harts, kernel, memory, work);
     sbi = sbi(memory, events, work);
-    ExitDispatcher exits = new ExitDispatcher(board.bus(), sbi, harts, work, events::failed);
+    ExitDispatcher exits = new ExitDispatcher(board.bus(), sbi, harts, events::failed);
     exits.bind(kernel, KernelSlots.PORTALS);
     statistics = new StatisticsReader(kernel, clock, harts, board, sbi, exits);
   }
@@ -171,11 +172,12 @@ final class Machine {
       if (started != SbiError.SUCCESS) {
         throw new IllegalStateException("the first hart cannot be started: " + started);
       }
-      return;
+    } else {
+      for (HartTable.Row row : harts.rows()) {
+        KernelSlots.require(kernel.start(row.slot(), () -> enter(row)), "start a vCPU");
+      }
     }
-    for (HartTable.Row row : harts.rows()) {
-      KernelSlots.require(kernel.start(row.slot(), () -> enter(row)), "start a vCPU");
-    }
+    work.adopt();
   }
 
   /** What the reset vector of QEMU's board leaves in the registers. */
@@ -251,6 +253,11 @@ final class Machine {
 
   GuestMemory memory() {
     return kernel.memory().orElseThrow();
+  }
+
+  /** What has been done in steps. */
+  WorkSteps workSteps() {
+    return work.steps();
   }
 
   /** The balloon, if the machine has one. */

@@ -4,29 +4,39 @@ import atoll.device.ExitBudget;
 import atoll.device.GuestWork;
 import atoll.device.GuestWorkQueue;
 import atoll.kernel.Continuation;
+import atoll.kernel.SystemCalls;
 import atoll.kernel.Vcpu;
 import atoll.kernel.VcpuState;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 
 /**
- * What the exits of one VM have left over: a queue for each vCPU, served before it executes guest
- * code again. Devices do not know whose exit they serve, so they add to a list of the whole VM,
- * which the vCPU takes over as soon as the device returns.
+ * What one VM's guest has caused and nobody may do at a stretch: a queue for each vCPU, served
+ * before it executes guest code again. What comes up in an exit goes to the vCPU that made it; what
+ * comes up elsewhere, as at the end of a pause, to the first one that can do it.
  *
- * <p>It cannot grow: each piece of work is there once, and a vCPU makes no more exits before it has
- * done its own.
+ * <p>It cannot grow: each device is in each queue once at most.
  */
 final class PendingWork implements GuestWorkQueue {
+  private final SystemCalls kernel;
   private final List<Queue> queues = new ArrayList<>();
-  private final List<GuestWork> unclaimed = new ArrayList<>();
 
-  /** Whether there may be unclaimed work; looked at after every exit. */
-  private volatile boolean any;
+  /** Work that came while every vCPU was stopped. */
+  private final Set<GuestWork> unclaimed = new LinkedHashSet<>();
 
-  /** The vCPUs by index. */
-  PendingWork(List<Vcpu> vcpus) {
+  /**
+   * For one machine.
+   *
+   * @param kernel knows whose exit is being served
+   * @param vcpus by index
+   */
+  PendingWork(SystemCalls kernel, List<Vcpu> vcpus) {
+    this.kernel = kernel;
     vcpus.forEach(vcpu -> queues.add(new Queue(vcpu)));
   }
 
@@ -36,17 +46,35 @@ final class PendingWork implements GuestWorkQueue {
     private final ExitBudget budget = new ExitBudget();
     private final ArrayDeque<GuestWork> work = new ArrayDeque<>();
 
+    private final AtomicLong steps = new AtomicLong();
+    private volatile long longest;
+
+    /** The piece of work under way was added once more, so that its end is not the end of it. */
+    private boolean again;
+
     private Queue(Vcpu vcpu) {
       this.vcpu = vcpu;
     }
 
-    private void add(GuestWork added) {
+    private boolean held() {
+      return vcpu.state() == VcpuState.PAUSED;
+    }
+
+    /** Returns false, with nothing added, if the vCPU is stopped. */
+    private boolean add(GuestWork added) {
       synchronized (this) {
-        if (!work.contains(added)) {
+        if (work.contains(added)) {
+          again |= added.equals(work.peek());
+        } else {
           work.add(added);
         }
       }
-      vcpu.proceed(this);
+      return vcpu.proceed(this) || withdraw(added);
+    }
+
+    private synchronized boolean withdraw(GuestWork added) {
+      work.remove(added);
+      return false;
     }
 
     @Override
@@ -55,25 +83,47 @@ final class PendingWork implements GuestWorkQueue {
       if (first == null) {
         return Progress.DONE;
       }
-      return switch (first.step(budget.refill())) {
-        case DONE -> finished(first);
+      GuestWork.Progress progress = first.step(budget.refill());
+      count(budget.used());
+      return switch (progress) {
+        case DONE -> finished();
         case MORE -> Progress.MORE;
         case WAIT -> Progress.WAIT;
       };
     }
 
+    /** By the vCPU's thread only. */
+    private void count(long used) {
+      steps.incrementAndGet();
+      longest = Math.max(longest, used);
+    }
+
     private synchronized GuestWork first() {
+      again = false;
       return work.peek();
     }
 
-    private synchronized Progress finished(GuestWork done) {
-      work.remove(done);
+    private synchronized Progress finished() {
+      GuestWork done = work.poll();
+      if (again) {
+        work.add(done);
+      }
       return work.isEmpty() ? Progress.DONE : Progress.MORE;
+    }
+
+    private synchronized List<GuestWork> takeAll() {
+      List<GuestWork> all = List.copyOf(work);
+      work.clear();
+      return all;
     }
 
     /** Work stays in the queue during its step, so this reaches one that is about to wait, too. */
     private void ready() {
-      if (first() != null) {
+      boolean any;
+      synchronized (this) {
+        any = !work.isEmpty();
+      }
+      if (any) {
         vcpu.unblock();
       }
     }
@@ -81,46 +131,50 @@ final class PendingWork implements GuestWorkQueue {
 
   @Override
   public void add(GuestWork work) {
-    synchronized (unclaimed) {
-      if (!unclaimed.contains(work)) {
+    boolean taken = kernel.caller().map(vcpu -> queues.get(vcpu.index()).add(work)).orElse(false);
+    if (!taken && !addToAny(work)) {
+      synchronized (unclaimed) {
         unclaimed.add(work);
       }
-      any = true;
     }
   }
 
-  /** Adds work for one vCPU, from the handler of its exit. */
-  void add(Vcpu vcpu, GuestWork work) {
-    queues.get(vcpu.index()).add(work);
+  /** Rather not to a vCPU that is held, since that can last. */
+  private boolean addToAny(GuestWork work) {
+    return queues.stream().anyMatch(queue -> !queue.held() && queue.add(work))
+        || queues.stream().anyMatch(queue -> queue.add(work));
   }
 
-  /** The exit that {@code vcpu} has just made takes over what was added meanwhile. */
-  void claim(Vcpu vcpu) {
-    if (any) {
-      take().forEach(queues.get(vcpu.index())::add);
-    }
+  /** What has been done so far. */
+  WorkSteps steps() {
+    return new WorkSteps(
+        queues.stream().mapToLong(queue -> queue.steps.get()).sum(),
+        queues.stream().mapToLong(queue -> queue.longest).max().orElse(0));
   }
 
-  /** Has a vCPU that is not stopped do what was added outside of all exits. */
+  /** A vCPU has been started: it does what came while all of them were stopped. */
   void adopt() {
-    queues.stream()
-        .map(queue -> queue.vcpu)
-        .filter(vcpu -> vcpu.state() != VcpuState.STOPPED)
-        .findFirst()
-        .ifPresent(this::claim);
+    List<GuestWork> left;
+    synchronized (unclaimed) {
+      left = List.copyOf(unclaimed);
+      unclaimed.clear();
+    }
+    left.forEach(this::add);
   }
 
-  private List<GuestWork> take() {
-    synchronized (unclaimed) {
-      List<GuestWork> taken = List.copyOf(unclaimed);
-      unclaimed.clear();
-      any = false;
-      return taken;
-    }
+  /** A vCPU has been stopped: others do what it has not done. */
+  void handOver(Vcpu stopped) {
+    queues.get(stopped.index()).takeAll().forEach(this::add);
   }
 
   @Override
   public void ready() {
     queues.forEach(Queue::ready);
+  }
+
+  @Override
+  public LongConsumer payer() {
+    Vcpu payer = kernel.caller().orElse(queues.getFirst().vcpu);
+    return payer::charge;
   }
 }

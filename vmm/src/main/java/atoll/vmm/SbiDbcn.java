@@ -12,6 +12,9 @@ final class SbiDbcn implements SbiExtension {
   /** Most bytes that one call moves; the caller is told how many and asks again. */
   private static final long CHUNK = 4096;
 
+  /** The same for reads, each byte of which comes through the UART's registers. */
+  private static final long READ_CHUNK = 256;
+
   private final SbiConsole console;
   private final GuestMemory memory;
 
@@ -52,7 +55,7 @@ final class SbiDbcn implements SbiExtension {
     if (tooHigh || !memory.contains(address, length)) {
       return SbiReply.error(SbiError.INVALID_PARAM);
     }
-    int count = (int) Math.min(length, CHUNK);
+    int count = (int) Math.min(length, toHost ? CHUNK : READ_CHUNK);
     return SbiReply.value(toHost ? write(address, count) : read(address, count));
   }
 

@@ -32,11 +32,18 @@ final class SbiHsm implements SbiExtension {
   private final HartTable harts;
   private final SystemCalls kernel;
   private final GuestMemory memory;
+  private final PendingWork work;
 
-  SbiHsm(HartTable harts, SystemCalls kernel, GuestMemory memory) {
+  /**
+   * For one machine.
+   *
+   * @param work what a hart that stops may leave to others
+   */
+  SbiHsm(HartTable harts, SystemCalls kernel, GuestMemory memory, PendingWork work) {
     this.harts = harts;
     this.kernel = kernel;
     this.memory = memory;
+    this.work = work;
   }
 
   @Override
@@ -94,6 +101,7 @@ final class SbiHsm implements SbiExtension {
     if (kernel.stop(row.slot()) != Status.OK) {
       return SbiReply.error(SbiError.FAILED);
     }
+    work.handOver(row.vcpu());
     row.state().set(HartTable.STOPPED);
     return SbiReply.NONE;
   }

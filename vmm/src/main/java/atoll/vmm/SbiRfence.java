@@ -137,7 +137,7 @@ final class SbiRfence implements SbiExtension {
   private void fence(SbiCall call, long mask, RemoteFence fence) {
     PostedFence posted = group.postFence(mask, fence);
     if (!posted.arrived()) {
-      work.add(call.vcpu(), budget -> await(posted));
+      work.add(budget -> await(posted));
     }
   }
 

@@ -236,6 +236,11 @@ public final class VirtualMachine implements AutoCloseable {
     return life.machine.balloon().map(VirtioBalloon::statistics);
   }
 
+  /** What its guest has caused in this life that was done in steps. */
+  public WorkSteps workSteps() {
+    return life.machine.workSteps();
+  }
+
   /** The registers of each hart; exact while the machine is paused. */
   public List<Outcome.HartReport> registers() {
     return life.machine.registers();

@@ -1,0 +1,185 @@
+package atoll.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import atoll.device.ExitBudget;
+import atoll.device.spi.BlockBackend;
+import atoll.engine.Engine;
+import atoll.host.Clock;
+import atoll.kernel.MachineMemory;
+import atoll.kernel.Microkernel;
+import atoll.kernel.PriorityPolicy;
+import atoll.kernel.SchedulingContext.Reservation;
+import atoll.testkit.LatencyProbe;
+import atoll.testkit.SilentConsole;
+import atoll.testkit.TestVm;
+import atoll.vmm.Placement;
+import atoll.vmm.VmConfig;
+import atoll.vmm.VmStatistics;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * {@code guests/glutton} asks each interface for the largest work that it allows, and a machine of
+ * higher priority on the same physical CPU does its own as without it. What a step of the work does
+ * is counted in units, so that the host's speed does not matter; the lateness that is held here is
+ * only that of somebody who had to wait for all of it.
+ */
+@ParameterizedClass
+@MethodSource("atoll.testkit.Engines#all")
+@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class UnboundedWorkTest {
+  private static final long MS = 1_000_000;
+  private static final Duration LIMIT = Duration.ofMinutes(1);
+  private static final int SAMPLES = 60;
+  private static final int PERIOD_MICROS = 2_000;
+
+  /** As in {@link IsolationTest}: a host that is slow or busy is not late by that much. */
+  private static final long LATE = 5 * MS;
+
+  private static final Map<String, Long> ALONE = new ConcurrentHashMap<>();
+
+  @Parameter Engine engine;
+
+  /** As large as any request, and as fast as memory. */
+  private static final class FastDisk implements BlockBackend {
+    @Override
+    public long size() {
+      return 8L << 30;
+    }
+
+    @Override
+    public boolean readOnly() {
+      return false;
+    }
+
+    @Override
+    public void read(long offset, MemorySegment into) {
+      into.fill((byte) 0);
+    }
+
+    @Override
+    public void write(long offset, MemorySegment from) {}
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void discard(long offset, long length) {}
+
+    @Override
+    public void writeZeroes(long offset, long length, boolean mayUnmap) {}
+
+    @Override
+    public String serial() {
+      return "fast";
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "console",
+        "console-bytes",
+        "entropy",
+        "inflate",
+        "deflate",
+        "statistics",
+        "reporting",
+        "read-and-reset",
+        "write-and-reset",
+        "read-and-take-away"
+      })
+  void largestRequestsToADeviceAreServedInStepsThatDelayNobody(String attack) throws Exception {
+    expectBounded(attack, true);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "console-input",
+        "emergency",
+        "entropy-bytes",
+        "uart",
+        "uart-loop",
+        "interrupts",
+        "alarms",
+        "debug-console",
+        "counters",
+        "fences",
+        "calls"
+      })
+  void largestRequestsThatAreServedAtOnceDelayNobody(String attack) throws Exception {
+    expectBounded(attack, false);
+  }
+
+  private void expectBounded(String attack, boolean steps) throws Exception {
+    try (Microkernel board = board();
+        TestVm glutton = glutton(board, attack)) {
+      glutton.console().await("glutton: " + attack, LIMIT);
+      long before = exits(glutton);
+      assertThat(late(board)).isLessThan(LATE + 4 * alone());
+      assertThat(glutton.machine().awaitEnd(Duration.ZERO)).isEmpty();
+      assertThat(exits(glutton)).isGreaterThan(before);
+      var work = glutton.machine().workSteps();
+      assertThat(work.longest()).isLessThan(2 * ExitBudget.UNITS);
+      if (steps) {
+        assertThat(work.steps()).isPositive();
+      }
+      glutton.machine().pause(); // Whatever it has asked for, the operator is answered.
+      glutton.machine().resume();
+      glutton.machine().stop();
+      assertThat(glutton.machine().awaitEnd(LIMIT)).isPresent();
+    }
+  }
+
+  private static long exits(TestVm vm) {
+    return vm.statistics().exits().values().stream().mapToLong(VmStatistics.ExitCount::nanos).sum();
+  }
+
+  private static Microkernel board() {
+    return new Microkernel(Clock.host(), 1, PriorityPolicy::new, new MachineMemory(128 << 20));
+  }
+
+  private TestVm glutton(Microkernel board, String attack) {
+    VmConfig.Builder config =
+        VmConfig.builder(engine, TestVm.supervisor("glutton", "attack=" + attack))
+            .name("glutton")
+            .memory(64 << 20)
+            .memoryPolicy(MachineMemory.Policy.PAGED)
+            .placements(List.of(new Placement(0, Reservation.priority(10))))
+            .disks(List.of(new FastDisk()))
+            .virtioConsole(new SilentConsole());
+    return TestVm.start(config, board);
+  }
+
+  /** By how much the middle one of the victim's wake-ups is late, in nanoseconds. */
+  private long late(Microkernel board) {
+    try (LatencyProbe victim =
+        LatencyProbe.resting(board, engine, 0, Reservation.priority(200), SAMPLES, PERIOD_MICROS)) {
+      return victim.start().latencies()[SAMPLES / 2];
+    }
+  }
+
+  private long alone() {
+    return ALONE.computeIfAbsent(
+        engine.name(),
+        name -> {
+          try (Microkernel board = board()) {
+            return late(board);
+          }
+        });
+  }
+}

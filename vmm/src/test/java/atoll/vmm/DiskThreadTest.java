@@ -1,0 +1,44 @@
+package atoll.vmm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class DiskThreadTest {
+  @Test
+  void aDiskHasAThreadOfItsOwnThatOthersDoNotWaitFor() throws Exception {
+    var held = new CountDownLatch(1);
+    try (DiskThread slow = new DiskThread("slow/disk0");
+        DiskThread other = new DiskThread("other/disk0")) {
+      for (int i = 0; i < Runtime.getRuntime().availableProcessors() + 2; i++) {
+        slow.execute(() -> {
+          try {
+            held.await();
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+        });
+      }
+      var served = new CompletableFuture<Thread>();
+      other.execute(() -> served.complete(Thread.currentThread()));
+      Thread thread = served.get(20, TimeUnit.SECONDS);
+      assertThat(thread.getName()).isEqualTo("other/disk0");
+      assertThat(thread.isDaemon()).isTrue();
+      assertThat(thread.isVirtual()).isFalse();
+      held.countDown();
+    }
+  }
+
+  @Test
+  void aClosedOneTakesNoRequest() {
+    DiskThread thread = new DiskThread("closed");
+    thread.close();
+    assertThatThrownBy(() -> thread.execute(() -> {}))
+        .isInstanceOf(RejectedExecutionException.class);
+  }
+}
