@@ -158,7 +158,8 @@ final class ImageCache {
         throw new ManagerException(
             kernel.name() + " has no boot/vmlinux; choose another mirror with --mirror");
       }
-      for (KernelModule module : ModuleSet.closure(Initramfs.MODULES, modules).inOrder()) {
+      for (KernelModule module :
+          ModuleSet.closure(Initramfs.MODULES, Initramfs.EARLY, modules).inOrder()) {
         Path file = modules.get(module.name());
         Files.move(file, kept.resolve(file.getFileName()));
       }
@@ -212,7 +213,7 @@ final class ImageCache {
       Initramfs.write(
           next,
           busybox(selection),
-          ModuleSet.closure(Initramfs.MODULES, modules),
+          ModuleSet.closure(Initramfs.MODULES, Initramfs.EARLY, modules),
           selection.kernelRelease());
       Files.move(
           next,

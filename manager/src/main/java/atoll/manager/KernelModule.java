@@ -26,15 +26,21 @@ final class KernelModule {
   private static final String AFTER = "post:";
 
   private final String name;
-  private final byte[] image;
+  private final byte[] content;
+  private final boolean packed;
   private final List<String> depends = new ArrayList<>();
   private final List<String> softDepends = new ArrayList<>();
   private final List<String> related = new ArrayList<>();
   private final List<String> aliases = new ArrayList<>();
 
-  private KernelModule(String name, byte[] image) throws IOException {
+  /**
+   * @param image the module itself
+   * @param packed the file that it was read from, if that was packed and it is to stay so; or null
+   */
+  private KernelModule(String name, byte[] image, byte[] packed) throws IOException {
     this.name = name;
-    this.image = image;
+    this.packed = packed != null;
+    content = this.packed ? packed : image;
     for (String entry : modinfo(name, image).split("\0", -1)) {
       note(entry, entry.substring(entry.indexOf('=') + 1));
     }
@@ -44,12 +50,13 @@ final class KernelModule {
   /**
    * Reads a {@code .ko} or {@code .ko.xz} file.
    *
+   * @param unpacked whether its content is to be the module itself in any case
    * @throws ManagerException if it is packed in another way
    */
-  static KernelModule read(Path file) throws IOException {
+  static KernelModule read(Path file, boolean unpacked) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     if (file.toString().endsWith(".ko")) {
-      return new KernelModule(nameOf(file), bytes);
+      return new KernelModule(nameOf(file), bytes, null);
     }
     if (!file.toString().endsWith(PACKED)) {
       throw new ManagerException(
@@ -59,7 +66,7 @@ final class KernelModule {
     try (InputStream in =
         new BoundedStream(
             new XZInputStream(new ByteArrayInputStream(bytes), DebArchive.XZ_MEMORY), MOST)) {
-      return new KernelModule(nameOf(file), in.readAllBytes());
+      return new KernelModule(nameOf(file), in.readAllBytes(), unpacked ? null : bytes);
     }
   }
 
@@ -99,14 +106,14 @@ final class KernelModule {
     return name;
   }
 
-  /** The name of the file that {@link #image} goes to. */
+  /** The name of the file that {@link #content} goes to. */
   String fileName() {
-    return name + ".ko";
+    return name + (packed ? ".ko.xz" : ".ko");
   }
 
-  /** The module itself, not packed. */
-  byte[] image() {
-    return image;
+  /** The module, packed or not. */
+  byte[] content() {
+    return content;
   }
 
   /** Names of modules that must be there before. */

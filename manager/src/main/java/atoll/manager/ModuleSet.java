@@ -23,13 +23,15 @@ final class ModuleSet {
   /**
    * The modules named in {@code wanted} and what they need.
    *
+   * @param unpacked names of modules that are not to be packed
    * @param files every module file of the kernel, by module name; what is in neither is built into
    *     the kernel or not to be had
    */
-  static ModuleSet closure(Collection<String> wanted, Map<String, Path> files) throws IOException {
+  static ModuleSet closure(Collection<String> wanted, Set<String> unpacked, Map<String, Path> files)
+      throws IOException {
     ModuleSet set = new ModuleSet();
     for (String name : wanted) {
-      set.read(name, files);
+      set.read(name, unpacked, files);
     }
     set.modules
         .values()
@@ -38,14 +40,14 @@ final class ModuleSet {
     return set;
   }
 
-  private void read(String name, Map<String, Path> files) throws IOException {
+  private void read(String name, Set<String> unpacked, Map<String, Path> files) throws IOException {
     if (modules.containsKey(name) || !files.containsKey(name)) {
       return;
     }
-    KernelModule module = KernelModule.read(files.get(name));
+    KernelModule module = KernelModule.read(files.get(name), unpacked.contains(name));
     modules.put(name, module);
     for (String other : module.related()) {
-      read(other, files);
+      read(other, unpacked, files);
     }
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,12 +24,12 @@ class ModuleSetTest {
     add("jbd2.ko", ModuleBuilder.module("license=GPL", "depends="));
     add("mbcache.ko", ModuleBuilder.module("depends="));
     add("unrelated.ko", ModuleBuilder.module("depends="));
-    ModuleSet set = ModuleSet.closure(List.of("ext4"), files);
+    ModuleSet set = ModuleSet.closure(List.of("ext4"), Set.of(), files);
     assertThat(set.inOrder())
         .extracting(KernelModule::name)
         .containsExactly("jbd2", "mbcache", "ext4");
     assertThat(set.dependencies())
-        .isEqualTo("jbd2.ko:\nmbcache.ko:\next4.ko: mbcache.ko jbd2.ko\n");
+        .isEqualTo("jbd2.ko:\nmbcache.ko:\next4.ko.xz: mbcache.ko jbd2.ko\n");
     assertThat(set.aliases()).isEqualTo("alias fs-ext4 ext4\n");
   }
 
@@ -37,7 +38,7 @@ class ModuleSetTest {
     add("virtio-rng.ko", ModuleBuilder.module("depends=rng-core", "softdep=pre: entropy-pool"));
     add("rng-core.ko", ModuleBuilder.module("depends="));
     add("entropy_pool.ko", ModuleBuilder.module("depends="));
-    assertThat(ModuleSet.closure(List.of("virtio_rng"), files).inOrder())
+    assertThat(ModuleSet.closure(List.of("virtio_rng"), Set.of(), files).inOrder())
         .extracting(KernelModule::name)
         .containsExactly("rng_core", "entropy_pool", "virtio_rng");
   }
@@ -45,7 +46,7 @@ class ModuleSetTest {
   @Test
   void whatIsBuiltIntoTheKernelIsLeftOut() throws IOException {
     add("vfat.ko", ModuleBuilder.module("depends=fat"));
-    ModuleSet set = ModuleSet.closure(List.of("vfat", "virtio_console"), files);
+    ModuleSet set = ModuleSet.closure(List.of("vfat", "virtio_console"), Set.of(), files);
     assertThat(set.dependencies()).isEqualTo("vfat.ko:\n");
   }
 
@@ -54,7 +55,7 @@ class ModuleSetTest {
     add("virtio_net.ko", ModuleBuilder.module("depends=net_failover"));
     add("net_failover.ko", ModuleBuilder.module("depends=failover"));
     add("failover.ko", ModuleBuilder.module("depends="));
-    assertThat(ModuleSet.closure(List.of("virtio_net"), files).dependencies())
+    assertThat(ModuleSet.closure(List.of("virtio_net"), Set.of(), files).dependencies())
         .isEqualTo(
             """
             failover.ko:
@@ -69,7 +70,7 @@ class ModuleSetTest {
     add("left.ko", ModuleBuilder.module("depends=base"));
     add("right.ko", ModuleBuilder.module("depends=base,left"));
     add("base.ko", ModuleBuilder.module("depends="));
-    ModuleSet set = ModuleSet.closure(List.of("top"), files);
+    ModuleSet set = ModuleSet.closure(List.of("top"), Set.of(), files);
     assertThat(set.dependencies()).endsWith("top.ko: right.ko left.ko base.ko\n");
     assertThat(set.inOrder())
         .extracting(KernelModule::name)
@@ -83,7 +84,7 @@ class ModuleSetTest {
         ModuleBuilder.module("softdep=pre: crypto-crc32c post: later absent", "depends="));
     add("crc32c_generic.ko", ModuleBuilder.module("alias=crypto-crc32c", "depends="));
     add("later.ko", ModuleBuilder.module("depends=ext4"));
-    ModuleSet set = ModuleSet.closure(List.of("ext4", "crc32c_generic"), files);
+    ModuleSet set = ModuleSet.closure(List.of("ext4", "crc32c_generic"), Set.of(), files);
     assertThat(set.dependencies())
         .isEqualTo(
             "crc32c_generic.ko:\next4.ko: crc32c_generic.ko\nlater.ko: ext4.ko crc32c_generic.ko\n");
@@ -95,7 +96,7 @@ class ModuleSetTest {
     add("b.ko", ModuleBuilder.module("softdep=pre: c", "depends=a"));
     add("c.ko", ModuleBuilder.module("softdep=pre: c b", "depends=b"));
     for (String first : List.of("a", "b", "c")) {
-      assertThat(ModuleSet.closure(List.of(first, "a", "b", "c"), files).inOrder())
+      assertThat(ModuleSet.closure(List.of(first, "a", "b", "c"), Set.of(), files).inOrder())
           .extracting(KernelModule::name)
           .containsExactly("a", "b", "c");
     }
@@ -105,15 +106,18 @@ class ModuleSetTest {
   void aModuleIsUnpacked() throws IOException {
     byte[] image = ModuleBuilder.module("depends=");
     add("m-one.ko.xz", DebBuilder.xz(image));
-    KernelModule module = KernelModule.read(files.get("m_one"));
-    assertThat(module.image()).isEqualTo(image);
-    assertThat(module.fileName()).isEqualTo("m_one.ko");
+    KernelModule unpacked = KernelModule.read(files.get("m_one"), true);
+    assertThat(unpacked.content()).isEqualTo(image);
+    assertThat(unpacked.fileName()).isEqualTo("m_one.ko");
+    KernelModule packed = KernelModule.read(files.get("m_one"), false);
+    assertThat(packed.content()).isEqualTo(Files.readAllBytes(files.get("m_one")));
+    assertThat(packed.fileName()).isEqualTo("m_one.ko.xz");
   }
 
   @Test
   void aModuleThatCannotBeUnpackedIsNamed() throws IOException {
     add("m.ko.zst", new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd});
-    assertThatThrownBy(() -> ModuleSet.closure(List.of("m"), files))
+    assertThatThrownBy(() -> ModuleSet.closure(List.of("m"), Set.of(), files))
         .isInstanceOf(ManagerException.class)
         .hasMessageContainingAll("m.ko.zst", "expected .ko or .ko.xz", "--mirror");
   }
@@ -121,7 +125,7 @@ class ModuleSetTest {
   @Test
   void aDamagedModuleIsNamed() throws IOException {
     add("bad.ko", "no ELF".getBytes(StandardCharsets.US_ASCII));
-    assertThatThrownBy(() -> ModuleSet.closure(List.of("bad"), files))
+    assertThatThrownBy(() -> ModuleSet.closure(List.of("bad"), Set.of(), files))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("bad");
   }
