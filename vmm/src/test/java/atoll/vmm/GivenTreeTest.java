@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -330,6 +331,11 @@ class GivenTreeTest {
   void aFileThatIsNoTreeIsNamed() {
     byte[] text = "this is not a device tree, but long enough".getBytes(StandardCharsets.UTF_8);
     assertThatThrownBy(() -> passed(text, "", 0))
+        .isInstanceOf(VmException.class)
+        .hasMessageContainingAll("own.dtb", "is a text", "dtc");
+    byte[] bytes = new byte[64];
+    Arrays.fill(bytes, (byte) 0x91);
+    assertThatThrownBy(() -> passed(bytes, "", 0))
         .isInstanceOf(VmException.class)
         .hasMessageContainingAll("own.dtb", "magic", "0xd00dfeed");
   }
