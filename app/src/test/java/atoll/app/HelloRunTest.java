@@ -219,7 +219,7 @@ class HelloRunTest {
     assumeTrue(Files.exists(FULL), "there is no /dev/full here");
     Checkout.Run run = run("help\necho one\npoweroff 7\n", option, FULL.toString());
     assertThat(run.err().lines().filter(line -> line.contains("/dev/full"))).hasSize(1);
-    assertThat(run.err()).contains("No space left on device");
+    assertThat(run.err()).contains("no space left on device");
     assertThat(run.code())
         .as("a full console log ends with the first output, not before")
         .isEqualTo(option.equals("--console-log") ? 7 : 125);
@@ -260,7 +260,7 @@ class HelloRunTest {
             .start();
     Checkout.Run run = Checkout.finish(process);
     assertThat(run.err())
-        .isEqualTo("atoll: standard output cannot be written: No space left on device; stopped\n");
+        .isEqualTo("atoll: standard output cannot be written: no space left on device; stopped\n");
     assertThat(run.code()).isEqualTo(125);
   }
 

@@ -75,7 +75,7 @@ public final class OutputFile {
   private static void requireRoom(Path file, String what) {
     try {
       if (Files.exists(file) && FULL == (long) Files.getAttribute(file, "unix:rdev")) {
-        throw trouble(file, what, "No space left on device", null);
+        throw trouble(file, what, "no space left on device", null);
       }
     } catch (IOException | UnsupportedOperationException e) {
       // What else is in the way is found by opening it.

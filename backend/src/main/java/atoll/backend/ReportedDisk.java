@@ -1,6 +1,7 @@
 package atoll.backend;
 
 import atoll.device.spi.BlockBackend;
+import atoll.host.HostException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
@@ -76,9 +77,9 @@ public final class ReportedDisk implements BlockBackend {
   }
 
   private static String reason(Throwable cause) {
-    String message = cause.getMessage();
-    boolean plain = cause instanceof IOException && message != null;
-    return plain ? message : cause.toString();
+    return cause instanceof IOException problem
+        ? HostException.reason(problem)
+        : cause.toString(); // a defect, or no memory: who mends it needs the name
   }
 
   @Override

@@ -86,7 +86,7 @@ class ConsoleOutputTest {
         new OutputStream() {
           @Override
           public void write(int b) throws IOException {
-            throw new IOException("No space left on device");
+            throw new IOException("no space left on device");
           }
         };
     LogFile file = LogFile.unbounded(Path.of("console.log"));
@@ -105,7 +105,7 @@ class ConsoleOutputTest {
     String text = shown.toString(StandardCharsets.US_ASCII);
     assertThat(text)
         .containsOnlyOnce(
-            "atoll: the console log console.log gets no more: No space left on device");
+            "atoll: the console log console.log gets no more: no space left on device");
     assertThat(text.lines().filter(line -> line.equals("line"))).hasSize(100_000);
   }
 

@@ -41,7 +41,7 @@ class OutputFileTest {
   @Test
   void theDeviceThatIsAlwaysFullIsRefusedBeforeTheRun() {
     assumeTrue(Files.exists(FULL), "there is no /dev/full here");
-    refused(FULL, "No space left on device");
+    refused(FULL, "no space left on device");
   }
 
   @Test

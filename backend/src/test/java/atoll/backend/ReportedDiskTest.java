@@ -108,7 +108,7 @@ class ReportedDiskTest {
 
   @Test
   void thatAnImageCannotBeUsedIsToldOnceForEachKindOfRequest() {
-    behind.failure = new IOException("No space left on device");
+    behind.failure = new IOException("no space left on device");
     for (int i = 0; i < 100; i++) {
       assertThatThrownBy(() -> disk.write(0, SECTOR)).isInstanceOf(IOException.class);
       assertThatThrownBy(() -> disk.writeZeroes(0, 512, true)).isInstanceOf(IOException.class);
@@ -121,10 +121,10 @@ class ReportedDiskTest {
     }
     assertThat(told)
         .containsExactly(
-            "disk image a.img cannot be written: No space left on device; the guest gets I/O errors",
-            "disk image a.img cannot be read: Input/output error; the guest gets I/O errors",
+            "disk image a.img cannot be written: no space left on device; the guest gets I/O errors",
+            "disk image a.img cannot be read: input/output error; the guest gets I/O errors",
             "disk image a.img cannot be flushed to stable storage, and no flush of it will succeed any"
-                + " more: Input/output error; the guest gets I/O errors");
+                + " more: input/output error; the guest gets I/O errors");
   }
 
   @Test

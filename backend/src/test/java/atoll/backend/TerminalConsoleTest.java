@@ -105,7 +105,7 @@ class TerminalConsoleTest {
     console.guest("hello").attach(new Recorder(0));
     hungUp.await();
     console.close();
-    assertThat(shown()).contains("the terminal cannot be used (java.io.IOException: no tty)");
+    assertThat(shown()).contains("the terminal cannot be used (no tty)");
   }
 
   private void type(String text) throws IOException {

@@ -18,8 +18,6 @@ final class PackagesIndex {
       Set.of("Package", "Version", "Depends", "Filename", "Size", "SHA256");
   private static final Pattern FIRST_DEPENDENCY = Pattern.compile("\\s*([a-z0-9][a-z0-9+.-]*).*");
 
-  private static final Pattern SIZE = Pattern.compile("\\d{1,15}");
-
   private final Map<String, DebianPackage> packages = new HashMap<>();
 
   private PackagesIndex() {}
