@@ -94,7 +94,7 @@ final class SbiRfence implements SbiExtension {
           FirmwareEvents.HFENCE_GVMA_VMID_SENT,
           FirmwareEvents.HFENCE_GVMA_VMID_RECEIVED);
     }
-    fence(call, mask, new RemoteFence.SecondStage(vmid));
+    fence(mask, new RemoteFence.SecondStage(vmid));
   }
 
   /** Fences address spaces of the guest that the caller's {@code hgatp} names (SBI §8.6). */
@@ -110,31 +110,31 @@ final class SbiRfence implements SbiExtension {
     }
     int vmid = (int) (call.hart().csr(CsrNumber.HGATP) >>> VMID_SHIFT) & VMID_MASK;
     var addresses = new RemoteFence.Address(call.argument(2), call.argument(3), asid);
-    fence(call, mask, new RemoteFence.Guest(vmid, addresses));
+    fence(mask, new RemoteFence.Guest(vmid, addresses));
   }
 
   void instruction(SbiCall call, long mask) {
     count(call, mask, FirmwareEvents.FENCE_I_SENT, FirmwareEvents.FENCE_I_RECEIVED);
-    fence(call, mask, new RemoteFence.Instruction());
+    fence(mask, new RemoteFence.Instruction());
   }
 
   /** Fences all address spaces. */
   void address(SbiCall call, long mask, long start, long size) {
     count(call, mask, FirmwareEvents.SFENCE_VMA_SENT, FirmwareEvents.SFENCE_VMA_RECEIVED);
-    fence(call, mask, new RemoteFence.Address(start, size, ALL_ASIDS));
+    fence(mask, new RemoteFence.Address(start, size, ALL_ASIDS));
   }
 
   /** Fences one address space. */
   void address(SbiCall call, long mask, long start, long size, int asid) {
     count(call, mask, FirmwareEvents.SFENCE_VMA_ASID_SENT, FirmwareEvents.SFENCE_VMA_ASID_RECEIVED);
-    fence(call, mask, new RemoteFence.Address(start, size, asid & ASID_MASK));
+    fence(mask, new RemoteFence.Address(start, size, asid & ASID_MASK));
   }
 
   /**
    * Has the harts execute a fence. The caller goes on once each has, which may take a slice of
    * theirs; meanwhile its physical CPU may serve others.
    */
-  private void fence(SbiCall call, long mask, RemoteFence fence) {
+  private void fence(long mask, RemoteFence fence) {
     PostedFence posted = group.postFence(mask, fence);
     if (!posted.arrived()) {
       work.add(budget -> await(posted));
