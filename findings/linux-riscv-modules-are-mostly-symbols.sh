@@ -4,10 +4,10 @@
 #   of these are named by a relocation. What loads or holds modules has to be sized for it: an initial RAM disk, a small machine, a limit
 #   against archives that unpack to too much. strip --strip-unneeded leaves 1.7 MB.
 # Version: Linux 6.12.117 (Debian 13, linux-image-6.12.117+deb13-riscv64 6.12.117-1), binutils 2.44.
-# Source: the RISC-V assembler leaves each difference of labels to the linker, as a pair of relocations (R_RISCV_ADD32, R_RISCV_SUB32; RISC-V
-#   ELF psABI), so every label that debug information measures from becomes a symbol, also without relaxation (the kernel
-#   compiles modules with -mno-relax). Other targets compute the difference at once and keep no label. The debug information then
-#   is removed by strip --strip-debug, which leaves the symbols.
+# Source: the RISC-V assembler leaves each difference of labels to the linker, as a pair of relocations (R_RISCV_ADD32 and R_RISCV_SUB32 of
+#   the psABI), so every label that debug information measures from becomes a symbol, also without relaxation (the kernel compiles
+#   modules with -mno-relax). Other targets compute the difference at once and keep no label. The debug information is then removed
+#   by strip --strip-debug, which leaves the symbols.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

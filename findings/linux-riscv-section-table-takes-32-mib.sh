@@ -19,7 +19,7 @@ fetch_guest
 
 # table MEMORY: the bytes that sparse_init reserves first, as the kernel tells with memblock=debug
 table() {
-  echo 'echo init is reached' | boot 'earlycon memblock=debug' -m "$1" >"$work/console"
+  boot 'earlycon memblock=debug' -m "$1" </dev/null >"$work/console"
   sed -n 's/.*memblock_alloc_try_nid: \([0-9]*\) bytes .* sparse_init.*/\1/p' "$work/console" | head -n 1
 }
 
