@@ -4,7 +4,7 @@
 # Behaviour: where the tree had /chosen/rng-seed, 11 words are FDT_NOP: 3 for the property's header, 8 for a seed of 32 bytes. Size and
 #   offsets are the same, the name is still among the strings, and the CRC was computed anew, so a digest of the file never is that of
 #   the tree that was passed, and a reader that does not skip FDT_NOP in the middle of a node fails here though trees made by
-#   dtc never have one.
+#   dtc have none.
 # Version: Linux 6.12.117 (Debian 13, linux-image-6.12.117+deb13-riscv64 6.12.117-1), on QEMU 10.0.13, which gives a seed.
 # Source: drivers/of/fdt.c, early_init_dt_scan_chosen: the seed is added to the random pool, then fdt_nop_property hides it, then
 #   of_fdt_crc32 is set again.
