@@ -287,6 +287,7 @@ static void fences(void)
             fence(function, 0, 0);
             fence(function, 0, ~0ul);
             fence(function, 0, 1ul << 62);
+            fence(function, 0x7ffffffffffff000, 1);
             fence(function, 0x40000000, 64 * 4096 - 1);
         }
         sbi_call(SBI_IPI, 0, 0, ~0ul, 0);
