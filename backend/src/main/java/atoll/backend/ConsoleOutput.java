@@ -135,7 +135,9 @@ final class ConsoleOutput implements AutoCloseable {
         length = filled;
         filled = 0;
         if (missed > 0) {
-          notes.add(new Note(length, "nobody read for a while: " + missed + " bytes are lost"));
+          notes.add(
+              new Note(
+                  length, "the output was not read for a while: " + missed + " bytes are lost"));
           missed = 0;
         }
         lines = new ArrayList<>(notes);

@@ -57,7 +57,8 @@ public final class Translator implements Engine {
   /** Why this engine cannot run on this host, for a person; empty if it can. */
   public static Optional<String> unavailable() {
     if (!HostProcessor.architecture().equals("amd64")) {
-      return Optional.of("it makes code for x86-64, and this is " + HostProcessor.architecture());
+      return Optional.of(
+          "it generates code for x86-64, and this is " + HostProcessor.architecture());
     }
     Optional<String> noMemory = ExecutableMemory.unavailable();
     List<String> lacking = noMemory.isEmpty() ? HostProcessor.lacks(FEATURES) : List.of();

@@ -123,7 +123,7 @@ public final class CommandLineFront {
         problem instanceof UnmatchedArgumentException unmatched
             ? unknown(unmatched.getUnmatched().getFirst(), command)
             : sentence(problem.getMessage());
-    err.printf("atoll: %s (%s --help tells more)%n", message, command.qualifiedName());
+    err.printf("atoll: %s (for more: %s --help)%n", message, command.qualifiedName());
     return ExitCode.USAGE;
   }
 
@@ -158,7 +158,7 @@ public final class CommandLineFront {
       case IOException e -> say(reason(e));
       case UncheckedIOException e -> say(reason(e.getCause()));
       default -> {
-        say("this is a defect of Atoll; please report it with what follows");
+        say("this is a bug in Atoll; please report it with the lines that follow");
         problem.printStackTrace(err);
       }
     }

@@ -92,7 +92,7 @@ final class CpuText {
       case CpuPolicy.Dedicated whole -> "alone";
       case CpuPolicy.RoundRobin turns -> "at least its share";
       case CpuPolicy.Fair shares -> "at least its share";
-      case CpuPolicy.Cyclic windows -> "its windows and nothing else";
+      case CpuPolicy.Cyclic windows -> "its windows only";
       case CpuPolicy.Priority ranks -> budget(claim);
     };
   }
@@ -102,7 +102,7 @@ final class CpuText {
       return "what the others leave, by priority";
     }
     if (claim.within().isEmpty()) {
-      return "not sure: one that ranks no lower has no budget";
+      return "not sure: a vCPU of the same or a higher priority has no budget";
     }
     String time = TimeAmount.format(claim.within().get());
     return claim.kept()

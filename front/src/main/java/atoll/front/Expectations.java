@@ -101,7 +101,7 @@ final class Expectations {
     return machines.values().stream()
         .flatMap(machine -> machine.skipped().stream())
         .distinct()
-        .map("lines were passed over in which '%s' takes too long to look for"::formatted)
+        .map("some lines were skipped, because searching them for '%s' took too long"::formatted)
         .toList();
   }
 }

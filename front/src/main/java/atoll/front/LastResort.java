@@ -37,7 +37,7 @@ public final class LastResort implements Thread.UncaughtExceptionHandler {
               + problem.getMessage()
               + "); give it more, such as by ATOLL_JVM_FLAGS=-Xmx512m");
     } else {
-      err.println("atoll: this is a defect of Atoll; please report it with what follows");
+      err.println("atoll: this is a bug in Atoll; please report it with the lines that follow");
       problem.printStackTrace(err);
     }
     return ExitCode.TROUBLE;

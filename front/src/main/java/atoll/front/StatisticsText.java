@@ -76,7 +76,7 @@ final class StatisticsText {
   private static String shortfall(long elapsed, long executed) {
     boolean little = executed < elapsed * ENOUGH && elapsed - executed > NOTABLE_NANOS;
     return little
-        ? "only %.0f %% of it: the host ran others meanwhile, or exits waited"
+        ? "only %.0f %% of it: the host ran other programs meanwhile, or exits waited"
             .formatted(100.0 * executed / elapsed)
         : "";
   }

@@ -38,17 +38,17 @@ public final class HostException extends RuntimeException {
       case NoSuchFileException e -> "there is no such file or folder";
       case FileNotFoundException e -> "there is no such file, or it may not be opened";
       case AccessDeniedException e -> "permission denied";
-      case FileAlreadyExistsException e -> "there is something of that name";
+      case FileAlreadyExistsException e -> "there is something with that name";
       case NotDirectoryException e -> "it is not a folder";
-      case FileSystemLoopException e -> "symbolic links go round in a circle";
+      case FileSystemLoopException e -> "the symbolic links form a loop";
       case FileSystemException e when e.getReason() != null -> plain(e.getReason());
       case FileSystemException e -> "the file system refuses it";
       case EOFException e -> e.getMessage() == null ? "it ends too early" : plain(e.getMessage());
-      case UnknownHostException e -> "there is no host of that name";
+      case UnknownHostException e -> "there is no host with that name";
       case ConnectException e
           when e.getCause() != null
               && e.getCause().getCause() instanceof UnresolvedAddressException ->
-          "there is no host of that name";
+          "there is no host with that name";
       case ConnectException e -> "it cannot be reached";
       case SSLException e -> "its TLS certificate is not trusted here, or TLS fails otherwise";
       case ClosedChannelException e -> "it has been closed";

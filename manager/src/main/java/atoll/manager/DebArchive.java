@@ -66,7 +66,7 @@ final class DebArchive {
       }
     }
     throw new ManagerException(
-        "%s has no data.tar.xz%s, so it is no package that Atoll can open; remove it and start again"
+        "%s has no data.tar.xz%s, so Atoll cannot open it as a package; remove it and start again"
             .formatted(deb, data));
   }
 

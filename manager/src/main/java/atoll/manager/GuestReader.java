@@ -23,7 +23,7 @@ final class GuestReader {
       return builtin.get().word(names()).flatMap(name -> builtin(name, fields, images));
     }
     if (!own) {
-      fields.owner().reject("nothing to run is here, expected builtin, kernel or firmware");
+      fields.owner().reject("there is nothing to run, expected builtin, kernel or firmware");
       return Optional.empty();
     }
     if (fields.get("initrd").isEmpty()) {

@@ -57,7 +57,7 @@ final class ImageCache {
       }
     } catch (IOException e) {
       throw new ManagerException(
-          "cannot use the cache folder %s (%s); mend it, or choose another with XDG_CACHE_HOME"
+          "cannot use the cache folder %s (%s); repair it, or choose another with XDG_CACHE_HOME"
               .formatted(folder, HostException.reason(e)),
           e);
     }

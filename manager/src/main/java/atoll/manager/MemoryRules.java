@@ -112,7 +112,7 @@ final class MemoryRules {
     if (vm.disks().size() > most) {
       report.accept(
           "vms.%s.disks".formatted(vm.name()),
-          "%d disks are here, expected at most %d beside the other devices"
+          "found %d disks, expected at most %d beside the other devices"
               .formatted(vm.disks().size(), most));
     }
   }
@@ -140,7 +140,7 @@ final class MemoryRules {
         if (other != null) {
           report.accept(
               "vms.%s.disks[%d]".formatted(vm.name(), n),
-              "%s is a disk of %s too, and not for reading only, expected a copy, or read-only: true everywhere"
+              "%s is also a disk of %s, and not read-only, expected a copy, or read-only: true everywhere"
                   .formatted(disk.file(), other));
         }
         users.putIfAbsent(identity, vm.name());

@@ -64,7 +64,7 @@ record ReleaseFile(
       return Optional.of(Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(mail)));
     } catch (DateTimeException e) {
       throw new IOException(
-          "its Release file says '%s: %s', which is no date such as 'Sat, 21 Nov 2026 09:15:44 UTC'"
+          "its Release file says '%s: %s', which is not a date such as 'Sat, 21 Nov 2026 09:15:44 UTC'"
               .formatted(name, value),
           e);
     }

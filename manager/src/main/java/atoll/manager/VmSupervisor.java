@@ -98,7 +98,7 @@ final class VmSupervisor {
     }
     if (closing) {
       throw new ManagerException(
-          "everything is being ended; %s stays %s".formatted(description.name(), word()));
+          "the system is ending; %s stays %s".formatted(description.name(), word()));
     }
     if (status == VmStatus.RESTARTING) {
       become(VmStatus.READY); // which ends the backoff

@@ -27,7 +27,7 @@ final class ForeignImage {
     boolean code = part == BootPart.KERNEL || part == BootPart.FIRMWARE;
     if (code && known.isEmpty() && text(bytes)) {
       throw new VmException(
-          "%s is a text, no %s; expected %s".formatted(file, noun(part), expected(part)));
+          "%s is a text file, not a %s; expected %s".formatted(file, noun(part), expected(part)));
     }
     known
         .filter(format -> unfit(format, part))
@@ -129,14 +129,14 @@ final class ForeignImage {
     return start.contains(SOURCE)
         ? "%1$s is the source of a device tree; compile it: dtc -I dts -O dtb -o %1$s.dtb %1$s"
             .formatted(file)
-        : "%s is a text, no device tree blob; expected %s"
+        : "%s is a text file, not a device tree blob; expected %s"
             .formatted(file, expected(BootPart.DEVICE_TREE));
   }
 
   /** A kernel that is nothing that is known. */
   static VmException unknown(String file, MemorySegment bytes) {
     return new VmException(
-        "%s is no RISC-V kernel: it begins with the bytes %s; expected %s"
+        "%s is not a RISC-V kernel: it begins with the bytes %s; expected %s"
             .formatted(file, HexFormat.of().formatHex(head(bytes, 8)), expected(BootPart.KERNEL)));
   }
 

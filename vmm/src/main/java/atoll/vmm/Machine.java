@@ -94,7 +94,8 @@ final class Machine {
   private boolean ends(TrapLoop loop, MachineEvents events) {
     boolean ends = config.onTrapLoop() == VmConfig.OnTrapLoop.END && !loop.interruptible();
     if (!ends && reported.compareAndSet(loop.hart(), 0, 1)) {
-      events.noticed("hart %d gets nowhere and goes on: %s".formatted(loop.hart(), loop.text()));
+      events.noticed(
+          "hart %d makes no progress and keeps running: %s".formatted(loop.hart(), loop.text()));
     }
     return ends;
   }

@@ -125,7 +125,8 @@ public final class VirtualMachine implements AutoCloseable {
     } catch (TimeoutException e) {
       return Optional.empty();
     } catch (ExecutionException e) {
-      throw new IllegalStateException("nobody fails the end of " + config.name(), e);
+      throw new IllegalStateException(
+          "the end does not complete with an error: " + config.name(), e);
     }
   }
 

@@ -158,7 +158,7 @@ public record VmConfig(
   private static void requireSectors(BlockBackend disk) {
     if (disk.size() == 0 || disk.size() % SECTOR != 0) {
       throw new VmException(
-          "disk %s has %d bytes, which is no whole number of %d-byte sectors; pad the file"
+          "disk %s has %d bytes, which is not a whole number of %d-byte sectors; pad the file"
               .formatted(disk.serial(), disk.size(), SECTOR));
     }
   }

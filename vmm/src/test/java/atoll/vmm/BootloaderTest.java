@@ -183,7 +183,7 @@ class BootloaderTest {
         "# A text that is longer than eight instructions\n"
             .repeat(9)
             .getBytes(StandardCharsets.US_ASCII),
-        "is a text, no RISC-V kernel");
+        "is a text file, not a RISC-V kernel");
   }
 
   @Test
