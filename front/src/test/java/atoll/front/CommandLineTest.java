@@ -177,7 +177,7 @@ class CommandLineTest {
   void aFileThatIsNoKernelIsSaid() throws IOException {
     Path text = Files.writeString(folder.resolve("readme.txt"), "This is no kernel at all.\n");
     assertThat(run("run", "--kernel", text.toString())).isEqualTo(125);
-    assertThat(said()).contains("readme.txt").contains("no RISC-V kernel").hasLineCount(1);
+    assertThat(said()).contains("readme.txt").contains("not a RISC-V kernel").hasLineCount(1);
   }
 
   @Test

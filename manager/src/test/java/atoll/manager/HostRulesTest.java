@@ -91,7 +91,7 @@ class HostRulesTest {
           {kernel: low.elf, memory: 8M}                           | kernel   | wants to be at 0x1000
           {kernel: text.txt, memory: 8M}                          | kernel   | is a text file, not a RISC-V kernel
           {kernel: wide.elf, memory: 8M}                          | memory   | give it 30 MiB or more
-          {firmware: q.img, memory: 8M}                           | firmware | is a qcow2 disk image, no firmware
+          {firmware: q.img, memory: 8M}                           | firmware | is a qcow2 disk image, not a firmware image
           {firmware: wide.elf, kernel: good.elf, memory: 64M}     | firmware | overlaps
           {kernel: good.elf, initrd: q.img, memory: 8M}           | initrd   | is a qcow2 disk image
           {kernel: good.elf, initrd: large.img, memory: 8M}       | memory   | needs 0x900000 bytes

@@ -27,13 +27,13 @@ final class ForeignImage {
     boolean code = part == BootPart.KERNEL || part == BootPart.FIRMWARE;
     if (code && known.isEmpty() && text(bytes)) {
       throw new VmException(
-          "%s is a text file, not a %s; expected %s".formatted(file, noun(part), expected(part)));
+          "%s is a text file, not %s; expected %s".formatted(file, noun(part), expected(part)));
     }
     known
         .filter(format -> unfit(format, part))
         .ifPresent(format -> {
           throw new VmException(
-              "%s is %s, no %s; %s"
+              "%s is %s, not %s; %s"
                   .formatted(file, format.text(), noun(part), advice(file, format, part)));
         });
   }
@@ -91,11 +91,11 @@ final class ForeignImage {
 
   private static String noun(BootPart part) {
     return switch (part) {
-      case KERNEL -> "RISC-V kernel";
-      case FIRMWARE -> "firmware";
-      case INITRD -> "initial RAM disk";
-      case DEVICE_TREE -> "device tree blob";
-      case MEMORY -> "image";
+      case KERNEL -> "a RISC-V kernel";
+      case FIRMWARE -> "a firmware image";
+      case INITRD -> "an initial RAM disk";
+      case DEVICE_TREE -> "a device tree blob";
+      case MEMORY -> "an image";
     };
   }
 
