@@ -103,8 +103,8 @@ class HostRulesTest {
           {builtin: hello, memory: 8M, disks: [odd.img]}          | disks[0] | has 1000 bytes, expected a multiple of 512
           {builtin: hello, memory: 8M, disks: [disk.img, q.img]}  | disks[1] | is a qcow2 disk image
           {builtin: hello, memory: 8M, disks: [packed.img]}       | disks[0] | which a guest would overwrite
-          {builtin: hello, memory: 8M, disks: [disk.img, link.img]} | disks[1] | is a disk of one too
-          {builtin: hello, memory: 8M, disks: [disk.img, hard.img]} | disks[1] | is a disk of one too
+          {builtin: hello, memory: 8M, disks: [disk.img, link.img]} | disks[1] | is also a disk of one
+          {builtin: hello, memory: 8M, disks: [disk.img, hard.img]} | disks[1] | is also a disk of one
           {kernel: good.elf, initrd: disk.img, memory: 8M, files: {/a: large.img}} | files | 9M in all, expected at most 8M
           {builtin: hello, memory: 2T}                            | memory   | 2T are more than a board has room for
           """)
