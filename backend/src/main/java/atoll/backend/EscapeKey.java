@@ -23,7 +23,7 @@ final class EscapeKey {
   private final Consumer<String> notes;
   private boolean escaped;
 
-  /** Whoever gets the bytes that are no commands. */
+  /** The receiver of the bytes that are not commands. */
   @FunctionalInterface
   interface Keys {
     void typed(byte[] bytes, int offset, int length);

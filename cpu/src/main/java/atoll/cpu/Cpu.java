@@ -23,7 +23,7 @@ public interface Cpu {
    */
   int run(long budget, long until);
 
-  /** The details of the last exit: one object, filled anew by each {@link #run}. */
+  /** The details of the last exit: one object, filled again by each {@link #run}. */
   Exit exit();
 
   /** Sets the level of interrupt input {@code line}, numbered as the CPU's architecture does. */

@@ -27,7 +27,7 @@ final class TranslationCounts {
   long interpreted;
   long links;
 
-  /** Regions entered anew, whose slots were filled with what the TLB holds now. */
+  /** Regions entered again, whose slots were filled with what the TLB holds now. */
   long slotFills;
 
   /** The numbers as they are, which may be while they change. */

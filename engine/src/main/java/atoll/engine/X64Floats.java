@@ -477,7 +477,7 @@ final class X64Floats extends X64Unit {
     if (mode == TOWARDS_ZERO) {
       a.toIntegerTruncated(isDouble, wide, RAX, s);
     } else if (wide && mode < StateBlock.MXCSR_ROUNDING.length) {
-      // What is out of range has no fraction, so that nothing inexact is raised for it.
+      // A value out of range has no fraction, so the inexact flag is not raised for it.
       a.round(isDouble, XMM0, s, StateBlock.MXCSR_ROUNDING[mode]);
       a.toIntegerTruncated(isDouble, true, RAX, XMM0);
     } else {

@@ -60,7 +60,10 @@ public final class CommandLineFront {
     return out.checkError() ? undelivered(code) : code;
   }
 
-  /** Standard output is not whole. Who closes a pipe early knows that, as of other programs. */
+  /**
+   * Standard output is not whole. A user who closes a pipe early knows that, as with other
+   * programs.
+   */
   private int undelivered(int code) {
     if (code != ExitCode.SUCCESS) {
       return code;

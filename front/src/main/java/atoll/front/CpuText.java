@@ -11,7 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Who gets whose time, for a person. */
+/** The table of which vCPU gets which CPU's time, for a person. */
 final class CpuText {
   private static final List<String> NOTHING = List.of("", "", "");
 

@@ -6,7 +6,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 
 /**
- * How a run ended, for whoever started it.
+ * How a run ended, for the user who started it.
  *
  * @param name one word, for programs
  * @param code what the process ends with

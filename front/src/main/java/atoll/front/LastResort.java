@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 
 /**
- * What nobody else has caught: said in one sentence if it is for want of memory, and in full if it
- * is a defect. Any thread.
+ * Errors that nothing else has caught: said in one sentence if it is for want of memory, and in
+ * full if it is a defect. Any thread.
  */
 public final class LastResort implements Thread.UncaughtExceptionHandler {
   private final PrintStream err;

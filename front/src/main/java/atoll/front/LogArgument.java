@@ -11,7 +11,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Reads {@code NAME} or {@code NAME,max=SIZE}; {@code max=none} is no limit, whatever is usual.
+ * Reads {@code NAME} or {@code NAME,max=SIZE}; {@code max=none} means no limit, whatever is usual.
  * Every other comma belongs to the name.
  *
  * @param path a file, or a folder of files

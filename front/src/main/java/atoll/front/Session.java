@@ -23,7 +23,7 @@ final class Session {
   /** How long a machine may take to stop before the process ends without it. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  /** There is one console, so nobody sees it. */
+  /** There is one console, so it is never shown. */
   static final String NAME = "machine";
 
   private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);

@@ -126,7 +126,7 @@ class CommandLineTest {
           """)
   void aWrongCommandLineGivesOneSentenceAndTwo(String line, String expected) {
     assertThat(run(line.split(" "))).isEqualTo(2);
-    assertThat(said()).startsWith("atoll: ").contains(expected).contains(" --help tells more)");
+    assertThat(said()).startsWith("atoll: ").contains(expected).contains(" --help)");
     assertThat(said().lines()).hasSize(1);
     assertThat(shown()).isEmpty();
   }

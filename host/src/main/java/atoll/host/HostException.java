@@ -30,7 +30,8 @@ public final class HostException extends RuntimeException {
 
   /**
    * Why something could not be done, in words for a user: the exceptions' own messages often are
-   * only a file's name, or nothing, and their classes mean nothing to somebody who knows no Java.
+   * only a file's name, or nothing, and their classes mean nothing to a user who does not know
+   * Java.
    */
   public static String reason(Exception problem) {
     return switch (problem) {

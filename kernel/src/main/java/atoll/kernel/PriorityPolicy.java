@@ -89,7 +89,10 @@ public final class PriorityPolicy implements SchedulingPolicy {
     return best;
   }
 
-  /** Whoever has used its turn, or has just become ready, goes behind its equals. */
+  /**
+   * A vCPU that has used its turn, or has just become ready, goes behind the others of its
+   * priority.
+   */
   private void updateTurn(Account account, boolean ready) {
     if (account.turn <= 0 || ready && !account.ready) {
       account.turn = TURN;

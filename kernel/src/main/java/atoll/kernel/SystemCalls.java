@@ -151,8 +151,8 @@ public final class SystemCalls {
 
   /**
    * Has {@code handler} run whenever anybody counts the semaphore up, instead of counting; and once
-   * now if it has been counted up before. It runs on the thread of whoever calls {@link #up}, maybe
-   * on several at once, and returns soon. What it throws fails this domain, not the caller's.
+   * now if it has been counted up before. It runs on the thread that calls {@link #up}, maybe on
+   * several at once, and returns soon. What it throws fails this domain, not the caller's.
    *
    * @return {@code BAD_STATE} if the handler of another domain is bound
    */
@@ -168,7 +168,7 @@ public final class SystemCalls {
   }
 
   /**
-   * Counts a semaphore up and wakes one who waits, or runs the handler that is bound to it: with
+   * Counts a semaphore up and wakes one waiter, or runs the handler that is bound to it: with
    * {@link Permission#DONATE}, the vCPUs that it wakes inherit the priority of the calling vCPU.
    */
   public Status up(int slot) {

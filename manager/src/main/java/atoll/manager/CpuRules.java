@@ -71,7 +71,7 @@ final class CpuRules {
         .sum();
   }
 
-  /** A budget that nobody would enforce must not look as if it were. */
+  /** A budget that would not be enforced must not look as if it were. */
   private void requireBudgetsKept(VmDescription vm) {
     if (vm.schedule().budget().isEmpty()) {
       return;

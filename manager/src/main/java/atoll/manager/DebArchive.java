@@ -39,7 +39,7 @@ final class DebArchive {
   /**
    * Goes through the regular files of {@code deb}.
    *
-   * @throws ManagerException if it is no package, is damaged, or unpacks to what none does
+   * @throws ManagerException if it is not a package, is damaged, or unpacks to what none does
    */
   static void visit(Path deb, Visitor visitor) throws IOException {
     try {

@@ -48,7 +48,7 @@ public sealed interface Guest {
   }
 
   /**
-   * A small bare-metal program of ours; needs no files.
+   * A small bare-metal program that comes with Atoll; needs no files.
    *
    * @param append its words from outside, where it reads any
    */

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads what a virtual machine runs: something of ours by its name, or the user's images. */
+/** Reads what a virtual machine runs: a builtin by its name, or the user's images. */
 final class GuestReader {
   private static final String LINUX = "linux";
 

@@ -91,7 +91,7 @@ public final class ScenarioReader {
     }
   }
 
-  /** What a file is that is no text. */
+  /** The kind of a file that is not text. */
   private String format() {
     if (!Files.isRegularFile(file)) {
       return "the file is not UTF-8";

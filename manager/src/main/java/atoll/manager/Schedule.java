@@ -22,7 +22,7 @@ public record Schedule(int priority, int weight, Optional<Budget> budget) {
   /** The priority of those that say nothing. */
   public static final int DEFAULT_PRIORITY = 128;
 
-  /** The priority of a service that says nothing: before those whom it serves. */
+  /** The default priority of a service: above the VMs that it serves. */
   public static final int SERVICE_PRIORITY = 192;
 
   /** The weight of those that say nothing. */
@@ -57,7 +57,7 @@ public record Schedule(int priority, int weight, Optional<Budget> budget) {
   }
 
   /**
-   * What somebody gets who says nothing.
+   * The default.
    *
    * @param service whether it serves others, and so ranks before them
    */

@@ -72,7 +72,7 @@ final class VmSupervisor {
     return description;
   }
 
-  /** What it is doing; takes no lock, so that one who holds another's may ask. */
+  /** What it is doing; takes no lock, so that a thread that holds another VM's lock may ask. */
   VmStatus status() {
     return status;
   }

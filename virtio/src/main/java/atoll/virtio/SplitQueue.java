@@ -58,7 +58,7 @@ final class SplitQueue {
   /** The descriptor of the request that was taken and not given back, or {@link #NONE}. */
   private int underway = NONE;
 
-  /** Its chain has to be gathered anew: only its number is known. */
+  /** Its chain has to be gathered again: only its number is known. */
   private boolean forgotten;
 
   // How much of its buffers was served, as of the last keep().
@@ -168,7 +168,7 @@ final class SplitQueue {
     used = gpa;
   }
 
-  /** Takes no more from the rings; they may be set up anew. */
+  /** Takes no more from the rings; they may be set up again. */
   void stop() {
     ready = false;
     broken = false;

@@ -42,7 +42,7 @@ public final class FdtReader {
    * The tree in {@code bytes}, and what is beside it.
    *
    * @param file the name for messages
-   * @throws VmException if it is no valid blob
+   * @throws VmException if it is not a valid blob
    */
   public static FdtTree read(String file, MemorySegment bytes) {
     return new FdtReader(file, bytes).tree();

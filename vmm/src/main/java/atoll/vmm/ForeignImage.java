@@ -16,7 +16,7 @@ final class ForeignImage {
   private ForeignImage() {}
 
   /**
-   * Refuses bytes whose format is known and of no use as {@code part}. What can be loaded as it is
+   * Refuses bytes of a known format that cannot be used as {@code part}. What can be loaded as it is
    * was recognised before.
    */
   static void refuse(String file, MemorySegment bytes, BootPart part) {
@@ -38,7 +38,7 @@ final class ForeignImage {
         });
   }
 
-  /** What an initial RAM disk is made of is the kernel's affair, within reason. */
+  /** The kernel decides which formats an initial RAM disk may have, within reason. */
   private static boolean unfit(FileFormat format, BootPart part) {
     return switch (part) {
       case DEVICE_TREE -> format != FileFormat.DEVICE_TREE;
@@ -74,7 +74,9 @@ final class ForeignImage {
                 .formatted(file, address));
   }
 
-  /** Refuses an initial RAM disk that Linux does not unpack; what nobody knows may be one. */
+  /**
+   * Refuses an initial RAM disk that Linux does not unpack; bytes of an unknown format may be one.
+   */
   static void refuseForLinux(String file, MemorySegment bytes) {
     FileFormat.of(bytes)
         .filter(format ->

@@ -70,8 +70,8 @@ public record VmConfig(
   }
 
   /**
-   * What a hart does that takes exceptions for ever and executes nothing in between, since what its
-   * trap vector leads to cannot be executed.
+   * What happens when a hart takes exceptions for ever and executes nothing in between, since the
+   * code at its trap vector cannot be executed.
    */
   public enum OnTrapLoop {
     /**
@@ -283,7 +283,7 @@ public record VmConfig(
       return this;
     }
 
-    /** Nobody is told if not given. */
+    /** No listener is told if not given. */
     public Builder notices(Consumer<String> listener) {
       notices = listener;
       return this;

@@ -3,7 +3,7 @@ package atoll.vmm;
 import java.util.Optional;
 
 /**
- * A virtual machine cannot be built as configured, such as from a file that is no kernel. The
+ * A virtual machine cannot be built as configured, such as from a file that is not a kernel. The
  * message is for the user: what was found, what was expected, what to do next.
  */
 public final class VmException extends RuntimeException {

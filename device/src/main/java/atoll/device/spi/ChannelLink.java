@@ -8,7 +8,7 @@ package atoll.device.spi;
  * other at the same time, each with its own device's monitor held.
  */
 public interface ChannelLink extends AutoCloseable {
-  /** Adds {@code bits} to what is pending at the other endpoint; lost while nobody is there. */
+  /** Adds {@code bits} to what is pending at the other endpoint; lost while no VM is there. */
   void ring(int bits);
 
   /**
