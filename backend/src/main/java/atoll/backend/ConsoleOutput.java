@@ -20,7 +20,10 @@ final class ConsoleOutput implements AutoCloseable {
   private static final int ENOUGH = 4096;
   private static final long GATHER_NANOS = 1_000_000;
 
-  /** How long an unfinished line waits for its rest, where lines of several guests must not be mixed. */
+  /**
+   * How long an unfinished line waits for its rest, where lines of several guests must not be
+   * mixed.
+   */
   private static final long PATIENCE_MILLIS = 100;
 
   /** What happens to output for which there is no room. */

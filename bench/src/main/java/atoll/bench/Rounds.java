@@ -7,8 +7,8 @@ import java.util.List;
  * Runs trials on two machines, in interleaved rounds.
  *
  * <p>An amount of work that suits a slow machine takes a fast one only milliseconds, so each has
- * its own scale, and time per round of a workload's loop is compared. Sums compare only at equal scales: one
- * further run of theirs at our scale serves that.
+ * its own scale, and time per round of a workload's loop is compared. Sums compare only at equal
+ * scales: one further run of theirs at our scale serves that.
  *
  * @param ourScale percent of gbench's work
  * @param limit for a single run

@@ -18,7 +18,10 @@ final class CodePage {
   /** What a dropped page has: nothing is decoded. Only zeros are written to it. */
   static final long[] GONE = emptyOps();
 
-  /** Replaced when the page is dropped: an executor that looks at it meanwhile finds nothing decoded. */
+  /**
+   * Replaced when the page is dropped: an executor that looks at it meanwhile finds nothing
+   * decoded.
+   */
   long[] ops = emptyOps();
 
   /** The RAM page's number. */

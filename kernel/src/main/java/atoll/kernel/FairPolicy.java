@@ -7,8 +7,9 @@ import java.util.List;
  *
  * <p>Each context has a virtual time that runs the slower the greater its weight, and the one that
  * is furthest behind runs. One that wakes up has not saved up the time that it slept: it begins
- * where the others are. But it is warped (the term of borrowed virtual time): for a short while it counts as if it were a slice further
- * behind, so that a vCPU that sleeps much and works little runs at once; it pays for that later.
+ * where the others are. But it is warped (the term of borrowed virtual time): for a short while it
+ * counts as if it were a slice further behind, so that a vCPU that sleeps much and works little
+ * runs at once; it pays for that later.
  */
 public final class FairPolicy implements SchedulingPolicy {
   private final long slice;

@@ -17,7 +17,8 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>A running vCPU is preempted at a time by running it for short quanta, and by an event by a
  * kick. A thread that wakes a vCPU counts {@link #wakes} up and then looks at {@link #running}; the
- * thread publishes the vCPU that it runs and then looks at the count: one of the two sees the other.
+ * thread publishes the vCPU that it runs and then looks at the count: one of the two sees the
+ * other.
  */
 public final class Pcpu {
   /** A budget that is never used up. */

@@ -291,7 +291,8 @@ public final class ProtectionDomain implements KernelObject {
       try {
         vcpus.get(i).stop();
       } catch (RuntimeException | Error e) {
-        // It does not execute any more; a pCPU that could not be told of that looks again by itself.
+        // It does not execute any more; a pCPU that could not be told of that looks again by
+        // itself.
       }
     }
   }
@@ -302,8 +303,8 @@ public final class ProtectionDomain implements KernelObject {
   }
 
   /**
-   * Tells the listener of a failure, unless it was told already. What that throws is no reason to lose the
-   * thread, nor to tell no one: there may be memory for it the next time.
+   * Tells the listener of a failure, unless it was told already. What that throws is no reason to
+   * lose the thread, nor to tell no one: there may be memory for it the next time.
    *
    * @param now the clock's nanoseconds, for a pause between two tries; or {@link #NOW}
    */
