@@ -57,7 +57,7 @@ class CommandLineTest {
           run hello --append x          | hello brings its own image
           run --kernel                  | '--kernel' (FILE)
           run hello --memory 512        | '512' is not a size; give a number with a unit, such as 512M
-          run hello --memory much       | 'much' is no size
+          run hello --memory much       | 'much' is not a size
           run hello --cpus two          | '--cpus': 'two' is not a whole number
           run hello --cpus 1.5          | '1.5' is not a whole number
           run hello --cpus 99999999999  | '99999999999' is not a whole number
@@ -67,7 +67,7 @@ class CommandLineTest {
           run hello --memory 4097K      | '4097K' is not a size of RAM; give whole pages of 4K
           run hello --memory 0M         | '0M' is not a size of RAM
           run hello --memory 2T         | '2T' is not a size of RAM; give whole pages of 4K, at most 1T
-          run hello --memory -4M        | '-4M' is no size
+          run hello --memory -4M        | '-4M' is not a size
           run hello --engine warp       | there is no engine 'warp'; choose auto, translator or interpreter
           run hello --engine intrepreter | did you mean interpreter?
           run hello --mmu hashed        | there is no MMU technique 'hashed'; choose auto, folded
@@ -75,8 +75,8 @@ class CommandLineTest {
           run --firmware f --mmu direct | --mmu direct does not go with firmware f
           run hello --engine interpreter --perf-map | the interpreter generates no code to report on
           run hello --engine interpreter --engine-log e | the interpreter generates no code to report on
-          run hello --timeout 999999999h | '999999999h' is no time
-          run hello --timeout -1        | '-1' is no time
+          run hello --timeout 999999999h | '999999999h' is not a time
+          run hello --timeout -1        | '-1' is not a time
           run hello --disk ,ro          | '' is not a file name
           run hello --disk a --disk b --disk c --disk d --disk e --disk f --disk g --disk h | 8 disks are given, expected at most 7
           run linux --disk a --disk b --disk c --disk d --disk e --disk f --disk g | 7 disks are given, expected at most 6
@@ -91,19 +91,19 @@ class CommandLineTest {
           up                            | 'FILE'
           up a.yaml b.yaml              | unknown argument 'b.yaml'
           up a.yaml --json              | --json goes only with --dry-run
-          up a.yaml --timeout never     | 'never' is no time
+          up a.yaml --timeout never     | 'never' is not a time
           run hello --timeout soon      | 'soon' is not a time; give one such as 60s
-          run hello --timeout 0         | '0' is no time
+          run hello --timeout 0         | '0' is not a time
           run hello --stdin close       | found 'close', expected end or keep
           run hello --expect (          | '(' is not a regular expression: Unclosed group
           run hello --fail [z-a]        | '[z-a]' is not a regular expression: Illegal character range at character 4
           run hello --expect a*         | 'a*' also matches where nothing is printed
           run hello --console-log f,max=1 | max=1 is not a limit; give a size with a unit, such as 64M, and at least 8K
-          run hello --trace f,max=4K    | max=4K is no limit
-          run hello --trace f,max=      | max= is no limit
+          run hello --trace f,max=4K    | max=4K is not a limit
+          run hello --trace f,max=      | max= is not a limit
           run hello --file /a=pom.xml   | hello has no file system; leave out --file
           run --kernel k --file /a=pom.xml | there is no initial RAM disk to put files into; give --initrd too
-          run linux --file pom.xml      | 'pom.xml' is no GUEST=HOST
+          run linux --file pom.xml      | 'pom.xml' is not of the form GUEST=HOST
           run linux --file a=pom.xml    | 'a' is not a path in a guest, expected a path in the guest such as /etc/motd
           run linux --file /a/../b=pom.xml | '/a/../b' is not a path in a guest
           run linux --file /a=          | the host's file is missing
@@ -252,7 +252,7 @@ class CommandLineTest {
         .isEqualTo(
             """
             %1$s:4:3: vms.two: there is nothing to run, expected builtin, kernel or firmware
-            %1$s:4:3: vms.two: the key memory is missing, expected such as memory: 256M
+            %1$s:4:3: vms.two: the key memory is missing, expected for example memory: 256M
             %1$s:5:1: chanels: unknown key; did you mean channels?
             /missing/s.yaml: there is no such file; check the path
             """

@@ -48,7 +48,7 @@ final class CpuReader {
     Optional<String> policy = value.word(POLICIES);
     if (policy.isPresent() && policy.get().equals(CYCLIC)) {
       value.reject(
-          "cyclic has no timetable, expected such as {policy: cyclic, frame: 20ms, windows: [...]}");
+          "cyclic has no timetable, expected for example {policy: cyclic, frame: 20ms, windows: [...]}");
       return Optional.empty();
     }
     return policy.map(

@@ -110,7 +110,7 @@ final class CpuRules {
       if (window.offset().compareTo(free) < 0) {
         report.accept(
             key,
-            "the window of %s begins at %s, in another that ends at %s, expected windows apart"
+            "the window of %s begins at %s, inside a window that ends at %s, expected windows that do not overlap"
                 .formatted(
                     window.vm(), TimeAmount.format(window.offset()), TimeAmount.format(free)));
       }

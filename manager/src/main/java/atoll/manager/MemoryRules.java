@@ -54,7 +54,7 @@ final class MemoryRules {
       if (tables > free) {
         report.accept(
             "vms.%s.mmu".formatted(vm.name()),
-            "the tables of '%s' take %s of the machine's memory beside the VMs' own, and %s are left, expected as much; give more at machine.memory, or another technique"
+            "the tables of '%s' take %s of machine memory in addition to the VMs' RAM, but only %s are left; give more at machine.memory, or choose another technique"
                 .formatted(vm.mmu(), ByteSize.format(tables), ByteSize.format(free)));
       }
       free = Math.max(0, free - tables);

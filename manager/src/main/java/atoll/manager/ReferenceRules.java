@@ -55,7 +55,7 @@ final class ReferenceRules {
           .ifPresent(file ->
               report.accept(
                   "vms.%s.console-log".formatted(vm.name()),
-                  "%s is a file that %s, expected another".formatted(file, taken.get(file))));
+                  "%s is a file that %s, expected another file".formatted(file, taken.get(file))));
       vm.consoleLog()
           .ifPresent(log -> {
             taken.put(log.path(), vm.name() + " writes");

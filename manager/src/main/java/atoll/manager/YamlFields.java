@@ -19,7 +19,7 @@ record YamlFields(YamlValue owner, Map<String, YamlValue> values, Set<String> me
   /** The value of a key; that it is missing is reported. */
   Optional<YamlValue> require(String key, String example) {
     if (!values.containsKey(key) && !meant.contains(key)) {
-      owner.reject("the key %s is missing, expected such as %s: %s".formatted(key, key, example));
+      owner.reject("the key %s is missing, expected for example %s: %s".formatted(key, key, example));
     }
     return get(key);
   }
