@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What names mean while text is assembled, which is done twice: the first time collects labels, the
+ * The values of names while text is assembled, which is done twice: the first time collects labels, the
  * second one knows them all.
  */
 final class SymbolTable {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** What a policy remembers of each context of its pCPU; forgets those that have gone. */
+/** A policy's data about each context of its pCPU; drops those that have gone. */
 final class Accounts<A> {
   private final Function<SchedulingContext, A> open;
   private final Map<SchedulingContext, A> accounts = new HashMap<>();

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What a monitor can ask of the kernel, bound to the monitor's own domain: every object is named by
+ * The calls that a monitor can make to the kernel, bound to the monitor's own domain: every object is named by
  * a slot of that domain's capability space, so nothing else can be named. Each call validates,
  * acts, and returns a {@link Status}. Thread-safe.
  */

@@ -1,6 +1,6 @@
 package atoll.manager;
 
-/** What a virtual machine's console is plugged into. */
+/** The device that a virtual machine's console uses. */
 public enum ConsoleKind {
   /** Input and output by the UART (and the firmware's console). */
   SERIAL,

@@ -8,7 +8,7 @@ import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** What virtual machines claim of a physical CPU must be there to have. */
+/** Checks that a physical CPU has the time that virtual machines claim of it. */
 final class CpuRules {
   private final Scenario scenario;
   private final BiConsumer<String, String> report;

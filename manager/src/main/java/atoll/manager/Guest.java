@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What a machine runs. */
+/** The software that a VM runs. */
 public sealed interface Guest {
   /** Whether it is entered in machine mode. */
   default boolean machineMode() {

@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What an archive says of one suite: the file {@code Release}.
+ * An archive's description of one suite: the file {@code Release}.
  *
  * @param codename of Debian's release, such as {@code trixie}
  * @param date when the archive was in this state

@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What each vCPU of a virtual machine claims of its physical CPU's time. Which of it counts depends
+ * The claim of each vCPU of a virtual machine to its physical CPU's time. Which part counts depends
  * on the CPU's {@link CpuPolicy}.
  *
  * @param priority 0, which yields to all others, to 255; for {@code priority}

@@ -1,7 +1,7 @@
 package atoll.vmm;
 
 /**
- * What ends a machine's life, or should be known of it; called on vCPU threads and timers', returns
+ * The events that end a VM's life, or that its user should know; called on vCPU threads and timers', returns
  * at once.
  */
 interface MachineEvents extends PowerControl {

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What a virtual machine consists of.
+ * The parts of a virtual machine.
  *
  * @param name for messages, threads and statistics
  * @param memory bytes of RAM, a multiple of 4096

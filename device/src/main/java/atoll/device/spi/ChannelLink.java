@@ -1,7 +1,7 @@
 package atoll.device.spi;
 
 /**
- * What connects one endpoint of a channel to the other: bits go out by {@link #ring} and come in by
+ * The connection of one endpoint of a channel to the other: bits go out by {@link #ring} and come in by
  * the {@link Receiver}.
  *
  * <p>Nothing here may block, or take a lock under which a receiver is called: two guests ring each
