@@ -79,8 +79,7 @@ final class ConsoleOutput implements AutoCloseable {
   }
 
   /**
-   * Appends; waits, if at all, while the buffer is full. What comes after {@link #close} is
-   * dropped.
+   * Appends; waits, if at all, while the buffer is full. Output after {@link #close} is dropped.
    */
   void write(byte[] bytes, int offset, int length) {
     int done = 0;

@@ -12,7 +12,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The delays that the host causes for any thread: a latency of the same size says nothing about Atoll.
+ * The delays that the host causes for any thread: a latency of the same size says nothing about
+ * Atoll.
  */
 final class HostNoise {
   private static final long PERIOD = 1_000_000;

@@ -26,7 +26,7 @@ sealed interface MmuTechnique permits FoldedMmu, VirtualTlb, ShadowMmu, NestedMm
     return address;
   }
 
-  /** What walks the guest's tables in software and knows the machine's map. */
+  /** Walks the guest's tables in software and knows the VM's map. */
   FoldedMmu software();
 
   /** The host-virtual address of guest-physical RAM, for code and page tables; 0 outside. */

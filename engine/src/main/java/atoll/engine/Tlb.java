@@ -42,8 +42,8 @@ final class Tlb {
   final long write;
 
   /**
-   * Changes whenever a translation is forgotten; no two TLBs of a hart ever share a value. What
-   * keeps copies of entries compares it.
+   * Changes whenever a translation is forgotten; no two TLBs of a hart ever share a value. Code
+   * that keeps copies of entries compares it.
    */
   long epoch;
 

@@ -41,7 +41,7 @@ final class TraceUnit {
     }
   }
 
-  /** What it has waited for has come. */
+  /** The event that it waited for has come. */
   void served() {
     if (waits) {
       waits = false;

@@ -30,7 +30,7 @@ public final class Translator implements Engine {
    * @param codeBytes memory for the code of a hart
    */
   public record Tuning(int warm, int burst, int hot, int slice, int codeBytes) {
-    /** What measurements say: docs/performance.md. */
+    /** Results of measurements: docs/performance.md. */
     public static final Tuning DEFAULT = new Tuning(8, 48, 3, 8192, 256 << 20);
   }
 

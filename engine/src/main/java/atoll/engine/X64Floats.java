@@ -467,7 +467,7 @@ final class X64Floats extends X64Unit {
     });
   }
 
-  /** What x86 gives for anything out of range is also a legal result; then Java decides. */
+  /** The result of x86 for values out of range is also legal; then Java decides. */
   private void toInteger(boolean isDouble, boolean wide, long packed, int parcel, int count) {
     int resume = a.label();
     int miss = slowExit(parcel, count, resume);

@@ -42,7 +42,7 @@ final class Expectations {
     }
   }
 
-  /** What is to see a machine's output. */
+  /** The watcher of a VM's output. */
   OutputWatch watch(String vm) {
     OutputPatterns patterns = machines.get(vm);
     return patterns == null ? OutputWatch.NONE : patterns;

@@ -45,7 +45,7 @@ final class Session {
       boolean virtioConsole, Optional<Duration> timeout, Optional<LogFile> log, InputEnd atEnd) {}
 
   /**
-   * What comes of a run.
+   * The result of a run.
    *
    * @param losses what could not be written about it, a sentence each
    */
@@ -118,7 +118,7 @@ final class Session {
     return new Result(ending, statistics, elapsed, machine.losses());
   }
 
-  /** What the guest has printed decides the run; any thread. */
+  /** The guest's output decides the run; any thread. */
   void decided() {
     quit.end(Ending.EXPECTED);
   }

@@ -178,7 +178,7 @@ final class UpCommand implements Callable<Integer> {
     return logs;
   }
 
-  /** What is expected is expected of machines whose output is seen. */
+  /** Expressions can only be expected of VMs that have a console. */
   private void requireConsoles(Scenario scenario) {
     List<String> names = SystemSession.shown(scenario).stream().map(VmDescription::name).toList();
     Stream.concat(expected.stream(), forbidden.stream())

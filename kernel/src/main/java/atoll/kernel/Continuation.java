@@ -24,6 +24,6 @@ public interface Continuation {
     WAIT
   }
 
-  /** Does a piece; on the vCPU's thread. What it throws fails the vCPU's domain. */
+  /** Does a piece; on the vCPU's thread. An exception from it fails the vCPU's domain. */
   Progress step();
 }

@@ -239,8 +239,8 @@ public final class Pcpu {
   }
 
   /**
-   * Runs an entered vCPU. Whatever the engine or a monitor throws, even an error, ends the domain
-   * it belongs to and nothing else.
+   * Runs an entered vCPU. Anything that the engine or a monitor throws, even an error, ends only
+   * the domain that it belongs to.
    */
   private void dispatch(SchedulingContext context, long start, int seen) {
     Vcpu vcpu = context.vcpu();

@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * The calls that a monitor can make to the kernel, bound to the monitor's own domain: every object is named by
- * a slot of that domain's capability space, so nothing else can be named. Each call validates,
- * acts, and returns a {@link Status}. Thread-safe.
+ * The calls that a monitor can make to the kernel, bound to the monitor's own domain: every object
+ * is named by a slot of that domain's capability space, so nothing else can be named. Each call
+ * validates, acts, and returns a {@link Status}. Thread-safe.
  */
 public final class SystemCalls {
   /** The slot of the domain's capability for itself. */
@@ -152,7 +152,7 @@ public final class SystemCalls {
   /**
    * Has {@code handler} run whenever anybody counts the semaphore up, instead of counting; and once
    * now if it has been counted up before. It runs on the thread that calls {@link #up}, maybe on
-   * several at once, and returns soon. What it throws fails this domain, not the caller's.
+   * several at once, and returns soon. An exception from it fails this domain, not the caller's.
    *
    * @return {@code BAD_STATE} if the handler of another domain is bound
    */

@@ -35,7 +35,7 @@ final class CpuReader {
 
   private CpuReader() {}
 
-  /** What a CPU is of which nothing is said. */
+  /** The policy of a CPU without further keys. */
   static PcpuDescription ordinary(int number) {
     return new PcpuDescription(number, new CpuPolicy.Fair(SLICE), OptionalInt.empty());
   }

@@ -50,7 +50,8 @@ final class FileReader {
         .flatMap(name -> {
           Optional<Path> file = resolve(name);
           if (file.isEmpty()) {
-            value.reject("'%s' is not a file name, expected for example cluster.log".formatted(name));
+            value.reject(
+                "'%s' is not a file name, expected for example cluster.log".formatted(name));
           } else if (Files.isDirectory(file.get())) {
             value.reject("%s is a folder, expected a file name".formatted(file.get()));
           } else if (!Files.isDirectory(file.get().getParent())) {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Which VMs and the host can reach each other, and how. What is not here does not exist: machines
+ * Which VMs and the host can reach each other, and how. A connection that is not listed here does not exist: machines
  * have no other memory, interrupt or device in common.
  *
  * @param flows between virtual machines

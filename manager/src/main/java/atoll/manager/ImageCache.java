@@ -17,7 +17,7 @@ import java.util.zip.CRC32;
 /**
  * Keeps a stock Debian kernel and an initramfs for the user, fetched once.
  *
- * <p>Folders are complete or absent: each is made beside its place and renamed. What fills the
+ * <p>Folders are complete or absent: each is made beside its place and renamed. Code that fills the
  * cache holds {@link CacheLock}; what is there is used without it.
  */
 final class ImageCache {

@@ -45,7 +45,7 @@ final class MemoryRules {
     requireTables(size - used);
   }
 
-  /** What is left is for the tables by which addresses are translated. */
+  /** The rest is for the tables by which addresses are translated. */
   private void requireTables(long left) {
     MemoryMap map = MemoryMap.of(scenario);
     long free = left;

@@ -43,7 +43,7 @@ final class ReferenceRules {
     consoleLogs(vms);
   }
 
-  /** What is logged replaces neither another log nor what a VM is made from. */
+  /** A log replaces neither another log nor a file that a VM is made from. */
   private void consoleLogs(List<VmDescription> vms) {
     Map<Path, String> taken = new HashMap<>();
     for (VmDescription vm : vms) {

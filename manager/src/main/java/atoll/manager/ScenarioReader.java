@@ -119,7 +119,7 @@ public final class ScenarioReader {
     return Optional.empty();
   }
 
-  /** What is nested deeper than any scenario would take the composer more stack than there is. */
+  /** Deeper nesting than any scenario needs would overflow the composer's stack. */
   private void requireShallow(ParserImpl events) {
     int depth = 0;
     while (events.hasNext()) {

@@ -55,7 +55,7 @@ public final class GuestMemory {
       return true;
     }
 
-    /** What {@link #beginWrite} has been told of is over. */
+    /** The write that {@link #beginWrite} announced is over. */
     default void endWrite(long gpa, long length) {}
   }
 

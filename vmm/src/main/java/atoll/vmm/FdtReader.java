@@ -12,7 +12,7 @@ import java.util.Map;
 
 /**
  * Reads a device tree blob (Devicetree Specification v0.4 §5) that a user has given, of version 16
- * or 17. Whatever is wrong with it becomes a {@link VmException} that names the file, the field,
+ * or 17. Any error in it becomes a {@link VmException} that names the file, the field,
  * the value and the expectation.
  */
 public final class FdtReader {

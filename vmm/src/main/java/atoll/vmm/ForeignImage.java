@@ -16,8 +16,8 @@ final class ForeignImage {
   private ForeignImage() {}
 
   /**
-   * Refuses bytes of a known format that cannot be used as {@code part}. What can be loaded as it
-   * is was recognised before.
+   * Refuses bytes of a known format that cannot be used as {@code part}. Files that can be loaded
+   * as they are were recognised before.
    */
   static void refuse(String file, MemorySegment bytes, BootPart part) {
     if (part == BootPart.DEVICE_TREE && text(bytes)) {

@@ -231,7 +231,7 @@ public final class VirtualMachine implements AutoCloseable {
                 config.name() + " has contiguous memory, which stays its own; make it paged"));
   }
 
-  /** What has become of the memory of a machine that has a balloon. */
+  /** The memory use of a VM that has a balloon. */
   public Optional<VirtioBalloon.Statistics> balloonStatistics() {
     return life.machine.balloon().map(VirtioBalloon::statistics);
   }

@@ -26,7 +26,7 @@ public final class VmException extends RuntimeException {
     this.part = part;
   }
 
-  /** What it is about, if it is about a part of what is booted other than its context says. */
+  /** The part of the boot that it is about, if that is not the part that its context says. */
   Optional<BootPart> part() {
     return Optional.ofNullable(part);
   }

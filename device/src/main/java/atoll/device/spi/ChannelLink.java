@@ -1,8 +1,8 @@
 package atoll.device.spi;
 
 /**
- * The connection of one endpoint of a channel to the other: bits go out by {@link #ring} and come in by
- * the {@link Receiver}.
+ * The connection of one endpoint of a channel to the other: bits go out by {@link #ring} and come
+ * in by the {@link Receiver}.
  *
  * <p>Nothing here may block, or take a lock under which a receiver is called: two guests ring each
  * other at the same time, each with its own device's monitor held.

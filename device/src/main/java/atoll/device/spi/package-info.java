@@ -1,5 +1,5 @@
 /**
- * The interfaces that a backend implements for devices: disks, consoles, randomness.
- * Interfaces only.
+ * The interfaces that a backend implements for devices: disks, consoles, randomness. Interfaces
+ * only.
  */
 package atoll.device.spi;
