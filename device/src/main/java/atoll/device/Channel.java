@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
  * endpoint, and interrupts when that one rings (docs/channels.md).
  *
  * <p>Registers are guarded by this object's monitor, as in every device. State that the other
- * endpoint changes has its own lock, under which only the interrupt line is driven: two
- * endpoints that ring each other at once hold their monitors, and must not wait for each other's.
+ * endpoint changes has its own lock, under which only the interrupt line is driven: two endpoints
+ * that ring each other at once hold their monitors, and must not wait for each other's.
  */
 public final class Channel implements MmioDevice, ChannelLink.Receiver, Stateful<Channel.State> {
   /** Bytes of address range. */

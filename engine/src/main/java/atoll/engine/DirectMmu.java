@@ -5,8 +5,8 @@ package atoll.engine;
  * the hypervisor has looked at every entry before it was there ({@link DirectTables}). There is no
  * second step and no table of the hypervisor's, and a miss is not an exit.
  *
- * <p>The tables are still not trusted: a walk goes through registered tables of the
- * right levels only, and ends in the machine's own memory or not at all.
+ * <p>The tables are still not trusted: a walk goes through registered tables of the right levels
+ * only, and ends in the machine's own memory or not at all.
  */
 final class DirectMmu implements MmuTechnique {
   private final Hart hart;

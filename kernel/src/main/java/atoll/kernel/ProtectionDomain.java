@@ -304,7 +304,8 @@ public final class ProtectionDomain implements KernelObject {
 
   /**
    * Tells the listener of a failure, unless it was told already. An exception from the listener
-   * must not end the thread, nor keep others from being told: there may be memory for it the next time.
+   * must not end the thread, nor keep others from being told: there may be memory for it the next
+   * time.
    *
    * @param now the clock's nanoseconds, for a pause between two tries; or {@link #NOW}
    */

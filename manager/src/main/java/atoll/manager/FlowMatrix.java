@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Which VMs and the host can reach each other, and how. A connection that is not listed here does not exist: machines
- * have no other memory, interrupt or device in common.
+ * Which VMs and the host can reach each other, and how. A connection that is not listed here does
+ * not exist: machines have no other memory, interrupt or device in common.
  *
  * @param flows between virtual machines
  * @param outside what connects each with the host

@@ -12,8 +12,8 @@ import java.util.Map;
 
 /**
  * Reads a device tree blob (Devicetree Specification v0.4 §5) that a user has given, of version 16
- * or 17. Any error in it becomes a {@link VmException} that names the file, the field,
- * the value and the expectation.
+ * or 17. Any error in it becomes a {@link VmException} that names the file, the field, the value
+ * and the expectation.
  */
 public final class FdtReader {
   /** Linux goes no deeper, either. */
