@@ -257,7 +257,7 @@ class UpRunTest {
     AtollProcess.type(session, "echo second\r");
     shown.await("\nsecond\r\n> ");
     AtollProcess.type(session, "\001s");
-    shown.await("MACHINE");
+    shown.await("VM           STATE");
     shown.await("one          running");
     shown.await("other        running");
     shown.await("fair");

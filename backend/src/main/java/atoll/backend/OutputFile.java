@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -108,6 +107,6 @@ public final class OutputFile {
     if (folder != null && !Files.isDirectory(folder)) {
       return folder + " is not a folder";
     }
-    return problem instanceof DirectoryNotEmptyException ? FOLDER : HostException.reason(problem);
+    return HostException.reason(problem);
   }
 }

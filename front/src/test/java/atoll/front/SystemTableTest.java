@@ -142,7 +142,7 @@ class SystemTableTest {
   void inFortyColumnsTheStateAndTheLoadRemain() {
     List<String> lines = SystemTable.table(at(10, 0, 100, 50), at(12, 500_000_000, 300, 450), 40);
     assertThat(lines.get(0)).isEqualTo("32 of 512 MiB");
-    assertThat(lines.get(2).split(" +")).containsExactly("MACHINE", "STATE", "CPU", "MMIO/s");
+    assertThat(lines.get(2).split(" +")).containsExactly("VM", "STATE", "CPU", "MMIO/s");
     assertThat(lines.get(3).split(" +")).containsExactly("cluster", "paused", "25.0%", "300");
   }
 

@@ -8,6 +8,7 @@ import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
@@ -41,6 +42,7 @@ public final class HostException extends RuntimeException {
       case AccessDeniedException e -> "permission denied";
       case FileAlreadyExistsException e -> "there is something with that name";
       case NotDirectoryException e -> "it is not a folder";
+      case DirectoryNotEmptyException e -> "it is a folder";
       case FileSystemLoopException e -> "the symbolic links form a loop";
       case FileSystemException e when e.getReason() != null -> plain(e.getReason());
       case FileSystemException e -> "the file system refuses it";

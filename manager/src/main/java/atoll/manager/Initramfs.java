@@ -60,7 +60,6 @@ final class Initramfs {
   private static final String[][] SCRIPTS = {
     {"init", "init"},
     {"sbin/end", "end"},
-    {"sbin/load-module", "load-module"},
     {"etc/session", "session"},
     {"etc/profile", "profile"},
     {"etc/motd", "motd"}

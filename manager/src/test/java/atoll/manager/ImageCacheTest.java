@@ -133,7 +133,6 @@ class ImageCacheTest {
             "lib/modules/6.1+x-riscv64/virtio_mmio.ko",
             "lib/modules/6.1+x-riscv64/ext4.ko.xz",
             "lib/modules/6.1+x-riscv64/jbd2.ko.xz",
-            "sbin/load-module",
             "dev/console",
             "proc")
         .noneMatch(name -> name.contains("sound") || name.endsWith("virtio_mmio.ko.xz"));

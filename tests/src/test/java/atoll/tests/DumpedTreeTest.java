@@ -187,8 +187,7 @@ class DumpedTreeTest {
 
   private static void findLinux() {
     assumeTrue(
-        LinuxGuest.find().isPresent(),
-        "skipped: there is no Debian kernel in the cache, nor network");
+        LinuxGuest.find().isPresent(), "there is no Debian kernel in the cache, nor network");
   }
 
   /** Linux wipes the seed with no-operations, which leaves all else where it was. */

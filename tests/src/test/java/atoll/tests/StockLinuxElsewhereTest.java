@@ -31,9 +31,9 @@ class StockLinuxElsewhereTest {
 
   @BeforeEach
   void findAll() {
-    assumeTrue(Qemu.version().isPresent(), "skipped: qemu-system-riscv64 is not installed");
+    assumeTrue(Qemu.version().isPresent(), "qemu-system-riscv64 is not installed");
     var found = LinuxGuest.find();
-    assumeTrue(found.isPresent(), "skipped: there is no Debian kernel in the cache, nor network");
+    assumeTrue(found.isPresent(), "there is no Debian kernel in the cache, nor network");
     linux = found.get();
   }
 

@@ -25,8 +25,7 @@ class StockLinuxTest {
   @BeforeEach
   void findTheKernel() {
     assumeTrue(
-        LinuxGuest.find().isPresent(),
-        "skipped: there is no Debian kernel in the cache, nor network");
+        LinuxGuest.find().isPresent(), "there is no Debian kernel in the cache, nor network");
   }
 
   private static ManagedMachine start(String engine, String words, boolean virtioConsole) {
@@ -97,7 +96,7 @@ class StockLinuxTest {
       throws InterruptedException {
     assumeTrue(
         Engines.shipped().stream().anyMatch(e -> e.name().equals(engine)),
-        "skipped: this host has no " + engine);
+        "this host has no " + engine);
     try (ManagedMachine machine = start(engine, words, virtioConsole)) {
       ScriptedConsole console = terminal.equals("hvc0") ? machine.virtio() : machine.serial();
       console.await(PROMPT, LIMIT);

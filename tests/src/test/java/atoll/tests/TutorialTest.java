@@ -1,7 +1,7 @@
 package atoll.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.TestSystem;
@@ -23,7 +23,7 @@ class TutorialTest {
 
   @BeforeAll
   static void build() throws IOException, InterruptedException {
-    assumeThat(compilerIsInstalled()).as("riscv64-unknown-elf-gcc").isTrue();
+    assumeTrue(compilerIsInstalled(), "riscv64-unknown-elf-gcc is not installed");
     Process build =
         new ProcessBuilder(HEARTBEAT.resolve("build").toString()).redirectErrorStream(true).start();
     String said = new String(build.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -38,7 +38,8 @@ class TutorialTest {
 
   @Test
   void heartbeatReachesLinuxThroughItsChannel() throws InterruptedException {
-    assumeThat(LinuxGuest.find()).as("a Debian kernel in the cache, or network").isPresent();
+    assumeTrue(
+        LinuxGuest.find().isPresent(), "there is no Debian kernel in the cache, nor network");
     try (TestSystem system = TestSystem.start(HEARTBEAT.resolve("heartbeat.yaml"))) {
       system.console("heart").await("I publish my beats in the channel", LIMIT);
       system.console("linux").await(":~# ", LIMIT);

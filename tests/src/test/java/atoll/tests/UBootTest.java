@@ -55,11 +55,11 @@ class UBootTest {
 
   @BeforeEach
   void findAll() {
-    for (Path tool : List.of(U_BOOT, SFDISK, MKE2FS)) {
-      assumeTrue(Files.exists(tool), "skipped: there is no " + tool);
-    }
+    assumeTrue(Files.exists(U_BOOT), "u-boot-qemu is not installed");
+    assumeTrue(Files.exists(SFDISK), "sfdisk is not installed");
+    assumeTrue(Files.exists(MKE2FS), "mke2fs is not installed");
     var found = LinuxGuest.find();
-    assumeTrue(found.isPresent(), "skipped: there is no Debian kernel in the cache, nor network");
+    assumeTrue(found.isPresent(), "there is no Debian kernel in the cache, nor network");
     linux = found.get();
   }
 
@@ -151,7 +151,7 @@ class UBootTest {
 
   @Test
   void itBootsADistributionBehindOpenSbi() throws IOException, InterruptedException {
-    assumeTrue(Files.exists(OPENSBI), "skipped: Debian's opensbi package is not installed");
+    assumeTrue(Files.exists(OPENSBI), "opensbi is not installed");
     Boot boot =
         new Boot.FirmwareBoot(
             Image.file(OPENSBI),
