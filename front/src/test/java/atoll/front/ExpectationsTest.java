@@ -92,6 +92,7 @@ class ExpectationsTest {
     Expectations some = expectations(List.of(), patterns("one:.*.*.*.*="));
     print(some, "one", "a".repeat(1000) + "\n");
     assertThat(some.remarks())
-        .containsExactly("some lines were skipped, because searching them for '.*.*.*.*=' took too long");
+        .containsExactly(
+            "some lines were skipped, because searching them for '.*.*.*.*=' took too long");
   }
 }
