@@ -120,7 +120,7 @@ cache_identity() {
   cksum <"$1"
 }
 
-# Whether the cache of classes $1 is as it was made, and for what is here.
+# Whether the cache of classes $1 is unchanged, and fits what is here.
 cache_fits() {
   [ -f "$1" ] && [ -f "$1.fits" ] && [ "$(cat "$1.fits")" = "$(cache_identity "$1")" ]
 }

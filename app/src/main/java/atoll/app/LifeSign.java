@@ -32,7 +32,7 @@ record LifeSign(String file) {
     try (OutputStream out = Files.newOutputStream(Path.of(file), StandardOpenOption.APPEND)) {
       out.write((word + "\n").getBytes(StandardCharsets.US_ASCII));
     } catch (IOException | InvalidPathException e) {
-      // Nobody listens: then nobody misses it.
+      // Nobody listens: then nobody needs it.
     }
   }
 }

@@ -228,7 +228,8 @@ class LauncherTest {
     checkout.rawJava("echo begun >>\"$ATOLL_LIFE\"; exit 3");
     Checkout.Run run = checkout.run("run", "hello");
     assertThat(run.code()).isEqualTo(125);
-    assertThat(run.err()).contains("atoll: the JVM ended by itself with code 3, before Atoll had");
+    assertThat(run.err())
+        .contains("atoll: the JVM ended by itself with code 3, before Atoll ended");
   }
 
   @ParameterizedTest

@@ -4,7 +4,7 @@ import java.util.List;
 
 /** Commands that a person types on a terminal; called by one thread at a time, which may block. */
 public interface CommandPrompt {
-  /** What comes of a command: lines to show, and whether to go back to the guest's console. */
+  /** The result of a command: lines to show, and whether to go back to the guest's console. */
   record Answer(List<String> lines, boolean leave) {
     public Answer {
       lines = List.copyOf(lines);

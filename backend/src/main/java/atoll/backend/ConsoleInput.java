@@ -5,9 +5,10 @@ import atoll.device.spi.ConsoleBackend.Receiver;
 /**
  * Carries typed bytes to a guest's console device and holds what it does not take.
  *
- * <p>One thread of its own offers them, so that whoever reads the terminal can go on looking for
- * {@code Ctrl-a} while the guest does not listen. {@link Receiver#input} is never called with this
- * object's monitor held: the device holds its own one when it calls {@link #ready}.
+ * <p>One thread of its own offers them, so that the thread that reads the terminal can go on
+ * looking for {@code Ctrl-a} while the guest does not listen. {@link Receiver#input} is never
+ * called with this object's monitor held: the device holds its own one when it calls {@link
+ * #ready}.
  *
  * <p>A pipe says that it has ended each time it is read, a terminal once for each {@code Ctrl-d}.
  * So after the {@link #end} a guest gets a {@code Ctrl-d} in each of its lives, another when it has

@@ -61,7 +61,7 @@ final class ConsoleLog implements AutoCloseable {
       problem.addSuppressed(e);
     }
     out = null;
-    return "%s %sgets no more: %s"
+    return "%s %sreceives no more output: %s"
         .formatted(
             NAME, file.map(log -> log.path() + " ").orElse(""), HostException.reason(problem));
   }

@@ -20,7 +20,10 @@ final class ConsoleOutput implements AutoCloseable {
   private static final int ENOUGH = 4096;
   private static final long GATHER_NANOS = 1_000_000;
 
-  /** How long an unfinished line waits for its rest, where lines must not be torn. */
+  /**
+   * How long an unfinished line waits for its rest, where lines of several guests must not be
+   * mixed.
+   */
   private static final long PATIENCE_MILLIS = 100;
 
   /** What happens to output for which there is no room. */
@@ -76,8 +79,7 @@ final class ConsoleOutput implements AutoCloseable {
   }
 
   /**
-   * Appends; waits, if at all, while the buffer is full. What comes after {@link #close} is
-   * dropped.
+   * Appends; waits, if at all, while the buffer is full. Output after {@link #close} is dropped.
    */
   void write(byte[] bytes, int offset, int length) {
     int done = 0;
@@ -135,7 +137,9 @@ final class ConsoleOutput implements AutoCloseable {
         length = filled;
         filled = 0;
         if (missed > 0) {
-          notes.add(new Note(length, "nobody read for a while: " + missed + " bytes are lost"));
+          notes.add(
+              new Note(
+                  length, "the output was not read for a while: " + missed + " bytes are lost"));
           missed = 0;
         }
         lines = new ArrayList<>(notes);

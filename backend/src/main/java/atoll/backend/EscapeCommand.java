@@ -3,7 +3,7 @@ package atoll.backend;
 import java.util.Objects;
 
 /**
- * What a key does after {@code Ctrl-a}.
+ * The action of a key after {@code Ctrl-a}.
  *
  * @param key the key, a printable ASCII character; upper and lower case are the same command
  * @param help a few words in the third person: {@code quits}

@@ -23,7 +23,7 @@ final class EscapeKey {
   private final Consumer<String> notes;
   private boolean escaped;
 
-  /** Whoever gets the bytes that are no commands. */
+  /** The receiver of the bytes that are not commands. */
   @FunctionalInterface
   interface Keys {
     void typed(byte[] bytes, int offset, int length);
@@ -90,7 +90,7 @@ final class EscapeKey {
       }
     }
     String name = key > ' ' && key < 0x7f ? "Ctrl-a " + key : "That key after Ctrl-a";
-    notes.accept(name + " is no command; Ctrl-a h lists them.");
+    notes.accept(name + " is not a command; Ctrl-a h lists them.");
   }
 
   private List<String> help() {

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/** Tells once that output can no longer be shown, whoever finds out first. */
+/** Tells once that output can no longer be shown; any thread may find out first. */
 final class Hangup implements Runnable {
   private final Consumer<OutputLoss> told;
   private final AtomicBoolean happened = new AtomicBoolean();

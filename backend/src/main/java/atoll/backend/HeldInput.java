@@ -7,7 +7,8 @@ import atoll.device.spi.ConsoleBackend;
  *
  * <p>Linux offers buffers for a virtio console's input before it has connected the console to a
  * terminal, and throws away what comes in between ({@code in_intr} in {@code virtio_console.c}). A
- * script piped into a machine would lose its beginning. Whoever reads a console prompts first.
+ * script piped into a machine would lose its beginning. A guest that reads a console prints a
+ * prompt first.
  */
 final class HeldInput implements ConsoleBackend {
   private final ConsoleBackend console;

@@ -28,7 +28,7 @@ public sealed interface HostConsole extends AutoCloseable permits TerminalConsol
    *
    * @param front which of them is in front, from 0
    * @param commands what {@code Ctrl-a} and a key do besides help, switching and sending itself
-   * @param atEnd what the end of input means where it is no terminal
+   * @param atEnd what the end of input means where it is not a terminal
    * @param lost called once, from any thread, when output can no longer be shown
    */
   record Setup(int front, List<EscapeCommand> commands, InputEnd atEnd, Consumer<OutputLoss> lost) {

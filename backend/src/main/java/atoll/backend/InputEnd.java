@@ -1,6 +1,6 @@
 package atoll.backend;
 
-/** What the end of standard input means to guests, where it is no terminal. */
+/** What the end of standard input means to guests, where it is not a terminal. */
 public enum InputEnd {
   /** Their terminals get their end of file. */
   END,

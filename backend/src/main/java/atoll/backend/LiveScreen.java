@@ -49,7 +49,7 @@ final class LiveScreen implements Overlay {
         text.append(line, 0, Math.min(line.length(), now.columns())).append("\033[K\r\n");
       }
     }
-    return text.append("any key goes back\033[K\033[J").toString();
+    return text.append("press any key to go back\033[K\033[J").toString();
   }
 
   private static void write(OutputStream out, String text) throws IOException {

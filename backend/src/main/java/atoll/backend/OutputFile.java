@@ -77,7 +77,7 @@ public final class OutputFile {
         throw trouble(file, what, "no space left on device", null);
       }
     } catch (IOException | UnsupportedOperationException e) {
-      // What else is in the way is found by opening it.
+      // Opening it finds all other problems.
     }
   }
 

@@ -5,7 +5,7 @@ import java.util.Objects;
 /**
  * Why standard output takes no more.
  *
- * @param readerGone whether whoever read it has gone, and not a disk is full
+ * @param readerGone whether its reader has gone; otherwise a disk is full
  * @param reason what the host says
  */
 public record OutputLoss(boolean readerGone, String reason) {

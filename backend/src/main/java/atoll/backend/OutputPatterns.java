@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  *
  * <p>Each expression is looked for in single lines of {@link PlainText}, also in an unfinished one,
  * where {@code $} and its kind do not match yet. Of a longer line the last {@value #KEPT} bytes and
- * more are looked at. What one search costs is bounded ({@link BoundedText}).
+ * more are looked at. The cost of one search is bounded ({@link BoundedText}).
  */
 public final class OutputPatterns implements OutputWatch {
   private static final int LONGEST = 1024;
@@ -42,7 +42,7 @@ public final class OutputPatterns implements OutputWatch {
   private int met;
   private Verdict verdict = new Verdict.Open();
 
-  /** What has come of it. */
+  /** The result. */
   public sealed interface Verdict {
     /** Not decided. */
     record Open() implements Verdict {}

@@ -26,7 +26,7 @@ final class PlainText {
   private State state = State.TEXT;
   private boolean returned;
 
-  /** What becomes of the text. */
+  /** The receiver of the text. */
   interface Lines {
     /** The next byte of the line. */
     void text(byte b);

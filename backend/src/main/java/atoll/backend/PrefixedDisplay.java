@@ -6,7 +6,7 @@ import java.io.OutputStream;
 /**
  * One guest's output in a pipe that it shares with others: whole lines, each after the guest's
  * name. An unfinished line is held back for a moment, so that prompts are seen and lines of several
- * guests are not torn.
+ * guests are not mixed.
  */
 final class PrefixedDisplay implements Display {
   private static final int LONGEST = 4096;

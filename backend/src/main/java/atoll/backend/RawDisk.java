@@ -112,7 +112,7 @@ public final class RawDisk implements BlockBackend {
   }
 
   /**
-   * A container of another hypervisor is no raw disk; a guest that writes to a packed file or a
+   * A container of another hypervisor is not a raw disk; a guest that writes to a packed file or a
    * program destroys it. Everything else can be what is on a disk: file systems, archives, ISOs.
    */
   private static Optional<String> inspectFormat(
@@ -271,7 +271,7 @@ public final class RawDisk implements BlockBackend {
     return name.substring(0, Math.min(SERIAL_SIZE, name.length()));
   }
 
-  /** Gives the lock up. What was not flushed is the host's to write, as after any write. */
+  /** Gives the lock up. The host writes data that was not flushed, as after any write. */
   @Override
   public void close() throws IOException {
     host.ifPresent(HostFile::close);

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
  * <p>The guest gets an I/O error for each request that fails; a person is told once for each kind
  * of request. After a flush that failed, what the host has dropped is unknown (Linux marks pages
  * clean that it could not write, and its next {@code fsync} succeeds). So no later flush succeeds
- * until the disk is opened anew.
+ * until the disk is opened again.
  */
 public final class ReportedDisk implements BlockBackend {
   private final BlockBackend disk;
@@ -79,7 +79,7 @@ public final class ReportedDisk implements BlockBackend {
   private static String reason(Throwable cause) {
     return cause instanceof IOException problem
         ? HostException.reason(problem)
-        : cause.toString(); // a defect, or no memory: who mends it needs the name
+        : cause.toString(); // a bug, or no memory: the name is needed to repair it
   }
 
   @Override

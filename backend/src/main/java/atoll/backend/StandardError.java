@@ -11,8 +11,8 @@ public final class StandardError {
   private StandardError() {}
 
   /**
-   * How many characters a line has, which changes with the window; 0 if this is no terminal, or one
-   * that cannot change what it shows.
+   * How many characters a line has, which changes with the window; 0 if this is not a terminal, or
+   * one that cannot change what it shows.
    *
    * @param kind the terminal's kind, as in {@code $TERM}; null if it is not known
    */

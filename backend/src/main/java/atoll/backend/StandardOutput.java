@@ -18,8 +18,8 @@ public final class StandardOutput {
   private StandardOutput() {}
 
   /**
-   * Whether somebody reads it who may go away: a pipe, a socket or a terminal. Where output fails
-   * on anything else, it is full.
+   * Whether it has a reader that may go away: a pipe, a socket or a terminal. Where output fails on
+   * anything else, it is full.
    */
   public static boolean hasReader() {
     try {

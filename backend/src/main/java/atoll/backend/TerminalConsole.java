@@ -115,7 +115,7 @@ public final class TerminalConsole implements HostConsole {
     }
   }
 
-  /** A line for whoever has typed a command, who is to see it. */
+  /** A line for the user who has typed a command, which must be seen. */
   private void answer(String text) {
     board.uncover();
     note(text);

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
 /**
- * What a guest asks the terminal: its position, its kind, its colours. Shown a second time, a
- * question would be answered a second time, and the guest would take the answer for keys.
+ * The questions that a guest asks the terminal: cursor position, kind, colours. Shown a second
+ * time, a question would be answered a second time, and the guest would take the answer for keys.
  *
  * <p>Device status reports and attributes (ECMA-48 §8.3.35 and §8.3.24), xterm's private forms of
  * them, mode requests and operating system commands with a question mark.

@@ -105,7 +105,7 @@ class ConsoleOutputTest {
     String text = shown.toString(StandardCharsets.US_ASCII);
     assertThat(text)
         .containsOnlyOnce(
-            "atoll: the console log console.log gets no more: no space left on device");
+            "atoll: the console log console.log receives no more output: no space left on device");
     assertThat(text.lines().filter(line -> line.equals("line"))).hasSize(100_000);
   }
 
@@ -191,7 +191,8 @@ class ConsoleOutputTest {
     output.close();
     int kept = 1 << 18;
     assertThat(shown.toString(StandardCharsets.US_ASCII))
-        .endsWith("nobody read for a while: " + ((1 << 20) - kept) + " bytes are lost\r\n");
+        .endsWith(
+            "the output was not read for a while: " + ((1 << 20) - kept) + " bytes are lost\r\n");
   }
 
   @Test

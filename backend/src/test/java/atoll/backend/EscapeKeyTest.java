@@ -71,8 +71,8 @@ class EscapeKeyTest {
     assertThat(typed("\001q\001\033")).isEmpty();
     assertThat(notes)
         .containsExactly(
-            "Ctrl-a q is no command; Ctrl-a h lists them.",
-            "That key after Ctrl-a is no command; Ctrl-a h lists them.");
+            "Ctrl-a q is not a command; Ctrl-a h lists them.",
+            "That key after Ctrl-a is not a command; Ctrl-a h lists them.");
   }
 
   @Test

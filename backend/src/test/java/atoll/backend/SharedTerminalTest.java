@@ -122,7 +122,7 @@ class SharedTerminalTest {
     type("\0012two\0011one\0013");
     assertThat(linux.await(3)).isEqualTo("two");
     assertThat(cluster.await(3)).isEqualTo("one");
-    screen.await("Ctrl-a 3 is no command", 0);
+    screen.await("Ctrl-a 3 is not a command", 0);
     type("\001h");
     screen.await("Ctrl-a 1  shows console cluster", 0);
     screen.await("Ctrl-a 2  shows console linux", 0);

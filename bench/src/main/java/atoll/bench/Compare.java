@@ -115,7 +115,7 @@ final class Compare implements Callable<Integer> {
   }
 
   /**
-   * Who is compared with whom.
+   * Which machines are compared.
    *
    * @param qemu which QEMU it is, or why none
    * @param atoll the same of Atoll

@@ -19,8 +19,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * What an engine does most, each in an endless loop of guest code: nanoseconds for one instruction,
- * one TLB fill, one trap and return, one MMIO exit.
+ * The most frequent actions of an engine, each in an endless loop of guest code: nanoseconds for
+ * one instruction, one TLB fill, one trap and return, one MMIO exit.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

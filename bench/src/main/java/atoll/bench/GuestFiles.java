@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * What both machines boot, made below {@code bench/target/guest} from the sources in {@code
- * bench/guest}.
+ * The files that both machines boot, made below {@code bench/target/guest} from the sources in
+ * {@code bench/guest}.
  */
 final class GuestFiles {
   private final Path sources;

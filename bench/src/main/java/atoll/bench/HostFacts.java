@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** What a figure means nothing without: where, when and with which programs it was measured. */
+/** The context of a figure: where, when and with which programs it was measured. */
 final class HostFacts {
   /**
    * An engine of Atoll.

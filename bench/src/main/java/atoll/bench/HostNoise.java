@@ -12,7 +12,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What the host does to any thread: a figure of latency means nothing beside one that is as large.
+ * The delays that the host causes for any thread: a latency of the same size says nothing about
+ * Atoll.
  */
 final class HostNoise {
   private static final long PERIOD = 1_000_000;

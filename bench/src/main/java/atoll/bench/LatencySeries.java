@@ -62,7 +62,7 @@ final class LatencySeries {
     note(system, scheduler, place, "under load");
   }
 
-  /** Keeps what has been traced, and begins anew. */
+  /** Keeps what has been traced, and begins again. */
   private void note(ProbedSystem system, Scheduler scheduler, Place place, String when) {
     if (scheduler == Scheduler.CYCLIC) {
       windows.put("the %s, %s".formatted(place.key, when), system.windows());

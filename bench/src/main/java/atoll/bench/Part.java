@@ -1,6 +1,6 @@
 package atoll.bench;
 
-/** What can be compared. Each part is a boot of its own on either machine. */
+/** The parts that can be compared. Each is a separate boot on either machine. */
 enum Part {
   /** From the start of the process to user space, and off again. */
   BOOT("boot"),

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What a process and its descendants have cost so far, from {@code /proc}.
+ * The cost of a process and its descendants so far, from {@code /proc}.
  *
  * <p>{@code stat} counts all threads, ended ones too, but in ticks of 10 ms; the live threads'
  * {@code schedstat} is exact to the nanosecond, but forgets a thread that ends. A difference of two

@@ -6,9 +6,9 @@ import java.util.List;
 /**
  * Runs trials on two machines, in interleaved rounds.
  *
- * <p>What suits a slow machine is over on a fast one in milliseconds, so each has a scale of its
- * own, and time per round of a workload's loop is compared. Sums compare only at equal scales: one
- * further run of theirs at our scale serves that.
+ * <p>An amount of work that suits a slow machine takes a fast one only milliseconds, so each has
+ * its own scale, and time per round of a workload's loop is compared. Sums compare only at equal
+ * scales: one further run of theirs at our scale serves that.
  *
  * @param ourScale percent of gbench's work
  * @param limit for a single run
@@ -21,7 +21,7 @@ record Rounds(Machine ours, Machine theirs, int ourScale, int theirScale, Durati
         String what = "round %d/%d, %s".formatted(round + 1, rounds, trial.part().key);
         GuestRun mine;
         GuestRun other;
-        if (round % 2 == 0) { // who goes first changes, so that order favours nobody
+        if (round % 2 == 0) { // the first one changes, so that the order favours neither
           mine = run(what, ours, trial, ourScale);
           other = run(what, theirs, trial, theirScale);
         } else {

@@ -42,7 +42,7 @@ enum Scheduler {
     }
   };
 
-  /** Nanoseconds after which {@link #CYCLIC} begins anew: the probe's period. */
+  /** Nanoseconds after which {@link #CYCLIC} begins again: the probe's period. */
   static final long FRAME = 1_000_000;
 
   /** Who has which part of the frame; the last tenth belongs to nobody. */

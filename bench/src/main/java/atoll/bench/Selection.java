@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What shall be compared.
+ * The parts to compare.
  *
  * @param workloads of {@link Part#WORK}, in the order of the report
  */

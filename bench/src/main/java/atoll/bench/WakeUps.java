@@ -21,7 +21,7 @@ record WakeUps(SortedMap<Integer, Long> counts, long missed, double max) {
   /**
    * Reads what the guest {@code latency} has printed at {@code h}.
    *
-   * @throws IllegalArgumentException if that is no histogram
+   * @throws IllegalArgumentException if that is not a histogram
    */
   static WakeUps read(String printed) {
     Matcher summary = SUMMARY.matcher(printed);

@@ -15,8 +15,8 @@ import java.util.TreeMap;
  * Compares every dispatch of a board with the timetable of its physical CPUs: whether it began in
  * its window, and when it executed the last guest instruction.
  *
- * <p>The host may take the CPU away from a thread in the middle of guest code. What the thread has
- * not used of the clock's time is deducted, so that what is left is Atoll's own.
+ * <p>The host may take the CPU away from a thread in the middle of guest code. Clock time in which
+ * the thread did not run is deducted, so that only Atoll's own time is left.
  */
 final class WindowTrace implements DispatchListener {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();

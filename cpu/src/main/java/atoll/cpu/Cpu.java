@@ -17,13 +17,13 @@ public interface Cpu {
    * @param budget about how many instructions to run before an exit for {@link Exit#BUDGET}; the
    *     CPU may overrun it by a few hundred
    * @param until nanoseconds of the host's clock from which on it also exits for {@link
-   *     Exit#BUDGET}, or {@link #NEVER}. Whatever makes guest code slow looks at the clock; a CPU
-   *     that executes at full speed may overlook the time until its budget is used up
+   *     Exit#BUDGET}, or {@link #NEVER}. Everything that makes guest code slow looks at the clock;
+   *     a CPU that executes at full speed may overlook the time until its budget is used up
    * @return why it stopped, one of the constants of {@link Exit}
    */
   int run(long budget, long until);
 
-  /** The details of the last exit: one object, filled anew by each {@link #run}. */
+  /** The details of the last exit: one object, filled again by each {@link #run}. */
   Exit exit();
 
   /** Sets the level of interrupt input {@code line}, numbered as the CPU's architecture does. */

@@ -2,7 +2,7 @@ package atoll.cpu;
 
 /** Why a CPU stopped running guest code: one reusable frame per CPU. */
 public final class Exit {
-  /** The budget was used up, or somebody kicked the CPU. */
+  /** The budget was used up, or the CPU was kicked. */
   public static final int BUDGET = 0;
 
   /**

@@ -9,9 +9,9 @@ import java.nio.charset.StandardCharsets;
  * One endpoint of a channel between two machines: says where the shared window is, rings the other
  * endpoint, and interrupts when that one rings (docs/channels.md).
  *
- * <p>Registers are guarded by this object's monitor, as in every device. What the other endpoint
- * changes is guarded by a lock of its own, under which only the interrupt line is driven: two
- * endpoints that ring each other at once hold their monitors, and must not wait for each other's.
+ * <p>Registers are guarded by this object's monitor, as in every device. State that the other
+ * endpoint changes has its own lock, under which only the interrupt line is driven: two endpoints
+ * that ring each other at once hold their monitors, and must not wait for each other's.
  */
 public final class Channel implements MmioDevice, ChannelLink.Receiver, Stateful<Channel.State> {
   /** Bytes of address range. */

@@ -3,7 +3,7 @@ package atoll.device;
 /**
  * How much an exit, or one step of what it has left over, may still do for a guest. Counted in work
  * and not in time, so that a run can be repeated; a unit is about a nanosecond on a host of
- * ordinary speed. Whoever spends states what a piece of work costs as a named constant.
+ * ordinary speed. The code that spends units has the cost of a piece of work as a named constant.
  *
  * <p>Used by one thread at a time.
  */
@@ -29,7 +29,7 @@ public final class ExitBudget {
     return UNITS - left;
   }
 
-  /** Leaves nothing: there is no use in going on in this step. */
+  /** Leaves nothing: there is no reason to go on in this step. */
   public void exhaust() {
     left = Math.min(left, 0);
   }

@@ -1,6 +1,8 @@
 package atoll.device;
 
-/** What a guest has caused and an exit may not do whole; done in steps of one budget each. */
+/**
+ * Work that a guest has caused and that is too long for one exit; done in steps of one budget each.
+ */
 @FunctionalInterface
 public interface GuestWork {
   /** What follows a step. */

@@ -15,8 +15,8 @@ public interface GuestWorkQueue {
   void ready();
 
   /**
-   * Who pays for what another thread will do because of the exit that is being served: takes
-   * nanoseconds of CPU time, on any thread.
+   * The vCPU that pays for the work that another thread will do because of the exit that is being
+   * served: takes nanoseconds of CPU time, on any thread.
    */
   LongConsumer payer();
 }

@@ -41,7 +41,7 @@ public final class MmioBus {
   public synchronized void attach(long base, long size, MmioDevice device) {
     Region added = new Region(this, base, size, device);
     if (base < 0 || size <= 0 || base + size < 0) {
-      throw new IllegalArgumentException("%s is no address range".formatted(added));
+      throw new IllegalArgumentException("%s is not an address range".formatted(added));
     }
     for (Region other : regions) {
       if (base < other.base + other.size && other.base < base + size) {

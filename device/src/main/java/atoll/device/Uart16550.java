@@ -213,7 +213,9 @@ public final class Uart16550
     offerRoom();
   }
 
-  /** Waiting for the transmitter reads LSR as well, but once a byte: that is no poll for input. */
+  /**
+   * Waiting for the transmitter reads LSR as well, but once a byte: that is not a poll for input.
+   */
   private void interruptPolling() {
     if (polls < POLLING) {
       polls = 0;

@@ -90,9 +90,10 @@ class MmioBusTest {
         .hasMessageContaining("two at 0x10ff+0x1")
         .hasMessageContaining("one at 0x1000+0x100");
     bus.attach(0x1100, 1, two);
-    assertThatThrownBy(() -> bus.attach(0x3000, 0, two)).hasMessageContaining("no address range");
+    assertThatThrownBy(() -> bus.attach(0x3000, 0, two))
+        .hasMessageContaining("not an address range");
     assertThatThrownBy(() -> bus.attach(Long.MAX_VALUE, 2, two))
-        .hasMessageContaining("no address range");
+        .hasMessageContaining("not an address range");
   }
 
   @Test

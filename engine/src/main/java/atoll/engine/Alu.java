@@ -1,10 +1,10 @@
 package atoll.engine;
 
 /**
- * What the integer instructions compute that Java has no operator for: the M, Zba, Zbb, Zbs, Zbc,
- * Zbkb and Zicond extensions on 64-bit registers. Every method is pure; a name ending in {@code W}
- * works on the low words and sign-extends its result. Shift amounts and bit indexes are taken
- * modulo the width, which is what Java's shifts do by themselves.
+ * The computations of integer instructions for which Java has no operator: the M, Zba, Zbb, Zbs,
+ * Zbc, Zbkb and Zicond extensions on 64-bit registers. Every method is pure; a name ending in
+ * {@code W} works on the low words and sign-extends its result. Shift amounts and bit indexes are
+ * taken modulo the width, which is what Java's shifts do by themselves.
  */
 final class Alu {
   private static final long LOW_WORD = 0xffff_ffffL;

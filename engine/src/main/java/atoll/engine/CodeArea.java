@@ -57,7 +57,10 @@ final class CodeArea implements AutoCloseable {
   private int end;
   private int nextSlot;
 
-  /** Counts dropped pages and evictions, so that whoever is about to resume code can tell. */
+  /**
+   * Counts dropped pages and evictions, so that code that is about to resume translated code can
+   * tell.
+   */
   int generation;
 
   /** Bytes of code ever made, for statistics. */

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * <p>A page with code is in no hart's write TLB: its stores take the slow path and come to {@link
  * #stored}. A page that is stored to again and again gives up its code and becomes data; each time
  * that this happens it is given twice as many stores before the next, so that code and data in one
- * page do not thrash. A page that has been data for a while starts anew: the guest has given it
+ * page do not thrash. A page that has been data for a while starts again: the guest has given it
  * another use, and may again, and each time all those stores would be slow ones.
  */
 final class CodeCache implements GuestMemory.WriteListener {
@@ -47,7 +47,7 @@ final class CodeCache implements GuestMemory.WriteListener {
   /** The other pages that must not be in write TLBs; null if there are none. */
   private WatchedPages watch;
 
-  /** The tables that nobody but the hypervisor may write to; null if there are none. */
+  /** The tables that only the hypervisor may write to; null if there are none. */
   private DirectTables registered;
 
   private HartGroup harts;

@@ -18,7 +18,10 @@ final class CodePage {
   /** What a dropped page has: nothing is decoded. Only zeros are written to it. */
   static final long[] GONE = emptyOps();
 
-  /** Replaced when the page is dropped: who looks at it meanwhile finds nothing decoded. */
+  /**
+   * Replaced when the page is dropped: an executor that looks at it meanwhile finds nothing
+   * decoded.
+   */
   long[] ops = emptyOps();
 
   /** The RAM page's number. */
@@ -27,7 +30,10 @@ final class CodePage {
   /** Host-virtual address of the page. */
   private final long hva;
 
-  /** False once the page has been dropped: whoever still holds it looks the address up again. */
+  /**
+   * False once the page has been dropped: an executor that still holds it looks the address up
+   * again.
+   */
   private volatile boolean live = true;
 
   /** A bit for each parcel that some hart may have translated. */
@@ -168,14 +174,14 @@ final class CodePage {
     }
   }
 
-  /** Whether this is no page of RAM but holds single instructions. */
+  /** Whether this is not a page of RAM but holds single instructions. */
   boolean isScratch() {
     return hva == 0;
   }
 
   /**
-   * Ends the page's life. Caches may have it for long, but not what it takes: who executes in it
-   * has the decoded code in hand, and finds it empty.
+   * Ends the page's life. Caches may have it for long, but not what it takes: an executor that runs
+   * in it holds the decoded code, and finds it empty.
    */
   void drop() {
     live = false;

@@ -10,7 +10,7 @@ final class CodeReporter {
   private final CodeArea area;
 
   /**
-   * @param listener null if nobody wants to know
+   * @param listener null if there is none
    */
   CodeReporter(CodeListener listener, Hart hart, CodeArea area) {
     this.listener = listener;

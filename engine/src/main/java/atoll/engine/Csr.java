@@ -4,8 +4,8 @@ import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /**
- * One control and status register of a hart. Who may access it, and whether it can be written,
- * follow from its number (priv §2.1); {@code guard} adds what depends on other registers.
+ * One control and status register of a hart. Its number decides which modes may access it, and
+ * whether it can be written (priv §2.1); {@code guard} adds what depends on other registers.
  */
 class Csr {
   // What an access leads to: nothing but itself, or one of two exceptions.

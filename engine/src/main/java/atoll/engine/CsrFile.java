@@ -372,7 +372,7 @@ final class CsrFile {
     }
   }
 
-  /** Who may use {@code stimecmp}, and {@code vstimecmp} (Sstc §2.1 to §2.4). */
+  /** Which modes may use {@code stimecmp}, and {@code vstimecmp} (Sstc §2.1 to §2.4). */
   int timer() {
     if (hart.privilege == Privilege.MACHINE) {
       return Csr.ALLOWED;

@@ -3,10 +3,10 @@ package atoll.engine;
 /**
  * Direct paging, as Xen's: the hart walks the guest's own tables, which name machine memory, since
  * the hypervisor has looked at every entry before it was there ({@link DirectTables}). There is no
- * second step and no table of the hypervisor's, and a miss is no exit.
+ * second step and no table of the hypervisor's, and a miss is not an exit.
  *
- * <p>What the tables say is not trusted for all that: a walk goes through registered tables of the
- * right levels only, and ends in the machine's own memory or not at all.
+ * <p>The tables are still not trusted: a walk goes through registered tables of the right levels
+ * only, and ends in the machine's own memory or not at all.
  */
 final class DirectMmu implements MmuTechnique {
   private final Hart hart;
@@ -45,7 +45,10 @@ final class DirectMmu implements MmuTechnique {
     return software;
   }
 
-  /** Only pinned roots; whoever has never called about tables does not know what is expected. */
+  /**
+   * Only pinned roots; a guest that has never made a call about tables does not know what is
+   * expected.
+   */
   @Override
   public boolean enters(long satp) {
     if (tables.enter(hart.id(), satp)) {

@@ -116,7 +116,7 @@ public final class DirectTables implements WatchedPages {
 
   /**
    * Lets a pinned table go, once nothing leads to it, and with it what only it leads to. A table
-   * that an unfinished {@link #pin} has made on its way is let go, too.
+   * that an unfinished {@link #pin} has made on its way is released, too.
    *
    * @return UNFINISHED if tables are left for {@link #settle}; the page is unpinned all the same
    */
@@ -130,7 +130,7 @@ public final class DirectTables implements WatchedPages {
     if (types.level(frame) == PageTypes.NO_TABLE || !pinned && !types.unused(frame)) {
       return TableStatus.CONFLICT;
     }
-    types.unpin(frame); // from now on it is no root for a satp
+    types.unpin(frame); // from now on it is not a root for a satp
     if (isRoot(frame)) {
       types.pin(frame);
       return TableStatus.CONFLICT;
@@ -248,7 +248,7 @@ public final class DirectTables implements WatchedPages {
   public void stored(long gpa, int bytes, Hart storer) {}
 
   /**
-   * Something that is no hart begins to write to RAM: until {@link #endWrite} its pages cannot
+   * Something that is not a hart begins to write to RAM: until {@link #endWrite} its pages cannot
    * become tables.
    *
    * @return false if one of them is a table; then nothing may be written

@@ -410,8 +410,8 @@ final class FpDouble {
   }
 
   /**
-   * Truncates to an integer modulo 2^32, with the flags of {@link #toInt32} (Zfa: FCVTMOD.W.D).
-   * What is not finite becomes 0.
+   * Truncates to an integer modulo 2^32, with the flags of {@link #toInt32} (Zfa: FCVTMOD.W.D). A
+   * value that is not finite becomes 0.
    */
   static int toInt32Modular(long a, FpFlags flags) {
     toInt32(a, FpRounding.RTZ, flags);

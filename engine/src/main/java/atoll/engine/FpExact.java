@@ -2,7 +2,7 @@ package atoll.engine;
 
 /**
  * The software path: arithmetic on integer significands, right in every rounding mode and flag.
- * Operands are encodings of double precision and not NaN; whoever has narrower ones widens them,
+ * Operands are encodings of double precision and not NaN; callers with narrower ones widen them,
  * which is exact. The result is rounded once, into the format named, and returned in its encoding.
  */
 final class FpExact {

@@ -2,7 +2,7 @@ package atoll.engine;
 
 /**
  * The accrued exceptions of a hart, with the layout of the {@code fflags} CSR. Operations only ever
- * set bits; whoever executes the CSR instructions assigns the field.
+ * set bits; the code that executes the CSR instructions assigns the field.
  */
 final class FpFlags {
   /** Inexact. */
@@ -20,7 +20,7 @@ final class FpFlags {
   /** Invalid operation. */
   static final int NV = 1 << 4;
 
-  /** What has been raised since somebody cleared it. */
+  /** What has been raised since it was last cleared. */
   int bits;
 
   void raise(int flags) {

@@ -3,8 +3,8 @@ package atoll.engine;
 /**
  * Single precision on encodings, as the F and Zfa extensions define it. Fast paths are as in {@link
  * FpDouble}; here double precision tells exactness: products are exact in it, and quotients and
- * roots rounded to it still differ from every single-precision number that they are not. What is
- * exact is so in every rounding mode.
+ * roots rounded to it still differ from every single-precision number that they are not. An exact
+ * result is exact in every rounding mode.
  */
 final class FpSingle {
   static final int CANONICAL_NAN = 0x7fc0_0000;

@@ -8,8 +8,8 @@ import atoll.isa.Op;
  * them reads as the canonical NaN (unpriv, D: NaN Boxing of Narrower Values). Transfers by FMV.X
  * take the bits as they are.
  *
- * <p>A method for each extension, the one that matters most first. What FCVT and FMV give as 32
- * bits is sign-extended, also where the integer is unsigned.
+ * <p>A method for each extension, the one that matters most first. 32-bit results of FCVT and FMV
+ * are sign-extended, also if the integer is unsigned.
  */
 final class FpUnit {
   private static final long BOX = -1L << 32;

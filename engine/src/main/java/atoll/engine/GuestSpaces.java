@@ -79,9 +79,9 @@ final class GuestSpaces {
   }
 
   /**
-   * {@code hfence.gvma} (priv §18.3.2); {@code vmid} &lt; 0 stands for all guests. What was cached
-   * does not say which guest-physical page it went through, so that all of the guest's is
-   * forgotten.
+   * {@code hfence.gvma} (priv §18.3.2); {@code vmid} &lt; 0 stands for all guests. A cached
+   * translation does not say which guest-physical page it went through, so all of the guest's
+   * translations are dropped.
    */
   void fenceSecondStage(int vmid) {
     for (int i = 0; i < made; i++) {

@@ -499,7 +499,7 @@ public final class Hart implements Cpu {
       case MMIO -> exit.write ? Exit.MMIO_WRITE : Exit.MMIO_READ;
       case HALT -> Exit.HALT;
       case TLB_MISS -> {
-        mmu.fillTlb(); // and the instruction is executed anew
+        mmu.fillTlb(); // and the instruction is executed again
         yield GO_ON;
       }
       default -> Exit.HYPERCALL;
@@ -603,7 +603,7 @@ public final class Hart implements Cpu {
     return hosted;
   }
 
-  /** Ends the run: nobody in the guest can handle the trap that {@code detail} tells of. */
+  /** Ends the run: the guest has no handler for the trap that {@code detail} describes. */
   void fault(String detail) {
     event = FAULT;
     exit.detail = detail;
@@ -631,7 +631,7 @@ public final class Hart implements Cpu {
     }
   }
 
-  /** Who is told of trap loops. */
+  /** The listener that is told of trap loops. */
   TrapLoop.Listener trapLoops() {
     return group.trapLoops();
   }

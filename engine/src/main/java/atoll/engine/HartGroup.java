@@ -116,7 +116,7 @@ public final class HartGroup implements AutoCloseable {
     return mmu;
   }
 
-  /** Has {@code listener} told of harts that get nowhere; without one they go on for ever. */
+  /** Has {@code listener} told of harts that make no progress; without one they go on for ever. */
   public void onTrapLoop(TrapLoop.Listener listener) {
     trapLoops = listener;
   }

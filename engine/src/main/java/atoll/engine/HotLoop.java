@@ -10,8 +10,9 @@ import atoll.isa.Op;
  *
  * <ul>
  *   <li>One method below 8,000 bytes of bytecode, which is what HotSpot compiles.
- *   <li>No call in the innermost loop. What is not done inline (a TLB miss, a misaligned access,
- *       MMIO, a rarer instruction) breaks out of it to {@link ColdUnit} and comes back.
+ *   <li>No call in the innermost loop. An instruction that is not done inline (a TLB miss, a
+ *       misaligned access, MMIO, a rarer instruction) breaks out of it to {@link ColdUnit} and
+ *       comes back.
  *   <li>The innermost loop counts {@code left} down by one an instruction, so that HotSpot sees a
  *       counted loop and puts no safepoint poll into it; a slice is short enough to do without.
  *   <li>Compressed and full-size instructions have separate arms: the place of the next instruction

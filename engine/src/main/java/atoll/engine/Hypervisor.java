@@ -1,7 +1,7 @@
 package atoll.engine;
 
 /**
- * What the hypervisor extension adds to a hart's state (priv, H).
+ * The state that the hypervisor extension adds to a hart (priv, H).
  *
  * <p>Supervisor mode's registers are there twice, one set for HS and one for VS mode. Those in
  * force are where everybody looks for them: the trap registers in {@link Hart#supervisor}, the

@@ -5,7 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * What makes up {@code mip}: interrupt inputs, timer comparators, and bits that software set.
+ * The parts of {@code mip}: interrupt inputs, timer comparators, and bits that software set.
  *
  * <p>{@link #raise} and {@link #machineTimer} are called from any thread, the rest by the hart's
  * own.

@@ -66,7 +66,7 @@ final class JumpCache {
   }
 
   /**
-   * What an empty entry holds: zero, so that memory need not be touched, where zero is no match.
+   * What an empty entry holds: zero, so that memory need not be touched, where zero is not a match.
    */
   private static long empty(int index) {
     return index == 0 ? 1 : 0;

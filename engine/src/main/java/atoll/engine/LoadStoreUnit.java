@@ -177,7 +177,7 @@ final class LoadStoreUnit {
 
   /**
    * The host address of a part of an access, from the TLB or for it. A store's parts are looked up
-   * anew unless the TLB has both: while one is looked up, another hart may take the other's page
+   * again unless the TLB has both: while one is looked up, another hart may take the other's page
    * for code, and must then be told of the store.
    */
   private long part(long va, int size, int access) {

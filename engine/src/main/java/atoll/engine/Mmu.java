@@ -34,13 +34,13 @@ final class Mmu {
   private final Hart hart;
   private final CodeCache codeCache;
 
-  /** What serves the misses of the hart's own modes. */
+  /** Serves the misses of the hart's own modes. */
   private final MmuTechnique technique;
 
   /** Tables that no mode may store to; null if there are none. */
   private final DirectTables registered;
 
-  /** What serves those of the virtual modes, whose second stage is the architecture's. */
+  /** Serves the misses of the virtual modes, whose second stage is the architecture's. */
   private final FoldedMmu guestTechnique;
 
   /** Holds {@link #machine}. */

@@ -3,7 +3,9 @@ package atoll.engine;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** What one hart's translation has done; counted by its thread, the same under each technique. */
+/**
+ * Counters of one hart's address translation; counted by its thread, the same under each technique.
+ */
 final class MmuCounters {
   /** One cell by cause. */
   private final Map<MmuExit, long[]> exits = new EnumMap<>(MmuExit.class);

@@ -26,7 +26,7 @@ sealed interface MmuTechnique permits FoldedMmu, VirtualTlb, ShadowMmu, NestedMm
     return address;
   }
 
-  /** What walks the guest's tables in software and knows the machine's map. */
+  /** Walks the guest's tables in software and knows the VM's map. */
   FoldedMmu software();
 
   /** The host-virtual address of guest-physical RAM, for code and page tables; 0 outside. */
@@ -67,7 +67,7 @@ sealed interface MmuTechnique permits FoldedMmu, VirtualTlb, ShadowMmu, NestedMm
   /** Forgets what depends on privilege, {@code mstatus} or tables. */
   default void forget() {}
 
-  /** PMP or the meaning of table entries has changed: what has been made of these is void. */
+  /** PMP or the meaning of table entries has changed: all that was made from them is invalid. */
   default void rulesChanged() {}
 
   /** Serves the miss that {@link #translate} has last answered with {@link #EXIT}. */

@@ -5,9 +5,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * What each page of a machine's RAM is used as, in the manner of Xen's page types: a table of one
- * level, or something that is written to, or neither; never both. A table has as many users as
- * there are entries that lead to it, any other page as many as there are ways to write to it.
+ * The use of each page of a machine's RAM, like Xen's page types: a table of one level, or
+ * something that is written to, or neither; never both. A table has as many users as there are
+ * entries that lead to it, any other page as many as there are ways to write to it.
  *
  * <p>Changed under the monitor of {@link DirectTables}. Whether a page is a table, and pinned, can
  * be read at any time.
@@ -19,12 +19,12 @@ final class PageTypes {
   private static final int PINNED = 0x80;
   private static final int LEVEL = 0x7f;
 
-  /** Instead of a level: the page is no table. */
+  /** Instead of a level: the page is not a table. */
   static final int NO_TABLE = -1;
 
   private static final VarHandle BYTES = MethodHandles.arrayElementVarHandle(byte[].class);
 
-  /** By page: a table's level plus one, and whether it is pinned; 0 is no table. */
+  /** By page: a table's level plus one, and whether it is pinned; 0 is not a table. */
   private final byte[] states;
 
   private final int[] users;

@@ -21,7 +21,7 @@ final class Predecoder {
   static final int GROUP_MASK = 15;
   private static final int COMPRESSED_CASE = 1 << 31;
 
-  /** Instructions that {@link ColdUnit} executes, and what is no instruction. */
+  /** Instructions that {@link ColdUnit} executes, and what is not an instruction. */
   private static final int COLD = 0;
 
   static final int IMMEDIATE = 1;

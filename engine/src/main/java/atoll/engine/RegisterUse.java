@@ -27,7 +27,7 @@ final class RegisterUse {
   private static final int SP = 2;
 
   /**
-   * Bytes from one access to the next for which a slot is no cache: its misses are mispredicted.
+   * Bytes from one access to the next for which a slot is not a cache: its misses are mispredicted.
    */
   private static final int LONG_STRIDE = 256;
 

@@ -2,7 +2,7 @@ package atoll.engine;
 
 import atoll.memory.GuestMemory;
 
-/** What one hart asks others to do before they go on (SBI §8, RFENCE). */
+/** A fence that one hart asks others to execute before they go on (SBI §8, RFENCE). */
 public sealed interface RemoteFence {
   /** Makes earlier stores visible to instruction fetch. */
   record Instruction() implements RemoteFence {}

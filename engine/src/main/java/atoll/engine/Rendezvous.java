@@ -12,7 +12,7 @@ import java.util.concurrent.locks.LockSupport;
  * meet as in Dekker's algorithm: the poster writes {@code posted} and then reads {@code passes};
  * the hart writes {@code passes} and then reads {@code posted}.
  *
- * <p>A hart may sleep for ever while others go on asking. So requests are no queue: fences and
+ * <p>A hart may sleep for ever while others go on asking. So requests are not a queue: fences and
  * pages to be forgotten have a few places and then become everything, and a page of translated code
  * is there at most once. Posting takes a short time and allocates nothing; nor can it fail. Serving
  * takes turns of about {@value #TURN} units, each less than 20 ns on a host of ordinary speed.

@@ -4,8 +4,8 @@ import atoll.cpu.Cpu;
 import atoll.host.Clock;
 
 /**
- * Until when a hart executes guest code: until somebody kicks it, or until a time. Used by the
- * hart's thread, but for {@link #kick}.
+ * Until when a hart executes guest code: until it is kicked, or until a time. Used by the hart's
+ * thread, but for {@link #kick}.
  */
 final class RunLimit {
   /** Short steps, of some hundred nanoseconds each, between two looks at the clock. */
@@ -32,7 +32,7 @@ final class RunLimit {
     until = time;
   }
 
-  /** The run is over: what it was kicked for has been heard. */
+  /** The run is over, and with it the kick. */
   void end() {
     kicked = false;
   }

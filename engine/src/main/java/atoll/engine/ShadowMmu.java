@@ -5,9 +5,9 @@ import java.util.List;
 
 /**
  * Shadow paging, as Xen's and VMware's: the hart walks {@link ShadowTables}, which lead from
- * virtual straight to host-physical addresses. What they do not have is an exit, upon which they
- * are filled from the guest's tables; from then on these are watched ({@link TableWatch}), and the
- * next fence, or write of {@code satp}, drops what has changed.
+ * virtual straight to host-physical addresses. A missing entry is an exit, after which they are
+ * filled from the guest's tables; from then on these are watched ({@link TableWatch}), and the next
+ * fence, or write of {@code satp}, drops what has changed.
  *
  * <p>A shadow leaf may be written through only once the guest's leaf is dirty, so that the dirty
  * bit is set at the first store and not before; accessed it is, or there is no shadow. Pages that

@@ -13,7 +13,7 @@ import java.util.Map;
  * to host-physical addresses, in machine memory and in the format of the guest's own.
  *
  * <p>Every shadow table stands for one guest table, but for those in which a guest's larger page is
- * cut into pages of 4 KiB. What {@link #insert} has entered stays until {@link #drop} or eviction.
+ * cut into pages of 4 KiB. Entries of {@link #insert} stay until {@link #drop} or eviction.
  */
 final class ShadowTables implements AutoCloseable {
   /** Tables of a hart: 4 MiB. */

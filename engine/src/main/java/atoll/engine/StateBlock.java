@@ -111,8 +111,8 @@ final class StateBlock {
   static final int[] MXCSR_ROUNDING = {0, 3, 1, 2};
 
   /**
-   * Lives as long as somebody refers to this: a device's thread may raise an interrupt of a hart
-   * whose machine has just ended.
+   * Lives as long as there is a reference to this: a device's thread may raise an interrupt of a
+   * hart whose machine has just ended.
    */
   private final MemorySegment memory = Arena.ofAuto().allocate(BYTES, Long.BYTES);
 

@@ -3,8 +3,8 @@ package atoll.engine;
 import atoll.isa.CsrNumber;
 
 /**
- * Smstateen and Ssstateen: who may reach state that a mode above does not know of. Of what the
- * registers can name this hart has two things, the {@code envcfg} registers and the registers
+ * Smstateen and Ssstateen: which modes may reach state that a mode above does not know of. Of what
+ * the registers can name this hart has two things, the {@code envcfg} registers and the registers
  * themselves; there is nothing that {@code sstateen} could keep from U mode.
  */
 final class StateEnables {

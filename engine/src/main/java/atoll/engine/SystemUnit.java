@@ -149,8 +149,8 @@ final class SystemUnit {
 
   /**
    * The guest waits for another hart, which may be waiting for this processor: a board may have
-   * more harts than its host has processors. If nobody wants it, this costs a fraction of a
-   * microsecond.
+   * more harts than its host has processors. If no other thread wants it, this costs a fraction of
+   * a microsecond.
    */
   @SuppressWarnings("ThreadPriorityCheck") // a hint is all that is wanted
   private static int pause() {

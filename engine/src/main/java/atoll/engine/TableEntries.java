@@ -4,7 +4,7 @@ import atoll.memory.GuestMemory;
 import atoll.memory.MappedExtent;
 
 /**
- * What the entries of registered tables lead to: checks it when an entry is made, and counts it as
+ * The targets of entries in registered tables: checks them when an entry is made, and counts it as
  * a use of a page ({@link PageTypes}) until the entry is gone.
  */
 final class TableEntries {

@@ -7,7 +7,7 @@ public final class TableMemoryException extends RuntimeException {
   /** That many bytes are wanted. */
   TableMemoryException(long bytes) {
     super(
-        "the board has no %d KiB of machine memory left for tables of the hypervisor's"
+        "the board has no %d KiB of machine memory left for the hypervisor's tables"
             .formatted(bytes >> 10));
   }
 }

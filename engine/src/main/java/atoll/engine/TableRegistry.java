@@ -26,7 +26,7 @@ final class TableRegistry {
   private final TableEntries entries;
   private final CodeCache code;
 
-  /** Tables that may be of no use to anyone any more. */
+  /** Tables that may no longer be used. */
   private final FrameList doomed;
 
   /** Tables that the current call has made. */
@@ -124,7 +124,7 @@ final class TableRegistry {
     sweep();
   }
 
-  /** Has {@link #sweep} look whether a table is of use. */
+  /** Lets {@link #sweep} check whether a table is still used. */
   void doom(int frame) {
     doomed.add(frame);
   }

@@ -1,6 +1,6 @@
 package atoll.engine;
 
-/** What becomes of a guest's call on its registered page tables. */
+/** The result of a guest's call on its registered page tables. */
 public enum TableStatus {
   /** All that was asked for. */
   DONE,

@@ -12,11 +12,11 @@ import java.util.List;
  *
  * <p>A watched page is in no hart's write TLB, as pages with code are: its stores take the slow
  * path and come to {@link #stored}. A hart need not see them before its next fence, so that they
- * are only noted. A page that is stored to again and again is let go: it is out of sync, and the
+ * are only noted. A page that is stored to again and again is released: it is out of sync, and the
  * next time that a hart looks it gives up everything that came through the page.
  */
 final class TableWatch implements WatchedPages {
-  /** Stores to a page before it is let go. */
+  /** Stores to a page before it is released. */
   private static final int PATIENCE = 16;
 
   /** Notes that are kept for a hart; with more it gives up all its shadows. */

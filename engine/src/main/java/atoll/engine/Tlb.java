@@ -14,7 +14,7 @@ import java.util.Arrays;
  * machine's own.
  *
  * <p>An access of {@code n} bytes at {@code va} hits the entry that {@code va} selects when {@code
- * va - tag}, unsigned, is at most {@code 4096 - n}; whoever wants misaligned accesses to miss
+ * va - tag}, unsigned, is at most {@code 4096 - n}; code that wants misaligned accesses to miss
  * compares {@code tag == (va & (PAGE_MASK | n - 1))} instead. An empty entry's tag is a page that
  * selects another entry, so that neither test can hit it.
  */
@@ -42,8 +42,8 @@ final class Tlb {
   final long write;
 
   /**
-   * Changes whenever a translation is forgotten; no two TLBs of a hart ever share a value. What
-   * keeps copies of entries compares it.
+   * Changes whenever a translation is forgotten; no two TLBs of a hart ever share a value. Code
+   * that keeps copies of entries compares it.
    */
   long epoch;
 
@@ -124,8 +124,8 @@ final class Tlb {
   }
 
   /**
-   * Takes the page at {@code va}, which stores have just been given, away from them again for
-   * somebody who keeps a copy of the entry: whatever forgets the page changes the epoch.
+   * Takes the page at {@code va}, which stores have just been given, away from them again for code
+   * that keeps a copy of the entry: whatever forgets the page changes the epoch.
    *
    * @return whether they had it
    */

@@ -4,9 +4,9 @@ package atoll.engine;
  * The cached translations of one address space, that is of one value of {@code satp}, but for
  * supervisor mode's own: see {@link SupervisorTlb}.
  *
- * <p>What a guest fills with one instruction after the other it may want forgotten by a single one.
- * So a context that is not in use is only marked, and forgets when it comes into use: a fence of
- * all address spaces takes about as long as that of one.
+ * <p>A single instruction of the guest may flush what it has filled with many. So a context that is
+ * not in use is only marked, and forgets when it comes into use: a fence of all address spaces
+ * takes about as long as that of one.
  */
 final class TlbContext {
   /** Bytes of host memory that a context takes. */

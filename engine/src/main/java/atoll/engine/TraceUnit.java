@@ -32,7 +32,7 @@ final class TraceUnit {
     executes = true;
   }
 
-  /** It has been executed, or begins anew later, or waits for a device. */
+  /** It has been executed, or begins again later, or waits for a device. */
   void end() {
     executes = false;
     waits = hart.event == Hart.MMIO;
@@ -41,7 +41,7 @@ final class TraceUnit {
     }
   }
 
-  /** What it has waited for has come. */
+  /** The event that it waited for has come. */
   void served() {
     if (waits) {
       waits = false;

@@ -2,7 +2,7 @@ package atoll.engine;
 
 import java.util.Arrays;
 
-/** What one hart has translated of one page of guest code. */
+/** One hart's translations of one page of guest code. */
 final class TranslatedPage {
   /**
    * Parcels that share a count of how often they were interpreted, and memory for their entries:

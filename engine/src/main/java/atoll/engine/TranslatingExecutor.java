@@ -310,7 +310,7 @@ final class TranslatingExecutor implements Engine.Executor {
     return hart.limit.now();
   }
 
-  /** What has been asked of the hart meanwhile is to be done before its next instruction. */
+  /** Requests that came meanwhile must be served before the hart's next instruction. */
   private long endTranslation(long start) {
     hart.rendezvous().enter();
     hart.limit.tookLong();

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What a hart's translator has done; counted by the hart's thread. */
+/** Counters of a hart's translator; counted by the hart's thread. */
 final class TranslationCounts {
   /** The reasons for which translated code is left, by their number in {@link X64Lowering}. */
   private static final String[] REASONS = {"slow", "link", "lookup", "budget", "stale", "refresh"};
@@ -27,7 +27,7 @@ final class TranslationCounts {
   long interpreted;
   long links;
 
-  /** Regions entered anew, whose slots were filled with what the TLB holds now. */
+  /** Regions entered again, whose slots were filled with what the TLB holds now. */
   long slotFills;
 
   /** The numbers as they are, which may be while they change. */

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What the translators of some harts have done.
+ * Counters of the translators of some harts.
  *
  * @param blocks translated, from instructions that had been interpreted
  * @param blockInstructions in them

@@ -30,7 +30,7 @@ public final class Translator implements Engine {
    * @param codeBytes memory for the code of a hart
    */
   public record Tuning(int warm, int burst, int hot, int slice, int codeBytes) {
-    /** What measurements say: docs/performance.md. */
+    /** Results of measurements: docs/performance.md. */
     public static final Tuning DEFAULT = new Tuning(8, 48, 3, 8192, 256 << 20);
   }
 
@@ -57,7 +57,8 @@ public final class Translator implements Engine {
   /** Why this engine cannot run on this host, for a person; empty if it can. */
   public static Optional<String> unavailable() {
     if (!HostProcessor.architecture().equals("amd64")) {
-      return Optional.of("it makes code for x86-64, and this is " + HostProcessor.architecture());
+      return Optional.of(
+          "it generates code for x86-64, and this is " + HostProcessor.architecture());
     }
     Optional<String> noMemory = ExecutableMemory.unavailable();
     List<String> lacking = noMemory.isEmpty() ? HostProcessor.lacks(FEATURES) : List.of();

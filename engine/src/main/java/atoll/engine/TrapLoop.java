@@ -4,7 +4,7 @@ import atoll.isa.Cause;
 
 /**
  * A hart that has taken very many exceptions in a row without an instruction between them: where
- * its traps lead nothing can be executed, so that it gets nowhere.
+ * its traps lead, nothing can be executed, so that it makes no progress.
  *
  * @param hart its number
  * @param first the exception after the last instruction

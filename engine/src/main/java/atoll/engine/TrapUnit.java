@@ -7,7 +7,7 @@ final class TrapUnit {
   /** No interrupt is to be taken. */
   private static final int NONE = -1;
 
-  // Who takes an interrupt; its number is in the bits below.
+  // Which mode takes an interrupt; its number is in the bits below.
   private static final int MACHINE = 1 << 8;
   private static final int HYPERVISOR = 2 << 8;
   private static final int GUEST = 3 << 8;

@@ -467,7 +467,7 @@ final class X64Floats extends X64Unit {
     });
   }
 
-  /** What x86 gives for anything out of range is also a legal result; then Java decides. */
+  /** The result of x86 for values out of range is also legal; then Java decides. */
   private void toInteger(boolean isDouble, boolean wide, long packed, int parcel, int count) {
     int resume = a.label();
     int miss = slowExit(parcel, count, resume);
@@ -477,7 +477,7 @@ final class X64Floats extends X64Unit {
     if (mode == TOWARDS_ZERO) {
       a.toIntegerTruncated(isDouble, wide, RAX, s);
     } else if (wide && mode < StateBlock.MXCSR_ROUNDING.length) {
-      // What is out of range has no fraction, so that nothing inexact is raised for it.
+      // A value out of range has no fraction, so the inexact flag is not raised for it.
       a.round(isDouble, XMM0, s, StateBlock.MXCSR_ROUNDING[mode]);
       a.toIntegerTruncated(isDouble, true, RAX, XMM0);
     } else {

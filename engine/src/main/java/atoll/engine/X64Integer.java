@@ -105,7 +105,7 @@ final class X64Integer extends X64Unit {
     }
   }
 
-  /** Whether nobody looks at the upper half of the result of the instruction in hand. */
+  /** Whether the upper half of the result of the instruction in hand is not used. */
   private boolean narrow;
 
   void narrow(boolean yes) {

@@ -9,10 +9,10 @@ import atoll.isa.Op;
  * The meaning of each guest instruction as x86-64 code: the one place that lowers them, with a unit
  * for each group.
  *
- * <p>{@link #instruction} emits one. What it does not inline becomes an exit that has {@link
- * ColdUnit} execute the instruction and then resumes behind it, as does every case that the inline
- * code cannot decide: a TLB miss, an access across pages, a NaN that needs care. Exits are emitted
- * behind the code, by {@link X64Exits#exits}.
+ * <p>{@link #instruction} emits one. An instruction that it does not inline becomes an exit that
+ * has {@link ColdUnit} execute the instruction and then resumes behind it, as does every case that
+ * the inline code cannot decide: a TLB miss, an access across pages, a NaN that needs care. Exits
+ * are emitted behind the code, by {@link X64Exits#exits}.
  */
 final class X64Lowering {
   private final X64Assembler a;

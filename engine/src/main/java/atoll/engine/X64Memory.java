@@ -37,7 +37,7 @@ final class X64Memory extends X64Unit {
   /** Whether the last access went by a slot. */
   private boolean lastBySlot;
 
-  /** Registers that go from page to page, for which one slot is no cache; a bit each. */
+  /** Registers that go from page to page, for which one slot is not a cache; a bit each. */
   private int wanderers;
 
   X64Memory(

@@ -18,6 +18,6 @@ final class AtollCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        command.commandLine(), "say what to do, such as: atoll run hello, or: atoll help");
+        command.commandLine(), "say what to do, for example: atoll run hello, or: atoll help");
   }
 }

@@ -60,7 +60,10 @@ public final class CommandLineFront {
     return out.checkError() ? undelivered(code) : code;
   }
 
-  /** Standard output is not whole. Who closes a pipe early knows that, as of other programs. */
+  /**
+   * Standard output is not whole. A user who closes a pipe early knows that, as with other
+   * programs.
+   */
   private int undelivered(int code) {
     if (code != ExitCode.SUCCESS) {
       return code;
@@ -123,7 +126,7 @@ public final class CommandLineFront {
         problem instanceof UnmatchedArgumentException unmatched
             ? unknown(unmatched.getUnmatched().getFirst(), command)
             : sentence(problem.getMessage());
-    err.printf("atoll: %s (%s --help tells more)%n", message, command.qualifiedName());
+    err.printf("atoll: %s (for more: %s --help)%n", message, command.qualifiedName());
     return ExitCode.USAGE;
   }
 
@@ -158,7 +161,7 @@ public final class CommandLineFront {
       case IOException e -> say(reason(e));
       case UncheckedIOException e -> say(reason(e.getCause()));
       default -> {
-        say("this is a defect of Atoll; please report it with what follows");
+        say("this is a bug in Atoll; please report it with the lines that follow");
         problem.printStackTrace(err);
       }
     }

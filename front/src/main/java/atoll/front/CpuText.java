@@ -11,7 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Who gets whose time, for a person. */
+/** The table of which vCPU gets which CPU's time, for a person. */
 final class CpuText {
   private static final List<String> NOTHING = List.of("", "", "");
 
@@ -92,7 +92,7 @@ final class CpuText {
       case CpuPolicy.Dedicated whole -> "alone";
       case CpuPolicy.RoundRobin turns -> "at least its share";
       case CpuPolicy.Fair shares -> "at least its share";
-      case CpuPolicy.Cyclic windows -> "its windows and nothing else";
+      case CpuPolicy.Cyclic windows -> "its windows only";
       case CpuPolicy.Priority ranks -> budget(claim);
     };
   }
@@ -102,7 +102,7 @@ final class CpuText {
       return "what the others leave, by priority";
     }
     if (claim.within().isEmpty()) {
-      return "not sure: one that ranks no lower has no budget";
+      return "not sure: a vCPU of the same or a higher priority has no budget";
     }
     String time = TimeAmount.format(claim.within().get());
     return claim.kept()

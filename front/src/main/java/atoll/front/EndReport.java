@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
-/** What is told at the end of a run, and the options that ask for it. */
+/** The report at the end of a run, and the options that ask for it. */
 final class EndReport {
   private static final String STANDARD_OUTPUT = "-";
   private static final String STATISTICS = "the statistics";
@@ -44,7 +44,7 @@ final class EndReport {
   }
 
   /**
-   * Writes it. What cannot be written is said, and changes nothing else.
+   * Writes it. If it cannot be written, a message says so, and nothing else changes.
    *
    * @param message why the run has ended, or nothing
    * @param remarks what else is to be said, a sentence each

@@ -6,7 +6,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 
 /**
- * How a run ended, for whoever started it.
+ * How a run ended, for the user who started it.
  *
  * @param name one word, for programs
  * @param code what the process ends with
@@ -18,7 +18,7 @@ record Ending(String name, int code, String message) {
   static final Ending HANGUP =
       new Ending("hangup", ExitCode.HANGUP, "nobody reads the output any more; stopped");
   static final Ending TIMEOUT =
-      new Ending("timeout", ExitCode.TIMEOUT, "the time given by --timeout is over; stopped");
+      new Ending("timeout", ExitCode.TIMEOUT, "the time of --timeout is over; stopped");
 
   /** All that {@code --expect} looks for has been printed. */
   static final Ending EXPECTED = new Ending("expected", ExitCode.SUCCESS, "");

@@ -1,6 +1,8 @@
 package atoll.front;
 
-/** What the process ends with; docs/cli.md explains each. A guest's own code is passed through. */
+/**
+ * The exit codes of the process; docs/cli.md explains each. A guest's own code is passed through.
+ */
 final class ExitCode {
   /** The guest switched itself off, or the user left; or the command did what it should. */
   static final int SUCCESS = 0;

@@ -11,7 +11,9 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 
-/** What guests are to print, and what not ({@code --expect}, {@code --fail}), and what follows. */
+/**
+ * What guests must print, and must not print ({@code --expect}, {@code --fail}), and the result.
+ */
 final class Expectations {
   private final Map<String, OutputPatterns> machines = new LinkedHashMap<>();
   private final boolean several;
@@ -40,7 +42,7 @@ final class Expectations {
     }
   }
 
-  /** What is to see a machine's output. */
+  /** The watcher of a VM's output. */
   OutputWatch watch(String vm) {
     OutputPatterns patterns = machines.get(vm);
     return patterns == null ? OutputWatch.NONE : patterns;
@@ -96,12 +98,12 @@ final class Expectations {
     return new Ending(natural.name(), natural.code(), message);
   }
 
-  /** What could not be looked for everywhere, a sentence each. */
+  /** The expressions that could not be searched for everywhere, a sentence each. */
   List<String> remarks() {
     return machines.values().stream()
         .flatMap(machine -> machine.skipped().stream())
         .distinct()
-        .map("lines were passed over in which '%s' takes too long to look for"::formatted)
+        .map("some lines were skipped, because searching them for '%s' took too long"::formatted)
         .toList();
   }
 }

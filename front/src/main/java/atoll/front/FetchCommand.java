@@ -21,7 +21,7 @@ final class FetchCommand implements Callable<Integer> {
   private final PrintStream out;
   private final PrintStream err;
 
-  @Option(names = "--newest", description = "look for newer packages even if some are there")
+  @Option(names = "--newest", description = "look for newer packages even if the cache has some")
   private boolean newest;
 
   @Mixin private MirrorOptions mirror;

@@ -37,13 +37,13 @@ record FileArgument(String guest, Path host) {
       int equals = value.indexOf('=');
       if (equals < 0) {
         throw new TypeConversionException(
-            "'%s' is no GUEST=HOST; give a path in the guest and a file, such as /root/test.sh=test.sh"
+            "'%s' is not of the form GUEST=HOST; give a path in the guest and a file, such as /root/test.sh=test.sh"
                 .formatted(value));
       }
       String guest = value.substring(0, equals);
       if (!GuestPath.FORM.matcher(guest).matches()) {
         throw new TypeConversionException(
-            "'%s' is no path in a guest, expected %s, of letters, digits and _ + . -"
+            "'%s' is not a path in a guest, expected %s, of letters, digits and _ + . -"
                 .formatted(guest, GuestPath.EXPECTED));
       }
       return new FileArgument(guest, host(value.substring(equals + 1)));
@@ -57,7 +57,7 @@ record FileArgument(String guest, Path host) {
         }
         throw new TypeConversionException(fault(file, name));
       } catch (InvalidPathException e) {
-        throw new TypeConversionException("'%s' is no file's name".formatted(name));
+        throw new TypeConversionException("'%s' is not a file name".formatted(name));
       }
     }
 
@@ -73,7 +73,7 @@ record FileArgument(String guest, Path host) {
       }
       return Files.isRegularFile(file)
           ? file + " may not be read; check its permissions"
-          : file + " is no regular file; give one that is";
+          : file + " is not a regular file; give one that is";
     }
   }
 }

@@ -16,6 +16,6 @@ final class FileName implements ITypeConverter<Path> {
     } catch (InvalidPathException e) {
       // Said below.
     }
-    throw new TypeConversionException("'%s' is no file's name".formatted(value));
+    throw new TypeConversionException("'%s' is not a file name".formatted(value));
   }
 }

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A table that is cut to a terminal's width: columns from the first on, as many as fit, none of
- * them torn. A column is as wide as its widest cell.
+ * A table that is cut to a terminal's width: columns from the first on, as many as fit as a whole.
+ * A column is as wide as its widest cell.
  */
 final class FittingTable {
   private final int words;

@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
 /** {@code atoll info}. */
 @Command(
     name = "info",
-    header = "Shows the version, the host, the JDK, and which engine is chosen and why.")
+    header = "Shows the version, the host, the JDK, and the engine that is chosen and why.")
 final class InfoCommand implements Callable<Integer> {
   private final Manager manager;
   private final PrintStream out;

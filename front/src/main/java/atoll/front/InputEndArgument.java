@@ -14,6 +14,6 @@ final class InputEndArgument implements ITypeConverter<InputEnd> {
         return end;
       }
     }
-    throw new TypeConversionException("'%s' is here, expected end or keep".formatted(value));
+    throw new TypeConversionException("found '%s', expected end or keep".formatted(value));
   }
 }

@@ -30,7 +30,7 @@ final class IsaCommand implements Callable<Integer> {
 
   @Option(
       names = "--sensitive",
-      description = "only the sensitive ones, with when they trap and why")
+      description = "only the sensitive instructions, with when and why they trap")
   private boolean sensitive;
 
   @Option(names = "--json", description = "as a JSON array")

@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 
 /**
- * What nobody else has caught: said in one sentence if it is for want of memory, and in full if it
- * is a defect. Any thread.
+ * Errors that nothing else has caught: said in one sentence if it is for want of memory, and in
+ * full if it is a defect. Any thread.
  */
 public final class LastResort implements Thread.UncaughtExceptionHandler {
   private final PrintStream err;
@@ -37,7 +37,7 @@ public final class LastResort implements Thread.UncaughtExceptionHandler {
               + problem.getMessage()
               + "); give it more, such as by ATOLL_JVM_FLAGS=-Xmx512m");
     } else {
-      err.println("atoll: this is a defect of Atoll; please report it with what follows");
+      err.println("atoll: this is a bug in Atoll; please report it with the lines that follow");
       problem.printStackTrace(err);
     }
     return ExitCode.TROUBLE;

@@ -11,7 +11,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Reads {@code NAME} or {@code NAME,max=SIZE}; {@code max=none} is no limit, whatever is usual.
+ * Reads {@code NAME} or {@code NAME,max=SIZE}; {@code max=none} means no limit, whatever is usual.
  * Every other comma belongs to the name.
  *
  * @param path a file, or a folder of files
@@ -62,7 +62,7 @@ record LogArgument(Path path, Limit limit) {
       } catch (InvalidPathException e) {
         // Said below.
       }
-      throw new TypeConversionException("'%s' is no file's name".formatted(name));
+      throw new TypeConversionException("'%s' is not a file name".formatted(name));
     }
 
     private static OptionalLong bytes(String size) {
@@ -72,7 +72,7 @@ record LogArgument(Path path, Limit limit) {
       OptionalLong bytes = ByteSize.parse(size);
       if (bytes.orElse(0) < LogFile.SMALLEST) {
         throw new TypeConversionException(
-            "max=%s is no limit; give a size with a unit, such as 64M, and at least %s, or none"
+            "max=%s is not a limit; give a size with a unit, such as 64M, and at least %s, or none"
                 .formatted(size, ByteSize.format(LogFile.SMALLEST)));
       }
       return bytes;

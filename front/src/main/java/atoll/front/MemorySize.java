@@ -11,6 +11,7 @@ final class MemorySize implements ITypeConverter<Long> {
     return ByteSize.parse(value)
         .orElseThrow(() ->
             new TypeConversionException(
-                "'%s' is no size; give a number with a unit, such as 512M or 1G".formatted(value)));
+                "'%s' is not a size; give a number with a unit, such as 512M or 1G"
+                    .formatted(value)));
   }
 }

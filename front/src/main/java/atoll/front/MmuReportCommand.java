@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Exit codes: 0 done; 2 wrong usage; 125 a guest failed, or host or configuration."
+      "Exit codes: 0 done; 2 wrong usage; 125 a guest failed, or a problem with the host or the configuration."
     },
     sortOptions = false)
 final class MmuReportCommand implements Callable<Integer> {
@@ -64,13 +64,15 @@ final class MmuReportCommand implements Callable<Integer> {
       description = "runs of each; the fastest counts (default: ${DEFAULT-VALUE})")
   private int rounds;
 
-  @Option(names = "--no-boot", description = "leave out the boot of Linux, which may be fetched")
+  @Option(
+      names = "--no-boot",
+      description = "leave out the boot of Linux (its images may have to be fetched)")
   private boolean noBoot;
 
   @Option(names = "--json", description = "print JSON in place of the table")
   private boolean json;
 
-  @Option(names = "--svg", paramLabel = "FILE", description = "write a chart of the times, too")
+  @Option(names = "--svg", paramLabel = "FILE", description = "also write a chart of the times")
   private Path svg;
 
   MmuReportCommand(

@@ -29,12 +29,12 @@ final class MonitorPrompt implements CommandPrompt {
 
   /** What can be typed first, with the words that may follow. */
   private enum Verb {
-    START("VM", "starts a VM that does not run"),
+    START("VM", "starts a VM that is not running"),
     STOP("VM", "ends a VM"),
-    PAUSE("VM [vcpu N]", "holds a VM, or one of its vCPUs"),
-    RESUME("VM [vcpu N]", "lets it go on"),
-    RESET("VM", "starts a VM anew from its images"),
-    BALLOON("VM SIZE", "asks a VM with paged memory to give so much to the host"),
+    PAUSE("VM [vcpu N]", "pauses a VM, or one of its vCPUs"),
+    RESUME("VM [vcpu N]", "resumes it"),
+    RESET("VM", "restarts a VM from its images"),
+    BALLOON("VM SIZE", "asks a VM with paged memory to give this much back to the host"),
     LIST("", "shows the VMs, their states and their vCPUs"),
     STATS("[VM]", "shows what they have done"),
     HELP("", "shows this help"),
@@ -208,7 +208,7 @@ final class MonitorPrompt implements CommandPrompt {
     String given =
         "%s is asked for %s and has given %s"
             .formatted(vm, ByteSize.rounded(report.asked()), ByteSize.rounded(report.given()));
-    return said(report.driven() ? given : given + "; its guest has no balloon driver that is up");
+    return said(report.driven() ? given : given + "; its guest has no balloon driver running");
   }
 
   private static VmAction<VmStatus> vmAction(Verb verb, RunningSystem running, String vm) {
@@ -218,7 +218,7 @@ final class MonitorPrompt implements CommandPrompt {
       case PAUSE -> new VmAction.Pause(running, vm);
       case RESUME -> new VmAction.Resume(running, vm);
       case RESET -> new VmAction.Reset(running, vm);
-      default -> throw new IllegalArgumentException(verb + " is done to no VM");
+      default -> throw new IllegalArgumentException(verb + " does not act on a VM");
     };
   }
 

@@ -24,7 +24,7 @@ final class PatternArgument implements ITypeConverter<Pattern> {
     } catch (PatternSyntaxException e) {
       String place = e.getIndex() < 0 ? "" : " at character " + (e.getIndex() + 1);
       throw new TypeConversionException(
-          "'%s' is no regular expression: %s%s".formatted(value, e.getDescription(), place));
+          "'%s' is not a regular expression: %s%s".formatted(value, e.getDescription(), place));
     }
   }
 }

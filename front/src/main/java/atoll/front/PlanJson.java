@@ -17,7 +17,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
 
-/** What would come of a scenario, for programs. Names are stable; new ones may be added. */
+/** The plan of a scenario, for programs. Names are stable; new ones may be added. */
 final class PlanJson {
   private final JsonGenerator json;
 

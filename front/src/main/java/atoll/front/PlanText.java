@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What would come of a scenario, for a person. */
+/** The plan of a scenario, for a person. */
 final class PlanText {
   private PlanText() {}
 

@@ -51,7 +51,7 @@ final class QuitRequest {
   }
 
   /**
-   * The machines could not be made, which is no failure if nobody wants them any more.
+   * The machines could not be made, which is not a failure if nobody wants them any more.
    *
    * @throws RuntimeException {@code problem}, unless the run was to be ended
    */

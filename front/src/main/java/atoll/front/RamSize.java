@@ -19,7 +19,7 @@ final class RamSize implements ITypeConverter<Long> {
     long size = bytes.getAsLong();
     if (size == 0 || size % PAGE != 0 || size > BoardLayout.MAX_MEMORY) {
       throw new TypeConversionException(
-          "'%s' is no size of RAM; give whole pages of 4K, at most %s, such as 512M or 1G"
+          "'%s' is not a size of RAM; give whole pages of 4K, at most %s, such as 512M or 1G"
               .formatted(value, ByteSize.format(BoardLayout.MAX_MEMORY)));
     }
     return size;

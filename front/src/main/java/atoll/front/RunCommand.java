@@ -49,7 +49,7 @@ import picocli.CommandLine.Spec;
       "",
       "The guest is linux (Debian's kernel with a busybox shell, fetched at first use), hello (a small"
           + " bare-metal program), or images of your own: --kernel is entered in supervisor mode and"
-          + " served by Atoll's SBI, --firmware is entered in machine mode and served by nothing.",
+          + " served by Atoll's SBI, --firmware is entered in machine mode, without an SBI from Atoll.",
       "",
       "On a terminal, Ctrl-a x quits and Ctrl-a h helps; everything else reaches the guest.",
       ""
@@ -59,7 +59,7 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 the guest switched itself off or you quit, or it printed all that --expect looks"
           + " for; the guest's own failure code, as it is; 2 wrong usage; 120 the guest reset itself"
           + " (reboot or panic) without --reboot; 121 the VM failed; 123 the guest printed what --fail"
-          + " looks for, or not all that --expect does; 124 timeout; 125 host or configuration;"
+          + " looks for, or not all that --expect does; 124 timeout; 125 a problem with the host or the configuration;"
           + " 141 output closed; 128+n signal n."
     },
     sortOptions = false)
@@ -184,7 +184,7 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "REGEX",
       converter = PatternArgument.class,
       description =
-          "end with 0 once the guest has printed this, and with 123 if it ends before; several are expected in their order")
+          "end with 0 once the guest has printed this, and with 123 if it ends before that; may be repeated: all must be printed, in the order given")
   private List<Pattern> expected = List.of();
 
   @Option(
@@ -202,7 +202,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--virtio-console",
       description =
-          "input goes to a virtio console (hvc0), which knows the window's size; so for linux, unless --append asks for another console")
+          "send input to a virtio console (hvc0), which knows the window's size; linux does this without the option, unless --append asks for another console")
   private boolean virtioConsole;
 
   @Option(
@@ -210,7 +210,7 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "FILE[,max=SIZE]",
       converter = LogArgument.Converter.class,
       description =
-          "copy of what the guest prints; with a limit, FILE and the older FILE.1 are its latest part")
+          "write a copy of what the guest prints; with a limit, FILE and the older FILE.1 keep the latest output")
   private LogArgument consoleLog;
 
   @Option(
@@ -226,7 +226,7 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "FILE[,max=SIZE]",
       converter = LogArgument.Converter.class,
       description =
-          "every instruction with the registers it changed, and every trap by name (slow, large);"
+          "write every instruction with the registers it changed, and every trap by name (slow, large);"
               + " a limit as for --console-log")
   private LogArgument trace;
 
@@ -430,7 +430,7 @@ final class RunCommand implements Callable<Integer> {
     }
     if (engine.equals(Engines.INTERPRETER) && (engineLog != null || perfMap)) {
       throw usage(
-          "the interpreter makes no code to report on; leave out --engine-log and --perf-map");
+          "the interpreter generates no code to report on; leave out --engine-log and --perf-map");
     }
   }
 

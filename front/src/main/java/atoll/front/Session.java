@@ -23,7 +23,7 @@ final class Session {
   /** How long a machine may take to stop before the process ends without it. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  /** There is one console, so nobody sees it. */
+  /** There is one console, so it is never shown. */
   static final String NAME = "machine";
 
   private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
@@ -45,7 +45,7 @@ final class Session {
       boolean virtioConsole, Optional<Duration> timeout, Optional<LogFile> log, InputEnd atEnd) {}
 
   /**
-   * What comes of a run.
+   * The result of a run.
    *
    * @param losses what could not be written about it, a sentence each
    */
@@ -118,7 +118,7 @@ final class Session {
     return new Result(ending, statistics, elapsed, machine.losses());
   }
 
-  /** What the guest has printed decides the run; any thread. */
+  /** The guest's output decides the run; any thread. */
   void decided() {
     quit.end(Ending.EXPECTED);
   }

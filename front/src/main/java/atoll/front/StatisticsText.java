@@ -17,7 +17,7 @@ final class StatisticsText {
   /** The part of the promised time that passes for all of it: exits wait now and then. */
   private static final double ENOUGH = 0.95;
 
-  /** A shortfall below that is not worth a word. */
+  /** A smaller shortfall is not reported. */
   private static final long NOTABLE_NANOS = 10 * NANOS_PER_MILLI;
 
   private final StringBuilder text = new StringBuilder();
@@ -76,7 +76,7 @@ final class StatisticsText {
   private static String shortfall(long elapsed, long executed) {
     boolean little = executed < elapsed * ENOUGH && elapsed - executed > NOTABLE_NANOS;
     return little
-        ? "only %.0f %% of it: the host ran others meanwhile, or exits waited"
+        ? "only %.0f %% of it: the host ran other programs meanwhile, or exits waited"
             .formatted(100.0 * executed / elapsed)
         : "";
   }

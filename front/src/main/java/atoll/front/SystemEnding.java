@@ -9,8 +9,8 @@ final class SystemEnding {
   private SystemEnding() {}
 
   /**
-   * The end of the first machine that failed, or success. What each machine's end was has been said
-   * when it came; a defect is told here in full.
+   * The end of the first machine that failed, or success. The end of each VM was reported when it
+   * came; a defect is told here in full.
    */
   static Ending of(List<VmSnapshot> vms) {
     for (VmSnapshot vm : vms) {

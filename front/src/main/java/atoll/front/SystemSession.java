@@ -32,7 +32,7 @@ final class SystemSession {
   private final QuitRequest quit = new QuitRequest();
   private volatile RunningSystem system;
 
-  /** What comes of a run. */
+  /** The result of a run. */
   record Result(Ending ending, SystemStatistics statistics) {}
 
   SystemSession(Manager manager) {
@@ -154,7 +154,7 @@ final class SystemSession {
     return new Result(ending, statistics);
   }
 
-  /** What guests have printed decides the run; any thread. */
+  /** The guests' output decides the run; any thread. */
   void decided() {
     quit.end(Ending.EXPECTED);
   }

@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * What the machines of a system do, as a table: rates since the page was last drawn. One thread at
- * a time uses it.
+ * The activity of a system's VMs as a table: rates since the page was last drawn. One thread at a
+ * time uses it.
  */
 final class SystemTable implements LivePage {
   private static final int WORDS = 2;

@@ -13,6 +13,6 @@ final class TimeSpan implements ITypeConverter<Duration> {
         .filter(time -> !time.isZero())
         .orElseThrow(() ->
             new TypeConversionException(
-                "'%s' is no time; give one such as 60s, 5m or 500ms".formatted(value)));
+                "'%s' is not a time; give one such as 60s, 5m or 500ms".formatted(value)));
   }
 }

@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 every VM switched itself off or you quit, or all that --expect looks for has"
           + " been printed; else what the first VM that failed would end 'atoll run' with; 2 wrong"
           + " usage; 123 a guest printed what --fail looks for, or not all that --expect does;"
-          + " 124 timeout; 125 host or scenario;"
+          + " 124 timeout; 125 a problem with the host or the scenario;"
           + " 141 output closed; 128+n signal n."
     },
     sortOptions = false)
@@ -63,7 +63,8 @@ final class UpCommand implements Callable<Integer> {
 
   @Option(
       names = "--dry-run",
-      description = "print who would get what and reach whom, and start nothing")
+      description =
+          "print the memory and CPU time that each VM would get, and which VMs could reach each other; start nothing")
   private boolean dryRun;
 
   @Option(names = "--json", description = "with --dry-run: as JSON")
@@ -81,7 +82,7 @@ final class UpCommand implements Callable<Integer> {
       paramLabel = "FOLDER[,max=SIZE]",
       converter = LogArgument.Converter.class,
       description =
-          "copies of what the VMs print, as NAME.log and the older NAME.log.1, of 64M together if nothing else is said")
+          "write a copy of what each VM prints, as NAME.log and the older NAME.log.1, at most 64M together by default")
   private LogArgument consoleLogs;
 
   @Option(
@@ -89,7 +90,7 @@ final class UpCommand implements Callable<Integer> {
       paramLabel = "VM:REGEX",
       converter = VmPattern.Converter.class,
       description =
-          "end with 0 once the VM has printed this, and with 123 if all end before; several of a machine are expected in their order")
+          "end with 0 once the VM has printed this, and with 123 if all VMs end before that; may be repeated: all must be printed, for each VM in the order given")
   private List<VmPattern> expected = List.of();
 
   @Option(
@@ -177,7 +178,7 @@ final class UpCommand implements Callable<Integer> {
     return logs;
   }
 
-  /** What is expected is expected of machines whose output is seen. */
+  /** Expressions can only be expected of VMs that have a console. */
   private void requireConsoles(Scenario scenario) {
     List<String> names = SystemSession.shown(scenario).stream().map(VmDescription::name).toList();
     Stream.concat(expected.stream(), forbidden.stream())

@@ -14,13 +14,14 @@ import picocli.CommandLine.Parameters;
 /** {@code atoll validate}. */
 @Command(
     name = "validate",
-    header = "Checks scenario files and says what they hold, or all that is wrong with them.",
+    header =
+        "Checks scenario files, and prints a summary of each or everything that is wrong with it.",
     description = {
       "",
-      "Nothing is started. What a scenario leads to in detail is shown by: atoll up FILE --dry-run",
+      "Nothing is started. For the details of a scenario: atoll up FILE --dry-run",
       ""
     },
-    footer = {"", "Exit codes: 0 all can be run; 2 at least one cannot."},
+    footer = {"", "Exit codes: 0 all can be run; 2 at least one cannot be run."},
     sortOptions = false)
 final class ValidateCommand implements Callable<Integer> {
   private final Manager manager;

@@ -17,7 +17,7 @@ record VmPattern(String vm, Pattern pattern) {
       int colon = value.indexOf(':');
       if (colon <= 0) {
         throw new TypeConversionException(
-            "'%s' is no VM:REGEX; give a VM's name, a colon and a regular expression"
+            "'%s' is not of the form VM:REGEX; give a VM's name, a colon and a regular expression"
                 .formatted(value));
       }
       return new VmPattern(

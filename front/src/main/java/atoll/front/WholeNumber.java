@@ -10,7 +10,7 @@ final class WholeNumber implements ITypeConverter<Integer> {
     try {
       return Integer.valueOf(value);
     } catch (NumberFormatException e) {
-      throw new TypeConversionException("'%s' is no whole number".formatted(value));
+      throw new TypeConversionException("'%s' is not a whole number".formatted(value));
     }
   }
 }

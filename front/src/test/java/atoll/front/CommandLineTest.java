@@ -56,69 +56,69 @@ class CommandLineTest {
           run lunix                     | there is no guest 'lunix' (did you mean linux?)
           run hello --append x          | hello brings its own image
           run --kernel                  | '--kernel' (FILE)
-          run hello --memory 512        | '512' is no size; give a number with a unit, such as 512M
-          run hello --memory much       | 'much' is no size
-          run hello --cpus two          | '--cpus': 'two' is no whole number
-          run hello --cpus 1.5          | '1.5' is no whole number
-          run hello --cpus 99999999999  | '99999999999' is no whole number
+          run hello --memory 512        | '512' is not a size; give a number with a unit, such as 512M
+          run hello --memory much       | 'much' is not a size
+          run hello --cpus two          | '--cpus': 'two' is not a whole number
+          run hello --cpus 1.5          | '1.5' is not a whole number
+          run hello --cpus 99999999999  | '99999999999' is not a whole number
           run hello --cpus 9            | --cpus is 9, expected 1 to 8
           run hello --cpus 0            | --cpus is 0, expected 1 to 8
           run hello --cpus -1           | --cpus is -1, expected 1 to 8
-          run hello --memory 4097K      | '4097K' is no size of RAM; give whole pages of 4K
-          run hello --memory 0M         | '0M' is no size of RAM
-          run hello --memory 2T         | '2T' is no size of RAM; give whole pages of 4K, at most 1T
-          run hello --memory -4M        | '-4M' is no size
+          run hello --memory 4097K      | '4097K' is not a size of RAM; give whole pages of 4K
+          run hello --memory 0M         | '0M' is not a size of RAM
+          run hello --memory 2T         | '2T' is not a size of RAM; give whole pages of 4K, at most 1T
+          run hello --memory -4M        | '-4M' is not a size
           run hello --engine warp       | there is no engine 'warp'; choose auto, translator or interpreter
           run hello --engine intrepreter | did you mean interpreter?
           run hello --mmu hashed        | there is no MMU technique 'hashed'; choose auto, folded
           run hello --mmu direct        | --mmu direct does not go with hello, which is entered in machine mode
           run --firmware f --mmu direct | --mmu direct does not go with firmware f
-          run hello --engine interpreter --perf-map | the interpreter makes no code to report on
-          run hello --engine interpreter --engine-log e | the interpreter makes no code to report on
-          run hello --timeout 999999999h | '999999999h' is no time
-          run hello --timeout -1        | '-1' is no time
-          run hello --disk ,ro          | '' is no file's name
+          run hello --engine interpreter --perf-map | the interpreter generates no code to report on
+          run hello --engine interpreter --engine-log e | the interpreter generates no code to report on
+          run hello --timeout 999999999h | '999999999h' is not a time
+          run hello --timeout -1        | '-1' is not a time
+          run hello --disk ,ro          | '' is not a file name
           run hello --disk a --disk b --disk c --disk d --disk e --disk f --disk g --disk h | 8 disks are given, expected at most 7
           run linux --disk a --disk b --disk c --disk d --disk e --disk f --disk g | 7 disks are given, expected at most 6
-          run linux --mirror nonsense   | 'nonsense' is no mirror's address
-          run linux --mirror ftp://h/d  | 'ftp://h/d' is no mirror's address
+          run linux --mirror nonsense   | 'nonsense' is not the address of a mirror
+          run linux --mirror ftp://h/d  | 'ftp://h/d' is not the address of a mirror
           run hello --memory 8M --memory 9M | '--memory'
           run hello --reboot=maybe      | '--reboot'
-          fetch --mirror http://        | 'http://' is no mirror's address
+          fetch --mirror http://        | 'http://' is not the address of a mirror
           mmu-report --engine warp      | there is no engine 'warp'
-          mmu-report --rounds many      | 'many' is no whole number
+          mmu-report --rounds many      | 'many' is not a whole number
           mmu-report --rounds 101       | --rounds is 101, expected 1 to 100
           up                            | 'FILE'
           up a.yaml b.yaml              | unknown argument 'b.yaml'
           up a.yaml --json              | --json goes only with --dry-run
-          up a.yaml --timeout never     | 'never' is no time
-          run hello --timeout soon      | 'soon' is no time; give one such as 60s
-          run hello --timeout 0         | '0' is no time
-          run hello --stdin close       | 'close' is here, expected end or keep
-          run hello --expect (          | '(' is no regular expression: Unclosed group
-          run hello --fail [z-a]        | '[z-a]' is no regular expression: Illegal character range at character 4
+          up a.yaml --timeout never     | 'never' is not a time
+          run hello --timeout soon      | 'soon' is not a time; give one such as 60s
+          run hello --timeout 0         | '0' is not a time
+          run hello --stdin close       | found 'close', expected end or keep
+          run hello --expect (          | '(' is not a regular expression: Unclosed group
+          run hello --fail [z-a]        | '[z-a]' is not a regular expression: Illegal character range at character 4
           run hello --expect a*         | 'a*' also matches where nothing is printed
-          run hello --console-log f,max=1 | max=1 is no limit; give a size with a unit, such as 64M, and at least 8K
-          run hello --trace f,max=4K    | max=4K is no limit
-          run hello --trace f,max=      | max= is no limit
+          run hello --console-log f,max=1 | max=1 is not a limit; give a size with a unit, such as 64M, and at least 8K
+          run hello --trace f,max=4K    | max=4K is not a limit
+          run hello --trace f,max=      | max= is not a limit
           run hello --file /a=pom.xml   | hello has no file system; leave out --file
           run --kernel k --file /a=pom.xml | there is no initial RAM disk to put files into; give --initrd too
-          run linux --file pom.xml      | 'pom.xml' is no GUEST=HOST
-          run linux --file a=pom.xml    | 'a' is no path in a guest, expected a path in the guest such as /etc/motd
-          run linux --file /a/../b=pom.xml | '/a/../b' is no path in a guest
+          run linux --file pom.xml      | 'pom.xml' is not of the form GUEST=HOST
+          run linux --file a=pom.xml    | 'a' is not a path in a guest, expected a path in the guest such as /etc/motd
+          run linux --file /a/../b=pom.xml | '/a/../b' is not a path in a guest
           run linux --file /a=          | the host's file is missing
           run linux --file /a=no.file   | no.file does not exist; check the path
           run linux --file /a=src       | src is a folder; give each file with a --file of its own
-          run linux --file /a=/dev/null | /dev/null is no regular file
+          run linux --file /a=/dev/null | /dev/null is not a regular file
           run linux --file /a=pom.xml --file /a=pom.xml | --file /a is given twice
           run hello --trace f --console-log f | --console-log and --trace would both write f
           run hello --trace ./f --stats-json f | --trace and --stats-json would both write f
           run hello --trace f,max=1M --engine-log f.1 | --trace and --engine-log would both write f.1
           run --firmware pom.xml --trace pom.xml | --trace would overwrite pom.xml, which --firmware reads
           run hello --disk pom.xml --stats-json pom.xml | --stats-json would overwrite pom.xml, which --disk reads
-          up s.yaml --expect x          | 'x' is no VM:REGEX
-          up s.yaml --fail one:(        | '(' is no regular expression
-          up s.yaml --stdin no          | 'no' is here, expected end or keep
+          up s.yaml --expect x          | 'x' is not of the form VM:REGEX
+          up s.yaml --fail one:(        | '(' is not a regular expression
+          up s.yaml --stdin no          | found 'no', expected end or keep
           fetch now                     | unknown argument 'now'
           validate                      | 'FILE'
           up s.yaml --dryrun            | unknown option '--dryrun'; did you mean --dry-run?
@@ -126,7 +126,7 @@ class CommandLineTest {
           """)
   void aWrongCommandLineGivesOneSentenceAndTwo(String line, String expected) {
     assertThat(run(line.split(" "))).isEqualTo(2);
-    assertThat(said()).startsWith("atoll: ").contains(expected).contains(" --help tells more)");
+    assertThat(said()).startsWith("atoll: ").contains(expected).contains(" --help)");
     assertThat(said().lines()).hasSize(1);
     assertThat(shown()).isEmpty();
   }
@@ -177,7 +177,7 @@ class CommandLineTest {
   void aFileThatIsNoKernelIsSaid() throws IOException {
     Path text = Files.writeString(folder.resolve("readme.txt"), "This is no kernel at all.\n");
     assertThat(run("run", "--kernel", text.toString())).isEqualTo(125);
-    assertThat(said()).contains("readme.txt").contains("no RISC-V kernel").hasLineCount(1);
+    assertThat(said()).contains("readme.txt").contains("not a RISC-V kernel").hasLineCount(1);
   }
 
   @Test
@@ -223,7 +223,7 @@ class CommandLineTest {
     int code = run("run", "--firmware", kernel.toString(), "--dtb", tree.toString());
     assertThat(code).isEqualTo(125);
     assertThat(said())
-        .contains("t.dtb is no valid device tree blob: off_dt_struct is 4294967280 (0xfffffff0)")
+        .contains("t.dtb is not a valid device tree blob: off_dt_struct is 4294967280 (0xfffffff0)")
         .hasLineCount(1);
   }
 
@@ -251,8 +251,8 @@ class CommandLineTest {
     assertThat(said())
         .isEqualTo(
             """
-            %1$s:4:3: vms.two: nothing to run is here, expected builtin, kernel or firmware
-            %1$s:4:3: vms.two: the key memory is missing, expected such as memory: 256M
+            %1$s:4:3: vms.two: there is nothing to run, expected builtin, kernel or firmware
+            %1$s:4:3: vms.two: the key memory is missing, expected for example memory: 256M
             %1$s:5:1: chanels: unknown key; did you mean channels?
             /missing/s.yaml: there is no such file; check the path
             """
@@ -302,7 +302,7 @@ class CommandLineTest {
     for (String option : List.of("--kernel", "--initrd", "--firmware", "--dtb", "--trace")) {
       err.reset();
       assertThat(run("run", "hello", option, "")).as(option).isEqualTo(2);
-      assertThat(said()).contains("'' is no file's name").hasLineCount(1);
+      assertThat(said()).contains("'' is not a file name").hasLineCount(1);
     }
   }
 

@@ -28,7 +28,7 @@ class LastResortTest {
   void aDefectIsToldInFull() {
     assertThat(resort.tell(new AssertionError("impossible"))).isEqualTo(125);
     assertThat(bytes.toString(StandardCharsets.UTF_8))
-        .contains("defect of Atoll", "impossible", "at atoll.front.LastResortTest");
+        .contains("bug in Atoll", "impossible", "at atoll.front.LastResortTest");
   }
 
   @Test
@@ -43,6 +43,6 @@ class LastResortTest {
   void aThreadThatDiesOfADefectLeavesTheOthersAlone() {
     resort.uncaughtException(Thread.currentThread(), new IllegalStateException("odd"));
     assertThat(ended).isEmpty();
-    assertThat(bytes.toString(StandardCharsets.UTF_8)).contains("defect of Atoll", "odd");
+    assertThat(bytes.toString(StandardCharsets.UTF_8)).contains("bug in Atoll", "odd");
   }
 }

@@ -100,7 +100,7 @@ class MonitorPromptTest {
           stats lunix             | there is no VM 'lunix'; list shows all
           resume linux            | linux is not paused, it is running
           balloon linux           | expected: balloon VM SIZE
-          balloon linux much      | 'much' is no size; give a number with a unit, such as 512M or 1G
+          balloon linux much      | 'much' is not a size; give a number with a unit, such as 512M or 1G
           balloon linux 1M        | linux has contiguous memory, which stays its own; make it paged
           pause linux vcpu 1      | linux has no vCPU 1; its vCPUs are 0 to 0
           resume linux vcpu 1     | linux has no vCPU 1; its vCPUs are 0 to 0
@@ -112,7 +112,7 @@ class MonitorPromptTest {
           resume waiting          | waiting is not paused, it is ready
           balloon waiting 1M      | waiting is ready; start it first
           balloon paged 16M       | paged has 16384 KiB of RAM in all and cannot give 16384 KiB; ask for less
-          balloon paged 1M        | paged is asked for 1M and has given 0B; its guest has no balloon driver that is up
+          balloon paged 1M        | paged is asked for 1M and has given 0B; its guest has no balloon driver running
           """)
   void whatCannotBeDoneIsSaidInOneLine(String line, String expected) {
     assertThat(said(line)).containsExactly(expected);

@@ -123,7 +123,7 @@ class PlanPrintingTest {
               CPU  policy       host CPU  vCPU       priority  weight  budget        share  promise
                 0  priority     1         cluster.0       192       -  300us in 1ms  30.0%  whole budget within 300us
                                           linux.0         128       -  -                 -  what the others leave, by priority
-                1  cyclic 10ms  any       linux.1           -       -  -             30.0%  its windows and nothing else
+                1  cyclic 10ms  any       linux.1           -       -  -             30.0%  its windows only
                 2  dedicated    any       -                 -       -  -                 -  idle
             """);
     assertThat(section("Timetable of CPU 1, repeated every 10ms"))

@@ -41,7 +41,8 @@ class StatisticsTextTest {
     String text = text(50_000, 11_000);
     assertThat(text)
         .containsPattern("time on virtual CPUs, ms +50,000\n")
-        .containsPattern("host's CPU time, ms +11,000  only 22 % of it: the host ran others");
+        .containsPattern(
+            "host's CPU time, ms +11,000  only 22 % of it: the host ran other programs");
   }
 
   /** Some time in exits is waiting, and waiting itself takes some. */

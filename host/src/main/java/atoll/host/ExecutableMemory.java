@@ -12,8 +12,8 @@ import java.util.Optional;
  * Memory for machine code that is made at run time, with data behind it that the code addresses
  * relative to itself.
  *
- * <p>The code has two mappings of the same pages: one to execute, which nobody can write, and one
- * to write, which nobody can execute. The data, and the guard pages around all of it, can not be
+ * <p>The code has two mappings of the same pages: one to execute, which cannot be written, and one
+ * to write, which cannot be executed. The data, and the guard pages around all of it, can not be
  * executed. Pages cost nothing until they are touched. Only Linux has what this takes.
  *
  * <p>The pages are shared anonymous memory, and not a file of {@code memfd_create}, because {@code
@@ -47,7 +47,7 @@ public final class ExecutableMemory implements AutoCloseable {
   private final long writable;
   private final MemorySegment writer;
 
-  /** Bytes written after which the pages that were written through are let go. */
+  /** Bytes written after which the pages that were written through are released. */
   private static final int LET_GO = 1 << 20;
 
   /** What a small write counts for, since it may be the only one to its page. */

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * What a file is, known by bytes that its format has at a fixed place: the signatures of the
+ * The format of a file, recognised by bytes that it has at a fixed place: the signatures of the
  * formats that people take for raw images by mistake.
  */
 public enum FileFormat {

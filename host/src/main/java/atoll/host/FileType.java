@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** What a name in the host's file system stands for. Links are followed. */
+/** The kind of object that a name in the host's file system stands for. Links are followed. */
 public enum FileType {
   FILE,
   BLOCK_DEVICE,

@@ -31,7 +31,8 @@ public final class HostException extends RuntimeException {
 
   /**
    * Why something could not be done, in words for a user: the exceptions' own messages often are
-   * only a file's name, or nothing, and their classes mean nothing to somebody who knows no Java.
+   * only a file's name, or nothing, and their classes mean nothing to a user who does not know
+   * Java.
    */
   public static String reason(Exception problem) {
     return switch (problem) {
@@ -39,18 +40,18 @@ public final class HostException extends RuntimeException {
       case NoSuchFileException e -> "there is no such file or folder";
       case FileNotFoundException e -> "there is no such file, or it may not be opened";
       case AccessDeniedException e -> "permission denied";
-      case FileAlreadyExistsException e -> "there is something of that name";
+      case FileAlreadyExistsException e -> "there is something with that name";
       case NotDirectoryException e -> "it is not a folder";
       case DirectoryNotEmptyException e -> "it is a folder";
-      case FileSystemLoopException e -> "symbolic links go round in a circle";
+      case FileSystemLoopException e -> "the symbolic links form a loop";
       case FileSystemException e when e.getReason() != null -> plain(e.getReason());
       case FileSystemException e -> "the file system refuses it";
       case EOFException e -> e.getMessage() == null ? "it ends too early" : plain(e.getMessage());
-      case UnknownHostException e -> "there is no host of that name";
+      case UnknownHostException e -> "there is no host with that name";
       case ConnectException e
           when e.getCause() != null
               && e.getCause().getCause() instanceof UnresolvedAddressException ->
-          "there is no host of that name";
+          "there is no host with that name";
       case ConnectException e -> "it cannot be reached";
       case SSLException e -> "its TLS certificate is not trusted here, or TLS fails otherwise";
       case ClosedChannelException e -> "it has been closed";

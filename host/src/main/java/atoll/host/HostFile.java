@@ -70,8 +70,8 @@ public final class HostFile implements AutoCloseable {
    * Locks the whole file until {@link #close} or the end of the process, against every other handle
    * in this process and others.
    *
-   * @param exclusive whether nobody else may have a lock, or only nobody an exclusive one
-   * @return false if somebody has
+   * @param exclusive whether no other lock is allowed; otherwise only no exclusive one
+   * @return false if another holds such a lock
    * @throws IOException if the file system has no locks
    */
   public boolean lock(boolean exclusive) throws IOException {

@@ -57,7 +57,7 @@ public final class HostMemory implements AutoCloseable {
   }
 
   /**
-   * Gives a range's pages back to the host; it reads as zeroes, and takes pages anew when it is
+   * Gives a range's pages back to the host; it reads as zeroes, and takes pages again when it is
    * touched. Where the host cannot do that, it is cleared.
    *
    * @param offset of the first byte, a multiple of 4096

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** What the host's processor is. */
+/** The host's processor. */
 public final class HostProcessor {
   private static final Path DESCRIPTION = Path.of("/proc/cpuinfo");
 

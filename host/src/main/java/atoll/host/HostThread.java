@@ -9,7 +9,7 @@ import java.lang.invoke.MethodHandle;
 import java.util.BitSet;
 import java.util.Optional;
 
-/** What can be asked of the host for the calling platform thread, on Linux; nothing elsewhere. */
+/** The host's settings for the calling platform thread, on Linux; does nothing elsewhere. */
 public final class HostThread {
   /** CPUs that a mask has bits for. */
   private static final int MOST_CPUS = 1024;

@@ -8,7 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.OptionalLong;
 
-/** What Linux says about pages of memory, and does to them: {@code madvise} and {@code mincore}. */
+/** Linux's calls on pages of memory: {@code madvise} and {@code mincore}. */
 final class PageCalls {
   private static final long PAGE = 4096;
   private static final int MADV_DONTNEED = 4;

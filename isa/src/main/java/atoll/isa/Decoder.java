@@ -2,7 +2,7 @@ package atoll.isa;
 
 /**
  * From instruction bits to operations and immediates. Reserved encodings are illegal; reserved
- * rounding modes are left to who executes (they depend on {@code frm}).
+ * rounding modes are left to the code that executes (they depend on {@code frm}).
  */
 public final class Decoder {
   private Decoder() {}
@@ -21,7 +21,7 @@ public final class Decoder {
    *
    * @param half bits 15:0; higher ones are ignored
    * @return a word that {@link #op} knows, or 0 if {@code half} is illegal or reserved, or its bits
-   *     1:0 say that it is no compressed instruction
+   *     1:0 say that it is not a compressed instruction
    */
   public static int expand(int half) {
     return Compressed.expand(half);

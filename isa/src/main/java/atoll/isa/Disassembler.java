@@ -6,7 +6,7 @@ package atoll.isa;
  * a0}.
  *
  * <p>A compressed instruction is shown by what it expands to. Targets are absolute; a rounding mode
- * is shown unless it is {@code dyn}. What decodes as nothing is shown as data. The {@link
+ * is shown unless it is {@code dyn}. Words that do not decode are shown as data. The {@link
  * Assembler} reads all of it back.
  */
 public final class Disassembler {

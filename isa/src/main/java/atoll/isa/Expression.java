@@ -176,7 +176,7 @@ final class Expression {
       boolean octal = digits.length() > 1 && digits.charAt(0) == '0';
       return Long.parseUnsignedLong(digits, octal ? 8 : 10);
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("'" + word + "' is no number of at most 64 bits", e);
+      throw new IllegalArgumentException("'" + word + "' is not a number of at most 64 bits", e);
     }
   }
 

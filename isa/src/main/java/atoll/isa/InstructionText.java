@@ -75,7 +75,7 @@ final class InstructionText {
     throw new IllegalArgumentException(
         PseudoInstructions.known(name)
             ? "'%s' does not take %d operands".formatted(name, operands.size())
-            : "'%s' is no instruction of this machine".formatted(name));
+            : "'%s' is not an instruction of this machine".formatted(name));
   }
 
   private int encode(Operands operation, List<String> texts, List<Long> extra) {

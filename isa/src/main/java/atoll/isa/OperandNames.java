@@ -70,7 +70,7 @@ final class OperandNames {
     return out.isEmpty() ? "0" : out.toString();
   }
 
-  /** The inverse of {@link #fenceSet}; -1 if {@code text} is no set. */
+  /** The inverse of {@link #fenceSet}; -1 if {@code text} is not a set. */
   static int fenceBits(String text) {
     if (text.equals("0")) {
       return 0;

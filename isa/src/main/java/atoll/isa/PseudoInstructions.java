@@ -151,7 +151,8 @@ final class PseudoInstructions {
   }
 
   /**
-   * What {@code name} with {@code arity} operands stands for; null if it is no pseudo-instruction.
+   * What {@code name} with {@code arity} operands stands for; null if it is not a
+   * pseudo-instruction.
    */
   static String expansion(String name, int arity) {
     return EXPANSIONS.get(name + "/" + arity);

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What names mean while text is assembled, which is done twice: the first time collects labels, the
- * second one knows them all.
+ * The values of names while text is assembled, which is done twice: the first time collects labels,
+ * the second one knows them all.
  */
 final class SymbolTable {
   private final Map<String, Long> labels = new HashMap<>();

@@ -148,8 +148,8 @@ class AssemblyTextTest {
       quoteCharacter = '`',
       textBlock =
           """
-          adi a0, a0, 1      | 'adi' is no instruction of this machine
-          mnret              | 'mnret' is no instruction of this machine
+          adi a0, a0, 1      | 'adi' is not an instruction of this machine
+          mnret              | 'mnret' is not an instruction of this machine
           addi a0, a0        | expected 3 operands (rd, rs1, imm), got 2
           mv a0              | 'mv' does not take 1 operands
           add a0, fa1, a2    | 'fa1', expected an integer register
@@ -161,7 +161,7 @@ class AssemblyTextTest {
           j nowhere          | nothing is called 'nowhere'
           li a0, 1 +         | found the end in '1 +', expected a value
           li a0, 1 2         | found '2' in '1 2', expected an operator or the end
-          li a0, 99999999999999999999 | is no number of at most 64 bits
+          li a0, 99999999999999999999 | is not a number of at most 64 bits
           li a0, 1 / 0       | division by zero
           li a0, 0x1g        | found 'g'
           li a0, later       | li needs a constant known before

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** What a policy remembers of each context of its pCPU; forgets those that have gone. */
+/** A policy's data about each context of its pCPU; drops those that have gone. */
 final class Accounts<A> {
   private final Function<SchedulingContext, A> open;
   private final Map<SchedulingContext, A> accounts = new HashMap<>();
@@ -20,7 +20,7 @@ final class Accounts<A> {
     this.open = open;
   }
 
-  /** Takes over who is there; cheap if nobody has come or gone. */
+  /** Takes over the contexts that are there now; cheap if none has come or gone. */
   void update(List<SchedulingContext> contexts) {
     if (!contexts.equals(present)) {
       accounts.keySet().removeIf(context -> !contexts.contains(context));
@@ -29,7 +29,7 @@ final class Accounts<A> {
     }
   }
 
-  /** The account of one who was there at the last {@link #update}; null of one who was not. */
+  /** The account of a context that was there at the last {@link #update}; null if it was not. */
   A of(SchedulingContext context) {
     return accounts.get(context);
   }

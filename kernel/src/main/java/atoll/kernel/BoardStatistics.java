@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the physical CPUs and the vCPUs on them had done at one moment; each number is a recent one.
+ * Statistics of the physical CPUs and the vCPUs on them at one moment; each number is a recent one.
  * Two of them tell what happened in between.
  *
  * @param time of the snapshot, in the clock's nanoseconds

@@ -1,12 +1,12 @@
 package atoll.kernel;
 
 /**
- * What a guest has caused and an exit may not do at once, because it takes too long: the vCPU does
- * the rest in steps before it executes guest code again, in its own time. Between two steps its
- * physical CPU may go to another vCPU, and the vCPU may be paused or stopped.
+ * Work that a guest has caused and that is too long for one exit: the vCPU does the rest in steps
+ * before it executes guest code again, in its own time. Between two steps its physical CPU may go
+ * to another vCPU, and the vCPU may be paused or stopped.
  *
- * <p>Whoever writes one keeps each step within {@value #STEP_NANOS} ns, by counting work rather
- * than by looking at the clock, so that a run can be repeated.
+ * <p>An implementation keeps each step within {@value #STEP_NANOS} ns, by counting work rather than
+ * by looking at the clock, so that a run can be repeated.
  */
 public interface Continuation {
   /** What a step may take, in nanoseconds, on a host of ordinary speed. */
@@ -20,10 +20,10 @@ public interface Continuation {
     /** More is left for the next step. */
     MORE,
 
-    /** Somebody else has to finish something first, and calls {@link Vcpu#unblock} then. */
+    /** Another thread has to finish something first, and then calls {@link Vcpu#unblock}. */
     WAIT
   }
 
-  /** Does a piece; on the vCPU's thread. What it throws fails the vCPU's domain. */
+  /** Does a piece; on the vCPU's thread. An exception from it fails the vCPU's domain. */
   Progress step();
 }

@@ -11,7 +11,7 @@ import java.util.List;
  */
 public final class CyclicPolicy implements SchedulingPolicy {
   /**
-   * Nanoseconds before its end at which a window admits nobody any more, and guest code is to be
+   * Nanoseconds before its end at which a window admits no vCPU any more, and guest code must be
    * left. It is left at a boundary between blocks, or when what the engine does for it has been
    * done, and that has to be inside the window.
    */
@@ -48,7 +48,7 @@ public final class CyclicPolicy implements SchedulingPolicy {
   /**
    * A timetable.
    *
-   * @param frame nanoseconds after which it begins anew
+   * @param frame nanoseconds after which it begins again
    * @param windows in any order, not overlapping, all within the frame; time in none is idle
    */
   public CyclicPolicy(long frame, List<Window> windows) {
@@ -70,7 +70,7 @@ public final class CyclicPolicy implements SchedulingPolicy {
     return "cyclic";
   }
 
-  /** Whoever has no window is not admitted: it would never run. */
+  /** A vCPU without a window is not admitted: it would never run. */
   @Override
   public Status admit(List<SchedulingContext> present, SchedulingContext candidate) {
     return windows.stream().anyMatch(window -> owns(window, candidate))
@@ -109,7 +109,7 @@ public final class CyclicPolicy implements SchedulingPolicy {
     return window.domain.equals(context.vcpu().domain().name());
   }
 
-  /** The window that admits somebody now; null in between. */
+  /** The window that admits vCPUs now; null in between. */
   private Window at(long now) {
     long position = now % frame;
     for (Window window : windows) {

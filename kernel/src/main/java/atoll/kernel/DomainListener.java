@@ -1,6 +1,6 @@
 package atoll.kernel;
 
-/** Who hears that a domain has failed: its monitor's keeper. */
+/** Is told that a domain has failed: its monitor's keeper. */
 @FunctionalInterface
 public interface DomainListener {
   /**

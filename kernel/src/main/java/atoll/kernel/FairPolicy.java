@@ -7,8 +7,9 @@ import java.util.List;
  *
  * <p>Each context has a virtual time that runs the slower the greater its weight, and the one that
  * is furthest behind runs. One that wakes up has not saved up the time that it slept: it begins
- * where the others are. But it is warped: for a short while it counts as if it were a slice further
- * behind, so that whoever sleeps much and works little runs at once; it pays for that later.
+ * where the others are. But it is warped (the term of borrowed virtual time): for a short while it
+ * counts as if it were a slice further behind, so that a vCPU that sleeps much and works little
+ * runs at once; it pays for that later.
  */
 public final class FairPolicy implements SchedulingPolicy {
   private final long slice;
@@ -62,7 +63,7 @@ public final class FairPolicy implements SchedulingPolicy {
     return best;
   }
 
-  /** Brings those who have just become ready to where the others are, and warps them. */
+  /** Brings vCPUs that have just become ready to the virtual time of the others, and warps them. */
   private void admitSleepers(List<SchedulingContext> contexts, long now) {
     long current = schedulerTime(contexts);
     for (SchedulingContext context : contexts) {
@@ -76,7 +77,7 @@ public final class FairPolicy implements SchedulingPolicy {
     }
   }
 
-  /** The least actual virtual time of those who were ready; no sleeper falls behind it. */
+  /** The least actual virtual time of the vCPUs that were ready; no sleeper falls behind it. */
   private long schedulerTime(List<SchedulingContext> contexts) {
     long least = Long.MAX_VALUE;
     long greatest = 0;

@@ -6,7 +6,7 @@ import java.util.concurrent.locks.LockSupport;
 /** How a physical CPU passes the time when nothing is ready; injected together with the clock. */
 @FunctionalInterface
 public interface Idle {
-  /** Nanoseconds for which it is not worth while to park. */
+  /** A wait of fewer nanoseconds is too short to park for. */
   long SPIN = 20_000;
 
   /**

@@ -89,7 +89,7 @@ public final class MachineMemory {
       List<Extent> extents,
       List<Account> accounts) {}
 
-  /** Machine memory that belongs to somebody: {@code bytes} from host-physical {@code hpa}. */
+  /** Machine memory that has an owner: {@code bytes} from host-physical {@code hpa}. */
   public record Extent(String owner, long hpa, long bytes) {
     private long end() {
       return hpa + bytes;
@@ -99,7 +99,7 @@ public final class MachineMemory {
   /**
    * One block.
    *
-   * @param bytes that its owner may use, and nobody else
+   * @param bytes that only its owner may use
    * @param resident bytes of it that take up the host's memory: touched, and not reclaimed since;
    *     empty where the host does not say
    * @param reclaimed bytes that its owner has given back in the course of time

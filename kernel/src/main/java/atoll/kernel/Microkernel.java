@@ -8,8 +8,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * The root authority over one board: its physical CPUs and its machine memory. Whoever assembles
- * the machine holds it and makes a domain for each virtual machine; monitors never see it.
+ * The root authority over one board: its physical CPUs and its machine memory. The code that
+ * assembles the system holds it and makes a domain for each virtual machine; monitors never see it.
  */
 public final class Microkernel implements AutoCloseable {
   private final Clock clock;
@@ -99,7 +99,8 @@ public final class Microkernel implements AutoCloseable {
   }
 
   /**
-   * Makes memory that belongs to no domain, zeroed; {@link #grant} says who may map it.
+   * Makes memory that belongs to no domain, zeroed; {@link #grant} decides which domains may map
+   * it.
    *
    * @param bytes a positive multiple of 4096
    * @throws KernelException if the board has not enough memory left

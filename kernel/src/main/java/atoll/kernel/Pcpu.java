@@ -16,8 +16,9 @@ import java.util.concurrent.locks.LockSupport;
  * scheduling policy says, and delivers their exits.
  *
  * <p>A running vCPU is preempted at a time by running it for short quanta, and by an event by a
- * kick. Who wakes a vCPU counts {@link #wakes} up and then looks at {@link #running}; the thread
- * publishes whom it runs and then looks at the count: one of the two sees the other.
+ * kick. A thread that wakes a vCPU counts {@link #wakes} up and then looks at {@link #running}; the
+ * thread publishes the vCPU that it runs and then looks at the count: one of the two sees the
+ * other.
  */
 public final class Pcpu {
   /** A budget that is never used up. */
@@ -139,7 +140,7 @@ public final class Pcpu {
     wake(context);
   }
 
-  /** Makes the thread look again at who is ready, since {@code woken} may be. */
+  /** Makes the thread look again for ready vCPUs, since {@code woken} may be ready. */
   void wake(SchedulingContext woken) {
     wakes.incrementAndGet();
     SchedulingContext current = running;
@@ -203,7 +204,7 @@ public final class Pcpu {
     }
   }
 
-  /** Tells who has not heard yet of failed domains; whether all have. */
+  /** Tells the listeners that do not know yet of failed domains; whether all have. */
   private boolean tellFailures(long now) {
     boolean all = true;
     List<SchedulingContext> current = contexts;
@@ -218,8 +219,8 @@ public final class Pcpu {
   }
 
   /**
-   * Waits, unless somebody has called since. Being unparked alone says too little: any lock that
-   * the thread has waited for in between may have used that up.
+   * Waits, unless there was a call since. Being unparked alone says too little: any lock that the
+   * thread has waited for in between may have used that up.
    */
   private void idle(int seen, long deadline) {
     if (wakes.get() == seen && !closed) {
@@ -238,8 +239,8 @@ public final class Pcpu {
   }
 
   /**
-   * Runs an entered vCPU. Whatever the engine or a monitor throws, even an error, ends the domain
-   * it belongs to and nothing else.
+   * Runs an entered vCPU. Anything that the engine or a monitor throws, even an error, ends only
+   * the domain that it belongs to.
    */
   private void dispatch(SchedulingContext context, long start, int seen) {
     Vcpu vcpu = context.vcpu();
@@ -261,7 +262,7 @@ public final class Pcpu {
     }
   }
 
-  /** A vCPU that was entered is let go of, whatever happens. */
+  /** A vCPU that was entered is left again in any case. */
   private void end(SchedulingContext context, long start) {
     long end = clock.nanos();
     try {
@@ -304,7 +305,7 @@ public final class Pcpu {
     }
   }
 
-  /** Whether somebody is ready for whom the running one may have to go. */
+  /** Whether a vCPU is ready that may have to replace the running one. */
   private boolean outranked(SchedulingContext context, long now) {
     for (SchedulingContext other : contexts) {
       if (other != context && other.ready(now) && policy.preempts(other, context)) {
@@ -314,7 +315,7 @@ public final class Pcpu {
     return false;
   }
 
-  /** Until when a vCPU may run without a new choice, unless somebody is woken. */
+  /** Until when a vCPU may run without a new choice, unless another is woken. */
   private long limit(SchedulingContext context, long sliceEnd, long now) {
     long end = Math.min(sliceEnd, policy.nextChange(contexts, now));
     for (SchedulingContext other : contexts) {

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * What one physical CPU has done.
+ * Statistics of one physical CPU.
  *
  * @param policy the name of its scheduling policy
  * @param hostCpu the host's CPU that its thread is bound to; empty if it is not, or cannot be

@@ -12,8 +12,8 @@ public final class Portal implements KernelObject {
   @FunctionalInterface
   public interface Handler {
     /**
-     * Serves one exit, on the thread and so the time of the vCPU that caused it. What it throws
-     * fails the vCPU's domain.
+     * Serves one exit, on the thread and so the time of the vCPU that caused it. An exception from
+     * it fails the vCPU's domain.
      */
     void handle(Vcpu vcpu, Exit exit);
   }

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * The highest priority first, preemptively; equal ones in turn. A context with a budget runs for at
  * most that in each of its periods, and is admitted only if all reservations together leave no more
- * than the whole CPU. What an exit overran is taken from the next period.
+ * than the whole CPU. Time by which an exit overran is taken from the next period.
  */
 public final class PriorityPolicy implements SchedulingPolicy {
   /** Nanoseconds of a turn among equal priorities. */
@@ -89,7 +89,10 @@ public final class PriorityPolicy implements SchedulingPolicy {
     return best;
   }
 
-  /** Whoever has used its turn, or has just become ready, goes behind its equals. */
+  /**
+   * A vCPU that has used its turn, or has just become ready, goes behind the others of its
+   * priority.
+   */
   private void updateTurn(Account account, boolean ready) {
     if (account.turn <= 0 || ready && !account.ready) {
       account.turn = TURN;

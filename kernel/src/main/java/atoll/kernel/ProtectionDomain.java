@@ -233,7 +233,7 @@ public final class ProtectionDomain implements KernelObject {
     semaphores.add(semaphore);
   }
 
-  /** Has {@code handler} run when somebody counts the semaphore up. */
+  /** Has {@code handler} run whenever the semaphore is counted up. */
   Status bind(Semaphore semaphore, Runnable handler) {
     if (ended()) {
       return Status.BAD_STATE;
@@ -291,7 +291,8 @@ public final class ProtectionDomain implements KernelObject {
       try {
         vcpus.get(i).stop();
       } catch (RuntimeException | Error e) {
-        // It does not execute any more; whoever could not be told of that looks again by itself.
+        // It does not execute any more; a pCPU that could not be told of that looks again by
+        // itself.
       }
     }
   }
@@ -302,13 +303,14 @@ public final class ProtectionDomain implements KernelObject {
   }
 
   /**
-   * Tells the listener of a failure, unless it has heard. What that throws is no reason to lose the
-   * thread, nor to tell no one: there may be memory for it the next time.
+   * Tells the listener of a failure, unless it was told already. An exception from the listener
+   * must not end the thread, nor keep others from being told: there may be memory for it the next
+   * time.
    *
    * @param now the clock's nanoseconds, for a pause between two tries; or {@link #NOW}
    */
   void tell(long now) {
-    Throwable cause = failure.getAndSet(null); // whoever has it tells, without a lock
+    Throwable cause = failure.getAndSet(null); // the thread that has it tells, without a lock
     if (cause == null) {
       return;
     }

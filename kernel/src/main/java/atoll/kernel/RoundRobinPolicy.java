@@ -3,8 +3,8 @@ package atoll.kernel;
 import java.util.List;
 
 /**
- * All in turn, each for a slice at most. A wake-up preempts nobody: whoever becomes ready waits for
- * its turn.
+ * All in turn, each for a slice at most. A wake-up preempts no vCPU: one that becomes ready waits
+ * for its turn.
  */
 public final class RoundRobinPolicy implements SchedulingPolicy {
   private final long slice;

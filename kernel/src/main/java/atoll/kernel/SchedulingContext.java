@@ -20,7 +20,7 @@ public final class SchedulingContext implements KernelObject {
 
   private final AtomicLong elsewhere = new AtomicLong();
 
-  /** The highest priority that somebody has lent since the vCPU last waited; -1 for none. */
+  /** The highest priority that was lent to it since the vCPU last waited; -1 for none. */
   private volatile int lent = -1;
 
   /** When it got the pCPU that it has; {@link #IDLE} if it has none. */
@@ -30,7 +30,7 @@ public final class SchedulingContext implements KernelObject {
   final Pace pace = new Pace();
 
   /**
-   * How much time, and before whom.
+   * How much time, and with which rank.
    *
    * @param priority from 0, which yields to all others, to 255
    * @param budget nanoseconds in each period; equal to the period for no limit
@@ -89,7 +89,7 @@ public final class SchedulingContext implements KernelObject {
     return vcpu.name();
   }
 
-  /** Who runs on it. */
+  /** The vCPU that runs on it. */
   public Vcpu vcpu() {
     return vcpu;
   }
@@ -138,7 +138,10 @@ public final class SchedulingContext implements KernelObject {
     return elsewhere.get();
   }
 
-  /** Has the vCPU pay for what another thread did for it: at its next turn, whoever then waits. */
+  /**
+   * Has the vCPU pay for what another thread did for it: at its next turn, even if others wait
+   * then.
+   */
   void charge(long nanos) {
     elsewhere.addAndGet(nanos);
     debt.addAndGet(nanos);

@@ -4,9 +4,9 @@ import java.util.List;
 
 /**
  * Which context runs next on a physical CPU, and for how long. One object per pCPU, called by its
- * thread only, except {@link #admit}, which whoever adds a context calls, one at a time, and {@link
- * #preempts}. The lists are snapshots and do not change during a call. Times are the clock's
- * nanoseconds.
+ * thread only, except {@link #preempts}, and {@link #admit}, which the thread that adds a context
+ * calls, one at a time. The lists are snapshots and do not change during a call. Times are the
+ * clock's nanoseconds.
  */
 public interface SchedulingPolicy {
   /** For reports. */
@@ -29,7 +29,7 @@ public interface SchedulingPolicy {
   default void charge(SchedulingContext context, long nanos) {}
 
   /**
-   * When the next choice may be another although nobody wakes up, later than {@code now} if {@link
+   * When the next choice may differ although no vCPU wakes up, later than {@code now} if {@link
    * #pick} has just been asked; MAX_VALUE for never.
    */
   default long nextChange(List<SchedulingContext> contexts, long now) {

@@ -20,7 +20,7 @@ public final class Semaphore implements KernelObject {
   /**
    * A monitor's handler.
    *
-   * @param owner whose handler it is, and so who fails with it
+   * @param owner the domain of the handler, which fails with it
    */
   private record Binding(ProtectionDomain owner, Runnable handler) {
     boolean live() {
@@ -76,7 +76,7 @@ public final class Semaphore implements KernelObject {
 
   /**
    * Has {@code handler} run by each {@link #up} from now on, in place of an earlier one of the same
-   * domain; and once now if the count, which becomes zero, says that somebody has rung already.
+   * domain; and once now if the count, which becomes zero, says that it was rung already.
    *
    * @return {@code BAD_STATE} if another active domain's handler is bound, {@code ABORTED} once the
    *     semaphore is destroyed

@@ -54,7 +54,7 @@ public final class SharedMemory implements KernelObject {
     mappings--;
   }
 
-  /** Gives the machine memory back, unless somebody has it mapped. */
+  /** Gives the machine memory back, unless a domain has it mapped. */
   synchronized Status destroy() {
     if (destroyed || mappings > 0) {
       return Status.BAD_STATE;

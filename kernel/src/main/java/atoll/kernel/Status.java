@@ -1,6 +1,6 @@
 package atoll.kernel;
 
-/** What became of a {@link SystemCalls system call}: every one validates, acts and says so. */
+/** The result of a {@link SystemCalls system call}. */
 public enum Status {
   /** Done. */
   OK,

@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What a monitor can ask of the kernel, bound to the monitor's own domain: every object is named by
- * a slot of that domain's capability space, so nothing else can be named. Each call validates,
- * acts, and returns a {@link Status}. Thread-safe.
+ * The calls that a monitor can make to the kernel, bound to the monitor's own domain: every object
+ * is named by a slot of that domain's capability space, so nothing else can be named. Each call
+ * validates, acts, and returns a {@link Status}. Thread-safe.
  */
 public final class SystemCalls {
   /** The slot of the domain's capability for itself. */
@@ -151,8 +151,8 @@ public final class SystemCalls {
 
   /**
    * Has {@code handler} run whenever anybody counts the semaphore up, instead of counting; and once
-   * now if it has been counted up before. It runs on the thread of whoever calls {@link #up}, maybe
-   * on several at once, and returns soon. What it throws fails this domain, not the caller's.
+   * now if it has been counted up before. It runs on the thread that calls {@link #up}, maybe on
+   * several at once, and returns soon. An exception from it fails this domain, not the caller's.
    *
    * @return {@code BAD_STATE} if the handler of another domain is bound
    */
@@ -168,7 +168,7 @@ public final class SystemCalls {
   }
 
   /**
-   * Counts a semaphore up and wakes one who waits, or runs the handler that is bound to it: with
+   * Counts a semaphore up and wakes one waiter, or runs the handler that is bound to it: with
    * {@link Permission#DONATE}, the vCPUs that it wakes inherit the priority of the calling vCPU.
    */
   public Status up(int slot) {

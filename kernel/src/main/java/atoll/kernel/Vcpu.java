@@ -10,8 +10,8 @@ import atoll.cpu.Exit;
  * handler of this vCPU's own exit. Starting, stopping and pausing go through {@link SystemCalls}.
  *
  * <p>The one thread that may touch the CPU's registers is the pCPU's, and only between {@link
- * #enter} and {@link #leave}; so whoever starts a vCPU hands down an entry action, which that
- * thread runs.
+ * #enter} and {@link #leave}; so code that starts a vCPU passes an entry action, which that thread
+ * runs.
  */
 public final class Vcpu implements KernelObject {
   private static final long UNKNOWN = -1;
@@ -29,13 +29,13 @@ public final class Vcpu implements KernelObject {
   private boolean restarting;
   private Runnable entry;
 
-  /** Somebody has called {@link #unblock} since the last block. */
+  /** {@link #unblock} has been called since the last block. */
   private boolean unblocked;
 
   private volatile SchedulingContext context;
   private volatile Continuation continuation;
 
-  /** A continuation waits for somebody else; nothing but {@link #unblock} ends that. */
+  /** A continuation waits for another thread; nothing but {@link #unblock} ends that. */
   private volatile boolean blocked;
 
   private volatile boolean suspending;
@@ -51,7 +51,7 @@ public final class Vcpu implements KernelObject {
 
   private long haltedSince;
 
-  /** When it was woken from its wait; {@link #UNKNOWN} if nobody but its timer has. */
+  /** When it was woken from its wait; {@link #UNKNOWN} if only its timer has. */
   private long wokenAt;
 
   /** It was held during the wait, whose end then says nothing about latency. */
@@ -313,7 +313,7 @@ public final class Vcpu implements KernelObject {
     }
   }
 
-  /** Whether the pCPU may go on executing without asking anew. */
+  /** Whether the pCPU may go on executing without asking again. */
   boolean active() {
     return active;
   }

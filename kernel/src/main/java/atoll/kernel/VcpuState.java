@@ -1,6 +1,6 @@
 package atoll.kernel;
 
-/** What a vCPU is doing, as an observer sees it. */
+/** The state of a vCPU, as an observer sees it. */
 public enum VcpuState {
   /** Not started, or stopped; has no work and costs nothing. */
   STOPPED,

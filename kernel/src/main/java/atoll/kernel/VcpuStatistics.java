@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What one vCPU has done.
+ * Statistics of one vCPU.
  *
  * @param name such as {@code linux/cpu0}
  * @param domain whose it is

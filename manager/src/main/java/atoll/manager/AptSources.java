@@ -18,7 +18,8 @@ import java.util.stream.Stream;
 
 /**
  * Reads which archives the system's APT is configured for, in both formats of {@code
- * sources.list(5)}. What cannot be understood is skipped: it is somebody else's file.
+ * sources.list(5)}. Lines that cannot be understood are skipped: the file belongs to another
+ * program.
  */
 final class AptSources {
   private static final Pattern ONE_LINE =

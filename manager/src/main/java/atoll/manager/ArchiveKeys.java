@@ -206,7 +206,7 @@ final class ArchiveKeys {
         return Optional.of(
             new Fault(
                 Problem.EXPIRED,
-                "key %s, which signed it, has expired on %s; a newer version of Atoll may know its successor"
+                "key %s, which signed it, has expired on %s; a newer version of Atoll may know the key that follows it"
                     .formatted(name, end)));
       }
     }
@@ -217,7 +217,7 @@ final class ArchiveKeys {
    * By the rest of Bouncy Castle's rules: bound to its primary key, for signing, no weak digest.
    */
   private static Optional<Fault> unfit(OpenPGPDocumentSignature signature, String name, Date now) {
-    String reason = "it is not valid for that now";
+    String reason = "it is not valid for signing now";
     try {
       Date end = signature.getExpirationTime();
       if (end != null && !now.toInstant().isBefore(end.toInstant())) {

@@ -1,7 +1,7 @@
 package atoll.manager;
 
 /**
- * What came of asking a guest for memory.
+ * The result of asking a guest for memory.
  *
  * @param asked bytes that it is asked for in all
  * @param given bytes that it has given so far

@@ -12,7 +12,7 @@ public final class ByteSize {
 
   private ByteSize() {}
 
-  /** Bytes; empty if it is no number with a binary unit, or too large for a long. */
+  /** Bytes; empty if it is not a number with a binary unit, or too large for a long. */
   public static OptionalLong parse(String text) {
     Matcher matcher = FORM.matcher(text.toUpperCase(Locale.ROOT));
     if (!matcher.matches()) {

@@ -33,7 +33,7 @@ public record ChannelDescription(String name, long size, List<Endpoint> endpoint
     endpoints = List.copyOf(endpoints);
     if (!NAME.matcher(name).matches()) {
       throw new ManagerException(
-          "'%s' is no channel's name; give up to 63 lower-case letters, digits and hyphens, a letter first"
+          "'%s' is not a channel name; give up to 63 lower-case letters, digits and hyphens, a letter first"
               .formatted(name));
     }
     MachineDescription.requirePages(size);

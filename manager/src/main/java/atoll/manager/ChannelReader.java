@@ -42,7 +42,7 @@ final class ChannelReader {
             .word(List.of(READ_WRITE, READ_ONLY))
             .ifPresent(word -> ends.add(new Endpoint(vm, word.equals(READ_WRITE)))));
     if (value.isMapping() && named.size() != 2) {
-      value.reject("%d are here, expected two VMs".formatted(named.size()));
+      value.reject("found %d, expected two VMs".formatted(named.size()));
     }
     return ends;
   }

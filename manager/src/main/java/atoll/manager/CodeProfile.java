@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
-/** What code a machine's harts have made, where it is, and how often each piece was met running. */
+/**
+ * The code that a VM's harts have generated, where it is, and how often each piece was found
+ * running.
+ */
 final class CodeProfile implements CodeListener {
   /** A piece of code, and the slices that ended in it. */
   record Spot(TranslatedCode code, long samples) {}

@@ -1,6 +1,6 @@
 package atoll.manager;
 
-/** What a virtual machine's console is plugged into. */
+/** The device that a virtual machine's console uses. */
 public enum ConsoleKind {
   /** Input and output by the UART (and the firmware's console). */
   SERIAL,
@@ -14,8 +14,8 @@ public enum ConsoleKind {
   private static final String ASKED = "console=";
 
   /**
-   * What a guest's console is plugged into unless somebody chooses: stock Linux has its shell on
-   * the virtio console, if its command line does not ask for another one by {@code console=}.
+   * What a guest's console is connected to by default: stock Linux has its shell on the virtio
+   * console, if its command line does not ask for another one by {@code console=}.
    */
   public static ConsoleKind usual(Guest guest) {
     return guest instanceof Guest.Linux linux

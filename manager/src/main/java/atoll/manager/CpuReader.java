@@ -35,7 +35,7 @@ final class CpuReader {
 
   private CpuReader() {}
 
-  /** What a CPU is of which nothing is said. */
+  /** The policy of a CPU without further keys. */
   static PcpuDescription ordinary(int number) {
     return new PcpuDescription(number, new CpuPolicy.Fair(SLICE), OptionalInt.empty());
   }
@@ -48,7 +48,7 @@ final class CpuReader {
     Optional<String> policy = value.word(POLICIES);
     if (policy.isPresent() && policy.get().equals(CYCLIC)) {
       value.reject(
-          "cyclic has no timetable, expected such as {policy: cyclic, frame: 20ms, windows: [...]}");
+          "cyclic has no timetable, expected for example {policy: cyclic, frame: 20ms, windows: [...]}");
       return Optional.empty();
     }
     return policy.map(

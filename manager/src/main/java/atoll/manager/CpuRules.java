@@ -8,7 +8,7 @@ import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** What virtual machines claim of a physical CPU must be there to have. */
+/** Checks that a physical CPU has the time that virtual machines claim of it. */
 final class CpuRules {
   private final Scenario scenario;
   private final BiConsumer<String, String> report;
@@ -71,7 +71,7 @@ final class CpuRules {
         .sum();
   }
 
-  /** A budget that nobody would enforce must not look as if it were. */
+  /** A budget that would not be enforced must not look as if it were. */
   private void requireBudgetsKept(VmDescription vm) {
     if (vm.schedule().budget().isEmpty()) {
       return;
@@ -110,7 +110,7 @@ final class CpuRules {
       if (window.offset().compareTo(free) < 0) {
         report.accept(
             key,
-            "the window of %s begins at %s, in another that ends at %s, expected windows apart"
+            "the window of %s begins at %s, inside a window that ends at %s, expected windows that do not overlap"
                 .formatted(
                     window.vm(), TimeAmount.format(window.offset()), TimeAmount.format(free)));
       }

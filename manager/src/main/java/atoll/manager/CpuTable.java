@@ -33,7 +33,7 @@ public record CpuTable(List<Cpu> cpus) {
    * @param share the part of the CPU's time that it gets if all want to run; empty if that depends
    *     on what others leave
    * @param within after which time in each period its whole budget has been given at the latest;
-   *     empty without a budget, and if somebody without one ranks no lower
+   *     empty without a budget, and if a vCPU without one has the same or a higher priority
    */
   public record Claim(
       String vm, int vcpu, Schedule schedule, OptionalDouble share, Optional<Duration> within) {

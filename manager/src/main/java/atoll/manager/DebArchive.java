@@ -39,7 +39,7 @@ final class DebArchive {
   /**
    * Goes through the regular files of {@code deb}.
    *
-   * @throws ManagerException if it is no package, is damaged, or unpacks to what none does
+   * @throws ManagerException if it is not a package, is damaged, or unpacks to what none does
    */
   static void visit(Path deb, Visitor visitor) throws IOException {
     try {
@@ -66,7 +66,7 @@ final class DebArchive {
       }
     }
     throw new ManagerException(
-        "%s has no data.tar.xz%s, so it is no package that Atoll can open; remove it and start again"
+        "%s has no data.tar.xz%s, so Atoll cannot open it as a package; remove it and start again"
             .formatted(deb, data));
   }
 

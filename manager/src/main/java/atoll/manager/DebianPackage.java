@@ -1,7 +1,7 @@
 package atoll.manager;
 
 /**
- * What an archive's index says of one package.
+ * The entry of one package in an archive's index.
  *
  * @param file path below the archive's root
  * @param size bytes

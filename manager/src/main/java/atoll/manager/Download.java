@@ -51,7 +51,7 @@ final class Download {
       if (!sha256(part).equals(sha256)) {
         Files.delete(part);
         if (resumed) {
-          // What an earlier run has left may be the fault; a fresh copy decides.
+          // The data of an earlier run may be the fault; a fresh copy decides.
           complete(from, part, size);
         }
         verify(from, part, sha256);

@@ -58,7 +58,7 @@ public final class Engines {
   private static Engine interpreter(Optional<CodeListener> listener) {
     if (listener.isPresent()) {
       throw new ManagerException(
-          "the interpreter makes no code to report on; leave out --engine-log and --perf-map");
+          "the interpreter generates no code to report on; leave out --engine-log and --perf-map");
     }
     return new Interpreter();
   }
@@ -67,6 +67,6 @@ public final class Engines {
   static String reason() {
     return NO_TRANSLATOR
         .map(why -> "the translator cannot run here: " + why)
-        .orElse("this host is x86-64 and lets the process make code");
+        .orElse("this host is x86-64 and lets the process generate code");
   }
 }

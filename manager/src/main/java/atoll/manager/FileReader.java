@@ -34,7 +34,7 @@ final class FileReader {
           Optional<Path> file = resolve(name);
           if (file.isEmpty()) {
             value.reject(
-                "'%s' is no file's name, expected such as images/disk.img".formatted(name));
+                "'%s' is not a file name, expected for example images/disk.img".formatted(name));
             return file;
           }
           Optional<String> obstacle = file.flatMap(path -> FileType.obstacle(path, blockDevice));
@@ -50,9 +50,10 @@ final class FileReader {
         .flatMap(name -> {
           Optional<Path> file = resolve(name);
           if (file.isEmpty()) {
-            value.reject("'%s' is no file's name, expected such as cluster.log".formatted(name));
+            value.reject(
+                "'%s' is not a file name, expected for example cluster.log".formatted(name));
           } else if (Files.isDirectory(file.get())) {
-            value.reject("%s is a folder, expected a file's name".formatted(file.get()));
+            value.reject("%s is a folder, expected a file name".formatted(file.get()));
           } else if (!Files.isDirectory(file.get().getParent())) {
             value.reject(
                 "there is no folder %s; make it, or give another file"

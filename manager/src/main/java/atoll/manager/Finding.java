@@ -3,7 +3,7 @@ package atoll.manager;
 import java.util.Objects;
 
 /**
- * What came of looking at something that a machine is to be made from.
+ * The result of checking a file or setting that a VM is to be made from.
  *
  * @param key what it is about, as a scenario names it within a VM: {@code kernel}, {@code disks[1]}
  * @param message a sentence that begins with the file or the value

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Who can reach whom by what. What is not here does not exist: machines have no other memory,
- * interrupt or device in common.
+ * Which VMs and the host can reach each other, and how. A connection that is not listed here does
+ * not exist: machines have no other memory, interrupt or device in common.
  *
  * @param flows between virtual machines
  * @param outside what connects each with the host
@@ -61,7 +61,9 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
     }
   }
 
-  /** Windows of a timetable keep time apart; otherwise who shares a CPU can delay. */
+  /**
+   * Windows of a timetable keep time apart; otherwise a VM that shares a CPU can delay the other.
+   */
   private static void addTime(Scenario scenario, PcpuDescription cpu, List<Flow> flows) {
     List<VmDescription> sharers =
         scenario.vms().stream().filter(vm -> vm.affinity().contains(cpu.number())).toList();

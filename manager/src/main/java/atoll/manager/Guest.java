@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What a machine runs. */
+/** The software that a VM runs. */
 public sealed interface Guest {
   /** Whether it is entered in machine mode. */
   default boolean machineMode() {
@@ -48,7 +48,7 @@ public sealed interface Guest {
   }
 
   /**
-   * A small bare-metal program of ours; needs no files.
+   * A small bare-metal program that comes with Atoll; needs no files.
    *
    * @param append its words from outside, where it reads any
    */

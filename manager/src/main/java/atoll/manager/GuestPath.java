@@ -2,7 +2,7 @@ package atoll.manager;
 
 import java.util.regex.Pattern;
 
-/** What the path of a file in a guest looks like: absolute, without steps that go nowhere or up. */
+/** The form of a path in a guest: absolute, without {@code .} and {@code ..}. */
 public final class GuestPath {
   /** The whole of one. */
   public static final Pattern FORM = Pattern.compile("(/(?!\\.{1,2}(/|$))[A-Za-z0-9_+.-]+)+");

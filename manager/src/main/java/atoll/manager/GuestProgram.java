@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The small programs of ours that come with Atoll and run on a machine without an OS. */
+/** The small programs that come with Atoll and run on a machine without an OS. */
 public enum GuestProgram {
   /** Answers on its console; entered in machine mode. */
   HELLO(true),

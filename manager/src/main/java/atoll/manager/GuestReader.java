@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads what a virtual machine runs: something of ours by its name, or the user's images. */
+/** Reads what a virtual machine runs: a builtin by its name, or the user's images. */
 final class GuestReader {
   private static final String LINUX = "linux";
 
@@ -23,7 +23,7 @@ final class GuestReader {
       return builtin.get().word(names()).flatMap(name -> builtin(name, fields, images));
     }
     if (!own) {
-      fields.owner().reject("nothing to run is here, expected builtin, kernel or firmware");
+      fields.owner().reject("there is nothing to run, expected builtin, kernel or firmware");
       return Optional.empty();
     }
     if (fields.get("initrd").isEmpty()) {

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What a scenario wants of this host, held against it: the contents of files, processors, engines.
- * What its parts want of each other was checked before.
+ * Checks what a scenario requires of this host: the contents of files, processors, engines. Its
+ * parts were checked against each other before.
  */
 final class HostRules {
   private final Scenario scenario;

@@ -17,7 +17,7 @@ import java.util.zip.CRC32;
 /**
  * Keeps a stock Debian kernel and an initramfs for the user, fetched once.
  *
- * <p>Folders are complete or absent: each is made beside its place and renamed. What fills the
+ * <p>Folders are complete or absent: each is made beside its place and renamed. Code that fills the
  * cache holds {@link CacheLock}; what is there is used without it.
  */
 final class ImageCache {
@@ -57,7 +57,7 @@ final class ImageCache {
       }
     } catch (IOException e) {
       throw new ManagerException(
-          "cannot use the cache folder %s (%s); mend it, or choose another with XDG_CACHE_HOME"
+          "cannot use the cache folder %s (%s); repair it, or choose another with XDG_CACHE_HOME"
               .formatted(folder, HostException.reason(e)),
           e);
     }

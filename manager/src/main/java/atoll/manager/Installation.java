@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What this installation is and can do.
+ * This installation and its abilities.
  *
  * @param version Atoll's
  * @param host operating system and processor

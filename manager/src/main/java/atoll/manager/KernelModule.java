@@ -176,7 +176,7 @@ final class KernelModule {
       }
       return "";
     } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
-      throw new IOException("kernel module " + name + " is no proper ELF file", e);
+      throw new IOException("kernel module " + name + " is not a valid ELF file", e);
     }
   }
 }

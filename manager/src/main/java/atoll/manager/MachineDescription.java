@@ -45,7 +45,7 @@ public record MachineDescription(List<PcpuDescription> cpus, long memory, ClockK
   static void requirePages(long bytes) {
     if (bytes <= 0 || bytes % PAGE != 0) {
       throw new ManagerException(
-          "%d bytes of memory are no whole number of pages of %d bytes; give 512M or the like"
+          "%d bytes of memory are not a whole number of pages of %d bytes; give 512M or the like"
               .formatted(bytes, PAGE));
     }
   }

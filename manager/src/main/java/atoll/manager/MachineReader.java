@@ -38,8 +38,7 @@ final class MachineReader {
     List<YamlValue> items = value.items().orElseThrow();
     if (items.isEmpty() || items.size() > MachineDescription.MAX_CPUS) {
       value.reject(
-          "%d CPUs are here, expected 1 to %d"
-              .formatted(items.size(), MachineDescription.MAX_CPUS));
+          "found %d CPUs, expected 1 to %d".formatted(items.size(), MachineDescription.MAX_CPUS));
     }
     List<PcpuDescription> cpus = new ArrayList<>();
     for (int number = 0; number < items.size(); number++) {

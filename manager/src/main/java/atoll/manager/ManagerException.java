@@ -1,6 +1,6 @@
 package atoll.manager;
 
-/** What was asked for cannot be done; the message is one sentence that names the next step. */
+/** The request cannot be fulfilled; the message is one sentence that names the next step. */
 public final class ManagerException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -103,7 +103,7 @@ public record MemoryMap(long size, List<Extent> extents, Map<String, List<GuestR
         .sum();
   }
 
-  /** Services first, and last who waits to be started. */
+  /** Services first, and last the VMs that wait to be started. */
   private static List<VmDescription> byStart(List<VmDescription> vms) {
     return vms.stream()
         .sorted(

@@ -45,7 +45,7 @@ final class MemoryRules {
     requireTables(size - used);
   }
 
-  /** What is left is for the tables by which addresses are translated. */
+  /** The rest is for the tables by which addresses are translated. */
   private void requireTables(long left) {
     MemoryMap map = MemoryMap.of(scenario);
     long free = left;
@@ -54,7 +54,7 @@ final class MemoryRules {
       if (tables > free) {
         report.accept(
             "vms.%s.mmu".formatted(vm.name()),
-            "the tables of '%s' take %s of the machine's memory beside the VMs' own, and %s are left, expected as much; give more at machine.memory, or another technique"
+            "the tables of '%s' take %s of machine memory in addition to the VMs' RAM, but only %s are left; give more at machine.memory, or choose another technique"
                 .formatted(vm.mmu(), ByteSize.format(tables), ByteSize.format(free)));
       }
       free = Math.max(0, free - tables);
@@ -112,7 +112,7 @@ final class MemoryRules {
     if (vm.disks().size() > most) {
       report.accept(
           "vms.%s.disks".formatted(vm.name()),
-          "%d disks are here, expected at most %d beside the other devices"
+          "found %d disks, expected at most %d beside the other devices"
               .formatted(vm.disks().size(), most));
     }
   }
@@ -140,7 +140,7 @@ final class MemoryRules {
         if (other != null) {
           report.accept(
               "vms.%s.disks[%d]".formatted(vm.name(), n),
-              "%s is a disk of %s too, and not for reading only, expected a copy, or read-only: true everywhere"
+              "%s is also a disk of %s, and not read-only, expected a copy, or read-only: true everywhere"
                   .formatted(disk.file(), other));
         }
         users.putIfAbsent(identity, vm.name());

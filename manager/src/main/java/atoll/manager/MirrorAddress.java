@@ -19,9 +19,9 @@ public final class MirrorAddress {
     }
   }
 
-  /** What is said if it is none. */
+  /** The message if it is not one. */
   public static String refusal(String text) {
-    return "'%s' is no mirror's address; give one such as http://mirror.example/debian"
+    return "'%s' is not the address of a mirror; give one such as http://mirror.example/debian"
         .formatted(text);
   }
 }

@@ -79,7 +79,7 @@ final class MmuTrials {
         new VmAction.Create(
             workload.machine(action.engine(), technique),
             new Wiring(new NoConsole(), Optional.empty()),
-            text -> {}, // whoever gets nowhere does not end well, and there is no disk
+            text -> {}, // a guest that makes no progress fails anyway, and there is no disk
             action.progress());
     try (RunningMachine machine = machines.apply(create)) {
       long start = clock.nanos();

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 /**
  * Chooses physical CPUs for the vCPUs whose user has not: in the order of the file, each on the CPU
  * with the fewest so far, the lowest number first. A dedicated CPU is chosen only while it is free,
- * one with a timetable only for those who are in it.
+ * one with a timetable only for VMs that are in it.
  */
 final class Placement {
   private final List<PcpuDescription> cpus;

@@ -1,7 +1,7 @@
 package atoll.manager;
 
 /**
- * Who is told of long work: a progress bar, a log, or nobody. One thread calls it. A step may be
+ * Is told of long work: a progress bar or a log, for example. One thread calls it. A step may be
  * part of another, which goes on when the inner one is over.
  */
 public interface Progress {

@@ -43,7 +43,7 @@ final class ReferenceRules {
     consoleLogs(vms);
   }
 
-  /** What is logged replaces neither another log nor what a VM is made from. */
+  /** A log replaces neither another log nor a file that a VM is made from. */
   private void consoleLogs(List<VmDescription> vms) {
     Map<Path, String> taken = new HashMap<>();
     for (VmDescription vm : vms) {
@@ -55,7 +55,7 @@ final class ReferenceRules {
           .ifPresent(file ->
               report.accept(
                   "vms.%s.console-log".formatted(vm.name()),
-                  "%s is a file that %s, expected another".formatted(file, taken.get(file))));
+                  "%s is a file that %s, expected another file".formatted(file, taken.get(file))));
       vm.consoleLog()
           .ifPresent(log -> {
             taken.put(log.path(), vm.name() + " writes");

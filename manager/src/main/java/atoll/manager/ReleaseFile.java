@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What an archive says of one suite: the file {@code Release}.
+ * An archive's description of one suite: the file {@code Release}.
  *
  * @param codename of Debian's release, such as {@code trixie}
  * @param date when the archive was in this state
@@ -64,7 +64,7 @@ record ReleaseFile(
       return Optional.of(Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(mail)));
     } catch (DateTimeException e) {
       throw new IOException(
-          "its Release file says '%s: %s', which is no date such as 'Sat, 21 Nov 2026 09:15:44 UTC'"
+          "its Release file says '%s: %s', which is not a date such as 'Sat, 21 Nov 2026 09:15:44 UTC'"
               .formatted(name, value),
           e);
     }

@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What is written about one machine's run: opened before it starts, finished when it has ended. */
+/**
+ * The files that are written about one VM's run: opened before it starts, finished when it has
+ * ended.
+ */
 final class RunReports {
   private final Optional<InstructionTrace> trace;
   private final Optional<EngineLog> engineLog;

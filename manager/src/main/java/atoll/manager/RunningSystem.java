@@ -99,7 +99,7 @@ public final class RunningSystem implements AutoCloseable {
     } catch (TimeoutException e) {
       return false;
     } catch (ExecutionException e) {
-      throw new IllegalStateException("nobody fails the end of a system", e);
+      throw new IllegalStateException("the end of a system does not complete with an error", e);
     }
   }
 
@@ -150,7 +150,7 @@ public final class RunningSystem implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException e) {
-      throw new IllegalStateException("nobody fails the end of a system", e);
+      throw new IllegalStateException("the end of a system does not complete with an error", e);
     }
     board.close();
     RunningMachine.close(disks);

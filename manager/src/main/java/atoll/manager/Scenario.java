@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * A whole system as a user describes it: one machine, the virtual machines that share it, and the
- * channels between them. What the parts demand of each other is checked by {@link ScenarioPlan}.
+ * channels between them. {@link ScenarioPlan} checks the parts against each other.
  *
  * @param name for messages and reports
  * @param vms in the order of the file; they are started in it, services first

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /**
- * What comes of a scenario: who gets which memory and whose time, and who can reach whom. Nothing
- * is started or allocated for it.
+ * The plan of a scenario: the memory and CPU time of each VM, and which VMs can reach each other.
+ * Nothing is started or allocated for it.
  *
  * @param notes what a user may want to know, and no reason not to run it
  */

@@ -91,7 +91,7 @@ public final class ScenarioReader {
     }
   }
 
-  /** What a file is that is no text. */
+  /** The kind of a file that is not text. */
   private String format() {
     if (!Files.isRegularFile(file)) {
       return "the file is not UTF-8";
@@ -111,15 +111,15 @@ public final class ScenarioReader {
       StreamReader characters = new StreamReader(settings, text);
       return new Composer(settings, new ParserImpl(settings, characters)).getSingleNode();
     } catch (MarkedYamlEngineException e) {
-      problems.add("", e.getProblemMark(), "this is no YAML: " + e.getProblem());
+      problems.add("", e.getProblemMark(), "this is not YAML: " + e.getProblem());
     } catch (YamlEngineException e) {
-      problems.add("", "this is no YAML: " + e.getMessage().lines().findFirst().orElse(""));
+      problems.add("", "this is not YAML: " + e.getMessage().lines().findFirst().orElse(""));
     }
     problems.throwIfAny();
     return Optional.empty();
   }
 
-  /** What is nested deeper than any scenario would take the composer more stack than there is. */
+  /** Deeper nesting than any scenario needs would overflow the composer's stack. */
   private void requireShallow(ParserImpl events) {
     int depth = 0;
     while (events.hasNext()) {
@@ -176,7 +176,7 @@ public final class ScenarioReader {
     Optional<Map<String, YamlValue>> vms =
         value.flatMap(all -> all.named(VmDescription.NAME, VmReader.NAMES));
     if (vms.isPresent() && vms.get().isEmpty() && value.get().problems().count() == before) {
-      value.get().reject("no VM is here, expected at least one by its name");
+      value.get().reject("there is no VM, expected at least one, by its name");
     }
     return vms.orElse(Map.of());
   }

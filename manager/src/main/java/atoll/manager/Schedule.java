@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What each vCPU of a virtual machine claims of its physical CPU's time. Which of it counts depends
+ * The claim of each vCPU of a virtual machine to its physical CPU's time. Which part counts depends
  * on the CPU's {@link CpuPolicy}.
  *
  * @param priority 0, which yields to all others, to 255; for {@code priority}
@@ -22,7 +22,7 @@ public record Schedule(int priority, int weight, Optional<Budget> budget) {
   /** The priority of those that say nothing. */
   public static final int DEFAULT_PRIORITY = 128;
 
-  /** The priority of a service that says nothing: before those whom it serves. */
+  /** The default priority of a service: above the VMs that it serves. */
   public static final int SERVICE_PRIORITY = 192;
 
   /** The weight of those that say nothing. */
@@ -57,7 +57,7 @@ public record Schedule(int priority, int weight, Optional<Budget> budget) {
   }
 
   /**
-   * What somebody gets who says nothing.
+   * The default.
    *
    * @param service whether it serves others, and so ranks before them
    */

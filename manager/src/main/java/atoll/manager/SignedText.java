@@ -40,7 +40,7 @@ record SignedText(String text, String signatures) {
             .iterator();
     if (!lines.hasNext() || !lines.next().equals(BEGIN)) {
       throw new IOException(
-          "its InRelease is no signed text; does the network ask for a login, or is it no archive of packages?");
+          "its InRelease is not a signed text; does the network ask for a login, or is it not a package archive?");
     }
     headers(lines);
     return new SignedText(text(lines), signatures(lines));

@@ -79,7 +79,7 @@ final class SystemAssembly {
     }
   }
 
-  /** What cannot be done is said with the VM's place in the scenario. */
+  /** A failure is reported with the VM's place in the scenario. */
   private <T> T named(VmDescription vm, String key, Supplier<T> step) {
     try {
       return step.get();

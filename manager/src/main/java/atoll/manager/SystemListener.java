@@ -4,7 +4,7 @@ import atoll.vmm.Outcome;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Who hears what becomes of the machines of a running system; told on threads of the system's. */
+/** Is told what happens to the VMs of a running system; told on threads of the system's. */
 public interface SystemListener {
   /**
    * A new start.

@@ -29,7 +29,7 @@ public final class TimeAmount {
 
   private TimeAmount() {}
 
-  /** Empty if it is no number with a unit, or more than 100 years. */
+  /** Empty if it is not a number with a unit, or more than 100 years. */
   public static Optional<Duration> parse(String text) {
     Matcher matcher = FORM.matcher(text.toLowerCase(Locale.ROOT));
     if (!matcher.matches()) {

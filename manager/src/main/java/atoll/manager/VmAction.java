@@ -56,7 +56,7 @@ public sealed interface VmAction<R> {
   }
 
   /**
-   * What would come of a scenario, without starting anything.
+   * Makes the plan of a scenario, without starting anything.
    *
    * @param file a YAML file; {@link ScenarioException} says all that is wrong with it
    */
@@ -102,7 +102,7 @@ public sealed interface VmAction<R> {
   /** Lets a paused machine go on. */
   record Resume(RunningSystem system, String vm) implements VmAction<VmStatus> {}
 
-  /** Starts a machine anew from its images, as its reset button would. */
+  /** Restarts a VM from its images, as its reset button would. */
   record Reset(RunningSystem system, String vm) implements VmAction<VmStatus> {}
 
   /** Holds a single vCPU, which may still be leaving guest code afterwards. */

@@ -68,7 +68,7 @@ final class VmCheck {
         .ifPresent(n ->
             refuse(
                 "disks[%d]".formatted(n),
-                "%s is given twice, and not for reading only; give a copy, or both read-only"
+                "%s is given twice, and not read-only; give a copy, or make both read-only"
                     .formatted(disks.get(n).file())));
     for (int n = 0; n < disks.size(); n++) {
       String key = "disks[%d]".formatted(n);

@@ -65,7 +65,7 @@ public record VmDescription(
   public VmDescription {
     if (!NAME.matcher(name).matches()) {
       throw new ManagerException(
-          "'%s' is no VM's name; give up to 31 lower-case letters, digits and hyphens, a letter first"
+          "'%s' is not a VM name; give up to 31 lower-case letters, digits and hyphens, a letter first"
               .formatted(name));
     }
     Objects.requireNonNull(guest, "guest");

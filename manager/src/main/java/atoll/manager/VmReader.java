@@ -141,12 +141,12 @@ final class VmReader {
     List<YamlValue> items = value.get().items().orElseThrow();
     items.forEach(item -> item.number(0, MAX_CPU).ifPresent(cpus::add));
     if (items.isEmpty() || items.size() > MAX_VCPUS) {
-      value.get().reject("%d CPUs are here, expected 1 to %d".formatted(items.size(), MAX_VCPUS));
+      value.get().reject("found %d CPUs, expected 1 to %d".formatted(items.size(), MAX_VCPUS));
     } else if (vcpus.isPresent() && vcpus.get() != items.size()) {
       value
           .get()
           .reject(
-              "%d CPUs are here for %d vCPUs, expected one for each, or one number for all"
+              "found %d CPUs for %d vCPUs, expected one for each, or one number for all"
                   .formatted(items.size(), vcpus.get()));
     }
     return cpus;

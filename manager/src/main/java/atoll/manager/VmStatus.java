@@ -1,6 +1,6 @@
 package atoll.manager;
 
-/** What a virtual machine of a running system is doing. */
+/** The state of a virtual machine in a running system. */
 public enum VmStatus {
   /** Not started yet. */
   READY,

@@ -72,7 +72,7 @@ final class VmSupervisor {
     return description;
   }
 
-  /** What it is doing; takes no lock, so that one who holds another's may ask. */
+  /** What it is doing; takes no lock, so that a thread that holds another VM's lock may ask. */
   VmStatus status() {
     return status;
   }
@@ -98,7 +98,7 @@ final class VmSupervisor {
     }
     if (closing) {
       throw new ManagerException(
-          "everything is being ended; %s stays %s".formatted(description.name(), word()));
+          "the system is ending; %s stays %s".formatted(description.name(), word()));
     }
     if (status == VmStatus.RESTARTING) {
       become(VmStatus.READY); // which ends the backoff

@@ -4,7 +4,7 @@ import atoll.device.spi.ConsoleBackend;
 import java.util.Optional;
 
 /**
- * What a machine's consoles are plugged into.
+ * The connections of a VM's consoles.
  *
  * @param serial behind the UART and the firmware's console
  * @param virtio behind the virtio console, if there is to be one

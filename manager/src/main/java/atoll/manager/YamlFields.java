@@ -19,12 +19,13 @@ record YamlFields(YamlValue owner, Map<String, YamlValue> values, Set<String> me
   /** The value of a key; that it is missing is reported. */
   Optional<YamlValue> require(String key, String example) {
     if (!values.containsKey(key) && !meant.contains(key)) {
-      owner.reject("the key %s is missing, expected such as %s: %s".formatted(key, key, example));
+      owner.reject(
+          "the key %s is missing, expected for example %s: %s".formatted(key, key, example));
     }
     return get(key);
   }
 
-  /** What a key's value is taken for, or else what stands for a key that is not there. */
+  /** The value that a key's node is read as, or the default if the key is missing. */
   <T> T get(String key, Function<YamlValue, Optional<T>> kind, T otherwise) {
     return get(key).flatMap(kind).orElse(otherwise);
   }

@@ -82,7 +82,7 @@ record YamlValue(String key, Node node, Problems problems) {
         && (bytes.isEmpty()
             || bytes.getAsLong() == 0
             || bytes.getAsLong() % MachineDescription.PAGE != 0)) {
-      reject("'%s' is no size of memory, expected %s".formatted(text.get(), expected));
+      reject("'%s' is not a memory size, expected %s".formatted(text.get(), expected));
       return Optional.empty();
     }
     return bytes.stream().boxed().findFirst();
@@ -94,7 +94,7 @@ record YamlValue(String key, Node node, Problems problems) {
     Optional<String> text = scalar(Tag.STR, expected);
     OptionalLong bytes = text.map(ByteSize::parse).orElse(OptionalLong.empty());
     if (text.isPresent() && bytes.orElse(0) < least) {
-      reject("'%s' is here, expected %s".formatted(text.get(), expected));
+      reject("found '%s', expected %s".formatted(text.get(), expected));
       return Optional.empty();
     }
     return bytes.stream().boxed().findFirst();
@@ -118,7 +118,7 @@ record YamlValue(String key, Node node, Problems problems) {
         .flatMap(text -> {
           Optional<Duration> time = TimeAmount.parse(text);
           if (time.isEmpty()) {
-            reject("'%s' is no time, expected %s".formatted(text, expected));
+            reject("'%s' is not a time, expected %s".formatted(text, expected));
           }
           return time;
         });
@@ -143,7 +143,7 @@ record YamlValue(String key, Node node, Problems problems) {
   /** The parts of a list. */
   Optional<List<YamlValue>> items() {
     if (!(node instanceof SequenceNode list)) {
-      reject("%s is here, expected a list".formatted(describe()));
+      reject("found %s, expected a list".formatted(describe()));
       return Optional.empty();
     }
     List<YamlValue> items = new ArrayList<>();
@@ -175,7 +175,7 @@ record YamlValue(String key, Node node, Problems problems) {
         .map(entries -> {
           entries.forEach((name, value) -> {
             if (!form.matcher(name).matches()) {
-              value.reject("'%s' is no name, expected %s".formatted(name, expected));
+              value.reject("'%s' is not a name, expected %s".formatted(name, expected));
             }
           });
           return entries;
@@ -185,7 +185,7 @@ record YamlValue(String key, Node node, Problems problems) {
   /** The parts of a mapping, each key once. */
   private Optional<Map<String, YamlValue>> entries(String expected) {
     if (!(node instanceof MappingNode mapping)) {
-      reject("%s is here, expected a mapping with %s".formatted(describe(), expected));
+      reject("found %s, expected a mapping with %s".formatted(describe(), expected));
       return Optional.empty();
     }
     Map<String, YamlValue> entries = new LinkedHashMap<>();
@@ -194,7 +194,9 @@ record YamlValue(String key, Node node, Problems problems) {
         add(entries, word, tuple.getValueNode());
       } else {
         problems.add(
-            key, tuple.getKeyNode().getStartMark(), "a key that is no word, expected " + expected);
+            key,
+            tuple.getKeyNode().getStartMark(),
+            "a key that is not a word, expected " + expected);
       }
     }
     return Optional.of(entries);
@@ -222,7 +224,7 @@ record YamlValue(String key, Node node, Problems problems) {
     if (node instanceof ScalarNode scalar && node.getTag().equals(tag)) {
       return Optional.of(scalar.getValue());
     }
-    reject("%s is here, expected %s".formatted(describe(), expected));
+    reject("found %s, expected %s".formatted(describe(), expected));
     return Optional.empty();
   }
 

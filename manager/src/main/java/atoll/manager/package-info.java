@@ -1,6 +1,6 @@
 /**
- * Virtual machines by description: assembles board, monitor and backends, and keeps the images of
- * the stock guest. {@link atoll.manager.VmAction} is its whole interface.
+ * Virtual machines from descriptions: assembles board, monitor and backends, and keeps the images
+ * of the stock guest. {@link atoll.manager.VmAction} is its whole interface.
  *
  * <p>Must not be here: terminals, argument parsing, HTTP servers.
  */

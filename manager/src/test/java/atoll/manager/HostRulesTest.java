@@ -89,13 +89,13 @@ class HostRulesTest {
           """
           {kernel: narrow.elf, memory: 8M}                        | kernel   | is for 32-bit RISC-V
           {kernel: low.elf, memory: 8M}                           | kernel   | wants to be at 0x1000
-          {kernel: text.txt, memory: 8M}                          | kernel   | is a text, no RISC-V kernel
+          {kernel: text.txt, memory: 8M}                          | kernel   | is a text file, not a RISC-V kernel
           {kernel: wide.elf, memory: 8M}                          | memory   | give it 30 MiB or more
-          {firmware: q.img, memory: 8M}                           | firmware | is a qcow2 disk image, no firmware
+          {firmware: q.img, memory: 8M}                           | firmware | is a qcow2 disk image, not a firmware image
           {firmware: wide.elf, kernel: good.elf, memory: 64M}     | firmware | overlaps
           {kernel: good.elf, initrd: q.img, memory: 8M}           | initrd   | is a qcow2 disk image
           {kernel: good.elf, initrd: large.img, memory: 8M}       | memory   | needs 0x900000 bytes
-          {kernel: good.elf, dtb: text.txt, memory: 8M}           | dtb      | is a text, no device tree
+          {kernel: good.elf, dtb: text.txt, memory: 8M}           | dtb      | is a text file, not a device tree
           {builtin: linux, memory: 16M}                           | memory   | 16M are too little for Debian's kernel
           {builtin: linux, memory: 84M}                           | memory   | 84M are too little
           {builtin: linux, kernel: good.elf, memory: 8M}          | kernel   | brings its own
@@ -103,8 +103,8 @@ class HostRulesTest {
           {builtin: hello, memory: 8M, disks: [odd.img]}          | disks[0] | has 1000 bytes, expected a multiple of 512
           {builtin: hello, memory: 8M, disks: [disk.img, q.img]}  | disks[1] | is a qcow2 disk image
           {builtin: hello, memory: 8M, disks: [packed.img]}       | disks[0] | which a guest would overwrite
-          {builtin: hello, memory: 8M, disks: [disk.img, link.img]} | disks[1] | is a disk of one too
-          {builtin: hello, memory: 8M, disks: [disk.img, hard.img]} | disks[1] | is a disk of one too
+          {builtin: hello, memory: 8M, disks: [disk.img, link.img]} | disks[1] | is also a disk of one
+          {builtin: hello, memory: 8M, disks: [disk.img, hard.img]} | disks[1] | is also a disk of one
           {kernel: good.elf, initrd: disk.img, memory: 8M, files: {/a: large.img}} | files | 9M in all, expected at most 8M
           {builtin: hello, memory: 2T}                            | memory   | 2T are more than a board has room for
           """)

@@ -246,7 +246,7 @@ class ImageCacheTest {
     server.put(SUITE + "Release", text(release + "\n"));
     isRefusedWith("it is not signed", "neither InRelease nor Release.gpg", "--mirror URL");
     server.put(SUITE + "InRelease", text(release));
-    isRefusedWith("its InRelease is no signed text");
+    isRefusedWith("its InRelease is not a signed text");
   }
 
   @Test
@@ -354,7 +354,7 @@ class ImageCacheTest {
   void anAddressThatIsNoneIsSaid() {
     assertThatThrownBy(() -> images().linux(mirror("debian"), false))
         .isInstanceOf(ManagerException.class)
-        .hasMessageContaining("'debian' is no mirror's address");
+        .hasMessageContaining("'debian' is not the address of a mirror");
   }
 
   @Test

@@ -244,11 +244,11 @@ class ScenarioReaderTest {
   void whatIsNoYamlIsSaidWithItsPlace() {
     assertThat(problem("machine: {cpus: 1\nvms: [\n"))
         .startsWith("/test.yaml:2:")
-        .contains("this is no YAML: ")
+        .contains("this is not YAML: ")
         .hasLineCount(1);
-    assertThat(problem("a: 1\n---\nb: 2\n")).startsWith("/test.yaml:2:1: this is no YAML: ");
-    assertThat(problem("a: \u0007\n")).contains("this is no YAML: ").hasLineCount(1);
-    assertThat(problem("a: *nowhere\n")).startsWith("/test.yaml:1:4: this is no YAML: ");
+    assertThat(problem("a: 1\n---\nb: 2\n")).startsWith("/test.yaml:2:1: this is not YAML: ");
+    assertThat(problem("a: \u0007\n")).contains("this is not YAML: ").hasLineCount(1);
+    assertThat(problem("a: *nowhere\n")).startsWith("/test.yaml:1:4: this is not YAML: ");
   }
 
   @Test
@@ -270,7 +270,7 @@ class ScenarioReaderTest {
   @Test
   void aPartThatContainsItselfIsOnlyAnotherWrongValue() {
     assertThat(problem("machine: &m {cpus: [*m], memory: *m}\nvms: *m\n"))
-        .contains("machine.memory: a mapping is here")
+        .contains("machine.memory: found a mapping")
         .contains("machine.cpus[0].memory: unknown key");
   }
 
@@ -309,7 +309,7 @@ class ScenarioReaderTest {
   @Test
   void aKeyThatIsNoWordIsRefused() {
     assertThat(problem("machine: {cpus: 1, memory: 4M}\nvms: {1: {builtin: hello, memory: 1M}}\n"))
-        .startsWith("/test.yaml:2:7: vms: a key that is no word, expected up to 31");
+        .startsWith("/test.yaml:2:7: vms: a key that is not a word, expected up to 31");
   }
 
   private static Duration micros(long number) {

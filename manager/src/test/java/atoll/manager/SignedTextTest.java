@@ -45,7 +45,7 @@ class SignedTextTest {
   @Test
   void whatStandsOutsideIsRefusedSinceItIsNotSigned() {
     assertThatThrownBy(() -> read("Suite: evil\n" + BEGIN + "a\n" + END))
-        .hasMessageContaining("is no signed text");
+        .hasMessageContaining("is not a signed text");
     assertThatThrownBy(() -> read(BEGIN + "a\n" + END + "Suite: evil\n"))
         .hasMessageContaining("goes on behind the signatures");
     assertThatThrownBy(() -> read("-----BEGIN PGP SIGNED MESSAGE-----\nSuite: evil\n\na\n" + END))
@@ -54,8 +54,8 @@ class SignedTextTest {
 
   @ParameterizedTest
   @CsvSource({
-    "'<html>log in</html>', is no signed text",
-    "'', is no signed text",
+    "'<html>log in</html>', is not a signed text",
+    "'', is not a signed text",
     "'-----BEGIN PGP SIGNED MESSAGE-----', ends before",
     "'-----BEGIN PGP SIGNED MESSAGE-----\n\na', ends before",
     "'-----BEGIN PGP SIGNED MESSAGE-----\n\n-----BEGIN PGP SIGNATURE-----\nab', ends before",

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * contiguous range of RAM, and windows onto memory that it shares with others.
  *
  * <p>A window is data: it holds neither code nor page tables, since neither decoded code nor a TLB
- * would hear of another machine's stores; and devices that take addresses from the guest ask {@link
+ * would be told of another VM's stores; and devices that take addresses from the guest ask {@link
  * #contains}, which is true of RAM only. Every access here is bounds-checked, since guests choose
  * the addresses; the engines' hot paths use {@link #hva}, {@link #loadHva} and {@link #storeHva}
  * once per page, at TLB fill. A write to a protected page has no effect. All values are
@@ -55,7 +55,7 @@ public final class GuestMemory {
       return true;
     }
 
-    /** What {@link #beginWrite} has been told of is over. */
+    /** The write that {@link #beginWrite} announced is over. */
     default void endWrite(long gpa, long length) {}
   }
 
@@ -147,7 +147,7 @@ public final class GuestMemory {
   }
 
   /**
-   * Fixes the map; whoever makes code that depends on it calls this first.
+   * Fixes the map; code that depends on it calls this first.
    *
    * @return whether others can see and change a part of the memory
    */
@@ -205,7 +205,9 @@ public final class GuestMemory {
     return tables.take(bytes);
   }
 
-  /** Who hears of writes by {@link #written}; the engine, which keeps decoded code. */
+  /**
+   * The listener that is told of writes by {@link #written}; the engine, which keeps decoded code.
+   */
   public void listener(WriteListener listener) {
     this.listener = listener;
   }

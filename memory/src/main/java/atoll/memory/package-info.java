@@ -1,5 +1,5 @@
 /**
- * The guest-physical memory of a virtual machine, and who hears of writes to it.
+ * The guest-physical memory of a virtual machine, and the listeners that are told of writes to it.
  *
  * <p>Must not be here: devices, instructions, virtual addresses.
  */

@@ -12,8 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
 /**
- * The least that a bare-metal program of ours needs: one hart, memory, a console to write on and
- * the test finisher. No kernel, no monitor: what fails here is the engine.
+ * The least that a bare-metal program of the tests needs: one hart, memory, a console to write on
+ * and the test finisher. No kernel, no monitor: what fails here is the engine.
  */
 public final class BareBoard implements AutoCloseable {
   public static final long RAM = 0x8000_0000L;

@@ -11,8 +11,8 @@ import java.util.List;
  *
  * @param seed of registers, memory and page tables
  * @param mode 0 U, 1 S, 3 M; with a second stage 0 VU, 1 VS
- * @param levels of page tables; 0 is no translation
- * @param secondLevels of second-stage tables; 0 is no guest
+ * @param levels of page tables; 0 is not a translation
+ * @param secondLevels of second-stage tables; 0 is not a guest
  * @param guestAccess 1 or 2: the mode is HS and accesses the guest's memory as VU or VS
  * @param window virtual address of the pages that paging blocks access
  * @param status bits to set in mstatus

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What is known of a block on which two machines differ, for a person. */
+/** A report, for a person, on a block on which two machines differ. */
 final class DifferenceReport {
   private final Block block;
   private final int stop;

@@ -71,7 +71,7 @@ public final class Differential {
   }
 
   /**
-   * An engine beside the interpreter that is entered anew for every instruction, with all
+   * An engine beside the interpreter that is entered again for every instruction, with all
    * instructions: whatever an engine keeps from one to the next, it keeps rightly.
    */
   public static Differential withSteps(Engine engine, Path reports, Consumer<String> log) {

@@ -7,9 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/**
- * Runs {@code guests/disk} on a file and repeats what it prints, until somebody kills this process.
- */
+/** Runs {@code guests/disk} on a file and repeats what it prints, until this process is killed. */
 public final class DiskVictim {
   private DiskVictim() {}
 

@@ -455,7 +455,7 @@ final class StreamGenerator {
     };
   }
 
-  /** A word that is no instruction, a reserved compressed one, or a call of the environment. */
+  /** A word that is not an instruction, a reserved compressed one, or a call of the environment. */
   private Item illegal() {
     switch (random.nextInt(4)) {
       case 0 -> {
@@ -562,7 +562,7 @@ final class StreamGenerator {
 
   // ------------------------------------------------------------ a guest's memory
 
-  /** HS mode: it has no use for pointers of its own. */
+  /** HS mode: it needs no pointers of its own. */
   private Item hypervisor(int dice) {
     if (dice < 50) {
       return guestAccess();

@@ -1,5 +1,5 @@
 /**
- * Programs that test: the differential fuzzer and what it is made of. The tests themselves are in
- * {@code src/test}.
+ * Programs that test: the differential fuzzer and its parts. The tests themselves are in {@code
+ * src/test}.
  */
 package atoll.tests;

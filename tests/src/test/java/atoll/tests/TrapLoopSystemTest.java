@@ -57,7 +57,7 @@ class TrapLoopSystemTest {
   void itIsReportedWithItsNameAndGoesOn() throws IOException, InterruptedException {
     try (TestSystem system = start("trap-loop: report")) {
       assertThat(system.awaitNotice(PATIENCE))
-          .startsWith("wild: hart 0 gets nowhere and goes on: illegal instruction");
+          .startsWith("wild: hart 0 makes no progress and keeps running: illegal instruction");
       assertThat(system.vm("wild").last()).isEmpty();
     }
   }

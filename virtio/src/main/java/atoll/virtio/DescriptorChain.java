@@ -205,7 +205,7 @@ final class DescriptorChain {
     return pieces;
   }
 
-  /** What is protected stays as it is. */
+  /** Protected pages are not changed. */
   private void fill(long gpa, long part, long done, Piece piece) throws IOException {
     if (!memory.beginWrite(gpa, part)) {
       refused = true;

@@ -9,8 +9,8 @@ import java.lang.invoke.VarHandle;
  * The device's side of a split virtqueue (§2.7), with indirect descriptors and event indices.
  *
  * <p>Everything in the rings comes from the guest: sizes, addresses, indices and lengths are
- * checked, and a chain is bounded. What is wrong is reported once to {@link Faults}, and the queue
- * stops until it is reset. Guarded by the session's monitor.
+ * checked, and a chain is bounded. An error is reported once to {@link Faults}, and the queue stops
+ * until it is reset. Guarded by the session's monitor.
  *
  * <p>One request at a time is under way. It can be served in pieces, also by a machine that was
  * restored in between: then its descriptors are looked at, and checked, once more.
@@ -58,7 +58,7 @@ final class SplitQueue {
   /** The descriptor of the request that was taken and not given back, or {@link #NONE}. */
   private int underway = NONE;
 
-  /** Its chain has to be gathered anew: only its number is known. */
+  /** Its chain has to be gathered again: only its number is known. */
   private boolean forgotten;
 
   // How much of its buffers was served, as of the last keep().
@@ -168,7 +168,7 @@ final class SplitQueue {
     used = gpa;
   }
 
-  /** Takes no more from the rings; they may be set up anew. */
+  /** Takes no more from the rings; they may be set up again. */
   void stop() {
     ready = false;
     broken = false;

@@ -197,7 +197,7 @@ public final class VirtioBlock extends VirtioDevice {
     } finally {
       if (!finished) {
         leave();
-        session().mark(REQUESTS); // What was taken and not given back is tried again.
+        session().mark(REQUESTS); // Requests that were taken and not given back are tried again.
       }
     }
   }

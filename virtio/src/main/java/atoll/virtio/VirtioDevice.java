@@ -5,8 +5,8 @@ import atoll.device.StateVersion;
 import java.nio.ByteBuffer;
 
 /**
- * What one kind of virtio device adds to a transport: features, configuration, and how its queues
- * are served.
+ * The part of a virtio device that its kind adds to a transport: features, configuration, and how
+ * its queues are served.
  *
  * <p>Every method is called under the monitor of the {@link VirtioSession}, whose queues are
  * touched only under it. The device belongs to the one transport that it was given to.

@@ -152,7 +152,7 @@ final class VirtioSession implements GuestWork {
     return spending != null ? spending : own.refill();
   }
 
-  /** Who pays for what another thread will do for the exit that is being served. */
+  /** The vCPU that pays for what another thread will do for the exit that is being served. */
   LongConsumer payer() {
     return work.payer();
   }
@@ -193,7 +193,7 @@ final class VirtioSession implements GuestWork {
     return running() && budget.spent();
   }
 
-  /** A queue has something to do that nobody has notified of; any thread, also during a step. */
+  /** A queue has something to do without a notification; any thread, also during a step. */
   synchronized void mark(int index) {
     marked |= 1L << index;
     if (spending == null) {

@@ -87,7 +87,7 @@ final class Board implements AutoCloseable {
     addVirtio(config, shared);
   }
 
-  /** What was decoded of these pages no longer holds. Those that are protected stay. */
+  /** Code decoded from these pages is no longer valid. Those that are protected stay. */
   private void reclaim(SystemCalls kernel, long gpa, long bytes) {
     if (memory.beginWrite(gpa, bytes)) {
       KernelSlots.require(kernel.reclaim(gpa, bytes), "reclaim memory");

@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * What a machine finds where on its board, told without making the machine. Addresses are
+ * The places of devices and memory on a VM's board, without making the VM. Addresses are
  * guest-physical.
  */
 public final class BoardLayout {

@@ -18,7 +18,7 @@ final class BoardTree {
   private static final int INTC = 0x10;
   private static final int CPU = 0x20;
 
-  /** What stands in for an interrupt that is not there: the context belongs to nobody. */
+  /** The value for a missing interrupt: the context belongs to nobody. */
   private static final int NO_INTERRUPT = -1;
 
   private final VmConfig config;

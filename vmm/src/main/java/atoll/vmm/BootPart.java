@@ -1,6 +1,6 @@
 package atoll.vmm;
 
-/** What a machine is booted from: what a message about it can be about. */
+/** The parts that a VM is booted from, which messages can name. */
 public enum BootPart {
   KERNEL,
   FIRMWARE,

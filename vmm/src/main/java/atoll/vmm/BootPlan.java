@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * What is to be written into a machine's memory, and how its harts are entered then.
+ * The data to write into a VM's memory, and how its harts are then entered.
  *
  * @param pieces what goes where
  * @param entry physical address of the first instruction

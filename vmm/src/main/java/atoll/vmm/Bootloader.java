@@ -176,7 +176,7 @@ final class Bootloader {
     return new Packing(image.name(), config.memory(), arena).unpack(image.map(arena));
   }
 
-  /** Places the tree first and then the RAM disk below it, which the tree tells of. */
+  /** Places the tree first and then the RAM disk below it, whose address is in the tree. */
   private long tree() {
     part = BootPart.DEVICE_TREE;
     FdtTree tree = config.boot().deviceTree().map(this::given).orElseGet(this::generated);

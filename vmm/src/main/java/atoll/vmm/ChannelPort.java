@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A machine's end of a channel, before the machine is made: what whoever assembles the system hands
- * to its {@link VmConfig}.
+ * A machine's end of a channel, before the machine is made: the code that assembles the system
+ * gives it to the {@link VmConfig}.
  *
  * @param name by which guests find it
  * @param memory what both ends see

@@ -15,7 +15,7 @@ public final class Doorbell {
   private final AtomicInteger bits = new AtomicInteger();
   private volatile boolean attended;
 
-  /** Makes one that nobody attends yet. */
+  /** Makes one without a handler yet. */
   public Doorbell(Microkernel board, String name) {
     bell = board.createSemaphore(name);
   }
@@ -24,7 +24,7 @@ public final class Doorbell {
     return bell;
   }
 
-  /** Whether somebody takes what is rung. */
+  /** Whether there is a handler for rings. */
   boolean attended() {
     return attended;
   }

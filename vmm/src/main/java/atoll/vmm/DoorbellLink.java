@@ -7,7 +7,7 @@ import atoll.kernel.SystemCalls;
  * Connects a channel's endpoint by the kernel's semaphores: this monitor counts the other end's up,
  * and has a handler bound to its own.
  *
- * <p>The handler runs on the thread of whoever rings. It takes this object's monitor and then the
+ * <p>The handler runs on the thread that rings. It takes this object's monitor and then the
  * endpoint's, and no one holds either while ringing.
  */
 final class DoorbellLink implements ChannelLink {

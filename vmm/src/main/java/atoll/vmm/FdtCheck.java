@@ -23,7 +23,7 @@ record FdtCheck(String file) {
   /** What is thrown if it is not valid, for where making its texts each time would take long. */
   VmException refusal(String what, long value, String expected) {
     return new VmException(
-        "%s is no valid device tree blob: %s is %d (0x%x), expected %s"
+        "%s is not a valid device tree blob: %s is %d (0x%x), expected %s"
             .formatted(file, what, value, value, expected));
   }
 }

@@ -61,7 +61,7 @@ record FdtHeader(
   /**
    * Reads the header of {@code blob}.
    *
-   * @throws VmException if it is no valid one
+   * @throws VmException if it is not a valid one
    */
   static FdtHeader of(FdtCheck check, MemorySegment blob) {
     return new Parser(check, blob).parse();

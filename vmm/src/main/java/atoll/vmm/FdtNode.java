@@ -19,7 +19,7 @@ public final class FdtNode {
   private final List<Property> properties = new ArrayList<>();
   private final List<FdtNode> children = new ArrayList<>();
 
-  /** A name and the bytes that it stands for, which nobody changes. */
+  /** A name and the bytes that it stands for, which are never changed. */
   static final class Property {
     private final String name;
     private final byte[] value;

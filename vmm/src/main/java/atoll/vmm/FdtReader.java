@@ -12,8 +12,8 @@ import java.util.Map;
 
 /**
  * Reads a device tree blob (Devicetree Specification v0.4 §5) that a user has given, of version 16
- * or 17. Whatever is wrong with it becomes a {@link VmException} that names the file, the field,
- * the value and the expectation.
+ * or 17. Any error in it becomes a {@link VmException} that names the file, the field, the value
+ * and the expectation.
  */
 public final class FdtReader {
   /** Linux goes no deeper, either. */
@@ -42,7 +42,7 @@ public final class FdtReader {
    * The tree in {@code bytes}, and what is beside it.
    *
    * @param file the name for messages
-   * @throws VmException if it is no valid blob
+   * @throws VmException if it is not a valid blob
    */
   public static FdtTree read(String file, MemorySegment bytes) {
     return new FdtReader(file, bytes).tree();

@@ -9,8 +9,8 @@ import java.util.Objects;
  *
  * @param reservations the memory reservation block, in order
  * @param bootHart {@code boot_cpuid_phys}: the {@code reg} of the hart that boots
- * @param padding bytes behind the last block that {@code totalsize} counts, for whoever edits the
- *     tree in place
+ * @param padding bytes behind the last block that {@code totalsize} counts, for software that edits
+ *     the tree in place
  */
 public record FdtTree(FdtNode root, List<Reservation> reservations, int bootHart, int padding) {
   /**

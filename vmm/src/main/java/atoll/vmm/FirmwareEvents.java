@@ -2,7 +2,7 @@ package atoll.vmm;
 
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/** What the SBI implementation itself did for one hart, by firmware event (SBI §11.4). */
+/** The actions of the SBI implementation for one hart, by firmware event (SBI §11.4). */
 final class FirmwareEvents {
   static final int SET_TIMER = 5;
   static final int IPI_SENT = 6;

@@ -16,8 +16,8 @@ final class ForeignImage {
   private ForeignImage() {}
 
   /**
-   * Refuses bytes whose format is known and of no use as {@code part}. What can be loaded as it is
-   * was recognised before.
+   * Refuses bytes of a known format that cannot be used as {@code part}. Files that can be loaded
+   * as they are were recognised before.
    */
   static void refuse(String file, MemorySegment bytes, BootPart part) {
     if (part == BootPart.DEVICE_TREE && text(bytes)) {
@@ -27,18 +27,18 @@ final class ForeignImage {
     boolean code = part == BootPart.KERNEL || part == BootPart.FIRMWARE;
     if (code && known.isEmpty() && text(bytes)) {
       throw new VmException(
-          "%s is a text, no %s; expected %s".formatted(file, noun(part), expected(part)));
+          "%s is a text file, not %s; expected %s".formatted(file, noun(part), expected(part)));
     }
     known
         .filter(format -> unfit(format, part))
         .ifPresent(format -> {
           throw new VmException(
-              "%s is %s, no %s; %s"
+              "%s is %s, not %s; %s"
                   .formatted(file, format.text(), noun(part), advice(file, format, part)));
         });
   }
 
-  /** What an initial RAM disk is made of is the kernel's affair, within reason. */
+  /** The kernel decides which formats an initial RAM disk may have, within reason. */
   private static boolean unfit(FileFormat format, BootPart part) {
     return switch (part) {
       case DEVICE_TREE -> format != FileFormat.DEVICE_TREE;
@@ -74,7 +74,9 @@ final class ForeignImage {
                 .formatted(file, address));
   }
 
-  /** Refuses an initial RAM disk that Linux does not unpack; what nobody knows may be one. */
+  /**
+   * Refuses an initial RAM disk that Linux does not unpack; bytes of an unknown format may be one.
+   */
   static void refuseForLinux(String file, MemorySegment bytes) {
     FileFormat.of(bytes)
         .filter(format ->
@@ -91,11 +93,11 @@ final class ForeignImage {
 
   private static String noun(BootPart part) {
     return switch (part) {
-      case KERNEL -> "RISC-V kernel";
-      case FIRMWARE -> "firmware";
-      case INITRD -> "initial RAM disk";
-      case DEVICE_TREE -> "device tree blob";
-      case MEMORY -> "image";
+      case KERNEL -> "a RISC-V kernel";
+      case FIRMWARE -> "a firmware image";
+      case INITRD -> "an initial RAM disk";
+      case DEVICE_TREE -> "a device tree blob";
+      case MEMORY -> "an image";
     };
   }
 
@@ -129,14 +131,14 @@ final class ForeignImage {
     return start.contains(SOURCE)
         ? "%1$s is the source of a device tree; compile it: dtc -I dts -O dtb -o %1$s.dtb %1$s"
             .formatted(file)
-        : "%s is a text, no device tree blob; expected %s"
+        : "%s is a text file, not a device tree blob; expected %s"
             .formatted(file, expected(BootPart.DEVICE_TREE));
   }
 
   /** A kernel that is nothing that is known. */
   static VmException unknown(String file, MemorySegment bytes) {
     return new VmException(
-        "%s is no RISC-V kernel: it begins with the bytes %s; expected %s"
+        "%s is not a RISC-V kernel: it begins with the bytes %s; expected %s"
             .formatted(file, HexFormat.of().formatHex(head(bytes, 8)), expected(BootPart.KERNEL)));
   }
 

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * What OpenSBI's {@code fw_dynamic} finds through a2: where to go on (OpenSBI,
+ * The information that OpenSBI's {@code fw_dynamic} finds through a2: where to continue (OpenSBI,
  * docs/firmware/fw_dynamic.md, version 2).
  */
 final class FwDynamicInfo {

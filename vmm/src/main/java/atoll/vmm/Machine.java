@@ -44,7 +44,7 @@ final class Machine {
   private final StatisticsReader statistics;
   private final BootPlan boot;
 
-  /** By hart: 1 if its user has been told that it gets nowhere. */
+  /** By hart: 1 if its user has been told that it makes no progress. */
   private final AtomicIntegerArray reported;
 
   // By the machine's owner, one call at a time.
@@ -90,11 +90,12 @@ final class Machine {
     }
   }
 
-  /** Whether a hart that gets nowhere ends the machine; if not, its user is told once. */
+  /** Whether a hart that makes no progress ends the machine; if not, its user is told once. */
   private boolean ends(TrapLoop loop, MachineEvents events) {
     boolean ends = config.onTrapLoop() == VmConfig.OnTrapLoop.END && !loop.interruptible();
     if (!ends && reported.compareAndSet(loop.hart(), 0, 1)) {
-      events.noticed("hart %d gets nowhere and goes on: %s".formatted(loop.hart(), loop.text()));
+      events.noticed(
+          "hart %d makes no progress and keeps running: %s".formatted(loop.hart(), loop.text()));
     }
     return ends;
   }

@@ -1,8 +1,8 @@
 package atoll.vmm;
 
 /**
- * What ends a machine's life, or should be known of it; called on vCPU threads and timers', returns
- * at once.
+ * The events that end a VM's life, or that its user should know; called on vCPU threads and
+ * timers', returns at once.
  */
 interface MachineEvents extends PowerControl {
   /** The guest cannot go on. */

@@ -6,7 +6,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Who gets which part of a machine's RAM at boot; nothing overlaps. Addresses are guest-physical.
+ * Which part of a machine's RAM each piece gets at boot; nothing overlaps. Addresses are
+ * guest-physical.
  */
 final class MemoryPlan {
   private static final long MIB = 1 << 20;

@@ -26,7 +26,7 @@ public sealed interface Outcome {
   record Watchdog() implements Outcome {}
 
   /**
-   * The machine cannot go on: a trap that nobody handles, or a fault of the monitor.
+   * The machine cannot go on: a trap without a handler, or a fault of the monitor.
    *
    * @param reason one sentence
    * @param harts the registers of each hart at the end

@@ -99,7 +99,7 @@ final class Packing {
   }
 
   /**
-   * Unpacks up to the end, where lengths and checksums are held against what has come.
+   * Unpacks up to the end, where lengths and checksums are compared with the data.
    *
    * @param to where to, or a segment of no bytes
    * @return how many bytes there are

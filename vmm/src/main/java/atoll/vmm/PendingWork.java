@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 
 /**
- * What one VM's guest has caused and nobody may do at a stretch: a queue for each vCPU, served
- * before it executes guest code again. What comes up in an exit goes to the vCPU that made it; what
+ * Work that one VM's guest has caused and that is too long for one exit: a queue for each vCPU,
+ * served before it executes guest code again. Work from an exit goes to the vCPU that made it; what
  * comes up elsewhere, as at the end of a pause, to the first one that can do it.
  *
  * <p>It cannot grow: each device is in each queue once at most.

@@ -3,7 +3,7 @@ package atoll.vmm;
 import atoll.isa.CsrNumber;
 import java.util.List;
 
-/** What there is to call (SBI §4). */
+/** The extensions that can be called (SBI §4). */
 final class SbiBase implements SbiExtension {
   private static final int ID = 0x10;
   private static final int SPEC_VERSION = 0;

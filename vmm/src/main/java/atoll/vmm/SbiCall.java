@@ -4,7 +4,8 @@ import atoll.engine.Hart;
 import atoll.kernel.Vcpu;
 
 /**
- * One environment call from supervisor mode (SBI §3): who calls, and the registers it passes.
+ * One environment call from supervisor mode (SBI §3): the calling hart, and the registers that it
+ * passes.
  *
  * @param hart the caller, outside of guest code
  * @param vcpu what the kernel knows it as

@@ -5,7 +5,7 @@ import atoll.device.spi.ConsoleBackend;
 
 /**
  * The console behind SBI: the UART's line, as it is for firmware on a real board, so output keeps
- * its order and input goes to whoever asks. Thread-safe.
+ * its order and input goes to the first that asks. Thread-safe.
  */
 final class SbiConsole {
   private static final int DATA = 0;
@@ -33,7 +33,7 @@ final class SbiConsole {
    * Takes one byte of the host's input; -1 if none is there.
    *
    * <p>The line status is read first, and alone while nothing is there: that is how the UART knows
-   * that somebody polls it for input.
+   * that it is polled for input.
    */
   int read() {
     synchronized (uart) {

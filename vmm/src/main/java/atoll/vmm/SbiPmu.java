@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * Performance counters (SBI §11): the two fixed counters of each hart, and firmware counters of
- * what the SBI itself does. Counter 1 would be {@code time}, which is nobody's to control.
+ * what the SBI itself does. Counter 1 would be {@code time}, which cannot be controlled.
  */
 final class SbiPmu implements SbiExtension {
   private static final int ID = 0x504d55;

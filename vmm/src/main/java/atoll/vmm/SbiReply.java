@@ -1,7 +1,7 @@
 package atoll.vmm;
 
 /**
- * What an SBI call leaves in the caller's registers.
+ * The values that an SBI call leaves in the caller's registers.
  *
  * @param a0 the error, or a legacy call's only result
  * @param a1 the value

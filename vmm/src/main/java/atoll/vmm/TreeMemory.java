@@ -9,9 +9,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a user's device tree says of memory (Devicetree Specification v0.4 §3.4, §3.5, §5.3), so
- * that nothing is placed where the operating system would not take it: in reservations, in regions
- * of {@code /reserved-memory} that have an address, and outside of the {@code /memory} nodes.
+ * The memory that a user's device tree describes (Devicetree Specification v0.4 §3.4, §3.5, §5.3),
+ * so that nothing is placed where the operating system would not take it: in reservations, in
+ * regions of {@code /reserved-memory} that have an address, and outside of the {@code /memory}
+ * nodes.
  */
 final class TreeMemory {
   /** What {@code #address-cells} and {@code #size-cells} are if not given (§2.3.5). */

@@ -4,7 +4,7 @@ import atoll.kernel.LatencyHistogram;
 import atoll.kernel.VcpuState;
 
 /**
- * What a vCPU is doing.
+ * The state of a vCPU.
  *
  * @param number of its hart
  * @param pcpu number of the physical CPU that executes it

@@ -18,9 +18,8 @@ import java.util.concurrent.atomic.AtomicReference;
 /**
  * One virtual machine: created, started, perhaps paused, ended, closed. Thread-safe.
  *
- * <p>A reset begins a new life on the same disks. What ends a life is told by vCPU threads, which
- * never take this object's monitor, and acted on by a thread of the machine's own, since a vCPU
- * cannot wait for itself.
+ * <p>A reset begins a new life on the same disks. vCPU threads report the end of a life, and never
+ * take this object's lock. A thread of the VM handles it, since a vCPU cannot wait for itself.
  */
 public final class VirtualMachine implements AutoCloseable {
   private final VmConfig config;
@@ -99,7 +98,7 @@ public final class VirtualMachine implements AutoCloseable {
   }
 
   /**
-   * Lets it run; once. One that has been stopped meanwhile ends at once: who stops it need not know
+   * Lets it run; once. One that has been stopped meanwhile ends at once: the caller need not know
    * whether it has been started.
    */
   public synchronized void start() {
@@ -125,7 +124,8 @@ public final class VirtualMachine implements AutoCloseable {
     } catch (TimeoutException e) {
       return Optional.empty();
     } catch (ExecutionException e) {
-      throw new IllegalStateException("nobody fails the end of " + config.name(), e);
+      throw new IllegalStateException(
+          "the end does not complete with an error: " + config.name(), e);
     }
   }
 
@@ -215,7 +215,7 @@ public final class VirtualMachine implements AutoCloseable {
   }
 
   /**
-   * Whether the guest has a driver by which it hears of {@link #balloon}.
+   * Whether the guest has a driver that receives {@link #balloon} requests.
    *
    * @throws VmException if the machine's memory is not paged
    */
@@ -231,7 +231,7 @@ public final class VirtualMachine implements AutoCloseable {
                 config.name() + " has contiguous memory, which stays its own; make it paged"));
   }
 
-  /** What has become of the memory of a machine that has a balloon. */
+  /** The memory use of a VM that has a balloon. */
   public Optional<VirtioBalloon.Statistics> balloonStatistics() {
     return life.machine.balloon().map(VirtioBalloon::statistics);
   }

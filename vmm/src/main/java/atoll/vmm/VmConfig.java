@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What a virtual machine consists of.
+ * The parts of a virtual machine.
  *
  * @param name for messages, threads and statistics
  * @param memory bytes of RAM, a multiple of 4096
@@ -70,8 +70,8 @@ public record VmConfig(
   }
 
   /**
-   * What a hart does that takes exceptions for ever and executes nothing in between, since what its
-   * trap vector leads to cannot be executed.
+   * What happens when a hart takes exceptions for ever and executes nothing in between, since the
+   * code at its trap vector cannot be executed.
    */
   public enum OnTrapLoop {
     /**
@@ -158,7 +158,7 @@ public record VmConfig(
   private static void requireSectors(BlockBackend disk) {
     if (disk.size() == 0 || disk.size() % SECTOR != 0) {
       throw new VmException(
-          "disk %s has %d bytes, which is no whole number of %d-byte sectors; pad the file"
+          "disk %s has %d bytes, which is not a whole number of %d-byte sectors; pad the file"
               .formatted(disk.serial(), disk.size(), SECTOR));
     }
   }
@@ -283,7 +283,7 @@ public record VmConfig(
       return this;
     }
 
-    /** Nobody is told if not given. */
+    /** No listener is told if not given. */
     public Builder notices(Consumer<String> listener) {
       notices = listener;
       return this;

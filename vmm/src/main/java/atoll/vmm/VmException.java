@@ -3,7 +3,7 @@ package atoll.vmm;
 import java.util.Optional;
 
 /**
- * A virtual machine cannot be built as configured, such as from a file that is no kernel. The
+ * A virtual machine cannot be built as configured, such as from a file that is not a kernel. The
  * message is for the user: what was found, what was expected, what to do next.
  */
 public final class VmException extends RuntimeException {
@@ -26,7 +26,7 @@ public final class VmException extends RuntimeException {
     this.part = part;
   }
 
-  /** What it is about, if it is about a part of what is booted other than its context says. */
+  /** The part of the boot that it is about, if that is not the part that its context says. */
   Optional<BootPart> part() {
     return Optional.ofNullable(part);
   }

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a virtual machine has done so far, its resets included. Numbers are taken while it runs, so
+ * Statistics of a virtual machine so far, including its resets. Numbers are taken while it runs, so
  * each is a recent one.
  *
  * @param resets how often it has started again from its images

@@ -178,21 +178,21 @@ class BootloaderTest {
     byte[] windows = code.clone();
     windows[0] = 'M';
     windows[1] = 'Z';
-    refused(windows, "no RISC-V kernel", "4d5a");
+    refused(windows, "not a RISC-V kernel", "4d5a");
     refused(
         "# A text that is longer than eight instructions\n"
             .repeat(9)
             .getBytes(StandardCharsets.US_ASCII),
-        "is a text, no RISC-V kernel");
+        "is a text file, not a RISC-V kernel");
   }
 
   @Test
   void whatIsNoKernelSaysWhatItIs() {
-    refused("#!/bin/sh\n".getBytes(StandardCharsets.US_ASCII), "is a script, no RISC-V kernel");
+    refused("#!/bin/sh\n".getBytes(StandardCharsets.US_ASCII), "is a script, not a RISC-V kernel");
     byte[] arm = new byte[4096];
     ByteBuffer.wrap(arm).order(ByteOrder.LITTLE_ENDIAN).putInt(0x38, 0x644d5241);
     refused(arm, "Arm");
-    refused(new byte[] {1, 2, 3}, "no RISC-V kernel");
+    refused(new byte[] {1, 2, 3}, "not a RISC-V kernel");
   }
 
   @Test
@@ -369,11 +369,11 @@ class BootloaderTest {
     refusedAs(
         BootPart.KERNEL,
         with(head("x", "\u00fd7zXZ\0"), Optional.empty(), Optional.empty()),
-        "x is packed with xz, no RISC-V kernel; unpack it first: xz -dc x >x.out");
+        "x is packed with xz, not a RISC-V kernel; unpack it first: xz -dc x >x.out");
     refusedAs(
         BootPart.KERNEL,
         with(head("i", "070701"), Optional.empty(), Optional.empty()),
-        "i is a cpio archive, no RISC-V kernel; give it as the initial RAM disk");
+        "i is a cpio archive, not a RISC-V kernel; give it as the initial RAM disk");
     refusedAs(BootPart.INITRD, with(good, Optional.of(qcow2), Optional.empty()), "q is a qcow2");
     refusedAs(BootPart.INITRD, with(linux, Optional.of(elf), Optional.empty()), "e is an ELF");
     refusedAs(BootPart.INITRD, with(good, Optional.of(linux), Optional.empty()), "a Linux kernel");
@@ -384,7 +384,7 @@ class BootloaderTest {
     refusedAs(
         BootPart.DEVICE_TREE,
         with(good, Optional.empty(), Optional.of(gzip)),
-        "g is packed with gzip, no device tree blob");
+        "g is packed with gzip, not a device tree blob");
     for (Boot fine :
         new Boot[] {
           with(linux, Optional.of(gzip), Optional.empty()),

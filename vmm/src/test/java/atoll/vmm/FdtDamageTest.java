@@ -35,7 +35,7 @@ class FdtDamageTest {
   private static void refused(byte[] blob, String... inMessage) {
     assertThatThrownBy(() -> read(blob))
         .isInstanceOf(VmException.class)
-        .hasMessageStartingWith("board.dtb is no valid device tree blob: ")
+        .hasMessageStartingWith("board.dtb is not a valid device tree blob: ")
         .hasMessageContaining(", expected ")
         .hasMessageNotContaining("-")
         .hasMessageContainingAll(inMessage);
@@ -198,7 +198,7 @@ class FdtDamageTest {
       tree = FdtReader.read("damaged", MemorySegment.ofArray(blob));
     } catch (VmException refused) {
       String message = refused.getMessage();
-      assertThat(message.startsWith("damaged is no valid device tree blob: ")).isTrue();
+      assertThat(message.startsWith("damaged is not a valid device tree blob: ")).isTrue();
       assertThat(message).doesNotContain(" -");
       return;
     }

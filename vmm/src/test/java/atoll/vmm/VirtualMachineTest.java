@@ -412,7 +412,9 @@ class VirtualMachineTest {
               try {
                 assertThat(notices.take())
                     .contains(
-                        "hart 0 gets nowhere and goes on", "illegal instruction", "in M mode");
+                        "hart 0 makes no progress and keeps running",
+                        "illegal instruction",
+                        "in M mode");
                 long then = vm.statistics().exceptions().get("instruction access fault");
                 while (vm.statistics().exceptions().get("instruction access fault") == then) {
                   Thread.onSpinWait();

@@ -1,14 +1,14 @@
 package atoll.device.spi;
 
 /**
- * What connects one endpoint of a channel to the other: bits go out by {@link #ring} and come in by
- * the {@link Receiver}.
+ * The connection of one endpoint of a channel to the other: bits go out by {@link #ring} and come
+ * in by the {@link Receiver}.
  *
  * <p>Nothing here may block, or take a lock under which a receiver is called: two guests ring each
  * other at the same time, each with its own device's monitor held.
  */
 public interface ChannelLink extends AutoCloseable {
-  /** Adds {@code bits} to what is pending at the other endpoint; lost while nobody is there. */
+  /** Adds {@code bits} to what is pending at the other endpoint; lost while no VM is there. */
   void ring(int bits);
 
   /**

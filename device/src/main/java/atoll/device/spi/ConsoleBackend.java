@@ -16,7 +16,7 @@ public interface ConsoleBackend {
   void output(byte[] bytes, int offset, int length);
 
   /**
-   * Plugs in who receives the host's input. The backend calls {@link Receiver#input} from a thread
+   * Sets the receiver of the host's input. The backend calls {@link Receiver#input} from a thread
    * of its own, with bytes in the order they were typed, and holds what is not taken.
    */
   void attach(Receiver receiver);

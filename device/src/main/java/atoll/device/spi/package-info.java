@@ -1,5 +1,5 @@
 /**
- * What a backend implements so that a device has something behind it: disks, consoles, randomness.
- * Interfaces only.
+ * The interfaces that a backend implements for devices: disks, consoles, randomness. Interfaces
+ * only.
  */
 package atoll.device.spi;
