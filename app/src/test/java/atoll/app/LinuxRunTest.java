@@ -29,7 +29,7 @@ class LinuxRunTest {
             .orElse(Path.of(System.getProperty("user.home"), ".cache"));
     assumeTrue(
         Files.exists(cache.resolve("atoll/debian/selection.json")),
-        "skipped: Debian's kernel is not in the cache");
+        "there is no Debian kernel in the cache, nor network");
   }
 
   static List<String> engines() {

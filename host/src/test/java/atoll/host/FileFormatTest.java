@@ -59,7 +59,7 @@ class FileFormatTest {
   @Test
   void whatAnImageToolMakesIsKnown() throws Exception {
     Path tool = Path.of("/usr/bin/qemu-img");
-    assumeTrue(Files.isExecutable(tool), "skipped: there is no qemu-img");
+    assumeTrue(Files.isExecutable(tool), "qemu-img is not installed");
     for (String format : List.of("qcow2", "qed", "vmdk", "vhdx", "vdi", "vpc", "parallels")) {
       Path file = folder.resolve("disk." + format);
       Process made =
@@ -151,7 +151,7 @@ class FileFormatTest {
                   "-c",
                   "import socket,sys;socket.socket(socket.AF_UNIX).bind(sys.argv[1])");
         };
-    assumeTrue(type == FileType.MISSING || Files.exists(path), "skipped: the host has none");
+    assumeTrue(type == FileType.MISSING || Files.exists(path), "the host has none");
     assertThat(FileType.of(path)).isEqualTo(type);
     Optional<String> obstacle = FileType.obstacle(path, true);
     boolean usable = type == FileType.FILE || type == FileType.BLOCK_DEVICE;
