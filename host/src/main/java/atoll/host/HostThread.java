@@ -16,7 +16,6 @@ public final class HostThread {
 
   private static final int PR_SET_TIMERSLACK = 29;
   private static final int PRIO_PROCESS = 0;
-  private static final int CLOCK_THREAD_CPUTIME_ID = 3;
 
   /** The number of the system call, which depends on the processor; 0 where it is not known. */
   private static final long SCHED_SETATTR =
@@ -110,26 +109,6 @@ public final class HostThread {
     }
   }
 
-  /**
-   * Nanoseconds of CPU time that the calling platform thread has used; where the host does not say,
-   * a clock's, which count its waits as well.
-   */
-  public static long cpuNanos() {
-    if (!LINUX) {
-      return System.nanoTime();
-    }
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment time = arena.allocate(2 * Long.BYTES, Long.BYTES);
-      int failed = (int) Calls.CLOCK_GETTIME.invokeExact(CLOCK_THREAD_CPUTIME_ID, time);
-      return failed != 0
-          ? System.nanoTime()
-          : time.getAtIndex(ValueLayout.JAVA_LONG, 0) * 1_000_000_000
-              + time.getAtIndex(ValueLayout.JAVA_LONG, 1);
-    } catch (Throwable e) {
-      throw new HostException("clock_gettime could not be called", e);
-    }
-  }
-
   private static int nice() throws Throwable {
     return (int) Calls.GET_PRIORITY.invokeExact(PRIO_PROCESS, 0);
   }
@@ -176,11 +155,6 @@ public final class HostThread {
                 ValueLayout.ADDRESS,
                 ValueLayout.JAVA_INT),
             Linker.Option.firstVariadicArg(1));
-
-    static final MethodHandle CLOCK_GETTIME =
-        LINKER.downcallHandle(
-            LINKER.defaultLookup().findOrThrow("clock_gettime"),
-            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
 
     static final MethodHandle PRCTL =
         LINKER.downcallHandle(

@@ -2,7 +2,7 @@ package atoll.virtio;
 
 import atoll.device.ExitBudget;
 import atoll.device.spi.BlockBackend;
-import atoll.host.HostThread;
+import atoll.host.ThreadTime;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -87,6 +87,11 @@ public final class VirtioBlock extends VirtioDevice {
 
   /** CPU time of the serving thread as of the last charge. */
   private long charged;
+
+  /** Whose CPU time that is, and where to read it. */
+  private Thread timed;
+
+  private ThreadTime time;
 
   /**
    * Makes one over {@code disk}, whose size is a multiple of 512.
@@ -183,7 +188,7 @@ public final class VirtioBlock extends VirtioDevice {
   }
 
   private void serve() {
-    charged = HostThread.cpuNanos();
+    charged = used();
     boolean finished = false;
     try {
       while (next()) {
@@ -253,9 +258,18 @@ public final class VirtioBlock extends VirtioDevice {
   }
 
   private void charge() {
-    long now = HostThread.cpuNanos();
+    long now = used();
     payer.accept(now - charged);
     charged = now;
+  }
+
+  /** CPU time of the serving thread in nanoseconds; 0 if the host does not tell it. */
+  private long used() {
+    if (timed != Thread.currentThread()) {
+      timed = Thread.currentThread();
+      time = ThreadTime.ofCaller();
+    }
+    return Math.max(0, time.nanos());
   }
 
   /**
