@@ -96,12 +96,14 @@ class SkipsTest {
     report(
         "isa",
         skipped("Disabled on &quot;Linux&quot;&#10;  since a &lt; b &amp;&amp; c"),
-        "<testcase name=\"b\"><skipped/></testcase>");
+        "<testcase name=\"b\"><skipped/></testcase>",
+        "<skipped type=\"T4\"><![CDATA[org.opentest4j.T: Assumption failed: nothing there\n\tat x");
     assertThat(run(false).out())
         .isEqualTo(
             """
             check: skipped 1: Disabled on "Linux" since a < b && c
             check: skipped 1: no reason given
+            check: skipped 1: nothing there
             """);
   }
 
