@@ -106,7 +106,11 @@ public final class ScenarioReader {
 
   private Optional<Node> parse(String text) {
     LoadSettings settings =
-        LoadSettings.builder().setLabel(file.toString()).setSchema(new JsonSchema()).build();
+        LoadSettings.builder()
+            .setLabel(file.toString())
+            .setSchema(new JsonSchema())
+            .setAllowNonScalarKeys(true)
+            .build();
     try {
       requireShallow(new ParserImpl(settings, new StreamReader(settings, text)));
       StreamReader characters = new StreamReader(settings, text);

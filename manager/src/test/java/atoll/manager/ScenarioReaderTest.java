@@ -63,6 +63,13 @@ class ScenarioReaderTest {
   }
 
   @Test
+  void aKeyThatIsAListHasItsPlace() {
+    String text =
+        "machine: {cpus: 1, memory: 1G}\nvms:\n  ? [1, 2]\n  : {builtin: hello, memory: 16M}\n";
+    assertThat(problem(text)).contains("3:5: ").contains("a key that is not a word");
+  }
+
+  @Test
   void aConsoleLogIsNoPipeThatWouldWaitForItsReader() throws Exception {
     Path pipe = folder.resolve("pipe");
     assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0);
