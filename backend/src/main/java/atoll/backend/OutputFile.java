@@ -1,5 +1,6 @@
 package atoll.backend;
 
+import atoll.host.FileType;
 import atoll.host.HostException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -8,6 +9,11 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Opens files for what Atoll writes, so that what is in the way is found before a machine runs. */
 public final class OutputFile {
@@ -16,6 +22,11 @@ public final class OutputFile {
 
   /** The numbers of {@code /dev/full}: major 1, minor 7. */
   private static final long FULL = 0x107;
+
+  private static final String UNREAD = "it is a pipe that nobody reads";
+
+  /** How long the reader of a named pipe may take to come. */
+  private static final Duration READER = Duration.ofSeconds(3);
 
   private OutputFile() {}
 
@@ -64,9 +75,32 @@ public final class OutputFile {
       if (!Files.exists(file) || Files.isRegularFile(file)) {
         probe(file);
       }
-      return Files.newOutputStream(file);
+      return FileType.of(file) == FileType.PIPE
+          ? pipe(file, what, READER)
+          : Files.newOutputStream(file);
     } catch (IOException e) {
       throw trouble(file, what, reason(file, e), e);
+    }
+  }
+
+  /**
+   * Opens a named pipe. The host lets nobody open one before its reader does, and no signal would
+   * end that wait.
+   *
+   * @param patience how long a reader may take to come
+   */
+  static OutputStream pipe(Path file, String what, Duration patience) throws IOException {
+    FutureTask<OutputStream> opening = new FutureTask<>(() -> Files.newOutputStream(file));
+    Thread.ofPlatform().daemon().name("pipe").start(opening);
+    try {
+      return opening.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw trouble(file, what, UNREAD, null);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw trouble(file, what, UNREAD, null);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException problem ? problem : new IOException(e.getCause());
     }
   }
 

@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +48,31 @@ class OutputFileTest {
   @Test
   void otherDevicesAreNotWrittenToBeforehand() throws IOException {
     OutputFile.open(Path.of("/dev/null"), "the trace").close();
+  }
+
+  @Test
+  void aPipeIsRefusedIfNobodyReadsIt() throws Exception {
+    Path pipe = pipe();
+    assertThatThrownBy(() -> OutputFile.pipe(pipe, "the trace", Duration.ofMillis(1)))
+        .isInstanceOf(HostException.class)
+        .hasMessageContaining("it is a pipe that nobody reads; give another file");
+  }
+
+  @Test
+  void theReaderOfAPipeGetsWhatIsWritten() throws Exception {
+    Path pipe = pipe();
+    Process reader = new ProcessBuilder("cat", pipe.toString()).start();
+    try (OutputStream out = OutputFile.pipe(pipe, "the trace", Duration.ofMinutes(1))) {
+      out.write('x');
+    }
+    assertThat(reader.getInputStream().readAllBytes()).isEqualTo(new byte[] {'x'});
+  }
+
+  private Path pipe() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assumeTrue(
+        new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "no pipes here");
+    return pipe;
   }
 
   private static void refused(Path file, String why) {

@@ -27,6 +27,12 @@ record FileArgument(String guest, Path host) {
             "--file %s is given twice; give each path in the guest once".formatted(file.guest));
       }
     }
+    GuestPath.fileAndFolder(all.keySet())
+        .ifPresent(path -> {
+          throw new IllegalArgumentException(
+              "--file %s is a file, and the folder of another --file; give one of them another path"
+                  .formatted(path));
+        });
     return all;
   }
 

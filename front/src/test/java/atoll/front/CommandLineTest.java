@@ -111,6 +111,7 @@ class CommandLineTest {
           run linux --file /a=src       | src is a folder; give each file with a --file of its own
           run linux --file /a=/dev/null | /dev/null is not a regular file
           run linux --file /a=pom.xml --file /a=pom.xml | --file /a is given twice
+          run linux --file /a/b=pom.xml --file /a=pom.xml | --file /a is a file, and the folder of another
           run hello --trace f --console-log f | --console-log and --trace would both write f
           run hello --trace ./f --stats-json f | --trace and --stats-json would both write f
           run hello --trace f,max=1M --engine-log f.1 | --trace and --engine-log would both write f.1

@@ -4,10 +4,16 @@ import atoll.host.FileType;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads names of files: of those that must be there, and of those that will be written. */
 final class FileReader {
+  /** What output can be written to without waiting for a reader, and without harm. */
+  private static final Set<FileType> LOGS =
+      EnumSet.of(FileType.FILE, FileType.MISSING, FileType.CHARACTER_DEVICE);
+
   private final Path folder;
 
   /**
@@ -44,7 +50,7 @@ final class FileReader {
   }
 
   /** A file that will be written, as an absolute path; it need not be there. */
-  Optional<Path> place(YamlValue value) {
+  Optional<Path> placeLog(YamlValue value) {
     return value
         .text()
         .flatMap(name -> {
@@ -58,6 +64,8 @@ final class FileReader {
             value.reject(
                 "there is no folder %s; make it, or give another file"
                     .formatted(file.get().getParent()));
+          } else if (!LOGS.contains(FileType.of(file.get()))) {
+            value.reject("%s is a pipe, a socket or a disk, expected a file".formatted(file.get()));
           } else {
             return file;
           }

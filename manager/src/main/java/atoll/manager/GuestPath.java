@@ -1,5 +1,7 @@
 package atoll.manager;
 
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** The form of a path in a guest: absolute, without {@code .} and {@code ..}. */
@@ -11,4 +13,14 @@ public final class GuestPath {
   public static final String EXPECTED = "a path in the guest such as /etc/motd";
 
   private GuestPath() {}
+
+  /**
+   * A path among these that others need as a folder, since they are below it. A file cannot be
+   * both.
+   */
+  public static Optional<String> fileAndFolder(Set<String> paths) {
+    return paths.stream()
+        .filter(path -> paths.stream().anyMatch(other -> other.startsWith(path + "/")))
+        .findFirst();
+  }
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.composer.Composer;
 import org.snakeyaml.engine.v2.events.Event;
@@ -105,7 +106,11 @@ public final class ScenarioReader {
 
   private Optional<Node> parse(String text) {
     LoadSettings settings =
-        LoadSettings.builder().setLabel(file.toString()).setSchema(new JsonSchema()).build();
+        LoadSettings.builder()
+            .setLabel(file.toString())
+            .setSchema(new JsonSchema())
+            .setAllowNonScalarKeys(true)
+            .build();
     try {
       requireShallow(new ParserImpl(settings, new StreamReader(settings, text)));
       StreamReader characters = new StreamReader(settings, text);
@@ -161,6 +166,7 @@ public final class ScenarioReader {
             .map(shared -> Placement.complete(shared, drafts))
             .orElseGet(() -> drafts.stream().map(VmReader.Draft::vm).toList());
     new ReferenceRules(problems::add).check(machine, named.keySet(), vms, channels);
+    vms.forEach(this::keepScenario);
     if (problems.count() > 0) {
       return Optional.empty();
     }
@@ -198,6 +204,20 @@ public final class ScenarioReader {
   /** What relative paths refer to. */
   private Path folder() {
     return file.toAbsolutePath().getParent();
+  }
+
+  /** A log that replaced the scenario would leave the user with neither. */
+  private void keepScenario(VmDescription vm) {
+    vm.consoleLog()
+        .flatMap(log -> Stream.of(log.path(), log.older()).filter(this::isScenario).findFirst())
+        .ifPresent(path ->
+            problems.add(
+                "vms.%s.console-log".formatted(vm.name()),
+                "%s is this scenario, expected another file".formatted(path)));
+  }
+
+  private boolean isScenario(Path path) {
+    return path.equals(file.toAbsolutePath().normalize());
   }
 
   private String nameOfFile() {

@@ -2,6 +2,7 @@ package atoll.manager;
 
 import atoll.backend.LogFile;
 import atoll.engine.Paging;
+import atoll.host.FileType;
 import atoll.manager.MachineSpec.DiskSpec;
 import atoll.vmm.VmConfig;
 import java.nio.file.Path;
@@ -173,27 +174,40 @@ final class VmReader {
   /** A file's name, or a mapping with it and its limit. */
   private Optional<LogFile> log(YamlValue value) {
     if (!value.isMapping()) {
-      return files.place(value).map(file -> new LogFile(file, LogFile.USUAL));
+      return files.placeLog(value).map(VmReader::usualLog);
     }
     YamlFields fields = value.fields("file", "max").orElseThrow();
-    OptionalLong max =
-        fields
-            .get("max")
-            .flatMap(limit -> limit.size(LogFile.SMALLEST))
-            .map(OptionalLong::of)
-            .orElse(LogFile.USUAL);
-    return fields
-        .require("file", "cluster.log")
-        .flatMap(files::place)
-        .map(file -> new LogFile(file, max));
+    Optional<YamlValue> limit = fields.get("max");
+    Optional<Long> max = limit.flatMap(size -> size.size(LogFile.SMALLEST));
+    Optional<Path> file = fields.require("file", "cluster.log").flatMap(files::placeLog);
+    file.filter(VmReader::isDevice)
+        .ifPresent(device ->
+            limit.ifPresent(size ->
+                size.reject(
+                    "%s is a device, and only files have a limit; leave it out"
+                        .formatted(device))));
+    return file.map(path ->
+        max.map(size -> new LogFile(path, OptionalLong.of(size))).orElseGet(() -> usualLog(path)));
+  }
+
+  /** A device keeps nothing, and so needs no limit. */
+  private static LogFile usualLog(Path file) {
+    return isDevice(file) ? LogFile.unbounded(file) : new LogFile(file, LogFile.USUAL);
+  }
+
+  private static boolean isDevice(Path file) {
+    return FileType.of(file) == FileType.CHARACTER_DEVICE;
   }
 
   private Optional<Map<String, Path>> files(YamlValue value) {
     Map<String, Path> added = new LinkedHashMap<>();
-    value
-        .named(GuestPath.FORM, GuestPath.EXPECTED)
-        .orElse(Map.of())
-        .forEach((path, file) -> files.read(file).ifPresent(found -> added.put(path, found)));
+    Map<String, YamlValue> named = value.named(GuestPath.FORM, GuestPath.EXPECTED).orElse(Map.of());
+    named.forEach((path, file) -> files.read(file).ifPresent(found -> added.put(path, found)));
+    GuestPath.fileAndFolder(named.keySet())
+        .ifPresent(path ->
+            named
+                .get(path)
+                .reject("%s is a file here, and the folder of another file".formatted(path)));
     return Optional.of(added);
   }
 }

@@ -46,7 +46,18 @@ record YamlValue(String key, Node node, Problems problems) {
 
   /** Words. */
   Optional<String> text() {
-    return scalar(Tag.STR, node instanceof ScalarNode ? "text; put it in quotes" : "text");
+    Optional<String> text =
+        scalar(Tag.STR, node instanceof ScalarNode ? "text; put it in quotes" : "text");
+    Optional<Integer> control =
+        text.flatMap(found -> found.chars().filter(YamlValue::isControl).boxed().findFirst());
+    control.ifPresent(
+        found -> reject("found the control character 0x%02x, expected text".formatted(found)));
+    return control.isPresent() ? Optional.empty() : text;
+  }
+
+  /** What a terminal would obey, and what ends a string for a kernel; lines and tabs are text. */
+  private static boolean isControl(int character) {
+    return Character.isISOControl(character) && character != '\n' && character != '\t';
   }
 
   /** {@code true} or {@code false}. */

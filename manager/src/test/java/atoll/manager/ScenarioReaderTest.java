@@ -21,6 +21,8 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ScenarioReaderTest {
   private static final Path VALID = Path.of("src/test/resources/scenarios/valid").toAbsolutePath();
@@ -35,6 +37,57 @@ class ScenarioReaderTest {
   private String problem(String text) {
     String message = catchThrowableOfType(ScenarioException.class, () -> read(text)).getMessage();
     return message.replace(folder.toString(), "");
+  }
+
+  private String problemOf(String vm) {
+    return problem(
+        "machine: {cpus: 1, memory: 1G}\nvms:\n  v: {builtin: linux, memory: 256M, %s}\n"
+            .formatted(vm));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          console-log: test.yaml                                  | console-log: /test.yaml is this scenario
+          console-log: {file: ./test.yaml}                        | console-log: /test.yaml is this scenario
+          console-log: {file: /dev/null, max: 1M}                 | console-log.max: /dev/null is a device
+          'files: {/a: test.yaml, /a/b: test.yaml}'               | files./a: /a is a file here, and the folder of another
+          'files: {/c/d/e: test.yaml, /c/d: test.yaml}'           | files./c/d: /c/d is a file here, and the folder of
+          'append: "a\\0b"'                                       | append: found the control character 0x00
+          'append: "\\e[31m"'                                     | append: found the control character 0x1b
+          """)
+  void whatCouldOnlyFailLaterIsFoundInTheScenario(String key, String message) {
+    assertThat(problemOf(key)).contains("3:").contains(message);
+  }
+
+  @Test
+  void aKeyThatIsAListHasItsPlace() {
+    String text =
+        "machine: {cpus: 1, memory: 1G}\nvms:\n  ? [1, 2]\n  : {builtin: hello, memory: 16M}\n";
+    assertThat(problem(text)).contains("3:5: ").contains("a key that is not a word");
+  }
+
+  @Test
+  void aConsoleLogIsNoPipeThatWouldWaitForItsReader() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0);
+    assertThat(problemOf("console-log: pipe")).contains("/pipe is a pipe, a socket or a disk");
+  }
+
+  @Test
+  void aDeviceAsConsoleLogHasNoLimit() throws IOException {
+    assumeTrue(Files.exists(Path.of("/dev/null")));
+    Scenario scenario =
+        read(
+            """
+            machine: {cpus: 1, memory: 64M}
+            vms:
+              v: {builtin: hello, memory: 16M, console-log: /dev/null}
+            """);
+    assertThat(scenario.vms().getFirst().consoleLog())
+        .contains(LogFile.unbounded(Path.of("/dev/null")));
   }
 
   @Test
