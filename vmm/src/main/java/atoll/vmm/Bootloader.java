@@ -201,7 +201,9 @@ final class Bootloader {
     MemorySegment bytes = image.map(arena);
     ForeignImage.refuse(image.name(), bytes, part);
     FdtTree tree = FdtReader.read(image.name(), bytes);
-    new TreeMemory(tree).exclude(plan);
+    TreeMemory memory = new TreeMemory(tree);
+    memory.requireRam(image.name(), plan);
+    memory.exclude(plan);
     return tree.withRoom(TREE_PADDING);
   }
 

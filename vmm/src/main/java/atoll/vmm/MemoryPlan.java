@@ -69,6 +69,21 @@ final class MemoryPlan {
         && Long.compareUnsigned(end(region), base) > 0;
   }
 
+  /** Whether some of these bytes are behind the end of RAM. */
+  boolean reachesBeyond(Reservation region) {
+    return Long.compareUnsigned(end(region), end) > 0;
+  }
+
+  /** Where RAM ends. */
+  long end() {
+    return end;
+  }
+
+  /** How much RAM a region ends in, in MiB. */
+  long mebibytesFor(Reservation region) {
+    return Long.divideUnsigned(end(region) - base + MIB - 1, MIB);
+  }
+
   /** The address behind a region, at most the highest one. */
   static long end(Reservation region) {
     long behind = region.address() + region.size();

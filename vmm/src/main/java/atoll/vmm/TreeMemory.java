@@ -38,14 +38,35 @@ final class TreeMemory {
     return parent.map(node -> regions(node, node.children())).orElse(List.of());
   }
 
-  /** What of the RAM is in no {@code /memory} node, if there is one that has any of it. */
-  private List<Reservation> gaps(MemoryPlan plan) {
+  private List<Reservation> memory() {
     List<FdtNode> nodes =
         tree.root().children().stream()
             .filter(node -> string(node, "device_type", "memory"))
             .toList();
+    return regions(tree.root(), nodes);
+  }
+
+  /**
+   * Refuses a tree that promises memory behind the end of the RAM: an operating system would die of
+   * it before it can say so.
+   *
+   * @param file the tree's name, for the message
+   */
+  void requireRam(String file, MemoryPlan plan) {
+    for (Reservation region : memory()) {
+      if (plan.touches(region) && plan.reachesBeyond(region)) {
+        throw new VmException(
+            BootPart.DEVICE_TREE,
+            "%s: /memory ends at 0x%x, but the VM's RAM ends at 0x%x; give it at least %d MiB, or change /memory"
+                .formatted(file, MemoryPlan.end(region), plan.end(), plan.mebibytesFor(region)));
+      }
+    }
+  }
+
+  /** What of the RAM is in no {@code /memory} node, if there is one that has any of it. */
+  private List<Reservation> gaps(MemoryPlan plan) {
     List<Reservation> memory =
-        regions(tree.root(), nodes).stream()
+        memory().stream()
             .filter(plan::touches)
             .sorted(Comparator.comparing(Reservation::address, Long::compareUnsigned))
             .toList();

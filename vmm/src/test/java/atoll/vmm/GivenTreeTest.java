@@ -297,6 +297,23 @@ class GivenTreeTest {
   }
 
   @Test
+  void memoryBehindTheEndOfRamIsRefused() {
+    FdtNode root = new FdtNode("").cells("#address-cells", 2).cells("#size-cells", 2);
+    FdtNode memory = root.child("memory@80000000").strings("device_type", "memory");
+    memory.longs("reg", Fixture.RAM, TOP - Fixture.RAM + MIB);
+    assertThatThrownBy(() -> placed(FdtTree.of(root)))
+        .isInstanceOf(VmException.class)
+        .hasMessageContainingAll(
+            "own.dtb: /memory ends at 0x%x".formatted(TOP + MIB),
+            "RAM ends at 0x%x".formatted(TOP),
+            "at least %d MiB".formatted((TOP - Fixture.RAM) / MIB + 1));
+    memory.longs("reg", Fixture.RAM, -1);
+    assertThatThrownBy(() -> placed(FdtTree.of(root))).isInstanceOf(VmException.class);
+    memory.longs("reg", Fixture.RAM, TOP - Fixture.RAM);
+    assertThat(placed(FdtTree.of(root)).clearOf(TOP, TOP + MIB)).isTrue();
+  }
+
+  @Test
   void aTreeThatReservesEverythingIsSaidToDoSo() {
     FdtTree all = new FdtTree(new FdtNode(""), List.of(new Reservation(0, -1)), 0, 0);
     assertThatThrownBy(() -> placed(all))
