@@ -54,12 +54,15 @@ class MonitorPromptTest {
             folder.resolve("s.yaml"),
             """
             name: monitored
-            machine: {cpus: [dedicated, dedicated, dedicated, dedicated, dedicated], memory: 64M}
+            machine:
+              cpus: [dedicated, dedicated, dedicated, dedicated, dedicated, dedicated]
+              memory: 80M
             vms:
               cluster: {builtin: hello, memory: 16M, vcpus: 2, affinity: [0, 1]}
               linux: {builtin: hello, memory: 16M, affinity: [2]}
               paged: {builtin: hello, memory: 16M, memory-policy: paged, affinity: [3]}
               waiting: {builtin: hello, memory: 16M, autostart: false, affinity: [4]}
+              still: {builtin: hello, memory: 16M, memory-policy: paged, autostart: false, affinity: [5]}
             """);
     system =
         manager.perform(
@@ -110,7 +113,11 @@ class MonitorPromptTest {
           pause waiting vcpu 0    | waiting is ready; start it first
           reset waiting           | waiting is ready; start it first
           resume waiting          | waiting is not paused, it is ready
-          balloon waiting 1M      | waiting is ready; start it first
+          balloon waiting 1M      | waiting has contiguous memory, which stays its own; make it paged
+          balloon still 1M        | still is ready; start it first
+          balloon still 16M       | still has 16384 KiB of RAM in all and cannot give 16384 KiB; ask for less
+          pause waiting vcpu 1    | waiting has no vCPU 1; its vCPUs are 0 to 0
+          resume waiting vcpu 1   | waiting has no vCPU 1; its vCPUs are 0 to 0
           balloon paged 16M       | paged has 16384 KiB of RAM in all and cannot give 16384 KiB; ask for less
           balloon paged 1M        | paged is asked for 1M and has given 0B; its guest has no balloon driver running
           """)
@@ -154,7 +161,7 @@ class MonitorPromptTest {
 
   @Test
   void theListHasMachinesAndTheirVcpus() {
-    assertThat(said("list")).hasSize(8).first().asString().startsWith("cluster      running");
+    assertThat(said("list")).hasSize(9).first().asString().startsWith("cluster      running");
   }
 
   @Test
@@ -177,7 +184,7 @@ class MonitorPromptTest {
   void wordsAreCompletedByWhatCanStandThere() {
     assertThat(prompt.candidates(List.of(""))).contains("start", "stop", "help", "quit");
     assertThat(prompt.candidates(List.of("pause", "")))
-        .containsExactly("cluster", "linux", "paged", "waiting");
+        .containsExactly("cluster", "linux", "paged", "waiting", "still");
     assertThat(prompt.candidates(List.of("pause", "cluster", ""))).containsExactly("vcpu");
     assertThat(prompt.candidates(List.of("pause", "cluster", "vcpu", "")))
         .containsExactly("0", "1");

@@ -181,6 +181,7 @@ final class VmSupervisor {
   }
 
   synchronized void pauseVcpu(int number) {
+    requireVcpu(number);
     requireRun();
     if (vm.vcpuPaused(number)) {
       throw new ManagerException(
@@ -190,6 +191,7 @@ final class VmSupervisor {
   }
 
   synchronized void resumeVcpu(int number) {
+    requireVcpu(number);
     requireRun();
     if (!vm.vcpuPaused(number)) {
       throw new ManagerException(
@@ -202,10 +204,33 @@ final class VmSupervisor {
   }
 
   synchronized BalloonReport balloon(long bytes) {
+    requireBalloon(bytes);
     requireRun();
     vm.balloon(bytes);
     VirtioBalloon.Statistics now = vm.balloonStatistics().orElseThrow();
     return new BalloonReport(now.target(), now.actual(), vm.balloonDriven());
+  }
+
+  // An impossible request is refused as that in every state: to start the VM first would not help.
+
+  private void requireVcpu(int number) {
+    if (number < 0 || number >= description.vcpus()) {
+      throw new ManagerException(
+          "%s has no vCPU %d; its vCPUs are 0 to %d"
+              .formatted(description.name(), number, description.vcpus() - 1));
+    }
+  }
+
+  private void requireBalloon(long bytes) {
+    if (description.memoryPolicy() != MemoryPolicy.PAGED) {
+      throw new ManagerException(
+          description.name() + " has contiguous memory, which stays its own; make it paged");
+    }
+    if (bytes >= description.memory()) {
+      throw new ManagerException(
+          "%s has %d KiB of RAM in all and cannot give %d KiB; ask for less"
+              .formatted(description.name(), description.memory() >> 10, bytes >> 10));
+    }
   }
 
   private void requireRun() {

@@ -117,7 +117,8 @@ final class ForeignImage {
 
   private static String expected(BootPart part) {
     return switch (part) {
-      case KERNEL -> "a Linux Image for RISC-V, an ELF file or bare RISC-V code";
+      case KERNEL ->
+          "a Linux Image for RISC-V, an ELF file, or bare RISC-V code: 32 bytes or more, which begin with 8 instructions";
       case FIRMWARE -> "an ELF file or bare RISC-V code";
       case INITRD -> "a cpio archive, packed or not, or what else the kernel takes";
       case DEVICE_TREE -> "what dtc makes: dtc -I dts -O dtb -o FILE.dtb FILE.dts";
