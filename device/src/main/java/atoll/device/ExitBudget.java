@@ -38,9 +38,4 @@ public final class ExitBudget {
   public void spend(long units) {
     left -= units;
   }
-
-  /** How many pieces of work of {@code each} units are left; at least 1 unless it is spent. */
-  public long affords(long each) {
-    return left <= 0 ? 0 : Math.max(1, left / each);
-  }
 }

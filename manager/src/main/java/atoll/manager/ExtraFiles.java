@@ -16,12 +16,9 @@ final class ExtraFiles {
   /** Bytes of files that an archive can have in all: it is made in one piece. */
   static final long MOST = 1L << 30;
 
-  private ExtraFiles() {}
-
-  /** What an archive is made of in the JVM's memory at most, in bytes. */
-  private static final long LARGEST = 1 << 30;
-
   private static final int PERMISSIONS = 0777;
+
+  private ExtraFiles() {}
 
   /**
    * An archive of files that belong to root and have the host's permissions.
@@ -71,10 +68,10 @@ final class ExtraFiles {
 
   private static void requireRoom(Map<String, Path> files) {
     long bytes = files.values().stream().mapToLong(file -> file.toFile().length()).sum();
-    if (bytes > LARGEST) {
+    if (bytes > MOST) {
       throw new ManagerException(
           "the files for the guest have %s, expected at most %s; put them on a disk"
-              .formatted(ByteSize.rounded(bytes), ByteSize.rounded(LARGEST)));
+              .formatted(ByteSize.rounded(bytes), ByteSize.rounded(MOST)));
     }
   }
 }
