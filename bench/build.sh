@@ -1,8 +1,8 @@
 # Sourced by the scripts beside it: sets root and JAVA_HOME, and builds the benchmarks and what they run on if a source is
 # newer than the last build.
 root=$(cd "$(dirname "$0")/.." && pwd)
-# shellcheck source=app/src/launcher/jdk.sh
-. "$root/app/src/launcher/jdk.sh"
+# shellcheck source=faces/app/src/launcher/jdk.sh
+. "$root/faces/app/src/launcher/jdk.sh"
 JAVA_HOME=$(find_jdk) || { explain_jdk; exit 127; }
 export JAVA_HOME
 bench="$root/bench/target"

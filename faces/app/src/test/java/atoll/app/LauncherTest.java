@@ -1,0 +1,586 @@
+package atoll.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(120)
+@DisabledOnOs(OS.WINDOWS)
+class LauncherTest {
+  @TempDir private Path folder;
+  private Checkout checkout;
+
+  @BeforeEach
+  void checkOut() throws IOException {
+    checkout = new Checkout(folder);
+  }
+
+  @Test
+  void javaGetsTheFlagsTheModulesAndTheArguments() throws Exception {
+    Checkout.Run run = checkout.run("run", "--append", "two words", "");
+    assertThat(run.code()).isZero();
+    assertThat(run.out())
+        .startsWith("@" + checkout.root().resolve("target/launcher"))
+        .containsPattern("/java\\.args\\|@.*/(translator|interpreter)\\.args\\|--module-path\\|")
+        .contains("/lib|--class-path|" + checkout.root().resolve("target/launcher"))
+        .endsWith("/fetch/*|--module|atoll.app/atoll.app.Main|run|--append|two words||");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "run hello --engine interpreter, interpreter",
+    "run hello --engine=interpreter --stats, interpreter",
+    "run --kernel interpreter, translator",
+    "run --engine auto, translator",
+    "info, translator",
+  })
+  void theEngineThatIsAskedForGetsItsFlags(String line, String engine) throws Exception {
+    checkout.host("Linux x86_64");
+    assertThat(checkout.run(line.split(" ")).out()).contains("/" + engine + ".args|");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Linux aarch64", "Darwin x86_64", "Linux riscv64"})
+  void whereTheTranslatorCannotRunTheInterpreterGetsItsFlags(String host) throws Exception {
+    checkout.host(host);
+    assertThat(checkout.run("run", "hello").out()).contains("/interpreter.args|");
+  }
+
+  @Test
+  void machinesBesideEachOtherGetFlagsOfTheirOwnBehindTheEngines() throws Exception {
+    assertThat(checkout.run("up", "cockpit.yaml").out())
+        .contains(".args|@", "/system.args|--module-path|");
+    assertThat(checkout.run("run", "up").out()).doesNotContain("system.args");
+  }
+
+  @Test
+  void theUsersFlagsComeLastAndSoWin() throws Exception {
+    checkout.variable("ATOLL_JVM_FLAGS", "-Xmn4m -Xint");
+    assertThat(checkout.run("info").out()).contains(".args|-Xmn4m|-Xint|--module-path|");
+  }
+
+  @Test
+  void wordsOfTheUsersFlagsAreNoPatternsOfFileNames() throws Exception {
+    checkout.variable("ATOLL_JVM_FLAGS", "-Dx=* -Dy=?");
+    assertThat(checkout.run("info").out()).contains("|-Dx=*|-Dy=?|--module-path|");
+  }
+
+  @Test
+  void whatTheJvmWouldAnnounceGoesToTheCommandLineInTheJvmsOrder() throws Exception {
+    checkout.variable("JAVA_TOOL_OPTIONS", "-Da=1");
+    checkout.variable("JDK_JAVA_OPTIONS", "-Db=2 -Dc=3");
+    checkout.variable("ATOLL_JVM_FLAGS", "-Dd=4");
+    checkout.variable("_JAVA_OPTIONS", "-De=5");
+    checkout.java("printf '%s|' \"${JAVA_TOOL_OPTIONS-unset}\" \"$@\"");
+    assertThat(checkout.run("info").out())
+        .startsWith("unset|-Da=1|-Db=2|-Dc=3|@")
+        .contains(".args|-Dd=4|-De=5|--module-path|");
+  }
+
+  @Test
+  void wordsInQuotesAreLeftForTheJvmToTakeApart() throws Exception {
+    checkout.variable("JAVA_TOOL_OPTIONS", "-Da='1 2'");
+    checkout.java("printf '%s|' \"$JAVA_TOOL_OPTIONS\" \"$@\"");
+    assertThat(checkout.run("info").out()).startsWith("-Da='1 2'|@");
+  }
+
+  private void recordCaches() throws Exception {
+    checkout.java("printf '%s|' \"$@\"", 0);
+    checkout.run();
+  }
+
+  @Test
+  void theCacheOfClassesIsUsedByTheJdkThatMadeIt() throws Exception {
+    recordCaches();
+    assertThat(checkout.run().out())
+        .matches("-XX:AOTCache=.*/target/launcher/[0-9-]+/atoll\\.aot\\|@.*");
+    assertThat(checkout.run("up", "x.yaml").out())
+        .as("another collector cannot use that")
+        .matches("-XX:AOTCache=.*/atoll-up\\.aot\\|@.*");
+    checkout.anotherJdk();
+    assertThat(checkout.run().out()).doesNotContain("AOT");
+  }
+
+  @Test
+  void anotherBuildOfTheJdkInTheSameFolderDoesNotGetTheCache() throws Exception {
+    recordCaches();
+    checkout.release("25.0.2");
+    assertThat(checkout.run().out()).doesNotContain("AOT");
+  }
+
+  @Test
+  void aCheckoutThatWasMovedOrCopiedDoesNotUseTheCache() throws Exception {
+    recordCaches();
+    Path moved = Files.move(checkout.root(), folder.resolve("moved"));
+    Checkout.Run run =
+        Checkout.finish(checkout.start(moved, List.of(moved.resolve("atoll").toString())));
+    assertThat(run.out()).contains("|--module|atoll.app/").doesNotContain("AOT");
+    assertThat(run.err()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"cach, cut short", "'', empty", "cache cache, longer", "catch, another byte"})
+  void aCacheThatHasComeToHarmIsNotUsed(String content, String harm) throws Exception {
+    recordCaches();
+    Files.writeString(checkout.build().resolve("atoll.aot"), content + "\n");
+    assertThat(checkout.run().out()).as(harm).doesNotContain("AOT");
+  }
+
+  @Test
+  void aCacheThatIsGoneOrOfOtherFlagsIsNotUsed() throws Exception {
+    recordCaches();
+    Files.delete(checkout.build().resolve("atoll-up.aot"));
+    assertThat(checkout.run("up", "x.yaml").out()).doesNotContain("AOT");
+    Files.writeString(checkout.build().resolve("java.args"), "-Xmx1g\n");
+    assertThat(checkout.run().out()).doesNotContain("AOT");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ATOLL_JVM_FLAGS, -Dx=y, true",
+    "ATOLL_JVM_FLAGS, -XX:-UseSerialGC -XX:+UseParallelGC, false",
+    "JAVA_TOOL_OPTIONS, -Xmx40g, false",
+    "_JAVA_OPTIONS, -Xmx40g, false",
+  })
+  void theCacheIsForOurFlagsAlone(String variable, String flags, boolean used) throws Exception {
+    recordCaches();
+    checkout.variable(variable, flags);
+    assertThat(checkout.run().out().contains("-XX:AOTCache=")).isEqualTo(used);
+  }
+
+  /** A JDK that has dropped one of our flags, and knows only properties of the user's. */
+  private void jdkThatHasDroppedAFlag() throws IOException {
+    checkout.rawJava(
+        """
+        unknown=
+        case "$*" in *java.args*) unknown=yes ;; esac
+        case "$*" in *UseTypo*) unknown=yes ;; esac
+        case "$*" in *-XX:+IgnoreUnrecognizedVMOptions*) unknown= ;; esac
+        [ -z "$unknown" ] || { echo 'Unrecognized VM option' >&2; exit 1; }
+        case $1 in -XX:AOTMode*) exit 1 ;; esac
+        echo begun >>"$ATOLL_LIFE"
+        printf '%s|' "$@"
+        echo 'ended 0' >>"$ATOLL_LIFE"
+        """);
+  }
+
+  @Test
+  void aJdkThatHasDroppedOneOfOurFlagsStartsWithoutIt() throws Exception {
+    assertThat(checkout.run().out()).doesNotContain("IgnoreUnrecognized");
+    jdkThatHasDroppedAFlag();
+    checkout.release("27");
+    Checkout.Run run = checkout.run();
+    assertThat(run.out()).as("after it has come").contains("-XX:+IgnoreUnrecognizedVMOptions|");
+    checkout.source("core/isa/src/main/java/New.java");
+    assertThat(checkout.run().out()).as("built with it").contains("IgnoreUnrecognizedVMOptions|");
+  }
+
+  @Test
+  void evenThereAnUnknownFlagOfTheUsersIsRefused() throws Exception {
+    jdkThatHasDroppedAFlag();
+    checkout.variable("ATOLL_JVM_FLAGS", "-XX:+UseTypo");
+    Checkout.Run run = checkout.run();
+    assertThat(run.code()).isEqualTo(125);
+    assertThat(run.err()).contains("Unrecognized VM option", "'-XX:+UseTypo'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 3, 127})
+  void aJvmThatDoesNotStartAtollIsExplained(int code) throws Exception {
+    checkout.rawJava("echo 'Multiple garbage collectors selected' >&2; exit " + code);
+    checkout.variable("ATOLL_JVM_FLAGS", "-XX:+UseParallelGC");
+    Checkout.Run run = checkout.run("info");
+    assertThat(run.code()).isEqualTo(125);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err())
+        .contains("Multiple garbage collectors selected")
+        .containsPattern("(?m)^atoll: the JVM did not start Atoll \\(code " + code + ";")
+        .contains("'-XX:+UseParallelGC'", "docs/cli.md");
+  }
+
+  @Test
+  void withoutFlagsOfTheUsersAnotherJdkIsAdvised() throws Exception {
+    checkout.rawJava("exit 1");
+    assertThat(checkout.run("info").err())
+        .contains("try another JDK than " + checkout.jdk())
+        .doesNotContain("docs/cli.md");
+  }
+
+  @Test
+  void aJvmThatEndsByItselfAmidstARunIsExplained() throws Exception {
+    checkout.rawJava("echo begun >>\"$ATOLL_LIFE\"; exit 3");
+    Checkout.Run run = checkout.run("run", "hello");
+    assertThat(run.code()).isEqualTo(125);
+    assertThat(run.err())
+        .contains("atoll: the JVM ended by itself with code 3, before Atoll ended");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"KILL, 137, memory", "ABRT, 134, hs_err_pid", "SEGV, 139, above", "USR1, 138, above"})
+  void aJvmThatWasKilledIsExplained(String signal, int code, String hint) throws Exception {
+    checkout.java("kill -" + signal + " $$");
+    Checkout.Run run = checkout.run("run", "hello");
+    assertThat(run.code()).isEqualTo(code);
+    assertThat(run.err())
+        .contains("atoll: the JVM was killed by signal " + (code - 128) + " (SIG" + signal + "); ")
+        .contains(hint);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 125, 128, 129, 130, 134, 137, 139, 143, 255})
+  void aGuestsCodeIsItsOwnWhateverItIs(int code) throws Exception {
+    checkout.java("exit " + code);
+    checkout.run();
+    Checkout.Run run = checkout.run("run", "hello");
+    assertThat(run.code()).isEqualTo(code);
+    assertThat(run.err()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {134, 137, 139})
+  void onATerminalTheLineThatTellsAGuestsCodeStays(int code) throws Exception {
+    checkout.java("echo 'failure code'; exit " + code);
+    checkout.run();
+    assertThat(atTerminal("./atoll; echo code $?"))
+        .isEqualTo("failure code\r\ncode " + code + "\r\n");
+  }
+
+  @Test
+  void whereAJvmCannotTellItsCodeIsBelieved() throws Exception {
+    checkout.run();
+    Files.writeString(folder.resolve("tools/mkfifo"), "#!/bin/sh\nexit 1\n");
+    checkout.rawJava("echo \"life '$ATOLL_LIFE'\"; exit 137");
+    Checkout.Run run = checkout.run("run", "hello");
+    assertThat(run.out()).isEqualTo("life ''\n");
+    assertThat(run.code()).isEqualTo(137);
+    assertThat(run.err()).isEmpty();
+  }
+
+  @Test
+  void nothingIsLeftBehindInTheFolderOfTemporaryFiles() throws Exception {
+    Path temporary = Files.createDirectory(folder.resolve("temporary"));
+    checkout.variable("TMPDIR", temporary.toString());
+    checkout.java("kill -KILL $$");
+    checkout.run();
+    assertThat(temporary).isEmptyDirectory();
+  }
+
+  /** What a command prints on a terminal. */
+  private String atTerminal(String command) throws Exception {
+    Path script = Path.of("/usr/bin/script");
+    assumeTrue(Files.isExecutable(script), "script(1) is not installed");
+    return Checkout.finish(
+            checkout.start(
+                checkout.root(), List.of(script.toString(), "-qec", command, "/dev/null")))
+        .out();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "dash, <&-", "dash, >&-", "dash, 2>&-", "dash, <&- >&-", "dash, <&- 2>&-", "dash, >&- 2>&-",
+    "dash, <&- >&- 2>&-", "dash, ''", "bash, <&-", "bash, >&-", "bash, 2>&-", "bash, <&- >&-",
+    "bash, <&- 2>&-", "bash, >&- 2>&-", "bash, <&- >&- 2>&-", "bash, ''"
+  })
+  void aClosedStreamIsAnEmptyInputOrAnOutputThatCannotBeWritten(String shell, String closed)
+      throws Exception {
+    Path interpreter = Path.of("/usr/bin", shell);
+    assumeTrue(Files.isExecutable(interpreter), shell + " is not installed");
+    checkout.java(
+        """
+        exec 5>'%s'
+        cat >&5 && echo read >&5
+        (echo out) 2>/dev/null || echo unwritten >&5
+        echo err >&2 || echo unsaid >&5
+        """
+            .formatted(folder.resolve("told")));
+    checkout.run();
+    Process process =
+        checkout.start(
+            checkout.root(),
+            List.of(
+                interpreter.toString(), "-c", "exec %s ./atoll %s".formatted(interpreter, closed)));
+    Checkout.Run run = Checkout.finish(process);
+    assertThat(run.code()).isZero();
+    assertThat(run.out()).isEqualTo(closed.matches("(?s).*(^| )>&-.*") ? "" : "out\n");
+    assertThat(run.err()).isEqualTo(closed.contains("2>&-") ? "" : "err\n");
+    assertThat(Files.readString(folder.resolve("told")))
+        .isEqualTo(closed.matches(".*(^| )>&-.*") ? "read\nunwritten\n" : "read\n");
+  }
+
+  @Test
+  void theScriptsPassShellcheck() throws Exception {
+    Path shellcheck = Path.of("/usr/bin/shellcheck");
+    assumeTrue(Files.isExecutable(shellcheck), "shellcheck is not installed");
+    Process check =
+        new ProcessBuilder(
+                shellcheck.toString(),
+                "-x",
+                "atoll",
+                "check",
+                ".ci/run",
+                "faces/app/src/launcher/jdk.sh",
+                "faces/app/src/launcher/build.sh")
+            .directory(Path.of("").toAbsolutePath().getParent().toFile())
+            .redirectErrorStream(true)
+            .start();
+    assertThat(Checkout.finish(check).out()).isEmpty();
+  }
+
+  @Test
+  void theFirstUseBuildsAndTheNextDoesNot() throws Exception {
+    assertThat(checkout.run().err())
+        .isEqualTo("atoll: building Atoll (first use; it takes about a minute)...\n");
+    assertThat(checkout.run().err()).isEmpty();
+    assertThat(checkout.builds()).isEqualTo(1);
+  }
+
+  @Test
+  void aNewerSourceIsBuilt() throws Exception {
+    checkout.run();
+    checkout.source("core/isa/src/main/java/New.java");
+    assertThat(checkout.run().err()).isEqualTo("atoll: building Atoll (sources have changed)...\n");
+    assertThat(checkout.builds()).isEqualTo(2);
+  }
+
+  @Test
+  void aDeletedSourceIsBuilt() throws Exception {
+    checkout.run();
+    Files.delete(checkout.root().resolve("core/isa/src/main/java/Old.java"));
+    checkout.run();
+    assertThat(checkout.builds()).isEqualTo(2);
+  }
+
+  @Test
+  void launchesAtOnceBuildOnce() throws Exception {
+    checkout.maven("sleep 1; mkdir -p faces/app/target/dist/lib && echo >faces/app/target/dist/java.args");
+    List<String> command = List.of(checkout.root().resolve("atoll").toString(), "x");
+    List<Process> launches =
+        List.of(
+            checkout.start(folder, command),
+            checkout.start(folder, command),
+            checkout.start(folder, command));
+    for (Process launch : launches) {
+      Checkout.Run run = Checkout.finish(launch);
+      assertThat(run.code()).isZero();
+      assertThat(run.out()).endsWith("|x|");
+    }
+    assertThat(checkout.builds()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"HUP, 129", "INT, 130", "QUIT, 131", "TERM, 143"})
+  void aSignalEndsABuildAtOnce(String signal, int code) throws Exception {
+    Path maven = folder.resolve("maven");
+    checkout.maven(
+        "echo $$ >'%s.new'; mv '%s.new' '%s'; exec sleep 1000".formatted(maven, maven, maven));
+    Process launch = checkout.start(folder, List.of(checkout.root().resolve("atoll").toString()));
+    while (!Files.exists(maven)) {
+      Thread.onSpinWait();
+    }
+    kill(launch, signal);
+    assertThat(Checkout.finish(launch).code()).isEqualTo(code);
+    assertThat(checkout.root().resolve("target/launcher/lock")).doesNotExist();
+    Optional<ProcessHandle> builder =
+        ProcessHandle.of(Long.parseLong(Files.readString(maven).strip()));
+    if (builder.isPresent()) {
+      builder.get().onExit().get();
+    }
+  }
+
+  /** A Maven that is at a module and goes on when the test has seen that. */
+  private Path mavenAtTheFifthModule() throws IOException {
+    Path seen = folder.resolve("seen");
+    checkout.maven(
+        """
+        echo '[INFO] Building engine 0.1.0-SNAPSHOT                                [5/14]'
+        while [ ! -f '%s' ]; do sleep 0.05; done
+        mkdir -p faces/app/target/dist/lib && echo >faces/app/target/dist/java.args
+        """
+            .formatted(seen));
+    return seen;
+  }
+
+  private static String readUntil(String wanted, InputStream from) throws IOException {
+    StringBuilder shown = new StringBuilder();
+    while (shown.indexOf(wanted) < 0) {
+      int next = from.read();
+      assertThat(next).as("'%s' comes before the end of: %s", wanted, shown).isNotNegative();
+      shown.append((char) next);
+    }
+    return shown.toString();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {80, 40, 20})
+  void onATerminalALineShowsHowFarTheBuildIs(int columns) throws Exception {
+    Path script = Path.of("/usr/bin/script");
+    assumeTrue(Files.isExecutable(script), "script(1) is not installed");
+    Path seen = mavenAtTheFifthModule();
+    checkout.variable("TERM", "xterm");
+    String command = "stty cols %d; ./atoll".formatted(columns);
+    Process session =
+        checkout.start(checkout.root(), List.of(script.toString(), "-qec", command, "/dev/null"));
+    String line = "atoll: building engine (5 of 14), ";
+    String shown =
+        readUntil(
+            line.substring(0, Math.min(line.length(), columns - 1)), session.getInputStream());
+    Files.createFile(seen);
+    shown += Checkout.finish(session).out();
+    assertThat(shown.substring(shown.indexOf('\n') + 1).split("[\r\n]"))
+        .filteredOn(part -> part.startsWith("atoll: "))
+        .hasSizeGreaterThan(1)
+        .allMatch(part -> part.replace("\033[K", "").length() < columns, "within the width");
+  }
+
+  @Test
+  void inAPipeALineNowAndThenShowsHowFarTheBuildIs() throws Exception {
+    Path seen = mavenAtTheFifthModule();
+    Path hour = folder.resolve("hour");
+    Files.writeString(hour, "1");
+    // Each look at the clock is ten seconds after the one before.
+    Files.writeString(
+        folder.resolve("tools/date"),
+        "#!/bin/sh\nread -r t <'%s'; t=$((t + 10)); echo $t >'%s'; echo $t\n"
+            .formatted(hour, hour));
+    Process launch = checkout.start(folder, List.of(checkout.root().resolve("atoll").toString()));
+    readUntil("atoll: building engine (5 of 14), ", launch.getErrorStream());
+    Files.createFile(seen);
+    Checkout.Run run = Checkout.finish(launch);
+    assertThat(run.code()).isZero();
+    assertThat(run.err()).doesNotContain("\r", "\033");
+  }
+
+  @Test
+  void theLockOfADeadLaunchIsTakenAway() throws Exception {
+    Path lock = checkout.root().resolve("target/launcher/lock");
+    Files.createDirectories(lock.getParent());
+    Process dead = new ProcessBuilder("true").start();
+    dead.waitFor();
+    Files.writeString(lock, dead.pid() + "\n");
+    assertThat(checkout.run().code()).isZero();
+    assertThat(lock).doesNotExist();
+  }
+
+  @Test
+  void aRunningAtollKeepsItsFilesWhenAnotherBuilds() throws Exception {
+    checkout.run();
+    checkout.source("core/isa/src/main/java/New.java");
+    checkout.run();
+    try (Stream<Path> files = Files.list(checkout.root().resolve("target/launcher"))) {
+      assertThat(files.filter(Files::isDirectory)).hasSize(2);
+    }
+  }
+
+  @Test
+  void aFailedBuildShowsItsLog() throws Exception {
+    checkout.maven("echo '[INFO] Building isa'; echo 'Main.java:1: no'; exit 1");
+    Checkout.Run run = checkout.run();
+    assertThat(run.code()).isEqualTo(125);
+    assertThat(run.err()).contains("Main.java:1: no", "the build failed").doesNotContain("[INFO]");
+    assertThat(checkout.run().code()).isEqualTo(125);
+  }
+
+  @Test
+  void withoutMavenOneSentenceSaysHowToGetIt() throws Exception {
+    checkout.noMaven();
+    Checkout.Run run = checkout.run();
+    assertThat(run.code()).isEqualTo(127);
+    assertThat(run.err()).startsWith("atoll: Maven is needed").hasLineCount(1);
+  }
+
+  @Test
+  void withoutAJdkOneSentenceSaysHowToGetIt() throws Exception {
+    checkout.release("17.0.15");
+    Checkout.Run run = checkout.run();
+    assertThat(run.code()).isEqualTo(127);
+    assertThat(run.err())
+        .startsWith("atoll: no JDK 25 or newer found (JAVA_HOME is ")
+        .contains("release 17")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void aNewerJdkWillDo() throws Exception {
+    checkout.release("27-ea");
+    assertThat(checkout.run().code()).isZero();
+  }
+
+  @Test
+  void theExitCodeIsJavas() throws Exception {
+    checkout.java("exit 42");
+    assertThat(checkout.run().code()).isEqualTo(42);
+  }
+
+  @Test
+  void itWorksThroughASymbolicLinkAndKeepsTheFolderItWasCalledFrom() throws Exception {
+    checkout.java("pwd");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), checkout.root().resolve("atoll"));
+    Path elsewhere = Files.createDirectory(folder.resolve("else where"));
+    Checkout.Run run = Checkout.finish(checkout.start(elsewhere, List.of(link.toString())));
+    assertThat(run.code()).isZero();
+    assertThat(run.out()).isEqualTo(elsewhere.toRealPath() + "\n");
+  }
+
+  @Test
+  void javaReadsTheInput() throws Exception {
+    checkout.java("cat");
+    Process launch = checkout.start(folder, List.of(checkout.root().resolve("atoll").toString()));
+    launch.getOutputStream().write("typed\n".getBytes(StandardCharsets.US_ASCII));
+    assertThat(Checkout.finish(launch).out()).isEqualTo("typed\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"HUP, 129", "INT, 130", "QUIT, 131", "TERM, 143"})
+  void aSignalReachesJavaFirst(String signal, int code) throws Exception {
+    Path started = folder.resolve("started");
+    Path told = folder.resolve("told");
+    checkout.java(
+        """
+        trap 'touch "%s"; exit 143' TERM
+        trap 'touch "%s"; exit 129' HUP
+        touch '%s'
+        while :; do sleep 0.05; done
+        """
+            .formatted(told, told, started));
+    Process launch = checkout.start(folder, List.of(checkout.root().resolve("atoll").toString()));
+    while (!Files.exists(started)) {
+      Thread.onSpinWait();
+    }
+    kill(launch, signal);
+    Checkout.Run run = Checkout.finish(launch);
+    assertThat(run.code()).isEqualTo(code);
+    assertThat(run.err()).doesNotContain("killed");
+    assertThat(told).exists();
+  }
+
+  private static void kill(Process process, String signal) throws Exception {
+    String pid = String.valueOf(process.pid());
+    assertThat(new ProcessBuilder("kill", "-" + signal, pid).start().waitFor()).isZero();
+  }
+
+  @Test
+  void theTerminalIsRestoredEvenAfterAKill() throws Exception {
+    checkout.java("stty raw -echo; kill -9 $$");
+    assertThat(atTerminal("./atoll; echo code $?; stty -a"))
+        .contains("\033[?25h", "killed by signal 9 (SIGKILL)", "code 137")
+        .containsPattern("[^-]icanon")
+        .containsPattern("[^-]echo ");
+  }
+}
