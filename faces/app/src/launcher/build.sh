@@ -88,7 +88,7 @@ hide() {
 }
 
 compile() {
-  cd "$root" && JAVA_HOME=$java_home exec mvn -B -Dquick -Dmaven.test.skip=true -pl app -am package
+  cd "$root" && JAVA_HOME=$java_home exec mvn -B -Dquick -Dmaven.test.skip=true -pl :app -am package
 }
 
 # Which JDK this is; another can come to be in the same folder.

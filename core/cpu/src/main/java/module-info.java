@@ -1,4 +1,7 @@
 /** A virtual CPU as the kernel sees it: what runs guest code, and why it stops. */
 module atoll.cpu {
-  exports atoll.cpu;
+  exports atoll.cpu to
+      atoll.engine,
+      atoll.kernel,
+      atoll.vmm;
 }

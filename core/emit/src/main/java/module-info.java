@@ -1,4 +1,5 @@
 /** Assemblers for the processors that Atoll runs on; nothing about guests. */
 module atoll.emit {
-  exports atoll.emit;
+  exports atoll.emit to
+      atoll.engine;
 }

@@ -1,10 +1,14 @@
 /** The hart: registers, CSRs, traps, MMU, FPU and the engines that execute it. */
 module atoll.engine {
-  requires transitive atoll.isa;
-  requires transitive atoll.host;
-  requires transitive atoll.memory;
-  requires transitive atoll.cpu;
+  requires atoll.isa;
+  requires atoll.host;
   requires atoll.emit;
+  requires atoll.memory;
+  requires atoll.cpu;
 
-  exports atoll.engine;
+  exports atoll.engine to
+      atoll.vmm,
+      atoll.scenario,
+      atoll.manager,
+      atoll.front;
 }

@@ -1,4 +1,17 @@
 /** Every foreign call of the project: mappings, raw memory, host clock. */
 module atoll.host {
-  exports atoll.host;
+  exports atoll.host to
+      atoll.memory,
+      atoll.engine,
+      atoll.kernel,
+      atoll.device,
+      atoll.virtio,
+      atoll.vmm,
+      atoll.disk,
+      atoll.console,
+      atoll.image,
+      atoll.scenario,
+      atoll.manager,
+      atoll.front,
+      atoll.app;
 }

@@ -3,5 +3,9 @@
  * classes.
  */
 module atoll.isa {
-  exports atoll.isa;
+  exports atoll.isa to
+      atoll.engine,
+      atoll.vmm,
+      atoll.manager,
+      atoll.front;
 }

@@ -3,9 +3,12 @@
  * capabilities, machine memory and shared memory.
  */
 module atoll.kernel {
-  requires transitive atoll.host;
-  requires transitive atoll.memory;
-  requires transitive atoll.cpu;
+  requires atoll.host;
+  requires atoll.memory;
+  requires atoll.cpu;
 
-  exports atoll.kernel;
+  exports atoll.kernel to
+      atoll.vmm,
+      atoll.manager,
+      atoll.front;
 }

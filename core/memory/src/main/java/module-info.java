@@ -1,6 +1,11 @@
 /** Guest-physical memory of a virtual machine and what watches it. */
 module atoll.memory {
-  requires transitive atoll.host;
+  requires atoll.host;
 
-  exports atoll.memory;
+  exports atoll.memory to
+      atoll.engine,
+      atoll.kernel,
+      atoll.virtio,
+      atoll.vmm,
+      atoll.scenario;
 }

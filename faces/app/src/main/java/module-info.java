@@ -1,4 +1,5 @@
 /** main. */
 module atoll.app {
-  requires transitive atoll.front;
+  requires atoll.host;
+  requires atoll.front;
 }

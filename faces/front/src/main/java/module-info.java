@@ -1,17 +1,21 @@
 /** Command line. */
 module atoll.front {
-  requires transitive atoll.isa;
-  requires transitive atoll.host;
-  requires transitive atoll.engine;
-  requires transitive atoll.kernel;
-  requires transitive atoll.device;
-  requires transitive atoll.vmm;
-  requires transitive atoll.backend;
-  requires transitive atoll.manager;
+  requires atoll.isa;
+  requires atoll.host;
+  requires atoll.engine;
+  requires atoll.kernel;
+  requires atoll.device;
+  requires atoll.virtio;
+  requires atoll.vmm;
+  requires atoll.console;
+  requires atoll.image;
+  requires atoll.scenario;
+  requires atoll.manager;
   requires info.picocli;
   requires com.fasterxml.jackson.core;
 
-  exports atoll.front;
+  exports atoll.front to
+      atoll.app;
 
   opens atoll.front to
       info.picocli;

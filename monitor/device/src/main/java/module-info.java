@@ -1,8 +1,16 @@
 /** MMIO bus, interrupt lines and the board devices. */
 module atoll.device {
-  requires transitive atoll.host;
-  requires transitive atoll.memory;
+  requires atoll.host;
 
-  exports atoll.device;
-  exports atoll.device.spi;
+  exports atoll.device to
+      atoll.virtio,
+      atoll.vmm,
+      atoll.front;
+  exports atoll.device.spi to
+      atoll.virtio,
+      atoll.vmm,
+      atoll.disk,
+      atoll.console,
+      atoll.manager,
+      atoll.front;
 }

@@ -1,8 +1,11 @@
 /** Virtio transport, queues and devices. */
 module atoll.virtio {
-  requires transitive atoll.host;
-  requires transitive atoll.memory;
-  requires transitive atoll.device;
+  requires atoll.host;
+  requires atoll.memory;
+  requires atoll.device;
 
-  exports atoll.virtio;
+  exports atoll.virtio to
+      atoll.vmm,
+      atoll.manager,
+      atoll.front;
 }

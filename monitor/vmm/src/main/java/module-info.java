@@ -1,12 +1,17 @@
 /** The monitor of one virtual machine: exits, SBI, boot loader, device tree and board. */
 module atoll.vmm {
-  requires transitive atoll.isa;
-  requires transitive atoll.host;
-  requires transitive atoll.memory;
-  requires transitive atoll.engine;
-  requires transitive atoll.kernel;
-  requires transitive atoll.device;
-  requires transitive atoll.virtio;
+  requires atoll.isa;
+  requires atoll.host;
+  requires atoll.memory;
+  requires atoll.cpu;
+  requires atoll.engine;
+  requires atoll.kernel;
+  requires atoll.device;
+  requires atoll.virtio;
 
-  exports atoll.vmm;
+  exports atoll.vmm to
+      atoll.image,
+      atoll.scenario,
+      atoll.manager,
+      atoll.front;
 }

@@ -1,7 +1,7 @@
 package atoll.bench;
 
-import atoll.backend.RawDisk;
 import atoll.device.spi.BlockBackend;
+import atoll.disk.RawDisk;
 import atoll.engine.Engine;
 import atoll.host.Clock;
 import atoll.kernel.BoardStatistics;

@@ -1,10 +1,10 @@
 package atoll.bench;
 
-import atoll.backend.HostEntropy;
-import atoll.backend.RawDisk;
 import atoll.device.spi.BlockBackend;
+import atoll.disk.RawDisk;
 import atoll.engine.Engine;
 import atoll.host.Clock;
+import atoll.host.HostEntropy;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
 import atoll.kernel.PriorityPolicy;

@@ -1,11 +1,11 @@
 package atoll.testkit;
 
 import atoll.host.Clock;
-import atoll.manager.LinuxImages;
+import atoll.image.LinuxImages;
+import atoll.image.MirrorChoice;
+import atoll.image.Progress;
+import atoll.image.RefusedException;
 import atoll.manager.Manager;
-import atoll.manager.ManagerException;
-import atoll.manager.MirrorChoice;
-import atoll.manager.Progress;
 import atoll.manager.VmAction;
 import atoll.vmm.Boot;
 import atoll.vmm.Image;
@@ -34,7 +34,7 @@ public record LinuxGuest(Path kernel, Path initramfs) {
           new Manager(Clock.host(), System::getenv)
               .perform(new VmAction.FetchLinux(MirrorChoice.USUAL, false, Progress.SILENT));
       return Optional.of(new LinuxGuest(images.kernel(), images.initramfs()));
-    } catch (ManagerException e) {
+    } catch (RefusedException e) {
       return Optional.empty();
     }
   }

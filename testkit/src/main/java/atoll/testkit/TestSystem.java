@@ -1,18 +1,18 @@
 package atoll.testkit;
 
 import atoll.host.Clock;
-import atoll.manager.Guest;
+import atoll.image.Progress;
 import atoll.manager.Manager;
-import atoll.manager.Progress;
 import atoll.manager.RunningSystem;
-import atoll.manager.Scenario;
 import atoll.manager.SystemListener;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
-import atoll.manager.VmDescription;
 import atoll.manager.VmSnapshot;
 import atoll.manager.VmStatus;
 import atoll.manager.Wiring;
+import atoll.scenario.Guest;
+import atoll.scenario.Scenario;
+import atoll.scenario.VmDescription;
 import atoll.vmm.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package atoll.tests;
 
-import atoll.backend.RawDisk;
+import atoll.disk.RawDisk;
 import atoll.testkit.Engines;
 import atoll.testkit.TestVm;
 import java.nio.file.Path;

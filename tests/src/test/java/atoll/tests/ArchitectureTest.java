@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassModel;
+import java.lang.classfile.attribute.ModuleAttribute;
 import java.lang.classfile.constantpool.ClassEntry;
 import java.lang.classfile.constantpool.MemberRefEntry;
 import java.lang.classfile.constantpool.ModuleEntry;
@@ -43,7 +44,7 @@ class ArchitectureTest {
           "java/util/UUID.randomUUID");
 
   /** Modules whose work is the host itself. */
-  private static final Set<String> MAY_ASK_THE_HOST = Set.of("host", "backend");
+  private static final Set<String> MAY_ASK_THE_HOST = Set.of("host", "disk", "console");
 
   /** Modules that may read and write at any address. */
   private static final Set<String> ADDRESSING = Set.of("host", "engine");
@@ -80,18 +81,22 @@ class ArchitectureTest {
 
   /** The modules of ours that one requires. */
   private static List<String> required(String module) {
-    ClassModel info =
-        Road.classes(module).stream()
-            .filter(ClassModel::isModuleInfo)
-            .findFirst()
-            .orElseThrow(() -> new AssertionError(module + " has no module-info"));
-    return info.findAttribute(Attributes.module()).orElseThrow().requires().stream()
+    return info(module).requires().stream()
         .map(r -> r.requires())
         .map(ModuleEntry::name)
         .map(name -> name.stringValue())
         .filter(name -> name.startsWith("atoll."))
         .map(name -> name.substring("atoll.".length()))
         .toList();
+  }
+
+  private static ModuleAttribute info(String module) {
+    return Road.classes(module).stream()
+        .filter(ClassModel::isModuleInfo)
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(module + " has no module-info"))
+        .findAttribute(Attributes.module())
+        .orElseThrow();
   }
 
   @ParameterizedTest
@@ -202,9 +207,52 @@ class ArchitectureTest {
             .map(String::strip)
             .filter(l -> l.startsWith("<module>"))
             .map(l -> l.substring("<module>".length(), l.indexOf("</")))
-            .filter(Road.MODULES::contains)
+            .filter(path -> path.contains("/"))
             .toList();
-    assertThat(listed).isEqualTo(Road.MODULES);
+    assertThat(listed).isEqualTo(Road.MODULES.stream().map(Road::path).toList());
+  }
+
+  @Test
+  void whatIsolatesRequiresNothingElse() {
+    for (String module : Road.WINGS.get("core")) {
+      assertThat(Road.WINGS.get("core")).containsAll(required(module));
+    }
+  }
+
+  /** A face that is open to a module which does not use it is open for nothing. */
+  @ParameterizedTest
+  @MethodSource("modules")
+  void aPackageIsExportedToThoseThatUseItOnly(String module) {
+    info(module).exports().forEach(face -> {
+      String exported = face.exportedPackage().name().stringValue();
+      Set<String> users = new TreeSet<>();
+      Road.MODULES.stream()
+          .filter(other -> !other.equals(module) && packages(other).contains(exported))
+          .forEach(other -> users.add("atoll." + other));
+      Set<String> to = new TreeSet<>();
+      face.exportsTo().forEach(m -> to.add(m.name().stringValue()));
+      assertThat(to).as(exported).isNotEmpty().isEqualTo(users);
+    });
+  }
+
+  @ParameterizedTest
+  @MethodSource("modules")
+  void aModuleRequiresWhatItUses(String module) {
+    Set<String> used = new TreeSet<>();
+    packages(module).forEach(name -> used.add(name.split("/", -1)[1]));
+    used.remove(module);
+    assertThat(required(module)).containsExactlyInAnyOrderElementsOf(used);
+  }
+
+  /** Our packages that a module's classes name. */
+  private static Set<String> packages(String module) {
+    Set<String> packages = new TreeSet<>();
+    Road.classes(module).stream()
+        .filter(c -> !c.isModuleInfo())
+        .flatMap(ArchitectureTest::classes)
+        .filter(name -> name.startsWith("atoll/"))
+        .forEach(name -> packages.add(name.substring(0, name.lastIndexOf('/'))));
+    return packages;
   }
 
   private static Stream<PoolEntry> pool(ClassModel c) {

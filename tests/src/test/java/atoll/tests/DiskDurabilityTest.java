@@ -2,7 +2,7 @@ package atoll.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import atoll.backend.RawDisk;
+import atoll.disk.RawDisk;
 import atoll.engine.Engine;
 import atoll.testkit.GuestProgram;
 import atoll.testkit.TestVm;

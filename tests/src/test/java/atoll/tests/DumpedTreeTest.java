@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.engine.Engine;
+import atoll.image.GuestProgram;
 import atoll.isa.Assembler;
-import atoll.manager.ConsoleKind;
-import atoll.manager.Guest;
-import atoll.manager.GuestProgram;
-import atoll.manager.MachineSpec;
-import atoll.manager.MachineSpec.DiskSpec;
+import atoll.scenario.ConsoleKind;
+import atoll.scenario.Guest;
+import atoll.scenario.MachineSpec;
+import atoll.scenario.MachineSpec.DiskSpec;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.ManagedMachine;
 import atoll.vmm.FdtNode;

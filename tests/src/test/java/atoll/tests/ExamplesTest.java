@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.kernel.BoardStatistics;
 import atoll.kernel.VcpuStatistics;
-import atoll.manager.ScenarioPlan;
+import atoll.scenario.ScenarioPlan;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.TestSystem;
 import java.nio.file.Path;

@@ -3,10 +3,10 @@ package atoll.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.host.Clock;
+import atoll.image.Progress;
 import atoll.manager.Manager;
 import atoll.manager.MmuComparison;
 import atoll.manager.MmuWorkload;
-import atoll.manager.Progress;
 import atoll.manager.VmAction;
 import java.util.List;
 import java.util.function.Predicate;

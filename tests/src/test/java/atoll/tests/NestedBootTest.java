@@ -3,7 +3,7 @@ package atoll.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import atoll.backend.RawDisk;
+import atoll.disk.RawDisk;
 import atoll.engine.Engine;
 import atoll.isa.Cause;
 import atoll.testkit.LinuxGuest;

@@ -3,8 +3,8 @@ package atoll.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import atoll.image.RefusedException;
 import atoll.kernel.VcpuState;
-import atoll.manager.ManagerException;
 import atoll.manager.VmAction;
 import atoll.manager.VmStatus;
 import atoll.testkit.TestSystem;
@@ -144,7 +144,7 @@ class OperatorTest {
 
   private void refused(VmAction<?> action, String message) {
     assertThatThrownBy(() -> system.perform(action))
-        .isInstanceOf(ManagerException.class)
+        .isInstanceOf(RefusedException.class)
         .hasMessage(message);
   }
 }

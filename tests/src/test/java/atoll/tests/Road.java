@@ -7,29 +7,58 @@ import java.lang.classfile.ClassModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** The shipped modules in the order of the road, and their compiled classes and sources. */
 final class Road {
+  /** The folders that modules lie in, by what they are trusted with, and what is in each. */
+  static final Map<String, List<String>> WINGS =
+      new TreeMap<>(
+          Map.of(
+              "core", List.of("isa", "host", "emit", "memory", "cpu", "engine", "kernel"),
+              "monitor", List.of("device", "virtio", "vmm"),
+              "backends", List.of("disk", "console"),
+              "control", List.of("image", "scenario", "manager"),
+              "faces", List.of("front", "app")));
+
   /** Top to bottom: a module may use those before it. */
   static final List<String> MODULES =
-      List.of(
-          "isa", "host", "emit", "memory", "cpu", "engine", "kernel", "device", "virtio", "vmm",
-          "backend", "manager", "front", "app");
+      Stream.of("core", "monitor", "backends", "control", "faces")
+          .flatMap(wing -> WINGS.get(wing).stream())
+          .toList();
 
   /** The repository; tests run in their module's directory. */
   static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
   private Road() {}
 
+  /** Where a module lies in the repository. */
+  static Path folder(String module) {
+    return ROOT.resolve(path(module));
+  }
+
+  /** The same from the repository's root, as the root POM has it. */
+  static String path(String module) {
+    return wing(module) + "/" + module;
+  }
+
+  static String wing(String module) {
+    return WINGS.keySet().stream()
+        .filter(wing -> WINGS.get(wing).contains(module))
+        .findFirst()
+        .orElseThrow();
+  }
+
   static List<ClassModel> classes(String module) {
-    return files(ROOT.resolve(module).resolve("target/classes"), ".class").stream()
+    return files(folder(module).resolve("target/classes"), ".class").stream()
         .map(Road::parse)
         .toList();
   }
 
   static List<Path> sources(String module) {
-    return files(ROOT.resolve(module).resolve("src/main/java"), ".java");
+    return files(folder(module).resolve("src/main/java"), ".java");
   }
 
   private static ClassModel parse(Path file) {

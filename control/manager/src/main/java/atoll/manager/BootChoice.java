@@ -1,5 +1,10 @@
 package atoll.manager;
 
+import atoll.image.ExtraFiles;
+import atoll.image.GuestProgram;
+import atoll.image.ImageCache;
+import atoll.image.LinuxImages;
+import atoll.scenario.Guest;
 import atoll.vmm.Boot;
 import atoll.vmm.Image;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package atoll.manager;
 
-import atoll.backend.OutputFile;
+import atoll.console.OutputFile;
 import atoll.engine.TranslatedCode;
 import atoll.engine.TranslationStatistics;
 import atoll.host.HostException;

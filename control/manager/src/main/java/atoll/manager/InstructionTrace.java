@@ -1,7 +1,7 @@
 package atoll.manager;
 
-import atoll.backend.LogFile;
-import atoll.backend.OutputFile;
+import atoll.console.LogFile;
+import atoll.console.OutputFile;
 import atoll.engine.Hart;
 import atoll.engine.Tracer;
 import atoll.host.HostException;

@@ -1,11 +1,22 @@
 package atoll.manager;
 
-import atoll.backend.HostEntropy;
-import atoll.backend.RawDisk;
 import atoll.device.spi.BlockBackend;
+import atoll.disk.RawDisk;
+import atoll.disk.ReportedDisk;
 import atoll.engine.CodeListener;
 import atoll.host.Clock;
+import atoll.host.HostEntropy;
+import atoll.image.CacheFolder;
+import atoll.image.ImageCache;
+import atoll.image.MirrorFinder;
+import atoll.image.Progress;
 import atoll.kernel.Microkernel;
+import atoll.scenario.Engines;
+import atoll.scenario.Finding;
+import atoll.scenario.MachineSpec;
+import atoll.scenario.MmuTechniques;
+import atoll.scenario.ScenarioPlan;
+import atoll.scenario.ScenarioReader;
 import atoll.vmm.Boot;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmConfig;
@@ -34,7 +45,7 @@ public final class Manager {
   /**
    * Performs an action.
    *
-   * @throws ManagerException if it cannot be done; machines add {@link atoll.vmm.VmException} and
+   * @throws RefusedException if it cannot be done; machines add {@link atoll.vmm.VmException} and
    *     {@link atoll.host.HostException}
    */
   @SuppressWarnings("unchecked") // Each action's type argument is what its case gives.
@@ -126,7 +137,10 @@ public final class Manager {
           configure(machine, create.wiring(), reports.listener(), boot(machine, create.progress()));
       reports.tracer().ifPresent(builder::tracer);
       builder.notices(create.notices());
-      machine.disks().forEach(disk -> disks.add(disk.open(create.notices())));
+      machine
+          .disks()
+          .forEach(
+              disk -> disks.add(ReportedDisk.open(disk.file(), disk.readOnly(), create.notices())));
       return create(builder.disks(disks).build(), reports);
     } catch (RuntimeException e) {
       RunningMachine.close(disks);

@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import atoll.engine.MmuStatistics;
+import atoll.scenario.MmuTechniques;
 import java.time.Duration;
 import java.util.List;
 

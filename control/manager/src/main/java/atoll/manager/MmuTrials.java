@@ -1,6 +1,10 @@
 package atoll.manager;
 
 import atoll.host.Clock;
+import atoll.image.Progress;
+import atoll.image.RefusedException;
+import atoll.scenario.Engines;
+import atoll.scenario.MmuTechniques;
 import atoll.vmm.Outcome;
 import atoll.vmm.VmStatistics;
 import java.time.Duration;
@@ -87,7 +91,7 @@ final class MmuTrials {
       Optional<Outcome> end = machine.awaitEnd(PATIENCE);
       Duration time = Duration.ofNanos(clock.nanos() - start);
       if (!end.equals(Optional.of(new Outcome.Poweroff(0)))) {
-        throw new ManagerException(
+        throw new RefusedException(
             "%s under %s did not end well: %s; the comparison would say nothing"
                 .formatted(workload.title(), technique, end.map(Object::toString).orElse("hangs")));
       }
@@ -95,7 +99,7 @@ final class MmuTrials {
       return new MmuComparison.Trial(workload, technique, time, all.instructions(), all.mmu());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new ManagerException("interrupted in the middle of a comparison; start it again", e);
+      throw new RefusedException("interrupted in the middle of a comparison; start it again", e);
     }
   }
 }

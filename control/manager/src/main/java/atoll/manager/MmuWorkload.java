@@ -2,6 +2,12 @@ package atoll.manager;
 
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
+import atoll.image.GuestProgram;
+import atoll.image.MirrorChoice;
+import atoll.image.Words;
+import atoll.scenario.Guest;
+import atoll.scenario.MachineSpec;
+import atoll.scenario.MmuTechniques;
 import atoll.vmm.VmConfig;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,9 @@
 package atoll.manager;
 
-import atoll.backend.OutputFile;
+import atoll.console.OutputFile;
 import atoll.engine.TranslatedCode;
 import atoll.host.HostException;
+import atoll.image.RefusedException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
@@ -41,7 +42,7 @@ final class PerfMap {
     try (OutputStream empty = OutputFile.open(file(), "perf's map")) {
       empty.flush();
     } catch (IOException e) {
-      throw new ManagerException("perf's map cannot be closed: " + HostException.reason(e), e);
+      throw new RefusedException("perf's map cannot be closed: " + HostException.reason(e), e);
     }
   }
 

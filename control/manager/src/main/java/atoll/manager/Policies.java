@@ -8,6 +8,9 @@ import atoll.kernel.PriorityPolicy;
 import atoll.kernel.RoundRobinPolicy;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.SchedulingPolicy;
+import atoll.scenario.CpuPolicy;
+import atoll.scenario.MachineDescription;
+import atoll.scenario.Schedule;
 import java.util.List;
 
 /** The kernel's physical CPUs, policies and reservations for what a scenario says. */

@@ -2,6 +2,7 @@ package atoll.manager;
 
 import atoll.engine.CodeListener;
 import atoll.engine.Tracer;
+import atoll.scenario.MachineSpec;
 import atoll.vmm.VmStatistics;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,6 +2,7 @@ package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
 import atoll.host.HostException;
+import atoll.image.RefusedException;
 import atoll.kernel.Microkernel;
 import atoll.vmm.Outcome;
 import atoll.vmm.VirtualMachine;
@@ -66,7 +67,7 @@ public final class RunningMachine implements AutoCloseable {
       try {
         disk.close();
       } catch (IOException e) {
-        throw new ManagerException(
+        throw new RefusedException(
             "what was last written to a disk may be lost (%s); check the host's disk"
                 .formatted(HostException.reason(e)),
             e);

@@ -2,8 +2,12 @@ package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
 import atoll.host.Clock;
+import atoll.image.Nearest;
+import atoll.image.RefusedException;
 import atoll.kernel.BoardStatistics;
 import atoll.kernel.Microkernel;
+import atoll.scenario.Scenario;
+import atoll.scenario.VmDescription;
 import atoll.vmm.VirtualMachine;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -115,12 +119,12 @@ public final class RunningSystem implements AutoCloseable {
   /**
    * A machine by name.
    *
-   * @throws ManagerException if there is none of that name
+   * @throws RefusedException if there is none of that name
    */
   VmSupervisor vm(String name) {
     VmSupervisor found = vms.get(name);
     if (found == null) {
-      throw new ManagerException(
+      throw new RefusedException(
           "there is no VM '%s' in %s%s"
               .formatted(
                   name,

@@ -1,12 +1,18 @@
 package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
+import atoll.disk.ReportedDisk;
 import atoll.host.Clock;
 import atoll.host.HostException;
+import atoll.image.RefusedException;
 import atoll.kernel.Idle;
 import atoll.kernel.KernelException;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
+import atoll.scenario.Guest;
+import atoll.scenario.MachineSpec;
+import atoll.scenario.Scenario;
+import atoll.scenario.VmDescription;
 import atoll.vmm.Boot;
 import atoll.vmm.ChannelPort;
 import atoll.vmm.VirtualMachine;
@@ -36,7 +42,7 @@ final class SystemAssembly {
   /**
    * Makes everything; what cannot be done is said before anything runs.
    *
-   * @throws ManagerException and others as {@link Manager#perform} says
+   * @throws RefusedException and others as {@link Manager#perform} says
    */
   RunningSystem assemble() {
     Map<String, Boot> entries = new LinkedHashMap<>();
@@ -83,8 +89,8 @@ final class SystemAssembly {
   private <T> T named(VmDescription vm, String key, Supplier<T> step) {
     try {
       return step.get();
-    } catch (VmException | HostException | KernelException | ManagerException e) {
-      throw new ManagerException(
+    } catch (VmException | HostException | KernelException | RefusedException e) {
+      throw new RefusedException(
           scenario.problem("vms." + vm.name() + key, e.getMessage()).toString(), e);
     }
   }
@@ -109,7 +115,11 @@ final class SystemAssembly {
           named(
               vm,
               ".disks[%d]".formatted(opened.size()),
-              () -> disk.open(what -> action.listener().noticed(vm.name(), what)));
+              () ->
+                  ReportedDisk.open(
+                      disk.file(),
+                      disk.readOnly(),
+                      what -> action.listener().noticed(vm.name(), what)));
       disks.add(backend);
       opened.add(backend);
     }

@@ -1,5 +1,14 @@
 package atoll.manager;
 
+import atoll.image.LinuxImages;
+import atoll.image.MirrorChoice;
+import atoll.image.Progress;
+import atoll.scenario.Engines;
+import atoll.scenario.Finding;
+import atoll.scenario.MachineSpec;
+import atoll.scenario.Scenario;
+import atoll.scenario.ScenarioException;
+import atoll.scenario.ScenarioPlan;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -1,10 +1,17 @@
 package atoll.manager;
 
-import atoll.backend.RawDisk;
 import atoll.device.spi.BlockBackend;
+import atoll.disk.RawDisk;
 import atoll.host.FileType;
 import atoll.host.HostException;
-import atoll.manager.MachineSpec.DiskSpec;
+import atoll.image.ByteSize;
+import atoll.image.ExtraFiles;
+import atoll.image.RefusedException;
+import atoll.scenario.Engines;
+import atoll.scenario.Finding;
+import atoll.scenario.Guest;
+import atoll.scenario.MachineSpec.DiskSpec;
+import atoll.scenario.MemoryRules;
 import atoll.vmm.Boot;
 import atoll.vmm.BootCheck;
 import atoll.vmm.BootPart;
@@ -56,7 +63,7 @@ final class VmCheck {
   VmCheck engine(String engine) {
     try {
       Object ignored = Engines.choose(engine, Optional.empty());
-    } catch (ManagerException e) {
+    } catch (RefusedException e) {
       refuse("engine", e.getMessage());
     }
     return this;
@@ -106,7 +113,7 @@ final class VmCheck {
             .map(config)
             .map(VirtualMachine::check)
             .ifPresentOrElse(this::note, this::requireReadable);
-      } catch (VmException | ManagerException e) {
+      } catch (VmException | RefusedException e) {
         refuse("", e.getMessage());
       }
     }

@@ -1,8 +1,13 @@
 package atoll.manager;
 
-import atoll.backend.HostEntropy;
 import atoll.device.spi.BlockBackend;
+import atoll.host.HostEntropy;
 import atoll.kernel.MachineMemory;
+import atoll.scenario.ConsoleKind;
+import atoll.scenario.Engines;
+import atoll.scenario.MemoryPolicy;
+import atoll.scenario.MmuTechniques;
+import atoll.scenario.VmDescription;
 import atoll.vmm.Boot;
 import atoll.vmm.ChannelPort;
 import atoll.vmm.Placement;

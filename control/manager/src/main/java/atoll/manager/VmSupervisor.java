@@ -1,6 +1,11 @@
 package atoll.manager;
 
 import atoll.host.Clock;
+import atoll.image.RefusedException;
+import atoll.image.Words;
+import atoll.scenario.MemoryPolicy;
+import atoll.scenario.RestartPolicy;
+import atoll.scenario.VmDescription;
 import atoll.virtio.VirtioBalloon;
 import atoll.vmm.Outcome;
 import atoll.vmm.VcpuReport;
@@ -94,10 +99,10 @@ final class VmSupervisor {
   /** Begins a run; at once if one was to begin later. Returns once it has begun. */
   synchronized void start() throws InterruptedException {
     if (status == VmStatus.RUNNING || status == VmStatus.PAUSED) {
-      throw new ManagerException("%s is %s already".formatted(description.name(), word()));
+      throw new RefusedException("%s is %s already".formatted(description.name(), word()));
     }
     if (closing) {
-      throw new ManagerException(
+      throw new RefusedException(
           "the system is ending; %s stays %s".formatted(description.name(), word()));
     }
     if (status == VmStatus.RESTARTING) {
@@ -135,7 +140,7 @@ final class VmSupervisor {
       return;
     }
     if (!status.alive()) {
-      throw new ManagerException(
+      throw new RefusedException(
           "%s is %s; there is nothing to stop".formatted(description.name(), word()));
     }
     end();
@@ -164,7 +169,7 @@ final class VmSupervisor {
   synchronized void pause() throws InterruptedException {
     requireRun();
     if (status == VmStatus.PAUSED) {
-      throw new ManagerException(description.name() + " is paused already");
+      throw new RefusedException(description.name() + " is paused already");
     }
     vm.pause();
     become(VmStatus.PAUSED);
@@ -173,7 +178,7 @@ final class VmSupervisor {
   /** Ends a {@link #pause}. */
   synchronized void resume() {
     if (status != VmStatus.PAUSED) {
-      throw new ManagerException(
+      throw new RefusedException(
           "%s is not paused, it is %s".formatted(description.name(), word()));
     }
     vm.resume();
@@ -184,7 +189,7 @@ final class VmSupervisor {
     requireVcpu(number);
     requireRun();
     if (vm.vcpuPaused(number)) {
-      throw new ManagerException(
+      throw new RefusedException(
           "vCPU %d of %s is paused already".formatted(number, description.name()));
     }
     vm.pauseVcpu(number);
@@ -194,7 +199,7 @@ final class VmSupervisor {
     requireVcpu(number);
     requireRun();
     if (!vm.vcpuPaused(number)) {
-      throw new ManagerException(
+      throw new RefusedException(
           status == VmStatus.PAUSED
               ? "vCPU %d of %s is not paused by itself; resume %s"
                   .formatted(number, description.name(), description.name())
@@ -215,7 +220,7 @@ final class VmSupervisor {
 
   private void requireVcpu(int number) {
     if (number < 0 || number >= description.vcpus()) {
-      throw new ManagerException(
+      throw new RefusedException(
           "%s has no vCPU %d; its vCPUs are 0 to %d"
               .formatted(description.name(), number, description.vcpus() - 1));
     }
@@ -223,11 +228,11 @@ final class VmSupervisor {
 
   private void requireBalloon(long bytes) {
     if (description.memoryPolicy() != MemoryPolicy.PAGED) {
-      throw new ManagerException(
+      throw new RefusedException(
           description.name() + " has contiguous memory, which stays its own; make it paged");
     }
     if (bytes >= description.memory()) {
-      throw new ManagerException(
+      throw new RefusedException(
           "%s has %d KiB of RAM in all and cannot give %d KiB; ask for less"
               .formatted(description.name(), description.memory() >> 10, bytes >> 10));
     }
@@ -235,7 +240,7 @@ final class VmSupervisor {
 
   private void requireRun() {
     if (status != VmStatus.RUNNING && status != VmStatus.PAUSED) {
-      throw new ManagerException(
+      throw new RefusedException(
           "%s is %s; %s"
               .formatted(
                   description.name(),
@@ -368,7 +373,7 @@ final class VmSupervisor {
   private boolean again() {
     try {
       return beginAgain();
-    } catch (VmException | ManagerException e) {
+    } catch (VmException | RefusedException e) {
       Outcome outcome =
           new Outcome.Failed(
               "it cannot be started again: " + e.getMessage(), List.of(), Optional.empty());

@@ -4,9 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import atoll.backend.RawDisk;
+import atoll.disk.RawDisk;
 import atoll.host.Clock;
+import atoll.image.Progress;
+import atoll.image.RefusedException;
 import atoll.isa.Assembler;
+import atoll.scenario.Guest;
+import atoll.scenario.Scenario;
+import atoll.scenario.ScenarioException;
+import atoll.scenario.ScenarioPlan;
+import atoll.scenario.ScenarioProblem;
 import atoll.vmm.Outcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -213,7 +220,7 @@ class HostRulesTest {
     try (RawDisk disk = RawDisk.open(folder.resolve("disk.img"), false)) {
       assertThat(disk.size()).isEqualTo(4096);
       assertThatThrownBy(() -> manager.perform(create))
-          .isInstanceOf(ManagerException.class)
+          .isInstanceOf(RefusedException.class)
           .hasMessageStartingWith(file + ":3:")
           .hasMessageContainingAll("vms.one.disks[0]: disk image", "in use by another VM");
     }

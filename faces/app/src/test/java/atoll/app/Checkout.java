@@ -15,7 +15,7 @@ final class Checkout {
   /** What a run printed and ended with. */
   record Run(int code, String out, String err) {}
 
-  private static final Path REPOSITORY = Path.of("").toAbsolutePath().getParent().getParent();
+  static final Path REPOSITORY = Path.of("").toAbsolutePath().getParent().getParent();
 
   private final Path root;
   private final Path tools;
@@ -58,7 +58,8 @@ final class Checkout {
             "uname")) {
       link(tool);
     }
-    maven("mkdir -p faces/app/target/dist/lib && echo -Xshare:auto >faces/app/target/dist/java.args");
+    maven(
+        "mkdir -p faces/app/target/dist/lib && echo -Xshare:auto >faces/app/target/dist/java.args");
     java("printf '%s|' \"$@\"");
   }
 

@@ -335,9 +335,10 @@ class LauncherTest {
                 "atoll",
                 "check",
                 ".ci/run",
+                "docs/lines",
                 "faces/app/src/launcher/jdk.sh",
                 "faces/app/src/launcher/build.sh")
-            .directory(Path.of("").toAbsolutePath().getParent().toFile())
+            .directory(Checkout.REPOSITORY.toFile())
             .redirectErrorStream(true)
             .start();
     assertThat(Checkout.finish(check).out()).isEmpty();
@@ -369,7 +370,8 @@ class LauncherTest {
 
   @Test
   void launchesAtOnceBuildOnce() throws Exception {
-    checkout.maven("sleep 1; mkdir -p faces/app/target/dist/lib && echo >faces/app/target/dist/java.args");
+    checkout.maven(
+        "sleep 1; mkdir -p faces/app/target/dist/lib && echo >faces/app/target/dist/java.args");
     List<String> command = List.of(checkout.root().resolve("atoll").toString(), "x");
     List<Process> launches =
         List.of(

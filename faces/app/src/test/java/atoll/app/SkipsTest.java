@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What {@code ./check} says of skipped tests, by {@code .ci/skips}. */
 @DisabledOnOs(OS.WINDOWS)
 class SkipsTest {
-  private static final Path REPOSITORY = Path.of("").toAbsolutePath().getParent().getParent();
+  private static final Path Checkout.REPOSITORY = Path.of("").toAbsolutePath().getParent().getParent();
   private static final Instant BEGINNING = Instant.parse("2026-01-01T00:00:00Z");
 
   /** What a run printed and ended with. */
@@ -36,7 +36,7 @@ class SkipsTest {
     Files.createDirectories(root.resolve(".ci"));
     for (String file : List.of("skips", "tools")) {
       Files.copy(
-          REPOSITORY.resolve(".ci").resolve(file),
+          Checkout.REPOSITORY.resolve(".ci").resolve(file),
           root.resolve(".ci").resolve(file),
           StandardCopyOption.COPY_ATTRIBUTES);
     }
@@ -146,12 +146,12 @@ class SkipsTest {
   @Test
   void everyToolThatATestMissesIsInTheList() throws Exception {
     List<String> tools =
-        Files.readAllLines(REPOSITORY.resolve(".ci/tools")).stream()
+        Files.readAllLines(Checkout.REPOSITORY.resolve(".ci/tools")).stream()
             .filter(line -> !line.startsWith("#"))
             .map(line -> line.split(" ", 2)[0])
             .toList();
     Pattern reason = Pattern.compile("\"([^\" (]+)[^\"]* is not installed[^\"]*\"");
-    try (Stream<Path> files = Files.walk(REPOSITORY, 8)) {
+    try (Stream<Path> files = Files.walk(Checkout.REPOSITORY, 8)) {
       for (Path file :
           files.filter(f -> f.toString().matches(".*/src/test/java/.*Test\\.java")).toList()) {
         if (file.endsWith("SkipsTest.java")) {

@@ -1,13 +1,13 @@
 package atoll.front;
 
-import atoll.backend.StandardOutput;
+import atoll.console.StandardOutput;
 import atoll.host.Clock;
 import atoll.host.HostException;
+import atoll.image.Nearest;
+import atoll.image.RefusedException;
 import atoll.kernel.KernelException;
 import atoll.manager.Manager;
-import atoll.manager.ManagerException;
-import atoll.manager.Nearest;
-import atoll.manager.ScenarioException;
+import atoll.scenario.ScenarioException;
 import atoll.vmm.VmException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -154,7 +154,7 @@ public final class CommandLineFront {
       return ExitCode.USAGE;
     }
     switch (problem) {
-      case ManagerException e -> say(e.getMessage());
+      case RefusedException e -> say(e.getMessage());
       case VmException e -> say(e.getMessage());
       case HostException e -> say(e.getMessage());
       case KernelException e -> say(e.getMessage());

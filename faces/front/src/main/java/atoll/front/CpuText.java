@@ -1,11 +1,11 @@
 package atoll.front;
 
-import atoll.manager.CpuPolicy;
-import atoll.manager.CpuPolicy.Window;
-import atoll.manager.CpuTable;
-import atoll.manager.CpuTable.Claim;
-import atoll.manager.CpuTable.Cpu;
-import atoll.manager.TimeAmount;
+import atoll.scenario.CpuPolicy;
+import atoll.scenario.CpuPolicy.Window;
+import atoll.scenario.CpuTable;
+import atoll.scenario.CpuTable.Claim;
+import atoll.scenario.CpuTable.Cpu;
+import atoll.scenario.TimeAmount;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;

@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.backend.OutputFile;
+import atoll.console.OutputFile;
 import atoll.host.HostException;
 import java.io.IOException;
 import java.io.OutputStream;

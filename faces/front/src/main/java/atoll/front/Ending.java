@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.backend.OutputLoss;
+import atoll.console.OutputLoss;
 import atoll.vmm.Outcome;
 import java.io.PrintWriter;
 import java.io.StringWriter;

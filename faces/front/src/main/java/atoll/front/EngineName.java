@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.manager.Engines;
+import atoll.scenario.Engines;
 import picocli.CommandLine.ITypeConverter;
 
 /** Reads an engine's name, of those that there are on some host. */

@@ -1,8 +1,8 @@
 package atoll.front;
 
-import atoll.backend.OutputPatterns;
-import atoll.backend.OutputPatterns.Verdict;
-import atoll.backend.OutputWatch;
+import atoll.console.OutputPatterns;
+import atoll.console.OutputPatterns.Verdict;
+import atoll.console.OutputWatch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.manager.LinuxImages;
+import atoll.image.LinuxImages;
 import atoll.manager.Manager;
 import atoll.manager.VmAction;
 import java.io.PrintStream;

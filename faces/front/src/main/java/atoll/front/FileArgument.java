@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.manager.GuestPath;
+import atoll.image.GuestPath;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

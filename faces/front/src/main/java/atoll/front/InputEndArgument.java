@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.backend.InputEnd;
+import atoll.console.InputEnd;
 import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;

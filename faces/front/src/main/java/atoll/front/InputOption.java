@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.backend.InputEnd;
+import atoll.console.InputEnd;
 import picocli.CommandLine.Option;
 
 /** The option that says what the end of standard input means. */

@@ -1,7 +1,7 @@
 package atoll.front;
 
-import atoll.backend.LogFile;
-import atoll.manager.ByteSize;
+import atoll.console.LogFile;
+import atoll.image.ByteSize;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.OptionalLong;

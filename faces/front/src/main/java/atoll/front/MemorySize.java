@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.manager.ByteSize;
+import atoll.image.ByteSize;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

@@ -1,10 +1,10 @@
 package atoll.front;
 
-import atoll.manager.ByteSize;
-import atoll.manager.MemoryMap;
-import atoll.manager.MemoryMap.Extent;
-import atoll.manager.MemoryMap.GuestRegion;
-import atoll.manager.Words;
+import atoll.image.ByteSize;
+import atoll.image.Words;
+import atoll.scenario.MemoryMap;
+import atoll.scenario.MemoryMap.Extent;
+import atoll.scenario.MemoryMap.GuestRegion;
 import atoll.vmm.BoardLayout.Kind;
 import atoll.vmm.BoardLayout.Region;
 import java.util.List;

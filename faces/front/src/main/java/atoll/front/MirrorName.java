@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.manager.MirrorAddress;
+import atoll.image.MirrorAddress;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.manager.MirrorChoice;
+import atoll.image.MirrorChoice;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;

@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.manager.MmuTechniques;
+import atoll.scenario.MmuTechniques;
 import picocli.CommandLine.ITypeConverter;
 
 /** Reads the name of a way to translate addresses. */

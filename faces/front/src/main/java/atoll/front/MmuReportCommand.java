@@ -1,12 +1,12 @@
 package atoll.front;
 
-import atoll.backend.OutputFile;
+import atoll.console.OutputFile;
 import atoll.host.HostException;
-import atoll.manager.Engines;
 import atoll.manager.Manager;
 import atoll.manager.MmuComparison;
 import atoll.manager.MmuWorkload;
 import atoll.manager.VmAction;
+import atoll.scenario.Engines;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;

@@ -1,8 +1,8 @@
 package atoll.front;
 
 import atoll.engine.MmuStatistics;
+import atoll.image.Words;
 import atoll.manager.MmuComparison;
-import atoll.manager.Words;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;

@@ -2,8 +2,8 @@ package atoll.front;
 
 import atoll.engine.MmuStatistics;
 import atoll.manager.MmuComparison;
-import atoll.manager.MmuTechniques;
 import atoll.manager.MmuWorkload;
+import atoll.scenario.MmuTechniques;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

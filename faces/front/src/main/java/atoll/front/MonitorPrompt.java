@@ -1,19 +1,19 @@
 package atoll.front;
 
-import atoll.backend.CommandPrompt;
+import atoll.console.CommandPrompt;
 import atoll.host.HostException;
+import atoll.image.ByteSize;
+import atoll.image.Nearest;
+import atoll.image.RefusedException;
+import atoll.image.Words;
 import atoll.manager.BalloonReport;
-import atoll.manager.ByteSize;
 import atoll.manager.Manager;
-import atoll.manager.ManagerException;
-import atoll.manager.Nearest;
 import atoll.manager.RunningSystem;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
-import atoll.manager.VmDescription;
 import atoll.manager.VmSnapshot;
 import atoll.manager.VmStatus;
-import atoll.manager.Words;
+import atoll.scenario.VmDescription;
 import atoll.vmm.VcpuReport;
 import atoll.vmm.VmException;
 import java.util.ArrayList;
@@ -140,7 +140,7 @@ final class MonitorPrompt implements CommandPrompt {
     }
     try {
       return perform(verb.get(), words, system.get().get());
-    } catch (ManagerException | VmException | HostException | TypeConversionException e) {
+    } catch (RefusedException | VmException | HostException | TypeConversionException e) {
       return said(e.getMessage());
     }
   }
@@ -257,7 +257,7 @@ final class MonitorPrompt implements CommandPrompt {
         .findFirst()
         .map(vm -> SystemText.of(vm, now.elapsed()).lines().toList())
         .orElseThrow(() ->
-            new ManagerException("there is no VM '%s'; list shows all".formatted(words.get(1))));
+            new RefusedException("there is no VM '%s'; list shows all".formatted(words.get(1))));
   }
 
   private static Answer said(String line) {

@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.manager.Words;
+import atoll.image.Words;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

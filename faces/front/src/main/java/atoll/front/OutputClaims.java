@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.backend.LogFile;
+import atoll.console.LogFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

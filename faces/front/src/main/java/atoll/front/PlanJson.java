@@ -1,14 +1,14 @@
 package atoll.front;
 
-import atoll.manager.CpuPolicy;
-import atoll.manager.CpuPolicy.Window;
-import atoll.manager.CpuTable;
-import atoll.manager.FlowMatrix;
-import atoll.manager.MemoryMap;
-import atoll.manager.ScenarioPlan;
-import atoll.manager.Schedule;
-import atoll.manager.VmDescription;
-import atoll.manager.Words;
+import atoll.image.Words;
+import atoll.scenario.CpuPolicy;
+import atoll.scenario.CpuPolicy.Window;
+import atoll.scenario.CpuTable;
+import atoll.scenario.FlowMatrix;
+import atoll.scenario.MemoryMap;
+import atoll.scenario.ScenarioPlan;
+import atoll.scenario.Schedule;
+import atoll.scenario.VmDescription;
 import atoll.vmm.BoardLayout.Region;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;

@@ -1,14 +1,14 @@
 package atoll.front;
 
-import atoll.manager.ByteSize;
-import atoll.manager.ChannelDescription;
-import atoll.manager.FlowMatrix;
-import atoll.manager.FlowMatrix.Flow;
-import atoll.manager.Scenario;
-import atoll.manager.ScenarioPlan;
-import atoll.manager.TimeAmount;
-import atoll.manager.VmDescription;
-import atoll.manager.Words;
+import atoll.image.ByteSize;
+import atoll.image.Words;
+import atoll.scenario.ChannelDescription;
+import atoll.scenario.FlowMatrix;
+import atoll.scenario.FlowMatrix.Flow;
+import atoll.scenario.Scenario;
+import atoll.scenario.ScenarioPlan;
+import atoll.scenario.TimeAmount;
+import atoll.scenario.VmDescription;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -1,8 +1,8 @@
 package atoll.front;
 
-import atoll.backend.StandardError;
+import atoll.console.StandardError;
 import atoll.host.Clock;
-import atoll.manager.Progress;
+import atoll.image.Progress;
 import java.io.PrintStream;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.manager.Progress.Unit;
+import atoll.image.Progress.Unit;
 
 /** A step of long work, how far it is, and how that is said within a width. */
 final class ProgressStep {

@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.manager.ByteSize;
+import atoll.image.ByteSize;
 import atoll.vmm.BoardLayout;
 import java.util.OptionalLong;
 import picocli.CommandLine.ITypeConverter;

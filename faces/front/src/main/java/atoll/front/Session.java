@@ -1,17 +1,17 @@
 package atoll.front;
 
-import atoll.backend.EscapeCommand;
-import atoll.backend.GuestConsole;
-import atoll.backend.HostConsole;
-import atoll.backend.InputEnd;
-import atoll.backend.LogFile;
+import atoll.console.EscapeCommand;
+import atoll.console.GuestConsole;
+import atoll.console.HostConsole;
+import atoll.console.InputEnd;
+import atoll.console.LogFile;
 import atoll.host.Clock;
-import atoll.manager.MachineSpec;
+import atoll.image.Progress;
 import atoll.manager.Manager;
-import atoll.manager.Progress;
 import atoll.manager.RunningMachine;
 import atoll.manager.VmAction;
 import atoll.manager.Wiring;
+import atoll.scenario.MachineSpec;
 import atoll.vmm.Outcome;
 import atoll.vmm.VmStatistics;
 import java.time.Duration;

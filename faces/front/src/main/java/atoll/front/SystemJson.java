@@ -1,11 +1,11 @@
 package atoll.front;
 
+import atoll.image.Words;
 import atoll.kernel.LatencyHistogram;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.PcpuStatistics;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmSnapshot;
-import atoll.manager.Words;
 import atoll.vmm.VcpuReport;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;

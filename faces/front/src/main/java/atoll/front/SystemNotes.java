@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.backend.HostConsole;
+import atoll.console.HostConsole;
 import atoll.manager.SystemListener;
 import atoll.vmm.Outcome;
 import java.util.Optional;

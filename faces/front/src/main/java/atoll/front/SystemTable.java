@@ -1,6 +1,7 @@
 package atoll.front;
 
-import atoll.backend.LivePage;
+import atoll.console.LivePage;
+import atoll.image.Words;
 import atoll.kernel.BoardStatistics;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.PcpuStatistics;
@@ -9,7 +10,6 @@ import atoll.manager.RunningSystem;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
 import atoll.manager.VmSnapshot;
-import atoll.manager.Words;
 import atoll.vmm.VcpuReport;
 import atoll.vmm.VmStatistics;
 import java.util.ArrayList;

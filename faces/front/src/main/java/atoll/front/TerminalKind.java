@@ -1,7 +1,7 @@
 package atoll.front;
 
-import atoll.backend.HostConsole;
-import atoll.manager.Guest;
+import atoll.console.HostConsole;
+import atoll.scenario.Guest;
 import java.util.function.UnaryOperator;
 
 /**

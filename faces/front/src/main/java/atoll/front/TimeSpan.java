@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.manager.TimeAmount;
+import atoll.scenario.TimeAmount;
 import java.time.Duration;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;

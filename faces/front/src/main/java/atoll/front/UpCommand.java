@@ -1,14 +1,14 @@
 package atoll.front;
 
-import atoll.backend.LogFile;
-import atoll.backend.OutputFile;
+import atoll.console.LogFile;
+import atoll.console.OutputFile;
 import atoll.host.HostException;
+import atoll.image.Nearest;
 import atoll.manager.Manager;
-import atoll.manager.Nearest;
-import atoll.manager.Scenario;
-import atoll.manager.ScenarioPlan;
 import atoll.manager.VmAction;
-import atoll.manager.VmDescription;
+import atoll.scenario.Scenario;
+import atoll.scenario.ScenarioPlan;
+import atoll.scenario.VmDescription;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;

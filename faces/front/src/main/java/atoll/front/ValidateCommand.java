@@ -1,9 +1,9 @@
 package atoll.front;
 
 import atoll.manager.Manager;
-import atoll.manager.ScenarioException;
-import atoll.manager.ScenarioPlan;
 import atoll.manager.VmAction;
+import atoll.scenario.ScenarioException;
+import atoll.scenario.ScenarioPlan;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;

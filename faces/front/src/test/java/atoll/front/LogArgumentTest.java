@@ -2,7 +2,7 @@ package atoll.front;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import atoll.backend.LogFile;
+import atoll.console.LogFile;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;

@@ -2,14 +2,14 @@ package atoll.front;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import atoll.backend.CommandPrompt.Answer;
+import atoll.console.CommandPrompt.Answer;
 import atoll.host.Clock;
-import atoll.manager.Guest;
+import atoll.image.Progress;
 import atoll.manager.Manager;
-import atoll.manager.Progress;
 import atoll.manager.RunningSystem;
 import atoll.manager.SystemListener;
 import atoll.manager.VmAction;
+import atoll.scenario.Guest;
 import atoll.vmm.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,8 +2,8 @@ package atoll.front;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import atoll.manager.ScenarioPlan;
-import atoll.manager.ScenarioReader;
+import atoll.scenario.ScenarioPlan;
+import atoll.scenario.ScenarioReader;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;

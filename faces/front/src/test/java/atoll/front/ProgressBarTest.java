@@ -3,7 +3,7 @@ package atoll.front;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.host.Clock;
-import atoll.manager.Progress.Unit;
+import atoll.image.Progress.Unit;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

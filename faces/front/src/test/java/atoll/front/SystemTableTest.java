@@ -2,7 +2,6 @@ package atoll.front;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import atoll.cpu.Exit;
 import atoll.host.Clock;
 import atoll.kernel.BoardStatistics;
 import atoll.kernel.LatencyHistogram;
@@ -19,7 +18,6 @@ import atoll.vmm.VcpuReport;
 import atoll.vmm.VmStatistics;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -85,13 +83,7 @@ class SystemTableTest {
   private static BoardStatistics board(long seconds, long consumed) {
     VcpuStatistics vcpu =
         new VcpuStatistics(
-            "cluster/cpu0",
-            "cluster",
-            VcpuState.PAUSED,
-            128,
-            consumed,
-            Collections.nCopies(Exit.REASONS, 0L),
-            latencies());
+            "cluster/cpu0", "cluster", VcpuState.PAUSED, 128, consumed, List.of(), latencies());
     return new BoardStatistics(
         seconds * 1_000_000_000,
         List.of(

@@ -1,7 +1,7 @@
 package atoll.virtio;
 
 import atoll.device.ExitBudget;
-import atoll.device.spi.EntropySource;
+import atoll.host.EntropySource;
 import java.nio.ByteBuffer;
 
 /** The entropy device (§5.4): fills what the driver offers with random bytes. */

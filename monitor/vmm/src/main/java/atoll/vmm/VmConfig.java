@@ -2,11 +2,11 @@ package atoll.vmm;
 
 import atoll.device.spi.BlockBackend;
 import atoll.device.spi.ConsoleBackend;
-import atoll.device.spi.EntropySource;
 import atoll.engine.Engine;
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
 import atoll.engine.Tracer;
+import atoll.host.EntropySource;
 import atoll.kernel.MachineMemory;
 import java.time.Duration;
 import java.util.List;

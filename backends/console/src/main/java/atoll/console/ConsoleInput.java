@@ -1,0 +1,204 @@
+package atoll.console;
+
+import atoll.device.spi.ConsoleBackend.Receiver;
+
+/**
+ * Carries typed bytes to a guest's console device and holds what it does not take.
+ *
+ * <p>One thread of its own offers them, so that the thread that reads the terminal can go on
+ * looking for {@code Ctrl-a} while the guest does not listen. {@link Receiver#input} is never
+ * called with this object's monitor held: the device holds its own one when it calls {@link
+ * #ready}.
+ *
+ * <p>A pipe says that it has ended each time it is read, a terminal once for each {@code Ctrl-d}.
+ * So after the {@link #end} a guest gets a {@code Ctrl-d} in each of its lives, another when it has
+ * printed something since and fallen silent, and more, ever less often, while it stays silent: a
+ * program that has taken the first one may have left a shell behind that reads on.
+ */
+final class ConsoleInput implements AutoCloseable {
+  /** {@code Ctrl-d}, EOF of a terminal in canonical mode (POSIX, general terminal interface). */
+  private static final byte END_OF_FILE = 4;
+
+  /** Room for it beyond the capacity. */
+  private static final int MOST_ENDS = 2;
+
+  /** For a life; a guest that answers each of them is not to be asked for ever. */
+  private static final int MOST_REMINDERS = 64;
+
+  private final int capacity;
+  private final byte[] queue;
+  private int head;
+  private int count;
+  private Receiver receiver;
+  private long rooms;
+  private boolean closed;
+  private boolean atLineStart = true;
+  private boolean ended;
+  private int reminders;
+
+  /** Calls of {@link #remind} since the guest has printed something or got its end of file. */
+  private int silent;
+
+  /** Whether it has printed something since its end of file. */
+  private boolean answered;
+
+  /** Whether the guest has printed something since the last look; written by its vCPUs. */
+  private volatile boolean spoken;
+
+  /**
+   * @param capacity bytes held for a guest that does not listen
+   */
+  ConsoleInput(int capacity) {
+    this.capacity = capacity;
+    queue = new byte[capacity + MOST_ENDS];
+    Thread.ofPlatform().name("console-input").daemon().start(this::run);
+  }
+
+  synchronized void attach(Receiver receiver) {
+    this.receiver = receiver;
+    reminders = 0;
+    silent = 0;
+    answered = false;
+    if (ended && count == 0) {
+      append(END_OF_FILE);
+    }
+    ready();
+  }
+
+  /** The receiver may have room. */
+  synchronized void ready() {
+    rooms++;
+    notifyAll();
+  }
+
+  /** Appends what fits; returns how much. */
+  synchronized int offer(byte[] bytes, int offset, int length) {
+    int part = Math.clamp(capacity - count, 0, length);
+    for (int i = 0; i < part; i++) {
+      append(bytes[offset + i]);
+    }
+    notifyAll();
+    return part;
+  }
+
+  private void append(byte b) {
+    queue[(head + count++) % queue.length] = b;
+    atLineStart = b == '\n' || b == '\r' || b == END_OF_FILE;
+  }
+
+  /**
+   * No more will be offered. The end of file is one only at the start of a line; in the middle of
+   * one, the first hands over what there is of the line.
+   */
+  synchronized void end() {
+    ended = true;
+    if (!atLineStart) {
+      append(END_OF_FILE);
+    }
+    append(END_OF_FILE);
+    notifyAll();
+  }
+
+  /** The guest has printed something; any thread, often. */
+  void spoken() {
+    if (!spoken) {
+      spoken = true;
+    }
+  }
+
+  /**
+   * Called from time to time after the end: has a guest that has printed something since its last
+   * end of file, and nothing since the last call, get another one; and one that prints nothing at
+   * all, after 2, 4, 8 and more calls.
+   */
+  synchronized void remind() {
+    if (spoken) {
+      spoken = false;
+      answered = true;
+      silent = 0;
+      return;
+    }
+    silent++;
+    boolean due = answered || silent > 1 && Integer.bitCount(silent) == 1;
+    if (due && count == 0 && reminders < MOST_REMINDERS) {
+      reminders++;
+      silent = answered ? 0 : silent;
+      answered = false;
+      append(END_OF_FILE);
+      notifyAll();
+    }
+  }
+
+  /** Appends everything, waiting for room; returns false if closed or interrupted meanwhile. */
+  boolean put(byte[] bytes, int offset, int length) {
+    int done = 0;
+    while (done < length) {
+      int part = offer(bytes, offset + done, length - done);
+      done += part;
+      if (part == 0 && !awaitRoom()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private synchronized boolean awaitRoom() {
+    try {
+      while (count >= capacity && !closed) {
+        wait();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+    return !closed;
+  }
+
+  private void run() {
+    byte[] batch = new byte[1024];
+    try {
+      long room = 0;
+      boolean refused = false;
+      while (true) {
+        int length;
+        Receiver to;
+        synchronized (this) {
+          while (!closed && (count == 0 || receiver == null || refused && rooms == room)) {
+            wait();
+          }
+          if (closed) {
+            return;
+          }
+          room = rooms;
+          to = receiver;
+          length = peek(batch);
+        }
+        int taken = to.input(batch, 0, length);
+        refused = taken < length;
+        remove(taken);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private int peek(byte[] batch) {
+    int length = Math.min(count, batch.length);
+    for (int i = 0; i < length; i++) {
+      batch[i] = queue[(head + i) % queue.length];
+    }
+    return length;
+  }
+
+  private synchronized void remove(int taken) {
+    head = (head + taken) % queue.length;
+    count -= taken;
+    notifyAll();
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    notifyAll();
+  }
+}

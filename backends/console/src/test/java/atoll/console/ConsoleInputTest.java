@@ -1,0 +1,74 @@
+package atoll.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class ConsoleInputTest {
+  private final ConsoleInput input = new ConsoleInput(8);
+
+  @AfterEach
+  void close() {
+    input.close();
+  }
+
+  @Test
+  void whatComesBeforeADeviceIsHeldForIt() throws InterruptedException {
+    offer("abc");
+    Recorder device = new Recorder(100);
+    input.attach(device);
+    assertThat(device.await(3)).isEqualTo("abc");
+  }
+
+  @Test
+  void whatADeviceDoesNotTakeIsOfferedAgainInOrder() throws InterruptedException {
+    Recorder device = new Recorder(2);
+    input.attach(device);
+    offer("abcdef");
+    assertThat(device.await(2)).isEqualTo("ab");
+    device.room(1);
+    input.ready();
+    assertThat(device.await(3)).isEqualTo("abc");
+    device.room(10);
+    input.ready();
+    assertThat(device.await(6)).isEqualTo("abcdef");
+  }
+
+  @Test
+  void aFullQueueTakesWhatFits() {
+    assertThat(offer("0123456789")).isEqualTo(8);
+    assertThat(offer("x")).isZero();
+  }
+
+  @Test
+  void aWriterThatMayWaitLosesNothing() throws InterruptedException {
+    Recorder device = new Recorder(1000);
+    Thread writer =
+        Thread.ofPlatform()
+            .start(() -> assertThat(input.put(bytes("0123456789abcdefghij"), 0, 20)).isTrue());
+    input.attach(device);
+    assertThat(device.await(20)).isEqualTo("0123456789abcdefghij");
+    writer.join();
+  }
+
+  @Test
+  void closingFreesAWaitingWriter() throws InterruptedException {
+    boolean[] all = {true};
+    Thread writer = Thread.ofPlatform().start(() -> all[0] = input.put(bytes("0123456789"), 0, 10));
+    input.close();
+    writer.join();
+    assertThat(all[0]).isFalse();
+  }
+
+  private int offer(String text) {
+    return input.offer(bytes(text), 0, text.length());
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.ISO_8859_1);
+  }
+}

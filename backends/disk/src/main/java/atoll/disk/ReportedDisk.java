@@ -1,0 +1,151 @@
+package atoll.disk;
+
+import atoll.device.spi.BlockBackend;
+import atoll.host.HostException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * A disk whose failures the host's user is told of, and whose failed flush is not forgotten. For
+ * any backend.
+ *
+ * <p>The guest gets an I/O error for each request that fails; a person is told once for each kind
+ * of request. After a flush that failed, what the host has dropped is unknown (Linux marks pages
+ * clean that it could not write, and its next {@code fsync} succeeds). So no later flush succeeds
+ * until the disk is opened again.
+ */
+public final class ReportedDisk implements BlockBackend {
+  private final BlockBackend disk;
+  private final String name;
+  private final Consumer<String> reports;
+  private final Set<Kind> reported = EnumSet.noneOf(Kind.class);
+  private volatile IOException lost;
+
+  /** What can fail. */
+  private enum Kind {
+    READ("cannot be read"),
+    WRITE("cannot be written"),
+    FLUSH("cannot be flushed to stable storage, and no flush of it will succeed any more");
+
+    private final String inWords;
+
+    Kind(String inWords) {
+      this.inWords = inWords;
+    }
+  }
+
+  /** A request to the disk behind. */
+  @FunctionalInterface
+  private interface Request {
+    void perform() throws IOException;
+  }
+
+  /**
+   * Watches over {@code disk}.
+   *
+   * @param name of the disk in reports, such as {@code disk image a.img}
+   * @param reports gets a sentence without a full stop, on the disk's thread; returns soon
+   */
+  public ReportedDisk(BlockBackend disk, String name, Consumer<String> reports) {
+    this.disk = disk;
+    this.name = name;
+    this.reports = reports;
+  }
+
+  /**
+   * Opens an image file for a machine.
+   *
+   * @param reports as for the constructor
+   * @throws HostException if it cannot be used so
+   */
+  public static ReportedDisk open(Path file, boolean readOnly, Consumer<String> reports) {
+    return new ReportedDisk(RawDisk.open(file, readOnly), "disk image " + file, reports);
+  }
+
+  /** Performs a request; whatever it throws, even an error, is told and goes on to the guest. */
+  private void perform(Kind kind, Request request) throws IOException {
+    try {
+      request.perform();
+    } catch (IOException | RuntimeException | Error e) {
+      report(kind, e);
+      throw e;
+    }
+  }
+
+  private void report(Kind kind, Throwable cause) {
+    boolean first;
+    synchronized (reported) {
+      first = reported.add(kind);
+    }
+    if (first) {
+      reports.accept(
+          "%s %s: %s; the guest gets I/O errors".formatted(name, kind.inWords, reason(cause)));
+    }
+  }
+
+  private static String reason(Throwable cause) {
+    return cause instanceof IOException problem
+        ? HostException.reason(problem)
+        : cause.toString(); // a bug, or no memory: the name is needed to repair it
+  }
+
+  @Override
+  public long size() {
+    return disk.size();
+  }
+
+  @Override
+  public boolean readOnly() {
+    return disk.readOnly();
+  }
+
+  @Override
+  public void read(long offset, MemorySegment into) throws IOException {
+    perform(Kind.READ, () -> disk.read(offset, into));
+  }
+
+  @Override
+  public void write(long offset, MemorySegment from) throws IOException {
+    perform(Kind.WRITE, () -> disk.write(offset, from));
+  }
+
+  @Override
+  public void flush() throws IOException {
+    if (lost != null) {
+      throw new IOException("an earlier flush failed: " + lost.getMessage(), lost);
+    }
+    try {
+      perform(Kind.FLUSH, disk::flush);
+    } catch (IOException e) {
+      lost = e;
+      throw e;
+    } catch (RuntimeException | Error e) {
+      lost = new IOException(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public void discard(long offset, long length) throws IOException {
+    perform(Kind.WRITE, () -> disk.discard(offset, length));
+  }
+
+  @Override
+  public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
+    perform(Kind.WRITE, () -> disk.writeZeroes(offset, length, mayUnmap));
+  }
+
+  @Override
+  public String serial() {
+    return disk.serial();
+  }
+
+  @Override
+  public void close() throws IOException {
+    disk.close();
+  }
+}

@@ -1,0 +1,167 @@
+package atoll.image;
+
+import atoll.host.HostException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.tukaani.xz.XZInputStream;
+
+/**
+ * A Debian archive somewhere on the network: its index and its packages.
+ *
+ * <p>Nothing is taken that does not lead back to a key: {@code InRelease} has a signature of one of
+ * {@link ArchiveKeys}, the index has the digest that {@code InRelease} names, and a package the one
+ * that the index names.
+ */
+final class DebianMirror {
+  /** Debian 13. */
+  static final String SUITE = "trixie";
+
+  private static final String INDEX = "main/binary-riscv64/Packages.xz";
+
+  /** Bytes that an index may unpack to; Debian's has some 60 million. */
+  private static final long MOST_INDEX = 1L << 30;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  /** Bytes of a file that is read as a whole; Debian's longest is 0.2 MB. */
+  private static final long MOST = 4 << 20;
+
+  private final URI root;
+  private final String keys;
+  private final ReleaseFile release;
+  private final Download download;
+
+  private DebianMirror(URI root, ArchiveKeys keys, ReleaseFile release, Download download) {
+    this.root = root;
+    this.keys = String.join(" ", keys.fingerprints());
+    this.release = release;
+    this.download = download;
+  }
+
+  /**
+   * The first of {@code candidates} that has the suite for RISC-V, signed by one of {@code keys}.
+   *
+   * @param now for what ends at some time: keys and promises
+   */
+  static DebianMirror choose(
+      List<URI> candidates, ArchiveKeys keys, HttpClient client, Download download, Instant now) {
+    if (candidates.isEmpty()) {
+      throw new RefusedException(
+          "no Debian mirror is known, since this system has no APT sources; name one with --mirror URL or ATOLL_MIRROR=URL");
+    }
+    List<String> refusals = new ArrayList<>();
+    for (URI candidate : candidates) {
+      try {
+        SignedText signed = signed(candidate.resolve("dists/" + SUITE + "/"), client);
+        keys.verify(signed, now);
+        ReleaseFile release = ReleaseFile.read(signed.text());
+        release.require(SUITE, now);
+        if (release.files().containsKey(INDEX)) {
+          return new DebianMirror(candidate, keys, release, download);
+        }
+        refusals.add(candidate + ": no riscv64 in " + SUITE);
+      } catch (IOException e) {
+        refusals.add(candidate + ": " + HostException.reason(e));
+      }
+    }
+    throw new RefusedException(
+        "no mirror of Debian's %s can be used (%s); check the network or name a mirror with --mirror URL or ATOLL_MIRROR=URL"
+            .formatted(SUITE, String.join("; ", refusals)));
+  }
+
+  /** What the suite's folder says of itself: in one file, or in a file and its signatures. */
+  private static SignedText signed(URI folder, HttpClient client) throws IOException {
+    Optional<byte[]> inRelease = get(folder.resolve("InRelease"), client);
+    if (inRelease.isPresent()) {
+      return SignedText.clear(inRelease.get());
+    }
+    byte[] release =
+        get(folder.resolve("Release"), client)
+            .orElseThrow(() -> new IOException("answers 404, so it has no " + SUITE));
+    byte[] signatures =
+        get(folder.resolve("Release.gpg"), client)
+            .orElseThrow(() ->
+                new IOException("it is not signed: it has neither InRelease nor Release.gpg"));
+    return SignedText.detached(release, signatures);
+  }
+
+  /** A small file; empty if it is not there. */
+  private static Optional<byte[]> get(URI uri, HttpClient client) throws IOException {
+    BodyHandler<byte[]> bounded = BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST);
+    try {
+      HttpResponse<byte[]> response =
+          client.send(HttpRequest.newBuilder(uri).timeout(PATIENCE).build(), bounded);
+      if (response.statusCode() == 404) {
+        return Optional.empty();
+      }
+      if (response.statusCode() != 200) {
+        throw new IOException("answers " + response.statusCode());
+      }
+      return Optional.of(response.body());
+    } catch (java.net.ConnectException e) {
+      throw new IOException("cannot be reached", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  /** Where the archive is. */
+  URI root() {
+    return root;
+  }
+
+  /** The fingerprints of the keys that are trusted for it, with blanks between. */
+  String keys() {
+    return keys;
+  }
+
+  /** When the archive was in the state that is offered. */
+  Instant date() {
+    return release.date();
+  }
+
+  /** Fetches the index, through a file in {@code folder}. */
+  PackagesIndex index(Path folder, Predicate<String> wanted) {
+    Path file = folder.resolve("Packages.xz");
+    fetchIndex(file);
+    try (InputStream in =
+        new BoundedStream(
+            new XZInputStream(Files.newInputStream(file), DebArchive.XZ_MEMORY), MOST_INDEX)) {
+      return PackagesIndex.read(in, wanted);
+    } catch (IOException e) {
+      throw new RefusedException(
+          "cannot read %s (%s); start again".formatted(file, HostException.reason(e)), e);
+    }
+  }
+
+  /** By the digest's name where the mirror has such names: those files do not change under us. */
+  private void fetchIndex(Path file) {
+    ReleaseFile.Listed index = release.files().get(INDEX);
+    URI plain = root.resolve("dists/" + SUITE + "/" + INDEX);
+    URI byHash = plain.resolve("by-hash/SHA256/" + index.sha256());
+    URI from = download.length(byHash) >= 0 ? byHash : plain;
+    download.fetch(from, file, index.size(), index.sha256());
+  }
+
+  /** Fetches a package's file into {@code folder}. */
+  Path fetch(DebianPackage wanted, Path folder) {
+    Path file = folder.resolve(wanted.file().substring(wanted.file().lastIndexOf('/') + 1));
+    download.fetch(root.resolve(wanted.file()), file, wanted.size(), wanted.sha256());
+    return file;
+  }
+}

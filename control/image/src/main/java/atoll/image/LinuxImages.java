@@ -1,0 +1,12 @@
+package atoll.image;
+
+import java.nio.file.Path;
+
+/**
+ * A Linux guest's files, ready to boot.
+ *
+ * @param kernel an {@code Image} file
+ * @param initramfs an archive whose {@code init} gives a shell
+ * @param version what the kernel's package is called, with its version
+ */
+public record LinuxImages(Path kernel, Path initramfs, String version) {}

@@ -1,0 +1,73 @@
+package atoll.image;
+
+import atoll.host.Clock;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * Finds the Debian mirror to use, and the keys to trust: those named, those of the environment, or
+ * APT's mirror and Debian's keys.
+ */
+public final class MirrorFinder {
+  private final UnaryOperator<String> environment;
+  private final Clock clock;
+  private final Progress progress;
+
+  public MirrorFinder(UnaryOperator<String> environment, Clock clock, Progress progress) {
+    this.environment = environment;
+    this.clock = clock;
+    this.progress = progress;
+  }
+
+  /**
+   * A mirror that answers, and whose archive is signed by the keys to trust.
+   *
+   * @param choice of the user, on the command line
+   */
+  DebianMirror find(MirrorChoice choice) {
+    HttpClient client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NORMAL)
+            .connectTimeout(Duration.ofSeconds(15))
+            .proxy(EnvironmentProxies.of(environment).orElseGet(ProxySelector::getDefault))
+            .build();
+    return DebianMirror.choose(
+        candidates(choice.url()),
+        keys(choice.key()),
+        client,
+        new Download(client, clock, progress),
+        Instant.EPOCH.plusNanos(clock.epochNanos()));
+  }
+
+  private ArchiveKeys keys(Optional<Path> named) {
+    return named
+        .or(() -> variable("ATOLL_MIRROR_KEY").map(Path::of))
+        .map(ArchiveKeys::of)
+        .orElseGet(ArchiveKeys::debian);
+  }
+
+  private Optional<String> variable(String name) {
+    return Optional.ofNullable(environment.apply(name)).filter(value -> !value.isBlank());
+  }
+
+  private List<URI> candidates(Optional<String> named) {
+    return named
+        .or(() -> variable("ATOLL_MIRROR"))
+        .filter(url -> !url.isBlank())
+        .map(url -> List.of(mirror(url)))
+        .orElseGet(() -> AptSources.candidates(Path.of("/etc/apt"), DebianMirror.SUITE));
+  }
+
+  private static URI mirror(String url) {
+    return MirrorAddress.parse(url)
+        .orElseThrow(() -> new RefusedException(MirrorAddress.refusal(url)));
+  }
+}

@@ -1,0 +1,19 @@
+/** What guests boot from: fetched, verified and kept. */
+module atoll.image {
+  requires atoll.host;
+  requires atoll.vmm;
+  // What Bouncy Castle writes its debugging messages to.
+  requires java.logging;
+  requires java.net.http;
+  requires com.fasterxml.jackson.core;
+  requires org.apache.commons.compress;
+  requires org.tukaani.xz;
+  // Only ArchiveKeys uses it, which takes it from the class path:
+  // docs/adr/0047-signatures-by-bouncy-castle.md
+  requires static org.bouncycastle.pg;
+
+  exports atoll.image to
+      atoll.scenario,
+      atoll.manager,
+      atoll.front;
+}

@@ -1,0 +1,58 @@
+package atoll.scenario;
+
+import atoll.image.RefusedException;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Memory that exactly two virtual machines share, with a doorbell in each direction.
+ *
+ * @param name by which guests find it
+ * @param size bytes, a multiple of 4096
+ * @param endpoints two, of different machines
+ */
+public record ChannelDescription(String name, long size, List<Endpoint> endpoints) {
+  /** What a name looks like; it must fit the device's name register. */
+  public static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
+
+  /**
+   * One end.
+   *
+   * @param vm whose
+   * @param writable whether it may write to the memory; it may ring in any case
+   */
+  public record Endpoint(String vm, boolean writable) {
+    public Endpoint {
+      Objects.requireNonNull(vm, "vm");
+    }
+  }
+
+  public ChannelDescription {
+    endpoints = List.copyOf(endpoints);
+    if (!NAME.matcher(name).matches()) {
+      throw new RefusedException(
+          "'%s' is not a channel name; give up to 63 lower-case letters, digits and hyphens, a letter first"
+              .formatted(name));
+    }
+    MachineDescription.requirePages(size);
+    if (endpoints.size() != 2 || endpoints.get(0).vm().equals(endpoints.get(1).vm())) {
+      throw new RefusedException(
+          "channel %s is between %s; name two different VMs"
+              .formatted(
+                  name, endpoints.stream().map(Endpoint::vm).collect(Collectors.joining(" and "))));
+    }
+  }
+
+  /** The end that a machine has, if it has one. */
+  public Optional<Endpoint> endpoint(String vm) {
+    return endpoints.stream().filter(end -> end.vm().equals(vm)).findFirst();
+  }
+
+  /** The end that is not this machine's. */
+  public Endpoint peer(String vm) {
+    return endpoints.get(endpoints.get(0).vm().equals(vm) ? 1 : 0);
+  }
+}

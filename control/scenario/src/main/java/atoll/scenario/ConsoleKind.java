@@ -1,0 +1,36 @@
+package atoll.scenario;
+
+/** The device that a virtual machine's console uses. */
+public enum ConsoleKind {
+  /** Input and output by the UART (and the firmware's console). */
+  SERIAL,
+
+  /** Input and output by a virtio console; the UART shows output only, as for stock Linux. */
+  VIRTIO,
+
+  /** Output is dropped and there is no input. */
+  NONE;
+
+  private static final String ASKED = "console=";
+
+  /**
+   * What a guest's console is connected to by default: stock Linux has its shell on the virtio
+   * console, if its command line does not ask for another one by {@code console=}.
+   */
+  public static ConsoleKind usual(Guest guest) {
+    return guest instanceof Guest.Linux linux
+            && linux.images().kernel().isEmpty()
+            && !asksForAnother(linux.images().append())
+        ? VIRTIO
+        : SERIAL;
+  }
+
+  /** Whether the last {@code console=} of a command line names no virtio console. */
+  private static boolean asksForAnother(String commandLine) {
+    boolean another = false;
+    for (String word : commandLine.split("\\s+", -1)) {
+      another = word.startsWith(ASKED) ? !word.startsWith("hvc", ASKED.length()) : another;
+    }
+    return another;
+  }
+}

@@ -1,0 +1,98 @@
+package atoll.scenario;
+
+import atoll.image.Words;
+import atoll.scenario.ChannelDescription.Endpoint;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Which VMs and the host can reach each other, and how. A connection that is not listed here does
+ * not exist: machines have no other memory, interrupt or device in common.
+ *
+ * @param flows between virtual machines
+ * @param outside what connects each with the host
+ */
+public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
+  /** How one reaches another. */
+  public enum Means {
+    /** It writes memory that the other reads, and can ring. */
+    DATA,
+    /** It can only ring. */
+    DOORBELL,
+    /** It can only delay the other, by using time of a CPU that both use. */
+    TIME
+  }
+
+  /**
+   * {@code from} can reach {@code to}.
+   *
+   * @param via a channel's name, or {@code cpu} and its number
+   */
+  public record Flow(String from, String to, Means means, String via) {}
+
+  /**
+   * What a virtual machine and the host exchange data by.
+   *
+   * @param what a device and what is behind it
+   */
+  public record HostLink(String vm, String what) {}
+
+  static FlowMatrix of(Scenario scenario) {
+    List<Flow> flows = new ArrayList<>();
+    scenario.channels().forEach(channel -> addChannel(channel, flows));
+    scenario.machine().cpus().forEach(cpu -> addTime(scenario, cpu, flows));
+    List<HostLink> outside = scenario.vms().stream().flatMap(FlowMatrix::links).toList();
+    return new FlowMatrix(List.copyOf(flows), outside);
+  }
+
+  /** By what one reaches another. */
+  public List<Flow> between(String from, String to) {
+    return flows.stream().filter(flow -> flow.from().equals(from) && flow.to().equals(to)).toList();
+  }
+
+  private static void addChannel(ChannelDescription channel, List<Flow> flows) {
+    for (Endpoint end : channel.endpoints()) {
+      flows.add(
+          new Flow(
+              end.vm(),
+              channel.peer(end.vm()).vm(),
+              end.writable() ? Means.DATA : Means.DOORBELL,
+              channel.name()));
+    }
+  }
+
+  /**
+   * Windows of a timetable keep time apart; otherwise a VM that shares a CPU can delay the other.
+   */
+  private static void addTime(Scenario scenario, PcpuDescription cpu, List<Flow> flows) {
+    List<VmDescription> sharers =
+        scenario.vms().stream().filter(vm -> vm.affinity().contains(cpu.number())).toList();
+    for (VmDescription from : sharers) {
+      for (VmDescription to : sharers) {
+        if (!from.equals(to) && delays(cpu.policy(), from.schedule(), to.schedule())) {
+          flows.add(new Flow(from.name(), to.name(), Means.TIME, "cpu " + cpu.number()));
+        }
+      }
+    }
+  }
+
+  private static boolean delays(CpuPolicy policy, Schedule from, Schedule to) {
+    return switch (policy) {
+      case CpuPolicy.Cyclic windows -> false;
+      case CpuPolicy.Priority ranks -> from.priority() >= to.priority();
+      default -> true;
+    };
+  }
+
+  private static Stream<HostLink> links(VmDescription vm) {
+    Stream<String> console =
+        vm.console() == ConsoleKind.NONE
+            ? Stream.empty()
+            : Stream.of(Words.of(vm.console()) + " console");
+    Stream<String> disks =
+        vm.disks().stream()
+            .map(disk -> "disk " + disk.file() + (disk.readOnly() ? " (read-only)" : ""));
+    return Stream.concat(console, disks).map(what -> new HostLink(vm.name(), what));
+  }
+}

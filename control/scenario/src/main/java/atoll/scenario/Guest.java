@@ -1,0 +1,102 @@
+package atoll.scenario;
+
+import atoll.image.GuestProgram;
+import atoll.image.MirrorChoice;
+import atoll.image.RefusedException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The software that a VM runs. */
+public sealed interface Guest {
+  /** Whether it is entered in machine mode. */
+  default boolean machineMode() {
+    return switch (this) {
+      case Linux linux -> linux.images().firmware().isPresent();
+      case Program(GuestProgram program, String append) -> program.firmware();
+      case Custom(Images images) -> images.firmware().isPresent();
+    };
+  }
+
+  /** In a word or two, for tables. */
+  default String label() {
+    return switch (this) {
+      case Linux linux -> "linux";
+      case Program(GuestProgram program, String append) -> program.id();
+      case Custom(Images images) ->
+          images
+              .firmware()
+              .map(file -> "firmware " + file.getFileName())
+              .orElseGet(() -> "kernel " + images.kernel().orElseThrow().getFileName());
+    };
+  }
+
+  /**
+   * Atoll's Linux: Debian's kernel with a busybox shell, fetched when needed.
+   *
+   * @param mirror where it is fetched from
+   * @param terminal the kind of terminal that its shell talks to, as in {@code $TERM}
+   * @param images what replaces or goes around the stock images
+   */
+  record Linux(MirrorChoice mirror, String terminal, Images images) implements Guest {
+    /** The kind of terminal for which the shell neither echoes nor edits lines. */
+    public static final String NO_TERMINAL = "dumb";
+
+    public Linux {
+      Objects.requireNonNull(mirror, "mirror");
+      Objects.requireNonNull(terminal, "terminal");
+      Objects.requireNonNull(images, "images");
+    }
+  }
+
+  /**
+   * A small bare-metal program that comes with Atoll; needs no files.
+   *
+   * @param append its words from outside, where it reads any
+   */
+  record Program(GuestProgram program, String append) implements Guest {
+    public Program {
+      Objects.requireNonNull(program, "program");
+      Objects.requireNonNull(append, "append");
+    }
+  }
+
+  /** The user's own images: a kernel, or firmware with or without one. */
+  record Custom(Images images) implements Guest {
+    public Custom {
+      if (images.kernel().isEmpty() && images.firmware().isEmpty()) {
+        throw new RefusedException(
+            "there is nothing to run; name a kernel or firmware, or run linux or hello");
+      }
+    }
+  }
+
+  /**
+   * Image files.
+   *
+   * @param kernel entered in supervisor mode, or by the firmware
+   * @param firmware entered in machine mode
+   * @param append the kernel's command line, or what is added to that of a stock guest
+   */
+  record Images(
+      Optional<Path> kernel,
+      Optional<Path> firmware,
+      Optional<Path> initrd,
+      Optional<Path> deviceTree,
+      String append) {
+    public Images {
+      Objects.requireNonNull(append, "append");
+    }
+
+    /** All files that there are. */
+    Stream<Path> files() {
+      return Stream.of(kernel, firmware, initrd, deviceTree).flatMap(Optional::stream);
+    }
+
+    /** No file and no words. */
+    public static Images none() {
+      return new Images(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), "");
+    }
+  }
+}

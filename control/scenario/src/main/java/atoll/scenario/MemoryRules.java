@@ -1,0 +1,177 @@
+package atoll.scenario;
+
+import atoll.engine.MmuKind;
+import atoll.image.ByteSize;
+import atoll.scenario.MachineSpec.DiskSpec;
+import atoll.vmm.BoardLayout;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+
+/** Memory, devices and disks that virtual machines ask for must be there and be theirs. */
+public final class MemoryRules {
+  private final Scenario scenario;
+  private final BiConsumer<String, String> report;
+
+  /**
+   * @param report told the key and what is wrong with it
+   */
+  MemoryRules(Scenario scenario, BiConsumer<String, String> report) {
+    this.scenario = scenario;
+    this.report = report;
+  }
+
+  void check() {
+    requireMachineMemory();
+    scenario.vms().forEach(this::requireRoomOnBoard);
+    scenario.vms().forEach(this::requireCaller);
+    requireDisksApart();
+  }
+
+  private void requireMachineMemory() {
+    long size = scenario.machine().memory();
+    long used = 0;
+    for (ChannelDescription channel : scenario.channels()) {
+      used = take("channels.%s.size".formatted(channel.name()), channel.size(), used, size);
+    }
+    for (VmDescription vm : scenario.vms()) {
+      used = take("vms.%s.memory".formatted(vm.name()), vm.memory(), used, size);
+    }
+    requireTables(size - used);
+  }
+
+  /** The rest is for the tables by which addresses are translated. */
+  private void requireTables(long left) {
+    MemoryMap map = MemoryMap.of(scenario);
+    long free = left;
+    for (VmDescription vm : scenario.vms()) {
+      long tables = map.tables(vm.name());
+      if (tables > free) {
+        report.accept(
+            "vms.%s.mmu".formatted(vm.name()),
+            "the tables of '%s' take %s of machine memory in addition to the VMs' RAM, but only %s are left; give more at machine.memory, or choose another technique"
+                .formatted(vm.mmu(), ByteSize.format(tables), ByteSize.format(free)));
+      }
+      free = Math.max(0, free - tables);
+    }
+  }
+
+  /** What is used with {@code bytes} more, unless they are more than the machine has. */
+  private long take(String key, long bytes, long used, long size) {
+    if (bytes <= size - used) {
+      return used + bytes;
+    }
+    report.accept(
+        key,
+        "%s do not fit: the machine has %s, and %s of them are taken by channels and the VMs before this one, expected at most %s; give less, or more at machine.memory"
+            .formatted(
+                ByteSize.format(bytes),
+                ByteSize.format(size),
+                ByteSize.format(used),
+                ByteSize.format(size - used)));
+    return used;
+  }
+
+  private void requireRoomOnBoard(VmDescription vm) {
+    if (vm.memory() > BoardLayout.MAX_MEMORY) {
+      report.accept(
+          "vms.%s.memory".formatted(vm.name()),
+          "%s are more than a board has room for, expected at most %s"
+              .formatted(ByteSize.format(vm.memory()), ByteSize.format(BoardLayout.MAX_MEMORY)));
+    }
+    List<ChannelDescription> channels = scenario.channelsOf(vm.name());
+    long windows = 0;
+    for (int n = 0; n < channels.size(); n++) {
+      ChannelDescription channel = channels.get(n);
+      String key = "channels.%s.between.%s".formatted(channel.name(), vm.name());
+      if (n >= BoardLayout.MAX_CHANNELS) {
+        report.accept(
+            key,
+            "%s has %d channels before this one, expected at most %d in all"
+                .formatted(vm.name(), n, BoardLayout.MAX_CHANNELS));
+      }
+      if (channel.size() > BoardLayout.CHANNEL_MEMORY - windows) {
+        report.accept(
+            key,
+            "%s do not fit beside %s of channels before: they would overlap the devices of %s, expected at most %s in all"
+                .formatted(
+                    ByteSize.format(channel.size()),
+                    ByteSize.format(windows),
+                    vm.name(),
+                    ByteSize.format(BoardLayout.CHANNEL_MEMORY)));
+      } else {
+        windows += channel.size();
+      }
+    }
+    int most = vm.virtio().mostDisks();
+    if (vm.disks().size() > most) {
+      report.accept(
+          "vms.%s.disks".formatted(vm.name()),
+          "found %d disks, expected at most %d beside the other devices"
+              .formatted(vm.disks().size(), most));
+    }
+  }
+
+  /** Registered page tables are changed by calls, which machine mode does not make. */
+  private void requireCaller(VmDescription vm) {
+    if (vm.mmu().equals(MmuKind.DIRECT.id()) && vm.guest().machineMode()) {
+      report.accept(
+          "vms.%s.mmu".formatted(vm.name()),
+          "'%s' does not go with %s, which is entered in machine mode, expected a guest that calls the SBI, or another technique"
+              .formatted(vm.mmu(), vm.guest().label()));
+    }
+  }
+
+  /** An image that one VM writes and another has too would be a channel that nobody declared. */
+  private void requireDisksApart() {
+    Map<Object, String> writers = new HashMap<>();
+    Map<Object, String> users = new HashMap<>();
+    for (VmDescription vm : scenario.vms()) {
+      for (int n = 0; n < vm.disks().size(); n++) {
+        DiskSpec disk = vm.disks().get(n);
+        Map<Object, String> others = disk.readOnly() ? writers : users;
+        Object identity = identity(disk.file());
+        String other = others.get(identity);
+        if (other != null) {
+          report.accept(
+              "vms.%s.disks[%d]".formatted(vm.name(), n),
+              "%s is also a disk of %s, and not read-only, expected a copy, or read-only: true everywhere"
+                  .formatted(disk.file(), other));
+        }
+        users.putIfAbsent(identity, vm.name());
+        if (!disk.readOnly()) {
+          writers.putIfAbsent(identity, vm.name());
+        }
+      }
+    }
+  }
+
+  /** The number of a disk that is one of those before it, unless both are only read. */
+  public static Optional<Integer> sharedDisk(List<DiskSpec> disks) {
+    for (int n = 0; n < disks.size(); n++) {
+      for (int before = 0; before < n; before++) {
+        boolean written = !disks.get(n).readOnly() || !disks.get(before).readOnly();
+        if (written && identity(disks.get(n).file()).equals(identity(disks.get(before).file()))) {
+          return Optional.of(n);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The same for all names of a file, links too. */
+  private static Object identity(Path file) {
+    try {
+      Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+      return key == null ? file.toRealPath() : key;
+    } catch (IOException e) {
+      return file;
+    }
+  }
+}

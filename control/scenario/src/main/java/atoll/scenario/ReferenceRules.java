@@ -1,0 +1,133 @@
+package atoll.scenario;
+
+import atoll.image.Words;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+
+/** Names and numbers by which parts of a scenario refer to others must lead somewhere. */
+final class ReferenceRules {
+  private final BiConsumer<String, String> report;
+
+  /**
+   * @param report told the key and what is wrong with it
+   */
+  ReferenceRules(BiConsumer<String, String> report) {
+    this.report = report;
+  }
+
+  /**
+   * Checks what could be read.
+   *
+   * @param names of all VMs, also of those with other faults
+   */
+  void check(
+      Optional<MachineDescription> machine,
+      Collection<String> names,
+      List<VmDescription> vms,
+      List<ChannelDescription> channels) {
+    requireDistinct("vms", vms.stream().map(VmDescription::name).toList());
+    requireDistinct("channels", channels.stream().map(ChannelDescription::name).toList());
+    machine.ifPresent(shared -> {
+      shared.cpus().forEach(cpu -> windows(cpu, names));
+      vms.forEach(vm -> affinity(vm, shared.cpus().size()));
+    });
+    channels.forEach(channel -> ends(channel, names));
+    front(vms);
+    consoleLogs(vms);
+  }
+
+  /** A log replaces neither another log nor a file that a VM is made from. */
+  private void consoleLogs(List<VmDescription> vms) {
+    Map<Path, String> taken = new HashMap<>();
+    for (VmDescription vm : vms) {
+      files(vm).forEach(file -> taken.put(file, vm.name() + " reads"));
+    }
+    for (VmDescription vm : vms) {
+      vm.consoleLog()
+          .flatMap(log -> Stream.of(log.path(), log.older()).filter(taken::containsKey).findFirst())
+          .ifPresent(file ->
+              report.accept(
+                  "vms.%s.console-log".formatted(vm.name()),
+                  "%s is a file that %s, expected another file".formatted(file, taken.get(file))));
+      vm.consoleLog()
+          .ifPresent(log -> {
+            taken.put(log.path(), vm.name() + " writes");
+            taken.put(log.older(), vm.name() + " writes");
+          });
+    }
+  }
+
+  private static Stream<Path> files(VmDescription vm) {
+    Stream<Path> disks = vm.disks().stream().map(MachineSpec.DiskSpec::file);
+    Stream<Path> images =
+        switch (vm.guest()) {
+          case Guest.Linux linux -> linux.images().files();
+          case Guest.Custom custom -> custom.images().files();
+          case Guest.Program program -> Stream.empty();
+        };
+    return Stream.of(disks, images, vm.files().values().stream()).flatMap(files -> files);
+  }
+
+  private void front(List<VmDescription> vms) {
+    List<String> names =
+        vms.stream().filter(VmDescription::front).map(VmDescription::name).toList();
+    names.stream()
+        .skip(1)
+        .forEach(name ->
+            report.accept(
+                "vms.%s.front".formatted(name),
+                "%s is in front already, expected one VM at most".formatted(names.getFirst())));
+  }
+
+  private void requireDistinct(String key, List<String> names) {
+    Set<String> seen = new HashSet<>();
+    names.stream()
+        .filter(name -> !seen.add(name))
+        .forEach(
+            name -> report.accept(key + "." + name, "the name is taken already, expected another"));
+  }
+
+  private void windows(PcpuDescription cpu, Collection<String> names) {
+    if (cpu.policy() instanceof CpuPolicy.Cyclic(var frame, List<CpuPolicy.Window> windows)) {
+      for (int n = 0; n < windows.size(); n++) {
+        requireKnown(
+            "machine.cpus[%d].windows[%d].vm".formatted(cpu.number(), n),
+            windows.get(n).vm(),
+            names);
+      }
+    }
+  }
+
+  private void affinity(VmDescription vm, int cpus) {
+    for (int vcpu = 0; vcpu < vm.vcpus(); vcpu++) {
+      int cpu = vm.affinity().get(vcpu);
+      if (cpu >= cpus) {
+        report.accept(
+            "vms.%s.affinity[%d]".formatted(vm.name(), vcpu),
+            "there is no CPU %d, expected 0 to %d".formatted(cpu, cpus - 1));
+      }
+    }
+  }
+
+  private void ends(ChannelDescription channel, Collection<String> names) {
+    channel
+        .endpoints()
+        .forEach(end ->
+            requireKnown(
+                "channels.%s.between.%s".formatted(channel.name(), end.vm()), end.vm(), names));
+  }
+
+  private void requireKnown(String key, String vm, Collection<String> names) {
+    if (!names.contains(vm)) {
+      report.accept(key, "there is no VM '%s', expected %s".formatted(vm, Words.hint(vm, names)));
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package atoll.scenario;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A whole system as a user describes it: one machine, the virtual machines that share it, and the
+ * channels between them. {@link ScenarioPlan} checks the parts against each other.
+ *
+ * @param name for messages and reports
+ * @param vms in the order of the file; they are started in it, services first
+ * @param channels in the order of the file
+ * @param file where it was read from; its folder is what relative paths in it refer to
+ * @param places where its keys are in the file
+ */
+public record Scenario(
+    String name,
+    MachineDescription machine,
+    List<VmDescription> vms,
+    List<ChannelDescription> channels,
+    Path file,
+    Places places) {
+  public Scenario {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(machine, "machine");
+    vms = List.copyOf(vms);
+    channels = List.copyOf(channels);
+    Objects.requireNonNull(file, "file");
+    Objects.requireNonNull(places, "places");
+  }
+
+  /** One that is made and not read. */
+  public Scenario(
+      String name,
+      MachineDescription machine,
+      List<VmDescription> vms,
+      List<ChannelDescription> channels,
+      Path file) {
+    this(name, machine, vms, channels, file, Places.NONE);
+  }
+
+  /** A sentence about one of its keys, with the key's place. */
+  public ScenarioProblem problem(String key, String message) {
+    return places
+        .of(key)
+        .map(at -> new ScenarioProblem(file.toString(), at.line(), at.column(), key, message))
+        .orElseGet(() -> new ScenarioProblem(file.toString(), 0, 0, key, message));
+  }
+
+  /** The virtual machine of that name, if there is one. */
+  public Optional<VmDescription> vm(String vm) {
+    return vms.stream().filter(described -> described.name().equals(vm)).findFirst();
+  }
+
+  /** The channels that a virtual machine is an end of, in order. */
+  public List<ChannelDescription> channelsOf(String vm) {
+    return channels.stream().filter(channel -> channel.endpoint(vm).isPresent()).toList();
+  }
+}

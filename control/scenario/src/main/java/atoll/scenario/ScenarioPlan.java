@@ -1,0 +1,61 @@
+package atoll.scenario;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+
+/**
+ * The plan of a scenario: the memory and CPU time of each VM, and which VMs can reach each other.
+ * Nothing is started or allocated for it.
+ *
+ * @param notes what a user may want to know, and no reason not to run it
+ */
+public record ScenarioPlan(
+    Scenario scenario,
+    MemoryMap memory,
+    CpuTable cpus,
+    FlowMatrix flows,
+    List<ScenarioProblem> notes) {
+  public ScenarioPlan {
+    notes = List.copyOf(notes);
+  }
+
+  /**
+   * Plans a scenario.
+   *
+   * @throws ScenarioException if its parts do not fit together: references that lead nowhere,
+   *     memory or time that is not there, one thing given to two
+   */
+  public static ScenarioPlan of(Scenario scenario) {
+    List<ScenarioProblem> problems = new ArrayList<>();
+    BiConsumer<String, String> report =
+        (key, message) -> problems.add(scenario.problem(key, message));
+    List<String> names = scenario.vms().stream().map(VmDescription::name).distinct().toList();
+    new ReferenceRules(report)
+        .check(Optional.of(scenario.machine()), names, scenario.vms(), scenario.channels());
+    if (problems.isEmpty()) {
+      checkQuantities(scenario, report);
+    }
+    if (!problems.isEmpty()) {
+      throw new ScenarioException(problems);
+    }
+    return new ScenarioPlan(
+        scenario,
+        MemoryMap.of(scenario),
+        CpuTable.of(scenario),
+        FlowMatrix.of(scenario),
+        List.of());
+  }
+
+  /** The same with other notes. */
+  public ScenarioPlan withNotes(List<ScenarioProblem> others) {
+    return new ScenarioPlan(scenario, memory, cpus, flows, others);
+  }
+
+  /** Reports what is asked for and not there; all references lead somewhere. */
+  static void checkQuantities(Scenario scenario, BiConsumer<String, String> report) {
+    new MemoryRules(scenario, report).check();
+    new CpuRules(scenario, report).check();
+  }
+}

@@ -1,0 +1,214 @@
+package atoll.scenario;
+
+import atoll.console.LogFile;
+import atoll.engine.Paging;
+import atoll.host.FileType;
+import atoll.image.GuestPath;
+import atoll.scenario.MachineSpec.DiskSpec;
+import atoll.vmm.VmConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Reads one of a scenario's {@code vms}. */
+final class VmReader {
+  /** What its name looks like, for messages. */
+  static final String NAMES = "up to 31 lower-case letters, digits and hyphens, a letter first";
+
+  private static final int MAX_VCPUS = 8;
+  private static final int MAX_CPU = MachineDescription.MAX_CPUS - 1;
+
+  private final FileReader files;
+
+  /**
+   * A machine as it is read.
+   *
+   * @param placed whether its affinity is the user's, and not still to be chosen
+   */
+  record Draft(VmDescription vm, boolean placed) {}
+
+  /**
+   * @param folder what relative paths refer to
+   */
+  VmReader(Path folder) {
+    files = new FileReader(folder);
+  }
+
+  Optional<Draft> read(String name, YamlValue value) {
+    int before = value.problems().count();
+    Optional<YamlFields> fields =
+        value.fields(
+            "builtin",
+            "kernel",
+            "firmware",
+            "initrd",
+            "dtb",
+            "append",
+            "files",
+            "memory",
+            "memory-policy",
+            "vcpus",
+            "affinity",
+            "schedule",
+            "disks",
+            "console",
+            "console-log",
+            "front",
+            "restart",
+            "watchdog",
+            "service",
+            "autostart",
+            "engine",
+            "mmu",
+            "paging",
+            "trap-loop");
+    return fields.flatMap(all -> draft(name, all, before));
+  }
+
+  /** Nothing unless all is well since there were {@code before} problems. */
+  private Optional<Draft> draft(String name, YamlFields fields, int before) {
+    Optional<Guest> guest = new GuestReader(files).read(fields);
+    Optional<Long> memory = fields.require("memory", "256M").flatMap(YamlValue::memory);
+    MemoryPolicy policy =
+        fields.get("memory-policy", v -> v.constant(MemoryPolicy.class), MemoryPolicy.CONTIGUOUS);
+    List<Integer> affinity = affinity(fields);
+    boolean service = fields.get("service", YamlValue::flag, false);
+    Schedule schedule =
+        fields.get("schedule", v -> ScheduleReader.read(v, service), Schedule.ofRank(service));
+    List<DiskSpec> disks = fields.get("disks", this::disks, List.of());
+    Optional<ConsoleKind> console =
+        fields.get("console").flatMap(v -> v.constant(ConsoleKind.class));
+    ConsoleKind used = console.orElse(guest.map(ConsoleKind::usual).orElse(ConsoleKind.SERIAL));
+    boolean front = fields.get("front", YamlValue::flag, false);
+    Optional<LogFile> consoleLog = fields.get("console-log").flatMap(this::log);
+    if (used == ConsoleKind.NONE) {
+      fields.refuse("console-log", "there is no console to be logged; leave one of the two out");
+      if (front) {
+        fields.refuse("front", "there is no console to be shown; leave one of the two out");
+      }
+    }
+    Map<String, Path> added = fields.get("files", this::files, Map.of());
+    RestartPolicy restart = fields.get("restart", RestartReader::read, RestartPolicy.NEVER);
+    var watchdog = fields.get("watchdog").flatMap(YamlValue::time);
+    boolean autostart = fields.get("autostart", YamlValue::flag, true);
+    String engine = fields.get("engine", v -> v.word(Engines.WORDS), Engines.AUTO);
+    String mmu = fields.get("mmu", v -> v.word(MmuTechniques.WORDS), MmuTechniques.AUTO);
+    Paging paging = fields.get("paging", v -> v.constant(Paging.class), Paging.SV57);
+    var onTrapLoop =
+        fields.get(
+            "trap-loop", v -> v.constant(VmConfig.OnTrapLoop.class), VmConfig.OnTrapLoop.END);
+    if (fields.owner().problems().count() > before || !VmDescription.NAME.matcher(name).matches()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Draft(
+            new VmDescription(
+                name,
+                guest.orElseThrow(),
+                memory.orElseThrow(),
+                policy,
+                affinity.size(),
+                affinity,
+                schedule,
+                disks,
+                used,
+                added,
+                restart,
+                watchdog,
+                service,
+                autostart,
+                engine,
+                mmu,
+                paging,
+                onTrapLoop,
+                front,
+                consoleLog),
+            fields.get("affinity").isPresent()));
+  }
+
+  /** A CPU for each vCPU; all 0 if the user leaves the choice. */
+  private static List<Integer> affinity(YamlFields fields) {
+    Optional<Integer> vcpus = fields.get("vcpus").flatMap(v -> v.number(1, MAX_VCPUS));
+    Optional<YamlValue> value = fields.get("affinity");
+    if (value.isEmpty() || !value.get().isList()) {
+      Integer cpu = value.flatMap(v -> v.number(0, MAX_CPU)).orElse(0);
+      return Collections.nCopies(vcpus.orElse(1), cpu);
+    }
+    List<Integer> cpus = new ArrayList<>();
+    List<YamlValue> items = value.get().items().orElseThrow();
+    items.forEach(item -> item.number(0, MAX_CPU).ifPresent(cpus::add));
+    if (items.isEmpty() || items.size() > MAX_VCPUS) {
+      value.get().reject("found %d CPUs, expected 1 to %d".formatted(items.size(), MAX_VCPUS));
+    } else if (vcpus.isPresent() && vcpus.get() != items.size()) {
+      value
+          .get()
+          .reject(
+              "found %d CPUs for %d vCPUs, expected one for each, or one number for all"
+                  .formatted(items.size(), vcpus.get()));
+    }
+    return cpus;
+  }
+
+  private Optional<List<DiskSpec>> disks(YamlValue value) {
+    List<DiskSpec> disks = new ArrayList<>();
+    value.items().orElse(List.of()).forEach(item -> disk(item).ifPresent(disks::add));
+    return Optional.of(disks);
+  }
+
+  private Optional<DiskSpec> disk(YamlValue value) {
+    if (!value.isMapping()) {
+      return files.readDisk(value).map(file -> new DiskSpec(file, false));
+    }
+    YamlFields fields = value.fields("file", "read-only").orElseThrow();
+    boolean readOnly = fields.get("read-only", YamlValue::flag, false);
+    return fields
+        .require("file", "disk.img")
+        .flatMap(files::readDisk)
+        .map(file -> new DiskSpec(file, readOnly));
+  }
+
+  /** A file's name, or a mapping with it and its limit. */
+  private Optional<LogFile> log(YamlValue value) {
+    if (!value.isMapping()) {
+      return files.placeLog(value).map(VmReader::usualLog);
+    }
+    YamlFields fields = value.fields("file", "max").orElseThrow();
+    Optional<YamlValue> limit = fields.get("max");
+    Optional<Long> max = limit.flatMap(size -> size.size(LogFile.SMALLEST));
+    Optional<Path> file = fields.require("file", "cluster.log").flatMap(files::placeLog);
+    file.filter(VmReader::isDevice)
+        .ifPresent(device ->
+            limit.ifPresent(size ->
+                size.reject(
+                    "%s is a device, and only files have a limit; leave it out"
+                        .formatted(device))));
+    return file.map(path ->
+        max.map(size -> new LogFile(path, OptionalLong.of(size))).orElseGet(() -> usualLog(path)));
+  }
+
+  /** A device keeps nothing, and so needs no limit. */
+  private static LogFile usualLog(Path file) {
+    return isDevice(file) ? LogFile.unbounded(file) : new LogFile(file, LogFile.USUAL);
+  }
+
+  private static boolean isDevice(Path file) {
+    return FileType.of(file) == FileType.CHARACTER_DEVICE;
+  }
+
+  private Optional<Map<String, Path>> files(YamlValue value) {
+    Map<String, Path> added = new LinkedHashMap<>();
+    Map<String, YamlValue> named = value.named(GuestPath.FORM, GuestPath.EXPECTED).orElse(Map.of());
+    named.forEach((path, file) -> files.read(file).ifPresent(found -> added.put(path, found)));
+    GuestPath.fileAndFolder(named.keySet())
+        .ifPresent(path ->
+            named
+                .get(path)
+                .reject("%s is a file here, and the folder of another file".formatted(path)));
+    return Optional.of(added);
+  }
+}

@@ -1,0 +1,256 @@
+package atoll.scenario;
+
+import atoll.image.ByteSize;
+import atoll.image.Nearest;
+import atoll.image.Words;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+
+/**
+ * A value of a YAML file and the key that leads to it. Each method takes it for one kind of thing;
+ * if it is another, that is reported and the result is empty.
+ */
+record YamlValue(String key, Node node, Problems problems) {
+  /** Whether it is a mapping. */
+  boolean isMapping() {
+    return node instanceof MappingNode;
+  }
+
+  /** Whether it is a list. */
+  boolean isList() {
+    return node instanceof SequenceNode;
+  }
+
+  /** Whether it is a whole number. */
+  boolean isNumber() {
+    return node instanceof ScalarNode && node.getTag().equals(Tag.INT);
+  }
+
+  /** Says what is wrong with it. */
+  void reject(String message) {
+    problems.add(key, message);
+  }
+
+  /** Words. */
+  Optional<String> text() {
+    Optional<String> text =
+        scalar(Tag.STR, node instanceof ScalarNode ? "text; put it in quotes" : "text");
+    Optional<Integer> control =
+        text.flatMap(found -> found.chars().filter(YamlValue::isControl).boxed().findFirst());
+    control.ifPresent(
+        found -> reject("found the control character 0x%02x, expected text".formatted(found)));
+    return control.isPresent() ? Optional.empty() : text;
+  }
+
+  /** What a terminal would obey, and what ends a string for a kernel; lines and tabs are text. */
+  private static boolean isControl(int character) {
+    return Character.isISOControl(character) && character != '\n' && character != '\t';
+  }
+
+  /** {@code true} or {@code false}. */
+  Optional<Boolean> flag() {
+    return scalar(Tag.BOOL, "true or false").map(Boolean::valueOf);
+  }
+
+  /** A whole number within limits. */
+  Optional<Integer> number(int least, int most) {
+    String expected = "a whole number from %d to %d".formatted(least, most);
+    return scalar(Tag.INT, expected)
+        .map(BigInteger::new)
+        .filter(value -> within(value, least, most, expected))
+        .map(BigInteger::intValueExact);
+  }
+
+  private boolean within(BigInteger value, int least, int most, String expected) {
+    boolean within =
+        value.compareTo(BigInteger.valueOf(least)) >= 0
+            && value.compareTo(BigInteger.valueOf(most)) <= 0;
+    if (!within) {
+      reject("%s is out of range, expected %s".formatted(value, expected));
+    }
+    return within;
+  }
+
+  /** Bytes of memory in whole pages. */
+  Optional<Long> memory() {
+    String expected = "a size with a unit, in whole pages of 4K, such as 512M or 1G";
+    Optional<String> text = scalar(Tag.STR, expected);
+    OptionalLong bytes = text.map(ByteSize::parse).orElse(OptionalLong.empty());
+    if (text.isPresent()
+        && (bytes.isEmpty()
+            || bytes.getAsLong() == 0
+            || bytes.getAsLong() % MachineDescription.PAGE != 0)) {
+      reject("'%s' is not a memory size, expected %s".formatted(text.get(), expected));
+      return Optional.empty();
+    }
+    return bytes.stream().boxed().findFirst();
+  }
+
+  /** Bytes, at least {@code least}. */
+  Optional<Long> size(long least) {
+    String expected = "a size with a unit, such as 64M, and at least " + ByteSize.format(least);
+    Optional<String> text = scalar(Tag.STR, expected);
+    OptionalLong bytes = text.map(ByteSize::parse).orElse(OptionalLong.empty());
+    if (text.isPresent() && bytes.orElse(0) < least) {
+      reject("found '%s', expected %s".formatted(text.get(), expected));
+      return Optional.empty();
+    }
+    return bytes.stream().boxed().findFirst();
+  }
+
+  /** A time longer than 0. */
+  Optional<Duration> time() {
+    return timeOrZero()
+        .filter(time -> {
+          if (time.isZero()) {
+            reject("%s is too short, expected more than 0".formatted(describe()));
+          }
+          return !time.isZero();
+        });
+  }
+
+  /** A time. */
+  Optional<Duration> timeOrZero() {
+    String expected = "a time with a unit, such as 20ms, 500us or 5s";
+    return scalar(Tag.STR, expected)
+        .flatMap(text -> {
+          Optional<Duration> time = TimeAmount.parse(text);
+          if (time.isEmpty()) {
+            reject("'%s' is not a time, expected %s".formatted(text, expected));
+          }
+          return time;
+        });
+  }
+
+  /** One of several words. */
+  Optional<String> word(Collection<String> words) {
+    Optional<String> word = scalar(Tag.STR, Words.any(words));
+    if (word.isPresent() && !words.contains(word.get())) {
+      reject("'%s' is unknown, expected %s".formatted(word.get(), Words.hint(word.get(), words)));
+      return Optional.empty();
+    }
+    return word;
+  }
+
+  /** One of an enumeration's constants. */
+  <E extends Enum<E>> Optional<E> constant(Class<E> kind) {
+    Map<String, E> constants = Words.constants(kind);
+    return word(constants.keySet()).map(constants::get);
+  }
+
+  /** The parts of a list. */
+  Optional<List<YamlValue>> items() {
+    if (!(node instanceof SequenceNode list)) {
+      reject("found %s, expected a list".formatted(describe()));
+      return Optional.empty();
+    }
+    List<YamlValue> items = new ArrayList<>();
+    for (Node item : list.getValue()) {
+      items.add(located("%s[%d]".formatted(key, items.size()), item, item));
+    }
+    return Optional.of(items);
+  }
+
+  /** The parts of a mapping with fixed keys; others are reported. */
+  Optional<YamlFields> fields(String... known) {
+    List<String> keys = List.of(known);
+    return entries("the keys " + String.join(", ", keys))
+        .map(entries -> {
+          Set<String> meant = new HashSet<>();
+          entries.forEach((name, value) -> {
+            if (!keys.contains(name)) {
+              Nearest.to(name, keys).ifPresent(meant::add);
+              value.reject("unknown key" + Words.nearestOrAll(name, keys));
+            }
+          });
+          return new YamlFields(this, entries, meant);
+        });
+  }
+
+  /** The parts of a mapping by names that the user chooses. */
+  Optional<Map<String, YamlValue>> named(Pattern form, String expected) {
+    return entries(expected)
+        .map(entries -> {
+          entries.forEach((name, value) -> {
+            if (!form.matcher(name).matches()) {
+              value.reject("'%s' is not a name, expected %s".formatted(name, expected));
+            }
+          });
+          return entries;
+        });
+  }
+
+  /** The parts of a mapping, each key once. */
+  private Optional<Map<String, YamlValue>> entries(String expected) {
+    if (!(node instanceof MappingNode mapping)) {
+      reject("found %s, expected a mapping with %s".formatted(describe(), expected));
+      return Optional.empty();
+    }
+    Map<String, YamlValue> entries = new LinkedHashMap<>();
+    for (NodeTuple tuple : mapping.getValue()) {
+      if (tuple.getKeyNode() instanceof ScalarNode word && word.getTag().equals(Tag.STR)) {
+        add(entries, word, tuple.getValueNode());
+      } else {
+        problems.add(
+            key,
+            tuple.getKeyNode().getStartMark(),
+            "a key that is not a word, expected " + expected);
+      }
+    }
+    return Optional.of(entries);
+  }
+
+  private void add(Map<String, YamlValue> entries, ScalarNode word, Node value) {
+    String name = word.getValue();
+    String path = key.isEmpty() ? name : key + "." + name;
+    if (entries.containsKey(name)) {
+      problems.add(
+          path,
+          word.getStartMark(),
+          "the name is taken by line %d, expected another".formatted(problems.line(path)));
+      return;
+    }
+    entries.put(name, located(path, value, word));
+  }
+
+  private YamlValue located(String path, Node value, Node place) {
+    problems.locate(path, place);
+    return new YamlValue(path, value, problems);
+  }
+
+  private Optional<String> scalar(Tag tag, String expected) {
+    if (node instanceof ScalarNode scalar && node.getTag().equals(tag)) {
+      return Optional.of(scalar.getValue());
+    }
+    reject("found %s, expected %s".formatted(describe(), expected));
+    return Optional.empty();
+  }
+
+  /** What is there, for messages. */
+  private String describe() {
+    return switch (node) {
+      case MappingNode mapping -> "a mapping";
+      case SequenceNode list -> "a list";
+      case ScalarNode nothing when nothing.getTag().equals(Tag.NULL) -> "nothing";
+      case ScalarNode scalar when scalar.getTag().equals(Tag.STR) -> "'" + scalar.getValue() + "'";
+      case ScalarNode scalar -> scalar.getValue();
+      default -> "something else";
+    };
+  }
+}

@@ -1,0 +1,14 @@
+/** What a scenario file says, and the rules that it must keep. */
+module atoll.scenario {
+  requires atoll.host;
+  requires atoll.memory;
+  requires atoll.engine;
+  requires atoll.vmm;
+  requires atoll.console;
+  requires atoll.image;
+  requires org.snakeyaml.engine;
+
+  exports atoll.scenario to
+      atoll.manager,
+      atoll.front;
+}

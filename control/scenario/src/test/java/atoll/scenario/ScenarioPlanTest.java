@@ -1,0 +1,163 @@
+package atoll.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import atoll.scenario.FlowMatrix.Flow;
+import atoll.scenario.FlowMatrix.HostLink;
+import atoll.scenario.FlowMatrix.Means;
+import atoll.scenario.MemoryMap.Extent;
+import atoll.scenario.MemoryMap.Use;
+import atoll.vmm.BoardLayout.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ScenarioPlanTest {
+  private static final long MIB = 1 << 20;
+
+  @TempDir private Path folder;
+
+  private ScenarioPlan plan(String text) throws IOException {
+    return ScenarioPlan.of(
+        ScenarioReader.read(Files.writeString(folder.resolve("test.yaml"), text)));
+  }
+
+  private ScenarioPlan cockpit() throws IOException {
+    return plan(
+        """
+        machine: {cpus: [priority, fair], memory: 512M}
+        vms:
+          cluster: {builtin: cluster, memory: 32M, affinity: 0, service: true}
+          linux: {builtin: linux, memory: 256M, memory-policy: paged, affinity: [0, 1]}
+          loner: {builtin: hello, memory: 16M, affinity: 1, console: none}
+        channels:
+          vehicle: {size: 8K, between: {cluster: read-write, linux: read-only}}
+          answer: {size: 4K, between: {linux: read-write, cluster: read-write}}
+        """);
+  }
+
+  @Test
+  void machineMemoryIsGivenOutInOneRowWithoutGaps() throws IOException {
+    MemoryMap map = cockpit().memory();
+    assertThat(map.extents())
+        .containsExactly(
+            new Extent("vehicle", Use.CHANNEL, 0, 8192, MemoryPolicy.CONTIGUOUS),
+            new Extent("answer", Use.CHANNEL, 8192, 4096, MemoryPolicy.CONTIGUOUS),
+            new Extent("cluster", Use.RAM, 12288, 32 * MIB, MemoryPolicy.CONTIGUOUS),
+            new Extent("linux", Use.RAM, 12288 + 32 * MIB, 256 * MIB, MemoryPolicy.PAGED),
+            new Extent("loner", Use.RAM, 12288 + 288 * MIB, 16 * MIB, MemoryPolicy.CONTIGUOUS));
+    assertThat(map.used()).isEqualTo(12288 + 304 * MIB);
+  }
+
+  @Test
+  void bothEndsOfAChannelSeeTheSameMachineMemory() throws IOException {
+    MemoryMap map = cockpit().memory();
+    assertThat(windows(map, "cluster"))
+        .containsExactly("vehicle at 6000000 from 0 rw", "answer at 6002000 from 2000 rw");
+    assertThat(windows(map, "linux"))
+        .containsExactly("vehicle at 6000000 from 0 r", "answer at 6002000 from 2000 rw");
+    assertThat(windows(map, "loner")).isEmpty();
+  }
+
+  private static List<String> windows(MemoryMap map, String vm) {
+    return map.guests().get(vm).stream()
+        .filter(guest -> guest.region().kind() == Kind.WINDOW)
+        .map(guest ->
+            "%s at %x from %x %s"
+                .formatted(
+                    guest.region().name().replace("memory of ", ""),
+                    guest.region().gpa(),
+                    guest.hpa().orElseThrow(),
+                    guest.region().writable() ? "rw" : "r"))
+        .toList();
+  }
+
+  @Test
+  void everyVmSeesItsOwnRamAndDevices() throws IOException {
+    MemoryMap map = cockpit().memory();
+    assertThat(map.guests().get("loner"))
+        .extracting(guest -> guest.region().name())
+        .contains("aclint", "uart0", "entropy", "RAM")
+        .doesNotContain("console", "gpio");
+    assertThat(map.guests().get("linux"))
+        .extracting(guest -> guest.region().name())
+        .contains("console", "gpio", "channel vehicle")
+        .doesNotContain("aclint");
+    assertThat(map.guests().get("linux").getLast().hpa()).hasValue(12288 + 32 * MIB);
+  }
+
+  @Test
+  void theMatrixHasChannelsBothWaysAndTheTimeOfSharedCpus() throws IOException {
+    FlowMatrix flows = cockpit().flows();
+    assertThat(flows.between("cluster", "linux"))
+        .containsExactly(
+            new Flow("cluster", "linux", Means.DATA, "vehicle"),
+            new Flow("cluster", "linux", Means.DATA, "answer"),
+            new Flow("cluster", "linux", Means.TIME, "cpu 0"));
+    assertThat(flows.between("linux", "cluster"))
+        .containsExactly(
+            new Flow("linux", "cluster", Means.DOORBELL, "vehicle"),
+            new Flow("linux", "cluster", Means.DATA, "answer"));
+    assertThat(flows.between("loner", "linux"))
+        .containsExactly(new Flow("loner", "linux", Means.TIME, "cpu 1"));
+    assertThat(flows.between("loner", "cluster")).isEmpty();
+    assertThat(flows.outside())
+        .containsExactly(
+            new HostLink("cluster", "serial console"), new HostLink("linux", "virtio console"));
+  }
+
+  @Test
+  void windowsOfATimetableDoNotDelayEachOther() throws IOException {
+    FlowMatrix flows =
+        plan("""
+        machine:
+          memory: 64M
+          cpus:
+            - policy: cyclic
+              frame: 10ms
+              windows:
+                - {vm: a, offset: 0ms, duration: 5ms}
+                - {vm: b, offset: 5ms, duration: 5ms}
+        vms:
+          a: {builtin: hello, memory: 1M}
+          b: {builtin: hello, memory: 1M}
+        """)
+            .flows();
+    assertThat(flows.flows()).isEmpty();
+  }
+
+  @Test
+  void aScenarioThatNobodyHasReadIsCheckedToo() throws IOException {
+    Scenario read = cockpit().scenario();
+    Scenario twice =
+        new Scenario(
+            "twice",
+            read.machine(),
+            List.of(read.vms().get(0), read.vms().get(0)),
+            read.channels(),
+            Path.of("made.yaml"));
+    assertThatThrownBy(() -> ScenarioPlan.of(twice))
+        .isInstanceOf(ScenarioException.class)
+        .hasMessage(
+            """
+            made.yaml: vms.cluster: the name is taken already, expected another
+            made.yaml: channels.vehicle.between.linux: there is no VM 'linux', expected cluster
+            made.yaml: channels.answer.between.linux: there is no VM 'linux', expected cluster\
+            """);
+  }
+
+  @Test
+  void moreMemoryThanThereIsIsRefusedWithoutALineToo() throws IOException {
+    Scenario read = cockpit().scenario();
+    MachineDescription small =
+        new MachineDescription(read.machine().cpus(), 128 * MIB, MachineDescription.ClockKind.HOST);
+    Scenario large = new Scenario("large", small, read.vms(), List.of(), Path.of("made.yaml"));
+    assertThatThrownBy(() -> ScenarioPlan.of(large))
+        .isInstanceOf(ScenarioException.class)
+        .hasMessageStartingWith("made.yaml: vms.linux.memory: 256M do not fit");
+  }
+}

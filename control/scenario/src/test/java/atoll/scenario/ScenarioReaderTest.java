@@ -1,0 +1,383 @@
+package atoll.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import atoll.console.LogFile;
+import atoll.engine.Paging;
+import atoll.image.GuestProgram;
+import atoll.image.MirrorChoice;
+import atoll.scenario.ChannelDescription.Endpoint;
+import atoll.scenario.CpuPolicy.Window;
+import atoll.scenario.MachineSpec.DiskSpec;
+import atoll.vmm.VmConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ScenarioReaderTest {
+  private static final Path VALID = Path.of("src/test/resources/scenarios/valid").toAbsolutePath();
+  private static final Path IMAGE = VALID.resolve("image.bin");
+
+  @TempDir private Path folder;
+
+  private Scenario read(String text) throws IOException {
+    return ScenarioReader.read(Files.writeString(folder.resolve("test.yaml"), text));
+  }
+
+  private String problem(String text) {
+    String message = catchThrowableOfType(ScenarioException.class, () -> read(text)).getMessage();
+    return message.replace(folder.toString(), "");
+  }
+
+  private String problemOf(String vm) {
+    return problem(
+        "machine: {cpus: 1, memory: 1G}\nvms:\n  v: {builtin: linux, memory: 256M, %s}\n"
+            .formatted(vm));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          console-log: test.yaml                                  | console-log: /test.yaml is this scenario
+          console-log: {file: ./test.yaml}                        | console-log: /test.yaml is this scenario
+          console-log: {file: /dev/null, max: 1M}                 | console-log.max: /dev/null is a device
+          'files: {/a: test.yaml, /a/b: test.yaml}'               | files./a: /a is a file here, and the folder of another
+          'files: {/c/d/e: test.yaml, /c/d: test.yaml}'           | files./c/d: /c/d is a file here, and the folder of
+          'append: "a\\0b"'                                       | append: found the control character 0x00
+          'append: "\\e[31m"'                                     | append: found the control character 0x1b
+          """)
+  void whatCouldOnlyFailLaterIsFoundInTheScenario(String key, String message) {
+    assertThat(problemOf(key)).contains("3:").contains(message);
+  }
+
+  @Test
+  void aKeyThatIsAListHasItsPlace() {
+    String text =
+        "machine: {cpus: 1, memory: 1G}\nvms:\n  ? [1, 2]\n  : {builtin: hello, memory: 16M}\n";
+    assertThat(problem(text)).contains("3:5: ").contains("a key that is not a word");
+  }
+
+  @Test
+  void aConsoleLogIsNoPipeThatWouldWaitForItsReader() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0);
+    assertThat(problemOf("console-log: pipe")).contains("/pipe is a pipe, a socket or a disk");
+  }
+
+  @Test
+  void aDeviceAsConsoleLogHasNoLimit() throws IOException {
+    assumeTrue(Files.exists(Path.of("/dev/null")));
+    Scenario scenario =
+        read(
+            """
+            machine: {cpus: 1, memory: 64M}
+            vms:
+              v: {builtin: hello, memory: 16M, console-log: /dev/null}
+            """);
+    assertThat(scenario.vms().getFirst().consoleLog())
+        .contains(LogFile.unbounded(Path.of("/dev/null")));
+  }
+
+  @Test
+  void everyKeyOfTheMachineIsRead() {
+    MachineDescription machine = ScenarioReader.read(VALID.resolve("everything.yaml")).machine();
+    assertThat(machine.memory()).isEqualTo(2L << 30);
+    assertThat(machine.cpus())
+        .containsExactly(
+            new PcpuDescription(0, new CpuPolicy.Dedicated(), OptionalInt.empty()),
+            new PcpuDescription(
+                1, new CpuPolicy.RoundRobin(Duration.ofMillis(10)), OptionalInt.empty()),
+            new PcpuDescription(2, new CpuPolicy.Fair(micros(500)), OptionalInt.of(1)),
+            new PcpuDescription(3, new CpuPolicy.Priority(), OptionalInt.empty()),
+            new PcpuDescription(
+                4,
+                new CpuPolicy.Cyclic(
+                    Duration.ofMillis(20),
+                    List.of(
+                        new Window("firm", Duration.ofMillis(10), Duration.ofMillis(5)),
+                        new Window("own", Duration.ZERO, Duration.ofMillis(10)))),
+                OptionalInt.empty()));
+  }
+
+  @Test
+  void everyKeyOfAVmIsRead() {
+    Scenario scenario = ScenarioReader.read(VALID.resolve("everything.yaml"));
+    assertThat(scenario.name()).isEqualTo("every key");
+    assertThat(scenario.vm("cluster"))
+        .contains(
+            new VmDescription(
+                "cluster",
+                new Guest.Program(GuestProgram.CLUSTER, "rate=1000"),
+                32 << 20,
+                MemoryPolicy.CONTIGUOUS,
+                1,
+                List.of(3),
+                new Schedule(200, 50, Optional.of(new Schedule.Budget(micros(300), micros(1000)))),
+                List.of(),
+                ConsoleKind.SERIAL,
+                Map.of(),
+                new RestartPolicy(RestartPolicy.When.ON_FAILURE, 3, Duration.ZERO),
+                Optional.of(Duration.ofSeconds(1)),
+                true,
+                true,
+                "interpreter",
+                "nested",
+                Paging.SV39,
+                VmConfig.OnTrapLoop.REPORT,
+                true,
+                Optional.of(new LogFile(VALID.resolve("cluster.log"), OptionalLong.of(1 << 20)))));
+    assertThat(scenario.vm("linux"))
+        .contains(
+            new VmDescription(
+                "linux",
+                new Guest.Linux(
+                    MirrorChoice.USUAL, "dumb", images(null, null, null, null, "quiet")),
+                256 << 20,
+                MemoryPolicy.PAGED,
+                2,
+                List.of(1, 2),
+                Schedule.ofRank(false),
+                List.of(new DiskSpec(IMAGE, true), new DiskSpec(VALID.resolve("other.bin"), false)),
+                ConsoleKind.VIRTIO,
+                Map.of("/etc/motd", IMAGE),
+                RestartPolicy.of(RestartPolicy.When.ALWAYS),
+                Optional.empty(),
+                false,
+                true,
+                "auto",
+                "auto",
+                Paging.SV57,
+                VmConfig.OnTrapLoop.END,
+                false,
+                Optional.of(new LogFile(VALID.resolve("linux.log"), LogFile.USUAL))));
+  }
+
+  @Test
+  void imagesAreFoundBesideTheScenario() {
+    Scenario scenario = ScenarioReader.read(VALID.resolve("everything.yaml"));
+    VmDescription own = scenario.vm("own").orElseThrow();
+    assertThat(own.guest()).isEqualTo(new Guest.Custom(images(IMAGE, null, IMAGE, IMAGE, "")));
+    assertThat(own.files()).containsExactly(Map.entry("/a/b..c/.d", IMAGE));
+    assertThat(own.console()).isEqualTo(ConsoleKind.NONE);
+    assertThat(own.autostart()).isFalse();
+    assertThat(scenario.vm("firm").orElseThrow().guest())
+        .isEqualTo(new Guest.Custom(images(IMAGE, IMAGE, null, null, "")));
+  }
+
+  @Test
+  void everyKeyOfAChannelIsRead() {
+    assertThat(ScenarioReader.read(VALID.resolve("everything.yaml")).channels())
+        .containsExactly(
+            new ChannelDescription(
+                "vehicle",
+                8192,
+                List.of(new Endpoint("cluster", true), new Endpoint("linux", false))),
+            new ChannelDescription(
+                "back-way",
+                1 << 20,
+                List.of(new Endpoint("linux", true), new Endpoint("own", true))));
+  }
+
+  @Test
+  void whatIsNotSaidIsUsual() {
+    Scenario scenario = ScenarioReader.read(VALID.resolve("smallest.yaml"));
+    assertThat(scenario.name()).isEqualTo("smallest");
+    assertThat(scenario.machine().cpus())
+        .containsExactly(
+            new PcpuDescription(0, new CpuPolicy.Fair(Duration.ofMillis(4)), OptionalInt.empty()));
+    assertThat(scenario.vms())
+        .containsExactly(
+            new VmDescription(
+                "hello",
+                new Guest.Program(GuestProgram.HELLO, ""),
+                16 << 20,
+                MemoryPolicy.CONTIGUOUS,
+                1,
+                List.of(0),
+                new Schedule(128, 100, Optional.empty()),
+                List.of(),
+                ConsoleKind.SERIAL,
+                Map.of(),
+                RestartPolicy.NEVER,
+                Optional.empty(),
+                false,
+                true,
+                "auto",
+                "auto",
+                Paging.SV57,
+                VmConfig.OnTrapLoop.END,
+                false,
+                Optional.empty()));
+    assertThat(scenario.channels()).isEmpty();
+  }
+
+  @Test
+  void aServiceRanksBeforeOthersUnlessItSaysOtherwise() throws IOException {
+    Scenario scenario =
+        read(
+            """
+            machine: {cpus: 1, memory: 64M}
+            vms:
+              usual: {builtin: hello, memory: 1M}
+              first: {builtin: hello, memory: 1M, service: true}
+              weighed: {builtin: hello, memory: 1M, service: true, schedule: {weight: 7}}
+              last: {builtin: hello, memory: 1M, service: true, schedule: {priority: 3}}
+            """);
+    assertThat(scenario.vms())
+        .extracting(vm -> vm.schedule().priority())
+        .containsExactly(128, 192, 192, 3);
+  }
+
+  @Test
+  void vcpusWithoutAffinityGoWhereTheFewestAre() throws IOException {
+    Scenario scenario =
+        read(
+            """
+            machine:
+              memory: 64M
+              cpus:
+                - dedicated
+                - fair
+                - fair
+                - policy: cyclic
+                  frame: 10ms
+                  windows: [{vm: timed, offset: 0ms, duration: 1ms}]
+            vms:
+              two: {builtin: hello, memory: 1M, vcpus: 2}
+              fixed: {builtin: hello, memory: 1M, affinity: 1}
+              timed: {builtin: hello, memory: 1M}
+              one: {builtin: hello, memory: 1M}
+              whole: {builtin: hello, memory: 1M, vcpus: 3, affinity: 2}
+            """);
+    assertThat(scenario.vms())
+        .extracting(VmDescription::affinity)
+        .containsExactly(List.of(1, 1), List.of(1), List.of(3), List.of(1), List.of(2, 2, 2));
+  }
+
+  @Test
+  void aDedicatedCpuIsTakenOnlyWhereThereIsNoOther() throws IOException {
+    Scenario scenario =
+        read(
+            """
+            machine: {cpus: [dedicated, dedicated], memory: 64M}
+            vms:
+              a: {builtin: hello, memory: 1M}
+              b: {builtin: hello, memory: 1M}
+            """);
+    assertThat(scenario.vms())
+        .extracting(VmDescription::affinity)
+        .containsExactly(List.of(0), List.of(1));
+  }
+
+  @Test
+  void theNumberOfVcpusFollowsFromAListOfCpus() throws IOException {
+    Scenario scenario =
+        read(
+            """
+            machine: {cpus: 2, memory: 64M}
+            vms:
+              a: {builtin: hello, memory: 1M, affinity: [1, 0, 1]}
+            """);
+    assertThat(scenario.vms().getFirst().vcpus()).isEqualTo(3);
+  }
+
+  @Test
+  void whatIsNoYamlIsSaidWithItsPlace() {
+    assertThat(problem("machine: {cpus: 1\nvms: [\n"))
+        .startsWith("/test.yaml:2:")
+        .contains("this is not YAML: ")
+        .hasLineCount(1);
+    assertThat(problem("a: 1\n---\nb: 2\n")).startsWith("/test.yaml:2:1: this is not YAML: ");
+    assertThat(problem("a: \u0007\n")).contains("this is not YAML: ").hasLineCount(1);
+    assertThat(problem("a: *nowhere\n")).startsWith("/test.yaml:1:4: this is not YAML: ");
+  }
+
+  @Test
+  void aFileThatIsNoTextIsRefused() throws IOException {
+    Path file = Files.write(folder.resolve("bytes.yaml"), new byte[] {(byte) 0xc0, 0x20});
+    assertThat(catchThrowableOfType(ScenarioException.class, () -> ScenarioReader.read(file)))
+        .hasMessage(file + ": the file is not UTF-8, expected a YAML text");
+  }
+
+  @Test
+  void aFileThatIsNotThereIsSaid() {
+    Path file = folder.resolve("none.yaml");
+    assertThat(catchThrowableOfType(ScenarioException.class, () -> ScenarioReader.read(file)))
+        .hasMessage(file + ": there is no such file; check the path");
+    assertThat(catchThrowableOfType(ScenarioException.class, () -> ScenarioReader.read(folder)))
+        .hasMessageStartingWith(folder + ": the file cannot be read (");
+  }
+
+  @Test
+  void aPartThatContainsItselfIsOnlyAnotherWrongValue() {
+    assertThat(problem("machine: &m {cpus: [*m], memory: *m}\nvms: *m\n"))
+        .contains("machine.memory: found a mapping")
+        .contains("machine.cpus[0].memory: unknown key");
+  }
+
+  @Test
+  void aFileOfEndlessLengthIsRefused() {
+    assertThat(problem("# " + "x".repeat(1 << 20) + "\n"))
+        .endsWith("the file has more than 1,048,576 bytes, expected a scenario of at most as many");
+  }
+
+  @Test
+  void whatIsNestedWithoutEndIsRefused() {
+    for (String open : List.of("[", "{", "{a: ", "- ")) {
+      assertThat(problem("a: \n  " + open.repeat(20_000) + "\n"))
+          .contains("this is nested more than 64 deep, expected a scenario")
+          .startsWith("/test.yaml:2:")
+          .hasLineCount(1);
+    }
+  }
+
+  @Test
+  void aFileOfAnotherFormatIsNamed() throws IOException {
+    byte[] qcow2 = {'Q', 'F', 'I', (byte) 0xfb, 0, 0, 0, 3};
+    Path file = Files.write(folder.resolve("disk.yaml"), qcow2);
+    assertThat(catchThrowableOfType(ScenarioException.class, () -> ScenarioReader.read(file)))
+        .hasMessage(file + ": the file is a qcow2 disk image, expected a YAML text");
+  }
+
+  @Test
+  void aDeviceWithoutAnEndIsReadNoFurtherThanAScenarioGoes() {
+    Path zeroes = Path.of("/dev/zero");
+    assumeTrue(Files.exists(zeroes), "the host has none");
+    assertThat(catchThrowableOfType(ScenarioException.class, () -> ScenarioReader.read(zeroes)))
+        .hasMessageContaining("more than 1,048,576 bytes");
+  }
+
+  @Test
+  void aKeyThatIsNoWordIsRefused() {
+    assertThat(problem("machine: {cpus: 1, memory: 4M}\nvms: {1: {builtin: hello, memory: 1M}}\n"))
+        .startsWith("/test.yaml:2:7: vms: a key that is not a word, expected up to 31");
+  }
+
+  private static Duration micros(long number) {
+    return Duration.ofNanos(number * 1000);
+  }
+
+  private static Guest.Images images(
+      Path kernel, Path firmware, Path initrd, Path tree, String append) {
+    return new Guest.Images(
+        Optional.ofNullable(kernel),
+        Optional.ofNullable(firmware),
+        Optional.ofNullable(initrd),
+        Optional.ofNullable(tree),
+        append);
+  }
+}

@@ -1,8 +1,0 @@
-package atoll.device.spi;
-
-/** Where a machine's randomness comes from; injected, so that a run can be repeated. */
-@FunctionalInterface
-public interface EntropySource {
-  /** Fills the whole of {@code bytes}. */
-  void fill(byte[] bytes);
-}
