@@ -223,16 +223,18 @@ class ArchitectureTest {
   @ParameterizedTest
   @MethodSource("modules")
   void aPackageIsExportedToThoseThatUseItOnly(String module) {
-    info(module).exports().forEach(face -> {
-      String exported = face.exportedPackage().name().stringValue();
-      Set<String> users = new TreeSet<>();
-      Road.MODULES.stream()
-          .filter(other -> !other.equals(module) && packages(other).contains(exported))
-          .forEach(other -> users.add("atoll." + other));
-      Set<String> to = new TreeSet<>();
-      face.exportsTo().forEach(m -> to.add(m.name().stringValue()));
-      assertThat(to).as(exported).isNotEmpty().isEqualTo(users);
-    });
+    info(module)
+        .exports()
+        .forEach(face -> {
+          String exported = face.exportedPackage().name().stringValue();
+          Set<String> users = new TreeSet<>();
+          Road.MODULES.stream()
+              .filter(other -> !other.equals(module) && packages(other).contains(exported))
+              .forEach(other -> users.add("atoll." + other));
+          Set<String> to = new TreeSet<>();
+          face.exportsTo().forEach(m -> to.add(m.name().stringValue()));
+          assertThat(to).as(exported).isNotEmpty().isEqualTo(users);
+        });
   }
 
   @ParameterizedTest

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -22,8 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** What {@code ./check} says of skipped tests, by {@code .ci/skips}. */
 @DisabledOnOs(OS.WINDOWS)
 class SkipsTest {
-  private static final Path Checkout.REPOSITORY = Path.of("").toAbsolutePath().getParent().getParent();
-  private static final Instant BEGINNING = Instant.parse("2026-01-01T00:00:00Z");
 
   /** What a run printed and ended with. */
   private record Run(int code, String out) {}
