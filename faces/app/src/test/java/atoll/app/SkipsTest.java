@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What {@code ./check} says of skipped tests, by {@code .ci/skips}. */
 @DisabledOnOs(OS.WINDOWS)
 class SkipsTest {
+  private static final Instant BEGINNING = Instant.parse("2026-01-01T00:00:00Z");
 
   /** What a run printed and ended with. */
   private record Run(int code, String out) {}
