@@ -10,11 +10,14 @@ import java.lang.classfile.constantpool.ClassEntry;
 import java.lang.classfile.constantpool.MemberRefEntry;
 import java.lang.classfile.constantpool.ModuleEntry;
 import java.lang.classfile.constantpool.PoolEntry;
+import java.lang.classfile.constantpool.Utf8Entry;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -54,6 +57,9 @@ class ArchitectureTest {
 
   private static final Set<String> ASKING_ABOUT_CODE =
       Set.of("atoll/host/ExecutableMemory.unavailable");
+
+  /** A class of ours in a name or a descriptor. */
+  private static final Pattern PACKAGE = Pattern.compile("(atoll/(?:[a-z0-9]+/)*[a-z0-9]+)/[A-Z]");
 
   static List<String> modules() {
     return Road.MODULES;
@@ -246,15 +252,15 @@ class ArchitectureTest {
     assertThat(required(module)).containsExactlyInAnyOrderElementsOf(used);
   }
 
-  /** Our packages that a module's classes name. */
+  /** Our packages that a module's classes name, those of their members' types included. */
   private static Set<String> packages(String module) {
-    Set<String> packages = new TreeSet<>();
-    Road.classes(module).stream()
+    return Road.classes(module).stream()
         .filter(c -> !c.isModuleInfo())
-        .flatMap(ArchitectureTest::classes)
-        .filter(name -> name.startsWith("atoll/"))
-        .forEach(name -> packages.add(name.substring(0, name.lastIndexOf('/'))));
-    return packages;
+        .flatMap(ArchitectureTest::pool)
+        .filter(Utf8Entry.class::isInstance)
+        .flatMap(e -> PACKAGE.matcher(((Utf8Entry) e).stringValue()).results())
+        .map(found -> found.group(1))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private static Stream<PoolEntry> pool(ClassModel c) {
