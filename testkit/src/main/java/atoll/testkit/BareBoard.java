@@ -5,6 +5,7 @@ import atoll.engine.Engine;
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
 import atoll.engine.MmuKind;
+import atoll.engine.SoftHarts;
 import atoll.host.Clock;
 import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
@@ -49,7 +50,7 @@ public final class BareBoard implements AutoCloseable {
     this.slice = slice;
     this.host = HostMemory.allocate(ram);
     this.memory = new GuestMemory(RAM, host);
-    this.group = new HartGroup(memory, Clock.host(), 1, engine, mmu);
+    this.group = SoftHarts.make(memory, Clock.host(), 1, engine, mmu);
     this.hart = group.harts().getFirst();
     this.lines = lines;
   }

@@ -4,6 +4,7 @@ import atoll.cpu.Exit;
 import atoll.engine.Engine;
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
+import atoll.engine.SoftHarts;
 import atoll.isa.Assembler;
 import atoll.kernel.Microkernel;
 import atoll.kernel.Portal;
@@ -48,7 +49,7 @@ public final class BareDomain implements AutoCloseable {
     calls = board.createDomain(name, (domain, reason, cause) -> failure = reason);
     require(calls.map(RAM, RAM_SIZE));
     memory().write(RAM, Assembler.assemble(source, RAM));
-    group = new HartGroup(memory(), board.clock(), 1, engine);
+    group = SoftHarts.make(memory(), board.clock(), 1, engine);
     require(calls.createVcpu(VCPU, hart()));
     require(calls.createContext(CONTEXT, VCPU, pcpu, reservation));
   }

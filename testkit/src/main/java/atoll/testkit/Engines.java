@@ -3,13 +3,14 @@ package atoll.testkit;
 import atoll.engine.Engine;
 import atoll.engine.Interpreter;
 import atoll.engine.Translator;
+import atoll.engine.Tuning;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The engines that every conformance test runs on. */
 public final class Engines {
   /** Translates what is executed once, and fills its small code area often. */
-  private static final Translator.Tuning EAGER = new Translator.Tuning(1, 8, 1, 512, 4 << 20);
+  private static final Tuning EAGER = new Tuning(1, 8, 1, 512, 4 << 20);
 
   private Engines() {}
 
@@ -20,10 +21,10 @@ public final class Engines {
 
   /** The same as users run them, for guests that are large. */
   public static List<Engine> shipped() {
-    return with(Translator.Tuning.DEFAULT);
+    return with(Tuning.DEFAULT);
   }
 
-  private static List<Engine> with(Translator.Tuning tuning) {
+  private static List<Engine> with(Tuning tuning) {
     List<Engine> engines = new ArrayList<>(List.of(new Interpreter()));
     if (Translator.unavailable().isEmpty()) {
       engines.add(new Translator(tuning));

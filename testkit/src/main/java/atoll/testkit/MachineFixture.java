@@ -6,6 +6,7 @@ import atoll.engine.Hart;
 import atoll.engine.HartGroup;
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
+import atoll.engine.SoftHarts;
 import atoll.host.HostMemory;
 import atoll.isa.Assembler;
 import atoll.isa.CsrNumber;
@@ -127,7 +128,7 @@ public final class MachineFixture implements AutoCloseable {
     for (int i = 0; i < names.length; i++) {
       registers.put(names[i], i);
     }
-    return new HartGroup(memory, clock, harts, engine, mmu, paging);
+    return SoftHarts.make(memory, clock, harts, engine, mmu, paging);
   }
 
   /** Every hart in machine mode at {@link #CODE}, registers as after a reset, FP on. */

@@ -5,6 +5,7 @@ import atoll.engine.Engine;
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
 import atoll.engine.Interrupts;
+import atoll.engine.SoftHarts;
 import atoll.host.HostMemory;
 import atoll.isa.CsrNumber;
 import atoll.memory.GuestMemory;
@@ -34,7 +35,7 @@ final class LockStepMachine implements AutoCloseable {
   private int reason;
 
   LockStepMachine(Engine engine) {
-    group = new HartGroup(memory, clock, 1, engine);
+    group = SoftHarts.make(memory, clock, 1, engine);
     hart = group.harts().getFirst();
     csrs = IntStream.range(0, 4096).filter(this::compared).toArray();
   }

@@ -1,6 +1,6 @@
 package atoll.scenario;
 
-import atoll.engine.HartGroup;
+import atoll.engine.SoftHarts;
 import atoll.image.Words;
 import atoll.memory.MappedExtent;
 import atoll.scenario.MachineSpec.DiskSpec;
@@ -88,7 +88,7 @@ public record MemoryMap(long size, List<Extent> extents, Map<String, List<GuestR
               return new MappedExtent(region.gpa(), hpa, region.size(), 0, region.writable(), ram);
             })
             .toList();
-    return HartGroup.tableBlocks(MmuTechniques.choose(vm.mmu()), vm.vcpus(), map);
+    return SoftHarts.tableBlocks(MmuTechniques.choose(vm.mmu()), vm.vcpus(), map);
   }
 
   /** Bytes given out. */

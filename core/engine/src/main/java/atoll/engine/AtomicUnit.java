@@ -11,10 +11,10 @@ import atoll.isa.Op;
  * consistent, so that {@code aq} and {@code rl} need nothing more.
  */
 final class AtomicUnit {
-  private final Hart hart;
+  private final SoftHart hart;
   private final LoadStoreUnit memory;
 
-  AtomicUnit(Hart hart) {
+  AtomicUnit(SoftHart hart) {
     this.hart = hart;
     memory = hart.memory;
   }

@@ -124,7 +124,7 @@ final class BlockTranslator {
     switch (Predecoder.op(packed)) {
       case Op.JAL -> {
         int target = parcels[last] + (int) (Predecoder.immediate(packed) >> 1);
-        if (Predecoder.rd(packed) != Hart.SINK) {
+        if (Predecoder.rd(packed) != Predecoder.SINK) {
           lowering.control.pageRelative(Predecoder.rd(packed), 2L * next);
         }
         go(page, target, parcel, head);

@@ -30,6 +30,14 @@ final class CodeArea implements AutoCloseable {
   /** Pieces that one {@link #evict} drops, give or take a page. */
   private static final int EVICTED = 1024;
 
+  /**
+   * Bytes in front of a region's slots: the epoch, then how many there are and which are writes.
+   */
+  static final int SLOT_HEADER = 16;
+
+  /** More accesses of a region than these share one slot of each kind. */
+  static final int MOST_SLOTS = 48;
+
   private static final int TRAMPOLINES = 4096;
 
   private static final VarHandle INT =
@@ -110,17 +118,17 @@ final class CodeArea implements AutoCloseable {
   }
 
   /** Whose code lies at an offset. */
-  TranslatedPage owner(int offset) {
+  PageTranslation owner(int offset) {
     return pieces[offset / segmentSize].at(offset);
   }
 
   /** The pieces of a segment, in the order of their addresses. */
   private static final class Pieces {
     private int[] start = new int[64];
-    private TranslatedPage[] owner = new TranslatedPage[64];
+    private PageTranslation[] owner = new PageTranslation[64];
     private int count;
 
-    void add(int at, TranslatedPage page) {
+    void add(int at, PageTranslation page) {
       if (count == start.length) {
         start = Arrays.copyOf(start, 2 * count);
         owner = Arrays.copyOf(owner, 2 * count);
@@ -129,7 +137,7 @@ final class CodeArea implements AutoCloseable {
       owner[count++] = page;
     }
 
-    TranslatedPage at(int offset) {
+    PageTranslation at(int offset) {
       int found = Arrays.binarySearch(start, 0, count, offset);
       return owner[found >= 0 ? found : -found - 2];
     }
@@ -164,7 +172,7 @@ final class CodeArea implements AutoCloseable {
     Pieces lost = pieces[following()];
     int units = EVICTED;
     while (units > 0 && evicted < lost.count) {
-      TranslatedPage page = lost.owner[evicted++];
+      PageTranslation page = lost.owner[evicted++];
       units -= 1 + page.pieces();
       page.drop(Invalidation.EVICTION);
     }
@@ -204,7 +212,7 @@ final class CodeArea implements AutoCloseable {
   }
 
   /** Ends the piece that was begun, which is of {@code owner}'s code; returns its offset. */
-  int commit(TranslatedPage owner) {
+  int commit(PageTranslation owner) {
     assembler.finish();
     int at = next;
     int size = assembler.size();
@@ -218,7 +226,7 @@ final class CodeArea implements AutoCloseable {
   }
 
   /** The same for code of two pages, which ends with either of them. */
-  int commit(TranslatedPage owner, TranslatedPage other) {
+  int commit(PageTranslation owner, PageTranslation other) {
     int at = commit(owner);
     pieces[segment].add(at, other);
     return at;
@@ -274,7 +282,7 @@ final class CodeArea implements AutoCloseable {
         return false;
       }
       long tag = RawMemory.getLong(entry);
-      long slot = header + RegionTranslator.SLOT_HEADER + 16L * i;
+      long slot = header + SLOT_HEADER + 16L * i;
       RawMemory.putLong(slot, tag);
       RawMemory.putLong(slot + 8, RawMemory.getLong(entry + 8));
     }

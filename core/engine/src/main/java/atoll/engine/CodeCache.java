@@ -48,9 +48,9 @@ final class CodeCache implements GuestMemory.WriteListener {
   private WatchedPages watch;
 
   /** The tables that only the hypervisor may write to; null if there are none. */
-  private DirectTables registered;
+  private ValidatedTables registered;
 
-  private HartGroup harts;
+  private MmuClients harts;
 
   /** The pages begun last, which may have been dropped since; each new one takes the next place. */
   private final CodePage[] recent;
@@ -79,7 +79,7 @@ final class CodeCache implements GuestMemory.WriteListener {
   }
 
   /** Whose write TLBs are kept free of code pages. */
-  void attach(HartGroup harts) {
+  void attach(MmuClients harts) {
     this.harts = harts;
   }
 
@@ -89,7 +89,7 @@ final class CodeCache implements GuestMemory.WriteListener {
   }
 
   /** Lets no one write to registered tables. */
-  void attach(DirectTables registered) {
+  void attach(ValidatedTables registered) {
     this.registered = registered;
     watch = registered;
   }
@@ -115,7 +115,7 @@ final class CodeCache implements GuestMemory.WriteListener {
    * Makes the next store to the RAM page at {@code pa} take the slow path on every hart, once it
    * may not be put into write TLBs any more.
    */
-  void forgetWriters(long pa, Hart caller) {
+  void forgetWriters(long pa, MmuClient caller) {
     forgetWriters(index(pa), memory.hva(pa), caller);
   }
 
@@ -123,23 +123,23 @@ final class CodeCache implements GuestMemory.WriteListener {
    * The same, and waits for every hart, also those that have not written there: when this returns,
    * no store that was let through before is still under way.
    */
-  void awaitWriters(long pa, Hart caller) {
+  void awaitWriters(long pa, MmuClient caller) {
     BYTES.setVolatile(writers, index(pa), (byte) 0);
     harts.forgetWrites(-1, memory.hva(pa), caller);
   }
 
-  private void forgetWriters(int index, long hva, Hart caller) {
+  private void forgetWriters(int index, long hva, MmuClient caller) {
     int mask = (byte) BYTES.getAndSet(writers, index, (byte) 0) & 0xff;
     harts.forgetWrites(mask, hva, caller);
   }
 
   /** The decoded code of the RAM page at {@code pa}, begun if there is none; called by a hart. */
-  CodePage page(long pa, Hart caller) {
+  CodePage page(long pa, MmuClient caller) {
     CodePage page = pages.get(index(pa));
     return page != null ? page : create(index(pa), caller);
   }
 
-  private CodePage create(int index, Hart caller) {
+  private CodePage create(int index, MmuClient caller) {
     long hva = memory.hva(memory.base() + (long) index * GuestMemory.PAGE_SIZE);
     CodePage page;
     synchronized (this) {
@@ -157,12 +157,12 @@ final class CodeCache implements GuestMemory.WriteListener {
       pages.set(index, page);
     }
     forgetWriters(index, hva, caller);
-    caller.limit.tookLong();
+    caller.tookLong();
     return page;
   }
 
   /** Drops the oldest page if there are as many as may be. */
-  private void makeRoom(Hart caller) {
+  private void makeRoom(MmuClient caller) {
     CodePage oldest = recent[next];
     if (oldest != null && pages.get(oldest.index) == oldest) {
       drop(oldest.index, caller, Invalidation.CAPACITY);
@@ -170,7 +170,7 @@ final class CodeCache implements GuestMemory.WriteListener {
   }
 
   /** {@code storer} has stored {@code size} bytes at {@code pa}, all in one page. */
-  void stored(long pa, int size, Hart storer) {
+  void stored(long pa, int size, MmuClient storer) {
     if (!memory.contains(pa, 1)) {
       return;
     }
@@ -181,7 +181,7 @@ final class CodeCache implements GuestMemory.WriteListener {
   }
 
   /** The same for the walker's accessed and dirty bits in RAM, which change no translation. */
-  void storedCode(long pa, int size, Hart storer) {
+  void storedCode(long pa, int size, MmuClient storer) {
     int index = index(pa);
     CodePage page = pages.get(index);
     if (page == null) {
@@ -233,7 +233,7 @@ final class CodeCache implements GuestMemory.WriteListener {
     }
   }
 
-  private void drop(int index, Hart caller, Invalidation cause) {
+  private void drop(int index, MmuClient caller, Invalidation cause) {
     CodePage page = pages.getAndSet(index, null);
     if (page != null) {
       page.drop();

@@ -1,7 +1,7 @@
 package atoll.engine;
 
 /**
- * Watches what a {@link Translator} makes, and where guests spend their time. Called by the threads
+ * Watches what a {@code Translator} makes, and where guests spend their time. Called by the threads
  * that run harts.
  */
 public interface CodeListener {

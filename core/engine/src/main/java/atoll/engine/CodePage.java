@@ -40,7 +40,7 @@ final class CodePage {
   private final long[] covered = new long[PARCELS / 64];
 
   /** By hart. */
-  private final TranslatedPage[] translated = new TranslatedPage[HartGroup.MOST_HARTS];
+  private final PageTranslation[] translated = new PageTranslation[HartGroup.MOST_HARTS];
 
   /** Stores that hit the page since it was created. */
   int stores;
@@ -58,7 +58,7 @@ final class CodePage {
     return empty;
   }
 
-  /** A page that is filled by hand: see {@link FetchUnit}. */
+  /** A page that is filled by hand: see {@code FetchUnit}. */
   static CodePage scratch() {
     return new CodePage(-1, 0);
   }
@@ -157,16 +157,16 @@ final class CodePage {
   }
 
   /** What a hart has translated of the page, or null. */
-  TranslatedPage translated(int hart) {
+  PageTranslation translated(int hart) {
     return translated[hart];
   }
 
-  void translated(int hart, TranslatedPage page) {
+  void translated(int hart, PageTranslation page) {
     translated[hart] = page;
   }
 
   /** A hart has dropped its translations. */
-  void dropped(TranslatedPage page) {
+  void dropped(PageTranslation page) {
     for (int i = 0; i < translated.length; i++) {
       if (translated[i] == page) {
         translated[i] = null;

@@ -6,13 +6,13 @@ import java.util.Arrays;
 /** Tells a {@link CodeListener} of one hart's code, in addresses that mean something to it. */
 final class CodeReporter {
   private final CodeListener listener;
-  private final Hart hart;
+  private final SoftHart hart;
   private final CodeArea area;
 
   /**
    * @param listener null if there is none
    */
-  CodeReporter(CodeListener listener, Hart hart, CodeArea area) {
+  CodeReporter(CodeListener listener, SoftHart hart, CodeArea area) {
     this.listener = listener;
     this.hart = hart;
     this.area = area;

@@ -11,13 +11,13 @@ final class ColdUnit {
   /** Go on with the next instruction. */
   static final int NEXT = 0;
 
-  /** Go on at {@link Hart#pc}; privilege, translation or what is enabled may have changed. */
+  /** Go on at {@link SoftHart#pc}; privilege, translation or what is enabled may have changed. */
   static final int REDIRECT = 1;
 
-  /** Retired, and {@link Hart#pc} is set, but the executor must be left. */
+  /** Retired, and {@link SoftHart#pc} is set, but the executor must be left. */
   static final int LEAVE = 2;
 
-  /** {@link Hart#event} says what happened; the instruction has not retired. */
+  /** {@link SoftHart#event} says what happened; the instruction has not retired. */
   static final int EVENT = 3;
 
   /** Units by operation. */
@@ -32,7 +32,7 @@ final class ColdUnit {
   private static final byte MEMORY = 7;
   private static final byte HYPERVISOR = 8;
 
-  private final Hart hart;
+  private final SoftHart hart;
   private final AtomicUnit atomic;
   private final FloatUnit floating;
   private final CsrUnit csr;
@@ -45,7 +45,7 @@ final class ColdUnit {
     }
   }
 
-  ColdUnit(Hart hart) {
+  ColdUnit(SoftHart hart) {
     this.hart = hart;
     atomic = new AtomicUnit(hart);
     floating = new FloatUnit(hart);
@@ -109,11 +109,11 @@ final class ColdUnit {
       unit.store(va, Access.size(op), hart.x[Predecoder.rs2(packed)]);
     } else {
       long value = unit.load(va, Access.size(op));
-      if (hart.event == Hart.NONE) {
+      if (hart.event == SoftHart.NONE) {
         LoadStoreUnit.deliver(hart, packed, value);
       }
     }
-    return hart.event == Hart.NONE ? NEXT : EVENT;
+    return hart.event == SoftHart.NONE ? NEXT : EVENT;
   }
 
   private static final boolean[] SECOND_IS_IMMEDIATE = secondIsImmediate();
@@ -131,13 +131,13 @@ final class ColdUnit {
   }
 
   /** Raises illegal instruction. */
-  static int illegal(Hart hart) {
+  static int illegal(SoftHart hart) {
     hart.raiseIllegal();
     return EVENT;
   }
 
   /** Raises what an outcome of {@link Csr}'s other than {@link Csr#ALLOWED} says. */
-  static int refuse(Hart hart, int outcome) {
+  static int refuse(SoftHart hart, int outcome) {
     if (outcome == Csr.VIRTUAL) {
       hart.raiseVirtual();
     } else {

@@ -50,7 +50,7 @@ class Csr {
    * What an access by an instruction leads to. In a virtual mode it is a virtual instruction where
    * HS mode would have been allowed to do the same (priv §18.6.1).
    */
-  int access(Hart hart, boolean write) {
+  int access(SoftHart hart, boolean write) {
     boolean readOnly = number >>> 10 == 3;
     if (write && readOnly) {
       return ILLEGAL;

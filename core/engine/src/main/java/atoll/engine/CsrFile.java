@@ -14,22 +14,8 @@ final class CsrFile {
   static final int TIME = 1;
   private static final int INSTRET = 2;
 
-  /** {@code menvcfg} (priv §3.1.18): FIOM, CBIE, CBCFE, CBZE and, below, features of S mode. */
-  static final long FIOM = 1;
-
-  static final int CBIE_SHIFT = 4;
-  static final long CBIE = 3L << CBIE_SHIFT;
-  static final long CBCFE = 1L << 6;
-  static final long CBZE = 1L << 7;
-  static final long ADUE = 1L << 61;
-  static final long PBMTE = 1L << 62;
-  static final long STCE = 1L << 63;
-
-  static final long SENVCFG_WRITABLE = FIOM | CBIE | CBCFE | CBZE;
-  static final long MENVCFG_WRITABLE = SENVCFG_WRITABLE | ADUE | PBMTE | STCE;
-
   /** What a reset leaves on, as QEMU's virt does, since firmware rarely turns them on. */
-  private static final long MENVCFG_RESET = ADUE | PBMTE;
+  private static final long MENVCFG_RESET = Envcfg.ADUE | Envcfg.PBMTE;
 
   /** RV64 with A B C D F H I M S U. */
   private static final long MISA =
@@ -56,11 +42,11 @@ final class CsrFile {
   private static final LongConsumer IGNORE = v -> {};
 
   private final Csr[] table = new Csr[4096];
-  private final Hart hart;
+  private final SoftHart hart;
   private final HypervisorCsrs hypervisorCsrs;
   private final StateEnables enables;
 
-  CsrFile(Hart hart) {
+  CsrFile(SoftHart hart) {
     this.hart = hart;
     floatingPoint();
     machineInformation();
@@ -115,7 +101,7 @@ final class CsrFile {
     hart.medeleg = DELEGABLE_EXCEPTIONS & ~(1L << 9);
     hart.mideleg = Interrupts.SUPERVISOR | Interrupts.VIRTUAL;
     hart.mcounteren = -1L >>> 32;
-    menvcfg(MENVCFG_WRITABLE);
+    menvcfg(Envcfg.MENVCFG_WRITABLE);
     enables.open();
     hart.mmu.pmp.address(0, -1);
     hart.mmu.pmp.config(0, 0x1f);
@@ -158,7 +144,7 @@ final class CsrFile {
     floatCsr(CsrNumber.FCSR, () -> (long) hart.roundingMode << 5 | hart.flags.bits, this::fcsr);
   }
 
-  /** Part of the context, since {@link HotLoop} looks at flags and rounding only when it begins. */
+  /** Part of the context, since {@code HotLoop} looks at flags and rounding only when it begins. */
   private void floatCsr(int number, LongSupplier reader, LongConsumer writer) {
     Csr.Guard on = () -> hart.floatOff() ? Csr.ILLEGAL : Csr.ALLOWED;
     table[number] = new Csr(number, reader, writer, on, true);
@@ -382,7 +368,7 @@ final class CsrFile {
     }
     boolean allowed =
         !hart.virtual
-            || ((hart.hypervisor.environment() & STCE) != 0
+            || ((hart.hypervisor.environment() & Envcfg.STCE) != 0
                 && (hart.hypervisor.hcounteren >>> TIME & 1) != 0);
     return allowed ? Csr.ALLOWED : Csr.VIRTUAL;
   }
@@ -427,17 +413,19 @@ final class CsrFile {
   }
 
   private void environment() {
-    context(CsrNumber.MENVCFG, () -> hart.menvcfg, v -> menvcfg(v & MENVCFG_WRITABLE));
+    context(CsrNumber.MENVCFG, () -> hart.menvcfg, v -> menvcfg(v & Envcfg.MENVCFG_WRITABLE));
     guarded(
         CsrNumber.SENVCFG,
         () -> hart.senvcfg,
-        v -> hart.senvcfg = cbie(v & SENVCFG_WRITABLE, hart.senvcfg),
+        v -> hart.senvcfg = cbie(v & Envcfg.SENVCFG_WRITABLE, hart.senvcfg),
         () -> enables.environment());
   }
 
   /** CBIE value 2 is reserved. */
   static long cbie(long value, long old) {
-    return (value & CBIE) == 2L << CBIE_SHIFT ? value & ~CBIE | old & CBIE : value;
+    return (value & Envcfg.CBIE) == 2L << Envcfg.CBIE_SHIFT
+        ? value & ~Envcfg.CBIE | old & Envcfg.CBIE
+        : value;
   }
 
   private void menvcfg(long value) {
@@ -448,8 +436,8 @@ final class CsrFile {
   /** Has others take over a change of {@code menvcfg} or {@code henvcfg}. */
   void environmentChanged() {
     long guest = hart.hypervisor.environment();
-    hart.interrupts.enableSupervisorTimer((hart.menvcfg & STCE) != 0);
-    hart.interrupts.enableGuestTimer((guest & STCE) != 0);
+    hart.interrupts.enableSupervisorTimer((hart.menvcfg & Envcfg.STCE) != 0);
+    hart.interrupts.enableGuestTimer((guest & Envcfg.STCE) != 0);
     hart.mmu.configure(hart.menvcfg, guest);
   }
 

@@ -4,9 +4,9 @@ import atoll.isa.Op;
 
 /** The six CSR instructions (unpriv §6.1). */
 final class CsrUnit {
-  private final Hart hart;
+  private final SoftHart hart;
 
-  CsrUnit(Hart hart) {
+  CsrUnit(SoftHart hart) {
     this.hart = hart;
   }
 
@@ -16,7 +16,7 @@ final class CsrUnit {
     long operand = op >= Op.CSRRWI ? source : hart.x[source];
     return switch (op) {
       case Op.CSRRW, Op.CSRRWI ->
-          access(packed, pc, left, Predecoder.rd(packed) != Hart.SINK, true, operand, -1);
+          access(packed, pc, left, Predecoder.rd(packed) != Predecoder.SINK, true, operand, -1);
       case Op.CSRRS, Op.CSRRSI -> access(packed, pc, left, true, source != 0, operand, operand);
       default -> access(packed, pc, left, true, source != 0, 0, operand);
     };
@@ -35,7 +35,7 @@ final class CsrUnit {
     if (write) {
       hart.countTo(left - 1); // the instruction that writes a counter counts before it (§3.1.10)
       csr.modify(old & ~touched | bits, touched);
-      if (hart.event != Hart.NONE) { // refused for its value
+      if (hart.event != SoftHart.NONE) { // refused for its value
         return ColdUnit.EVENT;
       }
     }

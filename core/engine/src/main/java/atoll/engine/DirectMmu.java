@@ -2,19 +2,19 @@ package atoll.engine;
 
 /**
  * Direct paging, as Xen's: the hart walks the guest's own tables, which name machine memory, since
- * the hypervisor has looked at every entry before it was there ({@link DirectTables}). There is no
- * second step and no table of the hypervisor's, and a miss is not an exit.
+ * the hypervisor has looked at every entry before it was there ({@link ValidatedTables}). There is
+ * no second step and no table of the hypervisor's, and a miss is not an exit.
  *
  * <p>The tables are still not trusted: a walk goes through registered tables of the right levels
  * only, and ends in the machine's own memory or not at all.
  */
 final class DirectMmu implements MmuTechnique {
-  private final Hart hart;
-  private final DirectTables tables;
+  private final MmuClient hart;
+  private final ValidatedTables tables;
   private final FoldedMmu software;
   private final MmuCounters counters;
 
-  DirectMmu(Hart hart, DirectTables tables, FoldedMmu software, MmuCounters counters) {
+  DirectMmu(MmuClient hart, ValidatedTables tables, FoldedMmu software, MmuCounters counters) {
     this.hart = hart;
     this.tables = tables;
     this.software = software;

@@ -5,7 +5,7 @@ public interface Engine {
   /** The name that {@code --engine} takes. */
   String name();
 
-  /** Makes what executes one hart. */
+  /** Makes what executes one of this module's harts; they ask for it when they are made. */
   Executor executor(Hart hart);
 
   /** Executes one hart's instructions; used by the thread that runs the hart. */

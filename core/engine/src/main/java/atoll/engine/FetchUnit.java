@@ -7,7 +7,7 @@ import atoll.host.RawMemory;
  * own array: instructions across two pages, pages that PMP splits, and single steps.
  */
 final class FetchUnit {
-  private final Hart hart;
+  private final SoftHart hart;
   private final Mmu mmu;
 
   /** Holds one instruction at a time; everything else in it is undecoded. */
@@ -15,7 +15,7 @@ final class FetchUnit {
 
   private int scratchParcel;
 
-  FetchUnit(Hart hart, Mmu mmu) {
+  FetchUnit(SoftHart hart, Mmu mmu) {
     this.hart = hart;
     this.mmu = mmu;
   }
@@ -27,7 +27,7 @@ final class FetchUnit {
       return page;
     }
     page = mmu.fetchPage(pc);
-    return page != null || hart.event != Hart.NONE ? page : single(pc);
+    return page != null || hart.event != SoftHart.NONE ? page : single(pc);
   }
 
   /** A page that holds only the instruction at {@code pc}; null after raising an exception. */

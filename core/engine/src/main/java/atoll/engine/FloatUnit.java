@@ -1,47 +1,15 @@
 package atoll.engine;
 
-import atoll.isa.Format;
-import atoll.isa.Instruction;
 import atoll.isa.Op;
 
 /** Floating-point instructions: whether they may run, how they round, and what they leave dirty. */
 final class FloatUnit {
-  private static final int DYNAMIC = 7;
-  private static final int MODES = 5;
-
-  /** By operation: whether bits 14 to 12 are a rounding mode. */
-  private static final boolean[] ROUNDS = rounds();
-
-  private final Hart hart;
+  private final SoftHart hart;
   private final LoadStoreUnit memory;
 
-  FloatUnit(Hart hart) {
+  FloatUnit(SoftHart hart) {
     this.hart = hart;
     memory = hart.memory;
-  }
-
-  private static boolean[] rounds() {
-    boolean[] table = new boolean[Predecoder.OP_MASK + 1];
-    for (Instruction instruction : Instruction.all()) {
-      Format format = instruction.format();
-      table[instruction.op()] =
-          format == Format.R_RM || format == Format.UNARY_RM || format == Format.R4;
-    }
-    return table;
-  }
-
-  /** Whether an instruction works on floating-point registers. */
-  static boolean executes(Instruction instruction) {
-    return switch (instruction.extension()) {
-      case "F", "D", "Zfhmin", "Zfa" -> true;
-      default -> false;
-    };
-  }
-
-  /** Whether an instruction names a rounding mode that does not exist. */
-  static boolean reservedRounding(long packed) {
-    int mode = Predecoder.word(packed) >>> 12 & 7;
-    return ROUNDS[Predecoder.op(packed)] && mode >= MODES && mode != DYNAMIC;
   }
 
   /** Arithmetic, comparisons, conversions and moves. */
@@ -49,11 +17,11 @@ final class FloatUnit {
     int op = Predecoder.op(packed);
     int word = Predecoder.word(packed);
     int mode = 0;
-    if (ROUNDS[op]) {
+    if (FloatForm.rounds(op)) {
       mode = word >>> 12 & 7;
-      mode = mode == DYNAMIC ? hart.roundingMode : mode;
+      mode = mode == FloatForm.DYNAMIC ? hart.roundingMode : mode;
     }
-    if (hart.floatOff() || mode >= MODES) {
+    if (hart.floatOff() || mode >= FloatForm.MODES) {
       return ColdUnit.illegal(hart);
     }
     FpFlags flags = hart.flags;
@@ -89,12 +57,12 @@ final class FloatUnit {
       case Op.FSW -> store(packed, va, 4);
       default -> store(packed, va, 8);
     }
-    return hart.event == Hart.NONE ? ColdUnit.NEXT : ColdUnit.EVENT;
+    return hart.event == SoftHart.NONE ? ColdUnit.NEXT : ColdUnit.EVENT;
   }
 
   private void load(long packed, long va, int size, long box) {
     long value = memory.load(va, size);
-    if (hart.event == Hart.NONE) {
+    if (hart.event == SoftHart.NONE) {
       hart.f[Predecoder.rd(packed)] = value | box;
       hart.dirtyFloat();
     }

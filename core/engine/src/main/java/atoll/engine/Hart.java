@@ -1,750 +1,96 @@
 package atoll.engine;
 
 import atoll.cpu.Cpu;
-import atoll.cpu.Exit;
-import atoll.isa.Cause;
-import atoll.memory.GuestMemory;
-import java.util.Arrays;
 import java.util.OptionalLong;
 
 /**
- * A RISC-V hart: architectural state, traps and interrupts. An {@link Engine} executes its
- * instructions.
+ * A RISC-V hart as monitors and tools see it.
  *
  * <p>A hart belongs to the thread that calls {@link #run}; from other threads only {@link #raise},
  * {@link #kick}, {@link #machineTimer} and the group's fences may be called.
  */
-public final class Hart implements Cpu {
-  /** The register number that stands for "discard": what {@code x0} is as a destination. */
-  static final int SINK = 32;
-
-  /** Nothing to do but go on at {@link #pc}. */
-  static final int NONE = 0;
-
-  /** An exception is to be taken at {@link #pc}. */
-  static final int EXCEPTION = 1;
-
-  /** An access outside RAM, described by {@link #exit}, is to be served. */
-  static final int MMIO = 2;
-
-  /** A {@code wfi} has found nothing pending. */
-  static final int HALT = 3;
-
-  /** An {@code ecall} to the hypervisor. */
-  static final int HYPERCALL = 4;
-
-  /** The trap cannot be delivered. */
-  static final int FAULT = 5;
-
-  /** The instruction at {@link #pc} needs a translation that {@link Mmu#fillTlb} fills in. */
-  static final int TLB_MISS = 6;
-
-  /** Instead of an exit reason: the event has been dealt with. */
-  private static final int GO_ON = -1;
-
-  /** Integer registers and the sink; the interpreter puts an array of its own in this place. */
-  long[] x = new long[SINK + 1];
-
-  final long[] f = new long[32];
-  final FpFlags flags = new FpFlags();
-  long pc;
-  int privilege = Privilege.MACHINE;
-
-  /** V: whether U and S mode are a guest's, VU and VS; changed by {@link Hypervisor} only. */
-  boolean virtual;
-
-  long mstatus = Mstatus.XL64;
-  int roundingMode;
-
-  /** What the last executed instruction asks of {@link #run}. */
-  int event;
-
-  long medeleg;
-  long mideleg;
-  long mie;
-
-  /** Enables of the {@code cbo} instructions and other features: see {@link CsrFile}. */
-  long menvcfg;
-
-  long senvcfg;
-  long mcounteren;
-  long scounteren;
-  long mcountinhibit;
-  long satp;
-
-  final StateBlock state = new StateBlock();
-  final TrapRegisters machine = new TrapRegisters(state, StateBlock.MACHINE_TRAP);
-
-  /** Those of HS mode, or of VS mode while {@link #virtual}. */
-  final TrapRegisters supervisor = new TrapRegisters(state, StateBlock.SUPERVISOR_TRAP);
-
-  final Hypervisor hypervisor = new Hypervisor(this);
-  final InterruptUnit interrupts;
-  final Mmu mmu;
-  final LoadStoreUnit memory;
-  final CsrFile csrs;
-  final TrapCounts traps = new TrapCounts();
-  final RunLimit limit;
-
-  private final int id;
-  private final HartGroup group;
-  private final Engine.Executor executor;
-  private final Rendezvous rendezvous = new Rendezvous(this);
-  private final Exit exit = new Exit();
-  private TraceUnit trace;
-
-  /** Whether the hypervisor stands in for machine mode. */
-  private boolean hosted;
-
-  private long retired;
-  private final RetiredCounter instret = new RetiredCounter();
-  private final RetiredCounter cycle = new RetiredCounter();
-
-  private final TrapUnit trapUnit = new TrapUnit(this);
-
-  /** The packed instruction whose MMIO access the monitor serves, or 0. */
-  private long waiting;
-
-  private long waitingAddress;
-
-  /** Whether that is an address of a guest's. */
-  private boolean waitingGuest;
-
-  Hart(int id, HartGroup group, Engine engine) {
-    this.id = id;
-    this.group = group;
-    interrupts = new InterruptUnit(group.clock());
-    limit = new RunLimit(group.clock());
-    mmu = new Mmu(this, group);
-    memory = new LoadStoreUnit(this, mmu, group.code());
-    csrs = new CsrFile(this);
-    executor = engine.executor(this);
-    reset();
-  }
-
-  // ------------------------------------------------------------ for monitors
-
+public interface Hart extends Cpu {
   /** The hart's number, which {@code mhartid} reads. */
-  public int id() {
-    return id;
-  }
+  int id();
 
   /** Integer register {@code r}, 0 to 31. */
-  public long x(int r) {
-    return x[r];
-  }
+  long x(int r);
 
   /** Sets an integer register; x0 stays zero. */
-  public void x(int r, long value) {
-    x[r == 0 ? SINK : r] = value;
-  }
+  void x(int r, long value);
 
   /** Floating-point register {@code r} with its NaN box. */
-  public long f(int r) {
-    return f[r];
-  }
+  long f(int r);
 
   /** Sets all 64 bits of a floating-point register. */
-  public void f(int r, long value) {
-    f[r] = value;
-  }
+  void f(int r, long value);
 
   /** The address of the next instruction. */
-  public long pc() {
-    return pc;
-  }
+  long pc();
 
   /** Sets where the hart goes on. */
-  public void pc(long value) {
-    pc = value & ~1L;
-  }
+  void pc(long value);
 
   /** U, S or M: see {@link Privilege}. */
-  public int privilege() {
-    return privilege;
-  }
+  int privilege();
 
   /** V: whether U and S are VU and VS, the modes of a guest of this machine's own hypervisor. */
-  public boolean virtual() {
-    return virtual;
-  }
-
-  /** The mode's name: U, S, M, VU or VS. */
-  String modeName() {
-    return modeName(virtual, privilege);
-  }
-
-  static String modeName(boolean virtual, int privilege) {
-    return (virtual ? "V" : "") + Privilege.name(privilege);
-  }
+  boolean virtual();
 
   /**
    * A CSR as machine mode reads it.
    *
    * @throws IllegalArgumentException if there is no such CSR
    */
-  public long csr(int number) {
-    boolean guest = virtual;
-    hypervisor.virtual(false);
-    try {
-      return csrs.existing(number).read();
-    } finally {
-      hypervisor.virtual(guest);
-    }
-  }
+  long csr(int number);
 
   /** Writes a CSR as machine mode would; see {@link #csr(int)}. */
-  public void csr(int number, long value) {
-    boolean guest = virtual;
-    hypervisor.virtual(false);
-    try {
-      csrs.existing(number).write(value);
-    } finally {
-      hypervisor.virtual(guest);
-      updateTranslation();
-    }
-  }
+  void csr(int number, long value);
 
   /**
    * The 64 bits at a virtual address as a load by the guest would now read them, for hypercalls
    * that pass pointers; empty where the guest itself would trap. The hart must not be running.
    */
-  public OptionalLong peek(long va) {
-    long value = memory.load(va, Long.BYTES);
-    while (event == TLB_MISS) {
-      event = NONE;
-      mmu.fillTlb();
-      value = memory.load(va, Long.BYTES);
-    }
-    boolean loaded = event == NONE;
-    event = NONE;
-    return loaded ? OptionalLong.of(value) : OptionalLong.empty();
-  }
+  OptionalLong peek(long va);
 
   /** Shows every instruction to {@code tracer} from now on; null ends that. */
-  public void trace(Tracer tracer) {
-    trace = tracer == null ? null : new TraceUnit(this, tracer);
-  }
-
-  /** What shows the hart to a tracer; null if there is none. */
-  TraceUnit trace() {
-    return trace;
-  }
+  void trace(Tracer tracer);
 
   /** Traps taken, by cause. */
-  public TrapCounts traps() {
-    return traps;
-  }
+  TrapCounts traps();
 
   /** TLB misses that were filled. */
-  public long tlbFills() {
-    return mmu.counters.fills;
-  }
+  long tlbFills();
 
   /** Page-table walks. */
-  public long tableWalks() {
-    return mmu.walker.walks;
-  }
+  long tableWalks();
 
   /** TLB flushes asked for by the guest. */
-  public long tlbFlushes() {
-    return mmu.counters.flushes;
-  }
+  long tlbFlushes();
 
   /** How addresses were translated. */
-  public MmuStatistics mmuStatistics() {
-    return MmuStatistics.of(group.mmu(), mmu.counters, mmu.walker, group.tableBytes());
-  }
+  MmuStatistics mmuStatistics();
 
   /** What the hart's engine has translated. */
-  public TranslationStatistics translation() {
-    return executor.statistics();
-  }
+  TranslationStatistics translation();
 
   /** Puts the hart where firmware begins: machine mode, translation off, everything else reset. */
-  public void enterMachine(long pc, long a0, long a1) {
-    reset();
-    hosted = false;
-    enter(pc, a0, a1);
-  }
+  void enterMachine(long pc, long a0, long a1);
 
   /**
    * Puts the hart where an SBI implementation hands over (SBI §4): supervisor mode, translation
    * off, all traps but its environment calls delegated, all memory and counters accessible.
    */
-  public void enterSupervisor(long pc, long a0, long a1) {
-    reset();
-    hosted = true;
-    csrs.openToSupervisor();
-    privilege = Privilege.SUPERVISOR;
-    enter(pc, a0, a1);
-  }
-
-  private void enter(long start, long a0, long a1) {
-    pc(start);
-    x[10] = a0;
-    x[11] = a1;
-    updateTranslation();
-  }
-
-  /** Has translation take over a change of mode or of {@code mstatus}. */
-  void updateTranslation() {
-    mmu.update(privilege, virtual, mstatus, hypervisor.otherStatus);
-  }
-
-  private void reset() {
-    Arrays.fill(x, 0);
-    Arrays.fill(f, 0);
-    hypervisor.virtual(false);
-    privilege = Privilege.MACHINE;
-    mstatus = Mstatus.XL64;
-    roundingMode = 0;
-    flags.bits = 0;
-    event = NONE;
-    waiting = 0;
-    interrupts.reset();
-    memory.clearReservation();
-    csrs.reset();
-    mmu.reset();
-    updateTranslation();
-  }
+  void enterSupervisor(long pc, long a0, long a1);
 
   /** Sets {@code mtimecmp}, in ticks of {@code time}; any thread. */
-  public void machineTimer(long ticks) {
-    interrupts.machineTimer(ticks);
-    limit.kick(); // a halted hart must look at its deadline again
-  }
+  void machineTimer(long ticks);
 
   /** Sets {@code stimecmp}, in ticks of {@code time}; the hart's own thread. */
-  public void supervisorTimer(long ticks) {
-    interrupts.supervisorTimer(ticks);
-  }
-
-  // ------------------------------------------------------------ Cpu
-
-  @Override
-  public Exit exit() {
-    return exit;
-  }
-
-  @Override
-  public void raise(int line, boolean high) {
-    interrupts.raise(line, high);
-    state.putInt(StateBlock.HINT, 1);
-  }
-
-  @Override
-  public void kick() {
-    limit.kick();
-  }
-
-  @Override
-  public boolean awake() {
-    return limit.kicked() || (interrupts.pending() & mie) != 0;
-  }
-
-  @Override
-  public long deadline() {
-    return interrupts.deadline(mie);
-  }
-
-  @Override
-  public long instructions() {
-    return retired;
-  }
-
-  @Override
-  public void put() {
-    mmu.put();
-  }
-
-  @Override
-  public void load() {
-    mmu.load();
-  }
-
-  @Override
-  public long register(String name) {
-    return RegisterNames.read(this, name);
-  }
-
-  @Override
-  public void register(String name, long value) {
-    RegisterNames.write(this, name, value);
-  }
+  void supervisorTimer(long ticks);
 
   /** Runs guest code without a limit in time. */
-  public int run(long budget) {
+  default int run(long budget) {
     return run(budget, NEVER);
-  }
-
-  @Override
-  public int run(long budget, long until) {
-    rendezvous.enter();
-    try {
-      limit.begin(until);
-      return rendezvous.serve() ? runInside(budget) : endRun();
-    } finally {
-      rendezvous.leave();
-    }
-  }
-
-  private int runInside(long budget) {
-    unspent = budget;
-    if (waiting != 0) {
-      complete();
-    }
-    while (true) {
-      if (event != NONE) {
-        int reason = handleEvent();
-        if (reason != GO_ON) {
-          event = NONE;
-          return reason;
-        }
-      }
-      if (!rendezvous.serve() || unspent <= 0 || limit.overdue()) {
-        return endRun();
-      }
-      trapUnit.deliverInterrupt();
-      if (trace == null) {
-        int slice = limit.timed() ? executor.timedSlice() : executor.slice();
-        execute((int) Math.min(unspent, slice));
-      } else {
-        executeTraced();
-      }
-    }
-  }
-
-  private int endRun() {
-    limit.end();
-    return Exit.BUDGET;
-  }
-
-  private void execute(int slice) {
-    unspent -= slice;
-    sliceEnd = retired + slice;
-    int left = executor.execute(slice);
-    unspent += left;
-    retired = sliceEnd - left;
-  }
-
-  /**
-   * Makes the running slice longer, if there is nothing to attend to at its end.
-   *
-   * @return by how many instructions, at most {@code wanted}; 0 if it must end
-   */
-  int extend(int wanted) {
-    if (limit.overdue() || rendezvous.pending() || interruptReady()) {
-      return 0;
-    }
-    int more = (int) Math.min(wanted, unspent);
-    unspent -= more;
-    sliceEnd += more;
-    return more;
-  }
-
-  /**
-   * Has another executor do a part of the running slice, of which {@code left} instructions are
-   * left.
-   *
-   * @return how many of {@code most} are left
-   */
-  int executeBy(Engine.Executor other, int most, int left) {
-    sliceEnd += most - left;
-    int unused = other.execute(most);
-    sliceEnd += left - most;
-    return unused;
-  }
-
-  /** Gives back the memory outside the Java heap; the hart is not used again. */
-  void close() {
-    executor.close();
-    mmu.close();
-  }
-
-  /** The instruction that was just counted has trapped: it used budget, but did not retire. */
-  void notRetired() {
-    sliceEnd--;
-  }
-
-  /** What is left of the budget beyond the running slice. */
-  private long unspent;
-
-  /** {@link #instructions} when the running slice will be used up. */
-  private long sliceEnd;
-
-  /** Brings {@link #retired} up to date for an instruction that reads it inside a slice. */
-  void countTo(int left) {
-    retired = sliceEnd - left;
-  }
-
-  private void executeTraced() {
-    trace.begin();
-    long rest = unspent - 1;
-    unspent = 1;
-    execute(1);
-    unspent = rest;
-    trace.end();
-  }
-
-  private int handleEvent() {
-    int what = event;
-    event = NONE;
-    return switch (what) {
-      case EXCEPTION -> {
-        trapUnit.takeException();
-        yield event == FAULT ? Exit.FAULT : GO_ON;
-      }
-      case FAULT -> Exit.FAULT;
-      case MMIO -> exit.write ? Exit.MMIO_WRITE : Exit.MMIO_READ;
-      case HALT -> Exit.HALT;
-      case TLB_MISS -> {
-        mmu.fillTlb(); // and the instruction is executed again
-        yield GO_ON;
-      }
-      default -> Exit.HYPERCALL;
-    };
-  }
-
-  // ------------------------------------------------------------ MMIO
-
-  /** A load or store has left RAM: the monitor serves it, then {@link #complete} ends it. */
-  void beginMmio(boolean write, long va, long pa, int size, long value) {
-    exit.address = pa;
-    exit.size = size;
-    exit.value = value;
-    exit.write = write;
-    exit.fault = false;
-    waitingAddress = va;
-    waitingGuest = mmu.accessesGuest();
-    event = MMIO;
-  }
-
-  /** Names the instruction that waits for the access; called by the executor. */
-  void awaitMmio(long packed) {
-    waiting = packed;
-  }
-
-  private void complete() {
-    long packed = waiting;
-    waiting = 0;
-    if (exit.fault) {
-      retired--;
-      showServed();
-      raiseException(Access.accessFault(exit.write ? Access.WRITE : Access.READ), waitingAddress);
-      trapUnit.guestAddress(waitingGuest);
-      return;
-    }
-    if (!exit.write) {
-      LoadStoreUnit.deliver(this, packed, exit.value);
-    }
-    pc += Predecoder.bytes(packed);
-    showServed();
-  }
-
-  private void showServed() {
-    if (trace != null) {
-      trace.served();
-    }
-  }
-
-  // ------------------------------------------------------------ traps
-
-  /** Notes the exception of the instruction at {@link #pc}, to be taken once it is left. */
-  void raiseException(int cause, long value) {
-    trapUnit.raise(cause, value);
-  }
-
-  /** The same for the fault that a walk for {@code va} has ended in. */
-  void raiseFault(PageWalker walker, long va) {
-    trapUnit.raise(walker, va);
-  }
-
-  /**
-   * Has the instruction at {@link #pc} wait until {@link Mmu#fillTlb} has filled its translation.
-   */
-  void missTlb() {
-    event = TLB_MISS;
-  }
-
-  /** Raises illegal instruction; the trap's value becomes the bits at {@link #pc}. */
-  void raiseIllegal() {
-    raiseException(Cause.ILLEGAL_INSTRUCTION, 0);
-  }
-
-  /** Raises virtual instruction: a guest wants what its hypervisor has to do for it. */
-  void raiseVirtual() {
-    raiseException(Cause.VIRTUAL_INSTRUCTION, 0);
-  }
-
-  /** Corrects the address that a raised exception reports. */
-  void exceptionAt(long value) {
-    trapUnit.at(value);
-  }
-
-  /**
-   * Ends the event that an executor met, if that can be done without leaving it.
-   *
-   * @param left the slice's remaining instructions
-   * @return whether the executor may go on at {@link #pc}
-   */
-  boolean resolve(int left) {
-    if (event != EXCEPTION) {
-      return false;
-    }
-    countTo(left);
-    event = NONE;
-    trapUnit.takeException();
-    return event == NONE;
-  }
-
-  /** Whether the hypervisor stands in for machine mode. */
-  boolean hosted() {
-    return hosted;
-  }
-
-  /** Ends the run: the guest has no handler for the trap that {@code detail} describes. */
-  void fault(String detail) {
-    event = FAULT;
-    exit.detail = detail;
-  }
-
-  /** {@code mret}. */
-  void returnFromMachine() {
-    trapUnit.returnFromMachine();
-  }
-
-  /** {@code sret}. */
-  void returnFromSupervisor() {
-    trapUnit.returnFromSupervisor();
-  }
-
-  /** {@code ecall}: to the hypervisor if that is what stands above, else an exception. */
-  void environmentCall(long next) {
-    if (hosted && privilege == Privilege.SUPERVISOR && !virtual) {
-      traps.exception(Cause.ECALL_S, privilege);
-      pc = next;
-      event = HYPERCALL;
-    } else {
-      boolean fromGuest = virtual && privilege == Privilege.SUPERVISOR;
-      raiseException(fromGuest ? Cause.ECALL_VS : Cause.ECALL_U + privilege, 0);
-    }
-  }
-
-  /** The listener that is told of trap loops. */
-  TrapLoop.Listener trapLoops() {
-    return group.trapLoops();
-  }
-
-  /** Whether an interrupt is enabled that a guest of the machine's own could not keep back. */
-  boolean interruptible() {
-    return (mie & ~hypervisor.hideleg) != 0;
-  }
-
-  /** Whether an interrupt would be taken now. */
-  boolean interruptReady() {
-    return trapUnit.interruptReady();
-  }
-
-  /**
-   * {@code wfi}, already retired: waits only if nothing is pending (priv §3.3.3). Firmware parks
-   * harts in loops of it with an interrupt left pending, which must not starve the others.
-   */
-  @SuppressWarnings("ThreadPriorityCheck")
-  void waitForInterrupt() {
-    if ((interrupts.pending() & mie) == 0) {
-      event = HALT;
-    } else {
-      Thread.yield();
-    }
-  }
-
-  // ------------------------------------------------------------ interrupts, time, counters
-
-  long minstret() {
-    return instret.read(retired, (mcountinhibit & 4) != 0);
-  }
-
-  void minstret(long value) {
-    instret.write(value, retired, (mcountinhibit & 4) != 0);
-  }
-
-  /** Cycles: one per instruction. */
-  long mcycle() {
-    return cycle.read(retired, (mcountinhibit & 1) != 0);
-  }
-
-  void mcycle(long value) {
-    cycle.write(value, retired, (mcountinhibit & 1) != 0);
-  }
-
-  /** {@code mcountinhibit}: a set bit holds its counter still. */
-  void inhibit(long value) {
-    instret.hold(retired, (mcountinhibit & 4) != 0, (value & 4) != 0);
-    cycle.hold(retired, (mcountinhibit & 1) != 0, (value & 1) != 0);
-    mcountinhibit = value;
-  }
-
-  /** Marks the floating-point state as changed, in V for the hypervisor, too (priv §18.2.1). */
-  void dirtyFloat() {
-    mstatus |= Mstatus.FS_DIRTY;
-    if (virtual) {
-      hypervisor.otherStatus |= Mstatus.FS_DIRTY;
-    }
-  }
-
-  /**
-   * Whether {@code menvcfg}, {@code henvcfg} and {@code senvcfg} enable what {@code field} says.
-   *
-   * @return one of {@link Csr}'s outcomes
-   */
-  int enabled(long field) {
-    if (privilege == Privilege.MACHINE) {
-      return Csr.ALLOWED;
-    }
-    boolean forUser = privilege == Privilege.SUPERVISOR || (senvcfg & field) != 0;
-    if ((menvcfg & field) == 0) {
-      return Csr.ILLEGAL;
-    }
-    if (!virtual) {
-      return forUser ? Csr.ALLOWED : Csr.ILLEGAL;
-    }
-    return forUser && (hypervisor.henvcfg & field) != 0 ? Csr.ALLOWED : Csr.VIRTUAL;
-  }
-
-  boolean mayZeroBlocks() {
-    return enabled(CsrFile.CBZE) == Csr.ALLOWED;
-  }
-
-  /** Whether no other hart, of this machine or another, shares the memory. */
-  boolean alone() {
-    return group.alone();
-  }
-
-  /** Whether {@code sstatus.FS} is dirty, in V the hypervisor's, too. */
-  boolean floatDirty() {
-    return (mstatus & Mstatus.FS) == Mstatus.FS_DIRTY && floatDirtyOutside();
-  }
-
-  /** Whether the hypervisor's {@code sstatus.FS} leaves it to the guest's alone. */
-  boolean floatDirtyOutside() {
-    return !virtual || (hypervisor.otherStatus & Mstatus.FS) == Mstatus.FS_DIRTY;
-  }
-
-  boolean floatOff() {
-    return (mstatus & Mstatus.FS) == 0 || (virtual && (hypervisor.otherStatus & Mstatus.FS) == 0);
-  }
-
-  /** Whether the hart offers a scheme of page tables; null stands for a reserved one. */
-  boolean offers(PagingMode mode) {
-    return mode != null && group.paging().offers(mode);
-  }
-
-  Rendezvous rendezvous() {
-    return rendezvous;
-  }
-
-  GuestMemory guestMemory() {
-    return group.memory();
   }
 }

@@ -49,11 +49,11 @@ final class HotLoop implements Engine.Executor {
   /** A power of two above every register number that {@link Predecoder} packs. */
   private static final int REGISTERS = 64;
 
-  private final Hart hart;
+  private final SoftHart hart;
   private final FetchUnit fetch;
   private final ColdUnit cold;
 
-  HotLoop(Hart hart) {
+  HotLoop(SoftHart hart) {
     this.hart = hart;
     fetch = new FetchUnit(hart, hart.mmu);
     cold = new ColdUnit(hart);
@@ -62,9 +62,9 @@ final class HotLoop implements Engine.Executor {
   @Override
   @SuppressWarnings({"IntLongMath", "NarrowCalculation"}) // 32-bit results are meant to wrap
   public int execute(int limit) {
-    final Hart hart = this.hart;
+    final SoftHart hart = this.hart;
     final long[] x = new long[REGISTERS];
-    System.arraycopy(hart.x, 0, x, 0, Hart.SINK);
+    System.arraycopy(hart.x, 0, x, 0, Predecoder.SINK);
     hart.x = x;
     final long[] f = hart.f;
     long pc = hart.pc;
@@ -628,7 +628,7 @@ final class HotLoop implements Engine.Executor {
         }
         if (outcome == ColdUnit.EVENT) {
           hart.pc = pc;
-          if (hart.event == Hart.MMIO) {
+          if (hart.event == SoftHart.MMIO) {
             hart.awaitMmio(d);
             return left;
           }

@@ -4,12 +4,12 @@ package atoll.engine;
  * The state that the hypervisor extension adds to a hart (priv, H).
  *
  * <p>Supervisor mode's registers are there twice, one set for HS and one for VS mode. Those in
- * force are where everybody looks for them: the trap registers in {@link Hart#supervisor}, the
- * fields of {@code sstatus} in {@link Hart#mstatus}. So neither the engines nor translated code ask
- * which mode it is; the sets are exchanged when V changes.
+ * force are where everybody looks for them: the trap registers in {@link SoftHart#supervisor}, the
+ * fields of {@code sstatus} in {@link SoftHart#mstatus}. So neither the engines nor translated code
+ * ask which mode it is; the sets are exchanged when V changes.
  */
 final class Hypervisor {
-  private final Hart hart;
+  private final SoftHart hart;
 
   /** The supervisor's trap registers that are not in force: VS's while V is clear, else HS's. */
   final TrapRegisters otherTrap;
@@ -29,7 +29,7 @@ final class Hypervisor {
   long mtval2;
   long mtinst;
 
-  Hypervisor(Hart hart) {
+  Hypervisor(SoftHart hart) {
     this.hart = hart;
     otherTrap = new TrapRegisters(hart.state, StateBlock.OTHER_TRAP);
   }
@@ -64,7 +64,7 @@ final class Hypervisor {
 
   /** {@code henvcfg} without what {@code menvcfg} takes away (priv §18.2.5). */
   long environment() {
-    long shared = CsrFile.ADUE | CsrFile.PBMTE | CsrFile.STCE;
+    long shared = Envcfg.ADUE | Envcfg.PBMTE | Envcfg.STCE;
     return henvcfg & (hart.menvcfg | ~shared);
   }
 }

@@ -20,11 +20,11 @@ final class HypervisorCsrs {
 
   private static final long XL64 = 2L << 32;
 
-  private final Hart hart;
+  private final SoftHart hart;
   private final Hypervisor h;
   private final CsrFile file;
 
-  HypervisorCsrs(Hart hart, CsrFile file) {
+  HypervisorCsrs(SoftHart hart, CsrFile file) {
     this.hart = hart;
     this.file = file;
     h = hart.hypervisor;
@@ -108,7 +108,7 @@ final class HypervisorCsrs {
 
   /** {@code henvcfg}, whose guard {@link StateEnables} knows. */
   void henvcfg(long value) {
-    h.henvcfg = CsrFile.cbie(value & CsrFile.MENVCFG_WRITABLE, h.henvcfg);
+    h.henvcfg = CsrFile.cbie(value & Envcfg.MENVCFG_WRITABLE, h.henvcfg);
     file.environmentChanged();
   }
 

@@ -7,9 +7,9 @@ final class HypervisorUnit {
   private static final int ASID = 0xffff;
   private static final int VMID = 0x3fff;
 
-  private final Hart hart;
+  private final SoftHart hart;
 
-  HypervisorUnit(Hart hart) {
+  HypervisorUnit(SoftHart hart) {
     this.hart = hart;
   }
 
@@ -70,7 +70,7 @@ final class HypervisorUnit {
     hart.mmu.accessAsGuest(supervisor ? Privilege.SUPERVISOR : Privilege.USER);
     transfer(packed, hart.x[Predecoder.rs1(packed)]);
     hart.updateTranslation();
-    return hart.event == Hart.NONE ? ColdUnit.NEXT : ColdUnit.EVENT;
+    return hart.event == SoftHart.NONE ? ColdUnit.NEXT : ColdUnit.EVENT;
   }
 
   private void transfer(long packed, long va) {
@@ -92,7 +92,7 @@ final class HypervisorUnit {
   }
 
   private void deliver(long packed, long value) {
-    if (hart.event == Hart.NONE) {
+    if (hart.event == SoftHart.NONE) {
       LoadStoreUnit.deliver(hart, packed, value);
     }
   }

@@ -13,6 +13,6 @@ public final class Interpreter implements Engine {
 
   @Override
   public Executor executor(Hart hart) {
-    return new HotLoop(hart);
+    return new HotLoop((SoftHart) hart);
   }
 }

@@ -21,28 +21,28 @@ public final class Interrupts {
   public static final int MEI = 11;
 
   /** Virtual supervisor software interrupt: number 1 to the guest that takes it. */
-  static final int VSSI = 2;
+  public static final int VSSI = 2;
 
-  static final int VSTI = 6;
-  static final int VSEI = 10;
+  public static final int VSTI = 6;
+  public static final int VSEI = 10;
 
-  static final long SSIP = 1L << SSI;
-  static final long MSIP = 1L << MSI;
-  static final long STIP = 1L << STI;
-  static final long MTIP = 1L << MTI;
-  static final long SEIP = 1L << SEI;
-  static final long MEIP = 1L << MEI;
+  public static final long SSIP = 1L << SSI;
+  public static final long MSIP = 1L << MSI;
+  public static final long STIP = 1L << STI;
+  public static final long MTIP = 1L << MTI;
+  public static final long SEIP = 1L << SEI;
+  public static final long MEIP = 1L << MEI;
 
-  static final long VSSIP = 1L << VSSI;
-  static final long VSTIP = 1L << VSTI;
-  static final long VSEIP = 1L << VSEI;
+  public static final long VSSIP = 1L << VSSI;
+  public static final long VSTIP = 1L << VSTI;
+  public static final long VSEIP = 1L << VSEI;
 
-  static final long SUPERVISOR = SSIP | STIP | SEIP;
+  public static final long SUPERVISOR = SSIP | STIP | SEIP;
 
   /** Those of a guest; there are no guest external interrupts (GEILEN is 0). */
-  static final long VIRTUAL = VSSIP | VSTIP | VSEIP;
+  public static final long VIRTUAL = VSSIP | VSTIP | VSEIP;
 
-  static final long ALL = SUPERVISOR | VIRTUAL | MSIP | MTIP | MEIP;
+  public static final long ALL = SUPERVISOR | VIRTUAL | MSIP | MTIP | MEIP;
 
   /** From the most urgent to the least (priv §18.2.4). */
   private static final int[] PRIORITY = {MEI, MSI, MTI, SEI, SSI, STI, VSEI, VSSI, VSTI};
@@ -50,7 +50,7 @@ public final class Interrupts {
   private Interrupts() {}
 
   /** The number of the most urgent interrupt in a non-empty set. */
-  static int mostUrgent(long set) {
+  public static int mostUrgent(long set) {
     for (int number : PRIORITY) {
       if ((set & 1L << number) != 0) {
         return number;

@@ -9,12 +9,12 @@ import atoll.memory.GuestMemory;
  * address: misaligned and page-crossing accesses, MMIO, atomics' addresses, cache-block zeroing.
  *
  * <p>Each method either does the access or raises an event on the hart; callers look at {@link
- * Hart#event}.
+ * SoftHart#event}.
  */
 final class LoadStoreUnit {
   private static final int PAGE = GuestMemory.PAGE_SIZE;
 
-  private final Hart hart;
+  private final SoftHart hart;
   private final Mmu mmu;
   private final CodeCache code;
 
@@ -32,7 +32,7 @@ final class LoadStoreUnit {
   /** Guest-physical address behind the host address that {@link #hostAddress} returned last. */
   private long physical;
 
-  LoadStoreUnit(Hart hart, Mmu mmu, CodeCache code) {
+  LoadStoreUnit(SoftHart hart, Mmu mmu, CodeCache code) {
     this.hart = hart;
     this.mmu = mmu;
     this.code = code;
@@ -251,7 +251,7 @@ final class LoadStoreUnit {
   /**
    * Ends a load that was served from outside: puts {@code value} where the instruction wants it.
    */
-  static void deliver(Hart hart, long packed, long value) {
+  static void deliver(SoftHart hart, long packed, long value) {
     int rd = Predecoder.rd(packed);
     switch (Predecoder.op(packed)) {
       case Op.LB, Op.HLV_B -> hart.x[rd] = (byte) value;
@@ -264,7 +264,7 @@ final class LoadStoreUnit {
     }
   }
 
-  private static void deliverFloat(Hart hart, int rd, long value) {
+  private static void deliverFloat(SoftHart hart, int rd, long value) {
     hart.f[rd] = value;
     hart.dirtyFloat();
   }
@@ -356,22 +356,22 @@ final class LoadStoreUnit {
   /** The instruction's bits at {@code va}, without any effect; 0 where nothing can be fetched. */
   int peekInstruction(long va) {
     int low = peekParcel(va);
-    if (hart.event != Hart.NONE) {
-      hart.event = Hart.NONE;
+    if (hart.event != SoftHart.NONE) {
+      hart.event = SoftHart.NONE;
       return 0;
     }
     if ((low & 3) != 3) {
       return low;
     }
     int high = peekParcel(va + 2);
-    hart.event = Hart.NONE;
+    hart.event = SoftHart.NONE;
     return high << 16 | low;
   }
 
   private int peekParcel(long va) {
     long pa = mmu.translateFetch(va, 2);
-    while (hart.event == Hart.TLB_MISS) { // it is not the guest that looks: no exit
-      hart.event = Hart.NONE;
+    while (hart.event == SoftHart.TLB_MISS) { // it is not the guest that looks: no exit
+      hart.event = SoftHart.NONE;
       mmu.fillTlb();
       pa = mmu.translateFetch(va, 2);
     }

@@ -31,14 +31,16 @@ final class Mmu {
 
   final Pmp pmp = new Pmp();
   final PageWalker walker;
-  private final Hart hart;
+  private final MmuClient hart;
   private final CodeCache codeCache;
+
+  private final MmuKind kind;
 
   /** Serves the misses of the hart's own modes. */
   private final MmuTechnique technique;
 
   /** Tables that no mode may store to; null if there are none. */
-  private final DirectTables registered;
+  private final ValidatedTables registered;
 
   /** Serves the misses of the virtual modes, whose second stage is the architecture's. */
   private final FoldedMmu guestTechnique;
@@ -71,23 +73,24 @@ final class Mmu {
   private int dataPrivilege = Privilege.MACHINE;
   private boolean dataVirtual;
 
-  Mmu(Hart hart, HartGroup group) {
+  Mmu(MmuClient hart, MachineMmu shared) {
     this.hart = hart;
-    this.codeCache = group.code();
-    GuestMemory memory = group.memory();
+    this.codeCache = shared.code();
+    kind = shared.kind();
+    GuestMemory memory = shared.memory();
     walker = new PageWalker(hart, memory, pmp, codeCache);
     FoldedMmu folded = new FoldedMmu(memory, walker, ownRegime);
     guestTechnique = new FoldedMmu(memory, walker, guestRegime);
     technique =
-        switch (group.mmu()) {
+        switch (kind) {
           case FOLDED -> folded;
           case VTLB -> new VirtualTlb(hart, folded, counters);
-          case SHADOW -> new ShadowMmu(hart, group, folded, counters);
-          case NESTED -> new NestedMmu(group.secondStage().orElseThrow(), folded, counters);
-          case DIRECT -> new DirectMmu(hart, group.directTables().orElseThrow(), folded, counters);
+          case SHADOW -> new ShadowMmu(hart, shared, folded, counters);
+          case NESTED -> new NestedMmu(shared.secondStage().orElseThrow(), folded, counters);
+          case DIRECT -> new DirectMmu(hart, shared.direct().orElseThrow(), folded, counters);
         };
     walker.tables = technique;
-    registered = group.directTables().orElse(null);
+    registered = shared.direct().orElse(null);
     Tlb.Epochs epochs = new Tlb.Epochs();
     machine = new Tlb(machineTable.address(), epochs);
     own = new AddressSpaces(technique.keepsSpaces() ? CONTEXTS : 1, epochs);
@@ -125,20 +128,20 @@ final class Mmu {
     if (hypervisors != ownRegime.first.mxr) {
       ownRegime.first.mxr = hypervisors;
       own.flushTranslations();
-      hart.limit.tookLong();
+      hart.tookLong();
     }
     boolean either = hypervisors || guest;
     if (either != guestRegime.first.mxr || hypervisors != guestRegime.second.mxr) {
       guestRegime.first.mxr = either;
       guestRegime.second.mxr = hypervisors;
       guests.flush();
-      hart.limit.tookLong();
+      hart.tookLong();
     }
   }
 
   /** Takes over what {@code menvcfg} and {@code henvcfg} say of translation. */
   void configure(long menvcfg, long henvcfg) {
-    hart.limit.tookLong();
+    hart.tookLong();
     if (configure(ownRegime.first, menvcfg)) {
       technique.rulesChanged();
       own.flushTranslations();
@@ -151,8 +154,8 @@ final class Mmu {
   }
 
   private static boolean configure(TranslationStage stage, long envcfg) {
-    boolean update = (envcfg & CsrFile.ADUE) != 0;
-    boolean types = (envcfg & CsrFile.PBMTE) != 0;
+    boolean update = (envcfg & Envcfg.ADUE) != 0;
+    boolean types = (envcfg & Envcfg.PBMTE) != 0;
     boolean changed = update != stage.updateAccessedDirty || types != stage.pageBasedMemoryTypes;
     stage.updateAccessedDirty = update;
     stage.pageBasedMemoryTypes = types;
@@ -171,7 +174,7 @@ final class Mmu {
   void satp(long value) {
     select(value);
     technique.spaceChanged(value);
-    hart.limit.tookLong();
+    hart.tookLong();
   }
 
   /** Takes over a legal value of {@code satp}. */
@@ -203,7 +206,7 @@ final class Mmu {
 
   private AddressSpaces guestSpaces() {
     if (!guestSelected) {
-      hart.limit.tookLong();
+      hart.tookLong();
       guests.select(hgatp, vsatp, guestRegime.first.on());
       guestSelected = true;
     }
@@ -265,7 +268,7 @@ final class Mmu {
   private long translate(long va, int size, int access, int privilege, boolean virtual) {
     boolean paged = privilege != Privilege.MACHINE && regime(virtual).on();
     long pa = technique(virtual).translate(va, access, privilege, paged);
-    if (pa == MmuTechnique.EXIT && hart.event == Hart.TLB_MISS) { // else it is an address
+    if (pa == MmuTechnique.EXIT && hart.missedTlb()) { // else it is an address
       return -1;
     }
     counters.misses++;
@@ -326,7 +329,7 @@ final class Mmu {
    * The decoded code at {@code va}, cached if PMP treats the whole page alike.
    *
    * @return null after raising the hart's exception, or if the page must be executed instruction by
-   *     instruction: then {@link Hart#event} is none
+   *     instruction: then the hart has no event
    */
   CodePage fetchPage(long va) {
     long pa = translateFetch(va, 2);
@@ -353,7 +356,7 @@ final class Mmu {
    */
   void fence(boolean all, long va, int asid) {
     counters.flushes++;
-    hart.limit.tookLong();
+    hart.tookLong();
     technique.fenced();
     own.fence(all, va, asid);
   }
@@ -365,14 +368,14 @@ final class Mmu {
 
   void fenceGuest(boolean all, long va, int asid, int vmid) {
     counters.flushes++;
-    hart.limit.tookLong();
+    hart.tookLong();
     guests.fence(all, va, asid, vmid);
   }
 
   /** {@code hfence.gvma}; {@code vmid} &lt; 0 stands for all guests. */
   void fenceSecondStage(int vmid) {
     counters.flushes++;
-    hart.limit.tookLong();
+    hart.tookLong();
     guests.fenceSecondStage(vmid);
   }
 
@@ -431,6 +434,15 @@ final class Mmu {
     technique.fill();
   }
 
+  /**
+   * How addresses were translated.
+   *
+   * @param tableBytes of the hypervisor's own tables
+   */
+  MmuStatistics statistics(long tableBytes) {
+    return counters.statistics(kind, walker, tableBytes);
+  }
+
   /** Bytes of the hypervisor's tables for this hart alone. */
   long tableBytes() {
     return technique.tableBytes();
@@ -448,7 +460,7 @@ final class Mmu {
 
   /** Forgets everything, physical mappings too: PMP has changed. */
   void flushAll() {
-    hart.limit.tookLong();
+    hart.tookLong();
     technique.rulesChanged();
     own.flush();
     guests.flush();

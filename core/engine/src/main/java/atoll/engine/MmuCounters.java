@@ -1,7 +1,9 @@
 package atoll.engine;
 
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Counters of one hart's address translation; counted by its thread, the same under each technique.
@@ -39,5 +41,23 @@ final class MmuCounters {
 
   long exits(MmuExit cause) {
     return exits.get(cause)[0];
+  }
+
+  /** The numbers as they are. */
+  MmuStatistics statistics(MmuKind technique, PageWalker walker, long tableBytes) {
+    Map<String, Long> causes = new LinkedHashMap<>();
+    exits.forEach((cause, count) -> causes.put(cause.text, count[0]));
+    return new MmuStatistics(
+        Optional.of(technique),
+        misses,
+        fills,
+        walker.walks,
+        walker.references,
+        secondWalks,
+        secondReferences,
+        causes,
+        flushes,
+        lost,
+        tableBytes);
   }
 }

@@ -40,26 +40,6 @@ public record MmuStatistics(
     exits = Collections.unmodifiableMap(new LinkedHashMap<>(exits));
   }
 
-  static MmuStatistics of(
-      MmuKind technique, MmuCounters counters, PageWalker walker, long tableBytes) {
-    Map<String, Long> exits = new LinkedHashMap<>();
-    for (MmuExit cause : MmuExit.values()) {
-      exits.put(cause.text, counters.exits(cause));
-    }
-    return new MmuStatistics(
-        Optional.of(technique),
-        counters.misses,
-        counters.fills,
-        walker.walks,
-        walker.references,
-        counters.secondWalks,
-        counters.secondReferences,
-        exits,
-        counters.flushes,
-        counters.lost,
-        tableBytes);
-  }
-
   /** All exits together. */
   public long allExits() {
     return exits.values().stream().mapToLong(Long::longValue).sum();

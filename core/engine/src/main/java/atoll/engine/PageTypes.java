@@ -9,8 +9,8 @@ import java.lang.invoke.VarHandle;
  * something that is written to, or neither; never both. A table has as many users as there are
  * entries that lead to it, any other page as many as there are ways to write to it.
  *
- * <p>Changed under the monitor of {@link DirectTables}. Whether a page is a table, and pinned, can
- * be read at any time.
+ * <p>Changed under the monitor of {@link ValidatedTables}. Whether a page is a table, and pinned,
+ * can be read at any time.
  */
 final class PageTypes {
   /** Levels of superpages that are counted as a whole: 2 MiB, 1 GiB, 512 GiB. */

@@ -20,7 +20,7 @@ final class PageWalker {
   /** Another hart changed the entry between steps 2 and 7: the specification says begin again. */
   private static final long RETRY = -2;
 
-  private final Hart hart;
+  private final MmuClient hart;
   private final GuestMemory memory;
   private final Pmp pmp;
   private final CodeCache code;
@@ -65,7 +65,7 @@ final class PageWalker {
 
   private TranslationStage second;
 
-  PageWalker(Hart hart, GuestMemory memory, Pmp pmp, CodeCache code) {
+  PageWalker(MmuClient hart, GuestMemory memory, Pmp pmp, CodeCache code) {
     this.hart = hart;
     this.memory = memory;
     this.pmp = pmp;

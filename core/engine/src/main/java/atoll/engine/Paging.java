@@ -27,8 +27,8 @@ public enum Paging {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Whether a scheme may be chosen; no translation always may. */
-  boolean offers(PagingMode mode) {
-    return mode.levels <= levels;
+  /** Levels of its tables. */
+  public int levels() {
+    return levels;
   }
 }

@@ -62,6 +62,11 @@ enum PagingMode {
     };
   }
 
+  /** Whether harts that offer {@code widest} offer this, too; no translation always is. */
+  boolean within(Paging widest) {
+    return levels <= widest.levels();
+  }
+
   /**
    * Whether the bits above the translated ones are as they must be: all equal to the topmost of
    * these, or in the second stage zero.

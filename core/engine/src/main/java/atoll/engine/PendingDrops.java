@@ -3,18 +3,18 @@ package atoll.engine;
 /**
  * Pages of which a hart is still to drop what it has translated: a list through the pages
  * themselves, each of which is there once at most, with the bytes that have been stored to. Guarded
- * by the monitor of the hart's {@link Rendezvous}, but for what {@link #take} has taken, which is
+ * by the monitor of the hart's {@code Rendezvous}, but for what {@link #take} has taken, which is
  * its thread's.
  */
 final class PendingDrops {
   /** Units of work of a page with little code. */
   private static final int PAGE = 32;
 
-  private TranslatedPage first;
-  private TranslatedPage last;
+  private PageTranslation first;
+  private PageTranslation last;
 
   // What was taken last.
-  private TranslatedPage page;
+  private PageTranslation page;
   private int from;
   private int to;
   private Invalidation cause;
@@ -22,7 +22,7 @@ final class PendingDrops {
   /** A page's place in the list. */
   static final class Link {
     private boolean listed;
-    private TranslatedPage next;
+    private PageTranslation next;
     private int from;
     private int to;
 
@@ -35,20 +35,20 @@ final class PendingDrops {
   }
 
   /** All of a page. */
-  void add(TranslatedPage dropped, Invalidation why) {
+  void add(PageTranslation dropped, Invalidation why) {
     Link link = list(dropped);
     link.cause = link.cause == null ? why : link.cause;
   }
 
   /** What was made from {@code size} bytes of a page, and from what is between these and others. */
-  void add(TranslatedPage stored, int offset, int size) {
+  void add(PageTranslation stored, int offset, int size) {
     boolean listed = stored.link.listed;
     Link link = list(stored);
     link.from = listed ? Math.min(link.from, offset) : offset;
     link.to = listed ? Math.max(link.to, offset + size) : offset + size;
   }
 
-  private Link list(TranslatedPage added) {
+  private Link list(PageTranslation added) {
     Link link = added.link;
     if (!link.listed) {
       link.listed = true;

@@ -7,11 +7,14 @@ import atoll.isa.Op;
 /**
  * Packs one decoded instruction into a {@code long}, the form in which {@link CodePage} keeps it.
  *
- * <p>From bit 0: the operation (9 bits), rd (6, with x0 turned into {@link Hart#SINK}), rs1 (5),
- * rs2 (5), the length in 16-bit parcels (2). The upper 32 bits are the sign-extended immediate, or
- * the whole instruction word for formats that have none. It is never zero.
+ * <p>From bit 0: the operation (9 bits), rd (6, with x0 turned into {@link #SINK}), rs1 (5), rs2
+ * (5), the length in 16-bit parcels (2). The upper 32 bits are the sign-extended immediate, or the
+ * whole instruction word for formats that have none. It is never zero.
  */
 final class Predecoder {
+  /** The register number that stands for "discard": what {@code x0} is as a destination. */
+  static final int SINK = 32;
+
   static final int OP_MASK = 0x1ff;
   private static final int RD_SHIFT = 9;
   private static final int RS1_SHIFT = 15;
@@ -21,7 +24,7 @@ final class Predecoder {
   static final int GROUP_MASK = 15;
   private static final int COMPRESSED_CASE = 1 << 31;
 
-  /** Instructions that {@link ColdUnit} executes, and what is not an instruction. */
+  /** Instructions that {@code ColdUnit} executes, and what is not an instruction. */
   private static final int COLD = 0;
 
   static final int IMMEDIATE = 1;
@@ -73,7 +76,7 @@ final class Predecoder {
     int low =
         op
             | (compressed ? compressedGroup(op) : group(op, word))
-            | (rd == 0 && !FLOAT_DESTINATION[op] ? Hart.SINK : rd) << RD_SHIFT
+            | (rd == 0 && !FLOAT_DESTINATION[op] ? SINK : rd) << RD_SHIFT
             | (word >>> 15 & 31) << RS1_SHIFT
             | (word >>> 20 & 31) << RS2_SHIFT
             | (compressed ? 1 : 2) << PARCELS_SHIFT;

@@ -134,7 +134,7 @@ final class RegionBlocks {
           return;
         }
         case Op.JAL -> {
-          boolean call = Predecoder.rd(packed) != Hart.SINK;
+          boolean call = Predecoder.rd(packed) != Predecoder.SINK;
           if (!call || warm(target)) {
             lead(target);
           }
@@ -147,7 +147,7 @@ final class RegionBlocks {
           return;
         }
         case Op.JALR -> {
-          if (Predecoder.rd(packed) != Hart.SINK) {
+          if (Predecoder.rd(packed) != Predecoder.SINK) {
             lead(next);
           }
           return;

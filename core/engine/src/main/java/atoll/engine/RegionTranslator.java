@@ -29,14 +29,6 @@ import java.util.Arrays;
  * and that floating point may run, then moves registers to the region's places.
  */
 final class RegionTranslator {
-  /**
-   * Bytes in front of a region's slots: the epoch, then how many there are and which are writes.
-   */
-  static final int SLOT_HEADER = 16;
-
-  /** More accesses than these share one slot of each kind. */
-  static final int MOST_SLOTS = 48;
-
   /** By how much an instruction counts for more with each loop around it, as a power of two. */
   private static final int LOOP_WEIGHT = 3;
 
@@ -94,7 +86,7 @@ final class RegionTranslator {
    */
   boolean translate(TranslatedPage in, int parcel) {
     page = in;
-    int slots = area.freeSlots(SLOT_HEADER + 16 * MOST_SLOTS);
+    int slots = area.freeSlots(CodeArea.SLOT_HEADER + 16 * CodeArea.MOST_SLOTS);
     if (slots < 0 || !region.find(page, parcel)) {
       return false;
     }
@@ -103,7 +95,7 @@ final class RegionTranslator {
     if (a.size() > CodeArea.LARGEST_PIECE) {
       return false;
     }
-    area.takeSlots(SLOT_HEADER + 16 * lowering.memory.slots());
+    area.takeSlots(CodeArea.SLOT_HEADER + 16 * lowering.memory.slots());
     area.commit(page);
     publish();
     area.initialiseSlots(slots, lowering.memory.slots(), lowering.memory.writeSlots());
@@ -149,7 +141,7 @@ final class RegionTranslator {
     enter = a.label();
     inlineMoves = moves() <= INLINE_MOVES;
     lowering.beginRegion(
-        map, floatMap, slots + SLOT_HEADER, use.wanderers(), this::leave, this::enter);
+        map, floatMap, slots + CodeArea.SLOT_HEADER, use.wanderers(), this::leave, this::enter);
     sides = 0;
     for (int i = 0; i < region.count; i++) {
       label[i] = a.label();
@@ -247,14 +239,14 @@ final class RegionTranslator {
         yield next;
       }
       case Op.JAL -> {
-        if (Predecoder.rd(packed) != Hart.SINK) {
+        if (Predecoder.rd(packed) != Predecoder.SINK) {
           lowering.control.pageRelative(Predecoder.rd(packed), 2L * next);
         }
         yield target;
       }
       case Op.JALR -> {
         lowering.control.jalr(packed, parcel);
-        if (Predecoder.rd(packed) == Hart.SINK && Predecoder.rs1(packed) == RA) {
+        if (Predecoder.rd(packed) == Predecoder.SINK && Predecoder.rs1(packed) == RA) {
           guardReturns();
         }
         leave();

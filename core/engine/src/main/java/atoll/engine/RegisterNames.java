@@ -37,7 +37,7 @@ final class RegisterNames {
 
   private RegisterNames() {}
 
-  static long read(Hart hart, String name) {
+  static long read(SoftHart hart, String name) {
     int number = number(name);
     if (number >= CSR) {
       return hart.csr(number - CSR);
@@ -45,7 +45,7 @@ final class RegisterNames {
     return number < PC ? hart.x(number) : number == PC ? hart.pc() : hart.f(number - FLOAT);
   }
 
-  static void write(Hart hart, String name, long value) {
+  static void write(SoftHart hart, String name, long value) {
     int number = number(name);
     if (number >= CSR) {
       hart.csr(number - CSR, value);

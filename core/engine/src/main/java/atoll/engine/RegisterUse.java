@@ -53,7 +53,7 @@ final class RegisterUse {
   }
 
   private static int operands(Instruction i) {
-    if (FloatUnit.executes(i)) {
+    if (FloatForm.isFloat(i)) {
       return floatOperands(i);
     }
     return switch (i.format()) {
@@ -126,7 +126,7 @@ final class RegisterUse {
     int rd = Predecoder.rd(packed);
     weight[rs1] += (use & X1) != 0 ? w : 0;
     weight[rs2] += (use & X2) != 0 ? w : 0;
-    if ((use & XD) != 0 && rd != Hart.SINK) {
+    if ((use & XD) != 0 && rd != Predecoder.SINK) {
       weight[rd] += w;
     }
     if (wanders(packed) && w > 1) {

@@ -19,24 +19,25 @@ public sealed interface RemoteFence {
    */
   record Address(long start, long size, int asid) implements RemoteFence {
     /** All addresses of all address spaces. */
-    static final Address EVERYTHING = new Address(0, -1, -1);
+    public static final Address EVERYTHING = new Address(0, -1, -1);
 
     /** Instead of a number of pages: all. */
-    static final int ALL_PAGES = -1;
+    public static final int ALL_PAGES = -1;
 
     /** Pages that are fenced one by one. */
-    static final int MOST_PAGES = 64;
+    public static final int MOST_PAGES = 64;
 
+    private static final long PAGE_MASK = -GuestMemory.PAGE_SIZE;
     private static final long MOST_BYTES = (long) MOST_PAGES * GuestMemory.PAGE_SIZE;
 
     /** The address of the first page. */
-    long firstPage() {
-      return pages() == ALL_PAGES ? 0 : start & Tlb.PAGE_MASK;
+    public long firstPage() {
+      return pages() == ALL_PAGES ? 0 : start & PAGE_MASK;
     }
 
     /** How many pages there are, at most {@link #MOST_PAGES}; or {@link #ALL_PAGES}. */
-    int pages() {
-      long bytes = (start & ~Tlb.PAGE_MASK) + Math.max(size, 1);
+    public int pages() {
+      long bytes = (start & ~PAGE_MASK) + Math.max(size, 1);
       boolean all =
           (start == 0 && size == 0)
               || Long.compareUnsigned(size, MOST_BYTES) > 0 // all-ones, too

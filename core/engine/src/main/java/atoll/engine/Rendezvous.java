@@ -7,10 +7,10 @@ import java.util.concurrent.locks.LockSupport;
  * Where other threads leave requests for a hart that must be done between two of its instructions,
  * and find out whether they are.
  *
- * <p>A hart inside {@link Hart#run} looks at {@link #pending} at least once every slice and does
- * what has been asked; one outside does it when it enters, before its first instruction. The two
- * meet as in Dekker's algorithm: the poster writes {@code posted} and then reads {@code passes};
- * the hart writes {@code passes} and then reads {@code posted}.
+ * <p>A hart inside {@link SoftHart#run} looks at {@link #pending} at least once every slice and
+ * does what has been asked; one outside does it when it enters, before its first instruction. The
+ * two meet as in Dekker's algorithm: the poster writes {@code posted} and then reads {@code
+ * passes}; the hart writes {@code passes} and then reads {@code posted}.
  *
  * <p>A hart may sleep for ever while others go on asking. So requests are not a queue: fences and
  * pages to be forgotten have a few places and then become everything, and a page of translated code
@@ -24,7 +24,7 @@ final class Rendezvous {
   private static final int SPINS = 1000;
   private static final long PAUSE = 20_000;
 
-  private final Hart hart;
+  private final SoftHart hart;
   private final PendingFences fences = new PendingFences();
   private final PendingDrops drops = new PendingDrops();
   private final PendingWrites writes = new PendingWrites();
@@ -40,7 +40,7 @@ final class Rendezvous {
 
   private volatile long doneWrites;
 
-  Rendezvous(Hart hart) {
+  Rendezvous(SoftHart hart) {
     this.hart = hart;
   }
 
@@ -53,13 +53,13 @@ final class Rendezvous {
   }
 
   /** Asks for all that the hart has translated of a page to be dropped. */
-  synchronized void drop(TranslatedPage page, Invalidation cause) {
+  synchronized void drop(PageTranslation page, Invalidation cause) {
     drops.add(page, cause);
     posted.incrementAndGet();
   }
 
   /** The same for what it has translated of {@code size} bytes in the page. */
-  synchronized void drop(TranslatedPage page, int offset, int size) {
+  synchronized void drop(PageTranslation page, int offset, int size) {
     drops.add(page, offset, size);
     posted.incrementAndGet();
   }
@@ -102,7 +102,7 @@ final class Rendezvous {
    * @param waiter the hart on whose thread this is; it forgets its own meanwhile, so that two can
    *     wait for each other
    */
-  void awaitWrites(Hart waiter) {
+  void awaitWrites(SoftHart waiter) {
     long upTo = posted.get();
     long seen = passes.get();
     int turns = 0;

@@ -17,7 +17,7 @@ final class ShadowMmu implements MmuTechnique {
   /** Where a shadow leaf has the binary logarithm of the guest page's size. */
   private static final int SIZE_SHIFT = 54;
 
-  private final Hart hart;
+  private final MmuClient hart;
   private final FoldedMmu software;
   private final PageWalker walker;
   private final MmuCounters counters;
@@ -28,17 +28,17 @@ final class ShadowMmu implements MmuTechnique {
   private final TranslationStage stage;
   private final MachineMap map;
 
-  ShadowMmu(Hart hart, HartGroup group, FoldedMmu software, MmuCounters counters) {
+  ShadowMmu(MmuClient hart, MachineMmu machine, FoldedMmu software, MmuCounters counters) {
     this.hart = hart;
     this.software = software;
     this.walker = software.walker();
     this.counters = counters;
     misses = new VirtualTlb(hart, software, counters);
-    shadows = new ShadowTables(group.memory());
-    watch = group.watch().orElseThrow();
-    stores = group.code();
+    shadows = new ShadowTables(machine.memory());
+    watch = machine.watch().orElseThrow();
+    stores = machine.code();
     stage = software.regime().first;
-    map = new MachineMap(group.memory());
+    map = new MachineMap(machine.memory());
   }
 
   @Override

@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Offsets are relative to {@link #base}, which points at the middle of the integer registers, so
  * that each of these is reached with a one-byte displacement. While translated code runs, this is
- * where registers are; between calls of the executor they are in {@link Hart}.
+ * where registers are; between calls of the executor they are in {@link SoftHart}.
  */
 final class StateBlock {
   private static final int BIAS = 128;
@@ -175,13 +175,13 @@ final class StateBlock {
   }
 
   /** Takes the registers over from a hart. */
-  void load(Hart hart) {
+  void load(SoftHart hart) {
     RawMemory.copyIn(hart.x, base + x(0), 32);
     RawMemory.copyIn(hart.f, base + f(0), 32);
   }
 
   /** Gives the registers back. */
-  void save(Hart hart) {
+  void save(SoftHart hart) {
     RawMemory.copyOut(base + x(0), hart.x, 32);
     RawMemory.copyOut(base + f(0), hart.f, 32);
   }

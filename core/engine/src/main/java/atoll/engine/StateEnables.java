@@ -16,12 +16,12 @@ final class StateEnables {
   /** Access to the register of the same number of the next lower mode. */
   private static final long SE = 1L << 63;
 
-  private final Hart hart;
+  private final SoftHart hart;
   private final CsrFile file;
   private final long[] machine = new long[REGISTERS];
   private final long[] hypervisor = new long[REGISTERS];
 
-  StateEnables(Hart hart, CsrFile file) {
+  StateEnables(SoftHart hart, CsrFile file) {
     this.hart = hart;
     this.file = file;
   }

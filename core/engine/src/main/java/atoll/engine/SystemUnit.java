@@ -8,9 +8,9 @@ import java.lang.invoke.VarHandle;
 final class SystemUnit {
   private static final int BLOCK = 64;
 
-  private final Hart hart;
+  private final SoftHart hart;
 
-  SystemUnit(Hart hart) {
+  SystemUnit(SoftHart hart) {
     this.hart = hart;
   }
 
@@ -29,8 +29,8 @@ final class SystemUnit {
           hart.privilege == Privilege.USER ? refuseUser() : ColdUnit.NEXT;
       case Op.PAUSE, Op.WRS_STO -> pause();
       case Op.WRS_NTO -> waitForReservation();
-      case Op.CBO_INVAL -> manageBlock(packed, CsrFile.CBIE);
-      case Op.CBO_CLEAN, Op.CBO_FLUSH -> manageBlock(packed, CsrFile.CBCFE);
+      case Op.CBO_INVAL -> manageBlock(packed, Envcfg.CBIE);
+      case Op.CBO_CLEAN, Op.CBO_FLUSH -> manageBlock(packed, Envcfg.CBCFE);
       case Op.CBO_ZERO -> zeroBlock(packed);
       case Op.PREFETCH_I, Op.PREFETCH_R, Op.PREFETCH_W -> ColdUnit.NEXT;
       default -> mayBe(packed);
@@ -51,7 +51,7 @@ final class SystemUnit {
 
   private int environmentCall(long next) {
     hart.environmentCall(next);
-    return hart.event == Hart.HYPERCALL ? ColdUnit.LEAVE : ColdUnit.EVENT;
+    return hart.event == SoftHart.HYPERCALL ? ColdUnit.LEAVE : ColdUnit.EVENT;
   }
 
   private int breakpoint(long pc) {
@@ -175,12 +175,12 @@ final class SystemUnit {
   }
 
   private int zeroBlock(long packed) {
-    int outcome = hart.enabled(CsrFile.CBZE);
+    int outcome = hart.enabled(Envcfg.CBZE);
     if (outcome != Csr.ALLOWED) {
       return ColdUnit.refuse(hart, outcome);
     }
     hart.memory.zeroBlock(hart.x[Predecoder.rs1(packed)], BLOCK);
-    return hart.event == Hart.NONE ? ColdUnit.NEXT : ColdUnit.EVENT;
+    return hart.event == SoftHart.NONE ? ColdUnit.NEXT : ColdUnit.EVENT;
   }
 
   /** Zimop: reads as zero until an extension says otherwise. */

@@ -5,7 +5,7 @@ public final class TableMemoryException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   /** That many bytes are wanted. */
-  TableMemoryException(long bytes) {
+  public TableMemoryException(long bytes) {
     super(
         "the board has no %d KiB of machine memory left for the hypervisor's tables"
             .formatted(bytes >> 10));

@@ -6,7 +6,7 @@ import atoll.memory.GuestMemory;
 /**
  * Makes pages tables and lets them go again, tables below them included. Every table in it is whole
  * at any time: its entries are checked and counted, and nobody else can change them. Guarded by the
- * monitor of {@link DirectTables}.
+ * monitor of {@link ValidatedTables}.
  *
  * <p>Work is bounded: one call of a guest's looks at so many entries, and what is left is for the
  * next one.
@@ -30,11 +30,11 @@ final class TableRegistry {
   private final FrameList doomed;
 
   /** Tables that the current call has made. */
-  private final int[] fresh = new int[BUDGET / ENTRIES + DirectTables.MOST_LEVELS];
+  private final int[] fresh = new int[BUDGET / ENTRIES + ValidatedTables.MOST_LEVELS];
 
   private int freshCount;
 
-  private Hart caller;
+  private MmuClient caller;
   private int budget;
 
   TableRegistry(GuestMemory memory, MachineMap map, PageTypes types, CodeCache code) {
@@ -47,7 +47,7 @@ final class TableRegistry {
   }
 
   /** Begins to serve a call of a hart that is outside of guest code, on the hart's own thread. */
-  void begin(Hart caller) {
+  void begin(MmuClient caller) {
     this.caller = caller;
     budget = BUDGET;
     freshCount = 0;

@@ -81,12 +81,12 @@ final class TableWatch implements WatchedPages {
   }
 
   @Override
-  public void stored(long gpa, int bytes, Hart storer) {
+  public void stored(long gpa, int bytes, MmuClient storer) {
     if (!watched(gpa)) {
       return;
     }
     if (storer != null) {
-      storer.mmu.counters.count(MmuExit.TABLE_WRITE);
+      storer.counters().count(MmuExit.TABLE_WRITE);
     }
     note(gpa, bytes);
   }

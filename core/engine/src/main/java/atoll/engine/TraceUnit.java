@@ -4,7 +4,7 @@ import atoll.isa.Cause;
 
 /** Shows a tracer what a hart does: instructions, and the traps that they or interrupts cause. */
 final class TraceUnit {
-  private final Hart hart;
+  private final SoftHart hart;
   private final Tracer tracer;
 
   // The instruction that is executed now, or waits for a device.
@@ -18,7 +18,7 @@ final class TraceUnit {
   /** The trap that it has taken, if any. */
   private Tracer.Trap trap;
 
-  TraceUnit(Hart hart, Tracer tracer) {
+  TraceUnit(SoftHart hart, Tracer tracer) {
     this.hart = hart;
     this.tracer = tracer;
   }
@@ -35,8 +35,8 @@ final class TraceUnit {
   /** It has been executed, or begins again later, or waits for a device. */
   void end() {
     executes = false;
-    waits = hart.event == Hart.MMIO;
-    if (!waits && hart.event != Hart.TLB_MISS) {
+    waits = hart.event == SoftHart.MMIO;
+    if (!waits && hart.event != SoftHart.TLB_MISS) {
       show();
     }
   }

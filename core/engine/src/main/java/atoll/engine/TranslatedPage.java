@@ -3,7 +3,7 @@ package atoll.engine;
 import java.util.Arrays;
 
 /** One hart's translations of one page of guest code. */
-final class TranslatedPage {
+final class TranslatedPage extends PageTranslation {
   /**
    * Parcels that share a count of how often they were interpreted, and memory for their entries:
    * most pages are executed in a few places only.
@@ -17,9 +17,6 @@ final class TranslatedPage {
   private static final int CROSSING = origin(CodePage.PARCELS - 1, CodePage.PARCELS - 2, 0);
 
   final CodePage page;
-
-  /** Its place among those that the hart is to drop: see {@link PendingDrops}. */
-  final PendingDrops.Link link = new PendingDrops.Link();
 
   private final CodeArea area;
 
@@ -143,7 +140,7 @@ final class TranslatedPage {
     return crossingInto != null && crossingInto.live && crossingInto.page == next ? crossing : 0;
   }
 
-  /** Pieces of code, also such as have replaced others. */
+  @Override
   int pieces() {
     return pieceCount >> 1;
   }
@@ -186,7 +183,7 @@ final class TranslatedPage {
     return (inRegion[parcel >> 6] >>> parcel & 1) != 0;
   }
 
-  /** Makes all of the code lead to an exit; it is not executed again. */
+  @Override
   void drop(Invalidation cause) {
     if (!live) {
       return;
@@ -201,7 +198,7 @@ final class TranslatedPage {
     area.dropped(cause);
   }
 
-  /** Does the same with the code that was made from any of {@code size} bytes in the page. */
+  @Override
   void stored(int offset, int size) {
     int first = CodePage.firstTouched(offset);
     int last = CodePage.lastTouched(offset, size);

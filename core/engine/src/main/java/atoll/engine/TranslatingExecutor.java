@@ -42,9 +42,9 @@ final class TranslatingExecutor implements Engine.Executor {
   private static final int GO_ON = 1;
   private static final int STOP = 2;
 
-  private final Hart hart;
+  private final SoftHart hart;
   private final Mmu mmu;
-  private final Translator.Tuning tuning;
+  private final Tuning tuning;
   private final StateBlock state;
   private final CodeArea area;
   private final BlockTranslator blocks;
@@ -88,7 +88,7 @@ final class TranslatingExecutor implements Engine.Executor {
   /**
    * @param listener told of code and of samples, or null
    */
-  TranslatingExecutor(Hart hart, Translator.Tuning tuning, CodeListener listener) {
+  TranslatingExecutor(SoftHart hart, Tuning tuning, CodeListener listener) {
     this.hart = hart;
     this.tuning = tuning;
     mmu = hart.mmu;
@@ -114,7 +114,7 @@ final class TranslatingExecutor implements Engine.Executor {
   private static boolean[] floats() {
     boolean[] table = new boolean[Predecoder.OP_MASK + 1];
     for (Instruction instruction : Instruction.all()) {
-      table[instruction.op()] = FloatUnit.executes(instruction);
+      table[instruction.op()] = FloatForm.isFloat(instruction);
     }
     return table;
   }
@@ -275,7 +275,7 @@ final class TranslatingExecutor implements Engine.Executor {
     if (page == null || page.isScratch()) {
       return 0;
     }
-    TranslatedPage translated = page.translated(hart.id());
+    TranslatedPage translated = known(page);
     int parcel = (int) (pc >>> 1) & CodePage.PARCELS - 1;
     int offset = translated == null ? 0 : translated.entry(parcel);
     if (offset == 0) {
@@ -337,8 +337,13 @@ final class TranslatingExecutor implements Engine.Executor {
     return hart.rendezvous().pending() ? 0 : offset;
   }
 
+  /** What this hart has translated of a page, or null: nobody else puts anything there. */
+  private TranslatedPage known(CodePage page) {
+    return (TranslatedPage) page.translated(hart.id());
+  }
+
   private TranslatedPage translated(CodePage page) {
-    TranslatedPage translated = page.translated(hart.id());
+    TranslatedPage translated = known(page);
     if (translated == null) {
       translated = new TranslatedPage(page, area);
       page.translated(hart.id(), translated);
@@ -376,10 +381,10 @@ final class TranslatingExecutor implements Engine.Executor {
   /** Interprets a few instructions at {@link #pc}; returns whether to go on. */
   private boolean interpret() {
     hart.pc = pc;
-    if (hart.event == Hart.NONE && hart.rendezvous().pending()) {
+    if (hart.event == SoftHart.NONE && hart.rendezvous().pending()) {
       return false;
     }
-    if (hart.event != Hart.NONE) { // the fetch has failed
+    if (hart.event != SoftHart.NONE) { // the fetch has failed
       left--;
       hart.notRetired();
       boolean resolved = hart.resolve(left);
@@ -394,7 +399,7 @@ final class TranslatingExecutor implements Engine.Executor {
     counts.interpreted += burst - unused;
     pc = hart.pc;
     state.load(hart);
-    return hart.event == Hart.NONE
+    return hart.event == SoftHart.NONE
         && unused == 0
         && !hart.interruptReady()
         && !hart.limit.overdue();
@@ -484,7 +489,7 @@ final class TranslatingExecutor implements Engine.Executor {
     if (address == 0) {
       mmu.code.jumps.flushPage(pc);
     } else {
-      area.owner(stale).revive(parcel, stale);
+      ((TranslatedPage) area.owner(stale)).revive(parcel, stale);
     }
     return address;
   }
@@ -535,10 +540,10 @@ final class TranslatingExecutor implements Engine.Executor {
   private TranslatedPage current(long va) {
     CodePage page = fetch.page(va);
     if (page == null) { // the guest has unmapped it without a fence; the next fetch will tell
-      hart.event = Hart.NONE;
+      hart.event = SoftHart.NONE;
       return null;
     }
-    return page.translated(hart.id());
+    return known(page);
   }
 
   /** Executes the instruction at {@link #pc} in Java. */
@@ -596,7 +601,7 @@ final class TranslatingExecutor implements Engine.Executor {
   private int event(long packed, int before) {
     left = before - 1;
     hart.pc = pc;
-    if (hart.event == Hart.MMIO) {
+    if (hart.event == SoftHart.MMIO) {
       hart.awaitMmio(packed);
       return STOP;
     }
@@ -631,7 +636,7 @@ final class TranslatingExecutor implements Engine.Executor {
     if (floating) {
       state.put(StateBlock.f(rd & 31), hart.f[rd & 31]);
     }
-    if (rd != Hart.SINK && WRITES[Predecoder.op(packed)]) {
+    if (rd != Predecoder.SINK && WRITES[Predecoder.op(packed)]) {
       state.put(StateBlock.x(rd), hart.x[rd]);
     }
   }

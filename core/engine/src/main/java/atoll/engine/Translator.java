@@ -19,21 +19,6 @@ public final class Translator implements Engine {
   private final Tuning tuning;
   private final CodeListener listener;
 
-  /**
-   * When code is translated, and how much of it is kept; tests make everything happen early.
-   *
-   * @param warm interpretations of a place before it is translated
-   * @param burst instructions that one interpretation executes
-   * @param hot slices that end at a place before its region is translated
-   * @param slice instructions between two looks at interrupts, while code gets translated; longer
-   *     slices follow where all is
-   * @param codeBytes memory for the code of a hart
-   */
-  public record Tuning(int warm, int burst, int hot, int slice, int codeBytes) {
-    /** Results of measurements: docs/performance.md. */
-    public static final Tuning DEFAULT = new Tuning(8, 48, 3, 8192, 256 << 20);
-  }
-
   /** Translates as measured best. */
   public Translator() {
     this(Tuning.DEFAULT);
@@ -74,6 +59,6 @@ public final class Translator implements Engine {
 
   @Override
   public Executor executor(Hart hart) {
-    return new TranslatingExecutor(hart, tuning, listener);
+    return new TranslatingExecutor((SoftHart) hart, tuning, listener);
   }
 }

@@ -13,8 +13,8 @@ final class TrapUnit {
   private static final int GUEST = 3 << 8;
   private static final int NUMBER = 0xff;
 
-  private final Hart hart;
-  private final TrapCounts counts;
+  private final SoftHart hart;
+  private final TrapCounters counts;
   private final Hypervisor hypervisor;
   private final TrapWatch watch;
 
@@ -34,7 +34,7 @@ final class TrapUnit {
   /** Of a guest-page fault: the pseudoinstruction, if it was the walker's own access; else 0. */
   private int pseudoInstruction;
 
-  TrapUnit(Hart hart) {
+  TrapUnit(SoftHart hart) {
     this.hart = hart;
     counts = hart.traps;
     hypervisor = hart.hypervisor;
@@ -50,7 +50,7 @@ final class TrapUnit {
     guestAddress = holdsGuestAddress(cause);
     guestPhysical = 0;
     pseudoInstruction = 0;
-    hart.event = Hart.EXCEPTION;
+    hart.event = SoftHart.EXCEPTION;
   }
 
   /** Notes the fault that a walk has ended in. */

@@ -11,7 +11,7 @@ final class TrapWatch {
   /** Instructions that no hart has retired. */
   private static final long NEVER = -1;
 
-  private final Hart hart;
+  private final SoftHart hart;
 
   /** Instructions retired when the last exception was met. */
   private long retired = NEVER;
@@ -26,12 +26,12 @@ final class TrapWatch {
   private int privilege;
   private boolean virtual;
 
-  TrapWatch(Hart hart) {
+  TrapWatch(SoftHart hart) {
     this.hart = hart;
   }
 
   /**
-   * The hart, whose {@link Hart#instructions} are exact now, is about to take an exception.
+   * The hart, whose {@link SoftHart#instructions} are exact now, is about to take an exception.
    *
    * @return whether it is to end instead
    */
@@ -54,7 +54,7 @@ final class TrapWatch {
   }
 
   private boolean tell(int lastCause, long lastValue) {
-    var first = new TrapLoop.Raised(cause, pc, value, Hart.modeName(virtual, privilege));
+    var first = new TrapLoop.Raised(cause, pc, value, SoftHart.modeName(virtual, privilege));
     var last = new TrapLoop.Raised(lastCause, hart.pc, lastValue, hart.modeName());
     var loop =
         new TrapLoop(hart.id(), first, last, exceptions, hart.virtual && hart.interruptible());

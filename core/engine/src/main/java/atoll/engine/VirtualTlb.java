@@ -13,7 +13,7 @@ import java.util.Arrays;
 final class VirtualTlb implements MmuTechnique {
   private static final int ENTRIES = 8;
 
-  private final Hart hart;
+  private final MmuClient hart;
   private final FoldedMmu software;
   private final PageWalker walker;
   private final MmuCounters counters;
@@ -41,7 +41,7 @@ final class VirtualTlb implements MmuTechnique {
   private int missedPrivilege;
   private boolean missedPaged;
 
-  VirtualTlb(Hart hart, FoldedMmu software, MmuCounters counters) {
+  VirtualTlb(MmuClient hart, FoldedMmu software, MmuCounters counters) {
     this.hart = hart;
     this.software = software;
     this.walker = software.walker();

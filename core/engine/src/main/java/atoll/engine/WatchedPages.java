@@ -6,5 +6,5 @@ interface WatchedPages {
   boolean watched(long gpa);
 
   /** {@code bytes} in one page of RAM have been stored to; {@code storer} null if by no hart. */
-  void stored(long gpa, int bytes, Hart storer);
+  void stored(long gpa, int bytes, MmuClient storer);
 }

@@ -110,7 +110,7 @@ final class WordUse {
     return switch (Predecoder.op(packed)) {
       case Op.SB, Op.SH, Op.SW, Op.SD, Op.FSW, Op.FSD -> 0;
       case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU -> 0;
-      default -> rd == Hart.SINK ? 0 : 1 << rd;
+      default -> rd == Predecoder.SINK ? 0 : 1 << rd;
     };
   }
 

@@ -56,7 +56,7 @@ final class X64Control extends X64Unit {
     address(Predecoder.rs1(packed), imm);
     a.aluImmediate(AND, true, RAX, -2);
     int rd = Predecoder.rd(packed);
-    if (rd != Hart.SINK) {
+    if (rd != Predecoder.SINK) {
       int d = target(rd, RCX);
       a.load(true, d, state(StateBlock.PAGE_VA));
       a.aluImmediate(ADD, true, d, 2 * parcel + Predecoder.bytes(packed));

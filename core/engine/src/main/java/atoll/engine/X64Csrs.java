@@ -107,7 +107,7 @@ final class X64Csrs extends X64Unit {
     a.jump(LESS, miss);
     visibleStatus();
     if (writes) {
-      if (rd != Hart.SINK) {
+      if (rd != Predecoder.SINK) {
         a.store(true, state(StateBlock.OLD_CSR), RAX);
       }
       newValue(packed);
@@ -115,7 +115,7 @@ final class X64Csrs extends X64Unit {
       a.callTo(trampolines.writeStatus);
       a.jump(BELOW, miss);
       floats.checkAgain();
-      if (rd != Hart.SINK) {
+      if (rd != Predecoder.SINK) {
         a.load(true, RAX, state(StateBlock.OLD_CSR));
       }
     }
@@ -131,7 +131,7 @@ final class X64Csrs extends X64Unit {
     floats.guard(miss);
     readFloatCsr(number);
     if (writes) {
-      if (rd != Hart.SINK) {
+      if (rd != Predecoder.SINK) {
         a.store(true, state(StateBlock.OLD_CSR), RAX);
       }
       newValue(packed);
@@ -143,7 +143,7 @@ final class X64Csrs extends X64Unit {
       a.ldmxcsr(state(StateBlock.MXCSR));
       a.shift(SHR, false, RCX, StateBlock.FCSR_ROUNDING_SHIFT);
       a.store(false, state(StateBlock.ROUNDING), RCX);
-      if (rd != Hart.SINK) {
+      if (rd != Predecoder.SINK) {
         a.load(true, RAX, state(StateBlock.OLD_CSR));
       }
     }

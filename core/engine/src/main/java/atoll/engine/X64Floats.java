@@ -48,7 +48,7 @@ final class X64Floats extends X64Unit {
   /** Emits an instruction of F or D, if it is one that can be done in place. */
   boolean instruction(long packed, int parcel, int count) {
     int op = Predecoder.op(packed);
-    if (FloatUnit.reservedRounding(packed)) {
+    if (FloatForm.reservedRounding(packed)) {
       return false;
     }
     switch (op) {

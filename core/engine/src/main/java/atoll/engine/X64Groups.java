@@ -39,7 +39,7 @@ final class X64Groups {
     int second = Predecoder.rs2(add);
     return Predecoder.op(shift) == Op.SLLI
         && Predecoder.op(add) == Op.ADD
-        && t != Hart.SINK
+        && t != Predecoder.SINK
         && Predecoder.rd(add) == t
         && (first == t) != (second == t)
         && Predecoder.immediate(shift) >= 1
@@ -72,8 +72,8 @@ final class X64Groups {
     int result = Predecoder.rd(ops[index + 2]);
     return t != x
         && t != y
-        && t != Hart.SINK
-        && y != Hart.SINK
+        && t != Predecoder.SINK
+        && y != Predecoder.SINK
         && Predecoder.op(ops[index + 1]) == Op.SRLIW
         && Predecoder.rs1(ops[index + 1]) == x
         && Predecoder.immediate(ops[index]) != 0

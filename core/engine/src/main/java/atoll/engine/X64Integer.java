@@ -13,7 +13,7 @@ final class X64Integer extends X64Unit {
   }
 
   void addImmediate(int rd, int rs1, int imm) {
-    if (rd == Hart.SINK) {
+    if (rd == Predecoder.SINK) {
       return;
     }
     if (rs1 == 0) {

@@ -10,7 +10,7 @@ import atoll.isa.Op;
  * for each group.
  *
  * <p>{@link #instruction} emits one. An instruction that it does not inline becomes an exit that
- * has {@link ColdUnit} execute the instruction and then resumes behind it, as does every case that
+ * has {@code ColdUnit} execute the instruction and then resumes behind it, as does every case that
  * the inline code cannot decide: a TLB miss, an access across pages, a NaN that needs care. Exits
  * are emitted behind the code, by {@link X64Exits#exits}.
  */

@@ -88,7 +88,7 @@ final class X64Memory extends X64Unit {
     int kind = store ? 1 : 0;
     int key = rs1 << 1 | kind;
     if (slotOf[key] < 0) {
-      if (slots < RegionTranslator.MOST_SLOTS - 2) {
+      if (slots < CodeArea.MOST_SLOTS - 2) {
         slotOf[key] = newSlot(store);
       } else {
         if (sharedSlot[kind] < 0) {

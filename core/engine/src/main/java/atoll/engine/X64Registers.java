@@ -60,7 +60,7 @@ final class X64Registers {
 
   /** Ends a write: {@code from} is what {@link #target} gave, or any register. */
   void write(int rd, int from) {
-    if (rd == Hart.SINK) {
+    if (rd == Predecoder.SINK) {
       return;
     }
     if (map[rd] < 0) {
@@ -71,7 +71,7 @@ final class X64Registers {
   }
 
   void writeConstant(int rd, long value) {
-    if (rd == Hart.SINK) {
+    if (rd == Predecoder.SINK) {
       return;
     }
     if (map[rd] >= 0) {

@@ -18,8 +18,8 @@ class CodeCacheTest {
 
   private final HostMemory host = HostMemory.allocate(PAGES * 4096L);
   private final GuestMemory memory = new GuestMemory(RAM, host);
-  private final HartGroup group =
-      new HartGroup(memory, Clock.host(), 2, new Interpreter(), MmuKind.FOLDED);
+  private final SoftHartGroup group =
+      new SoftHartGroup(memory, Clock.host(), 2, new Interpreter(), MmuKind.FOLDED, Paging.SV57);
   private final CodeCache cache = new CodeCache(memory, CAPACITY);
 
   @AfterEach
@@ -30,7 +30,7 @@ class CodeCacheTest {
 
   private CodePage page(int number) {
     cache.attach(group);
-    return cache.page(RAM + number * 4096L, group.harts().getFirst());
+    return cache.page(RAM + number * 4096L, group.client(0));
   }
 
   @Test

@@ -259,7 +259,7 @@ class DirectTablesTest {
 
   @Test
   void batchesMustLieInRamAndHaveABound() {
-    Hart hart = m.hart();
+    SoftHart hart = m.hart();
     for (long count : new long[] {513, 1L << 60, -1, Long.MIN_VALUE}) {
       assertThat(m.tables.update(hart, RAM, count).status()).isEqualTo(TableStatus.MALFORMED);
     }

@@ -28,16 +28,22 @@ class FloatInPlaceTest {
 
   private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(7);
 
-  private static HartGroup group(HostMemory host) {
-    return new HartGroup(new GuestMemory(RAM, host), Clock.host(), 1, new Interpreter());
+  private static SoftHartGroup group(HostMemory host) {
+    return new SoftHartGroup(
+        new GuestMemory(RAM, host),
+        Clock.host(),
+        1,
+        new Interpreter(),
+        MmuKind.FOLDED,
+        Paging.SV57);
   }
 
   @Test
   void theLoopComputesWhatTheUnitDoes() {
     try (HostMemory host = HostMemory.allocate(1 << 16);
-        HartGroup group = group(host)) {
-      GuestMemory memory = group.memory();
-      Hart hart = group.harts().getFirst();
+        SoftHartGroup group = group(host)) {
+      GuestMemory memory = group.memory().memory();
+      SoftHart hart = group.client(0);
       for (int op : OPS) {
         memory.write(RAM, instruction(op));
         for (int i = 0; i < CASES; i++) {
@@ -50,9 +56,9 @@ class FloatInPlaceTest {
   @Test
   void aChangeOfRoundingOrFlagsIsSeenByTheNextInstruction() {
     try (HostMemory host = HostMemory.allocate(1 << 16);
-        HartGroup group = group(host)) {
-      GuestMemory memory = group.memory();
-      Hart hart = group.harts().getFirst();
+        SoftHartGroup group = group(host)) {
+      GuestMemory memory = group.memory().memory();
+      SoftHart hart = group.client(0);
       memory.write(
           RAM,
           Assembler.assemble(
@@ -87,7 +93,7 @@ class FloatInPlaceTest {
     return assembler.toBytes();
   }
 
-  private void compare(Hart hart, int op, int raised) {
+  private void compare(SoftHart hart, int op, int raised) {
     hart.enterMachine(RAM, 0, 0);
     hart.mstatus |= Mstatus.FS_DIRTY;
     hart.flags.bits = raised;

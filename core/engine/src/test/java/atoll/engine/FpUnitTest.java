@@ -367,14 +367,14 @@ class FpUnitTest {
   void destinationThirtyTwoIsTheSinkOfXAndTheFirstOfF() {
     for (int op : new int[] {Op.FADD_D, Op.FADD_S, Op.FMINM_D}) {
       prepare(d(1), d(1), 0);
-      assertThat(FpUnit.execute(op, Hart.SINK, RS1, RS2, RS3, 0, x, f, flags)).isTrue();
+      assertThat(FpUnit.execute(op, Predecoder.SINK, RS1, RS2, RS3, 0, x, f, flags)).isTrue();
       assertThat(f[0]).isNotEqualTo(-7);
     }
     for (int op : new int[] {Op.FMV_X_D, Op.FMV_X_W, Op.FMV_X_H}) {
       prepare(d(1), d(1), 0);
-      x[Hart.SINK] = -1;
-      assertThat(FpUnit.execute(op, Hart.SINK, RS1, RS2, RS3, 0, x, f, flags)).isFalse();
-      assertThat(x[Hart.SINK]).isNotEqualTo(-1);
+      x[Predecoder.SINK] = -1;
+      assertThat(FpUnit.execute(op, Predecoder.SINK, RS1, RS2, RS3, 0, x, f, flags)).isFalse();
+      assertThat(x[Predecoder.SINK]).isNotEqualTo(-1);
       assertThat(x[0]).isZero();
     }
   }

@@ -22,9 +22,9 @@ class PendingRequestsTest {
 
   private final HostMemory host = HostMemory.allocate(1 << 20);
   private final GuestMemory memory = new GuestMemory(RAM, host);
-  private final HartGroup group =
-      new HartGroup(memory, Clock.host(), 3, new Interpreter(), MmuKind.FOLDED);
-  private final Hart hart = group.harts().get(1);
+  private final SoftHartGroup group =
+      new SoftHartGroup(memory, Clock.host(), 3, new Interpreter(), MmuKind.FOLDED, Paging.SV57);
+  private final SoftHart hart = group.client(1);
 
   @AfterEach
   void giveBack() {
@@ -96,7 +96,8 @@ class PendingRequestsTest {
       last = group.postFence(-1, someFence(random));
       assertThat(last.arrived()).isTrue(); // before its next instruction it will have done them
     }
-    for (Hart each : group.harts()) {
+    for (int id = 0; id < group.harts().size(); id++) {
+      SoftHart each = group.client(id);
       assertThat(each.rendezvous().pending()).isTrue();
       each.enterMachine(RAM, 0, 0);
       int turns = 0;

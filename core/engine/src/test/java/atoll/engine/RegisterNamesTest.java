@@ -15,10 +15,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RegisterNamesTest {
   private static void withCpu(Consumer<Cpu> test) {
     try (HostMemory host = HostMemory.allocate(1 << 16);
-        HartGroup group =
-            new HartGroup(
-                new GuestMemory(0x8000_0000L, host), Clock.host(), 1, new Interpreter())) {
-      test.accept(group.harts().getFirst());
+        SoftHartGroup group =
+            new SoftHartGroup(
+                new GuestMemory(0x8000_0000L, host),
+                Clock.host(),
+                1,
+                new Interpreter(),
+                MmuKind.FOLDED,
+                Paging.SV57)) {
+      test.accept(group.client(0));
     }
   }
 

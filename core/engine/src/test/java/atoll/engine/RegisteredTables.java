@@ -41,20 +41,21 @@ final class RegisteredTables implements AutoCloseable {
           ram,
           List.of(new MachineExtent(FIRST, 2 * MIB), new MachineExtent(SECOND, 2 * MIB)),
           bytes -> Optional.empty());
-  final HartGroup group;
-  final DirectTables tables;
+  final SoftHartGroup group;
+  final ValidatedTables tables;
 
   RegisteredTables() {
     memory.addWindow(
         WINDOW, shared, true, List.of(new MachineExtent(0x7000_0000L, 2 * WINDOW_SIZE)));
     memory.addWindow(
         READ_ONLY, other, false, List.of(new MachineExtent(0x7100_0000L, WINDOW_SIZE)));
-    group = new HartGroup(memory, Clock.host(), 2, new Interpreter(), MmuKind.DIRECT);
-    tables = group.directTables().orElseThrow();
+    group =
+        new SoftHartGroup(memory, Clock.host(), 2, new Interpreter(), MmuKind.DIRECT, Paging.SV57);
+    tables = group.memory().direct().orElseThrow();
   }
 
-  Hart hart() {
-    return group.harts().getFirst();
+  SoftHart hart() {
+    return group.client(0);
   }
 
   /** The machine's address of a guest-physical one. */

@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
+import atoll.engine.SoftHarts;
 import atoll.engine.TableMemoryException;
 import atoll.engine.TrapLoop;
 import atoll.host.Clock;
@@ -81,7 +82,7 @@ final class Machine {
 
   private HartGroup makeHarts(GuestMemory memory, Clock clock) {
     try {
-      return new HartGroup(
+      return SoftHarts.make(
           memory, clock, config.cpus(), config.engine(), config.mmu(), config.paging());
     } catch (TableMemoryException e) {
       throw new VmException(

@@ -1,0 +1,47 @@
+package atoll.engine;
+
+import atoll.isa.Format;
+import atoll.isa.Instruction;
+
+/** What the encoding of a floating-point instruction says. */
+final class FloatForm {
+  /** Instead of a rounding mode: the one in {@code frm}. */
+  static final int DYNAMIC = 7;
+
+  /** Rounding modes. */
+  static final int MODES = 5;
+
+  /** By operation: whether bits 14 to 12 are a rounding mode. */
+  private static final boolean[] ROUNDS = rounds();
+
+  private FloatForm() {}
+
+  private static boolean[] rounds() {
+    boolean[] table = new boolean[Predecoder.OP_MASK + 1];
+    for (Instruction instruction : Instruction.all()) {
+      Format format = instruction.format();
+      table[instruction.op()] =
+          format == Format.R_RM || format == Format.UNARY_RM || format == Format.R4;
+    }
+    return table;
+  }
+
+  /** Whether an instruction works on floating-point registers. */
+  static boolean isFloat(Instruction instruction) {
+    return switch (instruction.extension()) {
+      case "F", "D", "Zfhmin", "Zfa" -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether an operation's encoding has a rounding mode. */
+  static boolean rounds(int op) {
+    return ROUNDS[op];
+  }
+
+  /** Whether an instruction names a rounding mode that does not exist. */
+  static boolean reservedRounding(long packed) {
+    int mode = Predecoder.word(packed) >>> 12 & 7;
+    return ROUNDS[Predecoder.op(packed)] && mode >= MODES && mode != DYNAMIC;
+  }
+}

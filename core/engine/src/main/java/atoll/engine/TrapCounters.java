@@ -1,0 +1,27 @@
+package atoll.engine;
+
+/** Counts the traps of a hart. */
+final class TrapCounters implements TrapCounts {
+  private static final int CAUSES = 64;
+
+  private final long[] exceptions = new long[CAUSES];
+  private final long[] interrupts = new long[CAUSES];
+
+  void exception(int cause, int fromPrivilege) {
+    exceptions[cause]++;
+  }
+
+  void interrupt(int number) {
+    interrupts[number]++;
+  }
+
+  @Override
+  public long exceptions(int cause) {
+    return exceptions[cause];
+  }
+
+  @Override
+  public long interrupts(int number) {
+    return interrupts[number];
+  }
+}
