@@ -142,29 +142,6 @@ class PendingRequestsTest {
   }
 
   @Test
-  void aPageOfCodeIsListedOnceHoweverOftenItIsStoredTo() {
-    CodeArea area = null; // no piece of code is made
-    List<TranslatedPage> pages = new ArrayList<>();
-    for (int i = 0; i < 10; i++) {
-      pages.add(new TranslatedPage(new CodePage(i, RAM), area));
-    }
-    PendingDrops drops = new PendingDrops();
-    var random = new SplittableRandom(3);
-    for (int i = 0; i < TIMES; i++) {
-      drops.add(pages.get(random.nextInt(10)), 8 * random.nextInt(512), 8);
-    }
-    int taken = 0;
-    while (drops.take()) {
-      taken++;
-    }
-    assertThat(taken).isEqualTo(10);
-    assertThat(drops.isEmpty()).isTrue();
-    drops.add(pages.getFirst(), 0, 8); // it can be listed again
-    assertThat(drops.take()).isTrue();
-    assertThat(drops.take()).isFalse();
-  }
-
-  @Test
   void manyThreadsThatAskAtOnceLoseNothing() throws InterruptedException {
     memory.putInt(RAM, LOOP);
     hart.enterMachine(RAM, 0, 0);
