@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.fpu.FpFlags;
+import atoll.engine.fpu.FpUnit;
+
 import atoll.isa.Op;
 
 /** Floating-point instructions: whether they may run, how they round, and what they leave dirty. */

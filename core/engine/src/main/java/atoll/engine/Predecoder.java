@@ -11,9 +11,9 @@ import atoll.isa.Op;
  * (5), the length in 16-bit parcels (2). The upper 32 bits are the sign-extended immediate, or the
  * whole instruction word for formats that have none. It is never zero.
  */
-final class Predecoder {
+public final class Predecoder {
   /** The register number that stands for "discard": what {@code x0} is as a destination. */
-  static final int SINK = 32;
+  public static final int SINK = 32;
 
   static final int OP_MASK = 0x1ff;
   private static final int RD_SHIFT = 9;

@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.fpu.FpFlags;
+
 import atoll.cpu.Exit;
 import atoll.isa.Cause;
 import atoll.memory.GuestMemory;

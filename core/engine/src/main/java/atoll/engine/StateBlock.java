@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.fpu.FpFlags;
+
 import atoll.host.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

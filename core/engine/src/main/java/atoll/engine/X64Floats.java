@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.fpu.FpDouble;
+import atoll.engine.fpu.FpSingle;
+
 import static atoll.emit.X64Assembler.*;
 import static atoll.engine.Trampolines.state;
 

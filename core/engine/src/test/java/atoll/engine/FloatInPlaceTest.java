@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.fpu.FpFlags;
+import atoll.engine.fpu.FpUnit;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.host.Clock;

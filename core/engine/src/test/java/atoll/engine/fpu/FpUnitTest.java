@@ -1,4 +1,6 @@
-package atoll.engine;
+package atoll.engine.fpu;
+
+import atoll.engine.Predecoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.fpu;
 
 import atoll.isa.Op;
 
@@ -11,7 +11,7 @@ import atoll.isa.Op;
  * <p>A method for each extension, the one that matters most first. 32-bit results of FCVT and FMV
  * are sign-extended, also if the integer is unsigned.
  */
-final class FpUnit {
+public final class FpUnit {
   private static final long BOX = -1L << 32;
   private static final long BOX_HALF = -1L << 16;
 
@@ -40,7 +40,7 @@ final class FpUnit {
    * @return whether an f register was written; if not, x[rd] was
    * @throws IllegalArgumentException if {@code op} is none of them
    */
-  static boolean execute(
+  public static boolean execute(
       int op, int rd, int rs1, int rs2, int rs3, int rm, long[] x, long[] f, FpFlags flags) {
     int fd = rd & REGISTER;
     switch (op) {

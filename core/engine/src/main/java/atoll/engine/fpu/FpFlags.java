@@ -1,34 +1,34 @@
-package atoll.engine;
+package atoll.engine.fpu;
 
 /**
  * The accrued exceptions of a hart, with the layout of the {@code fflags} CSR. Operations only ever
  * set bits; the code that executes the CSR instructions assigns the field.
  */
-final class FpFlags {
+public final class FpFlags {
   /** Inexact. */
-  static final int NX = 1;
+  public static final int NX = 1;
 
   /** Underflow: tiny after rounding, and inexact. */
-  static final int UF = 1 << 1;
+  public static final int UF = 1 << 1;
 
   /** Overflow. */
-  static final int OF = 1 << 2;
+  public static final int OF = 1 << 2;
 
   /** Divide by zero. */
-  static final int DZ = 1 << 3;
+  public static final int DZ = 1 << 3;
 
   /** Invalid operation. */
-  static final int NV = 1 << 4;
+  public static final int NV = 1 << 4;
 
   /** What has been raised since it was last cleared. */
-  int bits;
+  public int bits;
 
   void raise(int flags) {
     bits |= flags;
   }
 
   /** Once inexact has been raised, raising it again is unobservable: fast paths live on that. */
-  boolean inexact() {
+  public boolean inexact() {
     return (bits & NX) != 0;
   }
 }

@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.fpu;
 
 import org.junit.jupiter.api.Test;
 

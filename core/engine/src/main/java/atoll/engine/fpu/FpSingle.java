@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.fpu;
 
 /**
  * Single precision on encodings, as the F and Zfa extensions define it. Fast paths are as in {@link
@@ -6,8 +6,8 @@ package atoll.engine;
  * roots rounded to it still differ from every single-precision number that they are not. An exact
  * result is exact in every rounding mode.
  */
-final class FpSingle {
-  static final int CANONICAL_NAN = 0x7fc0_0000;
+public final class FpSingle {
+  public static final int CANONICAL_NAN = 0x7fc0_0000;
 
   private static final int SIGN = 1 << 31;
   private static final int MAGNITUDE = Integer.MAX_VALUE;

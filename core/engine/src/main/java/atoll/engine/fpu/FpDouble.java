@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.fpu;
 
 /**
  * Double precision on encodings, as the D and Zfa extensions define it. Most methods have a fast
@@ -8,8 +8,8 @@ package atoll.engine;
  * the software path's, in its own method to keep the fast one small. Its cost when inexactness is
  * undecided is met once: it raises the flag.
  */
-final class FpDouble {
-  static final long CANONICAL_NAN = 0x7ff8L << 48;
+public final class FpDouble {
+  public static final long CANONICAL_NAN = 0x7ff8L << 48;
 
   private static final long SIGN = 1L << 63;
   private static final long MAGNITUDE = Long.MAX_VALUE;

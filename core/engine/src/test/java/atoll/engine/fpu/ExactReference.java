@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.fpu;
 
 import java.math.BigInteger;
 

@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.fpu;
 
 /**
  * The software path: arithmetic on integer significands, right in every rounding mode and flag.

@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.fpu;
 
 /**
  * Half precision on encodings in the low 16 bits of an int: the conversions of the Zfhmin

@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.fpu;
 
 /** A binary interchange format of IEEE 754. */
 enum FpFormat {

@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.fpu;
 
 /** The rounding modes, numbered as in instructions and in {@code frm}, and rounding itself. */
 final class FpRounding {
