@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.decode.CodePage;
+import atoll.engine.decode.Predecoder;
+
 import static atoll.emit.X64Assembler.ADD;
 import static atoll.emit.X64Assembler.LESS;
 import static atoll.emit.X64Assembler.SUB;

@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.decode.Invalidation;
+import atoll.engine.decode.PageTranslation;
+
 import atoll.emit.X64Assembler;
 import atoll.host.ExecutableMemory;
 import atoll.host.NativeCode;

@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.decode.CodePage;
+import atoll.engine.decode.Invalidation;
+
 import atoll.memory.GuestMemory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.decode.Predecoder;
+
 import atoll.isa.Op;
 
 /** The six CSR instructions (unpriv §6.1). */

@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.decode.CodePage;
+
 import java.util.Arrays;
 
 /** A direct-mapped cache of virtual page to decoded code, for one address space and privilege. */

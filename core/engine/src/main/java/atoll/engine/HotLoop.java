@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.decode.CodePage;
+import atoll.engine.decode.Predecoder;
+
 import atoll.isa.Op;
 
 /**

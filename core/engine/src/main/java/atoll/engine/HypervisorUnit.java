@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.decode.Predecoder;
+
 import atoll.isa.Op;
 
 /** The hypervisor's own instructions: a guest's memory, and fences for its tables (priv §18.3). */

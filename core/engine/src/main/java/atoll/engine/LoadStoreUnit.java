@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.decode.Predecoder;
+
 import atoll.host.RawMemory;
 import atoll.isa.Op;
 import atoll.memory.GuestMemory;

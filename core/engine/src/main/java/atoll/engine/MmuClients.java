@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.decode.CodePage;
+import atoll.engine.decode.Invalidation;
+
 import atoll.host.Clock;
 
 /** The harts of one machine, as the memory that they share knows them. */

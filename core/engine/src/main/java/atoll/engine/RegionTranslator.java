@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.decode.Predecoder;
+
 import static atoll.emit.X64Assembler.ADD;
 import static atoll.emit.X64Assembler.CMP;
 import static atoll.emit.X64Assembler.EQUAL;

@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.decode.FloatForm;
+import atoll.engine.decode.Predecoder;
+
 import atoll.isa.Format;
 import atoll.isa.Instruction;
 import atoll.isa.Op;

@@ -1,5 +1,9 @@
 package atoll.engine;
 
+import atoll.engine.decode.CodePage;
+import atoll.engine.decode.Invalidation;
+import atoll.engine.decode.PageTranslation;
+
 import atoll.host.Clock;
 import atoll.memory.GuestMemory;
 import java.util.List;

@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.decode.Predecoder;
+
 import atoll.isa.Cause;
 import atoll.isa.Op;
 import java.lang.invoke.VarHandle;

@@ -1,5 +1,9 @@
 package atoll.engine;
 
+import atoll.engine.decode.CodePage;
+import atoll.engine.decode.Invalidation;
+import atoll.engine.decode.PageTranslation;
+
 import java.util.Arrays;
 
 /** One hart's translations of one page of guest code. */
@@ -141,7 +145,7 @@ final class TranslatedPage extends PageTranslation {
   }
 
   @Override
-  int pieces() {
+  public int pieces() {
     return pieceCount >> 1;
   }
 
@@ -184,7 +188,7 @@ final class TranslatedPage extends PageTranslation {
   }
 
   @Override
-  void drop(Invalidation cause) {
+  public void drop(Invalidation cause) {
     if (!live) {
       return;
     }
@@ -199,7 +203,7 @@ final class TranslatedPage extends PageTranslation {
   }
 
   @Override
-  void stored(int offset, int size) {
+  public void stored(int offset, int size) {
     int first = CodePage.firstTouched(offset);
     int last = CodePage.lastTouched(offset, size);
     if (!live || !isSource(first, last)) {

@@ -1,5 +1,9 @@
 package atoll.engine;
 
+import atoll.engine.decode.CodePage;
+import atoll.engine.decode.FloatForm;
+import atoll.engine.decode.Predecoder;
+
 import atoll.host.RawMemory;
 import atoll.isa.Instruction;
 

@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.decode.Invalidation;
+import atoll.engine.decode.Predecoder;
+
 import atoll.isa.Instruction;
 import java.util.LinkedHashMap;
 import java.util.Map;

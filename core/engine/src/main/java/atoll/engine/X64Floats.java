@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.decode.FloatForm;
+import atoll.engine.decode.Predecoder;
+
 import atoll.engine.fpu.FpDouble;
 import atoll.engine.fpu.FpSingle;
 

@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.decode.Predecoder;
+
 import atoll.isa.Op;
 
 /** Several instructions that x86-64 does in one. Nothing in a group can leave. */

@@ -1,6 +1,6 @@
 package atoll.engine.fpu;
 
-import atoll.engine.Predecoder;
+import atoll.engine.decode.Predecoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

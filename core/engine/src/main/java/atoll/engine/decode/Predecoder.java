@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.decode;
 
 import atoll.isa.Decoder;
 import atoll.isa.Instruction;
@@ -15,49 +15,49 @@ public final class Predecoder {
   /** The register number that stands for "discard": what {@code x0} is as a destination. */
   public static final int SINK = 32;
 
-  static final int OP_MASK = 0x1ff;
+  public static final int OP_MASK = 0x1ff;
   private static final int RD_SHIFT = 9;
   private static final int RS1_SHIFT = 15;
   private static final int RS2_SHIFT = 20;
   private static final int PARCELS_SHIFT = 25;
-  static final int GROUP_SHIFT = 27;
-  static final int GROUP_MASK = 15;
+  public static final int GROUP_SHIFT = 27;
+  public static final int GROUP_MASK = 15;
   private static final int COMPRESSED_CASE = 1 << 31;
 
   /** Instructions that {@code ColdUnit} executes, and what is not an instruction. */
   private static final int COLD = 0;
 
-  static final int IMMEDIATE = 1;
-  static final int REGISTER = 2;
-  static final int LOAD = 3;
-  static final int STORE = 4;
-  static final int BRANCH = 5;
-  static final int LUI = 6;
+  public static final int IMMEDIATE = 1;
+  public static final int REGISTER = 2;
+  public static final int LOAD = 3;
+  public static final int STORE = 4;
+  public static final int BRANCH = 5;
+  public static final int LUI = 6;
 
   /** What reads the program counter: {@code auipc}, {@code jal}, {@code jalr}. */
-  static final int LINK = 7;
+  public static final int LINK = 7;
 
   /** Only as compressed cases: {@code c.j}, and {@code c.jr} with {@code c.jalr}. */
-  static final int JAL = 8;
+  public static final int JAL = 8;
 
-  static final int JALR = 9;
+  public static final int JALR = 9;
 
-  static final int FLOAT_LOAD = 10;
-  static final int FLOAT_STORE = 11;
+  public static final int FLOAT_LOAD = 10;
+  public static final int FLOAT_STORE = 11;
 
   /** Arithmetic that rounds to nearest even, statically or by {@code frm}. */
-  static final int DOUBLE = 12;
+  public static final int DOUBLE = 12;
 
-  static final int SINGLE = 13;
+  public static final int SINGLE = 13;
 
   /** Numbers that are no instruction's begin here. */
   private static final int SPECIAL = 0x1f0;
 
   /** Stands behind the last instruction of a page. */
-  static final long NEXT_PAGE = SPECIAL;
+  public static final long NEXT_PAGE = SPECIAL;
 
   /** A 32-bit instruction whose second half lies in the next page. */
-  static final long CROSSING = SPECIAL + 1;
+  public static final long CROSSING = SPECIAL + 1;
 
   /** By operation: whether the upper half is the immediate. */
   private static final boolean[] HAS_IMMEDIATE = immediates();
@@ -68,7 +68,7 @@ public final class Predecoder {
   private Predecoder() {}
 
   /** Packs an instruction; {@code bits} is 16 bits wide if the lowest two are not both set. */
-  static long predecode(int bits) {
+  public static long predecode(int bits) {
     boolean compressed = (bits & 3) != 3;
     int word = compressed ? Decoder.expand(bits & 0xffff) : bits;
     int op = compressed && word == 0 ? Op.ILLEGAL : Decoder.op(word);
@@ -133,36 +133,36 @@ public final class Predecoder {
     return COMPRESSED_CASE | group(op, 0);
   }
 
-  static int op(long packed) {
+  public static int op(long packed) {
     return (int) packed & OP_MASK;
   }
 
-  static int rd(long packed) {
+  public static int rd(long packed) {
     return (int) packed >>> RD_SHIFT & 63;
   }
 
-  static int rs1(long packed) {
+  public static int rs1(long packed) {
     return (int) packed >>> RS1_SHIFT & 31;
   }
 
-  static int rs2(long packed) {
+  public static int rs2(long packed) {
     return (int) packed >>> RS2_SHIFT & 31;
   }
 
   /** The instruction's length in bytes. */
-  static int bytes(long packed) {
+  public static int bytes(long packed) {
     return 2 * parcels(packed);
   }
 
-  static int parcels(long packed) {
+  public static int parcels(long packed) {
     return (int) packed >>> PARCELS_SHIFT & 3;
   }
 
-  static long immediate(long packed) {
+  public static long immediate(long packed) {
     return packed >> 32;
   }
 
-  static int word(long packed) {
+  public static int word(long packed) {
     return (int) (packed >> 32);
   }
 

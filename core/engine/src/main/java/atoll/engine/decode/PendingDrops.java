@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.decode;
 
 /**
  * Pages of which a hart is still to drop what it has translated: a list through the pages
@@ -6,7 +6,7 @@ package atoll.engine;
  * by the monitor of the hart's {@code Rendezvous}, but for what {@link #take} has taken, which is
  * its thread's.
  */
-final class PendingDrops {
+public final class PendingDrops {
   /** Units of work of a page with little code. */
   private static final int PAGE = 32;
 
@@ -30,18 +30,18 @@ final class PendingDrops {
     private Invalidation cause;
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return first == null;
   }
 
   /** All of a page. */
-  void add(PageTranslation dropped, Invalidation why) {
+  public void add(PageTranslation dropped, Invalidation why) {
     Link link = list(dropped);
     link.cause = link.cause == null ? why : link.cause;
   }
 
   /** What was made from {@code size} bytes of a page, and from what is between these and others. */
-  void add(PageTranslation stored, int offset, int size) {
+  public void add(PageTranslation stored, int offset, int size) {
     boolean listed = stored.link.listed;
     Link link = list(stored);
     link.from = listed ? Math.min(link.from, offset) : offset;
@@ -63,7 +63,7 @@ final class PendingDrops {
   }
 
   /** Takes the first page out; false if there is none. */
-  boolean take() {
+  public boolean take() {
     if (first == null) {
       return false;
     }
@@ -80,7 +80,7 @@ final class PendingDrops {
   }
 
   /** Drops what was taken; returns the units of work that it took. */
-  int execute() {
+  public int execute() {
     int units = PAGE + page.pieces();
     if (cause == null) {
       page.stored(from, to - from);

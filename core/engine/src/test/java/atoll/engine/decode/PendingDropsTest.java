@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,15 +15,15 @@ class PendingDropsTest {
   /** Of no code: only its place in the list counts. */
   private static final class Empty extends PageTranslation {
     @Override
-    int pieces() {
+    public int pieces() {
       return 0;
     }
 
     @Override
-    void drop(Invalidation cause) {}
+    public void drop(Invalidation cause) {}
 
     @Override
-    void stored(int offset, int size) {}
+    public void stored(int offset, int size) {}
   }
 
   @Test

@@ -1,15 +1,15 @@
-package atoll.engine;
+package atoll.engine.decode;
 
 import atoll.isa.Format;
 import atoll.isa.Instruction;
 
 /** What the encoding of a floating-point instruction says. */
-final class FloatForm {
+public final class FloatForm {
   /** Instead of a rounding mode: the one in {@code frm}. */
-  static final int DYNAMIC = 7;
+  public static final int DYNAMIC = 7;
 
   /** Rounding modes. */
-  static final int MODES = 5;
+  public static final int MODES = 5;
 
   /** By operation: whether bits 14 to 12 are a rounding mode. */
   private static final boolean[] ROUNDS = rounds();
@@ -27,7 +27,7 @@ final class FloatForm {
   }
 
   /** Whether an instruction works on floating-point registers. */
-  static boolean isFloat(Instruction instruction) {
+  public static boolean isFloat(Instruction instruction) {
     return switch (instruction.extension()) {
       case "F", "D", "Zfhmin", "Zfa" -> true;
       default -> false;
@@ -35,12 +35,12 @@ final class FloatForm {
   }
 
   /** Whether an operation's encoding has a rounding mode. */
-  static boolean rounds(int op) {
+  public static boolean rounds(int op) {
     return ROUNDS[op];
   }
 
   /** Whether an instruction names a rounding mode that does not exist. */
-  static boolean reservedRounding(long packed) {
+  public static boolean reservedRounding(long packed) {
     int mode = Predecoder.word(packed) >>> 12 & 7;
     return ROUNDS[Predecoder.op(packed)] && mode >= MODES && mode != DYNAMIC;
   }

@@ -1,7 +1,7 @@
-package atoll.engine;
+package atoll.engine.decode;
 
 /** Why translated code was given up. */
-enum Invalidation {
+public enum Invalidation {
   /** A hart has stored into what it was made from. */
   STORE("store"),
 
@@ -17,7 +17,7 @@ enum Invalidation {
   /** Its place in the code area was needed. */
   EVICTION("eviction");
 
-  final String text;
+  public final String text;
 
   Invalidation(String text) {
     this.text = text;

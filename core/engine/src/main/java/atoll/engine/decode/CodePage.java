@@ -1,4 +1,6 @@
-package atoll.engine;
+package atoll.engine.decode;
+
+import atoll.engine.HartGroup;
 
 import atoll.host.RawMemory;
 import java.lang.invoke.VarHandle;
@@ -12,20 +14,20 @@ import java.util.Arrays;
  * sends the interpreter to the next page. A store into the page clears the entries that it touches,
  * so code is never stale even for guests that forget {@code fence.i}.
  */
-final class CodePage {
-  static final int PARCELS = 2048;
+public final class CodePage {
+  public static final int PARCELS = 2048;
 
   /** What a dropped page has: nothing is decoded. Only zeros are written to it. */
-  static final long[] GONE = emptyOps();
+  public static final long[] GONE = emptyOps();
 
   /**
    * Replaced when the page is dropped: an executor that looks at it meanwhile finds nothing
    * decoded.
    */
-  long[] ops = emptyOps();
+  public long[] ops = emptyOps();
 
   /** The RAM page's number. */
-  final int index;
+  public final int index;
 
   /** Host-virtual address of the page. */
   private final long hva;
@@ -43,10 +45,10 @@ final class CodePage {
   private final PageTranslation[] translated = new PageTranslation[HartGroup.MOST_HARTS];
 
   /** Stores that hit the page since it was created. */
-  int stores;
+  public int stores;
 
   /** Of the RAM page with number {@code index}, at {@code hva}. */
-  CodePage(int index, long hva) {
+  public CodePage(int index, long hva) {
     this.index = index;
     this.hva = hva;
   }
@@ -59,7 +61,7 @@ final class CodePage {
   }
 
   /** A page that is filled by hand: see {@code FetchUnit}. */
-  static CodePage scratch() {
+  public static CodePage scratch() {
     return new CodePage(-1, 0);
   }
 
@@ -71,7 +73,7 @@ final class CodePage {
    *
    * @return the packed instruction, or 0 if the page is no longer live
    */
-  long decode(int parcel) {
+  public long decode(int parcel) {
     long[] own = ops;
     VarHandle.loadLoadFence();
     if (!live) {
@@ -102,17 +104,17 @@ final class CodePage {
   }
 
   /** The 16 bits that memory holds there now. */
-  int parcel(int parcel) {
+  public int parcel(int parcel) {
     return RawMemory.getShort(hva + 2L * parcel) & 0xffff;
   }
 
   /** The first parcel whose instruction may have a byte at {@code offset}. */
-  static int firstTouched(int offset) {
+  public static int firstTouched(int offset) {
     return Math.max(0, (offset >> 1) - 1);
   }
 
   /** The last one whose instruction may have one of {@code size} bytes there. */
-  static int lastTouched(int offset, int size) {
+  public static int lastTouched(int offset, int size) {
     return Math.min(PARCELS - 1, offset + size - 1 >> 1);
   }
 
@@ -121,7 +123,7 @@ final class CodePage {
    *
    * @return whether translated code may have been made from them
    */
-  boolean invalidate(int offset, int size) {
+  public boolean invalidate(int offset, int size) {
     VarHandle.fullFence();
     int from = firstTouched(offset);
     int to = lastTouched(offset, size);
@@ -141,7 +143,7 @@ final class CodePage {
    * Says that the instruction at a parcel is about to be read in order to translate it. A store by
    * another hart either is seen by that reading or sees this mark.
    */
-  void cover(int parcel) {
+  public void cover(int parcel) {
     long bit = 1L << parcel;
     if ((covered[parcel >> 6] & bit) == 0) {
       synchronized (covered) {
@@ -152,21 +154,21 @@ final class CodePage {
   }
 
   /** Its host-virtual address. */
-  long hva() {
+  public long hva() {
     return hva;
   }
 
   /** What a hart has translated of the page, or null. */
-  PageTranslation translated(int hart) {
+  public PageTranslation translated(int hart) {
     return translated[hart];
   }
 
-  void translated(int hart, PageTranslation page) {
+  public void translated(int hart, PageTranslation page) {
     translated[hart] = page;
   }
 
   /** A hart has dropped its translations. */
-  void dropped(PageTranslation page) {
+  public void dropped(PageTranslation page) {
     for (int i = 0; i < translated.length; i++) {
       if (translated[i] == page) {
         translated[i] = null;
@@ -175,7 +177,7 @@ final class CodePage {
   }
 
   /** Whether this is not a page of RAM but holds single instructions. */
-  boolean isScratch() {
+  public boolean isScratch() {
     return hva == 0;
   }
 
@@ -183,7 +185,7 @@ final class CodePage {
    * Ends the page's life. Caches may have it for long, but not what it takes: an executor that runs
    * in it holds the decoded code, and finds it empty.
    */
-  void drop() {
+  public void drop() {
     live = false;
     VarHandle.fullFence();
     long[] own = ops;
@@ -191,7 +193,7 @@ final class CodePage {
     Arrays.fill(own, 0, PARCELS, 0);
   }
 
-  boolean live() {
+  public boolean live() {
     return live;
   }
 }
