@@ -1,5 +1,10 @@
 package atoll.engine;
 
+import atoll.engine.mmu.Envcfg;
+import atoll.engine.mmu.Mstatus;
+import atoll.engine.mmu.PagingMode;
+import atoll.engine.mmu.Pmp;
+
 import atoll.isa.CsrNumber;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;

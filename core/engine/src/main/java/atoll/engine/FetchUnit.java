@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.mmu.Access;
+import atoll.engine.mmu.Mmu;
+
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Predecoder;
 

@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.mmu.Envcfg;
+import atoll.engine.mmu.Mstatus;
+
 /**
  * The state that the hypervisor extension adds to a hart (priv, H).
  *

@@ -1,5 +1,9 @@
 package atoll.engine;
 
+import atoll.engine.mmu.Envcfg;
+import atoll.engine.mmu.Mstatus;
+import atoll.engine.mmu.PagingMode;
+
 import atoll.isa.CsrNumber;
 
 /**

@@ -1,5 +1,10 @@
 package atoll.engine;
 
+import atoll.engine.mmu.Access;
+import atoll.engine.mmu.CodeCache;
+import atoll.engine.mmu.Mmu;
+import atoll.engine.mmu.Tlb;
+
 import atoll.engine.decode.Predecoder;
 
 import atoll.host.RawMemory;

@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.mmu.Mmu;
+
 import atoll.memory.GuestMemory;
 
 /**

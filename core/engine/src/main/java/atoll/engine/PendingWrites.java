@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.mmu.Mmu;
+
 /**
  * Host pages that a hart is still to forget as writable: a few of them, and then all. Guarded by
  * the monitor of the hart's {@link Rendezvous}, but for what {@link #take} has taken, which is its

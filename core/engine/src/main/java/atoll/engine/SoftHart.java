@@ -1,5 +1,14 @@
 package atoll.engine;
 
+import atoll.engine.mmu.Access;
+import atoll.engine.mmu.Envcfg;
+import atoll.engine.mmu.Mmu;
+import atoll.engine.mmu.MmuClient;
+import atoll.engine.mmu.MmuCounters;
+import atoll.engine.mmu.Mstatus;
+import atoll.engine.mmu.PageWalker;
+import atoll.engine.mmu.PagingMode;
+
 import atoll.engine.decode.Predecoder;
 
 import atoll.engine.fpu.FpFlags;
@@ -14,7 +23,7 @@ import java.util.OptionalLong;
  * A hart in software: architectural state, traps and interrupts. An {@link Engine} executes its
  * instructions. Its fields are for the executor, and for the parts of the hart itself.
  */
-final class SoftHart implements Hart, MmuClient {
+public final class SoftHart implements Hart, MmuClient {
   /** Nothing to do but go on at {@link #pc}. */
   static final int NONE = 0;
 

@@ -1,5 +1,9 @@
 package atoll.engine;
 
+import atoll.engine.mmu.MachineMmu;
+import atoll.engine.mmu.MmuClient;
+import atoll.engine.mmu.MmuClients;
+
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.PageTranslation;
@@ -13,7 +17,7 @@ import java.util.Optional;
  * Harts in software, and their duty to wait for one another when a translation or a page's code
  * changes.
  */
-final class SoftHartGroup implements HartGroup, MmuClients {
+public final class SoftHartGroup implements HartGroup, MmuClients {
 
   private final Clock clock;
   private final boolean alone;
@@ -33,7 +37,7 @@ final class SoftHartGroup implements HartGroup, MmuClients {
    * @param paging the widest scheme of page tables
    * @throws TableMemoryException if that needs more machine memory than there is
    */
-  SoftHartGroup(
+  public SoftHartGroup(
       GuestMemory memory, Clock clock, int count, Engine engine, MmuKind mmu, Paging paging) {
     this.clock = clock;
     alone = !memory.seal() && count == 1;
@@ -98,7 +102,7 @@ final class SoftHartGroup implements HartGroup, MmuClients {
   }
 
   /** What the harts' MMUs share. */
-  MachineMmu memory() {
+  public MachineMmu memory() {
     return memory;
   }
 

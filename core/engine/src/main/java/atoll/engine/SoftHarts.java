@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.mmu.SecondStageTables;
+import atoll.engine.mmu.ShadowTables;
+
 import atoll.host.Clock;
 import atoll.memory.GuestMemory;
 import atoll.memory.MappedExtent;

@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.mmu.JumpCache;
+import atoll.engine.mmu.Tlb;
+
 import atoll.engine.fpu.FpFlags;
 
 import atoll.host.RawMemory;

@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.mmu.Envcfg;
+import atoll.engine.mmu.Mstatus;
+
 import atoll.engine.decode.Predecoder;
 
 import atoll.isa.Cause;

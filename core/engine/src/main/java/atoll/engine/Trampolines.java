@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.mmu.Mstatus;
+import atoll.engine.mmu.Tlb;
+
 import static atoll.emit.X64Assembler.*;
 
 import atoll.emit.X64Assembler;

@@ -1,5 +1,9 @@
 package atoll.engine;
 
+import atoll.engine.mmu.FetchTlb;
+import atoll.engine.mmu.Mmu;
+import atoll.engine.mmu.Tlb;
+
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.FloatForm;
 import atoll.engine.decode.Predecoder;

@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.mmu.Mstatus;
+import atoll.engine.mmu.PageWalker;
+
 import atoll.isa.Cause;
 
 /** Takes a hart's exceptions and interrupts, and returns from their handlers. */

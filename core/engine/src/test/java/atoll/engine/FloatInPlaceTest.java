@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.mmu.Mstatus;
+
 import atoll.engine.fpu.FpFlags;
 import atoll.engine.fpu.FpUnit;
 

@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.mmu.Tlb;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.host.Clock;

@@ -1,0 +1,513 @@
+package atoll.engine.mmu;
+
+import atoll.engine.MmuKind;
+import atoll.engine.MmuStatistics;
+import atoll.engine.Privilege;
+
+import atoll.engine.decode.CodePage;
+
+import atoll.host.HostMemory;
+import atoll.memory.GuestMemory;
+
+/**
+ * One hart's address translation: chooses the TLB that loads, stores and fetches go through, and
+ * serves its misses.
+ *
+ * <p>Translations are cached by what they were made under, that is by {@code satp}, and for the
+ * virtual modes by {@code vsatp} and {@code hgatp}; so neither a context switch nor a change of
+ * privilege, of virtualisation or of {@code SUM} flushes anything. Fences do.
+ */
+public final class Mmu {
+  private static final int CONTEXTS = 8;
+  private static final int PHYSICAL_BITS = 56;
+
+  /** TLB entries that are looked at for a host page, some 30 us; if it would be more, all go. */
+  private static final int MOST_LOOKED_AT = 16_384;
+
+  /** The TLB for loads and stores now; replaced only between instructions. */
+  public Tlb data;
+
+  /** The TLB for fetches now. */
+  public FetchTlb code;
+
+  public final MmuCounters counters = new MmuCounters();
+
+  /** Cached translations when others got the thread. */
+  private int kept;
+
+  public final Pmp pmp = new Pmp();
+  public final PageWalker walker;
+  private final MmuClient hart;
+  private final CodeCache codeCache;
+
+  private final MmuKind kind;
+
+  /** Serves the misses of the hart's own modes. */
+  private final MmuTechnique technique;
+
+  /** Tables that no mode may store to; null if there are none. */
+  private final ValidatedTables registered;
+
+  /** Serves the misses of the virtual modes, whose second stage is the architecture's. */
+  private final FoldedMmu guestTechnique;
+
+  /** Holds {@link #machine}. */
+  private final HostMemory machineTable = HostMemory.allocate(Tlb.BYTES);
+
+  /** Holds the jump cache of M mode; null if there is none. */
+  private HostMemory machineJumps;
+
+  /** For M mode: what is not translated, but checked by PMP. */
+  private final Tlb machine;
+
+  private final FetchTlb machineCode = new FetchTlb();
+
+  /** Translations of the hart's own S and U mode, and of the virtual modes. */
+  private final AddressSpaces own;
+
+  private final GuestSpaces guests;
+  private final TranslationRegime ownRegime = new TranslationRegime(false);
+  private final TranslationRegime guestRegime = new TranslationRegime(true);
+  private long vsatp;
+  private long hgatp;
+
+  /** Whether {@link #guests} has been told of these. */
+  private boolean guestSelected;
+
+  private int fetchPrivilege = Privilege.MACHINE;
+  private boolean fetchVirtual;
+  private int dataPrivilege = Privilege.MACHINE;
+  private boolean dataVirtual;
+
+  public Mmu(MmuClient hart, MachineMmu shared) {
+    this.hart = hart;
+    this.codeCache = shared.code();
+    kind = shared.kind();
+    GuestMemory memory = shared.memory();
+    walker = new PageWalker(hart, memory, pmp, codeCache);
+    FoldedMmu folded = new FoldedMmu(memory, walker, ownRegime);
+    guestTechnique = new FoldedMmu(memory, walker, guestRegime);
+    technique =
+        switch (kind) {
+          case FOLDED -> folded;
+          case VTLB -> new VirtualTlb(hart, folded, counters);
+          case SHADOW -> new ShadowMmu(hart, shared, folded, counters);
+          case NESTED -> new NestedMmu(shared.secondStage().orElseThrow(), folded, counters);
+          case DIRECT -> new DirectMmu(hart, shared.direct().orElseThrow(), folded, counters);
+        };
+    walker.tables = technique;
+    registered = shared.direct().orElse(null);
+    Tlb.Epochs epochs = new Tlb.Epochs();
+    machine = new Tlb(machineTable.address(), epochs);
+    own = new AddressSpaces(technique.keepsSpaces() ? CONTEXTS : 1, epochs);
+    guests = new GuestSpaces(epochs);
+    choose();
+  }
+
+  /**
+   * Takes over the hart's mode and the translation fields of {@code mstatus}.
+   *
+   * @param otherStatus the fields of {@code sstatus} that are not in force: a guest's while V is
+   *     clear, the hypervisor's while it is set
+   */
+  public void update(int privilege, boolean virtual, long mstatus, long otherStatus) {
+    fetchPrivilege = privilege;
+    fetchVirtual = virtual;
+    if ((mstatus & Mstatus.MPRV) != 0) {
+      dataPrivilege = (int) ((mstatus & Mstatus.MPP) >>> Mstatus.MPP_SHIFT);
+      dataVirtual = (mstatus & Mstatus.MPV) != 0 && dataPrivilege != Privilege.MACHINE;
+    } else {
+      dataPrivilege = privilege;
+      dataVirtual = virtual;
+    }
+    long ownStatus = virtual ? otherStatus : mstatus;
+    long guestStatus = virtual ? mstatus : otherStatus;
+    ownRegime.first.sum = (ownStatus & Mstatus.SUM) != 0;
+    guestRegime.first.sum = (guestStatus & Mstatus.SUM) != 0;
+    updateReadability((ownStatus & Mstatus.MXR) != 0, (guestStatus & Mstatus.MXR) != 0);
+    technique.forget();
+    choose();
+  }
+
+  /** A hypervisor's MXR is in force at both stages, a guest's only at its own (priv §18.2.1). */
+  private void updateReadability(boolean hypervisors, boolean guest) {
+    if (hypervisors != ownRegime.first.mxr) {
+      ownRegime.first.mxr = hypervisors;
+      own.flushTranslations();
+      hart.tookLong();
+    }
+    boolean either = hypervisors || guest;
+    if (either != guestRegime.first.mxr || hypervisors != guestRegime.second.mxr) {
+      guestRegime.first.mxr = either;
+      guestRegime.second.mxr = hypervisors;
+      guests.flush();
+      hart.tookLong();
+    }
+  }
+
+  /** Takes over what {@code menvcfg} and {@code henvcfg} say of translation. */
+  public void configure(long menvcfg, long henvcfg) {
+    hart.tookLong();
+    if (configure(ownRegime.first, menvcfg)) {
+      technique.rulesChanged();
+      own.flushTranslations();
+    }
+    boolean first = configure(guestRegime.first, henvcfg);
+    boolean second = configure(guestRegime.second, menvcfg);
+    if (first || second) {
+      guests.flush();
+    }
+  }
+
+  private static boolean configure(TranslationStage stage, long envcfg) {
+    boolean update = (envcfg & Envcfg.ADUE) != 0;
+    boolean types = (envcfg & Envcfg.PBMTE) != 0;
+    boolean changed = update != stage.updateAccessedDirty || types != stage.pageBasedMemoryTypes;
+    stage.updateAccessedDirty = update;
+    stage.pageBasedMemoryTypes = types;
+    return changed;
+  }
+
+  /**
+   * Whether the guest may write a legal value to {@code satp}; if not, the hart has an event. If so
+   * {@link #satp} follows.
+   */
+  public boolean enters(long value) {
+    return technique.enters(value);
+  }
+
+  /** Takes over a legal value of {@code satp} that the guest has written. */
+  public void satp(long value) {
+    select(value);
+    technique.spaceChanged(value);
+    hart.tookLong();
+  }
+
+  /** Takes over a legal value of {@code satp}. */
+  private void select(long value) {
+    ownRegime.first.tables(PagingMode.of(value), value);
+    if (!technique.keepsSpaces()) {
+      own.forgetSpaces();
+    }
+    own.select(value, ownRegime.first.on());
+    choose();
+  }
+
+  /**
+   * Takes over legal values of {@code vsatp} and {@code hgatp}. They count once a guest executes or
+   * is accessed: a hypervisor writes {@code hgatp} also to name a guest to a fence.
+   */
+  public void guestTables(long vsatp, long hgatp) {
+    this.vsatp = vsatp;
+    this.hgatp = hgatp;
+    guestRegime.first.tables(PagingMode.of(vsatp), vsatp);
+    guestRegime.second.tables(PagingMode.ofSecondStage(hgatp), hgatp);
+    guestSelected = false;
+    choose();
+  }
+
+  private AddressSpaces spaces(boolean guest) {
+    return guest ? guestSpaces() : own;
+  }
+
+  private AddressSpaces guestSpaces() {
+    if (!guestSelected) {
+      hart.tookLong();
+      guests.select(hgatp, vsatp, guestRegime.first.on());
+      guestSelected = true;
+    }
+    return guests.current();
+  }
+
+  private TranslationRegime regime(boolean guest) {
+    return guest ? guestRegime : ownRegime;
+  }
+
+  private void choose() {
+    data =
+        dataPrivilege == Privilege.MACHINE
+            ? machine
+            : spaces(dataVirtual).data(dataPrivilege, regime(dataVirtual).first.sum);
+    code =
+        fetchPrivilege == Privilege.MACHINE
+            ? machineCode
+            : spaces(fetchVirtual).code(fetchPrivilege);
+  }
+
+  /** Whether loads and stores are a guest's: in the virtual modes, and by {@code MPV}. */
+  public boolean accessesGuest() {
+    return dataVirtual;
+  }
+
+  /**
+   * Lets loads and stores be those of a virtual mode, as {@code hlv} and {@code hsv} want, until
+   * the next {@link #update}.
+   */
+  public void accessAsGuest(int privilege) {
+    dataPrivilege = privilege;
+    dataVirtual = true;
+    choose();
+  }
+
+  /** Whether {@code sstatus.SUM} decides which TLB the next load uses. */
+  public boolean sumChooses() {
+    return dataPrivilege == Privilege.SUPERVISOR
+        && fetchPrivilege == Privilege.SUPERVISOR
+        && regime(fetchVirtual).first.on();
+  }
+
+  /** The TLB of S mode, or VS mode if that is executing, in the current address space. */
+  public Tlb supervisorTlb(boolean withSum) {
+    return spaces(fetchVirtual).supervisorTlb(withSum);
+  }
+
+  /** Where a load or store of {@code size} bytes goes; -1 after raising the hart's exception. */
+  public long translateData(long va, int size, int access) {
+    return translate(va, size, access, dataPrivilege, dataVirtual);
+  }
+
+  /** Where the {@code size} bytes of code at {@code va} are; -1 after raising the exception. */
+  public long translateFetch(long va, int size) {
+    return translate(va, size, Access.EXECUTE, fetchPrivilege, fetchVirtual);
+  }
+
+  private long translate(long va, int size, int access, int privilege, boolean virtual) {
+    boolean paged = privilege != Privilege.MACHINE && regime(virtual).on();
+    long pa = technique(virtual).translate(va, access, privilege, paged);
+    if (pa == MmuTechnique.EXIT && hart.missedTlb()) { // else it is an address
+      return -1;
+    }
+    counters.misses++;
+    if (paged && pa == PageWalker.FAULT) {
+      hart.raiseFault(walker, va);
+      return -1;
+    }
+    if (pa >>> PHYSICAL_BITS != 0 || !pmp.allows(pa, size, access, privilege)) {
+      hart.raiseException(Access.accessFault(access), va);
+      return -1;
+    }
+    return pa;
+  }
+
+  private MmuTechnique technique(boolean virtual) {
+    return virtual ? guestTechnique : technique;
+  }
+
+  /** The host-virtual address that a load of {@code pa} has; 0 outside RAM and windows. */
+  public long loadHva(long pa) {
+    return technique(dataVirtual).loadHva(pa);
+  }
+
+  /** The same for a store, which may not go to a read-only window or a registered table. */
+  public long storeHva(long pa) {
+    if (registered != null && registered.watched(pa)) {
+      counters.count(MmuExit.TABLE_WRITE);
+      return 0;
+    }
+    return technique(dataVirtual).storeHva(pa);
+  }
+
+  /** The same for code that is read as data by {@code hlvx}: only RAM may be executed. */
+  public long readableCodeHva(long pa) {
+    return technique(dataVirtual).ramHva(pa);
+  }
+
+  /** The same for a fetch, which only RAM serves. */
+  public long codeHva(long pa) {
+    return technique(fetchVirtual).ramHva(pa);
+  }
+
+  /** Caches the translation of a RAM page that {@link #translateData} has just allowed. */
+  public void fillData(long va, long pa, long hva, int access) {
+    if (pmp.page(pa, access, dataPrivilege) != Pmp.Verdict.ALLOWED) {
+      return;
+    }
+    counters.fills++;
+    spaces(dataVirtual).added(data, walker.global);
+    if (access == Access.READ) {
+      data.fillRead(va, hva, walker.pageSize);
+    } else {
+      data.fillWrite(va, hva, walker.pageSize);
+    }
+  }
+
+  /**
+   * The decoded code at {@code va}, cached if PMP treats the whole page alike.
+   *
+   * @return null after raising the hart's exception, or if the page must be executed instruction by
+   *     instruction: then the hart has no event
+   */
+  public CodePage fetchPage(long va) {
+    long pa = translateFetch(va, 2);
+    if (pa < 0) {
+      return null;
+    }
+    if (codeHva(pa) == 0) {
+      hart.raiseException(Access.accessFault(Access.EXECUTE), va);
+      return null;
+    }
+    if (pmp.page(pa, Access.EXECUTE, fetchPrivilege) != Pmp.Verdict.ALLOWED) {
+      return null;
+    }
+    counters.fills++;
+    CodePage page = codeCache.page(pa, hart);
+    spaces(fetchVirtual).added(code, walker.global);
+    code.fill(va, page, walker.pageSize);
+    return page;
+  }
+
+  /**
+   * {@code sfence.vma} outside of the virtual modes (priv §10.2.1); {@code asid} &lt; 0 stands for
+   * all address spaces.
+   */
+  public void fence(boolean all, long va, int asid) {
+    counters.flushes++;
+    hart.tookLong();
+    technique.fenced();
+    own.fence(all, va, asid);
+  }
+
+  /** {@code hfence.vvma}, and {@code sfence.vma} in VS mode: for the guest of {@code hgatp}. */
+  public void fenceGuest(boolean all, long va, int asid) {
+    fenceGuest(all, va, asid, AddressSpaces.vmid(hgatp));
+  }
+
+  public void fenceGuest(boolean all, long va, int asid, int vmid) {
+    counters.flushes++;
+    hart.tookLong();
+    guests.fence(all, va, asid, vmid);
+  }
+
+  /** {@code hfence.gvma}; {@code vmid} &lt; 0 stands for all guests. */
+  public void fenceSecondStage(int vmid) {
+    counters.flushes++;
+    hart.tookLong();
+    guests.fenceSecondStage(vmid);
+  }
+
+  /** Gives every address space a jump cache, which only translated code uses. */
+  public void useJumpCaches() {
+    machineJumps = HostMemory.allocate(JumpCache.BYTES);
+    machineCode.jumps = new JumpCache(machineJumps, 0);
+    own.useJumpCaches();
+    guests.useJumpCaches();
+  }
+
+  /** How many jump caches there are; they may become more. */
+  public int jumpCaches() {
+    return 1 + own.jumpCaches() + guests.jumpCaches();
+  }
+
+  /** Forgets where translated code is, as far as one jump cache knows. */
+  public void flushJumpCache(int number) {
+    int others = 1 + own.jumpCaches();
+    if (number == 0) {
+      machineCode.jumps.flush();
+    } else if (number < others) {
+      own.flushJumpCache(number - 1);
+    } else {
+      guests.flushJumpCache(number - others);
+    }
+  }
+
+  /** Others have the thread from now on. */
+  public void put() {
+    kept = translations();
+  }
+
+  /** The thread is back: what is missing, others have cost. */
+  public void load() {
+    counters.lost += Math.max(0, kept - translations());
+    kept = 0;
+  }
+
+  /** Entries of the TLBs for loads and stores that have been filled since their last flush. */
+  int translations() {
+    return machine.filled() + own.filled() + guests.filled();
+  }
+
+  /** Puts everything as it is after a reset. */
+  public void reset() {
+    technique.enters(0);
+    select(0);
+    guestTables(0, 0);
+    pmp.reset();
+    flushAll();
+  }
+
+  /** Serves the miss for which the hart has left guest code. */
+  public void fillTlb() {
+    technique.fill();
+  }
+
+  /**
+   * How addresses were translated.
+   *
+   * @param tableBytes of the hypervisor's own tables
+   */
+  public MmuStatistics statistics(long tableBytes) {
+    return counters.statistics(kind, walker, tableBytes);
+  }
+
+  /** Bytes of the hypervisor's tables for this hart alone. */
+  public long tableBytes() {
+    return technique.tableBytes();
+  }
+
+  public void close() {
+    technique.close();
+    machineTable.close();
+    own.close();
+    guests.close();
+    if (machineJumps != null) {
+      machineJumps.close();
+    }
+  }
+
+  /** Forgets everything, physical mappings too: PMP has changed. */
+  public void flushAll() {
+    hart.tookLong();
+    technique.rulesChanged();
+    own.flush();
+    guests.flush();
+    machine.flush();
+    machineCode.flush();
+  }
+
+  /** Makes the next store to the host page at {@code hva} take the slow path. */
+  public void forgetWrites(long hva) {
+    if (writable() > MOST_LOOKED_AT) {
+      forgetWrites();
+    } else {
+      forgetWritesSingly(hva);
+    }
+  }
+
+  /** The same for the first {@code count} of {@code pages}, or for more. */
+  public void forgetWrites(long[] pages, int count) {
+    if ((long) writable() * count > MOST_LOOKED_AT) {
+      forgetWrites();
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      forgetWritesSingly(pages[i]);
+    }
+  }
+
+  private int writable() {
+    return machine.writable() + own.writable() + guests.writable();
+  }
+
+  private void forgetWritesSingly(long hva) {
+    own.forgetWrites(hva);
+    guests.forgetWrites(hva);
+    machine.flushWrites(hva);
+  }
+
+  /** The same for every page. */
+  public void forgetWrites() {
+    own.forgetWrites();
+    guests.forgetWrites();
+    machine.flushWrites();
+  }
+}

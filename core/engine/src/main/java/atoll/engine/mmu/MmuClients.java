@@ -1,0 +1,31 @@
+package atoll.engine.mmu;
+
+import atoll.engine.decode.CodePage;
+import atoll.engine.decode.Invalidation;
+
+import atoll.host.Clock;
+
+/** The harts of one machine, as the memory that they share knows them. */
+public interface MmuClients {
+  /** The machine's clock. */
+  Clock clock();
+
+  /** The hart of that number. */
+  MmuClient client(int id);
+
+  /**
+   * Makes all harts forget what they have translated of a page: the caller, if it is a hart, at
+   * once, others before they next look at requests, and so before a {@code fence.i} of theirs ends.
+   */
+  void dropTranslations(CodePage page, MmuClient caller, Invalidation cause);
+
+  /** The same for what they have translated of the {@code size} bytes at {@code offset} in it. */
+  void dropStored(CodePage page, int offset, int size, MmuClient caller);
+
+  /**
+   * Makes the next store to a host page take the slow path; called inside run.
+   *
+   * @param hartMask the harts that may have the page in a write TLB
+   */
+  void forgetWrites(int hartMask, long hva, MmuClient caller);
+}

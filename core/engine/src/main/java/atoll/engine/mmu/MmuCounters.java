@@ -1,0 +1,66 @@
+package atoll.engine.mmu;
+
+import atoll.engine.MmuKind;
+import atoll.engine.MmuStatistics;
+
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Counters of one hart's address translation; counted by its thread, the same under each technique.
+ */
+public final class MmuCounters {
+  /** One cell by cause. */
+  private final Map<MmuExit, long[]> exits = new EnumMap<>(MmuExit.class);
+
+  /** Misses of the hart's TLBs that were answered: by a page, or by a fault. */
+  long misses;
+
+  /** Misses that ended in a cached translation. */
+  public long fills;
+
+  /** Whole or partial flushes that the guest asked for. */
+  public long flushes;
+
+  /** Cached translations that were there before others had the thread, and not afterwards. */
+  long lost;
+
+  /** Walks of the hypervisor's tables, and the entries that they read. */
+  long secondWalks;
+
+  long secondReferences;
+
+  MmuCounters() {
+    for (MmuExit cause : MmuExit.values()) {
+      exits.put(cause, new long[1]);
+    }
+  }
+
+  void count(MmuExit cause) {
+    exits.get(cause)[0]++;
+  }
+
+  long exits(MmuExit cause) {
+    return exits.get(cause)[0];
+  }
+
+  /** The numbers as they are. */
+  MmuStatistics statistics(MmuKind technique, PageWalker walker, long tableBytes) {
+    Map<String, Long> causes = new LinkedHashMap<>();
+    exits.forEach((cause, count) -> causes.put(cause.text, count[0]));
+    return new MmuStatistics(
+        Optional.of(technique),
+        misses,
+        fills,
+        walker.walks,
+        walker.references,
+        secondWalks,
+        secondReferences,
+        causes,
+        flushes,
+        lost,
+        tableBytes);
+  }
+}

@@ -1,0 +1,257 @@
+package atoll.engine.mmu;
+
+import atoll.engine.DirectTables;
+import atoll.engine.Hart;
+import atoll.engine.HartGroup;
+import atoll.engine.TableReply;
+import atoll.engine.TableStatus;
+
+import atoll.memory.GuestMemory;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+
+/**
+ * The page tables that a paravirtual guest has registered, and the calls by which it changes them;
+ * shared by the harts of one machine. Thread-safe.
+ *
+ * <p>A registered table names machine memory. The guest can read it, but nothing in the machine can
+ * write to it: it is in no write TLB, stores through it are refused in every mode, and devices'
+ * writes are dropped. Its calls are served by the hart that makes them, outside of guest code;
+ * guest-physical addresses go in, and tables and {@code satp} hold host-physical ones.
+ */
+public final class ValidatedTables implements DirectTables, WatchedPages {
+  /** Bytes of an update: the entry's address, with {@link #KEEP} or not, and its value. */
+  private static final int UPDATE = 2 * Long.BYTES;
+
+  /** Set in the address of an entry whose accessed and dirty bits stay as they are. */
+  private static final long KEEP = 1;
+
+  /** Levels of tables in Sv57. */
+  static final int MOST_LEVELS = 5;
+
+  private final GuestMemory memory;
+  private final MachineMap map;
+  private final PageTypes types;
+  private final TableRegistry registry;
+  private final MmuClients harts;
+
+  /**
+   * By hart, the root that {@code satp} names, and behind them those that harts are about to use;
+   * plus one.
+   */
+  private final AtomicIntegerArray roots = new AtomicIntegerArray(2 * HartGroup.MOST_HARTS);
+
+  private volatile boolean called;
+
+  ValidatedTables(GuestMemory memory, CodeCache code, MmuClients harts) {
+    this.harts = harts;
+    this.memory = memory;
+    map = new MachineMap(memory);
+    types = new PageTypes(memory);
+    registry = new TableRegistry(memory, map, types, code);
+  }
+
+  MachineMap map() {
+    return map;
+  }
+
+  PageTypes types() {
+    return types;
+  }
+
+  /** Whether the guest has ever called. */
+  boolean called() {
+    return called;
+  }
+
+  private void begin(Hart caller, MmuExit cause) {
+    called = true;
+    MmuClient hart = harts.client(caller.id());
+    hart.counters().count(cause);
+    registry.begin(hart);
+  }
+
+  @Override
+  public synchronized long machineAddress(Hart caller, long gpa) {
+    begin(caller, MmuExit.LOOKUP);
+    return map.hostPhysical(gpa);
+  }
+
+  @Override
+  public long contiguous(long gpa) {
+    return map.contiguous(gpa);
+  }
+
+  @Override
+  public synchronized TableStatus pin(Hart caller, long gpa, long level) {
+    begin(caller, MmuExit.PIN);
+    int frame = page(gpa);
+    if (frame == MachineMap.NOWHERE) {
+      return TableStatus.FOREIGN;
+    }
+    if (level < 0 || level >= MOST_LEVELS) {
+      return TableStatus.MALFORMED;
+    }
+    if (types.level(frame) == level && types.pinned(frame)) {
+      return TableStatus.KNOWN;
+    }
+    if (!registry.sweep()) {
+      return TableStatus.UNFINISHED;
+    }
+    TableStatus status = registry.register(frame, (int) level);
+    if (status == TableStatus.DONE) {
+      types.pin(frame);
+    } else if (status != TableStatus.UNFINISHED) {
+      registry.revert();
+    }
+    return status;
+  }
+
+  @Override
+  public synchronized TableStatus unpin(Hart caller, long gpa) {
+    begin(caller, MmuExit.PIN);
+    int frame = page(gpa);
+    if (frame == MachineMap.NOWHERE) {
+      return TableStatus.FOREIGN;
+    }
+    boolean pinned = types.pinned(frame);
+    if (types.level(frame) == PageTypes.NO_TABLE || !pinned && !types.unused(frame)) {
+      return TableStatus.CONFLICT;
+    }
+    types.unpin(frame); // from now on it is not a root for a satp
+    if (isRoot(frame)) {
+      types.pin(frame);
+      return TableStatus.CONFLICT;
+    }
+    if (types.unused(frame)) {
+      registry.doom(frame);
+    }
+    return registry.sweep() ? TableStatus.DONE : TableStatus.UNFINISHED;
+  }
+
+  @Override
+  public synchronized TableStatus settle(Hart caller) {
+    begin(caller, MmuExit.PIN);
+    return registry.sweep() ? TableStatus.DONE : TableStatus.UNFINISHED;
+  }
+
+  private int page(long gpa) {
+    return (gpa & ~Tlb.PAGE_MASK) == 0 ? map.frame(gpa) : MachineMap.NOWHERE;
+  }
+
+  @Override
+  public synchronized TableReply update(Hart caller, long gpa, long count) {
+    begin(caller, MmuExit.UPDATE);
+    if (count < 0 || count > MOST_UPDATES) {
+      return new TableReply(TableStatus.MALFORMED, 0);
+    }
+    if ((gpa & Long.BYTES - 1) != 0 || !memory.contains(gpa, count * UPDATE)) {
+      return new TableReply(TableStatus.FOREIGN, 0);
+    }
+    if (!registry.sweep()) {
+      return new TableReply(TableStatus.UNFINISHED, 0);
+    }
+    for (int i = 0; i < count; i++) {
+      long address = memory.getLong(gpa + (long) i * UPDATE);
+      long value = memory.getLong(gpa + (long) i * UPDATE + Long.BYTES);
+      TableStatus status = registry.update(address & ~KEEP, value, (address & KEEP) != 0);
+      if (status == TableStatus.UNFINISHED) {
+        return new TableReply(status, i);
+      }
+      if (status != TableStatus.DONE) {
+        registry.revert();
+        return new TableReply(status, i);
+      }
+    }
+    return new TableReply(TableStatus.DONE, (int) count);
+  }
+
+  // ------------------------------------------------------------ satp
+
+  /**
+   * A hart writes {@code satp}; its thread. Said first and looked at then, while {@link #unpin}
+   * unpins first and looks then: one of the two sees the other.
+   *
+   * @param satp a legal value
+   * @return whether it may: translation is off, or it names a pinned root of its mode
+   */
+  boolean enter(int hart, long satp) {
+    PagingMode mode = PagingMode.of(satp);
+    if (mode == PagingMode.BARE) {
+      roots.set(hart, 0);
+      return true;
+    }
+    int frame = map.machineFrame((satp & Pte.PPN) << 12);
+    if (frame == MachineMap.NOWHERE) {
+      return false;
+    }
+    int wanted = HartGroup.MOST_HARTS + hart;
+    roots.set(wanted, frame + 1);
+    boolean root = types.pinned(frame) && types.level(frame) == mode.levels - 1;
+    if (root) {
+      roots.set(hart, frame + 1);
+    }
+    roots.set(wanted, 0);
+    return root;
+  }
+
+  private boolean isRoot(int frame) {
+    for (int i = 0; i < roots.length(); i++) {
+      if (roots.get(i) == frame + 1) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // ------------------------------------------------------------ walks
+
+  /**
+   * The guest-physical address of an entry by its host-physical one; {@link PageWalker#FAULT} if it
+   * is in no table of that level.
+   */
+  long entry(long hpa, int level) {
+    int frame = map.machineFrame(hpa);
+    return frame != MachineMap.NOWHERE && types.level(frame) == level
+        ? map.address(frame) | hpa & ~Tlb.PAGE_MASK
+        : PageWalker.FAULT;
+  }
+
+  // ------------------------------------------------------------ writes
+
+  @Override
+  public boolean watched(long gpa) {
+    int frame = map.frame(gpa);
+    return frame != MachineMap.NOWHERE && types.level(frame) != PageTypes.NO_TABLE;
+  }
+
+  /** A store that is seen here has been before the page became a table. */
+  @Override
+  public void stored(long gpa, int bytes, MmuClient storer) {}
+
+  /**
+   * Something that is not a hart begins to write to RAM: until {@link #endWrite} its pages cannot
+   * become tables.
+   *
+   * @return false if one of them is a table; then nothing may be written
+   */
+  synchronized boolean beginWrite(long gpa, long length) {
+    int last = map.frame(gpa + length - 1);
+    for (int frame = map.frame(gpa); frame <= last; frame++) {
+      if (!types.addWriter(frame)) {
+        dropWriters(map.frame(gpa), frame - 1);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  synchronized void endWrite(long gpa, long length) {
+    dropWriters(map.frame(gpa), map.frame(gpa + length - 1));
+  }
+
+  private void dropWriters(int first, int last) {
+    for (int frame = first; frame <= last; frame++) {
+      types.dropWriter(frame);
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package atoll.engine.mmu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import atoll.host.HostMemory;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a jump cache finds is what was put there last, and nothing that was to be forgotten. */
+class JumpCacheTest {
+  private static final long PAGE = 4096;
+  private static final int SMALL = JumpCache.FEWEST - 1 << 1;
+  private static final int LARGE = JumpCache.MOST - 1 << 1;
+
+  private HostMemory memory;
+  private JumpCache cache;
+  private final Map<Long, Long> filled = new HashMap<>();
+  private final SplittableRandom random = new SplittableRandom(1);
+
+  @BeforeEach
+  void makeACache() {
+    memory = HostMemory.allocate(2L * JumpCache.BYTES);
+    cache = new JumpCache(memory, JumpCache.BYTES);
+  }
+
+  @AfterEach
+  void giveBack() {
+    memory.close();
+  }
+
+  private void fill(long pc) {
+    long code = 1 + random.nextLong(1L << 40);
+    cache.fill(pc, code);
+    filled.put(pc, code);
+    assertThat(cache.lookup(pc)).isEqualTo(code);
+  }
+
+  /** Some program counter of a few hundred pages, at the ends of the address space among them. */
+  private long pc() {
+    return (random.nextLong(600) - 20) * PAGE + 2 * random.nextLong(PAGE / 2);
+  }
+
+  private int found() {
+    int n = 0;
+    for (Map.Entry<Long, Long> entry : filled.entrySet()) {
+      long code = cache.lookup(entry.getKey());
+      assertThat(code).isIn(0L, entry.getValue());
+      n += code != 0 ? 1 : 0;
+    }
+    return n;
+  }
+
+  @Test
+  void anEmptyCacheFindsNothing() {
+    for (long pc : new long[] {0, 2, PAGE, -2, -PAGE, Long.MIN_VALUE}) {
+      assertThat(cache.lookup(pc)).isZero();
+    }
+  }
+
+  @Test
+  void aPageIsForgottenWithWhatReachesIntoItAndNothingElse() {
+    for (int round = 0; round < 200; round++) {
+      for (int i = 0; i < 100; i++) {
+        fill(pc());
+      }
+      long page = pc() & -PAGE;
+      fill(page - 2);
+      fill(page);
+      int before = found();
+      long there =
+          filled.keySet().stream().filter(pc -> touches(pc, page) && cache.lookup(pc) != 0).count();
+      cache.flushPage(page + random.nextLong(PAGE));
+      filled.keySet().removeIf(pc -> touches(pc, page) && forgotten(pc));
+      assertThat(found()).isEqualTo(before - there);
+      assertThat(filled.keySet()).noneMatch(pc -> touches(pc, page) && cache.lookup(pc) != 0);
+    }
+  }
+
+  private static boolean touches(long pc, long page) {
+    return (pc & -PAGE) == page || (pc + 2 & -PAGE) == page;
+  }
+
+  private boolean forgotten(long pc) {
+    assertThat(cache.lookup(pc)).isZero();
+    return true;
+  }
+
+  @Test
+  void aFlushForgetsEverything() {
+    for (int i = 0; i < 5000; i++) {
+      fill(pc());
+    }
+    cache.flush();
+    assertThat(found()).isZero();
+    fill(0);
+    assertThat(found()).isEqualTo(1);
+  }
+
+  @Test
+  void programCountersThatDisplaceOneAnotherManyTimesMakeItLargerOnce() {
+    assertThat(cache.mask()).isEqualTo(SMALL);
+    for (int i = 0;
+        i < 10_000;
+        i++) { // two that have one place in a small table, two in a large one
+      fill(i % 2 == 0 ? 8 : 12 + 2L * JumpCache.FEWEST);
+    }
+    assertThat(cache.mask()).isEqualTo(SMALL);
+    for (int i = 0; i < 100_000; i++) {
+      fill(i % 2 == 0 ? 8 : 12 + 2L * JumpCache.FEWEST);
+    }
+    assertThat(cache.mask()).isEqualTo(LARGE);
+    assertThat(found()).isEqualTo(2);
+    for (int i = 0; i < 200_000; i++) {
+      cache.fill(random.nextLong() & -2, 1);
+    }
+    assertThat(cache.mask()).isEqualTo(LARGE);
+    cache.flush();
+    assertThat(found()).isZero();
+  }
+
+  /** Pages whose numbers differ by a multiple of 4,096 share a bucket: a guest can choose so. */
+  private long pcOfOneBucket() {
+    return random.nextLong(1 << 14) << 24 | 2 * random.nextLong(PAGE / 2);
+  }
+
+  @Test
+  void allEntriesInOneBucketAreNeverFollowedToTheirEnd() {
+    for (int i = 0; i < 50_000; i++) {
+      fill(pcOfOneBucket());
+    }
+    assertThat(found()).isLessThanOrEqualTo(JumpCache.MOST);
+    long page = 5L << 24;
+    fill(page + 2);
+    cache.flushPage(page);
+    assertThat(cache.lookup(page + 2)).isZero();
+    found(); // and nothing wrong is found
+    cache.flush();
+    assertThat(found()).isZero();
+    for (int i = 0; i < 10_000; i++) {
+      fill(pc());
+    }
+    cache.flush();
+    assertThat(found()).isZero();
+  }
+}
