@@ -1,5 +1,9 @@
 package atoll.engine;
 
+import atoll.engine.hart.Csr;
+import atoll.engine.hart.LoadStoreUnit;
+import atoll.engine.hart.SoftHart;
+
 import atoll.engine.mmu.Access;
 
 import atoll.engine.decode.Predecoder;

@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.hart.Csr;
+import atoll.engine.hart.SoftHart;
+
 import atoll.engine.decode.Predecoder;
 
 import atoll.isa.Op;

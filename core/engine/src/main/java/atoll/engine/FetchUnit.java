@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.hart.SoftHart;
+
 import atoll.engine.mmu.Access;
 import atoll.engine.mmu.Mmu;
 

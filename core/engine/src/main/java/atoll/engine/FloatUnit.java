@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.hart.LoadStoreUnit;
+import atoll.engine.hart.SoftHart;
+
 import atoll.engine.decode.FloatForm;
 import atoll.engine.decode.Predecoder;
 

@@ -1,5 +1,10 @@
 package atoll.engine;
 
+import atoll.engine.hart.Csr;
+import atoll.engine.hart.Hstatus;
+import atoll.engine.hart.LoadStoreUnit;
+import atoll.engine.hart.SoftHart;
+
 import atoll.engine.mmu.Mstatus;
 
 import atoll.engine.decode.Predecoder;

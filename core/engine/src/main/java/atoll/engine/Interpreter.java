@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.hart.SoftHart;
+
 /**
  * The portable engine, and the oracle for every other: executes decoded instructions one by one.
  *

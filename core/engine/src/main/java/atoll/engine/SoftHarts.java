@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.hart.SoftHartGroup;
+
 import atoll.engine.mmu.SecondStageTables;
 import atoll.engine.mmu.ShadowTables;
 

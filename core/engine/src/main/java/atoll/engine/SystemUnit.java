@@ -1,5 +1,9 @@
 package atoll.engine;
 
+import atoll.engine.hart.Csr;
+import atoll.engine.hart.Hstatus;
+import atoll.engine.hart.SoftHart;
+
 import atoll.engine.mmu.Envcfg;
 import atoll.engine.mmu.Mstatus;
 

@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.hart.StateBlock;
+
 import atoll.engine.mmu.Mstatus;
 import atoll.engine.mmu.Tlb;
 

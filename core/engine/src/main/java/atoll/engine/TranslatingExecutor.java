@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.hart.SoftHart;
+import atoll.engine.hart.StateBlock;
+
 import atoll.engine.mmu.FetchTlb;
 import atoll.engine.mmu.Mmu;
 import atoll.engine.mmu.Tlb;

@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.hart.SoftHart;
+
 import atoll.host.ExecutableMemory;
 import atoll.host.HostProcessor;
 import java.util.List;

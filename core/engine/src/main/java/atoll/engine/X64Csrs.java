@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.hart.StateBlock;
+import atoll.engine.hart.TrapRegisters;
+
 import atoll.engine.mmu.Mstatus;
 
 import atoll.engine.decode.Predecoder;

@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.hart.StateBlock;
+
 import atoll.engine.decode.Predecoder;
 
 import static atoll.emit.X64Assembler.*;

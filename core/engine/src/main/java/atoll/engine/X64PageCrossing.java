@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import atoll.engine.hart.StateBlock;
+
 import static atoll.emit.X64Assembler.*;
 
 import atoll.emit.X64Assembler;

@@ -1,5 +1,8 @@
 package atoll.engine;
 
+import atoll.engine.hart.SoftHart;
+import atoll.engine.hart.SoftHartGroup;
+
 import atoll.engine.mmu.Mstatus;
 
 import atoll.engine.fpu.FpFlags;

@@ -3,7 +3,7 @@ package atoll.engine.mmu;
 import atoll.engine.Interpreter;
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
-import atoll.engine.SoftHartGroup;
+import atoll.engine.hart.SoftHartGroup;
 
 import atoll.engine.decode.CodePage;
 

@@ -1,6 +1,6 @@
 package atoll.engine.mmu;
 
-import atoll.engine.SoftHart;
+import atoll.engine.hart.SoftHart;
 import atoll.engine.TableReply;
 import atoll.engine.TableStatus;
 

@@ -3,8 +3,8 @@ package atoll.engine.mmu;
 import atoll.engine.Interpreter;
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
-import atoll.engine.SoftHart;
-import atoll.engine.SoftHartGroup;
+import atoll.engine.hart.SoftHart;
+import atoll.engine.hart.SoftHartGroup;
 import atoll.engine.TableReply;
 import atoll.engine.TableStatus;
 

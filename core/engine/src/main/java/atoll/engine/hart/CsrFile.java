@@ -1,4 +1,7 @@
-package atoll.engine;
+package atoll.engine.hart;
+
+import atoll.engine.Interrupts;
+import atoll.engine.Privilege;
 
 import atoll.engine.mmu.Envcfg;
 import atoll.engine.mmu.Mstatus;
@@ -13,7 +16,7 @@ import java.util.function.LongSupplier;
  * The CSRs of one hart by number (priv §2.2), with their legal values: what is written to a WARL
  * field and not legal is left out, a read shows what was kept.
  */
-final class CsrFile {
+public final class CsrFile {
   private static final int COUNTERS = 32;
   private static final int CYCLE = 0;
   static final int TIME = 1;
@@ -68,7 +71,7 @@ final class CsrFile {
   }
 
   /** The register of that number, or null if there is none. */
-  Csr find(int number) {
+  public Csr find(int number) {
     return table[number];
   }
 
@@ -258,7 +261,7 @@ final class CsrFile {
     }
 
     @Override
-    void modify(long value, long touched) {
+    public void modify(long value, long touched) {
       masked.accept(value, touched);
     }
   }

@@ -1,4 +1,6 @@
-package atoll.engine;
+package atoll.engine.hart;
+
+import atoll.engine.TrapLoop;
 
 /** Notices that a hart is in a {@link TrapLoop}; asked at each exception and nowhere else. */
 final class TrapWatch {

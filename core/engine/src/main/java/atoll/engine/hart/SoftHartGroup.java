@@ -1,4 +1,14 @@
-package atoll.engine;
+package atoll.engine.hart;
+
+import atoll.engine.DirectTables;
+import atoll.engine.Engine;
+import atoll.engine.Hart;
+import atoll.engine.HartGroup;
+import atoll.engine.MmuKind;
+import atoll.engine.Paging;
+import atoll.engine.PostedFence;
+import atoll.engine.RemoteFence;
+import atoll.engine.TrapLoop;
 
 import atoll.engine.mmu.MachineMmu;
 import atoll.engine.mmu.MmuClient;

@@ -1,4 +1,8 @@
-package atoll.engine;
+package atoll.engine.hart;
+
+import atoll.engine.Interrupts;
+import atoll.engine.Privilege;
+import atoll.engine.Tracer;
 
 import atoll.engine.mmu.Mstatus;
 import atoll.engine.mmu.PageWalker;

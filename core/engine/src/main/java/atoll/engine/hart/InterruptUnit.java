@@ -1,4 +1,6 @@
-package atoll.engine;
+package atoll.engine.hart;
+
+import atoll.engine.Interrupts;
 
 import atoll.host.Clock;
 import java.lang.invoke.MethodHandles;
@@ -135,7 +137,7 @@ final class InterruptUnit {
   }
 
   /** {@code mip}. */
-  long pending() {
+  public long pending() {
     long set = lines | softwarePending | virtualPending;
     long now = -1;
     if (mtimecmp != NEVER) {
@@ -157,7 +159,7 @@ final class InterruptUnit {
   }
 
   /** Writes the software-writable bits of {@code mip} that {@code mask} names. */
-  void pending(long value, long mask) {
+  public void pending(long value, long mask) {
     long ssip = mask & Interrupts.SSIP;
     if (ssip != 0) {
       raise(Interrupts.SSI, (value & ssip) != 0);

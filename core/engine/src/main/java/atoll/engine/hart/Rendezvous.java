@@ -1,4 +1,6 @@
-package atoll.engine;
+package atoll.engine.hart;
+
+import atoll.engine.RemoteFence;
 
 import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.PageTranslation;
@@ -21,7 +23,7 @@ import java.util.concurrent.locks.LockSupport;
  * is there at most once. Posting takes a short time and allocates nothing; nor can it fail. Serving
  * takes turns of about {@value #TURN} units, each less than 20 ns on a host of ordinary speed.
  */
-final class Rendezvous {
+public final class Rendezvous {
   /** Units of work in one turn; the last piece of it may be larger. */
   static final int TURN = 4096;
 
@@ -123,17 +125,17 @@ final class Rendezvous {
   // ------------------------------------------------------------ the hart's own thread
 
   /** Whether there may be something to do. */
-  boolean pending() {
+  public boolean pending() {
     return posted.getPlain() != done;
   }
 
   /** The hart goes into guest code; it {@link #serve}s before the first instruction. */
-  void enter() {
+  public void enter() {
     passes.set(passes.getPlain() + 1);
   }
 
   /** The hart has left guest code. */
-  void leave() {
+  public void leave() {
     passes.set(passes.getPlain() + 1);
   }
 

@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.hart;
 
 import atoll.isa.CsrNumber;
 import java.util.HashMap;

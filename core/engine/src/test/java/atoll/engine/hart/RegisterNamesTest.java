@@ -1,4 +1,8 @@
-package atoll.engine;
+package atoll.engine.hart;
+
+import atoll.engine.Interpreter;
+import atoll.engine.MmuKind;
+import atoll.engine.Paging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

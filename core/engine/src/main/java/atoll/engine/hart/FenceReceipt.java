@@ -1,4 +1,6 @@
-package atoll.engine;
+package atoll.engine.hart;
+
+import atoll.engine.PostedFence;
 
 /** Looks at each hart for whether it has executed a fence, without waiting. */
 final class FenceReceipt implements PostedFence {

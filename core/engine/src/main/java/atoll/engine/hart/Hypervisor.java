@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.hart;
 
 import atoll.engine.mmu.Envcfg;
 import atoll.engine.mmu.Mstatus;
@@ -11,7 +11,7 @@ import atoll.engine.mmu.Mstatus;
  * fields of {@code sstatus} in {@link SoftHart#mstatus}. So neither the engines nor translated code
  * ask which mode it is; the sets are exchanged when V changes.
  */
-final class Hypervisor {
+public final class Hypervisor {
   private final SoftHart hart;
 
   /** The supervisor's trap registers that are not in force: VS's while V is clear, else HS's. */
@@ -20,7 +20,7 @@ final class Hypervisor {
   /** Of {@code sstatus}, likewise: the fields in {@link Mstatus#S_WRITABLE}. */
   long otherStatus;
 
-  long hstatus;
+  public long hstatus;
   long hedeleg;
   long hideleg;
   long hcounteren;

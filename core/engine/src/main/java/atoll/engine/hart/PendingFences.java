@@ -1,4 +1,6 @@
-package atoll.engine;
+package atoll.engine.hart;
+
+import atoll.engine.RemoteFence;
 
 import atoll.engine.mmu.Mmu;
 

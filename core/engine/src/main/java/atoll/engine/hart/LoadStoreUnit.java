@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.hart;
 
 import atoll.engine.mmu.Access;
 import atoll.engine.mmu.CodeCache;
@@ -18,7 +18,7 @@ import atoll.memory.GuestMemory;
  * <p>Each method either does the access or raises an event on the hart; callers look at {@link
  * SoftHart#event}.
  */
-final class LoadStoreUnit {
+public final class LoadStoreUnit {
   private static final int PAGE = GuestMemory.PAGE_SIZE;
 
   private final SoftHart hart;
@@ -46,7 +46,7 @@ final class LoadStoreUnit {
   }
 
   /** Loads {@code size} bytes at {@code va}, zero-extended; 0 with an event if it cannot. */
-  long load(long va, int size) {
+  public long load(long va, int size) {
     if (crosses(va, size)) {
       return loadAcross(va, size, Access.READ);
     }
@@ -64,7 +64,7 @@ final class LoadStoreUnit {
   }
 
   /** Loads {@code size} bytes that may be executed, as {@code hlvx} does. */
-  long loadCode(long va, int size) {
+  public long loadCode(long va, int size) {
     if (crosses(va, size)) {
       return loadAcross(va, size, Access.READ_CODE);
     }
@@ -73,7 +73,7 @@ final class LoadStoreUnit {
   }
 
   /** Stores the low {@code size} bytes of {@code value} at {@code va}, or raises an event. */
-  void store(long va, int size, long value) {
+  public void store(long va, int size, long value) {
     if (crosses(va, size)) {
       storeAcross(va, size, value);
       return;
@@ -258,7 +258,7 @@ final class LoadStoreUnit {
   /**
    * Ends a load that was served from outside: puts {@code value} where the instruction wants it.
    */
-  static void deliver(SoftHart hart, long packed, long value) {
+  public static void deliver(SoftHart hart, long packed, long value) {
     int rd = Predecoder.rd(packed);
     switch (Predecoder.op(packed)) {
       case Op.LB, Op.HLV_B -> hart.x[rd] = (byte) value;
@@ -283,7 +283,7 @@ final class LoadStoreUnit {
    *
    * @param access {@link Access#READ} for LR, {@link Access#WRITE} for SC and AMOs
    */
-  long atomicAddress(long va, int size, int access) {
+  public long atomicAddress(long va, int size, int access) {
     if ((va & size - 1) != 0) {
       hart.raiseException(Access.misaligned(access), va);
       return 0;
@@ -297,19 +297,19 @@ final class LoadStoreUnit {
   }
 
   /** After an atomic write to the address that {@link #atomicAddress} returned. */
-  void atomicWritten(int size) {
+  public void atomicWritten(int size) {
     if (physical != -1) {
       code.stored(physical, size, hart);
     }
   }
 
-  void reserve(long hva, long value) {
+  public void reserve(long hva, long value) {
     hart.state.put(StateBlock.RESERVATION, hva);
     hart.state.put(StateBlock.RESERVED_VALUE, value);
   }
 
   /** Whether {@code hva} is what the last LR reserved. */
-  boolean reserved(long hva) {
+  public boolean reserved(long hva) {
     return hart.state.get(StateBlock.RESERVATION) == hva;
   }
 
@@ -317,18 +317,18 @@ final class LoadStoreUnit {
     return hart.state.get(StateBlock.RESERVATION) != 0;
   }
 
-  long reservedValue() {
+  public long reservedValue() {
     return hart.state.get(StateBlock.RESERVED_VALUE);
   }
 
-  void clearReservation() {
+  public void clearReservation() {
     hart.state.put(StateBlock.RESERVATION, 0);
   }
 
   // ------------------------------------------------------------ cache blocks
 
   /** {@code cbo.zero}: clears the naturally aligned block that holds {@code va}. */
-  void zeroBlock(long va, int size) {
+  public void zeroBlock(long va, int size) {
     long start = va & -size;
     long hva = blockAddress(va, start, size, Access.WRITE);
     if (hva != 0) {
@@ -345,7 +345,7 @@ final class LoadStoreUnit {
    * Checks that a block may be managed: where it may be read or written (CMO §2.5.2), and whatever
    * may be written may be read. Nothing becomes dirty.
    */
-  boolean mayManage(long va, int size) {
+  public boolean mayManage(long va, int size) {
     return blockAddress(va, va & -size, size, Access.MANAGE) != 0;
   }
 

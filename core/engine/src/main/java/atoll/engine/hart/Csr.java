@@ -1,4 +1,6 @@
-package atoll.engine;
+package atoll.engine.hart;
+
+import atoll.engine.Privilege;
 
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
@@ -7,11 +9,11 @@ import java.util.function.LongSupplier;
  * One control and status register of a hart. Its number decides which modes may access it, and
  * whether it can be written (priv §2.1); {@code guard} adds what depends on other registers.
  */
-class Csr {
+public class Csr {
   // What an access leads to: nothing but itself, or one of two exceptions.
-  static final int ALLOWED = 0;
-  static final int ILLEGAL = 1;
-  static final int VIRTUAL = 2;
+  public static final int ALLOWED = 0;
+  public static final int ILLEGAL = 1;
+  public static final int VIRTUAL = 2;
 
   /** As an access needs it, the level of HS mode, between S's and M's (priv §18.1). */
   private static final int HYPERVISOR = 2;
@@ -50,7 +52,7 @@ class Csr {
    * What an access by an instruction leads to. In a virtual mode it is a virtual instruction where
    * HS mode would have been allowed to do the same (priv §18.6.1).
    */
-  int access(SoftHart hart, boolean write) {
+  public int access(SoftHart hart, boolean write) {
     boolean readOnly = number >>> 10 == 3;
     if (write && readOnly) {
       return ILLEGAL;
@@ -67,11 +69,11 @@ class Csr {
     return hart.privilege < lowest ? VIRTUAL : guarded;
   }
 
-  boolean changesContext() {
+  public boolean changesContext() {
     return context;
   }
 
-  long read() {
+  public long read() {
     return reader.getAsLong();
   }
 
@@ -85,7 +87,7 @@ class Csr {
    * @param value all bits as they shall be
    * @param touched the bits that the instruction names; matters where others drive bits as well
    */
-  void modify(long value, long touched) {
+  public void modify(long value, long touched) {
     write(value);
   }
 }

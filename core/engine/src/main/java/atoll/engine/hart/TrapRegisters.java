@@ -1,18 +1,18 @@
-package atoll.engine;
+package atoll.engine.hart;
 
 /**
  * The trap CSRs of one privilege mode. They lie in the {@link StateBlock}, where translated code
  * finds them.
  */
-final class TrapRegisters {
+public final class TrapRegisters {
   /** Bytes that they take there. */
   static final int BYTES = 40;
 
   static final int TVEC = 0;
-  static final int SCRATCH = 8;
-  static final int EPC = 16;
-  static final int CAUSE = 24;
-  static final int TVAL = 32;
+  public static final int SCRATCH = 8;
+  public static final int EPC = 16;
+  public static final int CAUSE = 24;
+  public static final int TVAL = 32;
 
   private final StateBlock state;
   private final int offset;

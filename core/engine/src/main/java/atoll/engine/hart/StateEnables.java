@@ -1,4 +1,6 @@
-package atoll.engine;
+package atoll.engine.hart;
+
+import atoll.engine.Privilege;
 
 import atoll.isa.CsrNumber;
 

@@ -1,4 +1,12 @@
-package atoll.engine;
+package atoll.engine.hart;
+
+import atoll.engine.Engine;
+import atoll.engine.Hart;
+import atoll.engine.MmuStatistics;
+import atoll.engine.Privilege;
+import atoll.engine.Tracer;
+import atoll.engine.TranslationStatistics;
+import atoll.engine.TrapLoop;
 
 import atoll.engine.mmu.Access;
 import atoll.engine.mmu.Envcfg;
@@ -25,19 +33,19 @@ import java.util.OptionalLong;
  */
 public final class SoftHart implements Hart, MmuClient {
   /** Nothing to do but go on at {@link #pc}. */
-  static final int NONE = 0;
+  public static final int NONE = 0;
 
   /** An exception is to be taken at {@link #pc}. */
   static final int EXCEPTION = 1;
 
   /** An access outside RAM, described by {@link #exit}, is to be served. */
-  static final int MMIO = 2;
+  public static final int MMIO = 2;
 
   /** A {@code wfi} has found nothing pending. */
   static final int HALT = 3;
 
   /** An {@code ecall} to the hypervisor. */
-  static final int HYPERCALL = 4;
+  public static final int HYPERCALL = 4;
 
   /** The trap cannot be delivered. */
   static final int FAULT = 5;
@@ -49,25 +57,25 @@ public final class SoftHart implements Hart, MmuClient {
   private static final int GO_ON = -1;
 
   /** Integer registers and the sink; the interpreter puts an array of its own in this place. */
-  long[] x = new long[Predecoder.SINK + 1];
+  public long[] x = new long[Predecoder.SINK + 1];
 
-  final long[] f = new long[32];
-  final FpFlags flags = new FpFlags();
-  long pc;
-  int privilege = Privilege.MACHINE;
+  public final long[] f = new long[32];
+  public final FpFlags flags = new FpFlags();
+  public long pc;
+  public int privilege = Privilege.MACHINE;
 
   /** V: whether U and S mode are a guest's, VU and VS; changed by {@link Hypervisor} only. */
-  boolean virtual;
+  public boolean virtual;
 
-  long mstatus = Mstatus.XL64;
-  int roundingMode;
+  public long mstatus = Mstatus.XL64;
+  public int roundingMode;
 
   /** What the last executed instruction asks of {@link #run}. */
-  int event;
+  public int event;
 
   long medeleg;
   long mideleg;
-  long mie;
+  public long mie;
 
   /** Enables of the {@code cbo} instructions and other features: see {@link CsrFile}. */
   long menvcfg;
@@ -78,19 +86,19 @@ public final class SoftHart implements Hart, MmuClient {
   long mcountinhibit;
   long satp;
 
-  final StateBlock state = new StateBlock();
+  public final StateBlock state = new StateBlock();
   final TrapRegisters machine = new TrapRegisters(state, StateBlock.MACHINE_TRAP);
 
   /** Those of HS mode, or of VS mode while {@link #virtual}. */
   final TrapRegisters supervisor = new TrapRegisters(state, StateBlock.SUPERVISOR_TRAP);
 
-  final Hypervisor hypervisor = new Hypervisor(this);
-  final InterruptUnit interrupts;
-  final Mmu mmu;
-  final LoadStoreUnit memory;
-  final CsrFile csrs;
+  public final Hypervisor hypervisor = new Hypervisor(this);
+  public final InterruptUnit interrupts;
+  public final Mmu mmu;
+  public final LoadStoreUnit memory;
+  public final CsrFile csrs;
   final TrapCounters traps = new TrapCounters();
-  final RunLimit limit;
+  public final RunLimit limit;
 
   private final int id;
   private final SoftHartGroup group;
@@ -284,7 +292,7 @@ public final class SoftHart implements Hart, MmuClient {
   }
 
   /** Has translation take over a change of mode or of {@code mstatus}. */
-  void updateTranslation() {
+  public void updateTranslation() {
     mmu.update(privilege, virtual, mstatus, hypervisor.otherStatus);
   }
 
@@ -424,7 +432,7 @@ public final class SoftHart implements Hart, MmuClient {
    *
    * @return by how many instructions, at most {@code wanted}; 0 if it must end
    */
-  int extend(int wanted) {
+  public int extend(int wanted) {
     if (limit.overdue() || rendezvous.pending() || interruptReady()) {
       return 0;
     }
@@ -440,7 +448,7 @@ public final class SoftHart implements Hart, MmuClient {
    *
    * @return how many of {@code most} are left
    */
-  int executeBy(Engine.Executor other, int most, int left) {
+  public int executeBy(Engine.Executor other, int most, int left) {
     sliceEnd += most - left;
     int unused = other.execute(most);
     sliceEnd += left - most;
@@ -454,7 +462,7 @@ public final class SoftHart implements Hart, MmuClient {
   }
 
   /** The instruction that was just counted has trapped: it used budget, but did not retire. */
-  void notRetired() {
+  public void notRetired() {
     sliceEnd--;
   }
 
@@ -465,7 +473,7 @@ public final class SoftHart implements Hart, MmuClient {
   private long sliceEnd;
 
   /** Brings {@link #retired} up to date for an instruction that reads it inside a slice. */
-  void countTo(int left) {
+  public void countTo(int left) {
     retired = sliceEnd - left;
   }
 
@@ -512,7 +520,7 @@ public final class SoftHart implements Hart, MmuClient {
   }
 
   /** Names the instruction that waits for the access; called by the executor. */
-  void awaitMmio(long packed) {
+  public void awaitMmio(long packed) {
     waiting = packed;
   }
 
@@ -577,7 +585,7 @@ public final class SoftHart implements Hart, MmuClient {
   }
 
   /** Raises virtual instruction: a guest wants what its hypervisor has to do for it. */
-  void raiseVirtual() {
+  public void raiseVirtual() {
     raiseException(Cause.VIRTUAL_INSTRUCTION, 0);
   }
 
@@ -592,7 +600,7 @@ public final class SoftHart implements Hart, MmuClient {
    * @param left the slice's remaining instructions
    * @return whether the executor may go on at {@link #pc}
    */
-  boolean resolve(int left) {
+  public boolean resolve(int left) {
     if (event != EXCEPTION) {
       return false;
     }
@@ -614,17 +622,17 @@ public final class SoftHart implements Hart, MmuClient {
   }
 
   /** {@code mret}. */
-  void returnFromMachine() {
+  public void returnFromMachine() {
     trapUnit.returnFromMachine();
   }
 
   /** {@code sret}. */
-  void returnFromSupervisor() {
+  public void returnFromSupervisor() {
     trapUnit.returnFromSupervisor();
   }
 
   /** {@code ecall}: to the hypervisor if that is what stands above, else an exception. */
-  void environmentCall(long next) {
+  public void environmentCall(long next) {
     if (hosted && privilege == Privilege.SUPERVISOR && !virtual) {
       traps.exception(Cause.ECALL_S, privilege);
       pc = next;
@@ -646,7 +654,7 @@ public final class SoftHart implements Hart, MmuClient {
   }
 
   /** Whether an interrupt would be taken now. */
-  boolean interruptReady() {
+  public boolean interruptReady() {
     return trapUnit.interruptReady();
   }
 
@@ -655,7 +663,7 @@ public final class SoftHart implements Hart, MmuClient {
    * harts in loops of it with an interrupt left pending, which must not starve the others.
    */
   @SuppressWarnings("ThreadPriorityCheck")
-  void waitForInterrupt() {
+  public void waitForInterrupt() {
     if ((interrupts.pending() & mie) == 0) {
       event = HALT;
     } else {
@@ -690,7 +698,7 @@ public final class SoftHart implements Hart, MmuClient {
   }
 
   /** Marks the floating-point state as changed, in V for the hypervisor, too (priv §18.2.1). */
-  void dirtyFloat() {
+  public void dirtyFloat() {
     mstatus |= Mstatus.FS_DIRTY;
     if (virtual) {
       hypervisor.otherStatus |= Mstatus.FS_DIRTY;
@@ -702,7 +710,7 @@ public final class SoftHart implements Hart, MmuClient {
    *
    * @return one of {@link Csr}'s outcomes
    */
-  int enabled(long field) {
+  public int enabled(long field) {
     if (privilege == Privilege.MACHINE) {
       return Csr.ALLOWED;
     }
@@ -716,26 +724,26 @@ public final class SoftHart implements Hart, MmuClient {
     return forUser && (hypervisor.henvcfg & field) != 0 ? Csr.ALLOWED : Csr.VIRTUAL;
   }
 
-  boolean mayZeroBlocks() {
+  public boolean mayZeroBlocks() {
     return enabled(Envcfg.CBZE) == Csr.ALLOWED;
   }
 
   /** Whether no other hart, of this machine or another, shares the memory. */
-  boolean alone() {
+  public boolean alone() {
     return group.alone();
   }
 
   /** Whether {@code sstatus.FS} is dirty, in V the hypervisor's, too. */
-  boolean floatDirty() {
+  public boolean floatDirty() {
     return (mstatus & Mstatus.FS) == Mstatus.FS_DIRTY && floatDirtyOutside();
   }
 
   /** Whether the hypervisor's {@code sstatus.FS} leaves it to the guest's alone. */
-  boolean floatDirtyOutside() {
+  public boolean floatDirtyOutside() {
     return !virtual || (hypervisor.otherStatus & Mstatus.FS) == Mstatus.FS_DIRTY;
   }
 
-  boolean floatOff() {
+  public boolean floatOff() {
     return (mstatus & Mstatus.FS) == 0 || (virtual && (hypervisor.otherStatus & Mstatus.FS) == 0);
   }
 
@@ -744,11 +752,11 @@ public final class SoftHart implements Hart, MmuClient {
     return mode != null && mode.within(group.paging());
   }
 
-  Rendezvous rendezvous() {
+  public Rendezvous rendezvous() {
     return rendezvous;
   }
 
-  GuestMemory guestMemory() {
+  public GuestMemory guestMemory() {
     return group.memory().memory();
   }
 }

@@ -1,4 +1,10 @@
-package atoll.engine;
+package atoll.engine.hart;
+
+import atoll.engine.Interpreter;
+import atoll.engine.MmuKind;
+import atoll.engine.Paging;
+import atoll.engine.PostedFence;
+import atoll.engine.RemoteFence;
 
 import atoll.engine.mmu.Tlb;
 

@@ -1,4 +1,6 @@
-package atoll.engine;
+package atoll.engine.hart;
+
+import atoll.engine.Tracer;
 
 import atoll.isa.Cause;
 

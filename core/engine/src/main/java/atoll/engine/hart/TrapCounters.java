@@ -1,4 +1,6 @@
-package atoll.engine;
+package atoll.engine.hart;
+
+import atoll.engine.TrapCounts;
 
 /** Counts the traps of a hart. */
 final class TrapCounters implements TrapCounts {

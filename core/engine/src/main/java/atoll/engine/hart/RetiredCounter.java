@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.hart;
 
 /** A counter CSR that follows retired instructions, at an offset that software sets. */
 final class RetiredCounter {

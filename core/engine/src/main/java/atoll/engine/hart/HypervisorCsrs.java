@@ -1,4 +1,7 @@
-package atoll.engine;
+package atoll.engine.hart;
+
+import atoll.engine.Interrupts;
+import atoll.engine.Privilege;
 
 import atoll.engine.mmu.Envcfg;
 import atoll.engine.mmu.Mstatus;

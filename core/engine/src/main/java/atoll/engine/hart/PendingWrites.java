@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.hart;
 
 import atoll.engine.mmu.Mmu;
 

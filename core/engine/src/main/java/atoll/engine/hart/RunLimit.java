@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.hart;
 
 import atoll.cpu.Cpu;
 import atoll.host.Clock;
@@ -7,7 +7,7 @@ import atoll.host.Clock;
  * Until when a hart executes guest code: until it is kicked, or until a time. Used by the hart's
  * thread, but for {@link #kick}.
  */
-final class RunLimit {
+public final class RunLimit {
   /** Short steps, of some hundred nanoseconds each, between two looks at the clock. */
   private static final int STEPS = 4;
 
@@ -52,17 +52,17 @@ final class RunLimit {
   }
 
   /** Whether guest code is to be left, by a kick or by the clock. */
-  boolean overdue() {
+  public boolean overdue() {
     return kicked || timed() && remaining() <= 0;
   }
 
   /** The same, but looks only once in several calls: for those that take little time each. */
-  boolean overdueAtTimes() {
+  public boolean overdueAtTimes() {
     return (++steps & STEPS - 1) == 0 && overdue();
   }
 
   /** The same, but looks only if something took long. */
-  boolean overdueAfterLong() {
+  public boolean overdueAfterLong() {
     if (!tookLong) {
       return false;
     }
@@ -74,18 +74,18 @@ final class RunLimit {
    * Something took microseconds, as a guest's instruction can: the next {@link #overdueAtTimes} and
    * {@link #overdueAfterLong} look, or thousands of them would fit between two looks.
    */
-  void tookLong() {
+  public void tookLong() {
     steps = STEPS - 1;
     tookLong = true;
   }
 
   /** Nanoseconds until guest code is to be left; {@link Cpu#NEVER} without a time for it. */
-  long remaining() {
+  public long remaining() {
     return timed() ? until - now() : Cpu.NEVER;
   }
 
   /** The clock's time. */
-  long now() {
+  public long now() {
     return clock.nanos();
   }
 }

@@ -1,4 +1,4 @@
-package atoll.engine;
+package atoll.engine.hart;
 
 import atoll.engine.mmu.JumpCache;
 import atoll.engine.mmu.Tlb;
@@ -16,104 +16,104 @@ import java.lang.foreign.MemorySegment;
  * that each of these is reached with a one-byte displacement. While translated code runs, this is
  * where registers are; between calls of the executor they are in {@link SoftHart}.
  */
-final class StateBlock {
+public final class StateBlock {
   private static final int BIAS = 128;
   private static final int BYTES = 4096;
 
   /** Virtual address of the page that is executing. */
-  static final int PAGE_VA = 384;
+  public static final int PAGE_VA = 384;
 
   /** {@link Tlb#read}, {@link Tlb#write} and {@link Tlb#epoch} of the TLB in use. */
-  static final int TLB_READ = 392;
+  public static final int TLB_READ = 392;
 
-  static final int TLB_WRITE = 400;
-  static final int EPOCH = 408;
+  public static final int TLB_WRITE = 400;
+  public static final int EPOCH = 408;
 
   /** {@link JumpCache#address} of the one in use. */
-  static final int JUMP_CACHE = 416;
+  public static final int JUMP_CACHE = 416;
 
   /** {@link JumpCache#mask} of the same. */
-  static final int JUMP_MASK = 484;
+  public static final int JUMP_MASK = 484;
 
   /** Where to go on after an exit that can be resumed. */
-  static final int RESUME = 424;
+  public static final int RESUME = 424;
 
   /** The program counter that was not found in the jump cache. */
-  static final int TARGET = 432;
+  public static final int TARGET = 432;
 
   /** Instructions left of the slice. */
-  static final int LEFT = 440;
+  public static final int LEFT = 440;
 
   /** Not 0 if floating-point instructions may run as they are: state dirty, {@code frm} legal. */
-  static final int FLOAT_READY = 448;
+  public static final int FLOAT_READY = 448;
 
   /** {@code frm}. */
-  static final int ROUNDING = 452;
+  public static final int ROUNDING = 452;
 
   /** MXCSR for the guest: rounding as {@code frm} says, and the exceptions of {@code fflags}. */
-  static final int MXCSR = 456;
+  public static final int MXCSR = 456;
 
   /** MXCSR for the host. */
-  static final int HOST_MXCSR = 460;
+  public static final int HOST_MXCSR = 460;
 
   /** Host address that LR has reserved, or 0; and the value that it read. */
-  static final int RESERVATION = 464;
+  public static final int RESERVATION = 464;
 
-  static final int RESERVED_VALUE = 472;
+  public static final int RESERVED_VALUE = 472;
 
   /** Not 0 if {@code cbo.zero} may run. */
-  static final int ZERO_READY = 480;
+  public static final int ZERO_READY = 480;
 
   /** {@link TrapRegisters} of machine and supervisor mode. */
   static final int MACHINE_TRAP = 488;
 
-  static final int SUPERVISOR_TRAP = MACHINE_TRAP + TrapRegisters.BYTES;
+  public static final int SUPERVISOR_TRAP = MACHINE_TRAP + TrapRegisters.BYTES;
 
   /** {@code mstatus}, without SD; translated code changes what {@code sstatus} shows of it. */
-  static final int STATUS = SUPERVISOR_TRAP + TrapRegisters.BYTES;
+  public static final int STATUS = SUPERVISOR_TRAP + TrapRegisters.BYTES;
 
   /** The privilege mode. */
-  static final int PRIVILEGE = STATUS + 8;
+  public static final int PRIVILEGE = STATUS + 8;
 
   /** Not 0 if an interrupt may be pending: enabling interrupts then takes a closer look. */
-  static final int HINT = PRIVILEGE + 4;
+  public static final int HINT = PRIVILEGE + 4;
 
   /** {@link #FLOAT_READY} once {@code sstatus.FS} is dirty. */
-  static final int ROUNDING_KNOWN = HINT + 4;
+  public static final int ROUNDING_KNOWN = HINT + 4;
 
   /** Not 0 once the hart has used floating point: MXCSR is then switched. */
-  static final int FLOAT_USED = ROUNDING_KNOWN + 4;
+  public static final int FLOAT_USED = ROUNDING_KNOWN + 4;
 
   /**
    * Not 0 where {@code sstatus.SUM} decides which of two TLBs is used: in S mode, with translation
    * on.
    */
-  static final int SUM_CHOOSES = FLOAT_USED + 4;
+  public static final int SUM_CHOOSES = FLOAT_USED + 4;
 
   /** As {@link #TLB_READ} to {@link #EPOCH}, for {@code SUM} clear and for {@code SUM} set. */
-  static final int SUM_CLEAR = SUM_CHOOSES + 4;
+  public static final int SUM_CLEAR = SUM_CHOOSES + 4;
 
-  static final int SUM_SET = SUM_CLEAR + 24;
+  public static final int SUM_SET = SUM_CLEAR + 24;
 
   /** Scratch: a CSR before the instruction that changes it. */
-  static final int OLD_CSR = SUM_SET + 24;
+  public static final int OLD_CSR = SUM_SET + 24;
 
   /** {@link TrapRegisters} of supervisor mode that are not in force: see {@link Hypervisor}. */
   static final int OTHER_TRAP = OLD_CSR + 8;
 
   /** A table: {@code fflags}, a byte each, by MXCSR's exceptions. */
-  static final int FLAGS_BY_MXCSR = OTHER_TRAP + TrapRegisters.BYTES;
+  public static final int FLAGS_BY_MXCSR = OTHER_TRAP + TrapRegisters.BYTES;
 
   /** A table: MXCSR, 32 bits each, by {@code fcsr}; 0 where x86 has no such rounding. */
-  static final int MXCSR_BY_FCSR = FLAGS_BY_MXCSR + 64;
+  public static final int MXCSR_BY_FCSR = FLAGS_BY_MXCSR + 64;
 
-  static final int MXCSR_EXCEPTIONS = 0x3f;
+  public static final int MXCSR_EXCEPTIONS = 0x3f;
   private static final int MXCSR_DEFAULT = 0x1f80;
   private static final int MXCSR_ROUNDING_SHIFT = 13;
-  static final int FCSR_ROUNDING_SHIFT = 5;
+  public static final int FCSR_ROUNDING_SHIFT = 5;
 
   /** MXCSR's rounding field by {@code frm}: nearest even, towards zero, down, up. */
-  static final int[] MXCSR_ROUNDING = {0, 3, 1, 2};
+  public static final int[] MXCSR_ROUNDING = {0, 3, 1, 2};
 
   /**
    * Lives as long as there is a reference to this: a device's thread may raise an interrupt of a
@@ -122,7 +122,7 @@ final class StateBlock {
   private final MemorySegment memory = Arena.ofAuto().allocate(BYTES, Long.BYTES);
 
   /** What the offsets are relative to. */
-  final long base = memory.address() + BIAS;
+  public final long base = memory.address() + BIAS;
 
   StateBlock() {
     putInt(MXCSR, MXCSR_DEFAULT);
@@ -154,45 +154,45 @@ final class StateBlock {
   }
 
   /** The offset of an integer register. */
-  static int x(int r) {
+  public static int x(int r) {
     return 8 * r - BIAS;
   }
 
   /** The offset of a floating-point register. */
-  static int f(int r) {
+  public static int f(int r) {
     return 8 * r + 256 - BIAS;
   }
 
-  long get(int offset) {
+  public long get(int offset) {
     return RawMemory.getLong(base + offset);
   }
 
-  void put(int offset, long value) {
+  public void put(int offset, long value) {
     RawMemory.putLong(base + offset, value);
   }
 
-  int getInt(int offset) {
+  public int getInt(int offset) {
     return RawMemory.getInt(base + offset);
   }
 
-  void putInt(int offset, int value) {
+  public void putInt(int offset, int value) {
     RawMemory.putInt(base + offset, value);
   }
 
   /** Takes the registers over from a hart. */
-  void load(SoftHart hart) {
+  public void load(SoftHart hart) {
     RawMemory.copyIn(hart.x, base + x(0), 32);
     RawMemory.copyIn(hart.f, base + f(0), 32);
   }
 
   /** Gives the registers back. */
-  void save(SoftHart hart) {
+  public void save(SoftHart hart) {
     RawMemory.copyOut(base + x(0), hart.x, 32);
     RawMemory.copyOut(base + f(0), hart.f, 32);
   }
 
   /** Takes over the place of a TLB's tables, and its epoch, at one of the offsets for them. */
-  void tlb(int offset, Tlb tlb) {
+  public void tlb(int offset, Tlb tlb) {
     put(offset, tlb.read);
     put(offset + 8, tlb.write);
     put(offset + 16, tlb.epoch);
@@ -204,7 +204,7 @@ final class StateBlock {
    * @param ready whether the state is marked as changed, everywhere where it must be
    * @param willBeReady whether it is once {@code sstatus.FS} says so
    */
-  void floatMode(boolean ready, boolean willBeReady, int rounding, int flags) {
+  public void floatMode(boolean ready, boolean willBeReady, int rounding, int flags) {
     boolean known = rounding < MXCSR_ROUNDING.length;
     putInt(FLOAT_READY, ready && known ? 1 : 0);
     putInt(ROUNDING, rounding);
@@ -216,7 +216,7 @@ final class StateBlock {
   }
 
   /** {@code fflags}, from MXCSR. */
-  int flags() {
+  public int flags() {
     return flagsOf(getInt(MXCSR));
   }
 }

@@ -1,7 +1,7 @@
-package atoll.engine;
+package atoll.engine.hart;
 
 /** Fields of {@code hstatus} (priv §18.2.1). */
-final class Hstatus {
+public final class Hstatus {
   /** The trap to HS wrote an address of a guest's to {@code stval}. */
   static final long GVA = 1L << 6;
 
@@ -9,12 +9,12 @@ final class Hstatus {
   static final long SPV = 1L << 7;
 
   /** The mode, VS or VU, that the trap came from, and that {@code hlv} and {@code hsv} act as. */
-  static final long SPVP = 1L << 8;
+  public static final long SPVP = 1L << 8;
 
-  static final long HU = 1L << 9;
-  static final long VTVM = 1L << 20;
-  static final long VTW = 1L << 21;
-  static final long VTSR = 1L << 22;
+  public static final long HU = 1L << 9;
+  public static final long VTVM = 1L << 20;
+  public static final long VTW = 1L << 21;
+  public static final long VTSR = 1L << 22;
 
   /** VSXL, fixed at 64 bits. */
   static final long XL64 = 2L << 32;
