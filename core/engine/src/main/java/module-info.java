@@ -11,4 +11,7 @@ module atoll.engine {
       atoll.scenario,
       atoll.manager,
       atoll.front;
+  exports atoll.engine.software to
+      atoll.vmm,
+      atoll.scenario;
 }

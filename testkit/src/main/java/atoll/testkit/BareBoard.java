@@ -5,7 +5,7 @@ import atoll.engine.Engine;
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
 import atoll.engine.MmuKind;
-import atoll.engine.SoftHarts;
+import atoll.engine.software.SoftHarts;
 import atoll.host.Clock;
 import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;

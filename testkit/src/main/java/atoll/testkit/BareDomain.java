@@ -4,7 +4,7 @@ import atoll.cpu.Exit;
 import atoll.engine.Engine;
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
-import atoll.engine.SoftHarts;
+import atoll.engine.software.SoftHarts;
 import atoll.isa.Assembler;
 import atoll.kernel.Microkernel;
 import atoll.kernel.Portal;

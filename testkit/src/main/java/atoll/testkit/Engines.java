@@ -1,8 +1,8 @@
 package atoll.testkit;
 
 import atoll.engine.Engine;
-import atoll.engine.Interpreter;
-import atoll.engine.Translator;
+import atoll.engine.software.Interpreter;
+import atoll.engine.software.Translator;
 import atoll.engine.Tuning;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,7 +6,7 @@ import atoll.engine.Hart;
 import atoll.engine.HartGroup;
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
-import atoll.engine.SoftHarts;
+import atoll.engine.software.SoftHarts;
 import atoll.host.HostMemory;
 import atoll.isa.Assembler;
 import atoll.isa.CsrNumber;

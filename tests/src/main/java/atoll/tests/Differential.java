@@ -1,7 +1,7 @@
 package atoll.tests;
 
 import atoll.engine.Engine;
-import atoll.engine.Interpreter;
+import atoll.engine.software.Interpreter;
 import atoll.testkit.BareBoard;
 import atoll.testkit.Engines;
 import atoll.testkit.Qemu;

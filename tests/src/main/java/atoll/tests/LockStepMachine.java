@@ -5,7 +5,7 @@ import atoll.engine.Engine;
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
 import atoll.engine.Interrupts;
-import atoll.engine.SoftHarts;
+import atoll.engine.software.SoftHarts;
 import atoll.host.HostMemory;
 import atoll.isa.CsrNumber;
 import atoll.memory.GuestMemory;

@@ -152,7 +152,7 @@ class ArchitectureTest {
               m.startsWith("atoll/host/RawMemory.") && !ADDRESSING.contains(module)
                   || MAKING_CODE.contains(m.substring(0, m.indexOf('.') + 1))
                       && !module.equals("host")
-                      && !user.equals("atoll/engine/CodeArea")
+                      && !user.equals("atoll/engine/x64/CodeArea")
                       && !ASKING_ABOUT_CODE.contains(m))
           .forEach(m -> wrong.add(user + " -> " + m));
     }

@@ -3,7 +3,7 @@ package atoll.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import atoll.engine.Translator;
+import atoll.engine.software.Translator;
 import atoll.testkit.TestVm;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.engine.Engine;
 import atoll.engine.Hart;
-import atoll.engine.Interpreter;
+import atoll.engine.software.Interpreter;
 import atoll.isa.CsrNumber;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,8 +2,8 @@ package atoll.scenario;
 
 import atoll.engine.CodeListener;
 import atoll.engine.Engine;
-import atoll.engine.Interpreter;
-import atoll.engine.Translator;
+import atoll.engine.software.Interpreter;
+import atoll.engine.software.Translator;
 import atoll.image.RefusedException;
 import java.util.List;
 import java.util.Optional;

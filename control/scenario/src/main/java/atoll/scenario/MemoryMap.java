@@ -1,6 +1,6 @@
 package atoll.scenario;
 
-import atoll.engine.SoftHarts;
+import atoll.engine.software.SoftHarts;
 import atoll.image.Words;
 import atoll.memory.MappedExtent;
 import atoll.scenario.MachineSpec.DiskSpec;

@@ -2,7 +2,7 @@ package atoll.vmm;
 
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
-import atoll.engine.SoftHarts;
+import atoll.engine.software.SoftHarts;
 import atoll.engine.TableMemoryException;
 import atoll.engine.TrapLoop;
 import atoll.host.Clock;

@@ -2,7 +2,7 @@ package atoll.vmm;
 
 import atoll.device.spi.ConsoleBackend;
 import atoll.engine.Engine;
-import atoll.engine.Interpreter;
+import atoll.engine.software.Interpreter;
 import atoll.host.Clock;
 import atoll.kernel.Microkernel;
 import java.io.ByteArrayOutputStream;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import atoll.engine.Translator;
+import atoll.engine.software.Translator;
 import atoll.host.Clock;
 import atoll.kernel.Microkernel;
 import java.io.IOException;

@@ -12,7 +12,7 @@ import java.lang.invoke.VarHandle;
  * <p>{@link #raise} and {@link #machineTimer} are called from any thread, the rest by the hart's
  * own.
  */
-final class InterruptUnit {
+public final class InterruptUnit {
   private static final int NANOS_PER_TICK = 100;
 
   /** A comparator that never fires. */

@@ -1,6 +1,6 @@
 package atoll.engine.hart;
 
-import atoll.engine.Interpreter;
+import atoll.engine.software.Interpreter;
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
 

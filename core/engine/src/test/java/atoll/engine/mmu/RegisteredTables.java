@@ -1,6 +1,6 @@
 package atoll.engine.mmu;
 
-import atoll.engine.Interpreter;
+import atoll.engine.software.Interpreter;
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
 import atoll.engine.hart.SoftHart;

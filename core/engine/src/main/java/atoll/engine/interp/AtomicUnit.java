@@ -1,0 +1,150 @@
+package atoll.engine.interp;
+
+import atoll.engine.hart.LoadStoreUnit;
+import atoll.engine.hart.SoftHart;
+
+import atoll.engine.mmu.Access;
+
+import atoll.engine.decode.Predecoder;
+
+import atoll.host.RawMemory;
+import atoll.isa.Op;
+
+/**
+ * The A extension, on the host's own atomics.
+ *
+ * <p>LR remembers the word that it read and SC is a compare-and-set against it: an SC may succeed
+ * where another hart has meanwhile stored the very same value. Everything is sequentially
+ * consistent, so that {@code aq} and {@code rl} need nothing more.
+ */
+final class AtomicUnit {
+  private final SoftHart hart;
+  private final LoadStoreUnit memory;
+
+  AtomicUnit(SoftHart hart) {
+    this.hart = hart;
+    memory = hart.memory;
+  }
+
+  int execute(long packed) {
+    int op = Predecoder.op(packed);
+    long va = hart.x[Predecoder.rs1(packed)];
+    return switch (op) {
+      case Op.LR_W -> loadReserved(packed, va, 4);
+      case Op.LR_D -> loadReserved(packed, va, 8);
+      case Op.SC_W -> storeConditional(packed, va, 4);
+      case Op.SC_D -> storeConditional(packed, va, 8);
+      default -> op >= Op.AMOSWAP_D ? doubleword(packed, op, va) : word(packed, op, va);
+    };
+  }
+
+  private int loadReserved(long packed, long va, int size) {
+    long hva = memory.atomicAddress(va, size, Access.READ);
+    if (hva == 0) {
+      return ColdUnit.EVENT;
+    }
+    long value = size == 4 ? RawMemory.getIntVolatile(hva) : RawMemory.getLongVolatile(hva);
+    memory.reserve(hva, value);
+    hart.x[Predecoder.rd(packed)] = value;
+    return ColdUnit.NEXT;
+  }
+
+  private int storeConditional(long packed, long va, int size) {
+    long hva = memory.atomicAddress(va, size, Access.WRITE);
+    if (hva == 0) {
+      return ColdUnit.EVENT;
+    }
+    long value = hart.x[Predecoder.rs2(packed)];
+    boolean stored = memory.reserved(hva) && exchange(hva, size, value);
+    memory.clearReservation();
+    if (stored) {
+      memory.atomicWritten(size);
+    }
+    hart.x[Predecoder.rd(packed)] = stored ? 0 : 1;
+    return ColdUnit.NEXT;
+  }
+
+  private boolean exchange(long hva, int size, long value) {
+    return size == 4
+        ? RawMemory.compareAndSetInt(hva, (int) memory.reservedValue(), (int) value)
+        : RawMemory.compareAndSetLong(hva, memory.reservedValue(), value);
+  }
+
+  private int word(long packed, int op, long va) {
+    long hva = memory.atomicAddress(va, 4, Access.WRITE);
+    if (hva == 0) {
+      return ColdUnit.EVENT;
+    }
+    int operand = (int) hart.x[Predecoder.rs2(packed)];
+    int old =
+        switch (op) {
+          case Op.AMOSWAP_W -> RawMemory.getAndSetInt(hva, operand);
+          case Op.AMOADD_W -> RawMemory.getAndAddInt(hva, operand);
+          default -> update(hva, op, operand);
+        };
+    memory.atomicWritten(4);
+    hart.x[Predecoder.rd(packed)] = old;
+    return ColdUnit.NEXT;
+  }
+
+  private static int update(long hva, int op, int operand) {
+    while (true) {
+      int old = RawMemory.getIntVolatile(hva);
+      if (RawMemory.compareAndSetInt(hva, old, combine(op, old, operand))) {
+        return old;
+      }
+    }
+  }
+
+  private static int combine(int op, int a, int b) {
+    return switch (op) {
+      case Op.AMOXOR_W -> a ^ b;
+      case Op.AMOAND_W -> a & b;
+      case Op.AMOOR_W -> a | b;
+      case Op.AMOMIN_W -> Math.min(a, b);
+      case Op.AMOMAX_W -> Math.max(a, b);
+      case Op.AMOMINU_W -> Integer.compareUnsigned(a, b) < 0 ? a : b;
+      case Op.AMOMAXU_W -> Integer.compareUnsigned(a, b) > 0 ? a : b;
+      default -> throw new AssertionError(op);
+    };
+  }
+
+  private int doubleword(long packed, int op, long va) {
+    long hva = memory.atomicAddress(va, 8, Access.WRITE);
+    if (hva == 0) {
+      return ColdUnit.EVENT;
+    }
+    long operand = hart.x[Predecoder.rs2(packed)];
+    long old =
+        switch (op) {
+          case Op.AMOSWAP_D -> RawMemory.getAndSetLong(hva, operand);
+          case Op.AMOADD_D -> RawMemory.getAndAddLong(hva, operand);
+          default -> update(hva, op, operand);
+        };
+    memory.atomicWritten(8);
+    hart.x[Predecoder.rd(packed)] = old;
+    return ColdUnit.NEXT;
+  }
+
+  private static long update(long hva, int op, long operand) {
+    while (true) {
+      long old = RawMemory.getLongVolatile(hva);
+      if (RawMemory.compareAndSetLong(hva, old, combine(op, old, operand))) {
+        return old;
+      }
+    }
+  }
+
+  private static long combine(int op, long a, long b) {
+    return switch (op) {
+      case Op.AMOXOR_D -> a ^ b;
+      case Op.AMOAND_D -> a & b;
+      case Op.AMOOR_D -> a | b;
+      case Op.AMOMIN_D -> Math.min(a, b);
+      case Op.AMOMAX_D -> Math.max(a, b);
+      case Op.AMOMINU_D -> Long.compareUnsigned(a, b) < 0 ? a : b;
+      case Op.AMOMAXU_D -> Long.compareUnsigned(a, b) > 0 ? a : b;
+      default -> throw new AssertionError(op);
+    };
+  }
+}

@@ -1,0 +1,75 @@
+package atoll.engine.software;
+
+import atoll.engine.CodeListener;
+import atoll.engine.Engine;
+import atoll.engine.Hart;
+import atoll.engine.Tuning;
+
+import atoll.engine.translate.TranslatingExecutor;
+
+import atoll.engine.x64.X64Lowering;
+
+import atoll.engine.hart.SoftHart;
+
+import atoll.host.ExecutableMemory;
+import atoll.host.HostProcessor;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The engine that turns guest code into host code: x86-64 only.
+ *
+ * <p>Code is interpreted until it proves to be warm, then translated block by block, then, where
+ * the hart spends its time, by regions of blocks. Every hart has its own code.
+ */
+public final class Translator implements Engine {
+  /** What {@link X64Lowering} uses beyond the base architecture: x86-64-v3, processors of 2013. */
+  private static final List<String> FEATURES =
+      List.of("popcnt", "abm", "bmi1", "bmi2", "fma", "sse4_1", "pclmulqdq");
+
+  private final Tuning tuning;
+  private final CodeListener listener;
+
+  /** Translates as measured best. */
+  public Translator() {
+    this(Tuning.DEFAULT);
+  }
+
+  /** Translates as told. */
+  public Translator(Tuning tuning) {
+    this(tuning, null);
+  }
+
+  /** Translates as measured best, and tells of it. */
+  public Translator(CodeListener listener) {
+    this(Tuning.DEFAULT, listener);
+  }
+
+  private Translator(Tuning tuning, CodeListener listener) {
+    this.tuning = tuning;
+    this.listener = listener;
+  }
+
+  /** Why this engine cannot run on this host, for a person; empty if it can. */
+  public static Optional<String> unavailable() {
+    if (!HostProcessor.architecture().equals("amd64")) {
+      return Optional.of(
+          "it generates code for x86-64, and this is " + HostProcessor.architecture());
+    }
+    Optional<String> noMemory = ExecutableMemory.unavailable();
+    List<String> lacking = noMemory.isEmpty() ? HostProcessor.lacks(FEATURES) : List.of();
+    return lacking.isEmpty()
+        ? noMemory
+        : Optional.of("the processor lacks " + String.join(", ", lacking));
+  }
+
+  @Override
+  public String name() {
+    return "translator";
+  }
+
+  @Override
+  public Executor executor(Hart hart) {
+    return new TranslatingExecutor((SoftHart) hart, tuning, listener);
+  }
+}

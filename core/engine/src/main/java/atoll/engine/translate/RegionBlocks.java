@@ -1,0 +1,272 @@
+package atoll.engine.translate;
+
+import atoll.engine.x64.X64Csrs;
+import atoll.engine.x64.X64Exits;
+
+import atoll.engine.decode.CodePage;
+import atoll.engine.decode.Predecoder;
+
+import atoll.isa.Op;
+import java.util.Arrays;
+
+/**
+ * Which code belongs to a region: the blocks of one page that are reached from a hot place, and how
+ * control goes between them.
+ *
+ * <p>Numbers of blocks follow their addresses. Reused from region to region.
+ */
+final class RegionBlocks {
+  /** Most instructions of a region. */
+  static final int LONGEST = 400;
+
+  static final int MOST = 96;
+  private static final int MOST_RETURNS = 4;
+
+  private TranslatedPage page;
+
+  /**
+   * By parcel: the number of the block that begins there plus one, or 0; while leaders are sought,
+   * 1.
+   */
+  private final int[] blockAt = new int[CodePage.PARCELS];
+
+  private final boolean[] visited = new boolean[CodePage.PARCELS];
+
+  /** By parcel that was visited: its instruction, as {@link Predecoder} packs it. */
+  private final long[] decoded = new long[CodePage.PARCELS];
+
+  private final int[] work = new int[MOST * 4];
+  private int workCount;
+
+  /** By block: the parcel at which it begins. */
+  final int[] start = new int[MOST];
+
+  /** By block: its instructions. */
+  final int[] size = new int[MOST];
+
+  /** By block: how many loops are around it. */
+  final int[] depth = new int[MOST];
+
+  /** By block: whether it looks at what is left of the slice. */
+  final boolean[] checked = new boolean[MOST];
+
+  /** By block: whether the region can be entered there. */
+  final boolean[] entered = new boolean[MOST];
+
+  /** How many blocks there are. */
+  int count;
+
+  /** How many instructions they have. */
+  int instructions;
+
+  /** The parcels behind the region's own calls. */
+  final int[] returns = new int[MOST_RETURNS];
+
+  int returnCount;
+
+  /** Finds the region around a parcel; false if there is none. */
+  boolean find(TranslatedPage in, int parcel) {
+    page = in;
+    if (!findBlocks(parcel)) {
+      return false;
+    }
+    findLoops();
+    return true;
+  }
+
+  /**
+   * Reads an instruction, once: another hart may be writing there, and all that is made of it must
+   * agree.
+   */
+  private long look(int parcel) {
+    page.page.cover(parcel);
+    long packed = page.page.ops[parcel];
+    decoded[parcel] = packed != 0 ? packed : page.page.decode(parcel);
+    return decoded[parcel];
+  }
+
+  long op(int parcel) {
+    return decoded[parcel];
+  }
+
+  private static boolean usable(long packed) {
+    return packed != 0 && packed != Predecoder.CROSSING;
+  }
+
+  private boolean findBlocks(int parcel) {
+    Arrays.fill(blockAt, 0);
+    Arrays.fill(visited, false);
+    workCount = 0;
+    returnCount = 0;
+    instructions = 0;
+    lead(parcel);
+    for (int i = 0; i < workCount && instructions < LONGEST; i++) {
+      findLeaders(work[i]);
+    }
+    return cut(parcel);
+  }
+
+  /** Notes that a block begins at a parcel, if it is of this page. */
+  private void lead(int parcel) {
+    boolean inPage = (parcel & -CodePage.PARCELS) == 0;
+    if (inPage && blockAt[parcel] == 0 && workCount < work.length) {
+      blockAt[parcel] = 1;
+      work[workCount++] = parcel;
+    }
+  }
+
+  /** Whether code at a parcel has been executed often enough to be translated. */
+  private boolean warm(int parcel) {
+    return (parcel & -CodePage.PARCELS) == 0 && page.entry(parcel) != 0;
+  }
+
+  private void findLeaders(int from) {
+    int parcel = from;
+    while (parcel < CodePage.PARCELS && !visited[parcel] && instructions < LONGEST) {
+      long packed = look(parcel);
+      if (!usable(packed)) {
+        return;
+      }
+      visited[parcel] = true;
+      instructions++;
+      int next = parcel + Predecoder.parcels(packed);
+      int target = parcel + (int) (Predecoder.immediate(packed) >> 1);
+      switch (Predecoder.op(packed)) {
+        case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU -> {
+          if (warm(target)) {
+            lead(target);
+          }
+          lead(next);
+          return;
+        }
+        case Op.JAL -> {
+          boolean call = Predecoder.rd(packed) != Predecoder.SINK;
+          if (!call || warm(target)) {
+            lead(target);
+          }
+          if (call && next < CodePage.PARCELS) {
+            lead(next);
+            if (warm(target) && returnCount < MOST_RETURNS) {
+              returns[returnCount++] = next;
+            }
+          }
+          return;
+        }
+        case Op.JALR -> {
+          if (Predecoder.rd(packed) != Predecoder.SINK) {
+            lead(next);
+          }
+          return;
+        }
+        default -> {
+          if (stops(packed)) {
+            return;
+          }
+        }
+      }
+      parcel = next;
+    }
+    if (parcel < CodePage.PARCELS && visited[parcel]) {
+      lead(parcel); // where this path meets another
+    }
+  }
+
+  /** Instructions behind which other slots may be needed, or floating point may be off. */
+  static boolean stops(long packed) {
+    return switch (Predecoder.op(packed)) {
+      case Op.CSRRW, Op.CSRRS, Op.CSRRC, Op.CSRRWI -> !X64Csrs.floating(packed);
+      default -> BlockTranslator.leavesToJava(packed);
+    };
+  }
+
+  private static boolean transfers(long packed) {
+    return switch (Predecoder.op(packed)) {
+      case Op.JAL, Op.JALR -> true;
+      default -> BlockTranslator.isBranch(packed) || stops(packed);
+    };
+  }
+
+  /** Makes blocks of the leaders that have been looked at; false if there are none worth it. */
+  private boolean cut(int entry) {
+    count = 0;
+    instructions = 0;
+    for (int parcel = 0; parcel < CodePage.PARCELS; parcel++) {
+      if (blockAt[parcel] == 0) {
+        continue;
+      }
+      if (!visited[parcel] || count == MOST) {
+        blockAt[parcel] = 0;
+        continue;
+      }
+      int p = parcel;
+      int n = 0;
+      while (p < CodePage.PARCELS && visited[p] && (n == 0 || blockAt[p] == 0)) {
+        long packed = op(p);
+        if (n == X64Exits.MOST_COUNT) {
+          break;
+        }
+        n++;
+        p += Predecoder.parcels(packed);
+        if (transfers(packed)) {
+          break;
+        }
+      }
+      start[count] = parcel;
+      size[count] = n;
+      entered[count] = parcel == entry || page.entry(parcel) != 0;
+      checked[count] = entered[count];
+      depth[count] = 0;
+      instructions += n;
+      blockAt[parcel] = ++count;
+    }
+    return count > 0 && blockAt[entry] != 0;
+  }
+
+  int block(int parcel) {
+    return (parcel & -CodePage.PARCELS) != 0 ? -1 : blockAt[parcel] - 1;
+  }
+
+  /** The last instruction of a block. */
+  int last(int block) {
+    int parcel = start[block];
+    for (int i = 1; i < size[block]; i++) {
+      parcel += Predecoder.parcels(op(parcel));
+    }
+    return parcel;
+  }
+
+  /** The last instruction of all blocks. */
+  int end() {
+    int end = 0;
+    for (int i = 0; i < count; i++) {
+      end = Math.max(end, last(i));
+    }
+    return end;
+  }
+
+  /** Marks the targets of jumps backwards, and how many loops are around each block. */
+  private void findLoops() {
+    for (int i = 0; i < count; i++) {
+      int parcel = last(i);
+      long packed = op(parcel);
+      int to =
+          switch (Predecoder.op(packed)) {
+            case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU, Op.JAL ->
+                block(parcel + (int) (Predecoder.immediate(packed) >> 1));
+            default -> -1;
+          };
+      if (to >= 0 && to <= i) {
+        checked[to] = true;
+        for (int j = to; j <= i; j++) {
+          depth[j]++;
+        }
+      }
+    }
+    for (int i = 0; i < returnCount; i++) {
+      int to = block(returns[i]);
+      if (to >= 0) {
+        checked[to] = true;
+      }
+    }
+  }
+}

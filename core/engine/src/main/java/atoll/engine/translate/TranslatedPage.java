@@ -1,0 +1,280 @@
+package atoll.engine.translate;
+
+import atoll.engine.x64.CodeArea;
+
+import atoll.engine.decode.CodePage;
+import atoll.engine.decode.Invalidation;
+import atoll.engine.decode.PageTranslation;
+
+import java.util.Arrays;
+
+/** One hart's translations of one page of guest code. */
+final class TranslatedPage extends PageTranslation {
+  /**
+   * Parcels that share a count of how often they were interpreted, and memory for their entries:
+   * most pages are executed in a few places only.
+   */
+  private static final int CHUNK_SHIFT = 5;
+
+  private static final int CHUNK = 1 << CHUNK_SHIFT;
+  private static final int CHUNKS = CodePage.PARCELS >> CHUNK_SHIFT;
+
+  /** Of an instruction in two pages: such a piece ends only with all others of the page. */
+  private static final int CROSSING = origin(CodePage.PARCELS - 1, CodePage.PARCELS - 2, 0);
+
+  final CodePage page;
+
+  private final CodeArea area;
+
+  /** By chunk, then parcel: see {@link #entry}. */
+  private final int[][] entries = new int[CHUNKS][];
+
+  /** By chunk: how often interpretation began there. */
+  private final byte[] heat = new byte[CHUNKS];
+
+  /** By chunk: how often a slice ended there. */
+  private final byte[] samples = new byte[CHUNKS];
+
+  private final long[] inRegion = new long[CodePage.PARCELS / 64];
+
+  /** Pairs of a piece's offset and what {@link #origin} says of it. */
+  private int[] pieces = new int[16];
+
+  private int pieceCount;
+
+  /**
+   * A bit for each parcel that one of the pieces was made from; null until the first store into
+   * code, which most pages never see.
+   */
+  private long[] sources;
+
+  /** Whether a piece is of an instruction in two pages: this one and the one before or behind. */
+  private boolean hasCrossing;
+
+  /** The code of the instruction that goes on in another page, and whose that page is. */
+  private int crossing;
+
+  private TranslatedPage crossingInto;
+
+  /** False once the translations have been dropped. */
+  private boolean live = true;
+
+  TranslatedPage(CodePage page, CodeArea area) {
+    this.page = page;
+    this.area = area;
+  }
+
+  /** The offset of a parcel's code in the code area, or 0. */
+  int entry(int parcel) {
+    int[] chunk = entries[parcel >> CHUNK_SHIFT];
+    return chunk == null ? 0 : chunk[parcel & CHUNK - 1];
+  }
+
+  private void enter(int parcel, int offset) {
+    int chunk = parcel >> CHUNK_SHIFT;
+    if (entries[chunk] == null) {
+      entries[chunk] = new int[CHUNK];
+    }
+    entries[chunk][parcel & CHUNK - 1] = offset;
+  }
+
+  /**
+   * Whether code for a parcel is found by its address: it lies in another page, or may go on there.
+   */
+  static boolean byAddress(int parcel) {
+    return parcel < 0 || parcel >= CodePage.PARCELS - 1;
+  }
+
+  /** Counts one more interpretation at a parcel; returns how many there have been. */
+  int warm(int parcel) {
+    return heat[parcel >> CHUNK_SHIFT] = increased(heat[parcel >> CHUNK_SHIFT]);
+  }
+
+  /** Counts one more slice that ended at a parcel. */
+  int sample(int parcel) {
+    return samples[parcel >> CHUNK_SHIFT] = increased(samples[parcel >> CHUNK_SHIFT]);
+  }
+
+  private static byte increased(byte count) {
+    return count == Byte.MAX_VALUE ? count : (byte) (count + 1);
+  }
+
+  /**
+   * A piece's parcel and the first and the last that it was made from, in 32 bits; the first is
+   * rounded down to an even one.
+   */
+  private static int origin(int parcel, int first, int last) {
+    return parcel | last << 11 | first >> 1 << 22;
+  }
+
+  private static int parcel(int origin) {
+    return origin & CodePage.PARCELS - 1;
+  }
+
+  private static int first(int origin) {
+    return origin >>> 22 << 1;
+  }
+
+  private static int last(int origin) {
+    return origin >>> 11 & CodePage.PARCELS - 1;
+  }
+
+  /** Notes a piece of code at {@code offset} for a parcel, made from it to {@code last}. */
+  void add(int parcel, int offset, int last) {
+    addPiece(offset, origin(parcel, parcel, last));
+    enter(parcel, offset);
+  }
+
+  /**
+   * Notes the code of the page's last instruction, which goes on in another page. It ends with
+   * either page, and is found by {@link #crossing} only: where that page is follows from the
+   * mapping.
+   */
+  void addCrossing(TranslatedPage next, int offset) {
+    crossing = offset;
+    crossingInto = next;
+    hasCrossing = true;
+    addPiece(offset, CROSSING);
+    if (next != this) {
+      next.hasCrossing = true;
+      next.addPiece(offset, CROSSING);
+    }
+  }
+
+  /** The code of the page's last instruction if it goes on in {@code next}, or 0. */
+  int crossing(CodePage next) {
+    return crossingInto != null && crossingInto.live && crossingInto.page == next ? crossing : 0;
+  }
+
+  @Override
+  public int pieces() {
+    return pieceCount >> 1;
+  }
+
+  private void addPiece(int offset, int origin) {
+    if (pieceCount + 2 > pieces.length) {
+      pieces = Arrays.copyOf(pieces, 2 * pieceCount);
+    }
+    pieces[pieceCount++] = offset;
+    pieces[pieceCount++] = origin;
+    if (sources != null) {
+      addSources(origin);
+    }
+  }
+
+  private void addSources(int origin) {
+    if (origin == CROSSING) { // of this page's last instruction, or the previous one's
+      sources[0] |= 1;
+      sources[sources.length - 1] |= Long.MIN_VALUE;
+      return;
+    }
+    int from = first(origin) >> 6;
+    int to = last(origin) >> 6;
+    for (int i = from; i <= to; i++) {
+      long low = i == from ? -1L << first(origin) : -1L;
+      long high = i == to ? -1L >>> 63 - (last(origin) & 63) : -1L;
+      sources[i] |= low & high;
+    }
+  }
+
+  /** The same for an entry of a region, made from what is between two parcels. */
+  void addRegion(int parcel, int offset, int first, int last) {
+    addPiece(offset, origin(parcel, first, last));
+    enter(parcel, offset);
+    inRegion[parcel >> 6] |= 1L << parcel;
+  }
+
+  /** Whether a region is entered at a parcel. */
+  boolean inRegion(int parcel) {
+    return (inRegion[parcel >> 6] >>> parcel & 1) != 0;
+  }
+
+  @Override
+  public void drop(Invalidation cause) {
+    if (!live) {
+      return;
+    }
+    live = false;
+    for (int i = 0; i < pieceCount; i += 2) {
+      area.makeStale(pieces[i], parcel(pieces[i + 1]));
+    }
+    Arrays.fill(entries, null);
+    pieceCount = 0;
+    page.dropped(this);
+    area.dropped(cause);
+  }
+
+  @Override
+  public void stored(int offset, int size) {
+    int first = CodePage.firstTouched(offset);
+    int last = CodePage.lastTouched(offset, size);
+    if (!live || !isSource(first, last)) {
+      return;
+    }
+    if (hasCrossing && (first == 0 || last == CodePage.PARCELS - 1)) {
+      drop(Invalidation.STORE);
+      return;
+    }
+    for (int i = 1; i < pieceCount; i += 2) {
+      int origin = pieces[i];
+      if (origin != CROSSING && first(origin) <= last && last(origin) >= first) {
+        forget(parcel(origin));
+      }
+    }
+    removeForgotten();
+    area.dropped(Invalidation.STORE);
+  }
+
+  private boolean isSource(int first, int last) {
+    if (sources == null) {
+      sources = new long[CodePage.PARCELS / 64];
+      for (int i = 1; i < pieceCount; i += 2) {
+        addSources(pieces[i]);
+      }
+    }
+    for (int i = first; i <= last; i++) {
+      if ((sources[i >> 6] >>> i & 1) != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A parcel has no code any more, and is as cold as it was. */
+  private void forget(int parcel) {
+    int chunk = parcel >> CHUNK_SHIFT;
+    entries[chunk][parcel & CHUNK - 1] = 0;
+    heat[chunk] = 0;
+    samples[chunk] = 0;
+    inRegion[parcel >> 6] &= ~(1L << parcel);
+  }
+
+  /** Ends the pieces of parcels that have no code any more: also those that led to a region's. */
+  private void removeForgotten() {
+    int kept = 0;
+    Arrays.fill(sources, 0);
+    for (int i = 0; i < pieceCount; i += 2) {
+      int origin = pieces[i + 1];
+      if (origin != CROSSING && entry(parcel(origin)) == 0) {
+        area.makeStale(pieces[i], parcel(origin));
+        continue;
+      }
+      pieces[kept++] = pieces[i];
+      pieces[kept++] = origin;
+      addSources(origin);
+    }
+    pieceCount = kept;
+  }
+
+  /**
+   * Lets a piece that has been dropped lead to the code that now is its parcel's, since there may
+   * be jumps to it; unless there is none, or the piece is found by its address only.
+   */
+  void revive(int parcel, int offset) {
+    int now = live && !byAddress(parcel) ? entry(parcel) : 0;
+    if (now != 0 && now != offset) {
+      area.patchJump(offset, now);
+      addPiece(offset, origin(parcel, parcel, parcel)); // which ends with that code
+    }
+  }
+}

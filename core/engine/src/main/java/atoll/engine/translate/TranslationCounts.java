@@ -1,0 +1,78 @@
+package atoll.engine.translate;
+
+import atoll.engine.TranslationStatistics;
+
+import atoll.engine.x64.CodeArea;
+import atoll.engine.x64.X64Lowering;
+
+import atoll.engine.decode.Invalidation;
+import atoll.engine.decode.Predecoder;
+
+import atoll.isa.Instruction;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Counters of a hart's translator; counted by the hart's thread. */
+final class TranslationCounts {
+  /** The reasons for which translated code is left, by their number in {@link X64Lowering}. */
+  private static final String[] REASONS = {"slow", "link", "lookup", "budget", "stale", "refresh"};
+
+  final long[] exits = new long[REASONS.length];
+
+  /** Instructions that translated code left to Java, by operation. */
+  final long[] slow = new long[Predecoder.OP_MASK + 1];
+
+  long blocks;
+  long blockInstructions;
+  long regions;
+  long regionInstructions;
+  long refusedRegions;
+
+  /** Blocks whose place a region has taken. */
+  long tierUps;
+
+  long interpreted;
+  long links;
+
+  /** Regions entered again, whose slots were filled with what the TLB holds now. */
+  long slotFills;
+
+  /** The numbers as they are, which may be while they change. */
+  TranslationStatistics read(CodeArea area) {
+    Map<String, Long> reasons = new LinkedHashMap<>();
+    for (int i = 0; i < REASONS.length; i++) {
+      reasons.put(REASONS[i], exits[i]);
+    }
+    Map<String, Long> causes = new LinkedHashMap<>();
+    for (Invalidation cause : Invalidation.values()) {
+      causes.put(cause.text, area.dropped.getOrDefault(cause, 0L));
+    }
+    return new TranslationStatistics(
+        blocks,
+        blockInstructions,
+        regions,
+        regionInstructions,
+        refusedRegions,
+        tierUps,
+        interpreted,
+        links,
+        slotFills,
+        area.bytes,
+        area.evictions,
+        reasons,
+        causes,
+        slowOperations());
+  }
+
+  private Map<String, Long> slowOperations() {
+    Map<String, Long> counts = new TreeMap<>();
+    for (Instruction instruction : Instruction.all()) {
+      long count = slow[instruction.op()];
+      if (count > 0) {
+        counts.put(instruction.name(), count);
+      }
+    }
+    return counts;
+  }
+}

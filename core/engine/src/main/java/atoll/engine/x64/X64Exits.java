@@ -1,0 +1,148 @@
+package atoll.engine.x64;
+
+import atoll.engine.hart.StateBlock;
+
+import atoll.engine.decode.CodePage;
+
+import static atoll.emit.X64Assembler.*;
+
+import atoll.emit.X64Assembler;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The ways out of translated code: exits to Java, and what is rarely executed. Both are referred to
+ * in the code and emitted behind it.
+ */
+public final class X64Exits {
+  // Exit codes: the reason, the parcel, and how many instructions of the block have not retired.
+
+  /** Execute the instruction at the parcel in Java, then resume. */
+  public static final int SLOW = 0;
+
+  /** Control goes to the parcel, whose translation is not known; the jump may be patched. */
+  public static final int LINK = 1;
+
+  /** Control goes to {@link StateBlock#TARGET}, which the jump cache does not hold. */
+  public static final int LOOKUP = 2;
+
+  /** The slice is used up. */
+  public static final int BUDGET = 3;
+
+  /** The code at the parcel has been dropped. */
+  static final int STALE = 4;
+
+  /** The region at the parcel has TLB slots of another epoch. */
+  public static final int REFRESH = 5;
+
+  public static final int REASON_MASK = 15;
+  public static final int PARCEL_SHIFT = 4;
+  public static final int PARCEL_MASK = CodePage.PARCELS - 1;
+  public static final int COUNT_SHIFT = 15;
+
+  /** No block has more instructions, so that counts fit. */
+  public static final int MOST_COUNT = 400;
+
+  private static final Runnable NOTHING = () -> {};
+
+  private final X64Assembler a;
+  private final X64Registers registers;
+  private final Trampolines trampolines;
+
+  // Label, where to resume (a label, or -1), exit code.
+  private final int[] exitLabel = new int[4096];
+  private final int[] exitResume = new int[4096];
+  private final int[] exitCode = new int[4096];
+  private final int[] exitLoose = new int[4096];
+  private int exitCount;
+
+  /** Emit what leaves a region's register places and what goes back to them; nothing elsewhere. */
+  private Runnable leaveRegion = NOTHING;
+
+  private Runnable enterRegion = NOTHING;
+
+  private final List<Runnable> asides = new ArrayList<>();
+
+  /** Registers whose upper halves an exit must first make right ({@link WordUse}), a bit each. */
+  private int loose;
+
+  X64Exits(X64Assembler assembler, X64Registers registers, Trampolines trampolines) {
+    a = assembler;
+    this.registers = registers;
+    this.trampolines = trampolines;
+  }
+
+  public static int code(int reason, int parcel, int count) {
+    return reason | parcel << PARCEL_SHIFT | count << COUNT_SHIFT;
+  }
+
+  /** Begins a block outside of regions. */
+  void begin() {
+    beginRegion(NOTHING, NOTHING);
+  }
+
+  /** Begins a region, with what emits the moves out of its register places and back. */
+  void beginRegion(Runnable leave, Runnable enter) {
+    exitCount = 0;
+    loose = 0;
+    leaveRegion = leave;
+    enterRegion = enter;
+  }
+
+  /** Says which registers are loose at the exits that follow. */
+  public void loose(int set) {
+    loose = set;
+  }
+
+  /** A label that leads to an exit; execution resumes at {@code resume}, or nowhere if -1. */
+  public int exit(int code, int resume) {
+    int label = a.label();
+    exitLabel[exitCount] = label;
+    exitResume[exitCount] = resume;
+    exitLoose[exitCount] = loose;
+    exitCode[exitCount++] = code;
+    return label;
+  }
+
+  /** Has Java execute the instruction. */
+  void slow(int parcel, int count) {
+    int resume = a.label();
+    a.jump(exit(code(SLOW, parcel, count), resume));
+    a.bind(resume);
+  }
+
+  /** A label for Java to execute the instruction and to go on at {@code resume}. */
+  int slowExit(int parcel, int count, int resume) {
+    return exit(code(SLOW, parcel, count), resume);
+  }
+
+  /** Emits something behind the code, before the exits. */
+  void aside(Runnable emit) {
+    asides.add(emit);
+  }
+
+  /** Emits what was put aside; comes before {@link #exits}. */
+  public void asides() {
+    asides.forEach(Runnable::run);
+    asides.clear();
+  }
+
+  /** Emits the exits that the code before refers to. */
+  public void exits() {
+    for (int i = 0; i < exitCount; i++) {
+      a.bind(exitLabel[i]);
+      registers.signExtend(exitLoose[i]);
+      leaveRegion.run();
+      a.constant(RAX, exitCode[i]);
+      int resume = exitResume[i];
+      if (resume < 0) {
+        a.jumpTo(trampolines.exit);
+      } else {
+        a.callTo(trampolines.exitResumably);
+        enterRegion.run();
+        a.jump(resume);
+      }
+    }
+    exitCount = 0;
+  }
+}

@@ -1,0 +1,77 @@
+package atoll.engine.translate;
+
+import atoll.engine.software.Translator;
+
+import atoll.engine.decode.CodePage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import atoll.emit.X64Assembler;
+import atoll.engine.x64.CodeArea;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Room for new code is made in steps. */
+class CodeAreaTest {
+  private static final int CODE_BYTES = 16 << 20;
+
+  /** A small piece of code for each parcel of a page, as long as there is room. */
+  private static TranslatedPage translate(CodeArea area, int number) {
+    TranslatedPage page = new TranslatedPage(new CodePage(number, 0x1000), area);
+    for (int parcel = 0; parcel < CodePage.PARCELS && area.room(); parcel++) {
+      area.begin();
+      area.assembler.constantFixed(X64Assembler.RAX, parcel);
+      area.assembler.callTo(area.trampolines.exitResumably);
+      page.add(parcel, area.commit(page), parcel);
+    }
+    return page;
+  }
+
+  private static List<TranslatedPage> fill(CodeArea area) {
+    List<TranslatedPage> pages = new ArrayList<>();
+    while (area.room()) {
+      pages.add(translate(area, pages.size()));
+    }
+    return pages;
+  }
+
+  private static long withCode(List<TranslatedPage> pages) {
+    return pages.stream().filter(page -> page.entry(0) != 0).count();
+  }
+
+  @Test
+  void aSegmentIsGivenUpAPageOrSoAtATime() {
+    assumeTrue(Translator.unavailable().isEmpty());
+    try (CodeArea area = new CodeArea(CODE_BYTES)) {
+      List<TranslatedPage> first = fill(area);
+      while (area.evictions == 0) { // until the first segment is the next to go
+        List<TranslatedPage> before = first;
+        long left = withCode(before);
+        while (!area.evict()) {
+          long now = withCode(before);
+          assertThat(left - now).isBetween(0L, 2L);
+          left = now;
+          assertThat(area.room()).isFalse();
+        }
+        area.reuse();
+        assertThat(area.room()).isTrue();
+        if (area.evictions == 0) {
+          fill(area);
+        }
+      }
+      assertThat(withCode(first)).isZero();
+    }
+  }
+
+  @Test
+  void aSegmentHasNoMorePiecesThanTheHeapIsToHold() {
+    assumeTrue(Translator.unavailable().isEmpty());
+    try (CodeArea area = new CodeArea(CODE_BYTES)) {
+      int pieces = fill(area).stream().mapToInt(TranslatedPage::pieces).sum();
+      assertThat(pieces).isEqualTo(CodeArea.MOST_PIECES);
+      assertThat(area.bytes).isLessThan(CODE_BYTES / 8);
+    }
+  }
+}
