@@ -1,9 +1,9 @@
 package atoll.testkit;
 
 import atoll.engine.Engine;
+import atoll.engine.Tuning;
 import atoll.engine.software.Interpreter;
 import atoll.engine.software.Translator;
-import atoll.engine.Tuning;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -41,8 +41,7 @@ class StreetsTest {
           new Street("interp", FACE, "decode", "mmu", "fpu", "hart"),
           new Street("x64", FACE, "decode", "mmu", "fpu", "hart"),
           new Street("translate", FACE, "decode", "mmu", "fpu", "hart", "interp", "x64"),
-          new Street(
-              ROOF, FACE, "decode", "mmu", "fpu", "hart", "interp", "x64", "translate"));
+          new Street(ROOF, FACE, "decode", "mmu", "fpu", "hart", "interp", "x64", "translate"));
 
   /** A class of the engine in a class file: the street, if it is in one, is a group. */
   private static final Pattern CLASS = Pattern.compile(ENGINE + "/(?:([a-z]\\w*)/)?[A-Z]");
@@ -69,8 +68,8 @@ class StreetsTest {
   void everyPackageOfTheEngineIsAStreet() {
     Set<String> packages =
         classes().stream().map(StreetsTest::folder).collect(Collectors.toCollection(TreeSet::new));
-    assertThat(packages).containsExactlyInAnyOrderElementsOf(
-        STREETS.stream().map(Street::folder).toList());
+    assertThat(packages)
+        .containsExactlyInAnyOrderElementsOf(STREETS.stream().map(Street::folder).toList());
   }
 
   @Test

@@ -3,8 +3,8 @@ package atoll.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import atoll.engine.software.Interpreter;
 import atoll.engine.TranslationStatistics;
+import atoll.engine.software.Interpreter;
 import atoll.engine.software.Translator;
 import atoll.testkit.MachineFixture;
 import org.junit.jupiter.api.BeforeEach;

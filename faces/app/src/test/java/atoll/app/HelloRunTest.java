@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.engine.software.Translator;
-import atoll.manager.Engines;
 import atoll.scenario.Engines;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -2,9 +2,9 @@ package atoll.vmm;
 
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
-import atoll.engine.software.SoftHarts;
 import atoll.engine.TableMemoryException;
 import atoll.engine.TrapLoop;
+import atoll.engine.software.SoftHarts;
 import atoll.host.Clock;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.Status;

@@ -1,7 +1,6 @@
 package atoll.engine.decode;
 
 import atoll.engine.HartGroup;
-
 import atoll.host.RawMemory;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;

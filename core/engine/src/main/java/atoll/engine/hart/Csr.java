@@ -1,7 +1,6 @@
 package atoll.engine.hart;
 
 import atoll.engine.Privilege;
-
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 

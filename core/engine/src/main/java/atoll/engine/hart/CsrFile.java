@@ -2,12 +2,10 @@ package atoll.engine.hart;
 
 import atoll.engine.Interrupts;
 import atoll.engine.Privilege;
-
 import atoll.engine.mmu.Envcfg;
 import atoll.engine.mmu.Mstatus;
 import atoll.engine.mmu.PagingMode;
 import atoll.engine.mmu.Pmp;
-
 import atoll.isa.CsrNumber;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;

@@ -2,11 +2,9 @@ package atoll.engine.hart;
 
 import atoll.engine.Interrupts;
 import atoll.engine.Privilege;
-
 import atoll.engine.mmu.Envcfg;
 import atoll.engine.mmu.Mstatus;
 import atoll.engine.mmu.PagingMode;
-
 import atoll.isa.CsrNumber;
 
 /**

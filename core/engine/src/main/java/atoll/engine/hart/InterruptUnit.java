@@ -1,7 +1,6 @@
 package atoll.engine.hart;
 
 import atoll.engine.Interrupts;
-
 import atoll.host.Clock;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

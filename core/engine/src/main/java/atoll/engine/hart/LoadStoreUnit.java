@@ -1,12 +1,10 @@
 package atoll.engine.hart;
 
+import atoll.engine.decode.Predecoder;
 import atoll.engine.mmu.Access;
 import atoll.engine.mmu.CodeCache;
 import atoll.engine.mmu.Mmu;
 import atoll.engine.mmu.Tlb;
-
-import atoll.engine.decode.Predecoder;
-
 import atoll.host.RawMemory;
 import atoll.isa.Op;
 import atoll.memory.GuestMemory;

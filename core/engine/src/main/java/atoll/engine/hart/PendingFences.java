@@ -1,9 +1,7 @@
 package atoll.engine.hart;
 
 import atoll.engine.RemoteFence;
-
 import atoll.engine.mmu.Mmu;
-
 import atoll.memory.GuestMemory;
 
 /**

@@ -1,11 +1,9 @@
 package atoll.engine.hart;
 
 import atoll.engine.RemoteFence;
-
 import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.PageTranslation;
 import atoll.engine.decode.PendingDrops;
-
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 

@@ -1,5 +1,6 @@
 package atoll.engine.hart;
 
+import atoll.cpu.Exit;
 import atoll.engine.Engine;
 import atoll.engine.Hart;
 import atoll.engine.MmuStatistics;
@@ -7,7 +8,8 @@ import atoll.engine.Privilege;
 import atoll.engine.Tracer;
 import atoll.engine.TranslationStatistics;
 import atoll.engine.TrapLoop;
-
+import atoll.engine.decode.Predecoder;
+import atoll.engine.fpu.FpFlags;
 import atoll.engine.mmu.Access;
 import atoll.engine.mmu.Envcfg;
 import atoll.engine.mmu.Mmu;
@@ -16,12 +18,6 @@ import atoll.engine.mmu.MmuCounters;
 import atoll.engine.mmu.Mstatus;
 import atoll.engine.mmu.PageWalker;
 import atoll.engine.mmu.PagingMode;
-
-import atoll.engine.decode.Predecoder;
-
-import atoll.engine.fpu.FpFlags;
-
-import atoll.cpu.Exit;
 import atoll.isa.Cause;
 import atoll.memory.GuestMemory;
 import java.util.Arrays;

@@ -9,15 +9,12 @@ import atoll.engine.Paging;
 import atoll.engine.PostedFence;
 import atoll.engine.RemoteFence;
 import atoll.engine.TrapLoop;
-
-import atoll.engine.mmu.MachineMmu;
-import atoll.engine.mmu.MmuClient;
-import atoll.engine.mmu.MmuClients;
-
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.PageTranslation;
-
+import atoll.engine.mmu.MachineMmu;
+import atoll.engine.mmu.MmuClient;
+import atoll.engine.mmu.MmuClients;
 import atoll.host.Clock;
 import atoll.memory.GuestMemory;
 import java.util.List;

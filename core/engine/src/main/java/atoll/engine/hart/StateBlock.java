@@ -1,10 +1,8 @@
 package atoll.engine.hart;
 
+import atoll.engine.fpu.FpFlags;
 import atoll.engine.mmu.JumpCache;
 import atoll.engine.mmu.Tlb;
-
-import atoll.engine.fpu.FpFlags;
-
 import atoll.host.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,7 +1,6 @@
 package atoll.engine.hart;
 
 import atoll.engine.Privilege;
-
 import atoll.isa.CsrNumber;
 
 /**

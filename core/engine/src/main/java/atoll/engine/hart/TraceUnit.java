@@ -1,7 +1,6 @@
 package atoll.engine.hart;
 
 import atoll.engine.Tracer;
-
 import atoll.isa.Cause;
 
 /** Shows a tracer what a hart does: instructions, and the traps that they or interrupts cause. */

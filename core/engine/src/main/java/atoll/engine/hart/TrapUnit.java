@@ -3,10 +3,8 @@ package atoll.engine.hart;
 import atoll.engine.Interrupts;
 import atoll.engine.Privilege;
 import atoll.engine.Tracer;
-
 import atoll.engine.mmu.Mstatus;
 import atoll.engine.mmu.PageWalker;
-
 import atoll.isa.Cause;
 
 /** Takes a hart's exceptions and interrupts, and returns from their handlers. */

@@ -1,12 +1,9 @@
 package atoll.engine.interp;
 
+import atoll.engine.decode.Predecoder;
 import atoll.engine.hart.LoadStoreUnit;
 import atoll.engine.hart.SoftHart;
-
 import atoll.engine.mmu.Access;
-
-import atoll.engine.decode.Predecoder;
-
 import atoll.host.RawMemory;
 import atoll.isa.Op;
 

@@ -1,13 +1,10 @@
 package atoll.engine.interp;
 
+import atoll.engine.decode.Predecoder;
 import atoll.engine.hart.Csr;
 import atoll.engine.hart.LoadStoreUnit;
 import atoll.engine.hart.SoftHart;
-
 import atoll.engine.mmu.Access;
-
-import atoll.engine.decode.Predecoder;
-
 import atoll.isa.Instruction;
 import atoll.isa.Op;
 

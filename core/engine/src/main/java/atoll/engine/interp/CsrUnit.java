@@ -1,10 +1,8 @@
 package atoll.engine.interp;
 
+import atoll.engine.decode.Predecoder;
 import atoll.engine.hart.Csr;
 import atoll.engine.hart.SoftHart;
-
-import atoll.engine.decode.Predecoder;
-
 import atoll.isa.Op;
 
 /** The six CSR instructions (unpriv §6.1). */

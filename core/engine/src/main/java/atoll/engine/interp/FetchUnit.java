@@ -1,13 +1,10 @@
 package atoll.engine.interp;
 
-import atoll.engine.hart.SoftHart;
-
-import atoll.engine.mmu.Access;
-import atoll.engine.mmu.Mmu;
-
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Predecoder;
-
+import atoll.engine.hart.SoftHart;
+import atoll.engine.mmu.Access;
+import atoll.engine.mmu.Mmu;
 import atoll.host.RawMemory;
 
 /**

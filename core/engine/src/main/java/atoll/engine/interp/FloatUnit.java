@@ -1,14 +1,11 @@
 package atoll.engine.interp;
 
-import atoll.engine.hart.LoadStoreUnit;
-import atoll.engine.hart.SoftHart;
-
 import atoll.engine.decode.FloatForm;
 import atoll.engine.decode.Predecoder;
-
 import atoll.engine.fpu.FpFlags;
 import atoll.engine.fpu.FpUnit;
-
+import atoll.engine.hart.LoadStoreUnit;
+import atoll.engine.hart.SoftHart;
 import atoll.isa.Op;
 
 /** Floating-point instructions: whether they may run, how they round, and what they leave dirty. */

@@ -1,14 +1,10 @@
 package atoll.engine.interp;
 
 import atoll.engine.Engine;
-
-import atoll.engine.hart.SoftHart;
-
-import atoll.engine.mmu.Tlb;
-
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Predecoder;
-
+import atoll.engine.hart.SoftHart;
+import atoll.engine.mmu.Tlb;
 import atoll.isa.Op;
 
 /**

@@ -1,16 +1,12 @@
 package atoll.engine.interp;
 
 import atoll.engine.Privilege;
-
+import atoll.engine.decode.Predecoder;
 import atoll.engine.hart.Csr;
 import atoll.engine.hart.Hstatus;
 import atoll.engine.hart.LoadStoreUnit;
 import atoll.engine.hart.SoftHart;
-
 import atoll.engine.mmu.Mstatus;
-
-import atoll.engine.decode.Predecoder;
-
 import atoll.isa.Op;
 
 /** The hypervisor's own instructions: a guest's memory, and fences for its tables (priv §18.3). */

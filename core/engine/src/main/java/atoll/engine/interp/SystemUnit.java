@@ -1,16 +1,12 @@
 package atoll.engine.interp;
 
 import atoll.engine.Privilege;
-
+import atoll.engine.decode.Predecoder;
 import atoll.engine.hart.Csr;
 import atoll.engine.hart.Hstatus;
 import atoll.engine.hart.SoftHart;
-
 import atoll.engine.mmu.Envcfg;
 import atoll.engine.mmu.Mstatus;
-
-import atoll.engine.decode.Predecoder;
-
 import atoll.isa.Cause;
 import atoll.isa.Op;
 import java.lang.invoke.VarHandle;

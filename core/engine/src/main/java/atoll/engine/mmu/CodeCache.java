@@ -2,7 +2,6 @@ package atoll.engine.mmu;
 
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Invalidation;
-
 import atoll.memory.GuestMemory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

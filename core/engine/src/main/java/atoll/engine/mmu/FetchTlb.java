@@ -1,7 +1,6 @@
 package atoll.engine.mmu;
 
 import atoll.engine.decode.CodePage;
-
 import java.util.Arrays;
 
 /** A direct-mapped cache of virtual page to decoded code, for one address space and privilege. */

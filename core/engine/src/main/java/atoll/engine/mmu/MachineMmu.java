@@ -1,7 +1,6 @@
 package atoll.engine.mmu;
 
 import atoll.engine.MmuKind;
-
 import atoll.memory.GuestMemory;
 import java.util.Optional;
 

@@ -3,9 +3,7 @@ package atoll.engine.mmu;
 import atoll.engine.MmuKind;
 import atoll.engine.MmuStatistics;
 import atoll.engine.Privilege;
-
 import atoll.engine.decode.CodePage;
-
 import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
 

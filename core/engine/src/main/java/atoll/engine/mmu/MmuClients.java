@@ -2,7 +2,6 @@ package atoll.engine.mmu;
 
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Invalidation;
-
 import atoll.host.Clock;
 
 /** The harts of one machine, as the memory that they share knows them. */

@@ -2,7 +2,6 @@ package atoll.engine.mmu;
 
 import atoll.engine.MmuKind;
 import atoll.engine.MmuStatistics;
-
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,7 +1,6 @@
 package atoll.engine.mmu;
 
 import atoll.engine.TableMemoryException;
-
 import atoll.host.RawMemory;
 import atoll.memory.GuestMemory;
 import atoll.memory.TablePages;

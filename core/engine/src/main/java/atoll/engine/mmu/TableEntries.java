@@ -1,7 +1,6 @@
 package atoll.engine.mmu;
 
 import atoll.engine.TableStatus;
-
 import atoll.memory.GuestMemory;
 import atoll.memory.MappedExtent;
 

@@ -1,7 +1,6 @@
 package atoll.engine.mmu;
 
 import atoll.engine.TableStatus;
-
 import atoll.host.RawMemory;
 import atoll.memory.GuestMemory;
 

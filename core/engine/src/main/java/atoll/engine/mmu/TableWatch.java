@@ -1,7 +1,6 @@
 package atoll.engine.mmu;
 
 import atoll.engine.HartGroup;
-
 import atoll.memory.GuestMemory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

@@ -5,7 +5,6 @@ import atoll.engine.Hart;
 import atoll.engine.HartGroup;
 import atoll.engine.TableReply;
 import atoll.engine.TableStatus;
-
 import atoll.memory.GuestMemory;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 

@@ -2,11 +2,9 @@ package atoll.engine.software;
 
 import atoll.engine.Engine;
 import atoll.engine.Hart;
-
+import atoll.engine.hart.SoftHart;
 import atoll.engine.interp.ColdUnit;
 import atoll.engine.interp.HotLoop;
-
-import atoll.engine.hart.SoftHart;
 
 /**
  * The portable engine, and the oracle for every other: executes decoded instructions one by one.

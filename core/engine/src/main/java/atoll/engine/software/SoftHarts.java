@@ -4,12 +4,9 @@ import atoll.engine.Engine;
 import atoll.engine.HartGroup;
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
-
 import atoll.engine.hart.SoftHartGroup;
-
 import atoll.engine.mmu.SecondStageTables;
 import atoll.engine.mmu.ShadowTables;
-
 import atoll.host.Clock;
 import atoll.memory.GuestMemory;
 import atoll.memory.MappedExtent;

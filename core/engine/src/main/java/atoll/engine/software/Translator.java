@@ -4,13 +4,9 @@ import atoll.engine.CodeListener;
 import atoll.engine.Engine;
 import atoll.engine.Hart;
 import atoll.engine.Tuning;
-
-import atoll.engine.translate.TranslatingExecutor;
-
-import atoll.engine.x64.X64Lowering;
-
 import atoll.engine.hart.SoftHart;
-
+import atoll.engine.translate.TranslatingExecutor;
+import atoll.engine.x64.X64Lowering;
 import atoll.host.ExecutableMemory;
 import atoll.host.HostProcessor;
 import java.util.List;

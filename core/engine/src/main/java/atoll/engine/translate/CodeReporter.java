@@ -2,15 +2,10 @@ package atoll.engine.translate;
 
 import atoll.engine.CodeListener;
 import atoll.engine.TranslatedCode;
-
-import atoll.engine.x64.CodeArea;
-
-import atoll.engine.hart.SoftHart;
-
-import atoll.engine.mmu.Tlb;
-
 import atoll.engine.decode.CodePage;
-
+import atoll.engine.hart.SoftHart;
+import atoll.engine.mmu.Tlb;
+import atoll.engine.x64.CodeArea;
 import atoll.memory.GuestMemory;
 import java.util.Arrays;
 
@@ -41,7 +36,7 @@ final class CodeReporter {
   }
 
   /** The region around {@code va} has just been committed. */
-  void region(CodePage page, long va, RegionTranslator region) {
+  void region(CodePage page, long va, X64RegionTranslator region) {
     if (listener != null) {
       long base = pa(page);
       long[] starts = Arrays.stream(region.starts()).mapToLong(s -> base + 2L * s).toArray();

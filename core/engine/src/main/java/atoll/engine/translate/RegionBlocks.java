@@ -1,11 +1,9 @@
 package atoll.engine.translate;
 
-import atoll.engine.x64.X64Csrs;
-import atoll.engine.x64.X64Exits;
-
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Predecoder;
-
+import atoll.engine.x64.X64Csrs;
+import atoll.engine.x64.X64Exits;
 import atoll.isa.Op;
 import java.util.Arrays;
 
@@ -175,14 +173,14 @@ final class RegionBlocks {
   static boolean stops(long packed) {
     return switch (Predecoder.op(packed)) {
       case Op.CSRRW, Op.CSRRS, Op.CSRRC, Op.CSRRWI -> !X64Csrs.floating(packed);
-      default -> BlockTranslator.leavesToJava(packed);
+      default -> X64BlockTranslator.leavesToJava(packed);
     };
   }
 
   private static boolean transfers(long packed) {
     return switch (Predecoder.op(packed)) {
       case Op.JAL, Op.JALR -> true;
-      default -> BlockTranslator.isBranch(packed) || stops(packed);
+      default -> X64BlockTranslator.isBranch(packed) || stops(packed);
     };
   }
 

@@ -1,11 +1,9 @@
 package atoll.engine.translate;
 
-import atoll.engine.x64.CodeArea;
-
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.PageTranslation;
-
+import atoll.engine.x64.CodeArea;
 import java.util.Arrays;
 
 /** One hart's translations of one page of guest code. */

@@ -4,26 +4,20 @@ import atoll.engine.CodeListener;
 import atoll.engine.Engine;
 import atoll.engine.TranslationStatistics;
 import atoll.engine.Tuning;
-
-import atoll.engine.x64.CodeArea;
-import atoll.engine.x64.X64Csrs;
-import atoll.engine.x64.X64Exits;
-
-import atoll.engine.interp.ColdUnit;
-import atoll.engine.interp.FetchUnit;
-import atoll.engine.interp.HotLoop;
-
-import atoll.engine.hart.SoftHart;
-import atoll.engine.hart.StateBlock;
-
-import atoll.engine.mmu.FetchTlb;
-import atoll.engine.mmu.Mmu;
-import atoll.engine.mmu.Tlb;
-
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.FloatForm;
 import atoll.engine.decode.Predecoder;
-
+import atoll.engine.hart.SoftHart;
+import atoll.engine.hart.StateBlock;
+import atoll.engine.interp.ColdUnit;
+import atoll.engine.interp.FetchUnit;
+import atoll.engine.interp.HotLoop;
+import atoll.engine.mmu.FetchTlb;
+import atoll.engine.mmu.Mmu;
+import atoll.engine.mmu.Tlb;
+import atoll.engine.x64.CodeArea;
+import atoll.engine.x64.X64Csrs;
+import atoll.engine.x64.X64Exits;
 import atoll.host.RawMemory;
 import atoll.isa.Instruction;
 
@@ -71,8 +65,8 @@ public final class TranslatingExecutor implements Engine.Executor {
   private final Tuning tuning;
   private final StateBlock state;
   private final CodeArea area;
-  private final BlockTranslator blocks;
-  private final RegionTranslator regions;
+  private final X64BlockTranslator blocks;
+  private final X64RegionTranslator regions;
   private final HotLoop interpreter;
   private final ColdUnit cold;
   private final FetchUnit fetch;
@@ -118,8 +112,8 @@ public final class TranslatingExecutor implements Engine.Executor {
     mmu = hart.mmu;
     state = hart.state;
     area = new CodeArea(tuning.codeBytes());
-    blocks = new BlockTranslator(area, counts, hart.alone());
-    regions = new RegionTranslator(area, counts, hart.alone());
+    blocks = new X64BlockTranslator(area, counts, hart.alone());
+    regions = new X64RegionTranslator(area, counts, hart.alone());
     interpreter = new HotLoop(hart);
     cold = new ColdUnit(hart);
     fetch = new FetchUnit(hart, mmu);

@@ -1,13 +1,10 @@
 package atoll.engine.translate;
 
 import atoll.engine.TranslationStatistics;
-
-import atoll.engine.x64.CodeArea;
-import atoll.engine.x64.X64Lowering;
-
 import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.Predecoder;
-
+import atoll.engine.x64.CodeArea;
+import atoll.engine.x64.X64Lowering;
 import atoll.isa.Instruction;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,13 +1,10 @@
 package atoll.engine.x64;
 
-import atoll.engine.hart.StateBlock;
-
-import atoll.engine.mmu.Tlb;
-
+import atoll.emit.X64Assembler;
 import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.PageTranslation;
-
-import atoll.emit.X64Assembler;
+import atoll.engine.hart.StateBlock;
+import atoll.engine.mmu.Tlb;
 import atoll.host.ExecutableMemory;
 import atoll.host.NativeCode;
 import atoll.host.RawMemory;

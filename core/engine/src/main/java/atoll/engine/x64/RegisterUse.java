@@ -2,7 +2,6 @@ package atoll.engine.x64;
 
 import atoll.engine.decode.FloatForm;
 import atoll.engine.decode.Predecoder;
-
 import atoll.isa.Format;
 import atoll.isa.Instruction;
 import atoll.isa.Op;

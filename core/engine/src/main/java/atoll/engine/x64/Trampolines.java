@@ -1,13 +1,11 @@
 package atoll.engine.x64;
 
-import atoll.engine.hart.StateBlock;
-
-import atoll.engine.mmu.Mstatus;
-import atoll.engine.mmu.Tlb;
-
 import static atoll.emit.X64Assembler.*;
 
 import atoll.emit.X64Assembler;
+import atoll.engine.hart.StateBlock;
+import atoll.engine.mmu.Mstatus;
+import atoll.engine.mmu.Tlb;
 
 /**
  * The way into translated code and out of it, on x86-64.

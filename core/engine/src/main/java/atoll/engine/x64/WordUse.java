@@ -1,7 +1,6 @@
 package atoll.engine.x64;
 
 import atoll.engine.decode.Predecoder;
-
 import atoll.isa.Op;
 
 /**

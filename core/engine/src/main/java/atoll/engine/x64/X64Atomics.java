@@ -1,13 +1,11 @@
 package atoll.engine.x64;
 
-import atoll.engine.hart.StateBlock;
-
-import atoll.engine.decode.Predecoder;
-
 import static atoll.emit.X64Assembler.*;
 import static atoll.engine.x64.Trampolines.state;
 
 import atoll.emit.X64Assembler;
+import atoll.engine.decode.Predecoder;
+import atoll.engine.hart.StateBlock;
 import atoll.isa.Op;
 
 /** Fences and the A extension. */

@@ -1,15 +1,12 @@
 package atoll.engine.x64;
 
-import atoll.engine.hart.StateBlock;
-
-import atoll.engine.mmu.JumpCache;
-
-import atoll.engine.decode.Predecoder;
-
 import static atoll.emit.X64Assembler.*;
 import static atoll.engine.x64.Trampolines.state;
 
 import atoll.emit.X64Assembler;
+import atoll.engine.decode.Predecoder;
+import atoll.engine.hart.StateBlock;
+import atoll.engine.mmu.JumpCache;
 import atoll.isa.Op;
 
 /** Where control goes: branches, jumps, and the ways from one piece of code to another. */

@@ -1,18 +1,14 @@
 package atoll.engine.x64;
 
-import atoll.engine.Privilege;
-
-import atoll.engine.hart.StateBlock;
-import atoll.engine.hart.TrapRegisters;
-
-import atoll.engine.mmu.Mstatus;
-
-import atoll.engine.decode.Predecoder;
-
 import static atoll.emit.X64Assembler.*;
 import static atoll.engine.x64.Trampolines.state;
 
 import atoll.emit.X64Assembler;
+import atoll.engine.Privilege;
+import atoll.engine.decode.Predecoder;
+import atoll.engine.hart.StateBlock;
+import atoll.engine.hart.TrapRegisters;
+import atoll.engine.mmu.Mstatus;
 import atoll.isa.CsrNumber;
 import atoll.isa.Op;
 

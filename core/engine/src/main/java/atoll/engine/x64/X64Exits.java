@@ -1,12 +1,10 @@
 package atoll.engine.x64;
 
-import atoll.engine.hart.StateBlock;
-
-import atoll.engine.decode.CodePage;
-
 import static atoll.emit.X64Assembler.*;
 
 import atoll.emit.X64Assembler;
+import atoll.engine.decode.CodePage;
+import atoll.engine.hart.StateBlock;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,17 +1,14 @@
 package atoll.engine.x64;
 
-import atoll.engine.hart.StateBlock;
-
-import atoll.engine.decode.FloatForm;
-import atoll.engine.decode.Predecoder;
-
-import atoll.engine.fpu.FpDouble;
-import atoll.engine.fpu.FpSingle;
-
 import static atoll.emit.X64Assembler.*;
 import static atoll.engine.x64.Trampolines.state;
 
 import atoll.emit.X64Assembler;
+import atoll.engine.decode.FloatForm;
+import atoll.engine.decode.Predecoder;
+import atoll.engine.fpu.FpDouble;
+import atoll.engine.fpu.FpSingle;
+import atoll.engine.hart.StateBlock;
 import atoll.isa.Op;
 
 /** F and D, by SSE and FMA; what they cannot do exactly is Java's. */

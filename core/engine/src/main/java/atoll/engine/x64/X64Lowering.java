@@ -1,12 +1,10 @@
 package atoll.engine.x64;
 
-import atoll.engine.mmu.Access;
-
-import atoll.engine.decode.Predecoder;
-
 import static atoll.emit.X64Assembler.*;
 
 import atoll.emit.X64Assembler;
+import atoll.engine.decode.Predecoder;
+import atoll.engine.mmu.Access;
 import atoll.isa.Op;
 
 /**

@@ -1,10 +1,9 @@
 package atoll.engine.x64;
 
-import atoll.engine.hart.StateBlock;
-
 import static atoll.emit.X64Assembler.*;
 
 import atoll.emit.X64Assembler;
+import atoll.engine.hart.StateBlock;
 
 /**
  * Subroutines for loads and stores that lie in two pages, both of which the TLB has.

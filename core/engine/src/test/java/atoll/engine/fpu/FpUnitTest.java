@@ -1,10 +1,9 @@
 package atoll.engine.fpu;
 
-import atoll.engine.decode.Predecoder;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import atoll.engine.decode.Predecoder;
 import atoll.isa.Instruction;
 import atoll.isa.Op;
 import java.util.Arrays;

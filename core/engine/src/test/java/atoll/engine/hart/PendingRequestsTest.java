@@ -1,15 +1,13 @@
 package atoll.engine.hart;
 
-import atoll.engine.software.Interpreter;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
 import atoll.engine.PostedFence;
 import atoll.engine.RemoteFence;
-
 import atoll.engine.mmu.Tlb;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
+import atoll.engine.software.Interpreter;
 import atoll.host.Clock;
 import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;

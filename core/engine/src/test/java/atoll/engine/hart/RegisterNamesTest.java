@@ -1,13 +1,12 @@
 package atoll.engine.hart;
 
-import atoll.engine.software.Interpreter;
-import atoll.engine.MmuKind;
-import atoll.engine.Paging;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import atoll.cpu.Cpu;
+import atoll.engine.MmuKind;
+import atoll.engine.Paging;
+import atoll.engine.software.Interpreter;
 import atoll.host.Clock;
 import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;

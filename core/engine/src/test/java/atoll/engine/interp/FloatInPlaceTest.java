@@ -1,19 +1,15 @@
 package atoll.engine.interp;
 
-import atoll.engine.software.Interpreter;
-import atoll.engine.MmuKind;
-import atoll.engine.Paging;
-
-import atoll.engine.hart.SoftHart;
-import atoll.engine.hart.SoftHartGroup;
-
-import atoll.engine.mmu.Mstatus;
-
-import atoll.engine.fpu.FpFlags;
-import atoll.engine.fpu.FpUnit;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.engine.MmuKind;
+import atoll.engine.Paging;
+import atoll.engine.fpu.FpFlags;
+import atoll.engine.fpu.FpUnit;
+import atoll.engine.hart.SoftHart;
+import atoll.engine.hart.SoftHartGroup;
+import atoll.engine.mmu.Mstatus;
+import atoll.engine.software.Interpreter;
 import atoll.host.Clock;
 import atoll.host.HostMemory;
 import atoll.isa.Assembler;

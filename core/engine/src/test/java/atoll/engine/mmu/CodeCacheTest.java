@@ -1,14 +1,12 @@
 package atoll.engine.mmu;
 
-import atoll.engine.software.Interpreter;
-import atoll.engine.MmuKind;
-import atoll.engine.Paging;
-import atoll.engine.hart.SoftHartGroup;
-
-import atoll.engine.decode.CodePage;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.engine.MmuKind;
+import atoll.engine.Paging;
+import atoll.engine.decode.CodePage;
+import atoll.engine.hart.SoftHartGroup;
+import atoll.engine.software.Interpreter;
 import atoll.host.Clock;
 import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;

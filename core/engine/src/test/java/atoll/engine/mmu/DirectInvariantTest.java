@@ -1,10 +1,9 @@
 package atoll.engine.mmu;
 
-import atoll.engine.TableStatus;
-
 import static atoll.engine.mmu.RegisteredTables.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.engine.TableStatus;
 import atoll.memory.MappedExtent;
 import java.util.Arrays;
 import java.util.Random;

@@ -1,12 +1,11 @@
 package atoll.engine.mmu;
 
-import atoll.engine.hart.SoftHart;
-import atoll.engine.TableReply;
-import atoll.engine.TableStatus;
-
 import static atoll.engine.mmu.RegisteredTables.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.engine.TableReply;
+import atoll.engine.TableStatus;
+import atoll.engine.hart.SoftHart;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

@@ -1,13 +1,12 @@
 package atoll.engine.mmu;
 
-import atoll.engine.software.Interpreter;
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
-import atoll.engine.hart.SoftHart;
-import atoll.engine.hart.SoftHartGroup;
 import atoll.engine.TableReply;
 import atoll.engine.TableStatus;
-
+import atoll.engine.hart.SoftHart;
+import atoll.engine.hart.SoftHartGroup;
+import atoll.engine.software.Interpreter;
 import atoll.host.Clock;
 import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;

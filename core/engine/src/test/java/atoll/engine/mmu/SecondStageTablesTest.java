@@ -1,10 +1,9 @@
 package atoll.engine.mmu;
 
-import atoll.engine.TableMemoryException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import atoll.engine.TableMemoryException;
 import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
 import atoll.memory.MachineExtent;

@@ -1,13 +1,11 @@
 package atoll.engine.translate;
 
-import atoll.engine.software.Translator;
-
-import atoll.engine.decode.CodePage;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.emit.X64Assembler;
+import atoll.engine.decode.CodePage;
+import atoll.engine.software.Translator;
 import atoll.engine.x64.CodeArea;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,17 +1,5 @@
 package atoll.engine.translate;
 
-import atoll.engine.x64.CodeArea;
-import atoll.engine.x64.RegisterUse;
-import atoll.engine.x64.Trampolines;
-import atoll.engine.x64.WordUse;
-import atoll.engine.x64.X64Exits;
-import atoll.engine.x64.X64Groups;
-import atoll.engine.x64.X64Lowering;
-
-import atoll.engine.hart.StateBlock;
-
-import atoll.engine.decode.Predecoder;
-
 import static atoll.emit.X64Assembler.ADD;
 import static atoll.emit.X64Assembler.CMP;
 import static atoll.emit.X64Assembler.EQUAL;
@@ -26,6 +14,15 @@ import static atoll.emit.X64Assembler.atOffset;
 import static atoll.engine.x64.Trampolines.state;
 
 import atoll.emit.X64Assembler;
+import atoll.engine.decode.Predecoder;
+import atoll.engine.hart.StateBlock;
+import atoll.engine.x64.CodeArea;
+import atoll.engine.x64.RegisterUse;
+import atoll.engine.x64.Trampolines;
+import atoll.engine.x64.WordUse;
+import atoll.engine.x64.X64Exits;
+import atoll.engine.x64.X64Groups;
+import atoll.engine.x64.X64Lowering;
 import atoll.isa.Op;
 import java.util.Arrays;
 
@@ -40,7 +37,7 @@ import java.util.Arrays;
  * <p>A region is entered at several places. Each entry checks that the slots are of the TLB's epoch
  * and that floating point may run, then moves registers to the region's places.
  */
-final class RegionTranslator {
+final class X64RegionTranslator {
   /** By how much an instruction counts for more with each loop around it, as a power of two. */
   private static final int LOOP_WEIGHT = 3;
 
@@ -83,7 +80,7 @@ final class RegionTranslator {
   private int leave;
   private int enter;
 
-  RegionTranslator(CodeArea area, TranslationCounts counts, boolean alone) {
+  X64RegionTranslator(CodeArea area, TranslationCounts counts, boolean alone) {
     this.area = area;
     this.counts = counts;
     a = area.assembler;
@@ -198,7 +195,7 @@ final class RegionTranslator {
 
   private boolean loopsToItself(int i) {
     int parcel = region.last(i);
-    return BlockTranslator.isBranch(region.op(parcel))
+    return X64BlockTranslator.isBranch(region.op(parcel))
         && parcel + (int) (Predecoder.immediate(region.op(parcel)) >> 1) == region.start[i];
   }
 

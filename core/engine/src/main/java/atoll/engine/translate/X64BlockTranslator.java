@@ -1,25 +1,23 @@
 package atoll.engine.translate;
 
-import atoll.engine.x64.CodeArea;
-import atoll.engine.x64.Trampolines;
-import atoll.engine.x64.X64Exits;
-import atoll.engine.x64.X64Lowering;
-
-import atoll.engine.decode.CodePage;
-import atoll.engine.decode.Predecoder;
-
 import static atoll.emit.X64Assembler.ADD;
 import static atoll.emit.X64Assembler.LESS;
 import static atoll.emit.X64Assembler.SUB;
 
 import atoll.emit.X64Assembler;
+import atoll.engine.decode.CodePage;
+import atoll.engine.decode.Predecoder;
+import atoll.engine.x64.CodeArea;
+import atoll.engine.x64.Trampolines;
+import atoll.engine.x64.X64Exits;
+import atoll.engine.x64.X64Lowering;
 import atoll.isa.Op;
 
 /**
  * Translates one block at a time: straight-line code with one entry, and side exits where forward
  * branches leave it.
  */
-final class BlockTranslator {
+final class X64BlockTranslator {
   /** Most instructions of a block. */
   static final int LONGEST = 64;
 
@@ -42,7 +40,7 @@ final class BlockTranslator {
   private final int[] sideCount = new int[LONGEST];
   private int sides;
 
-  BlockTranslator(CodeArea area, TranslationCounts counts, boolean alone) {
+  X64BlockTranslator(CodeArea area, TranslationCounts counts, boolean alone) {
     this.area = area;
     this.counts = counts;
     a = area.assembler;
