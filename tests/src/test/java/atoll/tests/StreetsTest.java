@@ -49,7 +49,7 @@ class StreetsTest {
   /** The same in a source. */
   private static final Pattern NAME = Pattern.compile("atoll\\.engine\\.(?:([a-z]\\w*)\\.)?[A-Z]");
 
-  private record Street(String name, Set<String> below) {
+  record Street(String name, Set<String> below) {
     Street(String name, String... below) {
       this(name, Set.of(below));
     }

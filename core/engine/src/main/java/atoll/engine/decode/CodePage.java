@@ -167,6 +167,7 @@ public final class CodePage {
   }
 
   /** A hart has dropped its translations. */
+  @SuppressWarnings("ReferenceEquality") // that very object
   public void dropped(PageTranslation page) {
     for (int i = 0; i < translated.length; i++) {
       if (translated[i] == page) {

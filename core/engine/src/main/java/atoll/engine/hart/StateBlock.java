@@ -110,8 +110,11 @@ public final class StateBlock {
   private static final int MXCSR_ROUNDING_SHIFT = 13;
   public static final int FCSR_ROUNDING_SHIFT = 5;
 
+  /** Values of {@code frm}, from 0 on, that MXCSR has a rounding for. */
+  public static final int ROUNDINGS = 4;
+
   /** MXCSR's rounding field by {@code frm}: nearest even, towards zero, down, up. */
-  public static final int[] MXCSR_ROUNDING = {0, 3, 1, 2};
+  private static final int[] MXCSR_ROUNDING = {0, 3, 1, 2};
 
   /**
    * Lives as long as there is a reference to this: a device's thread may raise an interrupt of a
@@ -128,7 +131,7 @@ public final class StateBlock {
     for (int exceptions = 0; exceptions <= MXCSR_EXCEPTIONS; exceptions++) {
       RawMemory.putByte(base + FLAGS_BY_MXCSR + exceptions, (byte) flagsOf(exceptions));
     }
-    for (int fcsr = 0; fcsr < MXCSR_ROUNDING.length << FCSR_ROUNDING_SHIFT; fcsr++) {
+    for (int fcsr = 0; fcsr < ROUNDINGS << FCSR_ROUNDING_SHIFT; fcsr++) {
       putInt(MXCSR_BY_FCSR + 4 * fcsr, mxcsr(fcsr >> FCSR_ROUNDING_SHIFT, fcsr));
     }
   }
@@ -203,7 +206,7 @@ public final class StateBlock {
    * @param willBeReady whether it is once {@code sstatus.FS} says so
    */
   public void floatMode(boolean ready, boolean willBeReady, int rounding, int flags) {
-    boolean known = rounding < MXCSR_ROUNDING.length;
+    boolean known = rounding < ROUNDINGS;
     putInt(FLOAT_READY, ready && known ? 1 : 0);
     putInt(ROUNDING, rounding);
     putInt(ROUNDING_KNOWN, willBeReady && known ? 1 : 0);
@@ -216,5 +219,10 @@ public final class StateBlock {
   /** {@code fflags}, from MXCSR. */
   public int flags() {
     return flagsOf(getInt(MXCSR));
+  }
+
+  /** MXCSR's rounding field for a {@code frm} below {@link #ROUNDINGS}. */
+  public static int rounding(int frm) {
+    return MXCSR_ROUNDING[frm];
   }
 }

@@ -672,6 +672,7 @@ public final class TranslatingExecutor implements Engine.Executor {
   }
 
   /** Code for a place in the page that is executing, to which the exit is patched to jump. */
+  @SuppressWarnings("ReferenceEquality") // the same page
   private long link() {
     int generation = area.generation;
     long resume = state.get(StateBlock.RESUME);

@@ -481,9 +481,9 @@ final class X64Floats extends X64Unit {
     int mode = rounding(packed);
     if (mode == TOWARDS_ZERO) {
       a.toIntegerTruncated(isDouble, wide, RAX, s);
-    } else if (wide && mode < StateBlock.MXCSR_ROUNDING.length) {
+    } else if (wide && mode < StateBlock.ROUNDINGS) {
       // A value out of range has no fraction, so the inexact flag is not raised for it.
-      a.round(isDouble, XMM0, s, StateBlock.MXCSR_ROUNDING[mode]);
+      a.round(isDouble, XMM0, s, StateBlock.rounding(mode));
       a.toIntegerTruncated(isDouble, true, RAX, XMM0);
     } else {
       roundingGuard(packed, miss);
