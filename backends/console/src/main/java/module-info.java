@@ -5,8 +5,6 @@ module atoll.console {
   requires org.jline.reader;
   requires org.jline.terminal;
   requires org.jline.terminal.ffm;
-  // Window-size and continue signals reach JLine by sun.misc.Signal.
-  requires jdk.unsupported;
 
   exports atoll.console to
       atoll.scenario,

@@ -1,5 +1,8 @@
 /** Every foreign call of the project: mappings, raw memory, host clock. */
 module atoll.host {
+  // Signals.
+  requires jdk.unsupported;
+
   exports atoll.host to
       atoll.memory,
       atoll.engine,

@@ -2,6 +2,7 @@ package atoll.bench;
 
 import atoll.host.Clock;
 import atoll.host.HostThread;
+import atoll.host.PlatformClock;
 import atoll.kernel.Idle;
 import atoll.kernel.Pcpu;
 import java.io.IOException;
@@ -42,13 +43,12 @@ final class HostNoise {
   private static void measure(Duration span, SortedMap<Integer, Long> counts, long[] missedAndMax) {
     HostThread.preciseTimers();
     HostThread.slice(Pcpu.HOST_SLICE);
-    Clock clock = Clock.host();
-    Idle idle = Idle.parking(clock);
+    PlatformClock clock = new PlatformClock(Clock.host());
     long due = clock.nanos() + PERIOD;
     long end = clock.nanos() + span.toNanos();
     while (due < end) {
       while (clock.nanos() < due) {
-        idle.until(due);
+        Idle.PARKING.until(clock, due);
       }
       long late = clock.nanos() - due;
       counts.merge((int) (late / 1_000), 1L, Long::sum);

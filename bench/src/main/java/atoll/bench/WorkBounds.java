@@ -4,7 +4,7 @@ import atoll.device.spi.BlockBackend;
 import atoll.disk.RawDisk;
 import atoll.engine.Engine;
 import atoll.host.Clock;
-import atoll.host.HostEntropy;
+import atoll.host.Effects;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
 import atoll.kernel.PriorityPolicy;
@@ -129,7 +129,7 @@ public final class WorkBounds {
         .memoryPolicy(MachineMemory.Policy.PAGED)
         .placements(List.of(new Placement(0, Reservation.priority(10))))
         .disks(List.of(disk))
-        .entropy(new HostEntropy())
+        .effects(Effects.host())
         .console(console)
         .virtioConsole(new SilentConsole())
         .build();

@@ -7,6 +7,7 @@ import atoll.kernel.SchedulingContext.Reservation;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * A guest that waits for a timer again and again and measures by its own clock how late it is: what
@@ -105,6 +106,24 @@ public final class LatencyProbe implements AutoCloseable {
 
   public BareDomain domain() {
     return domain;
+  }
+
+  /**
+   * The same in time that a test moves, which is by a period whenever the probe waits for that.
+   *
+   * @param work grows by what somebody else does, which is to be something in each period
+   */
+  public long[] latencies(VirtualTime time, LongSupplier work) {
+    long before = work.getAsLong();
+    while (!done.isDone()) {
+      long now = work.getAsLong();
+      if (now != before) {
+        before = now;
+        time.advanceFor(domain.vcpu());
+      }
+      Thread.onSpinWait();
+    }
+    return latencies();
   }
 
   /** Waits for the last sample; all of them, shortest first, in nanoseconds. */

@@ -1,6 +1,7 @@
 package atoll.testkit;
 
 import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.image.LinuxImages;
 import atoll.image.MirrorChoice;
 import atoll.image.Progress;
@@ -31,7 +32,7 @@ public record LinuxGuest(Path kernel, Path initramfs) {
   public static Optional<LinuxGuest> find() {
     try {
       LinuxImages images =
-          new Manager(Clock.host(), System::getenv)
+          new Manager(Clock.host(), Effects.host(), System::getenv)
               .perform(new VmAction.FetchLinux(MirrorChoice.USUAL, false, Progress.SILENT));
       return Optional.of(new LinuxGuest(images.kernel(), images.initramfs()));
     } catch (RefusedException e) {

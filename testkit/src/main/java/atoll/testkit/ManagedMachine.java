@@ -2,6 +2,7 @@ package atoll.testkit;
 
 import atoll.engine.Paging;
 import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.image.MirrorChoice;
 import atoll.image.Progress;
 import atoll.manager.Manager;
@@ -21,7 +22,7 @@ import java.util.Optional;
 
 /** A machine as {@code atoll run} makes it, with consoles that a test can script. */
 public final class ManagedMachine implements AutoCloseable {
-  private static final Manager MANAGER = new Manager(Clock.host(), System::getenv);
+  private static final Manager MANAGER = new Manager(Clock.host(), Effects.host(), System::getenv);
 
   private final ScriptedConsole serial = new ScriptedConsole();
   private final ScriptedConsole virtio = new ScriptedConsole();

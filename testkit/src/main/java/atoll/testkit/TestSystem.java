@@ -1,6 +1,7 @@
 package atoll.testkit;
 
 import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.image.Progress;
 import atoll.manager.Manager;
 import atoll.manager.RunningSystem;
@@ -27,7 +28,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The machines of a scenario, with consoles that a test can script. */
 public final class TestSystem implements SystemListener, AutoCloseable {
-  private final Manager manager = new Manager(Clock.host(), System::getenv);
+  private final Manager manager = new Manager(Clock.host(), Effects.host(), System::getenv);
   private final Map<String, ScriptedConsole> consoles = new LinkedHashMap<>();
   private final List<End> ends = new ArrayList<>();
   private final List<String> notices = new ArrayList<>();
@@ -78,7 +79,9 @@ public final class TestSystem implements SystemListener, AutoCloseable {
   }
 
   private static Scenario read(Path file) {
-    return new Manager(Clock.host(), System::getenv).perform(new VmAction.Plan(file)).scenario();
+    return new Manager(Clock.host(), Effects.host(), System::getenv)
+        .perform(new VmAction.Plan(file))
+        .scenario();
   }
 
   @Override

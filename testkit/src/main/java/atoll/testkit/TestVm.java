@@ -2,6 +2,9 @@ package atoll.testkit;
 
 import atoll.engine.Engine;
 import atoll.host.Clock;
+import atoll.host.Effects;
+import atoll.kernel.DedicatedPolicy;
+import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
 import atoll.vmm.Boot;
 import atoll.vmm.Image;
@@ -11,31 +14,21 @@ import atoll.vmm.VmConfig;
 import atoll.vmm.VmStatistics;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 
 /** A virtual machine on a board of its own, with a console that a test can script. */
 public final class TestVm implements AutoCloseable {
   private static final long MIB = 1 << 20;
+  private static final long SEED = 42;
 
   private final Optional<Microkernel> ownBoard;
   private final VirtualMachine vm;
   private final ScriptedConsole console = new ScriptedConsole();
 
-  private TestVm(VmConfig.Builder config, Microkernel board, Optional<Microkernel> ownBoard) {
-    SplittableRandom random = new SplittableRandom(42);
+  private TestVm(
+      VmConfig.Builder config, Microkernel board, Effects effects, Optional<Microkernel> ownBoard) {
     this.ownBoard = ownBoard;
-    vm =
-        VirtualMachine.create(
-            config
-                .console(console)
-                .entropy(bytes -> {
-                  synchronized (random) {
-                    random.nextBytes(bytes);
-                  }
-                })
-                .build(),
-            board);
+    vm = VirtualMachine.create(config.console(console).effects(effects).build(), board);
     vm.start();
   }
 
@@ -51,14 +44,7 @@ public final class TestVm implements AutoCloseable {
       int cpus,
       String arguments,
       UnaryOperator<VmConfig.Builder> more) {
-    Boot boot =
-        new Boot.FirmwareBoot(
-            Image.file(GuestProgram.elf(name)),
-            Optional.empty(),
-            Optional.empty(),
-            arguments,
-            Optional.empty());
-    return start(engine, boot, cpus, 64, more);
+    return start(engine, firmware(name, arguments), cpus, 64, more);
   }
 
   /** Starts any machine. */
@@ -66,12 +52,49 @@ public final class TestVm implements AutoCloseable {
       Engine engine, Boot boot, int cpus, int memoryMib, UnaryOperator<VmConfig.Builder> more) {
     Microkernel board = Microkernel.dedicated(Clock.host(), cpus);
     VmConfig.Builder config = VmConfig.builder(engine, boot).memory(memoryMib * MIB).cpus(cpus);
-    return new TestVm(more.apply(config), board, Optional.of(board));
+    return new TestVm(more.apply(config), board, repeatable(), Optional.of(board));
   }
 
   /** Starts a machine beside others on {@code board}, which the caller closes afterwards. */
   public static TestVm start(VmConfig.Builder config, Microkernel board) {
-    return new TestVm(config, board, Optional.empty());
+    return new TestVm(config, board, repeatable(), Optional.empty());
+  }
+
+  private static Effects repeatable() {
+    return Effects.host(new SeededEntropy(SEED));
+  }
+
+  /** Starts a guest of {@code guests/} in machine mode, on one hart, in time that a test moves. */
+  public static TestVm guest(
+      Engine engine,
+      String name,
+      String arguments,
+      VirtualTime time,
+      UnaryOperator<VmConfig.Builder> more) {
+    Microkernel board = board(time, 1);
+    VmConfig.Builder config = VmConfig.builder(engine, firmware(name, arguments)).memory(64 * MIB);
+    return new TestVm(more.apply(config), board, time.effects(SEED), Optional.of(board));
+  }
+
+  /** Starts a machine beside others on a board in time that a test moves. */
+  public static TestVm start(VmConfig.Builder config, Microkernel board, VirtualTime time) {
+    return new TestVm(config, board, time.effects(SEED), Optional.empty());
+  }
+
+  /** A board in time that a test moves; each of its physical CPUs is for one vCPU. */
+  public static Microkernel board(VirtualTime time, int pcpus) {
+    MachineMemory memory = new MachineMemory(Long.MAX_VALUE);
+    return new Microkernel(time, pcpus, DedicatedPolicy::new, memory, time);
+  }
+
+  /** How a guest of {@code guests/} is entered in machine mode. */
+  public static Boot firmware(String name, String arguments) {
+    return new Boot.FirmwareBoot(
+        Image.file(GuestProgram.elf(name)),
+        Optional.empty(),
+        Optional.empty(),
+        arguments,
+        Optional.empty());
   }
 
   /** How a guest of {@code guests/} that runs in supervisor mode is entered. */

@@ -327,7 +327,7 @@ class InterruptTest extends Conformance {
       m.clock().set(0);
       m.code(loop);
       Thread.ofPlatform().start(() -> m.clock().set(1_000));
-      assertThat(m.hart().run(Long.MAX_VALUE / 2, 1_000)).as(loop).isEqualTo(Exit.BUDGET);
+      assertThat(m.hart().run(Long.MAX_VALUE / 2, 0, 1_000)).as(loop).isEqualTo(Exit.BUDGET);
       assertThat(m.clock().nanos()).isEqualTo(1_000);
     }
   }
@@ -335,7 +335,7 @@ class InterruptTest extends Conformance {
   @Test
   void aTimeInTheFutureLeavesTheBudgetAsItIs() {
     m.code("1: addi a0, a0, 1; j 1b");
-    assertThat(m.hart().run(10_000, 1)).isEqualTo(Exit.BUDGET);
+    assertThat(m.hart().run(10_000, 0, 1)).isEqualTo(Exit.BUDGET);
     assertThat(m.hart().instructions()).isBetween(10_000L, 11_000L);
   }
 

@@ -3,6 +3,7 @@ package atoll.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.image.Progress;
 import atoll.manager.Manager;
 import atoll.manager.MmuComparison;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /** A guest that checks every page it touches comes through under each technique, as counted. */
 class MmuGuestTest {
   private static MmuComparison compare(MmuWorkload workload) {
-    return new Manager(Clock.host(), name -> null)
+    return new Manager(Clock.host(), Effects.host(), name -> null)
         .perform(new VmAction.CompareMmus("auto", List.of(workload), 1, Progress.SILENT));
   }
 

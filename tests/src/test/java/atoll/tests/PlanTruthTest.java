@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.image.Progress;
 import atoll.manager.Manager;
 import atoll.manager.RunningSystem;
@@ -103,7 +104,7 @@ class PlanTruthTest {
     String text = scenario(new Random(seed), slots);
     Files.write(folder.resolve("disk.img"), new byte[4096]);
     Path file = Files.writeString(folder.resolve("s.yaml"), text);
-    Manager manager = new Manager(Clock.host(), System::getenv);
+    Manager manager = new Manager(Clock.host(), Effects.host(), System::getenv);
     if (slots.stream().anyMatch(used -> used > SLOTS)) {
       assertThatThrownBy(() -> manager.perform(new VmAction.Plan(file)))
           .isInstanceOf(ScenarioException.class)

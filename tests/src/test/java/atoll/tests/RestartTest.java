@@ -125,6 +125,18 @@ class RestartTest {
   }
 
   @Test
+  void aWaitForARestartGoesOnWhileTheOthersArePaused() throws Exception {
+    try (TestSystem system = start(", restart: {policy: on-failure, backoff: 1ms}")) {
+      greeted(system, "steady");
+      greeted(system, "shaky");
+      system.perform(new VmAction.Pause(system.running(), "steady"));
+      system.console("shaky").type("poweroff 7\r");
+      assertThat(system.awaitEnd("shaky", 1, LIMIT).again()).isTrue();
+      greeted(system, "shaky");
+    }
+  }
+
+  @Test
   void anOperatorCanCallOffARestart() throws Exception {
     try (TestSystem system = start(", restart: {policy: on-failure, backoff: 10m}")) {
       greeted(system, "shaky");

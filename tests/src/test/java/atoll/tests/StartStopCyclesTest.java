@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.engine.Engine;
 import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
 import atoll.kernel.RoundRobinPolicy;
@@ -93,7 +94,7 @@ class StartStopCyclesTest {
         .memory(64 * MIB)
         .cpus(2)
         .console(console)
-        .entropy(bytes -> {})
+        .effects(Effects.host(bytes -> {}))
         .build();
   }
 }

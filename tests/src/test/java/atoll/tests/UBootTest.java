@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.disk.RawDisk;
 import atoll.engine.Engine;
+import atoll.host.Effects;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.ScriptedConsole;
 import atoll.testkit.TestVm;
@@ -142,7 +143,7 @@ class UBootTest {
               VmConfig.builder(engine, kernel(Optional.empty()))
                   .memory((long) MEMORY_MIB << 20)
                   .console(new ScriptedConsole())
-                  .entropy(bytes -> {})
+                  .effects(Effects.host(bytes -> {}))
                   .disks(List.of(disk))
                   .build());
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import atoll.device.ExitBudget;
 import atoll.device.spi.BlockBackend;
 import atoll.engine.Engine;
-import atoll.host.Clock;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
 import atoll.kernel.PriorityPolicy;
@@ -13,14 +12,13 @@ import atoll.kernel.SchedulingContext.Reservation;
 import atoll.testkit.LatencyProbe;
 import atoll.testkit.SilentConsole;
 import atoll.testkit.TestVm;
+import atoll.testkit.VirtualTime;
 import atoll.vmm.Placement;
 import atoll.vmm.VmConfig;
 import atoll.vmm.VmStatistics;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -31,24 +29,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * {@code guests/glutton} asks each interface for the largest work that it allows, and a machine of
  * higher priority on the same physical CPU does its own as without it. What a step of the work does
- * is counted in units, so that the host's speed does not matter; the lateness that is held here is
- * only that of somebody who had to wait for all of it.
+ * is counted in units, so that the host's speed does not matter; how late somebody else is by the
+ * clock, {@code bench/bounds} measures.
  */
 @ParameterizedClass
 @MethodSource("atoll.testkit.Engines#all")
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class UnboundedWorkTest {
-  private static final long MS = 1_000_000;
   private static final Duration LIMIT = Duration.ofMinutes(1);
   private static final int SAMPLES = 60;
   private static final int PERIOD_MICROS = 2_000;
 
-  /** As in {@link IsolationTest}: a host that is slow or busy is not late by that much. */
-  private static final long LATE = 5 * MS;
-
-  private static final Map<String, Long> ALONE = new ConcurrentHashMap<>();
-
   @Parameter Engine engine;
+
+  private final VirtualTime time = new VirtualTime();
 
   /** As large as any request, and as fast as memory. */
   private static final class FastDisk implements BlockBackend {
@@ -129,10 +123,10 @@ class UnboundedWorkTest {
     try (Microkernel board = board();
         TestVm glutton = glutton(board, attack)) {
       glutton.console().await("glutton: " + attack, LIMIT);
-      long before = exits(glutton);
-      assertThat(late(board)).isLessThan(LATE + 4 * alone());
+      long before = work(glutton);
+      assertThat(lateness(board, glutton)).hasSize(SAMPLES).containsOnly(0);
       assertThat(glutton.machine().awaitEnd(Duration.ZERO)).isEmpty();
-      assertThat(exits(glutton)).isGreaterThan(before);
+      assertThat(work(glutton)).isGreaterThan(before);
       var work = glutton.machine().workSteps();
       assertThat(work.longest()).isLessThan(2 * ExitBudget.UNITS);
       if (steps) {
@@ -146,11 +140,11 @@ class UnboundedWorkTest {
   }
 
   private static long exits(TestVm vm) {
-    return vm.statistics().exits().values().stream().mapToLong(VmStatistics.ExitCount::nanos).sum();
+    return vm.statistics().exits().values().stream().mapToLong(VmStatistics.ExitCount::count).sum();
   }
 
-  private static Microkernel board() {
-    return new Microkernel(Clock.host(), 1, PriorityPolicy::new, new MachineMemory(128 << 20));
+  private Microkernel board() {
+    return new Microkernel(time, 1, PriorityPolicy::new, new MachineMemory(128 << 20), time);
   }
 
   private TestVm glutton(Microkernel board, String attack) {
@@ -162,24 +156,19 @@ class UnboundedWorkTest {
             .placements(List.of(new Placement(0, Reservation.priority(10))))
             .disks(List.of(new FastDisk()))
             .virtioConsole(new SilentConsole());
-    return TestVm.start(config, board);
+    return TestVm.start(config, board, time);
   }
 
-  /** By how much the middle one of the victim's wake-ups is late, in nanoseconds. */
-  private long late(Microkernel board) {
+  /** Grows with what is done for the glutton. */
+  private static long work(TestVm glutton) {
+    return exits(glutton) + glutton.machine().workSteps().steps();
+  }
+
+  /** By how much each of the victim's wake-ups is late, in nanoseconds. */
+  private long[] lateness(Microkernel board, TestVm glutton) {
     try (LatencyProbe victim =
         LatencyProbe.resting(board, engine, 0, Reservation.priority(200), SAMPLES, PERIOD_MICROS)) {
-      return victim.start().latencies()[SAMPLES / 2];
+      return victim.start().latencies(time, () -> work(glutton));
     }
-  }
-
-  private long alone() {
-    return ALONE.computeIfAbsent(
-        engine.name(),
-        name -> {
-          try (Microkernel board = board()) {
-            return late(board);
-          }
-        });
   }
 }

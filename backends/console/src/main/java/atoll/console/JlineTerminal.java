@@ -1,6 +1,7 @@
 package atoll.console;
 
 import atoll.host.HostException;
+import atoll.host.HostProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
@@ -13,7 +14,6 @@ import org.jline.terminal.Attributes.OutputFlag;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.impl.ffm.FfmTerminalProvider;
 import org.jline.terminal.spi.SystemStream;
-import org.jline.utils.Signals;
 
 /**
  * This process's terminal, by JLine's foreign-function provider.
@@ -70,7 +70,7 @@ final class JlineTerminal implements RawTerminal {
     raw.setControlChar(ControlChar.VTIME, 0);
     terminal.setAttributes(raw);
     // A shell that continues a stopped job gives it the shell's own terminal mode.
-    Signals.register("CONT", this::again);
+    HostProcess.onSignal("CONT", this::again);
   }
 
   private synchronized void again() {
@@ -90,7 +90,7 @@ final class JlineTerminal implements RawTerminal {
 
   @Override
   public void onResize(Runnable changed) {
-    Signals.register("WINCH", changed);
+    HostProcess.onSignal("WINCH", changed);
   }
 
   @Override

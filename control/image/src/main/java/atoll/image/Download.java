@@ -2,6 +2,7 @@ package atoll.image;
 
 import atoll.host.Clock;
 import atoll.host.HostException;
+import atoll.host.Tasks;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -29,11 +30,13 @@ final class Download {
 
   private final HttpClient client;
   private final Clock clock;
+  private final Tasks tasks;
   private final Progress progress;
 
-  Download(HttpClient client, Clock clock, Progress progress) {
+  Download(HttpClient client, Clock clock, Tasks tasks, Progress progress) {
     this.client = client;
     this.clock = clock;
+    this.tasks = tasks;
     this.progress = progress;
   }
 
@@ -148,7 +151,7 @@ final class Download {
     }
     HttpResponse<InputStream> response = send(request.build());
     try (InputStream body = response.body();
-        StallGuard guard = new StallGuard(body, STALLED, clock)) {
+        StallGuard guard = new StallGuard(body, STALLED, clock, tasks)) {
       switch (response.statusCode()) {
         case 200 -> {
           requireLength(from, response, size);

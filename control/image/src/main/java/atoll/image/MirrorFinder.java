@@ -1,6 +1,7 @@
 package atoll.image;
 
 import atoll.host.Clock;
+import atoll.host.Tasks;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,11 +19,14 @@ import java.util.function.UnaryOperator;
 public final class MirrorFinder {
   private final UnaryOperator<String> environment;
   private final Clock clock;
+  private final Tasks tasks;
   private final Progress progress;
 
-  public MirrorFinder(UnaryOperator<String> environment, Clock clock, Progress progress) {
+  public MirrorFinder(
+      UnaryOperator<String> environment, Clock clock, Tasks tasks, Progress progress) {
     this.environment = environment;
     this.clock = clock;
+    this.tasks = tasks;
     this.progress = progress;
   }
 
@@ -43,7 +47,7 @@ public final class MirrorFinder {
         candidates(choice.url()),
         keys(choice.key()),
         client,
-        new Download(client, clock, progress),
+        new Download(client, clock, tasks, progress),
         Instant.EPOCH.plusNanos(clock.epochNanos()));
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import atoll.host.Clock;
+import atoll.host.Effects;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -18,7 +19,7 @@ class DebianArchiveTest {
 
   private static DebianMirror mirror() {
     try {
-      return new MirrorFinder(System::getenv, Clock.host(), Progress.SILENT)
+      return new MirrorFinder(System::getenv, Clock.host(), Effects.host().tasks(), Progress.SILENT)
           .find(MirrorChoice.USUAL);
     } catch (RefusedException e) {
       if (e.getMessage().matches(ABSENT)) {

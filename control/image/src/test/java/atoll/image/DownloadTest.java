@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.host.Clock;
+import atoll.host.Effects;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
@@ -27,7 +28,8 @@ class DownloadTest {
   private Path part;
   private String digest;
   private final Download download =
-      new Download(HttpClient.newHttpClient(), Clock.host(), Progress.SILENT);
+      new Download(
+          HttpClient.newHttpClient(), Clock.host(), Effects.host().tasks(), Progress.SILENT);
 
   @BeforeEach
   void serve() throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.host.Clock;
+import atoll.host.Effects;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -108,7 +109,9 @@ class ImageCacheTest {
     Map<String, String> environment =
         Map.of("ATOLL_MIRROR", server.uri("debian").toString(), "ATOLL_MIRROR_KEY", key.toString());
     return new ImageCache(
-        cache, new MirrorFinder(environment::get, Clock.host(), Progress.SILENT), Progress.SILENT);
+        cache,
+        new MirrorFinder(environment::get, Clock.host(), Effects.host().tasks(), Progress.SILENT),
+        Progress.SILENT);
   }
 
   private static MirrorChoice mirror(String url) {
@@ -260,7 +263,9 @@ class ImageCacheTest {
   void withoutAKeyOfTheMirrorOnlyDebiansAreTrusted() {
     ImageCache images =
         new ImageCache(
-            cache, new MirrorFinder(name -> null, Clock.host(), Progress.SILENT), Progress.SILENT);
+            cache,
+            new MirrorFinder(name -> null, Clock.host(), Effects.host().tasks(), Progress.SILENT),
+            Progress.SILENT);
     MirrorChoice mirror = mirror(server.uri("debian").toString());
     assertThatThrownBy(() -> images.linux(mirror, false))
         .hasMessageContaining("is one of Debian's")

@@ -1,6 +1,7 @@
 package atoll.image;
 
 import atoll.host.Clock;
+import atoll.host.Effects;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -28,7 +29,8 @@ class StallGuardTest {
   void aStreamOnWhichNothingComesIsClosed() throws InterruptedException {
     CountDownLatch closed = new CountDownLatch(1);
     try (StallGuard guard =
-        new StallGuard(closed::countDown, Duration.ofSeconds(30), new FastClock())) {
+        new StallGuard(
+            closed::countDown, Duration.ofSeconds(30), new FastClock(), Effects.host().tasks())) {
       guard.progressed();
       closed.await();
     }

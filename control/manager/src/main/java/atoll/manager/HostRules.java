@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.host.HostThread;
 import atoll.kernel.Microkernel;
 import atoll.scenario.ChannelDescription;
@@ -27,13 +28,15 @@ final class HostRules {
   private final Scenario scenario;
   private final BootChoice boots;
   private final Clock clock;
+  private final Effects effects;
   private final List<ScenarioProblem> problems = new ArrayList<>();
   private final List<ScenarioProblem> notes = new ArrayList<>();
 
-  HostRules(Scenario scenario, BootChoice boots, Clock clock) {
+  HostRules(Scenario scenario, BootChoice boots, Clock clock, Effects effects) {
     this.scenario = scenario;
     this.boots = boots;
     this.clock = clock;
+    this.effects = effects;
   }
 
   /**
@@ -71,6 +74,7 @@ final class HostRules {
                   VmCheck.planned(vm.disks()),
                   ports,
                   VmConfiguration.unwatched(vm),
+                  effects,
                   notice -> {}));
     }
     return check.found();

@@ -5,7 +5,7 @@ import atoll.disk.RawDisk;
 import atoll.disk.ReportedDisk;
 import atoll.engine.CodeListener;
 import atoll.host.Clock;
-import atoll.host.HostEntropy;
+import atoll.host.Effects;
 import atoll.image.CacheFolder;
 import atoll.image.ImageCache;
 import atoll.image.MirrorFinder;
@@ -29,15 +29,18 @@ import java.util.function.UnaryOperator;
 /** Performs {@link VmAction}s. */
 public final class Manager {
   private final Clock clock;
+  private final Effects effects;
   private final UnaryOperator<String> environment;
   private final Path cache;
 
   /**
-   * @param clock the time of every machine
+   * @param clock the host's, which every platform takes its pace from
+   * @param effects what machines and the manager have done, and their randomness
    * @param environment the process's variables by name; null where not set
    */
-  public Manager(Clock clock, UnaryOperator<String> environment) {
+  public Manager(Clock clock, Effects effects, UnaryOperator<String> environment) {
     this.clock = clock;
+    this.effects = effects;
     this.environment = environment;
     cache = CacheFolder.locate(environment, System::getProperty);
   }
@@ -85,7 +88,7 @@ public final class Manager {
   private ScenarioPlan plan(Path file) {
     ScenarioPlan plan = ScenarioPlan.of(ScenarioReader.read(file));
     BootChoice boots = new BootChoice(images(Progress.SILENT));
-    return plan.withNotes(new HostRules(plan.scenario(), boots, clock).check());
+    return plan.withNotes(new HostRules(plan.scenario(), boots, clock, effects).check());
   }
 
   private List<Finding> check(MachineSpec machine) {
@@ -106,7 +109,7 @@ public final class Manager {
   }
 
   private SystemAssembly assembly(VmAction.CreateSystem action) {
-    return new SystemAssembly(action, new BootChoice(images(action.progress())), clock);
+    return new SystemAssembly(action, new BootChoice(images(action.progress())), clock, effects);
   }
 
   /** Something that is done to one machine of a system, and may wait for it. */
@@ -125,7 +128,8 @@ public final class Manager {
   }
 
   private ImageCache images(Progress progress) {
-    return new ImageCache(cache, new MirrorFinder(environment, clock, progress), progress);
+    return new ImageCache(
+        cache, new MirrorFinder(environment, clock, effects.tasks(), progress), progress);
   }
 
   private RunningMachine create(VmAction.Create create) {
@@ -186,7 +190,7 @@ public final class Manager {
     return new BootChoice(images(progress)).of(machine.guest(), machine.files());
   }
 
-  private static VmConfig.Builder configure(
+  private VmConfig.Builder configure(
       MachineSpec machine, Wiring wiring, Optional<CodeListener> listener, Boot boot) {
     VmConfig.Builder builder =
         VmConfig.builder(Engines.choose(machine.engine(), listener), boot)
@@ -196,7 +200,7 @@ public final class Manager {
             .memory(machine.memory())
             .cpus(machine.cpus())
             .console(wiring.serial())
-            .entropy(new HostEntropy())
+            .effects(effects.ofMachine())
             .onReset(machine.restartOnReset() ? VmConfig.OnReset.RESTART : VmConfig.OnReset.END);
     wiring.virtio().ifPresent(builder::virtioConsole);
     return builder;

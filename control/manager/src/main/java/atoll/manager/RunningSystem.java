@@ -1,7 +1,8 @@
 package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
-import atoll.host.Clock;
+import atoll.host.Effects;
+import atoll.host.Timers;
 import atoll.image.Nearest;
 import atoll.image.RefusedException;
 import atoll.kernel.BoardStatistics;
@@ -28,6 +29,7 @@ public final class RunningSystem implements AutoCloseable {
   private final Scenario scenario;
   private final Microkernel board;
   private final List<BlockBackend> disks;
+  private final Timers timers;
   private final Map<String, VmSupervisor> vms = new LinkedHashMap<>();
   private final CompletableFuture<Void> over = new CompletableFuture<>();
   private volatile boolean stopping;
@@ -43,14 +45,17 @@ public final class RunningSystem implements AutoCloseable {
       Map<String, Supplier<VirtualMachine>> makers,
       List<BlockBackend> disks,
       SystemListener listener,
-      Clock clock) {
+      Effects effects) {
     this.scenario = scenario;
     this.board = board;
     this.disks = List.copyOf(disks);
-    started = clock.nanos();
+    started = board.clock().nanos();
+    timers = effects.timers().apply(board.clock());
     for (VmDescription vm : scenario.vms()) {
       vms.put(
-          vm.name(), new VmSupervisor(vm, makers.get(vm.name()), listener, this::changed, clock));
+          vm.name(),
+          new VmSupervisor(
+              vm, makers.get(vm.name()), listener, this::changed, board, timers, effects.tasks()));
     }
   }
 
@@ -156,6 +161,7 @@ public final class RunningSystem implements AutoCloseable {
     } catch (ExecutionException e) {
       throw new IllegalStateException("the end of a system does not complete with an error", e);
     }
+    timers.close();
     board.close();
     RunningMachine.close(disks);
   }

@@ -3,6 +3,7 @@ package atoll.manager;
 import atoll.device.spi.BlockBackend;
 import atoll.disk.ReportedDisk;
 import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.host.HostException;
 import atoll.image.RefusedException;
 import atoll.kernel.Idle;
@@ -30,13 +31,15 @@ final class SystemAssembly {
   private final Scenario scenario;
   private final BootChoice boots;
   private final Clock clock;
+  private final Effects effects;
   private final List<BlockBackend> disks = new ArrayList<>();
 
-  SystemAssembly(VmAction.CreateSystem action, BootChoice boots, Clock clock) {
+  SystemAssembly(VmAction.CreateSystem action, BootChoice boots, Clock clock, Effects effects) {
     this.action = action;
     this.scenario = action.scenario();
     this.boots = boots;
     this.clock = clock;
+    this.effects = effects;
   }
 
   /**
@@ -55,7 +58,7 @@ final class SystemAssembly {
             clock,
             Policies.of(scenario.machine()),
             new MachineMemory(scenario.machine().memory()),
-            Idle.parking(clock));
+            Idle.PARKING);
     try {
       return assemble(board, entries);
     } catch (RuntimeException e) {
@@ -75,7 +78,7 @@ final class SystemAssembly {
       makers.put(vm.name(), () -> named(vm, "", () -> VirtualMachine.create(config, board)));
     }
     RunningSystem system =
-        new RunningSystem(scenario, board, makers, disks, action.listener(), clock);
+        new RunningSystem(scenario, board, makers, disks, action.listener(), effects);
     try {
       system.prepare();
       return system;
@@ -105,7 +108,13 @@ final class SystemAssembly {
       VmDescription vm, Boot boot, List<BlockBackend> opened, List<ChannelPort> ports) {
     Wiring wiring = action.consoles().getOrDefault(vm.name(), VmConfiguration.unwatched(vm));
     return VmConfiguration.of(
-        vm, boot, opened, ports, wiring, text -> action.listener().noticed(vm.name(), text));
+        vm,
+        boot,
+        opened,
+        ports,
+        wiring,
+        effects.ofMachine(),
+        text -> action.listener().noticed(vm.name(), text));
   }
 
   private List<BlockBackend> open(VmDescription vm) {

@@ -1,7 +1,7 @@
 package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
-import atoll.host.HostEntropy;
+import atoll.host.Effects;
 import atoll.kernel.MachineMemory;
 import atoll.scenario.ConsoleKind;
 import atoll.scenario.Engines;
@@ -33,6 +33,7 @@ final class VmConfiguration {
       List<BlockBackend> disks,
       List<ChannelPort> ports,
       Wiring wiring,
+      Effects effects,
       Consumer<String> notices) {
     VmConfig.Builder config =
         VmConfig.builder(Engines.choose(vm.engine(), Optional.empty()), boot)
@@ -48,7 +49,7 @@ final class VmConfiguration {
             .disks(disks)
             .channels(ports)
             .console(wiring.serial())
-            .entropy(new HostEntropy())
+            .effects(effects)
             .onReset(VmConfig.OnReset.END);
     wiring.virtio().ifPresent(config::virtioConsole);
     vm.watchdog().ifPresent(config::watchdog);

@@ -1,8 +1,10 @@
 package atoll.manager;
 
-import atoll.host.Clock;
+import atoll.host.Tasks;
+import atoll.host.Timers;
 import atoll.image.RefusedException;
 import atoll.image.Words;
+import atoll.kernel.Microkernel;
 import atoll.scenario.MemoryPolicy;
 import atoll.scenario.RestartPolicy;
 import atoll.scenario.VmDescription;
@@ -15,7 +17,6 @@ import atoll.vmm.VmStatistics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -28,7 +29,9 @@ final class VmSupervisor {
   private final Supplier<VirtualMachine> maker;
   private final SystemListener listener;
   private final Runnable changed;
-  private final Clock clock;
+  private final Microkernel board;
+  private final Timers timers;
+  private final Tasks tasks;
 
   /** Written under this object's monitor. */
   private volatile VmStatus status = VmStatus.READY;
@@ -59,18 +62,25 @@ final class VmSupervisor {
    * @param maker makes the machine for a run, ready to start
    * @param listener told when a run ends by itself
    * @param changed told when the status has changed
+   * @param board in whose time it waits
+   * @param timers of that time
+   * @param tasks where it follows its runs
    */
   VmSupervisor(
       VmDescription description,
       Supplier<VirtualMachine> maker,
       SystemListener listener,
       Runnable changed,
-      Clock clock) {
+      Microkernel board,
+      Timers timers,
+      Tasks tasks) {
     this.description = description;
     this.maker = maker;
     this.listener = listener;
     this.changed = changed;
-    this.clock = clock;
+    this.board = board;
+    this.timers = timers;
+    this.tasks = tasks;
   }
 
   VmDescription description() {
@@ -118,7 +128,7 @@ final class VmSupervisor {
   private void launch() {
     restarts = 0;
     begin();
-    Thread.ofVirtual().name(description.name() + "/supervisor").start(this::supervise);
+    tasks.start(description.name() + "/supervisor", this::supervise);
   }
 
   private synchronized void begin() {
@@ -361,13 +371,22 @@ final class VmSupervisor {
 
   /** Returns false if there is to be no new run. */
   private synchronized boolean awaitBackoff(Duration backoff) throws InterruptedException {
-    long due = clock.nanos() + backoff.toNanos();
-    long left = backoff.toNanos();
-    while (left > 0 && status == VmStatus.RESTARTING) {
-      TimeUnit.NANOSECONDS.timedWait(this, left);
-      left = due - clock.nanos();
+    long due = board.clock().nanos() + backoff.toNanos();
+    board.time().begin(); // the wait for a restart is no pause
+    Timers.Armed timer = timers.at(due, this::look);
+    try {
+      while (board.clock().nanos() < due && status == VmStatus.RESTARTING) {
+        wait();
+      }
+      return status != VmStatus.STOPPED;
+    } finally {
+      timer.cancel();
+      board.time().end();
     }
-    return status != VmStatus.STOPPED;
+  }
+
+  private synchronized void look() {
+    notifyAll();
   }
 
   private boolean again() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import atoll.disk.RawDisk;
 import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.image.Progress;
 import atoll.image.RefusedException;
 import atoll.isa.Assembler;
@@ -81,7 +82,9 @@ class HostRulesTest {
 
   private ScenarioPlan plan(Path file) {
     return new Manager(
-            Clock.host(), name -> name.equals("XDG_CACHE_HOME") ? folder.toString() : null)
+            Clock.host(),
+            Effects.host(),
+            name -> name.equals("XDG_CACHE_HOME") ? folder.toString() : null)
         .perform(new VmAction.Plan(file));
   }
 
@@ -213,7 +216,7 @@ class HostRulesTest {
     Path file =
         scenario("{builtin: hello, memory: 8M, disks: [disk.img]}", "{cpus: 1, memory: 8M}");
     Scenario scenario = plan(file).scenario();
-    Manager manager = new Manager(Clock.host(), name -> null);
+    Manager manager = new Manager(Clock.host(), Effects.host(), name -> null);
     VmAction.CreateSystem create =
         new VmAction.CreateSystem(
             scenario, Map.of(), Guest.Linux.NO_TERMINAL, new Unheard(), Progress.SILENT);

@@ -11,17 +11,22 @@ public interface Cpu {
   /** A time that never comes. */
   long NEVER = Long.MAX_VALUE;
 
+  /** In place of a time that the caller does not have. */
+  long UNKNOWN = -1;
+
   /**
    * Runs guest code.
    *
    * @param budget about how many instructions to run before an exit for {@link Exit#BUDGET}; the
    *     CPU may overrun it by a few hundred
-   * @param until nanoseconds of the host's clock from which on it also exits for {@link
-   *     Exit#BUDGET}, or {@link #NEVER}. Everything that makes guest code slow looks at the clock;
-   *     a CPU that executes at full speed may overlook the time until its budget is used up
+   * @param now nanoseconds of the platform's clock as the caller has just read it, so that the CPU
+   *     need not; or {@link #UNKNOWN}
+   * @param until its nanoseconds from which on it also exits for {@link Exit#BUDGET}, or {@link
+   *     #NEVER}. Everything that makes guest code slow looks at the clock; a CPU that executes at
+   *     full speed may overlook the time until its budget is used up
    * @return why it stopped, one of the constants of {@link Exit}
    */
-  int run(long budget, long until);
+  int run(long budget, long now, long until);
 
   /** The details of the last exit: one object, filled again by each {@link #run}. */
   Exit exit();
@@ -35,7 +40,9 @@ public interface Cpu {
   /** Whether a halted CPU has something to do: an interrupt that ends its wait, or a kick. */
   boolean awake();
 
-  /** Nanoseconds of the host's clock at which a timer of the CPU's own fires; or {@link #NEVER}. */
+  /**
+   * Nanoseconds of the platform's clock at which a timer of the CPU's own fires; or {@link #NEVER}.
+   */
   long deadline();
 
   /** Instructions retired since creation. */

@@ -91,6 +91,6 @@ public interface Hart extends Cpu {
 
   /** Runs guest code without a limit in time. */
   default int run(long budget) {
-    return run(budget, NEVER);
+    return run(budget, UNKNOWN, NEVER);
   }
 }

@@ -5,4 +5,9 @@ package atoll.host;
 public interface EntropySource {
   /** Fills the whole of {@code bytes}. */
   void fill(byte[] bytes);
+
+  /** One for another machine, so that the two do not wait for one another. */
+  default EntropySource another() {
+    return this;
+  }
 }

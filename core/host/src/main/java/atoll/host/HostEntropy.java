@@ -10,12 +10,15 @@ import java.security.SecureRandom;
  * platform's default on Unix has one lock for the whole process, at which machines would wait for
  * one another.
  */
-public final class HostEntropy implements EntropySource {
+final class HostEntropy implements EntropySource {
   private final SecureRandom random = generator();
 
-  /** Makes one; it is seeded at once, on another thread, since that takes milliseconds. */
-  public HostEntropy() {
-    Thread.ofVirtual().name("entropy").start(() -> fill(new byte[1]));
+  /** It is seeded at once, on another thread, since that takes milliseconds. */
+  @Override
+  public EntropySource another() {
+    HostEntropy made = new HostEntropy();
+    Thread.ofVirtual().name("entropy").start(() -> made.fill(new byte[1]));
+    return made;
   }
 
   private static SecureRandom generator() {

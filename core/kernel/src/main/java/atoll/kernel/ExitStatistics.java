@@ -4,9 +4,9 @@ import atoll.cpu.Exit;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Exits of one vCPU by reason: how many, how many nanoseconds were spent on them outside guest
- * code, and the longest time that one held its physical CPU. Written by the vCPU's thread only;
- * read by any thread, each number being a recent one.
+ * Exits of one vCPU by reason: how many, how many nanoseconds were spent on them outside guest code
+ * (of exits within 64 instructions, with those), and the longest time that one held its physical
+ * CPU. Written by the vCPU's thread only; read by any thread, each number being a recent one.
  */
 public final class ExitStatistics {
   private final AtomicLongArray counts = new AtomicLongArray(Exit.REASONS);

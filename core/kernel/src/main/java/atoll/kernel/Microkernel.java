@@ -1,6 +1,7 @@
 package atoll.kernel;
 
 import atoll.host.Clock;
+import atoll.host.PlatformClock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -12,7 +13,9 @@ import java.util.stream.Stream;
  * assembles the system holds it and makes a domain for each virtual machine; monitors never see it.
  */
 public final class Microkernel implements AutoCloseable {
-  private final Clock clock;
+  private final PlatformClock clock;
+  private final PlatformTime time;
+  private final Runnable unlisten;
   private final List<Pcpu> pcpus = new ArrayList<>();
   private final MachineMemory memory;
   private final List<SharedMemory> shared = new CopyOnWriteArrayList<>();
@@ -20,20 +23,20 @@ public final class Microkernel implements AutoCloseable {
   /**
    * A board.
    *
-   * @param clock the time of everything on it
+   * @param pace of its time, which begins at zero now
    * @param pcpus how many physical CPUs, each a thread from its first vCPU on
    * @param policy makes the scheduling policy of each pCPU
    * @param memory the machine memory that domains share
    */
   public Microkernel(
-      Clock clock, int pcpus, Supplier<SchedulingPolicy> policy, MachineMemory memory) {
-    this(clock, pcpus, policy, memory, Idle.parking(clock));
+      Clock pace, int pcpus, Supplier<SchedulingPolicy> policy, MachineMemory memory) {
+    this(pace, pcpus, policy, memory, Idle.PARKING);
   }
 
   /** A board whose idle physical CPUs wait as {@code idle} says, such as by moving the clock. */
   public Microkernel(
-      Clock clock, int pcpus, Supplier<SchedulingPolicy> policy, MachineMemory memory, Idle idle) {
-    this(clock, Stream.generate(policy).limit(pcpus).map(PcpuConfig::of).toList(), memory, idle);
+      Clock pace, int pcpus, Supplier<SchedulingPolicy> policy, MachineMemory memory, Idle idle) {
+    this(pace, Stream.generate(policy).limit(pcpus).map(PcpuConfig::of).toList(), memory, idle);
   }
 
   /**
@@ -41,25 +44,32 @@ public final class Microkernel implements AutoCloseable {
    *
    * @param pcpus in the order of their numbers
    */
-  public Microkernel(Clock clock, List<PcpuConfig> pcpus, MachineMemory memory, Idle idle) {
+  public Microkernel(Clock pace, List<PcpuConfig> pcpus, MachineMemory memory, Idle idle) {
     if (pcpus.isEmpty()) {
       throw new IllegalArgumentException("a board needs at least one physical CPU");
     }
-    this.clock = clock;
+    clock = new PlatformClock(pace);
+    time = new PlatformTime(clock);
     this.memory = memory;
     for (int number = 0; number < pcpus.size(); number++) {
       this.pcpus.add(new Pcpu(number, clock, pcpus.get(number), idle));
     }
+    unlisten = clock.onStart(() -> this.pcpus.forEach(Pcpu::wake));
   }
 
   /** A board for one machine: a dedicated physical CPU for each of {@code cpus}. */
-  public static Microkernel dedicated(Clock clock, int cpus) {
-    return new Microkernel(clock, cpus, DedicatedPolicy::new, new MachineMemory(Long.MAX_VALUE));
+  public static Microkernel dedicated(Clock pace, int cpus) {
+    return new Microkernel(pace, cpus, DedicatedPolicy::new, new MachineMemory(Long.MAX_VALUE));
   }
 
   /** The time of everything on the board. */
-  public Clock clock() {
+  public PlatformClock clock() {
     return clock;
+  }
+
+  /** What has that time stand still while all is paused. */
+  public PlatformTime time() {
+    return time;
   }
 
   /** The physical CPUs by number. */
@@ -147,6 +157,7 @@ public final class Microkernel implements AutoCloseable {
    */
   @Override
   public void close() {
+    unlisten.run();
     shared.forEach(this::destroy);
     try {
       for (Pcpu pcpu : pcpus) {

@@ -2,8 +2,8 @@ package atoll.kernel;
 
 import atoll.cpu.Cpu;
 import atoll.cpu.Exit;
-import atoll.host.Clock;
 import atoll.host.HostThread;
+import atoll.host.PlatformClock;
 import atoll.host.ThreadTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,8 +30,11 @@ public final class Pcpu {
    */
   public static final long HOST_SLICE = 100_000;
 
+  /** Instructions between two exits that take less time than is worth measuring. */
+  private static final long BRIEF = 64;
+
   private final int number;
-  private final Clock clock;
+  private final PlatformClock clock;
   private final SchedulingPolicy policy;
   private final OptionalInt hostCpu;
   private final Idle idle;
@@ -54,7 +57,7 @@ public final class Pcpu {
   private volatile boolean closed;
   private volatile Thread thread;
 
-  Pcpu(int number, Clock clock, PcpuConfig config, Idle idle) {
+  Pcpu(int number, PlatformClock clock, PcpuConfig config, Idle idle) {
     this.number = number;
     this.clock = clock;
     this.policy = config.policy();
@@ -150,6 +153,12 @@ public final class Pcpu {
     LockSupport.unpark(thread);
   }
 
+  /** Makes the thread look at the time again. */
+  void wake() {
+    wakes.incrementAndGet();
+    LockSupport.unpark(thread);
+  }
+
   /** Ends the thread; its contexts have been removed. */
   void close() throws InterruptedException {
     closed = true;
@@ -224,7 +233,7 @@ public final class Pcpu {
    */
   private void idle(int seen, long deadline) {
     if (wakes.get() == seen && !closed) {
-      idle.until(deadline);
+      idle.until(clock, deadline);
     }
   }
 
@@ -297,7 +306,7 @@ public final class Pcpu {
       if (vcpu.continuing()) {
         now = proceed(vcpu, now);
       } else {
-        now = end == Long.MAX_VALUE ? unlimited(vcpu) : quantum(context, end, now);
+        now = end == Long.MAX_VALUE ? unlimited(vcpu, now) : quantum(context, end, now);
       }
       if (now >= end) {
         return;
@@ -336,19 +345,31 @@ public final class Pcpu {
   }
 
   /** Runs until an exit; returns the time afterwards. */
-  private long unlimited(Vcpu vcpu) {
-    int reason = vcpu.cpu().run(UNLIMITED, Cpu.NEVER);
-    left = clock.nanos();
+  private long unlimited(Vcpu vcpu, long now) {
+    Cpu cpu = vcpu.cpu();
+    long before = cpu.instructions();
+    int reason = cpu.run(UNLIMITED, now, Cpu.NEVER);
+    leave(reason, cpu.instructions() - before, now);
     return serve(vcpu, reason, left);
+  }
+
+  /**
+   * Guest code is left. A look at the clock costs more than a few instructions: an exit soon after
+   * another, to be served, counts from where that one ended.
+   */
+  private void leave(int reason, long executed, long entered) {
+    boolean served = reason != Exit.HALT && reason != Exit.BUDGET;
+    left = served && executed < BRIEF ? entered : clock.nanos();
   }
 
   /** Runs for about a quantum; returns the time afterwards. */
   private long quantum(SchedulingContext context, long end, long now) {
     Cpu cpu = context.vcpu().cpu();
     long before = cpu.instructions();
-    int reason = cpu.run(context.pace.budget(end - now), end);
-    left = clock.nanos();
-    context.pace.ran(cpu.instructions() - before, left - now);
+    int reason = cpu.run(context.pace.budget(end - now), now, end);
+    long executed = cpu.instructions() - before;
+    leave(reason, executed, now);
+    context.pace.ran(executed, left - now);
     return serve(context.vcpu(), reason, left);
   }
 

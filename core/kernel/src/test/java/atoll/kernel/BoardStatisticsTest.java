@@ -96,7 +96,7 @@ class BoardStatisticsTest {
     var config = List.of(new PcpuConfig(new DedicatedPolicy(), OptionalInt.of(0)));
     var memory = new MachineMemory(Long.MAX_VALUE);
     var clock = Clock.host();
-    var kernel = new Microkernel(clock, config, memory, Idle.parking(clock));
+    var kernel = new Microkernel(clock, config, memory, Idle.PARKING);
     try (Board board = new Board(kernel, new FakeCpu())) {
       Board.require(board.calls.start(10, () -> allowed.complete(allowedCpus())));
       assertThat(Board.soon(allowed)).isEqualTo("0");
@@ -110,7 +110,7 @@ class BoardStatisticsTest {
     var config = List.of(new PcpuConfig(new DedicatedPolicy(), OptionalInt.of(1_000_000)));
     var clock = Clock.host();
     var memory = new MachineMemory(Long.MAX_VALUE);
-    var kernel = new Microkernel(clock, config, memory, Idle.parking(clock));
+    var kernel = new Microkernel(clock, config, memory, Idle.PARKING);
     try (Board board = new Board(kernel, new FakeCpu())) {
       Board.require(board.calls.start(10, () -> running.complete(null)));
       Board.soon(running);

@@ -44,7 +44,7 @@ final class FakeCpu implements Cpu {
   }
 
   @Override
-  public int run(long budget, long until) {
+  public int run(long budget, long now, long until) {
     runs.incrementAndGet();
     IntSupplier step = script.poll();
     int reason = step == null ? Exit.HALT : step.getAsInt();

@@ -30,7 +30,7 @@ class HostCpuTimeTest {
         Clock.host(),
         List.of(PcpuConfig.of(new RoundRobinPolicy(1_000_000))),
         new MachineMemory(1 << 20),
-        Idle.parking(Clock.host()));
+        Idle.PARKING);
   }
 
   /** Two vCPUs of one pCPU: one works, and one has the pCPU and gets nothing from the host. */

@@ -29,7 +29,7 @@ class IdleTest {
     var waits = new ConcurrentLinkedQueue<Long>();
     var parked = new CompletableFuture<Void>();
     Idle idle =
-        deadline -> {
+        (clock, deadline) -> {
           waits.add(deadline);
           if (deadline == Long.MAX_VALUE && !waits.isEmpty()) {
             parked.complete(null);

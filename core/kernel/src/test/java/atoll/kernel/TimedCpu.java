@@ -83,7 +83,7 @@ final class TimedCpu implements Cpu {
   }
 
   @Override
-  public int run(long budget, long until) {
+  public int run(long budget, long now, long until) {
     if (kicked) {
       kicked = false;
       return Exit.BUDGET;

@@ -1,7 +1,9 @@
 package atoll.kernel;
 
 import atoll.host.Clock;
-import java.util.PriorityQueue;
+import atoll.host.PlatformClock;
+import atoll.host.TimerQueue;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 
@@ -10,17 +12,14 @@ import java.util.concurrent.locks.LockSupport;
  * pCPU's thread, so that everything happens in one order. That thread waits until {@link #flow}.
  */
 final class VirtualTime implements Clock, Idle {
-  private record Event(long time, Runnable action) {}
-
   private final Thread maker = Thread.currentThread();
   private final CountDownLatch flowing = new CountDownLatch(1);
-  private final PriorityQueue<Event> events =
-      new PriorityQueue<>((a, b) -> Long.compare(a.time, b.time));
+  private final TimerQueue events = new TimerQueue();
   private volatile long now;
 
   /** Has something happen at a time, on the pCPU's thread; before {@link #flow}. */
   void at(long time, Runnable action) {
-    events.add(new Event(time, action));
+    TimerQueue.Call ignored = events.add(time, action);
   }
 
   /** Everything is prepared. */
@@ -32,15 +31,10 @@ final class VirtualTime implements Clock, Idle {
   long advance(long nanos) {
     long before = now;
     long target = before + Math.min(nanos, Long.MAX_VALUE - before);
-    Event next = events.peek();
-    if (next == null || next.time > target) {
-      now = target;
-      return target - before;
-    }
-    events.poll();
-    long reached = Math.max(before, next.time);
-    now = reached;
-    next.action.run();
+    Optional<TimerQueue.Call> next = events.due(target);
+    now = next.map(call -> Math.max(before, call.at())).orElse(target);
+    long reached = now;
+    next.ifPresent(call -> call.action().run());
     return reached - before;
   }
 
@@ -62,8 +56,8 @@ final class VirtualTime implements Clock, Idle {
   }
 
   @Override
-  public void until(long deadline) {
-    if (deadline == Long.MAX_VALUE && events.isEmpty()) {
+  public void until(PlatformClock clock, long deadline) {
+    if (deadline == Long.MAX_VALUE && events.size() == 0) {
       LockSupport.park(this);
     } else if (deadline > now) {
       long moved = advance(deadline - now);

@@ -3,6 +3,9 @@ package atoll.app;
 import atoll.front.CommandLineFront;
 import atoll.front.LastResort;
 import atoll.host.Clock;
+import atoll.host.Effects;
+import atoll.host.HostProcess;
+import atoll.host.PlatformClock;
 
 /** Where the process begins. */
 public final class Main {
@@ -19,7 +22,12 @@ public final class Main {
 
   private static int perform(String[] arguments, LastResort resort) {
     try {
-      return new CommandLineFront(Clock.host(), System::getenv, System.out, System.err)
+      PlatformClock clock = new PlatformClock(Clock.host());
+      Effects effects = Effects.host();
+      effects
+          .tasks()
+          .start("job-control", () -> HostProcess.holdWhileStopped(clock)); // takes 20 ms
+      return new CommandLineFront(clock, effects, System::getenv, System.out, System.err)
           .run(arguments);
     } catch (RuntimeException | Error e) {
       return resort.tell(e);

@@ -2,6 +2,7 @@ package atoll.front;
 
 import atoll.console.StandardOutput;
 import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.host.HostException;
 import atoll.image.Nearest;
 import atoll.image.RefusedException;
@@ -37,13 +38,19 @@ public final class CommandLineFront {
   private final PrintStream err;
 
   /**
+   * @param clock the host's
+   * @param effects the host's
    * @param environment the process's variables by name; null where not set
    */
   public CommandLineFront(
-      Clock clock, UnaryOperator<String> environment, PrintStream out, PrintStream err) {
+      Clock clock,
+      Effects effects,
+      UnaryOperator<String> environment,
+      PrintStream out,
+      PrintStream err) {
     this.out = out;
     this.err = err;
-    Manager manager = new Manager(clock, environment);
+    Manager manager = new Manager(clock, effects, environment);
     commands.put("run", () -> new RunCommand(manager, clock, environment, out, err));
     commands.put("up", () -> new UpCommand(manager, environment, out, err));
     commands.put("fetch", () -> new FetchCommand(manager, environment, out, err));

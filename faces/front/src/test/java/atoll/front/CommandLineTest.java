@@ -3,6 +3,7 @@ package atoll.front;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.host.Clock;
+import atoll.host.Effects;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -25,7 +26,8 @@ class CommandLineTest {
 
   private int run(String... arguments) {
     Map<String, String> environment = Map.of("XDG_CACHE_HOME", folder.toString());
-    return new CommandLineFront(Clock.host(), environment::get, stream(out), stream(err))
+    return new CommandLineFront(
+            Clock.host(), Effects.host(), environment::get, stream(out), stream(err))
         .run(arguments);
   }
 

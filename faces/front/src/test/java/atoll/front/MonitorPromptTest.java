@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.console.CommandPrompt.Answer;
 import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.image.Progress;
 import atoll.manager.Manager;
 import atoll.manager.RunningSystem;
@@ -42,7 +43,7 @@ class MonitorPromptTest {
   }
 
   @TempDir private Path folder;
-  private final Manager manager = new Manager(Clock.host(), name -> null);
+  private final Manager manager = new Manager(Clock.host(), Effects.host(), name -> null);
   private final CountDownLatch quit = new CountDownLatch(1);
   private RunningSystem system;
   private MonitorPrompt prompt;

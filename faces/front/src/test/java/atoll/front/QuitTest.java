@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import atoll.device.spi.ConsoleBackend;
 import atoll.engine.Paging;
 import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.image.GuestProgram;
 import atoll.image.MirrorChoice;
 import atoll.image.Progress;
@@ -49,7 +50,7 @@ class QuitTest {
   private static final Duration LONG = Duration.ofMinutes(10);
 
   @TempDir private Path folder;
-  private final Manager manager = new Manager(Clock.host(), name -> null);
+  private final Manager manager = new Manager(Clock.host(), Effects.host(), name -> null);
   private Runnable signal = () -> {};
 
   @AfterEach
@@ -185,7 +186,9 @@ class QuitTest {
     try (ServerSocket mirror = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Manager fetching =
           new Manager(
-              Clock.host(), name -> name.equals("XDG_CACHE_HOME") ? folder.toString() : null);
+              Clock.host(),
+              Effects.host(),
+              name -> name.equals("XDG_CACHE_HOME") ? folder.toString() : null);
       Session session = new Session(fetching, Clock.host());
       Thread.ofVirtual().start(() -> signalWhenAsked(mirror, session));
       Guest linux =
@@ -215,7 +218,7 @@ class QuitTest {
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 40, 80})
   void wheneverAnythingOfARunLooksAtTheTime(int call) throws Exception {
     CountingClock clock = new CountingClock(call);
-    Manager counted = new Manager(clock, name -> null);
+    Manager counted = new Manager(clock, Effects.host(), name -> null);
     Session session = new Session(counted, clock);
     signal = session::signalled;
     assertSignalled(session.run(hello(new Console("echo on\n", Moments.UNWATCHED)), LONG));

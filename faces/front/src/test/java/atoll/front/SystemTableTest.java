@@ -3,6 +3,7 @@ package atoll.front;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.kernel.BoardStatistics;
 import atoll.kernel.LatencyHistogram;
 import atoll.kernel.MachineMemory;
@@ -146,7 +147,7 @@ class SystemTableTest {
 
   @Test
   void beforeThereAreMachinesItSaysSo() {
-    Manager manager = new Manager(Clock.host(), name -> null);
+    Manager manager = new Manager(Clock.host(), Effects.host(), name -> null);
     assertThat(new SystemTable(manager, Optional::empty).lines(80, 24))
         .containsExactly("the VMs are being made");
   }

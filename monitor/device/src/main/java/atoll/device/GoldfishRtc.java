@@ -1,6 +1,7 @@
 package atoll.device;
 
 import atoll.host.Clock;
+import atoll.host.Timers;
 
 /**
  * The real-time clock of Android's "goldfish" board: nanoseconds since 1970 in two words, and one

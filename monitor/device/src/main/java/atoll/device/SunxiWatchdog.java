@@ -1,6 +1,7 @@
 package atoll.device;
 
 import atoll.host.Clock;
+import atoll.host.Timers;
 import java.util.Optional;
 
 /**

@@ -1,17 +1,16 @@
 package atoll.device;
 
 import atoll.host.Clock;
-import java.util.ArrayList;
-import java.util.List;
+import atoll.host.TimerQueue;
+import atoll.host.Timers;
+import java.util.Optional;
 
 /** A clock and its timers that move when a test says so. */
 final class ManualClock implements Clock, Timers {
   private static final long EPOCH = 1_700_000_000_000_000_000L;
 
-  private final List<Call> calls = new ArrayList<>();
+  private final TimerQueue calls = new TimerQueue();
   private long nanos;
-
-  private record Call(long nanos, Runnable action) {}
 
   @Override
   public long nanos() {
@@ -25,22 +24,26 @@ final class ManualClock implements Clock, Timers {
 
   @Override
   public Armed at(long at, Runnable action) {
-    Call call = new Call(at, action);
-    calls.add(call);
+    TimerQueue.Call call = calls.add(at, action);
     return () -> calls.remove(call);
   }
 
   /** Moves time on, then makes the calls that are due. */
   void advance(long by) {
     nanos += by;
-    for (Call call : List.copyOf(calls)) {
-      if (call.nanos <= nanos && calls.remove(call)) {
-        call.action.run();
-      }
+    Optional<TimerQueue.Call> due = calls.due(nanos);
+    while (due.isPresent()) {
+      due.get().action().run();
+      due = calls.due(nanos);
     }
   }
 
   int armed() {
     return calls.size();
+  }
+
+  @Override
+  public void close() {
+    calls.clear();
   }
 }

@@ -5,7 +5,6 @@ import atoll.device.AclintSswi;
 import atoll.device.Channel;
 import atoll.device.Finisher;
 import atoll.device.GoldfishRtc;
-import atoll.device.HostTimers;
 import atoll.device.InterruptLine;
 import atoll.device.MmioBus;
 import atoll.device.Plic;
@@ -16,7 +15,9 @@ import atoll.device.Uart16550;
 import atoll.device.spi.BlockBackend;
 import atoll.device.spi.ConsoleBackend;
 import atoll.engine.Interrupts;
-import atoll.host.Clock;
+import atoll.host.PlatformClock;
+import atoll.host.Tasks;
+import atoll.host.Timers;
 import atoll.kernel.SystemCalls;
 import atoll.memory.GuestMemory;
 import atoll.virtio.EmptySlot;
@@ -39,8 +40,8 @@ final class Board implements AutoCloseable {
   private final GuestMemory memory;
   private final Plic plic;
   private final Uart16550 uart;
-  private final HostTimers timers;
-  private final List<DiskThread> diskThreads = new ArrayList<>();
+  private final Timers timers;
+  private final List<Tasks.Sequence> diskWork = new ArrayList<>();
   private final SunxiWatchdog watchdog;
   private final BoardChannels channels;
   private final Optional<VirtioBalloon> balloon;
@@ -57,14 +58,14 @@ final class Board implements AutoCloseable {
       VmConfig config,
       HartTable harts,
       SystemCalls kernel,
-      Clock clock,
+      PlatformClock clock,
       MachineEvents events,
       PendingWork work) {
     this.harts = harts;
     this.work = work;
     memory = kernel.memory().orElseThrow();
     plic = new Plic(BoardMap.PLIC_SOURCES, contexts(config.machineMode()));
-    timers = new HostTimers(clock);
+    timers = config.effects().timers().apply(clock);
     bus.attach(BoardMap.PLIC.base, BoardMap.PLIC.size, plic);
     SharedConsole shared = new SharedConsole(config.console());
     uart = new Uart16550("uart0", shared.branch(), plic.source(BoardMap.UART.interrupt));
@@ -95,7 +96,7 @@ final class Board implements AutoCloseable {
     }
   }
 
-  private SunxiWatchdog watchdog(VmConfig config, Clock clock, MachineEvents events) {
+  private SunxiWatchdog watchdog(VmConfig config, PlatformClock clock, MachineEvents events) {
     InterruptLine line = plic.source(BoardMap.WATCHDOG.interrupt);
     return new SunxiWatchdog(
         clock, timers, config.watchdog().map(Duration::toNanos), line, events::watchdog);
@@ -107,8 +108,8 @@ final class Board implements AutoCloseable {
     for (VirtioSlots.Kind kind : config.virtio().devices()) {
       addVirtio(
           switch (kind) {
-            case DISK -> new VirtioBlock(disks.next(), diskThread(config));
-            case ENTROPY -> new VirtioEntropy(config.entropy());
+            case DISK -> new VirtioBlock(disks.next(), diskWork(config));
+            case ENTROPY -> new VirtioEntropy(config.effects().entropy());
             case CONSOLE -> console(config, shared);
             case BALLOON -> balloon.orElseThrow();
           });
@@ -124,10 +125,11 @@ final class Board implements AutoCloseable {
     return new VirtioConsole(backend.equals(config.console()) ? shared.branch() : backend);
   }
 
-  private DiskThread diskThread(VmConfig config) {
-    DiskThread thread = new DiskThread("%s/disk%d".formatted(config.name(), diskThreads.size()));
-    diskThreads.add(thread);
-    return thread;
+  private Tasks.Sequence diskWork(VmConfig config) {
+    String name = "%s/disk%d".formatted(config.name(), diskWork.size());
+    Tasks.Sequence made = config.effects().tasks().sequence(name);
+    diskWork.add(made);
+    return made;
   }
 
   private void addVirtio(VirtioDevice device) {
@@ -227,6 +229,6 @@ final class Board implements AutoCloseable {
     channels.unplug();
     pause();
     timers.close();
-    diskThreads.forEach(DiskThread::close);
+    diskWork.forEach(Tasks.Sequence::close);
   }
 }

@@ -181,7 +181,7 @@ final class Bootloader {
     part = BootPart.DEVICE_TREE;
     FdtTree tree = config.boot().deviceTree().map(this::given).orElseGet(this::generated);
     byte[] seed = new byte[Chosen.SEED_SIZE];
-    config.entropy().fill(seed);
+    config.effects().entropy().fill(seed);
     Chosen chosen = new Chosen(tree.root()).commandLine(config.boot().commandLine()).seed(seed);
     Optional<MemorySegment> initrd = config.boot().initrd().map(this::initrdBytes);
 

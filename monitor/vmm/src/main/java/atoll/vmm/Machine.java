@@ -5,7 +5,7 @@ import atoll.engine.HartGroup;
 import atoll.engine.TableMemoryException;
 import atoll.engine.TrapLoop;
 import atoll.engine.software.SoftHarts;
-import atoll.host.Clock;
+import atoll.host.PlatformClock;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.Status;
 import atoll.kernel.SystemCalls;
@@ -57,7 +57,7 @@ final class Machine {
    *
    * @param events told of the machine's end
    */
-  Machine(VmConfig config, SystemCalls kernel, Clock clock, MachineEvents events) {
+  Machine(VmConfig config, SystemCalls kernel, PlatformClock clock, MachineEvents events) {
     this.config = config;
     this.kernel = kernel;
     try (Arena arena = Arena.ofShared()) {
@@ -80,7 +80,7 @@ final class Machine {
     statistics = new StatisticsReader(kernel, clock, harts, board, sbi, exits);
   }
 
-  private HartGroup makeHarts(GuestMemory memory, Clock clock) {
+  private HartGroup makeHarts(GuestMemory memory, PlatformClock clock) {
     try {
       return SoftHarts.make(
           memory, clock, config.cpus(), config.engine(), config.mmu(), config.paging());

@@ -31,6 +31,11 @@ public final class VirtualMachine implements AutoCloseable {
   // Guarded by this.
   private boolean started;
   private boolean stopping;
+  private boolean paused;
+
+  /** It has the platform's time go by, or keeps it from that while it is paused. */
+  private boolean timed;
+
   private VmStatistics past = VmStatistics.NONE;
   private long resets;
 
@@ -107,9 +112,14 @@ public final class VirtualMachine implements AutoCloseable {
     }
     started = true;
     if (!stopping) {
+      timed = true;
+      board.time().begin();
+      if (paused) {
+        board.time().pause();
+      }
       life.machine.start();
     }
-    Thread.ofVirtual().name(config.name() + "/lifecycle").start(this::live);
+    config.effects().tasks().start(config.name() + "/lifecycle", this::live);
   }
 
   /** The outcome, once the machine has ended; waits for it. */
@@ -140,18 +150,42 @@ public final class VirtualMachine implements AutoCloseable {
     life.end(new Outcome.Reset());
   }
 
-  /** Holds harts and devices; returns once they stand still. The clock goes on. */
+  /**
+   * Holds harts and devices; returns once they stand still. The platform's time goes on for its
+   * other machines; once all of them are paused, it stands still.
+   */
   public synchronized void pause() throws InterruptedException {
     if (life.ending.get() == null) {
       life.machine.pause();
+      if (timed && !paused) {
+        board.time().pause();
+      }
+      paused = true;
     }
   }
 
   /** Ends a {@link #pause}. */
   public synchronized void resume() {
     if (life.ending.get() == null) {
+      resumeTime();
       life.machine.resume();
     }
+  }
+
+  private void resumeTime() {
+    if (timed && paused) {
+      board.time().resume();
+    }
+    paused = false;
+  }
+
+  /** Time need not go by for this machine any more. */
+  private synchronized void leaveTime() {
+    resumeTime();
+    if (timed) {
+      board.time().end();
+    }
+    timed = false;
   }
 
   /**
@@ -287,18 +321,25 @@ public final class VirtualMachine implements AutoCloseable {
 
   /** Acts on the ends of lives; on a thread of its own. */
   private void live() {
+    Outcome end = lives();
+    leaveTime();
+    outcome.complete(end);
+  }
+
+  /** Sees one life after another to its end. */
+  private Outcome lives() {
     try {
       Outcome end = settle();
       while (end instanceof Outcome.Reset && config.onReset() == VmConfig.OnReset.RESTART) {
         end = restart() ? settle() : new Outcome.Stopped();
       }
-      outcome.complete(end);
+      return end;
     } catch (InterruptedException e) {
-      outcome.complete(new Outcome.Stopped());
+      return new Outcome.Stopped();
     } catch (VmException e) {
-      outcome.complete(new Outcome.Failed(e.getMessage()));
+      return new Outcome.Failed(e.getMessage());
     } catch (RuntimeException | Error e) {
-      outcome.complete(new Outcome.Failed("its monitor stopped: " + e, List.of(), Optional.of(e)));
+      return new Outcome.Failed("its monitor stopped: " + e, List.of(), Optional.of(e));
     }
   }
 
@@ -325,6 +366,7 @@ public final class VirtualMachine implements AutoCloseable {
     }
     resets++;
     life = new Life();
+    resumeTime();
     life.machine.start();
     return true;
   }
@@ -365,7 +407,8 @@ public final class VirtualMachine implements AutoCloseable {
 
     @Override
     public void noticed(String text) {
-      Thread.ofVirtual().name(config.name() + " notice").start(() -> config.notices().accept(text));
+      Runnable telling = () -> config.notices().accept(text);
+      config.effects().tasks().start(config.name() + " notice", telling);
     }
 
     @Override

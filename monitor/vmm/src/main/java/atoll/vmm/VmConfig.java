@@ -6,7 +6,7 @@ import atoll.engine.Engine;
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
 import atoll.engine.Tracer;
-import atoll.host.EntropySource;
+import atoll.host.Effects;
 import atoll.kernel.MachineMemory;
 import java.time.Duration;
 import java.util.List;
@@ -29,7 +29,8 @@ import java.util.function.Consumer;
  * @param disks virtio block devices, the first in slot 0; the caller closes them
  * @param console behind the UART and the SBI console
  * @param virtioConsole behind port 0 of a virtio console, if there is to be one
- * @param entropy for the virtio entropy device and the seed in the device tree
+ * @param effects its timers, its tasks, and the randomness of its entropy device and of the seed in
+ *     its device tree
  * @param onReset what a guest's request for a reset does
  * @param onTrapLoop what a hart does whose traps lead nowhere
  * @param notices told what a person should know though the run goes on; on a thread of its own
@@ -51,7 +52,7 @@ public record VmConfig(
     List<BlockBackend> disks,
     ConsoleBackend console,
     Optional<ConsoleBackend> virtioConsole,
-    EntropySource entropy,
+    Effects effects,
     OnReset onReset,
     OnTrapLoop onTrapLoop,
     Consumer<String> notices,
@@ -94,7 +95,7 @@ public record VmConfig(
     disks = List.copyOf(disks);
     Objects.requireNonNull(console, "console");
     Objects.requireNonNull(virtioConsole, "virtioConsole");
-    Objects.requireNonNull(entropy, "entropy");
+    Objects.requireNonNull(effects, "effects");
     Objects.requireNonNull(onReset, "onReset");
     Objects.requireNonNull(onTrapLoop, "onTrapLoop");
     Objects.requireNonNull(notices, "notices");
@@ -197,7 +198,7 @@ public record VmConfig(
     private List<BlockBackend> disks = List.of();
     private ConsoleBackend console;
     private Optional<ConsoleBackend> virtioConsole = Optional.empty();
-    private EntropySource entropy;
+    private Effects effects;
     private OnReset onReset = OnReset.RESTART;
     private OnTrapLoop onTrapLoop = OnTrapLoop.END;
     private Consumer<String> notices = text -> {};
@@ -267,8 +268,8 @@ public record VmConfig(
     }
 
     /** Required. */
-    public Builder entropy(EntropySource source) {
-      entropy = source;
+    public Builder effects(Effects value) {
+      effects = value;
       return this;
     }
 
@@ -319,7 +320,7 @@ public record VmConfig(
           disks,
           console,
           virtioConsole,
-          entropy,
+          effects,
           onReset,
           onTrapLoop,
           notices,

@@ -4,6 +4,7 @@ import atoll.device.spi.ConsoleBackend;
 import atoll.engine.Engine;
 import atoll.engine.software.Interpreter;
 import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.kernel.Microkernel;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -70,7 +71,7 @@ final class Fixture {
     return VmConfig.builder(engine, boot)
         .memory(64 * MIB)
         .console(new Console())
-        .entropy(bytes -> Arrays.fill(bytes, (byte) 0x5a));
+        .effects(Effects.host(bytes -> Arrays.fill(bytes, (byte) 0x5a)));
   }
 
   /** Code entered in supervisor mode at 2 MiB. */

@@ -4,6 +4,7 @@ import atoll.device.spi.ConsoleBackend;
 import atoll.engine.Hart;
 import atoll.engine.software.Interpreter;
 import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.kernel.Microkernel;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
@@ -55,7 +56,7 @@ final class Try {
             .cpus(cpus)
             .memory(memory << 20)
             .console(stdio)
-            .entropy(bytes -> ThreadLocalRandom.current().nextBytes(bytes));
+            .effects(Effects.host(bytes -> ThreadLocalRandom.current().nextBytes(bytes)));
     if (virtio) {
       builder.virtioConsole(stdio);
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.engine.software.Translator;
 import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.kernel.Microkernel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -103,11 +104,12 @@ class VirtualMachineTest {
                 memory:
                 """)
             .console(console)
-            .entropy(bytes -> {
-              if (++seeds[0] > 3) {
-                throw new VmException("enough of it");
-              }
-            })
+            .effects(
+                Effects.host(bytes -> {
+                  if (++seeds[0] > 3) {
+                    throw new VmException("enough of it");
+                  }
+                }))
             .build();
     Fixture.Run run = Fixture.run(config);
     assertThat(run.outcome()).isInstanceOf(Outcome.Failed.class);

@@ -1,5 +1,6 @@
 package atoll.engine.hart;
 
+import atoll.cpu.Cpu;
 import atoll.engine.Interrupts;
 import atoll.host.Clock;
 import java.lang.invoke.MethodHandles;
@@ -137,24 +138,42 @@ public final class InterruptUnit {
 
   /** {@code mip}. */
   public long pending() {
+    return pending(Cpu.UNKNOWN);
+  }
+
+  /**
+   * {@code mip} at a time.
+   *
+   * @param nanos of the clock; or {@link Cpu#UNKNOWN} to look, if a timer is set at all
+   */
+  long pending(long nanos) {
     long set = lines | softwarePending | virtualPending;
-    long now = -1;
-    if (mtimecmp != NEVER) {
-      now = time();
-      if (Long.compareUnsigned(now, mtimecmp) >= 0) {
-        set |= Interrupts.MTIP;
-      }
-    }
     if (supervisorTimer) {
       set &= ~Interrupts.STIP;
-      if (stimecmp != NEVER && Long.compareUnsigned(now < 0 ? time() : now, stimecmp) >= 0) {
-        set |= Interrupts.STIP;
-      }
     }
-    if (guestTimer && vstimecmp != NEVER && Long.compareUnsigned(guestTime(), vstimecmp) >= 0) {
+    if (mtimecmp == NEVER && stimecmp == NEVER && vstimecmp == NEVER) {
+      return set;
+    }
+    return set | fired(nanos == Cpu.UNKNOWN ? time() : nanos / NANOS_PER_TICK);
+  }
+
+  /** The interrupts of the timers that have fired by {@code time}, in ticks. */
+  private long fired(long time) {
+    long set = 0;
+    if (due(mtimecmp, time)) {
+      set |= Interrupts.MTIP;
+    }
+    if (supervisorTimer && due(stimecmp, time)) {
+      set |= Interrupts.STIP;
+    }
+    if (guestTimer && due(vstimecmp, time + timeDelta)) {
       set |= Interrupts.VSTIP;
     }
     return set;
+  }
+
+  private static boolean due(long compare, long time) {
+    return compare != NEVER && Long.compareUnsigned(time, compare) >= 0;
   }
 
   /** Writes the software-writable bits of {@code mip} that {@code mask} names. */

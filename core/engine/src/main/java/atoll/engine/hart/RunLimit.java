@@ -51,9 +51,19 @@ public final class RunLimit {
     return until != Cpu.NEVER;
   }
 
+  /** Looks at the clock if the run ends at a time and {@code now} is not known. */
+  long look(long now) {
+    return now == Cpu.UNKNOWN && timed() ? now() : now;
+  }
+
   /** Whether guest code is to be left, by a kick or by the clock. */
   public boolean overdue() {
     return kicked || timed() && remaining() <= 0;
+  }
+
+  /** The same at a time. */
+  boolean overdue(long now) {
+    return kicked || timed() && now >= until;
   }
 
   /** The same, but looks only once in several calls: for those that take little time each. */

@@ -374,18 +374,19 @@ public final class SoftHart implements Hart, MmuClient {
   }
 
   @Override
-  public int run(long budget, long until) {
+  public int run(long budget, long now, long until) {
     rendezvous.enter();
     try {
       limit.begin(until);
-      return rendezvous.serve() ? runInside(budget) : endRun();
+      return rendezvous.serve() ? runInside(budget, now) : endRun();
     } finally {
       rendezvous.leave();
     }
   }
 
-  private int runInside(long budget) {
+  private int runInside(long budget, long entered) {
     unspent = budget;
+    long now = entered;
     if (waiting != 0) {
       complete();
     }
@@ -397,10 +398,12 @@ public final class SoftHart implements Hart, MmuClient {
           return reason;
         }
       }
-      if (!rendezvous.serve() || unspent <= 0 || limit.overdue()) {
+      now = limit.look(now);
+      if (!rendezvous.serve() || unspent <= 0 || limit.overdue(now)) {
         return endRun();
       }
-      trapUnit.deliverInterrupt();
+      trapUnit.deliverInterrupt(now);
+      now = UNKNOWN; // it goes by
       if (trace == null) {
         int slice = limit.timed() ? executor.timedSlice() : executor.slice();
         execute((int) Math.min(unspent, slice));

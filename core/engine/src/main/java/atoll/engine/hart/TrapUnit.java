@@ -1,5 +1,6 @@
 package atoll.engine.hart;
 
+import atoll.cpu.Cpu;
 import atoll.engine.Interrupts;
 import atoll.engine.Privilege;
 import atoll.engine.Tracer;
@@ -168,12 +169,16 @@ final class TrapUnit {
 
   /** Whether an interrupt would be taken now. */
   boolean interruptReady() {
-    return ready() != NONE;
+    return ready(Cpu.UNKNOWN) != NONE;
   }
 
-  /** Takes the interrupt that is due, if there is one. */
-  void deliverInterrupt() {
-    int ready = ready();
+  /**
+   * Takes the interrupt that is due, if there is one.
+   *
+   * @param now the time if the caller has it, or {@link Cpu#UNKNOWN}
+   */
+  void deliverInterrupt(long now) {
+    int ready = ready(now);
     if (ready == NONE) {
       return;
     }
@@ -190,8 +195,8 @@ final class TrapUnit {
     }
   }
 
-  private int ready() {
-    long ready = hart.mie == 0 ? 0 : hart.interrupts.pending() & hart.mie;
+  private int ready(long now) {
+    long ready = hart.mie == 0 ? 0 : hart.interrupts.pending(now) & hart.mie;
     if (ready == 0) {
       return NONE;
     }

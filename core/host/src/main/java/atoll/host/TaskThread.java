@@ -1,16 +1,15 @@
-package atoll.vmm;
+package atoll.host;
 
-import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The thread that serves one disk of one machine: started by the first request, ended when none has
- * come for a while. A platform thread, since a file channel's write holds whatever thread carries
- * it: on virtual threads, a few slow disks would hold the carriers of all machines.
+ * A thread for tasks such as a disk's requests: started by the first, ended when none has come for
+ * a while. A platform thread, since a file channel's write holds whatever thread carries it: on
+ * virtual threads, a few slow disks would hold the carriers of all machines.
  */
-final class DiskThread implements Executor, AutoCloseable {
+final class TaskThread implements Tasks.Sequence {
   private static final long IDLE_SECONDS = 10;
 
   private final ThreadPoolExecutor executor;
@@ -20,7 +19,7 @@ final class DiskThread implements Executor, AutoCloseable {
    *
    * @param name of the thread
    */
-  DiskThread(String name) {
+  TaskThread(String name) {
     executor =
         new ThreadPoolExecutor(
             1,
@@ -37,7 +36,6 @@ final class DiskThread implements Executor, AutoCloseable {
     executor.execute(task);
   }
 
-  /** Lets the thread end; it has no request. */
   @Override
   public void close() {
     executor.shutdown();

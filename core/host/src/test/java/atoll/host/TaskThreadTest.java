@@ -1,4 +1,4 @@
-package atoll.vmm;
+package atoll.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,12 +9,12 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-class DiskThreadTest {
+class TaskThreadTest {
   @Test
-  void aDiskHasAThreadOfItsOwnThatOthersDoNotWaitFor() throws Exception {
+  void aSequenceHasAThreadOfItsOwnThatOthersDoNotWaitFor() throws Exception {
     var held = new CountDownLatch(1);
-    try (DiskThread slow = new DiskThread("slow/disk0");
-        DiskThread other = new DiskThread("other/disk0")) {
+    try (TaskThread slow = new TaskThread("slow/disk0");
+        TaskThread other = new TaskThread("other/disk0")) {
       for (int i = 0; i < Runtime.getRuntime().availableProcessors() + 2; i++) {
         slow.execute(() -> {
           try {
@@ -35,8 +35,8 @@ class DiskThreadTest {
   }
 
   @Test
-  void aClosedOneTakesNoRequest() {
-    DiskThread thread = new DiskThread("closed");
+  void aClosedOneTakesNoTask() {
+    TaskThread thread = new TaskThread("closed");
     thread.close();
     assertThatThrownBy(() -> thread.execute(() -> {}))
         .isInstanceOf(RejectedExecutionException.class);

@@ -1,5 +1,6 @@
-package atoll.host;
+package atoll.testkit;
 
+import atoll.host.EntropySource;
 import java.util.SplittableRandom;
 
 /**

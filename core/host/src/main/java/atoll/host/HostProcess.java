@@ -1,0 +1,74 @@
+package atoll.host;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.reflect.Proxy;
+
+/** The signals of this process, on hosts that have them; nothing happens elsewhere. */
+public final class HostProcess {
+  private static final int SIGSTOP = System.getProperty("os.name").equals("Linux") ? 19 : 17;
+
+  private HostProcess() {}
+
+  /**
+   * Has {@code action} run, on a thread of its own, whenever a signal comes, in place of what would
+   * happen otherwise.
+   *
+   * @param signal its name without SIG
+   */
+  public static void onSignal(String signal, Runnable action) {
+    try {
+      Class<?> signals = Class.forName("sun.misc.Signal"); // javac warns of it, whatever it is told
+      Class<?> handlers = Class.forName("sun.misc.SignalHandler");
+      Object handler =
+          Proxy.newProxyInstance(
+              handlers.getClassLoader(),
+              new Class<?>[] {handlers},
+              (self, method, received) -> {
+                action.run();
+                return null;
+              });
+      Object ignored =
+          signals
+              .getMethod("handle", signals, handlers)
+              .invoke(null, signals.getConstructor(String.class).newInstance(signal), handler);
+    } catch (ReflectiveOperationException e) {
+      // The host has no such signal, or the JVM keeps it for itself.
+    }
+  }
+
+  /**
+   * Has {@code clock} stand still while this process is stopped by SIGTSTP, as Ctrl-Z sends it. Of
+   * SIGSTOP no process hears.
+   */
+  public static void holdWhileStopped(PlatformClock clock) {
+    onSignal(
+        "TSTP",
+        () -> {
+          clock.stop();
+          try {
+            stop();
+          } finally {
+            clock.start();
+          }
+        });
+  }
+
+  /** Stops this process; returns when somebody has continued it, as a shell's {@code fg} does. */
+  private static void stop() {
+    Linker linker = Linker.nativeLinker();
+    MethodHandle kill =
+        linker.downcallHandle(
+            linker.defaultLookup().findOrThrow("kill"),
+            FunctionDescriptor.of(
+                ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+    int self = (int) ProcessHandle.current().pid();
+    try {
+      int ignored = (int) kill.invokeExact(self, SIGSTOP);
+    } catch (Throwable e) {
+      throw new HostException("kill could not be called", e);
+    }
+  }
+}

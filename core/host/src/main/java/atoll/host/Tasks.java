@@ -1,0 +1,27 @@
+package atoll.host;
+
+import java.util.concurrent.Executor;
+
+/** Has work done that its caller cannot wait for. */
+public interface Tasks {
+  /**
+   * Has {@code task} done soon, on a thread that may wait as long as it likes.
+   *
+   * @param name of the thread
+   */
+  void start(String name, Runnable task);
+
+  /**
+   * A place where tasks are done one after another, in their order; they may wait for the host.
+   *
+   * @param name of the thread
+   */
+  Sequence sequence(String name);
+
+  /** Does one task after another. */
+  interface Sequence extends Executor, AutoCloseable {
+    /** Takes no more tasks; those that it has are done. */
+    @Override
+    void close();
+  }
+}
