@@ -110,4 +110,20 @@ class NestedMmuTest {
       return MmuKind.NESTED;
     }
   }
+
+  @Nested
+  class DirtyPages extends DirtyHartTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.NESTED;
+    }
+  }
+
+  @Nested
+  class MapChanges extends MapChangeTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.NESTED;
+    }
+  }
 }

@@ -116,4 +116,20 @@ class ShadowMmuTest {
       return MmuKind.SHADOW;
     }
   }
+
+  @Nested
+  class DirtyPages extends DirtyHartTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.SHADOW;
+    }
+  }
+
+  @Nested
+  class MapChanges extends MapChangeTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.SHADOW;
+    }
+  }
 }

@@ -117,4 +117,20 @@ class VirtualTlbTest {
       return MmuKind.VTLB;
     }
   }
+
+  @Nested
+  class DirtyPages extends DirtyHartTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.VTLB;
+    }
+  }
+
+  @Nested
+  class MapChanges extends MapChangeTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.VTLB;
+    }
+  }
 }

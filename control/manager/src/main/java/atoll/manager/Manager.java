@@ -10,6 +10,7 @@ import atoll.image.CacheFolder;
 import atoll.image.ImageCache;
 import atoll.image.MirrorFinder;
 import atoll.image.Progress;
+import atoll.image.RefusedException;
 import atoll.kernel.Microkernel;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
@@ -20,7 +21,9 @@ import atoll.scenario.ScenarioReader;
 import atoll.vmm.Boot;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmConfig;
+import atoll.vmm.WriteSample;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -76,6 +79,8 @@ public final class Manager {
               operate(system, vm, supervisor -> supervisor.resumeVcpu(vcpu));
           case VmAction.Balloon(RunningSystem system, String vm, long bytes) ->
               system.vm(vm).balloon(bytes);
+          case VmAction.SampleWrites(RunningSystem system, String vm, Duration period) ->
+              sample(system.vm(vm), period);
           case VmAction.DescribeSystem(RunningSystem system) -> system.statistics();
           case VmAction.FetchLinux fetch ->
               images(fetch.progress()).linux(fetch.mirror(), fetch.newest());
@@ -125,6 +130,15 @@ public final class Manager {
       Thread.currentThread().interrupt();
     }
     return vm.status();
+  }
+
+  private static WriteSample sample(VmSupervisor vm, Duration period) {
+    try {
+      return vm.sampleWrites(period);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RefusedException("the sample was interrupted");
+    }
   }
 
   private ImageCache images(Progress progress) {

@@ -3,13 +3,16 @@ package atoll.manager;
 import atoll.image.LinuxImages;
 import atoll.image.MirrorChoice;
 import atoll.image.Progress;
+import atoll.image.RefusedException;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
 import atoll.scenario.MachineSpec;
 import atoll.scenario.Scenario;
 import atoll.scenario.ScenarioException;
 import atoll.scenario.ScenarioPlan;
+import atoll.vmm.WriteSample;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -125,6 +128,25 @@ public sealed interface VmAction<R> {
    * take its time.
    */
   record Balloon(RunningSystem system, String vm, long bytes) implements VmAction<BalloonReport> {}
+
+  /**
+   * Finds out how much of its memory a machine writes to within a time, which it takes.
+   *
+   * @param period at most {@link #LONGEST_SAMPLE}
+   */
+  record SampleWrites(RunningSystem system, String vm, Duration period)
+      implements VmAction<WriteSample> {
+    /** The longest time that a sample can take. */
+    public static final Duration LONGEST_SAMPLE = Duration.ofMinutes(1);
+
+    public SampleWrites {
+      if (period.isNegative() || period.isZero() || period.compareTo(LONGEST_SAMPLE) > 0) {
+        throw new RefusedException(
+            "writes are sampled for at most %d s, not for %.1f s"
+                .formatted(LONGEST_SAMPLE.toSeconds(), period.toMillis() / 1e3));
+      }
+    }
+  }
 
   /** What a system and each of its machines have done and are doing. */
   record DescribeSystem(RunningSystem system) implements VmAction<SystemStatistics> {}

@@ -14,6 +14,7 @@ import atoll.vmm.VcpuReport;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmException;
 import atoll.vmm.VmStatistics;
+import atoll.vmm.WriteSample;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -216,6 +217,16 @@ final class VmSupervisor {
               : "vCPU %d of %s is not paused".formatted(number, description.name()));
     }
     vm.resumeVcpu(number);
+  }
+
+  /** Which pages the machine writes to in the time to come; other things can be done meanwhile. */
+  WriteSample sampleWrites(Duration period) throws InterruptedException {
+    VirtualMachine sampled;
+    synchronized (this) {
+      requireRun();
+      sampled = vm;
+    }
+    return sampled.writtenWithin(period);
   }
 
   synchronized BalloonReport balloon(long bytes) {

@@ -1,7 +1,7 @@
 package atoll.engine;
 
 /** The board has no machine memory left for tables of a machine's translation. */
-public final class TableMemoryException extends RuntimeException {
+public final class TableMemoryException extends IllegalStateException {
   private static final long serialVersionUID = 1;
 
   /** That many bytes are wanted. */

@@ -6,7 +6,9 @@ import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
 import atoll.memory.TablePages;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,7 +29,10 @@ public final class ProtectionDomain implements KernelObject {
   private final List<Vcpu> vcpus = new CopyOnWriteArrayList<>();
   private final List<Semaphore> semaphores = new CopyOnWriteArrayList<>();
   private final List<Semaphore> bells = new CopyOnWriteArrayList<>();
-  private final List<SharedMemory> windows = new CopyOnWriteArrayList<>();
+
+  /** By guest-physical address. Guarded by this. */
+  private final Map<Long, SharedMemory> windows = new HashMap<>();
+
   private final AtomicReference<State> state = new AtomicReference<>(State.ACTIVE);
   private final List<MachineMemory.Block> tables = new ArrayList<>();
   private MachineMemory.Block block;
@@ -161,18 +166,38 @@ public final class ProtectionDomain implements KernelObject {
 
   /** Opens a window onto shared memory at {@code gpa}. */
   synchronized Status mapShared(SharedMemory shared, long gpa, boolean writable) {
-    if (memory == null || memory.isSealed() || ended()) {
+    if (memory == null || ended()) {
       return Status.BAD_STATE;
     }
-    if (!mappable(gpa, shared.size()) || !memory.isFree(gpa, shared.size())) {
+    if (!mappable(gpa, shared.size()) || !memory.map().isFree(gpa, shared.size())) {
       return Status.BAD_PARAMETER;
     }
     HostMemory behind = shared.retain().orElse(null);
     if (behind == null) {
       return Status.ABORTED;
     }
-    windows.add(shared);
-    memory.addWindow(gpa, behind, writable, shared.machine());
+    try {
+      memory.addWindow(gpa, behind, writable, shared.machine());
+    } catch (IllegalStateException e) { // something executes, or is short of memory for tables
+      shared.release();
+      return Status.BAD_STATE;
+    }
+    windows.put(gpa, shared);
+    return Status.OK;
+  }
+
+  /** Closes a window. */
+  synchronized Status unmapShared(SharedMemory shared, long gpa) {
+    if (memory == null || windows.get(gpa) != shared) {
+      return Status.BAD_PARAMETER;
+    }
+    try {
+      memory.remove(gpa);
+    } catch (IllegalStateException e) {
+      return Status.BAD_STATE;
+    }
+    windows.remove(gpa);
+    shared.release();
     return Status.OK;
   }
 
@@ -184,7 +209,7 @@ public final class ProtectionDomain implements KernelObject {
     if (block == null) {
       return Status.BAD_STATE;
     }
-    windows.forEach(SharedMemory::release);
+    windows.values().forEach(SharedMemory::release);
     windows.clear();
     tables.forEach(machine::release);
     tables.clear();

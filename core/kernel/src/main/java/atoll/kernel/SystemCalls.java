@@ -72,10 +72,11 @@ public final class SystemCalls {
 
   /**
    * Opens a window onto shared memory at {@code gpa}, a multiple of 4096: to store there too if the
-   * capability has {@link Permission#WRITE}. It lasts until {@link #unmap}. RAM has been mapped,
-   * and no harts have been made of it yet.
+   * capability has {@link Permission#WRITE}. It lasts until {@link #unmapShared} or {@link
+   * #unmap}. RAM has been mapped.
    *
-   * @return {@code BAD_PARAMETER} if something is mapped there
+   * @return {@code BAD_PARAMETER} if something is mapped there, {@code BAD_STATE} while a vCPU
+   *     executes
    */
   public Status mapShared(int slot, long gpa) {
     boolean writable = find(slot, SharedMemory.class, Permission.WRITE).isPresent();
@@ -84,6 +85,17 @@ public final class SystemCalls {
         SharedMemory.class,
         Permission.READ,
         shared -> domain.mapShared(shared, gpa, writable));
+  }
+
+  /**
+   * Closes the window onto shared memory at {@code gpa}: an access there is one to nothing from now
+   * on.
+   *
+   * @return {@code BAD_PARAMETER} if there is none, {@code BAD_STATE} while a vCPU executes
+   */
+  public Status unmapShared(int slot, long gpa) {
+    return with(
+        slot, SharedMemory.class, Permission.READ, shared -> domain.unmapShared(shared, gpa));
   }
 
   /** Gives the machine memory back and closes the windows; every vCPU has been dropped. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.host.Clock;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -93,14 +94,42 @@ class SharedMemoryTest {
   }
 
   @Test
-  void windowsNeedRamAndComeBeforeHarts() {
+  void windowsNeedRamAndAMapThatMayChange() {
     share();
     SystemCalls bare = kernel.createDomain("bare", (domain, reason, cause) -> {});
     Board.require(kernel.grant(shared, bare, SLOT, Permission.READ));
     assertThat(bare.mapShared(SLOT, WINDOW)).isEqualTo(Status.BAD_STATE);
-    boolean others = writer.memory().orElseThrow().seal();
-    assertThat(others).isFalse();
+    AtomicBoolean executing = new AtomicBoolean(true);
+    writer
+        .memory()
+        .orElseThrow()
+        .map()
+        .onChange(after -> {
+          if (executing.get()) {
+            throw new IllegalStateException("a vCPU executes");
+          }
+          return () -> {};
+        });
     assertThat(writer.mapShared(SLOT, WINDOW)).isEqualTo(Status.BAD_STATE);
+    assertThat(shared.mappings()).isZero();
+    executing.set(false);
+    Board.require(writer.mapShared(SLOT, WINDOW));
+    executing.set(true);
+    assertThat(writer.unmapShared(SLOT, WINDOW)).isEqualTo(Status.BAD_STATE);
+    assertThat(writer.memory().orElseThrow().getLong(WINDOW)).isZero();
+  }
+
+  @Test
+  void aWindowThatIsClosedIsGoneAndCanBeOpenedElsewhere() {
+    share();
+    Board.require(writer.mapShared(SLOT, WINDOW));
+    assertThat(writer.unmapShared(SLOT, RAM)).isEqualTo(Status.BAD_PARAMETER);
+    Board.require(writer.unmapShared(SLOT, WINDOW));
+    assertThat(writer.unmapShared(SLOT, WINDOW)).isEqualTo(Status.BAD_PARAMETER);
+    assertThat(shared.mappings()).isZero();
+    assertThat(writer.memory().orElseThrow().storeHva(WINDOW)).isZero();
+    Board.require(writer.mapShared(SLOT, WINDOW + MIB));
+    assertThat(shared.mappings()).isEqualTo(1);
   }
 
   @Test

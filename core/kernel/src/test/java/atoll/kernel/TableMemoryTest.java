@@ -53,7 +53,7 @@ class TableMemoryTest {
     SystemCalls other = kernel.createDomain("other", (which, reason, cause) -> {});
     Board.require(domain.map(BASE, 2 * MIB));
     Board.require(other.map(BASE, 4 * MIB));
-    var extent = other.memory().orElseThrow().extents().getFirst();
+    var extent = other.memory().orElseThrow().map().extents().getFirst();
     assertThat(extent.gpa()).isEqualTo(BASE);
     assertThat(extent.hpa()).isEqualTo(2 * MIB);
     assertThat(extent.bytes()).isEqualTo(4 * MIB);

@@ -3,22 +3,20 @@ package atoll.memory;
 import atoll.host.HostMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
- * The guest-physical memory of one virtual machine, as devices, firmware and loaders see it: one
- * contiguous range of RAM, and windows onto memory that it shares with others.
+ * The guest-physical memory of one virtual machine, as devices, firmware and loaders see it: RAM,
+ * and windows onto memory that it shares with others ({@link GuestMap}).
  *
  * <p>A window is data: it holds neither code nor page tables, since neither decoded code nor a TLB
  * would be told of another VM's stores; and devices that take addresses from the guest ask {@link
  * #contains}, which is true of RAM only. Every access here is bounds-checked, since guests choose
  * the addresses; the engines' hot paths use {@link #hva}, {@link #loadHva} and {@link #storeHva}
- * once per page, at TLB fill. A write to a protected page has no effect. All values are
- * little-endian. Thread-safe as memory is: no more ordering than the host gives plain accesses; the
- * queue code fences where the virtio specification asks for it.
+ * once per page, at TLB fill. A write to a protected page has no effect; {@link PageGuards} hears
+ * of all others. All values are little-endian. Thread-safe as memory is: no more ordering than the
+ * host gives plain accesses; the queue code fences where the virtio specification asks for it.
  */
 public final class GuestMemory {
   /** Bytes in a page. */
@@ -31,33 +29,13 @@ public final class GuestMemory {
   /** A host-physical address above every board's memory. */
   private static final long BEHIND_EVERYTHING = 1L << 55;
 
+  /** The RAM that the machine was made with. */
   private final MemoryRegion ram;
 
-  /** Never changed in place; RAM is not among them. */
-  private volatile List<MemoryRegion> windows = List.of();
-
+  private final GuestMap map;
+  private final PageGuards guards;
+  private final DirtyLog log;
   private final TablePages.Source tables;
-  private boolean sealed;
-  private volatile WriteListener listener = (gpa, length) -> {};
-
-  /** Told of every write to RAM that does not come from a hart of the machine itself. */
-  @FunctionalInterface
-  public interface WriteListener {
-    /** Bytes {@code gpa} to {@code gpa + length - 1} have just been written. */
-    void written(long gpa, long length);
-
-    /**
-     * They are about to be.
-     *
-     * @return false if they must not; else {@link #endWrite} follows
-     */
-    default boolean beginWrite(long gpa, long length) {
-      return true;
-    }
-
-    /** The write that {@link #beginWrite} announced is over. */
-    default void endWrite(long gpa, long length) {}
-  }
 
   /**
    * Presents {@code memory} to a guest as its RAM, on a board of its own where host-physical
@@ -82,16 +60,34 @@ public final class GuestMemory {
    */
   public GuestMemory(
       long base, HostMemory memory, List<MachineExtent> machine, TablePages.Source tables) {
-    ram = MemoryRegion.of(base, memory, true, machine);
+    ram = MemoryRegion.ram(base, memory, machine);
+    map = new GuestMap(ram);
+    guards = new PageGuards(map);
+    log = new DirtyLog(map, guards);
     this.tables = tables;
   }
 
-  /** Guest-physical address of the first byte of RAM. */
+  /** What its addresses lead to. */
+  public GuestMap map() {
+    return map;
+  }
+
+  /** Who must hear of stores. */
+  public PageGuards guards() {
+    return guards;
+  }
+
+  /** Which pages are written to. */
+  public DirtyLog log() {
+    return log;
+  }
+
+  /** Guest-physical address of the first byte of the RAM that it was made with. */
   public long base() {
     return ram.base();
   }
 
-  /** Bytes of RAM. */
+  /** Bytes of that RAM. */
   public long size() {
     return ram.size();
   }
@@ -100,15 +96,14 @@ public final class GuestMemory {
    * Whether all of {@code gpa} to {@code gpa + length - 1} is RAM; true for an empty range in it.
    */
   public boolean contains(long gpa, long length) {
-    return ram.contains(gpa, length);
+    if (ram.contains(gpa, length)) {
+      return true;
+    }
+    MemoryRegion region = map.region(gpa, length);
+    return region != null && region.ram();
   }
 
-  // ------------------------------------------------------------ windows
-
-  /** Whether nothing is mapped from {@code gpa} to {@code gpa + length - 1}. */
-  public boolean isFree(long gpa, long length) {
-    return !ram.overlaps(gpa, length) && windows.stream().noneMatch(w -> w.overlaps(gpa, length));
-  }
+  // ------------------------------------------------------------ ranges
 
   /**
    * Maps memory that others use too.
@@ -116,7 +111,7 @@ public final class GuestMemory {
    * @param base the guest-physical address of its first byte, page-aligned
    * @param writable whether the guest and its devices may store there
    * @throws IllegalArgumentException if something is mapped there already
-   * @throws IllegalStateException once the map is {@linkplain #seal sealed}
+   * @throws IllegalStateException if a hart is executing
    */
   public void addWindow(long base, HostMemory memory, boolean writable) {
     addWindow(
@@ -128,71 +123,58 @@ public final class GuestMemory {
    *
    * @param machine where {@code memory} is in machine memory
    */
-  public synchronized void addWindow(
+  public void addWindow(
       long base, HostMemory memory, boolean writable, List<MachineExtent> machine) {
-    if (sealed) {
-      throw new IllegalStateException("windows must be mapped before the machine's harts are made");
-    }
-    MemoryRegion window = MemoryRegion.of(base, memory, writable, machine);
-    if (!isFree(base, window.size())) {
-      throw new IllegalArgumentException(
-          "guest-physical 0x%x+0x%x overlaps what is mapped".formatted(base, window.size()));
-    }
-    windows = Stream.concat(windows.stream(), Stream.of(window)).toList();
+    map.add(MemoryRegion.window(base, memory, writable, machine));
   }
 
-  /** Whether the map is sealed, so that no window can be added any more. */
-  public synchronized boolean isSealed() {
-    return sealed;
+  /** Maps more RAM, as {@link #addWindow} maps a window. */
+  public void addRam(long base, HostMemory memory, List<MachineExtent> machine) {
+    map.add(MemoryRegion.ram(base, memory, machine));
   }
 
   /**
-   * Fixes the map; code that depends on it calls this first.
+   * Unmaps the window or the added RAM that begins at {@code base}.
    *
-   * @return whether others can see and change a part of the memory
+   * @throws IllegalArgumentException if none does
+   * @throws IllegalStateException if a hart is executing, or what is there is needed
    */
-  public synchronized boolean seal() {
-    sealed = true;
-    return !windows.isEmpty();
+  public void remove(long base) {
+    map.remove(base);
   }
 
   // ------------------------------------------------------------ for engines
 
   /**
-   * The host-virtual address of {@code gpa} if it is RAM, or 0. It holds for the whole page. Code
-   * and page tables are found by this one.
+   * The host-virtual address of {@code gpa} if it is RAM, or 0. It holds for the whole page, and
+   * for this {@linkplain GuestMap#version version} of the map. Code and page tables are found by
+   * this one.
    */
   public long hva(long gpa) {
-    return ram.hva(gpa);
+    long hva = ram.hva(gpa);
+    return hva != 0 ? hva : otherHva(gpa, true, false);
   }
 
   /** Like {@link #hva}, but in windows too: for loads. */
   public long loadHva(long gpa) {
     long hva = ram.hva(gpa);
-    return hva != 0 ? hva : windowHva(gpa, false);
+    return hva != 0 ? hva : otherHva(gpa, false, false);
   }
 
   /** Like {@link #hva}, but in writable windows too: for stores. */
   public long storeHva(long gpa) {
     long hva = ram.hva(gpa);
-    return hva != 0 ? hva : windowHva(gpa, true);
+    return hva != 0 ? hva : otherHva(gpa, false, true);
   }
 
-  private long windowHva(long gpa, boolean store) {
-    for (MemoryRegion window : windows) {
-      long hva = window.hva(gpa);
+  private long otherHva(long gpa, boolean onlyRam, boolean store) {
+    for (MemoryRegion region : map.regions()) {
+      long hva = region.hva(gpa);
       if (hva != 0) {
-        return store && !window.writable() ? 0 : hva;
+        return onlyRam && !region.ram() || store && !region.writable() ? 0 : hva;
       }
     }
     return 0;
-  }
-
-  /** What is mapped, RAM first, in parts that are contiguous in machine memory. */
-  public List<MappedExtent> extents() {
-    List<MappedExtent> extents = new ArrayList<>(ram.extents(true));
-    windows.forEach(window -> extents.addAll(window.extents(false)));
-    return extents;
   }
 
   /**
@@ -203,13 +185,6 @@ public final class GuestMemory {
    */
   public Optional<TablePages> tables(long bytes) {
     return tables.take(bytes);
-  }
-
-  /**
-   * The listener that is told of writes by {@link #written}; the engine, which keeps decoded code.
-   */
-  public void listener(WriteListener listener) {
-    this.listener = listener;
   }
 
   // ------------------------------------------------------------ for devices
@@ -225,8 +200,8 @@ public final class GuestMemory {
 
   /** Says that {@code length} bytes at {@code gpa} were written through a {@link #slice}. */
   public void written(long gpa, long length) {
-    if (length > 0 && ram.contains(gpa, length)) {
-      listener.written(gpa, length);
+    if (length > 0) {
+      guards.written(gpa, length);
     }
   }
 
@@ -237,22 +212,26 @@ public final class GuestMemory {
    *     written, else {@link #endWrite} follows
    */
   public boolean beginWrite(long gpa, long length) {
-    return length <= 0 || !ram.contains(gpa, length) || listener.beginWrite(gpa, length);
+    return length <= 0 || !contains(gpa, length) || guards.beginWrite(gpa, length);
   }
 
   /** Ends a write that {@link #beginWrite} has allowed. */
   public void endWrite(long gpa, long length) {
-    if (length > 0 && ram.contains(gpa, length)) {
-      listener.endWrite(gpa, length);
-      listener.written(gpa, length);
+    letGo(gpa, length);
+    written(gpa, length);
+  }
+
+  private void letGo(long gpa, long length) {
+    if (length > 0 && contains(gpa, length)) {
+      guards.endWrite(gpa, length);
     }
   }
 
   /** Whether a range that is mapped can be written to now. */
   public boolean writable(long gpa, long length) {
     boolean may = beginWrite(gpa, length);
-    if (may && length > 0 && ram.contains(gpa, length)) {
-      listener.endWrite(gpa, length);
+    if (may) {
+      letGo(gpa, length);
     }
     return may;
   }
@@ -325,16 +304,12 @@ public final class GuestMemory {
 
   /** What holds all of a range. */
   private MemoryRegion at(long gpa, long length) {
-    if (ram.contains(gpa, length)) {
-      return ram;
+    MemoryRegion region = ram.contains(gpa, length) ? ram : map.region(gpa, length);
+    if (region == null) {
+      throw new IndexOutOfBoundsException(
+          "guest-physical 0x%x+%d is outside RAM 0x%x+0x%x and %d other ranges"
+              .formatted(gpa, length, ram.base(), ram.size(), map.regions().length - 1));
     }
-    for (MemoryRegion window : windows) {
-      if (window.contains(gpa, length)) {
-        return window;
-      }
-    }
-    throw new IndexOutOfBoundsException(
-        "guest-physical 0x%x+%d is outside RAM 0x%x+0x%x and its %d windows"
-            .formatted(gpa, length, ram.base(), ram.size(), windows.size()));
+    return region;
   }
 }

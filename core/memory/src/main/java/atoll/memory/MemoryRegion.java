@@ -12,7 +12,9 @@ import java.util.List;
  * @param size bytes, whole pages
  * @param hostBase the host-virtual address of its first byte
  * @param segment the same bytes, bounds-checked; read-only if the region is
+ * @param ram whether it is RAM, which may hold code and page tables, and not a window
  * @param machine where they are in machine memory, in order, as many bytes
+ * @param firstFrame its first page's number in the {@link GuestMap}
  */
 record MemoryRegion(
     long base,
@@ -20,9 +22,20 @@ record MemoryRegion(
     long hostBase,
     MemorySegment segment,
     boolean writable,
-    List<MachineExtent> machine) {
-  static MemoryRegion of(
+    boolean ram,
+    List<MachineExtent> machine,
+    int firstFrame) {
+  static MemoryRegion ram(long base, HostMemory memory, List<MachineExtent> machine) {
+    return of(base, memory, true, true, machine);
+  }
+
+  static MemoryRegion window(
       long base, HostMemory memory, boolean writable, List<MachineExtent> machine) {
+    return of(base, memory, writable, false, machine);
+  }
+
+  private static MemoryRegion of(
+      long base, HostMemory memory, boolean writable, boolean ram, List<MachineExtent> machine) {
     if (base < 0 || base % GuestMemory.PAGE_SIZE != 0) {
       throw new IllegalArgumentException(
           "guest-physical base must be page-aligned: 0x%x".formatted(base));
@@ -40,11 +53,18 @@ record MemoryRegion(
         memory.address(),
         writable ? all : all.asReadOnly(),
         writable,
-        List.copyOf(machine));
+        ram,
+        List.copyOf(machine),
+        0);
+  }
+
+  /** The same with other numbers for its pages. */
+  MemoryRegion numbered(int first) {
+    return new MemoryRegion(base, size, hostBase, segment, writable, ram, machine, first);
   }
 
   /** Its parts that are contiguous in machine memory, by address. */
-  List<MappedExtent> extents(boolean ram) {
+  List<MappedExtent> extents() {
     List<MappedExtent> extents = new ArrayList<>();
     long offset = 0;
     for (MachineExtent extent : machine) {
@@ -54,6 +74,20 @@ record MemoryRegion(
       offset += extent.bytes();
     }
     return extents;
+  }
+
+  int pages() {
+    return Math.toIntExact(size / GuestMemory.PAGE_SIZE);
+  }
+
+  /** The number behind its last page's. */
+  int endFrame() {
+    return firstFrame + pages();
+  }
+
+  /** The number of the page at an address in it. */
+  int frame(long gpa) {
+    return firstFrame + (int) (gpa - base >>> 12);
   }
 
   /** Whether all of {@code gpa} to {@code gpa + length - 1} is in it; true for an empty range. */

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.host.HostMemory;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -51,14 +50,8 @@ class GuestMemoryTest {
   }
 
   /** Protects the second page, and notes how many writes are under way. */
-  private static final class Protection implements GuestMemory.WriteListener {
+  private static final class Protection implements PageGuards.Gate {
     private int underWay;
-    private int written;
-
-    @Override
-    public void written(long gpa, long length) {
-      written++;
-    }
 
     @Override
     public boolean beginWrite(long gpa, long length) {
@@ -76,19 +69,20 @@ class GuestMemoryTest {
   @Test
   void writesToAProtectedPageHaveNoEffect() {
     Protection protection = new Protection();
-    memory.listener(protection);
+    memory.guards().attach(protection);
+    memory.log().start();
     memory.putByte(RAM + PAGE, (byte) 1);
     memory.putShort(RAM + PAGE, (short) 1);
     memory.putInt(RAM + PAGE, 1);
     memory.putLong(RAM + PAGE, 1);
     memory.write(RAM + PAGE - 8, new byte[16]);
     assertThat(memory.getLong(RAM + PAGE)).isZero();
-    assertThat(protection.written).isZero();
+    assertThat(memory.log().collect().count()).isZero();
     assertThat(memory.writable(RAM + PAGE - 8, 8)).isTrue();
     assertThat(memory.writable(RAM + PAGE - 8, 9)).isFalse();
     memory.putLong(RAM + 2 * PAGE, 7);
     assertThat(memory.getLong(RAM + 2 * PAGE)).isEqualTo(7);
-    assertThat(protection.written).isEqualTo(1);
+    assertThat(memory.log().collect().count()).isEqualTo(1);
     assertThat(protection.underWay).isZero();
   }
 
@@ -121,38 +115,27 @@ class GuestMemoryTest {
   void windowsOverlapNeitherRamNorOneAnother() {
     memory.addWindow(WINDOW, shared, true);
     for (long base : new long[] {WINDOW - PAGE, WINDOW, WINDOW + PAGE, RAM - PAGE, RAM + PAGE}) {
-      assertThat(memory.isFree(base, 2 * PAGE)).isFalse();
+      assertThat(memory.map().isFree(base, 2 * PAGE)).isFalse();
       assertThatThrownBy(() -> memory.addWindow(base, shared, true))
           .hasMessageContaining("overlaps", Long.toHexString(base));
     }
     for (long base : new long[] {WINDOW - 2 * PAGE, WINDOW + 2 * PAGE, RAM - 2 * PAGE}) {
-      assertThat(memory.isFree(base, 2 * PAGE)).isTrue();
+      assertThat(memory.map().isFree(base, 2 * PAGE)).isTrue();
     }
     assertThatThrownBy(() -> memory.addWindow(WINDOW + 8, shared, true))
         .hasMessageContaining("page-aligned");
   }
 
   @Test
-  void sealedMapTakesNoMoreWindows() {
-    assertThat(memory.seal()).isFalse();
-    assertThatThrownBy(() -> memory.addWindow(WINDOW, shared, true))
-        .isInstanceOf(IllegalStateException.class);
-    GuestMemory sharing = new GuestMemory(RAM, ram);
-    sharing.addWindow(WINDOW, shared, false);
-    assertThat(sharing.seal()).isTrue();
-    assertThat(sharing.isSealed()).isTrue();
-  }
-
-  @Test
-  void writesToRamAreHeardAndThoseToWindowsAreNot() {
-    List<Long> heard = new ArrayList<>();
-    memory.addWindow(WINDOW, shared, true);
-    memory.listener((gpa, length) -> heard.add(gpa));
-    memory.putInt(WINDOW, 1);
-    memory.putInt(RAM + 8, 1);
-    memory.written(WINDOW, 8);
-    memory.written(RAM, 8);
-    memory.written(RAM, 0);
-    assertThat(heard).containsExactly(RAM + 8, RAM);
+  void addedRamIsRamAndCanBeTakenAwayAgain() {
+    memory.addRam(WINDOW, shared, List.of(new MachineExtent(0, 2 * PAGE)));
+    assertThat(memory.contains(WINDOW, 2 * PAGE)).isTrue();
+    assertThat(memory.hva(WINDOW + PAGE)).isEqualTo(shared.address() + PAGE);
+    memory.putLong(WINDOW + PAGE, 7);
+    assertThat(memory.getLong(WINDOW + PAGE)).isEqualTo(7);
+    memory.remove(WINDOW);
+    assertThat(memory.contains(WINDOW, 1)).isFalse();
+    assertThat(memory.hva(WINDOW)).isZero();
+    assertThatThrownBy(() -> memory.getLong(WINDOW)).isInstanceOf(IndexOutOfBoundsException.class);
   }
 }

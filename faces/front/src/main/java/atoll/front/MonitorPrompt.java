@@ -13,9 +13,12 @@ import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
 import atoll.manager.VmSnapshot;
 import atoll.manager.VmStatus;
+import atoll.scenario.TimeAmount;
 import atoll.scenario.VmDescription;
 import atoll.vmm.VcpuReport;
 import atoll.vmm.VmException;
+import atoll.vmm.WriteSample;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +38,7 @@ final class MonitorPrompt implements CommandPrompt {
     RESUME("VM [vcpu N]", "resumes it"),
     RESET("VM", "restarts a VM from its images"),
     BALLOON("VM SIZE", "asks a VM with paged memory to give this much back to the host"),
+    DIRTY("VM [TIME]", "finds out how much memory a VM writes to in a second, or in TIME"),
     LIST("", "shows the VMs, their states and their vCPUs"),
     STATS("[VM]", "shows what they have done"),
     HELP("", "shows this help"),
@@ -153,6 +157,7 @@ final class MonitorPrompt implements CommandPrompt {
       case HELP -> new Answer(help(), false);
       case LIST -> new Answer(list(describe(running)), false);
       case STATS -> new Answer(stats(words, describe(running)), false);
+      case DIRTY -> dirty(words, running);
       case BACK -> new Answer(List.of(), true);
       case QUIT -> {
         quit.run();
@@ -166,7 +171,7 @@ final class MonitorPrompt implements CommandPrompt {
     return switch (words.size()) {
       case 1 -> !verb.needsVm();
       case 2 -> verb.takesVm() && verb != Verb.BALLOON;
-      case 3 -> verb == Verb.BALLOON;
+      case 3 -> verb == Verb.BALLOON || verb == Verb.DIRTY;
       case 4 -> verb.takesVcpu() && words.get(2).equals(VCPU) && words.get(3).matches("\\d{1,3}");
       default -> false;
     };
@@ -209,6 +214,22 @@ final class MonitorPrompt implements CommandPrompt {
         "%s is asked for %s and has given %s"
             .formatted(vm, ByteSize.rounded(report.asked()), ByteSize.rounded(report.given()));
     return said(report.driven() ? given : given + "; its guest has no balloon driver running");
+  }
+
+  private Answer dirty(List<String> words, RunningSystem running) {
+    String vm = words.get(1);
+    Duration period =
+        words.size() == 3 ? new TimeSpan().convert(words.get(2)) : Duration.ofSeconds(1);
+    WriteSample sample = manager.perform(new VmAction.SampleWrites(running, vm, period));
+    return said(
+        "%s has written to %d pages of RAM and %d of windows, %s in all, in %s: %s a second"
+            .formatted(
+                vm,
+                sample.ramPages(),
+                sample.windowPages(),
+                ByteSize.rounded(sample.bytes()),
+                TimeAmount.format(period),
+                ByteSize.rounded(sample.bytesPerSecond())));
   }
 
   private static VmAction<VmStatus> vmAction(Verb verb, RunningSystem running, String vm) {

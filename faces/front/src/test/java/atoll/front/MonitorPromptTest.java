@@ -114,6 +114,11 @@ class MonitorPromptTest {
           pause waiting vcpu 0    | waiting is ready; start it first
           reset waiting           | waiting is ready; start it first
           resume waiting          | waiting is not paused, it is ready
+          dirty                   | expected: dirty VM [TIME]
+          dirty waiting           | waiting is ready; start it first
+          dirty linux soon        | 'soon' is not a time; give one such as 60s, 5m or 500ms
+          dirty linux 2m          | writes are sampled for at most 60 s, not for 120.0 s
+          dirty lunix             | there is no VM 'lunix' in monitored; did you mean linux?
           balloon waiting 1M      | waiting has contiguous memory, which stays its own; make it paged
           balloon still 1M        | still is ready; start it first
           balloon still 16M       | still has 16384 KiB of RAM in all and cannot give 16384 KiB; ask for less
@@ -178,7 +183,7 @@ class MonitorPromptTest {
 
   @Test
   void helpNamesEveryCommand() {
-    assertThat(said("help")).hasSize(11).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
+    assertThat(said("help")).hasSize(12).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
   }
 
   @Test

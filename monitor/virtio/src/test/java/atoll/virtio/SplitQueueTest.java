@@ -1,9 +1,11 @@
 package atoll.virtio;
 
+import static atoll.memory.GuestMemory.PAGE_SIZE;
 import static atoll.virtio.VirtioDriver.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.device.ExitBudget;
+import atoll.memory.DirtyPages;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -77,17 +79,24 @@ class SplitQueueTest {
   }
 
   @Test
-  void writesAreReportedToTheMemorysListener() {
+  void buffersAndRingsThatAreWrittenAreInTheDirtyLog() {
     VirtioDriver.Ring ring = driver.ring(0, 8, false);
     SplitQueue queue = over(ring, false);
-    Buffer out = driver.writable(16);
-    ring.add(out);
-    List<Long> written = new ArrayList<>();
-    driver.memory.listener((gpa, length) -> written.add(gpa));
+    Buffer in = driver.readable((byte) 1);
+    Buffer out = driver.writable(2 * PAGE_SIZE);
+    ring.add(in, out);
+    driver.memory.log().start();
     pop(queue);
-    chain.write(new byte[16], 0, 16);
+    chain.read(new byte[1]);
+    assertThat(driver.memory.log().collect().count()).isZero();
+    chain.write(new byte[PAGE_SIZE], 0, PAGE_SIZE);
+    DirtyPages filled = driver.memory.log().collect();
+    assertThat(filled.contains(out.gpa())).isTrue();
+    assertThat(filled.contains(out.gpa() + PAGE_SIZE - 1)).isTrue();
+    assertThat(filled.contains(ring.used)).isFalse();
     queue.push(0, 16);
-    assertThat(written).contains(out.gpa(), ring.used + 2, ring.used + 4);
+    assertThat(driver.memory.log().collect().contains(ring.used)).isTrue();
+    assertThat(driver.memory.log().collect().count()).isZero();
   }
 
   @Test

@@ -3,7 +3,7 @@ package atoll.virtio;
 import static atoll.virtio.VirtioDriver.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import atoll.memory.GuestMemory;
+import atoll.memory.PageGuards;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -42,21 +42,21 @@ class VirtioEntropyTest {
   }
 
   /** Lets nobody write from an address on. */
-  private record Protection(long from) implements GuestMemory.WriteListener {
-    @Override
-    public void written(long gpa, long length) {}
-
+  private record Protection(long from) implements PageGuards.Gate {
     @Override
     public boolean beginWrite(long gpa, long length) {
       return gpa + length <= from;
     }
+
+    @Override
+    public void endWrite(long gpa, long length) {}
   }
 
   @Test
   void aBufferInAProtectedPageBreaksTheQueueAndStaysAsItIs() {
     VirtioDriver.Ring ring = driver.start();
     Buffer buffer = new Buffer(RAM + RAM_SIZE / 2, 16, true);
-    driver.memory.listener(new Protection(RAM + RAM_SIZE / 2));
+    driver.memory.guards().attach(new Protection(RAM + RAM_SIZE / 2));
     ring.add(buffer);
     ring.kick();
     assertThat(driver.get(STATUS) & NEEDS_RESET).isEqualTo(NEEDS_RESET);
@@ -66,7 +66,7 @@ class VirtioEntropyTest {
 
   @Test
   void aRingInAProtectedPageDoesNotStart() {
-    driver.memory.listener(new Protection(RAM));
+    driver.memory.guards().attach(new Protection(RAM));
     driver.start();
     assertThat(driver.get(STATUS) & NEEDS_RESET).isEqualTo(NEEDS_RESET);
     assertThat(driver.mmio.statistics().lastFault()).contains("a device area in a protected page");

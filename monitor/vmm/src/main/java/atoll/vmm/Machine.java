@@ -9,6 +9,7 @@ import atoll.host.PlatformClock;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.Status;
 import atoll.kernel.SystemCalls;
+import atoll.memory.DirtyLog;
 import atoll.memory.GuestMemory;
 import atoll.virtio.VirtioBalloon;
 import java.lang.foreign.Arena;
@@ -44,6 +45,7 @@ final class Machine {
   private final Sbi sbi;
   private final StatisticsReader statistics;
   private final BootPlan boot;
+  private final DirtyLog log;
 
   /** By hart: 1 if its user has been told that it makes no progress. */
   private final AtomicIntegerArray reported;
@@ -66,6 +68,7 @@ final class Machine {
     }
     BoardChannels.mapWindows(config.channels(), kernel);
     GuestMemory memory = kernel.memory().orElseThrow();
+    log = memory.log();
     group = makeHarts(memory, clock);
     reported = new AtomicIntegerArray(config.cpus());
     group.onTrapLoop(loop -> ends(loop, events));
@@ -255,6 +258,11 @@ final class Machine {
 
   GuestMemory memory() {
     return kernel.memory().orElseThrow();
+  }
+
+  /** Which pages are written to. */
+  DirtyLog log() {
+    return log;
   }
 
   /** What has been done in steps. */

@@ -4,6 +4,8 @@ import atoll.kernel.KernelObject;
 import atoll.kernel.Microkernel;
 import atoll.kernel.Permission;
 import atoll.kernel.SystemCalls;
+import atoll.memory.DirtyLog;
+import atoll.memory.DirtyPages;
 import atoll.virtio.VirtioBalloon;
 import java.lang.foreign.Arena;
 import java.time.Duration;
@@ -268,6 +270,38 @@ public final class VirtualMachine implements AutoCloseable {
   /** The memory use of a VM that has a balloon. */
   public Optional<VirtioBalloon.Statistics> balloonStatistics() {
     return life.machine.balloon().map(VirtioBalloon::statistics);
+  }
+
+  /**
+   * How much of its memory is written to in the time to come, by its harts and devices; waits that
+   * long, or until it ends.
+   *
+   * @throws VmException if its life is over before, or somebody else follows its writes
+   */
+  public WriteSample writtenWithin(Duration period) throws InterruptedException {
+    Life followed = beginToFollow();
+    DirtyLog log = followed.machine.log();
+    try {
+      Optional<Outcome> end = awaitEnd(period);
+      DirtyPages written = log.collect();
+      if (end.isPresent() || followed.ending.get() != null) {
+        throw new VmException(config.name() + " has ended or was reset meanwhile; try again");
+      }
+      return WriteSample.of(written, period);
+    } finally {
+      log.stop();
+    }
+  }
+
+  private synchronized Life beginToFollow() {
+    try {
+      life.machine.log().start();
+    } catch (IllegalStateException e) {
+      throw new VmException(
+          "the writes of %s are being followed already; wait until that is done"
+              .formatted(config.name()));
+    }
+    return life;
   }
 
   /** What its guest has caused in this life that was done in steps. */

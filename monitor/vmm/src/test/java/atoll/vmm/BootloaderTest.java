@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.host.HostMemory;
 import atoll.isa.Assembler;
+import atoll.memory.DirtyPages;
 import atoll.memory.GuestMemory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -283,7 +284,17 @@ class BootloaderTest {
       byte[] kernel = linux(0x20_0000, 3 * MIB, 8192);
       VmConfig config = Fixture.config(withInitrd(kernel, 5000)).build();
       BootPlan plan = new Bootloader(config, arena).plan();
+      memory.log().start();
       plan.load(memory);
+      DirtyPages dirty = memory.log().collect();
+      for (long gpa = RAM; gpa < RAM + 64 * MIB; gpa += 4096) {
+        long page = gpa;
+        boolean loaded =
+            plan.pieces().stream()
+                .anyMatch(p -> p.address() < page + 4096
+                    && page < p.address() + p.bytes().byteSize());
+        assertThat(dirty.contains(gpa)).isEqualTo(loaded);
+      }
       assertThat(memory.read(RAM + 2 * MIB, 8192)).isEqualTo(kernel);
       assertThat(memory.getByte(piece(plan, "the initial RAM disk").address() + 4999))
           .isEqualTo((byte) 0x33);

@@ -6,6 +6,7 @@ import atoll.engine.Hart;
 import atoll.host.Clock;
 import atoll.isa.CsrNumber;
 import atoll.kernel.Microkernel;
+import atoll.memory.DirtyPages;
 import atoll.memory.GuestMemory;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
@@ -324,9 +325,13 @@ class SbiTest {
       call(DBCN, 1, 8, Fixture.RAM, 0);
       assertThat(value()).isZero();
     }
+    memory().log().start();
     assertThat(call(DBCN, 1, 8, Fixture.RAM, 0)).isEqualTo(SUCCESS);
     assertThat(value()).isEqualTo(1);
     assertThat(memory().getByte(Fixture.RAM)).isEqualTo((byte) 'x');
+    DirtyPages dirty = memory().log().collect();
+    assertThat(dirty.count()).isEqualTo(1);
+    assertThat(dirty.contains(Fixture.RAM)).isTrue();
   }
 
   @Test

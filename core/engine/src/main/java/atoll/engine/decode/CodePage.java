@@ -37,6 +37,9 @@ public final class CodePage {
    */
   private volatile boolean live = true;
 
+  /** Whether every hart has been made to forget the page as one to write to. */
+  public volatile boolean guarded;
+
   /** A bit for each parcel that some hart may have translated. */
   private final long[] covered = new long[PARCELS / 64];
 
@@ -118,12 +121,12 @@ public final class CodePage {
   }
 
   /**
-   * Forgets what was decoded from {@code size} bytes at {@code offset} in the page.
+   * Forgets what was decoded from {@code size} bytes at {@code offset} in the page, after a store
+   * to them and a fence.
    *
    * @return whether translated code may have been made from them
    */
   public boolean invalidate(int offset, int size) {
-    VarHandle.fullFence();
     int from = firstTouched(offset);
     int to = lastTouched(offset, size);
     long[] own = ops;

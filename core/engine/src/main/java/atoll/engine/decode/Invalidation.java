@@ -14,6 +14,9 @@ public enum Invalidation {
   /** Too many pages held decoded code. */
   CAPACITY("capacity"),
 
+  /** The machine's memory map has changed. */
+  UNMAPPED("unmapped"),
+
   /** Its place in the code area was needed. */
   EVICTION("eviction");
 

@@ -2,12 +2,12 @@ package atoll.engine.hart;
 
 import atoll.engine.decode.Predecoder;
 import atoll.engine.mmu.Access;
-import atoll.engine.mmu.CodeCache;
 import atoll.engine.mmu.Mmu;
 import atoll.engine.mmu.Tlb;
 import atoll.host.RawMemory;
 import atoll.isa.Op;
 import atoll.memory.GuestMemory;
+import atoll.memory.PageGuards;
 
 /**
  * Loads and stores that miss the TLB, and everything else that reaches guest memory by virtual
@@ -21,7 +21,7 @@ public final class LoadStoreUnit {
 
   private final SoftHart hart;
   private final Mmu mmu;
-  private final CodeCache code;
+  private final PageGuards guards;
 
   /**
    * The last page that may not be in the TLB for stores and was stored to, as a rule since it holds
@@ -37,10 +37,10 @@ public final class LoadStoreUnit {
   /** Guest-physical address behind the host address that {@link #hostAddress} returned last. */
   private long physical;
 
-  LoadStoreUnit(SoftHart hart, Mmu mmu, CodeCache code) {
+  LoadStoreUnit(SoftHart hart, Mmu mmu, PageGuards guards) {
     this.hart = hart;
     this.mmu = mmu;
-    this.code = code;
+    this.guards = guards;
   }
 
   /** Loads {@code size} bytes at {@code va}, zero-extended; 0 with an event if it cannot. */
@@ -89,11 +89,10 @@ public final class LoadStoreUnit {
       return;
     }
     write(hva, size, value);
-    if (code.mayCacheWrites(pa, hart.id())) {
+    if (guards.stored(pa, size, hart.id())) {
       mmu.fillData(va, pa, hva, Access.WRITE);
     } else {
       remember(va, pa, hva);
-      code.stored(pa, size, hart);
     }
   }
 
@@ -113,11 +112,10 @@ public final class LoadStoreUnit {
       return false;
     }
     long offset = va & PAGE - 1;
-    if (code.mayCacheWrites(slowPhysical, hart.id())) { // it is a page like others now
-      return false;
-    }
     write(slowHost + offset, size, value);
-    code.stored(slowPhysical + offset, size, hart);
+    if (guards.stored(slowPhysical + offset, size, hart.id())) {
+      slowTlb = null; // it is a page like others now, and the next store fills the TLB
+    }
     return true;
   }
 
@@ -170,8 +168,8 @@ public final class LoadStoreUnit {
       return;
     }
     writeAcross(low, high, first, size, value);
-    code.stored(lowPhysical, first, hart);
-    code.stored(physical, size - first, hart);
+    guards.stored(lowPhysical, first, hart.id());
+    guards.stored(physical, size - first, hart.id());
   }
 
   private static void writeAcross(long low, long high, int first, int size, long value) {
@@ -207,7 +205,7 @@ public final class LoadStoreUnit {
 
   private boolean mayCache(int access) {
     return access == Access.READ
-        || (access == Access.WRITE && code.mayCacheWrites(physical, hart.id()));
+        || (access == Access.WRITE && guards.allowsCachedWrite(physical, hart.id()));
   }
 
   /**
@@ -297,7 +295,7 @@ public final class LoadStoreUnit {
   /** After an atomic write to the address that {@link #atomicAddress} returned. */
   public void atomicWritten(int size) {
     if (physical != -1) {
-      code.stored(physical, size, hart);
+      guards.stored(physical, size, hart.id());
     }
   }
 
@@ -331,10 +329,8 @@ public final class LoadStoreUnit {
     long hva = blockAddress(va, start, size, Access.WRITE);
     if (hva != 0) {
       RawMemory.zero(hva, size);
-      if (code.mayCacheWrites(physical, hart.id())) {
+      if (guards.stored(physical, size, hart.id())) {
         mmu.fillData(start, physical, hva, Access.WRITE);
-      } else {
-        code.stored(physical, size, hart);
       }
     }
   }

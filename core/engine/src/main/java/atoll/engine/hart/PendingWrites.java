@@ -42,6 +42,10 @@ final class PendingWrites {
     }
   }
 
+  void addAll() {
+    all = true;
+  }
+
   /** Takes all of them out. */
   void take() {
     System.arraycopy(pages, 0, taken, 0, count);

@@ -74,6 +74,17 @@ public final class Rendezvous {
     posted.incrementAndGet();
   }
 
+  /** The same for every page. */
+  synchronized void forgetWrites() {
+    writes.addAll();
+    posted.incrementAndGet();
+  }
+
+  /** Whether the hart is inside {@link SoftHart#run}. */
+  boolean inside() {
+    return (passes.get() & 1) != 0;
+  }
+
   /** Requests so far. */
   long posted() {
     return posted.get();
@@ -103,15 +114,17 @@ public final class Rendezvous {
    * of guest code: no store that was let through before is under way then. It takes no longer than
    * the hart's slice: a hart that does something long meanwhile is outside.
    *
-   * @param waiter the hart on whose thread this is; it forgets its own meanwhile, so that two can
-   *     wait for each other
+   * @param waiter the hart on whose thread this is, or null; it forgets its own meanwhile, so that
+   *     two can wait for each other
    */
   void awaitWrites(SoftHart waiter) {
     long upTo = posted.get();
     long seen = passes.get();
     int turns = 0;
     while (!outsideSince(seen) && doneWrites - upTo < 0) {
-      waiter.rendezvous().serveWrites();
+      if (waiter != null) {
+        waiter.rendezvous().serveWrites();
+      }
       if (++turns < SPINS) {
         Thread.onSpinWait();
       } else {

@@ -126,7 +126,7 @@ public final class SoftHart implements Hart, MmuClient {
     interrupts = new InterruptUnit(group.clock());
     limit = new RunLimit(group.clock());
     mmu = new Mmu(this, group.memory());
-    memory = new LoadStoreUnit(this, mmu, group.memory().code());
+    memory = new LoadStoreUnit(this, mmu, group.memory().memory().guards());
     csrs = new CsrFile(this);
     executor = engine.executor(this);
     reset();
@@ -290,6 +290,12 @@ public final class SoftHart implements Hart, MmuClient {
   /** Has translation take over a change of mode or of {@code mstatus}. */
   public void updateTranslation() {
     mmu.update(privilege, virtual, mstatus, hypervisor.otherStatus);
+  }
+
+  /** The machine's map has changed; the hart is not executing. */
+  void mapChanged() {
+    memory.clearReservation();
+    mmu.mapChanged();
   }
 
   private void reset() {

@@ -13,10 +13,11 @@ import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.PageTranslation;
 import atoll.engine.mmu.MachineMmu;
-import atoll.engine.mmu.MmuClient;
 import atoll.engine.mmu.MmuClients;
 import atoll.host.Clock;
 import atoll.memory.GuestMemory;
+import atoll.memory.MappedExtent;
+import atoll.memory.PageGuards;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,7 +28,7 @@ import java.util.Optional;
 public final class SoftHartGroup implements HartGroup, MmuClients {
 
   private final Clock clock;
-  private final boolean alone;
+  private boolean alone;
   private final Paging paging;
   private final MachineMmu memory;
   private final List<Hart> harts;
@@ -47,7 +48,7 @@ public final class SoftHartGroup implements HartGroup, MmuClients {
   public SoftHartGroup(
       GuestMemory memory, Clock clock, int count, Engine engine, MmuKind mmu, Paging paging) {
     this.clock = clock;
-    alone = !memory.seal() && count == 1;
+    alone = count == 1 && !memory.map().hasWindows();
     this.paging = paging;
     this.memory = new MachineMmu(memory, mmu, this);
     byId = new SoftHart[count];
@@ -55,6 +56,35 @@ public final class SoftHartGroup implements HartGroup, MmuClients {
       byId[id] = new SoftHart(id, this, engine);
     }
     harts = List.of(byId);
+    memory.guards().attach(this);
+    memory.map().onChange(this::prepareMap);
+  }
+
+  /**
+   * The memory map is about to change.
+   *
+   * @throws IllegalStateException if a hart is executing, or the machine needs what would go
+   */
+  private Runnable prepareMap(List<MappedExtent> after) {
+    for (SoftHart hart : byId) {
+      if (hart.rendezvous().inside()) {
+        throw new IllegalStateException(
+            "the memory map cannot change while hart %d executes".formatted(hart.id()));
+      }
+    }
+    MachineMmu.MapChange change = memory.prepareMap(after);
+    return () -> follow(change);
+  }
+
+  /** Everything that was derived from the map is derived anew. */
+  private void follow(MachineMmu.MapChange change) {
+    boolean shared = alone && memory.memory().map().hasWindows();
+    alone &= !shared;
+    change.begin(shared);
+    for (SoftHart hart : byId) {
+      hart.mapChanged();
+    }
+    change.end();
   }
 
   @Override
@@ -129,13 +159,13 @@ public final class SoftHartGroup implements HartGroup, MmuClients {
   }
 
   @Override
-  public void dropTranslations(CodePage page, MmuClient caller, Invalidation cause) {
+  public void dropTranslations(CodePage page, int caller, Invalidation cause) {
     for (SoftHart hart : byId) {
       PageTranslation translated = page.translated(hart.id());
       if (translated == null) {
         continue;
       }
-      if (hart == caller) {
+      if (hart.id() == caller) {
         translated.drop(cause);
       } else {
         hart.rendezvous().drop(translated, cause);
@@ -144,13 +174,13 @@ public final class SoftHartGroup implements HartGroup, MmuClients {
   }
 
   @Override
-  public void dropStored(CodePage page, int offset, int size, MmuClient caller) {
+  public void dropStored(CodePage page, int offset, int size, int caller) {
     for (SoftHart hart : byId) {
       PageTranslation translated = page.translated(hart.id());
       if (translated == null) {
         continue;
       }
-      if (hart == caller) {
+      if (hart.id() == caller) {
         translated.stored(offset, size);
       } else {
         hart.rendezvous().drop(translated, offset, size);
@@ -159,18 +189,28 @@ public final class SoftHartGroup implements HartGroup, MmuClients {
   }
 
   @Override
-  public void forgetWrites(int hartMask, long hva, MmuClient caller) {
+  public void forget(int hartMask, long hva, int caller) {
     for (SoftHart hart : byId) {
-      if (hart == caller) {
+      if (hart.id() == caller) {
         hart.mmu.forgetWrites(hva);
       } else if ((hartMask >>> hart.id() & 1) != 0) {
         hart.rendezvous().forgetWrites(hva);
       }
     }
     for (SoftHart hart : byId) {
-      if (hart != caller && (hartMask >>> hart.id() & 1) != 0) {
-        hart.rendezvous().awaitWrites(byId[caller.id()]);
+      if (hart.id() != caller && (hartMask >>> hart.id() & 1) != 0) {
+        hart.rendezvous().awaitWrites(caller == PageGuards.NO_HART ? null : byId[caller]);
       }
+    }
+  }
+
+  @Override
+  public void forgetAll() {
+    for (SoftHart hart : byId) {
+      hart.rendezvous().forgetWrites();
+    }
+    for (SoftHart hart : byId) {
+      hart.rendezvous().awaitWrites(null);
     }
   }
 }

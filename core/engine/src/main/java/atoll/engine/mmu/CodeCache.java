@@ -2,9 +2,10 @@ package atoll.engine.mmu;
 
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Invalidation;
+import atoll.memory.GuestMap;
 import atoll.memory.GuestMemory;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import atoll.memory.PageGuards;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -16,11 +17,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * page do not thrash. A page that has been data for a while starts again: the guest has given it
  * another use, and may again, and each time all those stores would be slow ones.
  */
-public final class CodeCache implements GuestMemory.WriteListener {
+public final class CodeCache implements PageGuards.Listener {
   /** Stores into a page before it is first taken for data. */
   private static final int PATIENCE = 64;
-
-  private static final VarHandle BYTES = MethodHandles.arrayElementVarHandle(byte[].class);
 
   private static final int MOST_DOUBLINGS = 20;
 
@@ -36,21 +35,15 @@ public final class CodeCache implements GuestMemory.WriteListener {
   /** The part of the heap that one machine's decoded pages may take. */
   private static final int HEAP_PART = 16;
 
-  private final GuestMemory memory;
-  private final AtomicReferenceArray<CodePage> pages;
-  private final byte[] drops;
+  private final GuestMap map;
+  private final PageGuards guards;
 
-  /** By page, the era of the last drop, modulo 256: to be mistaken now and then costs little. */
-  private final byte[] dropEras;
+  // By page's number; replaced only while nothing executes.
+  private AtomicReferenceArray<CodePage> pages;
+  private byte[] drops;
 
-  /** By page, a bit for each hart that may have it in a write TLB. */
-  private final byte[] writers;
-
-  /** The other pages that must not be in write TLBs; null if there are none. */
-  private WatchedPages watch;
-
-  /** The tables that only the hypervisor may write to; null if there are none. */
-  private ValidatedTables registered;
+  /** The era of the last drop, modulo 256: to be mistaken now and then costs little. */
+  private byte[] dropEras;
 
   private MmuClients harts;
 
@@ -65,13 +58,13 @@ public final class CodeCache implements GuestMemory.WriteListener {
 
   /** Keeps at most {@code capacity} decoded pages. */
   CodeCache(GuestMemory memory, int capacity) {
-    this.memory = memory;
+    map = memory.map();
+    guards = memory.guards();
     recent = new CodePage[capacity];
-    int ramPages = Math.toIntExact(memory.size() / GuestMemory.PAGE_SIZE);
-    pages = new AtomicReferenceArray<>(ramPages);
-    drops = new byte[ramPages];
-    dropEras = new byte[ramPages];
-    writers = new byte[ramPages];
+    pages = new AtomicReferenceArray<>(map.frames());
+    drops = new byte[map.frames()];
+    dropEras = new byte[map.frames()];
+    guards.listen(PageGuards.CODE, this);
   }
 
   /** How many decoded pages a machine may have in a heap of so many bytes. */
@@ -85,64 +78,44 @@ public final class CodeCache implements GuestMemory.WriteListener {
     this.harts = harts;
   }
 
-  /** Lets no hart have watched tables in its write TLBs, either. */
-  void attach(WatchedPages watch) {
-    this.watch = watch;
-  }
-
-  /** Lets no one write to registered tables. */
-  void attach(ValidatedTables registered) {
-    this.registered = registered;
-    watch = registered;
-  }
-
-  /**
-   * Whether a hart may put the page at {@code pa} into a write TLB: not if it holds code, which
-   * only RAM does. The hart is noted as a writer first; {@link #create} publishes the code first
-   * and then looks at the writers, so that one of the two sees the other.
-   */
-  public boolean mayCacheWrites(long pa, int hart) {
-    if (!memory.contains(pa, 1)) {
-      return true;
+  /** The map has changed: pages have got numbers, and what has none any more holds no code. */
+  synchronized void mapChanged() {
+    for (int i = 0; i < pages.length(); i++) {
+      if (!map.has(i)) {
+        drop(i, PageGuards.NO_HART, Invalidation.UNMAPPED);
+      }
     }
-    int index = index(pa);
-    byte bit = (byte) (1 << hart);
-    if (((byte) BYTES.getVolatile(writers, index) & bit) == 0) {
-      BYTES.getAndBitwiseOr(writers, index, bit);
+    int frames = Math.max(pages.length(), map.frames());
+    var before = pages;
+    pages = new AtomicReferenceArray<>(frames);
+    for (int i = 0; i < before.length(); i++) {
+      pages.set(i, before.get(i));
     }
-    return pages.get(index) == null && (watch == null || !watch.watched(pa));
+    drops = Arrays.copyOf(drops, frames);
+    dropEras = Arrays.copyOf(dropEras, frames);
   }
 
-  /**
-   * Makes the next store to the RAM page at {@code pa} take the slow path on every hart, once it
-   * may not be put into write TLBs any more.
-   */
-  void forgetWriters(long pa, MmuClient caller) {
-    forgetWriters(index(pa), memory.hva(pa), caller);
-  }
-
-  /**
-   * The same, and waits for every hart, also those that have not written there: when this returns,
-   * no store that was let through before is still under way.
-   */
-  void awaitWriters(long pa, MmuClient caller) {
-    BYTES.setVolatile(writers, index(pa), (byte) 0);
-    harts.forgetWrites(-1, memory.hva(pa), caller);
-  }
-
-  private void forgetWriters(int index, long hva, MmuClient caller) {
-    int mask = (byte) BYTES.getAndSet(writers, index, (byte) 0) & 0xff;
-    harts.forgetWrites(mask, hva, caller);
+  /** Drops all decoded pages; nothing executes. */
+  synchronized void dropAll() {
+    for (int i = 0; i < pages.length(); i++) {
+      drop(i, PageGuards.NO_HART, Invalidation.UNMAPPED);
+    }
   }
 
   /** The decoded code of the RAM page at {@code pa}, begun if there is none; called by a hart. */
   CodePage page(long pa, MmuClient caller) {
-    CodePage page = pages.get(index(pa));
-    return page != null ? page : create(index(pa), caller);
+    int frame = map.ramFrame(pa);
+    CodePage page = pages.get(frame);
+    if (page == null) {
+      return create(frame, caller);
+    }
+    if (!page.guarded) { // another hart has only begun it, and is about to do the same
+      guards.revokeFromAll(frame, caller.id());
+    }
+    return page;
   }
 
   private CodePage create(int index, MmuClient caller) {
-    long hva = memory.hva(memory.base() + (long) index * GuestMemory.PAGE_SIZE);
     CodePage page;
     synchronized (this) {
       page = pages.get(index);
@@ -153,12 +126,14 @@ public final class CodeCache implements GuestMemory.WriteListener {
       if ((era() - dropEras[index] & 0xff) > 1) {
         drops[index] = 0;
       }
-      page = new CodePage(index, hva);
+      page = new CodePage(index, map.hva(index));
       recent[next] = page;
       next = (next + 1) % recent.length;
+      guards.guard(index, PageGuards.CODE); // first: who finds the page may rely on that
       pages.set(index, page);
     }
-    forgetWriters(index, hva, caller);
+    guards.revoke(index, caller.id());
+    page.guarded = true;
     caller.tookLong();
     return page;
   }
@@ -167,29 +142,23 @@ public final class CodeCache implements GuestMemory.WriteListener {
   private void makeRoom(MmuClient caller) {
     CodePage oldest = recent[next];
     if (oldest != null && pages.get(oldest.index) == oldest) {
-      drop(oldest.index, caller, Invalidation.CAPACITY);
+      drop(oldest.index, caller.id(), Invalidation.CAPACITY);
     }
   }
 
-  /** {@code storer} has stored {@code size} bytes at {@code pa}, all in one page. */
-  public void stored(long pa, int size, MmuClient storer) {
-    if (!memory.contains(pa, 1)) {
+  @Override
+  public void stored(int index, int offset, int size, int storer) {
+    if (storer == PageGuards.NO_HART) {
+      synchronized (this) {
+        drop(index, storer, Invalidation.DEVICE);
+      }
       return;
     }
-    if (watch != null) {
-      watch.stored(pa, size, storer);
-    }
-    storedCode(pa, size, storer);
-  }
-
-  /** The same for the walker's accessed and dirty bits in RAM, which change no translation. */
-  void storedCode(long pa, int size, MmuClient storer) {
-    int index = index(pa);
     CodePage page = pages.get(index);
     if (page == null) {
+      awaitDrop();
       return;
     }
-    int offset = (int) pa & GuestMemory.PAGE_SIZE - 1;
     if (page.invalidate(offset, size)) {
       harts.dropStored(page, offset, size, storer);
     }
@@ -202,48 +171,19 @@ public final class CodeCache implements GuestMemory.WriteListener {
     }
   }
 
+  /** A page without code is guarded only while it gets or loses it: all harts know of it then. */
+  private synchronized void awaitDrop() {}
+
   private int era() {
     return (int) (harts.clock().nanos() >>> ERA_SHIFT);
   }
 
-  @Override
-  public boolean beginWrite(long gpa, long length) {
-    return registered == null || registered.beginWrite(gpa, length);
-  }
-
-  @Override
-  public void endWrite(long gpa, long length) {
-    if (registered != null) {
-      registered.endWrite(gpa, length);
-    }
-  }
-
-  /** Memory was written by something else than a hart's store. */
-  @Override
-  public void written(long gpa, long length) {
-    int last = index(gpa + length - 1);
-    for (int i = index(gpa); i <= last; i++) {
-      if (watch != null) {
-        long page = memory.base() + (long) i * GuestMemory.PAGE_SIZE;
-        watch.stored(page, GuestMemory.PAGE_SIZE, null);
-      }
-      if (pages.get(i) != null) {
-        synchronized (this) {
-          drop(i, null, Invalidation.DEVICE);
-        }
-      }
-    }
-  }
-
-  private void drop(int index, MmuClient caller, Invalidation cause) {
+  private void drop(int index, int caller, Invalidation cause) {
     CodePage page = pages.getAndSet(index, null);
     if (page != null) {
       page.drop();
       harts.dropTranslations(page, caller, cause);
+      guards.unguard(index, PageGuards.CODE); // last: who stores until then, waits for the others
     }
-  }
-
-  private int index(long pa) {
-    return (int) (pa - memory.base() >>> 12);
   }
 }

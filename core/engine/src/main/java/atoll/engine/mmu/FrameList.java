@@ -1,17 +1,24 @@
 package atoll.engine.mmu;
 
+import java.util.Arrays;
+
 /** Page frames, each once; whatever the number of pages, adding and taking one takes no time. */
 final class FrameList {
   private static final int END = -1;
 
   /** By frame: two more than the next frame in the list; 0 if the frame is not in it. */
-  private final int[] links;
+  private int[] links;
 
   private int first = END;
 
   /** Of the frames 0 to {@code frames - 1}; it is empty. */
   FrameList(int frames) {
     links = new int[frames];
+  }
+
+  /** There are frames up to another number. */
+  void resize(int frames) {
+    links = Arrays.copyOf(links, Math.max(frames, links.length));
   }
 
   boolean isEmpty() {

@@ -1,5 +1,6 @@
 package atoll.engine.mmu;
 
+import atoll.memory.GuestMap;
 import atoll.memory.GuestMemory;
 import atoll.memory.MappedExtent;
 
@@ -14,20 +15,17 @@ final class MachineMap {
   static final long DEVICE = 1L << 55;
 
   /** Instead of an address or a frame: the machine has nothing there. */
-  static final int NOWHERE = -1;
+  static final int NOWHERE = GuestMap.NOWHERE;
 
-  private final GuestMemory memory;
-  private final MappedExtent[] extents;
+  private final GuestMap map;
 
-  /** Of a machine whose map is sealed. */
   MachineMap(GuestMemory memory) {
-    this.memory = memory;
-    extents = memory.extents().toArray(MappedExtent[]::new);
+    map = memory.map();
   }
 
   /** The machine's own extent that holds a range of machine memory, or null. */
   MappedExtent extent(long hpa, long bytes) {
-    for (MappedExtent extent : extents) {
+    for (MappedExtent extent : map.extents()) {
       long offset = hpa - extent.hpa();
       if (offset >= 0 && offset < extent.bytes()) {
         return bytes <= extent.bytes() - offset ? extent : null;
@@ -48,12 +46,12 @@ final class MachineMap {
   /** Whether a range of host-physical addresses is of devices only. */
   boolean devices(long hpa, long bytes) {
     long gpa = hpa - DEVICE;
-    return gpa >= 0 && bytes <= DEVICE - gpa && memory.isFree(gpa, bytes);
+    return gpa >= 0 && bytes <= DEVICE - gpa && map.isFree(gpa, bytes);
   }
 
   /** The host-physical address of a guest-physical one; {@link #NOWHERE} beyond all devices. */
   long hostPhysical(long gpa) {
-    for (MappedExtent extent : extents) {
+    for (MappedExtent extent : map.extents()) {
       long offset = gpa - extent.gpa();
       if (offset >= 0 && offset < extent.bytes()) {
         return extent.hpa() + offset;
@@ -65,7 +63,7 @@ final class MachineMap {
   /** Bytes from a guest-physical address on whose host-physical addresses follow each other. */
   long contiguous(long gpa) {
     long end = DEVICE;
-    for (MappedExtent extent : extents) {
+    for (MappedExtent extent : map.extents()) {
       long offset = gpa - extent.gpa();
       if (offset >= 0 && offset < extent.bytes()) {
         return extent.bytes() - offset;
@@ -79,7 +77,7 @@ final class MachineMap {
 
   /** The number of the RAM page at a guest-physical address; {@link #NOWHERE} outside. */
   int frame(long gpa) {
-    return memory.contains(gpa, 1) ? (int) (gpa - memory.base() >>> 12) : NOWHERE;
+    return map.ramFrame(gpa);
   }
 
   /** The number of the RAM page at a host-physical address; {@link #NOWHERE} if there is none. */
@@ -90,6 +88,6 @@ final class MachineMap {
 
   /** The guest-physical address of a RAM page. */
   long address(int frame) {
-    return memory.base() + (long) frame * GuestMemory.PAGE_SIZE;
+    return map.address(frame);
   }
 }

@@ -5,7 +5,9 @@ import atoll.engine.MmuStatistics;
 import atoll.engine.Privilege;
 import atoll.engine.decode.CodePage;
 import atoll.host.HostMemory;
+import atoll.memory.GuestMap;
 import atoll.memory.GuestMemory;
+import atoll.memory.PageGuards;
 
 /**
  * One hart's address translation: chooses the TLB that loads, stores and fetches go through, and
@@ -43,8 +45,8 @@ public final class Mmu {
   /** Serves the misses of the hart's own modes. */
   private final MmuTechnique technique;
 
-  /** Tables that no mode may store to; null if there are none. */
-  private final ValidatedTables registered;
+  private final GuestMap map;
+  private final PageGuards guards;
 
   /** Serves the misses of the virtual modes, whose second stage is the architecture's. */
   private final FoldedMmu guestTechnique;
@@ -82,7 +84,9 @@ public final class Mmu {
     this.codeCache = shared.code();
     kind = shared.kind();
     GuestMemory memory = shared.memory();
-    walker = new PageWalker(hart, memory, pmp, codeCache);
+    map = memory.map();
+    guards = memory.guards();
+    walker = new PageWalker(hart, memory, pmp);
     FoldedMmu folded = new FoldedMmu(memory, walker, ownRegime);
     guestTechnique = new FoldedMmu(memory, walker, guestRegime);
     technique =
@@ -90,11 +94,10 @@ public final class Mmu {
           case FOLDED -> folded;
           case VTLB -> new VirtualTlb(hart, folded, counters);
           case SHADOW -> new ShadowMmu(hart, shared, folded, counters);
-          case NESTED -> new NestedMmu(shared.secondStage().orElseThrow(), folded, counters);
+          case NESTED -> new NestedMmu(() -> shared.secondStage().orElseThrow(), folded, counters);
           case DIRECT -> new DirectMmu(hart, shared.direct().orElseThrow(), folded, counters);
         };
     walker.tables = technique;
-    registered = shared.direct().orElse(null);
     Tlb.Epochs epochs = new Tlb.Epochs();
     machine = new Tlb(machineTable.address(), epochs);
     own = new AddressSpaces(technique.keepsSpaces() ? CONTEXTS : 1, epochs);
@@ -298,11 +301,12 @@ public final class Mmu {
 
   /** The same for a store, which may not go to a read-only window or a registered table. */
   public long storeHva(long pa) {
-    if (registered != null && registered.watched(pa)) {
+    long hva = technique(dataVirtual).storeHva(pa);
+    if (hva != 0 && (guards.reasons(map.frame(pa)) & PageGuards.REGISTERED) != 0) {
       counters.count(MmuExit.TABLE_WRITE);
       return 0;
     }
-    return technique(dataVirtual).storeHva(pa);
+    return hva;
   }
 
   /** The same for code that is read as data by {@code hlvx}: only RAM may be executed. */
@@ -470,6 +474,12 @@ public final class Mmu {
     guests.flush();
     machine.flush();
     machineCode.flush();
+  }
+
+  /** The machine's map has changed: forgets all that was derived from it. */
+  public void mapChanged() {
+    technique.mapChanged();
+    flushAll();
   }
 
   /** Makes the next store to the host page at {@code hva} take the slow path. */

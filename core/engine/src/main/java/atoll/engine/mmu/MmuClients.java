@@ -3,9 +3,10 @@ package atoll.engine.mmu;
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Invalidation;
 import atoll.host.Clock;
+import atoll.memory.PageGuards;
 
 /** The harts of one machine, as the memory that they share knows them. */
-public interface MmuClients {
+public interface MmuClients extends PageGuards.Writers {
   /** The machine's clock. */
   Clock clock();
 
@@ -16,15 +17,8 @@ public interface MmuClients {
    * Makes all harts forget what they have translated of a page: the caller, if it is a hart, at
    * once, others before they next look at requests, and so before a {@code fence.i} of theirs ends.
    */
-  void dropTranslations(CodePage page, MmuClient caller, Invalidation cause);
+  void dropTranslations(CodePage page, int caller, Invalidation cause);
 
   /** The same for what they have translated of the {@code size} bytes at {@code offset} in it. */
-  void dropStored(CodePage page, int offset, int size, MmuClient caller);
-
-  /**
-   * Makes the next store to a host page take the slow path; called inside run.
-   *
-   * @param hartMask the harts that may have the page in a write TLB
-   */
-  void forgetWrites(int hartMask, long hva, MmuClient caller);
+  void dropStored(CodePage page, int offset, int size, int caller);
 }

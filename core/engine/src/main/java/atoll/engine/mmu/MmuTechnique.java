@@ -70,6 +70,9 @@ sealed interface MmuTechnique permits FoldedMmu, VirtualTlb, ShadowMmu, NestedMm
   /** PMP or the meaning of table entries has changed: all that was made from them is invalid. */
   default void rulesChanged() {}
 
+  /** The machine's map has changed; {@link #rulesChanged} follows. */
+  default void mapChanged() {}
+
   /** Serves the miss that {@link #translate} has last answered with {@link #EXIT}. */
   default void fill() {
     throw new IllegalStateException("there is no exit for a TLB miss");

@@ -1,6 +1,7 @@
 package atoll.engine.mmu;
 
 import atoll.host.RawMemory;
+import java.util.function.Supplier;
 
 /**
  * Two-stage paging: whatever the guest's tables say, and where they lie, goes through the machine's
@@ -8,14 +9,22 @@ import atoll.host.RawMemory;
  * tables concerns the hypervisor.
  */
 final class NestedMmu implements MmuTechnique {
-  private final SecondStageTables tables;
+  private final Supplier<SecondStageTables> second;
   private final FoldedMmu firstStage;
   private final MmuCounters counters;
+  private SecondStageTables tables;
 
-  NestedMmu(SecondStageTables tables, FoldedMmu firstStage, MmuCounters counters) {
-    this.tables = tables;
+  NestedMmu(
+      Supplier<SecondStageTables> second, FoldedMmu firstStage, MmuCounters counters) {
+    this.second = second;
     this.firstStage = firstStage;
     this.counters = counters;
+    mapChanged();
+  }
+
+  @Override
+  public void mapChanged() {
+    tables = second.get();
   }
 
   @Override
@@ -46,7 +55,7 @@ final class NestedMmu implements MmuTechnique {
 
   /**
    * Walks the second stage (priv §18.5.1). Its tables are the hypervisor's own: well-formed, with
-   * accessed and dirty bits set, and unchanged while the machine lives.
+   * accessed and dirty bits set, and unchanged while the map is.
    *
    * @param right what is asked of the leaf: one of {@link Pte#R}, {@link Pte#W}, {@link Pte#X}
    * @return the host-virtual address; 0 where nothing is mapped or the right is not given

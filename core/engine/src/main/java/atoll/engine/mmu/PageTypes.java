@@ -1,8 +1,10 @@
 package atoll.engine.mmu;
 
 import atoll.memory.GuestMemory;
+import atoll.memory.PageGuards;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /**
  * The use of each page of a machine's RAM, like Xen's page types: a table of one level, or
@@ -25,19 +27,28 @@ final class PageTypes {
   private static final VarHandle BYTES = MethodHandles.arrayElementVarHandle(byte[].class);
 
   /** By page: a table's level plus one, and whether it is pinned; 0 is not a table. */
-  private final byte[] states;
+  private byte[] states;
 
-  private final int[] users;
+  private int[] users;
 
   /** By level and superpage in machine memory: entries that map it writable; tables in it. */
   private final BlockCounts writable = new BlockCounts();
 
   private final BlockCounts tables = new BlockCounts();
 
+  /** Stops whatever else would write to a table. */
+  private final PageGuards guards;
+
   PageTypes(GuestMemory memory) {
-    int pages = Math.toIntExact(memory.size() / GuestMemory.PAGE_SIZE);
-    states = new byte[pages];
-    users = new int[pages];
+    guards = memory.guards();
+    states = new byte[memory.map().frames()];
+    users = new int[memory.map().frames()];
+  }
+
+  /** There are pages up to another number; those that have gone were nothing. */
+  void resize(int frames) {
+    states = Arrays.copyOf(states, Math.max(frames, states.length));
+    users = Arrays.copyOf(users, states.length);
   }
 
   private int state(int frame) {
@@ -89,6 +100,7 @@ final class PageTypes {
       tables.add(block, hpa, 1);
     }
     state(frame, level + 1);
+    guards.guard(frame, PageGuards.REGISTERED);
   }
 
   /** Makes a table of which nothing is left an ordinary page. */
@@ -97,6 +109,7 @@ final class PageTypes {
       tables.add(block, hpa, -1);
     }
     state(frame, 0);
+    guards.unguard(frame, PageGuards.REGISTERED);
   }
 
   /** Adds an entry that leads to a table; false if there are too many. */

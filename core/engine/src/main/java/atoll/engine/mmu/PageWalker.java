@@ -3,6 +3,7 @@ package atoll.engine.mmu;
 import atoll.engine.Privilege;
 import atoll.host.RawMemory;
 import atoll.memory.GuestMemory;
+import atoll.memory.PageGuards;
 
 /**
  * Translates an address by the guest's page tables (priv §10.3.2, "Virtual Address Translation
@@ -24,7 +25,7 @@ public final class PageWalker {
   private final MmuClient hart;
   private final GuestMemory memory;
   private final Pmp pmp;
-  private final CodeCache code;
+  private final PageGuards guards;
 
   /** After a fault: its cause. */
   public int cause;
@@ -66,11 +67,11 @@ public final class PageWalker {
 
   private TranslationStage second;
 
-  PageWalker(MmuClient hart, GuestMemory memory, Pmp pmp, CodeCache code) {
+  PageWalker(MmuClient hart, GuestMemory memory, Pmp pmp) {
     this.hart = hart;
     this.memory = memory;
     this.pmp = pmp;
-    this.code = code;
+    guards = memory.guards();
   }
 
   /**
@@ -204,7 +205,7 @@ public final class PageWalker {
     if (tableHva(entryAddress) != hva || !RawMemory.compareAndSetLong(hva, pte, pte | bits)) {
       return RETRY;
     }
-    code.storedCode(entryAddress, 8, hart);
+    guards.storedByWalk(entryAddress, 8, hart.id());
     return 0;
   }
 

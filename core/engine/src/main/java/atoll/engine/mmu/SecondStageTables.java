@@ -12,7 +12,7 @@ import java.util.Map;
 /**
  * The tables from guest-physical to host-physical addresses of one machine, in machine memory, in
  * the format of Sv39x4 or, for addresses beyond its 2 TiB, Sv48x4 (priv §18.5.1). Shared by the
- * harts; made once and then only read.
+ * harts; made for one version of the map and then only read.
  *
  * <p>Each extent is mapped by the largest blocks that its addresses and its place allow: 1 GiB, 2
  * MiB, 4 KiB. A hart reaches no machine memory but what {@link #hva} knows: the machine's own.
@@ -44,12 +44,17 @@ public final class SecondStageTables implements AutoCloseable {
   }
 
   /**
-   * Maps everything that {@code memory} has; its map is sealed.
+   * Maps everything that {@code memory} has.
    *
    * @throws TableMemoryException if the board has no machine memory left for them
    */
   SecondStageTables(GuestMemory memory) {
-    extents = memory.extents();
+    this(memory, memory.map().extents());
+  }
+
+  /** The same for what it is going to have. */
+  SecondStageTables(GuestMemory memory, List<MappedExtent> map) {
+    extents = map;
     mode = mode(extents);
     tables = places(extents);
     bytes = ROOT + (long) tables.size() * PAGE;

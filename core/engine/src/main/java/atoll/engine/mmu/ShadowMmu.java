@@ -1,6 +1,7 @@
 package atoll.engine.mmu;
 
 import atoll.host.RawMemory;
+import atoll.memory.GuestMemory;
 import java.util.List;
 
 /**
@@ -24,7 +25,7 @@ final class ShadowMmu implements MmuTechnique {
   private final VirtualTlb misses;
   private final ShadowTables shadows;
   private final TableWatch watch;
-  private final CodeCache stores;
+  private final GuestMemory memory;
   private final TranslationStage stage;
   private final MachineMap map;
 
@@ -36,7 +37,7 @@ final class ShadowMmu implements MmuTechnique {
     misses = new VirtualTlb(hart, software, counters);
     shadows = new ShadowTables(machine.memory());
     watch = machine.watch().orElseThrow();
-    stores = machine.code();
+    memory = machine.memory();
     stage = software.regime().first;
     map = new MachineMap(machine.memory());
   }
@@ -100,7 +101,7 @@ final class ShadowMmu implements MmuTechnique {
     for (int level = stage.mode.levels - 1; level >= walker.leafLevel; level--) {
       long table = walker.path[level];
       if (watch.watch(table, hart.id())) {
-        stores.forgetWriters(table, hart);
+        memory.guards().revoke(memory.map().ramFrame(table), hart.id());
         begun = true;
       }
     }

@@ -3,6 +3,7 @@ package atoll.engine.mmu;
 import atoll.engine.TableStatus;
 import atoll.host.RawMemory;
 import atoll.memory.GuestMemory;
+import atoll.memory.PageGuards;
 
 /**
  * Makes pages tables and lets them go again, tables below them included. Every table in it is whole
@@ -25,7 +26,7 @@ final class TableRegistry {
   private final MachineMap map;
   private final PageTypes types;
   private final TableEntries entries;
-  private final CodeCache code;
+  private final PageGuards guards;
 
   /** Tables that may no longer be used. */
   private final FrameList doomed;
@@ -38,13 +39,18 @@ final class TableRegistry {
   private MmuClient caller;
   private int budget;
 
-  TableRegistry(GuestMemory memory, MachineMap map, PageTypes types, CodeCache code) {
+  TableRegistry(GuestMemory memory, MachineMap map, PageTypes types) {
     this.memory = memory;
     this.map = map;
     this.types = types;
-    this.code = code;
-    doomed = new FrameList(Math.toIntExact(memory.size() / GuestMemory.PAGE_SIZE));
+    guards = memory.guards();
+    doomed = new FrameList(memory.map().frames());
     entries = new TableEntries(map, types);
+  }
+
+  /** There are pages up to another number. */
+  void resize(int frames) {
+    doomed.resize(frames);
   }
 
   /** Begins to serve a call of a hart that is outside of guest code, on the hart's own thread. */
@@ -105,7 +111,7 @@ final class TableRegistry {
     }
     budget -= ENTRIES;
     types.makeTable(frame, machineAddress(frame), level);
-    code.awaitWriters(map.address(frame), caller);
+    guards.revokeFromAll(frame, caller.id());
     for (int i = 0; i < ENTRIES; i++) {
       TableStatus status = entries.acquire(read(frame, i), level);
       if (status != TableStatus.DONE) {
@@ -201,7 +207,7 @@ final class TableRegistry {
       long old = RawMemory.getLongVolatile(hva);
       long mask = (old & Pte.V) != 0 && Pte.leaf(old) ? kept : 0;
       if (RawMemory.compareAndSetLong(hva, old, pte & ~mask | old & mask)) {
-        code.storedCode(gpa, Long.BYTES, caller);
+        guards.storedByWalk(gpa, Long.BYTES, caller.id());
         return old;
       }
     }

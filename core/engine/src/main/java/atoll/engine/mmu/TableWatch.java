@@ -1,9 +1,9 @@
 package atoll.engine.mmu;
 
 import atoll.engine.HartGroup;
+import atoll.memory.GuestMap;
 import atoll.memory.GuestMemory;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import atoll.memory.PageGuards;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,22 +16,22 @@ import java.util.List;
  * are only noted. A page that is stored to again and again is released: it is out of sync, and the
  * next time that a hart looks it gives up everything that came through the page.
  */
-final class TableWatch implements WatchedPages {
+final class TableWatch implements PageGuards.Listener {
   /** Stores to a page before it is released. */
   private static final int PATIENCE = 16;
 
   /** Notes that are kept for a hart; with more it gives up all its shadows. */
   private static final int MOST_NOTES = 1024;
 
-  private static final VarHandle BYTES = MethodHandles.arrayElementVarHandle(byte[].class);
+  private final GuestMap map;
+  private final PageGuards guards;
+  private final MmuClients harts;
 
-  private final long base;
-
-  /** By page, a bit for each hart that has a shadow of it; written under the monitor. */
-  private final byte[] watchers;
+  /** By page, a bit for each hart that has a shadow of it. */
+  private int[] watchers;
 
   /** By page, stores since it was first watched. */
-  private final byte[] stores;
+  private byte[] stores;
 
   private final List<List<Note>> notes = new ArrayList<>();
   private final boolean[] overflow = new boolean[HartGroup.MOST_HARTS];
@@ -39,24 +39,28 @@ final class TableWatch implements WatchedPages {
   /** Bytes that have been stored to, all in one page. */
   record Note(long gpa, int bytes) {}
 
-  TableWatch(GuestMemory memory) {
-    base = memory.base();
-    int pages = Math.toIntExact(memory.size() / GuestMemory.PAGE_SIZE);
-    watchers = new byte[pages];
-    stores = new byte[pages];
+  TableWatch(GuestMemory memory, MmuClients harts) {
+    this.harts = harts;
+    map = memory.map();
+    guards = memory.guards();
+    guards.listen(PageGuards.SHADOW, this);
+    watchers = new int[map.frames()];
+    stores = new byte[map.frames()];
     for (int hart = 0; hart < HartGroup.MOST_HARTS; hart++) {
       notes.add(new ArrayList<>());
     }
   }
 
-  private int index(long gpa) {
-    return (int) (gpa - base >>> 12);
-  }
-
-  /** Whether some hart watches the RAM page at {@code gpa}. */
-  @Override
-  public boolean watched(long gpa) {
-    return (byte) BYTES.getVolatile(watchers, index(gpa)) != 0;
+  /** The map has changed, and no hart has a shadow any more. */
+  synchronized void mapChanged() {
+    for (int frame = 0; frame < watchers.length; frame++) {
+      if (watchers[frame] != 0) {
+        guards.unguard(frame, PageGuards.SHADOW);
+      }
+    }
+    watchers = new int[map.frames()];
+    stores = new byte[map.frames()];
+    notes.forEach(List::clear);
   }
 
   /**
@@ -65,45 +69,45 @@ final class TableWatch implements WatchedPages {
    * @return whether it has only now begun to
    */
   synchronized boolean watch(long gpa, int hart) {
-    int index = index(gpa);
-    byte before = watchers[index];
-    byte after = (byte) (before | 1 << hart);
+    int frame = map.ramFrame(gpa);
+    int before = watchers[frame];
     if (before == 0) {
-      stores[index] = 0;
+      stores[frame] = 0;
+      guards.guard(frame, PageGuards.SHADOW);
     }
-    BYTES.setVolatile(watchers, index, after);
-    return before != after;
+    watchers[frame] |= 1 << hart;
+    return before != watchers[frame];
   }
 
   /** A hart has no shadow of the page any more. */
   synchronized void forget(long gpa, int hart) {
-    int index = index(gpa);
-    BYTES.setVolatile(watchers, index, (byte) (watchers[index] & ~(1 << hart)));
+    int frame = map.ramFrame(gpa);
+    watchers[frame] &= ~(1 << hart);
+    if (watchers[frame] == 0) {
+      guards.unguard(frame, PageGuards.SHADOW);
+    }
   }
 
   @Override
-  public void stored(long gpa, int bytes, MmuClient storer) {
-    if (!watched(gpa)) {
-      return;
+  public void stored(int frame, int offset, int bytes, int storer) {
+    if (storer != PageGuards.NO_HART) {
+      harts.client(storer).counters().count(MmuExit.TABLE_WRITE);
     }
-    if (storer != null) {
-      storer.counters().count(MmuExit.TABLE_WRITE);
-    }
-    note(gpa, bytes);
+    note(frame, map.address(frame) + offset, bytes);
   }
 
-  private synchronized void note(long gpa, int bytes) {
-    int index = index(gpa);
-    int harts = watchers[index] & 0xff;
-    boolean letGo = ++stores[index] >= PATIENCE;
+  private synchronized void note(int frame, long gpa, int bytes) {
+    int watching = watchers[frame];
+    boolean letGo = ++stores[frame] >= PATIENCE;
     Note note = letGo ? new Note(gpa & Tlb.PAGE_MASK, GuestMemory.PAGE_SIZE) : new Note(gpa, bytes);
     for (int hart = 0; hart < HartGroup.MOST_HARTS; hart++) {
-      if ((harts >>> hart & 1) != 0) {
+      if ((watching >>> hart & 1) != 0) {
         add(hart, note);
       }
     }
     if (letGo) {
-      BYTES.setVolatile(watchers, index, (byte) 0);
+      watchers[frame] = 0;
+      guards.unguard(frame, PageGuards.SHADOW);
     }
   }
 

@@ -6,6 +6,9 @@ import atoll.engine.HartGroup;
 import atoll.engine.TableReply;
 import atoll.engine.TableStatus;
 import atoll.memory.GuestMemory;
+import atoll.memory.MappedExtent;
+import atoll.memory.PageGuards;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
@@ -17,7 +20,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * writes are dropped. Its calls are served by the hart that makes them, outside of guest code;
  * guest-physical addresses go in, and tables and {@code satp} hold host-physical ones.
  */
-public final class ValidatedTables implements DirectTables, WatchedPages {
+public final class ValidatedTables implements DirectTables, PageGuards.Gate {
   /** Bytes of an update: the entry's address, with {@link #KEEP} or not, and its value. */
   private static final int UPDATE = 2 * Long.BYTES;
 
@@ -41,12 +44,42 @@ public final class ValidatedTables implements DirectTables, WatchedPages {
 
   private volatile boolean called;
 
-  ValidatedTables(GuestMemory memory, CodeCache code, MmuClients harts) {
+  ValidatedTables(GuestMemory memory, MmuClients harts) {
     this.harts = harts;
     this.memory = memory;
     map = new MachineMap(memory);
     types = new PageTypes(memory);
-    registry = new TableRegistry(memory, map, types, code);
+    registry = new TableRegistry(memory, map, types);
+    memory.guards().attach(this);
+  }
+
+  /**
+   * The map is about to change.
+   *
+   * @throws IllegalStateException if RAM would go that is a table, or that tables lead to
+   */
+  synchronized void requireUnused(List<MappedExtent> after) {
+    for (MappedExtent extent : memory.map().extents()) {
+      if (extent.ram() && !after.contains(extent)) {
+        requireUnused(extent);
+      }
+    }
+  }
+
+  private void requireUnused(MappedExtent gone) {
+    for (long done = 0; done < gone.bytes(); done += GuestMemory.PAGE_SIZE) {
+      if (!types.mayBecomeTable(map.frame(gone.gpa() + done), gone.hpa() + done)) {
+        throw new IllegalStateException(
+            "guest-physical 0x%x is or is named by a registered page table"
+                .formatted(gone.gpa() + done));
+      }
+    }
+  }
+
+  /** The map has changed. */
+  synchronized void mapChanged() {
+    types.resize(memory.map().frames());
+    registry.resize(memory.map().frames());
   }
 
   MachineMap map() {
@@ -217,23 +250,14 @@ public final class ValidatedTables implements DirectTables, WatchedPages {
 
   // ------------------------------------------------------------ writes
 
-  @Override
-  public boolean watched(long gpa) {
-    int frame = map.frame(gpa);
-    return frame != MachineMap.NOWHERE && types.level(frame) != PageTypes.NO_TABLE;
-  }
-
-  /** A store that is seen here has been before the page became a table. */
-  @Override
-  public void stored(long gpa, int bytes, MmuClient storer) {}
-
   /**
    * Something that is not a hart begins to write to RAM: until {@link #endWrite} its pages cannot
    * become tables.
    *
    * @return false if one of them is a table; then nothing may be written
    */
-  synchronized boolean beginWrite(long gpa, long length) {
+  @Override
+  public synchronized boolean beginWrite(long gpa, long length) {
     int last = map.frame(gpa + length - 1);
     for (int frame = map.frame(gpa); frame <= last; frame++) {
       if (!types.addWriter(frame)) {
@@ -244,7 +268,8 @@ public final class ValidatedTables implements DirectTables, WatchedPages {
     return true;
   }
 
-  synchronized void endWrite(long gpa, long length) {
+  @Override
+  public synchronized void endWrite(long gpa, long length) {
     dropWriters(map.frame(gpa), map.frame(gpa + length - 1));
   }
 

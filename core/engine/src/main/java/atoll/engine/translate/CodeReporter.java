@@ -6,7 +6,6 @@ import atoll.engine.decode.CodePage;
 import atoll.engine.hart.SoftHart;
 import atoll.engine.mmu.Tlb;
 import atoll.engine.x64.CodeArea;
-import atoll.memory.GuestMemory;
 import java.util.Arrays;
 
 /** Tells a {@link CodeListener} of one hart's code, in addresses that mean something to it. */
@@ -60,7 +59,6 @@ final class CodeReporter {
   }
 
   private long pa(CodePage page) {
-    GuestMemory memory = hart.guestMemory();
-    return page.hva() - memory.hva(memory.base()) + memory.base();
+    return hart.guestMemory().map().address(page.index);
   }
 }

@@ -112,8 +112,8 @@ public final class TranslatingExecutor implements Engine.Executor {
     mmu = hart.mmu;
     state = hart.state;
     area = new CodeArea(tuning.codeBytes());
-    blocks = new X64BlockTranslator(area, counts, hart.alone());
-    regions = new X64RegionTranslator(area, counts, hart.alone());
+    blocks = new X64BlockTranslator(area, counts, hart::alone);
+    regions = new X64RegionTranslator(area, counts, hart::alone);
     interpreter = new HotLoop(hart);
     cold = new ColdUnit(hart);
     fetch = new FetchUnit(hart, mmu);

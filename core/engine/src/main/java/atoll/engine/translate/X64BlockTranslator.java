@@ -12,6 +12,7 @@ import atoll.engine.x64.Trampolines;
 import atoll.engine.x64.X64Exits;
 import atoll.engine.x64.X64Lowering;
 import atoll.isa.Op;
+import java.util.function.BooleanSupplier;
 
 /**
  * Translates one block at a time: straight-line code with one entry, and side exits where forward
@@ -40,7 +41,7 @@ final class X64BlockTranslator {
   private final int[] sideCount = new int[LONGEST];
   private int sides;
 
-  X64BlockTranslator(CodeArea area, TranslationCounts counts, boolean alone) {
+  X64BlockTranslator(CodeArea area, TranslationCounts counts, BooleanSupplier alone) {
     this.area = area;
     this.counts = counts;
     a = area.assembler;

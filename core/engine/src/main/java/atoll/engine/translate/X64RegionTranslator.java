@@ -25,6 +25,7 @@ import atoll.engine.x64.X64Groups;
 import atoll.engine.x64.X64Lowering;
 import atoll.isa.Op;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 
 /**
  * Translates a region: the blocks of one page that are reached from a hot place, with their loops,
@@ -80,7 +81,7 @@ final class X64RegionTranslator {
   private int leave;
   private int enter;
 
-  X64RegionTranslator(CodeArea area, TranslationCounts counts, boolean alone) {
+  X64RegionTranslator(CodeArea area, TranslationCounts counts, BooleanSupplier alone) {
     this.area = area;
     this.counts = counts;
     a = area.assembler;

@@ -7,13 +7,14 @@ import atoll.emit.X64Assembler;
 import atoll.engine.decode.Predecoder;
 import atoll.engine.hart.StateBlock;
 import atoll.isa.Op;
+import java.util.function.BooleanSupplier;
 
 /** Fences and the A extension. */
 final class X64Atomics extends X64Unit {
   /** Whether the machine has one hart: its atomics then need not be the host's. */
-  private final boolean alone;
+  private final BooleanSupplier alone;
 
-  X64Atomics(X64Assembler assembler, X64Registers registers, X64Exits exits, boolean alone) {
+  X64Atomics(X64Assembler assembler, X64Registers registers, X64Exits exits, BooleanSupplier alone) {
     super(assembler, registers, exits);
     this.alone = alone;
   }
@@ -76,7 +77,7 @@ final class X64Atomics extends X64Unit {
     int miss = slowExit(parcel, count, resume);
     atomicAddress(Predecoder.rs1(packed), wide ? 8 : 4, true, miss);
     readInto(RCX, Predecoder.rs2(packed));
-    if (!alone) {
+    if (!alone.getAsBoolean()) {
       if (add) {
         a.lockXadd(wide, at(RAX, 0), RCX);
       } else {
@@ -102,7 +103,7 @@ final class X64Atomics extends X64Unit {
     int resume = a.label();
     int miss = slowExit(parcel, count, resume);
     atomicAddress(Predecoder.rs1(packed), wide ? 8 : 4, true, miss);
-    if (alone) {
+    if (alone.getAsBoolean()) {
       a.load(wide, RCX, at(RAX, 0));
       readInto(RDX, Predecoder.rs2(packed));
       a.alu(op, wide, at(RAX, 0), RDX);
@@ -153,7 +154,7 @@ final class X64Atomics extends X64Unit {
     a.jump(NOT_EQUAL, fail);
     a.load(true, RAX, state(StateBlock.RESERVED_VALUE));
     int v = read(Predecoder.rs2(packed), RDX);
-    if (alone) {
+    if (alone.getAsBoolean()) {
       a.alu(CMP, wide, RAX, at(RCX, 0));
       a.jump(NOT_EQUAL, fail);
       a.store(wide, at(RCX, 0), v);

@@ -6,6 +6,7 @@ import atoll.emit.X64Assembler;
 import atoll.engine.decode.Predecoder;
 import atoll.engine.mmu.Access;
 import atoll.isa.Op;
+import java.util.function.BooleanSupplier;
 
 /**
  * The meaning of each guest instruction as x86-64 code: the one place that lowers them, with a unit
@@ -30,7 +31,7 @@ public final class X64Lowering {
   /**
    * @param alone whether the machine has one hart
    */
-  public X64Lowering(X64Assembler assembler, Trampolines trampolines, boolean alone) {
+  public X64Lowering(X64Assembler assembler, Trampolines trampolines, BooleanSupplier alone) {
     a = assembler;
     registers = new X64Registers(a);
     exits = new X64Exits(a, registers, trampolines);

@@ -69,7 +69,7 @@ class CodeCacheTest {
   void aDroppedPagesPlaceIsUsedAgain() {
     for (int round = 0; round < 100; round++) {
       CodePage page = page(round % 3);
-      cache.written(RAM + round % 3 * 4096L, 1);
+      memory.written(RAM + round % 3 * 4096L, 1);
       assertThat(page.live()).isFalse();
       assertThat(page(round % 3)).isNotSameAs(page);
     }

@@ -68,7 +68,7 @@ class DirectInvariantTest {
     long page = pool();
     byte[] before = m.memory.read(page, (int) PAGE);
     m.memory.putLong(page + 8L * random.nextInt(512), random.nextBoolean() ? 0 : value());
-    if (m.tables.watched(page)) {
+    if (m.table(page)) {
       assertThat(m.memory.read(page, (int) PAGE)).isEqualTo(before);
     } else if (random.nextInt(3) == 0) {
       m.memory.write(page, new byte[(int) PAGE]);
@@ -132,7 +132,7 @@ class DirectInvariantTest {
     MappedExtent extent = m.tables.map().extent(hpa, size);
     if (extent == null) {
       assertThat(hpa).as("what is not memory").isGreaterThanOrEqualTo(MachineMap.DEVICE);
-      assertThat(m.memory.isFree(hpa - MachineMap.DEVICE, size)).isTrue();
+      assertThat(m.memory.map().isFree(hpa - MachineMap.DEVICE, size)).isTrue();
     } else if ((pte & Pte.W) != 0) {
       assertThat(extent.writable()).isTrue();
       for (long done = 0; extent.ram() && done < size; done += PAGE) {

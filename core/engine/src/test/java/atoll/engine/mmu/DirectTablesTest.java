@@ -2,10 +2,15 @@ package atoll.engine.mmu;
 
 import static atoll.engine.mmu.RegisteredTables.*;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.engine.TableReply;
 import atoll.engine.TableStatus;
 import atoll.engine.hart.SoftHart;
+import atoll.host.HostMemory;
+import atoll.memory.DirtyPages;
+import atoll.memory.MachineExtent;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -182,14 +187,14 @@ class DirectTablesTest {
     m.memory.putLong(SLOT, m.entry(DATA, RW));
     requirePinned(ROOT, 2);
     for (long table : new long[] {ROOT, UPPER, TABLE}) {
-      assertThat(m.tables.watched(table)).isTrue();
+      assertThat(m.table(table)).isTrue();
       m.memory.putLong(table + 128, -1);
       assertThat(m.memory.getLong(table + 128)).as("a device's write").isZero();
     }
     assertThat(m.pin(DATA, 0)).isEqualTo(TableStatus.CONFLICT);
     assertThat(m.unpin(TABLE)).as("the middle one leads to it").isEqualTo(TableStatus.CONFLICT);
     assertThat(m.unpin(ROOT)).isEqualTo(TableStatus.DONE);
-    assertThat(m.tables.watched(ROOT) || m.tables.watched(UPPER) || m.tables.watched(TABLE))
+    assertThat(m.table(ROOT) || m.table(UPPER) || m.table(TABLE))
         .isFalse();
     requirePinned(DATA, 0);
   }
@@ -202,7 +207,7 @@ class DirectTablesTest {
     m.memory.putLong(SLOT, machineEntry(0, R));
     assertThat(m.pin(ROOT, 2)).isEqualTo(TableStatus.FOREIGN);
     for (long page : new long[] {ROOT, UPPER, TABLE, page(11)}) {
-      assertThat(m.tables.watched(page)).isFalse();
+      assertThat(m.table(page)).isFalse();
     }
   }
 
@@ -211,7 +216,7 @@ class DirectTablesTest {
     m.memory.putLong(DATA, m.entry(DATA, Pte.V));
     for (int level = 0; level < 5; level++) {
       assertThat(m.pin(DATA, level)).isIn(TableStatus.CONFLICT, TableStatus.MALFORMED);
-      assertThat(m.tables.watched(DATA)).isFalse();
+      assertThat(m.table(DATA)).isFalse();
     }
     m.memory.putLong(DATA, m.entry(DATA, RW));
     assertThat(m.pin(DATA, 0)).isEqualTo(TableStatus.CONFLICT);
@@ -222,8 +227,8 @@ class DirectTablesTest {
     m.memory.putLong(UPPER, m.entry(TABLE, Pte.V));
     m.memory.putLong(SLOT, m.entry(UPPER, RW));
     assertThat(m.pin(UPPER, 1)).isEqualTo(TableStatus.CONFLICT);
-    assertThat(m.tables.watched(UPPER)).isFalse();
-    assertThat(m.tables.watched(TABLE)).isFalse();
+    assertThat(m.table(UPPER)).isFalse();
+    assertThat(m.table(TABLE)).isFalse();
   }
 
   @Test
@@ -232,9 +237,9 @@ class DirectTablesTest {
     assertThat(m.update(UPPER, m.entry(TABLE, Pte.V), UPPER + 8, m.entry(TABLE, Pte.V)).applied())
         .isEqualTo(2);
     m.set(UPPER, 0);
-    assertThat(m.tables.watched(TABLE)).isTrue();
+    assertThat(m.table(TABLE)).isTrue();
     m.set(UPPER + 8, 0);
-    assertThat(m.tables.watched(TABLE)).isFalse();
+    assertThat(m.table(TABLE)).isFalse();
   }
 
   @Test
@@ -307,16 +312,16 @@ class DirectTablesTest {
       calls++;
     }
     assertThat(calls).isBetween(12, 30);
-    assertThat(m.tables.watched(page(199))).isTrue();
+    assertThat(m.table(page(199))).isTrue();
     assertThat(m.unpin(ROOT)).isEqualTo(TableStatus.UNFINISHED);
-    assertThat(m.tables.watched(ROOT)).as("after the first part").isFalse();
-    assertThat(m.tables.watched(page(100))).isTrue();
+    assertThat(m.table(ROOT)).as("after the first part").isFalse();
+    assertThat(m.table(page(100))).isTrue();
     int sweeps = 0;
     while (m.tables.settle(m.hart()) == TableStatus.UNFINISHED) {
       sweeps++;
     }
     assertThat(sweeps).isBetween(6, 12);
-    assertThat(m.tables.watched(page(100))).isFalse();
+    assertThat(m.table(page(100))).isFalse();
   }
 
   @Test
@@ -325,9 +330,38 @@ class DirectTablesTest {
       m.memory.putLong(UPPER + 8L * i, m.entry(page(100 + i), Pte.V));
     }
     assertThat(m.pin(UPPER, 1)).isEqualTo(TableStatus.UNFINISHED);
-    assertThat(m.tables.watched(UPPER)).isFalse();
-    assertThat(m.tables.watched(page(100))).isTrue();
+    assertThat(m.table(UPPER)).isFalse();
+    assertThat(m.table(page(100))).isTrue();
     assertThat(m.unpin(page(100))).isEqualTo(TableStatus.DONE);
-    assertThat(m.tables.watched(page(100))).isFalse();
+    assertThat(m.table(page(100))).isFalse();
+  }
+
+  @Test
+  void aCallThatChangesATableIsInTheDirtyLog() {
+    requirePinned(TABLE, 0);
+    m.memory.log().start();
+    m.set(SLOT, m.entry(DATA, RW));
+    DirtyPages changed = m.memory.log().collect();
+    assertThat(changed.contains(TABLE)).isTrue();
+    assertThat(changed.contains(DATA)).isFalse();
+    m.set(SLOT + 4, 0); // refused: the batch is written, and nothing else
+    assertThat(m.memory.log().collect().contains(TABLE)).isFalse();
+  }
+
+  @Test
+  void ramThatTablesAreInOrLeadToStaysMapped() {
+    long extra = RAM + SIZE;
+    try (HostMemory more = HostMemory.allocate(2 * PAGE)) {
+      m.memory.addRam(extra, more, List.of(new MachineExtent(0x7200_0000L, 2 * PAGE)));
+      requirePinned(extra, 0);
+      assertThatThrownBy(() -> m.memory.remove(extra)).hasMessageContaining("0x80400000");
+      assertThat(m.unpin(extra)).isEqualTo(TableStatus.DONE);
+      requirePinned(TABLE, 0);
+      assertThat(m.set(SLOT, m.entry(extra + PAGE, RW))).isEqualTo(TableStatus.DONE);
+      assertThatThrownBy(() -> m.memory.remove(extra)).hasMessageContaining("0x80401000");
+      assertThat(m.set(SLOT, 0)).isEqualTo(TableStatus.DONE);
+      m.memory.remove(extra);
+      assertThat(m.set(SLOT, machineEntry(0x7200_0000L, RW))).isEqualTo(TableStatus.FOREIGN);
+    }
   }
 }

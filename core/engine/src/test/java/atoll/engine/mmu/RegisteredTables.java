@@ -1,5 +1,7 @@
 package atoll.engine.mmu;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
 import atoll.engine.TableReply;
@@ -11,6 +13,7 @@ import atoll.host.Clock;
 import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
 import atoll.memory.MachineExtent;
+import atoll.memory.PageGuards;
 import java.util.List;
 import java.util.Optional;
 
@@ -77,6 +80,14 @@ final class RegisteredTables implements AutoCloseable {
 
   static long machineEntry(long hpa, long bits) {
     return hpa >>> 12 << Pte.PPN_SHIFT | bits;
+  }
+
+  /** Whether the page at a guest-physical address is a table, which nothing else may write to. */
+  boolean table(long gpa) {
+    boolean table = tables.types().level(tables.map().frame(gpa)) != PageTypes.NO_TABLE;
+    int reasons = memory.guards().reasons(memory.map().frame(gpa));
+    assertThat((reasons & PageGuards.REGISTERED) != 0).isEqualTo(table);
+    return table;
   }
 
   /** The n-th page of RAM. */

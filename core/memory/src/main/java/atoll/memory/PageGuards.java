@@ -1,0 +1,249 @@
+package atoll.memory;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+
+/**
+ * Why somebody must hear of stores to a page of a machine's memory, and which harts may store there
+ * without saying so; for RAM and windows alike.
+ *
+ * <p>A page without a reason can be in a hart's write TLB. One with a reason is in none: a store to
+ * it takes the slow path, writes, and then says so by {@link #stored}, which tells the reason's
+ * listener. Whoever writes memory by another way than a TLB says so too.
+ *
+ * <p>A hart that puts a page into its write TLB is first noted as a writer and then looks for
+ * reasons; {@link #guard} first gives the page a reason, and {@link #revoke} then looks at the
+ * writers: one of the two sees the other. A listener is told after the write: what it reads, or
+ * lets be read, behind a later look at the reasons has the bytes.
+ *
+ * <p>This is a cache of what the listeners know. Pages have the numbers of {@link GuestMap}.
+ */
+public final class PageGuards {
+  /** The page holds decoded code. */
+  public static final int CODE = 1;
+
+  /** It is a table that a hart has a shadow of. */
+  public static final int SHADOW = 1 << 1;
+
+  /** It is a table that only the hypervisor may write to. */
+  public static final int REGISTERED = 1 << 2;
+
+  /** The dirty log has not seen it written to since it was last read. */
+  public static final int CLEAN = 1 << 3;
+
+  /** What listens for accessed and dirty bits that a walk sets, too: they change no translation. */
+  private static final int HEARS_WALKS = CODE | CLEAN;
+
+  /** Instead of a hart's number: a device, firmware or a loader writes. */
+  public static final int NO_HART = -1;
+
+  private static final VarHandle BYTES = MethodHandles.arrayElementVarHandle(byte[].class);
+  private static final VarHandle MASKS = MethodHandles.arrayElementVarHandle(int[].class);
+
+  /** Is told of stores to the pages that have its reason. */
+  @FunctionalInterface
+  public interface Listener {
+    /**
+     * Bytes have just been written.
+     *
+     * @param frame the page
+     * @param offset in the page
+     * @param bytes how many, all in the page
+     * @param hart who has stored, or {@link #NO_HART}
+     */
+    void stored(int frame, int offset, int bytes, int hart);
+  }
+
+  /** Decides whether devices, firmware and loaders may write. */
+  public interface Gate {
+    /**
+     * They are about to write to bytes {@code gpa} to {@code gpa + length - 1} of RAM.
+     *
+     * @return false if they must not; else {@link #endWrite} follows
+     */
+    boolean beginWrite(long gpa, long length);
+
+    /** The write that {@link #beginWrite} has let through is over. */
+    void endWrite(long gpa, long length);
+  }
+
+  /** The harts, which have pages in their write TLBs. */
+  public interface Writers {
+    /**
+     * Makes the next store to a host page take the slow path, and waits until no store that was let
+     * through before is under way.
+     *
+     * @param harts a bit for each of them
+     * @param caller the hart on whose thread this is, which does it too; or {@link #NO_HART}
+     */
+    void forget(int harts, long hva, int caller);
+
+    /** The same for every page and hart; on a thread that is no hart's. */
+    void forgetAll();
+  }
+
+  private static final class NoWriters implements Writers {
+    @Override
+    public void forget(int harts, long hva, int caller) {}
+
+    @Override
+    public void forgetAll() {}
+  }
+
+  private final GuestMap map;
+  private final Listener[] listeners = new Listener[Byte.SIZE];
+  private Writers writers = new NoWriters();
+  private volatile Gate gate;
+
+  /** By page, a bit for each reason. Replaced only while nothing executes. */
+  private byte[] reasons;
+
+  /** By page, a bit for each hart that may have it in a write TLB. Replaced as these. */
+  private int[] noted;
+
+  PageGuards(GuestMap map) {
+    this.map = map;
+    Arrays.fill(listeners, (Listener) (frame, offset, bytes, hart) -> {});
+    reasons = new byte[map.frames()];
+    noted = new int[map.frames()];
+    map.onChange(after -> this::resize);
+  }
+
+  /** Pages may have got numbers; others have lost theirs, which have no reasons any more. */
+  private void resize() {
+    reasons = Arrays.copyOf(reasons, Math.max(reasons.length, map.frames()));
+    noted = Arrays.copyOf(noted, reasons.length);
+    for (int frame = 0; frame < reasons.length; frame++) {
+      if (!map.has(frame)) {
+        reasons[frame] = 0;
+        noted[frame] = 0;
+      }
+    }
+  }
+
+  /** Tells a listener of stores to the pages with a reason. */
+  public void listen(int reason, Listener listener) {
+    listeners[Integer.numberOfTrailingZeros(reason)] = listener;
+  }
+
+  /** Whose write TLBs are kept free of guarded pages. */
+  public void attach(Writers writers) {
+    this.writers = writers;
+  }
+
+  /** Asks {@code gate} before anything but a hart writes to RAM. */
+  public void attach(Gate gate) {
+    this.gate = gate;
+  }
+
+  // ------------------------------------------------------------ reasons
+
+  /** Why stores to a page must be heard of; a bit for each reason. */
+  public int reasons(int frame) {
+    return (byte) BYTES.getVolatile(reasons, frame);
+  }
+
+  /** Gives a page a reason; harts may still have it in write TLBs until {@link #revoke}. */
+  public void guard(int frame, int reason) {
+    BYTES.getAndBitwiseOr(reasons, frame, (byte) reason);
+  }
+
+  /** Takes a reason from a page. */
+  public void unguard(int frame, int reason) {
+    BYTES.getAndBitwiseAnd(reasons, frame, (byte) ~reason);
+  }
+
+  /**
+   * Makes the next store to a page that has been given a reason take the slow path on every hart.
+   *
+   * @param caller the hart on whose thread this is, or {@link #NO_HART}
+   */
+  public void revoke(int frame, int caller) {
+    writers.forget((int) MASKS.getAndSet(noted, frame, 0), map.hva(frame), caller);
+  }
+
+  /**
+   * The same, and waits for every hart, also those that have not written there: when this returns,
+   * no store that was let through before is still under way.
+   */
+  public void revokeFromAll(int frame, int caller) {
+    MASKS.setVolatile(noted, frame, 0);
+    writers.forget(-1, map.hva(frame), caller);
+  }
+
+  /** The same for every page; on a thread that is no hart's. */
+  void revokeEverything() {
+    writers.forgetAll();
+  }
+
+  // ------------------------------------------------------------ stores
+
+  /** Whether a hart may put the page at {@code gpa}, which is mapped, into a write TLB. */
+  public boolean allowsCachedWrite(long gpa, int hart) {
+    return reasonsAsWriter(map.frame(gpa), hart) == 0;
+  }
+
+  /** The reasons of a page, once the hart is noted as one that may have it in a write TLB. */
+  private int reasonsAsWriter(int frame, int hart) {
+    int bit = 1 << hart;
+    if (((int) MASKS.getVolatile(noted, frame) & bit) == 0) {
+      MASKS.getAndBitwiseOr(noted, frame, bit);
+    }
+    return reasons(frame);
+  }
+
+  /**
+   * A hart has stored {@code bytes} at {@code gpa}, all in one page that is mapped.
+   *
+   * @return whether the hart may put the page into a write TLB now
+   */
+  public boolean stored(long gpa, int bytes, int hart) {
+    int frame = map.frame(gpa);
+    VarHandle.fullFence(); // the bytes are there before the reasons are looked at
+    int why = reasonsAsWriter(frame, hart);
+    if (why == 0) {
+      return true;
+    }
+    tell(why, frame, gpa, bytes, hart);
+    // Only this reason ends with a store. Noted again, as somebody may have looked meanwhile.
+    return why == CLEAN && reasonsAsWriter(frame, hart) == 0;
+  }
+
+  /** A hart has changed a table's entry in a way that no translation depends on. */
+  public void storedByWalk(long gpa, int bytes, int hart) {
+    int frame = map.frame(gpa);
+    VarHandle.fullFence();
+    tell(reasons(frame) & HEARS_WALKS, frame, gpa, bytes, hart);
+  }
+
+  private void tell(int why, int frame, long gpa, int bytes, int hart) {
+    for (int left = why & 0xff; left != 0; left &= left - 1) {
+      listeners[Integer.numberOfTrailingZeros(left)].stored(
+          frame, (int) gpa & GuestMemory.PAGE_SIZE - 1, bytes, hart);
+    }
+  }
+
+  /** Something that is not a hart has written to a range that is mapped. */
+  void written(long gpa, long length) {
+    VarHandle.fullFence();
+    for (long at = gpa; at < gpa + length; ) {
+      long next = (at | GuestMemory.PAGE_SIZE - 1) + 1;
+      int frame = map.frame(at);
+      tell(reasons(frame), frame, at, (int) (Math.min(next, gpa + length) - at), NO_HART);
+      at = next;
+    }
+  }
+
+  boolean beginWrite(long gpa, long length) {
+    Gate asked = gate;
+    return asked == null || asked.beginWrite(gpa, length);
+  }
+
+  void endWrite(long gpa, long length) {
+    Gate asked = gate;
+    if (asked != null) {
+      asked.endWrite(gpa, length);
+    }
+  }
+}
