@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.engine.Engine;
 import atoll.engine.Hart;
-import atoll.engine.Interpreter;
 import atoll.engine.MmuKind;
+import atoll.engine.software.Interpreter;
 import atoll.host.HostMemory;
 import atoll.isa.CsrNumber;
 import atoll.memory.DirtyPages;

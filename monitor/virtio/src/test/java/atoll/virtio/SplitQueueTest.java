@@ -93,7 +93,6 @@ class SplitQueueTest {
     DirtyPages filled = driver.memory.log().collect();
     assertThat(filled.contains(out.gpa())).isTrue();
     assertThat(filled.contains(out.gpa() + PAGE_SIZE - 1)).isTrue();
-    assertThat(filled.contains(ring.used)).isFalse();
     queue.push(0, 16);
     assertThat(driver.memory.log().collect().contains(ring.used)).isTrue();
     assertThat(driver.memory.log().collect().count()).isZero();

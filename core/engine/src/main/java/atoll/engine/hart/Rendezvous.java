@@ -80,11 +80,6 @@ public final class Rendezvous {
     posted.incrementAndGet();
   }
 
-  /** Whether the hart is inside {@link SoftHart#run}. */
-  boolean inside() {
-    return (passes.get() & 1) != 0;
-  }
-
   /** Requests so far. */
   long posted() {
     return posted.get();

@@ -381,13 +381,24 @@ public final class SoftHart implements Hart, MmuClient {
 
   @Override
   public int run(long budget, long now, long until) {
+    executing = true;
     rendezvous.enter();
     try {
       limit.begin(until);
       return rendezvous.serve() ? runInside(budget, now) : endRun();
     } finally {
+      executing = false;
       rendezvous.leave();
     }
+  }
+
+  /**
+   * Whether it is inside {@link #run}, also where it does something long there and others need not
+   * wait for it. Any thread: what {@link Rendezvous} writes makes the field visible.
+   */
+  boolean executing() {
+    rendezvous.passes();
+    return executing;
   }
 
   private int runInside(long budget, long entered) {
@@ -470,6 +481,9 @@ public final class SoftHart implements Hart, MmuClient {
   public void notRetired() {
     sliceEnd--;
   }
+
+  /** See {@link #executing()}. */
+  private boolean executing;
 
   /** What is left of the budget beyond the running slice. */
   private long unspent;

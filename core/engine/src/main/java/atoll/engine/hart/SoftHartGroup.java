@@ -67,7 +67,7 @@ public final class SoftHartGroup implements HartGroup, MmuClients {
    */
   private Runnable prepareMap(List<MappedExtent> after) {
     for (SoftHart hart : byId) {
-      if (hart.rendezvous().inside()) {
+      if (hart.executing()) {
         throw new IllegalStateException(
             "the memory map cannot change while hart %d executes".formatted(hart.id()));
       }
