@@ -76,10 +76,7 @@ class DirtyLinuxTest {
                 harts,
                 MEMORY_MIB,
                 config ->
-                    config
-                        .mmu(mmu)
-                        .memoryPolicy(MachineMemory.Policy.PAGED)
-                        .disks(List.of(disk)));
+                    config.mmu(mmu).memoryPolicy(MachineMemory.Policy.PAGED).disks(List.of(disk)));
         Arena arena = Arena.ofShared()) {
       Follower follower = new Follower(vm.machine(), arena);
       for (String step : STEPS) {
@@ -116,8 +113,8 @@ class DirtyLinuxTest {
     void follow() {
       DirtyPages dirty = memory.log().collect();
       pages += dirty.count();
-      dirty.forEach(gpa ->
-          copy.asSlice(gpa - memory.base(), 4096).copyFrom(memory.slice(gpa, 4096)));
+      dirty.forEach(
+          gpa -> copy.asSlice(gpa - memory.base(), 4096).copyFrom(memory.slice(gpa, 4096)));
     }
 
     void requireExact() throws InterruptedException {

@@ -72,8 +72,8 @@ public final class SystemCalls {
 
   /**
    * Opens a window onto shared memory at {@code gpa}, a multiple of 4096: to store there too if the
-   * capability has {@link Permission#WRITE}. It lasts until {@link #unmapShared} or {@link
-   * #unmap}. RAM has been mapped.
+   * capability has {@link Permission#WRITE}. It lasts until {@link #unmapShared} or {@link #unmap}.
+   * RAM has been mapped.
    *
    * @return {@code BAD_PARAMETER} if something is mapped there, {@code BAD_STATE} while a vCPU
    *     executes

@@ -47,9 +47,7 @@ public record DirtyPages(List<Range> ranges) {
   /** Hands the guest-physical address of each to {@code consumer}, range by range in order. */
   public void forEach(LongConsumer consumer) {
     for (Range range : ranges) {
-      range
-          .pages
-          .stream()
+      range.pages.stream()
           .forEach(page -> consumer.accept(range.gpa + (long) page * GuestMemory.PAGE_SIZE));
     }
   }

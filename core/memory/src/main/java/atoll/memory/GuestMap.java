@@ -32,13 +32,19 @@ public final class GuestMap {
   }
 
   /** The map at one time. */
-  private record Version(long number, MemoryRegion[] regions, List<MappedExtent> extents) {
-    static Version of(long number, MemoryRegion... regions) {
-      List<MappedExtent> extents = new ArrayList<>();
+  private static final class Version {
+    private final long number;
+    private final MemoryRegion[] regions;
+    private final List<MappedExtent> extents;
+
+    Version(long number, MemoryRegion... regions) {
+      this.number = number;
+      this.regions = regions;
+      List<MappedExtent> all = new ArrayList<>();
       for (MemoryRegion region : regions) {
-        extents.addAll(region.extents());
+        all.addAll(region.extents());
       }
-      return new Version(number, regions, List.copyOf(extents));
+      extents = List.copyOf(all);
     }
   }
 
@@ -49,7 +55,7 @@ public final class GuestMap {
   /** Maps a machine's first RAM. */
   GuestMap(MemoryRegion ram) {
     first = ram;
-    now = Version.of(0, ram);
+    now = new Version(0, ram);
   }
 
   /** How often the map has changed: what was derived from it holds for the same number only. */
@@ -194,7 +200,7 @@ public final class GuestMap {
   synchronized void remove(long base) {
     MemoryRegion[] after =
         Arrays.stream(now.regions)
-            .filter(region -> region == first || region.base() != base)
+            .filter(region -> region.base() != base || base == first.base())
             .toArray(MemoryRegion[]::new);
     if (after.length == now.regions.length) {
       throw new IllegalArgumentException(
@@ -204,7 +210,7 @@ public final class GuestMap {
   }
 
   private void change(MemoryRegion[] regions) {
-    Version after = Version.of(now.number + 1, regions);
+    Version after = new Version(now.number + 1, regions);
     List<Runnable> followers = new ArrayList<>();
     for (Listener listener : listeners) {
       followers.add(listener.prepare(after.extents));

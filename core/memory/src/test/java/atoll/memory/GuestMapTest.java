@@ -81,8 +81,7 @@ class GuestMapTest {
     assertThat(map.isFree(LOW, PAGE)).isFalse();
     refuses[0] = false;
     memory.remove(LOW);
-    assertThat(told)
-        .containsExactly("from 1 to 2", "now 2", "from 2 to 1", "from 2 to 1", "now 1");
+    assertThat(told).containsExactly("from 1 to 2", "now 2", "from 2 to 1", "from 2 to 1", "now 1");
   }
 
   @Test

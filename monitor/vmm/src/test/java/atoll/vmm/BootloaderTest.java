@@ -291,8 +291,8 @@ class BootloaderTest {
         long page = gpa;
         boolean loaded =
             plan.pieces().stream()
-                .anyMatch(p -> p.address() < page + 4096
-                    && page < p.address() + p.bytes().byteSize());
+                .anyMatch(
+                    p -> p.address() < page + 4096 && page < p.address() + p.bytes().byteSize());
         assertThat(dirty.contains(gpa)).isEqualTo(loaded);
       }
       assertThat(memory.read(RAM + 2 * MIB, 8192)).isEqualTo(kernel);

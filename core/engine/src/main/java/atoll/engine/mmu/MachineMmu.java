@@ -29,9 +29,7 @@ public final class MachineMmu implements AutoCloseable {
     code.attach(harts);
     watch = kind == MmuKind.SHADOW ? Optional.of(new TableWatch(memory, harts)) : Optional.empty();
     direct =
-        kind == MmuKind.DIRECT
-            ? Optional.of(new ValidatedTables(memory, harts))
-            : Optional.empty();
+        kind == MmuKind.DIRECT ? Optional.of(new ValidatedTables(memory, harts)) : Optional.empty();
   }
 
   /**

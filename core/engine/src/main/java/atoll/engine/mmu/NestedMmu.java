@@ -14,8 +14,7 @@ final class NestedMmu implements MmuTechnique {
   private final MmuCounters counters;
   private SecondStageTables tables;
 
-  NestedMmu(
-      Supplier<SecondStageTables> second, FoldedMmu firstStage, MmuCounters counters) {
+  NestedMmu(Supplier<SecondStageTables> second, FoldedMmu firstStage, MmuCounters counters) {
     this.second = second;
     this.firstStage = firstStage;
     this.counters = counters;

@@ -14,7 +14,8 @@ final class X64Atomics extends X64Unit {
   /** Whether the machine has one hart: its atomics then need not be the host's. */
   private final BooleanSupplier alone;
 
-  X64Atomics(X64Assembler assembler, X64Registers registers, X64Exits exits, BooleanSupplier alone) {
+  X64Atomics(
+      X64Assembler assembler, X64Registers registers, X64Exits exits, BooleanSupplier alone) {
     super(assembler, registers, exits);
     this.alone = alone;
   }

@@ -194,8 +194,7 @@ class DirectTablesTest {
     assertThat(m.pin(DATA, 0)).isEqualTo(TableStatus.CONFLICT);
     assertThat(m.unpin(TABLE)).as("the middle one leads to it").isEqualTo(TableStatus.CONFLICT);
     assertThat(m.unpin(ROOT)).isEqualTo(TableStatus.DONE);
-    assertThat(m.table(ROOT) || m.table(UPPER) || m.table(TABLE))
-        .isFalse();
+    assertThat(m.table(ROOT) || m.table(UPPER) || m.table(TABLE)).isFalse();
     requirePinned(DATA, 0);
   }
 

@@ -67,7 +67,8 @@ class SecondStageTablesTest {
         guest(new MachineExtent(64 * MIB, 2 * MIB), new MachineExtent(4096, 2 * MIB));
     try (HostMemory shared = HostMemory.allocate(8192);
         SecondStageTables tables = tables(memory, shared)) {
-      NestedMmu mmu = new NestedMmu(() -> tables, new FoldedMmu(memory, null, null), new MmuCounters());
+      NestedMmu mmu =
+          new NestedMmu(() -> tables, new FoldedMmu(memory, null, null), new MmuCounters());
       for (long offset = 0; offset < 4 * MIB; offset += 4096 + 8) {
         assertThat(mmu.loadHva(BASE + offset)).isEqualTo(ram.address() + offset);
       }
