@@ -5,8 +5,8 @@ import java.util.Optional;
 
 /** The harts of one machine, and what they do together. */
 public interface HartGroup extends AutoCloseable {
-  /** No group has more harts: bits of a byte stand for them. */
-  int MOST_HARTS = 8;
+  /** No group has more harts: the bits of an {@code int} stand for them. */
+  int MOST_HARTS = 32;
 
   /** The harts by id. */
   List<Hart> harts();
