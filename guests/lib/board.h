@@ -7,7 +7,7 @@
 #define PLIC 0x0c000000ul
 #define UART 0x10000000ul
 #define UART_IRQ 10
-#define MAX_HARTS 8
-#define STACK_SIZE 16384 /* bytes for each hart; lib/start.S and lib/guest.ld agree on it */
+#define MAX_HARTS 32
+#define STACK_SIZE 16384 /* bytes for each hart; lib/guest.ld has room for all of them */
 
 #endif

@@ -125,7 +125,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--cpus",
       paramLabel = "N",
       defaultValue = "1",
-      description = "harts, 1 to 8 (default: ${DEFAULT-VALUE})")
+      description = "harts, 1 to 32 (default: ${DEFAULT-VALUE})")
   private int cpus;
 
   @Option(

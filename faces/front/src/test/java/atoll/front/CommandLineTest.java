@@ -63,9 +63,9 @@ class CommandLineTest {
           run hello --cpus two          | '--cpus': 'two' is not a whole number
           run hello --cpus 1.5          | '1.5' is not a whole number
           run hello --cpus 99999999999  | '99999999999' is not a whole number
-          run hello --cpus 9            | --cpus is 9, expected 1 to 8
-          run hello --cpus 0            | --cpus is 0, expected 1 to 8
-          run hello --cpus -1           | --cpus is -1, expected 1 to 8
+          run hello --cpus 33           | --cpus is 33, expected 1 to 32
+          run hello --cpus 0            | --cpus is 0, expected 1 to 32
+          run hello --cpus -1           | --cpus is -1, expected 1 to 32
           run hello --memory 4097K      | '4097K' is not a size of RAM; give whole pages of 4K
           run hello --memory 0M         | '0M' is not a size of RAM
           run hello --memory 2T         | '2T' is not a size of RAM; give whole pages of 4K, at most 1T

@@ -9,6 +9,7 @@ import atoll.device.SifiveGpio;
 import atoll.device.SunxiWatchdog;
 import atoll.device.TestFinisher;
 import atoll.device.Uart16550;
+import atoll.engine.HartGroup;
 
 /**
  * Where things are on the board: the layout of the {@code virt} machine that RISC-V operating
@@ -54,7 +55,7 @@ enum BoardMap {
   static final int CACHE_BLOCK = 64;
 
   /** Most harts of a machine. */
-  static final int MAX_HARTS = 8;
+  static final int MAX_HARTS = HartGroup.MOST_HARTS;
 
   final long base;
   final long size;

@@ -2,7 +2,6 @@ package atoll.vmm;
 
 import atoll.device.TestFinisher;
 import atoll.engine.Interrupts;
-import atoll.engine.Paging;
 import java.util.List;
 
 /**
@@ -10,13 +9,12 @@ import java.util.List;
  * shape of QEMU's {@code virt}, which operating systems are tested with.
  */
 final class BoardTree {
-  /** Phandles; hart n's interrupt controller is {@code INTC + n}, its node {@code CPU + n}. */
+  /** Phandles; hart n's interrupt controller is {@code INTC + n}. */
   private static final int PLIC = 1;
 
   private static final int FINISHER = 2;
   private static final int GPIO = 3;
   private static final int INTC = 0x10;
-  private static final int CPU = 0x20;
 
   /** The value for a missing interrupt: the context belongs to nobody. */
   private static final int NO_INTERRUPT = -1;
@@ -55,19 +53,19 @@ final class BoardTree {
     cpus.cells("timebase-frequency", BoardMap.TIMEBASE_HZ);
     FdtNode cluster = new FdtNode("cluster0");
     for (int hart = 0; hart < config.cpus(); hart++) {
-      addCpu(cpus.child("cpu@" + hart), hart, config.paging());
-      cluster.child("core" + hart).cells("cpu", CPU + hart);
+      addCpu(cpus.child(unit("cpu", hart)), hart);
+      cluster.child("core" + hart).cells("cpu", cpu(hart));
     }
     cpus.child("cpu-map").add(cluster);
   }
 
-  private static void addCpu(FdtNode cpu, int hart, Paging paging) {
+  private void addCpu(FdtNode cpu, int hart) {
     cpu.strings("device_type", "cpu").cells("reg", hart).strings("status", "okay");
-    cpu.strings("compatible", "riscv").cells("phandle", CPU + hart);
+    cpu.strings("compatible", "riscv").cells("phandle", cpu(hart));
     cpu.strings("riscv,isa-base", IsaExtensions.BASE);
     cpu.strings("riscv,isa-extensions", IsaExtensions.list());
     cpu.strings("riscv,isa", IsaExtensions.string());
-    cpu.strings("mmu-type", "riscv," + paging.id());
+    cpu.strings("mmu-type", "riscv," + config.paging().id());
     cpu.cells("riscv,cbom-block-size", BoardMap.CACHE_BLOCK);
     cpu.cells("riscv,cbop-block-size", BoardMap.CACHE_BLOCK);
     cpu.cells("riscv,cboz-block-size", BoardMap.CACHE_BLOCK);
@@ -217,6 +215,11 @@ final class BoardTree {
     return interrupt == 0
         ? node
         : node.cells("interrupt-parent", PLIC).cells("interrupts", interrupt);
+  }
+
+  /** The phandle of a hart: they are behind their interrupt controllers'. */
+  private int cpu(int hart) {
+    return INTC + Math.max(16, config.cpus()) + hart;
   }
 
   private static String unit(String kind, long base) {

@@ -1,5 +1,7 @@
 package atoll.vmm;
 
+import atoll.cpu.Exit;
+import atoll.engine.HartGroup;
 import atoll.kernel.Status;
 
 /** Where a monitor keeps which capability. */
@@ -11,13 +13,13 @@ final class KernelSlots {
   static final int VCPUS = 10;
 
   /** The scheduling context of the first vCPU, then the others'. */
-  static final int CONTEXTS = 30;
+  static final int CONTEXTS = VCPUS + HartGroup.MOST_HARTS;
 
   /** Portals, by reason of exit. */
-  static final int PORTALS = 50;
+  static final int PORTALS = CONTEXTS + HartGroup.MOST_HARTS;
 
   /** Three for each channel: its memory, the semaphore rung by the other end, and the other's. */
-  private static final int CHANNELS = 100;
+  private static final int CHANNELS = PORTALS + Exit.REASONS;
 
   /** Where the capabilities for one channel are. */
   record ChannelSlots(int memory, int in, int out) {}

@@ -20,7 +20,7 @@ import java.util.function.Consumer;
  * @param name for messages, threads and statistics
  * @param memory bytes of RAM, a multiple of 4096
  * @param memoryPolicy how machine memory is taken; a paged machine has a balloon
- * @param cpus harts, 1 to 8
+ * @param cpus harts, 1 to 32
  * @param placements by hart; if empty, hart n is on physical CPU n without limits
  * @param engine what executes them
  * @param mmu how their addresses are translated

@@ -201,7 +201,7 @@ class BoardTreeTest {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/dtc")), "dtc is not installed");
     Microkernel board = Microkernel.dedicated(Clock.host(), 1);
     for (Boot boot : List.of(Fixture.kernel(GUEST), Fixture.firmware(GUEST))) {
-      VmConfig.Builder config = Fixture.config(boot).cpus(8);
+      VmConfig.Builder config = Fixture.config(boot).cpus(32);
       config.virtioConsole(new Fixture.Console());
       config.channels(ChannelPort.pair(board, "channel", 4096, true, true));
       Path blob = directory.resolve("board.dtb");
@@ -224,7 +224,7 @@ class BoardTreeTest {
       assertThat(dtc.waitFor(30, TimeUnit.SECONDS)).isTrue();
       assertThat(dtc.exitValue()).isZero();
       assertThat(Files.readString(messages)).isEmpty();
-      assertThat(Files.readString(source)).contains("cpu@7", "channel@4001000");
+      assertThat(Files.readString(source)).contains("cpu@1f", "channel@4001000");
     }
     board.close();
   }

@@ -479,9 +479,9 @@ class VirtualMachineTest {
 
   @Test
   void configurationIsValidated() {
-    assertThatThrownBy(() -> Fixture.supervisor("j .").cpus(9).build())
+    assertThatThrownBy(() -> Fixture.supervisor("j .").cpus(33).build())
         .isInstanceOf(VmException.class)
-        .hasMessageContainingAll("1 to 8", "9");
+        .hasMessageContainingAll("1 to 32", "33");
     assertThatThrownBy(() -> Fixture.supervisor("j .").memory(1000).build())
         .isInstanceOf(VmException.class)
         .hasMessageContaining("1000");
