@@ -1,7 +1,6 @@
 package atoll.device;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
@@ -36,23 +35,85 @@ public final class MmioBus {
    * Puts {@code device} at {@code base}.
    *
    * @param size bytes of address range it answers for
+   * @return by which it is moved and taken off again
    * @throws IllegalArgumentException if the range is empty, wraps, or overlaps another device
    */
-  public synchronized void attach(long base, long size, MmioDevice device) {
-    Region added = new Region(this, base, size, device);
-    if (base < 0 || size <= 0 || base + size < 0) {
+  public Handle attach(long base, long size, MmioDevice device) {
+    Region added = new Region(this, base, size, device, new Counts());
+    replace(null, added);
+    return new Handle(added);
+  }
+
+  /** Changes the map: {@code old} leaves it, {@code added} is there; each may be null. */
+  private synchronized void replace(Region old, Region added) {
+    List<Region> all = new ArrayList<>(List.of(regions));
+    all.remove(old);
+    if (added != null) {
+      requireFree(added, all);
+      all.add(added);
+      all.sort(Comparator.comparingLong(region -> region.base));
+    }
+    regions = all.toArray(Region[]::new);
+  }
+
+  private static void requireFree(Region added, List<Region> others) {
+    if (added.base < 0 || added.size <= 0 || added.base + added.size < 0) {
       throw new IllegalArgumentException("%s is not an address range".formatted(added));
     }
-    for (Region other : regions) {
-      if (base < other.base + other.size && other.base < base + size) {
+    for (Region other : others) {
+      if (added.base < other.base + other.size && other.base < added.base + added.size) {
         throw new IllegalArgumentException(
             "%s overlaps %s; give one of them another address".formatted(added, other));
       }
     }
-    Region[] grown = Arrays.copyOf(regions, regions.length + 1);
-    grown[regions.length] = added;
-    Arrays.sort(grown, Comparator.comparingLong(r -> r.base));
-    regions = grown;
+  }
+
+  /**
+   * A device's being on the bus, for who has put it there. Thread-safe; the device itself may call
+   * it while it is accessed.
+   */
+  public final class Handle implements AutoCloseable {
+    private Region region;
+
+    private Handle(Region region) {
+      this.region = region;
+    }
+
+    /**
+     * Moves the device. When this returns, it is accessed at the new place only.
+     *
+     * @param base guest-physical address of its first byte
+     * @throws IllegalArgumentException if the range wraps or overlaps another device; then it stays
+     *     where it is
+     * @throws IllegalStateException once the handle is closed
+     */
+    public void move(long base) {
+      Region old;
+      synchronized (MmioBus.this) {
+        if (region == null) {
+          throw new IllegalStateException("a device that has left the bus cannot be moved");
+        }
+        old = region;
+        Region moved = new Region(MmioBus.this, base, old.size, old.device, old.counts);
+        replace(old, moved);
+        region = moved;
+      }
+      old.leave();
+    }
+
+    /** Takes the device off the bus. When this returns, nothing accesses it. */
+    @Override
+    public void close() {
+      Region old;
+      synchronized (MmioBus.this) {
+        old = region;
+        region = null;
+        replace(old, null);
+      }
+      if (old != null) {
+        old.leave();
+      }
+    }
   }
 
   /**
@@ -65,13 +126,18 @@ public final class MmioBus {
     Region region = access.last;
     if (region.bus != this || !region.covers(access)) {
       region = find(access);
-      if (region == null) {
-        unmapped.increment();
-        return false;
-      }
-      access.last = region;
     }
-    return region.perform(access);
+    while (region != null) {
+      synchronized (region.device) {
+        if (!region.gone) {
+          access.last = region;
+          return region.perform(access);
+        }
+      }
+      region = find(access);
+    }
+    unmapped.increment();
+    return false;
   }
 
   /** Accesses that met no device. */
@@ -106,52 +172,71 @@ public final class MmioBus {
     return null;
   }
 
-  /** A device's place on one bus; its counters are guarded by the device's monitor. */
+  /** What a device has been asked, wherever it was; guarded by its monitor. */
+  private static final class Counts {
+    private long reads;
+    private long writes;
+    private long faults;
+  }
+
+  /** A device's place on one bus, until it leaves it. */
   static final class Region {
     /** Covers nothing. */
-    static final Region NONE = new Region(null, 0, 0, null);
+    static final Region NONE = new Region(null, 0, 0, null, new Counts());
 
     private final MmioBus bus;
     private final long base;
     private final long size;
     private final MmioDevice device;
-    private long reads;
-    private long writes;
-    private long faults;
+    private final Counts counts;
 
-    private Region(MmioBus bus, long base, long size, MmioDevice device) {
+    /**
+     * Whether the device is not here any more, for those that remember the place; guarded by the
+     * device's monitor, which an access holds.
+     */
+    private boolean gone;
+
+    private Region(MmioBus bus, long base, long size, MmioDevice device, Counts counts) {
       this.bus = bus;
       this.base = base;
       this.size = size;
       this.device = device;
+      this.counts = counts;
     }
 
-    boolean covers(MmioAccess access) {
+    /** Called without the bus's monitor, which a device may want under its own. */
+    private void leave() {
+      synchronized (device) {
+        gone = true;
+      }
+    }
+
+    private boolean covers(MmioAccess access) {
       long offset = access.gpa() - base;
       return offset >= 0 && offset <= size - access.size();
     }
 
-    boolean perform(MmioAccess access) {
+    /** Under the device's monitor. */
+    private boolean perform(MmioAccess access) {
       long offset = access.gpa() - base;
-      synchronized (device) {
-        if (!device.decodes(offset, access.size(), access.isWrite())) {
-          faults++;
-          return false;
-        }
-        if (access.isWrite()) {
-          writes++;
-          device.write(offset, access.size(), access.value());
-        } else {
-          reads++;
-          access.found(device.read(offset, access.size()));
-        }
-        return true;
+      if (!device.decodes(offset, access.size(), access.isWrite())) {
+        counts.faults++;
+        return false;
       }
+      if (access.isWrite()) {
+        counts.writes++;
+        device.write(offset, access.size(), access.value());
+      } else {
+        counts.reads++;
+        access.found(device.read(offset, access.size()));
+      }
+      return true;
     }
 
-    Statistics statistics() {
+    private Statistics statistics() {
       synchronized (device) {
-        return new Statistics(device.name(), base, size, reads, writes, faults);
+        return new Statistics(
+            device.name(), base, size, counts.reads, counts.writes, counts.faults);
       }
     }
 

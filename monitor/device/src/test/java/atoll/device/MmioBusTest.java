@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class MmioBusTest {
@@ -118,5 +119,96 @@ class MmioBusTest {
       assertThat(access.value()).isEqualTo(offset);
       assertThat(bus.perform(access.read((i % 37) * 0x1000L + 0x800, 1))).isFalse();
     }
+  }
+
+  @Test
+  void whatIsClosedIsNotReachedThroughTheMemoryOfAnAccess() {
+    MmioBus.Handle handle = bus.attach(0x1000, 0x100, one);
+    assertThat(bus.perform(access.read(0x1010, 4))).isTrue();
+    handle.close();
+    assertThat(bus.perform(access.read(0x1010, 4))).isFalse();
+    assertThat(bus.unmapped()).isEqualTo(1);
+    assertThat(bus.statistics()).isEmpty();
+    bus.attach(0x1000, 0x200, two);
+    assertThat(bus.perform(access.write(0x1010, 4, 5))).isTrue();
+    assertThat(two.written).containsExactly(5L);
+    handle.close();
+    assertThat(bus.perform(access.read(0x1010, 4))).isTrue();
+  }
+
+  @Test
+  void whatIsMovedIsAtItsNewPlaceOnlyAndKeepsItsCounts() {
+    MmioBus.Handle handle = bus.attach(0x1000, 0x100, one);
+    bus.attach(0x3000, 0x100, two);
+    bus.perform(access.write(0x1010, 4, 1));
+    handle.move(0x4000);
+    assertThat(bus.perform(access.write(0x1010, 4, 2))).isFalse();
+    assertThat(bus.perform(access.write(0x4010, 4, 3))).isTrue();
+    handle.move(0x4010);
+    assertThat(bus.perform(access.read(0x4010, 4))).isTrue();
+    assertThat(access.value()).isZero();
+    assertThat(one.written).containsExactly(1L, 3L);
+    assertThat(bus.statistics().getLast())
+        .isEqualTo(new MmioBus.Statistics("one", 0x4010, 0x100, 1, 2, 0));
+  }
+
+  @Test
+  void aMoveOntoAnotherDeviceIsRefusedAndChangesNothing() {
+    MmioBus.Handle handle = bus.attach(0x1000, 0x100, one);
+    bus.attach(0x3000, 0x100, two);
+    assertThatThrownBy(() -> handle.move(0x2f01))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("one at 0x2f01", "two at 0x3000");
+    assertThat(bus.perform(access.read(0x1000, 4))).isTrue();
+    handle.close();
+    assertThatThrownBy(() -> handle.move(0x5000)).isInstanceOf(IllegalStateException.class);
+  }
+
+  /** Moves itself when it is written to, as a PCI function does whose base address is written. */
+  private static final class Mover implements MmioDevice {
+    private MmioBus.Handle handle;
+
+    @Override
+    public String name() {
+      return "mover";
+    }
+
+    @Override
+    public boolean decodes(long offset, int size, boolean write) {
+      return true;
+    }
+
+    @Override
+    public long read(long offset, int size) {
+      return offset;
+    }
+
+    @Override
+    public void write(long offset, int size, long value) {
+      handle.move(value);
+    }
+  }
+
+  @Test
+  void aDeviceMayMoveItselfWhileOthersReachForIt() throws InterruptedException {
+    Mover mover = new Mover();
+    mover.handle = bus.attach(0, 0x100, mover);
+    var lost = new AtomicBoolean();
+    Thread other =
+        new Thread(() -> {
+          var own = new MmioAccess();
+          for (int i = 0; i < 20_000; i++) {
+            bus.perform(own.write(i % 2 * 0x1000L, 8, (i + 1) % 2 * 0x1000L));
+            lost.compareAndSet(false, bus.statistics().size() != 1);
+          }
+        });
+    other.start();
+    for (int i = 0; i < 20_000; i++) {
+      bus.perform(access.write(i % 2 * 0x1000L, 8, (i + 1) % 2 * 0x1000L));
+    }
+    other.join();
+    assertThat(lost).isFalse();
+    MmioBus.Statistics end = bus.statistics().getFirst();
+    assertThat(end.writes() + bus.unmapped()).isEqualTo(40_000);
   }
 }
