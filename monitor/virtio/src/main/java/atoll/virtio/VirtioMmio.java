@@ -55,6 +55,7 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
 
   private final String name;
   private final VirtioSession session;
+  private final InterruptStatus interrupts;
   private int deviceFeaturesSelect;
   private int driverFeaturesSelect;
   private int queueSelect;
@@ -62,10 +63,11 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
   /**
    * The whole state.
    *
-   * @param version 1
+   * @param version 2
    * @param deviceFeaturesSelect as written
    * @param driverFeaturesSelect as written
    * @param queueSelect as written
+   * @param interrupts InterruptStatus (§4.2.2)
    * @param session everything that is not the transport's
    */
   public record State(
@@ -73,8 +75,9 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
       int deviceFeaturesSelect,
       int driverFeaturesSelect,
       int queueSelect,
+      int interrupts,
       VirtioSession.State session) {
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     public State {
       StateVersion.require("virtio-mmio", version, VERSION);
@@ -108,7 +111,8 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
       InterruptLine line,
       GuestWorkQueue work) {
     this.name = name;
-    this.session = new VirtioSession(device, memory, line, work);
+    this.interrupts = new InterruptStatus(line);
+    this.session = new VirtioSession(device, memory, interrupts, work);
   }
 
   @Override
@@ -141,7 +145,7 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
       case DEVICE_FEATURES -> half(session.offered(), deviceFeaturesSelect);
       case QUEUE_SIZE_MAX -> selected() == null ? 0 : selected().maxSize();
       case QUEUE_READY -> selected() != null && selected().ready() ? 1 : 0;
-      case INTERRUPT_STATUS -> session.interrupts();
+      case INTERRUPT_STATUS -> interrupts.bits();
       case STATUS -> session.status();
       case CONFIG_GENERATION -> session.generation();
       case SHARED_MEMORY_LENGTH_LOW,
@@ -170,7 +174,7 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
       }
       case QUEUE_SELECT -> queueSelect = v;
       case QUEUE_NOTIFY -> session.notified(v);
-      case INTERRUPT_ACK -> session.acknowledge(v);
+      case INTERRUPT_ACK -> interrupts.acknowledge(v);
       case STATUS -> status(v);
       default -> writeQueue((int) offset, v);
     }
@@ -250,7 +254,12 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
   @Override
   public synchronized State state() {
     return new State(
-        State.VERSION, deviceFeaturesSelect, driverFeaturesSelect, queueSelect, session.state());
+        State.VERSION,
+        deviceFeaturesSelect,
+        driverFeaturesSelect,
+        queueSelect,
+        interrupts.bits(),
+        session.state());
   }
 
   @Override
@@ -258,6 +267,7 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
     deviceFeaturesSelect = state.deviceFeaturesSelect;
     driverFeaturesSelect = state.driverFeaturesSelect;
     queueSelect = state.queueSelect;
+    interrupts.set(state.interrupts);
     session.restore(state.session);
   }
 }

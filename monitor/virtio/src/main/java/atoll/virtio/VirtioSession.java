@@ -3,7 +3,6 @@ package atoll.virtio;
 import atoll.device.ExitBudget;
 import atoll.device.GuestWork;
 import atoll.device.GuestWorkQueue;
-import atoll.device.InterruptLine;
 import atoll.device.StateVersion;
 import atoll.memory.GuestMemory;
 import java.nio.ByteBuffer;
@@ -14,8 +13,8 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
- * One driver's dealings with a device, whatever the transport: status, features, queues, interrupts
- * (§2.1 to §2.6).
+ * One driver's dealings with a device, whatever the transport: status, features, queues, and when to
+ * interrupt (§2.1 to §2.6).
  *
  * <p>Its monitor guards all of it, the queues and the device. A transport holds its own monitor
  * first, if it has one; the device's own threads take only this one.
@@ -38,19 +37,15 @@ final class VirtioSession implements GuestWork {
   private static final long RING_FEATURES =
       1L << FEATURE_INDIRECT | 1L << FEATURE_EVENT_INDEX | 1L << FEATURE_VERSION_1;
 
-  private static final int INTERRUPT_USED = 1; // §4.2.2, InterruptStatus
-  private static final int INTERRUPT_CONFIG = 2;
-
   private final GuestMemory memory;
   private final VirtioDevice device;
-  private final InterruptLine line;
+  private final VirtioInterrupts interrupts;
   private final GuestWorkQueue work;
   private final List<SplitQueue> queues = new ArrayList<>();
   private final ByteBuffer config;
 
   private int status;
   private long driverFeatures;
-  private int interrupts;
   private int generation;
   private boolean paused;
 
@@ -80,11 +75,10 @@ final class VirtioSession implements GuestWork {
   /**
    * The whole state.
    *
-   * @param version 2
+   * @param version 3
    * @param device the device's number in section 5
    * @param status device status (§2.1)
    * @param driverFeatures as far as the driver has told
-   * @param interrupts InterruptStatus (§4.2.2)
    * @param generation ConfigGeneration (§4.2.2)
    * @param resetting whether a reset was waiting for the device's threads
    * @param stopping queues that were being taken away, a bit each
@@ -96,13 +90,12 @@ final class VirtioSession implements GuestWork {
       int device,
       int status,
       long driverFeatures,
-      int interrupts,
       int generation,
       boolean resetting,
       long stopping,
       List<SplitQueue.State> queues,
       VirtioDevice.State own) {
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     public State {
       StateVersion.require("virtio", version, VERSION);
@@ -110,10 +103,16 @@ final class VirtioSession implements GuestWork {
     }
   }
 
-  VirtioSession(VirtioDevice device, GuestMemory memory, InterruptLine line, GuestWorkQueue work) {
+  /**
+   * Makes one.
+   *
+   * @param interrupts the transport's
+   */
+  VirtioSession(
+      VirtioDevice device, GuestMemory memory, VirtioInterrupts interrupts, GuestWorkQueue work) {
     this.device = device;
     this.memory = memory;
-    this.line = line;
+    this.interrupts = interrupts;
     this.work = work;
     this.config = ByteBuffer.allocate(device.configSize()).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < device.queues(); i++) {
@@ -222,7 +221,8 @@ final class VirtioSession implements GuestWork {
   /** Requests were given back on {@code queue}: interrupts if the driver wants that. */
   synchronized void returned(SplitQueue queue) {
     if (queue.interruptWanted()) {
-      interrupt(INTERRUPT_USED);
+      interruptsSent++;
+      interrupts.used(queues.indexOf(queue));
     }
   }
 
@@ -230,7 +230,8 @@ final class VirtioSession implements GuestWork {
   synchronized void configChanged() {
     generation = (generation + 1) & 0xff;
     if ((status & STATUS_DRIVER_OK) != 0) {
-      interrupt(INTERRUPT_CONFIG);
+      interruptsSent++;
+      interrupts.config();
     }
   }
 
@@ -242,12 +243,6 @@ final class VirtioSession implements GuestWork {
       status |= STATUS_NEEDS_RESET;
       configChanged();
     }
-  }
-
-  private void interrupt(int why) {
-    interruptsSent++;
-    interrupts |= why;
-    line.set(true);
   }
 
   // What a transport needs.
@@ -336,7 +331,7 @@ final class VirtioSession implements GuestWork {
     }
     negotiated();
     device.reset();
-    acknowledge(-1);
+    interrupts.reset();
   }
 
   /** The queue of this number, or null. */
@@ -416,15 +411,6 @@ final class VirtioSession implements GuestWork {
     return marked != 0 && running();
   }
 
-  synchronized int interrupts() {
-    return interrupts;
-  }
-
-  synchronized void acknowledge(int bits) {
-    interrupts &= ~bits;
-    line.set(interrupts != 0);
-  }
-
   synchronized int generation() {
     return generation;
   }
@@ -488,7 +474,6 @@ final class VirtioSession implements GuestWork {
         device.id(),
         status,
         driverFeatures,
-        interrupts,
         generation,
         resetting,
         stopping,
@@ -506,13 +491,11 @@ final class VirtioSession implements GuestWork {
     awaitIdle();
     status = state.status;
     driverFeatures = state.driverFeatures;
-    interrupts = state.interrupts;
     generation = state.generation;
     for (int i = 0; i < queues.size(); i++) {
       queues.get(i).restore(state.queues.get(i));
     }
     device.restore(state.own);
-    acknowledge(0);
     markAll();
     resetting = state.resetting;
     stopping = state.stopping & marked;
