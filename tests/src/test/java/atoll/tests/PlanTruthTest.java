@@ -16,7 +16,7 @@ import atoll.scenario.MemoryMap;
 import atoll.scenario.ScenarioException;
 import atoll.scenario.ScenarioPlan;
 import atoll.testkit.TestSystem;
-import atoll.vmm.BoardLayout;
+import atoll.vmm.BoardPlan;
 import atoll.vmm.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -148,7 +148,7 @@ class PlanTruthTest {
   private static List<String> plannedDevices(ScenarioPlan plan, String vm) {
     return plan.memory().guests().get(vm).stream()
         .map(MemoryMap.GuestRegion::region)
-        .filter(region -> region.kind() == BoardLayout.Kind.DEVICE)
+        .filter(region -> region.kind() == BoardPlan.Kind.DEVICE)
         .map(region -> "%x+%x".formatted(region.gpa(), region.size()))
         .toList();
   }

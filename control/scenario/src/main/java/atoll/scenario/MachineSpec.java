@@ -53,7 +53,12 @@ public record MachineSpec(
   }
 
   /** An image file as a disk. */
-  public record DiskSpec(Path file, boolean readOnly) {}
+  public record DiskSpec(Path file, boolean readOnly) {
+    /** For who reads a plan. */
+    String label() {
+      return "disk " + file.getFileName() + (readOnly ? ", read-only" : "");
+    }
+  }
 
   public MachineSpec {
     Objects.requireNonNull(guest, "guest");

@@ -1,13 +1,9 @@
 package atoll.scenario;
 
 import atoll.engine.software.SoftHarts;
-import atoll.image.Words;
 import atoll.memory.MappedExtent;
-import atoll.scenario.MachineSpec.DiskSpec;
-import atoll.vmm.BoardLayout;
-import atoll.vmm.BoardLayout.Kind;
-import atoll.vmm.BoardLayout.Port;
-import atoll.vmm.VirtioSlots;
+import atoll.vmm.BoardPlan.Kind;
+import atoll.vmm.BoardPlan.Region;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -50,7 +46,7 @@ public record MemoryMap(long size, List<Extent> extents, Map<String, List<GuestR
    *
    * @param hpa where in machine memory its first byte is; empty for registers
    */
-  public record GuestRegion(BoardLayout.Region region, OptionalLong hpa) {}
+  public record GuestRegion(Region region, OptionalLong hpa) {}
 
   static MemoryMap of(Scenario scenario) {
     List<Extent> extents = new ArrayList<>();
@@ -82,7 +78,7 @@ public record MemoryMap(long size, List<Extent> extents, Map<String, List<GuestR
         regions.stream()
             .filter(guest -> guest.hpa().isPresent())
             .map(guest -> {
-              BoardLayout.Region region = guest.region();
+              Region region = guest.region();
               long hpa = guest.hpa().getAsLong();
               boolean ram = region.kind() == Kind.RAM;
               return new MappedExtent(region.gpa(), hpa, region.size(), 0, region.writable(), ram);
@@ -115,40 +111,18 @@ public record MemoryMap(long size, List<Extent> extents, Map<String, List<GuestR
 
   private static List<GuestRegion> guest(
       Scenario scenario, VmDescription vm, List<Extent> extents) {
-    List<ChannelDescription> channels = scenario.channelsOf(vm.name());
-    List<Port> ports =
-        channels.stream()
-            .map(channel ->
-                new Port(
-                    channel.name(),
-                    channel.size(),
-                    channel.endpoint(vm.name()).orElseThrow().writable()))
-            .toList();
+    Iterator<ChannelDescription> channels = scenario.channelsOf(vm.name()).iterator();
     List<GuestRegion> regions = new ArrayList<>();
-    int windows = 0;
-    for (BoardLayout.Region region :
-        BoardLayout.of(vm.memory(), vm.guest().machineMode(), virtio(vm), ports)) {
+    for (Region region : scenario.board(vm).regions()) {
       OptionalLong hpa =
           switch (region.kind()) {
             case DEVICE -> OptionalLong.empty();
             case RAM -> hpa(extents, vm.name(), Use.RAM);
-            case WINDOW -> hpa(extents, ports.get(windows).name(), Use.CHANNEL);
+            case WINDOW -> hpa(extents, channels.next().name(), Use.CHANNEL);
           };
-      windows += region.kind() == Kind.WINDOW ? 1 : 0;
       regions.add(new GuestRegion(region, hpa));
     }
     return List.copyOf(regions);
-  }
-
-  private static List<String> virtio(VmDescription vm) {
-    Iterator<DiskSpec> disks = vm.disks().iterator();
-    return vm.virtio().devices().stream()
-        .map(kind -> kind == VirtioSlots.Kind.DISK ? name(disks.next()) : Words.of(kind))
-        .toList();
-  }
-
-  private static String name(DiskSpec disk) {
-    return "disk " + disk.file().getFileName() + (disk.readOnly() ? ", read-only" : "");
   }
 
   private static OptionalLong hpa(List<Extent> extents, String owner, Use use) {

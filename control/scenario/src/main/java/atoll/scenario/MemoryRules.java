@@ -3,7 +3,7 @@ package atoll.scenario;
 import atoll.engine.MmuKind;
 import atoll.image.ByteSize;
 import atoll.scenario.MachineSpec.DiskSpec;
-import atoll.vmm.BoardLayout;
+import atoll.vmm.BoardPlan.Shortage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,43 +79,39 @@ public final class MemoryRules {
   }
 
   private void requireRoomOnBoard(VmDescription vm) {
-    if (vm.memory() > BoardLayout.MAX_MEMORY) {
-      report.accept(
-          "vms.%s.memory".formatted(vm.name()),
-          "%s are more than a board has room for, expected at most %s"
-              .formatted(ByteSize.format(vm.memory()), ByteSize.format(BoardLayout.MAX_MEMORY)));
-    }
-    List<ChannelDescription> channels = scenario.channelsOf(vm.name());
-    long windows = 0;
-    for (int n = 0; n < channels.size(); n++) {
-      ChannelDescription channel = channels.get(n);
-      String key = "channels.%s.between.%s".formatted(channel.name(), vm.name());
-      if (n >= BoardLayout.MAX_CHANNELS) {
-        report.accept(
-            key,
+    for (Shortage shortage : scenario.board(vm).shortages()) {
+      switch (shortage.resource()) {
+        case HARTS -> report.accept(
+            "vms.%s.vcpus".formatted(vm.name()),
+            "found %d, expected at most %d".formatted(shortage.asked(), shortage.most()));
+        case RAM -> report.accept(
+            "vms.%s.memory".formatted(vm.name()),
+            "%s are more than a board has room for, expected at most %s"
+                .formatted(ByteSize.format(shortage.asked()), ByteSize.format(shortage.most())));
+        case DISKS -> report.accept(
+            "vms.%s.disks".formatted(vm.name()),
+            "found %d disks, expected at most %d beside the other devices"
+                .formatted(shortage.asked(), shortage.most()));
+        case CHANNELS -> report.accept(
+            end(vm, shortage),
             "%s has %d channels before this one, expected at most %d in all"
-                .formatted(vm.name(), n, BoardLayout.MAX_CHANNELS));
-      }
-      if (channel.size() > BoardLayout.CHANNEL_MEMORY - windows) {
-        report.accept(
-            key,
+                .formatted(vm.name(), shortage.taken(), shortage.most()));
+        case WINDOWS -> report.accept(
+            end(vm, shortage),
             "%s do not fit beside %s of channels before: they would overlap the devices of %s, expected at most %s in all"
                 .formatted(
-                    ByteSize.format(channel.size()),
-                    ByteSize.format(windows),
+                    ByteSize.format(shortage.asked()),
+                    ByteSize.format(shortage.taken()),
                     vm.name(),
-                    ByteSize.format(BoardLayout.CHANNEL_MEMORY)));
-      } else {
-        windows += channel.size();
+                    ByteSize.format(shortage.most())));
       }
     }
-    int most = vm.virtio().mostDisks();
-    if (vm.disks().size() > most) {
-      report.accept(
-          "vms.%s.disks".formatted(vm.name()),
-          "found %d disks, expected at most %d beside the other devices"
-              .formatted(vm.disks().size(), most));
-    }
+  }
+
+  /** The key of the channel's end that there is no room for. */
+  private String end(VmDescription vm, Shortage shortage) {
+    String channel = scenario.channelsOf(vm.name()).get(shortage.index()).name();
+    return "channels.%s.between.%s".formatted(channel, vm.name());
   }
 
   /** Registered page tables are changed by calls, which machine mode does not make. */

@@ -1,5 +1,7 @@
 package atoll.scenario;
 
+import atoll.vmm.BoardDescription;
+import atoll.vmm.BoardPlan;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -57,5 +59,18 @@ public record Scenario(
   /** The channels that a virtual machine is an end of, in order. */
   public List<ChannelDescription> channelsOf(String vm) {
     return channels.stream().filter(channel -> channel.endpoint(vm).isPresent()).toList();
+  }
+
+  /** What is on a virtual machine's board, and where. */
+  BoardPlan board(VmDescription vm) {
+    return BoardPlan.of(
+        vm.board(
+            channelsOf(vm.name()).stream()
+                .map(channel ->
+                    new BoardDescription.Port(
+                        channel.name(),
+                        channel.size(),
+                        channel.endpoint(vm.name()).orElseThrow().writable()))
+                .toList()));
   }
 }

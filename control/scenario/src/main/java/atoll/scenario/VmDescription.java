@@ -4,7 +4,7 @@ import atoll.console.LogFile;
 import atoll.engine.Paging;
 import atoll.image.RefusedException;
 import atoll.scenario.MachineSpec.DiskSpec;
-import atoll.vmm.VirtioSlots;
+import atoll.vmm.BoardDescription;
 import atoll.vmm.VmConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -91,10 +91,21 @@ public record VmDescription(
     Objects.requireNonNull(consoleLog, "consoleLog");
   }
 
-  /** The virtio devices that its board has. */
-  VirtioSlots virtio() {
-    return new VirtioSlots(
-        disks.size(), console == ConsoleKind.VIRTIO, memoryPolicy == MemoryPolicy.PAGED);
+  /**
+   * What is to be on its board.
+   *
+   * @param channels its ends of channels
+   */
+  BoardDescription board(List<BoardDescription.Port> channels) {
+    return new BoardDescription(
+        vcpus,
+        paging,
+        guest.machineMode(),
+        memory,
+        disks.stream().map(DiskSpec::label).toList(),
+        console == ConsoleKind.VIRTIO,
+        memoryPolicy == MemoryPolicy.PAGED,
+        channels);
   }
 
   /** The same on other physical CPUs, one for each vCPU. */

@@ -1,11 +1,11 @@
 package atoll.scenario;
 
 import atoll.console.LogFile;
-import atoll.engine.HartGroup;
 import atoll.engine.Paging;
 import atoll.host.FileType;
 import atoll.image.GuestPath;
 import atoll.scenario.MachineSpec.DiskSpec;
+import atoll.vmm.BoardPlan;
 import atoll.vmm.VmConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ final class VmReader {
   /** What its name looks like, for messages. */
   static final String NAMES = "up to 31 lower-case letters, digits and hyphens, a letter first";
 
-  private static final int MAX_VCPUS = HartGroup.MOST_HARTS;
+  private static final int MAX_VCPUS = BoardPlan.MAX_HARTS;
   private static final int MAX_CPU = MachineDescription.MAX_CPUS - 1;
 
   private final FileReader files;

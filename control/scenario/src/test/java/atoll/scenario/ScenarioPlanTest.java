@@ -8,7 +8,7 @@ import atoll.scenario.FlowMatrix.HostLink;
 import atoll.scenario.FlowMatrix.Means;
 import atoll.scenario.MemoryMap.Extent;
 import atoll.scenario.MemoryMap.Use;
-import atoll.vmm.BoardLayout.Kind;
+import atoll.vmm.BoardPlan.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

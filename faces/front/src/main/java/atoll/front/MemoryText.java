@@ -5,8 +5,8 @@ import atoll.image.Words;
 import atoll.scenario.MemoryMap;
 import atoll.scenario.MemoryMap.Extent;
 import atoll.scenario.MemoryMap.GuestRegion;
-import atoll.vmm.BoardLayout.Kind;
-import atoll.vmm.BoardLayout.Region;
+import atoll.vmm.BoardPlan.Kind;
+import atoll.vmm.BoardPlan.Region;
 import java.util.List;
 
 /** Where memory is, for a person. */

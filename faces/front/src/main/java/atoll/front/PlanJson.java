@@ -9,7 +9,7 @@ import atoll.scenario.MemoryMap;
 import atoll.scenario.ScenarioPlan;
 import atoll.scenario.Schedule;
 import atoll.scenario.VmDescription;
-import atoll.vmm.BoardLayout.Region;
+import atoll.vmm.BoardPlan.Region;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package atoll.front;
 
 import atoll.image.ByteSize;
-import atoll.vmm.BoardLayout;
+import atoll.vmm.BoardPlan;
 import java.util.OptionalLong;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -17,10 +17,10 @@ final class RamSize implements ITypeConverter<Long> {
       return new MemorySize().convert(value);
     }
     long size = bytes.getAsLong();
-    if (size == 0 || size % PAGE != 0 || size > BoardLayout.MAX_MEMORY) {
+    if (size == 0 || size % PAGE != 0 || size > BoardPlan.MAX_MEMORY) {
       throw new TypeConversionException(
           "'%s' is not a size of RAM; give whole pages of 4K, at most %s, such as 512M or 1G"
-              .formatted(value, ByteSize.format(BoardLayout.MAX_MEMORY)));
+              .formatted(value, ByteSize.format(BoardPlan.MAX_MEMORY)));
     }
     return size;
   }

@@ -16,8 +16,7 @@ import atoll.scenario.Finding;
 import atoll.scenario.Guest;
 import atoll.scenario.MachineSpec;
 import atoll.scenario.MmuTechniques;
-import atoll.vmm.BoardLayout;
-import atoll.vmm.VirtioSlots;
+import atoll.vmm.BoardPlan;
 import atoll.vmm.VmConfig;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -414,10 +413,10 @@ final class RunCommand implements Callable<Integer> {
 
   /** Options that each make sense, but not together or not in such numbers. */
   private void requireSense(MachineSpec machine) {
-    if (cpus < 1 || cpus > BoardLayout.MAX_HARTS) {
-      throw usage("--cpus is %d, expected 1 to %d".formatted(cpus, BoardLayout.MAX_HARTS));
+    if (cpus < 1 || cpus > BoardPlan.MAX_HARTS) {
+      throw usage("--cpus is %d, expected 1 to %d".formatted(cpus, BoardPlan.MAX_HARTS));
     }
-    int most = new VirtioSlots(0, virtioInput(machine), false).mostDisks();
+    int most = BoardPlan.mostDisks(virtioInput(machine), false);
     if (disks.size() > most) {
       throw usage(
           "%d disks are given, expected at most %d beside the other devices"

@@ -28,7 +28,7 @@ class VirtioMmioTest {
 
   @Test
   void anEmptySlotHasDeviceNumberZero() {
-    EmptySlot slot = new EmptySlot("virtio7");
+    EmptySlots slot = new EmptySlots(2 * VirtioMmio.SIZE);
     assertThat(slot.read(MAGIC, 4)).isEqualTo(0x74726976);
     assertThat(slot.read(VERSION, 4)).isEqualTo(2);
     assertThat(slot.read(VENDOR_ID, 4)).isEqualTo(0x554d4551);
@@ -36,6 +36,9 @@ class VirtioMmioTest {
     assertThat(slot.read(QUEUE_NUM_MAX, 4)).isZero();
     slot.write(STATUS, 4, 1);
     assertThat(slot.read(STATUS, 4)).isZero();
+    assertThat(slot.read(VirtioMmio.SIZE + MAGIC, 4)).isEqualTo(0x74726976);
+    assertThat(slot.decodes(2 * VirtioMmio.SIZE - 4, 4, false)).isTrue();
+    assertThat(slot.decodes(2 * VirtioMmio.SIZE, 4, false)).isFalse();
   }
 
   @Test

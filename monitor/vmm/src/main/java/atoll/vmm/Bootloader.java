@@ -29,7 +29,7 @@ final class Bootloader {
   private static final long PAGE = 4096;
 
   /** Kernels that do not say where they want to be. */
-  private static final long KERNEL_BASE = BoardMap.RAM_BASE + LinuxImage.DEFAULT_OFFSET;
+  private static final long KERNEL_BASE = BoardPlan.RAM_BASE + LinuxImage.DEFAULT_OFFSET;
 
   private final VmConfig config;
   private final Arena arena;
@@ -48,7 +48,7 @@ final class Bootloader {
   Bootloader(VmConfig config, Arena arena) {
     this.config = config;
     this.arena = arena;
-    this.plan = new MemoryPlan(BoardMap.RAM_BASE, config.memory());
+    this.plan = new MemoryPlan(BoardPlan.RAM_BASE, config.memory());
   }
 
   /**
@@ -129,7 +129,7 @@ final class Bootloader {
   private long linux(String name, MemorySegment bytes) {
     LinuxImage image = LinuxImage.of(name, bytes);
     linux = true;
-    long start = BoardMap.RAM_BASE + image.textOffset();
+    long start = BoardPlan.RAM_BASE + image.textOffset();
     add(name, start, bytes, image.size());
     return start;
   }
@@ -146,10 +146,10 @@ final class Bootloader {
     part = BootPart.FIRMWARE;
     MemorySegment bytes = image.map(arena);
     if (ElfImage.matches(bytes)) {
-      return elf(image.name(), bytes, BoardMap.RAM_BASE);
+      return elf(image.name(), bytes, BoardPlan.RAM_BASE);
     }
     ForeignImage.refuse(image.name(), bytes, part);
-    return raw(image.name(), bytes, BoardMap.RAM_BASE);
+    return raw(image.name(), bytes, BoardPlan.RAM_BASE);
   }
 
   /** What the firmware goes on to. */
@@ -208,7 +208,7 @@ final class Bootloader {
   }
 
   private FdtTree generated() {
-    return FdtTree.of(new BoardTree(config).root()).withRoom(TREE_PADDING);
+    return FdtTree.of(BoardTree.of(config.plan())).withRoom(TREE_PADDING);
   }
 
   private MemorySegment initrdBytes(Image image) {

@@ -54,6 +54,11 @@ public record ChannelPort(
         new ChannelPort(name, memory, writableSecond, forth, back, false));
   }
 
+  /** What of it a board's plan depends on. */
+  BoardDescription.Port description() {
+    return new BoardDescription.Port(name, memory.size(), writable);
+  }
+
   /** The same end, of a client of a service. */
   public ChannelPort donating() {
     return new ChannelPort(name, memory, writable, in, out, true);

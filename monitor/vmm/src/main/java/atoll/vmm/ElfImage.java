@@ -80,7 +80,7 @@ record ElfImage(long entry, List<Segment> segments, boolean positionIndependent)
    */
   ElfImage above(long base) {
     long lowest = segments.stream().mapToLong(Segment::address).min().orElseThrow();
-    if (!positionIndependent || Long.compareUnsigned(lowest, BoardMap.RAM_BASE) >= 0) {
+    if (!positionIndependent || Long.compareUnsigned(lowest, BoardPlan.RAM_BASE) >= 0) {
       return this;
     }
     long distance = base - (lowest & -PAGE);

@@ -62,12 +62,14 @@ final class Machine {
   Machine(VmConfig config, SystemCalls kernel, PlatformClock clock, MachineEvents events) {
     this.config = config;
     this.kernel = kernel;
+    BoardPlan plan = config.plan();
+    GuestMemory memory;
     try (Arena arena = Arena.ofShared()) {
       boot = new Bootloader(config, arena).plan();
-      boot.load(mapMemory());
+      plan.fittings().forEach(fitting -> fitting.map(kernel, config));
+      memory = kernel.memory().orElseThrow();
+      boot.load(memory);
     }
-    BoardChannels.mapWindows(config.channels(), kernel);
-    GuestMemory memory = kernel.memory().orElseThrow();
     log = memory.log();
     group = makeHarts(memory, clock);
     reported = new AtomicIntegerArray(config.cpus());
@@ -75,7 +77,7 @@ final class Machine {
     config.tracer().ifPresent(tracer -> group.harts().forEach(hart -> hart.trace(tracer)));
     harts = createVcpus();
     work = new PendingWork(kernel, harts.rows().stream().map(HartTable.Row::vcpu).toList());
-    board = new Board(config, harts, kernel, clock, events, work);
+    board = new Board(plan, config, harts, kernel, clock, events, work);
     hsm = new SbiHsm(harts, kernel, memory, work);
     sbi = sbi(memory, events, work);
     ExitDispatcher exits = new ExitDispatcher(board.bus(), sbi, harts, events::failed);
@@ -102,17 +104,6 @@ final class Machine {
           "hart %d makes no progress and keeps running: %s".formatted(loop.hart(), loop.text()));
     }
     return ends;
-  }
-
-  private GuestMemory mapMemory() {
-    Status mapped = kernel.map(BoardMap.RAM_BASE, config.memory(), config.memoryPolicy());
-    if (mapped == Status.NO_MEMORY) {
-      throw new VmException(
-          "the board has no %d MiB of machine memory left for %s; give it less"
-              .formatted(config.memory() >> 20, config.name()));
-    }
-    KernelSlots.require(mapped, "map memory");
-    return kernel.memory().orElseThrow();
   }
 
   private HartTable createVcpus() {

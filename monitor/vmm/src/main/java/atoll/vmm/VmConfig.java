@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * The parts of a virtual machine.
@@ -102,28 +103,18 @@ public record VmConfig(
     channels = List.copyOf(channels);
     Objects.requireNonNull(watchdog, "watchdog");
     Objects.requireNonNull(tracer, "tracer");
-    if (cpus < 1 || cpus > BoardMap.MAX_HARTS) {
-      throw new VmException(
-          "a VM has 1 to %d CPUs, not %d; choose a number in between"
-              .formatted(BoardMap.MAX_HARTS, cpus));
+    if (cpus < 1) {
+      throw wrongCpus(cpus);
     }
     if (!placements.isEmpty() && placements.size() != cpus) {
       throw new VmException(
           "%d harts are placed, but the VM has %d; place each of them"
               .formatted(placements.size(), cpus));
     }
-    if (memory <= 0 || memory % 4096 != 0 || memory > BoardLayout.MAX_MEMORY) {
-      throw new VmException(
-          "%d bytes of memory are not between 4 KiB and 1 TiB in whole pages; give 512M or the like"
-              .formatted(memory));
+    if (memory <= 0 || memory % 4096 != 0) {
+      throw wrongMemory(memory);
     }
     disks.forEach(VmConfig::requireSectors);
-    int free = virtio(disks, virtioConsole, memoryPolicy).mostDisks();
-    if (disks.size() > free) {
-      throw new VmException(
-          "the board has room for %d disks beside its other devices, not %d"
-              .formatted(free, disks.size()));
-    }
     if (mmu == MmuKind.DIRECT && boot instanceof Boot.FirmwareBoot) {
       throw new VmException(
           "%s is entered in machine mode, but the MMU technique 'direct' is for guests that call"
@@ -131,7 +122,9 @@ public record VmConfig(
               + " the SBI for it; give it a kernel without firmware, or another technique");
     }
     watchdog.ifPresent(VmConfig::requirePositive);
-    requireRoom(channels);
+    BoardPlan plan =
+        plan(cpus, paging, boot, memory, disks, virtioConsole, memoryPolicy, channels);
+    plan.shortages().stream().findFirst().ifPresent(VmConfig::refuse);
   }
 
   private static void requirePositive(Duration watchdog) {
@@ -141,19 +134,35 @@ public record VmConfig(
     }
   }
 
-  private static void requireRoom(List<ChannelPort> channels) {
-    if (channels.size() > BoardMap.MAX_CHANNELS) {
-      throw new VmException(
-          "a VM has at most %d channels, not %d; share one for several purposes"
-              .formatted(BoardMap.MAX_CHANNELS, channels.size()));
-    }
-    long room = BoardMap.WINDOWS_END - BoardMap.WINDOWS_BASE;
-    long bytes = BoardChannels.windowBase(channels, channels.size()) - BoardMap.WINDOWS_BASE;
-    if (bytes > room) {
-      throw new VmException(
-          "the channels of a VM have %d MiB in all, but the board has room for %d MiB"
-              .formatted(bytes >> 20, room >> 20));
-    }
+  private static void refuse(BoardPlan.Shortage shortage) {
+    throw switch (shortage.resource()) {
+      case HARTS -> wrongCpus(shortage.asked());
+      case RAM -> wrongMemory(shortage.asked());
+      case DISKS ->
+          new VmException(
+              "the board has room for %d disks beside its other devices, not %d"
+                  .formatted(shortage.most(), shortage.asked()));
+      case CHANNELS ->
+          new VmException(
+              "a VM has at most %d channels, not %d; share one for several purposes"
+                  .formatted(shortage.most(), shortage.index() + 1));
+      case WINDOWS ->
+          new VmException(
+              "the channels of a VM have %d MiB in all, but the board has room for %d MiB"
+                  .formatted(shortage.taken() + shortage.asked() >> 20, shortage.most() >> 20));
+    };
+  }
+
+  private static VmException wrongCpus(long cpus) {
+    return new VmException(
+        "a VM has 1 to %d CPUs, not %d; choose a number in between"
+            .formatted(BoardPlan.MAX_HARTS, cpus));
+  }
+
+  private static VmException wrongMemory(long memory) {
+    return new VmException(
+        "%d bytes of memory are not between 4 KiB and 1 TiB in whole pages; give 512M or the like"
+            .formatted(memory));
   }
 
   private static void requireSectors(BlockBackend disk) {
@@ -164,14 +173,30 @@ public record VmConfig(
     }
   }
 
-  /** Its virtio devices. */
-  VirtioSlots virtio() {
-    return virtio(disks, virtioConsole, memoryPolicy);
+  /** What is on its board. */
+  BoardPlan plan() {
+    return plan(cpus, paging, boot, memory, disks, virtioConsole, memoryPolicy, channels);
   }
 
-  private static VirtioSlots virtio(
-      List<BlockBackend> disks, Optional<ConsoleBackend> console, MachineMemory.Policy policy) {
-    return new VirtioSlots(disks.size(), console.isPresent(), policy == MachineMemory.Policy.PAGED);
+  private static BoardPlan plan(
+      int cpus,
+      Paging paging,
+      Boot boot,
+      long memory,
+      List<BlockBackend> disks,
+      Optional<ConsoleBackend> virtioConsole,
+      MachineMemory.Policy memoryPolicy,
+      List<ChannelPort> channels) {
+    return BoardPlan.of(
+        new BoardDescription(
+            cpus,
+            paging,
+            boot instanceof Boot.FirmwareBoot,
+            memory,
+            IntStream.range(0, disks.size()).mapToObj(n -> "disk " + n).toList(),
+            virtioConsole.isPresent(),
+            memoryPolicy == MachineMemory.Policy.PAGED,
+            channels.stream().map(ChannelPort::description).toList()));
   }
 
   /** Whether the harts start in machine mode. */

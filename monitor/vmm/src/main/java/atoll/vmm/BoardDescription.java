@@ -1,0 +1,53 @@
+package atoll.vmm;
+
+import atoll.engine.Paging;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What is to be on a board: all that its plan depends on, and nothing of the host.
+ *
+ * @param harts how many
+ * @param paging the widest scheme of page tables that they offer
+ * @param machineMode whether they are entered in machine mode
+ * @param memory bytes of RAM
+ * @param disks names of the block devices, for the plan's reader
+ * @param console whether there is a virtio console
+ * @param balloon whether there is a device by which the guest gives memory back
+ * @param channels its ends of channels
+ */
+public record BoardDescription(
+    int harts,
+    Paging paging,
+    boolean machineMode,
+    long memory,
+    List<String> disks,
+    boolean console,
+    boolean balloon,
+    List<Port> channels) {
+  /**
+   * A channel's end.
+   *
+   * @param size bytes of shared memory
+   * @param writable whether this end may store into it
+   */
+  public record Port(String name, long size, boolean writable) {
+    public Port {
+      Objects.requireNonNull(name, "name");
+      if (size <= 0) {
+        throw new VmException("a channel has memory, not %d bytes; give 4K or more".formatted(size));
+      }
+    }
+  }
+
+  public BoardDescription {
+    Objects.requireNonNull(paging, "paging");
+    if (harts <= 0 || memory <= 0) {
+      throw new VmException(
+          "a board has a CPU and memory, not %d CPUs and %d bytes; give it some of both"
+              .formatted(harts, memory));
+    }
+    disks = List.copyOf(disks);
+    channels = List.copyOf(channels);
+  }
+}

@@ -1,0 +1,208 @@
+package atoll.vmm;
+
+import atoll.device.Aclint;
+import atoll.device.AclintSswi;
+import atoll.device.GoldfishRtc;
+import atoll.device.Plic;
+import atoll.device.SifiveGpio;
+import atoll.device.SunxiWatchdog;
+import atoll.device.TestFinisher;
+import atoll.device.Uart16550;
+import atoll.engine.HartGroup;
+import atoll.virtio.VirtioDevice;
+import atoll.virtio.VirtioEntropy;
+import atoll.vmm.BoardDescription.Port;
+import atoll.vmm.Places.Row;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * What is on a machine's board, and where: the one list that the device tree is printed from, that
+ * plans show, that rules ask for room, and that the board is made from. Made from a description, so
+ * that there is a plan of a machine that is not made. Addresses are guest-physical.
+ */
+public final class BoardPlan {
+  /** Most harts of a machine. */
+  public static final int MAX_HARTS = HartGroup.MOST_HARTS;
+
+  /** Most bytes of RAM of a machine. */
+  public static final long MAX_MEMORY = 1L << 40;
+
+  /** Guest-physical address of the first byte of RAM. */
+  static final long RAM_BASE = 0x8000_0000L;
+
+  private final BoardDescription description;
+  private final Places places = new Places();
+  private final List<Fitting> fittings = new ArrayList<>();
+  private final List<Shortage> shortages = new ArrayList<>();
+
+  /** Virtio slots in use. */
+  private int slots;
+
+  /** What a region is. */
+  public enum Kind {
+    RAM,
+    /** Registers. */
+    DEVICE,
+    /** Memory shared with another machine; no code can be executed there. */
+    WINDOW
+  }
+
+  /**
+   * A range of addresses.
+   *
+   * @param size bytes
+   * @param interrupt source of the PLIC, the first if there are several, or 0 without
+   * @param writable whether the guest may store there
+   */
+  public record Region(
+      String name, Kind kind, long gpa, long size, int interrupt, boolean writable) {
+    /** The address behind it. */
+    public long end() {
+      return gpa + size;
+    }
+  }
+
+  /** What a board has a limited number of. */
+  public enum Resource {
+    HARTS,
+    /** Bytes of RAM. */
+    RAM,
+    DISKS,
+    CHANNELS,
+    /** Bytes of channels' shared memory. */
+    WINDOWS
+  }
+
+  /**
+   * Something that the description has and the board no room for; it is not in the plan.
+   *
+   * @param index which channel it is; 0 for what there is one of
+   * @param asked how much it wants
+   * @param taken how much those before it have
+   * @param most how much there is in all
+   */
+  public record Shortage(Resource resource, int index, long asked, long taken, long most) {}
+
+  private BoardPlan(BoardDescription description) {
+    this.description = description;
+  }
+
+  /** The plan of a board; what there is no room for is in {@link #shortages}. */
+  public static BoardPlan of(BoardDescription description) {
+    BoardPlan plan = new BoardPlan(description);
+    plan.fit();
+    return plan;
+  }
+
+  /** How many disks there is room for beside the other devices. */
+  public static int mostDisks(boolean console, boolean balloon) {
+    int entropy = 1;
+    return Row.VIRTIO.count - entropy - (console ? 1 : 0) - (balloon ? 1 : 0);
+  }
+
+  /** In the order of the device tree: a device is one line here. */
+  private void fit() {
+    room(Resource.HARTS, description.harts(), MAX_HARTS);
+    long ram = room(Resource.RAM, description.memory(), MAX_MEMORY);
+    add(new RamFitting(places.ram(RAM_BASE, ram)));
+    add(new UartFitting(places.at("uart0", 0x1000_0000L, Uart16550.SIZE, 10)));
+    add(new RtcFitting(places.at("rtc", 0x0010_1000L, GoldfishRtc.SIZE, 11)));
+    add(new WatchdogFitting(places.at("watchdog", 0x0010_2000L, SunxiWatchdog.SIZE, 12)));
+    add(new FinisherFitting(places.at("finisher", 0x0010_0000L, TestFinisher.SIZE)));
+    fitVirtio();
+    fitChannels();
+    add(new PlicFitting(places.at("plic", 0x0c00_0000L, Plic.SIZE)));
+    if (description.machineMode()) {
+      add(new AclintFitting(places.at("aclint", 0x0200_0000L, Aclint.SIZE)));
+    }
+    add(new SswiFitting(places.at("sswi", 0x02f0_0000L, AclintSswi.SIZE)));
+  }
+
+  private void fitVirtio() {
+    int most = mostDisks(description.console(), description.balloon());
+    long disks = room(Resource.DISKS, description.disks().size(), most);
+    for (int n = 0; n < disks; n++) {
+      int number = n;
+      addVirtio(description.disks().get(n), board -> board.disk(number));
+    }
+    addVirtio("entropy", board -> new VirtioEntropy(board.config().effects().entropy()));
+    if (description.console()) {
+      addVirtio("console", Board::virtioConsole);
+    }
+    if (description.balloon()) {
+      addVirtio("balloon", Board::makeBalloon);
+    }
+    places
+        .rest(Row.VIRTIO, slots, "empty virtio slots")
+        .ifPresent(rest -> add(new EmptySlotsFitting(rest)));
+  }
+
+  private void addVirtio(String name, Function<Board, VirtioDevice> device) {
+    add(new VirtioFitting(places.in(Row.VIRTIO, slots, name), slots, device));
+    slots++;
+  }
+
+  private void fitChannels() {
+    int pins = 0;
+    for (int n = 0; n < description.channels().size(); n++) {
+      Port port = description.channels().get(n);
+      long windows = Places.windowBytes() - places.windowRoom();
+      if (n >= Row.CHANNEL.count) {
+        shortages.add(new Shortage(Resource.CHANNELS, n, 1, n, Row.CHANNEL.count));
+      }
+      if (port.size() > places.windowRoom()) {
+        shortages.add(
+            new Shortage(Resource.WINDOWS, n, port.size(), windows, Places.windowBytes()));
+      } else if (n < Row.CHANNEL.count) {
+        add(
+            new ChannelFitting(
+                port.name(),
+                n,
+                places.in(Row.CHANNEL, n, "channel " + port.name()),
+                places.window("memory of " + port.name(), port.size(), port.writable())));
+        pins = n + 1;
+      }
+    }
+    if (pins > 0) {
+      add(new GpioFitting(places.at("gpio", 0x0401_0000L, SifiveGpio.SIZE, 80, pins), pins));
+    }
+  }
+
+  /** As much of {@code asked} as there is. */
+  private long room(Resource resource, long asked, long most) {
+    if (asked > most) {
+      shortages.add(new Shortage(resource, 0, asked, 0, most));
+    }
+    return Math.min(asked, most);
+  }
+
+  private void add(Fitting fitting) {
+    fittings.add(fitting);
+  }
+
+  /** What it is the plan of. */
+  BoardDescription description() {
+    return description;
+  }
+
+  /** Everything on the board, in the order of the device tree. */
+  List<Fitting> fittings() {
+    return List.copyOf(fittings);
+  }
+
+  /** All addresses of the board, in their order. */
+  public List<Region> regions() {
+    return fittings.stream()
+        .flatMap(fitting -> fitting.regions().stream())
+        .sorted(Comparator.comparingLong(Region::gpa))
+        .toList();
+  }
+
+  /** What there is no room for; empty if a machine can be made by this plan. */
+  public List<Shortage> shortages() {
+    return List.copyOf(shortages);
+  }
+}

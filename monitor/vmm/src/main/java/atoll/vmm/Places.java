@@ -1,0 +1,111 @@
+package atoll.vmm;
+
+import atoll.device.Channel;
+import atoll.virtio.VirtioMmio;
+import atoll.vmm.BoardPlan.Kind;
+import atoll.vmm.BoardPlan.Region;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Gives out a board's addresses and interrupts, each once: known places, as those of the {@code
+ * virt} machine that RISC-V operating systems are built for, and the next one of a row. Addresses
+ * are guest-physical.
+ */
+final class Places {
+  /** The first channel's shared memory; the others follow it. */
+  private static final long WINDOWS = 0x0600_0000L;
+
+  /** Where the last window ends at the latest. */
+  private static final long WINDOWS_END = 0x0c00_0000L;
+
+  private final List<Region> taken = new ArrayList<>();
+  private final BitSet interrupts = new BitSet();
+  private long nextWindow = WINDOWS;
+
+  /** Equal places, with addresses and interrupts that follow each other. */
+  enum Row {
+    VIRTIO(0x1000_1000L, VirtioMmio.SIZE, 8, 1),
+    CHANNEL(0x0400_0000L, Channel.SIZE, 16, 64);
+
+    final long base;
+    final long stride;
+
+    /** How many there are. */
+    final int count;
+
+    final int interrupt;
+
+    Row(long base, long stride, int count, int interrupt) {
+      this.base = base;
+      this.stride = stride;
+      this.count = count;
+      this.interrupt = interrupt;
+    }
+  }
+
+  /** Bytes that the windows of a board can have together. */
+  static long windowBytes() {
+    return WINDOWS_END - WINDOWS;
+  }
+
+  /** Registers without an interrupt. */
+  Region at(String name, long gpa, long size) {
+    return take(new Region(name, Kind.DEVICE, gpa, size, 0, true), 0);
+  }
+
+  /** Registers with an interrupt of their own. */
+  Region at(String name, long gpa, long size, int interrupt) {
+    return at(name, gpa, size, interrupt, 1);
+  }
+
+  /** The same with {@code count} interrupts from {@code interrupt} on. */
+  Region at(String name, long gpa, long size, int interrupt, int count) {
+    return take(new Region(name, Kind.DEVICE, gpa, size, interrupt, true), count);
+  }
+
+  Region ram(long gpa, long size) {
+    return take(new Region("RAM", Kind.RAM, gpa, size, 0, true), 0);
+  }
+
+  /** Place {@code n} of a row, from 0. */
+  Region in(Row row, int n, String name) {
+    return at(name, row.base + n * row.stride, row.stride, row.interrupt + n);
+  }
+
+  /** All places of a row from number {@code n} on, as one without an interrupt; empty if none is. */
+  Optional<Region> rest(Row row, int n, String name) {
+    return n < row.count
+        ? Optional.of(at(name, row.base + n * row.stride, (row.count - n) * row.stride))
+        : Optional.empty();
+  }
+
+  /** How much is left for windows. */
+  long windowRoom() {
+    return WINDOWS_END - nextWindow;
+  }
+
+  /** Shared memory behind the last window; there must be room. */
+  Region window(String name, long size, boolean writable) {
+    Region window = new Region(name, Kind.WINDOW, nextWindow, size, 0, writable);
+    nextWindow += size;
+    return take(window, 0);
+  }
+
+  private Region take(Region region, int count) {
+    for (Region other : taken) {
+      if (region.gpa() < other.end() && other.gpa() < region.end()) {
+        throw new IllegalStateException("%s and %s overlap".formatted(region, other));
+      }
+    }
+    int behind = region.interrupt() + count;
+    if (interrupts.get(region.interrupt(), behind).cardinality() > 0) {
+      throw new IllegalStateException("an interrupt of %s is taken".formatted(region));
+    }
+    interrupts.set(region.interrupt(), behind);
+    taken.add(region);
+    return region;
+  }
+}
