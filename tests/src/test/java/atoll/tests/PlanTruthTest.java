@@ -3,6 +3,7 @@ package atoll.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import atoll.front.CommandLineFront;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.image.Progress;
@@ -18,7 +19,10 @@ import atoll.scenario.ScenarioPlan;
 import atoll.testkit.TestSystem;
 import atoll.vmm.BoardPlan;
 import atoll.vmm.Outcome;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -39,6 +44,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PlanTruthTest {
   /** Virtio slots of a board. */
   private static final int SLOTS = 8;
+
+  /** A line of a table of what a VM sees; those of machine memory have no access. */
+  private static final Pattern ROW =
+      Pattern.compile(
+          "^ +(?<from>0x\\S+) +(?<to>0x\\S+) .* (registers|read\\b.*?) +(?<interrupt>-|\\d+) +\\S+$",
+          Pattern.MULTILINE);
 
   @TempDir private Path folder;
 
@@ -112,6 +123,7 @@ class PlanTruthTest {
       return;
     }
     ScenarioPlan plan = manager.perform(new VmAction.Plan(file));
+    assertThat(shown(file)).as(text).isEqualTo(plannedRegions(plan));
     try (RunningSystem built =
         manager.perform(
             new VmAction.CreateSystem(
@@ -136,11 +148,47 @@ class PlanTruthTest {
     public void noticed(String vm, String text) {}
   }
 
-  /** What is on the bus, by address; of the virtio slots those that have a device. */
+  /** What a dry run prints that the VMs see. */
+  private static List<String> shown(Path file) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
+    int code =
+        new CommandLineFront(Clock.host(), System::getenv, print, print)
+            .run("up", file.toString(), "--dry-run");
+    String text = out.toString(StandardCharsets.UTF_8);
+    assertThat(code).as(text).isZero();
+    return ROW.matcher(text)
+        .results()
+        .map(row -> {
+          long from = address(row.group("from"));
+          String interrupt = row.group("interrupt");
+          return line(
+              from,
+              address(row.group("to")) + 1 - from,
+              interrupt.equals("-") ? 0 : Integer.parseInt(interrupt));
+        })
+        .toList();
+  }
+
+  private static long address(String text) {
+    return Long.decode(text.replace("_", ""));
+  }
+
+  private static String line(long gpa, long size, int interrupt) {
+    return "%x+%x interrupt %d".formatted(gpa, size, interrupt);
+  }
+
+  private static List<String> plannedRegions(ScenarioPlan plan) {
+    return plan.memory().guests().values().stream()
+        .flatMap(List::stream)
+        .map(MemoryMap.GuestRegion::region)
+        .map(region -> line(region.gpa(), region.size(), region.interrupt()))
+        .toList();
+  }
+
+  /** What is on the bus, by address. */
   private static List<String> devices(VmSnapshot vm) {
-    List<String> used = vm.statistics().virtio().stream().map(device -> device.device()).toList();
     return vm.statistics().devices().stream()
-        .filter(device -> !device.device().startsWith("virtio") || used.contains(device.device()))
         .map(device -> "%x+%x".formatted(device.base(), device.size()))
         .toList();
   }

@@ -81,29 +81,35 @@ public final class MemoryRules {
   private void requireRoomOnBoard(VmDescription vm) {
     for (Shortage shortage : scenario.board(vm).shortages()) {
       switch (shortage.resource()) {
-        case HARTS -> report.accept(
-            "vms.%s.vcpus".formatted(vm.name()),
-            "found %d, expected at most %d".formatted(shortage.asked(), shortage.most()));
-        case RAM -> report.accept(
-            "vms.%s.memory".formatted(vm.name()),
-            "%s are more than a board has room for, expected at most %s"
-                .formatted(ByteSize.format(shortage.asked()), ByteSize.format(shortage.most())));
-        case DISKS -> report.accept(
-            "vms.%s.disks".formatted(vm.name()),
-            "found %d disks, expected at most %d beside the other devices"
-                .formatted(shortage.asked(), shortage.most()));
-        case CHANNELS -> report.accept(
-            end(vm, shortage),
-            "%s has %d channels before this one, expected at most %d in all"
-                .formatted(vm.name(), shortage.taken(), shortage.most()));
-        case WINDOWS -> report.accept(
-            end(vm, shortage),
-            "%s do not fit beside %s of channels before: they would overlap the devices of %s, expected at most %s in all"
-                .formatted(
-                    ByteSize.format(shortage.asked()),
-                    ByteSize.format(shortage.taken()),
-                    vm.name(),
-                    ByteSize.format(shortage.most())));
+        case HARTS ->
+            report.accept(
+                "vms.%s.vcpus".formatted(vm.name()),
+                "found %d, expected at most %d".formatted(shortage.asked(), shortage.most()));
+        case RAM ->
+            report.accept(
+                "vms.%s.memory".formatted(vm.name()),
+                "%s are more than a board has room for, expected at most %s"
+                    .formatted(
+                        ByteSize.format(shortage.asked()), ByteSize.format(shortage.most())));
+        case DISKS ->
+            report.accept(
+                "vms.%s.disks".formatted(vm.name()),
+                "found %d disks, expected at most %d beside the other devices"
+                    .formatted(shortage.asked(), shortage.most()));
+        case CHANNELS ->
+            report.accept(
+                end(vm, shortage),
+                "%s has %d channels before this one, expected at most %d in all"
+                    .formatted(vm.name(), shortage.taken(), shortage.most()));
+        case WINDOWS ->
+            report.accept(
+                end(vm, shortage),
+                "%s do not fit beside %s of channels before: they would overlap the devices of %s, expected at most %s in all"
+                    .formatted(
+                        ByteSize.format(shortage.asked()),
+                        ByteSize.format(shortage.taken()),
+                        vm.name(),
+                        ByteSize.format(shortage.most())));
       }
     }
   }

@@ -111,6 +111,7 @@ class PlanPrintingTest {
               0x1000_1000  0x1000_1fff    4K  entropy            registers                     1              -
               0x1000_2000  0x1000_2fff    4K  console            registers                     2              -
               0x1000_3000  0x1000_3fff    4K  balloon            registers                     3              -
+              0x1000_4000  0x1000_8fff   20K  empty slots        registers                     -              -
               0x8000_0000  0x8fff_ffff  256M  RAM                read, write, execute          -    0x0200_1000
             """);
   }

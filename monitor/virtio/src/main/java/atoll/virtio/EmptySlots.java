@@ -21,7 +21,7 @@ public final class EmptySlots implements MmioDevice {
 
   @Override
   public String name() {
-    return "empty virtio slots";
+    return "empty slots";
   }
 
   @Override

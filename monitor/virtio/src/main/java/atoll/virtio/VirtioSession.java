@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
- * One driver's dealings with a device, whatever the transport: status, features, queues, and when to
- * interrupt (§2.1 to §2.6).
+ * One driver's dealings with a device, whatever the transport: status, features, queues, and when
+ * to interrupt (§2.1 to §2.6).
  *
  * <p>Its monitor guards all of it, the queues and the device. A transport holds its own monitor
  * first, if it has one; the device's own threads take only this one.

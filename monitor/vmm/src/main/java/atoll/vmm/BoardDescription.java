@@ -35,7 +35,8 @@ public record BoardDescription(
     public Port {
       Objects.requireNonNull(name, "name");
       if (size <= 0) {
-        throw new VmException("a channel has memory, not %d bytes; give 4K or more".formatted(size));
+        throw new VmException(
+            "a channel has memory, not %d bytes; give 4K or more".formatted(size));
       }
     }
   }

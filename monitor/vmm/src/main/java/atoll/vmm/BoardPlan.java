@@ -80,7 +80,7 @@ public final class BoardPlan {
    * Something that the description has and the board no room for; it is not in the plan.
    *
    * @param index which channel it is; 0 for what there is one of
-   * @param asked how much it wants
+   * @param asked how much it wants; of channels, how many there are to be
    * @param taken how much those before it have
    * @param most how much there is in all
    */
@@ -136,7 +136,7 @@ public final class BoardPlan {
       addVirtio("balloon", Board::makeBalloon);
     }
     places
-        .rest(Row.VIRTIO, slots, "empty virtio slots")
+        .rest(Row.VIRTIO, slots, "empty slots")
         .ifPresent(rest -> add(new EmptySlotsFitting(rest)));
   }
 
@@ -151,7 +151,9 @@ public final class BoardPlan {
       Port port = description.channels().get(n);
       long windows = Places.windowBytes() - places.windowRoom();
       if (n >= Row.CHANNEL.count) {
-        shortages.add(new Shortage(Resource.CHANNELS, n, 1, n, Row.CHANNEL.count));
+        shortages.add(
+            new Shortage(
+                Resource.CHANNELS, n, description.channels().size(), n, Row.CHANNEL.count));
       }
       if (port.size() > places.windowRoom()) {
         shortages.add(

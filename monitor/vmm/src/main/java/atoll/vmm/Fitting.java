@@ -5,8 +5,8 @@ import atoll.vmm.BoardPlan.Region;
 import java.util.List;
 
 /**
- * One thing on a board: where it is, how the device tree tells of it, and how it is made. Immutable;
- * the same one serves every life of a machine.
+ * One thing on a board: where it is, how the device tree tells of it, and how it is made.
+ * Immutable; the same one serves every life of a machine.
  */
 interface Fitting {
   /** What is made before what: who is wired to another comes after it. */

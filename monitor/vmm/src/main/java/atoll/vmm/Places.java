@@ -75,7 +75,9 @@ final class Places {
     return at(name, row.base + n * row.stride, row.stride, row.interrupt + n);
   }
 
-  /** All places of a row from number {@code n} on, as one without an interrupt; empty if none is. */
+  /**
+   * All places of a row from number {@code n} on, as one without an interrupt; empty if none is.
+   */
   Optional<Region> rest(Row row, int n, String name) {
     return n < row.count
         ? Optional.of(at(name, row.base + n * row.stride, (row.count - n) * row.stride))

@@ -122,8 +122,7 @@ public record VmConfig(
               + " the SBI for it; give it a kernel without firmware, or another technique");
     }
     watchdog.ifPresent(VmConfig::requirePositive);
-    BoardPlan plan =
-        plan(cpus, paging, boot, memory, disks, virtioConsole, memoryPolicy, channels);
+    BoardPlan plan = plan(cpus, paging, boot, memory, disks, virtioConsole, memoryPolicy, channels);
     plan.shortages().stream().findFirst().ifPresent(VmConfig::refuse);
   }
 
@@ -145,11 +144,14 @@ public record VmConfig(
       case CHANNELS ->
           new VmException(
               "a VM has at most %d channels, not %d; share one for several purposes"
-                  .formatted(shortage.most(), shortage.index() + 1));
+                  .formatted(shortage.most(), shortage.asked()));
       case WINDOWS ->
           new VmException(
-              "the channels of a VM have %d MiB in all, but the board has room for %d MiB"
-                  .formatted(shortage.taken() + shortage.asked() >> 20, shortage.most() >> 20));
+              "the first %d channels of a VM have %d MiB in all, but the board has room for %d MiB"
+                  .formatted(
+                      shortage.index() + 1,
+                      shortage.taken() + shortage.asked() >> 20,
+                      shortage.most() >> 20));
     };
   }
 

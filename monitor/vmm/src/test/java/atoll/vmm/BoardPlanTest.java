@@ -1,0 +1,272 @@
+package atoll.vmm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import atoll.device.spi.BlockBackend;
+import atoll.engine.Paging;
+import atoll.host.Clock;
+import atoll.kernel.MachineMemory;
+import atoll.kernel.Microkernel;
+import atoll.vmm.BoardPlan.Kind;
+import atoll.vmm.BoardPlan.Region;
+import atoll.vmm.BoardPlan.Resource;
+import atoll.vmm.BoardPlan.Shortage;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+
+/** Whatever a machine has, its plan, its device tree and its bus say the same of it. */
+class BoardPlanTest {
+  private static final String EMPTY = "empty slots";
+
+  /**
+   * What a machine is to have.
+   *
+   * @param channels bytes of each
+   */
+  record Wish(
+      int harts,
+      boolean firmware,
+      int disks,
+      boolean console,
+      boolean paged,
+      int mebibytes,
+      List<Long> channels) {
+    VmConfig config(Microkernel board) {
+      String idle = "j .";
+      VmConfig.Builder config = firmware ? Fixture.machine(idle) : Fixture.supervisor(idle);
+      List<ChannelPort> ports = new ArrayList<>();
+      for (long bytes : channels) {
+        boolean writable = ports.size() % 2 == 0;
+        String name = "c" + ports.size();
+        ports.add(ChannelPort.pair(board, name, bytes, writable, true).getFirst());
+      }
+      if (console) {
+        config.virtioConsole(new Fixture.Console());
+      }
+      return config
+          .cpus(harts)
+          .memory(mebibytes * Fixture.MIB)
+          .disks(Stream.<BlockBackend>generate(SmallDisk::new).limit(disks).toList())
+          .memoryPolicy(paged ? MachineMemory.Policy.PAGED : MachineMemory.Policy.CONTIGUOUS)
+          .channels(ports)
+          .build();
+    }
+
+    BoardPlan plan() {
+      return BoardPlan.of(
+          new BoardDescription(
+              harts,
+              Paging.SV57,
+              firmware,
+              mebibytes * Fixture.MIB,
+              IntStream.range(0, disks).mapToObj(n -> "disk " + n).toList(),
+              console,
+              paged,
+              IntStream.range(0, channels.size())
+                  .mapToObj(n -> new BoardDescription.Port("c" + n, channels.get(n), n % 2 == 0))
+                  .toList()));
+    }
+  }
+
+  /** Anything that a board may be asked for, and a little more than it has. */
+  @Provide
+  static Arbitrary<Wish> wishes() {
+    Arbitrary<Boolean> any = Arbitraries.of(false, true);
+    Arbitrary<Long> bytes = Arbitraries.longs().between(1, 16).map(pages -> 4096 * pages);
+    return Combinators.combine(
+            Arbitraries.integers().between(1, BoardPlan.MAX_HARTS + 1),
+            any,
+            Arbitraries.integers().between(0, 8),
+            any,
+            any,
+            Arbitraries.integers().between(16, 40),
+            bytes.list().ofMaxSize(17))
+        .as(Wish::new);
+  }
+
+  @Property(tries = 100)
+  void planTreeAndBusHaveTheSamePlacesAndInterrupts(@ForAll("wishes") Wish wish) {
+    BoardPlan plan = wish.plan();
+    requireApart(plan.regions());
+    try (Microkernel board = Microkernel.dedicated(Clock.host(), BoardPlan.MAX_HARTS)) {
+      if (!plan.shortages().isEmpty()) {
+        assertThatThrownBy(() -> wish.config(board)).isInstanceOf(VmException.class);
+
+        return;
+      }
+      VmConfig config = wish.config(board);
+      assertThat(inTree(config)).isEqualTo(inPlan(plan));
+      try (VirtualMachine vm = VirtualMachine.create(config, board)) {
+        assertThat(onBus(vm)).isEqualTo(registers(plan));
+      }
+    }
+  }
+
+  /** No two regions share an address, no two devices an interrupt. */
+  private static void requireApart(List<Region> regions) {
+    for (int n = 1; n < regions.size(); n++) {
+      assertThat(regions.get(n - 1).end()).isLessThanOrEqualTo(regions.get(n).gpa());
+    }
+    assertThat(regions.stream().map(Region::interrupt).filter(number -> number != 0))
+        .doesNotHaveDuplicates();
+  }
+
+  private static String line(long gpa, long size, int interrupt) {
+    return "%010x+%x interrupt %d".formatted(gpa, size, interrupt);
+  }
+
+  private static List<String> inPlan(BoardPlan plan) {
+    return plan.regions().stream()
+        .filter(region -> !region.name().equals(EMPTY))
+        .map(region -> line(region.gpa(), region.size(), region.interrupt()))
+        .toList();
+  }
+
+  /** What the blob says that the guest finds, by address. */
+  private static List<String> inTree(VmConfig config) {
+    byte[] blob = VirtualMachine.deviceTree(config);
+    FdtNode root = FdtReader.read("generated", MemorySegment.ofArray(blob)).root();
+    Stream<FdtNode> memory =
+        root.children().stream().filter(node -> node.name().startsWith("memory@"));
+    return Stream.concat(memory, root.find("soc").orElseThrow().children().stream())
+        .flatMap(BoardPlanTest::places)
+        .sorted()
+        .toList();
+  }
+
+  private static Stream<String> places(FdtNode node) {
+    ByteBuffer reg = ByteBuffer.wrap(node.property("reg").orElseThrow());
+    int interrupt =
+        node.property("interrupts").map(bytes -> ByteBuffer.wrap(bytes).getInt()).orElse(0);
+    List<String> places = new ArrayList<>();
+    while (reg.hasRemaining()) {
+      places.add(line(reg.getLong(), reg.getLong(), places.isEmpty() ? interrupt : 0));
+    }
+    return places.stream();
+  }
+
+  private static List<String> registers(BoardPlan plan) {
+    return plan.regions().stream()
+        .filter(region -> region.kind() == Kind.DEVICE)
+        .map(region -> "%x+%x".formatted(region.gpa(), region.size()))
+        .toList();
+  }
+
+  private static List<String> onBus(VirtualMachine vm) {
+    return vm.statistics().devices().stream()
+        .map(device -> "%x+%x".formatted(device.base(), device.size()))
+        .toList();
+  }
+
+  private static BoardDescription described(
+      int harts, long memory, int disks, List<BoardDescription.Port> channels) {
+    List<String> names = Collections.nCopies(disks, "disk");
+    return new BoardDescription(harts, Paging.SV57, true, memory, names, true, true, channels);
+  }
+
+  @Test
+  void whatThereIsNoRoomForIsNamedWithWhatThereIs() {
+    List<BoardDescription.Port> large =
+        List.of(
+            new BoardDescription.Port("a", 64 * Fixture.MIB, true),
+            new BoardDescription.Port("b", 64 * Fixture.MIB, true),
+            new BoardDescription.Port("c", 32 * Fixture.MIB, true));
+    BoardPlan plan = BoardPlan.of(described(33, 2L << 40, 7, large));
+    assertThat(plan.shortages())
+        .containsExactly(
+            new Shortage(Resource.HARTS, 0, 33, 0, 32),
+            new Shortage(Resource.RAM, 0, 2L << 40, 0, 1L << 40),
+            new Shortage(Resource.DISKS, 0, 7, 0, 5),
+            new Shortage(
+                Resource.WINDOWS, 1, 64 * Fixture.MIB, 64 * Fixture.MIB, 96 * Fixture.MIB));
+    requireApart(plan.regions());
+  }
+
+  @Test
+  void theSeventeenthChannelFindsNoRoom() {
+    BoardDescription.Port port = new BoardDescription.Port("small", 4096, true);
+    BoardPlan plan = BoardPlan.of(described(1, 4096, 0, Collections.nCopies(18, port)));
+    assertThat(plan.shortages())
+        .containsExactly(
+            new Shortage(Resource.CHANNELS, 16, 18, 16, 16),
+            new Shortage(Resource.CHANNELS, 17, 18, 17, 16));
+  }
+
+  @Test
+  void aPlaceIsGivenOutOnce() {
+    Places places = new Places();
+    places.at("one", 0x1000, 0x1000, 5);
+    assertThatThrownBy(() -> places.at("two", 0x1fff, 1))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContainingAll("one", "two", "overlap");
+    assertThatThrownBy(() -> places.at("three", 0x3000, 0x1000, 4, 2))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContainingAll("three", "taken");
+    assertThat(places.at("four", 0x2000, 0x1000, 6).interrupt()).isEqualTo(6);
+  }
+
+  /** The layout that kernels built for QEMU's {@code virt} know without a tree. */
+  @Test
+  void devicesOfTheVirtMachineAreWhereItHasThem() {
+    List<String> plan = inPlan(BoardPlan.of(described(2, Fixture.MIB, 5, List.of())));
+    assertThat(plan)
+        .contains(
+            line(0x10_0000, 0x1000, 0),
+            line(0x10_1000, 0x1000, 11),
+            line(0x200_0000, 0x1_0000, 0),
+            line(0xc00_0000, 0x60_0000, 0),
+            line(0x1000_0000, 0x100, 10),
+            line(0x1000_1000, 0x1000, 1),
+            line(0x1000_8000, 0x1000, 8),
+            line(0x8000_0000L, 0x10_0000, 0));
+  }
+
+  /** As large as a disk may be at least; nobody reads it. */
+  private static final class SmallDisk implements BlockBackend {
+    @Override
+    public long size() {
+      return 512;
+    }
+
+    @Override
+    public boolean readOnly() {
+      return false;
+    }
+
+    @Override
+    public void read(long offset, MemorySegment into) {}
+
+    @Override
+    public void write(long offset, MemorySegment from) {}
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void discard(long offset, long length) {}
+
+    @Override
+    public void writeZeroes(long offset, long length, boolean mayUnmap) {}
+
+    @Override
+    public String serial() {
+      return "small";
+    }
+
+    @Override
+    public void close() {}
+  }
+}
