@@ -1,12 +1,19 @@
 package atoll.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.engine.Engine;
 import atoll.engine.HartGroup;
+import atoll.testkit.Engines;
+import atoll.testkit.LinuxGuest;
 import atoll.testkit.TestVm;
+import atoll.vmm.Boot;
 import atoll.vmm.Outcome;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -24,6 +31,27 @@ class CrowdTest {
       assertThat(vm.console().text()).contains(harts + " harts: PASS").doesNotContain("FAIL");
       assertThat(outcome).isEqualTo(new Outcome.Poweroff(0));
       assertThat(vm.machine().vcpus()).hasSize(harts);
+    }
+  }
+
+  /** By the kernel's own count, and by work that each of them alone can do. */
+  @Test
+  void debianRunsOnEveryHartOfTheLargestBoard() throws IOException, InterruptedException {
+    Optional<LinuxGuest> linux = LinuxGuest.find();
+    assumeTrue(linux.isPresent(), "there is no Debian kernel in the cache, nor network");
+    int harts = HartGroup.MOST_HARTS;
+    String each =
+        "for c in $(seq 0 %d); do taskset -c $c sh -c 'echo hart '$c' done' & done; wait; nproc"
+            .formatted(harts - 1);
+    Boot boot = linux.get().boot(each);
+    try (TestVm vm = TestVm.start(Engines.shipped().getLast(), boot, harts, 512, config -> config)) {
+      vm.console().await(LinuxGuest.BOOTED, LIMIT);
+      assertThat(vm.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
+      String text = vm.console().text();
+      assertThat(text).contains("\n" + harts + "\r").doesNotContain("Kernel panic", "Oops");
+      for (int hart = 0; hart < harts; hart++) {
+        assertThat(text).contains("hart " + hart + " done");
+      }
     }
   }
 }

@@ -38,9 +38,6 @@ public final class BoardPlan {
   private final List<Fitting> fittings = new ArrayList<>();
   private final List<Shortage> shortages = new ArrayList<>();
 
-  /** Virtio slots in use. */
-  private int slots;
-
   /** What a region is. */
   public enum Kind {
     RAM,
@@ -99,8 +96,23 @@ public final class BoardPlan {
 
   /** How many disks there is room for beside the other devices. */
   public static int mostDisks(boolean console, boolean balloon) {
-    int entropy = 1;
-    return Row.VIRTIO.count - entropy - (console ? 1 : 0) - (balloon ? 1 : 0);
+    return Row.VIRTIO.count - besideDisks(console, balloon).size();
+  }
+
+  /** What is in a virtio slot, and how it is made. */
+  private record Slot(String name, Function<Board, VirtioDevice> device) {}
+
+  /** The virtio devices behind the disks: a device is one line here. */
+  private static List<Slot> besideDisks(boolean console, boolean balloon) {
+    List<Slot> slots = new ArrayList<>();
+    slots.add(new Slot("entropy", board -> new VirtioEntropy(board.config().effects().entropy())));
+    if (console) {
+      slots.add(new Slot("console", Board::virtioConsole));
+    }
+    if (balloon) {
+      slots.add(new Slot("balloon", Board::makeBalloon));
+    }
+    return slots;
   }
 
   /** In the order of the device tree: a device is one line here. */
@@ -122,27 +134,21 @@ public final class BoardPlan {
   }
 
   private void fitVirtio() {
+    List<Slot> slots = new ArrayList<>();
     int most = mostDisks(description.console(), description.balloon());
     long disks = room(Resource.DISKS, description.disks().size(), most);
     for (int n = 0; n < disks; n++) {
       int number = n;
-      addVirtio(description.disks().get(n), board -> board.disk(number));
+      slots.add(new Slot(description.disks().get(n), board -> board.disk(number)));
     }
-    addVirtio("entropy", board -> new VirtioEntropy(board.config().effects().entropy()));
-    if (description.console()) {
-      addVirtio("console", Board::virtioConsole);
-    }
-    if (description.balloon()) {
-      addVirtio("balloon", Board::makeBalloon);
+    slots.addAll(besideDisks(description.console(), description.balloon()));
+    for (int n = 0; n < slots.size(); n++) {
+      Slot slot = slots.get(n);
+      add(new VirtioFitting(places.in(Row.VIRTIO, n, slot.name()), n, slot.device()));
     }
     places
-        .rest(Row.VIRTIO, slots, "empty slots")
+        .rest(Row.VIRTIO, slots.size(), "empty slots")
         .ifPresent(rest -> add(new EmptySlotsFitting(rest)));
-  }
-
-  private void addVirtio(String name, Function<Board, VirtioDevice> device) {
-    add(new VirtioFitting(places.in(Row.VIRTIO, slots, name), slots, device));
-    slots++;
   }
 
   private void fitChannels() {
