@@ -44,7 +44,8 @@ class CrowdTest {
         "for c in $(seq 0 %d); do taskset -c $c sh -c 'echo hart '$c' done' & done; wait; nproc"
             .formatted(harts - 1);
     Boot boot = linux.get().boot(each);
-    try (TestVm vm = TestVm.start(Engines.shipped().getLast(), boot, harts, 512, config -> config)) {
+    try (TestVm vm =
+        TestVm.start(Engines.shipped().getLast(), boot, harts, 512, config -> config)) {
       vm.console().await(LinuxGuest.BOOTED, LIMIT);
       assertThat(vm.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
       String text = vm.console().text();
