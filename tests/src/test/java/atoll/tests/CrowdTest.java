@@ -1,15 +1,19 @@
 package atoll.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.engine.Engine;
 import atoll.engine.HartGroup;
+import atoll.engine.Interpreter;
+import atoll.host.Clock;
 import atoll.testkit.Engines;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.TestVm;
 import atoll.vmm.Boot;
 import atoll.vmm.Outcome;
+import atoll.vmm.VmException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -32,6 +36,17 @@ class CrowdTest {
       assertThat(outcome).isEqualTo(new Outcome.Poweroff(0));
       assertThat(vm.machine().vcpus()).hasSize(harts);
     }
+  }
+
+  @Test
+  void moreHartsThanThatAreRefused() {
+    int harts = HartGroup.MOST_HARTS + 1;
+    assertThatThrownBy(() -> new HartGroup(null, Clock.host(), harts, new Interpreter()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("1 to 32 harts, not 33");
+    assertThatThrownBy(() -> TestVm.guest(new Interpreter(), "crowd", harts, ""))
+        .isInstanceOf(VmException.class)
+        .hasMessageContaining("1 to 32 CPUs, not 33");
   }
 
   /** By the kernel's own count, and by work that each of them alone can do. */
