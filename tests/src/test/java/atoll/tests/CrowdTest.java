@@ -6,7 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.engine.Engine;
 import atoll.engine.HartGroup;
-import atoll.engine.Interpreter;
+import atoll.engine.software.Interpreter;
+import atoll.engine.software.SoftHarts;
 import atoll.host.Clock;
 import atoll.testkit.Engines;
 import atoll.testkit.LinuxGuest;
@@ -41,7 +42,7 @@ class CrowdTest {
   @Test
   void moreHartsThanThatAreRefused() {
     int harts = HartGroup.MOST_HARTS + 1;
-    assertThatThrownBy(() -> new HartGroup(null, Clock.host(), harts, new Interpreter()))
+    assertThatThrownBy(() -> SoftHarts.make(null, Clock.host(), harts, new Interpreter()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("1 to 32 harts, not 33");
     assertThatThrownBy(() -> TestVm.guest(new Interpreter(), "crowd", harts, ""))

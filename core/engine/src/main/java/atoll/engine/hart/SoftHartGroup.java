@@ -40,6 +40,7 @@ public final class SoftHartGroup implements HartGroup, MmuClients {
   /**
    * Makes harts 0 to {@code count - 1}, all stopped at address zero in machine mode.
    *
+   * @param count 1 to {@link #MOST_HARTS}
    * @param engine executes them
    * @param mmu how addresses are translated
    * @param paging the widest scheme of page tables
@@ -47,6 +48,10 @@ public final class SoftHartGroup implements HartGroup, MmuClients {
    */
   public SoftHartGroup(
       GuestMemory memory, Clock clock, int count, Engine engine, MmuKind mmu, Paging paging) {
+    if (count < 1 || count > MOST_HARTS) {
+      throw new IllegalArgumentException(
+          "a group has 1 to %d harts, not %d".formatted(MOST_HARTS, count));
+    }
     this.clock = clock;
     alone = count == 1 && !memory.map().hasWindows();
     this.paging = paging;

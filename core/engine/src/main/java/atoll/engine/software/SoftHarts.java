@@ -21,6 +21,7 @@ public final class SoftHarts {
    * Makes harts 0 to {@code count - 1}, all stopped at address zero in machine mode, whose
    * translation is {@linkplain MmuKind#FOLDED folded}.
    *
+   * @param count 1 to {@link HartGroup#MOST_HARTS}
    * @param engine executes them
    */
   public static HartGroup make(GuestMemory memory, Clock clock, int count, Engine engine) {
