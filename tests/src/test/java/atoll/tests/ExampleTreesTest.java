@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.engine.software.Interpreter;
 import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
 import atoll.manager.Manager;
@@ -33,7 +34,7 @@ class ExampleTreesTest {
   @ValueSource(strings = {"cockpit", "consolidation", "partition", "secure"})
   void eachVmFindsItsDevicesAtTheirPlaces(String name) {
     Scenario scenario =
-        new Manager(Clock.host(), System::getenv)
+        new Manager(Clock.host(), Effects.host(bytes -> {}), System::getenv)
             .perform(new VmAction.Plan(Road.ROOT.resolve("examples/" + name + ".yaml")))
             .scenario();
     for (VmDescription vm : scenario.vms()) {
@@ -99,7 +100,7 @@ class ExampleTreesTest {
             .cpus(vm.vcpus())
             .channels(ports)
             .console(new SilentConsole())
-            .entropy(bytes -> {});
+            .effects(Effects.host(bytes -> {}));
     if (vm.memoryPolicy() == MemoryPolicy.PAGED) {
       config.memoryPolicy(MachineMemory.Policy.PAGED);
     }

@@ -153,7 +153,7 @@ class PlanTruthTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
     int code =
-        new CommandLineFront(Clock.host(), System::getenv, print, print)
+        new CommandLineFront(Clock.host(), Effects.host(bytes -> {}), System::getenv, print, print)
             .run("up", file.toString(), "--dry-run");
     String text = out.toString(StandardCharsets.UTF_8);
     assertThat(code).as(text).isZero();
