@@ -21,6 +21,9 @@ record BootPlan(List<Piece> pieces, long entry, long deviceTree, long firmwareIn
    */
   record Piece(String name, long address, MemorySegment bytes, long size) {}
 
+  private static final int PAGE = GuestMemory.PAGE_SIZE;
+  private static final MemorySegment ZEROES = MemorySegment.ofArray(new byte[PAGE]).asReadOnly();
+
   BootPlan {
     pieces = List.copyOf(pieces);
   }
@@ -28,8 +31,26 @@ record BootPlan(List<Piece> pieces, long entry, long deviceTree, long firmwareIn
   /** Writes everything into {@code memory}, which is zero. */
   void load(GuestMemory memory) {
     for (Piece piece : pieces) {
-      memory.slice(piece.address, piece.bytes.byteSize()).copyFrom(piece.bytes);
+      MemorySegment to = memory.slice(piece.address, piece.bytes.byteSize());
+      copyUnlessZero(piece.bytes, to);
       memory.written(piece.address, piece.bytes.byteSize());
     }
+  }
+
+  /**
+   * Leaves out whole pages of zeroes, of which kernels have many: memory that has never been
+   * written takes up none of the host's.
+   */
+  private static void copyUnlessZero(MemorySegment from, MemorySegment to) {
+    long size = from.byteSize();
+    long begin = 0;
+    for (long page = 0; page < size; page += PAGE) {
+      long end = Math.min(page + PAGE, size);
+      if (MemorySegment.mismatch(from, page, end, ZEROES, 0, end - page) == -1) {
+        MemorySegment.copy(from, begin, to, begin, page - begin);
+        begin = end;
+      }
+    }
+    MemorySegment.copy(from, begin, to, begin, size - begin);
   }
 }

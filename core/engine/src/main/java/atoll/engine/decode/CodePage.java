@@ -8,22 +8,47 @@ import java.util.Arrays;
 /**
  * One page of guest code, decoded instruction by instruction as it is first executed.
  *
- * <p>Shared by the harts of a machine. {@link #ops} holds one packed instruction per 16-bit parcel
- * ({@link Predecoder}), zero where nothing is decoded yet, and a sentinel behind the last that
- * sends the interpreter to the next page. A store into the page clears the entries that it touches,
- * so code is never stale even for guests that forget {@code fence.i}.
+ * <p>Shared by the harts of a machine. A {@linkplain #piece piece} holds one packed instruction per
+ * 16-bit parcel ({@link Predecoder}), zero where nothing is decoded yet, and a sentinel behind the
+ * last that sends the interpreter to the next piece. Most pages are executed in a few places only,
+ * so a piece begins small; a page that is entered again and again has one piece, so that few loops
+ * have two. A store into the page clears the entries that it touches, so code is never stale even
+ * for guests that forget {@code fence.i}.
  */
 public final class CodePage {
   public static final int PARCELS = 2048;
 
-  /** What a dropped page has: nothing is decoded. Only zeros are written to it. */
-  public static final long[] GONE = emptyOps();
+  /** Parcels of a piece, of which a page has several: 12 % of those that are begun are decoded. */
+  private static final int PIECE_SHIFT = 7;
+
+  private static final int PIECE = 1 << PIECE_SHIFT;
+  private static final int PIECES = PARCELS >> PIECE_SHIFT;
 
   /**
-   * Replaced when the page is dropped: an executor that looks at it meanwhile finds nothing
-   * decoded.
+   * How often small pieces are entered before the page is made one: more often than translated code
+   * ever needs, and soon if it is the interpreter that runs a loop.
    */
-  public long[] ops = emptyOps();
+  static final int PATIENCE = 4096;
+
+  /** Behind a piece: the second is behind an instruction that begins in the last parcel. */
+  private static final int SENTINELS = 2;
+
+  /** The only piece of a dropped page: nothing is decoded, and nothing is written to it. */
+  public static final long[] GONE = empty(PIECE);
+
+  private static final long[][] ALL_GONE = all(GONE);
+
+  /**
+   * By number: what is decoded, or null. Replaced as a whole when the page is dropped or made one
+   * piece: an executor that is in a piece meanwhile finds nothing decoded, and looks again.
+   */
+  private volatile long[][] pieces = new long[PIECES][];
+
+  /** What {@link #pieces} were, while they are being emptied. */
+  private volatile long[][] leaving;
+
+  /** How often small pieces were entered, about: harts may count at the same time. */
+  private int entries;
 
   /** The RAM page's number. */
   public final int index;
@@ -55,48 +80,135 @@ public final class CodePage {
     this.hva = hva;
   }
 
-  private static long[] emptyOps() {
-    long[] empty = new long[PARCELS + 2];
-    empty[PARCELS] = Predecoder.NEXT_PAGE;
-    empty[PARCELS + 1] = Predecoder.NEXT_PAGE; // behind an instruction that crosses the page's end
+  private static long[] empty(int size) {
+    long[] empty = new long[size + SENTINELS];
+    Arrays.fill(empty, size, empty.length, Predecoder.NEXT_PIECE);
     return empty;
   }
 
-  /** A page that is filled by hand: see {@code FetchUnit}. */
+  private static long[][] all(long[] piece) {
+    long[][] pieces = new long[PIECES][];
+    Arrays.fill(pieces, piece);
+    return pieces;
+  }
+
+  /** A page that is filled by hand: see {@link #hold}. */
   public static CodePage scratch() {
-    return new CodePage(-1, 0);
+    CodePage scratch = new CodePage(-1, 0);
+    scratch.pieces = all(empty(PARCELS));
+    return scratch;
+  }
+
+  /** Has a scratch page hold an instruction, or nothing (0), at a parcel. */
+  public void hold(int parcel, long packed) {
+    pieces[0][parcel] = packed;
   }
 
   /**
-   * Decodes the instruction at a parcel.
+   * The piece that a parcel is in, to be executed from there on. It begins at a multiple of its
+   * {@link #size}.
+   */
+  public long[] piece(int parcel) {
+    long[] piece = pieces[parcel >> PIECE_SHIFT];
+    return piece != null && piece.length > PARCELS ? piece : smallPiece(parcel);
+  }
+
+  /** Parcels of a piece, a power of two. */
+  public static int size(long[] piece) {
+    return piece.length - SENTINELS;
+  }
+
+  private static int place(long[] piece, int parcel) {
+    return parcel & size(piece) - 1;
+  }
+
+  private long[] smallPiece(int parcel) {
+    if (++entries >= PATIENCE) {
+      makeOne();
+    }
+    long[] piece = pieces[parcel >> PIECE_SHIFT];
+    return piece != null ? piece : begin(parcel);
+  }
+
+  private synchronized long[] begin(int parcel) {
+    int number = parcel >> PIECE_SHIFT;
+    long[][] own = pieces;
+    if (own[number] == null) {
+      long[] piece = empty(PIECE);
+      VarHandle.storeStoreFence(); // others find it without this lock
+      own[number] = piece;
+    }
+    return own[number];
+  }
+
+  /** Nothing decoded is taken over, so that no store can be missed meanwhile. */
+  private synchronized void makeOne() {
+    if (live) {
+      replace(all(empty(PARCELS)));
+    }
+  }
+
+  /** Who is in an old piece finds it empty, and by {@link #decode} that it is not the page's. */
+  private void replace(long[][] next) {
+    long[][] own = pieces;
+    leaving = own;
+    pieces = next;
+    for (long[] piece : own) {
+      if (piece != null) {
+        Arrays.fill(piece, 0, size(piece), 0);
+      }
+    }
+    leaving = null;
+  }
+
+  /**
+   * Decodes the instruction at a parcel into a piece.
    *
    * <p>Another hart may store there meanwhile; it writes memory, then clears the entry. Looking at
    * memory again after the entry is written leaves no order of the two in which old code stays.
    *
-   * @return the packed instruction, or 0 if the page is no longer live
+   * @return the packed instruction, or 0 if the piece is no longer the page's
    */
-  public long decode(int parcel) {
-    long[] own = ops;
-    VarHandle.loadLoadFence();
-    if (!live) {
-      return 0; // or own may be what all dropped pages share
+  @SuppressWarnings("ReferenceEquality") // that very array
+  public long decode(long[] piece, int parcel) {
+    int number = parcel >> PIECE_SHIFT;
+    if (!live || pieces[number] != piece) {
+      return 0;
     }
+    int place = place(piece, parcel);
     long decoded;
     int bits;
     do {
       bits = fetch(parcel);
-      decoded =
-          (bits & 3) == 3 && parcel == PARCELS - 1
-              ? Predecoder.CROSSING
-              : Predecoder.predecode(bits);
-      own[parcel] = decoded;
+      decoded = predecode(parcel, bits);
+      piece[place] = decoded;
       VarHandle.fullFence();
-    } while (live && fetch(parcel) != bits);
-    if (!live) {
-      own[parcel] = 0;
+    } while (pieces[number] == piece && fetch(parcel) != bits);
+    if (pieces[number] != piece) {
+      piece[place] = 0;
       return 0;
     }
     return decoded;
+  }
+
+  private static long predecode(int parcel, int bits) {
+    return (bits & 3) == 3 && parcel == PARCELS - 1
+        ? Predecoder.CROSSING
+        : Predecoder.predecode(bits);
+  }
+
+  /**
+   * The instruction at a parcel, for who does not execute it from a piece: none is begun for it.
+   *
+   * @return the packed instruction, or 0 if the page is no longer live or a scratch page
+   */
+  public long read(int parcel) {
+    long[] piece = pieces[parcel >> PIECE_SHIFT];
+    if (piece == null) {
+      return live ? predecode(parcel, fetch(parcel)) : 0;
+    }
+    long known = piece[place(piece, parcel)];
+    return known != 0 || isScratch() ? known : decode(piece, parcel);
   }
 
   /** The instruction's bits: 16 of them if it is compressed or crosses the page's end. */
@@ -129,9 +241,10 @@ public final class CodePage {
   public boolean invalidate(int offset, int size) {
     int from = firstTouched(offset);
     int to = lastTouched(offset, size);
-    long[] own = ops;
-    for (int parcel = from; parcel <= to; parcel++) {
-      own[parcel] = 0;
+    clear(pieces, from, to);
+    long[][] old = leaving; // an executor may be in one
+    if (old != null) {
+      clear(old, from, to);
     }
     VarHandle.fullFence();
     boolean translatedToo = false;
@@ -139,6 +252,15 @@ public final class CodePage {
       translatedToo |= (covered[parcel >> 6] >>> parcel & 1) != 0;
     }
     return translatedToo;
+  }
+
+  private static void clear(long[][] pieces, int from, int to) {
+    for (int parcel = from; parcel <= to; parcel++) {
+      long[] piece = pieces[parcel >> PIECE_SHIFT];
+      if (piece != null) {
+        piece[place(piece, parcel)] = 0;
+      }
+    }
   }
 
   /**
@@ -188,12 +310,10 @@ public final class CodePage {
    * Ends the page's life. Caches may have it for long, but not what it takes: an executor that runs
    * in it holds the decoded code, and finds it empty.
    */
-  public void drop() {
+  public synchronized void drop() {
     live = false;
     VarHandle.fullFence();
-    long[] own = ops;
-    ops = GONE;
-    Arrays.fill(own, 0, PARCELS, 0);
+    replace(ALL_GONE);
   }
 
   public boolean live() {

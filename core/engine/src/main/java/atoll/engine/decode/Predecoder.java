@@ -53,8 +53,8 @@ public final class Predecoder {
   /** Numbers that are no instruction's begin here. */
   private static final int SPECIAL = 0x1f0;
 
-  /** Stands behind the last instruction of a page. */
-  public static final long NEXT_PAGE = SPECIAL;
+  /** Stands behind the last instruction of a piece of a page. */
+  public static final long NEXT_PIECE = SPECIAL;
 
   /** A 32-bit instruction whose second half lies in the next page. */
   public static final long CROSSING = SPECIAL + 1;

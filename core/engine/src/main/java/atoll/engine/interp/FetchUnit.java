@@ -9,7 +9,7 @@ import atoll.host.RawMemory;
 
 /**
  * Finds the decoded code for a program counter, and serves what cannot be executed from a page's
- * own array: instructions across two pages, pages that PMP splits, and single steps.
+ * own pieces: instructions across two pages, pages that PMP splits, and single steps.
  */
 public final class FetchUnit {
   private final SoftHart hart;
@@ -49,19 +49,19 @@ public final class FetchUnit {
       }
       bits |= (int) second << 16;
     }
-    scratch.ops[scratchParcel] = 0;
+    scratch.hold(scratchParcel, 0);
     scratchParcel = (int) (pc >>> 1) & CodePage.PARCELS - 1;
-    scratch.ops[scratchParcel] = Predecoder.predecode(bits);
+    scratch.hold(scratchParcel, Predecoder.predecode(bits));
     return scratch;
   }
 
-  /** Decodes an instruction of a page; 0 if the page must be looked up again. */
-  long decode(CodePage page, int parcel, long pc) {
+  /** Decodes an instruction of a page; 0 if the page and its piece must be looked up again. */
+  long decode(CodePage page, long[] piece, long pc) {
     if (page == scratch) {
       return 0;
     }
-    long decoded = page.decode(parcel);
-    if (decoded == 0) {
+    long decoded = page.decode(piece, (int) (pc >>> 1) & CodePage.PARCELS - 1);
+    if (decoded == 0 && !page.live()) {
       mmu.code.flushPage(pc);
     }
     return decoded;

@@ -32,9 +32,6 @@ import atoll.isa.Op;
  * <p>A data access compares its TLB tag inline; {@link Tlb} explains the masks.
  */
 public final class HotLoop implements Engine.Executor {
-  /** The bits of a parcel's number that are set when it lies outside the page. */
-  private static final int PAGE_OUT = -CodePage.PARCELS;
-
   private static final long SINGLE_BOX = -1L << 32;
 
   /**
@@ -74,13 +71,15 @@ public final class HotLoop implements Engine.Executor {
     final long[] f = hart.f;
     long pc = hart.pc;
     int left = limit;
+    boolean crossing = false;
     outer:
     while (true) {
       if (left <= 0 || hart.limit.overdueAfterLong()) {
         hart.pc = pc;
         return left;
       }
-      CodePage page = fetch.page(pc);
+      CodePage page = crossing ? fetch.single(pc) : fetch.page(pc);
+      crossing = false;
       if (page == null) {
         hart.pc = pc;
         left--;
@@ -91,8 +90,10 @@ public final class HotLoop implements Engine.Executor {
         pc = hart.pc;
         continue;
       }
-      long[] ops = page.ops;
-      final long base = pc & Tlb.PAGE_MASK;
+      final long[] ops = page.piece((int) (pc >>> 1) & CodePage.PARCELS - 1);
+      // The bits of a parcel's place that are set when it lies outside the piece.
+      final int out = -CodePage.size(ops);
+      final long base = pc & 2L * out;
       final long reads = hart.mmu.data.read;
       final long writes = hart.mmu.data.write;
       final boolean floatDirty = hart.floatDirty();
@@ -262,7 +263,7 @@ public final class HotLoop implements Engine.Executor {
                       };
                   if (taken) {
                     i += (int) (d >> 33);
-                    if ((i & PAGE_OUT) != 0) {
+                    if ((i & out) != 0) {
                       left--;
                       pc = base + 2L * i;
                       continue outer;
@@ -280,7 +281,7 @@ public final class HotLoop implements Engine.Executor {
                     case Op.JAL -> {
                       x[lo >>> 9 & 63] = here + 4;
                       i += (int) (d >>> 32) >> 1;
-                      if ((i & PAGE_OUT) != 0) {
+                      if ((i & out) != 0) {
                         left--;
                         pc = base + 2L * i;
                         continue outer;
@@ -290,7 +291,7 @@ public final class HotLoop implements Engine.Executor {
                     case Op.JALR -> {
                       long to = x[lo >>> 15 & 31] + (d >> 32) & ~1L;
                       x[lo >>> 9 & 63] = here + 4;
-                      if (to - base >>> 12 != 0) {
+                      if ((to - base & 2L * out) != 0) {
                         left--;
                         pc = to;
                         continue outer;
@@ -526,7 +527,7 @@ public final class HotLoop implements Engine.Executor {
                       };
                   if (taken) {
                     i += (int) (d >> 32) >> 1;
-                    if ((i & PAGE_OUT) != 0) {
+                    if ((i & out) != 0) {
                       left--;
                       pc = base + 2L * i;
                       continue outer;
@@ -539,7 +540,7 @@ public final class HotLoop implements Engine.Executor {
                 }
                 case Predecoder.JAL -> {
                   i += (int) (d >> 32) >> 1; // c.j links nowhere
-                  if ((i & PAGE_OUT) != 0) {
+                  if ((i & out) != 0) {
                     left--;
                     pc = base + 2L * i;
                     continue outer;
@@ -549,7 +550,7 @@ public final class HotLoop implements Engine.Executor {
                 case Predecoder.JALR -> {
                   long to = x[lo >>> 15 & 31] + (d >> 32) & ~1L;
                   x[lo >>> 9 & 63] = base + (i << 1) + 2;
-                  if (to - base >>> 12 != 0) {
+                  if ((to - base & 2L * out) != 0) {
                     left--;
                     pc = to;
                     continue outer;
@@ -607,22 +608,19 @@ public final class HotLoop implements Engine.Executor {
         // What the loop above does not do itself; d is the instruction at pc.
         pc = base + 2L * i;
         if (d == 0) {
-          if (fetch.decode(page, i, pc) == 0) {
+          if (fetch.decode(page, ops, pc) == 0) {
             continue outer;
           }
           continue;
         }
-        if (d == Predecoder.NEXT_PAGE) {
+        if (d == Predecoder.NEXT_PIECE) {
           continue outer;
         }
         if (d == Predecoder.CROSSING) {
-          page = fetch.single(pc);
-          if (page != null) {
-            ops = page.ops;
-            continue;
-          }
+          crossing = true;
+          continue outer;
         }
-        int outcome = page == null ? ColdUnit.EVENT : cold.execute(d, pc, left);
+        int outcome = cold.execute(d, pc, left);
         left--;
         if (outcome == ColdUnit.NEXT) {
           i += Predecoder.parcels(d);

@@ -78,8 +78,7 @@ final class RegionBlocks {
    */
   private long look(int parcel) {
     page.page.cover(parcel);
-    long packed = page.page.ops[parcel];
-    decoded[parcel] = packed != 0 ? packed : page.page.decode(parcel);
+    decoded[parcel] = page.page.read(parcel);
     return decoded[parcel];
   }
 

@@ -425,11 +425,7 @@ public final class TranslatingExecutor implements Engine.Executor {
 
   /** Whether an instruction lies in two pages. */
   private static boolean crosses(CodePage page, int parcel) {
-    if (parcel != CodePage.PARCELS - 1) {
-      return false;
-    }
-    long known = page.ops[parcel];
-    return (known != 0 ? known : page.decode(parcel)) == Predecoder.CROSSING;
+    return parcel == CodePage.PARCELS - 1 && page.read(parcel) == Predecoder.CROSSING;
   }
 
   // ------------------------------------------------------------ running code
@@ -573,13 +569,10 @@ public final class TranslatingExecutor implements Engine.Executor {
       return interpret() ? GO_ON : STOP;
     }
     int parcel = (int) (pc >>> 1) & CodePage.PARCELS - 1;
-    long packed = page.ops[parcel];
-    if (packed == 0) {
-      packed = page.isScratch() ? 0 : page.decode(parcel);
-      if (packed == 0) { // the page has just gone: begin again
-        left += count;
-        return GO_ON;
-      }
+    long packed = page.read(parcel);
+    if (packed == 0) { // the page has just gone: begin again
+      left += count;
+      return GO_ON;
     }
     if (packed == Predecoder.CROSSING) {
       left += count;

@@ -185,10 +185,7 @@ final class X64BlockTranslator {
     int parcel = start;
     while (length < LONGEST && parcel < CodePage.PARCELS) {
       page.cover(parcel);
-      long packed = page.ops[parcel];
-      if (packed == 0) {
-        packed = page.decode(parcel);
-      }
+      long packed = page.read(parcel);
       if (packed == 0 || packed == Predecoder.CROSSING) {
         break;
       }

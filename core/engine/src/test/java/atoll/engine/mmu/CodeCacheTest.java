@@ -48,9 +48,9 @@ class CodeCacheTest {
       if (kept.size() > CAPACITY) {
         CodePage oldest = kept.remove();
         assertThat(oldest.live()).isFalse();
-        assertThat(oldest.decode(0)).isZero();
+        assertThat(oldest.read(0)).isZero();
         // Caches of the harts may have hundreds of dropped pages: they share one empty array.
-        assertThat(oldest.ops).isSameAs(CodePage.GONE);
+        assertThat(oldest.piece(0)).isSameAs(CodePage.GONE);
       }
       assertThat(kept).allMatch(CodePage::live);
     }
