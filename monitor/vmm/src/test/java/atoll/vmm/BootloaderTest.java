@@ -466,4 +466,35 @@ class BootloaderTest {
           .hasMessageContaining(path.toString());
     }
   }
+
+  @Test
+  void pagesOfZeroesAreNotWritten() {
+    int size = (int) (24 * MIB);
+    byte[] kernel = linux(0x20_0000, size, size);
+    kernel[(int) (9 * MIB)] = 1; // alone in its page
+    kernel[(int) (10 * MIB) - 1] = 2; // at the end of one
+    kernel[(int) (17 * MIB) + 100] = 3;
+    BootPlan plan = plan(Fixture.kernel(kernel), 64 * MIB);
+    try (HostMemory ram = HostMemory.allocate(64 * MIB)) {
+      GuestMemory memory = new GuestMemory(RAM, ram);
+      plan.load(memory);
+      assertThat(memory.read(RAM + 0x20_0000, size)).isEqualTo(kernel);
+    }
+    try (HostMemory ram = HostMemory.allocate(64 * MIB)) {
+      plan.load(new GuestMemory(RAM, ram));
+      ram.resident().ifPresent(bytes -> assertThat(bytes).isLessThan(16 * MIB));
+    }
+  }
+
+  @Test
+  void whatIsShorterThanAPageIsWritten() {
+    BootPlan plan = plan(withInitrd(linux(0x20_0000, 3 * MIB, 4097), 100), 64 * MIB);
+    try (HostMemory ram = HostMemory.allocate(64 * MIB)) {
+      GuestMemory memory = new GuestMemory(RAM, ram);
+      plan.load(memory);
+      assertThat(memory.read(RAM + 0x20_0000 + 4096, 2)).isEqualTo(new byte[] {0x77, 0});
+      BootPlan.Piece initrd = piece(plan, "the initial RAM disk");
+      assertThat(memory.read(initrd.address(), 100)).containsOnly(0x33);
+    }
+  }
 }
