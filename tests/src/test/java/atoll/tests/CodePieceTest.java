@@ -19,9 +19,7 @@ class CodePieceTest extends Conformance {
 
   /** {@code addi a0, a0, 2}, which a guest writes over {@link #ADD}. */
   private static final long CHANGED =
-      ByteBuffer.wrap(Assembler.assemble("addi a0, a0, 2"))
-          .order(ByteOrder.LITTLE_ENDIAN)
-          .getInt();
+      ByteBuffer.wrap(Assembler.assemble("addi a0, a0, 2")).order(ByteOrder.LITTLE_ENDIAN).getInt();
 
   private void runs(String source) {
     assertThat(m.code(source + "\n ebreak").runHot().cause()).isEqualTo(Cause.BREAKPOINT);
@@ -30,17 +28,17 @@ class CodePieceTest extends Conformance {
   /** Counts down s0 in each of three places, some pieces apart and in another page. */
   private static String loop(int distance) {
     return """
-        li s0, %1$d
-        1: addi a0, a0, 1
-          j 2f
-          .zero %2$d
-        3: addi s0, s0, -1
-          bnez s0, 1b
-          ebreak
-          .zero %2$d
-        2: addi a1, a1, 1
-          j 3b
-        """
+    li s0, %1$d
+    1: addi a0, a0, 1
+      j 2f
+      .zero %2$d
+    3: addi s0, s0, -1
+      bnez s0, 1b
+      ebreak
+      .zero %2$d
+    2: addi a1, a1, 1
+      j 3b
+    """
         .formatted(ROUNDS, distance);
   }
 
@@ -91,7 +89,9 @@ class CodePieceTest extends Conformance {
     assertThat(m.x("a0")).isEqualTo(4000);
   }
 
-  /** The border is that of the first page's {@code bytes}; the changed instruction begins before. */
+  /**
+   * The border is that of the first page's {@code bytes}; the changed instruction begins before.
+   */
   private void changedAcross(int bytes, String fence) {
     m.reset();
     long target = MachineFixture.CODE + 4096 + bytes - 2;

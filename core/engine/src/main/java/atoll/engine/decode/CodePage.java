@@ -33,7 +33,7 @@ public final class CodePage {
   /** Behind a piece: the second is behind an instruction that begins in the last parcel. */
   private static final int SENTINELS = 2;
 
-  /** The only piece of a dropped page: nothing is decoded, and nothing is written to it. */
+  /** The only piece of a dropped page: nothing is decoded, and only zeros are written to it. */
   public static final long[] GONE = empty(PIECE);
 
   private static final long[][] ALL_GONE = all(GONE);
@@ -143,19 +143,27 @@ public final class CodePage {
 
   /** Nothing decoded is taken over, so that no store can be missed meanwhile. */
   private synchronized void makeOne() {
-    if (live) {
+    if (live && !isOne()) {
       replace(all(empty(PARCELS)));
     }
   }
 
+  private boolean isOne() {
+    long[] first = pieces[0];
+    return first != null && size(first) == PARCELS;
+  }
+
   /** Who is in an old piece finds it empty, and by {@link #decode} that it is not the page's. */
+  @SuppressWarnings("ReferenceEquality") // that very array
   private void replace(long[][] next) {
     long[][] own = pieces;
     leaving = own;
     pieces = next;
+    long[] emptied = null; // a page of one piece has it many times
     for (long[] piece : own) {
-      if (piece != null) {
+      if (piece != null && piece != emptied) {
         Arrays.fill(piece, 0, size(piece), 0);
+        emptied = piece;
       }
     }
     leaving = null;

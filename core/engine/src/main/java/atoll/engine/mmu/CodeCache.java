@@ -26,7 +26,7 @@ public final class CodeCache implements PageGuards.Listener {
   /** Binary logarithm of an era in nanoseconds: 4 ms. */
   private static final int ERA_SHIFT = 22;
 
-  /** Decoded pages kept at most: at 16 KiB each, 128 MiB of heap. */
+  /** Decoded pages kept at most: at up to 16 KiB each, 128 MiB of heap. */
   private static final int MOST_PAGES = 8192;
 
   /** Decoded pages that are kept however small the heap is. */
