@@ -34,8 +34,8 @@ public final class LoadStoreUnit {
   private Tlb slowTlb;
   private long slowEpoch;
 
-  /** Guest-physical address behind the host address that {@link #hostAddress} returned last. */
-  private long physical;
+  /** Guest-physical address behind what {@link #atomicAddress} returned; -1 if the TLB had it. */
+  private long atomicPhysical;
 
   LoadStoreUnit(SoftHart hart, Mmu mmu, PageGuards guards) {
     this.hart = hart;
@@ -48,16 +48,17 @@ public final class LoadStoreUnit {
     if (crosses(va, size)) {
       return loadAcross(va, size, Access.READ);
     }
-    long pa = mmu.translateData(va, size, Access.READ);
-    if (pa < 0) {
+    long device = mmu.data.deviceRead(va);
+    if (device >= 0) {
+      beginMmio(false, va, device, size, 0);
       return 0;
     }
-    long hva = mmu.loadHva(pa);
+    long hva = mmu.place(va, size, Access.READ);
     if (hva == 0) {
-      beginMmio(false, va, pa, size, 0);
+      outside(va, size, Access.READ, 0);
       return 0;
     }
-    mmu.fillData(va, pa, hva, Access.READ);
+    mmu.fillData(va, hva, Access.READ);
     return read(hva, size);
   }
 
@@ -79,18 +80,20 @@ public final class LoadStoreUnit {
     if (storeAgain(va, size, value)) {
       return;
     }
-    long pa = mmu.translateData(va, size, Access.WRITE);
-    if (pa < 0) {
+    long device = mmu.data.deviceWrite(va);
+    if (device >= 0) {
+      beginMmio(true, va, device, size, value);
       return;
     }
-    long hva = mmu.storeHva(pa);
+    long hva = mmu.place(va, size, Access.WRITE);
     if (hva == 0) {
-      beginMmio(true, va, pa, size, value);
+      outside(va, size, Access.WRITE, value);
       return;
     }
+    long pa = mmu.physical;
     write(hva, size, value);
     if (guards.stored(pa, size, hart.id())) {
-      mmu.fillData(va, pa, hva, Access.WRITE);
+      mmu.fillData(va, hva, Access.WRITE);
     } else {
       remember(va, pa, hva);
     }
@@ -98,7 +101,7 @@ public final class LoadStoreUnit {
 
   /** Keeps a translation that the TLB may not keep. */
   private void remember(long va, long pa, long hva) {
-    mmu.fillData(va, pa, hva, Access.WRITE);
+    mmu.fillData(va, hva, Access.WRITE);
     slowTlb = mmu.data.keepWrite(va) ? mmu.data : null;
     slowEpoch = mmu.data.epoch;
     slowPage = va & Tlb.PAGE_MASK;
@@ -117,6 +120,14 @@ public final class LoadStoreUnit {
       slowTlb = null; // it is a page like others now, and the next store fills the TLB
     }
     return true;
+  }
+
+  /** The MMU has found no memory for an access, or has raised an exception. */
+  private void outside(long va, int size, int access, long value) {
+    if (mmu.physical >= 0) {
+      mmu.fillDevice(va, access);
+      beginMmio(access == Access.WRITE, va, mmu.physical, size, value);
+    }
   }
 
   /** MMIO is naturally aligned; anything else is an access fault (a PMA of the board). */
@@ -159,7 +170,7 @@ public final class LoadStoreUnit {
       return;
     }
     low = part(va, first, Access.WRITE);
-    long lowPhysical = physical;
+    long lowPhysical = mmu.physical;
     if (low == 0) {
       return;
     }
@@ -169,7 +180,7 @@ public final class LoadStoreUnit {
     }
     writeAcross(low, high, first, size, value);
     guards.stored(lowPhysical, first, hart.id());
-    guards.stored(physical, size - first, hart.id());
+    guards.stored(mmu.physical, size - first, hart.id());
   }
 
   private static void writeAcross(long low, long high, int first, int size, long value) {
@@ -198,14 +209,14 @@ public final class LoadStoreUnit {
   private long fillingAddress(long va, int size, int access) {
     long hva = hostAddress(va, size, access);
     if (hva != 0 && mayCache(access)) {
-      mmu.fillData(va, physical, hva, access);
+      mmu.fillData(va, hva, access);
     }
     return hva;
   }
 
   private boolean mayCache(int access) {
     return access == Access.READ
-        || (access == Access.WRITE && guards.allowsCachedWrite(physical, hart.id()));
+        || (access == Access.WRITE && guards.allowsCachedWrite(mmu.physical, hart.id()));
   }
 
   /**
@@ -213,24 +224,11 @@ public final class LoadStoreUnit {
    * exception, an access fault if they are in neither, or in a window that does not allow this.
    */
   private long hostAddress(long va, int size, int access) {
-    long pa = mmu.translateData(va, size, access);
-    if (pa < 0) {
-      return 0;
-    }
-    long hva = place(pa, access);
-    if (hva == 0) {
+    long hva = mmu.place(va, size, access);
+    if (hva == 0 && mmu.physical >= 0) {
       hart.raiseException(Access.accessFault(access), va);
     }
-    physical = pa;
     return hva;
-  }
-
-  private long place(long pa, int access) {
-    return switch (access) {
-      case Access.READ, Access.MANAGE -> mmu.loadHva(pa);
-      case Access.READ_CODE -> mmu.readableCodeHva(pa);
-      default -> mmu.storeHva(pa);
-    };
   }
 
   private static long read(long hva, int size) {
@@ -267,6 +265,15 @@ public final class LoadStoreUnit {
     }
   }
 
+  /** The same for a load that the monitor has served, wherever the hart's registers are. */
+  static void deliverServed(SoftHart hart, long packed, long value) {
+    deliver(hart, packed, value);
+    switch (Predecoder.op(packed)) {
+      case Op.FLH, Op.FLW, Op.FLD -> hart.state.takeFloat(hart, Predecoder.rd(packed));
+      default -> hart.state.take(hart, Predecoder.rd(packed));
+    }
+  }
+
   private static void deliverFloat(SoftHart hart, int rd, long value) {
     hart.f[rd] = value;
     hart.dirtyFloat();
@@ -286,16 +293,18 @@ public final class LoadStoreUnit {
     }
     long known = cached(va, access);
     if (known != 0) {
-      physical = -1;
+      atomicPhysical = -1;
       return known;
     }
-    return fillingAddress(va, size, access);
+    long hva = fillingAddress(va, size, access);
+    atomicPhysical = mmu.physical;
+    return hva;
   }
 
   /** After an atomic write to the address that {@link #atomicAddress} returned. */
   public void atomicWritten(int size) {
-    if (physical != -1) {
-      guards.stored(physical, size, hart.id());
+    if (atomicPhysical != -1) {
+      guards.stored(atomicPhysical, size, hart.id());
     }
   }
 
@@ -329,8 +338,8 @@ public final class LoadStoreUnit {
     long hva = blockAddress(va, start, size, Access.WRITE);
     if (hva != 0) {
       RawMemory.zero(hva, size);
-      if (guards.stored(physical, size, hart.id())) {
-        mmu.fillData(start, physical, hva, Access.WRITE);
+      if (guards.stored(mmu.physical, size, hart.id())) {
+        mmu.fillData(start, hva, Access.WRITE);
       }
     }
   }

@@ -141,22 +141,36 @@ public final class SoftHart implements Hart, MmuClient {
 
   @Override
   public long x(int r) {
+    takeRegisters();
     return x[r];
   }
 
   @Override
   public void x(int r, long value) {
+    takeRegisters();
     x[r == 0 ? Predecoder.SINK : r] = value;
   }
 
   @Override
   public long f(int r) {
+    takeRegisters();
     return f[r];
   }
 
   @Override
   public void f(int r, long value) {
+    takeRegisters();
     f[r] = value;
+  }
+
+  /**
+   * Somebody wants a register while the monitor serves an access: they may be in {@link #state}.
+   * Inside {@link #run} that is the executor's own affair.
+   */
+  private void takeRegisters() {
+    if (waiting != 0) {
+      state.save(this);
+    }
   }
 
   @Override
@@ -299,6 +313,7 @@ public final class SoftHart implements Hart, MmuClient {
   }
 
   private void reset() {
+    state.save(this);
     Arrays.fill(x, 0);
     Arrays.fill(f, 0);
     hypervisor.virtual(false);
@@ -431,6 +446,7 @@ public final class SoftHart implements Hart, MmuClient {
   }
 
   private int endRun() {
+    state.save(this); // an access may have been served meanwhile
     limit.end();
     return Exit.BUDGET;
   }
@@ -497,6 +513,7 @@ public final class SoftHart implements Hart, MmuClient {
   }
 
   private void executeTraced() {
+    state.save(this);
     trace.begin();
     long rest = unspent - 1;
     unspent = 1;
@@ -547,6 +564,7 @@ public final class SoftHart implements Hart, MmuClient {
     long packed = waiting;
     waiting = 0;
     if (exit.fault) {
+      state.save(this); // the trap may show them
       retired--;
       showServed();
       raiseException(Access.accessFault(exit.write ? Access.WRITE : Access.READ), waitingAddress);
@@ -554,7 +572,7 @@ public final class SoftHart implements Hart, MmuClient {
       return;
     }
     if (!exit.write) {
-      LoadStoreUnit.deliver(this, packed, exit.value);
+      LoadStoreUnit.deliverServed(this, packed, exit.value);
     }
     pc += Predecoder.bytes(packed);
     showServed();
@@ -562,6 +580,7 @@ public final class SoftHart implements Hart, MmuClient {
 
   private void showServed() {
     if (trace != null) {
+      state.save(this);
       trace.served();
     }
   }

@@ -1,5 +1,6 @@
 package atoll.engine.hart;
 
+import atoll.engine.decode.Predecoder;
 import atoll.engine.fpu.FpFlags;
 import atoll.engine.mmu.JumpCache;
 import atoll.engine.mmu.Tlb;
@@ -11,8 +12,11 @@ import java.lang.foreign.MemorySegment;
  * The part of a hart's state that translated code works on, outside the Java heap.
  *
  * <p>Offsets are relative to {@link #base}, which points at the middle of the integer registers, so
- * that each of these is reached with a one-byte displacement. While translated code runs, this is
- * where registers are; between calls of the executor they are in {@link SoftHart}.
+ * that each of these is reached with a one-byte displacement.
+ *
+ * <p>The integer and floating-point registers have one place at a time: while translated code runs,
+ * and until the monitor has served an access of it, they are here ({@link #owns}); else in {@link
+ * SoftHart}. {@link #load} and {@link #save} move them, if they are not there already.
  */
 public final class StateBlock {
   private static final int BIAS = 128;
@@ -125,6 +129,8 @@ public final class StateBlock {
   /** What the offsets are relative to. */
   public final long base = memory.address() + BIAS;
 
+  private boolean owns;
+
   StateBlock() {
     putInt(MXCSR, MXCSR_DEFAULT);
     putInt(HOST_MXCSR, MXCSR_DEFAULT);
@@ -182,14 +188,45 @@ public final class StateBlock {
 
   /** Takes the registers over from a hart. */
   public void load(SoftHart hart) {
-    RawMemory.copyIn(hart.x, base + x(0), 32);
-    RawMemory.copyIn(hart.f, base + f(0), 32);
+    if (!owns) {
+      RawMemory.copyIn(hart.x, base + x(0), 32);
+      RawMemory.copyIn(hart.f, base + f(0), 32);
+      owns = true;
+    }
   }
 
-  /** Gives the registers back. */
+  /** Gives the registers back; several threads may ask for those of a paused hart at once. */
   public void save(SoftHart hart) {
-    RawMemory.copyOut(base + x(0), hart.x, 32);
-    RawMemory.copyOut(base + f(0), hart.f, 32);
+    if (owns) {
+      giveBack(hart);
+    }
+  }
+
+  private synchronized void giveBack(SoftHart hart) {
+    if (owns) {
+      RawMemory.copyOut(base + x(0), hart.x, 32);
+      RawMemory.copyOut(base + f(0), hart.f, 32);
+      owns = false;
+    }
+  }
+
+  /** Whether the registers are here. */
+  boolean owns() {
+    return owns;
+  }
+
+  /** Takes over an integer register that has been written in the hart, if they are here. */
+  public void take(SoftHart hart, int rd) {
+    if (owns && rd != Predecoder.SINK) {
+      put(x(rd), hart.x[rd]);
+    }
+  }
+
+  /** The same for a floating-point register. */
+  public void takeFloat(SoftHart hart, int rd) {
+    if (owns) {
+      put(f(rd), hart.f[rd]);
+    }
   }
 
   /** Takes over the place of a TLB's tables, and its epoch, at one of the offsets for them. */

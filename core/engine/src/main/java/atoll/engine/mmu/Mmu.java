@@ -79,6 +79,12 @@ public final class Mmu {
   private int dataPrivilege = Privilege.MACHINE;
   private boolean dataVirtual;
 
+  /** Where {@link #place} has found an access to go: a guest-physical address, or -1. */
+  public long physical;
+
+  /** Whether PMP allows what was translated last in the whole page. */
+  private boolean wholePage;
+
   public Mmu(MmuClient hart, MachineMmu shared) {
     this.hart = hart;
     this.codeCache = shared.code();
@@ -262,9 +268,25 @@ public final class Mmu {
     return spaces(fetchVirtual).supervisorTlb(withSum);
   }
 
-  /** Where a load or store of {@code size} bytes goes; -1 after raising the hart's exception. */
-  public long translateData(long va, int size, int access) {
-    return translate(va, size, access, dataPrivilege, dataVirtual);
+  /**
+   * Where {@code size} bytes in one page at {@code va} are for an access: the one thing that a miss
+   * asks, with {@link #physical} beside it.
+   *
+   * @param access one of {@link Access}, but {@link Access#EXECUTE}
+   * @return the host-virtual address; 0 outside RAM and the windows that allow it, with {@link
+   *     #physical}, or after raising the hart's exception, without
+   */
+  public long place(long va, int size, int access) {
+    physical = translate(va, size, access, dataPrivilege, dataVirtual);
+    return physical < 0 ? 0 : dataHva(physical, access);
+  }
+
+  private long dataHva(long pa, int access) {
+    return switch (access) {
+      case Access.READ, Access.MANAGE -> technique(dataVirtual).loadHva(pa);
+      case Access.READ_CODE -> technique(dataVirtual).ramHva(pa); // only RAM may be executed
+      default -> storeHva(pa);
+    };
   }
 
   /** Where the {@code size} bytes of code at {@code va} are; -1 after raising the exception. */
@@ -283,24 +305,24 @@ public final class Mmu {
       hart.raiseFault(walker, va);
       return -1;
     }
-    if (pa >>> PHYSICAL_BITS != 0 || !pmp.allows(pa, size, access, privilege)) {
+    if (pa >>> PHYSICAL_BITS != 0 || !allows(pa, size, access, privilege)) {
       hart.raiseException(Access.accessFault(access), va);
       return -1;
     }
     return pa;
   }
 
+  private boolean allows(long pa, int size, int access, int privilege) {
+    wholePage = pmp.page(pa, access, privilege) == Pmp.Verdict.ALLOWED;
+    return wholePage || pmp.allows(pa, size, access, privilege);
+  }
+
   private MmuTechnique technique(boolean virtual) {
     return virtual ? guestTechnique : technique;
   }
 
-  /** The host-virtual address that a load of {@code pa} has; 0 outside RAM and windows. */
-  public long loadHva(long pa) {
-    return technique(dataVirtual).loadHva(pa);
-  }
-
-  /** The same for a store, which may not go to a read-only window or a registered table. */
-  public long storeHva(long pa) {
+  /** A store may not go to a read-only window or a registered table. */
+  private long storeHva(long pa) {
     long hva = technique(dataVirtual).storeHva(pa);
     if (hva != 0 && (guards.reasons(map.frame(pa)) & PageGuards.REGISTERED) != 0) {
       counters.count(MmuExit.TABLE_WRITE);
@@ -309,19 +331,14 @@ public final class Mmu {
     return hva;
   }
 
-  /** The same for code that is read as data by {@code hlvx}: only RAM may be executed. */
-  public long readableCodeHva(long pa) {
-    return technique(dataVirtual).ramHva(pa);
-  }
-
-  /** The same for a fetch, which only RAM serves. */
+  /** Where a fetch of {@code pa} is, which only RAM serves; 0 elsewhere. */
   public long codeHva(long pa) {
     return technique(fetchVirtual).ramHva(pa);
   }
 
-  /** Caches the translation of a RAM page that {@link #translateData} has just allowed. */
-  public void fillData(long va, long pa, long hva, int access) {
-    if (pmp.page(pa, access, dataPrivilege) != Pmp.Verdict.ALLOWED) {
+  /** Caches the translation of a page in memory that {@link #place} has just found. */
+  public void fillData(long va, long hva, int access) {
+    if (!wholePage) {
       return;
     }
     counters.fills++;
@@ -330,6 +347,19 @@ public final class Mmu {
       data.fillRead(va, hva, walker.pageSize);
     } else {
       data.fillWrite(va, hva, walker.pageSize);
+    }
+  }
+
+  /**
+   * The same for a page in which {@link #place} has found no memory, for {@link Access#READ} or
+   * {@link Access#WRITE}. A place that is memory for others, such as a registered table, may become
+   * that again without a fence.
+   */
+  public void fillDevice(long va, int access) {
+    boolean memory = access != Access.READ && technique(dataVirtual).loadHva(physical) != 0;
+    if (wholePage && !memory) {
+      spaces(dataVirtual).added(data, walker.global);
+      data.fillDevice(va, physical, access, walker.pageSize);
     }
   }
 
@@ -348,7 +378,7 @@ public final class Mmu {
       hart.raiseException(Access.accessFault(Access.EXECUTE), va);
       return null;
     }
-    if (pmp.page(pa, Access.EXECUTE, fetchPrivilege) != Pmp.Verdict.ALLOWED) {
+    if (!wholePage) {
       return null;
     }
     counters.fills++;

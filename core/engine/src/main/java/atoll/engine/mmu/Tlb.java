@@ -17,6 +17,9 @@ import java.util.Arrays;
  * va - tag}, unsigned, is at most {@code 4096 - n}; code that wants misaligned accesses to miss
  * compares {@code tag == (va & (PAGE_MASK | n - 1))} instead. An empty entry's tag is a page that
  * selects another entry, so that neither test can hit it.
+ *
+ * <p>Beside each table are the {@link DevicePages} that its kind of access has found: accesses to
+ * them leave guest code, but need no walk as long as an entry of the table would hold.
  */
 public final class Tlb {
   static final int ENTRIES = 4096;
@@ -86,9 +89,28 @@ public final class Tlb {
 
   private void fill(Table table, long va, long hva, long pageSize) {
     table.fill(va, hva - va);
+    added(va, pageSize);
+  }
+
+  private void added(long va, long pageSize) {
     if (pageSize > 4096) {
       superpages.add(va, pageSize);
     }
+  }
+
+  /** Where a load from a page outside of memory goes; -1 if no such page is known at {@code va}. */
+  public long deviceRead(long va) {
+    return reads.devices.lookup(va);
+  }
+
+  /** The same for a store. */
+  public long deviceWrite(long va) {
+    return writes.devices.lookup(va);
+  }
+
+  void fillDevice(long va, long gpa, int access, long pageSize) {
+    (access == Access.READ ? reads : writes).devices.fill(va, gpa);
+    added(va, pageSize);
   }
 
   void flush() {
@@ -156,6 +178,8 @@ public final class Tlb {
     private final long base;
     private final short[] used = new short[LISTED];
 
+    private final DevicePages devices = new DevicePages();
+
     /** Entries filled since the last flush: a copy of one may outlive it. */
     private final boolean[] filled = new boolean[ENTRIES];
 
@@ -184,6 +208,7 @@ public final class Tlb {
     }
 
     void flush() {
+      devices.flush();
       if (listed()) {
         for (int i = 0; i < count; i++) {
           clear(used[i]);
@@ -199,6 +224,7 @@ public final class Tlb {
 
     /** Forgets the page's entry; returns whether a copy of it may exist. */
     boolean forget(long va) {
+      devices.forget(va);
       long entry = entry(base, va);
       int index = (int) (entry - base) >> ENTRY_SHIFT;
       if (RawMemory.getLong(entry) == (va & PAGE_MASK)) {

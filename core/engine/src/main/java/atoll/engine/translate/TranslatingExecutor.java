@@ -181,10 +181,15 @@ public final class TranslatingExecutor implements Engine.Executor {
     return left;
   }
 
-  /** Gives everything back to the hart. */
+  /**
+   * Gives everything back to the hart; but the registers, which are many, only if what it has left
+   * for may need them: an access that a monitor serves does not, as a rule.
+   */
   private void leave() {
     hart.pc = pc;
-    state.save(hart);
+    if (hart.event != SoftHart.MMIO) {
+      state.save(hart);
+    }
   }
 
   /** Tells the state block what has changed of the hart's modes and translations. */
@@ -645,10 +650,10 @@ public final class TranslatingExecutor implements Engine.Executor {
   private void copyOut(long packed, boolean floating) {
     int rd = Predecoder.rd(packed);
     if (floating) {
-      state.put(StateBlock.f(rd & 31), hart.f[rd & 31]);
+      state.takeFloat(hart, rd & 31);
     }
-    if (rd != Predecoder.SINK && WRITES[Predecoder.op(packed)]) {
-      state.put(StateBlock.x(rd), hart.x[rd]);
+    if (WRITES[Predecoder.op(packed)]) {
+      state.take(hart, rd);
     }
   }
 
