@@ -1,46 +1,52 @@
 package atoll.kernel;
 
 import atoll.cpu.Exit;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /**
  * Exits of one vCPU by reason: how many, how many nanoseconds were spent on them outside guest code
  * (of exits within 64 instructions, with those), and the longest time that one held its physical
  * CPU. Written by the vCPU's thread only; read by any thread, each number being a recent one.
+ *
+ * <p>The writes are plain ones: HotSpot makes each at once and whole, whereas its first compiler,
+ * which is all that Atoll uses, makes even an opaque one a full fence, of 6 ns each.
  */
 public final class ExitStatistics {
-  private final AtomicLongArray counts = new AtomicLongArray(Exit.REASONS);
-  private final AtomicLongArray nanos = new AtomicLongArray(Exit.REASONS);
-  private final AtomicLongArray longest = new AtomicLongArray(Exit.REASONS);
+  private static final VarHandle NUMBERS = MethodHandles.arrayElementVarHandle(long[].class);
+
+  private final long[] counts = new long[Exit.REASONS];
+  private final long[] nanos = new long[Exit.REASONS];
+  private final long[] longest = new long[Exit.REASONS];
 
   /** The reason of the last exit, whose continuation may be under way; its thread only. */
   private int last;
 
   void increment(int reason) {
-    counts.setOpaque(reason, counts.getPlain(reason) + 1);
+    counts[reason]++;
     last = reason;
   }
 
   /** Adds one piece of serving the last exit: the exit itself, or a step of its continuation. */
   void serve(long duration) {
     spend(last, duration);
-    if (duration > longest.getPlain(last)) {
-      longest.setOpaque(last, duration);
+    if (duration > longest[last]) {
+      longest[last] = duration;
     }
   }
 
   void spend(int reason, long duration) {
-    nanos.setOpaque(reason, nanos.getPlain(reason) + duration);
+    nanos[reason] += duration;
   }
 
   /** How many exits had this reason, one of the constants of {@link Exit}. */
   public long count(int reason) {
-    return counts.getOpaque(reason);
+    return (long) NUMBERS.getOpaque(counts, reason);
   }
 
   /** Nanoseconds spent serving exits of this reason; for {@link Exit#HALT}, spent waiting. */
   public long nanos(int reason) {
-    return nanos.getOpaque(reason);
+    return (long) NUMBERS.getOpaque(nanos, reason);
   }
 
   /**
@@ -49,6 +55,6 @@ public final class ExitStatistics {
    * it has what the host took away meanwhile. 0 for {@link Exit#HALT}, which holds nothing.
    */
   public long longest(int reason) {
-    return longest.getOpaque(reason);
+    return (long) NUMBERS.getOpaque(longest, reason);
   }
 }

@@ -154,26 +154,32 @@ public final class InterruptUnit {
     if (mtimecmp == NEVER && stimecmp == NEVER && vstimecmp == NEVER) {
       return set;
     }
-    return set | fired(nanos == Cpu.UNKNOWN ? time() : nanos / NANOS_PER_TICK);
+    return set | fired(nanos == Cpu.UNKNOWN ? clock.nanos() : nanos);
   }
 
-  /** The interrupts of the timers that have fired by {@code time}, in ticks. */
-  private long fired(long time) {
+  /** The interrupts of the timers that have fired by a time of the clock. */
+  private long fired(long nanos) {
     long set = 0;
-    if (due(mtimecmp, time)) {
+    if (due(mtimecmp, nanos)) {
       set |= Interrupts.MTIP;
     }
-    if (supervisorTimer && due(stimecmp, time)) {
+    if (supervisorTimer && due(stimecmp, nanos)) {
       set |= Interrupts.STIP;
     }
-    if (guestTimer && due(vstimecmp, time + timeDelta)) {
+    if (guestTimer && vstimecmp != NEVER && guestDue(nanos)) {
       set |= Interrupts.VSTIP;
     }
     return set;
   }
 
-  private static boolean due(long compare, long time) {
-    return compare != NEVER && Long.compareUnsigned(time, compare) >= 0;
+  /** Whether a comparator has been reached; a division would take longer than all the rest. */
+  private static boolean due(long ticks, long nanos) {
+    boolean ever = Long.compareUnsigned(ticks, Long.MAX_VALUE / NANOS_PER_TICK) <= 0;
+    return ever && nanos >= ticks * NANOS_PER_TICK;
+  }
+
+  private boolean guestDue(long nanos) {
+    return Long.compareUnsigned(nanos / NANOS_PER_TICK + timeDelta, vstimecmp) >= 0;
   }
 
   /** Writes the software-writable bits of {@code mip} that {@code mask} names. */

@@ -169,16 +169,24 @@ final class TrapUnit {
 
   /** Whether an interrupt would be taken now. */
   boolean interruptReady() {
-    return ready(Cpu.UNKNOWN) != NONE;
+    return ready(enabled(Cpu.UNKNOWN)) != NONE;
+  }
+
+  /** Interrupts that are pending at a time and enabled by themselves. */
+  private long enabled(long now) {
+    return hart.mie == 0 ? 0 : hart.interrupts.pending(now) & hart.mie;
   }
 
   /**
-   * Takes the interrupt that is due, if there is one.
+   * Takes the interrupt that is due, if there is one, and has translated code know whether one
+   * waits to be enabled.
    *
    * @param now the time if the caller has it, or {@link Cpu#UNKNOWN}
    */
   void deliverInterrupt(long now) {
-    int ready = ready(now);
+    long enabled = enabled(now);
+    hart.state.putInt(StateBlock.HINT, enabled == 0 ? 0 : 1);
+    int ready = ready(enabled);
     if (ready == NONE) {
       return;
     }
@@ -195,8 +203,7 @@ final class TrapUnit {
     }
   }
 
-  private int ready(long now) {
-    long ready = hart.mie == 0 ? 0 : hart.interrupts.pending(now) & hart.mie;
+  private int ready(long ready) {
     if (ready == 0) {
       return NONE;
     }

@@ -164,7 +164,6 @@ public final class TranslatingExecutor implements Engine.Executor {
     pc = hart.pc;
     left = limit;
     boolean exact = limit <= EXACT;
-    updateHint();
     boolean inside = true;
     while (inside) {
       if (left <= 0 || hart.rendezvous().pending()) {
