@@ -14,23 +14,22 @@ import java.lang.invoke.MethodHandle;
  * garbage collection goes on.
  */
 public final class NativeCode {
-  private static final MethodHandle CALL =
-      Linker.nativeLinker()
-          .downcallHandle(
-              FunctionDescriptor.of(
-                  ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+  private static final FunctionDescriptor SIGNATURE =
+      FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
 
-  private final MemorySegment entry;
+  /** Has the address in it: one that is passed is looked at again in each call. */
+  private final MethodHandle function;
 
   /** Names the function at {@code address}. */
   public NativeCode(long address) {
-    entry = MemorySegment.ofAddress(address);
+    MemorySegment entry = MemorySegment.ofAddress(address);
+    function = Linker.nativeLinker().downcallHandle(entry, SIGNATURE);
   }
 
   /** Calls it. A wrong address ends the process, as it would in C. */
   public long call(long first, long second) {
     try {
-      return (long) CALL.invokeExact(entry, first, second);
+      return (long) function.invokeExact(first, second);
     } catch (Throwable e) {
       throw new HostException("translated code could not be called", e);
     }
