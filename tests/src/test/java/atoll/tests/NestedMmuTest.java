@@ -126,4 +126,12 @@ class NestedMmuTest {
       return MmuKind.NESTED;
     }
   }
+
+  @Nested
+  class DevicePages extends DevicePagesTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.NESTED;
+    }
+  }
 }

@@ -132,4 +132,12 @@ class ShadowMmuTest {
       return MmuKind.SHADOW;
     }
   }
+
+  @Nested
+  class DevicePages extends DevicePagesTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.SHADOW;
+    }
+  }
 }

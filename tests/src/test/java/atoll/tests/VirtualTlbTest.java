@@ -133,4 +133,12 @@ class VirtualTlbTest {
       return MmuKind.VTLB;
     }
   }
+
+  @Nested
+  class DevicePages extends DevicePagesTest {
+    @Override
+    MmuKind mmu() {
+      return MmuKind.VTLB;
+    }
+  }
 }
