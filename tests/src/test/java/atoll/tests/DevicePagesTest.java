@@ -2,10 +2,13 @@ package atoll.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.host.HostMemory;
 import atoll.isa.Cause;
 import atoll.isa.CsrNumber;
+import atoll.memory.MachineExtent;
 import atoll.testkit.MachineFixture;
 import atoll.testkit.PageTables;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -160,6 +163,19 @@ class DevicePagesTest extends Translated {
         assertThat(access(WRITE, VA + offset, S)).isEqualTo(Cause.STORE_ACCESS_FAULT);
         assertThat(reached).isZero();
       }
+    }
+  }
+
+  @Test
+  void memoryThatIsAddedTakesTheirPlace() {
+    long added = 0x9000_0000L;
+    mapAndUse(added, BITS);
+    try (HostMemory ram = HostMemory.allocate(4096)) {
+      m.memory().addRam(added, ram, List.of(new MachineExtent(added, 4096)));
+      assertThat(reach(WRITE, VA, S)).isZero();
+      assertThat(reach(READ, VA, S)).isZero();
+      m.memory().remove(added);
+      assertThat(reach(READ, VA, S)).isEqualTo(added);
     }
   }
 
