@@ -145,8 +145,7 @@ class DeviceAccessTest extends Conformance {
     m.hart().exit().fault = true;
     boolean load = access.startsWith("lw");
     Trap trap = m.run();
-    assertThat(trap.cause())
-        .isEqualTo(load ? Cause.LOAD_ACCESS_FAULT : Cause.STORE_ACCESS_FAULT);
+    assertThat(trap.cause()).isEqualTo(load ? Cause.LOAD_ACCESS_FAULT : Cause.STORE_ACCESS_FAULT);
     assertThat(trap.epc()).isEqualTo(ACCESS);
     assertThat(trap.tval()).isEqualTo(DEVICE);
     assertThat(m.x("a2")).isEqualTo(a2);

@@ -31,11 +31,10 @@ class DevicePagesTest extends Translated {
   @BeforeEach
   void devices() {
     translate(3);
-    m.device(
-        (write, address, size, value) -> {
-          reached = address;
-          return write ? 0 : address;
-        });
+    m.device((write, address, size, value) -> {
+      reached = address;
+      return write ? 0 : address;
+    });
   }
 
   private long reach(int kind, long va, int mode) {
