@@ -39,7 +39,7 @@ enum Bars {
       }
       comparison
           .mmioNanos()
-          .ifPresent(ns -> verdicts.add(Verdict.atMost("an MMIO exit", ns.ours(), 1000, " ns")));
+          .ifPresent(ns -> verdicts.add(Verdict.atMost("an MMIO exit", ns.ours(), 250, " ns")));
       comparison
           .twoHarts()
           .ifPresent(times ->
