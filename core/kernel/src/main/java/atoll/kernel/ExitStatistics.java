@@ -10,7 +10,7 @@ import java.lang.invoke.VarHandle;
  * CPU. Written by the vCPU's thread only; read by any thread, each number being a recent one.
  *
  * <p>The writes are plain ones: HotSpot makes each at once and whole, whereas its first compiler,
- * which is all that Atoll uses, makes even an opaque one a full fence, of 6 ns each.
+ * with which the translator runs, makes even an opaque one a full fence, of 7 ns.
  */
 public final class ExitStatistics {
   private static final VarHandle NUMBERS = MethodHandles.arrayElementVarHandle(long[].class);

@@ -15,8 +15,8 @@ import java.lang.foreign.MemorySegment;
  * that each of these is reached with a one-byte displacement.
  *
  * <p>The integer and floating-point registers have one place at a time: while translated code runs,
- * and until the monitor has served an access of it, they are here ({@link #owns}); else in {@link
- * SoftHart}. {@link #load} and {@link #save} move them, if they are not there already.
+ * and until the monitor has served an access of it, they are here; else in {@link SoftHart}. {@link
+ * #load} and {@link #save} move them, if they are not there already.
  */
 public final class StateBlock {
   private static final int BIAS = 128;
@@ -129,6 +129,7 @@ public final class StateBlock {
   /** What the offsets are relative to. */
   public final long base = memory.address() + BIAS;
 
+  /** Whether the registers are here. */
   private boolean owns;
 
   StateBlock() {
@@ -208,11 +209,6 @@ public final class StateBlock {
       RawMemory.copyOut(base + f(0), hart.f, 32);
       owns = false;
     }
-  }
-
-  /** Whether the registers are here. */
-  boolean owns() {
-    return owns;
   }
 
   /** Takes over an integer register that has been written in the hart, if they are here. */
