@@ -4,9 +4,9 @@ import atoll.device.spi.BlockBackend;
 import atoll.disk.RawDisk;
 import atoll.engine.Engine;
 import atoll.host.Clock;
-import atoll.kernel.BoardStatistics;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
+import atoll.kernel.PlatformStatistics;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.TestVm;
@@ -96,15 +96,15 @@ final class ProbedSystem implements AutoCloseable {
   /** Watches for some time. */
   Sample watch(Duration span) throws InterruptedException {
     probe.console().type("r");
-    BoardStatistics before = board.statistics();
+    PlatformStatistics before = board.statistics();
     Thread.sleep(span);
-    BoardStatistics after = board.statistics();
+    PlatformStatistics after = board.statistics();
     probe.console().type("h");
     WakeUps wakeUps = WakeUps.read(probe.console().await("end of histogram", LIMIT));
     return new Sample(wakeUps, share(PROBE, before, after), share(LINUX, before, after));
   }
 
-  private static double share(String vm, BoardStatistics before, BoardStatistics after) {
+  private static double share(String vm, PlatformStatistics before, PlatformStatistics after) {
     return after.share(vm + "/cpu0", before);
   }
 

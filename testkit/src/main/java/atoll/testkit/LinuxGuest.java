@@ -4,7 +4,6 @@ import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.image.LinuxImages;
 import atoll.image.MirrorChoice;
-import atoll.image.Progress;
 import atoll.image.RefusedException;
 import atoll.manager.Manager;
 import atoll.manager.VmAction;
@@ -33,7 +32,7 @@ public record LinuxGuest(Path kernel, Path initramfs) {
     try {
       LinuxImages images =
           new Manager(Clock.host(), Effects.host(), System::getenv)
-              .perform(new VmAction.FetchLinux(MirrorChoice.USUAL, false, Progress.SILENT));
+              .perform(new VmAction.FetchLinux(MirrorChoice.USUAL, false));
       return Optional.of(new LinuxGuest(images.kernel(), images.initramfs()));
     } catch (RefusedException e) {
       return Optional.empty();

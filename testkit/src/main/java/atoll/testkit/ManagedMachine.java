@@ -1,19 +1,19 @@
 package atoll.testkit;
 
-import atoll.engine.Paging;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.image.MirrorChoice;
-import atoll.image.Progress;
 import atoll.manager.Manager;
-import atoll.manager.RunningMachine;
+import atoll.manager.PluggedConsoles;
+import atoll.manager.SystemEnd;
 import atoll.manager.VmAction;
 import atoll.manager.Wiring;
+import atoll.scenario.ConsoleKind;
+import atoll.scenario.DiskSpec;
 import atoll.scenario.Guest;
-import atoll.scenario.MachineSpec;
-import atoll.scenario.MachineSpec.DiskSpec;
+import atoll.scenario.Scenario;
+import atoll.scenario.VmDescription;
 import atoll.vmm.Outcome;
-import atoll.vmm.VmConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -22,43 +22,40 @@ import java.util.Optional;
 
 /** A machine as {@code atoll run} makes it, with consoles that a test can script. */
 public final class ManagedMachine implements AutoCloseable {
-  private static final Manager MANAGER = new Manager(Clock.host(), Effects.host(), System::getenv);
+  private static final String NAME = "vm";
 
+  private final Manager manager = new Manager(Clock.host(), Effects.host(), System::getenv);
   private final ScriptedConsole serial = new ScriptedConsole();
   private final ScriptedConsole virtio = new ScriptedConsole();
-  private final RunningMachine machine;
 
-  private ManagedMachine(MachineSpec spec, boolean virtioConsole) {
-    Wiring wiring = new Wiring(serial, virtioConsole ? Optional.of(virtio) : Optional.empty());
-    machine = MANAGER.perform(new VmAction.Create(spec, wiring, notice -> {}, Progress.SILENT));
-    machine.start();
+  private ManagedMachine(VmDescription vm) {
+    Wiring wiring = new Wiring(serial, Optional.of(virtio));
+    manager.perform(
+        new VmAction.CreateSystem(Scenario.of(vm), Guest.Linux.NO_TERMINAL, Map.of()),
+        new PluggedConsoles(manager, Map.of(NAME, wiring)));
+    manager.perform(new VmAction.StartSystem());
   }
 
   /** Starts a machine. */
-  public static ManagedMachine start(MachineSpec spec, boolean virtioConsole) {
-    return new ManagedMachine(spec, virtioConsole);
+  public static ManagedMachine start(VmDescription vm) {
+    return new ManagedMachine(vm);
   }
 
   /** The device tree that {@code atoll run --dump-dtb} would write. */
-  public static byte[] deviceTree(MachineSpec spec, boolean virtioConsole) {
-    return MANAGER.perform(new VmAction.DescribeTree(spec, virtioConsole, Progress.SILENT));
+  public static byte[] deviceTree(VmDescription vm) {
+    return new Manager(Clock.host(), Effects.host(), System::getenv)
+        .perform(new VmAction.DescribeTree(vm));
   }
 
-  /** A machine with 256 MiB; a reset ends it. */
-  public static MachineSpec spec(Guest guest, String engine, int cpus, List<DiskSpec> disks) {
-    MachineSpec.Reports none = new MachineSpec.Reports(Optional.empty(), Optional.empty(), false);
-    return new MachineSpec(
-        guest,
-        256L << 20,
-        cpus,
-        engine,
-        "auto",
-        Paging.SV57,
-        VmConfig.OnTrapLoop.END,
-        disks,
-        Map.of(),
-        false,
-        none);
+  /** A machine with 256 MiB and a serial console; a reset ends it. */
+  public static VmDescription.Builder vm(
+      Guest guest, String engine, int cpus, List<DiskSpec> disks) {
+    return VmDescription.builder(NAME, guest)
+        .memory(256L << 20)
+        .vcpus(cpus)
+        .engine(engine)
+        .disks(disks)
+        .console(ConsoleKind.SERIAL);
   }
 
   /** Stock Linux, whose shell neither echoes nor edits lines. */
@@ -83,16 +80,16 @@ public final class ManagedMachine implements AutoCloseable {
    *
    * @throws AssertionError if it still runs after {@code limit}
    */
-  public Outcome end(Duration limit) throws InterruptedException {
-    return machine
-        .awaitEnd(limit)
-        .orElseThrow(() ->
-            new AssertionError(
-                "still running after %s:%n%s%n%s".formatted(limit, serial.text(), virtio.text())));
+  public Outcome end(Duration limit) {
+    if (!manager.perform(new VmAction.AwaitSystem(limit))) {
+      throw new AssertionError(
+          "still running after %s:%n%s%n%s".formatted(limit, serial.text(), virtio.text()));
+    }
+    return manager.perform(new VmAction.DescribeSystem()).vms().getFirst().last().orElseThrow();
   }
 
   @Override
   public void close() {
-    machine.close();
+    SystemEnd ignored = manager.perform(new VmAction.CloseSystem());
   }
 }

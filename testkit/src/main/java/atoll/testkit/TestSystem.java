@@ -2,13 +2,14 @@ package atoll.testkit;
 
 import atoll.host.Clock;
 import atoll.host.Effects;
-import atoll.image.Progress;
+import atoll.manager.Event;
+import atoll.manager.EventListener;
 import atoll.manager.Manager;
-import atoll.manager.RunningSystem;
-import atoll.manager.SystemListener;
+import atoll.manager.PluggedConsoles;
+import atoll.manager.SystemEnd;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
-import atoll.manager.VmSnapshot;
+import atoll.manager.VmReport;
 import atoll.manager.VmStatus;
 import atoll.manager.Wiring;
 import atoll.scenario.Guest;
@@ -27,12 +28,13 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** The machines of a scenario, with consoles that a test can script. */
-public final class TestSystem implements SystemListener, AutoCloseable {
+public final class TestSystem implements EventListener, AutoCloseable {
   private final Manager manager = new Manager(Clock.host(), Effects.host(), System::getenv);
   private final Map<String, ScriptedConsole> consoles = new LinkedHashMap<>();
   private final List<End> ends = new ArrayList<>();
   private final List<String> notices = new ArrayList<>();
-  private final RunningSystem system;
+  private final Scenario scenario;
+  private final PluggedConsoles plugged;
 
   /**
    * A machine that has ended by itself.
@@ -42,18 +44,17 @@ public final class TestSystem implements SystemListener, AutoCloseable {
   public record End(String vm, Outcome outcome, boolean again) {}
 
   private TestSystem(Scenario scenario, Map<String, Wiring> others) {
+    this.scenario = scenario;
     Map<String, Wiring> wirings = new LinkedHashMap<>();
     for (VmDescription vm : scenario.vms()) {
       ScriptedConsole console = new ScriptedConsole();
       consoles.put(vm.name(), console);
-      wirings.put(vm.name(), new Wiring(console, Optional.empty()));
+      wirings.put(vm.name(), new Wiring(console, Optional.of(console)));
     }
     wirings.putAll(others);
-    system =
-        manager.perform(
-            new VmAction.CreateSystem(
-                scenario, wirings, Guest.Linux.NO_TERMINAL, this, Progress.SILENT));
-    system.start();
+    plugged = new PluggedConsoles(manager, wirings);
+    manager.perform(new VmAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of()), this);
+    manager.perform(new VmAction.StartSystem());
   }
 
   /**
@@ -85,17 +86,18 @@ public final class TestSystem implements SystemListener, AutoCloseable {
   }
 
   @Override
-  public void beginsAgain(String vm) {}
-
-  @Override
-  public synchronized void noticed(String vm, String text) {
-    notices.add(vm + ": " + text);
-    notifyAll();
+  public void accept(Event event) {
+    plugged.accept(event);
+    note(event);
   }
 
-  @Override
-  public synchronized void ended(String vm, Outcome outcome, Optional<Restart> restart) {
-    ends.add(new End(vm, outcome, restart.isPresent()));
+  private synchronized void note(Event event) {
+    switch (event) {
+      case Event.Noticed(String vm, String text) -> notices.add(vm + ": " + text);
+      case Event.LifeEnded(String vm, Outcome outcome, Optional<Event.Restart> restart) ->
+          ends.add(new End(vm, outcome, restart.isPresent()));
+      default -> {}
+    }
     notifyAll();
   }
 
@@ -104,9 +106,9 @@ public final class TestSystem implements SystemListener, AutoCloseable {
     return consoles.get(vm);
   }
 
-  /** The system, for actions on it. */
-  public RunningSystem running() {
-    return system;
+  /** What it was made from. */
+  public Scenario scenario() {
+    return scenario;
   }
 
   /** Performs an action on the system. */
@@ -116,11 +118,11 @@ public final class TestSystem implements SystemListener, AutoCloseable {
 
   /** Everything at this moment. */
   public SystemStatistics statistics() {
-    return manager.perform(new VmAction.DescribeSystem(system));
+    return manager.perform(new VmAction.DescribeSystem());
   }
 
   /** A machine at this moment. */
-  public VmSnapshot vm(String name) {
+  public VmReport vm(String name) {
     return statistics().vms().stream()
         .filter(vm -> vm.name().equals(name))
         .findFirst()
@@ -164,8 +166,8 @@ public final class TestSystem implements SystemListener, AutoCloseable {
   }
 
   /** Waits until the system is over; fails if it is not in time. */
-  public void awaitOver(Duration limit) throws InterruptedException {
-    if (!system.awaitEnd(limit)) {
+  public void awaitOver(Duration limit) {
+    if (!manager.perform(new VmAction.AwaitSystem(limit))) {
       throw new AssertionError("still running after %s: %s".formatted(limit, statistics().vms()));
     }
   }
@@ -179,6 +181,6 @@ public final class TestSystem implements SystemListener, AutoCloseable {
 
   @Override
   public void close() {
-    system.close();
+    SystemEnd ignored = manager.perform(new VmAction.CloseSystem());
   }
 }

@@ -7,9 +7,9 @@ import atoll.engine.Engine;
 import atoll.image.GuestProgram;
 import atoll.isa.Assembler;
 import atoll.scenario.ConsoleKind;
+import atoll.scenario.DiskSpec;
 import atoll.scenario.Guest;
-import atoll.scenario.MachineSpec;
-import atoll.scenario.MachineSpec.DiskSpec;
+import atoll.scenario.VmDescription;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.ManagedMachine;
 import atoll.vmm.FdtNode;
@@ -91,8 +91,10 @@ class DumpedTreeTest {
         new Guest.Images(next, Optional.of(firmware), Optional.empty(), Optional.empty(), "a b"));
   }
 
-  private MachineSpec spec(Guest guest, int cpus, List<DiskSpec> disks) {
-    return ManagedMachine.spec(guest, engine.name(), cpus, disks);
+  private VmDescription vm(Guest guest, int cpus, List<DiskSpec> disks, boolean virtioConsole) {
+    return ManagedMachine.vm(guest, engine.name(), cpus, disks)
+        .console(virtioConsole ? ConsoleKind.VIRTIO : ConsoleKind.SERIAL)
+        .build();
   }
 
   private List<DiskSpec> disks(int count) throws IOException {
@@ -104,8 +106,8 @@ class DumpedTreeTest {
     return disks;
   }
 
-  private static byte[] found(MachineSpec spec, boolean virtioConsole) throws InterruptedException {
-    try (ManagedMachine machine = ManagedMachine.start(spec, virtioConsole)) {
+  private static byte[] found(VmDescription vm) {
+    try (ManagedMachine machine = ManagedMachine.start(vm)) {
       assertThat(machine.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
       return machine.serial().text().getBytes(StandardCharsets.ISO_8859_1);
     }
@@ -127,11 +129,10 @@ class DumpedTreeTest {
     return same;
   }
 
-  private static void isDumped(MachineSpec spec, boolean virtioConsole)
-      throws InterruptedException {
-    assertThat(withoutSeed(found(spec, virtioConsole)))
-        .as("%s, virtio console %s", spec, virtioConsole)
-        .isEqualTo(withoutSeed(ManagedMachine.deviceTree(spec, virtioConsole)));
+  private static void isDumped(VmDescription vm) {
+    assertThat(withoutSeed(found(vm)))
+        .as("%s", vm)
+        .isEqualTo(withoutSeed(ManagedMachine.deviceTree(vm)));
   }
 
   @Test
@@ -141,7 +142,7 @@ class DumpedTreeTest {
       for (int disks = 0; disks <= 3; disks++) {
         Guest guest =
             supervisor(disks == 0 ? Optional.empty() : initrd, Optional.empty(), "w" + disks);
-        isDumped(spec(guest, 1 + disks, disks(disks)), virtioConsole);
+        isDumped(vm(guest, 1 + disks, disks(disks), virtioConsole));
       }
     }
   }
@@ -149,19 +150,20 @@ class DumpedTreeTest {
   @Test
   void firmwareFindsWhatIsDumpedWithEveryOption() throws IOException, InterruptedException {
     for (boolean virtioConsole : new boolean[] {false, true}) {
-      isDumped(spec(machine(Optional.empty()), 1, List.of()), virtioConsole);
-      isDumped(spec(machine(Optional.of(kernel)), 3, disks(2)), virtioConsole);
+      isDumped(vm(machine(Optional.empty()), 1, List.of(), virtioConsole));
+      isDumped(vm(machine(Optional.of(kernel)), 3, disks(2), virtioConsole));
     }
   }
 
   @Test
   void aDumpedTreeGivenBackIsFoundAsItIs() throws IOException, InterruptedException {
-    MachineSpec first =
-        spec(supervisor(Optional.empty(), Optional.empty(), "one two"), 2, disks(1));
-    Path tree = Files.write(folder.resolve("t.dtb"), ManagedMachine.deviceTree(first, true));
-    MachineSpec again = spec(supervisor(Optional.empty(), Optional.of(tree), ""), 2, disks(1));
-    isDumped(again, true);
-    assertThat(withoutSeed(found(again, true))).isEqualTo(withoutSeed(Files.readAllBytes(tree)));
+    VmDescription first =
+        vm(supervisor(Optional.empty(), Optional.empty(), "one two"), 2, disks(1), true);
+    Path tree = Files.write(folder.resolve("t.dtb"), ManagedMachine.deviceTree(first));
+    VmDescription again =
+        vm(supervisor(Optional.empty(), Optional.of(tree), ""), 2, disks(1), true);
+    isDumped(again);
+    assertThat(withoutSeed(found(again))).isEqualTo(withoutSeed(Files.readAllBytes(tree)));
   }
 
   /** Programs of ours print no trees; theirs are those of a guest of the user's in their place. */
@@ -174,15 +176,15 @@ class DumpedTreeTest {
               ? machine(Optional.empty())
               : supervisor(Optional.empty(), Optional.empty(), "a b");
       for (boolean virtioConsole : new boolean[] {false, true}) {
-        assertThat(tree(spec(ours, 2, disks(1)), virtioConsole))
+        assertThat(tree(vm(ours, 2, disks(1), virtioConsole)))
             .as(program.id())
-            .isEqualTo(tree(spec(other, 2, disks(1)), virtioConsole));
+            .isEqualTo(tree(vm(other, 2, disks(1), virtioConsole)));
       }
     }
   }
 
-  private static byte[] tree(MachineSpec spec, boolean virtioConsole) {
-    return withoutSeed(ManagedMachine.deviceTree(spec, virtioConsole));
+  private static byte[] tree(VmDescription vm) {
+    return withoutSeed(ManagedMachine.deviceTree(vm));
   }
 
   private static void findLinux() {
@@ -194,9 +196,9 @@ class DumpedTreeTest {
   @Test
   void linuxFindsWhatIsDumped() throws IOException, InterruptedException {
     findLinux();
-    MachineSpec spec = spec(ManagedMachine.linux("", Optional.empty()), 2, disks(1));
-    byte[] dumped = ManagedMachine.deviceTree(spec, true);
-    try (ManagedMachine machine = ManagedMachine.start(spec, true)) {
+    VmDescription vm = vm(ManagedMachine.linux("", Optional.empty()), 2, disks(1), true);
+    byte[] dumped = ManagedMachine.deviceTree(vm);
+    try (ManagedMachine machine = ManagedMachine.start(vm)) {
       machine.virtio().await("~# ", LIMIT);
       machine.virtio().type("echo BEGIN; base64 -w 0 /sys/firmware/fdt; echo; echo END\nexit\n");
       machine.virtio().await("BEGIN", LIMIT);
@@ -225,9 +227,10 @@ class DumpedTreeTest {
     Path tree =
         Files.write(
             folder.resolve("t.dtb"),
-            ManagedMachine.deviceTree(spec(linux, 1, List.of()), virtioConsole));
-    MachineSpec again = spec(ManagedMachine.linux("", Optional.of(tree)), 1, List.of());
-    try (ManagedMachine machine = ManagedMachine.start(again, virtioConsole)) {
+            ManagedMachine.deviceTree(vm(linux, 1, List.of(), virtioConsole)));
+    VmDescription again =
+        vm(ManagedMachine.linux("", Optional.of(tree)), 1, List.of(), virtioConsole);
+    try (ManagedMachine machine = ManagedMachine.start(again)) {
       machine.virtio().await("~# ", LIMIT);
       machine.virtio().type("tty; exit 9\n");
       machine.virtio().await("/dev/hvc0", LIMIT);

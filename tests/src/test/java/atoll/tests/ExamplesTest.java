@@ -3,7 +3,7 @@ package atoll.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import atoll.kernel.BoardStatistics;
+import atoll.kernel.PlatformStatistics;
 import atoll.kernel.VcpuStatistics;
 import atoll.scenario.ScenarioPlan;
 import atoll.testkit.LinuxGuest;
@@ -68,7 +68,7 @@ class ExamplesTest {
   @Test
   void partitionsShareNothingAndARogueOneStaysAlone() throws InterruptedException {
     try (TestSystem system = start("partition")) {
-      assertThat(ScenarioPlan.of(system.running().scenario()).flows().flows()).isEmpty();
+      assertThat(ScenarioPlan.of(system.scenario()).flows().flows()).isEmpty();
       await(system, "rogue", "round 1");
       await(system, "general", PROMPT);
       await(system, "control", " km/h, ");
@@ -83,11 +83,11 @@ class ExamplesTest {
       for (String vm : new String[] {"web", "batch", "mail", "build"}) {
         await(system, vm, "work: ");
       }
-      BoardStatistics before = system.statistics().board();
-      BoardStatistics now = before;
+      PlatformStatistics before = system.statistics().platform();
+      PlatformStatistics now = before;
       while (now.time() - before.time() < ENOUGH.toNanos()) {
         await(system, "web", "work: "); // some have been printed already
-        now = system.statistics().board();
+        now = system.statistics().platform();
       }
       double web = consumed(now, "web") - consumed(before, "web");
       double batch = consumed(now, "batch") - consumed(before, "batch");
@@ -98,7 +98,7 @@ class ExamplesTest {
     }
   }
 
-  private static double consumed(BoardStatistics board, String vm) {
+  private static double consumed(PlatformStatistics board, String vm) {
     return board.vcpu(vm + "/cpu0").map(VcpuStatistics::consumed).orElseThrow();
   }
 }

@@ -85,7 +85,7 @@ class MachineIsolationTest {
       assertThat(system.awaitEnd("defective", 1, LIMIT).again()).isTrue();
       system.await("defective", VmStatus.RUNNING);
       assertThat(system.vm("defective").restarts()).isEqualTo(1);
-      assertThat(system.statistics().board().memory().used()).isEqualTo(32 << 20);
+      assertThat(system.statistics().platform().memory().used()).isEqualTo(32 << 20);
     }
   }
 
@@ -136,8 +136,8 @@ class MachineIsolationTest {
         system.console(name).await(GREETING, LIMIT);
         system.console(name).await("> ", LIMIT);
       }
-      assertThat(system.statistics().board().memory().used()).isEqualTo(1L << 30);
-      assertThat(system.statistics().board().memory().extents())
+      assertThat(system.statistics().platform().memory().used()).isEqualTo(1L << 30);
+      assertThat(system.statistics().platform().memory().extents())
           .extracting(extent -> extent.hpa() >> 26)
           .doesNotHaveDuplicates();
       for (String name : names) {
@@ -149,8 +149,8 @@ class MachineIsolationTest {
         system.console(name).type("poweroff\r");
       }
       system.awaitOver(LIMIT);
-      assertThat(system.statistics().board().memory().used()).isZero();
-      assertThat(system.statistics().board().memory().peak()).isEqualTo(1L << 30);
+      assertThat(system.statistics().platform().memory().used()).isZero();
+      assertThat(system.statistics().platform().memory().peak()).isEqualTo(1L << 30);
     }
   }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.host.Clock;
 import atoll.host.Effects;
-import atoll.image.Progress;
 import atoll.manager.Manager;
 import atoll.manager.MmuComparison;
 import atoll.manager.MmuWorkload;
@@ -17,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class MmuGuestTest {
   private static MmuComparison compare(MmuWorkload workload) {
     return new Manager(Clock.host(), Effects.host(), name -> null)
-        .perform(new VmAction.CompareMmus("auto", List.of(workload), 1, Progress.SILENT));
+        .perform(new VmAction.CompareMmus("auto", List.of(workload), 1));
   }
 
   private static MmuComparison.Trial of(MmuComparison comparison, String technique) {

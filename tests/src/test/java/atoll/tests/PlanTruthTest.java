@@ -6,19 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import atoll.front.CommandLineFront;
 import atoll.host.Clock;
 import atoll.host.Effects;
-import atoll.image.Progress;
 import atoll.manager.Manager;
-import atoll.manager.RunningSystem;
-import atoll.manager.SystemListener;
+import atoll.manager.SystemEnd;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
-import atoll.manager.VmSnapshot;
+import atoll.manager.VmReport;
 import atoll.scenario.MemoryMap;
 import atoll.scenario.ScenarioException;
 import atoll.scenario.ScenarioPlan;
 import atoll.testkit.TestSystem;
 import atoll.vmm.BoardPlan;
-import atoll.vmm.Outcome;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -28,7 +25,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -68,7 +64,7 @@ class PlanTruthTest {
           two: {size: 4K, between: {paged: read-only, service: read-write}}
         """;
     try (TestSystem system = TestSystem.start(folder, text)) {
-      ScenarioPlan plan = ScenarioPlan.of(system.running().scenario());
+      ScenarioPlan plan = ScenarioPlan.of(system.scenario());
       assertThat(plannedMemory(plan)).endsWith("waiting at 3403000 of 800000");
       assertThat(memory(system.statistics())).isEqualTo(without("waiting", plannedMemory(plan)));
       assertThat(vcpus(system)).isEqualTo(without("waiting", plannedVcpus(plan)));
@@ -124,28 +120,16 @@ class PlanTruthTest {
     }
     ScenarioPlan plan = manager.perform(new VmAction.Plan(file));
     assertThat(shown(file)).as(text).isEqualTo(plannedRegions(plan));
-    try (RunningSystem built =
-        manager.perform(
-            new VmAction.CreateSystem(
-                plan.scenario(), Map.of(), "dumb", new Unheard(), Progress.SILENT))) {
-      SystemStatistics statistics = manager.perform(new VmAction.DescribeSystem(built));
-      for (VmSnapshot vm : statistics.vms()) {
+    manager.perform(new VmAction.CreateSystem(plan.scenario(), "dumb", Map.of()));
+    SystemStatistics statistics = manager.perform(new VmAction.DescribeSystem());
+    try {
+      for (VmReport vm : statistics.vms()) {
         assertThat(devices(vm)).as(text).isEqualTo(plannedDevices(plan, vm.name()));
       }
       assertThat(memory(statistics)).as(text).isEqualTo(plannedMemory(plan));
+    } finally {
+      SystemEnd ignored = manager.perform(new VmAction.CloseSystem());
     }
-  }
-
-  /** Not interested. */
-  private static final class Unheard implements SystemListener {
-    @Override
-    public void beginsAgain(String vm) {}
-
-    @Override
-    public void ended(String vm, Outcome outcome, Optional<Restart> restart) {}
-
-    @Override
-    public void noticed(String vm, String text) {}
   }
 
   /** What a dry run prints that the VMs see. */
@@ -187,7 +171,7 @@ class PlanTruthTest {
   }
 
   /** What is on the bus, by address. */
-  private static List<String> devices(VmSnapshot vm) {
+  private static List<String> devices(VmReport vm) {
     return vm.statistics().devices().stream()
         .map(device -> "%x+%x".formatted(device.base(), device.size()))
         .toList();
@@ -216,7 +200,7 @@ class PlanTruthTest {
   }
 
   private static List<String> memory(SystemStatistics statistics) {
-    return statistics.board().memory().extents().stream()
+    return statistics.platform().memory().extents().stream()
         .map(e -> "%s at %x of %x".formatted(e.owner(), e.hpa(), e.bytes()))
         .toList();
   }
@@ -231,7 +215,7 @@ class PlanTruthTest {
   }
 
   private static List<String> vcpus(TestSystem system) {
-    return system.statistics().board().pcpus().stream()
+    return system.statistics().platform().pcpus().stream()
         .flatMap(cpu -> cpu.vcpus().stream().map(v -> cpu.number() + " " + v.name()))
         .sorted()
         .toList();

@@ -2,16 +2,21 @@ package atoll.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.isa.Assembler;
 import atoll.manager.VmAction;
 import atoll.manager.VmStatus;
 import atoll.testkit.TestSystem;
 import atoll.vmm.Outcome;
+import atoll.vmm.VmStatistics;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A machine that ends is started again as its policy says, and the others do not notice. */
 @Timeout(120)
@@ -107,7 +112,60 @@ class RestartTest {
       }
       system.console("steady").type("poweroff\r");
       system.awaitOver(LIMIT);
-      assertThat(system.statistics().board().memory().used()).isZero();
+      assertThat(system.statistics().platform().memory().used()).isZero();
+    }
+  }
+
+  /** Prints whether a word of memory is zero, or dirty from an earlier life, and resets itself. */
+  private static final String RESETTER =
+      """
+      li t0, 0x80400000
+      lw t1, 0(t0)
+      li t2, 'z'
+      beqz t1, fresh
+      li t2, 'd'
+      fresh:
+      sw t2, 0(t0)
+      li t0, 0x10000000
+      sb t2, 0(t0)
+      li t0, 0x100000
+      li t1, 0x7777
+      sw t1, 0(t0)
+      over:
+      j over
+      """;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"interpreter", "translator"})
+  void aResetStartsItAgainFromItsImageInFreshMemory(String engine) throws Exception {
+    Files.write(folder.resolve("resetter"), Assembler.assemble(RESETTER, 0x8020_0000L));
+    String text =
+        """
+        machine: {cpus: [dedicated], memory: 16M}
+        vms:
+          vm:
+            kernel: resetter
+            memory: 16M
+            engine: %s
+            restart: {policy: on-reset, max: 3, backoff: 0ms}
+        """
+            .formatted(engine);
+    try (TestSystem system = TestSystem.start(folder, text)) {
+      system.awaitOver(LIMIT);
+      assertThat(system.vm("vm").last()).hasValue(new Outcome.Reset());
+      assertThat(system.console("vm").text()).isEqualTo("zzzz");
+      VmStatistics all = system.vm("vm").statistics();
+      assertThat(all.resets()).isEqualTo(3);
+      assertThat(all.exits().get("mmio-write").count()).isEqualTo(8);
+    }
+  }
+
+  @Test
+  void whatIsStartedAgainOnlyAtAResetStaysAfterAFailure() throws Exception {
+    try (TestSystem system = start(", restart: on-reset")) {
+      greeted(system, "shaky");
+      system.console("shaky").type("poweroff 7\r");
+      assertThat(system.awaitEnd("shaky", 1, LIMIT).again()).isFalse();
     }
   }
 
@@ -118,7 +176,7 @@ class RestartTest {
       system.console("shaky").type("poweroff 1\r");
       system.awaitEnd("shaky", 1, LIMIT);
       assertThat(system.vm("shaky").status()).isEqualTo(VmStatus.RESTARTING);
-      VmStatus now = system.perform(new VmAction.Start(system.running(), "shaky"));
+      VmStatus now = system.perform(new VmAction.Start("shaky"));
       assertThat(now).isIn(VmStatus.READY, VmStatus.RUNNING);
       greeted(system, "shaky");
     }
@@ -129,7 +187,7 @@ class RestartTest {
     try (TestSystem system = start(", restart: {policy: on-failure, backoff: 1ms}")) {
       greeted(system, "steady");
       greeted(system, "shaky");
-      system.perform(new VmAction.Pause(system.running(), "steady"));
+      system.perform(new VmAction.Pause("steady"));
       system.console("shaky").type("poweroff 7\r");
       assertThat(system.awaitEnd("shaky", 1, LIMIT).again()).isTrue();
       greeted(system, "shaky");
@@ -142,8 +200,7 @@ class RestartTest {
       greeted(system, "shaky");
       system.console("shaky").type("poweroff 1\r");
       system.awaitEnd("shaky", 1, LIMIT);
-      assertThat(system.perform(new VmAction.Stop(system.running(), "shaky")))
-          .isEqualTo(VmStatus.STOPPED);
+      assertThat(system.perform(new VmAction.Stop("shaky"))).isEqualTo(VmStatus.STOPPED);
     }
   }
 }

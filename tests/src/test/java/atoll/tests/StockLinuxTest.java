@@ -3,6 +3,7 @@ package atoll.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.scenario.ConsoleKind;
 import atoll.testkit.Engines;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.ManagedMachine;
@@ -30,8 +31,9 @@ class StockLinuxTest {
 
   private static ManagedMachine start(String engine, String words, boolean virtioConsole) {
     return ManagedMachine.start(
-        ManagedMachine.spec(ManagedMachine.linux(words, Optional.empty()), engine, 1, List.of()),
-        virtioConsole);
+        ManagedMachine.vm(ManagedMachine.linux(words, Optional.empty()), engine, 1, List.of())
+            .console(virtioConsole ? ConsoleKind.VIRTIO : ConsoleKind.SERIAL)
+            .build());
   }
 
   private static Outcome end(String command) throws InterruptedException {

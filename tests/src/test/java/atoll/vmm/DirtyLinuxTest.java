@@ -85,7 +85,7 @@ class DirtyLinuxTest {
           assertThat(vm.machine().awaitEnd(Duration.ofMillis(50))).isEmpty();
         }
         if (step.equals("entropy")) {
-          vm.machine().balloon(16 * MIB);
+          vm.machine().balloon().orElseThrow().target(16 * MIB);
         }
         follower.requireExact();
         vm.console().type("\n");

@@ -48,11 +48,6 @@ public final class GuestConsole implements ConsoleBackend, AutoCloseable {
     return new OutputOnly();
   }
 
-  /** This console for a guest's virtio console: no input before the guest's first output. */
-  public ConsoleBackend held() {
-    return new HeldInput(this);
-  }
-
   /** Writes a line of Atoll's own among the guest's, as {@code atoll: text}. */
   public void note(String text) {
     output.note(text);

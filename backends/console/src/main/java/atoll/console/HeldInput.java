@@ -10,11 +10,14 @@ import atoll.device.spi.ConsoleBackend;
  * script piped into a machine would lose its beginning. A guest that reads a console prints a
  * prompt first.
  */
-final class HeldInput implements ConsoleBackend {
+public final class HeldInput implements ConsoleBackend {
   private final ConsoleBackend console;
   private volatile boolean spoken;
 
-  HeldInput(ConsoleBackend console) {
+  /**
+   * @param console what the guest's device is plugged into
+   */
+  public HeldInput(ConsoleBackend console) {
     this.console = console;
   }
 

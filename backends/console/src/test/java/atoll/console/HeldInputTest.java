@@ -22,7 +22,7 @@ class HeldInputTest {
             new ByteArrayInputStream("ls\n".getBytes(StandardCharsets.US_ASCII)),
             out);
     Recorder device = new Recorder(100);
-    ConsoleBackend held = console.guest("hello").held();
+    ConsoleBackend held = new HeldInput(console.guest("hello"));
     AtomicBoolean spoken = new AtomicBoolean();
     AtomicBoolean early = new AtomicBoolean();
     held.attach((bytes, offset, length) -> {

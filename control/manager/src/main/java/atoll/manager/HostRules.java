@@ -12,6 +12,7 @@ import atoll.scenario.ScenarioException;
 import atoll.scenario.ScenarioProblem;
 import atoll.scenario.VmDescription;
 import atoll.vmm.ChannelPort;
+import atoll.vmm.PlannedBoot;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -46,12 +47,14 @@ final class HostRules {
    * @throws ScenarioException with all that is not there
    */
   List<ScenarioProblem> check() {
-    scenario.machine().cpus().forEach(this::requireHostCpu);
+    scenario.platform().cpus().forEach(this::requireHostCpu);
     // Channels are in the device trees; their memory is never touched.
-    try (Microkernel board = Microkernel.dedicated(clock, 1)) {
-      Map<String, List<ChannelPort>> ports = ports(scenario, board);
+    try (Microkernel platform = Microkernel.dedicated(clock, 1)) {
+      Map<String, List<ChannelPort>> ports = ports(scenario, platform);
       for (VmDescription vm : scenario.vms()) {
-        note(vm, look(vm, ports.getOrDefault(vm.name(), List.of())));
+        VmCheck check = look(vm, ports.getOrDefault(vm.name(), List.of()), boots, effects);
+        check.boot().ifPresent(PlannedBoot::close);
+        note(vm, check.found());
       }
     }
     if (!problems.isEmpty()) {
@@ -60,24 +63,16 @@ final class HostRules {
     return notes;
   }
 
-  private List<Finding> look(VmDescription vm, List<ChannelPort> ports) {
+  /** Looks at what a machine is to be made from. */
+  static VmCheck look(
+      VmDescription vm, List<ChannelPort> ports, BootChoice boots, Effects effects) {
     VmCheck check = new VmCheck(boots, vm.guest()).engine(vm.engine()).disks(vm.disks());
     boolean engine = check.found().stream().noneMatch(found -> found.key().equals("engine"));
     if (engine) {
       check.boot(
-          vm.files(),
-          vm.memory(),
-          boot ->
-              VmConfiguration.of(
-                  vm,
-                  boot,
-                  VmCheck.planned(vm.disks()),
-                  ports,
-                  VmConfiguration.unwatched(vm),
-                  effects,
-                  notice -> {}));
+          vm.files(), vm.memory(), boot -> VmConfiguration.planned(vm, boot, ports, effects));
     }
-    return check.found();
+    return check;
   }
 
   private void note(VmDescription vm, List<Finding> found) {
@@ -111,15 +106,15 @@ final class HostRules {
     return numbers.stream().mapToObj(Integer::toString).collect(Collectors.joining(", "));
   }
 
-  /** The ends of a scenario's channels on a board, by machine and in the order of the file. */
-  static Map<String, List<ChannelPort>> ports(Scenario scenario, Microkernel board) {
+  /** The ends of a scenario's channels on a platform, by machine and in the order of the file. */
+  static Map<String, List<ChannelPort>> ports(Scenario scenario, Microkernel platform) {
     Map<String, List<ChannelPort>> ports = new HashMap<>();
     for (ChannelDescription channel : scenario.channels()) {
       ChannelDescription.Endpoint first = channel.endpoints().get(0);
       ChannelDescription.Endpoint second = channel.endpoints().get(1);
       List<ChannelPort> ends =
           ChannelPort.pair(
-              board, channel.name(), channel.size(), first.writable(), second.writable());
+              platform, channel.name(), channel.size(), first.writable(), second.writable());
       ports.computeIfAbsent(first.vm(), name -> new ArrayList<>()).add(ends.get(0));
       ports.computeIfAbsent(second.vm(), name -> new ArrayList<>()).add(ends.get(1));
     }

@@ -1,9 +1,5 @@
 package atoll.manager;
 
-import atoll.device.spi.BlockBackend;
-import atoll.disk.RawDisk;
-import atoll.disk.ReportedDisk;
-import atoll.engine.CodeListener;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.image.CacheFolder;
@@ -11,30 +7,32 @@ import atoll.image.ImageCache;
 import atoll.image.MirrorFinder;
 import atoll.image.Progress;
 import atoll.image.RefusedException;
-import atoll.kernel.Microkernel;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
-import atoll.scenario.MachineSpec;
 import atoll.scenario.MmuTechniques;
 import atoll.scenario.ScenarioPlan;
 import atoll.scenario.ScenarioReader;
+import atoll.scenario.VmDescription;
 import atoll.vmm.Boot;
 import atoll.vmm.VirtualMachine;
-import atoll.vmm.VmConfig;
 import atoll.vmm.WriteSample;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
-/** Performs {@link VmAction}s. */
+/** Performs {@link VmAction}s, and has the system that they are about. Thread-safe. */
 public final class Manager {
   private final Clock clock;
   private final Effects effects;
   private final UnaryOperator<String> environment;
   private final Path cache;
+  private final CheckedBoot checked = new CheckedBoot();
+
+  /** The one that has been made last, until it is closed; null if there is none. */
+  private volatile RunningSystem system;
 
   /**
    * @param clock the host's, which every platform takes its pace from
@@ -48,73 +46,127 @@ public final class Manager {
     cache = CacheFolder.locate(environment, System::getProperty);
   }
 
+  /** Performs an action whose events nobody wants to know. */
+  public <R> R perform(VmAction<R> action) {
+    return perform(action, EventListener.NOBODY);
+  }
+
   /**
    * Performs an action.
    *
+   * @param listener told what comes of it; of a system, until that is closed
    * @throws RefusedException if it cannot be done; machines add {@link atoll.vmm.VmException} and
    *     {@link atoll.host.HostException}
    */
   @SuppressWarnings("unchecked") // Each action's type argument is what its case gives.
-  public <R> R perform(VmAction<R> action) {
+  public <R> R perform(VmAction<R> action, EventListener listener) {
     return (R)
         switch (action) {
-          case VmAction.Create create -> create(create);
-          case VmAction.DescribeTree tree -> tree(tree);
-          case VmAction.Check(MachineSpec machine) -> check(machine);
-          case VmAction.Plan plan -> plan(plan.file());
-          case VmAction.CreateSystem system -> assembly(system).assemble();
-          case VmAction.Start(RunningSystem system, String vm) ->
-              operate(system, vm, VmSupervisor::start);
-          case VmAction.Stop(RunningSystem system, String vm) ->
-              operate(system, vm, VmSupervisor::stop);
-          case VmAction.Pause(RunningSystem system, String vm) ->
-              operate(system, vm, VmSupervisor::pause);
-          case VmAction.Resume(RunningSystem system, String vm) ->
-              operate(system, vm, VmSupervisor::resume);
-          case VmAction.Reset(RunningSystem system, String vm) ->
-              operate(system, vm, VmSupervisor::reset);
-          case VmAction.PauseVcpu(RunningSystem system, String vm, int vcpu) ->
-              operate(system, vm, supervisor -> supervisor.pauseVcpu(vcpu));
-          case VmAction.ResumeVcpu(RunningSystem system, String vm, int vcpu) ->
-              operate(system, vm, supervisor -> supervisor.resumeVcpu(vcpu));
-          case VmAction.Balloon(RunningSystem system, String vm, long bytes) ->
-              system.vm(vm).balloon(bytes);
-          case VmAction.SampleWrites(RunningSystem system, String vm, Duration period) ->
-              sample(system.vm(vm), period);
-          case VmAction.DescribeSystem(RunningSystem system) -> system.statistics();
-          case VmAction.FetchLinux fetch ->
-              images(fetch.progress()).linux(fetch.mirror(), fetch.newest());
-          case VmAction.CompareMmus compare ->
-              new MmuTrials(compare, this::create, clock).compare();
-          case VmAction.DescribeInstallation describe -> installation();
+          case VmAction.Plan(Path file) -> plan(file);
+          case VmAction.Check(VmDescription vm) -> check(vm);
+          case VmAction.DescribeTree(VmDescription vm) -> tree(vm, listener);
+          case VmAction.CreateSystem create -> done(() -> create(create, listener));
+          case VmAction.StartSystem() -> done(system()::start);
+          case VmAction.StopSystem() -> done(this::stop);
+          case VmAction.AwaitSystem await -> awaitEnd(await);
+          case VmAction.CloseSystem() -> close();
+          case VmAction.DescribeSystem() -> system().statistics();
+          case VmAction.Start(String vm) -> operate(vm, VmSupervisor::start);
+          case VmAction.Stop(String vm) -> operate(vm, VmSupervisor::stop);
+          case VmAction.Pause(String vm) -> operate(vm, VmSupervisor::pause);
+          case VmAction.Resume(String vm) -> operate(vm, VmSupervisor::resume);
+          case VmAction.Reset(String vm) -> operate(vm, VmSupervisor::reset);
+          case VmAction.PauseVcpu(String vm, int vcpu) ->
+              operate(vm, supervisor -> supervisor.pauseVcpu(vcpu));
+          case VmAction.ResumeVcpu(String vm, int vcpu) ->
+              operate(vm, supervisor -> supervisor.resumeVcpu(vcpu));
+          case VmAction.Balloon(String vm, long bytes) -> system().vm(vm).balloon(bytes);
+          case VmAction.SampleWrites(String vm, Duration period) -> sample(vm, period);
+          case VmAction.ReadRegisters(String vm) -> system().vm(vm).registers();
+          case VmAction.Type(String vm, Bytes bytes) -> system().vm(vm).console().type(bytes);
+          case VmAction.ResizeConsole(String vm, int columns, int rows) ->
+              done(() -> system().vm(vm).console().resize(columns, rows));
+          case VmAction.FetchLinux fetch -> images(listener).linux(fetch.mirror(), fetch.newest());
+          case VmAction.CompareMmus compare -> compare(compare, listener);
+          case VmAction.DescribeInstallation() -> installation();
         };
   }
 
   private ScenarioPlan plan(Path file) {
     ScenarioPlan plan = ScenarioPlan.of(ScenarioReader.read(file));
-    BootChoice boots = new BootChoice(images(Progress.SILENT));
+    BootChoice boots = boots(EventListener.NOBODY);
     return plan.withNotes(new HostRules(plan.scenario(), boots, clock, effects).check());
   }
 
-  private List<Finding> check(MachineSpec machine) {
-    return new VmCheck(new BootChoice(images(Progress.SILENT)), machine.guest())
-        .disks(machine.disks())
-        .boot(
-            machine.files(),
-            machine.memory(),
-            boot ->
-                configure(
-                        machine,
-                        new Wiring(new NoConsole(), Optional.empty()),
-                        Optional.empty(),
-                        boot)
-                    .disks(VmCheck.planned(machine.disks()))
-                    .build())
-        .found();
+  private List<Finding> check(VmDescription vm) {
+    VmCheck check = HostRules.look(vm, List.of(), boots(EventListener.NOBODY), effects);
+    checked.keep(vm, check.boot());
+    return check.found();
   }
 
-  private SystemAssembly assembly(VmAction.CreateSystem action) {
-    return new SystemAssembly(action, new BootChoice(images(action.progress())), clock, effects);
+  /** The disks are only looked at: the tree tells how many there are. */
+  private byte[] tree(VmDescription vm, EventListener listener) {
+    Boot boot = boots(listener).of(vm.guest(), vm.files());
+    return VirtualMachine.deviceTree(VmConfiguration.planned(vm, boot, List.of(), effects));
+  }
+
+  private synchronized void create(VmAction.CreateSystem action, EventListener listener) {
+    if (system != null) {
+      throw new RefusedException(
+          "%s is there already; close it first".formatted(system.scenario().name()));
+    }
+    RunningSystem made = assemble(action, listener);
+    system = made; // before its machines are made, whose guests can then be typed at
+    try {
+      made.prepare();
+    } catch (RuntimeException e) {
+      system = null;
+      throw e;
+    } finally {
+      checked.drop();
+    }
+  }
+
+  private RunningSystem assemble(VmAction.CreateSystem action, EventListener listener) {
+    return new SystemAssembly(action, boots(listener), checked, listener, clock, effects)
+        .assemble();
+  }
+
+  private RunningSystem system() {
+    RunningSystem present = system;
+    if (present == null) {
+      throw new RefusedException("there is no system yet; create one first");
+    }
+    return present;
+  }
+
+  private static Void done(Runnable action) {
+    action.run();
+    return null;
+  }
+
+  private void stop() {
+    RunningSystem present = system;
+    if (present != null) {
+      present.stop();
+    }
+  }
+
+  private boolean awaitEnd(VmAction.AwaitSystem action) {
+    try {
+      return system().awaitEnd(action.limit());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RefusedException("interrupted while waiting for the end of the system", e);
+    }
+  }
+
+  private SystemEnd close() {
+    try {
+      return new SystemEnd(system().end());
+    } finally {
+      system = null;
+    }
   }
 
   /** Something that is done to one machine of a system, and may wait for it. */
@@ -122,8 +174,8 @@ public final class Manager {
     void perform(VmSupervisor vm) throws InterruptedException;
   }
 
-  private static VmStatus operate(RunningSystem system, String name, Operation operation) {
-    VmSupervisor vm = system.vm(name);
+  private VmStatus operate(String name, Operation operation) {
+    VmSupervisor vm = system().vm(name);
     try {
       operation.perform(vm);
     } catch (InterruptedException e) {
@@ -132,92 +184,33 @@ public final class Manager {
     return vm.status();
   }
 
-  private static WriteSample sample(VmSupervisor vm, Duration period) {
+  private WriteSample sample(String vm, Duration period) {
     try {
-      return vm.sampleWrites(period);
+      return system().vm(vm).sampleWrites(period);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new RefusedException("the sample was interrupted");
     }
   }
 
-  private ImageCache images(Progress progress) {
+  private MmuComparison compare(VmAction.CompareMmus action, EventListener listener) {
+    Function<VmAction.CreateSystem, RunningSystem> systems =
+        create -> {
+          RunningSystem made = assemble(create, listener);
+          made.prepare();
+          return made;
+        };
+    return new MmuTrials(action, systems, new WorkEvents(listener), clock).compare();
+  }
+
+  private BootChoice boots(EventListener listener) {
+    return new BootChoice(images(listener));
+  }
+
+  private ImageCache images(EventListener listener) {
+    Progress progress = new WorkEvents(listener);
     return new ImageCache(
         cache, new MirrorFinder(environment, clock, effects.tasks(), progress), progress);
-  }
-
-  private RunningMachine create(VmAction.Create create) {
-    MachineSpec machine = create.machine();
-    RunReports reports = new RunReports(machine.reports());
-    List<BlockBackend> disks = new ArrayList<>();
-    try {
-      VmConfig.Builder builder =
-          configure(machine, create.wiring(), reports.listener(), boot(machine, create.progress()));
-      reports.tracer().ifPresent(builder::tracer);
-      builder.notices(create.notices());
-      machine
-          .disks()
-          .forEach(
-              disk -> disks.add(ReportedDisk.open(disk.file(), disk.readOnly(), create.notices())));
-      return create(builder.disks(disks).build(), reports);
-    } catch (RuntimeException e) {
-      RunningMachine.close(disks);
-      reports.abandon();
-      throw e;
-    }
-  }
-
-  private RunningMachine create(VmConfig config, RunReports reports) {
-    Microkernel board = Microkernel.dedicated(clock, config.cpus());
-    try {
-      return new RunningMachine(
-          board, VirtualMachine.create(config, board), config.disks(), reports);
-    } catch (RuntimeException e) {
-      board.close();
-      throw e;
-    }
-  }
-
-  /** The disks are only looked at: the tree tells how many there are. */
-  private byte[] tree(VmAction.DescribeTree action) {
-    List<BlockBackend> disks = new ArrayList<>();
-    try {
-      VmConfig.Builder builder =
-          configure(
-              action.machine(),
-              unheard(action),
-              Optional.empty(),
-              boot(action.machine(), action.progress()));
-      action.machine().disks().forEach(disk -> disks.add(RawDisk.open(disk.file(), true)));
-      return VirtualMachine.deviceTree(builder.disks(disks).build());
-    } finally {
-      RunningMachine.close(disks);
-    }
-  }
-
-  private static Wiring unheard(VmAction.DescribeTree action) {
-    return new Wiring(
-        new NoConsole(), action.virtioConsole() ? Optional.of(new NoConsole()) : Optional.empty());
-  }
-
-  private Boot boot(MachineSpec machine, Progress progress) {
-    return new BootChoice(images(progress)).of(machine.guest(), machine.files());
-  }
-
-  private VmConfig.Builder configure(
-      MachineSpec machine, Wiring wiring, Optional<CodeListener> listener, Boot boot) {
-    VmConfig.Builder builder =
-        VmConfig.builder(Engines.choose(machine.engine(), listener), boot)
-            .mmu(MmuTechniques.choose(machine.mmu()))
-            .paging(machine.paging())
-            .onTrapLoop(machine.onTrapLoop())
-            .memory(machine.memory())
-            .cpus(machine.cpus())
-            .console(wiring.serial())
-            .effects(effects.ofMachine())
-            .onReset(machine.restartOnReset() ? VmConfig.OnReset.RESTART : VmConfig.OnReset.END);
-    wiring.virtio().ifPresent(builder::virtioConsole);
-    return builder;
   }
 
   private Installation installation() {

@@ -4,12 +4,16 @@ import atoll.host.Clock;
 import atoll.image.Progress;
 import atoll.image.RefusedException;
 import atoll.scenario.Engines;
+import atoll.scenario.Guest;
 import atoll.scenario.MmuTechniques;
+import atoll.scenario.Scenario;
+import atoll.scenario.VmDescription;
 import atoll.vmm.Outcome;
 import atoll.vmm.VmStatistics;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -20,30 +24,33 @@ final class MmuTrials {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
   private final VmAction.CompareMmus action;
-  private final Function<VmAction.Create, RunningMachine> machines;
+  private final Function<VmAction.CreateSystem, RunningSystem> systems;
+  private final Progress progress;
   private final Clock clock;
   private long done;
 
   /**
-   * @param machines makes them
+   * @param systems makes them, ready to start
    */
   MmuTrials(
       VmAction.CompareMmus action,
-      Function<VmAction.Create, RunningMachine> machines,
+      Function<VmAction.CreateSystem, RunningSystem> systems,
+      Progress progress,
       Clock clock) {
     this.action = action;
-    this.machines = machines;
+    this.systems = systems;
+    this.progress = progress;
     this.clock = clock;
   }
 
   MmuComparison compare() {
     String engine = Engines.choose(action.engine(), Optional.empty()).name();
-    action.progress().begin("comparing MMU techniques", runs(), Progress.Unit.RUNS);
+    progress.begin("comparing MMU techniques", runs(), Progress.Unit.RUNS);
     try {
       return new MmuComparison(
           engine, action.workloads().stream().flatMap(w -> trials(w).stream()).toList());
     } finally {
-      action.progress().end();
+      progress.end();
     }
   }
 
@@ -72,30 +79,31 @@ final class MmuTrials {
 
   /** One run, of which is told that it is done. */
   private MmuComparison.Trial follow(MmuWorkload workload, String technique) {
-    action.progress().doing(workload.title() + ", " + technique);
+    progress.doing(workload.title() + ", " + technique);
     MmuComparison.Trial trial = run(workload, technique);
-    action.progress().advance(++done);
+    progress.advance(++done);
     return trial;
   }
 
   private MmuComparison.Trial run(MmuWorkload workload, String technique) {
-    VmAction.Create create =
-        new VmAction.Create(
-            workload.machine(action.engine(), technique),
-            new Wiring(new NoConsole(), Optional.empty()),
-            text -> {}, // a guest that makes no progress fails anyway, and there is no disk
-            action.progress());
-    try (RunningMachine machine = machines.apply(create)) {
+    VmDescription vm = workload.vm(action.engine(), technique);
+    VmAction.CreateSystem create =
+        new VmAction.CreateSystem(Scenario.of(vm), Guest.Linux.NO_TERMINAL, Map.of());
+    try (RunningSystem system = systems.apply(create)) {
       long start = clock.nanos();
-      machine.start();
-      Optional<Outcome> end = machine.awaitEnd(PATIENCE);
+      system.start();
+      boolean ended = system.awaitEnd(PATIENCE);
       Duration time = Duration.ofNanos(clock.nanos() - start);
-      if (!end.equals(Optional.of(new Outcome.Poweroff(0)))) {
+      VmReport report = system.statistics().vms().getFirst();
+      if (!ended || !report.last().equals(Optional.of(new Outcome.Poweroff(0)))) {
         throw new RefusedException(
             "%s under %s did not end well: %s; the comparison would say nothing"
-                .formatted(workload.title(), technique, end.map(Object::toString).orElse("hangs")));
+                .formatted(
+                    workload.title(),
+                    technique,
+                    report.last().map(Object::toString).orElse("hangs")));
       }
-      VmStatistics all = machine.statistics();
+      VmStatistics all = report.statistics();
       return new MmuComparison.Trial(workload, technique, time, all.instructions(), all.mmu());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -1,16 +1,13 @@
 package atoll.manager;
 
 import atoll.engine.MmuKind;
-import atoll.engine.Paging;
 import atoll.image.GuestProgram;
 import atoll.image.MirrorChoice;
 import atoll.image.Words;
+import atoll.scenario.ConsoleKind;
 import atoll.scenario.Guest;
-import atoll.scenario.MachineSpec;
 import atoll.scenario.MmuTechniques;
-import atoll.vmm.VmConfig;
-import java.util.List;
-import java.util.Map;
+import atoll.scenario.VmDescription;
 import java.util.Optional;
 
 /** Work under which the ways to translate addresses are compared. */
@@ -52,20 +49,14 @@ public enum MmuWorkload {
     return this != BOOT || !technique.equals(MmuKind.DIRECT.id());
   }
 
-  /** The machine that does it on one hart. */
-  MachineSpec machine(String engine, String mmu) {
-    return new MachineSpec(
-        guest(mmu),
-        this == BOOT ? LINUX_MEMORY : MEMORY,
-        1,
-        engine,
-        mmu,
-        Paging.SV57,
-        VmConfig.OnTrapLoop.END,
-        List.of(),
-        Map.of(),
-        false,
-        new MachineSpec.Reports(Optional.empty(), Optional.empty(), false));
+  /** A VM that does it on one hart. */
+  VmDescription vm(String engine, String mmu) {
+    return VmDescription.builder("vm", guest(mmu))
+        .memory(this == BOOT ? LINUX_MEMORY : MEMORY)
+        .engine(engine)
+        .mmu(mmu)
+        .console(ConsoleKind.NONE)
+        .build();
   }
 
   private Guest guest(String mmu) {

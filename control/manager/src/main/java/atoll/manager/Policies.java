@@ -9,7 +9,7 @@ import atoll.kernel.RoundRobinPolicy;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.SchedulingPolicy;
 import atoll.scenario.CpuPolicy;
-import atoll.scenario.MachineDescription;
+import atoll.scenario.PlatformDescription;
 import atoll.scenario.Schedule;
 import java.util.List;
 
@@ -18,7 +18,7 @@ final class Policies {
   private Policies() {}
 
   /** One for each physical CPU, in order. */
-  static List<PcpuConfig> of(MachineDescription machine) {
+  static List<PcpuConfig> of(PlatformDescription machine) {
     return machine.cpus().stream()
         .map(cpu -> new PcpuConfig(of(cpu.policy()), cpu.hostCpu()))
         .toList();

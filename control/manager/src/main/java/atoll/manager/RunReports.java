@@ -2,15 +2,14 @@ package atoll.manager;
 
 import atoll.engine.CodeListener;
 import atoll.engine.Tracer;
-import atoll.scenario.MachineSpec;
 import atoll.vmm.VmStatistics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * The files that are written about one VM's run: opened before it starts, finished when it has
- * ended.
+ * The files that are written about one VM's lives: opened before the first, finished after the
+ * last.
  */
 final class RunReports {
   private final Optional<InstructionTrace> trace;
@@ -23,7 +22,7 @@ final class RunReports {
    *
    * @throws atoll.host.HostException if a file cannot be written
    */
-  RunReports(MachineSpec.Reports wanted) {
+  RunReports(ReportFiles wanted) {
     engineLog = wanted.engineLog().map(EngineLog::open);
     trace = wanted.trace().map(InstructionTrace::open);
     perfMap = wanted.perfMap();

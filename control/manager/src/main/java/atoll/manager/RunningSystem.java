@@ -1,15 +1,14 @@
 package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
-import atoll.host.Effects;
+import atoll.host.HostException;
 import atoll.host.Timers;
 import atoll.image.Nearest;
 import atoll.image.RefusedException;
-import atoll.kernel.BoardStatistics;
 import atoll.kernel.Microkernel;
+import atoll.kernel.PlatformStatistics;
 import atoll.scenario.Scenario;
-import atoll.scenario.VmDescription;
-import atoll.vmm.VirtualMachine;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,56 +18,70 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
 
 /**
- * The virtual machines of a scenario on their board, with the disks that they hold. Operated by
+ * The virtual machines of a scenario, with the disks and the files that they hold. Operated by
  * {@link VmAction}s. Thread-safe.
  */
-public final class RunningSystem implements AutoCloseable {
+final class RunningSystem implements AutoCloseable {
   private final Scenario scenario;
-  private final Microkernel board;
-  private final List<BlockBackend> disks;
+  private final Microkernel platform;
   private final Timers timers;
+  private final List<BlockBackend> disks = new ArrayList<>();
   private final Map<String, VmSupervisor> vms = new LinkedHashMap<>();
+  private final Map<String, RunReports> reports = new LinkedHashMap<>();
   private final CompletableFuture<Void> over = new CompletableFuture<>();
   private volatile boolean stopping;
   private volatile long started;
 
   /**
-   * @param makers makes the machine for a run, by name
-   * @param disks closed at the end
+   * One without machines yet.
+   *
+   * @param timers of the platform's time; closed at the end
    */
-  RunningSystem(
-      Scenario scenario,
-      Microkernel board,
-      Map<String, Supplier<VirtualMachine>> makers,
-      List<BlockBackend> disks,
-      SystemListener listener,
-      Effects effects) {
+  RunningSystem(Scenario scenario, Microkernel platform, Timers timers) {
     this.scenario = scenario;
-    this.board = board;
-    this.disks = List.copyOf(disks);
-    started = board.clock().nanos();
-    timers = effects.timers().apply(board.clock());
-    for (VmDescription vm : scenario.vms()) {
-      vms.put(
-          vm.name(),
-          new VmSupervisor(
-              vm, makers.get(vm.name()), listener, this::changed, board, timers, effects.tasks()));
-    }
+    this.platform = platform;
+    this.timers = timers;
+    started = platform.clock().nanos();
   }
 
   /** What it was made from. */
-  public Scenario scenario() {
+  Scenario scenario() {
     return scenario;
   }
 
+  /** Has a disk closed at the end. */
+  void hold(BlockBackend disk) {
+    disks.add(disk);
+  }
+
+  /** Has the files about a machine finished at the end. */
+  void hold(String vm, RunReports files) {
+    reports.put(vm, files);
+  }
+
+  /** The files about a machine. */
+  RunReports reports(String vm) {
+    return reports.computeIfAbsent(vm, none -> new RunReports(ReportFiles.NONE));
+  }
+
+  /** Adds a machine; before any is prepared. */
+  void add(VmSupervisor vm) {
+    vms.put(vm.description().name(), vm);
+  }
+
   /**
-   * Makes the machines that start by themselves, services first, as their clients look for them.
+   * Makes the machines that start by themselves, services first, as their clients look for them. If
+   * one cannot be made, nothing is left of the system.
    */
   void prepare() {
-    starters().forEach(VmSupervisor::prepare);
+    try {
+      starters().forEach(VmSupervisor::prepare);
+    } catch (RuntimeException e) {
+      abandon();
+      throw e;
+    }
   }
 
   private List<VmSupervisor> starters() {
@@ -84,16 +97,16 @@ public final class RunningSystem implements AutoCloseable {
   }
 
   /** Lets the machines run that start by themselves; once. After a {@link #stop} none does. */
-  public void start() {
-    started = board.clock().nanos();
+  void start() {
+    started = platform.clock().nanos();
     starters().forEach(VmSupervisor::startFirst);
   }
 
   /** Ends all machines; returns at once. */
-  public void stop() {
+  void stop() {
     stopping = true;
     vms.values().forEach(VmSupervisor::close);
-    changed();
+    look();
   }
 
   /**
@@ -101,7 +114,7 @@ public final class RunningSystem implements AutoCloseable {
    *
    * @return false if that is not so after {@code limit}
    */
-  public boolean awaitEnd(Duration limit) throws InterruptedException {
+  boolean awaitEnd(Duration limit) throws InterruptedException {
     try {
       over.get(limit.toNanos(), TimeUnit.NANOSECONDS);
       return true;
@@ -112,11 +125,13 @@ public final class RunningSystem implements AutoCloseable {
     }
   }
 
-  /** An operator may start a machine again that he has stopped, so the system waits for that. */
-  private void changed() {
+  /**
+   * Looks whether all is over. An operator may start a machine again that he has stopped, so the
+   * system waits for that.
+   */
+  void look() {
     List<VmStatus> all = vms.values().stream().map(VmSupervisor::status).toList();
-    boolean ended = all.contains(VmStatus.ENDED) && !all.contains(VmStatus.STOPPED);
-    if ((stopping || ended) && all.stream().noneMatch(VmStatus::alive)) {
+    if ((stopping || VmStatus.overByItself(all)) && all.stream().noneMatch(VmStatus::alive)) {
       over.complete(null);
     }
   }
@@ -143,16 +158,21 @@ public final class RunningSystem implements AutoCloseable {
 
   /** What it is doing at this moment. */
   SystemStatistics statistics() {
-    BoardStatistics now = board.statistics();
+    PlatformStatistics now = platform.statistics();
     return new SystemStatistics(
         Duration.ofNanos(now.time() - started),
         now,
-        vms.values().stream().map(VmSupervisor::snapshot).toList());
+        vms.values().stream().map(VmSupervisor::report).toList());
   }
 
-  /** Ends all machines, waits for that, and gives everything back. */
+  /** Ends all machines, waits for that, writes everything out and gives everything back. */
   @Override
   public void close() {
+    end();
+  }
+
+  /** The same; returns what could not be written about the machines, a sentence each. */
+  List<String> end() {
     stop();
     try {
       over.get();
@@ -162,7 +182,30 @@ public final class RunningSystem implements AutoCloseable {
       throw new IllegalStateException("the end of a system does not complete with an error", e);
     }
     timers.close();
-    board.close();
-    RunningMachine.close(disks);
+    platform.close();
+    disks.forEach(RunningSystem::close);
+    List<String> losses = new ArrayList<>();
+    reports.forEach((vm, files) -> losses.addAll(files.finish(vm(vm).report().statistics())));
+    return losses;
+  }
+
+  /** Gives back what was taken for machines that could not be made. */
+  void abandon() {
+    stop();
+    timers.close();
+    platform.close();
+    disks.forEach(RunningSystem::close);
+    reports.values().forEach(RunReports::abandon);
+  }
+
+  private static void close(BlockBackend disk) {
+    try {
+      disk.close();
+    } catch (IOException e) {
+      throw new RefusedException(
+          "what was last written to a disk may be lost (%s); check the host's disk"
+              .formatted(HostException.reason(e)),
+          e);
+    }
   }
 }

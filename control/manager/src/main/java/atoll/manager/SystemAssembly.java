@@ -5,17 +5,19 @@ import atoll.disk.ReportedDisk;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.host.HostException;
+import atoll.host.Timers;
 import atoll.image.RefusedException;
 import atoll.kernel.Idle;
 import atoll.kernel.KernelException;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
+import atoll.scenario.DiskSpec;
 import atoll.scenario.Guest;
-import atoll.scenario.MachineSpec;
 import atoll.scenario.Scenario;
 import atoll.scenario.VmDescription;
 import atoll.vmm.Boot;
 import atoll.vmm.ChannelPort;
+import atoll.vmm.PlannedBoot;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmConfig;
 import atoll.vmm.VmException;
@@ -23,76 +25,125 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Makes a {@link RunningSystem} of a scenario: board, channels, disks, machines. Used once. */
+/**
+ * Makes a {@link RunningSystem} of a scenario: CPUs, memory, channels, disks, machines. Used once.
+ */
 final class SystemAssembly {
   private final VmAction.CreateSystem action;
   private final Scenario scenario;
   private final BootChoice boots;
-  private final Clock clock;
+  private final CheckedBoot checked;
+  private final EventListener listener;
   private final Effects effects;
-  private final List<BlockBackend> disks = new ArrayList<>();
+  private final Microkernel platform;
+  private final Timers timers;
+  private final RunningSystem system;
 
-  SystemAssembly(VmAction.CreateSystem action, BootChoice boots, Clock clock, Effects effects) {
+  /**
+   * @param checked what a check has planned already
+   * @param listener told of the system's machines
+   * @param clock the host's, which its platform takes its pace from
+   */
+  SystemAssembly(
+      VmAction.CreateSystem action,
+      BootChoice boots,
+      CheckedBoot checked,
+      EventListener listener,
+      Clock clock,
+      Effects effects) {
     this.action = action;
     this.scenario = action.scenario();
     this.boots = boots;
-    this.clock = clock;
+    this.checked = checked;
+    this.listener = listener;
     this.effects = effects;
+    platform =
+        new Microkernel(
+            clock,
+            Policies.of(scenario.platform()),
+            new MachineMemory(scenario.platform().memory()),
+            Idle.PARKING);
+    timers = effects.timers().apply(platform.clock());
+    system = new RunningSystem(scenario, platform, timers);
   }
 
   /**
-   * Makes everything; what cannot be done is said before anything runs.
+   * Opens what the system holds, fetches what it runs and describes its machines, of which none is
+   * made yet.
    *
    * @throws RefusedException and others as {@link Manager#perform} says
    */
   RunningSystem assemble() {
-    Map<String, Boot> entries = new LinkedHashMap<>();
-    for (VmDescription vm : scenario.vms()) {
-      String key = vm.guest() instanceof Guest.Linux ? ".builtin" : "";
-      entries.put(vm.name(), named(vm, key, () -> boots.of(atTerminal(vm.guest()), vm.files())));
-    }
-    Microkernel board =
-        new Microkernel(
-            clock,
-            Policies.of(scenario.machine()),
-            new MachineMemory(scenario.machine().memory()),
-            Idle.PARKING);
     try {
-      return assemble(board, entries);
-    } catch (RuntimeException e) {
-      board.close();
-      RunningMachine.close(disks);
-      throw e;
-    }
-  }
-
-  private RunningSystem assemble(Microkernel board, Map<String, Boot> entries) {
-    Map<String, List<ChannelPort>> ports = HostRules.ports(scenario, board);
-    Map<String, Supplier<VirtualMachine>> makers = new LinkedHashMap<>();
-    for (VmDescription vm : scenario.vms()) {
-      List<ChannelPort> ends = ports.getOrDefault(vm.name(), List.of());
-      List<BlockBackend> opened = open(vm);
-      VmConfig config = named(vm, "", () -> configure(vm, entries.get(vm.name()), opened, ends));
-      makers.put(vm.name(), () -> named(vm, "", () -> VirtualMachine.create(config, board)));
-    }
-    RunningSystem system =
-        new RunningSystem(scenario, board, makers, disks, action.listener(), effects);
-    try {
-      system.prepare();
+      action.reports().forEach((vm, files) -> system.hold(vm, new RunReports(files)));
+      Map<String, Boot> entries = new LinkedHashMap<>();
+      for (VmDescription vm : scenario.vms()) {
+        String key = vm.guest() instanceof Guest.Linux ? ".builtin" : "";
+        entries.put(vm.name(), named(vm, key, () -> boots.of(atTerminal(vm.guest()), vm.files())));
+      }
+      Map<String, List<ChannelPort>> ports = HostRules.ports(scenario, platform);
+      for (VmDescription vm : scenario.vms()) {
+        add(vm, entries.get(vm.name()), ports.getOrDefault(vm.name(), List.of()));
+      }
       return system;
     } catch (RuntimeException e) {
-      system.stop();
+      system.abandon();
       throw e;
     }
   }
 
-  /** A failure is reported with the VM's place in the scenario. */
+  private void add(VmDescription vm, Boot boot, List<ChannelPort> ends) {
+    VmConsole console = new VmConsole(vm.name(), vm.console(), listener);
+    List<BlockBackend> opened = open(vm);
+    VmConfig config =
+        named(
+            vm,
+            "",
+            () ->
+                VmConfiguration.of(
+                    vm,
+                    boot,
+                    opened,
+                    ends,
+                    console.wiring(),
+                    effects.ofMachine(),
+                    text -> notice(vm, text),
+                    system.reports(vm.name())));
+    Supplier<VirtualMachine> maker = () -> named(vm, "", () -> make(vm, config));
+    system.add(new VmSupervisor(vm, console, maker, this::told, platform, timers, effects.tasks()));
+  }
+
+  /** What was checked had no channels, and the terminal that it says. */
+  private VirtualMachine make(VmDescription vm, VmConfig config) {
+    boolean same = config.channels().isEmpty() && atTerminal(vm.guest()).equals(vm.guest());
+    Optional<PlannedBoot> planned = same ? checked.take(vm) : Optional.empty();
+    try (PlannedBoot boot = planned.orElseGet(() -> PlannedBoot.of(config))) {
+      return VirtualMachine.create(config, boot, platform);
+    }
+  }
+
+  private void told(Event event) {
+    listener.accept(event);
+    if (event instanceof Event.StatusChanged) {
+      system.look();
+    }
+  }
+
+  private void notice(VmDescription vm, String text) {
+    listener.accept(new Event.Noticed(vm.name(), text));
+  }
+
+  /** A failure is reported with the VM's place in the scenario, if that was read from a file. */
   private <T> T named(VmDescription vm, String key, Supplier<T> step) {
     try {
       return step.get();
     } catch (VmException | HostException | KernelException | RefusedException e) {
+      if (scenario.file().isEmpty()) {
+        throw e;
+      }
       throw new RefusedException(
           scenario.problem("vms." + vm.name() + key, e.getMessage()).toString(), e);
     }
@@ -104,32 +155,16 @@ final class SystemAssembly {
         : guest;
   }
 
-  private VmConfig configure(
-      VmDescription vm, Boot boot, List<BlockBackend> opened, List<ChannelPort> ports) {
-    Wiring wiring = action.consoles().getOrDefault(vm.name(), VmConfiguration.unwatched(vm));
-    return VmConfiguration.of(
-        vm,
-        boot,
-        opened,
-        ports,
-        wiring,
-        effects.ofMachine(),
-        text -> action.listener().noticed(vm.name(), text));
-  }
-
   private List<BlockBackend> open(VmDescription vm) {
     List<BlockBackend> opened = new ArrayList<>();
-    for (MachineSpec.DiskSpec disk : vm.disks()) {
+    for (DiskSpec disk : vm.disks()) {
+      String key = ".disks[%d]".formatted(opened.size());
       BlockBackend backend =
           named(
               vm,
-              ".disks[%d]".formatted(opened.size()),
-              () ->
-                  ReportedDisk.open(
-                      disk.file(),
-                      disk.readOnly(),
-                      what -> action.listener().noticed(vm.name(), what)));
-      disks.add(backend);
+              key,
+              () -> ReportedDisk.open(disk.file(), disk.readOnly(), what -> notice(vm, what)));
+      system.hold(backend);
       opened.add(backend);
     }
     return opened;

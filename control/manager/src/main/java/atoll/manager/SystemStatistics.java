@@ -1,7 +1,7 @@
 package atoll.manager;
 
-import atoll.kernel.BoardStatistics;
 import atoll.kernel.MachineMemory;
+import atoll.kernel.PlatformStatistics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -10,21 +10,26 @@ import java.util.Objects;
  * A running system at one moment.
  *
  * @param elapsed since the machines were started
- * @param board its physical CPUs and machine memory
+ * @param platform its physical CPUs and machine memory
  * @param vms in the scenario's order
  */
-public record SystemStatistics(Duration elapsed, BoardStatistics board, List<VmSnapshot> vms) {
+public record SystemStatistics(Duration elapsed, PlatformStatistics platform, List<VmReport> vms) {
   /** Of machines that never came to be. */
   public static final SystemStatistics NONE =
       new SystemStatistics(
           Duration.ZERO,
-          new BoardStatistics(
+          new PlatformStatistics(
               0, List.of(), new MachineMemory.Usage(0, 0, 0, 0, List.of(), List.of())),
           List.of());
 
+  /** Whether its VMs have come to their end, and none was ended by an operator. */
+  public boolean overByItself() {
+    return VmStatus.overByItself(vms.stream().map(VmReport::status).toList());
+  }
+
   public SystemStatistics {
     Objects.requireNonNull(elapsed, "elapsed");
-    Objects.requireNonNull(board, "board");
+    Objects.requireNonNull(platform, "platform");
     vms = List.copyOf(vms);
   }
 }

@@ -2,71 +2,32 @@ package atoll.manager;
 
 import atoll.image.LinuxImages;
 import atoll.image.MirrorChoice;
-import atoll.image.Progress;
 import atoll.image.RefusedException;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
-import atoll.scenario.MachineSpec;
 import atoll.scenario.Scenario;
 import atoll.scenario.ScenarioException;
 import atoll.scenario.ScenarioPlan;
+import atoll.scenario.VmDescription;
+import atoll.vmm.Outcome;
 import atoll.vmm.WriteSample;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Consumer;
 
 /**
- * Everything that the manager can be asked to do: its whole interface towards command lines and
- * servers, which parse into one of these and show the result.
+ * Everything that the manager can be asked to do: its whole interface towards command lines,
+ * servers and programs, which parse into one of these and show the result. Actions and results are
+ * values. What happens meanwhile and afterwards is told as {@link Event}s.
+ *
+ * <p>A VM is named as its scenario names it. A manager has one system at a time: the one that
+ * {@link CreateSystem} has made last.
  *
  * @param <R> what comes of it
  */
 public sealed interface VmAction<R> {
-  /**
-   * Makes a machine ready to start.
-   *
-   * @param wiring what its consoles are plugged into
-   * @param notices told, in a sentence without a full stop, what a person should know while it
-   *     runs, such as a full file system under its disk; returns soon
-   * @param progress told of images being fetched
-   */
-  record Create(MachineSpec machine, Wiring wiring, Consumer<String> notices, Progress progress)
-      implements VmAction<RunningMachine> {
-    public Create {
-      Objects.requireNonNull(machine, "machine");
-      Objects.requireNonNull(wiring, "wiring");
-      Objects.requireNonNull(notices, "notices");
-      Objects.requireNonNull(progress, "progress");
-    }
-  }
-
-  /**
-   * Looks at the files that a machine is to be made from: what is wrong with each, and what the
-   * user may want to know. Nothing is fetched or made.
-   */
-  record Check(MachineSpec machine) implements VmAction<List<Finding>> {
-    public Check {
-      Objects.requireNonNull(machine, "machine");
-    }
-  }
-
-  /**
-   * The device tree blob that a machine would find, without running it.
-   *
-   * @param virtioConsole whether {@link Create} would get a wiring with a virtio console
-   * @param progress told of images being fetched
-   */
-  record DescribeTree(MachineSpec machine, boolean virtioConsole, Progress progress)
-      implements VmAction<byte[]> {
-    public DescribeTree {
-      Objects.requireNonNull(machine, "machine");
-      Objects.requireNonNull(progress, "progress");
-    }
-  }
-
   /**
    * Makes the plan of a scenario, without starting anything.
    *
@@ -79,67 +40,98 @@ public sealed interface VmAction<R> {
   }
 
   /**
-   * Makes the machines of a scenario ready to start.
-   *
-   * @param consoles what the machines' consoles are plugged into, by name; one that is not there
-   *     has none
-   * @param terminal the kind of terminal that shells talk to, as in {@code $TERM}
-   * @param listener told what becomes of the machines
+   * Looks at the files that a VM is to be made from: what is wrong with each, and what the user may
+   * want to know. Nothing is fetched or made.
    */
-  record CreateSystem(
-      Scenario scenario,
-      Map<String, Wiring> consoles,
-      String terminal,
-      SystemListener listener,
-      Progress progress)
-      implements VmAction<RunningSystem> {
-    public CreateSystem {
-      Objects.requireNonNull(scenario, "scenario");
-      consoles = Map.copyOf(consoles);
-      Objects.requireNonNull(terminal, "terminal");
-      Objects.requireNonNull(listener, "listener");
-      Objects.requireNonNull(progress, "progress");
+  record Check(VmDescription vm) implements VmAction<List<Finding>> {
+    public Check {
+      Objects.requireNonNull(vm, "vm");
     }
   }
 
-  /** Starts a machine of a system that does not run, from its images. */
-  record Start(RunningSystem system, String vm) implements VmAction<VmStatus> {}
+  /** The device tree blob that a VM without channels would find, without running it. */
+  record DescribeTree(VmDescription vm) implements VmAction<byte[]> {
+    public DescribeTree {
+      Objects.requireNonNull(vm, "vm");
+    }
+  }
 
-  /** Ends a machine, and waits for that. */
-  record Stop(RunningSystem system, String vm) implements VmAction<VmStatus> {}
+  /**
+   * Makes the VMs of a scenario ready to start.
+   *
+   * @param terminal the kind of terminal that shells talk to, as in {@code $TERM}
+   * @param reports what is written about VMs, by name
+   */
+  record CreateSystem(Scenario scenario, String terminal, Map<String, ReportFiles> reports)
+      implements VmAction<Void> {
+    public CreateSystem {
+      Objects.requireNonNull(scenario, "scenario");
+      Objects.requireNonNull(terminal, "terminal");
+      reports = Map.copyOf(reports);
+    }
+  }
 
-  /** Holds a machine, its devices too, and waits until it stands still. */
-  record Pause(RunningSystem system, String vm) implements VmAction<VmStatus> {}
+  /** Lets the VMs run that start by themselves, services first; once. */
+  record StartSystem() implements VmAction<Void> {}
 
-  /** Lets a paused machine go on. */
-  record Resume(RunningSystem system, String vm) implements VmAction<VmStatus> {}
+  /** Ends all VMs of a system for good, if there is one; returns without waiting for that. */
+  record StopSystem() implements VmAction<Void> {}
+
+  /**
+   * Waits until every VM that has run has ended by itself, or the system has been stopped.
+   *
+   * @return false if that is not so after {@code limit}
+   */
+  record AwaitSystem(Duration limit) implements VmAction<Boolean> {
+    public AwaitSystem {
+      Objects.requireNonNull(limit, "limit");
+    }
+  }
+
+  /** Ends all VMs of a system, waits for that, and gives everything back. */
+  record CloseSystem() implements VmAction<SystemEnd> {}
+
+  /** What a system and each of its VMs have done and are doing, with their devices. */
+  record DescribeSystem() implements VmAction<SystemStatistics> {}
+
+  /** Starts a VM that does not run, from its images. */
+  record Start(String vm) implements VmAction<VmStatus> {}
+
+  /** Ends a VM, and waits for that. */
+  record Stop(String vm) implements VmAction<VmStatus> {}
+
+  /** Holds a VM, its devices too, and waits until it stands still. */
+  record Pause(String vm) implements VmAction<VmStatus> {}
+
+  /** Lets a paused VM go on. */
+  record Resume(String vm) implements VmAction<VmStatus> {}
 
   /** Restarts a VM from its images, as its reset button would. */
-  record Reset(RunningSystem system, String vm) implements VmAction<VmStatus> {}
+  record Reset(String vm) implements VmAction<VmStatus> {}
 
   /** Holds a single vCPU, which may still be leaving guest code afterwards. */
-  record PauseVcpu(RunningSystem system, String vm, int vcpu) implements VmAction<VmStatus> {}
+  record PauseVcpu(String vm, int vcpu) implements VmAction<VmStatus> {}
 
   /** Lets a single vCPU go on. */
-  record ResumeVcpu(RunningSystem system, String vm, int vcpu) implements VmAction<VmStatus> {}
+  record ResumeVcpu(String vm, int vcpu) implements VmAction<VmStatus> {}
 
   /**
-   * Asks the guest of a machine with paged memory to give the host so many bytes in all; it may
-   * take its time.
+   * Asks the guest of a VM with paged memory to give the host so many bytes in all; it may take its
+   * time.
    */
-  record Balloon(RunningSystem system, String vm, long bytes) implements VmAction<BalloonReport> {}
+  record Balloon(String vm, long bytes) implements VmAction<BalloonReport> {}
 
   /**
-   * Finds out how much of its memory a machine writes to within a time, which it takes.
+   * Finds out how much of its memory a VM writes to within a time, and waits for that.
    *
    * @param period at most {@link #LONGEST_SAMPLE}
    */
-  record SampleWrites(RunningSystem system, String vm, Duration period)
-      implements VmAction<WriteSample> {
+  record SampleWrites(String vm, Duration period) implements VmAction<WriteSample> {
     /** The longest time that a sample can take. */
     public static final Duration LONGEST_SAMPLE = Duration.ofMinutes(1);
 
     public SampleWrites {
+      Objects.requireNonNull(vm, "vm");
       if (period.isNegative() || period.isZero() || period.compareTo(LONGEST_SAMPLE) > 0) {
         throw new RefusedException(
             "writes are sampled for at most %d s, not for %.1f s"
@@ -148,8 +140,28 @@ public sealed interface VmAction<R> {
     }
   }
 
-  /** What a system and each of its machines have done and are doing. */
-  record DescribeSystem(RunningSystem system) implements VmAction<SystemStatistics> {}
+  /** The registers of each vCPU of a VM that is paused. */
+  record ReadRegisters(String vm) implements VmAction<List<Outcome.HartReport>> {}
+
+  /**
+   * Types on a VM's console.
+   *
+   * @return how many of the bytes its guest has taken, the first ones; the others can be typed
+   *     again after {@link Event.ConsoleRoom} or {@link Event.ConsoleReady}
+   */
+  record Type(String vm, Bytes bytes) implements VmAction<Integer> {
+    public Type {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(bytes, "bytes");
+    }
+  }
+
+  /** The terminal on which a VM's console is shown has this size now, in characters. */
+  record ResizeConsole(String vm, int columns, int rows) implements VmAction<Void> {
+    public ResizeConsole {
+      Objects.requireNonNull(vm, "vm");
+    }
+  }
 
   /**
    * Fetches the stock Linux guest into the cache, unless it is there.
@@ -157,11 +169,9 @@ public sealed interface VmAction<R> {
    * @param mirror where from
    * @param newest asks the mirror for newer packages than those in the cache
    */
-  record FetchLinux(MirrorChoice mirror, boolean newest, Progress progress)
-      implements VmAction<LinuxImages> {
+  record FetchLinux(MirrorChoice mirror, boolean newest) implements VmAction<LinuxImages> {
     public FetchLinux {
       Objects.requireNonNull(mirror, "mirror");
-      Objects.requireNonNull(progress, "progress");
     }
   }
 
@@ -172,12 +182,11 @@ public sealed interface VmAction<R> {
    * @param workloads in the order of the result
    * @param rounds runs of each, of which the fastest counts
    */
-  record CompareMmus(String engine, List<MmuWorkload> workloads, int rounds, Progress progress)
+  record CompareMmus(String engine, List<MmuWorkload> workloads, int rounds)
       implements VmAction<MmuComparison> {
     public CompareMmus {
       Objects.requireNonNull(engine, "engine");
       workloads = List.copyOf(workloads);
-      Objects.requireNonNull(progress, "progress");
     }
   }
 

@@ -7,14 +7,15 @@ import atoll.host.HostException;
 import atoll.image.ByteSize;
 import atoll.image.ExtraFiles;
 import atoll.image.RefusedException;
+import atoll.scenario.DiskSpec;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
 import atoll.scenario.Guest;
-import atoll.scenario.MachineSpec.DiskSpec;
 import atoll.scenario.MemoryRules;
 import atoll.vmm.Boot;
 import atoll.vmm.BootCheck;
 import atoll.vmm.BootPart;
+import atoll.vmm.PlannedBoot;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmConfig;
 import atoll.vmm.VmException;
@@ -44,6 +45,7 @@ final class VmCheck {
   private final BootChoice boots;
   private final Guest guest;
   private final List<Finding> found = new ArrayList<>();
+  private Optional<PlannedBoot> boot = Optional.empty();
 
   VmCheck(BootChoice boots, Guest guest) {
     this.boots = boots;
@@ -53,6 +55,11 @@ final class VmCheck {
   /** What was found. */
   List<Finding> found() {
     return List.copyOf(found);
+  }
+
+  /** The boot that was planned, if it can be; the caller closes it. */
+  Optional<PlannedBoot> boot() {
+    return boot;
   }
 
   private void refuse(String key, String message) {
@@ -108,11 +115,7 @@ final class VmCheck {
     }
     if (fits(files.values(), memory)) {
       try {
-        boots
-            .present(guest, files)
-            .map(config)
-            .map(VirtualMachine::check)
-            .ifPresentOrElse(this::note, this::requireReadable);
+        boots.present(guest, files).map(config).ifPresentOrElse(this::plan, this::requireReadable);
       } catch (VmException | RefusedException e) {
         refuse("", e.getMessage());
       }
@@ -129,6 +132,19 @@ final class VmCheck {
 
   private static Optional<String> obstacle(Path file) {
     return FileType.obstacle(file, false);
+  }
+
+  /** If it cannot be planned, all that is wrong is looked for. */
+  private void plan(VmConfig config) {
+    try {
+      PlannedBoot planned = PlannedBoot.of(config);
+      boot = Optional.of(planned);
+      planned
+          .notes()
+          .forEach(note -> found.add(new Finding(key(note.part()), note.message(), false)));
+    } catch (VmException e) {
+      note(VirtualMachine.check(config));
+    }
   }
 
   private void note(BootCheck check) {

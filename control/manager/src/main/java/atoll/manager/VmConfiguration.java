@@ -3,7 +3,6 @@ package atoll.manager;
 import atoll.device.spi.BlockBackend;
 import atoll.host.Effects;
 import atoll.kernel.MachineMemory;
-import atoll.scenario.ConsoleKind;
 import atoll.scenario.Engines;
 import atoll.scenario.MemoryPolicy;
 import atoll.scenario.MmuTechniques;
@@ -13,7 +12,6 @@ import atoll.vmm.ChannelPort;
 import atoll.vmm.Placement;
 import atoll.vmm.VmConfig;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /** The monitor's configuration for a virtual machine of a scenario, to run it or to look at it. */
@@ -25,7 +23,9 @@ final class VmConfiguration {
    *
    * @param disks one for each of the description's
    * @param ports one for each of its channels
+   * @param effects the machine's own
    * @param notices told what a person should know while it runs
+   * @param reports shown what it executes
    */
   static VmConfig of(
       VmDescription vm,
@@ -34,9 +34,10 @@ final class VmConfiguration {
       List<ChannelPort> ports,
       Wiring wiring,
       Effects effects,
-      Consumer<String> notices) {
+      Consumer<String> notices,
+      RunReports reports) {
     VmConfig.Builder config =
-        VmConfig.builder(Engines.choose(vm.engine(), Optional.empty()), boot)
+        VmConfig.builder(Engines.choose(vm.engine(), reports.listener()), boot)
             .name(vm.name())
             .mmu(MmuTechniques.choose(vm.mmu()))
             .paging(vm.paging())
@@ -49,18 +50,25 @@ final class VmConfiguration {
             .disks(disks)
             .channels(ports)
             .console(wiring.serial())
-            .effects(effects)
-            .onReset(VmConfig.OnReset.END);
+            .effects(effects);
     wiring.virtio().ifPresent(config::virtioConsole);
     vm.watchdog().ifPresent(config::watchdog);
+    reports.tracer().ifPresent(config::tracer);
     return config.build();
   }
 
-  /** The wiring of consoles that nobody looks at: the device is there nevertheless. */
-  static Wiring unwatched(VmDescription vm) {
-    return vm.console() == ConsoleKind.VIRTIO
-        ? new Wiring(new NoConsole(), Optional.of(new NoConsole()))
-        : new Wiring(new NoConsole(), Optional.empty());
+  /** The same to look at: nothing is opened, and nobody listens. */
+  static VmConfig planned(VmDescription vm, Boot boot, List<ChannelPort> ports, Effects effects) {
+    VmConsole unheard = new VmConsole(vm.name(), vm.console(), EventListener.NOBODY);
+    return of(
+        vm,
+        boot,
+        VmCheck.planned(vm.disks()),
+        ports,
+        unheard.wiring(),
+        effects.ofMachine(),
+        notice -> {},
+        new RunReports(ReportFiles.NONE));
   }
 
   private static MachineMemory.Policy policy(MemoryPolicy policy) {

@@ -1,5 +1,7 @@
 package atoll.manager;
 
+import java.util.List;
+
 /** The state of a virtual machine in a running system. */
 public enum VmStatus {
   /** Not started yet. */
@@ -13,6 +15,11 @@ public enum VmStatus {
   RESTARTING,
   /** Ended by itself, for good unless an operator starts it again. */
   ENDED;
+
+  /** Whether VMs of these states have come to their end, and none was ended by an operator. */
+  static boolean overByItself(List<VmStatus> all) {
+    return all.contains(ENDED) && !all.contains(STOPPED) && all.stream().noneMatch(VmStatus::alive);
+  }
 
   /** Whether it will go on, or begin again, by itself. */
   boolean alive() {

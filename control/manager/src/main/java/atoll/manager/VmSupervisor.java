@@ -1,9 +1,11 @@
 package atoll.manager;
 
+import atoll.host.HostException;
 import atoll.host.Tasks;
 import atoll.host.Timers;
 import atoll.image.RefusedException;
 import atoll.image.Words;
+import atoll.kernel.KernelException;
 import atoll.kernel.Microkernel;
 import atoll.scenario.MemoryPolicy;
 import atoll.scenario.RestartPolicy;
@@ -22,15 +24,15 @@ import java.util.function.Supplier;
 
 /**
  * One virtual machine of a running system: started, held, stopped, and started again by an operator
- * or by its {@link RestartPolicy}. Each run is a machine of its own, in a protection domain of its
- * own. Thread-safe.
+ * or by its {@link RestartPolicy}: the only place where lives begin. Each life is a machine of its
+ * own, in a protection domain of its own. Thread-safe.
  */
 final class VmSupervisor {
   private final VmDescription description;
+  private final VmConsole console;
   private final Supplier<VirtualMachine> maker;
-  private final SystemListener listener;
-  private final Runnable changed;
-  private final Microkernel board;
+  private final EventListener listener;
+  private final Microkernel platform;
   private final Timers timers;
   private final Tasks tasks;
 
@@ -41,45 +43,46 @@ final class VmSupervisor {
   private VirtualMachine vm;
   private VmStatus wished = VmStatus.ENDED;
   private boolean closing;
-  private int runs;
+  private int lives;
   private int restarts;
+  private long resets;
   private VmStatistics past = VmStatistics.NONE;
   private List<VcpuReport> vcpus = List.of();
   private Optional<Outcome> last = Optional.empty();
 
-  /** What follows the end of a run. */
+  /** What follows the end of a life. */
   private sealed interface Next {
     /** Nothing, by itself. */
     record Rest() implements Next {}
 
-    /** Another run at once, since an operator wants it. */
+    /** Another life at once, since an operator wants it. */
     record Again() implements Next {}
 
-    /** Another run later, since the policy says so. */
-    record Later(SystemListener.Restart restart) implements Next {}
+    /** Another life later, since the policy says so. */
+    record Later(Event.Restart restart) implements Next {}
   }
 
   /**
-   * @param maker makes the machine for a run, ready to start
-   * @param listener told when a run ends by itself
-   * @param changed told when the status has changed
-   * @param board in whose time it waits
+   * @param console of all its lives
+   * @param maker makes the machine for a life, ready to start
+   * @param listener told of its lives and of its status
+   * @param platform in whose time it waits
    * @param timers of that time
-   * @param tasks where it follows its runs
+   * @param tasks where it follows its lives
    */
   VmSupervisor(
       VmDescription description,
+      VmConsole console,
       Supplier<VirtualMachine> maker,
-      SystemListener listener,
-      Runnable changed,
-      Microkernel board,
+      EventListener listener,
+      Microkernel platform,
       Timers timers,
       Tasks tasks) {
     this.description = description;
+    this.console = console;
     this.maker = maker;
     this.listener = listener;
-    this.changed = changed;
-    this.board = board;
+    this.platform = platform;
     this.timers = timers;
     this.tasks = tasks;
   }
@@ -88,26 +91,30 @@ final class VmSupervisor {
     return description;
   }
 
+  VmConsole console() {
+    return console;
+  }
+
   /** What it is doing; takes no lock, so that a thread that holds another VM's lock may ask. */
   VmStatus status() {
     return status;
   }
 
   /**
-   * Makes the machine for the first run, so that what cannot be done is said before anything runs.
+   * Makes the machine for the first life, so that what cannot be done is said before anything runs.
    */
   synchronized void prepare() {
     vm = maker.get();
   }
 
-  /** Begins the first run, unless an operator has begun or ended it already. */
+  /** Begins the first life, unless an operator has begun or ended it already. */
   synchronized void startFirst() {
     if (status == VmStatus.READY && !closing) {
       launch();
     }
   }
 
-  /** Begins a run; at once if one was to begin later. Returns once it has begun. */
+  /** Begins a life; at once if one was to begin later. Returns once it has begun. */
   synchronized void start() throws InterruptedException {
     if (status == VmStatus.RUNNING || status == VmStatus.PAUSED) {
       throw new RefusedException("%s is %s already".formatted(description.name(), word()));
@@ -137,14 +144,12 @@ final class VmSupervisor {
       vm = maker.get();
     }
     wished = VmStatus.ENDED;
-    if (runs++ > 0) {
-      listener.beginsAgain(description.name());
-    }
+    listener.accept(new Event.LifeBegan(description.name(), ++lives));
     vm.start();
     become(VmStatus.RUNNING);
   }
 
-  /** Ends the run; returns once it has ended. */
+  /** Ends the life; returns once it has ended. */
   synchronized void stop() throws InterruptedException {
     if (status == VmStatus.RESTARTING) {
       become(VmStatus.STOPPED);
@@ -165,13 +170,13 @@ final class VmSupervisor {
     vm.stop();
   }
 
-  /** Ends the run and begins another from the images; returns once that has begun. */
+  /** Ends the life and begins another from the images; returns once that has begun. */
   synchronized void reset() throws InterruptedException {
     requireRun();
-    int before = runs;
+    int before = lives;
     wished = VmStatus.RUNNING;
     vm.reset();
-    while (runs == before && status.alive()) {
+    while (lives == before && status.alive()) {
       wait();
     }
   }
@@ -232,9 +237,21 @@ final class VmSupervisor {
   synchronized BalloonReport balloon(long bytes) {
     requireBalloon(bytes);
     requireRun();
-    vm.balloon(bytes);
-    VirtioBalloon.Statistics now = vm.balloonStatistics().orElseThrow();
-    return new BalloonReport(now.target(), now.actual(), vm.balloonDriven());
+    VirtioBalloon balloon = vm.balloon().orElseThrow();
+    balloon.target(bytes);
+    VirtioBalloon.Statistics now = balloon.statistics();
+    return new BalloonReport(now.target(), now.actual(), balloon.driven());
+  }
+
+  /** The registers of each vCPU of a paused machine. */
+  synchronized List<Outcome.HartReport> registers() {
+    requireRun();
+    if (status != VmStatus.PAUSED) {
+      throw new RefusedException(
+          "%s is %s, and its registers change all the time; pause it first"
+              .formatted(description.name(), word()));
+    }
+    return vm.registers();
   }
 
   // An impossible request is refused as that in every state: to start the VM first would not help.
@@ -274,7 +291,7 @@ final class VmSupervisor {
     return Words.of(status);
   }
 
-  /** Ends the run if there is one, and lets none begin any more; returns at once. */
+  /** Ends the life if there is one, and lets none begin any more; returns at once. */
   synchronized void close() {
     closing = true;
     if (status == VmStatus.RUNNING || status == VmStatus.PAUSED) {
@@ -295,24 +312,24 @@ final class VmSupervisor {
     }
   }
 
-  synchronized VmSnapshot snapshot() {
-    return new VmSnapshot(
+  synchronized VmReport report() {
+    return new VmReport(
         description.name(),
         status,
         restarts,
         last,
         vm == null ? 0 : description.memory(),
         vm == null ? vcpus : vm.vcpus(),
-        vm == null ? past : past.plus(vm.statistics()));
+        (vm == null ? past : past.plus(vm.statistics())).withResets(resets));
   }
 
   private void become(VmStatus now) {
     status = now;
     notifyAll();
-    changed.run();
+    listener.accept(new Event.StatusChanged(description.name(), now));
   }
 
-  /** Sees one run after the other to its end; on a thread of its own. */
+  /** Sees one life after the other to its end; on a thread of its own. */
   private void supervise() {
     try {
       boolean more = true;
@@ -326,23 +343,27 @@ final class VmSupervisor {
   }
 
   private Outcome awaitEnd() throws InterruptedException {
-    VirtualMachine run;
+    VirtualMachine life;
     synchronized (this) {
-      run = vm;
+      life = vm;
     }
-    return run.awaitEnd();
+    return life.awaitEnd();
   }
 
-  /** Does what follows an end; returns whether another run has begun. */
+  /** Does what follows an end; returns whether another life has begun. */
   private boolean follow(Outcome outcome) throws InterruptedException {
     return switch (settle(outcome)) {
       case Next.Rest() -> false;
       case Next.Again() -> again();
-      case Next.Later(SystemListener.Restart restart) -> {
-        listener.ended(description.name(), outcome, Optional.of(restart));
+      case Next.Later(Event.Restart restart) -> {
+        ended(outcome, Optional.of(restart));
         yield awaitBackoff(restart.backoff()) && again();
       }
     };
+  }
+
+  private void ended(Outcome outcome, Optional<Event.Restart> restart) {
+    listener.accept(new Event.LifeEnded(description.name(), outcome, restart));
   }
 
   private Next settle(Outcome outcome) {
@@ -356,7 +377,7 @@ final class VmSupervisor {
       next = next(outcome);
     }
     if (next instanceof Next.Rest && !(outcome instanceof Outcome.Stopped)) {
-      listener.ended(description.name(), outcome, Optional.empty());
+      ended(outcome, Optional.empty());
     }
     return next;
   }
@@ -377,22 +398,22 @@ final class VmSupervisor {
     Duration backoff = policy.backoff(restarts);
     restarts++;
     become(VmStatus.RESTARTING);
-    return new Next.Later(new SystemListener.Restart(restarts, policy.max(), backoff));
+    return new Next.Later(new Event.Restart(restarts, policy.max(), backoff));
   }
 
-  /** Returns false if there is to be no new run. */
+  /** Returns false if there is to be no new life. */
   private synchronized boolean awaitBackoff(Duration backoff) throws InterruptedException {
-    long due = board.clock().nanos() + backoff.toNanos();
-    board.time().begin(); // the wait for a restart is no pause
+    long due = platform.clock().nanos() + backoff.toNanos();
+    platform.time().begin(); // the wait for a restart is no pause
     Timers.Armed timer = timers.at(due, this::look);
     try {
-      while (board.clock().nanos() < due && status == VmStatus.RESTARTING) {
+      while (platform.clock().nanos() < due && status == VmStatus.RESTARTING) {
         wait();
       }
       return status != VmStatus.STOPPED;
     } finally {
       timer.cancel();
-      board.time().end();
+      platform.time().end();
     }
   }
 
@@ -403,24 +424,33 @@ final class VmSupervisor {
   private boolean again() {
     try {
       return beginAgain();
-    } catch (VmException | RefusedException e) {
-      Outcome outcome =
-          new Outcome.Failed(
-              "it cannot be started again: " + e.getMessage(), List.of(), Optional.empty());
-      synchronized (this) {
-        discard();
-        last = Optional.of(outcome);
-        become(VmStatus.ENDED);
-      }
-      listener.ended(description.name(), outcome, Optional.empty());
-      return false;
+    } catch (VmException | HostException | KernelException | RefusedException e) {
+      return endForGood(e.getMessage(), Optional.empty());
+    } catch (RuntimeException | Error e) {
+      return endForGood(e.toString(), Optional.of(e));
     }
+  }
+
+  /** It could not be made; returns that there is no further life. */
+  private boolean endForGood(String reason, Optional<Throwable> defect) {
+    Outcome outcome =
+        new Outcome.Failed("it cannot be started again: " + reason, List.of(), defect);
+    synchronized (this) {
+      discard();
+      last = Optional.of(outcome);
+      become(VmStatus.ENDED);
+    }
+    ended(outcome, Optional.empty());
+    return false;
   }
 
   private synchronized boolean beginAgain() {
     if (closing) {
       become(VmStatus.STOPPED);
       return false;
+    }
+    if (last.equals(Optional.of(new Outcome.Reset()))) {
+      resets++;
     }
     begin();
     return true;

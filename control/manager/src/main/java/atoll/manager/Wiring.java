@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import atoll.device.spi.ConsoleBackend;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -9,4 +10,9 @@ import java.util.Optional;
  * @param serial behind the UART and the firmware's console
  * @param virtio behind the virtio console, if there is to be one
  */
-public record Wiring(ConsoleBackend serial, Optional<ConsoleBackend> virtio) {}
+public record Wiring(ConsoleBackend serial, Optional<ConsoleBackend> virtio) {
+  public Wiring {
+    Objects.requireNonNull(serial, "serial");
+    Objects.requireNonNull(virtio, "virtio");
+  }
+}

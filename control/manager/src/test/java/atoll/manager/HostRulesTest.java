@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import atoll.disk.RawDisk;
 import atoll.host.Clock;
 import atoll.host.Effects;
-import atoll.image.Progress;
 import atoll.image.RefusedException;
 import atoll.isa.Assembler;
 import atoll.scenario.Guest;
@@ -15,7 +14,6 @@ import atoll.scenario.Scenario;
 import atoll.scenario.ScenarioException;
 import atoll.scenario.ScenarioPlan;
 import atoll.scenario.ScenarioProblem;
-import atoll.vmm.Outcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,7 +23,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -199,18 +196,6 @@ class HostRulesTest {
     }
   }
 
-  /** Not interested. */
-  private static final class Unheard implements SystemListener {
-    @Override
-    public void beginsAgain(String vm) {}
-
-    @Override
-    public void ended(String vm, Outcome outcome, Optional<Restart> restart) {}
-
-    @Override
-    public void noticed(String vm, String text) {}
-  }
-
   @Test
   void whatIsKnownOnlyAtTheStartIsSaidWithItsPlaceToo() throws IOException {
     Path file =
@@ -218,8 +203,7 @@ class HostRulesTest {
     Scenario scenario = plan(file).scenario();
     Manager manager = new Manager(Clock.host(), Effects.host(), name -> null);
     VmAction.CreateSystem create =
-        new VmAction.CreateSystem(
-            scenario, Map.of(), Guest.Linux.NO_TERMINAL, new Unheard(), Progress.SILENT);
+        new VmAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of());
     try (RawDisk disk = RawDisk.open(folder.resolve("disk.img"), false)) {
       assertThat(disk.size()).isEqualTo(4096);
       assertThatThrownBy(() -> manager.perform(create))

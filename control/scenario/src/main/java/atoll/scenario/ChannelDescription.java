@@ -37,7 +37,7 @@ public record ChannelDescription(String name, long size, List<Endpoint> endpoint
           "'%s' is not a channel name; give up to 63 lower-case letters, digits and hyphens, a letter first"
               .formatted(name));
     }
-    MachineDescription.requirePages(size);
+    PlatformDescription.requirePages(size);
     if (endpoints.size() != 2 || endpoints.get(0).vm().equals(endpoints.get(1).vm())) {
       throw new RefusedException(
           "channel %s is between %s; name two different VMs"

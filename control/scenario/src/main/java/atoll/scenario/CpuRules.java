@@ -22,7 +22,7 @@ final class CpuRules {
   }
 
   void check() {
-    for (PcpuDescription cpu : scenario.machine().cpus()) {
+    for (PcpuDescription cpu : scenario.platform().cpus()) {
       switch (cpu.policy()) {
         case CpuPolicy.Dedicated dedicated -> requireOne(cpu);
         case CpuPolicy.Priority priority -> requireCapacity(cpu);
@@ -78,7 +78,7 @@ final class CpuRules {
     }
     vm.affinity().stream()
         .distinct()
-        .map(scenario.machine().cpus()::get)
+        .map(scenario.platform().cpus()::get)
         .filter(cpu -> !(cpu.policy() instanceof CpuPolicy.Priority))
         .forEach(cpu ->
             report.accept(

@@ -49,7 +49,7 @@ public record CpuTable(List<Cpu> cpus) {
 
   static CpuTable of(Scenario scenario) {
     return new CpuTable(
-        scenario.machine().cpus().stream()
+        scenario.platform().cpus().stream()
             .map(cpu -> new Cpu(cpu, claims(cpu, places(scenario, cpu.number()))))
             .toList());
   }

@@ -41,7 +41,7 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
   static FlowMatrix of(Scenario scenario) {
     List<Flow> flows = new ArrayList<>();
     scenario.channels().forEach(channel -> addChannel(channel, flows));
-    scenario.machine().cpus().forEach(cpu -> addTime(scenario, cpu, flows));
+    scenario.platform().cpus().forEach(cpu -> addTime(scenario, cpu, flows));
     List<HostLink> outside = scenario.vms().stream().flatMap(FlowMatrix::links).toList();
     return new FlowMatrix(List.copyOf(flows), outside);
   }

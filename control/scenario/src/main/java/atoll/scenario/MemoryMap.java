@@ -64,7 +64,7 @@ public record MemoryMap(long size, List<Extent> extents, Map<String, List<GuestR
         add(extents, vm.name(), Use.TABLES, bytes, MemoryPolicy.CONTIGUOUS);
       }
     }
-    return new MemoryMap(scenario.machine().memory(), extents, guests);
+    return new MemoryMap(scenario.platform().memory(), extents, guests);
   }
 
   private static void add(

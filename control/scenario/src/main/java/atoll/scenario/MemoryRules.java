@@ -2,7 +2,6 @@ package atoll.scenario;
 
 import atoll.engine.MmuKind;
 import atoll.image.ByteSize;
-import atoll.scenario.MachineSpec.DiskSpec;
 import atoll.vmm.BoardPlan.Shortage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +34,7 @@ public final class MemoryRules {
   }
 
   private void requireMachineMemory() {
-    long size = scenario.machine().memory();
+    long size = scenario.platform().memory();
     long used = 0;
     for (ChannelDescription channel : scenario.channels()) {
       used = take("channels.%s.size".formatted(channel.name()), channel.size(), used, size);

@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.OptionalInt;
 
 /**
- * One physical CPU of the board: a thread of this process that executes vCPUs in turn.
+ * One physical CPU of the platform: a thread of this process that executes vCPUs in turn.
  *
  * @param number from 0
  * @param policy by which it chooses among its vCPUs

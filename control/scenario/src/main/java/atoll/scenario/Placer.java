@@ -20,7 +20,7 @@ final class Placer {
     load = new int[cpus.size()];
   }
 
-  static List<VmDescription> complete(MachineDescription machine, List<VmReader.Draft> drafts) {
+  static List<VmDescription> complete(PlatformDescription machine, List<VmReader.Draft> drafts) {
     Placer placer = new Placer(machine.cpus());
     drafts.stream()
         .filter(VmReader.Draft::placed)

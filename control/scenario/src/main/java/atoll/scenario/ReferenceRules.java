@@ -29,7 +29,7 @@ final class ReferenceRules {
    * @param names of all VMs, also of those with other faults
    */
   void check(
-      Optional<MachineDescription> machine,
+      Optional<PlatformDescription> machine,
       Collection<String> names,
       List<VmDescription> vms,
       List<ChannelDescription> channels) {
@@ -66,7 +66,7 @@ final class ReferenceRules {
   }
 
   private static Stream<Path> files(VmDescription vm) {
-    Stream<Path> disks = vm.disks().stream().map(MachineSpec.DiskSpec::file);
+    Stream<Path> disks = vm.disks().stream().map(DiskSpec::file);
     Stream<Path> images =
         switch (vm.guest()) {
           case Guest.Linux linux -> linux.images().files();

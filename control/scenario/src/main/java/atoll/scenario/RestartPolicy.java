@@ -30,9 +30,19 @@ public record RestartPolicy(When when, int max, Duration backoff) {
   /** It stays as it ended. */
   public static final RestartPolicy NEVER = of(When.NEVER);
 
+  /** However often. */
+  public static final int UNLIMITED = Integer.MAX_VALUE;
+
+  /** Whenever it resets itself, at once, as hardware would. */
+  public static final RestartPolicy REBOOT =
+      new RestartPolicy(When.ON_RESET, UNLIMITED, Duration.ZERO);
+
   /** After which ends. */
   public enum When {
     NEVER,
+
+    /** A reset that the guest asks for. */
+    ON_RESET,
 
     /**
      * A panic, a failure code, a machine that cannot go on, a missed watchdog, and a reset, which
@@ -46,7 +56,7 @@ public record RestartPolicy(When when, int max, Duration backoff) {
 
   public RestartPolicy {
     Objects.requireNonNull(when, "when");
-    if (max < 1 || max > MOST) {
+    if (max < 1 || max > MOST && max != UNLIMITED) {
       throw new RefusedException(
           "a VM can be restarted 1 to %,d times, not %,d".formatted(MOST, max));
     }
@@ -72,6 +82,7 @@ public record RestartPolicy(When when, int max, Duration backoff) {
         };
     return switch (when) {
       case NEVER -> false;
+      case ON_RESET -> outcome instanceof Outcome.Reset;
       case ON_FAILURE -> failed;
       case ALWAYS -> failed || outcome instanceof Outcome.Poweroff;
     };

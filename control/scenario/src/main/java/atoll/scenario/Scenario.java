@@ -8,25 +8,26 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A whole system as a user describes it: one machine, the virtual machines that share it, and the
+ * A whole system as a user describes it: one platform, the virtual machines that share it, and the
  * channels between them. {@link ScenarioPlan} checks the parts against each other.
  *
  * @param name for messages and reports
  * @param vms in the order of the file; they are started in it, services first
  * @param channels in the order of the file
- * @param file where it was read from; its folder is what relative paths in it refer to
+ * @param file where it was read from, if from a file; its folder is what relative paths in it refer
+ *     to
  * @param places where its keys are in the file
  */
 public record Scenario(
     String name,
-    MachineDescription machine,
+    PlatformDescription platform,
     List<VmDescription> vms,
     List<ChannelDescription> channels,
-    Path file,
+    Optional<Path> file,
     Places places) {
   public Scenario {
     Objects.requireNonNull(name, "name");
-    Objects.requireNonNull(machine, "machine");
+    Objects.requireNonNull(platform, "platform");
     vms = List.copyOf(vms);
     channels = List.copyOf(channels);
     Objects.requireNonNull(file, "file");
@@ -36,19 +37,29 @@ public record Scenario(
   /** One that is made and not read. */
   public Scenario(
       String name,
-      MachineDescription machine,
+      PlatformDescription platform,
       List<VmDescription> vms,
-      List<ChannelDescription> channels,
-      Path file) {
-    this(name, machine, vms, channels, file, Places.NONE);
+      List<ChannelDescription> channels) {
+    this(name, platform, vms, channels, Optional.empty(), Places.NONE);
+  }
+
+  /** One for a single virtual machine, whose vCPUs each have a CPU, and which has what it needs. */
+  public static Scenario of(VmDescription vm) {
+    return new Scenario(
+        vm.name(), PlatformDescription.dedicated(vm.vcpus()), List.of(vm), List.of());
   }
 
   /** A sentence about one of its keys, with the key's place. */
   public ScenarioProblem problem(String key, String message) {
     return places
         .of(key)
-        .map(at -> new ScenarioProblem(file.toString(), at.line(), at.column(), key, message))
-        .orElseGet(() -> new ScenarioProblem(file.toString(), 0, 0, key, message));
+        .map(at -> new ScenarioProblem(origin(), at.line(), at.column(), key, message))
+        .orElseGet(() -> new ScenarioProblem(origin(), 0, 0, key, message));
+  }
+
+  /** The file that it was read from, or else its name. */
+  public String origin() {
+    return file.map(Path::toString).orElse(name);
   }
 
   /** The virtual machine of that name, if there is one. */

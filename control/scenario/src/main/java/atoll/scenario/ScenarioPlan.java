@@ -33,7 +33,7 @@ public record ScenarioPlan(
         (key, message) -> problems.add(scenario.problem(key, message));
     List<String> names = scenario.vms().stream().map(VmDescription::name).distinct().toList();
     new ReferenceRules(report)
-        .check(Optional.of(scenario.machine()), names, scenario.vms(), scenario.channels());
+        .check(Optional.of(scenario.platform()), names, scenario.vms(), scenario.channels());
     if (problems.isEmpty()) {
       checkQuantities(scenario, report);
     }

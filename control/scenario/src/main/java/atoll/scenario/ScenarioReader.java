@@ -156,8 +156,8 @@ public final class ScenarioReader {
     }
     YamlFields fields = keys.get();
     String name = fields.get("name", YamlValue::text, nameOfFile());
-    Optional<MachineDescription> machine =
-        fields.require("machine", "{cpus: 2, memory: 1G}").flatMap(MachineReader::read);
+    Optional<PlatformDescription> machine =
+        fields.require("machine", "{cpus: 2, memory: 1G}").flatMap(PlatformReader::read);
     Map<String, YamlValue> named = vms(fields);
     List<VmReader.Draft> drafts = readAll(named, new VmReader(folder())::read);
     List<ChannelDescription> channels = readAll(channels(fields), ChannelReader::read);
@@ -171,7 +171,8 @@ public final class ScenarioReader {
       return Optional.empty();
     }
     Scenario scenario =
-        new Scenario(name, machine.orElseThrow(), vms, channels, file, problems.places());
+        new Scenario(
+            name, machine.orElseThrow(), vms, channels, Optional.of(file), problems.places());
     ScenarioPlan.checkQuantities(scenario, problems::add);
     return Optional.of(scenario);
   }

@@ -3,7 +3,6 @@ package atoll.scenario;
 import atoll.console.LogFile;
 import atoll.engine.Paging;
 import atoll.image.RefusedException;
-import atoll.scenario.MachineSpec.DiskSpec;
 import atoll.vmm.BoardDescription;
 import atoll.vmm.VmConfig;
 import java.nio.file.Path;
@@ -15,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * One virtual machine of a scenario.
@@ -70,7 +70,7 @@ public record VmDescription(
               .formatted(name));
     }
     Objects.requireNonNull(guest, "guest");
-    MachineDescription.requirePages(memory);
+    PlatformDescription.requirePages(memory);
     Objects.requireNonNull(memoryPolicy, "memoryPolicy");
     affinity = List.copyOf(affinity);
     if (vcpus < 1 || affinity.size() != vcpus) {
@@ -131,5 +131,158 @@ public record VmDescription(
         onTrapLoop,
         front,
         consoleLog);
+  }
+
+  /** Starts a description: what is not said is as in a scenario, with one vCPU and 512 MiB. */
+  public static Builder builder(String name, Guest guest) {
+    return new Builder(name, guest);
+  }
+
+  /** Collects a description; {@link #build} validates it. */
+  public static final class Builder {
+    private final String name;
+    private final Guest guest;
+    private long memory = 512L << 20;
+    private MemoryPolicy memoryPolicy = MemoryPolicy.CONTIGUOUS;
+    private List<Integer> affinity = List.of(0);
+    private Schedule schedule = Schedule.ofRank(false);
+    private List<DiskSpec> disks = List.of();
+    private ConsoleKind console;
+    private Map<String, Path> files = Map.of();
+    private RestartPolicy restart = RestartPolicy.NEVER;
+    private Optional<Duration> watchdog = Optional.empty();
+    private boolean service;
+    private boolean autostart = true;
+    private String engine = Engines.AUTO;
+    private String mmu = MmuTechniques.AUTO;
+    private Paging paging = Paging.SV57;
+    private VmConfig.OnTrapLoop onTrapLoop = VmConfig.OnTrapLoop.END;
+    private boolean front;
+    private Optional<LogFile> consoleLog = Optional.empty();
+
+    private Builder(String name, Guest guest) {
+      this.name = name;
+      this.guest = guest;
+      console = ConsoleKind.usual(guest);
+    }
+
+    /** Bytes of RAM. */
+    public Builder memory(long bytes) {
+      memory = bytes;
+      return this;
+    }
+
+    public Builder memoryPolicy(MemoryPolicy value) {
+      memoryPolicy = value;
+      return this;
+    }
+
+    /** So many vCPUs, the n-th on physical CPU n. */
+    public Builder vcpus(int count) {
+      affinity = IntStream.range(0, count).boxed().toList();
+      return this;
+    }
+
+    /** For each vCPU the physical CPU that executes it. */
+    public Builder affinity(List<Integer> cpus) {
+      affinity = cpus;
+      return this;
+    }
+
+    public Builder schedule(Schedule value) {
+      schedule = value;
+      return this;
+    }
+
+    public Builder disks(List<DiskSpec> value) {
+      disks = value;
+      return this;
+    }
+
+    /** What its guest usually has, if not given. */
+    public Builder console(ConsoleKind value) {
+      console = value;
+      return this;
+    }
+
+    /** Added to the initial RAM disk: path in the guest, and host file. */
+    public Builder files(Map<String, Path> value) {
+      files = value;
+      return this;
+    }
+
+    public Builder restart(RestartPolicy value) {
+      restart = value;
+      return this;
+    }
+
+    public Builder watchdog(Optional<Duration> value) {
+      watchdog = value;
+      return this;
+    }
+
+    public Builder service(boolean value) {
+      service = value;
+      return this;
+    }
+
+    public Builder autostart(boolean value) {
+      autostart = value;
+      return this;
+    }
+
+    public Builder engine(String value) {
+      engine = value;
+      return this;
+    }
+
+    public Builder mmu(String value) {
+      mmu = value;
+      return this;
+    }
+
+    public Builder paging(Paging value) {
+      paging = value;
+      return this;
+    }
+
+    public Builder onTrapLoop(VmConfig.OnTrapLoop value) {
+      onTrapLoop = value;
+      return this;
+    }
+
+    public Builder front(boolean value) {
+      front = value;
+      return this;
+    }
+
+    public Builder consoleLog(Optional<LogFile> value) {
+      consoleLog = value;
+      return this;
+    }
+
+    public VmDescription build() {
+      return new VmDescription(
+          name,
+          guest,
+          memory,
+          memoryPolicy,
+          affinity.size(),
+          affinity,
+          schedule,
+          disks,
+          console,
+          files,
+          restart,
+          watchdog,
+          service,
+          autostart,
+          engine,
+          mmu,
+          paging,
+          onTrapLoop,
+          front,
+          consoleLog);
+    }
   }
 }

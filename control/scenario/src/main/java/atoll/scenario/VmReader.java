@@ -4,7 +4,6 @@ import atoll.console.LogFile;
 import atoll.engine.Paging;
 import atoll.host.FileType;
 import atoll.image.GuestPath;
-import atoll.scenario.MachineSpec.DiskSpec;
 import atoll.vmm.BoardPlan;
 import atoll.vmm.VmConfig;
 import java.nio.file.Path;
@@ -22,7 +21,7 @@ final class VmReader {
   static final String NAMES = "up to 31 lower-case letters, digits and hyphens, a letter first";
 
   private static final int MAX_VCPUS = BoardPlan.MAX_HARTS;
-  private static final int MAX_CPU = MachineDescription.MAX_CPUS - 1;
+  private static final int MAX_CPU = PlatformDescription.MAX_CPUS - 1;
 
   private final FileReader files;
 
@@ -106,30 +105,27 @@ final class VmReader {
     if (fields.owner().problems().count() > before || !VmDescription.NAME.matcher(name).matches()) {
       return Optional.empty();
     }
-    return Optional.of(
-        new Draft(
-            new VmDescription(
-                name,
-                guest.orElseThrow(),
-                memory.orElseThrow(),
-                policy,
-                affinity.size(),
-                affinity,
-                schedule,
-                disks,
-                used,
-                added,
-                restart,
-                watchdog,
-                service,
-                autostart,
-                engine,
-                mmu,
-                paging,
-                onTrapLoop,
-                front,
-                consoleLog),
-            fields.get("affinity").isPresent()));
+    VmDescription vm =
+        VmDescription.builder(name, guest.orElseThrow())
+            .memory(memory.orElseThrow())
+            .memoryPolicy(policy)
+            .affinity(affinity)
+            .schedule(schedule)
+            .disks(disks)
+            .console(used)
+            .files(added)
+            .restart(restart)
+            .watchdog(watchdog)
+            .service(service)
+            .autostart(autostart)
+            .engine(engine)
+            .mmu(mmu)
+            .paging(paging)
+            .onTrapLoop(onTrapLoop)
+            .front(front)
+            .consoleLog(consoleLog)
+            .build();
+    return Optional.of(new Draft(vm, fields.get("affinity").isPresent()));
   }
 
   /** A CPU for each vCPU; all 0 if the user leaves the choice. */

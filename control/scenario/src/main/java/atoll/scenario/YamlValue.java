@@ -95,7 +95,7 @@ record YamlValue(String key, Node node, Problems problems) {
     if (text.isPresent()
         && (bytes.isEmpty()
             || bytes.getAsLong() == 0
-            || bytes.getAsLong() % MachineDescription.PAGE != 0)) {
+            || bytes.getAsLong() % PlatformDescription.PAGE != 0)) {
       reject("'%s' is not a memory size, expected %s".formatted(text.get(), expected));
       return Optional.empty();
     }

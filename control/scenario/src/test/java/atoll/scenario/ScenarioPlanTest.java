@@ -136,28 +136,28 @@ class ScenarioPlanTest {
     Scenario twice =
         new Scenario(
             "twice",
-            read.machine(),
+            read.platform(),
             List.of(read.vms().get(0), read.vms().get(0)),
-            read.channels(),
-            Path.of("made.yaml"));
+            read.channels());
     assertThatThrownBy(() -> ScenarioPlan.of(twice))
         .isInstanceOf(ScenarioException.class)
         .hasMessage(
             """
-            made.yaml: vms.cluster: the name is taken already, expected another
-            made.yaml: channels.vehicle.between.linux: there is no VM 'linux', expected cluster
-            made.yaml: channels.answer.between.linux: there is no VM 'linux', expected cluster\
+            twice: vms.cluster: the name is taken already, expected another
+            twice: channels.vehicle.between.linux: there is no VM 'linux', expected cluster
+            twice: channels.answer.between.linux: there is no VM 'linux', expected cluster\
             """);
   }
 
   @Test
   void moreMemoryThanThereIsIsRefusedWithoutALineToo() throws IOException {
     Scenario read = cockpit().scenario();
-    MachineDescription small =
-        new MachineDescription(read.machine().cpus(), 128 * MIB, MachineDescription.ClockKind.HOST);
-    Scenario large = new Scenario("large", small, read.vms(), List.of(), Path.of("made.yaml"));
+    PlatformDescription small =
+        new PlatformDescription(
+            read.platform().cpus(), 128 * MIB, PlatformDescription.ClockKind.HOST);
+    Scenario large = new Scenario("large", small, read.vms(), List.of());
     assertThatThrownBy(() -> ScenarioPlan.of(large))
         .isInstanceOf(ScenarioException.class)
-        .hasMessageStartingWith("made.yaml: vms.linux.memory: 256M do not fit");
+        .hasMessageStartingWith("large: vms.linux.memory: 256M do not fit");
   }
 }

@@ -10,7 +10,6 @@ import atoll.image.GuestProgram;
 import atoll.image.MirrorChoice;
 import atoll.scenario.ChannelDescription.Endpoint;
 import atoll.scenario.CpuPolicy.Window;
-import atoll.scenario.MachineSpec.DiskSpec;
 import atoll.vmm.VmConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -94,7 +93,7 @@ class ScenarioReaderTest {
 
   @Test
   void everyKeyOfTheMachineIsRead() {
-    MachineDescription machine = ScenarioReader.read(VALID.resolve("everything.yaml")).machine();
+    PlatformDescription machine = ScenarioReader.read(VALID.resolve("everything.yaml")).platform();
     assertThat(machine.memory()).isEqualTo(2L << 30);
     assertThat(machine.cpus())
         .containsExactly(
@@ -196,7 +195,7 @@ class ScenarioReaderTest {
   void whatIsNotSaidIsUsual() {
     Scenario scenario = ScenarioReader.read(VALID.resolve("smallest.yaml"));
     assertThat(scenario.name()).isEqualTo("smallest");
-    assertThat(scenario.machine().cpus())
+    assertThat(scenario.platform().cpus())
         .containsExactly(
             new PcpuDescription(0, new CpuPolicy.Fair(Duration.ofMillis(4)), OptionalInt.empty()));
     assertThat(scenario.vms())

@@ -46,7 +46,7 @@ class ScenarioSchemaTest {
     assertThat(words("/$defs/restart/enum"))
         .containsExactlyElementsOf(Words.constants(RestartPolicy.When.class).keySet());
     assertThat(words("/$defs/machine/properties/clock/enum"))
-        .containsExactlyElementsOf(Words.constants(MachineDescription.ClockKind.class).keySet());
+        .containsExactlyElementsOf(Words.constants(PlatformDescription.ClockKind.class).keySet());
   }
 
   private List<String> words(String pointer) {

@@ -2,7 +2,7 @@ package atoll.engine;
 
 import java.util.Locale;
 
-/** The ways in which a machine's addresses become the board's; docs/mmu.md compares them. */
+/** The ways in which a machine's addresses become the platform's; docs/mmu.md compares them. */
 public enum MmuKind {
   /**
    * The guest's tables and the machine's own map are folded into one TLB entry at each miss; no

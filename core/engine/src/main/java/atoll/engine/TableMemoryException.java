@@ -7,7 +7,7 @@ public final class TableMemoryException extends IllegalStateException {
   /** That many bytes are wanted. */
   public TableMemoryException(long bytes) {
     super(
-        "the board has no %d KiB of machine memory left for the hypervisor's tables"
+        "the platform has no %d KiB of machine memory left for the hypervisor's tables"
             .formatted(bytes >> 10));
   }
 }

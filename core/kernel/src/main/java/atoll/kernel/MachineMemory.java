@@ -87,7 +87,12 @@ public final class MachineMemory {
       long peak,
       long allocations,
       List<Extent> extents,
-      List<Account> accounts) {}
+      List<Account> accounts) {
+    /** Whether there is as much as anybody wants. */
+    public boolean unlimited() {
+      return size == Long.MAX_VALUE / PAGE * PAGE;
+    }
+  }
 
   /** Machine memory that has an owner: {@code bytes} from host-physical {@code hpa}. */
   public record Extent(String owner, long hpa, long bytes) {

@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * The root authority over one board: its physical CPUs and its machine memory. The code that
+ * The root authority over one platform: its physical CPUs and its machine memory. The code that
  * assembles the system holds it and makes a domain for each virtual machine; monitors never see it.
  */
 public final class Microkernel implements AutoCloseable {
@@ -21,7 +21,7 @@ public final class Microkernel implements AutoCloseable {
   private final List<SharedMemory> shared = new CopyOnWriteArrayList<>();
 
   /**
-   * A board.
+   * A platform.
    *
    * @param pace of its time, which begins at zero now
    * @param pcpus how many physical CPUs, each a thread from its first vCPU on
@@ -33,20 +33,20 @@ public final class Microkernel implements AutoCloseable {
     this(pace, pcpus, policy, memory, Idle.PARKING);
   }
 
-  /** A board whose idle physical CPUs wait as {@code idle} says, such as by moving the clock. */
+  /** A platform whose idle physical CPUs wait as {@code idle} says, such as by moving the clock. */
   public Microkernel(
       Clock pace, int pcpus, Supplier<SchedulingPolicy> policy, MachineMemory memory, Idle idle) {
     this(pace, Stream.generate(policy).limit(pcpus).map(PcpuConfig::of).toList(), memory, idle);
   }
 
   /**
-   * A board whose physical CPUs differ.
+   * A platform whose physical CPUs differ.
    *
    * @param pcpus in the order of their numbers
    */
   public Microkernel(Clock pace, List<PcpuConfig> pcpus, MachineMemory memory, Idle idle) {
     if (pcpus.isEmpty()) {
-      throw new IllegalArgumentException("a board needs at least one physical CPU");
+      throw new IllegalArgumentException("a platform needs at least one physical CPU");
     }
     clock = new PlatformClock(pace);
     time = new PlatformTime(clock);
@@ -57,12 +57,12 @@ public final class Microkernel implements AutoCloseable {
     unlisten = clock.onStart(() -> this.pcpus.forEach(Pcpu::wake));
   }
 
-  /** A board for one machine: a dedicated physical CPU for each of {@code cpus}. */
+  /** A platform for one machine: a dedicated physical CPU for each of {@code cpus}. */
   public static Microkernel dedicated(Clock pace, int cpus) {
     return new Microkernel(pace, cpus, DedicatedPolicy::new, new MachineMemory(Long.MAX_VALUE));
   }
 
-  /** The time of everything on the board. */
+  /** The time of everything on the platform. */
   public PlatformClock clock() {
     return clock;
   }
@@ -78,9 +78,9 @@ public final class Microkernel implements AutoCloseable {
   }
 
   /** What the physical CPUs and their vCPUs have done so far. */
-  public BoardStatistics statistics() {
+  public PlatformStatistics statistics() {
     long now = clock.nanos();
-    return new BoardStatistics(
+    return new PlatformStatistics(
         now, pcpus.stream().map(pcpu -> pcpu.statistics(now)).toList(), memory.usage());
   }
 
@@ -113,7 +113,7 @@ public final class Microkernel implements AutoCloseable {
    * it.
    *
    * @param bytes a positive multiple of 4096
-   * @throws KernelException if the board has not enough memory left
+   * @throws KernelException if the platform has not enough memory left
    */
   public SharedMemory createSharedMemory(String name, long bytes) {
     MachineMemory.Block block =
@@ -121,7 +121,7 @@ public final class Microkernel implements AutoCloseable {
             .allocate(name, bytes, MachineMemory.Policy.CONTIGUOUS)
             .orElseThrow(() ->
                 new KernelException(
-                    "the board has no %d KiB of machine memory left for %s; give it less"
+                    "the platform has no %d KiB of machine memory left for %s; give it less"
                         .formatted(bytes >> 10, name)));
     SharedMemory made = new SharedMemory(memory, block);
     shared.add(made);

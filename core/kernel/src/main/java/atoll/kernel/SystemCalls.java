@@ -30,7 +30,7 @@ public final class SystemCalls {
     return domain;
   }
 
-  /** How many physical CPUs the board has. */
+  /** How many physical CPUs the platform has. */
   public int pcpus() {
     return pcpus.size();
   }

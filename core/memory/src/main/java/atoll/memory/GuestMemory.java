@@ -181,7 +181,7 @@ public final class GuestMemory {
    * Machine memory for tables, on this machine's account.
    *
    * @param bytes whole pages
-   * @return empty if the board has not as much left
+   * @return empty if the platform has not as much left
    */
   public Optional<TablePages> tables(long bytes) {
     return tables.take(bytes);

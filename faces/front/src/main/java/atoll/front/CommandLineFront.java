@@ -51,7 +51,7 @@ public final class CommandLineFront {
     this.out = out;
     this.err = err;
     Manager manager = new Manager(clock, effects, environment);
-    commands.put("run", () -> new RunCommand(manager, clock, environment, out, err));
+    commands.put("run", () -> new RunCommand(manager, environment, out, err));
     commands.put("up", () -> new UpCommand(manager, environment, out, err));
     commands.put("fetch", () -> new FetchCommand(manager, environment, out, err));
     commands.put("validate", () -> new ValidateCommand(manager, out, err));

@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.scenario.MachineSpec.DiskSpec;
+import atoll.scenario.DiskSpec;
 import picocli.CommandLine.ITypeConverter;
 
 /** Reads {@code FILE} or {@code FILE,ro}. */

@@ -38,7 +38,7 @@ final class FetchCommand implements Callable<Integer> {
   public Integer call() {
     LinuxImages images =
         manager.perform(
-            new VmAction.FetchLinux(mirror.choice(), newest, ProgressBar.on(err, environment)));
+            new VmAction.FetchLinux(mirror.choice(), newest), ProgressBar.on(err, environment));
     out.printf(
         "%s%nkernel     %s%ninitramfs  %s%n",
         images.version(), images.kernel(), images.initramfs());

@@ -96,7 +96,7 @@ final class MmuReportCommand implements Callable<Integer> {
         Optional.ofNullable(svg).map(file -> OutputFile.open(file, CHART));
     ProgressBar progress = ProgressBar.on(err, environment);
     MmuComparison comparison =
-        manager.perform(new VmAction.CompareMmus(engine, workloads, rounds, progress));
+        manager.perform(new VmAction.CompareMmus(engine, workloads, rounds), progress);
     out.print(json ? MmuReportJson.of(comparison) : MmuReportText.of(comparison));
     return chart.isPresent() ? draw(comparison, chart.get()) : ExitCode.SUCCESS;
   }

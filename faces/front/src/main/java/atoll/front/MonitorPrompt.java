@@ -8,11 +8,11 @@ import atoll.image.RefusedException;
 import atoll.image.Words;
 import atoll.manager.BalloonReport;
 import atoll.manager.Manager;
-import atoll.manager.RunningSystem;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
-import atoll.manager.VmSnapshot;
+import atoll.manager.VmReport;
 import atoll.manager.VmStatus;
+import atoll.scenario.Scenario;
 import atoll.scenario.TimeAmount;
 import atoll.scenario.VmDescription;
 import atoll.vmm.VcpuReport;
@@ -37,6 +37,7 @@ final class MonitorPrompt implements CommandPrompt {
     PAUSE("VM [vcpu N]", "pauses a VM, or one of its vCPUs"),
     RESUME("VM [vcpu N]", "resumes it"),
     RESET("VM", "restarts a VM from its images"),
+    REGISTERS("VM", "shows the registers of a paused VM's vCPUs"),
     BALLOON("VM SIZE", "asks a VM with paged memory to give this much back to the host"),
     DIRTY("VM [TIME]", "finds out how much memory a VM writes to in a second, or in TIME"),
     LIST("", "shows the VMs, their states and their vCPUs"),
@@ -75,14 +76,14 @@ final class MonitorPrompt implements CommandPrompt {
   }
 
   private final Manager manager;
-  private final Supplier<Optional<RunningSystem>> system;
+  private final Supplier<Optional<Scenario>> system;
   private final Runnable quit;
 
   /**
-   * @param system the one to operate, once it is there
+   * @param system what the VMs to operate are made from, once they are there
    * @param quit ends everything; returns at once
    */
-  MonitorPrompt(Manager manager, Supplier<Optional<RunningSystem>> system, Runnable quit) {
+  MonitorPrompt(Manager manager, Supplier<Optional<Scenario>> system, Runnable quit) {
     this.manager = manager;
     this.system = system;
     this.quit = quit;
@@ -115,14 +116,14 @@ final class MonitorPrompt implements CommandPrompt {
   private List<String> names() {
     return system
         .get()
-        .map(running -> running.scenario().vms().stream().map(VmDescription::name).toList())
+        .map(scenario -> scenario.vms().stream().map(VmDescription::name).toList())
         .orElse(List.of());
   }
 
   private List<String> vcpus(String vm) {
     return system
         .get()
-        .flatMap(running -> running.scenario().vm(vm))
+        .flatMap(scenario -> scenario.vm(vm))
         .map(found -> IntStream.range(0, found.vcpus()).mapToObj(Integer::toString).toList())
         .orElse(List.of());
   }
@@ -143,27 +144,28 @@ final class MonitorPrompt implements CommandPrompt {
       return said("the VMs are still being made; try again in a moment");
     }
     try {
-      return perform(verb.get(), words, system.get().get());
+      return perform(verb.get(), words);
     } catch (RefusedException | VmException | HostException | TypeConversionException e) {
       return said(e.getMessage());
     }
   }
 
-  private Answer perform(Verb verb, List<String> words, RunningSystem running) {
+  private Answer perform(Verb verb, List<String> words) {
     if (!wellFormed(verb, words)) {
       return said("expected: " + usage(verb));
     }
     return switch (verb) {
       case HELP -> new Answer(help(), false);
-      case LIST -> new Answer(list(describe(running)), false);
-      case STATS -> new Answer(stats(words, describe(running)), false);
-      case DIRTY -> dirty(words, running);
+      case LIST -> new Answer(list(describe()), false);
+      case REGISTERS -> new Answer(registers(words.get(1)), false);
+      case STATS -> new Answer(stats(words, describe()), false);
+      case DIRTY -> dirty(words);
       case BACK -> new Answer(List.of(), true);
       case QUIT -> {
         quit.run();
         yield new Answer(List.of(), true);
       }
-      default -> operate(verb, words, running);
+      default -> operate(verb, words);
     };
   }
 
@@ -189,38 +191,44 @@ final class MonitorPrompt implements CommandPrompt {
     return lines;
   }
 
-  private SystemStatistics describe(RunningSystem running) {
-    return manager.perform(new VmAction.DescribeSystem(running));
+  private SystemStatistics describe() {
+    return manager.perform(new VmAction.DescribeSystem());
   }
 
-  private Answer operate(Verb verb, List<String> words, RunningSystem running) {
+  private List<String> registers(String vm) {
+    return manager.perform(new VmAction.ReadRegisters(vm)).stream()
+        .flatMap(hart -> hart.toString().lines())
+        .toList();
+  }
+
+  private Answer operate(Verb verb, List<String> words) {
     String vm = words.get(1);
     return switch (words.size()) {
-      case 4 -> vcpu(verb, running, vm, Integer.parseInt(words.get(3)));
-      case 3 -> balloon(running, vm, new MemorySize().convert(words.get(2)));
-      default -> said(vm + " is " + Words.of(manager.perform(vmAction(verb, running, vm))));
+      case 4 -> vcpu(verb, vm, Integer.parseInt(words.get(3)));
+      case 3 -> balloon(vm, new MemorySize().convert(words.get(2)));
+      default -> said(vm + " is " + Words.of(manager.perform(vmAction(verb, vm))));
     };
   }
 
-  private Answer vcpu(Verb verb, RunningSystem running, String vm, int vcpu) {
-    VmStatus status = manager.perform(vcpuAction(verb, running, vm, vcpu));
+  private Answer vcpu(Verb verb, String vm, int vcpu) {
+    VmStatus status = manager.perform(vcpuAction(verb, vm, vcpu));
     String what = verb == Verb.PAUSE ? "is paused" : "is no longer paused by itself";
     return said("vCPU %d of %s %s; %s is %s".formatted(vcpu, vm, what, vm, Words.of(status)));
   }
 
-  private Answer balloon(RunningSystem running, String vm, long bytes) {
-    BalloonReport report = manager.perform(new VmAction.Balloon(running, vm, bytes));
+  private Answer balloon(String vm, long bytes) {
+    BalloonReport report = manager.perform(new VmAction.Balloon(vm, bytes));
     String given =
         "%s is asked for %s and has given %s"
             .formatted(vm, ByteSize.rounded(report.asked()), ByteSize.rounded(report.given()));
     return said(report.driven() ? given : given + "; its guest has no balloon driver running");
   }
 
-  private Answer dirty(List<String> words, RunningSystem running) {
+  private Answer dirty(List<String> words) {
     String vm = words.get(1);
     Duration period =
         words.size() == 3 ? new TimeSpan().convert(words.get(2)) : Duration.ofSeconds(1);
-    WriteSample sample = manager.perform(new VmAction.SampleWrites(running, vm, period));
+    WriteSample sample = manager.perform(new VmAction.SampleWrites(vm, period));
     return said(
         "%s has written to %d pages of RAM and %d of windows, %s in all, in %s: %s a second"
             .formatted(
@@ -232,27 +240,26 @@ final class MonitorPrompt implements CommandPrompt {
                 ByteSize.rounded(sample.bytesPerSecond())));
   }
 
-  private static VmAction<VmStatus> vmAction(Verb verb, RunningSystem running, String vm) {
+  private static VmAction<VmStatus> vmAction(Verb verb, String vm) {
     return switch (verb) {
-      case START -> new VmAction.Start(running, vm);
-      case STOP -> new VmAction.Stop(running, vm);
-      case PAUSE -> new VmAction.Pause(running, vm);
-      case RESUME -> new VmAction.Resume(running, vm);
-      case RESET -> new VmAction.Reset(running, vm);
+      case START -> new VmAction.Start(vm);
+      case STOP -> new VmAction.Stop(vm);
+      case PAUSE -> new VmAction.Pause(vm);
+      case RESUME -> new VmAction.Resume(vm);
+      case RESET -> new VmAction.Reset(vm);
       default -> throw new IllegalArgumentException(verb + " does not act on a VM");
     };
   }
 
-  private static VmAction<VmStatus> vcpuAction(
-      Verb verb, RunningSystem running, String vm, int vcpu) {
+  private static VmAction<VmStatus> vcpuAction(Verb verb, String vm, int vcpu) {
     return verb == Verb.PAUSE
-        ? new VmAction.PauseVcpu(running, vm, vcpu)
-        : new VmAction.ResumeVcpu(running, vm, vcpu);
+        ? new VmAction.PauseVcpu(vm, vcpu)
+        : new VmAction.ResumeVcpu(vm, vcpu);
   }
 
   private static List<String> list(SystemStatistics now) {
     List<String> lines = new ArrayList<>();
-    for (VmSnapshot vm : now.vms()) {
+    for (VmReport vm : now.vms()) {
       lines.add(
           "%-12s %-10s %4d restarts%s"
               .formatted(

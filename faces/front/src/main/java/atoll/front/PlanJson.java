@@ -32,7 +32,7 @@ final class PlanJson {
       json.useDefaultPrettyPrinter();
       json.writeStartObject();
       json.writeStringField("name", plan.scenario().name());
-      json.writeStringField("file", plan.scenario().file().toString());
+      json.writeStringField("file", plan.scenario().origin());
       new PlanJson(json).write(plan);
       json.writeEndObject();
     } catch (IOException e) {

@@ -34,7 +34,7 @@ final class PlanText {
     return "%s: %s and %s of memory (%s given out); %s; %s"
         .formatted(
             scenario.name(),
-            count(scenario.machine().cpus().size(), "CPU"),
+            count(scenario.platform().cpus().size(), "CPU"),
             ByteSize.rounded(plan.memory().size()),
             ByteSize.rounded(plan.memory().used()),
             listed("VM", scenario.vms().stream().map(VmDescription::name).toList()),

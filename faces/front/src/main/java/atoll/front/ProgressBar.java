@@ -2,7 +2,9 @@ package atoll.front;
 
 import atoll.console.StandardError;
 import atoll.host.Clock;
-import atoll.image.Progress;
+import atoll.image.Progress.Unit;
+import atoll.manager.Event;
+import atoll.manager.EventListener;
 import java.io.PrintStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -13,7 +15,7 @@ import java.util.function.UnaryOperator;
  * Shows long work on standard error: a line that changes on a terminal, as wide as that is; else a
  * line now and then.
  */
-final class ProgressBar implements Progress {
+final class ProgressBar implements EventListener {
   private static final long SECOND = 1_000_000_000;
 
   /**
@@ -53,7 +55,22 @@ final class ProgressBar implements Progress {
   }
 
   @Override
-  public void begin(String step, long total, Unit unit) {
+  public void accept(Event event) {
+    if (event instanceof Event.Work work) {
+      show(work);
+    }
+  }
+
+  private void show(Event.Work event) {
+    switch (event) {
+      case Event.StepBegan(String step, long total, Unit unit) -> begin(step, total, unit);
+      case Event.StepPart(String part) -> doing(part);
+      case Event.StepAdvanced(long done) -> advance(done);
+      case Event.StepEnded() -> end();
+    }
+  }
+
+  private void begin(String step, long total, Unit unit) {
     steps.push(new ProgressStep(step, total, unit, clock.nanos()));
     percent = 0;
     if (columns.getAsInt() == 0) {
@@ -63,16 +80,14 @@ final class ProgressBar implements Progress {
     }
   }
 
-  @Override
-  public void doing(String part) {
+  private void doing(String part) {
     steps.peek().doing(part);
     if (columns.getAsInt() > 0) {
       draw();
     }
   }
 
-  @Override
-  public void advance(long done) {
+  private void advance(long done) {
     ProgressStep step = steps.peek();
     int before = step.percent();
     step.advance(done);
@@ -112,8 +127,7 @@ final class ProgressBar implements Progress {
     shown = text.length();
   }
 
-  @Override
-  public void end() {
+  private void end() {
     steps.pop();
     if (shown > 0) {
       out.print("\n");

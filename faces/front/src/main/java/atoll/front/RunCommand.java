@@ -4,26 +4,32 @@ import atoll.console.LogFile;
 import atoll.console.OutputFile;
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
-import atoll.host.Clock;
 import atoll.host.HostException;
 import atoll.image.GuestProgram;
 import atoll.image.Nearest;
 import atoll.manager.Manager;
+import atoll.manager.ReportFiles;
 import atoll.manager.VmAction;
+import atoll.manager.VmReport;
 import atoll.scenario.ConsoleKind;
+import atoll.scenario.DiskSpec;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
 import atoll.scenario.Guest;
-import atoll.scenario.MachineSpec;
 import atoll.scenario.MmuTechniques;
+import atoll.scenario.RestartPolicy;
+import atoll.scenario.Scenario;
+import atoll.scenario.VmDescription;
 import atoll.vmm.BoardPlan;
 import atoll.vmm.VmConfig;
+import atoll.vmm.VmStatistics;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,11 +69,13 @@ import picocli.CommandLine.Spec;
     },
     sortOptions = false)
 final class RunCommand implements Callable<Integer> {
+  /** The VM's name in messages. */
+  private static final String NAME = "vm";
+
   private static final String LINUX = "linux";
   private static final String HELLO = "hello";
 
   private final Manager manager;
-  private final Clock clock;
   private final UnaryOperator<String> environment;
   private final PrintStream out;
   private final PrintStream err;
@@ -110,7 +118,7 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "FILE[,ro]",
       converter = DiskArgument.class,
       description = "raw image as a virtio disk; may be repeated")
-  private List<MachineSpec.DiskSpec> disks = List.of();
+  private List<DiskSpec> disks = List.of();
 
   @Option(
       names = "--file",
@@ -242,52 +250,51 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private MirrorOptions mirror;
 
-  RunCommand(
-      Manager manager,
-      Clock clock,
-      UnaryOperator<String> environment,
-      PrintStream out,
-      PrintStream err) {
+  RunCommand(Manager manager, UnaryOperator<String> environment, PrintStream out, PrintStream err) {
     this.manager = manager;
-    this.clock = clock;
     this.environment = environment;
     this.out = out;
     this.err = err;
   }
 
   @Override
-  public Integer call() throws InterruptedException {
-    MachineSpec machine =
-        new MachineSpec(
-            guest(),
-            memory,
-            cpus,
-            engine,
-            mmu,
-            paging,
-            trapLoop,
-            disks,
-            filesForGuest(),
-            reboot,
-            reports());
-    requireSense(machine);
+  public Integer call() {
+    VmDescription vm = describe(guest());
+    requireSense(vm);
     requireDistinctFiles();
-    if (!usable(manager.perform(new VmAction.Check(machine)))) {
+    if (!usable(manager.perform(new VmAction.Check(vm)))) {
       return ExitCode.TROUBLE;
     }
     ProgressBar progress = ProgressBar.on(err, environment);
     if (dumpTree != null) {
-      dump(machine, progress);
+      dump(vm, progress);
       return ExitCode.SUCCESS;
     }
     endReport.open();
-    return run(machine, progress);
+    return run(vm, progress);
   }
 
-  private void dump(MachineSpec machine, ProgressBar progress) {
+  /** The one VM of the scenario that the options describe. */
+  private VmDescription describe(Guest guest) {
+    requireHarts();
+    return VmDescription.builder(NAME, guest)
+        .memory(memory)
+        .vcpus(cpus)
+        .engine(engine)
+        .mmu(mmu)
+        .paging(paging)
+        .onTrapLoop(trapLoop)
+        .disks(disks)
+        .files(filesForGuest())
+        .console(virtioConsole ? ConsoleKind.VIRTIO : ConsoleKind.usual(guest))
+        .restart(reboot ? RestartPolicy.REBOOT : RestartPolicy.NEVER)
+        .consoleLog(unbounded(consoleLog))
+        .build();
+  }
+
+  private void dump(VmDescription vm, ProgressBar progress) {
     try (OutputStream file = OutputFile.open(dumpTree, "the device tree")) {
-      file.write(
-          manager.perform(new VmAction.DescribeTree(machine, virtioInput(machine), progress)));
+      file.write(manager.perform(new VmAction.DescribeTree(vm), progress));
     } catch (IOException e) {
       throw new HostException(
           "the device tree in %s is lost: %s".formatted(dumpTree, HostException.reason(e)), e);
@@ -295,20 +302,19 @@ final class RunCommand implements Callable<Integer> {
     out.println("wrote " + dumpTree);
   }
 
-  private int run(MachineSpec machine, ProgressBar progress) throws InterruptedException {
-    Session session = new Session(manager, clock);
+  private int run(VmDescription vm, ProgressBar progress) {
+    Session session = new Session(manager, false);
     Expectations expectations =
         new Expectations(named(expected), named(forbidden), false, session::decided);
     OrderlyStop stop = OrderlyStop.begin(session::signalled);
     try {
+      Map<String, LogFile> logs = new LinkedHashMap<>();
+      vm.consoleLog().ifPresent(log -> logs.put(NAME, log));
       Session.Result result =
           session.run(
-              machine,
-              new Session.Connection(
-                  virtioInput(machine),
-                  Optional.ofNullable(timeout),
-                  unbounded(consoleLog),
-                  input.atEnd()),
+              new VmAction.CreateSystem(
+                  Scenario.of(vm), new TerminalKind(environment).name(), Map.of(NAME, reports())),
+              new Session.Connection(Optional.ofNullable(timeout), logs, input.atEnd()),
               expectations,
               progress);
       report(result, expectations.remarks());
@@ -319,7 +325,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private static List<VmPattern> named(List<Pattern> patterns) {
-    return patterns.stream().map(pattern -> new VmPattern(Session.NAME, pattern)).toList();
+    return patterns.stream().map(pattern -> new VmPattern(NAME, pattern)).toList();
   }
 
   private static Optional<LogFile> unbounded(LogArgument log) {
@@ -356,8 +362,8 @@ final class RunCommand implements Callable<Integer> {
     files.forEach(file -> claims.reads("--file", file.host()));
   }
 
-  private MachineSpec.Reports reports() {
-    return new MachineSpec.Reports(unbounded(trace), Optional.ofNullable(engineLog), perfMap);
+  private ReportFiles reports() {
+    return new ReportFiles(unbounded(trace), Optional.ofNullable(engineLog), perfMap);
   }
 
   private Guest guest() {
@@ -407,25 +413,18 @@ final class RunCommand implements Callable<Integer> {
     return new ParameterException(command.commandLine(), message);
   }
 
-  private boolean virtioInput(MachineSpec machine) {
-    return virtioConsole || ConsoleKind.usual(machine.guest()) == ConsoleKind.VIRTIO;
-  }
-
   /** Options that each make sense, but not together or not in such numbers. */
-  private void requireSense(MachineSpec machine) {
-    if (cpus < 1 || cpus > BoardPlan.MAX_HARTS) {
-      throw usage("--cpus is %d, expected 1 to %d".formatted(cpus, BoardPlan.MAX_HARTS));
-    }
-    int most = BoardPlan.mostDisks(virtioInput(machine), false);
+  private void requireSense(VmDescription vm) {
+    int most = BoardPlan.mostDisks(vm.console() == ConsoleKind.VIRTIO, false);
     if (disks.size() > most) {
       throw usage(
           "%d disks are given, expected at most %d beside the other devices"
               .formatted(disks.size(), most));
     }
-    if (mmu.equals(MmuKind.DIRECT.id()) && machine.guest().machineMode()) {
+    if (mmu.equals(MmuKind.DIRECT.id()) && vm.guest().machineMode()) {
       throw usage(
           "--mmu direct does not go with %s, which is entered in machine mode"
-              .formatted(machine.guest().label()));
+              .formatted(vm.guest().label()));
     }
     if (engine.equals(Engines.INTERPRETER) && (engineLog != null || perfMap)) {
       throw usage(
@@ -449,14 +448,25 @@ final class RunCommand implements Callable<Integer> {
     return word.isEmpty() || word.equals("builtin") ? "" : "--" + word;
   }
 
+  private void requireHarts() {
+    if (cpus < 1 || cpus > BoardPlan.MAX_HARTS) {
+      throw usage("--cpus is %d, expected 1 to %d".formatted(cpus, BoardPlan.MAX_HARTS));
+    }
+  }
+
   private void report(Session.Result result, List<String> remarks) {
     Ending ending = result.ending();
+    Duration elapsed = result.statistics().elapsed();
+    VmStatistics statistics =
+        result.statistics().vms().stream()
+            .map(VmReport::statistics)
+            .findFirst()
+            .orElse(VmStatistics.NONE);
     endReport.write(
         ending.message(),
         Stream.concat(result.losses().stream(), remarks.stream()).toList(),
-        () -> StatisticsText.of(result.statistics(), result.elapsed()),
-        () ->
-            StatisticsJson.of(result.statistics(), ending.name(), ending.code(), result.elapsed()),
+        () -> StatisticsText.of(statistics, elapsed),
+        () -> StatisticsJson.of(statistics, ending.name(), ending.code(), elapsed),
         out,
         err);
   }

@@ -5,120 +5,176 @@ import atoll.console.GuestConsole;
 import atoll.console.HostConsole;
 import atoll.console.InputEnd;
 import atoll.console.LogFile;
-import atoll.host.Clock;
-import atoll.image.Progress;
+import atoll.manager.EventListener;
 import atoll.manager.Manager;
-import atoll.manager.RunningMachine;
+import atoll.manager.PluggedConsoles;
+import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
 import atoll.manager.Wiring;
-import atoll.scenario.MachineSpec;
-import atoll.vmm.Outcome;
-import atoll.vmm.VmStatistics;
+import atoll.scenario.ConsoleKind;
+import atoll.scenario.Scenario;
+import atoll.scenario.VmDescription;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
-/** One machine on this process's console, from its making to its end. */
+/** The VMs of a scenario on this process's console, from their making to their end. */
 final class Session {
-  /** How long a machine may take to stop before the process ends without it. */
+  /** How long VMs may take to stop before the process ends without them. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
-
-  /** There is one console, so it is never shown. */
-  static final String NAME = "machine";
 
   private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
   private final Manager manager;
-  private final Clock clock;
+  private final boolean several;
   private final QuitRequest quit = new QuitRequest();
+  private volatile Optional<Scenario> made = Optional.empty();
 
   /**
-   * How a machine is connected to this process.
+   * How VMs are connected to this process.
    *
-   * @param virtioConsole whether the guest gets its input by a virtio console, and its UART shows
-   *     output only
-   * @param timeout after which it is stopped
-   * @param log gets a copy of the output
+   * @param timeout after which they are stopped
+   * @param logs get copies of what they print, by VM
    * @param atEnd what the end of input means
    */
-  record Connection(
-      boolean virtioConsole, Optional<Duration> timeout, Optional<LogFile> log, InputEnd atEnd) {}
+  record Connection(Optional<Duration> timeout, Map<String, LogFile> logs, InputEnd atEnd) {
+    Connection {
+      logs = Map.copyOf(logs);
+    }
+  }
 
   /**
    * The result of a run.
    *
    * @param losses what could not be written about it, a sentence each
    */
-  record Result(Ending ending, VmStatistics statistics, Duration elapsed, List<String> losses) {
-    Result with(Ending other) {
-      return new Result(other, statistics, elapsed, losses);
-    }
-  }
+  record Result(Ending ending, SystemStatistics statistics, List<String> losses) {}
 
-  Session(Manager manager, Clock clock) {
+  /**
+   * A session for one run.
+   *
+   * @param several whether messages tell VMs apart
+   */
+  Session(Manager manager, boolean several) {
     this.manager = manager;
-    this.clock = clock;
+    this.several = several;
   }
 
   /**
-   * Runs a machine to its end.
+   * Runs VMs to their end.
    *
    * @param expectations decide the run's end, if there are any
+   * @param progress shows long work before the start
    */
-  Result run(MachineSpec spec, Connection connection, Expectations expectations, Progress progress)
-      throws InterruptedException {
-    EscapeCommand key = new EscapeCommand('x', "quits", () -> quit.end(Ending.QUIT));
-    HostConsole.Port port = new HostConsole.Port(NAME, connection.log, expectations.watch(NAME));
+  Result run(
+      VmAction.CreateSystem create,
+      Connection connection,
+      Expectations expectations,
+      EventListener progress) {
+    List<VmDescription> shown = shown(create.scenario());
+    List<HostConsole.Port> ports =
+        shown.stream().map(vm -> port(vm.name(), connection.logs, expectations)).toList();
     HostConsole.Setup setup =
-        new HostConsole.Setup(0, List.of(key), connection.atEnd, loss -> quit.end(Ending.of(loss)));
+        new HostConsole.Setup(
+            front(shown), commands(), connection.atEnd, loss -> quit.end(Ending.of(loss)));
     Result result;
-    try (HostConsole host = HostConsole.open(List.of(port), setup)) {
-      GuestConsole console = host.guest(NAME);
-      Wiring wiring =
-          connection.virtioConsole
-              ? new Wiring(console.outputOnly(), Optional.of(console.held()))
-              : new Wiring(console, Optional.empty());
-      result =
-          run(
-              new VmAction.Create(spec, wiring, text -> host.note(NAME, text), progress),
-              connection.timeout.orElse(FOREVER));
+    try (HostConsole console = HostConsole.open(ports, setup)) {
+      result = run(create, listener(shown, console, progress), connection.timeout.orElse(FOREVER));
     }
     // Only now all output has been seen.
-    return result.with(expectations.ending(result.ending));
+    return new Result(expectations.ending(result.ending), result.statistics, result.losses);
   }
 
-  /** Runs a machine, on consoles that are there, to its end. */
-  Result run(VmAction.Create create, Duration limit) throws InterruptedException {
-    RunningMachine machine;
+  private static HostConsole.Port port(
+      String vm, Map<String, LogFile> logs, Expectations expectations) {
+    return new HostConsole.Port(vm, Optional.ofNullable(logs.get(vm)), expectations.watch(vm));
+  }
+
+  /** The VM that the scenario wants in front, or the first. */
+  private static int front(List<VmDescription> shown) {
+    return Math.max(0, shown.stream().map(VmDescription::front).toList().indexOf(true));
+  }
+
+  private EventListener listener(
+      List<VmDescription> shown, HostConsole console, EventListener progress) {
+    EventListener consoles = new PluggedConsoles(manager, wirings(shown, console));
+    EventListener notes = new ConsoleNotes(console, several);
+    return event -> {
+      progress.accept(event);
+      consoles.accept(event);
+      notes.accept(event);
+    };
+  }
+
+  private static Map<String, Wiring> wirings(List<VmDescription> vms, HostConsole host) {
+    Map<String, Wiring> wirings = new LinkedHashMap<>();
+    for (VmDescription vm : vms) {
+      GuestConsole console = host.guest(vm.name());
+      wirings.put(
+          vm.name(),
+          vm.console() == ConsoleKind.VIRTIO
+              ? new Wiring(console.outputOnly(), Optional.of(console))
+              : new Wiring(console, Optional.empty()));
+    }
+    return wirings;
+  }
+
+  /** Runs VMs, on consoles that are there, to their end. */
+  Result run(VmAction.CreateSystem create, EventListener listener, Duration limit) {
     try {
-      machine = manager.perform(create);
+      manager.perform(create, listener);
     } catch (RuntimeException e) {
-      return new Result(quit.unmade(e), VmStatistics.NONE, Duration.ZERO, List.of());
+      return new Result(quit.unmade(e), SystemStatistics.NONE, List.of());
     }
-    quit.made(machine::stop);
-    return run(machine, limit);
+    made = Optional.of(create.scenario());
+    quit.made(() -> manager.perform(new VmAction.StopSystem()));
+    return run(limit);
   }
 
-  private Result run(RunningMachine machine, Duration limit) throws InterruptedException {
-    long started = clock.nanos();
-    machine.start();
-    Optional<Outcome> outcome = machine.awaitEnd(limit);
-    if (outcome.isEmpty()) {
+  private Result run(Duration limit) {
+    manager.perform(new VmAction.StartSystem());
+    boolean ended = manager.perform(new VmAction.AwaitSystem(limit));
+    if (!ended) {
       quit.end(Ending.TIMEOUT);
-      outcome = machine.awaitEnd(PATIENCE);
+      ended = manager.perform(new VmAction.AwaitSystem(PATIENCE));
     }
-    Duration elapsed = Duration.ofNanos(clock.nanos() - started);
-    VmStatistics statistics = machine.statistics();
-    if (outcome.isPresent()) {
-      machine.close();
-    }
-    Ending natural = outcome.map(Ending::of).orElse(Ending.TIMEOUT);
-    boolean stopped = outcome.isEmpty() || outcome.get() instanceof Outcome.Stopped;
-    Ending ending = stopped ? quit.ending().orElse(natural) : natural;
-    return new Result(ending, statistics, elapsed, machine.losses());
+    SystemStatistics statistics = manager.perform(new VmAction.DescribeSystem());
+    List<String> losses = ended ? manager.perform(new VmAction.CloseSystem()).losses() : List.of();
+    return new Result(ending(statistics), statistics, losses);
   }
 
-  /** The guest's output decides the run; any thread. */
+  /** VMs that have come to their end decide, even if that was to be ended meanwhile. */
+  private Ending ending(SystemStatistics statistics) {
+    Ending natural = SystemEnding.of(statistics.vms(), several);
+    return statistics.overByItself() ? natural : quit.ending().orElse(natural);
+  }
+
+  private List<EscapeCommand> commands() {
+    Supplier<Optional<Scenario>> running = () -> made;
+    return List.of(
+        new EscapeCommand('x', "quits", () -> quit.end(Ending.QUIT)),
+        new EscapeCommand(
+            's',
+            "shows what the VMs do",
+            new EscapeCommand.Action.Show(new SystemTable(manager, () -> made.isPresent()))),
+        new EscapeCommand(
+            'c',
+            "asks for commands",
+            new EscapeCommand.Action.Ask(
+                new MonitorPrompt(manager, running, () -> quit.end(Ending.QUIT)))));
+  }
+
+  /** VMs without a console are not shown, unless none has one. */
+  static List<VmDescription> shown(Scenario scenario) {
+    List<VmDescription> shown =
+        scenario.vms().stream().filter(vm -> vm.console() != ConsoleKind.NONE).toList();
+    return shown.isEmpty() ? scenario.vms() : shown;
+  }
+
+  /** The guests' output decides the run; any thread. */
   void decided() {
     quit.end(Ending.EXPECTED);
   }

@@ -5,7 +5,7 @@ import atoll.kernel.LatencyHistogram;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.PcpuStatistics;
 import atoll.manager.SystemStatistics;
-import atoll.manager.VmSnapshot;
+import atoll.manager.VmReport;
 import atoll.vmm.VcpuReport;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -39,9 +39,9 @@ final class SystemJson {
   }
 
   private void write(SystemStatistics system) throws IOException {
-    write(system.board().memory());
+    write(system.platform().memory());
     json.writeArrayFieldStart("cpus");
-    for (PcpuStatistics cpu : system.board().pcpus()) {
+    for (PcpuStatistics cpu : system.platform().pcpus()) {
       json.writeStartObject();
       json.writeNumberField("number", cpu.number());
       json.writeStringField("policy", cpu.policy());
@@ -51,7 +51,7 @@ final class SystemJson {
     }
     json.writeEndArray();
     json.writeArrayFieldStart("machines");
-    for (VmSnapshot vm : system.vms()) {
+    for (VmReport vm : system.vms()) {
       write(vm);
     }
     json.writeEndArray();
@@ -66,7 +66,7 @@ final class SystemJson {
     json.writeEndObject();
   }
 
-  private void write(VmSnapshot vm) throws IOException {
+  private void write(VmReport vm) throws IOException {
     json.writeStartObject();
     json.writeStringField("name", vm.name());
     json.writeStringField("status", Words.of(vm.status()));

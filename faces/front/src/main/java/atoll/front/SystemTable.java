@@ -2,20 +2,19 @@ package atoll.front;
 
 import atoll.console.LivePage;
 import atoll.image.Words;
-import atoll.kernel.BoardStatistics;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.PcpuStatistics;
+import atoll.kernel.PlatformStatistics;
 import atoll.manager.Manager;
-import atoll.manager.RunningSystem;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
-import atoll.manager.VmSnapshot;
+import atoll.manager.VmReport;
 import atoll.vmm.VcpuReport;
 import atoll.vmm.VmStatistics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.function.BooleanSupplier;
 
 /**
  * The activity of a system's VMs as a table: rates since the page was last drawn. One thread at a
@@ -36,30 +35,26 @@ final class SystemTable implements LivePage {
   private static final List<Integer> CPU_WIDTHS = List.of(12, 10, 6, 6, 8);
 
   private final Manager manager;
-  private final Supplier<Optional<RunningSystem>> system;
+  private final BooleanSupplier made;
   private Optional<SystemStatistics> before = Optional.empty();
 
   /**
-   * @param system the one to show, once it is there
+   * @param made whether the VMs are there
    */
-  SystemTable(Manager manager, Supplier<Optional<RunningSystem>> system) {
+  SystemTable(Manager manager, BooleanSupplier made) {
     this.manager = manager;
-    this.system = system;
+    this.made = made;
   }
 
   @Override
   public List<String> lines(int columns, int rows) {
-    Optional<SystemStatistics> now = system.get().map(this::describe);
-    if (now.isEmpty()) {
+    if (!made.getAsBoolean()) {
       return List.of("the VMs are being made");
     }
-    List<String> lines = table(before.orElse(now.get()), now.get(), columns);
-    before = now;
+    SystemStatistics now = manager.perform(new VmAction.DescribeSystem());
+    List<String> lines = table(before.orElse(now), now, columns);
+    before = Optional.of(now);
     return lines;
-  }
-
-  private SystemStatistics describe(RunningSystem running) {
-    return manager.perform(new VmAction.DescribeSystem(running));
   }
 
   /**
@@ -70,11 +65,11 @@ final class SystemTable implements LivePage {
   static List<String> table(SystemStatistics before, SystemStatistics now, int columns) {
     double seconds = Math.max(1, now.elapsed().minus(before.elapsed()).toNanos()) / 1e9;
     List<String> lines = new ArrayList<>();
-    lines.add(memory(now.board().memory(), columns));
+    lines.add(memory(now.platform().memory(), columns));
     lines.add("");
     lines.addAll(machines(before, now, seconds).lines(columns));
     lines.add("");
-    lines.addAll(cpus(before.board(), now.board(), seconds).lines(columns));
+    lines.addAll(cpus(before.platform(), now.platform(), seconds).lines(columns));
     return lines;
   }
 
@@ -88,7 +83,8 @@ final class SystemTable implements LivePage {
     return table;
   }
 
-  private static FittingTable cpus(BoardStatistics before, BoardStatistics now, double seconds) {
+  private static FittingTable cpus(
+      PlatformStatistics before, PlatformStatistics now, double seconds) {
     FittingTable table = new FittingTable(WORDS, CPU_WIDTHS);
     table.row(CPUS);
     for (int n = 0; n < now.pcpus().size(); n++) {
@@ -98,7 +94,7 @@ final class SystemTable implements LivePage {
   }
 
   private static String memory(MachineMemory.Usage memory, int columns) {
-    String amounts = "%d of %d MiB".formatted(memory.used() >> 20, memory.size() >> 20);
+    String amounts = "%d%s MiB".formatted(memory.used() >> 20, SystemText.of(memory));
     String full =
         "machine memory: %s given out, at most %d".formatted(amounts, memory.peak() >> 20);
     String shorter = full.length() <= columns ? full : amounts;
@@ -106,7 +102,7 @@ final class SystemTable implements LivePage {
   }
 
   private static List<String> cpu(
-      int number, BoardStatistics before, BoardStatistics now, double seconds) {
+      int number, PlatformStatistics before, PlatformStatistics now, double seconds) {
     PcpuStatistics was = before.pcpus().get(number);
     PcpuStatistics is = now.pcpus().get(number);
     double share = is.vcpus().stream().mapToDouble(vcpu -> now.share(vcpu.name(), before)).sum();
@@ -122,15 +118,14 @@ final class SystemTable implements LivePage {
    * Bytes of the host's memory that a machine takes up, or what it was given if that is not known.
    */
   private static long resident(SystemStatistics now, int vm) {
-    VmSnapshot snapshot = now.vms().get(vm);
-    return now.board().memory().accounts().stream()
-        .filter(account -> account.owner().equals(snapshot.name()))
+    VmReport report = now.vms().get(vm);
+    return now.platform().memory().accounts().stream()
+        .filter(account -> account.owner().equals(report.name()))
         .mapToLong(account -> account.resident().orElse(account.bytes()))
         .sum();
   }
 
-  private static List<String> row(
-      VmSnapshot before, VmSnapshot now, long resident, double seconds) {
+  private static List<String> row(VmReport before, VmReport now, long resident, double seconds) {
     VmStatistics was = before.statistics();
     VmStatistics is = now.statistics();
     return List.of(

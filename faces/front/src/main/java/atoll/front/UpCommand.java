@@ -112,7 +112,7 @@ final class UpCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() {
     if (json && !dryRun) {
       throw new ParameterException(command.commandLine(), "--json goes only with --dry-run");
     }
@@ -129,22 +129,18 @@ final class UpCommand implements Callable<Integer> {
     return run(plan.scenario(), logs);
   }
 
-  private int run(Scenario scenario, Map<String, LogFile> logs) throws InterruptedException {
+  private int run(Scenario scenario, Map<String, LogFile> logs) {
     if (consoleLogs != null) {
       makeFolder(consoleLogs.path());
     }
-    SystemSession session = new SystemSession(manager);
+    Session session = new Session(manager, true);
     Expectations expectations = new Expectations(expected, forbidden, true, session::decided);
     OrderlyStop stop = OrderlyStop.begin(session::signalled);
     try {
-      SystemSession.Result result =
+      Session.Result result =
           session.run(
-              scenario,
-              new SystemSession.Connection(
-                  new TerminalKind(environment).name(),
-                  Optional.ofNullable(timeout),
-                  logs,
-                  input.atEnd()),
+              new VmAction.CreateSystem(scenario, new TerminalKind(environment).name(), Map.of()),
+              new Session.Connection(Optional.ofNullable(timeout), logs, input.atEnd()),
               expectations,
               ProgressBar.on(err, environment));
       report(result, expectations.remarks());
@@ -168,7 +164,7 @@ final class UpCommand implements Callable<Integer> {
   /** Where copies of consoles go: all to the folder that is given, or each as the scenario says. */
   private Map<String, LogFile> logs(Scenario scenario) {
     Map<String, LogFile> logs = new LinkedHashMap<>();
-    for (VmDescription vm : SystemSession.shown(scenario)) {
+    for (VmDescription vm : Session.shown(scenario)) {
       Optional<LogFile> log =
           consoleLogs == null
               ? vm.consoleLog()
@@ -180,7 +176,7 @@ final class UpCommand implements Callable<Integer> {
 
   /** Expressions can only be expected of VMs that have a console. */
   private void requireConsoles(Scenario scenario) {
-    List<String> names = SystemSession.shown(scenario).stream().map(VmDescription::name).toList();
+    List<String> names = Session.shown(scenario).stream().map(VmDescription::name).toList();
     Stream.concat(expected.stream(), forbidden.stream())
         .map(VmPattern::vm)
         .filter(vm -> !names.contains(vm))
@@ -209,7 +205,7 @@ final class UpCommand implements Callable<Integer> {
     }
   }
 
-  private void report(SystemSession.Result result, List<String> remarks) {
+  private void report(Session.Result result, List<String> remarks) {
     endReport.write(
         result.ending().message(),
         remarks,

@@ -5,13 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import atoll.console.CommandPrompt.Answer;
 import atoll.host.Clock;
 import atoll.host.Effects;
-import atoll.image.Progress;
 import atoll.manager.Manager;
-import atoll.manager.RunningSystem;
-import atoll.manager.SystemListener;
+import atoll.manager.SystemEnd;
 import atoll.manager.VmAction;
 import atoll.scenario.Guest;
-import atoll.vmm.Outcome;
+import atoll.scenario.Scenario;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,22 +28,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The monitor's commands on two machines that run. */
 @Timeout(60)
 class MonitorPromptTest {
-  /** Not interested. */
-  private static final class Nobody implements SystemListener {
-    @Override
-    public void beginsAgain(String vm) {}
-
-    @Override
-    public void noticed(String vm, String text) {}
-
-    @Override
-    public void ended(String vm, Outcome outcome, Optional<Restart> restart) {}
-  }
-
   @TempDir private Path folder;
   private final Manager manager = new Manager(Clock.host(), Effects.host(), name -> null);
   private final CountDownLatch quit = new CountDownLatch(1);
-  private RunningSystem system;
   private MonitorPrompt prompt;
 
   @BeforeEach
@@ -65,21 +50,15 @@ class MonitorPromptTest {
               waiting: {builtin: hello, memory: 16M, autostart: false, affinity: [4]}
               still: {builtin: hello, memory: 16M, memory-policy: paged, autostart: false, affinity: [5]}
             """);
-    system =
-        manager.perform(
-            new VmAction.CreateSystem(
-                manager.perform(new VmAction.Plan(file)).scenario(),
-                Map.of(),
-                Guest.Linux.NO_TERMINAL,
-                new Nobody(),
-                Progress.SILENT));
-    system.start();
-    prompt = new MonitorPrompt(manager, () -> Optional.of(system), quit::countDown);
+    Scenario scenario = manager.perform(new VmAction.Plan(file)).scenario();
+    manager.perform(new VmAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of()));
+    manager.perform(new VmAction.StartSystem());
+    prompt = new MonitorPrompt(manager, () -> Optional.of(scenario), quit::countDown);
   }
 
   @AfterEach
   void close() {
-    system.close();
+    SystemEnd ignored = manager.perform(new VmAction.CloseSystem());
   }
 
   private List<String> said(String line) {
@@ -119,6 +98,9 @@ class MonitorPromptTest {
           dirty linux soon        | 'soon' is not a time; give one such as 60s, 5m or 500ms
           dirty linux 2m          | writes are sampled for at most 60 s, not for 120.0 s
           dirty lunix             | there is no VM 'lunix' in monitored; did you mean linux?
+          registers               | expected: registers VM
+          registers linux         | linux is running, and its registers change all the time; pause it first
+          registers waiting       | waiting is ready; start it first
           balloon waiting 1M      | waiting has contiguous memory, which stays its own; make it paged
           balloon still 1M        | still is ready; start it first
           balloon still 16M       | still has 16384 KiB of RAM in all and cannot give 16384 KiB; ask for less
@@ -159,10 +141,20 @@ class MonitorPromptTest {
     assertThat(said("pause cluster vcpu 1"))
         .containsExactly("vCPU 1 of cluster is paused; cluster is running");
     assertThat(said("pause cluster vcpu 1")).containsExactly("vCPU 1 of cluster is paused already");
-    assertThat(said("list")).contains("  vcpu 1 on CPU 1: paused");
+    while (!said("list").contains("  vcpu 1 on CPU 1: paused")) {
+      Thread.onSpinWait(); // It may still be leaving guest code.
+    }
     assertThat(said("resume cluster vcpu 1"))
         .containsExactly("vCPU 1 of cluster is no longer paused by itself; cluster is running");
     assertThat(said("list")).doesNotContain("  vcpu 1 on CPU 1: paused");
+  }
+
+  @Test
+  void theRegistersOfEveryVcpuAreShownWhileTheVmIsPaused() {
+    said("pause cluster");
+    assertThat(said("registers cluster"))
+        .contains("hart 0", "hart 1")
+        .anyMatch(line -> line.matches(" +pc [0-9a-f]{16} .*"));
   }
 
   @Test
@@ -183,7 +175,7 @@ class MonitorPromptTest {
 
   @Test
   void helpNamesEveryCommand() {
-    assertThat(said("help")).hasSize(12).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
+    assertThat(said("help")).hasSize(13).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.host.Clock;
 import atoll.image.Progress.Unit;
+import atoll.manager.Event;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -56,11 +57,11 @@ class ProgressBarTest {
   @Test
   void onATerminalOneLineMoves() {
     ProgressBar bar = bar(80);
-    bar.begin("kernel.deb", 4 << 20);
-    bar.advance(2 << 20);
-    bar.advance((2 << 20) + 1);
-    bar.advance(4 << 20);
-    bar.end();
+    bar.accept(new Event.StepBegan("kernel.deb", 4 << 20, Unit.BYTES));
+    bar.accept(new Event.StepAdvanced(2 << 20));
+    bar.accept(new Event.StepAdvanced((2 << 20) + 1));
+    bar.accept(new Event.StepAdvanced(4 << 20));
+    bar.accept(new Event.StepEnded());
     assertThat(drawn())
         .containsExactly(
             "",
@@ -73,14 +74,14 @@ class ProgressBarTest {
   @ValueSource(ints = {2, 5, 10, 20, 40, 60, 80, 132})
   void noLineReachesTheLastColumn(int columns) {
     ProgressBar bar = bar(columns);
-    bar.begin(LONG_NAME, 100 << 20);
+    bar.accept(new Event.StepBegan(LONG_NAME, 100 << 20, Unit.BYTES));
     for (int done = 0; done <= 100; done++) {
       clock.seconds(1);
-      bar.advance((long) done << 20);
+      bar.accept(new Event.StepAdvanced((long) done << 20));
     }
-    bar.end();
-    bar.begin("unpacking " + LONG_NAME, 0);
-    bar.end();
+    bar.accept(new Event.StepEnded());
+    bar.accept(new Event.StepBegan("unpacking " + LONG_NAME, 0, Unit.BYTES));
+    bar.accept(new Event.StepEnded());
     assertThat(drawn()).allMatch(line -> line.strip().length() < columns, "within " + columns);
     assertThat(shown().split("\n", -1)).as("no line is torn").hasSize(3);
   }
@@ -88,40 +89,40 @@ class ProgressBarTest {
   @Test
   void ofALongNameTheBeginningIsShownAndTheNumbersStay() {
     ProgressBar bar = bar(80);
-    bar.begin(LONG_NAME, 100 << 20);
-    bar.advance(0);
+    bar.accept(new Event.StepBegan(LONG_NAME, 100 << 20, Unit.BYTES));
+    bar.accept(new Event.StepAdvanced(0));
     clock.seconds(20);
-    bar.advance(50 << 20);
+    bar.accept(new Event.StepAdvanced(50 << 20));
     assertThat(drawn()[2])
         .startsWith("atoll: linux-image-")
         .contains("... [#####.....] 50 % of 100.0 MiB, 20 s, about 20 s left")
         .hasSizeLessThan(80);
     columns = 40;
-    bar.advance(60 << 20);
+    bar.accept(new Event.StepAdvanced(60 << 20));
     assertThat(drawn()[3]).isEqualTo("\033[Jatoll: linux-imag...: 60 % of 100.0 MiB");
   }
 
   @Test
   void aWindowThatHasBecomeNarrowerLeavesNoRestOfTheFormerLine() {
     ProgressBar bar = bar(80);
-    bar.begin("kernel.deb", 4 << 20);
+    bar.accept(new Event.StepBegan("kernel.deb", 4 << 20, Unit.BYTES));
     columns = 20;
-    bar.advance(2 << 20);
+    bar.accept(new Event.StepAdvanced(2 << 20));
     assertThat(shown())
         .as("59 characters are three lines of 20: the first of them is where the line begins")
         .endsWith("\033[2A\r\033[J50 % of 4.0 MiB\033[K");
     columns = 80;
-    bar.advance(3 << 20);
+    bar.accept(new Event.StepAdvanced(3 << 20));
     assertThat(shown()).contains("\033[K\ratoll: kernel.deb [##################......] 75 %");
   }
 
   @Test
   void runsAreCountedAndTheOneThatIsUnderWayIsNamed() {
     ProgressBar bar = bar(80);
-    bar.begin("comparing", 8, Unit.RUNS);
-    bar.doing("boot of Linux, shadow");
+    bar.accept(new Event.StepBegan("comparing", 8, Unit.RUNS));
+    bar.accept(new Event.StepPart("boot of Linux, shadow"));
     clock.seconds(90);
-    bar.advance(2);
+    bar.accept(new Event.StepAdvanced(2));
     assertThat(drawn()[3])
         .isEqualTo("atoll: boot of Linux, shadow [##........] 2 of 8, 90 s, about 4:30 min left");
   }
@@ -129,12 +130,12 @@ class ProgressBarTest {
   @Test
   void aStepWithinAnotherHasALineOfItsOwnAndTheOuterOneGoesOn() {
     ProgressBar bar = bar(80);
-    bar.begin("comparing", 8, Unit.RUNS);
-    bar.begin("kernel.deb", 4 << 20);
-    bar.advance(4 << 20);
-    bar.end();
-    bar.advance(1);
-    bar.end();
+    bar.accept(new Event.StepBegan("comparing", 8, Unit.RUNS));
+    bar.accept(new Event.StepBegan("kernel.deb", 4 << 20, Unit.BYTES));
+    bar.accept(new Event.StepAdvanced(4 << 20));
+    bar.accept(new Event.StepEnded());
+    bar.accept(new Event.StepAdvanced(1));
+    bar.accept(new Event.StepEnded());
     assertThat(drawn())
         .containsExactly(
             "",
@@ -148,12 +149,12 @@ class ProgressBarTest {
   @Test
   void inAPipeALineComesPerQuarter() {
     ProgressBar bar = bar(0);
-    bar.begin("kernel.deb", 1000);
+    bar.accept(new Event.StepBegan("kernel.deb", 1000, Unit.BYTES));
     for (int done = 0; done <= 1000; done += 10) {
       clock.seconds(1);
-      bar.advance(done);
+      bar.accept(new Event.StepAdvanced(done));
     }
-    bar.end();
+    bar.accept(new Event.StepEnded());
     assertThat(shown().lines())
         .containsExactly(
             "atoll: kernel.deb (1 KiB)...",
@@ -167,14 +168,14 @@ class ProgressBarTest {
   @Test
   void inAPipeQuickWorkIsOneLineAndSlowWorkALineEachMinute() {
     ProgressBar bar = bar(0);
-    bar.begin("quick.deb", 1000);
-    bar.advance(500);
-    bar.advance(1000);
-    bar.end();
-    bar.begin("slow.deb", 1000);
+    bar.accept(new Event.StepBegan("quick.deb", 1000, Unit.BYTES));
+    bar.accept(new Event.StepAdvanced(500));
+    bar.accept(new Event.StepAdvanced(1000));
+    bar.accept(new Event.StepEnded());
+    bar.accept(new Event.StepBegan("slow.deb", 1000, Unit.BYTES));
     for (int done = 1; done <= 120; done++) {
       clock.seconds(1);
-      bar.advance(done);
+      bar.accept(new Event.StepAdvanced(done));
     }
     assertThat(shown().lines())
         .containsExactly(
@@ -187,9 +188,9 @@ class ProgressBarTest {
   @Test
   void aStepOfUnknownLengthIsNamed() {
     ProgressBar bar = bar(0);
-    bar.begin("unpacking", 0);
-    bar.advance(5);
-    bar.end();
+    bar.accept(new Event.StepBegan("unpacking", 0, Unit.BYTES));
+    bar.accept(new Event.StepAdvanced(5));
+    bar.accept(new Event.StepEnded());
     assertThat(shown().lines()).containsExactly("atoll: unpacking...");
   }
 }

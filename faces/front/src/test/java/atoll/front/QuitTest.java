@@ -2,34 +2,28 @@ package atoll.front;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import atoll.device.spi.ConsoleBackend;
-import atoll.engine.Paging;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.image.GuestProgram;
 import atoll.image.MirrorChoice;
-import atoll.image.Progress;
+import atoll.manager.Bytes;
+import atoll.manager.Event;
+import atoll.manager.EventListener;
 import atoll.manager.Manager;
-import atoll.manager.RunningSystem;
-import atoll.manager.SystemListener;
 import atoll.manager.VmAction;
 import atoll.manager.VmStatus;
-import atoll.manager.Wiring;
+import atoll.scenario.ConsoleKind;
 import atoll.scenario.Guest;
-import atoll.scenario.MachineSpec;
 import atoll.scenario.Scenario;
-import atoll.vmm.Outcome;
-import atoll.vmm.VmConfig;
+import atoll.scenario.VmDescription;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -68,90 +62,89 @@ class QuitTest {
     static final Moments UNWATCHED = new Moments(lives -> {}, () -> {});
   }
 
-  /** Types one line at each of the guest's prompts. */
-  private static final class Console implements ConsoleBackend {
+  /** Types one line at each of a guest's prompts. */
+  private static final class Console implements EventListener {
+    private final String vm;
+    private final String line;
     private final Moments moments;
-    private final byte[] line;
     private final Semaphore room = new Semaphore(0);
-    private Receiver receiver;
+    private Manager manager;
     private int lives;
 
     Console(String line, Moments moments) {
-      this.line = line.getBytes(StandardCharsets.US_ASCII);
+      this("vm", line, moments);
+    }
+
+    Console(String vm, String line, Moments moments) {
+      this.vm = vm;
+      this.line = line;
       this.moments = moments;
     }
 
     @Override
-    public void attach(Receiver to) {
-      receiver = to;
-      moments.plugged.accept(++lives);
-    }
-
-    @Override
-    public void output(byte[] bytes, int offset, int length) {
-      for (int i = offset; i < offset + length; i++) {
-        if (bytes[i] == '>') {
-          Receiver to = receiver;
-          Thread.ofVirtual()
-              .start(() -> {
-                moments.prompted.run();
-                type(to);
-              });
-        }
+    public void accept(Event event) {
+      if (!(event instanceof Event.OfVm of) || !of.vm().equals(vm)) {
+        return;
+      }
+      switch (of) {
+        case Event.ConsoleReady ready -> moments.plugged.accept(++lives);
+        case Event.ConsoleRoom room -> this.room.release();
+        case Event.Printed printed when printed.bytes().toString().contains(">") ->
+            Thread.ofVirtual().start(this::answer);
+        default -> {}
       }
     }
 
-    private void type(Receiver to) {
+    private void answer() {
+      moments.prompted.run();
       int done = 0;
-      while (done < line.length) {
-        int taken = to.input(line, done, line.length - done);
+      while (done < line.length()) {
+        int taken = manager.perform(new VmAction.Type(vm, Bytes.of(line.substring(done))));
         done += taken;
         if (taken == 0) {
           room.acquireUninterruptibly();
         }
       }
     }
-
-    @Override
-    public void ready() {
-      room.release();
-    }
   }
 
-  /** Gives the signal when a run looks at the time, which it does between making and starting. */
-  private final class WatchedClock implements Clock {
-    @Override
-    public long nanos() {
-      signal.run();
-      return 0;
-    }
+  /** A run of one VM, or of two, with a console that types at the first. */
+  private record Run(VmAction.CreateSystem create, Console console) {}
 
-    @Override
-    public long epochNanos() {
-      return 0;
-    }
+  private static Run hello(Console console) {
+    return run(new Guest.Program(GuestProgram.HELLO, ""), console);
   }
 
-  private static VmAction.Create hello(Console console) {
-    return create(new Guest.Program(GuestProgram.HELLO, ""), console);
+  private static Run run(Guest guest, Console console) {
+    VmDescription vm =
+        VmDescription.builder("vm", guest).memory(16 << 20).console(ConsoleKind.SERIAL).build();
+    return new Run(
+        new VmAction.CreateSystem(Scenario.of(vm), Guest.Linux.NO_TERMINAL, Map.of()), console);
   }
 
-  private static VmAction.Create create(Guest guest, Console console) {
-    MachineSpec spec =
-        new MachineSpec(
-            guest,
-            16 << 20,
-            1,
-            "auto",
-            "auto",
-            Paging.SV57,
-            VmConfig.OnTrapLoop.END,
-            List.of(),
-            Map.of(),
-            false,
-            new MachineSpec.Reports(Optional.empty(), Optional.empty(), false));
-    return new VmAction.Create(
-        spec, new Wiring(console, Optional.empty()), notice -> {}, Progress.SILENT);
+  /** Gives the signal as soon as a life has ended. */
+  private Session.Result perform(Run run, Session session, Manager with, Duration limit) {
+    run.console.manager = with;
+    EventListener listener =
+        event -> {
+          run.console.accept(event);
+          if (event instanceof Event.LifeEnded) {
+            signal.run();
+          }
+        };
+    return session.run(run.create, listener, limit);
+  }
+
+  private Session.Result perform(Run run, Session session) {
+    return perform(run, session, manager, LONG);
+  }
+
+  private Session one() {
+    return new Session(manager, false);
+  }
+
+  private Session two() {
+    return new Session(manager, true);
   }
 
   private static void assertSignalled(Session.Result result) {
@@ -160,25 +153,16 @@ class QuitTest {
 
   @Test
   void beforeAMachineIsMade() throws Exception {
-    Session session = new Session(manager, Clock.host());
+    Session session = one();
     session.signalled();
-    assertSignalled(session.run(hello(new Console("", Moments.UNWATCHED)), LONG));
+    assertSignalled(perform(hello(new Console("", Moments.UNWATCHED)), session));
   }
 
   @Test
   void whileAMachineIsMade() throws Exception {
-    Session session = new Session(manager, Clock.host());
+    Session session = one();
     Moments making = new Moments(lives -> session.signalled(), () -> {});
-    assertSignalled(session.run(hello(new Console("", making)), LONG));
-  }
-
-  @Test
-  void betweenTheMakingOfAMachineAndItsStart() throws Exception {
-    Session session = new Session(manager, new WatchedClock());
-    signal = session::signalled;
-    Session.Result result = session.run(hello(new Console("", Moments.UNWATCHED)), LONG);
-    assertSignalled(result);
-    assertThat(result.statistics().instructions()).as("it never ran").isZero();
+    assertSignalled(perform(hello(new Console("", making)), session));
   }
 
   @Test
@@ -189,7 +173,7 @@ class QuitTest {
               Clock.host(),
               Effects.host(),
               name -> name.equals("XDG_CACHE_HOME") ? folder.toString() : null);
-      Session session = new Session(fetching, Clock.host());
+      Session session = new Session(fetching, false);
       Thread.ofVirtual().start(() -> signalWhenAsked(mirror, session));
       Guest linux =
           new Guest.Linux(
@@ -197,8 +181,8 @@ class QuitTest {
                   Optional.of("http://localhost:" + mirror.getLocalPort()), Optional.empty()),
               Guest.Linux.NO_TERMINAL,
               Guest.Images.none());
-      Session.Result result = session.run(create(linux, new Console("", Moments.UNWATCHED)), LONG);
-      assertSignalled(result);
+      assertSignalled(
+          perform(run(linux, new Console("", Moments.UNWATCHED)), session, fetching, LONG));
     }
   }
 
@@ -219,14 +203,15 @@ class QuitTest {
   void wheneverAnythingOfARunLooksAtTheTime(int call) throws Exception {
     CountingClock clock = new CountingClock(call);
     Manager counted = new Manager(clock, Effects.host(), name -> null);
-    Session session = new Session(counted, clock);
+    Session session = new Session(counted, false);
     signal = session::signalled;
-    assertSignalled(session.run(hello(new Console("echo on\n", Moments.UNWATCHED)), LONG));
-    SystemSession whole = new SystemSession(counted);
-    VmAction.CreateSystem create = system(Moments.UNWATCHED);
+    assertSignalled(
+        perform(hello(new Console("echo on\n", Moments.UNWATCHED)), session, counted, LONG));
+    Session whole = new Session(counted, true);
+    Run run = system(Moments.UNWATCHED);
     signal = whole::signalled;
     clock.calls.set(0);
-    assertSignalled(whole.run(create, LONG));
+    assertSignalled(perform(run, whole, counted, LONG));
   }
 
   /** Gives the signal, from elsewhere, when it is asked for the n-th time. */
@@ -255,51 +240,51 @@ class QuitTest {
 
   @Test
   void aSystemThatIsStoppedBeforeItsStartIsOver() throws Exception {
-    try (RunningSystem system = manager.perform(system(Moments.UNWATCHED))) {
-      system.stop();
-      system.start();
-      assertThat(system.awaitEnd(LONG)).isTrue();
-    }
+    manager.perform(system(Moments.UNWATCHED).create);
+    manager.perform(new VmAction.StopSystem());
+    manager.perform(new VmAction.StartSystem());
+    assertThat(manager.perform(new VmAction.AwaitSystem(LONG))).isTrue();
+    assertThat(manager.perform(new VmAction.DescribeSystem()).vms())
+        .allMatch(vm -> vm.statistics().instructions() == 0, "it never ran");
+    assertThat(manager.perform(new VmAction.CloseSystem()).losses()).isEmpty();
   }
 
   @Test
   void anOperatorMayStartAMachineBeforeTheSystemDoes() throws Exception {
-    try (RunningSystem system = manager.perform(system(Moments.UNWATCHED))) {
-      VmStatus status = manager.perform(new VmAction.Start(system, "waiting"));
-      system.start();
-      assertThat(status).isEqualTo(VmStatus.RUNNING);
-    }
+    manager.perform(system(Moments.UNWATCHED).create);
+    assertThat(manager.perform(new VmAction.Start("waiting"))).isEqualTo(VmStatus.RUNNING);
+    manager.perform(new VmAction.StartSystem());
+    assertThat(manager.perform(new VmAction.CloseSystem()).losses()).isEmpty();
   }
 
   @Test
   void whileAMachineRuns() throws Exception {
-    Session session = new Session(manager, Clock.host());
+    Session session = one();
     Moments running = new Moments(lives -> {}, session::signalled);
-    Session.Result result = session.run(hello(new Console("", running)), LONG);
+    Session.Result result = perform(hello(new Console("", running)), session);
     assertSignalled(result);
-    assertThat(result.statistics().instructions()).isPositive();
+    assertThat(result.statistics().vms().getFirst().statistics().instructions()).isPositive();
   }
 
   @Test
   void whileItIsStoppedForAnotherReasonThatReasonStays() throws Exception {
-    Session session = new Session(manager, Clock.host());
+    Session session = one();
     Session.Result result =
-        session.run(hello(new Console("", Moments.UNWATCHED)), Duration.ofNanos(1));
+        perform(hello(new Console("", Moments.UNWATCHED)), session, manager, Duration.ofNanos(1));
     assertThat(result.ending()).isEqualTo(Ending.TIMEOUT);
     session.signalled();
   }
 
   @Test
   void afterTheGuestHasEndedItsOwnEndStays() throws Exception {
-    Session session = new Session(manager, Clock.host());
-    Session.Result result =
-        session.run(hello(new Console("poweroff 7\n", Moments.UNWATCHED)), LONG);
+    Session session = one();
+    Session.Result result = perform(hello(new Console("poweroff 7\n", Moments.UNWATCHED)), session);
     session.signalled();
     assertThat(result.ending().code()).isEqualTo(7);
   }
 
   /** Two machines; one of them fails at each prompt and is started again. */
-  private VmAction.CreateSystem system(Moments moments) throws IOException {
+  private Run system(Moments moments) throws IOException {
     Path file =
         Files.writeString(
             folder.resolve("two.yaml"),
@@ -314,45 +299,23 @@ class QuitTest {
               waiting: {builtin: hello, memory: 16M}
             """);
     Scenario scenario = manager.perform(new VmAction.Plan(file)).scenario();
-    Wiring failing = new Wiring(new Console("poweroff 3\n", moments), Optional.empty());
-    return new VmAction.CreateSystem(
-        scenario,
-        Map.of("failing", failing),
-        Guest.Linux.NO_TERMINAL,
-        new Listener(),
-        Progress.SILENT);
-  }
-
-  /** Gives the signal as soon as a machine has ended. */
-  private final class Listener implements SystemListener {
-    @Override
-    public void beginsAgain(String vm) {}
-
-    @Override
-    public void ended(String vm, Outcome outcome, Optional<Restart> restart) {
-      signal.run();
-    }
-
-    @Override
-    public void noticed(String vm, String text) {}
-  }
-
-  private static void assertSignalled(SystemSession.Result result) {
-    assertThat(result.ending()).isEqualTo(Ending.SIGNAL);
+    return new Run(
+        new VmAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of()),
+        new Console("failing", "poweroff 3\n", moments));
   }
 
   @Test
   void beforeMachinesAreMade() throws Exception {
-    SystemSession session = new SystemSession(manager);
-    VmAction.CreateSystem create = system(Moments.UNWATCHED);
+    Session session = two();
+    Run create = system(Moments.UNWATCHED);
     session.signalled();
-    assertSignalled(session.run(create, LONG));
+    assertSignalled(perform(create, session));
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3})
   void whileMachinesAreMadeForTheFirstTimeOrAgain(int life) throws Exception {
-    SystemSession session = new SystemSession(manager);
+    Session session = two();
     // From elsewhere, as a signal comes; the machine's own lock is held here.
     IntConsumer plugged =
         lives -> {
@@ -361,20 +324,20 @@ class QuitTest {
           }
         };
     Moments making = new Moments(plugged, () -> {});
-    assertSignalled(session.run(system(making), LONG));
+    assertSignalled(perform(system(making), session));
   }
 
   @Test
   void whileMachinesRun() throws Exception {
-    SystemSession session = new SystemSession(manager);
+    Session session = two();
     Moments running = new Moments(lives -> {}, session::signalled);
-    assertSignalled(session.run(system(running), LONG));
+    assertSignalled(perform(system(running), session));
   }
 
   @Test
   void whileAMachineWaitsToBeStartedAgain() throws Exception {
-    SystemSession session = new SystemSession(manager);
+    Session session = two();
     signal = session::signalled;
-    assertSignalled(session.run(system(Moments.UNWATCHED), LONG));
+    assertSignalled(perform(system(Moments.UNWATCHED), session));
   }
 }

@@ -2,7 +2,7 @@ package atoll.front;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import atoll.manager.VmSnapshot;
+import atoll.manager.VmReport;
 import atoll.manager.VmStatus;
 import atoll.vmm.Outcome;
 import atoll.vmm.VmStatistics;
@@ -11,14 +11,14 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class SystemEndingTest {
-  private static VmSnapshot vm(String name, Outcome last) {
-    return new VmSnapshot(
+  private static VmReport vm(String name, Outcome last) {
+    return new VmReport(
         name, VmStatus.ENDED, 0, Optional.ofNullable(last), 0, List.of(), VmStatistics.NONE);
   }
 
   @Test
   void allThatSwitchedThemselvesOffAreASuccess() {
-    assertThat(SystemEnding.of(List.of(vm("a", new Outcome.Poweroff(0)), vm("b", null))))
+    assertThat(SystemEnding.of(List.of(vm("a", new Outcome.Poweroff(0)), vm("b", null)), true))
         .isEqualTo(new Ending("poweroff", 0, ""));
   }
 
@@ -29,7 +29,8 @@ class SystemEndingTest {
                 List.of(
                     vm("a", new Outcome.Poweroff(0)),
                     vm("b", new Outcome.Poweroff(7)),
-                    vm("c", new Outcome.Panic()))))
+                    vm("c", new Outcome.Panic())),
+                true))
         .isEqualTo(new Ending("poweroff", 7, ""));
   }
 
@@ -38,12 +39,18 @@ class SystemEndingTest {
     Outcome failed =
         new Outcome.Failed(
             "b/cpu0 stopped", List.of(), Optional.of(new IllegalStateException("a defect")));
-    assertThat(SystemEnding.of(List.of(vm("b", failed))))
+    assertThat(SystemEnding.of(List.of(vm("b", failed)), true))
         .satisfies(ending -> {
           assertThat(ending.code()).isEqualTo(ExitCode.FAILED);
           assertThat(ending.message())
               .startsWith("b: the VM cannot go on: b/cpu0 stopped")
               .contains("IllegalStateException: a defect");
         });
+  }
+
+  @Test
+  void theEndOfASingleVmIsTold() {
+    assertThat(SystemEnding.of(List.of(vm("vm", new Outcome.Reset())), false))
+        .isEqualTo(Ending.of(new Outcome.Reset()));
   }
 }

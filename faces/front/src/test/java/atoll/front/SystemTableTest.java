@@ -4,15 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.host.Clock;
 import atoll.host.Effects;
-import atoll.kernel.BoardStatistics;
 import atoll.kernel.LatencyHistogram;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.PcpuStatistics;
+import atoll.kernel.PlatformStatistics;
 import atoll.kernel.VcpuState;
 import atoll.kernel.VcpuStatistics;
 import atoll.manager.Manager;
 import atoll.manager.SystemStatistics;
-import atoll.manager.VmSnapshot;
+import atoll.manager.VmReport;
 import atoll.manager.VmStatus;
 import atoll.vmm.Outcome;
 import atoll.vmm.VcpuReport;
@@ -57,8 +57,8 @@ class SystemTableTest {
             List.of(),
             0,
             "");
-    VmSnapshot vm =
-        new VmSnapshot(
+    VmReport vm =
+        new VmReport(
             "cluster",
             VmStatus.PAUSED,
             3,
@@ -66,7 +66,8 @@ class SystemTableTest {
             32 * MIB,
             List.of(new VcpuReport(0, 0, VcpuState.PAUSED, latencies())),
             statistics);
-    return new SystemStatistics(Duration.ofSeconds(seconds), board(seconds, cpuNanos), List.of(vm));
+    return new SystemStatistics(
+        Duration.ofSeconds(seconds), platform(seconds, cpuNanos), List.of(vm));
   }
 
   private static LatencyHistogram.Snapshot latencies() {
@@ -81,11 +82,11 @@ class SystemTableTest {
     return new LatencyHistogram.Snapshot(List.of(counts), 100, 101_000);
   }
 
-  private static BoardStatistics board(long seconds, long consumed) {
+  private static PlatformStatistics platform(long seconds, long consumed) {
     VcpuStatistics vcpu =
         new VcpuStatistics(
             "cluster/cpu0", "cluster", VcpuState.PAUSED, 128, consumed, List.of(), latencies());
-    return new BoardStatistics(
+    return new PlatformStatistics(
         seconds * 1_000_000_000,
         List.of(
             new PcpuStatistics(
@@ -140,6 +141,14 @@ class SystemTableTest {
   }
 
   @Test
+  void memoryWithoutALimitHasNoSize() {
+    var unlimited = new MachineMemory(Long.MAX_VALUE).usage();
+    assertThat(unlimited.unlimited()).isTrue();
+    assertThat(SystemText.of(unlimited)).isEmpty();
+    assertThat(SystemText.of(new MachineMemory(512 * MIB).usage())).isEqualTo(" of 512");
+  }
+
+  @Test
   void theFirstMomentHasNoRatesYet() {
     SystemStatistics now = at(10, 1_000_000, 100, 50);
     assertThat(SystemTable.table(now, now, 80).get(3)).contains("  0.0%", "paused");
@@ -148,7 +157,7 @@ class SystemTableTest {
   @Test
   void beforeThereAreMachinesItSaysSo() {
     Manager manager = new Manager(Clock.host(), Effects.host(), name -> null);
-    assertThat(new SystemTable(manager, Optional::empty).lines(80, 24))
+    assertThat(new SystemTable(manager, () -> false).lines(80, 24))
         .containsExactly("the VMs are being made");
   }
 }

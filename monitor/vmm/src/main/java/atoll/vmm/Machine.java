@@ -12,7 +12,6 @@ import atoll.kernel.SystemCalls;
 import atoll.memory.DirtyLog;
 import atoll.memory.GuestMemory;
 import atoll.virtio.VirtioBalloon;
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
@@ -57,19 +56,22 @@ final class Machine {
   /**
    * Builds and loads one; nothing runs yet.
    *
+   * @param boot what it loads
    * @param events told of the machine's end
    */
-  Machine(VmConfig config, SystemCalls kernel, PlatformClock clock, MachineEvents events) {
+  Machine(
+      VmConfig config,
+      BootPlan boot,
+      SystemCalls kernel,
+      PlatformClock clock,
+      MachineEvents events) {
     this.config = config;
     this.kernel = kernel;
+    this.boot = boot;
     BoardPlan plan = config.plan();
-    GuestMemory memory;
-    try (Arena arena = Arena.ofShared()) {
-      boot = new Bootloader(config, arena).plan();
-      plan.fittings().forEach(fitting -> fitting.map(kernel, config));
-      memory = kernel.memory().orElseThrow();
-      boot.load(memory);
-    }
+    plan.fittings().forEach(fitting -> fitting.map(kernel, config));
+    GuestMemory memory = kernel.memory().orElseThrow();
+    boot.load(memory);
     log = memory.log();
     group = makeHarts(memory, clock);
     reported = new AtomicIntegerArray(config.cpus());
@@ -118,13 +120,13 @@ final class Machine {
       if (placed == Status.OVERCOMMITTED) {
         group.close();
         throw new VmException(
-            "%s has %d CPUs, but the board's %d physical CPUs admit no more; use fewer"
+            "%s has %d CPUs, but the platform's %d physical CPUs admit no more; use fewer"
                 .formatted(config.name(), config.cpus(), kernel.pcpus()));
       }
       if (placed == Status.BAD_PARAMETER) {
         group.close();
         throw new VmException(
-            "hart %d of %s is placed on physical CPU %d, but the board has %d; choose another"
+            "hart %d of %s is placed on physical CPU %d, but the platform has %d; choose another"
                 .formatted(hart.id(), config.name(), placement.pcpu(), kernel.pcpus()));
       }
       KernelSlots.require(placed, "place a vCPU");

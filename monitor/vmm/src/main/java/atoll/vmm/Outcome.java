@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-/** How a run of a virtual machine ended. */
+/** How a life of a virtual machine ended. */
 public sealed interface Outcome {
   /**
    * The guest switched itself off.
@@ -14,7 +14,7 @@ public sealed interface Outcome {
    */
   record Poweroff(int code) implements Outcome {}
 
-  /** The guest asked for a reset, and the configuration ends the run then. */
+  /** The guest, or its owner, asked for a reset. */
   record Reset() implements Outcome {}
 
   /**

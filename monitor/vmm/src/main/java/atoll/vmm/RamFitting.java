@@ -11,7 +11,7 @@ record RamFitting(Region place) implements Fitting {
     Status mapped = kernel.map(place.gpa(), place.size(), config.memoryPolicy());
     if (mapped == Status.NO_MEMORY) {
       throw new VmException(
-          "the board has no %d MiB of machine memory left for %s; give it less"
+          "the platform has no %d MiB of machine memory left for %s; give it less"
               .formatted(place.size() >> 20, config.name()));
     }
     KernelSlots.require(mapped, "map memory");

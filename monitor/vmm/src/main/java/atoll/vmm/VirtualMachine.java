@@ -7,9 +7,9 @@ import atoll.kernel.SystemCalls;
 import atoll.memory.DirtyLog;
 import atoll.memory.DirtyPages;
 import atoll.virtio.VirtioBalloon;
-import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -18,50 +18,65 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One virtual machine: created, started, perhaps paused, ended, closed. Thread-safe.
+ * One life of a virtual machine, from power-on to its end: created, started, perhaps paused, ended,
+ * closed. What follows a reset is its owner's business. Thread-safe.
  *
- * <p>A reset begins a new life on the same disks. vCPU threads report the end of a life, and never
- * take this object's lock. A thread of the VM handles it, since a vCPU cannot wait for itself.
+ * <p>vCPU threads report the end, and never take this object's lock. A thread of the VM handles it,
+ * since a vCPU cannot wait for itself.
  */
 public final class VirtualMachine implements AutoCloseable {
   private final VmConfig config;
-  private final Microkernel board;
+  private final Microkernel platform;
   private final SystemCalls kernel;
   private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-  private volatile Life life;
+
+  /** What the guest or its owner has ended it by; the first end counts. */
+  private final AtomicReference<Outcome> ending = new AtomicReference<>();
+
+  /** Set once, before the machine is seen by others. */
+  private volatile Machine machine;
 
   // Guarded by this.
   private boolean started;
-  private boolean stopping;
   private boolean paused;
 
   /** It has the platform's time go by, or keeps it from that while it is paused. */
   private boolean timed;
 
-  private VmStatistics past = VmStatistics.NONE;
-  private long resets;
+  /** What it has done in all; present once the machine is closed. */
+  private Optional<VmStatistics> settled = Optional.empty();
 
-  private VirtualMachine(VmConfig config, Microkernel board) {
+  private VirtualMachine(VmConfig config, Microkernel platform) {
     this.config = config;
-    this.board = board;
-    kernel =
-        board.createDomain(config.name(), (domain, reason, cause) -> life.threw(reason, cause));
+    this.platform = platform;
+    kernel = platform.createDomain(config.name(), (domain, reason, cause) -> threw(reason, cause));
   }
 
   /**
    * Makes a machine and loads its images.
    *
-   * @param board whose memory, physical CPUs and clock it uses
+   * @param platform whose memory, physical CPUs and clock it uses
    * @throws VmException if an image cannot be used or something does not fit
    */
-  public static VirtualMachine create(VmConfig config, Microkernel board) {
-    VirtualMachine vm = new VirtualMachine(config, board);
+  public static VirtualMachine create(VmConfig config, Microkernel platform) {
+    try (PlannedBoot boot = PlannedBoot.of(config)) {
+      return create(config, boot, platform);
+    }
+  }
+
+  /**
+   * The same with a boot that has been planned for such a machine; the caller closes it.
+   *
+   * @throws VmException if something does not fit
+   */
+  public static VirtualMachine create(VmConfig config, PlannedBoot boot, Microkernel platform) {
+    VirtualMachine vm = new VirtualMachine(config, platform);
     KernelSlots.require(
         vm.kernel.createSemaphore(KernelSlots.ENDED, config.name() + "/ended", 0),
         "create a semaphore");
     try {
       vm.grantChannels();
-      vm.life = vm.new Life();
+      vm.machine = new Machine(config, boot.plan(), vm.kernel, platform.clock(), vm.new Events());
       return vm;
     } catch (RuntimeException e) {
       vm.closeDomain();
@@ -83,7 +98,8 @@ public final class VirtualMachine implements AutoCloseable {
   }
 
   private void grant(KernelObject object, int slot, int permissions) {
-    KernelSlots.require(board.grant(object, kernel, slot, permissions), "grant " + object.name());
+    KernelSlots.require(
+        platform.grant(object, kernel, slot, permissions), "grant " + object.name());
   }
 
   /**
@@ -92,10 +108,8 @@ public final class VirtualMachine implements AutoCloseable {
    * @throws VmException if an image cannot be used or something does not fit
    */
   public static byte[] deviceTree(VmConfig config) {
-    try (Arena arena = Arena.ofConfined()) {
-      Bootloader loader = new Bootloader(config, arena);
-      loader.plan();
-      return loader.deviceTree();
+    try (PlannedBoot boot = PlannedBoot.of(config)) {
+      return boot.deviceTree();
     }
   }
 
@@ -113,13 +127,13 @@ public final class VirtualMachine implements AutoCloseable {
       throw new IllegalStateException(config.name() + " has been started or closed before");
     }
     started = true;
-    if (!stopping) {
+    if (ending.get() == null) {
       timed = true;
-      board.time().begin();
+      platform.time().begin();
       if (paused) {
-        board.time().pause();
+        platform.time().pause();
       }
-      life.machine.start();
+      machine.start();
     }
     config.effects().tasks().start(config.name() + "/lifecycle", this::live);
   }
@@ -141,15 +155,14 @@ public final class VirtualMachine implements AutoCloseable {
     }
   }
 
-  /** Ends the run with {@link Outcome.Stopped}; returns without waiting for that. */
+  /** Ends it with {@link Outcome.Stopped}; returns without waiting for that. */
   public synchronized void stop() {
-    stopping = true;
-    life.end(new Outcome.Stopped());
+    end(new Outcome.Stopped());
   }
 
-  /** Ends the present life as a guest's reset does: {@link VmConfig.OnReset} says what follows. */
+  /** Ends it as a guest's reset does, with {@link Outcome.Reset}; returns without waiting. */
   public synchronized void reset() {
-    life.end(new Outcome.Reset());
+    end(new Outcome.Reset());
   }
 
   /**
@@ -157,10 +170,10 @@ public final class VirtualMachine implements AutoCloseable {
    * other machines; once all of them are paused, it stands still.
    */
   public synchronized void pause() throws InterruptedException {
-    if (life.ending.get() == null) {
-      life.machine.pause();
+    if (ending.get() == null) {
+      machine.pause();
       if (timed && !paused) {
-        board.time().pause();
+        platform.time().pause();
       }
       paused = true;
     }
@@ -168,15 +181,15 @@ public final class VirtualMachine implements AutoCloseable {
 
   /** Ends a {@link #pause}. */
   public synchronized void resume() {
-    if (life.ending.get() == null) {
+    if (ending.get() == null) {
       resumeTime();
-      life.machine.resume();
+      machine.resume();
     }
   }
 
   private void resumeTime() {
     if (timed && paused) {
-      board.time().resume();
+      platform.time().resume();
     }
     paused = false;
   }
@@ -185,91 +198,45 @@ public final class VirtualMachine implements AutoCloseable {
   private synchronized void leaveTime() {
     resumeTime();
     if (timed) {
-      board.time().end();
+      platform.time().end();
     }
     timed = false;
   }
 
   /**
-   * Holds one vCPU until {@link #resumeVcpu}, whatever becomes of the others; a reset ends it, too.
-   * It may still be leaving guest code when this returns.
+   * Holds one vCPU until {@link #resumeVcpu}, whatever becomes of the others. It may still be
+   * leaving guest code when this returns.
    *
-   * @throws VmException if there is no vCPU of that number
+   * @param number 0 to one less than there are
    */
   public synchronized void pauseVcpu(int number) {
-    requireVcpu(number);
-    if (life.ending.get() == null) {
-      life.machine.pause(number);
+    Objects.checkIndex(number, config.cpus());
+    if (ending.get() == null) {
+      machine.pause(number);
     }
   }
 
   /** Ends a {@link #pauseVcpu}; if the machine is paused, it goes on with the others. */
   public synchronized void resumeVcpu(int number) {
-    requireVcpu(number);
-    if (life.ending.get() == null) {
-      life.machine.resume(number);
+    Objects.checkIndex(number, config.cpus());
+    if (ending.get() == null) {
+      machine.resume(number);
     }
   }
 
-  /**
-   * Whether a vCPU is held by {@link #pauseVcpu}.
-   *
-   * @throws VmException if there is no vCPU of that number
-   */
+  /** Whether a vCPU is held by {@link #pauseVcpu}. */
   public synchronized boolean vcpuPaused(int number) {
-    requireVcpu(number);
-    return life.machine.held(number);
-  }
-
-  private void requireVcpu(int number) {
-    if (number < 0 || number >= config.cpus()) {
-      throw new VmException(
-          "%s has no vCPU %d; its vCPUs are 0 to %d"
-              .formatted(config.name(), number, config.cpus() - 1));
-    }
+    return machine.held(Objects.checkIndex(number, config.cpus()));
   }
 
   /** What each vCPU is doing. */
   public List<VcpuReport> vcpus() {
-    return life.machine.vcpus();
+    return machine.vcpus();
   }
 
-  /**
-   * Asks the guest of a machine with paged memory to give {@code bytes} in all to the host; it may
-   * take its time, or not do it. A reset forgets that.
-   *
-   * @throws VmException if the machine's memory is not paged, or not as much
-   */
-  public void balloon(long bytes) {
-    VirtioBalloon balloon = requireBalloon();
-    if (bytes >= config.memory()) {
-      throw new VmException(
-          "%s has %d KiB of RAM in all and cannot give %d KiB; ask for less"
-              .formatted(config.name(), config.memory() >> 10, bytes >> 10));
-    }
-    balloon.target(bytes);
-  }
-
-  /**
-   * Whether the guest has a driver that receives {@link #balloon} requests.
-   *
-   * @throws VmException if the machine's memory is not paged
-   */
-  public boolean balloonDriven() {
-    return requireBalloon().driven();
-  }
-
-  private VirtioBalloon requireBalloon() {
-    return life.machine
-        .balloon()
-        .orElseThrow(() ->
-            new VmException(
-                config.name() + " has contiguous memory, which stays its own; make it paged"));
-  }
-
-  /** The memory use of a VM that has a balloon. */
-  public Optional<VirtioBalloon.Statistics> balloonStatistics() {
-    return life.machine.balloon().map(VirtioBalloon::statistics);
+  /** Its balloon, if its memory is paged: what its guest has been asked for and has given. */
+  public Optional<VirtioBalloon> balloon() {
+    return machine.balloon();
   }
 
   /**
@@ -279,12 +246,12 @@ public final class VirtualMachine implements AutoCloseable {
    * @throws VmException if its life is over before, or somebody else follows its writes
    */
   public WriteSample writtenWithin(Duration period) throws InterruptedException {
-    Life followed = beginToFollow();
-    DirtyLog log = followed.machine.log();
+    DirtyLog log = machine.log();
+    beginToFollow(log);
     try {
       Optional<Outcome> end = awaitEnd(period);
       DirtyPages written = log.collect();
-      if (end.isPresent() || followed.ending.get() != null) {
+      if (end.isPresent() || ending.get() != null) {
         throw new VmException(config.name() + " has ended or was reset meanwhile; try again");
       }
       return WriteSample.of(written, period);
@@ -293,36 +260,34 @@ public final class VirtualMachine implements AutoCloseable {
     }
   }
 
-  private synchronized Life beginToFollow() {
+  private void beginToFollow(DirtyLog log) {
     try {
-      life.machine.log().start();
+      log.start();
     } catch (IllegalStateException e) {
       throw new VmException(
           "the writes of %s are being followed already; wait until that is done"
               .formatted(config.name()));
     }
-    return life;
   }
 
   /** What its guest has caused in this life that was done in steps. */
   public WorkSteps workSteps() {
-    return life.machine.workSteps();
+    return machine.workSteps();
   }
 
   /** The registers of each hart; exact while the machine is paused. */
   public List<Outcome.HartReport> registers() {
-    return life.machine.registers();
+    return machine.registers();
   }
 
-  /** The present life, for experiments and tests in this package. */
+  /** Its parts, for experiments and tests in this package. */
   Machine machine() {
-    return life.machine;
+    return machine;
   }
 
   /** What it has done so far. */
   public synchronized VmStatistics statistics() {
-    VmStatistics all = life.settled ? past : past.plus(life.machine.statistics());
-    return all.withResets(resets);
+    return settled.orElseGet(machine::statistics);
   }
 
   /** Stops it if it runs, and gives everything back but the statistics. */
@@ -353,72 +318,51 @@ public final class VirtualMachine implements AutoCloseable {
     }
   }
 
-  /** Acts on the ends of lives; on a thread of its own. */
+  /** Acts on the end; on a thread of its own. */
   private void live() {
-    Outcome end = lives();
+    Outcome end = seenToTheEnd();
     leaveTime();
     outcome.complete(end);
   }
 
-  /** Sees one life after another to its end. */
-  private Outcome lives() {
+  private Outcome seenToTheEnd() {
     try {
-      Outcome end = settle();
-      while (end instanceof Outcome.Reset && config.onReset() == VmConfig.OnReset.RESTART) {
-        end = restart() ? settle() : new Outcome.Stopped();
-      }
-      return end;
+      return settle();
     } catch (InterruptedException e) {
       return new Outcome.Stopped();
-    } catch (VmException e) {
-      return new Outcome.Failed(e.getMessage());
     } catch (RuntimeException | Error e) {
       return new Outcome.Failed("its monitor stopped: " + e, List.of(), Optional.of(e));
     }
   }
 
-  /** Waits for the end of the present life, takes its numbers, and clears it away. */
+  /** Waits for the end, takes the numbers, and clears the machine away. */
   private Outcome settle() throws InterruptedException {
     KernelSlots.require(kernel.down(KernelSlots.ENDED, Long.MAX_VALUE), "wait for the end");
     KernelSlots.require(kernel.awaitIdle(), "wait for vCPUs");
-    Outcome end = life.ending.get();
+    Outcome end = ending.get();
     if (end instanceof Outcome.Failed failed) {
-      end = new Outcome.Failed(failed.reason(), life.machine.registers(), failed.cause());
+      end = new Outcome.Failed(failed.reason(), machine.registers(), failed.cause());
     }
     synchronized (this) {
-      past = past.plus(life.machine.statistics());
-      life.settled = true;
-      life.machine.close();
+      settled = Optional.of(machine.statistics());
+      machine.close();
     }
     return end;
   }
 
-  /** Begins the next life, unless there is to be none. */
-  private synchronized boolean restart() {
-    if (stopping) {
-      return false;
+  private void end(Outcome how) {
+    if (ending.compareAndSet(null, how)) {
+      kernel.stopAll();
+      KernelSlots.require(kernel.up(KernelSlots.ENDED), "tell of the end");
     }
-    resets++;
-    life = new Life();
-    resumeTime();
-    life.machine.start();
-    return true;
   }
 
-  /** From power-on to the end or a reset. */
-  private final class Life implements MachineEvents {
-    private final AtomicReference<Outcome> ending = new AtomicReference<>();
-    private final Machine machine = new Machine(config, kernel, board.clock(), this);
-    private boolean settled;
+  private void threw(String reason, Throwable cause) {
+    end(new Outcome.Failed(reason, List.of(), Optional.of(cause)));
+  }
 
-    /** The first end counts. */
-    void end(Outcome how) {
-      if (ending.compareAndSet(null, how)) {
-        kernel.stopAll();
-        KernelSlots.require(kernel.up(KernelSlots.ENDED), "tell of the end");
-      }
-    }
-
+  /** What its devices and harts tell. */
+  private final class Events implements MachineEvents {
     @Override
     public void poweroff(int code) {
       end(new Outcome.Poweroff(code));
@@ -448,10 +392,6 @@ public final class VirtualMachine implements AutoCloseable {
     @Override
     public void watchdog() {
       end(new Outcome.Watchdog());
-    }
-
-    void threw(String reason, Throwable cause) {
-      end(new Outcome.Failed(reason, List.of(), Optional.of(cause)));
     }
   }
 }

@@ -32,7 +32,6 @@ import java.util.stream.IntStream;
  * @param virtioConsole behind port 0 of a virtio console, if there is to be one
  * @param effects its timers, its tasks, and the randomness of its entropy device and of the seed in
  *     its device tree
- * @param onReset what a guest's request for a reset does
  * @param onTrapLoop what a hart does whose traps lead nowhere
  * @param notices told what a person should know though the run goes on; on a thread of its own
  * @param channels its ends of channels to other machines, at most 16
@@ -54,7 +53,6 @@ public record VmConfig(
     ConsoleBackend console,
     Optional<ConsoleBackend> virtioConsole,
     Effects effects,
-    OnReset onReset,
     OnTrapLoop onTrapLoop,
     Consumer<String> notices,
     List<ChannelPort> channels,
@@ -62,14 +60,6 @@ public record VmConfig(
     Optional<Tracer> tracer) {
 
   private static final int SECTOR = 512;
-
-  /** What a guest's request for a reset does. */
-  public enum OnReset {
-    /** Starts the machine again from its images, on the same disks. */
-    RESTART,
-    /** Ends the run with {@link Outcome.Reset}. */
-    END
-  }
 
   /**
    * What happens when a hart takes exceptions for ever and executes nothing in between, since the
@@ -97,7 +87,6 @@ public record VmConfig(
     Objects.requireNonNull(console, "console");
     Objects.requireNonNull(virtioConsole, "virtioConsole");
     Objects.requireNonNull(effects, "effects");
-    Objects.requireNonNull(onReset, "onReset");
     Objects.requireNonNull(onTrapLoop, "onTrapLoop");
     Objects.requireNonNull(notices, "notices");
     channels = List.copyOf(channels);
@@ -226,7 +215,6 @@ public record VmConfig(
     private ConsoleBackend console;
     private Optional<ConsoleBackend> virtioConsole = Optional.empty();
     private Effects effects;
-    private OnReset onReset = OnReset.RESTART;
     private OnTrapLoop onTrapLoop = OnTrapLoop.END;
     private Consumer<String> notices = text -> {};
     private List<ChannelPort> channels = List.of();
@@ -300,11 +288,6 @@ public record VmConfig(
       return this;
     }
 
-    public Builder onReset(OnReset value) {
-      onReset = value;
-      return this;
-    }
-
     /** {@link OnTrapLoop#END} if not given. */
     public Builder onTrapLoop(OnTrapLoop value) {
       onTrapLoop = value;
@@ -348,7 +331,6 @@ public record VmConfig(
           console,
           virtioConsole,
           effects,
-          onReset,
           onTrapLoop,
           notices,
           channels,

@@ -121,7 +121,8 @@ public record VmStatistics(
         later.lastUnmapped.isEmpty() ? lastUnmapped : later.lastUnmapped);
   }
 
-  VmStatistics withResets(long count) {
+  /** The same with another number of resets. */
+  public VmStatistics withResets(long count) {
     return new VmStatistics(
         count,
         vcpuNanos,

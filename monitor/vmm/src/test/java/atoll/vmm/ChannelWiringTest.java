@@ -191,7 +191,7 @@ class ChannelWiringTest {
     }
   }
 
-  /** The second machine begins its life twice on the same port. */
+  /** The second machine has two lives on the same port. */
   @Test
   void anEndpointComesBackAfterAReset() throws InterruptedException {
     List<ChannelPort> ports = ChannelPort.pair(board, "data", 4096, true, true);
@@ -211,12 +211,18 @@ class ChannelWiringTest {
             lw a0, 0(s1)
             """
             + END;
-    try (VirtualMachine other = machine("j .", 0, List.of(ports.get(0)));
-        VirtualMachine vm = machine(once, 1, List.of(ports.get(1)))) {
+    try (VirtualMachine other = machine("j .", 0, List.of(ports.get(0)))) {
       other.start();
-      vm.start();
-      assertThat(end(vm)).isEqualTo(new Outcome.Poweroff(2));
+      assertThat(life(once, ports.get(1))).isEqualTo(new Outcome.Reset());
+      assertThat(life(once, ports.get(1))).isEqualTo(new Outcome.Poweroff(2));
       assertThat(other.statistics().channels().getFirst().peerChanges()).isGreaterThanOrEqualTo(3);
+    }
+  }
+
+  private Outcome life(String program, ChannelPort port) throws InterruptedException {
+    try (VirtualMachine vm = machine(program, 1, List.of(port))) {
+      vm.start();
+      return end(vm);
     }
   }
 

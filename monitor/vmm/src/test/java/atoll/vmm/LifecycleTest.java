@@ -2,7 +2,6 @@ package atoll.vmm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.host.Clock;
 import atoll.kernel.Microkernel;
@@ -87,15 +86,6 @@ class LifecycleTest {
   }
 
   @Test
-  void aResetByTheOwnerStartsAgainFromTheImage() throws InterruptedException {
-    start(Fixture.machine(COUNTERS));
-    console.await("!");
-    vm.reset();
-    console.await("!!");
-    assertThat(vm.statistics().resets()).isEqualTo(1);
-  }
-
-  @Test
   void aMachineThatIsStoppedBeforeItsStartEndsAtOnceAndExecutesNothing()
       throws InterruptedException {
     vm = VirtualMachine.create(Fixture.machine(COUNTERS).console(console).build(), board);
@@ -114,30 +104,8 @@ class LifecycleTest {
   }
 
   @Test
-  void aStopWhileTheNextLifeIsMadeEndsTheRun() throws InterruptedException {
-    Waiting stopping =
-        new Waiting() {
-          private int lives;
-
-          @Override
-          public void attach(Receiver receiver) {
-            super.attach(receiver);
-            if (++lives == 2) {
-              Thread.ofVirtual().start(vm::stop);
-            }
-          }
-        };
-    vm = VirtualMachine.create(Fixture.machine(COUNTERS).console(stopping).build(), board);
-    vm.start();
-    stopping.await("!");
-    vm.reset();
-    assertThat(vm.awaitEnd(Duration.ofSeconds(30))).hasValue(new Outcome.Stopped());
-    assertThat(vm.statistics().resets()).isEqualTo(1);
-  }
-
-  @Test
-  void aResetByTheOwnerEndsARunThatIsConfiguredSo() throws InterruptedException {
-    start(Fixture.machine(COUNTERS).onReset(VmConfig.OnReset.END));
+  void aResetByTheOwnerEndsTheLife() throws InterruptedException {
+    start(Fixture.machine(COUNTERS));
     vm.reset();
     assertThat(vm.awaitEnd(Duration.ofSeconds(30))).hasValue(new Outcome.Reset());
   }
@@ -180,22 +148,12 @@ class LifecycleTest {
   }
 
   @Test
-  void aPausedMachineCanBeResetAndRuns() throws InterruptedException {
+  void aPausedMachineCanBeReset() throws InterruptedException {
     start(Fixture.machine(COUNTERS));
     console.await("!");
     vm.pause();
     vm.reset();
-    console.await("!!");
-    awaitProgress(0);
-  }
-
-  @Test
-  void aVcpuThatDoesNotExistIsNamed() {
-    start(Fixture.machine(COUNTERS).name("cluster"));
-    assertThatThrownBy(() -> vm.pauseVcpu(1))
-        .isInstanceOf(VmException.class)
-        .hasMessage("cluster has no vCPU 1; its vCPUs are 0 to 0");
-    assertThatThrownBy(() -> vm.resumeVcpu(-1)).isInstanceOf(VmException.class);
+    assertThat(vm.awaitEnd(Duration.ofSeconds(30))).hasValue(new Outcome.Reset());
   }
 
   @Test

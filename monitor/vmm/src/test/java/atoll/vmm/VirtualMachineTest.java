@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.engine.software.Translator;
 import atoll.host.Clock;
-import atoll.host.Effects;
 import atoll.kernel.Microkernel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -80,53 +79,12 @@ class VirtualMachineTest {
     assertThat(run(Fixture.supervisor(srst)).outcome()).isEqualTo(new Outcome.Panic());
   }
 
-  /** The second life is told from the first by the seed, and memory must be zero in both. */
   @Test
-  void resetStartsAgainFromTheImageInFreshMemory() throws InterruptedException {
-    int[] seeds = {0};
-    var console = new Fixture.Console();
-    VmConfig config =
-        Fixture.supervisor(
-                """
-                  la t0, memory
-                  lw t1, 0(t0)
-                  li t2, 'z'
-                  beqz t1, 1f
-                  li t2, 'd'
-                1:
-                  sw t2, 0(t0)
-                  li t0, UART
-                  sb t2, 0(t0)
-                  li t0, FINISHER
-                  li t1, 0x7777
-                  sw t1, 0(t0)
-                  j .
-                memory:
-                """)
-            .console(console)
-            .effects(
-                Effects.host(bytes -> {
-                  if (++seeds[0] > 3) {
-                    throw new VmException("enough of it");
-                  }
-                }))
-            .build();
-    Fixture.Run run = Fixture.run(config);
-    assertThat(run.outcome()).isInstanceOf(Outcome.Failed.class);
-    assertThat(run.outcome().toString()).contains("enough of it");
-    assertThat(console.text()).isEqualTo("zzz");
-    assertThat(run.statistics().resets()).isEqualTo(3);
-    assertThat(run.statistics().exits().get("mmio-write").count()).isEqualTo(6);
-  }
-
-  @Test
-  void resetEndsTheRunIfConfigured() throws InterruptedException {
+  void resetEndsTheLife() throws InterruptedException {
     String reset = "li t0, FINISHER; li t1, 0x7777; sw t1, 0(t0); j .";
-    assertThat(run(Fixture.supervisor(reset).onReset(VmConfig.OnReset.END)).outcome())
-        .isEqualTo(new Outcome.Reset());
+    assertThat(run(Fixture.supervisor(reset)).outcome()).isEqualTo(new Outcome.Reset());
     String srst = "li a7, 0x53525354; li a6, 0; li a0, 2; li a1, 0; ecall; j .";
-    assertThat(run(Fixture.supervisor(srst).onReset(VmConfig.OnReset.END)).outcome())
-        .isEqualTo(new Outcome.Reset());
+    assertThat(run(Fixture.supervisor(srst)).outcome()).isEqualTo(new Outcome.Reset());
   }
 
   @Test

@@ -46,7 +46,7 @@ public final class SecondStageTables implements AutoCloseable {
   /**
    * Maps everything that {@code memory} has.
    *
-   * @throws TableMemoryException if the board has no machine memory left for them
+   * @throws TableMemoryException if the platform has no machine memory left for them
    */
   SecondStageTables(GuestMemory memory) {
     this(memory, memory.map().extents());

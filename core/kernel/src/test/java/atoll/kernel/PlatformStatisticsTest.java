@@ -17,17 +17,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-class BoardStatisticsTest {
+class PlatformStatisticsTest {
   @Test
   void sharesOfTimeAreThoseOfTheInterval() {
     try (Simulation s = new Simulation(new RoundRobinPolicy(5 * MS))) {
       s.add("first", s.cpu().busy());
       s.add("late", s.cpu().sleepsUntil(100 * MS).busy());
-      var atHalf = new CompletableFuture<BoardStatistics>();
+      var atHalf = new CompletableFuture<PlatformStatistics>();
       s.time.at(100 * MS, () -> atHalf.complete(s.kernel.statistics()));
       s.run(200 * MS);
-      BoardStatistics half = Board.soon(atHalf);
-      BoardStatistics end = s.kernel.statistics();
+      PlatformStatistics half = Board.soon(atHalf);
+      PlatformStatistics end = s.kernel.statistics();
       assertThat(half.vcpu("first/cpu0").orElseThrow().consumed()).isEqualTo(100 * MS);
       assertThat(end.share("first/cpu0", half)).isCloseTo(0.5, within(0.06));
       assertThat(end.share("late/cpu0", half)).isCloseTo(0.5, within(0.06));

@@ -3,15 +3,17 @@ package atoll.scenario;
 import atoll.image.RefusedException;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
- * The machine that virtual machines share.
+ * The platform that virtual machines share.
  *
- * @param cpus physical CPUs of the board; the n-th has the number n
+ * @param cpus physical CPUs of the platform; the n-th has the number n
  * @param memory bytes of machine memory, a multiple of 4096
  * @param clock what its time is
  */
-public record MachineDescription(List<PcpuDescription> cpus, long memory, ClockKind clock) {
+public record PlatformDescription(List<PcpuDescription> cpus, long memory, ClockKind clock) {
   /** Most physical CPUs; each is a thread of this process. */
   public static final int MAX_CPUS = 64;
 
@@ -24,7 +26,7 @@ public record MachineDescription(List<PcpuDescription> cpus, long memory, ClockK
     HOST
   }
 
-  public MachineDescription {
+  public PlatformDescription {
     cpus = List.copyOf(cpus);
     Objects.requireNonNull(clock, "clock");
     if (cpus.isEmpty() || cpus.size() > MAX_CPUS) {
@@ -40,6 +42,16 @@ public record MachineDescription(List<PcpuDescription> cpus, long memory, ClockK
       }
     }
     requirePages(memory);
+  }
+
+  /** One with as much memory as anybody wants, and that many CPUs that one vCPU has each. */
+  static PlatformDescription dedicated(int cpus) {
+    return new PlatformDescription(
+        IntStream.range(0, cpus)
+            .mapToObj(n -> new PcpuDescription(n, new CpuPolicy.Dedicated(), OptionalInt.empty()))
+            .toList(),
+        Long.MAX_VALUE / PAGE * PAGE,
+        ClockKind.HOST);
   }
 
   /** Throws unless that many bytes are whole pages, and some. */

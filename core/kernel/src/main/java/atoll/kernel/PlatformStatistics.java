@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param time of the snapshot, in the clock's nanoseconds
  * @param pcpus by number
  */
-public record BoardStatistics(long time, List<PcpuStatistics> pcpus, MachineMemory.Usage memory) {
+public record PlatformStatistics(
+    long time, List<PcpuStatistics> pcpus, MachineMemory.Usage memory) {
   /** The vCPU of that name, such as {@code linux/cpu0}. */
   public Optional<VcpuStatistics> vcpu(String name) {
     return pcpus.stream()
@@ -24,7 +25,7 @@ public record BoardStatistics(long time, List<PcpuStatistics> pcpus, MachineMemo
    *
    * @return 0 if one of the two does not know it
    */
-  public double share(String vcpu, BoardStatistics earlier) {
+  public double share(String vcpu, PlatformStatistics earlier) {
     long elapsed = time - earlier.time;
     long now = vcpu(vcpu).map(VcpuStatistics::consumed).orElse(0L);
     long before = earlier.vcpu(vcpu).map(VcpuStatistics::consumed).orElse(now);

@@ -8,15 +8,15 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A virtual machine of a running system at one moment.
+ * What a virtual machine of a running system is doing at one moment, and has done.
  *
  * @param restarts how often it has been started again by itself
- * @param last how its last run ended, if one has
+ * @param last how its last life ended, if one has
  * @param memory bytes of RAM that it has now
- * @param vcpus of the present or the last run
- * @param statistics over all runs
+ * @param vcpus of the present or the last life
+ * @param statistics over all lives
  */
-public record VmSnapshot(
+public record VmReport(
     String name,
     VmStatus status,
     int restarts,
@@ -24,7 +24,7 @@ public record VmSnapshot(
     long memory,
     List<VcpuReport> vcpus,
     VmStatistics statistics) {
-  public VmSnapshot {
+  public VmReport {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(status, "status");
     Objects.requireNonNull(last, "last");

@@ -1,0 +1,134 @@
+package atoll.manager;
+
+import atoll.image.Progress;
+import atoll.scenario.ConsoleKind;
+import atoll.vmm.Outcome;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Something that a face of Atoll's may show or send on: values only. */
+public sealed interface Event {
+  /** Long work, such as the fetching of images. A step may be part of another one. */
+  sealed interface Work extends Event {}
+
+  /**
+   * A step begins.
+   *
+   * @param step what is being done, in a few words
+   * @param total how much there is to do, or 0 if that is not known
+   * @param unit what that is measured in
+   */
+  record StepBegan(String step, long total, Progress.Unit unit) implements Work {
+    public StepBegan {
+      Objects.requireNonNull(step, "step");
+      Objects.requireNonNull(unit, "unit");
+    }
+  }
+
+  /** The part of the step that is being done now, in a few words. */
+  record StepPart(String part) implements Work {
+    public StepPart {
+      Objects.requireNonNull(part, "part");
+    }
+  }
+
+  /** So much of the step is done, counted from its start; may go back after a failure. */
+  record StepAdvanced(long done) implements Work {}
+
+  /** The step is over, well or not; the one around it goes on. */
+  record StepEnded() implements Work {}
+
+  /** Something about one VM. */
+  sealed interface OfVm extends Event {
+    /** Its name. */
+    String vm();
+  }
+
+  /** Its status has changed. */
+  record StatusChanged(String vm, VmStatus status) implements OfVm {
+    public StatusChanged {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(status, "status");
+    }
+  }
+
+  /**
+   * A life begins, from the images.
+   *
+   * @param life its number, from 1
+   */
+  record LifeBegan(String vm, int life) implements OfVm {
+    public LifeBegan {
+      Objects.requireNonNull(vm, "vm");
+    }
+  }
+
+  /**
+   * A life has ended by itself.
+   *
+   * @param restart if another will begin
+   */
+  record LifeEnded(String vm, Outcome outcome, Optional<Restart> restart) implements OfVm {
+    public LifeEnded {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(outcome, "outcome");
+      Objects.requireNonNull(restart, "restart");
+    }
+  }
+
+  /**
+   * A new start by itself.
+   *
+   * @param number from 1
+   * @param most how many there can be
+   * @param backoff until then
+   */
+  record Restart(int number, int most, Duration backoff) {
+    public Restart {
+      Objects.requireNonNull(backoff, "backoff");
+    }
+  }
+
+  /**
+   * A VM goes on, but a person should know something of it, such as a full file system under its
+   * disk.
+   *
+   * @param text a sentence without a full stop
+   */
+  record Noticed(String vm, String text) implements OfVm {
+    public Noticed {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(text, "text");
+    }
+  }
+
+  /**
+   * A VM has printed something.
+   *
+   * @param device the console device: serial or virtio
+   */
+  record Printed(String vm, ConsoleKind device, Bytes bytes) implements OfVm {
+    public Printed {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(device, "device");
+      Objects.requireNonNull(bytes, "bytes");
+    }
+  }
+
+  /** A life has its console: what is typed can be sent by {@link VmAction.Type}. */
+  record ConsoleReady(String vm, ConsoleKind device) implements OfVm {
+    public ConsoleReady {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(device, "device");
+    }
+  }
+
+  /** A console that has taken less than was typed has room again. */
+  record ConsoleRoom(String vm, ConsoleKind device) implements OfVm {
+    public ConsoleRoom {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(device, "device");
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package atoll.manager;
+
+/**
+ * Is told what comes of an action, and of a system from its making to its end. Thread-safe: {@link
+ * #accept} is called on the threads of VMs, each VM's events in their order.
+ */
+@FunctionalInterface
+public interface EventListener {
+  /** Is not interested. */
+  EventListener NOBODY = event -> {};
+
+  /**
+   * Something has happened. Returns soon, since a VM waits for it, and performs no action that
+   * waits for a VM, since what it is told of may hold one.
+   */
+  void accept(Event event);
+}
