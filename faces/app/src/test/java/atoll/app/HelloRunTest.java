@@ -77,7 +77,7 @@ class HelloRunTest {
     command.add(1, "-Xmx4m");
     Process process = new ProcessBuilder(command).directory(folder.toFile()).start();
     Checkout.Run run = Checkout.finish(process);
-    assertThat(run.code()).isEqualTo(125);
+    assertThat(run.code()).as(run.err()).isEqualTo(125);
     assertThat(run.err())
         .contains("atoll: the JVM has no memory left (Java heap space); give it more")
         .doesNotContain("at atoll.");

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -389,6 +390,7 @@ class LauncherTest {
   @ParameterizedTest
   @CsvSource({"HUP, 129", "INT, 130", "QUIT, 131", "TERM, 143"})
   void aSignalEndsABuildAtOnce(String signal, int code) throws Exception {
+    requireHeeded(signal);
     Path maven = folder.resolve("maven");
     checkout.maven(
         "echo $$ >'%s.new'; mv '%s.new' '%s'; exec sleep 1000".formatted(maven, maven, maven));
@@ -551,6 +553,7 @@ class LauncherTest {
   @ParameterizedTest
   @CsvSource({"HUP, 129", "INT, 130", "QUIT, 131", "TERM, 143"})
   void aSignalReachesJavaFirst(String signal, int code) throws Exception {
+    requireHeeded(signal);
     Path started = folder.resolve("started");
     Path told = folder.resolve("told");
     checkout.java(
@@ -570,6 +573,21 @@ class LauncherTest {
     assertThat(run.code()).isEqualTo(code);
     assertThat(run.err()).doesNotContain("killed");
     assertThat(told).exists();
+  }
+
+  /** A shell cannot catch what is ignored when it starts, as below {@code nohup}. */
+  private static void requireHeeded(String signal) throws IOException {
+    Path status = Path.of("/proc/self/status");
+    assumeTrue(Files.isReadable(status), "this host does not say which signals are ignored");
+    int number = Map.of("HUP", 1, "INT", 2, "QUIT", 3, "TERM", 15).get(signal);
+    String ignored =
+        Files.readAllLines(status).stream()
+            .filter(line -> line.startsWith("SigIgn:"))
+            .map(line -> line.substring("SigIgn:".length()).strip())
+            .findFirst()
+            .orElse("0");
+    boolean heeded = (Long.parseUnsignedLong(ignored, 16) >>> number - 1 & 1) == 0;
+    assumeTrue(heeded, "SIG" + signal + " is ignored here, as below nohup");
   }
 
   private static void kill(Process process, String signal) throws Exception {

@@ -9,9 +9,16 @@ import java.util.function.IntConsumer;
  * full if it is a defect. Any thread.
  */
 public final class LastResort implements Thread.UncaughtExceptionHandler {
+  /** What it takes to say a sentence and to end, classes that are loaded for it included. */
+  private static final int RESERVE = 256 << 10;
+
   private final PrintStream err;
   private final IntConsumer end;
   private final AtomicBoolean ending = new AtomicBoolean();
+
+  /** Heap that is given back when there is no other left. */
+  @SuppressWarnings("UnusedVariable") // it is there to be let go
+  private byte[] reserve = new byte[RESERVE];
 
   /**
    * @param end ends the process with an exit code; may not return
@@ -32,6 +39,7 @@ public final class LastResort implements Thread.UncaughtExceptionHandler {
   /** Says what went wrong; returns what the process ends with. */
   public int tell(Throwable problem) {
     if (problem instanceof OutOfMemoryError) {
+      reserve = null;
       err.println(
           "atoll: the JVM has no memory left ("
               + problem.getMessage()
