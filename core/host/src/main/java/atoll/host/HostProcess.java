@@ -56,19 +56,21 @@ public final class HostProcess {
         });
   }
 
-  /** Stops this process; returns when somebody has continued it, as a shell's {@code fg} does. */
+  /**
+   * Stops this process; returns when somebody has continued it, as a shell's {@code fg} does. With
+   * {@code kill} another thread could take the signal, and this one go on for a moment; {@code
+   * raise} sends it to this thread, which does not return before it is handled.
+   */
   private static void stop() {
     Linker linker = Linker.nativeLinker();
-    MethodHandle kill =
+    MethodHandle raise =
         linker.downcallHandle(
-            linker.defaultLookup().findOrThrow("kill"),
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-    int self = (int) ProcessHandle.current().pid();
+            linker.defaultLookup().findOrThrow("raise"),
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
     try {
-      int ignored = (int) kill.invokeExact(self, SIGSTOP);
+      int ignored = (int) raise.invokeExact(SIGSTOP);
     } catch (Throwable e) {
-      throw new HostException("kill could not be called", e);
+      throw new HostException("raise could not be called", e);
     }
   }
 }
