@@ -1,5 +1,6 @@
 /** The hart: registers, CSRs, traps, MMU, FPU and the engines that execute it. */
 module atoll.engine {
+  requires atoll.state;
   requires atoll.isa;
   requires atoll.host;
   requires atoll.emit;
@@ -14,4 +15,7 @@ module atoll.engine {
   exports atoll.engine.software to
       atoll.vmm,
       atoll.scenario;
+
+  opens atoll.engine to
+      atoll.state;
 }

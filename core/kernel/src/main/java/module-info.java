@@ -3,6 +3,7 @@
  * capabilities, machine memory and shared memory.
  */
 module atoll.kernel {
+  requires atoll.state;
   requires atoll.host;
   requires atoll.memory;
   requires atoll.cpu;
@@ -11,4 +12,7 @@ module atoll.kernel {
       atoll.vmm,
       atoll.manager,
       atoll.front;
+
+  opens atoll.kernel to
+      atoll.state;
 }

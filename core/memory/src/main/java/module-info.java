@@ -1,5 +1,6 @@
 /** Guest-physical memory of a virtual machine and what watches it. */
 module atoll.memory {
+  requires atoll.state;
   requires atoll.host;
 
   exports atoll.memory to

@@ -1,5 +1,6 @@
 /** MMIO bus, interrupt lines and the board devices. */
 module atoll.device {
+  requires atoll.state;
   requires atoll.host;
 
   exports atoll.device to
@@ -13,4 +14,7 @@ module atoll.device {
       atoll.console,
       atoll.manager,
       atoll.front;
+
+  opens atoll.device to
+      atoll.state;
 }

@@ -1,5 +1,6 @@
 /** Virtio transport, queues and devices. */
 module atoll.virtio {
+  requires atoll.state;
   requires atoll.host;
   requires atoll.memory;
   requires atoll.device;
@@ -8,4 +9,7 @@ module atoll.virtio {
       atoll.vmm,
       atoll.manager,
       atoll.front;
+
+  opens atoll.virtio to
+      atoll.state;
 }

@@ -1,5 +1,6 @@
 /** The monitor of one virtual machine: exits, SBI, boot loader, device tree and board. */
 module atoll.vmm {
+  requires atoll.state;
   requires atoll.isa;
   requires atoll.host;
   requires atoll.memory;
@@ -14,4 +15,7 @@ module atoll.vmm {
       atoll.scenario,
       atoll.manager,
       atoll.front;
+
+  opens atoll.vmm to
+      atoll.state;
 }

@@ -1,6 +1,9 @@
 package atoll.cpu;
 
+import atoll.state.Unsaved;
+
 /** Why a CPU stopped running guest code: one reusable frame per CPU. */
+@Unsaved("settled before a state is taken")
 public final class Exit {
   /** The budget was used up, or the CPU was kicked. */
   public static final int BUDGET = 0;

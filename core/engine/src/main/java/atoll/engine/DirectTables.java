@@ -1,11 +1,43 @@
 package atoll.engine;
 
+import java.util.List;
+
 /**
  * The calls by which a paravirtual guest registers page tables and changes them. Thread-safe. Each
  * is served for the hart that makes it, outside of guest code and on the hart's own thread;
  * guest-physical addresses go in, and tables and {@code satp} hold host-physical ones.
  */
 public interface DirectTables {
+  /** Levels of tables in Sv57. */
+  int MOST_LEVELS = 5;
+
+  /**
+   * What is registered.
+   *
+   * @param called whether the guest has ever called
+   * @param tables by address
+   */
+  record State(boolean called, List<Table> tables) {
+    public State {
+      tables = List.copyOf(tables);
+    }
+  }
+
+  /**
+   * A registered table.
+   *
+   * @param gpa guest-physical address of its page
+   * @param level 0 for the tables of 4 KiB pages
+   * @param pinned whether it stays even if nothing leads to it
+   */
+  record Table(long gpa, int level, boolean pinned) {
+    public Table {
+      if (level < 0 || level >= MOST_LEVELS) {
+        throw new IllegalArgumentException("there is no table of level " + level);
+      }
+    }
+  }
+
   /** Updates in one batch at most. */
   int MOST_UPDATES = 512;
 

@@ -1,6 +1,7 @@
 package atoll.engine;
 
 import atoll.cpu.Cpu;
+import atoll.state.Stateful;
 import java.util.OptionalLong;
 
 /**
@@ -9,7 +10,7 @@ import java.util.OptionalLong;
  * <p>A hart belongs to the thread that calls {@link #run}; from other threads only {@link #raise},
  * {@link #kick}, {@link #machineTimer} and the group's fences may be called.
  */
-public interface Hart extends Cpu {
+public interface Hart extends Cpu, Stateful<HartState> {
   /** The hart's number, which {@code mhartid} reads. */
   int id();
 
@@ -88,6 +89,15 @@ public interface Hart extends Cpu {
 
   /** Sets {@code stimecmp}, in ticks of {@code time}; the hart's own thread. */
   void supervisorTimer(long ticks);
+
+  /**
+   * Ends the instruction whose access has been served; the hart's {@link #state} then is one
+   * between two instructions.
+   *
+   * @return {@link atoll.cpu.Exit#BUDGET}, or {@link atoll.cpu.Exit#FAULT} if that leads to a trap
+   *     which cannot be delivered
+   */
+  int settle();
 
   /** Runs guest code without a limit in time. */
   default int run(long budget) {

@@ -1,12 +1,30 @@
 package atoll.engine;
 
+import atoll.state.Stateful;
 import java.util.List;
 import java.util.Optional;
 
 /** The harts of one machine, and what they do together. */
-public interface HartGroup extends AutoCloseable {
+public interface HartGroup extends AutoCloseable, Stateful<HartGroup.State> {
   /** No group has more harts: the bits of an {@code int} stand for them. */
   int MOST_HARTS = 32;
+
+  /**
+   * The harts, and what they share beside memory; each is settled and outside of guest code.
+   *
+   * @param harts by id
+   * @param tables the registered page tables, if that is how addresses are translated
+   */
+  record State(List<HartState> harts, Optional<DirectTables.State> tables) {
+    public State {
+      harts = List.copyOf(harts);
+    }
+  }
+
+  @Override
+  default Class<State> stateType() {
+    return State.class;
+  }
 
   /** The harts by id. */
   List<Hart> harts();

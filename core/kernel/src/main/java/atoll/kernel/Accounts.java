@@ -1,11 +1,13 @@
 package atoll.kernel;
 
+import atoll.state.Unsaved;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
 /** A policy's data about each context of its pCPU; drops those that have gone. */
+@Unsaved("whose turn it is begins anew")
 final class Accounts<A> {
   private final Function<SchedulingContext, A> open;
   private final Map<SchedulingContext, A> accounts = new HashMap<>();

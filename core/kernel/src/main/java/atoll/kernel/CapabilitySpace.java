@@ -1,8 +1,10 @@
 package atoll.kernel;
 
+import atoll.state.Unsaved;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /** The capabilities of one protection domain, by slot number. Thread-safe. */
+@Unsaved("filled again by who grants")
 final class CapabilitySpace {
   /** Slots in a space; a fixed number, so that no monitor makes the process grow. */
   static final int SLOTS = 256;

@@ -1,5 +1,6 @@
 package atoll.kernel;
 
+import atoll.state.Unsaved;
 import java.util.Comparator;
 import java.util.List;
 
@@ -9,6 +10,7 @@ import java.util.List;
  * does moves a window. Frames begin at multiples of their length on the clock, so that those of
  * several pCPUs keep step.
  */
+@Unsaved("the timetable is the configuration's")
 public final class CyclicPolicy implements SchedulingPolicy {
   /**
    * Nanoseconds before its end at which a window admits no vCPU any more, and guest code must be

@@ -1,6 +1,7 @@
 package atoll.kernel;
 
 import atoll.cpu.Exit;
+import atoll.state.Unsaved;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -12,6 +13,7 @@ import java.lang.invoke.VarHandle;
  * <p>The writes are plain ones: HotSpot makes each at once and whole, whereas its first compiler,
  * with which the translator runs, makes even an opaque one a full fence, of 7 ns.
  */
+@Unsaved("for statistics")
 public final class ExitStatistics {
   private static final VarHandle NUMBERS = MethodHandles.arrayElementVarHandle(long[].class);
 

@@ -1,5 +1,6 @@
 package atoll.kernel;
 
+import atoll.state.Unsaved;
 import java.util.List;
 
 /**
@@ -11,11 +12,13 @@ import java.util.List;
  * counts as if it were a slice further behind, so that a vCPU that sleeps much and works little
  * runs at once; it pays for that later.
  */
+@Unsaved("shares are counted anew")
 public final class FairPolicy implements SchedulingPolicy {
   private final long slice;
   private final Accounts<Account> accounts = new Accounts<>(context -> new Account());
   private List<SchedulingContext> present = List.of();
 
+  @Unsaved("shares are counted anew")
   private static final class Account {
     /** Weighted time that the context has used: its actual virtual time. */
     long actual;

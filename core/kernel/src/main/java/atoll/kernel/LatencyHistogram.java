@@ -1,5 +1,6 @@
 package atoll.kernel;
 
+import atoll.state.Unsaved;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 
@@ -7,6 +8,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * How often something took how long: eight buckets for each power of two nanoseconds, so that a
  * value is known to an eighth. Written by one thread at a time; any thread may take a snapshot.
  */
+@Unsaved("for statistics")
 public final class LatencyHistogram {
   private static final int STEPS_SHIFT = 3;
   private static final int STEPS = 1 << STEPS_SHIFT;

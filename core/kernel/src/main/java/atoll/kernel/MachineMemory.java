@@ -2,6 +2,7 @@ package atoll.kernel;
 
 import atoll.host.HostMemory;
 import atoll.memory.MachineExtent;
+import atoll.state.Unsaved;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -20,8 +21,14 @@ public final class MachineMemory {
   private static final long PAGE = 4096;
 
   private final long size;
+
+  @Unsaved("what is given out is taken again by the new owners")
   private final List<Block> blocks = new ArrayList<>();
+
+  @Unsaved("for statistics")
   private long allocations;
+
+  @Unsaved("for statistics")
   private long peak;
 
   /** How a block is taken from machine memory, and whether it can give back parts. */
@@ -33,6 +40,7 @@ public final class MachineMemory {
   }
 
   /** A part of machine memory in use. */
+  @Unsaved("where the host has memory")
   static final class Block {
     final String owner;
     final HostMemory memory;

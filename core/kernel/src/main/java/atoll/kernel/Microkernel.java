@@ -2,8 +2,10 @@ package atoll.kernel;
 
 import atoll.host.Clock;
 import atoll.host.PlatformClock;
+import atoll.state.Unsaved;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -16,8 +18,13 @@ public final class Microkernel implements AutoCloseable {
   private final PlatformClock clock;
   private final PlatformTime time;
   private final Runnable unlisten;
+
+  @Unsaved("made again with the board")
   private final List<Pcpu> pcpus = new ArrayList<>();
+
   private final MachineMemory memory;
+
+  @Unsaved("made again, or adopted")
   private final List<SharedMemory> shared = new CopyOnWriteArrayList<>();
 
   /**
@@ -135,6 +142,39 @@ public final class Microkernel implements AutoCloseable {
       shared.remove(object);
     }
     return destroyed;
+  }
+
+  /**
+   * Lets shared memory outlive this board: it is {@link #adopt}ed by another one that has the same
+   * machine memory, or destroyed there.
+   */
+  public void release(SharedMemory object) {
+    shared.remove(object);
+  }
+
+  /** Makes shared memory this board's. */
+  public void adopt(SharedMemory object) {
+    shared.add(object);
+  }
+
+  /**
+   * Takes its RAM away from a domain whose vCPUs are paused and do not execute again, for a domain
+   * of this board, or of one that has the same machine memory, that goes on with it.
+   *
+   * @return empty if it has none
+   */
+  public Optional<DetachedMemory> detach(SystemCalls from) {
+    return from.domain().detach();
+  }
+
+  /**
+   * Maps RAM as it is, at the address that it had.
+   *
+   * @return {@code BAD_STATE} if the domain has RAM; {@code BAD_PARAMETER} if the memory is of
+   *     another board's, or has been given to a domain
+   */
+  public Status attach(DetachedMemory memory, SystemCalls to) {
+    return to.domain().attach(memory);
   }
 
   /** Makes a semaphore that outlives the domains that use it; it counts from zero. */

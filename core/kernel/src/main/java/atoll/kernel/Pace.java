@@ -1,9 +1,12 @@
 package atoll.kernel;
 
+import atoll.state.Unsaved;
+
 /**
  * How fast a vCPU executes, to say how many instructions fit into a time: a guest is preempted by
  * running it for short quanta and looking at the clock after each. Used by the pCPU's thread only.
  */
+@Unsaved("measured again")
 final class Pace {
   /** Nanoseconds between two looks at the clock: short beside the 200 us of a preemption. */
   static final long QUANTUM = 50_000;

@@ -5,6 +5,7 @@ import atoll.cpu.Exit;
 import atoll.host.HostThread;
 import atoll.host.PlatformClock;
 import atoll.host.ThreadTime;
+import atoll.state.Unsaved;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -20,6 +21,7 @@ import java.util.concurrent.locks.LockSupport;
  * thread publishes the vCPU that it runs and then looks at the count: one of the two sees the
  * other.
  */
+@Unsaved("a thread of the host's, and whom it runs")
 public final class Pcpu {
   /** A budget that is never used up. */
   private static final long UNLIMITED = 1L << 60;

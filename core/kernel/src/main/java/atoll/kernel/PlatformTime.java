@@ -1,12 +1,14 @@
 package atoll.kernel;
 
 import atoll.host.PlatformClock;
+import atoll.state.Unsaved;
 
 /**
  * Has a platform's time stand still while some of its machines are paused and nothing else goes on
  * there. What has been stopped by an operator, or has ended, neither holds time nor keeps it going.
  * Thread-safe.
  */
+@Unsaved("counts what goes on, and is made again with it")
 public final class PlatformTime {
   private final PlatformClock clock;
   private int running;

@@ -1,5 +1,6 @@
 package atoll.kernel;
 
+import atoll.state.Unsaved;
 import java.util.List;
 
 /**
@@ -15,17 +16,16 @@ public final class PriorityPolicy implements SchedulingPolicy {
   private static final double ROUNDING = 1e-9;
 
   private final Accounts<Account> accounts = new Accounts<>(Account::new);
+
+  @Unsaved("as of the last choice")
   private List<SchedulingContext> present = List.of();
+
+  @Unsaved("whose turn it is begins anew")
   private long turns;
 
+  @Unsaved("whose turn it is begins anew; budgets are the context's")
   private static final class Account {
-    private final SchedulingContext.Reservation reservation;
-
-    /** Nanoseconds left in this period; an overrun makes it negative. */
-    long budget;
-
-    /** When the next period begins; unset until the context is first seen. */
-    long replenishment = -1;
+    private final Allowance allowance;
 
     /** Nanoseconds left of its turn. */
     long turn = TURN;
@@ -36,26 +36,7 @@ public final class PriorityPolicy implements SchedulingPolicy {
     boolean ready;
 
     Account(SchedulingContext context) {
-      reservation = context.reservation();
-      budget = reservation.budget();
-    }
-
-    void replenish(long now) {
-      if (!reservation.limited()) {
-        return;
-      }
-      if (replenishment < 0) {
-        replenishment = now + reservation.period();
-      }
-      if (replenishment <= now) {
-        long periods = 1 + (now - replenishment) / reservation.period();
-        replenishment += periods * reservation.period();
-        budget = Math.min(reservation.budget(), budget + periods * reservation.budget());
-      }
-    }
-
-    boolean eligible() {
-      return ready && budget > 0;
+      allowance = context.allowance;
     }
   }
 
@@ -80,9 +61,9 @@ public final class PriorityPolicy implements SchedulingPolicy {
     SchedulingContext best = null;
     for (SchedulingContext context : contexts) {
       Account account = accounts.of(context);
-      account.replenish(now);
+      long left = account.allowance.at(now);
       updateTurn(account, context.ready(now));
-      if (account.eligible() && (best == null || before(context, best))) {
+      if (account.ready && left > 0 && (best == null || before(context, best))) {
         best = context;
       }
     }
@@ -110,16 +91,14 @@ public final class PriorityPolicy implements SchedulingPolicy {
   @Override
   public long slice(SchedulingContext chosen, long now) {
     Account account = accounts.of(chosen);
-    return Math.min(account.budget, account.turn);
+    return Math.min(account.allowance.left(), account.turn);
   }
 
   @Override
   public void charge(SchedulingContext context, long nanos) {
     Account account = accounts.of(context);
     account.turn -= nanos;
-    if (context.reservation().limited()) {
-      account.budget -= nanos;
-    }
+    account.allowance.charge(nanos);
   }
 
   /** When the first context that has something to do gets its budget back. */
@@ -128,8 +107,8 @@ public final class PriorityPolicy implements SchedulingPolicy {
     long earliest = Long.MAX_VALUE;
     for (SchedulingContext context : present) {
       Account account = accounts.of(context);
-      if (account.ready && account.budget <= 0) {
-        earliest = Math.min(earliest, account.replenishment);
+      if (account.ready && account.allowance.left() <= 0) {
+        earliest = Math.min(earliest, account.allowance.replenishment());
       }
     }
     return earliest;

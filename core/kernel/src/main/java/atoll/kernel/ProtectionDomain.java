@@ -5,6 +5,7 @@ import atoll.cpu.Exit;
 import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
 import atoll.memory.TablePages;
+import atoll.state.Unsaved;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,27 +25,54 @@ public final class ProtectionDomain implements KernelObject {
   private final MachineMemory machine;
   private final DomainListener listener;
   private final CapabilitySpace capabilities = new CapabilitySpace();
+
+  @Unsaved("made again with the domain")
   private final AtomicReferenceArray<Portal> portals = new AtomicReferenceArray<>(Exit.REASONS);
+
+  @Unsaved("made again with the domain")
   private final List<SchedulingContext> contexts = new CopyOnWriteArrayList<>();
+
+  @Unsaved("made again with the domain")
   private final List<Vcpu> vcpus = new CopyOnWriteArrayList<>();
+
+  @Unsaved("made again with the domain")
   private final List<Semaphore> semaphores = new CopyOnWriteArrayList<>();
+
+  @Unsaved("made again with the domain")
   private final List<Semaphore> bells = new CopyOnWriteArrayList<>();
 
   /** By guest-physical address. Guarded by this. */
+  @Unsaved("made again with the domain")
   private final Map<Long, SharedMemory> windows = new HashMap<>();
 
   private final AtomicReference<State> state = new AtomicReference<>(State.ACTIVE);
+
+  @Unsaved("made again with the domain")
   private final List<MachineMemory.Block> tables = new ArrayList<>();
+
+  @Unsaved("made again with the domain")
   private MachineMemory.Block block;
+
+  @Unsaved("made again with the domain")
   private volatile GuestMemory memory;
+
+  @Unsaved("of a domain that ends")
   private volatile boolean stopping;
 
   /** What the listener is still to be told, and the fields below with it; null if nothing. */
+  @Unsaved("of a domain that has failed")
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
+  @Unsaved("of a domain that has failed")
   private String culprit;
+
+  @Unsaved("of a domain that has failed")
   private String ringing;
+
+  @Unsaved("of a domain that has failed")
   private long nextTry;
+
+  @Unsaved("of a domain that has failed")
   private int tries;
 
   /** Nanoseconds between two tries to tell the listener. */
@@ -119,8 +147,7 @@ public final class ProtectionDomain implements KernelObject {
     if (taken == null) {
       return Status.NO_MEMORY;
     }
-    block = taken;
-    memory = new GuestMemory(gpa, taken.memory, taken.machine(), this::takeTables);
+    present(gpa, taken);
     return Status.OK;
   }
 
@@ -140,6 +167,34 @@ public final class ProtectionDomain implements KernelObject {
     if (tables.remove(pages)) {
       machine.release(pages);
     }
+  }
+
+  /** Gives RAM up for another domain to go on with; {@link #unmap} has less to do then. */
+  synchronized Optional<DetachedMemory> detach() {
+    if (block == null) {
+      return Optional.empty();
+    }
+    DetachedMemory detached = new DetachedMemory(machine, memory.base(), block);
+    block = null;
+    return Optional.of(detached);
+  }
+
+  /** Takes RAM over as it is. */
+  synchronized Status attach(DetachedMemory detached) {
+    if (memory != null || ended()) {
+      return Status.BAD_STATE;
+    }
+    MachineMemory.Block taken = detached.isOf(machine) ? detached.take() : null;
+    if (taken == null) {
+      return Status.BAD_PARAMETER;
+    }
+    present(detached.gpa(), taken);
+    return Status.OK;
+  }
+
+  private void present(long gpa, MachineMemory.Block ram) {
+    block = ram;
+    memory = new GuestMemory(gpa, ram.memory, ram.machine(), this::takeTables);
   }
 
   private static boolean mappable(long gpa, long bytes) {
@@ -206,14 +261,16 @@ public final class ProtectionDomain implements KernelObject {
    * them any more.
    */
   synchronized Status unmap() {
-    if (block == null) {
+    if (memory == null) {
       return Status.BAD_STATE;
     }
     windows.values().forEach(SharedMemory::release);
     windows.clear();
     tables.forEach(machine::release);
     tables.clear();
-    machine.release(block);
+    if (block != null) {
+      machine.release(block);
+    }
     block = null;
     memory = null;
     return Status.OK;

@@ -1,9 +1,11 @@
 package atoll.kernel;
 
+import atoll.state.Unsaved;
 import java.util.List;
 import java.util.function.Predicate;
 
 /** Whose turn it is among contexts that take turns in the order in which they came. */
+@Unsaved("whose turn it is begins anew")
 final class Rotation {
   private SchedulingContext last;
 

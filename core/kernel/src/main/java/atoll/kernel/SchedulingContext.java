@@ -1,5 +1,6 @@
 package atoll.kernel;
 
+import atoll.state.Unsaved;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -12,19 +13,28 @@ public final class SchedulingContext implements KernelObject {
   private final Vcpu vcpu;
   private final Pcpu pcpu;
   private final Reservation reservation;
+
+  @Unsaved("for statistics")
   private final AtomicLong consumed = new AtomicLong();
+
+  @Unsaved("for statistics")
   private final AtomicLong executed = new AtomicLong();
 
   /** Nanoseconds that other threads have spent for the vCPU and the policy does not know of yet. */
   private final AtomicLong debt = new AtomicLong();
 
+  @Unsaved("for statistics")
   private final AtomicLong elsewhere = new AtomicLong();
 
   /** The highest priority that was lent to it since the vCPU last waited; -1 for none. */
   private volatile int lent = -1;
 
   /** When it got the pCPU that it has; {@link #IDLE} if it has none. */
+  @Unsaved("of the dispatch under way")
   private volatile long running = IDLE;
+
+  /** What a policy of priorities lets it have. */
+  final Allowance allowance;
 
   /** For the pCPU's thread: how fast the guest executes. */
   final Pace pace = new Pace();
@@ -82,6 +92,7 @@ public final class SchedulingContext implements KernelObject {
     this.vcpu = vcpu;
     this.pcpu = pcpu;
     this.reservation = reservation;
+    allowance = new Allowance(reservation);
   }
 
   @Override
@@ -155,6 +166,32 @@ public final class SchedulingContext implements KernelObject {
   /** Whether its vCPU has something to execute at time {@code now}. */
   public boolean ready(long now) {
     return vcpu.ready(now);
+  }
+
+  /**
+   * The whole state.
+   *
+   * @param lent the priority that was lent to it, or -1
+   * @param debt nanoseconds that other threads have spent for it and the policy does not know of
+   * @param allowance what is left of its budget
+   */
+  public record State(int lent, long debt, Allowance.State allowance) {
+    public State {
+      if (lent < -1 || lent > 255) {
+        throw new IllegalArgumentException("no priority that can be lent: " + lent);
+      }
+    }
+  }
+
+  /** What it is while its vCPU is held. */
+  State state() {
+    return new State(lent, debt.get(), allowance.state());
+  }
+
+  void restore(State from) {
+    lent = from.lent;
+    debt.set(from.debt);
+    allowance.restore(from.allowance);
   }
 
   /** Raises the priority until the vCPU waits; under the vCPU's monitor. */

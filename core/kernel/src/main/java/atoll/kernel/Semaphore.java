@@ -1,5 +1,6 @@
 package atoll.kernel;
 
+import atoll.state.Unsaved;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -13,8 +14,14 @@ public final class Semaphore implements KernelObject {
   private final String name;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
+
+  @Unsaved("0 while a handler is bound; the others are the monitors' own, which begin anew")
   private long count;
+
+  @Unsaved("of a system that ends")
   private boolean destroyed;
+
+  @Unsaved("bound again by who is rung")
   private Binding binding;
 
   /**

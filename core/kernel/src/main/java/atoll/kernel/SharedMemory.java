@@ -2,6 +2,7 @@ package atoll.kernel;
 
 import atoll.host.HostMemory;
 import atoll.memory.MachineExtent;
+import atoll.state.Unsaved;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,7 +14,11 @@ import java.util.Optional;
 public final class SharedMemory implements KernelObject {
   private final MachineMemory machine;
   private final MachineMemory.Block block;
+
+  @Unsaved("counts the windows that are open")
   private int mappings;
+
+  @Unsaved("of a system that ends")
   private boolean destroyed;
 
   SharedMemory(MachineMemory machine, MachineMemory.Block block) {

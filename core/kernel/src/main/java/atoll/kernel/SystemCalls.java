@@ -3,6 +3,7 @@ package atoll.kernel;
 import atoll.cpu.Cpu;
 import atoll.cpu.Exit;
 import atoll.memory.GuestMemory;
+import atoll.state.Unsaved;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -18,6 +19,8 @@ public final class SystemCalls {
   public static final int SELF = 0;
 
   private final ProtectionDomain domain;
+
+  @Unsaved("made again with the board")
   private final List<Pcpu> pcpus;
 
   SystemCalls(ProtectionDomain domain, List<Pcpu> pcpus) {
@@ -245,6 +248,26 @@ public final class SystemCalls {
   /** Lets a paused vCPU continue. */
   public Status resume(int slot) {
     return with(slot, Vcpu.class, Permission.CONTROL, vcpu -> vcpu.pause(false));
+  }
+
+  /**
+   * The state of a vCPU that is paused and does not execute; that of its CPU is the monitor's to
+   * take.
+   *
+   * @return empty if it executes, or if there is none in the slot
+   */
+  public Optional<Vcpu.State> state(int slot) {
+    return find(slot, Vcpu.class, Permission.CONTROL).flatMap(Vcpu::saved);
+  }
+
+  /**
+   * Gives a vCPU that has not been started a state. If it is not paused, it goes on at once.
+   *
+   * @param entry run on the vCPU's thread before guest code, if the state says that there was
+   *     something to run
+   */
+  public Status restore(int slot, Vcpu.State state, Runnable entry) {
+    return with(slot, Vcpu.class, Permission.CONTROL, vcpu -> vcpu.restore(state, entry));
   }
 
   /** Drives an interrupt input of a vCPU. */

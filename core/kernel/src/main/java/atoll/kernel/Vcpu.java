@@ -2,6 +2,8 @@ package atoll.kernel;
 
 import atoll.cpu.Cpu;
 import atoll.cpu.Exit;
+import atoll.state.Unsaved;
+import java.util.Optional;
 
 /**
  * A virtual CPU: an execution context in guest mode, and whether it may execute now.
@@ -24,22 +26,39 @@ public final class Vcpu implements KernelObject {
 
   // Written under this object's monitor. The pCPU polls the volatile ones without it.
   private boolean started;
+
+  @Unsaved("the monitor holds it, and lets it go")
   private boolean paused;
+
+  @Unsaved("it does not execute")
   private boolean dispatched;
+
+  @Unsaved(
+      "of a start that meets a stop on its way, which a vCPU that does not execute has behind it")
   private boolean restarting;
+
   private Runnable entry;
 
   /** {@link #unblock} has been called since the last block. */
+  @Unsaved("nothing waits once continuations are settled")
   private boolean unblocked;
 
   private volatile SchedulingContext context;
+
+  @Unsaved("settled before a state is taken")
   private volatile Continuation continuation;
 
   /** A continuation waits for another thread; nothing but {@link #unblock} ends that. */
+  @Unsaved("nothing waits once continuations are settled")
   private volatile boolean blocked;
 
+  @Unsaved("of the exit that is being served")
   private volatile boolean suspending;
+
+  @Unsaved("follows from others")
   private volatile boolean runnable;
+
+  @Unsaved("of the dispatch under way")
   private volatile boolean active;
 
   /**
@@ -49,15 +68,36 @@ public final class Vcpu implements KernelObject {
    */
   private volatile boolean halted;
 
+  @Unsaved("for statistics")
   private long haltedSince;
 
   /** When it was woken from its wait; {@link #UNKNOWN} if only its timer has. */
+  @Unsaved("for statistics")
   private long wokenAt;
 
   /** It was held during the wait, whose end then says nothing about latency. */
+  @Unsaved("for statistics")
   private boolean heldMeanwhile;
 
   private final LatencyHistogram wakeUps = new LatencyHistogram();
+
+  /**
+   * The whole state of one that is held between two steps; its CPU has its own.
+   *
+   * @param started whether it is not stopped
+   * @param halted whether it waits for an interrupt
+   * @param entry whether its monitor has something to do before guest code: which is for the
+   *     monitor to know
+   * @param claim that of its scheduling context
+   */
+  public record State(
+      boolean started, boolean halted, boolean entry, SchedulingContext.State claim) {
+    public State {
+      if (!started && (halted || entry)) {
+        throw new IllegalArgumentException("a vCPU that is stopped waits for nothing");
+      }
+    }
+  }
 
   Vcpu(String name, int index, Cpu cpu, ProtectionDomain domain) {
     this.name = name;
@@ -229,6 +269,29 @@ public final class Vcpu implements KernelObject {
     if (context != null) {
       context.giveBack();
     }
+    changed();
+    return Status.OK;
+  }
+
+  /** What it is; it is held, and its continuations are done. */
+  synchronized Optional<State> saved() {
+    return dispatched || context == null
+        ? Optional.empty()
+        : Optional.of(new State(started, halted, entry != null, context.state()));
+  }
+
+  /** Becomes what {@code from} says, still held if it is; it has not been started before. */
+  synchronized Status restore(State from, Runnable first) {
+    if (started || context == null || !domain.startable()) {
+      return Status.BAD_STATE;
+    }
+    context.restore(from.claim);
+    started = from.started;
+    halted = from.halted;
+    entry = from.entry ? first : null;
+    haltedSince = context.pcpu().now();
+    wokenAt = UNKNOWN;
+    heldMeanwhile = true;
     changed();
     return Status.OK;
   }

@@ -1,6 +1,7 @@
 package atoll.kernel;
 
 import atoll.host.ThreadTime;
+import atoll.state.Unsaved;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -11,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * switches only, and not each time that a vCPU waits and goes on: what its pCPU does to wait in
  * between is charged to it, too.
  */
+@Unsaved("for statistics")
 final class WorldSwitches {
   private final AtomicLong count = new AtomicLong();
   private volatile SchedulingContext last;

@@ -1,5 +1,6 @@
 package atoll.memory;
 
+import atoll.state.Unsaved;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.List;
  *
  * <p>Used by one owner at a time, on threads that are no hart's. Thread-safe.
  */
+@Unsaved("of whoever follows the writes")
 public final class DirtyLog {
   /** Pages that are looked at in one go, while a hart's first write to a page may wait: 20 us. */
   private static final int STEP = 4096;

@@ -1,5 +1,6 @@
 package atoll.memory;
 
+import atoll.state.Unsaved;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.List;
  * <p>Ranges are added and removed while nothing in the machine executes. Listeners, which have what
  * they derive from the map, are asked before a change and told after it. Reading is thread-safe.
  */
+@Unsaved("made again with the memory; a state is of a map that has not changed")
 public final class GuestMap {
   /** Instead of a page's number: nothing is mapped there. */
   public static final int NOWHERE = -1;

@@ -3,8 +3,10 @@ package atoll.memory;
 import atoll.host.HostMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The guest-physical memory of one virtual machine, as devices, firmware and loaders see it: RAM,
@@ -165,6 +167,14 @@ public final class GuestMemory {
   public long storeHva(long gpa) {
     long hva = ram.hva(gpa);
     return hva != 0 ? hva : otherHva(gpa, false, true);
+  }
+
+  /** The guest-physical address of a place in the process; empty if it is in none of the memory. */
+  public OptionalLong gpa(long hva) {
+    return Arrays.stream(map.regions())
+        .filter(region -> hva >= region.hostBase() && hva < region.hostBase() + region.size())
+        .mapToLong(region -> region.base() + hva - region.hostBase())
+        .findFirst();
   }
 
   private long otherHva(long gpa, boolean onlyRam, boolean store) {

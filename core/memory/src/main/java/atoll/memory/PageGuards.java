@@ -1,5 +1,6 @@
 package atoll.memory;
 
+import atoll.state.Unsaved;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -19,6 +20,7 @@ import java.util.Arrays;
  *
  * <p>This is a cache of what the listeners know. Pages have the numbers of {@link GuestMap}.
  */
+@Unsaved("given again by those who listen")
 public final class PageGuards {
   /** The page holds decoded code. */
   public static final int CODE = 1;

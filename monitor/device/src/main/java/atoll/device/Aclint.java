@@ -1,6 +1,9 @@
 package atoll.device;
 
 import atoll.host.Clock;
+import atoll.state.StateShape;
+import atoll.state.Stateful;
+import atoll.state.Unsaved;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,8 +29,13 @@ public final class Aclint implements MmioDevice, Stateful<Aclint.State> {
   private static final long NEVER = -1;
 
   private final Clock clock;
+
+  @Unsaved("as they were wired")
   private final List<InterruptLine> msipLines;
+
+  @Unsaved("as they were wired")
   private final List<TimerLine> timerLines;
+
   private final boolean[] msip;
   private final long[] mtimecmp;
   private long offset;
@@ -35,16 +43,12 @@ public final class Aclint implements MmioDevice, Stateful<Aclint.State> {
   /**
    * The whole state.
    *
-   * @param version 1
    * @param offset ticks that {@code mtime} is ahead of the clock
    * @param msip by hart
    * @param mtimecmp by hart, in ticks of {@code mtime}
    */
-  public record State(int version, long offset, List<Boolean> msip, List<Long> mtimecmp) {
-    private static final int VERSION = 1;
-
+  public record State(long offset, List<Boolean> msip, List<Long> mtimecmp) {
     public State {
-      StateVersion.require("aclint", version, VERSION);
       msip = List.copyOf(msip);
       mtimecmp = List.copyOf(mtimecmp);
     }
@@ -175,18 +179,23 @@ public final class Aclint implements MmioDevice, Stateful<Aclint.State> {
   }
 
   @Override
+  public Class<State> stateType() {
+    return State.class;
+  }
+
+  @Override
   public synchronized State state() {
     List<Boolean> software = new ArrayList<>();
     for (boolean high : msip) {
       software.add(high);
     }
-    return new State(State.VERSION, offset, software, Arrays.stream(mtimecmp).boxed().toList());
+    return new State(offset, software, Arrays.stream(mtimecmp).boxed().toList());
   }
 
   @Override
   public synchronized void restore(State state) {
-    StateVersion.requireCount("harts in the aclint", state.msip.size(), msip.length);
-    StateVersion.requireCount("timers in the aclint", state.mtimecmp.size(), mtimecmp.length);
+    StateShape.requireCount("harts in the aclint", state.msip.size(), msip.length);
+    StateShape.requireCount("timers in the aclint", state.mtimecmp.size(), mtimecmp.length);
     offset = state.offset;
     for (int hart = 0; hart < msip.length; hart++) {
       writeMsip(hart, state.msip.get(hart));

@@ -1,5 +1,6 @@
 package atoll.device;
 
+import atoll.state.Unsaved;
 import java.util.List;
 
 /**
@@ -11,6 +12,7 @@ public final class AclintSswi implements MmioDevice {
   /** Bytes of address range: 4095 registers and a reserved word. */
   public static final long SIZE = 0x4000;
 
+  @Unsaved("as they were wired")
   private final List<InterruptLine> ssip;
 
   /**

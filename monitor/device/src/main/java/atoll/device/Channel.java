@@ -1,6 +1,8 @@
 package atoll.device;
 
 import atoll.device.spi.ChannelLink;
+import atoll.state.Stateful;
+import atoll.state.Unsaved;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -46,6 +48,8 @@ public final class Channel implements MmioDevice, ChannelLink.Receiver, Stateful
   private final Window window;
   private final ChannelLink link;
   private final InterruptLine line;
+
+  @Unsaved("never changed")
   private final ByteBuffer nameRegisters =
       ByteBuffer.allocate(END - NAME).order(ByteOrder.LITTLE_ENDIAN);
 
@@ -54,7 +58,11 @@ public final class Channel implements MmioDevice, ChannelLink.Receiver, Stateful
   private int enable;
   private boolean peerUp;
   private int peerChanges;
+
+  @Unsaved("for statistics")
   private long ringsSent;
+
+  @Unsaved("for statistics")
   private long ringsReceived;
 
   /**
@@ -86,20 +94,14 @@ public final class Channel implements MmioDevice, ChannelLink.Receiver, Stateful
   }
 
   /**
-   * The whole state; whether the other endpoint is there is not this endpoint's to keep.
+   * The whole state.
    *
-   * @param version 1
    * @param pending bits that were rung and not cleared
    * @param enable bits that interrupt
+   * @param peerUp whether the other endpoint was there, as the guest has been told
    * @param peerChanges how often the other endpoint came or went
    */
-  public record State(int version, int pending, int enable, int peerChanges) {
-    private static final int VERSION = 1;
-
-    public State {
-      StateVersion.require("channel", version, VERSION);
-    }
-  }
+  public record State(int pending, int enable, boolean peerUp, int peerChanges) {}
 
   /**
    * Makes an endpoint; {@link #plugIn} connects it.
@@ -231,9 +233,14 @@ public final class Channel implements MmioDevice, ChannelLink.Receiver, Stateful
   }
 
   @Override
+  public Class<State> stateType() {
+    return State.class;
+  }
+
+  @Override
   public State state() {
     synchronized (lock) {
-      return new State(State.VERSION, pending, enable, peerChanges);
+      return new State(pending, enable, peerUp, peerChanges);
     }
   }
 
@@ -242,6 +249,7 @@ public final class Channel implements MmioDevice, ChannelLink.Receiver, Stateful
     synchronized (lock) {
       pending = state.pending;
       enable = state.enable;
+      peerUp = state.peerUp;
       peerChanges = state.peerChanges;
       drive();
     }

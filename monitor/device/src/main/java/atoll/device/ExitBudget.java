@@ -1,5 +1,7 @@
 package atoll.device;
 
+import atoll.state.Unsaved;
+
 /**
  * How much an exit, or one step of what it has left over, may still do for a guest. Counted in work
  * and not in time, so that a run can be repeated; a unit is about a nanosecond on a host of
@@ -7,6 +9,7 @@ package atoll.device;
  *
  * <p>Used by one thread at a time.
  */
+@Unsaved("of the step under way")
 public final class ExitBudget {
   /** What an exit may do: about 50 µs. */
   public static final long UNITS = 50_000;

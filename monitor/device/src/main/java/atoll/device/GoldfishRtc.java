@@ -2,6 +2,8 @@ package atoll.device;
 
 import atoll.host.Clock;
 import atoll.host.Timers;
+import atoll.state.Stateful;
+import atoll.state.Unsaved;
 
 /**
  * The real-time clock of Android's "goldfish" board: nanoseconds since 1970 in two words, and one
@@ -34,12 +36,13 @@ public final class GoldfishRtc implements MmioDevice, Stateful<GoldfishRtc.State
   private boolean armed;
   private boolean irqEnabled;
   private boolean irqPending;
+
+  @Unsaved("armed again")
   private Timers.Armed timer = () -> {};
 
   /**
    * The whole state.
    *
-   * @param version 1
    * @param offset nanoseconds that the guest's time is ahead of the clock's
    * @param latchedHigh what TIME_HIGH reads
    * @param alarm nanoseconds since 1970
@@ -48,19 +51,12 @@ public final class GoldfishRtc implements MmioDevice, Stateful<GoldfishRtc.State
    * @param irqPending whether the alarm has rung and was not acknowledged
    */
   public record State(
-      int version,
       long offset,
       int latchedHigh,
       long alarm,
       boolean armed,
       boolean irqEnabled,
-      boolean irqPending) {
-    private static final int VERSION = 1;
-
-    public State {
-      StateVersion.require("rtc", version, VERSION);
-    }
-  }
+      boolean irqPending) {}
 
   public GoldfishRtc(Clock clock, Timers timers, InterruptLine line) {
     this.clock = clock;
@@ -170,8 +166,13 @@ public final class GoldfishRtc implements MmioDevice, Stateful<GoldfishRtc.State
   }
 
   @Override
+  public Class<State> stateType() {
+    return State.class;
+  }
+
+  @Override
   public synchronized State state() {
-    return new State(State.VERSION, offset, latchedHigh, alarm, armed, irqEnabled, irqPending);
+    return new State(offset, latchedHigh, alarm, armed, irqEnabled, irqPending);
   }
 
   @Override

@@ -1,10 +1,13 @@
 package atoll.device;
 
+import atoll.state.Unsaved;
+
 /**
  * One guest access to the memory-mapped I/O bus, in a frame that its owner uses again and again.
  *
  * <p>Each vCPU keeps one; not thread-safe.
  */
+@Unsaved("of the exit that is being served")
 public final class MmioAccess {
   private long gpa;
   private int size;

@@ -1,5 +1,6 @@
 package atoll.device;
 
+import atoll.state.Unsaved;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,8 +15,10 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class MmioBus {
   /** Sorted by base and never changed in place, so that a lookup needs no lock. */
+  @Unsaved("attached again")
   private volatile Region[] regions = {};
 
+  @Unsaved("for statistics")
   private final LongAdder unmapped = new LongAdder();
 
   /**
@@ -173,6 +176,7 @@ public final class MmioBus {
   }
 
   /** What a device has been asked, wherever it was; guarded by its monitor. */
+  @Unsaved("for statistics")
   private static final class Counts {
     private long reads;
     private long writes;

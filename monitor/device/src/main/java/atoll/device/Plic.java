@@ -1,5 +1,8 @@
 package atoll.device;
 
+import atoll.state.StateShape;
+import atoll.state.Stateful;
+import atoll.state.Unsaved;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,19 +36,23 @@ public final class Plic implements MmioDevice, Stateful<Plic.State> {
   private static final int MAX_SOURCES = 1023;
 
   private final int sources;
+
+  @Unsaved("as they were wired")
   private final List<InterruptLine> contexts;
+
   private final int[] priority;
   private final long[] level;
   private final long[] pending;
   private final long[] claimed;
   private final long[][] enabled;
   private final int[] threshold;
+
+  @Unsaved("follows from the rest")
   private final boolean[] asserted;
 
   /**
    * The whole state; the bit sets hold source n in bit n mod 64 of word n / 64.
    *
-   * @param version 1
    * @param priority by source, from 0, which does not exist
    * @param level lines that are high
    * @param pending requests that no context has claimed
@@ -54,17 +61,13 @@ public final class Plic implements MmioDevice, Stateful<Plic.State> {
    * @param threshold by context
    */
   public record State(
-      int version,
       List<Integer> priority,
       List<Long> level,
       List<Long> pending,
       List<Long> claimed,
       List<List<Long>> enabled,
       List<Integer> threshold) {
-    private static final int VERSION = 1;
-
     public State {
-      StateVersion.require("plic", version, VERSION);
       priority = List.copyOf(priority);
       level = List.copyOf(level);
       pending = List.copyOf(pending);
@@ -285,13 +288,17 @@ public final class Plic implements MmioDevice, Stateful<Plic.State> {
   }
 
   @Override
+  public Class<State> stateType() {
+    return State.class;
+  }
+
+  @Override
   public synchronized State state() {
     List<List<Long>> enables = new ArrayList<>();
     for (long[] bits : enabled) {
       enables.add(list(bits));
     }
     return new State(
-        State.VERSION,
         Arrays.stream(priority).boxed().toList(),
         list(level),
         list(pending),
@@ -302,18 +309,23 @@ public final class Plic implements MmioDevice, Stateful<Plic.State> {
 
   @Override
   public synchronized void restore(State state) {
-    StateVersion.requireCount("PLIC sources", state.priority.size() - 1, sources);
-    StateVersion.requireCount("PLIC contexts", state.threshold.size(), threshold.length);
+    StateShape.requireCount("PLIC sources", state.priority.size() - 1, sources);
+    StateShape.requireCount("PLIC contexts", state.threshold.size(), threshold.length);
     Arrays.setAll(priority, state.priority::get);
-    Arrays.setAll(level, state.level::get);
-    Arrays.setAll(pending, state.pending::get);
-    Arrays.setAll(claimed, state.claimed::get);
+    set(level, state.level);
+    set(pending, state.pending);
+    set(claimed, state.claimed);
     Arrays.setAll(threshold, state.threshold::get);
     for (int context = 0; context < enabled.length; context++) {
-      Arrays.setAll(enabled[context], state.enabled.get(context)::get);
+      set(enabled[context], state.enabled.get(context));
       asserted[context] = priority[best(context)] > threshold[context];
       contexts.get(context).set(asserted[context]);
     }
+  }
+
+  /** As far as there are such sources: what is saved may say anything. */
+  private void set(long[] bits, List<Long> from) {
+    Arrays.setAll(bits, word -> from.get(word) & existing(word));
   }
 
   private static List<Long> list(long[] bits) {

@@ -1,5 +1,8 @@
 package atoll.device;
 
+import atoll.state.StateShape;
+import atoll.state.Stateful;
+import atoll.state.Unsaved;
 import java.util.Arrays;
 import java.util.List;
 
@@ -30,7 +33,9 @@ public final class SifiveGpio implements MmioDevice, Stateful<SifiveGpio.State> 
   private static final int LOW = 3;
   private static final int CAUSES = 4;
 
+  @Unsaved("as they were wired")
   private final List<InterruptLine> lines;
+
   private final int[] plain = new int[END / 4];
   private final int[] enabled = new int[CAUSES];
   private final int[] pending = new int[CAUSES];
@@ -39,25 +44,17 @@ public final class SifiveGpio implements MmioDevice, Stateful<SifiveGpio.State> 
   /**
    * The whole state, a bit a pin.
    *
-   * @param version 1
    * @param registers those that only read back, by offset / 4
    * @param enabled by cause: rise, fall, high, low
    * @param pending by cause
    * @param wires what the pins are driven to from outside
    */
   public record State(
-      int version,
-      List<Integer> registers,
-      List<Integer> enabled,
-      List<Integer> pending,
-      int wires) {
-    private static final int VERSION = 1;
-
+      List<Integer> registers, List<Integer> enabled, List<Integer> pending, int wires) {
     public State {
-      StateVersion.require("gpio", version, VERSION);
-      StateVersion.requireCount("gpio registers", registers.size(), END / 4);
-      StateVersion.requireCount("gpio causes", enabled.size(), CAUSES);
-      StateVersion.requireCount("gpio causes", pending.size(), CAUSES);
+      StateShape.requireCount("gpio registers", registers.size(), END / 4);
+      StateShape.requireCount("gpio causes", enabled.size(), CAUSES);
+      StateShape.requireCount("gpio causes", pending.size(), CAUSES);
       registers = List.copyOf(registers);
       enabled = List.copyOf(enabled);
       pending = List.copyOf(pending);
@@ -167,8 +164,13 @@ public final class SifiveGpio implements MmioDevice, Stateful<SifiveGpio.State> 
   }
 
   @Override
+  public Class<State> stateType() {
+    return State.class;
+  }
+
+  @Override
   public synchronized State state() {
-    return new State(State.VERSION, list(plain), list(enabled), list(pending), wires);
+    return new State(list(plain), list(enabled), list(pending), wires);
   }
 
   @Override

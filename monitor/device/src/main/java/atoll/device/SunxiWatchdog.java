@@ -2,6 +2,8 @@ package atoll.device;
 
 import atoll.host.Clock;
 import atoll.host.Timers;
+import atoll.state.Stateful;
+import atoll.state.Unsaved;
 import java.util.Optional;
 
 /**
@@ -55,14 +57,18 @@ public final class SunxiWatchdog implements MmioDevice, Stateful<SunxiWatchdog.S
   /** Nanoseconds to go, as of the last restart or pause. */
   private long left = OFF;
 
+  @Unsaved("follows from what is left")
   private long deadline;
+
+  @Unsaved("of whoever holds the machine")
   private boolean paused = true;
+
+  @Unsaved("armed again")
   private Timers.Armed timer = () -> {};
 
   /**
    * The whole state.
    *
-   * @param version 1
    * @param irqEnabled whether an expiry in interrupt mode interrupts
    * @param irqPending whether one has come and was not acknowledged
    * @param config CONFIG without its key
@@ -71,19 +77,7 @@ public final class SunxiWatchdog implements MmioDevice, Stateful<SunxiWatchdog.S
    * @param left nanoseconds until it expires, if it counts
    */
   public record State(
-      int version,
-      boolean irqEnabled,
-      boolean irqPending,
-      int config,
-      int mode,
-      long span,
-      long left) {
-    private static final int VERSION = 1;
-
-    public State {
-      StateVersion.require("watchdog", version, VERSION);
-    }
-  }
+      boolean irqEnabled, boolean irqPending, int config, int mode, long span, long left) {}
 
   /**
    * Makes one.
@@ -227,8 +221,13 @@ public final class SunxiWatchdog implements MmioDevice, Stateful<SunxiWatchdog.S
   }
 
   @Override
+  public Class<State> stateType() {
+    return State.class;
+  }
+
+  @Override
   public synchronized State state() {
-    return new State(State.VERSION, irqEnabled, irqPending, config, mode, span, left());
+    return new State(irqEnabled, irqPending, config, mode, span, left());
   }
 
   @Override

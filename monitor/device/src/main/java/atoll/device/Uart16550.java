@@ -1,6 +1,8 @@
 package atoll.device;
 
 import atoll.device.spi.ConsoleBackend;
+import atoll.state.Stateful;
+import atoll.state.Unsaved;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -85,7 +87,10 @@ public final class Uart16550
   private final InterruptLine line;
 
   private final byte[] fifo = new byte[FIFO_SIZE];
+
+  @Unsaved("of the byte that is being sent")
   private final byte[] sent = new byte[1];
+
   private int first;
   private int count;
   private int ier;
@@ -100,12 +105,17 @@ public final class Uart16550
   private boolean transmitEmpty;
   private boolean identified;
   private int polls;
+
+  @Unsaved("the backend is asked again")
   private boolean refused;
+
+  /** The machine stands still, and so does its input. */
+  @Unsaved("of whoever holds the machine")
+  private boolean paused;
 
   /**
    * The whole state; registers by their names in the data sheet.
    *
-   * @param version 1
    * @param divisor DLM and DLL
    * @param modemLines bits 7:4 of MSR
    * @param modemDelta bits 3:0 of MSR
@@ -115,7 +125,6 @@ public final class Uart16550
    * @param fifo received and not read, oldest first
    */
   public record State(
-      int version,
       int ier,
       int fcr,
       int lcr,
@@ -129,11 +138,12 @@ public final class Uart16550
       boolean identified,
       int polls,
       List<Byte> fifo) {
-    private static final int VERSION = 1;
-
     public State {
-      StateVersion.require("uart", version, VERSION);
       fifo = List.copyOf(fifo);
+      if (fifo.size() > FIFO_SIZE) {
+        throw new IllegalArgumentException(
+            "a UART holds %d bytes, not %d".formatted(FIFO_SIZE, fifo.size()));
+      }
     }
   }
 
@@ -365,7 +375,7 @@ public final class Uart16550
   /** How many bytes from the host can arrive now. */
   private int room() {
     boolean listening = (ier & IER_RECEIVED) != 0 || polls >= POLLING;
-    return listening && !loopback() ? capacity() - count : 0;
+    return listening && !loopback() && !paused ? capacity() - count : 0;
   }
 
   private void offerRoom() {
@@ -386,6 +396,22 @@ public final class Uart16550
     return taken;
   }
 
+  /** Takes no input until {@link #resume}; the backend holds it. */
+  public synchronized void pause() {
+    paused = true;
+  }
+
+  /** Ends a {@link #pause}. */
+  public synchronized void resume() {
+    paused = false;
+    offerRoom();
+  }
+
+  @Override
+  public Class<State> stateType() {
+    return State.class;
+  }
+
   @Override
   public synchronized State state() {
     List<Byte> received = new ArrayList<>();
@@ -393,7 +419,6 @@ public final class Uart16550
       received.add(fifo[(first + i) % FIFO_SIZE]);
     }
     return new State(
-        State.VERSION,
         ier,
         fcr,
         lcr,
@@ -411,8 +436,8 @@ public final class Uart16550
 
   @Override
   public synchronized void restore(State state) {
-    ier = state.ier;
-    fcr = state.fcr;
+    ier = state.ier & IER_BITS;
+    fcr = state.fcr & FCR_STORED;
     lcr = state.lcr;
     mcr = state.mcr;
     scr = state.scr;
@@ -425,6 +450,7 @@ public final class Uart16550
     polls = state.polls;
     count = 0;
     state.fifo.forEach(this::append);
+    refused = true; // The backend may hold input that the saved machine had no room for.
     drive();
     offerRoom();
   }

@@ -278,4 +278,25 @@ class Uart16550Test {
     assertThat(copy.read(DATA, 1)).isEqualTo('i');
     assertThat(other.high).isFalse();
   }
+
+  @Test
+  void whatIsTypedWhileTheMachineStandsStillWaits() {
+    set(IER, 1);
+    uart.pause();
+    console.type("x");
+    assertThat(uart.state().fifo()).isEmpty();
+    uart.resume();
+    assertThat(uart.read(DATA, 1)).isEqualTo('x');
+  }
+
+  @Test
+  void restoredStateAsksForWhatTheSavedMachineHadNoRoomFor() {
+    set(IER, 1);
+    console.type("hi");
+    Uart16550.State state = uart.state();
+    Uart16550 copy = new Uart16550("uart0", console, new Wire());
+    copy.restore(state);
+    assertThat(copy.read(DATA, 1)).isEqualTo('h');
+    assertThat(copy.read(DATA, 1)).isEqualTo('i');
+  }
 }

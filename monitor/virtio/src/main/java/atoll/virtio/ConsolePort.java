@@ -2,6 +2,7 @@ package atoll.virtio;
 
 import atoll.device.ExitBudget;
 import atoll.device.spi.ConsoleBackend;
+import atoll.state.Unsaved;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -35,11 +36,16 @@ final class ConsolePort implements ConsoleBackend.Receiver {
   private final VirtioConsole device;
   private final int number;
   private final VirtioConsole.Port port;
+
+  @Unsaved("of the piece that is being moved")
   private final byte[] buffer = new byte[PIECE];
+
   private int columns;
   private int rows;
   private boolean opened;
   private int messages;
+
+  @Unsaved("the backend is asked again")
   private boolean refused;
 
   ConsolePort(VirtioConsole device, int number, VirtioConsole.Port port) {

@@ -1,6 +1,7 @@
 package atoll.virtio;
 
 import atoll.memory.GuestMemory;
+import atoll.state.Unsaved;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -14,6 +15,7 @@ import java.util.Arrays;
  * <p>A checked copy of the guest's descriptors, so what the guest does to them afterwards has no
  * effect. Used again and again by one thread at a time.
  */
+@Unsaved("gathered again of the queue's state")
 final class DescriptorChain {
   /** Moves one contiguous piece of a buffer. */
   @FunctionalInterface

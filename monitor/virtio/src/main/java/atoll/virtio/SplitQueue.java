@@ -1,8 +1,8 @@
 package atoll.virtio;
 
 import atoll.device.ExitBudget;
-import atoll.device.StateVersion;
 import atoll.memory.GuestMemory;
+import atoll.state.Unsaved;
 import java.lang.invoke.VarHandle;
 
 /**
@@ -59,6 +59,7 @@ final class SplitQueue {
   private int underway = NONE;
 
   /** Its chain has to be gathered again: only its number is known. */
+  @Unsaved("true of every restored queue")
   private boolean forgotten;
 
   // How much of its buffers was served, as of the last keep().
@@ -80,7 +81,6 @@ final class SplitQueue {
   /**
    * The whole state; ring addresses are guest-physical.
    *
-   * @param version 2
    * @param nextAvailable index of the next entry to take, modulo 65536
    * @param nextUsed index of the next entry to give back, modulo 65536
    * @param signalled used index when an interrupt was last considered
@@ -89,7 +89,6 @@ final class SplitQueue {
    * @param written bytes of its writable buffers that were served
    */
   public record State(
-      int version,
       int size,
       long descriptors,
       long available,
@@ -104,10 +103,7 @@ final class SplitQueue {
       int underway,
       long read,
       long written) {
-    private static final int VERSION = 2;
-
     public State {
-      StateVersion.require("virtqueue", version, VERSION);
       if (underway < NONE || read < 0 || written < 0) {
         throw new IllegalArgumentException(
             "the saved state of a virtqueue has request %d, %d bytes read, %d written"
@@ -456,7 +452,6 @@ final class SplitQueue {
 
   State state() {
     return new State(
-        State.VERSION,
         size,
         descriptors,
         available,

@@ -1,8 +1,8 @@
 package atoll.virtio;
 
 import atoll.device.ExitBudget;
-import atoll.device.StateVersion;
 import atoll.device.spi.PageReclaim;
+import atoll.state.Unsaved;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -52,11 +52,18 @@ public final class VirtioBalloon extends VirtioDevice {
   private static final int STATISTICS_COST = 5_000;
 
   private final PageReclaim host;
+
+  @Unsaved("the guest is asked again")
   private final Map<GuestStatistic, Long> guest = new EnumMap<>(GuestStatistic.class);
+
   private int target;
   private int actual;
   private int held = NOTHING_HELD;
+
+  @Unsaved("for statistics")
   private long reclaimed;
+
+  @Unsaved("for statistics")
   private long reported;
 
   /** What each queue is for, in the order of their numbers (§5.5.2); not all need exist. */
@@ -110,18 +117,11 @@ public final class VirtioBalloon extends VirtioDevice {
   /**
    * The whole state.
    *
-   * @param version 1
    * @param target pages that the guest is asked for
    * @param actual pages that it says it has given
    * @param held descriptor of the statistics buffer that the device keeps, or -1
    */
-  public record State(int version, int target, int actual, int held) implements VirtioDevice.State {
-    private static final int VERSION = 1;
-
-    public State {
-      StateVersion.require("virtio balloon", version, VERSION);
-    }
-  }
+  public record State(int target, int actual, int held) implements VirtioDevice.State {}
 
   public VirtioBalloon(PageReclaim host) {
     this.host = host;
@@ -338,7 +338,7 @@ public final class VirtioBalloon extends VirtioDevice {
 
   @Override
   VirtioDevice.State state() {
-    return new State(State.VERSION, target, actual, held);
+    return new State(target, actual, held);
   }
 
   @Override

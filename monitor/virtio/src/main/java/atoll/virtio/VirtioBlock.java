@@ -3,6 +3,7 @@ package atoll.virtio;
 import atoll.device.ExitBudget;
 import atoll.device.spi.BlockBackend;
 import atoll.host.ThreadTime;
+import atoll.state.Unsaved;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -75,22 +76,34 @@ public final class VirtioBlock extends VirtioDevice {
 
   private final BlockBackend disk;
   private final Executor executor;
+
+  @Unsaved("its thread is idle when a state is taken")
   private final byte[] header = new byte[HEADER_SIZE];
+
   private final ExitBudget budget = new ExitBudget();
 
   /** Of the request under way; for the thread that serves it. */
+  @Unsaved("its thread is idle when a state is taken")
   private DescriptorChain chain;
 
+  @Unsaved("its thread is idle when a state is taken")
   private boolean busy;
+
+  @Unsaved("its thread is idle when a state is taken")
   private volatile boolean cancelled;
+
+  @Unsaved("its thread is idle when a state is taken")
   private volatile LongConsumer payer = nanos -> {};
 
   /** CPU time of the serving thread as of the last charge. */
+  @Unsaved("its thread is idle when a state is taken")
   private long charged;
 
   /** Whose CPU time that is, and where to read it. */
+  @Unsaved("its thread is idle when a state is taken")
   private Thread timed;
 
+  @Unsaved("its thread is idle when a state is taken")
   private ThreadTime time;
 
   /**

@@ -1,8 +1,8 @@
 package atoll.virtio;
 
 import atoll.device.ExitBudget;
-import atoll.device.StateVersion;
 import atoll.device.spi.ConsoleBackend;
+import atoll.state.StateShape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -57,14 +57,10 @@ public final class VirtioConsole extends VirtioDevice {
   /**
    * The whole state.
    *
-   * @param version 1
    * @param ports by number
    */
-  public record State(int version, List<PortState> ports) implements VirtioDevice.State {
-    private static final int VERSION = 1;
-
+  public record State(List<PortState> ports) implements VirtioDevice.State {
     public State {
-      StateVersion.require("virtio console", version, VERSION);
       ports = List.copyOf(ports);
     }
   }
@@ -244,7 +240,7 @@ public final class VirtioConsole extends VirtioDevice {
 
   @Override
   VirtioDevice.State state() {
-    return new State(State.VERSION, ports.stream().map(ConsolePort::state).toList());
+    return new State(ports.stream().map(ConsolePort::state).toList());
   }
 
   @Override
@@ -252,7 +248,7 @@ public final class VirtioConsole extends VirtioDevice {
     if (!(state instanceof State console)) {
       throw new IllegalArgumentException("the saved state is of another kind of virtio device");
     }
-    StateVersion.requireCount("console ports", console.ports.size(), ports.size());
+    StateShape.requireCount("console ports", console.ports.size(), ports.size());
     for (int i = 0; i < ports.size(); i++) {
       ports.get(i).restore(console.ports.get(i));
     }

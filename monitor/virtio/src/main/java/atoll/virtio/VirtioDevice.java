@@ -1,7 +1,7 @@
 package atoll.virtio;
 
 import atoll.device.ExitBudget;
-import atoll.device.StateVersion;
+import atoll.state.Unsaved;
 import java.nio.ByteBuffer;
 
 /**
@@ -12,23 +12,14 @@ import java.nio.ByteBuffer;
  * touched only under it. The device belongs to the one transport that it was given to.
  */
 public abstract class VirtioDevice {
+  @Unsaved("as it was made")
   private VirtioSession session;
 
   /** What a device keeps beside its session. */
   public sealed interface State permits Stateless, VirtioConsole.State, VirtioBalloon.State {}
 
-  /**
-   * Nothing is kept.
-   *
-   * @param version 1
-   */
-  public record Stateless(int version) implements State {
-    private static final int VERSION = 1;
-
-    public Stateless {
-      StateVersion.require("virtio device", version, VERSION);
-    }
-  }
+  /** Nothing is kept. */
+  public record Stateless() implements State {}
 
   VirtioDevice() {}
 
@@ -79,7 +70,7 @@ public abstract class VirtioDevice {
   void reset() {}
 
   State state() {
-    return new Stateless(Stateless.VERSION);
+    return new Stateless();
   }
 
   void restore(State state) {

@@ -2,6 +2,7 @@ package atoll.virtio;
 
 import atoll.device.ExitBudget;
 import atoll.host.EntropySource;
+import atoll.state.Unsaved;
 import java.nio.ByteBuffer;
 
 /** The entropy device (§5.4): fills what the driver offers with random bytes. */
@@ -19,6 +20,8 @@ public final class VirtioEntropy extends VirtioDevice {
   private static final int BUFFER_COST = 60;
 
   private final EntropySource source;
+
+  @Unsaved("of the request that is being served")
   private final byte[] bytes = new byte[MOST];
 
   public VirtioEntropy(EntropySource source) {

@@ -3,9 +3,8 @@ package atoll.virtio;
 import atoll.device.GuestWorkQueue;
 import atoll.device.InterruptLine;
 import atoll.device.MmioDevice;
-import atoll.device.StateVersion;
-import atoll.device.Stateful;
 import atoll.memory.GuestMemory;
+import atoll.state.Stateful;
 
 /**
  * The virtio transport over memory-mapped registers, version 2 (§4.2).
@@ -63,7 +62,6 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
   /**
    * The whole state.
    *
-   * @param version 2
    * @param deviceFeaturesSelect as written
    * @param driverFeaturesSelect as written
    * @param queueSelect as written
@@ -71,18 +69,11 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
    * @param session everything that is not the transport's
    */
   public record State(
-      int version,
       int deviceFeaturesSelect,
       int driverFeaturesSelect,
       int queueSelect,
       int interrupts,
-      VirtioSession.State session) {
-    private static final int VERSION = 2;
-
-    public State {
-      StateVersion.require("virtio-mmio", version, VERSION);
-    }
-  }
+      VirtioSession.State session) {}
 
   /**
    * What happened so far.
@@ -252,9 +243,13 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
   }
 
   @Override
+  public Class<State> stateType() {
+    return State.class;
+  }
+
+  @Override
   public synchronized State state() {
     return new State(
-        State.VERSION,
         deviceFeaturesSelect,
         driverFeaturesSelect,
         queueSelect,

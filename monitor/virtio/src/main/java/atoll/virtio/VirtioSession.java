@@ -3,8 +3,9 @@ package atoll.virtio;
 import atoll.device.ExitBudget;
 import atoll.device.GuestWork;
 import atoll.device.GuestWorkQueue;
-import atoll.device.StateVersion;
 import atoll.memory.GuestMemory;
+import atoll.state.StateShape;
+import atoll.state.Unsaved;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -42,17 +43,23 @@ final class VirtioSession implements GuestWork {
   private final VirtioInterrupts interrupts;
   private final GuestWorkQueue work;
   private final List<SplitQueue> queues = new ArrayList<>();
+
+  @Unsaved("filled at each access")
   private final ByteBuffer config;
 
   private int status;
   private long driverFeatures;
   private int generation;
+
+  @Unsaved("of whoever holds the machine")
   private boolean paused;
 
   /** Queues that may have requests to serve, a bit each. */
+  @Unsaved("every queue is looked at again")
   private long marked;
 
   /** Whose turn it is among those. */
+  @Unsaved("any queue may be first")
   private int next;
 
   /** A reset waits for the device's other threads. */
@@ -65,17 +72,24 @@ final class VirtioSession implements GuestWork {
   private final ExitBudget own = new ExitBudget();
 
   /** Of the step under way, or null. */
+  @Unsaved("of the step under way")
   private ExitBudget spending;
 
+  @Unsaved("for statistics")
   private long notifications;
+
+  @Unsaved("for statistics")
   private long interruptsSent;
+
+  @Unsaved("for statistics")
   private long faults;
+
+  @Unsaved("for people")
   private String lastFault = "";
 
   /**
    * The whole state.
    *
-   * @param version 3
    * @param device the device's number in section 5
    * @param status device status (§2.1)
    * @param driverFeatures as far as the driver has told
@@ -86,7 +100,6 @@ final class VirtioSession implements GuestWork {
    * @param own what the device itself keeps
    */
   public record State(
-      int version,
       int device,
       int status,
       long driverFeatures,
@@ -95,10 +108,7 @@ final class VirtioSession implements GuestWork {
       long stopping,
       List<SplitQueue.State> queues,
       VirtioDevice.State own) {
-    private static final int VERSION = 3;
-
     public State {
-      StateVersion.require("virtio", version, VERSION);
       queues = List.copyOf(queues);
     }
   }
@@ -470,7 +480,6 @@ final class VirtioSession implements GuestWork {
 
   synchronized State state() {
     return new State(
-        State.VERSION,
         device.id(),
         status,
         driverFeatures,
@@ -487,7 +496,7 @@ final class VirtioSession implements GuestWork {
           "the saved state is of virtio device %d, this is %d"
               .formatted(state.device, device.id()));
     }
-    StateVersion.requireCount("virtqueues", state.queues.size(), queues.size());
+    StateShape.requireCount("virtqueues", state.queues.size(), queues.size());
     awaitIdle();
     status = state.status;
     driverFeatures = state.driverFeatures;

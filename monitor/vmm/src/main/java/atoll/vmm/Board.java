@@ -11,6 +11,7 @@ import atoll.host.Tasks;
 import atoll.host.Timers;
 import atoll.kernel.SystemCalls;
 import atoll.memory.GuestMemory;
+import atoll.state.Unsaved;
 import atoll.virtio.VirtioBalloon;
 import atoll.virtio.VirtioBlock;
 import atoll.virtio.VirtioConsole;
@@ -25,6 +26,11 @@ import java.util.function.IntFunction;
 /** The devices of one machine at their places, with their interrupts wired to its harts. */
 final class Board implements AutoCloseable {
   private final MmioBus bus = new MmioBus();
+
+  /** In the order in which they were made. */
+  @Unsaved("as the board was made")
+  private final List<MmioDevice> devices = new ArrayList<>();
+
   private final VmConfig config;
   private final HartTable harts;
   private final SystemCalls kernel;
@@ -33,12 +39,26 @@ final class Board implements AutoCloseable {
   private final PendingWork work;
   private final Timers timers;
   private final SharedConsole shared;
+
+  @Unsaved("as the board was made")
   private final List<Activity> activities = new ArrayList<>();
+
+  @Unsaved("as the board was made")
   private final List<Channel> channels = new ArrayList<>();
+
+  @Unsaved("as the board was made")
   private final List<VirtioMmio> virtio = new ArrayList<>();
+
+  @Unsaved("as the board was made")
   private Optional<VirtioBalloon> balloon = Optional.empty();
+
+  @Unsaved("as the board was made")
   private Uart16550 uart;
+
+  @Unsaved("as the board was made")
   private IntFunction<InterruptLine> controller;
+
+  @Unsaved("as the board was made")
   private IntFunction<InterruptLine> pins;
 
   /**
@@ -167,6 +187,7 @@ final class Board implements AutoCloseable {
 
   void attach(Region place, MmioDevice device) {
     bus.attach(place.gpa(), place.size(), device);
+    devices.add(device);
   }
 
   void add(Activity activity) {
@@ -197,6 +218,11 @@ final class Board implements AutoCloseable {
 
   // ------------------------------------------------------------ what the machine does with them
 
+  /** The states of its devices. */
+  DeviceStates states() {
+    return new DeviceStates(devices);
+  }
+
   MmioBus bus() {
     return bus;
   }
@@ -224,7 +250,7 @@ final class Board implements AutoCloseable {
     activities.forEach(Activity::start);
   }
 
-  /** Returns once no device touches guest memory by itself. */
+  /** Returns once no device does anything by itself, but for alarms. */
   void pause() {
     activities.forEach(Activity::pause);
   }

@@ -47,8 +47,30 @@ public record ChannelPort(
   public static List<ChannelPort> pair(
       Microkernel board, String name, long bytes, boolean writableFirst, boolean writableSecond) {
     SharedMemory memory = board.createSharedMemory(name, bytes);
-    Doorbell forth = new Doorbell(board, name + "/forth");
-    Doorbell back = new Doorbell(board, name + "/back");
+    ChannelState fresh = new ChannelState(name, bytes, Doorbell.State.NEW, Doorbell.State.NEW);
+    return pair(board, fresh, memory, writableFirst, writableSecond);
+  }
+
+  /**
+   * The same for a channel that goes on, over the memory that it had; the machines at its ends go
+   * on with it.
+   *
+   * @param memory which {@code board} has adopted
+   */
+  public static List<ChannelPort> pair(
+      Microkernel board,
+      ChannelState state,
+      SharedMemory memory,
+      boolean writableFirst,
+      boolean writableSecond) {
+    String name = state.name();
+    if (memory.size() != state.bytes()) {
+      throw new VmException(
+          "channel %s has %d bytes, and not the %d that go with its saved state"
+              .formatted(name, memory.size(), state.bytes()));
+    }
+    Doorbell forth = new Doorbell(board, name + "/forth", state.forth());
+    Doorbell back = new Doorbell(board, name + "/back", state.back());
     return List.of(
         new ChannelPort(name, memory, writableFirst, back, forth, false),
         new ChannelPort(name, memory, writableSecond, forth, back, false));

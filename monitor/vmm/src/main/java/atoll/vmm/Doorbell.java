@@ -15,9 +15,26 @@ public final class Doorbell {
   private final AtomicInteger bits = new AtomicInteger();
   private volatile boolean attended;
 
-  /** Makes one without a handler yet. */
-  public Doorbell(Microkernel board, String name) {
+  /**
+   * The whole state.
+   *
+   * @param attended whether a machine is there to be rung
+   * @param bits rung and not taken
+   */
+  public record State(boolean attended, int bits) {
+    /** Nobody has come yet. */
+    public static final State NEW = new State(false, 0);
+  }
+
+  /** Makes one whose handler is still to be bound. */
+  public Doorbell(Microkernel board, String name, State state) {
     bell = board.createSemaphore(name);
+    attended = state.attended;
+    bits.set(state.bits);
+  }
+
+  State state() {
+    return new State(attended, bits.get());
   }
 
   Semaphore bell() {
@@ -29,10 +46,12 @@ public final class Doorbell {
     return attended;
   }
 
-  /** Begins or ends attendance; what was rung before is gone. */
+  /** Begins or ends attendance; what was rung before is gone, unless it only goes on. */
   void attend(boolean now) {
-    bits.set(0);
-    attended = now;
+    if (attended != now) {
+      bits.set(0);
+      attended = now;
+    }
   }
 
   /** Adds bits; the caller counts the semaphore up afterwards. */

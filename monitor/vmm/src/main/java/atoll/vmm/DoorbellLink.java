@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.device.spi.ChannelLink;
 import atoll.kernel.SystemCalls;
+import atoll.state.Unsaved;
 
 /**
  * Connects a channel's endpoint by the kernel's semaphores: this monitor counts the other end's up,
@@ -14,6 +15,8 @@ final class DoorbellLink implements ChannelLink {
   private final SystemCalls kernel;
   private final KernelSlots.ChannelSlots slots;
   private final ChannelPort port;
+
+  @Unsaved("plugged in again")
   private Receiver receiver;
 
   DoorbellLink(SystemCalls kernel, KernelSlots.ChannelSlots slots, ChannelPort port) {

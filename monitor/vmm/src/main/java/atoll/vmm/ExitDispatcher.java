@@ -6,6 +6,7 @@ import atoll.device.MmioBus;
 import atoll.kernel.Portal;
 import atoll.kernel.SystemCalls;
 import atoll.kernel.Vcpu;
+import atoll.state.Unsaved;
 import java.util.function.Consumer;
 
 /**
@@ -17,7 +18,11 @@ final class ExitDispatcher {
   private final Sbi sbi;
   private final HartTable harts;
   private final Consumer<String> failure;
+
+  @Unsaved("of the exit that is being served")
   private final MmioAccess[] frames;
+
+  @Unsaved("for people")
   private volatile Refusal lastRefusal;
 
   /** An access that met no device. */

@@ -1,6 +1,9 @@
 package atoll.vmm;
 
+import atoll.state.StateShape;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.IntStream;
 
 /** The actions of the SBI implementation for one hart, by firmware event (SBI §11.4). */
 final class FirmwareEvents {
@@ -30,6 +33,18 @@ final class FirmwareEvents {
 
   void count(int event) {
     counts.incrementAndGet(event);
+  }
+
+  /** Counts by event. */
+  List<Long> state() {
+    return IntStream.range(0, COUNTED).mapToObj(counts::get).toList();
+  }
+
+  void restore(List<Long> from) {
+    StateShape.requireCount("firmware events", from.size(), COUNTED);
+    for (int event = 0; event < COUNTED; event++) {
+      counts.set(event, from.get(event));
+    }
   }
 
   long of(int event) {

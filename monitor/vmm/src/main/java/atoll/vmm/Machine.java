@@ -11,6 +11,7 @@ import atoll.kernel.Status;
 import atoll.kernel.SystemCalls;
 import atoll.memory.DirtyLog;
 import atoll.memory.GuestMemory;
+import atoll.state.Unsaved;
 import atoll.virtio.VirtioBalloon;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -31,9 +32,6 @@ final class Machine {
           "a5", "a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3",
           "t4", "t5", "t6");
 
-  private static final int T0 = 5;
-  private static final int A2 = 12;
-
   private final VmConfig config;
   private final SystemCalls kernel;
   private final HartGroup group;
@@ -43,10 +41,14 @@ final class Machine {
   private final SbiHsm hsm;
   private final Sbi sbi;
   private final StatisticsReader statistics;
-  private final BootPlan boot;
   private final DirtyLog log;
+  private final MachineKeeper keeper;
+
+  /** How its harts begin; empty if it goes on from a saved state. */
+  private final Optional<BootPlan> boot;
 
   /** By hart: 1 if its user has been told that it makes no progress. */
+  @Unsaved("whether a person has been told")
   private final AtomicIntegerArray reported;
 
   // By the machine's owner, one call at a time.
@@ -54,14 +56,15 @@ final class Machine {
   private boolean paused;
 
   /**
-   * Builds and loads one; nothing runs yet.
+   * Builds one and loads it; nothing runs yet.
    *
-   * @param boot what it loads
+   * @param boot what it loads; empty if it is {@linkplain #fill filled} next, and its RAM is mapped
+   *     already
    * @param events told of the machine's end
    */
   Machine(
       VmConfig config,
-      BootPlan boot,
+      Optional<BootPlan> boot,
       SystemCalls kernel,
       PlatformClock clock,
       MachineEvents events) {
@@ -71,7 +74,7 @@ final class Machine {
     BoardPlan plan = config.plan();
     plan.fittings().forEach(fitting -> fitting.map(kernel, config));
     GuestMemory memory = kernel.memory().orElseThrow();
-    boot.load(memory);
+    boot.ifPresent(planned -> planned.load(memory));
     log = memory.log();
     group = makeHarts(memory, clock);
     reported = new AtomicIntegerArray(config.cpus());
@@ -81,10 +84,31 @@ final class Machine {
     work = new PendingWork(kernel, harts.rows().stream().map(HartTable.Row::vcpu).toList());
     board = new Board(plan, config, harts, kernel, clock, events, work);
     hsm = new SbiHsm(harts, kernel, memory, work);
-    sbi = sbi(memory, events, work);
+    SbiPmu pmu = new SbiPmu(harts);
+    sbi = sbi(memory, events, work, pmu);
     ExitDispatcher exits = new ExitDispatcher(board.bus(), sbi, harts, events::failed);
     exits.bind(kernel, KernelSlots.PORTALS);
     statistics = new StatisticsReader(kernel, clock, harts, board, sbi, exits);
+    keeper = new MachineKeeper(config, kernel, group, harts, work, board.states(), pmu);
+  }
+
+  /**
+   * Goes on from a saved state once it is started, as after {@link #pause}; once, instead of a
+   * boot.
+   *
+   * @throws VmException if it cannot go on so; it is closed then
+   */
+  void fill(VmState from) {
+    try {
+      holdVcpus();
+      board.pause();
+      from.held().forEach(held::set);
+      keeper.restore(from);
+    } catch (VmException e) {
+      board.close();
+      group.close();
+      throw e;
+    }
   }
 
   private HartGroup makeHarts(GuestMemory memory, PlatformClock clock) {
@@ -141,7 +165,7 @@ final class Machine {
         : config.placements().get(hart);
   }
 
-  private Sbi sbi(GuestMemory memory, PowerControl power, PendingWork work) {
+  private Sbi sbi(GuestMemory memory, PowerControl power, PendingWork work, SbiPmu pmu) {
     SbiConsole console = board.console(config.console());
     SbiTime time = new SbiTime(harts);
     SbiIpi ipi = new SbiIpi(harts);
@@ -154,7 +178,7 @@ final class Machine {
                 fences,
                 new SbiDbcn(console, memory),
                 hsm,
-                new SbiPmu(harts),
+                pmu,
                 new SbiSrst(power),
                 new SbiLegacy(time, ipi, fences, console, power, harts)));
     group.directTables().ifPresent(tables -> extensions.add(new SbiTables(tables)));
@@ -162,48 +186,61 @@ final class Machine {
     return new Sbi(extensions);
   }
 
-  /** Lets the harts run: the first one in supervisor mode, or all in machine mode. */
+  /** Lets the harts run, from power-on or from where they were saved. */
   void start() {
     board.start();
+    boot.ifPresentOrElse(this::enter, this::resume);
+    work.adopt();
+  }
+
+  /** The first one in supervisor mode, or all in machine mode. */
+  private void enter(BootPlan boot) {
     if (!config.machineMode()) {
       SbiError started = hsm.start(harts.get(0), boot.entry(), boot.deviceTree());
       if (started != SbiError.SUCCESS) {
         throw new IllegalStateException("the first hart cannot be started: " + started);
       }
     } else {
+      var firmware = new HartEntry.Firmware(boot.entry(), boot.deviceTree(), boot.firmwareInfo());
       for (HartTable.Row row : harts.rows()) {
-        KernelSlots.require(kernel.start(row.slot(), () -> enter(row)), "start a vCPU");
+        row.entry().set(firmware);
+        KernelSlots.require(kernel.start(row.slot(), row::enter), "start a vCPU");
       }
     }
-    work.adopt();
-  }
-
-  /** What the reset vector of QEMU's board leaves in the registers. */
-  private void enter(HartTable.Row row) {
-    Hart hart = row.hart();
-    hart.enterMachine(boot.entry(), hart.id(), boot.deviceTree());
-    hart.x(A2, boot.firmwareInfo());
-    hart.x(T0, boot.entry());
-    row.state().set(HartTable.STARTED);
   }
 
   /** Holds all harts and devices; returns once they stand still. */
   void pause() throws InterruptedException {
+    holdVcpus();
+    KernelSlots.require(kernel.awaitIdle(), "wait for vCPUs");
+    board.pause();
+  }
+
+  private void holdVcpus() {
     paused = true;
     for (HartTable.Row row : harts.rows()) {
       KernelSlots.require(kernel.pause(row.slot()), "pause a vCPU");
     }
-    KernelSlots.require(kernel.awaitIdle(), "wait for vCPUs");
-    board.pause();
+  }
+
+  /**
+   * The state of a machine that is paused.
+   *
+   * @throws IllegalStateException if it is not
+   * @throws VmException if a hart cannot go on, or memory was mapped or unmapped since it was made
+   */
+  VmState state() {
+    if (!paused) {
+      throw new IllegalStateException(config.name() + " is not paused");
+    }
+    return keeper.state(held.stream().boxed().toList());
   }
 
   /** Lets everything go on but the harts that are held singly. */
   void resume() {
     paused = false;
     board.resume();
-    for (HartTable.Row row : harts.rows()) {
-      release(row);
-    }
+    harts.rows().forEach(this::release);
   }
 
   /** Holds one hart; it may still be leaving guest code when this returns. */

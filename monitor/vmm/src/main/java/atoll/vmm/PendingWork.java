@@ -7,6 +7,7 @@ import atoll.kernel.Continuation;
 import atoll.kernel.SystemCalls;
 import atoll.kernel.Vcpu;
 import atoll.kernel.VcpuState;
+import atoll.state.Unsaved;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -24,9 +25,12 @@ import java.util.function.LongConsumer;
  */
 final class PendingWork implements GuestWorkQueue {
   private final SystemCalls kernel;
+
+  @Unsaved("settled before a state is taken")
   private final List<Queue> queues = new ArrayList<>();
 
   /** Work that came while every vCPU was stopped. */
+  @Unsaved("settled before a state is taken")
   private final Set<GuestWork> unclaimed = new LinkedHashSet<>();
 
   /**
@@ -41,6 +45,7 @@ final class PendingWork implements GuestWorkQueue {
   }
 
   /** One vCPU's part. */
+  @Unsaved("settled before a state is taken")
   private static final class Queue implements Continuation {
     private final Vcpu vcpu;
     private final ExitBudget budget = new ExitBudget();
@@ -154,12 +159,35 @@ final class PendingWork implements GuestWorkQueue {
 
   /** A vCPU has been started: it does what came while all of them were stopped. */
   void adopt() {
-    List<GuestWork> left;
+    unclaimed().forEach(this::add);
+  }
+
+  private List<GuestWork> unclaimed() {
     synchronized (unclaimed) {
-      left = List.copyOf(unclaimed);
+      List<GuestWork> left = List.copyOf(unclaimed);
       unclaimed.clear();
+      return left;
     }
-    left.forEach(this::add);
+  }
+
+  /**
+   * Does all of it, on the caller's thread: no vCPU executes, and no device's own thread is busy,
+   * so that nothing is left to wait for.
+   */
+  void settle() {
+    for (Queue queue : queues) {
+      while (queue.step() != Continuation.Progress.DONE) {
+        Thread.onSpinWait();
+      }
+    }
+    unclaimed().forEach(PendingWork::finish);
+  }
+
+  private static void finish(GuestWork left) {
+    ExitBudget budget = new ExitBudget();
+    while (left.step(budget.refill()) != GuestWork.Progress.DONE) {
+      Thread.onSpinWait();
+    }
   }
 
   /** A vCPU has been stopped: others do what it has not done. */

@@ -70,6 +70,24 @@ abstract sealed class PmuCounter {
     return event;
   }
 
+  final SbiState.PmuState state() {
+    return new SbiState.PmuState(event, started, running(), value());
+  }
+
+  /** Becomes what {@code from} says; the hart and its events have been restored. */
+  final void restore(SbiState.PmuState from) {
+    event = from.event();
+    started = from.started();
+    restore(from.running(), from.value());
+  }
+
+  /** Whether it counts now; of one that the guest reads as a CSR, this is the hart's to know. */
+  boolean running() {
+    return started;
+  }
+
+  void restore(boolean running, long value) {}
+
   boolean exists() {
     return true;
   }
@@ -177,6 +195,20 @@ abstract sealed class PmuCounter {
     void run(boolean on) {
       long value = value();
       running = on && configured();
+      set(value);
+    }
+
+    @Override
+    boolean running() {
+      return running;
+    }
+
+    @Override
+    void restore(boolean on, long value) {
+      if (on && !counts(event())) {
+        throw new IllegalArgumentException("no event that can be counted: " + event());
+      }
+      running = on;
       set(value);
     }
 

@@ -6,8 +6,12 @@ import atoll.vmm.BoardPlan.Region;
 
 /** The machine's RAM. */
 record RamFitting(Region place) implements Fitting {
+  /** A machine that goes on from a saved state has got its RAM before. */
   @Override
   public void map(SystemCalls kernel, VmConfig config) {
+    if (kernel.memory().isPresent()) {
+      return;
+    }
     Status mapped = kernel.map(place.gpa(), place.size(), config.memoryPolicy());
     if (mapped == Status.NO_MEMORY) {
       throw new VmException(

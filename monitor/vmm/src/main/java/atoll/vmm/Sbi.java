@@ -1,5 +1,6 @@
 package atoll.vmm;
 
+import atoll.state.Unsaved;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +14,13 @@ final class Sbi {
   /** For {@code spec_version}: 2.0. */
   static final long VERSION = 2L << 24;
 
+  @Unsaved("as it was made")
   private final SbiExtension[] extensions;
+
+  @Unsaved("for statistics")
   private final LongAdder[] counts;
+
+  @Unsaved("for statistics")
   private final LongAdder unknown = new LongAdder();
 
   /** Serves {@code extensions}, asked in this order. */

@@ -1,6 +1,7 @@
 package atoll.vmm;
 
 import atoll.isa.CsrNumber;
+import atoll.state.Unsaved;
 import java.util.List;
 
 /** The extensions that can be called (SBI §4). */
@@ -19,6 +20,7 @@ final class SbiBase implements SbiExtension {
 
   private static final long ATOLL_VERSION = 1;
 
+  @Unsaved("as it was made")
   private final List<SbiExtension> others;
 
   SbiBase(List<SbiExtension> others) {

@@ -1,8 +1,5 @@
 package atoll.vmm;
 
-import atoll.engine.Hart;
-import atoll.engine.Interrupts;
-import atoll.isa.CsrNumber;
 import atoll.kernel.Status;
 import atoll.kernel.SystemCalls;
 import atoll.memory.GuestMemory;
@@ -82,19 +79,13 @@ final class SbiHsm implements SbiExtension {
     if (!row.state().compareAndSet(HartTable.STOPPED, HartTable.START_PENDING)) {
       return SbiError.ALREADY_AVAILABLE;
     }
-    Status started = kernel.start(row.slot(), () -> enter(row, address, opaque));
+    row.entry().set(new HartEntry.Start(address, opaque));
+    Status started = kernel.start(row.slot(), row::enter);
     if (started != Status.OK) {
       row.state().set(HartTable.STOPPED);
       return SbiError.FAILED;
     }
     return SbiError.SUCCESS;
-  }
-
-  /** On the hart's own thread. */
-  private static void enter(HartTable.Row row, long address, long opaque) {
-    row.vcpu().raise(Interrupts.SSI, false);
-    row.hart().enterSupervisor(address, row.hart().id(), opaque);
-    row.state().set(HartTable.STARTED);
   }
 
   private SbiReply stop(HartTable.Row row) {
@@ -127,9 +118,7 @@ final class SbiHsm implements SbiExtension {
 
   /** Like {@code wfi}, so an interrupt that is pending and enabled ends it at once. */
   private SbiReply suspendRetentive(SbiCall call) {
-    HartTable.Row row = harts.of(call);
-    row.state().set(HartTable.SUSPENDED);
-    row.vcpu().suspend(() -> row.state().set(HartTable.STARTED));
+    harts.of(call).suspend(new HartEntry.Retained());
     return SbiReply.SUCCESS;
   }
 
@@ -137,21 +126,8 @@ final class SbiHsm implements SbiExtension {
     if (!executable(address)) {
       return SbiReply.error(SbiError.INVALID_ADDRESS);
     }
-    HartTable.Row row = harts.of(call);
-    row.state().set(HartTable.SUSPENDED);
-    row.vcpu().suspend(() -> resume(row, address, opaque));
+    harts.of(call).suspend(new HartEntry.Awakened(address, opaque));
     return SbiReply.NONE;
-  }
-
-  /** The interrupt that woke the hart stays pending, and enabled, for the code at its entry. */
-  private static void resume(HartTable.Row row, long address, long opaque) {
-    Hart hart = row.hart();
-    long enabled = hart.csr(CsrNumber.SIE);
-    long timer = hart.csr(CsrNumber.STIMECMP);
-    hart.enterSupervisor(address, hart.id(), opaque);
-    hart.csr(CsrNumber.SIE, enabled);
-    hart.supervisorTimer(timer);
-    row.state().set(HartTable.STARTED);
   }
 
   private boolean executable(long address) {

@@ -1,5 +1,6 @@
 package atoll.vmm;
 
+import atoll.state.StateShape;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -59,6 +60,19 @@ final class SbiPmu implements SbiExtension {
       case FIRMWARE_READ_HIGH -> read(own, call.argument(0), true);
       default -> SbiReply.error(SbiError.NOT_SUPPORTED);
     };
+  }
+
+  /** The counters of a hart by index. */
+  List<SbiState.PmuState> state(int hart) {
+    return counters.get(hart).stream().map(PmuCounter::state).toList();
+  }
+
+  void restore(int hart, List<SbiState.PmuState> from) {
+    List<PmuCounter> own = counters.get(hart);
+    StateShape.requireCount("performance counters", from.size(), own.size());
+    for (int i = 0; i < own.size(); i++) {
+      own.get(i).restore(from.get(i));
+    }
   }
 
   private static SbiReply info(List<PmuCounter> own, long index) {

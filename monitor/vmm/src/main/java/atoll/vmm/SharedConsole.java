@@ -1,6 +1,7 @@
 package atoll.vmm;
 
 import atoll.device.spi.ConsoleBackend;
+import atoll.state.Unsaved;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -8,6 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * One console of the host for several devices: output is merged in the order of its arrival, input
  * goes to the newest branch that takes it, window sizes to all.
  */
+@Unsaved("plugged in again")
 final class SharedConsole {
   private final ConsoleBackend backend;
   private final List<Branch> branches = new CopyOnWriteArrayList<>();
@@ -41,6 +43,7 @@ final class SharedConsole {
     }
   }
 
+  @Unsaved("plugged in again")
   private final class Branch implements ConsoleBackend {
     private volatile Receiver receiver;
 

@@ -20,5 +20,17 @@ record UartFitting(Region place) implements Fitting {
     var uart = new Uart16550(place.name(), board.sharedConsole().branch(), board.wire(place));
     board.uart(uart);
     board.attach(place, uart);
+    board.add(
+        new Activity() {
+          @Override
+          public void pause() {
+            uart.pause();
+          }
+
+          @Override
+          public void resume() {
+            uart.resume();
+          }
+        });
   }
 }

@@ -1,11 +1,13 @@
 package atoll.vmm;
 
+import atoll.kernel.DetachedMemory;
 import atoll.kernel.KernelObject;
 import atoll.kernel.Microkernel;
 import atoll.kernel.Permission;
 import atoll.kernel.SystemCalls;
 import atoll.memory.DirtyLog;
 import atoll.memory.DirtyPages;
+import atoll.state.Unsaved;
 import atoll.virtio.VirtioBalloon;
 import java.time.Duration;
 import java.util.List;
@@ -31,19 +33,25 @@ public final class VirtualMachine implements AutoCloseable {
   private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
 
   /** What the guest or its owner has ended it by; the first end counts. */
+  @Unsaved("what has ended has no state")
   private final AtomicReference<Outcome> ending = new AtomicReference<>();
 
   /** Set once, before the machine is seen by others. */
   private volatile Machine machine;
 
   // Guarded by this.
+  @Unsaved("of this object's own life")
   private boolean started;
+
+  @Unsaved("of whoever holds the machine")
   private boolean paused;
 
   /** It has the platform's time go by, or keeps it from that while it is paused. */
+  @Unsaved("of this object's own life")
   private boolean timed;
 
   /** What it has done in all; present once the machine is closed. */
+  @Unsaved("for statistics")
   private Optional<VmStatistics> settled = Optional.empty();
 
   private VirtualMachine(VmConfig config, Microkernel platform) {
@@ -70,16 +78,43 @@ public final class VirtualMachine implements AutoCloseable {
    * @throws VmException if something does not fit
    */
   public static VirtualMachine create(VmConfig config, PlannedBoot boot, Microkernel platform) {
+    return new VirtualMachine(config, platform).made(Optional.of(boot.plan()), Optional.empty());
+  }
+
+  /**
+   * Makes a machine that goes on where {@code state} says, once it is {@linkplain #start started}:
+   * as at power-on, and then filled.
+   *
+   * @param config of the machine that was saved
+   * @param platform whose clock shows what it did when the state was taken, or more
+   * @param memory RAM as it was then; the machine's from now on, unless it has another size
+   * @throws VmException if the machine cannot go on so
+   */
+  public static VirtualMachine restore(
+      VmConfig config, Microkernel platform, VmState state, DetachedMemory memory) {
     VirtualMachine vm = new VirtualMachine(config, platform);
-    KernelSlots.require(
-        vm.kernel.createSemaphore(KernelSlots.ENDED, config.name() + "/ended", 0),
-        "create a semaphore");
-    try {
-      vm.grantChannels();
-      vm.machine = new Machine(config, boot.plan(), vm.kernel, platform.clock(), vm.new Events());
-      return vm;
-    } catch (RuntimeException e) {
+    boolean fits = state.memory() == config.memory() && memory.size() == config.memory();
+    if (!fits || memory.gpa() != BoardPlan.RAM_BASE) {
       vm.closeDomain();
+      throw new VmException(
+          "%s has %d MiB of RAM, and not the %d MiB that go with the saved state"
+              .formatted(config.name(), config.memory() >> 20, state.memory() >> 20));
+    }
+    KernelSlots.require(platform.attach(memory, vm.kernel), "take over the memory");
+    return vm.made(Optional.empty(), Optional.of(state));
+  }
+
+  private VirtualMachine made(Optional<BootPlan> boot, Optional<VmState> from) {
+    try {
+      KernelSlots.require(
+          kernel.createSemaphore(KernelSlots.ENDED, config.name() + "/ended", 0),
+          "create a semaphore");
+      grantChannels();
+      machine = new Machine(config, boot, kernel, platform.clock(), new Events());
+      from.ifPresent(machine::fill);
+      return this;
+    } catch (RuntimeException e) {
+      closeDomain();
       throw e;
     }
   }
@@ -176,6 +211,35 @@ public final class VirtualMachine implements AutoCloseable {
         platform.time().pause();
       }
       paused = true;
+    }
+  }
+
+  /**
+   * The state of a machine that is paused, beside its memory and its disks. What its guest has
+   * caused and was left for later is done first.
+   *
+   * @throws VmException if it has ended, cannot go on, or has other memory mapped than it was made
+   *     with
+   */
+  public synchronized VmState state() {
+    requireLife();
+    return machine.state();
+  }
+
+  /**
+   * Takes its RAM away from a machine that is paused, for one that goes on with it; this one is
+   * only closed afterwards.
+   *
+   * @throws VmException if it has ended
+   */
+  public synchronized DetachedMemory detach() {
+    requireLife();
+    return platform.detach(kernel).orElseThrow();
+  }
+
+  private void requireLife() {
+    if (ending.get() != null) {
+      throw new VmException(config.name() + " has ended, and has no state");
     }
   }
 

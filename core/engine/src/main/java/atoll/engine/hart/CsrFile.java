@@ -47,7 +47,10 @@ public final class CsrFile {
   private static final LongSupplier ZERO = () -> 0;
   private static final LongConsumer IGNORE = v -> {};
 
-  private final Csr[] table = new Csr[4096];
+  /** Numbers that a register may have. */
+  static final int COUNT = 4096;
+
+  private final Csr[] table = new Csr[COUNT];
   private final SoftHart hart;
   private final HypervisorCsrs hypervisorCsrs;
   private final StateEnables enables;
@@ -83,6 +86,17 @@ public final class CsrFile {
       throw new IllegalArgumentException("no CSR 0x%03x".formatted(number));
     }
     return csr;
+  }
+
+  /**
+   * All of what is kept in a register, for a state of the hart: a read shows of some only what
+   * others let be seen. Not in a virtual mode.
+   */
+  long kept(int number) {
+    if (number == CsrNumber.HENVCFG) {
+      return hart.hypervisor.henvcfg;
+    }
+    return enables.isHypervisors(number) ? enables.kept(number) : existing(number).read();
   }
 
   /** Puts the registers that are kept outside this table in their reset state. */

@@ -3,6 +3,7 @@ package atoll.engine.hart;
 import atoll.cpu.Cpu;
 import atoll.engine.Interrupts;
 import atoll.host.Clock;
+import atoll.state.Unsaved;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -42,6 +43,7 @@ public final class InterruptUnit {
   private long vstimecmp = NEVER;
 
   /** Sstc: whether {@code vstimecmp} drives VSTIP, beside {@code hvip}. */
+  @Unsaved("follows from the configuration registers")
   private boolean guestTimer;
 
   /** {@code htimedelta}: what a guest's {@code time} is ahead by. */
@@ -129,6 +131,28 @@ public final class InterruptUnit {
   void virtualPending(long value, long mask) {
     long kept = mask & Interrupts.VIRTUAL;
     virtualPending = virtualPending & ~kept | value & kept;
+  }
+
+  /** Levels of the inputs, as bits of {@code mip}. */
+  long inputs() {
+    return lines;
+  }
+
+  /** SEIP and STIP as software wrote them. */
+  long softwarePending() {
+    return softwarePending;
+  }
+
+  /** {@code mtimecmp}. */
+  long machineTimer() {
+    return mtimecmp;
+  }
+
+  /** Becomes what these say. */
+  void restore(long inputs, long written, long timer) {
+    lines = inputs & Interrupts.ALL;
+    softwarePending = written & (Interrupts.SEIP | Interrupts.STIP);
+    mtimecmp = timer;
   }
 
   /** {@code time}, in ticks of 100 ns. */

@@ -8,6 +8,7 @@ import atoll.host.RawMemory;
 import atoll.isa.Op;
 import atoll.memory.GuestMemory;
 import atoll.memory.PageGuards;
+import atoll.state.Unsaved;
 
 /**
  * Loads and stores that miss the TLB, and everything else that reaches guest memory by virtual
@@ -16,6 +17,7 @@ import atoll.memory.PageGuards;
  * <p>Each method either does the access or raises an event on the hart; callers look at {@link
  * SoftHart#event}.
  */
+@Unsaved("a cached translation")
 public final class LoadStoreUnit {
   private static final int PAGE = GuestMemory.PAGE_SIZE;
 

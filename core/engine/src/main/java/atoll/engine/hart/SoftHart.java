@@ -3,6 +3,7 @@ package atoll.engine.hart;
 import atoll.cpu.Exit;
 import atoll.engine.Engine;
 import atoll.engine.Hart;
+import atoll.engine.HartState;
 import atoll.engine.MmuStatistics;
 import atoll.engine.Privilege;
 import atoll.engine.Tracer;
@@ -20,6 +21,7 @@ import atoll.engine.mmu.PageWalker;
 import atoll.engine.mmu.PagingMode;
 import atoll.isa.Cause;
 import atoll.memory.GuestMemory;
+import atoll.state.Unsaved;
 import java.util.Arrays;
 import java.util.OptionalLong;
 
@@ -67,6 +69,7 @@ public final class SoftHart implements Hart, MmuClient {
   public int roundingMode;
 
   /** What the last executed instruction asks of {@link #run}. */
+  @Unsaved("none between two instructions")
   public int event;
 
   long medeleg;
@@ -94,13 +97,22 @@ public final class SoftHart implements Hart, MmuClient {
   public final LoadStoreUnit memory;
   public final CsrFile csrs;
   final TrapCounters traps = new TrapCounters();
+
+  @Unsaved("of the run under way")
   public final RunLimit limit;
 
   private final int id;
   private final SoftHartGroup group;
+
+  @Unsaved("caches of code")
   private final Engine.Executor executor;
+
+  @Unsaved("requests to forget what a new hart has not")
   private final Rendezvous rendezvous = new Rendezvous(this);
+
   private final Exit exit = new Exit();
+
+  @Unsaved("whoever watches")
   private TraceUnit trace;
 
   /** Whether the hypervisor stands in for machine mode. */
@@ -113,11 +125,14 @@ public final class SoftHart implements Hart, MmuClient {
   private final TrapUnit trapUnit = new TrapUnit(this);
 
   /** The packed instruction whose MMIO access the monitor serves, or 0. */
+  @Unsaved("settled before a state is taken")
   private long waiting;
 
+  @Unsaved("settled before a state is taken")
   private long waitingAddress;
 
   /** Whether that is an address of a guest's. */
+  @Unsaved("settled before a state is taken")
   private boolean waitingGuest;
 
   SoftHart(int id, SoftHartGroup group, Engine engine) {
@@ -331,6 +346,33 @@ public final class SoftHart implements Hart, MmuClient {
   }
 
   @Override
+  public int settle() {
+    int reason = Exit.BUDGET;
+    while (waiting != 0 && reason == Exit.BUDGET) {
+      reason = run(0);
+    }
+    return reason;
+  }
+
+  @Override
+  public Class<HartState> stateType() {
+    return HartState.class;
+  }
+
+  @Override
+  public HartState state() {
+    return new HartKeeper(this).state();
+  }
+
+  @Override
+  public void restore(HartState from) {
+    reset();
+    hosted = from.hosted();
+    retired = from.retired();
+    new HartKeeper(this).restore(from);
+  }
+
+  @Override
   public void machineTimer(long ticks) {
     interrupts.machineTimer(ticks);
     limit.kick(); // a halted hart must look at its deadline again
@@ -499,12 +541,15 @@ public final class SoftHart implements Hart, MmuClient {
   }
 
   /** See {@link #executing()}. */
+  @Unsaved("it does not, whenever a state is taken")
   private boolean executing;
 
   /** What is left of the budget beyond the running slice. */
+  @Unsaved("of the slice under way")
   private long unspent;
 
   /** {@link #instructions} when the running slice will be used up. */
+  @Unsaved("of the slice under way")
   private long sliceEnd;
 
   /** Brings {@link #retired} up to date for an instruction that reads it inside a slice. */

@@ -18,6 +18,8 @@ import atoll.host.Clock;
 import atoll.memory.GuestMemory;
 import atoll.memory.MappedExtent;
 import atoll.memory.PageGuards;
+import atoll.state.StateShape;
+import atoll.state.Unsaved;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,13 +30,19 @@ import java.util.Optional;
 public final class SoftHartGroup implements HartGroup, MmuClients {
 
   private final Clock clock;
+
+  @Unsaved("follows from the map")
   private boolean alone;
+
   private final Paging paging;
   private final MachineMmu memory;
   private final List<Hart> harts;
+
+  @Unsaved("whoever watches")
   private volatile TrapLoop.Listener trapLoops = loop -> false;
 
   /** The same, for loops that must not allocate. */
+  @Unsaved("as they were made")
   private final SoftHart[] byId;
 
   /**
@@ -132,6 +140,26 @@ public final class SoftHartGroup implements HartGroup, MmuClients {
   @Override
   public Optional<DirectTables> directTables() {
     return memory.direct().map(DirectTables.class::cast);
+  }
+
+  @Override
+  public State state() {
+    return new State(
+        harts.stream().map(Hart::state).toList(), memory.direct().map(t -> t.state(byId[0])));
+  }
+
+  /** Tables first: {@code satp} may name them only. */
+  @Override
+  public void restore(State from) {
+    StateShape.requireCount("harts", from.harts().size(), byId.length);
+    if (from.tables().isPresent() != memory.direct().isPresent()) {
+      throw new IllegalArgumentException(
+          "page tables are registered in one of the two, the saved state and this machine");
+    }
+    memory.direct().ifPresent(tables -> tables.restore(byId[0], from.tables().orElseThrow()));
+    for (SoftHart hart : byId) {
+      hart.restore(from.harts().get(hart.id()));
+    }
   }
 
   /** Bytes of the hypervisor's tables for these harts. */

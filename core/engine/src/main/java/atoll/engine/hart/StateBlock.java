@@ -5,6 +5,7 @@ import atoll.engine.fpu.FpFlags;
 import atoll.engine.mmu.JumpCache;
 import atoll.engine.mmu.Tlb;
 import atoll.host.RawMemory;
+import atoll.state.Unsaved;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -130,6 +131,7 @@ public final class StateBlock {
   public final long base = memory.address() + BIAS;
 
   /** Whether the registers are here. */
+  @Unsaved("the registers are taken back before")
   private boolean owns;
 
   StateBlock() {

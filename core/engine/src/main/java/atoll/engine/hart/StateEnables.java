@@ -63,6 +63,16 @@ final class StateEnables {
         () -> below(machine[0], ENVCFG));
   }
 
+  /** Whether a register is one of {@code hstateen}. */
+  boolean isHypervisors(int number) {
+    return number >= CsrNumber.HSTATEEN0 && number < CsrNumber.HSTATEEN0 + REGISTERS;
+  }
+
+  /** What one of {@code hstateen} keeps, whatever M lets be seen of it. */
+  long kept(int number) {
+    return hypervisor[number - CsrNumber.HSTATEEN0];
+  }
+
   /** Whether {@code senvcfg} may be accessed. */
   int environment() {
     return check(0, ENVCFG);

@@ -2,8 +2,10 @@ package atoll.engine.hart;
 
 import atoll.engine.Tracer;
 import atoll.isa.Cause;
+import atoll.state.Unsaved;
 
 /** Shows a tracer what a hart does: instructions, and the traps that they or interrupts cause. */
+@Unsaved("for whoever watches")
 final class TraceUnit {
   private final SoftHart hart;
   private final Tracer tracer;

@@ -1,8 +1,10 @@
 package atoll.engine.hart;
 
 import atoll.engine.TrapCounts;
+import atoll.state.Unsaved;
 
 /** Counts the traps of a hart. */
+@Unsaved("for statistics")
 final class TrapCounters implements TrapCounts {
   private static final int CAUSES = 64;
 

@@ -7,8 +7,10 @@ import atoll.engine.Tracer;
 import atoll.engine.mmu.Mstatus;
 import atoll.engine.mmu.PageWalker;
 import atoll.isa.Cause;
+import atoll.state.Unsaved;
 
 /** Takes a hart's exceptions and interrupts, and returns from their handlers. */
+@Unsaved("of the trap that is being taken")
 final class TrapUnit {
   /** No interrupt is to be taken. */
   private static final int NONE = -1;

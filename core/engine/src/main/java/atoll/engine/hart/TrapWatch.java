@@ -1,8 +1,10 @@
 package atoll.engine.hart;
 
 import atoll.engine.TrapLoop;
+import atoll.state.Unsaved;
 
 /** Notices that a hart is in a {@link TrapLoop}; asked at each exception and nowhere else. */
+@Unsaved("a hart that makes no progress is noticed again")
 final class TrapWatch {
   /**
    * So many exceptions take a few tenths of a second, in which any operating system that is alive

@@ -1,9 +1,11 @@
 package atoll.engine.mmu;
 
+import atoll.state.Unsaved;
 import java.util.HashMap;
 import java.util.Map;
 
 /** A number for each superpage of machine memory, of any level; zero unless it has been changed. */
+@Unsaved("counted again as tables are registered")
 final class BlockCounts {
   private final Map<Block, Integer> counts = new HashMap<>();
 

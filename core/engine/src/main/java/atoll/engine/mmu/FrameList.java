@@ -1,8 +1,10 @@
 package atoll.engine.mmu;
 
+import atoll.state.Unsaved;
 import java.util.Arrays;
 
 /** Page frames, each once; whatever the number of pages, adding and taking one takes no time. */
+@Unsaved("finished before a state is taken")
 final class FrameList {
   private static final int END = -1;
 

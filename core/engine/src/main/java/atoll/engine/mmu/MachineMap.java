@@ -3,6 +3,7 @@ package atoll.engine.mmu;
 import atoll.memory.GuestMap;
 import atoll.memory.GuestMemory;
 import atoll.memory.MappedExtent;
+import atoll.state.Unsaved;
 
 /**
  * Where a machine's memory is on the board, for tables that name it by host-physical addresses.
@@ -10,6 +11,7 @@ import atoll.memory.MappedExtent;
  * <p>Devices are in no machine memory. Their host-physical address is the guest-physical one with
  * {@link #DEVICE} set, the topmost bit that a table entry can name.
  */
+@Unsaved("follows from the map")
 final class MachineMap {
   /** Set in the host-physical addresses of what is not memory. */
   static final long DEVICE = 1L << 55;

@@ -3,6 +3,7 @@ package atoll.engine.mmu;
 import atoll.engine.MmuKind;
 import atoll.memory.GuestMemory;
 import atoll.memory.MappedExtent;
+import atoll.state.Unsaved;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,9 +11,16 @@ import java.util.Optional;
 public final class MachineMmu implements AutoCloseable {
   private final GuestMemory memory;
   private final MmuKind kind;
+
+  @Unsaved("decoded code")
   private final CodeCache code;
+
+  @Unsaved("made again of the map")
   private Optional<SecondStageTables> secondStage;
+
+  @Unsaved("follows from shadows, which fill again")
   private final Optional<TableWatch> watch;
+
   private final Optional<ValidatedTables> direct;
 
   /**

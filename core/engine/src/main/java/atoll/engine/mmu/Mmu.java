@@ -8,6 +8,7 @@ import atoll.host.HostMemory;
 import atoll.memory.GuestMap;
 import atoll.memory.GuestMemory;
 import atoll.memory.PageGuards;
+import atoll.state.Unsaved;
 
 /**
  * One hart's address translation: chooses the TLB that loads, stores and fetches go through, and
@@ -25,24 +26,30 @@ public final class Mmu {
   private static final int MOST_LOOKED_AT = 16_384;
 
   /** The TLB for loads and stores now; replaced only between instructions. */
+  @Unsaved("TLBs fill again")
   public Tlb data;
 
   /** The TLB for fetches now. */
+  @Unsaved("TLBs fill again")
   public FetchTlb code;
 
   public final MmuCounters counters = new MmuCounters();
 
   /** Cached translations when others got the thread. */
+  @Unsaved("for statistics")
   private int kept;
 
   public final Pmp pmp = new Pmp();
   public final PageWalker walker;
   private final MmuClient hart;
+
+  @Unsaved("decoded code")
   private final CodeCache codeCache;
 
   private final MmuKind kind;
 
   /** Serves the misses of the hart's own modes. */
+  @Unsaved("what it makes of the guest's tables it makes again")
   private final MmuTechnique technique;
 
   private final GuestMap map;
@@ -52,37 +59,58 @@ public final class Mmu {
   private final FoldedMmu guestTechnique;
 
   /** Holds {@link #machine}. */
+  @Unsaved("TLBs fill again")
   private final HostMemory machineTable = HostMemory.allocate(Tlb.BYTES);
 
   /** Holds the jump cache of M mode; null if there is none. */
+  @Unsaved("a cache of code")
   private HostMemory machineJumps;
 
   /** For M mode: what is not translated, but checked by PMP. */
+  @Unsaved("TLBs fill again")
   private final Tlb machine;
 
+  @Unsaved("TLBs fill again")
   private final FetchTlb machineCode = new FetchTlb();
 
   /** Translations of the hart's own S and U mode, and of the virtual modes. */
+  @Unsaved("TLBs fill again")
   private final AddressSpaces own;
 
+  @Unsaved("TLBs fill again")
   private final GuestSpaces guests;
+
   private final TranslationRegime ownRegime = new TranslationRegime(false);
   private final TranslationRegime guestRegime = new TranslationRegime(true);
+
+  @Unsaved("follows from the hart's registers")
   private long vsatp;
+
+  @Unsaved("follows from the hart's registers")
   private long hgatp;
 
   /** Whether {@link #guests} has been told of these. */
+  @Unsaved("follows from the hart's registers")
   private boolean guestSelected;
 
+  @Unsaved("follows from the hart's registers")
   private int fetchPrivilege = Privilege.MACHINE;
+
+  @Unsaved("follows from the hart's registers")
   private boolean fetchVirtual;
+
+  @Unsaved("follows from the hart's registers")
   private int dataPrivilege = Privilege.MACHINE;
+
+  @Unsaved("follows from the hart's registers")
   private boolean dataVirtual;
 
   /** Where {@link #place} has found an access to go: a guest-physical address, or -1. */
+  @Unsaved("of the access under way")
   public long physical;
 
   /** Whether PMP allows what was translated last in the whole page. */
+  @Unsaved("of the access under way")
   private boolean wholePage;
 
   public Mmu(MmuClient hart, MachineMmu shared) {

@@ -2,6 +2,7 @@ package atoll.engine.mmu;
 
 import atoll.engine.MmuKind;
 import atoll.engine.MmuStatistics;
+import atoll.state.Unsaved;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.Optional;
 /**
  * Counters of one hart's address translation; counted by its thread, the same under each technique.
  */
+@Unsaved("for statistics")
 public final class MmuCounters {
   /** One cell by cause. */
   private final Map<MmuExit, long[]> exits = new EnumMap<>(MmuExit.class);

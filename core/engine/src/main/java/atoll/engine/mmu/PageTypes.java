@@ -2,6 +2,7 @@ package atoll.engine.mmu;
 
 import atoll.memory.GuestMemory;
 import atoll.memory.PageGuards;
+import atoll.state.Unsaved;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -29,6 +30,7 @@ final class PageTypes {
   /** By page: a table's level plus one, and whether it is pinned; 0 is not a table. */
   private byte[] states;
 
+  @Unsaved("counted again as tables are registered")
   private int[] users;
 
   /** By level and superpage in machine memory: entries that map it writable; tables in it. */

@@ -4,12 +4,14 @@ import atoll.engine.Privilege;
 import atoll.host.RawMemory;
 import atoll.memory.GuestMemory;
 import atoll.memory.PageGuards;
+import atoll.state.Unsaved;
 
 /**
  * Translates an address by the guest's page tables (priv §10.3.2, "Virtual Address Translation
  * Process"; the step numbers below are that section's), in the virtual modes by those of two stages
  * (priv §18.5): the second translates the addresses of the first's tables, and its result.
  */
+@Unsaved("of the walk under way")
 public final class PageWalker {
   /** Returned instead of a physical address; {@link #cause} says which exception. */
   static final long FAULT = -1;

@@ -1,6 +1,7 @@
 package atoll.engine.mmu;
 
 import atoll.engine.Privilege;
+import atoll.state.Unsaved;
 
 /**
  * Physical memory protection: 16 entries with a grain of four bytes (priv §3.7).
@@ -27,9 +28,17 @@ public final class Pmp {
 
   private final int[] config = new int[ENTRIES];
   private final long[] address = new long[ENTRIES];
+
+  @Unsaved("follows from the entries")
   private final long[] first = new long[ENTRIES];
+
+  @Unsaved("follows from the entries")
   private final long[] last = new long[ENTRIES];
+
+  @Unsaved("follows from the entries")
   private boolean anyActive;
+
+  @Unsaved("follows from the entries")
   private boolean anyLocked;
 
   /** What a range of addresses may be used for. */

@@ -4,6 +4,7 @@ import atoll.engine.TableStatus;
 import atoll.host.RawMemory;
 import atoll.memory.GuestMemory;
 import atoll.memory.PageGuards;
+import atoll.state.Unsaved;
 
 /**
  * Makes pages tables and lets them go again, tables below them included. Every table in it is whole
@@ -13,6 +14,7 @@ import atoll.memory.PageGuards;
  * <p>Work is bounded: one call of a guest's looks at so many entries, and what is left is for the
  * next one.
  */
+@Unsaved("of the call under way, which is finished before")
 final class TableRegistry {
   private static final int ENTRIES = 512;
 

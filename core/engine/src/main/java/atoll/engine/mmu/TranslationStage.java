@@ -1,6 +1,9 @@
 package atoll.engine.mmu;
 
+import atoll.state.Unsaved;
+
 /** One stage of address translation: whose tables, and what alters the meaning of their entries. */
+@Unsaved("follows from the registers that it is set by")
 final class TranslationStage {
   /** Whether it translates guest-physical addresses (priv §18.5.1). */
   final boolean second;

@@ -8,6 +8,9 @@ import atoll.engine.TableStatus;
 import atoll.memory.GuestMemory;
 import atoll.memory.MappedExtent;
 import atoll.memory.PageGuards;
+import atoll.state.Unsaved;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
@@ -27,9 +30,6 @@ public final class ValidatedTables implements DirectTables, PageGuards.Gate {
   /** Set in the address of an entry whose accessed and dirty bits stay as they are. */
   private static final long KEEP = 1;
 
-  /** Levels of tables in Sv57. */
-  static final int MOST_LEVELS = 5;
-
   private final GuestMemory memory;
   private final MachineMap map;
   private final PageTypes types;
@@ -40,6 +40,7 @@ public final class ValidatedTables implements DirectTables, PageGuards.Gate {
    * By hart, the root that {@code satp} names, and behind them those that harts are about to use;
    * plus one.
    */
+  @Unsaved("follows from satp")
   private final AtomicIntegerArray roots = new AtomicIntegerArray(2 * HartGroup.MOST_HARTS);
 
   private volatile boolean called;
@@ -80,6 +81,61 @@ public final class ValidatedTables implements DirectTables, PageGuards.Gate {
   synchronized void mapChanged() {
     types.resize(memory.map().frames());
     registry.resize(memory.map().frames());
+  }
+
+  /** What is registered; {@code caller} and all other harts are outside of guest code. */
+  public synchronized State state(MmuClient caller) {
+    finish(caller);
+    List<Table> all = new ArrayList<>();
+    for (MappedExtent extent : memory.map().extents()) {
+      if (extent.ram()) {
+        addTables(extent, all);
+      }
+    }
+    return new State(called, all);
+  }
+
+  private void addTables(MappedExtent ram, List<Table> all) {
+    long end = ram.gpa() + ram.bytes();
+    for (long gpa = ram.gpa(); gpa < end; gpa += GuestMemory.PAGE_SIZE) {
+      int level = types.level(map.frame(gpa));
+      if (level != PageTypes.NO_TABLE) {
+        all.add(new Table(gpa, level, types.pinned(map.frame(gpa))));
+      }
+    }
+  }
+
+  /** Lets all tables go that calls have left. */
+  private void finish(MmuClient caller) {
+    do {
+      registry.begin(caller);
+    } while (!registry.sweep());
+  }
+
+  /**
+   * Registers tables in memory that is as it was when they were saved: the lower levels first, so
+   * that each finds what it leads to.
+   */
+  public synchronized void restore(MmuClient caller, State from) {
+    from.tables().stream()
+        .sorted(Comparator.comparingInt(Table::level))
+        .forEach(table -> restore(caller, table));
+    called = from.called();
+  }
+
+  private void restore(MmuClient caller, Table table) {
+    registry.begin(caller);
+    int frame = page(table.gpa());
+    TableStatus status =
+        frame == MachineMap.NOWHERE ? TableStatus.FOREIGN : registry.register(frame, table.level());
+    if (status != TableStatus.DONE) {
+      throw new IllegalArgumentException(
+          "the page at 0x%x cannot be a table of level %d: %s"
+              .formatted(table.gpa(), table.level(), status));
+    }
+    if (table.pinned()) {
+      types.pin(frame);
+    }
   }
 
   MachineMap map() {

@@ -4,6 +4,7 @@ import static atoll.engine.mmu.RegisteredTables.*;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import atoll.engine.DirectTables;
 import atoll.engine.TableReply;
 import atoll.engine.TableStatus;
 import atoll.engine.hart.SoftHart;
@@ -353,6 +354,8 @@ class DirectTablesTest {
     try (HostMemory more = HostMemory.allocate(2 * PAGE)) {
       m.memory.addRam(extra, more, List.of(new MachineExtent(0x7200_0000L, 2 * PAGE)));
       requirePinned(extra, 0);
+      assertThat(m.tables.state(m.hart()).tables())
+          .contains(new DirectTables.Table(extra, 0, true));
       assertThatThrownBy(() -> m.memory.remove(extra)).hasMessageContaining("0x80400000");
       assertThat(m.unpin(extra)).isEqualTo(TableStatus.DONE);
       requirePinned(TABLE, 0);

@@ -1,0 +1,11 @@
+/** State as values: records, and their one binary form with versions. */
+module atoll.state {
+  exports atoll.state to
+      atoll.memory,
+      atoll.cpu,
+      atoll.engine,
+      atoll.kernel,
+      atoll.device,
+      atoll.virtio,
+      atoll.vmm;
+}
