@@ -17,7 +17,7 @@ final class Road {
   static final Map<String, List<String>> WINGS =
       new TreeMap<>(
           Map.of(
-              "core", List.of("isa", "host", "emit", "memory", "cpu", "engine", "kernel"),
+              "core", List.of("state", "isa", "host", "emit", "memory", "cpu", "engine", "kernel"),
               "monitor", List.of("device", "virtio", "vmm"),
               "backends", List.of("disk", "console"),
               "control", List.of("image", "scenario", "manager"),

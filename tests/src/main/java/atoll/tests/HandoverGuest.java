@@ -1,0 +1,270 @@
+package atoll.tests;
+
+import atoll.device.spi.BlockBackend;
+import atoll.engine.Engine;
+import atoll.engine.MmuKind;
+import atoll.kernel.DedicatedPolicy;
+import atoll.kernel.MachineMemory;
+import atoll.kernel.PriorityPolicy;
+import atoll.kernel.SchedulingContext.Reservation;
+import atoll.testkit.GuestProgram;
+import atoll.testkit.LinuxGuest;
+import atoll.testkit.MovingSystem;
+import atoll.testkit.TestVm;
+import atoll.vmm.Boot;
+import atoll.vmm.Outcome;
+import atoll.vmm.Placement;
+import atoll.vmm.VmConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A guest that can tell whether it has been disturbed, while its system is handed over to new ones
+ * at instants that a seed chooses.
+ *
+ * @param name for people and for the command line
+ * @param starts makes the system
+ * @param finds what is wrong with what the guest has printed, once it has ended
+ */
+record HandoverGuest(String name, Starter starts, Verdict finds) {
+  /** The only machine of most systems. */
+  static final String VM = "vm";
+
+  private static final int MEMORY_MIB = 128;
+  private static final int LINUX_MIB = 256;
+  private static final int NESTED_MIB = 768;
+  private static final long CHANNEL = 8192;
+  private static final String CLUSTER = "cluster";
+
+  /** The longest time between two handovers, in microseconds: most are much sooner. */
+  private static final long MOST_MICROS = 20_000;
+
+  /** Makes the system, which runs then. */
+  @FunctionalInterface
+  interface Starter {
+    MovingSystem start(List<Engine> engines) throws Exception;
+  }
+
+  /** Looks at what the guest has printed. */
+  @FunctionalInterface
+  interface Verdict {
+    /** What is wrong; empty if nothing is. */
+    Optional<String> of(MovingSystem system);
+  }
+
+  /** Those of this repository. */
+  static final List<HandoverGuest> SMALL =
+      List.of(
+          supervisor("rtostest", 1, "", MmuKind.FOLDED, "verdict: PASS"),
+          supervisor("latency", 1, "period=200 loops=2000", MmuKind.FOLDED, "2000 wake-ups"),
+          machine("litmus", 2, "rounds=3000", "verdict: PASS"),
+          supervisor("hostile", 1, "rounds=1 seed=53", MmuKind.FOLDED, "verdict: CONTAINED"),
+          supervisor("direct", 1, "workload=fork rounds=100", MmuKind.DIRECT, "mmu: done"),
+          mmu(MmuKind.FOLDED),
+          mmu(MmuKind.NESTED),
+          mmu(MmuKind.SHADOW),
+          mmu(MmuKind.VTLB));
+
+  private static HandoverGuest mmu(MmuKind kind) {
+    Boot boot = TestVm.firmware("mmu", "workload=fork rounds=100");
+    return of("mmu-" + kind.id(), boot, 1, kind, "mmu: done");
+  }
+
+  private static HandoverGuest supervisor(
+      String program, int cpus, String arguments, MmuKind mmu, String good) {
+    return of(program, TestVm.supervisor(program, arguments), cpus, mmu, good);
+  }
+
+  private static HandoverGuest machine(String program, int cpus, String arguments, String good) {
+    return of(program, TestVm.firmware(program, arguments), cpus, MmuKind.FOLDED, good);
+  }
+
+  private static HandoverGuest of(String name, Boot boot, int cpus, MmuKind mmu, String good) {
+    Starter starter =
+        engines ->
+            new MovingSystem(cpus, DedicatedPolicy::new, engines)
+                .with(
+                    VM,
+                    engine ->
+                        VmConfig.builder(engine, boot)
+                            .memory((long) MEMORY_MIB << 20)
+                            .cpus(cpus)
+                            .mmu(mmu))
+                .start();
+    return new HandoverGuest(name, starter, system -> wrong(system, VM, good));
+  }
+
+  /**
+   * A stock Debian kernel on two harts under load: its disk is written and read, its processes come
+   * and go, and both are compared.
+   *
+   * @param disk a file of 16 MiB or more
+   * @param rounds of the load
+   */
+  static HandoverGuest debian(LinuxGuest linux, BlockBackend disk, int rounds) throws IOException {
+    String load =
+        """
+        for m in virtio_mmio virtio_blk virtio_rng; do insmod /lib/modules/*/$m.ko; done
+        dd if=/dev/urandom of=/tmp/r bs=64k count=64 2>/dev/null
+        gzip -c /tmp/r > /tmp/r.gz
+        n=0
+        while [ $n -lt %d ]; do
+          dd if=/tmp/r of=/dev/vda bs=16k conv=fsync 2>/dev/null
+          gunzip -c /tmp/r.gz | cmp - /tmp/r || echo FAIL in memory
+          echo 3 > /proc/sys/vm/drop_caches
+          dd if=/dev/vda bs=32k count=128 2>/dev/null | cmp - /tmp/r || echo FAIL on disk
+          head -c 4096 /dev/hwrng | wc -c | grep -q 4096 || echo FAIL of entropy
+          n=$((n+1))
+        done
+        dmesg | grep -E 'rcu: INFO|BUG:|WARNING:|hung|stall' && echo FAIL in the kernel
+        echo ALL IS WELL
+        """
+            .formatted(rounds);
+    Boot boot = linux.boot(load);
+    Starter starter =
+        engines ->
+            new MovingSystem(2, DedicatedPolicy::new, engines)
+                .with(
+                    VM,
+                    engine ->
+                        VmConfig.builder(engine, boot)
+                            .memory((long) LINUX_MIB << 20)
+                            .memoryPolicy(MachineMemory.Policy.PAGED)
+                            .disks(List.of(disk))
+                            .cpus(2))
+                .start();
+    return new HandoverGuest("debian", starter, system -> wrong(system, VM, "ALL IS WELL"));
+  }
+
+  /**
+   * The cockpit: a real-time cluster beside a stock Debian kernel that waits for its doorbell and
+   * reads what it publishes, on one physical CPU by priority.
+   *
+   * @param reads of the cluster's values
+   */
+  static HandoverGuest cockpit(LinuxGuest linux, int reads) throws IOException {
+    Map<String, Path> tool = Map.of("bin/atoll-channel", GuestProgram.elf("atoll-channel"));
+    Boot open =
+        linux.boot("atoll-channel show vehicle %d && echo ALL IS WELL".formatted(reads), tool);
+    Boot cluster = TestVm.supervisor(CLUSTER, "watchdog=2");
+    Starter starter =
+        engines ->
+            new MovingSystem(1, PriorityPolicy::new, engines)
+                .with(CLUSTER, engine -> member(engine, cluster, MEMORY_MIB, 200))
+                .with(VM, engine -> member(engine, open, LINUX_MIB, 100))
+                .linked(new MovingSystem.Link("vehicle", CHANNEL, CLUSTER, VM, false))
+                .start();
+    return new HandoverGuest("cockpit", starter, system -> wrongInCockpit(system, reads));
+  }
+
+  private static VmConfig.Builder member(Engine engine, Boot boot, int mib, int priority) {
+    return VmConfig.builder(engine, boot)
+        .memory((long) mib << 20)
+        .placements(List.of(new Placement(0, Reservation.priority(priority))));
+  }
+
+  private static Optional<String> wrongInCockpit(MovingSystem system, int reads) {
+    String cluster = system.console(CLUSTER).text();
+    long shown = system.console(VM).text().lines().filter(line -> line.contains(" km/h, ")).count();
+    if (shown != reads || cluster.split("a reader has come", -1).length != 2) {
+      return Optional.of("shows %d values, and the cluster says:%n%s".formatted(shown, cluster));
+    }
+    return wrong(system, CLUSTER, "a reader has come").or(() -> wrong(system, VM, "ALL IS WELL"));
+  }
+
+  /**
+   * Linux's own KVM with a guest of its own in it.
+   *
+   * @param disk what {@code examples/nested/image} makes
+   */
+  static HandoverGuest nested(LinuxGuest linux, BlockBackend disk) throws IOException {
+    String nest =
+        """
+        for m in virtio_mmio virtio_blk; do insmod /lib/modules/*/$m.ko; done
+        modprobe crc32c_generic
+        modprobe ext4
+        mkdir -p /mnt
+        mount -t ext4 -o ro /dev/vda /mnt
+        sh /mnt/nested/start
+        """;
+    Boot boot = linux.boot(nest);
+    Starter starter =
+        engines ->
+            new MovingSystem(1, DedicatedPolicy::new, engines)
+                .with(
+                    VM,
+                    engine ->
+                        VmConfig.builder(engine, boot)
+                            .memory((long) NESTED_MIB << 20)
+                            .disks(List.of(disk)))
+                .start();
+    return new HandoverGuest(
+        "nested", starter, system -> wrong(system, VM, "nested: QEMU has ended with 0"));
+  }
+
+  /** Whether a machine has not printed what it does when all is well, or something else, too. */
+  static Optional<String> wrong(MovingSystem system, String vm, String good) {
+    String text = system.console(vm).text();
+    for (String bad : List.of("FAIL", "ESCAPE", "PANIC", "Oops", "BUG:", "rcu: INFO", "panic")) {
+      if (text.contains(bad)) {
+        return Optional.of("printed " + bad + ":\n" + text);
+      }
+    }
+    return text.contains(good)
+        ? Optional.empty()
+        : Optional.of("did not print '%s':%n%s".formatted(good, text));
+  }
+
+  /**
+   * Runs it once to its end.
+   *
+   * @param limit fails if it takes longer
+   * @param most handovers; then it goes on alone
+   * @return how many there were
+   */
+  int run(List<Engine> engines, long seed, int most, Duration limit) throws Exception {
+    SplittableRandom random = new SplittableRandom(seed);
+    long end = System.nanoTime() + limit.toNanos();
+    try (MovingSystem system = starts.start(engines)) {
+      while (!system.ended()) {
+        TimeUnit.MICROSECONDS.sleep(1 + random.nextLong(1 + random.nextLong(MOST_MICROS)));
+        if (system.handovers() < most && !system.handOver()) {
+          break;
+        }
+        if (System.nanoTime() > end) {
+          throw new AssertionError(
+              "%s still runs after %s and %d handovers: %s%n%s"
+                  .formatted(
+                      name,
+                      limit,
+                      system.handovers(),
+                      system.vm(VM).registers(),
+                      system.console(VM).text()));
+        }
+      }
+      requireGood(system);
+      return system.handovers();
+    }
+  }
+
+  private void requireGood(MovingSystem system) throws InterruptedException {
+    Optional<String> wrong = finds.of(system);
+    Optional<Outcome> outcome = system.outcome(VM);
+    if (wrong.isPresent() || !outcome.equals(Optional.of(new Outcome.Poweroff(0)))) {
+      throw new AssertionError(
+          "%s after %d handovers ended with %s; it %s"
+              .formatted(name, system.handovers(), outcome, wrong.orElse("says all is well")));
+    }
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

@@ -1,0 +1,87 @@
+package atoll.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import atoll.disk.RawDisk;
+import atoll.engine.Engine;
+import atoll.testkit.Engines;
+import atoll.testkit.LinuxGuest;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * At instants that a seed chooses, a system is paused, its state written, and a new one made of
+ * that over the same memory: its guests check themselves, and notice nothing. {@link
+ * RepeatedHandovers} does it more often.
+ */
+@ParameterizedClass
+@MethodSource("engines")
+class HandoverTest {
+  private static final Duration LIMIT = Duration.ofMinutes(5);
+  private static final int SMALL = 40;
+
+  /** Even: where engines take turns, the faster one has the last, in which the guest ends. */
+  private static final int LARGE = 24;
+
+  private static final int ROUNDS = 1;
+  private static final int READS = 5;
+
+  @Parameter List<Engine> engines;
+  @TempDir Path folder;
+
+  /** Each alone, and all in turn: a state is the same whoever executes it. */
+  static List<List<Engine>> engines() {
+    List<Engine> all = Engines.shipped();
+    return all.size() == 1
+        ? List.of(all)
+        : List.of(List.of(all.getFirst()), List.of(all.getLast()), all);
+  }
+
+  static List<HandoverGuest> small() {
+    return HandoverGuest.SMALL;
+  }
+
+  @ParameterizedTest
+  @MethodSource("small")
+  void aGuestThatChecksItselfGoesOnInANewSystem(HandoverGuest guest) throws Exception {
+    assertThat(guest.run(engines, 53, SMALL, LIMIT)).isPositive();
+  }
+
+  private static LinuxGuest linux() {
+    var found = LinuxGuest.find();
+    assumeTrue(found.isPresent(), "there is no Debian kernel in the cache, nor network");
+    return found.get();
+  }
+
+  @Test
+  void debianUnderLoadGoesOnInANewSystem() throws Exception {
+    try (RawDisk disk = RawDisk.open(disk(), false)) {
+      HandoverGuest debian = HandoverGuest.debian(linux(), disk, ROUNDS);
+      assertThat(debian.run(engines, 53, LARGE, LIMIT)).isEqualTo(LARGE);
+    }
+  }
+
+  private Path disk() throws IOException {
+    Path file = folder.resolve("disk.img");
+    try (RandomAccessFile f = new RandomAccessFile(file.toFile(), "rw")) {
+      f.setLength(16 << 20);
+    }
+    return file;
+  }
+
+  @Test
+  void theCockpitWithItsChannelGoesOnInANewSystem() throws Exception {
+    assertThat(HandoverGuest.cockpit(linux(), READS).run(engines, 53, LARGE, LIMIT))
+        .isEqualTo(LARGE);
+  }
+}
