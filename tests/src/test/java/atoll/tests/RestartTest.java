@@ -179,6 +179,7 @@ class RestartTest {
       VmStatus now = system.perform(new VmAction.Start("shaky"));
       assertThat(now).isIn(VmStatus.READY, VmStatus.RUNNING);
       greeted(system, "shaky");
+      assertThat(system.vm("shaky").restarts()).isZero();
     }
   }
 

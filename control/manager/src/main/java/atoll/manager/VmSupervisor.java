@@ -124,6 +124,7 @@ final class VmSupervisor {
           "the system is ending; %s stays %s".formatted(description.name(), word()));
     }
     if (status == VmStatus.RESTARTING) {
+      restarts = 0;
       become(VmStatus.READY); // which ends the backoff
       while (status == VmStatus.READY) {
         wait();
