@@ -1,6 +1,7 @@
 package atoll.bench;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -94,6 +95,13 @@ final class Compare implements Callable<Integer> {
           "Atoll with these flags of 'run' beside Atoll without, in place of QEMU: what they cost")
   private List<String> variant = List.of();
 
+  @Option(
+      names = "--before",
+      paramLabel = "CHECKOUT",
+      description =
+          "Atoll beside the Atoll of another checkout, in place of QEMU: what a change costs")
+  private Path before;
+
   @Option(names = "--root", required = true, hidden = true)
   private Path root;
 
@@ -131,6 +139,13 @@ final class Compare implements Callable<Integer> {
       String none = "not run: Atoll beside itself";
       return new Sides(atoll.with(variant), atoll, none, which, Optional.empty());
     }
+    if (before != null) {
+      Path other = before.resolve("atoll");
+      HostFacts.chosenEngine(other); // builds it, which must not count as its boot
+      Machine old = Machine.atoll(other, Optional.ofNullable(engine));
+      String none = "not run: Atoll beside Atoll of " + HostFacts.commit(before);
+      return new Sides(atoll, old.named("before"), none, which, Optional.empty());
+    }
     Machine other = Machine.qemu(qemu);
     String version = HostFacts.qemu(qemu);
     if (noise) {
@@ -142,8 +157,13 @@ final class Compare implements Callable<Integer> {
   }
 
   private int compare(Selection selection) throws IOException, GuestRun.Failed {
-    if (noise && !variant.isEmpty()) {
-      throw new IllegalArgumentException("--noise and --variant exclude each other; give one");
+    if ((noise ? 1 : 0) + (variant.isEmpty() ? 0 : 1) + (before == null ? 0 : 1) > 1) {
+      throw new IllegalArgumentException(
+          "--noise, --variant and --before exclude each other; give one");
+    }
+    if (before != null && !Files.isExecutable(before.resolve("atoll"))) {
+      throw new IllegalArgumentException(
+          "--before " + before + ": expected a checkout of Atoll, with its script 'atoll'");
     }
     Path script = root.resolve("atoll");
     HostFacts.Engine used =
@@ -152,7 +172,8 @@ final class Compare implements Callable<Integer> {
             : new HostFacts.Engine(engine, "as asked for");
     boolean interpreter = !noise && used.name().equals(INTERPRETER);
     int ourScale = scale != null ? scale : interpreter ? 8 : 40;
-    int usual = variant.isEmpty() ? Math.max(40, ourScale) : ourScale;
+    boolean beside = !variant.isEmpty() || before != null;
+    int usual = beside ? ourScale : Math.max(40, ourScale);
     int theirScale = qemuScale != null ? qemuScale : usual;
     int wait = delay != null ? delay : interpreter ? 15 : 5;
     boolean builds = selection.parts().contains(Part.BUILD);
