@@ -118,6 +118,11 @@ public final class CodePage {
     return piece.length - SENTINELS;
   }
 
+  /** The parcel of its page that an address is in. */
+  public static int parcelAt(long va) {
+    return (int) (va >>> 1) & PARCELS - 1;
+  }
+
   private static int place(long[] piece, int parcel) {
     return parcel & size(piece) - 1;
   }

@@ -9,11 +9,6 @@ import java.util.function.LongSupplier;
  * whether it can be written (priv §2.1); {@code guard} adds what depends on other registers.
  */
 public class Csr {
-  // What an access leads to: nothing but itself, or one of two exceptions.
-  public static final int ALLOWED = 0;
-  public static final int ILLEGAL = 1;
-  public static final int VIRTUAL = 2;
-
   /** As an access needs it, the level of HS mode, between S's and M's (priv §18.1). */
   private static final int HYPERVISOR = 2;
 
@@ -21,10 +16,10 @@ public class Csr {
   @FunctionalInterface
   interface Guard {
     /**
-     * The outcome; for the virtual modes {@link #ILLEGAL} only where HS mode itself would not be
-     * allowed.
+     * What it is; for the virtual modes {@link Permission#ILLEGAL} only where HS mode itself would
+     * not be allowed.
      */
-    int check();
+    Permission check();
   }
 
   private final int number;
@@ -51,21 +46,21 @@ public class Csr {
    * What an access by an instruction leads to. In a virtual mode it is a virtual instruction where
    * HS mode would have been allowed to do the same (priv §18.6.1).
    */
-  public int access(SoftHart hart, boolean write) {
+  public Permission access(SoftHart hart, boolean write) {
     boolean readOnly = number >>> 10 == 3;
     if (write && readOnly) {
-      return ILLEGAL;
+      return Permission.ILLEGAL;
     }
     int lowest = number >>> 8 & 3;
-    int guarded = guard.check();
+    Permission guarded = guard.check();
     if (!hart.virtual) {
       int level = hart.privilege == Privilege.SUPERVISOR ? HYPERVISOR : hart.privilege;
-      return level < lowest ? ILLEGAL : guarded;
+      return level < lowest ? Permission.ILLEGAL : guarded;
     }
-    if (lowest == Privilege.MACHINE || guarded == ILLEGAL) {
-      return ILLEGAL;
+    if (lowest == Privilege.MACHINE || guarded == Permission.ILLEGAL) {
+      return Permission.ILLEGAL;
     }
-    return hart.privilege < lowest ? VIRTUAL : guarded;
+    return hart.privilege < lowest ? Permission.VIRTUAL : guarded;
   }
 
   public boolean changesContext() {

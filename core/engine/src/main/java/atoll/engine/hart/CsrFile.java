@@ -43,7 +43,7 @@ public final class CsrFile {
    */
   private static final long DELEGABLE_EXCEPTIONS = 0xfc_b7ffL;
 
-  private static final Csr.Guard ALWAYS = () -> Csr.ALLOWED;
+  private static final Csr.Guard ALWAYS = () -> Permission.ALLOWED;
   private static final LongSupplier ZERO = () -> 0;
   private static final LongConsumer IGNORE = v -> {};
 
@@ -107,8 +107,8 @@ public final class CsrFile {
     hart.satp = 0;
     hart.mcounteren = 0;
     hart.scounteren = 0;
-    hart.mcountinhibit = 0;
-    hart.senvcfg = 0;
+    hart.retired.reset();
+    hart.environment.senvcfg = 0;
     hart.hypervisor.reset();
     enables.reset();
     menvcfg(MENVCFG_RESET);
@@ -166,7 +166,7 @@ public final class CsrFile {
 
   /** Part of the context, since {@code HotLoop} looks at flags and rounding only when it begins. */
   private void floatCsr(int number, LongSupplier reader, LongConsumer writer) {
-    Csr.Guard on = () -> hart.floatOff() ? Csr.ILLEGAL : Csr.ALLOWED;
+    Csr.Guard on = () -> hart.floatOff() ? Permission.ILLEGAL : Permission.ALLOWED;
     table[number] = new Csr(number, reader, writer, on, true);
   }
 
@@ -379,18 +379,18 @@ public final class CsrFile {
   }
 
   /** Which modes may use {@code stimecmp}, and {@code vstimecmp} (Sstc §2.1 to §2.4). */
-  int timer() {
+  Permission timer() {
     if (hart.privilege == Privilege.MACHINE) {
-      return Csr.ALLOWED;
+      return Permission.ALLOWED;
     }
     if (!hart.interrupts.supervisorTimerEnabled() || (hart.mcounteren >>> TIME & 1) == 0) {
-      return Csr.ILLEGAL;
+      return Permission.ILLEGAL;
     }
     boolean allowed =
         !hart.virtual
             || ((hart.hypervisor.environment() & Envcfg.STCE) != 0
                 && (hart.hypervisor.hcounteren >>> TIME & 1) != 0);
-    return allowed ? Csr.ALLOWED : Csr.VIRTUAL;
+    return allowed ? Permission.ALLOWED : Permission.VIRTUAL;
   }
 
   private void translation() {
@@ -398,14 +398,16 @@ public final class CsrFile {
         new Csr(CsrNumber.SATP, this::satp, this::satp, this::satpAllowed, true);
   }
 
-  private int satpAllowed() {
+  private Permission satpAllowed() {
     if (hart.privilege != Privilege.SUPERVISOR) {
-      return Csr.ALLOWED;
+      return Permission.ALLOWED;
     }
     if (hart.virtual) {
-      return (hart.hypervisor.hstatus & Hstatus.VTVM) != 0 ? Csr.VIRTUAL : Csr.ALLOWED;
+      return (hart.hypervisor.hstatus & Hstatus.VTVM) != 0
+          ? Permission.VIRTUAL
+          : Permission.ALLOWED;
     }
-    return (hart.mstatus & Mstatus.TVM) != 0 ? Csr.ILLEGAL : Csr.ALLOWED;
+    return (hart.mstatus & Mstatus.TVM) != 0 ? Permission.ILLEGAL : Permission.ALLOWED;
   }
 
   private long satp() {
@@ -433,11 +435,14 @@ public final class CsrFile {
   }
 
   private void environment() {
-    context(CsrNumber.MENVCFG, () -> hart.menvcfg, v -> menvcfg(v & Envcfg.MENVCFG_WRITABLE));
+    context(
+        CsrNumber.MENVCFG,
+        () -> hart.environment.menvcfg,
+        v -> menvcfg(v & Envcfg.MENVCFG_WRITABLE));
     guarded(
         CsrNumber.SENVCFG,
-        () -> hart.senvcfg,
-        v -> hart.senvcfg = cbie(v & Envcfg.SENVCFG_WRITABLE, hart.senvcfg),
+        () -> hart.environment.senvcfg,
+        v -> hart.environment.senvcfg = cbie(v & Envcfg.SENVCFG_WRITABLE, hart.environment.senvcfg),
         () -> enables.environment());
   }
 
@@ -449,16 +454,16 @@ public final class CsrFile {
   }
 
   private void menvcfg(long value) {
-    hart.menvcfg = cbie(value, hart.menvcfg);
+    hart.environment.menvcfg = cbie(value, hart.environment.menvcfg);
     environmentChanged();
   }
 
   /** Has others take over a change of {@code menvcfg} or {@code henvcfg}. */
   void environmentChanged() {
     long guest = hart.hypervisor.environment();
-    hart.interrupts.enableSupervisorTimer((hart.menvcfg & Envcfg.STCE) != 0);
+    hart.interrupts.enableSupervisorTimer((hart.environment.menvcfg & Envcfg.STCE) != 0);
     hart.interrupts.enableGuestTimer((guest & Envcfg.STCE) != 0);
-    hart.mmu.configure(hart.menvcfg, guest);
+    hart.mmu.configure(hart.environment.menvcfg, guest);
   }
 
   // ------------------------------------------------------------ counters
@@ -466,12 +471,12 @@ public final class CsrFile {
   private void counters() {
     plain(CsrNumber.MCOUNTEREN, () -> hart.mcounteren, v -> hart.mcounteren = v & -1L >>> 32);
     plain(CsrNumber.SCOUNTEREN, () -> hart.scounteren, v -> hart.scounteren = v & -1L >>> 32);
-    plain(CsrNumber.MCOUNTINHIBIT, () -> hart.mcountinhibit, this::countInhibit);
-    plain(CsrNumber.MCYCLE, hart::mcycle, hart::mcycle);
-    plain(CsrNumber.MINSTRET, hart::minstret, hart::minstret);
-    user(CYCLE, hart::mcycle);
+    plain(CsrNumber.MCOUNTINHIBIT, hart.retired::mcountinhibit, this::countInhibit);
+    plain(CsrNumber.MCYCLE, hart.retired::mcycle, hart.retired::mcycle);
+    plain(CsrNumber.MINSTRET, hart.retired::minstret, hart.retired::minstret);
+    user(CYCLE, hart.retired::mcycle);
     user(TIME, this::time);
-    user(INSTRET, hart::minstret);
+    user(INSTRET, hart.retired::minstret);
     // The programmable counters are there and count nothing (priv §3.1.10).
     for (int i = 3; i < COUNTERS; i++) {
       zero(CsrNumber.MCYCLE + i);
@@ -481,7 +486,7 @@ public final class CsrFile {
   }
 
   private void countInhibit(long value) {
-    hart.inhibit(value & (-1L >>> 32 & ~(1L << TIME)));
+    hart.retired.mcountinhibit(value & (-1L >>> 32 & ~(1L << TIME)));
   }
 
   private long time() {
@@ -496,19 +501,19 @@ public final class CsrFile {
     guarded(CsrNumber.CYCLE + counter, reader, IGNORE, () -> counterAllowed(counter));
   }
 
-  private int counterAllowed(int counter) {
+  private Permission counterAllowed(int counter) {
     if (hart.privilege == Privilege.MACHINE) {
-      return Csr.ALLOWED;
+      return Permission.ALLOWED;
     }
     if ((hart.mcounteren >>> counter & 1) == 0) {
-      return Csr.ILLEGAL;
+      return Permission.ILLEGAL;
     }
     boolean forUser =
         hart.privilege == Privilege.SUPERVISOR || (hart.scounteren >>> counter & 1) != 0;
     if (!hart.virtual) {
-      return forUser ? Csr.ALLOWED : Csr.ILLEGAL;
+      return forUser ? Permission.ALLOWED : Permission.ILLEGAL;
     }
     boolean allowed = forUser && (hart.hypervisor.hcounteren >>> counter & 1) != 0;
-    return allowed ? Csr.ALLOWED : Csr.VIRTUAL;
+    return allowed ? Permission.ALLOWED : Permission.VIRTUAL;
   }
 }

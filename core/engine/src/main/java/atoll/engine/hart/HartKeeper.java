@@ -110,7 +110,7 @@ final class HartKeeper {
     for (int number = CsrNumber.PMPCFG0; isPmpConfig(number); number += 2) {
       hart.csrs.existing(number).write(values.getOrDefault(number, 0L));
     }
-    hart.event = SoftHart.NONE;
+    hart.outcome = Outcome.NEXT;
     requireSame(values);
   }
 

@@ -68,6 +68,6 @@ public final class Hypervisor {
   /** {@code henvcfg} without what {@code menvcfg} takes away (priv §18.2.5). */
   long environment() {
     long shared = Envcfg.ADUE | Envcfg.PBMTE | Envcfg.STCE;
-    return henvcfg & (hart.menvcfg | ~shared);
+    return henvcfg & (hart.environment.menvcfg | ~shared);
   }
 }

@@ -79,8 +79,8 @@ final class HypervisorCsrs {
   }
 
   /** In a virtual mode it is out of reach for its number; that is not for the timer to say. */
-  private int timerAllowed() {
-    return file.timer() == Csr.ILLEGAL ? Csr.ILLEGAL : Csr.ALLOWED;
+  private Permission timerAllowed() {
+    return file.timer() == Permission.ILLEGAL ? Permission.ILLEGAL : Permission.ALLOWED;
   }
 
   private void hie(long value) {
@@ -126,12 +126,12 @@ final class HypervisorCsrs {
     file.context(CsrNumber.VSATP, () -> h.vsatp, this::vsatp);
   }
 
-  private int hgatpAllowed() {
+  private Permission hgatpAllowed() {
     boolean trapped =
         !hart.virtual
             && hart.privilege == Privilege.SUPERVISOR
             && (hart.mstatus & Mstatus.TVM) != 0;
-    return trapped ? Csr.ILLEGAL : Csr.ALLOWED;
+    return trapped ? Permission.ILLEGAL : Permission.ALLOWED;
   }
 
   /**

@@ -14,8 +14,8 @@ import atoll.state.Unsaved;
  * Loads and stores that miss the TLB, and everything else that reaches guest memory by virtual
  * address: misaligned and page-crossing accesses, MMIO, atomics' addresses, cache-block zeroing.
  *
- * <p>Each method either does the access or raises an event on the hart; callers look at {@link
- * SoftHart#event}.
+ * <p>Each method either does the access or notes on the hart what it has come to instead; callers
+ * look at {@link SoftHart#outcome}.
  */
 @Unsaved("a cached translation")
 public final class LoadStoreUnit {
@@ -45,7 +45,7 @@ public final class LoadStoreUnit {
     this.guards = guards;
   }
 
-  /** Loads {@code size} bytes at {@code va}, zero-extended; 0 with an event if it cannot. */
+  /** Loads {@code size} bytes at {@code va}, zero-extended; 0 with an outcome if it cannot. */
   public long load(long va, int size) {
     if (crosses(va, size)) {
       return loadAcross(va, size, Access.READ);
@@ -73,7 +73,9 @@ public final class LoadStoreUnit {
     return hva == 0 ? 0 : read(hva, size);
   }
 
-  /** Stores the low {@code size} bytes of {@code value} at {@code va}, or raises an event. */
+  /**
+   * Stores the low {@code size} bytes of {@code value} at {@code va}, or notes what it has come to.
+   */
   public void store(long va, int size, long value) {
     if (crosses(va, size)) {
       storeAcross(va, size, value);
@@ -137,7 +139,7 @@ public final class LoadStoreUnit {
     if ((pa & size - 1) != 0) {
       hart.raiseException(Access.accessFault(write ? Access.WRITE : Access.READ), va);
     } else {
-      hart.beginMmio(write, va, pa, size, value);
+      hart.device.begin(write, va, pa, size, value);
     }
   }
 
@@ -358,7 +360,7 @@ public final class LoadStoreUnit {
   private long blockAddress(long va, long start, int size, int access) {
     long hva = hostAddress(start, size, access);
     if (hva == 0) {
-      hart.exceptionAt(va);
+      hart.trapUnit.at(va);
     }
     return hva;
   }
@@ -368,22 +370,22 @@ public final class LoadStoreUnit {
   /** The instruction's bits at {@code va}, without any effect; 0 where nothing can be fetched. */
   int peekInstruction(long va) {
     int low = peekParcel(va);
-    if (hart.event != SoftHart.NONE) {
-      hart.event = SoftHart.NONE;
+    if (hart.outcome != Outcome.NEXT) {
+      hart.outcome = Outcome.NEXT;
       return 0;
     }
     if ((low & 3) != 3) {
       return low;
     }
     int high = peekParcel(va + 2);
-    hart.event = SoftHart.NONE;
+    hart.outcome = Outcome.NEXT;
     return high << 16 | low;
   }
 
   private int peekParcel(long va) {
     long pa = mmu.translateFetch(va, 2);
-    while (hart.event == SoftHart.TLB_MISS) { // it is not the guest that looks: no exit
-      hart.event = SoftHart.NONE;
+    while (hart.outcome == Outcome.TLB_MISS) { // it is not the guest that looks: no exit
+      hart.outcome = Outcome.NEXT;
       mmu.fillTlb();
       pa = mmu.translateFetch(va, 2);
     }

@@ -80,7 +80,7 @@ public final class SoftHartGroup implements HartGroup, MmuClients {
    */
   private Runnable prepareMap(List<MappedExtent> after) {
     for (SoftHart hart : byId) {
-      if (hart.executing()) {
+      if (hart.loop.executing()) {
         throw new IllegalStateException(
             "the memory map cannot change while hart %d executes".formatted(hart.id()));
       }

@@ -74,20 +74,20 @@ final class StateEnables {
   }
 
   /** Whether {@code senvcfg} may be accessed. */
-  int environment() {
+  Permission environment() {
     return check(0, ENVCFG);
   }
 
-  private int below(long enables, long bit) {
+  private Permission below(long enables, long bit) {
     boolean allowed = hart.privilege == Privilege.MACHINE || (enables & bit) != 0;
-    return allowed ? Csr.ALLOWED : Csr.ILLEGAL;
+    return allowed ? Permission.ALLOWED : Permission.ILLEGAL;
   }
 
-  private int check(int register, long bit) {
-    if (below(machine[register], bit) == Csr.ILLEGAL) {
-      return Csr.ILLEGAL;
+  private Permission check(int register, long bit) {
+    if (below(machine[register], bit) == Permission.ILLEGAL) {
+      return Permission.ILLEGAL;
     }
     boolean allowed = !hart.virtual || (hypervisor[register] & bit) != 0;
-    return allowed ? Csr.ALLOWED : Csr.VIRTUAL;
+    return allowed ? Permission.ALLOWED : Permission.VIRTUAL;
   }
 }

@@ -38,8 +38,8 @@ final class TraceUnit {
   /** It has been executed, or begins again later, or waits for a device. */
   void end() {
     executes = false;
-    waits = hart.event == SoftHart.MMIO;
-    if (!waits && hart.event != SoftHart.TLB_MISS) {
+    waits = hart.outcome == Outcome.MMIO;
+    if (!waits && hart.outcome != Outcome.TLB_MISS) {
       show();
     }
   }

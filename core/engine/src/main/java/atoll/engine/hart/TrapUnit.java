@@ -11,7 +11,7 @@ import atoll.state.Unsaved;
 
 /** Takes a hart's exceptions and interrupts, and returns from their handlers. */
 @Unsaved("of the trap that is being taken")
-final class TrapUnit {
+public final class TrapUnit {
   /** No interrupt is to be taken. */
   private static final int NONE = -1;
 
@@ -58,7 +58,7 @@ final class TrapUnit {
     guestAddress = holdsGuestAddress(cause);
     guestPhysical = 0;
     pseudoInstruction = 0;
-    hart.event = SoftHart.EXCEPTION;
+    hart.outcome = Outcome.EXCEPTION;
   }
 
   /** Notes the fault that a walk has ended in. */
@@ -68,6 +68,31 @@ final class TrapUnit {
       guestPhysical = walker.guestPhysical;
       pseudoInstruction = walker.pseudoInstruction;
     }
+  }
+
+  /** Notes that the mode may not do something. */
+  public void refuse(Permission permission) {
+    raise(
+        permission == Permission.VIRTUAL ? Cause.VIRTUAL_INSTRUCTION : Cause.ILLEGAL_INSTRUCTION,
+        0);
+  }
+
+  /**
+   * {@code ecall}: to the hypervisor if that is what stands above, else an exception.
+   *
+   * @param next the address behind it
+   * @return what it comes to
+   */
+  public int environmentCall(long next) {
+    boolean supervisor = hart.privilege == Privilege.SUPERVISOR;
+    if (hart.hosted() && supervisor && !hart.virtual) {
+      counts.exception(Cause.ECALL_S, Privilege.SUPERVISOR);
+      hart.pc = next;
+      hart.outcome = Outcome.HYPERCALL;
+    } else {
+      raise(hart.virtual && supervisor ? Cause.ECALL_VS : Cause.ECALL_U + hart.privilege, 0);
+    }
+    return hart.outcome;
   }
 
   private static boolean isGuestPageFault(int cause) {
@@ -170,7 +195,7 @@ final class TrapUnit {
   // ------------------------------------------------------------ interrupts
 
   /** Whether an interrupt would be taken now. */
-  boolean interruptReady() {
+  public boolean interruptReady() {
     return ready(enabled(Cpu.UNKNOWN)) != NONE;
   }
 
@@ -300,7 +325,7 @@ final class TrapUnit {
   // ------------------------------------------------------------ returns
 
   /** {@code mret} (priv §3.3.2, §18.6.4). */
-  void returnFromMachine() {
+  public void returnFromMachine() {
     long status = hart.mstatus;
     int to = (int) ((status & Mstatus.MPP) >>> Mstatus.MPP_SHIFT);
     boolean virtual = (status & Mstatus.MPV) != 0 && to != Privilege.MACHINE;
@@ -310,7 +335,7 @@ final class TrapUnit {
   }
 
   /** {@code sret} (priv §10.1.1.1, §18.6.4): V stays set, or becomes what {@code hstatus} says. */
-  void returnFromSupervisor() {
+  public void returnFromSupervisor() {
     long status = hart.mstatus;
     int to = (status & Mstatus.SPP) != 0 ? Privilege.SUPERVISOR : Privilege.USER;
     boolean virtual = hart.virtual || (hypervisor.hstatus & Hstatus.SPV) != 0;

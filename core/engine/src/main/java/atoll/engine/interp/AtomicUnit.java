@@ -2,6 +2,7 @@ package atoll.engine.interp;
 
 import atoll.engine.decode.Predecoder;
 import atoll.engine.hart.LoadStoreUnit;
+import atoll.engine.hart.Outcome;
 import atoll.engine.hart.SoftHart;
 import atoll.engine.mmu.Access;
 import atoll.host.RawMemory;
@@ -38,18 +39,18 @@ final class AtomicUnit {
   private int loadReserved(long packed, long va, int size) {
     long hva = memory.atomicAddress(va, size, Access.READ);
     if (hva == 0) {
-      return ColdUnit.EVENT;
+      return hart.outcome;
     }
     long value = size == 4 ? RawMemory.getIntVolatile(hva) : RawMemory.getLongVolatile(hva);
     memory.reserve(hva, value);
     hart.x[Predecoder.rd(packed)] = value;
-    return ColdUnit.NEXT;
+    return Outcome.NEXT;
   }
 
   private int storeConditional(long packed, long va, int size) {
     long hva = memory.atomicAddress(va, size, Access.WRITE);
     if (hva == 0) {
-      return ColdUnit.EVENT;
+      return hart.outcome;
     }
     long value = hart.x[Predecoder.rs2(packed)];
     boolean stored = memory.reserved(hva) && exchange(hva, size, value);
@@ -58,7 +59,7 @@ final class AtomicUnit {
       memory.atomicWritten(size);
     }
     hart.x[Predecoder.rd(packed)] = stored ? 0 : 1;
-    return ColdUnit.NEXT;
+    return Outcome.NEXT;
   }
 
   private boolean exchange(long hva, int size, long value) {
@@ -70,7 +71,7 @@ final class AtomicUnit {
   private int word(long packed, int op, long va) {
     long hva = memory.atomicAddress(va, 4, Access.WRITE);
     if (hva == 0) {
-      return ColdUnit.EVENT;
+      return hart.outcome;
     }
     int operand = (int) hart.x[Predecoder.rs2(packed)];
     int old =
@@ -81,7 +82,7 @@ final class AtomicUnit {
         };
     memory.atomicWritten(4);
     hart.x[Predecoder.rd(packed)] = old;
-    return ColdUnit.NEXT;
+    return Outcome.NEXT;
   }
 
   private static int update(long hva, int op, int operand) {
@@ -109,7 +110,7 @@ final class AtomicUnit {
   private int doubleword(long packed, int op, long va) {
     long hva = memory.atomicAddress(va, 8, Access.WRITE);
     if (hva == 0) {
-      return ColdUnit.EVENT;
+      return hart.outcome;
     }
     long operand = hart.x[Predecoder.rs2(packed)];
     long old =
@@ -120,7 +121,7 @@ final class AtomicUnit {
         };
     memory.atomicWritten(8);
     hart.x[Predecoder.rd(packed)] = old;
-    return ColdUnit.NEXT;
+    return Outcome.NEXT;
   }
 
   private static long update(long hva, int op, long operand) {

@@ -1,8 +1,9 @@
 package atoll.engine.interp;
 
 import atoll.engine.decode.Predecoder;
-import atoll.engine.hart.Csr;
 import atoll.engine.hart.LoadStoreUnit;
+import atoll.engine.hart.Outcome;
+import atoll.engine.hart.Permission;
 import atoll.engine.hart.SoftHart;
 import atoll.engine.mmu.Access;
 import atoll.isa.Instruction;
@@ -13,18 +14,6 @@ import atoll.isa.Op;
  * changes privilege or translation.
  */
 public final class ColdUnit {
-  /** Go on with the next instruction. */
-  public static final int NEXT = 0;
-
-  /** Go on at {@link SoftHart#pc}; privilege, translation or what is enabled may have changed. */
-  static final int REDIRECT = 1;
-
-  /** Retired, and {@link SoftHart#pc} is set, but the executor must be left. */
-  public static final int LEAVE = 2;
-
-  /** {@link SoftHart#event} says what happened; the instruction has not retired. */
-  public static final int EVENT = 3;
-
   /** Units by operation. */
   private static final byte[] UNIT = new byte[Predecoder.OP_MASK + 1];
 
@@ -81,7 +70,7 @@ public final class ColdUnit {
    * @param packed it, as {@link Predecoder} packs it
    * @param pc its address
    * @param left the slice's remaining instructions, this one included
-   * @return what to do next
+   * @return one of {@link Outcome}
    */
   public int execute(long packed, long pc, int left) {
     return switch (UNIT[Predecoder.op(packed)]) {
@@ -102,7 +91,7 @@ public final class ColdUnit {
     int op = Predecoder.op(packed);
     long b = SECOND_IS_IMMEDIATE[op] ? Predecoder.immediate(packed) : x[Predecoder.rs2(packed)];
     x[Predecoder.rd(packed)] = ScalarUnit.execute(op, x[Predecoder.rs1(packed)], b);
-    return NEXT;
+    return Outcome.NEXT;
   }
 
   /** A load or store that missed the TLB, or that cannot be served from it. */
@@ -114,11 +103,11 @@ public final class ColdUnit {
       unit.store(va, Access.size(op), hart.x[Predecoder.rs2(packed)]);
     } else {
       long value = unit.load(va, Access.size(op));
-      if (hart.event == SoftHart.NONE) {
+      if (hart.outcome == Outcome.NEXT) {
         LoadStoreUnit.deliver(hart, packed, value);
       }
     }
-    return hart.event == SoftHart.NONE ? NEXT : EVENT;
+    return hart.outcome;
   }
 
   private static final boolean[] SECOND_IS_IMMEDIATE = secondIsImmediate();
@@ -135,19 +124,14 @@ public final class ColdUnit {
     return table;
   }
 
-  /** Raises illegal instruction. */
+  /** Ends an instruction that is illegal. */
   static int illegal(SoftHart hart) {
-    hart.raiseIllegal();
-    return EVENT;
+    return refuse(hart, Permission.ILLEGAL);
   }
 
-  /** Raises what an outcome of {@link Csr}'s other than {@link Csr#ALLOWED} says. */
-  static int refuse(SoftHart hart, int outcome) {
-    if (outcome == Csr.VIRTUAL) {
-      hart.raiseVirtual();
-    } else {
-      hart.raiseIllegal();
-    }
-    return EVENT;
+  /** Ends an instruction that the hart's mode may not execute. */
+  static int refuse(SoftHart hart, Permission permission) {
+    hart.trapUnit.refuse(permission);
+    return Outcome.EXCEPTION;
   }
 }

@@ -2,6 +2,8 @@ package atoll.engine.interp;
 
 import atoll.engine.decode.Predecoder;
 import atoll.engine.hart.Csr;
+import atoll.engine.hart.Outcome;
+import atoll.engine.hart.Permission;
 import atoll.engine.hart.SoftHart;
 import atoll.isa.Op;
 
@@ -29,24 +31,25 @@ final class CsrUnit {
   private int access(
       long packed, long pc, int left, boolean read, boolean write, long bits, long touched) {
     Csr csr = hart.csrs.find(Predecoder.word(packed) >>> 20);
-    int outcome = csr == null ? Csr.ILLEGAL : csr.access(hart, write);
-    if (outcome != Csr.ALLOWED) {
-      return ColdUnit.refuse(hart, outcome);
+    Permission permission = csr == null ? Permission.ILLEGAL : csr.access(hart, write);
+    if (permission != Permission.ALLOWED) {
+      return ColdUnit.refuse(hart, permission);
     }
-    hart.countTo(left);
+    hart.loop.countTo(left);
     long old = read ? csr.read() : 0;
     if (write) {
-      hart.countTo(left - 1); // the instruction that writes a counter counts before it (§3.1.10)
+      hart.loop.countTo(
+          left - 1); // the instruction that writes a counter counts before it (§3.1.10)
       csr.modify(old & ~touched | bits, touched);
-      if (hart.event != SoftHart.NONE) { // refused for its value
-        return ColdUnit.EVENT;
+      if (hart.outcome != Outcome.NEXT) { // refused for its value
+        return hart.outcome;
       }
     }
     hart.x[Predecoder.rd(packed)] = old;
     if (!write || !csr.changesContext()) {
-      return ColdUnit.NEXT;
+      return Outcome.NEXT;
     }
     hart.pc = pc + Predecoder.bytes(packed);
-    return hart.interruptReady() ? ColdUnit.LEAVE : ColdUnit.REDIRECT;
+    return hart.trapUnit.interruptReady() ? Outcome.LEAVE : Outcome.REDIRECT;
   }
 }

@@ -2,6 +2,7 @@ package atoll.engine.interp;
 
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Predecoder;
+import atoll.engine.hart.Outcome;
 import atoll.engine.hart.SoftHart;
 import atoll.engine.mmu.Access;
 import atoll.engine.mmu.Mmu;
@@ -32,7 +33,7 @@ public final class FetchUnit {
       return page;
     }
     page = mmu.fetchPage(pc);
-    return page != null || hart.event != SoftHart.NONE ? page : single(pc);
+    return page != null || hart.outcome != Outcome.NEXT ? page : single(pc);
   }
 
   /** A page that holds only the instruction at {@code pc}; null after raising an exception. */
@@ -50,7 +51,7 @@ public final class FetchUnit {
       bits |= (int) second << 16;
     }
     scratch.hold(scratchParcel, 0);
-    scratchParcel = (int) (pc >>> 1) & CodePage.PARCELS - 1;
+    scratchParcel = CodePage.parcelAt(pc);
     scratch.hold(scratchParcel, Predecoder.predecode(bits));
     return scratch;
   }
@@ -60,7 +61,7 @@ public final class FetchUnit {
     if (page == scratch) {
       return 0;
     }
-    long decoded = page.decode(piece, (int) (pc >>> 1) & CodePage.PARCELS - 1);
+    long decoded = page.decode(piece, CodePage.parcelAt(pc));
     if (decoded == 0 && !page.live()) {
       mmu.code.flushPage(pc);
     }
@@ -70,7 +71,7 @@ public final class FetchUnit {
   private long parcel(long va) {
     CodePage page = mmu.code.lookup(va);
     if (page != null) {
-      return page.parcel((int) (va >>> 1) & CodePage.PARCELS - 1);
+      return page.parcel(CodePage.parcelAt(va));
     }
     long pa = mmu.translateFetch(va, 2);
     if (pa < 0) {

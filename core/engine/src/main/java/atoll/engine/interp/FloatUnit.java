@@ -5,6 +5,7 @@ import atoll.engine.decode.Predecoder;
 import atoll.engine.fpu.FpFlags;
 import atoll.engine.fpu.FpUnit;
 import atoll.engine.hart.LoadStoreUnit;
+import atoll.engine.hart.Outcome;
 import atoll.engine.hart.SoftHart;
 import atoll.isa.Op;
 
@@ -46,7 +47,7 @@ final class FloatUnit {
     if (wrote || flags.bits != before) {
       hart.dirtyFloat();
     }
-    return ColdUnit.NEXT;
+    return Outcome.NEXT;
   }
 
   /** Loads and stores; loads of fewer than 64 bits fill the box with ones (unpriv §21.2). */
@@ -63,12 +64,12 @@ final class FloatUnit {
       case Op.FSW -> store(packed, va, 4);
       default -> store(packed, va, 8);
     }
-    return hart.event == SoftHart.NONE ? ColdUnit.NEXT : ColdUnit.EVENT;
+    return hart.outcome;
   }
 
   private void load(long packed, long va, int size, long box) {
     long value = memory.load(va, size);
-    if (hart.event == SoftHart.NONE) {
+    if (hart.outcome == Outcome.NEXT) {
       hart.f[Predecoder.rd(packed)] = value | box;
       hart.dirtyFloat();
     }

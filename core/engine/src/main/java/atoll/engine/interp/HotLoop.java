@@ -3,6 +3,7 @@ package atoll.engine.interp;
 import atoll.engine.Engine;
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Predecoder;
+import atoll.engine.hart.Outcome;
 import atoll.engine.hart.SoftHart;
 import atoll.engine.mmu.Tlb;
 import atoll.isa.Op;
@@ -81,16 +82,14 @@ public final class HotLoop implements Engine.Executor {
       CodePage page = crossing ? fetch.single(pc) : fetch.page(pc);
       crossing = false;
       if (page == null) {
-        hart.pc = pc;
         left--;
-        hart.notRetired();
-        if (!hart.resolve(left)) {
+        if (!hart.loop.resolve(hart.outcome, 0, pc, left)) {
           return left;
         }
         pc = hart.pc;
         continue;
       }
-      final long[] ops = page.piece((int) (pc >>> 1) & CodePage.PARCELS - 1);
+      final long[] ops = page.piece(CodePage.parcelAt(pc));
       // The bits of a parcel's place that are set when it lies outside the piece.
       final int out = -CodePage.size(ops);
       final long base = pc & 2L * out;
@@ -622,23 +621,12 @@ public final class HotLoop implements Engine.Executor {
         }
         int outcome = cold.execute(d, pc, left);
         left--;
-        if (outcome == ColdUnit.NEXT) {
+        if (outcome == Outcome.NEXT) {
           i += Predecoder.parcels(d);
           continue;
         }
-        if (outcome == ColdUnit.LEAVE) {
+        if (outcome != Outcome.REDIRECT && !hart.loop.resolve(outcome, d, pc, left)) {
           return left;
-        }
-        if (outcome == ColdUnit.EVENT) {
-          hart.pc = pc;
-          if (hart.event == SoftHart.MMIO) {
-            hart.awaitMmio(d);
-            return left;
-          }
-          hart.notRetired();
-          if (!hart.resolve(left)) {
-            return left;
-          }
         }
         pc = hart.pc;
         continue outer;

@@ -2,9 +2,10 @@ package atoll.engine.interp;
 
 import atoll.engine.Privilege;
 import atoll.engine.decode.Predecoder;
-import atoll.engine.hart.Csr;
 import atoll.engine.hart.Hstatus;
 import atoll.engine.hart.LoadStoreUnit;
+import atoll.engine.hart.Outcome;
+import atoll.engine.hart.Permission;
 import atoll.engine.hart.SoftHart;
 import atoll.engine.mmu.Mstatus;
 import atoll.isa.Op;
@@ -29,9 +30,9 @@ final class HypervisorUnit {
   }
 
   private int fence(long packed, long pc) {
-    int outcome = mode(false);
-    if (outcome != Csr.ALLOWED) {
-      return ColdUnit.refuse(hart, outcome);
+    Permission permission = mode(false);
+    if (permission != Permission.ALLOWED) {
+      return ColdUnit.refuse(hart, permission);
     }
     int address = Predecoder.rs1(packed);
     int space = Predecoder.rs2(packed);
@@ -41,13 +42,13 @@ final class HypervisorUnit {
   }
 
   private int fenceSecondStage(long packed, long pc) {
-    int outcome = mode(false);
+    Permission permission = mode(false);
     boolean trapped = hart.privilege == Privilege.SUPERVISOR && (hart.mstatus & Mstatus.TVM) != 0;
-    if (outcome == Csr.ALLOWED && trapped) {
-      outcome = Csr.ILLEGAL;
+    if (permission == Permission.ALLOWED && trapped) {
+      permission = Permission.ILLEGAL;
     }
-    if (outcome != Csr.ALLOWED) {
-      return ColdUnit.refuse(hart, outcome);
+    if (permission != Permission.ALLOWED) {
+      return ColdUnit.refuse(hart, permission);
     }
     int guest = Predecoder.rs2(packed);
     hart.mmu.fenceSecondStage(guest == 0 ? -1 : (int) hart.x[guest] & VMID);
@@ -56,28 +57,28 @@ final class HypervisorUnit {
 
   private int next(long packed, long pc) {
     hart.pc = pc + Predecoder.bytes(packed);
-    return ColdUnit.REDIRECT;
+    return Outcome.REDIRECT;
   }
 
   /** Whether the mode may execute a hypervisor's instruction; U may if {@code user}. */
-  private int mode(boolean user) {
+  private Permission mode(boolean user) {
     if (hart.virtual) {
-      return Csr.VIRTUAL;
+      return Permission.VIRTUAL;
     }
-    return hart.privilege == Privilege.USER && !user ? Csr.ILLEGAL : Csr.ALLOWED;
+    return hart.privilege == Privilege.USER && !user ? Permission.ILLEGAL : Permission.ALLOWED;
   }
 
   private int access(long packed) {
     long status = hart.hypervisor.hstatus;
-    int outcome = mode((status & Hstatus.HU) != 0);
-    if (outcome != Csr.ALLOWED) {
-      return ColdUnit.refuse(hart, outcome);
+    Permission permission = mode((status & Hstatus.HU) != 0);
+    if (permission != Permission.ALLOWED) {
+      return ColdUnit.refuse(hart, permission);
     }
     boolean supervisor = (status & Hstatus.SPVP) != 0;
     hart.mmu.accessAsGuest(supervisor ? Privilege.SUPERVISOR : Privilege.USER);
     transfer(packed, hart.x[Predecoder.rs1(packed)]);
     hart.updateTranslation();
-    return hart.event == SoftHart.NONE ? ColdUnit.NEXT : ColdUnit.EVENT;
+    return hart.outcome;
   }
 
   private void transfer(long packed, long va) {
@@ -99,7 +100,7 @@ final class HypervisorUnit {
   }
 
   private void deliver(long packed, long value) {
-    if (hart.event == SoftHart.NONE) {
+    if (hart.outcome == Outcome.NEXT) {
       LoadStoreUnit.deliver(hart, packed, value);
     }
   }

@@ -2,8 +2,9 @@ package atoll.engine.interp;
 
 import atoll.engine.Privilege;
 import atoll.engine.decode.Predecoder;
-import atoll.engine.hart.Csr;
 import atoll.engine.hart.Hstatus;
+import atoll.engine.hart.Outcome;
+import atoll.engine.hart.Permission;
 import atoll.engine.hart.SoftHart;
 import atoll.engine.mmu.Envcfg;
 import atoll.engine.mmu.Mstatus;
@@ -26,85 +27,80 @@ final class SystemUnit {
     return switch (Predecoder.op(packed)) {
       case Op.FENCE -> fence();
       case Op.FENCE_I -> fenceInstruction(next);
-      case Op.ECALL -> environmentCall(next);
+      case Op.ECALL -> hart.trapUnit.environmentCall(next);
       case Op.EBREAK -> breakpoint(pc);
       case Op.MRET -> machineReturn();
       case Op.SRET -> supervisorReturn();
       case Op.WFI -> waitForInterrupt(next);
       case Op.SFENCE_VMA, Op.SINVAL_VMA -> fenceAddress(packed, next);
       case Op.SFENCE_W_INVAL, Op.SFENCE_INVAL_IR ->
-          hart.privilege == Privilege.USER ? refuseUser() : ColdUnit.NEXT;
+          hart.privilege == Privilege.USER ? refuseUser() : Outcome.NEXT;
       case Op.PAUSE, Op.WRS_STO -> pause();
       case Op.WRS_NTO -> waitForReservation();
       case Op.CBO_INVAL -> manageBlock(packed, Envcfg.CBIE);
       case Op.CBO_CLEAN, Op.CBO_FLUSH -> manageBlock(packed, Envcfg.CBCFE);
       case Op.CBO_ZERO -> zeroBlock(packed);
-      case Op.PREFETCH_I, Op.PREFETCH_R, Op.PREFETCH_W -> ColdUnit.NEXT;
+      case Op.PREFETCH_I, Op.PREFETCH_R, Op.PREFETCH_W -> Outcome.NEXT;
       default -> mayBe(packed);
     };
   }
 
   private static int fence() {
     VarHandle.fullFence();
-    return ColdUnit.NEXT;
+    return Outcome.NEXT;
   }
 
   /** Stores keep decoded code coherent by themselves; only order is left to make. */
   private int fenceInstruction(long next) {
     VarHandle.fullFence();
     hart.pc = next;
-    return ColdUnit.REDIRECT;
-  }
-
-  private int environmentCall(long next) {
-    hart.environmentCall(next);
-    return hart.event == SoftHart.HYPERCALL ? ColdUnit.LEAVE : ColdUnit.EVENT;
+    return Outcome.REDIRECT;
   }
 
   private int breakpoint(long pc) {
     hart.raiseException(Cause.BREAKPOINT, pc);
-    return ColdUnit.EVENT;
+    return hart.outcome;
   }
 
   private int machineReturn() {
     if (hart.privilege != Privilege.MACHINE) {
       return ColdUnit.illegal(hart);
     }
-    hart.returnFromMachine();
+    hart.trapUnit.returnFromMachine();
     return redirect();
   }
 
   private int supervisorReturn() {
-    int outcome = supervisorOnly(Mstatus.TSR, Hstatus.VTSR);
-    if (outcome != Csr.ALLOWED) {
-      return ColdUnit.refuse(hart, outcome);
+    Permission permission = supervisorOnly(Mstatus.TSR, Hstatus.VTSR);
+    if (permission != Permission.ALLOWED) {
+      return ColdUnit.refuse(hart, permission);
     }
-    hart.returnFromSupervisor();
+    hart.trapUnit.returnFromSupervisor();
     return redirect();
   }
 
   private int redirect() {
-    return hart.interruptReady() ? ColdUnit.LEAVE : ColdUnit.REDIRECT;
+    return hart.trapUnit.interruptReady() ? Outcome.LEAVE : Outcome.REDIRECT;
   }
 
   /**
    * Whether what only S mode may do is allowed: in S unless {@code bit} of {@code mstatus} is set,
    * in VS unless {@code guestBit} of {@code hstatus} is.
    */
-  private int supervisorOnly(long bit, long guestBit) {
+  private Permission supervisorOnly(long bit, long guestBit) {
     if (hart.virtual) {
       boolean allowed =
           hart.privilege == Privilege.SUPERVISOR && (hart.hypervisor.hstatus & guestBit) == 0;
-      return allowed ? Csr.ALLOWED : Csr.VIRTUAL;
+      return allowed ? Permission.ALLOWED : Permission.VIRTUAL;
     }
     boolean trapped =
         hart.privilege == Privilege.USER
             || (hart.privilege == Privilege.SUPERVISOR && (hart.mstatus & bit) != 0);
-    return trapped ? Csr.ILLEGAL : Csr.ALLOWED;
+    return trapped ? Permission.ILLEGAL : Permission.ALLOWED;
   }
 
   private int refuseUser() {
-    return ColdUnit.refuse(hart, hart.virtual ? Csr.VIRTUAL : Csr.ILLEGAL);
+    return ColdUnit.refuse(hart, hart.virtual ? Permission.VIRTUAL : Permission.ILLEGAL);
   }
 
   /**
@@ -113,34 +109,43 @@ final class SystemUnit {
    *
    * @param user whether U mode may wait
    */
-  private int mayWait(boolean user) {
+  private Permission mayWait(boolean user) {
     if (hart.privilege == Privilege.MACHINE) {
-      return Csr.ALLOWED;
+      return Permission.ALLOWED;
     }
     if ((hart.mstatus & Mstatus.TW) != 0) {
-      return Csr.ILLEGAL;
+      return Permission.ILLEGAL;
     }
     if (hart.privilege == Privilege.USER && !user) {
-      return hart.virtual ? Csr.VIRTUAL : Csr.ILLEGAL;
+      return hart.virtual ? Permission.VIRTUAL : Permission.ILLEGAL;
     }
     boolean trapped = hart.virtual && (hart.hypervisor.hstatus & Hstatus.VTW) != 0;
-    return trapped ? Csr.VIRTUAL : Csr.ALLOWED;
+    return trapped ? Permission.VIRTUAL : Permission.ALLOWED;
   }
 
+  /**
+   * Waits only if nothing is pending (priv §3.3.3). Firmware parks harts in loops of this with an
+   * interrupt left pending, which must not starve the others.
+   */
+  @SuppressWarnings("ThreadPriorityCheck")
   private int waitForInterrupt(long next) {
-    int outcome = mayWait(false);
-    if (outcome != Csr.ALLOWED) {
-      return ColdUnit.refuse(hart, outcome);
+    Permission permission = mayWait(false);
+    if (permission != Permission.ALLOWED) {
+      return ColdUnit.refuse(hart, permission);
     }
     hart.pc = next;
-    hart.waitForInterrupt();
-    return ColdUnit.LEAVE;
+    if ((hart.interrupts.pending() & hart.mie) == 0) {
+      hart.outcome = Outcome.HALT;
+      return Outcome.HALT;
+    }
+    Thread.yield();
+    return Outcome.LEAVE;
   }
 
   private int fenceAddress(long packed, long next) {
-    int outcome = supervisorOnly(Mstatus.TVM, Hstatus.VTVM);
-    if (outcome != Csr.ALLOWED) {
-      return ColdUnit.refuse(hart, outcome);
+    Permission permission = supervisorOnly(Mstatus.TVM, Hstatus.VTVM);
+    if (permission != Permission.ALLOWED) {
+      return ColdUnit.refuse(hart, permission);
     }
     int address = Predecoder.rs1(packed);
     int space = Predecoder.rs2(packed);
@@ -151,7 +156,7 @@ final class SystemUnit {
       hart.mmu.fence(address == 0, hart.x[address], asid);
     }
     hart.pc = next;
-    return ColdUnit.REDIRECT;
+    return Outcome.REDIRECT;
   }
 
   /**
@@ -162,37 +167,37 @@ final class SystemUnit {
   @SuppressWarnings("ThreadPriorityCheck") // a hint is all that is wanted
   private static int pause() {
     Thread.yield();
-    return ColdUnit.NEXT;
+    return Outcome.NEXT;
   }
 
   /** The wait may end at any time, so it is a pause; TW and VTW may trap it, and do (Zawrs). */
   private int waitForReservation() {
-    int outcome = mayWait(true);
-    return outcome == Csr.ALLOWED ? pause() : ColdUnit.refuse(hart, outcome);
+    Permission permission = mayWait(true);
+    return permission == Permission.ALLOWED ? pause() : ColdUnit.refuse(hart, permission);
   }
 
   /** Memory is coherent: there is nothing to clean or invalidate, only rights to check. */
   private int manageBlock(long packed, long field) {
-    int outcome = hart.enabled(field);
-    if (outcome != Csr.ALLOWED) {
-      return ColdUnit.refuse(hart, outcome);
+    Permission permission = hart.environment.allows(field);
+    if (permission != Permission.ALLOWED) {
+      return ColdUnit.refuse(hart, permission);
     }
     boolean allowed = hart.memory.mayManage(hart.x[Predecoder.rs1(packed)], BLOCK);
-    return allowed ? ColdUnit.NEXT : ColdUnit.EVENT;
+    return allowed ? Outcome.NEXT : hart.outcome;
   }
 
   private int zeroBlock(long packed) {
-    int outcome = hart.enabled(Envcfg.CBZE);
-    if (outcome != Csr.ALLOWED) {
-      return ColdUnit.refuse(hart, outcome);
+    Permission permission = hart.environment.allows(Envcfg.CBZE);
+    if (permission != Permission.ALLOWED) {
+      return ColdUnit.refuse(hart, permission);
     }
     hart.memory.zeroBlock(hart.x[Predecoder.rs1(packed)], BLOCK);
-    return hart.event == SoftHart.NONE ? ColdUnit.NEXT : ColdUnit.EVENT;
+    return hart.outcome;
   }
 
   /** Zimop: reads as zero until an extension says otherwise. */
   private int mayBe(long packed) {
     hart.x[Predecoder.rd(packed)] = 0;
-    return ColdUnit.NEXT;
+    return Outcome.NEXT;
   }
 }

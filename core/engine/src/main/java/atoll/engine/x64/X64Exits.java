@@ -14,6 +14,11 @@ import java.util.List;
  */
 public final class X64Exits {
   // Exit codes: the reason, the parcel, and how many instructions of the block have not retired.
+  // They
+  // stand beside Outcome, which says what an instruction has come to, since they say something
+  // else:
+  // what code needs that has come to an end between two instructions. And they are made of numbers,
+  // since x86-64 code returns them, in EAX. Who serves one of them goes on with outcomes.
 
   /** Execute the instruction at the parcel in Java, then resume. */
   public static final int SLOW = 0;

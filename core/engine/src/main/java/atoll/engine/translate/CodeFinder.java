@@ -1,0 +1,179 @@
+package atoll.engine.translate;
+
+import atoll.engine.Tuning;
+import atoll.engine.decode.CodePage;
+import atoll.engine.decode.Predecoder;
+import atoll.engine.hart.SoftHart;
+import atoll.engine.hart.StateBlock;
+import atoll.engine.interp.FetchUnit;
+import atoll.engine.mmu.Mmu;
+import atoll.engine.x64.CodeArea;
+
+/**
+ * Finds the translated code at a hart's program counter, and has a block translated where there is
+ * none and the guest's code is warm.
+ */
+final class CodeFinder {
+  private final SoftHart hart;
+  private final Mmu mmu;
+  private final Tuning tuning;
+  private final FetchUnit fetch;
+  private final CodeArea area;
+  private final CodeRoom room;
+  private final X64BlockTranslator blocks;
+  private final TranslationTurn turn;
+  private final TranslationCounts counts;
+  private final CodeReporter reporter;
+
+  CodeFinder(
+      SoftHart hart,
+      Tuning tuning,
+      FetchUnit fetch,
+      CodeArea area,
+      CodeRoom room,
+      TranslationCounts counts,
+      CodeReporter reporter) {
+    this.hart = hart;
+    mmu = hart.mmu;
+    this.tuning = tuning;
+    this.fetch = fetch;
+    this.area = area;
+    this.room = room;
+    blocks = new X64BlockTranslator(area, counts, hart::alone);
+    turn = new TranslationTurn(hart);
+    this.counts = counts;
+    this.reporter = reporter;
+  }
+
+  /**
+   * The host address of the code at the hart's program counter; 0 if the instruction there is to be
+   * interpreted, or cannot be fetched, which is then its {@link SoftHart#outcome}.
+   */
+  long find() {
+    long known = mmu.code.jumps.lookup(hart.pc);
+    return known != 0 ? known : locate();
+  }
+
+  /** The same, whatever the jump cache has, which then has what is found. */
+  private long locate() {
+    long pc = hart.pc;
+    CodePage page = fetch.page(pc);
+    if (page == null || page.isScratch()) {
+      return 0;
+    }
+    TranslatedPage translated = known(page);
+    int parcel = CodePage.parcelAt(pc);
+    int offset = translated == null ? 0 : translated.entry(parcel);
+    if (offset == 0) {
+      offset = crosses(page, parcel) ? crossing(page) : translate(page, parcel);
+      if (offset == 0) {
+        return 0;
+      }
+    }
+    long address = area.address(offset);
+    mmu.code.jumps.fill(pc, address);
+    return address;
+  }
+
+  /** Translates a block that is warm; 0 if it is to be interpreted. */
+  private int translate(CodePage page, int parcel) {
+    TranslatedPage translated = translated(page);
+    if (!ready(translated, parcel)) {
+      return 0;
+    }
+    turn.begin();
+    int offset = blocks.translate(translated, parcel);
+    return made(page, offset, blocks.instructions());
+  }
+
+  /** The same for the page's last instruction if it goes on in the next page. */
+  private int crossing(CodePage page) {
+    CodePage next = fetch.page(hart.pc + 2);
+    if (next == null || next.isScratch()) {
+      return 0;
+    }
+    TranslatedPage translated = translated(page);
+    int known = translated.crossing(next);
+    if (known != 0 || !ready(translated, CodePage.PARCELS - 1)) {
+      return known;
+    }
+    turn.begin();
+    int offset = blocks.translateCrossing(translated, translated(next));
+    return made(page, offset, 1);
+  }
+
+  /** A translation is over, and has made a block at an offset, or nothing if that is 0. */
+  private int made(CodePage page, int offset, int instructions) {
+    turn.end();
+    if (offset != 0) {
+      reporter.block(page, hart.pc, instructions);
+    }
+    return hart.rendezvous().pending() ? 0 : offset;
+  }
+
+  /** Whether a parcel is warm, and there is room and time for its translation. */
+  private boolean ready(TranslatedPage translated, int parcel) {
+    return translated.warm(parcel) >= tuning.warm()
+        && turn.fits()
+        && room.available(); // else this page may have been among those that lost their code
+  }
+
+  /** Whether an instruction lies in two pages. */
+  private static boolean crosses(CodePage page, int parcel) {
+    return parcel == CodePage.PARCELS - 1 && page.read(parcel) == Predecoder.CROSSING;
+  }
+
+  /** What this hart has translated of a page, or null: nobody else puts anything there. */
+  private TranslatedPage known(CodePage page) {
+    return (TranslatedPage) page.translated(hart.id());
+  }
+
+  private TranslatedPage translated(CodePage page) {
+    TranslatedPage translated = known(page);
+    if (translated == null) {
+      translated = new TranslatedPage(page, area);
+      page.translated(hart.id(), translated);
+    }
+    return translated;
+  }
+
+  /** What this hart has translated of the page at its program counter, or null. */
+  TranslatedPage current() {
+    CodePage page = fetch.page(hart.pc);
+    return page == null ? null : known(page);
+  }
+
+  /**
+   * Code for a place in the page that is executing, as by {@link #find}. The jump whose exit has
+   * been taken is patched to lead there.
+   */
+  @SuppressWarnings("ReferenceEquality") // the same page
+  long link() {
+    int generation = area.generation;
+    long resume = hart.state.get(StateBlock.RESUME);
+    long address = find();
+    if (address == 0 || generation != area.generation) {
+      return address;
+    }
+    int jump = area.offset(resume) - CodeArea.HEAD;
+    int target = area.offset(address);
+    // A guest that has changed a mapping without a fence may have left the page by this jump.
+    if (area.owner(jump) == area.owner(target)) {
+      area.patchJump(jump, target);
+      counts.links++;
+    }
+    return address;
+  }
+
+  /** What has taken the place of code that was dropped, to which jumps may still lead; or 0. */
+  long replaced(int parcel) {
+    int stale = area.offset(hart.state.get(StateBlock.RESUME)) - CodeArea.HEAD;
+    long address = locate();
+    if (address == 0) {
+      mmu.code.jumps.flushPage(hart.pc);
+    } else {
+      ((TranslatedPage) area.owner(stale)).revive(parcel, stale);
+    }
+    return address;
+  }
+}

@@ -1,0 +1,160 @@
+package atoll.engine.translate;
+
+import atoll.engine.hart.SoftHart;
+import atoll.engine.hart.StateBlock;
+import atoll.engine.mmu.FetchTlb;
+import atoll.engine.mmu.Mmu;
+import atoll.engine.mmu.Tlb;
+
+/**
+ * What a hart's state block was last told of the hart's modes and translations. Before translated
+ * code runs, it is told what has changed; afterwards the hart is told what that code has changed.
+ */
+final class StateMirror {
+  private final SoftHart hart;
+  private final Mmu mmu;
+  private final StateBlock state;
+
+  private Tlb data;
+  private long epoch;
+  private FetchTlb code;
+  private int jumpMask;
+  private long floatState = -1;
+  private int flags;
+  private int rounding;
+  private int mxcsr;
+  private boolean sumChooses;
+  private Tlb sumClear;
+  private long sumClearEpoch;
+  private Tlb sumSet;
+  private long sumSetEpoch;
+  private long status = -1;
+  private int privilege = -1;
+  private boolean virtual;
+
+  StateMirror(SoftHart hart) {
+    this.hart = hart;
+    mmu = hart.mmu;
+    state = hart.state;
+  }
+
+  /** Tells the state block what has changed. */
+  void refresh() {
+    if (!sameTlb()) {
+      knowTlb();
+      state.tlb(StateBlock.TLB_READ, data);
+    }
+    if (hart.mstatus != status || hart.privilege != privilege || hart.virtual != virtual) {
+      status = hart.mstatus;
+      privilege = hart.privilege;
+      virtual = hart.virtual;
+      state.put(StateBlock.STATUS, status);
+      state.putInt(StateBlock.PRIVILEGE, privilege);
+      state.putInt(StateBlock.ZERO_READY, hart.environment.mayZeroBlocks() ? 1 : 0);
+      refreshFloat();
+    } else if (hart.flags.bits != flags || hart.roundingMode != rounding || virtual) {
+      refreshFloat();
+    }
+    refreshSum();
+    if (mmu.code != code || code.jumps.mask() != jumpMask) {
+      code = mmu.code;
+      jumpMask = code.jumps.mask();
+      state.put(StateBlock.JUMP_CACHE, code.jumps.address);
+      state.putInt(StateBlock.JUMP_MASK, jumpMask);
+    }
+  }
+
+  /** A virtual hart's floating point also depends on a status that is not in force. */
+  private void refreshFloat() {
+    long now = floatState();
+    if (now != floatState) {
+      knowFloat();
+      state.floatMode(hart.floatDirty(), hart.floatDirtyOutside(), rounding, flags);
+      mxcsr = state.getInt(StateBlock.MXCSR);
+    }
+  }
+
+  private void knowFloat() {
+    flags = hart.flags.bits;
+    rounding = hart.roundingMode;
+    floatState = floatState();
+  }
+
+  /** What {@link StateBlock#floatMode} depends on. */
+  private long floatState() {
+    return (long) hart.flags.bits << 5
+        | (long) hart.roundingMode << 2
+        | (hart.floatDirty() ? 2 : 0)
+        | (hart.floatDirtyOutside() ? 1 : 0);
+  }
+
+  private void refreshSum() {
+    boolean chooses = mmu.sumChooses();
+    if (chooses != sumChooses) {
+      sumChooses = chooses;
+      state.putInt(StateBlock.SUM_CHOOSES, chooses ? 1 : 0);
+    }
+    if (!chooses) {
+      return;
+    }
+    Tlb clear = mmu.supervisorTlb(false);
+    if (clear != sumClear || clear.epoch != sumClearEpoch) {
+      sumClear = clear;
+      sumClearEpoch = clear.epoch;
+      state.tlb(StateBlock.SUM_CLEAR, clear);
+    }
+    Tlb set = mmu.supervisorTlb(true);
+    if (set != sumSet || set.epoch != sumSetEpoch) {
+      sumSet = set;
+      sumSetEpoch = set.epoch;
+      state.tlb(StateBlock.SUM_SET, set);
+    }
+  }
+
+  /** Whether the hart's loads and stores use the translations that the state block knows. */
+  boolean sameTlb() {
+    return mmu.data == data && data.epoch == epoch;
+  }
+
+  private void knowTlb() {
+    data = mmu.data;
+    epoch = data.epoch;
+  }
+
+  /** The TLB that the state block knows. */
+  Tlb tlb() {
+    return data;
+  }
+
+  /** Tells the hart what translated code has changed. */
+  void take() {
+    if (state.get(StateBlock.STATUS) != status) {
+      takeStatus();
+    }
+    if (state.getInt(StateBlock.MXCSR) != mxcsr) {
+      takeFloat();
+    }
+  }
+
+  private void takeStatus() {
+    status = state.get(StateBlock.STATUS);
+    hart.mstatus = status;
+    hart.updateTranslation();
+    knowTlb();
+    knowFloat();
+  }
+
+  /** What it has raised, or changed of {@code fcsr}. */
+  private void takeFloat() {
+    mxcsr = state.getInt(StateBlock.MXCSR);
+    hart.flags.bits = state.flags();
+    hart.roundingMode = state.getInt(StateBlock.ROUNDING);
+    knowFloat();
+  }
+
+  /** Finds out whether translated code may enable interrupts by itself. */
+  void updateHint() {
+    boolean pending = (hart.interrupts.pending() & hart.mie) != 0;
+    state.putInt(StateBlock.HINT, pending ? 1 : 0);
+  }
+}
