@@ -5,8 +5,7 @@ package atoll.engine.fpu;
  * path that lets the host compute, which is right only when rounding to nearest even, and returns
  * its result only when that provably has the right flags: either nothing was rounded, or the
  * inexact flag has long been raised and the magnitude rules out overflow and underflow. The rest is
- * the software path's, in its own method to keep the fast one small. Its cost when inexactness is
- * undecided is met once: it raises the flag.
+ * {@link FpExact}'s. Its cost when inexactness is undecided is met once: it raises the flag.
  */
 public final class FpDouble {
   public static final long CANONICAL_NAN = 0x7ff8L << 48;
@@ -67,7 +66,7 @@ public final class FpDouble {
         && (flags.inexact() || exactSum(x, y, sum))) {
       return Double.doubleToRawLongBits(sum);
     }
-    return addSlow(a, b, rm, flags);
+    return FpExact.add(FpFormat.DOUBLE, a, b, rm, flags);
   }
 
   /** Knuth's TwoSum: the rounding error of a sum is a double, and these six operations find it. */
@@ -75,10 +74,6 @@ public final class FpDouble {
     double fromY = sum - x;
     double fromX = sum - fromY;
     return (x - fromX) + (y - fromY) == 0;
-  }
-
-  private static long addSlow(long a, long b, int rm, FpFlags flags) {
-    return isNan(a) || isNan(b) ? nan(a, b, flags) : FpExact.add(FpFormat.DOUBLE, a, b, rm, flags);
   }
 
   static long sub(long a, long b, int rm, FpFlags flags) {
@@ -90,7 +85,7 @@ public final class FpDouble {
     if (rm == FpRounding.RNE && inRange(product) && (flags.inexact() || exactProduct(a, b))) {
       return Double.doubleToRawLongBits(product);
     }
-    return mulSlow(a, b, rm, flags);
+    return FpExact.mul(FpFormat.DOUBLE, a, b, rm, flags);
   }
 
   /**
@@ -102,20 +97,12 @@ public final class FpDouble {
         >= 53;
   }
 
-  private static long mulSlow(long a, long b, int rm, FpFlags flags) {
-    return isNan(a) || isNan(b) ? nan(a, b, flags) : FpExact.mul(FpFormat.DOUBLE, a, b, rm, flags);
-  }
-
   static long div(long a, long b, int rm, FpFlags flags) {
     double quotient = Double.longBitsToDouble(a) / Double.longBitsToDouble(b);
     if (rm == FpRounding.RNE && flags.inexact() && inRange(quotient)) {
       return Double.doubleToRawLongBits(quotient);
     }
-    return divSlow(a, b, rm, flags);
-  }
-
-  private static long divSlow(long a, long b, int rm, FpFlags flags) {
-    return isNan(a) || isNan(b) ? nan(a, b, flags) : FpExact.div(FpFormat.DOUBLE, a, b, rm, flags);
+    return FpExact.div(FpFormat.DOUBLE, a, b, rm, flags);
   }
 
   static long sqrt(long a, int rm, FpFlags flags) {
@@ -123,11 +110,7 @@ public final class FpDouble {
     if (rm == FpRounding.RNE && flags.inexact() && inRange(root)) {
       return Double.doubleToRawLongBits(root);
     }
-    return sqrtSlow(a, rm, flags);
-  }
-
-  private static long sqrtSlow(long a, int rm, FpFlags flags) {
-    return isNan(a) ? nan(a, a, flags) : FpExact.sqrt(FpFormat.DOUBLE, a, rm, flags);
+    return FpExact.sqrt(FpFormat.DOUBLE, a, rm, flags);
   }
 
   /**
@@ -144,19 +127,7 @@ public final class FpDouble {
         return Double.doubleToRawLongBits(sum);
       }
     }
-    return fmaSlow(a, b, c, rm, flags);
-  }
-
-  private static long fmaSlow(long a, long b, long c, int rm, FpFlags flags) {
-    if (!isNan(a) && !isNan(b) && !isNan(c)) {
-      return FpExact.fma(FpFormat.DOUBLE, a, b, c, rm, flags);
-    }
-    // Infinity times zero is invalid even if a quiet NaN is added (unpriv, F: Computational).
-    if (isInfinite(a) && isZero(b) || isZero(a) && isInfinite(b)) {
-      flags.raise(FpFlags.NV);
-    }
-    nan(a, b, flags);
-    return nan(c, c, flags);
+    return FpExact.fma(FpFormat.DOUBLE, a, b, c, rm, flags);
   }
 
   static long negate(long a) {
@@ -250,23 +221,6 @@ public final class FpDouble {
   private static boolean unordered(long a, long b, FpFlags flags) {
     nan(a, b, flags);
     return false;
-  }
-
-  /** One bit of ten, by what the number is (unpriv, F: Classify Instruction). */
-  static long classify(long a) {
-    if (isNan(a)) {
-      return (a & QUIET) == 0 ? 1 << 8 : 1 << 9;
-    }
-    long magnitude = a & MAGNITUDE;
-    int kind = 1;
-    if (magnitude == INFINITY) {
-      kind = 0;
-    } else if (magnitude == 0) {
-      kind = 3;
-    } else if (magnitude < 1L << 52) {
-      kind = 2;
-    }
-    return a < 0 ? 1 << kind : 1 << 7 - kind;
   }
 
   static long sgnj(long a, long b) {
@@ -458,13 +412,7 @@ public final class FpDouble {
       flags.raise(FpFlags.NX);
       return Float.floatToRawIntBits(narrow);
     }
-    return toSingleSlow(a, rm, flags);
-  }
-
-  private static int toSingleSlow(long a, int rm, FpFlags flags) {
-    return isNan(a)
-        ? FpSingle.nan(isSignaling(a), flags)
-        : (int) FpExact.convert(FpFormat.SINGLE, a, rm, flags);
+    return (int) FpExact.convert(FpFormat.SINGLE, a, rm, flags);
   }
 
   static boolean isNan(long a) {
@@ -475,14 +423,6 @@ public final class FpDouble {
     return isNan(a) && (a & QUIET) == 0;
   }
 
-  private static boolean isInfinite(long a) {
-    return (a & MAGNITUDE) == INFINITY;
-  }
-
-  private static boolean isZero(long a) {
-    return (a & MAGNITUDE) == 0;
-  }
-
   /** Whether a result of the host's is beyond doubt neither an overflow nor an underflow. */
   private static boolean inRange(double result) {
     double magnitude = Math.abs(result);
@@ -491,9 +431,6 @@ public final class FpDouble {
 
   /** The canonical NaN; invalid if either operand signals. */
   private static long nan(long a, long b, FpFlags flags) {
-    if (isSignaling(a) || isSignaling(b)) {
-      flags.raise(FpFlags.NV);
-    }
-    return CANONICAL_NAN;
+    return FpFormat.DOUBLE.nan(isSignaling(a) || isSignaling(b), flags);
   }
 }

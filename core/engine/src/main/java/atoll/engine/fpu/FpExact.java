@@ -2,8 +2,9 @@ package atoll.engine.fpu;
 
 /**
  * The software path: arithmetic on integer significands, right in every rounding mode and flag.
- * Operands are encodings of double precision and not NaN; callers with narrower ones widen them,
- * which is exact. The result is rounded once, into the format named, and returned in its encoding.
+ * Operands are encodings of double precision; callers with narrower ones widen them, which is exact
+ * and must leave a signaling NaN one. The result is rounded once, into the format named, and
+ * returned in its encoding.
  */
 final class FpExact {
   private static final long FRACTION = (1L << 52) - 1;
@@ -43,6 +44,9 @@ final class FpExact {
   }
 
   private static long addInfinite(FpFormat format, long a, long b, FpFlags flags) {
+    if (isNan(a) || isNan(b)) {
+      return nan(format, a, b, flags);
+    }
     if (!isFinite(a) && !isFinite(b) && (a ^ b) < 0) {
       return format.invalid(flags);
     }
@@ -52,9 +56,7 @@ final class FpExact {
   static long mul(FpFormat format, long a, long b, int rm, FpFlags flags) {
     boolean negative = (a ^ b) < 0;
     if (!isFinite(a) || !isFinite(b)) {
-      return isZero(a) || isZero(b)
-          ? format.invalid(flags)
-          : format.signed(format.infinity, negative);
+      return mulInfinite(format, a, b, flags);
     }
     if (isZero(a) || isZero(b)) {
       return format.signed(0, negative);
@@ -71,7 +73,19 @@ final class FpExact {
     return FpRounding.round(format, negative, exponent, shifted, rm, flags);
   }
 
+  private static long mulInfinite(FpFormat format, long a, long b, FpFlags flags) {
+    if (isNan(a) || isNan(b)) {
+      return nan(format, a, b, flags);
+    }
+    return isZero(a) || isZero(b)
+        ? format.invalid(flags)
+        : format.signed(format.infinity, (a ^ b) < 0);
+  }
+
   static long div(FpFormat format, long a, long b, int rm, FpFlags flags) {
+    if (isNan(a) || isNan(b)) {
+      return nan(format, a, b, flags);
+    }
     boolean negative = (a ^ b) < 0;
     if (!isFinite(a)) {
       return isFinite(b) ? format.signed(format.infinity, negative) : format.invalid(flags);
@@ -109,6 +123,9 @@ final class FpExact {
   }
 
   static long sqrt(FpFormat format, long a, int rm, FpFlags flags) {
+    if (isNan(a)) {
+      return nan(format, a, a, flags);
+    }
     if (isZero(a)) {
       return format.signed(0, a < 0);
     }
@@ -178,6 +195,9 @@ final class FpExact {
   }
 
   private static long fmaInfinite(FpFormat format, long a, long b, long c, FpFlags flags) {
+    if (isNan(a) || isNan(b) || isNan(c)) {
+      return fmaNan(format, a, b, c, flags);
+    }
     if (isFinite(a) && isFinite(b)) {
       return format.signed(format.infinity, c < 0);
     }
@@ -186,6 +206,13 @@ final class FpExact {
       return format.invalid(flags);
     }
     return format.signed(format.infinity, negative);
+  }
+
+  /** Infinity times zero is invalid even if a quiet NaN is added (unpriv, F: Computational). */
+  private static long fmaNan(FpFormat format, long a, long b, long c, FpFlags flags) {
+    boolean undefined = isInfinite(a) && isZero(b) || isZero(a) && isInfinite(b);
+    boolean signaling = isSignaling(a) || isSignaling(b) || isSignaling(c);
+    return format.nan(undefined || signaling, flags);
   }
 
   /** Adds two 128-bit numbers with signs, of one exponent. */
@@ -233,6 +260,9 @@ final class FpExact {
 
   /** Rounds a number to a format. */
   static long convert(FpFormat format, long a, int rm, FpFlags flags) {
+    if (isNan(a)) {
+      return nan(format, a, a, flags);
+    }
     if (!isFinite(a)) {
       return format.signed(format.infinity, a < 0);
     }
@@ -259,6 +289,23 @@ final class FpExact {
     }
     int zeros = Long.numberOfLeadingZeros(magnitude);
     return FpRounding.round(format, negative, 63 - zeros, magnitude << zeros, rm, flags);
+  }
+
+  private static boolean isNan(long a) {
+    return FpDouble.isNan(a);
+  }
+
+  private static boolean isSignaling(long a) {
+    return FpDouble.isSignaling(a);
+  }
+
+  /** The NaN of a format; invalid if either operand signals. */
+  private static long nan(FpFormat format, long a, long b, FpFlags flags) {
+    return format.nan(isSignaling(a) || isSignaling(b), flags);
+  }
+
+  private static boolean isInfinite(long a) {
+    return (a & MAGNITUDE) == INFINITY;
   }
 
   private static boolean isFinite(long a) {

@@ -11,8 +11,6 @@ public final class FpSingle {
 
   private static final int SIGN = 1 << 31;
   private static final int MAGNITUDE = Integer.MAX_VALUE;
-  private static final int INFINITY = 0xff << 23;
-  private static final int QUIET = 1 << 22;
 
   private FpSingle() {}
 
@@ -25,7 +23,7 @@ public final class FpSingle {
         && (flags.inexact() || exactSum(x, y, sum))) {
       return Float.floatToRawIntBits(sum);
     }
-    return addSlow(a, b, rm, flags);
+    return (int) FpExact.add(FpFormat.SINGLE, wide(a), wide(b), rm, flags);
   }
 
   /** Knuth's TwoSum, see {@link FpDouble}. */
@@ -33,12 +31,6 @@ public final class FpSingle {
     float fromY = sum - x;
     float fromX = sum - fromY;
     return (x - fromX) + (y - fromY) == 0;
-  }
-
-  private static int addSlow(int a, int b, int rm, FpFlags flags) {
-    return isNan(a) || isNan(b)
-        ? nan(a, b, flags)
-        : (int) FpExact.add(FpFormat.SINGLE, widen(a), widen(b), rm, flags);
   }
 
   static int sub(int a, int b, int rm, FpFlags flags) {
@@ -53,13 +45,7 @@ public final class FpSingle {
     }
     return rm == FpRounding.RNE && inRange(narrow)
         ? inexact(narrow, flags)
-        : mulSlow(a, b, rm, flags);
-  }
-
-  private static int mulSlow(int a, int b, int rm, FpFlags flags) {
-    return isNan(a) || isNan(b)
-        ? nan(a, b, flags)
-        : (int) FpExact.mul(FpFormat.SINGLE, widen(a), widen(b), rm, flags);
+        : (int) FpExact.mul(FpFormat.SINGLE, wide(a), wide(b), rm, flags);
   }
 
   static int div(int a, int b, int rm, FpFlags flags) {
@@ -72,13 +58,7 @@ public final class FpSingle {
     }
     return rm == FpRounding.RNE && inRange(narrow)
         ? inexact(narrow, flags)
-        : divSlow(a, b, rm, flags);
-  }
-
-  private static int divSlow(int a, int b, int rm, FpFlags flags) {
-    return isNan(a) || isNan(b)
-        ? nan(a, b, flags)
-        : (int) FpExact.div(FpFormat.SINGLE, widen(a), widen(b), rm, flags);
+        : (int) FpExact.div(FpFormat.SINGLE, wide(a), wide(b), rm, flags);
   }
 
   static int sqrt(int a, int rm, FpFlags flags) {
@@ -89,11 +69,7 @@ public final class FpSingle {
     }
     return rm == FpRounding.RNE && inRange(narrow)
         ? inexact(narrow, flags)
-        : sqrtSlow(a, rm, flags);
-  }
-
-  private static int sqrtSlow(int a, int rm, FpFlags flags) {
-    return isNan(a) ? nan(a, a, flags) : (int) FpExact.sqrt(FpFormat.SINGLE, widen(a), rm, flags);
+        : (int) FpExact.sqrt(FpFormat.SINGLE, wide(a), rm, flags);
   }
 
   private static int inexact(float result, FpFlags flags) {
@@ -112,129 +88,58 @@ public final class FpSingle {
         return Float.floatToRawIntBits(sum);
       }
     }
-    return fmaSlow(a, b, c, rm, flags);
-  }
-
-  private static int fmaSlow(int a, int b, int c, int rm, FpFlags flags) {
-    if (!isNan(a) && !isNan(b) && !isNan(c)) {
-      return (int) FpExact.fma(FpFormat.SINGLE, widen(a), widen(b), widen(c), rm, flags);
-    }
-    // Infinity times zero is invalid even if a quiet NaN is added (unpriv, F: Computational).
-    if (isInfinite(a) && isZero(b) || isZero(a) && isInfinite(b)) {
-      flags.raise(FpFlags.NV);
-    }
-    nan(a, b, flags);
-    return nan(c, c, flags);
+    return (int) FpExact.fma(FpFormat.SINGLE, wide(a), wide(b), wide(c), rm, flags);
   }
 
   static int negate(int a) {
     return a ^ SIGN;
   }
 
-  /** The smaller one, or the only number; -0 is smaller than +0. */
+  // Whoever compares sees the same numbers in double precision.
+
+  /** See {@link FpDouble#min}. */
   static int min(int a, int b, FpFlags flags) {
-    float x = Float.intBitsToFloat(a);
-    float y = Float.intBitsToFloat(b);
-    if (x < y) {
-      return a;
-    }
-    if (x > y) {
-      return b;
-    }
-    return x == y ? a | b : onlyNumber(a, b, flags);
+    return narrowExactly(FpDouble.min(wide(a), wide(b), flags));
   }
 
-  /** The larger one, or the only number; -0 is smaller than +0. */
+  /** See {@link FpDouble#max}. */
   static int max(int a, int b, FpFlags flags) {
-    float x = Float.intBitsToFloat(a);
-    float y = Float.intBitsToFloat(b);
-    if (x > y) {
-      return a;
-    }
-    if (x < y) {
-      return b;
-    }
-    return x == y ? a & b : onlyNumber(a, b, flags);
+    return narrowExactly(FpDouble.max(wide(a), wide(b), flags));
   }
 
-  private static int onlyNumber(int a, int b, FpFlags flags) {
-    int nan = nan(a, b, flags);
-    if (isNan(a)) {
-      return isNan(b) ? nan : b;
-    }
-    return a;
-  }
-
-  /** As {@link #min}, but NaN if either is (Zfa). */
+  /** See {@link FpDouble#minm}. */
   static int minm(int a, int b, FpFlags flags) {
-    return isNan(a) || isNan(b) ? nan(a, b, flags) : min(a, b, flags);
+    return narrowExactly(FpDouble.minm(wide(a), wide(b), flags));
   }
 
-  /** As {@link #max}, but NaN if either is (Zfa). */
+  /** See {@link FpDouble#maxm}. */
   static int maxm(int a, int b, FpFlags flags) {
-    return isNan(a) || isNan(b) ? nan(a, b, flags) : max(a, b, flags);
+    return narrowExactly(FpDouble.maxm(wide(a), wide(b), flags));
   }
 
-  /** Equality; only a signaling NaN is invalid. */
+  /** See {@link FpDouble#eq}. */
   static boolean eq(int a, int b, FpFlags flags) {
-    float x = Float.intBitsToFloat(a);
-    float y = Float.intBitsToFloat(b);
-    return x == y || !(x < y || x > y) && unordered(a, b, flags);
+    return FpDouble.eq(wide(a), wide(b), flags);
   }
 
-  /** Less than; any NaN is invalid. */
+  /** See {@link FpDouble#lt}. */
   static boolean lt(int a, int b, FpFlags flags) {
-    float x = Float.intBitsToFloat(a);
-    float y = Float.intBitsToFloat(b);
-    return x < y || !(x >= y) && invalidComparison(flags);
+    return FpDouble.lt(wide(a), wide(b), flags);
   }
 
-  /** Less than or equal; any NaN is invalid. */
+  /** See {@link FpDouble#le}. */
   static boolean le(int a, int b, FpFlags flags) {
-    float x = Float.intBitsToFloat(a);
-    float y = Float.intBitsToFloat(b);
-    return x <= y || !(x > y) && invalidComparison(flags);
+    return FpDouble.le(wide(a), wide(b), flags);
   }
 
-  /** Less than; only a signaling NaN is invalid (Zfa). */
+  /** See {@link FpDouble#ltq}. */
   static boolean ltq(int a, int b, FpFlags flags) {
-    float x = Float.intBitsToFloat(a);
-    float y = Float.intBitsToFloat(b);
-    return x < y || !(x >= y) && unordered(a, b, flags);
+    return FpDouble.ltq(wide(a), wide(b), flags);
   }
 
-  /** Less than or equal; only a signaling NaN is invalid (Zfa). */
+  /** See {@link FpDouble#leq}. */
   static boolean leq(int a, int b, FpFlags flags) {
-    float x = Float.intBitsToFloat(a);
-    float y = Float.intBitsToFloat(b);
-    return x <= y || !(x > y) && unordered(a, b, flags);
-  }
-
-  private static boolean invalidComparison(FpFlags flags) {
-    flags.raise(FpFlags.NV);
-    return false;
-  }
-
-  private static boolean unordered(int a, int b, FpFlags flags) {
-    nan(a, b, flags);
-    return false;
-  }
-
-  /** One bit of ten, by what the number is (unpriv, F: Classify Instruction). */
-  static long classify(int a) {
-    if (isNan(a)) {
-      return (a & QUIET) == 0 ? 1 << 8 : 1 << 9;
-    }
-    int magnitude = a & MAGNITUDE;
-    int kind = 1;
-    if (magnitude == INFINITY) {
-      kind = 0;
-    } else if (magnitude == 0) {
-      kind = 3;
-    } else if (magnitude < 1 << 23) {
-      kind = 2;
-    }
-    return a < 0 ? 1 << kind : 1 << 7 - kind;
+    return FpDouble.leq(wide(a), wide(b), flags);
   }
 
   static int sgnj(int a, int b) {
@@ -260,31 +165,31 @@ public final class FpSingle {
 
   /** To an integer in floating point; never inexact (Zfa: FROUND). */
   static int round(int a, int rm, FpFlags flags) {
-    return isNan(a) ? nan(a, a, flags) : narrowExactly(FpDouble.round(widen(a), rm, flags));
+    return narrowExactly(FpDouble.round(wide(a), rm, flags));
   }
 
   /** To an integer in floating point; inexact if that changes it (Zfa: FROUNDNX). */
   static int roundNx(int a, int rm, FpFlags flags) {
-    return isNan(a) ? nan(a, a, flags) : narrowExactly(FpDouble.roundNx(widen(a), rm, flags));
+    return narrowExactly(FpDouble.roundNx(wide(a), rm, flags));
   }
 
   // Conversions to integers go through double precision: widening is exact, and every NaN is
   // invalid whether it signals or not.
 
   static int toInt32(int a, int rm, FpFlags flags) {
-    return FpDouble.toInt32(widen(a), rm, flags);
+    return FpDouble.toInt32(wide(a), rm, flags);
   }
 
   static int toUint32(int a, int rm, FpFlags flags) {
-    return FpDouble.toUint32(widen(a), rm, flags);
+    return FpDouble.toUint32(wide(a), rm, flags);
   }
 
   static long toInt64(int a, int rm, FpFlags flags) {
-    return FpDouble.toInt64(widen(a), rm, flags);
+    return FpDouble.toInt64(wide(a), rm, flags);
   }
 
   static long toUint64(int a, int rm, FpFlags flags) {
-    return FpDouble.toUint64(widen(a), rm, flags);
+    return FpDouble.toUint64(wide(a), rm, flags);
   }
 
   static int fromInt32(int value, int rm, FpFlags flags) {
@@ -310,27 +215,9 @@ public final class FpSingle {
 
   /** Widens to double precision (FCVT.D.S). */
   static long toDouble(int a, FpFlags flags) {
-    if (!isNan(a)) {
-      return widen(a);
-    }
-    nan(a, a, flags);
-    return FpDouble.CANONICAL_NAN;
-  }
-
-  static boolean isNan(int a) {
-    return (a & MAGNITUDE) > INFINITY;
-  }
-
-  static boolean isSignaling(int a) {
-    return isNan(a) && (a & QUIET) == 0;
-  }
-
-  private static boolean isInfinite(int a) {
-    return (a & MAGNITUDE) == INFINITY;
-  }
-
-  private static boolean isZero(int a) {
-    return (a & MAGNITUDE) == 0;
+    return FpFormat.SINGLE.isNan(a)
+        ? FpFormat.DOUBLE.nan(FpFormat.SINGLE.isSignaling(a), flags)
+        : wide(a);
   }
 
   /** Whether a result of the host's is beyond doubt neither an overflow nor an underflow. */
@@ -339,25 +226,18 @@ public final class FpSingle {
     return magnitude > Float.MIN_NORMAL && magnitude <= Float.MAX_VALUE;
   }
 
-  /** The canonical NaN; invalid if the operand signaled. */
-  static int nan(boolean signaling, FpFlags flags) {
-    if (signaling) {
-      flags.raise(FpFlags.NV);
-    }
-    return CANONICAL_NAN;
+  /** The same number in double precision; a NaN that signals if, and only if, the other does. */
+  static long wide(int a) {
+    float x = Float.intBitsToFloat(a);
+    return Float.isNaN(x) ? wideNan(a) : Double.doubleToRawLongBits(x);
   }
 
-  private static int nan(int a, int b, FpFlags flags) {
-    return nan(isSignaling(a) || isSignaling(b), flags);
+  private static long wideNan(int a) {
+    return (long) a << 52 - 23 | FpFormat.DOUBLE.infinity;
   }
 
-  /** The same number in double precision; some NaN for a NaN. */
-  private static long widen(int a) {
-    return Double.doubleToRawLongBits(Float.intBitsToFloat(a));
-  }
-
-  /** A double that is a single-precision number, as that. */
+  /** A double that is a single-precision number, or the canonical NaN, as that. */
   private static int narrowExactly(long a) {
-    return Float.floatToRawIntBits((float) Double.longBitsToDouble(a));
+    return Float.floatToIntBits((float) Double.longBitsToDouble(a));
   }
 }

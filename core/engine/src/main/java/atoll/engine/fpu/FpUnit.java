@@ -79,7 +79,7 @@ public final class FpUnit {
         return false;
       }
       case Op.FCLASS_D -> {
-        x[rd] = FpDouble.classify(f[rs1]);
+        x[rd] = FpFormat.DOUBLE.classify(f[rs1]);
         return false;
       }
       case Op.FMV_X_D -> {
@@ -146,7 +146,7 @@ public final class FpUnit {
         return false;
       }
       case Op.FCLASS_S -> {
-        x[rd] = FpSingle.classify(unbox(f[rs1]));
+        x[rd] = FpFormat.SINGLE.classify(unbox(f[rs1]));
         return false;
       }
       case Op.FMV_X_W -> {

@@ -174,8 +174,8 @@ class FpComparisonTest {
     "ffffffffffffffff, ffffffff, 9"
   })
   void everyNumberHasOneClass(String twice, String single, int bit) {
-    assertThat(FpDouble.classify(Long.parseUnsignedLong(twice, 16))).isEqualTo(1L << bit);
-    assertThat(FpSingle.classify(Integer.parseUnsignedInt(single, 16))).isEqualTo(1L << bit);
+    assertThat(FpFormat.DOUBLE.classify(Long.parseUnsignedLong(twice, 16))).isEqualTo(1L << bit);
+    assertThat(FpFormat.SINGLE.classify(Integer.parseUnsignedInt(single, 16))).isEqualTo(1L << bit);
   }
 
   @Test
