@@ -6,6 +6,7 @@ module atoll.state {
       atoll.engine,
       atoll.kernel,
       atoll.device,
+      atoll.pci,
       atoll.virtio,
       atoll.vmm;
 }

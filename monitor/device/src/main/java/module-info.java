@@ -4,6 +4,7 @@ module atoll.device {
   requires atoll.host;
 
   exports atoll.device to
+      atoll.pci,
       atoll.virtio,
       atoll.vmm,
       atoll.front;

@@ -4,6 +4,7 @@ module atoll.virtio {
   requires atoll.host;
   requires atoll.memory;
   requires atoll.device;
+  requires atoll.pci;
 
   exports atoll.virtio to
       atoll.vmm,

@@ -8,6 +8,7 @@ module atoll.vmm {
   requires atoll.engine;
   requires atoll.kernel;
   requires atoll.device;
+  requires atoll.pci;
   requires atoll.virtio;
 
   exports atoll.vmm to

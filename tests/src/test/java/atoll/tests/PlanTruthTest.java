@@ -38,8 +38,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What a dry run says is what a run does. */
 @Timeout(60)
 class PlanTruthTest {
-  /** Virtio slots of a board. */
-  private static final int SLOTS = 8;
+  /** Virtio devices of a board. */
+  private static final int MOST = 31;
 
   /** A line of a table of what a VM sees; those of machine memory have no access. */
   private static final Pattern ROW =
@@ -76,12 +76,12 @@ class PlanTruthTest {
     StringBuilder text = new StringBuilder("machine: {memory: 512M, cpus: 4}\nvms:\n");
     int vms = 2 + random.nextInt(2);
     for (int vm = 0; vm < vms; vm++) {
-      int disks = random.nextInt(9);
+      int disks = random.nextInt(10) == 0 ? 27 + random.nextInt(6) : random.nextInt(10);
       boolean console = random.nextBoolean();
       boolean paged = random.nextBoolean();
       slots.add(disks + 1 + (console ? 1 : 0) + (paged ? 1 : 0));
       text.append(
-          "  vm%d: {builtin: %s, memory: %dM, memory-policy: %s, console: %s, vcpus: %d, mmu: %s, service: %s, disks: [%s]}\n"
+          "  vm%d: {builtin: %s, memory: %dM, memory-policy: %s, console: %s, vcpus: %d, mmu: %s, service: %s, pci: %s, disks: [%s]}\n"
               .formatted(
                   vm,
                   random.nextBoolean() ? "hello" : "cluster",
@@ -91,8 +91,11 @@ class PlanTruthTest {
                   1 + random.nextInt(3),
                   List.of("folded", "vtlb", "shadow", "nested").get(random.nextInt(4)),
                   random.nextBoolean(),
+                  random.nextInt(3) == 0,
                   IntStream.range(0, disks)
-                      .mapToObj(n -> "{file: disk.img, read-only: true}")
+                      .mapToObj(n ->
+                          "{file: disk.img, read-only: true, pci: %s}"
+                              .formatted(random.nextInt(9) == 0))
                       .collect(Collectors.joining(", "))));
     }
     text.append("channels:\n");
@@ -112,7 +115,7 @@ class PlanTruthTest {
     Files.write(folder.resolve("disk.img"), new byte[4096]);
     Path file = Files.writeString(folder.resolve("s.yaml"), text);
     Manager manager = new Manager(Clock.host(), Effects.host(), System::getenv);
-    if (slots.stream().anyMatch(used -> used > SLOTS)) {
+    if (slots.stream().anyMatch(used -> used > MOST)) {
       assertThatThrownBy(() -> manager.perform(new VmAction.Plan(file)))
           .isInstanceOf(ScenarioException.class)
           .hasMessageContaining("beside the other devices");

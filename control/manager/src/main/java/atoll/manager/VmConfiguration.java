@@ -49,6 +49,7 @@ final class VmConfiguration {
             .placements(placements(vm))
             .disks(disks)
             .channels(ports)
+            .options(vm.boardOptions())
             .console(wiring.serial())
             .effects(effects);
     wiring.virtio().ifPresent(config::virtioConsole);

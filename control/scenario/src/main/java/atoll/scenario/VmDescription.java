@@ -4,6 +4,7 @@ import atoll.console.LogFile;
 import atoll.engine.Paging;
 import atoll.image.RefusedException;
 import atoll.vmm.BoardDescription;
+import atoll.vmm.BoardOptions;
 import atoll.vmm.VmConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -35,6 +37,7 @@ import java.util.stream.IntStream;
  * @param engine a name of {@link Engines}, or {@code auto}
  * @param mmu a name of {@link MmuTechniques}, or {@code auto}
  * @param paging the widest scheme of page tables
+ * @param pci whether its virtio devices are on PCI Express
  * @param onTrapLoop what a hart does whose traps lead nowhere
  * @param front whether its console is the one in front at first
  * @param consoleLog gets a copy of what it prints
@@ -57,6 +60,7 @@ public record VmDescription(
     String engine,
     String mmu,
     Paging paging,
+    boolean pci,
     VmConfig.OnTrapLoop onTrapLoop,
     boolean front,
     Optional<LogFile> consoleLog) {
@@ -105,7 +109,18 @@ public record VmDescription(
         disks.stream().map(DiskSpec::label).toList(),
         console == ConsoleKind.VIRTIO,
         memoryPolicy == MemoryPolicy.PAGED,
-        channels);
+        channels,
+        boardOptions());
+  }
+
+  /** How its board is to be. */
+  public BoardOptions boardOptions() {
+    return new BoardOptions(
+        pci,
+        IntStream.range(0, disks.size())
+            .filter(n -> disks.get(n).pci())
+            .boxed()
+            .collect(Collectors.toSet()));
   }
 
   /** The same on other physical CPUs, one for each vCPU. */
@@ -128,6 +143,7 @@ public record VmDescription(
         engine,
         mmu,
         paging,
+        pci,
         onTrapLoop,
         front,
         consoleLog);
@@ -156,6 +172,7 @@ public record VmDescription(
     private String engine = Engines.AUTO;
     private String mmu = MmuTechniques.AUTO;
     private Paging paging = Paging.SV57;
+    private boolean pci;
     private VmConfig.OnTrapLoop onTrapLoop = VmConfig.OnTrapLoop.END;
     private boolean front;
     private Optional<LogFile> consoleLog = Optional.empty();
@@ -246,6 +263,11 @@ public record VmDescription(
       return this;
     }
 
+    public Builder pci(boolean value) {
+      pci = value;
+      return this;
+    }
+
     public Builder onTrapLoop(VmConfig.OnTrapLoop value) {
       onTrapLoop = value;
       return this;
@@ -280,6 +302,7 @@ public record VmDescription(
           engine,
           mmu,
           paging,
+          pci,
           onTrapLoop,
           front,
           consoleLog);

@@ -66,6 +66,7 @@ final class VmReader {
             "engine",
             "mmu",
             "paging",
+            "pci",
             "trap-loop");
     return fields.flatMap(all -> draft(name, all, before));
   }
@@ -99,6 +100,7 @@ final class VmReader {
     String engine = fields.get("engine", v -> v.word(Engines.WORDS), Engines.AUTO);
     String mmu = fields.get("mmu", v -> v.word(MmuTechniques.WORDS), MmuTechniques.AUTO);
     Paging paging = fields.get("paging", v -> v.constant(Paging.class), Paging.SV57);
+    boolean pci = fields.get("pci", YamlValue::flag, false);
     var onTrapLoop =
         fields.get(
             "trap-loop", v -> v.constant(VmConfig.OnTrapLoop.class), VmConfig.OnTrapLoop.END);
@@ -121,6 +123,7 @@ final class VmReader {
             .engine(engine)
             .mmu(mmu)
             .paging(paging)
+            .pci(pci)
             .onTrapLoop(onTrapLoop)
             .front(front)
             .consoleLog(consoleLog)
@@ -161,12 +164,13 @@ final class VmReader {
     if (!value.isMapping()) {
       return files.readDisk(value).map(file -> new DiskSpec(file, false));
     }
-    YamlFields fields = value.fields("file", "read-only").orElseThrow();
+    YamlFields fields = value.fields("file", "read-only", "pci").orElseThrow();
     boolean readOnly = fields.get("read-only", YamlValue::flag, false);
+    boolean pci = fields.get("pci", YamlValue::flag, false);
     return fields
         .require("file", "disk.img")
         .flatMap(files::readDisk)
-        .map(file -> new DiskSpec(file, readOnly));
+        .map(file -> new DiskSpec(file, readOnly, pci));
   }
 
   /** A file's name, or a mapping with it and its limit. */

@@ -136,6 +136,7 @@ class ScenarioReaderTest {
                 "interpreter",
                 "nested",
                 Paging.SV39,
+                true,
                 VmConfig.OnTrapLoop.REPORT,
                 true,
                 Optional.of(new LogFile(VALID.resolve("cluster.log"), OptionalLong.of(1 << 20)))));
@@ -150,7 +151,9 @@ class ScenarioReaderTest {
                 2,
                 List.of(1, 2),
                 Schedule.ofRank(false),
-                List.of(new DiskSpec(IMAGE, true), new DiskSpec(VALID.resolve("other.bin"), false)),
+                List.of(
+                    new DiskSpec(IMAGE, true, true),
+                    new DiskSpec(VALID.resolve("other.bin"), false)),
                 ConsoleKind.VIRTIO,
                 Map.of("/etc/motd", IMAGE),
                 RestartPolicy.of(RestartPolicy.When.ALWAYS),
@@ -160,6 +163,7 @@ class ScenarioReaderTest {
                 "auto",
                 "auto",
                 Paging.SV57,
+                false,
                 VmConfig.OnTrapLoop.END,
                 false,
                 Optional.of(new LogFile(VALID.resolve("linux.log"), LogFile.USUAL))));
@@ -218,6 +222,7 @@ class ScenarioReaderTest {
                 "auto",
                 "auto",
                 Paging.SV57,
+                false,
                 VmConfig.OnTrapLoop.END,
                 false,
                 Optional.empty()));

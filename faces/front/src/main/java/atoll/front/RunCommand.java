@@ -115,9 +115,10 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--disk",
-      paramLabel = "FILE[,ro]",
+      paramLabel = "FILE[,ro][,pci]",
       converter = DiskArgument.class,
-      description = "raw image as a virtio disk; may be repeated")
+      description =
+          "raw image as a virtio disk, read-only or on PCI Express if it says so; may be repeated")
   private List<DiskSpec> disks = List.of();
 
   @Option(
@@ -168,6 +169,9 @@ final class RunCommand implements Callable<Integer> {
       description =
           "the widest page tables that the harts offer: sv39, sv48 or sv57 (default: ${DEFAULT-VALUE})")
   private Paging paging;
+
+  @Option(names = "--pci", description = "put all virtio devices on PCI Express")
+  private boolean pci;
 
   @Option(
       names = "--trap-loop",
@@ -283,6 +287,7 @@ final class RunCommand implements Callable<Integer> {
         .engine(engine)
         .mmu(mmu)
         .paging(paging)
+        .pci(pci)
         .onTrapLoop(trapLoop)
         .disks(disks)
         .files(filesForGuest())

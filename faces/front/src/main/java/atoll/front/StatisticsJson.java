@@ -4,7 +4,7 @@ import atoll.device.Channel;
 import atoll.device.MmioBus;
 import atoll.engine.MmuStatistics;
 import atoll.engine.TranslationStatistics;
-import atoll.virtio.VirtioMmio;
+import atoll.virtio.VirtioTransport;
 import atoll.vmm.VmStatistics;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -123,7 +123,7 @@ final class StatisticsJson {
     }
     json.writeEndArray();
     json.writeArrayFieldStart("virtio");
-    for (VirtioMmio.Statistics device : statistics.virtio()) {
+    for (VirtioTransport.Statistics device : statistics.virtio()) {
       json.writeStartObject();
       json.writeStringField("name", device.device());
       json.writeNumberField("notifications", device.notifications());

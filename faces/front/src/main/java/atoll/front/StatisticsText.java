@@ -5,7 +5,7 @@ import atoll.device.MmioBus;
 import atoll.engine.MmuKind;
 import atoll.engine.MmuStatistics;
 import atoll.engine.TranslationStatistics;
-import atoll.virtio.VirtioMmio;
+import atoll.virtio.VirtioTransport;
 import atoll.vmm.VmStatistics;
 import java.time.Duration;
 import java.util.Map;
@@ -168,7 +168,7 @@ final class StatisticsText {
                 .formatted(device.reads(), device.writes(), device.faults()));
       }
     }
-    for (VirtioMmio.Statistics device : statistics.virtio()) {
+    for (VirtioTransport.Statistics device : statistics.virtio()) {
       if (device.notifications() > 0 || device.faults() > 0) {
         line(
             "  " + device.device(),

@@ -80,8 +80,6 @@ class CommandLineTest {
           run hello --timeout 999999999h | '999999999h' is not a time
           run hello --timeout -1        | '-1' is not a time
           run hello --disk ,ro          | '' is not a file name
-          run hello --disk a --disk b --disk c --disk d --disk e --disk f --disk g --disk h | 8 disks are given, expected at most 7
-          run linux --disk a --disk b --disk c --disk d --disk e --disk f --disk g | 7 disks are given, expected at most 6
           run linux --mirror nonsense   | 'nonsense' is not the address of a mirror
           run linux --mirror ftp://h/d  | 'ftp://h/d' is not the address of a mirror
           run hello --memory 8M --memory 9M | '--memory'
@@ -198,12 +196,25 @@ class CommandLineTest {
     assertThat(virtioDevices("--virtio-console")).isEqualTo(2);
     assertThat(virtioDevices("--disk", disk.toString())).isEqualTo(2);
     assertThat(virtioDevices("--disk", disk + ",ro", "--virtio-console")).isEqualTo(3);
+    assertThat(virtioDevices("--disk", disk + ",ro,pci", "--disk", disk + ",pci,ro")).isEqualTo(1);
+    assertThat(virtioDevices("--disk", disk.toString(), "--pci")).isZero();
     Files.write(disk, new byte[1000]);
     Path tree = folder.resolve("none.dtb");
     assertThat(run("run", "hello", "--disk", disk.toString(), "--dump-dtb", tree.toString()))
         .isEqualTo(125);
     assertThat(said()).contains("disk.img has 1000 bytes");
     assertThat(tree).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"hello, 31, 30", "linux, 30, 29"})
+  void moreDisksThanThereIsRoomForAreWrong(String guest, int disks, int most) {
+    List<String> line = new ArrayList<>(List.of("run", guest));
+    for (int n = 0; n < disks; n++) {
+      line.addAll(List.of("--disk", "disk" + n));
+    }
+    assertThat(run(line.toArray(String[]::new))).isEqualTo(2);
+    assertThat(said()).contains("%d disks are given, expected at most %d".formatted(disks, most));
   }
 
   private int virtioDevices(String... options) throws IOException {

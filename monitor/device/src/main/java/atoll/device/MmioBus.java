@@ -2,9 +2,11 @@ package atoll.device;
 
 import atoll.state.Unsaved;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 
 /**
  * The memory-mapped I/O bus of one virtual machine: finds the device at a guest-physical address,
@@ -17,6 +19,10 @@ public final class MmioBus {
   /** Sorted by base and never changed in place, so that a lookup needs no lock. */
   @Unsaved("attached again")
   private volatile Region[] regions = {};
+
+  /** What answers where none of them does; never changed in place. */
+  @Unsaved("attached again")
+  private volatile Region[] behind = {};
 
   @Unsaved("for statistics")
   private final LongAdder unmapped = new LongAdder();
@@ -45,6 +51,22 @@ public final class MmioBus {
     Region added = new Region(this, base, size, device, new Counts());
     replace(null, added);
     return new Handle(added);
+  }
+
+  /**
+   * Puts {@code device} behind all that are attached, now or later: it answers at those of its
+   * addresses where no other does.
+   *
+   * @param size bytes of address range
+   * @throws IllegalArgumentException if the range is empty, wraps, or overlaps another that is
+   *     behind
+   */
+  public synchronized void attachBehind(long base, long size, MmioDevice device) {
+    List<Region> all = new ArrayList<>(List.of(behind));
+    Region added = new Region(this, base, size, device, new Counts());
+    requireFree(added, all);
+    all.add(added);
+    behind = all.toArray(Region[]::new);
   }
 
   /** Changes the map: {@code old} leaves it, {@code added} is there; each may be null. */
@@ -139,6 +161,17 @@ public final class MmioBus {
       }
       region = find(access);
     }
+    return performBehind(access);
+  }
+
+  private boolean performBehind(MmioAccess access) {
+    for (Region region : behind) {
+      if (region.covers(access)) {
+        synchronized (region.device) {
+          return region.perform(access);
+        }
+      }
+    }
     unmapped.increment();
     return false;
   }
@@ -150,11 +183,11 @@ public final class MmioBus {
 
   /** One entry a device, in address order. */
   public List<Statistics> statistics() {
-    List<Statistics> all = new ArrayList<>();
-    for (Region region : regions) {
-      all.add(region.statistics());
-    }
-    return all;
+    return Stream.of(regions, behind)
+        .flatMap(Arrays::stream)
+        .sorted(Comparator.comparingLong(region -> region.base))
+        .map(Region::statistics)
+        .toList();
   }
 
   private Region find(MmioAccess access) {

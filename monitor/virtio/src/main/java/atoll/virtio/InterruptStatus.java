@@ -3,8 +3,8 @@ package atoll.virtio;
 import atoll.device.InterruptLine;
 
 /**
- * The interrupts of the MMIO transport: one line for everything, and a register that says why it is
- * high (§4.2.2, InterruptStatus). Its monitor is the last one taken before the line's.
+ * One line for all interrupts of a device, and a register that says why it is high (§4.2.2,
+ * InterruptStatus; §4.1.4.5, ISR status). Its monitor is the last one taken before the line's.
  */
 final class InterruptStatus implements VirtioInterrupts {
   private static final int USED = 1;
@@ -43,6 +43,13 @@ final class InterruptStatus implements VirtioInterrupts {
   /** The driver has seen these (§4.2.2, InterruptACK). */
   synchronized void acknowledge(int seen) {
     set(bits & ~seen);
+  }
+
+  /** What a driver reads that has then seen all of it (§4.1.4.5). */
+  synchronized int take() {
+    int seen = bits;
+    set(0);
+    return seen;
   }
 
   /** Makes it what it was when it was saved. */

@@ -136,6 +136,10 @@ final class SplitQueue {
     return ready;
   }
 
+  int size() {
+    return size;
+  }
+
   void size(int size) {
     this.size = size;
   }

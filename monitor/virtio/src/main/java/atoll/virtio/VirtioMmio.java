@@ -12,7 +12,7 @@ import atoll.state.Stateful;
  * <p>Control registers are accessed as aligned words, the configuration space by 1, 2 or 4 bytes;
  * anything else is not decoded (§4.2.2.2).
  */
-public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> {
+public final class VirtioMmio implements MmioDevice, VirtioTransport, Stateful<VirtioMmio.State> {
   /** Bytes of address range. */
   public static final long SIZE = 0x1000;
 
@@ -76,18 +76,6 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
       VirtioSession.State session) {}
 
   /**
-   * What happened so far.
-   *
-   * @param device its name
-   * @param notifications by the driver
-   * @param interrupts sent to it
-   * @param faults rules that the driver broke, each followed by DEVICE_NEEDS_RESET
-   * @param lastFault the latest of them in words, or empty
-   */
-  public record Statistics(
-      String device, long notifications, long interrupts, long faults, String lastFault) {}
-
-  /**
    * Puts {@code device} behind a transport.
    *
    * @param name for statistics, such as {@code virtio0}
@@ -133,7 +121,7 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
       case VERSION -> VERSION_VALUE;
       case DEVICE_ID -> session.deviceId();
       case VENDOR_ID -> VENDOR_VALUE;
-      case DEVICE_FEATURES -> half(session.offered(), deviceFeaturesSelect);
+      case DEVICE_FEATURES -> Half.of(session.offered(), deviceFeaturesSelect);
       case QUEUE_SIZE_MAX -> selected() == null ? 0 : selected().maxSize();
       case QUEUE_READY -> selected() != null && selected().ready() ? 1 : 0;
       case INTERRUPT_STATUS -> interrupts.bits();
@@ -159,7 +147,7 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
       case DEVICE_FEATURES_SELECT -> deviceFeaturesSelect = v;
       case DRIVER_FEATURES_SELECT -> driverFeaturesSelect = v;
       case DRIVER_FEATURES -> {
-        if (isHalf(driverFeaturesSelect)) {
+        if (Half.exists(driverFeaturesSelect)) {
           session.driverFeatures(driverFeaturesSelect, v);
         }
       }
@@ -194,12 +182,12 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
   private static void setUp(SplitQueue queue, int offset, int v) {
     switch (offset) {
       case QUEUE_SIZE -> queue.size(v);
-      case QUEUE_DESCRIPTORS_LOW -> queue.descriptors(withLow(queue.descriptors(), v));
-      case QUEUE_DESCRIPTORS_HIGH -> queue.descriptors(withHigh(queue.descriptors(), v));
-      case QUEUE_DRIVER_LOW -> queue.available(withLow(queue.available(), v));
-      case QUEUE_DRIVER_HIGH -> queue.available(withHigh(queue.available(), v));
-      case QUEUE_DEVICE_LOW -> queue.used(withLow(queue.used(), v));
-      case QUEUE_DEVICE_HIGH -> queue.used(withHigh(queue.used(), v));
+      case QUEUE_DESCRIPTORS_LOW -> queue.descriptors(Half.low(queue.descriptors(), v));
+      case QUEUE_DESCRIPTORS_HIGH -> queue.descriptors(Half.high(queue.descriptors(), v));
+      case QUEUE_DRIVER_LOW -> queue.available(Half.low(queue.available(), v));
+      case QUEUE_DRIVER_HIGH -> queue.available(Half.high(queue.available(), v));
+      case QUEUE_DEVICE_LOW -> queue.used(Half.low(queue.used(), v));
+      case QUEUE_DEVICE_HIGH -> queue.used(Half.high(queue.used(), v));
       default -> {} // Read-only or reserved.
     }
   }
@@ -208,36 +196,17 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
     return session.queueOrNull(queueSelect);
   }
 
-  private static boolean isHalf(int select) {
-    return select == 0 || select == 1;
-  }
-
-  private static int half(long bits, int select) {
-    return isHalf(select) ? (int) (bits >>> select * Integer.SIZE) : 0;
-  }
-
-  private static long withLow(long old, int value) {
-    return (old & 0xffff_ffff_0000_0000L) | (value & 0xffff_ffffL);
-  }
-
-  private static long withHigh(long old, int value) {
-    return (old & 0xffff_ffffL) | (long) value << Integer.SIZE;
-  }
-
-  /**
-   * Returns once the device's own threads touch guest memory no more; they begin again only after
-   * {@link #resume}. Called when the machine pauses, and before its memory is given back.
-   */
+  @Override
   public void pause() {
     session.pause();
   }
 
-  /** Ends a {@link #pause}; requests that waited are served. */
+  @Override
   public void resume() {
     session.resume();
   }
 
-  /** A snapshot of the counters. */
+  @Override
   public Statistics statistics() {
     return session.statistics(name);
   }

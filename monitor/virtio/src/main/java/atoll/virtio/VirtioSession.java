@@ -54,6 +54,10 @@ final class VirtioSession implements GuestWork {
   @Unsaved("of whoever holds the machine")
   private boolean paused;
 
+  /** The transport's bus keeps the device from memory. */
+  @Unsaved("as the transport says")
+  private boolean confined;
+
   /** Queues that may have requests to serve, a bit each. */
   @Unsaved("every queue is looked at again")
   private long marked;
@@ -149,7 +153,7 @@ final class VirtioSession implements GuestWork {
 
   /** Whether requests may be served: the driver is up, and nothing is wrong. */
   synchronized boolean running() {
-    return driven() && !paused && !settling();
+    return driven() && !paused && !confined && !settling();
   }
 
   private boolean settling() {
@@ -261,8 +265,30 @@ final class VirtioSession implements GuestWork {
     return device.id();
   }
 
+  int queues() {
+    return queues.size();
+  }
+
+  /**
+   * Whether the bus lets the device reach memory. While it does not, nothing is served; a request
+   * that another thread serves is left at the end of its piece, and done again later.
+   */
+  synchronized void reaches(boolean memory) {
+    confined = !memory;
+    if (confined && device.busy()) {
+      device.cancel();
+    } else if (memory) {
+      markAll();
+      work.add(this);
+    }
+  }
+
   long offered() {
     return device.features() | RING_FEATURES;
+  }
+
+  synchronized long driverFeatures() {
+    return driverFeatures;
   }
 
   synchronized void driverFeatures(int half, int bits) {
@@ -474,8 +500,8 @@ final class VirtioSession implements GuestWork {
     work.add(this);
   }
 
-  synchronized VirtioMmio.Statistics statistics(String name) {
-    return new VirtioMmio.Statistics(name, notifications, interruptsSent, faults, lastFault);
+  synchronized VirtioTransport.Statistics statistics(String name) {
+    return new VirtioTransport.Statistics(name, notifications, interruptsSent, faults, lastFault);
   }
 
   synchronized State state() {

@@ -11,7 +11,10 @@ import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
 import java.util.List;
 import java.util.Random;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -70,27 +73,76 @@ class HostileDriverTest {
   private final Steps steps = new Steps();
   private Random random;
   private GuestMemory memory;
-  private MmioBus bus;
+  private BiConsumer<Integer, Integer> setter;
+  private ToIntFunction<Integer> getter;
+
+  /** What only this transport can be asked. */
+  private Runnable disturb;
+
   private int served;
   private final MmioAccess access = new MmioAccess();
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void noInputThrowsHangsOrWritesElsewhere(long seed) {
+    attackAll(seed, this::onMmio);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void noInputThrowsHangsOrWritesElsewhereOnPci(long seed) {
+    attackAll(seed, this::onPci);
+  }
+
+  private void attackAll(long seed, Function<VirtioDevice, VirtioTransport> transport) {
     random = new Random(seed);
     try (HostMemory host = HostMemory.allocate(SIZE)) {
       for (Supplier<VirtioDevice> device : devices) {
         memory = new GuestMemory(RAM, host);
-        bus = new MmioBus();
-        VirtioMmio mmio = new VirtioMmio("v", device.get(), memory, high -> {}, steps);
-        bus.attach(BASE, VirtioMmio.SIZE, mmio);
+        VirtioTransport attacked = transport.apply(device.get());
         attack();
         // The attack got through: some of it was served and some refused.
         assertThat(served).isGreaterThan(ROUNDS / 10);
-        assertThat(mmio.statistics().faults()).isGreaterThan(ROUNDS / 10);
+        assertThat(attacked.statistics().faults()).isGreaterThan(ROUNDS / 10);
         assertThat(steps.longest).isLessThan(2 * ExitBudget.UNITS);
       }
     }
+  }
+
+  private VirtioTransport onMmio(VirtioDevice device) {
+    MmioBus bus = new MmioBus();
+    VirtioMmio mmio = new VirtioMmio("v", device, memory, high -> {}, steps);
+    bus.attach(BASE, VirtioMmio.SIZE, mmio);
+    setter = (register, value) -> perform(bus, access.write(BASE + register, 4, value));
+    getter = register -> perform(bus, access.read(BASE + register, 4));
+    disturb = () -> {};
+    return mmio;
+  }
+
+  private VirtioTransport onPci(VirtioDevice device) {
+    PciSlot slot = new PciSlot(device, memory, high -> {}, steps).enable();
+    setter = (register, value) -> slot.set(register, 4, value);
+    getter = register -> (int) slot.get(register, 4);
+    disturb = () -> disturb(slot);
+    return slot.pci;
+  }
+
+  /** Anything in configuration space and behind the BAR, and what a driver needs again. */
+  private void disturb(PciSlot slot) {
+    int size = 1 << random.nextInt(4);
+    switch (random.nextInt(4)) {
+      case 0 -> slot.config(random.nextInt(0x100) & -size, size, random.nextLong());
+      case 1 -> slot.config(random.nextInt(0x100) & -size, size);
+      case 2 -> slot.write(random.nextInt(VirtioPci.NOTIFY) & -size, size, random.nextInt(16));
+      default -> slot.read(random.nextInt(VirtioPci.SIZE) & -size, size);
+    }
+    steps.run();
+    slot.enable();
+  }
+
+  private int perform(MmioBus bus, MmioAccess asked) {
+    assertThat(bus.perform(asked)).isTrue();
+    return (int) asked.value();
   }
 
   private void attack() {
@@ -216,7 +268,8 @@ class HostileDriverTest {
   }
 
   private void step() {
-    switch (random.nextInt(8)) {
+    switch (random.nextInt(9)) {
+      case 8 -> disturb.run();
       case 0 -> console.ready();
       case 1 -> channel.ready();
       case 2 -> {
@@ -242,11 +295,10 @@ class HostileDriverTest {
   }
 
   private void set(int register, int value) {
-    assertThat(bus.perform(access.write(BASE + register, 4, value))).isTrue();
+    setter.accept(register, value);
   }
 
   private int get(int register) {
-    assertThat(bus.perform(access.read(BASE + register, 4))).isTrue();
-    return (int) access.value();
+    return getter.applyAsInt(register);
   }
 }

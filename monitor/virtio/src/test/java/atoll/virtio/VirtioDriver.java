@@ -12,7 +12,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A guest's virtio-mmio driver: talks to a device over the bus, by the specification. */
+/** A guest's virtio driver: talks to a device over the bus, by the specification. */
 final class VirtioDriver implements AutoCloseable {
   static final long RAM = 0x8000_0000L;
   static final int RAM_SIZE = 1 << 20;
@@ -60,6 +60,7 @@ final class VirtioDriver implements AutoCloseable {
   boolean stepping = true;
   private final MmioBus bus = new MmioBus();
   private final List<Runnable> onInterrupt = new ArrayList<>();
+  private PciSlot pci;
   private volatile boolean interrupt;
   private long free = RAM + 0x1000;
 
@@ -73,6 +74,11 @@ final class VirtioDriver implements AutoCloseable {
         };
     mmio = new VirtioMmio("virtio0", device, memory, line, steps);
     bus.attach(BASE, VirtioMmio.SIZE, mmio);
+  }
+
+  /** From now on it drives a device on PCI, not its own. */
+  void reach(PciSlot slot) {
+    pci = slot;
   }
 
   void onInterrupt(Runnable action) {
@@ -95,6 +101,9 @@ final class VirtioDriver implements AutoCloseable {
   }
 
   long get(int register, int size) {
+    if (pci != null) {
+      return pci.get(register, size);
+    }
     MmioAccess access = new MmioAccess().read(BASE + register, size);
     assertThat(bus.perform(access)).isTrue();
     return access.value();
@@ -105,7 +114,11 @@ final class VirtioDriver implements AutoCloseable {
   }
 
   void set(int register, int size, long value) {
-    assertThat(bus.perform(new MmioAccess().write(BASE + register, size, value))).isTrue();
+    if (pci != null) {
+      pci.set(register, size, value);
+    } else {
+      assertThat(bus.perform(new MmioAccess().write(BASE + register, size, value))).isTrue();
+    }
     if (stepping) {
       steps.run();
     }

@@ -11,11 +11,12 @@ import atoll.host.Tasks;
 import atoll.host.Timers;
 import atoll.kernel.SystemCalls;
 import atoll.memory.GuestMemory;
+import atoll.pci.PciHost;
 import atoll.state.Unsaved;
 import atoll.virtio.VirtioBalloon;
 import atoll.virtio.VirtioBlock;
 import atoll.virtio.VirtioConsole;
-import atoll.virtio.VirtioMmio;
+import atoll.virtio.VirtioTransport;
 import atoll.vmm.BoardPlan.Region;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -47,7 +48,7 @@ final class Board implements AutoCloseable {
   private final List<Channel> channels = new ArrayList<>();
 
   @Unsaved("as the board was made")
-  private final List<VirtioMmio> virtio = new ArrayList<>();
+  private final List<VirtioTransport> virtio = new ArrayList<>();
 
   @Unsaved("as the board was made")
   private Optional<VirtioBalloon> balloon = Optional.empty();
@@ -60,6 +61,9 @@ final class Board implements AutoCloseable {
 
   @Unsaved("as the board was made")
   private IntFunction<InterruptLine> pins;
+
+  @Unsaved("as the board was made")
+  private PciHost pci;
 
   /**
    * Makes what is planned.
@@ -151,6 +155,11 @@ final class Board implements AutoCloseable {
     return pins.apply(pin);
   }
 
+  /** The bridge to PCI Express. */
+  PciHost pci() {
+    return pci;
+  }
+
   VirtioBlock disk(int n) {
     Tasks.Sequence thread =
         config.effects().tasks().sequence("%s/disk%d".formatted(config.name(), n));
@@ -190,12 +199,30 @@ final class Board implements AutoCloseable {
     devices.add(device);
   }
 
+  /** What it is attached by is not the board; its state is kept all the same. */
+  void keep(MmioDevice device) {
+    devices.add(device);
+  }
+
   void add(Activity activity) {
     activities.add(activity);
   }
 
-  void count(VirtioMmio transport) {
+  /** A virtio device stands still in pauses, and is counted. */
+  void add(VirtioTransport transport) {
     virtio.add(transport);
+    add(
+        new Activity() {
+          @Override
+          public void pause() {
+            transport.pause();
+          }
+
+          @Override
+          public void resume() {
+            transport.resume();
+          }
+        });
   }
 
   void count(Channel channel) {
@@ -210,6 +237,10 @@ final class Board implements AutoCloseable {
   /** Gives the wires into the GPIO controller, by pin. */
   void pins(IntFunction<InterruptLine> wires) {
     pins = wires;
+  }
+
+  void pci(PciHost host) {
+    pci = host;
   }
 
   void uart(Uart16550 serial) {
@@ -236,8 +267,8 @@ final class Board implements AutoCloseable {
     return balloon;
   }
 
-  List<VirtioMmio.Statistics> virtioStatistics() {
-    return virtio.stream().map(VirtioMmio::statistics).toList();
+  List<VirtioTransport.Statistics> virtioStatistics() {
+    return virtio.stream().map(VirtioTransport::statistics).toList();
   }
 
   /** What went through each channel. */

@@ -15,6 +15,7 @@ import java.util.Objects;
  * @param console whether there is a virtio console
  * @param balloon whether there is a device by which the guest gives memory back
  * @param channels its ends of channels
+ * @param options how it is to be
  */
 public record BoardDescription(
     int harts,
@@ -24,7 +25,8 @@ public record BoardDescription(
     List<String> disks,
     boolean console,
     boolean balloon,
-    List<Port> channels) {
+    List<Port> channels,
+    BoardOptions options) {
   /**
    * A channel's end.
    *
@@ -50,5 +52,6 @@ public record BoardDescription(
     }
     disks = List.copyOf(disks);
     channels = List.copyOf(channels);
+    options.requireDisks(disks.size());
   }
 }

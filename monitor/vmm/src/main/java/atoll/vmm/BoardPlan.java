@@ -9,6 +9,7 @@ import atoll.device.SunxiWatchdog;
 import atoll.device.TestFinisher;
 import atoll.device.Uart16550;
 import atoll.engine.HartGroup;
+import atoll.pci.PciHost;
 import atoll.virtio.VirtioDevice;
 import atoll.virtio.VirtioEntropy;
 import atoll.vmm.BoardDescription.Port;
@@ -29,6 +30,12 @@ public final class BoardPlan {
 
   /** Most bytes of RAM of a machine. */
   public static final long MAX_MEMORY = 1L << 40;
+
+  /** Most virtio devices: a bus of PCI Express has the host bridge beside them. */
+  private static final int MAX_VIRTIO = PciHost.DEVICES - 1;
+
+  /** Bytes of the window of PCI Express above RAM, and what its address is a multiple of. */
+  private static final long PCI_HIGH = 16L << 30;
 
   /** Guest-physical address of the first byte of RAM. */
   static final long RAM_BASE = 0x8000_0000L;
@@ -96,10 +103,10 @@ public final class BoardPlan {
 
   /** How many disks there is room for beside the other devices. */
   public static int mostDisks(boolean console, boolean balloon) {
-    return Row.VIRTIO.count - besideDisks(console, balloon).size();
+    return MAX_VIRTIO - besideDisks(console, balloon).size();
   }
 
-  /** What is in a virtio slot, and how it is made. */
+  /** A virtio device: its name, and how it is made. */
   private record Slot(String name, Function<Board, VirtioDevice> device) {}
 
   /** The virtio devices behind the disks: a device is one line here. */
@@ -124,16 +131,42 @@ public final class BoardPlan {
     add(new RtcFitting(places.at("rtc", 0x0010_1000L, GoldfishRtc.SIZE, 11)));
     add(new WatchdogFitting(places.at("watchdog", 0x0010_2000L, SunxiWatchdog.SIZE, 12)));
     add(new FinisherFitting(places.at("finisher", 0x0010_0000L, TestFinisher.SIZE)));
-    fitVirtio();
+    int functions = fitVirtio();
     fitChannels();
     add(new PlicFitting(places.at("plic", 0x0c00_0000L, Plic.SIZE)));
     if (description.machineMode()) {
       add(new AclintFitting(places.at("aclint", 0x0200_0000L, Aclint.SIZE)));
     }
     add(new SswiFitting(places.at("sswi", 0x02f0_0000L, AclintSswi.SIZE)));
+    if (functions > 0) {
+      fitPci(functions, RAM_BASE + ram);
+    }
   }
 
-  private void fitVirtio() {
+  /**
+   * The bridge to PCI Express, as the {@code virt} machine has it.
+   *
+   * @param functions how many there are beside its own
+   * @param top the end of RAM
+   */
+  private void fitPci(int functions, long top) {
+    long high = (top + PCI_HIGH - 1) / PCI_HIGH * PCI_HIGH;
+    add(
+        new PciHostFitting(
+            places.pciBridge("pcie", 32),
+            places.pciRest(functions + 1, "pcie, no device"),
+            places.at("pcie I/O", 0x0300_0000L, 0x1_0000),
+            places.at("pcie memory", 0x4000_0000L, 0x4000_0000),
+            places.at("pcie memory above RAM", high, PCI_HIGH)));
+  }
+
+  /**
+   * In the slots of the MMIO transport, or on PCI Express: which the options say, and all of them
+   * if there are not slots enough, so that drivers find them in order.
+   *
+   * @return how many are on PCI Express
+   */
+  private int fitVirtio() {
     List<Slot> slots = new ArrayList<>();
     int most = mostDisks(description.console(), description.balloon());
     long disks = room(Resource.DISKS, description.disks().size(), most);
@@ -142,13 +175,28 @@ public final class BoardPlan {
       slots.add(new Slot(description.disks().get(n), board -> board.disk(number)));
     }
     slots.addAll(besideDisks(description.console(), description.balloon()));
+    int used = 0;
+    int functions = 0;
     for (int n = 0; n < slots.size(); n++) {
       Slot slot = slots.get(n);
-      add(new VirtioFitting(places.in(Row.VIRTIO, n, slot.name()), n, slot.device()));
+      if (onPci(n, slots.size())) {
+        Region place = places.pci(++functions, slot.name());
+        add(new VirtioPciFitting(place, n, functions, slot.device()));
+      } else {
+        add(new VirtioFitting(places.in(Row.VIRTIO, used++, slot.name()), n, slot.device()));
+      }
     }
     places
-        .rest(Row.VIRTIO, slots.size(), "empty slots")
+        .rest(Row.VIRTIO, used, "empty slots")
         .ifPresent(rest -> add(new EmptySlotsFitting(rest)));
+    return functions;
+  }
+
+  /** Whether virtio device {@code n} is on PCI Express; disks come first. */
+  private boolean onPci(int n, int devices) {
+    BoardOptions options = description.options();
+    boolean crowded = devices - options.pciDisks().size() > Row.VIRTIO.count;
+    return options.pci() || crowded || options.pciDisks().contains(n);
   }
 
   private void fitChannels() {

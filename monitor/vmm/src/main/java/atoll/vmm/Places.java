@@ -1,6 +1,8 @@
 package atoll.vmm;
 
 import atoll.device.Channel;
+import atoll.pci.PciFunction;
+import atoll.pci.PciHost;
 import atoll.virtio.VirtioMmio;
 import atoll.vmm.BoardPlan.Kind;
 import atoll.vmm.BoardPlan.Region;
@@ -20,6 +22,9 @@ final class Places {
 
   /** Where the last window ends at the latest. */
   private static final long WINDOWS_END = 0x0c00_0000L;
+
+  /** Configuration space of PCI Express, by device. */
+  private static final long ECAM = 0x3000_0000L;
 
   private final List<Region> taken = new ArrayList<>();
   private final BitSet interrupts = new BitSet();
@@ -64,6 +69,22 @@ final class Places {
   /** The same with {@code count} interrupts from {@code interrupt} on. */
   Region at(String name, long gpa, long size, int interrupt, int count) {
     return take(new Region(name, Kind.DEVICE, gpa, size, interrupt, true), count);
+  }
+
+  /** Configuration space of a device on PCI Express. */
+  Region pci(int device, String name) {
+    return at(name, ECAM + device * PciFunction.SIZE, PciFunction.SIZE);
+  }
+
+  /** That of the host bridge, with the interrupts of the bus. */
+  Region pciBridge(String name, int interrupt) {
+    return at(name, ECAM, PciFunction.SIZE, interrupt, PciHost.PINS);
+  }
+
+  /** Configuration space from that of device {@code device} on. */
+  Region pciRest(int device, String name) {
+    long used = device * PciFunction.SIZE;
+    return at(name, ECAM + used, PciHostFitting.ECAM_SIZE - used);
   }
 
   Region ram(long gpa, long size) {

@@ -24,18 +24,6 @@ record VirtioFitting(Region place, int slot, Function<Board, VirtioDevice> devic
         new VirtioMmio(
             "virtio" + slot, device.apply(board), board.memory(), board.wire(place), board.work());
     board.attach(place, transport);
-    board.count(transport);
-    board.add(
-        new Activity() {
-          @Override
-          public void pause() {
-            transport.pause();
-          }
-
-          @Override
-          public void resume() {
-            transport.resume();
-          }
-        });
+    board.add(transport);
   }
 }

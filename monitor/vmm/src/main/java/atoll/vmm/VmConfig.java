@@ -35,6 +35,7 @@ import java.util.stream.IntStream;
  * @param onTrapLoop what a hart does whose traps lead nowhere
  * @param notices told what a person should know though the run goes on; on a thread of its own
  * @param channels its ends of channels to other machines, at most 16
+ * @param options how its board is to be
  * @param watchdog if present, within which the guest must restart its watchdog, from the start on;
  *     otherwise the watchdog waits for the guest to start it
  * @param tracer shown every instruction, if there is one
@@ -56,6 +57,7 @@ public record VmConfig(
     OnTrapLoop onTrapLoop,
     Consumer<String> notices,
     List<ChannelPort> channels,
+    BoardOptions options,
     Optional<Duration> watchdog,
     Optional<Tracer> tracer) {
 
@@ -90,6 +92,7 @@ public record VmConfig(
     Objects.requireNonNull(onTrapLoop, "onTrapLoop");
     Objects.requireNonNull(notices, "notices");
     channels = List.copyOf(channels);
+    Objects.requireNonNull(options, "options");
     Objects.requireNonNull(watchdog, "watchdog");
     Objects.requireNonNull(tracer, "tracer");
     if (cpus < 1) {
@@ -111,7 +114,8 @@ public record VmConfig(
               + " the SBI for it; give it a kernel without firmware, or another technique");
     }
     watchdog.ifPresent(VmConfig::requirePositive);
-    BoardPlan plan = plan(cpus, paging, boot, memory, disks, virtioConsole, memoryPolicy, channels);
+    BoardPlan plan =
+        plan(cpus, paging, boot, memory, disks, virtioConsole, memoryPolicy, channels, options);
     plan.shortages().stream().findFirst().ifPresent(VmConfig::refuse);
   }
 
@@ -166,7 +170,7 @@ public record VmConfig(
 
   /** What is on its board. */
   BoardPlan plan() {
-    return plan(cpus, paging, boot, memory, disks, virtioConsole, memoryPolicy, channels);
+    return plan(cpus, paging, boot, memory, disks, virtioConsole, memoryPolicy, channels, options);
   }
 
   private static BoardPlan plan(
@@ -177,7 +181,8 @@ public record VmConfig(
       List<BlockBackend> disks,
       Optional<ConsoleBackend> virtioConsole,
       MachineMemory.Policy memoryPolicy,
-      List<ChannelPort> channels) {
+      List<ChannelPort> channels,
+      BoardOptions options) {
     return BoardPlan.of(
         new BoardDescription(
             cpus,
@@ -187,7 +192,8 @@ public record VmConfig(
             IntStream.range(0, disks.size()).mapToObj(n -> "disk " + n).toList(),
             virtioConsole.isPresent(),
             memoryPolicy == MachineMemory.Policy.PAGED,
-            channels.stream().map(ChannelPort::description).toList()));
+            channels.stream().map(ChannelPort::description).toList(),
+            options));
   }
 
   /** Whether the harts start in machine mode. */
@@ -218,6 +224,7 @@ public record VmConfig(
     private OnTrapLoop onTrapLoop = OnTrapLoop.END;
     private Consumer<String> notices = text -> {};
     private List<ChannelPort> channels = List.of();
+    private BoardOptions options = BoardOptions.USUAL;
     private Optional<Duration> watchdog = Optional.empty();
     private Optional<Tracer> tracer = Optional.empty();
 
@@ -305,6 +312,12 @@ public record VmConfig(
       return this;
     }
 
+    /** As usual if not given. */
+    public Builder options(BoardOptions value) {
+      options = value;
+      return this;
+    }
+
     /** Arms the watchdog from the start on. */
     public Builder watchdog(Duration span) {
       watchdog = Optional.of(span);
@@ -334,6 +347,7 @@ public record VmConfig(
           onTrapLoop,
           notices,
           channels,
+          options,
           watchdog,
           tracer);
     }

@@ -4,7 +4,7 @@ import atoll.device.Channel;
 import atoll.device.MmioBus;
 import atoll.engine.MmuStatistics;
 import atoll.engine.TranslationStatistics;
-import atoll.virtio.VirtioMmio;
+import atoll.virtio.VirtioTransport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,7 +50,7 @@ public record VmStatistics(
     TranslationStatistics translation,
     Map<String, Long> sbiCalls,
     List<MmioBus.Statistics> devices,
-    List<VirtioMmio.Statistics> virtio,
+    List<VirtioTransport.Statistics> virtio,
     List<Channel.Statistics> channels,
     long unmapped,
     String lastUnmapped) {
@@ -177,14 +177,14 @@ public record VmStatistics(
     return all.isEmpty() ? devices : all;
   }
 
-  private List<VirtioMmio.Statistics> virtio(List<VirtioMmio.Statistics> later) {
-    List<VirtioMmio.Statistics> all = new ArrayList<>();
+  private List<VirtioTransport.Statistics> virtio(List<VirtioTransport.Statistics> later) {
+    List<VirtioTransport.Statistics> all = new ArrayList<>();
     for (int i = 0; i < later.size(); i++) {
-      VirtioMmio.Statistics now = later.get(i);
+      VirtioTransport.Statistics now = later.get(i);
       if (i < virtio.size()) {
-        VirtioMmio.Statistics before = virtio.get(i);
+        VirtioTransport.Statistics before = virtio.get(i);
         now =
-            new VirtioMmio.Statistics(
+            new VirtioTransport.Statistics(
                 now.device(),
                 before.notifications() + now.notifications(),
                 before.interrupts() + now.interrupts(),

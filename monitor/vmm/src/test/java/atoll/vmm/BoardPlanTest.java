@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -40,7 +42,8 @@ class BoardPlanTest {
       boolean console,
       boolean paged,
       int mebibytes,
-      List<Long> channels) {
+      List<Long> channels,
+      BoardOptions options) {
     VmConfig config(Microkernel board) {
       String idle = "j .";
       VmConfig.Builder config = firmware ? Fixture.machine(idle) : Fixture.supervisor(idle);
@@ -59,6 +62,7 @@ class BoardPlanTest {
           .disks(Stream.<BlockBackend>generate(SmallDisk::new).limit(disks).toList())
           .memoryPolicy(paged ? MachineMemory.Policy.PAGED : MachineMemory.Policy.CONTIGUOUS)
           .channels(ports)
+          .options(options)
           .build();
     }
 
@@ -74,7 +78,8 @@ class BoardPlanTest {
               paged,
               IntStream.range(0, channels.size())
                   .mapToObj(n -> new BoardDescription.Port("c" + n, channels.get(n), n % 2 == 0))
-                  .toList()));
+                  .toList(),
+              options));
     }
   }
 
@@ -85,14 +90,23 @@ class BoardPlanTest {
   }
 
   private static Wish wish(Random random) {
+    int disks = random.nextInt(4) == 0 ? random.nextInt(34) : random.nextInt(9);
     return new Wish(
         random.nextInt(1, BoardPlan.MAX_HARTS + 2),
         random.nextBoolean(),
-        random.nextInt(9),
+        disks,
         random.nextBoolean(),
         random.nextBoolean(),
         random.nextInt(16, 41),
-        random.longs(random.nextInt(18), 1, 17).map(pages -> 4096 * pages).boxed().toList());
+        random.longs(random.nextInt(18), 1, 17).map(pages -> 4096 * pages).boxed().toList(),
+        new BoardOptions(
+            random.nextInt(4) == 0,
+            random
+                .ints(0, disks + 1)
+                .limit(random.nextInt(3))
+                .filter(n -> n < disks)
+                .boxed()
+                .collect(Collectors.toSet())));
   }
 
   @ParameterizedTest
@@ -126,9 +140,16 @@ class BoardPlanTest {
     return "%010x+%x interrupt %d".formatted(gpa, size, interrupt);
   }
 
+  /** Without what is in no tree: what software finds on PCI, and what is empty. */
   private static List<String> inPlan(BoardPlan plan) {
+    Set<Region> untold =
+        plan.fittings().stream()
+            .filter(
+                fitting -> fitting instanceof VirtioPciFitting || fitting instanceof PciHostFitting)
+            .flatMap(fitting -> fitting.regions().stream())
+            .collect(Collectors.toSet());
     return plan.regions().stream()
-        .filter(region -> !region.name().equals(EMPTY))
+        .filter(region -> !region.name().equals(EMPTY) && !untold.contains(region))
         .map(region -> line(region.gpa(), region.size(), region.interrupt()))
         .toList();
   }
@@ -140,6 +161,7 @@ class BoardPlanTest {
     Stream<FdtNode> memory =
         root.children().stream().filter(node -> node.name().startsWith("memory@"));
     return Stream.concat(memory, root.find("soc").orElseThrow().children().stream())
+        .filter(node -> !node.name().startsWith("pci@"))
         .flatMap(BoardPlanTest::places)
         .sorted()
         .toList();
@@ -172,7 +194,8 @@ class BoardPlanTest {
   private static BoardDescription described(
       int harts, long memory, int disks, List<BoardDescription.Port> channels) {
     List<String> names = Collections.nCopies(disks, "disk");
-    return new BoardDescription(harts, Paging.SV57, true, memory, names, true, true, channels);
+    return new BoardDescription(
+        harts, Paging.SV57, true, memory, names, true, true, channels, BoardOptions.USUAL);
   }
 
   @Test
@@ -182,12 +205,12 @@ class BoardPlanTest {
             new BoardDescription.Port("a", 64 * Fixture.MIB, true),
             new BoardDescription.Port("b", 64 * Fixture.MIB, true),
             new BoardDescription.Port("c", 32 * Fixture.MIB, true));
-    BoardPlan plan = BoardPlan.of(described(33, 2L << 40, 7, large));
+    BoardPlan plan = BoardPlan.of(described(33, 2L << 40, 30, large));
     assertThat(plan.shortages())
         .containsExactly(
             new Shortage(Resource.HARTS, 0, 33, 0, 32),
             new Shortage(Resource.RAM, 0, 2L << 40, 0, 1L << 40),
-            new Shortage(Resource.DISKS, 0, 7, 0, 5),
+            new Shortage(Resource.DISKS, 0, 30, 0, 28),
             new Shortage(
                 Resource.WINDOWS, 1, 64 * Fixture.MIB, 64 * Fixture.MIB, 96 * Fixture.MIB));
     requireApart(plan.regions());
@@ -230,6 +253,58 @@ class BoardPlanTest {
             line(0x1000_1000, 0x1000, 1),
             line(0x1000_8000, 0x1000, 8),
             line(0x8000_0000L, 0x10_0000, 0));
+  }
+
+  private static BoardPlan withOptions(int disks, BoardOptions options) {
+    return BoardPlan.of(
+        new BoardDescription(
+            1,
+            Paging.SV57,
+            true,
+            Fixture.MIB,
+            Collections.nCopies(disks, "disk"),
+            true,
+            true,
+            List.of(),
+            options));
+  }
+
+  /** Where virtio devices are: the number of their slot, or -1 for one on PCI Express. */
+  private static List<Integer> slots(BoardPlan plan) {
+    return plan.fittings().stream()
+        .filter(fitting -> fitting instanceof VirtioFitting || fitting instanceof VirtioPciFitting)
+        .map(fitting -> fitting instanceof VirtioFitting ? fitting.place().interrupt() - 1 : -1)
+        .toList();
+  }
+
+  @Test
+  void devicesAreOnPciIfTheOptionsSaySoOrSlotsRunOut() {
+    assertThat(slots(withOptions(2, BoardOptions.USUAL))).containsExactly(0, 1, 2, 3, 4);
+    assertThat(slots(withOptions(5, BoardOptions.USUAL))).endsWith(7);
+    assertThat(slots(withOptions(6, BoardOptions.USUAL))).hasSize(9).containsOnly(-1);
+    assertThat(slots(withOptions(2, new BoardOptions(false, Set.of(0)))))
+        .containsExactly(-1, 0, 1, 2, 3);
+    assertThat(slots(withOptions(6, new BoardOptions(false, Set.of(1)))))
+        .containsExactly(0, -1, 1, 2, 3, 4, 5, 6, 7);
+    assertThat(slots(withOptions(1, new BoardOptions(true, Set.of())))).containsOnly(-1);
+    assertThatThrownBy(() -> withOptions(1, new BoardOptions(false, Set.of(1))))
+        .isInstanceOf(VmException.class)
+        .hasMessageContaining("disk 1 is to be on PCI Express, but the board has 1 disks");
+  }
+
+  @Test
+  void aBoardWithoutDevicesOnPciHasNoBridge() {
+    assertThat(withOptions(5, BoardOptions.USUAL).regions())
+        .noneMatch(region -> region.name().startsWith("pcie"));
+    assertThat(withOptions(6, BoardOptions.USUAL).regions())
+        .filteredOn(region -> region.name().startsWith("pcie"))
+        .extracting(region -> line(region.gpa(), region.size(), region.interrupt()))
+        .containsExactly(
+            line(0x300_0000, 0x1_0000, 0),
+            line(0x3000_0000, 0x8000, 32),
+            line(0x3000_0000 + 10 * 0x8000, 0x1000_0000 - 10 * 0x8000, 0),
+            line(0x4000_0000, 0x4000_0000, 0),
+            line(0x4_0000_0000L, 0x4_0000_0000L, 0));
   }
 
   /** As large as a disk may be at least; nobody reads it. */

@@ -1,0 +1,28 @@
+package atoll.vmm;
+
+import java.util.Set;
+
+/**
+ * How a board is to be, beside what is on it.
+ *
+ * @param pci whether all virtio devices are on PCI Express
+ * @param pciDisks numbers of the disks that are there in any case
+ */
+public record BoardOptions(boolean pci, Set<Integer> pciDisks) {
+  /** Virtio devices are in the slots of the MMIO transport, if they have room there. */
+  public static final BoardOptions USUAL = new BoardOptions(false, Set.of());
+
+  public BoardOptions {
+    pciDisks = Set.copyOf(pciDisks);
+  }
+
+  void requireDisks(int disks) {
+    for (int disk : pciDisks) {
+      if (disk < 0 || disk >= disks) {
+        throw new VmException(
+            "disk %d is to be on PCI Express, but the board has %d disks; number them from 0"
+                .formatted(disk, disks));
+      }
+    }
+  }
+}
