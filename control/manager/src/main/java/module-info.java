@@ -8,6 +8,7 @@ module atoll.manager {
   requires atoll.virtio;
   requires atoll.vmm;
   requires atoll.disk;
+  requires atoll.share;
   requires atoll.console;
   requires atoll.image;
   requires atoll.scenario;

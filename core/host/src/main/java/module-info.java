@@ -11,6 +11,7 @@ module atoll.host {
       atoll.virtio,
       atoll.vmm,
       atoll.disk,
+      atoll.share,
       atoll.console,
       atoll.image,
       atoll.scenario,

@@ -12,10 +12,13 @@ module atoll.device {
       atoll.virtio,
       atoll.vmm,
       atoll.disk,
+      atoll.share,
       atoll.console,
       atoll.manager,
       atoll.front;
 
   opens atoll.device to
+      atoll.state;
+  opens atoll.device.spi to
       atoll.state;
 }

@@ -5,11 +5,14 @@ import atoll.image.GuestProgram;
 import atoll.image.ImageCache;
 import atoll.image.LinuxImages;
 import atoll.scenario.Guest;
+import atoll.scenario.ShareSpec;
 import atoll.vmm.Boot;
 import atoll.vmm.Image;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Turns what a user wants to run into what a machine is entered with. */
 final class BootChoice {
@@ -33,13 +36,41 @@ final class BootChoice {
     };
   }
 
-  /** The same with files added to the initial RAM disk, by their paths in the guest. */
-  Boot of(Guest guest, Map<String, Path> files) {
-    return with(of(guest), files);
+  /**
+   * The same with files added to the initial RAM disk, by their paths in the guest, and told of
+   * folders to mount.
+   */
+  Boot of(Guest guest, Map<String, Path> files, List<ShareSpec> shares) {
+    return with(of(mounting(guest, shares)), files);
+  }
+
+  /** Our init mounts what {@code share=} words say; other guests are told nothing. */
+  private static Guest mounting(Guest guest, List<ShareSpec> shares) {
+    if (!(guest instanceof Guest.Linux linux) || shares.isEmpty()) {
+      return guest;
+    }
+    Guest.Images own = linux.images();
+    String words =
+        shares.stream().map(BootChoice::word).collect(Collectors.joining(" ", "", " "));
+    return new Guest.Linux(
+        linux.mirror(),
+        linux.terminal(),
+        new Guest.Images(
+            own.kernel(),
+            own.firmware(),
+            own.initrd(),
+            own.deviceTree(),
+            words + own.append()));
+  }
+
+  private static String word(ShareSpec share) {
+    return "share=%s:%s%s"
+        .formatted(share.tag(), share.place(), share.readOnly() ? ":ro" : "");
   }
 
   /** The same with what there is of stock images, if that can be booted: nothing is fetched. */
-  Optional<Boot> present(Guest guest, Map<String, Path> files) {
+  Optional<Boot> present(Guest described, Map<String, Path> files, List<ShareSpec> shares) {
+    Guest guest = mounting(described, shares);
     Optional<Boot> boot =
         guest instanceof Guest.Linux linux
             ? cache.present().map(stock -> linux(linux, stock)).or(() -> own(linux.images()))

@@ -106,7 +106,7 @@ public final class Manager {
 
   /** The disks are only looked at: the tree tells how many there are. */
   private byte[] tree(VmDescription vm, EventListener listener) {
-    Boot boot = boots(listener).of(vm.guest(), vm.files());
+    Boot boot = boots(listener).of(vm.guest(), vm.files(), vm.shares());
     return VirtualMachine.deviceTree(VmConfiguration.planned(vm, boot, List.of(), effects));
   }
 

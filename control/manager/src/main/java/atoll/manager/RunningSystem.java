@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
+import atoll.device.spi.ShareBackend;
 import atoll.host.HostException;
 import atoll.host.Timers;
 import atoll.image.Nearest;
@@ -28,6 +29,7 @@ final class RunningSystem implements AutoCloseable {
   private final Microkernel platform;
   private final Timers timers;
   private final List<BlockBackend> disks = new ArrayList<>();
+  private final List<ShareBackend> shares = new ArrayList<>();
   private final Map<String, VmSupervisor> vms = new LinkedHashMap<>();
   private final Map<String, RunReports> reports = new LinkedHashMap<>();
   private final CompletableFuture<Void> over = new CompletableFuture<>();
@@ -54,6 +56,11 @@ final class RunningSystem implements AutoCloseable {
   /** Has a disk closed at the end. */
   void hold(BlockBackend disk) {
     disks.add(disk);
+  }
+
+  /** Has a folder closed at the end. */
+  void hold(ShareBackend share) {
+    shares.add(share);
   }
 
   /** Has the files about a machine finished at the end. */
@@ -183,6 +190,7 @@ final class RunningSystem implements AutoCloseable {
     }
     timers.close();
     platform.close();
+    shares.forEach(ShareBackend::close);
     disks.forEach(RunningSystem::close);
     List<String> losses = new ArrayList<>();
     reports.forEach((vm, files) -> losses.addAll(files.finish(vm(vm).report().statistics())));
@@ -194,6 +202,7 @@ final class RunningSystem implements AutoCloseable {
     stop();
     timers.close();
     platform.close();
+    shares.forEach(ShareBackend::close);
     disks.forEach(RunningSystem::close);
     reports.values().forEach(RunReports::abandon);
   }

@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
+import atoll.device.spi.ShareBackend;
 import atoll.disk.ReportedDisk;
 import atoll.host.Clock;
 import atoll.host.Effects;
@@ -14,7 +15,9 @@ import atoll.kernel.Microkernel;
 import atoll.scenario.DiskSpec;
 import atoll.scenario.Guest;
 import atoll.scenario.Scenario;
+import atoll.scenario.ShareSpec;
 import atoll.scenario.VmDescription;
+import atoll.share.SharedFolder;
 import atoll.vmm.Boot;
 import atoll.vmm.ChannelPort;
 import atoll.vmm.PlannedBoot;
@@ -82,7 +85,7 @@ final class SystemAssembly {
       Map<String, Boot> entries = new LinkedHashMap<>();
       for (VmDescription vm : scenario.vms()) {
         String key = vm.guest() instanceof Guest.Linux ? ".builtin" : "";
-        entries.put(vm.name(), named(vm, key, () -> boots.of(atTerminal(vm.guest()), vm.files())));
+        entries.put(vm.name(), named(vm, key, () -> boots.of(atTerminal(vm.guest()), vm.files(), vm.shares())));
       }
       Map<String, List<ChannelPort>> ports = HostRules.ports(scenario, platform);
       for (VmDescription vm : scenario.vms()) {
@@ -98,6 +101,7 @@ final class SystemAssembly {
   private void add(VmDescription vm, Boot boot, List<ChannelPort> ends) {
     VmConsole console = new VmConsole(vm.name(), vm.console(), listener);
     List<BlockBackend> opened = open(vm);
+    List<ShareBackend> shares = openShares(vm);
     VmConfig config =
         named(
             vm,
@@ -107,6 +111,7 @@ final class SystemAssembly {
                     vm,
                     boot,
                     opened,
+                    shares,
                     ends,
                     console.wiring(),
                     effects.ofMachine(),
@@ -168,5 +173,21 @@ final class SystemAssembly {
       opened.add(backend);
     }
     return opened;
+  }
+
+  private List<ShareBackend> openShares(VmDescription vm) {
+    List<ShareBackend> opened = new ArrayList<>();
+    for (ShareSpec share : vm.shares()) {
+      String key = ".shares[%d]".formatted(opened.size());
+      ShareBackend backend = named(vm, key, () -> open(vm, share));
+      system.hold(backend);
+      opened.add(backend);
+    }
+    return opened;
+  }
+
+  private SharedFolder open(VmDescription vm, ShareSpec share) {
+    return SharedFolder.open(
+        share.folder(), share.tag(), share.readOnly(), what -> notice(vm, what));
   }
 }

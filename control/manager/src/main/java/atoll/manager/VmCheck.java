@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
+import atoll.device.spi.ShareBackend;
 import atoll.disk.RawDisk;
 import atoll.host.FileType;
 import atoll.host.HostException;
@@ -12,6 +13,8 @@ import atoll.scenario.Engines;
 import atoll.scenario.Finding;
 import atoll.scenario.Guest;
 import atoll.scenario.MemoryRules;
+import atoll.scenario.ShareSpec;
+import atoll.share.SharedFolder;
 import atoll.vmm.Boot;
 import atoll.vmm.BootCheck;
 import atoll.vmm.BootPart;
@@ -97,14 +100,30 @@ final class VmCheck {
     return this;
   }
 
+  /** Looks at the shared folders. */
+  VmCheck shares(List<ShareSpec> shares) {
+    for (int n = 0; n < shares.size(); n++) {
+      String key = "shares[%d]".formatted(n);
+      ShareSpec share = shares.get(n);
+      SharedFolder.obstacle(share.folder(), share.readOnly())
+          .ifPresent(why -> refuse(key, "shared folder " + why));
+    }
+    return this;
+  }
+
   /**
    * Looks at what is loaded at the start.
    *
    * @param files added to the initial RAM disk
+   * @param shares that it is told of
    * @param memory bytes of RAM
    * @param config makes the machine's configuration of how it is booted
    */
-  VmCheck boot(Map<String, Path> files, long memory, Function<Boot, VmConfig> config) {
+  VmCheck boot(
+      Map<String, Path> files,
+      List<ShareSpec> shares,
+      long memory,
+      Function<Boot, VmConfig> config) {
     boolean stock = guest instanceof Guest.Linux linux && linux.images().kernel().isEmpty();
     if (stock && memory <= LINUX_FAILS) {
       refuse(
@@ -115,7 +134,7 @@ final class VmCheck {
     }
     if (fits(files.values(), memory)) {
       try {
-        boots.present(guest, files).map(config).ifPresentOrElse(this::plan, this::requireReadable);
+        boots.present(guest, files, shares).map(config).ifPresentOrElse(this::plan, this::requireReadable);
       } catch (VmException | RefusedException e) {
         refuse("", e.getMessage());
       }
@@ -200,6 +219,13 @@ final class VmCheck {
   static List<BlockBackend> planned(List<DiskSpec> disks) {
     List<BlockBackend> planned = new ArrayList<>();
     disks.forEach(disk -> planned.add(new PlannedDisk(disk.readOnly())));
+    return planned;
+  }
+
+  /** Shared folders for a description. */
+  static List<ShareBackend> plannedShares(List<ShareSpec> shares) {
+    List<ShareBackend> planned = new ArrayList<>();
+    shares.forEach(share -> planned.add(new PlannedShare(share.tag())));
     return planned;
   }
 }

@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
+import atoll.device.spi.ShareBackend;
 import atoll.host.Effects;
 import atoll.kernel.MachineMemory;
 import atoll.scenario.Engines;
@@ -22,6 +23,7 @@ final class VmConfiguration {
    * Puts it together.
    *
    * @param disks one for each of the description's
+   * @param shares one for each of its folders
    * @param ports one for each of its channels
    * @param effects the machine's own
    * @param notices told what a person should know while it runs
@@ -31,6 +33,7 @@ final class VmConfiguration {
       VmDescription vm,
       Boot boot,
       List<BlockBackend> disks,
+      List<ShareBackend> shares,
       List<ChannelPort> ports,
       Wiring wiring,
       Effects effects,
@@ -48,6 +51,7 @@ final class VmConfiguration {
             .cpus(vm.vcpus())
             .placements(placements(vm))
             .disks(disks)
+            .shares(shares)
             .channels(ports)
             .options(vm.boardOptions())
             .console(wiring.serial())
@@ -65,6 +69,7 @@ final class VmConfiguration {
         vm,
         boot,
         VmCheck.planned(vm.disks()),
+        VmCheck.plannedShares(vm.shares()),
         ports,
         unheard.wiring(),
         effects.ofMachine(),

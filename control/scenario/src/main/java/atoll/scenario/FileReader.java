@@ -49,6 +49,19 @@ final class FileReader {
         });
   }
 
+  /** A folder, as an absolute path. */
+  Optional<Path> readFolder(YamlValue value) {
+    return value
+        .text()
+        .flatMap(name -> {
+          Optional<Path> folder = resolve(name).filter(Files::isDirectory);
+          if (folder.isEmpty()) {
+            value.reject("'%s' is not a folder, expected one that is there".formatted(name));
+          }
+          return folder;
+        });
+  }
+
   /** A file that will be written, as an absolute path; it need not be there. */
   Optional<Path> placeLog(YamlValue value) {
     return value

@@ -93,6 +93,9 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
     Stream<String> disks =
         vm.disks().stream()
             .map(disk -> "disk " + disk.file() + (disk.readOnly() ? " (read-only)" : ""));
-    return Stream.concat(console, disks).map(what -> new HostLink(vm.name(), what));
+    Stream<String> shares =
+        vm.shares().stream()
+            .map(share -> "folder " + share.folder() + (share.readOnly() ? " (read-only)" : ""));
+    return Stream.of(console, disks, shares).flatMap(links -> links).map(what -> new HostLink(vm.name(), what));
   }
 }

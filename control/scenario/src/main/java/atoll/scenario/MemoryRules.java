@@ -31,6 +31,7 @@ public final class MemoryRules {
     scenario.vms().forEach(this::requireRoomOnBoard);
     scenario.vms().forEach(this::requireCaller);
     requireDisksApart();
+    requireFoldersApart();
   }
 
   private void requireMachineMemory() {
@@ -95,6 +96,11 @@ public final class MemoryRules {
                 "vms.%s.disks".formatted(vm.name()),
                 "found %d disks, expected at most %d beside the other devices"
                     .formatted(shortage.asked(), shortage.most()));
+        case SHARES ->
+            report.accept(
+                "vms.%s.shares".formatted(vm.name()),
+                "found %d folders, expected at most %d beside the disks and other devices"
+                    .formatted(shortage.asked(), shortage.most()));
         case CHANNELS ->
             report.accept(
                 end(vm, shortage),
@@ -150,6 +156,43 @@ public final class MemoryRules {
           writers.putIfAbsent(identity, vm.name());
         }
       }
+    }
+  }
+
+  /** A folder that one VM writes and another sees would be the same. */
+  private void requireFoldersApart() {
+    List<VmDescription> vms = scenario.vms();
+    for (int n = 0; n < vms.size(); n++) {
+      for (VmDescription before : vms.subList(0, n)) {
+        requireFoldersApart(vms.get(n), before);
+      }
+    }
+  }
+
+  private void requireFoldersApart(VmDescription vm, VmDescription before) {
+    for (int n = 0; n < vm.shares().size(); n++) {
+      ShareSpec share = vm.shares().get(n);
+      String key = "vms.%s.shares[%d]".formatted(vm.name(), n);
+      before.shares().stream()
+          .filter(other -> !share.readOnly() || !other.readOnly())
+          .filter(other -> overlap(share.folder(), other.folder()))
+          .findFirst()
+          .ifPresent(other ->
+              report.accept(
+                  key,
+                  "%s is shared with %s too, and not read-only, expected a folder of its own, or read-only: true everywhere"
+                      .formatted(share.folder(), before.name())));
+    }
+  }
+
+  /** Whether one is the other, or in it. */
+  private static boolean overlap(Path one, Path other) {
+    try {
+      Path real = one.toRealPath();
+      Path otherReal = other.toRealPath();
+      return real.startsWith(otherReal) || otherReal.startsWith(real);
+    } catch (IOException e) {
+      return false; // A folder that is not there is refused as that.
     }
   }
 

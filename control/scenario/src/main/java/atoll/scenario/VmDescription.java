@@ -29,6 +29,7 @@ import java.util.stream.IntStream;
  * @param affinity for each vCPU the number of the physical CPU that executes it
  * @param schedule each vCPU's claim to that CPU's time
  * @param disks the first is the first virtio block device
+ * @param shares folders of the host that it uses
  * @param files added to the initial RAM disk: path in the guest, with a leading slash, and host
  *     file
  * @param watchdog the longest time between two signs of life, if it is watched
@@ -51,6 +52,7 @@ public record VmDescription(
     List<Integer> affinity,
     Schedule schedule,
     List<DiskSpec> disks,
+    List<ShareSpec> shares,
     ConsoleKind console,
     Map<String, Path> files,
     RestartPolicy restart,
@@ -84,6 +86,8 @@ public record VmDescription(
     }
     Objects.requireNonNull(schedule, "schedule");
     disks = List.copyOf(disks);
+    shares = List.copyOf(shares);
+    requireMounts(name, guest, shares);
     Objects.requireNonNull(console, "console");
     files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
     Objects.requireNonNull(restart, "restart");
@@ -93,6 +97,16 @@ public record VmDescription(
     Objects.requireNonNull(paging, "paging");
     Objects.requireNonNull(onTrapLoop, "onTrapLoop");
     Objects.requireNonNull(consoleLog, "consoleLog");
+  }
+
+  /** Only Atoll's Linux mounts folders by itself. */
+  private static void requireMounts(String name, Guest guest, List<ShareSpec> shares) {
+    Optional<ShareSpec> placed = shares.stream().filter(share -> share.at().isPresent()).findFirst();
+    if (placed.isPresent() && !(guest instanceof Guest.Linux)) {
+      throw new RefusedException(
+          "%s is to have folder %s at %s, but only linux mounts folders by itself; leave the place out, and mount it in the guest by its tag"
+              .formatted(name, placed.get().tag(), placed.get().place()));
+    }
   }
 
   /**
@@ -107,6 +121,7 @@ public record VmDescription(
         guest.machineMode(),
         memory,
         disks.stream().map(DiskSpec::label).toList(),
+        shares.stream().map(ShareSpec::label).toList(),
         console == ConsoleKind.VIRTIO,
         memoryPolicy == MemoryPolicy.PAGED,
         channels,
@@ -134,6 +149,7 @@ public record VmDescription(
         cpus,
         schedule,
         disks,
+        shares,
         console,
         files,
         restart,
@@ -163,6 +179,7 @@ public record VmDescription(
     private List<Integer> affinity = List.of(0);
     private Schedule schedule = Schedule.ofRank(false);
     private List<DiskSpec> disks = List.of();
+    private List<ShareSpec> shares = List.of();
     private ConsoleKind console;
     private Map<String, Path> files = Map.of();
     private RestartPolicy restart = RestartPolicy.NEVER;
@@ -213,6 +230,11 @@ public record VmDescription(
 
     public Builder disks(List<DiskSpec> value) {
       disks = value;
+      return this;
+    }
+
+    public Builder shares(List<ShareSpec> value) {
+      shares = value;
       return this;
     }
 
@@ -293,6 +315,7 @@ public record VmDescription(
           affinity,
           schedule,
           disks,
+          shares,
           console,
           files,
           restart,

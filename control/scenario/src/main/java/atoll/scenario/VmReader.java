@@ -9,11 +9,13 @@ import atoll.vmm.VmConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** Reads one of a scenario's {@code vms}. */
 final class VmReader {
@@ -56,6 +58,7 @@ final class VmReader {
             "affinity",
             "schedule",
             "disks",
+            "shares",
             "console",
             "console-log",
             "front",
@@ -82,6 +85,8 @@ final class VmReader {
     Schedule schedule =
         fields.get("schedule", v -> ScheduleReader.read(v, service), Schedule.ofRank(service));
     List<DiskSpec> disks = fields.get("disks", this::disks, List.of());
+    boolean mounts = guest.isEmpty() || guest.get() instanceof Guest.Linux;
+    List<ShareSpec> shares = fields.get("shares", v -> shares(v, mounts), List.of());
     Optional<ConsoleKind> console =
         fields.get("console").flatMap(v -> v.constant(ConsoleKind.class));
     ConsoleKind used = console.orElse(guest.map(ConsoleKind::usual).orElse(ConsoleKind.SERIAL));
@@ -114,6 +119,7 @@ final class VmReader {
             .affinity(affinity)
             .schedule(schedule)
             .disks(disks)
+            .shares(shares)
             .console(used)
             .files(added)
             .restart(restart)
@@ -171,6 +177,50 @@ final class VmReader {
         .require("file", "disk.img")
         .flatMap(files::readDisk)
         .map(file -> new DiskSpec(file, readOnly, pci));
+  }
+
+  /**
+   * Folders of the host.
+   *
+   * @param mounts whether the guest mounts them by itself
+   */
+  private Optional<List<ShareSpec>> shares(YamlValue value, boolean mounts) {
+    List<ShareSpec> shares = new ArrayList<>();
+    Set<String> tags = new HashSet<>();
+    for (YamlValue item : value.items().orElse(List.of())) {
+      Optional<ShareSpec> share = share(item, mounts);
+      share.ifPresent(shares::add);
+      share
+          .filter(read -> !tags.add(read.tag()))
+          .ifPresent(read ->
+              item.reject(
+                  "the tag '%s' is taken already, expected another, as in tag: other"
+                      .formatted(read.tag())));
+    }
+    return Optional.of(shares);
+  }
+
+  private Optional<ShareSpec> share(YamlValue value, boolean mounts) {
+    if (!value.isMapping()) {
+      return files
+          .readFolder(value)
+          .map(folder ->
+              new ShareSpec(folder, ShareSpec.usualTag(folder), false, Optional.empty()));
+    }
+    YamlFields fields = value.fields("folder", "tag", "read-only", "at").orElseThrow();
+    if (!mounts) {
+      fields.refuse("at", "only linux mounts folders by itself; leave it out, and mount it there");
+    }
+    boolean readOnly = fields.get("read-only", YamlValue::flag, false);
+    Optional<String> tag =
+        fields.get("tag").flatMap(v -> v.text(ShareSpec.TAG, "a tag of " + ShareSpec.TAGS));
+    Optional<String> at =
+        fields.get("at").flatMap(v -> v.text(GuestPath.FORM, "a path in the guest such as /mnt/a"));
+    return fields
+        .require("folder", "work")
+        .flatMap(files::readFolder)
+        .map(folder ->
+            new ShareSpec(folder, tag.orElse(ShareSpec.usualTag(folder)), readOnly, at));
   }
 
   /** A file's name, or a mapping with it and its limit. */

@@ -58,6 +58,16 @@ record YamlValue(String key, Node node, Problems problems) {
     return control.isPresent() ? Optional.empty() : text;
   }
 
+  /** Words of a form. */
+  Optional<String> text(Pattern form, String expected) {
+    Optional<String> text = text();
+    if (text.isPresent() && !form.matcher(text.get()).matches()) {
+      reject("found '%s', expected %s".formatted(text.get(), expected));
+      return Optional.empty();
+    }
+    return text;
+  }
+
   /** What a terminal would obey, and what ends a string for a kernel; lines and tabs are text. */
   private static boolean isControl(int character) {
     return Character.isISOControl(character) && character != '\n' && character != '\t';

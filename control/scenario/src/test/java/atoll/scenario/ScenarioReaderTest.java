@@ -127,6 +127,7 @@ class ScenarioReaderTest {
                 List.of(3),
                 new Schedule(200, 50, Optional.of(new Schedule.Budget(micros(300), micros(1000)))),
                 List.of(),
+                List.of(),
                 ConsoleKind.SERIAL,
                 Map.of(),
                 new RestartPolicy(RestartPolicy.When.ON_FAILURE, 3, Duration.ZERO),
@@ -154,6 +155,9 @@ class ScenarioReaderTest {
                 List.of(
                     new DiskSpec(IMAGE, true, true),
                     new DiskSpec(VALID.resolve("other.bin"), false)),
+                List.of(
+                    new ShareSpec(VALID.resolve("shared"), "work", true, Optional.of("/work")),
+                    new ShareSpec(VALID.resolve("shared"), "shared", false, Optional.empty())),
                 ConsoleKind.VIRTIO,
                 Map.of("/etc/motd", IMAGE),
                 RestartPolicy.of(RestartPolicy.When.ALWAYS),
@@ -212,6 +216,7 @@ class ScenarioReaderTest {
                 1,
                 List.of(0),
                 new Schedule(128, 100, Optional.empty()),
+                List.of(),
                 List.of(),
                 ConsoleKind.SERIAL,
                 Map.of(),

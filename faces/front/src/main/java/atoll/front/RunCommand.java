@@ -19,6 +19,7 @@ import atoll.scenario.Guest;
 import atoll.scenario.MmuTechniques;
 import atoll.scenario.RestartPolicy;
 import atoll.scenario.Scenario;
+import atoll.scenario.ShareSpec;
 import atoll.scenario.VmDescription;
 import atoll.vmm.BoardPlan;
 import atoll.vmm.VmConfig;
@@ -29,11 +30,13 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -120,6 +123,14 @@ final class RunCommand implements Callable<Integer> {
       description =
           "raw image as a virtio disk, read-only or on PCI Express if it says so; may be repeated")
   private List<DiskSpec> disks = List.of();
+
+  @Option(
+      names = "--share",
+      paramLabel = "DIR[,tag=NAME][,ro][,at=PATH]",
+      converter = ShareArgument.class,
+      description =
+          "a folder of the host for the guest (9p, read-only with ro); linux mounts it at /mnt/NAME, or at PATH; may be repeated")
+  private List<ShareSpec> shares = List.of();
 
   @Option(
       names = "--file",
@@ -281,6 +292,7 @@ final class RunCommand implements Callable<Integer> {
   /** The one VM of the scenario that the options describe. */
   private VmDescription describe(Guest guest) {
     requireHarts();
+    requireTags();
     return VmDescription.builder(NAME, guest)
         .memory(memory)
         .vcpus(cpus)
@@ -290,6 +302,7 @@ final class RunCommand implements Callable<Integer> {
         .pci(pci)
         .onTrapLoop(trapLoop)
         .disks(disks)
+        .shares(shares)
         .files(filesForGuest())
         .console(virtioConsole ? ConsoleKind.VIRTIO : ConsoleKind.usual(guest))
         .restart(reboot ? RestartPolicy.REBOOT : RestartPolicy.NEVER)
@@ -421,10 +434,10 @@ final class RunCommand implements Callable<Integer> {
   /** Options that each make sense, but not together or not in such numbers. */
   private void requireSense(VmDescription vm) {
     int most = BoardPlan.mostDisks(vm.console() == ConsoleKind.VIRTIO, false);
-    if (disks.size() > most) {
+    if (disks.size() + shares.size() > most) {
       throw usage(
-          "%d disks are given, expected at most %d beside the other devices"
-              .formatted(disks.size(), most));
+          "%d disks and folders are given, expected at most %d beside the other devices"
+              .formatted(disks.size() + shares.size(), most));
     }
     if (mmu.equals(MmuKind.DIRECT.id()) && vm.guest().machineMode()) {
       throw usage(
@@ -451,6 +464,22 @@ final class RunCommand implements Callable<Integer> {
   private static String option(String key) {
     String word = key.replaceFirst("s?\\[.*", "");
     return word.isEmpty() || word.equals("builtin") ? "" : "--" + word;
+  }
+
+  /** A guest knows a folder by its tag. */
+  private void requireTags() {
+    Set<String> tags = new HashSet<>();
+    shares.stream()
+        .filter(share -> !tags.add(share.tag()))
+        .findFirst()
+        .ifPresent(share -> {
+          throw usage(
+              "the tag %s is given to two folders; name one, as in --share %s,tag=other"
+                  .formatted(share.tag(), share.folder()));
+        });
+    if (!LINUX.equals(guest) && shares.stream().anyMatch(share -> share.at().isPresent())) {
+      throw usage("only linux mounts folders by itself; leave out at=, and mount it in the guest");
+    }
   }
 
   private void requireHarts() {

@@ -5,7 +5,6 @@ import atoll.state.Unsaved;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -221,20 +220,27 @@ final class DescriptorChain {
   }
 
   /**
+   * Fills {@code into} with the next bytes.
+   *
+   * @return from how many pieces
+   */
+  int read(MemorySegment into) {
+    try {
+      return read(
+          into.byteSize(),
+          (done, piece) -> MemorySegment.copy(piece, 0, into, done, piece.byteSize()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // A copy does no I/O.
+    }
+  }
+
+  /**
    * Reads the next {@code size} bytes.
    *
    * @return from how many pieces
    */
   int read(byte[] bytes, int size) {
-    try {
-      return read(
-          size,
-          (done, piece) ->
-              MemorySegment.copy(
-                  piece, ValueLayout.JAVA_BYTE, 0, bytes, (int) done, (int) piece.byteSize()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // A copy does no I/O.
-    }
+    return read(MemorySegment.ofArray(bytes).asSlice(0, size));
   }
 
   /** Reads the next {@code bytes.length} bytes. */
@@ -243,25 +249,27 @@ final class DescriptorChain {
   }
 
   /**
+   * Writes all of {@code from}.
+   *
+   * @return to how many pieces
+   */
+  int write(MemorySegment from) {
+    try {
+      return write(
+          from.byteSize(),
+          (done, piece) -> MemorySegment.copy(from, done, piece, 0, piece.byteSize()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // A copy does no I/O.
+    }
+  }
+
+  /**
    * Writes {@code size} bytes from {@code offset} on.
    *
    * @return to how many pieces
    */
   int write(byte[] bytes, int offset, int size) {
-    try {
-      return write(
-          size,
-          (done, piece) ->
-              MemorySegment.copy(
-                  bytes,
-                  offset + (int) done,
-                  piece,
-                  ValueLayout.JAVA_BYTE,
-                  0,
-                  (int) piece.byteSize()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // A copy does no I/O.
-    }
+    return write(MemorySegment.ofArray(bytes).asSlice(offset, size));
   }
 
   /** Writes the last writable byte, wherever the cursor is. */

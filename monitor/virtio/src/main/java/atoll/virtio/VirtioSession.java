@@ -156,7 +156,8 @@ final class VirtioSession implements GuestWork {
     return driven() && !paused && !confined && !settling();
   }
 
-  private boolean settling() {
+  /** Whether a reset, or a queue's end, waits for the device's other threads. */
+  synchronized boolean settling() {
     return resetting || stopping != 0;
   }
 

@@ -13,6 +13,7 @@ import atoll.kernel.SystemCalls;
 import atoll.memory.GuestMemory;
 import atoll.pci.PciHost;
 import atoll.state.Unsaved;
+import atoll.virtio.Virtio9p;
 import atoll.virtio.VirtioBalloon;
 import atoll.virtio.VirtioBlock;
 import atoll.virtio.VirtioConsole;
@@ -161,8 +162,17 @@ final class Board implements AutoCloseable {
   }
 
   VirtioBlock disk(int n) {
+    return new VirtioBlock(config.disks().get(n), thread("disk", n));
+  }
+
+  Virtio9p share(int n) {
+    return new Virtio9p(config.shares().get(n), thread("share", n));
+  }
+
+  /** Where a device has its requests served, until the board is closed. */
+  private Tasks.Sequence thread(String device, int n) {
     Tasks.Sequence thread =
-        config.effects().tasks().sequence("%s/disk%d".formatted(config.name(), n));
+        config.effects().tasks().sequence("%s/%s%d".formatted(config.name(), device, n));
     add(
         new Activity() {
           @Override
@@ -170,7 +180,7 @@ final class Board implements AutoCloseable {
             thread.close();
           }
         });
-    return new VirtioBlock(config.disks().get(n), thread);
+    return thread;
   }
 
   VirtioConsole virtioConsole() {

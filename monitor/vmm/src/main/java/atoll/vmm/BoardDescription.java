@@ -12,6 +12,7 @@ import java.util.Objects;
  * @param machineMode whether they are entered in machine mode
  * @param memory bytes of RAM
  * @param disks names of the block devices, for the plan's reader
+ * @param shares names of the shared folders, for the plan's reader
  * @param console whether there is a virtio console
  * @param balloon whether there is a device by which the guest gives memory back
  * @param channels its ends of channels
@@ -23,6 +24,7 @@ public record BoardDescription(
     boolean machineMode,
     long memory,
     List<String> disks,
+    List<String> shares,
     boolean console,
     boolean balloon,
     List<Port> channels,
@@ -51,6 +53,7 @@ public record BoardDescription(
               .formatted(harts, memory));
     }
     disks = List.copyOf(disks);
+    shares = List.copyOf(shares);
     channels = List.copyOf(channels);
     options.requireDisks(disks.size());
   }

@@ -75,6 +75,7 @@ public final class BoardPlan {
     /** Bytes of RAM. */
     RAM,
     DISKS,
+    SHARES,
     CHANNELS,
     /** Bytes of channels' shared memory. */
     WINDOWS
@@ -101,7 +102,7 @@ public final class BoardPlan {
     return plan;
   }
 
-  /** How many disks there is room for beside the other devices. */
+  /** How many disks and shared folders there is room for beside the other devices. */
   public static int mostDisks(boolean console, boolean balloon) {
     return MAX_VIRTIO - besideDisks(console, balloon).size();
   }
@@ -169,10 +170,15 @@ public final class BoardPlan {
   private int fitVirtio() {
     List<Slot> slots = new ArrayList<>();
     int most = mostDisks(description.console(), description.balloon());
-    long disks = room(Resource.DISKS, description.disks().size(), most);
+    int disks = (int) room(Resource.DISKS, description.disks().size(), most);
     for (int n = 0; n < disks; n++) {
       int number = n;
       slots.add(new Slot(description.disks().get(n), board -> board.disk(number)));
+    }
+    long shares = room(Resource.SHARES, description.shares().size(), most - disks);
+    for (int n = 0; n < shares; n++) {
+      int number = n;
+      slots.add(new Slot(description.shares().get(n), board -> board.share(number)));
     }
     slots.addAll(besideDisks(description.console(), description.balloon()));
     int used = 0;

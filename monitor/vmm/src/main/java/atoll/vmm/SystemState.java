@@ -14,7 +14,12 @@ import java.util.List;
 public record SystemState(Time time, List<VmState> vms, List<ChannelState> channels) {
   /** How it is written. A change of any record in it makes a new version, with an upgrade. */
   public static final StateFormat<SystemState> FORMAT =
-      new StateFormat<>("ATOLL-STATE", SystemState.class, 1, List.of());
+      new StateFormat<>(
+          "ATOLL-STATE",
+          SystemState.class,
+          1,
+          List.of(
+              older -> older)); // to 2: a device more, the shared folder, which no older one has
 
   /**
    * What a platform's clock shows.

@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.device.spi.BlockBackend;
 import atoll.device.spi.ConsoleBackend;
+import atoll.device.spi.ShareBackend;
 import atoll.engine.Engine;
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
@@ -28,6 +29,7 @@ import java.util.stream.IntStream;
  * @param paging the widest scheme of page tables that they offer
  * @param boot how they are entered
  * @param disks virtio block devices, the first in slot 0; the caller closes them
+ * @param shares folders of the host that it uses; the caller closes them
  * @param console behind the UART and the SBI console
  * @param virtioConsole behind port 0 of a virtio console, if there is to be one
  * @param effects its timers, its tasks, and the randomness of its entropy device and of the seed in
@@ -51,6 +53,7 @@ public record VmConfig(
     Paging paging,
     Boot boot,
     List<BlockBackend> disks,
+    List<ShareBackend> shares,
     ConsoleBackend console,
     Optional<ConsoleBackend> virtioConsole,
     Effects effects,
@@ -86,6 +89,7 @@ public record VmConfig(
     Objects.requireNonNull(paging, "paging");
     Objects.requireNonNull(boot, "boot");
     disks = List.copyOf(disks);
+    shares = List.copyOf(shares);
     Objects.requireNonNull(console, "console");
     Objects.requireNonNull(virtioConsole, "virtioConsole");
     Objects.requireNonNull(effects, "effects");
@@ -115,7 +119,17 @@ public record VmConfig(
     }
     watchdog.ifPresent(VmConfig::requirePositive);
     BoardPlan plan =
-        plan(cpus, paging, boot, memory, disks, virtioConsole, memoryPolicy, channels, options);
+        plan(
+            cpus,
+            paging,
+            boot,
+            memory,
+            disks,
+            shares,
+            virtioConsole,
+            memoryPolicy,
+            channels,
+            options);
     plan.shortages().stream().findFirst().ifPresent(VmConfig::refuse);
   }
 
@@ -133,6 +147,10 @@ public record VmConfig(
       case DISKS ->
           new VmException(
               "the board has room for %d disks beside its other devices, not %d"
+                  .formatted(shortage.most(), shortage.asked()));
+      case SHARES ->
+          new VmException(
+              "the board has room for %d shared folders beside its disks and other devices, not %d"
                   .formatted(shortage.most(), shortage.asked()));
       case CHANNELS ->
           new VmException(
@@ -170,7 +188,17 @@ public record VmConfig(
 
   /** What is on its board. */
   BoardPlan plan() {
-    return plan(cpus, paging, boot, memory, disks, virtioConsole, memoryPolicy, channels, options);
+    return plan(
+        cpus,
+        paging,
+        boot,
+        memory,
+        disks,
+        shares,
+        virtioConsole,
+        memoryPolicy,
+        channels,
+        options);
   }
 
   private static BoardPlan plan(
@@ -179,6 +207,7 @@ public record VmConfig(
       Boot boot,
       long memory,
       List<BlockBackend> disks,
+      List<ShareBackend> shares,
       Optional<ConsoleBackend> virtioConsole,
       MachineMemory.Policy memoryPolicy,
       List<ChannelPort> channels,
@@ -190,6 +219,7 @@ public record VmConfig(
             boot instanceof Boot.FirmwareBoot,
             memory,
             IntStream.range(0, disks.size()).mapToObj(n -> "disk " + n).toList(),
+            shares.stream().map(share -> "folder " + share.tag()).toList(),
             virtioConsole.isPresent(),
             memoryPolicy == MachineMemory.Policy.PAGED,
             channels.stream().map(ChannelPort::description).toList(),
@@ -218,6 +248,7 @@ public record VmConfig(
     private MmuKind mmu = MmuKind.FOLDED;
     private Paging paging = Paging.SV57;
     private List<BlockBackend> disks = List.of();
+    private List<ShareBackend> shares = List.of();
     private ConsoleBackend console;
     private Optional<ConsoleBackend> virtioConsole = Optional.empty();
     private Effects effects;
@@ -275,6 +306,11 @@ public record VmConfig(
 
     public Builder disks(List<BlockBackend> backends) {
       disks = backends;
+      return this;
+    }
+
+    public Builder shares(List<ShareBackend> backends) {
+      shares = backends;
       return this;
     }
 
@@ -341,6 +377,7 @@ public record VmConfig(
           paging,
           boot,
           disks,
+          shares,
           console,
           virtioConsole,
           effects,

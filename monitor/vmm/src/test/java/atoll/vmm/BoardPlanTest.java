@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.device.spi.BlockBackend;
+import atoll.device.spi.ShareBackend;
 import atoll.engine.Paging;
 import atoll.host.Clock;
 import atoll.kernel.MachineMemory;
@@ -39,6 +40,7 @@ class BoardPlanTest {
       int harts,
       boolean firmware,
       int disks,
+      int shares,
       boolean console,
       boolean paged,
       int mebibytes,
@@ -60,6 +62,7 @@ class BoardPlanTest {
           .cpus(harts)
           .memory(mebibytes * Fixture.MIB)
           .disks(Stream.<BlockBackend>generate(SmallDisk::new).limit(disks).toList())
+          .shares(IntStream.range(0, shares).<ShareBackend>mapToObj(n -> new IdleShare("f" + n)).toList())
           .memoryPolicy(paged ? MachineMemory.Policy.PAGED : MachineMemory.Policy.CONTIGUOUS)
           .channels(ports)
           .options(options)
@@ -74,6 +77,7 @@ class BoardPlanTest {
               firmware,
               mebibytes * Fixture.MIB,
               IntStream.range(0, disks).mapToObj(n -> "disk " + n).toList(),
+              IntStream.range(0, shares).mapToObj(n -> "folder f" + n).toList(),
               console,
               paged,
               IntStream.range(0, channels.size())
@@ -95,6 +99,7 @@ class BoardPlanTest {
         random.nextInt(1, BoardPlan.MAX_HARTS + 2),
         random.nextBoolean(),
         disks,
+        random.nextInt(4),
         random.nextBoolean(),
         random.nextBoolean(),
         random.nextInt(16, 41),
@@ -195,7 +200,16 @@ class BoardPlanTest {
       int harts, long memory, int disks, List<BoardDescription.Port> channels) {
     List<String> names = Collections.nCopies(disks, "disk");
     return new BoardDescription(
-        harts, Paging.SV57, true, memory, names, true, true, channels, BoardOptions.USUAL);
+        harts,
+        Paging.SV57,
+        true,
+        memory,
+        names,
+        List.of("folder"),
+        true,
+        true,
+        channels,
+        BoardOptions.USUAL);
   }
 
   @Test
@@ -211,6 +225,7 @@ class BoardPlanTest {
             new Shortage(Resource.HARTS, 0, 33, 0, 32),
             new Shortage(Resource.RAM, 0, 2L << 40, 0, 1L << 40),
             new Shortage(Resource.DISKS, 0, 30, 0, 28),
+            new Shortage(Resource.SHARES, 0, 1, 0, 0),
             new Shortage(
                 Resource.WINDOWS, 1, 64 * Fixture.MIB, 64 * Fixture.MIB, 96 * Fixture.MIB));
     requireApart(plan.regions());
@@ -242,7 +257,7 @@ class BoardPlanTest {
   /** The layout that kernels built for QEMU's {@code virt} know without a tree. */
   @Test
   void devicesOfTheVirtMachineAreWhereItHasThem() {
-    List<String> plan = inPlan(BoardPlan.of(described(2, Fixture.MIB, 5, List.of())));
+    List<String> plan = inPlan(BoardPlan.of(described(2, Fixture.MIB, 4, List.of())));
     assertThat(plan)
         .contains(
             line(0x10_0000, 0x1000, 0),
@@ -263,6 +278,7 @@ class BoardPlanTest {
             true,
             Fixture.MIB,
             Collections.nCopies(disks, "disk"),
+            List.of(),
             true,
             true,
             List.of(),
