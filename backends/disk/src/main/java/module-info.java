@@ -2,7 +2,10 @@
 module atoll.disk {
   requires atoll.host;
   requires atoll.device;
+  requires com.github.luben.zstd_jni;
 
   exports atoll.disk to
-      atoll.manager;
+      atoll.scenario,
+      atoll.manager,
+      atoll.front;
 }

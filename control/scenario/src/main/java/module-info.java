@@ -4,6 +4,7 @@ module atoll.scenario {
   requires atoll.memory;
   requires atoll.engine;
   requires atoll.vmm;
+  requires atoll.disk;
   requires atoll.console;
   requires atoll.image;
   requires org.snakeyaml.engine;

@@ -7,6 +7,7 @@ module atoll.front {
   requires atoll.device;
   requires atoll.virtio;
   requires atoll.vmm;
+  requires atoll.disk;
   requires atoll.console;
   requires atoll.image;
   requires atoll.scenario;

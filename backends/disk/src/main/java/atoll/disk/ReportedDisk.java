@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -59,11 +60,13 @@ public final class ReportedDisk implements BlockBackend {
   /**
    * Opens an image file for a machine.
    *
+   * @param format what the user says it is; otherwise its first bytes decide
    * @param reports as for the constructor
    * @throws HostException if it cannot be used so
    */
-  public static ReportedDisk open(Path file, boolean readOnly, Consumer<String> reports) {
-    return new ReportedDisk(RawDisk.open(file, readOnly), "disk image " + file, reports);
+  public static ReportedDisk open(
+      Path file, Optional<DiskFormat> format, boolean readOnly, Consumer<String> reports) {
+    return new ReportedDisk(DiskImages.open(file, format, readOnly), "disk image " + file, reports);
   }
 
   /** Performs a request; whatever it throws, even an error, is told and goes on to the guest. */

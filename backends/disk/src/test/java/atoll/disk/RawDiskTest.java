@@ -78,7 +78,8 @@ class RawDiskTest {
   }
 
   private RawDisk over(RecordingChannel channel) throws IOException {
-    return new RawDisk(image, channel, HostFile.open(image, true), false);
+    return new RawDisk(
+        image, new ImageFile(image, channel, HostFile.open(image, true)), false, true);
   }
 
   @Test
@@ -126,7 +127,7 @@ class RawDiskTest {
   private void zeroes(Optional<HostFile> host, boolean mayUnmap) throws IOException {
     FileChannel channel =
         FileChannel.open(image, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    try (RawDisk disk = new RawDisk(image, channel, host, false)) {
+    try (RawDisk disk = new RawDisk(image, new ImageFile(image, channel, host), false, true)) {
       disk.writeZeroes(512, 10_240, mayUnmap);
       disk.writeZeroes(SIZE - 512, 512, mayUnmap);
     }
@@ -177,7 +178,7 @@ class RawDiskTest {
 
   @Test
   void whatIsNoDiskIsRefusedWithTheNextStep() throws IOException {
-    refused(directory.resolve("missing"), "does not exist", "truncate");
+    refused(directory.resolve("missing"), "does not exist", "atoll disk create");
     refused(directory, "is a folder", "give the path of a file");
     refused(Path.of("/dev/null"), "is a character device");
     Path odd = Files.write(directory.resolve("odd"), new byte[1000]);

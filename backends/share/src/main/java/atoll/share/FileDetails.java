@@ -66,8 +66,7 @@ final class FileDetails {
       resize(file, size);
     }
     if ((valid & (USER | GROUP)) != 0) {
-      tree.owner(
-          descriptor, (valid & USER) != 0 ? user : -1, (valid & GROUP) != 0 ? group : -1);
+      tree.owner(descriptor, (valid & USER) != 0 ? user : -1, (valid & GROUP) != 0 ? group : -1);
     }
     if ((valid & MODE) != 0) {
       tree.mode(descriptor, mode);

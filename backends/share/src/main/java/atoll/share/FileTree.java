@@ -240,8 +240,7 @@ final class FileTree implements AutoCloseable {
   /** Sets user and group, -1 for neither; what is so already needs no right. */
   void owner(int descriptor, int user, int group) throws FileError {
     FileStatus now = calls.status(descriptor);
-    boolean same =
-        (user == -1 || user == now.user()) && (group == -1 || group == now.group());
+    boolean same = (user == -1 || user == now.user()) && (group == -1 || group == now.group());
     if (!same) {
       calls.owner(descriptor, user, group);
     }

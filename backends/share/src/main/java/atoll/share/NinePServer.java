@@ -70,11 +70,7 @@ final class NinePServer {
    * @param defects told of what should not have been thrown
    */
   NinePServer(
-      FileTree tree,
-      boolean readOnly,
-      int mostBytes,
-      int mostFids,
-      Consumer<Throwable> defects) {
+      FileTree tree, boolean readOnly, int mostBytes, int mostFids, Consumer<Throwable> defects) {
     this.tree = tree;
     this.calls = tree.calls();
     this.readOnly = readOnly;
@@ -344,7 +340,8 @@ final class NinePServer {
       throw new FileError(FileCalls.EBADF);
     }
     int hosts = hostFlags(flags);
-    if (hosts != 0 && (hosts & (FileCalls.WRITE_ONLY | FileCalls.READ_WRITE | FileCalls.TRUNCATE)) != 0) {
+    if (hosts != 0
+        && (hosts & (FileCalls.WRITE_ONLY | FileCalls.READ_WRITE | FileCalls.TRUNCATE)) != 0) {
       requireWritable();
     }
     int descriptor = file.descriptor();
@@ -367,8 +364,7 @@ final class NinePServer {
     finishOpen(file, made, flags, out);
   }
 
-  private void finishOpen(Fid.OfFile file, int descriptor, int flags, Reply out)
-      throws FileError {
+  private void finishOpen(Fid.OfFile file, int descriptor, int flags, Reply out) throws FileError {
     file.opened(descriptor, flags & ACCESS, calls);
     out.qid(tree.qid(descriptor));
     out.i32(0); // As much at a time as a message holds.

@@ -141,7 +141,8 @@ class MessageFuzzTest {
   private void field(ByteBuffer b, String kind) {
     switch (kind) {
       case "fid" -> b.putInt(rarely(50) ? random.nextInt() : random.nextInt(FIDS));
-      case "flags" -> b.putInt(rarely(5) ? random.nextInt() : random.nextInt(4) | (rarely(4) ? 0200 : 0));
+      case "flags" ->
+          b.putInt(rarely(5) ? random.nextInt() : random.nextInt(4) | (rarely(4) ? 0200 : 0));
       case "mode" -> b.putInt(rarely(10) ? random.nextInt() : MODES[random.nextInt(MODES.length)]);
       case "i32" -> b.putInt(random.nextInt(-1, 3));
       case "i64" -> b.putLong(random.nextLong());
@@ -153,7 +154,8 @@ class MessageFuzzTest {
       case "u8" -> b.put((byte) random.nextInt(4));
       case "u16" -> b.putShort((short) random.nextInt());
       case "name" -> name(b);
-      case "attribute" -> text(b, rarely(4) ? "" : rarely(4) ? "trusted.a" : "user.a" + random.nextInt(3));
+      case "attribute" ->
+          text(b, rarely(4) ? "" : rarely(4) ? "trusted.a" : "user.a" + random.nextInt(3));
       case "names" -> {
         int count = rarely(50) ? 20 : random.nextInt(4);
         b.putShort((short) count);

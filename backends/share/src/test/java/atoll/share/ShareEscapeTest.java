@@ -151,7 +151,9 @@ class ShareEscapeTest {
     switch (random.nextInt(7)) {
       case 0 ->
           client.call(
-              14, b -> text(b.putInt(fid), "file").putInt(READ_WRITE | TRUNCATE).putInt(0600).putInt(0));
+              14,
+              b ->
+                  text(b.putInt(fid), "file").putInt(READ_WRITE | TRUNCATE).putInt(0600).putInt(0));
       case 1 -> client.call(72, b -> text(b.putInt(fid), "made").putInt(0700).putInt(0));
       case 2 -> client.call(76, b -> text(b.putInt(fid), "file").putInt(0));
       case 3 -> client.call(26, client.setting(fid, 1, 0700, 0, 0));

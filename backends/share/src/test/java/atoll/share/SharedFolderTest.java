@@ -85,8 +85,7 @@ class SharedFolderTest {
   @Test
   void noOtherProtocolIsAgreedOnAndNothingGoesBeforeThat() {
     share.reset();
-    assertThat(client.fails(110, b -> b.putInt(0).putInt(1).putShort((short) 0)))
-        .isEqualTo(EPROTO);
+    assertThat(client.fails(110, b -> b.putInt(0).putInt(1).putShort((short) 0))).isEqualTo(EPROTO);
     for (String other : List.of("9P2000", "9P2000.u", "9P2000.L2", "")) {
       ByteBuffer body = client.ok(100, b -> text(b.putInt(8192), other));
       assertThat(body.getInt()).isEqualTo(8192);
@@ -115,8 +114,7 @@ class SharedFolderTest {
             client.fails(
                 104, b -> text(text(b.putInt(51).putInt(-1), "root"), "a/../..").putInt(0)))
         .isEqualTo(EINVAL);
-    assertThat(
-            client.fails(104, b -> text(text(b.putInt(50).putInt(-1), "root"), "").putInt(0)))
+    assertThat(client.fails(104, b -> text(text(b.putInt(50).putInt(-1), "root"), "").putInt(0)))
         .isEqualTo(EBADF);
   }
 
@@ -202,8 +200,7 @@ class SharedFolderTest {
     int again = client.walk();
     assertThat(
             client.fails(
-                14,
-                b -> text(b.putInt(again), "old").putInt(EXCLUSIVE | 2).putInt(0600).putInt(0)))
+                14, b -> text(b.putInt(again), "old").putInt(EXCLUSIVE | 2).putInt(0600).putInt(0)))
         .isEqualTo(EEXIST);
     client.ok(14, b -> text(b.putInt(again), "old").putInt(TRUNCATE | 2).putInt(0600).putInt(0));
     assertThat(Files.size(at("old"))).isZero();
@@ -263,8 +260,7 @@ class SharedFolderTest {
     client.ok(72, b -> text(b.putInt(ROOT), "d").putInt(0700).putInt(0));
     Files.writeString(at("d/f"), "");
     assertThat(client.fails(76, b -> text(b.putInt(ROOT), "d").putInt(0))).isEqualTo(EISDIR);
-    assertThat(client.fails(76, b -> text(b.putInt(ROOT), "d").putInt(0x200)))
-        .isEqualTo(ENOTEMPTY);
+    assertThat(client.fails(76, b -> text(b.putInt(ROOT), "d").putInt(0x200))).isEqualTo(ENOTEMPTY);
     assertThat(client.fails(76, b -> text(b.putInt(ROOT), "d").putInt(1))).isEqualTo(EINVAL);
     Files.delete(at("d/f"));
     client.ok(76, b -> text(b.putInt(ROOT), "d").putInt(0x200));
@@ -297,8 +293,7 @@ class SharedFolderTest {
     assertThat(Files.getLastModifiedTime(at("l"), LinkOption.NOFOLLOW_LINKS))
         .isEqualTo(FileTime.from(Instant.ofEpochSecond(77)));
     assertThat(client.fails(26, client.setting(link, SET_SIZE, 0, 0, 0))).isEqualTo(EINVAL);
-    assertThat(client.fails(26, client.setting(link, SET_MODE, 0777, 0, 0)))
-        .isEqualTo(EOPNOTSUPP);
+    assertThat(client.fails(26, client.setting(link, SET_MODE, 0777, 0, 0))).isEqualTo(EOPNOTSUPP);
     int file = client.create("f", READ_WRITE, 0600);
     assertThat(client.fails(22, b -> b.putInt(file))).isIn(EINVAL, ENOENT);
   }
@@ -316,8 +311,7 @@ class SharedFolderTest {
       assertThat(client.fails(12, b -> b.putInt(fid).putInt(0))).isEqualTo(ENXIO);
       int over = client.walk();
       assertThat(
-              client.fails(
-                  14, b -> text(b.putInt(over), special).putInt(1).putInt(0600).putInt(0)))
+              client.fails(14, b -> text(b.putInt(over), special).putInt(1).putInt(0600).putInt(0)))
           .isEqualTo(ENXIO);
     }
     assertThat(client.details(client.walk("pipe")).mode()).isEqualTo(0010644);
@@ -390,8 +384,7 @@ class SharedFolderTest {
     }
     assertThat(seen).contains(".", "..").containsAll(names);
     // From a place that an earlier answer had, the same follows.
-    assertThat(client.entries(fid, first.get(20).next(), 1000).getFirst())
-        .isEqualTo(first.get(21));
+    assertThat(client.entries(fid, first.get(20).next(), 1000).getFirst()).isEqualTo(first.get(21));
     assertThat(client.entries(fid, 0, 100)).isNotEmpty();
     assertThat(client.fails(40, b -> b.putInt(fid).putLong(0).putInt(10))).isEqualTo(EINVAL);
     int file = client.walk(names.iterator().next());
@@ -457,10 +450,7 @@ class SharedFolderTest {
     for (int n = 0; n < 100; n++) {
       int fid = client.walk("f");
       refused +=
-          client
-                      .call(32, b -> text(b.putInt(fid), "user.a").putLong(60_000).putInt(0))
-                      .error()
-                  == 0
+          client.call(32, b -> text(b.putInt(fid), "user.a").putLong(60_000).putInt(0)).error() == 0
               ? 0
               : 1;
     }
@@ -513,7 +503,9 @@ class SharedFolderTest {
     return client.ok(
         54,
         b ->
-            text(b.putInt(fid).put((byte) kind).putLong(start).putLong(length).putInt(process), "guest"));
+            text(
+                b.putInt(fid).put((byte) kind).putLong(start).putLong(length).putInt(process),
+                "guest"));
   }
 
   @Test
@@ -567,7 +559,8 @@ class SharedFolderTest {
     StringBuilder all = new StringBuilder();
     try (var files = Files.walk(folder)) {
       for (Path file : files.sorted().toList()) {
-        all.append(file).append(Files.readAttributes(file, "unix:mode,lastModifiedTime,size,nlink"));
+        all.append(file)
+            .append(Files.readAttributes(file, "unix:mode,lastModifiedTime,size,nlink"));
       }
     }
     return all.toString();
@@ -686,8 +679,7 @@ class SharedFolderTest {
       assertThat(at("d/f")).hasContent("before and after");
       assertThat(other.details(moved).qidType()).isEqualTo(0x80);
       assertThat(other.ok(52, lockOf(fid, 1, 0, 0, 2)).get()).isEqualTo((byte) 1);
-      assertThat(other.fails(116, b -> b.putInt(nameless).putLong(0).putInt(1)))
-          .isEqualTo(ESTALE);
+      assertThat(other.fails(116, b -> b.putInt(nameless).putLong(0).putInt(1))).isEqualTo(ESTALE);
       other.clunk(nameless);
     }
     assertThat(told)

@@ -50,22 +50,16 @@ final class BootChoice {
       return guest;
     }
     Guest.Images own = linux.images();
-    String words =
-        shares.stream().map(BootChoice::word).collect(Collectors.joining(" ", "", " "));
+    String words = shares.stream().map(BootChoice::word).collect(Collectors.joining(" ", "", " "));
     return new Guest.Linux(
         linux.mirror(),
         linux.terminal(),
         new Guest.Images(
-            own.kernel(),
-            own.firmware(),
-            own.initrd(),
-            own.deviceTree(),
-            words + own.append()));
+            own.kernel(), own.firmware(), own.initrd(), own.deviceTree(), words + own.append()));
   }
 
   private static String word(ShareSpec share) {
-    return "share=%s:%s%s"
-        .formatted(share.tag(), share.place(), share.readOnly() ? ":ro" : "");
+    return "share=%s:%s%s".formatted(share.tag(), share.place(), share.readOnly() ? ":ro" : "");
   }
 
   /** The same with what there is of stock images, if that can be booted: nothing is fetched. */

@@ -66,11 +66,15 @@ final class HostRules {
   /** Looks at what a machine is to be made from. */
   static VmCheck look(
       VmDescription vm, List<ChannelPort> ports, BootChoice boots, Effects effects) {
-    VmCheck check = new VmCheck(boots, vm.guest()).engine(vm.engine()).disks(vm.disks()).shares(vm.shares());
+    VmCheck check =
+        new VmCheck(boots, vm.guest()).engine(vm.engine()).disks(vm.disks()).shares(vm.shares());
     boolean engine = check.found().stream().noneMatch(found -> found.key().equals("engine"));
     if (engine) {
       check.boot(
-          vm.files(), vm.shares(), vm.memory(), boot -> VmConfiguration.planned(vm, boot, ports, effects));
+          vm.files(),
+          vm.shares(),
+          vm.memory(),
+          boot -> VmConfiguration.planned(vm, boot, ports, effects));
     }
     return check;
   }

@@ -85,7 +85,9 @@ final class SystemAssembly {
       Map<String, Boot> entries = new LinkedHashMap<>();
       for (VmDescription vm : scenario.vms()) {
         String key = vm.guest() instanceof Guest.Linux ? ".builtin" : "";
-        entries.put(vm.name(), named(vm, key, () -> boots.of(atTerminal(vm.guest()), vm.files(), vm.shares())));
+        entries.put(
+            vm.name(),
+            named(vm, key, () -> boots.of(atTerminal(vm.guest()), vm.files(), vm.shares())));
       }
       Map<String, List<ChannelPort>> ports = HostRules.ports(scenario, platform);
       for (VmDescription vm : scenario.vms()) {
@@ -168,7 +170,9 @@ final class SystemAssembly {
           named(
               vm,
               key,
-              () -> ReportedDisk.open(disk.file(), disk.readOnly(), what -> notice(vm, what)));
+              () ->
+                  ReportedDisk.open(
+                      disk.file(), disk.format(), disk.readOnly(), what -> notice(vm, what)));
       system.hold(backend);
       opened.add(backend);
     }

@@ -2,7 +2,7 @@ package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
 import atoll.device.spi.ShareBackend;
-import atoll.disk.RawDisk;
+import atoll.disk.DiskImages;
 import atoll.host.FileType;
 import atoll.host.HostException;
 import atoll.image.ByteSize;
@@ -91,7 +91,7 @@ final class VmCheck {
       String key = "disks[%d]".formatted(n);
       DiskSpec disk = disks.get(n);
       try {
-        RawDisk.inspect(disk.file(), disk.readOnly())
+        DiskImages.inspect(disk.file(), disk.format(), disk.readOnly())
             .ifPresent(note -> found.add(new Finding(key, note, false)));
       } catch (HostException e) {
         refuse(key, e.getMessage());
@@ -134,7 +134,10 @@ final class VmCheck {
     }
     if (fits(files.values(), memory)) {
       try {
-        boots.present(guest, files, shares).map(config).ifPresentOrElse(this::plan, this::requireReadable);
+        boots
+            .present(guest, files, shares)
+            .map(config)
+            .ifPresentOrElse(this::plan, this::requireReadable);
       } catch (VmException | RefusedException e) {
         refuse("", e.getMessage());
       }

@@ -96,6 +96,8 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
     Stream<String> shares =
         vm.shares().stream()
             .map(share -> "folder " + share.folder() + (share.readOnly() ? " (read-only)" : ""));
-    return Stream.of(console, disks, shares).flatMap(links -> links).map(what -> new HostLink(vm.name(), what));
+    return Stream.of(console, disks, shares)
+        .flatMap(links -> links)
+        .map(what -> new HostLink(vm.name(), what));
   }
 }

@@ -101,7 +101,8 @@ public record VmDescription(
 
   /** Only Atoll's Linux mounts folders by itself. */
   private static void requireMounts(String name, Guest guest, List<ShareSpec> shares) {
-    Optional<ShareSpec> placed = shares.stream().filter(share -> share.at().isPresent()).findFirst();
+    Optional<ShareSpec> placed =
+        shares.stream().filter(share -> share.at().isPresent()).findFirst();
     if (placed.isPresent() && !(guest instanceof Guest.Linux)) {
       throw new RefusedException(
           "%s is to have folder %s at %s, but only linux mounts folders by itself; leave the place out, and mount it in the guest by its tag"

@@ -1,6 +1,7 @@
 package atoll.scenario;
 
 import atoll.console.LogFile;
+import atoll.disk.DiskFormat;
 import atoll.engine.Paging;
 import atoll.host.FileType;
 import atoll.image.GuestPath;
@@ -170,13 +171,14 @@ final class VmReader {
     if (!value.isMapping()) {
       return files.readDisk(value).map(file -> new DiskSpec(file, false));
     }
-    YamlFields fields = value.fields("file", "read-only", "pci").orElseThrow();
+    YamlFields fields = value.fields("file", "read-only", "format", "pci").orElseThrow();
     boolean readOnly = fields.get("read-only", YamlValue::flag, false);
+    Optional<DiskFormat> format = fields.get("format").flatMap(v -> v.constant(DiskFormat.class));
     boolean pci = fields.get("pci", YamlValue::flag, false);
     return fields
         .require("file", "disk.img")
         .flatMap(files::readDisk)
-        .map(file -> new DiskSpec(file, readOnly, pci));
+        .map(file -> new DiskSpec(file, readOnly, format, pci));
   }
 
   /**
@@ -204,8 +206,8 @@ final class VmReader {
     if (!value.isMapping()) {
       return files
           .readFolder(value)
-          .map(folder ->
-              new ShareSpec(folder, ShareSpec.usualTag(folder), false, Optional.empty()));
+          .map(
+              folder -> new ShareSpec(folder, ShareSpec.usualTag(folder), false, Optional.empty()));
     }
     YamlFields fields = value.fields("folder", "tag", "read-only", "at").orElseThrow();
     if (!mounts) {
@@ -219,8 +221,7 @@ final class VmReader {
     return fields
         .require("folder", "work")
         .flatMap(files::readFolder)
-        .map(folder ->
-            new ShareSpec(folder, tag.orElse(ShareSpec.usualTag(folder)), readOnly, at));
+        .map(folder -> new ShareSpec(folder, tag.orElse(ShareSpec.usualTag(folder)), readOnly, at));
   }
 
   /** A file's name, or a mapping with it and its limit. */

@@ -128,7 +128,9 @@ public final class FileCalls {
     return transfer(SystemCall.PWRITE64, descriptor, from, offset);
   }
 
-  /** Entries of an open folder from where it is, as {@code getdents64(2)} has them; 0 at its end. */
+  /**
+   * Entries of an open folder from where it is, as {@code getdents64(2)} has them; 0 at its end.
+   */
   public int entries(int descriptor, MemorySegment into) throws FileError {
     return transfer(SystemCall.GETDENTS64, descriptor, into, 0);
   }
@@ -295,8 +297,7 @@ public final class FileCalls {
   /** An extended attribute's value. */
   public byte[] attribute(int descriptor, byte[] name) throws FileError {
     long to = result.address();
-    return bytes(
-        call(SystemCall.GETXATTR, self(descriptor), text(first, name), to, MOST_RESULT));
+    return bytes(call(SystemCall.GETXATTR, self(descriptor), text(first, name), to, MOST_RESULT));
   }
 
   /** The names of all extended attributes, each with a zero behind it. */
@@ -309,8 +310,7 @@ public final class FileCalls {
    *
    * @param flags as in {@code setxattr(2)}
    */
-  public void setAttribute(int descriptor, byte[] name, byte[] value, int flags)
-      throws FileError {
+  public void setAttribute(int descriptor, byte[] name, byte[] value, int flags) throws FileError {
     if (value.length > MOST_RESULT) {
       throw new FileError(ERANGE);
     }

@@ -25,13 +25,18 @@ public final class HostFile implements AutoCloseable {
   // Linux, <fcntl.h> and <linux/falloc.h>; the same on every 64-bit architecture.
   private static final int O_RDWR = 2;
   private static final int O_CLOEXEC = 0x8_0000;
+  private static final int F_OFD_GETLK = 36;
   private static final int F_OFD_SETLK = 37;
   private static final short F_RDLCK = 0;
   private static final short F_WRLCK = 1;
+  private static final short F_UNLCK = 2;
+  private static final int SEEK_DATA = 3;
+  private static final int SEEK_HOLE = 4;
   private static final int FALLOC_KEEP_SIZE = 1;
   private static final int FALLOC_PUNCH_HOLE = 2;
   private static final int FALLOC_ZERO_RANGE = 0x10;
   private static final int EINTR = 4;
+  private static final int ENXIO = 6;
   private static final int EAGAIN = 11;
   private static final int EACCES = 13;
   private static final int ENODEV = 19;
@@ -67,23 +72,38 @@ public final class HostFile implements AutoCloseable {
   }
 
   /**
-   * Locks the whole file until {@link #close} or the end of the process, against every other handle
-   * in this process and others.
+   * Shares a lock on the byte at {@code at}, there or not, until {@link #close} or the end of the
+   * process, with other handles in this process and others.
    *
-   * @param exclusive whether no other lock is allowed; otherwise only no exclusive one
-   * @return false if another holds such a lock
+   * @return false if another handle has that byte for itself
    * @throws IOException if the file system has no locks
    */
-  public boolean lock(boolean exclusive) throws IOException {
-    int error = calls.lock(descriptor, exclusive ? F_WRLCK : F_RDLCK);
+  public boolean shareLock(long at) throws IOException {
+    int error = calls.lock(descriptor, F_OFD_SETLK, F_RDLCK, at);
     return switch (error) {
       case 0 -> true;
       case EAGAIN, EACCES -> false;
-      default ->
-          throw new IOException(
-              "%s cannot be locked on its file system (error %d): copy it to a local disk"
-                  .formatted(path, error));
+      default -> throw unlockable(error);
     };
+  }
+
+  /**
+   * Whether another handle has a lock, shared or not, on the byte at {@code at}.
+   *
+   * @throws IOException if the file system has no locks
+   */
+  public boolean lockedByOthers(long at) throws IOException {
+    int error = calls.lock(descriptor, F_OFD_GETLK, F_WRLCK, at);
+    if (error > 0) {
+      throw unlockable(error);
+    }
+    return error == Calls.LOCKED;
+  }
+
+  private IOException unlockable(int error) {
+    return new IOException(
+        "%s cannot be locked on its file system (error %d): copy it to a local disk"
+            .formatted(path, error));
   }
 
   /**
@@ -119,7 +139,20 @@ public final class HostFile implements AutoCloseable {
     };
   }
 
-  /** Drops the lock and the handle. */
+  /**
+   * Where the next data, or the next hole, begins at {@code offset} or behind it.
+   *
+   * @param size of the file, which is the answer if there is none
+   */
+  public long seek(long offset, boolean data, long size) {
+    long place = calls.seek(descriptor, offset, data ? SEEK_DATA : SEEK_HOLE);
+    if (place == -ENXIO) {
+      return size;
+    }
+    return place < 0 ? data ? offset : size : Math.min(place, size);
+  }
+
+  /** Drops the locks and the handle. */
   @Override
   public void close() {
     if (descriptor >= 0) {
@@ -130,7 +163,11 @@ public final class HostFile implements AutoCloseable {
 
   /** The C functions; each returns an error number, or what it says, without {@code errno}. */
   private record Calls(
-      MethodHandle open, MethodHandle close, MethodHandle fcntl, MethodHandle fallocate) {
+      MethodHandle open,
+      MethodHandle close,
+      MethodHandle fcntl,
+      MethodHandle fallocate,
+      MethodHandle lseek) {
     private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO =
         CAPTURE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
@@ -138,6 +175,11 @@ public final class HostFile implements AutoCloseable {
     // struct flock of 64-bit Linux.
     private static final int FLOCK_SIZE = 32;
     private static final int FLOCK_TYPE = 0;
+    private static final int FLOCK_START = 8;
+    private static final int FLOCK_LENGTH = 16;
+
+    /** No error number: another handle has a lock. */
+    static final int LOCKED = -1;
 
     static final Optional<Calls> LINKED = link();
 
@@ -168,7 +210,9 @@ public final class HostFile implements AutoCloseable {
               linker.downcallHandle(
                   libc.findOrThrow("fallocate"),
                   FunctionDescriptor.of(i32, i32, i32, i64, i64),
-                  errno)));
+                  errno),
+              linker.downcallHandle(
+                  libc.findOrThrow("lseek"), FunctionDescriptor.of(i64, i32, i64, i32), errno)));
     }
 
     /** A descriptor, or a negative error number. */
@@ -190,16 +234,34 @@ public final class HostFile implements AutoCloseable {
       }
     }
 
-    /** Zero or an error number. */
-    int lock(int descriptor, short type) {
+    /** Zero, an error number, or {@link #LOCKED} if that was asked for. */
+    int lock(int descriptor, int command, short type, long at) {
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment state = arena.allocate(CAPTURE);
-        MemorySegment lock = arena.allocate(FLOCK_SIZE, Long.BYTES); // From 0 to the end: all zero.
+        MemorySegment lock = arena.allocate(FLOCK_SIZE, Long.BYTES);
         lock.set(ValueLayout.JAVA_SHORT, FLOCK_TYPE, type);
-        int result = (int) fcntl.invokeExact(state, descriptor, F_OFD_SETLK, lock);
-        return result < 0 ? error(state) : 0;
+        lock.set(ValueLayout.JAVA_LONG, FLOCK_START, at);
+        lock.set(ValueLayout.JAVA_LONG, FLOCK_LENGTH, 1);
+        int result = (int) fcntl.invokeExact(state, descriptor, command, lock);
+        if (result < 0) {
+          return error(state);
+        }
+        boolean found =
+            command == F_OFD_GETLK && lock.get(ValueLayout.JAVA_SHORT, FLOCK_TYPE) != F_UNLCK;
+        return found ? LOCKED : 0;
       } catch (Throwable e) {
         throw new HostException("fcntl could not be called", e);
+      }
+    }
+
+    /** A place, or a negative error number. */
+    long seek(int descriptor, long offset, int what) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment state = arena.allocate(CAPTURE);
+        long result = (long) lseek.invokeExact(state, descriptor, offset, what);
+        return result < 0 ? -error(state) : result;
+      } catch (Throwable e) {
+        throw new HostException("lseek could not be called", e);
       }
     }
 

@@ -32,28 +32,31 @@ class HostFileTest {
   }
 
   @Test
-  void anExclusiveLockKeepsEveryOtherHandleOut() throws IOException {
+  void aSharedLockIsSeenByEveryOtherHandleUntilItsOwnIsClosed() throws IOException {
     try (HostFile second = open(true);
         HostFile reader = open(false)) {
       try (HostFile first = open(true)) {
-        assertThat(first.lock(true)).isTrue();
-        assertThat(second.lock(true)).isFalse();
-        assertThat(reader.lock(false)).isFalse();
+        assertThat(first.shareLock(101)).isTrue();
+        assertThat(first.lockedByOthers(101)).isFalse();
         Files.readAllBytes(path); // Opening and closing the file elsewhere drops no lock.
-        assertThat(second.lock(true)).isFalse();
+        assertThat(second.lockedByOthers(101)).isTrue();
+        assertThat(second.lockedByOthers(102)).isFalse();
+        assertThat(reader.lockedByOthers(101)).isTrue();
+        assertThat(reader.shareLock(101)).isTrue();
       }
-      assertThat(second.lock(true)).isTrue();
+      assertThat(second.lockedByOthers(101)).isTrue();
+      assertThat(reader.lockedByOthers(101)).isFalse();
     }
   }
 
   @Test
-  void sharedLocksGoTogether() throws IOException {
-    try (HostFile first = open(false);
-        HostFile second = open(false);
-        HostFile writer = open(true)) {
-      assertThat(first.lock(false)).isTrue();
-      assertThat(second.lock(false)).isTrue();
-      assertThat(writer.lock(true)).isFalse();
+  void dataAndHolesAreFound() throws IOException {
+    try (HostFile file = open(true)) {
+      assumeTrue(file.punchHole(65_536, 65_536), "this file system has no holes");
+      assertThat(file.seek(0, false, 1 << 20)).isEqualTo(65_536);
+      assertThat(file.seek(65_536, true, 1 << 20)).isEqualTo(131_072);
+      assertThat(file.seek(131_072, false, 1 << 20)).isEqualTo(1 << 20);
+      assertThat(file.seek(1 << 20, true, 1 << 20)).isEqualTo(1 << 20);
     }
   }
 

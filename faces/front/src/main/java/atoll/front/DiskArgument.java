@@ -1,27 +1,39 @@
 package atoll.front;
 
+import atoll.disk.DiskFormat;
 import atoll.scenario.DiskSpec;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
 
-/** Reads {@code FILE}, with {@code ,ro} and {@code ,pci} behind it in any order. */
+/** Reads {@code FILE[,ro][,format=FORMAT][,pci]}; a file's name may have commas of its own. */
 final class DiskArgument implements ITypeConverter<DiskSpec> {
-  private static final String READ_ONLY = ",ro";
-  private static final String PCI = ",pci";
+  private static final Pattern PROPERTY =
+      Pattern.compile("(?<rest>.*),(?<word>ro|pci|format=(?<format>[^,]*))", Pattern.DOTALL);
 
   @Override
   public DiskSpec convert(String value) {
-    if (value.endsWith(READ_ONLY)) {
-      DiskSpec disk = convert(without(value, READ_ONLY));
-      return new DiskSpec(disk.file(), true, disk.pci());
+    String name = value;
+    boolean readOnly = false;
+    boolean pci = false;
+    Optional<DiskFormat> format = Optional.empty();
+    for (Matcher m = PROPERTY.matcher(name); m.matches(); m = PROPERTY.matcher(name)) {
+      name = m.group("rest");
+      switch (m.group("word")) {
+        case "ro" -> readOnly = true;
+        case "pci" -> pci = true;
+        default -> format = Optional.of(format(m.group("format")));
+      }
     }
-    if (value.endsWith(PCI)) {
-      DiskSpec disk = convert(without(value, PCI));
-      return new DiskSpec(disk.file(), disk.readOnly(), true);
-    }
-    return new DiskSpec(new FileName().convert(value), false);
+    return new DiskSpec(new FileName().convert(name), readOnly, format, pci);
   }
 
-  private static String without(String value, String end) {
-    return value.substring(0, value.length() - end.length());
+  private static DiskFormat format(String word) {
+    return DiskFormat.of(word)
+        .orElseThrow(() ->
+            new TypeConversionException(
+                "'%s' is not a format of disks; give raw or qcow2".formatted(word)));
   }
 }

@@ -118,10 +118,10 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--disk",
-      paramLabel = "FILE[,ro][,pci]",
+      paramLabel = "FILE[,ro][,format=F][,pci]",
       converter = DiskArgument.class,
       description =
-          "raw image as a virtio disk, read-only or on PCI Express if it says so; may be repeated")
+          "image as a virtio disk, raw or qcow2 as its first bytes or format= say, read-only or on PCI Express if it says so; may be repeated")
   private List<DiskSpec> disks = List.of();
 
   @Option(

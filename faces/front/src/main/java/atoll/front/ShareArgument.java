@@ -49,8 +49,7 @@ final class ShareArgument implements ITypeConverter<ShareSpec> {
     }
   }
 
-  private static ShareSpec spec(
-      Path folder, String tag, boolean readOnly, Optional<String> at) {
+  private static ShareSpec spec(Path folder, String tag, boolean readOnly, Optional<String> at) {
     try {
       return new ShareSpec(folder, tag, readOnly, at);
     } catch (RefusedException e) {

@@ -80,6 +80,7 @@ class CommandLineTest {
           run hello --timeout 999999999h | '999999999h' is not a time
           run hello --timeout -1        | '-1' is not a time
           run hello --disk ,ro          | '' is not a file name
+          run hello --disk d,format=vdi | 'vdi' is not a format of disks; give raw or qcow2
           run linux --mirror nonsense   | 'nonsense' is not the address of a mirror
           run linux --mirror ftp://h/d  | 'ftp://h/d' is not the address of a mirror
           run hello --memory 8M --memory 9M | '--memory'

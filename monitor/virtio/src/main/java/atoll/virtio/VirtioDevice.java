@@ -16,7 +16,7 @@ public abstract class VirtioDevice {
   private VirtioSession session;
 
   /** What a device keeps beside its session. */
-  public sealed interface State 
+  public sealed interface State
       permits Stateless, VirtioConsole.State, VirtioBalloon.State, Virtio9p.State {}
 
   /** Nothing is kept. */

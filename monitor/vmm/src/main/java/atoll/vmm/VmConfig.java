@@ -189,16 +189,7 @@ public record VmConfig(
   /** What is on its board. */
   BoardPlan plan() {
     return plan(
-        cpus,
-        paging,
-        boot,
-        memory,
-        disks,
-        shares,
-        virtioConsole,
-        memoryPolicy,
-        channels,
-        options);
+        cpus, paging, boot, memory, disks, shares, virtioConsole, memoryPolicy, channels, options);
   }
 
   private static BoardPlan plan(

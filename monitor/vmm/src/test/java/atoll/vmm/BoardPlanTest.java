@@ -62,7 +62,10 @@ class BoardPlanTest {
           .cpus(harts)
           .memory(mebibytes * Fixture.MIB)
           .disks(Stream.<BlockBackend>generate(SmallDisk::new).limit(disks).toList())
-          .shares(IntStream.range(0, shares).<ShareBackend>mapToObj(n -> new IdleShare("f" + n)).toList())
+          .shares(
+              IntStream.range(0, shares)
+                  .<ShareBackend>mapToObj(n -> new IdleShare("f" + n))
+                  .toList())
           .memoryPolicy(paged ? MachineMemory.Policy.PAGED : MachineMemory.Policy.CONTIGUOUS)
           .channels(ports)
           .options(options)

@@ -1,0 +1,237 @@
+package atoll.disk;
+
+import atoll.device.spi.BlockBackend;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * A disk in a qcow2 image: clusters that are allocated as they are written, over a backing disk or
+ * zeroes.
+ *
+ * <p>Reads, and writes to clusters that the image has for itself, may happen at the same time.
+ * Whatever changes the tables happens alone. What was not flushed is lost when the process ends
+ * without {@link #close}; the image stays whole.
+ */
+final class Qcow2Disk implements BlockBackend {
+  private final Qcow2Metadata tables;
+  private final Qcow2Header header;
+  private final ClusterMap map;
+  private final Optional<BlockBackend> backing;
+  private final CompressedClusters compressed;
+  private final ClusterWriter writer;
+  private final boolean readOnly;
+  private final String serial;
+  private final Lock reading;
+  private final Lock changing;
+
+  /**
+   * Over an open image.
+   *
+   * @param backing read where the image has nothing
+   */
+  Qcow2Disk(Qcow2Metadata tables, Optional<BlockBackend> backing, boolean readOnly, String serial) {
+    this.tables = tables;
+    this.backing = backing;
+    this.readOnly = readOnly;
+    this.serial = serial;
+    header = tables.header();
+    map = tables.map();
+    compressed = new CompressedClusters(tables.file(), header);
+    writer = new ClusterWriter(tables, this::readUnlocked, compressed, backing.isPresent());
+    ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+    reading = lock.readLock();
+    changing = lock.writeLock();
+  }
+
+  @Override
+  public long size() {
+    return header.size();
+  }
+
+  @Override
+  public boolean readOnly() {
+    return readOnly;
+  }
+
+  @Override
+  public String serial() {
+    return serial;
+  }
+
+  Qcow2Metadata tables() {
+    return tables;
+  }
+
+  @Override
+  public void read(long offset, MemorySegment into) throws IOException {
+    reading.lock();
+    try {
+      readUnlocked(offset, into);
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  private void readUnlocked(long offset, MemorySegment into) throws IOException {
+    for (long done = 0; done < into.byteSize(); ) {
+      Extent extent = map.find(offset + done, into.byteSize() - done);
+      MemorySegment part = into.asSlice(done, extent.length());
+      switch (extent.kind()) {
+        case DATA -> tables.data().read(extent.place(), part);
+        case COMPRESSED ->
+            compressed.read(extent.place(), (int) (offset + done & header.clusterSize() - 1), part);
+        case ZERO -> part.fill((byte) 0);
+        case BACKING -> readBacking(offset + done, part);
+      }
+      done += extent.length();
+    }
+  }
+
+  /** A backing disk may be smaller; zeroes follow it. */
+  private void readBacking(long offset, MemorySegment into) throws IOException {
+    long there =
+        backing.isEmpty() ? 0 : Math.clamp(backing.get().size() - offset, 0, into.byteSize());
+    if (there > 0) {
+      backing.get().read(offset, into.asSlice(0, there));
+    }
+    into.asSlice(there).fill((byte) 0);
+  }
+
+  @Override
+  public void write(long offset, MemorySegment from) throws IOException {
+    requireWritable();
+    for (long done = 0; done < from.byteSize(); ) {
+      MemorySegment left = from.asSlice(done);
+      long written = writeInPlace(offset + done, left);
+      done += written > 0 ? written : change(offset + done, left);
+    }
+  }
+
+  /** Writes where the clusters are there already; returns how many bytes that were. */
+  private long writeInPlace(long offset, MemorySegment from) throws IOException {
+    reading.lock();
+    try {
+      long done = 0;
+      while (done < from.byteSize() && tables.changing()) {
+        Extent extent = map.find(offset + done, from.byteSize() - done);
+        if (!extent.writable()) {
+          break;
+        }
+        if (!tables.external()) {
+          tables.refcounts().requireNoMetadata(extent.place(), extent.length());
+        }
+        tables.data().write(extent.place(), from.asSlice(done, extent.length()));
+        done += extent.length();
+      }
+      return done;
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  private long change(long offset, MemorySegment from) throws IOException {
+    changing.lock();
+    try {
+      tables.beginChange();
+      return writer.write(offset, from);
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /** Writes one cluster compressed, or as it is if that is not shorter; for a new image. */
+  void writeCompressed(long offset, MemorySegment cluster) throws IOException {
+    requireWritable();
+    changing.lock();
+    try {
+      tables.beginChange();
+      if (!writer.writeCompressed(offset, cluster)) {
+        writer.write(offset, cluster);
+      }
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  private void requireWritable() throws IOException {
+    if (readOnly) {
+      throw new IOException("disk image %s is read-only".formatted(tables.file().name()));
+    }
+  }
+
+  @Override
+  public void flush() throws IOException {
+    if (readOnly) {
+      return;
+    }
+    changing.lock();
+    try {
+      tables.flush();
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  @Override
+  public void discard(long offset, long length) throws IOException {
+    requireWritable();
+    inTables(offset, length, writer::discard);
+  }
+
+  @Override
+  public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
+    requireWritable();
+    inTables(offset, length, (at, bytes) -> writer.zero(at, bytes, mayUnmap));
+  }
+
+  /** A change of a part of a range. */
+  @FunctionalInterface
+  private interface Change {
+    /** Returns how many bytes are done with. */
+    long perform(long offset, long length) throws IOException;
+  }
+
+  private void inTables(long offset, long length, Change change) throws IOException {
+    for (long done = 0; done < length; ) {
+      changing.lock();
+      try {
+        tables.beginChange();
+        done += change.perform(offset + done, length - done);
+      } finally {
+        changing.unlock();
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    changing.lock();
+    try {
+      closeAll();
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  private void closeAll() throws IOException {
+    try {
+      tables.close();
+    } finally {
+      closeFiles();
+    }
+  }
+
+  private void closeFiles() throws IOException {
+    try {
+      tables.data().close();
+      tables.file().close();
+    } finally {
+      if (backing.isPresent()) {
+        backing.get().close();
+      }
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package atoll.disk;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Makes the counts of an image true again, by what its tables refer to. New counts and their table
+ * are made behind everything else and are on stable storage before the header refers to them, so an
+ * image that a repair leaves half done is as it was.
+ */
+final class Qcow2Repair {
+  private final Storage file;
+  private final Qcow2Header header;
+  private final Qcow2Check found;
+  private final int clusterBits;
+  private final int blockBits;
+
+  /**
+   * Begins a repair.
+   *
+   * @param found has counted
+   */
+  Qcow2Repair(Storage file, Qcow2Header header, Qcow2Check found) {
+    this.file = file;
+    this.header = header;
+    this.found = found;
+    clusterBits = header.clusterBits();
+    blockBits = clusterBits + 3 - header.refcountOrder();
+  }
+
+  /** Counts anew in an image whose last user did not write its counts. */
+  static void counts(Storage file, Qcow2Header header) throws IOException {
+    Qcow2Check check = new Qcow2Check(file, header);
+    check.count();
+    new Qcow2Repair(file, header, check).replaceCounts();
+    header.incompatible(header.incompatible() & ~Qcow2Header.INCOMPATIBLE_DIRTY);
+    file.flush();
+  }
+
+  /** Makes a new table of counts, and blocks for all clusters that have references. */
+  void replaceCounts() throws IOException {
+    SortedSet<Long> ranges = new TreeSet<>();
+    for (long cluster = 0; cluster < found.fileClusters(); cluster++) {
+      if (found.expected().get(cluster) > 0) {
+        ranges.add(cluster >>> blockBits);
+      }
+    }
+    long start = found.fileClusters();
+    long tableClusters = 0;
+    long size;
+    do { // They count themselves.
+      size = ranges.size() + tableClusters;
+      for (long range = start >>> blockBits; range <= (start + size) >>> blockBits; range++) {
+        ranges.add(range);
+      }
+      tableClusters = Math.ceilDiv((ranges.getLast() + 1) * 8, header.clusterSize());
+    } while (ranges.size() + tableClusters != size);
+    if (tableClusters << clusterBits > Qcow2Header.MAX_REFTABLE_BYTES) {
+      throw new DamagedImageException(file, "is too large for a table of refcounts");
+    }
+    write(ranges, start, tableClusters);
+  }
+
+  private void write(SortedSet<Long> ranges, long start, long tableClusters) throws IOException {
+    ByteBuffer table = ByteBuffer.allocate(Math.toIntExact(tableClusters << clusterBits));
+    long end = start + ranges.size() + tableClusters;
+    long block = start;
+    for (long range : ranges) {
+      file.write(block << clusterBits, MemorySegment.ofBuffer(counts(range, start, end)));
+      table.putLong(Math.toIntExact(range * 8), block << clusterBits);
+      block++;
+    }
+    file.write(block << clusterBits, MemorySegment.ofBuffer(table));
+    file.flush();
+    header.reftable(block << clusterBits, tableClusters);
+    file.flush();
+  }
+
+  private ByteBuffer counts(long range, long start, long end) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(header.clusterSize());
+    int order = header.refcountOrder();
+    long most = order == 6 ? Long.MAX_VALUE : (1L << (1 << order)) - 1;
+    for (long n = 0; n < 1L << blockBits; n++) {
+      long cluster = (range << blockBits) + n;
+      boolean own = cluster >= start && cluster < end;
+      long count = own ? 1 : found.expected().get(cluster);
+      if (count > most) {
+        throw new DamagedImageException(
+            file, "has %d references to cluster %d".formatted(count, cluster));
+      }
+      if (count > 0) {
+        int at = (int) (order < 3 ? n >>> 3 - order : n << order - 3);
+        RefcountBits.put(bytes, at, order, n, count);
+      }
+    }
+    return bytes;
+  }
+}
