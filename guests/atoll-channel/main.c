@@ -3,6 +3,8 @@
 
 #define LINE 16
 
+const char program[] = "atoll-channel";
+
 static void usage(void)
 {
     print("atoll-channel list                           channels of this machine\n"
@@ -102,7 +104,6 @@ static int command(const char *verb, struct endpoint *e, int count, char **a)
     return 2;
 }
 
-int run(int count, char **a);
 int run(int count, char **a)
 {
     if (count == 2 && !strcmp(a[1], "list"))

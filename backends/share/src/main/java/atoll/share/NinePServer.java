@@ -288,21 +288,25 @@ final class NinePServer {
    * @throws FileError if not even the first step leads anywhere
    */
   private int walk(int start, List<byte[]> names, List<Qid> qids) throws FileError {
-    int at = calls.point(start);
+    int at = start;
     try {
       for (byte[] name : names) {
         int next = tree.step(at, name);
-        calls.close(at);
+        if (at != start) {
+          calls.close(at);
+        }
         at = next;
         qids.add(tree.qid(at));
       }
     } catch (FileError e) {
       if (qids.isEmpty()) {
-        calls.close(at);
+        if (at != start) {
+          calls.close(at);
+        }
         throw e;
       }
     }
-    return at;
+    return at == start ? calls.point(start) : at;
   }
 
   private void clunk(Request in) throws FileError {

@@ -436,8 +436,11 @@ final class RunCommand implements Callable<Integer> {
     int most = BoardPlan.mostDisks(vm.console() == ConsoleKind.VIRTIO, false);
     if (disks.size() + shares.size() > most) {
       throw usage(
-          "%d disks and folders are given, expected at most %d beside the other devices"
-              .formatted(disks.size() + shares.size(), most));
+          "%d %s are given, expected at most %d beside the other devices"
+              .formatted(
+                  disks.size() + shares.size(),
+                  shares.isEmpty() ? "disks" : "disks and folders",
+                  most));
     }
     if (mmu.equals(MmuKind.DIRECT.id()) && vm.guest().machineMode()) {
       throw usage(

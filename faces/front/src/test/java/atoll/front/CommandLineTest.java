@@ -81,6 +81,12 @@ class CommandLineTest {
           run hello --timeout -1        | '-1' is not a time
           run hello --disk ,ro          | '' is not a file name
           run hello --disk d,format=vdi | 'vdi' is not a format of disks; give raw or qcow2
+          run linux --share ,ro         | '' is not a file name
+          run linux --share src,rw      | there is no folder src,rw, and 'rw' is not ro, tag=NAME or at=PATH
+          run linux --share src,tag=a/b | 'a/b' is not a tag, expected up to 31 letters, digits and _ + . -
+          run linux --share src,at=work | 'work' is not a place in a guest, expected a path such as /mnt/work
+          run linux --share src --share src,ro | the tag src is given to two folders; name one, as in --share src,tag=other
+          run hello --share src,at=/a   | only linux mounts folders by itself
           run linux --mirror nonsense   | 'nonsense' is not the address of a mirror
           run linux --mirror ftp://h/d  | 'ftp://h/d' is not the address of a mirror
           run hello --memory 8M --memory 9M | '--memory'
@@ -158,6 +164,8 @@ class CommandLineTest {
           run linux --dtb /missing/t           | --dtb: /missing/t does not exist
           run --firmware /missing/fw           | /missing/fw does not exist
           run hello --disk /missing/d.img,ro   | /missing/d.img does not exist
+          run hello --share /missing/d,ro      | --share: shared folder /missing/d does not exist; make it with: mkdir /missing/d
+          run linux --share pom.xml            | --share: shared folder pom.xml is no folder
           run hello --memory 4K                | --memory: hello.elf needs
           run linux --memory 16M               | --memory: 16M are too little for Debian's kernel
           run hello --disk /dev/null           | --disk: disk image /dev/null is a character device
@@ -199,6 +207,7 @@ class CommandLineTest {
     assertThat(virtioDevices("--disk", disk + ",ro", "--virtio-console")).isEqualTo(3);
     assertThat(virtioDevices("--disk", disk + ",ro,pci", "--disk", disk + ",pci,ro")).isEqualTo(1);
     assertThat(virtioDevices("--disk", disk.toString(), "--pci")).isZero();
+    assertThat(virtioDevices("--disk", disk.toString(), "--share", folder + ",ro,tag=x")).isEqualTo(3);
     Files.write(disk, new byte[1000]);
     Path tree = folder.resolve("none.dtb");
     assertThat(run("run", "hello", "--disk", disk.toString(), "--dump-dtb", tree.toString()))

@@ -61,7 +61,7 @@ void fail(const char *format, ...)
     output_to = STDERR;
     va_list args;
     va_start(args, format);
-    print("atoll-channel: ");
+    print("%s: ", program);
     vprint(format, args);
     print("\n");
     va_end(args);

@@ -1,4 +1,4 @@
-/* What this program wants of Linux: system calls without a C library, and its own few helpers. */
+/* What our programs want of Linux: system calls without a C library, and a few helpers. */
 #ifndef LINUX_H
 #define LINUX_H
 
@@ -18,6 +18,10 @@
 #define O_RDWR 2
 #define O_SYNC 04010000
 #define O_CLOEXEC 02000000
+
+/* The program's own: its name for messages, and what it does, whose result is its exit code. */
+extern const char program[];
+int run(int argc, char **argv);
 
 /* A negative error number or the result. */
 long system_call(long number, ...);
