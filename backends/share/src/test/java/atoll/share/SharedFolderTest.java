@@ -93,7 +93,7 @@ class SharedFolderTest {
     }
     assertThat(client.fails(100, b -> text(b.putInt(100), "9P2000.L"))).isEqualTo(EMSGSIZE);
     ByteBuffer body = client.ok(100, b -> text(b.putInt(-1), "9P2000.L"));
-    assertThat(body.getInt()).isEqualTo(512 << 10);
+    assertThat(body.getInt()).isEqualTo(256 << 10);
     assertThat(new NinePClient.Answer(0, body).text()).isEqualTo("9P2000.L");
   }
 

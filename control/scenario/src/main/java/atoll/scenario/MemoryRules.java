@@ -162,27 +162,28 @@ public final class MemoryRules {
   /** A folder that one VM writes and another sees would be the same. */
   private void requireFoldersApart() {
     List<VmDescription> vms = scenario.vms();
-    for (int n = 0; n < vms.size(); n++) {
-      for (VmDescription before : vms.subList(0, n)) {
-        requireFoldersApart(vms.get(n), before);
+    for (int v = 0; v < vms.size(); v++) {
+      VmDescription vm = vms.get(v);
+      for (int n = 0; n < vm.shares().size(); n++) {
+        requireApart(vm.shares().get(n), "vms.%s.shares[%d]".formatted(vm.name(), n), v);
       }
     }
   }
 
-  private void requireFoldersApart(VmDescription vm, VmDescription before) {
-    for (int n = 0; n < vm.shares().size(); n++) {
-      ShareSpec share = vm.shares().get(n);
-      String key = "vms.%s.shares[%d]".formatted(vm.name(), n);
-      before.shares().stream()
-          .filter(other -> !share.readOnly() || !other.readOnly())
-          .filter(other -> overlap(share.folder(), other.folder()))
-          .findFirst()
-          .ifPresent(other ->
-              report.accept(
-                  key,
-                  "%s is shared with %s too, and not read-only, expected a folder of its own, or read-only: true everywhere"
-                      .formatted(share.folder(), before.name())));
-    }
+  private void requireApart(ShareSpec share, String key, int before) {
+    scenario.vms().stream()
+        .limit(before)
+        .filter(other -> other.shares().stream().anyMatch(its -> collide(share, its)))
+        .findFirst()
+        .ifPresent(other ->
+            report.accept(
+                key,
+                "%s is shared with %s too, and not read-only, expected a folder of its own, or read-only: true everywhere"
+                    .formatted(share.folder(), other.name())));
+  }
+
+  private static boolean collide(ShareSpec one, ShareSpec other) {
+    return (!one.readOnly() || !other.readOnly()) && overlap(one.folder(), other.folder());
   }
 
   /** Whether one is the other, or in it. */
