@@ -215,16 +215,14 @@ final class VmReader {
     }
     boolean readOnly = fields.get("read-only", YamlValue::flag, false);
     Optional<YamlValue> named = fields.get("tag");
-    Optional<String> tag =
-        named.flatMap(v -> v.text(ShareSpec.TAG, "a tag of " + ShareSpec.TAGS));
+    Optional<String> tag = named.flatMap(v -> v.text(ShareSpec.TAG, "a tag of " + ShareSpec.TAGS));
     Optional<String> at =
         fields.get("at").flatMap(v -> v.text(GuestPath.FORM, "a path in the guest such as /mnt/a"));
     return fields
         .require("folder", "work")
         .flatMap(files::readFolder)
         .filter(folder -> tag.isPresent() == named.isPresent())
-        .map(folder ->
-            new ShareSpec(folder, tag.orElse(ShareSpec.usualTag(folder)), readOnly, at));
+        .map(folder -> new ShareSpec(folder, tag.orElse(ShareSpec.usualTag(folder)), readOnly, at));
   }
 
   /** A file's name, or a mapping with it and its limit. */

@@ -34,7 +34,10 @@ public final class Virtio9p extends VirtioDevice {
 
   private final ShareBackend share;
   private final Executor executor;
+
+  @Unsaved("as it was made")
   private final byte[] tag;
+
   private final ExitBudget budget = new ExitBudget();
 
   @Unsaved("nothing is being done when a state is taken")
