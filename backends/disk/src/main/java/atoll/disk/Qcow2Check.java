@@ -27,6 +27,9 @@ final class Qcow2Check {
   private long nextPlace = -1;
   private long end;
 
+  /** Clusters that the file would have to have. */
+  private long needed;
+
   Qcow2Check(Storage file, Qcow2Header header) throws IOException {
     this.file = file;
     this.header = header;
@@ -51,6 +54,11 @@ final class Qcow2Check {
 
   long fileClusters() {
     return fileClusters;
+  }
+
+  /** How many clusters the file would have to have for all that refers to it. */
+  long neededClusters() {
+    return Math.max(needed, fileClusters);
   }
 
   /** Looks at everything. */
@@ -195,6 +203,7 @@ final class Qcow2Check {
     for (long cluster = at >>> clusterBits; cluster <= last; cluster++) {
       if (cluster >= fileClusters) {
         corrupt("cluster %d is past the end of the file".formatted(cluster));
+        needed = Math.max(needed, last + 1);
         return;
       }
       counts.add(cluster);

@@ -59,7 +59,7 @@ final class Qcow2Header {
   private static final int MIN_CLUSTER_BITS = 9;
   private static final int MAX_CLUSTER_BITS = 21;
   private static final int EXTENDED_MIN_CLUSTER_BITS = 14;
-  private static final int MAX_BACKING_NAME = 1023;
+  static final int MAX_BACKING_NAME = 1023;
   private static final int FEATURE_NAME = 48;
 
   // As QEMU's block/qcow2.h, so that what it opens is opened here.
@@ -76,7 +76,23 @@ final class Qcow2Header {
   private Optional<String> backingFile = Optional.empty();
 
   /** A header extension. */
-  record Extension(int type, byte[] data) {
+  static final class Extension {
+    private final int type;
+    private final byte[] data;
+
+    Extension(int type, byte[] data) {
+      this.type = type;
+      this.data = data;
+    }
+
+    int type() {
+      return type;
+    }
+
+    byte[] data() {
+      return data;
+    }
+
     String text() {
       return new String(data, StandardCharsets.UTF_8);
     }
@@ -121,17 +137,15 @@ final class Qcow2Header {
     }
   }
 
-  private void require(boolean holds, String problem, Object... values) throws IOException {
-    require(holds, file, problem.formatted(values));
+  private void require(boolean holds, String problem) throws IOException {
+    require(holds, file, problem);
   }
 
   private void readExtensions() throws IOException {
     int length = length();
     require(
         length >= (version() == 2 ? LENGTH_V2 : LENGTH_V3) && length <= clusterSize(),
-        "has a header of %d bytes in clusters of %d",
-        length,
-        clusterSize());
+        "has a header of %d bytes in clusters of %d".formatted(length, clusterSize()));
     backingFile = readBackingFile();
     int end =
         backingFile.isPresent() ? Math.toIntExact(bytes.getLong(BACKING_OFFSET)) : clusterSize();
@@ -141,7 +155,7 @@ final class Qcow2Header {
       if (type == EXTENSION_END) {
         return;
       }
-      require(size <= end - at - 8, "has a header extension of %d bytes at %d", size, at);
+      require(size <= end - at - 8, "has a header extension of %d bytes at %d".formatted(size, at));
       byte[] data = new byte[(int) size];
       bytes.get(at + 8, data);
       extensions.add(new Extension(type, data));
@@ -157,9 +171,7 @@ final class Qcow2Header {
     int size = bytes.getInt(BACKING_SIZE);
     require(
         at > 0 && size > 0 && size <= MAX_BACKING_NAME && at <= clusterSize() - size,
-        "has the name of its backing file, %d bytes, at %d",
-        size,
-        at);
+        "has the name of its backing file, %d bytes, at %d".formatted(size, at));
     byte[] name = new byte[size];
     bytes.get((int) at, name);
     return Optional.of(new String(name, StandardCharsets.UTF_8));
@@ -173,12 +185,12 @@ final class Qcow2Header {
       throw new UnsupportedImageException(
           file, "is encrypted (" + method + ")", "an image that qemu-img convert has decrypted");
     }
-    require(refcountOrder() <= 6, "has refcounts of 2^%d bits", refcountOrder());
+    require(refcountOrder() <= 6, "has refcounts of 2^%d bits".formatted(refcountOrder()));
     require(
         !extendedL2() || clusterBits() >= EXTENDED_MIN_CLUSTER_BITS,
-        "has subclusters in clusters of %d bytes, expected 16 KiB or more",
-        clusterSize());
-    require(size() >= 0, "has a size of %s bytes", Long.toUnsignedString(size()));
+        "has subclusters in clusters of %d bytes, expected 16 KiB or more"
+            .formatted(clusterSize()));
+    require(size() >= 0, "has a size of %s bytes".formatted(Long.toUnsignedString(size())));
     checkTables();
   }
 
@@ -194,7 +206,9 @@ final class Qcow2Header {
       throw new UnsupportedImageException(
           file, "has compressed clusters of type " + type, "type 0 (zlib) or 1 (zstd)");
     }
-    require(typed == (type != 0), "has compression type %d, and its feature bit differs", type);
+    require(
+        typed == (type != 0),
+        "has compression type %d, and its feature bit differs".formatted(type));
   }
 
   /** As the image itself calls them, for those that nobody knew when this was written. */
@@ -224,17 +238,18 @@ final class Qcow2Header {
 
   private void checkTables() throws IOException {
     long l1Bytes = l1Size() * 8;
-    require(l1Bytes <= MAX_L1_BYTES, "has an L1 table of %d entries", l1Size());
+    require(l1Bytes <= MAX_L1_BYTES, "has an L1 table of %d entries".formatted(l1Size()));
     long needed = l1Needed(size());
-    require(l1Size() >= needed, "has an L1 table of %d entries, expected %d", l1Size(), needed);
+    require(
+        l1Size() >= needed,
+        "has an L1 table of %d entries, expected %d".formatted(l1Size(), needed));
     requireInFile("L1 table", l1Offset(), l1Bytes);
     long reftable = reftableClusters() << clusterBits();
     require(
         reftableClusters() > 0 && reftable <= MAX_REFTABLE_BYTES,
-        "has a refcount table of %d clusters",
-        reftableClusters());
+        "has a refcount table of %d clusters".formatted(reftableClusters()));
     requireAligned("refcount table", reftableOffset());
-    require(snapshots() <= MAX_SNAPSHOTS, "has %d snapshots", snapshots());
+    require(snapshots() <= MAX_SNAPSHOTS, "has %d snapshots".formatted(snapshots()));
     requireAligned("snapshot table", snapshotsOffset());
   }
 
@@ -242,14 +257,11 @@ final class Qcow2Header {
     requireAligned(name, at);
     require(
         at <= file.size() - length || length == 0,
-        "has its %s, %d bytes, at %d: past the end of the file",
-        name,
-        length,
-        at);
+        "has its %s, %d bytes, at %d: past the end of the file".formatted(name, length, at));
   }
 
   private void requireAligned(String name, long at) throws IOException {
-    require(at >= 0 && (at & clusterSize() - 1) == 0, "has its %s at 0x%x", name, at);
+    require(at >= 0 && (at & clusterSize() - 1) == 0, "has its %s at 0x%x".formatted(name, at));
   }
 
   /** Entries of the L1 table for a virtual size. */
@@ -288,12 +300,16 @@ final class Qcow2Header {
     return bytes.getLong(L1_OFFSET);
   }
 
-  void l1(long offset, long entries) throws IOException {
+  /** Refuses an L1 table that is too large. */
+  void requireL1(long entries) throws IOException {
     if (entries * 8 > MAX_L1_BYTES) {
       throw new IOException(
           "disk image %s cannot become so large with clusters of %d bytes"
               .formatted(file.name(), clusterSize()));
     }
+  }
+
+  void l1(long offset, long entries) throws IOException {
     bytes.putInt(L1_SIZE, (int) entries);
     bytes.putLong(L1_OFFSET, offset);
     write(L1_SIZE, 12);
@@ -404,6 +420,6 @@ final class Qcow2Header {
   }
 
   private void write(int at, int size) throws IOException {
-    file.write(at, MemorySegment.ofArray(bytes.array()).asSlice(at, size));
+    file.write(at, MemorySegment.ofBuffer(bytes.slice(at, size)));
   }
 }

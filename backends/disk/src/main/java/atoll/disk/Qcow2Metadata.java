@@ -61,7 +61,7 @@ final class Qcow2Metadata implements AutoCloseable {
   }
 
   boolean external() {
-    return data != file;
+    return header.dataFile();
   }
 
   Qcow2Header header() {
@@ -122,7 +122,8 @@ final class Qcow2Metadata implements AutoCloseable {
     if (external() && l2.changed()) {
       data.flush();
     }
-    boolean written = !header.dirty() && writeCounts();
+    boolean written =
+        header.dirty() ? l2.changed() : writeCounts(); // Data, at least, is behind it.
     written = write(l2, written);
     written = write(l1, written);
     if (refcounts.waiting()) {
@@ -150,7 +151,11 @@ final class Qcow2Metadata implements AutoCloseable {
     if (written) {
       file.flush();
     }
-    cache.write();
+    try {
+      cache.write();
+    } catch (IOException e) {
+      throw new NotWrittenException(e);
+    }
     return true;
   }
 
@@ -182,6 +187,7 @@ final class Qcow2Metadata implements AutoCloseable {
     if (entries <= header.l1Size()) {
       return;
     }
+    header.requireL1(entries);
     commit();
     long bytes = entries * 8;
     long clusters = Math.ceilDiv(bytes, header.clusterSize());

@@ -12,6 +12,8 @@ import java.util.TreeSet;
  * image that a repair leaves half done is as it was.
  */
 final class Qcow2Repair {
+  private static final long SLACK = 4096;
+
   private final Storage file;
   private final Qcow2Header header;
   private final Qcow2Check found;
@@ -33,11 +35,26 @@ final class Qcow2Repair {
 
   /** Counts anew in an image whose last user did not write its counts. */
   static void counts(Storage file, Qcow2Header header) throws IOException {
-    Qcow2Check check = new Qcow2Check(file, header);
-    check.count();
-    new Qcow2Repair(file, header, check).replaceCounts();
+    new Qcow2Repair(file, header, counted(file, header)).replaceCounts();
     header.incompatible(header.incompatible() & ~Qcow2Header.INCOMPATIBLE_DIRTY);
     file.flush();
+  }
+
+  /** Counts references; clusters that are no more than forgotten by the host become zeroes. */
+  private static Qcow2Check counted(Storage file, Qcow2Header header) throws IOException {
+    Qcow2Check check = new Qcow2Check(file, header);
+    check.count();
+    long needed = check.neededClusters();
+    if (needed == check.fileClusters()) {
+      return check;
+    }
+    if (needed > 2 * check.fileClusters() + SLACK) {
+      throw new DamagedImageException(file, "has clusters far past its end");
+    }
+    file.resize(needed << header.clusterBits());
+    Qcow2Check again = new Qcow2Check(file, header);
+    again.count();
+    return again;
   }
 
   /** Makes a new table of counts, and blocks for all clusters that have references. */

@@ -71,6 +71,8 @@ record Qcow2Snapshot(
   }
 
   private static String string(ByteBuffer text, int at, int size) {
-    return new String(text.array(), at, size, StandardCharsets.UTF_8);
+    byte[] bytes = new byte[size];
+    text.get(at, bytes);
+    return new String(bytes, StandardCharsets.UTF_8);
   }
 }

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  * <p>The guest gets an I/O error for each request that fails; a person is told once for each kind
  * of request. After a flush that failed, what the host has dropped is unknown (Linux marks pages
  * clean that it could not write, and its next {@code fsync} succeeds). So no later flush succeeds
- * until the disk is opened again.
+ * until the disk is opened again, unless all that was missing is still in our own memory.
  */
 public final class ReportedDisk implements BlockBackend {
   private final BlockBackend disk;
@@ -30,7 +30,8 @@ public final class ReportedDisk implements BlockBackend {
   private enum Kind {
     READ("cannot be read"),
     WRITE("cannot be written"),
-    FLUSH("cannot be flushed to stable storage, and no flush of it will succeed any more");
+    FLUSH("cannot be flushed to stable storage, and no flush of it will succeed any more"),
+    TABLES("cannot be flushed to stable storage now; the next flush tries again");
 
     private final String inWords;
 
@@ -74,7 +75,7 @@ public final class ReportedDisk implements BlockBackend {
     try {
       request.perform();
     } catch (IOException | RuntimeException | Error e) {
-      report(kind, e);
+      report(e instanceof NotWrittenException ? Kind.TABLES : kind, e);
       throw e;
     }
   }
@@ -123,6 +124,8 @@ public final class ReportedDisk implements BlockBackend {
     }
     try {
       perform(Kind.FLUSH, disk::flush);
+    } catch (NotWrittenException e) {
+      throw e; // The next flush may succeed.
     } catch (IOException e) {
       lost = e;
       throw e;

@@ -92,7 +92,10 @@ final class TableCache {
     if (page == null) {
       makeRoom();
       page = new Page(pageSize);
-      file.read(start, MemorySegment.ofBuffer(page.bytes.duplicate()));
+      if (start < 0 || file.read(start, MemorySegment.ofBuffer(page.bytes.duplicate())) == 0) {
+        throw new DamagedImageException(
+            file, "has a table at 0x%x, past the end of the file".formatted(start));
+      }
       pages.put(start, page);
     }
     return page;

@@ -1,6 +1,7 @@
 package atoll.disk;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
 import java.io.IOException;
 
 /**
@@ -13,15 +14,22 @@ final class ZstdCodec implements ClusterCodec {
 
   @Override
   public void unpack(byte[] packed, int length, byte[] into) throws IOException {
-    // A frame tells its own end: what follows in its sector is anything.
-    long frame = Zstd.findFrameCompressedSize(packed, 0, length);
-    if (Zstd.isError(frame)) {
-      throw new IOException(Zstd.getErrorName(frame));
+    long done = unpackFrame(packed, length, into);
+    if (Zstd.isError(done)) {
+      throw new IOException(Zstd.getErrorName(done));
     }
-    long done = Zstd.decompressByteArray(into, 0, into.length, packed, 0, (int) frame);
     if (done != into.length) {
-      throw new IOException(
-          Zstd.isError(done) ? Zstd.getErrorName(done) : "it ends after %d bytes".formatted(done));
+      throw new IOException("it ends after %d bytes".formatted(done));
+    }
+  }
+
+  /** A frame tells its own end: what follows in its sector is anything. */
+  private static long unpackFrame(byte[] packed, int length, byte[] into) throws IOException {
+    try {
+      long frame = Zstd.findFrameCompressedSize(packed, 0, length);
+      return Zstd.decompressByteArray(into, 0, into.length, packed, 0, (int) frame);
+    } catch (ZstdException e) {
+      throw new IOException(e.getMessage(), e);
     }
   }
 

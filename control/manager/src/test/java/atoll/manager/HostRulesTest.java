@@ -108,7 +108,7 @@ class HostRulesTest {
           {builtin: linux, kernel: good.elf, memory: 8M}          | kernel   | brings its own
           {builtin: hello, memory: 4K}                            | memory   | hello.elf needs
           {builtin: hello, memory: 8M, disks: [odd.img]}          | disks[0] | has 1000 bytes, expected a multiple of 512
-          {builtin: hello, memory: 8M, disks: [disk.img, q.img]}  | disks[1] | is a qcow2 disk image
+          {builtin: hello, memory: 8M, disks: [disk.img, q.img]}  | disks[1] | is qcow2 version 0
           {builtin: hello, memory: 8M, disks: [packed.img]}       | disks[0] | which a guest would overwrite
           {builtin: hello, memory: 8M, disks: [disk.img, link.img]} | disks[1] | is also a disk of one
           {builtin: hello, memory: 8M, disks: [disk.img, hard.img]} | disks[1] | is also a disk of one
