@@ -207,7 +207,8 @@ class CommandLineTest {
     assertThat(virtioDevices("--disk", disk + ",ro", "--virtio-console")).isEqualTo(3);
     assertThat(virtioDevices("--disk", disk + ",ro,pci", "--disk", disk + ",pci,ro")).isEqualTo(1);
     assertThat(virtioDevices("--disk", disk.toString(), "--pci")).isZero();
-    assertThat(virtioDevices("--disk", disk.toString(), "--share", folder + ",ro,tag=x")).isEqualTo(3);
+    assertThat(virtioDevices("--disk", disk.toString(), "--share", folder + ",ro,tag=x"))
+        .isEqualTo(3);
     Files.write(disk, new byte[1000]);
     Path tree = folder.resolve("none.dtb");
     assertThat(run("run", "hello", "--disk", disk.toString(), "--dump-dtb", tree.toString()))
