@@ -8,8 +8,9 @@ import atoll.isa.Op;
  * Packs one decoded instruction into a {@code long}, the form in which {@link CodePage} keeps it.
  *
  * <p>From bit 0: the operation (9 bits), rd (6, with x0 turned into {@link #SINK}), rs1 (5), rs2
- * (5), the length in 16-bit parcels (2). The upper 32 bits are the sign-extended immediate, or the
- * whole instruction word for formats that have none. It is never zero.
+ * (5), the length in 16-bit parcels (2), the interpreter's group (4). The upper 32 bits are the
+ * sign-extended immediate, or the whole instruction word for formats that have none. It is never
+ * zero.
  */
 public final class Predecoder {
   /** The register number that stands for "discard": what {@code x0} is as a destination. */
@@ -19,10 +20,8 @@ public final class Predecoder {
   private static final int RD_SHIFT = 9;
   private static final int RS1_SHIFT = 15;
   private static final int RS2_SHIFT = 20;
-  private static final int PARCELS_SHIFT = 25;
+  public static final int PARCELS_SHIFT = 25;
   public static final int GROUP_SHIFT = 27;
-  public static final int GROUP_MASK = 15;
-  private static final int COMPRESSED_CASE = 1 << 31;
 
   /** Instructions that {@code ColdUnit} executes, and what is not an instruction. */
   private static final int COLD = 0;
@@ -37,18 +36,13 @@ public final class Predecoder {
   /** What reads the program counter: {@code auipc}, {@code jal}, {@code jalr}. */
   public static final int LINK = 7;
 
-  /** Only as compressed cases: {@code c.j}, and {@code c.jr} with {@code c.jalr}. */
-  public static final int JAL = 8;
-
-  public static final int JALR = 9;
-
-  public static final int FLOAT_LOAD = 10;
-  public static final int FLOAT_STORE = 11;
+  public static final int FLOAT_LOAD = 8;
+  public static final int FLOAT_STORE = 9;
 
   /** Arithmetic that rounds to nearest even, statically or by {@code frm}. */
-  public static final int DOUBLE = 12;
+  public static final int DOUBLE = 10;
 
-  public static final int SINGLE = 13;
+  public static final int SINGLE = 11;
 
   /** Numbers that are no instruction's begin here. */
   private static final int SPECIAL = 0x1f0;
@@ -75,7 +69,7 @@ public final class Predecoder {
     int rd = word >>> 7 & 31;
     int low =
         op
-            | (compressed ? compressedGroup(op) : group(op, word))
+            | group(op, word)
             | (rd == 0 && !FLOAT_DESTINATION[op] ? SINK : rd) << RD_SHIFT
             | (word >>> 15 & 31) << RS1_SHIFT
             | (word >>> 20 & 31) << RS2_SHIFT
@@ -114,23 +108,6 @@ public final class Predecoder {
   private static int nearest(int word, int group) {
     int mode = word >>> 12 & 7;
     return mode == 0 || mode == 7 ? group : COLD;
-  }
-
-  /** The same for the compressed form; C and Zcb have these. */
-  private static int compressedGroup(int op) {
-    return switch (op) {
-      case Op.ADDI, Op.XORI, Op.ANDI, Op.SLLI, Op.SRLI, Op.SRAI, Op.ADDIW -> compressedCase(op);
-      case Op.ADD, Op.SUB, Op.XOR, Op.OR, Op.AND, Op.ADDW, Op.SUBW -> compressedCase(op);
-      case Op.LH, Op.LW, Op.LD, Op.LBU, Op.LHU, Op.SB, Op.SH, Op.SW, Op.SD -> compressedCase(op);
-      case Op.BEQ, Op.BNE, Op.LUI, Op.FLD, Op.FSD -> compressedCase(op);
-      case Op.JAL -> COMPRESSED_CASE | JAL << GROUP_SHIFT;
-      case Op.JALR -> COMPRESSED_CASE | JALR << GROUP_SHIFT;
-      default -> COLD << GROUP_SHIFT;
-    };
-  }
-
-  private static int compressedCase(int op) {
-    return COMPRESSED_CASE | group(op, 0);
   }
 
   public static int op(long packed) {

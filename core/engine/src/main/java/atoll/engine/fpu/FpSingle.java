@@ -1,10 +1,12 @@
 package atoll.engine.fpu;
 
 /**
- * Single precision on encodings, as the F and Zfa extensions define it. Fast paths are as in {@link
- * FpDouble}; here double precision tells exactness: products are exact in it, and quotients and
- * roots rounded to it still differ from every single-precision number that they are not. An exact
- * result is exact in every rounding mode.
+ * Single precision on encodings, as the F and Zfa extensions define it. Every number is one of
+ * double precision, too, where it is compared, rounded to an integer, and computed exactly. Only
+ * the fast paths of arithmetic are its own: here double precision tells exactness, since products
+ * are exact in it, and quotients and roots rounded to it still differ from every single-precision
+ * number that they are not. An exact result is exact in every rounding mode. Sums and fused
+ * operations have the form of {@link FpDouble}'s, in the host's other type.
  */
 public final class FpSingle {
   public static final int CANONICAL_NAN = 0x7fc0_0000;
