@@ -178,6 +178,12 @@ public final class CodeCache implements PageGuards.Listener {
     return (int) (harts.clock().nanos() >>> ERA_SHIFT);
   }
 
+  /**
+   * Ends a page. Until that is done harts go on in it and enter it by their fetch TLBs, as they
+   * may: it is still guarded, and who stores to it meanwhile finds nothing in the table and waits
+   * in {@link #awaitDrop}. A hart that begins to translate it meanwhile looks afterwards whether it
+   * is live.
+   */
   private void drop(int index, int caller, Invalidation cause) {
     CodePage page = pages.getAndSet(index, null);
     if (page != null) {

@@ -6,8 +6,10 @@ import atoll.engine.decode.Predecoder;
 import atoll.engine.hart.SoftHart;
 import atoll.engine.hart.StateBlock;
 import atoll.engine.interp.FetchUnit;
+import atoll.engine.mmu.CodeCache;
 import atoll.engine.mmu.Mmu;
 import atoll.engine.x64.CodeArea;
+import java.lang.invoke.VarHandle;
 
 /**
  * Finds the translated code at a hart's program counter, and has a block translated where there is
@@ -99,12 +101,25 @@ final class CodeFinder {
     }
     turn.begin();
     int offset = blocks.translateCrossing(translated, translated(next));
-    return made(page, offset, 1);
+    int made = made(page, offset, 1);
+    return next.live() ? made : 0;
   }
 
-  /** A translation is over, and has made a block at an offset, or nothing if that is 0. */
+  /**
+   * A translation is over, and has made a block at an offset, or nothing if that is 0.
+   *
+   * <p>Meanwhile another hart may have dropped the page, or this one has to make room for the next:
+   * {@link CodeCache} takes a page out of its table, ends it and only then looks who has translated
+   * it. This hart is noted in the page first, and looks whether it is live last. So either it finds
+   * the page ended, and what it has made is never entered; or it is found in the page and has a
+   * request to drop it all, which it serves before its next instruction.
+   */
   private int made(CodePage page, int offset, int instructions) {
     turn.end();
+    VarHandle.fullFence();
+    if (!page.live()) {
+      return 0;
+    }
     if (offset != 0) {
       reporter.block(page, hart.pc, instructions);
     }

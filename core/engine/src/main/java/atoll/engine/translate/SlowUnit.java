@@ -107,10 +107,17 @@ final class SlowUnit {
         : outcome;
   }
 
-  /** Whether nothing that the code behind was made for has changed, and there is time. */
+  /**
+   * Whether nothing that the code behind was made for has changed, nothing waits, and there is
+   * time. A request that waits may be to drop that very code: another hart has given the page up
+   * for code, so that nobody has heard of a store into it just now.
+   */
   private boolean resumable(boolean checked) {
     boolean sameCode = generation == area.generation && checked;
-    return mirror.sameTlb() && sameCode && !hart.limit.overdueAtTimes();
+    return mirror.sameTlb()
+        && sameCode
+        && !hart.rendezvous().pending()
+        && !hart.limit.overdueAtTimes();
   }
 
   private int behind(long packed, long pc) {
