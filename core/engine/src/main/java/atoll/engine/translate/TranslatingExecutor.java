@@ -104,7 +104,6 @@ public final class TranslatingExecutor implements Engine.Executor {
         goesOn = interpret();
       } else {
         run(address);
-        goesOn = goesOn && !hart.limit.overdueAtTimes();
       }
     }
     // The registers, which are many, are given back only if what the hart has left for may need
@@ -140,8 +139,7 @@ public final class TranslatingExecutor implements Engine.Executor {
   /** Runs code at a host address, and what its exits lead to, until there is none to go on with. */
   private void run(long from) {
     long address = from;
-    state.put(StateBlock.PAGE_VA, hart.pc & Tlb.PAGE_MASK);
-    state.put(StateBlock.LEFT, left);
+    enterPage();
     while (address != 0) {
       mirror.refresh();
       int exit = area.enter(address, state);
@@ -164,14 +162,24 @@ public final class TranslatingExecutor implements Engine.Executor {
     }
   }
 
+  /** Tells code what follows from the hart's program counter, and what is left of the slice. */
+  private void enterPage() {
+    state.put(StateBlock.PAGE_VA, hart.pc & Tlb.PAGE_MASK);
+    state.put(StateBlock.LEFT, left);
+  }
+
   // ------------------------------------------------------------ exits
 
   // Each method returns the host address at which translated code goes on; or 0 after finding out
   // whether the slice goes on, and where.
 
   private long interpreted() {
-    goesOn = interpret();
+    goesOn = interpret() && inTime();
     return 0;
+  }
+
+  private boolean inTime() {
+    return !hart.limit.overdueAtTimes();
   }
 
   /** The instruction is to be executed in Java. */
@@ -189,18 +197,33 @@ public final class TranslatingExecutor implements Engine.Executor {
     if (outcome == Outcome.NEXT) {
       return state.get(StateBlock.RESUME);
     }
-    goesOn = outcome == Outcome.REDIRECT;
-    return 0;
+    goesOn = outcome == Outcome.REDIRECT && inTime();
+    return goesOn ? elsewhere() : 0;
   }
 
   private long link() {
     long address = finder.link();
-    return hart.limit.overdueAtTimes() ? 0 : address;
+    goesOn = inTime();
+    return goesOn ? address : 0;
   }
 
   private long lookUp() {
     hart.pc = state.get(StateBlock.TARGET);
-    return 0;
+    goesOn = inTime();
+    return goesOn ? elsewhere() : 0;
+  }
+
+  /** The code at a program counter that may be in another page than what has run. */
+  private long elsewhere() {
+    if (left <= 0 || hart.rendezvous().pending()) {
+      return 0;
+    }
+    long address = finder.find();
+    if (address == 0) {
+      return interpreted();
+    }
+    enterPage();
+    return address;
   }
 
   /** The slice is used up. */
@@ -210,7 +233,10 @@ public final class TranslatingExecutor implements Engine.Executor {
     if (sampler.settled() && extend()) {
       return finder.find();
     }
-    goesOn = exact && interpret();
+    if (exact) {
+      return interpreted();
+    }
+    goesOn = false;
     return 0;
   }
 
