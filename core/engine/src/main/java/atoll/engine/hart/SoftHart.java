@@ -444,8 +444,7 @@ public final class SoftHart implements Hart, MmuClient {
     device.exit.detail = detail;
   }
 
-  // ------------------------------------------------------------ for the hart's parts and the
-  // engines
+  // ------------------------------------------------------------ for its parts and engines
 
   /** Whether the hypervisor stands in for machine mode. */
   boolean hosted() {

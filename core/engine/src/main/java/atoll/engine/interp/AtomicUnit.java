@@ -32,7 +32,7 @@ final class AtomicUnit {
       case Op.LR_D -> loadReserved(packed, va, 8);
       case Op.SC_W -> storeConditional(packed, va, 4);
       case Op.SC_D -> storeConditional(packed, va, 8);
-      default -> op >= Op.AMOSWAP_D ? doubleword(packed, op, va) : word(packed, op, va);
+      default -> modify(packed, op, va, op >= Op.AMOSWAP_D ? 8 : 4);
     };
   }
 
@@ -68,60 +68,41 @@ final class AtomicUnit {
         : RawMemory.compareAndSetLong(hva, memory.reservedValue(), value);
   }
 
-  private int word(long packed, int op, long va) {
-    long hva = memory.atomicAddress(va, 4, Access.WRITE);
+  private int modify(long packed, int op, long va, int size) {
+    long hva = memory.atomicAddress(va, size, Access.WRITE);
     if (hva == 0) {
       return hart.outcome;
     }
-    int operand = (int) hart.x[Predecoder.rs2(packed)];
-    int old =
-        switch (op) {
-          case Op.AMOSWAP_W -> RawMemory.getAndSetInt(hva, operand);
-          case Op.AMOADD_W -> RawMemory.getAndAddInt(hva, operand);
-          default -> update(hva, op, operand);
-        };
-    memory.atomicWritten(4);
+    long operand = hart.x[Predecoder.rs2(packed)];
+    long old = size == 4 ? word(hva, op, (int) operand) : doubleword(hva, op, operand);
+    memory.atomicWritten(size);
     hart.x[Predecoder.rd(packed)] = old;
     return Outcome.NEXT;
+  }
+
+  private static int word(long hva, int op, int operand) {
+    return switch (op) {
+      case Op.AMOSWAP_W -> RawMemory.getAndSetInt(hva, operand);
+      case Op.AMOADD_W -> RawMemory.getAndAddInt(hva, operand);
+      default -> update(hva, op, operand);
+    };
   }
 
   private static int update(long hva, int op, int operand) {
     while (true) {
       int old = RawMemory.getIntVolatile(hva);
-      if (RawMemory.compareAndSetInt(hva, old, combine(op, old, operand))) {
+      if (RawMemory.compareAndSetInt(hva, old, (int) combine(op, old, operand))) {
         return old;
       }
     }
   }
 
-  private static int combine(int op, int a, int b) {
+  private static long doubleword(long hva, int op, long operand) {
     return switch (op) {
-      case Op.AMOXOR_W -> a ^ b;
-      case Op.AMOAND_W -> a & b;
-      case Op.AMOOR_W -> a | b;
-      case Op.AMOMIN_W -> Math.min(a, b);
-      case Op.AMOMAX_W -> Math.max(a, b);
-      case Op.AMOMINU_W -> Integer.compareUnsigned(a, b) < 0 ? a : b;
-      case Op.AMOMAXU_W -> Integer.compareUnsigned(a, b) > 0 ? a : b;
-      default -> throw new AssertionError(op);
+      case Op.AMOSWAP_D -> RawMemory.getAndSetLong(hva, operand);
+      case Op.AMOADD_D -> RawMemory.getAndAddLong(hva, operand);
+      default -> update(hva, op, operand);
     };
-  }
-
-  private int doubleword(long packed, int op, long va) {
-    long hva = memory.atomicAddress(va, 8, Access.WRITE);
-    if (hva == 0) {
-      return hart.outcome;
-    }
-    long operand = hart.x[Predecoder.rs2(packed)];
-    long old =
-        switch (op) {
-          case Op.AMOSWAP_D -> RawMemory.getAndSetLong(hva, operand);
-          case Op.AMOADD_D -> RawMemory.getAndAddLong(hva, operand);
-          default -> update(hva, op, operand);
-        };
-    memory.atomicWritten(8);
-    hart.x[Predecoder.rd(packed)] = old;
-    return Outcome.NEXT;
   }
 
   private static long update(long hva, int op, long operand) {
@@ -133,15 +114,16 @@ final class AtomicUnit {
     }
   }
 
+  /** Words are sign-extended, which leaves their order as it is, unsigned as well. */
   private static long combine(int op, long a, long b) {
     return switch (op) {
-      case Op.AMOXOR_D -> a ^ b;
-      case Op.AMOAND_D -> a & b;
-      case Op.AMOOR_D -> a | b;
-      case Op.AMOMIN_D -> Math.min(a, b);
-      case Op.AMOMAX_D -> Math.max(a, b);
-      case Op.AMOMINU_D -> Long.compareUnsigned(a, b) < 0 ? a : b;
-      case Op.AMOMAXU_D -> Long.compareUnsigned(a, b) > 0 ? a : b;
+      case Op.AMOXOR_W, Op.AMOXOR_D -> a ^ b;
+      case Op.AMOAND_W, Op.AMOAND_D -> a & b;
+      case Op.AMOOR_W, Op.AMOOR_D -> a | b;
+      case Op.AMOMIN_W, Op.AMOMIN_D -> Math.min(a, b);
+      case Op.AMOMAX_W, Op.AMOMAX_D -> Math.max(a, b);
+      case Op.AMOMINU_W, Op.AMOMINU_D -> Long.compareUnsigned(a, b) < 0 ? a : b;
+      case Op.AMOMAXU_W, Op.AMOMAXU_D -> Long.compareUnsigned(a, b) > 0 ? a : b;
       default -> throw new AssertionError(op);
     };
   }

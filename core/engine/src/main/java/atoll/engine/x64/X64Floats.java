@@ -11,7 +11,11 @@ import atoll.engine.fpu.FpSingle;
 import atoll.engine.hart.StateBlock;
 import atoll.isa.Op;
 
-/** F and D, by SSE and FMA; what they cannot do exactly is Java's. */
+/**
+ * F and D, by SSE and FMA; what they cannot do exactly is Java's. The methods begin alike: a way
+ * out to Java, and guards that take it. Which guards an instruction needs is what they are there to
+ * say.
+ */
 final class X64Floats extends X64Unit {
   private final X64Memory memory;
 
