@@ -15,6 +15,9 @@ import java.util.SplittableRandom;
  * <p>Control flow goes forward, or back in counted loops; accesses go through pointer registers
  * that nothing else writes; what two correct machines may do differently is left out. Everything
  * else is fair.
+ *
+ * <p>One file, though long: what a kind of instruction may be depends on what all others leave
+ * alone (pointers, counters of loops), and all draw from one sequence of random numbers.
  */
 final class StreamGenerator {
   /** What a block is mostly about. */

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The script {@code atoll}. One file, though long, because that is one file. */
 @Timeout(120)
 @DisabledOnOs(OS.WINDOWS)
 class LauncherTest {
