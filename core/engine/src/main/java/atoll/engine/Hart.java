@@ -57,6 +57,12 @@ public interface Hart extends Cpu, Stateful<HartState> {
   /** Shows every instruction to {@code tracer} from now on; null ends that. */
   void trace(Tracer tracer);
 
+  /**
+   * Gives it an incoming MSI controller, and with that the CSRs of Smaia and Ssaia. Once, before it
+   * runs; without it, there are none.
+   */
+  void interruptFiles(InterruptFile machine, InterruptFile supervisor);
+
   /** Traps taken, by cause. */
   TrapCounts traps();
 

@@ -77,6 +77,26 @@ class MmioBusTest {
   }
 
   @Test
+  void whatIsBehindAnswersWhereNothingElseDoes() {
+    bus.attachBehind(0x1000, 0x1000, two);
+    MmioBus.Handle handle = bus.attach(0x1100, 0x100, one);
+    bus.perform(access.write(0x1100, 4, 1));
+    bus.perform(access.write(0x1200, 4, 2));
+    assertThat(bus.perform(access.read(0x11fe, 4))).isTrue(); // Not all of it is the other's.
+    assertThat(access.value()).isEqualTo(0x1fe);
+    handle.move(0x1200);
+    bus.perform(access.write(0x1200, 4, 3));
+    handle.close();
+    bus.perform(access.write(0x1200, 4, 4));
+    assertThat(one.written).containsExactly(1L, 3L);
+    assertThat(two.written).containsExactly(2L, 4L);
+    assertThat(bus.perform(access.read(0x1ffe, 4))).isFalse();
+    assertThat(bus.statistics())
+        .containsExactly(new MmioBus.Statistics("two", 0x1000, 0x1000, 1, 2, 0));
+    assertThatThrownBy(() -> bus.attachBehind(0x1fff, 1, one)).hasMessageContaining("overlaps");
+  }
+
+  @Test
   void theDevicesMonitorIsHeldAroundEachCall() {
     bus.attach(0, 0x100, one);
     bus.perform(access.read(0, 4));

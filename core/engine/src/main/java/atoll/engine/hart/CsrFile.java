@@ -1,5 +1,6 @@
 package atoll.engine.hart;
 
+import atoll.engine.InterruptFile;
 import atoll.engine.Interrupts;
 import atoll.engine.Privilege;
 import atoll.engine.mmu.Envcfg;
@@ -7,6 +8,7 @@ import atoll.engine.mmu.Mstatus;
 import atoll.engine.mmu.PagingMode;
 import atoll.engine.mmu.Pmp;
 import atoll.isa.CsrNumber;
+import atoll.state.Unsaved;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
@@ -55,6 +57,9 @@ public final class CsrFile {
   private final HypervisorCsrs hypervisorCsrs;
   private final StateEnables enables;
 
+  @Unsaved("its registers are by their numbers; null on most boards")
+  private AiaCsrs aia;
+
   CsrFile(SoftHart hart) {
     this.hart = hart;
     floatingPoint();
@@ -69,6 +74,13 @@ public final class CsrFile {
     hypervisorCsrs.add();
     enables = new StateEnables(hart, this);
     enables.add();
+  }
+
+  /** Adds those of Smaia and Ssaia. */
+  void advancedInterrupts(InterruptFile machine, InterruptFile supervisor) {
+    enables.advancedInterrupts();
+    aia = new AiaCsrs(hart, this, enables, machine, supervisor);
+    aia.add();
   }
 
   /** The register of that number, or null if there is none. */
@@ -111,6 +123,9 @@ public final class CsrFile {
     hart.environment.senvcfg = 0;
     hart.hypervisor.reset();
     enables.reset();
+    if (aia != null) {
+      aia.reset();
+    }
     menvcfg(MENVCFG_RESET);
     hart.machine.clear();
     hart.supervisor.clear();
@@ -257,6 +272,11 @@ public final class CsrFile {
     hart.interrupts.pending(
         value,
         touched & (hart.interrupts.supervisorTimerEnabled() ? mask : mask | Interrupts.STIP));
+  }
+
+  /** {@code mvip} without {@code mvien}: the bits of {@code mip} that software writes. */
+  void mvip(long value, long touched) {
+    mip(value, touched & ~Interrupts.VIRTUAL);
   }
 
   /**

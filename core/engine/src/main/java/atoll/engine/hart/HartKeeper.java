@@ -26,7 +26,14 @@ final class HartKeeper {
           CsrNumber.HIE,
           CsrNumber.HIP,
           CsrNumber.VSIE,
-          CsrNumber.VSIP);
+          CsrNumber.VSIP,
+          CsrNumber.MVIP,
+          CsrNumber.MIREG,
+          CsrNumber.SIREG,
+          CsrNumber.VSIREG,
+          CsrNumber.MTOPEI,
+          CsrNumber.STOPEI,
+          CsrNumber.VSTOPEI);
 
   /** Number bits 11:10 of registers that cannot be written. */
   private static final int READ_ONLY = 3;

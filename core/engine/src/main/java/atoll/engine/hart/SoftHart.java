@@ -4,6 +4,7 @@ import atoll.cpu.Exit;
 import atoll.engine.Engine;
 import atoll.engine.Hart;
 import atoll.engine.HartState;
+import atoll.engine.InterruptFile;
 import atoll.engine.MmuStatistics;
 import atoll.engine.Privilege;
 import atoll.engine.Tracer;
@@ -342,6 +343,11 @@ public final class SoftHart implements Hart, MmuClient {
   @Override
   public Exit exit() {
     return device.exit;
+  }
+
+  @Override
+  public void interruptFiles(InterruptFile machine, InterruptFile supervisor) {
+    csrs.advancedInterrupts(machine, supervisor);
   }
 
   @Override

@@ -2,14 +2,25 @@ package atoll.engine.hart;
 
 import atoll.engine.Privilege;
 import atoll.isa.CsrNumber;
+import atoll.state.Unsaved;
 
 /**
  * Smstateen and Ssstateen: which modes may reach state that a mode above does not know of. Of what
- * the registers can name this hart has two things, the {@code envcfg} registers and the registers
- * themselves; there is nothing that {@code sstateen} could keep from U mode.
+ * the registers can name this hart has the {@code envcfg} registers and the registers themselves,
+ * and on a board with an IMSIC what belongs to that; there is nothing that {@code sstateen} could
+ * keep from U mode.
  */
 final class StateEnables {
   private static final int REGISTERS = 4;
+
+  /** Access to {@code stopei}, {@code vstopei} and what they show of an interrupt file. */
+  static final long IMSIC = 1L << 58;
+
+  /** Access to what else the AIA adds. */
+  static final long AIA = 1L << 59;
+
+  /** Access to {@code siselect}, {@code sireg} and those of VS mode. */
+  static final long INDIRECT = 1L << 60;
 
   /** Access to {@code henvcfg} and {@code senvcfg}. */
   private static final long ENVCFG = 1L << 62;
@@ -21,6 +32,10 @@ final class StateEnables {
   private final CsrFile file;
   private final long[] machine = new long[REGISTERS];
   private final long[] hypervisor = new long[REGISTERS];
+
+  /** Bits of the first of each that can be written. */
+  @Unsaved("as the hart was made")
+  private long first = ENVCFG | SE;
 
   StateEnables(SoftHart hart, CsrFile file) {
     this.hart = hart;
@@ -41,8 +56,18 @@ final class StateEnables {
     }
   }
 
-  private static long writable(int register) {
-    return register == 0 ? ENVCFG | SE : SE;
+  private long writable(int register) {
+    return register == 0 ? first : SE;
+  }
+
+  /** The hart has interrupt files. */
+  void advancedInterrupts() {
+    first |= IMSIC | AIA | INDIRECT;
+  }
+
+  /** Whether HS mode may access what has such a bit and is not VS mode's. */
+  Permission supervisors(long bit) {
+    return below(machine[0], bit);
   }
 
   void add() {
@@ -83,7 +108,8 @@ final class StateEnables {
     return allowed ? Permission.ALLOWED : Permission.ILLEGAL;
   }
 
-  private Permission check(int register, long bit) {
+  /** Whether the current mode may access what has such a bit. */
+  Permission check(int register, long bit) {
     if (below(machine[register], bit) == Permission.ILLEGAL) {
       return Permission.ILLEGAL;
     }
