@@ -11,6 +11,7 @@ import atoll.testkit.GuestProgram;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.MovingSystem;
 import atoll.testkit.TestVm;
+import atoll.vmm.BoardOptions;
 import atoll.vmm.Boot;
 import atoll.vmm.Outcome;
 import atoll.vmm.Placement;
@@ -107,7 +108,8 @@ record HandoverGuest(String name, Starter starts, Verdict finds) {
    * @param disk a file of 16 MiB or more
    * @param rounds of the load
    */
-  static HandoverGuest debian(LinuxGuest linux, BlockBackend disk, int rounds) throws IOException {
+  static HandoverGuest debian(LinuxGuest linux, BlockBackend disk, BoardOptions options, int rounds)
+      throws IOException {
     String load =
         """
         for m in virtio_mmio virtio_blk virtio_rng; do insmod /lib/modules/*/$m.ko; done
@@ -137,6 +139,7 @@ record HandoverGuest(String name, Starter starts, Verdict finds) {
                             .memory((long) LINUX_MIB << 20)
                             .memoryPolicy(MachineMemory.Policy.PAGED)
                             .disks(List.of(disk))
+                            .options(options)
                             .cpus(2))
                 .start();
     return new HandoverGuest("debian", starter, system -> wrong(system, VM, "ALL IS WELL"));

@@ -4,6 +4,7 @@ import atoll.disk.RawDisk;
 import atoll.engine.Engine;
 import atoll.testkit.Engines;
 import atoll.testkit.LinuxGuest;
+import atoll.vmm.BoardOptions;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -57,7 +58,8 @@ public final class RepeatedHandovers {
     List<HandoverGuest> guests = new ArrayList<>(HandoverGuest.SMALL);
     LinuxGuest linux =
         LinuxGuest.find().orElseThrow(() -> new IOException("there is no Debian kernel here"));
-    guests.add(HandoverGuest.debian(linux, RawDisk.open(disk(), false), ROUNDS));
+    guests.add(
+        HandoverGuest.debian(linux, RawDisk.open(disk(), false), BoardOptions.USUAL, ROUNDS));
     guests.add(HandoverGuest.cockpit(linux, READS));
     if (options.containsKey("--nested")) {
       Path image = Path.of(options.get("--nested"));

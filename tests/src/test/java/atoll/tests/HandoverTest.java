@@ -7,11 +7,14 @@ import atoll.disk.RawDisk;
 import atoll.engine.Engine;
 import atoll.testkit.Engines;
 import atoll.testkit.LinuxGuest;
+import atoll.vmm.Aia;
+import atoll.vmm.BoardOptions;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -66,9 +69,16 @@ class HandoverTest {
   @Test
   void debianUnderLoadGoesOnInANewSystem() throws Exception {
     try (RawDisk disk = RawDisk.open(disk(), false)) {
-      HandoverGuest debian = HandoverGuest.debian(linux(), disk, ROUNDS);
+      HandoverGuest debian = HandoverGuest.debian(linux(), disk, options(), ROUNDS);
       assertThat(debian.run(engines, 53, LARGE, LIMIT)).isEqualTo(LARGE);
     }
+  }
+
+  /** Where engines take turns, devices are on PCI Express and send messages. */
+  private BoardOptions options() {
+    return engines.size() > 1
+        ? new BoardOptions(true, Set.of(), Aia.APLIC_IMSIC)
+        : BoardOptions.USUAL;
   }
 
   private Path disk() throws IOException {

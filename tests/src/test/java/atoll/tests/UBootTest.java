@@ -9,6 +9,7 @@ import atoll.host.Effects;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.ScriptedConsole;
 import atoll.testkit.TestVm;
+import atoll.vmm.BoardOptions;
 import atoll.vmm.Boot;
 import atoll.vmm.Image;
 import atoll.vmm.Outcome;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -114,8 +116,15 @@ class UBootTest {
   }
 
   private void boots(Path image, Boot boot, int cpus) throws InterruptedException, IOException {
+    boots(image, boot, cpus, BoardOptions.USUAL);
+  }
+
+  private void boots(Path image, Boot boot, int cpus, BoardOptions options)
+      throws InterruptedException, IOException {
     try (RawDisk disk = RawDisk.open(image, true);
-        TestVm vm = TestVm.start(engine, boot, cpus, MEMORY_MIB, c -> c.disks(List.of(disk)))) {
+        TestVm vm =
+            TestVm.start(
+                engine, boot, cpus, MEMORY_MIB, c -> c.disks(List.of(disk)).options(options))) {
       vm.console().await("Starting kernel", LIMIT);
       vm.console().await(LinuxGuest.BOOTED, LIMIT);
       vm.console().await("from=extlinux", LIMIT);
@@ -131,6 +140,12 @@ class UBootTest {
   @Test
   void itBootsADistributionAsAKernel() throws IOException, InterruptedException {
     boots(disk(), kernel(Optional.empty()), 2);
+  }
+
+  /** Which finds the disk behind the host bridge, and leaves both for the kernel. */
+  @Test
+  void itBootsADistributionFromADiskOnPci() throws IOException, InterruptedException {
+    boots(disk(), kernel(Optional.empty()), 1, new BoardOptions(true, Set.of()));
   }
 
   @Test

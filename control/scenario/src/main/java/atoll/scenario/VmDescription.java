@@ -3,6 +3,7 @@ package atoll.scenario;
 import atoll.console.LogFile;
 import atoll.engine.Paging;
 import atoll.image.RefusedException;
+import atoll.vmm.Aia;
 import atoll.vmm.BoardDescription;
 import atoll.vmm.BoardOptions;
 import atoll.vmm.VmConfig;
@@ -39,6 +40,7 @@ import java.util.stream.IntStream;
  * @param mmu a name of {@link MmuTechniques}, or {@code auto}
  * @param paging the widest scheme of page tables
  * @param pci whether its virtio devices are on PCI Express
+ * @param aia which interrupt controllers it has
  * @param onTrapLoop what a hart does whose traps lead nowhere
  * @param front whether its console is the one in front at first
  * @param consoleLog gets a copy of what it prints
@@ -63,6 +65,7 @@ public record VmDescription(
     String mmu,
     Paging paging,
     boolean pci,
+    Aia aia,
     VmConfig.OnTrapLoop onTrapLoop,
     boolean front,
     Optional<LogFile> consoleLog) {
@@ -95,6 +98,7 @@ public record VmDescription(
     Objects.requireNonNull(engine, "engine");
     Objects.requireNonNull(mmu, "mmu");
     Objects.requireNonNull(paging, "paging");
+    Objects.requireNonNull(aia, "aia");
     Objects.requireNonNull(onTrapLoop, "onTrapLoop");
     Objects.requireNonNull(consoleLog, "consoleLog");
   }
@@ -136,7 +140,8 @@ public record VmDescription(
         IntStream.range(0, disks.size())
             .filter(n -> disks.get(n).pci())
             .boxed()
-            .collect(Collectors.toSet()));
+            .collect(Collectors.toSet()),
+        aia);
   }
 
   /** The same on other physical CPUs, one for each vCPU. */
@@ -161,6 +166,7 @@ public record VmDescription(
         mmu,
         paging,
         pci,
+        aia,
         onTrapLoop,
         front,
         consoleLog);
@@ -191,6 +197,7 @@ public record VmDescription(
     private String mmu = MmuTechniques.AUTO;
     private Paging paging = Paging.SV57;
     private boolean pci;
+    private Aia aia = Aia.NONE;
     private VmConfig.OnTrapLoop onTrapLoop = VmConfig.OnTrapLoop.END;
     private boolean front;
     private Optional<LogFile> consoleLog = Optional.empty();
@@ -291,6 +298,11 @@ public record VmDescription(
       return this;
     }
 
+    public Builder aia(Aia value) {
+      aia = value;
+      return this;
+    }
+
     public Builder onTrapLoop(VmConfig.OnTrapLoop value) {
       onTrapLoop = value;
       return this;
@@ -327,6 +339,7 @@ public record VmDescription(
           mmu,
           paging,
           pci,
+          aia,
           onTrapLoop,
           front,
           consoleLog);

@@ -5,6 +5,7 @@ import atoll.disk.DiskFormat;
 import atoll.engine.Paging;
 import atoll.host.FileType;
 import atoll.image.GuestPath;
+import atoll.vmm.Aia;
 import atoll.vmm.BoardPlan;
 import atoll.vmm.VmConfig;
 import java.nio.file.Path;
@@ -71,6 +72,7 @@ final class VmReader {
             "mmu",
             "paging",
             "pci",
+            "aia",
             "trap-loop");
     return fields.flatMap(all -> draft(name, all, before));
   }
@@ -107,6 +109,7 @@ final class VmReader {
     String mmu = fields.get("mmu", v -> v.word(MmuTechniques.WORDS), MmuTechniques.AUTO);
     Paging paging = fields.get("paging", v -> v.constant(Paging.class), Paging.SV57);
     boolean pci = fields.get("pci", YamlValue::flag, false);
+    Aia aia = fields.get("aia", v -> v.constant(Aia.class), Aia.NONE);
     var onTrapLoop =
         fields.get(
             "trap-loop", v -> v.constant(VmConfig.OnTrapLoop.class), VmConfig.OnTrapLoop.END);
@@ -131,6 +134,7 @@ final class VmReader {
             .mmu(mmu)
             .paging(paging)
             .pci(pci)
+            .aia(aia)
             .onTrapLoop(onTrapLoop)
             .front(front)
             .consoleLog(consoleLog)

@@ -11,6 +11,7 @@ import atoll.image.GuestProgram;
 import atoll.image.MirrorChoice;
 import atoll.scenario.ChannelDescription.Endpoint;
 import atoll.scenario.CpuPolicy.Window;
+import atoll.vmm.Aia;
 import atoll.vmm.VmConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -139,6 +140,7 @@ class ScenarioReaderTest {
                 "nested",
                 Paging.SV39,
                 true,
+                Aia.APLIC_IMSIC,
                 VmConfig.OnTrapLoop.REPORT,
                 true,
                 Optional.of(new LogFile(VALID.resolve("cluster.log"), OptionalLong.of(1 << 20)))));
@@ -169,6 +171,7 @@ class ScenarioReaderTest {
                 "auto",
                 Paging.SV57,
                 false,
+                Aia.NONE,
                 VmConfig.OnTrapLoop.END,
                 false,
                 Optional.of(new LogFile(VALID.resolve("linux.log"), LogFile.USUAL))));
@@ -229,6 +232,7 @@ class ScenarioReaderTest {
                 "auto",
                 Paging.SV57,
                 false,
+                Aia.NONE,
                 VmConfig.OnTrapLoop.END,
                 false,
                 Optional.empty()));

@@ -21,6 +21,7 @@ import atoll.scenario.RestartPolicy;
 import atoll.scenario.Scenario;
 import atoll.scenario.ShareSpec;
 import atoll.scenario.VmDescription;
+import atoll.vmm.Aia;
 import atoll.vmm.BoardPlan;
 import atoll.vmm.VmConfig;
 import atoll.vmm.VmStatistics;
@@ -185,6 +186,15 @@ final class RunCommand implements Callable<Integer> {
   private boolean pci;
 
   @Option(
+      names = "--aia",
+      paramLabel = "NAME",
+      defaultValue = "none",
+      converter = AiaName.class,
+      description =
+          "advanced interrupt controllers in place of a PLIC: none, aplic or aplic-imsic (default: ${DEFAULT-VALUE})")
+  private Aia aia;
+
+  @Option(
       names = "--trap-loop",
       paramLabel = "ACTION",
       defaultValue = "end",
@@ -300,6 +310,7 @@ final class RunCommand implements Callable<Integer> {
         .mmu(mmu)
         .paging(paging)
         .pci(pci)
+        .aia(aia)
         .onTrapLoop(trapLoop)
         .disks(disks)
         .shares(shares)

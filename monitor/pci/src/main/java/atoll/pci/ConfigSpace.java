@@ -1,6 +1,8 @@
 package atoll.pci;
 
-import java.util.Arrays;
+import atoll.state.StateShape;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The registers of one function's configuration space, and which of their bits software may write
@@ -11,6 +13,7 @@ public final class ConfigSpace {
   /** Bytes that have registers. */
   static final int SIZE = 0x100;
 
+  private static final int WORD = Integer.BYTES;
   private static final int STATUS = 0x06; // §7.5.1.1.4
   private static final int HAS_CAPABILITIES = 0x10;
   private static final int CAPABILITIES = 0x34; // §7.5.1.1.11
@@ -88,23 +91,16 @@ public final class ConfigSpace {
     System.arraycopy(initial, 0, values, 0, SIZE);
   }
 
-  byte[] bytes() {
-    return values.clone();
+  /** All registers, by words. */
+  List<Integer> words() {
+    return IntStream.range(0, SIZE / WORD).mapToObj(n -> (int) get(WORD * n, WORD)).toList();
   }
 
   /** Takes what software may write, and leaves the rest: what is saved may say anything. */
-  void restore(byte[] saved) {
-    if (saved.length != SIZE) {
-      throw new IllegalArgumentException(
-          "a configuration space of %d bytes; expected %d".formatted(saved.length, SIZE));
+  void restore(List<Integer> saved) {
+    StateShape.requireCount("words of configuration space", saved.size(), SIZE / WORD);
+    for (int n = 0; n < saved.size(); n++) {
+      write(WORD * n, WORD, saved.get(n));
     }
-    for (int i = 0; i < SIZE; i++) {
-      set(i, saved[i]);
-    }
-  }
-
-  @Override
-  public String toString() {
-    return Arrays.toString(values);
   }
 }

@@ -6,6 +6,7 @@ import atoll.state.Stateful;
 import atoll.state.Unsaved;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Function 0 of a device on the bus: its configuration space, as the enhanced configuration access
@@ -77,19 +78,17 @@ public final class PciFunction implements MmioDevice, Stateful<PciFunction.State
   @Unsaved("follows from the command register")
   private boolean master;
 
+  @Unsaved("as it was made")
+  private Optional<Msix> msix = Optional.empty();
+
   /**
    * The whole state.
    *
-   * @param config the first 256 bytes of configuration space
+   * @param config the first 256 bytes of configuration space, as words
    */
-  public record State(byte[] config) {
+  public record State(List<Integer> config) {
     public State {
-      config = config.clone();
-    }
-
-    @Override
-    public byte[] config() {
-      return config.clone();
+      config = List.copyOf(config);
     }
   }
 
@@ -141,6 +140,19 @@ public final class PciFunction implements MmioDevice, Stateful<PciFunction.State
   public InterruptLine interrupt() {
     space.define(INTERRUPT_PIN, 1, PIN_A, 0);
     return pin;
+  }
+
+  /**
+   * Gives it MSI-X behind a BAR of its own, if anything on the board receives messages.
+   *
+   * @param bar 0 to 5
+   * @param vectors 1 to 128
+   */
+  public Optional<Msix> msix(int bar, int vectors) {
+    msix =
+        host.messages().map(messages -> new Msix(name + " MSI-X", vectors, bar, space, messages));
+    msix.ifPresent(table -> bar(bar, false, Msix.SIZE, table));
+    return msix;
   }
 
   /** Makes it an endpoint of PCI Express that can be reset by itself and put to sleep. */
@@ -220,6 +232,7 @@ public final class PciFunction implements MmioDevice, Stateful<PciFunction.State
 
   private void reset() {
     space.reset();
+    msix.ifPresent(Msix::reset);
     apply();
     device.reset();
   }
@@ -227,9 +240,11 @@ public final class PciFunction implements MmioDevice, Stateful<PciFunction.State
   /** Makes what follows from the registers so. */
   private void apply() {
     int command = (int) space.get(COMMAND, 2);
-    pin.enable((command & COMMAND_NO_INTX) == 0 && powerState() == 0);
     host.place(bars);
     boolean masters = (command & COMMAND_MASTER) != 0 && powerState() == 0;
+    msix.ifPresent(table -> table.look(masters));
+    boolean byMessage = msix.isPresent() && msix.get().enabled();
+    pin.enable((command & COMMAND_NO_INTX) == 0 && powerState() == 0 && !byMessage);
     if (masters != master) {
       master = masters;
       device.busMaster(master);
@@ -252,7 +267,7 @@ public final class PciFunction implements MmioDevice, Stateful<PciFunction.State
 
   @Override
   public synchronized State state() {
-    return new State(space.bytes());
+    return new State(space.words());
   }
 
   @Override

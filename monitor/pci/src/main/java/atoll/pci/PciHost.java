@@ -1,10 +1,12 @@
 package atoll.pci;
 
 import atoll.device.InterruptLine;
+import atoll.device.Message;
 import atoll.device.MmioBus;
 import atoll.state.Unsaved;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -24,6 +26,7 @@ public final class PciHost {
   private final MmioBus bus;
   private final List<Window> windows;
   private final List<SharedLine> lines;
+  private final Optional<Message> messages;
 
   /** In the order of devices: which is where if two want one place. */
   @Unsaved("as they were made")
@@ -49,10 +52,16 @@ public final class PciHost {
    * @param bus the machine's
    * @param windows where memory BARs answer
    * @param interrupts four inputs of the interrupt controller
+   * @param messages where functions send theirs, if anything receives them
    */
-  public PciHost(MmioBus bus, List<Window> windows, List<InterruptLine> interrupts) {
+  public PciHost(
+      MmioBus bus,
+      List<Window> windows,
+      List<InterruptLine> interrupts,
+      Optional<Message> messages) {
     this.bus = bus;
     this.windows = List.copyOf(windows);
+    this.messages = messages;
     lines = interrupts.stream().map(SharedLine::new).toList();
   }
 
@@ -70,6 +79,10 @@ public final class PciHost {
   /** The pin INTA of a device. */
   IntxPin pin(int device) {
     return new IntxPin(lines.get(line(device, 0)).input(device));
+  }
+
+  Optional<Message> messages() {
+    return messages;
   }
 
   synchronized void add(Bar bar) {

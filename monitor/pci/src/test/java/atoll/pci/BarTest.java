@@ -19,8 +19,8 @@ class BarTest {
   BarTest() {
     function.bar(0, true, SIZE, wide);
     function.bar(2, false, 0x1000, narrow);
-    wide.value()[0] = 0x1000_0000;
-    narrow.value()[0] = 0x2000_0000;
+    wide.value = 0x1000_0000;
+    narrow.value = 0x2000_0000;
   }
 
   private void put(int bar, long address) {

@@ -9,6 +9,7 @@ import atoll.device.MmioDevice;
 import atoll.pci.PciHost.Window;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** A bus with a host bridge, accessed as a vCPU does. */
@@ -27,13 +28,22 @@ final class PciBench {
       new PciHost(
           bus,
           List.of(new Window(LOW, 0x4000_0000L), new Window(HIGH, 0x4_0000_0000L)),
-          IntStream.range(0, PciHost.PINS).mapToObj(this::line).toList());
+          IntStream.range(0, PciHost.PINS).mapToObj(this::line).toList(),
+          Optional.of(this::received));
+
+  /** Messages that functions have sent. */
+  final List<String> messages = new ArrayList<>();
+
   private final MmioAccess access = new MmioAccess();
 
   PciBench() {
     bus.attachBehind(ECAM, 0x1000_0000, new OpenBus("pcie, no device"));
     bus.attachBehind(LOW, 0x4000_0000, new OpenBus("pcie memory"));
     bus.attachBehind(HIGH, 0x4_0000_0000L, new OpenBus("pcie memory above RAM"));
+  }
+
+  private void received(long address, int data) {
+    messages.add("%x: %x".formatted(address, data));
   }
 
   private InterruptLine line(int n) {
@@ -56,9 +66,17 @@ final class PciBench {
   }
 
   /** Registers that remember a value and say which they are. */
-  record Scratch(String name, long[] value) implements MmioDevice {
+  static final class Scratch implements MmioDevice {
+    private final String name;
+    long value;
+
     Scratch(String name) {
-      this(name, new long[1]);
+      this.name = name;
+    }
+
+    @Override
+    public String name() {
+      return name;
     }
 
     @Override
@@ -68,12 +86,12 @@ final class PciBench {
 
     @Override
     public long read(long offset, int size) {
-      return value[0] + offset;
+      return value + offset;
     }
 
     @Override
     public void write(long offset, int size, long written) {
-      value[0] = written;
+      value = written;
     }
   }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.device.InterruptLine;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -148,14 +150,14 @@ class PciFunctionTest {
     PciFunction copy = other.add(1, fresh);
     copy.endpoint();
     copy.bar(0, true, 0x4000, new Scratch("bar"));
-    byte[] odd = state.config();
-    odd[0] = 99; // The vendor.
+    List<Integer> odd = new ArrayList<>(state.config());
+    odd.set(0, 99); // The vendor.
     copy.restore(new PciFunction.State(odd));
     assertThat(other.config(1, 0, 2)).isEqualTo(0x1234);
     assertThat(other.read(LOW + 8, 4)).isEqualTo(8);
     assertThat(fresh.events).containsExactly("master true");
-    assertThatThrownBy(() -> copy.restore(new PciFunction.State(new byte[64])))
-        .hasMessageContaining("64 bytes; expected 256");
+    assertThatThrownBy(() -> copy.restore(new PciFunction.State(odd.subList(0, 16))))
+        .hasMessageContaining("16 words of configuration space");
   }
 
   /** What is written anywhere, in any size: no exception, and the identity stays. */

@@ -3,11 +3,15 @@ package atoll.virtio;
 import atoll.device.GuestWorkQueue;
 import atoll.device.MmioDevice;
 import atoll.memory.GuestMemory;
+import atoll.pci.Msix;
 import atoll.pci.PciDevice;
 import atoll.pci.PciFunction;
 import atoll.pci.PciFunction.Identity;
 import atoll.pci.PciHost;
+import atoll.state.StateShape;
 import atoll.state.Stateful;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * The virtio transport over PCI, without the registers of old drivers (§4.1): what is behind the
@@ -22,6 +26,7 @@ public final class VirtioPci
   static final int SIZE = 0x4000;
 
   static final int BAR = 4;
+  private static final int MSIX_BAR = 1;
 
   private static final int VENDOR = 0x1af4; // §4.1.2
   private static final int FIRST_DEVICE = 0x1040;
@@ -45,6 +50,7 @@ public final class VirtioPci
   private static final int DRIVER_FEATURES = 0x0c;
   private static final int CONFIG_VECTOR = 0x10;
   private static final int STATUS = 0x14;
+  private static final int QUEUE_VECTOR = 0x1a;
   private static final int QUEUE_SELECT = 0x16;
   private static final int QUEUE_SIZE = 0x18;
   private static final int QUEUE_ENABLE = 0x1c;
@@ -53,12 +59,10 @@ public final class VirtioPci
   private static final int QUEUE_DEVICE = 0x30;
   private static final int COMMON_SIZE = 0x38;
 
-  /** No vector: the function has no MSI-X (§4.1.5.1.2). */
-  private static final int NO_VECTOR = 0xffff;
-
   private final String name;
   private final VirtioSession session;
-  private final InterruptStatus interrupts;
+  private final PciInterrupts interrupts;
+  private final Optional<Msix> msix;
   private final PciFunction function;
   private final PciConfigWindow window;
   private int deviceFeaturesSelect;
@@ -72,6 +76,7 @@ public final class VirtioPci
    * @param driverFeaturesSelect as written
    * @param queueSelect as written
    * @param interrupts ISR status (§4.1.4.5)
+   * @param vectors of MSI-X, for the configuration and each queue (§4.1.5.1.2)
    * @param session everything that is not the transport's
    */
   public record State(
@@ -79,7 +84,12 @@ public final class VirtioPci
       int driverFeaturesSelect,
       int queueSelect,
       int interrupts,
-      VirtioSession.State session) {}
+      List<Integer> vectors,
+      VirtioSession.State session) {
+    public State {
+      vectors = List.copyOf(vectors);
+    }
+  }
 
   /**
    * Puts {@code device} behind a function.
@@ -100,7 +110,8 @@ public final class VirtioPci
       GuestWorkQueue work) {
     this.name = name;
     function = new PciFunction(number, identity(device.id()), host, this);
-    interrupts = new InterruptStatus(function.interrupt());
+    msix = function.msix(MSIX_BAR, 1 + device.queues());
+    interrupts = new PciInterrupts(function.interrupt(), msix, device.queues());
     session = new VirtioSession(device, memory, interrupts, work);
     session.reaches(false);
     function.bar(BAR, true, SIZE, this);
@@ -130,6 +141,11 @@ public final class VirtioPci
       case 18 -> 0x09_80_00; // input device controller
       default -> 0xff_00_00; // unclassified device
     };
+  }
+
+  /** The messages that it sends; empty if nothing receives any. */
+  public Optional<Msix> msix() {
+    return msix;
   }
 
   /** What configuration accesses reach, for the bus. */
@@ -174,7 +190,7 @@ public final class VirtioPci
       case DEVICE_FEATURES -> Half.of(session.offered(), deviceFeaturesSelect);
       case DRIVER_FEATURES_SELECT -> driverFeaturesSelect;
       case DRIVER_FEATURES -> Half.of(session.driverFeatures(), driverFeaturesSelect);
-      case CONFIG_VECTOR -> NO_VECTOR | session.queues() << Short.SIZE;
+      case CONFIG_VECTOR -> interrupts.vector(0) | session.queues() << Short.SIZE;
       case STATUS ->
           session.status() | session.generation() << Byte.SIZE | queueSelect << Short.SIZE;
       default -> selected() == null ? 0 : word(selected(), at);
@@ -183,7 +199,7 @@ public final class VirtioPci
 
   private int word(SplitQueue queue, int at) {
     return switch (at) {
-      case QUEUE_SIZE -> queue.size() | NO_VECTOR << Short.SIZE;
+      case QUEUE_SIZE -> queue.size() | interrupts.vector(1 + queueSelect) << Short.SIZE;
       case QUEUE_ENABLE -> (queue.ready() ? 1 : 0) | queueSelect << Short.SIZE; // and its offset
       case QUEUE_DESCRIPTORS, QUEUE_DESCRIPTORS + 4 -> half(queue.descriptors(), at);
       case QUEUE_DRIVER, QUEUE_DRIVER + 4 -> half(queue.available(), at);
@@ -241,6 +257,10 @@ public final class VirtioPci
   private void writeShort(int at, int value) {
     if (at == QUEUE_SELECT) {
       queueSelect = value;
+    } else if (at == CONFIG_VECTOR) {
+      interrupts.vector(0, value);
+    } else if (selected() != null && at == QUEUE_VECTOR) {
+      interrupts.vector(1 + queueSelect, value);
     } else if (selected() != null && at == QUEUE_SIZE) {
       session.setUp(queueSelect, queue -> queue.size(value));
     } else if (selected() != null && at == QUEUE_ENABLE && value == 1) {
@@ -332,6 +352,7 @@ public final class VirtioPci
         driverFeaturesSelect,
         queueSelect,
         interrupts.bits(),
+        interrupts.vectors(),
         session.state());
   }
 
@@ -340,7 +361,8 @@ public final class VirtioPci
     deviceFeaturesSelect = state.deviceFeaturesSelect;
     driverFeaturesSelect = state.driverFeaturesSelect;
     queueSelect = state.queueSelect & 0xffff;
-    interrupts.set(state.interrupts);
+    StateShape.requireCount("vectors", state.vectors.size(), interrupts.vectors().size());
+    interrupts.restore(state.interrupts, state.vectors);
     session.restore(state.session);
   }
 }

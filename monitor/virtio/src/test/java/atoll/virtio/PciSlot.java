@@ -10,8 +10,10 @@ import atoll.device.MmioBus;
 import atoll.memory.GuestMemory;
 import atoll.pci.PciFunction;
 import atoll.pci.PciHost;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A virtio device on PCI, and how a driver that thinks in registers of the MMIO transport gets at
@@ -24,10 +26,16 @@ final class PciSlot {
   static final int COMMAND = 4;
   static final int MEMORY = 2;
   static final int MASTER = 4;
+  static final long TABLE = WINDOW;
+  private static final int TABLE_REGISTER = 0x14;
   private static final int CAPABILITIES = 0x34;
+  private static final int POWER = 1;
   private static final int POWER_CONTROL = 4;
   private static final int NUMBER = 3;
   private static final int BAR_REGISTER = 0x10 + 4 * VirtioPci.BAR;
+
+  /** Data of messages that the device has sent. */
+  final List<Integer> messages = new ArrayList<>();
 
   final MmioBus bus = new MmioBus();
   final VirtioPci pci;
@@ -38,16 +46,32 @@ final class PciSlot {
         new PciHost(
             bus,
             List.of(new PciHost.Window(WINDOW, 0x4000_0000L)),
-            Collections.nCopies(PciHost.PINS, line));
+            Collections.nCopies(PciHost.PINS, line),
+            Optional.of((address, data) -> messages.add(data)));
     pci = new VirtioPci("virtio0", device, memory, host, NUMBER, work);
     bus.attach(ECAM, PciFunction.SIZE, pci.function());
   }
 
+  /** A register of the table of messages. */
+  void table(int offset, long value) {
+    perform(access.write(TABLE + offset, 4, value));
+  }
+
+  /** Where a capability is. */
+  int capability(int id) {
+    int at = (int) config(CAPABILITIES, 1);
+    while (config(at, 1) != id) {
+      at = (int) config(at + 1, 1);
+    }
+    return at;
+  }
+
   /** Puts the BAR somewhere and enables everything, as an operating system does. */
   PciSlot enable() {
-    config((int) config(CAPABILITIES, 1) + POWER_CONTROL, 1, 0); // The first is of power.
+    config(capability(POWER) + POWER_CONTROL, 1, 0);
     config(BAR_REGISTER, 4, BAR);
     config(BAR_REGISTER + 4, 4, 0);
+    config(TABLE_REGISTER, 4, TABLE);
     config(COMMAND, 2, MEMORY | MASTER);
     return this;
   }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 class VirtioPciTest {
   private static final int VENDOR_SPECIFIC = 9;
   private static final int EXPRESS = 0x10;
+  private static final int MSIX = 0x11;
   private static final int NOTHING = 0xffff;
 
   private final MemoryDisk disk = new MemoryDisk(1 << 20);
@@ -77,7 +78,7 @@ class VirtioPciTest {
     assertThat(slot.read(0x12, 2)).isEqualTo(1); // Queues.
     assertThat(slot.read(0x18, 2)).isEqualTo(256);
     assertThat(slot.read(0x10, 4)).isEqualTo(0x1_ffffL); // No vector.
-    slot.write(0x10, 2, 0);
+    slot.write(0x10, 2, 2);
     assertThat(slot.read(0x10, 2)).isEqualTo(NOTHING);
     slot.write(0x16, 2, 1);
     assertThat(slot.read(0x18, 2)).isZero();
@@ -111,6 +112,53 @@ class VirtioPciTest {
     assertThat(slot.read(VirtioPci.ISR, 1)).isEqualTo(1);
     assertThat(interrupt[0]).isFalse();
     assertThat(slot.read(VirtioPci.ISR, 1)).isZero();
+  }
+
+  /** Address, data and no mask for a vector, whose data is 0x50 and its number. */
+  private void open(int vector) {
+    slot.table(16 * vector, 0x2800_0000L);
+    slot.table(16 * vector + 8, 0x50 + vector);
+    slot.table(16 * vector + 12, 0);
+  }
+
+  @Test
+  void messagesAreSentInsteadOfInterruptsIfTheDriverWantsThem() {
+    slot.config(slot.capability(MSIX) + 2, 2, 0x8000);
+    open(0);
+    open(1);
+    VirtioDriver.Ring ring = started(0, 1);
+    ring.add(driver.readable(new byte[16]), driver.writable(513));
+    ring.kick();
+    ring.offer(8); // No such descriptor.
+    ring.kick();
+    assertThat(slot.messages).containsExactly(0x51, 0x50);
+    assertThat(interrupt[0]).isFalse();
+    assertThat(slot.read(VirtioPci.ISR, 1)).isZero();
+  }
+
+  /** A device with vectors, and its first queue. */
+  private VirtioDriver.Ring started(int config, int queue) {
+    driver.negotiate(driver.offered() & ~(INDIRECT | EVENT_INDEX));
+    slot.write(0x10, 2, config);
+    VirtioDriver.Ring ring = driver.ring(0, 8, false);
+    slot.write(0x1a, 2, queue);
+    driver.ok();
+    return ring;
+  }
+
+  @Test
+  void aVectorThatIsNotThereIsRefusedAndSendsNothing() {
+    slot.config(slot.capability(MSIX) + 2, 2, 0x8000);
+    open(0);
+    VirtioDriver.Ring ring = started(0, 2);
+    assertThat(slot.read(0x1a, 2)).isEqualTo(NOTHING);
+    assertThat(slot.read(0x10, 2)).isZero();
+    ring.add(driver.readable(new byte[16]), driver.writable(513));
+    ring.kick();
+    assertThat(ring.hasUsed()).isTrue();
+    assertThat(slot.messages).isEmpty();
+    slot.write(0x14, 1, 0);
+    assertThat(slot.read(0x10, 2)).isEqualTo(NOTHING);
   }
 
   @Test
@@ -187,11 +235,7 @@ class VirtioPciTest {
   @Test
   void aFunctionLevelResetIsOneOfTheDeviceToo() {
     served();
-    int express = (int) slot.config(0x34, 1);
-    while (slot.config(express, 1) != EXPRESS) {
-      express = (int) slot.config(express + 1, 1);
-    }
-    slot.config(express + 8, 2, 0x8000);
+    slot.config(slot.capability(EXPRESS) + 8, 2, 0x8000);
     assertThat(interrupt[0]).isFalse();
     assertThat(slot.config(PciSlot.COMMAND, 2)).isZero();
     slot.enable();

@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.device.Channel;
 import atoll.device.InterruptLine;
+import atoll.device.Message;
 import atoll.device.MmioBus;
 import atoll.device.MmioDevice;
 import atoll.device.Uart16550;
@@ -65,6 +66,9 @@ final class Board implements AutoCloseable {
 
   @Unsaved("as the board was made")
   private PciHost pci;
+
+  @Unsaved("as the board was made")
+  private Optional<Message> messages = Optional.empty();
 
   /**
    * Makes what is planned.
@@ -154,6 +158,11 @@ final class Board implements AutoCloseable {
   /** The wire to a pin of the GPIO controller. */
   InterruptLine pin(int pin) {
     return pins.apply(pin);
+  }
+
+  /** Where messages are sent, if anything receives them. */
+  Optional<Message> messages() {
+    return messages;
   }
 
   /** The bridge to PCI Express. */
@@ -247,6 +256,11 @@ final class Board implements AutoCloseable {
   /** Gives the wires into the GPIO controller, by pin. */
   void pins(IntFunction<InterruptLine> wires) {
     pins = wires;
+  }
+
+  /** Gives what receives messages. */
+  void messages(Message receiver) {
+    messages = Optional.of(receiver);
   }
 
   void pci(PciHost host) {

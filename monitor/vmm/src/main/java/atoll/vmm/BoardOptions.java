@@ -1,5 +1,6 @@
 package atoll.vmm;
 
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -7,13 +8,20 @@ import java.util.Set;
  *
  * @param pci whether all virtio devices are on PCI Express
  * @param pciDisks numbers of the disks that are there in any case
+ * @param aia which interrupt controllers it has
  */
-public record BoardOptions(boolean pci, Set<Integer> pciDisks) {
+public record BoardOptions(boolean pci, Set<Integer> pciDisks, Aia aia) {
   /** Virtio devices are in the slots of the MMIO transport, if they have room there. */
-  public static final BoardOptions USUAL = new BoardOptions(false, Set.of());
+  public static final BoardOptions USUAL = new BoardOptions(false, Set.of(), Aia.NONE);
 
   public BoardOptions {
     pciDisks = Set.copyOf(pciDisks);
+    Objects.requireNonNull(aia, "aia");
+  }
+
+  /** A board with a PLIC. */
+  public BoardOptions(boolean pci, Set<Integer> pciDisks) {
+    this(pci, pciDisks, Aia.NONE);
   }
 
   void requireDisks(int disks) {

@@ -2,7 +2,9 @@ package atoll.vmm;
 
 import atoll.device.Aclint;
 import atoll.device.AclintSswi;
+import atoll.device.Aplic;
 import atoll.device.GoldfishRtc;
+import atoll.device.Imsic;
 import atoll.device.Plic;
 import atoll.device.SifiveGpio;
 import atoll.device.SunxiWatchdog;
@@ -17,6 +19,7 @@ import atoll.vmm.Places.Row;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -125,7 +128,7 @@ public final class BoardPlan {
 
   /** In the order of the device tree: a device is one line here. */
   private void fit() {
-    room(Resource.HARTS, description.harts(), MAX_HARTS);
+    long harts = room(Resource.HARTS, description.harts(), MAX_HARTS);
     long ram = room(Resource.RAM, description.memory(), MAX_MEMORY);
     add(new RamFitting(places.ram(RAM_BASE, ram)));
     add(new UartFitting(places.at("uart0", 0x1000_0000L, Uart16550.SIZE, 10)));
@@ -134,7 +137,7 @@ public final class BoardPlan {
     add(new FinisherFitting(places.at("finisher", 0x0010_0000L, TestFinisher.SIZE)));
     int functions = fitVirtio();
     fitChannels();
-    add(new PlicFitting(places.at("plic", 0x0c00_0000L, Plic.SIZE)));
+    fitController((int) harts);
     if (description.machineMode()) {
       add(new AclintFitting(places.at("aclint", 0x0200_0000L, Aclint.SIZE)));
     }
@@ -142,6 +145,28 @@ public final class BoardPlan {
     if (functions > 0) {
       fitPci(functions, RAM_BASE + ram);
     }
+  }
+
+  private Optional<Region> forMachineMode(String name, long gpa, long size) {
+    return description.machineMode() ? Optional.of(places.at(name, gpa, size)) : Optional.empty();
+  }
+
+  /** What interrupts the harts, as the {@code virt} machine has it. */
+  private void fitController(int harts) {
+    Aia kind = description.options().aia();
+    if (kind == Aia.NONE) {
+      add(new PlicFitting(places.at("plic", 0x0c00_0000L, Plic.SIZE)));
+      return;
+    }
+    Optional<Region> files = Optional.empty();
+    if (kind == Aia.APLIC_IMSIC) {
+      files = Optional.of(places.at("imsic-s", 0x2800_0000L, harts * Imsic.PAGE));
+      add(
+          new ImsicFitting(
+              files.get(), forMachineMode("imsic-m", 0x2400_0000L, harts * Imsic.PAGE)));
+    }
+    Optional<Region> root = forMachineMode("aplic-m", 0x0c00_0000L, Aplic.SIZE);
+    add(new AplicFitting(places.at("aplic-s", 0x0d00_0000L, Aplic.SIZE), root, files));
   }
 
   /**

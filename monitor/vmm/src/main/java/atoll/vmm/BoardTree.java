@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.vmm.BoardPlan.Kind;
 import atoll.vmm.BoardPlan.Region;
+import java.util.stream.IntStream;
 
 /**
  * Describes a board to its operating system: the device tree of exactly what its plan has, in the
@@ -10,6 +11,9 @@ import atoll.vmm.BoardPlan.Region;
 final class BoardTree {
   /** The value for a missing interrupt: the context belongs to nobody. */
   static final int NO_INTERRUPT = -1;
+
+  /** IRQ_TYPE_LEVEL_HIGH of Linux's binding for interrupts. */
+  private static final int LEVEL_HIGH = 4;
 
   /** Ticks of {@code time} in a second. */
   private static final int TIMEBASE_HZ = 10_000_000;
@@ -70,8 +74,9 @@ final class BoardTree {
     cpu.strings("device_type", "cpu").cells("reg", hart).strings("status", "okay");
     cpu.strings("compatible", "riscv").cells("phandle", cpu(hart));
     cpu.strings("riscv,isa-base", IsaExtensions.BASE);
-    cpu.strings("riscv,isa-extensions", IsaExtensions.list());
-    cpu.strings("riscv,isa", IsaExtensions.string());
+    boolean files = aia() == Aia.APLIC_IMSIC;
+    cpu.strings("riscv,isa-extensions", IsaExtensions.list(files));
+    cpu.strings("riscv,isa", IsaExtensions.string(files));
     cpu.strings("mmu-type", "riscv," + board.paging().id());
     cpu.cells("riscv,cbom-block-size", CACHE_BLOCK);
     cpu.cells("riscv,cbop-block-size", CACHE_BLOCK);
@@ -131,10 +136,22 @@ final class BoardTree {
   /** A node with registers and their interrupt, if they have one. */
   FdtNode device(String kind, Region place) {
     FdtNode node = registers(kind, place);
-    return place.interrupt() == 0
-        ? node
-        : node.cells("interrupt-parent", PlicFitting.PHANDLE)
-            .cells("interrupts", place.interrupt());
+    return place.interrupt() == 0 ? node : interrupts(node, place.interrupt());
+  }
+
+  /** Says which sources of the board's interrupt controller a node has. */
+  FdtNode interrupts(FdtNode node, int... sources) {
+    return node.cells("interrupt-parent", PlicFitting.PHANDLE)
+        .cells("interrupts", IntStream.of(sources).flatMap(this::specifier).toArray());
+  }
+
+  /** A source as the interrupt controller names it: an advanced PLIC wants its sense as well. */
+  IntStream specifier(int source) {
+    return aia() == Aia.NONE ? IntStream.of(source) : IntStream.of(source, LEVEL_HIGH);
+  }
+
+  Aia aia() {
+    return board.options().aia();
   }
 
   /** A node with registers. */

@@ -30,12 +30,12 @@ record ChannelFitting(String name, int number, Region place, Region window) impl
   /** {@code generic-uio} is what Linux's uio_pdrv_genirq is told to look for. */
   @Override
   public void describe(BoardTree tree) {
-    tree.soc()
-        .child(BoardTree.unit("channel", place.gpa()))
-        .strings("compatible", "atoll,channel", "generic-uio")
-        .longs("reg", place.gpa(), place.size(), window.gpa(), window.size())
-        .cells("interrupt-parent", PlicFitting.PHANDLE)
-        .cells("interrupts", place.interrupt())
+    FdtNode node =
+        tree.soc()
+            .child(BoardTree.unit("channel", place.gpa()))
+            .strings("compatible", "atoll,channel", "generic-uio")
+            .longs("reg", place.gpa(), place.size(), window.gpa(), window.size());
+    tree.interrupts(node, place.interrupt())
         .cells("doorbell-gpios", GpioFitting.PHANDLE, number, 0)
         .strings("label", name);
   }

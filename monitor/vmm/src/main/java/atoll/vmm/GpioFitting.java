@@ -26,16 +26,15 @@ record GpioFitting(Region place, int pins) implements Fitting {
 
   @Override
   public void describe(BoardTree tree) {
-    tree.registers("gpio", place)
-        .strings("compatible", "sifive,gpio0")
-        .cells("#address-cells", 0)
-        .flag("gpio-controller")
-        .cells("#gpio-cells", 2)
-        .flag("interrupt-controller")
-        .cells("#interrupt-cells", 2)
-        .cells("interrupt-parent", PlicFitting.PHANDLE)
-        .cells("interrupts", interrupts().toArray())
-        .cells("phandle", PHANDLE);
+    FdtNode node =
+        tree.registers("gpio", place)
+            .strings("compatible", "sifive,gpio0")
+            .cells("#address-cells", 0)
+            .flag("gpio-controller")
+            .cells("#gpio-cells", 2)
+            .flag("interrupt-controller")
+            .cells("#interrupt-cells", 2);
+    tree.interrupts(node, interrupts().toArray()).cells("phandle", PHANDLE);
   }
 
   @Override

@@ -59,15 +59,30 @@ final class IsaExtensions {
 
   private IsaExtensions() {}
 
+  /**
+   * Names of more than a letter.
+   *
+   * @param files whether the harts have interrupt files
+   */
+  private static Stream<String> names(boolean files) {
+    return NAMES.stream()
+        .flatMap(name ->
+            switch (name) {
+              case "smstateen" -> files ? Stream.of("smaia", name) : Stream.of(name);
+              case "ssstateen" -> files ? Stream.of("ssaia", name) : Stream.of(name);
+              default -> Stream.of(name);
+            });
+  }
+
   /** For {@code riscv,isa-extensions}. */
-  static String[] list() {
-    return Stream.concat(LETTERS.stream(), NAMES.stream()).toArray(String[]::new);
+  static String[] list(boolean files) {
+    return Stream.concat(LETTERS.stream(), names(files)).toArray(String[]::new);
   }
 
   /** For {@code riscv,isa}, which older kernels read. */
-  static String string() {
+  static String string(boolean files) {
     return "rv64"
         + String.join("", LETTERS)
-        + NAMES.stream().map(name -> "_" + name).collect(Collectors.joining());
+        + names(files).map(name -> "_" + name).collect(Collectors.joining());
   }
 }

@@ -49,9 +49,8 @@ record PciHostFitting(Region place, Region rest, Region io, Region low, Region h
 
   @Override
   public void describe(BoardTree tree) {
-    tree.soc()
-        .child(BoardTree.unit("pci", place.gpa()))
-        .cells("#address-cells", 3)
+    FdtNode node = tree.soc().child(BoardTree.unit("pci", place.gpa()));
+    node.cells("#address-cells", 3)
         .cells("#size-cells", 2)
         .cells("#interrupt-cells", 1)
         .strings("compatible", "pci-host-ecam-generic")
@@ -61,8 +60,11 @@ record PciHostFitting(Region place, Region rest, Region io, Region low, Region h
         .flag("dma-coherent")
         .longs("reg", place.gpa(), ECAM_SIZE)
         .cells("ranges", ranges())
-        .cells("interrupt-map", interruptMap())
+        .cells("interrupt-map", interruptMap(tree))
         .cells("interrupt-map-mask", PciHost.PINS - 1 << DEVICE_SHIFT, 0, 0, 7);
+    if (tree.aia() == Aia.APLIC_IMSIC) {
+      node.cells("msi-parent", ImsicFitting.PHANDLE);
+    }
   }
 
   private int[] ranges() {
@@ -89,12 +91,13 @@ record PciHostFitting(Region place, Region rest, Region io, Region low, Region h
   }
 
   /** For each of four neighbours, where its pins go; those behind them are wired like those. */
-  private int[] interruptMap() {
+  private int[] interruptMap(BoardTree tree) {
     IntStream.Builder cells = IntStream.builder();
     for (int device = 0; device < PciHost.PINS; device++) {
       for (int pin = 0; pin < PciHost.PINS; pin++) {
         cells.add(device << DEVICE_SHIFT).add(0).add(0).add(pin + 1);
-        cells.add(PlicFitting.PHANDLE).add(place.interrupt() + PciHost.line(device, pin));
+        cells.add(PlicFitting.PHANDLE);
+        tree.specifier(place.interrupt() + PciHost.line(device, pin)).forEach(cells::add);
       }
     }
     return cells.build().toArray();
@@ -108,7 +111,7 @@ record PciHostFitting(Region place, Region rest, Region io, Region low, Region h
             .toList();
     List<Window> windows =
         List.of(new Window(low.gpa(), low.size()), new Window(high.gpa(), high.size()));
-    PciHost host = new PciHost(board.bus(), windows, lines);
+    PciHost host = new PciHost(board.bus(), windows, lines, board.messages());
     board.pci(host);
     board.attach(place, new PciFunction(0, IDENTITY, host, PciDevice.NONE));
     for (Region empty : List.of(rest, io, low, high)) {

@@ -32,6 +32,7 @@ record VirtioPciFitting(Region place, int slot, int number, Function<Board, Virt
             board.work());
     PciFunction function = transport.function();
     board.attach(place, function);
+    transport.msix().ifPresent(board::keep);
     board.keep(transport);
     board.add(transport);
   }

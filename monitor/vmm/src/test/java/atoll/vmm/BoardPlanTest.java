@@ -114,7 +114,10 @@ class BoardPlanTest {
                 .limit(random.nextInt(3))
                 .filter(n -> n < disks)
                 .boxed()
-                .collect(Collectors.toSet())));
+                .collect(Collectors.toSet()),
+            random.nextInt(3) == 0
+                ? List.of(Aia.APLIC, Aia.APLIC_IMSIC).get(random.nextInt(2))
+                : Aia.NONE));
   }
 
   @ParameterizedTest

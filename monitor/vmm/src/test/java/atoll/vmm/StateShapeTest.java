@@ -3,14 +3,19 @@ package atoll.vmm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.device.Aclint;
+import atoll.device.Aplic;
 import atoll.device.Channel;
 import atoll.device.GoldfishRtc;
+import atoll.device.Imsic;
 import atoll.device.Plic;
 import atoll.device.SifiveGpio;
 import atoll.device.SunxiWatchdog;
 import atoll.device.Uart16550;
+import atoll.pci.Msix;
+import atoll.pci.PciFunction;
 import atoll.state.Value;
 import atoll.virtio.VirtioMmio;
+import atoll.virtio.VirtioPci;
 import java.io.IOException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -34,13 +39,18 @@ class StateShapeTest {
     for (Class<?> device :
         new Class<?>[] {
           Aclint.State.class,
+          Aplic.State.class,
           Channel.State.class,
           GoldfishRtc.State.class,
+          Imsic.State.class,
+          Msix.State.class,
+          PciFunction.State.class,
           Plic.State.class,
           SifiveGpio.State.class,
           SunxiWatchdog.State.class,
           Uart16550.State.class,
-          VirtioMmio.State.class
+          VirtioMmio.State.class,
+          VirtioPci.State.class
         }) {
       add(device);
     }
