@@ -264,6 +264,23 @@ final class ClusterWriter {
   }
 
   /**
+   * Has the image have nothing of a range that begins with a cluster.
+   *
+   * @return how many bytes are done with
+   */
+  long forget(long offset, long length) throws IOException {
+    long cluster = offset >>> clusterBits;
+    if (!map.hasTable(cluster)) {
+      return pastNothing(cluster, offset, length);
+    }
+    map.own(cluster);
+    L2Entry old = map.entry(cluster);
+    map.set(cluster, L2Entry.NONE);
+    release(old);
+    return Math.min(length, clusterSize);
+  }
+
+  /**
    * Stores a whole cluster compressed.
    *
    * @return false if that would not be shorter, with nothing changed

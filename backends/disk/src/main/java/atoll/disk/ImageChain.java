@@ -59,6 +59,41 @@ final class ImageChain {
     }
   }
 
+  /**
+   * What an image says of its backing file.
+   *
+   * @param path none if it has none
+   */
+  record Behind(Optional<Path> path, Optional<DiskFormat> format) {}
+
+  /** What a qcow2 image says of its backing file. */
+  static Behind behind(Path image) throws IOException {
+    try (ImageFile file = ImageFile.look(image)) {
+      Optional<Link> link = backing(image, Qcow2Header.read(file));
+      return new Behind(link.map(Link::path), link.flatMap(Link::format));
+    }
+  }
+
+  /** Opens an image to write it, without what is behind it: that reads as zeroes. */
+  static Qcow2Disk openAlone(Path path) throws IOException {
+    ImageFile file = ImageFile.open(path, false);
+    boolean opened = false;
+    try {
+      Qcow2Header header = header(file, false);
+      if (header.dirty()) {
+        Qcow2Repair.counts(file, header);
+      }
+      Storage data = data(file, header, false);
+      opened = true;
+      return new Qcow2Disk(
+          new Qcow2Metadata(file, data, header), Optional.empty(), false, DiskImages.serial(path));
+    } finally {
+      if (!opened) {
+        ImageFile.closeQuietly(file);
+      }
+    }
+  }
+
   /** Looks at the headers of an image and of all behind it; asks for no lock. */
   void inspect(Path path, boolean readOnly) {
     enter(path);

@@ -69,7 +69,7 @@ final class ImageFile implements Storage {
   static ImageFile look(Path path) {
     requireReadable(path);
     try {
-      return new ImageFile(path, channel(path, true), Optional.empty());
+      return new ImageFile(path, channel(path, true), HostFile.open(path, false));
     } catch (IOException e) {
       throw unusable(path, "cannot be read: " + HostException.reason(e));
     }
@@ -211,6 +211,17 @@ final class ImageFile implements Storage {
       return size;
     }
     return host.map(file -> file.seek(offset, data, size)).orElse(data ? offset : size);
+  }
+
+  /** Bytes that are data, and not holes. */
+  long allocated() throws IOException {
+    long sum = 0;
+    for (long at = next(0, true); at < size(); at = next(at, true)) {
+      long end = next(at, false);
+      sum += end - at;
+      at = end;
+    }
+    return sum;
   }
 
   /** Gives the lock up. The host writes data that was not flushed, as after any write. */

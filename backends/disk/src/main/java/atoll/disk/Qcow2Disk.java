@@ -15,7 +15,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * Whatever changes the tables happens alone. What was not flushed is lost when the process ends
  * without {@link #close}; the image stays whole.
  */
-final class Qcow2Disk implements BlockBackend {
+final class Qcow2Disk implements SparseDisk {
   private final Qcow2Metadata tables;
   private final Qcow2Header header;
   private final ClusterMap map;
@@ -142,18 +142,87 @@ final class Qcow2Disk implements BlockBackend {
     }
   }
 
-  /** Writes one cluster compressed, or as it is if that is not shorter; for a new image. */
-  void writeCompressed(long offset, MemorySegment cluster) throws IOException {
+  /**
+   * Writes one cluster compressed, or as it is if that is not shorter; for a new image.
+   *
+   * @param length how many of its bytes are the disk's; the others are zero
+   */
+  void writeCompressed(long offset, MemorySegment cluster, long length) throws IOException {
     requireWritable();
     changing.lock();
     try {
       tables.beginChange();
       if (!writer.writeCompressed(offset, cluster)) {
-        writer.write(offset, cluster);
+        writer.write(offset, cluster.asSlice(0, length));
       }
     } finally {
       changing.unlock();
     }
+  }
+
+  /** Where up to {@code most} bytes come from, as far as it is one place. */
+  Extent find(long offset, long most) throws IOException {
+    reading.lock();
+    try {
+      return map.find(offset, most);
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  @Override
+  public Range range(long offset, long most) throws IOException {
+    Extent extent = find(offset, most);
+    return switch (extent.kind()) {
+      case DATA, COMPRESSED -> new Range(extent.length(), false);
+      case ZERO -> new Range(extent.length(), true);
+      case BACKING -> backingRange(offset, extent.length());
+    };
+  }
+
+  private Range backingRange(long offset, long length) throws IOException {
+    long there = backing.isEmpty() ? 0 : backing.get().size() - offset;
+    if (there <= 0) {
+      return new Range(length, true);
+    }
+    return backing.get() instanceof SparseDisk sparse
+        ? sparse.range(offset, Math.min(length, there))
+        : new Range(Math.min(length, there), false);
+  }
+
+  /** Gives the disk another size; what is added is zero, whatever is behind it. */
+  void resize(long size) throws IOException {
+    requireWritable();
+    long old = size();
+    if (size > old) {
+      changing.lock();
+      try {
+        tables.beginChange();
+        tables.growL1(header.l1Needed(size));
+      } finally {
+        changing.unlock();
+      }
+      writeZeroes(old, addedOver(old, size), true);
+    } else {
+      long kept = Math.ceilDiv(size, header.clusterSize()) << header.clusterBits();
+      inTables(kept, Math.max(0, old - kept), writer::forget);
+    }
+    flush();
+    header.size(size);
+    flush();
+  }
+
+  /** What of an addition could show something old: the rest of a cluster, or a backing disk. */
+  private long addedOver(long old, long size) {
+    long cluster = -old & header.clusterSize() - 1;
+    long behind = backing.isEmpty() ? 0 : backing.get().size() - old;
+    return Math.min(size - old, Math.max(cluster, behind));
+  }
+
+  /** Forgets everything that it has of its own. */
+  void empty() throws IOException {
+    requireWritable();
+    inTables(0, size(), writer::forget);
   }
 
   private void requireWritable() throws IOException {

@@ -410,6 +410,19 @@ final class Qcow2Header {
     return extension(EXTENSION_BACKING_FORMAT).map(Extension::text);
   }
 
+  /**
+   * Names another backing file, or none. The whole first cluster is written, in which the names
+   * are.
+   */
+  void backing(Optional<String> name, Optional<DiskFormat> format) throws IOException {
+    List<Extension> kept = new ArrayList<>(extensions);
+    kept.removeIf(extension -> extension.type == EXTENSION_BACKING_FORMAT);
+    format.ifPresent(
+        known -> kept.addFirst(Qcow2HeaderWriter.text(EXTENSION_BACKING_FORMAT, known.word())));
+    Qcow2HeaderWriter.putNames(bytes, length(), kept, name);
+    write(0, clusterSize());
+  }
+
   /** The name of the external data file, if the image has one. */
   Optional<String> dataFileName() {
     return extension(EXTENSION_DATA_FILE).map(Extension::text);

@@ -33,6 +33,31 @@ final class Qcow2Repair {
     blockBits = clusterBits + 3 - header.refcountOrder();
   }
 
+  /** Checks an image, and mends what is asked for; the report is of what was there before. */
+  static CheckReport check(ImageFile file, ImageTool.Repair repair) throws IOException {
+    Qcow2Header header = Qcow2Header.read(file);
+    Qcow2Check check = new Qcow2Check(file, header);
+    CheckReport before = check.run();
+    boolean mends =
+        repair == ImageTool.Repair.ALL && (before.corruptions() > 0 || header.corrupt())
+            || repair != ImageTool.Repair.NOTHING && before.leaks() > 0
+            || repair != ImageTool.Repair.NOTHING && header.dirty();
+    if (!mends || repair == ImageTool.Repair.LEAKS && before.corruptions() > 0) {
+      return before; // Counts of an image with corruptions cannot be set apart from those.
+    }
+    new Qcow2Repair(file, header, check).replaceCounts();
+    new OwnerFlags(file, header, new Counts(file, header)).repair();
+    CheckReport after = new Qcow2Check(file, Qcow2Header.read(file)).run();
+    if (after.corruptions() == 0) {
+      long marks = Qcow2Header.INCOMPATIBLE_DIRTY | Qcow2Header.INCOMPATIBLE_CORRUPT;
+      header.incompatible(header.incompatible() & ~marks);
+    }
+    file.flush();
+    return before.fixed(
+        before.corruptions() - Math.min(before.corruptions(), after.corruptions()),
+        before.leaks() - Math.min(before.leaks(), after.leaks()));
+  }
+
   /** Counts anew in an image whose last user did not write its counts. */
   static void counts(Storage file, Qcow2Header header) throws IOException {
     new Qcow2Repair(file, header, counted(file, header)).replaceCounts();

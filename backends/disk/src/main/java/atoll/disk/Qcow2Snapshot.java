@@ -62,6 +62,11 @@ record Qcow2Snapshot(
     return new Table(snapshots, at - header.snapshotsOffset());
   }
 
+  /** For people. */
+  ImageInfo.Snapshot description() {
+    return new ImageInfo.Snapshot(id, name, seconds, nanos, vmClock, vmState);
+  }
+
   private static ByteBuffer bytes(Storage file, long at, int size) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(size);
     if (file.read(at, MemorySegment.ofBuffer(bytes)) < size) {

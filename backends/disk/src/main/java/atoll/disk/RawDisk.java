@@ -1,6 +1,5 @@
 package atoll.disk;
 
-import atoll.device.spi.BlockBackend;
 import atoll.host.FileFormat;
 import atoll.host.HostException;
 import java.io.EOFException;
@@ -19,14 +18,14 @@ import java.util.Optional;
  * signature of another format: who looks at the file next would take it for an image, with a
  * backing file that the guest has chosen.
  */
-public final class RawDisk implements BlockBackend {
+public final class RawDisk implements SparseDisk {
   private static final int SECTOR = 512;
 
   private final Path path;
   private final Storage file;
   private final boolean readOnly;
   private final boolean keepsFormat;
-  private final long size;
+  private volatile long size;
 
   RawDisk(Path path, Storage file, boolean readOnly, boolean keepsFormat) throws IOException {
     this.path = path;
@@ -83,6 +82,13 @@ public final class RawDisk implements BlockBackend {
       return note;
     } catch (IOException e) {
       throw ImageFile.unusable(path, "cannot be read: " + HostException.reason(e));
+    }
+  }
+
+  /** Refuses what is recognised as an image of another format. */
+  static void requireRaw(Path path) throws IOException {
+    try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
+      Optional<String> ignored = inspectFormat(path, FileFormat.of(file), true);
     }
   }
 
@@ -186,6 +192,21 @@ public final class RawDisk implements BlockBackend {
     }
     file.write(offset, head.asSlice(offset, part));
     file.write(offset + part, from.asSlice(part));
+  }
+
+  @Override
+  public Range range(long offset, long most) throws IOException {
+    long data = file.next(offset, true);
+    if (data > offset) {
+      return new Range(Math.min(most, data - offset), true);
+    }
+    return new Range(Math.min(most, Math.max(1, file.next(offset, false) - offset)), false);
+  }
+
+  /** Gives it another size; what is added is zero. */
+  void resize(long bytes) throws IOException {
+    file.resize(bytes);
+    size = bytes;
   }
 
   @Override

@@ -37,7 +37,7 @@ class Qcow2FuzzTest {
     try (Qcow2Disk disk = open(file)) {
       new RandomUse(1, new byte[SIZE], 100_000).steps(disk, 30);
       byte[] cluster = new byte[options.clusterSize()];
-      disk.writeCompressed(0, MemorySegment.ofArray(cluster));
+      disk.writeCompressed(0, MemorySegment.ofArray(cluster), cluster.length);
     }
     return file.bytes();
   }

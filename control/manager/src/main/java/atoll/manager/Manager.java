@@ -1,5 +1,7 @@
 package atoll.manager;
 
+import atoll.disk.DiskFormat;
+import atoll.disk.ImageTool;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.image.CacheFolder;
@@ -88,6 +90,19 @@ public final class Manager {
               done(() -> system().vm(vm).console().resize(columns, rows));
           case VmAction.FetchLinux fetch -> images(listener).linux(fetch.mirror(), fetch.newest());
           case VmAction.CompareMmus compare -> compare(compare, listener);
+          case VmAction.CreateDisk create ->
+              ImageTool.create(create.image(), create.size(), create.options());
+          case VmAction.DescribeDisk(Path image, Optional<DiskFormat> format) ->
+              ImageTool.describe(image, format);
+          case VmAction.ConvertDisk convert -> done(() -> DiskWork.convert(convert, listener));
+          case VmAction.ResizeDisk resize ->
+              done(() ->
+                  ImageTool.resize(
+                      resize.image(), resize.format(), resize.size(), resize.shrink()));
+          case VmAction.CheckDisk check ->
+              ImageTool.check(check.image(), check.format(), check.repair());
+          case VmAction.CommitDisk commit -> done(() -> DiskWork.commit(commit, listener));
+          case VmAction.RebaseDisk rebase -> done(() -> DiskWork.rebase(rebase, listener));
           case VmAction.DescribeInstallation() -> installation();
         };
   }

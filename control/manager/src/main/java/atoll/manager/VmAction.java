@@ -1,5 +1,10 @@
 package atoll.manager;
 
+import atoll.disk.CheckReport;
+import atoll.disk.DiskFormat;
+import atoll.disk.ImageInfo;
+import atoll.disk.ImageOptions;
+import atoll.disk.ImageTool;
 import atoll.image.LinuxImages;
 import atoll.image.MirrorChoice;
 import atoll.image.RefusedException;
@@ -16,6 +21,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Everything that the manager can be asked to do: its whole interface towards command lines,
@@ -187,6 +194,78 @@ public sealed interface VmAction<R> {
     public CompareMmus {
       Objects.requireNonNull(engine, "engine");
       workloads = List.copyOf(workloads);
+    }
+  }
+
+  /**
+   * Makes a disk image, in place of a file that is there.
+   *
+   * @param size bytes; otherwise that of the backing file
+   */
+  record CreateDisk(Path image, OptionalLong size, ImageOptions options) implements VmAction<Long> {
+    public CreateDisk {
+      Objects.requireNonNull(image, "image");
+      Objects.requireNonNull(options, "options");
+    }
+  }
+
+  /** What a disk image is, which may be in use. */
+  record DescribeDisk(Path image, Optional<DiskFormat> format) implements VmAction<ImageInfo> {
+    public DescribeDisk {
+      Objects.requireNonNull(image, "image");
+    }
+  }
+
+  /** Copies a disk image into a new one of any format. */
+  record ConvertDisk(
+      Path from, Optional<DiskFormat> format, Path to, ImageOptions options, boolean compressed)
+      implements VmAction<Void> {
+    public ConvertDisk {
+      Objects.requireNonNull(from, "from");
+      Objects.requireNonNull(to, "to");
+    }
+  }
+
+  /**
+   * Gives a disk image another size.
+   *
+   * @param size bytes
+   * @param shrink whether it may become smaller, which loses what is behind
+   */
+  record ResizeDisk(Path image, Optional<DiskFormat> format, long size, boolean shrink)
+      implements VmAction<Void> {
+    public ResizeDisk {
+      Objects.requireNonNull(image, "image");
+    }
+  }
+
+  /** Looks for damage in a disk image, and mends it; nothing comes of a format without tables. */
+  record CheckDisk(Path image, Optional<DiskFormat> format, ImageTool.Repair repair)
+      implements VmAction<Optional<CheckReport>> {
+    public CheckDisk {
+      Objects.requireNonNull(image, "image");
+      Objects.requireNonNull(repair, "repair");
+    }
+  }
+
+  /** Writes what a disk image has into its backing file, and empties it unless it is kept. */
+  record CommitDisk(Path image, boolean keep) implements VmAction<Void> {
+    public CommitDisk {
+      Objects.requireNonNull(image, "image");
+    }
+  }
+
+  /**
+   * Gives a disk image another backing file, or none.
+   *
+   * @param backing as it is to be written into the image
+   * @param unsafe whether only the name changes, and the content of the disk may
+   */
+  record RebaseDisk(
+      Path image, Optional<String> backing, Optional<DiskFormat> format, boolean unsafe)
+      implements VmAction<Void> {
+    public RebaseDisk {
+      Objects.requireNonNull(image, "image");
     }
   }
 

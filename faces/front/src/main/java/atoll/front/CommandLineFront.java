@@ -54,6 +54,7 @@ public final class CommandLineFront {
     commands.put("run", () -> new RunCommand(manager, environment, out, err));
     commands.put("up", () -> new UpCommand(manager, environment, out, err));
     commands.put("fetch", () -> new FetchCommand(manager, environment, out, err));
+    commands.put("disk", () -> DiskCommand.line(manager, environment, out, err));
     commands.put("validate", () -> new ValidateCommand(manager, out, err));
     commands.put("info", () -> new InfoCommand(manager, out));
     commands.put("mmu-report", () -> new MmuReportCommand(manager, environment, out, err));
@@ -116,6 +117,7 @@ public final class CommandLineFront {
   }
 
   private static void addHelp(CommandLine command) {
+    command.getSubcommands().values().forEach(CommandLineFront::addHelp);
     if (command.getCommandSpec().findOption("--help") == null) {
       command
           .getCommandSpec()

@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /** Reads {@code FILE[,ro][,format=FORMAT][,pci]}; a file's name may have commas of its own. */
 final class DiskArgument implements ITypeConverter<DiskSpec> {
@@ -24,16 +23,9 @@ final class DiskArgument implements ITypeConverter<DiskSpec> {
       switch (m.group("word")) {
         case "ro" -> readOnly = true;
         case "pci" -> pci = true;
-        default -> format = Optional.of(format(m.group("format")));
+        default -> format = Optional.of(DiskFormatName.read(m.group("format")));
       }
     }
     return new DiskSpec(new FileName().convert(name), readOnly, format, pci);
-  }
-
-  private static DiskFormat format(String word) {
-    return DiskFormat.of(word)
-        .orElseThrow(() ->
-            new TypeConversionException(
-                "'%s' is not a format of disks; give raw or qcow2".formatted(word)));
   }
 }

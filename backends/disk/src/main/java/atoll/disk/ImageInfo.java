@@ -1,0 +1,115 @@
+package atoll.disk;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What an image is.
+ *
+ * @param size bytes that a guest sees
+ * @param diskSize bytes that its file takes on the host, as far as the host tells
+ * @param backingFile as the image names it
+ * @param fullBackingFile the same, from here
+ * @param backingFormat as the image names it
+ * @param qcow2 what only such an image has
+ */
+public record ImageInfo(
+    Path file,
+    DiskFormat format,
+    long size,
+    long diskSize,
+    Optional<String> backingFile,
+    Optional<Path> fullBackingFile,
+    Optional<String> backingFormat,
+    Optional<Qcow2> qcow2) {
+
+  /**
+   * What only a qcow2 image has.
+   *
+   * @param dataFile as the image names it
+   */
+  public record Qcow2(
+      int version,
+      int clusterSize,
+      int refcountBits,
+      boolean lazyRefcounts,
+      boolean extendedL2,
+      boolean zstd,
+      boolean dirty,
+      boolean corrupt,
+      Optional<String> dataFile,
+      boolean rawData,
+      List<Snapshot> snapshots) {
+    public Qcow2 {
+      snapshots = List.copyOf(snapshots);
+    }
+  }
+
+  /**
+   * An internal snapshot.
+   *
+   * @param seconds since 1970, and nanoseconds, when it was made
+   * @param vmClock nanoseconds that its machine had run
+   * @param vmState bytes of the machine's state that it has
+   */
+  public record Snapshot(
+      String id, String name, long seconds, int nanos, long vmClock, long vmState) {}
+
+  /** Looks at an image, which may be in use. */
+  static ImageInfo of(Path path, Optional<DiskFormat> format) throws IOException {
+    try (ImageFile file = ImageFile.look(path)) {
+      return switch (format.orElseGet(() -> DiskImages.detect(path))) {
+        case RAW -> {
+          if (format.isEmpty()) {
+            RawDisk.requireRaw(path);
+          }
+          yield new ImageInfo(
+              path,
+              DiskFormat.RAW,
+              file.size(),
+              file.allocated(),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty());
+        }
+        case QCOW2 -> of(path, file, Qcow2Header.read(file));
+      };
+    }
+  }
+
+  private static ImageInfo of(Path path, ImageFile file, Qcow2Header header) throws IOException {
+    Optional<Path> full = Optional.empty();
+    if (header.backingFile().isPresent()) {
+      full = Optional.of(ImageName.resolve(path, header.backingFile().get()));
+    }
+    return new ImageInfo(
+        path,
+        DiskFormat.QCOW2,
+        header.size(),
+        file.allocated(),
+        header.backingFile(),
+        full,
+        header.backingFormat(),
+        Optional.of(qcow2(file, header)));
+  }
+
+  private static Qcow2 qcow2(ImageFile file, Qcow2Header header) throws IOException {
+    return new Qcow2(
+        header.version(),
+        header.clusterSize(),
+        1 << header.refcountOrder(),
+        header.lazyRefcounts(),
+        header.extendedL2(),
+        header.compressionType() == 1,
+        header.dirty(),
+        header.corrupt(),
+        header.dataFileName(),
+        header.rawData(),
+        Qcow2Snapshot.read(file, header).snapshots().stream()
+            .map(Qcow2Snapshot::description)
+            .toList());
+  }
+}

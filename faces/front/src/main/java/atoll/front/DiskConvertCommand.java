@@ -1,0 +1,79 @@
+package atoll.front;
+
+import atoll.disk.DiskFormat;
+import atoll.manager.EventListener;
+import atoll.manager.Manager;
+import atoll.manager.VmAction;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code atoll disk convert}. */
+@Command(
+    name = "convert",
+    header = "Copies a disk image, with all behind it, into a new image of any format.",
+    sortOptions = false)
+final class DiskConvertCommand implements Callable<Integer> {
+  private final Manager manager;
+  private final UnaryOperator<String> environment;
+  private final PrintStream err;
+
+  @Mixin private DiskSource source;
+
+  @Parameters(index = "1", paramLabel = "TO", description = "the new file")
+  private Path target;
+
+  @Option(
+      names = {"-O", "--to-format"},
+      paramLabel = "FORMAT",
+      defaultValue = "raw",
+      converter = DiskFormatName.class,
+      description = "of the new image, raw or qcow2 (default: ${DEFAULT-VALUE})")
+  private DiskFormat format;
+
+  @Option(
+      names = {"-o", "--options"},
+      paramLabel = "KEY=VALUE,...",
+      description = "of the new image, as for create")
+  private List<String> options = List.of();
+
+  @Option(
+      names = {"-c", "--compress"},
+      description = "pack its clusters")
+  private boolean compressed;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "show no progress")
+  private boolean quiet;
+
+  @Option(
+      names = {"-p", "--progress"},
+      description = "accepted as of qemu-img; progress is shown on a terminal")
+  private boolean progress;
+
+  DiskConvertCommand(Manager manager, UnaryOperator<String> environment, PrintStream err) {
+    this.manager = manager;
+    this.environment = environment;
+    this.err = err;
+  }
+
+  @Override
+  public Integer call() {
+    manager.perform(
+        new VmAction.ConvertDisk(
+            source.image(),
+            source.format(),
+            target,
+            new DiskOptionList(options).of(format),
+            compressed),
+        quiet ? EventListener.NOBODY : ProgressBar.on(err, environment));
+    return ExitCode.SUCCESS;
+  }
+}
