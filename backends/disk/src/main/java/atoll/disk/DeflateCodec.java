@@ -5,15 +5,8 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
-/**
- * Clusters as raw deflate streams.
- *
- * <p>QEMU unpacks them with a window of 4 KiB, the JDK packs with one of 32 KiB only. So the
- * compressor forgets what it knows each 4 KiB.
- */
+/** Clusters as raw deflate streams. */
 final class DeflateCodec implements ClusterCodec {
-  private static final int WINDOW = 4096;
-
   private final Inflater inflater = new Inflater(true);
   private final Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
 
@@ -38,19 +31,9 @@ final class DeflateCodec implements ClusterCodec {
   @Override
   public int pack(byte[] cluster, byte[] into) {
     deflater.reset();
-    int size = 0;
-    for (int at = 0; at < cluster.length; at += WINDOW) {
-      int part = Math.min(WINDOW, cluster.length - at);
-      deflater.setInput(cluster, at, part);
-      boolean last = at + part == cluster.length;
-      if (last) {
-        deflater.finish();
-      }
-      size += deflater.deflate(into, size, into.length - size, Deflater.FULL_FLUSH);
-      if (size == into.length) {
-        return -1;
-      }
-    }
-    return size;
+    deflater.setInput(cluster);
+    deflater.finish();
+    int size = deflater.deflate(into);
+    return deflater.finished() ? size : -1;
   }
 }

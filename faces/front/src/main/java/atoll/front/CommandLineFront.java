@@ -29,6 +29,7 @@ import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line: parses it, performs it, and says in one sentence what went wrong. */
@@ -112,7 +113,7 @@ public final class CommandLineFront {
     line.setOut(new PrintWriter(out, true, out.charset()));
     line.setErr(new PrintWriter(err, true, err.charset()));
     line.setParameterExceptionHandler((problem, parsed) -> wrongUsage(problem));
-    line.setExecutionExceptionHandler((problem, command, parsed) -> failure(problem));
+    line.setExecutionExceptionHandler((problem, command, parsed) -> failure(problem, command));
     return line;
   }
 
@@ -157,7 +158,10 @@ public final class CommandLineFront {
     return "unknown %s '%s'%s".formatted(kind, name, hint);
   }
 
-  private int failure(Exception problem) {
+  private int failure(Exception problem, CommandLine command) {
+    if (problem instanceof TypeConversionException wrong) { // of a value that has parts
+      return wrongUsage(new ParameterException(command, wrong.getMessage()));
+    }
     if (problem instanceof ScenarioException wrong) {
       err.println(wrong.getMessage());
       return ExitCode.USAGE;
