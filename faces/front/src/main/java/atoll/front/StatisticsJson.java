@@ -53,6 +53,7 @@ final class StatisticsJson {
   private void write(VmStatistics statistics) throws IOException {
     json.writeNumberField("vcpuNanos", statistics.vcpuNanos());
     json.writeNumberField("hostCpuNanos", statistics.hostCpuNanos());
+    json.writeNumberField("chargedNanos", statistics.chargedNanos());
     json.writeNumberField("instructions", statistics.instructions());
     json.writeNumberField("resets", statistics.resets());
     json.writeNumberField("tlbFills", statistics.tlbFills());

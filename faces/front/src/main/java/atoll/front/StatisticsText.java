@@ -70,6 +70,12 @@ final class StatisticsText {
     if (executed > 0) {
       line("host's CPU time, ms", executed / NANOS_PER_MILLI, shortfall(elapsed, executed));
     }
+    if (statistics.chargedNanos() > 0) {
+      line(
+          "CPU time of device threads, ms",
+          statistics.chargedNanos() / NANOS_PER_MILLI,
+          "paid for by the virtual CPUs");
+    }
   }
 
   /** Whether the host gave less than it was asked for. */

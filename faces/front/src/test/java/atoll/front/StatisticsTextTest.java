@@ -12,12 +12,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class StatisticsTextTest {
   private static String text(long vcpuMillis, long hostMillis) {
+    return text(vcpuMillis, hostMillis, 0);
+  }
+
+  private static String text(long vcpuMillis, long hostMillis, long chargedMillis) {
     VmStatistics none = VmStatistics.NONE;
     VmStatistics statistics =
         new VmStatistics(
             0,
             vcpuMillis * 1_000_000,
             hostMillis * 1_000_000,
+            chargedMillis * 1_000_000,
             0,
             Map.of(),
             Map.of(),
@@ -50,6 +55,13 @@ class StatisticsTextTest {
   @CsvSource({"50000, 49000", "50000, 52000", "5, 1"})
   void aLittleLessIsNotWorthAWord(long vcpu, long host) {
     assertThat(text(vcpu, host)).contains("host's CPU time").doesNotContain("only");
+  }
+
+  @Test
+  void whatADisksThreadHasUsedIsALineOfItsOwn() {
+    assertThat(text(50_000, 49_000, 1_234))
+        .containsPattern("CPU time of device threads, ms +1,234  paid for by the virtual CPUs\n");
+    assertThat(text(50_000, 49_000, 0)).doesNotContain("device threads");
   }
 
   @Test

@@ -39,6 +39,7 @@ class SystemTableTest {
             cpuNanos,
             cpuNanos / 2,
             0,
+            0,
             Map.of(
                 "mmio-read", new VmStatistics.ExitCount(exits, 0, 0),
                 "mmio-write", new VmStatistics.ExitCount(2 * exits, 0, 0),

@@ -45,6 +45,7 @@ final class StatisticsReader {
         0,
         vcpuNanos(),
         hostCpuNanos(),
+        chargedNanos(),
         sum(Hart::instructions),
         exitCounts(),
         causes(Cause::exceptionName, (hart, cause) -> hart.traps().exceptions(cause)),
@@ -69,6 +70,10 @@ final class StatisticsReader {
 
   private long hostCpuNanos() {
     return kernel.domain().contexts().stream().mapToLong(SchedulingContext::executed).sum();
+  }
+
+  private long chargedNanos() {
+    return kernel.domain().contexts().stream().mapToLong(SchedulingContext::elsewhere).sum();
   }
 
   private long sum(ToLongFunction<Hart> counter) {

@@ -19,6 +19,7 @@ import java.util.TreeMap;
  * @param vcpuNanos time that its vCPUs have had on their physical CPUs, guest code and exits
  *     together, as clocks tell it
  * @param hostCpuNanos CPU time that the host has given to that; 0 if it does not tell
+ * @param chargedNanos CPU time of other threads that its vCPUs have paid for, such as a disk's
  * @param instructions retired by all harts
  * @param exits from guest code, by reason
  * @param exceptions traps taken by guests, by the name of their cause
@@ -39,6 +40,7 @@ public record VmStatistics(
     long resets,
     long vcpuNanos,
     long hostCpuNanos,
+    long chargedNanos,
     long instructions,
     Map<String, ExitCount> exits,
     Map<String, Long> exceptions,
@@ -58,6 +60,7 @@ public record VmStatistics(
   /** Nothing done yet. */
   public static final VmStatistics NONE =
       new VmStatistics(
+          0,
           0,
           0,
           0,
@@ -104,6 +107,7 @@ public record VmStatistics(
         resets + later.resets,
         vcpuNanos + later.vcpuNanos,
         hostCpuNanos + later.hostCpuNanos,
+        chargedNanos + later.chargedNanos,
         instructions + later.instructions,
         exits(later.exits),
         sum(exceptions, later.exceptions),
@@ -127,6 +131,7 @@ public record VmStatistics(
         count,
         vcpuNanos,
         hostCpuNanos,
+        chargedNanos,
         instructions,
         exits,
         exceptions,
