@@ -402,15 +402,21 @@ final class HotSnippets {
             : one(STORES) + " ?, %d(A)".formatted(random.nextInt(32) - 16));
   }
 
-  /** A new entry, fenced before anything can use it: what an engine has cached must not show. */
+  /**
+   * A new entry, fenced before anything can use it: what an engine has cached must not show. It is
+   * written only where the fence is allowed, which is where {@code satp} may be read; other address
+   * spaces with the same tables are fenced by the dispatcher.
+   */
   private String changeEntry() {
     int page = random.nextInt(HotSpace.WINDOW_PAGES);
     String fence = random.nextBoolean() ? "sfence.vma\n" : "sfence.vma C, zero\n";
-    return "li A, %d\nli B, %d\nli C, %d\n"
+    return "li B, -1\ncsrr B, satp\naddi B, B, 1\nbeqz B, 1f\n"
+        + "li A, %d\nsd B, 0(A)\n".formatted(TrapHandlers.VARIABLES + TrapHandlers.CHANGED)
+        + "li A, %d\nli B, %d\nli C, %d\n"
             .formatted(space.entry(page), space.newEntry(), space.page(page))
         + "sd B, 0(A)\n"
         + fence
-        + "li A, 0\n"
+        + "1: li A, 0\nli C, %d\n".formatted(space.page(page))
         + access("C");
   }
 

@@ -29,7 +29,7 @@ final class HotSpace {
   private static final int SPACES = 12;
 
   /** Identifiers of guests: more than a hart keeps translations of. */
-  private static final int GUESTS = 6;
+  static final int GUESTS = 6;
 
   private static final long SUPERPAGE = 2 << 20;
   private static final long USER = PageTables.ALL | PageTables.U;

@@ -1,6 +1,5 @@
 package atoll.tests;
 
-import atoll.engine.Engine;
 import atoll.testkit.Engines;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,7 +15,7 @@ import java.util.function.Consumer;
  * differs is cut down to one instruction where that is possible, and saved as a report.
  *
  * <pre>
- * LockStep [--oracle NAME] [--engine NAME] [--seed S] [--instructions N] [--reports DIRECTORY]
+ * LockStep [--oracle NAME] [--engine NAME] [--seed S] [--instructions N] [--reports DIRECTORY] [--forgetful true]
  * LockStep [--oracle NAME] [--engine NAME] --program S     one program</pre>
  */
 public final class LockStep {
@@ -28,8 +27,7 @@ public final class LockStep {
   private static final int FINDINGS = 20;
   private static final int PROGRAMS_A_LINE = 20;
 
-  private final Engine oracle;
-  private final Engine engine;
+  private final LockStepPair pair;
   private final Path reports;
   private final Consumer<String> log;
   private long instructions;
@@ -43,9 +41,8 @@ public final class LockStep {
    * @param reports the directory for what differs
    * @param log is told what happens, line by line
    */
-  public LockStep(Engine oracle, Engine engine, Path reports, Consumer<String> log) {
-    this.oracle = oracle;
-    this.engine = engine;
+  LockStep(LockStepPair pair, Path reports, Consumer<String> log) {
+    this.pair = pair;
     this.reports = reports;
     this.log = log;
   }
@@ -57,8 +54,10 @@ public final class LockStep {
     }
     LockStep fuzzer =
         new LockStep(
-            Engines.named(options.getOrDefault("--oracle", "interpreter")),
-            Engines.named(options.getOrDefault("--engine", "interpreter")),
+            new LockStepPair(
+                Engines.named(options.getOrDefault("--oracle", "interpreter")),
+                Engines.named(options.getOrDefault("--engine", "interpreter")),
+                Boolean.parseBoolean(options.getOrDefault("--forgetful", "false"))),
             Path.of(options.getOrDefault("--reports", "target/lockstep")),
             System.out::println);
     if (options.containsKey("--program")) {
@@ -97,7 +96,7 @@ public final class LockStep {
   private void program(long seed) throws IOException {
     programs++;
     int differsAfter = 0;
-    try (LockStepRun run = new LockStepRun(oracle, engine, seed)) {
+    try (LockStepRun run = new LockStepRun(pair, seed)) {
       while (differsAfter == 0
           && run.instructions() < PROGRAM_INSTRUCTIONS
           && run.spent() < PROGRAM_BUDGET) {
@@ -113,7 +112,7 @@ public final class LockStep {
     }
     if (differsAfter > 0) {
       findings++;
-      report(LockStepFinding.of(oracle, engine, seed, differsAfter), seed);
+      report(LockStepFinding.of(pair, seed, differsAfter), seed);
     }
   }
 

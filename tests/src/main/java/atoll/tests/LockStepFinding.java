@@ -1,6 +1,5 @@
 package atoll.tests;
 
-import atoll.engine.Engine;
 import atoll.isa.Disassembler;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -13,8 +12,7 @@ import java.util.List;
 final class LockStepFinding {
   private static final int LINES = 60;
 
-  private final Engine oracle;
-  private final Engine engine;
+  private final LockStepPair pair;
   private final long seed;
   private final int burst;
   private final long whole;
@@ -22,15 +20,8 @@ final class LockStepFinding {
   private final List<String> differences;
 
   private LockStepFinding(
-      Engine oracle,
-      Engine engine,
-      long seed,
-      int burst,
-      long whole,
-      long least,
-      List<String> differences) {
-    this.oracle = oracle;
-    this.engine = engine;
+      LockStepPair pair, long seed, int burst, long whole, long least, List<String> differences) {
+    this.pair = pair;
     this.seed = seed;
     this.burst = burst;
     this.whole = whole;
@@ -44,10 +35,10 @@ final class LockStepFinding {
    * @param bursts after how many it differed, memory not always compared
    * @return what was found; where the difference does not come again, it says so
    */
-  static LockStepFinding of(Engine oracle, Engine engine, long seed, int bursts) {
+  static LockStepFinding of(LockStepPair pair, long seed, int bursts) {
     int burst = 0;
     long whole = 0;
-    try (LockStepRun run = new LockStepRun(oracle, engine, seed)) {
+    try (LockStepRun run = new LockStepRun(pair, seed)) {
       boolean same = true;
       while (same && burst < bursts) {
         run.begin();
@@ -57,32 +48,25 @@ final class LockStepFinding {
         same = run.agree();
       }
       if (same) {
-        return new LockStepFinding(oracle, engine, seed, burst, whole, whole, List.of());
+        return new LockStepFinding(pair, seed, burst, whole, whole, List.of());
       }
     }
     long differing = whole;
     for (long agreeing = 0; differing - agreeing > 1; ) {
       long middle = (agreeing + differing) / 2;
-      if (differences(oracle, engine, seed, burst, middle).isEmpty()) {
+      if (differences(pair, seed, burst, middle).isEmpty()) {
         agreeing = middle;
       } else {
         differing = middle;
       }
     }
     return new LockStepFinding(
-        oracle,
-        engine,
-        seed,
-        burst,
-        whole,
-        differing,
-        differences(oracle, engine, seed, burst, differing));
+        pair, seed, burst, whole, differing, differences(pair, seed, burst, differing));
   }
 
   /** What differs if the given burst is the last and has the given budget. */
-  private static List<String> differences(
-      Engine oracle, Engine engine, long seed, int burst, long budget) {
-    try (LockStepRun run = new LockStepRun(oracle, engine, seed)) {
+  private static List<String> differences(LockStepPair pair, long seed, int burst, long budget) {
+    try (LockStepRun run = new LockStepRun(pair, seed)) {
       goTo(run, burst);
       run.run(budget);
       return run.agree() ? List.of() : run.differences();
@@ -112,9 +96,9 @@ final class LockStepFinding {
   /** Everything: how to run it again, what differs, and how the oracle came there. */
   String text() {
     return summary()
-        + "\n\nagain: LockStep --oracle %s --engine %s --program 0x%016x\n\n"
-            .formatted(oracle.name(), engine.name(), seed)
-        + "%s, and what %s has there:\n".formatted(oracle.name(), engine.name())
+        + "\n\nagain: LockStep --oracle %s --engine %s --forgetful %s --program 0x%016x\n\n"
+            .formatted(pair.oracle().name(), pair.engine().name(), pair.forgetful(), seed)
+        + "%s, and what %s has there:\n".formatted(pair.oracle().name(), pair.engine().name())
         + String.join("\n", differences)
         + "\n\nthe oracle's last instructions:\n"
         + String.join("\n", path())
@@ -124,7 +108,8 @@ final class LockStepFinding {
   /** The oracle's last instructions before the difference, with what each wrote. */
   private Deque<String> path() {
     Deque<String> lines = new ArrayDeque<>();
-    try (LockStepRun run = new LockStepRun(oracle, oracle, seed)) {
+    try (LockStepRun run =
+        new LockStepRun(new LockStepPair(pair.oracle(), pair.oracle(), pair.forgetful()), seed)) {
       while (run.bursts() < burst - 3 && run.step()) {}
       run.trace((hart, pc, bits, before, floatBefore) -> {
         StringBuilder line = new StringBuilder();

@@ -5,6 +5,7 @@ import atoll.engine.Engine;
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
 import atoll.engine.Interrupts;
+import atoll.engine.RemoteFence;
 import atoll.engine.software.SoftHarts;
 import atoll.host.HostMemory;
 import atoll.isa.CsrNumber;
@@ -25,6 +26,9 @@ final class LockStepMachine implements AutoCloseable {
   private static final long NEVER = -1;
   private static final int DEVICE_BYTES = 4096;
   private static final int CAUSES = 24;
+
+  /** Of fences: more than these take. */
+  private static final int TURNS = 64;
 
   private final HostMemory host = HostMemory.allocate(SIZE);
   private final GuestMemory memory = new GuestMemory(RAM, host);
@@ -77,6 +81,22 @@ final class LockStepMachine implements AutoCloseable {
       case Exit.MMIO_READ -> exit.value = exit.address * 0x9e3779b97f4a7c15L + exit.size;
       case Exit.MMIO_WRITE -> exit.fault = !write(exit.address - TrapHandlers.DEVICE);
       default -> {}
+    }
+  }
+
+  /** Has the hart forget all translations of addresses, which it may do at any time. */
+  void forget() {
+    group.postFence(1, RemoteFence.Address.EVERYTHING);
+    for (int guest = 0; guest < HotSpace.GUESTS; guest++) {
+      group.postFence(1, new RemoteFence.Guest(guest, RemoteFence.Address.EVERYTHING));
+    }
+    group.postFence(1, new RemoteFence.SecondStage(-1));
+  }
+
+  /** Has the hart do what it has been asked for, and execute nothing. */
+  void serve() {
+    for (int turn = 0; turn < TURNS; turn++) {
+      hart.run(0);
     }
   }
 

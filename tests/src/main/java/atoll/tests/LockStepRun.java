@@ -1,7 +1,6 @@
 package atoll.tests;
 
 import atoll.cpu.Exit;
-import atoll.engine.Engine;
 import atoll.engine.Hart;
 import atoll.engine.Interrupts;
 import atoll.engine.Tracer;
@@ -18,6 +17,9 @@ final class LockStepRun implements AutoCloseable {
   /** Bursts between two comparisons of memory. */
   private static final int MEMORY_INTERVAL = 64;
 
+  /** Bursts after which a forgetful one forgets. */
+  private static final int FORGETTING = 32;
+
   /** Instructions after which a unit that does not end is left by force. */
   private static final long PATIENCE = 400_000;
 
@@ -31,18 +33,16 @@ final class LockStepRun implements AutoCloseable {
   private final SplittableRandom random;
   private final int longest;
   private final boolean disturbed;
+  private final boolean forgetful;
   private int bursts;
   private long spent;
   private long unit;
   private long unitStart;
 
-  /**
-   * @param oracle what is right
-   * @param engine what is tried
-   */
-  LockStepRun(Engine oracle, Engine engine, long seed) {
-    expected = new LockStepMachine(oracle);
-    tried = new LockStepMachine(engine);
+  LockStepRun(LockStepPair pair, long seed) {
+    expected = new LockStepMachine(pair.oracle());
+    tried = new LockStepMachine(pair.engine());
+    forgetful = pair.forgetful();
     HotProgram.load(seed, expected, tried);
     random = new SplittableRandom(~seed);
     longest = 4 + random.nextInt(14);
@@ -80,6 +80,11 @@ final class LockStepRun implements AutoCloseable {
   /** What comes before a burst: the disturbances. */
   void begin() {
     bursts++;
+    if (forgetful && bursts % FORGETTING == 0) {
+      tried.forget();
+      tried.serve();
+      expected.serve(); // which ends kicks and accesses in both alike
+    }
     Hart hart = expected.hart();
     if (expected.reason() == Exit.HALT) {
       wake(hart);

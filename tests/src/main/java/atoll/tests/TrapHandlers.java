@@ -22,6 +22,9 @@ final class TrapHandlers {
   /** How often the running unit is still to be repeated. */
   static final int COUNT = 32;
 
+  /** Whether the unit may have changed an entry: translations of it are left in other spaces. */
+  static final int CHANGED = 56;
+
   /** A store to word {@code 8 n} ends interrupt {@code n}. */
   static final long DEVICE = 0x1000_0000L;
 
@@ -47,8 +50,9 @@ final class TrapHandlers {
       .equ VARS, 0x%x
       .equ DONE, 0x%x
       .equ DEVICE, 0x%x
+      .equ GUESTS, %d
       """
-          .formatted(VARIABLES, DONE, DEVICE);
+          .formatted(VARIABLES, DONE, DEVICE, HotSpace.GUESTS);
 
   private static final String MACHINE =
       NAMES
@@ -88,6 +92,22 @@ final class TrapHandlers {
             sd t1, 40(t6)
             ld t1, 104(t0)
             csrw vsatp, t1
+            ld t1, 56(t6)
+            beqz t1, 2f
+            sd zero, 56(t6)
+            sfence.vma
+            ld t2, 112(t0)
+            li t3, ~(0x3fff << 44)
+            and t2, t2, t3
+            li t3, GUESTS
+          1:
+            addi t3, t3, -1
+            slli t1, t3, 44
+            or t1, t1, t2
+            csrw hgatp, t1
+            hfence.vvma zero, zero
+            bnez t3, 1b
+          2:
             ld t1, 112(t0)
             csrw hgatp, t1
             ld t1, 120(t0)

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A short run of {@link LockStep} with a fixed seed, and proof that it finds faults. */
+@Tag("slow")
 class LockStepTest {
   private static final long SEED = 20260101;
   private static final long INSTRUCTIONS = 30_000_000;
@@ -30,10 +32,23 @@ class LockStepTest {
   @ParameterizedTest
   @MethodSource("atoll.testkit.Engines#all")
   void hotProgramsRunAsOnTheInterpreter(Engine engine) throws IOException {
-    LockStep run = new LockStep(new Interpreter(), engine, REPORTS, log::add);
+    LockStep run = new LockStep(against(engine), REPORTS, log::add);
     run.run(SEED, INSTRUCTIONS);
     assertThat(run.findings()).as(String.join("\n", log)).isZero();
     assertThat(run.instructions()).isGreaterThanOrEqualTo(INSTRUCTIONS);
+  }
+
+  private static LockStepPair against(Engine engine) {
+    return new LockStepPair(new Interpreter(), engine, false);
+  }
+
+  /** Or a difference would say nothing of the engine. */
+  @Test
+  void programsDoNotDependOnWhatAHartRemembersOfAddresses() throws IOException {
+    LockStepPair forgetful = new LockStepPair(new Interpreter(), new Interpreter(), true);
+    LockStep run = new LockStep(forgetful, REPORTS, log::add);
+    run.run(SEED, INSTRUCTIONS / 3);
+    assertThat(run.findings()).as(String.join("\n", log)).isZero();
   }
 
   static List<Arguments> faults() {
@@ -54,7 +69,7 @@ class LockStepTest {
   @MethodSource("faults")
   void aRareFaultOfAnEngineIsFoundAndNamed(String where, Consumer<Hart> fault, @TempDir Path folder)
       throws IOException {
-    LockStep run = new LockStep(new Interpreter(), new Faulty(fault), folder, log::add);
+    LockStep run = new LockStep(against(new Faulty(fault)), folder, log::add);
     for (long seed = SEED; run.findings() == 0; seed++) {
       run.run(seed, run.instructions() + 1);
       assertThat(run.instructions()).isLessThan(INSTRUCTIONS);
@@ -68,7 +83,7 @@ class LockStepTest {
 
   @Test
   void oneInstructionMissingFromTheCountIsFound(@TempDir Path folder) throws IOException {
-    LockStep run = new LockStep(new Interpreter(), new Miscounting(), folder, log::add);
+    LockStep run = new LockStep(against(new Miscounting()), folder, log::add);
     run.run(SEED, 1);
     assertThat(run.findings()).isEqualTo(1);
   }
