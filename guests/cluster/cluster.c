@@ -129,10 +129,12 @@ static void keys(void *unused)
     (void)unused;
     for (;;) {
         int key = console_key(NEVER);
-        if (key == 'h')
+        if (key == 'h') {
+            console_print("cluster: the control loop hangs from now on\n");
             hang = 1;
-        else if (key == 'p')
+        } else if (key == 'p') {
             panic("somebody has pressed p");
+        }
     }
 }
 

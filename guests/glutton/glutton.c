@@ -2,7 +2,7 @@
  * Asks for the largest work that each interface of the hypervisor allows, again and again, for ever. Boot argument:
  * attack=NAME, one of the table at the end. Nothing of it breaks a rule, and nobody else must be late for it.
  */
-#include "rtos.h"
+#include "glutton.h"
 #include "sbi.h"
 #include "virtio_registers.h"
 
@@ -56,13 +56,12 @@ static void put64(unsigned offset, const volatile void *p)
     out32(device + offset + 4, (uint32_t)((uintptr_t)p >> 32));
 }
 
-/* The second half of RAM: large, and nothing of this program is there. */
-static uint64_t large(void)
+uint64_t large(void)
 {
     return RAM + (ram_end - RAM) / 2;
 }
 
-static uint64_t large_size(void)
+uint64_t large_size(void)
 {
     return (ram_end - RAM) / 2;
 }
@@ -337,6 +336,8 @@ static const struct {
     {"counters", counters},
     {"fences", fences},
     {"calls", calls},
+    {"shadows", shadows},
+    {"tables", tables},
 };
 
 void app_start(const void *dtb)

@@ -13,6 +13,7 @@
 
 #define PRIORITIES 32         /* 0 is for idling alone, 31 the highest */
 #define NEVER UINT64_MAX      /* a deadline that does not come */
+#define SLICE_US 1000         /* after which another task of the same priority has its turn */
 #define STACK_ALIGNED __attribute__((aligned(16)))
 
 struct task;
@@ -39,6 +40,7 @@ struct task {
     uint64_t deadline;           /* of its wait */
     struct task *next_sleeper;
     int timed_out;
+    volatile unsigned turns; /* how often it has been given the hart */
 };
 
 /* --- tasks (task.c) --- */

@@ -5,7 +5,6 @@
 #define SIP_SSIP 2
 #define SSTATUS_SPIE (1u << 5)
 #define SSTATUS_SPP (1u << 8)
-#define SLICE_US 1000
 #define CANARY 0x5afe57acc0ffee00ul
 
 static struct task *ready[PRIORITIES]; /* first of a list */
@@ -92,6 +91,13 @@ static void set_timer(void)
     timer_set(next);
 }
 
+static void begin_turn(void)
+{
+    current->state = TASK_RUNNING;
+    current->turns++;
+    slice_end = now() + ticks_of_us(SLICE_US);
+}
+
 struct frame *task_switch(struct frame *interrupted)
 {
     csr_clear(sip, SIP_SSIP);
@@ -107,8 +113,7 @@ struct frame *task_switch(struct frame *interrupted)
             insert_ready(current, level > current->priority);
         current = ready[level = best_level()];
         remove_ready(current);
-        current->state = TASK_RUNNING;
-        slice_end = now() + ticks_of_us(SLICE_US);
+        begin_turn();
     }
     set_timer();
     return current->frame;
@@ -249,8 +254,7 @@ void rtos_boot(uint64_t hart, const void *dtb)
     app_start(dtb);
     current = ready[best_level()];
     remove_ready(current);
-    current->state = TASK_RUNNING;
-    slice_end = now() + ticks_of_us(SLICE_US);
+    begin_turn();
     set_timer();
     frame_restore(current->frame);
 }
