@@ -76,6 +76,18 @@ public final class TestVm implements AutoCloseable {
     return new TestVm(more.apply(config), board, time.effects(SEED), Optional.of(board));
   }
 
+  /** Starts a machine of one hart in time that moves as that works. */
+  public static TestVm start(
+      Engine engine,
+      Boot boot,
+      int memoryMib,
+      MovingTime time,
+      UnaryOperator<VmConfig.Builder> more) {
+    Microkernel board = time.board();
+    VmConfig.Builder config = VmConfig.builder(engine, boot).memory(memoryMib * MIB);
+    return new TestVm(more.apply(config), board, time.effects(SEED), Optional.of(board));
+  }
+
   /** Starts a machine beside others on a board in time that a test moves. */
   public static TestVm start(VmConfig.Builder config, Microkernel board, VirtualTime time) {
     return new TestVm(config, board, time.effects(SEED), Optional.empty());

@@ -24,6 +24,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * A guest that can tell whether it has been disturbed, while its system is handed over to new ones
@@ -31,9 +33,11 @@ import java.util.concurrent.TimeUnit;
  *
  * @param name for people and for the command line
  * @param starts makes the system
+ * @param busy what its machine prints when it begins what it is for; a part of the handovers comes
+ *     before that
  * @param finds what is wrong with what the guest has printed, once it has ended
  */
-record HandoverGuest(String name, Starter starts, Verdict finds) {
+record HandoverGuest(String name, Starter starts, Optional<String> busy, Verdict finds) {
   /** The only machine of most systems. */
   static final String VM = "vm";
 
@@ -58,6 +62,23 @@ record HandoverGuest(String name, Starter starts, Verdict finds) {
     /** What is wrong; empty if nothing is. */
     Optional<String> of(MovingSystem system);
   }
+
+  /** Of {@code most} handovers, one in so many is made before a guest is {@link #busy}. */
+  private static final int EARLY = 4;
+
+  private static final String BUSY = "BUSY FROM HERE ON";
+
+  /** For a shell: its load goes on until a line is typed, and is told from its start. */
+  private static final String UNTIL_ENOUGH =
+      """
+      exec 3<&0
+      (read line <&3; touch /tmp/enough) &
+      echo %s
+      """
+          .formatted(BUSY);
+
+  private static final String SHOWN = " km/h, ";
+  private static final Pattern LOOPS = Pattern.compile(" km/h, [^;]*; (\\d+) loops");
 
   /** Those of this repository. */
   static final List<HandoverGuest> SMALL =
@@ -98,7 +119,7 @@ record HandoverGuest(String name, Starter starts, Verdict finds) {
                             .cpus(cpus)
                             .mmu(mmu))
                 .start();
-    return new HandoverGuest(name, starter, system -> wrong(system, VM, good));
+    return new HandoverGuest(name, starter, Optional.empty(), system -> wrong(system, VM, good));
   }
 
   /**
@@ -106,28 +127,27 @@ record HandoverGuest(String name, Starter starts, Verdict finds) {
    * and go, and both are compared.
    *
    * @param disk a file of 16 MiB or more
-   * @param rounds of the load
    */
-  static HandoverGuest debian(LinuxGuest linux, BlockBackend disk, BoardOptions options, int rounds)
+  static HandoverGuest debian(LinuxGuest linux, BlockBackend disk, BoardOptions options)
       throws IOException {
     String load =
         """
         for m in virtio_mmio virtio_blk virtio_rng; do insmod /lib/modules/*/$m.ko; done
         dd if=/dev/urandom of=/tmp/r bs=64k count=64 2>/dev/null
         gzip -c /tmp/r > /tmp/r.gz
-        n=0
-        while [ $n -lt %d ]; do
-          dd if=/tmp/r of=/dev/vda bs=16k conv=fsync 2>/dev/null
-          gunzip -c /tmp/r.gz | cmp - /tmp/r || echo FAIL in memory
-          echo 3 > /proc/sys/vm/drop_caches
-          dd if=/dev/vda bs=32k count=128 2>/dev/null | cmp - /tmp/r || echo FAIL on disk
-          head -c 4096 /dev/hwrng | wc -c | grep -q 4096 || echo FAIL of entropy
-          n=$((n+1))
-        done
-        dmesg | grep -E 'rcu: INFO|BUG:|WARNING:|hung|stall' && echo FAIL in the kernel
-        echo ALL IS WELL
         """
-            .formatted(rounds);
+            + UNTIL_ENOUGH
+            + """
+            while [ ! -e /tmp/enough ]; do
+              dd if=/tmp/r of=/dev/vda bs=16k conv=fsync 2>/dev/null
+              gunzip -c /tmp/r.gz | cmp - /tmp/r || echo FAIL in memory
+              echo 3 > /proc/sys/vm/drop_caches
+              dd if=/dev/vda bs=32k count=128 2>/dev/null | cmp - /tmp/r || echo FAIL on disk
+              head -c 4096 /dev/hwrng | wc -c | grep -q 4096 || echo FAIL of entropy
+            done
+            dmesg | grep -E 'rcu: INFO|BUG:|WARNING:|hung|stall' && echo FAIL in the kernel
+            echo ALL IS WELL
+            """;
     Boot boot = linux.boot(load);
     Starter starter =
         engines ->
@@ -142,20 +162,24 @@ record HandoverGuest(String name, Starter starts, Verdict finds) {
                             .options(options)
                             .cpus(2))
                 .start();
-    return new HandoverGuest("debian", starter, system -> wrong(system, VM, "ALL IS WELL"));
+    return new HandoverGuest(
+        "debian", starter, Optional.of(BUSY), system -> wrong(system, VM, "ALL IS WELL"));
   }
 
   /**
    * The cockpit: a real-time cluster beside a stock Debian kernel that waits for its doorbell and
    * reads what it publishes, on one physical CPU by priority.
-   *
-   * @param reads of the cluster's values
    */
-  static HandoverGuest cockpit(LinuxGuest linux, int reads) throws IOException {
+  static HandoverGuest cockpit(LinuxGuest linux) throws IOException {
     Map<String, Path> tool = Map.of("bin/atoll-channel", GuestProgram.elf("atoll-channel"));
-    Boot open =
-        linux.boot("atoll-channel show vehicle %d && echo ALL IS WELL".formatted(reads), tool);
-    Boot cluster = TestVm.supervisor(CLUSTER, "watchdog=2");
+    String reading =
+        """
+        atoll-channel show vehicle 1000000 & reader=$!
+        while [ ! -e /tmp/enough ]; do usleep 100000; done
+        kill $reader && echo ALL IS WELL
+        """;
+    Boot open = linux.boot(UNTIL_ENOUGH + reading, tool);
+    Boot cluster = TestVm.supervisor(CLUSTER, "watchdog=6");
     Starter starter =
         engines ->
             new MovingSystem(1, PriorityPolicy::new, engines)
@@ -163,7 +187,7 @@ record HandoverGuest(String name, Starter starts, Verdict finds) {
                 .with(VM, engine -> member(engine, open, LINUX_MIB, 100))
                 .linked(new MovingSystem.Link("vehicle", CHANNEL, CLUSTER, VM, false))
                 .start();
-    return new HandoverGuest("cockpit", starter, system -> wrongInCockpit(system, reads));
+    return new HandoverGuest("cockpit", starter, Optional.of(SHOWN), HandoverGuest::wrongInCockpit);
   }
 
   private static VmConfig.Builder member(Engine engine, Boot boot, int mib, int priority) {
@@ -172,11 +196,18 @@ record HandoverGuest(String name, Starter starts, Verdict finds) {
         .placements(List.of(new Placement(0, Reservation.priority(priority))));
   }
 
-  private static Optional<String> wrongInCockpit(MovingSystem system, int reads) {
+  /** The one reader has stayed, and each line that it shows is later than the one before. */
+  private static Optional<String> wrongInCockpit(MovingSystem system) {
     String cluster = system.console(CLUSTER).text();
-    long shown = system.console(VM).text().lines().filter(line -> line.contains(" km/h, ")).count();
-    if (shown != reads || cluster.split("a reader has come", -1).length != 2) {
-      return Optional.of("shows %d values, and the cluster says:%n%s".formatted(shown, cluster));
+    List<Long> loops =
+        LOOPS
+            .matcher(system.console(VM).text())
+            .results()
+            .map(line -> Long.parseLong(line.group(1)))
+            .toList();
+    boolean later = IntStream.range(1, loops.size()).allMatch(i -> loops.get(i - 1) < loops.get(i));
+    if (loops.isEmpty() || !later || cluster.split("a reader has come", -1).length != 2) {
+      return Optional.of("shows loops %s, and the cluster says:%n%s".formatted(loops, cluster));
     }
     return wrong(system, CLUSTER, "a reader has come").or(() -> wrong(system, VM, "ALL IS WELL"));
   }
@@ -208,13 +239,17 @@ record HandoverGuest(String name, Starter starts, Verdict finds) {
                             .disks(List.of(disk)))
                 .start();
     return new HandoverGuest(
-        "nested", starter, system -> wrong(system, VM, "nested: QEMU has ended with 0"));
+        "nested",
+        starter,
+        Optional.of("nested: 1 harts"),
+        system -> wrong(system, VM, "nested: QEMU has ended with 0"));
   }
 
   /** Whether a machine has not printed what it does when all is well, or something else, too. */
   static Optional<String> wrong(MovingSystem system, String vm, String good) {
     String text = system.console(vm).text();
-    for (String bad : List.of("FAIL", "ESCAPE", "PANIC", "Oops", "BUG:", "rcu: INFO", "panic")) {
+    for (String bad :
+        List.of("FAIL", "ESCAPE", "PANIC", "Oops", "BUG:", "rcu: INFO", "Kernel panic")) {
       if (text.contains(bad)) {
         return Optional.of("printed " + bad + ":\n" + text);
       }
@@ -225,34 +260,51 @@ record HandoverGuest(String name, Starter starts, Verdict finds) {
   }
 
   /**
-   * Runs it once to its end.
+   * Runs it once to its end: a part of the handovers at its start, the others while it is busy. A
+   * guest that goes on until it is told to end is told after the last.
    *
    * @param limit fails if it takes longer
    * @param most handovers; then it goes on alone
    * @return how many there were
    */
   int run(List<Engine> engines, long seed, int most, Duration limit) throws Exception {
-    SplittableRandom random = new SplittableRandom(seed);
-    long end = System.nanoTime() + limit.toNanos();
+    Run run = new Run(new SplittableRandom(seed), System.nanoTime() + limit.toNanos());
     try (MovingSystem system = starts.start(engines)) {
+      if (busy.isPresent()) {
+        run.handOver(system, most / EARLY);
+        while (!system.ended() && !system.console(VM).text().contains(busy.get())) {
+          run.wait(system);
+        }
+      }
+      run.handOver(system, most);
+      if (busy.isPresent()) {
+        system.console(VM).type("\n");
+      }
       while (!system.ended()) {
-        TimeUnit.MICROSECONDS.sleep(1 + random.nextLong(1 + random.nextLong(MOST_MICROS)));
-        if (system.handovers() < most && !system.handOver()) {
-          break;
-        }
-        if (System.nanoTime() > end) {
-          throw new AssertionError(
-              "%s still runs after %s and %d handovers: %s%n%s"
-                  .formatted(
-                      name,
-                      limit,
-                      system.handovers(),
-                      system.vm(VM).registers(),
-                      system.console(VM).text()));
-        }
+        run.wait(system);
       }
       requireGood(system);
       return system.handovers();
+    }
+  }
+
+  /** The instants of one run, and when it has taken too long. */
+  private record Run(SplittableRandom random, long end) {
+    /** Until there were so many handovers in all, or the guest has ended. */
+    void handOver(MovingSystem system, int count) throws InterruptedException {
+      while (system.handovers() < count && !system.ended() && system.handOver()) {
+        wait(system);
+      }
+    }
+
+    void wait(MovingSystem system) throws InterruptedException {
+      TimeUnit.MICROSECONDS.sleep(1 + random.nextLong(1 + random.nextLong(MOST_MICROS)));
+      if (System.nanoTime() > end) {
+        throw new AssertionError(
+            "still runs after %d handovers: %s%n%s"
+                .formatted(
+                    system.handovers(), system.vm(VM).registers(), system.console(VM).text()));
+      }
     }
   }
 

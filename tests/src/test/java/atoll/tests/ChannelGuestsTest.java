@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -9,6 +10,7 @@ import atoll.kernel.Microkernel;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.testkit.GuestProgram;
 import atoll.testkit.LinuxGuest;
+import atoll.testkit.MovingTime;
 import atoll.testkit.TestVm;
 import atoll.vmm.Boot;
 import atoll.vmm.ChannelPort;
@@ -26,16 +28,17 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A real-time guest and a stock Debian kernel, side by side, with a channel between them. */
+@Tag("slow")
 @ParameterizedClass
 @MethodSource("atoll.testkit.Engines#shipped")
 class ChannelGuestsTest {
-  private static final Duration LIMIT = Duration.ofMinutes(3);
   private static final int LINUX_MIB = 256;
   private static final int SMALL_MIB = 16;
   private static final long CHANNEL_SIZE = 8192;
@@ -130,6 +133,7 @@ class ChannelGuestsTest {
     return HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.US_ASCII)));
   }
 
+  /** In time that no host is too slow for. */
   @Test
   void linuxRestartsItsWatchdogUntilItNoLongerDoes() throws IOException, InterruptedException {
     String commands =
@@ -142,7 +146,8 @@ class ChannelGuestsTest {
         sleep 30
         """;
     var boot = linux.boot(commands);
-    try (TestVm vm = TestVm.start(engine, boot, 1, LINUX_MIB, c -> c)) {
+    try (MovingTime time = new MovingTime(Duration.ofNanos(1_000));
+        TestVm vm = TestVm.start(engine, boot, LINUX_MIB, time, c -> c)) {
       vm.console().await("STILL HERE", LIMIT);
       assertThat(vm.end(LIMIT)).isEqualTo(new Outcome.Watchdog());
     }

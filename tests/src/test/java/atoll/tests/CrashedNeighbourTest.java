@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -10,16 +11,14 @@ import atoll.testkit.TestSystem;
 import atoll.vmm.Outcome;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real-time guest beside others that crash, loop or attack: it goes on as if it were alone. */
-@Timeout(300)
+@Tag("slow")
 class CrashedNeighbourTest {
-  private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final String LOOP = "1000 us control loop";
 
   @TempDir private Path folder;

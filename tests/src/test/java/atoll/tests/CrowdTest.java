@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -16,16 +17,15 @@ import atoll.vmm.Boot;
 import atoll.vmm.Outcome;
 import atoll.vmm.VmException;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** As many harts as a board can have, each of them itself: {@code guests/crowd}. */
+@Tag("slow")
 class CrowdTest {
-  private static final Duration LIMIT = Duration.ofMinutes(3);
-
   @ParameterizedTest
   @MethodSource("atoll.testkit.Engines#all")
   void everyHartOfTheLargestBoardCountsIsWokenAndSeesNewCode(Engine engine)

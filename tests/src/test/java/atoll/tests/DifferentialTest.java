@@ -9,10 +9,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Short runs of {@link Differential} with fixed seeds; the long ones are started by hand. */
+@Tag("slow")
 class DifferentialTest {
   private static final long SEED = 20260101;
   private static final Path REPORTS = Path.of("target/differential");

@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.engine.Engine;
@@ -15,7 +16,6 @@ import atoll.testkit.TestVm;
 import atoll.vmm.Outcome;
 import atoll.vmm.Placement;
 import atoll.vmm.VmConfig;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -29,8 +29,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass
 @MethodSource("atoll.testkit.Engines#all")
 class DirectGuestTest {
-  private static final Duration LIMIT = Duration.ofMinutes(2);
-
   @Parameter Engine engine;
 
   private TestVm start(String guest, int cpus, int mib, String arguments, MmuKind mmu) {

@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.disk.RawDisk;
@@ -16,7 +17,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,7 +94,7 @@ class DiskDurabilityTest {
         TestVm vm =
             TestVm.guest(
                 engine, "disk", 1, "generations=33", config -> config.disks(List.of(disk)))) {
-      assertThat(vm.end(Duration.ofSeconds(60))).isEqualTo(new Outcome.Poweroff(0));
+      assertThat(vm.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
       assertThat(vm.console().text()).contains("2048 sectors", "disk: verified");
     }
     assertThat(generation(file)).isEqualTo(33);

@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -9,7 +10,6 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -20,7 +20,6 @@ import org.junit.jupiter.api.Test;
 
 /** What this process may write and what it may execute while a machine is translated. */
 class ExecutableMappingsTest {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final int HARTS = 2;
 
   /** A part of the JVM's code cache: its address, the end of what is in use, its end. */

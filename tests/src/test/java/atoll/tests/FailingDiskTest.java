@@ -1,22 +1,18 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.testkit.GuestProgram;
 import atoll.testkit.TestSystem;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The host can no longer do what a guest's disk needs. */
-@Timeout(120)
 class FailingDiskTest {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
-
   @TempDir private Path folder;
 
   /** Another program has cut the image off while the guest reads all of it, again and again. */

@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.engine.Engine;
@@ -8,7 +9,6 @@ import atoll.testkit.TestVm;
 import atoll.vmm.Boot;
 import atoll.vmm.Image;
 import atoll.vmm.Outcome;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A guest that makes every remote fence of the SBI with every odd range, to harts in any state. */
 class FenceStormTest {
   private static final long ENTRY = 0x8020_0000L;
-  private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final int TIMES = 200;
 
   /**

@@ -1,11 +1,11 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.engine.Engine;
 import atoll.testkit.TestVm;
 import atoll.vmm.Outcome;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,8 +17,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass
 @MethodSource("atoll.testkit.Engines#all")
 class HelloGuestTest {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
-
   @Parameter Engine engine;
   private TestVm vm;
 

@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.engine.Hart;
@@ -9,7 +10,6 @@ import atoll.testkit.PageTables;
 import atoll.testkit.Trap;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Test;
  */
 class HostileCodeTest extends HotTranslated {
   private static final long VA = 0x1000_0000L;
-  private static final Duration LIMIT = Duration.ofSeconds(30);
 
   /** As many as an immediate can count. */
   private static final int STEPS = 2000;

@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.engine.Engine;
@@ -23,7 +24,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass
 @MethodSource("atoll.testkit.Engines#all")
 class HostileGuestTest {
-  private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final int MEMORY_MIB = 16;
 
   @Parameter Engine engine;

@@ -8,7 +8,6 @@ import atoll.isa.CsrNumber;
 import atoll.testkit.MachineFixture;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Which interrupt is taken, when, and where it goes (priv 3.1.6, 3.1.9, 12.1.3; Sstc). */
 class InterruptTest extends Conformance {
@@ -320,7 +319,6 @@ class InterruptTest extends Conformance {
 
   /** A loop that stays in code, one that does not, and one that is interpreted each time anew. */
   @Test
-  @Timeout(60)
   void anEndlessLoopIsLeftWhenTheClockHasReachedTheTimeThatItMayRunUntil() {
     for (String loop : List.of("1: j 1b", "1: csrr t0, time; j 1b", "1: fence.i; j 1b")) {
       m.reset();

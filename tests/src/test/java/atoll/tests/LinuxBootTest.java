@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -13,19 +14,19 @@ import atoll.vmm.VmConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A stock Debian kernel boots to user space, works there, and switches the machine off. */
+@Tag("slow")
 @ParameterizedClass
 @MethodSource("atoll.testkit.Engines#shipped")
 class LinuxBootTest {
-  private static final Duration LIMIT = Duration.ofMinutes(3);
   private static final int MEMORY_MIB = 256;
 
   /** Debian's opensbi package. */

@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -13,13 +14,13 @@ import atoll.virtio.VirtioBalloon.GuestStatistic;
 import atoll.vmm.Outcome;
 import atoll.vmm.VmConfig;
 import java.io.IOException;
-import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Linux gives memory back by its balloon driver, and takes it again. */
+@Tag("slow")
 class LinuxMemoryTest {
-  private static final Duration LIMIT = Duration.ofMinutes(3);
   private static final long MIB = 1 << 20;
   private static final long ASKED = 64 * MIB;
 

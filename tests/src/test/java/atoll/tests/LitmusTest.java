@@ -1,18 +1,16 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.engine.Engine;
 import atoll.testkit.TestVm;
 import atoll.vmm.Outcome;
-import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The memory model between two harts on two threads: {@code guests/litmus}. */
 class LitmusTest {
-  private static final Duration LIMIT = Duration.ofMinutes(3);
-
   @ParameterizedTest
   @MethodSource("atoll.testkit.Engines#all")
   void nothingForbiddenIsSeenBetweenTwoHarts(Engine engine) throws InterruptedException {

@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.device.spi.ConsoleBackend;
@@ -9,7 +10,6 @@ import atoll.testkit.TestSystem;
 import atoll.vmm.Outcome;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,13 +17,10 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What goes wrong with one machine, its monitor or its devices is no other machine's concern. */
-@Timeout(180)
 class MachineIsolationTest {
-  private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final String GREETING = "Hello from a bare-metal RISC-V guest";
 
   @TempDir private Path folder;

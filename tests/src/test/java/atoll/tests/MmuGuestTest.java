@@ -10,9 +10,11 @@ import atoll.manager.MmuWorkload;
 import atoll.manager.VmAction;
 import java.util.List;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A guest that checks every page it touches comes through under each technique, as counted. */
+@Tag("slow")
 class MmuGuestTest {
   private static MmuComparison compare(MmuWorkload workload) {
     return new Manager(Clock.host(), Effects.host(), name -> null)

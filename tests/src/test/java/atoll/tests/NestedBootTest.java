@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -13,7 +14,6 @@ import atoll.vmm.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -21,6 +21,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -30,10 +31,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  * A stock Debian kernel with its own KVM boots the same kernel in a machine of KVM's. Needs the
  * disk that {@code examples/nested/image} makes.
  */
+@Tag("slow")
 @ParameterizedClass
 @MethodSource("atoll.testkit.Engines#shipped")
 class NestedBootTest {
-  private static final Duration LIMIT = Duration.ofMinutes(8);
   private static final int MEMORY_MIB = 768;
 
   /** Debian's opensbi package. */

@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,13 +16,10 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An operator starts, stops, holds and resets machines of a running system. */
-@Timeout(120)
 class OperatorTest {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final String GREETING = "Hello from a bare-metal RISC-V guest";
 
   @TempDir private Path folder;

@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -12,12 +13,13 @@ import atoll.vmm.Outcome;
 import atoll.vmm.VmConfig;
 import java.io.IOException;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Linux is paused for ten hours, and does not know of it. */
+@Tag("slow")
 class PausedLinuxTest {
-  private static final Duration LIMIT = Duration.ofMinutes(3);
   private static final long PAUSE = 36_000;
 
   private static final String COMMANDS =

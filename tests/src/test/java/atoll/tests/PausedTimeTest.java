@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.engine.Engine;
@@ -18,15 +19,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Guests see the platform's time, which stands still while all of them are paused. */
-@Timeout(120)
 class PausedTimeTest {
   private static final long ENTRY = 0x8020_0000L;
-  private static final Duration LIMIT = Duration.ofMinutes(1);
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration TICK = Duration.ofNanos(100);
 

@@ -19,6 +19,7 @@ import atoll.testkit.LatencyProbe;
 import atoll.testkit.VirtualTime;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.Parameter;
@@ -66,7 +67,7 @@ class PreemptionTest {
 
   /** Time stands still while the busy one executes: its turn is never over by itself. */
   @Test
-  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void timerOfABetterOneEndsTheTurnOfABusyOne() {
     VirtualTime time = new VirtualTime();
     try (Microkernel board =

@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.isa.Assembler;
@@ -11,17 +12,13 @@ import atoll.vmm.VmStatistics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A machine that ends is started again as its policy says, and the others do not notice. */
-@Timeout(120)
 class RestartTest {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final String GREETING = "Hello from a bare-metal RISC-V guest";
 
   @TempDir private Path folder;

@@ -52,9 +52,14 @@ final class Road {
   }
 
   static List<ClassModel> classes(String module) {
-    return files(folder(module).resolve("target/classes"), ".class").stream()
-        .map(Road::parse)
-        .toList();
+    return classesIn(folder(module).resolve("target/classes"));
+  }
+
+  /** The classes below a folder; none if it is not there. */
+  static List<ClassModel> classesIn(Path folder) {
+    return Files.isDirectory(folder)
+        ? files(folder, ".class").stream().map(Road::parse).toList()
+        : List.of();
   }
 
   static List<Path> sources(String module) {

@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.engine.Engine;
@@ -21,20 +22,20 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Machines come and go on one board, a thousand times, and leave nothing behind. */
+@Tag("slow")
 @EnabledOnOs(OS.LINUX)
 class StartStopCyclesTest {
   private static final int WARM_UP = 200;
   private static final int CYCLES = 1_000;
   private static final long MIB = 1 << 20;
-  private static final Duration LIMIT = Duration.ofMinutes(1);
 
   /** What must not grow. */
   private record Footprint(int threads, long files, long mappings, long heap) {

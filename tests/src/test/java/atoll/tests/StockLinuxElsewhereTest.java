@@ -11,11 +11,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** The stock Linux guest's initial RAM disk on a machine with other devices than Atoll's. */
-@Timeout(300)
+@Tag("slow")
 class StockLinuxElsewhereTest {
   /** A network card, a balloon and a virtio console, none of which leads anywhere. */
   private static final String[] DEVICES = {

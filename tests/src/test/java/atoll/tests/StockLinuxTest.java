@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -9,18 +10,18 @@ import atoll.testkit.LinuxGuest;
 import atoll.testkit.ManagedMachine;
 import atoll.testkit.ScriptedConsole;
 import atoll.vmm.Outcome;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The stock Linux guest's own files: its init, its modules, its commands. */
+@Tag("slow")
 class StockLinuxTest {
-  private static final Duration LIMIT = Duration.ofMinutes(3);
   private static final String PROMPT = "~# ";
 
   @BeforeEach

@@ -13,8 +13,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * One hart's walks set accessed and dirty bits at both stages while another changes the same
@@ -24,7 +24,6 @@ class TableRaceTest extends Virtualized {
   private static final int ROUNDS = 200_001;
   private static final long SOFTWARE_BIT = 1 << 8;
   private static final long CODE = MachineFixture.RAM + 0x60000;
-  private static final long LIMIT = 60;
 
   private static final String CHANGER =
       """
@@ -39,8 +38,8 @@ class TableRaceTest extends Virtualized {
       """;
 
   @Test
-  void neitherHartLosesTheOthersChangeOfAnEntry()
-      throws InterruptedException, ExecutionException, TimeoutException {
+  @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void neitherHartLosesTheOthersChangeOfAnEntry() throws InterruptedException, ExecutionException {
     m.close();
     m = new MachineFixture(engine, 2);
     virtualizeWithPage(3, 3);
@@ -60,8 +59,8 @@ class TableRaceTest extends Virtualized {
     try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
       Future<?> one = threads.submit(() -> toItsTrap(guest));
       Future<?> other = threads.submit(() -> toItsTrap(changer));
-      one.get(LIMIT, TimeUnit.SECONDS);
-      other.get(LIMIT, TimeUnit.SECONDS);
+      one.get();
+      other.get();
     }
     assertThat(guest.csr(CsrNumber.MCAUSE)).isEqualTo(Cause.BREAKPOINT);
     assertThat(guest.x(12)).isZero();

@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.testkit.TestSystem;
@@ -7,7 +8,6 @@ import atoll.vmm.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,8 +16,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A VM whose traps lead nowhere, in a scenario beside another one. */
 class TrapLoopSystemTest {
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
-
   @TempDir private Path folder;
 
   @BeforeEach
@@ -44,7 +42,7 @@ class TrapLoopSystemTest {
     try (TestSystem system =
         start("engine: %s, restart: {policy: on-failure, backoff: 0ms}".formatted(engine))) {
       for (int life = 1; life <= 2; life++) {
-        TestSystem.End end = system.awaitEnd("wild", life, PATIENCE);
+        TestSystem.End end = system.awaitEnd("wild", life, LIMIT);
         assertThat(end.again()).isTrue();
         assertThat(end.outcome()).isInstanceOf(Outcome.Failed.class);
         assertThat(((Outcome.Failed) end.outcome()).reason())
@@ -56,7 +54,7 @@ class TrapLoopSystemTest {
   @Test
   void itIsReportedWithItsNameAndGoesOn() throws IOException, InterruptedException {
     try (TestSystem system = start("trap-loop: report")) {
-      assertThat(system.awaitNotice(PATIENCE))
+      assertThat(system.awaitNotice(LIMIT))
           .startsWith("wild: hart 0 makes no progress and keeps running: illegal instruction");
       assertThat(system.vm("wild").last()).isEmpty();
     }

@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -9,17 +10,15 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** The tutorials' programs do what docs/tutorials says of them. */
-@Timeout(600)
+@Tag("slow")
 class TutorialTest {
   private static final Path HEARTBEAT = Road.ROOT.resolve("examples/heartbeat");
-  private static final Duration LIMIT = Duration.ofMinutes(4);
 
   @BeforeAll
   static void build() throws IOException, InterruptedException {

@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -18,13 +19,13 @@ import atoll.vmm.VmConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -35,10 +36,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  * A distribution's way to boot: U-Boot in supervisor mode finds extlinux.conf on a disk, loads
  * kernel and initial RAM disk from it, and edits the device tree in place.
  */
+@Tag("slow")
 @ParameterizedClass
 @MethodSource("atoll.testkit.Engines#shipped")
 class UBootTest {
-  private static final Duration LIMIT = Duration.ofMinutes(5);
   private static final int MEMORY_MIB = 512;
 
   /** Debian's u-boot-qemu, opensbi, fdisk and e2fsprogs packages. */

@@ -1,5 +1,6 @@
 package atoll.vmm;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -29,8 +31,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * A copy of a machine's memory that follows its dirty log is exact while Linux boots and uses its
  * devices: in this package, to reach the memory.
  */
+@Tag("slow")
 class DirtyLinuxTest {
-  private static final Duration LIMIT = Duration.ofMinutes(4);
   private static final long MIB = 1 << 20;
   private static final int MEMORY_MIB = 256;
   private static final int DISK_MIB = 8;

@@ -8,9 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
 class HeldInputTest {
   @Test
   void inputWaitsForTheGuestsFirstOutputAndComesWhole() throws InterruptedException {

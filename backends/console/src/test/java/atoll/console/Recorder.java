@@ -4,7 +4,6 @@ import atoll.device.spi.ConsoleBackend.Receiver;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /** A console device that takes as much as it is told to have room for. */
 final class Recorder implements Receiver {
@@ -47,7 +46,7 @@ final class Recorder implements Receiver {
   }
 
   String size() throws InterruptedException {
-    sized.await(10, TimeUnit.SECONDS);
+    sized.await();
     synchronized (this) {
       return columns + "x" + rows;
     }

@@ -12,10 +12,8 @@ import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Several guests in one pipe. */
-@Timeout(20)
 class SharedPipeTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 

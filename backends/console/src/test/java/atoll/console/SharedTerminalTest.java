@@ -14,10 +14,8 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Several guests at one terminal. */
-@Timeout(20)
 class SharedTerminalTest {
   /** What a terminal has been sent, to be waited for. */
   private static final class Screen extends OutputStream {

@@ -9,9 +9,7 @@ import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
 class TerminalConsoleTest {
   private final ScriptedTerminal terminal = new ScriptedTerminal();
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -20,7 +20,6 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class RawDiskTest {
@@ -276,7 +275,6 @@ class RawDiskTest {
   }
 
   @Test
-  @Timeout(120)
   void whatIsFlushedSurvivesAKillThatAlsoGivesTheLockUp() throws Exception {
     Process victim =
         new ProcessBuilder(

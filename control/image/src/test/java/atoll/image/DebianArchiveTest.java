@@ -7,10 +7,8 @@ import atoll.host.Clock;
 import atoll.host.Effects;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** The real archive, where a mirror of it can be reached. */
-@Timeout(120)
 class DebianArchiveTest {
   private static final String ABSENT =
       "(?s).*(no Debian mirror is known|cannot be reached|answers \\d+|timed out).*";

@@ -22,10 +22,8 @@ import org.bouncycastle.openpgp.PGPSignature;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
 class ImageCacheTest {
   private static final String KERNEL = "pool/linux-image-6.1+x-riscv64_6.1-1_riscv64.deb";
   private static final String BUSYBOX = "pool/busybox-static_1%3a1.37_riscv64.deb";

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class TaskThreadTest {
@@ -26,7 +25,7 @@ class TaskThreadTest {
       }
       var served = new CompletableFuture<Thread>();
       other.execute(() -> served.complete(Thread.currentThread()));
-      Thread thread = served.get(20, TimeUnit.SECONDS);
+      Thread thread = served.get();
       assertThat(thread.getName()).isEqualTo("other/disk0");
       assertThat(thread.isDaemon()).isTrue();
       assertThat(thread.isVirtual()).isFalse();

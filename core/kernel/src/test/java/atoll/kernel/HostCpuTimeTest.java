@@ -8,11 +8,9 @@ import atoll.host.ThreadTime;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-@Timeout(60)
 @EnabledOnOs(OS.LINUX)
 class HostCpuTimeTest {
   private static final long WORK = 50_000_000;

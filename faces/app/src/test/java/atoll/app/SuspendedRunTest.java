@@ -10,16 +10,14 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole program is stopped for a while, as by Ctrl-Z, and continued. */
 @EnabledOnOs(OS.LINUX)
-@Timeout(120)
 class SuspendedRunTest {
-  private static final Duration STOPPED = Duration.ofSeconds(3);
+  private static final Duration STOPPED = Duration.ofMillis(300);
   private static final Pattern TIME = Pattern.compile("\\(time = (\\d+) at 10000000 Hz\\)");
   private static final long NANOS_PER_TICK = 100;
   private static final int SIGTSTP = 20;

@@ -9,13 +9,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A whole system in a process of its own. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Tag("slow")
+@Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class UpRunTest {
   @TempDir private Path folder;
 
@@ -50,25 +53,28 @@ class UpRunTest {
   void inAPipeLinesHaveTheirMachinesNameInBothDirections() throws Exception {
     Checkout.Run run =
         run(
-            "echo to one\nother| echo to other\npoweroff 3\none| poweroff\n",
-            "--timeout",
-            "20s",
+            "echo to one\nother| echo to other\npoweroff 3\n",
             "--stdin",
-            "keep");
+            "keep",
+            "--expect",
+            "one:^to one$",
+            "--expect",
+            "other:^to other$",
+            "--expect",
+            "other:Hello from");
     assertThat(run.out().lines())
         .contains("one| to one", "other| to other")
         .allMatch(line -> line.startsWith("one| ") || line.startsWith("other| "));
     assertThat(run.err())
         .contains(
             "atoll: other switched itself off with failure code 3; starts again in 1 ms (1 of 1)",
-            "atoll: other begins again",
-            "atoll: one switched itself off\n");
-    assertThat(run.code()).as("the other one runs again and waits").isEqualTo(124);
+            "atoll: other begins again");
+    assertThat(run.code()).as("the other one runs again and waits").isZero();
   }
 
   @Test
   void theEndOfInputIsThatOfEachMachineInEachOfItsLives() throws Exception {
-    Checkout.Run run = run("other| poweroff 3\n", "--timeout", "60s");
+    Checkout.Run run = run("other| poweroff 3\n");
     assertThat(run.err())
         .contains(
             "atoll: one switched itself off\n",

@@ -20,13 +20,11 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The monitor's commands on two machines that run. */
-@Timeout(60)
 class MonitorPromptTest {
   @TempDir private Path folder;
   private final Manager manager = new Manager(Clock.host(), Effects.host(), name -> null);

@@ -11,6 +11,7 @@ import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A driver that breaks every rule, by seed: whatever it does, the device neither throws nor hangs,
  * and it writes to nothing but used rings and writable buffers.
  */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HostileDriverTest {
   private static final int SIZE = 64 << 10;
   private static final int RINGS = 0; // Descriptor tables, driver areas, used rings, by queue.

@@ -11,12 +11,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Whatever is wrong with a blob is said in one message with file, field, value, expectation. */
-@Timeout(120)
 class FdtDamageTest {
   private static final int MIB = 1 << 20;
   private static final int STRUCTURE = 72;

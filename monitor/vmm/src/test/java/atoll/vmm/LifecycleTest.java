@@ -7,14 +7,11 @@ import atoll.host.Clock;
 import atoll.kernel.Microkernel;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.VcpuState;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** A machine that is reset, paused and resumed by whoever owns it. */
-@Timeout(60)
 class LifecycleTest {
   /** Each hart counts in a word of its own; hart 0 echoes what is typed and prints '!' first. */
   private static final String COUNTERS =
@@ -91,7 +88,7 @@ class LifecycleTest {
     vm = VirtualMachine.create(Fixture.machine(COUNTERS).console(console).build(), board);
     vm.stop();
     vm.start();
-    assertThat(vm.awaitEnd(Duration.ofSeconds(30))).hasValue(new Outcome.Stopped());
+    assertThat(vm.awaitEnd(Fixture.LIMIT)).hasValue(new Outcome.Stopped());
     assertThat(vm.statistics().instructions()).isZero();
   }
 
@@ -107,7 +104,7 @@ class LifecycleTest {
   void aResetByTheOwnerEndsTheLife() throws InterruptedException {
     start(Fixture.machine(COUNTERS));
     vm.reset();
-    assertThat(vm.awaitEnd(Duration.ofSeconds(30))).hasValue(new Outcome.Reset());
+    assertThat(vm.awaitEnd(Fixture.LIMIT)).hasValue(new Outcome.Reset());
   }
 
   @Test
@@ -153,7 +150,7 @@ class LifecycleTest {
     console.await("!");
     vm.pause();
     vm.reset();
-    assertThat(vm.awaitEnd(Duration.ofSeconds(30))).hasValue(new Outcome.Reset());
+    assertThat(vm.awaitEnd(Fixture.LIMIT)).hasValue(new Outcome.Reset());
   }
 
   @Test

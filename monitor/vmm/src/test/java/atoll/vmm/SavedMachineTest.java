@@ -17,10 +17,8 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** The state of a machine, and machines that go on from one. */
-@Timeout(60)
 class SavedMachineTest {
   /** Prints '!', and then echoes what is typed. */
   private static final String ECHO =

@@ -454,7 +454,7 @@ class VirtualMachineTest {
         VmConfig config = Fixture.supervisor(POWEROFF).cpus(2).build();
         try (VirtualMachine vm = VirtualMachine.create(config, board)) {
           vm.start();
-          assertThat(vm.awaitEnd(Duration.ofSeconds(60))).hasValue(new Outcome.Poweroff(0));
+          assertThat(vm.awaitEnd(Fixture.LIMIT)).hasValue(new Outcome.Poweroff(0));
         }
       }
       assertThat(board.memory().usage().used()).isZero();
@@ -484,7 +484,7 @@ class VirtualMachineTest {
               .build();
       try (VirtualMachine vm = VirtualMachine.create(config, board)) {
         vm.start();
-        assertThat(vm.awaitEnd(Duration.ofSeconds(60))).hasValue(new Outcome.Poweroff(0));
+        assertThat(vm.awaitEnd(Fixture.LIMIT)).hasValue(new Outcome.Poweroff(0));
         assertThat(vm.statistics().translation().blocks()).isPositive();
       }
     }
