@@ -7,7 +7,7 @@ static uint32_t timebase;
 static void print_time(void)
 {
     uint64_t t = csr_read(time);
-    print("%lu.%06lu s since reset (time = %lu at %u Hz)\n", t / timebase,
+    print("%lu.%06lu s by the board's clock (time = %lu at %u Hz)\n", t / timebase,
           t % timebase * 1000000 / timebase, t, timebase);
 }
 
