@@ -3,15 +3,10 @@ package atoll.virtio;
 import static atoll.virtio.VirtioDriver.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import atoll.device.spi.BlockBackend;
-import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,55 +14,13 @@ import org.junit.jupiter.api.Timeout;
 /** A disk that finishes a read when the test lets it. */
 @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SlowDiskTest {
-  private final CountDownLatch started = new CountDownLatch(1);
-  private final Semaphore finish = new Semaphore(0);
-  private final AtomicBoolean touched = new AtomicBoolean();
+  private final GatedDisk disk = new GatedDisk(1 << 20);
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-  private final VirtioDriver driver = new VirtioDriver(new VirtioBlock(new SlowDisk(), executor));
-
-  private final class SlowDisk implements BlockBackend {
-    @Override
-    public long size() {
-      return 1 << 20;
-    }
-
-    @Override
-    public boolean readOnly() {
-      return false;
-    }
-
-    @Override
-    public void read(long offset, MemorySegment into) throws IOException {
-      started.countDown();
-      finish.acquireUninterruptibly();
-      into.fill((byte) 0x77);
-      touched.set(true);
-    }
-
-    @Override
-    public void write(long offset, MemorySegment from) {}
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void discard(long offset, long length) {}
-
-    @Override
-    public void writeZeroes(long offset, long length, boolean mayUnmap) {}
-
-    @Override
-    public String serial() {
-      return "slow";
-    }
-
-    @Override
-    public void close() {}
-  }
+  private final VirtioDriver driver = new VirtioDriver(new VirtioBlock(disk, executor));
 
   @AfterEach
   void close() {
-    finish.release(1000);
+    disk.let(1000);
     driver.close();
     executor.close();
   }
@@ -79,17 +32,17 @@ class SlowDiskTest {
     driver.onInterrupt(done::countDown);
     ring.add(driver.readable(new byte[16]), driver.writable(513));
     ring.kick();
-    started.await();
+    disk.awaitBegun();
     ring.kick();
     assertThat(driver.get(INTERRUPT_STATUS)).isZero();
-    finish.release();
+    disk.let(1);
     done.await();
     assertThat(ring.take().length()).isEqualTo(513);
   }
 
   @Test
   void manyRequestsFromTwoHartsAllComeBack() throws InterruptedException {
-    finish.release(100_000);
+    disk.let(100_000);
     driver.negotiate(driver.offered());
     VirtioDriver.Ring ring = driver.ring(0, 256, true);
     driver.ok();
