@@ -33,6 +33,7 @@ public final class TestSystem implements EventListener, AutoCloseable {
   private final Map<String, ScriptedConsole> consoles = new LinkedHashMap<>();
   private final List<End> ends = new ArrayList<>();
   private final List<String> notices = new ArrayList<>();
+  private final List<Event> lives = new ArrayList<>();
   private final Scenario scenario;
   private final PluggedConsoles plugged;
 
@@ -92,6 +93,9 @@ public final class TestSystem implements EventListener, AutoCloseable {
   }
 
   private synchronized void note(Event event) {
+    if (!(event instanceof Event.Printed)) {
+      lives.add(event);
+    }
     switch (event) {
       case Event.Noticed(String vm, String text) -> notices.add(vm + ": " + text);
       case Event.LifeEnded(String vm, Outcome outcome, Optional<Event.Restart> restart) ->
@@ -163,6 +167,13 @@ public final class TestSystem implements EventListener, AutoCloseable {
   /** What a person was told of machines so far, each as {@code vm: sentence}. */
   public synchronized List<String> notices() {
     return List.copyOf(notices);
+  }
+
+  /** What became of a machine so far, but for what it printed. */
+  public synchronized List<Event> events(String vm) {
+    return lives.stream()
+        .filter(event -> event instanceof Event.OfVm of && of.vm().equals(vm))
+        .toList();
   }
 
   /** Waits until the system is over; fails if it is not in time. */

@@ -85,11 +85,12 @@ class ArchitectureTest {
           "atoll/kernel/Pcpu",
           "atoll/console/ConsoleInput",
           "atoll/console/ConsoleOutput",
-          "atoll/console/LineConsole",
+          "atoll/console/ConsoleReader",
           "atoll/console/LiveScreen",
           "atoll/console/OutputFile",
           "atoll/console/PromptScreen",
           "atoll/console/TerminalConsole",
+          "atoll/console/TypedCommand",
           "atoll/front/OrderlyStop");
 
   /** Modules that may read and write at any address. */

@@ -6,13 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.image.RefusedException;
 import atoll.kernel.VcpuState;
+import atoll.manager.Bytes;
+import atoll.manager.Event;
 import atoll.manager.VmAction;
 import atoll.manager.VmStatus;
 import atoll.testkit.TestSystem;
+import atoll.vmm.Outcome;
 import atoll.vmm.VcpuReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,12 +131,58 @@ class OperatorTest {
   }
 
   @Test
+  void everyChangeOfALifeIsToldInItsOrder() throws InterruptedException {
+    system.perform(new VmAction.Pause("first"));
+    system.perform(new VmAction.Resume("first"));
+    system.perform(new VmAction.PauseVcpu("first", 1));
+    system.perform(new VmAction.ResumeVcpu("first", 1));
+    system.perform(new VmAction.Reset("first"));
+    stop("first");
+    start("first");
+    greeted("first");
+    system.console("first").type("poweroff 3\r");
+    system.await("first", VmStatus.ENDED);
+    OptionalInt all = OptionalInt.empty();
+    OptionalInt one = OptionalInt.of(1);
+    assertThat(system.events("first"))
+        .filteredOn(
+            event -> !(event instanceof Event.ConsoleReady || event instanceof Event.ConsoleRoom))
+        .containsExactly(
+            new Event.LifeBegan("first", 1, Event.Beginning.SYSTEM),
+            new Event.StatusChanged("first", VmStatus.RUNNING),
+            new Event.StatusChanged("first", VmStatus.PAUSED),
+            new Event.Paused("first", all),
+            new Event.Resumed("first", all),
+            new Event.StatusChanged("first", VmStatus.RUNNING),
+            new Event.Paused("first", one),
+            new Event.Resumed("first", one),
+            new Event.LifeBegan("first", 2, Event.Beginning.RESET),
+            new Event.StatusChanged("first", VmStatus.RUNNING),
+            new Event.StatusChanged("first", VmStatus.STOPPED),
+            new Event.Stopped("first"),
+            new Event.LifeBegan("first", 3, Event.Beginning.START),
+            new Event.StatusChanged("first", VmStatus.RUNNING),
+            new Event.StatusChanged("first", VmStatus.ENDED),
+            new Event.LifeEnded("first", new Outcome.Poweroff(3), Optional.empty()));
+  }
+
+  @Test
+  void whatIsTypedAtAMachineWithoutALifeIsTakenByNobody() throws InterruptedException {
+    VmAction.Type typed = new VmAction.Type("first", Bytes.of("echo typed at nobody\r"));
+    stop("first");
+    assertThat(system.perform(typed)).isZero();
+    start("first");
+    greeted("first");
+    assertThat(system.perform(typed)).isPositive();
+    assertThat(system.perform(new VmAction.Type("second", Bytes.of("x")))).isZero();
+  }
+
+  @Test
   void whatCannotBeDoneIsSaidInOneSentence() {
     refused(new VmAction.Start("first"), "first is running already");
     refused(new VmAction.Stop("second"), "second is ready; there is nothing to stop");
     refused(new VmAction.Resume("first"), "first is not paused, it is running");
-    refused(
-        new VmAction.Stop("secnod"), "there is no VM 'secnod' in operated; did you mean second?");
+    refused(new VmAction.Stop("secnod"), "there is no VM 'secnod'; did you mean second?");
     refused(new VmAction.PauseVcpu("first", 2), "first has no vCPU 2; its vCPUs are 0 to 1");
   }
 

@@ -25,11 +25,25 @@ final class ConsoleInput implements AutoCloseable {
   /** For a life; a guest that answers each of them is not to be asked for ever. */
   private static final int MOST_REMINDERS = 64;
 
+  /** What becomes of what a life of the guest has not read. */
+  enum Rest {
+    /** The next life gets it: a script for several lives comes through a pipe. */
+    KEPT,
+    /** It is dropped: a person typed it for the life that is over. */
+    DROPPED
+  }
+
   private final int capacity;
+  private final Rest rest;
   private final byte[] queue;
   private int head;
   private int count;
   private Receiver receiver;
+  private boolean unplugged;
+
+  /** Counts what was dropped, so that what is being offered meanwhile is not taken off twice. */
+  private int drops;
+
   private long rooms;
   private boolean closed;
   private boolean atLineStart = true;
@@ -48,14 +62,19 @@ final class ConsoleInput implements AutoCloseable {
   /**
    * @param capacity bytes held for a guest that does not listen
    */
-  ConsoleInput(int capacity) {
+  ConsoleInput(int capacity, Rest rest) {
     this.capacity = capacity;
+    this.rest = rest;
     queue = new byte[capacity + MOST_ENDS];
     Thread.ofPlatform().name("console-input").daemon().start(this::run);
   }
 
   synchronized void attach(Receiver receiver) {
+    if (this.receiver != null && rest == Rest.DROPPED) {
+      drop();
+    }
     this.receiver = receiver;
+    unplugged = false;
     reminders = 0;
     silent = 0;
     answered = false;
@@ -65,14 +84,42 @@ final class ConsoleInput implements AutoCloseable {
     ready();
   }
 
+  /**
+   * The guest's life is over: nothing is offered before another is {@link #attach}ed.
+   *
+   * @param again whether that will come by itself
+   */
+  synchronized void unplug(boolean again) {
+    receiver = null;
+    unplugged = !again || rest == Rest.DROPPED;
+    if (unplugged) {
+      drop();
+    }
+  }
+
+  private void drop() {
+    count = 0;
+    drops++;
+    atLineStart = true;
+    notifyAll();
+  }
+
+  /** Whether what is typed now goes nowhere. */
+  synchronized boolean unplugged() {
+    return unplugged;
+  }
+
   /** The receiver may have room. */
   synchronized void ready() {
     rooms++;
     notifyAll();
   }
 
-  /** Appends what fits; returns how much. */
+  /** Appends what fits; returns how much. What goes nowhere is taken. */
   synchronized int offer(byte[] bytes, int offset, int length) {
+    if (unplugged) {
+      return length;
+    }
     int part = Math.clamp(capacity - count, 0, length);
     for (int i = 0; i < part; i++) {
       append(bytes[offset + i]);
@@ -92,6 +139,9 @@ final class ConsoleInput implements AutoCloseable {
    */
   synchronized void end() {
     ended = true;
+    if (unplugged) {
+      return; // A next life gets its end of file when it is there.
+    }
     if (!atLineStart) {
       append(END_OF_FILE);
     }
@@ -119,6 +169,9 @@ final class ConsoleInput implements AutoCloseable {
       return;
     }
     silent++;
+    if (receiver == null) {
+      return;
+    }
     boolean due = answered || silent > 1 && Integer.bitCount(silent) == 1;
     if (due && count == 0 && reminders < MOST_REMINDERS) {
       reminders++;
@@ -161,6 +214,7 @@ final class ConsoleInput implements AutoCloseable {
       boolean refused = false;
       while (true) {
         int length;
+        int offered;
         Receiver to;
         synchronized (this) {
           while (!closed && (count == 0 || receiver == null || refused && rooms == room)) {
@@ -170,12 +224,13 @@ final class ConsoleInput implements AutoCloseable {
             return;
           }
           room = rooms;
+          offered = drops;
           to = receiver;
           length = peek(batch);
         }
         int taken = to.input(batch, 0, length);
         refused = taken < length;
-        remove(taken);
+        remove(taken, offered);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -190,7 +245,10 @@ final class ConsoleInput implements AutoCloseable {
     return length;
   }
 
-  private synchronized void remove(int taken) {
+  private synchronized void remove(int taken, int offered) {
+    if (offered != drops) {
+      return;
+    }
     head = (head + taken) % queue.length;
     count -= taken;
     notifyAll();

@@ -16,6 +16,12 @@ public final class GuestConsole implements ConsoleBackend, AutoCloseable {
   private final Runnable plugged;
   private volatile Receiver receiver;
 
+  /** What a person is told who types while the guest does not read it; empty if it does. */
+  private volatile String away = "";
+
+  /** Whether that has been said since it is so. */
+  private volatile boolean said;
+
   /**
    * @param plugged called each time a device is plugged in
    */
@@ -62,8 +68,49 @@ public final class GuestConsole implements ConsoleBackend, AutoCloseable {
   @Override
   public void attach(Receiver to) {
     receiver = to;
+    back();
     input.attach(to);
     plugged.run();
+  }
+
+  /**
+   * The guest's life is over, or has not begun: what is typed goes nowhere.
+   *
+   * @param why told once to a person who types
+   * @param again whether another life will begin by itself
+   */
+  public void unplug(String why, boolean again) {
+    receiver = null;
+    hold(why);
+    input.unplug(again);
+  }
+
+  /**
+   * The guest stands still for a while, and will get what is typed afterwards.
+   *
+   * @param why told once to a person who types
+   */
+  public void hold(String why) {
+    said = false;
+    away = why;
+  }
+
+  /** Ends a {@link #hold}. */
+  public void back() {
+    away = "";
+  }
+
+  /** Why the guest does not read what is typed; empty if it may. */
+  String away() {
+    return away;
+  }
+
+  private void sayWhy() {
+    String why = away;
+    if (!why.isEmpty() && !said) {
+      said = true;
+      note(why);
+    }
   }
 
   @Override
@@ -73,11 +120,15 @@ public final class GuestConsole implements ConsoleBackend, AutoCloseable {
 
   /** Takes what fits of what was typed; returns how much. */
   int typed(byte[] bytes, int offset, int length) {
+    sayWhy();
     return input.offer(bytes, offset, length);
   }
 
   /** Takes all of it, waiting for room; returns false if closed or interrupted meanwhile. */
   boolean put(byte[] bytes, int offset, int length) {
+    if (input.unplugged()) {
+      sayWhy();
+    }
     return input.put(bytes, offset, length);
   }
 

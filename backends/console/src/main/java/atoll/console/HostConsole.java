@@ -1,6 +1,10 @@
 package atoll.console;
 
 import java.io.Console;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -40,11 +44,33 @@ public sealed interface HostConsole extends AutoCloseable permits TerminalConsol
   }
 
   /**
+   * What is read and written.
+   *
+   * @param in read by a thread that is interrupted at the end, which must end its reading
+   * @param terminal whether both are this process's terminal
+   */
+  record Streams(InputStream in, OutputStream out, boolean terminal) {
+    public Streams {
+      Objects.requireNonNull(in, "in");
+      Objects.requireNonNull(out, "out");
+    }
+
+    /** Standard input and output. */
+    public static Streams ofProcess() {
+      return new Streams(
+          ConsoleReader.standardInput(), new FileOutputStream(FileDescriptor.out), atTerminal());
+    }
+  }
+
+  /**
    * The console of the guest so named.
    *
    * @throws IllegalArgumentException if no port had that name
    */
   GuestConsole guest(String name);
+
+  /** Whether a person is at it, who has the keys after {@code Ctrl-a}. */
+  boolean attended();
 
   /** Writes a line of Atoll's own among the guests', as {@code atoll: text}. */
   void note(String text);
@@ -64,10 +90,13 @@ public sealed interface HostConsole extends AutoCloseable permits TerminalConsol
    * otherwise.
    *
    * @param ports one for each guest
+   * @param streams what is read and written
    * @throws atoll.host.HostException if a log cannot be written
    */
-  static HostConsole open(List<Port> ports, Setup setup) {
-    return atTerminal() ? TerminalConsole.open(ports, setup) : LineConsole.open(ports, setup);
+  static HostConsole open(List<Port> ports, Setup setup, Streams streams) {
+    return streams.terminal
+        ? new TerminalConsole(ports, setup, JlineTerminal::new, streams.in, streams.out)
+        : new LineConsole(ports, setup, streams.in, streams.out);
   }
 
   /** Whether standard input and output are both a terminal. */

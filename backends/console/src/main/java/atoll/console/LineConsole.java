@@ -2,9 +2,6 @@ package atoll.console;
 
 import atoll.console.ConsoleOutput.Overflow;
 import atoll.host.HostException;
-import java.io.FileDescriptor;
-import java.io.FileInputStream;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -30,6 +27,7 @@ public final class LineConsole implements HostConsole {
   private final InputEnd atEnd;
   private final Duration silence;
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final ConsoleReader reader;
 
   LineConsole(List<Port> ports, Setup setup, InputStream in, OutputStream out) {
     this(ports, setup, in, out, SILENCE);
@@ -51,18 +49,12 @@ public final class LineConsole implements HostConsole {
           ports.size() == 1 ? new PlainDisplay() : new PrefixedDisplay(port.name(), lines);
       ConsoleOutput output =
           new ConsoleOutput(out, display, overflow, logs.get(i), port.watch(), once::failed);
-      guests.add(new GuestConsole(port.name(), new ConsoleInput(HELD), output, () -> {}));
+      guests.add(
+          new GuestConsole(
+              port.name(), new ConsoleInput(HELD, ConsoleInput.Rest.KEPT), output, () -> {}));
     }
     front = guests.get(setup.front());
-    Thread.ofPlatform().name("console-reader").daemon().start(() -> read(in));
-  }
-
-  static LineConsole open(List<Port> ports, Setup setup) {
-    return new LineConsole(
-        ports,
-        setup,
-        new FileInputStream(FileDescriptor.in),
-        new FileOutputStream(FileDescriptor.out));
+    reader = new ConsoleReader(() -> read(in));
   }
 
   private void read(InputStream in) {
@@ -73,6 +65,9 @@ public final class LineConsole implements HostConsole {
         deal(in);
       }
     } catch (IOException e) {
+      if (closed.getCount() == 0) {
+        return; // which has ended the reading
+      }
       note("standard input cannot be read: " + HostException.reason(e));
     }
     if (atEnd == InputEnd.END) {
@@ -118,6 +113,11 @@ public final class LineConsole implements HostConsole {
   }
 
   @Override
+  public boolean attended() {
+    return false;
+  }
+
+  @Override
   public void note(String text) {
     guests.getFirst().note(text);
   }
@@ -132,5 +132,6 @@ public final class LineConsole implements HostConsole {
   public void close() {
     closed.countDown();
     guests.forEach(GuestConsole::close);
+    reader.close();
   }
 }

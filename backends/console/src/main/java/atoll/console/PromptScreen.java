@@ -2,23 +2,38 @@ package atoll.console;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jline.reader.Candidate;
 import org.jline.reader.Completer;
+import org.jline.reader.EOFError;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
+import org.jline.reader.Parser.ParseContext;
 import org.jline.reader.UserInterruptException;
+import org.jline.reader.impl.DefaultParser;
 import org.jline.terminal.Size;
 import org.jline.terminal.impl.LineDisciplineTerminal;
 
-/** Asks for commands: JLine's line editor, with history and completion, on a part of its own. */
+/**
+ * Asks for commands: JLine's line editor, with history and completion, on a part of its own. {@code
+ * Ctrl-c} ends the command that is being performed, or gives up the line that is being typed;
+ * {@code Ctrl-d} ends the prompt.
+ */
 final class PromptScreen implements Overlay {
   private static final String PROMPT = "atoll> ";
+  private static final byte CTRL_C = 3;
+
+  /** Bytes that can be typed before a command has ended; JLine's pipe would block after 1,024. */
+  private static final int MOST_AHEAD = 512;
 
   private final CommandPrompt prompt;
   private LineDisciplineTerminal terminal;
+  private TypedCommand performing;
+  private int ahead;
   private boolean closed;
 
   PromptScreen(CommandPrompt prompt) {
@@ -42,14 +57,17 @@ final class PromptScreen implements Overlay {
     LineReader reader =
         LineReaderBuilder.builder()
             .terminal(on)
+            .parser(parser())
             .completer(completer())
             .option(LineReader.Option.BRACKETED_PASTE, false)
             .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
             .build();
     try {
-      while (performed(reader, on)) {}
-    } catch (EndOfFileException | UserInterruptException e) {
-      // Ctrl-d or Ctrl-c.
+      while (performed(reader, on.writer())) {}
+    } catch (EndOfFileException e) {
+      // Ctrl-d.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } catch (IllegalStateException e) {
       // JLine says so of a terminal that was closed meanwhile, which is how this one ends.
       if (!isClosed()) {
@@ -59,17 +77,66 @@ final class PromptScreen implements Overlay {
     ended.run();
   }
 
+  /** A backslash is a character like others: no word of a command needs one. */
+  private static DefaultParser parser() {
+    return new DefaultParser().escapeChars(new char[0]);
+  }
+
   /** Returns false after the last command. */
-  private boolean performed(LineReader reader, LineDisciplineTerminal on) {
-    reader.readLine(PROMPT);
-    var words = reader.getParsedLine().words().stream().filter(word -> !word.isEmpty()).toList();
-    if (words.isEmpty()) {
-      return true;
-    }
-    CommandPrompt.Answer answer = prompt.perform(words);
-    answer.lines().forEach(on.writer()::println);
-    on.flush();
+  private boolean performed(LineReader reader, PrintWriter out) throws InterruptedException {
+    CommandPrompt.Answer answer = answer(reader, out);
+    answer.lines().forEach(out::println);
+    out.flush();
     return !answer.leave();
+  }
+
+  private CommandPrompt.Answer answer(LineReader reader, PrintWriter out)
+      throws InterruptedException {
+    try {
+      List<String> words = words(reader.readLine(PROMPT));
+      return words.isEmpty() ? said() : perform(words, out);
+    } catch (UserInterruptException e) {
+      return e.getPartialLine().isBlank() ? said("(Ctrl-d goes back to the console)") : said();
+    } catch (EOFError e) {
+      return said("a quote is not closed; leave it out, or close it");
+    }
+  }
+
+  private static CommandPrompt.Answer said(String... lines) {
+    return new CommandPrompt.Answer(List.of(lines), false);
+  }
+
+  private static List<String> words(String line) {
+    return parser()
+        .eofOnUnclosedQuote(true)
+        .parse(line, line.length(), ParseContext.ACCEPT_LINE)
+        .words()
+        .stream()
+        .filter(word -> !word.isEmpty())
+        .toList();
+  }
+
+  private CommandPrompt.Answer perform(List<String> words, PrintWriter out)
+      throws InterruptedException {
+    TypedCommand command = new TypedCommand(prompt, words);
+    performing(command);
+    try {
+      Thread.ofVirtual().name("command").start(command);
+      return command.answer(said -> {
+        out.println(said);
+        out.flush();
+      });
+    } finally {
+      performing(null);
+    }
+  }
+
+  private synchronized void performing(TypedCommand command) {
+    performing = command;
+    ahead = 0;
+    if (closed && command != null) {
+      command.interrupt();
+    }
   }
 
   private Completer completer() {
@@ -82,10 +149,26 @@ final class PromptScreen implements Overlay {
   @Override
   public void typed(byte[] bytes, int offset, int length) {
     try {
-      terminal().processInputBytes(bytes, offset, length);
+      for (int i = offset; i < offset + length; i++) {
+        if (isForReader(bytes[i])) {
+          terminal().processInputByte(bytes[i]);
+        }
+      }
     } catch (IOException e) {
       close();
     }
+  }
+
+  /** While a command is performed, some keys are for it, and only a few are kept for later. */
+  private synchronized boolean isForReader(byte key) {
+    if (performing == null) {
+      return true;
+    }
+    if (key == CTRL_C) {
+      performing.interrupt();
+      return false;
+    }
+    return ahead++ < MOST_AHEAD;
   }
 
   private synchronized LineDisciplineTerminal terminal() {
@@ -107,6 +190,9 @@ final class PromptScreen implements Overlay {
       return;
     }
     closed = true;
+    if (performing != null) {
+      performing.interrupt();
+    }
     try {
       terminal.close();
     } catch (IOException e) {

@@ -57,7 +57,10 @@ final class Switchboard {
   }
 
   private String title() {
-    return "atoll: console %s, %d of %d".formatted(front().name(), front + 1, guests.size());
+    String why = front().away();
+    String title =
+        "atoll: console %s, %d of %d".formatted(front().name(), front + 1, guests.size());
+    return why.isEmpty() ? title : title + "; " + why;
   }
 
   /** Shows something of Atoll's own until it ends or a console is selected. */

@@ -2,9 +2,6 @@ package atoll.console;
 
 import atoll.console.ConsoleOutput.Overflow;
 import atoll.host.HostException;
-import java.io.FileDescriptor;
-import java.io.FileInputStream;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -35,6 +32,7 @@ public final class TerminalConsole implements HostConsole {
   private final Hangup hangup;
   private final AtomicBoolean greeted = new AtomicBoolean();
   private final CountDownLatch plugged = new CountDownLatch(1);
+  private final ConsoleReader reader;
   private final Thread shutdownHook = new Thread(this::close, "console-restore");
 
   /** Held while the terminal is opened and while it is closed, so that neither is lost. */
@@ -59,22 +57,14 @@ public final class TerminalConsole implements HostConsole {
       ConsoleOutput output =
           new ConsoleOutput(out, view, overflow, logs.get(i), port.watch(), hangup::failed);
       views.add(view);
-      guests.add(new GuestConsole(port.name(), new ConsoleInput(HELD), output, this::plugged));
+      ConsoleInput input = new ConsoleInput(HELD, ConsoleInput.Rest.DROPPED);
+      guests.add(new GuestConsole(port.name(), input, output, this::plugged));
     }
     board = new Switchboard(guests, views, setup.front(), out, hangup);
     escape =
         new EscapeKey(withSwitching(setup.commands()), board::typed, this::perform, this::answer);
-    Thread.ofPlatform().name("console-reader").daemon().start(() -> run(opener, in));
+    reader = new ConsoleReader(() -> run(opener, in));
     Runtime.getRuntime().addShutdownHook(shutdownHook);
-  }
-
-  static TerminalConsole open(List<Port> ports, Setup setup) {
-    return new TerminalConsole(
-        ports,
-        setup,
-        JlineTerminal::new,
-        new FileInputStream(FileDescriptor.in),
-        new FileOutputStream(FileDescriptor.out));
   }
 
   private List<EscapeCommand> withSwitching(List<EscapeCommand> commands) {
@@ -128,6 +118,9 @@ public final class TerminalConsole implements HostConsole {
         hangup.run();
       }
     } catch (Exception e) {
+      if (closed) {
+        return; // which has ended the reading
+      }
       note(
           "the terminal cannot be used ("
               + HostException.reason(e)
@@ -189,6 +182,11 @@ public final class TerminalConsole implements HostConsole {
   }
 
   @Override
+  public boolean attended() {
+    return true;
+  }
+
+  @Override
   public void note(String text) {
     board.front().note(text);
   }
@@ -215,6 +213,7 @@ public final class TerminalConsole implements HostConsole {
         terminal.close();
       }
     }
+    reader.close();
     forgetShutdownHook();
   }
 

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ConsoleInputTest {
-  private final ConsoleInput input = new ConsoleInput(8);
+  private final ConsoleInput input = new ConsoleInput(8, ConsoleInput.Rest.DROPPED);
 
   @AfterEach
   void close() {
@@ -60,6 +60,48 @@ class ConsoleInputTest {
     input.close();
     writer.join();
     assertThat(all[0]).isFalse();
+  }
+
+  @Test
+  void whatIsTypedWithoutALifeGoesNowhere() throws InterruptedException {
+    input.attach(new Recorder(100));
+    input.unplug(false);
+    assertThat(offer("typed at a stopped VM")).isEqualTo(21);
+    input.remind();
+    Recorder next = new Recorder(100);
+    input.attach(next);
+    offer("ls");
+    assertThat(next.await(2)).isEqualTo("ls");
+  }
+
+  @Test
+  void whatALifeHasNotReadDiesWithIt() throws InterruptedException {
+    Recorder first = new Recorder(2);
+    input.attach(first);
+    offer("abcdef");
+    first.await(2);
+    Recorder reset = new Recorder(100);
+    input.attach(reset);
+    offer("gh");
+    assertThat(reset.await(2)).isEqualTo("gh");
+  }
+
+  @Test
+  void aPipesScriptIsForAllLivesUntilNoMoreWillCome() throws InterruptedException {
+    try (ConsoleInput pipe = new ConsoleInput(8, ConsoleInput.Rest.KEPT)) {
+      Recorder first = new Recorder(2);
+      pipe.attach(first);
+      pipe.offer(bytes("abcd"), 0, 4);
+      first.await(2);
+      pipe.unplug(true);
+      pipe.offer(bytes("ef"), 0, 2);
+      Recorder second = new Recorder(100);
+      pipe.attach(second);
+      assertThat(second.await(4)).isEqualTo("cdef");
+      pipe.unplug(false);
+      assertThat(pipe.put(bytes("more than there would be room for"), 0, 33)).isTrue();
+      assertThat(pipe.unplugged()).isTrue();
+    }
   }
 
   private int offer(String text) {

@@ -6,6 +6,8 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -114,7 +116,7 @@ class EndOfInputTest {
   /** A guest that answers each of them would be asked for ever. */
   @Test
   void aGuestIsRemindedOnlySoOften() {
-    ConsoleInput input = new ConsoleInput(8);
+    ConsoleInput input = new ConsoleInput(8, ConsoleInput.Rest.KEPT);
     open(input(""), InputEnd.KEEP, NEVER, "one");
     int[] taken = {0};
     Object monitor = new Object();
@@ -135,6 +137,18 @@ class EndOfInputTest {
     synchronized (monitor) {
       assertThat(taken[0]).isLessThanOrEqualTo(65);
     }
+  }
+
+  @Test
+  void aGuestThatWasStartedAgainGetsTheEndThatCameWhileItWasStopped() throws Exception {
+    PipedOutputStream typed = new PipedOutputStream();
+    open(new PipedInputStream(typed), InputEnd.END, NEVER, "one");
+    console.guest("one").attach(new Recorder(100));
+    console.guest("one").unplug("it is stopped", false);
+    typed.close();
+    Recorder device = new Recorder(100);
+    console.guest("one").attach(device);
+    assertThat(device.await(1)).isEqualTo(END);
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import atoll.device.spi.ConsoleBackend;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +47,23 @@ class LineConsoleTest {
     console.guest("hello").output(new byte[] {'o', 'k'}, 0, 2);
     console.close();
     assertThat(out.toString(StandardCharsets.US_ASCII)).isEqualTo("ok");
+  }
+
+  @Test
+  void itsReaderEndsWithIt() throws Exception {
+    PipedOutputStream typed = new PipedOutputStream();
+    LineConsole console =
+        new LineConsole(
+            Ports.named("hello"), Ports.setup(0, InputEnd.END), new PipedInputStream(typed), out);
+    Recorder device = new Recorder(100);
+    console.guest("hello").attach(device);
+    typed.write('x');
+    typed.flush();
+    device.await(1);
+    console.close();
+    assertThat(Thread.getAllStackTraces().keySet())
+        .extracting(Thread::getName)
+        .doesNotContain("console-reader");
   }
 
   @Test

@@ -98,8 +98,25 @@ class SharedTerminalTest {
     }
 
     @Override
+    public String waiting(List<String> words) {
+      return "waiting for " + String.join("+", words);
+    }
+
+    @Override
     public Answer perform(List<String> words) {
+      if (words.getFirst().equals("wait")) {
+        return new Answer(List.of(waitForEver()), false);
+      }
       return new Answer(List.of("did " + String.join("+", words)), words.getFirst().equals("quit"));
+    }
+  }
+
+  private static String waitForEver() {
+    try {
+      new CountDownLatch(1).await();
+      return "woke up";
+    } catch (InterruptedException e) {
+      return "was interrupted";
     }
   }
 
@@ -229,14 +246,79 @@ class SharedTerminalTest {
   }
 
   @Test
-  void controlDAndControlCLeaveThePrompt() throws Exception {
-    int at = 0;
-    for (String key : List.of("\004", "\003")) {
-      type("\001c");
-      at = screen.await("atoll> ", at);
-      type(key);
-      at = screen.await("atoll: console cluster, 1 of 2\r\n", at);
-    }
+  void controlDLeavesThePromptAndControlCGivesUpALine() throws Exception {
+    type("\001c");
+    int at = screen.await("atoll> ", 0);
+    type("\003");
+    at = screen.await("(Ctrl-d goes back to the console)", at);
+    at = screen.await("atoll> ", at);
+    type("sta\003");
+    at = screen.await("atoll> ", at + 3);
+    type("stop cluster\r");
+    at = screen.await("did stop+cluster\r\n", at);
+    at = screen.await("atoll> ", at);
+    type("\004");
+    screen.await("atoll: console cluster, 1 of 2\r\n", at);
+  }
+
+  @Test
+  void controlCEndsACommandThatWaitsAndNothingElse() throws Exception {
+    type("\001c");
+    int at = screen.await("atoll> ", 0);
+    type("wait linux\r");
+    at = screen.await("waiting for wait+linux\r\n", at);
+    type("stop linux\r\003");
+    at = screen.await("was interrupted\r\n", at);
+    screen.await("did stop+linux\r\n", at);
+  }
+
+  @Test
+  void theEscapeWorksWhileACommandWaitsHoweverMuchIsTyped() throws Exception {
+    type("\001c");
+    int at = screen.await("atoll> ", 0);
+    type("wait\r");
+    at = screen.await("waiting for wait\r\n", at);
+    type("x".repeat(5000) + "\001x");
+    quit.await();
+    type("\001n");
+    screen.await("atoll: console linux, 2 of 2\r\n", at);
+  }
+
+  @Test
+  void aCommandWithAQuoteThatIsNotClosedIsRefused() throws Exception {
+    type("\001c");
+    int at = screen.await("atoll> ", 0);
+    type("stop \"linux\r");
+    at = screen.await("a quote is not closed; leave it out, or close it\r\n", at);
+    type("stop \"linux\"\r");
+    at = screen.await("did stop+linux\r\n", at);
+    type("stop a\\\r");
+    screen.await("did stop+a\\\r\n", at);
+  }
+
+  @Test
+  void whoTypesAtAGuestThatIsGoneIsToldOnceHowToStartIt() throws Exception {
+    console.guest("cluster").unplug("it is stopped; start cluster", false);
+    type("ls\r");
+    int at = screen.await("atoll: it is stopped; start cluster\r\n", 0);
+    type("ls\r\001n");
+    at = screen.await("atoll: console linux, 2 of 2\r\n", at);
+    assertThat(screen.text().split("it is stopped", -1)).as("said once").hasSize(2);
+    type("\001p");
+    at = screen.await("atoll: console cluster, 1 of 2; it is stopped; start cluster\r\n", at);
+    Recorder next = new Recorder(100);
+    console.guest("cluster").attach(next);
+    type("\001n\001ptyped");
+    assertThat(next.await(5)).isEqualTo("typed");
+    screen.await("atoll: console cluster, 1 of 2\r\n", at);
+  }
+
+  @Test
+  void whoTypesAtAGuestThatStandsStillIsToldAndTheGuestGetsIt() throws Exception {
+    console.guest("cluster").hold("it is paused");
+    type("ls");
+    screen.await("atoll: it is paused\r\n", 0);
+    assertThat(cluster.await(2)).isEqualTo("ls");
   }
 
   @Test

@@ -81,6 +81,18 @@ class TerminalConsoleTest {
   }
 
   @Test
+  void itsReaderEndsWithIt() throws Exception {
+    TerminalConsole console = console();
+    console.guest("hello").attach(new Recorder(0));
+    terminal.awaitRaw();
+    console.close();
+    assertThat(Thread.getAllStackTraces().keySet())
+        .extracting(Thread::getName)
+        .doesNotContain("console-reader");
+    assertThat(hungUp.getCount()).isOne();
+  }
+
+  @Test
   void theEndOfATerminalIsAHangup() throws Exception {
     try (TerminalConsole console = console()) {
       console.guest("hello").attach(new Recorder(0));

@@ -6,6 +6,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -24,9 +26,25 @@ public final class ExtraFiles {
    * An archive of files that belong to root and have the host's permissions.
    *
    * @param files host files by their absolute path in the guest
+   * @param initrd what the archive comes after
+   * @throws RefusedException if there cannot be a file at one of the paths
    */
-  public static Image archive(Map<String, Path> files) {
-    return Image.bytes("the files for the guest", pack(files));
+  public static Image archive(Map<String, Path> files, Path initrd) {
+    InitrdTree tree = InitrdTree.of(initrd);
+    Map<String, Path> placed = new LinkedHashMap<>();
+    files.forEach((path, file) -> placed.put(tree.place(path), file));
+    return Image.bytes("the files for the guest", pack(placed));
+  }
+
+  /**
+   * Looks whether there can be files at these paths.
+   *
+   * @param initrd what they come after
+   * @throws RefusedException if there cannot
+   */
+  public static void requirePlaces(Collection<String> paths, Path initrd) {
+    InitrdTree tree = InitrdTree.of(initrd);
+    paths.forEach(tree::place);
   }
 
   /** The archive's bytes. */

@@ -2,18 +2,25 @@ package atoll.image;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.Optional;
 
 /** The known word that the user may have meant. */
 public final class Nearest {
   private Nearest() {}
 
-  /** The word of {@code known} with the fewest edits from {@code word}, unless none is near. */
+  /**
+   * The word of {@code known} with the fewest edits from {@code word}, unless none is near. Upper
+   * and lower case are the same here.
+   */
   public static Optional<String> to(String word, Collection<String> known) {
     return known.stream()
-        .min(Comparator.comparingInt(candidate -> distance(word, candidate)))
-        .filter(
-            candidate -> distance(word, candidate) <= Math.max(1, (candidate.length() + 1) / 3));
+        .min(Comparator.comparingInt(candidate -> edits(word, candidate)))
+        .filter(candidate -> edits(word, candidate) <= Math.max(1, (candidate.length() + 1) / 3));
+  }
+
+  private static int edits(String word, String candidate) {
+    return distance(word.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
   }
 
   /**

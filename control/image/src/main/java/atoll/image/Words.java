@@ -49,6 +49,17 @@ public final class Words {
         + Nearest.to(word, known).map(near -> "; did you mean " + near + "?").orElse("");
   }
 
+  /** {@code ; did you mean b?}, or {@code ; there are a, b and c} if none is near. */
+  public static String nearestOf(String word, Collection<String> known) {
+    return Nearest.to(word, known)
+        .map(near -> "; did you mean " + near + "?")
+        .orElseGet(() -> "; there " + (known.size() == 1 ? "is only " : "are ") + all(known));
+  }
+
+  private static String all(Collection<String> words) {
+    return any(words).replaceFirst(" or (?=[^ ]+$)", " and ");
+  }
+
   /** {@code ; did you mean b?}, or all that there are if none is near. */
   public static String nearestOrAll(String word, Collection<String> known) {
     return Nearest.to(word, known)

@@ -9,6 +9,7 @@ import atoll.scenario.ShareSpec;
 import atoll.vmm.Boot;
 import atoll.vmm.Image;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,7 +42,7 @@ final class BootChoice {
    * folders to mount.
    */
   Boot of(Guest guest, Map<String, Path> files, List<ShareSpec> shares) {
-    return with(of(mounting(guest, shares)), files);
+    return with(of(mounting(guest, shares)), files, initrd(guest));
   }
 
   /** Our init mounts what {@code share=} words say; other guests are told nothing. */
@@ -62,6 +63,27 @@ final class BootChoice {
     return "share=%s:%s%s".formatted(share.tag(), share.place(), share.readOnly() ? ":ro" : "");
   }
 
+  /**
+   * Looks whether the guest's initial RAM disk, if it is there, has places for files.
+   *
+   * @throws RefusedException if there cannot be a file at one of the paths
+   */
+  void requirePlaces(Guest guest, Collection<String> paths) {
+    if (!paths.isEmpty()) {
+      initrd(guest).ifPresent(initrd -> ExtraFiles.requirePlaces(paths, initrd));
+    }
+  }
+
+  /** The initial RAM disk, if it is there. */
+  private Optional<Path> initrd(Guest guest) {
+    return switch (guest) {
+      case Guest.Linux linux ->
+          linux.images().initrd().or(() -> cache.present().map(LinuxImages::initramfs));
+      case Guest.Program program -> Optional.empty();
+      case Guest.Custom custom -> custom.images().initrd();
+    };
+  }
+
   /** The same with what there is of stock images, if that can be booted: nothing is fetched. */
   Optional<Boot> present(Guest described, Map<String, Path> files, List<ShareSpec> shares) {
     Guest guest = mounting(described, shares);
@@ -69,7 +91,7 @@ final class BootChoice {
         guest instanceof Guest.Linux linux
             ? cache.present().map(stock -> linux(linux, stock)).or(() -> own(linux.images()))
             : Optional.of(of(guest));
-    return boot.map(found -> with(found, files));
+    return boot.map(found -> with(found, files, initrd(guest)));
   }
 
   /** What can be booted without stock images. */
@@ -79,13 +101,13 @@ final class BootChoice {
         : Optional.empty();
   }
 
-  private static Boot with(Boot boot, Map<String, Path> files) {
-    if (files.isEmpty()) {
+  /** Files are added behind an initial RAM disk only. */
+  private static Boot with(Boot boot, Map<String, Path> files, Optional<Path> initrd) {
+    if (files.isEmpty() || initrd.isEmpty()) {
       return boot;
     }
-    Image added = ExtraFiles.archive(files);
-    Image all = boot.initrd().map(initrd -> Image.joined(initrd, added)).orElse(added);
-    return boot.withInitrd(all);
+    Image added = ExtraFiles.archive(files, initrd.get());
+    return boot.withInitrd(Image.joined(Image.file(initrd.get()), added));
   }
 
   private static Boot linux(Guest.Linux guest, LinuxImages stock) {

@@ -6,6 +6,7 @@ import atoll.vmm.Outcome;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Something that a face of Atoll's may show or send on: values only. */
 public sealed interface Event {
@@ -53,14 +54,58 @@ public sealed interface Event {
     }
   }
 
+  /** Why a life begins. */
+  enum Beginning {
+    /** It starts with its system. */
+    SYSTEM,
+    /** An operator has started the VM. */
+    START,
+    /** An operator has reset it. */
+    RESET,
+    /** Its restart policy says so. */
+    RESTART
+  }
+
   /**
    * A life begins, from the images.
    *
    * @param life its number, from 1
    */
-  record LifeBegan(String vm, int life) implements OfVm {
+  record LifeBegan(String vm, int life, Beginning why) implements OfVm {
     public LifeBegan {
       Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(why, "why");
+    }
+  }
+
+  /** An operator has stopped a VM: its life, or the wait for its next one, is over. */
+  record Stopped(String vm) implements OfVm {
+    public Stopped {
+      Objects.requireNonNull(vm, "vm");
+    }
+  }
+
+  /**
+   * An operator has paused a VM, or one of its vCPUs.
+   *
+   * @param vcpu its number, if it is one only
+   */
+  record Paused(String vm, OptionalInt vcpu) implements OfVm {
+    public Paused {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(vcpu, "vcpu");
+    }
+  }
+
+  /**
+   * An operator has ended a pause.
+   *
+   * @param vcpu its number, if it is that of one vCPU only
+   */
+  record Resumed(String vm, OptionalInt vcpu) implements OfVm {
+    public Resumed {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(vcpu, "vcpu");
     }
   }
 
@@ -116,7 +161,10 @@ public sealed interface Event {
     }
   }
 
-  /** A life has its console: what is typed can be sent by {@link VmAction.Type}. */
+  /**
+   * A life has its console: what is typed can be sent by {@link VmAction.Type}. It can no longer
+   * when the status is no more RUNNING or PAUSED.
+   */
   record ConsoleReady(String vm, ConsoleKind device) implements OfVm {
     public ConsoleReady {
       Objects.requireNonNull(vm, "vm");

@@ -43,10 +43,12 @@ final class HostRules {
   /**
    * Checks everything.
    *
+   * @param others what is wrong with the parts of the scenario that are not looked at here
    * @return what the user may want to know
-   * @throws ScenarioException with all that is not there
+   * @throws ScenarioException with all that is not there, and the others
    */
-  List<ScenarioProblem> check() {
+  List<ScenarioProblem> check(List<ScenarioProblem> others) {
+    problems.addAll(others);
     scenario.platform().cpus().forEach(this::requireHostCpu);
     // Channels are in the device trees; their memory is never touched.
     try (Microkernel platform = Microkernel.dedicated(clock, 1)) {

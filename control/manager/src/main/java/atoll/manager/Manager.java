@@ -9,10 +9,12 @@ import atoll.image.ImageCache;
 import atoll.image.MirrorFinder;
 import atoll.image.Progress;
 import atoll.image.RefusedException;
+import atoll.image.Words;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
 import atoll.scenario.MmuTechniques;
 import atoll.scenario.ScenarioPlan;
+import atoll.scenario.ScenarioProblem;
 import atoll.scenario.ScenarioReader;
 import atoll.scenario.VmDescription;
 import atoll.vmm.Boot;
@@ -108,9 +110,11 @@ public final class Manager {
   }
 
   private ScenarioPlan plan(Path file) {
-    ScenarioPlan plan = ScenarioPlan.of(ScenarioReader.read(file));
+    ScenarioReader.Reading reading = ScenarioReader.look(file);
     BootChoice boots = boots(EventListener.NOBODY);
-    return plan.withNotes(new HostRules(plan.scenario(), boots, clock, effects).check());
+    HostRules host = new HostRules(reading.scenario(), boots, clock, effects);
+    List<ScenarioProblem> notes = host.check(reading.problems());
+    return ScenarioPlan.of(reading.scenario()).withNotes(notes);
   }
 
   private List<Finding> check(VmDescription vm) {
@@ -195,6 +199,8 @@ public final class Manager {
       operation.perform(vm);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      throw new RefusedException(
+          "the wait was interrupted; %s is %s".formatted(name, Words.of(vm.status())), e);
     }
     return vm.status();
   }
@@ -204,7 +210,7 @@ public final class Manager {
       return system().vm(vm).sampleWrites(period);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new RefusedException("the sample was interrupted");
+      throw new RefusedException("interrupted before the time was over", e);
     }
   }
 

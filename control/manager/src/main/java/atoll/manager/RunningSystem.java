@@ -4,8 +4,8 @@ import atoll.device.spi.BlockBackend;
 import atoll.device.spi.ShareBackend;
 import atoll.host.HostException;
 import atoll.host.Timers;
-import atoll.image.Nearest;
 import atoll.image.RefusedException;
+import atoll.image.Words;
 import atoll.kernel.Microkernel;
 import atoll.kernel.PlatformStatistics;
 import atoll.scenario.Scenario;
@@ -152,13 +152,7 @@ final class RunningSystem implements AutoCloseable {
     VmSupervisor found = vms.get(name);
     if (found == null) {
       throw new RefusedException(
-          "there is no VM '%s' in %s%s"
-              .formatted(
-                  name,
-                  scenario.name(),
-                  Nearest.to(name, vms.keySet())
-                      .map(near -> "; did you mean " + near + "?")
-                      .orElse(": it has " + String.join(", ", vms.keySet()))));
+          "there is no VM '%s'%s".formatted(name, Words.nearestOf(name, vms.keySet())));
     }
     return found;
   }

@@ -13,6 +13,7 @@ import atoll.scenario.Finding;
 import atoll.scenario.Scenario;
 import atoll.scenario.ScenarioException;
 import atoll.scenario.ScenarioPlan;
+import atoll.scenario.TimeAmount;
 import atoll.scenario.VmDescription;
 import atoll.vmm.Outcome;
 import atoll.vmm.WriteSample;
@@ -131,18 +132,24 @@ public sealed interface VmAction<R> {
   /**
    * Finds out how much of its memory a VM writes to within a time, and waits for that.
    *
-   * @param period at most {@link #LONGEST_SAMPLE}
+   * @param period {@link #SHORTEST} to {@link #LONGEST}
    */
   record SampleWrites(String vm, Duration period) implements VmAction<WriteSample> {
+    /** The shortest time that a sample can take. */
+    public static final Duration SHORTEST = Duration.ofMillis(1);
+
     /** The longest time that a sample can take. */
-    public static final Duration LONGEST_SAMPLE = Duration.ofMinutes(1);
+    public static final Duration LONGEST = Duration.ofSeconds(60);
 
     public SampleWrites {
       Objects.requireNonNull(vm, "vm");
-      if (period.isNegative() || period.isZero() || period.compareTo(LONGEST_SAMPLE) > 0) {
+      if (period.compareTo(SHORTEST) < 0 || period.compareTo(LONGEST) > 0) {
         throw new RefusedException(
-            "writes are sampled for at most %d s, not for %.1f s"
-                .formatted(LONGEST_SAMPLE.toSeconds(), period.toMillis() / 1e3));
+            "writes are sampled for %s to %s, not for %s"
+                .formatted(
+                    TimeAmount.inWords(SHORTEST),
+                    TimeAmount.inWords(LONGEST),
+                    TimeAmount.inWords(period)));
       }
     }
   }
@@ -154,7 +161,7 @@ public sealed interface VmAction<R> {
    * Types on a VM's console.
    *
    * @return how many of the bytes its guest has taken, the first ones; the others can be typed
-   *     again after {@link Event.ConsoleRoom} or {@link Event.ConsoleReady}
+   *     again after {@link Event.ConsoleRoom} or {@link Event.ConsoleReady}; none without a life
    */
   record Type(String vm, Bytes bytes) implements VmAction<Integer> {
     public Type {

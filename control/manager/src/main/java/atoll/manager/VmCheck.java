@@ -132,7 +132,7 @@ final class VmCheck {
               .formatted(ByteSize.format(memory), ByteSize.format(LINUX_RUNS)));
       return this;
     }
-    if (fits(files.values(), memory)) {
+    if (fits(files.values(), memory) && placed(files.keySet())) {
       try {
         boots
             .present(guest, files, shares)
@@ -172,6 +172,17 @@ final class VmCheck {
   private void note(BootCheck check) {
     check.problems().forEach(problem -> refuse(key(problem.part()), problem.message()));
     check.notes().forEach(note -> found.add(new Finding(key(note.part()), note.message(), false)));
+  }
+
+  /** Where no file can be, none is put. */
+  private boolean placed(Collection<String> paths) {
+    try {
+      boots.requirePlaces(guest, paths);
+      return true;
+    } catch (RefusedException e) {
+      refuse("files", e.getMessage());
+      return false;
+    }
   }
 
   /** Before they are read into an archive. */

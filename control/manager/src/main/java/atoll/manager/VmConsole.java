@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * The console of one VM in all its lives: what the guest prints becomes events, and what is typed
- * goes to the device of the present life.
+ * goes to the device of the present life, and nowhere between two lives.
  */
 final class VmConsole {
   /** Types nowhere. */
@@ -37,6 +37,11 @@ final class VmConsole {
           new Wiring(
               new End(ConsoleKind.SERIAL), Optional.of(new HeldInput(new End(ConsoleKind.VIRTIO))));
     };
+  }
+
+  /** The life is over, and nothing takes what is typed before the next one has its console. */
+  void unplug() {
+    receiver = NOWHERE;
   }
 
   /** Offers what is typed; returns how many bytes were taken. */

@@ -3,6 +3,7 @@ package atoll.manager;
 import atoll.host.HostException;
 import atoll.host.Tasks;
 import atoll.host.Timers;
+import atoll.image.ByteSize;
 import atoll.image.RefusedException;
 import atoll.image.Words;
 import atoll.kernel.KernelException;
@@ -20,6 +21,7 @@ import atoll.vmm.WriteSample;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 
 /**
@@ -28,6 +30,8 @@ import java.util.function.Supplier;
  * own, in a protection domain of its own. Thread-safe.
  */
 final class VmSupervisor {
+  private static final long PAGE = 4096;
+
   private final VmDescription description;
   private final VmConsole console;
   private final Supplier<VirtualMachine> maker;
@@ -110,7 +114,7 @@ final class VmSupervisor {
   /** Begins the first life, unless an operator has begun or ended it already. */
   synchronized void startFirst() {
     if (status == VmStatus.READY && !closing) {
-      launch();
+      launch(Event.Beginning.SYSTEM);
     }
   }
 
@@ -131,21 +135,21 @@ final class VmSupervisor {
       }
       return;
     }
-    launch();
+    launch(Event.Beginning.START);
   }
 
-  private void launch() {
+  private void launch(Event.Beginning why) {
     restarts = 0;
-    begin();
+    begin(why);
     tasks.start(description.name() + "/supervisor", this::supervise);
   }
 
-  private synchronized void begin() {
+  private synchronized void begin(Event.Beginning why) {
     if (vm == null) {
       vm = maker.get();
     }
     wished = VmStatus.ENDED;
-    listener.accept(new Event.LifeBegan(description.name(), ++lives));
+    listener.accept(new Event.LifeBegan(description.name(), ++lives, why));
     vm.start();
     become(VmStatus.RUNNING);
   }
@@ -154,19 +158,20 @@ final class VmSupervisor {
   synchronized void stop() throws InterruptedException {
     if (status == VmStatus.RESTARTING) {
       become(VmStatus.STOPPED);
+      listener.accept(new Event.Stopped(description.name()));
       return;
     }
     if (!status.alive()) {
       throw new RefusedException(
           "%s is %s; there is nothing to stop".formatted(description.name(), word()));
     }
-    end();
+    requestEnd();
     while (status == VmStatus.RUNNING || status == VmStatus.PAUSED) {
       wait();
     }
   }
 
-  private void end() {
+  private void requestEnd() {
     wished = VmStatus.STOPPED;
     vm.stop();
   }
@@ -190,6 +195,7 @@ final class VmSupervisor {
     }
     vm.pause();
     become(VmStatus.PAUSED);
+    listener.accept(new Event.Paused(description.name(), OptionalInt.empty()));
   }
 
   /** Ends a {@link #pause}. */
@@ -198,6 +204,7 @@ final class VmSupervisor {
       throw new RefusedException(
           "%s is not paused, it is %s".formatted(description.name(), word()));
     }
+    listener.accept(new Event.Resumed(description.name(), OptionalInt.empty()));
     vm.resume();
     become(VmStatus.RUNNING);
   }
@@ -210,6 +217,7 @@ final class VmSupervisor {
           "vCPU %d of %s is paused already".formatted(number, description.name()));
     }
     vm.pauseVcpu(number);
+    listener.accept(new Event.Paused(description.name(), OptionalInt.of(number)));
   }
 
   synchronized void resumeVcpu(int number) {
@@ -222,6 +230,7 @@ final class VmSupervisor {
                   .formatted(number, description.name(), description.name())
               : "vCPU %d of %s is not paused".formatted(number, description.name()));
     }
+    listener.accept(new Event.Resumed(description.name(), OptionalInt.of(number)));
     vm.resumeVcpu(number);
   }
 
@@ -230,6 +239,10 @@ final class VmSupervisor {
     VirtualMachine sampled;
     synchronized (this) {
       requireRun();
+      if (status == VmStatus.PAUSED) {
+        throw new RefusedException(
+            "%s is paused, and writes to nothing; resume it first".formatted(description.name()));
+      }
       sampled = vm;
     }
     return sampled.writtenWithin(period);
@@ -260,20 +273,28 @@ final class VmSupervisor {
   private void requireVcpu(int number) {
     if (number < 0 || number >= description.vcpus()) {
       throw new RefusedException(
-          "%s has no vCPU %d; its vCPUs are 0 to %d"
-              .formatted(description.name(), number, description.vcpus() - 1));
+          description.vcpus() == 1
+              ? "%s has no vCPU %d; its only vCPU is 0".formatted(description.name(), number)
+              : "%s has no vCPU %d; its vCPUs are 0 to %d"
+                  .formatted(description.name(), number, description.vcpus() - 1));
     }
   }
 
   private void requireBalloon(long bytes) {
     if (description.memoryPolicy() != MemoryPolicy.PAGED) {
       throw new RefusedException(
-          description.name() + " has contiguous memory, which stays its own; make it paged");
+          "%s has contiguous memory, of which it cannot give any back; only a VM with memory-policy: paged in its scenario can"
+              .formatted(description.name()));
     }
-    if (bytes >= description.memory()) {
+    long most = description.memory() - PAGE;
+    if (bytes < 0 || bytes > most) {
       throw new RefusedException(
-          "%s has %d KiB of RAM in all and cannot give %d KiB; ask for less"
-              .formatted(description.name(), description.memory() >> 10, bytes >> 10));
+          "%s has %s of RAM and can give back 0 to %s of it, not %s"
+              .formatted(
+                  description.name(),
+                  ByteSize.format(description.memory()),
+                  ByteSize.format(most),
+                  ByteSize.format(bytes)));
     }
   }
 
@@ -296,7 +317,7 @@ final class VmSupervisor {
   synchronized void close() {
     closing = true;
     if (status == VmStatus.RUNNING || status == VmStatus.PAUSED) {
-      end();
+      requestEnd();
     } else {
       if (status == VmStatus.RESTARTING) {
         become(VmStatus.STOPPED);
@@ -356,36 +377,23 @@ final class VmSupervisor {
     return switch (settle(outcome)) {
       case Next.Rest() -> false;
       case Next.Again() -> again();
-      case Next.Later(Event.Restart restart) -> {
-        ended(outcome, Optional.of(restart));
-        yield awaitBackoff(restart.backoff()) && again();
-      }
+      case Next.Later(Event.Restart restart) -> awaitBackoff(restart.backoff()) && again();
     };
   }
 
-  private void ended(Outcome outcome, Optional<Event.Restart> restart) {
-    listener.accept(new Event.LifeEnded(description.name(), outcome, restart));
-  }
-
-  private Next settle(Outcome outcome) {
-    Next next;
-    synchronized (this) {
-      vm.close();
-      past = past.plus(vm.statistics());
-      vcpus = vm.vcpus();
-      vm = null;
-      last = Optional.of(outcome);
-      next = next(outcome);
-    }
-    if (next instanceof Next.Rest && !(outcome instanceof Outcome.Stopped)) {
-      ended(outcome, Optional.empty());
-    }
-    return next;
+  private synchronized Next settle(Outcome outcome) {
+    vm.close();
+    console.unplug();
+    past = past.plus(vm.statistics());
+    vcpus = vm.vcpus();
+    vm = null;
+    last = Optional.of(outcome);
+    return next(outcome);
   }
 
   private Next next(Outcome outcome) {
     if (closing || wished == VmStatus.STOPPED) {
-      become(VmStatus.STOPPED);
+      endStopped(outcome);
       return new Next.Rest();
     }
     if (wished == VmStatus.RUNNING) {
@@ -393,13 +401,32 @@ final class VmSupervisor {
     }
     RestartPolicy policy = description.restart();
     if (!policy.restarts(outcome) || restarts == policy.max()) {
-      become(VmStatus.ENDED);
+      end(VmStatus.ENDED, outcome, Optional.empty());
       return new Next.Rest();
     }
     Duration backoff = policy.backoff(restarts);
     restarts++;
-    become(VmStatus.RESTARTING);
-    return new Next.Later(new Event.Restart(restarts, policy.max(), backoff));
+    Event.Restart restart = new Event.Restart(restarts, policy.max(), backoff);
+    end(VmStatus.RESTARTING, outcome, Optional.of(restart));
+    return new Next.Later(restart);
+  }
+
+  /** The life has ended by itself. */
+  private void end(VmStatus now, Outcome outcome, Optional<Event.Restart> restart) {
+    become(now);
+    listener.accept(new Event.LifeEnded(description.name(), outcome, restart));
+  }
+
+  /** No other life is wanted; it may have ended by itself before it was stopped. */
+  private void endStopped(Outcome outcome) {
+    if (!(outcome instanceof Outcome.Stopped)) {
+      end(VmStatus.STOPPED, outcome, Optional.empty());
+      return;
+    }
+    become(VmStatus.STOPPED);
+    if (!closing) {
+      listener.accept(new Event.Stopped(description.name()));
+    }
   }
 
   /** Returns false if there is to be no new life. */
@@ -438,10 +465,10 @@ final class VmSupervisor {
         new Outcome.Failed("it cannot be started again: " + reason, List.of(), defect);
     synchronized (this) {
       discard();
+      console.unplug();
       last = Optional.of(outcome);
-      become(VmStatus.ENDED);
+      end(VmStatus.ENDED, outcome, Optional.empty());
     }
-    ended(outcome, Optional.empty());
     return false;
   }
 
@@ -453,7 +480,15 @@ final class VmSupervisor {
     if (last.equals(Optional.of(new Outcome.Reset()))) {
       resets++;
     }
-    begin();
+    begin(beginning());
     return true;
+  }
+
+  /** Why another life follows: by an operator's reset, or his start amidst a wait, or by itself. */
+  private Event.Beginning beginning() {
+    if (wished == VmStatus.RUNNING) {
+      return Event.Beginning.RESET;
+    }
+    return status == VmStatus.READY ? Event.Beginning.START : Event.Beginning.RESTART;
   }
 }

@@ -120,9 +120,11 @@ final class CpuRules {
     requireWindows(cpu, windows);
   }
 
+  /** A VM that is not there, or has other faults, is reported elsewhere. */
   private void requireVcpu(PcpuDescription cpu, String key, String name) {
-    boolean here = scenario.vm(name).filter(vm -> vm.affinity().contains(cpu.number())).isPresent();
-    if (!here) {
+    boolean elsewhere =
+        scenario.vm(name).filter(vm -> !vm.affinity().contains(cpu.number())).isPresent();
+    if (elsewhere) {
       report.accept(
           key,
           "%s has no vCPU on CPU %d, expected affinity: %d there, or no window"

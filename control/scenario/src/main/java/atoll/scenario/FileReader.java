@@ -71,6 +71,8 @@ final class FileReader {
           if (file.isEmpty()) {
             value.reject(
                 "'%s' is not a file name, expected for example cluster.log".formatted(name));
+          } else if (name.equals("-")) {
+            value.reject("standard output has what VMs print already, expected a file name");
           } else if (Files.isDirectory(file.get())) {
             value.reject("%s is a folder, expected a file name".formatted(file.get()));
           } else if (!Files.isDirectory(file.get().getParent())) {

@@ -26,12 +26,17 @@ public final class MemoryRules {
     this.report = report;
   }
 
-  void check() {
+  /** What VMs ask of what they share. */
+  void checkPlatform() {
     requireMachineMemory();
-    scenario.vms().forEach(this::requireRoomOnBoard);
-    scenario.vms().forEach(this::requireCaller);
     requireDisksApart();
     requireFoldersApart();
+  }
+
+  /** What each VM asks of its own board. */
+  void checkBoards() {
+    scenario.vms().forEach(this::requireRoomOnBoard);
+    scenario.vms().forEach(this::requireCaller);
   }
 
   private void requireMachineMemory() {

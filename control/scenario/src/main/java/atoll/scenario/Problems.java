@@ -43,6 +43,19 @@ final class Problems {
     found.add(new ScenarioProblem(file, line, column, key, message));
   }
 
+  /** Whether something is wrong with a key, or with what belongs to it. */
+  boolean about(String key) {
+    return found.stream()
+        .map(ScenarioProblem::key)
+        .anyMatch(other ->
+            other.equals(key) || other.startsWith(key + ".") || other.startsWith(key + "["));
+  }
+
+  /** All, in the order of the file. */
+  List<ScenarioProblem> all() {
+    return found.isEmpty() ? List.of() : ScenarioException.inOrder(found).problems();
+  }
+
   /** How many there are so far. */
   int count() {
     return found.size();

@@ -35,7 +35,10 @@ public record ScenarioPlan(
     new ReferenceRules(report)
         .check(Optional.of(scenario.platform()), names, scenario.vms(), scenario.channels());
     if (problems.isEmpty()) {
-      checkQuantities(scenario, report);
+      MemoryRules memory = new MemoryRules(scenario, report);
+      memory.checkPlatform();
+      memory.checkBoards();
+      new CpuRules(scenario, report).check();
     }
     if (!problems.isEmpty()) {
       throw new ScenarioException(problems);
@@ -51,11 +54,5 @@ public record ScenarioPlan(
   /** The same with other notes. */
   public ScenarioPlan withNotes(List<ScenarioProblem> others) {
     return new ScenarioPlan(scenario, memory, cpus, flows, others);
-  }
-
-  /** Reports what is asked for and not there; all references lead somewhere. */
-  static void checkQuantities(Scenario scenario, BiConsumer<String, String> report) {
-    new MemoryRules(scenario, report).check();
-    new CpuRules(scenario, report).check();
   }
 }

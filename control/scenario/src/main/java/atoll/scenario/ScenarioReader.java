@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
@@ -47,23 +48,49 @@ public final class ScenarioReader {
   }
 
   /**
+   * What a file describes.
+   *
+   * @param scenario the parts with which nothing is wrong; all of them if there are no problems
+   * @param problems in the order of the file
+   */
+  public record Reading(Scenario scenario, List<ScenarioProblem> problems) {
+    public Reading {
+      Objects.requireNonNull(scenario, "scenario");
+      problems = List.copyOf(problems);
+    }
+  }
+
+  /**
    * Reads a file.
    *
    * @throws ScenarioException if it cannot be read or does not describe a system that can run
    */
   public static Scenario read(Path file) {
-    return new ScenarioReader(file).read();
+    Reading reading = look(file);
+    if (!reading.problems.isEmpty()) {
+      throw new ScenarioException(reading.problems);
+    }
+    return reading.scenario;
   }
 
-  private Scenario read() {
+  /**
+   * The same for who looks at the sound parts too before all that is wrong is said.
+   *
+   * @throws ScenarioException if the file cannot be read, or is no mapping of a scenario's keys
+   */
+  public static Reading look(Path file) {
+    return new ScenarioReader(file).look();
+  }
+
+  private Reading look() {
     Optional<Node> root = parse(text());
     if (root.isEmpty()) {
       throw failure("the file is empty, expected the keys machine and vms");
     }
     problems.locate("", root.get());
     Optional<Scenario> scenario = scenario(new YamlValue("", root.get(), problems));
-    problems.throwIfAny();
-    return scenario.orElseThrow();
+    return new Reading(
+        scenario.orElseThrow(() -> new ScenarioException(problems.all())), problems.all());
   }
 
   private String text() {
@@ -167,14 +194,46 @@ public final class ScenarioReader {
             .orElseGet(() -> drafts.stream().map(VmReader.Draft::vm).toList());
     new ReferenceRules(problems::add).check(machine, named.keySet(), vms, channels);
     vms.forEach(this::keepScenario);
-    if (problems.count() > 0) {
-      return Optional.empty();
-    }
-    Scenario scenario =
+    Scenario all =
         new Scenario(
-            name, machine.orElseThrow(), vms, channels, Optional.of(file), problems.places());
-    ScenarioPlan.checkQuantities(scenario, problems::add);
-    return Optional.of(scenario);
+            name,
+            machine.orElseGet(() -> PlatformDescription.dedicated(1)),
+            vms,
+            channels,
+            Optional.of(file),
+            problems.places());
+    return Optional.of(measured(machine.isPresent(), sound(all)));
+  }
+
+  /** Looks at the quantities in sound parts; returns those in which they are sound too. */
+  private Scenario measured(boolean platform, Scenario sound) {
+    MemoryRules memory = new MemoryRules(sound, problems::add);
+    memory.checkBoards();
+    Scenario fitting = sound(sound);
+    if (platform) {
+      memory.checkPlatform();
+      new CpuRules(sound, problems::add).check();
+    }
+    return with(fitting, fitting.vms(), sound(fitting).channels());
+  }
+
+  /** The parts with which nothing is wrong so far. */
+  private Scenario sound(Scenario all) {
+    List<VmDescription> vms =
+        all.vms().stream().filter(vm -> !problems.about("vms." + vm.name())).toList();
+    List<ChannelDescription> channels =
+        all.channels().stream()
+            .filter(channel -> !problems.about("channels." + channel.name()))
+            .filter(channel ->
+                channel.endpoints().stream()
+                    .allMatch(end -> vms.stream().anyMatch(vm -> vm.name().equals(end.vm()))))
+            .toList();
+    return with(all, vms, channels);
+  }
+
+  private static Scenario with(
+      Scenario all, List<VmDescription> vms, List<ChannelDescription> channels) {
+    return new Scenario(all.name(), all.platform(), vms, channels, all.file(), all.places());
   }
 
   private static Map<String, YamlValue> vms(YamlFields fields) {

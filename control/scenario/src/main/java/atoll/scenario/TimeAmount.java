@@ -25,7 +25,7 @@ public final class TimeAmount {
   }
 
   /** Longer than anything runs, and short enough to be added to any time of a clock. */
-  private static final Duration LONGEST = Duration.ofDays(36_500);
+  public static final Duration LONGEST = Duration.ofDays(36_500);
 
   private TimeAmount() {}
 
@@ -49,5 +49,15 @@ public final class TimeAmount {
       }
     }
     return "0ms";
+  }
+
+  /** The same for a sentence: {@code 4 s}, {@code 1 min}, {@code 500 ms}. */
+  public static String inWords(Duration time) {
+    Matcher parts = FORM.matcher(format(time));
+    if (!parts.matches()) {
+      return format(time);
+    }
+    String unit = parts.group(2);
+    return parts.group(1) + " " + (unit.equals("m") ? "min" : unit);
   }
 }

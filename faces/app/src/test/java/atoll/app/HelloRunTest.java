@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.engine.software.Translator;
 import atoll.scenario.Engines;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,14 +24,18 @@ class HelloRunTest {
 
   @TempDir private Path folder;
 
-  private static List<String> command(String... arguments) {
+  private static String[] words(String... arguments) {
     List<String> words = new ArrayList<>(List.of("run", "hello"));
     words.addAll(List.of(arguments));
-    return AtollProcess.command(words);
+    return words.toArray(String[]::new);
   }
 
   private Checkout.Run run(String typed, String... arguments) throws Exception {
-    return AtollProcess.run(folder, command(arguments), typed);
+    return AtollProcess.run(folder, typed, words(arguments));
+  }
+
+  private Process start(String... arguments) throws Exception {
+    return AtollProcess.start(folder, words(arguments));
   }
 
   @Test
@@ -61,7 +63,8 @@ class HelloRunTest {
   @Test
   void itTellsWhoHasStartedItHowFarItCame() throws Exception {
     Path life = Files.createFile(folder.resolve("life"));
-    ProcessBuilder builder = new ProcessBuilder(command()).directory(folder.toFile());
+    ProcessBuilder builder =
+        new ProcessBuilder(AtollProcess.command(words())).directory(folder.toFile());
     builder.environment().put("ATOLL_LIFE", life.toString());
     Process process = builder.start();
     AtollProcess.type(process, "poweroff 137\n");
@@ -71,8 +74,7 @@ class HelloRunTest {
 
   @Test
   void withoutMemoryItEndsWithOneSentence() throws Exception {
-    List<String> command = new ArrayList<>(command());
-    command.add(1, "-Xmx4m");
+    List<String> command = AtollProcess.command(List.of("-Xmx4m"), words());
     Process process = new ProcessBuilder(command).directory(folder.toFile()).start();
     Checkout.Run run = Checkout.finish(process);
     assertThat(run.code()).as(run.err()).isEqualTo(125);
@@ -83,12 +85,8 @@ class HelloRunTest {
 
   @Test
   void aSignalEndsTheMachineInOrderAndTheReportIsWritten() throws Exception {
-    Process process =
-        new ProcessBuilder(command("--stats-json", "stats.json", "--stdin", "keep"))
-            .directory(folder.toFile())
-            .start();
-    StringBuilder shown = new StringBuilder();
-    readUntil("> ", process, shown);
+    Process process = start("--stats-json", "stats.json", "--stdin", "keep");
+    String ignored = new Shown(process).await("> ");
     assertThat(process.toHandle().destroy()).isTrue();
     assertThat(Checkout.finish(process).code()).isEqualTo(143);
     assertThat(folder.resolve("stats.json"))
@@ -225,9 +223,8 @@ class HelloRunTest {
 
   @Test
   void aTraceThatFailsLaterIsSaidAtTheEndAndChangesNothingElse() throws Exception {
-    Process process =
-        new ProcessBuilder(command("--trace", "trace,max=8K")).directory(folder.toFile()).start();
-    readUntil("> ", process, new StringBuilder());
+    Process process = start("--trace", "trace,max=8K");
+    String ignored = new Shown(process).await("> ");
     // The next older part cannot take this folder's place.
     Path inTheWay = folder.resolve("trace.1/file");
     while (!Files.exists(inTheWay)) {
@@ -252,7 +249,7 @@ class HelloRunTest {
   void aFullOutputIsNotAReaderThatIsGone() throws Exception {
     assumeTrue(Files.exists(FULL), "there is no /dev/full here");
     Process process =
-        new ProcessBuilder(command())
+        new ProcessBuilder(AtollProcess.command(words()))
             .redirectOutput(FULL.toFile())
             .directory(folder.toFile())
             .start();
@@ -266,7 +263,7 @@ class HelloRunTest {
   @ValueSource(strings = {"isa", "info", "help", "--version", "run --help"})
   void everyCommandSaysThatItsOutputIsNotWhole(String line) throws Exception {
     assumeTrue(Files.exists(FULL), "there is no /dev/full here");
-    List<String> words = AtollProcess.command(List.of(line.split(" ")));
+    List<String> words = AtollProcess.command(line.split(" "));
     Checkout.Run run =
         Checkout.finish(new ProcessBuilder(words).redirectOutput(FULL.toFile()).start());
     assertThat(run.err())
@@ -287,30 +284,13 @@ class HelloRunTest {
 
   @Test
   void onATerminalTheEscapeQuitsAndTheModeIsRestored() throws Exception {
-    Path script = Path.of("/usr/bin/script");
-    assumeTrue(Files.isExecutable(script), "script(1) is not installed");
-    String program = String.join(" ", command());
-    Process session =
-        new ProcessBuilder(
-                script.toString(), "-qec", program + "; echo code $?; stty -a", "/dev/null")
-            .redirectErrorStream(true)
-            .start();
-    StringBuilder shown = new StringBuilder();
-    readUntil("> ", session, shown);
+    Process session = AtollProcess.onTerminal(folder, words());
+    Shown shown = new Shown(session);
+    String ignored = shown.await("> ");
     AtollProcess.type(session, "\001h\001x");
-    shown.append(new String(session.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
-    assertThat(shown.toString())
+    assertThat(shown.all())
         .startsWith("atoll: Ctrl-a x quits")
         .contains("Ctrl-a a  sends Ctrl-a itself", "code 0")
         .containsPattern("[^-]icanon");
-  }
-
-  private static void readUntil(String wanted, Process process, StringBuilder shown)
-      throws IOException {
-    while (shown.indexOf(wanted) < 0) {
-      int next = process.getInputStream().read();
-      assertThat(next).as("'%s' comes before the end of: %s", wanted, shown).isNotNegative();
-      shown.append((char) next);
-    }
   }
 }

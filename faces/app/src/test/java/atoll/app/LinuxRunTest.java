@@ -39,7 +39,7 @@ class LinuxRunTest {
   private Checkout.Run run(String typed, String... arguments) throws Exception {
     List<String> words = new ArrayList<>(List.of("run", "linux"));
     words.addAll(List.of(arguments));
-    return AtollProcess.run(folder, AtollProcess.command(words), typed);
+    return AtollProcess.run(folder, typed, words.toArray(String[]::new));
   }
 
   /** The script's {@code cat} gets one end of file, and the shell that started it another. */

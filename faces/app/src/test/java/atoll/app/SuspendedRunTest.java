@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -24,17 +23,18 @@ class SuspendedRunTest {
 
   @TempDir private Path folder;
   private Process process;
-  private final StringBuilder shown = new StringBuilder();
+  private Shown shown;
 
   @Test
   void theTimeOfAGuestStandsStillWhileTheProcessIsStopped() throws Exception {
-    List<String> words = List.of("run", "hello", "--stdin", "keep");
-    process = new ProcessBuilder(AtollProcess.command(words)).directory(folder.toFile()).start();
-    awaitPrompt();
+    process = AtollProcess.start(folder, "run", "hello", "--stdin", "keep");
+    shown = new Shown(process);
+    String ignored = shown.await("> ");
     awaitHandler();
     long begun = System.nanoTime();
     long before = guestTime();
     signal("TSTP");
+    signal("TSTP"); // as by a terminal and by the launcher
     while (!state().equals("T")) {
       Thread.onSpinWait();
     }
@@ -78,20 +78,9 @@ class SuspendedRunTest {
 
   private long guestTime() throws IOException {
     AtollProcess.type(process, "time\n");
-    String answer = awaitPrompt();
+    String answer = shown.await("> ");
     Matcher time = TIME.matcher(answer);
     assertThat(time.find()).as(answer).isTrue();
     return Long.parseLong(time.group(1));
-  }
-
-  /** What comes before the next prompt. */
-  private String awaitPrompt() throws IOException {
-    shown.setLength(0);
-    while (shown.indexOf("> ") < 0) {
-      int next = process.getInputStream().read();
-      assertThat(next).as("a prompt comes before the end of: %s", shown).isNotNegative();
-      shown.append((char) next);
-    }
-    return shown.toString();
   }
 }

@@ -1,10 +1,8 @@
 package atoll.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,14 +37,14 @@ class UpRunTest {
         """);
   }
 
-  private static List<String> command(String... arguments) {
+  private static String[] words(String... arguments) {
     List<String> words = new ArrayList<>(List.of("up", "two.yaml"));
     words.addAll(List.of(arguments));
-    return AtollProcess.command(words);
+    return words.toArray(String[]::new);
   }
 
   private Checkout.Run run(String typed, String... arguments) throws Exception {
-    return AtollProcess.run(folder, command(arguments), typed);
+    return AtollProcess.run(folder, typed, words(arguments));
   }
 
   @Test
@@ -106,7 +104,7 @@ class UpRunTest {
     Checkout.Run unknown = run("", "--fail", "othr:x");
     assertThat(unknown.code()).isEqualTo(2);
     assertThat(unknown.err())
-        .contains("there is no VM 'othr' with a console in two.yaml; did you mean other?");
+        .contains("two.yaml has no VM 'othr' with a console; did you mean other?");
   }
 
   @Test
@@ -176,10 +174,8 @@ class UpRunTest {
   @Test
   void aSignalEndsTheMachinesInOrderAndTheReportIsWritten() throws Exception {
     Process process =
-        new ProcessBuilder(command("--stats-json", "stats.json", "--stdin", "keep"))
-            .directory(folder.toFile())
-            .start();
-    new Shown(process.getInputStream()).await("Hello from a bare-metal");
+        AtollProcess.start(folder, words("--stats-json", "stats.json", "--stdin", "keep"));
+    String ignored = new Shown(process).await("Hello from a bare-metal");
     assertThat(process.toHandle().destroy()).isTrue();
     assertThat(Checkout.finish(process).code()).isEqualTo(143);
     assertThat(folder.resolve("stats.json"))
@@ -210,39 +206,9 @@ class UpRunTest {
     assertThat(run.err()).contains("two.yaml:4:", "memroy", "memory").doesNotContain("at atoll.");
   }
 
-  /** What a terminal shows, read until something is there. */
-  private static final class Shown {
-    private final InputStream from;
-    private final StringBuilder text = new StringBuilder();
-    private int seen;
-
-    Shown(InputStream from) {
-      this.from = from;
-    }
-
-    void await(String wanted) throws IOException {
-      int at = text.indexOf(wanted, seen);
-      while (at < 0) {
-        int next = from.read();
-        assertThat(next).as("'%s' comes before the end of: %s", wanted, text).isNotNegative();
-        text.append((char) next);
-        at = text.indexOf(wanted, Math.max(seen, text.length() - wanted.length()));
-      }
-      seen = at + wanted.length();
-    }
-  }
-
   @Test
   void onATerminalConsolesAreSwitchedCommandsAreTakenAndTheTableIsLive() throws Exception {
-    Path script = Path.of("/usr/bin/script");
-    assumeTrue(Files.isExecutable(script), "script(1) is not installed");
-    String program = String.join(" ", command());
-    Process session =
-        new ProcessBuilder(
-                script.toString(), "-qec", program + "; echo code $?; stty -a", "/dev/null")
-            .directory(folder.toFile())
-            .redirectErrorStream(true)
-            .start();
+    Process session = AtollProcess.onTerminal(folder, words());
     try {
       operate(session);
     } finally {
@@ -252,7 +218,7 @@ class UpRunTest {
   }
 
   private static void operate(Process session) throws Exception {
-    Shown shown = new Shown(session.getInputStream());
+    Shown shown = new Shown(session);
     shown.await("Ctrl-a n shows the next console, Ctrl-a x quits");
     shown.await("> ");
     AtollProcess.type(session, "echo first\r");
@@ -275,12 +241,27 @@ class UpRunTest {
     shown.await("other is paused");
     AtollProcess.type(session, "reset other\r");
     shown.await("other is running");
+    AtollProcess.type(session, "stop other\r");
+    shown.await("other is stopped");
     AtollProcess.type(session, "back\r");
-    shown.await("atoll: other begins again");
+    shown.await("atoll: console other, 2 of 2; other is stopped, and what is typed goes nowhere");
+    shown.await("atoll: other was paused by the operator");
+    shown.await("atoll: other was reset by the operator");
+    shown.await("atoll: other was stopped by the operator");
+    AtollProcess.type(session, "echo nowhere\r");
+    shown.await("to start it: Ctrl-a c, then start other");
+    AtollProcess.type(session, "\001c");
+    shown.await("atoll> ");
+    AtollProcess.type(session, "start other\rback\r");
+    shown.await("atoll: console other, 2 of 2\r\n");
+    shown.await("atoll: other was started by the operator");
+    shown.await("> ");
+    AtollProcess.type(session, "echo third\r");
+    assertThat(shown.await("\nthird\r\n> ")).doesNotContain("nowhere");
     AtollProcess.type(session, "\001x");
     shown.await("code 0");
     shown.await("icanon");
-    assertThat(shown.text).doesNotContain("-icanon");
+    assertThat(shown.text()).doesNotContain("-icanon");
     assertThat(session.waitFor()).isZero();
   }
 }

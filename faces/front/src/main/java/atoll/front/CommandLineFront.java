@@ -1,5 +1,6 @@
 package atoll.front;
 
+import atoll.console.HostConsole;
 import atoll.console.StandardOutput;
 import atoll.host.Clock;
 import atoll.host.Effects;
@@ -49,11 +50,24 @@ public final class CommandLineFront {
       UnaryOperator<String> environment,
       PrintStream out,
       PrintStream err) {
+    this(clock, effects, environment, HostConsole.Streams::ofProcess, out, err);
+  }
+
+  /**
+   * @param streams what guests' consoles are connected to
+   */
+  CommandLineFront(
+      Clock clock,
+      Effects effects,
+      UnaryOperator<String> environment,
+      Supplier<HostConsole.Streams> streams,
+      PrintStream out,
+      PrintStream err) {
     this.out = out;
     this.err = err;
     Manager manager = new Manager(clock, effects, environment);
-    commands.put("run", () -> new RunCommand(manager, environment, out, err));
-    commands.put("up", () -> new UpCommand(manager, environment, out, err));
+    commands.put("run", () -> new RunCommand(manager, environment, streams, out, err));
+    commands.put("up", () -> new UpCommand(manager, environment, streams, out, err));
     commands.put("fetch", () -> new FetchCommand(manager, environment, out, err));
     commands.put("disk", () -> DiskCommand.line(manager, environment, out, err));
     commands.put("validate", () -> new ValidateCommand(manager, out, err));
@@ -106,8 +120,6 @@ public final class CommandLineFront {
                 .build());
     addHelp(line);
     line.getSubcommands().values().forEach(CommandLineFront::addHelp);
-    line.registerConverter(Integer.class, new WholeNumber());
-    line.registerConverter(int.class, new WholeNumber());
     line.registerConverter(Path.class, new FileName());
     line.setExpandAtFiles(false);
     line.setOut(new PrintWriter(out, true, out.charset()));

@@ -7,13 +7,11 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
 /** The report at the end of a run, and the options that ask for it. */
 final class EndReport {
-  private static final String STANDARD_OUTPUT = "-";
   private static final String STATISTICS = "the statistics";
 
   @Option(names = "--stats", description = "at the end, print what happened to standard error")
@@ -29,7 +27,9 @@ final class EndReport {
 
   /** Where the statistics go, if to a file; null otherwise. */
   Path file() {
-    return statsJson == null || statsJson.toString().equals(STANDARD_OUTPUT) ? null : statsJson;
+    return statsJson == null || statsJson.toString().equals(OutputName.STANDARD_OUTPUT)
+        ? null
+        : statsJson;
   }
 
   /**
@@ -46,22 +46,19 @@ final class EndReport {
   /**
    * Writes it. If it cannot be written, a message says so, and nothing else changes.
    *
-   * @param message why the run has ended, or nothing
-   * @param remarks what else is to be said, a sentence each
    * @param text the statistics for people
    * @param json the statistics for programs
    */
   void write(
-      String message,
-      List<String> remarks,
+      Session.Result result,
       Supplier<String> text,
       Supplier<String> json,
       PrintStream out,
       PrintStream err) {
-    if (!message.isEmpty()) {
-      err.println("atoll: " + message);
+    if (!result.ending().message().isEmpty()) {
+      err.println("atoll: " + result.ending().message());
     }
-    remarks.forEach(remark -> err.println("atoll: " + remark));
+    result.remarks().forEach(remark -> err.println("atoll: " + remark));
     if (stats) {
       err.print(text.get());
     }

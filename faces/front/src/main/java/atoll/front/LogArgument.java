@@ -2,7 +2,6 @@ package atoll.front;
 
 import atoll.console.LogFile;
 import atoll.image.ByteSize;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
@@ -50,19 +49,9 @@ record LogArgument(Path path, Limit limit) {
     public LogArgument convert(String value) {
       Matcher limited = LIMITED.matcher(value);
       return limited.matches()
-          ? new LogArgument(path(limited.group(1)), new Limit.Said(bytes(limited.group(2))))
-          : new LogArgument(path(value), new Limit.Unsaid());
-    }
-
-    private static Path path(String name) {
-      try {
-        if (!name.isEmpty()) {
-          return Path.of(name);
-        }
-      } catch (InvalidPathException e) {
-        // Said below.
-      }
-      throw new TypeConversionException("'%s' is not a file name".formatted(name));
+          ? new LogArgument(
+              new OutputName().convert(limited.group(1)), new Limit.Said(bytes(limited.group(2))))
+          : new LogArgument(new OutputName().convert(value), new Limit.Unsaid());
     }
 
     private static OptionalLong bytes(String size) {

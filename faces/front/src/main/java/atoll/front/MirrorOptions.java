@@ -21,6 +21,11 @@ final class MirrorOptions {
           "OpenPGP keys that sign that mirror's archive, instead of Debian's (default: $ATOLL_MIRROR_KEY)")
   private Path key;
 
+  /** Whether one of them is given. */
+  boolean given() {
+    return mirror != null || key != null;
+  }
+
   MirrorChoice choice() {
     return new MirrorChoice(Optional.ofNullable(mirror), Optional.ofNullable(key));
   }

@@ -18,10 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code atoll mmu-report}. */
 @Command(
@@ -39,15 +36,12 @@ import picocli.CommandLine.Spec;
     },
     sortOptions = false)
 final class MmuReportCommand implements Callable<Integer> {
-  private static final int MOST_ROUNDS = 100;
   private static final String CHART = "the chart";
 
   private final Manager manager;
   private final UnaryOperator<String> environment;
   private final PrintStream out;
   private final PrintStream err;
-
-  @Spec private CommandSpec command;
 
   @Option(
       names = "--engine",
@@ -61,7 +55,8 @@ final class MmuReportCommand implements Callable<Integer> {
       names = "--rounds",
       paramLabel = "N",
       defaultValue = "3",
-      description = "runs of each; the fastest counts (default: ${DEFAULT-VALUE})")
+      converter = RoundCount.class,
+      description = "runs of each, 1 to 100; the fastest counts (default: ${DEFAULT-VALUE})")
   private int rounds;
 
   @Option(
@@ -72,7 +67,11 @@ final class MmuReportCommand implements Callable<Integer> {
   @Option(names = "--json", description = "print JSON in place of the table")
   private boolean json;
 
-  @Option(names = "--svg", paramLabel = "FILE", description = "also write a chart of the times")
+  @Option(
+      names = "--svg",
+      paramLabel = "FILE",
+      converter = OutputName.class,
+      description = "also write a chart of the times")
   private Path svg;
 
   MmuReportCommand(
@@ -85,10 +84,6 @@ final class MmuReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (rounds < 1 || rounds > MOST_ROUNDS) {
-      throw new ParameterException(
-          command.commandLine(), "--rounds is %d, expected 1 to %d".formatted(rounds, MOST_ROUNDS));
-    }
     List<MmuWorkload> workloads =
         Arrays.stream(MmuWorkload.values()).filter(w -> !noBoot || w != MmuWorkload.BOOT).toList();
     // Opened before minutes of work.

@@ -15,12 +15,14 @@ import atoll.manager.VmStatus;
 import atoll.scenario.Scenario;
 import atoll.scenario.TimeAmount;
 import atoll.scenario.VmDescription;
+import atoll.vmm.BoardPlan;
 import atoll.vmm.VcpuReport;
 import atoll.vmm.VmException;
 import atoll.vmm.WriteSample;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -29,17 +31,22 @@ import picocli.CommandLine.TypeConversionException;
 /** The monitor's commands: parses each into a {@link VmAction} and shows what comes of it. */
 final class MonitorPrompt implements CommandPrompt {
   private static final String VCPU = "vcpu";
+  private static final TimeSpan SAMPLES =
+      new TimeSpan(VmAction.SampleWrites.SHORTEST, VmAction.SampleWrites.LONGEST);
 
   /** What can be typed first, with the words that may follow. */
   private enum Verb {
-    START("VM", "starts a VM that is not running"),
-    STOP("VM", "ends a VM"),
-    PAUSE("VM [vcpu N]", "pauses a VM, or one of its vCPUs"),
+    START("VM", "starts a VM that is not running", "it has started"),
+    STOP("VM", "ends a VM", "it has ended"),
+    PAUSE("VM [vcpu N]", "pauses a VM, or one of its vCPUs", "it stands still"),
     RESUME("VM [vcpu N]", "resumes it"),
-    RESET("VM", "restarts a VM from its images"),
+    RESET("VM", "restarts a VM from its images", "it has started again"),
     REGISTERS("VM", "shows the registers of a paused VM's vCPUs"),
     BALLOON("VM SIZE", "asks a VM with paged memory to give this much back to the host"),
-    DIRTY("VM [TIME]", "finds out how much memory a VM writes to in a second, or in TIME"),
+    DIRTY(
+        "VM [TIME]",
+        "finds out how much memory a VM writes to in a second, or in TIME",
+        "the time is over"),
     LIST("", "shows the VMs, their states and their vCPUs"),
     STATS("[VM]", "shows what they have done"),
     HELP("", "shows this help"),
@@ -48,10 +55,19 @@ final class MonitorPrompt implements CommandPrompt {
 
     private final String words;
     private final String help;
+    private final String end;
 
     Verb(String words, String help) {
+      this(words, help, "there is an answer");
+    }
+
+    /**
+     * @param end until when it may have to wait
+     */
+    Verb(String words, String help, String end) {
       this.words = words;
       this.help = help;
+      this.end = end;
     }
 
     String word() {
@@ -109,7 +125,7 @@ final class MonitorPrompt implements CommandPrompt {
   }
 
   private static Optional<Verb> verb(String word) {
-    int index = Verb.all().indexOf(word);
+    int index = Verb.all().indexOf(word.toLowerCase(Locale.ROOT));
     return index < 0 ? Optional.empty() : Optional.of(Verb.values()[index]);
   }
 
@@ -129,13 +145,21 @@ final class MonitorPrompt implements CommandPrompt {
   }
 
   @Override
-  public Answer perform(List<String> words) {
+  public String waiting(List<String> words) {
+    String end = verb(words.getFirst()).map(verb -> verb.end).orElse("it is over");
+    return "waiting until %s; Ctrl-c ends the wait".formatted(end);
+  }
+
+  /** Upper case is as good as lower case: all that can be typed is one or the other. */
+  @Override
+  public Answer perform(List<String> typed) {
+    List<String> words = typed.stream().map(word -> word.toLowerCase(Locale.ROOT)).toList();
     Optional<Verb> verb = verb(words.getFirst());
     if (verb.isEmpty()) {
       return said(
           "there is no command '%s'%s"
               .formatted(
-                  words.getFirst(),
+                  typed.getFirst(),
                   Nearest.to(words.getFirst(), Verb.all())
                       .map(near -> "; did you mean " + near + "?")
                       .orElse("; help lists them")));
@@ -174,7 +198,7 @@ final class MonitorPrompt implements CommandPrompt {
       case 1 -> !verb.needsVm();
       case 2 -> verb.takesVm() && verb != Verb.BALLOON;
       case 3 -> verb == Verb.BALLOON || verb == Verb.DIRTY;
-      case 4 -> verb.takesVcpu() && words.get(2).equals(VCPU) && words.get(3).matches("\\d{1,3}");
+      case 4 -> verb.takesVcpu() && words.get(2).equals(VCPU);
       default -> false;
     };
   }
@@ -204,10 +228,25 @@ final class MonitorPrompt implements CommandPrompt {
   private Answer operate(Verb verb, List<String> words) {
     String vm = words.get(1);
     return switch (words.size()) {
-      case 4 -> vcpu(verb, vm, Integer.parseInt(words.get(3)));
-      case 3 -> balloon(vm, new MemorySize().convert(words.get(2)));
+      case 4 -> vcpu(verb, vm, vcpuNumber(words.get(3)));
+      case 3 -> balloon(vm, amount(words.get(2)));
       default -> said(vm + " is " + Words.of(manager.perform(vmAction(verb, vm))));
     };
+  }
+
+  /** The VM knows which of these numbers it has. */
+  private static int vcpuNumber(String word) {
+    if (!word.matches("\\d{1,9}")) {
+      throw new TypeConversionException(
+          "'%s' is not the number of a vCPU; give a whole number from 0 to %d"
+              .formatted(word, BoardPlan.MAX_HARTS - 1));
+    }
+    return Integer.parseInt(word);
+  }
+
+  /** What a balloon is to take; nothing needs no unit. */
+  private static long amount(String word) {
+    return word.equals("0") ? 0 : new MemorySize().convert(word);
   }
 
   private Answer vcpu(Verb verb, String vm, int vcpu) {
@@ -220,14 +259,13 @@ final class MonitorPrompt implements CommandPrompt {
     BalloonReport report = manager.perform(new VmAction.Balloon(vm, bytes));
     String given =
         "%s is asked for %s and has given %s"
-            .formatted(vm, ByteSize.rounded(report.asked()), ByteSize.rounded(report.given()));
+            .formatted(vm, ByteSize.format(report.asked()), ByteSize.format(report.given()));
     return said(report.driven() ? given : given + "; its guest has no balloon driver running");
   }
 
   private Answer dirty(List<String> words) {
     String vm = words.get(1);
-    Duration period =
-        words.size() == 3 ? new TimeSpan().convert(words.get(2)) : Duration.ofSeconds(1);
+    Duration period = words.size() == 3 ? SAMPLES.convert(words.get(2)) : Duration.ofSeconds(1);
     WriteSample sample = manager.perform(new VmAction.SampleWrites(vm, period));
     return said(
         "%s has written to %d pages of RAM and %d of windows, %s in all, in %s: %s a second"
@@ -236,7 +274,7 @@ final class MonitorPrompt implements CommandPrompt {
                 sample.ramPages(),
                 sample.windowPages(),
                 ByteSize.rounded(sample.bytes()),
-                TimeAmount.format(period),
+                TimeAmount.inWords(period),
                 ByteSize.rounded(sample.bytesPerSecond())));
   }
 
@@ -280,12 +318,14 @@ final class MonitorPrompt implements CommandPrompt {
     if (words.size() == 1) {
       return SystemText.of(now).lines().toList();
     }
+    String name = words.get(1);
     return now.vms().stream()
-        .filter(vm -> vm.name().equals(words.get(1)))
+        .filter(vm -> vm.name().equals(name))
         .findFirst()
         .map(vm -> SystemText.of(vm, now.elapsed()).lines().toList())
         .orElseThrow(() ->
-            new RefusedException("there is no VM '%s'; list shows all".formatted(words.get(1))));
+            new RefusedException(
+                "there is no VM '%s'%s".formatted(name, Words.nearestOf(name, names()))));
   }
 
   private static Answer said(String line) {

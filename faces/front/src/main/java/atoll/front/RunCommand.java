@@ -1,5 +1,6 @@
 package atoll.front;
 
+import atoll.console.HostConsole;
 import atoll.console.LogFile;
 import atoll.console.OutputFile;
 import atoll.engine.MmuKind;
@@ -39,9 +40,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -81,6 +82,7 @@ final class RunCommand implements Callable<Integer> {
 
   private final Manager manager;
   private final UnaryOperator<String> environment;
+  private final Supplier<HostConsole.Streams> streams;
   private final PrintStream out;
   private final PrintStream err;
 
@@ -145,6 +147,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--cpus",
       paramLabel = "N",
       defaultValue = "1",
+      converter = HartCount.class,
       description = "harts, 1 to 32 (default: ${DEFAULT-VALUE})")
   private int cpus;
 
@@ -248,7 +251,8 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--dump-dtb",
       paramLabel = "FILE",
-      description = "write the device tree that the guest would find, and do not run it")
+      description =
+          "write the device tree that the guest would find, and do not run it; - is standard output")
   private Path dumpTree;
 
   @Mixin private EndReport endReport;
@@ -265,6 +269,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--engine-log",
       paramLabel = "FILE",
+      converter = OutputName.class,
       description = "at the end, write where the guest's time went: the translator's hottest code")
   private Path engineLog;
 
@@ -275,9 +280,15 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private MirrorOptions mirror;
 
-  RunCommand(Manager manager, UnaryOperator<String> environment, PrintStream out, PrintStream err) {
+  RunCommand(
+      Manager manager,
+      UnaryOperator<String> environment,
+      Supplier<HostConsole.Streams> streams,
+      PrintStream out,
+      PrintStream err) {
     this.manager = manager;
     this.environment = environment;
+    this.streams = streams;
     this.out = out;
     this.err = err;
   }
@@ -301,7 +312,6 @@ final class RunCommand implements Callable<Integer> {
 
   /** The one VM of the scenario that the options describe. */
   private VmDescription describe(Guest guest) {
-    requireHarts();
     requireTags();
     return VmDescription.builder(NAME, guest)
         .memory(memory)
@@ -322,6 +332,10 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private void dump(VmDescription vm, ProgressBar progress) {
+    if (dumpTree.toString().equals(OutputName.STANDARD_OUTPUT)) {
+      out.writeBytes(manager.perform(new VmAction.DescribeTree(vm), progress));
+      return;
+    }
     try (OutputStream file = OutputFile.open(dumpTree, "the device tree")) {
       file.write(manager.perform(new VmAction.DescribeTree(vm), progress));
     } catch (IOException e) {
@@ -332,25 +346,21 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private int run(VmDescription vm, ProgressBar progress) {
-    Session session = new Session(manager, false);
-    Expectations expectations =
-        new Expectations(named(expected), named(forbidden), false, session::decided);
-    OrderlyStop stop = OrderlyStop.begin(session::signalled);
-    try {
-      Map<String, LogFile> logs = new LinkedHashMap<>();
-      vm.consoleLog().ifPresent(log -> logs.put(NAME, log));
-      Session.Result result =
-          session.run(
-              new VmAction.CreateSystem(
-                  Scenario.of(vm), new TerminalKind(environment).name(), Map.of(NAME, reports())),
-              new Session.Connection(Optional.ofNullable(timeout), logs, input.atEnd()),
-              expectations,
-              progress);
-      report(result, expectations.remarks());
-      return result.ending().code();
-    } finally {
-      stop.reported();
-    }
+    Map<String, LogFile> logs = new LinkedHashMap<>();
+    vm.consoleLog().ifPresent(log -> logs.put(NAME, log));
+    return new Session(manager, false)
+        .run(
+            new VmAction.CreateSystem(
+                Scenario.of(vm), new TerminalKind(environment).name(), Map.of(NAME, reports())),
+            new Session.Connection(
+                streams,
+                Optional.ofNullable(timeout),
+                logs,
+                named(expected),
+                named(forbidden),
+                input.atEnd()),
+            progress,
+            this::report);
   }
 
   private static List<VmPattern> named(List<Pattern> patterns) {
@@ -381,7 +391,9 @@ final class RunCommand implements Callable<Integer> {
     unbounded(consoleLog).ifPresent(log -> claims.writes("--console-log", log));
     unbounded(trace).ifPresent(log -> claims.writes("--trace", log));
     claims.writes("--engine-log", engineLog);
-    claims.writes("--dump-dtb", dumpTree);
+    if (dumpTree != null && !dumpTree.toString().equals(OutputName.STANDARD_OUTPUT)) {
+      claims.writes("--dump-dtb", dumpTree);
+    }
     claims.writes("--stats-json", endReport.file());
     claims.reads("--kernel", kernel);
     claims.reads("--initrd", initrd);
@@ -396,6 +408,10 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private Guest guest() {
+    if (mirror.given() && !LINUX.equals(guest)) {
+      throw usage(
+          "only linux is fetched from a mirror; leave out --mirror and --mirror-key, or run linux");
+    }
     Guest.Images images =
         new Guest.Images(
             Optional.ofNullable(kernel),
@@ -453,6 +469,11 @@ final class RunCommand implements Callable<Integer> {
                   shares.isEmpty() ? "disks" : "disks and folders",
                   most));
     }
+    if (dumpTree != null
+        && dumpTree.toString().equals(OutputName.STANDARD_OUTPUT)
+        && streams.get().terminal()) {
+      throw usage("a device tree is not for a terminal; give a file, or a pipe: | dtc -I dtb");
+    }
     if (mmu.equals(MmuKind.DIRECT.id()) && vm.guest().machineMode()) {
       throw usage(
           "--mmu direct does not go with %s, which is entered in machine mode"
@@ -476,7 +497,7 @@ final class RunCommand implements Callable<Integer> {
 
   /** The option by which the user has said what a scenario says by a key. */
   private static String option(String key) {
-    String word = key.replaceFirst("s?\\[.*", "");
+    String word = key.replaceFirst("s?(\\[.*)?$", "");
     return word.isEmpty() || word.equals("builtin") ? "" : "--" + word;
   }
 
@@ -496,13 +517,7 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private void requireHarts() {
-    if (cpus < 1 || cpus > BoardPlan.MAX_HARTS) {
-      throw usage("--cpus is %d, expected 1 to %d".formatted(cpus, BoardPlan.MAX_HARTS));
-    }
-  }
-
-  private void report(Session.Result result, List<String> remarks) {
+  private void report(Session.Result result) {
     Ending ending = result.ending();
     Duration elapsed = result.statistics().elapsed();
     VmStatistics statistics =
@@ -511,8 +526,7 @@ final class RunCommand implements Callable<Integer> {
             .findFirst()
             .orElse(VmStatistics.NONE);
     endReport.write(
-        ending.message(),
-        Stream.concat(result.losses().stream(), remarks.stream()).toList(),
+        result,
         () -> StatisticsText.of(statistics, elapsed),
         () -> StatisticsJson.of(statistics, ending.name(), ending.code(), elapsed),
         out,

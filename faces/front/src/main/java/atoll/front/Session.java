@@ -15,10 +15,12 @@ import atoll.scenario.ConsoleKind;
 import atoll.scenario.Scenario;
 import atoll.scenario.VmDescription;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** The VMs of a scenario on this process's console, from their making to their end. */
@@ -36,22 +38,37 @@ final class Session {
   /**
    * How VMs are connected to this process.
    *
+   * @param streams what is read and written, asked for once
    * @param timeout after which they are stopped
    * @param logs get copies of what they print, by VM
+   * @param expected what they must print
+   * @param forbidden what they must not print
    * @param atEnd what the end of input means
    */
-  record Connection(Optional<Duration> timeout, Map<String, LogFile> logs, InputEnd atEnd) {
+  record Connection(
+      Supplier<HostConsole.Streams> streams,
+      Optional<Duration> timeout,
+      Map<String, LogFile> logs,
+      List<VmPattern> expected,
+      List<VmPattern> forbidden,
+      InputEnd atEnd) {
     Connection {
       logs = Map.copyOf(logs);
+      expected = List.copyOf(expected);
+      forbidden = List.copyOf(forbidden);
     }
   }
 
   /**
    * The result of a run.
    *
-   * @param losses what could not be written about it, a sentence each
+   * @param remarks what else is to be said, such as what could not be written, a sentence each
    */
-  record Result(Ending ending, SystemStatistics statistics, List<String> losses) {}
+  record Result(Ending ending, SystemStatistics statistics, List<String> remarks) {
+    Result {
+      remarks = List.copyOf(remarks);
+    }
+  }
 
   /**
    * A session for one run.
@@ -64,16 +81,31 @@ final class Session {
   }
 
   /**
-   * Runs VMs to their end.
+   * Runs VMs to their end on this process's console, and has it reported, also when a signal ends
+   * the process.
    *
-   * @param expectations decide the run's end, if there are any
    * @param progress shows long work before the start
+   * @param report told of the result
+   * @return the exit code
    */
-  Result run(
+  int run(
       VmAction.CreateSystem create,
       Connection connection,
-      Expectations expectations,
-      EventListener progress) {
+      EventListener progress,
+      Consumer<Result> report) {
+    OrderlyStop stop = OrderlyStop.begin(this::signalled);
+    try {
+      Result result = run(create, connection, progress);
+      report.accept(result);
+      return result.ending.code();
+    } finally {
+      stop.reported();
+    }
+  }
+
+  private Result run(VmAction.CreateSystem create, Connection connection, EventListener progress) {
+    Expectations expectations =
+        new Expectations(connection.expected, connection.forbidden, several, this::decided);
     List<VmDescription> shown = shown(create.scenario());
     List<HostConsole.Port> ports =
         shown.stream().map(vm -> port(vm.name(), connection.logs, expectations)).toList();
@@ -81,11 +113,13 @@ final class Session {
         new HostConsole.Setup(
             front(shown), commands(), connection.atEnd, loss -> quit.end(Ending.of(loss)));
     Result result;
-    try (HostConsole console = HostConsole.open(ports, setup)) {
+    try (HostConsole console = HostConsole.open(ports, setup, connection.streams.get())) {
       result = run(create, listener(shown, console, progress), connection.timeout.orElse(FOREVER));
     }
     // Only now all output has been seen.
-    return new Result(expectations.ending(result.ending), result.statistics, result.losses);
+    List<String> remarks = new ArrayList<>(result.remarks);
+    remarks.addAll(expectations.remarks());
+    return new Result(expectations.ending(result.ending), result.statistics, remarks);
   }
 
   private static HostConsole.Port port(
@@ -101,7 +135,7 @@ final class Session {
   private EventListener listener(
       List<VmDescription> shown, HostConsole console, EventListener progress) {
     EventListener consoles = new PluggedConsoles(manager, wirings(shown, console));
-    EventListener notes = new ConsoleNotes(console, several);
+    EventListener notes = new ConsoleNotes(console, shown, several);
     return event -> {
       progress.accept(event);
       consoles.accept(event);
@@ -175,7 +209,7 @@ final class Session {
   }
 
   /** The guests' output decides the run; any thread. */
-  void decided() {
+  private void decided() {
     quit.end(Ending.EXPECTED);
   }
 

@@ -5,20 +5,22 @@ import atoll.image.Words;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.PcpuStatistics;
 import atoll.kernel.PlatformStatistics;
+import atoll.kernel.VcpuStatistics;
 import atoll.manager.Manager;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
 import atoll.manager.VmReport;
 import atoll.vmm.VcpuReport;
 import atoll.vmm.VmStatistics;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * The activity of a system's VMs as a table: rates since the page was last drawn. One thread at a
- * time uses it.
+ * The activity of a system's VMs as a table: rates since the page was last drawn, or since the
+ * start where that is long ago. One thread at a time uses it.
  */
 final class SystemTable implements LivePage {
   private static final int WORDS = 2;
@@ -33,6 +35,9 @@ final class SystemTable implements LivePage {
   private static final List<String> CPUS = List.of("CPU", "POLICY", "BUSY", "HOST", "SWITCH/s");
 
   private static final List<Integer> CPU_WIDTHS = List.of(12, 10, 6, 6, 8);
+
+  /** What was drawn before that was for another look at it. */
+  private static final Duration RECENT = Duration.ofSeconds(5);
 
   private final Manager manager;
   private final BooleanSupplier made;
@@ -52,9 +57,44 @@ final class SystemTable implements LivePage {
       return List.of("the VMs are being made");
     }
     SystemStatistics now = manager.perform(new VmAction.DescribeSystem());
-    List<String> lines = table(before.orElse(now), now, columns);
+    SystemStatistics was =
+        before
+            .filter(drawn -> now.elapsed().minus(drawn.elapsed()).compareTo(RECENT) < 0)
+            .orElseGet(() -> start(now));
     before = Optional.of(now);
-    return lines;
+    return table(was, now, columns);
+  }
+
+  /** What a system had done at its start. */
+  static SystemStatistics start(SystemStatistics now) {
+    PlatformStatistics platform = now.platform();
+    return new SystemStatistics(
+        Duration.ZERO,
+        new PlatformStatistics(
+            platform.time() - now.elapsed().toNanos(),
+            platform.pcpus().stream().map(SystemTable::start).toList(),
+            platform.memory()),
+        now.vms().stream().map(SystemTable::start).toList());
+  }
+
+  private static PcpuStatistics start(PcpuStatistics now) {
+    return new PcpuStatistics(
+        now.number(),
+        now.policy(),
+        now.hostCpu(),
+        0,
+        0,
+        now.vcpus().stream().map(SystemTable::start).toList());
+  }
+
+  private static VcpuStatistics start(VcpuStatistics now) {
+    return new VcpuStatistics(
+        now.name(), now.domain(), now.state(), now.priority(), 0, List.of(), now.wakeUps());
+  }
+
+  private static VmReport start(VmReport now) {
+    return new VmReport(
+        now.name(), now.status(), 0, Optional.empty(), now.memory(), List.of(), VmStatistics.NONE);
   }
 
   /**
@@ -66,7 +106,7 @@ final class SystemTable implements LivePage {
     double seconds = Math.max(1, now.elapsed().minus(before.elapsed()).toNanos()) / 1e9;
     List<String> lines = new ArrayList<>();
     lines.add(memory(now.platform().memory(), columns));
-    lines.add("");
+    lines.add(before.elapsed().isZero() ? cut("rates since the start:", columns) : "");
     lines.addAll(machines(before, now, seconds).lines(columns));
     lines.add("");
     lines.addAll(cpus(before.platform(), now.platform(), seconds).lines(columns));
@@ -98,7 +138,11 @@ final class SystemTable implements LivePage {
     String full =
         "machine memory: %s given out, at most %d".formatted(amounts, memory.peak() >> 20);
     String shorter = full.length() <= columns ? full : amounts;
-    return shorter.substring(0, Math.min(shorter.length(), columns));
+    return cut(shorter, columns);
+  }
+
+  private static String cut(String line, int columns) {
+    return line.substring(0, Math.min(line.length(), columns));
   }
 
   private static List<String> cpu(

@@ -1,9 +1,10 @@
 package atoll.front;
 
+import atoll.console.HostConsole;
 import atoll.console.LogFile;
 import atoll.console.OutputFile;
 import atoll.host.HostException;
-import atoll.image.Nearest;
+import atoll.image.Words;
 import atoll.manager.Manager;
 import atoll.manager.VmAction;
 import atoll.scenario.Scenario;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -53,6 +55,7 @@ import picocli.CommandLine.Spec;
 final class UpCommand implements Callable<Integer> {
   private final Manager manager;
   private final UnaryOperator<String> environment;
+  private final Supplier<HostConsole.Streams> streams;
   private final PrintStream out;
   private final PrintStream err;
 
@@ -104,9 +107,15 @@ final class UpCommand implements Callable<Integer> {
 
   @Mixin private EndReport endReport;
 
-  UpCommand(Manager manager, UnaryOperator<String> environment, PrintStream out, PrintStream err) {
+  UpCommand(
+      Manager manager,
+      UnaryOperator<String> environment,
+      Supplier<HostConsole.Streams> streams,
+      PrintStream out,
+      PrintStream err) {
     this.manager = manager;
     this.environment = environment;
+    this.streams = streams;
     this.out = out;
     this.err = err;
   }
@@ -133,21 +142,13 @@ final class UpCommand implements Callable<Integer> {
     if (consoleLogs != null) {
       makeFolder(consoleLogs.path());
     }
-    Session session = new Session(manager, true);
-    Expectations expectations = new Expectations(expected, forbidden, true, session::decided);
-    OrderlyStop stop = OrderlyStop.begin(session::signalled);
-    try {
-      Session.Result result =
-          session.run(
-              new VmAction.CreateSystem(scenario, new TerminalKind(environment).name(), Map.of()),
-              new Session.Connection(Optional.ofNullable(timeout), logs, input.atEnd()),
-              expectations,
-              ProgressBar.on(err, environment));
-      report(result, expectations.remarks());
-      return result.ending().code();
-    } finally {
-      stop.reported();
-    }
+    return new Session(manager, true)
+        .run(
+            new VmAction.CreateSystem(scenario, new TerminalKind(environment).name(), Map.of()),
+            new Session.Connection(
+                streams, Optional.ofNullable(timeout), logs, expected, forbidden, input.atEnd()),
+            ProgressBar.on(err, environment),
+            this::report);
   }
 
   private static void makeFolder(Path folder) {
@@ -184,13 +185,7 @@ final class UpCommand implements Callable<Integer> {
         .ifPresent(vm -> {
           throw new ParameterException(
               command.commandLine(),
-              "there is no VM '%s' with a console in %s%s"
-                  .formatted(
-                      vm,
-                      file,
-                      Nearest.to(vm, names)
-                          .map(near -> "; did you mean " + near + "?")
-                          .orElse(": it has " + String.join(", ", names))));
+              "%s has no VM '%s' with a console%s".formatted(file, vm, Words.nearestOf(vm, names)));
         });
   }
 
@@ -205,10 +200,9 @@ final class UpCommand implements Callable<Integer> {
     }
   }
 
-  private void report(Session.Result result, List<String> remarks) {
+  private void report(Session.Result result) {
     endReport.write(
-        result.ending().message(),
-        remarks,
+        result,
         () -> SystemText.of(result.statistics()),
         () -> SystemJson.of(result.statistics(), result.ending()),
         out,

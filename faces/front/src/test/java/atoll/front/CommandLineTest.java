@@ -2,10 +2,12 @@ package atoll.front;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.console.HostConsole;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,8 +29,13 @@ class CommandLineTest {
   private int run(String... arguments) {
     Map<String, String> environment = Map.of("XDG_CACHE_HOME", folder.toString());
     return new CommandLineFront(
-            Clock.host(), Effects.host(), environment::get, stream(out), stream(err))
+            Clock.host(), Effects.host(), environment::get, this::streams, stream(out), stream(err))
         .run(arguments);
+  }
+
+  /** No input, and not that of the process: it is how Surefire talks to this JVM. */
+  private HostConsole.Streams streams() {
+    return new HostConsole.Streams(InputStream.nullInputStream(), out, false);
   }
 
   private static PrintStream stream(ByteArrayOutputStream bytes) {
@@ -53,6 +60,9 @@ class CommandLineTest {
           run --kernal=Image            | unknown option '--kernal'; did you mean --kernel?
           run --zzz                     | unknown option '--zzz' (
           rnu                           | unknown command 'rnu'; did you mean run?
+          RUN hello                     | unknown command 'RUN'; did you mean run?
+          run hello --CPUS 2            | unknown option '--CPUS'; did you mean --cpus?
+          run hello --engine Translator | there is no engine 'Translator'; choose auto, translator or interpreter; did you mean translator?
           run linux debian              | unknown argument 'debian'
           run                           | say what to run: atoll run linux
           run lunix                     | there is no guest 'lunix' (did you mean linux?)
@@ -60,12 +70,12 @@ class CommandLineTest {
           run --kernel                  | '--kernel' (FILE)
           run hello --memory 512        | '512' is not a size; give a number with a unit, such as 512M
           run hello --memory much       | 'much' is not a size
-          run hello --cpus two          | '--cpus': 'two' is not a whole number
-          run hello --cpus 1.5          | '1.5' is not a whole number
-          run hello --cpus 99999999999  | '99999999999' is not a whole number
-          run hello --cpus 33           | --cpus is 33, expected 1 to 32
-          run hello --cpus 0            | --cpus is 0, expected 1 to 32
-          run hello --cpus -1           | --cpus is -1, expected 1 to 32
+          run hello --cpus two          | '--cpus': 'two' is not a whole number from 1 to 32
+          run hello --cpus 1.5          | '1.5' is not a whole number from 1 to 32
+          run hello --cpus 99999999999  | '99999999999' is not a whole number from 1 to 32
+          run hello --cpus 33           | '33' is not a whole number from 1 to 32
+          run hello --cpus 0            | '0' is not a whole number from 1 to 32
+          run hello --cpus -1           | '-1' is not a whole number from 1 to 32
           run hello --memory 4097K      | '4097K' is not a size of RAM; give whole pages of 4K
           run hello --memory 0M         | '0M' is not a size of RAM
           run hello --memory 2T         | '2T' is not a size of RAM; give whole pages of 4K, at most 1T
@@ -93,14 +103,14 @@ class CommandLineTest {
           run hello --reboot=maybe      | '--reboot'
           fetch --mirror http://        | 'http://' is not the address of a mirror
           mmu-report --engine warp      | there is no engine 'warp'
-          mmu-report --rounds many      | 'many' is not a whole number
-          mmu-report --rounds 101       | --rounds is 101, expected 1 to 100
+          mmu-report --rounds many      | 'many' is not a whole number from 1 to 100
+          mmu-report --rounds 101       | '101' is not a whole number from 1 to 100
           up                            | 'FILE'
           up a.yaml b.yaml              | unknown argument 'b.yaml'
           up a.yaml --json              | --json goes only with --dry-run
           up a.yaml --timeout never     | 'never' is not a time
-          run hello --timeout soon      | 'soon' is not a time; give one such as 60s
-          run hello --timeout 0         | '0' is not a time
+          run hello --timeout soon      | 'soon' is not a time from 1ns to 876000h; give one such as 60s
+          run hello --timeout 0         | '0' is not a time from 1ns to 876000h; give one such as 60s
           run hello --stdin close       | found 'close', expected end or keep
           run hello --expect (          | '(' is not a regular expression: Unclosed group
           run hello --fail [z-a]        | '[z-a]' is not a regular expression: Illegal character range at character 4
@@ -127,6 +137,14 @@ class CommandLineTest {
           up s.yaml --expect x          | 'x' is not of the form VM:REGEX
           up s.yaml --fail one:(        | '(' is not a regular expression
           up s.yaml --stdin no          | found 'no', expected end or keep
+          run hello --console-log -     | standard output has something else already; give a file, or ./- for one of that name
+          run hello --trace -,max=1M    | standard output has something else already
+          run hello --engine-log -      | standard output has something else already
+          mmu-report --svg -            | standard output has something else already
+          up s.yaml --console-log -     | standard output has something else already
+          run hello --mirror http://h/d | only linux is fetched from a mirror; leave out --mirror and --mirror-key
+          run hello --mirror-key pom.xml | only linux is fetched from a mirror
+          run --kernel k --mirror http://h/d | only linux is fetched from a mirror
           fetch now                     | unknown argument 'now'
           validate                      | 'FILE'
           up s.yaml --dryrun            | unknown option '--dryrun'; did you mean --dry-run?
@@ -276,6 +294,7 @@ class CommandLineTest {
     assertThat(said())
         .isEqualTo(
             """
+            %1$s:3:27: vms.hello.memory: 16M do not fit: the machine has 8M, and 0B of them are taken by channels and the VMs before this one, expected at most 8M; give less, or more at machine.memory
             %1$s:4:3: vms.two: there is nothing to run, expected builtin, kernel or firmware
             %1$s:4:3: vms.two: the key memory is missing, expected for example memory: 256M
             %1$s:5:1: chanels: unknown key; did you mean channels?
@@ -283,6 +302,45 @@ class CommandLineTest {
             """
                 .formatted(wrong));
     assertThat(shown()).startsWith(right + ": right: 1 CPU").hasLineCount(1);
+  }
+
+  /** Keys, references, quantities and files, each of another VM or channel. */
+  @Test
+  void faultsOfAllKindsAreSaidAtOnce() throws IOException {
+    Files.write(folder.resolve("d.img"), new byte[1000]);
+    Path file =
+        Files.writeString(
+            folder.resolve("s.yaml"),
+            """
+            machine: {cpus: [dedicated, dedicated, fair], memory: 64M}
+            vms:
+              typing: {builtin: hello, memory: 16M, prioirty: 3}
+              far: {builtin: hello, memory: 16M, affinity: 7}
+              large: {builtin: hello, memory: 80M, affinity: 2}
+              first: {builtin: hello, memory: 16M, affinity: 0}
+              second: {builtin: hello, memory: 16M, affinity: 0}
+              broken: {builtin: hello, memory: 16M, affinity: 2, disks: [d.img]}
+            channels:
+              lost: {size: 4K, between: {first: read-write, nobody: read-only}}
+            """);
+    assertThat(run("validate", file.toString())).isEqualTo(2);
+    assertThat(said().lines())
+        .extracting(line -> line.replaceFirst("^\\S+:\\d+:\\d+: ", "").replaceFirst(": .*", ""))
+        .containsExactly(
+            "machine.cpus[0].policy",
+            "vms.typing.prioirty",
+            "vms.far.affinity[0]",
+            "vms.large.memory",
+            "vms.broken.disks[0]",
+            "channels.lost.between.nobody");
+  }
+
+  @Test
+  void theDeviceTreeCanGoToAPipe() throws IOException {
+    assertThat(run("run", "hello", "--dump-dtb", "-")).isZero();
+    assertThat(out.toByteArray()).startsWith(0xd0, 0x0d, 0xfe, 0xed);
+    assertThat(said()).isEmpty();
+    assertThat(Path.of("-")).doesNotExist();
   }
 
   @Test
@@ -447,7 +505,7 @@ class CommandLineTest {
   @Test
   void aReportOfNoRoundsIsRefused() {
     assertThat(run("mmu-report", "--rounds", "0")).isEqualTo(2);
-    assertThat(said()).contains("--rounds is 0, expected 1 to 100").hasLineCount(1);
+    assertThat(said()).contains("'0' is not a whole number from 1 to 100").hasLineCount(1);
   }
 
   @Test

@@ -74,17 +74,25 @@ class MonitorPromptTest {
           start                   | expected: start VM
           start linux now         | expected: start VM
           pause linux cpu 0       | expected: pause VM [vcpu N]
-          pause linux vcpu first  | expected: pause VM [vcpu N]
+          pause linux vcpu first  | 'first' is not the number of a vCPU; give a whole number from 0 to 31
+          pause linux vcpu 1000   | linux has no vCPU 1000; its only vCPU is 0
+          pause cluster vcpu 2    | cluster has no vCPU 2; its vCPUs are 0 to 1
+          pause cluster vcpu -1   | '-1' is not the number of a vCPU; give a whole number from 0 to 31
+          resume cluster vcpu 99999999999999 | '99999999999999' is not the number of a vCPU; give a whole number from 0 to 31
+          START LINUX             | linux is running already
+          STRAT linux             | there is no command 'STRAT'; did you mean start?
           list linux              | expected: list
           start linux             | linux is running already
-          stop lunix              | there is no VM 'lunix' in monitored; did you mean linux?
-          stats lunix             | there is no VM 'lunix'; list shows all
+          stop lunix              | there is no VM 'lunix'; did you mean linux?
+          stats lunix             | there is no VM 'lunix'; did you mean linux?
+          stats all               | there is no VM 'all'; there are cluster, linux, paged, waiting and still
+          stop everything         | there is no VM 'everything'; there are cluster, linux, paged, waiting and still
           resume linux            | linux is not paused, it is running
           balloon linux           | expected: balloon VM SIZE
           balloon linux much      | 'much' is not a size; give a number with a unit, such as 512M or 1G
-          balloon linux 1M        | linux has contiguous memory, which stays its own; make it paged
-          pause linux vcpu 1      | linux has no vCPU 1; its vCPUs are 0 to 0
-          resume linux vcpu 1     | linux has no vCPU 1; its vCPUs are 0 to 0
+          balloon linux 1M        | linux has contiguous memory, of which it cannot give any back; only a VM with memory-policy: paged in its scenario can
+          pause linux vcpu 1      | linux has no vCPU 1; its only vCPU is 0
+          resume linux vcpu 1     | linux has no vCPU 1; its only vCPU is 0
           resume linux vcpu 0     | vCPU 0 of linux is not paused
           stop waiting            | waiting is ready; there is nothing to stop
           pause waiting           | waiting is ready; start it first
@@ -93,18 +101,22 @@ class MonitorPromptTest {
           resume waiting          | waiting is not paused, it is ready
           dirty                   | expected: dirty VM [TIME]
           dirty waiting           | waiting is ready; start it first
-          dirty linux soon        | 'soon' is not a time; give one such as 60s, 5m or 500ms
-          dirty linux 2m          | writes are sampled for at most 60 s, not for 120.0 s
-          dirty lunix             | there is no VM 'lunix' in monitored; did you mean linux?
+          dirty linux soon        | 'soon' is not a time from 1ms to 1m; give one such as 60s, 5m or 500ms
+          dirty linux 2m          | '2m' is not a time from 1ms to 1m; give one such as 60s, 5m or 500ms
+          dirty linux 0s          | '0s' is not a time from 1ms to 1m; give one such as 60s, 5m or 500ms
+          dirty linux 99999999999s | '99999999999s' is not a time from 1ms to 1m; give one such as 60s, 5m or 500ms
+          dirty lunix             | there is no VM 'lunix'; did you mean linux?
           registers               | expected: registers VM
           registers linux         | linux is running, and its registers change all the time; pause it first
           registers waiting       | waiting is ready; start it first
-          balloon waiting 1M      | waiting has contiguous memory, which stays its own; make it paged
+          balloon waiting 1M      | waiting has contiguous memory, of which it cannot give any back; only a VM with memory-policy: paged in its scenario can
           balloon still 1M        | still is ready; start it first
-          balloon still 16M       | still has 16384 KiB of RAM in all and cannot give 16384 KiB; ask for less
-          pause waiting vcpu 1    | waiting has no vCPU 1; its vCPUs are 0 to 0
-          resume waiting vcpu 1   | waiting has no vCPU 1; its vCPUs are 0 to 0
-          balloon paged 16M       | paged has 16384 KiB of RAM in all and cannot give 16384 KiB; ask for less
+          balloon still 16M       | still has 16M of RAM and can give back 0 to 16380K of it, not 16M
+          pause waiting vcpu 1    | waiting has no vCPU 1; its only vCPU is 0
+          resume waiting vcpu 1   | waiting has no vCPU 1; its only vCPU is 0
+          balloon paged 16M       | paged has 16M of RAM and can give back 0 to 16380K of it, not 16M
+          balloon paged 0         | paged is asked for 0B and has given 0B; its guest has no balloon driver running
+          balloon paged 5K        | paged is asked for 4K and has given 0B; its guest has no balloon driver running
           balloon paged 1M        | paged is asked for 1M and has given 0B; its guest has no balloon driver running
           """)
   void whatCannotBeDoneIsSaidInOneLine(String line, String expected) {
@@ -145,6 +157,35 @@ class MonitorPromptTest {
     assertThat(said("resume cluster vcpu 1"))
         .containsExactly("vCPU 1 of cluster is no longer paused by itself; cluster is running");
     assertThat(said("list")).doesNotContain("  vcpu 1 on CPU 1: paused");
+  }
+
+  @Test
+  void whatAPausedVmWritesToIsNotWaitedFor() {
+    said("pause linux");
+    assertThat(said("dirty linux 60s"))
+        .containsExactly("linux is paused, and writes to nothing; resume it first");
+  }
+
+  @Test
+  void aCommandThatWaitsEndsWhenItIsInterruptedAndTheVmGoesOn() {
+    Thread.currentThread().interrupt();
+    assertThat(said("dirty linux 60s")).containsExactly("interrupted before the time was over");
+    assertThat(Thread.interrupted()).isTrue();
+    Thread.currentThread().interrupt();
+    assertThat(said("stop linux")).containsExactly("the wait was interrupted; linux is running");
+    assertThat(Thread.interrupted()).isTrue();
+    while (!said("list").getFirst().isEmpty()
+        && said("list").stream().noneMatch(line -> line.startsWith("linux        stopped"))) {
+      Thread.onSpinWait(); // what was asked for goes on
+    }
+  }
+
+  @Test
+  void everyCommandCanSayWhatItWaitsFor() {
+    assertThat(prompt.waiting(List.of("DIRTY", "linux")))
+        .isEqualTo("waiting until the time is over; Ctrl-c ends the wait");
+    assertThat(prompt.waiting(List.of("list")))
+        .isEqualTo("waiting until there is an answer; Ctrl-c ends the wait");
   }
 
   @Test

@@ -150,9 +150,14 @@ class SystemTableTest {
   }
 
   @Test
-  void theFirstMomentHasNoRatesYet() {
-    SystemStatistics now = at(10, 1_000_000, 100, 50);
-    assertThat(SystemTable.table(now, now, 80).get(3)).contains("  0.0%", "paused");
+  void theFirstTableHasRatesSinceTheStart() {
+    SystemStatistics now = at(10, 1_000_000_000, 100, 50);
+    List<String> lines = SystemTable.table(SystemTable.start(now), now, 80);
+    assertThat(lines.get(1)).isEqualTo("rates since the start:");
+    assertThat(lines.get(3).split(" +"))
+        .containsExactly(
+            "cluster", "paused", "10.0%", "30", "40", "80", "10", "0/101", "5/32", "3");
+    assertThat(lines.get(6).split(" +")).containsExactly("0", "priority", "10.0%", "5.0%", "100");
   }
 
   @Test

@@ -212,7 +212,12 @@ final class Machine {
   /** Holds all harts and devices; returns once they stand still. */
   void pause() throws InterruptedException {
     holdVcpus();
-    KernelSlots.require(kernel.awaitIdle(), "wait for vCPUs");
+    try {
+      KernelSlots.require(kernel.awaitIdle(), "wait for vCPUs");
+    } catch (InterruptedException e) {
+      releaseVcpus(); // nobody waits any more for it to stand still
+      throw e;
+    }
     board.pause();
   }
 
@@ -238,8 +243,12 @@ final class Machine {
 
   /** Lets everything go on but the harts that are held singly. */
   void resume() {
-    paused = false;
     board.resume();
+    releaseVcpus();
+  }
+
+  private void releaseVcpus() {
+    paused = false;
     harts.rows().forEach(this::release);
   }
 
