@@ -30,11 +30,18 @@ lock() {
     sleep 0.3
   done
   child=
-  trap '[ -z "$child" ] || kill "$child" 2>/dev/null; rm -f "$builds/lock"' EXIT
-  trap 'exit 129' HUP
-  trap 'exit 130' INT
-  trap 'exit 131' QUIT
-  trap 'exit 143' TERM
+  trap give_up EXIT
+  trap 'give_up; fall HUP 129' HUP
+  trap 'give_up; fall INT 130' INT
+  trap 'give_up; fall QUIT 131' QUIT
+  trap 'give_up; fall TERM 143' TERM
+}
+
+# Leaves a build as if it had not begun.
+give_up() {
+  trap - EXIT
+  [ -z "$child" ] || kill "$child" 2>/dev/null
+  rm -f "$builds/lock"
 }
 
 unlock() {

@@ -5,9 +5,14 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /** The signals of this process, on hosts that have them; nothing happens elsewhere. */
 public final class HostProcess {
+  /** For so long after it has gone on, this process takes no new wish to stop. */
+  private static final long TOGETHER_NANOS = 100_000_000;
+
   private static final int SIGSTOP = System.getProperty("os.name").equals("Linux") ? 19 : 17;
 
   private HostProcess() {}
@@ -42,18 +47,30 @@ public final class HostProcess {
   /**
    * Has {@code clock} stand still while this process is stopped by SIGTSTP, as Ctrl-Z sends it. Of
    * SIGSTOP no process hears.
+   *
+   * <p>A second signal that comes with the first is the same wish: a terminal sends it to this
+   * process and to the one that has started it, which hands it on.
    */
   public static void holdWhileStopped(PlatformClock clock) {
+    AtomicBoolean stopping = new AtomicBoolean();
     onSignal(
         "TSTP",
         () -> {
-          clock.stop();
-          try {
-            stop();
-          } finally {
-            clock.start();
+          if (stopping.compareAndSet(false, true)) {
+            hold(clock);
+            LockSupport.parkNanos(TOGETHER_NANOS);
+            stopping.set(false);
           }
         });
+  }
+
+  private static void hold(PlatformClock clock) {
+    clock.stop();
+    try {
+      stop();
+    } finally {
+      clock.start();
+    }
   }
 
   /**

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -422,16 +422,6 @@ class LauncherTest {
     return seen;
   }
 
-  private static String readUntil(String wanted, InputStream from) throws IOException {
-    StringBuilder shown = new StringBuilder();
-    while (shown.indexOf(wanted) < 0) {
-      int next = from.read();
-      assertThat(next).as("'%s' comes before the end of: %s", wanted, shown).isNotNegative();
-      shown.append((char) next);
-    }
-    return shown.toString();
-  }
-
   @ParameterizedTest
   @ValueSource(ints = {80, 40, 20})
   void onATerminalALineShowsHowFarTheBuildIs(int columns) throws Exception {
@@ -444,8 +434,7 @@ class LauncherTest {
         checkout.start(checkout.root(), List.of(script.toString(), "-qec", command, "/dev/null"));
     String line = "atoll: building engine (5 of 14), ";
     String shown =
-        readUntil(
-            line.substring(0, Math.min(line.length(), columns - 1)), session.getInputStream());
+        new Shown(session).await(line.substring(0, Math.min(line.length(), columns - 1)));
     Files.createFile(seen);
     shown += Checkout.finish(session).out();
     assertThat(shown.substring(shown.indexOf('\n') + 1).split("[\r\n]"))
@@ -465,7 +454,7 @@ class LauncherTest {
         "#!/bin/sh\nread -r t <'%s'; t=$((t + 10)); echo $t >'%s'; echo $t\n"
             .formatted(hour, hour));
     Process launch = checkout.start(folder, List.of(checkout.root().resolve("atoll").toString()));
-    readUntil("atoll: building engine (5 of 14), ", launch.getErrorStream());
+    String ignored = new Shown(launch.getErrorStream()).await("atoll: building engine (5 of 14), ");
     Files.createFile(seen);
     Checkout.Run run = Checkout.finish(launch);
     assertThat(run.code()).isZero();
@@ -574,6 +563,93 @@ class LauncherTest {
     assertThat(run.code()).isEqualTo(code);
     assertThat(run.err()).doesNotContain("killed");
     assertThat(told).exists();
+  }
+
+  /** What a JVM does that pretends: it runs until it is told to end. */
+  private Process started() throws Exception {
+    Path started = folder.resolve("started");
+    checkout.java(
+        """
+        trap 'exit 143' TERM
+        trap 'touch "%1$s"' WINCH
+        echo $$ >'%2$s.new'; mv '%2$s.new' '%2$s'
+        while :; do sleep 0.05; done
+        """
+            .formatted(folder.resolve("resized"), started));
+    Process launch = checkout.start(folder, List.of(checkout.root().resolve("atoll").toString()));
+    while (!Files.exists(started)) {
+      Thread.onSpinWait();
+    }
+    return launch;
+  }
+
+  private long java() throws IOException {
+    return Long.parseLong(Files.readString(folder.resolve("started")).strip());
+  }
+
+  private static void awaitState(long pid, boolean stopped) throws IOException {
+    String state;
+    do {
+      String stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"));
+      state = stat.substring(stat.lastIndexOf(')') + 2).substring(0, 1);
+    } while (state.equals("T") != stopped);
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aStopAndItsEndReachJavaToo() throws Exception {
+    Process launch = started();
+    for (int round = 0; round < 3; round++) {
+      kill(launch, "TSTP");
+      awaitState(java(), true);
+      awaitState(launch.pid(), true);
+      kill(launch, "CONT");
+      awaitState(launch.pid(), false);
+      awaitState(java(), false);
+    }
+    kill(launch, "TERM");
+    assertThat(Checkout.finish(launch).code()).isEqualTo(143);
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aChangeOfTheWindowsSizeReachesJavaToo() throws Exception {
+    Process launch = started();
+    kill(launch, "WINCH");
+    while (!Files.exists(folder.resolve("resized"))) {
+      Thread.onSpinWait();
+    }
+    kill(launch, "TERM");
+    assertThat(Checkout.finish(launch).code()).isEqualTo(143);
+  }
+
+  /** A shell ends its loop only if what it runs has died of the signal. */
+  @ParameterizedTest
+  @CsvSource({"HUP, 1", "INT, 2", "QUIT, 3", "TERM, 15"})
+  void whatASignalEndsDiesOfIt(String signal, int number) throws Exception {
+    requireHeeded(signal);
+    Path python = Path.of("/usr/bin/python3");
+    assumeTrue(Files.isExecutable(python), "python3 is not installed");
+    Path started = folder.resolve("started");
+    checkout.java(
+        "trap 'exit 143' TERM; trap 'exit 129' HUP; touch '%s'; while :; do sleep 0.05; done"
+            .formatted(started));
+    Process launch =
+        checkout.start(
+            folder,
+            List.of(
+                python.toString(),
+                "-c",
+                "import subprocess, sys; p = subprocess.Popen(sys.argv[1:]); print(p.pid, flush=True); print(p.wait())",
+                checkout.root().resolve("atoll").toString()));
+    Shown shown = new Shown(launch);
+    String pid = shown.await("\n").strip();
+    while (!Files.exists(started)) {
+      Thread.onSpinWait();
+    }
+    assertThat(new ProcessBuilder("kill", "-" + signal, pid).start().waitFor()).isZero();
+    assertThat(shown.await("\n").strip()).isEqualTo("-" + number);
+    assertThat(Checkout.finish(launch).err()).isEmpty();
   }
 
   /** A shell cannot catch what is ignored when it starts, as below {@code nohup}. */
