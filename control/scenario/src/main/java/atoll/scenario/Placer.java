@@ -24,22 +24,23 @@ final class Placer {
     Placer placer = new Placer(machine.cpus());
     drafts.stream()
         .filter(VmReader.Draft::placed)
-        .flatMap(draft -> draft.vm().affinity().stream())
+        .flatMap(draft -> draft.vm().build().affinity().stream())
         .filter(cpu -> cpu < machine.cpus().size())
         .forEach(cpu -> placer.load[cpu]++);
     return drafts.stream()
-        .map(draft -> draft.placed() ? draft.vm() : placer.place(draft.vm()))
+        .map(draft -> draft.placed() ? draft.vm().build() : placer.place(draft.vm()))
         .toList();
   }
 
-  private VmDescription place(VmDescription vm) {
+  private VmDescription place(VmDescription.Builder draft) {
+    VmDescription vm = draft.build();
     List<Integer> affinity = new ArrayList<>();
     for (int vcpu = 0; vcpu < vm.vcpus(); vcpu++) {
       int cpu = choose(vm.name());
       load[cpu]++;
       affinity.add(cpu);
     }
-    return vm.onCpus(affinity);
+    return draft.affinity(affinity).build();
   }
 
   private int choose(String vm) {

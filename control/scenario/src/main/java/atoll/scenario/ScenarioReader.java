@@ -191,7 +191,7 @@ public final class ScenarioReader {
     List<VmDescription> vms =
         machine
             .map(shared -> Placer.complete(shared, drafts))
-            .orElseGet(() -> drafts.stream().map(VmReader.Draft::vm).toList());
+            .orElseGet(() -> drafts.stream().map(draft -> draft.vm().build()).toList());
     new ReferenceRules(problems::add).check(machine, named.keySet(), vms, channels);
     vms.forEach(this::keepScenario);
     Scenario all =

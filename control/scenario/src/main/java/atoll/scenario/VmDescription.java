@@ -144,34 +144,6 @@ public record VmDescription(
         aia);
   }
 
-  /** The same on other physical CPUs, one for each vCPU. */
-  VmDescription onCpus(List<Integer> cpus) {
-    return new VmDescription(
-        name,
-        guest,
-        memory,
-        memoryPolicy,
-        vcpus,
-        cpus,
-        schedule,
-        disks,
-        shares,
-        console,
-        files,
-        restart,
-        watchdog,
-        service,
-        autostart,
-        engine,
-        mmu,
-        paging,
-        pci,
-        aia,
-        onTrapLoop,
-        front,
-        consoleLog);
-  }
-
   /** Starts a description: what is not said is as in a scenario, with one vCPU and 512 MiB. */
   public static Builder builder(String name, Guest guest) {
     return new Builder(name, guest);

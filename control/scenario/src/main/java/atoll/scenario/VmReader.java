@@ -32,9 +32,10 @@ final class VmReader {
   /**
    * A machine as it is read.
    *
-   * @param placed whether its affinity is the user's, and not still to be chosen
+   * @param vm whole but for its affinity, if that is still to be chosen
+   * @param placed whether its affinity is the user's
    */
-  record Draft(VmDescription vm, boolean placed) {}
+  record Draft(VmDescription.Builder vm, boolean placed) {}
 
   /**
    * @param folder what relative paths refer to
@@ -116,7 +117,7 @@ final class VmReader {
     if (fields.owner().problems().count() > before || !VmDescription.NAME.matcher(name).matches()) {
       return Optional.empty();
     }
-    VmDescription vm =
+    VmDescription.Builder vm =
         VmDescription.builder(name, guest.orElseThrow())
             .memory(memory.orElseThrow())
             .memoryPolicy(policy)
@@ -137,8 +138,7 @@ final class VmReader {
             .aia(aia)
             .onTrapLoop(onTrapLoop)
             .front(front)
-            .consoleLog(consoleLog)
-            .build();
+            .consoleLog(consoleLog);
     return Optional.of(new Draft(vm, fields.get("affinity").isPresent()));
   }
 

@@ -27,6 +27,9 @@ import org.snakeyaml.engine.v2.nodes.Tag;
  * if it is another, that is reported and the result is empty.
  */
 record YamlValue(String key, Node node, Problems problems) {
+  /** Characters of a value that a message shows. */
+  private static final int MOST_SHOWN = 60;
+
   /** Whether it is a mapping. */
   boolean isMapping() {
     return node instanceof MappingNode;
@@ -106,7 +109,7 @@ record YamlValue(String key, Node node, Problems problems) {
         && (bytes.isEmpty()
             || bytes.getAsLong() == 0
             || bytes.getAsLong() % PlatformDescription.PAGE != 0)) {
-      reject("'%s' is not a memory size, expected %s".formatted(text.get(), expected));
+      reject("'%s' is not a memory size, expected %s".formatted(shortened(text.get()), expected));
       return Optional.empty();
     }
     return bytes.stream().boxed().findFirst();
@@ -118,7 +121,7 @@ record YamlValue(String key, Node node, Problems problems) {
     Optional<String> text = scalar(Tag.STR, expected);
     OptionalLong bytes = text.map(ByteSize::parse).orElse(OptionalLong.empty());
     if (text.isPresent() && bytes.orElse(0) < least) {
-      reject("found '%s', expected %s".formatted(text.get(), expected));
+      reject("found '%s', expected %s".formatted(shortened(text.get()), expected));
       return Optional.empty();
     }
     return bytes.stream().boxed().findFirst();
@@ -142,7 +145,7 @@ record YamlValue(String key, Node node, Problems problems) {
         .flatMap(text -> {
           Optional<Duration> time = TimeAmount.parse(text);
           if (time.isEmpty()) {
-            reject("'%s' is not a time, expected %s".formatted(text, expected));
+            reject("'%s' is not a time, expected %s".formatted(shortened(text), expected));
           }
           return time;
         });
@@ -152,7 +155,9 @@ record YamlValue(String key, Node node, Problems problems) {
   Optional<String> word(Collection<String> words) {
     Optional<String> word = scalar(Tag.STR, Words.any(words));
     if (word.isPresent() && !words.contains(word.get())) {
-      reject("'%s' is unknown, expected %s".formatted(word.get(), Words.hint(word.get(), words)));
+      reject(
+          "'%s' is unknown, expected %s"
+              .formatted(shortened(word.get()), Words.hint(word.get(), words)));
       return Optional.empty();
     }
     return word;
@@ -199,7 +204,7 @@ record YamlValue(String key, Node node, Problems problems) {
         .map(entries -> {
           entries.forEach((name, value) -> {
             if (!form.matcher(name).matches()) {
-              value.reject("'%s' is not a name, expected %s".formatted(name, expected));
+              value.reject("'%s' is not a name, expected %s".formatted(shortened(name), expected));
             }
           });
           return entries;
@@ -244,6 +249,14 @@ record YamlValue(String key, Node node, Problems problems) {
     return new YamlValue(path, value, problems);
   }
 
+  /** What was found, as far as it helps: another file than was meant can be one long word. */
+  private static String shortened(String found) {
+    String line = found.lines().findFirst().orElse("");
+    return line.length() > MOST_SHOWN || line.length() < found.length()
+        ? line.substring(0, Math.min(line.length(), MOST_SHOWN)) + "..."
+        : line;
+  }
+
   private Optional<String> scalar(Tag tag, String expected) {
     if (node instanceof ScalarNode scalar && node.getTag().equals(tag)) {
       return Optional.of(scalar.getValue());
@@ -258,8 +271,9 @@ record YamlValue(String key, Node node, Problems problems) {
       case MappingNode mapping -> "a mapping";
       case SequenceNode list -> "a list";
       case ScalarNode nothing when nothing.getTag().equals(Tag.NULL) -> "nothing";
-      case ScalarNode scalar when scalar.getTag().equals(Tag.STR) -> "'" + scalar.getValue() + "'";
-      case ScalarNode scalar -> scalar.getValue();
+      case ScalarNode scalar when scalar.getTag().equals(Tag.STR) ->
+          "'" + shortened(scalar.getValue()) + "'";
+      case ScalarNode scalar -> shortened(scalar.getValue());
       default -> "something else";
     };
   }

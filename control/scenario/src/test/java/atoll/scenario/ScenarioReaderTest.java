@@ -56,6 +56,7 @@ class ScenarioReaderTest {
           console-log: test.yaml                                  | console-log: /test.yaml is this scenario
           console-log: {file: ./test.yaml}                        | console-log: /test.yaml is this scenario
           console-log: {file: /dev/null, max: 1M}                 | console-log.max: /dev/null is a device
+          console-log: "-"                                        | console-log: standard output has what VMs print already
           'files: {/a: test.yaml, /a/b: test.yaml}'               | files./a: /a is a file here, and the folder of another
           'files: {/c/d/e: test.yaml, /c/d: test.yaml}'           | files./c/d: /c/d is a file here, and the folder of
           'append: "a\\0b"'                                       | append: found the control character 0x00
@@ -63,6 +64,16 @@ class ScenarioReaderTest {
           """)
   void whatCouldOnlyFailLaterIsFoundInTheScenario(String key, String message) {
     assertThat(problemOf(key)).contains("3:").contains(message);
+  }
+
+  @Test
+  void ofAValueThatIsAWholeFileTheBeginningIsShown() {
+    String text = "root:x:0:0:root:/root:/bin/bash ".repeat(1000);
+    assertThat(problem(text))
+        .contains(
+            "found 'root:x:0:0:root:/root:/bin/bash root:x:0:0:root:/root:/bin/b...', expected")
+        .hasSizeLessThan(200);
+    assertThat(problemOf("engine: \"in\\nter\"")).contains("'in...' is unknown, expected");
   }
 
   @Test

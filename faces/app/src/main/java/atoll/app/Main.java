@@ -15,7 +15,7 @@ public final class Main {
   public static void main(String[] arguments) {
     LifeSign sign = new LifeSign(System.getenv("ATOLL_LIFE"));
     sign.begun();
-    LastResort resort = new LastResort(System.err, code -> end(sign, code));
+    LastResort resort = new LastResort(System.err, code -> endAnyway(sign, code));
     Thread.setDefaultUncaughtExceptionHandler(resort);
     end(sign, perform(arguments, resort));
   }
@@ -31,6 +31,23 @@ public final class Main {
           .run(arguments);
     } catch (RuntimeException | Error e) {
       return resort.tell(e);
+    }
+  }
+
+  /** For an error of any thread, also of one that the end of the process waits for. */
+  private static void endAnyway(LifeSign sign, int code) {
+    if (ending()) {
+      Runtime.getRuntime().halt(code); // an exit would wait for this thread, and that for the exit
+    }
+    end(sign, code);
+  }
+
+  /** Whether a signal is ending the process already, when no hook can be removed any more. */
+  private static boolean ending() {
+    try {
+      return Runtime.getRuntime().removeShutdownHook(Thread.currentThread());
+    } catch (IllegalStateException e) {
+      return true;
     }
   }
 

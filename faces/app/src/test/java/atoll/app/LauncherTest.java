@@ -640,7 +640,8 @@ class LauncherTest {
             List.of(
                 python.toString(),
                 "-c",
-                "import subprocess, sys; p = subprocess.Popen(sys.argv[1:]); print(p.pid, flush=True); print(p.wait())",
+                "import subprocess, sys; p = subprocess.Popen(sys.argv[1:]); print(p.pid,"
+                    + " flush=True); print(p.wait())",
                 checkout.root().resolve("atoll").toString()));
     Shown shown = new Shown(launch);
     String pid = shown.await("\n").strip();
@@ -670,6 +671,18 @@ class LauncherTest {
   private static void kill(Process process, String signal) throws Exception {
     String pid = String.valueOf(process.pid());
     assertThat(new ProcessBuilder("kill", "-" + signal, pid).start().waitFor()).isZero();
+  }
+
+  /** A key that is typed before the guest is there would be seen twice, and Ctrl-a as ^A. */
+  @ParameterizedTest
+  @CsvSource({"run hello, -echo", "up s.yaml, -echo", "info, echo", "run hello | cat, echo"})
+  void onATerminalTheGuestAloneEchoes(String line, String mode) throws Exception {
+    checkout.java("stty -a");
+    checkout.run();
+    List<String> shown = atTerminal("./atoll %s; echo; stty -a".formatted(line)).lines().toList();
+    assertThat(shown.stream().flatMap(words -> Stream.of(words.split("[ ;]+"))))
+        .filteredOn(word -> word.matches("-?echo"))
+        .containsExactly(mode, "echo");
   }
 
   @Test

@@ -35,6 +35,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line: parses it, performs it, and says in one sentence what went wrong. */
 public final class CommandLineFront {
+  private static final String HELP = "help";
+
+  /** A hyphen and a letter. */
+  private static final int SHORT_OPTION = 2;
+
   private final Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
   private final PrintStream out;
   private final PrintStream err;
@@ -74,13 +79,25 @@ public final class CommandLineFront {
     commands.put("info", () -> new InfoCommand(manager, out));
     commands.put("mmu-report", () -> new MmuReportCommand(manager, environment, out, err));
     commands.put("isa", () -> new IsaCommand(out));
-    commands.put("help", () -> new HelpCommand());
+    commands.put(HELP, () -> new HelpCommand());
   }
 
   /** Performs one command line; returns the process's exit code. */
   public int run(String... arguments) {
-    int code = parser(arguments).execute(arguments);
+    int code = perform(arguments);
     return out.checkError() ? undelivered(code) : code;
+  }
+
+  private int perform(String[] arguments) {
+    CommandLine line = parser(arguments);
+    if (arguments.length > 1 && arguments[0].equals(HELP) && isUnknown(arguments[1])) {
+      return wrongUsage(new UnmatchedArgumentException(line, List.of(arguments[1])));
+    }
+    return line.execute(arguments);
+  }
+
+  private boolean isUnknown(String command) {
+    return !command.startsWith("-") && !commands.containsKey(command);
   }
 
   /**
@@ -104,9 +121,7 @@ public final class CommandLineFront {
    */
   private CommandLine parser(String[] arguments) {
     CommandLine line = new CommandLine(new AtollCommand());
-    if (arguments.length > 0
-        && commands.containsKey(arguments[0])
-        && !arguments[0].equals("help")) {
+    if (arguments.length > 0 && commands.containsKey(arguments[0]) && !arguments[0].equals(HELP)) {
       line.addSubcommand(commands.get(arguments[0]).get());
     } else {
       commands.values().forEach(command -> line.addSubcommand(command.get()));
@@ -120,6 +135,13 @@ public final class CommandLineFront {
                 .build());
     addHelp(line);
     line.getSubcommands().values().forEach(CommandLineFront::addHelp);
+    if (line.getSubcommands().containsKey(HELP)) {
+      line.getSubcommands()
+          .get(HELP)
+          .getCommandSpec()
+          .usageMessage()
+          .header("Shows what a command does, and its options.");
+    }
     line.registerConverter(Path.class, new FileName());
     line.setExpandAtFiles(false);
     line.setOut(new PrintWriter(out, true, out.charset()));
@@ -165,8 +187,11 @@ public final class CommandLineFront {
     List<String> known =
         new ArrayList<>(option ? command.optionsMap().keySet() : command.subcommands().keySet());
     String name = option ? word.replaceFirst("=.*", "") : word;
+    if (name.length() <= SHORT_OPTION) {
+      known.removeIf(other -> other.startsWith("-")); // each is as near to it
+    }
     String hint = Nearest.to(name, known).map(near -> "; did you mean " + near + "?").orElse("");
-    String kind = option ? "option" : known.isEmpty() ? "argument" : "command";
+    String kind = option ? "option" : command.subcommands().isEmpty() ? "argument" : "command";
     return "unknown %s '%s'%s".formatted(kind, name, hint);
   }
 

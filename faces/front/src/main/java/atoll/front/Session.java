@@ -93,6 +93,7 @@ final class Session {
       Connection connection,
       EventListener progress,
       Consumer<Result> report) {
+    HeapRoom.require(Runtime.getRuntime().maxMemory());
     OrderlyStop stop = OrderlyStop.begin(this::signalled);
     try {
       Result result = run(create, connection, progress);

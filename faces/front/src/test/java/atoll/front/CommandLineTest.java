@@ -61,6 +61,8 @@ class CommandLineTest {
           run --zzz                     | unknown option '--zzz' (
           rnu                           | unknown command 'rnu'; did you mean run?
           RUN hello                     | unknown command 'RUN'; did you mean run?
+          help rnu                      | unknown command 'rnu'; did you mean run?
+          -x                            | unknown option '-x' (for more
           run hello --CPUS 2            | unknown option '--CPUS'; did you mean --cpus?
           run hello --engine Translator | there is no engine 'Translator'; choose auto, translator or interpreter; did you mean translator?
           run linux debian              | unknown argument 'debian'
@@ -111,7 +113,7 @@ class CommandLineTest {
           up a.yaml --timeout never     | 'never' is not a time
           run hello --timeout soon      | 'soon' is not a time from 1ns to 876000h; give one such as 60s
           run hello --timeout 0         | '0' is not a time from 1ns to 876000h; give one such as 60s
-          run hello --stdin close       | found 'close', expected end or keep
+          run hello --stdin close       | there is no 'close'; choose end or keep
           run hello --expect (          | '(' is not a regular expression: Unclosed group
           run hello --fail [z-a]        | '[z-a]' is not a regular expression: Illegal character range at character 4
           run hello --expect a*         | 'a*' also matches where nothing is printed
@@ -136,7 +138,7 @@ class CommandLineTest {
           run hello --disk pom.xml --stats-json pom.xml | --stats-json would overwrite pom.xml, which --disk reads
           up s.yaml --expect x          | 'x' is not of the form VM:REGEX
           up s.yaml --fail one:(        | '(' is not a regular expression
-          up s.yaml --stdin no          | found 'no', expected end or keep
+          up s.yaml --stdin no          | there is no 'no'; choose end or keep
           run hello --console-log -     | standard output has something else already; give a file, or ./- for one of that name
           run hello --trace -,max=1M    | standard output has something else already
           run hello --engine-log -      | standard output has something else already
