@@ -1,6 +1,7 @@
 package atoll.pci;
 
 import atoll.state.StateShape;
+import atoll.state.Unsaved;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -20,12 +21,18 @@ public final class ConfigSpace {
   private static final int FIRST_CAPABILITY = 0x40;
 
   private final byte[] values = new byte[SIZE];
+
+  @Unsaved("as it was made")
   private final byte[] initial = new byte[SIZE];
+
+  @Unsaved("as it was made")
   private final byte[] writable = new byte[SIZE];
 
   /** Where the pointer to the next capability is. */
+  @Unsaved("as it was made")
   private int link = CAPABILITIES;
 
+  @Unsaved("as it was made")
   private int free = FIRST_CAPABILITY;
 
   ConfigSpace() {}

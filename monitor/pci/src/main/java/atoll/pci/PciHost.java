@@ -24,8 +24,13 @@ public final class PciHost {
   public static final int PINS = 4;
 
   private final MmioBus bus;
+
+  @Unsaved("as it was made")
   private final List<Window> windows;
+
+  @Unsaved("as it was made")
   private final List<SharedLine> lines;
+
   private final Optional<Message> messages;
 
   /** In the order of devices: which is where if two want one place. */
