@@ -13,6 +13,7 @@ import atoll.testkit.MovingSystem;
 import atoll.testkit.TestVm;
 import atoll.vmm.BoardOptions;
 import atoll.vmm.Boot;
+import atoll.vmm.Image;
 import atoll.vmm.Outcome;
 import atoll.vmm.Placement;
 import atoll.vmm.VmConfig;
@@ -76,6 +77,10 @@ record HandoverGuest(String name, Starter starts, Optional<String> busy, Verdict
       echo %s
       """
           .formatted(BUSY);
+
+  /** A hart begins with cold code after each handover; on a busy host Linux takes it for stuck. */
+  private static final String NO_JUDGES_OF_SPEED =
+      "nosoftlockup rcupdate.rcu_cpu_stall_suppress=1";
 
   private static final String SHOWN = " km/h, ";
   private static final Pattern LOOPS = Pattern.compile(" km/h, [^;]*; (\\d+) loops");
@@ -148,7 +153,7 @@ record HandoverGuest(String name, Starter starts, Optional<String> busy, Verdict
             dmesg | grep -E 'rcu: INFO|BUG:|WARNING:|hung|stall' && echo FAIL in the kernel
             echo ALL IS WELL
             """;
-    Boot boot = linux.boot(load);
+    Boot boot = boot(linux, load, Map.of());
     Starter starter =
         engines ->
             new MovingSystem(2, DedicatedPolicy::new, engines)
@@ -178,7 +183,7 @@ record HandoverGuest(String name, Starter starts, Optional<String> busy, Verdict
         while [ ! -e /tmp/enough ]; do usleep 100000; done
         kill $reader && echo ALL IS WELL
         """;
-    Boot open = linux.boot(UNTIL_ENOUGH + reading, tool);
+    Boot open = boot(linux, UNTIL_ENOUGH + reading, tool);
     Boot cluster = TestVm.supervisor(CLUSTER, "watchdog=6");
     Starter starter =
         engines ->
@@ -188,6 +193,15 @@ record HandoverGuest(String name, Starter starts, Optional<String> busy, Verdict
                 .linked(new MovingSystem.Link("vehicle", CHANNEL, CLUSTER, VM, false))
                 .start();
     return new HandoverGuest("cockpit", starter, Optional.of(SHOWN), HandoverGuest::wrongInCockpit);
+  }
+
+  private static Boot boot(LinuxGuest linux, String commands, Map<String, Path> programs)
+      throws IOException {
+    return new Boot.KernelBoot(
+        Image.file(linux.kernel()),
+        Optional.of(linux.initrd(commands, programs)),
+        "console=ttyS0 " + NO_JUDGES_OF_SPEED,
+        Optional.empty());
   }
 
   private static VmConfig.Builder member(Engine engine, Boot boot, int mib, int priority) {
@@ -227,7 +241,7 @@ record HandoverGuest(String name, Starter starts, Optional<String> busy, Verdict
         mount -t ext4 -o ro /dev/vda /mnt
         sh /mnt/nested/start
         """;
-    Boot boot = linux.boot(nest);
+    Boot boot = boot(linux, nest, Map.of());
     Starter starter =
         engines ->
             new MovingSystem(1, DedicatedPolicy::new, engines)
