@@ -79,8 +79,7 @@ record HandoverGuest(String name, Starter starts, Optional<String> busy, Verdict
           .formatted(BUSY);
 
   /** A hart begins with cold code after each handover; on a busy host Linux takes it for stuck. */
-  private static final String NO_JUDGES_OF_SPEED =
-      "nosoftlockup rcupdate.rcu_cpu_stall_suppress=1";
+  private static final String NO_JUDGES_OF_SPEED = "nosoftlockup rcupdate.rcu_cpu_stall_suppress=1";
 
   private static final String SHOWN = " km/h, ";
   private static final Pattern LOOPS = Pattern.compile(" km/h, [^;]*; (\\d+) loops");
