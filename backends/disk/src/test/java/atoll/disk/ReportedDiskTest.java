@@ -82,6 +82,15 @@ class ReportedDiskTest {
   }
 
   @Test
+  void aFlushThatCouldOnlyNotWriteWhatIsKeptMaySucceedLater() throws IOException {
+    behind.failure = new NotWrittenException(new IOException("No space left on device"));
+    assertThatThrownBy(disk::flush).hasMessage("No space left on device");
+    behind.failure = null;
+    disk.flush();
+    assertThat(told).hasSize(1).first().asString().contains("the next flush tries again");
+  }
+
+  @Test
   void afterAFlushThatFailedNoLaterOneSucceeds() throws IOException {
     disk.flush();
     behind.failure = new IOException("Input/output error");

@@ -55,7 +55,7 @@ final class DiskConvertCommand implements Callable<Integer> {
 
   @Option(
       names = {"-p", "--progress"},
-      description = "accepted as of qemu-img; progress is shown on a terminal")
+      description = "show progress after all, as scripts for qemu-img ask for it")
   private boolean progress;
 
   DiskConvertCommand(Manager manager, UnaryOperator<String> environment, PrintStream err) {
@@ -73,7 +73,7 @@ final class DiskConvertCommand implements Callable<Integer> {
             target,
             new DiskOptionList(options).of(format),
             compressed),
-        quiet ? EventListener.NOBODY : ProgressBar.on(err, environment));
+        quiet && !progress ? EventListener.NOBODY : ProgressBar.on(err, environment));
     return ExitCode.SUCCESS;
   }
 }

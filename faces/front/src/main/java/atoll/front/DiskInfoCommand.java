@@ -29,11 +29,6 @@ final class DiskInfoCommand implements Callable<Integer> {
   @Option(names = "--backing-chain", description = "also all images behind it")
   private boolean chain;
 
-  @Option(
-      names = {"-U", "--force-share"},
-      description = "accepted as of qemu-img; a look never needs a lock")
-  private boolean share;
-
   DiskInfoCommand(Manager manager, PrintStream out) {
     this.manager = manager;
     this.out = out;

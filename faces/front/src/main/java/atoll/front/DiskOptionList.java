@@ -31,7 +31,7 @@ final class DiskOptionList {
   /** Reads lists; a later value replaces an earlier one. */
   DiskOptionList(List<String> lists) {
     for (String list : lists) {
-      for (String option : list.split(",")) {
+      for (String option : list.split(",", -1)) {
         add(option);
       }
     }
