@@ -151,12 +151,22 @@ final class ClusterMap {
     long made = refcounts.allocate(1).first() << clusterBits;
     l2.forget(made, header.clusterSize());
     MemorySegment table = MemorySegment.ofArray(new byte[header.clusterSize()]);
+    boolean stored = false;
+    try {
+      if (old != 0) {
+        file.read(old, table); // A shared table is never changed, so the file has all of it.
+      }
+      file.write(made, table);
+      l1.putLong(header.l1Offset() + 8 * index, made | L2Entry.COPIED);
+      stored = true;
+    } finally {
+      if (!stored) {
+        refcounts.free(made >>> clusterBits, 1);
+      }
+    }
     if (old != 0) {
-      file.read(old, table); // A shared table is never changed, so the file has all of it.
       refcounts.free(old >>> clusterBits, 1);
     }
-    file.write(made, table);
-    l1.putLong(header.l1Offset() + 8 * index, made | L2Entry.COPIED);
   }
 
   /** Gives up what an entry refers to. */

@@ -71,15 +71,7 @@ final class ClusterWriter {
     long wanted = withoutPlace(cluster, offset + from.byteSize());
     Refcounts.Run run = external ? new Refcounts.Run(cluster, wanted) : refcounts.allocate(wanted);
     long end = Math.min(offset + from.byteSize(), (cluster + run.count()) << clusterBits);
-    boolean stored = false;
-    try {
-      store(run.first() << clusterBits, run.count(), offset, from.asSlice(0, end - offset), true);
-      stored = true;
-    } finally {
-      if (!stored && !external) {
-        refcounts.free(run.first(), run.count());
-      }
-    }
+    store(run.first() << clusterBits, run.count(), offset, from.asSlice(0, end - offset), true);
     return end - offset;
   }
 
@@ -107,9 +99,17 @@ final class ClusterWriter {
     long begin = begin(map.entry(cluster), offset, fresh);
     long stop = stop(map.entry(cluster + clusters - 1), end, fresh);
     boolean empty = fresh && !external && place >= data.size();
-    fill(base, begin, offset, empty);
-    data.write(base + offset, from);
-    fill(base, end, stop, empty);
+    boolean stored = false;
+    try {
+      fill(base, begin, offset, empty);
+      data.write(base + offset, from);
+      fill(base, end, stop, empty);
+      stored = true;
+    } finally {
+      if (!stored && fresh && !external) {
+        refcounts.free(place >>> clusterBits, clusters); // Nothing refers to them.
+      }
+    }
     for (long n = cluster; n < cluster + clusters; n++) {
       long start = n << clusterBits;
       L2Entry old = map.entry(n);

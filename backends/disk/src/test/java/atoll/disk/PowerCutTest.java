@@ -106,6 +106,43 @@ class PowerCutTest {
     }
   }
 
+  /**
+   * What cannot be written is an error of that write; the disk goes on when there is room again.
+   */
+  @ParameterizedTest
+  @MethodSource("options")
+  void aFullHostDoesNoHarm(ImageOptions options) throws IOException {
+    MemoryStorage file = new MemoryStorage(new byte[0]);
+    new Qcow2Creator(file, file, options).create(SIZE);
+    RandomUse use = new RandomUse(2, new byte[SIZE], 20_000);
+    try (Qcow2Disk disk = open(file)) {
+      use.steps(disk, 20);
+      disk.flush();
+      file.most = file.size();
+      int failed = 0;
+      for (int n = 0; n < 20; n++) {
+        failed += fails(disk, (long) n * SIZE / 20 & -SECTOR) ? 1 : 0;
+      }
+      assertThat(failed).isPositive();
+      file.most = Long.MAX_VALUE;
+      disk.write(0, MemorySegment.ofArray(use.expected()));
+      disk.flush();
+      use.check(disk);
+    }
+    assertThat(new Qcow2Check(file, Qcow2Header.read(file)).run().findings()).isEmpty();
+  }
+
+  private static boolean fails(BlockBackend disk, long offset) {
+    try {
+      disk.write(offset, MemorySegment.ofArray(new byte[SIZE / 20 & -SECTOR]));
+      disk.flush();
+      return false;
+    } catch (IOException e) {
+      assertThat(e).hasMessage("No space left on device");
+      return true;
+    }
+  }
+
   private static void use(BlockBackend disk, MemoryStorage file, History history, Random random)
       throws IOException {
     for (int n = 0; n < 80; n++) {
