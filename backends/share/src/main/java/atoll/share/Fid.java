@@ -77,12 +77,18 @@ sealed interface Fid {
     }
   }
 
-  /**
-   * An extended attribute, or the list of them, that is being read.
-   *
-   * @param value all of it
-   */
-  record OfAttribute(byte[] value) implements Fid {
+  /** An extended attribute, or the list of them, that is being read. */
+  final class OfAttribute implements Fid {
+    private final byte[] value;
+
+    OfAttribute(byte[] value) {
+      this.value = value;
+    }
+
+    byte[] value() {
+      return value;
+    }
+
     @Override
     public void close(FileCalls calls) {}
   }

@@ -24,9 +24,6 @@ final class FileTree implements AutoCloseable {
   private final int root;
   private final FileStatus rootStatus;
 
-  /** Where a name is. */
-  private record Place(int folder, byte[] name) {}
-
   /** Over a folder's descriptor, which it closes. */
   FileTree(FileCalls calls, int root) throws FileError {
     this.calls = calls;
@@ -248,35 +245,36 @@ final class FileTree implements AutoCloseable {
 
   /** Moves the name by which a file is known. */
   void rename(int descriptor, int newFolder, byte[] newName) throws FileError {
-    Place place = placeOf(descriptor);
+    List<byte[]> path = components(pathOf(descriptor));
+    int folder = folderOf(descriptor, path);
     try {
-      calls.rename(place.folder, place.name, newFolder, newName);
+      calls.rename(folder, path.getLast(), newFolder, newName);
     } finally {
-      calls.close(place.folder);
+      calls.close(folder);
     }
   }
 
   /** Removes the name by which a file is known. */
   void remove(int descriptor) throws FileError {
-    boolean folder = calls.status(descriptor).isFolder();
-    Place place = placeOf(descriptor);
+    boolean isFolder = calls.status(descriptor).isFolder();
+    List<byte[]> path = components(pathOf(descriptor));
+    int folder = folderOf(descriptor, path);
     try {
-      calls.remove(place.folder, place.name, folder);
+      calls.remove(folder, path.getLast(), isFolder);
     } finally {
-      calls.close(place.folder);
+      calls.close(folder);
     }
   }
 
-  /** The folder and the name in it that stand for a file; the caller closes the folder. */
-  private Place placeOf(int descriptor) throws FileError {
-    List<byte[]> path = components(pathOf(descriptor));
+  /** The folder in which the last name of a path stands for a file; the caller closes it. */
+  private int folderOf(int descriptor, List<byte[]> path) throws FileError {
     if (path.isEmpty()) {
       throw new FileError(FileCalls.EPERM); // The root's name is not in the tree.
     }
     int folder = below(path.subList(0, path.size() - 1));
     try {
       requireSame(calls.status(descriptor), folder, path.getLast());
-      return new Place(folder, path.getLast());
+      return folder;
     } catch (FileError e) {
       calls.close(folder);
       throw e;

@@ -157,10 +157,11 @@ public final class SharedFolder implements ShareBackend {
   private Handle handle(int number, Fid.OfFile file) {
     try {
       FileStatus status = calls.status(file.descriptor());
-      byte[] path = status.links() == 0 ? new byte[0] : tree.pathOf(file.descriptor());
+      byte[] bytes = status.links() == 0 ? new byte[0] : tree.pathOf(file.descriptor());
+      String path = new String(bytes, StandardCharsets.ISO_8859_1);
       return new Handle(number, path, status.device(), status.inode(), file.open(), file.flags());
     } catch (FileError e) {
-      return new Handle(number, new byte[0], 0, 0, file.open(), file.flags());
+      return new Handle(number, "", 0, 0, file.open(), file.flags());
     }
   }
 
@@ -231,7 +232,7 @@ public final class SharedFolder implements ShareBackend {
   private Fid reopen(Handle handle) {
     int descriptor = -1;
     try {
-      descriptor = tree.below(handle.path());
+      descriptor = tree.below(handle.path().getBytes(StandardCharsets.ISO_8859_1));
       if (isSame(calls.status(descriptor), handle)) {
         Fid.OfFile file = new Fid.OfFile(descriptor);
         if (handle.open()) {

@@ -53,13 +53,13 @@ public interface ShareBackend extends AutoCloseable {
    * A file that the guest has a number for.
    *
    * @param fid the number
-   * @param path from the folder on, without a leading slash
+   * @param path from the folder on, without a leading slash; a character for each byte
    * @param device the host's number of its file system
    * @param inode the host's number of it there
    * @param open whether it was opened
    * @param flags with which, as the guest said them
    */
-  record Handle(int fid, byte[] path, long device, long inode, boolean open, int flags) {}
+  record Handle(int fid, String path, long device, long inode, boolean open, int flags) {}
 
   /**
    * A lock on bytes of a file.
