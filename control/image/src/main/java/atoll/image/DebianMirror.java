@@ -28,7 +28,7 @@ import org.tukaani.xz.XZInputStream;
  */
 final class DebianMirror {
   /** Debian 13. */
-  static final String SUITE = "trixie";
+  static final String TRIXIE = "trixie";
 
   private static final String INDEX = "main/binary-riscv64/Packages.xz";
 
@@ -40,12 +40,15 @@ final class DebianMirror {
   /** Bytes of a file that is read as a whole; Debian's longest is 0.2 MB. */
   private static final long MOST = 4 << 20;
 
+  private final String suite;
   private final URI root;
   private final String keys;
   private final ReleaseFile release;
   private final Download download;
 
-  private DebianMirror(URI root, ArchiveKeys keys, ReleaseFile release, Download download) {
+  private DebianMirror(
+      String suite, URI root, ArchiveKeys keys, ReleaseFile release, Download download) {
+    this.suite = suite;
     this.root = root;
     this.keys = String.join(" ", keys.fingerprints());
     this.release = release;
@@ -53,12 +56,18 @@ final class DebianMirror {
   }
 
   /**
-   * The first of {@code candidates} that has the suite for RISC-V, signed by one of {@code keys}.
+   * The first of {@code candidates} that has a release for RISC-V, signed by one of {@code keys}.
    *
+   * @param suite the release's code name
    * @param now for what ends at some time: keys and promises
    */
   static DebianMirror choose(
-      List<URI> candidates, ArchiveKeys keys, HttpClient client, Download download, Instant now) {
+      String suite,
+      List<URI> candidates,
+      ArchiveKeys keys,
+      HttpClient client,
+      Download download,
+      Instant now) {
     if (candidates.isEmpty()) {
       throw new RefusedException(
           "no Debian mirror is known, since this system has no APT sources; name one with --mirror URL or ATOLL_MIRROR=URL");
@@ -66,32 +75,32 @@ final class DebianMirror {
     List<String> refusals = new ArrayList<>();
     for (URI candidate : candidates) {
       try {
-        SignedText signed = signed(candidate.resolve("dists/" + SUITE + "/"), client);
+        SignedText signed = signed(candidate.resolve("dists/" + suite + "/"), suite, client);
         keys.verify(signed, now);
         ReleaseFile release = ReleaseFile.read(signed.text());
-        release.require(SUITE, now);
+        release.require(suite, now);
         if (release.files().containsKey(INDEX)) {
-          return new DebianMirror(candidate, keys, release, download);
+          return new DebianMirror(suite, candidate, keys, release, download);
         }
-        refusals.add(candidate + ": no riscv64 in " + SUITE);
+        refusals.add(candidate + ": no riscv64 in " + suite);
       } catch (IOException e) {
         refusals.add(candidate + ": " + HostException.reason(e));
       }
     }
     throw new RefusedException(
         "no mirror of Debian's %s can be used (%s); check the network or name a mirror with --mirror URL or ATOLL_MIRROR=URL"
-            .formatted(SUITE, String.join("; ", refusals)));
+            .formatted(suite, String.join("; ", refusals)));
   }
 
   /** What the suite's folder says of itself: in one file, or in a file and its signatures. */
-  private static SignedText signed(URI folder, HttpClient client) throws IOException {
+  private static SignedText signed(URI folder, String suite, HttpClient client) throws IOException {
     Optional<byte[]> inRelease = get(folder.resolve("InRelease"), client);
     if (inRelease.isPresent()) {
       return SignedText.clear(inRelease.get());
     }
     byte[] release =
         get(folder.resolve("Release"), client)
-            .orElseThrow(() -> new IOException("answers 404, so it has no " + SUITE));
+            .orElseThrow(() -> new IOException("answers 404, so it has no " + suite));
     byte[] signatures =
         get(folder.resolve("Release.gpg"), client)
             .orElseThrow(() ->
@@ -152,7 +161,7 @@ final class DebianMirror {
   /** By the digest's name where the mirror has such names: those files do not change under us. */
   private void fetchIndex(Path file) {
     ReleaseFile.Listed index = release.files().get(INDEX);
-    URI plain = root.resolve("dists/" + SUITE + "/" + INDEX);
+    URI plain = root.resolve("dists/" + suite + "/" + INDEX);
     URI byHash = plain.resolve("by-hash/SHA256/" + index.sha256());
     URI from = download.length(byHash) >= 0 ? byHash : plain;
     download.fetch(from, file, index.size(), index.sha256());
@@ -160,8 +169,21 @@ final class DebianMirror {
 
   /** Fetches a package's file into {@code folder}. */
   Path fetch(DebianPackage wanted, Path folder) {
-    Path file = folder.resolve(wanted.file().substring(wanted.file().lastIndexOf('/') + 1));
-    download.fetch(root.resolve(wanted.file()), file, wanted.size(), wanted.sha256());
+    Path file = folder.resolve(wanted.fileName());
+    fetch(wanted, file, download);
     return file;
+  }
+
+  /**
+   * Fetches a package's file; several can be fetched at a time.
+   *
+   * @param progress told of this file alone
+   */
+  void fetch(DebianPackage wanted, Path to, Progress progress) {
+    fetch(wanted, to, download.telling(progress));
+  }
+
+  private void fetch(DebianPackage wanted, Path to, Download by) {
+    by.fetch(root.resolve(wanted.file()), to, wanted.size(), wanted.sha256());
   }
 }

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 /** The form of a path in a guest: absolute, without {@code .} and {@code ..}. */
 public final class GuestPath {
   /** The whole of one. */
-  public static final Pattern FORM = Pattern.compile("(/(?!\\.{1,2}(/|$))[A-Za-z0-9_+.-]+)+");
+  public static final Pattern FORM = Pattern.compile("(/(?!\\.{1,2}(/|$))[A-Za-z0-9_+@.-]+)+");
 
   /** What was expected, for messages. */
   public static final String EXPECTED = "a path in the guest such as /etc/motd";

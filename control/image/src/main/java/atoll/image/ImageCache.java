@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -105,7 +104,7 @@ public final class ImageCache {
   }
 
   private LinuxImages fetch(MirrorChoice from) throws IOException {
-    DebianMirror mirror = mirrors.find(from);
+    DebianMirror mirror = mirrors.find(DebianMirror.TRIXIE, from);
     refuseAnOlderStateThan(ImageSelection.read(record()), mirror);
     PackagesIndex index =
         mirror.index(folder, name -> name.startsWith("linux-image-") || name.equals(BUSYBOX));
@@ -166,7 +165,7 @@ public final class ImageCache {
       Files.move(kept, kernelFolder(selection), StandardCopyOption.ATOMIC_MOVE);
     } finally {
       progress.end();
-      delete(work);
+      Trees.delete(work);
     }
     Files.delete(deb);
   }
@@ -233,7 +232,8 @@ public final class ImageCache {
                     fileName(selection.kernelVersion(), selection.kernelSha256()),
                     fileName(selection.busyboxVersion(), selection.busyboxSha256()),
                     Initramfs.version())),
-        selection.kernel() + " " + selection.kernelVersion());
+        selection.kernel() + " " + selection.kernelVersion(),
+        busybox(selection));
   }
 
   /** Named after the modules kept, too: a longer list needs the package again. */
@@ -257,13 +257,5 @@ public final class ImageCache {
    */
   private static String fileName(String version, String sha256) {
     return version.replaceAll("[^A-Za-z0-9.+~-]", "_") + "-" + sha256.substring(0, 12);
-  }
-
-  private static void delete(Path tree) throws IOException {
-    try (Stream<Path> files = Files.walk(tree)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
   }
 }

@@ -106,7 +106,7 @@ final class Initramfs {
     return crc.getValue() + LAYOUT;
   }
 
-  private static byte[] resource(String name) throws IOException {
+  static byte[] resource(String name) throws IOException {
     try (InputStream in = Initramfs.class.getResourceAsStream(name)) {
       return in.readAllBytes();
     }

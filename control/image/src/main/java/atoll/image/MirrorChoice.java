@@ -19,4 +19,9 @@ public record MirrorChoice(Optional<String> url, Optional<Path> key) {
     Objects.requireNonNull(url, "url");
     Objects.requireNonNull(key, "key");
   }
+
+  /** The same, with another address where the user says none. */
+  MirrorChoice orOf(Optional<String> other) {
+    return new MirrorChoice(url.or(() -> other), key);
+  }
 }

@@ -33,9 +33,10 @@ public final class MirrorFinder {
   /**
    * A mirror that answers, and whose archive is signed by the keys to trust.
    *
+   * @param suite the code name of the release that it has to have
    * @param choice of the user, on the command line
    */
-  DebianMirror find(MirrorChoice choice) {
+  DebianMirror find(String suite, MirrorChoice choice) {
     HttpClient client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -44,7 +45,8 @@ public final class MirrorFinder {
             .proxy(EnvironmentProxies.of(environment).orElseGet(ProxySelector::getDefault))
             .build();
     return DebianMirror.choose(
-        candidates(choice.url()),
+        suite,
+        candidates(suite, choice.url()),
         keys(choice.key()),
         client,
         new Download(client, clock, tasks, progress),
@@ -62,12 +64,12 @@ public final class MirrorFinder {
     return Optional.ofNullable(environment.apply(name)).filter(value -> !value.isBlank());
   }
 
-  private List<URI> candidates(Optional<String> named) {
+  private List<URI> candidates(String suite, Optional<String> named) {
     return named
         .or(() -> variable("ATOLL_MIRROR"))
         .filter(url -> !url.isBlank())
         .map(url -> List.of(mirror(url)))
-        .orElseGet(() -> AptSources.candidates(Path.of("/etc/apt"), DebianMirror.SUITE));
+        .orElseGet(() -> AptSources.candidates(Path.of("/etc/apt"), suite));
   }
 
   private static URI mirror(String url) {

@@ -5,20 +5,39 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
-/** A {@code Packages} file of a Debian archive: a stanza of fields per package. */
+/**
+ * A {@code Packages} file of a Debian archive: a stanza of fields per package. Of several versions
+ * of one package it has the newest.
+ */
 final class PackagesIndex {
-  private static final Set<String> FIELDS =
-      Set.of("Package", "Version", "Depends", "Filename", "Size", "SHA256");
-  private static final Pattern FIRST_DEPENDENCY = Pattern.compile("\\s*([a-z0-9][a-z0-9+.-]*).*");
+  private static final Set<String> OWN = Set.of("Package", "Version", "Filename", "Size", "SHA256");
 
-  private final Map<String, DebianPackage> packages = new HashMap<>();
+  /** What is read besides. */
+  private static final Set<String> OTHERS =
+      Set.of(
+          "Depends",
+          "Pre-Depends",
+          "Recommends",
+          "Provides",
+          "Conflicts",
+          "Breaks",
+          "Priority",
+          "Essential",
+          "Installed-Size");
+
+  private final Map<String, DebianPackage> packages = new LinkedHashMap<>();
+  private final Map<String, List<DebianPackage>> providers = new HashMap<>();
 
   private PackagesIndex() {}
 
@@ -34,11 +53,13 @@ final class PackagesIndex {
         continue;
       }
       int colon = line.indexOf(':');
-      if (colon > 0 && FIELDS.contains(line.substring(0, colon))) {
-        stanza.put(line.substring(0, colon), line.substring(colon + 1).strip());
+      String field = colon > 0 ? line.substring(0, colon) : "";
+      if (OWN.contains(field) || OTHERS.contains(field)) {
+        stanza.put(field, line.substring(colon + 1).strip());
       }
     }
     index.add(stanza, wanted);
+    index.packages.values().forEach(index::addNames);
     return index;
   }
 
@@ -50,37 +71,72 @@ final class PackagesIndex {
         || !DebianPackage.isSha256(stanza.getOrDefault("SHA256", ""))) {
       return;
     }
-    packages.put(
-        name,
+    Map<String, String> others = new HashMap<>(stanza);
+    others.keySet().retainAll(OTHERS);
+    DebianPackage found =
         new DebianPackage(
             name,
             stanza.getOrDefault("Version", ""),
-            stanza.getOrDefault("Depends", ""),
             stanza.get("Filename"),
             Long.parseLong(stanza.get("Size")),
-            stanza.get("SHA256")));
+            stanza.get("SHA256"),
+            others);
+    packages.merge(name, found, PackagesIndex::newer);
+  }
+
+  private static DebianPackage newer(DebianPackage a, DebianPackage b) {
+    return DebianVersion.compare(a.version(), b.version()) < 0 ? b : a;
+  }
+
+  private void addNames(DebianPackage provider) {
+    for (PackageRelation name : provider.provides()) {
+      providers.computeIfAbsent(name.name(), none -> new ArrayList<>()).add(provider);
+    }
+  }
+
+  /** All that are there, in the order of the file. */
+  Collection<DebianPackage> all() {
+    return packages.values();
+  }
+
+  /** The package of that name, if there is one. */
+  Optional<DebianPackage> find(String name) {
+    return Optional.ofNullable(packages.get(name));
   }
 
   /** The package of that name. */
   DebianPackage get(String name) {
-    DebianPackage found = packages.get(name);
-    if (found == null) {
-      throw new RefusedException(
-          "the mirror's index has no package %s; choose another mirror with --mirror"
-              .formatted(name));
-    }
-    return found;
+    return find(name)
+        .orElseThrow(() ->
+            new RefusedException(
+                "the mirror's index has no package %s; choose another mirror with --mirror"
+                    .formatted(name)));
+  }
+
+  /**
+   * The packages that are meant by a relationship: that of the name first, then those that provide
+   * it, the most important ones first.
+   */
+  List<DebianPackage> candidates(PackageRelation relation) {
+    List<DebianPackage> candidates = new ArrayList<>();
+    find(relation.name()).filter(relation::meets).ifPresent(candidates::add);
+    providers.getOrDefault(relation.name(), List.of()).stream()
+        .filter(provider -> !provider.name().equals(relation.name()))
+        .filter(relation::meets)
+        .sorted(Comparator.comparingInt(BaseSystem::rank).thenComparing(DebianPackage::name))
+        .forEach(candidates::add);
+    return candidates;
   }
 
   /** The package that {@code metaPackage} stands for: the first one it depends on. */
   DebianPackage dependencyOf(String metaPackage) {
-    String depends = get(metaPackage).depends();
-    Matcher matcher = FIRST_DEPENDENCY.matcher(depends);
-    if (!matcher.matches()) {
-      throw new RefusedException(
-          "the mirror's package %s names no kernel (Depends: %s); choose another with --mirror"
-              .formatted(metaPackage, depends));
-    }
-    return get(matcher.group(1));
+    DebianPackage meta = get(metaPackage);
+    return meta.depends().stream()
+        .findFirst()
+        .map(alternatives -> get(alternatives.getFirst().name()))
+        .orElseThrow(() ->
+            new RefusedException(
+                "the mirror's package %s names no kernel (Depends: %s); choose another with --mirror"
+                    .formatted(metaPackage, meta.field("Depends"))));
   }
 }

@@ -8,7 +8,8 @@ public interface Progress {
   /** What a step is measured in. */
   enum Unit {
     BYTES,
-    RUNS
+    RUNS,
+    PACKAGES
   }
 
   /** Tells nobody. */

@@ -18,7 +18,7 @@ class DebianArchiveTest {
   private static DebianMirror mirror() {
     try {
       return new MirrorFinder(System::getenv, Clock.host(), Effects.host().tasks(), Progress.SILENT)
-          .find(MirrorChoice.USUAL);
+          .find(DebianMirror.TRIXIE, MirrorChoice.USUAL);
     } catch (RefusedException e) {
       if (e.getMessage().matches(ABSENT)) {
         abort("no mirror of Debian can be reached");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PackagesIndexTest {
@@ -53,10 +54,10 @@ class PackagesIndexTest {
             new DebianPackage(
                 "linux-image-6.12.107+deb13-riscv64",
                 "6.12.107-1",
-                "",
                 "pool/main/l/linux/k.deb",
                 112012420,
-                "abe9".repeat(16)));
+                "abe9".repeat(16),
+                Map.of()));
   }
 
   @Test

@@ -1,0 +1,215 @@
+package atoll.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ImageStoreTest {
+  private static final Instant BUILT = Instant.parse("2026-11-29T20:00:00Z");
+
+  @TempDir private Path cache;
+  @TempDir private Path data;
+  private ImageStore store;
+  private UserDisks disks;
+
+  @BeforeEach
+  void open() {
+    store = new ImageStore(cache, Progress.SILENT);
+    disks = new UserDisks(data, Progress.SILENT);
+  }
+
+  static Recipe recipe(String name) {
+    return new Recipe(
+        name,
+        "trixie",
+        Optional.empty(),
+        BaseSystem.ESSENTIAL,
+        List.of("nano"),
+        false,
+        Recipe.SMALLEST,
+        "host",
+        Map.of(),
+        List.of());
+  }
+
+  private ImageFiles make(String name, String content, Instant built) throws IOException {
+    try (ImageStore.Draft draft = store.begin()) {
+      Path image = Files.createDirectory(draft.folder().resolve("image"));
+      Files.writeString(image.resolve(ImageManifest.DISK), content);
+      Files.writeString(image.resolve(ImageManifest.KERNEL), "kernel");
+      Files.writeString(image.resolve(ImageManifest.INITRAMFS), "initramfs");
+      Files.writeString(draft.folder().resolve("rest"), "?");
+      PreparedImage prepared =
+          new PreparedImage(
+              image,
+              draft.folder().resolve("archive"),
+              draft.folder().resolve("builder"),
+              "http://mirror.example/debian/",
+              BUILT,
+              "6.12-riscv64",
+              Map.of("nano", "8.4-1"));
+      return draft.finish(
+          image, prepared.manifest(recipe(name), built, Duration.ofSeconds(90), Progress.SILENT));
+    }
+  }
+
+  @Test
+  void aFinishedImageIsThereWithAllThatWasRecorded() throws IOException {
+    ImageFiles made = make("one", "disk", BUILT);
+    ImageFiles found = store.get("one");
+    assertThat(found).isEqualTo(made);
+    assertThat(found.manifest().packages()).containsExactly(Map.entry("nano", "8.4-1"));
+    assertThat(found.manifest().took()).isEqualTo(Duration.ofSeconds(90));
+    assertThat(found.manifest().recipe()).isEqualTo(recipe("one").digest());
+    assertThat(found.disk()).hasContent("disk");
+    assertThat(cache.resolve("images/.new")).doesNotExist();
+  }
+
+  @Test
+  void anImageThatIsNotFinishedIsNone() throws IOException {
+    try (ImageStore.Draft draft = store.begin()) {
+      Files.writeString(draft.folder().resolve(ImageManifest.DISK), "half");
+      assertThat(store.list()).isEmpty();
+    }
+    assertThat(cache.resolve("images/.new")).doesNotExist();
+  }
+
+  @Test
+  void whatAnInterruptedBuildHasLeftIsRemoved() throws IOException {
+    Path left = Files.createDirectories(cache.resolve("images/.new/image"));
+    Files.writeString(left.resolve(ImageManifest.DISK), "half");
+    try (ImageStore.Draft draft = store.begin()) {
+      assertThat(draft.folder()).isEmptyDirectory();
+    }
+  }
+
+  @Test
+  void aFolderWithoutAWholeRecordIsNoImage() throws IOException {
+    Path folder = Files.createDirectories(cache.resolve("images/one-123"));
+    assertThat(store.list()).isEmpty();
+    for (String text :
+        List.of("", "{", "{}", "[1]", "{\"format\": 1, \"name\": \"one\"}", "{\"format\": 99}")) {
+      Files.writeString(folder.resolve(ImageManifest.FILE), text);
+      assertThat(store.list()).as(text).isEmpty();
+    }
+  }
+
+  @Test
+  void ofOneNameTheLatestCounts() throws IOException {
+    make("one", "old", BUILT);
+    make("one", "new", BUILT.plusSeconds(60));
+    make("another", "disk", BUILT);
+    assertThat(store.get("one").disk()).hasContent("new");
+    assertThat(store.list())
+        .extracting(image -> image.manifest().name())
+        .containsExactly("another", "one", "one");
+  }
+
+  @Test
+  void anImageThatHasBeenChangedIsFound() throws IOException {
+    ImageFiles image = make("one", "disk", BUILT);
+    assertThat(store.verify(image)).isEmpty();
+    Files.writeString(image.disk(), "disc");
+    assertThat(store.verify(image))
+        .singleElement()
+        .asString()
+        .contains("disk.img has been changed");
+    Files.delete(image.kernel());
+    assertThat(store.verify(image)).hasSize(2);
+  }
+
+  @Test
+  void aRemovedImageIsGone() throws IOException {
+    ImageFiles image = make("one", "disk", BUILT);
+    assertThat(store.remove("one")).isPositive();
+    assertThat(image.folder()).doesNotExist();
+    assertThat(store.list()).isEmpty();
+  }
+
+  @Test
+  void aNameThatIsNotThereGetsTheNearestOne() throws IOException {
+    assertThatThrownBy(() -> store.get("one")).hasMessageContaining("there are none yet");
+    make("debian", "disk", BUILT);
+    assertThatThrownBy(() -> store.remove("debain"))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("did you mean debian?");
+  }
+
+  @Test
+  void aSecondBuildWaitsForTheFirst() throws Exception {
+    ImageStore.Draft first = store.begin();
+    CompletableFuture<Boolean> second =
+        CompletableFuture.supplyAsync(() -> {
+          try (ImageStore.Draft draft = store.begin()) {
+            return Files.exists(draft.folder().resolve("of the first"));
+          } catch (IOException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+    Files.writeString(first.folder().resolve("of the first"), "");
+    assertThat(second).isNotDone();
+    first.close();
+    assertThat(second.get()).isFalse();
+  }
+
+  @Test
+  void aDiskIsMadeOnceAndKeepsWhatIsWrittenToIt() throws IOException {
+    ImageFiles image = make("one", "disk", BUILT);
+    UserDisk disk = disks.open("one", false, Optional.of(image));
+    assertThat(disk.made()).isTrue();
+    Files.writeString(disk.disk(), "work");
+    store.remove("one");
+    UserDisk again = disks.open("one", false, Optional.empty());
+    assertThat(again.made()).isFalse();
+    assertThat(again.disk()).hasContent("work");
+    assertThat(again.kernel()).hasContent("kernel");
+    assertThat(again.initramfs()).hasContent("initramfs");
+  }
+
+  @Test
+  void aFreshDiskIsTheImageAgain() throws IOException {
+    ImageFiles image = make("one", "disk", BUILT);
+    Files.writeString(disks.open("one", false, Optional.of(image)).disk(), "work");
+    UserDisk fresh = disks.open("one", true, Optional.of(image));
+    assertThat(fresh.made()).isTrue();
+    assertThat(fresh.disk()).hasContent("disk");
+    assertThat(image.disk()).hasContent("disk");
+  }
+
+  @Test
+  void aDiskInUseIsNotReplacedOrRemoved() throws IOException {
+    ImageFiles image = make("one", "disk", BUILT);
+    UserDisk disk = disks.open("one", false, Optional.of(image));
+    try (var handle = atoll.host.HostFile.open(disk.disk(), true).orElseThrow()) {
+      assertThat(handle.lock(true)).isTrue();
+      assertThatThrownBy(() -> disks.open("one", true, Optional.of(image)))
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("is in use by a VM");
+      assertThatThrownBy(() -> disks.remove("one")).hasMessageContaining("is in use by a VM");
+    }
+    assertThat(disk.disk()).hasContent("disk");
+    disks.remove("one");
+    assertThat(disks.present("one")).isFalse();
+  }
+
+  @Test
+  void aDiskWithoutAnImageIsExplained() {
+    assertThatThrownBy(() -> disks.open("one", false, Optional.empty()))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("there is no image 'one'");
+  }
+}
