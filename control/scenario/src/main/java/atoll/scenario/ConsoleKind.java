@@ -14,15 +14,20 @@ public enum ConsoleKind {
   private static final String ASKED = "console=";
 
   /**
-   * What a guest's console is connected to by default: stock Linux has its shell on the virtio
-   * console, if its command line does not ask for another one by {@code console=}.
+   * What a guest's console is connected to by default: stock Linux and systems of Atoll's images
+   * have theirs on the virtio console, if their command line does not ask for another one by {@code
+   * console=}.
    */
   public static ConsoleKind usual(Guest guest) {
-    return guest instanceof Guest.Linux linux
-            && linux.images().kernel().isEmpty()
-            && !asksForAnother(linux.images().append())
-        ? VIRTIO
-        : SERIAL;
+    boolean virtio =
+        switch (guest) {
+          case Guest.Linux linux ->
+              linux.images().kernel().isEmpty() && !asksForAnother(linux.images().append());
+          case Guest.Installed installed -> !asksForAnother(installed.images().append());
+          case Guest.Program program -> false;
+          case Guest.Custom custom -> false;
+        };
+    return virtio ? VIRTIO : SERIAL;
   }
 
   /** Whether the last {@code console=} of a command line names no virtio console. */

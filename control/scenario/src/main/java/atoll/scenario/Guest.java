@@ -4,6 +4,7 @@ import atoll.image.GuestProgram;
 import atoll.image.MirrorChoice;
 import atoll.image.RefusedException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -15,6 +16,7 @@ public sealed interface Guest {
     return switch (this) {
       case Linux linux -> linux.images().firmware().isPresent();
       case Program(GuestProgram program, String append) -> program.firmware();
+      case Installed installed -> installed.images().firmware().isPresent();
       case Custom(Images images) -> images.firmware().isPresent();
     };
   }
@@ -24,6 +26,7 @@ public sealed interface Guest {
     return switch (this) {
       case Linux linux -> "linux";
       case Program(GuestProgram program, String append) -> program.id();
+      case Installed installed -> installed.image();
       case Custom(Images images) ->
           images
               .firmware()
@@ -59,6 +62,24 @@ public sealed interface Guest {
     public Program {
       Objects.requireNonNull(program, "program");
       Objects.requireNonNull(append, "append");
+    }
+  }
+
+  /**
+   * A system on the first of the VM's disks, which was made from an image of Atoll's.
+   *
+   * @param image its name
+   * @param terminal the kind of terminal that its console is shown on, as in {@code $TERM}
+   * @param images the kernel and the initial RAM disk that lead to the disk, and what is added to
+   *     its command line
+   * @param keys files of SSH keys that may log in as root
+   */
+  record Installed(String image, String terminal, Images images, List<Path> keys) implements Guest {
+    public Installed {
+      Objects.requireNonNull(image, "image");
+      Objects.requireNonNull(terminal, "terminal");
+      Objects.requireNonNull(images, "images");
+      keys = List.copyOf(keys);
     }
   }
 

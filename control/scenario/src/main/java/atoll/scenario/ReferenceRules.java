@@ -70,6 +70,7 @@ final class ReferenceRules {
     Stream<Path> images =
         switch (vm.guest()) {
           case Guest.Linux linux -> linux.images().files();
+          case Guest.Installed installed -> installed.images().files();
           case Guest.Custom custom -> custom.images().files();
           case Guest.Program program -> Stream.empty();
         };

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import atoll.image.GuestProgram;
 import atoll.image.MirrorChoice;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,8 +31,17 @@ class ConsoleKindTest {
           console=hvc0 console=tty0,         SERIAL
           noconsole=ttyS0,                   VIRTIO
           """)
-  void stockLinuxHasAVirtioConsoleUnlessItsLastConsoleIsAnother(String words, ConsoleKind kind) {
+  void debianHasAVirtioConsoleUnlessItsLastConsoleIsAnother(String words, ConsoleKind kind) {
     assertThat(ConsoleKind.usual(linux(Optional.empty(), words))).isEqualTo(kind);
+    Guest.Images images =
+        new Guest.Images(
+            Optional.of(Path.of("vmlinux")),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            words);
+    assertThat(ConsoleKind.usual(new Guest.Installed("debian", "dumb", images, List.of())))
+        .isEqualTo(kind);
   }
 
   @Test

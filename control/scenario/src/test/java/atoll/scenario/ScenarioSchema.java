@@ -13,21 +13,29 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The published JSON Schema of scenarios, as an editor would use it. */
+/** A published JSON Schema, of scenarios or recipes, as an editor would use it. */
 final class ScenarioSchema {
   static final Path FILE = Path.of("../../docs/scenario.schema.json");
 
+  static final Path RECIPES = Path.of("../../docs/recipe.schema.json");
+
   private final JsonMapper mapper = new JsonMapper();
+  private final Path file;
   private final Schema schema;
 
   ScenarioSchema() {
+    this(FILE);
+  }
+
+  ScenarioSchema(Path file) {
+    this.file = file;
     schema =
         SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(tree());
   }
 
   /** The schema itself. */
   JsonNode tree() {
-    return mapper.readTree(FILE);
+    return mapper.readTree(file);
   }
 
   /** What it has against a YAML file. */
