@@ -10,6 +10,7 @@ import atoll.vmm.Boot;
 import atoll.vmm.Image;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,12 @@ final class BootChoice {
    */
   private static final String LINUX = "earlycon console=ttyS0 panic=-1 shell=hvc0";
 
+  /**
+   * For a system on a disk. Messages are on the serial port alone, since what is printed on both
+   * consoles would be seen twice; systemd has a login on a virtio console if there is one.
+   */
+  private static final String INSTALLED = "earlycon console=ttyS0 root=/dev/vda rw panic=-1";
+
   private final ImageCache cache;
 
   BootChoice(ImageCache cache) {
@@ -33,6 +40,7 @@ final class BootChoice {
     return switch (guest) {
       case Guest.Linux linux -> linux(linux, cache.linux(linux.mirror(), false));
       case Guest.Program(GuestProgram program, String append) -> program.boot(append);
+      case Guest.Installed installed -> installed(installed);
       case Guest.Custom custom -> custom(custom.images(), custom.images().append());
     };
   }
@@ -42,7 +50,7 @@ final class BootChoice {
    * folders to mount.
    */
   Boot of(Guest guest, Map<String, Path> files, List<ShareSpec> shares) {
-    return with(of(mounting(guest, shares)), files, initrd(guest));
+    return with(of(mounting(guest, shares)), added(guest, files), initrd(guest));
   }
 
   /** Our init mounts what {@code share=} words say; other guests are told nothing. */
@@ -69,7 +77,7 @@ final class BootChoice {
    * @throws RefusedException if there cannot be a file at one of the paths
    */
   void requirePlaces(Guest guest, Collection<String> paths) {
-    if (!paths.isEmpty()) {
+    if (!paths.isEmpty() && !(guest instanceof Guest.Installed)) { // whose files are handed on
       initrd(guest).ifPresent(initrd -> ExtraFiles.requirePlaces(paths, initrd));
     }
   }
@@ -80,6 +88,7 @@ final class BootChoice {
       case Guest.Linux linux ->
           linux.images().initrd().or(() -> cache.present().map(LinuxImages::initramfs));
       case Guest.Program program -> Optional.empty();
+      case Guest.Installed installed -> installed.images().initrd();
       case Guest.Custom custom -> custom.images().initrd();
     };
   }
@@ -91,7 +100,7 @@ final class BootChoice {
         guest instanceof Guest.Linux linux
             ? cache.present().map(stock -> linux(linux, stock)).or(() -> own(linux.images()))
             : Optional.of(of(guest));
-    return boot.map(found -> with(found, files, initrd(guest)));
+    return boot.map(found -> with(found, added(guest, files), initrd(guest)));
   }
 
   /** What can be booted without stock images. */
@@ -99,6 +108,19 @@ final class BootChoice {
     return images.kernel().isPresent() || images.firmware().isPresent()
         ? Optional.of(custom(images, images.append()))
         : Optional.empty();
+  }
+
+  /** What the initial RAM disk gets; that of a system on a disk hands its files on. */
+  private static Map<String, Path> added(Guest guest, Map<String, Path> files) {
+    if (!(guest instanceof Guest.Installed installed)) {
+      return files;
+    }
+    Map<String, Path> added = new LinkedHashMap<>();
+    files.forEach((path, file) -> added.put("/host" + path, file));
+    for (Path keys : installed.keys()) {
+      added.put("/keys/" + added.size(), keys);
+    }
+    return added;
   }
 
   /** Files are added behind an initial RAM disk only. */
@@ -119,12 +141,17 @@ final class BootChoice {
             own.initrd().or(() -> Optional.of(stock.initramfs())),
             own.deviceTree(),
             own.append());
-    return custom(all, (LINUX + terminal(guest.terminal()) + " " + own.append()).strip());
+    return custom(all, (LINUX + terminal("TERM", guest.terminal()) + " " + own.append()).strip());
+  }
+
+  private static Boot installed(Guest.Installed guest) {
+    String words = INSTALLED + terminal("systemd.tty.term.hvc0", guest.terminal());
+    return custom(guest.images(), (words + " " + guest.images().append()).strip());
   }
 
   /** The kernel hands an unknown word with an equals sign to the first process as a variable. */
-  private static String terminal(String kind) {
-    return kind.matches("[A-Za-z0-9+.-]{1,32}") ? " TERM=" + kind : "";
+  private static String terminal(String name, String kind) {
+    return kind.matches("[A-Za-z0-9+.-]{1,32}") ? " " + name + "=" + kind : "";
   }
 
   private static Boot custom(Guest.Images images, String commandLine) {

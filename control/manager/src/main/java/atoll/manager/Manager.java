@@ -5,10 +5,14 @@ import atoll.disk.ImageTool;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.image.CacheFolder;
+import atoll.image.DataFolder;
 import atoll.image.ImageCache;
+import atoll.image.ImageFiles;
+import atoll.image.ImageStore;
 import atoll.image.MirrorFinder;
 import atoll.image.Progress;
 import atoll.image.RefusedException;
+import atoll.image.UserDisks;
 import atoll.image.Words;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
@@ -24,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -105,6 +110,15 @@ public final class Manager {
               ImageTool.check(check.image(), check.format(), check.repair());
           case VmAction.CommitDisk commit -> done(() -> DiskWork.commit(commit, listener));
           case VmAction.RebaseDisk rebase -> done(() -> DiskWork.rebase(rebase, listener));
+          case VmAction.BuildImage build -> build(build, listener);
+          case VmAction.ListImages() -> store(listener).list();
+          case VmAction.VerifyImage(String name) -> verify(store(listener), name);
+          case VmAction.RemoveImage(String name, boolean disk) ->
+              remove(store(listener), name, disk);
+          case VmAction.HasImage(String name) ->
+              disks(listener).present(name) || store(listener).find(name).isPresent();
+          case VmAction.OpenDisk(String name, boolean fresh) ->
+              disks(listener).open(name, fresh, store(listener).find(name));
           case VmAction.DescribeInstallation() -> installation();
         };
   }
@@ -224,14 +238,58 @@ public final class Manager {
     return new MmuTrials(action, systems, new WorkEvents(listener), clock).compare();
   }
 
+  private ImageFiles build(VmAction.BuildImage action, EventListener listener) {
+    BiFunction<VmAction.CreateSystem, EventListener, RunningSystem> systems =
+        (create, console) -> {
+          RunningSystem made = assemble(create, console);
+          made.prepare();
+          return made;
+        };
+    Progress progress = new WorkEvents(listener);
+    return new ImageBuild(
+            action,
+            store(listener),
+            images(listener),
+            mirrors(progress),
+            systems,
+            progress,
+            clock,
+            effects)
+        .build();
+  }
+
+  private static List<String> verify(ImageStore store, String name) {
+    return store.verify(store.get(name));
+  }
+
+  private long remove(ImageStore store, String name, boolean disk) {
+    UserDisks disks = disks(EventListener.NOBODY);
+    boolean hasDisk = disk && disks.present(name);
+    long bytes = hasDisk ? disks.remove(name) : 0;
+    // A disk can outlive its image.
+    return hasDisk && store.find(name).isEmpty() ? bytes : bytes + store.remove(name);
+  }
+
+  private ImageStore store(EventListener listener) {
+    return new ImageStore(cache, new WorkEvents(listener));
+  }
+
+  private UserDisks disks(EventListener listener) {
+    return new UserDisks(
+        DataFolder.locate(environment, System::getProperty), new WorkEvents(listener));
+  }
+
   private BootChoice boots(EventListener listener) {
     return new BootChoice(images(listener));
   }
 
   private ImageCache images(EventListener listener) {
     Progress progress = new WorkEvents(listener);
-    return new ImageCache(
-        cache, new MirrorFinder(environment, clock, effects.tasks(), progress), progress);
+    return new ImageCache(cache, mirrors(progress), progress);
+  }
+
+  private MirrorFinder mirrors(Progress progress) {
+    return new MirrorFinder(environment, clock, effects.tasks(), progress);
   }
 
   private Installation installation() {

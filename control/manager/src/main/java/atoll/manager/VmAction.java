@@ -5,9 +5,12 @@ import atoll.disk.DiskFormat;
 import atoll.disk.ImageInfo;
 import atoll.disk.ImageOptions;
 import atoll.disk.ImageTool;
+import atoll.image.ImageFiles;
 import atoll.image.LinuxImages;
 import atoll.image.MirrorChoice;
+import atoll.image.Recipe;
 import atoll.image.RefusedException;
+import atoll.image.UserDisk;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
 import atoll.scenario.Scenario;
@@ -273,6 +276,64 @@ public sealed interface VmAction<R> {
       implements VmAction<Void> {
     public RebaseDisk {
       Objects.requireNonNull(image, "image");
+    }
+  }
+
+  /**
+   * Makes a disk image, unless there is one of this recipe; takes some minutes.
+   *
+   * @param mirror where packages are fetched from
+   * @param again whether it is made even if it is there, of the archive's present state
+   * @param engine a name of {@link Engines}, or {@code auto}, for the VM that builds it
+   * @param cpus harts of that VM
+   */
+  record BuildImage(Recipe recipe, MirrorChoice mirror, boolean again, String engine, int cpus)
+      implements VmAction<ImageFiles> {
+    public BuildImage {
+      Objects.requireNonNull(recipe, "recipe");
+      Objects.requireNonNull(mirror, "mirror");
+      Objects.requireNonNull(engine, "engine");
+    }
+  }
+
+  /** The images that there are, by name. */
+  record ListImages() implements VmAction<List<ImageFiles>> {}
+
+  /** Compares an image with what was recorded when it was made: what is wrong, a sentence each. */
+  record VerifyImage(String name) implements VmAction<List<String>> {
+    public VerifyImage {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /**
+   * Removes an image.
+   *
+   * @param disk whether the disk that was made from it goes too, with all that is on it
+   * @return bytes that this gives back
+   */
+  record RemoveImage(String name, boolean disk) implements VmAction<Long> {
+    public RemoveImage {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /** Whether there is an image of that name, or a disk that was made from one. */
+  record HasImage(String name) implements VmAction<Boolean> {
+    public HasImage {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /**
+   * The user's own disk of an image, with what it is booted by; made from the image if it is not
+   * there.
+   *
+   * @param fresh whether it is made anew, and what was on it is lost
+   */
+  record OpenDisk(String name, boolean fresh) implements VmAction<UserDisk> {
+    public OpenDisk {
+      Objects.requireNonNull(name, "name");
     }
   }
 

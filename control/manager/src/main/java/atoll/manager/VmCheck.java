@@ -224,6 +224,7 @@ final class VmCheck {
   private Guest.Images images() {
     return switch (guest) {
       case Guest.Linux linux -> linux.images();
+      case Guest.Installed installed -> installed.images();
       case Guest.Custom custom -> custom.images();
       case Guest.Program program -> Guest.Images.none();
     };
