@@ -73,6 +73,7 @@ public final class CommandLineFront {
     Manager manager = new Manager(clock, effects, environment);
     commands.put("run", () -> new RunCommand(manager, environment, streams, out, err));
     commands.put("up", () -> new UpCommand(manager, environment, streams, out, err));
+    commands.put("image", () -> new ImageCommand(manager, environment, out, err));
     commands.put("fetch", () -> new FetchCommand(manager, environment, out, err));
     commands.put("disk", () -> DiskCommand.line(manager, environment, out, err));
     commands.put("validate", () -> new ValidateCommand(manager, out, err));

@@ -93,7 +93,7 @@ final class ProgressBar implements EventListener {
     step.advance(done);
     if (columns.getAsInt() == 0) {
       lineIfDue(step);
-    } else if (step.percent() != before || step.countsRuns()) {
+    } else if (step.percent() != before || step.counts()) {
       draw();
     }
   }

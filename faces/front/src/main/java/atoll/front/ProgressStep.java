@@ -1,6 +1,7 @@
 package atoll.front;
 
 import atoll.image.Progress.Unit;
+import atoll.image.Words;
 
 /** A step of long work, how far it is, and how that is said within a width. */
 final class ProgressStep {
@@ -53,8 +54,9 @@ final class ProgressStep {
     return total == 0 ? 0 : Math.clamp(done * 100 / total, 0, 100);
   }
 
-  boolean countsRuns() {
-    return unit == Unit.RUNS;
+  /** Whether it is measured in things that each take a while. */
+  boolean counts() {
+    return unit != Unit.BYTES;
   }
 
   /** Says that it begins. */
@@ -96,14 +98,14 @@ final class ProgressStep {
   }
 
   private String numbers() {
-    return unit == Unit.RUNS
+    return counts()
         ? "%d of %d".formatted(done, total)
         : "%d %% of %s".formatted(percent(), amount(total));
   }
 
   private String amount(long size) {
-    if (unit == Unit.RUNS) {
-      return size + " runs";
+    if (counts()) {
+      return size + " " + Words.of(unit);
     }
     return size < 1 << 20
         ? "%d KiB".formatted(Math.max(1, size >> 10))

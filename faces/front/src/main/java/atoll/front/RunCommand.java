@@ -8,6 +8,7 @@ import atoll.engine.Paging;
 import atoll.host.HostException;
 import atoll.image.GuestProgram;
 import atoll.image.Nearest;
+import atoll.image.UserDisk;
 import atoll.manager.Manager;
 import atoll.manager.ReportFiles;
 import atoll.manager.VmAction;
@@ -18,6 +19,7 @@ import atoll.scenario.Engines;
 import atoll.scenario.Finding;
 import atoll.scenario.Guest;
 import atoll.scenario.MmuTechniques;
+import atoll.scenario.RecipeReader;
 import atoll.scenario.RestartPolicy;
 import atoll.scenario.Scenario;
 import atoll.scenario.ShareSpec;
@@ -32,6 +34,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,20 +60,22 @@ import picocli.CommandLine.Spec;
     header = "Runs a VM on this terminal.",
     description = {
       "",
-      "The guest is linux (Debian's kernel with a busybox shell, fetched at first use), hello (a small"
-          + " bare-metal program), or images of your own: --kernel is entered in supervisor mode and"
-          + " served by Atoll's SBI, --firmware is entered in machine mode, without an SBI from Atoll.",
+      "The guest is linux (Debian's kernel with a busybox shell, fetched at first use), debian (a"
+          + " whole Debian on a disk of its own, made at first use), an image that you have made,"
+          + " hello (a small bare-metal program), or images of your own: --kernel is entered in"
+          + " supervisor mode and served by Atoll's SBI, --firmware is entered in machine mode,"
+          + " without an SBI from Atoll.",
       "",
       "On a terminal, Ctrl-a x quits and Ctrl-a h helps; everything else reaches the guest.",
       ""
     },
     footer = {
       "",
-      "Exit codes: 0 the guest switched itself off or you quit, or it printed all that --expect looks"
-          + " for; the guest's own failure code, as it is; 2 wrong usage; 120 the guest reset itself"
-          + " (reboot or panic) without --reboot; 121 the VM failed; 123 the guest printed what --fail"
-          + " looks for, or not all that --expect does; 124 timeout; 125 a problem with the host or the configuration;"
-          + " 141 output closed; 128+n signal n."
+      "Exit codes: 0 the guest switched itself off or you quit, or it printed all that --expect"
+          + " looks for; the guest's own failure code, as it is; 2 wrong usage; 120 the guest reset"
+          + " itself (reboot or panic) without --reboot; 121 the VM failed; 123 the guest printed"
+          + " what --fail looks for, or not all that --expect does; 124 timeout; 125 a problem with"
+          + " the host or the configuration; 141 output closed; 128+n signal n."
     },
     sortOptions = false)
 final class RunCommand implements Callable<Integer> {
@@ -80,6 +85,9 @@ final class RunCommand implements Callable<Integer> {
   private static final String LINUX = "linux";
   private static final String HELLO = "hello";
 
+  /** The VM that makes an image has work for so many. */
+  private static final int BUILDER_HARTS = 2;
+
   private final Manager manager;
   private final UnaryOperator<String> environment;
   private final Supplier<HostConsole.Streams> streams;
@@ -88,7 +96,10 @@ final class RunCommand implements Callable<Integer> {
 
   @Spec private CommandSpec command;
 
-  @Parameters(arity = "0..1", paramLabel = "GUEST", description = "linux or hello")
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "GUEST",
+      description = "linux, debian, hello, or an image that you have made")
   private String guest;
 
   @Option(
@@ -140,7 +151,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "GUEST=HOST",
       converter = FileArgument.Converter.class,
       description =
-          "put a file of the host into the initial RAM disk, such as /root/test.sh=test.sh; may be repeated")
+          "put a file of the host into the initial RAM disk, such as /root/test.sh=test.sh; may be"
+              + " repeated")
   private List<FileArgument> files = List.of();
 
   @Option(
@@ -173,7 +185,8 @@ final class RunCommand implements Callable<Integer> {
       defaultValue = MmuTechniques.AUTO,
       converter = MmuName.class,
       description =
-          "how addresses are translated: auto, folded, vtlb, shadow, nested or direct (default: ${DEFAULT-VALUE})")
+          "how addresses are translated: auto, folded, vtlb, shadow, nested or direct (default:"
+              + " ${DEFAULT-VALUE})")
   private String mmu;
 
   @Option(
@@ -182,7 +195,8 @@ final class RunCommand implements Callable<Integer> {
       defaultValue = "sv57",
       converter = PagingName.class,
       description =
-          "the widest page tables that the harts offer: sv39, sv48 or sv57 (default: ${DEFAULT-VALUE})")
+          "the widest page tables that the harts offer: sv39, sv48 or sv57 (default:"
+              + " ${DEFAULT-VALUE})")
   private Paging paging;
 
   @Option(names = "--pci", description = "put all virtio devices on PCI Express")
@@ -219,7 +233,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "REGEX",
       converter = PatternArgument.class,
       description =
-          "end with 0 once the guest has printed this, and with 123 if it ends before that; may be repeated: all must be printed, in the order given")
+          "end with 0 once the guest has printed this, and with 123 if it ends before that; may be"
+              + " repeated: all must be printed, in the order given")
   private List<Pattern> expected = List.of();
 
   @Option(
@@ -237,7 +252,8 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--virtio-console",
       description =
-          "send input to a virtio console (hvc0), which knows the window's size; linux does this without the option, unless --append asks for another console")
+          "send input to a virtio console (hvc0), which knows the window's size; linux does this"
+              + " without the option, unless --append asks for another console")
   private boolean virtioConsole;
 
   @Option(
@@ -245,7 +261,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "FILE[,max=SIZE]",
       converter = LogArgument.Converter.class,
       description =
-          "write a copy of what the guest prints; with a limit, FILE and the older FILE.1 keep the latest output")
+          "write a copy of what the guest prints; with a limit, FILE and the older FILE.1 keep the"
+              + " latest output")
   private LogArgument consoleLog;
 
   @Option(
@@ -262,8 +279,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "FILE[,max=SIZE]",
       converter = LogArgument.Converter.class,
       description =
-          "write every instruction with the registers it changed, and every trap by name (slow, large);"
-              + " a limit as for --console-log")
+          "write every instruction with the registers it changed, and every trap by name (slow,"
+              + " large); a limit as for --console-log")
   private LogArgument trace;
 
   @Option(
@@ -277,6 +294,11 @@ final class RunCommand implements Callable<Integer> {
       names = "--perf-map",
       description = "at the end, write /tmp/perf-<pid>.map, by which Linux's perf names guest code")
   private boolean perfMap;
+
+  @Option(
+      names = "--fresh",
+      description = "of an image: begin with a new copy; what was on its disk is lost")
+  private boolean fresh;
 
   @Mixin private MirrorOptions mirror;
 
@@ -295,13 +317,14 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    VmDescription vm = describe(guest());
+    requireHarts();
+    ProgressBar progress = ProgressBar.on(err, environment);
+    VmDescription vm = describe(guest(progress));
     requireSense(vm);
     requireDistinctFiles();
     if (!usable(manager.perform(new VmAction.Check(vm)))) {
       return ExitCode.TROUBLE;
     }
-    ProgressBar progress = ProgressBar.on(err, environment);
     if (dumpTree != null) {
       dump(vm, progress);
       return ExitCode.SUCCESS;
@@ -372,7 +395,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private Map<String, Path> filesForGuest() {
-    if (!files.isEmpty() && !LINUX.equals(guest) && initrd == null) {
+    if (!files.isEmpty() && initrd == null && (guest == null || HELLO.equals(guest))) {
       throw usage(
           guest == null
               ? "there is no initial RAM disk to put files into; give --initrd too"
@@ -407,10 +430,10 @@ final class RunCommand implements Callable<Integer> {
     return new ReportFiles(unbounded(trace), Optional.ofNullable(engineLog), perfMap);
   }
 
-  private Guest guest() {
-    if (mirror.given() && !LINUX.equals(guest)) {
+  private Guest guest(ProgressBar progress) {
+    if (mirror.given() && !LINUX.equals(guest) && !RecipeReader.DEBIAN.equals(guest)) {
       throw usage(
-          "only linux is fetched from a mirror; leave out --mirror and --mirror-key, or run linux");
+          "only linux and debian are fetched from a mirror; leave out --mirror and --mirror-key");
     }
     Guest.Images images =
         new Guest.Images(
@@ -422,15 +445,54 @@ final class RunCommand implements Callable<Integer> {
     if (guest == null) {
       if (kernel == null && firmware == null) {
         throw usage(
-            "say what to run: atoll run linux, atoll run hello, or --kernel FILE or --firmware FILE");
+            "say what to run: atoll run linux, atoll run debian, atoll run hello, or --kernel FILE"
+                + " or --firmware FILE");
       }
       return new Guest.Custom(images);
     }
     return switch (guest) {
       case LINUX -> new Guest.Linux(mirror.choice(), new TerminalKind(environment).name(), images);
       case HELLO -> hello(images);
-      default -> throw usage(noGuest());
+      default -> installed(images, progress);
     };
+  }
+
+  /** A system on the disk that belongs to an image; the image that comes with Atoll is made. */
+  private Guest installed(Guest.Images own, ProgressBar progress) {
+    boolean there = hasImage(guest);
+    if (!there && !guest.equals(RecipeReader.DEBIAN)) {
+      throw usage(noGuest());
+    }
+    if (firmware != null || deviceTree != null) {
+      throw usage("%s is entered by its kernel; leave out --firmware, --dtb".formatted(guest));
+    }
+    requireDistinctFiles();
+    if (!there) {
+      manager.perform(
+          new VmAction.BuildImage(
+              RecipeReader.debian(), mirror.choice(), false, engine, BUILDER_HARTS),
+          progress);
+    }
+    UserDisk disk = manager.perform(new VmAction.OpenDisk(guest, fresh), progress);
+    List<DiskSpec> all = new ArrayList<>(disks);
+    all.addFirst(new DiskSpec(disk.disk(), false));
+    disks = all;
+    Guest.Images images =
+        new Guest.Images(
+            own.kernel().or(() -> Optional.of(disk.kernel())),
+            Optional.empty(),
+            own.initrd().or(() -> Optional.of(disk.initramfs())),
+            Optional.empty(),
+            append);
+    return new Guest.Installed(
+        guest,
+        new TerminalKind(environment).name(),
+        images,
+        SshKeys.of(System.getProperty("user.home")));
+  }
+
+  private boolean hasImage(String name) {
+    return manager.perform(new VmAction.HasImage(name));
   }
 
   private Guest hello(Guest.Images images) {
@@ -442,14 +504,18 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private String noGuest() {
+    if (guest.matches(".*\\.ya?ml")) {
+      return "'%s' is a file; of a recipe make an image: atoll image build %s, of a scenario run its VMs: atoll up %s"
+          .formatted(guest, guest, guest);
+    }
     if (Files.exists(Path.of(guest))) {
       return "'%s' is a file; say what it is with --kernel %s or --firmware %s"
           .formatted(guest, guest, guest);
     }
-    return "there is no guest '%s'%s; choose linux or hello, or name images with --kernel or --firmware"
+    return "there is no guest '%s'%s; choose linux, debian or hello, an image that 'atoll image list' shows, or name image files with --kernel or --firmware"
         .formatted(
             guest,
-            Nearest.to(guest, List.of(LINUX, HELLO))
+            Nearest.to(guest, List.of(LINUX, RecipeReader.DEBIAN, HELLO))
                 .map(name -> " (did you mean " + name + "?)")
                 .orElse(""));
   }
@@ -473,6 +539,9 @@ final class RunCommand implements Callable<Integer> {
         && dumpTree.toString().equals(OutputName.STANDARD_OUTPUT)
         && streams.get().terminal()) {
       throw usage("a device tree is not for a terminal; give a file, or a pipe: | dtc -I dtb");
+    }
+    if (fresh && !(vm.guest() instanceof Guest.Installed)) {
+      throw usage("%s has no disk of its own; leave out --fresh".formatted(vm.guest().label()));
     }
     if (mmu.equals(MmuKind.DIRECT.id()) && vm.guest().machineMode()) {
       throw usage(

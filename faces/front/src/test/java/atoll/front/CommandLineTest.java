@@ -68,6 +68,13 @@ class CommandLineTest {
           run linux debian              | unknown argument 'debian'
           run                           | say what to run: atoll run linux
           run lunix                     | there is no guest 'lunix' (did you mean linux?)
+          run my.yaml                   | 'my.yaml' is a file; of a recipe make an image: atoll image build my.yaml
+          run hello --fresh             | hello has no disk of its own; leave out --fresh
+          image                         | say what to do, for example: atoll image list
+          image biuld                   | unknown command 'biuld'; did you mean build?
+          image rm                      | 'NAME'
+          image build debian --cpus 33  | --cpus is 33, expected 1 to 32
+          image build debian --mirror x | 'x' is not the address of a mirror
           run hello --append x          | hello brings its own image
           run --kernel                  | '--kernel' (FILE)
           run hello --memory 512        | '512' is not a size; give a number with a unit, such as 512M

@@ -1,0 +1,182 @@
+package atoll.front;
+
+import atoll.host.Clock;
+import atoll.image.ByteSize;
+import atoll.image.ImageFiles;
+import atoll.image.ImageManifest;
+import atoll.image.ImageStore;
+import atoll.image.Recipe;
+import atoll.manager.Manager;
+import atoll.manager.VmAction;
+import atoll.scenario.Engines;
+import atoll.scenario.RecipeReader;
+import atoll.vmm.BoardPlan;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code atoll image}: disk images that Atoll makes. */
+@Command(
+    name = "image",
+    header = "Makes disk images with Debian, and shows and removes them.",
+    synopsisSubcommandLabel = "COMMAND",
+    commandListHeading = "%nCommands:%n",
+    footer = {"", "'atoll run NAME' runs an image; 'debian' is made at its first run."})
+final class ImageCommand implements Runnable {
+  private static final int DIGEST_SHOWN = 12;
+
+  private final Manager manager;
+  private final UnaryOperator<String> environment;
+  private final PrintStream out;
+  private final PrintStream err;
+
+  @Spec private CommandSpec command;
+
+  ImageCommand(
+      Manager manager, UnaryOperator<String> environment, PrintStream out, PrintStream err) {
+    this.manager = manager;
+    this.environment = environment;
+    this.out = out;
+    this.err = err;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        command.commandLine(), "say what to do, for example: atoll image list");
+  }
+
+  @Command(header = "Makes an image of a recipe; takes some minutes.", sortOptions = false)
+  int build(
+      @Parameters(
+              paramLabel = "RECIPE",
+              description = "a YAML file, or debian for the recipe that comes with Atoll")
+          String recipe,
+      @Option(
+              names = "--again",
+              description = "make it even if it is there, with the packages of today")
+          boolean again,
+      @Option(
+              names = "--cpus",
+              paramLabel = "N",
+              defaultValue = "2",
+              description = "harts of the VM that builds it, 1 to 32 (default: ${DEFAULT-VALUE})")
+          int cpus,
+      @Option(
+              names = "--engine",
+              paramLabel = "NAME",
+              defaultValue = Engines.AUTO,
+              converter = EngineName.class,
+              description = "of that VM (default: ${DEFAULT-VALUE})")
+          String engine,
+      @Mixin MirrorOptions mirror) {
+    if (cpus < 1 || cpus > BoardPlan.MAX_HARTS) {
+      throw new ParameterException(
+          command.commandLine(),
+          "--cpus is %d, expected 1 to %d".formatted(cpus, BoardPlan.MAX_HARTS));
+    }
+    ImageFiles image =
+        manager.perform(
+            new VmAction.BuildImage(recipe(recipe), mirror.choice(), again, engine, cpus),
+            ProgressBar.on(err, environment));
+    out.println(summary(image));
+    return ExitCode.SUCCESS;
+  }
+
+  private static Recipe recipe(String name) {
+    return name.equals(RecipeReader.DEBIAN)
+        ? RecipeReader.debian()
+        : RecipeReader.read(Path.of(name));
+  }
+
+  private static String summary(ImageFiles image) {
+    ImageManifest manifest = image.manifest();
+    return "%s  %d packages, %s on a disk of %s, made in %d s: %s"
+        .formatted(
+            manifest.name(),
+            manifest.packages().size(),
+            ByteSize.rounded(ImageStore.allocated(image)),
+            ByteSize.rounded(manifest.size()),
+            manifest.took().toSeconds(),
+            image.folder());
+  }
+
+  @Command(header = "Lists the images that there are.", sortOptions = false)
+  int list(
+      @Option(names = "--json", description = "as JSON, with all that is known") boolean json) {
+    List<ImageFiles> images = manager.perform(new VmAction.ListImages());
+    if (json) {
+      out.println(ImagesJson.of(images));
+    } else if (images.isEmpty()) {
+      out.println("no images yet; make one with: atoll image build debian");
+    } else {
+      out.print(table(images));
+    }
+    return ExitCode.SUCCESS;
+  }
+
+  private static TextTable table(List<ImageFiles> images) {
+    TextTable table =
+        new TextTable("name", "id", "release", ">packages", ">size", ">disk", ">age", "recipe");
+    Instant now = Instant.EPOCH.plusNanos(Clock.host().epochNanos());
+    for (ImageFiles image : images) {
+      ImageManifest manifest = image.manifest();
+      table.row(
+          manifest.name(),
+          manifest.id(),
+          manifest.release(),
+          String.valueOf(manifest.packages().size()),
+          ByteSize.rounded(ImageStore.allocated(image)),
+          ByteSize.rounded(manifest.size()),
+          age(Duration.between(manifest.built(), now)),
+          manifest.recipe().substring(0, DIGEST_SHOWN));
+    }
+    return table;
+  }
+
+  private static String age(Duration since) {
+    if (since.toHours() < 2) {
+      return since.toMinutes() + " min";
+    }
+    return since.toDays() < 2 ? since.toHours() + " h" : since.toDays() + " days";
+  }
+
+  @Command(header = "Proves that an image is as it was made.", sortOptions = false)
+  int verify(@Parameters(paramLabel = "NAME", description = "of the image") String name) {
+    List<String> wrong =
+        manager.perform(new VmAction.VerifyImage(name), ProgressBar.on(err, environment));
+    wrong.forEach(each -> err.println("atoll: " + each));
+    if (wrong.isEmpty()) {
+      out.println(name + " is as it was made");
+    }
+    return wrong.isEmpty() ? ExitCode.SUCCESS : ExitCode.TROUBLE;
+  }
+
+  @Command(header = "Removes an image.", sortOptions = false)
+  int rm(
+      @Parameters(paramLabel = "NAME", description = "of the image") String name,
+      @Option(
+              names = "--disk",
+              description = "also the disk that runs of it work on, with all that is on it")
+          boolean disk) {
+    long bytes = manager.perform(new VmAction.RemoveImage(name, disk));
+    out.println("removed %s, which gives %s back".formatted(name, ByteSize.rounded(bytes)));
+    return ExitCode.SUCCESS;
+  }
+
+  @Command(header = "Prints the recipe that comes with Atoll.", sortOptions = false)
+  int recipe() {
+    out.print(RecipeReader.debianText());
+    return ExitCode.SUCCESS;
+  }
+}
