@@ -151,9 +151,9 @@ class CommandLineTest {
           run hello --engine-log -      | standard output has something else already
           mmu-report --svg -            | standard output has something else already
           up s.yaml --console-log -     | standard output has something else already
-          run hello --mirror http://h/d | only linux is fetched from a mirror; leave out --mirror and --mirror-key
-          run hello --mirror-key pom.xml | only linux is fetched from a mirror
-          run --kernel k --mirror http://h/d | only linux is fetched from a mirror
+          run hello --mirror http://h/d | only linux and debian are fetched from a mirror; leave out --mirror and --mirror-key
+          run hello --mirror-key pom.xml | only linux and debian are fetched from a mirror
+          run --kernel k --mirror http://h/d | only linux and debian are fetched from a mirror
           fetch now                     | unknown argument 'now'
           validate                      | 'FILE'
           up s.yaml --dryrun            | unknown option '--dryrun'; did you mean --dry-run?

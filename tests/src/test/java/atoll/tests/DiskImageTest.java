@@ -1,0 +1,167 @@
+package atoll.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import atoll.host.Clock;
+import atoll.host.Effects;
+import atoll.image.BaseSystem;
+import atoll.image.ImageFiles;
+import atoll.image.MirrorChoice;
+import atoll.image.Recipe;
+import atoll.image.RefusedException;
+import atoll.image.UserDisk;
+import atoll.manager.Manager;
+import atoll.manager.VmAction;
+import atoll.scenario.ConsoleKind;
+import atoll.scenario.DiskSpec;
+import atoll.scenario.Guest;
+import atoll.testkit.ManagedMachine;
+import atoll.vmm.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A small image is built of Debian's own packages, and runs: what {@code atoll image build} and
+ * {@code atoll run NAME} do. Its init is a script that says what it finds.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(600)
+class DiskImageTest {
+  private static final Duration LIMIT = Duration.ofMinutes(5);
+  private static final String NAME = "atoll-test";
+
+  private static final String INIT =
+      """
+      #!/bin/sh
+      mount -t proc proc /proc
+      echo "host $(cat /etc/hostname), $(cat /etc/made)"
+      echo "packages $(dpkg-query -W -f '${db:Status-Abbrev}|' | tr '|' '\\n' | sort -u | tr -d ' \\n')"
+      dpkg --audit
+      echo "given $(cat /root/given 2>/dev/null), keys $(cat /root/.ssh/authorized_keys 2>/dev/null)"
+      echo "changed $(dpkg --verify 2>&1 | grep -v ' c ' | head -3)"
+      echo "starts $(echo x >>/starts; wc -l </starts)"
+      sync
+      echo o >/proc/sysrq-trigger
+      sleep 100
+      """;
+
+  @TempDir private Path data;
+  private Manager manager;
+  private ImageFiles image;
+
+  private static Recipe recipe(List<String> commands) {
+    return new Recipe(
+        NAME,
+        "trixie",
+        Optional.empty(),
+        BaseSystem.ESSENTIAL,
+        List.of("mount"),
+        false,
+        1L << 30,
+        "small",
+        Map.of("/usr/sbin/init", new Recipe.AddedFile(Optional.empty(), INIT, 0755)),
+        commands);
+  }
+
+  private ImageFiles build(Recipe recipe) {
+    return manager.perform(new VmAction.BuildImage(recipe, MirrorChoice.USUAL, true, "auto", 1));
+  }
+
+  @BeforeAll
+  void buildIt() {
+    manager =
+        new Manager(
+            Clock.host(),
+            Effects.host(),
+            name -> name.equals("XDG_DATA_HOME") ? data.toString() : System.getenv(name));
+    try {
+      image = build(recipe(List.of("echo made >/etc/made")));
+    } catch (RefusedException e) {
+      if (e.getMessage().startsWith("no Debian mirror")
+          || e.getMessage().contains("no mirror of")) {
+        abort("no mirror of Debian can be reached");
+      }
+      throw e;
+    }
+  }
+
+  @AfterAll
+  void removeIt() {
+    if (image != null) {
+      assertThat(manager.perform(new VmAction.RemoveImage(NAME, true))).isPositive();
+      assertThat(manager.perform(new VmAction.HasImage(NAME))).isFalse();
+    }
+  }
+
+  private String run(String engine, UserDisk disk, Map<String, Path> files, List<Path> keys)
+      throws InterruptedException {
+    Guest.Images images =
+        new Guest.Images(
+            Optional.of(disk.kernel()),
+            Optional.empty(),
+            Optional.of(disk.initramfs()),
+            Optional.empty(),
+            "");
+    Guest guest = new Guest.Installed(NAME, "vt100", images, keys);
+    try (ManagedMachine machine =
+        ManagedMachine.start(
+            ManagedMachine.vm(guest, engine, 1, List.of(new DiskSpec(disk.disk(), false)))
+                .console(ConsoleKind.VIRTIO)
+                .files(files)
+                .build())) {
+      assertThat(machine.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
+      return machine.serial().text() + machine.virtio().text();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"translator", "interpreter"})
+  void anImageRunsAndItsPackagesAreConfigured(String engine)
+      throws IOException, InterruptedException {
+    Path given = Files.writeString(data.resolve("given"), "a file");
+    Path key = Files.writeString(data.resolve("key.pub"), "ssh-ed25519 AAAA me\n");
+    UserDisk disk = manager.perform(new VmAction.OpenDisk(NAME, true));
+    String text = run(engine, disk, Map.of("/root/given", given), List.of(key));
+    assertThat(text)
+        .contains("host small, made", "given a file, keys ssh-ed25519 AAAA me", "starts 1")
+        .containsPattern("packages ii\r?\n")
+        .containsPattern("changed \r?\n")
+        .doesNotContain("The following packages are");
+  }
+
+  @Test
+  void whatIsWrittenStaysOnTheDiskAndNotInTheImage() throws InterruptedException {
+    UserDisk disk = manager.perform(new VmAction.OpenDisk(NAME, true));
+    assertThat(run("auto", disk, Map.of(), List.of())).contains("starts 1");
+    UserDisk again = manager.perform(new VmAction.OpenDisk(NAME, false));
+    assertThat(run("auto", again, Map.of(), List.of())).contains("starts 2");
+    assertThat(manager.perform(new VmAction.VerifyImage(NAME))).isEmpty();
+  }
+
+  @Test
+  void aCommandThatFailsEndsTheBuildAndTheImageStaysAsItWas() {
+    assertThatThrownBy(() -> build(recipe(List.of("echo it went wrong; false"))))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContainingAll(
+            "the image atoll-test could not be built: the system cannot be configured",
+            "  it went wrong",
+            "atoll-test.log");
+    assertThat(manager.perform(new VmAction.ListImages())).contains(image);
+    assertThat(image.folder().getParent().resolve(".new")).doesNotExist();
+  }
+}
