@@ -5,6 +5,7 @@ module atoll.disk {
   requires com.github.luben.zstd_jni;
 
   exports atoll.disk to
+      atoll.image,
       atoll.scenario,
       atoll.manager,
       atoll.front;

@@ -2,6 +2,7 @@
 module atoll.image {
   requires atoll.host;
   requires atoll.vmm;
+  requires atoll.disk;
   // What Bouncy Castle writes its debugging messages to.
   requires java.logging;
   requires java.net.http;

@@ -3,6 +3,7 @@ package atoll.disk;
 import atoll.device.spi.BlockBackend;
 import atoll.host.FileFormat;
 import atoll.host.HostException;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -48,6 +49,16 @@ public final class DiskImages {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Keeps machines, and other programs that lock as QEMU does, from an image until what is returned
+   * is closed.
+   *
+   * @throws HostException if one of them uses it; the message says what to do
+   */
+  public static Closeable hold(Path path) {
+    return ImageFile.open(path, false);
   }
 
   /** What a file's first bytes say: qcow2, or else raw. */

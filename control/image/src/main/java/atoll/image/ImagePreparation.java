@@ -64,7 +64,8 @@ public final class ImagePreparation {
       DebianMirror mirror = mirrors.find(recipe.release(), choice.orOf(recipe.mirror()));
       Parts parts = find(mirror, recipe, folder);
       Map<DebianPackage, Path> files =
-          new PackageCache(packages, clock, tasks, progress, PackageCache.MOST).fetch(mirror, parts.all());
+          new PackageCache(packages, clock, tasks, progress, PackageCache.MOST)
+              .fetch(mirror, parts.all());
       Map<DebianPackage, UnpackedPackage> unpacked = unpack(files, folder);
       return assemble(recipe, mirror, parts, unpacked, stock, folder);
     } catch (IOException e) {

@@ -1,7 +1,8 @@
 package atoll.image;
 
+import atoll.disk.DiskImages;
 import atoll.host.HostException;
-import atoll.host.HostFile;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,20 +105,23 @@ public final class UserDisks {
   /** A machine that runs has a lock on its disk. */
   private void discard(String image) throws IOException {
     Path disk = place(image).resolve(ImageManifest.DISK);
-    Optional<HostFile> handle = Files.exists(disk) ? HostFile.open(disk, true) : Optional.empty();
-    try {
-      if (handle.isPresent() && !handle.get().lock(true)) {
-        throw new RefusedException(
-            "the disk %s is in use by a VM; stop that one first".formatted(disk));
-      }
+    Closeable held = Files.exists(disk) ? hold(disk) : () -> {};
+    try (held) {
       Path hidden = folder.resolve(".old-" + image);
       if (Files.exists(hidden)) {
         Trees.delete(hidden);
       }
       Files.move(place(image), hidden, StandardCopyOption.ATOMIC_MOVE);
       Trees.delete(hidden);
-    } finally {
-      handle.ifPresent(HostFile::close);
+    }
+  }
+
+  private static Closeable hold(Path disk) {
+    try {
+      return DiskImages.hold(disk);
+    } catch (HostException e) {
+      throw new RefusedException(
+          "the disk %s is in use by a VM; stop that one first".formatted(disk), e);
     }
   }
 

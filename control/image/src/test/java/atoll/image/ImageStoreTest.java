@@ -3,6 +3,8 @@ package atoll.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import atoll.disk.DiskImages;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -194,8 +196,8 @@ class ImageStoreTest {
   void aDiskInUseIsNotReplacedOrRemoved() throws IOException {
     ImageFiles image = make("one", "disk", BUILT);
     UserDisk disk = disks.open("one", false, Optional.of(image));
-    try (var handle = atoll.host.HostFile.open(disk.disk(), true).orElseThrow()) {
-      assertThat(handle.lock(true)).isTrue();
+    try (Closeable held = DiskImages.hold(disk.disk())) {
+      assertThat(held).isNotNull();
       assertThatThrownBy(() -> disks.open("one", true, Optional.of(image)))
           .isInstanceOf(RefusedException.class)
           .hasMessageContaining("is in use by a VM");

@@ -222,9 +222,7 @@ public final class RecipeReader {
     Optional<YamlValue> text = fields.get("text");
     if (text.isPresent()) {
       fields.refuse("file", "the file's text is given already; leave one of the two out");
-      return text.get()
-          .text()
-          .map(words -> new Recipe.AddedFile(Optional.empty(), words, mode));
+      return text.get().text().map(words -> new Recipe.AddedFile(Optional.empty(), words, mode));
     }
     return fields
         .require("file", "motd.txt")

@@ -71,8 +71,7 @@ class RecipeReaderTest {
     Path motd = folder.resolve("motd");
     assertThat(recipe.files())
         .containsEntry("/etc/motd", new Recipe.AddedFile(Optional.of(motd), "", 0644))
-        .containsEntry(
-            "/etc/cron.d/x", new Recipe.AddedFile(Optional.empty(), "# nothing\n", 0600))
+        .containsEntry("/etc/cron.d/x", new Recipe.AddedFile(Optional.empty(), "# nothing\n", 0600))
         .containsEntry("/etc/x@.conf", new Recipe.AddedFile(Optional.of(motd), "", 0755));
     assertThat(recipe.commands()).containsExactly("echo hello");
   }

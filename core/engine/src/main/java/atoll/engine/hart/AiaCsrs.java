@@ -95,7 +95,8 @@ final class AiaCsrs {
         () -> vsiselect,
         v -> vsiselect = v & SELECT,
         () -> enables.supervisors(StateEnables.INDIRECT));
-    file.guarded(CsrNumber.VSIREG, () -> 0, v -> {}, () -> Permission.ILLEGAL); // §2.3: no file, VGEIN 0
+    file.guarded(
+        CsrNumber.VSIREG, () -> 0, v -> {}, () -> Permission.ILLEGAL); // §2.3: no file, VGEIN 0
     file.guarded(CsrNumber.VSTOPEI, () -> 0, v -> {}, () -> Permission.ILLEGAL);
     hypervisor(CsrNumber.VSTOPI, this::vstopi);
     hypervisor(CsrNumber.HVIEN, () -> 0);
