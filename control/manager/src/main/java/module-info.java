@@ -9,6 +9,7 @@ module atoll.manager {
   requires atoll.vmm;
   requires atoll.disk;
   requires atoll.share;
+  requires atoll.net;
   requires atoll.console;
   requires atoll.image;
   requires atoll.scenario;

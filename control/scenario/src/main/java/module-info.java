@@ -5,6 +5,7 @@ module atoll.scenario {
   requires atoll.engine;
   requires atoll.vmm;
   requires atoll.disk;
+  requires atoll.net;
   requires atoll.console;
   requires atoll.image;
   requires org.snakeyaml.engine;

@@ -12,6 +12,7 @@ module atoll.host {
       atoll.vmm,
       atoll.disk,
       atoll.share,
+      atoll.net,
       atoll.console,
       atoll.image,
       atoll.scenario,

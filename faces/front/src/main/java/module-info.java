@@ -8,6 +8,7 @@ module atoll.front {
   requires atoll.virtio;
   requires atoll.vmm;
   requires atoll.disk;
+  requires atoll.net;
   requires atoll.console;
   requires atoll.image;
   requires atoll.scenario;

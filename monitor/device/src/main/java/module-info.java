@@ -13,6 +13,7 @@ module atoll.device {
       atoll.vmm,
       atoll.disk,
       atoll.share,
+      atoll.net,
       atoll.console,
       atoll.manager,
       atoll.front;

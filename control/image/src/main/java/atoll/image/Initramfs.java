@@ -60,6 +60,7 @@ final class Initramfs {
   private static final String[][] SCRIPTS = {
     {"init", "init"},
     {"sbin/end", "end"},
+    {"etc/udhcpc.script", "udhcpc"},
     {"etc/session", "session"},
     {"etc/profile", "profile"},
     {"etc/motd", "motd"}

@@ -85,6 +85,8 @@ public final class Manager {
           case VmAction.Pause(String vm) -> operate(vm, VmSupervisor::pause);
           case VmAction.Resume(String vm) -> operate(vm, VmSupervisor::resume);
           case VmAction.Reset(String vm) -> operate(vm, VmSupervisor::reset);
+          case VmAction.Link(String vm, int nic, boolean up) ->
+              done(() -> system().link(vm, nic, up));
           case VmAction.PauseVcpu(String vm, int vcpu) ->
               operate(vm, supervisor -> supervisor.pauseVcpu(vcpu));
           case VmAction.ResumeVcpu(String vm, int vcpu) ->

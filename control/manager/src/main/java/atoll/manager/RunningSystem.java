@@ -28,6 +28,7 @@ final class RunningSystem implements AutoCloseable {
   private final Scenario scenario;
   private final Microkernel platform;
   private final Timers timers;
+  private final Networks networks;
   private final List<BlockBackend> disks = new ArrayList<>();
   private final List<ShareBackend> shares = new ArrayList<>();
   private final Map<String, VmSupervisor> vms = new LinkedHashMap<>();
@@ -40,17 +41,24 @@ final class RunningSystem implements AutoCloseable {
    * One without machines yet.
    *
    * @param timers of the platform's time; closed at the end
+   * @param networks closed at the end
    */
-  RunningSystem(Scenario scenario, Microkernel platform, Timers timers) {
+  RunningSystem(Scenario scenario, Microkernel platform, Timers timers, Networks networks) {
     this.scenario = scenario;
     this.platform = platform;
     this.timers = timers;
+    this.networks = networks;
     started = platform.clock().nanos();
   }
 
   /** What it was made from. */
   Scenario scenario() {
     return scenario;
+  }
+
+  /** Plugs a cable in, or pulls it out. */
+  void link(String vm, int nic, boolean up) {
+    networks.link(vm(vm).description().name(), nic, up);
   }
 
   /** Has a disk closed at the end. */
@@ -163,7 +171,8 @@ final class RunningSystem implements AutoCloseable {
     return new SystemStatistics(
         Duration.ofNanos(now.time() - started),
         now,
-        vms.values().stream().map(VmSupervisor::report).toList());
+        vms.values().stream().map(VmSupervisor::report).toList(),
+        networks.reports());
   }
 
   /** Ends all machines, waits for that, writes everything out and gives everything back. */
@@ -185,6 +194,7 @@ final class RunningSystem implements AutoCloseable {
     timers.close();
     platform.close();
     shares.forEach(ShareBackend::close);
+    networks.close();
     disks.forEach(RunningSystem::close);
     List<String> losses = new ArrayList<>();
     reports.forEach((vm, files) -> losses.addAll(files.finish(vm(vm).report().statistics())));
@@ -197,6 +207,7 @@ final class RunningSystem implements AutoCloseable {
     timers.close();
     platform.close();
     shares.forEach(ShareBackend::close);
+    networks.close();
     disks.forEach(RunningSystem::close);
     reports.values().forEach(RunReports::abandon);
   }

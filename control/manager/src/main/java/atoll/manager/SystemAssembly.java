@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
+import atoll.device.spi.NetBackend;
 import atoll.device.spi.ShareBackend;
 import atoll.disk.ReportedDisk;
 import atoll.host.Clock;
@@ -43,6 +44,7 @@ final class SystemAssembly {
   private final Effects effects;
   private final Microkernel platform;
   private final Timers timers;
+  private final Networks networks;
   private final RunningSystem system;
 
   /**
@@ -70,7 +72,8 @@ final class SystemAssembly {
             new MachineMemory(scenario.platform().memory()),
             Idle.PARKING);
     timers = effects.timers().apply(platform.clock());
-    system = new RunningSystem(scenario, platform, timers);
+    networks = new Networks(scenario, platform.clock(), effects, this::networkNotice);
+    system = new RunningSystem(scenario, platform, timers, networks);
   }
 
   /**
@@ -104,6 +107,8 @@ final class SystemAssembly {
     VmConsole console = new VmConsole(vm.name(), vm.console(), listener);
     List<BlockBackend> opened = open(vm);
     List<ShareBackend> shares = openShares(vm);
+    List<NetBackend> plugged =
+        named(vm, vm.nics().isEmpty() ? "" : ".nics", () -> networks.plug(vm));
     VmConfig config =
         named(
             vm,
@@ -114,6 +119,7 @@ final class SystemAssembly {
                     boot,
                     opened,
                     shares,
+                    plugged,
                     ends,
                     console.wiring(),
                     effects.ofMachine(),
@@ -137,6 +143,10 @@ final class SystemAssembly {
     if (event instanceof Event.StatusChanged) {
       system.look();
     }
+  }
+
+  private void networkNotice(String text) {
+    listener.accept(new Event.Noticed(scenario.vms().getFirst().name(), text));
   }
 
   private void notice(VmDescription vm, String text) {

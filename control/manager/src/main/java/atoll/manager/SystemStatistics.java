@@ -12,14 +12,20 @@ import java.util.Objects;
  * @param elapsed since the machines were started
  * @param platform its physical CPUs and machine memory
  * @param vms in the scenario's order
+ * @param networks in the scenario's order
  */
-public record SystemStatistics(Duration elapsed, PlatformStatistics platform, List<VmReport> vms) {
+public record SystemStatistics(
+    Duration elapsed,
+    PlatformStatistics platform,
+    List<VmReport> vms,
+    List<NetworkReport> networks) {
   /** Of machines that never came to be. */
   public static final SystemStatistics NONE =
       new SystemStatistics(
           Duration.ZERO,
           new PlatformStatistics(
               0, List.of(), new MachineMemory.Usage(0, 0, 0, 0, List.of(), List.of())),
+          List.of(),
           List.of());
 
   /** Whether its VMs have come to their end, and none was ended by an operator. */
@@ -31,5 +37,6 @@ public record SystemStatistics(Duration elapsed, PlatformStatistics platform, Li
     Objects.requireNonNull(elapsed, "elapsed");
     Objects.requireNonNull(platform, "platform");
     vms = List.copyOf(vms);
+    networks = List.copyOf(networks);
   }
 }

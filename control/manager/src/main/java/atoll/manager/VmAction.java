@@ -117,6 +117,17 @@ public sealed interface VmAction<R> {
   /** Lets a paused VM go on. */
   record Resume(String vm) implements VmAction<VmStatus> {}
 
+  /**
+   * Plugs a cable of a VM in, or pulls it out; the guest is told.
+   *
+   * @param nic the number of the network interface, from 0
+   */
+  record Link(String vm, int nic, boolean up) implements VmAction<Void> {
+    public Link {
+      Objects.requireNonNull(vm, "vm");
+    }
+  }
+
   /** Restarts a VM from its images, as its reset button would. */
   record Reset(String vm) implements VmAction<VmStatus> {}
 

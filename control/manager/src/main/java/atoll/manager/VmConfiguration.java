@@ -1,9 +1,12 @@
 package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
+import atoll.device.spi.NetBackend;
 import atoll.device.spi.ShareBackend;
 import atoll.host.Effects;
 import atoll.kernel.MachineMemory;
+import atoll.net.MacAddress;
+import atoll.net.NetworkSettings;
 import atoll.scenario.Engines;
 import atoll.scenario.MemoryPolicy;
 import atoll.scenario.MmuTechniques;
@@ -12,6 +15,7 @@ import atoll.vmm.Boot;
 import atoll.vmm.ChannelPort;
 import atoll.vmm.Placement;
 import atoll.vmm.VmConfig;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -24,6 +28,7 @@ final class VmConfiguration {
    *
    * @param disks one for each of the description's
    * @param shares one for each of its folders
+   * @param nics one for each of its network interfaces
    * @param ports one for each of its channels
    * @param effects the machine's own
    * @param notices told what a person should know while it runs
@@ -34,6 +39,7 @@ final class VmConfiguration {
       Boot boot,
       List<BlockBackend> disks,
       List<ShareBackend> shares,
+      List<NetBackend> nics,
       List<ChannelPort> ports,
       Wiring wiring,
       Effects effects,
@@ -52,6 +58,7 @@ final class VmConfiguration {
             .placements(placements(vm))
             .disks(disks)
             .shares(shares)
+            .nics(nics)
             .channels(ports)
             .options(vm.boardOptions())
             .console(wiring.serial())
@@ -70,11 +77,18 @@ final class VmConfiguration {
         boot,
         VmCheck.planned(vm.disks()),
         VmCheck.plannedShares(vm.shares()),
+        plannedNics(vm),
         ports,
         unheard.wiring(),
         effects.ofMachine(),
         notice -> {},
         new RunReports(ReportFiles.NONE));
+  }
+
+  private static List<NetBackend> plannedNics(VmDescription vm) {
+    return Collections.nCopies(
+        vm.nics().size(),
+        new PlannedNic(MacAddress.of("", vm.name(), 0).bits(), NetworkSettings.USUAL_MTU));
   }
 
   private static MachineMemory.Policy policy(MemoryPolicy policy) {

@@ -18,6 +18,8 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
   public enum Means {
     /** It writes memory that the other reads, and can ring. */
     DATA,
+    /** It sends frames over a network. */
+    NETWORK,
     /** It can only ring. */
     DOORBELL,
     /** It can only delay the other, by using time of a CPU that both use. */
@@ -27,7 +29,7 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
   /**
    * {@code from} can reach {@code to}.
    *
-   * @param via a channel's name, or {@code cpu} and its number
+   * @param via a channel's name, a network's, or {@code cpu} and its number
    */
   public record Flow(String from, String to, Means means, String via) {}
 
@@ -41,8 +43,9 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
   static FlowMatrix of(Scenario scenario) {
     List<Flow> flows = new ArrayList<>();
     scenario.channels().forEach(channel -> addChannel(channel, flows));
+    scenario.networks().forEach(network -> addNetwork(scenario, network, flows));
     scenario.platform().cpus().forEach(cpu -> addTime(scenario, cpu, flows));
-    List<HostLink> outside = scenario.vms().stream().flatMap(FlowMatrix::links).toList();
+    List<HostLink> outside = scenario.vms().stream().flatMap(vm -> links(scenario, vm)).toList();
     return new FlowMatrix(List.copyOf(flows), outside);
   }
 
@@ -59,6 +62,17 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
               channel.peer(end.vm()).vm(),
               end.writable() ? Means.DATA : Means.DOORBELL,
               channel.name()));
+    }
+  }
+
+  private static void addNetwork(Scenario scenario, NetworkDescription network, List<Flow> flows) {
+    List<VmDescription> plugged = scenario.vmsOn(network);
+    for (VmDescription from : plugged) {
+      for (VmDescription to : plugged) {
+        if (!from.equals(to)) {
+          flows.add(new Flow(from.name(), to.name(), Means.NETWORK, network.name()));
+        }
+      }
     }
   }
 
@@ -85,7 +99,7 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
     };
   }
 
-  private static Stream<HostLink> links(VmDescription vm) {
+  private static Stream<HostLink> links(Scenario scenario, VmDescription vm) {
     Stream<String> console =
         vm.console() == ConsoleKind.NONE
             ? Stream.empty()
@@ -96,8 +110,15 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
     Stream<String> shares =
         vm.shares().stream()
             .map(share -> "folder " + share.folder() + (share.readOnly() ? " (read-only)" : ""));
-    return Stream.of(console, disks, shares)
-        .flatMap(links -> links)
+    Stream<String> networks =
+        vm.nics().stream()
+            .flatMap(nic ->
+                scenario.networks().stream()
+                    .filter(network -> network.name().equals(nic.network()))
+                    .flatMap(network -> network.outside().stream())
+                    .map(outside -> outside + nic.forwarded()));
+    return Stream.of(console, disks, shares, networks)
+        .flatMap(all -> all)
         .map(what -> new HostLink(vm.name(), what));
   }
 }

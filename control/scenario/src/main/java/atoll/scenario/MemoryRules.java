@@ -106,6 +106,11 @@ public final class MemoryRules {
                 "vms.%s.shares".formatted(vm.name()),
                 "found %d folders, expected at most %d beside the disks and other devices"
                     .formatted(shortage.asked(), shortage.most()));
+        case NICS ->
+            report.accept(
+                "vms.%s.nics".formatted(vm.name()),
+                "found %d network interfaces, expected at most %d beside the other devices"
+                    .formatted(shortage.asked(), shortage.most()));
         case CHANNELS ->
             report.accept(
                 end(vm, shortage),

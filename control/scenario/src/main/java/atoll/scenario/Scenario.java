@@ -1,9 +1,11 @@
 package atoll.scenario;
 
+import atoll.net.MacAddress;
 import atoll.vmm.BoardDescription;
 import atoll.vmm.BoardPlan;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -14,6 +16,7 @@ import java.util.Optional;
  * @param name for messages and reports
  * @param vms in the order of the file; they are started in it, services first
  * @param channels in the order of the file
+ * @param networks in the order of the file
  * @param file where it was read from, if from a file; its folder is what relative paths in it refer
  *     to
  * @param places where its keys are in the file
@@ -23,6 +26,7 @@ public record Scenario(
     PlatformDescription platform,
     List<VmDescription> vms,
     List<ChannelDescription> channels,
+    List<NetworkDescription> networks,
     Optional<Path> file,
     Places places) {
   public Scenario {
@@ -30,23 +34,35 @@ public record Scenario(
     Objects.requireNonNull(platform, "platform");
     vms = List.copyOf(vms);
     channels = List.copyOf(channels);
+    networks = List.copyOf(networks);
     Objects.requireNonNull(file, "file");
     Objects.requireNonNull(places, "places");
   }
 
-  /** One that is made and not read. */
+  /** One that is made and not read, without networks. */
   public Scenario(
       String name,
       PlatformDescription platform,
       List<VmDescription> vms,
       List<ChannelDescription> channels) {
-    this(name, platform, vms, channels, Optional.empty(), Places.NONE);
+    this(name, platform, vms, channels, List.of(), Optional.empty(), Places.NONE);
   }
 
   /** One for a single virtual machine, whose vCPUs each have a CPU, and which has what it needs. */
   public static Scenario of(VmDescription vm) {
+    return of(vm, List.of());
+  }
+
+  /** The same with networks. */
+  public static Scenario of(VmDescription vm, List<NetworkDescription> networks) {
     return new Scenario(
-        vm.name(), PlatformDescription.dedicated(vm.vcpus()), List.of(vm), List.of());
+        vm.name(),
+        PlatformDescription.dedicated(vm.vcpus()),
+        List.of(vm),
+        List.of(),
+        networks,
+        Optional.empty(),
+        Places.NONE);
   }
 
   /** A sentence about one of its keys, with the key's place. */
@@ -70,6 +86,18 @@ public record Scenario(
   /** The channels that a virtual machine is an end of, in order. */
   public List<ChannelDescription> channelsOf(String vm) {
     return channels.stream().filter(channel -> channel.endpoint(vm).isPresent()).toList();
+  }
+
+  /** The virtual machines that are plugged into a network, in order. */
+  public List<VmDescription> vmsOn(NetworkDescription network) {
+    return vms.stream()
+        .filter(vm -> vm.nics().stream().anyMatch(nic -> nic.network().equals(network.name())))
+        .toList();
+  }
+
+  /** The addresses of all network interfaces, by virtual machine and in order. */
+  public Map<String, List<MacAddress>> macAddresses() {
+    return NetworkRules.addresses(name, vms);
   }
 
   /** What is on a virtual machine's board, and where. */

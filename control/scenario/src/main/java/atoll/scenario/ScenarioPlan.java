@@ -34,6 +34,10 @@ public record ScenarioPlan(
     List<String> names = scenario.vms().stream().map(VmDescription::name).distinct().toList();
     new ReferenceRules(report)
         .check(Optional.of(scenario.platform()), names, scenario.vms(), scenario.channels());
+    new NetworkRules(scenario.vms(), report)
+        .check(
+            scenario.networks(),
+            scenario.networks().stream().map(NetworkDescription::name).toList());
     if (problems.isEmpty()) {
       MemoryRules memory = new MemoryRules(scenario, report);
       memory.checkPlatform();

@@ -66,7 +66,7 @@ public final class ScenarioReader {
   }
 
   private Optional<Scenario> scenario(YamlValue root) {
-    Optional<YamlFields> keys = root.fields("name", "machine", "vms", "channels");
+    Optional<YamlFields> keys = root.fields("name", "machine", "vms", "channels", "networks");
     if (keys.isEmpty()) {
       return Optional.empty();
     }
@@ -81,7 +81,10 @@ public final class ScenarioReader {
         machine
             .map(shared -> Placer.complete(shared, drafts))
             .orElseGet(() -> drafts.stream().map(draft -> draft.vm().build()).toList());
+    Map<String, YamlValue> switches = networks(fields);
+    List<NetworkDescription> networks = readAll(switches, NetworkReader::read);
     new ReferenceRules(problems::add).check(machine, named.keySet(), vms, channels);
+    new NetworkRules(vms, problems::add).check(networks, List.copyOf(switches.keySet()));
     vms.forEach(this::keepScenario);
     Scenario all =
         new Scenario(
@@ -89,6 +92,7 @@ public final class ScenarioReader {
             machine.orElseGet(() -> PlatformDescription.dedicated(1)),
             vms,
             channels,
+            networks,
             Optional.of(file),
             problems.places());
     return Optional.of(measured(machine.isPresent(), sound(all)));
@@ -122,7 +126,7 @@ public final class ScenarioReader {
 
   private static Scenario with(
       Scenario all, List<VmDescription> vms, List<ChannelDescription> channels) {
-    return new Scenario(all.name(), all.platform(), vms, channels, all.file(), all.places());
+    return new Scenario(all.name(), all.platform(), vms, channels, all.networks(), all.file(), all.places());
   }
 
   private static Map<String, YamlValue> vms(YamlFields fields) {
@@ -140,6 +144,13 @@ public final class ScenarioReader {
     return fields
         .get("channels")
         .flatMap(all -> all.named(ChannelDescription.NAME, ChannelReader.NAMES))
+        .orElse(Map.of());
+  }
+
+  private static Map<String, YamlValue> networks(YamlFields fields) {
+    return fields
+        .get("networks")
+        .flatMap(all -> all.named(NetworkDescription.NAME, NetworkReader.NAMES))
         .orElse(Map.of());
   }
 

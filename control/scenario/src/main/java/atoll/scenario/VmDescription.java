@@ -31,6 +31,7 @@ import java.util.stream.IntStream;
  * @param schedule each vCPU's claim to that CPU's time
  * @param disks the first is the first virtio block device
  * @param shares folders of the host that it uses
+ * @param nics its network interfaces
  * @param files added to the initial RAM disk: path in the guest, with a leading slash, and host
  *     file
  * @param watchdog the longest time between two signs of life, if it is watched
@@ -55,6 +56,7 @@ public record VmDescription(
     Schedule schedule,
     List<DiskSpec> disks,
     List<ShareSpec> shares,
+    List<NicDescription> nics,
     ConsoleKind console,
     Map<String, Path> files,
     RestartPolicy restart,
@@ -91,6 +93,7 @@ public record VmDescription(
     disks = List.copyOf(disks);
     shares = List.copyOf(shares);
     requireMounts(name, guest, shares);
+    nics = List.copyOf(nics);
     Objects.requireNonNull(console, "console");
     files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
     Objects.requireNonNull(restart, "restart");
@@ -129,6 +132,7 @@ public record VmDescription(
         shares.stream().map(ShareSpec::label).toList(),
         console == ConsoleKind.VIRTIO,
         memoryPolicy == MemoryPolicy.PAGED,
+        nics.stream().map(NicDescription::label).toList(),
         channels,
         boardOptions());
   }
@@ -159,6 +163,7 @@ public record VmDescription(
     private Schedule schedule = Schedule.ofRank(false);
     private List<DiskSpec> disks = List.of();
     private List<ShareSpec> shares = List.of();
+    private List<NicDescription> nics = List.of();
     private ConsoleKind console;
     private Map<String, Path> files = Map.of();
     private RestartPolicy restart = RestartPolicy.NEVER;
@@ -215,6 +220,11 @@ public record VmDescription(
 
     public Builder shares(List<ShareSpec> value) {
       shares = value;
+      return this;
+    }
+
+    public Builder nics(List<NicDescription> value) {
+      nics = value;
       return this;
     }
 
@@ -301,6 +311,7 @@ public record VmDescription(
           schedule,
           disks,
           shares,
+          nics,
           console,
           files,
           restart,

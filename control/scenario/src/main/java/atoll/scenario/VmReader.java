@@ -62,6 +62,7 @@ final class VmReader {
             "schedule",
             "disks",
             "shares",
+            "nics",
             "console",
             "console-log",
             "front",
@@ -91,6 +92,7 @@ final class VmReader {
     List<DiskSpec> disks = fields.get("disks", this::disks, List.of());
     boolean mounts = guest.isEmpty() || guest.get() instanceof Guest.Linux;
     List<ShareSpec> shares = fields.get("shares", v -> shares(v, mounts), List.of());
+    List<NicDescription> nics = fields.get("nics", new NetworkReader(files)::nics, List.of());
     Optional<ConsoleKind> console =
         fields.get("console").flatMap(v -> v.constant(ConsoleKind.class));
     ConsoleKind used = console.orElse(guest.map(ConsoleKind::usual).orElse(ConsoleKind.SERIAL));
@@ -125,6 +127,7 @@ final class VmReader {
             .schedule(schedule)
             .disks(disks)
             .shares(shares)
+            .nics(nics)
             .console(used)
             .files(added)
             .restart(restart)

@@ -9,6 +9,8 @@ import atoll.disk.DiskFormat;
 import atoll.engine.Paging;
 import atoll.image.GuestProgram;
 import atoll.image.MirrorChoice;
+import atoll.net.MacAddress;
+import atoll.net.PortForward;
 import atoll.scenario.ChannelDescription.Endpoint;
 import atoll.scenario.CpuPolicy.Window;
 import atoll.vmm.Aia;
@@ -172,6 +174,16 @@ class ScenarioReaderTest {
                 List.of(
                     new ShareSpec(VALID.resolve("shared"), "work", true, Optional.of("/work")),
                     new ShareSpec(VALID.resolve("shared"), "shared", false, Optional.empty())),
+                List.of(
+                    NicDescription.to("lan"),
+                    new NicDescription(
+                        "out",
+                        MacAddress.parse("52:54:00:12:34:56"),
+                        OptionalLong.of(10 << 20),
+                        Optional.of(VALID.resolve("linux.pcapng")),
+                        List.of(
+                            PortForward.parse("2222:22").orElseThrow(),
+                            PortForward.parse("udp:0.0.0.0:5353:53").orElseThrow()))),
                 ConsoleKind.VIRTIO,
                 Map.of("/etc/motd", IMAGE),
                 RestartPolicy.of(RestartPolicy.When.ALWAYS),

@@ -31,6 +31,8 @@ import picocli.CommandLine.TypeConversionException;
 /** The monitor's commands: parses each into a {@link VmAction} and shows what comes of it. */
 final class MonitorPrompt implements CommandPrompt {
   private static final String VCPU = "vcpu";
+  private static final String UP = "up";
+  private static final String DOWN = "down";
   private static final TimeSpan SAMPLES =
       new TimeSpan(VmAction.SampleWrites.SHORTEST, VmAction.SampleWrites.LONGEST);
 
@@ -47,6 +49,11 @@ final class MonitorPrompt implements CommandPrompt {
         "VM [TIME]",
         "finds out how much memory a VM writes to in a second, or in TIME",
         "the time is over"),
+    LINK(
+        "VM NIC up|down",
+        "plugs the cable of a network interface in, or pulls it out",
+        "the cable is in or out"),
+    NETWORKS("", "shows what has passed over the networks", "this is shown"),
     LIST("", "shows the VMs, their states and their vCPUs"),
     STATS("[VM]", "shows what they have done"),
     HELP("", "shows this help"),
@@ -119,7 +126,10 @@ final class MonitorPrompt implements CommandPrompt {
     return switch (words.size()) {
       case 2 -> verb.filter(Verb::takesVm).map(any -> names()).orElse(List.of());
       case 3 -> verb.filter(Verb::takesVcpu).map(any -> List.of(VCPU)).orElse(List.of());
-      case 4 -> verb.filter(Verb::takesVcpu).map(any -> vcpus(words.get(1))).orElse(List.of());
+      case 4 ->
+          verb.filter(Verb.LINK::equals).isPresent()
+              ? List.of(UP, DOWN)
+              : verb.filter(Verb::takesVcpu).map(any -> vcpus(words.get(1))).orElse(List.of());
       default -> List.of();
     };
   }
@@ -184,6 +194,8 @@ final class MonitorPrompt implements CommandPrompt {
       case REGISTERS -> new Answer(registers(words.get(1)), false);
       case STATS -> new Answer(stats(words, describe()), false);
       case DIRTY -> dirty(words);
+      case LINK -> link(words);
+      case NETWORKS -> new Answer(NetworkText.of(describe().networks()), false);
       case BACK -> new Answer(List.of(), true);
       case QUIT -> {
         quit.run();
@@ -196,9 +208,12 @@ final class MonitorPrompt implements CommandPrompt {
   private static boolean wellFormed(Verb verb, List<String> words) {
     return switch (words.size()) {
       case 1 -> !verb.needsVm();
-      case 2 -> verb.takesVm() && verb != Verb.BALLOON;
+      case 2 -> verb.takesVm() && verb != Verb.BALLOON && verb != Verb.LINK;
       case 3 -> verb == Verb.BALLOON || verb == Verb.DIRTY;
-      case 4 -> verb.takesVcpu() && words.get(2).equals(VCPU);
+      case 4 ->
+          verb == Verb.LINK
+              ? List.of(UP, DOWN).contains(words.get(3))
+              : verb.takesVcpu() && words.get(2).equals(VCPU);
       default -> false;
     };
   }
@@ -228,18 +243,18 @@ final class MonitorPrompt implements CommandPrompt {
   private Answer operate(Verb verb, List<String> words) {
     String vm = words.get(1);
     return switch (words.size()) {
-      case 4 -> vcpu(verb, vm, vcpuNumber(words.get(3)));
+      case 4 -> vcpu(verb, vm, number(words.get(3), "a vCPU", BoardPlan.MAX_HARTS - 1));
       case 3 -> balloon(vm, amount(words.get(2)));
       default -> said(vm + " is " + Words.of(manager.perform(vmAction(verb, vm))));
     };
   }
 
   /** The VM knows which of these numbers it has. */
-  private static int vcpuNumber(String word) {
+  private static int number(String word, String what, int most) {
     if (!word.matches("\\d{1,9}")) {
       throw new TypeConversionException(
-          "'%s' is not the number of a vCPU; give a whole number from 0 to %d"
-              .formatted(word, BoardPlan.MAX_HARTS - 1));
+          "'%s' is not the number of %s; give a whole number from 0 to %d"
+              .formatted(word, what, most));
     }
     return Integer.parseInt(word);
   }
@@ -261,6 +276,14 @@ final class MonitorPrompt implements CommandPrompt {
         "%s is asked for %s and has given %s"
             .formatted(vm, ByteSize.format(report.asked()), ByteSize.format(report.given()));
     return said(report.driven() ? given : given + "; its guest has no balloon driver running");
+  }
+
+  private Answer link(List<String> words) {
+    String vm = words.get(1);
+    int nic = number(words.get(2), "a network interface", BoardPlan.MAX_VIRTIO - 1);
+    boolean up = words.get(3).equals(UP);
+    manager.perform(new VmAction.Link(vm, nic, up));
+    return said("network interface %d of %s is %s".formatted(nic, vm, words.get(3)));
   }
 
   private Answer dirty(List<String> words) {

@@ -5,6 +5,7 @@ import atoll.image.Words;
 import atoll.scenario.ChannelDescription;
 import atoll.scenario.FlowMatrix;
 import atoll.scenario.FlowMatrix.Flow;
+import atoll.scenario.NetworkDescription;
 import atoll.scenario.Scenario;
 import atoll.scenario.ScenarioPlan;
 import atoll.scenario.TimeAmount;
@@ -38,7 +39,13 @@ final class PlanText {
             ByteSize.rounded(plan.memory().size()),
             ByteSize.rounded(plan.memory().used()),
             listed("VM", scenario.vms().stream().map(VmDescription::name).toList()),
-            listed("channel", scenario.channels().stream().map(ChannelDescription::name).toList()));
+            listed("channel", scenario.channels().stream().map(ChannelDescription::name).toList())
+                + networks(scenario));
+  }
+
+  private static String networks(Scenario scenario) {
+    List<String> names = scenario.networks().stream().map(NetworkDescription::name).toList();
+    return names.isEmpty() ? "" : "; " + listed("network", names);
   }
 
   private static String listed(String noun, List<String> names) {
@@ -102,6 +109,7 @@ final class PlanText {
   private static String means(Flow flow) {
     return switch (flow.means()) {
       case DATA -> flow.via() + " (data, bell)";
+      case NETWORK -> flow.via() + " (network)";
       case DOORBELL -> flow.via() + " (bell)";
       case TIME -> flow.via() + " (delay)";
     };

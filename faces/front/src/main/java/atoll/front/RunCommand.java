@@ -19,6 +19,7 @@ import atoll.scenario.Engines;
 import atoll.scenario.Finding;
 import atoll.scenario.Guest;
 import atoll.scenario.MmuTechniques;
+import atoll.scenario.NetworkDescription;
 import atoll.scenario.RecipeReader;
 import atoll.scenario.RestartPolicy;
 import atoll.scenario.Scenario;
@@ -46,6 +47,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -145,6 +147,15 @@ final class RunCommand implements Callable<Integer> {
       description =
           "a folder of the host for the guest (9p, read-only with ro); linux mounts it at /mnt/NAME, or at PATH; may be repeated")
   private List<ShareSpec> shares = List.of();
+
+  @Option(
+      names = "--net",
+      paramLabel = "user[,OPTION...]",
+      converter = NetArgument.Converter.class,
+      description =
+          "a network interface; user reaches the outside by the host's sockets, and takes forward=2222:22,"
+              + " restrict, mac=, mtu=, rate=, capture=FILE; may be repeated")
+  private List<NetArgument> nets = List.of();
 
   @Option(
       names = "--file",
@@ -347,6 +358,7 @@ final class RunCommand implements Callable<Integer> {
         .onTrapLoop(trapLoop)
         .disks(disks)
         .shares(shares)
+        .nics(IntStream.range(0, nets.size()).mapToObj(n -> nets.get(n).nic(n)).toList())
         .files(filesForGuest())
         .console(virtioConsole ? ConsoleKind.VIRTIO : ConsoleKind.usual(guest))
         .restart(reboot ? RestartPolicy.REBOOT : RestartPolicy.NEVER)
@@ -374,7 +386,7 @@ final class RunCommand implements Callable<Integer> {
     return new Session(manager, false)
         .run(
             new VmAction.CreateSystem(
-                Scenario.of(vm), new TerminalKind(environment).name(), Map.of(NAME, reports())),
+                Scenario.of(vm, networks()), new TerminalKind(environment).name(), Map.of(NAME, reports())),
             new Session.Connection(
                 streams,
                 Optional.ofNullable(timeout),
@@ -384,6 +396,10 @@ final class RunCommand implements Callable<Integer> {
                 input.atEnd()),
             progress,
             this::report);
+  }
+
+  private List<NetworkDescription> networks() {
+    return IntStream.range(0, nets.size()).mapToObj(n -> nets.get(n).network(n)).toList();
   }
 
   private static List<VmPattern> named(List<Pattern> patterns) {
@@ -417,6 +433,7 @@ final class RunCommand implements Callable<Integer> {
     if (dumpTree != null && !dumpTree.toString().equals(OutputName.STANDARD_OUTPUT)) {
       claims.writes("--dump-dtb", dumpTree);
     }
+    nets.forEach(net -> claims.writes("--net", net.capture().orElse(null)));
     claims.writes("--stats-json", endReport.file());
     claims.reads("--kernel", kernel);
     claims.reads("--initrd", initrd);
@@ -526,7 +543,7 @@ final class RunCommand implements Callable<Integer> {
 
   /** Options that each make sense, but not together or not in such numbers. */
   private void requireSense(VmDescription vm) {
-    int most = BoardPlan.mostDisks(vm.console() == ConsoleKind.VIRTIO, false);
+    int most = BoardPlan.mostDisks(vm.console() == ConsoleKind.VIRTIO, false, nets.size());
     if (disks.size() + shares.size() > most) {
       throw usage(
           "%d %s are given, expected at most %d beside the other devices"

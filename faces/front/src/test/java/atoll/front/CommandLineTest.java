@@ -106,6 +106,14 @@ class CommandLineTest {
           run linux --share src,at=work | 'work' is not a place in a guest, expected a path such as /mnt/work
           run linux --share src --share src,ro | the tag src is given to two folders; name one, as in --share src,tag=other
           run hello --share src,at=/a   | only linux mounts folders by itself
+          run hello --net tap           | there is no network of the kind 'tap', expected user
+          run hello --net user,forwrad=1:1 | 'forwrad' is no part of --net; did you mean forward?
+          run hello --net user,forward=22 | forward=22 is not understood, expected [tcp:|udp:]
+          run hello --net user,mac=01:00:00:00:00:00 | mac=01:00:00:00:00:00 is not understood, expected six bytes
+          run hello --net user,mtu=9    | mtu=9 is not understood, expected a number of bytes from 1280 to 65535
+          run hello --net user,rate=10  | rate=10 is not understood, expected bytes a second
+          run hello --net user,restrict=1 | restrict has no value
+          run hello --net user,mac      | mac needs a value: mac=...
           run linux --mirror nonsense   | 'nonsense' is not the address of a mirror
           run linux --mirror ftp://h/d  | 'ftp://h/d' is not the address of a mirror
           run hello --memory 8M --memory 9M | '--memory'
@@ -236,6 +244,7 @@ class CommandLineTest {
     assertThat(virtioDevices("--disk", disk.toString(), "--pci")).isZero();
     assertThat(virtioDevices("--disk", disk.toString(), "--share", folder + ",ro,tag=x"))
         .isEqualTo(3);
+    assertThat(virtioDevices("--net", "user,restrict", "--net", "user")).isEqualTo(3);
     Files.write(disk, new byte[1000]);
     Path tree = folder.resolve("none.dtb");
     assertThat(run("run", "hello", "--disk", disk.toString(), "--dump-dtb", tree.toString()))

@@ -99,6 +99,11 @@ class MonitorPromptTest {
           pause waiting vcpu 0    | waiting is ready; start it first
           reset waiting           | waiting is ready; start it first
           resume waiting          | waiting is not paused, it is ready
+          link linux 0            | "expected: link VM NIC up|down"
+          link linux 0 sideways   | "expected: link VM NIC up|down"
+          link linux 0 down       | linux has no network interface
+          link lunix 0 down       | there is no VM 'lunix' in monitored; did you mean linux?
+          networks                | there is no network
           dirty                   | expected: dirty VM [TIME]
           dirty waiting           | waiting is ready; start it first
           dirty linux soon        | 'soon' is not a time from 1ms to 1m; give one such as 60s, 5m or 500ms
@@ -214,7 +219,7 @@ class MonitorPromptTest {
 
   @Test
   void helpNamesEveryCommand() {
-    assertThat(said("help")).hasSize(13).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
+    assertThat(said("help")).hasSize(15).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
   }
 
   @Test
@@ -225,6 +230,7 @@ class MonitorPromptTest {
     assertThat(prompt.candidates(List.of("pause", "cluster", ""))).containsExactly("vcpu");
     assertThat(prompt.candidates(List.of("pause", "cluster", "vcpu", "")))
         .containsExactly("0", "1");
+    assertThat(prompt.candidates(List.of("link", "linux", "0", ""))).containsExactly("up", "down");
     assertThat(prompt.candidates(List.of("stats", ""))).contains("cluster", "linux");
     assertThat(prompt.candidates(List.of("start", "cluster", ""))).isEmpty();
     assertThat(prompt.candidates(List.of("list", ""))).isEmpty();

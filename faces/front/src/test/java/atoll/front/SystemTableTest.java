@@ -68,7 +68,7 @@ class SystemTableTest {
             List.of(new VcpuReport(0, 0, VcpuState.PAUSED, latencies())),
             statistics);
     return new SystemStatistics(
-        Duration.ofSeconds(seconds), platform(seconds, cpuNanos), List.of(vm));
+        Duration.ofSeconds(seconds), platform(seconds, cpuNanos), List.of(vm), List.of());
   }
 
   private static LatencyHistogram.Snapshot latencies() {

@@ -225,13 +225,7 @@ final class DescriptorChain {
    * @return from how many pieces
    */
   int read(MemorySegment into) {
-    try {
-      return read(
-          into.byteSize(),
-          (done, piece) -> MemorySegment.copy(piece, 0, into, done, piece.byteSize()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // A copy does no I/O.
-    }
+    return read(into, into.byteSize());
   }
 
   /**
@@ -240,7 +234,17 @@ final class DescriptorChain {
    * @return from how many pieces
    */
   int read(byte[] bytes, int size) {
-    return read(MemorySegment.ofArray(bytes).asSlice(0, size));
+    return read(MemorySegment.ofArray(bytes), size);
+  }
+
+  /** The same into other memory. */
+  int read(MemorySegment into, long size) {
+    try {
+      return read(
+          size, (done, piece) -> MemorySegment.copy(piece, 0, into, done, piece.byteSize()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // A copy does no I/O.
+    }
   }
 
   /** Reads the next {@code bytes.length} bytes. */
@@ -254,13 +258,7 @@ final class DescriptorChain {
    * @return to how many pieces
    */
   int write(MemorySegment from) {
-    try {
-      return write(
-          from.byteSize(),
-          (done, piece) -> MemorySegment.copy(from, done, piece, 0, piece.byteSize()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // A copy does no I/O.
-    }
+    return write(from, 0, from.byteSize());
   }
 
   /**
@@ -269,7 +267,18 @@ final class DescriptorChain {
    * @return to how many pieces
    */
   int write(byte[] bytes, int offset, int size) {
-    return write(MemorySegment.ofArray(bytes).asSlice(offset, size));
+    return write(MemorySegment.ofArray(bytes), offset, size);
+  }
+
+  /** The same from other memory. */
+  int write(MemorySegment from, long offset, long size) {
+    try {
+      return write(
+          size,
+          (done, piece) -> MemorySegment.copy(from, offset + done, piece, 0, piece.byteSize()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // A copy does no I/O.
+    }
   }
 
   /** Writes the last writable byte, wherever the cursor is. */

@@ -4,6 +4,9 @@ import atoll.device.ExitBudget;
 import atoll.memory.GuestMemory;
 import atoll.state.Unsaved;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * The device's side of a split virtqueue (§2.7), with indirect descriptors and event indices.
@@ -54,6 +57,17 @@ final class SplitQueue {
   private final int maxSize;
   private final Faults faults;
   private final DescriptorChain chain;
+
+  /** Requests that are filled and given back together, at once. */
+  @Unsaved("gathered, filled and given back in one call")
+  private final List<DescriptorChain> room = new ArrayList<>();
+
+  @Unsaved("gathered, filled and given back in one call")
+  private int[] roomHeads = new int[0];
+
+  /** How many requests were waiting then. */
+  @Unsaved("gathered, filled and given back in one call")
+  private int seen;
 
   /** The descriptor of the request that was taken and not given back, or {@link #NONE}. */
   private int underway = NONE;
@@ -268,7 +282,7 @@ final class SplitQueue {
 
   private boolean gather(int head, ExitBudget budget) {
     chain.begin();
-    String wrong = follow(head, budget);
+    String wrong = follow(head, chain, budget);
     if (wrong != null) {
       broken(wrong);
     }
@@ -321,12 +335,82 @@ final class SplitQueue {
     return head;
   }
 
+  /** What {@link #takeRoom} returns if there can never be enough. */
+  static final int NEVER = -1;
+
+  /**
+   * Takes as many of the next requests as have room for {@code bytes} together, for {@link
+   * #fillRoom}.
+   *
+   * @param most of them
+   * @return how many; 0, with none taken, if there are not enough yet or the driver broke a rule;
+   *     {@link #NEVER} if {@code most} of them have too little room, or {@code budget} does not
+   *     last for them
+   */
+  int takeRoom(long bytes, int most, ExitBudget budget) {
+    int waiting = waiting();
+    seen = waiting;
+    if (waiting > size) {
+      broken("an available index %d ahead of a queue of %d".formatted(waiting, size));
+      return 0;
+    }
+    VarHandle.acquireFence(); // As in next().
+    long found = 0;
+    for (int n = 0; n < waiting; n++) {
+      if (!gatherRoom(n, budget)) {
+        return 0;
+      }
+      found += room.get(n).writable();
+      if (found >= bytes) {
+        return n + 1;
+      }
+      if (n + 1 == most || budget.spent()) {
+        return NEVER;
+      }
+    }
+    return 0;
+  }
+
+  private boolean gatherRoom(int n, ExitBudget budget) {
+    if (n == room.size()) {
+      room.add(new DescriptorChain(memory));
+      roomHeads = Arrays.copyOf(roomHeads, n + 1);
+    }
+    budget.spend(REQUEST_COST);
+    int entry = nextAvailable + n & size - 1;
+    roomHeads[n] = u16(available + RING + (long) AVAILABLE_ENTRY * entry);
+    room.get(n).begin();
+    String wrong = follow(roomHeads[n], room.get(n), budget);
+    if (wrong != null) {
+      broken(wrong);
+    }
+    return wrong == null;
+  }
+
+  /** Of the requests that {@link #takeRoom} has taken, by number. */
+  DescriptorChain room(int n) {
+    return room.get(n);
+  }
+
+  /** Gives the first {@code count} of those back together, or reports a write not allowed. */
+  void fillRoom(int count) {
+    for (int n = 0; n < count; n++) {
+      if (room.get(n).refused()) {
+        broken("a writable buffer in a protected page");
+        return;
+      }
+      entry(nextUsed + n, roomHeads[n], room.get(n).bytesWritten());
+    }
+    nextAvailable = nextAvailable + count & 0xffff;
+    publish(count);
+  }
+
   private int waiting() {
     return ready && !broken ? (u16(available + RING_INDEX) - nextAvailable) & 0xffff : 0;
   }
 
   /** Follows the chain from {@code head}; returns what is wrong with it, or null. */
-  private String follow(int head, ExitBudget budget) {
+  private String follow(int head, DescriptorChain chain, ExitBudget budget) {
     long table = descriptors;
     int entries = size;
     boolean nested = false;
@@ -355,7 +439,7 @@ final class SplitQueue {
         seen = 0;
         continue;
       }
-      String wrong = wrongBuffer(gpa, length, (flags & FLAG_WRITE) != 0);
+      String wrong = wrongBuffer(chain, gpa, length, (flags & FLAG_WRITE) != 0);
       if (wrong != null) {
         return wrong;
       }
@@ -379,7 +463,7 @@ final class SplitQueue {
     return null;
   }
 
-  private String wrongBuffer(long gpa, long length, boolean write) {
+  private String wrongBuffer(DescriptorChain chain, long gpa, long length, boolean write) {
     if (!memory.contains(gpa, length)) {
       return "a buffer outside RAM: 0x%x+0x%x".formatted(gpa, length);
     }
@@ -394,14 +478,21 @@ final class SplitQueue {
 
   /** Gives chain {@code head} back, the first {@code written} of its writable bytes filled. */
   void push(int head, long written) {
-    if (!ready) {
-      return;
+    if (ready) {
+      entry(nextUsed, head, written);
+      publish(1);
     }
-    long entry = used + RING + (long) USED_ENTRY * (nextUsed & (size - 1));
+  }
+
+  private void entry(int index, int head, long written) {
+    long entry = used + RING + (long) USED_ENTRY * (index & (size - 1));
     memory.putInt(entry, head);
     memory.putInt(entry + 4, (int) written);
-    VarHandle.releaseFence(); // §2.7.14: the entry, and the data, before the index
-    nextUsed = (nextUsed + 1) & 0xffff;
+  }
+
+  private void publish(int count) {
+    VarHandle.releaseFence(); // §2.7.14: the entries, and the data, before the index
+    nextUsed = (nextUsed + count) & 0xffff;
     memory.putShort(used + RING_INDEX, (short) nextUsed);
   }
 
@@ -433,16 +524,25 @@ final class SplitQueue {
    * @return whether something came in meanwhile, so that the queue is to be served once more
    */
   boolean listen() {
+    return listenBehind(0);
+  }
+
+  /** The same after {@link #takeRoom} has found too little: for more than it has seen. */
+  boolean listenForMore() {
+    return listenBehind(seen);
+  }
+
+  private boolean listenBehind(int known) {
     if (!ready || broken) {
       return false;
     }
     if (eventIndex) {
-      memory.putShort(used + RING + (long) USED_ENTRY * size, (short) nextAvailable);
+      memory.putShort(used + RING + (long) USED_ENTRY * size, (short) (nextAvailable + known));
     } else {
       memory.putShort(used + RING_FLAGS, (short) 0);
     }
     VarHandle.fullFence(); // The wish is visible before the index is looked at again.
-    return waiting() != 0;
+    return waiting() != known;
   }
 
   private void broken(String what) {

@@ -17,7 +17,11 @@ public abstract class VirtioDevice {
 
   /** What a device keeps beside its session. */
   public sealed interface State
-      permits Stateless, VirtioConsole.State, VirtioBalloon.State, Virtio9p.State {}
+      permits Stateless,
+          VirtioConsole.State,
+          VirtioBalloon.State,
+          Virtio9p.State,
+          VirtioNet.State {}
 
   /** Nothing is kept. */
   public record Stateless() implements State {}

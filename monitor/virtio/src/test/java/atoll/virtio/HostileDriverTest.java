@@ -7,6 +7,9 @@ import atoll.device.ExitBudget;
 import atoll.device.MmioAccess;
 import atoll.device.MmioBus;
 import atoll.device.spi.ConsoleBackend;
+import atoll.device.spi.NetBackend;
+import atoll.device.spi.NetFrame;
+import atoll.device.spi.NetPort;
 import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
 import java.util.List;
@@ -56,8 +59,60 @@ class HostileDriverTest {
     }
   }
 
+  /** A network that takes every frame, and gives back what it likes. */
+  private static final class Echo implements NetBackend {
+    private final NetFrame frame = new NetFrame();
+    private NetPort port;
+
+    @Override
+    public long mac() {
+      return 0x5254_0000_0001L;
+    }
+
+    @Override
+    public boolean macFixed() {
+      return false;
+    }
+
+    @Override
+    public int mtu() {
+      return 1500;
+    }
+
+    @Override
+    public void attach(NetPort plugged) {
+      port = plugged;
+    }
+
+    @Override
+    public void detach(NetPort unplugged) {
+      port = null;
+    }
+
+    @Override
+    public void ready() {
+      for (int n = 0; n < 100 && port.next(frame); n++) {
+        if (frame.length() != 0) {
+          assertThat(frame.length()).isBetween(NetFrame.LEAST, NetFrame.MOST);
+          boolean ignored = port.receive(frame);
+        }
+      }
+    }
+
+    @Override
+    public void room() {}
+
+    void talk(Random random) {
+      if (port != null) {
+        boolean ignored = port.receive(frame.become(NetFrame.LEAST + random.nextInt(3000)));
+        port.link(random.nextInt(8) != 0);
+      }
+    }
+  }
+
   private final Sink console = new Sink();
   private final Sink channel = new Sink();
+  private final Echo network = new Echo();
 
   private final List<Supplier<VirtioDevice>> devices =
       List.of(
@@ -70,7 +125,8 @@ class HostileDriverTest {
               new VirtioConsole(
                   List.of(
                       new VirtioConsole.Port("", true, console),
-                      new VirtioConsole.Port("x", false, channel))));
+                      new VirtioConsole.Port("x", false, channel))),
+          () -> new VirtioNet(network, 2));
 
   private final Steps steps = new Steps();
   private Random random;
@@ -272,7 +328,10 @@ class HostileDriverTest {
   private void step() {
     switch (random.nextInt(9)) {
       case 8 -> disturb.run();
-      case 0 -> console.ready();
+      case 0 -> {
+        console.ready();
+        network.talk(random);
+      }
       case 1 -> channel.ready();
       case 2 -> {
         if (console.receiver != null) {

@@ -18,6 +18,7 @@ import atoll.virtio.Virtio9p;
 import atoll.virtio.VirtioBalloon;
 import atoll.virtio.VirtioBlock;
 import atoll.virtio.VirtioConsole;
+import atoll.virtio.VirtioNet;
 import atoll.virtio.VirtioTransport;
 import atoll.vmm.BoardPlan.Region;
 import java.util.ArrayList;
@@ -190,6 +191,20 @@ final class Board implements AutoCloseable {
           }
         });
     return thread;
+  }
+
+  /** A pair of queues for each hart, as far as a driver can use them. */
+  VirtioNet nic(int n) {
+    VirtioNet nic =
+        new VirtioNet(config.nics().get(n), Math.min(config.cpus(), VirtioNet.MOST_PAIRS));
+    add(
+        new Activity() {
+          @Override
+          public void close() {
+            nic.unplug();
+          }
+        });
+    return nic;
   }
 
   VirtioConsole virtioConsole() {

@@ -15,6 +15,7 @@ import java.util.Objects;
  * @param shares names of the shared folders, for the plan's reader
  * @param console whether there is a virtio console
  * @param balloon whether there is a device by which the guest gives memory back
+ * @param nics names of the network interfaces, for the plan's reader
  * @param channels its ends of channels
  * @param options how it is to be
  */
@@ -27,6 +28,7 @@ public record BoardDescription(
     List<String> shares,
     boolean console,
     boolean balloon,
+    List<String> nics,
     List<Port> channels,
     BoardOptions options) {
   /**
@@ -54,6 +56,7 @@ public record BoardDescription(
     }
     disks = List.copyOf(disks);
     shares = List.copyOf(shares);
+    nics = List.copyOf(nics);
     channels = List.copyOf(channels);
     options.requireDisks(disks.size());
   }

@@ -35,7 +35,7 @@ public final class BoardPlan {
   public static final long MAX_MEMORY = 1L << 40;
 
   /** Most virtio devices: a bus of PCI Express has the host bridge beside them. */
-  private static final int MAX_VIRTIO = PciHost.DEVICES - 1;
+  public static final int MAX_VIRTIO = PciHost.DEVICES - 1;
 
   /** Bytes of the window of PCI Express above RAM, and what its address is a multiple of. */
   private static final long PCI_HIGH = 16L << 30;
@@ -79,6 +79,8 @@ public final class BoardPlan {
     RAM,
     DISKS,
     SHARES,
+    /** Network interfaces. */
+    NICS,
     CHANNELS,
     /** Bytes of channels' shared memory. */
     WINDOWS
@@ -105,8 +107,17 @@ public final class BoardPlan {
     return plan;
   }
 
-  /** How many disks and shared folders there is room for beside the other devices. */
-  public static int mostDisks(boolean console, boolean balloon) {
+  /**
+   * How many disks and shared folders there is room for beside the other devices.
+   *
+   * @param nics how many network interfaces there are
+   */
+  public static int mostDisks(boolean console, boolean balloon, int nics) {
+    return mostNics(console, balloon) - nics;
+  }
+
+  /** How many network interfaces there is room for without disks. */
+  private static int mostNics(boolean console, boolean balloon) {
     return MAX_VIRTIO - besideDisks(console, balloon).size();
   }
 
@@ -194,7 +205,9 @@ public final class BoardPlan {
    */
   private int fitVirtio() {
     List<Slot> slots = new ArrayList<>();
-    int most = mostDisks(description.console(), description.balloon());
+    int mostNics = mostNics(description.console(), description.balloon());
+    int nics = (int) room(Resource.NICS, description.nics().size(), mostNics);
+    int most = mostNics - nics;
     int disks = (int) room(Resource.DISKS, description.disks().size(), most);
     for (int n = 0; n < disks; n++) {
       int number = n;
@@ -206,6 +219,10 @@ public final class BoardPlan {
       slots.add(new Slot(description.shares().get(n), board -> board.share(number)));
     }
     slots.addAll(besideDisks(description.console(), description.balloon()));
+    for (int n = 0; n < nics; n++) {
+      int number = n;
+      slots.add(new Slot(description.nics().get(n), board -> board.nic(number)));
+    }
     int used = 0;
     int functions = 0;
     for (int n = 0; n < slots.size(); n++) {

@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.device.spi.BlockBackend;
 import atoll.device.spi.ConsoleBackend;
+import atoll.device.spi.NetBackend;
 import atoll.device.spi.ShareBackend;
 import atoll.engine.Engine;
 import atoll.engine.MmuKind;
@@ -30,6 +31,7 @@ import java.util.stream.IntStream;
  * @param boot how they are entered
  * @param disks virtio block devices, the first in slot 0; the caller closes them
  * @param shares folders of the host that it uses; the caller closes them
+ * @param nics what its virtio network interfaces are plugged into; the caller closes them
  * @param console behind the UART and the SBI console
  * @param virtioConsole behind port 0 of a virtio console, if there is to be one
  * @param effects its timers, its tasks, and the randomness of its entropy device and of the seed in
@@ -54,6 +56,7 @@ public record VmConfig(
     Boot boot,
     List<BlockBackend> disks,
     List<ShareBackend> shares,
+    List<NetBackend> nics,
     ConsoleBackend console,
     Optional<ConsoleBackend> virtioConsole,
     Effects effects,
@@ -90,6 +93,7 @@ public record VmConfig(
     Objects.requireNonNull(boot, "boot");
     disks = List.copyOf(disks);
     shares = List.copyOf(shares);
+    nics = List.copyOf(nics);
     Objects.requireNonNull(console, "console");
     Objects.requireNonNull(virtioConsole, "virtioConsole");
     Objects.requireNonNull(effects, "effects");
@@ -126,6 +130,7 @@ public record VmConfig(
             memory,
             disks,
             shares,
+            nics,
             virtioConsole,
             memoryPolicy,
             channels,
@@ -151,6 +156,10 @@ public record VmConfig(
       case SHARES ->
           new VmException(
               "the board has room for %d shared folders beside its disks and other devices, not %d"
+                  .formatted(shortage.most(), shortage.asked()));
+      case NICS ->
+          new VmException(
+              "the board has room for %d network interfaces beside its other devices, not %d"
                   .formatted(shortage.most(), shortage.asked()));
       case CHANNELS ->
           new VmException(
@@ -189,7 +198,17 @@ public record VmConfig(
   /** What is on its board. */
   BoardPlan plan() {
     return plan(
-        cpus, paging, boot, memory, disks, shares, virtioConsole, memoryPolicy, channels, options);
+        cpus,
+        paging,
+        boot,
+        memory,
+        disks,
+        shares,
+        nics,
+        virtioConsole,
+        memoryPolicy,
+        channels,
+        options);
   }
 
   private static BoardPlan plan(
@@ -199,6 +218,7 @@ public record VmConfig(
       long memory,
       List<BlockBackend> disks,
       List<ShareBackend> shares,
+      List<NetBackend> nics,
       Optional<ConsoleBackend> virtioConsole,
       MachineMemory.Policy memoryPolicy,
       List<ChannelPort> channels,
@@ -213,6 +233,7 @@ public record VmConfig(
             shares.stream().map(share -> "folder " + share.tag()).toList(),
             virtioConsole.isPresent(),
             memoryPolicy == MachineMemory.Policy.PAGED,
+            IntStream.range(0, nics.size()).mapToObj(n -> "network " + n).toList(),
             channels.stream().map(ChannelPort::description).toList(),
             options));
   }
@@ -240,6 +261,7 @@ public record VmConfig(
     private Paging paging = Paging.SV57;
     private List<BlockBackend> disks = List.of();
     private List<ShareBackend> shares = List.of();
+    private List<NetBackend> nics = List.of();
     private ConsoleBackend console;
     private Optional<ConsoleBackend> virtioConsole = Optional.empty();
     private Effects effects;
@@ -302,6 +324,11 @@ public record VmConfig(
 
     public Builder shares(List<ShareBackend> backends) {
       shares = backends;
+      return this;
+    }
+
+    public Builder nics(List<NetBackend> backends) {
+      nics = backends;
       return this;
     }
 
@@ -369,6 +396,7 @@ public record VmConfig(
           boot,
           disks,
           shares,
+          nics,
           console,
           virtioConsole,
           effects,

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.device.spi.BlockBackend;
+import atoll.device.spi.NetBackend;
+import atoll.device.spi.NetPort;
 import atoll.device.spi.ShareBackend;
 import atoll.engine.Paging;
 import atoll.host.Clock;
@@ -41,6 +43,7 @@ class BoardPlanTest {
       boolean firmware,
       int disks,
       int shares,
+      int nics,
       boolean console,
       boolean paged,
       int mebibytes,
@@ -66,6 +69,7 @@ class BoardPlanTest {
               IntStream.range(0, shares)
                   .<ShareBackend>mapToObj(n -> new IdleShare("f" + n))
                   .toList())
+          .nics(Stream.<NetBackend>generate(Cable::new).limit(nics).toList())
           .memoryPolicy(paged ? MachineMemory.Policy.PAGED : MachineMemory.Policy.CONTIGUOUS)
           .channels(ports)
           .options(options)
@@ -83,6 +87,7 @@ class BoardPlanTest {
               IntStream.range(0, shares).mapToObj(n -> "folder f" + n).toList(),
               console,
               paged,
+              IntStream.range(0, nics).mapToObj(n -> "network " + n).toList(),
               IntStream.range(0, channels.size())
                   .mapToObj(n -> new BoardDescription.Port("c" + n, channels.get(n), n % 2 == 0))
                   .toList(),
@@ -103,6 +108,7 @@ class BoardPlanTest {
         random.nextBoolean(),
         disks,
         random.nextInt(4),
+        random.nextInt(4) / 2,
         random.nextBoolean(),
         random.nextBoolean(),
         random.nextInt(16, 41),
@@ -214,6 +220,7 @@ class BoardPlanTest {
         List.of("folder"),
         true,
         true,
+        List.of(),
         channels,
         BoardOptions.USUAL);
   }
@@ -288,6 +295,7 @@ class BoardPlanTest {
             true,
             true,
             List.of(),
+            List.of(),
             options));
   }
 
@@ -327,6 +335,36 @@ class BoardPlanTest {
             line(0x3000_0000 + 10 * 0x8000, 0x1000_0000 - 10 * 0x8000, 0),
             line(0x4000_0000, 0x4000_0000, 0),
             line(0x4_0000_0000L, 0x4_0000_0000L, 0));
+  }
+
+  /** Leads nowhere. */
+  private static final class Cable implements NetBackend {
+    @Override
+    public long mac() {
+      return 0x5254_0000_0001L;
+    }
+
+    @Override
+    public boolean macFixed() {
+      return true;
+    }
+
+    @Override
+    public int mtu() {
+      return 1500;
+    }
+
+    @Override
+    public void attach(NetPort port) {}
+
+    @Override
+    public void detach(NetPort port) {}
+
+    @Override
+    public void ready() {}
+
+    @Override
+    public void room() {}
   }
 
   /** As large as a disk may be at least; nobody reads it. */

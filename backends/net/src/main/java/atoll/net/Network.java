@@ -1,0 +1,241 @@
+package atoll.net;
+
+import atoll.device.spi.NetFrame;
+import atoll.host.EntropySource;
+import atoll.host.HostException;
+import atoll.host.PlatformClock;
+import atoll.host.Tasks;
+import atoll.host.ThreadTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/**
+ * A network: its ports, its switch, perhaps its way outside, and the one thread that serves them.
+ * The thread waits without using the CPU while nothing happens.
+ */
+public final class Network implements AutoCloseable {
+  /** Frames that are taken from a guest before the others' turn. */
+  private static final int FRAMES_AT_ONCE = 64;
+
+  private final NetworkSettings settings;
+  private final PlatformClock clock;
+  private final Tasks tasks;
+  private final Consumer<String> notices;
+  private final NetworkLoop loop;
+  private final Segment segment;
+  private final Optional<Uplink> uplink;
+  private final List<Capture> captures = new ArrayList<>();
+  private final NetFrame frame = new NetFrame();
+  private final AtomicBoolean started = new AtomicBoolean();
+  private final AtomicBoolean failed = new AtomicBoolean();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private final Guests guests = new Guests();
+  private boolean driven;
+
+  /**
+   * What has passed so far.
+   *
+   * @param name the network's
+   * @param ports in their order
+   * @param outside lines about the way outside; empty if there is none
+   */
+  public record Statistics(String name, List<NetworkPort.Statistics> ports, List<String> outside) {
+    public Statistics {
+      ports = List.copyOf(ports);
+      outside = List.copyOf(outside);
+    }
+  }
+
+  /**
+   * Makes one without ports. Its thread starts with the first interface that is plugged in.
+   *
+   * @param clock the platform's, whose time it keeps
+   * @param tasks where it has its thread
+   * @param entropy for numbers that outsiders should not guess
+   * @param notices told what a person should know though the network goes on
+   */
+  public Network(
+      NetworkSettings settings,
+      PlatformClock clock,
+      Tasks tasks,
+      EntropySource entropy,
+      Consumer<String> notices) {
+    this.settings = settings;
+    this.clock = clock;
+    this.tasks = tasks;
+    this.notices = notices;
+    loop = new NetworkLoop(clock, this::defect);
+    segment = new Segment(loop, settings.macFilter());
+    uplink =
+        settings
+            .uplink()
+            .map(user -> new UserGateway(loop, user, settings.mtu(), entropy, segment));
+    uplink.ifPresent(segment::connect);
+  }
+
+  public NetworkSettings settings() {
+    return settings;
+  }
+
+  /**
+   * Adds a port; before an interface is plugged in anywhere.
+   *
+   * @throws HostException if a port of the host or a file for its capture is not to be had
+   */
+  public NetworkPort add(NicSettings nic) {
+    if (started.get()) {
+      throw new IllegalStateException("ports are added before a network is used");
+    }
+    Optional<Capture> capture =
+        nic.capture().map(path -> new Capture(path, nic.mac().toString(), clock, notices));
+    capture.ifPresent(captures::add);
+    NetworkPort port =
+        new NetworkPort(nic, settings.mtu(), settings.macFilter(), loop, capture, this::start);
+    segment.add(port);
+    nic.forwards().forEach(forward -> uplink.orElseThrow().forward(forward, port));
+    return port;
+  }
+
+  /** The port of the host by which a guest's port is reached, which may have been left open. */
+  public int boundPort(PortForward forward) {
+    return uplink.map(outside -> outside.boundPort(forward)).orElse(0);
+  }
+
+  /** What has passed so far. */
+  public Statistics statistics() {
+    return new Statistics(
+        settings.name(),
+        segment.ports().stream().map(NetworkPort::statistics).toList(),
+        uplink.map(Uplink::describe).orElse(List.of()));
+  }
+
+  private void start() {
+    if (!driven && !started.getAndSet(true)) {
+      Tasks.Sequence thread = tasks.sequence("net/" + settings.name());
+      thread.execute(() -> {
+        try {
+          loop.run(guests);
+        } finally {
+          ended.countDown();
+        }
+      });
+      thread.close(); // After this one task.
+    }
+  }
+
+  /** Serves what is ready, once, on the caller's thread; for a network that has no thread yet. */
+  void turn(long most) {
+    loop.turn(guests, most);
+  }
+
+  /** Has the caller serve it by {@link #turn}. */
+  void drivenByCaller() {
+    driven = true;
+  }
+
+  private void defect(Throwable e) {
+    if (!failed.getAndSet(true)) {
+      notices.accept(
+          "network %s: %s; it goes on without what that came of".formatted(settings.name(), e));
+    }
+  }
+
+  /** What the network's thread does for its guests. */
+  private final class Guests implements NetworkLoop.Guests {
+    private ThreadTime time;
+    private long charged;
+
+    @Override
+    public boolean waiting() {
+      for (int n = 0; n < segment.ports().size(); n++) {
+        if (segment.ports().get(n).pending()) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    @Override
+    public void serve() {
+      for (NetworkPort port : segment.ports()) {
+        if (port.takePlugged()) {
+          port.forget();
+          segment.plugged(port);
+        }
+      }
+      for (int n = 0; n < segment.ports().size(); n++) {
+        serve(n, segment.ports().get(n));
+      }
+      captures.forEach(Capture::flush);
+      charge();
+    }
+
+    private void serve(int n, NetworkPort port) {
+      int signals = port.takeSignals();
+      if (NetworkPort.hasRoom(signals)) {
+        port.proceed();
+      }
+      if (NetworkPort.isReady(signals)) {
+        for (int taken = 0; port.next(frame); taken++) {
+          if (frame.length() != 0) {
+            segment.forward(frame, n);
+          }
+          if (taken == FRAMES_AT_ONCE) {
+            port.again();
+            return;
+          }
+        }
+      }
+    }
+
+    /** Each guest pays for its part of what the thread has done since the last time. */
+    private void charge() {
+      long all = 0;
+      for (int n = 0; n < segment.ports().size(); n++) {
+        all += segment.ports().get(n).work();
+      }
+      if (all == 0) {
+        return;
+      }
+      if (time == null) {
+        time = ThreadTime.ofCaller();
+        charged = Math.max(0, time.nanos());
+      }
+      long now = Math.max(0, time.nanos());
+      for (int n = 0; n < segment.ports().size(); n++) {
+        NetworkPort port = segment.ports().get(n);
+        if (port.work() != 0) {
+          port.charge((long) ((double) (now - charged) * port.work() / all));
+        }
+      }
+      charged = now;
+    }
+  }
+
+  /** Ends every connection, and waits until nothing is done any more. */
+  @Override
+  public void close() {
+    if (!started.getAndSet(true)) {
+      loop.shut();
+      ended.countDown();
+    } else {
+      loop.close();
+    }
+    boolean interrupted = false;
+    while (ended.getCount() > 0) {
+      try {
+        ended.await();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    captures.forEach(Capture::close);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

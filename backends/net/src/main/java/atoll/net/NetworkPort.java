@@ -1,0 +1,375 @@
+package atoll.net;
+
+import atoll.device.spi.NetBackend;
+import atoll.device.spi.NetFrame;
+import atoll.device.spi.NetPort;
+import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * A place of a network where a guest's interface is plugged in. What devices call is for any
+ * thread; everything else is the network's thread's.
+ */
+public final class NetworkPort implements NetBackend {
+  /** Frames from other guests that wait for room; what comes then is lost, as in any switch. */
+  private static final int MOST_WAITING = 64;
+
+  // What has happened since the network has looked.
+  private static final int READY = 1;
+  private static final int ROOM = 2;
+  private static final int PLUGGED = 4;
+
+  private final NicSettings settings;
+  private final int mtu;
+  private final boolean fixed;
+  private final NetworkLoop loop;
+  private final Runnable firstUse;
+  private final Optional<Capture> capture;
+  private final Optional<TokenBucket> outgoing;
+  private final Optional<TokenBucket> incoming;
+  private final Alarms.Alarm outgoingAlarm;
+  private final Alarms.Alarm incomingAlarm;
+  private final AtomicInteger signals = new AtomicInteger();
+  private final Offloads offloads = new Offloads();
+  private final ArrayDeque<NetFrame> waiting = new ArrayDeque<>();
+  private final ArrayDeque<NetFrame> spare = new ArrayDeque<>();
+  private final Set<Sender> blocked = new LinkedHashSet<>();
+  private final Traffic traffic = new Traffic();
+
+  /** Null while none is there. */
+  private volatile NetPort nic;
+
+  private volatile boolean linked = true;
+
+  /** Changes with every interface that comes or goes. */
+  private final AtomicInteger life = new AtomicInteger();
+
+  /** Bytes and frames moved since the guest was charged for them, in units of about 1 ns. */
+  private long work;
+
+  /** Somebody who had no room here. */
+  @FunctionalInterface
+  interface Sender {
+    /** There may be room again. */
+    void proceed();
+  }
+
+  /** What has passed, for people. */
+  private static final class Traffic {
+    private final LongAdder framesOut = new LongAdder();
+    private final LongAdder bytesOut = new LongAdder();
+    private final LongAdder framesIn = new LongAdder();
+    private final LongAdder bytesIn = new LongAdder();
+    private final LongAdder refused = new LongAdder();
+    private final LongAdder lost = new LongAdder();
+  }
+
+  /**
+   * What has passed so far.
+   *
+   * @param mac the interface's address
+   * @param link whether the cable is plugged in
+   * @param framesOut sent by the guest
+   * @param framesIn given to it
+   * @param refused frames of the guest's that the network does not carry
+   * @param lost frames for the guest that it had no room for
+   */
+  public record Statistics(
+      String mac,
+      boolean link,
+      long framesOut,
+      long bytesOut,
+      long framesIn,
+      long bytesIn,
+      long refused,
+      long lost) {}
+
+  /**
+   * @param firstUse called when an interface is plugged in
+   */
+  NetworkPort(
+      NicSettings settings,
+      int mtu,
+      boolean fixed,
+      NetworkLoop loop,
+      Optional<Capture> capture,
+      Runnable firstUse) {
+    this.settings = settings;
+    this.mtu = mtu;
+    this.fixed = fixed;
+    this.loop = loop;
+    this.capture = capture;
+    this.firstUse = firstUse;
+    outgoing = settings.bucket();
+    incoming = settings.bucket();
+    outgoingAlarm = loop.alarms().make(() -> signals.getAndUpdate(s -> s | READY));
+    incomingAlarm = loop.alarms().make(() -> signals.getAndUpdate(s -> s | ROOM));
+  }
+
+  // ------------------------------------------------------------ what a device calls
+
+  @Override
+  public long mac() {
+    return settings.mac().bits();
+  }
+
+  @Override
+  public boolean macFixed() {
+    return fixed;
+  }
+
+  @Override
+  public int mtu() {
+    return mtu;
+  }
+
+  @Override
+  public void attach(NetPort port) {
+    nic = port;
+    int ignored = life.incrementAndGet();
+    port.link(linked);
+    firstUse.run();
+    signal(PLUGGED | READY);
+  }
+
+  @Override
+  public void detach(NetPort port) {
+    if (port.equals(nic)) {
+      nic = null;
+      int ignored = life.incrementAndGet();
+      signal(PLUGGED);
+    }
+  }
+
+  @Override
+  public void ready() {
+    signal(READY);
+  }
+
+  @Override
+  public void room() {
+    signal(ROOM);
+  }
+
+  private void signal(int what) {
+    if ((signals.getAndUpdate(before -> before | what) & what) != what) {
+      loop.wake();
+    }
+  }
+
+  /** Plugs the cable in, or pulls it out. */
+  public void link(boolean up) {
+    linked = up;
+    NetPort present = nic;
+    if (present != null) {
+      present.link(up);
+    }
+  }
+
+  /** What has passed so far. */
+  public Statistics statistics() {
+    return new Statistics(
+        settings.mac().toString(),
+        linked,
+        traffic.framesOut.sum(),
+        traffic.bytesOut.sum(),
+        traffic.framesIn.sum(),
+        traffic.bytesIn.sum(),
+        traffic.refused.sum(),
+        traffic.lost.sum());
+  }
+
+  // ------------------------------------------------------------ what the network does
+
+  NicSettings settings() {
+    return settings;
+  }
+
+  /** Whether the network has anything to do here. */
+  boolean pending() {
+    return signals.get() != 0;
+  }
+
+  /** What has happened since the last call. */
+  int takeSignals() {
+    return signals.getAndSet(0);
+  }
+
+  static boolean isReady(int signals) {
+    return (signals & READY) != 0;
+  }
+
+  static boolean hasRoom(int signals) {
+    return (signals & ROOM) != 0;
+  }
+
+  /** Whether another interface is here, or none, since the last call. */
+  boolean takePlugged() {
+    return (signals.get() & PLUGGED) != 0
+        && (signals.getAndUpdate(before -> before & ~PLUGGED) & PLUGGED) != 0;
+  }
+
+  /** The guest has more than was taken: it is looked at again soon. */
+  void again() {
+    signals.getAndUpdate(before -> before | READY);
+  }
+
+  /** Another interface is here, or none: what was for the old one is lost. */
+  void forget() {
+    spare.addAll(waiting);
+    waiting.clear();
+    blocked.clear();
+  }
+
+  /** Takes the guest's next frame; false if there is none, or if it is not its turn. */
+  boolean next(NetFrame into) {
+    NetPort present = nic;
+    if (present == null || !mayTake() || !present.next(into)) {
+      return false;
+    }
+    outgoing.ifPresent(bucket -> bucket.take(into.length(), loop.now()));
+    if (into.length() == 0) {
+      refuse();
+    } else {
+      traffic.framesOut.increment();
+      traffic.bytesOut.add(into.length());
+      work += cost(into);
+      capture.ifPresent(file -> file.write(into, false));
+    }
+    return true;
+  }
+
+  private static long cost(NetFrame frame) {
+    return 2_000L + frame.length() / 4;
+  }
+
+  private boolean mayTake() {
+    boolean may = outgoing.map(bucket -> bucket.take(0, loop.now())).orElse(true);
+    if (!may) {
+      outgoingAlarm.at(outgoing.get().next());
+    }
+    return may;
+  }
+
+  /** A frame of the guest's that the network does not carry. */
+  void refuse() {
+    traffic.refused.increment();
+  }
+
+  /**
+   * Gives the guest a frame from a sender who keeps it if there is no room.
+   *
+   * @return false if there is none; {@code sender} is told when there is
+   */
+  boolean offer(NetFrame frame, Sender sender) {
+    boolean taken = waiting.isEmpty() && give(frame);
+    if (!taken) {
+      blocked.add(sender);
+    }
+    return taken;
+  }
+
+  /** Gives the guest a frame, at once or later; it is lost if too many wait. */
+  void send(NetFrame frame) {
+    if (waiting.isEmpty() && give(frame)) {
+      return;
+    }
+    if (waiting.size() >= MOST_WAITING || nic == null) {
+      traffic.lost.increment();
+      return;
+    }
+    NetFrame kept = spare.isEmpty() ? new NetFrame() : spare.pop();
+    waiting.add(kept.become(frame));
+  }
+
+  /** The guest has room: what waits goes on. */
+  void proceed() {
+    while (!waiting.isEmpty() && give(waiting.peek())) {
+      spare.push(waiting.poll());
+    }
+    if (waiting.isEmpty() && !blocked.isEmpty()) {
+      Sender[] senders = blocked.toArray(Sender[]::new);
+      blocked.clear();
+      for (Sender sender : senders) {
+        sender.proceed();
+      }
+    }
+  }
+
+  private boolean give(NetFrame frame) {
+    NetPort present = nic;
+    if (present == null) {
+      return true; // Into nothing.
+    }
+    if (!incoming.map(bucket -> bucket.take(0, loop.now())).orElse(true)) {
+      incomingAlarm.at(incoming.get().next());
+      return false;
+    }
+    if (frame.segmentSize() != 0 && !present.takesSegments(frame.segmentsIpv6())) {
+      offloads.cut(frame, piece -> giveOrLose(present, piece));
+      return true;
+    }
+    if (frame.checksumMissing() && !present.takesPartialChecksums()) {
+      Offloads.finish(frame);
+    }
+    boolean taken = present.receive(frame);
+    if (taken) {
+      given(frame);
+    }
+    return taken;
+  }
+
+  private void giveOrLose(NetPort present, NetFrame piece) {
+    if (present.receive(piece)) {
+      given(piece);
+    } else {
+      traffic.lost.increment();
+    }
+  }
+
+  private void given(NetFrame frame) {
+    incoming.ifPresent(bucket -> bucket.take(frame.length(), loop.now()));
+    traffic.framesIn.increment();
+    traffic.bytesIn.add(frame.length());
+    work += cost(frame);
+    capture.ifPresent(file -> file.write(frame, true));
+  }
+
+  /** Whether a guest takes TCP segments that are still to be cut. */
+  boolean takesSegments(boolean ipv6) {
+    NetPort present = nic;
+    return present != null && present.takesSegments(ipv6);
+  }
+
+  /** Whether a guest takes frames whose checksum is still to be computed. */
+  boolean takesPartialChecksums() {
+    NetPort present = nic;
+    return present != null && present.takesPartialChecksums();
+  }
+
+  /** Whether an interface is plugged in. */
+  boolean plugged() {
+    return nic != null;
+  }
+
+  int life() {
+    return life.get();
+  }
+
+  long work() {
+    return work;
+  }
+
+  /** The guest pays for what was done for it. */
+  void charge(long nanos) {
+    work = 0;
+    NetPort present = nic;
+    if (present != null) {
+      present.charge(nanos);
+    }
+  }
+}

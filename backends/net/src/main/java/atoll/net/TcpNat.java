@@ -1,0 +1,308 @@
+package atoll.net;
+
+import atoll.host.HostException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The guests' TCP connections to the outside, and those from the outside to their forwarded ports.
+ */
+final class TcpNat {
+  /** Connections of a network at the same time; a further one waits for its guest's next try. */
+  static final int MOST = 2_048;
+
+  /** The same of those whose other end has not answered yet. */
+  static final int MOST_CONNECTING = 512;
+
+  /** A connection that is not used for so long gives way when there are too many. */
+  private static final long IDLE = 60_000_000_000L;
+
+  private static final long MOST_MEMORY = 64 << 20;
+  private static final int ACCEPTED_AT_ONCE = 16;
+  private static final int FIRST_PORT = 1_024;
+  private static final int LAST_PORT = 65_535;
+
+  private final UserGateway gateway;
+  private final BufferPool pool = new BufferPool(MOST_MEMORY);
+  private final Map<Flow, TcpConnection> connections = new HashMap<>();
+  private final Set<TcpConnection> starving = new LinkedHashSet<>();
+  private final TcpSegment segment = new TcpSegment();
+  private final Flow wanted = new Flow();
+  private List<TcpConnection> queued = new ArrayList<>();
+  private List<TcpConnection> flushing = new ArrayList<>();
+  private int nextPort = FIRST_PORT;
+  private volatile int count;
+  private final LongAdder refused = new LongAdder();
+
+  TcpNat(UserGateway gateway) {
+    this.gateway = gateway;
+    gateway.loop().atEnd(this::flush);
+  }
+
+  NetworkLoop loop() {
+    return gateway.loop();
+  }
+
+  PacketWriter writer() {
+    return gateway.writer();
+  }
+
+  BufferPool pool() {
+    return pool;
+  }
+
+  /** How many there are; any thread. */
+  int count() {
+    return count;
+  }
+
+  /** How many were not taken; any thread. */
+  long refused() {
+    return refused.sum();
+  }
+
+  int mss(boolean v4) {
+    int headers = TcpSegment.HEADER + (v4 ? IpPacket.IPV4_HEADER : IpPacket.IPV6_HEADER);
+    return gateway.mtu() - headers;
+  }
+
+  /** What a connection may hold in each direction, so that there is something for all. */
+  int share() {
+    long part = MOST_MEMORY / (2L * Math.max(1, connections.size()));
+    return Math.clamp(part, BufferPool.SMALLEST, BufferPool.LARGEST);
+  }
+
+  /** Where a connection's numbers begin: nobody can guess it. */
+  int firstNumber() {
+    return gateway.random();
+  }
+
+  // ------------------------------------------------------------ from guests
+
+  /** Takes a guest's packet, which is not a part of one. */
+  void input(IpPacket packet, Neighbour from) {
+    if (!segment.read(packet) || !packet.intact()) {
+      return;
+    }
+    TcpConnection known = connections.get(wanted.of(packet, segment.ports));
+    boolean opens = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK);
+    if (known != null && known.lingering() && opens) {
+      known.close();
+      known = null;
+    }
+    if (known != null) {
+      known.segment(segment);
+    } else if (opens && !segment.has(TcpSegment.RST)) {
+      open(packet, from);
+    } else {
+      reject(segment, from, packet.sourceAddress(), packet.targetAddress());
+    }
+  }
+
+  private void open(IpPacket packet, Neighbour from) {
+    Destination to = gateway.destination(packet, segment.ports & 0xffff);
+    if (!to.reachable()) {
+      gateway.icmp().unreachable(packet, from, to.why());
+      return;
+    }
+    if (!room()) {
+      refused.increment();
+      return;
+    }
+    SocketChannel channel = null;
+    try {
+      channel = SocketChannel.open();
+      Flow flow = wanted.copy();
+      TcpConnection made = TcpConnection.outgoing(this, flow, from, channel, segment);
+      add(made, channel);
+      connect(made, channel, to.address());
+    } catch (IOException e) {
+      refused.increment(); // The host has no socket to spare: the guest tries again.
+      discard(channel);
+    }
+  }
+
+  private static void connect(TcpConnection made, SocketChannel channel, InetSocketAddress to) {
+    try {
+      if (channel.connect(to)) {
+        made.connected();
+      }
+    } catch (IOException e) {
+      made.failed(e);
+    }
+  }
+
+  private void add(TcpConnection made, SocketChannel channel) throws IOException {
+    channel.configureBlocking(false);
+    SocketChannel ignored = channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    SelectionKey key = loop().register(channel, 0, made);
+    connections.put(made.flow(), made);
+    count = connections.size();
+    made.registered(key);
+  }
+
+  private static void discard(SocketChannel channel) {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      // It is gone all the same.
+    }
+  }
+
+  /** Whether there is room for another; one that is long unused may have to give way. */
+  private boolean room() {
+    if (connections.size() >= MOST) {
+      connections.values().stream()
+          .min(Comparator.comparingLong(TcpConnection::used))
+          .filter(oldest -> loop().now() - oldest.used() > IDLE)
+          .ifPresent(TcpConnection::abort);
+    }
+    boolean few = connections.size() < MOST_CONNECTING;
+    return connections.size() < MOST
+        && (few
+            || connections.values().stream().filter(TcpConnection::connecting).count()
+                < MOST_CONNECTING);
+  }
+
+  /** Tells a guest that there is no such connection (RFC 9293, §3.10.7.1). */
+  void reject(TcpSegment s, Neighbour to, IpAddress guest, IpAddress peer) {
+    if (s.has(TcpSegment.RST)) {
+      return;
+    }
+    boolean acknowledges = s.has(TcpSegment.ACK);
+    PacketWriter writer = writer();
+    int at = writer.begin(to.mac(), peer, guest, IpPacket.TCP);
+    var bytes = writer.bytes();
+    bytes.putInt(at, Integer.rotateLeft(s.ports, 16));
+    bytes.putInt(at + 4, acknowledges ? s.acknowledged : 0);
+    bytes.putInt(at + 8, acknowledges ? 0 : s.sequence + s.span());
+    int flags = TcpSegment.RST | (acknowledges ? 0 : TcpSegment.ACK);
+    bytes.putInt(at + 12, (TcpSegment.HEADER << 10 | flags) << 16);
+    bytes.putInt(at + 16, 0);
+    long sum = writer.pseudo(peer, guest, TcpSegment.HEADER);
+    sum += Checksum.sum(bytes, at, TcpSegment.HEADER);
+    bytes.putShort(at + 16, Checksum.of(sum));
+    to.port().send(writer.end(TcpSegment.HEADER));
+  }
+
+  /** Tells a guest why the host cannot connect; false if the answer is a reset. */
+  boolean unreachable(TcpConnection connection, IOException e) {
+    Optional<Unreachable> why = Unreachable.of(e);
+    why.ifPresent(reason ->
+        gateway
+            .icmp()
+            .unreachable(
+                connection.flow(),
+                IpPacket.TCP,
+                connection.guestsSyn(),
+                connection.neighbour(),
+                reason));
+    return why.isPresent();
+  }
+
+  // ------------------------------------------------------------ from outside
+
+  /**
+   * Listens on the host.
+   *
+   * @throws HostException if it cannot
+   */
+  void forward(PortForward forward, NetworkPort port) {
+    try {
+      ServerSocketChannel server = ServerSocketChannel.open();
+      server.bind(forward.host());
+      SelectionKey ignored =
+          loop().register(server, SelectionKey.OP_ACCEPT, () -> accept(server, forward, port));
+      gateway.bound(forward, ((InetSocketAddress) server.getLocalAddress()).getPort());
+    } catch (IOException e) {
+      throw UserGateway.taken(forward, e);
+    }
+  }
+
+  private void accept(ServerSocketChannel server, PortForward forward, NetworkPort port)
+      throws IOException {
+    for (int n = 0; n < ACCEPTED_AT_ONCE; n++) {
+      SocketChannel channel = server.accept();
+      if (channel == null) {
+        return;
+      }
+      if (!port.plugged() || !room()) {
+        refused.increment();
+        discard(channel);
+      } else {
+        begin(channel, forward, port);
+      }
+    }
+  }
+
+  /** For the guest it comes from the gateway, by the client's port if that is free. */
+  private void begin(SocketChannel channel, PortForward forward, NetworkPort port)
+      throws IOException {
+    Neighbour guest = gateway.guestOf(port);
+    int clientPort = ((InetSocketAddress) channel.getRemoteAddress()).getPort();
+    Flow flow = flow(guest, forward.guestPort(), clientPort);
+    while (connections.containsKey(flow)) {
+      nextPort = nextPort == LAST_PORT ? FIRST_PORT : nextPort + 1;
+      flow = flow(guest, forward.guestPort(), nextPort);
+    }
+    add(TcpConnection.incoming(this, flow, guest, channel), channel);
+  }
+
+  private Flow flow(Neighbour guest, int guestPort, int peerPort) {
+    return Flow.between(guest.address(), guestPort, gateway.addresses().gateway(), peerPort);
+  }
+
+  // ------------------------------------------------------------ what connections ask for
+
+  void queue(TcpConnection connection) {
+    queued.add(connection);
+  }
+
+  /** It could not read for want of memory. */
+  void starving(TcpConnection connection) {
+    boolean ignored = starving.add(connection);
+  }
+
+  void remove(TcpConnection connection) {
+    if (connections.remove(connection.flow(), connection) && !starving.isEmpty()) {
+      boolean ignored = starving.remove(connection);
+    }
+    count = connections.size();
+  }
+
+  /** At the end of a turn: all that the turn has brought is sent together. */
+  private void flush() {
+    List<TcpConnection> all = queued;
+    queued = flushing;
+    flushing = all;
+    all.forEach(TcpConnection::flush);
+    all.clear();
+    if (!starving.isEmpty() && pool.any()) {
+      List<TcpConnection> hungry = List.copyOf(starving);
+      starving.clear();
+      hungry.forEach(TcpConnection::feed);
+    }
+  }
+
+  /** A guest is gone. */
+  void forget(NetworkPort port) {
+    List.copyOf(connections.values()).stream()
+        .filter(connection -> connection.neighbour().port() == port && connection.orphaned())
+        .forEach(TcpConnection::abort);
+  }
+}

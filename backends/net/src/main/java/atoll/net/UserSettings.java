@@ -1,0 +1,24 @@
+package atoll.net;
+
+import java.nio.file.Path;
+import java.util.Objects;
+
+/**
+ * How a network is connected with the outside.
+ *
+ * @param restrict whether guests may not reach the outside, the host included; forwarded ports
+ *     still lead to them
+ * @param resolvers where the host's name servers are written: {@code /etc/resolv.conf}
+ */
+public record UserSettings(boolean restrict, Path resolvers) {
+  private static final Path USUAL = Path.of("/etc/resolv.conf");
+
+  public UserSettings {
+    Objects.requireNonNull(resolvers, "resolvers");
+  }
+
+  /** With the host's own name servers. */
+  public UserSettings(boolean restrict) {
+    this(restrict, USUAL);
+  }
+}

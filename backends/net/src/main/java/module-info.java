@@ -1,0 +1,10 @@
+/** Networks of virtual machines. */
+module atoll.net {
+  requires atoll.host;
+  requires atoll.device;
+
+  exports atoll.net to
+      atoll.scenario,
+      atoll.manager,
+      atoll.front;
+}

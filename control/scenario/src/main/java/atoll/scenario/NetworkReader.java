@@ -1,0 +1,108 @@
+package atoll.scenario;
+
+import atoll.image.ByteSize;
+import atoll.net.MacAddress;
+import atoll.net.NetworkSettings;
+import atoll.net.NicSettings;
+import atoll.net.PortForward;
+import atoll.scenario.NetworkDescription.Uplink;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
+
+/** Reads a scenario's {@code networks}, and what of a VM is plugged into them. */
+final class NetworkReader {
+  /** What its name looks like, for messages. */
+  static final String NAMES = "up to 31 lower-case letters, digits and hyphens, a letter first";
+
+  private final FileReader files;
+
+  NetworkReader(FileReader files) {
+    this.files = files;
+  }
+
+  static Optional<NetworkDescription> read(String name, YamlValue value) {
+    int before = value.problems().count();
+    Optional<YamlFields> fields = value.fields("uplink", "mtu", "mac-filter");
+    if (fields.isEmpty()) {
+      return Optional.empty();
+    }
+    Uplink uplink = fields.get().get("uplink", v -> v.constant(Uplink.class), Uplink.NONE);
+    int mtu =
+        fields
+            .get()
+            .get(
+                "mtu",
+                v -> v.number(NetworkSettings.LEAST_MTU, NetworkSettings.MOST_MTU),
+                NetworkSettings.USUAL_MTU);
+    boolean filter = fields.get().get("mac-filter", YamlValue::flag, true);
+    return value.problems().count() > before || !NetworkDescription.NAME.matcher(name).matches()
+        ? Optional.empty()
+        : Optional.of(new NetworkDescription(name, uplink, mtu, filter));
+  }
+
+  /** A VM's interfaces. */
+  Optional<List<NicDescription>> nics(YamlValue value) {
+    List<NicDescription> nics = new ArrayList<>();
+    value.items().orElse(List.of()).forEach(item -> nic(item).ifPresent(nics::add));
+    return Optional.of(nics);
+  }
+
+  private Optional<NicDescription> nic(YamlValue value) {
+    if (!value.isMapping()) {
+      return value.text().map(NicDescription::to);
+    }
+    YamlFields fields = value.fields("network", "mac", "rate", "capture", "forward").orElseThrow();
+    Optional<MacAddress> mac =
+        fields.get("mac").flatMap(v -> parsed(v, MacAddress::parse, MacAddress.EXPECTED));
+    Optional<Long> rate = fields.get("rate").flatMap(NetworkReader::rate);
+    Optional<Path> capture = fields.get("capture").flatMap(files::placeLog);
+    List<PortForward> forwards = fields.get("forward", NetworkReader::forwards, List.of());
+    return fields
+        .require("network", "lan")
+        .flatMap(YamlValue::text)
+        .map(network ->
+            new NicDescription(
+                network,
+                mac,
+                rate.map(OptionalLong::of).orElse(OptionalLong.empty()),
+                capture,
+                forwards));
+  }
+
+  private static <T> Optional<T> parsed(
+      YamlValue value, Function<String, Optional<T>> parser, String expected) {
+    Optional<String> text = value.text();
+    Optional<T> parsed = text.flatMap(parser);
+    if (text.isPresent() && parsed.isEmpty()) {
+      value.reject("found '%s', expected %s".formatted(text.get(), expected));
+    }
+    return parsed;
+  }
+
+  /** Bytes a second. */
+  private static Optional<Long> rate(YamlValue value) {
+    return parsed(
+        value,
+        text ->
+            ByteSize.parse(text).stream()
+                .filter(bytes -> bytes >= NicSettings.LEAST_RATE)
+                .boxed()
+                .findFirst(),
+        "bytes a second with a unit, such as 10M, and at least "
+            + ByteSize.format(NicSettings.LEAST_RATE));
+  }
+
+  private static Optional<List<PortForward>> forwards(YamlValue value) {
+    List<PortForward> all = new ArrayList<>();
+    value
+        .items()
+        .orElse(List.of())
+        .forEach(
+            item -> parsed(item, PortForward::parse, PortForward.EXPECTED).ifPresent(all::add));
+    return Optional.of(all);
+  }
+}

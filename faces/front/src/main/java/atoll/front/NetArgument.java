@@ -1,0 +1,134 @@
+package atoll.front;
+
+import atoll.image.ByteSize;
+import atoll.image.Nearest;
+import atoll.net.MacAddress;
+import atoll.net.NetworkSettings;
+import atoll.net.NicSettings;
+import atoll.net.PortForward;
+import atoll.scenario.NetworkDescription;
+import atoll.scenario.NetworkDescription.Uplink;
+import atoll.scenario.NicDescription;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * Reads {@code user[,restrict][,forward=2222:22][,mac=...][,mtu=N][,rate=SIZE][,capture=FILE]}: an
+ * interface, and the network of its own that it is plugged into.
+ */
+final class NetArgument {
+  private static final String USER = "user";
+  private static final List<String> WORDS =
+      List.of("restrict", "forward", "mac", "mtu", "rate", "capture");
+
+  private Uplink uplink = Uplink.USER;
+  private int mtu = NetworkSettings.USUAL_MTU;
+  private Optional<MacAddress> mac = Optional.empty();
+  private OptionalLong rate = OptionalLong.empty();
+  private Optional<Path> capture = Optional.empty();
+  private final List<PortForward> forwards = new ArrayList<>();
+
+  private NetArgument() {}
+
+  /** The network, for the n-th interface. */
+  NetworkDescription network(int n) {
+    return new NetworkDescription(name(n), uplink, mtu, true);
+  }
+
+  NicDescription nic(int n) {
+    return new NicDescription(name(n), mac, rate, capture, forwards);
+  }
+
+  Optional<Path> capture() {
+    return capture;
+  }
+
+  private static String name(int n) {
+    return "net" + n;
+  }
+
+  private void read(String word, Optional<String> value) {
+    if (!WORDS.contains(word)) {
+      throw new TypeConversionException(
+          "'%s' is no part of --net%s"
+              .formatted(
+                  word,
+                  Nearest.to(word, WORDS)
+                      .map(near -> "; did you mean " + near + "?")
+                      .orElse(", expected " + String.join(", ", WORDS))));
+    }
+    if (word.equals("restrict")) {
+      if (value.isPresent()) {
+        throw new TypeConversionException("restrict has no value; leave out the equals sign");
+      }
+      uplink = Uplink.RESTRICTED;
+      return;
+    }
+    String text =
+        value.orElseThrow(
+            () -> new TypeConversionException("%s needs a value: %s=...".formatted(word, word)));
+    switch (word) {
+      case "forward" ->
+          forwards.add(
+              PortForward.parse(text).orElseThrow(() -> wrong(word, text, PortForward.EXPECTED)));
+      case "mac" ->
+          mac =
+              Optional.of(
+                  MacAddress.parse(text).orElseThrow(() -> wrong(word, text, MacAddress.EXPECTED)));
+      case "mtu" -> mtu = mtu(text);
+      case "rate" -> rate = OptionalLong.of(rate(text));
+      default -> capture = Optional.of(new FileName().convert(text));
+    }
+  }
+
+  private static int mtu(String text) {
+    int least = NetworkSettings.LEAST_MTU;
+    int most = NetworkSettings.MOST_MTU;
+    if (!text.matches("\\d{1,5}")
+        || Integer.parseInt(text) < least
+        || Integer.parseInt(text) > most) {
+      throw wrong("mtu", text, "a number of bytes from %d to %d".formatted(least, most));
+    }
+    return Integer.parseInt(text);
+  }
+
+  private static long rate(String text) {
+    OptionalLong bytes = ByteSize.parse(text);
+    if (bytes.orElse(0) < NicSettings.LEAST_RATE) {
+      throw wrong(
+          "rate",
+          text,
+          "bytes a second with a unit, such as 10M, and at least "
+              + ByteSize.format(NicSettings.LEAST_RATE));
+    }
+    return bytes.getAsLong();
+  }
+
+  private static TypeConversionException wrong(String word, String text, String expected) {
+    return new TypeConversionException(
+        "%s=%s is not understood, expected %s".formatted(word, text, expected));
+  }
+
+  /** For picocli. */
+  static final class Converter implements ITypeConverter<NetArgument> {
+    @Override
+    public NetArgument convert(String value) {
+      String[] parts = value.split(",", -1);
+      if (!parts[0].equals(USER)) {
+        throw new TypeConversionException(
+            "there is no network of the kind '%s', expected user".formatted(parts[0]));
+      }
+      NetArgument read = new NetArgument();
+      for (int n = 1; n < parts.length; n++) {
+        String[] pair = parts[n].split("=", 2);
+        read.read(pair[0], pair.length == 2 ? Optional.of(pair[1]) : Optional.empty());
+      }
+      return read;
+    }
+  }
+}
