@@ -58,7 +58,7 @@ public final class DiskImages {
    * @throws HostException if one of them uses it; the message says what to do
    */
   public static Closeable hold(Path path) {
-    return ImageFile.open(path, false);
+    return ImageFile.open(path, false)::close;
   }
 
   /** What a file's first bytes say: qcow2, or else raw. */

@@ -126,7 +126,8 @@ public final class ScenarioReader {
 
   private static Scenario with(
       Scenario all, List<VmDescription> vms, List<ChannelDescription> channels) {
-    return new Scenario(all.name(), all.platform(), vms, channels, all.networks(), all.file(), all.places());
+    return new Scenario(
+        all.name(), all.platform(), vms, channels, all.networks(), all.file(), all.places());
   }
 
   private static Map<String, YamlValue> vms(YamlFields fields) {

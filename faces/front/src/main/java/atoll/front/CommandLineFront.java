@@ -135,7 +135,6 @@ public final class CommandLineFront {
                 .description("show the version")
                 .build());
     addHelp(line);
-    line.getSubcommands().values().forEach(CommandLineFront::addHelp);
     if (line.getSubcommands().containsKey(HELP)) {
       line.getSubcommands()
           .get(HELP)
@@ -143,6 +142,8 @@ public final class CommandLineFront {
           .usageMessage()
           .header("Shows what a command does, and its options.");
     }
+    line.registerConverter(Integer.class, new WholeNumber());
+    line.registerConverter(int.class, new WholeNumber());
     line.registerConverter(Path.class, new FileName());
     line.setExpandAtFiles(false);
     line.setOut(new PrintWriter(out, true, out.charset()));
@@ -152,6 +153,7 @@ public final class CommandLineFront {
     return line;
   }
 
+  /** To a command and all below it. */
   private static void addHelp(CommandLine command) {
     command.getSubcommands().values().forEach(CommandLineFront::addHelp);
     if (command.getCommandSpec().findOption("--help") == null) {
@@ -163,6 +165,7 @@ public final class CommandLineFront {
                   .description("show this help")
                   .build());
     }
+    command.getSubcommands().values().forEach(CommandLineFront::addHelp);
   }
 
   private int wrongUsage(ParameterException problem) {

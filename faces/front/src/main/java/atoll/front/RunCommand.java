@@ -386,7 +386,9 @@ final class RunCommand implements Callable<Integer> {
     return new Session(manager, false)
         .run(
             new VmAction.CreateSystem(
-                Scenario.of(vm, networks()), new TerminalKind(environment).name(), Map.of(NAME, reports())),
+                Scenario.of(vm, networks()),
+                new TerminalKind(environment).name(),
+                Map.of(NAME, reports())),
             new Session.Connection(
                 streams,
                 Optional.ofNullable(timeout),
