@@ -142,8 +142,6 @@ public final class CommandLineFront {
           .usageMessage()
           .header("Shows what a command does, and its options.");
     }
-    line.registerConverter(Integer.class, new WholeNumber());
-    line.registerConverter(int.class, new WholeNumber());
     line.registerConverter(Path.class, new FileName());
     line.setExpandAtFiles(false);
     line.setOut(new PrintWriter(out, true, out.charset()));

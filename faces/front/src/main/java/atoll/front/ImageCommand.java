@@ -10,7 +10,6 @@ import atoll.manager.Manager;
 import atoll.manager.VmAction;
 import atoll.scenario.Engines;
 import atoll.scenario.RecipeReader;
-import atoll.vmm.BoardPlan;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,6 +69,7 @@ final class ImageCommand implements Runnable {
               names = "--cpus",
               paramLabel = "N",
               defaultValue = "2",
+              converter = HartCount.class,
               description = "harts of the VM that builds it, 1 to 32 (default: ${DEFAULT-VALUE})")
           int cpus,
       @Option(
@@ -80,11 +80,6 @@ final class ImageCommand implements Runnable {
               description = "of that VM (default: ${DEFAULT-VALUE})")
           String engine,
       @Mixin MirrorOptions mirror) {
-    if (cpus < 1 || cpus > BoardPlan.MAX_HARTS) {
-      throw new ParameterException(
-          command.commandLine(),
-          "--cpus is %d, expected 1 to %d".formatted(cpus, BoardPlan.MAX_HARTS));
-    }
     ImageFiles image =
         manager.perform(
             new VmAction.BuildImage(recipe(recipe), mirror.choice(), again, engine, cpus),

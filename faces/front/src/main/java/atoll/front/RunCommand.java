@@ -328,7 +328,6 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    requireHarts();
     ProgressBar progress = ProgressBar.on(err, environment);
     VmDescription vm = describe(guest(progress));
     requireSense(vm);

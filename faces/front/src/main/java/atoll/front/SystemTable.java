@@ -74,7 +74,8 @@ final class SystemTable implements LivePage {
             platform.time() - now.elapsed().toNanos(),
             platform.pcpus().stream().map(SystemTable::start).toList(),
             platform.memory()),
-        now.vms().stream().map(SystemTable::start).toList());
+        now.vms().stream().map(SystemTable::start).toList(),
+        List.of());
   }
 
   private static PcpuStatistics start(PcpuStatistics now) {

@@ -73,7 +73,7 @@ class CommandLineTest {
           image                         | say what to do, for example: atoll image list
           image biuld                   | unknown command 'biuld'; did you mean build?
           image rm                      | 'NAME'
-          image build debian --cpus 33  | --cpus is 33, expected 1 to 32
+          image build debian --cpus 33  | '33' is not a whole number from 1 to 32
           image build debian --mirror x | 'x' is not the address of a mirror
           run hello --append x          | hello brings its own image
           run --kernel                  | '--kernel' (FILE)
