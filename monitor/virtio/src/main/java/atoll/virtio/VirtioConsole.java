@@ -206,8 +206,8 @@ public final class VirtioConsole extends VirtioDevice {
       queue.quiet();
       ports.forEach(port -> sendControl(port, queue, budget));
       session().returned(queue);
-    } while (!budget.spent() && queue.listen() && hasMessages());
-    return budget.spent() && hasMessages();
+    } while (session().running() && !budget.spent() && queue.listen() && hasMessages());
+    return session().running() && budget.spent() && hasMessages();
   }
 
   private void sendControl(ConsolePort port, SplitQueue queue, ExitBudget budget) {

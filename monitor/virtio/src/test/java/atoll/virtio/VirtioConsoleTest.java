@@ -274,6 +274,7 @@ class VirtioConsoleTest {
     controlOut = driver.ring(3, 8, false);
     driver.ok();
     controlIn.add(driver.writable(7));
+    controlIn.add(driver.writable(7)); // With another message to send, and another buffer for it.
     say(0, 0, 1);
     assertThat(driver.get(STATUS) & NEEDS_RESET).isNotZero();
   }
