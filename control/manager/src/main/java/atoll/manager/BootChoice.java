@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Turns what a user wants to run into what a machine is entered with. */
@@ -53,18 +54,36 @@ final class BootChoice {
     return with(of(mounting(guest, shares)), added(guest, files), initrd(guest));
   }
 
-  /** Our init mounts what {@code share=} words say; other guests are told nothing. */
+  /** Our init, or that of an image, mounts what these words say; other guests are told nothing. */
   private static Guest mounting(Guest guest, List<ShareSpec> shares) {
-    if (!(guest instanceof Guest.Linux linux) || shares.isEmpty()) {
+    if (shares.isEmpty()) {
       return guest;
     }
-    Guest.Images own = linux.images();
-    String words = shares.stream().map(BootChoice::word).collect(Collectors.joining(" ", "", " "));
-    return new Guest.Linux(
-        linux.mirror(),
-        linux.terminal(),
-        new Guest.Images(
-            own.kernel(), own.firmware(), own.initrd(), own.deviceTree(), words + own.append()));
+    return switch (guest) {
+      case Guest.Linux linux ->
+          new Guest.Linux(
+              linux.mirror(), linux.terminal(), told(linux.images(), shares, BootChoice::word));
+      case Guest.Installed installed ->
+          new Guest.Installed(
+              installed.image(),
+              installed.terminal(),
+              told(installed.images(), shares, BootChoice::mountUnit),
+              installed.keys());
+      case Guest.Program _, Guest.Custom _ -> guest;
+    };
+  }
+
+  private static Guest.Images told(
+      Guest.Images own, List<ShareSpec> shares, Function<ShareSpec, String> word) {
+    String words = shares.stream().map(word).collect(Collectors.joining(" ", "", " "));
+    return new Guest.Images(
+        own.kernel(), own.firmware(), own.initrd(), own.deviceTree(), words + own.append());
+  }
+
+  /** For systemd's generator of mounts; a folder that is gone does not stop the boot. */
+  private static String mountUnit(ShareSpec share) {
+    return "systemd.mount-extra=%s:%s:9p:nofail,trans=virtio,version=9p2000.L,cache=mmap%s"
+        .formatted(share.tag(), share.place(), share.readOnly() ? ",ro" : "");
   }
 
   private static String word(ShareSpec share) {

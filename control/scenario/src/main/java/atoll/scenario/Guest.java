@@ -21,6 +21,11 @@ public sealed interface Guest {
     };
   }
 
+  /** Whether it mounts folders of the host by itself. */
+  default boolean mounts() {
+    return this instanceof Linux || this instanceof Installed;
+  }
+
   /** In a word or two, for tables. */
   default String label() {
     return switch (this) {

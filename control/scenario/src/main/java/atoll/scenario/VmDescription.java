@@ -106,13 +106,13 @@ public record VmDescription(
     Objects.requireNonNull(consoleLog, "consoleLog");
   }
 
-  /** Only Atoll's Linux mounts folders by itself. */
+  /** Other guests do not know the place. */
   private static void requireMounts(String name, Guest guest, List<ShareSpec> shares) {
     Optional<ShareSpec> placed =
         shares.stream().filter(share -> share.at().isPresent()).findFirst();
-    if (placed.isPresent() && !(guest instanceof Guest.Linux)) {
+    if (placed.isPresent() && !guest.mounts()) {
       throw new RefusedException(
-          "%s is to have folder %s at %s, but only linux mounts folders by itself; leave the place out, and mount it in the guest by its tag"
+          "%s is to have folder %s at %s, but only linux and images mount folders by themselves; leave the place out, and mount it in the guest by its tag"
               .formatted(name, placed.get().tag(), placed.get().place()));
     }
   }

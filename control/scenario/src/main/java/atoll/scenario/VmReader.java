@@ -90,7 +90,7 @@ final class VmReader {
     Schedule schedule =
         fields.get("schedule", v -> ScheduleReader.read(v, service), Schedule.ofRank(service));
     List<DiskSpec> disks = fields.get("disks", this::disks, List.of());
-    boolean mounts = guest.isEmpty() || guest.get() instanceof Guest.Linux;
+    boolean mounts = guest.isEmpty() || guest.get().mounts();
     List<ShareSpec> shares = fields.get("shares", v -> shares(v, mounts), List.of());
     List<NicDescription> nics = fields.get("nics", new NetworkReader(files)::nics, List.of());
     Optional<ConsoleKind> console =

@@ -145,7 +145,7 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "DIR[,tag=NAME][,ro][,at=PATH]",
       converter = ShareArgument.class,
       description =
-          "a folder of the host for the guest (9p, read-only with ro); linux mounts it at /mnt/NAME, or at PATH; may be repeated")
+          "a folder of the host for the guest (9p, read-only with ro); linux and images mount it at /mnt/NAME, or at PATH; may be repeated")
   private List<ShareSpec> shares = List.of();
 
   @Option(
@@ -345,7 +345,7 @@ final class RunCommand implements Callable<Integer> {
 
   /** The one VM of the scenario that the options describe. */
   private VmDescription describe(Guest guest) {
-    requireTags();
+    requireTags(guest);
     return VmDescription.builder(NAME, guest)
         .memory(memory)
         .vcpus(cpus)
@@ -589,7 +589,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /** A guest knows a folder by its tag. */
-  private void requireTags() {
+  private void requireTags(Guest of) {
     Set<String> tags = new HashSet<>();
     shares.stream()
         .filter(share -> !tags.add(share.tag()))
@@ -599,8 +599,8 @@ final class RunCommand implements Callable<Integer> {
               "the tag %s is given to two folders; name one, as in --share %s,tag=other"
                   .formatted(share.tag(), share.folder()));
         });
-    if (!LINUX.equals(guest) && shares.stream().anyMatch(share -> share.at().isPresent())) {
-      throw usage("only linux mounts folders by itself; leave out at=, and mount it in the guest");
+    if (!of.mounts() && shares.stream().anyMatch(share -> share.at().isPresent())) {
+      throw usage("only linux and images mount folders by themselves; leave out at=, and mount it in the guest");
     }
   }
 

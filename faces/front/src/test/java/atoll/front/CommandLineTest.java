@@ -105,7 +105,7 @@ class CommandLineTest {
           run linux --share src,tag=a/b | 'a/b' is not a tag, expected up to 31 letters, digits and _ + . -
           run linux --share src,at=work | 'work' is not a place in a guest, expected a path such as /mnt/work
           run linux --share src --share src,ro | the tag src is given to two folders; name one, as in --share src,tag=other
-          run hello --share src,at=/a   | only linux mounts folders by itself
+          run hello --share src,at=/a   | only linux and images mount folders by themselves
           run hello --net tap           | there is no network of the kind 'tap', expected user
           run hello --net user,forwrad=1:1 | 'forwrad' is no part of --net; did you mean forward?
           run hello --net user,forward=22 | forward=22 is not understood, expected [tcp:|udp:]
