@@ -600,7 +600,8 @@ final class RunCommand implements Callable<Integer> {
                   .formatted(share.tag(), share.folder()));
         });
     if (!of.mounts() && shares.stream().anyMatch(share -> share.at().isPresent())) {
-      throw usage("only linux and images mount folders by themselves; leave out at=, and mount it in the guest");
+      throw usage(
+          "only linux and images mount folders by themselves; leave out at=, and mount it in the guest");
     }
   }
 
