@@ -16,9 +16,11 @@ import atoll.vmm.PlannedBoot;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -32,6 +34,9 @@ final class HostRules {
   private final Effects effects;
   private final List<ScenarioProblem> problems = new ArrayList<>();
   private final List<ScenarioProblem> notes = new ArrayList<>();
+
+  /** Keys of which the scenario's own rules have said what is wrong. */
+  private final Set<String> told = new HashSet<>();
 
   HostRules(Scenario scenario, BootChoice boots, Clock clock, Effects effects) {
     this.scenario = scenario;
@@ -49,6 +54,7 @@ final class HostRules {
    */
   List<ScenarioProblem> check(List<ScenarioProblem> others) {
     problems.addAll(others);
+    others.forEach(problem -> told.add(problem.key()));
     scenario.platform().cpus().forEach(this::requireHostCpu);
     // Channels are in the device trees; their memory is never touched.
     try (Microkernel platform = Microkernel.dedicated(clock, 1)) {
@@ -84,9 +90,9 @@ final class HostRules {
   private void note(VmDescription vm, List<Finding> found) {
     for (Finding finding : found) {
       String key = "vms." + vm.name() + (finding.key().isEmpty() ? "" : "." + finding.key());
-      if (finding.fatal()) {
+      if (finding.fatal() && !told.contains(key)) {
         problems.add(scenario.problem(key, finding.message()));
-      } else {
+      } else if (!finding.fatal()) {
         notes.add(scenario.problem(key, "note: " + finding.message()));
       }
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +26,7 @@ class ActionsAreValuesTest {
           Integer.class,
           Long.class,
           Path.class,
+          InetSocketAddress.class,
           Duration.class,
           OptionalInt.class,
           OptionalLong.class,
