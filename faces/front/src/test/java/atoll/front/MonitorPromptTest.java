@@ -102,7 +102,8 @@ class MonitorPromptTest {
           link linux 0            | "expected: link VM NIC up|down"
           link linux 0 sideways   | "expected: link VM NIC up|down"
           link linux 0 down       | linux has no network interface
-          link lunix 0 down       | there is no VM 'lunix' in monitored; did you mean linux?
+          link lunix 0 down       | there is no VM 'lunix'; did you mean linux?
+          link linux 9999999999 up | "'9999999999' is not the number of a network interface; give a whole number from 0 to 30"
           networks                | there is no network
           dirty                   | expected: dirty VM [TIME]
           dirty waiting           | waiting is ready; start it first
