@@ -6,9 +6,14 @@ import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.host.HostProcess;
 import atoll.host.PlatformClock;
+import java.io.OutputStream;
+import java.io.PrintStream;
 
 /** Where the process begins. */
 public final class Main {
+  /** Where the JVM's complaint goes that it has no memory left to log its own exit. */
+  private static final PrintStream NOWHERE = new PrintStream(OutputStream.nullOutputStream());
+
   private Main() {}
 
   /** Performs a command line and ends the process with its exit code. */
@@ -30,12 +35,15 @@ public final class Main {
       return new CommandLineFront(clock, effects, System::getenv, System.out, System.err)
           .run(arguments);
     } catch (RuntimeException | Error e) {
-      return resort.tell(e);
+      int code = resort.tell(e);
+      System.setErr(NOWHERE);
+      return code;
     }
   }
 
   /** For an error of any thread, also of one that the end of the process waits for. */
   private static void endAnyway(LifeSign sign, int code) {
+    System.setErr(NOWHERE);
     if (ending()) {
       Runtime.getRuntime().halt(code); // an exit would wait for this thread, and that for the exit
     }
