@@ -565,12 +565,16 @@ class LauncherTest {
     assertThat(told).exists();
   }
 
-  /** What a JVM does that pretends: it runs until it is told to end. */
+  /**
+   * What a JVM does that pretends: it runs until it is told to end. Like Atoll's, it stops itself: a
+   * group of processes without a shell above it, as in CI, is not stopped by the signal.
+   */
   private Process started() throws Exception {
     Path started = folder.resolve("started");
     checkout.java(
         """
         trap 'exit 143' TERM
+        trap 'kill -STOP $$' TSTP
         trap 'touch "%1$s"' WINCH
         echo $$ >'%2$s.new'; mv '%2$s.new' '%2$s'
         while :; do sleep 0.05; done
