@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -15,10 +16,10 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -28,10 +29,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Linux with the Advanced Interrupt Architecture: its interrupts arrive, and from where they say.
  */
+@Tag("slow")
 @ParameterizedClass
 @MethodSource("atoll.testkit.Engines#shipped")
 class LinuxAiaTest {
-  private static final Duration LIMIT = Duration.ofMinutes(3);
   private static final int MEMORY_MIB = 256;
 
   /** Debian's opensbi package. */

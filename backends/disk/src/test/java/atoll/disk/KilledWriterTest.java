@@ -70,7 +70,7 @@ class KilledWriterTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"raw", "qcow2", "overlay"})
-  @Timeout(120)
+  @Timeout(1200)
   void whatWasFlushedIsThereAndTheImageIsWhole(String kind) throws Exception {
     Path image = create(kind);
     Random random = new Random(kind.hashCode());

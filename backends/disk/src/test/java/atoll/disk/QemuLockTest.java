@@ -63,7 +63,7 @@ class QemuLockTest {
 
   @ParameterizedTest
   @EnumSource
-  @Timeout(120)
+  @Timeout(1200)
   void atollIsKeptOutOfWhatQemuUses(DiskFormat format) throws Exception {
     Path image = create(format);
     boolean[] ways = format == DiskFormat.RAW ? new boolean[1] : new boolean[] {false, true};

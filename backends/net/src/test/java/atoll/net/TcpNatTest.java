@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Connections of a guest that says exactly what a test makes it say, with the host's sockets. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 1200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TcpNatTest {
   private static final int FIN = TcpSegment.FIN;
   private static final int SYN = TcpSegment.SYN;

@@ -16,7 +16,7 @@ import java.util.function.BooleanSupplier;
 
 /** A network that a test serves itself, in time that the test moves. */
 final class TestNet implements AutoCloseable {
-  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(30);
+  private static final long PATIENCE = TimeUnit.MINUTES.toNanos(20);
 
   final Network network;
   final List<String> notices = new ArrayList<>();

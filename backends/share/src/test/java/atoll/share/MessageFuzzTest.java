@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * defect is reported, and no descriptor is left.
  */
 @EnabledOnOs(OS.LINUX)
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 1200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class MessageFuzzTest {
   private static final int ROUNDS = 60_000;
   private static final int FIDS = 24;

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * uses them: what is outside is neither read nor changed.
  */
 @EnabledOnOs(OS.LINUX)
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 1200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ShareEscapeTest {
   private static final int ROUNDS = 20_000;
   private static final int READ_WRITE = 2;

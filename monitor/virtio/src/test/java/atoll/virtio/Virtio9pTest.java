@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The device of a shared folder, and what a guest can ask for while the host works. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 1200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class Virtio9pTest {
   private final GatedShare share = new GatedShare(0);
   private final ExecutorService executor = Executors.newSingleThreadExecutor();
