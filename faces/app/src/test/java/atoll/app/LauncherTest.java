@@ -566,8 +566,8 @@ class LauncherTest {
   }
 
   /**
-   * What a JVM does that pretends: it runs until it is told to end. Like Atoll's, it stops itself: a
-   * group of processes without a shell above it, as in CI, is not stopped by the signal.
+   * What a JVM does that pretends: it runs until it is told to end. Like Atoll's, it stops itself:
+   * a group of processes without a shell above it, as in CI, is not stopped by the signal.
    */
   private Process started() throws Exception {
     Path started = folder.resolve("started");
