@@ -125,7 +125,9 @@ class NetworkGuestsTest {
       console.type("echo from the guest > /tmp/said; nc -l -p 7777 < /tmp/said & echo listening\n");
       console.await("listening", LIMIT);
       assertThat(said(forwarded)).isEqualTo("from the guest\n");
-      console.type("ping -6 -c 1 -W 5 fec0::2 > /dev/null; echo v6 $?\n");
+      // Its address comes some seconds after the link.
+      console.type(
+          "until ping -6 -c 1 -W 5 fec0::2 >/dev/null 2>&1; do sleep 1; done; echo v6 $?\n");
       console.await("v6 0", LIMIT);
       system.perform(new VmAction.Link("linux", 0, false));
       console.type("sleep 1; ip link show eth0\n");
