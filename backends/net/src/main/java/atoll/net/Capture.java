@@ -13,8 +13,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.function.Consumer;
 
 /**
- * A file with a copy of all frames of a port, in pcapng (draft-ietf-opsawg-pcapng). It ends at the
- * first error of the host's disk; the network goes on.
+ * A file with a copy of the frames of a port, in pcapng (draft-ietf-opsawg-pcapng). It ends at the
+ * first error of the host's disk, and at its limit, since guests say how fast it grows; the network
+ * goes on.
  */
 final class Capture implements AutoCloseable {
   private static final int SECTION = 0x0a0d_0d0a; // §4.1
@@ -31,6 +32,9 @@ final class Capture implements AutoCloseable {
   private static final byte NANOSECONDS = 9;
   private static final int MORE_THAN_A_FRAME = 256;
 
+  /** Bytes of a file at most. */
+  private static final long MOST = 1L << 30;
+
   private final Path path;
   private final FileChannel file;
   private final Clock clock;
@@ -38,6 +42,8 @@ final class Capture implements AutoCloseable {
   private final ByteBuffer buffer =
       ByteBuffer.allocateDirect(2 * NetFrame.MOST + MORE_THAN_A_FRAME)
           .order(ByteOrder.LITTLE_ENDIAN);
+  private final long most;
+  private long written;
   private boolean open = true;
 
   /**
@@ -49,7 +55,13 @@ final class Capture implements AutoCloseable {
    * @throws HostException if it cannot be made
    */
   Capture(Path path, String port, Clock clock, Consumer<String> notices) {
+    this(path, port, clock, notices, MOST);
+  }
+
+  /** The same with a limit in bytes. */
+  Capture(Path path, String port, Clock clock, Consumer<String> notices, long most) {
     this.path = path;
+    this.most = most;
     this.clock = clock;
     this.notices = notices;
     try {
@@ -84,6 +96,13 @@ final class Capture implements AutoCloseable {
   /** Adds a frame, which the guest has received or sent. */
   void write(NetFrame frame, boolean received) {
     if (!open) {
+      return;
+    }
+    if (written + buffer.position() + frame.length() + MORE_THAN_A_FRAME > most) {
+      flush();
+      open = false;
+      notices.accept(
+          "the capture in %s ends here, at its limit of %,d bytes".formatted(path, most));
       return;
     }
     if (buffer.remaining() < frame.length() + MORE_THAN_A_FRAME) {
@@ -132,7 +151,7 @@ final class Capture implements AutoCloseable {
     try {
       buffer.flip();
       while (open && buffer.hasRemaining()) {
-        int ignored = file.write(buffer);
+        written += file.write(buffer);
       }
     } catch (IOException e) {
       open = false;

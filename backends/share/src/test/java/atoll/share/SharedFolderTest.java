@@ -31,7 +31,10 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a guest can do with a folder by the messages of 9P2000.L. */
+/**
+ * What a guest can do with a folder by the messages of 9P2000.L. One file, though long, since each
+ * test is a few messages of one client.
+ */
 @EnabledOnOs(OS.LINUX)
 class SharedFolderTest {
   private static final int EPERM = 1;

@@ -56,7 +56,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code atoll run}. */
+/** {@code atoll run}. One file, though long, since half of it is the options, a field each. */
 @Command(
     name = "run",
     header = "Runs a VM on this terminal.",

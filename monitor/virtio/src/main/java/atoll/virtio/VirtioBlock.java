@@ -2,7 +2,6 @@ package atoll.virtio;
 
 import atoll.device.ExitBudget;
 import atoll.device.spi.BlockBackend;
-import atoll.host.ThreadTime;
 import atoll.state.Unsaved;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.LongConsumer;
 
 /**
  * The block device (§5.2).
@@ -92,19 +90,7 @@ public final class VirtioBlock extends VirtioDevice {
   @Unsaved("its thread is idle when a state is taken")
   private volatile boolean cancelled;
 
-  @Unsaved("its thread is idle when a state is taken")
-  private volatile LongConsumer payer = nanos -> {};
-
-  /** CPU time of the serving thread as of the last charge. */
-  @Unsaved("its thread is idle when a state is taken")
-  private long charged;
-
-  /** Whose CPU time that is, and where to read it. */
-  @Unsaved("its thread is idle when a state is taken")
-  private Thread timed;
-
-  @Unsaved("its thread is idle when a state is taken")
-  private ThreadTime time;
+  private final ServiceTime time = new ServiceTime();
 
   /**
    * Makes one over {@code disk}, whose size is a multiple of 512.
@@ -175,7 +161,7 @@ public final class VirtioBlock extends VirtioDevice {
 
   @Override
   boolean serve(int queue, ExitBudget exit) {
-    payer = session().payer();
+    time.payer(session().payer());
     if (busy) {
       return false;
     }
@@ -201,12 +187,12 @@ public final class VirtioBlock extends VirtioDevice {
   }
 
   private void serve() {
-    charged = used();
+    time.begin();
     boolean finished = false;
     try {
       while (next()) {
         long filled = perform();
-        charge();
+        time.charge();
         synchronized (session()) {
           giveBack(filled);
         }
@@ -266,23 +252,8 @@ public final class VirtioBlock extends VirtioDevice {
 
   /** Whether to do another piece; the guest pays for those before. */
   private boolean goesOn() {
-    charge();
+    time.charge();
     return !cancelled;
-  }
-
-  private void charge() {
-    long now = used();
-    payer.accept(now - charged);
-    charged = now;
-  }
-
-  /** CPU time of the serving thread in nanoseconds; 0 if the host does not tell it. */
-  private long used() {
-    if (timed != Thread.currentThread()) {
-      timed = Thread.currentThread();
-      time = ThreadTime.ofCaller();
-    }
-    return Math.max(0, time.nanos());
   }
 
   /**
