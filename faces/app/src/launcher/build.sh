@@ -139,6 +139,11 @@ train() {
   exec "$java_home/bin/java" "-XX:AOTMode=$mode" "-XX:AOTConfiguration=$recording.conf" "$@" <"$dist/start.in"
 }
 
+# Brings classes that the JVM would keep in no cache to a format that it does. Without that all works as well, only slower.
+modernise() {
+  exec "$java_home/bin/java" "$root/faces/app/src/launcher/ModernClasses.java" "$1/lib"
+}
+
 # Has the JVM write down, in the build in $1, what it works out at every start: classes parsed and linked. A start is about twice as
 # fast with it (docs/adr/0003-jvm-flags.md) and goes without it as well, so a failure is no error. $2 is 'yes' for a start of 'up', whose
 # collector needs a cache of its own; the rest is a run to learn from.
@@ -181,6 +186,7 @@ build() {
   printf 'name: start\nmachine: {cpus: [fair], memory: 64M}\nvms: {hello: {builtin: hello, memory: 32M}}\n' >"$builds/$next/start.yaml"
   printf 'help\npoweroff\n' >"$builds/$next/start.in"
   attend "trying the JDK" try_flags "$builds/$next" && jdk_identity >"$builds/$next/flags.jdk"
+  attend "preparing quick starts" modernise "$builds/$next"
   record "$builds/$next" '' run hello --timeout 60s
   record "$builds/$next" yes up "$builds/$next/start.yaml" --timeout 60s
   hide
