@@ -6,6 +6,7 @@ import atoll.console.OutputFile;
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
 import atoll.host.HostException;
+import atoll.image.DataFolder;
 import atoll.image.GuestProgram;
 import atoll.image.Nearest;
 import atoll.image.UserDisk;
@@ -311,6 +312,12 @@ final class RunCommand implements Callable<Integer> {
       description = "of an image: begin with a new copy; what was on its disk is lost")
   private boolean fresh;
 
+  @Option(
+      names = "--isolated",
+      description =
+          "of an image: without the network and the shared folder that it has otherwise, other than those that --net and --share give it")
+  private boolean isolated;
+
   @Mixin private MirrorOptions mirror;
 
   RunCommand(
@@ -495,6 +502,9 @@ final class RunCommand implements Callable<Integer> {
     List<DiskSpec> all = new ArrayList<>(disks);
     all.addFirst(new DiskSpec(disk.disk(), false));
     disks = all;
+    if (!isolated) {
+      comfort();
+    }
     Guest.Images images =
         new Guest.Images(
             own.kernel().or(() -> Optional.of(disk.kernel())),
@@ -507,6 +517,19 @@ final class RunCommand implements Callable<Integer> {
         new TerminalKind(environment).name(),
         images,
         SshKeys.of(System.getProperty("user.home")));
+  }
+
+  private void comfort() {
+    Comforts comforts = new Comforts();
+    if (nets.isEmpty()) {
+      nets = List.of(comforts.network());
+    }
+    List<ShareSpec> all = new ArrayList<>(shares);
+    comforts
+        .folder(DataFolder.locate(environment, System::getProperty), shares)
+        .ifPresent(all::add);
+    shares = all;
+    comforts.told().ifPresent(words -> err.println("atoll: " + guest + ": " + words));
   }
 
   private boolean hasImage(String name) {
@@ -560,6 +583,11 @@ final class RunCommand implements Callable<Integer> {
     }
     if (fresh && !(vm.guest() instanceof Guest.Installed)) {
       throw usage("%s has no disk of its own; leave out --fresh".formatted(vm.guest().label()));
+    }
+    if (isolated && !(vm.guest() instanceof Guest.Installed)) {
+      throw usage(
+          "%s has only the network and folders that are asked for; leave out --isolated"
+              .formatted(vm.guest().label()));
     }
     if (mmu.equals(MmuKind.DIRECT.id()) && vm.guest().machineMode()) {
       throw usage(

@@ -70,6 +70,7 @@ class CommandLineTest {
           run lunix                     | there is no guest 'lunix' (did you mean linux?)
           run my.yaml                   | 'my.yaml' is a file; of a recipe make an image: atoll image build my.yaml
           run hello --fresh             | hello has no disk of its own; leave out --fresh
+          run hello --isolated          | hello has only the network and folders that are asked for; leave out --isolated
           image                         | say what to do, for example: atoll image list
           image biuld                   | unknown command 'biuld'; did you mean build?
           image rm                      | 'NAME'
