@@ -1,7 +1,9 @@
-/** Disks in files of the host. */
+/** Disks in files of the host and at NBD servers. */
 module atoll.disk {
   requires atoll.host;
   requires atoll.device;
+  requires atoll.nbd;
+  requires com.fasterxml.jackson.core;
   requires com.github.luben.zstd_jni;
 
   exports atoll.disk to

@@ -7,6 +7,7 @@ module atoll.manager {
   requires atoll.device;
   requires atoll.virtio;
   requires atoll.vmm;
+  requires atoll.nbd;
   requires atoll.disk;
   requires atoll.share;
   requires atoll.net;

@@ -10,6 +10,7 @@ module atoll.host {
       atoll.device,
       atoll.virtio,
       atoll.vmm,
+      atoll.nbd,
       atoll.disk,
       atoll.share,
       atoll.net,

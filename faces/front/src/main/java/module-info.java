@@ -7,6 +7,7 @@ module atoll.front {
   requires atoll.device;
   requires atoll.virtio;
   requires atoll.vmm;
+  requires atoll.nbd;
   requires atoll.disk;
   requires atoll.net;
   requires atoll.console;

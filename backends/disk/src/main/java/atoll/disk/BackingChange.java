@@ -23,11 +23,14 @@ final class BackingChange {
   void run(boolean unsafe, CopyProgress progress) throws IOException {
     Optional<DiskFormat> named = format;
     if (backing.isPresent()) {
-      Path path = ImageName.resolve(image, backing.get());
+      ImageName name = ImageName.read(DiskLocation.of(image), backing.get());
       if (!unsafe) {
-        ImageFile.requireReadable(path);
+        name.location().file().ifPresent(ImageFile::requireReadable);
       }
-      named = Optional.of(format.orElseGet(() -> DiskImages.detect(path)));
+      named = format.or(name::format);
+      if (named.isEmpty()) {
+        named = Optional.of(DiskImages.detect(name.location()));
+      }
     }
     if (!unsafe) {
       keepContent(named, progress);
@@ -41,8 +44,8 @@ final class BackingChange {
   private void keepContent(Optional<DiskFormat> named, CopyProgress progress) throws IOException {
     Optional<BlockBackend> below = Optional.empty();
     if (backing.isPresent()) {
-      Path path = ImageName.resolve(image, backing.get());
-      below = Optional.of(DiskImages.open(path, named, true));
+      ImageName name = ImageName.read(DiskLocation.of(image), backing.get());
+      below = Optional.of(DiskImages.open(name.location(), named, true));
     }
     try (BlockBackend top = DiskImages.open(image, Optional.of(DiskFormat.QCOW2), false)) {
       copyDifferences((Qcow2Disk) top, below, progress);

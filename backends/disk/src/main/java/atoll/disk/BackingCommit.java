@@ -19,13 +19,12 @@ final class BackingCommit {
   }
 
   void run(boolean keep, CopyProgress progress) throws IOException {
-    ImageChain.Behind behind = ImageChain.behind(image);
-    Path backing =
-        behind
-            .path()
+    DiskLocation place = DiskLocation.of(image);
+    ImageName behind =
+        ImageChain.behind(place)
             .orElseThrow(() -> ImageFile.unusable(image, "has no backing file to commit to"));
-    try (Qcow2Disk top = ImageChain.openAlone(image);
-        BlockBackend below = DiskImages.open(backing, behind.format(), false)) {
+    try (Qcow2Disk top = ImageChain.openAlone(place);
+        BlockBackend below = DiskImages.open(behind.location(), behind.format(), false)) {
       if (below.size() < top.size()) {
         ImageTool.resize(below, top.size());
       }

@@ -6,17 +6,22 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Copies a disk into another one that reads as zeroes; zeroes are not written. */
+/** Copies a disk into another one. */
 final class DiskCopy {
   private static final int PIECE = 2 << 20; // A multiple of every cluster's size.
   private static final int GRAIN = 4096;
 
   private final BlockBackend source;
   private final BlockBackend target;
+  private final boolean blank;
 
-  DiskCopy(BlockBackend source, BlockBackend target) {
+  /**
+   * @param blank whether the target reads as zeroes, which then need not be written
+   */
+  DiskCopy(BlockBackend source, BlockBackend target, boolean blank) {
     this.source = source;
     this.target = target;
+    this.blank = blank;
   }
 
   /** Copies all. */
@@ -28,6 +33,8 @@ final class DiskCopy {
         MemorySegment piece = buffer.asSlice(0, Math.min(PIECE, source.size() - at));
         if (read(at, piece)) {
           write(at, piece, buffer, compressed);
+        } else {
+          clear(at, piece.byteSize());
         }
       }
     }
@@ -61,21 +68,25 @@ final class DiskCopy {
   private void write(long at, MemorySegment piece, MemorySegment buffer, boolean compressed)
       throws IOException {
     int grain = target instanceof Qcow2Disk qcow2 ? qcow2.tables().header().clusterSize() : GRAIN;
-    long from = 0;
-    while (from < piece.byteSize()) {
-      long end = from;
-      while (end < piece.byteSize() && !zero(piece, end, grain)) {
+    for (long from = 0; from < piece.byteSize(); ) {
+      boolean zero = zero(piece, from, grain);
+      long end = Math.min(from + grain, piece.byteSize());
+      boolean alone = compressed && !zero;
+      while (end < piece.byteSize() && !alone && zero(piece, end, grain) == zero) {
         end = Math.min(end + grain, piece.byteSize());
-        if (compressed) {
-          break;
-        }
       }
-      if (end == from) {
-        from += grain;
+      if (zero) {
+        clear(at + from, end - from);
       } else {
         store(at, from, end, buffer, compressed && target instanceof Qcow2Disk);
-        from = end;
       }
+      from = end;
+    }
+  }
+
+  private void clear(long at, long length) throws IOException {
+    if (!blank) {
+      target.writeZeroes(at, length, true);
     }
   }
 

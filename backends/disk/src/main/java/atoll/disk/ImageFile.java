@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -96,8 +97,8 @@ final class ImageFile implements Storage {
   }
 
   /** For a message about an image. */
-  static HostException unusable(Path path, String why) {
-    return new HostException("disk image %s %s".formatted(path, why));
+  static HostException unusable(Object image, String why) {
+    return new HostException("disk image %s %s".formatted(image, why));
   }
 
   /** For a resource whose use has failed before. */
@@ -214,14 +215,15 @@ final class ImageFile implements Storage {
   }
 
   /** Bytes that are data, and not holes. */
-  long allocated() throws IOException {
+  @Override
+  public OptionalLong allocated() throws IOException {
     long sum = 0;
     for (long at = next(0, true); at < size(); at = next(at, true)) {
       long end = next(at, false);
       sum += end - at;
       at = end;
     }
-    return sum;
+    return OptionalLong.of(sum);
   }
 
   /** Gives the lock up. The host writes data that was not flushed, as after any write. */

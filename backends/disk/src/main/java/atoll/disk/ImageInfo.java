@@ -1,27 +1,27 @@
 package atoll.disk;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What an image is.
  *
  * @param size bytes that a guest sees
- * @param diskSize bytes that its file takes on the host, as far as the host tells
+ * @param diskSize bytes that its file takes on the host, if it is there, and as far as that tells
  * @param backingFile as the image names it
  * @param fullBackingFile the same, from here
  * @param backingFormat as the image names it
  * @param qcow2 what only such an image has
  */
 public record ImageInfo(
-    Path file,
+    DiskLocation file,
     DiskFormat format,
     long size,
-    long diskSize,
+    OptionalLong diskSize,
     Optional<String> backingFile,
-    Optional<Path> fullBackingFile,
+    Optional<DiskLocation> fullBackingFile,
     Optional<String> backingFormat,
     Optional<Qcow2> qcow2) {
 
@@ -58,15 +58,12 @@ public record ImageInfo(
       String id, String name, long seconds, int nanos, long vmClock, long vmState) {}
 
   /** Looks at an image, which may be in use. */
-  static ImageInfo of(Path path, Optional<DiskFormat> format) throws IOException {
-    try (ImageFile file = ImageFile.look(path)) {
-      return switch (format.orElseGet(() -> DiskImages.detect(path))) {
-        case RAW -> {
-          if (format.isEmpty()) {
-            RawDisk.requireRaw(path);
-          }
-          yield new ImageInfo(
-              path,
+  static ImageInfo of(DiskLocation image, Optional<DiskFormat> format) throws IOException {
+    try (Storage file = Storage.look(image)) {
+      return qcow2(image, file, format)
+          ? of(image, file, Qcow2Header.read(file))
+          : new ImageInfo(
+              image,
               DiskFormat.RAW,
               file.size(),
               file.allocated(),
@@ -74,19 +71,27 @@ public record ImageInfo(
               Optional.empty(),
               Optional.empty(),
               Optional.empty());
-        }
-        case QCOW2 -> of(path, file, Qcow2Header.read(file));
-      };
     }
   }
 
-  private static ImageInfo of(Path path, ImageFile file, Qcow2Header header) throws IOException {
-    Optional<Path> full = Optional.empty();
+  /** What is recognised as another format is refused. */
+  private static boolean qcow2(DiskLocation image, Storage file, Optional<DiskFormat> format)
+      throws IOException {
+    boolean qcow2 = DiskImages.qcow2(image, file, format);
+    if (!qcow2 && format.isEmpty() && image.file().isPresent()) {
+      RawDisk.requireRaw(image.file().get());
+    }
+    return qcow2;
+  }
+
+  private static ImageInfo of(DiskLocation image, Storage file, Qcow2Header header)
+      throws IOException {
+    Optional<DiskLocation> full = Optional.empty();
     if (header.backingFile().isPresent()) {
-      full = Optional.of(ImageName.resolve(path, header.backingFile().get()));
+      full = Optional.of(ImageName.read(image, header.backingFile().get()).location());
     }
     return new ImageInfo(
-        path,
+        image,
         DiskFormat.QCOW2,
         header.size(),
         file.allocated(),
@@ -96,7 +101,7 @@ public record ImageInfo(
         Optional.of(qcow2(file, header)));
   }
 
-  private static Qcow2 qcow2(ImageFile file, Qcow2Header header) throws IOException {
+  private static Qcow2 qcow2(Storage file, Qcow2Header header) throws IOException {
     return new Qcow2(
         header.version(),
         header.clusterSize(),

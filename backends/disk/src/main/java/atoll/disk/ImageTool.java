@@ -22,7 +22,7 @@ public final class ImageTool {
     R perform() throws IOException;
   }
 
-  private static <R> R on(Path image, Work<R> work) {
+  private static <R> R on(Object image, Work<R> work) {
     try {
       return work.perform();
     } catch (IOException e) {
@@ -54,8 +54,9 @@ public final class ImageTool {
     if (options.backingFile().isEmpty()) {
       throw ImageFile.unusable(image, "needs a size, such as 10G");
     }
-    Path backing = ImageName.resolve(image, options.backingFile().get());
-    try (BlockBackend disk = DiskImages.open(backing, options.backingFormat(), true)) {
+    ImageName backing = ImageName.read(DiskLocation.of(image), options.backingFile().get());
+    Optional<DiskFormat> format = options.backingFormat().or(backing::format);
+    try (BlockBackend disk = DiskImages.open(backing.location(), format, true)) {
       return disk.size();
     }
   }
@@ -71,7 +72,8 @@ public final class ImageTool {
         new Qcow2Creator(file, file, options).create(size);
         return;
       }
-      try (ImageFile data = fresh(ImageName.resolve(image, options.dataFile().get()))) {
+      try (ImageFile data =
+          fresh(ImageName.file(DiskLocation.of(image), options.dataFile().get()))) {
         new Qcow2Creator(file, data, options).create(size);
       }
     }
@@ -92,24 +94,25 @@ public final class ImageTool {
   }
 
   /** What an image is. */
-  public static ImageInfo describe(Path image, Optional<DiskFormat> format) {
+  public static ImageInfo describe(DiskLocation image, Optional<DiskFormat> format) {
     return on(image, () -> ImageInfo.of(image, format));
   }
 
   /**
-   * Copies what an image's disk has into a new image, without its zeroes.
+   * Copies what an image's disk has into a new image, without its zeroes, or into an export that is
+   * there.
    *
    * @param compressed whether clusters are packed
    * @param progress told of it
    */
   public static void convert(
-      Path from,
+      DiskLocation from,
       Optional<DiskFormat> format,
-      Path to,
+      DiskLocation to,
       ImageOptions options,
       boolean compressed,
       CopyProgress progress) {
-    if (Files.exists(to) && sameFile(from, to)) {
+    if (same(from, to)) {
       throw ImageFile.unusable(to, "is what is to be converted; give another file");
     }
     if (compressed && (options.format() == DiskFormat.RAW || options.dataFile().isPresent())) {
@@ -117,9 +120,14 @@ public final class ImageTool {
           to, "cannot have compressed clusters; give -O qcow2, without a data file");
     }
     try (BlockBackend source = DiskImages.open(from, format, true)) {
-      create(to, OptionalLong.of(source.size()), options);
+      if (to.file().isPresent()) {
+        create(to.file().get(), OptionalLong.of(source.size()), options);
+      } else if (options.format() != DiskFormat.RAW) {
+        throw ImageFile.unusable(to, "can only have raw bytes written to it; give -O raw");
+      }
       try (BlockBackend target = DiskImages.open(to, Optional.of(options.format()), false)) {
-        new DiskCopy(source, target).run(compressed, progress);
+        requireRoom(to, source, target);
+        new DiskCopy(source, target, to.file().isPresent()).run(compressed, progress);
       }
     } catch (IOException e) {
       throw new HostException(
@@ -129,9 +137,21 @@ public final class ImageTool {
     }
   }
 
-  private static boolean sameFile(Path one, Path other) {
+  /** The size of an export is what it is. */
+  private static void requireRoom(DiskLocation to, BlockBackend source, BlockBackend target) {
+    if (target.size() < source.size()) {
+      throw ImageFile.unusable(
+          to, "has %d bytes, expected %d or more".formatted(target.size(), source.size()));
+    }
+  }
+
+  private static boolean same(DiskLocation one, DiskLocation other) {
+    if (one.file().isEmpty() || other.file().isEmpty()) {
+      return one.toString().equals(other.toString());
+    }
     try {
-      return Files.isSameFile(one, other);
+      return Files.exists(other.file().get())
+          && Files.isSameFile(one.file().get(), other.file().get());
     } catch (IOException e) {
       return false;
     }
@@ -183,19 +203,18 @@ public final class ImageTool {
    * @return nothing for a format that has no counts
    */
   public static Optional<CheckReport> check(
-      Path image, Optional<DiskFormat> format, Repair repair) {
-    RawDisk.requireAccess(image, repair == Repair.NOTHING);
-    if (format.orElseGet(() -> DiskImages.detect(image)) == DiskFormat.RAW) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        on(
-            image,
-            () -> {
-              try (ImageFile file = ImageFile.open(image, repair == Repair.NOTHING)) {
-                return Qcow2Repair.check(file, repair);
-              }
-            }));
+      DiskLocation image, Optional<DiskFormat> format, Repair repair) {
+    boolean readOnly = repair == Repair.NOTHING;
+    image.file().ifPresent(path -> RawDisk.requireAccess(path, readOnly));
+    return on(
+        image,
+        () -> {
+          try (Storage file = Storage.open(image, readOnly, text -> {})) {
+            return DiskImages.qcow2(image, file, format)
+                ? Optional.of(Qcow2Repair.check(file, repair))
+                : Optional.empty();
+          }
+        });
   }
 
   /**

@@ -34,7 +34,7 @@ final class Qcow2Repair {
   }
 
   /** Checks an image, and mends what is asked for; the report is of what was there before. */
-  static CheckReport check(ImageFile file, ImageTool.Repair repair) throws IOException {
+  static CheckReport check(Storage file, ImageTool.Repair repair) throws IOException {
     Qcow2Header header = Qcow2Header.read(file);
     Qcow2Check check = new Qcow2Check(file, header);
     CheckReport before = check.run();

@@ -21,14 +21,15 @@ import java.util.Optional;
 public final class RawDisk implements SparseDisk {
   private static final int SECTOR = 512;
 
-  private final Path path;
+  private final DiskLocation where;
   private final Storage file;
   private final boolean readOnly;
   private final boolean keepsFormat;
   private volatile long size;
 
-  RawDisk(Path path, Storage file, boolean readOnly, boolean keepsFormat) throws IOException {
-    this.path = path;
+  RawDisk(DiskLocation where, Storage file, boolean readOnly, boolean keepsFormat)
+      throws IOException {
+    this.where = where;
     this.file = file;
     this.readOnly = readOnly;
     this.keepsFormat = keepsFormat;
@@ -53,15 +54,20 @@ public final class RawDisk implements SparseDisk {
     return open(path, readOnly, false);
   }
 
-  /** Opens one that is read behind another one; it may end anywhere. */
-  static RawDisk openBacking(Path path) {
-    return open(path, true, false);
+  /** Over an export that is open; refused unless it can be a machine's disk. */
+  static RawDisk over(DiskLocation where, Storage export, boolean readOnly, boolean keepsFormat)
+      throws IOException {
+    long size = export.size();
+    if (size == 0 || size % SECTOR != 0) {
+      throw new IOException("it has %d bytes, expected a multiple of %d".formatted(size, SECTOR));
+    }
+    return new RawDisk(where, export, readOnly, keepsFormat);
   }
 
   private static RawDisk open(Path path, boolean readOnly, boolean keepsFormat) {
     ImageFile file = ImageFile.open(path, readOnly);
     try {
-      return new RawDisk(path, file, readOnly, keepsFormat);
+      return new RawDisk(DiskLocation.of(path), file, readOnly, keepsFormat);
     } catch (IOException e) {
       ImageFile.closeQuietly(file);
       throw ImageFile.unusable(path, "cannot be opened: " + HostException.reason(e));
@@ -166,7 +172,7 @@ public final class RawDisk implements SparseDisk {
   public void read(long offset, MemorySegment into) throws IOException {
     if (file.read(offset, into) < into.byteSize()) {
       throw new EOFException(
-          "disk image %s ends before byte %d".formatted(path, offset + into.byteSize()));
+          "disk image %s ends before byte %d".formatted(where, offset + into.byteSize()));
     }
   }
 
@@ -216,7 +222,7 @@ public final class RawDisk implements SparseDisk {
 
   @Override
   public void discard(long offset, long length) throws IOException {
-    file.punch(offset, length);
+    file.discard(offset, length);
   }
 
   @Override
@@ -227,7 +233,7 @@ public final class RawDisk implements SparseDisk {
   /** The file's name, as far as it is plain ASCII. */
   @Override
   public String serial() {
-    return DiskImages.serial(path);
+    return DiskImages.serial(where);
   }
 
   /** Gives the lock up. The host writes data that was not flushed, as after any write. */

@@ -4,7 +4,6 @@ import atoll.device.spi.BlockBackend;
 import atoll.host.HostException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +21,7 @@ import java.util.function.Consumer;
 public final class ReportedDisk implements BlockBackend {
   private final BlockBackend disk;
   private final String name;
+  private final String effect;
   private final Consumer<String> reports;
   private final Set<Kind> reported = EnumSet.noneOf(Kind.class);
   private volatile IOException lost;
@@ -53,21 +53,32 @@ public final class ReportedDisk implements BlockBackend {
    * @param reports gets a sentence without a full stop, on the disk's thread; returns soon
    */
   public ReportedDisk(BlockBackend disk, String name, Consumer<String> reports) {
+    this(disk, name, "the guest gets I/O errors", reports);
+  }
+
+  /**
+   * The same for other users than a guest.
+   *
+   * @param effect what a failure means to them
+   */
+  ReportedDisk(BlockBackend disk, String name, String effect, Consumer<String> reports) {
     this.disk = disk;
     this.name = name;
+    this.effect = effect;
     this.reports = reports;
   }
 
   /**
-   * Opens an image file for a machine.
+   * Opens an image for a machine.
    *
    * @param format what the user says it is; otherwise its first bytes decide
    * @param reports as for the constructor
    * @throws HostException if it cannot be used so
    */
   public static ReportedDisk open(
-      Path file, Optional<DiskFormat> format, boolean readOnly, Consumer<String> reports) {
-    return new ReportedDisk(DiskImages.open(file, format, readOnly), "disk image " + file, reports);
+      DiskLocation image, Optional<DiskFormat> format, boolean readOnly, Consumer<String> reports) {
+    return new ReportedDisk(
+        DiskImages.open(image, format, readOnly, reports), "disk image " + image, reports);
   }
 
   /** Performs a request; whatever it throws, even an error, is told and goes on to the guest. */
@@ -86,8 +97,7 @@ public final class ReportedDisk implements BlockBackend {
       first = reported.add(kind);
     }
     if (first) {
-      reports.accept(
-          "%s %s: %s; the guest gets I/O errors".formatted(name, kind.inWords, reason(cause)));
+      reports.accept("%s %s: %s; %s".formatted(name, kind.inWords, reason(cause), effect));
     }
   }
 

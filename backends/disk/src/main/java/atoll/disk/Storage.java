@@ -2,6 +2,8 @@ package atoll.disk;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * The bytes that an image lies in, as its format uses them. Calls may come from several threads.
@@ -9,6 +11,27 @@ import java.lang.foreign.MemorySegment;
  * <p>What is past the end reads as zeroes, and a write there makes it longer.
  */
 interface Storage extends AutoCloseable {
+  /**
+   * Opens what is at a place, and locks it if it is a file.
+   *
+   * @param notices told of a server's loss and return
+   * @throws atoll.host.HostException if it cannot be used so; the message says what to do
+   */
+  static Storage open(DiskLocation where, boolean readOnly, Consumer<String> notices) {
+    return switch (where) {
+      case DiskLocation.InFile file -> ImageFile.open(file.path(), readOnly);
+      case DiskLocation.AtServer server -> NbdStorage.open(server.address(), readOnly, notices);
+    };
+  }
+
+  /** Opens something to look at it: no lock is asked for. */
+  static Storage look(DiskLocation where) {
+    return switch (where) {
+      case DiskLocation.InFile file -> ImageFile.look(file.path());
+      case DiskLocation.AtServer server -> NbdStorage.open(server.address(), true, text -> {});
+    };
+  }
+
   /** Bytes; grows by writes. */
   long size() throws IOException;
 
@@ -32,6 +55,11 @@ interface Storage extends AutoCloseable {
    */
   boolean punch(long offset, long length) throws IOException;
 
+  /** The bytes are not needed any more; they read as anything afterwards. */
+  default void discard(long offset, long length) throws IOException {
+    boolean ignored = punch(offset, length);
+  }
+
   /** Has a range read as zeroes. */
   void zero(long offset, long length, boolean mayUnmap) throws IOException;
 
@@ -42,9 +70,15 @@ interface Storage extends AutoCloseable {
    * Where the next data, or the next hole, begins at {@code offset} or after it, as far as the host
    * knows: a range without data reads as zeroes.
    *
-   * @return a place in the file, or its size
+   * @return a place in the file, or its size; an earlier place if it is not known how much further
+   *     it is
    */
   long next(long offset, boolean data) throws IOException;
+
+  /** Bytes that it takes on the host, as far as that is known. */
+  default OptionalLong allocated() throws IOException {
+    return OptionalLong.empty();
+  }
 
   /** What messages call it. */
   String name();

@@ -33,6 +33,10 @@ class ImageToolTest {
     QemuImg.assumeInstalled();
   }
 
+  private DiskLocation at(String name) {
+    return DiskLocation.of(file(name));
+  }
+
   private Path file(String name) {
     return folder.resolve(name);
   }
@@ -126,19 +130,18 @@ class ImageToolTest {
         use(create("top.qcow2", QCOW2.over("base.qcow2", DiskFormat.QCOW2), SIZE), base, 2);
     for (boolean compressed : new boolean[] {false, true}) {
       ImageTool.convert(
-          file("top.qcow2"), Optional.empty(), file("to.qcow2"), QCOW2, compressed, UNHEARD);
+          at("top.qcow2"), Optional.empty(), at("to.qcow2"), QCOW2, compressed, UNHEARD);
       has("to.qcow2", expected);
     }
     ImageOptions raw = ImageOptions.usual(DiskFormat.RAW);
-    ImageTool.convert(file("to.qcow2"), Optional.empty(), file("to.raw"), raw, false, UNHEARD);
+    ImageTool.convert(at("to.qcow2"), Optional.empty(), at("to.raw"), raw, false, UNHEARD);
     assertThat(Arrays.mismatch(Files.readAllBytes(file("to.raw")), expected)).isEqualTo(-1);
     create("sparse.raw", raw, 1 << 30);
     ImageTool.convert(
-        file("sparse.raw"), Optional.empty(), file("sparse.qcow2"), QCOW2, false, UNHEARD);
+        at("sparse.raw"), Optional.empty(), at("sparse.qcow2"), QCOW2, false, UNHEARD);
     assertThat(Files.size(file("sparse.qcow2"))).isLessThan(1 << 20);
     assertThatThrownBy(() ->
-            ImageTool.convert(
-                file("to.raw"), Optional.empty(), file("to.raw"), raw, false, UNHEARD))
+            ImageTool.convert(at("to.raw"), Optional.empty(), at("to.raw"), raw, false, UNHEARD))
         .hasMessageContaining("give another file");
   }
 
@@ -169,7 +172,8 @@ class ImageToolTest {
     has("base.qcow2", expected);
     has("top.qcow2", expected);
     CheckReport report =
-        ImageTool.check(top, Optional.empty(), ImageTool.Repair.NOTHING).orElseThrow();
+        ImageTool.check(DiskLocation.of(top), Optional.empty(), ImageTool.Repair.NOTHING)
+            .orElseThrow();
     assertThat(report.allocated()).isZero();
     assertThat(report.findings()).isEmpty();
   }
@@ -182,12 +186,14 @@ class ImageToolTest {
     byte[] expected = use(top, base, 3);
     ImageTool.rebase(top, Optional.of("other.qcow2"), Optional.empty(), false, UNHEARD);
     has("top.qcow2", expected);
-    assertThat(ImageTool.describe(top, Optional.empty()).backingFile()).contains("other.qcow2");
+    assertThat(ImageTool.describe(DiskLocation.of(top), Optional.empty()).backingFile())
+        .contains("other.qcow2");
     ImageTool.rebase(top, Optional.empty(), Optional.empty(), false, UNHEARD);
-    assertThat(ImageTool.describe(top, Optional.empty()).backingFile()).isEmpty();
+    assertThat(ImageTool.describe(DiskLocation.of(top), Optional.empty()).backingFile()).isEmpty();
     has("top.qcow2", expected);
     ImageTool.rebase(top, Optional.of("gone"), Optional.of(DiskFormat.RAW), true, UNHEARD);
-    assertThat(ImageTool.describe(top, Optional.empty()).backingFormat()).contains("raw");
+    assertThat(ImageTool.describe(DiskLocation.of(top), Optional.empty()).backingFormat())
+        .contains("raw");
   }
 
   @Test
@@ -202,11 +208,13 @@ class ImageToolTest {
     Files.write(file("a.qcow2"), bytes.array());
     Path image = file("a.qcow2");
     CheckReport found =
-        ImageTool.check(image, Optional.empty(), ImageTool.Repair.NOTHING).orElseThrow();
+        ImageTool.check(DiskLocation.of(image), Optional.empty(), ImageTool.Repair.NOTHING)
+            .orElseThrow();
     assertThat(found.corruptions()).isPositive();
     assertThat(found.findings()).isNotEmpty();
     CheckReport mended =
-        ImageTool.check(image, Optional.empty(), ImageTool.Repair.ALL).orElseThrow();
+        ImageTool.check(DiskLocation.of(image), Optional.empty(), ImageTool.Repair.ALL)
+            .orElseThrow();
     assertThat(mended.corruptionsFixed()).isEqualTo(mended.corruptions());
     assertThat(mended.leaksFixed()).isEqualTo(mended.leaks());
     has("a.qcow2", expected);

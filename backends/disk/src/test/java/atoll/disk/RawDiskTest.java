@@ -78,7 +78,10 @@ class RawDiskTest {
 
   private RawDisk over(RecordingChannel channel) throws IOException {
     return new RawDisk(
-        image, new ImageFile(image, channel, HostFile.open(image, true)), false, true);
+        DiskLocation.of(image),
+        new ImageFile(image, channel, HostFile.open(image, true)),
+        false,
+        true);
   }
 
   @Test
@@ -126,7 +129,8 @@ class RawDiskTest {
   private void zeroes(Optional<HostFile> host, boolean mayUnmap) throws IOException {
     FileChannel channel =
         FileChannel.open(image, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    try (RawDisk disk = new RawDisk(image, new ImageFile(image, channel, host), false, true)) {
+    try (RawDisk disk =
+        new RawDisk(DiskLocation.of(image), new ImageFile(image, channel, host), false, true)) {
       disk.writeZeroes(512, 10_240, mayUnmap);
       disk.writeZeroes(SIZE - 512, 512, mayUnmap);
     }

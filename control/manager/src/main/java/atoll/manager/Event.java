@@ -40,6 +40,28 @@ public sealed interface Event {
   /** The step is over, well or not; the one around it goes on. */
   record StepEnded() implements Work {}
 
+  /**
+   * An image is offered to clients.
+   *
+   * @param address that they use
+   */
+  record ServingBegan(String address) implements Event {
+    public ServingBegan {
+      Objects.requireNonNull(address, "address");
+    }
+  }
+
+  /**
+   * An image is still offered, but a person should know something of it.
+   *
+   * @param text a sentence without a full stop
+   */
+  record ServingNoticed(String text) implements Event {
+    public ServingNoticed {
+      Objects.requireNonNull(text, "text");
+    }
+  }
+
   /** Something about one VM. */
   sealed interface OfVm extends Event {
     /** Its name. */

@@ -1,6 +1,8 @@
 package atoll.manager;
 
 import atoll.disk.DiskFormat;
+import atoll.disk.DiskLocation;
+import atoll.disk.DiskServer;
 import atoll.disk.ImageTool;
 import atoll.host.Clock;
 import atoll.host.Effects;
@@ -42,6 +44,9 @@ public final class Manager {
 
   /** The one that has been made last, until it is closed; null if there is none. */
   private volatile RunningSystem system;
+
+  /** The one that serves now; null if there is none. */
+  private volatile DiskServer server;
 
   /**
    * @param clock the host's, which every platform takes its pace from
@@ -101,7 +106,7 @@ public final class Manager {
           case VmAction.CompareMmus compare -> compare(compare, listener);
           case VmAction.CreateDisk create ->
               ImageTool.create(create.image(), create.size(), create.options());
-          case VmAction.DescribeDisk(Path image, Optional<DiskFormat> format) ->
+          case VmAction.DescribeDisk(DiskLocation image, Optional<DiskFormat> format) ->
               ImageTool.describe(image, format);
           case VmAction.ConvertDisk convert -> done(() -> DiskWork.convert(convert, listener));
           case VmAction.ResizeDisk resize ->
@@ -112,6 +117,8 @@ public final class Manager {
               ImageTool.check(check.image(), check.format(), check.repair());
           case VmAction.CommitDisk commit -> done(() -> DiskWork.commit(commit, listener));
           case VmAction.RebaseDisk rebase -> done(() -> DiskWork.rebase(rebase, listener));
+          case VmAction.ServeDisk serve -> done(() -> serve(serve, listener));
+          case VmAction.StopServing() -> done(this::stopServing);
           case VmAction.BuildImage build -> build(build, listener);
           case VmAction.ListImages() -> store(listener).list();
           case VmAction.VerifyImage(String name) -> verify(store(listener), name);
@@ -238,6 +245,30 @@ public final class Manager {
           return made;
         };
     return new MmuTrials(action, systems, new WorkEvents(listener), clock).compare();
+  }
+
+  private void serve(VmAction.ServeDisk action, EventListener listener) {
+    try (DiskServer made =
+        DiskServer.open(
+            action.image(),
+            action.format(),
+            action.readOnly(),
+            action.settings(),
+            effects.tasks(),
+            text -> listener.accept(new Event.ServingNoticed(text)))) {
+      server = made;
+      listener.accept(new Event.ServingBegan(made.address()));
+      made.run();
+    } finally {
+      server = null;
+    }
+  }
+
+  private void stopServing() {
+    DiskServer present = server;
+    if (present != null) {
+      present.stop();
+    }
   }
 
   private ImageFiles build(VmAction.BuildImage action, EventListener listener) {

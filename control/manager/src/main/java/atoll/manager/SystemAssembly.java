@@ -182,7 +182,7 @@ final class SystemAssembly {
               key,
               () ->
                   ReportedDisk.open(
-                      disk.file(), disk.format(), disk.readOnly(), what -> notice(vm, what)));
+                      disk.image(), disk.format(), disk.readOnly(), what -> notice(vm, what)));
       system.hold(backend);
       opened.add(backend);
     }

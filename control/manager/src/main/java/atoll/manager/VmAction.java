@@ -2,6 +2,7 @@ package atoll.manager;
 
 import atoll.disk.CheckReport;
 import atoll.disk.DiskFormat;
+import atoll.disk.DiskLocation;
 import atoll.disk.ImageInfo;
 import atoll.disk.ImageOptions;
 import atoll.disk.ImageTool;
@@ -11,6 +12,7 @@ import atoll.image.MirrorChoice;
 import atoll.image.Recipe;
 import atoll.image.RefusedException;
 import atoll.image.UserDisk;
+import atoll.nbd.NbdServer;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
 import atoll.scenario.Scenario;
@@ -231,15 +233,20 @@ public sealed interface VmAction<R> {
   }
 
   /** What a disk image is, which may be in use. */
-  record DescribeDisk(Path image, Optional<DiskFormat> format) implements VmAction<ImageInfo> {
+  record DescribeDisk(DiskLocation image, Optional<DiskFormat> format)
+      implements VmAction<ImageInfo> {
     public DescribeDisk {
       Objects.requireNonNull(image, "image");
     }
   }
 
-  /** Copies a disk image into a new one of any format. */
+  /** Copies a disk image into a new one of any format, or into an export of a server. */
   record ConvertDisk(
-      Path from, Optional<DiskFormat> format, Path to, ImageOptions options, boolean compressed)
+      DiskLocation from,
+      Optional<DiskFormat> format,
+      DiskLocation to,
+      ImageOptions options,
+      boolean compressed)
       implements VmAction<Void> {
     public ConvertDisk {
       Objects.requireNonNull(from, "from");
@@ -261,7 +268,7 @@ public sealed interface VmAction<R> {
   }
 
   /** Looks for damage in a disk image, and mends it; nothing comes of a format without tables. */
-  record CheckDisk(Path image, Optional<DiskFormat> format, ImageTool.Repair repair)
+  record CheckDisk(DiskLocation image, Optional<DiskFormat> format, ImageTool.Repair repair)
       implements VmAction<Optional<CheckReport>> {
     public CheckDisk {
       Objects.requireNonNull(image, "image");
@@ -289,6 +296,28 @@ public sealed interface VmAction<R> {
       Objects.requireNonNull(image, "image");
     }
   }
+
+  /**
+   * Offers the disk of an image to NBD clients, until {@link StopServing}. {@link
+   * Event.ServingBegan} tells when they can come.
+   *
+   * @param settings where, and to whom
+   */
+  record ServeDisk(
+      DiskLocation image,
+      Optional<DiskFormat> format,
+      boolean readOnly,
+      NbdServer.Settings settings)
+      implements VmAction<Void> {
+    public ServeDisk {
+      Objects.requireNonNull(image, "image");
+      Objects.requireNonNull(format, "format");
+      Objects.requireNonNull(settings, "settings");
+    }
+  }
+
+  /** Sends all clients of {@link ServeDisk} away, and ends it; does nothing if there is none. */
+  record StopServing() implements VmAction<Void> {}
 
   /**
    * Makes a disk image, unless there is one of this recipe; takes some minutes.

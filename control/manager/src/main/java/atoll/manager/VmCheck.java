@@ -86,12 +86,12 @@ final class VmCheck {
             refuse(
                 "disks[%d]".formatted(n),
                 "%s is given twice, and not read-only; give a copy, or make both read-only"
-                    .formatted(disks.get(n).file())));
+                    .formatted(disks.get(n).image())));
     for (int n = 0; n < disks.size(); n++) {
       String key = "disks[%d]".formatted(n);
       DiskSpec disk = disks.get(n);
       try {
-        DiskImages.inspect(disk.file(), disk.format(), disk.readOnly())
+        DiskImages.inspect(disk.image(), disk.format(), disk.readOnly())
             .ifPresent(note -> found.add(new Finding(key, note, false)));
       } catch (HostException e) {
         refuse(key, e.getMessage());

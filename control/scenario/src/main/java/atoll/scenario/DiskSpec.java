@@ -1,29 +1,31 @@
 package atoll.scenario;
 
 import atoll.disk.DiskFormat;
+import atoll.disk.DiskLocation;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 
 /**
- * An image file as a disk.
+ * An image as a disk.
  *
  * @param format as the user says; otherwise the file's first bytes decide
  * @param pci whether it is on PCI Express, wherever the VM's other devices are
  */
-public record DiskSpec(Path file, boolean readOnly, Optional<DiskFormat> format, boolean pci) {
+public record DiskSpec(
+    DiskLocation image, boolean readOnly, Optional<DiskFormat> format, boolean pci) {
   public DiskSpec {
-    Objects.requireNonNull(file, "file");
+    Objects.requireNonNull(image, "image");
     Objects.requireNonNull(format, "format");
   }
 
-  /** One whose format is what it looks like, and that is where the VM's other devices are. */
+  /** A file whose format is what it looks like, and that is where the VM's other devices are. */
   public DiskSpec(Path file, boolean readOnly) {
-    this(file, readOnly, Optional.empty(), false);
+    this(DiskLocation.of(file), readOnly, Optional.empty(), false);
   }
 
   /** For who reads a plan. */
   String label() {
-    return "disk " + file.getFileName() + (readOnly ? ", read-only" : "");
+    return "disk " + image.label() + (readOnly ? ", read-only" : "");
   }
 }

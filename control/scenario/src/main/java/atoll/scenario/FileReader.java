@@ -1,5 +1,6 @@
 package atoll.scenario;
 
+import atoll.disk.DiskLocation;
 import atoll.host.FileType;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -29,8 +30,17 @@ final class FileReader {
   }
 
   /** The same, or a block device. */
-  Optional<Path> readDisk(YamlValue value) {
-    return read(value, true);
+  Optional<DiskLocation> readDisk(YamlValue value) {
+    Optional<String> name = value.text();
+    if (name.isEmpty() || !DiskLocation.atServer(name.get())) {
+      return name.flatMap(file -> read(value, true)).map(DiskLocation::of);
+    }
+    try {
+      return name.map(DiskLocation::parse);
+    } catch (IllegalArgumentException e) {
+      value.reject(e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private Optional<Path> read(YamlValue value, boolean blockDevice) {

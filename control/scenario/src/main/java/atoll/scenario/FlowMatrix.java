@@ -106,7 +106,7 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
             : Stream.of(Words.of(vm.console()) + " console");
     Stream<String> disks =
         vm.disks().stream()
-            .map(disk -> "disk " + disk.file() + (disk.readOnly() ? " (read-only)" : ""));
+            .map(disk -> "disk " + disk.image() + (disk.readOnly() ? " (read-only)" : ""));
     Stream<String> shares =
         vm.shares().stream()
             .map(share -> "folder " + share.folder() + (share.readOnly() ? " (read-only)" : ""));

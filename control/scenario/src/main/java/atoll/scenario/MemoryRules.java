@@ -1,5 +1,6 @@
 package atoll.scenario;
 
+import atoll.disk.DiskLocation;
 import atoll.engine.MmuKind;
 import atoll.image.ByteSize;
 import atoll.vmm.BoardPlan.Shortage;
@@ -153,13 +154,13 @@ public final class MemoryRules {
       for (int n = 0; n < vm.disks().size(); n++) {
         DiskSpec disk = vm.disks().get(n);
         Map<Object, String> others = disk.readOnly() ? writers : users;
-        Object identity = identity(disk.file());
+        Object identity = identity(disk.image());
         String other = others.get(identity);
         if (other != null) {
           report.accept(
               "vms.%s.disks[%d]".formatted(vm.name(), n),
               "%s is also a disk of %s, and not read-only, expected a copy, or read-only: true everywhere"
-                  .formatted(disk.file(), other));
+                  .formatted(disk.image(), other));
         }
         users.putIfAbsent(identity, vm.name());
         if (!disk.readOnly()) {
@@ -212,12 +213,16 @@ public final class MemoryRules {
     for (int n = 0; n < disks.size(); n++) {
       for (int before = 0; before < n; before++) {
         boolean written = !disks.get(n).readOnly() || !disks.get(before).readOnly();
-        if (written && identity(disks.get(n).file()).equals(identity(disks.get(before).file()))) {
+        if (written && identity(disks.get(n).image()).equals(identity(disks.get(before).image()))) {
           return Optional.of(n);
         }
       }
     }
     return Optional.empty();
+  }
+
+  private static Object identity(DiskLocation image) {
+    return image.file().map(MemoryRules::identity).orElse(image.toString());
   }
 
   /** The same for all names of a file, links too. */

@@ -66,7 +66,7 @@ final class ReferenceRules {
   }
 
   private static Stream<Path> files(VmDescription vm) {
-    Stream<Path> disks = vm.disks().stream().map(DiskSpec::file);
+    Stream<Path> disks = vm.disks().stream().flatMap(disk -> disk.image().file().stream());
     Stream<Path> images =
         switch (vm.guest()) {
           case Guest.Linux linux -> linux.images().files();

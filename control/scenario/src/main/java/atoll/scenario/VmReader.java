@@ -176,7 +176,9 @@ final class VmReader {
 
   private Optional<DiskSpec> disk(YamlValue value) {
     if (!value.isMapping()) {
-      return files.readDisk(value).map(file -> new DiskSpec(file, false));
+      return files
+          .readDisk(value)
+          .map(image -> new DiskSpec(image, false, Optional.empty(), false));
     }
     YamlFields fields = value.fields("file", "read-only", "format", "pci").orElseThrow();
     boolean readOnly = fields.get("read-only", YamlValue::flag, false);
@@ -185,7 +187,7 @@ final class VmReader {
     return fields
         .require("file", "disk.img")
         .flatMap(files::readDisk)
-        .map(file -> new DiskSpec(file, readOnly, format, pci));
+        .map(image -> new DiskSpec(image, readOnly, format, pci));
   }
 
   /**

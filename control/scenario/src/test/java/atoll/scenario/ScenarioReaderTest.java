@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.console.LogFile;
 import atoll.disk.DiskFormat;
+import atoll.disk.DiskLocation;
 import atoll.engine.Paging;
 import atoll.image.GuestProgram;
 import atoll.image.MirrorChoice;
@@ -170,7 +171,7 @@ class ScenarioReaderTest {
                 List.of(1, 2),
                 Schedule.ofRank(false),
                 List.of(
-                    new DiskSpec(IMAGE, true, Optional.of(DiskFormat.RAW), true),
+                    new DiskSpec(DiskLocation.of(IMAGE), true, Optional.of(DiskFormat.RAW), true),
                     new DiskSpec(VALID.resolve("other.bin"), false)),
                 List.of(
                     new ShareSpec(VALID.resolve("shared"), "work", true, Optional.of("/work")),

@@ -28,13 +28,14 @@ final class DiskCommand implements Runnable {
         .addSubcommand(new DiskResizeCommand(manager, out))
         .addSubcommand(new DiskCheckCommand(manager, out, err))
         .addSubcommand(new DiskCommitCommand(manager, environment, out, err))
-        .addSubcommand(new DiskRebaseCommand(manager, environment, err));
+        .addSubcommand(new DiskRebaseCommand(manager, environment, err))
+        .addSubcommand(new DiskServeCommand(manager, out, err));
   }
 
   @Override
   public void run() {
     throw new ParameterException(
         command.commandLine(),
-        "say what to do with a disk: create, info, convert, resize, check, commit or rebase");
+        "say what to do with a disk: create, info, convert, resize, check, commit, rebase or serve");
   }
 }

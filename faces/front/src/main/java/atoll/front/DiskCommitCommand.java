@@ -35,9 +35,8 @@ final class DiskCommitCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    manager.perform(
-        new VmAction.CommitDisk(source.image(), keep), ProgressBar.on(err, environment));
-    out.printf("%s is in its backing file now%n", source.image());
+    manager.perform(new VmAction.CommitDisk(source.file(), keep), ProgressBar.on(err, environment));
+    out.printf("%s is in its backing file now%n", source.file());
     return ExitCode.SUCCESS;
   }
 }

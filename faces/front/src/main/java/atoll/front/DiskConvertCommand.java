@@ -1,11 +1,11 @@
 package atoll.front;
 
 import atoll.disk.DiskFormat;
+import atoll.disk.DiskLocation;
 import atoll.manager.EventListener;
 import atoll.manager.Manager;
 import atoll.manager.VmAction;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
@@ -26,8 +26,12 @@ final class DiskConvertCommand implements Callable<Integer> {
 
   @Mixin private DiskSource source;
 
-  @Parameters(index = "1", paramLabel = "TO", description = "the new file")
-  private Path target;
+  @Parameters(
+      index = "1",
+      paramLabel = "TO",
+      converter = DiskName.class,
+      description = "the new file, or an NBD export that is large enough")
+  private DiskLocation target;
 
   @Option(
       names = {"-O", "--to-format"},

@@ -1,10 +1,10 @@
 package atoll.front;
 
+import atoll.disk.DiskLocation;
 import atoll.disk.ImageInfo;
 import atoll.manager.Manager;
 import atoll.manager.VmAction;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -39,7 +39,7 @@ final class DiskInfoCommand implements Callable<Integer> {
     List<ImageInfo> infos = new ArrayList<>();
     infos.add(manager.perform(new VmAction.DescribeDisk(source.image(), source.format())));
     while (chain && infos.getLast().fullBackingFile().isPresent() && infos.size() < MOST) {
-      Path behind = infos.getLast().fullBackingFile().get();
+      DiskLocation behind = infos.getLast().fullBackingFile().get();
       infos.add(
           manager.perform(
               new VmAction.DescribeDisk(

@@ -1,13 +1,13 @@
 package atoll.front;
 
 import atoll.disk.CheckReport;
+import atoll.disk.DiskLocation;
 import atoll.disk.ImageInfo;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.List;
 
 /** What is known of disk images, for programs: the names that qemu-img has. */
@@ -60,7 +60,9 @@ final class DiskJson {
       json.writeNumberField("cluster-size", info.qcow2().get().clusterSize());
     }
     json.writeStringField("format", info.format().word());
-    json.writeNumberField("actual-size", info.diskSize());
+    if (info.diskSize().isPresent()) {
+      json.writeNumberField("actual-size", info.diskSize().getAsLong());
+    }
     if (info.qcow2().isPresent()) {
       snapshots(info.qcow2().get().snapshots());
       specific(info.qcow2().get());
@@ -116,11 +118,11 @@ final class DiskJson {
   }
 
   /** What a check has found; numbers that are 0 are left out, as by qemu-img. */
-  static String check(Path image, CheckReport report) {
+  static String check(DiskLocation image, CheckReport report) {
     return text(json -> json.report(image, report));
   }
 
-  private void report(Path image, CheckReport report) throws IOException {
+  private void report(DiskLocation image, CheckReport report) throws IOException {
     json.writeStartObject();
     json.writeNumberField("image-end-offset", report.end());
     json.writeNumberField("total-clusters", report.total());

@@ -52,7 +52,7 @@ final class DiskRebaseCommand implements Callable<Integer> {
   public Integer call() {
     manager.perform(
         new VmAction.RebaseDisk(
-            source.image(),
+            source.file(),
             Optional.of(backing).filter(name -> !name.isEmpty()),
             Optional.ofNullable(backingFormat),
             unsafe),

@@ -39,7 +39,7 @@ final class DiskResizeCommand implements Callable<Integer> {
       long now = manager.perform(new VmAction.DescribeDisk(source.image(), source.format())).size();
       bytes = size.startsWith("+") ? now + bytes : now - bytes;
     }
-    manager.perform(new VmAction.ResizeDisk(source.image(), source.format(), bytes, shrink));
+    manager.perform(new VmAction.ResizeDisk(source.file(), source.format(), bytes, shrink));
     out.printf("%s has %s now%n", source.image(), DiskSize.text(bytes));
     return ExitCode.SUCCESS;
   }

@@ -20,7 +20,8 @@ final class DiskText {
     line(text, "image", info.file());
     line(text, "file format", info.format().word());
     line(text, "virtual size", "%s (%d bytes)".formatted(DiskSize.text(info.size()), info.size()));
-    line(text, "disk size", DiskSize.text(info.diskSize()));
+    boolean known = info.diskSize().isPresent();
+    line(text, "disk size", known ? DiskSize.text(info.diskSize().getAsLong()) : "unavailable");
     info.qcow2().ifPresent(qcow2 -> line(text, "cluster_size", qcow2.clusterSize()));
     info.backingFile().ifPresent(name -> line(text, "backing file", backing(info, name)));
     info.backingFormat().ifPresent(format -> line(text, "backing file format", format));

@@ -138,7 +138,7 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "FILE[,ro][,format=F][,pci]",
       converter = DiskArgument.class,
       description =
-          "image as a virtio disk, raw or qcow2 as its first bytes or format= say, read-only or on PCI Express if it says so; may be repeated")
+          "image, or address of an NBD export, as a virtio disk, raw or qcow2 as its first bytes or format= say, read-only or on PCI Express if it says so; may be repeated")
   private List<DiskSpec> disks = List.of();
 
   @Option(
@@ -447,7 +447,7 @@ final class RunCommand implements Callable<Integer> {
     claims.reads("--initrd", initrd);
     claims.reads("--firmware", firmware);
     claims.reads("--dtb", deviceTree);
-    disks.forEach(disk -> claims.reads("--disk", disk.file()));
+    disks.forEach(disk -> disk.image().file().ifPresent(file -> claims.reads("--disk", file)));
     files.forEach(file -> claims.reads("--file", file.host()));
   }
 

@@ -195,7 +195,8 @@ final class UpCommand implements Callable<Integer> {
     claims.writes("--stats-json", endReport.file());
     claims.reads("'atoll up'", file);
     for (VmDescription vm : scenario.vms()) {
-      vm.disks().forEach(disk -> claims.reads(vm.name(), disk.file()));
+      vm.disks()
+          .forEach(disk -> disk.image().file().ifPresent(file -> claims.reads(vm.name(), file)));
       vm.files().values().forEach(read -> claims.reads(vm.name(), read));
     }
   }

@@ -1,0 +1,78 @@
+package atoll.nbd;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Connects to a server, and agrees with it on an export. */
+final class Connector {
+  /** How long a host that does not answer is waited for. */
+  static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /** Of TLS, for a socket of this host. */
+  private static final String THIS_HOST = "localhost";
+
+  private Connector() {}
+
+  /**
+   * Makes a connection.
+   *
+   * @throws IOException if there is none to be had
+   */
+  static NbdConnection connect(NbdAddress address) throws IOException {
+    Wire wire = new Wire(line(address.endpoint()));
+    boolean agreed = false;
+    try {
+      wire.patience(shorter(address.patience(), PATIENCE.multipliedBy(2)));
+      NbdConnection connection =
+          switch (address.endpoint()) {
+            case NbdAddress.Tcp(String host, int port) ->
+                new ClientHandshake(wire, address).perform(host, port);
+            case NbdAddress.Unix(var path) ->
+                new ClientHandshake(wire, address).perform(THIS_HOST, Protocol.PORT);
+          };
+      wire.patience(address.patience());
+      agreed = true;
+      return connection;
+    } finally {
+      if (!agreed) {
+        wire.close();
+      }
+    }
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  /** The first of a host's addresses that answers. */
+  private static Line line(NbdAddress.Endpoint endpoint) throws IOException {
+    IOException refused = null;
+    for (SocketAddress address : addresses(endpoint)) {
+      try {
+        return SocketLine.connect(address, PATIENCE);
+      } catch (IOException e) {
+        refused = e;
+      }
+    }
+    throw refused;
+  }
+
+  private static List<SocketAddress> addresses(NbdAddress.Endpoint endpoint) throws IOException {
+    List<SocketAddress> addresses = new ArrayList<>();
+    switch (endpoint) {
+      case NbdAddress.Tcp(String host, int port) -> {
+        for (InetAddress each : InetAddress.getAllByName(host)) {
+          addresses.add(new InetSocketAddress(each, port));
+        }
+      }
+      case NbdAddress.Unix(var path) -> addresses.add(UnixDomainSocketAddress.of(path));
+    }
+    return addresses;
+  }
+}

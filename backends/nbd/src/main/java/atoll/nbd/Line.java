@@ -1,0 +1,31 @@
+package atoll.nbd;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+
+/** A connection's bytes, both ways. One thread may read while another one writes. */
+interface Line extends Closeable {
+  /**
+   * Reads at least a byte.
+   *
+   * @param into has room
+   * @return how many, or -1 at the end
+   */
+  int read(ByteBuffer into) throws IOException;
+
+  /** Writes all that remains in the buffers. */
+  void write(ByteBuffer... from) throws IOException;
+
+  /**
+   * How long nothing may come or go before a read or a write fails.
+   *
+   * @param most zero: for ever
+   */
+  void patience(Duration most);
+
+  /** Ends it; a read or write of another thread fails. */
+  @Override
+  void close();
+}

@@ -1,0 +1,131 @@
+package atoll.nbd;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Arrays;
+
+/**
+ * A socket, of TCP or of the host.
+ *
+ * <p>It does not block, and waits by selectors, one for each way: so a wait can have an end, for
+ * both kinds of socket, and an interrupt does not close it.
+ */
+final class SocketLine implements Line {
+  private final SocketChannel channel;
+  private final Selector readable;
+  private final Selector writable;
+  private volatile long patience;
+
+  /** Over a connected socket. */
+  SocketLine(SocketChannel channel) throws IOException {
+    this.channel = channel;
+    channel.configureBlocking(false);
+    if (channel.getRemoteAddress() instanceof InetSocketAddress) {
+      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+    }
+    readable = Selector.open();
+    writable = Selector.open();
+    channel.register(readable, SelectionKey.OP_READ);
+    channel.register(writable, SelectionKey.OP_WRITE);
+  }
+
+  /** Connects a new socket. */
+  static SocketLine connect(SocketAddress address, Duration most) throws IOException {
+    SocketChannel channel =
+        address instanceof UnixDomainSocketAddress
+            ? SocketChannel.open(StandardProtocolFamily.UNIX)
+            : SocketChannel.open();
+    boolean connected = false;
+    try {
+      finish(channel, address, most);
+      SocketLine line = new SocketLine(channel);
+      connected = true;
+      return line;
+    } finally {
+      if (!connected) {
+        channel.close();
+      }
+    }
+  }
+
+  private static void finish(SocketChannel channel, SocketAddress address, Duration most)
+      throws IOException {
+    channel.configureBlocking(false);
+    if (channel.connect(address)) {
+      return;
+    }
+    try (Selector connectable = Selector.open()) {
+      channel.register(connectable, SelectionKey.OP_CONNECT);
+      int ready = connectable.select(most.toMillis());
+      if (ready == 0 || !channel.finishConnect()) {
+        throw new SocketTimeoutException("it does not answer");
+      }
+    }
+  }
+
+  @Override
+  public void patience(Duration most) {
+    patience = most.toMillis();
+  }
+
+  @Override
+  public int read(ByteBuffer into) throws IOException {
+    while (true) {
+      int count = channel.read(into);
+      if (count != 0) {
+        return count;
+      }
+      await(readable);
+    }
+  }
+
+  @Override
+  public void write(ByteBuffer... from) throws IOException {
+    while (Arrays.stream(from).anyMatch(ByteBuffer::hasRemaining)) {
+      if (channel.write(from) == 0) {
+        await(writable);
+      }
+    }
+  }
+
+  private void await(Selector selector) throws IOException {
+    try {
+      int ready = selector.select(patience);
+      selector.selectedKeys().clear();
+      if (Thread.currentThread().isInterrupted()) {
+        throw new InterruptedIOException("the wait was interrupted");
+      }
+      if (ready == 0 && patience > 0 && channel.isOpen()) {
+        throw new SocketTimeoutException(
+            "nothing has moved for %d seconds".formatted(patience / 1000));
+      }
+    } catch (ClosedSelectorException e) {
+      throw (IOException) new ClosedChannelException().initCause(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    for (AutoCloseable part : new AutoCloseable[] {channel, readable, writable}) {
+      try {
+        part.close();
+      } catch (Exception e) {
+        // It is of no use any more.
+      }
+    }
+  }
+}
