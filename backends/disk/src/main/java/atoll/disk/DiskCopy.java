@@ -62,7 +62,7 @@ final class DiskCopy {
   private SparseDisk.Range known(long offset, long most) throws IOException {
     return source instanceof SparseDisk sparse
         ? sparse.range(offset, most)
-        : new SparseDisk.Range(most, false);
+        : SparseDisk.Range.unknown(most);
   }
 
   private void write(long at, MemorySegment piece, MemorySegment buffer, boolean compressed)

@@ -134,12 +134,13 @@ final class ImageChain {
   private BlockBackend openBehind(ImageName behind) throws IOException {
     DiskLocation image = behind.location();
     image.file().ifPresent(ImageFile::requireReadable);
+    enter(image);
     Storage file = Storage.open(image, true, notices);
     boolean opened = false;
     try {
       BlockBackend disk =
           DiskImages.qcow2(image, file, behind.format())
-              ? open(image, file, true)
+              ? over(image, file, true)
               : new RawDisk(image, file, true, false);
       opened = true;
       return disk;

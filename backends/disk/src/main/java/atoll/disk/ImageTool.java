@@ -190,6 +190,67 @@ public final class ImageTool {
     }
   }
 
+  /**
+   * Where the bytes of an image's disk come from.
+   *
+   * @param from the first byte
+   * @param until the one behind the last
+   * @param most runs to tell of
+   */
+  public static DiskMap map(
+      DiskLocation image, Optional<DiskFormat> format, long from, long until, int most) {
+    return on(
+        image,
+        () -> {
+          try (BlockBackend disk = DiskImages.open(image, format, true)) {
+            return DiskMap.of(disk, from, until, most);
+          }
+        });
+  }
+
+  /** What is done with an internal snapshot. */
+  public enum SnapshotChange {
+    /** It is made of what the disk is now. */
+    CREATE,
+    /** The disk becomes as it was then. */
+    APPLY,
+    /** It is forgotten. */
+    DELETE
+  }
+
+  /**
+   * Changes the internal snapshots of an image.
+   *
+   * @param name its name, or its number unless it is made
+   * @param epochNanos the time, in nanoseconds since 1970
+   */
+  public static void snapshot(Path image, SnapshotChange change, String name, long epochNanos) {
+    RawDisk.requireAccess(image, false);
+    if (DiskImages.detect(image) == DiskFormat.RAW) {
+      throw ImageFile.unusable(
+          image, "is raw, and only qcow2 images have snapshots; make an overlay over it instead");
+    }
+    on(
+        image,
+        () -> {
+          ImageFile file = ImageFile.open(image, false);
+          boolean opened = false;
+          try (Qcow2Snapshots snapshots = new Qcow2Snapshots(file)) {
+            opened = true;
+            switch (change) {
+              case CREATE -> snapshots.create(name, epochNanos);
+              case APPLY -> snapshots.apply(name);
+              case DELETE -> snapshots.delete(name);
+            }
+          } finally {
+            if (!opened) {
+              ImageFile.closeQuietly(file);
+            }
+          }
+          return null;
+        });
+  }
+
   /** What a check is to mend. */
   public enum Repair {
     NOTHING,

@@ -17,19 +17,30 @@ final class OwnerFlags {
 
   /** Tells of each that its count does not bear out. */
   void check(Consumer<String> wrong) throws IOException {
-    walk((table, index, entry) ->
-        wrong.accept(
-            "the entry 0x%x for 0x%x has a wrong COPIED flag"
-                .formatted(entry, entry & L2Entry.OFFSET)));
+    walk(
+        header.l1Offset(),
+        header.l1Size(),
+        (table, index, entry) ->
+            wrong.accept(
+                "the entry 0x%x for 0x%x has a wrong COPIED flag"
+                    .formatted(entry, entry & L2Entry.OFFSET)));
   }
 
   /** Sets each as its count says; returns how many were wrong. */
   long repair() throws IOException {
+    return repair(header.l1Offset(), header.l1Size());
+  }
+
+  /** The same for an L1 table that is to become the active one. */
+  long repair(long l1Offset, long l1Entries) throws IOException {
     long[] mended = {0};
-    walk((table, index, entry) -> {
-      table.put(index, entry ^ L2Entry.COPIED);
-      mended[0]++;
-    });
+    walk(
+        l1Offset,
+        l1Entries,
+        (table, index, entry) -> {
+          table.put(index, entry ^ L2Entry.COPIED);
+          mended[0]++;
+        });
     return mended[0];
   }
 
@@ -39,8 +50,8 @@ final class OwnerFlags {
     void at(TableEntries table, long index, long entry) throws IOException;
   }
 
-  private void walk(Wrong wrong) throws IOException {
-    TableEntries l1 = new TableEntries(file, header.l1Offset(), header.l1Size());
+  private void walk(long place, long entries, Wrong wrong) throws IOException {
+    TableEntries l1 = new TableEntries(file, place, entries);
     for (long n = 0; n < l1.count(); n++) {
       long table = l1.get(n) & L2Entry.OFFSET;
       if (table != 0 && usable(table)) {

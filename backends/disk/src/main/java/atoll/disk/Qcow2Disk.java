@@ -4,6 +4,7 @@ import atoll.device.spi.BlockBackend;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
@@ -174,20 +175,26 @@ final class Qcow2Disk implements SparseDisk {
   public Range range(long offset, long most) throws IOException {
     Extent extent = find(offset, most);
     return switch (extent.kind()) {
-      case DATA, COMPRESSED -> new Range(extent.length(), false);
-      case ZERO -> new Range(extent.length(), true);
+      case DATA -> own(extent.length(), Source.DATA, OptionalLong.of(extent.place()));
+      case COMPRESSED -> own(extent.length(), Source.COMPRESSED, OptionalLong.empty());
+      case ZERO -> own(extent.length(), Source.ZERO, OptionalLong.empty());
       case BACKING -> backingRange(offset, extent.length());
     };
   }
 
+  private Range own(long length, Source source, OptionalLong place) {
+    return new Range(length, source, 0, place, tables.data().name());
+  }
+
   private Range backingRange(long offset, long length) throws IOException {
-    long there = backing.isEmpty() ? 0 : backing.get().size() - offset;
+    long there = backing.isEmpty() ? 0 : Math.min(length, backing.get().size() - offset);
     if (there <= 0) {
-      return new Range(length, true);
+      return own(length, Source.NOTHING, OptionalLong.empty());
     }
-    return backing.get() instanceof SparseDisk sparse
-        ? sparse.range(offset, Math.min(length, there))
-        : new Range(Math.min(length, there), false);
+    return (backing.get() instanceof SparseDisk sparse
+            ? sparse.range(offset, there)
+            : Range.unknown(there))
+        .behind();
   }
 
   /** Gives the disk another size; what is added is zero, whatever is behind it. */

@@ -337,6 +337,20 @@ final class Qcow2Header {
     return bytes.getLong(SNAPSHOTS_OFFSET);
   }
 
+  void snapshots(long offset, long count) throws IOException {
+    bytes.putInt(SNAPSHOTS, (int) count);
+    bytes.putLong(SNAPSHOTS_OFFSET, offset);
+    write(SNAPSHOTS, 12);
+  }
+
+  /** Has another L1 table be the disk's, and gives it the size that goes with it. */
+  void disk(long size, long l1Offset, long l1Entries) throws IOException {
+    bytes.putLong(SIZE, size);
+    bytes.putInt(L1_SIZE, (int) l1Entries);
+    bytes.putLong(L1_OFFSET, l1Offset);
+    write(SIZE, L1_OFFSET + 8 - SIZE);
+  }
+
   long incompatible() {
     return version() == 2 ? 0 : bytes.getLong(INCOMPATIBLE);
   }

@@ -100,17 +100,28 @@ final class Qcow2Metadata implements AutoCloseable {
     }
   }
 
-  /** Bitmaps say what has changed since some time, which would be wrong from now on. */
-  private void markChanging() throws IOException {
-    long kept = header.autoclear() & Qcow2Header.AUTOCLEAR_RAW_DATA;
-    boolean clear = kept != header.autoclear();
-    if (clear) {
-      header.autoclear(kept);
+  /** The same for changes whose counts must be in the file at once, also with lazy refcounts. */
+  void beginExactChange() throws IOException {
+    if (!changing) {
+      clearMarks();
+      changing = true;
     }
+    beginChange();
+  }
+
+  /** Bitmaps say what has changed since some time, which would be wrong from now on. */
+  private void clearMarks() throws IOException {
+    long kept = header.autoclear() & Qcow2Header.AUTOCLEAR_RAW_DATA;
+    if (header.version() > 2 && kept != header.autoclear()) {
+      header.autoclear(kept);
+      file.flush();
+    }
+  }
+
+  private void markChanging() throws IOException {
+    clearMarks();
     if (header.lazyRefcounts()) {
       header.incompatible(header.incompatible() | Qcow2Header.INCOMPATIBLE_DIRTY);
-    }
-    if (clear || header.lazyRefcounts()) {
       file.flush();
     }
   }
@@ -209,7 +220,8 @@ final class Qcow2Metadata implements AutoCloseable {
     commit();
   }
 
-  private Refcounts.Run contiguous(long clusters) throws IOException {
+  /** Takes free clusters that lie one behind another. */
+  Refcounts.Run contiguous(long clusters) throws IOException {
     while (true) {
       Refcounts.Run run = refcounts.allocate(clusters);
       if (run.count() == clusters) {

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * An internal snapshot of a qcow2 image.
@@ -14,6 +15,9 @@ import java.util.List;
  * @param seconds since 1970, and nanoseconds, when it was made
  * @param vmClock nanoseconds that its machine had run
  * @param vmState bytes of the machine's state that it has
+ * @param diskSize bytes of the disk then, if it says so
+ * @param place of its entry in the file
+ * @param bytes of that
  */
 record Qcow2Snapshot(
     String id,
@@ -23,8 +27,13 @@ record Qcow2Snapshot(
     long seconds,
     int nanos,
     long vmClock,
-    long vmState) {
+    long vmState,
+    OptionalLong diskSize,
+    long place,
+    int bytes) {
   private static final int FIXED = 40;
+  private static final int EXTRA = 16;
+  private static final long NANOS = 1_000_000_000;
   private static final int MOST_TEXT = 1 << 16;
   private static final int MOST_EXTRA = 1024;
 
@@ -56,10 +65,41 @@ record Qcow2Snapshot(
               fixed.getInt(16) & 0xffff_ffffL,
               fixed.getInt(20),
               fixed.getLong(24),
-              extraSize >= 8 ? extra.getLong(0) : fixed.getInt(32) & 0xffff_ffffL));
-      at += FIXED + extraSize + idSize + nameSize + 7 & ~7L;
+              extraSize >= 8 ? extra.getLong(0) : fixed.getInt(32) & 0xffff_ffffL,
+              extraSize >= EXTRA ? OptionalLong.of(extra.getLong(8)) : OptionalLong.empty(),
+              at,
+              (int) (FIXED + extraSize + idSize + nameSize + 7 & ~7L)));
+      at += snapshots.getLast().bytes;
     }
     return new Table(snapshots, at - header.snapshotsOffset());
+  }
+
+  /**
+   * The entry of a new one, of a disk without a machine's state.
+   *
+   * @param epochNanos since 1970
+   * @param diskSize bytes
+   */
+  static byte[] entry(
+      String id, String name, long l1Offset, long l1Entries, long epochNanos, long diskSize) {
+    byte[] idBytes = id.getBytes(StandardCharsets.UTF_8);
+    byte[] nameBytes = name.getBytes(StandardCharsets.UTF_8);
+    int size = FIXED + EXTRA + idBytes.length + nameBytes.length + 7 & ~7;
+    return ByteBuffer.allocate(size)
+        .putLong(l1Offset)
+        .putInt((int) l1Entries)
+        .putShort((short) idBytes.length)
+        .putShort((short) nameBytes.length)
+        .putInt((int) (epochNanos / NANOS))
+        .putInt((int) (epochNanos % NANOS))
+        .putLong(0) // of the machine's clock
+        .putInt(0) // of its state
+        .putInt(EXTRA)
+        .putLong(0) // the same, in version 3
+        .putLong(diskSize)
+        .put(idBytes)
+        .put(nameBytes)
+        .array();
   }
 
   /** For people. */

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A disk whose bytes are those of a file.
@@ -203,10 +204,14 @@ public final class RawDisk implements SparseDisk {
   @Override
   public Range range(long offset, long most) throws IOException {
     long data = file.next(offset, true);
-    if (data > offset) {
-      return new Range(Math.min(most, data - offset), true);
-    }
-    return new Range(Math.min(most, Math.max(1, file.next(offset, false) - offset)), false);
+    boolean hole = data > offset;
+    long end = hole ? data : Math.max(offset + 1, file.next(offset, false));
+    return new Range(
+        Math.min(most, end - offset),
+        hole ? Source.ZERO : Source.DATA,
+        0,
+        OptionalLong.of(offset),
+        where.toString());
   }
 
   /** Gives it another size; what is added is zero. */

@@ -84,7 +84,7 @@ class ImageChainTest {
   @Test
   void whatIsBehindAnImageIsNamedIfItCannotBeUsed() throws IOException {
     refused(create("a.qcow2", qcow2().over("no.img", DiskFormat.RAW)), "no.img does not exist");
-    refused(create("b.qcow2", qcow2().over("nbd://x/y", DiskFormat.RAW)), "nbd://x/y", "file");
+    refused(create("b.qcow2", qcow2().over("ssh://x/y", DiskFormat.RAW)), "ssh://x/y", "file");
     refused(create("c.qcow2", qcow2().over("json:{}", DiskFormat.RAW)), "json:{}");
     Path vmdk = create("d.qcow2", qcow2().over("x.vmdk", DiskFormat.QCOW2));
     raw("x.vmdk", 0);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -73,6 +74,42 @@ class Qcow2FuzzTest {
         int n = seed;
         Assertions.assertTimeoutPreemptively(
             Duration.ofSeconds(20), () -> use(damaged(whole, new Random(n)), n), "seed " + n);
+      }
+    }
+  }
+
+  @Test
+  void damagedSnapshotsCostAnErrorAtMost() throws IOException {
+    MemoryStorage file = new MemoryStorage(image(ImageOptions.usual(DiskFormat.QCOW2)));
+    try (Qcow2Snapshots snapshots = new Qcow2Snapshots(file)) {
+      snapshots.create("a", 1);
+      snapshots.create("b", 2);
+    }
+    byte[] whole = file.bytes();
+    for (int seed = 0; seed < ROUNDS; seed++) {
+      int n = seed;
+      Assertions.assertTimeoutPreemptively(
+          Duration.ofSeconds(20), () -> snapshots(whole, new Random(n)), "seed " + n);
+    }
+  }
+
+  private static void snapshots(byte[] whole, Random random) {
+    byte[] bytes = whole.clone();
+    ByteBuffer at = ByteBuffer.wrap(bytes);
+    int table = (int) at.getLong(64);
+    for (int n = 0; n <= random.nextInt(3); n++) {
+      at.putLong(table + random.nextInt(100), VALUES[random.nextInt(VALUES.length)]);
+    }
+    MemoryStorage file = damaged(bytes, random);
+    for (int n = 0; n < 3; n++) {
+      try (Qcow2Snapshots snapshots = new Qcow2Snapshots(file)) {
+        switch (random.nextInt(3)) {
+          case 0 -> snapshots.create("c", 3);
+          case 1 -> snapshots.apply("a");
+          default -> snapshots.delete("b");
+        }
+      } catch (IOException e) {
+        assertThat(e.getMessage()).isNotBlank();
       }
     }
   }

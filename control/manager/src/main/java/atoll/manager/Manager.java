@@ -117,6 +117,12 @@ public final class Manager {
               ImageTool.check(check.image(), check.format(), check.repair());
           case VmAction.CommitDisk commit -> done(() -> DiskWork.commit(commit, listener));
           case VmAction.RebaseDisk rebase -> done(() -> DiskWork.rebase(rebase, listener));
+          case VmAction.MapDisk map ->
+              ImageTool.map(map.image(), map.format(), map.from(), map.until(), map.most());
+          case VmAction.ChangeSnapshot change ->
+              done(() ->
+                  ImageTool.snapshot(
+                      change.image(), change.change(), change.name(), clock.epochNanos()));
           case VmAction.ServeDisk serve -> done(() -> serve(serve, listener));
           case VmAction.StopServing() -> done(this::stopServing);
           case VmAction.BuildImage build -> build(build, listener);

@@ -3,6 +3,7 @@ package atoll.manager;
 import atoll.disk.CheckReport;
 import atoll.disk.DiskFormat;
 import atoll.disk.DiskLocation;
+import atoll.disk.DiskMap;
 import atoll.disk.ImageInfo;
 import atoll.disk.ImageOptions;
 import atoll.disk.ImageTool;
@@ -237,6 +238,35 @@ public sealed interface VmAction<R> {
       implements VmAction<ImageInfo> {
     public DescribeDisk {
       Objects.requireNonNull(image, "image");
+    }
+  }
+
+  /**
+   * Where the bytes of a disk come from, and so what its images have.
+   *
+   * @param from the first byte
+   * @param until the one behind the last
+   * @param most runs to tell of; what is not told of begins at {@link DiskMap#next}
+   */
+  record MapDisk(DiskLocation image, Optional<DiskFormat> format, long from, long until, int most)
+      implements VmAction<DiskMap> {
+    public MapDisk {
+      Objects.requireNonNull(image, "image");
+      Objects.requireNonNull(format, "format");
+    }
+  }
+
+  /**
+   * Makes, applies or deletes an internal snapshot of a qcow2 image.
+   *
+   * @param name its name, or its number unless it is made
+   */
+  record ChangeSnapshot(Path image, ImageTool.SnapshotChange change, String name)
+      implements VmAction<Void> {
+    public ChangeSnapshot {
+      Objects.requireNonNull(image, "image");
+      Objects.requireNonNull(change, "change");
+      Objects.requireNonNull(name, "name");
     }
   }
 

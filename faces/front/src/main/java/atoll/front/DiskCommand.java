@@ -29,6 +29,8 @@ final class DiskCommand implements Runnable {
         .addSubcommand(new DiskCheckCommand(manager, out, err))
         .addSubcommand(new DiskCommitCommand(manager, environment, out, err))
         .addSubcommand(new DiskRebaseCommand(manager, environment, err))
+        .addSubcommand(new DiskMapCommand(manager, out, err))
+        .addSubcommand(new DiskSnapshotCommand(manager, out))
         .addSubcommand(new DiskServeCommand(manager, out, err));
   }
 
@@ -36,6 +38,7 @@ final class DiskCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         command.commandLine(),
-        "say what to do with a disk: create, info, convert, resize, check, commit, rebase or serve");
+        "say what to do with a disk: create, info, convert, resize, check, commit, rebase, map, snapshot or"
+            + " serve");
   }
 }

@@ -21,6 +21,7 @@ final class DiskCommitCommand implements Callable<Integer> {
   private final PrintStream err;
 
   @Mixin private DiskSource source;
+  @Mixin private DiskProgress progress;
 
   @Option(names = "-d", description = "do not empty the image")
   private boolean keep;
@@ -35,7 +36,7 @@ final class DiskCommitCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    manager.perform(new VmAction.CommitDisk(source.file(), keep), ProgressBar.on(err, environment));
+    manager.perform(new VmAction.CommitDisk(source.file(), keep), progress.on(err, environment));
     out.printf("%s is in its backing file now%n", source.file());
     return ExitCode.SUCCESS;
   }

@@ -2,11 +2,9 @@ package atoll.front;
 
 import atoll.disk.DiskFormat;
 import atoll.disk.DiskLocation;
-import atoll.manager.EventListener;
 import atoll.manager.Manager;
 import atoll.manager.VmAction;
 import java.io.PrintStream;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
@@ -25,6 +23,8 @@ final class DiskConvertCommand implements Callable<Integer> {
   private final PrintStream err;
 
   @Mixin private DiskSource source;
+  @Mixin private DiskNewOptions options;
+  @Mixin private DiskProgress progress;
 
   @Parameters(
       index = "1",
@@ -42,25 +42,9 @@ final class DiskConvertCommand implements Callable<Integer> {
   private DiskFormat format;
 
   @Option(
-      names = {"-o", "--options"},
-      paramLabel = "KEY=VALUE,...",
-      description = "of the new image, as for create")
-  private List<String> options = List.of();
-
-  @Option(
       names = {"-c", "--compress"},
       description = "pack its clusters")
   private boolean compressed;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "show no progress")
-  private boolean quiet;
-
-  @Option(
-      names = {"-p", "--progress"},
-      description = "show progress after all, as scripts for qemu-img ask for it")
-  private boolean progress;
 
   DiskConvertCommand(Manager manager, UnaryOperator<String> environment, PrintStream err) {
     this.manager = manager;
@@ -72,12 +56,8 @@ final class DiskConvertCommand implements Callable<Integer> {
   public Integer call() {
     manager.perform(
         new VmAction.ConvertDisk(
-            source.image(),
-            source.format(),
-            target,
-            new DiskOptionList(options).of(format),
-            compressed),
-        quiet && !progress ? EventListener.NOBODY : ProgressBar.on(err, environment));
+            source.image(), source.format(), target, options.list().of(format), compressed),
+        progress.on(err, environment));
     return ExitCode.SUCCESS;
   }
 }

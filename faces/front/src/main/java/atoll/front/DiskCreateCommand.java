@@ -6,10 +6,10 @@ import atoll.manager.Manager;
 import atoll.manager.VmAction;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -46,14 +46,7 @@ final class DiskCreateCommand implements Callable<Integer> {
       description = "raw or qcow2 (default: ${DEFAULT-VALUE})")
   private DiskFormat format;
 
-  @Option(
-      names = {"-o", "--options"},
-      paramLabel = "KEY=VALUE,...",
-      description =
-          "compat (1.1, 0.10), cluster_size, refcount_bits, lazy_refcounts, extended_l2,"
-              + " compression_type (zlib, zstd), data_file, data_file_raw,"
-              + " preallocation (off, metadata, falloc, full)")
-  private List<String> options = List.of();
+  @Mixin private DiskNewOptions options;
 
   @Option(
       names = {"-b", "--backing"},
@@ -80,7 +73,7 @@ final class DiskCreateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    DiskOptionList list = new DiskOptionList(options);
+    DiskOptionList list = options.list();
     list.put("backing_file", backing);
     list.put("backing_fmt", backingFormat);
     ImageOptions made = list.of(format);

@@ -2,6 +2,7 @@ package atoll.front;
 
 import atoll.disk.CheckReport;
 import atoll.disk.DiskLocation;
+import atoll.disk.DiskMap;
 import atoll.disk.ImageInfo;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -115,6 +116,28 @@ final class DiskJson {
     }
     json.writeEndObject();
     json.writeEndObject();
+  }
+
+  /** A run of a map, in one line, as of qemu-img. */
+  static String run(DiskMap.Run run) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+      json.writeStartObject();
+      json.writeNumberField("start", run.start());
+      json.writeNumberField("length", run.length());
+      json.writeNumberField("depth", run.depth());
+      json.writeBooleanField("present", run.present());
+      json.writeBooleanField("zero", run.zero());
+      json.writeBooleanField("data", run.data());
+      json.writeBooleanField("compressed", run.compressed());
+      if (run.offset().isPresent()) {
+        json.writeNumberField("offset", run.offset().getAsLong());
+      }
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a string cannot fail to be written", e);
+    }
+    return text.toString();
   }
 
   /** What a check has found; numbers that are 0 are left out, as by qemu-img. */

@@ -22,6 +22,7 @@ final class DiskRebaseCommand implements Callable<Integer> {
   private final PrintStream err;
 
   @Mixin private DiskSource source;
+  @Mixin private DiskProgress progress;
 
   @Option(
       names = {"-b", "--backing"},
@@ -56,7 +57,7 @@ final class DiskRebaseCommand implements Callable<Integer> {
             Optional.of(backing).filter(name -> !name.isEmpty()),
             Optional.ofNullable(backingFormat),
             unsafe),
-        ProgressBar.on(err, environment));
+        progress.on(err, environment));
     return ExitCode.SUCCESS;
   }
 }

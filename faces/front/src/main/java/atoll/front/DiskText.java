@@ -5,6 +5,7 @@ import atoll.disk.ImageInfo;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 
 /** What is known of disk images, for people; in the words of qemu-img. */
@@ -12,6 +13,8 @@ final class DiskText {
   private static final DateTimeFormatter DATE =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT)
           .withZone(ZoneId.systemDefault());
+
+  private static final long NANOS_A_MILLI = 1_000_000;
 
   private DiskText() {}
 
@@ -36,8 +39,7 @@ final class DiskText {
 
   private static void qcow2(StringBuilder text, ImageInfo.Qcow2 qcow2) {
     if (!qcow2.snapshots().isEmpty()) {
-      text.append("Snapshot list:\n");
-      qcow2.snapshots().forEach(snapshot -> text.append(snapshot(snapshot)));
+      text.append(snapshots(qcow2.snapshots()));
     }
     text.append("Format specific information:\n");
     line(text, "    compat", qcow2.version() == 2 ? "0.10" : "1.1");
@@ -55,13 +57,30 @@ final class DiskText {
     }
   }
 
-  private static String snapshot(ImageInfo.Snapshot snapshot) {
-    return "    %-4s %-20s %10s  %s%n"
-        .formatted(
-            snapshot.id(),
-            snapshot.name(),
-            DiskSize.text(snapshot.vmState()),
-            DATE.format(Instant.ofEpochSecond(snapshot.seconds())));
+  /** A table with the columns of qemu-img 7. */
+  static String snapshots(List<ImageInfo.Snapshot> snapshots) {
+    StringBuilder text = new StringBuilder("Snapshot list:\n");
+    text.append(row("ID", "TAG", "VM SIZE", "DATE", "VM CLOCK"));
+    for (ImageInfo.Snapshot each : snapshots) {
+      text.append(
+          row(
+              each.id(),
+              each.name(),
+              DiskSize.text(each.vmState()),
+              DATE.format(Instant.ofEpochSecond(each.seconds())),
+              clock(each.vmClock() / NANOS_A_MILLI)));
+    }
+    return text.toString();
+  }
+
+  private static String row(String id, String tag, String size, String date, String clock) {
+    return "%-9s %-16s %8s%20s%13s%n".formatted(id, tag, size, date, clock);
+  }
+
+  private static String clock(long millis) {
+    long seconds = millis / 1000;
+    return "%02d:%02d:%02d.%03d"
+        .formatted(seconds / 3600, seconds / 60 % 60, seconds % 60, millis % 1000);
   }
 
   private static void line(StringBuilder text, String name, Object value) {

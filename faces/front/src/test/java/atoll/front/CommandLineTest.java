@@ -100,6 +100,10 @@ class CommandLineTest {
           run hello --timeout 999999999h | '999999999h' is not a time
           run hello --timeout -1        | '-1' is not a time
           run hello --disk ,ro          | '' is not a file name
+          run hello --disk nbd:x        | 'nbd:x' is not the address of an NBD export
+          run hello --disk nbd+unix:///x,ro | 'nbd+unix:///x' does not say its socket
+          run hello --disk nbd://h/x,reconnect=soon,ro | has reconnect=soon, which is no number of seconds
+          run hello --disk nbds://h/x?timeout=3,tls-key=k | has a tls-key and no tls-cert
           run hello --disk d,format=vdi | 'vdi' is not a format of disks; give raw or qcow2
           run linux --share ,ro         | '' is not a file name
           run linux --share src,rw      | there is no folder src,rw, and 'rw' is not ro, tag=NAME or at=PATH

@@ -108,6 +108,45 @@ class DiskCommandTest {
     assertThat(Files.readAllBytes(folder.resolve("b.raw"))[5]).isEqualTo((byte) 5);
   }
 
+  @Test
+  void snapshotsAreMadeListedAppliedAndDeleted() {
+    disk("create", "@a.qcow2", "1M");
+    assertThat(disk("snapshot", "@a.qcow2")).isZero();
+    assertThat(shown()).isEmpty();
+    assertThat(disk("snapshot", "-c", "first", "@a.qcow2")).isZero();
+    assertThat(disk("snapshot", "-l", "@a.qcow2")).isZero();
+    assertThat(shown())
+        .startsWith("Snapshot list:\nID        TAG               VM SIZE                DATE")
+        .containsPattern("\n1         first                 0 B [0-9 :-]{19} 00:00:00.000\n");
+    assertThat(disk("snapshot", "-a", "first", "@a.qcow2")).isZero();
+    assertThat(disk("snapshot", "-d", "second", "@a.qcow2")).isEqualTo(ExitCode.TROUBLE);
+    assertThat(said()).contains("has no snapshot 'second'");
+    assertThat(disk("snapshot", "-d", "1", "@a.qcow2")).isZero();
+  }
+
+  @Test
+  void aMapIsShownForPeopleAndPrograms() throws IOException {
+    byte[] content = new byte[1 << 20];
+    content[100_000] = 1;
+    Files.write(folder.resolve("a.raw"), content);
+    disk("convert", "-O", "qcow2", "@a.raw", "@a.qcow2");
+    assertThat(disk("map", "@a.qcow2")).isZero();
+    assertThat(shown())
+        .startsWith(
+            "Offset          Length          Mapped to       File\n0x10000         0x10000         0x")
+        .endsWith("a.qcow2\n")
+        .hasLineCount(2);
+    assertThat(disk("map", "@a.qcow2", "--output=json", "-s", "64K", "-l", "128K")).isZero();
+    assertThat(shown())
+        .startsWith(
+            "[{\"start\":65536,\"length\":65536,\"depth\":0,\"present\":true,\"zero\":false")
+        .contains("\"length\":65536,\"depth\":0,\"present\":false,\"zero\":true,\"data\":false")
+        .endsWith("}]\n");
+    disk("convert", "-O", "qcow2", "-c", "@a.raw", "@c.qcow2");
+    assertThat(disk("map", "@c.qcow2")).isEqualTo(ExitCode.TROUBLE);
+    assertThat(said()).contains("compressed clusters");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -125,6 +164,13 @@ class DiskCommandTest {
           create x 1G -o compat=0.10,extended_l2=on | compat=0.10 has no lazy_refcounts, extended_l2
           create x 1G -f raw -o cluster_size=4k | a raw image has no cluster_size
           create x -b y                  | say what the backing file is: -F raw or -F qcow2
+          info nbd://                    | 'nbd://' has no host
+          commit nbd://h/x               | nbd://h/x is not a file
+          snapshot -c a -d b x           | -l, -c, -a and -d are four things to do; give one
+          serve x --listen here          | 'here' is not a place to listen at
+          serve x --listen 1 --socket s  | --listen and --socket are two places
+          serve x --tls-key k            | TLS needs a certificate of the server
+          serve x --max-clients 0        | --max-clients is 0, expected 1 to 10000
           resize x +some                 | 'some' is not the size of a disk
           """)
   void wrongUseIsSaidInOneSentence(String words, String sentence) {
