@@ -644,7 +644,9 @@ final class RunCommand implements Callable<Integer> {
     endReport.write(
         result,
         () -> StatisticsText.of(statistics, elapsed),
-        () -> StatisticsJson.of(statistics, ending.name(), ending.code(), elapsed),
+        () ->
+            StatisticsJson.of(
+                statistics, ending.name(), ending.code(), elapsed, result.statistics().networks()),
         out,
         err);
   }

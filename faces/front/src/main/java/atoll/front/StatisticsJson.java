@@ -4,6 +4,7 @@ import atoll.device.Channel;
 import atoll.device.MmioBus;
 import atoll.engine.MmuStatistics;
 import atoll.engine.TranslationStatistics;
+import atoll.manager.NetworkReport;
 import atoll.virtio.VirtioTransport;
 import atoll.vmm.VmStatistics;
 import com.fasterxml.jackson.core.JsonFactory;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /** A machine's statistics for programs. Names are stable; new ones may be added. */
@@ -28,8 +30,14 @@ final class StatisticsJson {
    * @param outcome how the run ended, in one word
    * @param exitCode what the process ends with
    * @param elapsed since the machine was started
+   * @param networks that it is plugged into
    */
-  static String of(VmStatistics statistics, String outcome, int exitCode, Duration elapsed) {
+  static String of(
+      VmStatistics statistics,
+      String outcome,
+      int exitCode,
+      Duration elapsed,
+      List<NetworkReport> networks) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
       json.useDefaultPrettyPrinter();
@@ -38,6 +46,7 @@ final class StatisticsJson {
       json.writeNumberField("exitCode", exitCode);
       json.writeNumberField("elapsedNanos", elapsed.toNanos());
       new StatisticsJson(json).write(statistics);
+      NetworkJson.write(networks, json);
       json.writeEndObject();
     } catch (IOException e) {
       throw new UncheckedIOException("a string cannot fail to be written", e);

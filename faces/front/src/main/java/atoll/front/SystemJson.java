@@ -55,6 +55,7 @@ final class SystemJson {
       write(vm);
     }
     json.writeEndArray();
+    NetworkJson.write(system.networks(), json);
   }
 
   private void write(MachineMemory.Usage memory) throws IOException {
