@@ -1,18 +1,24 @@
 package atoll.tests;
 
-import atoll.disk.RawDisk;
+import atoll.disk.DiskLocation;
+import atoll.disk.ReportedDisk;
 import atoll.testkit.Engines;
 import atoll.testkit.TestVm;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
-/** Runs {@code guests/disk} on a file and repeats what it prints, until this process is killed. */
+/**
+ * Runs {@code guests/disk} on an image and repeats what it prints, until this process is killed.
+ */
 public final class DiskVictim {
   private DiskVictim() {}
 
   public static void main(String[] args) throws InterruptedException {
-    RawDisk disk = RawDisk.open(Path.of(args[1]), false);
+    ReportedDisk disk =
+        ReportedDisk.open(
+            DiskLocation.of(Path.of(args[1])), Optional.empty(), false, System.out::println);
     TestVm vm =
         TestVm.guest(
             Engines.shipped(args[0]), "disk", 1, "", config -> config.disks(List.of(disk)));

@@ -3,6 +3,12 @@ package atoll.tests;
 import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.device.spi.BlockBackend;
+import atoll.disk.DiskFormat;
+import atoll.disk.DiskImages;
+import atoll.disk.DiskLocation;
+import atoll.disk.ImageOptions;
+import atoll.disk.ImageTool;
 import atoll.disk.RawDisk;
 import atoll.engine.Engine;
 import atoll.testkit.GuestProgram;
@@ -12,24 +18,34 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.RandomAccessFile;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a guest has written and flushed is on the disk, whatever happens to the process. */
 @ParameterizedClass
 @MethodSource("atoll.testkit.Engines#shipped")
 class DiskDurabilityTest {
   private static final int BYTES = 64 * 512;
-  private static final int KILL_AT = 40;
+  private static final int SIZE = 1 << 20;
+
+  /** Of each kind of image; more by {@code -Datoll.test.kills=N}. */
+  private static final int KILLS = Integer.getInteger("atoll.test.kills", 1);
+
+  private static final int LATEST = 60;
 
   @Parameter Engine engine;
   @TempDir Path folder;
@@ -37,13 +53,34 @@ class DiskDurabilityTest {
   private Path disk() throws IOException {
     Path file = folder.resolve("disk.img");
     try (RandomAccessFile f = new RandomAccessFile(file.toFile(), "rw")) {
-      f.setLength(1 << 20);
+      f.setLength(SIZE);
     }
     return file;
   }
 
+  /** A new image. */
+  private Path image(String kind) throws IOException {
+    Path raw = disk();
+    if (kind.equals("raw")) {
+      return raw;
+    }
+    Path image = folder.resolve("disk.qcow2");
+    ImageOptions options = ImageOptions.usual(DiskFormat.QCOW2);
+    ImageTool.create(
+        image,
+        OptionalLong.of(SIZE),
+        kind.equals("overlay") ? options.over("disk.img", DiskFormat.RAW) : options);
+    return image;
+  }
+
+  /** The lowest that any of its sectors has, of which each is whole. */
   private static long generation(Path file) throws IOException {
-    ByteBuffer data = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] bytes = new byte[BYTES];
+    try (BlockBackend disk =
+        DiskImages.open(DiskLocation.of(file), Optional.empty(), true, text -> {})) {
+      disk.read(0, MemorySegment.ofArray(bytes));
+    }
+    ByteBuffer data = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     long lowest = Long.MAX_VALUE;
     for (int i = 0; i < BYTES / 8; i++) {
       long word = data.getLong(i * 8);
@@ -53,9 +90,22 @@ class DiskDurabilityTest {
     return lowest;
   }
 
-  @Test
-  void whatWasFlushedSurvivesAKilledProcess() throws IOException, InterruptedException {
-    Path file = disk();
+  @ParameterizedTest
+  @ValueSource(strings = {"raw", "qcow2", "overlay"})
+  void whatWasFlushedSurvivesAKilledProcess(String kind) throws Exception {
+    Random random = new Random(kind.hashCode() + KILLS);
+    for (int kill = 0; kill < KILLS; kill++) {
+      Path image = image(kind);
+      long flushed = kill(image, 1 + random.nextInt(LATEST));
+      assertThat(generation(image)).isGreaterThanOrEqualTo(flushed);
+      ImageTool.check(DiskLocation.of(image), Optional.empty(), ImageTool.Repair.NOTHING)
+          .ifPresent(
+              report -> assertThat(report.corruptions()).as(report.findings().toString()).isZero());
+    }
+  }
+
+  /** Kills a process whose guest has said that so much is flushed; returns what it has said. */
+  private long kill(Path image, long last) throws IOException, InterruptedException {
     Process victim =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -64,7 +114,7 @@ class DiskDurabilityTest {
                 System.getProperty("java.class.path"),
                 DiskVictim.class.getName(),
                 engine.name(),
-                file.toString())
+                image.toString())
             .directory(GuestProgram.repository().toFile())
             .redirectErrorStream(true)
             .start();
@@ -73,7 +123,7 @@ class DiskDurabilityTest {
     try (BufferedReader in =
         new BufferedReader(
             new InputStreamReader(victim.getInputStream(), StandardCharsets.ISO_8859_1))) {
-      for (String line = in.readLine(); line != null && flushed < KILL_AT; line = in.readLine()) {
+      for (String line = in.readLine(); line != null && flushed < last; line = in.readLine()) {
         said.append(line).append('\n');
         if (line.startsWith("flushed ")) {
           flushed = Long.parseLong(line.substring("flushed ".length()).strip());
@@ -83,8 +133,8 @@ class DiskDurabilityTest {
       victim.destroyForcibly(); // SIGKILL
     }
     assertThat(victim.waitFor()).as(said.toString()).isEqualTo(128 + 9);
-    assertThat(flushed).isEqualTo(KILL_AT);
-    assertThat(generation(file)).isGreaterThanOrEqualTo(flushed);
+    assertThat(flushed).isEqualTo(last);
+    return flushed;
   }
 
   @Test

@@ -109,8 +109,7 @@ class LostDiskServerTest {
       b = serve("b");
       vm.console().type("\n");
       assertThat(vm.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
-      assertThat(vm.console().text())
-          .contains("WAITED\r\n", "WRITTEN AGAIN\r\n", "BOTH SAME\r\n");
+      assertThat(vm.console().text()).contains("WAITED\r\n", "WRITTEN AGAIN\r\n", "BOTH SAME\r\n");
     } finally {
       a.close();
       b.close();
