@@ -69,20 +69,43 @@ final class GuestFiles {
         archive.executable("sources/" + file.getFileName(), Files.readAllBytes(file));
       }
     }
-    // The kernel unpacks one archive after another, each at a multiple of four; what comes later
-    // wins.
+    return beside("initrd-build.cpio", archive);
+  }
+
+  /** A file system with the drivers of a disk, and what has fio measure one. */
+  Path io() throws IOException {
+    return beside(
+        "initrd-io.cpio",
+        new CpioArchive().executable("init", Files.readAllBytes(sources.resolve("init-io"))));
+  }
+
+  /**
+   * The stock file system with more in it: the kernel unpacks one archive after another, each at a
+   * multiple of four, and what comes later wins.
+   */
+  private Path beside(String name, CpioArchive archive) throws IOException {
     ByteArrayOutputStream both = new ByteArrayOutputStream();
     both.writeBytes(Files.readAllBytes(linux.initramfs()));
     while (both.size() % 4 != 0) {
       both.write(0);
     }
     both.writeBytes(archive.toBytes());
-    return write("initrd-build.cpio", both.toByteArray());
+    return write(name, both.toByteArray());
   }
 
   /** The disk with Debian's compiler, in the user's cache. */
   Path toolchain() throws IOException {
     return Path.of(Subprocess.output(scripts.resolve("build-image")).strip());
+  }
+
+  /** The disk with Debian's fio, in the user's cache. */
+  Path fio() throws IOException {
+    return Path.of(Subprocess.output(scripts.resolve("build-image"), "fio").strip());
+  }
+
+  /** Where the files are made. */
+  Path folder() {
+    return built;
   }
 
   private Path write(String name, byte[] content) throws IOException {
