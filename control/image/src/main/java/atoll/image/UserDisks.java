@@ -1,6 +1,9 @@
 package atoll.image;
 
+import atoll.disk.DiskFormat;
 import atoll.disk.DiskImages;
+import atoll.disk.ImageOptions;
+import atoll.disk.ImageTool;
 import atoll.host.HostException;
 import java.io.Closeable;
 import java.io.IOException;
@@ -8,13 +11,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The disks that a user works on: one for each image, with all that is needed to boot it, so that
  * it outlives the image in the cache. A folder has the name of an image only when it is whole.
+ *
+ * <p>A disk has what differs from its image, which is beside it by a second name of the same file:
+ * this takes no room, and stays when the first name goes or becomes another image's.
  */
 public final class UserDisks {
   private static final String UNFINISHED = ".new-";
+  private static final String DISK = "disk.qcow2";
+  private static final String BASE = "base.img";
 
   private final Path folder;
   private final Progress progress;
@@ -29,8 +38,7 @@ public final class UserDisks {
 
   /** Whether there is a disk of that image. */
   public boolean present(String image) {
-    return Recipe.NAME.matcher(image).matches()
-        && Files.exists(place(image).resolve(ImageManifest.DISK));
+    return Recipe.NAME.matcher(image).matches() && Files.exists(file(place(image)));
   }
 
   /**
@@ -66,12 +74,12 @@ public final class UserDisks {
       Trees.delete(work);
     }
     Files.createDirectory(work);
-    progress.begin("copying the image " + image, SparseFile.allocated(source.disk()));
-    try {
-      SparseFile.copy(source.disk(), work.resolve(ImageManifest.DISK), progress);
-    } finally {
-      progress.end();
-    }
+    keep(image, source.disk(), work.resolve(BASE));
+    long ignored =
+        ImageTool.create(
+            work.resolve(DISK),
+            OptionalLong.empty(),
+            ImageOptions.usual(DiskFormat.QCOW2).over(BASE, DiskFormat.RAW));
     Files.copy(source.kernel(), work.resolve(ImageManifest.KERNEL));
     Files.copy(source.initramfs(), work.resolve(ImageManifest.INITRAMFS));
     Files.copy(source.folder().resolve(ImageManifest.FILE), work.resolve(ImageManifest.FILE));
@@ -82,9 +90,32 @@ public final class UserDisks {
     return disk(place(image), true);
   }
 
+  /** Gives the image a second name; only if that cannot be, on other file systems, it is copied. */
+  private void keep(String image, Path disk, Path base) throws IOException {
+    try {
+      Files.createLink(base, disk);
+    } catch (IOException | UnsupportedOperationException e) {
+      progress.begin("copying the image " + image, SparseFile.allocated(disk));
+      try {
+        SparseFile.copy(disk, base, progress);
+      } finally {
+        progress.end();
+      }
+    }
+    if (!base.toFile().setReadOnly()) {
+      throw new IOException(base + " cannot be made read-only");
+    }
+  }
+
+  /** The disk in a folder; those of older versions are raw, and stand for themselves. */
+  private static Path file(Path place) {
+    Path raw = place.resolve(ImageManifest.DISK);
+    return Files.exists(raw) ? raw : place.resolve(DISK);
+  }
+
   private static UserDisk disk(Path place, boolean made) {
     return new UserDisk(
-        place.resolve(ImageManifest.DISK),
+        file(place),
         place.resolve(ImageManifest.KERNEL),
         place.resolve(ImageManifest.INITRAMFS),
         made);
@@ -94,7 +125,7 @@ public final class UserDisks {
   public long remove(String image) {
     try (CacheLock lock = CacheLock.acquire(folder, progress)) {
       assert lock.held();
-      long bytes = SparseFile.allocated(place(image).resolve(ImageManifest.DISK));
+      long bytes = SparseFile.allocated(file(place(image)));
       discard(image);
       return bytes;
     } catch (IOException e) {
@@ -104,7 +135,7 @@ public final class UserDisks {
 
   /** A machine that runs has a lock on its disk. */
   private void discard(String image) throws IOException {
-    Path disk = place(image).resolve(ImageManifest.DISK);
+    Path disk = file(place(image));
     Closeable held = Files.exists(disk) ? hold(disk) : () -> {};
     try (held) {
       Path hidden = folder.resolve(".old-" + image);

@@ -3,11 +3,15 @@ package atoll.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import atoll.disk.DiskFormat;
 import atoll.disk.DiskImages;
+import atoll.disk.ImageOptions;
+import atoll.disk.ImageTool;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -168,33 +172,89 @@ class ImageStoreTest {
     assertThat(second.get()).isFalse();
   }
 
+  /** As much as a disk has at least. */
+  private static String sector(String content) {
+    return content + "\0".repeat(512 - content.length());
+  }
+
+  /** What a disk has: the first bytes of it, as far as they are no zeroes. */
+  private String content(UserDisk disk) throws IOException {
+    Path raw = data.resolve("content.raw");
+    ImageTool.convert(
+        disk.disk(),
+        Optional.empty(),
+        raw,
+        ImageOptions.usual(DiskFormat.RAW),
+        false,
+        (at, size) -> {});
+    return Files.readString(raw).replace("\0", "");
+  }
+
+  private static long size(UserDisk disk) {
+    return ImageTool.describe(disk.disk(), Optional.empty()).size();
+  }
+
   @Test
-  void aDiskIsMadeOnceAndKeepsWhatIsWrittenToIt() throws IOException {
-    ImageFiles image = make("one", "disk", BUILT);
+  void aDiskIsMadeOnceAndStaysWhenItsImageAndTheWholeCacheGo() throws IOException {
+    ImageFiles image = make("one", sector("disk"), BUILT);
     UserDisk disk = disks.open("one", false, Optional.of(image));
     assertThat(disk.made()).isTrue();
-    Files.writeString(disk.disk(), "work");
+    assertThat(content(disk)).isEqualTo("disk");
+    ImageTool.resize(disk.disk(), Optional.empty(), 4096, false);
     store.remove("one");
+    Trees.delete(cache);
     UserDisk again = disks.open("one", false, Optional.empty());
     assertThat(again.made()).isFalse();
-    assertThat(again.disk()).hasContent("work");
+    assertThat(size(again)).isEqualTo(4096);
+    assertThat(content(again)).isEqualTo("disk");
     assertThat(again.kernel()).hasContent("kernel");
     assertThat(again.initramfs()).hasContent("initramfs");
   }
 
   @Test
-  void aFreshDiskIsTheImageAgain() throws IOException {
-    ImageFiles image = make("one", "disk", BUILT);
-    Files.writeString(disks.open("one", false, Optional.of(image)).disk(), "work");
-    UserDisk fresh = disks.open("one", true, Optional.of(image));
+  void aDiskTakesNoRoomForWhatItsImageHas() throws IOException {
+    ImageFiles image = make("one", sector("disk"), BUILT);
+    UserDisk disk = disks.open("one", false, Optional.of(image));
+    Path base = disk.disk().resolveSibling("base.img");
+    assertThat(Files.isSameFile(base, image.disk())).isTrue();
+    assertThat(base.toFile().length()).isEqualTo(512);
+    assertThat(Files.getPosixFilePermissions(base))
+        .doesNotContain(PosixFilePermission.OWNER_WRITE, PosixFilePermission.GROUP_WRITE);
+  }
+
+  @Test
+  void anImageThatIsMadeAgainLeavesTheDiskAsItIsAndAFreshDiskIsOfTheNewOne() throws IOException {
+    UserDisk disk = disks.open("one", false, Optional.of(make("one", sector("old"), BUILT)));
+    ImageFiles newer = make("one", sector("newer"), BUILT.plusSeconds(60));
+    assertThat(content(disks.open("one", false, Optional.of(newer)))).isEqualTo("old");
+    ImageTool.resize(disk.disk(), Optional.empty(), 4096, false);
+    UserDisk fresh = disks.open("one", true, Optional.of(newer));
     assertThat(fresh.made()).isTrue();
-    assertThat(fresh.disk()).hasContent("disk");
-    assertThat(image.disk()).hasContent("disk");
+    assertThat(content(fresh)).isEqualTo("newer");
+    assertThat(size(fresh)).isEqualTo(512);
+    assertThat(newer.disk()).hasContent(sector("newer"));
+  }
+
+  @Test
+  void aRawDiskOfAnOlderVersionIsUsedAsItIs() throws IOException {
+    ImageFiles image = make("one", sector("disk"), BUILT);
+    UserDisk disk = disks.open("one", false, Optional.of(image));
+    Path raw = disk.disk().resolveSibling(ImageManifest.DISK);
+    Files.delete(disk.disk());
+    Files.delete(disk.disk().resolveSibling("base.img"));
+    Files.writeString(raw, sector("work"));
+    assertThat(disks.present("one")).isTrue();
+    UserDisk again = disks.open("one", false, Optional.of(image));
+    assertThat(again.disk()).isEqualTo(raw);
+    assertThat(again.made()).isFalse();
+    assertThat(content(disks.open("one", true, Optional.of(image)))).isEqualTo("disk");
+    assertThat(raw).doesNotExist();
+    assertThat(disks.remove("one")).isPositive();
   }
 
   @Test
   void aDiskInUseIsNotReplacedOrRemoved() throws IOException {
-    ImageFiles image = make("one", "disk", BUILT);
+    ImageFiles image = make("one", sector("disk"), BUILT);
     UserDisk disk = disks.open("one", false, Optional.of(image));
     try (Closeable held = DiskImages.hold(disk.disk())) {
       assertThat(held).isNotNull();
@@ -203,7 +263,7 @@ class ImageStoreTest {
           .hasMessageContaining("is in use by a VM");
       assertThatThrownBy(() -> disks.remove("one")).hasMessageContaining("is in use by a VM");
     }
-    assertThat(disk.disk()).hasContent("disk");
+    assertThat(content(disk)).isEqualTo("disk");
     disks.remove("one");
     assertThat(disks.present("one")).isFalse();
   }
