@@ -3,6 +3,7 @@ module atoll.scenario {
   requires atoll.host;
   requires atoll.memory;
   requires atoll.engine;
+  requires atoll.device;
   requires atoll.vmm;
   requires atoll.disk;
   requires atoll.net;

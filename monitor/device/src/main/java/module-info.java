@@ -15,6 +15,7 @@ module atoll.device {
       atoll.share,
       atoll.net,
       atoll.console,
+      atoll.scenario,
       atoll.manager,
       atoll.front;
 

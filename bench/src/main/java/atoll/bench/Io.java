@@ -187,7 +187,8 @@ final class Io implements Callable<Integer> {
                 cpus, cpus == 1 ? "" : "s", memory, guest.kernel().getParent().getFileName()));
     about.put(
         "work",
-        "fio with libaio and direct=1 on a disk of %d MiB that is in the host's cache".formatted(size));
+        "fio with libaio and direct=1 on a disk of %d MiB that is in the host's cache"
+            .formatted(size));
     about.put("rounds", "%d, interleaved, %d s a job".formatted(runs, seconds));
     return about;
   }
@@ -212,7 +213,8 @@ final class Io implements Callable<Integer> {
       throws IOException, GuestRun.Failed {
     System.err.println(what + ", " + machine.name());
     IoImages.warm(image);
-    Duration limit = Duration.ofSeconds(BOOT_SECONDS + (long) jobs.size() * (seconds + JOB_SECONDS));
+    Duration limit =
+        Duration.ofSeconds(BOOT_SECONDS + (long) jobs.size() * (seconds + JOB_SECONDS));
     try {
       return GuestRun.of(machine.command().of(guest), limit, jobs);
     } catch (GuestRun.Failed e) {

@@ -1,5 +1,6 @@
 package atoll.tests;
 
+import atoll.device.spi.DiskLimits;
 import atoll.disk.DiskLocation;
 import atoll.disk.ReportedDisk;
 import atoll.testkit.Engines;
@@ -18,7 +19,11 @@ public final class DiskVictim {
   public static void main(String[] args) throws InterruptedException {
     ReportedDisk disk =
         ReportedDisk.open(
-            DiskLocation.of(Path.of(args[1])), Optional.empty(), false, System.out::println);
+            DiskLocation.of(Path.of(args[1])),
+            Optional.empty(),
+            false,
+            DiskLimits.NONE,
+            System.out::println);
     TestVm vm =
         TestVm.guest(
             Engines.shipped(args[0]), "disk", 1, "", config -> config.disks(List.of(disk)));

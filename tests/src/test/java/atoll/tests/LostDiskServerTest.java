@@ -4,6 +4,7 @@ import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.device.spi.DiskLimits;
 import atoll.disk.DiskFormat;
 import atoll.disk.DiskLocation;
 import atoll.disk.DiskServer;
@@ -77,7 +78,11 @@ class LostDiskServerTest {
 
   private ReportedDisk disk(DiskServer server, String parameter) {
     return ReportedDisk.open(
-        DiskLocation.parse(server.address() + parameter), Optional.empty(), false, notices::add);
+        DiskLocation.parse(server.address() + parameter),
+        Optional.empty(),
+        false,
+        DiskLimits.NONE,
+        notices::add);
   }
 
   @Test

@@ -14,6 +14,7 @@ import atoll.testkit.TestSystem;
 import atoll.vmm.Outcome;
 import atoll.vmm.VcpuReport;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -32,6 +33,8 @@ class OperatorTest {
 
   @BeforeEach
   void start() throws IOException, InterruptedException {
+    Files.write(folder.resolve("d.img"), new byte[1 << 20]);
+    Files.write(folder.resolve("r.img"), new byte[512]);
     system =
         TestSystem.start(
             folder,
@@ -42,7 +45,7 @@ class OperatorTest {
               memory: 48M
             vms:
               first: {builtin: hello, memory: 16M, vcpus: 2, affinity: [0, 1]}
-              second: {builtin: hello, memory: 16M, affinity: [2], autostart: false}
+              second: {builtin: hello, memory: 16M, affinity: [2], autostart: false, disks: [d.img, {file: r.img, read-only: true}]}
             """);
     greeted("first");
   }
@@ -63,6 +66,40 @@ class OperatorTest {
 
   private VmStatus stop(String vm) {
     return system.perform(new VmAction.Stop(vm));
+  }
+
+  private Void grow(String vm, int disk, long bytes) {
+    return system.perform(new VmAction.GrowDisk(vm, disk, bytes));
+  }
+
+  @Test
+  void aDiskBecomesLargerWhetherItsMachineRunsOrNot() throws IOException, InterruptedException {
+    grow("second", 0, 2 << 20);
+    assertThat(Files.size(folder.resolve("d.img"))).isEqualTo(2 << 20);
+    start("second");
+    greeted("second");
+    grow("second", 0, 3 << 20);
+    assertThat(Files.size(folder.resolve("d.img"))).isEqualTo(3 << 20);
+    system.perform(new VmAction.Pause("second"));
+    grow("second", 0, 4 << 20);
+    assertThat(Files.size(folder.resolve("d.img"))).isEqualTo(4 << 20);
+    system.perform(new VmAction.Resume("second"));
+    stop("second");
+  }
+
+  @Test
+  void aDiskThatIsNotThereOrCannotBecomeThatLargeIsRefusedInOneSentence() {
+    assertThatThrownBy(() -> grow("first", 0, 4096))
+        .isInstanceOf(RefusedException.class)
+        .hasMessage("first has no disk");
+    assertThatThrownBy(() -> grow("second", 2, 4096))
+        .hasMessage("second has no disk 2; its disks are 0 to 1");
+    assertThatThrownBy(() -> grow("second", 1, 4096))
+        .hasMessageContaining("r.img, is read-only, and keeps its size");
+    assertThatThrownBy(() -> grow("second", 0, 4096))
+        .hasMessageContaining("has 1M and can only become larger");
+    assertThatThrownBy(() -> grow("second", 0, (2 << 20) + 1))
+        .hasMessageContaining("by whole sectors of 512 bytes");
   }
 
   @Test

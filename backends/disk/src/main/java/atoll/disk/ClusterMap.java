@@ -77,6 +77,25 @@ final class ClusterMap {
     return new L2Entry(l2.getLong(at), extended ? l2.getLong(at + 8) : 0);
   }
 
+  /** Whether the tables for a range are in memory, so that {@link #find} reads nothing. */
+  boolean known(long offset, long length) throws IOException {
+    long last = (offset + length - 1) >>> clusterBits;
+    for (long cluster = offset >>> clusterBits; cluster <= last; cluster++) {
+      long index = cluster >>> l2Bits;
+      if (index >= header.l1Size()) {
+        continue;
+      }
+      if (!l1.has(header.l1Offset() + 8 * index)) {
+        return false;
+      }
+      long table = table(l1Entry(cluster));
+      if (table != 0 && !l2.has(entryAt(table, cluster))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Where up to {@code most} bytes from {@code offset} on come from, as far as it is one place. */
   Extent find(long offset, long most) throws IOException {
     long cluster = offset >>> clusterBits;

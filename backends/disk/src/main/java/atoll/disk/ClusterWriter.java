@@ -2,6 +2,7 @@ package atoll.disk;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * Changes that need the tables: writes to clusters that are not there yet or are shared, zeroes,
@@ -59,19 +60,21 @@ final class ClusterWriter {
   }
 
   /** Writes the first bytes of {@code from}, as far as one step can; returns how many. */
-  long write(long offset, MemorySegment from) throws IOException {
+  long write(long offset, List<MemorySegment> from) throws IOException {
+    long size = Pieces.size(from);
     long cluster = offset >>> clusterBits;
     map.own(cluster);
     L2Entry entry = map.entry(cluster);
     if (entry.writable(external)) {
-      long length = Math.min(from.byteSize(), ((cluster + 1) << clusterBits) - offset);
-      store(entry.place(), 1, offset, from.asSlice(0, length), false);
+      long length = Math.min(size, ((cluster + 1) << clusterBits) - offset);
+      store(entry.place(), 1, offset, Pieces.slice(from, 0, length), false);
       return length;
     }
-    long wanted = withoutPlace(cluster, offset + from.byteSize());
+    long wanted = withoutPlace(cluster, offset + size);
     Refcounts.Run run = external ? new Refcounts.Run(cluster, wanted) : refcounts.allocate(wanted);
-    long end = Math.min(offset + from.byteSize(), (cluster + run.count()) << clusterBits);
-    store(run.first() << clusterBits, run.count(), offset, from.asSlice(0, end - offset), true);
+    long end = Math.min(offset + size, (cluster + run.count()) << clusterBits);
+    List<MemorySegment> part = Pieces.slice(from, 0, end - offset);
+    store(run.first() << clusterBits, run.count(), offset, part, true);
     return end - offset;
   }
 
@@ -91,10 +94,11 @@ final class ClusterWriter {
    * @param place of the first cluster
    * @param fresh whether the place was not the clusters' own before
    */
-  private void store(long place, long clusters, long offset, MemorySegment from, boolean fresh)
+  private void store(
+      long place, long clusters, long offset, List<MemorySegment> from, boolean fresh)
       throws IOException {
     long cluster = offset >>> clusterBits;
-    long end = offset + from.byteSize();
+    long end = offset + Pieces.size(from);
     long base = place - (cluster << clusterBits); // from an offset of the disk to one of the file
     long begin = begin(map.entry(cluster), offset, fresh);
     long stop = stop(map.entry(cluster + clusters - 1), end, fresh);
@@ -239,7 +243,7 @@ final class ClusterWriter {
         extent.kind() == Extent.Kind.ZERO || extent.kind() == Extent.Kind.BACKING && !backed;
     return zero
         ? extent.length()
-        : write(offset, ZEROES.asSlice(0, Math.min(COPY, extent.length())));
+        : write(offset, List.of(ZEROES.asSlice(0, Math.min(COPY, extent.length()))));
   }
 
   /**

@@ -1,6 +1,7 @@
 package atoll.disk;
 
 import atoll.device.spi.BlockBackend;
+import atoll.device.spi.DiskLimits;
 import atoll.host.HostException;
 import atoll.host.Tasks;
 import atoll.nbd.NbdServer;
@@ -37,7 +38,8 @@ public final class DiskServer implements Closeable {
       Consumer<String> notices) {
     BlockBackend known = DiskImages.open(image, format, readOnly, notices);
     ReportedDisk disk =
-        new ReportedDisk(known, "disk image " + image, "its clients get I/O errors", notices);
+        new ReportedDisk(
+            known, "disk image " + image, DiskLimits.NONE, "its clients get I/O errors", notices);
     boolean served = false;
     try {
       NbdServer server = new NbdServer(settings, new ServedDisk(disk, known), tasks, notices);

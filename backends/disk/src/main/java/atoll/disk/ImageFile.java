@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -152,6 +153,47 @@ final class ImageFile implements Storage {
     while (piece.hasRemaining()) {
       channel.write(piece, offset + piece.position());
     }
+  }
+
+  @Override
+  public long read(long offset, List<MemorySegment> into) throws IOException {
+    long done = inOneGo(into) ? Math.max(0, host.get().read(into, offset)) : 0;
+    // The rest, or what is wrong.
+    return done == Pieces.size(into)
+        ? done
+        : done + Storage.super.read(offset + done, Pieces.rest(into, done));
+  }
+
+  @Override
+  public void write(long offset, List<MemorySegment> from) throws IOException {
+    long done = inOneGo(from) ? Math.max(0, host.get().write(from, offset)) : 0;
+    if (done < Pieces.size(from)) {
+      Storage.super.write(offset + done, Pieces.rest(from, done));
+    }
+  }
+
+  @Override
+  public boolean readNow(long offset, List<MemorySegment> into) {
+    return inOneGo(into) && host.get().readNow(into, offset) == Pieces.size(into);
+  }
+
+  /** Into the host's cache. */
+  @Override
+  public boolean writesSoon() {
+    return true;
+  }
+
+  /** Whether the host can do with these pieces what else is done with each. */
+  private boolean inOneGo(List<MemorySegment> pieces) {
+    if (host.isEmpty()) {
+      return false;
+    }
+    for (MemorySegment piece : pieces) {
+      if (!piece.isNative()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** A buffer has at most 2 GiB, a segment has not. */

@@ -3,6 +3,7 @@ package atoll.disk;
 import atoll.device.spi.BlockBackend;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.Lock;
@@ -41,7 +42,12 @@ final class Qcow2Disk implements SparseDisk {
     header = tables.header();
     map = tables.map();
     compressed = new CompressedClusters(tables.file(), header);
-    writer = new ClusterWriter(tables, this::readUnlocked, compressed, backing.isPresent());
+    writer =
+        new ClusterWriter(
+            tables,
+            (offset, into) -> readUnlocked(offset, List.of(into)),
+            compressed,
+            backing.isPresent());
     ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     reading = lock.readLock();
     changing = lock.writeLock();
@@ -68,6 +74,11 @@ final class Qcow2Disk implements SparseDisk {
 
   @Override
   public void read(long offset, MemorySegment into) throws IOException {
+    read(offset, List.of(into));
+  }
+
+  @Override
+  public void read(long offset, List<MemorySegment> into) throws IOException {
     reading.lock();
     try {
       readUnlocked(offset, into);
@@ -76,55 +87,121 @@ final class Qcow2Disk implements SparseDisk {
     }
   }
 
-  private void readUnlocked(long offset, MemorySegment into) throws IOException {
-    for (long done = 0; done < into.byteSize(); ) {
-      Extent extent = map.find(offset + done, into.byteSize() - done);
-      MemorySegment part = into.asSlice(done, extent.length());
+  private void readUnlocked(long offset, List<MemorySegment> into) throws IOException {
+    long size = Pieces.size(into);
+    for (long done = 0; done < size; ) {
+      Extent extent = map.find(offset + done, size - done);
+      List<MemorySegment> part = Pieces.slice(into, done, extent.length());
       switch (extent.kind()) {
         case DATA -> tables.data().read(extent.place(), part);
-        case COMPRESSED ->
-            compressed.read(extent.place(), (int) (offset + done & header.clusterSize() - 1), part);
-        case ZERO -> part.fill((byte) 0);
+        case COMPRESSED -> readCompressed(extent.place(), offset + done, part);
+        case ZERO -> Pieces.zero(part);
         case BACKING -> readBacking(offset + done, part);
       }
       done += extent.length();
     }
   }
 
-  /** A backing disk may be smaller; zeroes follow it. */
-  private void readBacking(long offset, MemorySegment into) throws IOException {
-    long there =
-        backing.isEmpty() ? 0 : Math.clamp(backing.get().size() - offset, 0, into.byteSize());
-    if (there > 0) {
-      backing.get().read(offset, into.asSlice(0, there));
+  private void readCompressed(long word, long offset, List<MemorySegment> into) throws IOException {
+    int from = (int) (offset & header.clusterSize() - 1);
+    for (MemorySegment piece : into) {
+      compressed.read(word, from, piece);
+      from += (int) piece.byteSize();
     }
-    into.asSlice(there).fill((byte) 0);
+  }
+
+  /** A backing disk may be smaller; zeroes follow it. */
+  private void readBacking(long offset, List<MemorySegment> into) throws IOException {
+    long there = inBacking(offset, Pieces.size(into));
+    if (there > 0) {
+      backing.get().read(offset, Pieces.slice(into, 0, there));
+    }
+    Pieces.zero(Pieces.rest(into, there));
+  }
+
+  /** How many of {@code length} bytes a backing disk has. */
+  private long inBacking(long offset, long length) {
+    return backing.isEmpty() ? 0 : Math.clamp(backing.get().size() - offset, 0, length);
+  }
+
+  @Override
+  public boolean readNow(long offset, List<MemorySegment> into) throws IOException {
+    if (!reading.tryLock()) {
+      return false;
+    }
+    try {
+      return readNowUnlocked(offset, into);
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  private boolean readNowUnlocked(long offset, List<MemorySegment> into) throws IOException {
+    long size = Pieces.size(into);
+    if (!map.known(offset, size)) {
+      return false;
+    }
+    boolean read = true;
+    for (long done = 0; done < size && read; ) {
+      Extent extent = map.find(offset + done, size - done);
+      List<MemorySegment> part = Pieces.slice(into, done, extent.length());
+      read =
+          switch (extent.kind()) {
+            case DATA -> tables.data().readNow(extent.place(), part);
+            case COMPRESSED -> false;
+            case ZERO -> {
+              Pieces.zero(part);
+              yield true;
+            }
+            case BACKING -> readBackingNow(offset + done, part);
+          };
+      done += extent.length();
+    }
+    return read;
+  }
+
+  private boolean readBackingNow(long offset, List<MemorySegment> into) throws IOException {
+    long there = inBacking(offset, Pieces.size(into));
+    Pieces.zero(Pieces.rest(into, there));
+    return there == 0 || backing.get().readNow(offset, Pieces.slice(into, 0, there));
+  }
+
+  @Override
+  public boolean writesSoon() {
+    return tables.data().writesSoon();
   }
 
   @Override
   public void write(long offset, MemorySegment from) throws IOException {
+    write(offset, List.of(from));
+  }
+
+  @Override
+  public void write(long offset, List<MemorySegment> from) throws IOException {
     requireWritable();
-    for (long done = 0; done < from.byteSize(); ) {
-      MemorySegment left = from.asSlice(done);
+    long size = Pieces.size(from);
+    for (long done = 0; done < size; ) {
+      List<MemorySegment> left = Pieces.rest(from, done);
       long written = writeInPlace(offset + done, left);
       done += written > 0 ? written : change(offset + done, left);
     }
   }
 
   /** Writes where the clusters are there already; returns how many bytes that were. */
-  private long writeInPlace(long offset, MemorySegment from) throws IOException {
+  private long writeInPlace(long offset, List<MemorySegment> from) throws IOException {
+    long size = Pieces.size(from);
     reading.lock();
     try {
       long done = 0;
-      while (done < from.byteSize() && tables.changing()) {
-        Extent extent = map.find(offset + done, from.byteSize() - done);
+      while (done < size && tables.changing()) {
+        Extent extent = map.find(offset + done, size - done);
         if (!extent.writable()) {
           break;
         }
         if (!tables.external()) {
           tables.refcounts().requireNoMetadata(extent.place(), extent.length());
         }
-        tables.data().write(extent.place(), from.asSlice(done, extent.length()));
+        tables.data().write(extent.place(), Pieces.slice(from, done, extent.length()));
         done += extent.length();
       }
       return done;
@@ -133,7 +210,7 @@ final class Qcow2Disk implements SparseDisk {
     }
   }
 
-  private long change(long offset, MemorySegment from) throws IOException {
+  private long change(long offset, List<MemorySegment> from) throws IOException {
     changing.lock();
     try {
       tables.beginChange();
@@ -154,7 +231,7 @@ final class Qcow2Disk implements SparseDisk {
     try {
       tables.beginChange();
       if (!writer.writeCompressed(offset, cluster)) {
-        writer.write(offset, cluster.asSlice(0, length));
+        writer.write(offset, List.of(cluster.asSlice(0, length)));
       }
     } finally {
       changing.unlock();
@@ -197,8 +274,9 @@ final class Qcow2Disk implements SparseDisk {
         .behind();
   }
 
-  /** Gives the disk another size; what is added is zero, whatever is behind it. */
-  void resize(long size) throws IOException {
+  /** It may also become smaller. What is added is zero, whatever is behind it. */
+  @Override
+  public void resize(long size) throws IOException {
     requireWritable();
     long old = size();
     if (size > old) {
@@ -245,10 +323,11 @@ final class Qcow2Disk implements SparseDisk {
     }
     changing.lock();
     try {
-      tables.flush();
+      tables.commit();
     } finally {
       changing.unlock();
     }
+    tables.sync(); // Others may read and write meanwhile: what they change is for another flush.
   }
 
   @Override

@@ -187,6 +187,11 @@ final class Qcow2Metadata implements AutoCloseable {
   /** Everything that was written before is on stable storage afterwards. */
   void flush() throws IOException {
     commit();
+    sync();
+  }
+
+  /** Everything that was written or committed before is on stable storage afterwards. */
+  void sync() throws IOException {
     if (external()) {
       data.flush();
     }

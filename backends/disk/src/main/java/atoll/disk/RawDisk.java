@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -171,9 +172,12 @@ public final class RawDisk implements SparseDisk {
 
   @Override
   public void read(long offset, MemorySegment into) throws IOException {
-    if (file.read(offset, into) < into.byteSize()) {
-      throw new EOFException(
-          "disk image %s ends before byte %d".formatted(where, offset + into.byteSize()));
+    requireAll(offset + into.byteSize(), file.read(offset, into) - into.byteSize());
+  }
+
+  private void requireAll(long end, long missing) throws EOFException {
+    if (missing < 0) {
+      throw new EOFException("disk image %s ends before byte %d".formatted(where, end));
     }
   }
 
@@ -184,6 +188,31 @@ public final class RawDisk implements SparseDisk {
     } else {
       file.write(offset, from);
     }
+  }
+
+  @Override
+  public void read(long offset, List<MemorySegment> into) throws IOException {
+    long size = Pieces.size(into);
+    requireAll(offset + size, file.read(offset, into) - size);
+  }
+
+  @Override
+  public void write(long offset, List<MemorySegment> from) throws IOException {
+    if (offset < SECTOR && keepsFormat) {
+      SparseDisk.super.write(offset, from);
+    } else {
+      file.write(offset, from);
+    }
+  }
+
+  @Override
+  public boolean readNow(long offset, List<MemorySegment> into) {
+    return file.readNow(offset, into);
+  }
+
+  @Override
+  public boolean writesSoon() {
+    return file.writesSoon();
   }
 
   /** What is looked at is what is written, whatever the guest does to its buffer meanwhile. */
@@ -214,8 +243,9 @@ public final class RawDisk implements SparseDisk {
         where.toString());
   }
 
-  /** Gives it another size; what is added is zero. */
-  void resize(long bytes) throws IOException {
+  /** It may also become smaller. */
+  @Override
+  public void resize(long bytes) throws IOException {
     file.resize(bytes);
     size = bytes;
   }

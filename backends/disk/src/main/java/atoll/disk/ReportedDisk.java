@@ -1,10 +1,12 @@
 package atoll.disk;
 
 import atoll.device.spi.BlockBackend;
+import atoll.device.spi.DiskLimits;
 import atoll.host.HostException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -22,6 +24,7 @@ public final class ReportedDisk implements BlockBackend {
   private final BlockBackend disk;
   private final String name;
   private final String effect;
+  private final DiskLimits limits;
   private final Consumer<String> reports;
   private final Set<Kind> reported = EnumSet.noneOf(Kind.class);
   private volatile IOException lost;
@@ -50,10 +53,11 @@ public final class ReportedDisk implements BlockBackend {
    * Watches over {@code disk}.
    *
    * @param name of the disk in reports, such as {@code disk image a.img}
+   * @param limits what its user allows it
    * @param reports gets a sentence without a full stop, on the disk's thread; returns soon
    */
-  public ReportedDisk(BlockBackend disk, String name, Consumer<String> reports) {
-    this(disk, name, "the guest gets I/O errors", reports);
+  public ReportedDisk(BlockBackend disk, String name, DiskLimits limits, Consumer<String> reports) {
+    this(disk, name, limits, "the guest gets I/O errors", reports);
   }
 
   /**
@@ -61,9 +65,11 @@ public final class ReportedDisk implements BlockBackend {
    *
    * @param effect what a failure means to them
    */
-  ReportedDisk(BlockBackend disk, String name, String effect, Consumer<String> reports) {
+  ReportedDisk(
+      BlockBackend disk, String name, DiskLimits limits, String effect, Consumer<String> reports) {
     this.disk = disk;
     this.name = name;
+    this.limits = limits;
     this.effect = effect;
     this.reports = reports;
   }
@@ -72,13 +78,18 @@ public final class ReportedDisk implements BlockBackend {
    * Opens an image for a machine.
    *
    * @param format what the user says it is; otherwise its first bytes decide
+   * @param limits as for the constructor
    * @param reports as for the constructor
    * @throws HostException if it cannot be used so
    */
   public static ReportedDisk open(
-      DiskLocation image, Optional<DiskFormat> format, boolean readOnly, Consumer<String> reports) {
+      DiskLocation image,
+      Optional<DiskFormat> format,
+      boolean readOnly,
+      DiskLimits limits,
+      Consumer<String> reports) {
     return new ReportedDisk(
-        DiskImages.open(image, format, readOnly, reports), "disk image " + image, reports);
+        DiskImages.open(image, format, readOnly, reports), "disk image " + image, limits, reports);
   }
 
   /** Performs a request; whatever it throws, even an error, is told and goes on to the guest. */
@@ -125,6 +136,38 @@ public final class ReportedDisk implements BlockBackend {
   @Override
   public void write(long offset, MemorySegment from) throws IOException {
     perform(Kind.WRITE, () -> disk.write(offset, from));
+  }
+
+  @Override
+  public void read(long offset, List<MemorySegment> into) throws IOException {
+    perform(Kind.READ, () -> disk.read(offset, into));
+  }
+
+  @Override
+  public void write(long offset, List<MemorySegment> from) throws IOException {
+    perform(Kind.WRITE, () -> disk.write(offset, from));
+  }
+
+  /** What fails now is read again, and told then. */
+  @Override
+  public boolean readNow(long offset, List<MemorySegment> into) throws IOException {
+    return disk.readNow(offset, into);
+  }
+
+  @Override
+  public boolean writesSoon() {
+    return disk.writesSoon();
+  }
+
+  @Override
+  public DiskLimits limits() {
+    return limits;
+  }
+
+  /** Whoever asks for it is told what fails. */
+  @Override
+  public void resize(long bytes) throws IOException {
+    disk.resize(bytes);
   }
 
   @Override

@@ -2,6 +2,7 @@ package atoll.disk;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
@@ -44,6 +45,40 @@ interface Storage extends AutoCloseable {
 
   /** Writes all of {@code from}. */
   void write(long offset, MemorySegment from) throws IOException;
+
+  /** The same for pieces of memory, one after the other. */
+  default long read(long offset, List<MemorySegment> into) throws IOException {
+    long done = 0;
+    long there = 0;
+    for (MemorySegment piece : into) {
+      there += read(offset + done, piece);
+      done += piece.byteSize();
+    }
+    return there;
+  }
+
+  /** The same for pieces of memory, one after the other. */
+  default void write(long offset, List<MemorySegment> from) throws IOException {
+    long done = 0;
+    for (MemorySegment piece : from) {
+      write(offset + done, piece);
+      done += piece.byteSize();
+    }
+  }
+
+  /**
+   * Fills pieces of memory from {@code offset}, if all that is there and is in the host's memory.
+   *
+   * @return false if not, or nobody knows; the pieces may have anything then
+   */
+  default boolean readNow(long offset, List<MemorySegment> into) {
+    return false;
+  }
+
+  /** Whether writing a few bytes usually takes no longer than to copy them. */
+  default boolean writesSoon() {
+    return false;
+  }
 
   /** Returns once everything written before is on stable storage. */
   void flush() throws IOException;

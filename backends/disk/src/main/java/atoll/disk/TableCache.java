@@ -82,6 +82,11 @@ final class TableCache {
     return use.of(page.bytes, place(at));
   }
 
+  /** Whether the page with the byte at {@code at} is in memory. */
+  synchronized boolean has(long at) {
+    return pages.containsKey(at - place(at));
+  }
+
   private int place(long at) {
     return (int) (at & (pageSize - 1));
   }

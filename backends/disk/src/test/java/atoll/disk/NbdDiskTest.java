@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.device.spi.BlockBackend;
+import atoll.device.spi.DiskLimits;
 import atoll.host.Effects;
 import atoll.nbd.NbdServer;
 import java.io.IOException;
@@ -211,7 +212,11 @@ class NbdDiskTest {
     DiskServer first = serve(file, DiskFormat.RAW, false);
     try (ReportedDisk disk =
         ReportedDisk.open(
-            DiskLocation.parse(first.address()), Optional.empty(), false, notices::add)) {
+            DiskLocation.parse(first.address()),
+            Optional.empty(),
+            false,
+            DiskLimits.NONE,
+            notices::add)) {
       disk.write(1000, MemorySegment.ofArray(new byte[] {1, 2, 3}));
       first.close();
       assertThatThrownBy(disk::flush).isInstanceOf(NotWrittenException.class);

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.device.spi.BlockBackend;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 
 /** Uses a disk at random, and knows what it should have. */
@@ -40,7 +44,8 @@ final class RandomUse {
       case 0 -> disk.flush();
       case 1 -> zero(disk, offset, length);
       case 2 -> discard(disk, offset, length);
-      case 3, 4 -> assertThat(read(disk, offset, length)).isEqualTo(range(offset, length));
+      case 3 -> assertThat(read(disk, offset, length)).isEqualTo(range(offset, length));
+      case 4 -> assertThat(readInPieces(disk, offset, length)).isEqualTo(range(offset, length));
       case 5 -> write(disk, offset, SECTOR);
       default -> write(disk, offset, length);
     }
@@ -57,7 +62,12 @@ final class RandomUse {
     if (random.nextInt(4) > 0) {
       random.nextBytes(bytes);
     }
-    disk.write(offset, MemorySegment.ofArray(bytes));
+    if (random.nextBoolean()) {
+      disk.write(offset, MemorySegment.ofArray(bytes));
+    } else {
+      MemorySegment memory = memory(length).copyFrom(MemorySegment.ofArray(bytes));
+      disk.write(offset, pieces(memory));
+    }
     System.arraycopy(bytes, 0, expected, offset, length);
   }
 
@@ -76,6 +86,34 @@ final class RandomUse {
       }
     }
     System.arraycopy(now, 0, expected, offset, length);
+  }
+
+  private byte[] readInPieces(BlockBackend disk, int offset, int length) throws IOException {
+    MemorySegment memory = memory(length);
+    if (!disk.readNow(offset, pieces(memory))) {
+      disk.read(offset, pieces(memory));
+    }
+    return memory.toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  /** In the heap or outside, and not zero. */
+  private MemorySegment memory(int length) {
+    MemorySegment memory =
+        random.nextBoolean()
+            ? MemorySegment.ofArray(new byte[length])
+            : Arena.ofAuto().allocate(length);
+    return memory.fill((byte) 0x5a);
+  }
+
+  /** Cut at any place. */
+  private List<MemorySegment> pieces(MemorySegment whole) {
+    List<MemorySegment> pieces = new ArrayList<>();
+    for (long at = 0; at < whole.byteSize(); ) {
+      long size = Math.min(whole.byteSize() - at, 1 + random.nextInt(10_000));
+      pieces.add(whole.asSlice(at, size));
+      at += size;
+    }
+    return pieces;
   }
 
   private byte[] range(int offset, int length) {

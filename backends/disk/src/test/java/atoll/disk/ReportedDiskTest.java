@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.device.spi.BlockBackend;
+import atoll.device.spi.DiskLimits;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -16,7 +17,8 @@ class ReportedDiskTest {
 
   private final Failing behind = new Failing();
   private final List<String> told = new ArrayList<>();
-  private final ReportedDisk disk = new ReportedDisk(behind, "disk image a.img", told::add);
+  private final ReportedDisk disk =
+      new ReportedDisk(behind, "disk image a.img", DiskLimits.NONE, told::add);
 
   /** Fails as it is told to. */
   private static final class Failing implements BlockBackend {
@@ -111,7 +113,7 @@ class ReportedDiskTest {
     behind.failure = null;
     assertThatThrownBy(disk::flush).isInstanceOf(IOException.class);
     behind.failure = new IllegalStateException();
-    assertThatThrownBy(() -> new ReportedDisk(behind, "b", told::add).flush())
+    assertThatThrownBy(() -> new ReportedDisk(behind, "b", DiskLimits.NONE, told::add).flush())
         .isInstanceOf(IllegalStateException.class);
   }
 

@@ -48,6 +48,11 @@ final class TestNet implements AutoCloseable {
     public Sequence sequence(String name) {
       throw new AssertionError("a thread is made: " + name);
     }
+
+    @Override
+    public Sequence crew(String name, int most) {
+      throw new AssertionError("threads are made: " + name);
+    }
   }
 
   TestNet(NetworkSettings settings) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.disk.DiskFormat;
+import atoll.disk.DiskLocation;
 import atoll.disk.DiskImages;
 import atoll.disk.ImageOptions;
 import atoll.disk.ImageTool;
@@ -181,9 +182,9 @@ class ImageStoreTest {
   private String content(UserDisk disk) throws IOException {
     Path raw = data.resolve("content.raw");
     ImageTool.convert(
-        disk.disk(),
+        DiskLocation.of(disk.disk()),
         Optional.empty(),
-        raw,
+        DiskLocation.of(raw),
         ImageOptions.usual(DiskFormat.RAW),
         false,
         (at, size) -> {});
@@ -191,7 +192,7 @@ class ImageStoreTest {
   }
 
   private static long size(UserDisk disk) {
-    return ImageTool.describe(disk.disk(), Optional.empty()).size();
+    return ImageTool.describe(DiskLocation.of(disk.disk()), Optional.empty()).size();
   }
 
   @Test

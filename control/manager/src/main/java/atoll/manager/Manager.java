@@ -92,6 +92,8 @@ public final class Manager {
           case VmAction.Reset(String vm) -> operate(vm, VmSupervisor::reset);
           case VmAction.Link(String vm, int nic, boolean up) ->
               done(() -> system().link(vm, nic, up));
+          case VmAction.GrowDisk(String vm, int disk, long bytes) ->
+              done(() -> system().vm(vm).resizeDisk(disk, bytes));
           case VmAction.PauseVcpu(String vm, int vcpu) ->
               operate(vm, supervisor -> supervisor.pauseVcpu(vcpu));
           case VmAction.ResumeVcpu(String vm, int vcpu) ->

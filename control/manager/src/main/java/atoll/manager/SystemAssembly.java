@@ -126,7 +126,9 @@ final class SystemAssembly {
                     text -> notice(vm, text),
                     system.reports(vm.name())));
     Supplier<VirtualMachine> maker = () -> named(vm, "", () -> make(vm, config));
-    system.add(new VmSupervisor(vm, console, maker, this::told, platform, timers, effects.tasks()));
+    system.add(
+        new VmSupervisor(
+            vm, opened, console, maker, this::told, platform, timers, effects.tasks()));
   }
 
   /** What was checked had no channels, and the terminal that it says. */
@@ -182,7 +184,11 @@ final class SystemAssembly {
               key,
               () ->
                   ReportedDisk.open(
-                      disk.image(), disk.format(), disk.readOnly(), what -> notice(vm, what)));
+                      disk.image(),
+                      disk.format(),
+                      disk.readOnly(),
+                      disk.limits(),
+                      what -> notice(vm, what)));
       system.hold(backend);
       opened.add(backend);
     }

@@ -131,6 +131,18 @@ public sealed interface VmAction<R> {
     }
   }
 
+  /**
+   * Makes a disk of a VM larger; the guest, if it runs, is told.
+   *
+   * @param disk the number of the disk, from 0
+   * @param bytes in all
+   */
+  record GrowDisk(String vm, int disk, long bytes) implements VmAction<Void> {
+    public GrowDisk {
+      Objects.requireNonNull(vm, "vm");
+    }
+  }
+
   /** Restarts a VM from its images, as its reset button would. */
   record Reset(String vm) implements VmAction<VmStatus> {}
 

@@ -1,5 +1,6 @@
 package atoll.manager;
 
+import atoll.device.spi.BlockBackend;
 import atoll.host.HostException;
 import atoll.host.Tasks;
 import atoll.host.Timers;
@@ -18,6 +19,8 @@ import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmException;
 import atoll.vmm.VmStatistics;
 import atoll.vmm.WriteSample;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -31,8 +34,10 @@ import java.util.function.Supplier;
  */
 final class VmSupervisor {
   private static final long PAGE = 4096;
+  private static final int SECTOR = 512;
 
   private final VmDescription description;
+  private final List<BlockBackend> disks;
   private final VmConsole console;
   private final Supplier<VirtualMachine> maker;
   private final EventListener listener;
@@ -67,6 +72,7 @@ final class VmSupervisor {
   }
 
   /**
+   * @param disks of all its lives, as described
    * @param console of all its lives
    * @param maker makes the machine for a life, ready to start
    * @param listener told of its lives and of its status
@@ -76,6 +82,7 @@ final class VmSupervisor {
    */
   VmSupervisor(
       VmDescription description,
+      List<BlockBackend> disks,
       VmConsole console,
       Supplier<VirtualMachine> maker,
       EventListener listener,
@@ -83,6 +90,7 @@ final class VmSupervisor {
       Timers timers,
       Tasks tasks) {
     this.description = description;
+    this.disks = disks;
     this.console = console;
     this.maker = maker;
     this.listener = listener;
@@ -257,6 +265,47 @@ final class VmSupervisor {
     return new BalloonReport(now.target(), now.actual(), balloon.driven());
   }
 
+  /** Gives a disk more bytes; a guest that runs is told. */
+  synchronized void resizeDisk(int number, long bytes) {
+    BlockBackend disk = growable(number, bytes);
+    try {
+      disk.resize(bytes);
+    } catch (IOException e) {
+      throw new RefusedException(
+          "disk %d of %s, %s, cannot be made larger (%s)"
+              .formatted(number, description.name(), file(number), HostException.reason(e)),
+          e);
+    }
+    if (vm != null) {
+      vm.diskResized(number);
+    }
+  }
+
+  private BlockBackend growable(int number, long bytes) {
+    requireDisk(number);
+    BlockBackend disk = disks.get(number);
+    if (disk.readOnly()) {
+      throw new RefusedException(
+          "disk %d of %s, %s, is read-only, and keeps its size"
+              .formatted(number, description.name(), file(number)));
+    }
+    if (bytes < disk.size() || bytes % SECTOR != 0) {
+      throw new RefusedException(
+          "disk %d of %s has %s and can only become larger while the system exists, by whole sectors of %d bytes; %s is not possible"
+              .formatted(
+                  number,
+                  description.name(),
+                  ByteSize.format(disk.size()),
+                  SECTOR,
+                  ByteSize.format(bytes)));
+    }
+    return disk;
+  }
+
+  private Path file(int number) {
+    return description.disks().get(number).file();
+  }
+
   /** The registers of each vCPU of a paused machine. */
   synchronized List<Outcome.HartReport> registers() {
     requireRun();
@@ -277,6 +326,19 @@ final class VmSupervisor {
               ? "%s has no vCPU %d; its only vCPU is 0".formatted(description.name(), number)
               : "%s has no vCPU %d; its vCPUs are 0 to %d"
                   .formatted(description.name(), number, description.vcpus() - 1));
+    }
+  }
+
+  private void requireDisk(int number) {
+    if (number < 0 || number >= disks.size()) {
+      throw new RefusedException(
+          switch (disks.size()) {
+            case 0 -> "%s has no disk".formatted(description.name());
+            case 1 -> "%s has no disk %d; its only disk is 0".formatted(description.name(), number);
+            default ->
+                "%s has no disk %d; its disks are 0 to %d"
+                    .formatted(description.name(), number, disks.size() - 1);
+          });
     }
   }
 

@@ -1,6 +1,7 @@
 package atoll.scenario;
 
 import atoll.console.LogFile;
+import atoll.device.spi.DiskLimits;
 import atoll.disk.DiskFormat;
 import atoll.engine.Paging;
 import atoll.host.FileType;
@@ -178,16 +179,19 @@ final class VmReader {
     if (!value.isMapping()) {
       return files
           .readDisk(value)
-          .map(image -> new DiskSpec(image, false, Optional.empty(), false));
+          .map(image -> new DiskSpec(image, false, Optional.empty(), false, DiskLimits.NONE));
     }
-    YamlFields fields = value.fields("file", "read-only", "format", "pci").orElseThrow();
+    YamlFields fields =
+        value.fields("file", "read-only", "format", "pci", "iops", "bps").orElseThrow();
     boolean readOnly = fields.get("read-only", YamlValue::flag, false);
     Optional<DiskFormat> format = fields.get("format").flatMap(v -> v.constant(DiskFormat.class));
     boolean pci = fields.get("pci", YamlValue::flag, false);
+    int iops = fields.get("iops", v -> v.number(1, Integer.MAX_VALUE), 0);
+    long bps = fields.get("bps", v -> v.size(DiskLimits.LEAST_BYTES), DiskLimits.UNLIMITED);
     return fields
         .require("file", "disk.img")
         .flatMap(files::readDisk)
-        .map(image -> new DiskSpec(image, readOnly, format, pci));
+        .map(image -> new DiskSpec(image, readOnly, format, pci, new DiskLimits(iops, bps)));
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.console.LogFile;
+import atoll.device.spi.DiskLimits;
 import atoll.disk.DiskFormat;
 import atoll.disk.DiskLocation;
 import atoll.engine.Paging;
@@ -171,7 +172,12 @@ class ScenarioReaderTest {
                 List.of(1, 2),
                 Schedule.ofRank(false),
                 List.of(
-                    new DiskSpec(DiskLocation.of(IMAGE), true, Optional.of(DiskFormat.RAW), true),
+                    new DiskSpec(
+                        DiskLocation.of(IMAGE),
+                        true,
+                        Optional.of(DiskFormat.RAW),
+                        true,
+                        new DiskLimits(500, 20 << 20)),
                     new DiskSpec(VALID.resolve("other.bin"), false)),
                 List.of(
                     new ShareSpec(VALID.resolve("shared"), "work", true, Optional.of("/work")),

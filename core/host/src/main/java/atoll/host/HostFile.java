@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -32,6 +33,7 @@ public final class HostFile implements AutoCloseable {
   private static final short F_UNLCK = 2;
   private static final int SEEK_DATA = 3;
   private static final int SEEK_HOLE = 4;
+  private static final int RWF_NOWAIT = 8; // <linux/fs.h>
   private static final int FALLOC_KEEP_SIZE = 1;
   private static final int FALLOC_PUNCH_HOLE = 2;
   private static final int FALLOC_ZERO_RANGE = 0x10;
@@ -46,6 +48,9 @@ public final class HostFile implements AutoCloseable {
   private final Calls calls;
   private final Path path;
   private int descriptor;
+
+  /** Whether the file system can be asked for what is in memory only. */
+  private volatile boolean tellsNow = true;
 
   private HostFile(Calls calls, Path path, int descriptor) {
     this.calls = calls;
@@ -150,6 +155,45 @@ public final class HostFile implements AutoCloseable {
       return size;
     }
     return place < 0 ? data ? offset : size : Math.min(place, size);
+  }
+
+  /** What {@link #read}, {@link #readNow} and {@link #write} return if the host moves nothing. */
+  public static final long NOTHING = -1;
+
+  /**
+   * Fills pieces of native memory, one after the other, from a place in the file. A caller that
+   * gets {@link #NOTHING} reads by other means, which say what is wrong.
+   *
+   * @return how many bytes there were, maybe not all that are wanted, and 0 at the end
+   */
+  public long read(List<MemorySegment> into, long offset) {
+    return move(SystemCall.PREADV2, into, offset, 0);
+  }
+
+  /**
+   * The same, if the host has the bytes in memory; nobody waits for a device.
+   *
+   * @return {@link #NOTHING} also if it has not, or does not know
+   */
+  public long readNow(List<MemorySegment> into, long offset) {
+    return tellsNow ? move(SystemCall.PREADV2, into, offset, RWF_NOWAIT) : NOTHING;
+  }
+
+  /** Writes pieces of native memory, one after the other, to a place in the file; as above. */
+  public long write(List<MemorySegment> from, long offset) {
+    return move(SystemCall.PWRITEV, from, offset, 0);
+  }
+
+  private long move(SystemCall how, List<MemorySegment> pieces, long offset, int flags) {
+    if (!SystemCall.available()) {
+      return NOTHING;
+    }
+    try {
+      return FileVector.ofCaller().move(how, descriptor, pieces, offset, flags);
+    } catch (FileError e) {
+      tellsNow &= flags == 0 || e.number() != EOPNOTSUPP;
+      return NOTHING;
+    }
   }
 
   /** Drops the locks and the handle. */

@@ -1,6 +1,6 @@
 package atoll.host;
 
-/** Threads of the host: virtual ones for single tasks, a platform thread for each sequence. */
+/** Threads of the host: virtual ones for single tasks, platform threads for all others. */
 final class HostTasks implements Tasks {
   @Override
   public void start(String name, Runnable task) {
@@ -9,6 +9,11 @@ final class HostTasks implements Tasks {
 
   @Override
   public Sequence sequence(String name) {
-    return new TaskThread(name);
+    return TaskThreads.sequence(name);
+  }
+
+  @Override
+  public Sequence crew(String name, int most) {
+    return TaskThreads.crew(name, most);
   }
 }

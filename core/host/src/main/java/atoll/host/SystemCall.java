@@ -19,6 +19,8 @@ enum SystemCall {
   CLOSE(3, 57),
   PREAD64(17, 67),
   PWRITE64(18, 68),
+  PWRITEV(296, 70),
+  PREADV2(327, 286),
   GETDENTS64(217, 61),
   LSEEK(8, 62),
   MKDIRAT(258, 34),
@@ -73,7 +75,7 @@ enum SystemCall {
       Linker linker = Linker.nativeLinker();
       return linker.downcallHandle(
           linker.defaultLookup().findOrThrow("syscall"),
-          FunctionDescriptor.of(word, word, word, word, word, word, word),
+          FunctionDescriptor.of(word, word, word, word, word, word, word, word),
           Linker.Option.captureCallState("errno"),
           Linker.Option.firstVariadicArg(1));
     }
@@ -92,9 +94,14 @@ enum SystemCall {
    * @throws FileError if it fails
    */
   long call(MemorySegment state, long a, long b, long c, long d, long e) throws FileError {
+    return call(state, a, b, c, d, e, 0);
+  }
+
+  /** The same with as many arguments as a call can have. */
+  long call(MemorySegment state, long a, long b, long c, long d, long e, long f) throws FileError {
     long result;
     try {
-      result = (long) Entry.HANDLE.invokeExact(state, (long) number, a, b, c, d, e);
+      result = (long) Entry.HANDLE.invokeExact(state, (long) number, a, b, c, d, e, f);
     } catch (Throwable problem) {
       throw new HostException(this + " could not be called", problem);
     }

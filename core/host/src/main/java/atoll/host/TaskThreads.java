@@ -1,34 +1,41 @@
 package atoll.host;
 
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A thread for tasks such as a disk's requests: started by the first, ended when none has come for
- * a while. A platform thread, since a file channel's write holds whatever thread carries it: on
- * virtual threads, a few slow disks would hold the carriers of all machines.
+ * Threads for tasks such as a disk's requests: started when they are needed, ended when no task has
+ * come for a while. Platform threads, since a file channel's write holds whatever thread carries
+ * it: on virtual threads, a few slow disks would hold the carriers of all machines.
  */
-final class TaskThread implements Tasks.Sequence {
+final class TaskThreads implements Tasks.Sequence {
   private static final long IDLE_SECONDS = 10;
 
   private final ThreadPoolExecutor executor;
 
-  /**
-   * Makes one that is not started yet.
-   *
-   * @param name of the thread
-   */
-  TaskThread(String name) {
+  private TaskThreads(String name, int core, int most, BlockingQueue<Runnable> waiting) {
     executor =
         new ThreadPoolExecutor(
-            1,
-            1,
+            core,
+            most,
             IDLE_SECONDS,
             TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
+            waiting,
             task -> Thread.ofPlatform().name(name).daemon().unstarted(task));
-    executor.allowCoreThreadTimeOut(true);
+    executor.allowCoreThreadTimeOut(core > 0);
+  }
+
+  /** One thread, which does one task after another. */
+  static TaskThreads sequence(String name) {
+    return new TaskThreads(name, 1, 1, new LinkedBlockingQueue<>());
+  }
+
+  /** As many threads as there are tasks, up to {@code most}; what goes beyond that is refused. */
+  static TaskThreads crew(String name, int most) {
+    return new TaskThreads(name, 0, most, new SynchronousQueue<>());
   }
 
   @Override

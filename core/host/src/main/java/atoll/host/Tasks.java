@@ -18,7 +18,16 @@ public interface Tasks {
    */
   Sequence sequence(String name);
 
-  /** Does one task after another. */
+  /**
+   * A place where several tasks are done at the same time; they may wait for the host.
+   *
+   * @param name of the threads
+   * @param most tasks at the same time; one more is refused by {@link
+   *     java.util.concurrent.RejectedExecutionException}
+   */
+  Sequence crew(String name, int most);
+
+  /** Does tasks, until it is closed. */
   interface Sequence extends Executor, AutoCloseable {
     /** Takes no more tasks; those that it has are done. */
     @Override

@@ -1,22 +1,28 @@
 package atoll.front;
 
+import atoll.device.spi.DiskLimits;
 import atoll.disk.DiskFormat;
 import atoll.disk.DiskLocation;
+import atoll.image.ByteSize;
 import atoll.scenario.DiskSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
 
 /**
- * Reads {@code FILE[,ro][,format=FORMAT][,pci]}; a file's name may have commas of its own. Of an
- * NBD export's address the parameters can be given so as well.
+ * Reads {@code FILE[,ro][,format=FORMAT][,pci][,iops=N][,bps=SIZE]}; a file's name may have commas
+ * of its own. Of an NBD export's address the parameters can be given so as well.
  */
 final class DiskArgument implements ITypeConverter<DiskSpec> {
   private static final Pattern PROPERTY =
-      Pattern.compile("(?<rest>.*),(?<word>ro|pci|format=(?<format>[^,]*))", Pattern.DOTALL);
+      Pattern.compile(
+          "(?<rest>.*),(?:(?<word>ro|pci)|(?<key>format|iops|bps)=(?<value>[^,]*))",
+          Pattern.DOTALL);
   private static final Pattern PARAMETER =
       Pattern.compile(
           "(?<rest>.*),(?<word>(?:reconnect|timeout|tls-[a-z]+)=[^,]*)", Pattern.DOTALL);
@@ -25,6 +31,8 @@ final class DiskArgument implements ITypeConverter<DiskSpec> {
   private boolean readOnly;
   private boolean pci;
   private Optional<DiskFormat> format = Optional.empty();
+  private long iops = DiskLimits.UNLIMITED;
+  private long bps = DiskLimits.UNLIMITED;
   private final List<String> parameters = new ArrayList<>();
 
   @Override
@@ -40,11 +48,9 @@ final class DiskArgument implements ITypeConverter<DiskSpec> {
     Matcher parameter = PARAMETER.matcher(name);
     if (property.matches()) {
       name = property.group("rest");
-      switch (property.group("word")) {
-        case "ro" -> readOnly = true;
-        case "pci" -> pci = true;
-        default -> format = Optional.of(DiskFormatName.read(property.group("format")));
-      }
+      take(
+          Optional.ofNullable(property.group("word")).orElse(property.group("key")),
+          property.group("value"));
       take(atServer);
     } else if (atServer && parameter.matches()) {
       name = parameter.group("rest");
@@ -53,9 +59,48 @@ final class DiskArgument implements ITypeConverter<DiskSpec> {
     }
   }
 
+  private void take(String word, String value) {
+    switch (word) {
+      case "ro" -> readOnly = true;
+      case "pci" -> pci = true;
+      case "iops" -> iops = requests(value);
+      case "bps" -> bps = bytes(value);
+      default -> format = Optional.of(DiskFormatName.read(value));
+    }
+  }
+
   private DiskSpec spec() {
     String query = String.join("&", parameters);
     String separator = query.isEmpty() ? "" : name.contains("?") ? "&" : "?";
-    return new DiskSpec(new DiskName().convert(name + separator + query), readOnly, format, pci);
+    return new DiskSpec(
+        new DiskName().convert(name + separator + query),
+        readOnly,
+        format,
+        pci,
+        new DiskLimits(iops, bps));
+  }
+
+  private static long requests(String text) {
+    if (!text.matches("0*[1-9]\\d{0,8}")) {
+      throw wrong("iops", text, "a number of requests a second from 1 to 999999999");
+    }
+    return Long.parseLong(text);
+  }
+
+  private static long bytes(String text) {
+    OptionalLong bytes = ByteSize.parse(text);
+    if (bytes.orElse(0) < DiskLimits.LEAST_BYTES) {
+      throw wrong(
+          "bps",
+          text,
+          "bytes a second with a unit, such as 10M, and at least "
+              + ByteSize.format(DiskLimits.LEAST_BYTES));
+    }
+    return bytes.getAsLong();
+  }
+
+  private static TypeConversionException wrong(String word, String text, String expected) {
+    return new TypeConversionException(
+        "%s=%s is not understood, expected %s".formatted(word, text, expected));
   }
 }

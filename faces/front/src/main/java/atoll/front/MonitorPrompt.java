@@ -33,6 +33,7 @@ final class MonitorPrompt implements CommandPrompt {
   private static final String VCPU = "vcpu";
   private static final String UP = "up";
   private static final String DOWN = "down";
+  private static final String RESIZE = "resize";
   private static final TimeSpan SAMPLES =
       new TimeSpan(VmAction.SampleWrites.SHORTEST, VmAction.SampleWrites.LONGEST);
 
@@ -53,6 +54,10 @@ final class MonitorPrompt implements CommandPrompt {
         "VM NIC up|down",
         "plugs the cable of a network interface in, or pulls it out",
         "the cable is in or out"),
+    DISK(
+        "resize VM DISK SIZE",
+        "makes a disk larger, and tells the guest",
+        "the disk has its new size"),
     NETWORKS("", "shows what has passed over the networks", "this is shown"),
     LIST("", "shows the VMs, their states and their vCPUs"),
     STATS("[VM]", "shows what they have done"),
@@ -124,8 +129,14 @@ final class MonitorPrompt implements CommandPrompt {
     }
     Optional<Verb> verb = verb(words.getFirst());
     return switch (words.size()) {
-      case 2 -> verb.filter(Verb::takesVm).map(any -> names()).orElse(List.of());
-      case 3 -> verb.filter(Verb::takesVcpu).map(any -> List.of(VCPU)).orElse(List.of());
+      case 2 ->
+          verb.filter(Verb.DISK::equals).isPresent()
+              ? List.of(RESIZE)
+              : verb.filter(Verb::takesVm).map(any -> names()).orElse(List.of());
+      case 3 ->
+          verb.filter(Verb.DISK::equals).isPresent()
+              ? names()
+              : verb.filter(Verb::takesVcpu).map(any -> List.of(VCPU)).orElse(List.of());
       case 4 ->
           verb.filter(Verb.LINK::equals).isPresent()
               ? List.of(UP, DOWN)
@@ -195,6 +206,7 @@ final class MonitorPrompt implements CommandPrompt {
       case STATS -> new Answer(stats(words, describe()), false);
       case DIRTY -> dirty(words);
       case LINK -> link(words);
+      case DISK -> resize(words);
       case NETWORKS -> new Answer(NetworkText.of(describe().networks()), false);
       case BACK -> new Answer(List.of(), true);
       case QUIT -> {
@@ -207,13 +219,14 @@ final class MonitorPrompt implements CommandPrompt {
 
   private static boolean wellFormed(Verb verb, List<String> words) {
     return switch (words.size()) {
-      case 1 -> !verb.needsVm();
-      case 2 -> verb.takesVm() && verb != Verb.BALLOON && verb != Verb.LINK;
+      case 1 -> !verb.needsVm() && verb != Verb.DISK;
+      case 2 -> verb.takesVm() && !List.of(Verb.BALLOON, Verb.LINK, Verb.DISK).contains(verb);
       case 3 -> verb == Verb.BALLOON || verb == Verb.DIRTY;
       case 4 ->
           verb == Verb.LINK
               ? List.of(UP, DOWN).contains(words.get(3))
               : verb.takesVcpu() && words.get(2).equals(VCPU);
+      case 5 -> verb == Verb.DISK && words.get(1).equals(RESIZE);
       default -> false;
     };
   }
@@ -284,6 +297,14 @@ final class MonitorPrompt implements CommandPrompt {
     boolean up = words.get(3).equals(UP);
     manager.perform(new VmAction.Link(vm, nic, up));
     return said("network interface %d of %s is %s".formatted(nic, vm, words.get(3)));
+  }
+
+  private Answer resize(List<String> words) {
+    String vm = words.get(2);
+    int disk = number(words.get(3), "a disk", BoardPlan.MAX_VIRTIO - 1);
+    long bytes = new MemorySize().convert(words.get(4));
+    manager.perform(new VmAction.GrowDisk(vm, disk, bytes));
+    return said("disk %d of %s has %s".formatted(disk, vm, ByteSize.format(bytes)));
   }
 
   private Answer dirty(List<String> words) {

@@ -135,7 +135,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--disk",
-      paramLabel = "FILE[,ro][,format=F][,pci]",
+      paramLabel = "FILE[,ro][,format=F][,pci][,iops=N][,bps=SIZE]",
       converter = DiskArgument.class,
       description =
           "image, or address of an NBD export, as a virtio disk, raw or qcow2 as its first bytes or format= say, read-only or on PCI Express if it says so; may be repeated")

@@ -105,6 +105,8 @@ class CommandLineTest {
           run hello --disk nbd://h/x,reconnect=soon,ro | has reconnect=soon, which is no number of seconds
           run hello --disk nbds://h/x?timeout=3,tls-key=k | has a tls-key and no tls-cert
           run hello --disk d,format=vdi | 'vdi' is not a format of disks; give raw or qcow2
+          run hello --disk d,iops=0     | iops=0 is not understood, expected a number of requests a second from 1 to 999999999
+          run hello --disk d,bps=10,ro  | bps=10 is not understood, expected bytes a second with a unit, such as 10M, and at least 4K
           run linux --share ,ro         | '' is not a file name
           run linux --share src,rw      | there is no folder src,rw, and 'rw' is not ro, tag=NAME or at=PATH
           run linux --share src,tag=a/b | 'a/b' is not a tag, expected up to 31 letters, digits and _ + . -
@@ -246,6 +248,7 @@ class CommandLineTest {
     assertThat(virtioDevices("--disk", disk.toString())).isEqualTo(2);
     assertThat(virtioDevices("--disk", disk + ",ro", "--virtio-console")).isEqualTo(3);
     assertThat(virtioDevices("--disk", disk + ",ro,pci", "--disk", disk + ",pci,ro")).isEqualTo(1);
+    assertThat(virtioDevices("--disk", disk + ",iops=100,ro,bps=10M")).isEqualTo(2);
     assertThat(virtioDevices("--disk", disk.toString(), "--pci")).isZero();
     assertThat(virtioDevices("--disk", disk.toString(), "--share", folder + ",ro,tag=x"))
         .isEqualTo(3);

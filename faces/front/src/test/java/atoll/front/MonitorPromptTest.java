@@ -220,7 +220,7 @@ class MonitorPromptTest {
 
   @Test
   void helpNamesEveryCommand() {
-    assertThat(said("help")).hasSize(15).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
+    assertThat(said("help")).hasSize(16).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
   }
 
   @Test
@@ -232,6 +232,8 @@ class MonitorPromptTest {
     assertThat(prompt.candidates(List.of("pause", "cluster", "vcpu", "")))
         .containsExactly("0", "1");
     assertThat(prompt.candidates(List.of("link", "linux", "0", ""))).containsExactly("up", "down");
+    assertThat(prompt.candidates(List.of("disk", ""))).containsExactly("resize");
+    assertThat(prompt.candidates(List.of("disk", "resize", ""))).contains("cluster", "linux");
     assertThat(prompt.candidates(List.of("stats", ""))).contains("cluster", "linux");
     assertThat(prompt.candidates(List.of("start", "cluster", ""))).isEmpty();
     assertThat(prompt.candidates(List.of("list", ""))).isEmpty();

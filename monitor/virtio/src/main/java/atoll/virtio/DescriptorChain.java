@@ -5,7 +5,9 @@ import atoll.state.Unsaved;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The buffers of one request: first those that the device reads, then those that it writes
@@ -133,6 +135,11 @@ final class DescriptorChain {
     return count > firstWritable;
   }
 
+  /** In how many contiguous buffers the device writes. */
+  int writableBuffers() {
+    return count - firstWritable;
+  }
+
   /** Looks at one contiguous buffer, or a part of it. */
   @FunctionalInterface
   interface Range {
@@ -204,6 +211,66 @@ final class DescriptorChain {
       advance(cursor, part);
     }
     return pieces;
+  }
+
+  /** Moves the pieces of a transfer at once. */
+  @FunctionalInterface
+  interface Transfer {
+    /** Moves all of {@code pieces}, which are one after the other. */
+    void move(List<MemorySegment> pieces) throws IOException;
+  }
+
+  /** Hands the next {@code bytes} readable bytes to {@code to} at once. */
+  void readTogether(long bytes, Transfer to) throws IOException {
+    to.move(pieces(reading, bytes));
+    skip(reading, bytes);
+  }
+
+  /** Has {@code from} fill the next {@code bytes} writable bytes at once. */
+  void writeTogether(long bytes, Transfer from) throws IOException {
+    if (!beginWrites(bytes)) {
+      refused = true;
+    } else {
+      try {
+        from.move(pieces(writing, bytes));
+      } finally {
+        walk(writing, bytes, memory::endWrite); // Also what a failed transfer may have touched.
+      }
+    }
+    skip(writing, bytes);
+  }
+
+  private boolean beginWrites(long bytes) {
+    long begun = 0;
+    long at = writing.at;
+    for (int buffer = writing.buffer; begun < bytes; buffer++) {
+      long part = Math.min(bytes - begun, length[buffer] - at);
+      if (!memory.beginWrite(address[buffer] + at, part)) {
+        walk(writing, begun, memory::endWrite);
+        return false;
+      }
+      begun += part;
+      at = 0;
+    }
+    return true;
+  }
+
+  private List<MemorySegment> pieces(Cursor cursor, long bytes) {
+    List<MemorySegment> pieces = new ArrayList<>();
+    walk(cursor, bytes, (gpa, part) -> pieces.add(memory.slice(gpa, part)));
+    return pieces;
+  }
+
+  /** Looks at the next {@code bytes}, and leaves the cursor where it is. */
+  private void walk(Cursor cursor, long bytes, Range to) {
+    long at = cursor.at;
+    int buffer = cursor.buffer;
+    for (long left = bytes; left > 0; buffer++) {
+      long part = Math.min(left, length[buffer] - at);
+      to.at(address[buffer] + at, part);
+      left -= part;
+      at = 0;
+    }
   }
 
   /** Protected pages are not changed. */

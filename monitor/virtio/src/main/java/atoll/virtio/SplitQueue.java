@@ -4,6 +4,7 @@ import atoll.device.ExitBudget;
 import atoll.memory.GuestMemory;
 import atoll.state.Unsaved;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,8 +16,10 @@ import java.util.List;
  * checked, and a chain is bounded. An error is reported once to {@link Faults}, and the queue stops
  * until it is reset. Guarded by the session's monitor.
  *
- * <p>One request at a time is under way. It can be served in pieces, also by a machine that was
- * restored in between: then its descriptors are looked at, and checked, once more.
+ * <p>Requests that were taken and not given back are known, and are part of the state. Most devices
+ * have one of them at a time ({@link #take}), which can be served in pieces; a device with threads
+ * has several ({@link #claim}), in any order. A machine that was restored in between looks at their
+ * descriptors, and checks them, once more.
  */
 final class SplitQueue {
   /** The largest ring, and the longest chain. */
@@ -29,14 +32,6 @@ final class SplitQueue {
     void broken(String what);
   }
 
-  private static final int DESCRIPTOR_SIZE = 16; // §2.7.5
-  private static final int DESCRIPTOR_LENGTH = 8;
-  private static final int DESCRIPTOR_FLAGS = 12;
-  private static final int DESCRIPTOR_NEXT = 14;
-  private static final int FLAG_NEXT = 1;
-  private static final int FLAG_WRITE = 2;
-  private static final int FLAG_INDIRECT = 4;
-
   private static final int RING_FLAGS = 0; // §2.7.6, §2.7.8: the same in both rings
   private static final int RING_INDEX = 2;
   private static final int RING = 4;
@@ -45,18 +40,20 @@ final class SplitQueue {
   private static final int USED_NO_NOTIFY = 1;
   private static final int AVAILABLE_ENTRY = 2;
   private static final int USED_ENTRY = 8;
-  private static final long MAX_CHAIN_BYTES = 0xffff_ffffL;
-  private static final int NONE = -1;
 
-  /** Units of budget for taking a request, and for each of its descriptors. */
+  /** Units of budget for taking a request; what its descriptors cost comes on top. */
   private static final int REQUEST_COST = 400;
-
-  private static final int DESCRIPTOR_COST = 25;
 
   private final GuestMemory memory;
   private final int maxSize;
   private final Faults faults;
-  private final DescriptorChain chain;
+  private final DescriptorTable table;
+
+  /** Requests that were taken and not given back, in the order in which they were taken. */
+  private final List<TakenRequest> taken = new ArrayList<>();
+
+  @Unsaved("to be used again")
+  private final ArrayDeque<TakenRequest> spare = new ArrayDeque<>();
 
   /** Requests that are filled and given back together, at once. */
   @Unsaved("gathered, filled and given back in one call")
@@ -68,17 +65,6 @@ final class SplitQueue {
   /** How many requests were waiting then. */
   @Unsaved("gathered, filled and given back in one call")
   private int seen;
-
-  /** The descriptor of the request that was taken and not given back, or {@link #NONE}. */
-  private int underway = NONE;
-
-  /** Its chain has to be gathered again: only its number is known. */
-  @Unsaved("true of every restored queue")
-  private boolean forgotten;
-
-  // How much of its buffers was served, as of the last keep().
-  private long read;
-  private long written;
 
   private int size;
   private long descriptors;
@@ -98,9 +84,7 @@ final class SplitQueue {
    * @param nextAvailable index of the next entry to take, modulo 65536
    * @param nextUsed index of the next entry to give back, modulo 65536
    * @param signalled used index when an interrupt was last considered
-   * @param underway descriptor of the request that was taken and not given back, or -1
-   * @param read bytes of its readable buffers that were served
-   * @param written bytes of its writable buffers that were served
+   * @param requests that were taken and not given back, in the order in which they were taken
    */
   public record State(
       int size,
@@ -114,14 +98,30 @@ final class SplitQueue {
       int nextUsed,
       int signalled,
       boolean broken,
-      int underway,
-      long read,
-      long written) {
+      List<Request> requests) {
     public State {
-      if (underway < NONE || read < 0 || written < 0) {
+      requests = List.copyOf(requests);
+      if (requests.size() > MAX_SIZE) {
+        throw new IllegalArgumentException(
+            "the saved state of a virtqueue has %d requests under way; expected at most %d"
+                .formatted(requests.size(), MAX_SIZE));
+      }
+    }
+  }
+
+  /**
+   * A request that was taken and not given back.
+   *
+   * @param head its first descriptor
+   * @param read bytes of its readable buffers that were served
+   * @param written bytes of its writable buffers that were served
+   */
+  public record Request(int head, long read, long written) {
+    public Request {
+      if (head < 0 || read < 0 || written < 0) {
         throw new IllegalArgumentException(
             "the saved state of a virtqueue has request %d, %d bytes read, %d written"
-                .formatted(underway, read, written));
+                .formatted(head, read, written));
       }
     }
   }
@@ -130,7 +130,7 @@ final class SplitQueue {
     this.memory = memory;
     this.maxSize = maxSize;
     this.faults = faults;
-    chain = new DescriptorChain(memory);
+    table = new DescriptorTable(memory);
     reset();
   }
 
@@ -189,7 +189,13 @@ final class SplitQueue {
     nextAvailable = 0;
     nextUsed = 0;
     signalled = 0;
-    underway = NONE;
+    forget();
+  }
+
+  private void forget() {
+    while (!taken.isEmpty()) {
+      recycle(taken.getLast());
+    }
   }
 
   /** Accepts the rings as they were set up, or reports why not. */
@@ -212,7 +218,7 @@ final class SplitQueue {
     if (size < 1 || size > maxSize || Integer.bitCount(size) != 1) {
       return "a queue size of %d; expected a power of two up to %d".formatted(size, maxSize);
     }
-    String wrong = wrongArea("descriptor table", descriptors, DESCRIPTOR_SIZE * size, 16);
+    String wrong = wrongArea("descriptor table", descriptors, DescriptorTable.ENTRY * size, 16);
     if (wrong == null) {
       wrong = wrongArea("driver area", available, RING_EXTRA + AVAILABLE_ENTRY * size, 2);
     }
@@ -235,54 +241,94 @@ final class SplitQueue {
 
   /**
    * The request to be served: the one under way, or the next one. It is under way until {@link
-   * #finish}.
+   * #finish}. For a device that serves one request after the other.
    *
    * @param budget pays for looking at it
-   * @return the queue's one chain, or null if there is no request or the driver broke a rule
+   * @return its chain, or null if there is no request or the driver broke a rule
    */
   DescriptorChain take(ExitBudget budget) {
     if (!ready || broken) {
       return null;
     }
-    if (underway == NONE) {
-      return next(budget) ? chain : null;
-    }
-    if (forgotten) {
-      budget.spend(REQUEST_COST);
-      if (!gather(underway, budget) || !skip()) {
-        return null;
-      }
-      forgotten = false;
-    }
-    return chain;
+    TakenRequest request = taken.isEmpty() ? next(budget) : taken.getFirst();
+    return request != null && remembered(request, budget) ? request.chain() : null;
   }
 
-  private boolean next(ExitBudget budget) {
+  /**
+   * A request that nobody serves yet: one that was left, or the next one. It is the caller's until
+   * {@link #finish} or {@link #leave}. For a device that serves several at the same time.
+   *
+   * @param budget pays for looking at it
+   * @return null if there is no request or the driver broke a rule
+   */
+  TakenRequest claim(ExitBudget budget) {
+    if (!ready || broken) {
+      return null;
+    }
+    TakenRequest request = left();
+    if (request == null) {
+      request = next(budget);
+    }
+    if (request == null || !remembered(request, budget)) {
+      return null;
+    }
+    request.claim();
+    return request;
+  }
+
+  /** One that was taken, and that nobody serves. */
+  private TakenRequest left() {
+    for (TakenRequest request : taken) {
+      if (!request.claimed()) {
+        return request;
+      }
+    }
+    return null;
+  }
+
+  /** Whether somebody serves a request that was taken before this one. */
+  boolean hasBefore(TakenRequest request) {
+    return taken.getFirst() != request;
+  }
+
+  private TakenRequest next(ExitBudget budget) {
     int waiting = waiting();
     if (waiting == 0) {
-      return false;
+      return null;
     }
     if (waiting > size) {
       broken("an available index %d ahead of a queue of %d".formatted(waiting, size));
-      return false;
+      return null;
     }
     budget.spend(REQUEST_COST);
     VarHandle.acquireFence(); // §2.7.13.3: entries are read after the index that covers them
     int head = u16(available + RING + (long) AVAILABLE_ENTRY * (nextAvailable & (size - 1)));
-    if (!gather(head, budget)) {
-      return false;
+    TakenRequest request = fresh();
+    request.begin(head);
+    if (!gather(request, budget)) {
+      recycle(request);
+      return null;
     }
     nextAvailable = (nextAvailable + 1) & 0xffff;
-    underway = head;
-    forgotten = false;
-    read = 0;
-    written = 0;
-    return true;
+    return request;
   }
 
-  private boolean gather(int head, ExitBudget budget) {
-    chain.begin();
-    String wrong = follow(head, chain, budget);
+  /** One more among those that were taken. */
+  private TakenRequest fresh() {
+    TakenRequest request = spare.isEmpty() ? new TakenRequest(memory) : spare.pop();
+    taken.add(request);
+    return request;
+  }
+
+  /** It is not among those that were taken any more. */
+  private void recycle(TakenRequest request) {
+    taken.remove(request);
+    spare.push(request);
+  }
+
+  private boolean gather(TakenRequest request, ExitBudget budget) {
+    request.chain().begin();
+    String wrong = follow(request.head(), request.chain(), budget);
     if (wrong != null) {
       broken(wrong);
     }
@@ -290,11 +336,16 @@ final class SplitQueue {
   }
 
   /** After a restore: goes to where the request had been served to. */
-  private boolean skip() {
-    boolean same = read <= chain.readable() && written <= chain.writable();
-    if (same) {
-      chain.skip(read, written);
-    } else {
+  private boolean remembered(TakenRequest request, ExitBudget budget) {
+    if (!request.forgotten()) {
+      return true;
+    }
+    budget.spend(REQUEST_COST);
+    if (!gather(request, budget)) {
+      return false;
+    }
+    boolean same = request.remember();
+    if (!same) {
       broken("a request that has become shorter than what was served of it");
     }
     return same;
@@ -302,15 +353,12 @@ final class SplitQueue {
 
   /** The rest of the request under way is for later: what was served of it will not be again. */
   void keep() {
-    read = chain.bytesRead();
-    written = chain.bytesWritten();
+    taken.getFirst().keep();
   }
 
-  /** The request under way will be served again from its start. */
-  void rewind() {
-    chain.rewind();
-    read = 0;
-    written = 0;
+  /** A request that was claimed will be served again from its start. */
+  void leave(TakenRequest request) {
+    request.rewind();
   }
 
   /**
@@ -319,20 +367,24 @@ final class SplitQueue {
    * @param filled how many of its writable bytes are valid, from the first on
    */
   void finish(long filled) {
-    int head = underway;
-    underway = NONE;
-    if (chain.refused()) {
+    finish(taken.getFirst(), filled);
+  }
+
+  /** The same for one of several. */
+  void finish(TakenRequest request, long filled) {
+    recycle(request);
+    if (request.chain().refused()) {
       broken("a writable buffer in a protected page");
     } else {
-      push(head, filled);
+      push(request.head(), filled);
     }
   }
 
   /** Takes a request out of service without giving it back; {@link #push} does that later. */
   int hold() {
-    int head = underway;
-    underway = NONE;
-    return head;
+    TakenRequest request = taken.getFirst();
+    recycle(request);
+    return request.head();
   }
 
   /** What {@link #takeRoom} returns if there can never be enough. */
@@ -409,71 +461,8 @@ final class SplitQueue {
     return ready && !broken ? (u16(available + RING_INDEX) - nextAvailable) & 0xffff : 0;
   }
 
-  /** Follows the chain from {@code head}; returns what is wrong with it, or null. */
   private String follow(int head, DescriptorChain chain, ExitBudget budget) {
-    long table = descriptors;
-    int entries = size;
-    boolean nested = false;
-    int index = head;
-    for (int seen = 1; ; seen++) {
-      budget.spend(DESCRIPTOR_COST);
-      if (index >= entries) {
-        return "descriptor %d of a table of %d".formatted(index, entries);
-      }
-      if (seen > (nested ? MAX_SIZE : size)) {
-        return "a chain of more than %d descriptors: a loop?".formatted(seen - 1);
-      }
-      long at = table + (long) DESCRIPTOR_SIZE * index;
-      long gpa = memory.getLong(at);
-      long length = memory.getInt(at + DESCRIPTOR_LENGTH) & 0xffff_ffffL;
-      int flags = u16(at + DESCRIPTOR_FLAGS);
-      if ((flags & FLAG_INDIRECT) != 0) {
-        String wrong = wrongTable(gpa, length, flags, nested);
-        if (wrong != null) {
-          return wrong;
-        }
-        table = gpa;
-        entries = (int) Math.min(length / DESCRIPTOR_SIZE, Integer.MAX_VALUE);
-        nested = true;
-        index = 0;
-        seen = 0;
-        continue;
-      }
-      String wrong = wrongBuffer(chain, gpa, length, (flags & FLAG_WRITE) != 0);
-      if (wrong != null) {
-        return wrong;
-      }
-      chain.add(gpa, length, (flags & FLAG_WRITE) != 0);
-      if ((flags & FLAG_NEXT) == 0) {
-        return null;
-      }
-      index = u16(at + DESCRIPTOR_NEXT);
-    }
-  }
-
-  /** §2.7.5.3.1; that the table's own WRITE flag is ignored is §2.7.5.3.2. */
-  private String wrongTable(long gpa, long length, int flags, boolean nested) {
-    if (!indirect || nested || (flags & FLAG_NEXT) != 0) {
-      return "an indirect descriptor "
-          + (!indirect ? "that was not negotiated" : nested ? "in a table" : "with a next one");
-    }
-    if (length == 0 || length % DESCRIPTOR_SIZE != 0 || !memory.contains(gpa, length)) {
-      return "an indirect table of %d bytes at 0x%x".formatted(length, gpa);
-    }
-    return null;
-  }
-
-  private String wrongBuffer(DescriptorChain chain, long gpa, long length, boolean write) {
-    if (!memory.contains(gpa, length)) {
-      return "a buffer outside RAM: 0x%x+0x%x".formatted(gpa, length);
-    }
-    if (!write && chain.hasWritable()) {
-      return "a readable buffer after a writable one"; // §2.7.4.2
-    }
-    if (chain.size() + length > MAX_CHAIN_BYTES) {
-      return "a chain of 4 GiB or more"; // §2.7.5.2
-    }
-    return null;
+    return table.follow(descriptors, size, indirect, head, chain, budget);
   }
 
   /** Gives chain {@code head} back, the first {@code written} of its writable bytes filled. */
@@ -567,9 +556,7 @@ final class SplitQueue {
         nextUsed,
         signalled,
         broken,
-        underway,
-        read,
-        written);
+        taken.stream().map(TakenRequest::state).toList());
   }
 
   /**
@@ -591,9 +578,7 @@ final class SplitQueue {
     nextUsed = state.nextUsed & 0xffff;
     signalled = state.signalled & 0xffff;
     broken = state.broken;
-    underway = state.underway;
-    forgotten = true;
-    read = state.read;
-    written = state.written;
+    forget();
+    state.requests.forEach(request -> fresh().restore(request));
   }
 }

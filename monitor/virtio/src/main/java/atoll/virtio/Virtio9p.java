@@ -177,12 +177,12 @@ public final class Virtio9p extends VirtioDevice {
   }
 
   private void serve() {
-    time.begin();
+    ServiceTime.Meter meter = time.begin();
     boolean finished = false;
     try {
       for (int taken = next(); taken != NONE; taken = next()) {
         ByteBuffer answer = answer();
-        time.charge();
+        meter.charge();
         giveBack(taken, answer);
       }
       finished = true;

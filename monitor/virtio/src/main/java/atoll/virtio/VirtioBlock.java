@@ -2,30 +2,36 @@ package atoll.virtio;
 
 import atoll.device.ExitBudget;
 import atoll.device.spi.BlockBackend;
+import atoll.host.Clock;
+import atoll.host.Timers;
 import atoll.state.Unsaved;
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
  * The block device (§5.2).
  *
- * <p>Requests are served one after the other in the order of the ring, on an executor's thread, so
- * that a slow disk stops no hart; the session's monitor is not held while the disk works. So a
- * flush follows every write that the driver made available before it. To a driver that does not
- * know flushes, each write is on stable storage when it is reported done (§5.2.6.2).
+ * <p>A short read whose bytes the host has in memory is served at once, by the vCPU that notified.
+ * Everything else is served by threads: one of them, the leader, looks for requests, and serves
+ * what takes little time. Before it begins with something longer, it gives the lead to another
+ * thread; so a slow request delays no other one, and a slow disk stops no hart. Requests are begun
+ * in the order of their ring, and may end in any order, as §5.2.6 allows; but a flush waits for
+ * every request of its ring before it. To a driver that does not know flushes, each write is on
+ * stable storage when it is reported done (§5.2.6.2).
  *
- * <p>A request is moved in pieces. Between two of them the thread sees whether it is to leave the
- * driver's buffers, and charges the vCPU that notified for what it has done. A request that is left
- * so, by a pause or in a saved state, is done again from its start; no request minds that.
+ * <p>The session's monitor is not held while a thread works. Between two pieces of a request the
+ * thread sees whether it is to leave the driver's buffers, and charges the vCPU that notified for
+ * what it has done. What is left so, by a pause or in a saved state, is done again from its start.
  */
 public final class VirtioBlock extends VirtioDevice {
+  /** Most queues: one for each hart, as far as there are enough. */
+  public static final int MOST_QUEUES = 8;
+
+  /** Most requests that are served at the same time, by a thread each. */
+  public static final int MOST_THREADS = 16;
+
   private static final int ID = 2; // §5.2.1
-  private static final int REQUESTS = 0; // §5.2.2
   private static final int QUEUE_SIZE = 256;
 
   private static final int FEATURE_SEG_MAX = 2; // §5.2.3
@@ -33,78 +39,81 @@ public final class VirtioBlock extends VirtioDevice {
   private static final int FEATURE_BLK_SIZE = 6;
   private static final int FEATURE_FLUSH = 9;
   private static final int FEATURE_TOPOLOGY = 10;
+  private static final int FEATURE_MQ = 12;
   private static final int FEATURE_DISCARD = 13;
   private static final int FEATURE_WRITE_ZEROES = 14;
 
-  private static final int TYPE_IN = 0; // §5.2.6
-  private static final int TYPE_OUT = 1;
-  private static final int TYPE_FLUSH = 4;
-  private static final int TYPE_GET_ID = 8;
-  private static final int TYPE_DISCARD = 11;
-  private static final int TYPE_WRITE_ZEROES = 13;
-  private static final int HEADER_SIZE = 16;
-  private static final int STATUS_SIZE = 1;
-  private static final int RANGE_SIZE = 16;
-  private static final int RANGE_UNMAP = 1;
-  private static final int ID_SIZE = 20;
-
-  private static final byte OK = 0;
-  private static final byte IOERR = 1;
-  private static final byte UNSUPP = 2;
-
   private static final int CONFIG_SIZE = 60; // §5.2.4
-  private static final int SECTOR = 512;
   private static final int SEGMENTS = QUEUE_SIZE - 2;
   private static final byte PHYSICAL_BLOCK_EXPONENT = 3; // 4 KiB, a page of the host's cache
-  private static final int MAX_DISCARD_SECTORS = 1 << 21;
-  private static final int MAX_DISCARD_RANGES = 64;
-  private static final int MAX_ZERO_SECTORS = 1 << 17;
-  private static final int MAX_ZERO_RANGES = 1;
 
-  /** Not a status: the request was left, to be done from its start or not at all. */
-  private static final byte LEFT = -1;
+  /** Units of budget for a read at once, and how many bytes of it cost one more. */
+  private static final int READ_COST = 2_000;
 
-  /** Bytes that are moved, or zeroed, between two looks at whether to go on. */
-  private static final long PIECE = 256 << 10;
+  private static final int BYTES_A_UNIT = 8;
 
-  private static final long ZERO_PIECE = 1 << 20;
-
-  /** The same for what is given back to the host, which moves nothing. */
-  private static final long DISCARD_PIECE = 64 << 20;
+  /** Requests that are given back before the driver is told of the first of them. */
+  private static final int BATCH = 8;
 
   private final BlockBackend disk;
+  private final int queues;
   private final Executor executor;
-
-  @Unsaved("its thread is idle when a state is taken")
-  private final byte[] header = new byte[HEADER_SIZE];
-
+  private final Throttle throttle;
+  private final ServiceTime time = new ServiceTime();
   private final ExitBudget budget = new ExitBudget();
 
-  /** Of the request under way; for the thread that serves it. */
-  @Unsaved("its thread is idle when a state is taken")
-  private DescriptorChain chain;
+  /** Threads that serve requests, or are about to. */
+  @Unsaved("they are idle when a state is taken")
+  private int threads;
 
-  @Unsaved("its thread is idle when a state is taken")
-  private boolean busy;
+  /** Whether one of them is the leader. */
+  @Unsaved("they are idle when a state is taken")
+  private boolean led;
 
-  @Unsaved("its thread is idle when a state is taken")
+  /** They are to leave their requests. */
+  @Unsaved("they are idle when a state is taken")
   private volatile boolean cancelled;
 
-  private final ServiceTime time = new ServiceTime();
+  /** Whose turn it is to be looked at. */
+  @Unsaved("any queue may be first")
+  private int turn;
+
+  /** Requests that were given back since the driver was told. */
+  @Unsaved("the driver has been told when a state is taken")
+  private int untold;
 
   /**
-   * Makes one over {@code disk}, whose size is a multiple of 512.
+   * Makes one over {@code disk}, whose size is a multiple of 512 and which has no limits.
    *
    * @param executor where requests are served; may run them at once, in the notifying call, for a
    *     deterministic machine
    */
   public VirtioBlock(BlockBackend disk, Executor executor) {
-    if (disk.size() % SECTOR != 0) {
+    this(disk, 1, executor, Throttle.NONE);
+  }
+
+  /**
+   * Makes one over {@code disk}, whose size is a multiple of 512.
+   *
+   * @param queues 1 to {@link #MOST_QUEUES}
+   * @param executor as above; takes up to {@link #MOST_THREADS} at the same time
+   * @param clock of the platform, for the disk's limits
+   * @param timers of that clock
+   */
+  public VirtioBlock(BlockBackend disk, int queues, Executor executor, Clock clock, Timers timers) {
+    this(disk, queues, executor, Throttle.of(disk.limits(), clock, timers));
+  }
+
+  private VirtioBlock(BlockBackend disk, int queues, Executor executor, Throttle throttle) {
+    if (disk.size() % BlockRequest.SECTOR != 0) {
       throw new IllegalArgumentException(
-          "a disk of %d bytes; expected a multiple of %d".formatted(disk.size(), SECTOR));
+          "a disk of %d bytes; expected a multiple of %d"
+              .formatted(disk.size(), BlockRequest.SECTOR));
     }
     this.disk = disk;
+    this.queues = queues;
     this.executor = executor;
+    this.throttle = throttle;
   }
 
   @Override
@@ -118,7 +127,8 @@ public final class VirtioBlock extends VirtioDevice {
         1L << FEATURE_SEG_MAX
             | 1L << FEATURE_BLK_SIZE
             | 1L << FEATURE_FLUSH
-            | 1L << FEATURE_TOPOLOGY;
+            | 1L << FEATURE_TOPOLOGY
+            | (queues > 1 ? 1L << FEATURE_MQ : 0);
     return disk.readOnly()
         ? always | 1L << FEATURE_RO
         : always | 1L << FEATURE_DISCARD | 1L << FEATURE_WRITE_ZEROES;
@@ -126,7 +136,7 @@ public final class VirtioBlock extends VirtioDevice {
 
   @Override
   int queues() {
-    return 1;
+    return queues;
   }
 
   @Override
@@ -141,267 +151,312 @@ public final class VirtioBlock extends VirtioDevice {
 
   @Override
   void config(ByteBuffer into) {
-    into.putLong(disk.size() / SECTOR); // capacity
+    into.putLong(disk.size() / BlockRequest.SECTOR); // capacity
     into.putInt(0); // size_max, not offered
     into.putInt(SEGMENTS);
     into.putInt(0); // geometry, not offered
-    into.putInt(SECTOR); // blk_size
+    into.putInt(BlockRequest.SECTOR); // blk_size
     into.put(PHYSICAL_BLOCK_EXPONENT);
     into.put((byte) 0); // alignment_offset
     into.putShort((short) 1); // min_io_size, in blocks
     into.putInt(0); // opt_io_size
-    into.putInt(0); // writeback and num_queues, not offered
-    into.putInt(MAX_DISCARD_SECTORS);
-    into.putInt(MAX_DISCARD_RANGES);
+    into.putShort((short) 0); // writeback, not offered
+    into.putShort((short) queues);
+    into.putInt(BlockRequest.MAX_DISCARD_SECTORS);
+    into.putInt(BlockRequest.MAX_DISCARD_RANGES);
     into.putInt(1 << PHYSICAL_BLOCK_EXPONENT); // discard_sector_alignment
-    into.putInt(MAX_ZERO_SECTORS);
-    into.putInt(MAX_ZERO_RANGES);
+    into.putInt(BlockRequest.MAX_ZERO_SECTORS);
+    into.putInt(BlockRequest.MAX_ZERO_RANGES);
     into.put((byte) 1); // write_zeroes_may_unmap
+  }
+
+  /** The disk has another size: tells the driver, if there is one. Any thread may call it. */
+  public void resized() {
+    session().configChanged();
   }
 
   @Override
   boolean serve(int queue, ExitBudget exit) {
     time.payer(session().payer());
-    if (busy) {
-      return false;
-    }
-    busy = true;
-    try {
-      executor.execute(this::serve);
-      return false;
-    } catch (RejectedExecutionException | OutOfMemoryError e) {
-      busy = false; // The host has no thread to spare: the guest tries until it has.
-      exit.exhaust();
-      return true;
-    }
+    return !led && !throttle.held() && !servedNow(queue, exit) && !begin(exit);
   }
 
   @Override
   boolean busy() {
-    return busy;
+    return threads > 0;
   }
 
   @Override
   void cancel() {
     cancelled = true;
+    session().notifyAll(); // A flush may be waiting for others.
   }
 
-  private void serve() {
-    time.begin();
-    boolean finished = false;
-    try {
-      while (next()) {
-        long filled = perform();
-        time.charge();
-        synchronized (session()) {
-          giveBack(filled);
-        }
-      }
-      finished = true;
-    } finally {
-      if (!finished) {
-        leave();
-        session().mark(REQUESTS); // Requests that were taken and not given back are tried again.
-      }
+  // ------------------------------------------------------------ by a vCPU
+
+  /** Serves what takes no longer than copying; returns whether nothing is left for a thread. */
+  private boolean servedNow(int index, ExitBudget exit) {
+    if (throttle.limits()) {
+      return false;
     }
-  }
-
-  private void giveBack(long filled) {
-    SplitQueue queue = session().queue(REQUESTS);
-    if (filled == LEFT) {
-      queue.rewind();
-    } else {
-      queue.finish(filled);
+    SplitQueue queue = session().queue(index);
+    boolean all;
+    do {
+      queue.quiet();
+      all = readNow(index, exit);
       session().returned(queue);
-    }
+    } while (all && session().running() && queue.listen());
+    return all || !session().running();
   }
 
-  /** Takes the next request; if there is none to serve, becomes idle and returns false. */
-  private boolean next() {
-    synchronized (session()) {
-      boolean found = !cancelled && session().running() && take();
-      if (!found) {
-        leave(); // Under the same monitor as the last look, so that no notification is missed.
-      }
-      return found;
-    }
-  }
-
-  private void leave() {
-    synchronized (session()) {
-      busy = false;
-      cancelled = false;
-      session().idle();
-    }
-  }
-
-  private boolean take() {
-    SplitQueue queue = session().queue(REQUESTS);
-    queue.quiet();
-    while ((chain = queue.take(budget.refill())) == null) {
-      if (!queue.listen()) {
+  private boolean readNow(int index, ExitBudget exit) {
+    for (BlockRequest request = claim(index, exit); request != null; request = claim(index, exit)) {
+      long filled = request.performNow();
+      if (filled == BlockRequest.LEFT) {
+        session().queue(index).leave(request.taken());
         return false;
       }
-    }
-    if (chain.readable() < HEADER_SIZE || chain.writable() < STATUS_SIZE) {
-      session().broken("a block request without its header or status byte");
-      return false;
+      exit.spend(READ_COST + request.bytes() / BYTES_A_UNIT);
+      session().queue(index).finish(request.taken(), filled);
+      if (exit.spent()) {
+        return false;
+      }
     }
     return true;
   }
 
-  /** Whether to do another piece; the guest pays for those before. */
-  private boolean goesOn() {
-    time.charge();
-    return !cancelled;
-  }
-
-  /**
-   * Serves the request, and returns how many of its writable bytes are valid from the first on, or
-   * {@link #LEFT}.
-   */
-  private long perform() {
-    long all = chain.writable();
-    byte status;
+  /** Has a thread lead; returns false, with nothing left in {@code exit}, if there is none. */
+  private boolean begin(ExitBudget exit) {
+    led = true;
+    threads++;
     try {
-      chain.read(header);
-      status = perform(ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN));
-    } catch (Exception | Error e) {
-      status = IOERR; // The guest is told; what the host said is the backend's to report.
+      executor.execute(new Worker());
+      return true;
+    } catch (RejectedExecutionException | OutOfMemoryError e) {
+      led = false;
+      threads--; // The host has no thread to spare: the guest tries until it has.
+      exit.exhaust();
+      return false;
     }
-    if (status == LEFT) {
-      return LEFT;
-    }
-    chain.writeLast(status);
-    long filled = all - chain.writable();
-    return filled == all - STATUS_SIZE ? all : filled;
   }
 
-  private byte perform(ByteBuffer request) throws IOException {
-    int type = request.getInt(0);
-    long sector = request.getLong(8);
-    return switch (type) {
-      case TYPE_IN -> read(sector);
-      case TYPE_OUT -> write(sector);
-      case TYPE_FLUSH -> flush();
-      case TYPE_GET_ID -> identify();
-      case TYPE_DISCARD -> ranges(false, MAX_DISCARD_RANGES, MAX_DISCARD_SECTORS);
-      case TYPE_WRITE_ZEROES -> ranges(true, MAX_ZERO_RANGES, MAX_ZERO_SECTORS);
-      default -> UNSUPP;
-    };
-  }
-
-  private byte read(long sector) throws IOException {
-    long bytes = chain.writable() - STATUS_SIZE;
-    if (!onDisk(sector, bytes)) {
-      return IOERR;
+  private BlockRequest claim(int index, ExitBudget exit) {
+    TakenRequest taken = session().running() ? session().queue(index).claim(exit) : null;
+    if (taken == null) {
+      return null;
     }
-    for (long done = 0; done < bytes; done += PIECE) {
-      if (!goesOn()) {
-        return LEFT;
-      }
-      long at = sector * SECTOR + done;
-      long part = Math.min(PIECE, bytes - done);
-      chain.write(part, (moved, piece) -> disk.read(at + moved, piece));
+    if (!BlockRequest.wellFormed(taken.chain())) {
+      session().broken("a block request without its header or status byte");
+      return null;
     }
-    return OK;
-  }
-
-  private byte write(long sector) throws IOException {
-    long bytes = chain.readable();
-    if (disk.readOnly() || !onDisk(sector, bytes)) {
-      return IOERR;
-    }
-    for (long done = 0; done < bytes; done += PIECE) {
-      if (!goesOn()) {
-        return LEFT;
-      }
-      long at = sector * SECTOR + done;
-      long part = Math.min(PIECE, bytes - done);
-      chain.read(part, (moved, piece) -> disk.write(at + moved, piece));
-    }
-    return stable();
-  }
-
-  private byte flush() throws IOException {
-    disk.flush();
-    return OK;
-  }
-
-  /** A change is done; to a driver that cannot flush, only when it is stable. */
-  private byte stable() throws IOException {
-    return session().negotiated(FEATURE_FLUSH) ? OK : flush();
-  }
-
-  /** All 20 bytes are written, or as many as there is room for; zeroes follow a shorter name. */
-  private byte identify() {
-    byte[] name = Arrays.copyOf(disk.serial().getBytes(StandardCharsets.US_ASCII), ID_SIZE);
-    int room = (int) Math.min(ID_SIZE, chain.writable() - STATUS_SIZE);
-    chain.write(name, 0, room);
-    return OK;
-  }
-
-  /** Discard and write-zeroes: a list of ranges, each a sector, a count and flags. */
-  private byte ranges(boolean zero, int maxRanges, long maxSectors) throws IOException {
-    long bytes = chain.readable();
-    if (disk.readOnly() || bytes == 0 || bytes % RANGE_SIZE != 0) {
-      return IOERR;
-    }
-    if (bytes > (long) maxRanges * RANGE_SIZE) {
-      return IOERR;
-    }
-    byte[] list = new byte[(int) bytes];
-    chain.read(list);
-    ByteBuffer ranges = ByteBuffer.wrap(list).order(ByteOrder.LITTLE_ENDIAN);
-    while (ranges.hasRemaining()) {
-      byte status = range(zero, ranges.getLong(), ranges.getInt(), ranges.getInt(), maxSectors);
-      if (status != OK) {
-        return status;
+    BlockRequest request = null;
+    try {
+      request = new BlockRequest(disk, index, taken, !session().negotiated(FEATURE_FLUSH));
+    } finally {
+      if (request == null) {
+        session().queue(index).leave(taken); // There was no memory: it is not lost.
       }
     }
-    return stable();
+    return request;
   }
 
-  private byte range(boolean zero, long sector, int count, int flags, long maxSectors)
-      throws IOException {
-    if ((flags & ~(zero ? RANGE_UNMAP : 0)) != 0) {
-      return UNSUPP; // §5.2.6.2
+  // ------------------------------------------------------------ by threads
+
+  /** Tells the driver of all that was given back. */
+  private void tell() {
+    for (int n = 0; n < queues; n++) {
+      session().returned(session().queue(n));
     }
-    long sectors = count & 0xffff_ffffL;
-    if (sectors > maxSectors || !onDisk(sector, sectors * SECTOR)) {
-      return IOERR;
+    untold = 0;
+  }
+
+  /** Asks the driver to notify again; returns whether something came in meanwhile. */
+  private boolean listen() {
+    boolean more = false;
+    for (int n = 0; n < queues; n++) {
+      more |= session().queue(n).listen();
     }
-    boolean unmap = (flags & RANGE_UNMAP) != 0;
-    return zero
-        ? inPieces(sector, sectors, ZERO_PIECE, (at, length) -> disk.writeZeroes(at, length, unmap))
-        : inPieces(sector, sectors, DISCARD_PIECE, disk::discard);
+    return more;
   }
 
-  /** Something that is done to a range of the disk, in bytes. */
-  @FunctionalInterface
-  private interface RangeWork {
-    void perform(long offset, long length) throws IOException;
+  /** What held requests back is over. */
+  private void release() {
+    synchronized (session()) {
+      throttle.release();
+      markAll();
+    }
   }
 
-  /** Pieces end at multiples of their size, so that whole blocks of the host stay whole. */
-  private byte inPieces(long sector, long sectors, long most, RangeWork work) throws IOException {
-    long end = (sector + sectors) * SECTOR;
-    for (long at = sector * SECTOR; at < end; ) {
-      if (!goesOn()) {
-        return LEFT;
+  private void markAll() {
+    for (int n = 0; n < queues; n++) {
+      session().mark(n);
+    }
+  }
+
+  /** One thread's work, from its first request on, as the leader, to when it leaves. */
+  @Unsaved("it is idle when a state is taken")
+  private final class Worker implements BlockRequest.Server, Runnable {
+    /** There are no threads: this is the vCPU's, in its exit. */
+    private boolean alone;
+
+    private ServiceTime.Meter meter;
+    private boolean leads = true;
+    private boolean gone;
+    private BlockRequest request;
+
+    @Override
+    public void run() {
+      try {
+        alone = Thread.holdsLock(session());
+        meter = time.begin();
+        first();
+        while (request != null) {
+          follow(perform());
+        }
+      } finally {
+        abandon();
       }
-      long part = Math.min(most - at % most, end - at);
-      work.perform(at, part);
-      at += part;
     }
-    return OK;
-  }
 
-  private boolean onDisk(long sector, long bytes) {
-    long sectors = disk.size() / SECTOR;
-    return bytes % SECTOR == 0
-        && sector >= 0
-        && sector <= sectors
-        && bytes / SECTOR <= sectors - sector;
+    private void first() {
+      synchronized (session()) {
+        request = next();
+      }
+    }
+
+    private long perform() {
+      long filled = request.performNow();
+      if (filled != BlockRequest.LEFT) {
+        return filled;
+      }
+      if (!alone && !request.soon()) {
+        yieldLead();
+      }
+      return request.perform(this);
+    }
+
+    /** Lets another thread look for requests meanwhile, unless there are too many. */
+    private void yieldLead() {
+      synchronized (session()) {
+        tell();
+        if (threads < MOST_THREADS) {
+          leads = false;
+          led = false;
+          // Without a thread for it, whoever is notified next or is the first to be done leads.
+          boolean ignored = listen() && begin(budget.refill());
+        }
+      }
+    }
+
+    /** Gives the request back, and goes on with the next one if it leads or can. */
+    private void follow(long filled) {
+      synchronized (session()) {
+        giveBack(filled);
+        if (leads || !led && !cancelled) {
+          leads = true;
+          led = true;
+          request = next();
+        } else {
+          leave();
+        }
+      }
+    }
+
+    private void giveBack(long filled) {
+      BlockRequest done = request;
+      SplitQueue queue = session().queue(done.queue());
+      request = null;
+      if (filled == BlockRequest.LEFT) {
+        queue.leave(done.taken());
+        return;
+      }
+      queue.finish(done.taken(), filled);
+      session().notifyAll(); // A flush may be waiting for it.
+      if (++untold >= BATCH || !leads) {
+        tell();
+        meter.charge();
+      }
+    }
+
+    /** The next request for the leader; it leaves if there is none. */
+    private BlockRequest next() {
+      while (!cancelled && session().running() && !throttle.holds(VirtioBlock.this::release)) {
+        BlockRequest found = look();
+        if (found != null) {
+          return found;
+        }
+        tell();
+        if (!listen()) {
+          break; // Under the same monitor as the last look, so that no notification is missed.
+        }
+      }
+      tell();
+      led = false;
+      leave();
+      return null;
+    }
+
+    private BlockRequest look() {
+      for (int n = 0; n < queues; n++) {
+        int index = (turn + n) % queues;
+        session().queue(index).quiet();
+        BlockRequest found = claim(index, budget.refill());
+        if (found != null) {
+          turn = (index + 1) % queues;
+          throttle.take(found.bytes());
+          return found;
+        }
+      }
+      return null;
+    }
+
+    private void leave() {
+      if (meter != null) { // unless there was no memory for it
+        meter.charge();
+      }
+      gone = true;
+      threads--;
+      if (threads == 0) {
+        cancelled = false;
+        session().idle();
+      }
+    }
+
+    /** After a failure that is not the disk's: what was taken and not given back is tried again. */
+    private void abandon() {
+      synchronized (session()) {
+        if (gone) {
+          return;
+        }
+        if (request != null) {
+          session().queue(request.queue()).leave(request.taken());
+        }
+        led &= !leads;
+        leave();
+        markAll();
+      }
+    }
+
+    @Override
+    public boolean goesOn() {
+      meter.charge();
+      return !cancelled;
+    }
+
+    @Override
+    public boolean isFirst(BlockRequest flush) {
+      synchronized (session()) {
+        SplitQueue queue = session().queue(flush.queue());
+        while (!cancelled && queue.hasBefore(flush.taken())) {
+          try {
+            session().wait();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("the thread of a disk was interrupted", e);
+          }
+        }
+        return !cancelled;
+      }
+    }
   }
 }

@@ -523,13 +523,19 @@ final class VirtioSession implements GuestWork {
           "the saved state is of virtio device %d, this is %d"
               .formatted(state.device, device.id()));
     }
-    StateShape.requireCount("virtqueues", state.queues.size(), queues.size());
+    if (state.queues.size() > queues.size()) { // A driver that is up uses no queue it had not.
+      StateShape.requireCount("virtqueues", state.queues.size(), queues.size());
+    }
     awaitIdle();
     status = state.status;
     driverFeatures = state.driverFeatures;
     generation = state.generation;
     for (int i = 0; i < queues.size(); i++) {
-      queues.get(i).restore(state.queues.get(i));
+      if (i < state.queues.size()) {
+        queues.get(i).restore(state.queues.get(i));
+      } else {
+        queues.get(i).reset();
+      }
     }
     device.restore(state.own);
     markAll();

@@ -8,6 +8,8 @@ import atoll.device.ExitBudget;
 import atoll.device.spi.ConsoleBackend;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -134,7 +136,7 @@ class BoundedDriverTest {
     VirtioMmio.State state = driver.mmio.state();
     long before = terminal.printed;
     assertThat(before).isBetween(1L, 299_999L);
-    assertThat(state.session().queues().get(1).read()).isEqualTo(before);
+    assertThat(state.session().queues().get(1).requests().getFirst().read()).isEqualTo(before);
     Steps steps = new Steps();
     Terminal after = new Terminal();
     VirtioMmio copy =
@@ -169,12 +171,13 @@ class BoundedDriverTest {
   @Test
   void aSavedQueueWithImpossibleProgressIsRefused() {
     driver = new VirtioDriver(new VirtioConsole(terminal));
-    assertThatThrownBy(
-            () -> new SplitQueue.State(8, 0, 0, 0, false, false, false, 0, 0, 0, false, -2, 0, 0))
-        .hasMessageContaining("request -2");
-    assertThatThrownBy(
-            () -> new SplitQueue.State(8, 0, 0, 0, false, false, false, 0, 0, 0, false, 1, -1, 0))
+    assertThatThrownBy(() -> new SplitQueue.Request(-2, 0, 0)).hasMessageContaining("request -2");
+    assertThatThrownBy(() -> new SplitQueue.Request(1, -1, 0))
         .hasMessageContaining("-1 bytes read");
+    List<SplitQueue.Request> many = Collections.nCopies(1025, new SplitQueue.Request(0, 0, 0));
+    assertThatThrownBy(
+            () -> new SplitQueue.State(8, 0, 0, 0, false, false, false, 0, 0, 0, false, many))
+        .hasMessageContaining("1025 requests under way; expected at most 1024");
   }
 
   @Test

@@ -116,7 +116,7 @@ class HostileDriverTest {
 
   private final List<Supplier<VirtioDevice>> devices =
       List.of(
-          () -> new VirtioBlock(new MemoryDisk(64 << 10), Runnable::run),
+          HostileDriverTest::disk,
           () -> new Virtio9p(new GatedShare(1_000_000), Runnable::run),
           () -> new VirtioEntropy(bytes -> {}),
           () -> new VirtioBalloon((gpa, bytes) -> {}),
@@ -127,6 +127,13 @@ class HostileDriverTest {
                       new VirtioConsole.Port("", true, console),
                       new VirtioConsole.Port("x", false, channel))),
           () -> new VirtioNet(network, 2));
+
+  /** One with three queues, which the driver's vCPU serves in part. */
+  private static VirtioDevice disk() {
+    MemoryDisk disk = new MemoryDisk(64 << 10);
+    disk.evenAtHand = true;
+    return new VirtioBlock(disk, 3, Runnable::run, new TestTime(), new TestTime());
+  }
 
   private final Steps steps = new Steps();
   private Random random;

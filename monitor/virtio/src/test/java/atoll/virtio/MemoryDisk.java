@@ -12,6 +12,11 @@ final class MemoryDisk implements BlockBackend {
   final List<String> asked = new ArrayList<>();
   boolean readOnly;
   boolean failing;
+  boolean writesSoon;
+
+  /** Whether what is at an even sector can be read without waiting. */
+  boolean evenAtHand;
+
   private final MemorySegment segment;
 
   MemoryDisk(int size) {
@@ -46,6 +51,20 @@ final class MemoryDisk implements BlockBackend {
   public void write(long offset, MemorySegment from) throws IOException {
     ask("write " + offset + "+" + from.byteSize());
     segment.asSlice(offset, from.byteSize()).copyFrom(from);
+  }
+
+  @Override
+  public boolean readNow(long offset, List<MemorySegment> into) throws IOException {
+    boolean now = evenAtHand && offset % 1024 == 0;
+    if (now) {
+      read(offset, into);
+    }
+    return now;
+  }
+
+  @Override
+  public boolean writesSoon() {
+    return writesSoon;
   }
 
   @Override

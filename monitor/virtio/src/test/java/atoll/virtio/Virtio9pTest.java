@@ -181,7 +181,7 @@ class Virtio9pTest {
     assertThat(ring.take()).isEqualTo(new Used(0, 16));
     assertThat(ring.hasUsed()).isFalse();
     VirtioMmio.State state = driver.mmio.state();
-    assertThat(state.session().queues().getFirst().underway()).isEqualTo(-1);
+    assertThat(state.session().queues().getFirst().requests()).isEmpty();
     GatedShare other = new GatedShare(100);
     VirtioMmio copy =
         new VirtioMmio(

@@ -23,7 +23,9 @@ import atoll.virtio.VirtioTransport;
 import atoll.vmm.BoardPlan.Region;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
 
@@ -52,6 +54,9 @@ final class Board implements AutoCloseable {
 
   @Unsaved("as the board was made")
   private final List<VirtioTransport> virtio = new ArrayList<>();
+
+  @Unsaved("as the board was made")
+  private final Map<Integer, VirtioBlock> disks = new HashMap<>();
 
   @Unsaved("as the board was made")
   private Optional<VirtioBalloon> balloon = Optional.empty();
@@ -171,26 +176,37 @@ final class Board implements AutoCloseable {
     return pci;
   }
 
+  /** A queue for each hart, as far as there are some. */
   VirtioBlock disk(int n) {
-    return new VirtioBlock(config.disks().get(n), thread("disk", n));
+    Tasks.Sequence threads =
+        config.effects().tasks().crew(threadName("disk", n), VirtioBlock.MOST_THREADS);
+    int queues = Math.min(config.cpus(), VirtioBlock.MOST_QUEUES);
+    VirtioBlock made =
+        new VirtioBlock(config.disks().get(n), queues, untilClosed(threads), clock, timers);
+    disks.put(n, made);
+    return made;
   }
 
   Virtio9p share(int n) {
-    return new Virtio9p(config.shares().get(n), thread("share", n));
+    return new Virtio9p(
+        config.shares().get(n),
+        untilClosed(config.effects().tasks().sequence(threadName("share", n))));
+  }
+
+  private String threadName(String device, int n) {
+    return "%s/%s%d".formatted(config.name(), device, n);
   }
 
   /** Where a device has its requests served, until the board is closed. */
-  private Tasks.Sequence thread(String device, int n) {
-    Tasks.Sequence thread =
-        config.effects().tasks().sequence("%s/%s%d".formatted(config.name(), device, n));
+  private Tasks.Sequence untilClosed(Tasks.Sequence threads) {
     add(
         new Activity() {
           @Override
           public void close() {
-            thread.close();
+            threads.close();
           }
         });
-    return thread;
+    return threads;
   }
 
   /** A pair of queues for each hart, as far as a driver can use them. */
@@ -304,6 +320,11 @@ final class Board implements AutoCloseable {
 
   Optional<VirtioBalloon> balloon() {
     return balloon;
+  }
+
+  /** Tells the guest that a disk has another size. */
+  void diskResized(int n) {
+    disks.get(n).resized();
   }
 
   List<VirtioTransport.Statistics> virtioStatistics() {

@@ -314,6 +314,11 @@ final class Machine {
     return board.balloon();
   }
 
+  /** Tells the guest that a disk has another size. */
+  void diskResized(int disk) {
+    board.diskResized(disk);
+  }
+
   VmStatistics statistics() {
     return statistics.read();
   }

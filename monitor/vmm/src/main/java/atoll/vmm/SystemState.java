@@ -1,7 +1,10 @@
 package atoll.vmm;
 
 import atoll.state.StateFormat;
+import atoll.state.Value;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A whole system that stands still: values only, nothing of the process that it ran in. Its memory
@@ -19,7 +22,8 @@ public record SystemState(Time time, List<VmState> vms, List<ChannelState> chann
           SystemState.class,
           1,
           List.of(
-              older -> older)); // to 2: a device more, the shared folder, which no older one has
+              older -> older, // to 2: a device more, the shared folder, which no older one has
+              SystemState::withRequests)); // to 3: several requests in flight
 
   /**
    * What a platform's clock shows.
@@ -33,6 +37,44 @@ public record SystemState(Time time, List<VmState> vms, List<ChannelState> chann
         throw new IllegalArgumentException("a platform's time is not negative: " + nanos);
       }
     }
+  }
+
+  /** Version 2 had one request of a queue under way at most, and its number in the queue. */
+  static Value.Fields withRequests(Value.Fields older) {
+    Value.Fields fields = older;
+    for (Map.Entry<String, Value> field : older.values().entrySet()) {
+      fields = fields.with(field.getKey(), below(field.getValue()));
+    }
+    if (!older.type().equals("SplitQueue.State")
+        || !(older.values().get("underway") instanceof Value.Whole underway)) {
+      return fields;
+    }
+    List<Value> requests = new ArrayList<>();
+    if (underway.value() >= 0) {
+      Value.Fields request =
+          new Value.Fields(
+              "SplitQueue.Request",
+              Map.of(
+                  "head", underway,
+                  "read", older.values().getOrDefault("read", Value.of(0)),
+                  "written", older.values().getOrDefault("written", Value.of(0))),
+              Value.MADE);
+      requests.add(request);
+    }
+    return fields
+        .without("underway")
+        .without("read")
+        .without("written")
+        .with("requests", Value.of(requests));
+  }
+
+  private static Value below(Value older) {
+    return switch (older) {
+      case Value.Listing listing ->
+          Value.of(listing.items().stream().map(SystemState::below).toList());
+      case Value.Fields fields -> withRequests(fields);
+      default -> older;
+    };
   }
 
   public SystemState {

@@ -304,6 +304,18 @@ public final class VirtualMachine implements AutoCloseable {
   }
 
   /**
+   * Tells the guest that the backend of a disk has another size.
+   *
+   * @param disk 0 to one less than there are
+   */
+  public synchronized void diskResized(int disk) {
+    Objects.checkIndex(disk, config.disks().size());
+    if (ending.get() == null) {
+      machine.diskResized(disk);
+    }
+  }
+
+  /**
    * How much of its memory is written to in the time to come, by its harts and devices; waits that
    * long, or until it ends.
    *
