@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import atoll.device.spi.BlockBackend;
 import atoll.disk.DiskFormat;
 import atoll.disk.DiskImages;
+import atoll.disk.DiskLocation;
 import atoll.disk.ImageOptions;
 import atoll.disk.ImageTool;
 import atoll.engine.Engine;
@@ -68,7 +69,7 @@ class LinuxDiskTest {
   private BlockBackend disk(String name, DiskFormat format) {
     Path file = folder.resolve(name);
     long ignored = ImageTool.create(file, OptionalLong.of(8 << 20), ImageOptions.usual(format));
-    return DiskImages.open(file, Optional.of(format), false);
+    return DiskImages.open(DiskLocation.of(file), Optional.of(format), false);
   }
 
   @ParameterizedTest

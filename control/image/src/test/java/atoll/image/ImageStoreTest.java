@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.disk.DiskFormat;
-import atoll.disk.DiskLocation;
 import atoll.disk.DiskImages;
+import atoll.disk.DiskLocation;
 import atoll.disk.ImageOptions;
 import atoll.disk.ImageTool;
 import java.io.Closeable;

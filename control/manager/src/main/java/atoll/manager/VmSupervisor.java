@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
+import atoll.disk.DiskLocation;
 import atoll.host.HostException;
 import atoll.host.Tasks;
 import atoll.host.Timers;
@@ -20,7 +21,6 @@ import atoll.vmm.VmException;
 import atoll.vmm.VmStatistics;
 import atoll.vmm.WriteSample;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -273,7 +273,7 @@ final class VmSupervisor {
     } catch (IOException e) {
       throw new RefusedException(
           "disk %d of %s, %s, cannot be made larger (%s)"
-              .formatted(number, description.name(), file(number), HostException.reason(e)),
+              .formatted(number, description.name(), image(number), HostException.reason(e)),
           e);
     }
     if (vm != null) {
@@ -287,7 +287,7 @@ final class VmSupervisor {
     if (disk.readOnly()) {
       throw new RefusedException(
           "disk %d of %s, %s, is read-only, and keeps its size"
-              .formatted(number, description.name(), file(number)));
+              .formatted(number, description.name(), image(number)));
     }
     if (bytes < disk.size() || bytes % SECTOR != 0) {
       throw new RefusedException(
@@ -302,8 +302,8 @@ final class VmSupervisor {
     return disk;
   }
 
-  private Path file(int number) {
-    return description.disks().get(number).file();
+  private DiskLocation image(int number) {
+    return description.disks().get(number).image();
   }
 
   /** The registers of each vCPU of a paused machine. */
