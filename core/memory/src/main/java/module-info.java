@@ -6,6 +6,7 @@ module atoll.memory {
   exports atoll.memory to
       atoll.engine,
       atoll.kernel,
+      atoll.device,
       atoll.virtio,
       atoll.vmm,
       atoll.scenario;

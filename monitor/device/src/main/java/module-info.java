@@ -2,11 +2,14 @@
 module atoll.device {
   requires atoll.state;
   requires atoll.host;
+  requires atoll.memory;
 
   exports atoll.device to
       atoll.pci,
       atoll.virtio,
       atoll.vmm,
+      atoll.scenario,
+      atoll.manager,
       atoll.front;
   exports atoll.device.spi to
       atoll.virtio,

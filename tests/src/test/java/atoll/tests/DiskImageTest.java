@@ -74,7 +74,8 @@ class DiskImageTest {
         1L << 30,
         "small",
         Map.of("/usr/sbin/init", new Recipe.AddedFile(Optional.empty(), INIT, 0755)),
-        commands);
+        commands,
+        Recipe.Boot.KERNEL);
   }
 
   private ImageFiles build(Recipe recipe) {

@@ -69,7 +69,7 @@ class LinuxDiskTest {
   private BlockBackend disk(String name, DiskFormat format) {
     Path file = folder.resolve(name);
     long ignored = ImageTool.create(file, OptionalLong.of(8 << 20), ImageOptions.usual(format));
-    return DiskImages.open(DiskLocation.of(file), Optional.of(format), false);
+    return DiskImages.open(DiskLocation.of(file), Optional.of(format), false, text -> {});
   }
 
   @ParameterizedTest

@@ -144,6 +144,22 @@ final class DebianMirror {
     return release.date();
   }
 
+  /**
+   * Refuses to go back: an old state is as well signed as the newest, but may have faults that are
+   * known by now.
+   *
+   * @param keys that were trusted the last time
+   * @param released the state that was seen then
+   * @param record where that is recorded
+   */
+  void refuseOlder(String keys, Instant released, Path record) {
+    if (keys.equals(this.keys) && released.isAfter(date())) {
+      throw new RefusedException(
+          "%s offers the archive as of %s, older than the state of %s that the cache has been filled from; try again later, choose another mirror with --mirror, or remove %s to go back to that state"
+              .formatted(root, date(), released, record));
+    }
+  }
+
   /** Fetches the index, through a file in {@code folder}. */
   PackagesIndex index(Path folder, Predicate<String> wanted) {
     Path file = folder.resolve("Packages.xz");

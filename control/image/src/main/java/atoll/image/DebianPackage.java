@@ -32,6 +32,14 @@ record DebianPackage(
     return text.matches("[0-9a-f]{64}");
   }
 
+  /**
+   * A package as part of a file's name: versions may have colons, and two packages of one version
+   * may differ, of which one was checked and the other not.
+   */
+  static String fileName(String version, String sha256) {
+    return version.replaceAll("[^A-Za-z0-9.+~-]", "_") + "-" + sha256.substring(0, 12);
+  }
+
   /** A field's value; empty if it has none. */
   String field(String field) {
     return fields.getOrDefault(field, "");

@@ -105,7 +105,8 @@ public final class ImageCache {
 
   private LinuxImages fetch(MirrorChoice from) throws IOException {
     DebianMirror mirror = mirrors.find(DebianMirror.TRIXIE, from);
-    refuseAnOlderStateThan(ImageSelection.read(record()), mirror);
+    ImageSelection.read(record())
+        .ifPresent(last -> mirror.refuseOlder(last.keys(), last.released(), record()));
     PackagesIndex index =
         mirror.index(folder, name -> name.startsWith("linux-image-") || name.equals(BUSYBOX));
     DebianPackage kernel = index.dependencyOf(META_PACKAGE);
@@ -130,17 +131,6 @@ public final class ImageCache {
     selection.write(record());
     Files.deleteIfExists(folder.resolve("Packages.xz"));
     return images;
-  }
-
-  /** An old state is as well signed as the newest, but may have faults that are known by now. */
-  private void refuseAnOlderStateThan(Optional<ImageSelection> last, DebianMirror mirror) {
-    last.filter(seen -> seen.keys().equals(mirror.keys()))
-        .filter(seen -> seen.released().isAfter(mirror.date()))
-        .ifPresent(seen -> {
-          throw new RefusedException(
-              "%s offers the archive as of %s, older than the state of %s that the cache has been filled from; try again later, choose another mirror with --mirror, or remove %s to go back to that state"
-                  .formatted(mirror.root(), mirror.date(), seen.released(), record()));
-        });
   }
 
   private void unpackKernel(DebianMirror mirror, DebianPackage kernel, ImageSelection selection)
@@ -229,8 +219,8 @@ public final class ImageCache {
         folder.resolve(
             "initramfs-%s-%s-%x.cpio"
                 .formatted(
-                    fileName(selection.kernelVersion(), selection.kernelSha256()),
-                    fileName(selection.busyboxVersion(), selection.busyboxSha256()),
+                    DebianPackage.fileName(selection.kernelVersion(), selection.kernelSha256()),
+                    DebianPackage.fileName(selection.busyboxVersion(), selection.busyboxSha256()),
                     Initramfs.version())),
         selection.kernel() + " " + selection.kernelVersion(),
         busybox(selection));
@@ -243,19 +233,12 @@ public final class ImageCache {
     return folder.resolve(
         "kernel-%s-%x"
             .formatted(
-                fileName(selection.kernelVersion(), selection.kernelSha256()), crc.getValue()));
+                DebianPackage.fileName(selection.kernelVersion(), selection.kernelSha256()),
+                crc.getValue()));
   }
 
   private Path busybox(ImageSelection selection) {
     return folder.resolve(
-        "busybox-" + fileName(selection.busyboxVersion(), selection.busyboxSha256()));
-  }
-
-  /**
-   * A package as part of a file's name: versions may have colons, and two packages of one version
-   * may differ, of which one was checked and the other not.
-   */
-  private static String fileName(String version, String sha256) {
-    return version.replaceAll("[^A-Za-z0-9.+~-]", "_") + "-" + sha256.substring(0, 12);
+        "busybox-" + DebianPackage.fileName(selection.busyboxVersion(), selection.busyboxSha256()));
   }
 }

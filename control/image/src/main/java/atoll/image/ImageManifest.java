@@ -29,7 +29,8 @@ import java.util.Optional;
  * @param kernel what the kernel calls itself
  * @param size bytes of the disk
  * @param packages versions by name
- * @param files digests by name: of the disk, the kernel and the initial RAM disk
+ * @param files digests by name: of the disk, and of the kernel and the initial RAM disk if it is
+ *     not booted by firmware
  */
 public record ImageManifest(
     String name,
@@ -118,6 +119,11 @@ public record ImageManifest(
             Long.parseLong(texts.get("size")),
             tables.get("packages"),
             tables.get("files")));
+  }
+
+  /** Whether firmware boots it, and not a kernel beside it. */
+  public boolean uefi() {
+    return !files.containsKey(KERNEL);
   }
 
   /** Records it, on stable storage. */

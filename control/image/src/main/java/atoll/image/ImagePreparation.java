@@ -100,7 +100,7 @@ public final class ImagePreparation {
     PackagesIndex index = mirror.index(folder, name -> true);
     Files.delete(folder.resolve("Packages.xz"));
     List<PackageResolver.Chosen> system =
-        new PackageResolver(index, recipe.recommends()).resolve(recipe.base(), recipe.packages());
+        new PackageResolver(index, recipe.recommends()).resolve(recipe.base(), wanted(recipe));
     Set<String> early =
         new PackageResolver(index, false)
             .resolve(BaseSystem.ESSENTIAL, List.of()).stream()
@@ -111,6 +111,14 @@ public final class ImagePreparation {
         early,
         index.dependencyOf(KERNEL),
         new PackageResolver(index, false).needs(BuilderFiles.TOOL));
+  }
+
+  private static List<String> wanted(Recipe recipe) {
+    Set<String> all = new LinkedHashSet<>(recipe.packages());
+    if (recipe.boot() == Recipe.Boot.UEFI) {
+      all.addAll(UefiDisk.PACKAGES);
+    }
+    return List.copyOf(all);
   }
 
   private static List<PackageResolver.Chosen> firstFirst(List<PackageResolver.Chosen> system) {
@@ -156,18 +164,26 @@ public final class ImagePreparation {
     progress.begin("putting the files together", 0);
     try {
       Path image = Files.createDirectory(folder.resolve("image"));
-      SystemKernel kernel =
-          SystemKernel.of(
-              unpacked.get(parts.kernel), Files.createDirectory(folder.resolve("kernel")));
+      Optional<SystemKernel> kernel =
+          recipe.boot() == Recipe.Boot.UEFI
+              ? Optional.empty()
+              : Optional.of(
+                  SystemKernel.of(
+                      unpacked.get(parts.kernel), Files.createDirectory(folder.resolve("kernel"))));
       Path archive = folder.resolve("system.tar");
       writeSystem(archive, recipe, mirror, parts, unpacked, kernel);
       Path initramfs = folder.resolve("builder.cpio");
       BuilderFiles.write(
           initramfs, stock.initramfs(), parts.tool.stream().map(unpacked::get).toList());
       Trees.delete(folder.resolve("unpacked"));
-      kernel.writeInitramfs(image.resolve(ImageManifest.INITRAMFS), stock.busybox());
-      Files.move(kernel.image(), image.resolve(ImageManifest.KERNEL));
-      SparseFile.create(image.resolve(ImageManifest.DISK), recipe.size());
+      Path disk = image.resolve(ImageManifest.DISK);
+      if (kernel.isPresent()) {
+        kernel.get().writeInitramfs(image.resolve(ImageManifest.INITRAMFS), stock.busybox());
+        Files.move(kernel.get().image(), image.resolve(ImageManifest.KERNEL));
+        SparseFile.create(disk, recipe.size());
+      } else {
+        UefiDisk.create(disk, recipe.size(), recipe.digest());
+      }
       Map<String, String> versions = new TreeMap<>();
       parts.system.forEach(each -> versions.put(each.found().name(), each.found().version()));
       return new PreparedImage(
@@ -176,7 +192,7 @@ public final class ImagePreparation {
           initramfs,
           mirror.root().toString(),
           mirror.date(),
-          kernel.release(),
+          SystemKernel.release(parts.kernel),
           versions);
     } finally {
       progress.end();
@@ -189,7 +205,7 @@ public final class ImagePreparation {
       DebianMirror mirror,
       Parts parts,
       Map<DebianPackage, UnpackedPackage> unpacked,
-      SystemKernel kernel)
+      Optional<SystemKernel> kernel)
       throws IOException {
     try (RootArchive archive = new RootArchive(file)) {
       archive.folder(RootArchive.BUILDER);
@@ -202,8 +218,13 @@ public final class ImagePreparation {
                   .formatted(each.found().name()));
         }
       }
-      kernel.addModules(archive);
-      builderFile(archive, "modules", text(kernel.release()));
+      if (kernel.isPresent()) {
+        kernel.get().addModules(archive);
+        builderFile(archive, "modules", text(kernel.get().release()));
+      } else {
+        archive.file("etc/fstab", 0644, text(UefiDisk.FSTAB)); // for who makes the initial RAM disk
+        builderFile(archive, "uefi", Initramfs.resource("uefi"));
+      }
       builderFile(archive, "configure", Initramfs.resource("configure"));
       builderFile(archive, "files.tar", recipeFiles(recipe, mirror, automatic.toString()));
       archive.folder(RootArchive.BUILDER + "/commands");
@@ -228,7 +249,12 @@ public final class ImagePreparation {
         file(
             "127.0.0.1\tlocalhost\n127.0.1.1\t%s\n::1\tlocalhost ip6-localhost ip6-loopback\n"
                 .formatted(recipe.hostname())));
-    files.put("/etc/fstab", file("/dev/vda / ext4 errors=remount-ro 0 0\n"));
+    files.put(
+        "/etc/fstab",
+        file(
+            recipe.boot() == Recipe.Boot.UEFI
+                ? UefiDisk.FSTAB
+                : "/dev/vda / ext4 errors=remount-ro 0 0\n"));
     files.put(
         "/etc/apt/sources.list.d/debian.sources",
         file(

@@ -1,16 +1,10 @@
 package atoll.image;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -31,8 +25,6 @@ record ImageSelection(
     String kernelSha256,
     String busyboxVersion,
     String busyboxSha256) {
-  private static final JsonFactory JSON = new JsonFactory();
-
   /** What the kernel calls itself in {@code uname -r}. */
   String kernelRelease() {
     return kernel.replaceFirst("^linux-image-", "");
@@ -40,16 +32,8 @@ record ImageSelection(
 
   /** The recorded selection; nothing if there is none or it cannot be read. */
   static Optional<ImageSelection> read(Path file) {
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
-    try (JsonParser parser = JSON.createParser(file.toFile())) {
-      Map<String, String> fields = new HashMap<>();
-      parser.nextToken();
-      while (parser.nextToken() == JsonToken.FIELD_NAME) {
-        fields.put(parser.currentName(), parser.nextTextValue());
-      }
-      return of(fields);
+    try {
+      return of(FlatJson.read(file));
     } catch (IOException | DateTimeException e) {
       return Optional.empty();
     }
@@ -79,20 +63,15 @@ record ImageSelection(
 
   /** Records the selection; a reader sees the old one or the new one. */
   void write(Path file) throws IOException {
-    Path next = file.resolveSibling(file.getFileName() + ".new");
-    try (JsonGenerator json = JSON.createGenerator(Files.newOutputStream(next))) {
-      json.useDefaultPrettyPrinter();
-      json.writeStartObject();
-      json.writeStringField("mirror", mirror);
-      json.writeStringField("released", released.toString());
-      json.writeStringField("keys", keys);
-      json.writeStringField("kernel", kernel);
-      json.writeStringField("kernelVersion", kernelVersion);
-      json.writeStringField("kernelSha256", kernelSha256);
-      json.writeStringField("busyboxVersion", busyboxVersion);
-      json.writeStringField("busyboxSha256", busyboxSha256);
-      json.writeEndObject();
-    }
-    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Map<String, String> fields = new LinkedHashMap<>();
+    fields.put("mirror", mirror);
+    fields.put("released", released.toString());
+    fields.put("keys", keys);
+    fields.put("kernel", kernel);
+    fields.put("kernelVersion", kernelVersion);
+    fields.put("kernelSha256", kernelSha256);
+    fields.put("busyboxVersion", busyboxVersion);
+    fields.put("busyboxSha256", busyboxSha256);
+    FlatJson.write(file, fields);
   }
 }

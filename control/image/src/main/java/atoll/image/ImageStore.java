@@ -174,9 +174,11 @@ public final class ImageStore {
   /** Bytes that an image takes in the cache. */
   public static long allocated(ImageFiles image) {
     try {
-      return SparseFile.allocated(image.disk())
-          + Files.size(image.kernel())
-          + Files.size(image.initramfs());
+      long bytes = SparseFile.allocated(image.disk());
+      for (Path other : image.others()) {
+        bytes += Files.size(other);
+      }
+      return bytes;
     } catch (IOException e) {
       return 0; // a file is missing, which verifying it says
     }

@@ -31,6 +31,9 @@ public record PreparedImage(
   /** The kernel's parameter that names the builder's first process. */
   public static final String INIT = "rdinit=/build/init";
 
+  /** That which tells it of a disk with partitions. */
+  public static final String UEFI = "boot=uefi";
+
   private static final int ID_SHOWN = 12;
 
   /** The disk that is built. */
@@ -48,7 +51,11 @@ public record PreparedImage(
       throws IOException {
     Map<String, String> files = new LinkedHashMap<>();
     Digest id = new Digest();
-    for (String name : List.of(ImageManifest.DISK, ImageManifest.KERNEL, ImageManifest.INITRAMFS)) {
+    List<String> names =
+        recipe.boot() == Recipe.Boot.UEFI
+            ? List.of(ImageManifest.DISK)
+            : List.of(ImageManifest.DISK, ImageManifest.KERNEL, ImageManifest.INITRAMFS);
+    for (String name : names) {
       files.put(name, SparseFile.digest(image.resolve(name), progress));
       id.add(files.get(name).getBytes(StandardCharsets.US_ASCII));
     }

@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
  * @param hostname what the system calls itself
  * @param files that are put into it, by path with a leading slash
  * @param commands of the shell, run in it at the end
+ * @param boot how it is started
  */
 public record Recipe(
     String name,
@@ -37,7 +38,16 @@ public record Recipe(
     long size,
     String hostname,
     Map<String, AddedFile> files,
-    List<String> commands) {
+    List<String> commands,
+    Boot boot) {
+  /** How a system is started. */
+  public enum Boot {
+    /** Atoll enters a kernel that is kept beside the disk. */
+    KERNEL,
+    /** By UEFI firmware and the disk's own boot loader, on Atoll and elsewhere. */
+    UEFI
+  }
+
   /** What the name of an image looks like. */
   public static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
 
@@ -97,6 +107,7 @@ public record Recipe(
     packages.forEach(each -> require(PACKAGE, each, "the name of a package"));
     files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
     commands = List.copyOf(commands);
+    Objects.requireNonNull(boot, "boot");
     if (size < SMALLEST || size > LARGEST || size % 4096 != 0) {
       throw new RefusedException(
           "a disk of %d bytes cannot be made; give %s to %s in whole blocks of 4K"
@@ -121,6 +132,9 @@ public record Recipe(
       digest.add(file.content());
     });
     commands.forEach(command -> digest.add(command.getBytes(StandardCharsets.UTF_8)));
+    if (boot == Boot.UEFI) {
+      digest.add("boot: uefi".getBytes(StandardCharsets.UTF_8));
+    }
     return digest.text();
   }
 }

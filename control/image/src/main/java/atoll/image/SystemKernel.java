@@ -53,14 +53,18 @@ final class SystemKernel {
    * @param folder a new one for it
    */
   static SystemKernel of(UnpackedPackage deb, Path folder) throws IOException {
-    SystemKernel kernel =
-        new SystemKernel(folder, deb.found().name().replaceFirst("^linux-image-", ""));
+    SystemKernel kernel = new SystemKernel(folder, release(deb.found()));
     deb.visit(kernel::sort);
     if (!Files.exists(kernel.image)) {
       throw new RefusedException(
           deb.found().name() + " has no boot/vmlinux; choose another mirror with --mirror");
     }
     return kernel;
+  }
+
+  /** What a kernel's package calls it. */
+  static String release(DebianPackage found) {
+    return found.name().replaceFirst("^linux-image-", "");
   }
 
   private void sort(TarArchiveEntry entry, InputStream content) throws IOException {

@@ -24,6 +24,7 @@ public final class UserDisks {
   private static final String UNFINISHED = ".new-";
   private static final String DISK = "disk.qcow2";
   private static final String BASE = "base.img";
+  private static final String VARIABLES = "vars.fd";
 
   private final Path folder;
   private final Progress progress;
@@ -80,8 +81,9 @@ public final class UserDisks {
             work.resolve(DISK),
             OptionalLong.empty(),
             ImageOptions.usual(DiskFormat.QCOW2).over(BASE, DiskFormat.RAW));
-    Files.copy(source.kernel(), work.resolve(ImageManifest.KERNEL));
-    Files.copy(source.initramfs(), work.resolve(ImageManifest.INITRAMFS));
+    for (Path other : source.others()) {
+      Files.copy(other, work.resolve(other.getFileName()));
+    }
     Files.copy(source.folder().resolve(ImageManifest.FILE), work.resolve(ImageManifest.FILE));
     if (Files.exists(place(image))) {
       discard(image);
@@ -118,6 +120,7 @@ public final class UserDisks {
         file(place),
         place.resolve(ImageManifest.KERNEL),
         place.resolve(ImageManifest.INITRAMFS),
+        place.resolve(VARIABLES),
         made);
   }
 

@@ -50,7 +50,8 @@ class ImageStoreTest {
         Recipe.SMALLEST,
         "host",
         Map.of(),
-        List.of());
+        List.of(),
+        Recipe.Boot.KERNEL);
   }
 
   private ImageFiles make(String name, String content, Instant built) throws IOException {

@@ -1,9 +1,11 @@
 package atoll.manager;
 
 import atoll.image.ExtraFiles;
+import atoll.image.FirmwareCache;
 import atoll.image.GuestProgram;
 import atoll.image.ImageCache;
 import atoll.image.LinuxImages;
+import atoll.image.UefiFirmware;
 import atoll.scenario.Guest;
 import atoll.scenario.ShareSpec;
 import atoll.vmm.Boot;
@@ -32,9 +34,32 @@ final class BootChoice {
   private static final String INSTALLED = "earlycon console=ttyS0 root=/dev/vda rw panic=-1";
 
   private final ImageCache cache;
+  private final FirmwareCache firmware;
 
-  BootChoice(ImageCache cache) {
+  BootChoice(ImageCache cache, FirmwareCache firmware) {
     this.cache = cache;
+    this.firmware = firmware;
+  }
+
+  /** The code in the flash of a guest that starts there; fetched if it is not there. */
+  Optional<Path> code(Guest guest) {
+    return guest instanceof Guest.Uefi uefi
+        ? uefi.code().or(() -> Optional.of(firmware.get(uefi.mirror(), false).code()))
+        : Optional.empty();
+  }
+
+  /** The same if it is there. */
+  Optional<Path> presentCode(Guest guest) {
+    return guest instanceof Guest.Uefi uefi
+        ? uefi.code().or(() -> firmware.present().map(UefiFirmware::code))
+        : Optional.empty();
+  }
+
+  /** What a new file for variables has; nothing if the user's firmware has to make them. */
+  Optional<Path> template(Guest.Uefi guest) {
+    return guest.code().isPresent()
+        ? Optional.empty()
+        : firmware.present().map(UefiFirmware::variables);
   }
 
   Boot of(Guest guest) {
@@ -43,6 +68,7 @@ final class BootChoice {
       case Guest.Program(GuestProgram program, String append) -> program.boot(append);
       case Guest.Installed installed -> installed(installed);
       case Guest.Custom custom -> custom(custom.images(), custom.images().append());
+      case Guest.Uefi _ -> new Boot.FlashBoot(Optional.empty());
     };
   }
 
@@ -69,7 +95,7 @@ final class BootChoice {
               installed.terminal(),
               told(installed.images(), shares, BootChoice::mountUnit),
               installed.keys());
-      case Guest.Program _, Guest.Custom _ -> guest;
+      case Guest.Program _, Guest.Custom _, Guest.Uefi _ -> guest;
     };
   }
 
@@ -109,11 +135,15 @@ final class BootChoice {
       case Guest.Program program -> Optional.empty();
       case Guest.Installed installed -> installed.images().initrd();
       case Guest.Custom custom -> custom.images().initrd();
+      case Guest.Uefi uefi -> Optional.empty();
     };
   }
 
   /** The same with what there is of stock images, if that can be booted: nothing is fetched. */
   Optional<Boot> present(Guest described, Map<String, Path> files, List<ShareSpec> shares) {
+    if (described instanceof Guest.Uefi && presentCode(described).isEmpty()) {
+      return Optional.empty();
+    }
     Guest guest = mounting(described, shares);
     Optional<Boot> boot =
         guest instanceof Guest.Linux linux

@@ -75,14 +75,18 @@ final class HostRules {
   static VmCheck look(
       VmDescription vm, List<ChannelPort> ports, BootChoice boots, Effects effects) {
     VmCheck check =
-        new VmCheck(boots, vm.guest()).engine(vm.engine()).disks(vm.disks()).shares(vm.shares());
+        new VmCheck(boots, vm.guest())
+            .engine(vm.engine())
+            .disks(vm.disks())
+            .variables()
+            .shares(vm.shares());
     boolean engine = check.found().stream().noneMatch(found -> found.key().equals("engine"));
     if (engine) {
       check.boot(
           vm.files(),
           vm.shares(),
           vm.memory(),
-          boot -> VmConfiguration.planned(vm, boot, ports, effects));
+          boot -> VmConfiguration.planned(vm, boot, ports, boots.presentCode(vm.guest()), effects));
     }
     return check;
   }

@@ -126,7 +126,7 @@ final class ImageBuild {
     progress.begin(
         "configuring " + recipe.name(), prepared.packages().size(), Progress.Unit.PACKAGES);
     try (BuilderConsole console = new BuilderConsole(Files.newOutputStream(log), progress);
-        RunningSystem system = systems.apply(system(builder, prepared), console)) {
+        RunningSystem system = systems.apply(system(recipe, builder, prepared), console)) {
       system.start();
       boolean ended = system.awaitEnd(PATIENCE);
       Optional<Outcome> outcome = system.statistics().vms().getFirst().last();
@@ -152,14 +152,15 @@ final class ImageBuild {
                 .orElse("the builder did not end"));
   }
 
-  private VmAction.CreateSystem system(LinuxImages builder, PreparedImage prepared) {
+  private VmAction.CreateSystem system(Recipe recipe, LinuxImages builder, PreparedImage prepared) {
+    String parted = recipe.boot() == Recipe.Boot.UEFI ? " " + PreparedImage.UEFI : "";
     Guest.Images images =
         new Guest.Images(
             Optional.of(builder.kernel()),
             Optional.empty(),
             Optional.of(prepared.initramfs()),
             Optional.empty(),
-            "console=ttyS0 panic=-1 quiet " + PreparedImage.INIT);
+            "console=ttyS0 panic=-1 quiet " + PreparedImage.INIT + parted);
     VmDescription vm =
         VmDescription.builder(VM, new Guest.Custom(images))
             .memory(MEMORY)

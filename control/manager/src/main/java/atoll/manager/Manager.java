@@ -8,6 +8,7 @@ import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.image.CacheFolder;
 import atoll.image.DataFolder;
+import atoll.image.FirmwareCache;
 import atoll.image.ImageCache;
 import atoll.image.ImageFiles;
 import atoll.image.ImageStore;
@@ -15,6 +16,7 @@ import atoll.image.MirrorFinder;
 import atoll.image.Progress;
 import atoll.image.RefusedException;
 import atoll.image.UserDisks;
+import atoll.image.VariableFiles;
 import atoll.image.Words;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
@@ -105,6 +107,8 @@ public final class Manager {
           case VmAction.ResizeConsole(String vm, int columns, int rows) ->
               done(() -> system().vm(vm).console().resize(columns, rows));
           case VmAction.FetchLinux fetch -> images(listener).linux(fetch.mirror(), fetch.newest());
+          case VmAction.FetchFirmware fetch ->
+              firmware(listener).get(fetch.mirror(), fetch.newest());
           case VmAction.CompareMmus compare -> compare(compare, listener);
           case VmAction.CreateDisk create ->
               ImageTool.create(create.image(), create.size(), create.options());
@@ -156,8 +160,10 @@ public final class Manager {
 
   /** The disks are only looked at: the tree tells how many there are. */
   private byte[] tree(VmDescription vm, EventListener listener) {
-    Boot boot = boots(listener).of(vm.guest(), vm.files(), vm.shares());
-    return VirtualMachine.deviceTree(VmConfiguration.planned(vm, boot, List.of(), effects));
+    BootChoice boots = boots(listener);
+    Boot boot = boots.of(vm.guest(), vm.files(), vm.shares());
+    return VirtualMachine.deviceTree(
+        VmConfiguration.planned(vm, boot, List.of(), boots.code(vm.guest()), effects));
   }
 
   private synchronized void create(VmAction.CreateSystem action, EventListener listener) {
@@ -178,7 +184,8 @@ public final class Manager {
   }
 
   private RunningSystem assemble(VmAction.CreateSystem action, EventListener listener) {
-    return new SystemAssembly(action, boots(listener), checked, listener, clock, effects)
+    return new SystemAssembly(
+            action, boots(listener), new VariableFiles(data()), checked, listener, clock, effects)
         .assemble();
   }
 
@@ -316,12 +323,20 @@ public final class Manager {
   }
 
   private UserDisks disks(EventListener listener) {
-    return new UserDisks(
-        DataFolder.locate(environment, System::getProperty), new WorkEvents(listener));
+    return new UserDisks(data(), new WorkEvents(listener));
+  }
+
+  private Path data() {
+    return DataFolder.locate(environment, System::getProperty);
   }
 
   private BootChoice boots(EventListener listener) {
-    return new BootChoice(images(listener));
+    return new BootChoice(images(listener), firmware(listener));
+  }
+
+  private FirmwareCache firmware(EventListener listener) {
+    Progress progress = new WorkEvents(listener);
+    return new FirmwareCache(cache, mirrors(progress), progress);
   }
 
   private ImageCache images(EventListener listener) {

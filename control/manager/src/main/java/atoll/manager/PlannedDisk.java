@@ -7,12 +7,12 @@ import java.lang.foreign.MemorySegment;
  * A disk of a machine that is only described: its device is in the device tree, and no file is
  * opened for it.
  */
-record PlannedDisk(boolean readOnly) implements BlockBackend {
+record PlannedDisk(long size, boolean readOnly) implements BlockBackend {
   private static final int SECTOR = 512;
 
-  @Override
-  public long size() {
-    return SECTOR;
+  /** One of any size. */
+  PlannedDisk(boolean readOnly) {
+    this(SECTOR, readOnly);
   }
 
   @Override

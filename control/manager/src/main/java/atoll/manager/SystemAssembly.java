@@ -1,14 +1,18 @@
 package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
+import atoll.device.spi.DiskLimits;
 import atoll.device.spi.NetBackend;
 import atoll.device.spi.ShareBackend;
+import atoll.disk.DiskFormat;
+import atoll.disk.DiskLocation;
 import atoll.disk.ReportedDisk;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.host.HostException;
 import atoll.host.Timers;
 import atoll.image.RefusedException;
+import atoll.image.VariableFiles;
 import atoll.kernel.Idle;
 import atoll.kernel.KernelException;
 import atoll.kernel.MachineMemory;
@@ -21,10 +25,13 @@ import atoll.scenario.VmDescription;
 import atoll.share.SharedFolder;
 import atoll.vmm.Boot;
 import atoll.vmm.ChannelPort;
+import atoll.vmm.FirmwareFlash;
+import atoll.vmm.Image;
 import atoll.vmm.PlannedBoot;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmConfig;
 import atoll.vmm.VmException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,6 +46,7 @@ final class SystemAssembly {
   private final VmAction.CreateSystem action;
   private final Scenario scenario;
   private final BootChoice boots;
+  private final VariableFiles variables;
   private final CheckedBoot checked;
   private final EventListener listener;
   private final Effects effects;
@@ -48,6 +56,7 @@ final class SystemAssembly {
   private final RunningSystem system;
 
   /**
+   * @param variables where firmware keeps its variables
    * @param checked what a check has planned already
    * @param listener told of the system's machines
    * @param clock the host's, which its platform takes its pace from
@@ -55,6 +64,7 @@ final class SystemAssembly {
   SystemAssembly(
       VmAction.CreateSystem action,
       BootChoice boots,
+      VariableFiles variables,
       CheckedBoot checked,
       EventListener listener,
       Clock clock,
@@ -62,6 +72,7 @@ final class SystemAssembly {
     this.action = action;
     this.scenario = action.scenario();
     this.boots = boots;
+    this.variables = variables;
     this.checked = checked;
     this.listener = listener;
     this.effects = effects;
@@ -106,6 +117,7 @@ final class SystemAssembly {
   private void add(VmDescription vm, Boot boot, List<ChannelPort> ends) {
     VmConsole console = new VmConsole(vm.name(), vm.console(), listener);
     List<BlockBackend> opened = open(vm);
+    Optional<FirmwareFlash> flash = named(vm, ".uefi", () -> flash(vm));
     List<ShareBackend> shares = openShares(vm);
     List<NetBackend> plugged =
         named(vm, vm.nics().isEmpty() ? "" : ".nics", () -> networks.plug(vm));
@@ -121,6 +133,7 @@ final class SystemAssembly {
                     shares,
                     plugged,
                     ends,
+                    flash,
                     console.wiring(),
                     effects.ofMachine(),
                     text -> notice(vm, text),
@@ -193,6 +206,29 @@ final class SystemAssembly {
       opened.add(backend);
     }
     return opened;
+  }
+
+  private Optional<FirmwareFlash> flash(VmDescription vm) {
+    if (!(vm.guest() instanceof Guest.Uefi uefi)) {
+      return Optional.empty();
+    }
+    Path code = boots.code(uefi).orElseThrow();
+    Path file =
+        uefi.variables()
+            .orElseGet(() ->
+                variables.of(vm.disks().stream().findFirst().flatMap(disk -> disk.image().file())));
+    VariableFiles.make(file, boots.template(uefi), FirmwareFlash.BANK);
+    // What Atoll has made is raw; of a user's file the first bytes decide.
+    Optional<DiskFormat> format =
+        uefi.variables().isPresent() ? Optional.empty() : Optional.of(DiskFormat.RAW);
+    BlockBackend opened =
+        ReportedDisk.open(
+            DiskLocation.of(file), format, false, DiskLimits.NONE, what -> notice(vm, what));
+    system.hold(opened);
+    if (opened.size() != FirmwareFlash.BANK) {
+      throw new RefusedException(FirmwareFlash.wrongSize(file.toString(), opened.size()));
+    }
+    return Optional.of(new FirmwareFlash(Image.file(code), opened));
   }
 
   private List<ShareBackend> openShares(VmDescription vm) {

@@ -12,6 +12,7 @@ import atoll.image.LinuxImages;
 import atoll.image.MirrorChoice;
 import atoll.image.Recipe;
 import atoll.image.RefusedException;
+import atoll.image.UefiFirmware;
 import atoll.image.UserDisk;
 import atoll.nbd.NbdServer;
 import atoll.scenario.Engines;
@@ -214,6 +215,18 @@ public sealed interface VmAction<R> {
    */
   record FetchLinux(MirrorChoice mirror, boolean newest) implements VmAction<LinuxImages> {
     public FetchLinux {
+      Objects.requireNonNull(mirror, "mirror");
+    }
+  }
+
+  /**
+   * Fetches UEFI firmware into the cache, unless it is there.
+   *
+   * @param mirror where from
+   * @param newest asks the mirror for a newer package than that in the cache
+   */
+  record FetchFirmware(MirrorChoice mirror, boolean newest) implements VmAction<UefiFirmware> {
+    public FetchFirmware {
       Objects.requireNonNull(mirror, "mirror");
     }
   }

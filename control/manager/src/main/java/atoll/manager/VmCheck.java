@@ -3,6 +3,8 @@ package atoll.manager;
 import atoll.device.spi.BlockBackend;
 import atoll.device.spi.ShareBackend;
 import atoll.disk.DiskImages;
+import atoll.disk.DiskLocation;
+import atoll.disk.ImageTool;
 import atoll.host.FileType;
 import atoll.host.HostException;
 import atoll.image.ByteSize;
@@ -18,6 +20,7 @@ import atoll.share.SharedFolder;
 import atoll.vmm.Boot;
 import atoll.vmm.BootCheck;
 import atoll.vmm.BootPart;
+import atoll.vmm.FirmwareFlash;
 import atoll.vmm.PlannedBoot;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmConfig;
@@ -98,6 +101,25 @@ final class VmCheck {
       }
     }
     return this;
+  }
+
+  /** Looks at the user's file for variables of firmware, if it is there. */
+  VmCheck variables() {
+    if (guest instanceof Guest.Uefi uefi) {
+      uefi.variables().filter(Files::exists).ifPresent(this::variables);
+    }
+    return this;
+  }
+
+  private void variables(Path file) {
+    try {
+      long bytes = ImageTool.describe(DiskLocation.of(file), Optional.empty()).size();
+      if (bytes != FirmwareFlash.BANK) {
+        refuse("uefi", FirmwareFlash.wrongSize(file.toString(), bytes));
+      }
+    } catch (HostException e) {
+      refuse("uefi", e.getMessage());
+    }
   }
 
   /** Looks at the shared folders. */
@@ -210,7 +232,8 @@ final class VmCheck {
   private String key(BootPart part) {
     return switch (part) {
       case KERNEL -> own(Guest.Images::kernel, "kernel");
-      case FIRMWARE -> own(Guest.Images::firmware, "firmware");
+      case FIRMWARE ->
+          guest instanceof Guest.Uefi ? "uefi" : own(Guest.Images::firmware, "firmware");
       case INITRD -> own(Guest.Images::initrd, "initrd");
       case DEVICE_TREE -> own(Guest.Images::deviceTree, "dtb");
       case MEMORY -> "memory";
@@ -226,7 +249,7 @@ final class VmCheck {
       case Guest.Linux linux -> linux.images();
       case Guest.Installed installed -> installed.images();
       case Guest.Custom custom -> custom.images();
-      case Guest.Program program -> Guest.Images.none();
+      case Guest.Program _, Guest.Uefi _ -> Guest.Images.none();
     };
   }
 

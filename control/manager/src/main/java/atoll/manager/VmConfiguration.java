@@ -8,15 +8,20 @@ import atoll.kernel.MachineMemory;
 import atoll.net.MacAddress;
 import atoll.net.NetworkSettings;
 import atoll.scenario.Engines;
+import atoll.scenario.FwCfgSpec;
 import atoll.scenario.MemoryPolicy;
 import atoll.scenario.MmuTechniques;
 import atoll.scenario.VmDescription;
 import atoll.vmm.Boot;
 import atoll.vmm.ChannelPort;
+import atoll.vmm.FirmwareFlash;
+import atoll.vmm.Image;
 import atoll.vmm.Placement;
 import atoll.vmm.VmConfig;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** The monitor's configuration for a virtual machine of a scenario, to run it or to look at it. */
@@ -30,6 +35,7 @@ final class VmConfiguration {
    * @param shares one for each of its folders
    * @param nics one for each of its network interfaces
    * @param ports one for each of its channels
+   * @param flash what is in its flash, if its guest starts there
    * @param effects the machine's own
    * @param notices told what a person should know while it runs
    * @param reports shown what it executes
@@ -41,6 +47,7 @@ final class VmConfiguration {
       List<ShareBackend> shares,
       List<NetBackend> nics,
       List<ChannelPort> ports,
+      Optional<FirmwareFlash> flash,
       Wiring wiring,
       Effects effects,
       Consumer<String> notices,
@@ -61,16 +68,23 @@ final class VmConfiguration {
             .nics(nics)
             .channels(ports)
             .options(vm.boardOptions())
+            .fwCfg(vm.fwCfg().stream().map(FwCfgSpec::read).toList())
             .console(wiring.serial())
             .effects(effects);
+    flash.ifPresent(config::flash);
     wiring.virtio().ifPresent(config::virtioConsole);
     vm.watchdog().ifPresent(config::watchdog);
     reports.tracer().ifPresent(config::tracer);
     return config.build();
   }
 
-  /** The same to look at: nothing is opened, and nobody listens. */
-  static VmConfig planned(VmDescription vm, Boot boot, List<ChannelPort> ports, Effects effects) {
+  /**
+   * The same to look at: nothing is opened, and nobody listens.
+   *
+   * @param code in its flash, if its guest starts there
+   */
+  static VmConfig planned(
+      VmDescription vm, Boot boot, List<ChannelPort> ports, Optional<Path> code, Effects effects) {
     VmConsole unheard = new VmConsole(vm.name(), vm.console(), EventListener.NOBODY);
     return of(
         vm,
@@ -79,10 +93,15 @@ final class VmConfiguration {
         VmCheck.plannedShares(vm.shares()),
         plannedNics(vm),
         ports,
+        code.map(VmConfiguration::plannedFlash),
         unheard.wiring(),
         effects.ofMachine(),
         notice -> {},
         new RunReports(ReportFiles.NONE));
+  }
+
+  private static FirmwareFlash plannedFlash(Path code) {
+    return new FirmwareFlash(Image.file(code), new PlannedDisk(FirmwareFlash.BANK, false));
   }
 
   private static List<NetBackend> plannedNics(VmDescription vm) {

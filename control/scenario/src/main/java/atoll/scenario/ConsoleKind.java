@@ -26,6 +26,7 @@ public enum ConsoleKind {
           case Guest.Installed installed -> !asksForAnother(installed.images().append());
           case Guest.Program program -> false;
           case Guest.Custom custom -> false;
+          case Guest.Uefi uefi -> false;
         };
     return virtio ? VIRTIO : SERIAL;
   }

@@ -72,6 +72,16 @@ final class FileReader {
         });
   }
 
+  /** An image that will be written, as an absolute path; if it is not there, it will be made. */
+  Optional<Path> placeImage(YamlValue value) {
+    Optional<Path> missing =
+        value
+            .text()
+            .flatMap(this::resolve)
+            .filter(file -> Files.notExists(file) && Files.isDirectory(file.getParent()));
+    return missing.isPresent() ? missing : read(value);
+  }
+
   /** A file that will be written, as an absolute path; it need not be there. */
   Optional<Path> placeLog(YamlValue value) {
     return value

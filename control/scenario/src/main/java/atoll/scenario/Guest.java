@@ -18,6 +18,7 @@ public sealed interface Guest {
       case Program(GuestProgram program, String append) -> program.firmware();
       case Installed installed -> installed.images().firmware().isPresent();
       case Custom(Images images) -> images.firmware().isPresent();
+      case Uefi uefi -> false;
     };
   }
 
@@ -37,6 +38,7 @@ public sealed interface Guest {
               .firmware()
               .map(file -> "firmware " + file.getFileName())
               .orElseGet(() -> "kernel " + images.kernel().orElseThrow().getFileName());
+      case Uefi uefi -> "uefi";
     };
   }
 
@@ -85,6 +87,27 @@ public sealed interface Guest {
       Objects.requireNonNull(terminal, "terminal");
       Objects.requireNonNull(images, "images");
       keys = List.copyOf(keys);
+    }
+  }
+
+  /**
+   * UEFI firmware in flash, which starts what is on the VM's disks.
+   *
+   * @param mirror where it is fetched from, if it is not the user's
+   * @param code the user's own
+   * @param variables where it keeps its variables, made if it is not there; otherwise that is a
+   *     file of the disk's own
+   */
+  record Uefi(MirrorChoice mirror, Optional<Path> code, Optional<Path> variables) implements Guest {
+    public Uefi {
+      Objects.requireNonNull(mirror, "mirror");
+      Objects.requireNonNull(code, "code");
+      Objects.requireNonNull(variables, "variables");
+    }
+
+    /** Its own files. */
+    Stream<Path> files() {
+      return Stream.of(code, variables).flatMap(Optional::stream);
     }
   }
 

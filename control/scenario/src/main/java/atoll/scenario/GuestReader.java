@@ -10,6 +10,7 @@ import java.util.Optional;
 /** Reads what a virtual machine runs: a builtin by its name, or the user's images. */
 final class GuestReader {
   private static final String LINUX = "linux";
+  private static final String UEFI = "uefi";
 
   private final FileReader files;
 
@@ -19,13 +20,16 @@ final class GuestReader {
 
   Optional<Guest> read(YamlFields fields) {
     Guest.Images images = images(fields);
+    if (fields.get(UEFI).isPresent()) {
+      return Optional.of(uefi(fields));
+    }
     boolean own = fields.get("kernel").isPresent() || fields.get("firmware").isPresent();
     Optional<YamlValue> builtin = fields.get("builtin");
     if (builtin.isPresent()) {
       return builtin.get().word(names()).flatMap(name -> builtin(name, fields, images));
     }
     if (!own) {
-      fields.owner().reject("there is nothing to run, expected builtin, kernel or firmware");
+      fields.owner().reject("there is nothing to run, expected builtin, kernel, firmware or uefi");
       return Optional.empty();
     }
     if (fields.get("initrd").isEmpty()) {
@@ -34,6 +38,22 @@ final class GuestReader {
     return images.kernel().isPresent() || images.firmware().isPresent()
         ? Optional.of(new Guest.Custom(images))
         : Optional.empty();
+  }
+
+  private Guest uefi(YamlFields fields) {
+    List.of("builtin", "kernel", "firmware", "initrd", "dtb", "append", "files")
+        .forEach(key ->
+            fields.refuse(key, "UEFI firmware starts what is on the VM's disks; leave it out"));
+    YamlValue value = fields.get(UEFI).orElseThrow();
+    if (!value.isMapping()) {
+      if (!value.flag().orElse(true)) {
+        value.reject("found false, expected true, or leave it out");
+      }
+      return new Guest.Uefi(MirrorChoice.USUAL, Optional.empty(), Optional.empty());
+    }
+    YamlFields own = value.fields("code", "vars").orElseThrow();
+    return new Guest.Uefi(
+        MirrorChoice.USUAL, file(own, "code"), own.get("vars").flatMap(files::placeImage));
   }
 
   private static Optional<Guest> builtin(String name, YamlFields fields, Guest.Images images) {

@@ -1,6 +1,7 @@
 package atoll.scenario;
 
 import atoll.engine.software.SoftHarts;
+import atoll.memory.GuestMemory;
 import atoll.memory.MappedExtent;
 import atoll.vmm.BoardPlan.Kind;
 import atoll.vmm.BoardPlan.Region;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /**
  * Where memory is: in the machine, by host-physical address (HPA), and for each virtual machine, by
@@ -44,7 +46,7 @@ public record MemoryMap(long size, List<Extent> extents, Map<String, List<GuestR
   /**
    * A range of addresses that a virtual machine sees.
    *
-   * @param hpa where in machine memory its first byte is; empty for registers
+   * @param hpa where in machine memory its first byte is; empty for registers and ROM
    */
   public record GuestRegion(Region region, OptionalLong hpa) {}
 
@@ -74,17 +76,20 @@ public record MemoryMap(long size, List<Extent> extents, Map<String, List<GuestR
   }
 
   private static List<Long> tables(VmDescription vm, List<GuestRegion> regions) {
-    List<MappedExtent> map =
-        regions.stream()
-            .filter(guest -> guest.hpa().isPresent())
-            .map(guest -> {
-              Region region = guest.region();
-              long hpa = guest.hpa().getAsLong();
-              boolean ram = region.kind() == Kind.RAM;
-              return new MappedExtent(region.gpa(), hpa, region.size(), 0, region.writable(), ram);
-            })
-            .toList();
+    List<MappedExtent> map = regions.stream().flatMap(MemoryMap::extent).toList();
     return SoftHarts.tableBlocks(MmuTechniques.choose(vm.mmu()), vm.vcpus(), map);
+  }
+
+  private static Stream<MappedExtent> extent(GuestRegion guest) {
+    Region region = guest.region();
+    if (region.kind() == Kind.DEVICE) {
+      return Stream.empty();
+    }
+    long hpa =
+        guest.hpa().orElseGet(() -> GuestMemory.chip(region.gpa(), region.size()).hpa()); // a ROM
+    boolean code = region.kind() != Kind.WINDOW;
+    return Stream.of(
+        new MappedExtent(region.gpa(), hpa, region.size(), 0, region.writable(), code));
   }
 
   /** Bytes given out. */
@@ -116,7 +121,7 @@ public record MemoryMap(long size, List<Extent> extents, Map<String, List<GuestR
     for (Region region : scenario.board(vm).regions()) {
       OptionalLong hpa =
           switch (region.kind()) {
-            case DEVICE -> OptionalLong.empty();
+            case DEVICE, ROM -> OptionalLong.empty();
             case RAM -> hpa(extents, vm.name(), Use.RAM);
             case WINDOW -> hpa(extents, channels.next().name(), Use.CHANNEL);
           };

@@ -91,7 +91,8 @@ public final class RecipeReader {
             "size",
             "hostname",
             "files",
-            "commands");
+            "commands",
+            "boot");
     if (keys.isEmpty()) {
       return Optional.empty();
     }
@@ -121,12 +122,23 @@ public final class RecipeReader {
             image);
     Map<String, Recipe.AddedFile> added = fields.get("files", this::files, Map.of());
     List<String> commands = fields.get("commands", RecipeReader::commands, List.of());
+    Recipe.Boot boot = fields.get("boot", v -> v.constant(Recipe.Boot.class), Recipe.Boot.KERNEL);
     if (problems.count() > 0) {
       return Optional.empty();
     }
     return Optional.of(
         new Recipe(
-            image, release, mirror, base, packages, recommends, size, hostname, added, commands));
+            image,
+            release,
+            mirror,
+            base,
+            packages,
+            recommends,
+            size,
+            hostname,
+            added,
+            commands,
+            boot));
   }
 
   /** The file's name, if it can be that of an image; else the user has to give one. */

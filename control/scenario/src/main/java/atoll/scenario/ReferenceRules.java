@@ -72,9 +72,11 @@ final class ReferenceRules {
           case Guest.Linux linux -> linux.images().files();
           case Guest.Installed installed -> installed.images().files();
           case Guest.Custom custom -> custom.images().files();
+          case Guest.Uefi uefi -> uefi.files();
           case Guest.Program program -> Stream.empty();
         };
-    return Stream.of(disks, images, vm.files().values().stream()).flatMap(files -> files);
+    Stream<Path> told = vm.fwCfg().stream().flatMap(item -> item.file().stream());
+    return Stream.of(disks, images, vm.files().values().stream(), told).flatMap(files -> files);
   }
 
   private void front(List<VmDescription> vms) {

@@ -34,6 +34,7 @@ import java.util.stream.IntStream;
  * @param nics its network interfaces
  * @param files added to the initial RAM disk: path in the guest, with a leading slash, and host
  *     file
+ * @param fwCfg what firmware can read by name
  * @param watchdog the longest time between two signs of life, if it is watched
  * @param service whether it serves others, and so ranks before them
  * @param autostart whether it starts with the system
@@ -59,6 +60,7 @@ public record VmDescription(
     List<NicDescription> nics,
     ConsoleKind console,
     Map<String, Path> files,
+    List<FwCfgSpec> fwCfg,
     RestartPolicy restart,
     Optional<Duration> watchdog,
     boolean service,
@@ -96,6 +98,7 @@ public record VmDescription(
     nics = List.copyOf(nics);
     Objects.requireNonNull(console, "console");
     files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
+    fwCfg = List.copyOf(fwCfg);
     Objects.requireNonNull(restart, "restart");
     Objects.requireNonNull(watchdog, "watchdog");
     Objects.requireNonNull(engine, "engine");
@@ -145,7 +148,9 @@ public record VmDescription(
             .filter(n -> disks.get(n).pci())
             .boxed()
             .collect(Collectors.toSet()),
-        aia);
+        aia,
+        guest instanceof Guest.Uefi,
+        guest instanceof Guest.Uefi || !fwCfg.isEmpty());
   }
 
   /** Starts a description: what is not said is as in a scenario, with one vCPU and 512 MiB. */
@@ -166,6 +171,7 @@ public record VmDescription(
     private List<NicDescription> nics = List.of();
     private ConsoleKind console;
     private Map<String, Path> files = Map.of();
+    private List<FwCfgSpec> fwCfg = List.of();
     private RestartPolicy restart = RestartPolicy.NEVER;
     private Optional<Duration> watchdog = Optional.empty();
     private boolean service;
@@ -237,6 +243,12 @@ public record VmDescription(
     /** Added to the initial RAM disk: path in the guest, and host file. */
     public Builder files(Map<String, Path> value) {
       files = value;
+      return this;
+    }
+
+    /** What firmware can read by name. */
+    public Builder fwCfg(List<FwCfgSpec> value) {
+      fwCfg = value;
       return this;
     }
 
@@ -314,6 +326,7 @@ public record VmDescription(
           nics,
           console,
           files,
+          fwCfg,
           restart,
           watchdog,
           service,

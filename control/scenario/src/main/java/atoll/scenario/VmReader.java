@@ -52,10 +52,12 @@ final class VmReader {
             "builtin",
             "kernel",
             "firmware",
+            "uefi",
             "initrd",
             "dtb",
             "append",
             "files",
+            "fw-cfg",
             "memory",
             "memory-policy",
             "vcpus",
@@ -106,6 +108,7 @@ final class VmReader {
       }
     }
     Map<String, Path> added = fields.get("files", this::files, Map.of());
+    List<FwCfgSpec> told = fields.get("fw-cfg", new FwCfgReader(files)::read, List.of());
     RestartPolicy restart = fields.get("restart", RestartReader::read, RestartPolicy.NEVER);
     var watchdog = fields.get("watchdog").flatMap(YamlValue::time);
     boolean autostart = fields.get("autostart", YamlValue::flag, true);
@@ -131,6 +134,7 @@ final class VmReader {
             .nics(nics)
             .console(used)
             .files(added)
+            .fwCfg(told)
             .restart(restart)
             .watchdog(watchdog)
             .service(service)

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What a machine's guest-physical addresses lead to: ranges of RAM, and windows onto memory that it
- * shares with others. All other addresses are devices' or nobody's.
+ * What a machine's guest-physical addresses lead to: ranges of RAM and ROM, and windows onto memory
+ * that it shares with others. All other addresses are devices' or nobody's.
  *
  * <p>Pages are numbered: a mapped page's number (its frame) stays as long as it is mapped. RAM that
  * the machine was made with has the first numbers and stays mapped.

@@ -10,15 +10,16 @@ import java.util.OptionalLong;
 
 /**
  * The guest-physical memory of one virtual machine, as devices, firmware and loaders see it: RAM,
- * and windows onto memory that it shares with others ({@link GuestMap}).
+ * ROM, and windows onto memory that it shares with others ({@link GuestMap}).
  *
  * <p>A window is data: it holds neither code nor page tables, since neither decoded code nor a TLB
  * would be told of another VM's stores; and devices that take addresses from the guest ask {@link
- * #contains}, which is true of RAM only. Every access here is bounds-checked, since guests choose
- * the addresses; the engines' hot paths use {@link #hva}, {@link #loadHva} and {@link #storeHva}
- * once per page, at TLB fill. A write to a protected page has no effect; {@link PageGuards} hears
- * of all others. All values are little-endian. Thread-safe as memory is: no more ordering than the
- * host gives plain accesses; the queue code fences where the virtio specification asks for it.
+ * #contains}, which is true of RAM only. ROM is for harts alone, to be read and executed; a store
+ * to it is not one to memory. Every access here is bounds-checked, since guests choose the
+ * addresses; the engines' hot paths use {@link #hva}, {@link #loadHva} and {@link #storeHva} once
+ * per page, at TLB fill. A write to a protected page has no effect; {@link PageGuards} hears of all
+ * others. All values are little-endian. Thread-safe as memory is: no more ordering than the host
+ * gives plain accesses; the queue code fences where the virtio specification asks for it.
  */
 public final class GuestMemory {
   /** Bytes in a page. */
@@ -30,6 +31,12 @@ public final class GuestMemory {
 
   /** A host-physical address above every board's memory. */
   private static final long BEHIND_EVERYTHING = 1L << 55;
+
+  /**
+   * Added to the guest-physical address of a ROM, this is its host-physical one: a chip is not a
+   * part of machine memory, but a place beside it.
+   */
+  private static final long CHIPS = 1L << 54;
 
   /** The RAM that the machine was made with. */
   private final MemoryRegion ram;
@@ -102,7 +109,7 @@ public final class GuestMemory {
       return true;
     }
     MemoryRegion region = map.region(gpa, length);
-    return region != null && region.ram();
+    return region != null && region.ram() && region.writable();
   }
 
   // ------------------------------------------------------------ ranges
@@ -136,7 +143,22 @@ public final class GuestMemory {
   }
 
   /**
-   * Unmaps the window or the added RAM that begins at {@code base}.
+   * Maps memory that harts read and execute, and cannot change, as {@link #addWindow} maps a
+   * window.
+   *
+   * @param base the guest-physical address of its first byte, page-aligned
+   */
+  public void addRom(long base, HostMemory memory) {
+    map.add(MemoryRegion.rom(base, memory, List.of(chip(base, memory.segment().byteSize()))));
+  }
+
+  /** Where on the board a ROM is that has {@code bytes} from guest-physical {@code base} on. */
+  public static MachineExtent chip(long base, long bytes) {
+    return new MachineExtent(CHIPS + base, bytes);
+  }
+
+  /**
+   * Unmaps the window, the ROM or the added RAM that begins at {@code base}.
    *
    * @throws IllegalArgumentException if none does
    * @throws IllegalStateException if a hart is executing, or what is there is needed
@@ -148,9 +170,9 @@ public final class GuestMemory {
   // ------------------------------------------------------------ for engines
 
   /**
-   * The host-virtual address of {@code gpa} if it is RAM, or 0. It holds for the whole page, and
-   * for this {@linkplain GuestMap#version version} of the map. Code and page tables are found by
-   * this one.
+   * The host-virtual address of {@code gpa} if it is RAM or ROM, or 0. It holds for the whole page,
+   * and for this {@linkplain GuestMap#version version} of the map. Code and page tables are found
+   * by this one.
    */
   public long hva(long gpa) {
     long hva = ram.hva(gpa);

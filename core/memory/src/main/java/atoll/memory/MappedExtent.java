@@ -8,7 +8,8 @@ package atoll.memory;
  * @param bytes whole pages
  * @param hva where the process has it
  * @param writable whether the guest may store there
- * @param ram whether it is RAM, which may hold code and page tables, and not a window
+ * @param ram whether it may hold code and page tables: RAM, and ROM, which is not writable; not a
+ *     window
  */
 public record MappedExtent(
     long gpa, long hpa, long bytes, long hva, boolean writable, boolean ram) {}

@@ -12,7 +12,8 @@ import java.util.List;
  * @param size bytes, whole pages
  * @param hostBase the host-virtual address of its first byte
  * @param segment the same bytes, bounds-checked; read-only if the region is
- * @param ram whether it is RAM, which may hold code and page tables, and not a window
+ * @param ram whether it may hold code and page tables: RAM, and ROM, which is not writable; not a
+ *     window
  * @param machine where they are in machine memory, in order, as many bytes
  * @param firstFrame its first page's number in the {@link GuestMap}
  */
@@ -27,6 +28,10 @@ record MemoryRegion(
     int firstFrame) {
   static MemoryRegion ram(long base, HostMemory memory, List<MachineExtent> machine) {
     return of(base, memory, true, true, machine);
+  }
+
+  static MemoryRegion rom(long base, HostMemory memory, List<MachineExtent> machine) {
+    return of(base, memory, false, true, machine);
   }
 
   static MemoryRegion window(

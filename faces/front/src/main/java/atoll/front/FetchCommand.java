@@ -1,6 +1,7 @@
 package atoll.front;
 
 import atoll.image.LinuxImages;
+import atoll.image.UefiFirmware;
 import atoll.manager.Manager;
 import atoll.manager.VmAction;
 import java.io.PrintStream;
@@ -24,6 +25,9 @@ final class FetchCommand implements Callable<Integer> {
   @Option(names = "--newest", description = "look for newer packages even if the cache has some")
   private boolean newest;
 
+  @Option(names = "--uefi", description = "fetch the firmware of 'atoll run --uefi' instead")
+  private boolean uefi;
+
   @Mixin private MirrorOptions mirror;
 
   FetchCommand(
@@ -36,12 +40,25 @@ final class FetchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (uefi) {
+      return fetchFirmware();
+    }
     LinuxImages images =
         manager.perform(
             new VmAction.FetchLinux(mirror.choice(), newest), ProgressBar.on(err, environment));
     out.printf(
         "%s%nkernel     %s%ninitramfs  %s%n",
         images.version(), images.kernel(), images.initramfs());
+    return ExitCode.SUCCESS;
+  }
+
+  private int fetchFirmware() {
+    UefiFirmware firmware =
+        manager.perform(
+            new VmAction.FetchFirmware(mirror.choice(), newest), ProgressBar.on(err, environment));
+    out.printf(
+        "%s%ncode       %s%nvariables  %s%n",
+        firmware.version(), firmware.code(), firmware.variables());
     return ExitCode.SUCCESS;
   }
 }

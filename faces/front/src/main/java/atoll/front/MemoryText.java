@@ -64,6 +64,6 @@ final class MemoryText {
       return "registers";
     }
     String data = region.writable() ? "read, write" : "read";
-    return region.kind() == Kind.RAM ? data + ", execute" : data;
+    return region.kind() == Kind.WINDOW ? data : data + ", execute";
   }
 }

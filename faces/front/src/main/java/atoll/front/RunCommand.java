@@ -18,6 +18,7 @@ import atoll.scenario.ConsoleKind;
 import atoll.scenario.DiskSpec;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
+import atoll.scenario.FwCfgSpec;
 import atoll.scenario.Guest;
 import atoll.scenario.MmuTechniques;
 import atoll.scenario.NetworkDescription;
@@ -48,6 +49,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -126,6 +128,33 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "ELF file or raw bytes for the base of RAM")
   private Path firmware;
+
+  @Option(
+      names = "--uefi",
+      description =
+          "start what is on the disk by UEFI firmware (Debian's EDK2, fetched at first use)")
+  private boolean uefi;
+
+  @Option(
+      names = "--uefi-vars",
+      paramLabel = "FILE",
+      description =
+          "where that keeps its variables, made if it is not there; otherwise a file that belongs to the first disk")
+  private Path uefiVariables;
+
+  @Option(
+      names = "--uefi-code",
+      paramLabel = "FILE",
+      description = "the firmware itself, for the first bank of flash, such as RISCV_VIRT_CODE.fd")
+  private Path uefiCode;
+
+  @Option(
+      names = "--fw-cfg",
+      paramLabel = "name=NAME,file=FILE|string=TEXT",
+      converter = FwCfgArgument.class,
+      description =
+          "what firmware and the guest can read by a name, such as name=opt/org.example/key,string=1; may be repeated")
+  private List<FwCfgSpec> fwCfg = List.of();
 
   @Option(
       names = "--dtb",
@@ -366,10 +395,22 @@ final class RunCommand implements Callable<Integer> {
         .shares(shares)
         .nics(IntStream.range(0, nets.size()).mapToObj(n -> nets.get(n).nic(n)).toList())
         .files(filesForGuest())
+        .fwCfg(distinct(fwCfg))
         .console(virtioConsole ? ConsoleKind.VIRTIO : ConsoleKind.usual(guest))
         .restart(reboot ? RestartPolicy.REBOOT : RestartPolicy.NEVER)
         .consoleLog(unbounded(consoleLog))
         .build();
+  }
+
+  private List<FwCfgSpec> distinct(List<FwCfgSpec> items) {
+    Set<String> names = new HashSet<>();
+    items.stream()
+        .filter(item -> !names.add(item.name()))
+        .findFirst()
+        .ifPresent(item -> {
+          throw usage("--fw-cfg %s is given twice; give each name once".formatted(item.name()));
+        });
+    return items;
   }
 
   private void dump(VmDescription vm, ProgressBar progress) {
@@ -447,6 +488,9 @@ final class RunCommand implements Callable<Integer> {
     claims.reads("--initrd", initrd);
     claims.reads("--firmware", firmware);
     claims.reads("--dtb", deviceTree);
+    claims.reads("--uefi-code", uefiCode);
+    claims.reads("--uefi-vars", uefiVariables);
+    fwCfg.forEach(item -> claims.reads("--fw-cfg", item.file().orElse(null)));
     disks.forEach(disk -> disk.image().file().ifPresent(file -> claims.reads("--disk", file)));
     files.forEach(file -> claims.reads("--file", file.host()));
   }
@@ -456,9 +500,13 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private Guest guest(ProgressBar progress) {
-    if (mirror.given() && !LINUX.equals(guest) && !RecipeReader.DEBIAN.equals(guest)) {
+    boolean flash = uefi || uefiCode != null || uefiVariables != null;
+    if (mirror.given() && !flash && !LINUX.equals(guest) && !RecipeReader.DEBIAN.equals(guest)) {
       throw usage(
-          "only linux and debian are fetched from a mirror; leave out --mirror and --mirror-key");
+          "only linux, debian and the firmware of --uefi are fetched from a mirror; leave out --mirror and --mirror-key");
+    }
+    if (flash && (guest == null || guest.equals(LINUX) || guest.equals(HELLO))) {
+      return inFlash();
     }
     Guest.Images images =
         new Guest.Images(
@@ -470,8 +518,8 @@ final class RunCommand implements Callable<Integer> {
     if (guest == null) {
       if (kernel == null && firmware == null) {
         throw usage(
-            "say what to run: atoll run linux, atoll run debian, atoll run hello, or --kernel FILE"
-                + " or --firmware FILE");
+            "say what to run: atoll run linux, atoll run debian, atoll run hello, --kernel FILE,"
+                + " --firmware FILE, or --disk FILE --uefi");
       }
       return new Guest.Custom(images);
     }
@@ -480,6 +528,43 @@ final class RunCommand implements Callable<Integer> {
       case HELLO -> hello(images);
       default -> installed(images, progress);
     };
+  }
+
+  /** Firmware in flash has no use for what it finds on a disk. */
+  private Guest inFlash() {
+    if (guest != null) {
+      throw usage(
+          "--uefi starts what is on a disk, and not %s; leave one of the two out, and give a disk with --disk FILE"
+              .formatted(guest));
+    }
+    return inFlash(uefiVariables);
+  }
+
+  /**
+   * The same for a disk that is known.
+   *
+   * @param variables the user's or the disk's own file; null if there is none
+   */
+  private Guest inFlash(Path variables) {
+    Map<String, Boolean> others = new LinkedHashMap<>();
+    others.put("--kernel", kernel != null);
+    others.put("--firmware", firmware != null);
+    others.put("--initrd", initrd != null);
+    others.put("--dtb", deviceTree != null);
+    others.put("--append", !append.isEmpty());
+    others.put("--file", !files.isEmpty());
+    String given =
+        others.entrySet().stream()
+            .filter(Map.Entry::getValue)
+            .map(Map.Entry::getKey)
+            .collect(Collectors.joining(", "));
+    if (!given.isEmpty()) {
+      throw usage(
+          "UEFI firmware starts what is on a disk, which brings kernel and command line; leave out "
+              + given);
+    }
+    return new Guest.Uefi(
+        mirror.choice(), Optional.ofNullable(uefiCode), Optional.ofNullable(variables));
   }
 
   /** A system on the disk that belongs to an image; the image that comes with Atoll is made. */
@@ -503,7 +588,15 @@ final class RunCommand implements Callable<Integer> {
     all.addFirst(new DiskSpec(disk.disk(), false));
     disks = all;
     if (!isolated) {
-      comfort();
+      comfort(!disk.uefi());
+    }
+    if (disk.uefi()) {
+      return inFlash(Optional.ofNullable(uefiVariables).orElse(disk.variables()));
+    }
+    if (uefi || uefiCode != null || uefiVariables != null) {
+      throw usage(
+          "%s is entered by its kernel; leave out --uefi, or make an image whose recipe has boot: uefi"
+              .formatted(guest));
     }
     Guest.Images images =
         new Guest.Images(
@@ -519,16 +612,19 @@ final class RunCommand implements Callable<Integer> {
         SshKeys.of(System.getProperty("user.home")));
   }
 
-  private void comfort() {
+  /** Gives what the user did not ask for; a folder only to a system that mounts it by itself. */
+  private void comfort(boolean mounts) {
     Comforts comforts = new Comforts();
     if (nets.isEmpty()) {
       nets = List.of(comforts.network());
     }
-    List<ShareSpec> all = new ArrayList<>(shares);
-    comforts
-        .folder(DataFolder.locate(environment, System::getProperty), shares)
-        .ifPresent(all::add);
-    shares = all;
+    if (mounts) {
+      List<ShareSpec> all = new ArrayList<>(shares);
+      comforts
+          .folder(DataFolder.locate(environment, System::getProperty), shares)
+          .ifPresent(all::add);
+      shares = all;
+    }
     comforts.told().ifPresent(words -> err.println("atoll: " + guest + ": " + words));
   }
 
@@ -581,10 +677,10 @@ final class RunCommand implements Callable<Integer> {
         && streams.get().terminal()) {
       throw usage("a device tree is not for a terminal; give a file, or a pipe: | dtc -I dtb");
     }
-    if (fresh && !(vm.guest() instanceof Guest.Installed)) {
+    if (fresh && (guest == null || guest.equals(LINUX) || guest.equals(HELLO))) {
       throw usage("%s has no disk of its own; leave out --fresh".formatted(vm.guest().label()));
     }
-    if (isolated && !(vm.guest() instanceof Guest.Installed)) {
+    if (isolated && (guest == null || guest.equals(LINUX) || guest.equals(HELLO))) {
       throw usage(
           "%s has only the network and folders that are asked for; leave out --isolated"
               .formatted(vm.guest().label()));

@@ -69,6 +69,13 @@ class CommandLineTest {
           run                           | say what to run: atoll run linux
           run lunix                     | there is no guest 'lunix' (did you mean linux?)
           run my.yaml                   | 'my.yaml' is a file; of a recipe make an image: atoll image build my.yaml
+          run hello --uefi              | --uefi starts what is on a disk, and not hello
+          run --uefi --kernel k --append x | leave out --kernel, --append
+          run --uefi-vars v --file /a=pom.xml | leave out --file
+          run hello --fw-cfg opt/a      | 'opt/a' is not of the form name=NAME,file=FILE or name=NAME,string=TEXT
+          run hello --fw-cfg name=,string=x | '' is not a name; give up to 55 letters
+          run hello --fw-cfg opt/a,file=no | 'no' is not a file that can be read
+          run hello --fw-cfg opt/a,string=1 --fw-cfg name=opt/a,string=2 | --fw-cfg opt/a is given twice
           run hello --fresh             | hello has no disk of its own; leave out --fresh
           run hello --isolated          | hello has only the network and folders that are asked for; leave out --isolated
           image                         | say what to do, for example: atoll image list
@@ -166,9 +173,9 @@ class CommandLineTest {
           run hello --engine-log -      | standard output has something else already
           mmu-report --svg -            | standard output has something else already
           up s.yaml --console-log -     | standard output has something else already
-          run hello --mirror http://h/d | only linux and debian are fetched from a mirror; leave out --mirror and --mirror-key
-          run hello --mirror-key pom.xml | only linux and debian are fetched from a mirror
-          run --kernel k --mirror http://h/d | only linux and debian are fetched from a mirror
+          run hello --mirror http://h/d | only linux, debian and the firmware of --uefi are fetched from a mirror; leave out --mirror and --mirror-key
+          run hello --mirror-key pom.xml | only linux, debian and the firmware of --uefi are fetched from a mirror
+          run --kernel k --mirror http://h/d | only linux, debian and the firmware of --uefi are fetched from a mirror
           fetch now                     | unknown argument 'now'
           validate                      | 'FILE'
           up s.yaml --dryrun            | unknown option '--dryrun'; did you mean --dry-run?
@@ -321,7 +328,7 @@ class CommandLineTest {
         .isEqualTo(
             """
             %1$s:3:27: vms.hello.memory: 16M do not fit: the machine has 8M, and 0B of them are taken by channels and the VMs before this one, expected at most 8M; give less, or more at machine.memory
-            %1$s:4:3: vms.two: there is nothing to run, expected builtin, kernel or firmware
+            %1$s:4:3: vms.two: there is nothing to run, expected builtin, kernel, firmware or uefi
             %1$s:4:3: vms.two: the key memory is missing, expected for example memory: 256M
             %1$s:5:1: chanels: unknown key; did you mean channels?
             /missing/s.yaml: there is no such file; check the path

@@ -188,13 +188,16 @@ final class Board implements AutoCloseable {
   }
 
   Virtio9p share(int n) {
-    return new Virtio9p(
-        config.shares().get(n),
-        untilClosed(config.effects().tasks().sequence(threadName("share", n))));
+    return new Virtio9p(config.shares().get(n), thread("share", n));
   }
 
   private String threadName(String device, int n) {
     return "%s/%s%d".formatted(config.name(), device, n);
+  }
+
+  /** One thread on which a device has its requests served, until the board is closed. */
+  Tasks.Sequence thread(String device, int n) {
+    return untilClosed(config.effects().tasks().sequence(threadName(device, n)));
   }
 
   /** Where a device has its requests served, until the board is closed. */

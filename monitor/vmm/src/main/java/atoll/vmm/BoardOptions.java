@@ -9,8 +9,11 @@ import java.util.Set;
  * @param pci whether all virtio devices are on PCI Express
  * @param pciDisks numbers of the disks that are there in any case
  * @param aia which interrupt controllers it has
+ * @param flash whether it has banks of flash
+ * @param fwCfg whether it tells firmware about itself, as QEMU does
  */
-public record BoardOptions(boolean pci, Set<Integer> pciDisks, Aia aia) {
+public record BoardOptions(
+    boolean pci, Set<Integer> pciDisks, Aia aia, boolean flash, boolean fwCfg) {
   /** Virtio devices are in the slots of the MMIO transport, if they have room there. */
   public static final BoardOptions USUAL = new BoardOptions(false, Set.of(), Aia.NONE);
 
@@ -19,9 +22,19 @@ public record BoardOptions(boolean pci, Set<Integer> pciDisks, Aia aia) {
     Objects.requireNonNull(aia, "aia");
   }
 
+  /** A board without flash. */
+  public BoardOptions(boolean pci, Set<Integer> pciDisks, Aia aia) {
+    this(pci, pciDisks, aia, false, false);
+  }
+
   /** A board with a PLIC. */
   public BoardOptions(boolean pci, Set<Integer> pciDisks) {
     this(pci, pciDisks, Aia.NONE);
+  }
+
+  /** The same with or without what firmware in flash wants. */
+  public BoardOptions with(boolean banks, boolean told) {
+    return new BoardOptions(pci, pciDisks, aia, banks, told);
   }
 
   void requireDisks(int disks) {

@@ -3,6 +3,8 @@ package atoll.vmm;
 import atoll.device.Aclint;
 import atoll.device.AclintSswi;
 import atoll.device.Aplic;
+import atoll.device.CfiFlash;
+import atoll.device.FwCfg;
 import atoll.device.GoldfishRtc;
 import atoll.device.Imsic;
 import atoll.device.Plic;
@@ -40,6 +42,9 @@ public final class BoardPlan {
   /** Bytes of the window of PCI Express above RAM, and what its address is a multiple of. */
   private static final long PCI_HIGH = 16L << 30;
 
+  /** Guest-physical address of the first byte of code in flash. */
+  static final long FLASH_BASE = 0x2000_0000L;
+
   /** Guest-physical address of the first byte of RAM. */
   static final long RAM_BASE = 0x8000_0000L;
 
@@ -53,6 +58,8 @@ public final class BoardPlan {
     RAM,
     /** Registers. */
     DEVICE,
+    /** Memory that cannot be changed. */
+    ROM,
     /** Memory shared with another machine; no code can be executed there. */
     WINDOW
   }
@@ -146,6 +153,7 @@ public final class BoardPlan {
     add(new RtcFitting(places.at("rtc", 0x0010_1000L, GoldfishRtc.SIZE, 11)));
     add(new WatchdogFitting(places.at("watchdog", 0x0010_2000L, SunxiWatchdog.SIZE, 12)));
     add(new FinisherFitting(places.at("finisher", 0x0010_0000L, TestFinisher.SIZE)));
+    fitForFirmware(description.options());
     int functions = fitVirtio();
     fitChannels();
     fitController((int) harts);
@@ -155,6 +163,19 @@ public final class BoardPlan {
     add(new SswiFitting(places.at("sswi", 0x02f0_0000L, AclintSswi.SIZE)));
     if (functions > 0) {
       fitPci(functions, RAM_BASE + ram);
+    }
+  }
+
+  /** As the {@code virt} machine has it. */
+  private void fitForFirmware(BoardOptions options) {
+    if (options.flash()) {
+      add(
+          new FlashFitting(
+              places.rom("flash, code", FLASH_BASE, CfiFlash.SIZE),
+              places.at("flash, variables", FLASH_BASE + CfiFlash.SIZE, CfiFlash.SIZE)));
+    }
+    if (options.fwCfg()) {
+      add(new FwCfgFitting(places.at("fw-cfg", 0x1010_0000L, FwCfg.SIZE)));
     }
   }
 

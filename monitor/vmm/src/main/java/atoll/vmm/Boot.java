@@ -40,6 +40,32 @@ public sealed interface Boot {
   }
 
   /**
+   * Firmware in the machine's flash, entered in supervisor mode at the first bank's beginning, and
+   * served by the monitor's SBI. It finds by itself what it goes on to.
+   */
+  record FlashBoot(Optional<Image> deviceTree) implements Boot {
+    public FlashBoot {
+      Objects.requireNonNull(deviceTree, "deviceTree");
+    }
+
+    @Override
+    public String commandLine() {
+      return "";
+    }
+
+    @Override
+    public Optional<Image> initrd() {
+      return Optional.empty();
+    }
+
+    /** What it goes on to brings its own. */
+    @Override
+    public Boot withInitrd(Image other) {
+      return this;
+    }
+  }
+
+  /**
    * Firmware in machine mode, with nothing served; all harts enter it at once.
    *
    * @param firmware an ELF file, or raw bytes for the base of RAM

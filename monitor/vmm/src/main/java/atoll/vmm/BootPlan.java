@@ -41,7 +41,7 @@ record BootPlan(List<Piece> pieces, long entry, long deviceTree, long firmwareIn
    * Leaves out whole pages of zeroes, of which kernels have many: memory that has never been
    * written takes up none of the host's.
    */
-  private static void copyUnlessZero(MemorySegment from, MemorySegment to) {
+  static void copyUnlessZero(MemorySegment from, MemorySegment to) {
     long size = from.byteSize();
     long begin = 0;
     for (long page = 0; page < size; page += PAGE) {

@@ -61,6 +61,7 @@ final class Bootloader {
     long entry =
         switch (config.boot()) {
           case Boot.KernelBoot boot -> kernel(boot.kernel());
+          case Boot.FlashBoot _ -> flash(config.flash().orElseThrow().code());
           case Boot.FirmwareBoot boot -> {
             next = boot.kernel().map(this::nextStage).orElse(0L);
             yield firmware(boot.firmware());
@@ -81,10 +82,12 @@ final class Bootloader {
       case KERNEL -> {
         switch (config.boot()) {
           case Boot.KernelBoot boot -> kernel(boot.kernel());
+          case Boot.FlashBoot _ -> {}
           case Boot.FirmwareBoot boot -> boot.kernel().ifPresent(this::nextStage);
         }
       }
       case FIRMWARE -> {
+        config.flash().ifPresent(flash -> flash(flash.code()));
         if (config.boot() instanceof Boot.FirmwareBoot boot) {
           firmware(boot.firmware());
         }
@@ -150,6 +153,24 @@ final class Bootloader {
     }
     ForeignImage.refuse(image.name(), bytes, part);
     return raw(image.name(), bytes, BoardPlan.RAM_BASE);
+  }
+
+  /** It is copied into the bank when that is made. */
+  private long flash(Image image) {
+    part = BootPart.FIRMWARE;
+    MemorySegment bytes = image.map(arena);
+    if (bytes.byteSize() > FirmwareFlash.BANK) {
+      throw new VmException(
+          "%s has %d bytes, and a bank of flash 32M; give firmware for the virt machine's flash"
+              .formatted(image.name(), bytes.byteSize()));
+    }
+    if (ElfImage.matches(bytes)) {
+      throw new VmException(
+          "%s is an ELF file, and flash has bytes as they are, such as RISCV_VIRT_CODE.fd; if it is firmware for RAM, give it with firmware"
+              .formatted(image.name()));
+    }
+    ForeignImage.refuse(image.name(), bytes, part);
+    return BoardPlan.FLASH_BASE;
   }
 
   /** What the firmware goes on to. */

@@ -80,6 +80,24 @@ public final class Image {
     }
   }
 
+  /**
+   * Copies the contents to the beginning of zeroed memory, of which pages stay untouched that stay
+   * zero.
+   *
+   * @throws VmException as {@link #map}, or if it is too large
+   */
+  void copyInto(MemorySegment memory) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment contents = map(arena);
+      if (contents.byteSize() > memory.byteSize()) {
+        throw new VmException(
+            "%s has %d bytes, expected at most %d"
+                .formatted(name, contents.byteSize(), memory.byteSize()));
+      }
+      BootPlan.copyUnlessZero(contents, memory.asSlice(0, contents.byteSize()));
+    }
+  }
+
   private static MemorySegment map(Path path, Arena arena) throws IOException {
     Optional<String> obstacle = FileType.obstacle(path, false);
     if (obstacle.isPresent()) {

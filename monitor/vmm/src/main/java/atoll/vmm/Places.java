@@ -91,6 +91,10 @@ final class Places {
     return take(new Region("RAM", Kind.RAM, gpa, size, 0, true), 0);
   }
 
+  Region rom(String name, long gpa, long size) {
+    return take(new Region(name, Kind.ROM, gpa, size, 0, false), 0);
+  }
+
   /** Place {@code n} of a row, from 0. */
   Region in(Row row, int n, String name) {
     return at(name, row.base + n * row.stride, row.stride, row.interrupt + n);

@@ -131,6 +131,6 @@ final class SbiHsm implements SbiExtension {
   }
 
   private boolean executable(long address) {
-    return memory.contains(address, 2) && (address & 1) == 0;
+    return memory.hva(address) != 0 && (address & 1) == 0;
   }
 }

@@ -1,5 +1,7 @@
 package atoll.vmm;
 
+import atoll.device.FwCfgFile;
+import atoll.device.FwCfgItems;
 import atoll.device.spi.BlockBackend;
 import atoll.device.spi.ConsoleBackend;
 import atoll.device.spi.NetBackend;
@@ -11,9 +13,11 @@ import atoll.engine.Tracer;
 import atoll.host.Effects;
 import atoll.kernel.MachineMemory;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -39,7 +43,9 @@ import java.util.stream.IntStream;
  * @param onTrapLoop what a hart does whose traps lead nowhere
  * @param notices told what a person should know though the run goes on; on a thread of its own
  * @param channels its ends of channels to other machines, at most 16
- * @param options how its board is to be
+ * @param options how its board is to be, but for flash and what goes with it
+ * @param flash what is in its flash, if it has any
+ * @param fwCfg what firmware can read by name, beside the numbers that it is told
  * @param watchdog if present, within which the guest must restart its watchdog, from the start on;
  *     otherwise the watchdog waits for the guest to start it
  * @param tracer shown every instruction, if there is one
@@ -64,6 +70,8 @@ public record VmConfig(
     Consumer<String> notices,
     List<ChannelPort> channels,
     BoardOptions options,
+    Optional<FirmwareFlash> flash,
+    List<FwCfgFile> fwCfg,
     Optional<Duration> watchdog,
     Optional<Tracer> tracer) {
 
@@ -100,7 +108,13 @@ public record VmConfig(
     Objects.requireNonNull(onTrapLoop, "onTrapLoop");
     Objects.requireNonNull(notices, "notices");
     channels = List.copyOf(channels);
-    Objects.requireNonNull(options, "options");
+    options = options.with(flash.isPresent(), flash.isPresent() || !fwCfg.isEmpty());
+    fwCfg = List.copyOf(fwCfg);
+    requireDistinct(fwCfg);
+    if (boot instanceof Boot.FlashBoot && flash.isEmpty()) {
+      throw new VmException(
+          "%s is to start from flash, but has none; say what is in it".formatted(name));
+    }
     Objects.requireNonNull(watchdog, "watchdog");
     Objects.requireNonNull(tracer, "tracer");
     if (cpus < 1) {
@@ -121,6 +135,11 @@ public record VmConfig(
                   .formatted(name)
               + " the SBI for it; give it a kernel without firmware, or another technique");
     }
+    if (mmu == MmuKind.DIRECT && flash.isPresent()) {
+      throw new VmException(
+          "%s has flash, but the MMU technique 'direct' is for guests that call the SBI for it, which no firmware does; give it another technique"
+              .formatted(name));
+    }
     watchdog.ifPresent(VmConfig::requirePositive);
     BoardPlan plan =
         plan(
@@ -136,6 +155,22 @@ public record VmConfig(
             channels,
             options);
     plan.shortages().stream().findFirst().ifPresent(VmConfig::refuse);
+  }
+
+  private static void requireDistinct(List<FwCfgFile> files) {
+    if (files.size() > FwCfgItems.MOST_FILES) {
+      throw new VmException(
+          "firmware can read at most %d files of its configuration, not %d; join some"
+              .formatted(FwCfgItems.MOST_FILES, files.size()));
+    }
+    Set<String> names = new HashSet<>();
+    for (FwCfgFile file : files) {
+      if (!names.add(file.name())) {
+        throw new VmException(
+            "the firmware's configuration has '%s' twice; give each name once"
+                .formatted(file.name()));
+      }
+    }
   }
 
   private static void requirePositive(Duration watchdog) {
@@ -269,6 +304,8 @@ public record VmConfig(
     private Consumer<String> notices = text -> {};
     private List<ChannelPort> channels = List.of();
     private BoardOptions options = BoardOptions.USUAL;
+    private Optional<FirmwareFlash> flash = Optional.empty();
+    private List<FwCfgFile> fwCfg = List.of();
     private Optional<Duration> watchdog = Optional.empty();
     private Optional<Tracer> tracer = Optional.empty();
 
@@ -372,6 +409,18 @@ public record VmConfig(
       return this;
     }
 
+    /** Gives it flash. */
+    public Builder flash(FirmwareFlash value) {
+      flash = Optional.of(value);
+      return this;
+    }
+
+    /** What firmware can read by name. */
+    public Builder fwCfg(List<FwCfgFile> files) {
+      fwCfg = files;
+      return this;
+    }
+
     /** Arms the watchdog from the start on. */
     public Builder watchdog(Duration span) {
       watchdog = Optional.of(span);
@@ -404,6 +453,8 @@ public record VmConfig(
           notices,
           channels,
           options,
+          flash,
+          fwCfg,
           watchdog,
           tracer);
     }

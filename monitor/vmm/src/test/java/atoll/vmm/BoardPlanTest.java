@@ -3,6 +3,7 @@ package atoll.vmm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import atoll.device.FwCfgFile;
 import atoll.device.spi.BlockBackend;
 import atoll.device.spi.NetBackend;
 import atoll.device.spi.NetPort;
@@ -61,8 +62,12 @@ class BoardPlanTest {
       if (console) {
         config.virtioConsole(new Fixture.Console());
       }
+      if (options.flash()) {
+        config.flash(new FirmwareFlash(Fixture.image("code", new byte[16]), new FlashFile()));
+      }
       return config
           .cpus(harts)
+          .fwCfg(options.fwCfg() ? List.of(FwCfgFile.of("opt/a", "b")) : List.of())
           .memory(mebibytes * Fixture.MIB)
           .disks(Stream.<BlockBackend>generate(SmallDisk::new).limit(disks).toList())
           .shares(
@@ -103,6 +108,7 @@ class BoardPlanTest {
 
   private static Wish wish(Random random) {
     int disks = random.nextInt(4) == 0 ? random.nextInt(34) : random.nextInt(9);
+    boolean flash = random.nextInt(4) == 0;
     return new Wish(
         random.nextInt(1, BoardPlan.MAX_HARTS + 2),
         random.nextBoolean(),
@@ -114,16 +120,17 @@ class BoardPlanTest {
         random.nextInt(16, 41),
         random.longs(random.nextInt(18), 1, 17).map(pages -> 4096 * pages).boxed().toList(),
         new BoardOptions(
-            random.nextInt(4) == 0,
-            random
-                .ints(0, disks + 1)
-                .limit(random.nextInt(3))
-                .filter(n -> n < disks)
-                .boxed()
-                .collect(Collectors.toSet()),
-            random.nextInt(3) == 0
-                ? List.of(Aia.APLIC, Aia.APLIC_IMSIC).get(random.nextInt(2))
-                : Aia.NONE));
+                random.nextInt(4) == 0,
+                random
+                    .ints(0, disks + 1)
+                    .limit(random.nextInt(3))
+                    .filter(n -> n < disks)
+                    .boxed()
+                    .collect(Collectors.toSet()),
+                random.nextInt(3) == 0
+                    ? List.of(Aia.APLIC, Aia.APLIC_IMSIC).get(random.nextInt(2))
+                    : Aia.NONE)
+            .with(flash, flash || random.nextInt(4) == 0));
   }
 
   @ParameterizedTest
@@ -197,7 +204,7 @@ class BoardPlanTest {
 
   private static List<String> registers(BoardPlan plan) {
     return plan.regions().stream()
-        .filter(region -> region.kind() == Kind.DEVICE)
+        .filter(region -> region.kind() == Kind.DEVICE || region.kind() == Kind.ROM)
         .map(region -> "%x+%x".formatted(region.gpa(), region.size()))
         .toList();
   }

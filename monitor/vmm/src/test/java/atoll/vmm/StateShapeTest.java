@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.device.Aclint;
 import atoll.device.Aplic;
+import atoll.device.CfiFlash;
 import atoll.device.Channel;
+import atoll.device.FwCfg;
 import atoll.device.GoldfishRtc;
 import atoll.device.Imsic;
 import atoll.device.Plic;
@@ -40,7 +42,9 @@ class StateShapeTest {
         new Class<?>[] {
           Aclint.State.class,
           Aplic.State.class,
+          CfiFlash.State.class,
           Channel.State.class,
+          FwCfg.State.class,
           GoldfishRtc.State.class,
           Imsic.State.class,
           Msix.State.class,

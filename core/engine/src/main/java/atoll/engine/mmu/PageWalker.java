@@ -183,6 +183,10 @@ public final class PageWalker {
     return guest ? memory.hva(gpa) : tables.ramHva(gpa);
   }
 
+  private long writableHva(long gpa) {
+    return guest ? memory.storeHva(gpa) : tables.storeHva(gpa);
+  }
+
   private static boolean wellFormed(TranslationStage stage, long pte) {
     boolean valid = (pte & Pte.V) != 0 && (pte & (Pte.R | Pte.W)) != Pte.W;
     long memoryType = pte & Pte.PBMT;
@@ -204,7 +208,11 @@ public final class PageWalker {
     if (!pmp.allows(entryAddress, 8, Access.WRITE, Privilege.SUPERVISOR)) {
       return accessFault();
     }
-    if (tableHva(entryAddress) != hva || !RawMemory.compareAndSetLong(hva, pte, pte | bits)) {
+    long writable = writableHva(entryAddress);
+    if (writable == 0) {
+      return accessFault(); // in ROM
+    }
+    if (writable != hva || !RawMemory.compareAndSetLong(hva, pte, pte | bits)) {
       return RETRY;
     }
     guards.storedByWalk(entryAddress, 8, hart.id());
