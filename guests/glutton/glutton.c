@@ -9,6 +9,7 @@
 #define RAM 0x80000000ul
 #define RTC 0x00101000ul
 #define WATCHDOG 0x00102000ul
+#define FW_CFG_DMA 0x10100010ul
 
 #define BLOCK 2
 #define CONSOLE 3
@@ -201,6 +202,22 @@ static void read_and_reset(void) { disk(0, reset); }
 static void write_and_reset(void) { disk(1, reset); }
 static void read_and_take_away(void) { disk(0, take_away); }
 
+/* As long a transfer as can be described: behind the four bytes of the signature come zeroes. */
+static void firmware(void)
+{
+    static volatile struct {
+        uint32_t control, length;
+        uint64_t address;
+    } access;
+    for (;;) {
+        access.length = 0xffffffff;
+        access.address = big64(large());
+        access.control = 0x0a000000;
+        __asm__ volatile("fence" ::: "memory");
+        *(volatile uint64_t *)FW_CFG_DMA = big64((uintptr_t)&access);
+    }
+}
+
 static void uart(void)
 {
     for (;;)
@@ -328,6 +345,7 @@ static const struct {
     {"read-and-reset", read_and_reset},
     {"write-and-reset", write_and_reset},
     {"read-and-take-away", read_and_take_away},
+    {"firmware", firmware},
     {"uart", uart},
     {"uart-loop", uart_loop},
     {"interrupts", interrupts},

@@ -15,13 +15,15 @@
 #define QUEUE_DEVICE 0xa0
 #define DRIVER_OK 0xf
 #define WATCHDOG 0x00102000ul
+#define FLASH 0x22000000ul
+#define FW_CFG 0x10100000ul
 
 static const struct {
     uintptr_t base;
     uint32_t size;
 } devices[] = {{0x00101000, 0x40},  {WATCHDOG, 0x18},    {CLINT, 0xc000},   {0x02f00000, 0x4000}, {0x04000000, 0x10000},
                {0x04010000, 0x100}, {PLIC, 0x600000},    {UART + 1, 0xff},  {VIRTIO, VIRTIO_SLOTS * 0x1000},
-               {0x20000000, 0x100}, {0x30000000, 0x1000}};
+               {0x20000000, 0x2000000}, {0x22000000, 0x2000000}, {0x10100000, 0x18}, {0x30000000, 0x1000}};
 #define DEVICES (sizeof devices / sizeof devices[0])
 
 static uint64_t garbage;
@@ -79,6 +81,28 @@ static void garble_window(uint64_t window)
     out32(channel.reg[0] + CHANNEL_RING, (uint32_t)nasty());
 }
 
+/* Commands that a flash chip knows, with words for the same place and others. */
+static void mistreat_flash(uint64_t unused)
+{
+    static const uint8_t commands[] = {0x10, 0x20, 0x40, 0x50, 0x60, 0x70, 0x90, 0x98, 0xd0, 0xd0, 0xe8, 0xff};
+    (void)unused;
+    uintptr_t place = FLASH + random_below(0x2000000 / 4) * 4;
+    out32(place, commands[random_below(sizeof commands)] * 0x10001u);
+    out32(random_below(4) ? place : FLASH + random_below(0x2000000 / 4) * 4, (uint32_t)nasty());
+}
+
+/* A transfer of any length to where nothing is, or a short one to memory, or one that is described nowhere. */
+static void absurd_transfer(uint64_t unused)
+{
+    (void)unused;
+    volatile uint32_t *access = (uint32_t *)(ram_end - 4 * PAGE);
+    int lost = random_below(4) != 0;
+    access[0] = (uint32_t)nasty();
+    access[1] = lost ? (uint32_t)nasty() : (uint32_t)random_below(256) << 24;
+    *(volatile uint64_t *)(access + 2) = big64(lost ? nowhere() : ram_end - 3 * PAGE);
+    *(volatile uint64_t *)(FW_CFG + 16) = big64(random_below(4) ? (uint64_t)(uintptr_t)access : nowhere());
+}
+
 /* Everything quiet again, and the console as it was. */
 static void calm(uint64_t unused)
 {
@@ -104,6 +128,10 @@ struct tally attack_devices(void)
         try(&t, accesses[random_below(8)], devices[d].base + random_below(devices[d].size));
         if (i % 16 == 0)
             try(&t, absurd_queue, random_below(VIRTIO_SLOTS));
+        if (i % 4 == 0)
+            try(&t, mistreat_flash, 0);
+        if (i % 64 == 0)
+            try(&t, absurd_transfer, 0);
     }
     try(&t, calm, 0);
     return t;

@@ -91,4 +91,13 @@ size_t strlen(const char *s);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 
+/* A value as a big-endian register or structure has it; no library has it for us. */
+static inline uint64_t big64(uint64_t v)
+{
+    uint64_t swapped = 0;
+    for (int i = 0; i < 8; i++, v >>= 8)
+        swapped = swapped << 8 | (v & 0xff);
+    return swapped;
+}
+
 #endif

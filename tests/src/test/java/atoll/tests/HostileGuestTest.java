@@ -3,19 +3,27 @@ package atoll.tests;
 import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.disk.RawDisk;
 import atoll.engine.Engine;
 import atoll.host.Clock;
+import atoll.image.VariableFiles;
 import atoll.kernel.Microkernel;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.testkit.TestVm;
 import atoll.vmm.ChannelPort;
+import atoll.vmm.FirmwareFlash;
+import atoll.vmm.Image;
 import atoll.vmm.Outcome;
 import atoll.vmm.Placement;
 import atoll.vmm.VmConfig;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,6 +35,7 @@ class HostileGuestTest {
   private static final int MEMORY_MIB = 16;
 
   @Parameter Engine engine;
+  @TempDir Path folder;
 
   private VmConfig.Builder config(String guest, String arguments, int pcpu, ChannelPort port) {
     return VmConfig.builder(engine, TestVm.supervisor(guest, arguments))
@@ -56,6 +65,25 @@ class HostileGuestTest {
     var boot = TestVm.supervisor("hostile", "rounds=1 seed=2");
     try (TestVm vm = TestVm.start(engine, boot, 2, MEMORY_MIB, UnaryOperator.identity())) {
       expectContained(vm, 1);
+    }
+  }
+
+  /** A flash chip that is mistreated, and firmware's configuration that is read to anywhere. */
+  @Test
+  void norWithFlashOnItsBoard() throws IOException, InterruptedException {
+    Path file = folder.resolve("vars.fd");
+    VariableFiles.make(file, Optional.empty(), FirmwareFlash.BANK);
+    var boot = TestVm.supervisor("hostile", "rounds=1 seed=5");
+    try (RawDisk variables = RawDisk.open(file, false)) {
+      FirmwareFlash flash =
+          new FirmwareFlash(Image.bytes("code", new byte[] {1, 2, 3}), variables);
+      try (TestVm vm = TestVm.start(engine, boot, 1, MEMORY_MIB, c -> c.flash(flash))) {
+        expectContained(vm, 1);
+        assertThat(vm.statistics().devices())
+            .filteredOn(device -> device.device().matches("flash[01]|fw-cfg"))
+            .hasSize(3)
+            .allMatch(device -> device.writes() > 0);
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.device.ExitBudget;
+import atoll.device.FwCfgFile;
 import atoll.device.spi.BlockBackend;
 import atoll.engine.Engine;
 import atoll.engine.MmuKind;
@@ -95,6 +96,7 @@ class UnboundedWorkTest {
         "deflate",
         "statistics",
         "reporting",
+        "firmware",
         "read-and-reset",
         "write-and-reset",
         "read-and-take-away"
@@ -173,6 +175,7 @@ class UnboundedWorkTest {
             .memoryPolicy(MachineMemory.Policy.PAGED)
             .placements(List.of(new Placement(0, Reservation.priority(10))))
             .disks(List.of(new FastDisk()))
+            .fwCfg(List.of(FwCfgFile.of("opt/atoll/glutton", "")))
             .virtioConsole(new SilentConsole());
     return TestVm.start(config, board, time);
   }

@@ -40,6 +40,10 @@ class ImageStoreTest {
   }
 
   static Recipe recipe(String name) {
+    return recipe(name, Recipe.Boot.KERNEL);
+  }
+
+  private static Recipe recipe(String name, Recipe.Boot boot) {
     return new Recipe(
         name,
         "trixie",
@@ -51,7 +55,7 @@ class ImageStoreTest {
         "host",
         Map.of(),
         List.of(),
-        Recipe.Boot.KERNEL);
+        boot);
   }
 
   private ImageFiles make(String name, String content, Instant built) throws IOException {
@@ -211,6 +215,31 @@ class ImageStoreTest {
     assertThat(content(again)).isEqualTo("disk");
     assertThat(again.kernel()).hasContent("kernel");
     assertThat(again.initramfs()).hasContent("initramfs");
+  }
+
+  @Test
+  void aDiskThatFirmwareBootsHasVariablesInPlaceOfAKernel() throws IOException {
+    ImageFiles image;
+    try (ImageStore.Draft draft = store.begin()) {
+      Path folder = Files.createDirectory(draft.folder().resolve("image"));
+      Files.writeString(folder.resolve(ImageManifest.DISK), sector("disk"));
+      PreparedImage prepared =
+          new PreparedImage(
+              folder, folder, folder, "http://mirror.example/debian/", BUILT, "6.12", Map.of());
+      image =
+          draft.finish(
+              folder,
+              prepared.manifest(
+                  recipe("two", Recipe.Boot.UEFI), BUILT, Duration.ZERO, Progress.SILENT));
+    }
+    assertThat(image.manifest().uefi()).isTrue();
+    assertThat(ImageStore.allocated(image)).isPositive();
+    assertThat(store.verify(image)).isEmpty();
+    UserDisk disk = disks.open("two", false, Optional.of(image));
+    assertThat(disk.uefi()).isTrue();
+    assertThat(content(disk)).isEqualTo("disk");
+    assertThat(disk.variables().getParent()).isEqualTo(disk.disk().getParent());
+    assertThat(disks.open("two", false, Optional.empty()).uefi()).isTrue();
   }
 
   @Test

@@ -59,6 +59,7 @@ class RecipeReaderTest {
               /etc/x@.conf: {file: motd, mode: "755"}
             commands:
               - echo hello
+            boot: uefi
             """);
     assertThat(recipe.name()).isEqualTo("box");
     assertThat(recipe.release()).isEqualTo("forky");
@@ -74,6 +75,7 @@ class RecipeReaderTest {
         .containsEntry("/etc/cron.d/x", new Recipe.AddedFile(Optional.empty(), "# nothing\n", 0600))
         .containsEntry("/etc/x@.conf", new Recipe.AddedFile(Optional.of(motd), "", 0755));
     assertThat(recipe.commands()).containsExactly("echo hello");
+    assertThat(recipe.boot()).isEqualTo(Recipe.Boot.UEFI);
   }
 
   @Test
@@ -86,6 +88,7 @@ class RecipeReaderTest {
     assertThat(recipe.mirror()).isEmpty();
     assertThat(recipe.size()).isEqualTo(8L << 30);
     assertThat(recipe.recommends()).isFalse();
+    assertThat(recipe.boot()).isEqualTo(Recipe.Boot.KERNEL);
   }
 
   @Test
