@@ -20,6 +20,8 @@ import atoll.vmm.Boot;
 import atoll.vmm.FirmwareFlash;
 import atoll.vmm.Image;
 import atoll.vmm.Outcome;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -93,6 +95,9 @@ class UefiTest {
     VariableFiles.make(variables, Optional.empty(), FirmwareFlash.BANK);
     String variable = "setvar Atoll -guid 5d1e4a7c-93ca-4bd2-aa0d-00e098032b01";
     assertThat(shell(variables, variable + " -nv -bs =0x1234")).doesNotContain("Unable");
-    assertThat(shell(variables, variable)).contains("34 12");
+    String kept = new String(Files.readAllBytes(variables), StandardCharsets.ISO_8859_1);
+    byte[] name = "Atoll\0".getBytes(StandardCharsets.UTF_16LE);
+    String entry = new String(name, StandardCharsets.ISO_8859_1) + (char) 0x34 + (char) 0x12;
+    assertThat(kept.contains("_FVH") && kept.contains(entry)).isTrue();
   }
 }

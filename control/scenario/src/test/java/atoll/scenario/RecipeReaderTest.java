@@ -100,6 +100,16 @@ class RecipeReaderTest {
     assertThat(RecipeReader.read(example).packages()).contains("gcc");
   }
 
+  @Test
+  void theTutorialsRecipeIsRightAndItsMistakeIsSaidAsItSays() throws IOException {
+    String page = Files.readString(Path.of("../../docs/tutorials/your-own-debian.md"));
+    String text = page.substring(page.indexOf("```yaml\n") + 8);
+    String recipe = text.substring(0, text.indexOf("```"));
+    assertThat(read(recipe + "boot: uefi\n").packages()).contains("systemd-sysv");
+    String said = problems(recipe.replace("\nfiles:", "\nfilse:")).getFirst();
+    assertThat(page).contains(said.replace("my.yaml", "web.yaml"));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
