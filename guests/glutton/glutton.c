@@ -15,6 +15,7 @@
 #define CONSOLE 3
 #define ENTROPY 4
 #define BALLOON 5
+#define FOLDER 9
 #define F_INDIRECT (1u << 28)
 #define F_STATISTICS (1u << 1)
 #define F_REPORTING (1u << 5)
@@ -47,6 +48,23 @@ static struct {
     uint64_t sector;
 } request;
 static volatile uint8_t result;
+static const struct {
+    uint32_t size;
+    uint8_t type;
+    uint16_t tag;
+    uint32_t most;
+    uint16_t length;
+    char version[8];
+} __attribute__((packed)) greeting = {21, 100, 0xffff, 1u << 30, 8, {'9', 'P', '2', '0', '0', '0', '.', 'L'}};
+static struct {
+    uint32_t size;
+    uint8_t type;
+    uint16_t tag;
+    uint32_t fid;
+    uint64_t offset;
+    uint32_t count;
+} __attribute__((packed)) message;
+static struct descriptor begin[2] __attribute__((aligned(16)));
 static uint32_t pages[4096];
 static uint64_t ram_end;
 static uintptr_t device;
@@ -218,6 +236,38 @@ static void firmware(void)
     }
 }
 
+/* The longest messages of 9P in the most pieces, after the one that agrees on their length; then a reset. */
+static void folder_and_reset(void)
+{
+    enum { PIECE = 512, PIECES = 510 };
+    for (;;) {
+        unsigned size = driver(FOLDER, 0, 0);
+        begin[0] = (struct descriptor){(uintptr_t)&greeting, sizeof greeting, DESC_NEXT, 1};
+        begin[1] = (struct descriptor){large(), PIECE, DESC_WRITE, 0};
+        message.count = PIECE * PIECES;
+        message.size = (uint32_t)sizeof message + message.count;
+        message.type = 118; /* a write, to a file that is not open */
+        table[0] = (struct descriptor){(uintptr_t)&message, sizeof message, DESC_NEXT, 1};
+        for (unsigned i = 1; i < LONGEST; i++) {
+            uint16_t write = i > PIECES ? DESC_WRITE : 0;
+            table[i] = (struct descriptor){large() + i * PIECE, PIECE, write | DESC_NEXT, (uint16_t)(i + 1)};
+        }
+        table[LONGEST - 1].flags = DESC_WRITE;
+        ring[0] = (struct descriptor){(uintptr_t)table, sizeof table, DESC_INDIRECT, 0};
+        ring[1] = (struct descriptor){(uintptr_t)begin, sizeof begin, DESC_INDIRECT, 0};
+        available.ring[0] = 1;
+        for (unsigned i = 1; i < size; i++)
+            available.ring[i] = 0;
+        __asm__ volatile("fence" ::: "memory");
+        available.index = (uint16_t)size;
+        __asm__ volatile("fence" ::: "memory");
+        out32(device + QUEUE_NOTIFY, 0);
+        while (!used.index) /* until it has begun */
+            ;
+        reset();
+    }
+}
+
 static void uart(void)
 {
     for (;;)
@@ -346,6 +396,7 @@ static const struct {
     {"write-and-reset", write_and_reset},
     {"read-and-take-away", read_and_take_away},
     {"firmware", firmware},
+    {"folder-and-reset", folder_and_reset},
     {"uart", uart},
     {"uart-loop", uart_loop},
     {"interrupts", interrupts},

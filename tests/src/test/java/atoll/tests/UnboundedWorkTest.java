@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import atoll.device.ExitBudget;
 import atoll.device.FwCfgFile;
 import atoll.device.spi.BlockBackend;
+import atoll.device.spi.ShareBackend;
 import atoll.engine.Engine;
 import atoll.engine.MmuKind;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
 import atoll.kernel.PriorityPolicy;
 import atoll.kernel.SchedulingContext.Reservation;
+import atoll.share.SharedFolder;
 import atoll.testkit.LatencyProbe;
 import atoll.testkit.SilentConsole;
 import atoll.testkit.TestVm;
@@ -20,10 +22,12 @@ import atoll.vmm.Placement;
 import atoll.vmm.VmConfig;
 import atoll.vmm.VmStatistics;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +49,8 @@ class UnboundedWorkTest {
   private static final int PERIOD_MICROS = 2_000;
 
   @Parameter Engine engine;
+
+  @TempDir Path folder;
 
   private final VirtualTime time = new VirtualTime();
 
@@ -99,7 +105,8 @@ class UnboundedWorkTest {
         "firmware",
         "read-and-reset",
         "write-and-reset",
-        "read-and-take-away"
+        "read-and-take-away",
+        "folder-and-reset"
       })
   void largestRequestsToADeviceAreServedInStepsThatDelayNobody(String attack) throws Exception {
     expectBounded(attack, MmuKind.FOLDED, true);
@@ -140,7 +147,8 @@ class UnboundedWorkTest {
 
   private void expectBounded(String attack, MmuKind mmu, boolean steps) throws Exception {
     try (Microkernel board = board();
-        TestVm glutton = glutton(board, attack, mmu)) {
+        SharedFolder share = SharedFolder.open(folder, "folder", false, text -> {});
+        TestVm glutton = glutton(board, attack, mmu, share)) {
       glutton.console().await("glutton: " + attack, LIMIT);
       long before = work(glutton);
       assertThat(lateness(board, glutton)).hasSize(SAMPLES).containsOnly(0);
@@ -166,7 +174,7 @@ class UnboundedWorkTest {
     return new Microkernel(time, 1, PriorityPolicy::new, new MachineMemory(128 << 20), time);
   }
 
-  private TestVm glutton(Microkernel board, String attack, MmuKind mmu) {
+  private TestVm glutton(Microkernel board, String attack, MmuKind mmu, ShareBackend share) {
     VmConfig.Builder config =
         VmConfig.builder(engine, TestVm.supervisor("glutton", "attack=" + attack))
             .name("glutton")
@@ -176,6 +184,7 @@ class UnboundedWorkTest {
             .placements(List.of(new Placement(0, Reservation.priority(10))))
             .disks(List.of(new FastDisk()))
             .fwCfg(List.of(FwCfgFile.of("opt/atoll/glutton", "")))
+            .shares(List.of(share))
             .virtioConsole(new SilentConsole());
     return TestVm.start(config, board, time);
   }
