@@ -29,6 +29,15 @@ public final class RawDisk implements SparseDisk {
   private final boolean keepsFormat;
   private volatile long size;
 
+  /**
+   * Bytes that were data when they were last looked for, null if that may have changed: some file
+   * systems take long to find the next hole.
+   */
+  private volatile Span known;
+
+  /** From a byte to before another one. */
+  private record Span(long from, long to) {}
+
   RawDisk(DiskLocation where, Storage file, boolean readOnly, boolean keepsFormat)
       throws IOException {
     this.where = where;
@@ -232,20 +241,26 @@ public final class RawDisk implements SparseDisk {
 
   @Override
   public Range range(long offset, long most) throws IOException {
-    long data = file.next(offset, true);
-    boolean hole = data > offset;
-    long end = hole ? data : Math.max(offset + 1, file.next(offset, false));
-    return new Range(
-        Math.min(most, end - offset),
-        hole ? Source.ZERO : Source.DATA,
-        0,
-        OptionalLong.of(offset),
-        where.toString());
+    Span data = known;
+    if (data == null || offset < data.from || offset >= data.to) {
+      long begin = file.next(offset, true);
+      if (begin > offset) {
+        return range(offset, Math.min(most, begin - offset), Source.ZERO);
+      }
+      data = new Span(offset, Math.max(offset + 1, file.next(offset, false)));
+      known = data;
+    }
+    return range(offset, Math.min(most, data.to - offset), Source.DATA);
+  }
+
+  private Range range(long offset, long length, Source source) {
+    return new Range(length, source, 0, OptionalLong.of(offset), where.toString());
   }
 
   /** It may also become smaller. */
   @Override
   public void resize(long bytes) throws IOException {
+    known = null;
     file.resize(bytes);
     size = bytes;
   }
@@ -257,11 +272,13 @@ public final class RawDisk implements SparseDisk {
 
   @Override
   public void discard(long offset, long length) throws IOException {
+    known = null;
     file.discard(offset, length);
   }
 
   @Override
   public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
+    known = null;
     file.zero(offset, length, mayUnmap);
   }
 

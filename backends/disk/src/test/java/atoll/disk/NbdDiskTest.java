@@ -123,6 +123,30 @@ class NbdDiskTest {
   }
 
   @Test
+  void aFullExportIsAnErrorAndTheImageStaysWhole() throws IOException {
+    byte[] content = random(8);
+    Path file = image("a", DiskFormat.QCOW2, content);
+    Files.write(file, new byte[100_352], StandardOpenOption.APPEND);
+    MemorySegment much = MemorySegment.ofArray(new byte[600_000]).fill((byte) 7);
+    try (DiskServer server = serve(file, DiskFormat.RAW, false);
+        BlockBackend disk =
+            DiskImages.open(DiskLocation.parse(server.address()), Optional.empty(), false)) {
+      assertThatThrownBy(() -> disk.write(SIZE / 2, much)).hasMessageContaining("is full");
+      assertThat(RandomUse.read(disk, 0, SIZE / 2)).isEqualTo(Arrays.copyOf(content, SIZE / 2));
+      disk.discard(0, 1 << 19); // What is given back is room for something else.
+      disk.flush();
+      disk.write(SIZE / 2, much);
+    }
+    CheckReport report =
+        ImageTool.check(DiskLocation.of(file), Optional.empty(), ImageTool.Repair.NOTHING)
+            .orElseThrow();
+    assertThat(report.corruptions()).as(report.findings()::toString).isZero();
+    try (BlockBackend disk = DiskImages.open(file, Optional.empty(), true)) {
+      assertThat(RandomUse.read(disk, SIZE / 2, 600_000)).containsOnly(7);
+    }
+  }
+
+  @Test
   void aServedImageIsLocked() throws IOException {
     Path file = image("a", DiskFormat.QCOW2, random(3));
     try (DiskServer server = serve(file, DiskFormat.QCOW2, false)) {

@@ -71,6 +71,20 @@ class RawDiskTest {
     }
   }
 
+  @Test
+  void whatIsGivenBackIsNoDataAnyMore() throws IOException {
+    Files.write(image, new byte[1 << 20]);
+    try (RawDisk disk = RawDisk.open(image, false)) {
+      assertThat(disk.range(0, 1 << 20).zero()).isFalse();
+      assertThat(disk.range(300_000, 1000).length()).isEqualTo(1000);
+      disk.discard(262_144, 262_144);
+      assertThat(disk.range(0, 1 << 20).length()).isEqualTo(262_144);
+      assertThat(disk.range(300_000, 1000).zero()).isTrue();
+      disk.write(300_000, MemorySegment.ofArray(new byte[] {1}));
+      assertThat(disk.range(300_000, 1).zero()).isFalse();
+    }
+  }
+
   private RecordingChannel recording() throws IOException {
     return new RecordingChannel(
         FileChannel.open(image, StandardOpenOption.READ, StandardOpenOption.WRITE));

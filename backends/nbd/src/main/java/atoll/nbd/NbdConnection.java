@@ -5,7 +5,6 @@ import static atoll.nbd.ProtocolException.require;
 import atoll.host.HostException;
 import java.io.Closeable;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -280,7 +279,7 @@ final class NbdConnection implements Closeable {
     if (sending.tryLock()) {
       try {
         wire.put32(Protocol.REQUEST_MAGIC).put16(0).put16(Protocol.CMD_DISC);
-        wire.put64(0).put64(0).put32(0).put(MemorySegment.NULL).flush();
+        wire.put64(0).put64(0).put32(0).flush();
       } catch (IOException e) {
         // It is gone already.
       } finally {
