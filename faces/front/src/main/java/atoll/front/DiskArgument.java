@@ -3,12 +3,10 @@ package atoll.front;
 import atoll.device.spi.DiskLimits;
 import atoll.disk.DiskFormat;
 import atoll.disk.DiskLocation;
-import atoll.image.ByteSize;
 import atoll.scenario.DiskSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -64,7 +62,7 @@ final class DiskArgument implements ITypeConverter<DiskSpec> {
       case "ro" -> readOnly = true;
       case "pci" -> pci = true;
       case "iops" -> iops = requests(value);
-      case "bps" -> bps = bytes(value);
+      case "bps" -> bps = BytesPerSecond.read("bps", value, DiskLimits.LEAST_BYTES);
       default -> format = Optional.of(DiskFormatName.read(value));
     }
   }
@@ -82,25 +80,10 @@ final class DiskArgument implements ITypeConverter<DiskSpec> {
 
   private static long requests(String text) {
     if (!text.matches("0*[1-9]\\d{0,8}")) {
-      throw wrong("iops", text, "a number of requests a second from 1 to 999999999");
+      throw new TypeConversionException(
+          "iops=%s is not understood, expected a number of requests a second from 1 to 999999999"
+              .formatted(text));
     }
     return Long.parseLong(text);
-  }
-
-  private static long bytes(String text) {
-    OptionalLong bytes = ByteSize.parse(text);
-    if (bytes.orElse(0) < DiskLimits.LEAST_BYTES) {
-      throw wrong(
-          "bps",
-          text,
-          "bytes a second with a unit, such as 10M, and at least "
-              + ByteSize.format(DiskLimits.LEAST_BYTES));
-    }
-    return bytes.getAsLong();
-  }
-
-  private static TypeConversionException wrong(String word, String text, String expected) {
-    return new TypeConversionException(
-        "%s=%s is not understood, expected %s".formatted(word, text, expected));
   }
 }

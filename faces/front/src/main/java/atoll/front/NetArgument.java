@@ -1,6 +1,5 @@
 package atoll.front;
 
-import atoll.image.ByteSize;
 import atoll.image.Nearest;
 import atoll.net.MacAddress;
 import atoll.net.NetworkSettings;
@@ -81,7 +80,8 @@ final class NetArgument {
               Optional.of(
                   MacAddress.parse(text).orElseThrow(() -> wrong(word, text, MacAddress.EXPECTED)));
       case "mtu" -> mtu = mtu(text);
-      case "rate" -> rate = OptionalLong.of(rate(text));
+      case "rate" ->
+          rate = OptionalLong.of(BytesPerSecond.read(word, text, NicSettings.LEAST_RATE));
       default -> capture = Optional.of(new FileName().convert(text));
     }
   }
@@ -95,18 +95,6 @@ final class NetArgument {
       throw wrong("mtu", text, "a number of bytes from %d to %d".formatted(least, most));
     }
     return Integer.parseInt(text);
-  }
-
-  private static long rate(String text) {
-    OptionalLong bytes = ByteSize.parse(text);
-    if (bytes.orElse(0) < NicSettings.LEAST_RATE) {
-      throw wrong(
-          "rate",
-          text,
-          "bytes a second with a unit, such as 10M, and at least "
-              + ByteSize.format(NicSettings.LEAST_RATE));
-    }
-    return bytes.getAsLong();
   }
 
   private static TypeConversionException wrong(String word, String text, String expected) {
