@@ -47,11 +47,12 @@ public final class UserDisks {
    *
    * @param fresh whether a new one takes its place
    * @param from the image, if it is there
-   * @throws RefusedException if there is neither, or the disk that is to go is in use
+   * @throws RefusedException if there is neither, the disk that is to go is in use, or what it is
+   *     over is missing
    */
   public UserDisk open(String image, boolean fresh, Optional<ImageFiles> from) {
     if (present(image) && !fresh) {
-      return disk(place(image), false);
+      return whole(image);
     }
     ImageFiles source =
         from.orElseThrow(() ->
@@ -62,11 +63,22 @@ public final class UserDisks {
       Files.createDirectories(folder);
       try (CacheLock lock = CacheLock.acquire(folder, progress)) {
         assert lock.held();
-        return present(image) && !fresh ? disk(place(image), false) : make(image, source);
+        return present(image) && !fresh ? whole(image) : make(image, source);
       }
     } catch (IOException e) {
       throw unusable(e);
     }
+  }
+
+  private UserDisk whole(String image) {
+    UserDisk disk = disk(place(image), false);
+    Path base = place(image).resolve(BASE);
+    if (disk.disk().endsWith(DISK) && !Files.exists(base)) {
+      throw new RefusedException(
+          "the disk of '%s' has only what differs from %s, which is gone; put that back, or begin with the image again: --fresh (what is on the disk is lost)"
+              .formatted(image, base));
+    }
+    return disk;
   }
 
   private UserDisk make(String image, ImageFiles source) throws IOException {

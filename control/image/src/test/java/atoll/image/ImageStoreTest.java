@@ -267,6 +267,18 @@ class ImageStoreTest {
   }
 
   @Test
+  void aDiskWithoutWhatItIsOverIsExplained() throws IOException {
+    ImageFiles image = make("one", sector("disk"), BUILT);
+    UserDisk disk = disks.open("one", false, Optional.of(image));
+    Files.delete(disk.disk().resolveSibling("base.img"));
+    assertThatThrownBy(() -> disks.open("one", false, Optional.of(image)))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("base.img, which is gone")
+        .hasMessageContaining("--fresh");
+    assertThat(content(disks.open("one", true, Optional.of(image)))).isEqualTo("disk");
+  }
+
+  @Test
   void aRawDiskOfAnOlderVersionIsUsedAsItIs() throws IOException {
     ImageFiles image = make("one", sector("disk"), BUILT);
     UserDisk disk = disks.open("one", false, Optional.of(image));
