@@ -11,6 +11,7 @@ module atoll.manager {
   requires atoll.disk;
   requires atoll.share;
   requires atoll.net;
+  requires atoll.display;
   requires atoll.console;
   requires atoll.image;
   requires atoll.scenario;

@@ -7,6 +7,7 @@ module atoll.scenario {
   requires atoll.vmm;
   requires atoll.disk;
   requires atoll.net;
+  requires atoll.display;
   requires atoll.console;
   requires atoll.image;
   requires org.snakeyaml.engine;

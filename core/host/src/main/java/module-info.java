@@ -13,6 +13,7 @@ module atoll.host {
       atoll.nbd,
       atoll.disk,
       atoll.share,
+      atoll.display,
       atoll.net,
       atoll.console,
       atoll.image,

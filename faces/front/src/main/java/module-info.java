@@ -10,6 +10,7 @@ module atoll.front {
   requires atoll.nbd;
   requires atoll.disk;
   requires atoll.net;
+  requires atoll.display;
   requires atoll.console;
   requires atoll.image;
   requires atoll.scenario;

@@ -17,6 +17,7 @@ module atoll.device {
       atoll.disk,
       atoll.share,
       atoll.net,
+      atoll.display,
       atoll.console,
       atoll.scenario,
       atoll.manager,

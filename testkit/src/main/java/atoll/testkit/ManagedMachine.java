@@ -5,6 +5,7 @@ import atoll.host.Effects;
 import atoll.image.MirrorChoice;
 import atoll.manager.Manager;
 import atoll.manager.PluggedConsoles;
+import atoll.manager.Screenshot;
 import atoll.manager.SystemEnd;
 import atoll.manager.VmAction;
 import atoll.manager.Wiring;
@@ -86,6 +87,11 @@ public final class ManagedMachine implements AutoCloseable {
           "still running after %s:%n%s%n%s".formatted(limit, serial.text(), virtio.text()));
     }
     return manager.perform(new VmAction.DescribeSystem()).vms().getFirst().last().orElseThrow();
+  }
+
+  /** What its display shows. */
+  public Screenshot screenshot() {
+    return manager.perform(new VmAction.TakeScreenshot(NAME));
   }
 
   @Override

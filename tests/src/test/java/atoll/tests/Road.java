@@ -19,7 +19,7 @@ final class Road {
           Map.of(
               "core", List.of("state", "isa", "host", "emit", "memory", "cpu", "engine", "kernel"),
               "monitor", List.of("device", "pci", "virtio", "vmm"),
-              "backends", List.of("nbd", "disk", "net", "share", "console"),
+              "backends", List.of("nbd", "disk", "net", "share", "display", "console"),
               "control", List.of("image", "scenario", "manager"),
               "faces", List.of("front", "app")));
 

@@ -96,6 +96,7 @@ public final class Manager {
               done(() -> system().link(vm, nic, up));
           case VmAction.GrowDisk(String vm, int disk, long bytes) ->
               done(() -> system().vm(vm).resizeDisk(disk, bytes));
+          case VmAction.TakeScreenshot(String vm) -> system().shot(vm);
           case VmAction.PauseVcpu(String vm, int vcpu) ->
               operate(vm, supervisor -> supervisor.pauseVcpu(vcpu));
           case VmAction.ResumeVcpu(String vm, int vcpu) ->

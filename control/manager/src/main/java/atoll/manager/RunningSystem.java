@@ -29,6 +29,7 @@ final class RunningSystem implements AutoCloseable {
   private final Microkernel platform;
   private final Timers timers;
   private final Networks networks;
+  private final Displays displays;
   private final List<BlockBackend> disks = new ArrayList<>();
   private final List<ShareBackend> shares = new ArrayList<>();
   private final Map<String, VmSupervisor> vms = new LinkedHashMap<>();
@@ -42,12 +43,19 @@ final class RunningSystem implements AutoCloseable {
    *
    * @param timers of the platform's time; closed at the end
    * @param networks closed at the end
+   * @param displays closed at the end
    */
-  RunningSystem(Scenario scenario, Microkernel platform, Timers timers, Networks networks) {
+  RunningSystem(
+      Scenario scenario,
+      Microkernel platform,
+      Timers timers,
+      Networks networks,
+      Displays displays) {
     this.scenario = scenario;
     this.platform = platform;
     this.timers = timers;
     this.networks = networks;
+    this.displays = displays;
     started = platform.clock().nanos();
   }
 
@@ -59,6 +67,11 @@ final class RunningSystem implements AutoCloseable {
   /** Plugs a cable in, or pulls it out. */
   void link(String vm, int nic, boolean up) {
     networks.link(vm(vm).description().name(), nic, up);
+  }
+
+  /** What a machine's display shows. */
+  Screenshot shot(String vm) {
+    return displays.shot(vm(vm).description().name());
   }
 
   /** Has a disk closed at the end. */
@@ -195,6 +208,7 @@ final class RunningSystem implements AutoCloseable {
     platform.close();
     shares.forEach(ShareBackend::close);
     networks.close();
+    displays.close();
     disks.forEach(RunningSystem::close);
     List<String> losses = new ArrayList<>();
     reports.forEach((vm, files) -> losses.addAll(files.finish(vm(vm).report().statistics())));
@@ -208,6 +222,7 @@ final class RunningSystem implements AutoCloseable {
     platform.close();
     shares.forEach(ShareBackend::close);
     networks.close();
+    displays.close();
     disks.forEach(RunningSystem::close);
     reports.values().forEach(RunReports::abandon);
   }

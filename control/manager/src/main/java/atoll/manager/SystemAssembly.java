@@ -2,6 +2,7 @@ package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
 import atoll.device.spi.DiskLimits;
+import atoll.device.spi.DisplayBackend;
 import atoll.device.spi.NetBackend;
 import atoll.device.spi.ShareBackend;
 import atoll.disk.DiskFormat;
@@ -53,6 +54,7 @@ final class SystemAssembly {
   private final Microkernel platform;
   private final Timers timers;
   private final Networks networks;
+  private final Displays displays;
   private final RunningSystem system;
 
   /**
@@ -84,7 +86,8 @@ final class SystemAssembly {
             Idle.PARKING);
     timers = effects.timers().apply(platform.clock());
     networks = new Networks(scenario, platform.clock(), effects, this::networkNotice);
-    system = new RunningSystem(scenario, platform, timers, networks);
+    displays = new Displays(clock, effects);
+    system = new RunningSystem(scenario, platform, timers, networks, displays);
   }
 
   /**
@@ -121,6 +124,11 @@ final class SystemAssembly {
     List<ShareBackend> shares = openShares(vm);
     List<NetBackend> plugged =
         named(vm, vm.nics().isEmpty() ? "" : ".nics", () -> networks.plug(vm));
+    Optional<DisplayBackend> screen =
+        named(
+            vm,
+            vm.display().isEmpty() ? "" : ".display",
+            () -> displays.plug(vm, text -> notice(vm, text)));
     VmConfig config =
         named(
             vm,
@@ -132,6 +140,7 @@ final class SystemAssembly {
                     opened,
                     shares,
                     plugged,
+                    screen,
                     ends,
                     flash,
                     console.wiring(),

@@ -144,6 +144,13 @@ public sealed interface VmAction<R> {
     }
   }
 
+  /** The picture that a VM's display shows. */
+  record TakeScreenshot(String vm) implements VmAction<Screenshot> {
+    public TakeScreenshot {
+      Objects.requireNonNull(vm, "vm");
+    }
+  }
+
   /** Restarts a VM from its images, as its reset button would. */
   record Reset(String vm) implements VmAction<VmStatus> {}
 

@@ -1,8 +1,10 @@
 package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
+import atoll.device.spi.DisplayBackend;
 import atoll.device.spi.NetBackend;
 import atoll.device.spi.ShareBackend;
+import atoll.display.Screen;
 import atoll.host.Effects;
 import atoll.kernel.MachineMemory;
 import atoll.net.MacAddress;
@@ -34,6 +36,7 @@ final class VmConfiguration {
    * @param disks one for each of the description's
    * @param shares one for each of its folders
    * @param nics one for each of its network interfaces
+   * @param screen of its display, if it has one
    * @param ports one for each of its channels
    * @param flash what is in its flash, if its guest starts there
    * @param effects the machine's own
@@ -46,6 +49,7 @@ final class VmConfiguration {
       List<BlockBackend> disks,
       List<ShareBackend> shares,
       List<NetBackend> nics,
+      Optional<DisplayBackend> screen,
       List<ChannelPort> ports,
       Optional<FirmwareFlash> flash,
       Wiring wiring,
@@ -72,6 +76,7 @@ final class VmConfiguration {
             .console(wiring.serial())
             .effects(effects);
     flash.ifPresent(config::flash);
+    screen.ifPresent(config::screen);
     wiring.virtio().ifPresent(config::virtioConsole);
     vm.watchdog().ifPresent(config::watchdog);
     reports.tracer().ifPresent(config::tracer);
@@ -92,6 +97,7 @@ final class VmConfiguration {
         VmCheck.planned(vm.disks()),
         VmCheck.plannedShares(vm.shares()),
         plannedNics(vm),
+        vm.display().map(display -> new Screen(display.size())),
         ports,
         code.map(VmConfiguration::plannedFlash),
         unheard.wiring(),

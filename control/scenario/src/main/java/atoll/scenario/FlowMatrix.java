@@ -117,7 +117,8 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
                     .filter(network -> network.name().equals(nic.network()))
                     .flatMap(network -> network.outside().stream())
                     .map(outside -> outside + nic.forwarded()));
-    return Stream.of(console, disks, shares, networks)
+    Stream<String> display = vm.display().map(DisplayDescription::label).stream();
+    return Stream.of(console, display, disks, shares, networks)
         .flatMap(all -> all)
         .map(what -> new HostLink(vm.name(), what));
   }

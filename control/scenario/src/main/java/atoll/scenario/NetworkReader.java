@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Function;
 
 /** Reads a scenario's {@code networks}, and what of a VM is plugged into them. */
 final class NetworkReader {
@@ -57,7 +56,7 @@ final class NetworkReader {
     }
     YamlFields fields = value.fields("network", "mac", "rate", "capture", "forward").orElseThrow();
     Optional<MacAddress> mac =
-        fields.get("mac").flatMap(v -> parsed(v, MacAddress::parse, MacAddress.EXPECTED));
+        fields.get("mac").flatMap(v -> v.parsed(MacAddress::parse, MacAddress.EXPECTED));
     Optional<Long> rate = fields.get("rate").flatMap(NetworkReader::rate);
     Optional<Path> capture = fields.get("capture").flatMap(files::placeLog);
     List<PortForward> forwards = fields.get("forward", NetworkReader::forwards, List.of());
@@ -73,20 +72,9 @@ final class NetworkReader {
                 forwards));
   }
 
-  private static <T> Optional<T> parsed(
-      YamlValue value, Function<String, Optional<T>> parser, String expected) {
-    Optional<String> text = value.text();
-    Optional<T> parsed = text.flatMap(parser);
-    if (text.isPresent() && parsed.isEmpty()) {
-      value.reject("found '%s', expected %s".formatted(text.get(), expected));
-    }
-    return parsed;
-  }
-
   /** Bytes a second. */
   private static Optional<Long> rate(YamlValue value) {
-    return parsed(
-        value,
+    return value.parsed(
         text ->
             ByteSize.parse(text).stream()
                 .filter(bytes -> bytes >= NicSettings.LEAST_RATE)
@@ -101,8 +89,7 @@ final class NetworkReader {
     value
         .items()
         .orElse(List.of())
-        .forEach(
-            item -> parsed(item, PortForward::parse, PortForward.EXPECTED).ifPresent(all::add));
+        .forEach(item -> item.parsed(PortForward::parse, PortForward.EXPECTED).ifPresent(all::add));
     return Optional.of(all);
   }
 }

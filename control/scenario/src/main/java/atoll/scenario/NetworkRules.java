@@ -1,5 +1,6 @@
 package atoll.scenario;
 
+import atoll.display.VncAddress;
 import atoll.image.Words;
 import atoll.net.MacAddress;
 import atoll.net.PortForward;
@@ -38,6 +39,14 @@ final class NetworkRules {
     Map<Path, String> written = new HashMap<>();
     for (VmDescription vm : vms) {
       vm.consoleLog().ifPresent(log -> written.put(log.path(), vm.name()));
+      vm.display()
+          .flatMap(DisplayDescription::vnc)
+          .filter(vnc -> !hostPorts.add(List.of(false, vnc)))
+          .ifPresent(vnc ->
+              report.accept(
+                  "vms.%s.display".formatted(vm.name()),
+                  "the host's port %s is taken already, expected another"
+                      .formatted(VncAddress.format(vnc))));
       for (int n = 0; n < vm.nics().size(); n++) {
         NicDescription nic = vm.nics().get(n);
         String key = "vms.%s.nics[%d]".formatted(vm.name(), n);

@@ -32,6 +32,7 @@ import java.util.stream.IntStream;
  * @param disks the first is the first virtio block device
  * @param shares folders of the host that it uses
  * @param nics its network interfaces
+ * @param display what it shows pictures on, if it does
  * @param files added to the initial RAM disk: path in the guest, with a leading slash, and host
  *     file
  * @param fwCfg what firmware can read by name
@@ -58,6 +59,7 @@ public record VmDescription(
     List<DiskSpec> disks,
     List<ShareSpec> shares,
     List<NicDescription> nics,
+    Optional<DisplayDescription> display,
     ConsoleKind console,
     Map<String, Path> files,
     List<FwCfgSpec> fwCfg,
@@ -96,6 +98,7 @@ public record VmDescription(
     shares = List.copyOf(shares);
     requireMounts(name, guest, shares);
     nics = List.copyOf(nics);
+    Objects.requireNonNull(display, "display");
     Objects.requireNonNull(console, "console");
     files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
     fwCfg = List.copyOf(fwCfg);
@@ -135,6 +138,7 @@ public record VmDescription(
         shares.stream().map(ShareSpec::label).toList(),
         console == ConsoleKind.VIRTIO,
         memoryPolicy == MemoryPolicy.PAGED,
+        display.isPresent(),
         nics.stream().map(NicDescription::label).toList(),
         channels,
         boardOptions());
@@ -169,6 +173,7 @@ public record VmDescription(
     private List<DiskSpec> disks = List.of();
     private List<ShareSpec> shares = List.of();
     private List<NicDescription> nics = List.of();
+    private Optional<DisplayDescription> display = Optional.empty();
     private ConsoleKind console;
     private Map<String, Path> files = Map.of();
     private List<FwCfgSpec> fwCfg = List.of();
@@ -231,6 +236,11 @@ public record VmDescription(
 
     public Builder nics(List<NicDescription> value) {
       nics = value;
+      return this;
+    }
+
+    public Builder display(Optional<DisplayDescription> value) {
+      display = value;
       return this;
     }
 
@@ -324,6 +334,7 @@ public record VmDescription(
           disks,
           shares,
           nics,
+          display,
           console,
           files,
           fwCfg,

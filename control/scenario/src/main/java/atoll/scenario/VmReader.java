@@ -66,6 +66,7 @@ final class VmReader {
             "disks",
             "shares",
             "nics",
+            "display",
             "console",
             "console-log",
             "front",
@@ -96,6 +97,8 @@ final class VmReader {
     boolean mounts = guest.isEmpty() || guest.get().mounts();
     List<ShareSpec> shares = fields.get("shares", v -> shares(v, mounts), List.of());
     List<NicDescription> nics = fields.get("nics", new NetworkReader(files)::nics, List.of());
+    Optional<DisplayDescription> display =
+        fields.get("display").flatMap(new DisplayReader(files)::read);
     Optional<ConsoleKind> console =
         fields.get("console").flatMap(v -> v.constant(ConsoleKind.class));
     ConsoleKind used = console.orElse(guest.map(ConsoleKind::usual).orElse(ConsoleKind.SERIAL));
@@ -132,6 +135,7 @@ final class VmReader {
             .disks(disks)
             .shares(shares)
             .nics(nics)
+            .display(display)
             .console(used)
             .files(added)
             .fwCfg(told)

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -69,6 +70,16 @@ record YamlValue(String key, Node node, Problems problems) {
       return Optional.empty();
     }
     return text;
+  }
+
+  /** Words that a parser understands. */
+  <T> Optional<T> parsed(Function<String, Optional<T>> parser, String expected) {
+    Optional<String> text = text();
+    Optional<T> parsed = text.flatMap(parser);
+    if (text.isPresent() && parsed.isEmpty()) {
+      reject("found '%s', expected %s".formatted(shortened(text.get()), expected));
+    }
+    return parsed;
   }
 
   /** What a terminal would obey, and what ends a string for a kernel; lines and tabs are text. */

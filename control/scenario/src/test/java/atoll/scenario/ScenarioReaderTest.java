@@ -8,6 +8,8 @@ import atoll.console.LogFile;
 import atoll.device.spi.DiskLimits;
 import atoll.disk.DiskFormat;
 import atoll.disk.DiskLocation;
+import atoll.display.ScreenSize;
+import atoll.display.VncAddress;
 import atoll.engine.Paging;
 import atoll.image.GuestProgram;
 import atoll.image.MirrorChoice;
@@ -146,6 +148,7 @@ class ScenarioReaderTest {
                 List.of(),
                 List.of(),
                 List.of(),
+                Optional.empty(),
                 ConsoleKind.SERIAL,
                 Map.of(),
                 List.of(),
@@ -193,6 +196,11 @@ class ScenarioReaderTest {
                         List.of(
                             PortForward.parse("2222:22").orElseThrow(),
                             PortForward.parse("udp:0.0.0.0:5353:53").orElseThrow()))),
+                Optional.of(
+                    new DisplayDescription(
+                        new ScreenSize(1024, 768),
+                        VncAddress.parse("0.0.0.0:5901"),
+                        Optional.of(IMAGE))),
                 ConsoleKind.VIRTIO,
                 Map.of("/etc/motd", IMAGE),
                 List.of(),
@@ -218,6 +226,9 @@ class ScenarioReaderTest {
     assertThat(own.files()).containsExactly(Map.entry("/a/b..c/.d", IMAGE));
     assertThat(own.console()).isEqualTo(ConsoleKind.NONE);
     assertThat(own.autostart()).isFalse();
+    assertThat(own.display())
+        .contains(
+            new DisplayDescription(new ScreenSize(640, 480), Optional.empty(), Optional.empty()));
     assertThat(scenario.vm("firm").orElseThrow().guest())
         .isEqualTo(new Guest.Custom(images(IMAGE, IMAGE, null, null, "")));
   }
@@ -256,6 +267,7 @@ class ScenarioReaderTest {
                 List.of(),
                 List.of(),
                 List.of(),
+                Optional.empty(),
                 ConsoleKind.SERIAL,
                 Map.of(),
                 List.of(),

@@ -21,9 +21,11 @@ import atoll.vmm.VmException;
 import atoll.vmm.WriteSample;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import picocli.CommandLine.TypeConversionException;
@@ -36,6 +38,10 @@ final class MonitorPrompt implements CommandPrompt {
   private static final String RESIZE = "resize";
   private static final TimeSpan SAMPLES =
       new TimeSpan(VmAction.SampleWrites.SHORTEST, VmAction.SampleWrites.LONGEST);
+
+  /** What takes another word behind the VM. */
+  private static final Set<Verb> NEEDING_MORE =
+      EnumSet.of(Verb.BALLOON, Verb.LINK, Verb.DISK, Verb.SCREENSHOT);
 
   /** What can be typed first, with the words that may follow. */
   private enum Verb {
@@ -58,6 +64,8 @@ final class MonitorPrompt implements CommandPrompt {
         "resize VM DISK SIZE",
         "makes a disk larger, and tells the guest",
         "the disk has its new size"),
+    SCREENSHOT(
+        "VM FILE", "writes what a VM's display shows into a PNG file", "the picture is written"),
     NETWORKS("", "shows what has passed over the networks", "this is shown"),
     LIST("", "shows the VMs, their states and their vCPUs"),
     STATS("[VM]", "shows what they have done"),
@@ -189,7 +197,9 @@ final class MonitorPrompt implements CommandPrompt {
       return said("the VMs are still being made; try again in a moment");
     }
     try {
-      return perform(verb.get(), words);
+      return verb.get() == Verb.SCREENSHOT && words.size() == 3
+          ? screenshot(words.get(1), typed.get(2))
+          : perform(verb.get(), words);
     } catch (RefusedException | VmException | HostException | TypeConversionException e) {
       return said(e.getMessage());
     }
@@ -220,7 +230,7 @@ final class MonitorPrompt implements CommandPrompt {
   private static boolean wellFormed(Verb verb, List<String> words) {
     return switch (words.size()) {
       case 1 -> !verb.needsVm() && verb != Verb.DISK;
-      case 2 -> verb.takesVm() && !List.of(Verb.BALLOON, Verb.LINK, Verb.DISK).contains(verb);
+      case 2 -> verb.takesVm() && !NEEDING_MORE.contains(verb);
       case 3 -> verb == Verb.BALLOON || verb == Verb.DIRTY;
       case 4 ->
           verb == Verb.LINK
@@ -305,6 +315,11 @@ final class MonitorPrompt implements CommandPrompt {
     long bytes = new MemorySize().convert(words.get(4));
     manager.perform(new VmAction.GrowDisk(vm, disk, bytes));
     return said("disk %d of %s has %s".formatted(disk, vm, ByteSize.format(bytes)));
+  }
+
+  /** A file's name is meant as it is typed. */
+  private Answer screenshot(String vm, String file) {
+    return said(ScreenAlbum.take(manager, vm, new OutputName().convert(file)));
   }
 
   private Answer dirty(List<String> words) {

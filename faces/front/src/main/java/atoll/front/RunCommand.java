@@ -285,6 +285,8 @@ final class RunCommand implements Callable<Integer> {
       description = "end with 123 once the guest has printed this; may be repeated")
   private List<Pattern> forbidden = List.of();
 
+  @Mixin private ScreenOptions screen;
+
   @Mixin private InputOption input;
 
   @Option(names = "--reboot", description = "start again when the guest resets itself")
@@ -394,6 +396,7 @@ final class RunCommand implements Callable<Integer> {
         .disks(disks)
         .shares(shares)
         .nics(IntStream.range(0, nets.size()).mapToObj(n -> nets.get(n).nic(n)).toList())
+        .display(screen.display())
         .files(filesForGuest())
         .fwCfg(distinct(fwCfg))
         .console(virtioConsole ? ConsoleKind.VIRTIO : ConsoleKind.usual(guest))
@@ -428,6 +431,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private int run(VmDescription vm, ProgressBar progress) {
+    ScreenAlbum album = new ScreenAlbum(NAME, screen.shots());
     Map<String, LogFile> logs = new LinkedHashMap<>();
     vm.consoleLog().ifPresent(log -> logs.put(NAME, log));
     return new Session(manager, false)
@@ -442,7 +446,8 @@ final class RunCommand implements Callable<Integer> {
                 logs,
                 named(expected),
                 named(forbidden),
-                input.atEnd()),
+                input.atEnd(),
+                album),
             progress,
             this::report);
   }
@@ -483,6 +488,7 @@ final class RunCommand implements Callable<Integer> {
       claims.writes("--dump-dtb", dumpTree);
     }
     nets.forEach(net -> claims.writes("--net", net.capture().orElse(null)));
+    screen.shots().forEach(shot -> claims.writes("--screenshot", shot.file()));
     claims.writes("--stats-json", endReport.file());
     claims.reads("--kernel", kernel);
     claims.reads("--initrd", initrd);
@@ -663,7 +669,14 @@ final class RunCommand implements Callable<Integer> {
 
   /** Options that each make sense, but not together or not in such numbers. */
   private void requireSense(VmDescription vm) {
-    int most = BoardPlan.mostDisks(vm.console() == ConsoleKind.VIRTIO, false, nets.size());
+    screen
+        .obstacle()
+        .ifPresent(why -> {
+          throw usage(why);
+        });
+    int most =
+        BoardPlan.mostDisks(
+            vm.console() == ConsoleKind.VIRTIO, false, vm.display().isPresent(), nets.size());
     if (disks.size() + shares.size() > most) {
       throw usage(
           "%d %s are given, expected at most %d beside the other devices"

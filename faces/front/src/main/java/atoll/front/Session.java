@@ -44,6 +44,7 @@ final class Session {
    * @param expected what they must print
    * @param forbidden what they must not print
    * @param atEnd what the end of input means
+   * @param album pictures that are taken of a display
    */
   record Connection(
       Supplier<HostConsole.Streams> streams,
@@ -51,7 +52,8 @@ final class Session {
       Map<String, LogFile> logs,
       List<VmPattern> expected,
       List<VmPattern> forbidden,
-      InputEnd atEnd) {
+      InputEnd atEnd,
+      ScreenAlbum album) {
     Connection {
       logs = Map.copyOf(logs);
       expected = List.copyOf(expected);
@@ -115,7 +117,12 @@ final class Session {
             front(shown), commands(), connection.atEnd, loss -> quit.end(Ending.of(loss)));
     Result result;
     try (HostConsole console = HostConsole.open(ports, setup, connection.streams.get())) {
-      result = run(create, listener(shown, console, progress), connection.timeout.orElse(FOREVER));
+      result =
+          run(
+              create,
+              listener(shown, console, progress),
+              connection.timeout.orElse(FOREVER),
+              connection.album);
     }
     // Only now all output has been seen.
     List<String> remarks = new ArrayList<>(result.remarks);
@@ -158,7 +165,8 @@ final class Session {
   }
 
   /** Runs VMs, on consoles that are there, to their end. */
-  Result run(VmAction.CreateSystem create, EventListener listener, Duration limit) {
+  Result run(
+      VmAction.CreateSystem create, EventListener listener, Duration limit, ScreenAlbum album) {
     try {
       manager.perform(create, listener);
     } catch (RuntimeException e) {
@@ -166,19 +174,22 @@ final class Session {
     }
     made = Optional.of(create.scenario());
     quit.made(() -> manager.perform(new VmAction.StopSystem()));
-    return run(limit);
+    return run(limit, album);
   }
 
-  private Result run(Duration limit) {
+  private Result run(Duration limit, ScreenAlbum album) {
     manager.perform(new VmAction.StartSystem());
-    boolean ended = manager.perform(new VmAction.AwaitSystem(limit));
+    boolean ended = album.await(manager, limit);
     if (!ended) {
       quit.end(Ending.TIMEOUT);
       ended = manager.perform(new VmAction.AwaitSystem(PATIENCE));
     }
     SystemStatistics statistics = manager.perform(new VmAction.DescribeSystem());
-    List<String> losses = ended ? manager.perform(new VmAction.CloseSystem()).losses() : List.of();
-    return new Result(ending(statistics), statistics, losses);
+    List<String> remarks = new ArrayList<>(album.finish(manager));
+    if (ended) {
+      remarks.addAll(manager.perform(new VmAction.CloseSystem()).losses());
+    }
+    return new Result(ending(statistics), statistics, remarks);
   }
 
   /** VMs that have come to their end decide, even if that was to be ended meanwhile. */

@@ -146,7 +146,13 @@ final class UpCommand implements Callable<Integer> {
         .run(
             new VmAction.CreateSystem(scenario, new TerminalKind(environment).name(), Map.of()),
             new Session.Connection(
-                streams, Optional.ofNullable(timeout), logs, expected, forbidden, input.atEnd()),
+                streams,
+                Optional.ofNullable(timeout),
+                logs,
+                expected,
+                forbidden,
+                input.atEnd(),
+                ScreenAlbum.none()),
             ProgressBar.on(err, environment),
             this::report);
   }

@@ -128,6 +128,16 @@ class CommandLineTest {
           run hello --net user,rate=10  | rate=10 is not understood, expected bytes a second
           run hello --net user,restrict=1 | restrict has no value
           run hello --net user,mac      | mac needs a value: mac=...
+          run hello --display=large     | 'large' is not a size, expected WIDTHxHEIGHT in pixels
+          run hello --display 0x0       | '0x0' is not a size, expected WIDTHxHEIGHT in pixels
+          run hello --display large     | unknown argument 'large'
+          run hello --vnc host          | 'host' is no place for viewers, expected [ADDRESS:]PORT
+          run hello --vnc 0.0.0.0:5901  | viewers from other hosts need a password
+          run hello --vnc 5901,password= | '' is not a file name
+          run hello --screenshot a.png  | --screenshot needs a display; add --display
+          run hello --display --screenshot a.png@soon | behind the @ of 'a.png@soon': 'soon' is not a time
+          run hello --display --screenshot - | standard output has something else already
+          run hello --display --screenshot a.png --screenshot a.png@1s | --screenshot and --screenshot would both write a.png
           run linux --mirror nonsense   | 'nonsense' is not the address of a mirror
           run linux --mirror ftp://h/d  | 'ftp://h/d' is not the address of a mirror
           run hello --memory 8M --memory 9M | '--memory'
@@ -260,6 +270,9 @@ class CommandLineTest {
     assertThat(virtioDevices("--disk", disk.toString(), "--share", folder + ",ro,tag=x"))
         .isEqualTo(3);
     assertThat(virtioDevices("--net", "user,restrict", "--net", "user")).isEqualTo(3);
+    assertThat(virtioDevices("--display")).isEqualTo(4);
+    assertThat(virtioDevices("--display", "800x600", "--pci")).isZero();
+    assertThat(virtioDevices("--vnc", "5901", "--display=64x64")).isEqualTo(4);
     Files.write(disk, new byte[1000]);
     Path tree = folder.resolve("none.dtb");
     assertThat(run("run", "hello", "--disk", disk.toString(), "--dump-dtb", tree.toString()))

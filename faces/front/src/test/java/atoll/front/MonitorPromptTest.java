@@ -44,7 +44,7 @@ class MonitorPromptTest {
             vms:
               cluster: {builtin: hello, memory: 16M, vcpus: 2, affinity: [0, 1]}
               linux: {builtin: hello, memory: 16M, affinity: [2]}
-              paged: {builtin: hello, memory: 16M, memory-policy: paged, affinity: [3]}
+              paged: {builtin: hello, memory: 16M, memory-policy: paged, affinity: [3], display: 64x64}
               waiting: {builtin: hello, memory: 16M, autostart: false, affinity: [4]}
               still: {builtin: hello, memory: 16M, memory-policy: paged, autostart: false, affinity: [5]}
             """);
@@ -104,6 +104,11 @@ class MonitorPromptTest {
           link linux 0 down       | linux has no network interface
           link lunix 0 down       | there is no VM 'lunix'; did you mean linux?
           link linux 9999999999 up | "'9999999999' is not the number of a network interface; give a whole number from 0 to 30"
+          screenshot linux        | expected: screenshot VM FILE
+          screenshot linux a.png b | expected: screenshot VM FILE
+          screenshot linux A.png  | linux has no display; give it one, with --display or with display: in its scenario
+          screenshot lunix a.png  | there is no VM 'lunix'; did you mean linux?
+          screenshot linux -      | standard output has something else already; give a file, or ./- for one of that name
           networks                | there is no network
           dirty                   | expected: dirty VM [TIME]
           dirty waiting           | waiting is ready; start it first
@@ -220,7 +225,22 @@ class MonitorPromptTest {
 
   @Test
   void helpNamesEveryCommand() {
-    assertThat(said("help")).hasSize(16).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
+    assertThat(said("help")).hasSize(17).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
+  }
+
+  @Test
+  void aScreenshotIsWrittenToTheFileAsItIsTyped() throws IOException {
+    Path file = folder.resolve("Shot.PNG");
+    assertThat(said("screenshot PAGED " + file))
+        .containsExactly(
+            file
+                + " has the picture, 64 x 64 pixels; it is the last one, and paged shows none now");
+    assertThat(Files.readAllBytes(file)).startsWith(0x89, 'P', 'N', 'G');
+    Path nowhere = folder.resolve("none/a.png");
+    assertThat(said("screenshot paged " + nowhere))
+        .containsExactly(
+            "the picture of the display %s cannot be written: there is no such folder; give another file"
+                .formatted(nowhere));
   }
 
   @Test

@@ -130,7 +130,7 @@ class QuitTest {
             signal.run();
           }
         };
-    return session.run(run.create, listener, limit);
+    return session.run(run.create, listener, limit, ScreenAlbum.none());
   }
 
   private Session.Result perform(Run run, Session session) {

@@ -21,7 +21,9 @@ public abstract class VirtioDevice {
           VirtioConsole.State,
           VirtioBalloon.State,
           Virtio9p.State,
-          VirtioNet.State {}
+          VirtioNet.State,
+          VirtioGpu.State,
+          VirtioInput.State {}
 
   /** Nothing is kept. */
   public record Stateless() implements State {}

@@ -6,6 +6,7 @@ import atoll.device.GuestWorkQueue;
 import atoll.memory.GuestMemory;
 import atoll.state.StateShape;
 import atoll.state.Unsaved;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -140,6 +141,15 @@ final class VirtioSession implements GuestWork {
   /** Whether all of a range is memory of this machine's own. */
   boolean isRam(long gpa, long bytes) {
     return memory.contains(gpa, bytes);
+  }
+
+  /** Copies from the machine's own memory; returns false if it has none there. */
+  boolean read(long gpa, MemorySegment into) {
+    if (!memory.contains(gpa, into.byteSize())) {
+      return false;
+    }
+    into.copyFrom(memory.slice(gpa, into.byteSize()));
+    return true;
   }
 
   SplitQueue queue(int index) {

@@ -38,7 +38,7 @@ class HostileDriverTest {
   private static final int BUFFERS = 0x8000; // The one place that writable buffers are.
   private static final int CANARY = 0xc000; // May be read, must never be written.
   private static final int ROUNDS = 1_500;
-  private static final int[] TYPES = {0, 1, 4, 8, 11, 13, 99};
+  private static final int[] TYPES = {0, 1, 4, 8, 11, 13, 99, 0x100, 0x101, 0x103, 0x106, 0x300};
 
   private static final class Sink implements ConsoleBackend {
     private Receiver receiver;
@@ -113,6 +113,7 @@ class HostileDriverTest {
   private final Sink console = new Sink();
   private final Sink channel = new Sink();
   private final Echo network = new Echo();
+  private final FakeScreen screen = new FakeScreen();
 
   private final List<Supplier<VirtioDevice>> devices =
       List.of(
@@ -126,7 +127,10 @@ class HostileDriverTest {
                   List.of(
                       new VirtioConsole.Port("", true, console),
                       new VirtioConsole.Port("x", false, channel))),
-          () -> new VirtioNet(network, 2));
+          () -> new VirtioNet(network, 2),
+          () -> new VirtioGpu(screen),
+          () -> VirtioInput.keyboard(screen),
+          () -> VirtioInput.tablet(screen));
 
   /** One with three queues, which the driver's vCPU serves in part. */
   private static VirtioDevice disk() {
@@ -338,6 +342,7 @@ class HostileDriverTest {
       case 0 -> {
         console.ready();
         network.talk(random);
+        screen.talk(random);
       }
       case 1 -> channel.ready();
       case 2 -> {

@@ -7,6 +7,7 @@ import atoll.device.MmioBus;
 import atoll.device.MmioDevice;
 import atoll.device.Uart16550;
 import atoll.device.spi.ConsoleBackend;
+import atoll.device.spi.DisplayBackend;
 import atoll.host.PlatformClock;
 import atoll.host.Tasks;
 import atoll.host.Timers;
@@ -18,6 +19,7 @@ import atoll.virtio.Virtio9p;
 import atoll.virtio.VirtioBalloon;
 import atoll.virtio.VirtioBlock;
 import atoll.virtio.VirtioConsole;
+import atoll.virtio.VirtioGpu;
 import atoll.virtio.VirtioNet;
 import atoll.virtio.VirtioTransport;
 import atoll.vmm.BoardPlan.Region;
@@ -229,6 +231,23 @@ final class Board implements AutoCloseable {
   VirtioConsole virtioConsole() {
     ConsoleBackend backend = config.virtioConsole().orElseThrow();
     return new VirtioConsole(backend.equals(config.console()) ? shared.branch() : backend);
+  }
+
+  /** What the guest's display, keyboard and pointer belong to. */
+  DisplayBackend screen() {
+    return config.screen().orElseThrow();
+  }
+
+  VirtioGpu display() {
+    VirtioGpu gpu = new VirtioGpu(screen());
+    add(
+        new Activity() {
+          @Override
+          public void close() {
+            gpu.unplug();
+          }
+        });
+    return gpu;
   }
 
   VirtioBalloon makeBalloon() {

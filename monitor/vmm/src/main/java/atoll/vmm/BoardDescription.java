@@ -15,6 +15,7 @@ import java.util.Objects;
  * @param shares names of the shared folders, for the plan's reader
  * @param console whether there is a virtio console
  * @param balloon whether there is a device by which the guest gives memory back
+ * @param display whether there is a display, with a keyboard and a pointer
  * @param nics names of the network interfaces, for the plan's reader
  * @param channels its ends of channels
  * @param options how it is to be
@@ -28,6 +29,7 @@ public record BoardDescription(
     List<String> shares,
     boolean console,
     boolean balloon,
+    boolean display,
     List<String> nics,
     List<Port> channels,
     BoardOptions options) {

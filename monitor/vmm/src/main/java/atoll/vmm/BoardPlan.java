@@ -16,6 +16,7 @@ import atoll.engine.HartGroup;
 import atoll.pci.PciHost;
 import atoll.virtio.VirtioDevice;
 import atoll.virtio.VirtioEntropy;
+import atoll.virtio.VirtioInput;
 import atoll.vmm.BoardDescription.Port;
 import atoll.vmm.Places.Row;
 import java.util.ArrayList;
@@ -119,20 +120,20 @@ public final class BoardPlan {
    *
    * @param nics how many network interfaces there are
    */
-  public static int mostDisks(boolean console, boolean balloon, int nics) {
-    return mostNics(console, balloon) - nics;
+  public static int mostDisks(boolean console, boolean balloon, boolean display, int nics) {
+    return mostNics(console, balloon, display) - nics;
   }
 
   /** How many network interfaces there is room for without disks. */
-  private static int mostNics(boolean console, boolean balloon) {
-    return MAX_VIRTIO - besideDisks(console, balloon).size();
+  private static int mostNics(boolean console, boolean balloon, boolean display) {
+    return MAX_VIRTIO - besideDisks(console, balloon, display).size();
   }
 
   /** A virtio device: its name, and how it is made. */
   private record Slot(String name, Function<Board, VirtioDevice> device) {}
 
   /** The virtio devices behind the disks: a device is one line here. */
-  private static List<Slot> besideDisks(boolean console, boolean balloon) {
+  private static List<Slot> besideDisks(boolean console, boolean balloon, boolean display) {
     List<Slot> slots = new ArrayList<>();
     slots.add(new Slot("entropy", board -> new VirtioEntropy(board.config().effects().entropy())));
     if (console) {
@@ -140,6 +141,11 @@ public final class BoardPlan {
     }
     if (balloon) {
       slots.add(new Slot("balloon", Board::makeBalloon));
+    }
+    if (display) {
+      slots.add(new Slot("display", Board::display));
+      slots.add(new Slot("keyboard", board -> VirtioInput.keyboard(board.screen())));
+      slots.add(new Slot("tablet", board -> VirtioInput.tablet(board.screen())));
     }
     return slots;
   }
@@ -226,7 +232,10 @@ public final class BoardPlan {
    */
   private int fitVirtio() {
     List<Slot> slots = new ArrayList<>();
-    int mostNics = mostNics(description.console(), description.balloon());
+    boolean console = description.console();
+    boolean balloon = description.balloon();
+    boolean display = description.display();
+    int mostNics = mostNics(console, balloon, display);
     int nics = (int) room(Resource.NICS, description.nics().size(), mostNics);
     int most = mostNics - nics;
     int disks = (int) room(Resource.DISKS, description.disks().size(), most);
@@ -239,7 +248,7 @@ public final class BoardPlan {
       int number = n;
       slots.add(new Slot(description.shares().get(n), board -> board.share(number)));
     }
-    slots.addAll(besideDisks(description.console(), description.balloon()));
+    slots.addAll(besideDisks(console, balloon, display));
     for (int n = 0; n < nics; n++) {
       int number = n;
       slots.add(new Slot(description.nics().get(n), board -> board.nic(number)));

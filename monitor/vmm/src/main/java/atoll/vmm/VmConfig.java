@@ -4,6 +4,7 @@ import atoll.device.FwCfgFile;
 import atoll.device.FwCfgItems;
 import atoll.device.spi.BlockBackend;
 import atoll.device.spi.ConsoleBackend;
+import atoll.device.spi.DisplayBackend;
 import atoll.device.spi.NetBackend;
 import atoll.device.spi.ShareBackend;
 import atoll.engine.Engine;
@@ -38,6 +39,7 @@ import java.util.stream.IntStream;
  * @param nics what its virtio network interfaces are plugged into; the caller closes them
  * @param console behind the UART and the SBI console
  * @param virtioConsole behind port 0 of a virtio console, if there is to be one
+ * @param screen of its display, keyboard and pointer, if it is to have them; the caller closes it
  * @param effects its timers, its tasks, and the randomness of its entropy device and of the seed in
  *     its device tree
  * @param onTrapLoop what a hart does whose traps lead nowhere
@@ -65,6 +67,7 @@ public record VmConfig(
     List<NetBackend> nics,
     ConsoleBackend console,
     Optional<ConsoleBackend> virtioConsole,
+    Optional<DisplayBackend> screen,
     Effects effects,
     OnTrapLoop onTrapLoop,
     Consumer<String> notices,
@@ -104,6 +107,7 @@ public record VmConfig(
     nics = List.copyOf(nics);
     Objects.requireNonNull(console, "console");
     Objects.requireNonNull(virtioConsole, "virtioConsole");
+    Objects.requireNonNull(screen, "screen");
     Objects.requireNonNull(effects, "effects");
     Objects.requireNonNull(onTrapLoop, "onTrapLoop");
     Objects.requireNonNull(notices, "notices");
@@ -151,6 +155,7 @@ public record VmConfig(
             shares,
             nics,
             virtioConsole,
+            screen,
             memoryPolicy,
             channels,
             options);
@@ -241,6 +246,7 @@ public record VmConfig(
         shares,
         nics,
         virtioConsole,
+        screen,
         memoryPolicy,
         channels,
         options);
@@ -255,6 +261,7 @@ public record VmConfig(
       List<ShareBackend> shares,
       List<NetBackend> nics,
       Optional<ConsoleBackend> virtioConsole,
+      Optional<DisplayBackend> screen,
       MachineMemory.Policy memoryPolicy,
       List<ChannelPort> channels,
       BoardOptions options) {
@@ -268,6 +275,7 @@ public record VmConfig(
             shares.stream().map(share -> "folder " + share.tag()).toList(),
             virtioConsole.isPresent(),
             memoryPolicy == MachineMemory.Policy.PAGED,
+            screen.isPresent(),
             IntStream.range(0, nics.size()).mapToObj(n -> "network " + n).toList(),
             channels.stream().map(ChannelPort::description).toList(),
             options));
@@ -299,6 +307,7 @@ public record VmConfig(
     private List<NetBackend> nics = List.of();
     private ConsoleBackend console;
     private Optional<ConsoleBackend> virtioConsole = Optional.empty();
+    private Optional<DisplayBackend> screen = Optional.empty();
     private Effects effects;
     private OnTrapLoop onTrapLoop = OnTrapLoop.END;
     private Consumer<String> notices = text -> {};
@@ -380,6 +389,12 @@ public record VmConfig(
       return this;
     }
 
+    /** Gives it a display, a keyboard and a pointer. */
+    public Builder screen(DisplayBackend backend) {
+      screen = Optional.of(backend);
+      return this;
+    }
+
     /** Required. */
     public Builder effects(Effects value) {
       effects = value;
@@ -448,6 +463,7 @@ public record VmConfig(
           nics,
           console,
           virtioConsole,
+          screen,
           effects,
           onTrapLoop,
           notices,

@@ -47,6 +47,7 @@ class BoardPlanTest {
       int nics,
       boolean console,
       boolean paged,
+      boolean display,
       int mebibytes,
       List<Long> channels,
       BoardOptions options) {
@@ -64,6 +65,9 @@ class BoardPlanTest {
       }
       if (options.flash()) {
         config.flash(new FirmwareFlash(Fixture.image("code", new byte[16]), new FlashFile()));
+      }
+      if (display) {
+        config.screen(new IdleScreen());
       }
       return config
           .cpus(harts)
@@ -92,6 +96,7 @@ class BoardPlanTest {
               IntStream.range(0, shares).mapToObj(n -> "folder f" + n).toList(),
               console,
               paged,
+              display,
               IntStream.range(0, nics).mapToObj(n -> "network " + n).toList(),
               IntStream.range(0, channels.size())
                   .mapToObj(n -> new BoardDescription.Port("c" + n, channels.get(n), n % 2 == 0))
@@ -117,6 +122,7 @@ class BoardPlanTest {
         random.nextInt(4) / 2,
         random.nextBoolean(),
         random.nextBoolean(),
+        random.nextInt(3) == 0,
         random.nextInt(16, 41),
         random.longs(random.nextInt(18), 1, 17).map(pages -> 4096 * pages).boxed().toList(),
         new BoardOptions(
@@ -227,6 +233,7 @@ class BoardPlanTest {
         List.of("folder"),
         true,
         true,
+        false,
         List.of(),
         channels,
         BoardOptions.USUAL);
@@ -301,6 +308,7 @@ class BoardPlanTest {
             List.of(),
             true,
             true,
+            false,
             List.of(),
             List.of(),
             options));

@@ -1,0 +1,271 @@
+package atoll.display;
+
+import atoll.host.Clock;
+import atoll.host.EntropySource;
+import atoll.host.HostException;
+import atoll.host.Tasks;
+import atoll.host.ThreadTime;
+import java.io.IOException;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Lets viewers look at a screen, type and point, by VNC (RFC 6143). One thread serves all of them
+ * in turn, and waits without using the CPU while nothing happens. What it spends on pictures, the
+ * guest pays for.
+ */
+public final class VncServer implements AutoCloseable {
+  /** Viewers at the same time. */
+  static final int MOST_VIEWERS = 8;
+
+  private static final long FOREVER_NANOS = TimeUnit.HOURS.toNanos(1);
+
+  private final Screen screen;
+  private final Optional<VncPassword> password;
+  private final String title;
+  private final Clock clock;
+  private final EntropySource entropy;
+  private final Consumer<String> notices;
+  private final ServerSocketChannel listening;
+  private final Selector selector;
+  private final List<SelectionKey> viewers = new ArrayList<>();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private ThreadTime time;
+  private boolean failed;
+
+  /** A change of the picture is of interest at once. */
+  private volatile boolean watching;
+
+  private volatile boolean closed;
+
+  private VncServer(
+      Screen screen,
+      VncSettings settings,
+      String title,
+      Clock clock,
+      EntropySource entropy,
+      Consumer<String> notices)
+      throws IOException {
+    this.screen = screen;
+    this.title = title;
+    this.clock = clock;
+    this.entropy = entropy;
+    this.notices = notices;
+    password = settings.password().map(VncPassword::new);
+    listening = ServerSocketChannel.open();
+    try {
+      listening.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+      listening.bind(settings.listen(), MOST_VIEWERS);
+      listening.configureBlocking(false);
+      selector = Selector.open();
+      listening.register(selector, SelectionKey.OP_ACCEPT);
+    } catch (IOException e) {
+      listening.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Listens for viewers from now on.
+   *
+   * @param title what they show above the picture
+   * @param clock the host's
+   * @param tasks where it has its thread
+   * @param notices told what a person should know though it goes on
+   * @throws HostException if the port is not to be had
+   */
+  public static VncServer open(
+      Screen screen,
+      VncSettings settings,
+      String title,
+      Clock clock,
+      Tasks tasks,
+      EntropySource entropy,
+      Consumer<String> notices) {
+    try {
+      VncServer server = new VncServer(screen, settings, title, clock, entropy, notices);
+      screen.watch(server::changed);
+      Tasks.Sequence thread = tasks.sequence("vnc/" + title);
+      thread.execute(server::run);
+      thread.close(); // After this one task.
+      return server;
+    } catch (IOException e) {
+      throw new HostException(
+          "viewers cannot be served at %s: %s; give another port"
+              .formatted(VncAddress.format(settings.listen()), HostException.reason(e)),
+          e);
+    }
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return listening.socket().getLocalPort();
+  }
+
+  /** Under the guest's locks. */
+  private void changed() {
+    if (watching) {
+      watching = false;
+      Selector ignored = selector.wakeup();
+    }
+  }
+
+  private void run() {
+    try {
+      time = ThreadTime.ofCaller();
+      while (!closed) {
+        await(serve());
+      }
+    } finally {
+      shut();
+      ended.countDown();
+    }
+  }
+
+  private void await(long nanos) {
+    try {
+      int ignored =
+          nanos <= 0
+              ? selector.selectNow(this::ready)
+              : selector.select(this::ready, TimeUnit.NANOSECONDS.toMillis(nanos + 999_999));
+    } catch (IOException e) {
+      defect(e);
+    }
+  }
+
+  /** Serves each viewer a little; returns for how long there is nothing to do. */
+  private long serve() {
+    long before = time.nanos();
+    long now = clock.nanos();
+    long next = now + FOREVER_NANOS;
+    boolean waiting = false;
+    watching = true; // before anyone looks, so that no change is missed
+    for (SelectionKey key : List.copyOf(viewers)) {
+      next = Math.min(next, serve(key, now));
+      waiting |= connection(key).waiting();
+    }
+    watching &= waiting;
+    if (!viewers.isEmpty()) {
+      screen.charge(Math.max(0, time.nanos() - before));
+    }
+    return closed ? 0 : next - now;
+  }
+
+  private static VncConnection connection(SelectionKey key) {
+    return (VncConnection) key.attachment();
+  }
+
+  private long serve(SelectionKey key, long now) {
+    VncConnection viewer = connection(key);
+    try {
+      long next = viewer.serve(now);
+      key.interestOps(SelectionKey.OP_READ | (viewer.blocked() ? SelectionKey.OP_WRITE : 0));
+      return next;
+    } catch (IOException e) {
+      drop(key);
+    } catch (RuntimeException | Error e) {
+      drop(key);
+      defect(e);
+    }
+    return VncUpdates.NEVER;
+  }
+
+  private void ready(SelectionKey key) {
+    if (!key.isValid()) {
+      return;
+    }
+    try {
+      if (key.isAcceptable()) {
+        accept();
+      } else if (key.isReadable()) {
+        connection(key).read();
+      }
+    } catch (IOException e) {
+      end(key);
+    } catch (RuntimeException | Error e) {
+      end(key);
+      defect(e);
+    }
+  }
+
+  /** The listening socket itself stays. */
+  private void end(SelectionKey key) {
+    if (key.attachment() != null) {
+      drop(key);
+    }
+  }
+
+  private void accept() throws IOException {
+    SocketChannel channel = listening.accept();
+    if (channel == null) {
+      return;
+    }
+    if (viewers.size() == MOST_VIEWERS) {
+      channel.close();
+      return;
+    }
+    channel.configureBlocking(false);
+    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
+    key.attach(
+        new VncConnection(
+            channel, screen, title, password, entropy, () -> dropOthers(key), clock.nanos()));
+    viewers.add(key);
+  }
+
+  /** RFC 6143 §7.3.1: a viewer that does not share is the only one. */
+  private void dropOthers(SelectionKey kept) {
+    List.copyOf(viewers).stream().filter(key -> !key.equals(kept)).forEach(this::drop);
+  }
+
+  private void drop(SelectionKey key) {
+    viewers.remove(key);
+    key.cancel();
+    connection(key).close();
+  }
+
+  private void defect(Throwable e) {
+    if (!failed) {
+      failed = true;
+      notices.accept("VNC for %s: %s; it goes on without that viewer".formatted(title, e));
+    }
+  }
+
+  private void shut() {
+    screen.watch(() -> {});
+    List.copyOf(viewers).forEach(this::drop);
+    try {
+      listening.close();
+      selector.close();
+    } catch (IOException e) {
+      defect(e);
+    }
+  }
+
+  /** Ends all connections, and waits until nothing is done any more. */
+  @Override
+  public void close() {
+    closed = true;
+    Selector ignored = selector.wakeup();
+    boolean interrupted = false;
+    while (ended.getCount() > 0) {
+      try {
+        ended.await();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

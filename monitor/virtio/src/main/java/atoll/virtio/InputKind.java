@@ -1,0 +1,67 @@
+package atoll.virtio;
+
+import java.util.BitSet;
+import java.util.stream.IntStream;
+
+/** What an input device is and can report, by Linux's numbers ({@code input-event-codes.h}). */
+enum InputKind {
+  /** All keys of a keyboard, with its lights; the guest repeats them. */
+  KEYBOARD("Atoll keyboard", 1, 1, 248),
+
+  /** A pointer that says where it is, as those of tablets do, and so never leaves the user's. */
+  TABLET("Atoll tablet", 3, 0x110, 0x114); // BTN_LEFT to BTN_EXTRA
+
+  static final int SYNC = 0; // EV_SYN
+  static final int KEYS = 1; // EV_KEY
+  static final int RELATIVE = 2; // EV_REL
+  static final int ABSOLUTE = 3; // EV_ABS
+  static final int LEDS = 0x11; // EV_LED
+  static final int REPEAT = 0x14; // EV_REP
+  static final int WHEEL = 8; // REL_WHEEL
+  static final int WHEEL_ASIDE = 6; // REL_HWHEEL
+  static final int X = 0; // ABS_X
+  static final int Y = 1; // ABS_Y
+  private static final int LAST_LED = 2; // LED_SCROLLL
+  private static final int MOST_CODES = 0x300; // KEY_CNT, the largest number of any type
+
+  private final String title;
+  private final int product;
+  private final int firstKey;
+  private final int lastKey;
+
+  InputKind(String title, int product, int firstKey, int lastKey) {
+    this.title = title;
+    this.product = product;
+    this.firstKey = firstKey;
+    this.lastKey = lastKey;
+  }
+
+  /** What a person reads. */
+  String title() {
+    return title;
+  }
+
+  /** What tells it from other devices of its maker. */
+  int product() {
+    return product;
+  }
+
+  /** A bit for each code of a type that it can report; empty if there are none. */
+  byte[] codes(int type) {
+    return IntStream.range(0, MOST_CODES)
+        .filter(code -> has(type, code))
+        .collect(BitSet::new, BitSet::set, BitSet::or)
+        .toByteArray();
+  }
+
+  boolean has(int type, int code) {
+    return switch (type) {
+      case KEYS -> code >= firstKey && code <= lastKey;
+      case LEDS -> this == KEYBOARD && code >= 0 && code <= LAST_LED;
+      case REPEAT -> this == KEYBOARD && code == 0;
+      case RELATIVE -> this == TABLET && (code == WHEEL || code == WHEEL_ASIDE);
+      case ABSOLUTE -> this == TABLET && (code == X || code == Y);
+      default -> false;
+    };
+  }
+}
