@@ -255,7 +255,9 @@ public final class VncServer implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    Selector ignored = selector.wakeup();
+    if (selector.isOpen()) {
+      Selector ignored = selector.wakeup();
+    }
     boolean interrupted = false;
     while (ended.getCount() > 0) {
       try {
