@@ -32,7 +32,8 @@ final class SystemKernel {
   private static final Pattern KEPT =
       Pattern.compile(
           "kernel/(?!sound/|net/(mac80211|mac802154|ieee802154|wireless|bluetooth|can|nfc|batman-adv|atm)/)"
-              + "(?!drivers/(?!(virtio|block|md|nvme|vhost|watchdog|uio|vfio|char|gpio|rtc|pci)/|net/([^/]*$|bonding/|team/|vxlan/|wireguard/|ipvlan/|ovpn/|vmxnet3/))).*");
+              + "(?!drivers/(?!(virtio|block|md|nvme|vhost|watchdog|uio|vfio|char|gpio|rtc|pci)/|net/([^/]*$|bonding/|team/|vxlan/|wireguard/|ipvlan/|ovpn/|vmxnet3/)"
+              + "|input/[^/]*$|gpu/drm/([^/]*$|virtio/))).*");
 
   private final Path image;
   private final Path folder;
