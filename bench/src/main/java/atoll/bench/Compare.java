@@ -251,14 +251,15 @@ final class Compare implements Callable<Integer> {
         new Machine.Guest(
             image,
             files.build(),
-            Optional.of(files.toolchain()),
+            Optional.of(files.image("toolchain")),
             "console=ttyS0 quiet gd=" + wait,
             cpus,
             Math.max(memory, BUILD_MEMORY));
     return new Trial(Part.BUILD, guest.harts(2), List.of(Part.BUILD.key), false);
   }
 
-  private static String describe(Machine.Guest guest) {
+  /** What is booted, for the head of a report. */
+  static String describe(Machine.Guest guest) {
     return "%d hart%s, %d MiB, %s%s"
         .formatted(
             guest.harts(),

@@ -79,6 +79,18 @@ final class GuestFiles {
         new CpioArchive().executable("init", Files.readAllBytes(sources.resolve("init-io"))));
   }
 
+  /** A file system with the drivers of a network, and what measures it. */
+  Path net() throws IOException {
+    Path rtt = built.resolve("rtt.rv64");
+    Subprocess.output(
+        "riscv64-linux-gnu-gcc", "-O2", "-Wall", "-static", "-o", rtt, sources.resolve("rtt.c"));
+    return beside(
+        "initrd-net.cpio",
+        new CpioArchive()
+            .executable("init", Files.readAllBytes(sources.resolve("init-net")))
+            .executable("bin/rtt", Files.readAllBytes(rtt)));
+  }
+
   /**
    * The stock file system with more in it: the kernel unpacks one archive after another, each at a
    * multiple of four, and what comes later wins.
@@ -93,14 +105,9 @@ final class GuestFiles {
     return write(name, both.toByteArray());
   }
 
-  /** The disk with Debian's compiler, in the user's cache. */
-  Path toolchain() throws IOException {
-    return Path.of(Subprocess.output(scripts.resolve("build-image")).strip());
-  }
-
-  /** The disk with Debian's fio, in the user's cache. */
-  Path fio() throws IOException {
-    return Path.of(Subprocess.output(scripts.resolve("build-image"), "fio").strip());
+  /** A disk of Debian's packages, in the user's cache, by its name in {@code build-image}. */
+  Path image(String name) throws IOException {
+    return Path.of(Subprocess.output(scripts.resolve("build-image"), name).strip());
   }
 
   /** Where the files are made. */

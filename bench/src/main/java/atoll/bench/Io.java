@@ -127,7 +127,7 @@ final class Io implements Callable<Integer> {
         new Machine.Guest(
             files.kernel(),
             files.io(),
-            Optional.of(files.fio()),
+            Optional.of(files.image("fio")),
             "console=ttyS0 quiet is=%d ij=%s".formatted(seconds, String.join(",", jobs)),
             cpus,
             memory);
