@@ -156,39 +156,47 @@ final class NetBench implements Callable<Integer> {
   /** Two VMs, each on a physical CPU of its own; the client's output has the result. */
   private GuestRun onSwitch(String what, Machine.Guest guest) throws IOException, GuestRun.Failed {
     System.err.println(what + ", two VMs on a switch");
-    String words = "console=ttyS0 quiet na=192.168.7.%d np=192.168.7.%d ni=5201 ns=%d nw=%s";
-    String vm =
+    String scenario =
         """
-          %s:
-            kernel: %s
-            initrd: %s
-            append: "%s"
-            memory: %dM
-            affinity: %d
-            disks: [{file: %s, read-only: true}]
-            nics: [lan]
-        """;
-    StringBuilder scenario =
-        new StringBuilder(
-            "machine: {cpus: [dedicated, dedicated], memory: %dM}%nnetworks: {lan: {}}%nvms:%n"
-                .formatted(2 * MEMORY + 64));
-    for (int n = 0; n < 2; n++) {
-      String work = n == 0 ? "serve" : NetWork.SWITCH.key + ",dismiss";
-      scenario.append(
-          vm.formatted(
-              n == 0 ? "server" : "client",
-              guest.kernel(),
-              guest.initrd(),
-              words.formatted(n + 1, 2 - n, seconds, work),
-              MEMORY,
-              n,
-              guest.disk().orElseThrow()));
-    }
+        machine: {cpus: [dedicated, dedicated], memory: %dM}
+        networks: {lan: {}}
+        vms:
+        %s%s\
+        """
+            .formatted(
+                2 * MEMORY + 64,
+                onSwitch("server", 1, "serve", guest),
+                onSwitch("client", 2, NetWork.SWITCH.key + ",dismiss", guest));
     Path file = Files.writeString(guest.initrd().resolveSibling("switch.yaml"), scenario);
     return GuestRun.of(
         List.of(root.resolve("atoll").toString(), "up", file.toString()),
         Duration.ofMinutes(10),
         List.of(NetWork.SWITCH.key));
+  }
+
+  /** One of them, by its number. */
+  private String onSwitch(String name, int number, String work, Machine.Guest guest) {
+    return """
+      %s:
+        kernel: %s
+        initrd: %s
+        append: "console=ttyS0 quiet na=192.168.7.%d np=192.168.7.%d ni=5201 ns=%d nw=%s"
+        memory: %dM
+        affinity: %d
+        disks: [{file: %s, read-only: true}]
+        nics: [lan]
+    """
+        .formatted(
+            name,
+            guest.kernel(),
+            guest.initrd(),
+            number,
+            3 - number,
+            seconds,
+            work,
+            MEMORY,
+            number - 1,
+            guest.disk().orElseThrow());
   }
 
   private Machine.Guest guest(GuestFiles files, String address) throws IOException {
