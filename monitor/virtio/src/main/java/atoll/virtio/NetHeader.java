@@ -29,6 +29,7 @@ final class NetHeader {
   /** The length of a TCP header, as the upper half of its byte 12. */
   private static final int TCP_OFFSET = 12;
 
+  private static final int TCP_HEADER = 20;
   private static final int CHECKSUM_SIZE = 2;
 
   private final byte[] bytes = new byte[SIZE];
@@ -59,10 +60,19 @@ final class NetHeader {
       case NO_SEGMENTATION -> true;
       case TCP_IPV4, TCP_IPV6 -> {
         frame.segments(size, kind == TCP_IPV6);
-        yield partial && size > 0;
+        yield partial && size > 0 && from + TCP_HEADER <= frame.length();
       }
       default -> false; // Not offered.
     };
+  }
+
+  /** Bytes of all headers of a TCP segment that is still to be cut; 0 of another frame. */
+  static int headers(NetFrame frame) {
+    if (frame.segmentSize() == 0) {
+      return 0;
+    }
+    int tcp = frame.bytes().get(frame.checksumFrom() + TCP_OFFSET) >>> 2 & 0x3c;
+    return Math.min(frame.checksumFrom() + tcp, frame.length());
   }
 
   /**
@@ -80,9 +90,8 @@ final class NetHeader {
       fields.putShort(CHECKSUM_AT, (short) frame.checksumAt());
     }
     if (frame.segmentSize() != 0) {
-      int tcp = frame.bytes().get(frame.checksumFrom() + TCP_OFFSET) >>> 2 & 0x3c;
       fields.put(SEGMENTATION, (byte) (frame.segmentsIpv6() ? TCP_IPV6 : TCP_IPV4));
-      fields.putShort(HEADER_LENGTH, (short) (frame.checksumFrom() + tcp));
+      fields.putShort(HEADER_LENGTH, (short) headers(frame));
       fields.putShort(SEGMENT_SIZE, (short) frame.segmentSize());
     }
   }

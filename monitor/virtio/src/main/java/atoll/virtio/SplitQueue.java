@@ -394,12 +394,13 @@ final class SplitQueue {
    * Takes as many of the next requests as have room for {@code bytes} together, for {@link
    * #fillRoom}.
    *
+   * @param first bytes of the first one that count, if it has so many
    * @param most of them
    * @return how many; 0, with none taken, if there are not enough yet or the driver broke a rule;
    *     {@link #NEVER} if {@code most} of them have too little room, or {@code budget} does not
    *     last for them
    */
-  int takeRoom(long bytes, int most, ExitBudget budget) {
+  int takeRoom(long bytes, int first, int most, ExitBudget budget) {
     int waiting = waiting();
     seen = waiting;
     if (waiting > size) {
@@ -412,7 +413,7 @@ final class SplitQueue {
       if (!gatherRoom(n, budget)) {
         return 0;
       }
-      found += room.get(n).writable();
+      found += Math.min(room.get(n).writable(), n == 0 ? first : Integer.MAX_VALUE);
       if (found >= bytes) {
         return n + 1;
       }

@@ -288,14 +288,15 @@ public final class VirtioNet extends VirtioDevice implements NetPort {
     SplitQueue queue = session().queue(2 * pair);
     boolean merge = session().negotiated(FEATURE_MERGEABLE);
     int prefix = headerSize();
+    int first = first(frame, prefix, merge);
     do {
       queue.quiet();
       int taken =
-          queue.takeRoom(prefix + frame.length(), merge ? MOST_BUFFERS : 1, budget.refill());
+          queue.takeRoom(prefix + frame.length(), first, merge ? MOST_BUFFERS : 1, budget.refill());
       if (taken != 0) {
         if (taken != SplitQueue.NEVER) {
           header.of(frame, taken);
-          fill(queue, taken, frame, prefix);
+          fill(queue, taken, first, frame, prefix);
           session().returned(queue);
         }
         return true;
@@ -305,12 +306,22 @@ public final class VirtioNet extends VirtioDevice implements NetPort {
     return !refused;
   }
 
+  /**
+   * Bytes of the first buffer that are used. A long segment's headers are alone there, so that its
+   * data begin where a buffer does, and a guest copies them by whole words.
+   */
+  private static int first(NetFrame frame, int prefix, boolean merge) {
+    int headers = merge ? NetHeader.headers(frame) : 0;
+    return headers == 0 ? Integer.MAX_VALUE : prefix + headers;
+  }
+
   /** Spreads header and frame over the buffers that were taken. */
-  private void fill(SplitQueue queue, int buffers, NetFrame frame, int prefix) {
+  private void fill(SplitQueue queue, int buffers, int first, NetFrame frame, int prefix) {
     int at = 0;
     for (int n = 0; n < buffers; n++) {
       DescriptorChain chain = queue.room(n);
-      int end = at + (int) Math.min(chain.writable(), prefix + frame.length() - at);
+      long room = Math.min(chain.writable(), n == 0 ? first : Integer.MAX_VALUE);
+      int end = at + (int) Math.min(room, prefix + frame.length() - at);
       if (at < prefix) {
         chain.write(header.bytes(), at, Math.min(end, prefix) - at);
       }

@@ -254,6 +254,44 @@ class VirtioNetTest {
   }
 
   @Test
+  void theHeadersOfALongSegmentAreAloneInTheFirstBuffer() {
+    begin(1, GUEST_CSUM | GUEST_TSO4 | MERGEABLE);
+    Buffer[] buffers = new Buffer[3];
+    for (int i = 0; i < 3; i++) {
+      buffers[i] = driver.writable(1_536);
+      receive.add(buffers[i]);
+    }
+    byte[] bytes = packet(66 + 2_896);
+    bytes[34 + 12] = (byte) 0x80; // A TCP header of 32 bytes.
+    frame(bytes).checksumMissing(34, 16).segments(1_448, false);
+    assertThat(cable.port.receive(frame)).isTrue();
+    assertThat(receive.take().length()).isEqualTo(HEADER + 66);
+    assertThat(receive.take().length()).isEqualTo(1_536);
+    assertThat(receive.take().length()).isEqualTo(2_896 - 1_536);
+    assertThat(Arrays.copyOf(driver.contents(buffers[1]), 1_536))
+        .isEqualTo(Arrays.copyOfRange(bytes, 66, 66 + 1_536));
+    receive.add(driver.writable(20)); // Not even the headers fit in there.
+    receive.add(driver.writable(3_000));
+    assertThat(cable.port.receive(frame)).isTrue();
+    assertThat(receive.take().length()).isEqualTo(20);
+    assertThat(receive.take().length()).isEqualTo(HEADER + bytes.length - 20);
+  }
+
+  @Test
+  void aSegmentWhoseHeaderIsBeyondItsEndIsNone() {
+    begin(1, CSUM | HOST_TSO4);
+    byte[] header = new byte[HEADER];
+    ByteBuffer fields = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
+    fields.put(0, (byte) 1).put(1, (byte) 1).putShort(4, (short) 1448);
+    fields.putShort(6, (short) 2_981).putShort(8, (short) 16);
+    transmit.add(driver.readable(sent(header, packet(3_000))));
+    assertThat(taken()).isEmpty();
+    fields.putShort(6, (short) 2_980);
+    transmit.add(driver.readable(sent(header, packet(3_000))));
+    assertThat(taken()).hasSize(3_000);
+  }
+
+  @Test
   void aFrameThatNoBufferCanHoldIsDropped() {
     begin(1, 0);
     receive.add(driver.writable(500));
