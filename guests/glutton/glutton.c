@@ -11,6 +11,7 @@
 #define WATCHDOG 0x00102000ul
 #define FW_CFG_DMA 0x10100010ul
 
+#define NETWORK 1
 #define BLOCK 2
 #define CONSOLE 3
 #define ENTROPY 4
@@ -21,6 +22,7 @@
 #define F_REPORTING (1u << 5)
 #define F_BLOCK_FLUSH (1u << 9)
 #define F_ZEROES (1u << 14)
+#define F_NET_COMMANDS (1u << 17)
 
 #define LONGEST 1024 /* descriptors of a chain */
 #define ENTRIES 256  /* of the largest ring that any device has */
@@ -268,6 +270,24 @@ static void folder_and_reset(void)
     }
 }
 
+/* Frames in pieces of a byte. */
+static void net_send(void) { flood(NETWORK, 0, 1, 1, 0); }
+
+/* The longest command there is: both lists of addresses, full. */
+static void net_commands(void)
+{
+    enum { LIST = 4 + 64 * 6, LENGTH = 2 + 2 * LIST };
+    static uint8_t command[LENGTH] = {1, 0, [2] = 64, [2 + LIST] = 64};
+    unsigned size = driver(NETWORK, F_NET_COMMANDS, 2);
+    for (unsigned i = 0; i < LENGTH; i++)
+        table[i] = (struct descriptor){(uintptr_t)&command[i], 1, DESC_NEXT, (uint16_t)(i + 1)};
+    table[LENGTH] = (struct descriptor){(uintptr_t)&result, 1, DESC_WRITE, 0};
+    for (;;) {
+        offer_all(LENGTH + 1, size);
+        out32(device + QUEUE_NOTIFY, 2);
+    }
+}
+
 static void uart(void)
 {
     for (;;)
@@ -397,6 +417,8 @@ static const struct {
     {"read-and-take-away", read_and_take_away},
     {"firmware", firmware},
     {"folder-and-reset", folder_and_reset},
+    {"net-send", net_send},
+    {"net-commands", net_commands},
     {"uart", uart},
     {"uart-loop", uart_loop},
     {"interrupts", interrupts},

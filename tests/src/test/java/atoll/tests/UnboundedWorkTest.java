@@ -9,10 +9,15 @@ import atoll.device.spi.BlockBackend;
 import atoll.device.spi.ShareBackend;
 import atoll.engine.Engine;
 import atoll.engine.MmuKind;
+import atoll.host.Effects;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
 import atoll.kernel.PriorityPolicy;
 import atoll.kernel.SchedulingContext.Reservation;
+import atoll.net.MacAddress;
+import atoll.net.Network;
+import atoll.net.NetworkSettings;
+import atoll.net.NicSettings;
 import atoll.share.SharedFolder;
 import atoll.testkit.LatencyProbe;
 import atoll.testkit.SilentConsole;
@@ -25,6 +30,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,6 +110,7 @@ class UnboundedWorkTest {
         "statistics",
         "reporting",
         "firmware",
+        "net-commands",
         "read-and-reset",
         "write-and-reset",
         "read-and-take-away",
@@ -118,6 +126,7 @@ class UnboundedWorkTest {
         "console-input",
         "emergency",
         "entropy-bytes",
+        "net-send",
         "uart",
         "uart-loop",
         "interrupts",
@@ -148,7 +157,8 @@ class UnboundedWorkTest {
   private void expectBounded(String attack, MmuKind mmu, boolean steps) throws Exception {
     try (Microkernel board = board();
         SharedFolder share = SharedFolder.open(folder, "folder", false, text -> {});
-        TestVm glutton = glutton(board, attack, mmu, share)) {
+        Network network = network(board);
+        TestVm glutton = glutton(board, network, attack, mmu, share)) {
       glutton.console().await("glutton: " + attack, LIMIT);
       long before = work(glutton);
       assertThat(lateness(board, glutton)).hasSize(SAMPLES).containsOnly(0);
@@ -174,7 +184,21 @@ class UnboundedWorkTest {
     return new Microkernel(time, 1, PriorityPolicy::new, new MachineMemory(128 << 20), time);
   }
 
-  private TestVm glutton(Microkernel board, String attack, MmuKind mmu, ShareBackend share) {
+  private static Network network(Microkernel board) {
+    return new Network(
+        new NetworkSettings("n", Optional.empty(), NetworkSettings.USUAL_MTU, true),
+        board.clock(),
+        Effects.host().tasks(),
+        bytes -> {},
+        notice -> {
+          throw new AssertionError(notice);
+        });
+  }
+
+  private TestVm glutton(Microkernel board, Network network, String attack, MmuKind mmu, ShareBackend share) {
+    NicSettings nic =
+        new NicSettings(
+            MacAddress.of("", "glutton", 0), OptionalLong.empty(), Optional.empty(), List.of());
     VmConfig.Builder config =
         VmConfig.builder(engine, TestVm.supervisor("glutton", "attack=" + attack))
             .name("glutton")
@@ -185,6 +209,7 @@ class UnboundedWorkTest {
             .disks(List.of(new FastDisk()))
             .fwCfg(List.of(FwCfgFile.of("opt/atoll/glutton", "")))
             .shares(List.of(share))
+            .nics(List.of(network.add(nic)))
             .virtioConsole(new SilentConsole());
     return TestVm.start(config, board, time);
   }
