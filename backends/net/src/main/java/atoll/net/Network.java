@@ -5,11 +5,9 @@ import atoll.host.EntropySource;
 import atoll.host.HostException;
 import atoll.host.PlatformClock;
 import atoll.host.Tasks;
-import atoll.host.ThreadTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -30,9 +28,7 @@ public final class Network implements AutoCloseable {
   private final Optional<Uplink> uplink;
   private final List<Capture> captures = new ArrayList<>();
   private final NetFrame frame = new NetFrame();
-  private final AtomicBoolean started = new AtomicBoolean();
   private final AtomicBoolean failed = new AtomicBoolean();
-  private final CountDownLatch ended = new CountDownLatch(1);
   private final Guests guests = new Guests();
   private boolean driven;
 
@@ -87,7 +83,7 @@ public final class Network implements AutoCloseable {
    * @throws HostException if a port of the host or a file for its capture is not to be had
    */
   public NetworkPort add(NicSettings nic) {
-    if (started.get()) {
+    if (loop.started()) {
       throw new IllegalStateException("ports are added before a network is used");
     }
     Optional<Capture> capture =
@@ -114,16 +110,8 @@ public final class Network implements AutoCloseable {
   }
 
   private void start() {
-    if (!driven && !started.getAndSet(true)) {
-      Tasks.Sequence thread = tasks.sequence("net/" + settings.name());
-      thread.execute(() -> {
-        try {
-          loop.run(guests);
-        } finally {
-          ended.countDown();
-        }
-      });
-      thread.close(); // After this one task.
+    if (!driven) {
+      loop.start(tasks, "net/" + settings.name(), guests);
     }
   }
 
@@ -146,13 +134,12 @@ public final class Network implements AutoCloseable {
 
   /** What the network's thread does for its guests. */
   private final class Guests implements NetworkLoop.Guests {
-    private ThreadTime time;
-    private long charged;
+    private final SharedTime time = new SharedTime();
 
     @Override
     public boolean waiting() {
       for (int n = 0; n < segment.ports().size(); n++) {
-        if (segment.ports().get(n).pending()) {
+        if (segment.ports().get(n).signals().any()) {
           return true;
         }
       }
@@ -162,7 +149,7 @@ public final class Network implements AutoCloseable {
     @Override
     public void serve() {
       for (NetworkPort port : segment.ports()) {
-        if (port.takePlugged()) {
+        if (port.signals().take(PortSignals.PLUGGED)) {
           port.forget();
           segment.plugged(port);
         }
@@ -171,71 +158,32 @@ public final class Network implements AutoCloseable {
         serve(n, segment.ports().get(n));
       }
       captures.forEach(Capture::flush);
-      charge();
+      time.charge(segment.ports());
     }
 
     private void serve(int n, NetworkPort port) {
-      int signals = port.takeSignals();
-      if (NetworkPort.hasRoom(signals)) {
+      int signals = port.signals().take();
+      if (PortSignals.hasRoom(signals)) {
         port.proceed();
       }
-      if (NetworkPort.isReady(signals)) {
+      if (PortSignals.isReady(signals)) {
         for (int taken = 0; port.next(frame); taken++) {
           if (frame.length() != 0) {
             segment.forward(frame, n);
           }
           if (taken == FRAMES_AT_ONCE) {
-            port.again();
+            port.ready(); // The others first.
             return;
           }
         }
       }
-    }
-
-    /** Each guest pays for its part of what the thread has done since the last time. */
-    private void charge() {
-      long all = 0;
-      for (int n = 0; n < segment.ports().size(); n++) {
-        all += segment.ports().get(n).work();
-      }
-      if (all == 0) {
-        return;
-      }
-      if (time == null) {
-        time = ThreadTime.ofCaller();
-        charged = Math.max(0, time.nanos());
-      }
-      long now = Math.max(0, time.nanos());
-      for (int n = 0; n < segment.ports().size(); n++) {
-        NetworkPort port = segment.ports().get(n);
-        if (port.work() != 0) {
-          port.charge((long) ((double) (now - charged) * port.work() / all));
-        }
-      }
-      charged = now;
     }
   }
 
   /** Ends every connection, and waits until nothing is done any more. */
   @Override
   public void close() {
-    if (!started.getAndSet(true)) {
-      loop.shut();
-      ended.countDown();
-    } else {
-      loop.close();
-    }
-    boolean interrupted = false;
-    while (ended.getCount() > 0) {
-      try {
-        ended.await();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
+    loop.close();
     captures.forEach(Capture::close);
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

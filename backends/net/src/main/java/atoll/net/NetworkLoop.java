@@ -1,6 +1,7 @@
 package atoll.net;
 
 import atoll.host.PlatformClock;
+import atoll.host.Tasks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SelectableChannel;
@@ -8,7 +9,9 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
@@ -39,6 +42,8 @@ final class NetworkLoop {
   private final Runnable unlisten;
   private final List<Runnable> afterwards = new ArrayList<>();
   private final Consumer<SelectionKey> serveKey = this::serve;
+  private final AtomicBoolean started = new AtomicBoolean();
+  private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean asleep;
   private volatile boolean closed;
 
@@ -67,7 +72,7 @@ final class NetworkLoop {
   }
 
   /**
-   * Has {@code ready} told when a socket is ready.
+   * Has {@code ready} told when a socket is ready, in place of whoever was told before.
    *
    * @param operations what for, as {@link SelectionKey} has it
    */
@@ -88,12 +93,29 @@ final class NetworkLoop {
     }
   }
 
-  /** Serves until it is closed. */
-  void run(Guests guests) {
-    while (!closed) {
-      turn(guests, Long.MAX_VALUE);
+  /** Has a thread of that name serve until it is closed; only the first call does. */
+  void start(Tasks tasks, String name, Guests guests) {
+    if (!started.getAndSet(true)) {
+      Tasks.Sequence thread = tasks.sequence(name);
+      thread.execute(() -> run(guests));
+      thread.close(); // After this one task.
     }
-    shut();
+  }
+
+  /** Whether there is a thread, or was one. */
+  boolean started() {
+    return started.get();
+  }
+
+  private void run(Guests guests) {
+    try {
+      while (!closed) {
+        turn(guests, Long.MAX_VALUE);
+      }
+      shut();
+    } finally {
+      ended.countDown();
+    }
   }
 
   /**
@@ -156,14 +178,28 @@ final class NetworkLoop {
     }
   }
 
-  /** Ends {@link #run}; any thread. */
+  /** Closes every socket, and waits until nothing is done any more; any other thread. */
   void close() {
+    if (!started.getAndSet(true)) {
+      shut();
+      ended.countDown();
+    }
     closed = true;
     Selector ignored = selector.wakeup();
+    boolean interrupted = false;
+    while (ended.getCount() > 0) {
+      try {
+        ended.await();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
-  /** Closes every socket. */
-  void shut() {
+  private void shut() {
     unlisten.run();
     try {
       for (SelectionKey key : selector.keys()) {

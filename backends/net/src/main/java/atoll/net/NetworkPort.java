@@ -14,14 +14,9 @@ import java.util.concurrent.atomic.LongAdder;
  * A place of a network where a guest's interface is plugged in. What devices call is for any
  * thread; everything else is the network's thread's.
  */
-public final class NetworkPort implements NetBackend {
+public final class NetworkPort implements NetBackend, SharedTime.Guest {
   /** Frames from other guests that wait for room; what comes then is lost, as in any switch. */
   private static final int MOST_WAITING = 64;
-
-  // What has happened since the network has looked.
-  private static final int READY = 1;
-  private static final int ROOM = 2;
-  private static final int PLUGGED = 4;
 
   private final NicSettings settings;
   private final int mtu;
@@ -33,7 +28,7 @@ public final class NetworkPort implements NetBackend {
   private final Optional<TokenBucket> incoming;
   private final Alarms.Alarm outgoingAlarm;
   private final Alarms.Alarm incomingAlarm;
-  private final AtomicInteger signals = new AtomicInteger();
+  private final PortSignals signals;
   private final Offloads offloads = new Offloads();
   private final ArrayDeque<NetFrame> waiting = new ArrayDeque<>();
   private final ArrayDeque<NetFrame> spare = new ArrayDeque<>();
@@ -106,8 +101,9 @@ public final class NetworkPort implements NetBackend {
     this.firstUse = firstUse;
     outgoing = settings.bucket();
     incoming = settings.bucket();
-    outgoingAlarm = loop.alarms().make(() -> signals.getAndUpdate(s -> s | READY));
-    incomingAlarm = loop.alarms().make(() -> signals.getAndUpdate(s -> s | ROOM));
+    signals = new PortSignals(loop);
+    outgoingAlarm = loop.alarms().make(this::ready);
+    incomingAlarm = loop.alarms().make(this::room);
   }
 
   // ------------------------------------------------------------ what a device calls
@@ -133,7 +129,7 @@ public final class NetworkPort implements NetBackend {
     int ignored = life.incrementAndGet();
     port.link(linked);
     firstUse.run();
-    signal(PLUGGED | READY);
+    signals.raise(PortSignals.PLUGGED | PortSignals.READY);
   }
 
   @Override
@@ -141,24 +137,18 @@ public final class NetworkPort implements NetBackend {
     if (port.equals(nic)) {
       nic = null;
       int ignored = life.incrementAndGet();
-      signal(PLUGGED);
+      signals.raise(PortSignals.PLUGGED);
     }
   }
 
   @Override
   public void ready() {
-    signal(READY);
+    signals.raise(PortSignals.READY);
   }
 
   @Override
   public void room() {
-    signal(ROOM);
-  }
-
-  private void signal(int what) {
-    if ((signals.getAndUpdate(before -> before | what) & what) != what) {
-      loop.wake();
-    }
+    signals.raise(PortSignals.ROOM);
   }
 
   /** Plugs the cable in, or pulls it out. */
@@ -189,33 +179,9 @@ public final class NetworkPort implements NetBackend {
     return settings;
   }
 
-  /** Whether the network has anything to do here. */
-  boolean pending() {
-    return signals.get() != 0;
-  }
-
-  /** What has happened since the last call. */
-  int takeSignals() {
-    return signals.getAndSet(0);
-  }
-
-  static boolean isReady(int signals) {
-    return (signals & READY) != 0;
-  }
-
-  static boolean hasRoom(int signals) {
-    return (signals & ROOM) != 0;
-  }
-
-  /** Whether another interface is here, or none, since the last call. */
-  boolean takePlugged() {
-    return (signals.get() & PLUGGED) != 0
-        && (signals.getAndUpdate(before -> before & ~PLUGGED) & PLUGGED) != 0;
-  }
-
-  /** The guest has more than was taken: it is looked at again soon. */
-  void again() {
-    signals.getAndUpdate(before -> before | READY);
+  /** What has happened that the network has to look at. */
+  PortSignals signals() {
+    return signals;
   }
 
   /** Another interface is here, or none: what was for the old one is lost. */
@@ -237,14 +203,10 @@ public final class NetworkPort implements NetBackend {
     } else {
       traffic.framesOut.increment();
       traffic.bytesOut.add(into.length());
-      work += cost(into);
+      work += SharedTime.work(into.length());
       capture.ifPresent(file -> file.write(into, false));
     }
     return true;
-  }
-
-  private static long cost(NetFrame frame) {
-    return 2_000L + frame.length() / 4;
   }
 
   private boolean mayTake() {
@@ -335,7 +297,7 @@ public final class NetworkPort implements NetBackend {
     incoming.ifPresent(bucket -> bucket.take(frame.length(), loop.now()));
     traffic.framesIn.increment();
     traffic.bytesIn.add(frame.length());
-    work += cost(frame);
+    work += SharedTime.work(frame.length());
     capture.ifPresent(file -> file.write(frame, true));
   }
 
@@ -360,12 +322,13 @@ public final class NetworkPort implements NetBackend {
     return life.get();
   }
 
-  long work() {
+  @Override
+  public long work() {
     return work;
   }
 
-  /** The guest pays for what was done for it. */
-  void charge(long nanos) {
+  @Override
+  public void charge(long nanos) {
     work = 0;
     NetPort present = nic;
     if (present != null) {

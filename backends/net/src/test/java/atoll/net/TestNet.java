@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 
 /** A network that a test serves itself, in time that the test moves. */
 final class TestNet implements AutoCloseable {
@@ -24,8 +25,12 @@ final class TestNet implements AutoCloseable {
   private int added;
 
   /** Time that stands still by itself. */
-  private static final class Pace implements Clock {
+  static final class Pace implements Clock {
     private long now = 1_000_000_000;
+
+    void pass(long millis) {
+      now += TimeUnit.MILLISECONDS.toNanos(millis);
+    }
 
     @Override
     public long nanos() {
@@ -38,7 +43,7 @@ final class TestNet implements AutoCloseable {
     }
   }
 
-  private static final class NoTasks implements Tasks {
+  static final class NoTasks implements Tasks {
     @Override
     public void start(String name, Runnable task) {
       throw new AssertionError("a thread is made: " + name);
@@ -101,15 +106,20 @@ final class TestNet implements AutoCloseable {
 
   /** Time goes on, and what is due is done. */
   void pass(long millis) {
-    pace.now += TimeUnit.MILLISECONDS.toNanos(millis);
+    pace.pass(millis);
     turn();
   }
 
   /** Serves until it is so: the host's own sockets may take a moment. */
   void until(BooleanSupplier so) {
+    until(so, network::turn);
+  }
+
+  /** Serves by {@code turn}, which waits so many nanoseconds at most, until it is so. */
+  static void until(BooleanSupplier so, LongConsumer turn) {
     long give = System.nanoTime() + PATIENCE;
     while (!so.getAsBoolean()) {
-      network.turn(TimeUnit.MILLISECONDS.toNanos(1));
+      turn.accept(TimeUnit.MILLISECONDS.toNanos(1));
       assertThat(System.nanoTime()).as("it never becomes so").isLessThan(give);
     }
   }

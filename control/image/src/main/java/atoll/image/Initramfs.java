@@ -28,6 +28,7 @@ final class Initramfs {
           "virtio_gpu",
           "virtio_input",
           "evdev",
+          "vmw_vsock_virtio_transport",
           "sunxi_wdt",
           "9pnet_virtio",
           "9p",
@@ -41,7 +42,7 @@ final class Initramfs {
           "overlay");
 
   /** To be raised when the code here changes what is written. */
-  private static final int LAYOUT = 6;
+  private static final int LAYOUT = 7;
 
   private static final String[] FOLDERS = {
     "bin",

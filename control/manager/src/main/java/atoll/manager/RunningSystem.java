@@ -30,6 +30,7 @@ final class RunningSystem implements AutoCloseable {
   private final Timers timers;
   private final Networks networks;
   private final Displays displays;
+  private final Vsocks vsocks;
   private final List<BlockBackend> disks = new ArrayList<>();
   private final List<ShareBackend> shares = new ArrayList<>();
   private final Map<String, VmSupervisor> vms = new LinkedHashMap<>();
@@ -44,18 +45,21 @@ final class RunningSystem implements AutoCloseable {
    * @param timers of the platform's time; closed at the end
    * @param networks closed at the end
    * @param displays closed at the end
+   * @param vsocks closed at the end
    */
   RunningSystem(
       Scenario scenario,
       Microkernel platform,
       Timers timers,
       Networks networks,
-      Displays displays) {
+      Displays displays,
+      Vsocks vsocks) {
     this.scenario = scenario;
     this.platform = platform;
     this.timers = timers;
     this.networks = networks;
     this.displays = displays;
+    this.vsocks = vsocks;
     started = platform.clock().nanos();
   }
 
@@ -209,6 +213,7 @@ final class RunningSystem implements AutoCloseable {
     shares.forEach(ShareBackend::close);
     networks.close();
     displays.close();
+    vsocks.close();
     disks.forEach(RunningSystem::close);
     List<String> losses = new ArrayList<>();
     reports.forEach((vm, files) -> losses.addAll(files.finish(vm(vm).report().statistics())));
@@ -223,6 +228,7 @@ final class RunningSystem implements AutoCloseable {
     shares.forEach(ShareBackend::close);
     networks.close();
     displays.close();
+    vsocks.close();
     disks.forEach(RunningSystem::close);
     reports.values().forEach(RunReports::abandon);
   }

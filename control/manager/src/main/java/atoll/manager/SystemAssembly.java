@@ -5,6 +5,7 @@ import atoll.device.spi.DiskLimits;
 import atoll.device.spi.DisplayBackend;
 import atoll.device.spi.NetBackend;
 import atoll.device.spi.ShareBackend;
+import atoll.device.spi.VsockBackend;
 import atoll.disk.DiskFormat;
 import atoll.disk.DiskLocation;
 import atoll.disk.ReportedDisk;
@@ -55,6 +56,7 @@ final class SystemAssembly {
   private final Timers timers;
   private final Networks networks;
   private final Displays displays;
+  private final Vsocks vsocks;
   private final RunningSystem system;
 
   /**
@@ -87,7 +89,8 @@ final class SystemAssembly {
     timers = effects.timers().apply(platform.clock());
     networks = new Networks(scenario, platform.clock(), effects, this::networkNotice);
     displays = new Displays(clock, effects);
-    system = new RunningSystem(scenario, platform, timers, networks, displays);
+    vsocks = new Vsocks(scenario, platform.clock(), effects, this::networkNotice);
+    system = new RunningSystem(scenario, platform, timers, networks, displays, vsocks);
   }
 
   /**
@@ -129,6 +132,8 @@ final class SystemAssembly {
             vm,
             vm.display().isEmpty() ? "" : ".display",
             () -> displays.plug(vm, text -> notice(vm, text)));
+    Optional<VsockBackend> vsock =
+        named(vm, vm.vsock().isEmpty() ? "" : ".vsock", () -> vsocks.plug(vm));
     VmConfig config =
         named(
             vm,
@@ -141,6 +146,7 @@ final class SystemAssembly {
                     shares,
                     plugged,
                     screen,
+                    vsock,
                     ends,
                     flash,
                     console.wiring(),

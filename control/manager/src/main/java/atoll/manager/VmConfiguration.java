@@ -4,6 +4,7 @@ import atoll.device.spi.BlockBackend;
 import atoll.device.spi.DisplayBackend;
 import atoll.device.spi.NetBackend;
 import atoll.device.spi.ShareBackend;
+import atoll.device.spi.VsockBackend;
 import atoll.display.Screen;
 import atoll.host.Effects;
 import atoll.kernel.MachineMemory;
@@ -37,6 +38,7 @@ final class VmConfiguration {
    * @param shares one for each of its folders
    * @param nics one for each of its network interfaces
    * @param screen of its display, if it has one
+   * @param vsock for its device for streams, if it has one
    * @param ports one for each of its channels
    * @param flash what is in its flash, if its guest starts there
    * @param effects the machine's own
@@ -50,6 +52,7 @@ final class VmConfiguration {
       List<ShareBackend> shares,
       List<NetBackend> nics,
       Optional<DisplayBackend> screen,
+      Optional<VsockBackend> vsock,
       List<ChannelPort> ports,
       Optional<FirmwareFlash> flash,
       Wiring wiring,
@@ -78,6 +81,7 @@ final class VmConfiguration {
     flash.ifPresent(config::flash);
     screen.ifPresent(config::screen);
     wiring.virtio().ifPresent(config::virtioConsole);
+    vsock.ifPresent(config::vsock);
     vm.watchdog().ifPresent(config::watchdog);
     reports.tracer().ifPresent(config::tracer);
     return config.build();
@@ -98,6 +102,7 @@ final class VmConfiguration {
         VmCheck.plannedShares(vm.shares()),
         plannedNics(vm),
         vm.display().map(display -> new Screen(display.size())),
+        vm.vsock().map(vsock -> new PlannedVsock()),
         ports,
         code.map(VmConfiguration::plannedFlash),
         unheard.wiring(),

@@ -108,6 +108,21 @@ final class FileReader {
         });
   }
 
+  /** A socket that will be made, as an absolute path; it need not be there. */
+  Optional<Path> placeSocket(YamlValue value) {
+    return value
+        .text()
+        .flatMap(name -> {
+          Optional<Path> socket = resolve(name);
+          Optional<String> obstacle =
+              socket.isEmpty()
+                  ? Optional.of("'%s' is not a file name, expected web.sock".formatted(name))
+                  : VsockDescription.obstacle(socket.get());
+          obstacle.ifPresent(value::reject);
+          return obstacle.isEmpty() ? socket : Optional.empty();
+        });
+  }
+
   private Optional<Path> resolve(String name) {
     try {
       return name.isEmpty() ? Optional.empty() : Optional.of(folder.resolve(name).normalize());

@@ -20,6 +20,8 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
     DATA,
     /** It sends frames over a network. */
     NETWORK,
+    /** It sends bytes over streams, which one of the two may begin. */
+    STREAMS,
     /** It can only ring. */
     DOORBELL,
     /** It can only delay the other, by using time of a CPU that both use. */
@@ -29,7 +31,7 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
   /**
    * {@code from} can reach {@code to}.
    *
-   * @param via a channel's name, a network's, or {@code cpu} and its number
+   * @param via a channel's name, a network's, {@code vsock}, or {@code cpu} and its number
    */
   public record Flow(String from, String to, Means means, String via) {}
 
@@ -44,6 +46,7 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
     List<Flow> flows = new ArrayList<>();
     scenario.channels().forEach(channel -> addChannel(channel, flows));
     scenario.networks().forEach(network -> addNetwork(scenario, network, flows));
+    scenario.vms().forEach(vm -> addStreams(vm, scenario, flows));
     scenario.platform().cpus().forEach(cpu -> addTime(scenario, cpu, flows));
     List<HostLink> outside = scenario.vms().stream().flatMap(vm -> links(scenario, vm)).toList();
     return new FlowMatrix(List.copyOf(flows), outside);
@@ -74,6 +77,18 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
         }
       }
     }
+  }
+
+  private static void addStreams(VmDescription vm, Scenario scenario, List<Flow> flows) {
+    for (VmDescription other : scenario.vms()) {
+      if (begins(vm, other) || begins(other, vm)) {
+        flows.add(new Flow(vm.name(), other.name(), Means.STREAMS, "vsock"));
+      }
+    }
+  }
+
+  private static boolean begins(VmDescription vm, VmDescription other) {
+    return vm.vsock().filter(vsock -> vsock.reach().contains(other.name())).isPresent();
   }
 
   /**
@@ -118,7 +133,9 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
                     .flatMap(network -> network.outside().stream())
                     .map(outside -> outside + nic.forwarded()));
     Stream<String> display = vm.display().map(DisplayDescription::label).stream();
-    return Stream.of(console, display, disks, shares, networks)
+    Stream<String> sockets =
+        vm.vsock().stream().flatMap(vsock -> vsock.socket().stream()).map(path -> "vsock " + path);
+    return Stream.of(console, display, disks, shares, networks, sockets)
         .flatMap(all -> all)
         .map(what -> new HostLink(vm.name(), what));
   }

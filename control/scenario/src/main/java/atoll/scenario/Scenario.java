@@ -100,6 +100,11 @@ public record Scenario(
     return NetworkRules.addresses(name, vms);
   }
 
+  /** The contexts of all devices for streams, by virtual machine. */
+  public Map<String, Long> contexts() {
+    return VsockRules.contexts(vms);
+  }
+
   /** What is on a virtual machine's board, and where. */
   BoardPlan board(VmDescription vm) {
     return BoardPlan.of(

@@ -3,6 +3,7 @@ package atoll.scenario;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
@@ -38,6 +39,7 @@ public record ScenarioPlan(
         .check(
             scenario.networks(),
             scenario.networks().stream().map(NetworkDescription::name).toList());
+    new VsockRules(scenario.vms(), report).check(Set.copyOf(names));
     if (problems.isEmpty()) {
       MemoryRules memory = new MemoryRules(scenario, report);
       memory.checkPlatform();

@@ -85,6 +85,7 @@ public final class ScenarioReader {
     List<NetworkDescription> networks = readAll(switches, NetworkReader::read);
     new ReferenceRules(problems::add).check(machine, named.keySet(), vms, channels);
     new NetworkRules(vms, problems::add).check(networks, List.copyOf(switches.keySet()));
+    new VsockRules(vms, problems::add).check(named.keySet());
     vms.forEach(this::keepScenario);
     Scenario all =
         new Scenario(

@@ -33,6 +33,7 @@ import java.util.stream.IntStream;
  * @param shares folders of the host that it uses
  * @param nics its network interfaces
  * @param display what it shows pictures on, if it does
+ * @param vsock its device for streams, if it has one
  * @param files added to the initial RAM disk: path in the guest, with a leading slash, and host
  *     file
  * @param fwCfg what firmware can read by name
@@ -60,6 +61,7 @@ public record VmDescription(
     List<ShareSpec> shares,
     List<NicDescription> nics,
     Optional<DisplayDescription> display,
+    Optional<VsockDescription> vsock,
     ConsoleKind console,
     Map<String, Path> files,
     List<FwCfgSpec> fwCfg,
@@ -99,6 +101,7 @@ public record VmDescription(
     requireMounts(name, guest, shares);
     nics = List.copyOf(nics);
     Objects.requireNonNull(display, "display");
+    Objects.requireNonNull(vsock, "vsock");
     Objects.requireNonNull(console, "console");
     files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
     fwCfg = List.copyOf(fwCfg);
@@ -140,6 +143,7 @@ public record VmDescription(
         memoryPolicy == MemoryPolicy.PAGED,
         display.isPresent(),
         nics.stream().map(NicDescription::label).toList(),
+        vsock.isPresent(),
         channels,
         boardOptions());
   }
@@ -174,6 +178,7 @@ public record VmDescription(
     private List<ShareSpec> shares = List.of();
     private List<NicDescription> nics = List.of();
     private Optional<DisplayDescription> display = Optional.empty();
+    private Optional<VsockDescription> vsock = Optional.empty();
     private ConsoleKind console;
     private Map<String, Path> files = Map.of();
     private List<FwCfgSpec> fwCfg = List.of();
@@ -241,6 +246,11 @@ public record VmDescription(
 
     public Builder display(Optional<DisplayDescription> value) {
       display = value;
+      return this;
+    }
+
+    public Builder vsock(Optional<VsockDescription> value) {
+      vsock = value;
       return this;
     }
 
@@ -335,6 +345,7 @@ public record VmDescription(
           shares,
           nics,
           display,
+          vsock,
           console,
           files,
           fwCfg,

@@ -6,6 +6,7 @@ import atoll.disk.DiskFormat;
 import atoll.engine.Paging;
 import atoll.host.FileType;
 import atoll.image.GuestPath;
+import atoll.net.VsockSettings;
 import atoll.vmm.Aia;
 import atoll.vmm.BoardPlan;
 import atoll.vmm.VmConfig;
@@ -67,6 +68,7 @@ final class VmReader {
             "shares",
             "nics",
             "display",
+            "vsock",
             "console",
             "console-log",
             "front",
@@ -99,6 +101,7 @@ final class VmReader {
     List<NicDescription> nics = fields.get("nics", new NetworkReader(files)::nics, List.of());
     Optional<DisplayDescription> display =
         fields.get("display").flatMap(new DisplayReader(files)::read);
+    Optional<VsockDescription> vsock = fields.get("vsock").flatMap(this::vsock);
     Optional<ConsoleKind> console =
         fields.get("console").flatMap(v -> v.constant(ConsoleKind.class));
     ConsoleKind used = console.orElse(guest.map(ConsoleKind::usual).orElse(ConsoleKind.SERIAL));
@@ -136,6 +139,7 @@ final class VmReader {
             .shares(shares)
             .nics(nics)
             .display(display)
+            .vsock(vsock)
             .console(used)
             .files(added)
             .fwCfg(told)
@@ -244,6 +248,25 @@ final class VmReader {
         .flatMap(files::readFolder)
         .filter(folder -> tag.isPresent() == named.isPresent())
         .map(folder -> new ShareSpec(folder, tag.orElse(ShareSpec.usualTag(folder)), readOnly, at));
+  }
+
+  private Optional<VsockDescription> vsock(YamlValue value) {
+    return value
+        .fields("cid", "socket", "reach")
+        .map(fields -> {
+          Optional<Long> cid =
+              fields
+                  .get("cid")
+                  .flatMap(v -> v.number(VsockSettings.FIRST_CID, VsockSettings.LAST_CID));
+          Optional<Path> socket = fields.get("socket").flatMap(files::placeSocket);
+          List<String> reach = new ArrayList<>();
+          fields
+              .get("reach")
+              .flatMap(YamlValue::items)
+              .orElse(List.of())
+              .forEach(vm -> vm.text().ifPresent(reach::add));
+          return new VsockDescription(cid, socket, reach);
+        });
   }
 
   /** A file's name, or a mapping with it and its limit. */

@@ -94,14 +94,19 @@ record YamlValue(String key, Node node, Problems problems) {
 
   /** A whole number within limits. */
   Optional<Integer> number(int least, int most) {
+    return number((long) least, most).map(Math::toIntExact);
+  }
+
+  /** The same beyond the limits of an int. */
+  Optional<Long> number(long least, long most) {
     String expected = "a whole number from %d to %d".formatted(least, most);
     return scalar(Tag.INT, expected)
         .map(BigInteger::new)
         .filter(value -> within(value, least, most, expected))
-        .map(BigInteger::intValueExact);
+        .map(BigInteger::longValueExact);
   }
 
-  private boolean within(BigInteger value, int least, int most, String expected) {
+  private boolean within(BigInteger value, long least, long most, String expected) {
     boolean within =
         value.compareTo(BigInteger.valueOf(least)) >= 0
             && value.compareTo(BigInteger.valueOf(most)) <= 0;

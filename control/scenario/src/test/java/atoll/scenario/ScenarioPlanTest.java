@@ -91,6 +91,23 @@ class ScenarioPlanTest {
   }
 
   @Test
+  void theMatrixHasStreamsBothWaysWhereOneMayBeginThem() throws IOException {
+    FlowMatrix flows =
+        plan("""
+        machine: {cpus: [dedicated, dedicated, dedicated], memory: 128M}
+        vms:
+          a: {builtin: hello, memory: 16M, vsock: {socket: /tmp/a.sock, reach: [b]}}
+          b: {builtin: hello, memory: 16M, vsock: {}}
+          c: {builtin: hello, memory: 16M, vsock: {cid: 3}}
+        """)
+            .flows();
+    assertThat(flows.between("a", "b")).containsExactly(new Flow("a", "b", Means.STREAMS, "vsock"));
+    assertThat(flows.between("b", "a")).containsExactly(new Flow("b", "a", Means.STREAMS, "vsock"));
+    assertThat(flows.between("a", "c")).isEmpty();
+    assertThat(flows.outside()).contains(new HostLink("a", "vsock /tmp/a.sock"));
+  }
+
+  @Test
   void theMatrixHasChannelsBothWaysAndTheTimeOfSharedCpus() throws IOException {
     FlowMatrix flows = cockpit().flows();
     assertThat(flows.between("cluster", "linux"))

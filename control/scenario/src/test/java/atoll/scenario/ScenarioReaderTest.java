@@ -149,6 +149,7 @@ class ScenarioReaderTest {
                 List.of(),
                 List.of(),
                 Optional.empty(),
+                Optional.of(new VsockDescription(Optional.empty(), Optional.empty(), List.of())),
                 ConsoleKind.SERIAL,
                 Map.of(),
                 List.of(),
@@ -201,6 +202,11 @@ class ScenarioReaderTest {
                         new ScreenSize(1024, 768),
                         VncAddress.parse("0.0.0.0:5901"),
                         Optional.of(IMAGE))),
+                Optional.of(
+                    new VsockDescription(
+                        Optional.of(4_294_967_294L),
+                        Optional.of(Path.of("/tmp/linux.sock")),
+                        List.of("cluster"))),
                 ConsoleKind.VIRTIO,
                 Map.of("/etc/motd", IMAGE),
                 List.of(),
@@ -267,6 +273,7 @@ class ScenarioReaderTest {
                 List.of(),
                 List.of(),
                 List.of(),
+                Optional.empty(),
                 Optional.empty(),
                 ConsoleKind.SERIAL,
                 Map.of(),

@@ -110,6 +110,7 @@ final class PlanText {
     return switch (flow.means()) {
       case DATA -> flow.via() + " (data, bell)";
       case NETWORK -> flow.via() + " (network)";
+      case STREAMS -> flow.via() + " (streams)";
       case DOORBELL -> flow.via() + " (bell)";
       case TIME -> flow.via() + " (delay)";
     };

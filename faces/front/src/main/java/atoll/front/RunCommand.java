@@ -27,6 +27,7 @@ import atoll.scenario.RestartPolicy;
 import atoll.scenario.Scenario;
 import atoll.scenario.ShareSpec;
 import atoll.scenario.VmDescription;
+import atoll.scenario.VsockDescription;
 import atoll.vmm.Aia;
 import atoll.vmm.BoardPlan;
 import atoll.vmm.VmConfig;
@@ -186,6 +187,15 @@ final class RunCommand implements Callable<Integer> {
           "a network interface; user reaches the outside by the host's sockets, and takes forward=2222:22,"
               + " restrict, mac=, mtu=, rate=, capture=FILE; may be repeated")
   private List<NetArgument> nets = List.of();
+
+  @Option(
+      names = "--vsock",
+      paramLabel = "socket=PATH[,cid=N]",
+      converter = VsockArgument.class,
+      description =
+          "streams between the guest and programs of the host: these connect to PATH and say CONNECT"
+              + " PORT, or listen at PATH_PORT for the guest")
+  private VsockDescription vsock;
 
   @Option(
       names = "--file",
@@ -397,6 +407,7 @@ final class RunCommand implements Callable<Integer> {
         .shares(shares)
         .nics(IntStream.range(0, nets.size()).mapToObj(n -> nets.get(n).nic(n)).toList())
         .display(screen.display())
+        .vsock(Optional.ofNullable(vsock))
         .files(filesForGuest())
         .fwCfg(distinct(fwCfg))
         .console(virtioConsole ? ConsoleKind.VIRTIO : ConsoleKind.usual(guest))
@@ -676,7 +687,7 @@ final class RunCommand implements Callable<Integer> {
         });
     int most =
         BoardPlan.mostDisks(
-            vm.console() == ConsoleKind.VIRTIO, false, vm.display().isPresent(), nets.size());
+            vm.console() == ConsoleKind.VIRTIO, false, vm.display().isPresent(), vsock != null, nets.size());
     if (disks.size() + shares.size() > most) {
       throw usage(
           "%d %s are given, expected at most %d beside the other devices"

@@ -138,6 +138,12 @@ class CommandLineTest {
           run hello --display --screenshot a.png@soon | behind the @ of 'a.png@soon': 'soon' is not a time
           run hello --display --screenshot - | standard output has something else already
           run hello --display --screenshot a.png --screenshot a.png@1s | --screenshot and --screenshot would both write a.png
+          run hello --vsock cid=3       | --vsock needs a socket of the host: socket=PATH
+          run hello --vsock socket=v.sock,cid=2 | 2 is not a context, expected a number from 3 to 4294967294
+          run hello --vsock socket=v.sock,cid=x | cid=x is not understood, expected a number from 3
+          run hello --vsock socket=v.sock,port=1 | 'port=1' is no part of --vsock
+          run hello --vsock socket=/nowhere/v.sock | there is no folder /nowhere
+          run hello --vsock socket=/etc/passwd | /etc/passwd is there and is no socket
           run linux --mirror nonsense   | 'nonsense' is not the address of a mirror
           run linux --mirror ftp://h/d  | 'ftp://h/d' is not the address of a mirror
           run hello --memory 8M --memory 9M | '--memory'

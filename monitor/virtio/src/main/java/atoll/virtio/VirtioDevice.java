@@ -23,7 +23,8 @@ public abstract class VirtioDevice {
           Virtio9p.State,
           VirtioNet.State,
           VirtioGpu.State,
-          VirtioInput.State {}
+          VirtioInput.State,
+          VirtioVsock.State {}
 
   /** Nothing is kept. */
   public record Stateless() implements State {}

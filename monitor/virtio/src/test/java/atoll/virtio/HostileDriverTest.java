@@ -10,6 +10,9 @@ import atoll.device.spi.ConsoleBackend;
 import atoll.device.spi.NetBackend;
 import atoll.device.spi.NetFrame;
 import atoll.device.spi.NetPort;
+import atoll.device.spi.VsockBackend;
+import atoll.device.spi.VsockGuest;
+import atoll.device.spi.VsockPacket;
 import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
 import java.util.List;
@@ -110,10 +113,53 @@ class HostileDriverTest {
     }
   }
 
+  /** What takes every packet, and gives back what it likes. */
+  private static final class Streams implements VsockBackend {
+    private final VsockPacket packet = new VsockPacket();
+    private VsockGuest guest;
+
+    @Override
+    public long cid() {
+      return 3;
+    }
+
+    @Override
+    public void attach(VsockGuest plugged) {
+      guest = plugged;
+    }
+
+    @Override
+    public void detach(VsockGuest unplugged) {
+      guest = null;
+    }
+
+    @Override
+    public void ready() {
+      for (int n = 0; n < 100 && guest.next(packet); n++) {
+        assertThat(packet.length()).isBetween(0, VsockPacket.MOST);
+        boolean ignored = guest.receive(packet);
+      }
+    }
+
+    @Override
+    public void room() {}
+
+    @Override
+    public void restarted() {}
+
+    void talk(Random random) {
+      if (guest != null) {
+        packet.become(VsockPacket.RW, 0).length(random.nextInt(3_000));
+        boolean ignored = guest.receive(packet);
+      }
+    }
+  }
+
   private final Sink console = new Sink();
   private final Sink channel = new Sink();
   private final Echo network = new Echo();
   private final FakeScreen screen = new FakeScreen();
+  private final Streams streams = new Streams();
 
   private final List<Supplier<VirtioDevice>> devices =
       List.of(
@@ -130,7 +176,8 @@ class HostileDriverTest {
           () -> new VirtioNet(network, 2),
           () -> new VirtioGpu(screen),
           () -> VirtioInput.keyboard(screen),
-          () -> VirtioInput.tablet(screen));
+          () -> VirtioInput.tablet(screen),
+          () -> new VirtioVsock(streams));
 
   /** One with three queues, which the driver's vCPU serves in part. */
   private static VirtioDevice disk() {
@@ -343,6 +390,7 @@ class HostileDriverTest {
         console.ready();
         network.talk(random);
         screen.talk(random);
+        streams.talk(random);
       }
       case 1 -> channel.ready();
       case 2 -> {

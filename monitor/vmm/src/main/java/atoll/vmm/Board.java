@@ -22,6 +22,7 @@ import atoll.virtio.VirtioConsole;
 import atoll.virtio.VirtioGpu;
 import atoll.virtio.VirtioNet;
 import atoll.virtio.VirtioTransport;
+import atoll.virtio.VirtioVsock;
 import atoll.vmm.BoardPlan.Region;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -226,6 +227,18 @@ final class Board implements AutoCloseable {
           }
         });
     return nic;
+  }
+
+  VirtioVsock vsock() {
+    VirtioVsock vsock = new VirtioVsock(config.vsock().orElseThrow());
+    add(
+        new Activity() {
+          @Override
+          public void close() {
+            vsock.unplug();
+          }
+        });
+    return vsock;
   }
 
   VirtioConsole virtioConsole() {

@@ -17,6 +17,7 @@ import java.util.Objects;
  * @param balloon whether there is a device by which the guest gives memory back
  * @param display whether there is a display, with a keyboard and a pointer
  * @param nics names of the network interfaces, for the plan's reader
+ * @param vsock whether there is a device for streams
  * @param channels its ends of channels
  * @param options how it is to be
  */
@@ -31,6 +32,7 @@ public record BoardDescription(
     boolean balloon,
     boolean display,
     List<String> nics,
+    boolean vsock,
     List<Port> channels,
     BoardOptions options) {
   /**

@@ -120,13 +120,14 @@ public final class BoardPlan {
    *
    * @param nics how many network interfaces there are
    */
-  public static int mostDisks(boolean console, boolean balloon, boolean display, int nics) {
-    return mostNics(console, balloon, display) - nics;
+  public static int mostDisks(
+      boolean console, boolean balloon, boolean display, boolean vsock, int nics) {
+    return mostNics(console, balloon, display, vsock) - nics;
   }
 
   /** How many network interfaces there is room for without disks. */
-  private static int mostNics(boolean console, boolean balloon, boolean display) {
-    return MAX_VIRTIO - besideDisks(console, balloon, display).size();
+  private static int mostNics(boolean console, boolean balloon, boolean display, boolean vsock) {
+    return MAX_VIRTIO - besideDisks(console, balloon, display).size() - (vsock ? 1 : 0);
   }
 
   /** A virtio device: its name, and how it is made. */
@@ -235,7 +236,7 @@ public final class BoardPlan {
     boolean console = description.console();
     boolean balloon = description.balloon();
     boolean display = description.display();
-    int mostNics = mostNics(console, balloon, display);
+    int mostNics = mostNics(console, balloon, display, description.vsock());
     int nics = (int) room(Resource.NICS, description.nics().size(), mostNics);
     int most = mostNics - nics;
     int disks = (int) room(Resource.DISKS, description.disks().size(), most);
@@ -252,6 +253,9 @@ public final class BoardPlan {
     for (int n = 0; n < nics; n++) {
       int number = n;
       slots.add(new Slot(description.nics().get(n), board -> board.nic(number)));
+    }
+    if (description.vsock()) {
+      slots.add(new Slot("vsock", Board::vsock));
     }
     int used = 0;
     int functions = 0;

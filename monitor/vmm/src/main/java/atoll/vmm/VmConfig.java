@@ -7,6 +7,7 @@ import atoll.device.spi.ConsoleBackend;
 import atoll.device.spi.DisplayBackend;
 import atoll.device.spi.NetBackend;
 import atoll.device.spi.ShareBackend;
+import atoll.device.spi.VsockBackend;
 import atoll.engine.Engine;
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
@@ -37,6 +38,7 @@ import java.util.stream.IntStream;
  * @param disks virtio block devices, the first in slot 0; the caller closes them
  * @param shares folders of the host that it uses; the caller closes them
  * @param nics what its virtio network interfaces are plugged into; the caller closes them
+ * @param vsock what its device for streams leads to, if there is to be one; the caller closes it
  * @param console behind the UART and the SBI console
  * @param virtioConsole behind port 0 of a virtio console, if there is to be one
  * @param screen of its display, keyboard and pointer, if it is to have them; the caller closes it
@@ -65,6 +67,7 @@ public record VmConfig(
     List<BlockBackend> disks,
     List<ShareBackend> shares,
     List<NetBackend> nics,
+    Optional<VsockBackend> vsock,
     ConsoleBackend console,
     Optional<ConsoleBackend> virtioConsole,
     Optional<DisplayBackend> screen,
@@ -105,6 +108,7 @@ public record VmConfig(
     disks = List.copyOf(disks);
     shares = List.copyOf(shares);
     nics = List.copyOf(nics);
+    Objects.requireNonNull(vsock, "vsock");
     Objects.requireNonNull(console, "console");
     Objects.requireNonNull(virtioConsole, "virtioConsole");
     Objects.requireNonNull(screen, "screen");
@@ -154,6 +158,7 @@ public record VmConfig(
             disks,
             shares,
             nics,
+            vsock,
             virtioConsole,
             screen,
             memoryPolicy,
@@ -245,6 +250,7 @@ public record VmConfig(
         disks,
         shares,
         nics,
+        vsock,
         virtioConsole,
         screen,
         memoryPolicy,
@@ -260,6 +266,7 @@ public record VmConfig(
       List<BlockBackend> disks,
       List<ShareBackend> shares,
       List<NetBackend> nics,
+      Optional<VsockBackend> vsock,
       Optional<ConsoleBackend> virtioConsole,
       Optional<DisplayBackend> screen,
       MachineMemory.Policy memoryPolicy,
@@ -277,6 +284,7 @@ public record VmConfig(
             memoryPolicy == MachineMemory.Policy.PAGED,
             screen.isPresent(),
             IntStream.range(0, nics.size()).mapToObj(n -> "network " + n).toList(),
+            vsock.isPresent(),
             channels.stream().map(ChannelPort::description).toList(),
             options));
   }
@@ -305,6 +313,7 @@ public record VmConfig(
     private List<BlockBackend> disks = List.of();
     private List<ShareBackend> shares = List.of();
     private List<NetBackend> nics = List.of();
+    private Optional<VsockBackend> vsock = Optional.empty();
     private ConsoleBackend console;
     private Optional<ConsoleBackend> virtioConsole = Optional.empty();
     private Optional<DisplayBackend> screen = Optional.empty();
@@ -375,6 +384,11 @@ public record VmConfig(
 
     public Builder nics(List<NetBackend> backends) {
       nics = backends;
+      return this;
+    }
+
+    public Builder vsock(VsockBackend backend) {
+      vsock = Optional.of(backend);
       return this;
     }
 
@@ -461,6 +475,7 @@ public record VmConfig(
           disks,
           shares,
           nics,
+          vsock,
           console,
           virtioConsole,
           screen,

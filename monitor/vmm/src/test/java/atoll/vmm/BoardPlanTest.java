@@ -98,6 +98,7 @@ class BoardPlanTest {
               paged,
               display,
               IntStream.range(0, nics).mapToObj(n -> "network " + n).toList(),
+              false,
               IntStream.range(0, channels.size())
                   .mapToObj(n -> new BoardDescription.Port("c" + n, channels.get(n), n % 2 == 0))
                   .toList(),
@@ -235,6 +236,7 @@ class BoardPlanTest {
         true,
         false,
         List.of(),
+        false,
         channels,
         BoardOptions.USUAL);
   }
@@ -310,6 +312,7 @@ class BoardPlanTest {
             true,
             false,
             List.of(),
+            false,
             List.of(),
             options));
   }

@@ -1,0 +1,168 @@
+package atoll.net;
+
+import atoll.host.FileType;
+import atoll.host.HostException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The Unix socket where programs of the host connect to a guest: the first line says to which port,
+ * {@code CONNECT 1234}, and the answer is {@code OK 1073741824}, as Firecracker has it.
+ */
+final class VsockListener implements NetworkLoop.Ready {
+  private static final int ACCEPTED_AT_ONCE = 16;
+  private static final int MOST_LINE = 32;
+  private static final long PATIENCE = 60_000_000_000L;
+  private static final Pattern LINE =
+      Pattern.compile("CONNECT +(\\d{1,10}) *\r?", Pattern.CASE_INSENSITIVE);
+
+  private final VsockPort port;
+  private final Path path;
+  private final ServerSocketChannel server;
+
+  /**
+   * Listens.
+   *
+   * @throws HostException if it cannot
+   */
+  VsockListener(VsockPort port, Path path) {
+    this.port = port;
+    this.path = path;
+    try {
+      removeOld(path);
+      server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+      server.bind(UnixDomainSocketAddress.of(path));
+      SelectionKey ignored = port.hub().loop().register(server, SelectionKey.OP_ACCEPT, this);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new HostException(
+          "the vsock socket %s cannot be made: %s".formatted(path, HostException.reason(e)), e);
+    }
+  }
+
+  /** A socket that nobody listens at any more, as a killed process leaves it. */
+  private static void removeOld(Path path) throws IOException {
+    if (FileType.of(path) != FileType.SOCKET) {
+      return;
+    }
+    try {
+      VsockSocket.connect(path).close();
+    } catch (ConnectException e) {
+      Files.delete(path);
+      return;
+    }
+    throw new IOException("a program listens there already; choose another name");
+  }
+
+  @Override
+  public void ready() throws IOException {
+    for (int n = 0; n < ACCEPTED_AT_ONCE; n++) {
+      SocketChannel channel = server.accept();
+      if (channel == null) {
+        return;
+      }
+      if (port.present() && port.hub().room()) {
+        new Visitor(channel).begin();
+      } else {
+        port.hub().discard(channel);
+      }
+    }
+  }
+
+  /** A program that has not said yet which port it wants. */
+  private final class Visitor implements NetworkLoop.Ready {
+    private final SocketChannel channel;
+    private final ByteBuffer line = ByteBuffer.allocate(MOST_LINE);
+    private final Alarms.Alarm patience = port.hub().loop().alarms().make(this::refuse);
+
+    Visitor(SocketChannel channel) {
+      this.channel = channel;
+    }
+
+    void begin() throws IOException {
+      port.hub().visits(1);
+      SelectionKey ignored = port.hub().loop().register(channel, SelectionKey.OP_READ, this);
+      patience.at(port.hub().loop().now() + PATIENCE);
+    }
+
+    /** One byte at a time: what is behind the line is the guest's. */
+    @Override
+    public void ready() {
+      try {
+        while (line.hasRemaining()) {
+          line.limit(line.position() + 1);
+          int got = channel.read(line);
+          line.limit(MOST_LINE);
+          if (got < 0) {
+            refuse();
+            return;
+          }
+          if (got == 0) {
+            return;
+          }
+          if (line.get(line.position() - 1) == '\n') {
+            understood();
+            return;
+          }
+        }
+        refuse();
+      } catch (IOException e) {
+        refuse();
+      }
+    }
+
+    private void understood() {
+      String text = new String(line.array(), 0, line.position() - 1, StandardCharsets.ISO_8859_1);
+      OptionalInt wanted = portOf(text);
+      if (wanted.isEmpty()) {
+        refuse();
+        return;
+      }
+      leave();
+      try {
+        port.begin(channel, wanted.getAsInt());
+      } catch (IOException e) {
+        port.hub().discard(channel);
+      }
+    }
+
+    private void leave() {
+      patience.drop();
+      port.hub().visits(-1);
+    }
+
+    private void refuse() {
+      leave();
+      port.hub().discard(channel);
+    }
+  }
+
+  /** The port that a line names; unsigned. */
+  static OptionalInt portOf(String line) {
+    Matcher read = LINE.matcher(line);
+    if (!read.matches() || Long.parseLong(read.group(1)) > VsockSettings.LAST_CID) {
+      return OptionalInt.empty();
+    }
+    return OptionalInt.of((int) Long.parseLong(read.group(1)));
+  }
+
+  /** Nobody finds it any more; its channel is closed with the others of the loop. */
+  void remove() {
+    try {
+      boolean ignored = Files.deleteIfExists(path);
+    } catch (IOException e) {
+      // The next one that listens there removes it.
+    }
+  }
+}
