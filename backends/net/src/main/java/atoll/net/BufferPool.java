@@ -19,15 +19,20 @@ final class BufferPool {
   private static final int STEP = 2; // Each size is four times the one before.
 
   private final long most;
+  private final long mostLarge;
   private final List<Deque<ByteBuffer>> free = new ArrayList<>();
   private long made;
   private long used;
+  private long usedLarge;
 
   /**
    * @param most bytes of all buffers together
+   * @param mostLarge bytes of those that are larger than the smallest: the rest is for whoever
+   *     needs one at all
    */
-  BufferPool(long most) {
+  BufferPool(long most, long mostLarge) {
     this.most = most;
+    this.mostLarge = mostLarge;
     for (int size = SMALLEST; size <= LARGEST; size <<= STEP) {
       free.add(new ArrayDeque<>());
     }
@@ -44,7 +49,8 @@ final class BufferPool {
   ByteBuffer take(int least) {
     int place = place(least);
     int size = SMALLEST << STEP * place;
-    if (used + size > most) {
+    boolean large = size > SMALLEST;
+    if (used + size > most || large && usedLarge + size > mostLarge) {
       return null;
     }
     ByteBuffer buffer = free.get(place).poll();
@@ -54,6 +60,7 @@ final class BufferPool {
       made += size;
     }
     used += size;
+    usedLarge += large ? size : 0;
     return buffer;
   }
 
@@ -68,7 +75,17 @@ final class BufferPool {
 
   void give(ByteBuffer buffer) {
     used -= buffer.capacity();
+    usedLarge -= buffer.capacity() > SMALLEST ? buffer.capacity() : 0;
     free.get(place(buffer.capacity())).push(buffer.clear());
+  }
+
+  /** The largest size of a buffer that is no more than so many bytes, and the smallest at least. */
+  static int sizeWithin(long bytes) {
+    int size = SMALLEST;
+    while (size << STEP <= Math.min(bytes, LARGEST)) {
+      size <<= STEP;
+    }
+    return size;
   }
 
   private static int place(int least) {

@@ -10,6 +10,9 @@ import java.nio.channels.WritableByteChannel;
  * one holds no memory.
  */
 final class ByteRing {
+  /** What {@link #read} returns if there is no memory to read into. */
+  static final int NO_MEMORY = -2;
+
   private final BufferPool pool;
   private ByteBuffer buffer;
   private int first;
@@ -48,12 +51,14 @@ final class ByteRing {
   /**
    * Reads from a channel at most up to {@code most} bytes in the ring.
    *
-   * @return how many were read; 0 also if there is no memory; -1 at the channel's end
+   * @return how many were read; -1 at the channel's end; {@link #NO_MEMORY}
    */
   int read(ReadableByteChannel from, int most) throws IOException {
-    int wanted = Math.min(most, size < BufferPool.SMALLEST ? BufferPool.SMALLEST : 4 * size);
-    if (!reserve(wanted) && !reserve(size + 1)) {
-      return 0;
+    // Only a full buffer grows: what is slow shall not hold more memory than it fills.
+    boolean full = buffer == null || size == buffer.capacity();
+    int wanted = Math.min(most, Math.max(BufferPool.SMALLEST, 4 * size));
+    if (full && !reserve(wanted) && !reserve(size + 1)) {
+      return NO_MEMORY;
     }
     int room = Math.min(buffer.capacity(), most) - size;
     int at = first + size & buffer.capacity() - 1;

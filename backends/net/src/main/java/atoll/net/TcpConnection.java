@@ -247,17 +247,21 @@ final class TcpConnection implements NetworkLoop.Ready, NetworkPort.Sender {
   private void pull() throws IOException {
     for (int n = 0; n < READS_AT_ONCE && toGuest.size() < limit(); n++) {
       int got = toGuest.read(channel, limit());
-      if (got < 0) {
-        hostEnded = true;
+      if (got == ByteRing.NO_MEMORY) {
+        starve();
+      }
+      hostEnded |= got == -1;
+      if (got <= 0) {
         return;
       }
-      if (got == 0) {
-        starved = toGuest.size() == 0 && !nat.pool().any();
-        if (starved) {
-          nat.starving(this);
-        }
-        return;
-      }
+    }
+  }
+
+  /** Reads no more until others give memory back, or the guest takes what this has. */
+  private void starve() {
+    starved = true;
+    if (toGuest.size() == 0) {
+      nat.starving(this);
     }
   }
 
@@ -397,6 +401,7 @@ final class TcpConnection implements NetworkLoop.Ready, NetworkPort.Sender {
   private void progress(int number, int news) {
     int data = Math.min(news, toGuest.size());
     toGuest.drop(data);
+    starved &= data == 0;
     finAcknowledged |= news > data;
     unacknowledged = number;
     if (next - unacknowledged < 0) {

@@ -36,7 +36,7 @@ final class TcpNat {
   private static final int LAST_PORT = 65_535;
 
   private final UserGateway gateway;
-  private final BufferPool pool = new BufferPool(MOST_MEMORY);
+  private final BufferPool pool = new BufferPool(MOST_MEMORY, MOST_MEMORY / 2);
   private final Map<Flow, TcpConnection> connections = new HashMap<>();
   private final Set<TcpConnection> starving = new LinkedHashSet<>();
   private final TcpSegment segment = new TcpSegment();
@@ -82,7 +82,7 @@ final class TcpNat {
   /** What a connection may hold in each direction, so that there is something for all. */
   int share() {
     long part = MOST_MEMORY / (2L * Math.max(1, connections.size()));
-    return Math.clamp(part, BufferPool.SMALLEST, BufferPool.LARGEST);
+    return BufferPool.sizeWithin(part);
   }
 
   /** Where a connection's numbers begin: nobody can guess it. */

@@ -36,7 +36,7 @@ public final class VsockHub implements AutoCloseable {
   private final Tasks tasks;
   private final Consumer<String> notices;
   private final NetworkLoop loop;
-  private final BufferPool pool = new BufferPool(MEMORY);
+  private final BufferPool pool = new BufferPool(MEMORY, MEMORY);
   private final List<VsockPort> ports = new ArrayList<>();
   private final VsockPacket incoming = new VsockPacket();
   private final VsockPacket outgoing = new VsockPacket();

@@ -86,9 +86,9 @@ final class VsockSocket implements VsockFar, NetworkLoop.Ready {
   private void pull() throws IOException {
     for (int n = 0; n < READS_AT_ONCE && guest.hungry(); n++) {
       int got = guest.toGuest().read(channel, guest.window());
-      if (got < 0) {
+      if (got == -1) {
         guest.farSilent();
-      } else if (got == 0) {
+      } else if (got <= 0) {
         break;
       }
     }

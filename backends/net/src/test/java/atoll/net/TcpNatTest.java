@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -486,6 +488,63 @@ class TcpNatTest {
         host.close();
       }
     }
+  }
+
+  @Test
+  void aThousandThatAreHalfClosedResetOrSlowTakeBoundedMemoryAndHoldNobodyUp() throws IOException {
+    List<Socket> hosts = new ArrayList<>();
+    long before = directMemory();
+    byte[] data = pattern(30_000);
+    try {
+      for (int n = 0; n < 1_000; n++) {
+        End end = end(20_000 + n);
+        end.window = n % 5 == 0 ? 0 : 60_000;
+        Socket host = end.open();
+        hosts.add(host);
+        switch (n % 5) {
+          case 0 -> host.getOutputStream().write(data); // The guest takes nothing.
+          case 1 -> {
+            end.say(FIN | ACK, NOTHING);
+            host.getOutputStream().write(data);
+          }
+          case 2 -> {
+            end.say(ACK | PSH, pattern(1_000)); // The host takes nothing.
+            host.shutdownOutput();
+          }
+          case 3 -> end.say(RST, NOTHING);
+          default -> {
+            host.setSoLinger(true, 0);
+            host.close();
+          }
+        }
+        guest.take();
+      }
+      for (int n = 0; n < 20; n++) {
+        net.pass(500);
+        guest.take();
+      }
+      assertThat(directMemory() - before).isLessThan((64 + 16) << 20);
+      net.until(() -> { // Those that were reset are gone.
+        guest.take();
+        return net.network.statistics().outside().getFirst().startsWith("600 TCP connections");
+      });
+      End well = end(GUEST_PORT);
+      try (Socket host = well.open()) {
+        host.getOutputStream().write(data);
+        assertThat(well.read(data.length)).isEqualTo(data);
+      }
+    } finally {
+      for (Socket host : hosts) {
+        host.close();
+      }
+    }
+  }
+
+  private static long directMemory() {
+    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+        .filter(pool -> pool.getName().equals("direct"))
+        .mapToLong(BufferPoolMXBean::getMemoryUsed)
+        .sum();
   }
 
   @Test
