@@ -96,8 +96,7 @@ class FlashScenarioTest {
 
   @Test
   void filesOfAnotherSizeAreRefusedBeforeAnythingStarts() throws IOException {
-    try (RandomAccessFile file =
-        new RandomAccessFile(folder.resolve("vars.fd").toFile(), "rw")) {
+    try (RandomAccessFile file = new RandomAccessFile(folder.resolve("vars.fd").toFile(), "rw")) {
       file.setLength(1 << 20);
     }
     assertThatThrownBy(() -> TestSystem.start(folder, scenario("a")))
@@ -105,8 +104,7 @@ class FlashScenarioTest {
         .hasMessageContaining("vms.a.uefi: ")
         .hasMessageContaining("has 1048576 bytes, and a bank of flash for variables 32M");
     Files.delete(folder.resolve("vars.fd"));
-    try (RandomAccessFile file =
-        new RandomAccessFile(folder.resolve("code.fd").toFile(), "rw")) {
+    try (RandomAccessFile file = new RandomAccessFile(folder.resolve("code.fd").toFile(), "rw")) {
       file.setLength((32 << 20) + 512);
     }
     assertThatThrownBy(() -> TestSystem.start(folder, scenario("a")))

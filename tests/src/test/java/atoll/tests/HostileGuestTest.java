@@ -75,8 +75,7 @@ class HostileGuestTest {
     VariableFiles.make(file, Optional.empty(), FirmwareFlash.BANK);
     var boot = TestVm.supervisor("hostile", "rounds=1 seed=5");
     try (RawDisk variables = RawDisk.open(file, false)) {
-      FirmwareFlash flash =
-          new FirmwareFlash(Image.bytes("code", new byte[] {1, 2, 3}), variables);
+      FirmwareFlash flash = new FirmwareFlash(Image.bytes("code", new byte[] {1, 2, 3}), variables);
       try (TestVm vm = TestVm.start(engine, boot, 1, MEMORY_MIB, c -> c.flash(flash))) {
         expectContained(vm, 1);
         assertThat(vm.statistics().devices())

@@ -195,7 +195,8 @@ class UnboundedWorkTest {
         });
   }
 
-  private TestVm glutton(Microkernel board, Network network, String attack, MmuKind mmu, ShareBackend share) {
+  private TestVm glutton(
+      Microkernel board, Network network, String attack, MmuKind mmu, ShareBackend share) {
     NicSettings nic =
         new NicSettings(
             MacAddress.of("", "glutton", 0), OptionalLong.empty(), Optional.empty(), List.of());

@@ -11,8 +11,8 @@ import java.util.UUID;
  */
 final class UefiDisk {
   /**
-   * What such a system needs besides: a kernel of its own, a boot loader, what packs its initial RAM
-   * disk several times faster than gzip, and what checks the disk.
+   * What such a system needs besides: a kernel of its own, a boot loader, what packs its initial
+   * RAM disk several times faster than gzip, and what checks the disk.
    */
   static final List<String> PACKAGES =
       List.of("linux-image-riscv64", "grub-efi-riscv64", "zstd", "e2fsprogs", "dosfstools");

@@ -69,8 +69,7 @@ class PartitionTableTest {
 
   @Test
   void bothHeadersAreTrueAndNameOneAnother() throws IOException {
-    ByteBuffer all =
-        ByteBuffer.wrap(Files.readAllBytes(disk())).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer all = ByteBuffer.wrap(Files.readAllBytes(disk())).order(ByteOrder.LITTLE_ENDIAN);
     long last = SIZE / 512 - 1;
     assertThat(all.getShort(510)).isEqualTo((short) 0xaa55);
     assertThat(all.get(450)).isEqualTo((byte) 0xee);

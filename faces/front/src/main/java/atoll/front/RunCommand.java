@@ -687,7 +687,11 @@ final class RunCommand implements Callable<Integer> {
         });
     int most =
         BoardPlan.mostDisks(
-            vm.console() == ConsoleKind.VIRTIO, false, vm.display().isPresent(), vsock != null, nets.size());
+            vm.console() == ConsoleKind.VIRTIO,
+            false,
+            vm.display().isPresent(),
+            vsock != null,
+            nets.size());
     if (disks.size() + shares.size() > most) {
       throw usage(
           "%d %s are given, expected at most %d beside the other devices"
