@@ -89,7 +89,8 @@ final class VsockConnection {
 
   /** The end of another guest, which is asked for the same stream. */
   VsockConnection across(VsockPort to, VsockFlow itsFlow) {
-    return new VsockConnection(to, itsFlow, Stage.ASKING, fromGuest, toGuest);
+    return new VsockConnection(
+        to, itsFlow, Stage.ASKING, /* toGuest= */ fromGuest, /* fromGuest= */ toGuest);
   }
 
   /** Begins, with what is on its other side. */

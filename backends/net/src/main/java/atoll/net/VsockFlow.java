@@ -12,4 +12,13 @@ record VsockFlow(int guestPort, long peer, int peerPort) {
   static VsockFlow of(VsockPacket sent) {
     return new VsockFlow(sent.sourcePort(), sent.target(), sent.targetPort());
   }
+
+  /**
+   * The same stream at its other end.
+   *
+   * @param own context of this end
+   */
+  VsockFlow seenFromPeer(long own) {
+    return new VsockFlow(/* guestPort= */ peerPort, own, /* peerPort= */ guestPort);
+  }
 }

@@ -199,8 +199,7 @@ final class VsockPort implements VsockBackend, SharedTime.Guest {
 
   private void openPair(VsockFlow flow, VsockPacket request, VsockPort target) {
     VsockConnection made = VsockConnection.asked(this, flow, request);
-    VsockConnection other =
-        made.across(target, new VsockFlow(flow.peerPort(), settings.cid(), flow.guestPort()));
+    VsockConnection other = made.across(target, flow.seenFromPeer(settings.cid()));
     made.begin(new VsockPair(made, other));
     other.begin(new VsockPair(other, made));
     add(made);
