@@ -48,6 +48,9 @@ final class VmCheck {
 
   private static final long LINUX_RUNS = 96L << 20;
 
+  /** What EDK2 is known to run in; it takes memory at fixed places from 32 MiB on. */
+  private static final long FIRMWARE_RUNS = 128L << 20;
+
   private final BootChoice boots;
   private final Guest guest;
   private final List<Finding> found = new ArrayList<>();
@@ -152,6 +155,13 @@ final class VmCheck {
           "memory",
           "%s are too little for Debian's kernel, expected %s or more"
               .formatted(ByteSize.format(memory), ByteSize.format(LINUX_RUNS)));
+      return this;
+    }
+    if (guest instanceof Guest.Uefi uefi && uefi.code().isEmpty() && memory < FIRMWARE_RUNS) {
+      refuse(
+          "memory",
+          "%s are too little for UEFI firmware, expected %s or more"
+              .formatted(ByteSize.format(memory), ByteSize.format(FIRMWARE_RUNS)));
       return this;
     }
     if (fits(files.values(), memory) && placed(files.keySet())) {

@@ -105,6 +105,9 @@ class HostRulesTest {
           {kernel: good.elf, dtb: text.txt, memory: 8M}           | dtb      | is a text file, not a device tree
           {builtin: linux, memory: 16M}                           | memory   | 16M are too little for Debian's kernel
           {builtin: linux, memory: 84M}                           | memory   | 84M are too little
+          {uefi: true, memory: 64M}                               | memory   | 64M are too little for UEFI firmware, expected 128M or more
+          {uefi: {code: good.elf}, memory: 8M}                    | uefi     | good.elf is an ELF file, and flash has bytes as they are
+          {uefi: {code: large.img, vars: disk.img}, memory: 8M}   | uefi     | and a bank of flash for variables 32M
           {builtin: linux, kernel: good.elf, memory: 8M}          | kernel   | brings its own
           {builtin: hello, memory: 4K}                            | memory   | hello.elf needs
           {builtin: hello, memory: 8M, disks: [odd.img]}          | disks[0] | has 1000 bytes, expected a multiple of 512

@@ -233,6 +233,8 @@ class CommandLineTest {
           run linux --share pom.xml            | --share: shared folder pom.xml is no folder
           run hello --memory 4K                | --memory: hello.elf needs
           run linux --memory 16M               | --memory: 16M are too little for Debian's kernel
+          run --uefi --memory 64M              | --memory: 64M are too little for UEFI firmware
+          run --uefi-code /missing/c           | --uefi: /missing/c does not exist
           run hello --disk /dev/null           | --disk: disk image /dev/null is a character device
           run hello --console-log /missing/c   | /missing/c cannot be written: there is no such folder
           run hello --dump-dtb /missing/t      | /missing/t cannot be written: there is no such folder

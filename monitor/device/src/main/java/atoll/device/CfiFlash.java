@@ -78,7 +78,7 @@ public final class CfiFlash implements MmioDevice, Stateful<CfiFlash.State> {
 
   /** What the file has; the bank's reads are faster than a file's. */
   @Unsaved("a copy of the file, as a disk is one")
-  private final HostMemory contents = HostMemory.allocate(SIZE);
+  private final HostMemory contents;
 
   private Shown shown = Shown.ARRAY;
   private Awaited awaited = Awaited.COMMAND;
@@ -164,7 +164,13 @@ public final class CfiFlash implements MmioDevice, Stateful<CfiFlash.State> {
     this.thread = thread;
     this.payers = payers;
     Arrays.fill(buffer, (byte) 0xff);
-    load();
+    contents = HostMemory.allocate(SIZE);
+    try {
+      load();
+    } catch (IOException e) {
+      contents.close();
+      throw e;
+    }
   }
 
   /** Memory that was never touched is zero, as most of such a file is, and takes no room. */
@@ -179,7 +185,7 @@ public final class CfiFlash implements MmioDevice, Stateful<CfiFlash.State> {
     }
   }
 
-  /** What is asked for where in the two chips, as both answer the same. */
+  /** What both chips answer, side by side. */
   private static int both(int value) {
     return value | value << 16;
   }

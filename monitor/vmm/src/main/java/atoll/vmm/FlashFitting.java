@@ -41,7 +41,12 @@ record FlashFitting(Region code, Region place) implements Fitting {
 
   private void addRom(Board board, FirmwareFlash flash) {
     HostMemory rom = HostMemory.allocate(code.size());
-    flash.code().copyInto(rom.segment());
+    try {
+      flash.code().copyInto(rom.segment());
+    } catch (VmException e) {
+      rom.close();
+      throw e;
+    }
     board.memory().addRom(code.gpa(), rom);
     board.attach(code, new RomBank());
     board.add(
