@@ -27,13 +27,14 @@ final class SystemKernel {
 
   /**
    * Modules of hardware that no board of Atoll's can have are three quarters of all. Kept are those
-   * below {@code drivers} that are named here, and all elsewhere but sound and radio.
+   * below {@code drivers} that are named here, and all elsewhere but sound and radio. joydev would
+   * take a tablet for a joystick.
    */
   private static final Pattern KEPT =
       Pattern.compile(
           "kernel/(?!sound/|net/(mac80211|mac802154|ieee802154|wireless|bluetooth|can|nfc|batman-adv|atm)/)"
               + "(?!drivers/(?!(virtio|block|md|nvme|vhost|watchdog|uio|vfio|char|gpio|rtc|pci)/|net/([^/]*$|bonding/|team/|vxlan/|wireguard/|ipvlan/|ovpn/|vmxnet3/)"
-              + "|input/[^/]*$|gpu/drm/([^/]*$|virtio/))).*");
+              + "|input/(?!joydev)[^/]*$|gpu/drm/([^/]*$|virtio/))).*");
 
   private final Path image;
   private final Path folder;
