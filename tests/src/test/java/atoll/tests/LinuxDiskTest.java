@@ -36,10 +36,10 @@ class LinuxDiskTest {
       """
       for m in virtio_mmio virtio_blk; do insmod /lib/modules/*/$m.ko; done
       echo "queues $(ls /sys/block/vda/mq | wc -l) $(ls /sys/block/vdb/mq | wc -l)"
-      dd if=/dev/urandom of=/tmp/r bs=64k count=64 2>/dev/null
+      dd if=/dev/urandom of=/tmp/r bs=64k count=16 2>/dev/null
       for d in vda vdb; do
         for n in 0 1 2 3; do
-          dd if=/tmp/r of=/dev/$d bs=4k count=256 skip=$((n * 256)) seek=$((n * 256)) conv=notrunc 2>/dev/null &
+          dd if=/tmp/r of=/dev/$d bs=4k count=64 skip=$((n * 64)) seek=$((n * 64)) conv=notrunc 2>/dev/null &
         done
       done
       wait
@@ -47,12 +47,12 @@ class LinuxDiskTest {
       echo 3 > /proc/sys/vm/drop_caches
       for d in vda vdb; do
         for n in 0 1 2 3; do
-          dd if=/dev/$d bs=4k count=256 skip=$((n * 256)) 2>/dev/null | md5sum >/tmp/$d.$n &
+          dd if=/dev/$d bs=4k count=64 skip=$((n * 64)) 2>/dev/null | md5sum >/tmp/$d.$n &
         done
       done
       wait
       for n in 0 1 2 3; do
-        dd if=/tmp/r bs=4k count=256 skip=$((n * 256)) 2>/dev/null | md5sum >/tmp/r.$n
+        dd if=/tmp/r bs=4k count=64 skip=$((n * 64)) 2>/dev/null | md5sum >/tmp/r.$n
         cmp /tmp/r.$n /tmp/vda.$n && cmp /tmp/r.$n /tmp/vdb.$n && echo SAME $n
       done
       echo GROW
