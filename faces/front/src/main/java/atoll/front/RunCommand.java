@@ -4,14 +4,12 @@ import atoll.console.HostConsole;
 import atoll.console.LogFile;
 import atoll.console.OutputFile;
 import atoll.engine.MmuKind;
-import atoll.engine.Paging;
 import atoll.host.HostException;
 import atoll.image.DataFolder;
 import atoll.image.GuestProgram;
 import atoll.image.Nearest;
 import atoll.image.UserDisk;
 import atoll.manager.Manager;
-import atoll.manager.ReportFiles;
 import atoll.manager.VmAction;
 import atoll.manager.VmReport;
 import atoll.scenario.ConsoleKind;
@@ -20,7 +18,6 @@ import atoll.scenario.Engines;
 import atoll.scenario.Finding;
 import atoll.scenario.FwCfgSpec;
 import atoll.scenario.Guest;
-import atoll.scenario.MmuTechniques;
 import atoll.scenario.NetworkDescription;
 import atoll.scenario.RecipeReader;
 import atoll.scenario.RestartPolicy;
@@ -28,9 +25,7 @@ import atoll.scenario.Scenario;
 import atoll.scenario.ShareSpec;
 import atoll.scenario.VmDescription;
 import atoll.scenario.VsockDescription;
-import atoll.vmm.Aia;
 import atoll.vmm.BoardPlan;
-import atoll.vmm.VmConfig;
 import atoll.vmm.VmStatistics;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -60,7 +55,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code atoll run}. One file, though long, since half of it is the options, a field each. */
+/** {@code atoll run}. One file, though long, since a third of it is options, a field each. */
 @Command(
     name = "run",
     header = "Runs a VM on this terminal.",
@@ -130,24 +125,7 @@ final class RunCommand implements Callable<Integer> {
       description = "ELF file or raw bytes for the base of RAM")
   private Path firmware;
 
-  @Option(
-      names = "--uefi",
-      description =
-          "start what is on the disk by UEFI firmware (Debian's EDK2, fetched at first use)")
-  private boolean uefi;
-
-  @Option(
-      names = "--uefi-vars",
-      paramLabel = "FILE",
-      description =
-          "where that keeps its variables, made if it is not there; otherwise a file that belongs to the first disk")
-  private Path uefiVariables;
-
-  @Option(
-      names = "--uefi-code",
-      paramLabel = "FILE",
-      description = "the firmware itself, for the first bank of flash, such as RISCV_VIRT_CODE.fd")
-  private Path uefiCode;
+  @Mixin private UefiOptions uefi;
 
   @Option(
       names = "--fw-cfg",
@@ -206,71 +184,7 @@ final class RunCommand implements Callable<Integer> {
               + " repeated")
   private List<FileArgument> files = List.of();
 
-  @Option(
-      names = "--cpus",
-      paramLabel = "N",
-      defaultValue = "1",
-      converter = HartCount.class,
-      description = "harts, 1 to 32 (default: ${DEFAULT-VALUE})")
-  private int cpus;
-
-  @Option(
-      names = "--memory",
-      paramLabel = "SIZE",
-      defaultValue = "512M",
-      converter = RamSize.class,
-      description = "RAM, such as 512M or 1G (default: ${DEFAULT-VALUE})")
-  private long memory;
-
-  @Option(
-      names = "--engine",
-      paramLabel = "NAME",
-      defaultValue = Engines.AUTO,
-      converter = EngineName.class,
-      description = "auto, translator or interpreter (default: ${DEFAULT-VALUE})")
-  private String engine;
-
-  @Option(
-      names = "--mmu",
-      paramLabel = "NAME",
-      defaultValue = MmuTechniques.AUTO,
-      converter = MmuName.class,
-      description =
-          "how addresses are translated: auto, folded, vtlb, shadow, nested or direct (default:"
-              + " ${DEFAULT-VALUE})")
-  private String mmu;
-
-  @Option(
-      names = "--paging",
-      paramLabel = "NAME",
-      defaultValue = "sv57",
-      converter = PagingName.class,
-      description =
-          "the widest page tables that the harts offer: sv39, sv48 or sv57 (default:"
-              + " ${DEFAULT-VALUE})")
-  private Paging paging;
-
-  @Option(names = "--pci", description = "put all virtio devices on PCI Express")
-  private boolean pci;
-
-  @Option(
-      names = "--aia",
-      paramLabel = "NAME",
-      defaultValue = "none",
-      converter = AiaName.class,
-      description =
-          "advanced interrupt controllers in place of a PLIC: none, aplic or aplic-imsic (default: ${DEFAULT-VALUE})")
-  private Aia aia;
-
-  @Option(
-      names = "--trap-loop",
-      paramLabel = "ACTION",
-      defaultValue = "end",
-      converter = TrapLoopAction.class,
-      description =
-          "for a hart that takes exceptions for ever without executing anything: end the run with"
-              + " exit code 121, or report it and go on (default: ${DEFAULT-VALUE})")
-  private VmConfig.OnTrapLoop trapLoop;
+  @Mixin private HartOptions harts;
 
   @Option(
       names = "--timeout",
@@ -327,26 +241,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private EndReport endReport;
 
-  @Option(
-      names = "--trace",
-      paramLabel = "FILE[,max=SIZE]",
-      converter = LogArgument.Converter.class,
-      description =
-          "write every instruction with the registers it changed, and every trap by name (slow,"
-              + " large); a limit as for --console-log")
-  private LogArgument trace;
-
-  @Option(
-      names = "--engine-log",
-      paramLabel = "FILE",
-      converter = OutputName.class,
-      description = "at the end, write where the guest's time went: the translator's hottest code")
-  private Path engineLog;
-
-  @Option(
-      names = "--perf-map",
-      description = "at the end, write /tmp/perf-<pid>.map, by which Linux's perf names guest code")
-  private boolean perfMap;
+  @Mixin private ReportOptions reports;
 
   @Option(
       names = "--fresh",
@@ -394,15 +289,8 @@ final class RunCommand implements Callable<Integer> {
   /** The one VM of the scenario that the options describe. */
   private VmDescription describe(Guest guest) {
     requireTags(guest);
-    return VmDescription.builder(NAME, guest)
-        .memory(memory)
-        .vcpus(cpus)
-        .engine(engine)
-        .mmu(mmu)
-        .paging(paging)
-        .pci(pci)
-        .aia(aia)
-        .onTrapLoop(trapLoop)
+    return harts
+        .of(VmDescription.builder(NAME, guest))
         .disks(disks)
         .shares(shares)
         .nics(IntStream.range(0, nets.size()).mapToObj(n -> nets.get(n).nic(n)).toList())
@@ -450,7 +338,7 @@ final class RunCommand implements Callable<Integer> {
             new VmAction.CreateSystem(
                 Scenario.of(vm, networks()),
                 new TerminalKind(environment).name(),
-                Map.of(NAME, reports())),
+                Map.of(NAME, reports.files())),
             new Session.Connection(
                 streams,
                 Optional.ofNullable(timeout),
@@ -493,8 +381,7 @@ final class RunCommand implements Callable<Integer> {
   private void requireDistinctFiles() {
     OutputClaims claims = new OutputClaims(command.commandLine());
     unbounded(consoleLog).ifPresent(log -> claims.writes("--console-log", log));
-    unbounded(trace).ifPresent(log -> claims.writes("--trace", log));
-    claims.writes("--engine-log", engineLog);
+    reports.claim(claims);
     if (dumpTree != null && !dumpTree.toString().equals(OutputName.STANDARD_OUTPUT)) {
       claims.writes("--dump-dtb", dumpTree);
     }
@@ -505,24 +392,21 @@ final class RunCommand implements Callable<Integer> {
     claims.reads("--initrd", initrd);
     claims.reads("--firmware", firmware);
     claims.reads("--dtb", deviceTree);
-    claims.reads("--uefi-code", uefiCode);
-    claims.reads("--uefi-vars", uefiVariables);
+    uefi.claim(claims);
     fwCfg.forEach(item -> claims.reads("--fw-cfg", item.file().orElse(null)));
     disks.forEach(disk -> disk.image().file().ifPresent(file -> claims.reads("--disk", file)));
     files.forEach(file -> claims.reads("--file", file.host()));
   }
 
-  private ReportFiles reports() {
-    return new ReportFiles(unbounded(trace), Optional.ofNullable(engineLog), perfMap);
-  }
-
   private Guest guest(ProgressBar progress) {
-    boolean flash = uefi || uefiCode != null || uefiVariables != null;
-    if (mirror.given() && !flash && !LINUX.equals(guest) && !RecipeReader.DEBIAN.equals(guest)) {
+    if (mirror.given()
+        && !uefi.given()
+        && !LINUX.equals(guest)
+        && !RecipeReader.DEBIAN.equals(guest)) {
       throw usage(
           "only linux, debian and the firmware of --uefi are fetched from a mirror; leave out --mirror and --mirror-key");
     }
-    if (flash && (guest == null || guest.equals(LINUX) || guest.equals(HELLO))) {
+    if (uefi.given() && !onDisk()) {
       return inFlash();
     }
     Guest.Images images =
@@ -554,15 +438,15 @@ final class RunCommand implements Callable<Integer> {
           "--uefi starts what is on a disk, and not %s; leave one of the two out, and give a disk with --disk FILE"
               .formatted(guest));
     }
-    return inFlash(uefiVariables);
+    return inFlash(uefi.variables());
   }
 
   /**
    * The same for a disk that is known.
    *
-   * @param variables the user's or the disk's own file; null if there is none
+   * @param variables the user's or the disk's own file
    */
-  private Guest inFlash(Path variables) {
+  private Guest inFlash(Optional<Path> variables) {
     Map<String, Boolean> others = new LinkedHashMap<>();
     others.put("--kernel", kernel != null);
     others.put("--firmware", firmware != null);
@@ -580,8 +464,7 @@ final class RunCommand implements Callable<Integer> {
           "UEFI firmware starts what is on a disk, which brings kernel and command line; leave out "
               + given);
     }
-    return new Guest.Uefi(
-        mirror.choice(), Optional.ofNullable(uefiCode), Optional.ofNullable(variables));
+    return new Guest.Uefi(mirror.choice(), uefi.code(), variables);
   }
 
   /** A system on the disk that belongs to an image; the image that comes with Atoll is made. */
@@ -597,7 +480,7 @@ final class RunCommand implements Callable<Integer> {
     if (!there) {
       manager.perform(
           new VmAction.BuildImage(
-              RecipeReader.debian(), mirror.choice(), false, engine, BUILDER_HARTS),
+              RecipeReader.debian(), mirror.choice(), false, harts.engine(), BUILDER_HARTS),
           progress);
     }
     UserDisk disk = manager.perform(new VmAction.OpenDisk(guest, fresh), progress);
@@ -608,9 +491,9 @@ final class RunCommand implements Callable<Integer> {
       comfort(!disk.uefi());
     }
     if (disk.uefi()) {
-      return inFlash(Optional.ofNullable(uefiVariables).orElse(disk.variables()));
+      return inFlash(uefi.variables().or(() -> Optional.of(disk.variables())));
     }
-    if (uefi || uefiCode != null || uefiVariables != null) {
+    if (uefi.given()) {
       throw usage(
           "%s is entered by its kernel; leave out --uefi, or make an image whose recipe has boot: uefi"
               .formatted(guest));
@@ -643,6 +526,11 @@ final class RunCommand implements Callable<Integer> {
       shares = all;
     }
     comforts.told().ifPresent(words -> err.println("atoll: " + guest + ": " + words));
+  }
+
+  /** Whether the guest is a system on a disk of its own, made from an image. */
+  private boolean onDisk() {
+    return guest != null && !guest.equals(LINUX) && !guest.equals(HELLO);
   }
 
   private boolean hasImage(String name) {
@@ -705,20 +593,20 @@ final class RunCommand implements Callable<Integer> {
         && streams.get().terminal()) {
       throw usage("a device tree is not for a terminal; give a file, or a pipe: | dtc -I dtb");
     }
-    if (fresh && (guest == null || guest.equals(LINUX) || guest.equals(HELLO))) {
+    if (fresh && !onDisk()) {
       throw usage("%s has no disk of its own; leave out --fresh".formatted(vm.guest().label()));
     }
-    if (isolated && (guest == null || guest.equals(LINUX) || guest.equals(HELLO))) {
+    if (isolated && !onDisk()) {
       throw usage(
           "%s has only the network and folders that are asked for; leave out --isolated"
               .formatted(vm.guest().label()));
     }
-    if (mmu.equals(MmuKind.DIRECT.id()) && vm.guest().machineMode()) {
+    if (vm.mmu().equals(MmuKind.DIRECT.id()) && vm.guest().machineMode()) {
       throw usage(
           "--mmu direct does not go with %s, which is entered in machine mode"
               .formatted(vm.guest().label()));
     }
-    if (engine.equals(Engines.INTERPRETER) && (engineLog != null || perfMap)) {
+    if (vm.engine().equals(Engines.INTERPRETER) && reports.onTranslations()) {
       throw usage(
           "the interpreter generates no code to report on; leave out --engine-log and --perf-map");
     }

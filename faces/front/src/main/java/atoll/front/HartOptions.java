@@ -1,0 +1,94 @@
+package atoll.front;
+
+import atoll.engine.Paging;
+import atoll.scenario.Engines;
+import atoll.scenario.MmuTechniques;
+import atoll.scenario.VmDescription;
+import atoll.vmm.Aia;
+import atoll.vmm.VmConfig;
+import picocli.CommandLine.Option;
+
+/** What a VM computes with: harts and memory, and how they are made. */
+final class HartOptions {
+  @Option(
+      names = "--cpus",
+      paramLabel = "N",
+      defaultValue = "1",
+      converter = HartCount.class,
+      description = "harts, 1 to 32 (default: ${DEFAULT-VALUE})")
+  private int cpus;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      defaultValue = "512M",
+      converter = RamSize.class,
+      description = "RAM, such as 512M or 1G (default: ${DEFAULT-VALUE})")
+  private long memory;
+
+  @Option(
+      names = "--engine",
+      paramLabel = "NAME",
+      defaultValue = Engines.AUTO,
+      converter = EngineName.class,
+      description = "auto, translator or interpreter (default: ${DEFAULT-VALUE})")
+  private String engine;
+
+  @Option(
+      names = "--mmu",
+      paramLabel = "NAME",
+      defaultValue = MmuTechniques.AUTO,
+      converter = MmuName.class,
+      description =
+          "how addresses are translated: auto, folded, vtlb, shadow, nested or direct (default:"
+              + " ${DEFAULT-VALUE})")
+  private String mmu;
+
+  @Option(
+      names = "--paging",
+      paramLabel = "NAME",
+      defaultValue = "sv57",
+      converter = PagingName.class,
+      description =
+          "the widest page tables that the harts offer: sv39, sv48 or sv57 (default:"
+              + " ${DEFAULT-VALUE})")
+  private Paging paging;
+
+  @Option(names = "--pci", description = "put all virtio devices on PCI Express")
+  private boolean pci;
+
+  @Option(
+      names = "--aia",
+      paramLabel = "NAME",
+      defaultValue = "none",
+      converter = AiaName.class,
+      description =
+          "advanced interrupt controllers in place of a PLIC: none, aplic or aplic-imsic (default: ${DEFAULT-VALUE})")
+  private Aia aia;
+
+  @Option(
+      names = "--trap-loop",
+      paramLabel = "ACTION",
+      defaultValue = "end",
+      converter = TrapLoopAction.class,
+      description =
+          "for a hart that takes exceptions for ever without executing anything: end the run with"
+              + " exit code 121, or report it and go on (default: ${DEFAULT-VALUE})")
+  private VmConfig.OnTrapLoop trapLoop;
+
+  /** A description with all of that. */
+  VmDescription.Builder of(VmDescription.Builder vm) {
+    return vm.memory(memory)
+        .vcpus(cpus)
+        .engine(engine)
+        .mmu(mmu)
+        .paging(paging)
+        .pci(pci)
+        .aia(aia)
+        .onTrapLoop(trapLoop);
+  }
+
+  String engine() {
+    return engine;
+  }
+}
