@@ -16,6 +16,9 @@ public final class LastResort implements Thread.UncaughtExceptionHandler {
   private final IntConsumer end;
   private final AtomicBoolean ending = new AtomicBoolean();
 
+  /** Several threads find at once that nothing is left. */
+  private final AtomicBoolean saidMemory = new AtomicBoolean();
+
   /** Heap that is given back when there is no other left. */
   @SuppressWarnings("UnusedVariable") // it is there to be let go
   private byte[] reserve = new byte[RESERVE];
@@ -40,10 +43,12 @@ public final class LastResort implements Thread.UncaughtExceptionHandler {
   public int tell(Throwable problem) {
     if (problem instanceof OutOfMemoryError) {
       reserve = null;
-      err.println(
-          "atoll: the JVM has no memory left ("
-              + problem.getMessage()
-              + "); give it more, such as by ATOLL_JVM_FLAGS=-Xmx512m");
+      if (saidMemory.compareAndSet(false, true)) {
+        err.println(
+            "atoll: the JVM has no memory left ("
+                + problem.getMessage()
+                + "); give it more, such as by ATOLL_JVM_FLAGS=-Xmx512m");
+      }
     } else {
       err.println("atoll: this is a bug in Atoll; please report it with the lines that follow");
       problem.printStackTrace(err);

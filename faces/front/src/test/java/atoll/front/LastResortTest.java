@@ -35,6 +35,7 @@ class LastResortTest {
   void threadsThatDieWithoutMemoryEndTheProcessOnce() {
     resort.uncaughtException(Thread.currentThread(), new OutOfMemoryError("Java heap space"));
     resort.uncaughtException(Thread.currentThread(), new OutOfMemoryError("Metaspace"));
+    assertThat(resort.tell(new OutOfMemoryError("Java heap space"))).isEqualTo(125);
     assertThat(ended).containsExactly(125);
     assertThat(bytes.toString(StandardCharsets.UTF_8)).hasLineCount(1);
   }
