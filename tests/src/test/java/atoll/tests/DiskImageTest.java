@@ -59,7 +59,7 @@ class DiskImageTest {
       sleep 100
       """;
 
-  @TempDir private Path data;
+  @TempDir private static Path data;
   private Manager manager;
   private ImageFiles image;
 
