@@ -29,6 +29,9 @@ public final class VncServer implements AutoCloseable {
 
   private static final long FOREVER_NANOS = TimeUnit.HOURS.toNanos(1);
 
+  /** A host without room for a viewer is asked again after that. */
+  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final Screen screen;
   private final Optional<VncPassword> password;
   private final String title;
@@ -37,10 +40,14 @@ public final class VncServer implements AutoCloseable {
   private final Consumer<String> notices;
   private final ServerSocketChannel listening;
   private final Selector selector;
+  private final SelectionKey accepting;
   private final List<SelectionKey> viewers = new ArrayList<>();
   private final CountDownLatch ended = new CountDownLatch(1);
   private ThreadTime time;
   private boolean failed;
+
+  /** Until when nobody is taken, or 0. */
+  private long pausedUntil;
 
   /** A change of the picture is of interest at once. */
   private volatile boolean watching;
@@ -67,7 +74,7 @@ public final class VncServer implements AutoCloseable {
       listening.bind(settings.listen(), MOST_VIEWERS);
       listening.configureBlocking(false);
       selector = Selector.open();
-      listening.register(selector, SelectionKey.OP_ACCEPT);
+      accepting = listening.register(selector, SelectionKey.OP_ACCEPT);
     } catch (IOException e) {
       listening.close();
       throw e;
@@ -146,7 +153,7 @@ public final class VncServer implements AutoCloseable {
   private long serve() {
     long before = time.nanos();
     long now = clock.nanos();
-    long next = now + FOREVER_NANOS;
+    long next = Math.min(now + FOREVER_NANOS, listen(now));
     boolean waiting = false;
     watching = true; // before anyone looks, so that no change is missed
     for (SelectionKey key : List.copyOf(viewers)) {
@@ -158,6 +165,15 @@ public final class VncServer implements AutoCloseable {
       screen.charge(Math.max(0, time.nanos() - before));
     }
     return closed ? 0 : next - now;
+  }
+
+  /** Listens again after a pause; returns when to look. */
+  private long listen(long now) {
+    if (pausedUntil != 0 && now >= pausedUntil) {
+      pausedUntil = 0;
+      accepting.interestOps(SelectionKey.OP_ACCEPT);
+    }
+    return pausedUntil == 0 ? VncUpdates.NEVER : pausedUntil;
   }
 
   private static VncConnection connection(SelectionKey key) {
@@ -197,10 +213,13 @@ public final class VncServer implements AutoCloseable {
     }
   }
 
-  /** The listening socket itself stays. */
+  /** The listening socket itself stays, and rests a while. */
   private void end(SelectionKey key) {
     if (key.attachment() != null) {
       drop(key);
+    } else if (key.equals(accepting)) {
+      accepting.interestOps(0);
+      pausedUntil = clock.nanos() + PAUSE_NANOS;
     }
   }
 
@@ -213,6 +232,15 @@ public final class VncServer implements AutoCloseable {
       channel.close();
       return;
     }
+    try {
+      begin(channel);
+    } catch (IOException | RuntimeException | Error e) {
+      channel.close(); // It alone is gone.
+      defect(e);
+    }
+  }
+
+  private void begin(SocketChannel channel) throws IOException {
     channel.configureBlocking(false);
     channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     SelectionKey key = channel.register(selector, SelectionKey.OP_READ);

@@ -33,6 +33,8 @@ public final class NbdServer implements Closeable {
   /** How long a client may take to say what it wants. */
   private static final Duration HANDSHAKE = Duration.ofSeconds(10);
 
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
   private final ServerSocketChannel listening;
   private final Optional<Path> socketFile;
   private final Settings settings;
@@ -44,6 +46,10 @@ public final class NbdServer implements Closeable {
   private final Condition left = lock.newCondition();
   private final Set<Wire> clients = new HashSet<>();
   private boolean full;
+
+  /** The last client could not be taken; of the thread that takes them. */
+  private boolean refusing;
+
   private volatile boolean closed;
 
   /**
@@ -170,12 +176,47 @@ public final class NbdServer implements Closeable {
   public void run() {
     while (!closed) {
       try {
-        accept(listening.accept());
+        take(listening.accept());
       } catch (ClosedChannelException e) {
         return;
       } catch (IOException e) {
-        notices.accept("a client could not be taken: " + HostException.reason(e));
+        refused(e);
+        pause();
       }
+    }
+  }
+
+  private void take(SocketChannel channel) throws IOException {
+    try {
+      accept(channel);
+      refusing = false;
+    } catch (IOException e) {
+      channel.close();
+      refused(e);
+    }
+  }
+
+  /** The first of several in a row is told of. */
+  private void refused(IOException why) {
+    if (!refusing) {
+      refusing = true;
+      notices.accept("a client could not be taken: " + HostException.reason(why));
+    }
+  }
+
+  /** A host without room for a client is asked again after a while. */
+  private void pause() {
+    lock.lock();
+    try {
+      long rest = PAUSE.toNanos();
+      while (rest > 0 && !closed) {
+        rest = left.awaitNanos(rest);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      closed = true;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -190,7 +231,6 @@ public final class NbdServer implements Closeable {
       }
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
       leave(wire);
-      channel.close();
       throw new IOException("there is no room for it", e);
     }
     wire.close();
@@ -260,6 +300,7 @@ public final class NbdServer implements Closeable {
     }
     lock.lock();
     try {
+      left.signalAll();
       clients.forEach(Wire::close);
       while (!clients.isEmpty()) {
         left.awaitUninterruptibly();

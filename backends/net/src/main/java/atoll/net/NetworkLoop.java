@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -79,6 +80,17 @@ final class NetworkLoop {
   SelectionKey register(SelectableChannel channel, int operations, Ready ready) throws IOException {
     channel.configureBlocking(false);
     return channel.register(selector, operations, ready);
+  }
+
+  /** Closes a channel, if there is one. */
+  static void discard(SocketChannel channel) {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      // It is gone all the same.
+    }
   }
 
   /** Has {@code last} done at the end of each turn. */

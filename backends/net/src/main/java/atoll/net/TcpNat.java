@@ -31,7 +31,6 @@ final class TcpNat {
   private static final long IDLE = 60_000_000_000L;
 
   private static final long MOST_MEMORY = 64 << 20;
-  private static final int ACCEPTED_AT_ONCE = 16;
   private static final int FIRST_PORT = 1_024;
   private static final int LAST_PORT = 65_535;
 
@@ -131,7 +130,7 @@ final class TcpNat {
       connect(made, channel, to.address());
     } catch (IOException e) {
       refused.increment(); // The host has no socket to spare: the guest tries again.
-      discard(channel);
+      NetworkLoop.discard(channel);
     }
   }
 
@@ -152,16 +151,6 @@ final class TcpNat {
     connections.put(made.flow(), made);
     count = connections.size();
     made.registered(key);
-  }
-
-  private static void discard(SocketChannel channel) {
-    try {
-      if (channel != null) {
-        channel.close();
-      }
-    } catch (IOException e) {
-      // It is gone all the same.
-    }
   }
 
   /** Whether there is room for another; one that is long unused may have to give way. */
@@ -226,27 +215,20 @@ final class TcpNat {
     try {
       ServerSocketChannel server = ServerSocketChannel.open();
       server.bind(forward.host());
-      SelectionKey ignored =
-          loop().register(server, SelectionKey.OP_ACCEPT, () -> accept(server, forward, port));
+      Listener ignored = new Listener(loop(), server, channel -> accept(channel, forward, port));
       gateway.bound(forward, ((InetSocketAddress) server.getLocalAddress()).getPort());
     } catch (IOException e) {
       throw UserGateway.taken(forward, e);
     }
   }
 
-  private void accept(ServerSocketChannel server, PortForward forward, NetworkPort port)
+  private void accept(SocketChannel channel, PortForward forward, NetworkPort port)
       throws IOException {
-    for (int n = 0; n < ACCEPTED_AT_ONCE; n++) {
-      SocketChannel channel = server.accept();
-      if (channel == null) {
-        return;
-      }
-      if (!port.plugged() || !room()) {
-        refused.increment();
-        discard(channel);
-      } else {
-        begin(channel, forward, port);
-      }
+    if (!port.plugged() || !room()) {
+      refused.increment();
+      NetworkLoop.discard(channel);
+    } else {
+      begin(channel, forward, port);
     }
   }
 

@@ -5,8 +5,6 @@ import atoll.device.spi.VsockPacket;
 import atoll.host.HostException;
 import atoll.host.PlatformClock;
 import atoll.host.Tasks;
-import java.io.IOException;
-import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -157,17 +155,6 @@ public final class VsockHub implements AutoCloseable {
   /** Has a stream flushed at the end of the turn. */
   void queue(VsockConnection connection) {
     queued.add(connection);
-  }
-
-  /** Closes a channel, if there is one. */
-  void discard(SocketChannel channel) {
-    try {
-      if (channel != null) {
-        channel.close();
-      }
-    } catch (IOException e) {
-      // It is gone all the same.
-    }
   }
 
   /** What the thread does for its guests. */

@@ -21,8 +21,7 @@ import java.util.regex.Pattern;
  * The Unix socket where programs of the host connect to a guest: the first line says to which port,
  * {@code CONNECT 1234}, and the answer is {@code OK 1073741824}, as Firecracker has it.
  */
-final class VsockListener implements NetworkLoop.Ready {
-  private static final int ACCEPTED_AT_ONCE = 16;
+final class VsockListener {
   private static final int MOST_LINE = 32;
   private static final long PATIENCE = 60_000_000_000L;
   private static final Pattern LINE =
@@ -30,7 +29,6 @@ final class VsockListener implements NetworkLoop.Ready {
 
   private final VsockPort port;
   private final Path path;
-  private final ServerSocketChannel server;
 
   /**
    * Listens.
@@ -42,9 +40,9 @@ final class VsockListener implements NetworkLoop.Ready {
     this.path = path;
     try {
       removeOld(path);
-      server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+      ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
       server.bind(UnixDomainSocketAddress.of(path));
-      SelectionKey ignored = port.hub().loop().register(server, SelectionKey.OP_ACCEPT, this);
+      Listener ignored = new Listener(port.hub().loop(), server, this::accept);
     } catch (IOException | IllegalArgumentException e) {
       throw new HostException(
           "the vsock socket %s cannot be made: %s".formatted(path, HostException.reason(e)), e);
@@ -65,18 +63,11 @@ final class VsockListener implements NetworkLoop.Ready {
     throw new IOException("a program listens there already; choose another name");
   }
 
-  @Override
-  public void ready() throws IOException {
-    for (int n = 0; n < ACCEPTED_AT_ONCE; n++) {
-      SocketChannel channel = server.accept();
-      if (channel == null) {
-        return;
-      }
-      if (port.present() && port.hub().room()) {
-        new Visitor(channel).begin();
-      } else {
-        port.hub().discard(channel);
-      }
+  private void accept(SocketChannel channel) throws IOException {
+    if (port.present() && port.hub().room()) {
+      new Visitor(channel).begin();
+    } else {
+      NetworkLoop.discard(channel);
     }
   }
 
@@ -91,8 +82,8 @@ final class VsockListener implements NetworkLoop.Ready {
     }
 
     void begin() throws IOException {
-      port.hub().visits(1);
       SelectionKey ignored = port.hub().loop().register(channel, SelectionKey.OP_READ, this);
+      port.hub().visits(1);
       patience.at(port.hub().loop().now() + PATIENCE);
     }
 
@@ -133,7 +124,7 @@ final class VsockListener implements NetworkLoop.Ready {
       try {
         port.begin(channel, wanted.getAsInt());
       } catch (IOException e) {
-        port.hub().discard(channel);
+        NetworkLoop.discard(channel);
       }
     }
 
@@ -144,7 +135,7 @@ final class VsockListener implements NetworkLoop.Ready {
 
     private void refuse() {
       leave();
-      port.hub().discard(channel);
+      NetworkLoop.discard(channel);
     }
   }
 

@@ -165,6 +165,6 @@ final class VsockSocket implements VsockFar, NetworkLoop.Ready {
     guest.fromGuest().clear();
     key.cancel();
     hub.drained(this);
-    hub.discard(channel);
+    NetworkLoop.discard(channel);
   }
 }

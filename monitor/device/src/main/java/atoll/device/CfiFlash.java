@@ -410,19 +410,24 @@ public final class CfiFlash implements MmioDevice, Stateful<CfiFlash.State> {
   }
 
   private void store(long offset, MemorySegment bytes, int error, LongConsumer payer) {
-    ThreadTime time = ThreadTime.ofCaller();
-    long began = time.nanos();
-    boolean stored = stored(offset, bytes);
-    payer.accept(Math.max(0, time.nanos() - began));
-    synchronized (this) {
-      if (stored) {
-        contents.segment().asSlice(offset, bytes.byteSize()).copyFrom(bytes);
-      } else {
-        errors |= error;
-      }
-      busy = false;
-      notifyAll();
+    boolean stored = false;
+    try {
+      ThreadTime time = ThreadTime.ofCaller();
+      long began = time.nanos();
+      stored = stored(offset, bytes);
+      payer.accept(Math.max(0, time.nanos() - began));
+    } finally {
+      end(offset, bytes, stored ? 0 : error); // Whatever happens: a pause waits for it.
     }
+  }
+
+  private synchronized void end(long offset, MemorySegment bytes, int error) {
+    if (error == 0) {
+      contents.segment().asSlice(offset, bytes.byteSize()).copyFrom(bytes);
+    }
+    errors |= error;
+    busy = false;
+    notifyAll();
   }
 
   /** The guest is told of a failure; what the host said is the backend's to report. */
