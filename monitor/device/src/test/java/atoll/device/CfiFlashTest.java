@@ -7,7 +7,9 @@ import atoll.device.spi.BlockBackend;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.Executor;
@@ -365,5 +367,31 @@ class CfiFlashTest {
     assertThat(Arrays.equals(all, file.bytes)).isTrue();
     assertThat(file.log.toString()).contains("+40000 f ", "+4 f ");
     assertThat(file.log.toString().split(" f ", -1)).allMatch(write -> !write.contains(" "));
+  }
+
+  @Test
+  void whatFailsOnItsThreadBesideTheFileDoesNotLeaveItBusy() throws IOException {
+    List<Throwable> failures = new ArrayList<>();
+    LongConsumer failing =
+        nanos -> {
+          throw new IllegalStateException("no vCPU pays");
+        };
+    flash.close();
+    flash =
+        new CfiFlash(
+            file,
+            task -> {
+              try {
+                task.run();
+              } catch (IllegalStateException e) {
+                failures.add(e);
+              }
+            },
+            () -> failing);
+    write(0, 0x40);
+    write(0, 0x1234_5678);
+    flash.settle();
+    assertThat(failures).hasSize(1);
+    assertThat(read(0) & 0x80).isEqualTo(0x80);
   }
 }
