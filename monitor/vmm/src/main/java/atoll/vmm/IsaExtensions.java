@@ -9,7 +9,9 @@ import java.util.stream.Stream;
  * riscv/extensions.yaml}).
  *
  * <p>{@code svadu} without {@code svade} says that the hardware updates accessed and dirty bits
- * from the start, which is how harts are handed over: {@code menvcfg.ADUE} is set.
+ * from the start, which is how harts are handed over: {@code menvcfg.ADUE} is set. With {@code
+ * svvptc} Linux does not fence what it maps where nothing was: no technique of ours keeps that a
+ * page is not there.
  */
 final class IsaExtensions {
   static final String BASE = "rv64i";
@@ -55,7 +57,8 @@ final class IsaExtensions {
           "svadu",
           "svinval",
           "svnapot",
-          "svpbmt");
+          "svpbmt",
+          "svvptc");
 
   private IsaExtensions() {}
 

@@ -79,7 +79,7 @@ class BoardTreeTest {
       assertThat(strings(cpu, "riscv,isa-base")).containsExactly("rv64i");
       assertThat(strings(cpu, "riscv,isa-extensions"))
           .startsWith("i", "m", "a", "f", "d", "c")
-          .contains("zicsr", "zba", "zicboz", "zfhmin", "sstc", "svpbmt")
+          .contains("zicsr", "zba", "zicboz", "zfhmin", "sstc", "svpbmt", "svvptc")
           .doesNotContain("sscofpmf", "v");
       assertThat(strings(cpu, "riscv,isa").getFirst()).startsWith("rv64imafdch_zic64b_zicbom");
       assertThat(cells(cpu, "riscv,cboz-block-size")).containsExactly(64);

@@ -53,6 +53,9 @@ public final class CodePage {
   /** The RAM page's number. */
   public final int index;
 
+  /** Another one for each page that a machine has begun; unique for the last 2^32 of them. */
+  public final int serial;
+
   /** Host-virtual address of the page. */
   private final long hva;
 
@@ -75,9 +78,10 @@ public final class CodePage {
   public int stores;
 
   /** Of the RAM page with number {@code index}, at {@code hva}. */
-  public CodePage(int index, long hva) {
+  public CodePage(int index, long hva, int serial) {
     this.index = index;
     this.hva = hva;
+    this.serial = serial;
   }
 
   private static long[] empty(int size) {
@@ -94,7 +98,7 @@ public final class CodePage {
 
   /** A page that is filled by hand: see {@link #hold}. */
   public static CodePage scratch() {
-    CodePage scratch = new CodePage(-1, 0);
+    CodePage scratch = new CodePage(-1, 0, 0);
     scratch.pieces = all(empty(PARCELS));
     return scratch;
   }

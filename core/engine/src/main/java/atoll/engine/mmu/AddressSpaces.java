@@ -170,8 +170,8 @@ final class AddressSpaces {
   }
 
   /** Forgets where translated code is, as far as one jump cache knows. */
-  void flushJumpCache(int number) {
-    fetches(number).jumps.flush();
+  void emptyJumpCache(int number) {
+    fetches(number).jumps.empty();
   }
 
   /** Forgets an address space; at once if it is in use. */

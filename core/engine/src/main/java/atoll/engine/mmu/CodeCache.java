@@ -52,6 +52,9 @@ public final class CodeCache implements PageGuards.Listener {
 
   private int next;
 
+  /** Pages begun so far. */
+  private int begun;
+
   CodeCache(GuestMemory memory) {
     this(memory, capacity(Runtime.getRuntime().maxMemory()));
   }
@@ -126,7 +129,7 @@ public final class CodeCache implements PageGuards.Listener {
       if ((era() - dropEras[index] & 0xff) > 1) {
         drops[index] = 0;
       }
-      page = new CodePage(index, map.hva(index));
+      page = new CodePage(index, map.hva(index), ++begun);
       recent[next] = page;
       next = (next + 1) % recent.length;
       guards.guard(index, PageGuards.CODE); // first: who finds the page may rely on that

@@ -110,9 +110,9 @@ final class GuestSpaces {
     return made == 0 ? 0 : made * guests[0].jumpCaches();
   }
 
-  void flushJumpCache(int number) {
+  void emptyJumpCache(int number) {
     int each = guests[0].jumpCaches();
-    guests[number / each].flushJumpCache(number % each);
+    guests[number / each].emptyJumpCache(number % each);
   }
 
   void flush() {

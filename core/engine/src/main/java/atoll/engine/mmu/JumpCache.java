@@ -1,5 +1,6 @@
 package atoll.engine.mmu;
 
+import atoll.engine.decode.CodePage;
 import atoll.host.HostMemory;
 import atoll.host.RawMemory;
 import java.util.Arrays;
@@ -9,14 +10,19 @@ import java.util.Arrays;
  * direct-mapped table outside the Java heap that translated code reads at indirect jumps and where
  * it leaves a page.
  *
- * <p>Pairs of 64 bits: the program counter and the host address of its code. An empty entry holds a
- * program counter that selects another, or an odd one. The table begins small, since most programs
- * jump to few places and there are many address spaces, and is made larger once if program counters
- * have displaced one another many times.
+ * <p>Pairs of 64 bits: the program counter and the host address of its code. The table begins
+ * small, since most programs jump to few places and there are many address spaces, and is made
+ * larger once if program counters have displaced one another many times.
+ *
+ * <p>Kernels flush everything thousands of times a minute and change little by it. So a flush only
+ * hides entries, by the lowest bit of their program counter, which translated code then does not
+ * find. When the guest executes a page again, after the walk that a flush makes necessary, and it
+ * is the same page of the guest's memory as before, all its entries are {@linkplain #fill shown}
+ * again; if it is another one they go.
  */
 public final class JumpCache {
   static final int FEWEST = 8192;
-  static final int MOST = 32768;
+  static final int MOST = 65536;
 
   /** {@code pc ^ pc >>> HASH_SHIFT} selects an entry by its bits under {@link #mask}. */
   public static final int HASH_SHIFT = 12;
@@ -31,12 +37,15 @@ public final class JumpCache {
 
   /**
    * Entries of a bucket that are followed one by one; if there are more, the whole table is
-   * emptied, which takes some 50 us. A guest can put all entries into one bucket.
+   * emptied, which takes some 100 us. A guest can put all entries into one bucket.
    */
   private static final int MOST_FOLLOWED = 512;
 
-  /** Entries that {@link #flush} empties one by one; if there are more, the table as a whole. */
+  /** Entries that {@link #flush} hides one by one; if there are more, it goes through the table. */
   private static final int MOST_SINGLY = 2048;
+
+  /** In a program counter: the entry is not to be found. */
+  private static final long HIDDEN = 1;
 
   public final long address;
 
@@ -45,14 +54,32 @@ public final class JumpCache {
 
   private int displaced;
 
-  /** By a page's number, modulo: the first entry for it, plus one; 0 if there is none. */
-  private final char[] first = new char[BUCKETS];
+  /** What is known of each bucket; null before the first entry. */
+  private Buckets buckets;
 
   /** By entry that is in use: the next one of the same bucket, plus one. */
-  private char[] next = new char[FEWEST];
+  private int[] next;
 
-  /** Entries in use. */
-  private int used;
+  /** By entry that is in use: the page of code that it leads into. */
+  private int[] leadsTo;
+
+  /** Entries in use that are not hidden. */
+  private int shown;
+
+  /** Counts flushes that hid something. */
+  private int flushes;
+
+  /** By a page's number, modulo. */
+  private static final class Buckets {
+    /** The first entry, plus one; 0 if there is none. */
+    final int[] first = new int[BUCKETS];
+
+    /** The last page that was filled, by the lower bits of its number. */
+    final int[] page = new int[BUCKETS];
+
+    /** Of {@link JumpCache#flushes}: as many as there were at that time. */
+    final int[] flushes = new int[BUCKETS];
+  }
 
   /** Uses {@link #BYTES} bytes of {@code memory} from {@code offset} on, which are zero. */
   JumpCache(HostMemory memory, long offset) {
@@ -66,10 +93,11 @@ public final class JumpCache {
   }
 
   /**
-   * What an empty entry holds: zero, so that memory need not be touched, where zero is not a match.
+   * What an empty entry holds: zero, so that memory need not be touched. Where zero is a match, it
+   * is a hidden program counter that belongs elsewhere.
    */
   private static long empty(int index) {
-    return index == 0 ? 1 : 0;
+    return index == 0 ? 2 | HIDDEN : 0;
   }
 
   private int index(long pc) {
@@ -86,28 +114,86 @@ public final class JumpCache {
     return RawMemory.getLong(entry) == pc ? RawMemory.getLong(entry + 8) : 0;
   }
 
-  public void fill(long pc, long code) {
+  /**
+   * Notes where the code of {@code pc} is, which may be executed now.
+   *
+   * @param page the {@link CodePage#serial} of the page of code that {@code pc} is in: what was
+   *     known of it at these addresses before a flush is known again
+   */
+  public void fill(long pc, long code, int page) {
+    if (next == null) {
+      buckets = new Buckets();
+      enlarge(FEWEST);
+    }
+    settle(pc, page);
     int index = index(pc);
     long old = RawMemory.getLong(entry(index));
-    if (old != pc) {
+    if ((old & ~HIDDEN) != pc || old == empty(index)) {
       if (old != empty(index)) {
-        unlink(index, old);
+        unlink(index, old & ~HIDDEN);
         if (++displaced > PATIENCE * FEWEST && next.length == FEWEST) {
-          RawMemory.putLong(entry(index), empty(index)); // it is in no bucket any more
-          enlarge();
+          empty();
+          enlarge(MOST);
           index = index(pc);
         }
       }
       link(index, pc);
-      RawMemory.putLong(entry(index), pc);
     }
+    show(index, pc);
+    leadsTo[index] = page;
     RawMemory.putLong(entry(index) + 8, code);
   }
 
-  private void enlarge() {
-    flush();
-    next = new char[MOST];
-    mask = MOST - 1 << 1;
+  private void show(int index, long pc) {
+    shown += RawMemory.getLong(entry(index)) == pc ? 0 : 1;
+    RawMemory.putLong(entry(index), pc);
+  }
+
+  /** What was hidden of a page is shown, or goes. */
+  private void settle(long pc, int page) {
+    int bucket = bucket(pc);
+    int number = (int) (pc >>> 12);
+    if (buckets.flushes[bucket] != flushes || buckets.page[bucket] != number) {
+      buckets.flushes[bucket] = flushes;
+      buckets.page[bucket] = number;
+      settle(pc >>> 12, bucket, page);
+    }
+  }
+
+  private void settle(long number, int bucket, int page) {
+    int kept = 0;
+    int i = buckets.first[bucket];
+    for (int followed = 0; i != 0; followed++) {
+      if (followed == MOST_FOLLOWED) {
+        empty();
+        return;
+      }
+      int index = i - 1;
+      i = next[index];
+      long pc = RawMemory.getLong(entry(index));
+      boolean its = (pc & HIDDEN) != 0 && pc >>> 12 == number;
+      if (its && !(leadsTo[index] == page && staysInPage(pc))) {
+        RawMemory.putLong(entry(index), empty(index));
+        continue;
+      }
+      if (its) {
+        show(index, pc & ~HIDDEN);
+      }
+      next[index] = kept;
+      kept = index + 1;
+    }
+    buckets.first[bucket] = kept;
+  }
+
+  /** Whether the instruction certainly does; nothing is known here of the page behind it. */
+  private static boolean staysInPage(long pc) {
+    return (pc & 0xffe) != 0xffe;
+  }
+
+  private void enlarge(int entries) {
+    next = new int[entries];
+    leadsTo = new int[entries];
+    mask = entries - 1 << 1;
   }
 
   private static int bucket(long pc) {
@@ -116,19 +202,20 @@ public final class JumpCache {
 
   private void link(int index, long pc) {
     int bucket = bucket(pc);
-    next[index] = first[bucket];
-    first[bucket] = (char) (index + 1);
-    used++;
+    next[index] = buckets.first[bucket];
+    buckets.first[bucket] = index + 1;
   }
 
+  /** Empties an entry. */
   private void unlink(int index, long pc) {
+    shown -= RawMemory.getLong(entry(index)) == pc ? 1 : 0;
+    RawMemory.putLong(entry(index), empty(index));
     int bucket = bucket(pc);
-    used--;
-    if (first[bucket] == index + 1) {
-      first[bucket] = next[index];
+    if (buckets.first[bucket] == index + 1) {
+      buckets.first[bucket] = next[index];
       return;
     }
-    int at = first[bucket] - 1;
+    int at = buckets.first[bucket] - 1;
     for (int followed = 0; next[at] != index + 1; followed++) {
       if (followed == MOST_FOLLOWED) {
         empty();
@@ -139,43 +226,72 @@ public final class JumpCache {
     next[at] = next[index];
   }
 
+  /** Nothing is found any more until its page has been executed again. */
   void flush() {
-    if (used == 0) {
+    if (shown == 0) {
       return;
     }
-    if (used > MOST_SINGLY) {
-      empty();
-      return;
+    if (shown > MOST_SINGLY) {
+      hideAll();
+    } else {
+      hideSingly();
     }
-    for (char chain : first) {
-      for (int i = chain; i != 0; i = next[i - 1]) {
-        RawMemory.putLong(entry(i - 1), empty(i - 1));
+    shown = 0;
+    flushes++;
+  }
+
+  private void hideAll() {
+    for (int i = 0; i < next.length; i++) {
+      hide(i);
+    }
+  }
+
+  private void hide(int index) {
+    long pc = RawMemory.getLong(entry(index));
+    if (pc != empty(index)) {
+      RawMemory.putLong(entry(index), pc | HIDDEN);
+    }
+  }
+
+  /** In the buckets that were used since the last time. */
+  private void hideSingly() {
+    for (int bucket = 0; bucket < BUCKETS; bucket++) {
+      if (buckets.flushes[bucket] != flushes) {
+        continue;
+      }
+      int followed = 0;
+      for (int i = buckets.first[bucket]; i != 0; i = next[i - 1]) {
+        if (followed++ == MOST_FOLLOWED) {
+          empty();
+          return;
+        }
+        hide(i - 1);
       }
     }
-    forgetAll();
   }
 
-  private void empty() {
-    RawMemory.zero(address, 16L * next.length);
-    RawMemory.putLong(address, empty(0));
-    forgetAll();
-  }
-
-  private void forgetAll() {
-    Arrays.fill(first, (char) 0);
-    used = 0;
+  /** Forgets everything, the hidden entries as well: there is other code at their addresses. */
+  void empty() {
+    if (next != null) {
+      RawMemory.zero(address, 16L * next.length);
+      RawMemory.putLong(address, empty(0));
+      Arrays.fill(buckets.first, 0);
+      shown = 0;
+    }
   }
 
   /** Forgets what is in the page at {@code va}, or reaches into it from the page before. */
   public void flushPage(long va) {
-    long page = va & Tlb.PAGE_MASK;
-    flush(page, bucket(page));
-    flush(page, bucket(page - 2));
+    if (next != null) {
+      long page = va & Tlb.PAGE_MASK;
+      flush(page, bucket(page));
+      flush(page, bucket(page - 2));
+    }
   }
 
   private void flush(long va, int bucket) {
     int kept = 0;
-    int i = first[bucket];
+    int i = buckets.first[bucket];
     for (int followed = 0; i != 0; followed++) {
       if (followed == MOST_FOLLOWED) {
         empty();
@@ -184,14 +300,14 @@ public final class JumpCache {
       int index = i - 1;
       i = next[index];
       long pc = RawMemory.getLong(entry(index));
-      if (pc >>> 12 == va >>> 12 || pc + 2 >>> 12 == va >>> 12) {
+      if (pc >>> 12 == va >>> 12 || (pc & ~HIDDEN) + 2 >>> 12 == va >>> 12) {
+        shown -= (pc & HIDDEN) == 0 ? 1 : 0;
         RawMemory.putLong(entry(index), empty(index));
-        used--;
       } else {
-        next[index] = (char) kept;
+        next[index] = kept;
         kept = index + 1;
       }
     }
-    first[bucket] = (char) kept;
+    buckets.first[bucket] = kept;
   }
 }

@@ -459,14 +459,14 @@ public final class Mmu {
   }
 
   /** Forgets where translated code is, as far as one jump cache knows. */
-  public void flushJumpCache(int number) {
+  public void emptyJumpCache(int number) {
     int others = 1 + own.jumpCaches();
     if (number == 0) {
-      machineCode.jumps.flush();
+      machineCode.jumps.empty();
     } else if (number < others) {
-      own.flushJumpCache(number - 1);
+      own.emptyJumpCache(number - 1);
     } else {
-      guests.flushJumpCache(number - others);
+      guests.emptyJumpCache(number - others);
     }
   }
 

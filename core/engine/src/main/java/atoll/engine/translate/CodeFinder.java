@@ -73,7 +73,7 @@ final class CodeFinder {
       }
     }
     long address = area.address(offset);
-    mmu.code.jumps.fill(pc, address);
+    mmu.code.jumps.fill(pc, address, page.serial);
     return address;
   }
 

@@ -33,7 +33,7 @@ final class CodeRoom {
     if (!area.evict()) {
       return;
     }
-    hart.mmu.flushJumpCache(flushed++);
+    hart.mmu.emptyJumpCache(flushed++);
     if (flushed == hart.mmu.jumpCaches()) {
       flushed = 0;
       area.reuse();

@@ -32,9 +32,14 @@ class JumpCacheTest {
     memory.close();
   }
 
+  /** With the page of code that is always there. */
   private void fill(long pc) {
+    fill(pc, (int) (pc >>> 12));
+  }
+
+  private void fill(long pc, int page) {
     long code = 1 + random.nextLong(1L << 40);
-    cache.fill(pc, code);
+    cache.fill(pc, code, page);
     filled.put(pc, code);
     assertThat(cache.lookup(pc)).isEqualTo(code);
   }
@@ -96,8 +101,93 @@ class JumpCacheTest {
     }
     cache.flush();
     assertThat(found()).isZero();
-    fill(0);
+    fill(0, -1);
     assertThat(found()).isEqualTo(1);
+  }
+
+  @Test
+  void aPageThatIsExecutedAgainAfterAFlushIsKnownAgain() {
+    for (int flushes = 1; flushes < 4; flushes++) {
+      for (int i = 0; i < 40; i++) {
+        fill(5 * PAGE + 8 * i);
+        fill(6 * PAGE + 8 * i + 4);
+      }
+      fill(6 * PAGE - 2); // perhaps goes on in the next page
+      for (int i = 0; i < flushes; i++) {
+        cache.flush();
+        assertThat(found()).isZero();
+      }
+      fill(5 * PAGE + 8);
+      assertThat(found()).isEqualTo(40);
+      assertThat(cache.lookup(6 * PAGE - 2)).isZero();
+      fill(6 * PAGE + 4);
+      assertThat(found()).isEqualTo(80);
+    }
+  }
+
+  @Test
+  void anotherPageOfCodeAtTheSameAddressesKnowsNothingOfTheOneBefore() {
+    for (int page = 0; page < 3; page++) {
+      fill(5 * PAGE, page);
+      fill(5 * PAGE + 100, page);
+      cache.flush();
+      fill(5 * PAGE + 200, page + 1); // without a flush before the next one comes
+      assertThat(found()).isEqualTo(1);
+      cache.flush();
+    }
+    fill(5 * PAGE + 300, 0);
+    assertThat(found()).isEqualTo(1);
+  }
+
+  @Test
+  void twoPagesOfCodeAtOneAddressBetweenFlushesAreKeptApart() {
+    fill(5 * PAGE, 1);
+    fill(5 * PAGE + 100, 2);
+    assertThat(found()).isEqualTo(2);
+    cache.flush();
+    fill(5 * PAGE + 200, 2);
+    assertThat(cache.lookup(5 * PAGE)).isZero();
+    assertThat(found()).isEqualTo(2);
+  }
+
+  @Test
+  void whatIsEmptiedIsNeverKnownAgain() {
+    for (int i = 0; i < 5000; i++) {
+      fill(5 * PAGE + 2 * random.nextLong(PAGE / 2));
+    }
+    cache.flush();
+    cache.empty();
+    fill(5 * PAGE);
+    assertThat(found()).isEqualTo(1);
+  }
+
+  /** Against a map, with few addresses so that everything happens to each of them. */
+  @Test
+  void nothingIsFoundThatWasNotFilledForThePageThatIsThere() {
+    int[] there = new int[40];
+    Map<Long, Integer> filledFor = new HashMap<>();
+    for (int i = 0; i < 60_000; i++) {
+      int number = random.nextInt(there.length);
+      long pc = (long) number * (PAGE << (number % 3 == 0 ? 12 : 0)) + 2 * random.nextInt(2048);
+      switch (random.nextInt(1000)) {
+        case 0 -> {
+          cache.flush();
+          there[number] = random.nextInt(3);
+        }
+        case 1 -> cache.flushPage(pc);
+        case 2 -> cache.empty();
+        default -> {
+          int page = there[number];
+          long known = cache.lookup(pc);
+          if (known != 0) {
+            assertThat(known).isEqualTo(filled.get(pc));
+            assertThat(filledFor.get(pc)).isEqualTo(page);
+          }
+          fill(pc, page);
+          filledFor.put(pc, page);
+        }
+      }
+    }
   }
 
   @Test
@@ -115,7 +205,7 @@ class JumpCacheTest {
     assertThat(cache.mask()).isEqualTo(LARGE);
     assertThat(found()).isEqualTo(2);
     for (int i = 0; i < 200_000; i++) {
-      cache.fill(random.nextLong() & -2, 1);
+      cache.fill(random.nextLong() & -2, 1, 1);
     }
     assertThat(cache.mask()).isEqualTo(LARGE);
     cache.flush();

@@ -17,7 +17,7 @@ class CodeAreaTest {
 
   /** A small piece of code for each parcel of a page, as long as there is room. */
   private static TranslatedPage translate(CodeArea area, int number) {
-    TranslatedPage page = new TranslatedPage(new CodePage(number, 0x1000), area);
+    TranslatedPage page = new TranslatedPage(new CodePage(number, 0x1000, 1), area);
     for (int parcel = 0; parcel < CodePage.PARCELS && area.room(); parcel++) {
       area.begin();
       area.assembler.constantFixed(X64Assembler.RAX, parcel);
