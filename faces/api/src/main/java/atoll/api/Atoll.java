@@ -1,6 +1,7 @@
 package atoll.api;
 
 import atoll.api.VmBuilder.GuestKind;
+import atoll.image.GuestProgram;
 import java.nio.file.Path;
 
 /**
@@ -63,6 +64,22 @@ public final class Atoll {
    */
   public static VmBuilder builtin(String program) {
     return new VmBuilder(new GuestKind.Builtin(program));
+  }
+
+  /**
+   * A guest by its name: {@code linux}, a program that comes with Atoll, or a disk image.
+   *
+   * @param guest the name
+   * @return a description to be completed
+   * @throws AtollException if there is no name
+   */
+  public static VmBuilder named(String guest) {
+    if (guest.isEmpty()) {
+      throw new AtollException("say what is to run: linux, hello, debian or another name");
+    }
+    return GuestProgram.of(guest).isPresent()
+        ? builtin(guest)
+        : guest.equals("linux") ? linux() : image(guest);
   }
 
   /**

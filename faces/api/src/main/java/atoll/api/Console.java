@@ -34,7 +34,7 @@ public final class Console {
   private final Vm vm;
   private final SystemLife life;
 
-  // Where the next search begins, by device; guarded by this.
+  // Where the next search begins, by device; under the watch's lock.
   private long[] nextLine;
   private int[] nextColumn;
 
@@ -125,22 +125,24 @@ public final class Console {
   }
 
   /** Leaves out what has been printed so far: the next {@code expect} looks at what follows. */
-  public synchronized void skip() {
+  public void skip() {
     ask(watch -> {
       for (int n = 0; n < nextLine.length; n++) {
-        nextLine[n] = watch.texts().get(n).last();
-        nextColumn[n] = watch.texts().get(n).unfinished().length();
+        skip(n, watch.texts().get(n), watch.texts().get(n).unfinished().length());
       }
       return watch;
     });
   }
 
-  /** The same for the device that is typed on. */
-  synchronized void skipOwn() {
+  private void skip(int device, ConsoleText text, int column) {
+    nextLine[device] = text.last();
+    nextColumn[device] = column;
+  }
+
+  /** The same for the device that is typed on, up to its unfinished line, which is a prompt. */
+  void skipOwn() {
     ask(watch -> {
-      int own = watch.texts().indexOf(watch.main());
-      nextLine[own] = watch.main().last();
-      nextColumn[own] = 0;
+      skip(watch.texts().indexOf(watch.main()), watch.main(), 0);
       return watch;
     });
   }
@@ -231,10 +233,8 @@ public final class Console {
 
     Seeker(Pattern pattern) {
       search = new LineSearch(pattern);
-      synchronized (Console.this) {
-        lines = nextLine.clone();
-        columns = nextColumn.clone();
-      }
+      lines = ask(watch -> nextLine.clone());
+      columns = ask(watch -> nextColumn.clone());
     }
 
     /** Under the watch's lock. */
@@ -278,10 +278,8 @@ public final class Console {
         }
       }
       columns[device] = end;
-      synchronized (Console.this) {
-        nextLine = lines;
-        nextColumn = columns;
-      }
+      nextLine = lines;
+      nextColumn = columns;
     }
 
     private static boolean before(ConsoleText text, long line, long order) {

@@ -23,8 +23,11 @@ import java.util.regex.Pattern;
  * /tmp}.
  */
 final class ConsoleCommands implements GuestCommands {
-  /** Characters of base64 in a typed line, four for three bytes; a terminal takes 4095 in all. */
-  private static final int TYPED = 1600;
+  /**
+   * Characters of base64 in a typed line, four for three bytes: a terminal takes 4095 in all,
+   * busybox' shell 1024 where it edits lines, and 512 where it was made small.
+   */
+  private static final int TYPED = 360;
 
   /** Bytes that come back at once: their base64 is kept whole by the console's text. */
   private static final int PIECE = 48 << 10;
@@ -109,11 +112,12 @@ final class ConsoleCommands implements GuestCommands {
     alone(() -> {
       String files = send(content);
       String to = GuestCommands.quoted(place);
-      String move =
+      shell.type(
           "cat %s.in >%s && chmod %s %s; %s"
-              .formatted(files, to, Integer.toOctalString(permissions), to, shell.say("code $?"));
-      require(move, limit, "cannot be written in the guest", place);
+              .formatted(files, to, Integer.toOctalString(permissions), to, shell.say("code $?")));
+      boolean done = succeeds(limit, place);
       clean(files);
+      require(done, place + " cannot be written in the guest");
       return null;
     });
   }
@@ -122,17 +126,19 @@ final class ConsoleCommands implements GuestCommands {
   public byte[] get(String place, Duration limit) {
     return alone(() -> {
       String from = GuestCommands.quoted(place);
-      String look = "[ -f %1$s ] && [ -r %1$s ]; %2$s".formatted(from, shell.say("code $?"));
-      require(look, limit, "is no file in the guest that can be read", place);
+      shell.type("[ -f %1$s ] && [ -r %1$s ]; %2$s".formatted(from, shell.say("code $?")));
+      require(succeeds(limit, place), place + " is no file in the guest that can be read");
       return fetch(from);
     });
   }
 
-  private void require(String line, Duration limit, String fault, String place) {
-    shell.type(line);
-    Matcher code = shell.await(Pattern.compile("code (\\d+)"), limit, place);
-    if (!code.group(1).equals("0")) {
-      throw new CommandException(place + " " + fault, vm.console().tail(5));
+  private boolean succeeds(Duration limit, String doing) {
+    return shell.await(Pattern.compile("code (\\d+)"), limit, doing).group(1).equals("0");
+  }
+
+  private void require(boolean done, String fault) {
+    if (!done) {
+      throw new CommandException(fault, vm.console().tail(5));
     }
   }
 
@@ -192,11 +198,8 @@ final class ConsoleCommands implements GuestCommands {
     }
     shell.type(
         "base64 -d <%1$s.64 >%1$s.in && rm %1$s.64; %2$s".formatted(files, shell.say("code $?")));
-    Matcher code = shell.await(Pattern.compile("code (\\d+)"), PROMPT, "what was sent");
-    if (!code.group(1).equals("0")) {
-      throw new CommandException(
-          "the guest's shell has no base64, or no room in /tmp", vm.console().tail(5));
-    }
+    require(
+        succeeds(PROMPT, "what was sent"), "the guest's shell has no base64, or no room in /tmp");
     return files;
   }
 

@@ -50,9 +50,12 @@ final class Operator {
 
   /**
    * Performs an action that uses files. It has a thread of its own: a file channel that an
-   * interrupted thread uses is closed for all.
+   * interrupted thread uses is closed for all. An interrupted thread does not begin.
    */
   <R> R performApart(VmAction<R> action) {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new InterruptedWaitException("interrupted before it was begun", null);
+    }
     return join(begin(action, EventListener.NOBODY));
   }
 

@@ -27,6 +27,7 @@ public final class Vm {
   private final Memory memory;
   private final Optional<Console> console;
   private final Optional<GuestCommands> commands;
+  private final GuestSymbols symbols;
 
   Vm(AtollSystem system, String name, SystemLife life) {
     this.system = system;
@@ -37,6 +38,7 @@ public final class Vm {
         ask(watch -> watch.texts().isEmpty())
             ? Optional.empty()
             : Optional.of(new Console(this, life));
+    symbols = new GuestSymbols(ask(watch -> watch.description().guest()));
     commands = console.map(there -> new ConsoleCommands(this, life, life.operator().nonce()));
   }
 
@@ -390,6 +392,31 @@ public final class Vm {
     } catch (AtollException e) {
       // Somebody has stopped it meanwhile.
     }
+  }
+
+  /**
+   * The address of a name in the ELF files that it is made from (kernel, firmware, or a program of
+   * Atoll's).
+   *
+   * @param symbol a function's or a variable's
+   * @return as the program has it, which is guest-physical if it runs without paging
+   * @throws AtollException if no file has such a name
+   */
+  public long addressOf(String symbol) {
+    return symbols
+        .address(symbol)
+        .orElseThrow(
+            () -> new AtollException("there is no '%s' in what %s runs".formatted(symbol, name)));
+  }
+
+  /**
+   * What is at an address, by the ELF files that it is made from.
+   *
+   * @param address as the program has it, such as a program counter
+   * @return such as {@code main+0x1c}; empty if nothing there has a name
+   */
+  public Optional<String> nameOf(long address) {
+    return symbols.at(address);
   }
 
   /**

@@ -182,6 +182,18 @@ class HelloSystemTest {
   }
 
   @Test
+  void placesHaveTheNamesOfTheProgram() {
+    long place = vm.addressOf("main");
+    assertThat(vm.nameOf(place)).contains("main");
+    assertThat(vm.nameOf(place + 4)).contains("main+0x4");
+    assertThat(vm.nameOf(42)).isEmpty();
+    assertThat(vm.nameOf(vm.register(0, "pc"))).isPresent();
+    assertThatThrownBy(() -> vm.addressOf("no_such_name"))
+        .isInstanceOf(AtollException.class)
+        .hasMessage("there is no 'no_such_name' in what vm runs");
+  }
+
+  @Test
   void anotherLifeFollowsAResetOrAStart() {
     vm.reset();
     console.expect("Hello from", LIMIT);
