@@ -69,7 +69,8 @@ public enum GuestProgram {
         : new Boot.KernelBoot(image, Optional.empty(), append, Optional.empty());
   }
 
-  private byte[] content() {
+  /** Its ELF file. */
+  public byte[] content() {
     String resource = id() + ".elf";
     try (InputStream in = GuestProgram.class.getResourceAsStream(resource)) {
       if (in != null) {
