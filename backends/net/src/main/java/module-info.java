@@ -6,5 +6,6 @@ module atoll.net {
   exports atoll.net to
       atoll.scenario,
       atoll.manager,
+      atoll.server,
       atoll.front;
 }

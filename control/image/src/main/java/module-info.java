@@ -16,5 +16,6 @@ module atoll.image {
   exports atoll.image to
       atoll.scenario,
       atoll.manager,
+      atoll.server,
       atoll.front;
 }

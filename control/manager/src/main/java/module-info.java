@@ -19,5 +19,6 @@ module atoll.manager {
   requires com.fasterxml.jackson.core;
 
   exports atoll.manager to
+      atoll.server,
       atoll.front;
 }

@@ -14,5 +14,6 @@ module atoll.scenario {
 
   exports atoll.scenario to
       atoll.manager,
+      atoll.server,
       atoll.front;
 }

@@ -11,6 +11,7 @@ module atoll.kernel {
   exports atoll.kernel to
       atoll.vmm,
       atoll.manager,
+      atoll.server,
       atoll.front;
 
   opens atoll.kernel to

@@ -15,6 +15,7 @@ module atoll.vmm {
       atoll.image,
       atoll.scenario,
       atoll.manager,
+      atoll.server,
       atoll.front;
 
   opens atoll.vmm to
