@@ -9,5 +9,6 @@ module atoll.console {
   exports atoll.console to
       atoll.scenario,
       atoll.manager,
+      atoll.api,
       atoll.front;
 }

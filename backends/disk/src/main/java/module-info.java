@@ -10,5 +10,6 @@ module atoll.disk {
       atoll.image,
       atoll.scenario,
       atoll.manager,
+      atoll.api,
       atoll.front;
 }

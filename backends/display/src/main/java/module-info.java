@@ -6,5 +6,6 @@ module atoll.display {
   exports atoll.display to
       atoll.scenario,
       atoll.manager,
+      atoll.api,
       atoll.front;
 }

@@ -6,6 +6,7 @@ module atoll.net {
   exports atoll.net to
       atoll.scenario,
       atoll.manager,
+      atoll.api,
       atoll.server,
       atoll.front;
 }

@@ -16,6 +16,7 @@ module atoll.image {
   exports atoll.image to
       atoll.scenario,
       atoll.manager,
+      atoll.api,
       atoll.server,
       atoll.front;
 }

@@ -19,6 +19,7 @@ module atoll.manager {
   requires com.fasterxml.jackson.core;
 
   exports atoll.manager to
+      atoll.api,
       atoll.server,
       atoll.front;
 }

@@ -14,6 +14,7 @@ module atoll.scenario {
 
   exports atoll.scenario to
       atoll.manager,
+      atoll.api,
       atoll.server,
       atoll.front;
 }

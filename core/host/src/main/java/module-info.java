@@ -19,6 +19,7 @@ module atoll.host {
       atoll.image,
       atoll.scenario,
       atoll.manager,
+      atoll.api,
       atoll.server,
       atoll.front,
       atoll.app;

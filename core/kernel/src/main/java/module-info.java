@@ -11,6 +11,7 @@ module atoll.kernel {
   exports atoll.kernel to
       atoll.vmm,
       atoll.manager,
+      atoll.api,
       atoll.server,
       atoll.front;
 

@@ -10,6 +10,7 @@ module atoll.device {
       atoll.vmm,
       atoll.scenario,
       atoll.manager,
+      atoll.api,
       atoll.server,
       atoll.front;
   exports atoll.device.spi to

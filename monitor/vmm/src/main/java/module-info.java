@@ -15,6 +15,7 @@ module atoll.vmm {
       atoll.image,
       atoll.scenario,
       atoll.manager,
+      atoll.api,
       atoll.server,
       atoll.front;
 

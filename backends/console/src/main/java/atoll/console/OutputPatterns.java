@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeSet;
-import java.util.regex.Matcher;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Decides a run by what a guest prints: a list of expressions is to be found in their order, and
@@ -21,11 +21,10 @@ public final class OutputPatterns implements OutputWatch {
   private static final int KEPT = 512;
   private static final int NOWHERE = Integer.MAX_VALUE;
 
-  private final List<Pattern> expected;
-  private final List<Pattern> forbidden;
+  private final List<LineSearch> expected;
+  private final List<LineSearch> forbidden;
   private final Runnable decided;
   private final PlainText text = new PlainText(new Line());
-  private final TreeSet<String> skipped = new TreeSet<>();
 
   private final byte[] line = new byte[LONGEST];
   private int length;
@@ -79,8 +78,8 @@ public final class OutputPatterns implements OutputWatch {
    * @param decided called once, on the thread that writes output, when the verdict is there
    */
   public OutputPatterns(List<Pattern> expected, List<Pattern> forbidden, Runnable decided) {
-    this.expected = List.copyOf(expected);
-    this.forbidden = List.copyOf(forbidden);
+    this.expected = expected.stream().map(LineSearch::new).toList();
+    this.forbidden = forbidden.stream().map(LineSearch::new).toList();
     this.decided = Objects.requireNonNull(decided, "decided");
   }
 
@@ -91,12 +90,19 @@ public final class OutputPatterns implements OutputWatch {
 
   /** The first expression that is still expected. */
   public synchronized Optional<String> missing() {
-    return met < expected.size() ? Optional.of(expected.get(met).pattern()) : Optional.empty();
+    return met < expected.size()
+        ? Optional.of(expected.get(met).pattern().pattern())
+        : Optional.empty();
   }
 
   /** Expressions for which searching a line took too long, so that the line was passed over. */
   public synchronized List<String> skipped() {
-    return List.copyOf(skipped);
+    return Stream.concat(expected.stream(), forbidden.stream())
+        .filter(LineSearch::skipped)
+        .map(search -> search.pattern().pattern())
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   @Override
@@ -144,11 +150,11 @@ public final class OutputPatterns implements OutputWatch {
     String now = new String(line, 0, length, StandardCharsets.UTF_8);
     int bad = NOWHERE;
     String which = "";
-    for (Pattern pattern : forbidden) {
-      int end = find(pattern, now, cut ? 1 : 0, whole);
+    for (LineSearch search : forbidden) {
+      int end = find(search, now, cut ? 1 : 0, whole);
       if (end < bad) {
         bad = end;
-        which = pattern.pattern();
+        which = search.pattern().pattern();
       }
     }
     int good = meet(now, whole);
@@ -173,20 +179,7 @@ public final class OutputPatterns implements OutputWatch {
   }
 
   /** Where the first match ends. */
-  @SuppressWarnings("JdkObsolete") // A streaming use: more of the line may come.
-  private int find(Pattern pattern, String now, int start, boolean whole) {
-    if (start > now.length()) {
-      return NOWHERE;
-    }
-    Matcher matcher = pattern.matcher(new BoundedText(now));
-    matcher.region(start, now.length()).useAnchoringBounds(start == 0);
-    matcher.useTransparentBounds(true);
-    try {
-      boolean sure = matcher.find() && (whole || !matcher.requireEnd());
-      return sure ? matcher.end() : NOWHERE;
-    } catch (BoundedText.TooLong | StackOverflowError e) {
-      skipped.add(pattern.pattern());
-      return NOWHERE;
-    }
+  private static int find(LineSearch search, String now, int start, boolean whole) {
+    return search.in(now, start, whole).map(MatchResult::end).orElse(NOWHERE);
   }
 }

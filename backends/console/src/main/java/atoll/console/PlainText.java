@@ -7,7 +7,7 @@ package atoll.console;
  * (ECMA-48 §5.4 and xterm's operating system commands) and other control characters but the tab are
  * left out.
  */
-final class PlainText {
+public final class PlainText {
   private static final byte ESCAPE = 0x1b;
   private static final byte BELL = 7;
   private static final byte DELETE = 0x7f;
@@ -27,7 +27,7 @@ final class PlainText {
   private boolean returned;
 
   /** The receiver of the text. */
-  interface Lines {
+  public interface Lines {
     /** The next byte of the line. */
     void text(byte b);
 
@@ -35,11 +35,15 @@ final class PlainText {
     void end();
   }
 
-  PlainText(Lines lines) {
+  /**
+   * @param lines told of the text as it comes
+   */
+  public PlainText(Lines lines) {
     this.lines = lines;
   }
 
-  void accept(byte b) {
+  /** The next byte of the output. */
+  public void accept(byte b) {
     if (b == '\n' || b == '\r') {
       state = State.TEXT;
       if (b == '\r' || !returned) {

@@ -62,6 +62,9 @@ public sealed interface Event {
     }
   }
 
+  /** The time of an alarm has come ({@link VmAction.SetAlarm}). */
+  record AlarmRang(long alarm) implements Event {}
+
   /** Something about one VM. */
   sealed interface OfVm extends Event {
     /** Its name. */

@@ -87,6 +87,10 @@ public final class Manager {
           case VmAction.AwaitSystem await -> awaitEnd(await);
           case VmAction.CloseSystem() -> close();
           case VmAction.DescribeSystem() -> system().statistics();
+          case VmAction.TellTime() -> system().time();
+          case VmAction.SetAlarm(long alarm, Duration after) ->
+              done(() -> system().alarms().set(alarm, after));
+          case VmAction.CancelAlarm(long alarm) -> done(() -> system().alarms().cancel(alarm));
           case VmAction.Start(String vm) -> operate(vm, VmSupervisor::start);
           case VmAction.Stop(String vm) -> operate(vm, VmSupervisor::stop);
           case VmAction.Pause(String vm) -> operate(vm, VmSupervisor::pause);
@@ -104,6 +108,16 @@ public final class Manager {
           case VmAction.Balloon(String vm, long bytes) -> system().vm(vm).balloon(bytes);
           case VmAction.SampleWrites(String vm, Duration period) -> sample(vm, period);
           case VmAction.ReadRegisters(String vm) -> system().vm(vm).registers();
+          case VmAction.ReadMemory(String vm, long gpa, int length) ->
+              system().vm(vm).present(machine -> Bytes.of(machine.read(gpa, length), 0, length));
+          case VmAction.WriteMemory(String vm, long gpa, Bytes bytes) ->
+              system().vm(vm).present(machine -> done(() -> machine.write(gpa, bytes.array())));
+          case VmAction.ReadRegister(String vm, int vcpu, String name) ->
+              system().vm(vm).ofVcpu(vcpu, machine -> machine.register(vcpu, name));
+          case VmAction.WriteRegister(String vm, int vcpu, String name, long value) ->
+              system()
+                  .vm(vm)
+                  .ofVcpu(vcpu, machine -> done(() -> machine.register(vcpu, name, value)));
           case VmAction.Type(String vm, Bytes bytes) -> system().vm(vm).console().type(bytes);
           case VmAction.ResizeConsole(String vm, int columns, int rows) ->
               done(() -> system().vm(vm).console().resize(columns, rows));

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +29,7 @@ final class RunningSystem implements AutoCloseable {
   private final Scenario scenario;
   private final Microkernel platform;
   private final Timers timers;
+  private final Alarms alarms;
   private final Networks networks;
   private final Displays displays;
   private final Vsocks vsocks;
@@ -43,6 +45,7 @@ final class RunningSystem implements AutoCloseable {
    * One without machines yet.
    *
    * @param timers of the platform's time; closed at the end
+   * @param alarms by these timers
    * @param networks closed at the end
    * @param displays closed at the end
    * @param vsocks closed at the end
@@ -51,12 +54,14 @@ final class RunningSystem implements AutoCloseable {
       Scenario scenario,
       Microkernel platform,
       Timers timers,
+      Alarms alarms,
       Networks networks,
       Displays displays,
       Vsocks vsocks) {
     this.scenario = scenario;
     this.platform = platform;
     this.timers = timers;
+    this.alarms = alarms;
     this.networks = networks;
     this.displays = displays;
     this.vsocks = vsocks;
@@ -66,6 +71,16 @@ final class RunningSystem implements AutoCloseable {
   /** What it was made from. */
   Scenario scenario() {
     return scenario;
+  }
+
+  /** How long the platform's time has gone on. */
+  Duration time() {
+    return Duration.ofNanos(platform.clock().nanos());
+  }
+
+  /** What faces want to be told of when its time has come. */
+  Alarms alarms() {
+    return alarms;
   }
 
   /** Plugs a cable in, or pulls it out. */
@@ -208,39 +223,45 @@ final class RunningSystem implements AutoCloseable {
     } catch (ExecutionException e) {
       throw new IllegalStateException("the end of a system does not complete with an error", e);
     }
-    timers.close();
-    platform.close();
-    shares.forEach(ShareBackend::close);
-    networks.close();
-    displays.close();
-    vsocks.close();
-    disks.forEach(RunningSystem::close);
     List<String> losses = new ArrayList<>();
-    reports.forEach((vm, files) -> losses.addAll(files.finish(vm(vm).report().statistics())));
+    giveBack(() ->
+        reports.forEach((vm, files) -> losses.addAll(files.finish(vm(vm).report().statistics()))));
     return losses;
   }
 
   /** Gives back what was taken for machines that could not be made. */
   void abandon() {
     stop();
+    giveBack(() -> reports.values().forEach(RunReports::abandon));
+  }
+
+  /** A disk that fails keeps nothing else from being closed. */
+  private void giveBack(Runnable finishReports) {
     timers.close();
     platform.close();
     shares.forEach(ShareBackend::close);
     networks.close();
     displays.close();
     vsocks.close();
-    disks.forEach(RunningSystem::close);
-    reports.values().forEach(RunReports::abandon);
+    Optional<RefusedException> lost =
+        disks.stream().flatMap(disk -> close(disk).stream()).toList().stream().findFirst();
+    finishReports.run();
+    lost.ifPresent(e -> {
+      throw e;
+    });
   }
 
-  private static void close(BlockBackend disk) {
+  /** Why a disk may lack what was written to it, if it may. */
+  private static Optional<RefusedException> close(BlockBackend disk) {
     try {
       disk.close();
+      return Optional.empty();
     } catch (IOException e) {
-      throw new RefusedException(
-          "what was last written to a disk may be lost (%s); check the host's disk"
-              .formatted(HostException.reason(e)),
-          e);
+      return Optional.of(
+          new RefusedException(
+              "what was last written to a disk may be lost (%s); check the host's disk"
+                  .formatted(HostException.reason(e)),
+              e));
     }
   }
 }

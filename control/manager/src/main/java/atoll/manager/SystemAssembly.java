@@ -90,7 +90,15 @@ final class SystemAssembly {
     networks = new Networks(scenario, platform.clock(), effects, this::networkNotice);
     displays = new Displays(clock, effects);
     vsocks = new Vsocks(scenario, platform.clock(), effects, this::networkNotice);
-    system = new RunningSystem(scenario, platform, timers, networks, displays, vsocks);
+    system =
+        new RunningSystem(
+            scenario,
+            platform,
+            timers,
+            new Alarms(timers, platform.clock(), listener),
+            networks,
+            displays,
+            vsocks);
   }
 
   /**

@@ -109,6 +109,30 @@ public sealed interface VmAction<R> {
   /** What a system and each of its VMs have done and are doing, with their devices. */
   record DescribeSystem() implements VmAction<SystemStatistics> {}
 
+  /** How long the platform's time has gone on; it stands still while all of it is paused. */
+  record TellTime() implements VmAction<Duration> {}
+
+  /**
+   * Has {@link Event.AlarmRang} told once so much more of the platform's time has gone by.
+   *
+   * @param alarm by which it is told and cancelled; one of that number is forgotten
+   * @param after up to {@link #MOST}
+   */
+  record SetAlarm(long alarm, Duration after) implements VmAction<Void> {
+    /** The longest time. */
+    public static final Duration MOST = Duration.ofDays(36_500);
+
+    public SetAlarm {
+      if (after.isNegative() || after.compareTo(MOST) > 0) {
+        throw new RefusedException(
+            "a time to wait is 0 to %d days, not %s".formatted(MOST.toDays(), after));
+      }
+    }
+  }
+
+  /** Forgets an alarm that has not rung yet, or does nothing. */
+  record CancelAlarm(long alarm) implements VmAction<Void> {}
+
   /** Starts a VM that does not run, from its images. */
   record Start(String vm) implements VmAction<VmStatus> {}
 
@@ -193,6 +217,57 @@ public sealed interface VmAction<R> {
 
   /** The registers of each vCPU of a VM that is paused. */
   record ReadRegisters(String vm) implements VmAction<List<Outcome.HartReport>> {}
+
+  /**
+   * Bytes of a VM's memory; they may change meanwhile unless it is paused.
+   *
+   * @param gpa guest-physical address of the first one
+   * @param length up to {@link #MOST}
+   */
+  record ReadMemory(String vm, long gpa, int length) implements VmAction<Bytes> {
+    /** Bytes that an action moves at most, since the VM waits meanwhile. */
+    public static final int MOST = 16 << 20;
+
+    public ReadMemory {
+      Objects.requireNonNull(vm, "vm");
+      if (length < 0 || length > MOST) {
+        throw new RefusedException(
+            "0 to %d bytes of memory are read at a time, not %d".formatted(MOST, length));
+      }
+    }
+  }
+
+  /**
+   * Changes bytes of a VM's memory, as a device of its would.
+   *
+   * @param gpa guest-physical address of the first one
+   */
+  record WriteMemory(String vm, long gpa, Bytes bytes) implements VmAction<Void> {
+    public WriteMemory {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(bytes, "bytes");
+    }
+  }
+
+  /**
+   * A register of a VM that is paused.
+   *
+   * @param name pc, x0 to x31 or as the ABI calls them, f0 to f31, or a CSR's
+   */
+  record ReadRegister(String vm, int vcpu, String name) implements VmAction<Long> {
+    public ReadRegister {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /** Sets a register of a VM that is paused, as far as it can be written. */
+  record WriteRegister(String vm, int vcpu, String name, long value) implements VmAction<Void> {
+    public WriteRegister {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(name, "name");
+    }
+  }
 
   /**
    * Types on a VM's console.

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -315,6 +316,18 @@ final class VmSupervisor {
               .formatted(description.name(), word()));
     }
     return vm.registers();
+  }
+
+  /** Looks at the machine of the present life, or changes something of it. */
+  synchronized <T> T present(Function<VirtualMachine, T> use) {
+    requireRun();
+    return use.apply(vm);
+  }
+
+  /** The same, for something of one vCPU. */
+  synchronized <T> T ofVcpu(int number, Function<VirtualMachine, T> use) {
+    requireVcpu(number);
+    return present(use);
   }
 
   // An impossible request is refused as that in every state: to start the VM first would not help.

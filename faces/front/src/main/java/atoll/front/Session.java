@@ -6,6 +6,7 @@ import atoll.console.HostConsole;
 import atoll.console.InputEnd;
 import atoll.console.LogFile;
 import atoll.manager.EventListener;
+import atoll.manager.HeapRoom;
 import atoll.manager.Manager;
 import atoll.manager.PluggedConsoles;
 import atoll.manager.SystemStatistics;
@@ -100,7 +101,7 @@ final class Session {
       Connection connection,
       EventListener progress,
       Consumer<Result> report) {
-    HeapRoom.require(Runtime.getRuntime().maxMemory());
+    HeapRoom.require(Runtime.getRuntime().maxMemory(), "ATOLL_JVM_FLAGS=-Xmx128m");
     OrderlyStop stop = OrderlyStop.begin(this::signalled);
     try {
       Result result = run(create, connection, progress);

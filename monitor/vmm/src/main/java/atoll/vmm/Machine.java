@@ -323,6 +323,16 @@ final class Machine {
     return statistics.read();
   }
 
+  /**
+   * A hart of a machine that is paused, between two instructions.
+   *
+   * @throws VmException if it cannot go on
+   */
+  Hart settled(int hart) {
+    keeper.settle(harts.get(hart));
+    return harts.get(hart).hart();
+  }
+
   /** The harts' registers, once they stand still. */
   List<Outcome.HartReport> registers() {
     return harts.rows().stream().map(row -> registers(row.hart())).toList();

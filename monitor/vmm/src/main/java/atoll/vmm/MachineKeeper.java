@@ -71,11 +71,14 @@ final class MachineKeeper {
 
   private void settle() {
     work.settle();
-    for (HartTable.Row row : harts.rows()) {
-      if (row.hart().settle() == Exit.FAULT) {
-        throw new VmException(
-            "%s cannot go on: %s".formatted(row.vcpu().name(), row.hart().exit().detail));
-      }
+    harts.rows().forEach(this::settle);
+  }
+
+  /** Ends a hart's instruction whose access has been served. */
+  void settle(HartTable.Row row) {
+    if (row.hart().settle() == Exit.FAULT) {
+      throw new VmException(
+          "%s cannot go on: %s".formatted(row.vcpu().name(), row.hart().exit().detail));
     }
   }
 

@@ -7,6 +7,7 @@ import atoll.kernel.Permission;
 import atoll.kernel.SystemCalls;
 import atoll.memory.DirtyLog;
 import atoll.memory.DirtyPages;
+import atoll.memory.GuestMemory;
 import atoll.state.Unsaved;
 import atoll.virtio.VirtioBalloon;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 
 /**
  * One life of a virtual machine, from power-on to its end: created, started, perhaps paused, ended,
@@ -239,7 +241,7 @@ public final class VirtualMachine implements AutoCloseable {
 
   private void requireLife() {
     if (ending.get() != null) {
-      throw new VmException(config.name() + " has ended, and has no state");
+      throw new VmException(config.name() + " has ended, and has no state any more");
     }
   }
 
@@ -354,6 +356,87 @@ public final class VirtualMachine implements AutoCloseable {
   /** The registers of each hart; exact while the machine is paused. */
   public List<Outcome.HartReport> registers() {
     return machine.registers();
+  }
+
+  /**
+   * Bytes of its memory, RAM, ROM or a window; they may change meanwhile unless it is paused.
+   *
+   * @throws VmException if it has ended, or a part of the range is not memory
+   */
+  public synchronized byte[] read(long gpa, int length) {
+    requireLife();
+    try {
+      return machine.memory().read(gpa, length);
+    } catch (IndexOutOfBoundsException e) {
+      throw noMemory(gpa, length);
+    }
+  }
+
+  /**
+   * Changes bytes of its memory, as a device would; code that was there is executed no more.
+   *
+   * @throws VmException if it has ended, or a part of the range is not memory that can be written
+   *     to
+   */
+  public synchronized void write(long gpa, byte[] bytes) {
+    requireLife();
+    GuestMemory memory = machine.memory();
+    try {
+      if (memory.slice(gpa, bytes.length).isReadOnly() || !memory.writable(gpa, bytes.length)) {
+        throw new VmException(
+            "%d bytes at 0x%x of %s are protected and keep their values"
+                .formatted(bytes.length, gpa, config.name()));
+      }
+      memory.write(gpa, bytes);
+    } catch (IndexOutOfBoundsException e) {
+      throw noMemory(gpa, bytes.length);
+    }
+  }
+
+  private VmException noMemory(long gpa, long length) {
+    return new VmException(
+        "%s has no memory of %d bytes at 0x%x; its RAM is at 0x%x to 0x%x"
+            .formatted(
+                config.name(),
+                length,
+                gpa,
+                BoardPlan.RAM_BASE,
+                BoardPlan.RAM_BASE + config.memory() - 1));
+  }
+
+  /**
+   * A register of a hart while the machine is paused.
+   *
+   * @param name as {@link atoll.cpu.Cpu#register(String)} has it
+   * @throws VmException if it has ended, or has no such register
+   */
+  public synchronized long register(int hart, String name) {
+    return onRegister(hart, () -> machine.settled(hart).register(name));
+  }
+
+  /** Sets one, as far as it can be written. */
+  public synchronized void register(int hart, String name, long value) {
+    onRegister(
+        hart,
+        () -> {
+          machine.settled(hart).register(name, value);
+          return value;
+        });
+  }
+
+  private long onRegister(int hart, LongSupplier use) {
+    Objects.checkIndex(hart, config.cpus());
+    requireLife();
+    if (!paused) {
+      throw new VmException(
+          "%s runs, and its registers change all the time; pause it first"
+              .formatted(config.name()));
+    }
+    try {
+      return use.getAsLong();
+    } catch (IllegalArgumentException e) {
+      throw new VmException(e.getMessage());
+    }
   }
 
   /** Its parts, for experiments and tests in this package. */

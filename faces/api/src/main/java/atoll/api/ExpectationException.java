@@ -1,0 +1,51 @@
+package atoll.api;
+
+/**
+ * What was waited for has not come: a text on a console, or the end of a VM. The message has the
+ * tail of the console, so that a report of a failed test shows why.
+ */
+public final class ExpectationException extends AtollException {
+  private static final long serialVersionUID = 1;
+
+  /** Why a wait has ended without what was waited for. */
+  public enum Reason {
+    /** The limit in guest time is over. */
+    TIME,
+    /** The limit in the host's time is over; guest time may stand still since all is paused. */
+    HOST_TIME,
+    /** The VM has ended, and does not begin again by itself. */
+    ENDED,
+    /** The system has been closed. */
+    CLOSED
+  }
+
+  private final Reason reason;
+  private final String tail;
+
+  ExpectationException(Reason reason, String message, String tail) {
+    super(
+        tail.isEmpty()
+            ? message
+            : message + "; the console's last lines:\n" + tail.indent(4).stripTrailing());
+    this.reason = reason;
+    this.tail = tail;
+  }
+
+  /**
+   * Why the wait has ended.
+   *
+   * @return the reason
+   */
+  public Reason reason() {
+    return reason;
+  }
+
+  /**
+   * The last lines of the console, as plain text.
+   *
+   * @return empty if there is no console, or nothing was printed
+   */
+  public String tail() {
+    return tail;
+  }
+}

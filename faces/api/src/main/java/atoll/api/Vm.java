@@ -1,0 +1,455 @@
+package atoll.api;
+
+import atoll.api.ExpectationException.Reason;
+import atoll.api.SystemWatch.Awaited;
+import atoll.image.Words;
+import atoll.manager.VmAction;
+import atoll.scenario.TimeAmount;
+import atoll.vmm.Outcome;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * A VM of a system, in all its lives. A <em>life</em> is one run from power-on to its end; after a
+ * reset another one begins with the same name, disks and console.
+ */
+public final class Vm {
+  /** How long a guest may take for what a copy is made of. */
+  private static final Duration COPY_LIMIT = Duration.ofMinutes(5);
+
+  private final AtollSystem system;
+  private final String name;
+  private final SystemLife life;
+  private final Memory memory;
+  private final Optional<Console> console;
+  private final Optional<GuestCommands> commands;
+
+  Vm(AtollSystem system, String name, SystemLife life) {
+    this.system = system;
+    this.name = name;
+    this.life = life;
+    memory = new Memory(name, life.operator());
+    console =
+        ask(watch -> watch.texts().isEmpty())
+            ? Optional.empty()
+            : Optional.of(new Console(this, life));
+    commands = console.map(there -> new ConsoleCommands(this, life, life.operator().nonce()));
+  }
+
+  private <T> T ask(Function<VmWatch, T> question) {
+    return life.watch().ask(name, question);
+  }
+
+  private <R> R perform(VmAction<R> action) {
+    return life.operator().perform(action);
+  }
+
+  /**
+   * Its name in the scenario; {@code vm} if there is none.
+   *
+   * @return unique in its system
+   */
+  public String name() {
+    return name;
+  }
+
+  /**
+   * The system that it belongs to.
+   *
+   * @return with this and the other VMs
+   */
+  public AtollSystem system() {
+    return system;
+  }
+
+  // ------------------------------------------------------------ console
+
+  /**
+   * What it prints, and its keyboard.
+   *
+   * @return one for all its lives
+   * @throws AtollException if its scenario gives it none
+   */
+  public Console console() {
+    return console.orElseThrow(
+        () -> new AtollException(name + " has no console; its scenario says 'console: none'"));
+  }
+
+  /** The tail of its console for a report; empty if it has none. */
+  String tail() {
+    return console.map(Console::tail).orElse("");
+  }
+
+  // ------------------------------------------------------------ commands and files
+
+  /** How long a command may take that is given no limit, in guest time. */
+  public static final Duration USUAL_LIMIT = Duration.ofSeconds(60);
+
+  /**
+   * Runs a command in a guest with a shell, at most for {@link #USUAL_LIMIT}; see {@link
+   * #run(String, Duration)}.
+   *
+   * @param command as {@code sh} reads it
+   * @return its output and its exit code, whichever that is
+   * @throws CommandException if it cannot be run, or has not ended in time
+   */
+  public CommandResult run(String command) {
+    return run(command, USUAL_LIMIT);
+  }
+
+  /**
+   * Runs a command in a guest with a shell. Each command has a shell of its own, {@code sh}, with
+   * no input: a {@code cd} or a variable does not last.
+   *
+   * <p>The command is typed on the console, where there has to be a prompt. Atoll's Linux and its
+   * images come to one by themselves, and this waits for it; in other guests it is reached by
+   * {@link Console#expect} and {@link Console#sendLine} first. The guest needs {@code base64},
+   * {@code dd} and {@code wc}, which every busybox and every distribution has.
+   *
+   * <p>A command that ends the machine never comes back: type it by {@link Console#sendLine}.
+   *
+   * @param command as {@code sh} reads it; may have several lines
+   * @param limit in guest time, for the command alone
+   * @return its output and its exit code, whichever that is
+   * @throws CommandException if it cannot be run, or has not ended in time; then it has been
+   *     interrupted, and the exception has its output
+   */
+  public CommandResult run(String command, Duration limit) {
+    return commands().run(command, limit);
+  }
+
+  /**
+   * Copies a file of the host into a guest with a shell ({@link #run(String, Duration)}), with its
+   * permissions.
+   *
+   * @param from file of the host
+   * @param to path in the guest, in a folder that is there
+   * @throws AtollException if one of the two cannot be
+   */
+  public void copyIn(Path from, String to) {
+    commands().put(to, HostFiles.read(from), HostFiles.permissions(from), COPY_LIMIT);
+  }
+
+  /**
+   * Copies a file of a guest with a shell to the host.
+   *
+   * @param from path in the guest
+   * @param to file of the host; one that is there is replaced
+   * @throws AtollException if one of the two cannot be
+   */
+  public void copyOut(String from, Path to) {
+    HostFiles.write(to, readFile(from));
+  }
+
+  /**
+   * Writes a file in a guest with a shell, readable by all.
+   *
+   * @param place path in the guest, in a folder that is there
+   * @param content its bytes
+   * @throws CommandException if it cannot be written
+   */
+  public void writeFile(String place, byte[] content) {
+    commands().put(place, content, HostFiles.READABLE, COPY_LIMIT);
+  }
+
+  /**
+   * Reads a file of a guest with a shell.
+   *
+   * @param place path in the guest
+   * @return its bytes
+   * @throws CommandException if it cannot be read
+   */
+  public byte[] readFile(String place) {
+    return commands().get(place, COPY_LIMIT);
+  }
+
+  private GuestCommands commands() {
+    return commands.orElseThrow(
+        () -> new AtollException(name + " has no console, and so nobody can give it commands"));
+  }
+
+  // ------------------------------------------------------------ life
+
+  /**
+   * What it is doing.
+   *
+   * @return at this moment
+   */
+  public VmState state() {
+    return VmState.valueOf(ask(VmWatch::status).name());
+  }
+
+  /** The same within a sentence. */
+  String inWords() {
+    return Words.of(ask(VmWatch::status));
+  }
+
+  /**
+   * How its last life has ended.
+   *
+   * @return empty while it has a life, and before the first; of a life that {@link #stop} or {@link
+   *     #reset} has ended, too
+   */
+  public Optional<Ending> ending() {
+    return ask(watch ->
+        watch.over() && watch.ending().isEmpty()
+            ? Optional.of(new Ending.WasStopped())
+            : watch.ending().map(Vm::ending));
+  }
+
+  private static Ending ending(Outcome outcome) {
+    return switch (outcome) {
+      case Outcome.Poweroff(int code) -> new Ending.PoweredOff(code);
+      case Outcome.Reset() -> new Ending.WasReset();
+      case Outcome.Panic() -> new Ending.Panicked();
+      case Outcome.Watchdog() -> new Ending.WatchdogFired();
+      case Outcome.Stopped() -> new Ending.WasStopped();
+      case Outcome.Failed failed ->
+          new Ending.Failed(failed.reason(), failed.harts().stream().map(Vm::registers).toList());
+    };
+  }
+
+  private static Registers registers(Outcome.HartReport hart) {
+    return new Registers(hart.hart(), hart.registers());
+  }
+
+  /**
+   * How often it has begun to run.
+   *
+   * @return 0 before its first life
+   */
+  public int lives() {
+    return ask(VmWatch::lives);
+  }
+
+  /**
+   * What a person should know of it though it goes on, such as a full file system under its disk.
+   *
+   * @return the latest hundred sentences
+   */
+  public List<String> notices() {
+    return ask(VmWatch::notices);
+  }
+
+  /**
+   * Waits until it has ended and does not begin again by itself.
+   *
+   * @param limit in guest time
+   * @return how it has ended
+   * @throws ExpectationException if it has not, with the tail of its console
+   */
+  public Ending awaitEnd(Duration limit) {
+    Awaited<Ending> got =
+        life.await(
+            () -> ask(watch -> watch.over() ? ending() : Optional.empty()), Optional::empty, limit);
+    return got.value().orElseThrow(() -> missed(got.reason().orElseThrow(), limit, ""));
+  }
+
+  /** Why nobody need wait for what it does. */
+  Optional<Reason> hopeless() {
+    return ask(VmWatch::over) ? Optional.of(Reason.ENDED) : Optional.empty();
+  }
+
+  /**
+   * The failure of a wait.
+   *
+   * @param expected what it has not printed; empty if it has not ended
+   */
+  ExpectationException missed(Reason reason, Duration limit, String expected) {
+    String missing = expected.isEmpty() ? "ended" : "printed " + expected;
+    String message =
+        switch (reason) {
+          case TIME ->
+              "%s has not %s within %s of guest time"
+                  .formatted(name, missing, TimeAmount.inWords(limit));
+          case HOST_TIME ->
+              "%s has not %s, and guest time does not go on; is the system paused?"
+                  .formatted(name, missing);
+          case ENDED ->
+              "%s %s, and has not %s"
+                  .formatted(name, ending().map(Ending::inWords).orElse("has ended"), missing);
+          case CLOSED -> "the system was closed before %s %s".formatted(name, missing);
+        };
+    return new ExpectationException(reason, message, tail());
+  }
+
+  /**
+   * Starts it, from its images, if it has no life.
+   *
+   * @throws AtollException if it has one
+   */
+  public void start() {
+    life.operator().performApart(new VmAction.Start(name));
+  }
+
+  /**
+   * Ends its life, as if the power had gone, and waits for that. It can be started again.
+   *
+   * @throws AtollException if it has no life
+   */
+  public void stop() {
+    perform(new VmAction.Stop(name));
+  }
+
+  /**
+   * Ends its life and begins another from its images, as a reset button does; waits for that.
+   *
+   * @throws AtollException if it has no life
+   */
+  public void reset() {
+    perform(new VmAction.Reset(name));
+  }
+
+  /**
+   * Holds its harts and devices; waits until they stand still. Guest time stands still once all VMs
+   * of the system that have a life are paused.
+   *
+   * @throws AtollException if it has no life, or is paused already
+   */
+  public void pause() {
+    perform(new VmAction.Pause(name));
+  }
+
+  /**
+   * Ends a {@link #pause}.
+   *
+   * @throws AtollException if it is not paused
+   */
+  public void resume() {
+    perform(new VmAction.Resume(name));
+  }
+
+  // ------------------------------------------------------------ inside
+
+  /**
+   * Its guest-physical memory.
+   *
+   * @return that of its present life, whichever that is
+   */
+  public Memory memory() {
+    return memory;
+  }
+
+  /**
+   * The registers of each hart. If it runs, it is paused for that.
+   *
+   * @return by number
+   * @throws AtollException if it has no life
+   */
+  public List<Registers> registers() {
+    return held(
+        () -> perform(new VmAction.ReadRegisters(name)).stream().map(Vm::registers).toList());
+  }
+
+  /**
+   * A register of a hart. If the VM runs, it is paused for that.
+   *
+   * @param hart its number, from 0
+   * @param register {@code pc}, {@code x0} to {@code x31} or an ABI name, {@code f0} to {@code
+   *     f31}, or the name of a CSR such as {@code satp}
+   * @return its 64 bits
+   * @throws AtollException if there is no such hart or register, or the VM has no life
+   */
+  public long register(int hart, String register) {
+    return held(() -> perform(new VmAction.ReadRegister(name, hart, register)));
+  }
+
+  /**
+   * Sets a register of a hart, as far as it can be written. If the VM runs, it is paused for that.
+   *
+   * @param hart its number, from 0
+   * @param register as {@link #register} has it
+   * @param value its 64 bits
+   * @throws AtollException if there is no such hart or register, or the VM has no life
+   */
+  public void setRegister(int hart, String register, long value) {
+    held(() -> perform(new VmAction.WriteRegister(name, hart, register, value)));
+  }
+
+  private synchronized <T> T held(Supplier<T> work) {
+    boolean running = state() == VmState.RUNNING;
+    if (running) {
+      pause();
+    }
+    try {
+      return work.get();
+    } finally {
+      if (running) {
+        letGo();
+      }
+    }
+  }
+
+  private void letGo() {
+    try {
+      resume();
+    } catch (AtollException e) {
+      // Somebody has stopped it meanwhile.
+    }
+  }
+
+  /**
+   * What it has done in all its lives.
+   *
+   * @return recent numbers
+   */
+  public VmStatistics statistics() {
+    return system.statistics(name);
+  }
+
+  // ------------------------------------------------------------ board
+
+  /**
+   * Plugs the cable of a network interface in, or pulls it out; the guest is told.
+   *
+   * @param nic the number of the interface, from 0
+   * @param up whether it is in
+   * @throws AtollException if there is no such interface
+   */
+  public void link(int nic, boolean up) {
+    perform(new VmAction.Link(name, nic, up));
+  }
+
+  /**
+   * Makes a disk larger; the guest, if it runs, is told.
+   *
+   * @param disk the number of the disk, from 0
+   * @param bytes in all, whole sectors of 512
+   * @throws AtollException if there is no such disk, or it cannot have this size
+   */
+  public void growDisk(int disk, long bytes) {
+    life.operator().performApart(new VmAction.GrowDisk(name, disk, bytes));
+  }
+
+  /**
+   * Asks the guest of a VM with {@linkplain VmBuilder#pagedMemory paged memory} to give memory to
+   * the host; it may take its time.
+   *
+   * @param bytes in all; 0 gives everything back
+   * @return bytes that it has given so far
+   * @throws AtollException if its memory cannot be given back, or it has no life
+   */
+  public long balloon(long bytes) {
+    return perform(new VmAction.Balloon(name, bytes)).given();
+  }
+
+  /**
+   * The picture that its display shows.
+   *
+   * @return at this moment
+   * @throws AtollException if it has no display
+   */
+  public Screenshot screenshot() {
+    atoll.manager.Screenshot shot = perform(new VmAction.TakeScreenshot(name));
+    return new Screenshot(shot.width(), shot.height(), shot.lit(), shot.png().toArray());
+  }
+
+  @Override
+  public String toString() {
+    return name + ", " + inWords();
+  }
+}

@@ -1,0 +1,113 @@
+package atoll.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Commands and files of a Linux guest by the library. */
+@Tag("slow")
+@ParameterizedClass
+@MethodSource("atoll.api.Engines#names")
+class LinuxSystemTest {
+  private static final Duration LIMIT = Duration.ofMinutes(10);
+
+  @Parameter String engine;
+  @TempDir Path folder;
+
+  @BeforeEach
+  void findTheKernel() {
+    assumeTrue(Linux.present(), "there is no Debian kernel in the cache, nor network");
+  }
+
+  @Test
+  void commandsRunOnItsShellAndFilesGoBothWays() throws IOException {
+    try (AtollSystem system = Atoll.linux().memory("256M").engine(engine).start()) {
+      use(system.vm());
+    }
+  }
+
+  /** There the kernel's messages are in between, and every character is an exit. */
+  @Test
+  void theSameOnASerialConsoleWithAnEcho() throws IOException {
+    try (AtollSystem system =
+        Atoll.linux().memory("256M").engine(engine).append("console=ttyS0").start()) {
+      system.vm().run("stty echo </dev/ttyS0").orThrow();
+      use(system.vm());
+      CommandResult noise =
+          system.vm().run("seq 1 300; for n in 1 2 3; do echo noise $n >/dev/kmsg; done");
+      assertThat(noise.outputBytes()).hasSize(1092);
+    }
+  }
+
+  private void use(Vm vm) throws IOException {
+    assertThat(vm.run("uname -sm", LIMIT).output()).isEqualTo("Linux riscv64");
+    CommandResult both = vm.run("echo to out; echo 'to err' >&2; exit 7");
+    assertThat(both.output()).isEqualTo("to out");
+    assertThat(both.error()).isEqualTo("to err");
+    assertThat(both.exitCode()).isEqualTo(7);
+    assertThatThrownBy(both::orThrow)
+        .hasMessageStartingWith("'echo to out; echo 'to err' >&2; exit 7' ended with code 7");
+    assertThat(vm.run("kill -9 $$").exitCode()).isEqualTo(137);
+    assertThat(vm.run("cat").output()).isEmpty(); // there is no input to wait for
+    String word = "x".repeat(5000);
+    assertThat(vm.run("cat <<END\n" + word + " ü '\"$HOME\\x\nEND").output())
+        .isEqualTo(word + " ü '\"/root\\x");
+    roundTrip(vm);
+    CommandException late =
+        catchThrowableOfType(
+            CommandException.class,
+            () -> vm.run("echo before; sleep 1000; echo after", Duration.ofMillis(300)));
+    assertThat(late).hasMessageContaining("has not ended within 300 ms of guest time");
+    assertThat(late.output()).isEqualTo("before\n");
+    assertThat(vm.run("echo the shell is back").output()).isEqualTo("the shell is back");
+  }
+
+  private void roundTrip(Vm vm) throws IOException {
+    byte[] bytes = new byte[100_001];
+    new Random(1).nextBytes(bytes);
+    Path there = Files.write(folder.resolve("a program"), bytes);
+    assertThat(there.toFile().setExecutable(true)).isTrue();
+    vm.copyIn(there, "/tmp/it's a program");
+    assertThat(vm.run("cd /tmp; wc -c <it*; [ -x it* ]").orThrow().output()).isEqualTo("100001");
+    Path back = folder.resolve("back");
+    vm.copyOut("/tmp/it's a program", back);
+    assertThat(back).hasBinaryContent(bytes);
+    vm.writeFile("/etc/empty", new byte[0]);
+    assertThat(vm.readFile("/etc/empty")).isEmpty();
+    assertThatThrownBy(() -> vm.readFile("/no/such"))
+        .isInstanceOf(CommandException.class)
+        .hasMessageStartingWith("/no/such is no file in the guest that can be read");
+    assertThatThrownBy(() -> vm.writeFile("/no/such", bytes))
+        .isInstanceOf(CommandException.class)
+        .hasMessageStartingWith("/no/such cannot be written in the guest");
+    assertThatThrownBy(() -> vm.copyIn(folder.resolve("none"), "/tmp/none"))
+        .isInstanceOf(AtollException.class)
+        .hasMessageEndingWith("none cannot be read: there is no such file or folder");
+    assertThat(vm.run("ls -A /tmp").output()).isEqualTo("it's a program");
+  }
+
+  @Test
+  void aCommandThatEndsTheMachineIsSaidToHaveDoneSo() {
+    try (AtollSystem system = Atoll.linux().memory("256M").engine(engine).start()) {
+      assertThatThrownBy(() -> system.vm().run("poweroff -f", LIMIT))
+          .isInstanceOf(CommandException.class)
+          .hasMessageStartingWith("vm switched itself off");
+      assertThat(system.vm().awaitEnd(LIMIT)).isEqualTo(new Ending.PoweredOff(0));
+      assertThat(system.vm().console().text()).contains("Linux version").contains("atoll:");
+    }
+  }
+}
