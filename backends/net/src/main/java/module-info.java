@@ -7,5 +7,6 @@ module atoll.net {
       atoll.scenario,
       atoll.manager,
       atoll.api,
+      atoll.server,
       atoll.front;
 }

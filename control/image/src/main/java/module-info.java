@@ -17,5 +17,6 @@ module atoll.image {
       atoll.scenario,
       atoll.manager,
       atoll.api,
+      atoll.server,
       atoll.front;
 }

@@ -20,5 +20,6 @@ module atoll.manager {
 
   exports atoll.manager to
       atoll.api,
+      atoll.server,
       atoll.front;
 }

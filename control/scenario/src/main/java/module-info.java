@@ -15,5 +15,6 @@ module atoll.scenario {
   exports atoll.scenario to
       atoll.manager,
       atoll.api,
+      atoll.server,
       atoll.front;
 }

@@ -11,6 +11,7 @@ module atoll.engine {
       atoll.vmm,
       atoll.scenario,
       atoll.manager,
+      atoll.server,
       atoll.front;
   exports atoll.engine.software to
       atoll.vmm,

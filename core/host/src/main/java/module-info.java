@@ -20,6 +20,7 @@ module atoll.host {
       atoll.scenario,
       atoll.manager,
       atoll.api,
+      atoll.server,
       atoll.front,
       atoll.app;
 }

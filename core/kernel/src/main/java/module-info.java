@@ -12,6 +12,7 @@ module atoll.kernel {
       atoll.vmm,
       atoll.manager,
       atoll.api,
+      atoll.server,
       atoll.front;
 
   opens atoll.kernel to

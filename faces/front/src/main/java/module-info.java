@@ -15,6 +15,7 @@ module atoll.front {
   requires atoll.image;
   requires atoll.scenario;
   requires atoll.manager;
+  requires atoll.server;
   requires info.picocli;
   requires com.fasterxml.jackson.core;
 

@@ -11,6 +11,7 @@ module atoll.device {
       atoll.scenario,
       atoll.manager,
       atoll.api,
+      atoll.server,
       atoll.front;
   exports atoll.device.spi to
       atoll.virtio,

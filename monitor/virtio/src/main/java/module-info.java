@@ -9,6 +9,7 @@ module atoll.virtio {
   exports atoll.virtio to
       atoll.vmm,
       atoll.manager,
+      atoll.server,
       atoll.front;
 
   opens atoll.virtio to

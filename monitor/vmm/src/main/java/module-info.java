@@ -16,6 +16,7 @@ module atoll.vmm {
       atoll.scenario,
       atoll.manager,
       atoll.api,
+      atoll.server,
       atoll.front;
 
   opens atoll.vmm to

@@ -71,8 +71,12 @@ public final class CommandLineFront {
     this.out = out;
     this.err = err;
     Manager manager = new Manager(clock, effects, environment);
-    commands.put("run", () -> new RunCommand(manager, environment, streams, out, err));
-    commands.put("up", () -> new UpCommand(manager, environment, streams, out, err));
+    Supplier<ControlOption> control = () -> new ControlOption(environment, clock, effects.tasks());
+    commands.put(
+        "run", () -> new RunCommand(manager, environment, streams, control.get(), out, err));
+    commands.put("up", () -> new UpCommand(manager, environment, streams, control.get(), out, err));
+    commands.put("ctl", () -> new CtlCommand(environment, clock, effects, streams, out, err));
+    commands.put("screenshot", () -> new ScreenshotCommand(environment, out, err));
     commands.put("image", () -> new ImageCommand(manager, environment, out, err));
     commands.put("fetch", () -> new FetchCommand(manager, environment, out, err));
     commands.put("disk", () -> DiskCommand.line(manager, environment, out, err));

@@ -9,6 +9,7 @@ import atoll.manager.VmStatus;
 import atoll.scenario.RestartPolicy;
 import atoll.scenario.TimeAmount;
 import atoll.scenario.VmDescription;
+import atoll.server.OutcomeText;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +84,7 @@ final class ConsoleNotes implements EventListener {
 
   private static String inWords(Event.LifeEnded ended) {
     String next = ended.restart().map(ConsoleNotes::inWords).orElse("");
-    return ended.vm() + " " + Ending.inWords(ended.outcome()) + next;
+    return ended.vm() + " " + OutcomeText.of(ended.outcome()) + next;
   }
 
   private static String inWords(Event.Restart again) {

@@ -41,7 +41,8 @@ record Ending(String name, int code, String message) {
           new Ending(
               "reset",
               ExitCode.RESET,
-              "the guest asked for a reset (a reboot, or the end of a panic); --reboot would start it again");
+              "the guest asked for a reset (a reboot, or the end of a panic); --reboot would start"
+                  + " it again");
       case Outcome.Panic() ->
           new Ending("panic", ExitCode.RESET, "the guest ended itself because of a failure");
       case Outcome.Watchdog() ->
@@ -51,19 +52,6 @@ record Ending(String name, int code, String message) {
               "the guest did not restart its watchdog in time; stopped");
       case Outcome.Failed failed -> new Ending("failed", ExitCode.FAILED, describe(failed));
       case Outcome.Stopped() -> QUIT;
-    };
-  }
-
-  /** The same for one of several machines, in words that follow its name. */
-  static String inWords(Outcome outcome) {
-    return switch (outcome) {
-      case Outcome.Poweroff(int code) ->
-          "switched itself off" + (code == 0 ? "" : " with failure code " + code);
-      case Outcome.Reset() -> "asked for a reset (a reboot, or the end of a panic)";
-      case Outcome.Panic() -> "ended itself because of a failure";
-      case Outcome.Watchdog() -> "did not restart its watchdog in time";
-      case Outcome.Failed failed -> "cannot go on: " + failed.reason();
-      case Outcome.Stopped() -> "was stopped";
     };
   }
 

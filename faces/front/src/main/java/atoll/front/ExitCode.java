@@ -7,6 +7,9 @@ final class ExitCode {
   /** The guest switched itself off, or the user left; or the command did what it should. */
   static final int SUCCESS = 0;
 
+  /** A running system refuses what it is asked for. */
+  static final int REFUSED = 1;
+
   /** The command line makes no sense. */
   static final int USAGE = 2;
 

@@ -1,8 +1,8 @@
 package atoll.front;
 
-import atoll.engine.MmuStatistics;
 import atoll.image.Words;
 import atoll.manager.MmuComparison;
+import atoll.server.StatisticsJson;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
@@ -25,7 +25,7 @@ final class MmuReportJson {
         json.writeStringField("workload", Words.of(trial.workload()));
         json.writeNumberField("nanos", trial.time().toNanos());
         json.writeNumberField("instructions", trial.instructions());
-        write(trial.mmu(), json);
+        StatisticsJson.writeMmu(trial.mmu(), json);
         json.writeEndObject();
       }
       json.writeEndArray();
@@ -34,24 +34,5 @@ final class MmuReportJson {
       throw new UncheckedIOException("a string cannot fail to be written", e);
     }
     return text.append('\n').toString();
-  }
-
-  /** The counters, as fields of an object that has been begun. */
-  static void write(MmuStatistics mmu, JsonGenerator json) throws IOException {
-    json.writeStringField("technique", mmu.technique().map(kind -> kind.id()).orElse(""));
-    json.writeNumberField("misses", mmu.misses());
-    json.writeNumberField("fills", mmu.fills());
-    json.writeNumberField("walks", mmu.walks());
-    json.writeNumberField("references", mmu.references());
-    json.writeNumberField("secondWalks", mmu.secondWalks());
-    json.writeNumberField("secondReferences", mmu.secondReferences());
-    json.writeNumberField("flushes", mmu.flushes());
-    json.writeNumberField("lostBySwitches", mmu.lost());
-    json.writeNumberField("tableBytes", mmu.tableBytes());
-    json.writeObjectFieldStart("exits");
-    for (var exit : mmu.exits().entrySet()) {
-      json.writeNumberField(exit.getKey(), exit.getValue());
-    }
-    json.writeEndObject();
   }
 }

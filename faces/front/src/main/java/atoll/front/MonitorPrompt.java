@@ -15,12 +15,14 @@ import atoll.manager.VmStatus;
 import atoll.scenario.Scenario;
 import atoll.scenario.TimeAmount;
 import atoll.scenario.VmDescription;
+import atoll.server.OutcomeText;
 import atoll.vmm.BoardPlan;
 import atoll.vmm.VcpuReport;
 import atoll.vmm.VmException;
 import atoll.vmm.WriteSample;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -179,13 +181,36 @@ final class MonitorPrompt implements CommandPrompt {
     return "waiting until %s; Ctrl-c ends the wait".formatted(end);
   }
 
-  /** Upper case is as good as lower case: all that can be typed is one or the other. */
   @Override
   public Answer perform(List<String> typed) {
+    try {
+      return answer(typed);
+    } catch (RefusedException | VmException | HostException e) {
+      return said(e.getMessage());
+    }
+  }
+
+  /** What can be typed first. */
+  static List<String> words() {
+    return Verb.all();
+  }
+
+  /** The same with what may follow. */
+  static List<String> usages() {
+    return Arrays.stream(Verb.values()).map(MonitorPrompt::usage).toList();
+  }
+
+  /**
+   * Performs a command. Upper case is as good as lower case: all that can be typed is one or the
+   * other.
+   *
+   * @throws RefusedException if there is no such command, or it cannot be done
+   */
+  Answer answer(List<String> typed) {
     List<String> words = typed.stream().map(word -> word.toLowerCase(Locale.ROOT)).toList();
     Optional<Verb> verb = verb(words.getFirst());
     if (verb.isEmpty()) {
-      return said(
+      throw new RefusedException(
           "there is no command '%s'%s"
               .formatted(
                   typed.getFirst(),
@@ -194,20 +219,20 @@ final class MonitorPrompt implements CommandPrompt {
                       .orElse("; help lists them")));
     }
     if (system.get().isEmpty()) {
-      return said("the VMs are still being made; try again in a moment");
+      throw new RefusedException("the VMs are still being made; try again in a moment");
     }
     try {
       return verb.get() == Verb.SCREENSHOT && words.size() == 3
           ? screenshot(words.get(1), typed.get(2))
           : perform(verb.get(), words);
-    } catch (RefusedException | VmException | HostException | TypeConversionException e) {
-      return said(e.getMessage());
+    } catch (TypeConversionException e) {
+      throw new RefusedException(e.getMessage(), e);
     }
   }
 
   private Answer perform(Verb verb, List<String> words) {
     if (!wellFormed(verb, words)) {
-      return said("expected: " + usage(verb));
+      throw new RefusedException("expected: " + usage(verb));
     }
     return switch (verb) {
       case HELP -> new Answer(help(), false);
@@ -363,7 +388,7 @@ final class MonitorPrompt implements CommandPrompt {
                   vm.name(),
                   Words.of(vm.status()),
                   vm.restarts(),
-                  vm.last().map(end -> "; last " + Ending.inWords(end)).orElse("")));
+                  vm.last().map(end -> "; last " + OutcomeText.of(end)).orElse("")));
       for (VcpuReport vcpu : vm.vcpus()) {
         lines.add(
             "  vcpu %d on CPU %d: %s"

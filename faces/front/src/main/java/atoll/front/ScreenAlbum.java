@@ -7,6 +7,8 @@ import atoll.manager.Manager;
 import atoll.manager.Screenshot;
 import atoll.manager.VmAction;
 import atoll.scenario.TimeAmount;
+import atoll.server.ControlClient;
+import atoll.server.ControlClient.RefusalException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -117,7 +119,15 @@ final class ScreenAlbum {
 
   /** Takes a picture now; returns a sentence about it. */
   static String take(Manager manager, String vm, Path file) {
-    Screenshot shot = manager.perform(new VmAction.TakeScreenshot(vm));
+    return keep(manager.perform(new VmAction.TakeScreenshot(vm)), vm, file);
+  }
+
+  /** The same of a VM in another process. */
+  static String take(ControlClient client, String vm, Path file) throws RefusalException {
+    return keep(client.screenshot(vm), vm, file);
+  }
+
+  private static String keep(Screenshot shot, String vm, Path file) {
     try {
       write(shot, OutputFile.open(file, WHAT));
     } catch (IOException e) {

@@ -15,6 +15,7 @@ import atoll.manager.Wiring;
 import atoll.scenario.ConsoleKind;
 import atoll.scenario.Scenario;
 import atoll.scenario.VmDescription;
+import atoll.server.ControlServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,6 +35,7 @@ final class Session {
   private final Manager manager;
   private final boolean several;
   private final QuitRequest quit = new QuitRequest();
+  private final MonitorPrompt monitor;
   private volatile Optional<Scenario> made = Optional.empty();
 
   /**
@@ -46,6 +48,7 @@ final class Session {
    * @param forbidden what they must not print
    * @param atEnd what the end of input means
    * @param album pictures that are taken of a display
+   * @param control where the system is reached from outside
    */
   record Connection(
       Supplier<HostConsole.Streams> streams,
@@ -54,7 +57,8 @@ final class Session {
       List<VmPattern> expected,
       List<VmPattern> forbidden,
       InputEnd atEnd,
-      ScreenAlbum album) {
+      ScreenAlbum album,
+      ControlOption control) {
     Connection {
       logs = Map.copyOf(logs);
       expected = List.copyOf(expected);
@@ -81,6 +85,7 @@ final class Session {
   Session(Manager manager, boolean several) {
     this.manager = manager;
     this.several = several;
+    monitor = new MonitorPrompt(manager, () -> made, () -> quit.end(Ending.QUIT));
   }
 
   /**
@@ -117,11 +122,12 @@ final class Session {
         new HostConsole.Setup(
             front(shown), commands(), connection.atEnd, loss -> quit.end(Ending.of(loss)));
     Result result;
-    try (HostConsole console = HostConsole.open(ports, setup, connection.streams.get())) {
+    try (HostConsole console = HostConsole.open(ports, setup, connection.streams.get());
+        ControlServer control = reached(create.scenario(), connection.control)) {
       result =
           run(
               create,
-              listener(shown, console, progress),
+              listener(shown, console, control, progress),
               connection.timeout.orElse(FOREVER),
               connection.album);
     }
@@ -129,6 +135,14 @@ final class Session {
     List<String> remarks = new ArrayList<>(result.remarks);
     remarks.addAll(expectations.remarks());
     return new Result(expectations.ending(result.ending), result.statistics, remarks);
+  }
+
+  /** What reaches the system from outside; null if nothing may. */
+  private ControlServer reached(Scenario scenario, ControlOption control) {
+    return control
+        .open(
+            manager, scenario, words -> monitor.answer(words).lines(), () -> quit.end(Ending.QUIT))
+        .orElse(null);
   }
 
   private static HostConsole.Port port(
@@ -142,11 +156,16 @@ final class Session {
   }
 
   private EventListener listener(
-      List<VmDescription> shown, HostConsole console, EventListener progress) {
+      List<VmDescription> shown,
+      HostConsole console,
+      ControlServer control,
+      EventListener progress) {
     EventListener consoles = new PluggedConsoles(manager, wirings(shown, console));
     EventListener notes = new ConsoleNotes(console, shown, several);
+    EventListener clients = control == null ? EventListener.NOBODY : control;
     return event -> {
       progress.accept(event);
+      clients.accept(event);
       consoles.accept(event);
       notes.accept(event);
     };
@@ -200,18 +219,13 @@ final class Session {
   }
 
   private List<EscapeCommand> commands() {
-    Supplier<Optional<Scenario>> running = () -> made;
     return List.of(
         new EscapeCommand('x', "quits", () -> quit.end(Ending.QUIT)),
         new EscapeCommand(
             's',
             "shows what the VMs do",
             new EscapeCommand.Action.Show(new SystemTable(manager, () -> made.isPresent()))),
-        new EscapeCommand(
-            'c',
-            "asks for commands",
-            new EscapeCommand.Action.Ask(
-                new MonitorPrompt(manager, running, () -> quit.end(Ending.QUIT)))));
+        new EscapeCommand('c', "asks for commands", new EscapeCommand.Action.Ask(monitor)));
   }
 
   /** VMs without a console are not shown, unless none has one. */

@@ -5,6 +5,7 @@ import atoll.kernel.PcpuStatistics;
 import atoll.kernel.PlatformStatistics;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmReport;
+import atoll.server.OutcomeText;
 import java.time.Duration;
 
 /** A system's statistics for a person. */
@@ -43,7 +44,7 @@ final class SystemText {
    * @param elapsed since the system was started
    */
   static String of(VmReport vm, Duration elapsed) {
-    String last = vm.last().map(Ending::inWords).map(end -> "; last it " + end).orElse("");
+    String last = vm.last().map(OutcomeText::of).map(end -> "; last it " + end).orElse("");
     return "== %s: %d restarts%s\n%s"
         .formatted(vm.name(), vm.restarts(), last, StatisticsText.of(vm.statistics(), elapsed));
   }

@@ -10,6 +10,7 @@ import atoll.manager.VmAction;
 import atoll.scenario.Scenario;
 import atoll.scenario.ScenarioPlan;
 import atoll.scenario.VmDescription;
+import atoll.server.SystemJson;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -67,7 +68,8 @@ final class UpCommand implements Callable<Integer> {
   @Option(
       names = "--dry-run",
       description =
-          "print the memory and CPU time that each VM would get, and which VMs could reach each other; start nothing")
+          "print the memory and CPU time that each VM would get, and which VMs could reach each"
+              + " other; start nothing")
   private boolean dryRun;
 
   @Option(names = "--json", description = "with --dry-run: as JSON")
@@ -85,7 +87,8 @@ final class UpCommand implements Callable<Integer> {
       paramLabel = "FOLDER[,max=SIZE]",
       converter = LogArgument.Converter.class,
       description =
-          "write a copy of what each VM prints, as NAME.log and the older NAME.log.1, at most 64M together by default")
+          "write a copy of what each VM prints, as NAME.log and the older NAME.log.1, at most 64M"
+              + " together by default")
   private LogArgument consoleLogs;
 
   @Option(
@@ -93,7 +96,8 @@ final class UpCommand implements Callable<Integer> {
       paramLabel = "VM:REGEX",
       converter = VmPattern.Converter.class,
       description =
-          "end with 0 once the VM has printed this, and with 123 if all VMs end before that; may be repeated: all must be printed, for each VM in the order given")
+          "end with 0 once the VM has printed this, and with 123 if all VMs end before that; may be"
+              + " repeated: all must be printed, for each VM in the order given")
   private List<VmPattern> expected = List.of();
 
   @Option(
@@ -105,17 +109,21 @@ final class UpCommand implements Callable<Integer> {
 
   @Mixin private InputOption input;
 
+  @Mixin private final ControlOption control;
+
   @Mixin private EndReport endReport;
 
   UpCommand(
       Manager manager,
       UnaryOperator<String> environment,
       Supplier<HostConsole.Streams> streams,
+      ControlOption control,
       PrintStream out,
       PrintStream err) {
     this.manager = manager;
     this.environment = environment;
     this.streams = streams;
+    this.control = control;
     this.out = out;
     this.err = err;
   }
@@ -125,6 +133,7 @@ final class UpCommand implements Callable<Integer> {
     if (json && !dryRun) {
       throw new ParameterException(command.commandLine(), "--json goes only with --dry-run");
     }
+    control.requireSense(command.commandLine());
     ScenarioPlan plan = manager.perform(new VmAction.Plan(file));
     plan.notes().forEach(err::println);
     if (dryRun) {
@@ -152,7 +161,8 @@ final class UpCommand implements Callable<Integer> {
                 expected,
                 forbidden,
                 input.atEnd(),
-                ScreenAlbum.none()),
+                ScreenAlbum.none(),
+                control),
             ProgressBar.on(err, environment),
             this::report);
   }
@@ -211,7 +221,7 @@ final class UpCommand implements Callable<Integer> {
     endReport.write(
         result,
         () -> SystemText.of(result.statistics()),
-        () -> SystemJson.of(result.statistics(), result.ending()),
+        () -> SystemJson.of(result.statistics(), result.ending().name(), result.ending().code()),
         out,
         err);
   }

@@ -1,4 +1,4 @@
-package atoll.front;
+package atoll.server;
 
 import atoll.image.Words;
 import atoll.kernel.LatencyHistogram;
@@ -14,22 +14,26 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 
 /** A system's statistics for programs. Names are stable; new ones may be added. */
-final class SystemJson {
+public final class SystemJson {
   private final JsonGenerator json;
 
   private SystemJson(JsonGenerator json) {
     this.json = json;
   }
 
-  /** One JSON object. */
-  static String of(SystemStatistics system, Ending ending) {
+  /**
+   * One JSON object.
+   *
+   * @param outcome how the run ended, in one word
+   * @param exitCode what the process ends with
+   */
+  public static String of(SystemStatistics system, String outcome, int exitCode) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
       json.useDefaultPrettyPrinter();
       json.writeStartObject();
-      json.writeStringField("outcome", ending.name());
-      json.writeNumberField("exitCode", ending.code());
-      json.writeNumberField("elapsedNanos", system.elapsed().toNanos());
+      json.writeStringField("outcome", outcome);
+      json.writeNumberField("exitCode", exitCode);
       new SystemJson(json).write(system);
       json.writeEndObject();
     } catch (IOException e) {
@@ -38,7 +42,33 @@ final class SystemJson {
     return text.append('\n').toString();
   }
 
+  /** The fields of an object that has been begun. */
+  static void write(SystemStatistics system, JsonGenerator json) throws IOException {
+    new SystemJson(json).write(system);
+  }
+
+  /** One of its VMs, as an object. */
+  static void write(VmReport vm, JsonGenerator json) throws IOException {
+    new SystemJson(json).write(vm);
+  }
+
+  /**
+   * Which VMs there are, and what state they are in, as fields of an object that has been begun.
+   */
+  static void writeList(SystemStatistics system, JsonGenerator json) throws IOException {
+    SystemJson writer = new SystemJson(json);
+    json.writeArrayFieldStart("vms");
+    for (VmReport vm : system.vms()) {
+      json.writeStartObject();
+      writer.state(vm);
+      RecordJson.writeField("last", vm.last(), json);
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
   private void write(SystemStatistics system) throws IOException {
+    json.writeNumberField("elapsedNanos", system.elapsed().toNanos());
     write(system.platform().memory());
     json.writeArrayFieldStart("cpus");
     for (PcpuStatistics cpu : system.platform().pcpus()) {
@@ -69,11 +99,17 @@ final class SystemJson {
 
   private void write(VmReport vm) throws IOException {
     json.writeStartObject();
+    state(vm);
+    StatisticsJson.write(vm.statistics(), json);
+    json.writeEndObject();
+  }
+
+  private void state(VmReport vm) throws IOException {
     json.writeStringField("name", vm.name());
     json.writeStringField("status", Words.of(vm.status()));
     json.writeNumberField("restarts", vm.restarts());
     if (vm.last().isPresent()) {
-      json.writeStringField("lastEnd", Ending.inWords(vm.last().get()));
+      json.writeStringField("lastEnd", OutcomeText.of(vm.last().get()));
     }
     json.writeNumberField("memory", vm.memory());
     json.writeArrayFieldStart("vcpus");
@@ -81,8 +117,6 @@ final class SystemJson {
       write(vcpu);
     }
     json.writeEndArray();
-    StatisticsJson.write(vm.statistics(), json);
-    json.writeEndObject();
   }
 
   private void write(VcpuReport vcpu) throws IOException {

@@ -1,4 +1,4 @@
-package atoll.front;
+package atoll.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

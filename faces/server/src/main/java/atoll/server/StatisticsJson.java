@@ -1,4 +1,4 @@
-package atoll.front;
+package atoll.server;
 
 import atoll.device.Channel;
 import atoll.device.MmioBus;
@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A machine's statistics for programs. Names are stable; new ones may be added. */
-final class StatisticsJson {
+public final class StatisticsJson {
   private final JsonGenerator json;
 
   private StatisticsJson(JsonGenerator json) {
@@ -32,7 +32,7 @@ final class StatisticsJson {
    * @param elapsed since the machine was started
    * @param networks that it is plugged into
    */
-  static String of(
+  public static String of(
       VmStatistics statistics,
       String outcome,
       int exitCode,
@@ -88,7 +88,26 @@ final class StatisticsJson {
 
   private void mmu(MmuStatistics mmu) throws IOException {
     json.writeObjectFieldStart("mmu");
-    MmuReportJson.write(mmu, json);
+    writeMmu(mmu, json);
+    json.writeEndObject();
+  }
+
+  /** The counters of address translation, as fields of an object that has been begun. */
+  public static void writeMmu(MmuStatistics mmu, JsonGenerator json) throws IOException {
+    json.writeStringField("technique", mmu.technique().map(kind -> kind.id()).orElse(""));
+    json.writeNumberField("misses", mmu.misses());
+    json.writeNumberField("fills", mmu.fills());
+    json.writeNumberField("walks", mmu.walks());
+    json.writeNumberField("references", mmu.references());
+    json.writeNumberField("secondWalks", mmu.secondWalks());
+    json.writeNumberField("secondReferences", mmu.secondReferences());
+    json.writeNumberField("flushes", mmu.flushes());
+    json.writeNumberField("lostBySwitches", mmu.lost());
+    json.writeNumberField("tableBytes", mmu.tableBytes());
+    json.writeObjectFieldStart("exits");
+    for (var exit : mmu.exits().entrySet()) {
+      json.writeNumberField(exit.getKey(), exit.getValue());
+    }
     json.writeEndObject();
   }
 

@@ -1,4 +1,4 @@
-package atoll.front;
+package atoll.server;
 
 import atoll.manager.NetworkReport;
 import atoll.net.NetworkPort;
@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.List;
 
 /** What has passed over networks, for programs. Names are stable; new ones may be added. */
-final class NetworkJson {
+public final class NetworkJson {
   private NetworkJson() {}
 
   /** A field of an object that has been begun. */

@@ -1,0 +1,68 @@
+package atoll.front;
+
+import atoll.host.HostException;
+import atoll.image.RefusedException;
+import atoll.server.ControlClient;
+import atoll.server.ControlFolder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/** Finds the systems of this user that run and can be reached. */
+final class SystemFinder {
+  private final ControlFolder folder;
+
+  SystemFinder(UnaryOperator<String> environment) {
+    folder = ControlFolder.locate(environment, System::getProperty);
+  }
+
+  /**
+   * Connects to the system whose socket is named, or to the only one that runs.
+   *
+   * @throws HostException if it cannot be reached, or none runs
+   * @throws RefusedException if several run
+   */
+  ControlClient connect(Optional<Path> named) {
+    return ControlClient.connect(find(named));
+  }
+
+  /** The socket of that system. */
+  Path find(Optional<Path> named) {
+    if (named.isPresent()) {
+      return named.get();
+    }
+    List<Path> all = folder.liveSockets();
+    if (all.isEmpty()) {
+      throw new HostException(
+          "no system runs that has its control socket in %s; start one, or give the path of its socket"
+              .formatted(folder.path()));
+    }
+    if (all.size() > 1) {
+      throw new RefusedException(
+          "%d systems run; give the path of one:%s"
+              .formatted(
+                  all.size(),
+                  all.stream().map(path -> "\n  " + path).collect(Collectors.joining())));
+    }
+    return all.getFirst();
+  }
+
+  /** A line for each that runs: where, which, and its VMs. */
+  List<String> list() {
+    List<String> lines = new ArrayList<>();
+    for (Path path : folder.liveSockets()) {
+      try (ControlClient client = ControlClient.connect(path)) {
+        lines.add(
+            "%s: %s, process %d, VMs %s"
+                .formatted(
+                    path, client.system(), client.process(), String.join(", ", client.vms())));
+      } catch (HostException e) {
+        lines.add(e.getMessage());
+      }
+    }
+    return lines;
+  }
+}

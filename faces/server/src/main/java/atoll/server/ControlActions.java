@@ -1,0 +1,220 @@
+package atoll.server;
+
+import atoll.image.RefusedException;
+import atoll.image.Words;
+import atoll.manager.Bytes;
+import atoll.manager.Manager;
+import atoll.manager.SystemStatistics;
+import atoll.manager.VmAction;
+import atoll.manager.VmReport;
+import atoll.manager.VmStatus;
+import atoll.scenario.ConsoleKind;
+import atoll.vmm.WriteSample;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/** Performs what clients ask a system for, and writes what comes of it. */
+final class ControlActions {
+  /** How long a guest may take to read what is sent to it. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private static final Duration SAMPLE = Duration.ofSeconds(1);
+
+  private final Manager manager;
+  private final SystemFeeds feeds;
+  private final Monitor monitor;
+
+  ControlActions(Manager manager, SystemFeeds feeds, Monitor monitor) {
+    this.manager = manager;
+    this.feeds = feeds;
+    this.monitor = monitor;
+  }
+
+  /**
+   * Performs a request whose answer is all that comes of it.
+   *
+   * @return writes the result, a value
+   * @throws RefusedException if it cannot be done; those of {@link Manager#perform} too
+   */
+  JsonText.Writing perform(Request request) throws InterruptedException {
+    return switch (request.command()) {
+      case LIST -> {
+        SystemStatistics now = describe();
+        yield object(json -> SystemJson.writeList(now, json));
+      }
+      case STATS -> stats(request);
+      case NETWORKS -> {
+        SystemStatistics now = describe();
+        yield object(json -> NetworkJson.write(now.networks(), json));
+      }
+      case START -> status(request, new VmAction.Start(request.vm()));
+      case STOP -> status(request, new VmAction.Stop(request.vm()));
+      case RESET -> status(request, new VmAction.Reset(request.vm()));
+      case PAUSE -> status(request, pause(request));
+      case RESUME -> status(request, resume(request));
+      case REGISTERS -> value(Map.of("harts", registers(request.vm())));
+      case BALLOON -> value(manager.perform(new VmAction.Balloon(request.vm(), request.bytes())));
+      case DIRTY -> dirty(request);
+      case LINK -> done(new VmAction.Link(request.vm(), request.number("nic"), request.flag("up")));
+      case DISK ->
+          done(new VmAction.GrowDisk(request.vm(), request.number("disk"), request.bytes()));
+      case SCREENSHOT -> value(manager.perform(new VmAction.TakeScreenshot(request.vm())));
+      case SEND -> send(request.vm(), request.text("text"));
+      case WINDOW ->
+          done(
+              new VmAction.ResizeConsole(
+                  request.vm(), request.number("columns"), request.number("rows")));
+      case MONITOR -> value(Map.of("lines", monitor.perform(words(request.text("line")))));
+      case CONSOLE, EVENTS, QUIT ->
+          throw new IllegalArgumentException(request.command() + " is about the connection");
+    };
+  }
+
+  private static JsonText.Writing value(Object value) {
+    return json -> RecordJson.write(value, json);
+  }
+
+  private static JsonText.Writing object(JsonText.Writing fields) {
+    return json -> {
+      json.writeStartObject();
+      fields.to(json);
+      json.writeEndObject();
+    };
+  }
+
+  private SystemStatistics describe() {
+    return manager.perform(new VmAction.DescribeSystem());
+  }
+
+  private JsonText.Writing stats(Request request) {
+    SystemStatistics now = describe();
+    if (request.vmIfAny().isEmpty()) {
+      return object(json -> SystemJson.write(now, json));
+    }
+    VmReport vm = report(now, request.vm());
+    return json -> SystemJson.write(vm, json);
+  }
+
+  private static VmReport report(SystemStatistics now, String name) {
+    return now.vms().stream()
+        .filter(vm -> vm.name().equals(name))
+        .findFirst()
+        .orElseThrow(() ->
+            new RefusedException(
+                "there is no VM '%s'%s"
+                    .formatted(
+                        name,
+                        Words.nearestOf(name, now.vms().stream().map(VmReport::name).toList()))));
+  }
+
+  private JsonText.Writing status(Request request, VmAction<VmStatus> action) {
+    VmStatus now = manager.perform(action);
+    return value(new Status(request.vm(), now));
+  }
+
+  /** What state a VM is in after an action. */
+  record Status(String vm, VmStatus status) {}
+
+  private static VmAction<VmStatus> pause(Request request) {
+    OptionalInt vcpu = request.numberIfAny("vcpu");
+    return vcpu.isPresent()
+        ? new VmAction.PauseVcpu(request.vm(), vcpu.getAsInt())
+        : new VmAction.Pause(request.vm());
+  }
+
+  private static VmAction<VmStatus> resume(Request request) {
+    OptionalInt vcpu = request.numberIfAny("vcpu");
+    return vcpu.isPresent()
+        ? new VmAction.ResumeVcpu(request.vm(), vcpu.getAsInt())
+        : new VmAction.Resume(request.vm());
+  }
+
+  private List<?> registers(String vm) {
+    return manager.perform(new VmAction.ReadRegisters(vm));
+  }
+
+  private JsonText.Writing dirty(Request request) {
+    WriteSample sample =
+        manager.perform(new VmAction.SampleWrites(request.vm(), request.time().orElse(SAMPLE)));
+    return object(json -> {
+      RecordJson.writeFields(sample, json);
+      json.writeNumberField("bytes", sample.bytes());
+      json.writeNumberField("bytesPerSecond", sample.bytesPerSecond());
+    });
+  }
+
+  private JsonText.Writing done(VmAction<Void> action) {
+    manager.perform(action);
+    return value(Map.of());
+  }
+
+  private static List<String> words(String line) {
+    if (line.isBlank()) {
+      throw new RefusedException("the line is empty; help lists the commands");
+    }
+    return List.of(line.strip().split("\\s+"));
+  }
+
+  private JsonText.Writing send(String vm, String text) throws InterruptedException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    requireReader(vm);
+    int left = type(vm, bytes, PATIENCE).length;
+    requireReader(vm);
+    if (left > 0) {
+      throw new RefusedException(
+          "%s has taken %d of %d bytes, and no more for some time; it is %s"
+              .formatted(vm, bytes.length - left, bytes.length, Words.of(feeds.of(vm).status())));
+    }
+    return value(Map.of("bytes", bytes.length));
+  }
+
+  /**
+   * The console device that gets what is typed.
+   *
+   * @throws RefusedException if there is no such VM, or it has no console
+   */
+  ConsoleKind console(String vm) {
+    ConsoleKind console = feeds.of(vm).console();
+    if (console == ConsoleKind.NONE) {
+      throw new RefusedException(vm + " has no console; its scenario says console: none");
+    }
+    return console;
+  }
+
+  private void requireReader(String vm) {
+    ConsoleKind ignored = console(vm);
+    VmStatus status = feeds.of(vm).status();
+    if (!reads(status)) {
+      throw new RefusedException(
+          "%s is %s, and what is typed goes nowhere; start it first"
+              .formatted(vm, Words.of(status)));
+    }
+  }
+
+  private static boolean reads(VmStatus status) {
+    return status == VmStatus.RUNNING || status == VmStatus.PAUSED;
+  }
+
+  /**
+   * Types on a console, and waits for room where there is none.
+   *
+   * @param most how long to wait for each piece
+   * @return what the guest has not taken in this time; nothing if it does not run any more
+   */
+  byte[] type(String vm, byte[] bytes, Duration most) throws InterruptedException {
+    Feed feed = feeds.of(vm);
+    int done = 0;
+    boolean room = true;
+    while (room && done < bytes.length && reads(feed.status())) {
+      long mark = feed.rooms();
+      Bytes rest = Bytes.of(bytes, done, bytes.length - done);
+      done += manager.perform(new VmAction.Type(vm, rest));
+      room = done == bytes.length || feed.awaitRoom(mark, most);
+    }
+    return Arrays.copyOfRange(bytes, reads(feed.status()) ? done : bytes.length, bytes.length);
+  }
+}

@@ -1,0 +1,191 @@
+package atoll.server;
+
+import atoll.image.RefusedException;
+import atoll.image.Words;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** What a client can ask a running system for, and with what. */
+public enum ControlCommand {
+  /** Which VMs there are, and what state they are in. */
+  LIST,
+  /** What the system, or one VM, has done. */
+  STATS(Parameter.may("vm", Kind.TEXT, "VM")),
+  /** What has passed over the networks. */
+  NETWORKS,
+  START(Parameter.VM),
+  STOP(Parameter.VM),
+  PAUSE(Parameter.VM, Parameter.VCPU),
+  RESUME(Parameter.VM, Parameter.VCPU),
+  RESET(Parameter.VM),
+  REGISTERS(Parameter.VM),
+  BALLOON(Parameter.VM, Parameter.must("bytes", Kind.SIZE, "SIZE")),
+  DIRTY(Parameter.VM, Parameter.may("time", Kind.TIME, "TIME")),
+  LINK(
+      Parameter.VM,
+      Parameter.must("nic", Kind.NUMBER, "NIC"),
+      Parameter.must("up", Kind.UP, "up|down")),
+  DISK(
+      Parameter.must("action", Kind.RESIZE, "resize"),
+      Parameter.VM,
+      Parameter.must("disk", Kind.NUMBER, "DISK"),
+      Parameter.must("bytes", Kind.SIZE, "SIZE")),
+  /** The picture of a display. */
+  SCREENSHOT(Parameter.VM),
+  /** Types on a console. */
+  SEND(Parameter.VM, Parameter.must("text", Kind.TEXT, "TEXT")),
+  /** A console is looked at in a window of this size. */
+  WINDOW(
+      Parameter.VM,
+      Parameter.must("columns", Kind.NUMBER, "COLUMNS"),
+      Parameter.must("rows", Kind.NUMBER, "ROWS")),
+  /** The connection becomes a console. */
+  CONSOLE(Parameter.VM, Parameter.may("history", Kind.FLAG, "")),
+  /** Events follow. */
+  EVENTS(
+      Parameter.may("vm", Kind.TEXT, "VM"),
+      Parameter.may("only", Kind.LIST, ""),
+      Parameter.may("history", Kind.FLAG, "")),
+  /** A line as it is typed at the monitor. */
+  MONITOR(Parameter.must("line", Kind.TEXT, "LINE")),
+  /** Ends everything. */
+  QUIT;
+
+  /** What kind of value a parameter has. */
+  enum Kind {
+    TEXT("a string"),
+    NUMBER("a whole number, 0 or more"),
+    SIZE("a number of bytes, or a string such as \"512M\""),
+    TIME("a string such as \"500ms\" or \"5s\""),
+    FLAG("true or false"),
+    /** The same, typed as a word. */
+    UP("true or false"),
+    /** The only thing that is done to a disk. */
+    RESIZE("\"resize\""),
+    LIST("a list of strings");
+
+    private final String expected;
+
+    Kind(String expected) {
+      this.expected = expected;
+    }
+
+    String expected() {
+      return expected;
+    }
+  }
+
+  /**
+   * A field of a request.
+   *
+   * @param usage how a person is told of it; empty if it cannot be typed
+   */
+  record Parameter(String name, Kind kind, boolean required, String usage) {
+    static final Parameter VM = must("vm", Kind.TEXT, "VM");
+
+    /** Typed behind its name, which other words could not be told from. */
+    static final Parameter VCPU = may("vcpu", Kind.NUMBER, "vcpu N");
+
+    static Parameter must(String name, Kind kind, String usage) {
+      return new Parameter(name, kind, true, usage);
+    }
+
+    static Parameter may(String name, Kind kind, String usage) {
+      return new Parameter(name, kind, false, usage);
+    }
+
+    boolean typed() {
+      return !usage.isEmpty();
+    }
+
+    /** How many words it is typed as. */
+    int words() {
+      return usage.split(" ", -1).length;
+    }
+
+    @Override
+    public String toString() {
+      return required ? usage : "[" + usage + "]";
+    }
+  }
+
+  @SuppressWarnings("ImmutableEnumChecker") // What List.of makes does not change.
+  private final List<Parameter> parameters;
+
+  ControlCommand(Parameter... parameters) {
+    this.parameters = List.of(parameters);
+  }
+
+  List<Parameter> parameters() {
+    return parameters;
+  }
+
+  /** How it is called. */
+  public String word() {
+    return Words.of(this);
+  }
+
+  /** The one that is called so. */
+  public static Optional<ControlCommand> find(String word) {
+    return Words.find(ControlCommand.class, word);
+  }
+
+  /** What is typed: its word, and the parameters in their order. */
+  public String usage() {
+    return (word()
+            + parameters.stream()
+                .filter(Parameter::typed)
+                .map(parameter -> " " + parameter)
+                .collect(Collectors.joining()))
+        .strip();
+  }
+
+  /**
+   * The request that words of a person are: parameters in their order, without the command's own
+   * word.
+   *
+   * @throws RefusedException if they are not as many as there are parameters
+   */
+  public Map<String, Object> request(List<String> words) {
+    Map<String, Object> request = new LinkedHashMap<>();
+    request.put(Request.COMMAND, word());
+    int next = 0;
+    for (Parameter parameter : parameters.stream().filter(Parameter::typed).toList()) {
+      int count = parameter.words();
+      if (next + count > words.size()) {
+        require(!parameter.required());
+        continue;
+      }
+      require(count == 1 || words.get(next).equals(parameter.name()));
+      request.put(parameter.name(), value(parameter.kind(), words.get(next + count - 1)));
+      next += count;
+    }
+    require(next == words.size());
+    return request;
+  }
+
+  private void require(boolean fits) {
+    if (!fits) {
+      throw new RefusedException("expected: " + usage());
+    }
+  }
+
+  /** What does not fit is left as it is, and refused where it is understood. */
+  private static Object value(Kind kind, String word) {
+    return switch (kind) {
+      case NUMBER -> word.matches("\\d{1,9}") ? (Object) Long.valueOf(word) : word;
+      case SIZE -> word.equals("0") ? (Object) 0L : word;
+      case UP -> word.equals("up") ? (Object) true : word.equals("down") ? (Object) false : word;
+      default -> word;
+    };
+  }
+
+  /** All words. */
+  static List<String> words() {
+    return Arrays.stream(values()).map(ControlCommand::word).toList();
+  }
+}
