@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * A network: its ports, its switch, perhaps its way outside, and the one thread that serves them.
@@ -25,7 +26,8 @@ public final class Network implements AutoCloseable {
   private final Consumer<String> notices;
   private final NetworkLoop loop;
   private final Segment segment;
-  private final Optional<Uplink> uplink;
+  private final Optional<UserGateway> gateway;
+  private final Optional<TapUplink> tap;
   private final List<Capture> captures = new ArrayList<>();
   private final NetFrame frame = new NetFrame();
   private final AtomicBoolean failed = new AtomicBoolean();
@@ -60,17 +62,48 @@ public final class Network implements AutoCloseable {
       Tasks tasks,
       EntropySource entropy,
       Consumer<String> notices) {
+    this(
+        settings,
+        clock,
+        tasks,
+        entropy,
+        notices,
+        outside ->
+            TapCable.open(outside, settings.mtu(), text -> notices.accept(named(settings, text))));
+  }
+
+  /**
+   * @param cables makes what leads to an interface of the host
+   */
+  Network(
+      NetworkSettings settings,
+      PlatformClock clock,
+      Tasks tasks,
+      EntropySource entropy,
+      Consumer<String> notices,
+      Function<TapSettings, Cable> cables) {
     this.settings = settings;
     this.clock = clock;
     this.tasks = tasks;
     this.notices = notices;
-    loop = new NetworkLoop(clock, this::defect);
+    UplinkSettings outside = settings.uplink().orElse(null);
+    tap =
+        outside instanceof TapSettings wanted
+            ? Optional.of(new TapUplink(() -> cables.apply(wanted), this::notice))
+            : Optional.empty();
+    loop =
+        tap.map(waiter -> new NetworkLoop(clock, waiter, this::defect))
+            .orElseGet(() -> new NetworkLoop(clock, this::defect));
     segment = new Segment(loop, settings.macFilter());
-    uplink =
-        settings
-            .uplink()
-            .map(user -> new UserGateway(loop, user, settings.mtu(), entropy, segment));
-    uplink.ifPresent(segment::connect);
+    gateway =
+        outside instanceof UserSettings user
+            ? Optional.of(new UserGateway(loop, user, settings.mtu(), entropy, segment))
+            : Optional.empty();
+    gateway.ifPresent(segment::connect);
+    tap.ifPresent(uplink -> {
+      uplink.connect(segment);
+      segment.connect(uplink);
+    });
   }
 
   public NetworkSettings settings() {
@@ -80,25 +113,35 @@ public final class Network implements AutoCloseable {
   /**
    * Adds a port; before an interface is plugged in anywhere.
    *
-   * @throws HostException if a port of the host or a file for its capture is not to be had
+   * @throws HostException if the host's interface, a port of the host or a file for its capture is
+   *     not to be had
    */
   public NetworkPort add(NicSettings nic) {
     if (loop.started()) {
       throw new IllegalStateException("ports are added before a network is used");
     }
+    tap.ifPresent(this::open);
     Optional<Capture> capture =
         nic.capture().map(path -> new Capture(path, nic.mac().toString(), clock, notices));
     capture.ifPresent(captures::add);
     NetworkPort port =
         new NetworkPort(nic, settings.mtu(), settings.macFilter(), loop, capture, this::start);
     segment.add(port);
-    nic.forwards().forEach(forward -> uplink.orElseThrow().forward(forward, port));
+    nic.forwards().forEach(forward -> gateway.orElseThrow().forward(forward, port));
     return port;
+  }
+
+  private void open(TapUplink uplink) {
+    try {
+      uplink.open();
+    } catch (HostException e) {
+      throw new HostException(named(settings, e.getMessage()), e);
+    }
   }
 
   /** The port of the host by which a guest's port is reached, which may have been left open. */
   public int boundPort(PortForward forward) {
-    return uplink.map(outside -> outside.boundPort(forward)).orElse(0);
+    return gateway.map(outside -> outside.boundPort(forward)).orElse(0);
   }
 
   /** What has passed so far. */
@@ -106,7 +149,7 @@ public final class Network implements AutoCloseable {
     return new Statistics(
         settings.name(),
         segment.ports().stream().map(NetworkPort::statistics).toList(),
-        uplink.map(Uplink::describe).orElse(List.of()));
+        segment.uplink().map(Uplink::describe).orElse(List.of()));
   }
 
   private void start() {
@@ -127,9 +170,16 @@ public final class Network implements AutoCloseable {
 
   private void defect(Throwable e) {
     if (!failed.getAndSet(true)) {
-      notices.accept(
-          "network %s: %s; it goes on without what that came of".formatted(settings.name(), e));
+      notice(e + "; it goes on without what that came of");
     }
+  }
+
+  private void notice(String text) {
+    notices.accept(named(settings, text));
+  }
+
+  private static String named(NetworkSettings settings, String text) {
+    return "network %s: %s".formatted(settings.name(), text);
   }
 
   /** What the network's thread does for its guests. */
@@ -143,7 +193,7 @@ public final class Network implements AutoCloseable {
           return true;
         }
       }
-      return false;
+      return tap.map(TapUplink::waiting).orElse(false);
     }
 
     @Override
@@ -157,6 +207,7 @@ public final class Network implements AutoCloseable {
       for (int n = 0; n < segment.ports().size(); n++) {
         serve(n, segment.ports().get(n));
       }
+      tap.ifPresent(TapUplink::serve);
       captures.forEach(Capture::flush);
       time.charge(segment.ports());
     }

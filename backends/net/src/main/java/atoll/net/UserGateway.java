@@ -112,8 +112,13 @@ final class UserGateway implements Uplink {
   // ------------------------------------------------------------ what the network asks for
 
   @Override
-  public long mac() {
-    return UserAddresses.MAC;
+  public boolean owns(long mac) {
+    return mac == UserAddresses.MAC;
+  }
+
+  @Override
+  public boolean leadsOn() {
+    return false;
   }
 
   @Override
@@ -125,8 +130,12 @@ final class UserGateway implements Uplink {
     }
   }
 
-  @Override
-  public void forward(PortForward forward, NetworkPort port) {
+  /**
+   * Has a port of the host lead to a guest.
+   *
+   * @throws HostException if the host does not give it
+   */
+  void forward(PortForward forward, NetworkPort port) {
     if (forward.udp()) {
       udp.forward(forward, port);
     } else {
@@ -252,8 +261,8 @@ final class UserGateway implements Uplink {
     bound.put(forward, port);
   }
 
-  @Override
-  public int boundPort(PortForward forward) {
+  /** The number of such a port. */
+  int boundPort(PortForward forward) {
     return bound.getOrDefault(forward, 0);
   }
 

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 
 /** A network that a test serves itself, in time that the test moves. */
@@ -61,13 +62,22 @@ final class TestNet implements AutoCloseable {
   }
 
   TestNet(NetworkSettings settings) {
+    this(
+        settings,
+        outside -> {
+          throw new AssertionError("an interface of the host is opened");
+        });
+  }
+
+  TestNet(NetworkSettings settings, Function<TapSettings, Cable> cables) {
     network =
         new Network(
             settings,
             new PlatformClock(pace),
             new NoTasks(),
             bytes -> Arrays.fill(bytes, (byte) 7),
-            notices::add);
+            notices::add,
+            cables);
     network.drivenByCaller();
   }
 
