@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * A network: its ports, its switch, perhaps its way outside, and the one thread that serves them.
@@ -68,12 +67,21 @@ public final class Network implements AutoCloseable {
         tasks,
         entropy,
         notices,
-        outside ->
-            TapCable.open(outside, settings.mtu(), text -> notices.accept(named(settings, text))));
+        new HostLinks() {
+          @Override
+          public Cable cable(TapSettings tap, Consumer<String> told) {
+            return TapCable.open(tap, settings.mtu(), told);
+          }
+
+          @Override
+          public EchoHost echoes(Runnable wake) {
+            return new HostEchoes(tasks, threadName(settings) + "/echo", wake);
+          }
+        });
   }
 
   /**
-   * @param cables makes what leads to an interface of the host
+   * @param links makes what else it uses of the host
    */
   Network(
       NetworkSettings settings,
@@ -81,7 +89,7 @@ public final class Network implements AutoCloseable {
       Tasks tasks,
       EntropySource entropy,
       Consumer<String> notices,
-      Function<TapSettings, Cable> cables) {
+      HostLinks links) {
     this.settings = settings;
     this.clock = clock;
     this.tasks = tasks;
@@ -89,7 +97,7 @@ public final class Network implements AutoCloseable {
     UplinkSettings outside = settings.uplink().orElse(null);
     tap =
         outside instanceof TapSettings wanted
-            ? Optional.of(new TapUplink(() -> cables.apply(wanted), this::notice))
+            ? Optional.of(new TapUplink(() -> links.cable(wanted, this::notice), this::notice))
             : Optional.empty();
     loop =
         tap.map(waiter -> new NetworkLoop(clock, waiter, this::defect))
@@ -97,7 +105,15 @@ public final class Network implements AutoCloseable {
     segment = new Segment(loop, settings.macFilter());
     gateway =
         outside instanceof UserSettings user
-            ? Optional.of(new UserGateway(loop, user, settings.mtu(), entropy, segment))
+            ? Optional.of(
+                new UserGateway(
+                    loop,
+                    user,
+                    settings.mtu(),
+                    entropy,
+                    segment,
+                    links.echoes(loop::wake),
+                    this::notice))
             : Optional.empty();
     gateway.ifPresent(segment::connect);
     tap.ifPresent(uplink -> {
@@ -154,8 +170,12 @@ public final class Network implements AutoCloseable {
 
   private void start() {
     if (!driven) {
-      loop.start(tasks, "net/" + settings.name(), guests);
+      loop.start(tasks, threadName(settings), guests);
     }
+  }
+
+  private static String threadName(NetworkSettings settings) {
+    return "net/" + settings.name();
   }
 
   /** Serves what is ready, once, on the caller's thread; for a network that has no thread yet. */
@@ -193,7 +213,8 @@ public final class Network implements AutoCloseable {
           return true;
         }
       }
-      return tap.map(TapUplink::waiting).orElse(false);
+      return tap.map(TapUplink::waiting).orElse(false)
+          || gateway.map(user -> user.echoes().waiting()).orElse(false);
     }
 
     @Override
@@ -235,6 +256,7 @@ public final class Network implements AutoCloseable {
   @Override
   public void close() {
     loop.close();
+    gateway.ifPresent(user -> user.echoes().close());
     captures.forEach(Capture::close);
   }
 }

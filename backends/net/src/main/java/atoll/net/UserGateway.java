@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /**
  * A network's way to the outside by the host's ordinary sockets, without any privilege: a router
@@ -42,12 +43,21 @@ final class UserGateway implements Uplink {
   private final Fragments fragments;
   private final UdpNat udp;
   private final TcpNat tcp;
+  private final EchoNat echoes;
 
   /**
    * @param entropy for numbers that outsiders should not guess
+   * @param echoHost what guests' echoes to the outside go by
+   * @param notices told what a person should know
    */
   UserGateway(
-      NetworkLoop loop, UserSettings settings, int mtu, EntropySource entropy, Segment segment) {
+      NetworkLoop loop,
+      UserSettings settings,
+      int mtu,
+      EntropySource entropy,
+      Segment segment,
+      EchoHost echoHost,
+      Consumer<String> notices) {
     this.loop = loop;
     this.settings = settings;
     this.mtu = mtu;
@@ -61,6 +71,7 @@ final class UserGateway implements Uplink {
     fragments = new Fragments(this);
     udp = new UdpNat(this);
     tcp = new TcpNat(this);
+    echoes = new EchoNat(this, echoHost, notices);
   }
 
   NetworkLoop loop() {
@@ -93,6 +104,10 @@ final class UserGateway implements Uplink {
 
   UdpNat udp() {
     return udp;
+  }
+
+  EchoNat echoes() {
+    return echoes;
   }
 
   Resolvers resolvers() {
@@ -147,6 +162,7 @@ final class UserGateway implements Uplink {
   public void plugged(NetworkPort port) {
     tcp.forget(port);
     udp.forget(port);
+    echoes.forget(port);
     neighbours.values().removeIf(neighbour -> neighbour.port() == port);
   }
 

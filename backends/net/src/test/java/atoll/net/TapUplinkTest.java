@@ -87,7 +87,7 @@ class TapUplinkTest {
     return new TestNet(
         new NetworkSettings(
             "wire", Optional.of(new TapSettings(Optional.of("tap7"))), 1_500, filter),
-        settings -> host);
+        new TestLinks(host));
   }
 
   private static byte[] frame(long target, long source, int length) {
@@ -285,9 +285,7 @@ class TapUplinkTest {
         new TestNet(
             new NetworkSettings(
                 "wire", Optional.of(new TapSettings(Optional.empty())), 1_500, true),
-            settings -> {
-              throw new HostException("the host has none");
-            })) {
+            new TestLinks())) {
       assertThatThrownBy(net::guest)
           .isInstanceOf(HostException.class)
           .hasMessage("network wire: the host has none");

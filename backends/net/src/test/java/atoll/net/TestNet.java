@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import java.util.function.LongConsumer;
 
 /** A network that a test serves itself, in time that the test moves. */
@@ -62,14 +61,10 @@ final class TestNet implements AutoCloseable {
   }
 
   TestNet(NetworkSettings settings) {
-    this(
-        settings,
-        outside -> {
-          throw new AssertionError("an interface of the host is opened");
-        });
+    this(settings, new TestLinks());
   }
 
-  TestNet(NetworkSettings settings, Function<TapSettings, Cable> cables) {
+  TestNet(NetworkSettings settings, HostLinks links) {
     network =
         new Network(
             settings,
@@ -77,7 +72,7 @@ final class TestNet implements AutoCloseable {
             new NoTasks(),
             bytes -> Arrays.fill(bytes, (byte) 7),
             notices::add,
-            cables);
+            links);
     network.drivenByCaller();
   }
 
