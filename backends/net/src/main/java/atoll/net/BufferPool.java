@@ -5,10 +5,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.IntSupplier;
 
 /**
  * The memory in which a network's connections hold what is on its way: bounded, whatever guests and
- * peers do. Buffers of four sizes, used again and again. For one thread.
+ * peers do, and also for each guest. Buffers of four sizes, used again and again. For one thread.
  */
 final class BufferPool {
   /** Bytes of the smallest and of the largest buffer. */
@@ -19,38 +20,45 @@ final class BufferPool {
   private static final int STEP = 2; // Each size is four times the one before.
 
   private final long most;
-  private final long mostLarge;
+  private final Quota all;
+  private final Quota large;
   private final List<Deque<ByteBuffer>> free = new ArrayList<>();
   private long made;
-  private long used;
-  private long usedLarge;
 
   /**
    * @param most bytes of all buffers together
    * @param mostLarge bytes of those that are larger than the smallest: the rest is for whoever
    *     needs one at all
+   * @param guests how many share them
    */
-  BufferPool(long most, long mostLarge) {
+  BufferPool(long most, long mostLarge, IntSupplier guests) {
     this.most = most;
-    this.mostLarge = mostLarge;
+    all = new Quota(most, guests);
+    large = new Quota(mostLarge, guests);
     for (int size = SMALLEST; size <= LARGEST; size <<= STEP) {
       free.add(new ArrayDeque<>());
     }
   }
 
-  /** Whether a buffer of the smallest size is to be had. */
-  boolean any() {
-    return used + SMALLEST <= most;
+  /** Whether a guest may have a buffer of the smallest size. */
+  boolean any(Object guest) {
+    return all.mayTake(guest, SMALLEST);
+  }
+
+  /** Bytes that a guest can have if the others have no more than they can count on. */
+  long limit() {
+    return all.limit();
   }
 
   /**
-   * A buffer of at least so many bytes, up to {@link #LARGEST}; null if there is no memory left.
+   * A buffer of at least so many bytes, up to {@link #LARGEST}; null if there is no memory left for
+   * that guest.
    */
-  ByteBuffer take(int least) {
+  ByteBuffer take(Object guest, int least) {
     int place = place(least);
     int size = SMALLEST << STEP * place;
-    boolean large = size > SMALLEST;
-    if (used + size > most || large && usedLarge + size > mostLarge) {
+    boolean isLarge = size > SMALLEST;
+    if (!all.mayTake(guest, size) || isLarge && !large.mayTake(guest, size)) {
       return null;
     }
     ByteBuffer buffer = free.get(place).poll();
@@ -59,8 +67,8 @@ final class BufferPool {
       buffer = ByteBuffer.allocateDirect(size);
       made += size;
     }
-    used += size;
-    usedLarge += large ? size : 0;
+    all.take(guest, size);
+    large.take(guest, isLarge ? size : 0);
     return buffer;
   }
 
@@ -73,9 +81,9 @@ final class BufferPool {
     }
   }
 
-  void give(ByteBuffer buffer) {
-    used -= buffer.capacity();
-    usedLarge -= buffer.capacity() > SMALLEST ? buffer.capacity() : 0;
+  void give(Object guest, ByteBuffer buffer) {
+    all.give(guest, buffer.capacity());
+    large.give(guest, buffer.capacity() > SMALLEST ? buffer.capacity() : 0);
     free.get(place(buffer.capacity())).push(buffer.clear());
   }
 

@@ -14,12 +14,17 @@ final class ByteRing {
   static final int NO_MEMORY = -2;
 
   private final BufferPool pool;
+  private final Object guest;
   private ByteBuffer buffer;
   private int first;
   private int size;
 
-  ByteRing(BufferPool pool) {
+  /**
+   * @param guest whose memory it is
+   */
+  ByteRing(BufferPool pool, Object guest) {
     this.pool = pool;
+    this.guest = guest;
   }
 
   int size() {
@@ -35,13 +40,13 @@ final class ByteRing {
     if (buffer != null && bytes <= buffer.capacity()) {
       return true;
     }
-    ByteBuffer larger = bytes > BufferPool.LARGEST ? null : pool.take(bytes);
+    ByteBuffer larger = bytes > BufferPool.LARGEST ? null : pool.take(guest, bytes);
     if (larger == null) {
       return false;
     }
     if (buffer != null) {
       copy(0, larger, 0, Math.min(buffer.capacity(), larger.capacity()));
-      pool.give(buffer);
+      pool.give(guest, buffer);
     }
     buffer = larger;
     first = 0;
@@ -125,7 +130,7 @@ final class ByteRing {
 
   private void release() {
     if (size == 0 && buffer != null && !kept) {
-      pool.give(buffer);
+      pool.give(guest, buffer);
       buffer = null;
     }
   }

@@ -51,8 +51,13 @@ final class Dhcp {
 
   private final UserGateway gateway;
 
-  /** The addresses of others than the ports' own interfaces, the one longest unused first. */
+  /**
+   * The addresses of others than the ports' own interfaces; no guest takes all of them with made-up
+   * interfaces.
+   */
   private final Map<Long, Integer> others = new LinkedHashMap<>(16, 0.75f, true);
+
+  private final Quota quota;
 
   /** What a client says. */
   private record Message(
@@ -60,6 +65,9 @@ final class Dhcp {
 
   Dhcp(UserGateway gateway) {
     this.gateway = gateway;
+    quota =
+        new Quota(
+            UserAddresses.LAST_GUEST - UserAddresses.FIRST_GUEST, gateway.segment().ports()::size);
   }
 
   /** The address that a port's own interface is given. */
@@ -167,6 +175,9 @@ final class Dhcp {
     if (known != null) {
       return known;
     }
+    if (!quota.mayTake(from, 1)) {
+      return 0;
+    }
     int first = UserAddresses.FIRST_GUEST + ports;
     int address =
         IntStream.rangeClosed(first, UserAddresses.LAST_GUEST)
@@ -176,6 +187,7 @@ final class Dhcp {
             .orElse(0);
     if (address != 0) {
       others.put(mac, address);
+      quota.take(from, 1);
     }
     return address;
   }

@@ -3,17 +3,19 @@ package atoll.net;
 import atoll.device.spi.NetFrame;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
 /**
  * Puts packets together that come in parts, and cuts those that are too long (RFC 791, §3.2; RFC
- * 8200, §4.5). Few are under way at a time, and what is not whole soon is forgotten.
+ * 8200, §4.5). Few of each guest are under way at a time, and what is not whole soon is forgotten.
  */
 final class Fragments {
-  private static final int MOST = 16;
+  /** Packets in parts of a guest. */
+  private static final int MOST = 8;
+
   private static final long LIFETIME = 15_000_000_000L;
   private static final int UNIT = 8;
   private static final int MOST_PAYLOAD = 65_535;
@@ -27,7 +29,7 @@ final class Fragments {
   private final NetFrame piece = new NetFrame();
   private final IpPacket packet = new IpPacket();
 
-  private record Key(IpAddress source, IpAddress target, int protocol, int id) {}
+  private record Key(NetworkPort port, IpAddress source, IpAddress target, int protocol, int id) {}
 
   /** What is there of a packet. */
   private static final class Parts {
@@ -74,7 +76,13 @@ final class Fragments {
   /** Takes a part of a packet; what is whole by it goes on. */
   void input(IpPacket part, Neighbour from) {
     forgetOld();
-    Key key = new Key(part.sourceAddress(), part.targetAddress(), part.protocol, part.fragmentId);
+    Key key =
+        new Key(
+            from.port(),
+            part.sourceAddress(),
+            part.targetAddress(),
+            part.protocol,
+            part.fragmentId);
     Parts known = parts.computeIfAbsent(key, none -> new Parts(gateway.loop().now() + LIFETIME));
     boolean good = known.add(part);
     if (!good || known.complete()) {
@@ -85,10 +93,15 @@ final class Fragments {
       if (packet.read(whole)) {
         gateway.route(packet, from);
       }
-    } else if (parts.size() > MOST) {
-      Iterator<Key> oldest = parts.keySet().iterator();
-      Key ignored = oldest.next();
-      oldest.remove();
+    } else {
+      forgetOldest(from.port());
+    }
+  }
+
+  private void forgetOldest(NetworkPort port) {
+    List<Key> own = parts.keySet().stream().filter(key -> key.port == port).toList();
+    if (own.size() > MOST) {
+      Parts ignored = parts.remove(own.getFirst());
     }
   }
 

@@ -1,8 +1,10 @@
 package atoll.net;
 
 import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
 
-/** Echoes of the gateway's own addresses, and what became of packets (RFC 792, RFC 4443). */
+/** Echoes of the gateway's own addresses, and what became of packets (RFC 792; RFC 4443). */
 final class Icmp {
   private static final int HEADER = 8;
   private static final int ECHO_REPLY_V4 = 0;
@@ -18,13 +20,15 @@ final class Icmp {
   private static final int MOST_V4 = 576;
 
   private static final int MOST_V6 = 1_280;
-  private static final int PORTS = 8;
 
-  /** Errors a second: a flood is not worth an answer to each packet. */
+  /** Bytes of a packet's load by which its sender knows it again. */
+  private static final int QUOTED = 8;
+
+  /** Errors a second for each guest: a flood is not worth an answer to each packet. */
   private static final long RATE = 1_000;
 
   private final UserGateway gateway;
-  private final TokenBucket rate = new TokenBucket(RATE, RATE / 10);
+  private final Map<NetworkPort, TokenBucket> rates = new HashMap<>();
 
   Icmp(UserGateway gateway) {
     this.gateway = gateway;
@@ -42,16 +46,26 @@ final class Icmp {
     if (gateway.addresses().isOurs(packet.targetHigh, packet.target)) {
       reply(packet, from);
     } else {
-      unreachable(packet, from, Unreachable.PROHIBITED);
+      gateway.echoes().input(packet, from);
     }
   }
 
   private void reply(IpPacket packet, Neighbour from) {
-    int at = begin(from, packet.targetAddress(), packet.sourceAddress());
+    answer(from, packet.targetAddress(), packet.bytes, packet.payload, packet.length);
+  }
+
+  /** Gives a guest the answer to its echo, which is at the beginning of a buffer. */
+  void answer(Neighbour to, IpAddress source, ByteBuffer message, int length) {
+    answer(to, source, message, 0, length);
+  }
+
+  private void answer(Neighbour to, IpAddress source, ByteBuffer message, int from, int length) {
+    boolean v4 = source.isV4();
+    int at = begin(to, source, to.address());
     ByteBuffer bytes = gateway.writer().bytes();
-    bytes.put(at, packet.bytes, packet.payload, packet.length);
-    bytes.putShort(at, (short) ((packet.v4 ? ECHO_REPLY_V4 : ECHO_REPLY_V6) << 8));
-    end(from, packet.targetAddress(), packet.sourceAddress(), packet.length);
+    bytes.put(at, message, from, length);
+    bytes.putShort(at, (short) ((v4 ? ECHO_REPLY_V4 : ECHO_REPLY_V6) << 8));
+    end(to, source, to.address(), length);
   }
 
   private int begin(Neighbour to, IpAddress source, IpAddress target) {
@@ -82,8 +96,14 @@ final class Icmp {
     error(packet, from, (packet.v4 ? EXPIRED_V4 : EXPIRED_V6) << 8, ours);
   }
 
+  private boolean mayTell(Neighbour guest) {
+    return rates
+        .computeIfAbsent(guest.port(), port -> new TokenBucket(RATE, RATE / 10))
+        .take(1, gateway.loop().now());
+  }
+
   private void error(IpPacket packet, Neighbour from, int typeAndCode, IpAddress source) {
-    if (!rate.take(1, gateway.loop().now())) {
+    if (!mayTell(from)) {
       return;
     }
     int most = packet.v4 ? MOST_V4 - IpPacket.IPV4_HEADER : MOST_V6 - IpPacket.IPV6_HEADER;
@@ -102,23 +122,50 @@ final class Icmp {
    * @param word what stood behind its ports
    */
   void unreachable(Flow flow, int protocol, int word, Neighbour to, Unreachable why) {
-    if (!rate.take(1, gateway.loop().now())) {
+    boolean v4 = flow.guest().isV4();
+    int type = v4 ? UNREACHABLE_V4 : UNREACHABLE_V6;
+    long begins =
+        (long) (flow.guestPort() << 16 | flow.peerPort()) << Integer.SIZE | word & 0xffff_ffffL;
+    error(to, flow.peer(), type << 8 | why.code(v4), 0, flow.peer(), protocol, begins);
+  }
+
+  /**
+   * Tells a guest that an echo of its has failed.
+   *
+   * @param source who has said so
+   * @param info what stands behind the checksum
+   * @param header the first eight bytes of the echo
+   */
+  void failed(
+      Neighbour to, IpAddress source, int typeAndCode, int info, IpAddress peer, long header) {
+    int protocol = peer.isV4() ? IpPacket.ICMP : IpPacket.ICMPV6;
+    error(to, source, typeAndCode, info, peer, protocol, header);
+  }
+
+  /**
+   * @param begins the first eight bytes of what the packet carried
+   */
+  private void error(
+      Neighbour to,
+      IpAddress source,
+      int typeAndCode,
+      int info,
+      IpAddress peer,
+      int protocol,
+      long begins) {
+    if (!mayTell(to)) {
       return;
     }
-    boolean v4 = flow.guest().isV4();
     PacketWriter writer = gateway.writer();
     ByteBuffer bytes = writer.bytes();
-    int header = v4 ? IpPacket.IPV4_HEADER : IpPacket.IPV6_HEADER;
-    int ports = writer.begin(to.mac(), flow.guest(), flow.peer(), protocol);
-    bytes.putInt(ports, flow.guestPort() << 16 | flow.peerPort());
-    bytes.putInt(ports + 4, word);
-    int ignored = writer.end(PORTS).length();
-    byte[] quoted = new byte[header + PORTS];
+    int header = peer.isV4() ? IpPacket.IPV4_HEADER : IpPacket.IPV6_HEADER;
+    bytes.putLong(writer.begin(to.mac(), to.address(), peer, protocol), begins);
+    int ignored = writer.end(QUOTED).length();
+    byte[] quoted = new byte[header + QUOTED];
     bytes.get(IpPacket.ETHERNET, quoted);
-    int at = begin(to, flow.peer(), flow.guest());
-    int type = v4 ? UNREACHABLE_V4 : UNREACHABLE_V6;
-    bytes.putInt(at, (type << 8 | why.code(v4)) << 16).putInt(at + 4, 0);
+    int at = begin(to, source, to.address());
+    bytes.putInt(at, typeAndCode << 16).putInt(at + 4, info);
     bytes.put(at + HEADER, quoted);
-    end(to, flow.peer(), flow.guest(), HEADER + quoted.length);
+    end(to, source, to.address(), HEADER + quoted.length);
   }
 }

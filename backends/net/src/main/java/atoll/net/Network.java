@@ -25,7 +25,8 @@ public final class Network implements AutoCloseable {
   private final Consumer<String> notices;
   private final NetworkLoop loop;
   private final Segment segment;
-  private final Optional<Uplink> uplink;
+  private final Optional<UserGateway> gateway;
+  private final Optional<TapUplink> tap;
   private final List<Capture> captures = new ArrayList<>();
   private final NetFrame frame = new NetFrame();
   private final AtomicBoolean failed = new AtomicBoolean();
@@ -60,17 +61,65 @@ public final class Network implements AutoCloseable {
       Tasks tasks,
       EntropySource entropy,
       Consumer<String> notices) {
+    this(
+        settings,
+        clock,
+        tasks,
+        entropy,
+        notices,
+        new HostLinks() {
+          @Override
+          public Cable cable(TapSettings tap, Consumer<String> told) {
+            return TapCable.open(tap, settings.mtu(), told);
+          }
+
+          @Override
+          public EchoHost echoes(Runnable wake) {
+            return new HostEchoes(tasks, threadName(settings) + "/echo", wake);
+          }
+        });
+  }
+
+  /**
+   * @param links makes what else it uses of the host
+   */
+  Network(
+      NetworkSettings settings,
+      PlatformClock clock,
+      Tasks tasks,
+      EntropySource entropy,
+      Consumer<String> notices,
+      HostLinks links) {
     this.settings = settings;
     this.clock = clock;
     this.tasks = tasks;
     this.notices = notices;
-    loop = new NetworkLoop(clock, this::defect);
+    UplinkSettings outside = settings.uplink().orElse(null);
+    tap =
+        outside instanceof TapSettings wanted
+            ? Optional.of(new TapUplink(() -> links.cable(wanted, this::notice), this::notice))
+            : Optional.empty();
+    loop =
+        tap.map(waiter -> new NetworkLoop(clock, waiter, this::defect))
+            .orElseGet(() -> new NetworkLoop(clock, this::defect));
     segment = new Segment(loop, settings.macFilter());
-    uplink =
-        settings
-            .uplink()
-            .map(user -> new UserGateway(loop, user, settings.mtu(), entropy, segment));
-    uplink.ifPresent(segment::connect);
+    gateway =
+        outside instanceof UserSettings user
+            ? Optional.of(
+                new UserGateway(
+                    loop,
+                    user,
+                    settings.mtu(),
+                    entropy,
+                    segment,
+                    links.echoes(loop::wake),
+                    this::notice))
+            : Optional.empty();
+    gateway.ifPresent(segment::connect);
+    tap.ifPresent(uplink -> {
+      uplink.connect(segment);
+      segment.connect(uplink);
+    });
   }
 
   public NetworkSettings settings() {
@@ -80,25 +129,35 @@ public final class Network implements AutoCloseable {
   /**
    * Adds a port; before an interface is plugged in anywhere.
    *
-   * @throws HostException if a port of the host or a file for its capture is not to be had
+   * @throws HostException if the host's interface, a port of the host or a file for its capture is
+   *     not to be had
    */
   public NetworkPort add(NicSettings nic) {
     if (loop.started()) {
       throw new IllegalStateException("ports are added before a network is used");
     }
+    tap.ifPresent(this::open);
     Optional<Capture> capture =
         nic.capture().map(path -> new Capture(path, nic.mac().toString(), clock, notices));
     capture.ifPresent(captures::add);
     NetworkPort port =
         new NetworkPort(nic, settings.mtu(), settings.macFilter(), loop, capture, this::start);
     segment.add(port);
-    nic.forwards().forEach(forward -> uplink.orElseThrow().forward(forward, port));
+    nic.forwards().forEach(forward -> gateway.orElseThrow().forward(forward, port));
     return port;
+  }
+
+  private void open(TapUplink uplink) {
+    try {
+      uplink.open();
+    } catch (HostException e) {
+      throw new HostException(named(settings, e.getMessage()), e);
+    }
   }
 
   /** The port of the host by which a guest's port is reached, which may have been left open. */
   public int boundPort(PortForward forward) {
-    return uplink.map(outside -> outside.boundPort(forward)).orElse(0);
+    return gateway.map(outside -> outside.boundPort(forward)).orElse(0);
   }
 
   /** What has passed so far. */
@@ -106,13 +165,17 @@ public final class Network implements AutoCloseable {
     return new Statistics(
         settings.name(),
         segment.ports().stream().map(NetworkPort::statistics).toList(),
-        uplink.map(Uplink::describe).orElse(List.of()));
+        segment.uplink().map(Uplink::describe).orElse(List.of()));
   }
 
   private void start() {
     if (!driven) {
-      loop.start(tasks, "net/" + settings.name(), guests);
+      loop.start(tasks, threadName(settings), guests);
     }
+  }
+
+  private static String threadName(NetworkSettings settings) {
+    return "net/" + settings.name();
   }
 
   /** Serves what is ready, once, on the caller's thread; for a network that has no thread yet. */
@@ -127,9 +190,16 @@ public final class Network implements AutoCloseable {
 
   private void defect(Throwable e) {
     if (!failed.getAndSet(true)) {
-      notices.accept(
-          "network %s: %s; it goes on without what that came of".formatted(settings.name(), e));
+      notice(e + "; it goes on without what that came of");
     }
+  }
+
+  private void notice(String text) {
+    notices.accept(named(settings, text));
+  }
+
+  private static String named(NetworkSettings settings, String text) {
+    return "network %s: %s".formatted(settings.name(), text);
   }
 
   /** What the network's thread does for its guests. */
@@ -143,7 +213,8 @@ public final class Network implements AutoCloseable {
           return true;
         }
       }
-      return false;
+      return tap.map(TapUplink::waiting).orElse(false)
+          || gateway.map(user -> user.echoes().waiting()).orElse(false);
     }
 
     @Override
@@ -157,6 +228,7 @@ public final class Network implements AutoCloseable {
       for (int n = 0; n < segment.ports().size(); n++) {
         serve(n, segment.ports().get(n));
       }
+      tap.ifPresent(TapUplink::serve);
       captures.forEach(Capture::flush);
       time.charge(segment.ports());
     }
@@ -184,6 +256,7 @@ public final class Network implements AutoCloseable {
   @Override
   public void close() {
     loop.close();
+    gateway.ifPresent(user -> user.echoes().close());
     captures.forEach(Capture::close);
   }
 }

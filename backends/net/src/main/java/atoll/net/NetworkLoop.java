@@ -3,10 +3,8 @@ package atoll.net;
 import atoll.host.PlatformClock;
 import atoll.host.Tasks;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,8 +14,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * What a network's one thread does: waits for sockets, guests and times, and serves them in turn.
- * All of a network but the signals of its ports is used by that thread only, and so needs no lock.
+ * What a network's one thread does: waits for sockets, or for what else is outside, for guests and
+ * for times, and serves them in turn. All of a network but the signals of its ports is used by that
+ * thread only, and so needs no lock.
  */
 final class NetworkLoop {
   /** Something that waits for a socket. */
@@ -25,6 +24,21 @@ final class NetworkLoop {
   interface Ready {
     /** The socket is ready for what was asked for. */
     void ready() throws IOException;
+  }
+
+  /** How the thread waits for what is outside. */
+  interface Waiter {
+    /**
+     * Waits for so long at most, not at all if that is not positive, and serves what is ready. Ends
+     * at once if it was woken since the last call.
+     */
+    void await(long nanos) throws IOException;
+
+    /** Has the wait end, or else the next one; any thread. */
+    void wake();
+
+    /** Gives up what it waits for; the thread itself, or there is none. */
+    void close() throws IOException;
   }
 
   /** Serves guests. */
@@ -37,29 +51,29 @@ final class NetworkLoop {
   }
 
   private final PlatformClock clock;
-  private final Selector selector;
+  private final Waiter waiter;
   private final Alarms alarms = new Alarms();
   private final Consumer<Throwable> defects;
   private final Runnable unlisten;
   private final List<Runnable> afterwards = new ArrayList<>();
-  private final Consumer<SelectionKey> serveKey = this::serve;
   private final AtomicBoolean started = new AtomicBoolean();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean asleep;
   private volatile boolean closed;
 
+  /** One that waits for sockets. */
+  NetworkLoop(PlatformClock clock, Consumer<Throwable> defects) {
+    this(clock, new Sockets(defects), defects);
+  }
+
   /**
    * @param clock whose time alarms are of: while it stands still, so do they
    * @param defects told of what should not happen; the network goes on without what it came of
    */
-  NetworkLoop(PlatformClock clock, Consumer<Throwable> defects) {
+  NetworkLoop(PlatformClock clock, Waiter waiter, Consumer<Throwable> defects) {
     this.clock = clock;
+    this.waiter = waiter;
     this.defects = defects;
-    try {
-      selector = Selector.open();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
     unlisten = clock.onStart(this::wake);
   }
 
@@ -78,8 +92,10 @@ final class NetworkLoop {
    * @param operations what for, as {@link SelectionKey} has it
    */
   SelectionKey register(SelectableChannel channel, int operations, Ready ready) throws IOException {
-    channel.configureBlocking(false);
-    return channel.register(selector, operations, ready);
+    if (waiter instanceof Sockets sockets) {
+      return sockets.register(channel, operations, ready);
+    }
+    throw new IllegalStateException("this thread waits for no sockets");
   }
 
   /** Closes a channel, if there is one. */
@@ -101,7 +117,7 @@ final class NetworkLoop {
   /** There is something to do; any thread. */
   void wake() {
     if (asleep) {
-      Selector ignored = selector.wakeup();
+      waiter.wake();
     }
   }
 
@@ -145,11 +161,7 @@ final class NetworkLoop {
   private void await(Guests guests, long most) {
     asleep = true;
     try {
-      long wait = guests.waiting() || closed ? 0 : Math.min(most, untilAlarm());
-      int ignored =
-          wait <= 0
-              ? selector.selectNow(serveKey)
-              : selector.select(serveKey, TimeUnit.NANOSECONDS.toMillis(wait + 999_999));
+      waiter.await(guests.waiting() || closed ? 0 : Math.min(most, untilAlarm()));
     } catch (IOException e) {
       defects.accept(e);
     } finally {
@@ -164,22 +176,6 @@ final class NetworkLoop {
       return TimeUnit.HOURS.toNanos(1);
     }
     return next - now();
-  }
-
-  private void serve(SelectionKey key) {
-    safely(() -> {
-      if (key.isValid()) {
-        try {
-          ((Ready) key.attachment()).ready();
-        } catch (IOException e) {
-          key.cancel();
-          defects.accept(e);
-        } catch (RuntimeException | Error e) {
-          key.cancel(); // It would fail again at once.
-          throw e;
-        }
-      }
-    });
   }
 
   private void safely(Runnable step) {
@@ -197,7 +193,7 @@ final class NetworkLoop {
       ended.countDown();
     }
     closed = true;
-    Selector ignored = selector.wakeup();
+    waiter.wake();
     boolean interrupted = false;
     while (ended.getCount() > 0) {
       try {
@@ -214,10 +210,7 @@ final class NetworkLoop {
   private void shut() {
     unlisten.run();
     try {
-      for (SelectionKey key : selector.keys()) {
-        key.channel().close();
-      }
-      selector.close();
+      waiter.close();
     } catch (IOException e) {
       defects.accept(e);
     }

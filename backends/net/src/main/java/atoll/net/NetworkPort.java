@@ -235,12 +235,17 @@ public final class NetworkPort implements NetBackend, SharedTime.Guest {
     return taken;
   }
 
+  /** Whether a frame for the guest would be given or kept. */
+  boolean hasRoom() {
+    return waiting.size() < MOST_WAITING;
+  }
+
   /** Gives the guest a frame, at once or later; it is lost if too many wait. */
   void send(NetFrame frame) {
     if (waiting.isEmpty() && give(frame)) {
       return;
     }
-    if (waiting.size() >= MOST_WAITING || nic == null) {
+    if (!hasRoom() || nic == null) {
       traffic.lost.increment();
       return;
     }

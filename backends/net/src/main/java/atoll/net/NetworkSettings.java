@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param macFilter whether a guest only sends with the address that its interface is given
  */
 public record NetworkSettings(
-    String name, Optional<UserSettings> uplink, int mtu, boolean macFilter) {
+    String name, Optional<UplinkSettings> uplink, int mtu, boolean macFilter) {
   /** What every network carries (RFC 8200, §5). */
   public static final int LEAST_MTU = 1_280;
 

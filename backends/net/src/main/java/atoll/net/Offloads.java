@@ -11,6 +11,8 @@ final class Offloads {
   private static final int TCP_FLAGS = 13;
   private static final int TCP_CHECKSUM = 16;
   private static final int TCP_HEADER = 20;
+  private static final int VIRTUAL_LAN = 0x8100;
+  private static final int TAG = 4;
 
   private final NetFrame piece = new NetFrame();
 
@@ -30,7 +32,7 @@ final class Offloads {
   void cut(NetFrame whole, Consumer<NetFrame> to) {
     ByteBuffer bytes = whole.bytes();
     int tcp = whole.checksumFrom();
-    int ip = IpPacket.ETHERNET;
+    int ip = IpPacket.ETHERNET + (isTagged(bytes) ? TAG : 0);
     boolean v6 = whole.segmentsIpv6();
     int least = ip + (v6 ? IpPacket.IPV6_HEADER : IpPacket.IPV4_HEADER);
     int headers = tcp + (bytes.get(tcp + 12) >>> 2 & 0x3c);
@@ -52,6 +54,11 @@ final class Offloads {
       copy.putShort(tcp + TCP_CHECKSUM, tcpChecksum(copy, ip, v6, tcp, headers + part - tcp));
       to.accept(piece.become(headers + part));
     }
+  }
+
+  /** Whether the packet is of a virtual LAN (IEEE 802.1Q). */
+  private static boolean isTagged(ByteBuffer bytes) {
+    return (bytes.getShort(IpPacket.ETHERTYPE) & 0xffff) == VIRTUAL_LAN;
   }
 
   private static void length(ByteBuffer copy, int ip, boolean v6, int end, int n) {

@@ -118,8 +118,8 @@ final class TcpConnection implements NetworkLoop.Ready, NetworkPort.Sender {
     this.neighbour = neighbour;
     this.channel = channel;
     this.stage = stage;
-    toGuest = new ByteRing(nat.pool());
-    toHost = new ByteRing(nat.pool());
+    toGuest = new ByteRing(nat.pool(), neighbour.port());
+    toHost = new ByteRing(nat.pool(), neighbour.port());
     retransmit = nat.loop().alarms().make(this::expired);
     delayed = nat.loop().alarms().make(this::acknowledgeNow);
     unacknowledged = nat.firstNumber();
@@ -172,10 +172,6 @@ final class TcpConnection implements NetworkLoop.Ready, NetworkPort.Sender {
     return life != neighbour.port().life();
   }
 
-  boolean connecting() {
-    return stage == Stage.CONNECTING;
-  }
-
   boolean lingering() {
     return stage == Stage.LINGERING;
   }
@@ -226,6 +222,7 @@ final class TcpConnection implements NetworkLoop.Ready, NetworkPort.Sender {
   void connected() throws IOException {
     if (channel.finishConnect()) {
       retransmit.cancel();
+      nat.settled(this);
       stage = Stage.SYN_RECEIVED;
       sendSyn();
       watch();
@@ -266,7 +263,7 @@ final class TcpConnection implements NetworkLoop.Ready, NetworkPort.Sender {
   }
 
   private int limit() {
-    return nat.share();
+    return nat.share(neighbour.port());
   }
 
   /** There is memory again. */
@@ -782,6 +779,9 @@ final class TcpConnection implements NetworkLoop.Ready, NetworkPort.Sender {
   void close() {
     if (stage == Stage.CLOSED) {
       return;
+    }
+    if (stage == Stage.CONNECTING) {
+      nat.settled(this);
     }
     stage = Stage.CLOSED;
     retransmit.drop();

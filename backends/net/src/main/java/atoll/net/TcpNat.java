@@ -10,18 +10,23 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntSupplier;
 
 /**
  * The guests' TCP connections to the outside, and those from the outside to their forwarded ports.
  */
 final class TcpNat {
-  /** Connections of a network at the same time; a further one waits for its guest's next try. */
+  /**
+   * Connections of a network at the same time, of which each guest can count on a part ({@link
+   * Quota}); a further one waits for its guest's next try.
+   */
   static final int MOST = 2_048;
 
   /** The same of those whose other end has not answered yet. */
@@ -35,9 +40,11 @@ final class TcpNat {
   private static final int LAST_PORT = 65_535;
 
   private final UserGateway gateway;
-  private final BufferPool pool = new BufferPool(MOST_MEMORY, MOST_MEMORY / 2);
+  private final BufferPool pool;
+  private final Quota quota;
+  private final Quota connecting;
   private final Map<Flow, TcpConnection> connections = new HashMap<>();
-  private final Set<TcpConnection> starving = new LinkedHashSet<>();
+  private final Map<NetworkPort, Set<TcpConnection>> starving = new LinkedHashMap<>();
   private final TcpSegment segment = new TcpSegment();
   private final Flow wanted = new Flow();
   private List<TcpConnection> queued = new ArrayList<>();
@@ -48,6 +55,10 @@ final class TcpNat {
 
   TcpNat(UserGateway gateway) {
     this.gateway = gateway;
+    IntSupplier guests = gateway.segment().ports()::size;
+    pool = new BufferPool(MOST_MEMORY, MOST_MEMORY / 2, guests);
+    quota = new Quota(MOST, guests);
+    connecting = new Quota(MOST_CONNECTING, guests);
     gateway.loop().atEnd(this::flush);
   }
 
@@ -78,10 +89,11 @@ final class TcpNat {
     return gateway.mtu() - headers;
   }
 
-  /** What a connection may hold in each direction, so that there is something for all. */
-  int share() {
-    long part = MOST_MEMORY / (2L * Math.max(1, connections.size()));
-    return BufferPool.sizeWithin(part);
+  /**
+   * What a connection of a guest's may hold in each direction, so that there is something for all.
+   */
+  int share(NetworkPort port) {
+    return BufferPool.sizeWithin(pool.limit() / (2 * Math.max(1, quota.heldBy(port))));
   }
 
   /** Where a connection's numbers begin: nobody can guess it. */
@@ -97,6 +109,10 @@ final class TcpNat {
       return;
     }
     TcpConnection known = connections.get(wanted.of(packet, segment.ports));
+    if (known != null && known.neighbour().port() != from.port()) {
+      from.port().refuse(); // Nobody speaks for another.
+      return;
+    }
     boolean opens = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK);
     if (known != null && known.lingering() && opens) {
       known.close();
@@ -117,7 +133,7 @@ final class TcpNat {
       gateway.icmp().unreachable(packet, from, to.why());
       return;
     }
-    if (!room()) {
+    if (!room(from.port()) || !connecting.mayTake(from.port(), 1)) {
       refused.increment();
       return;
     }
@@ -127,6 +143,7 @@ final class TcpNat {
       Flow flow = wanted.copy();
       TcpConnection made = TcpConnection.outgoing(this, flow, from, channel, segment);
       add(made, channel);
+      connecting.take(from.port(), 1);
       connect(made, channel, to.address());
     } catch (IOException e) {
       refused.increment(); // The host has no socket to spare: the guest tries again.
@@ -149,23 +166,33 @@ final class TcpNat {
     SocketChannel ignored = channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     SelectionKey key = loop().register(channel, 0, made);
     connections.put(made.flow(), made);
+    quota.take(made.neighbour().port(), 1);
     count = connections.size();
     made.registered(key);
   }
 
-  /** Whether there is room for another; one that is long unused may have to give way. */
-  private boolean room() {
-    if (connections.size() >= MOST) {
+  /**
+   * Whether there is room for another of a guest's; one that is long unused may have to give way,
+   * its own, or one of a guest's that has more than its part.
+   */
+  private boolean room(NetworkPort port) {
+    if (!quota.mayTake(port, 1)) {
       connections.values().stream()
+          .filter(other -> other.neighbour().port() == port || exceeds(other))
           .min(Comparator.comparingLong(TcpConnection::used))
           .filter(oldest -> loop().now() - oldest.used() > IDLE)
           .ifPresent(TcpConnection::abort);
     }
-    boolean few = connections.size() < MOST_CONNECTING;
-    return connections.size() < MOST
-        && (few
-            || connections.values().stream().filter(TcpConnection::connecting).count()
-                < MOST_CONNECTING);
+    return quota.mayTake(port, 1);
+  }
+
+  private boolean exceeds(TcpConnection connection) {
+    return quota.exceeds(connection.neighbour().port());
+  }
+
+  /** The other end of a connection that a guest has begun has answered, or will not any more. */
+  void settled(TcpConnection connection) {
+    connecting.give(connection.neighbour().port(), 1);
   }
 
   /** Tells a guest that there is no such connection (RFC 9293, §3.10.7.1). */
@@ -224,7 +251,7 @@ final class TcpNat {
 
   private void accept(SocketChannel channel, PortForward forward, NetworkPort port)
       throws IOException {
-    if (!port.plugged() || !room()) {
+    if (!port.plugged() || !room(port)) {
       refused.increment();
       NetworkLoop.discard(channel);
     } else {
@@ -257,12 +284,17 @@ final class TcpNat {
 
   /** It could not read for want of memory. */
   void starving(TcpConnection connection) {
-    boolean ignored = starving.add(connection);
+    boolean ignored =
+        starving
+            .computeIfAbsent(connection.neighbour().port(), port -> new LinkedHashSet<>())
+            .add(connection);
   }
 
   void remove(TcpConnection connection) {
-    if (connections.remove(connection.flow(), connection) && !starving.isEmpty()) {
-      boolean ignored = starving.remove(connection);
+    if (connections.remove(connection.flow(), connection)) {
+      quota.give(connection.neighbour().port(), 1);
+      Set<TcpConnection> hungry = starving.get(connection.neighbour().port());
+      boolean ignored = hungry != null && hungry.remove(connection);
     }
     count = connections.size();
   }
@@ -274,11 +306,13 @@ final class TcpNat {
     flushing = all;
     all.forEach(TcpConnection::flush);
     all.clear();
-    if (!starving.isEmpty() && pool.any()) {
-      List<TcpConnection> hungry = List.copyOf(starving);
-      starving.clear();
-      hungry.forEach(TcpConnection::feed);
-    }
+    starving.forEach((port, hungry) -> {
+      if (!hungry.isEmpty() && pool.any(port)) {
+        List<TcpConnection> fed = List.copyOf(hungry);
+        hungry.clear();
+        fed.forEach(TcpConnection::feed);
+      }
+    });
   }
 
   /** A guest is gone. */

@@ -12,8 +12,8 @@ import java.util.Map;
 
 /**
  * The guests' datagrams to the outside, and those from the outside to their forwarded ports. Each
- * flow ends when nothing was sent or came for a while; the one longest unused gives way if there
- * are too many.
+ * flow ends when nothing was sent or came for a while; of a guest that has too many, the one
+ * longest unused gives way.
  */
 final class UdpNat {
   /** How long a flow is kept that is not used (RFC 4787 asks for two minutes at least). */
@@ -24,7 +24,7 @@ final class UdpNat {
 
   static final int HEADER = 8;
 
-  /** Flows of a network at the same time. */
+  /** Flows of a network at the same time, of which each guest can count on a part. */
   static final int MOST = 1_024;
 
   private static final int MOST_PACKET = 65_535;
@@ -35,6 +35,7 @@ final class UdpNat {
   private final UserGateway gateway;
   private final Map<Flow, UdpFlow> flows = new LinkedHashMap<>(16, 0.75f, true);
   private final Flow wanted = new Flow();
+  private final Quota quota;
   private volatile int count;
 
   /** A forwarded port of the host, and by which port the guest knows each client. */
@@ -53,6 +54,7 @@ final class UdpNat {
 
   UdpNat(UserGateway gateway) {
     this.gateway = gateway;
+    quota = new Quota(MOST, gateway.segment().ports()::size);
   }
 
   NetworkLoop loop() {
@@ -80,6 +82,10 @@ final class UdpNat {
     }
     int ports = bytes.getInt(at);
     UdpFlow known = flows.get(wanted.of(packet, ports));
+    if (known != null && known.neighbour().port() != from.port()) {
+      from.port().refuse(); // Nobody speaks for another.
+      return;
+    }
     boolean sent = known != null && known.send(bytes, at + HEADER, length - HEADER);
     if (!sent) {
       begin(packet, ports, from, length);
@@ -118,15 +124,22 @@ final class UdpNat {
   }
 
   private void add(UdpFlow made) {
-    if (flows.size() >= MOST) {
-      flows.values().iterator().next().close();
+    NetworkPort port = made.neighbour().port();
+    if (!quota.mayTake(port, 1)) {
+      flows.values().stream()
+          .filter(flow -> flow.neighbour().port() == port)
+          .findFirst()
+          .ifPresent(UdpFlow::close);
     }
     flows.put(made.flow(), made);
+    quota.take(port, 1);
     count = flows.size();
   }
 
   void remove(UdpFlow flow) {
-    boolean ignored = flows.remove(flow.flow(), flow);
+    if (flows.remove(flow.flow(), flow)) {
+      quota.give(flow.neighbour().port(), 1);
+    }
     count = flows.size();
   }
 

@@ -5,17 +5,14 @@ import java.util.List;
 
 /** What connects a network with the outside; one more place of its switch. */
 interface Uplink {
-  /** Its hardware address. */
-  long mac();
+  /** Whether the hardware address is its own. */
+  boolean owns(long mac);
 
-  /** Takes a frame that is for it, or for all. */
+  /** Whether there are other stations behind it. */
+  boolean leadsOn();
+
+  /** Takes a frame that is for it, for what is behind it, or for all. */
   void input(NetFrame frame, NetworkPort from);
-
-  /** Has a port of the host lead to a guest. */
-  void forward(PortForward forward, NetworkPort port);
-
-  /** The number of such a port. */
-  int boundPort(PortForward forward);
 
   /** Another interface is in a port, or none: what was for the old one ends. */
   void plugged(NetworkPort port);

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /**
  * A network's way to the outside by the host's ordinary sockets, without any privilege: a router
@@ -42,12 +43,21 @@ final class UserGateway implements Uplink {
   private final Fragments fragments;
   private final UdpNat udp;
   private final TcpNat tcp;
+  private final EchoNat echoes;
 
   /**
    * @param entropy for numbers that outsiders should not guess
+   * @param echoHost what guests' echoes to the outside go by
+   * @param notices told what a person should know
    */
   UserGateway(
-      NetworkLoop loop, UserSettings settings, int mtu, EntropySource entropy, Segment segment) {
+      NetworkLoop loop,
+      UserSettings settings,
+      int mtu,
+      EntropySource entropy,
+      Segment segment,
+      EchoHost echoHost,
+      Consumer<String> notices) {
     this.loop = loop;
     this.settings = settings;
     this.mtu = mtu;
@@ -61,6 +71,7 @@ final class UserGateway implements Uplink {
     fragments = new Fragments(this);
     udp = new UdpNat(this);
     tcp = new TcpNat(this);
+    echoes = new EchoNat(this, echoHost, notices);
   }
 
   NetworkLoop loop() {
@@ -95,6 +106,10 @@ final class UserGateway implements Uplink {
     return udp;
   }
 
+  EchoNat echoes() {
+    return echoes;
+  }
+
   Resolvers resolvers() {
     return resolvers;
   }
@@ -112,8 +127,13 @@ final class UserGateway implements Uplink {
   // ------------------------------------------------------------ what the network asks for
 
   @Override
-  public long mac() {
-    return UserAddresses.MAC;
+  public boolean owns(long mac) {
+    return mac == UserAddresses.MAC;
+  }
+
+  @Override
+  public boolean leadsOn() {
+    return false;
   }
 
   @Override
@@ -125,8 +145,12 @@ final class UserGateway implements Uplink {
     }
   }
 
-  @Override
-  public void forward(PortForward forward, NetworkPort port) {
+  /**
+   * Has a port of the host lead to a guest.
+   *
+   * @throws HostException if the host does not give it
+   */
+  void forward(PortForward forward, NetworkPort port) {
     if (forward.udp()) {
       udp.forward(forward, port);
     } else {
@@ -138,6 +162,7 @@ final class UserGateway implements Uplink {
   public void plugged(NetworkPort port) {
     tcp.forget(port);
     udp.forget(port);
+    echoes.forget(port);
     neighbours.values().removeIf(neighbour -> neighbour.port() == port);
   }
 
@@ -252,8 +277,8 @@ final class UserGateway implements Uplink {
     bound.put(forward, port);
   }
 
-  @Override
-  public int boundPort(PortForward forward) {
+  /** The number of such a port. */
+  int boundPort(PortForward forward) {
     return bound.getOrDefault(forward, 0);
   }
 

@@ -20,6 +20,10 @@ final class VsockConnection {
   private static final int WANT_CREDIT = 8;
 
   private final VsockPort port;
+
+  /** Whose streams it is counted among: the one's who has begun it. */
+  private final VsockPort payer;
+
   private final VsockFlow flow;
   private final int window;
   private final ByteRing toGuest;
@@ -63,34 +67,42 @@ final class VsockConnection {
   }
 
   private VsockConnection(
-      VsockPort port, VsockFlow flow, Stage stage, ByteRing toGuest, ByteRing fromGuest) {
+      VsockPort port,
+      VsockPort payer,
+      VsockFlow flow,
+      Stage stage,
+      ByteRing toGuest,
+      ByteRing fromGuest) {
     this.port = port;
+    this.payer = payer;
     this.flow = flow;
     this.stage = stage;
     this.toGuest = toGuest;
     this.fromGuest = fromGuest;
-    window = port.hub().window();
+    window = port.hub().window(payer);
     patience = port.hub().loop().alarms().make(this::reset);
   }
 
   /** One that the guest is asked for. */
   static VsockConnection asking(VsockPort port, VsockFlow flow) {
-    BufferPool pool = port.hub().pool();
-    return new VsockConnection(port, flow, Stage.ASKING, new ByteRing(pool), new ByteRing(pool));
+    return new VsockConnection(port, port, flow, Stage.ASKING, ring(port), ring(port));
   }
 
   /** One that the guest asks for. */
   static VsockConnection asked(VsockPort port, VsockFlow flow, VsockPacket request) {
-    BufferPool pool = port.hub().pool();
-    var made = new VsockConnection(port, flow, Stage.ASKED, new ByteRing(pool), new ByteRing(pool));
+    var made = new VsockConnection(port, port, flow, Stage.ASKED, ring(port), ring(port));
     made.credit(request);
     return made;
+  }
+
+  private static ByteRing ring(VsockPort port) {
+    return new ByteRing(port.hub().pool(), port.hub());
   }
 
   /** The end of another guest, which is asked for the same stream. */
   VsockConnection across(VsockPort to, VsockFlow itsFlow) {
     return new VsockConnection(
-        to, itsFlow, Stage.ASKING, /* toGuest= */ fromGuest, /* fromGuest= */ toGuest);
+        to, payer, itsFlow, Stage.ASKING, /* toGuest= */ fromGuest, /* fromGuest= */ toGuest);
   }
 
   /** Begins, with what is on its other side. */
@@ -104,6 +116,10 @@ final class VsockConnection {
 
   VsockFlow flow() {
     return flow;
+  }
+
+  VsockPort payer() {
+    return payer;
   }
 
   ByteRing toGuest() {

@@ -18,10 +18,14 @@ import java.util.function.Consumer;
  * guest and programs of the host by Unix sockets, and between guests that may connect.
  */
 public final class VsockHub implements AutoCloseable {
-  /** Streams of all guests at the same time, those that programs of the host begin included. */
+  /**
+   * Ends of streams of all guests at the same time, of which each guest can count on a part ({@link
+   * Quota}); those that programs of the host begin are counted for their guest, and both ends of a
+   * stream between two for the one that has begun it.
+   */
   static final int MOST = 1_024;
 
-  /** What each may hold in each direction: more while there are few, so that there is a bound. */
+  /** So many of them may hold more in each direction; so there is a bound. */
   private static final int FEW = MOST / 4;
 
   private static final int LARGE_WINDOW = 64 << 10;
@@ -34,8 +38,10 @@ public final class VsockHub implements AutoCloseable {
   private final Tasks tasks;
   private final Consumer<String> notices;
   private final NetworkLoop loop;
-  private final BufferPool pool = new BufferPool(MEMORY, MEMORY);
+  private final BufferPool pool = new BufferPool(MEMORY, MEMORY, () -> 1); // Streams are counted.
   private final List<VsockPort> ports = new ArrayList<>();
+  private final Quota ends = new Quota(MOST, ports::size);
+  private final Quota large = new Quota(FEW, ports::size);
   private final VsockPacket incoming = new VsockPacket();
   private final VsockPacket outgoing = new VsockPacket();
   private final Set<VsockSocket> draining = new HashSet<>();
@@ -45,7 +51,6 @@ public final class VsockHub implements AutoCloseable {
   private List<VsockConnection> queued = new ArrayList<>();
   private List<VsockConnection> flushing = new ArrayList<>();
   private int streams;
-  private int visitors;
   private boolean driven;
 
   /**
@@ -115,14 +120,14 @@ public final class VsockHub implements AutoCloseable {
     return ports.stream().filter(port -> port.cid() == cid).findFirst();
   }
 
-  /** What a new stream may hold in each direction. */
-  int window() {
-    return streams + draining.size() < FEW ? LARGE_WINDOW : SMALL_WINDOW;
+  /** What a new stream that a guest pays for may hold in each direction. */
+  int window(VsockPort payer) {
+    return large.mayTake(payer, 2) ? LARGE_WINDOW : SMALL_WINDOW;
   }
 
-  /** Whether there is room for another stream, and for its other end. */
-  boolean room() {
-    return streams + visitors + draining.size() + 2 <= MOST;
+  /** Whether there is room for another stream of a guest's, and for its other end. */
+  boolean room(VsockPort payer) {
+    return ends.mayTake(payer, 2);
   }
 
   /** How many streams' ends there are. */
@@ -130,26 +135,37 @@ public final class VsockHub implements AutoCloseable {
     return streams;
   }
 
-  void opened() {
+  void opened(VsockConnection end) {
     streams++;
+    count(end, 1);
   }
 
-  void closed() {
+  void closed(VsockConnection end) {
     streams--;
+    count(end, -1);
   }
 
-  /** So many more programs of the host have connected and not said yet to what. */
-  void visits(int more) {
-    visitors += more;
+  private void count(VsockConnection end, int more) {
+    ends.take(end.payer(), more);
+    large.take(end.payer(), end.window() == LARGE_WINDOW ? more : 0);
   }
 
-  /** A socket still takes what a guest has said at last. */
+  /** So many more programs of the host have connected to a guest and not said yet to what. */
+  void visits(VsockPort guest, int more) {
+    ends.take(guest, more);
+  }
+
+  /** A socket still takes what a guest has said at last, and counts meanwhile. */
   void drains(VsockSocket socket) {
-    boolean ignored = draining.add(socket);
+    if (draining.add(socket)) {
+      count(socket.guest(), 1);
+    }
   }
 
   void drained(VsockSocket socket) {
-    boolean ignored = draining.remove(socket);
+    if (draining.remove(socket)) {
+      count(socket.guest(), -1);
+    }
   }
 
   /** Has a stream flushed at the end of the turn. */

@@ -64,7 +64,7 @@ final class VsockListener {
   }
 
   private void accept(SocketChannel channel) throws IOException {
-    if (port.present() && port.hub().room()) {
+    if (port.present() && port.hub().room(port)) {
       new Visitor(channel).begin();
     } else {
       NetworkLoop.discard(channel);
@@ -83,7 +83,7 @@ final class VsockListener {
 
     void begin() throws IOException {
       SelectionKey ignored = port.hub().loop().register(channel, SelectionKey.OP_READ, this);
-      port.hub().visits(1);
+      port.hub().visits(port, 1);
       patience.at(port.hub().loop().now() + PATIENCE);
     }
 
@@ -130,7 +130,7 @@ final class VsockListener {
 
     private void leave() {
       patience.drop();
-      port.hub().visits(-1);
+      port.hub().visits(port, -1);
     }
 
     private void refuse() {

@@ -169,7 +169,7 @@ final class VsockPort implements VsockBackend, SharedTime.Guest {
 
   /** Returns false if there is nothing for the guest to connect to. */
   private boolean open(VsockFlow flow, VsockPacket request) {
-    if (!hub.room()) {
+    if (!hub.room(this)) {
       return false;
     }
     if (flow.peer() == VsockPacket.HOST) {
@@ -223,12 +223,12 @@ final class VsockPort implements VsockBackend, SharedTime.Guest {
   private void add(VsockConnection made) {
     settle(); // So that it is not taken for an older one.
     connections.put(made.flow(), made);
-    hub.opened();
+    hub.opened(made);
   }
 
   void remove(VsockConnection ended) {
     if (connections.remove(ended.flow(), ended)) {
-      hub.closed();
+      hub.closed(ended);
     }
     boolean ignored = blocked.remove(ended);
   }

@@ -59,6 +59,11 @@ final class VsockSocket implements VsockFar, NetworkLoop.Ready {
     }
   }
 
+  /** The end of the guest's that it belongs to. */
+  VsockConnection guest() {
+    return guest;
+  }
+
   @Override
   public void ready() {
     try {

@@ -61,13 +61,18 @@ final class TestNet implements AutoCloseable {
   }
 
   TestNet(NetworkSettings settings) {
+    this(settings, new TestLinks());
+  }
+
+  TestNet(NetworkSettings settings, HostLinks links) {
     network =
         new Network(
             settings,
             new PlatformClock(pace),
             new NoTasks(),
             bytes -> Arrays.fill(bytes, (byte) 7),
-            notices::add);
+            notices::add,
+            links);
     network.drivenByCaller();
   }
 

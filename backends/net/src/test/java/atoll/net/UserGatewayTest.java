@@ -87,15 +87,12 @@ class UserGatewayTest {
   }
 
   @Test
-  void echoesComeBackFromTheGatewayOnlyAndLongOnesInParts() {
+  void echoesComeBackFromTheGatewayAndLongOnesInParts() {
     guest.send(guest.packet(TestGuest.ADDRESS, TestGuest.GATEWAY, IpPacket.ICMP, echo(56)));
     net.turn();
     byte[] reply = guest.take().getFirst();
     assertThat(reply[34]).isZero();
     assertThat(Arrays.copyOfRange(reply, 38, 98)).isEqualTo(Arrays.copyOfRange(echo(56), 4, 64));
-    guest.send(guest.packet(TestGuest.ADDRESS, 0x0808_0808, IpPacket.ICMP, echo(56)));
-    net.turn();
-    assertThat(ByteBuffer.wrap(guest.take().getFirst()).getShort(34)).isEqualTo((short) 0x030d);
     byte[] whole = guest.packet(TestGuest.ADDRESS, TestGuest.GATEWAY, IpPacket.ICMP, echo(4_000));
     for (int from : new int[] {2_960, 0, 1_480}) {
       guest.send(fragment(whole, from, Math.min(1_480, whole.length - 34 - from)));

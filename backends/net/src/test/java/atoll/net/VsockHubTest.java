@@ -269,7 +269,7 @@ class VsockHubTest {
     guest.present = false;
     assertThat(read(connect(), 1)).isEmpty();
     assertThat(guest.silent()).isTrue();
-    assertThat(hub.room()).isTrue();
+    assertThat(hub.room((VsockPort) guest.backend)).isTrue();
   }
 
   @Test
@@ -343,7 +343,7 @@ class VsockHubTest {
     guest.say(HOST, 99, 7, RST, 0, NOTHING); // Its patience is at an end.
     assertThat(read(program, data.length)).isEqualTo(Arrays.copyOf(data, sent));
     assertThat(hub.streams()).isZero();
-    assertThat(hub.room()).isTrue();
+    assertThat(hub.room((VsockPort) guest.backend)).isTrue();
   }
 
   @Test
@@ -503,6 +503,32 @@ class VsockHubTest {
       guest.say(HOST, 99, port, SHUTDOWN, BOTH, NOTHING);
     }
     assertThat(hub.streams()).isZero();
+  }
+
+  @Test
+  void aGuestThatTakesAllStreamsItMayLeavesTheOthersTheirPart() throws IOException {
+    Guest greedy = new Guest(3, Optional.of(socket()), 4L);
+    Guest modest = new Guest(4, Optional.of(folder.resolve("w.sock")), 3L);
+    ServerSocketChannel server = listen(99);
+    server.configureBlocking(false);
+    for (int port = 0; port < 1_500; port++) {
+      greedy.say(port % 2 == 0 ? HOST : 4, 99, port, REQUEST, 0, NOTHING);
+      SocketChannel program = server.accept();
+      if (program != null) {
+        opened.add(program);
+      }
+    }
+    // Those to the other guest count twice, and for the one that has asked.
+    assertThat(hub.streams()).isBetween(700, VsockHub.MOST * 3 / 4);
+    greedy.heard.clear();
+    modest.heard.clear();
+    for (int port = 5_000; port < 5_100; port++) {
+      modest.say(3, 80, port, REQUEST, 0, NOTHING);
+      assertThat(modest.silent()).isTrue();
+      assertThat(greedy.hear().operation).isEqualTo(REQUEST);
+    }
+    greedy.say(4, 80, 9_000, REQUEST, 0, NOTHING);
+    assertThat(greedy.hear().operation).isEqualTo(RST);
   }
 
   @Test

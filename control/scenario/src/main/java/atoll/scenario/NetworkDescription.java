@@ -2,6 +2,8 @@ package atoll.scenario;
 
 import atoll.image.RefusedException;
 import atoll.net.NetworkSettings;
+import atoll.net.TapSettings;
+import atoll.net.UplinkSettings;
 import atoll.net.UserSettings;
 import java.util.Objects;
 import java.util.Optional;
@@ -11,10 +13,12 @@ import java.util.regex.Pattern;
  * A switch that virtual machines are plugged into.
  *
  * @param uplink how guests reach the outside, and it them
+ * @param hostInterface the host's interface that {@link Uplink#TAP} goes by; without, one is made
  * @param mtu bytes of the longest IP packet
  * @param macFilter whether a VM can only send with its interface's own address
  */
-public record NetworkDescription(String name, Uplink uplink, int mtu, boolean macFilter) {
+public record NetworkDescription(
+    String name, Uplink uplink, Optional<String> hostInterface, int mtu, boolean macFilter) {
   /** What a name looks like. */
   public static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
 
@@ -25,7 +29,9 @@ public record NetworkDescription(String name, Uplink uplink, int mtu, boolean ma
     /** By the host's ordinary sockets. */
     USER,
     /** The same, but only by ports that are forwarded to guests. */
-    RESTRICTED
+    RESTRICTED,
+    /** By an interface of the host, whose kernel is one more station of the network. */
+    TAP
   }
 
   public NetworkDescription {
@@ -35,15 +41,29 @@ public record NetworkDescription(String name, Uplink uplink, int mtu, boolean ma
               .formatted(name));
     }
     Objects.requireNonNull(uplink, "uplink");
+    Objects.requireNonNull(hostInterface, "hostInterface");
+    if (hostInterface.isPresent() && uplink != Uplink.TAP) {
+      throw new RefusedException(
+          "network %s has the host's interface %s, but no uplink: tap"
+              .formatted(name, hostInterface.get()));
+    }
+  }
+
+  /** Whether ports of the host can lead to guests on it. */
+  boolean forwards() {
+    return uplink == Uplink.USER || uplink == Uplink.RESTRICTED;
   }
 
   /** What it is made from. */
   public NetworkSettings settings() {
-    Optional<UserSettings> user =
-        uplink == Uplink.NONE
-            ? Optional.empty()
-            : Optional.of(new UserSettings(uplink == Uplink.RESTRICTED));
-    return new NetworkSettings(name, user, mtu, macFilter);
+    Optional<UplinkSettings> outside =
+        switch (uplink) {
+          case NONE -> Optional.empty();
+          case USER -> Optional.of(new UserSettings(false));
+          case RESTRICTED -> Optional.of(new UserSettings(true));
+          case TAP -> Optional.of(new TapSettings(hostInterface));
+        };
+    return new NetworkSettings(name, outside, mtu, macFilter);
   }
 
   /** What a machine on it exchanges data with the host by, for a person. */
@@ -52,6 +72,11 @@ public record NetworkDescription(String name, Uplink uplink, int mtu, boolean ma
       case NONE -> Optional.empty();
       case USER -> Optional.of("network %s (the host's sockets)".formatted(name));
       case RESTRICTED -> Optional.of("network %s (forwarded ports only)".formatted(name));
+      case TAP ->
+          Optional.of(
+              "network %s (the host's %s)"
+                  .formatted(
+                      name, hostInterface.map("interface "::concat).orElse("new interface")));
     };
   }
 }

@@ -5,6 +5,7 @@ import atoll.net.MacAddress;
 import atoll.net.NetworkSettings;
 import atoll.net.NicSettings;
 import atoll.net.PortForward;
+import atoll.net.TapSettings;
 import atoll.scenario.NetworkDescription.Uplink;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,11 +26,19 @@ final class NetworkReader {
 
   static Optional<NetworkDescription> read(String name, YamlValue value) {
     int before = value.problems().count();
-    Optional<YamlFields> fields = value.fields("uplink", "mtu", "mac-filter");
+    Optional<YamlFields> fields = value.fields("uplink", "interface", "mtu", "mac-filter");
     if (fields.isEmpty()) {
       return Optional.empty();
     }
     Uplink uplink = fields.get().get("uplink", v -> v.constant(Uplink.class), Uplink.NONE);
+    Optional<String> hostInterface =
+        fields
+            .get()
+            .get("interface")
+            .flatMap(v -> v.parsed(NetworkReader::hostInterface, TapSettings.NAMES));
+    if (uplink != Uplink.TAP) {
+      fields.get().refuse("interface", "only an uplink of the kind tap goes by one");
+    }
     int mtu =
         fields
             .get()
@@ -40,7 +49,11 @@ final class NetworkReader {
     boolean filter = fields.get().get("mac-filter", YamlValue::flag, true);
     return value.problems().count() > before || !NetworkDescription.NAME.matcher(name).matches()
         ? Optional.empty()
-        : Optional.of(new NetworkDescription(name, uplink, mtu, filter));
+        : Optional.of(new NetworkDescription(name, uplink, hostInterface, mtu, filter));
+  }
+
+  private static Optional<String> hostInterface(String text) {
+    return TapSettings.isName(text) ? Optional.of(text) : Optional.empty();
   }
 
   /** A VM's interfaces. */

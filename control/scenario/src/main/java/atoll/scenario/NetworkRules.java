@@ -34,6 +34,17 @@ final class NetworkRules {
         .filter(name -> !seen.add(name))
         .forEach(name ->
             report.accept("networks." + name, "the name is taken already, expected another"));
+    Set<String> hostInterfaces = new HashSet<>();
+    for (NetworkDescription network : networks) {
+      network
+          .hostInterface()
+          .filter(name -> !hostInterfaces.add(name))
+          .ifPresent(name ->
+              report.accept(
+                  "networks." + network.name(),
+                  "the host's interface %s is another network's already, expected another"
+                      .formatted(name)));
+    }
     Set<MacAddress> macs = new HashSet<>();
     Set<Object> hostPorts = new HashSet<>();
     Map<Path, String> written = new HashMap<>();
@@ -85,17 +96,18 @@ final class NetworkRules {
       NicDescription nic,
       List<NetworkDescription> networks,
       Set<Object> hostPorts) {
-    boolean inside =
-        networks.stream()
-            .anyMatch(network ->
-                network.name().equals(nic.network())
-                    && network.uplink() == NetworkDescription.Uplink.NONE);
-    if (inside) {
-      report.accept(
-          key,
-          "network %s has no uplink, so that %s leads nowhere, expected uplink: user there"
-              .formatted(nic.network(), forward));
-    }
+    networks.stream()
+        .filter(network -> network.name().equals(nic.network()) && !network.forwards())
+        .forEach(network ->
+            report.accept(
+                key,
+                "network %s %s, so that %s leads nowhere, expected uplink: user there"
+                    .formatted(
+                        nic.network(),
+                        network.uplink() == NetworkDescription.Uplink.NONE
+                            ? "has no uplink"
+                            : "has the host's network as its own",
+                        forward)));
     if (!hostPorts.add(List.of(forward.udp(), forward.host()))) {
       report.accept(key, taken("host's port of " + forward));
     }

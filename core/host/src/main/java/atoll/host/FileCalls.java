@@ -25,6 +25,7 @@ public final class FileCalls {
 
   public static final int ENOENT = 2;
   public static final int EBADF = 9;
+  public static final int EACCES = 13;
   public static final int EEXIST = 17;
   public static final int ENOTDIR = 20;
   public static final int EISDIR = 21;
@@ -111,11 +112,7 @@ public final class FileCalls {
 
   /** Closes a descriptor; what the host says of it is not asked for. */
   public void close(int descriptor) {
-    try {
-      call(SystemCall.CLOSE, descriptor, 0, 0, 0);
-    } catch (FileError e) {
-      // It is closed all the same (close(2)); data that could not be written, fsync tells of.
-    }
+    SystemCall.close(state, descriptor);
   }
 
   /** Fills {@code into} from a place in the file; returns how much there was, 0 at its end. */

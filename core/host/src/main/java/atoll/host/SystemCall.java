@@ -11,12 +11,24 @@ import java.lang.invoke.VarHandle;
 import java.util.Set;
 
 /**
- * Linux's system calls on files, by their numbers: the kernel's interface, which is the same with
- * every C library and never changes. All go through {@code syscall(2)}.
+ * Linux's system calls on files, interfaces and descriptors, by their numbers: the kernel's
+ * interface, which is the same with every C library and never changes. All go through {@code
+ * syscall(2)}.
  */
 enum SystemCall {
   OPENAT(257, 56),
   CLOSE(3, 57),
+  READ(0, 63),
+  WRITE(1, 64),
+  READV(19, 65),
+  WRITEV(20, 66),
+  IOCTL(16, 29),
+  PPOLL(271, 73),
+  EVENTFD2(290, 19),
+  SOCKET(41, 198),
+  SENDTO(44, 206),
+  RECVMSG(47, 212),
+  SETSOCKOPT(54, 208),
   PREAD64(17, 67),
   PWRITE64(18, 68),
   PWRITEV(296, 70),
@@ -84,6 +96,15 @@ enum SystemCall {
   /** Where a calling thread gets error numbers. */
   static MemorySegment newState() {
     return Arena.ofAuto().allocate(STATE);
+  }
+
+  /** Closes a descriptor; what the host says of it is not asked for. */
+  static void close(MemorySegment state, int descriptor) {
+    try {
+      CLOSE.call(state, descriptor, 0, 0, 0, 0);
+    } catch (FileError e) {
+      // It is closed all the same (close(2)); data that could not be written, fsync tells of.
+    }
   }
 
   /**

@@ -5,6 +5,7 @@ import atoll.net.MacAddress;
 import atoll.net.NetworkSettings;
 import atoll.net.NicSettings;
 import atoll.net.PortForward;
+import atoll.net.TapSettings;
 import atoll.scenario.NetworkDescription;
 import atoll.scenario.NetworkDescription.Uplink;
 import atoll.scenario.NicDescription;
@@ -17,26 +18,32 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Reads {@code user[,restrict][,forward=2222:22][,mac=...][,mtu=N][,rate=SIZE][,capture=FILE]}: an
- * interface, and the network of its own that it is plugged into.
+ * Reads {@code user[,restrict][,forward=2222:22][,mac=...][,mtu=N][,rate=SIZE][,capture=FILE]}, or
+ * {@code tap[,name=tap0]} with the last four: an interface, and the network of its own that it is
+ * plugged into.
  */
 final class NetArgument {
   private static final String USER = "user";
-  private static final List<String> WORDS =
+  private static final String TAP = "tap";
+  private static final List<String> USERS =
       List.of("restrict", "forward", "mac", "mtu", "rate", "capture");
+  private static final List<String> TAPS = List.of("name", "mac", "mtu", "rate", "capture");
 
-  private Uplink uplink = Uplink.USER;
+  private Uplink uplink;
+  private Optional<String> hostInterface = Optional.empty();
   private int mtu = NetworkSettings.USUAL_MTU;
   private Optional<MacAddress> mac = Optional.empty();
   private OptionalLong rate = OptionalLong.empty();
   private Optional<Path> capture = Optional.empty();
   private final List<PortForward> forwards = new ArrayList<>();
 
-  private NetArgument() {}
+  private NetArgument(Uplink uplink) {
+    this.uplink = uplink;
+  }
 
   /** The network, for the n-th interface. */
   NetworkDescription network(int n) {
-    return new NetworkDescription(name(n), uplink, mtu, true);
+    return new NetworkDescription(name(n), uplink, hostInterface, mtu, true);
   }
 
   NicDescription nic(int n) {
@@ -52,14 +59,16 @@ final class NetArgument {
   }
 
   private void read(String word, Optional<String> value) {
-    if (!WORDS.contains(word)) {
+    List<String> words = uplink == Uplink.TAP ? TAPS : USERS;
+    if (!words.contains(word)) {
       throw new TypeConversionException(
-          "'%s' is no part of --net%s"
+          "'%s' is no part of --net %s%s"
               .formatted(
                   word,
-                  Nearest.to(word, WORDS)
+                  uplink == Uplink.TAP ? TAP : USER,
+                  Nearest.to(word, words)
                       .map(near -> "; did you mean " + near + "?")
-                      .orElse(", expected " + String.join(", ", WORDS))));
+                      .orElse(", expected " + String.join(", ", words))));
     }
     if (word.equals("restrict")) {
       if (value.isPresent()) {
@@ -80,6 +89,12 @@ final class NetArgument {
               Optional.of(
                   MacAddress.parse(text).orElseThrow(() -> wrong(word, text, MacAddress.EXPECTED)));
       case "mtu" -> mtu = mtu(text);
+      case "name" -> {
+        if (!TapSettings.isName(text)) {
+          throw wrong(word, text, TapSettings.NAMES);
+        }
+        hostInterface = Optional.of(text);
+      }
       case "rate" ->
           rate = OptionalLong.of(BytesPerSecond.read(word, text, NicSettings.LEAST_RATE));
       default -> capture = Optional.of(new FileName().convert(text));
@@ -107,11 +122,15 @@ final class NetArgument {
     @Override
     public NetArgument convert(String value) {
       String[] parts = value.split(",", -1);
-      if (!parts[0].equals(USER)) {
-        throw new TypeConversionException(
-            "there is no network of the kind '%s', expected user".formatted(parts[0]));
-      }
-      NetArgument read = new NetArgument();
+      NetArgument read =
+          switch (parts[0]) {
+            case USER -> new NetArgument(Uplink.USER);
+            case TAP -> new NetArgument(Uplink.TAP);
+            default ->
+                throw new TypeConversionException(
+                    "there is no network of the kind '%s', expected user or tap"
+                        .formatted(parts[0]));
+          };
       for (int n = 1; n < parts.length; n++) {
         String[] pair = parts[n].split("=", 2);
         read.read(pair[0], pair.length == 2 ? Optional.of(pair[1]) : Optional.empty());

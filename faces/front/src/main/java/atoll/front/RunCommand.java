@@ -163,11 +163,12 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--net",
-      paramLabel = "user[,OPTION...]",
+      paramLabel = "user|tap[,OPTION...]",
       converter = NetArgument.Converter.class,
       description =
           "a network interface; user reaches the outside by the host's sockets, and takes"
-              + " forward=2222:22, restrict, mac=, mtu=, rate=, capture=FILE; may be repeated")
+              + " forward=2222:22, restrict; tap goes by an interface of the host, name=tap0;"
+              + " both take mac=, mtu=, rate=, capture=FILE; may be repeated")
   private List<NetArgument> nets = List.of();
 
   @Option(

@@ -120,8 +120,13 @@ class CommandLineTest {
           run linux --share src,at=work | 'work' is not a place in a guest, expected a path such as /mnt/work
           run linux --share src --share src,ro | the tag src is given to two folders; name one, as in --share src,tag=other
           run hello --share src,at=/a   | only linux and images mount folders by themselves
-          run hello --net tap           | there is no network of the kind 'tap', expected user
-          run hello --net user,forwrad=1:1 | 'forwrad' is no part of --net; did you mean forward?
+          run hello --net bridge        | there is no network of the kind 'bridge', expected user or tap
+          run hello --net user,forwrad=1:1 | 'forwrad' is no part of --net user; did you mean forward?
+          run hello --net user,name=tap0 | 'name' is no part of --net user
+          run hello --net tap,forward=1:1 | 'forward' is no part of --net tap, expected name, mac
+          run hello --net tap,name      | name needs a value: name=...
+          run hello --net tap,name=sixteen-letters! | name=sixteen-letters! is not understood, expected up to 15 letters
+          run hello --net tap,name=a/b  | name=a/b is not understood, expected up to 15 letters
           run hello --net user,forward=22 | forward=22 is not understood, expected [tcp:|udp:]
           run hello --net user,mac=01:00:00:00:00:00 | mac=01:00:00:00:00:00 is not understood, expected six bytes
           run hello --net user,mtu=9    | mtu=9 is not understood, expected a number of bytes from 1280 to 65535

@@ -3,6 +3,7 @@ package atoll.virtio;
 import atoll.device.ExitBudget;
 import atoll.device.spi.NetBackend;
 import atoll.device.spi.NetFrame;
+import atoll.device.spi.NetHeader;
 import atoll.device.spi.NetPort;
 import atoll.state.Unsaved;
 import java.nio.ByteBuffer;

@@ -1,17 +1,19 @@
-package atoll.virtio;
+package atoll.device.spi;
 
-import atoll.device.spi.NetFrame;
 import atoll.state.Unsaved;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** What stands before each frame in a queue (§5.1.6): work that is left to the other side. */
+/**
+ * What stands before each frame in a queue of virtio (§5.1.6), and before those of an interface of
+ * the host: work that is left to the other side.
+ */
 @Unsaved("of the frame that is being moved")
-final class NetHeader {
+public final class NetHeader {
   /** Bytes, with the number of buffers; a driver of before version 1 may leave that out. */
-  static final int SIZE = 12;
+  public static final int SIZE = 12;
 
-  static final int LEGACY_SIZE = 10;
+  public static final int LEGACY_SIZE = 10;
 
   private static final int FLAGS = 0;
   private static final int SEGMENTATION = 1;
@@ -35,7 +37,8 @@ final class NetHeader {
   private final byte[] bytes = new byte[SIZE];
   private final ByteBuffer fields = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
 
-  byte[] bytes() {
+  /** The header itself, little-endian. */
+  public byte[] bytes() {
     return bytes;
   }
 
@@ -44,7 +47,7 @@ final class NetHeader {
    *
    * @return false if that makes no sense, so that no network can carry it
    */
-  boolean describe(NetFrame frame) {
+  public boolean describe(NetFrame frame) {
     boolean partial = (fields.get(FLAGS) & NEEDS_CHECKSUM) != 0;
     int from = fields.getShort(CHECKSUM_FROM) & 0xffff;
     int at = fields.getShort(CHECKSUM_AT) & 0xffff;
@@ -67,7 +70,7 @@ final class NetHeader {
   }
 
   /** Bytes of all headers of a TCP segment that is still to be cut; 0 of another frame. */
-  static int headers(NetFrame frame) {
+  public static int headers(NetFrame frame) {
     if (frame.segmentSize() == 0) {
       return 0;
     }
@@ -80,7 +83,7 @@ final class NetHeader {
    *
    * @param buffers how many it is spread over
    */
-  void of(NetFrame frame, int buffers) {
+  public void of(NetFrame frame, int buffers) {
     fields.putLong(0, 0);
     fields.putShort(CHECKSUM_AT, (short) 0);
     fields.putShort(BUFFERS, (short) buffers);
