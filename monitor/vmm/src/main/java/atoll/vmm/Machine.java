@@ -273,6 +273,13 @@ final class Machine {
     debugStop.hold(harts.rows().size());
   }
 
+  /** Ends a {@link #stopFirst}. */
+  void beginFreely() {
+    BitSet all = new BitSet();
+    all.set(0, harts.rows().size());
+    debugStop.release(all);
+  }
+
   /** The registers become those of each hart's next instruction. */
   void settleHarts() {
     for (HartTable.Row row : harts.rows()) {

@@ -303,6 +303,8 @@ public final class VirtualMachine implements AutoCloseable {
     requireHalted();
     prepare.run();
     if (!started) {
+      halted = false;
+      machine.beginFreely();
       return;
     }
     startTime(halted, paused);
