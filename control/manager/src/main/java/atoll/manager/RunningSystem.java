@@ -4,6 +4,7 @@ import atoll.device.spi.BlockBackend;
 import atoll.device.spi.ShareBackend;
 import atoll.host.HostException;
 import atoll.host.Timers;
+import atoll.image.FreshDisk;
 import atoll.image.RefusedException;
 import atoll.image.Words;
 import atoll.kernel.Microkernel;
@@ -33,6 +34,7 @@ final class RunningSystem implements AutoCloseable {
   private final Vsocks vsocks;
   private final List<BlockBackend> disks = new ArrayList<>();
   private final List<ShareBackend> shares = new ArrayList<>();
+  private final List<FreshDisk> fresh = new ArrayList<>();
   private final Map<String, VmSupervisor> vms = new LinkedHashMap<>();
   private final Map<String, RunReports> reports = new LinkedHashMap<>();
   private final CompletableFuture<Void> over = new CompletableFuture<>();
@@ -86,6 +88,11 @@ final class RunningSystem implements AutoCloseable {
   /** Has a folder closed at the end. */
   void hold(ShareBackend share) {
     shares.add(share);
+  }
+
+  /** Has what a disk is in removed at the end. */
+  void hold(FreshDisk disk) {
+    fresh.add(disk);
   }
 
   /** Has the files about a machine finished at the end. */
@@ -208,13 +215,7 @@ final class RunningSystem implements AutoCloseable {
     } catch (ExecutionException e) {
       throw new IllegalStateException("the end of a system does not complete with an error", e);
     }
-    timers.close();
-    platform.close();
-    shares.forEach(ShareBackend::close);
-    networks.close();
-    displays.close();
-    vsocks.close();
-    disks.forEach(RunningSystem::close);
+    giveBack();
     List<String> losses = new ArrayList<>();
     reports.forEach((vm, files) -> losses.addAll(files.finish(vm(vm).report().statistics())));
     return losses;
@@ -223,6 +224,11 @@ final class RunningSystem implements AutoCloseable {
   /** Gives back what was taken for machines that could not be made. */
   void abandon() {
     stop();
+    giveBack();
+    reports.values().forEach(RunReports::abandon);
+  }
+
+  private void giveBack() {
     timers.close();
     platform.close();
     shares.forEach(ShareBackend::close);
@@ -230,7 +236,7 @@ final class RunningSystem implements AutoCloseable {
     displays.close();
     vsocks.close();
     disks.forEach(RunningSystem::close);
-    reports.values().forEach(RunReports::abandon);
+    fresh.forEach(FreshDisk::close);
   }
 
   private static void close(BlockBackend disk) {

@@ -391,10 +391,30 @@ public sealed interface VmAction<R> {
    */
   record BuildImage(Recipe recipe, MirrorChoice mirror, boolean again, String engine, int cpus)
       implements VmAction<ImageFiles> {
+    /** Harts that the VM has work for. */
+    public static final int CPUS = 2;
+
     public BuildImage {
       Objects.requireNonNull(recipe, "recipe");
       Objects.requireNonNull(mirror, "mirror");
       Objects.requireNonNull(engine, "engine");
+    }
+
+    /** What is made on the way to something else: if it is not there, by usual means. */
+    public static BuildImage usual(Recipe recipe) {
+      return new BuildImage(recipe, MirrorChoice.USUAL, false, Engines.AUTO, CPUS);
+    }
+  }
+
+  /**
+   * Makes the images that a scenario's VMs start from, unless they are there; takes some minutes.
+   * {@link CreateSystem} does so too.
+   *
+   * @param fresh whether the disks that VMs have of images are removed, and what is on them is lost
+   */
+  record PrepareImages(Scenario scenario, boolean fresh) implements VmAction<Void> {
+    public PrepareImages {
+      Objects.requireNonNull(scenario, "scenario");
     }
   }
 

@@ -68,7 +68,7 @@ final class ImageCommand implements Runnable {
       @Option(
               names = "--cpus",
               paramLabel = "N",
-              defaultValue = "2",
+              defaultValue = "" + VmAction.BuildImage.CPUS,
               converter = HartCount.class,
               description = "harts of the VM that builds it, 1 to 32 (default: ${DEFAULT-VALUE})")
           int cpus,
