@@ -156,6 +156,11 @@ public final class ImageStore {
     }
   }
 
+  /** Where what is pulled is until it is an image. */
+  Path pulls() {
+    return folder.resolve(".pulls");
+  }
+
   /** Where package files are kept. */
   Path packages() {
     return folder.resolve(".packages");

@@ -11,6 +11,7 @@ import atoll.image.DataFolder;
 import atoll.image.FirmwareCache;
 import atoll.image.ImageCache;
 import atoll.image.ImageFiles;
+import atoll.image.ImagePull;
 import atoll.image.ImageStore;
 import atoll.image.MirrorFinder;
 import atoll.image.Progress;
@@ -136,6 +137,7 @@ public final class Manager {
           case VmAction.BuildImage build -> build(build, listener);
           case VmAction.PrepareImages(Scenario scenario, boolean fresh) ->
               done(() -> prepare(scenario, fresh, listener));
+          case VmAction.PullImage(ImagePull.Request request) -> pull(request, listener);
           case VmAction.ListImages() -> store(listener).list();
           case VmAction.VerifyImage(String name) -> verify(store(listener), name);
           case VmAction.RemoveImage(String name, boolean disk) ->
@@ -325,6 +327,12 @@ public final class Manager {
             clock,
             effects)
         .build();
+  }
+
+  private ImageFiles pull(ImagePull.Request request, EventListener listener) {
+    Progress progress = new WorkEvents(listener);
+    return new ImagePull(store(listener), environment, clock, effects.tasks(), progress)
+        .pull(request);
   }
 
   /** What VMs start from, of which one image may be another's too. */

@@ -8,6 +8,7 @@ import atoll.disk.ImageInfo;
 import atoll.disk.ImageOptions;
 import atoll.disk.ImageTool;
 import atoll.image.ImageFiles;
+import atoll.image.ImagePull;
 import atoll.image.LinuxImages;
 import atoll.image.MirrorChoice;
 import atoll.image.Recipe;
@@ -415,6 +416,16 @@ public sealed interface VmAction<R> {
   record PrepareImages(Scenario scenario, boolean fresh) implements VmAction<Void> {
     public PrepareImages {
       Objects.requireNonNull(scenario, "scenario");
+    }
+  }
+
+  /**
+   * Takes a disk image that was made elsewhere among the images, unless it is there; may take long.
+   * What it was verified by is in the image's manifest.
+   */
+  record PullImage(ImagePull.Request request) implements VmAction<ImageFiles> {
+    public PullImage {
+      Objects.requireNonNull(request, "request");
     }
   }
 
