@@ -9,6 +9,7 @@ module atoll.image {
   requires com.fasterxml.jackson.core;
   requires org.apache.commons.compress;
   requires org.tukaani.xz;
+  requires com.github.luben.zstd_jni;
   // Only ArchiveKeys uses it, which takes it from the class path:
   // docs/adr/0047-signatures-by-bouncy-castle.md
   requires static org.bouncycastle.pg;

@@ -26,10 +26,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /** The machines of a scenario, with consoles that a test can script. */
 public final class TestSystem implements EventListener, AutoCloseable {
-  private final Manager manager = new Manager(Clock.host(), Effects.host(), System::getenv);
+  private final Manager manager;
   private final Map<String, ScriptedConsole> consoles = new LinkedHashMap<>();
   private final List<End> ends = new ArrayList<>();
   private final List<String> notices = new ArrayList<>();
@@ -44,7 +45,8 @@ public final class TestSystem implements EventListener, AutoCloseable {
    */
   public record End(String vm, Outcome outcome, boolean again) {}
 
-  private TestSystem(Scenario scenario, Map<String, Wiring> others) {
+  private TestSystem(Manager manager, Scenario scenario, Map<String, Wiring> others) {
+    this.manager = manager;
     this.scenario = scenario;
     Map<String, Wiring> wirings = new LinkedHashMap<>();
     for (VmDescription vm : scenario.vms()) {
@@ -72,18 +74,24 @@ public final class TestSystem implements EventListener, AutoCloseable {
   public static TestSystem start(Path folder, String yaml, Map<String, Wiring> consoles)
       throws IOException {
     Path file = Files.writeString(folder.resolve("scenario.yaml"), yaml);
-    return new TestSystem(read(file), consoles);
+    return start(file, System::getenv, consoles);
   }
 
   /** Starts a scenario that is there already. */
   public static TestSystem start(Path file) {
-    return new TestSystem(read(file), Map.of());
+    return start(file, System::getenv);
   }
 
-  private static Scenario read(Path file) {
-    return new Manager(Clock.host(), Effects.host(), System::getenv)
-        .perform(new VmAction.Plan(file))
-        .scenario();
+  /** The same in an environment of the test's own. */
+  public static TestSystem start(Path file, UnaryOperator<String> environment) {
+    return start(file, environment, Map.of());
+  }
+
+  private static TestSystem start(
+      Path file, UnaryOperator<String> environment, Map<String, Wiring> consoles) {
+    Manager manager = new Manager(Clock.host(), Effects.host(), environment);
+    Scenario scenario = manager.perform(new VmAction.Plan(file)).scenario();
+    return new TestSystem(manager, scenario, consoles);
   }
 
   @Override

@@ -19,6 +19,7 @@ import atoll.scenario.ConsoleKind;
 import atoll.scenario.DiskSpec;
 import atoll.scenario.Guest;
 import atoll.testkit.ManagedMachine;
+import atoll.testkit.TestSystem;
 import atoll.vmm.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -63,6 +64,10 @@ class DiskImageTest {
   private Manager manager;
   private ImageFiles image;
 
+  private static String variable(String name) {
+    return name.equals("XDG_DATA_HOME") ? data.toString() : System.getenv(name);
+  }
+
   private static Recipe recipe(List<String> commands) {
     return new Recipe(
         NAME,
@@ -84,11 +89,7 @@ class DiskImageTest {
 
   @BeforeAll
   void buildIt() {
-    manager =
-        new Manager(
-            Clock.host(),
-            Effects.host(),
-            name -> name.equals("XDG_DATA_HOME") ? data.toString() : System.getenv(name));
+    manager = new Manager(Clock.host(), Effects.host(), DiskImageTest::variable);
     try {
       image = build(recipe(List.of("echo made >/etc/made")));
     } catch (RefusedException e) {
@@ -150,6 +151,32 @@ class DiskImageTest {
     assertThat(run("auto", disk, Map.of(), List.of())).contains("starts 1");
     UserDisk again = manager.perform(new VmAction.OpenDisk(NAME, false));
     assertThat(run("auto", again, Map.of(), List.of())).contains("starts 2");
+    assertThat(manager.perform(new VmAction.VerifyImage(NAME))).isEmpty();
+  }
+
+  /** On an engine each. */
+  @Test
+  void machinesOfAScenarioHaveDisksOfTheirOwnWhichStayUnlessTheyAreFresh()
+      throws IOException, InterruptedException {
+    Path file =
+        Files.writeString(
+            data.resolve("pair.yaml"),
+            """
+            machine: {cpus: 2, memory: 512M}
+            vms:
+              kept: {image: %1$s, memory: 256M, engine: translator}
+              fresh: {image: {name: %1$s, fresh: true}, memory: 256M, engine: interpreter}
+            """
+                .formatted(NAME));
+    for (String starts : List.of("starts 1", "starts 2")) {
+      try (TestSystem system = TestSystem.start(file, DiskImageTest::variable)) {
+        for (String vm : List.of("kept", "fresh")) {
+          assertThat(system.awaitEnd(vm, 1, LIMIT).outcome()).isEqualTo(new Outcome.Poweroff(0));
+        }
+        assertThat(system.console("kept").text()).contains(starts, "given , keys");
+        assertThat(system.console("fresh").text()).contains("starts 1");
+      }
+    }
     assertThat(manager.perform(new VmAction.VerifyImage(NAME))).isEmpty();
   }
 

@@ -5,13 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandler;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,11 +29,6 @@ final class DebianMirror {
 
   /** Bytes that an index may unpack to; Debian's has some 60 million. */
   private static final long MOST_INDEX = 1L << 30;
-
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
-
-  /** Bytes of a file that is read as a whole; Debian's longest is 0.2 MB. */
-  private static final long MOST = 4 << 20;
 
   private final String suite;
   private final URI root;
@@ -94,39 +84,18 @@ final class DebianMirror {
 
   /** What the suite's folder says of itself: in one file, or in a file and its signatures. */
   private static SignedText signed(URI folder, String suite, HttpClient client) throws IOException {
-    Optional<byte[]> inRelease = get(folder.resolve("InRelease"), client);
+    Optional<byte[]> inRelease = WebClient.get(client, folder.resolve("InRelease"));
     if (inRelease.isPresent()) {
       return SignedText.clear(inRelease.get());
     }
     byte[] release =
-        get(folder.resolve("Release"), client)
+        WebClient.get(client, folder.resolve("Release"))
             .orElseThrow(() -> new IOException("answers 404, so it has no " + suite));
     byte[] signatures =
-        get(folder.resolve("Release.gpg"), client)
+        WebClient.get(client, folder.resolve("Release.gpg"))
             .orElseThrow(() ->
                 new IOException("it is not signed: it has neither InRelease nor Release.gpg"));
     return SignedText.detached(release, signatures);
-  }
-
-  /** A small file; empty if it is not there. */
-  private static Optional<byte[]> get(URI uri, HttpClient client) throws IOException {
-    BodyHandler<byte[]> bounded = BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST);
-    try {
-      HttpResponse<byte[]> response =
-          client.send(HttpRequest.newBuilder(uri).timeout(PATIENCE).build(), bounded);
-      if (response.statusCode() == 404) {
-        return Optional.empty();
-      }
-      if (response.statusCode() != 200) {
-        throw new IOException("answers " + response.statusCode());
-      }
-      return Optional.of(response.body());
-    } catch (java.net.ConnectException e) {
-      throw new IOException("cannot be reached", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
-    }
   }
 
   /** Where the archive is. */

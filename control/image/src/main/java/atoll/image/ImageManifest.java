@@ -31,6 +31,8 @@ import java.util.Optional;
  * @param packages versions by name
  * @param files digests by name: of the disk, and of the kernel and the initial RAM disk if it is
  *     not booted by firmware
+ * @param pulled where it comes from, if it was made elsewhere; then nothing is known of packages,
+ *     and what is said above of the archive is empty
  */
 public record ImageManifest(
     String name,
@@ -44,7 +46,8 @@ public record ImageManifest(
     String kernel,
     long size,
     Map<String, String> packages,
-    Map<String, String> files) {
+    Map<String, String> files,
+    Optional<PulledFrom> pulled) {
   /** Names of an image's files. */
   public static final String DISK = "disk.img";
 
@@ -54,6 +57,7 @@ public record ImageManifest(
 
   private static final JsonFactory JSON = new JsonFactory();
   private static final int FORMAT = 1;
+  private static final String PULLED = "pulled";
 
   public ImageManifest {
     Objects.requireNonNull(name, "name");
@@ -67,6 +71,32 @@ public record ImageManifest(
     Objects.requireNonNull(kernel, "kernel");
     packages = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(packages));
     files = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(files));
+    Objects.requireNonNull(pulled, "pulled");
+  }
+
+  /** One of a disk that was made elsewhere. */
+  static ImageManifest pulled(
+      String name,
+      String id,
+      PulledFrom from,
+      Instant when,
+      Duration took,
+      long size,
+      String disk) {
+    return new ImageManifest(
+        name,
+        id,
+        "",
+        "",
+        "",
+        Instant.EPOCH,
+        when,
+        took,
+        "",
+        size,
+        Map.of(),
+        Map.of(DISK, disk),
+        Optional.of(from));
   }
 
   /** What was recorded; nothing if that is not there, or is damaged. */
@@ -118,7 +148,23 @@ public record ImageManifest(
             texts.get("kernel"),
             Long.parseLong(texts.get("size")),
             tables.get("packages"),
-            tables.get("files")));
+            tables.get("files"),
+            Optional.ofNullable(tables.get(PULLED)).map(ImageManifest::pulled)));
+  }
+
+  private static PulledFrom pulled(Map<String, String> fields) {
+    return new PulledFrom(
+        fields.get("address"),
+        Checksum.parse(fields.get("checksum")).orElseThrow(IllegalArgumentException::new),
+        Optional.ofNullable(fields.get("says")));
+  }
+
+  private static Map<String, String> fields(PulledFrom from) {
+    Map<String, String> fields = new LinkedHashMap<>();
+    fields.put("address", from.address());
+    fields.put("checksum", from.checksum().hex());
+    from.says().ifPresent(who -> fields.put("says", who));
+    return fields;
   }
 
   /** Whether firmware boots it, and not a kernel beside it. */
@@ -144,6 +190,9 @@ public record ImageManifest(
       json.writeNumberField("size", size);
       writeTable(json, "files", files);
       writeTable(json, "packages", packages);
+      if (pulled.isPresent()) {
+        writeTable(json, PULLED, fields(pulled.get()));
+      }
       json.writeEndObject();
     }
   }

@@ -55,6 +55,23 @@ public final class ImageStore {
     return list().stream().filter(image -> image.manifest().name().equals(name)).findFirst();
   }
 
+  /** The latest image of that name that was made of a recipe with that digest. */
+  public Optional<ImageFiles> find(String name, String recipe) {
+    return list().stream()
+        .filter(image -> image.manifest().name().equals(name))
+        .filter(image -> image.manifest().recipe().equals(recipe))
+        .findFirst();
+  }
+
+  /** A new disk over an image for one run of a machine, gone with that. */
+  public FreshDisk fresh(ImageFiles image) {
+    try {
+      return FreshDisk.over(image, folder);
+    } catch (IOException e) {
+      throw unusable(e);
+    }
+  }
+
   /**
    * The image of that name.
    *
@@ -137,6 +154,11 @@ public final class ImageStore {
     } catch (IOException e) {
       throw unusable(e);
     }
+  }
+
+  /** Where what is pulled is until it is an image. */
+  Path pulls() {
+    return folder.resolve(".pulls");
   }
 
   /** Where package files are kept. */

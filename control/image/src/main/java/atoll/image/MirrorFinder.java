@@ -2,11 +2,9 @@ package atoll.image;
 
 import atoll.host.Clock;
 import atoll.host.Tasks;
-import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -37,13 +35,7 @@ public final class MirrorFinder {
    * @param choice of the user, on the command line
    */
   DebianMirror find(String suite, MirrorChoice choice) {
-    HttpClient client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NORMAL)
-            .connectTimeout(Duration.ofSeconds(15))
-            .proxy(EnvironmentProxies.of(environment).orElseGet(ProxySelector::getDefault))
-            .build();
+    HttpClient client = WebClient.of(environment);
     return DebianMirror.choose(
         suite,
         candidates(suite, choice.url()),

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What the builder VM makes an image from.
@@ -71,6 +72,7 @@ public record PreparedImage(
         kernel,
         recipe.size(),
         packages,
-        files);
+        files,
+        Optional.empty());
   }
 }

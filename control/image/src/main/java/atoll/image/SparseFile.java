@@ -2,6 +2,7 @@ package atoll.image;
 
 import atoll.host.FileExtents;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -57,6 +58,34 @@ final class SparseFile {
               offset += out.write(block, offset);
             }
           });
+      out.force(true);
+    }
+  }
+
+  /** Something to do now and then. */
+  interface Step {
+    void run() throws IOException;
+  }
+
+  /** Writes a stream's bytes, without its zeroes; the file is on stable storage afterwards. */
+  static void write(InputStream in, Path to, Step afterEach) throws IOException {
+    byte[] bytes = new byte[BLOCK];
+    ByteBuffer zeroes = ByteBuffer.allocate(BLOCK);
+    try (FileChannel out =
+        FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      long size = 0;
+      for (int n = in.readNBytes(bytes, 0, BLOCK); n > 0; n = in.readNBytes(bytes, 0, BLOCK)) {
+        ByteBuffer block = ByteBuffer.wrap(bytes, 0, n);
+        long at = size;
+        size += n;
+        while (block.hasRemaining() && !block.equals(zeroes.slice(0, block.remaining()))) {
+          at += out.write(block, at);
+        }
+        afterEach.run();
+      }
+      if (out.size() < size) {
+        setSize(out, size);
+      }
       out.force(true);
     }
   }

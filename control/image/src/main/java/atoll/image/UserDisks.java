@@ -14,8 +14,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The disks that a user works on: one for each image, with all that is needed to boot it, so that
- * it outlives the image in the cache. A folder has the name of an image only when it is whole.
+ * The disks that a user works on, each with all that is needed to boot it, so that it outlives its
+ * image in the cache: one for each image that is run, or one for each machine of a scenario that
+ * starts from an image. A folder has the name of a disk only when it is whole.
  *
  * <p>A disk has what differs from its image, which is beside it by a second name of the same file:
  * this takes no room, and stays when the first name goes or becomes another image's.
@@ -29,21 +30,66 @@ public final class UserDisks {
   private final Path folder;
   private final Progress progress;
 
-  /**
-   * @param data the user's data folder
-   */
-  public UserDisks(Path data, Progress progress) {
-    folder = data.resolve("disks");
+  private UserDisks(Path folder, Progress progress) {
+    this.folder = folder;
     this.progress = progress;
   }
 
-  /** Whether there is a disk of that image. */
-  public boolean present(String image) {
-    return Recipe.NAME.matcher(image).matches() && Files.exists(file(place(image)));
+  /**
+   * Those of images that are run, by the images' names.
+   *
+   * @param data the user's data folder
+   */
+  public static UserDisks ofImages(Path data, Progress progress) {
+    return new UserDisks(data.resolve("disks"), progress);
   }
 
   /**
-   * The disk of an image.
+   * Those of a scenario's machines, by the machines' names.
+   *
+   * @param data the user's data folder
+   * @param system the scenario, such that no other one has the same
+   */
+  public static UserDisks ofSystem(Path data, String system, Progress progress) {
+    return new UserDisks(data.resolve("systems").resolve(system), progress);
+  }
+
+  /** Whether there is a disk of that name. */
+  public boolean present(String name) {
+    return Recipe.NAME.matcher(name).matches() && Files.exists(file(place(name)));
+  }
+
+  /** A disk that is there and can be used, with what it is booted by. */
+  public Optional<UserDisk> find(String name, String image) {
+    return present(name) && obstacle(name, image).isEmpty()
+        ? Optional.of(disk(place(name), false))
+        : Optional.empty();
+  }
+
+  /** Why a disk that is there cannot be used as that of an image; nothing if it can or is not. */
+  public Optional<String> obstacle(String name, String image) {
+    if (!present(name)) {
+      return Optional.empty();
+    }
+    String of =
+        ImageManifest.read(place(name).resolve(ImageManifest.FILE))
+            .map(ImageManifest::name)
+            .orElse(image);
+    if (!of.equals(image)) {
+      return Optional.of(
+          "the disk of '%s' was made from the image %s, and not from %s; name that one, or begin again with this one: --fresh (what is on the disk is lost)"
+              .formatted(name, of, image));
+    }
+    Path base = place(name).resolve(BASE);
+    return file(place(name)).endsWith(DISK) && !Files.exists(base)
+        ? Optional.of(
+            "the disk of '%s' has only what differs from %s, which is gone; put that back, or begin with the image again: --fresh (what is on the disk is lost)"
+                .formatted(name, base))
+        : Optional.empty();
+  }
+
+  /**
+   * The disk of an image that is run.
    *
    * @param fresh whether a new one takes its place
    * @param from the image, if it is there
@@ -51,8 +97,17 @@ public final class UserDisks {
    *     over is missing
    */
   public UserDisk open(String image, boolean fresh, Optional<ImageFiles> from) {
-    if (present(image) && !fresh) {
-      return whole(image);
+    return open(image, image, fresh, from);
+  }
+
+  /**
+   * A disk, made if it is not there.
+   *
+   * @param image what it is, or will be, made from
+   */
+  public UserDisk open(String name, String image, boolean fresh, Optional<ImageFiles> from) {
+    if (present(name) && !fresh) {
+      return whole(name, image);
     }
     ImageFiles source =
         from.orElseThrow(() ->
@@ -63,31 +118,28 @@ public final class UserDisks {
       Files.createDirectories(folder);
       try (CacheLock lock = CacheLock.acquire(folder, progress)) {
         assert lock.held();
-        return present(image) && !fresh ? whole(image) : make(image, source);
+        return present(name) && !fresh ? whole(name, image) : make(name, source);
       }
     } catch (IOException e) {
       throw unusable(e);
     }
   }
 
-  private UserDisk whole(String image) {
-    UserDisk disk = disk(place(image), false);
-    Path base = place(image).resolve(BASE);
-    if (disk.disk().endsWith(DISK) && !Files.exists(base)) {
-      throw new RefusedException(
-          "the disk of '%s' has only what differs from %s, which is gone; put that back, or begin with the image again: --fresh (what is on the disk is lost)"
-              .formatted(image, base));
-    }
-    return disk;
+  private UserDisk whole(String name, String image) {
+    obstacle(name, image)
+        .ifPresent(why -> {
+          throw new RefusedException(why);
+        });
+    return disk(place(name), false);
   }
 
-  private UserDisk make(String image, ImageFiles source) throws IOException {
-    Path work = folder.resolve(UNFINISHED + image);
+  private UserDisk make(String name, ImageFiles source) throws IOException {
+    Path work = folder.resolve(UNFINISHED + name);
     if (Files.exists(work)) { // of a start that was interrupted
       Trees.delete(work);
     }
     Files.createDirectory(work);
-    keep(image, source.disk(), work.resolve(BASE));
+    keep(name, source.disk(), work.resolve(BASE));
     long ignored =
         ImageTool.create(
             work.resolve(DISK),
@@ -97,19 +149,19 @@ public final class UserDisks {
       Files.copy(other, work.resolve(other.getFileName()));
     }
     Files.copy(source.folder().resolve(ImageManifest.FILE), work.resolve(ImageManifest.FILE));
-    if (Files.exists(place(image))) {
-      discard(image);
+    if (Files.exists(place(name))) {
+      discard(name);
     }
-    Files.move(work, place(image), StandardCopyOption.ATOMIC_MOVE);
-    return disk(place(image), true);
+    Files.move(work, place(name), StandardCopyOption.ATOMIC_MOVE);
+    return disk(place(name), true);
   }
 
   /** Gives the image a second name; only if that cannot be, on other file systems, it is copied. */
-  private void keep(String image, Path disk, Path base) throws IOException {
+  private void keep(String name, Path disk, Path base) throws IOException {
     try {
       Files.createLink(base, disk);
     } catch (IOException | UnsupportedOperationException e) {
-      progress.begin("copying the image " + image, SparseFile.allocated(disk));
+      progress.begin("copying the image for " + name, SparseFile.allocated(disk));
       try {
         SparseFile.copy(disk, base, progress);
       } finally {
@@ -137,11 +189,11 @@ public final class UserDisks {
   }
 
   /** Removes a disk with all that is on it; returns how many bytes that gives back. */
-  public long remove(String image) {
+  public long remove(String name) {
     try (CacheLock lock = CacheLock.acquire(folder, progress)) {
       assert lock.held();
-      long bytes = SparseFile.allocated(file(place(image)));
-      discard(image);
+      long bytes = SparseFile.allocated(file(place(name)));
+      discard(name);
       return bytes;
     } catch (IOException e) {
       throw unusable(e);
@@ -149,15 +201,15 @@ public final class UserDisks {
   }
 
   /** A machine that runs has a lock on its disk. */
-  private void discard(String image) throws IOException {
-    Path disk = file(place(image));
+  private void discard(String name) throws IOException {
+    Path disk = file(place(name));
     Closeable held = Files.exists(disk) ? hold(disk) : () -> {};
     try (held) {
-      Path hidden = folder.resolve(".old-" + image);
+      Path hidden = folder.resolve(".old-" + name);
       if (Files.exists(hidden)) {
         Trees.delete(hidden);
       }
-      Files.move(place(image), hidden, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(place(name), hidden, StandardCopyOption.ATOMIC_MOVE);
       Trees.delete(hidden);
     }
   }
@@ -171,8 +223,8 @@ public final class UserDisks {
     }
   }
 
-  private Path place(String image) {
-    return folder.resolve(image);
+  private Path place(String name) {
+    return folder.resolve(name);
   }
 
   private RefusedException unusable(IOException e) {

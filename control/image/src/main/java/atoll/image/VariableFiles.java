@@ -3,7 +3,6 @@ package atoll.image;
 import atoll.host.HostException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,8 +10,6 @@ import java.util.Optional;
 
 /** The files in which UEFI firmware keeps its variables: one for each disk that it starts from. */
 public final class VariableFiles {
-  private static final int ID_SHOWN = 12;
-
   private final Path folder;
 
   /**
@@ -28,25 +25,7 @@ public final class VariableFiles {
    * @param disk the first of the machine's disks
    */
   public Path of(Optional<Path> disk) {
-    return folder.resolve(disk.map(VariableFiles::name).orElse("no-disk.fd"));
-  }
-
-  /** By the file's name and its path: of two disks with one name each has its own. */
-  private static String name(Path disk) {
-    Digest digest = new Digest();
-    digest.add(real(disk).toString().getBytes(StandardCharsets.UTF_8));
-    return "%s-%s.fd"
-        .formatted(
-            disk.getFileName().toString().replaceAll("[^A-Za-z0-9._-]", "_"),
-            digest.text().substring(0, ID_SHOWN));
-  }
-
-  private static Path real(Path file) {
-    try {
-      return file.toRealPath();
-    } catch (IOException e) {
-      return file.toAbsolutePath().normalize();
-    }
+    return folder.resolve(disk.map(FileId::of).orElse("no-disk") + ".fd");
   }
 
   /**

@@ -10,6 +10,7 @@ import atoll.disk.ImageOptions;
 import atoll.disk.ImageTool;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -36,7 +37,7 @@ class ImageStoreTest {
   @BeforeEach
   void open() {
     store = new ImageStore(cache, Progress.SILENT);
-    disks = new UserDisks(data, Progress.SILENT);
+    disks = UserDisks.ofImages(data, Progress.SILENT);
   }
 
   static Recipe recipe(String name) {
@@ -59,24 +60,7 @@ class ImageStoreTest {
   }
 
   private ImageFiles make(String name, String content, Instant built) throws IOException {
-    try (ImageStore.Draft draft = store.begin()) {
-      Path image = Files.createDirectory(draft.folder().resolve("image"));
-      Files.writeString(image.resolve(ImageManifest.DISK), content);
-      Files.writeString(image.resolve(ImageManifest.KERNEL), "kernel");
-      Files.writeString(image.resolve(ImageManifest.INITRAMFS), "initramfs");
-      Files.writeString(draft.folder().resolve("rest"), "?");
-      PreparedImage prepared =
-          new PreparedImage(
-              image,
-              draft.folder().resolve("archive"),
-              draft.folder().resolve("builder"),
-              "http://mirror.example/debian/",
-              BUILT,
-              "6.12-riscv64",
-              Map.of("nano", "8.4-1"));
-      return draft.finish(
-          image, prepared.manifest(recipe(name), built, Duration.ofSeconds(90), Progress.SILENT));
-    }
+    return TestImages.make(store, recipe(name), content.getBytes(StandardCharsets.US_ASCII), built);
   }
 
   @Test
@@ -219,19 +203,11 @@ class ImageStoreTest {
 
   @Test
   void aDiskThatFirmwareBootsHasVariablesInPlaceOfAKernel() throws IOException {
-    ImageFiles image;
-    try (ImageStore.Draft draft = store.begin()) {
-      Path folder = Files.createDirectory(draft.folder().resolve("image"));
-      Files.writeString(folder.resolve(ImageManifest.DISK), sector("disk"));
-      PreparedImage prepared =
-          new PreparedImage(
-              folder, folder, folder, "http://mirror.example/debian/", BUILT, "6.12", Map.of());
-      image =
-          draft.finish(
-              folder,
-              prepared.manifest(
-                  recipe("two", Recipe.Boot.UEFI), BUILT, Duration.ZERO, Progress.SILENT));
-    }
+    ImageFiles image =
+        TestImages.make(
+            store,
+            recipe("two", Recipe.Boot.UEFI),
+            sector("disk").getBytes(StandardCharsets.US_ASCII));
     assertThat(image.manifest().uefi()).isTrue();
     assertThat(ImageStore.allocated(image)).isPositive();
     assertThat(store.verify(image)).isEmpty();
@@ -316,5 +292,33 @@ class ImageStoreTest {
     assertThatThrownBy(() -> disks.open("one", false, Optional.empty()))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("there is no image 'one'");
+  }
+
+  @Test
+  void anImageOfARecipeIsFoundThoughALaterOneHasItsName() throws IOException {
+    ImageFiles image = make("one", "old", BUILT);
+    Recipe other = recipe("one", Recipe.Boot.UEFI);
+    ImageFiles later = TestImages.make(store, other, new byte[512], BUILT.plusSeconds(60));
+    assertThat(store.find("one")).contains(later);
+    assertThat(store.find("one", recipe("one").digest())).contains(image);
+    assertThat(store.find("one", "another")).isEmpty();
+  }
+
+  @Test
+  void eachMachineOfASystemHasADiskThatKnowsItsImage() throws IOException {
+    ImageFiles image = make("one", sector("disk"), BUILT);
+    UserDisks system = UserDisks.ofSystem(data, "s.yaml-1", Progress.SILENT);
+    UserDisk left = system.open("left", "one", false, Optional.of(image));
+    UserDisk right = system.open("right", "one", false, Optional.of(image));
+    assertThat(left.disk()).isEqualTo(data.resolve("systems/s.yaml-1/left/disk.qcow2"));
+    assertThat(right.disk()).exists().isNotEqualTo(left.disk());
+    assertThat(system.find("left", "one")).isPresent();
+    assertThat(system.find("left", "two")).isEmpty();
+    assertThat(disks.present("left")).isFalse();
+    assertThatThrownBy(() -> system.open("left", "two", false, Optional.of(image)))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("was made from the image one, and not from two")
+        .hasMessageContaining("--fresh");
+    assertThat(system.obstacle("none", "one")).isEmpty();
   }
 }

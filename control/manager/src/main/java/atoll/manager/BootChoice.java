@@ -42,14 +42,14 @@ final class BootChoice {
   }
 
   /** The code in the flash of a guest that starts there; fetched if it is not there. */
-  Optional<Path> code(Guest guest) {
+  Optional<Path> code(Guest.Entered guest) {
     return guest instanceof Guest.Uefi uefi
         ? uefi.code().or(() -> Optional.of(firmware.get(uefi.mirror(), false).code()))
         : Optional.empty();
   }
 
   /** The same if it is there. */
-  Optional<Path> presentCode(Guest guest) {
+  Optional<Path> presentCode(Guest.Entered guest) {
     return guest instanceof Guest.Uefi uefi
         ? uefi.code().or(() -> firmware.present().map(UefiFirmware::code))
         : Optional.empty();
@@ -62,7 +62,7 @@ final class BootChoice {
         : firmware.present().map(UefiFirmware::variables);
   }
 
-  Boot of(Guest guest) {
+  Boot of(Guest.Entered guest) {
     return switch (guest) {
       case Guest.Linux linux -> linux(linux, cache.linux(linux.mirror(), false));
       case Guest.Program(GuestProgram program, String append) -> program.boot(append);
@@ -76,12 +76,12 @@ final class BootChoice {
    * The same with files added to the initial RAM disk, by their paths in the guest, and told of
    * folders to mount.
    */
-  Boot of(Guest guest, Map<String, Path> files, List<ShareSpec> shares) {
+  Boot of(Guest.Entered guest, Map<String, Path> files, List<ShareSpec> shares) {
     return with(of(mounting(guest, shares)), added(guest, files), initrd(guest));
   }
 
   /** Our init, or that of an image, mounts what these words say; other guests are told nothing. */
-  private static Guest mounting(Guest guest, List<ShareSpec> shares) {
+  private static Guest.Entered mounting(Guest.Entered guest, List<ShareSpec> shares) {
     if (shares.isEmpty()) {
       return guest;
     }
@@ -121,14 +121,14 @@ final class BootChoice {
    *
    * @throws RefusedException if there cannot be a file at one of the paths
    */
-  void requirePlaces(Guest guest, Collection<String> paths) {
+  void requirePlaces(Guest.Entered guest, Collection<String> paths) {
     if (!paths.isEmpty() && !(guest instanceof Guest.Installed)) { // whose files are handed on
       initrd(guest).ifPresent(initrd -> ExtraFiles.requirePlaces(paths, initrd));
     }
   }
 
   /** The initial RAM disk, if it is there. */
-  private Optional<Path> initrd(Guest guest) {
+  private Optional<Path> initrd(Guest.Entered guest) {
     return switch (guest) {
       case Guest.Linux linux ->
           linux.images().initrd().or(() -> cache.present().map(LinuxImages::initramfs));
@@ -140,11 +140,11 @@ final class BootChoice {
   }
 
   /** The same with what there is of stock images, if that can be booted: nothing is fetched. */
-  Optional<Boot> present(Guest described, Map<String, Path> files, List<ShareSpec> shares) {
+  Optional<Boot> present(Guest.Entered described, Map<String, Path> files, List<ShareSpec> shares) {
     if (described instanceof Guest.Uefi && presentCode(described).isEmpty()) {
       return Optional.empty();
     }
-    Guest guest = mounting(described, shares);
+    Guest.Entered guest = mounting(described, shares);
     Optional<Boot> boot =
         guest instanceof Guest.Linux linux
             ? cache.present().map(stock -> linux(linux, stock)).or(() -> own(linux.images()))
@@ -160,7 +160,7 @@ final class BootChoice {
   }
 
   /** What the initial RAM disk gets; that of a system on a disk hands its files on. */
-  private static Map<String, Path> added(Guest guest, Map<String, Path> files) {
+  private static Map<String, Path> added(Guest.Entered guest, Map<String, Path> files) {
     if (!(guest instanceof Guest.Installed installed)) {
       return files;
     }

@@ -30,6 +30,7 @@ import java.util.stream.Collectors;
 final class HostRules {
   private final Scenario scenario;
   private final BootChoice boots;
+  private final ImageDisks images;
   private final Clock clock;
   private final Effects effects;
   private final List<ScenarioProblem> problems = new ArrayList<>();
@@ -38,9 +39,10 @@ final class HostRules {
   /** Keys of which the scenario's own rules have said what is wrong. */
   private final Set<String> told = new HashSet<>();
 
-  HostRules(Scenario scenario, BootChoice boots, Clock clock, Effects effects) {
+  HostRules(Scenario scenario, BootChoice boots, ImageDisks images, Clock clock, Effects effects) {
     this.scenario = scenario;
     this.boots = boots;
+    this.images = images;
     this.clock = clock;
     this.effects = effects;
   }
@@ -60,7 +62,7 @@ final class HostRules {
     try (Microkernel platform = Microkernel.dedicated(clock, 1)) {
       Map<String, List<ChannelPort>> ports = ports(scenario, platform);
       for (VmDescription vm : scenario.vms()) {
-        VmCheck check = look(vm, ports.getOrDefault(vm.name(), List.of()), boots, effects);
+        VmCheck check = look(vm, ports.getOrDefault(vm.name(), List.of()), boots, images, effects);
         check.boot().ifPresent(PlannedBoot::close);
         note(vm, check.found());
       }
@@ -73,10 +75,16 @@ final class HostRules {
 
   /** Looks at what a machine is to be made from. */
   static VmCheck look(
-      VmDescription vm, List<ChannelPort> ports, BootChoice boots, Effects effects) {
+      VmDescription vm,
+      List<ChannelPort> ports,
+      BootChoice boots,
+      ImageDisks images,
+      Effects effects) {
+    Optional<EnteredVm> entered = images.present(vm);
     VmCheck check =
-        new VmCheck(boots, vm.guest())
+        new VmCheck(boots, vm.guest(), entered.map(EnteredVm::guest))
             .engine(vm.engine())
+            .image(vm.image().flatMap(images::note))
             .disks(vm.disks())
             .variables()
             .shares(vm.shares());
@@ -86,7 +94,11 @@ final class HostRules {
           vm.files(),
           vm.shares(),
           vm.memory(),
-          boot -> VmConfiguration.planned(vm, boot, ports, boots.presentCode(vm.guest()), effects));
+          boot -> {
+            EnteredVm found = entered.orElseThrow();
+            return VmConfiguration.planned(
+                found.vm(), boot, ports, boots.presentCode(found.guest()), effects);
+          });
     }
     return check;
   }

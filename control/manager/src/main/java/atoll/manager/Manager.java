@@ -12,6 +12,7 @@ import atoll.image.DataFolder;
 import atoll.image.FirmwareCache;
 import atoll.image.ImageCache;
 import atoll.image.ImageFiles;
+import atoll.image.ImagePull;
 import atoll.image.ImageStore;
 import atoll.image.MirrorFinder;
 import atoll.image.Progress;
@@ -22,6 +23,7 @@ import atoll.image.Words;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
 import atoll.scenario.MmuTechniques;
+import atoll.scenario.Scenario;
 import atoll.scenario.ScenarioPlan;
 import atoll.scenario.ScenarioProblem;
 import atoll.scenario.ScenarioReader;
@@ -150,6 +152,9 @@ public final class Manager {
           case VmAction.ServeDisk serve -> done(() -> serve(serve, listener));
           case VmAction.StopServing() -> done(this::stopServing);
           case VmAction.BuildImage build -> build(build, listener);
+          case VmAction.PrepareImages(Scenario scenario, boolean fresh) ->
+              done(() -> prepare(scenario, fresh, listener));
+          case VmAction.PullImage(ImagePull.Request request) -> pull(request, listener);
           case VmAction.ListImages() -> store(listener).list();
           case VmAction.VerifyImage(String name) -> verify(store(listener), name);
           case VmAction.RemoveImage(String name, boolean disk) ->
@@ -163,15 +168,18 @@ public final class Manager {
   }
 
   private ScenarioPlan plan(Path file) {
-    ScenarioReader.Reading reading = ScenarioReader.look(file);
+    ImageDisks images = imageDisks(EventListener.NOBODY);
+    ScenarioReader.Reading reading = ScenarioReader.look(file, images);
     BootChoice boots = boots(EventListener.NOBODY);
-    HostRules host = new HostRules(reading.scenario(), boots, clock, effects);
+    HostRules host = new HostRules(reading.scenario(), boots, images, clock, effects);
     List<ScenarioProblem> notes = host.check(reading.problems());
     return ScenarioPlan.of(reading.scenario()).withNotes(notes);
   }
 
   private List<Finding> check(VmDescription vm) {
-    VmCheck check = HostRules.look(vm, List.of(), boots(EventListener.NOBODY), effects);
+    VmCheck check =
+        HostRules.look(
+            vm, List.of(), boots(EventListener.NOBODY), imageDisks(EventListener.NOBODY), effects);
     checked.keep(vm, check.boot());
     return check.found();
   }
@@ -179,9 +187,15 @@ public final class Manager {
   /** The disks are only looked at: the tree tells how many there are. */
   private byte[] tree(VmDescription vm, EventListener listener) {
     BootChoice boots = boots(listener);
-    Boot boot = boots.of(vm.guest(), vm.files(), vm.shares());
+    EnteredVm entered =
+        imageDisks(listener)
+            .present(vm)
+            .orElseThrow(() ->
+                new RefusedException("the image of %s is not there yet".formatted(vm.name())));
+    Boot boot = boots.of(entered.guest(), vm.files(), vm.shares());
     return VirtualMachine.deviceTree(
-        VmConfiguration.planned(vm, boot, List.of(), boots.code(vm.guest()), effects));
+        VmConfiguration.planned(
+            entered.vm(), boot, List.of(), boots.code(entered.guest()), effects));
   }
 
   private synchronized void create(VmAction.CreateSystem action, EventListener listener) {
@@ -189,6 +203,7 @@ public final class Manager {
       throw new RefusedException(
           "%s is there already; close it first".formatted(system.scenario().name()));
     }
+    prepare(action.scenario(), false, listener);
     RunningSystem made = assemble(action, listener);
     system = made; // before its machines are made, whose guests can then be typed at
     try {
@@ -203,7 +218,14 @@ public final class Manager {
 
   private RunningSystem assemble(VmAction.CreateSystem action, EventListener listener) {
     return new SystemAssembly(
-            action, boots(listener), new VariableFiles(data()), checked, listener, clock, effects)
+            action,
+            boots(listener),
+            imageDisks(listener),
+            new VariableFiles(data()),
+            checked,
+            listener,
+            clock,
+            effects)
         .assemble();
   }
 
@@ -330,6 +352,26 @@ public final class Manager {
         .build();
   }
 
+  private ImageFiles pull(ImagePull.Request request, EventListener listener) {
+    Progress progress = new WorkEvents(listener);
+    return new ImagePull(store(listener), environment, clock, effects.tasks(), progress)
+        .pull(request);
+  }
+
+  /** What VMs start from, of which one image may be another's too. */
+  private void prepare(Scenario scenario, boolean fresh, EventListener listener) {
+    ImageDisks images = imageDisks(listener);
+    for (VmDescription vm : scenario.vms()) {
+      vm.image()
+          .ifPresent(choice -> {
+            if (fresh) {
+              images.forget(choice);
+            }
+            images.prepare(choice, recipe -> build(VmAction.BuildImage.usual(recipe), listener));
+          });
+    }
+  }
+
   private static List<String> verify(ImageStore store, String name) {
     return store.verify(store.get(name));
   }
@@ -347,7 +389,11 @@ public final class Manager {
   }
 
   private UserDisks disks(EventListener listener) {
-    return new UserDisks(data(), new WorkEvents(listener));
+    return UserDisks.ofImages(data(), new WorkEvents(listener));
+  }
+
+  private ImageDisks imageDisks(EventListener listener) {
+    return new ImageDisks(store(listener), data(), new WorkEvents(listener));
   }
 
   private Path data() {

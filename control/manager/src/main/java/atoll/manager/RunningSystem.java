@@ -6,6 +6,7 @@ import atoll.device.spi.BlockBackend;
 import atoll.device.spi.ShareBackend;
 import atoll.host.HostException;
 import atoll.host.Timers;
+import atoll.image.FreshDisk;
 import atoll.image.RefusedException;
 import atoll.image.Words;
 import atoll.kernel.Microkernel;
@@ -38,6 +39,7 @@ final class RunningSystem implements AutoCloseable {
   private final Debuggers debuggers;
   private final List<BlockBackend> disks = new ArrayList<>();
   private final List<ShareBackend> shares = new ArrayList<>();
+  private final List<FreshDisk> fresh = new ArrayList<>();
   private final Map<String, VmSupervisor> vms = new LinkedHashMap<>();
   private final Map<String, RunReports> reports = new LinkedHashMap<>();
   private final CompletableFuture<Void> over = new CompletableFuture<>();
@@ -121,6 +123,11 @@ final class RunningSystem implements AutoCloseable {
   /** Has a folder closed at the end. */
   void hold(ShareBackend share) {
     shares.add(share);
+  }
+
+  /** Has what a disk is in removed at the end. */
+  void hold(FreshDisk disk) {
+    fresh.add(disk);
   }
 
   /** Has the files about a machine finished at the end. */
@@ -266,6 +273,7 @@ final class RunningSystem implements AutoCloseable {
     vsocks.close();
     Optional<RefusedException> lost =
         disks.stream().flatMap(disk -> close(disk).stream()).toList().stream().findFirst();
+    fresh.forEach(FreshDisk::close);
     finishReports.run();
     lost.ifPresent(e -> {
       throw e;

@@ -50,6 +50,7 @@ final class SystemAssembly {
   private final VmAction.CreateSystem action;
   private final Scenario scenario;
   private final BootChoice boots;
+  private final ImageDisks images;
   private final VariableFiles variables;
   private final CheckedBoot checked;
   private final EventListener listener;
@@ -62,6 +63,7 @@ final class SystemAssembly {
   private final RunningSystem system;
 
   /**
+   * @param images what VMs start from, all of them there already
    * @param variables where firmware keeps its variables
    * @param checked what a check has planned already
    * @param listener told of the system's machines
@@ -70,6 +72,7 @@ final class SystemAssembly {
   SystemAssembly(
       VmAction.CreateSystem action,
       BootChoice boots,
+      ImageDisks images,
       VariableFiles variables,
       CheckedBoot checked,
       EventListener listener,
@@ -78,6 +81,7 @@ final class SystemAssembly {
     this.action = action;
     this.scenario = action.scenario();
     this.boots = boots;
+    this.images = images;
     this.variables = variables;
     this.checked = checked;
     this.listener = listener;
@@ -116,17 +120,13 @@ final class SystemAssembly {
   RunningSystem assemble() {
     try {
       action.reports().forEach((vm, files) -> system.hold(vm, new RunReports(files)));
-      Map<String, Boot> entries = new LinkedHashMap<>();
-      for (VmDescription vm : scenario.vms()) {
-        String key = vm.guest() instanceof Guest.Linux ? ".builtin" : "";
-        entries.put(
-            vm.name(),
-            named(vm, key, () -> boots.of(atTerminal(vm.guest()), vm.files(), vm.shares())));
+      Map<EnteredVm, Boot> entries = new LinkedHashMap<>();
+      for (VmDescription described : scenario.vms()) {
+        EnteredVm vm = entered(described);
+        entries.put(vm, named(described, key(described), () -> boot(vm)));
       }
       Map<String, List<ChannelPort>> ports = HostRules.ports(scenario, platform);
-      for (VmDescription vm : scenario.vms()) {
-        add(vm, entries.get(vm.name()), ports.getOrDefault(vm.name(), List.of()));
-      }
+      entries.forEach((vm, boot) -> add(vm, boot, ports.getOrDefault(vm.vm().name(), List.of())));
       scenario.debuggers().forEach(this::debug);
       return system;
     } catch (RuntimeException e) {
@@ -135,10 +135,29 @@ final class SystemAssembly {
     }
   }
 
-  private void add(VmDescription vm, Boot boot, List<ChannelPort> ends) {
+  private EnteredVm entered(VmDescription vm) {
+    return named(vm, ".image", () -> images.open(vm, action.terminal(), system::hold));
+  }
+
+  private Boot boot(EnteredVm entered) {
+    VmDescription vm = entered.vm();
+    return boots.of(atTerminal(entered.guest()), vm.files(), vm.shares());
+  }
+
+  /** What in a VM says what it starts from. */
+  private static String key(VmDescription vm) {
+    return switch (vm.guest()) {
+      case Guest.Linux _ -> ".builtin";
+      case Guest.Image _ -> ".image";
+      default -> "";
+    };
+  }
+
+  private void add(EnteredVm entered, Boot boot, List<ChannelPort> ends) {
+    VmDescription vm = entered.vm();
     VmConsole console = new VmConsole(vm.name(), vm.console(), listener);
     List<BlockBackend> opened = open(vm);
-    Optional<FirmwareFlash> flash = named(vm, ".uefi", () -> flash(vm));
+    Optional<FirmwareFlash> flash = named(vm, ".uefi", () -> flash(entered));
     List<ShareBackend> shares = openShares(vm);
     List<NetBackend> plugged =
         named(vm, vm.nics().isEmpty() ? "" : ".nics", () -> networks.plug(vm));
@@ -168,7 +187,7 @@ final class SystemAssembly {
                     effects.ofMachine(),
                     text -> notice(vm, text),
                     system.reports(vm.name())));
-    Supplier<VirtualMachine> maker = () -> named(vm, "", () -> make(vm, config));
+    Supplier<VirtualMachine> maker = () -> named(vm, "", () -> make(entered, config));
     system.add(
         new VmSupervisor(
             vm,
@@ -192,9 +211,9 @@ final class SystemAssembly {
   }
 
   /** What was checked had no channels, and the terminal that it says. */
-  private VirtualMachine make(VmDescription vm, VmConfig config) {
+  private VirtualMachine make(EnteredVm vm, VmConfig config) {
     boolean same = config.channels().isEmpty() && atTerminal(vm.guest()).equals(vm.guest());
-    Optional<PlannedBoot> planned = same ? checked.take(vm) : Optional.empty();
+    Optional<PlannedBoot> planned = same ? checked.take(vm.vm()) : Optional.empty();
     try (PlannedBoot boot = planned.orElseGet(() -> PlannedBoot.of(config))) {
       return VirtualMachine.create(config, boot, platform);
     }
@@ -228,7 +247,7 @@ final class SystemAssembly {
     }
   }
 
-  private Guest atTerminal(Guest guest) {
+  private Guest.Entered atTerminal(Guest.Entered guest) {
     return guest instanceof Guest.Linux linux
         ? new Guest.Linux(linux.mirror(), action.terminal(), linux.images())
         : guest;
@@ -236,8 +255,10 @@ final class SystemAssembly {
 
   private List<BlockBackend> open(VmDescription vm) {
     List<BlockBackend> opened = new ArrayList<>();
+    int before = scenario.vm(vm.name()).orElseThrow().image().isPresent() ? 1 : 0;
     for (DiskSpec disk : vm.disks()) {
-      String key = ".disks[%d]".formatted(opened.size());
+      int number = opened.size() - before;
+      String key = number < 0 ? ".image" : ".disks[%d]".formatted(number);
       BlockBackend backend =
           named(
               vm,
@@ -255,10 +276,11 @@ final class SystemAssembly {
     return opened;
   }
 
-  private Optional<FirmwareFlash> flash(VmDescription vm) {
-    if (!(vm.guest() instanceof Guest.Uefi uefi)) {
+  private Optional<FirmwareFlash> flash(EnteredVm entered) {
+    if (!(entered.guest() instanceof Guest.Uefi uefi)) {
       return Optional.empty();
     }
+    VmDescription vm = entered.vm();
     Path code = boots.code(uefi).orElseThrow();
     Path file =
         uefi.variables()

@@ -10,6 +10,7 @@ import atoll.disk.ImageInfo;
 import atoll.disk.ImageOptions;
 import atoll.disk.ImageTool;
 import atoll.image.ImageFiles;
+import atoll.image.ImagePull;
 import atoll.image.LinuxImages;
 import atoll.image.MirrorChoice;
 import atoll.image.Recipe;
@@ -488,10 +489,40 @@ public sealed interface VmAction<R> {
    */
   record BuildImage(Recipe recipe, MirrorChoice mirror, boolean again, String engine, int cpus)
       implements VmAction<ImageFiles> {
+    /** Harts that the VM has work for. */
+    public static final int CPUS = 2;
+
     public BuildImage {
       Objects.requireNonNull(recipe, "recipe");
       Objects.requireNonNull(mirror, "mirror");
       Objects.requireNonNull(engine, "engine");
+    }
+
+    /** What is made on the way to something else: if it is not there, by usual means. */
+    public static BuildImage usual(Recipe recipe) {
+      return new BuildImage(recipe, MirrorChoice.USUAL, false, Engines.AUTO, CPUS);
+    }
+  }
+
+  /**
+   * Makes the images that a scenario's VMs start from, unless they are there; takes some minutes.
+   * {@link CreateSystem} does so too.
+   *
+   * @param fresh whether the disks that VMs have of images are removed, and what is on them is lost
+   */
+  record PrepareImages(Scenario scenario, boolean fresh) implements VmAction<Void> {
+    public PrepareImages {
+      Objects.requireNonNull(scenario, "scenario");
+    }
+  }
+
+  /**
+   * Takes a disk image that was made elsewhere among the images, unless it is there; may take long.
+   * What it was verified by is in the image's manifest.
+   */
+  record PullImage(ImagePull.Request request) implements VmAction<ImageFiles> {
+    public PullImage {
+      Objects.requireNonNull(request, "request");
     }
   }
 

@@ -53,12 +53,18 @@ final class VmCheck {
 
   private final BootChoice boots;
   private final Guest guest;
+  private final Optional<Guest.Entered> entered;
   private final List<Finding> found = new ArrayList<>();
   private Optional<PlannedBoot> boot = Optional.empty();
 
-  VmCheck(BootChoice boots, Guest guest) {
+  /**
+   * @param guest as it is described
+   * @param entered as the machine will be, if that is known yet
+   */
+  VmCheck(BootChoice boots, Guest guest, Optional<Guest.Entered> entered) {
     this.boots = boots;
     this.guest = guest;
+    this.entered = entered;
   }
 
   /** What was found. */
@@ -82,6 +88,12 @@ final class VmCheck {
     } catch (RefusedException e) {
       refuse("engine", e.getMessage());
     }
+    return this;
+  }
+
+  /** Takes down what is to be known of the image. */
+  VmCheck image(Optional<String> note) {
+    note.ifPresent(text -> found.add(new Finding("image", text, false)));
     return this;
   }
 
@@ -157,7 +169,7 @@ final class VmCheck {
               .formatted(ByteSize.format(memory), ByteSize.format(LINUX_RUNS)));
       return this;
     }
-    if (guest instanceof Guest.Uefi uefi && uefi.code().isEmpty() && memory < FIRMWARE_RUNS) {
+    if (hasStockFirmware() && memory < FIRMWARE_RUNS) {
       refuse(
           "memory",
           "%s are too little for UEFI firmware, expected %s or more"
@@ -166,8 +178,8 @@ final class VmCheck {
     }
     if (fits(files.values(), memory) && placed(files.keySet())) {
       try {
-        boots
-            .present(guest, files, shares)
+        entered
+            .flatMap(known -> boots.present(known, files, shares))
             .map(config)
             .ifPresentOrElse(this::plan, this::requireReadable);
       } catch (VmException | RefusedException e) {
@@ -175,6 +187,10 @@ final class VmCheck {
       }
     }
     return this;
+  }
+
+  private boolean hasStockFirmware() {
+    return guest.inFlash() && !(guest instanceof Guest.Uefi uefi && uefi.code().isPresent());
   }
 
   /** Without stock images there is nothing to load the user's own with. */
@@ -209,7 +225,7 @@ final class VmCheck {
   /** Where no file can be, none is put. */
   private boolean placed(Collection<String> paths) {
     try {
-      boots.requirePlaces(guest, paths);
+      entered.ifPresent(known -> boots.requirePlaces(known, paths));
       return true;
     } catch (RefusedException e) {
       refuse("files", e.getMessage());
@@ -251,7 +267,8 @@ final class VmCheck {
   }
 
   private String own(Function<Guest.Images, Optional<Path>> image, String key) {
-    return image.apply(images()).isPresent() ? key : "builtin";
+    String stock = guest instanceof Guest.Image ? "image" : "builtin";
+    return image.apply(images()).isPresent() ? key : stock;
   }
 
   private Guest.Images images() {
@@ -259,7 +276,7 @@ final class VmCheck {
       case Guest.Linux linux -> linux.images();
       case Guest.Installed installed -> installed.images();
       case Guest.Custom custom -> custom.images();
-      case Guest.Program _, Guest.Uefi _ -> Guest.Images.none();
+      case Guest.Program _, Guest.Uefi _, Guest.Image _ -> Guest.Images.none();
     };
   }
 

@@ -24,6 +24,7 @@ public enum ConsoleKind {
           case Guest.Linux linux ->
               linux.images().kernel().isEmpty() && !asksForAnother(linux.images().append());
           case Guest.Installed installed -> !asksForAnother(installed.images().append());
+          case Guest.Image image -> !image.uefi() && !asksForAnother(image.append());
           case Guest.Program program -> false;
           case Guest.Custom custom -> false;
           case Guest.Uefi uefi -> false;

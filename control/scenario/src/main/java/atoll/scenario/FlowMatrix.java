@@ -120,8 +120,10 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
             ? Stream.empty()
             : Stream.of(Words.of(vm.console()) + " console");
     Stream<String> disks =
-        vm.disks().stream()
-            .map(disk -> "disk " + disk.image() + (disk.readOnly() ? " (read-only)" : ""));
+        Stream.concat(
+            vm.image().map(ImageChoice::label).stream(),
+            vm.disks().stream()
+                .map(disk -> "disk " + disk.image() + (disk.readOnly() ? " (read-only)" : "")));
     Stream<String> shares =
         vm.shares().stream()
             .map(share -> "folder " + share.folder() + (share.readOnly() ? " (read-only)" : ""));

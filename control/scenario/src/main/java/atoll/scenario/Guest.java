@@ -2,6 +2,7 @@ package atoll.scenario;
 
 import atoll.image.GuestProgram;
 import atoll.image.MirrorChoice;
+import atoll.image.Recipe;
 import atoll.image.RefusedException;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,9 +12,13 @@ import java.util.stream.Stream;
 
 /** The software that a VM runs. */
 public sealed interface Guest {
+  /** One whose files are known, so that a machine can be entered with them. */
+  sealed interface Entered extends Guest permits Linux, Program, Installed, Uefi, Custom {}
+
   /** Whether it is entered in machine mode. */
   default boolean machineMode() {
     return switch (this) {
+      case Image image -> false;
       case Linux linux -> linux.images().firmware().isPresent();
       case Program(GuestProgram program, String append) -> program.firmware();
       case Installed installed -> installed.images().firmware().isPresent();
@@ -24,7 +29,14 @@ public sealed interface Guest {
 
   /** Whether it mounts folders of the host by itself. */
   default boolean mounts() {
-    return this instanceof Linux || this instanceof Installed;
+    return this instanceof Linux
+        || this instanceof Installed
+        || this instanceof Image image && !image.uefi();
+  }
+
+  /** Whether it starts in flash. */
+  default boolean inFlash() {
+    return this instanceof Uefi || this instanceof Image image && image.uefi();
   }
 
   /** In a word or two, for tables. */
@@ -33,6 +45,7 @@ public sealed interface Guest {
       case Linux linux -> "linux";
       case Program(GuestProgram program, String append) -> program.id();
       case Installed installed -> installed.image();
+      case Image image -> "image " + image.choice().name();
       case Custom(Images images) ->
           images
               .firmware()
@@ -49,7 +62,7 @@ public sealed interface Guest {
    * @param terminal the kind of terminal that its shell talks to, as in {@code $TERM}
    * @param images what replaces or goes around the stock images
    */
-  record Linux(MirrorChoice mirror, String terminal, Images images) implements Guest {
+  record Linux(MirrorChoice mirror, String terminal, Images images) implements Entered {
     /** The kind of terminal for which the shell neither echoes nor edits lines. */
     public static final String NO_TERMINAL = "dumb";
 
@@ -65,7 +78,7 @@ public sealed interface Guest {
    *
    * @param append its words from outside, where it reads any
    */
-  record Program(GuestProgram program, String append) implements Guest {
+  record Program(GuestProgram program, String append) implements Entered {
     public Program {
       Objects.requireNonNull(program, "program");
       Objects.requireNonNull(append, "append");
@@ -81,12 +94,34 @@ public sealed interface Guest {
    *     its command line
    * @param keys files of SSH keys that may log in as root
    */
-  record Installed(String image, String terminal, Images images, List<Path> keys) implements Guest {
+  record Installed(String image, String terminal, Images images, List<Path> keys)
+      implements Entered {
     public Installed {
       Objects.requireNonNull(image, "image");
       Objects.requireNonNull(terminal, "terminal");
       Objects.requireNonNull(images, "images");
       keys = List.copyOf(keys);
+    }
+  }
+
+  /**
+   * An image of Atoll's on a disk of the VM's own, the first of its disks: {@link Installed} or
+   * {@link Uefi} once that disk is there.
+   *
+   * @param choice which image, and whose disk
+   * @param boot how it is started
+   * @param append what is added to its command line, unless firmware starts it
+   */
+  record Image(ImageChoice choice, Recipe.Boot boot, String append) implements Guest {
+    public Image {
+      Objects.requireNonNull(choice, "choice");
+      Objects.requireNonNull(boot, "boot");
+      Objects.requireNonNull(append, "append");
+    }
+
+    /** Whether firmware starts it. */
+    public boolean uefi() {
+      return boot == Recipe.Boot.UEFI;
     }
   }
 
@@ -98,7 +133,8 @@ public sealed interface Guest {
    * @param variables where it keeps its variables, made if it is not there; otherwise that is a
    *     file of the disk's own
    */
-  record Uefi(MirrorChoice mirror, Optional<Path> code, Optional<Path> variables) implements Guest {
+  record Uefi(MirrorChoice mirror, Optional<Path> code, Optional<Path> variables)
+      implements Entered {
     public Uefi {
       Objects.requireNonNull(mirror, "mirror");
       Objects.requireNonNull(code, "code");
@@ -112,7 +148,7 @@ public sealed interface Guest {
   }
 
   /** The user's own images: a kernel, or firmware with or without one. */
-  record Custom(Images images) implements Guest {
+  record Custom(Images images) implements Entered {
     public Custom {
       if (images.kernel().isEmpty() && images.firmware().isEmpty()) {
         throw new RefusedException(

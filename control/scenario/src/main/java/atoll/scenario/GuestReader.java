@@ -7,18 +7,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads what a virtual machine runs: a builtin by its name, or the user's images. */
+/** Reads what a virtual machine runs: a builtin or an image by its name, or the user's files. */
 final class GuestReader {
   private static final String LINUX = "linux";
   private static final String UEFI = "uefi";
 
   private final FileReader files;
+  private final ImageReader ofImages;
 
-  GuestReader(FileReader files) {
+  GuestReader(FileReader files, ImageReader ofImages) {
     this.files = files;
+    this.ofImages = ofImages;
   }
 
-  Optional<Guest> read(YamlFields fields) {
+  /**
+   * @param vm its name
+   */
+  Optional<Guest> read(String vm, YamlFields fields) {
+    if (fields.get(ImageReader.IMAGE).isPresent()) {
+      return ofImages.read(vm, fields);
+    }
     Guest.Images images = images(fields);
     if (fields.get(UEFI).isPresent()) {
       return Optional.of(uefi(fields));
@@ -29,7 +37,9 @@ final class GuestReader {
       return builtin.get().word(names()).flatMap(name -> builtin(name, fields, images));
     }
     if (!own) {
-      fields.owner().reject("there is nothing to run, expected builtin, kernel, firmware or uefi");
+      fields
+          .owner()
+          .reject("there is nothing to run, expected builtin, image, kernel, firmware or uefi");
       return Optional.empty();
     }
     if (fields.get("initrd").isEmpty()) {

@@ -73,7 +73,7 @@ final class ReferenceRules {
           case Guest.Installed installed -> installed.images().files();
           case Guest.Custom custom -> custom.images().files();
           case Guest.Uefi uefi -> uefi.files();
-          case Guest.Program program -> Stream.empty();
+          case Guest.Program _, Guest.Image _ -> Stream.empty();
         };
     Stream<Path> told = vm.fwCfg().stream().flatMap(item -> item.file().stream());
     return Stream.of(disks, images, vm.files().values().stream(), told).flatMap(files -> files);

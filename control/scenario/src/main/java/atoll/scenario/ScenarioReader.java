@@ -1,5 +1,6 @@
 package atoll.scenario;
 
+import atoll.image.FileId;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,10 +16,12 @@ import java.util.stream.Stream;
  */
 public final class ScenarioReader {
   private final Path file;
+  private final ImageLookup images;
   private final Problems problems;
 
-  private ScenarioReader(Path file) {
+  private ScenarioReader(Path file, ImageLookup images) {
     this.file = file;
+    this.images = images;
     problems = new Problems(file.toString());
   }
 
@@ -36,12 +39,12 @@ public final class ScenarioReader {
   }
 
   /**
-   * Reads a file.
+   * Reads a file, and knows no image that is not made of a recipe.
    *
    * @throws ScenarioException if it cannot be read or does not describe a system that can run
    */
   public static Scenario read(Path file) {
-    Reading reading = look(file);
+    Reading reading = look(file, ImageLookup.OF_RECIPES);
     if (!reading.problems.isEmpty()) {
       throw new ScenarioException(reading.problems);
     }
@@ -51,10 +54,11 @@ public final class ScenarioReader {
   /**
    * The same for who looks at the sound parts too before all that is wrong is said.
    *
+   * @param images knows those that the file names
    * @throws ScenarioException if the file cannot be read, or is no mapping of a scenario's keys
    */
-  public static Reading look(Path file) {
-    return new ScenarioReader(file).look();
+  public static Reading look(Path file, ImageLookup images) {
+    return new ScenarioReader(file, images).look();
   }
 
   private Reading look() {
@@ -75,7 +79,8 @@ public final class ScenarioReader {
     Optional<PlatformDescription> machine =
         fields.require("machine", "{cpus: 2, memory: 1G}").flatMap(PlatformReader::read);
     Map<String, YamlValue> named = vms(fields);
-    List<VmReader.Draft> drafts = readAll(named, new VmReader(folder())::read);
+    List<VmReader.Draft> drafts =
+        readAll(named, new VmReader(folder(), FileId.of(file), images)::read);
     List<ChannelDescription> channels = readAll(channels(fields), ChannelReader::read);
     List<VmDescription> vms =
         machine

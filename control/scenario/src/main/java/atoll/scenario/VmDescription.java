@@ -6,6 +6,7 @@ import atoll.image.RefusedException;
 import atoll.vmm.Aia;
 import atoll.vmm.BoardDescription;
 import atoll.vmm.BoardOptions;
+import atoll.vmm.BoardPlan;
 import atoll.vmm.VmConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * One virtual machine of a scenario.
@@ -29,7 +31,7 @@ import java.util.stream.IntStream;
  * @param vcpus harts
  * @param affinity for each vCPU the number of the physical CPU that executes it
  * @param schedule each vCPU's claim to that CPU's time
- * @param disks the first is the first virtio block device
+ * @param disks the first is the first virtio block device, unless an image has one before it
  * @param shares folders of the host that it uses
  * @param nics its network interfaces
  * @param display what it shows pictures on, if it does
@@ -137,7 +139,8 @@ public record VmDescription(
         paging,
         guest.machineMode(),
         memory,
-        disks.stream().map(DiskSpec::label).toList(),
+        Stream.concat(image().map(ImageChoice::label).stream(), disks.stream().map(DiskSpec::label))
+            .toList(),
         shares.stream().map(ShareSpec::label).toList(),
         console == ConsoleKind.VIRTIO,
         memoryPolicy == MemoryPolicy.PAGED,
@@ -148,17 +151,65 @@ public record VmDescription(
         boardOptions());
   }
 
+  /** How many disks and shared folders its board has room for beside its other devices. */
+  public int mostDisks() {
+    return BoardPlan.mostDisks(board(List.of()));
+  }
+
   /** How its board is to be. */
   public BoardOptions boardOptions() {
+    int before = image().isPresent() ? 1 : 0;
     return new BoardOptions(
         pci,
         IntStream.range(0, disks.size())
             .filter(n -> disks.get(n).pci())
-            .boxed()
+            .mapToObj(n -> n + before)
             .collect(Collectors.toSet()),
         aia,
-        guest instanceof Guest.Uefi,
-        guest instanceof Guest.Uefi || !fwCfg.isEmpty());
+        guest.inFlash(),
+        guest.inFlash() || !fwCfg.isEmpty());
+  }
+
+  /** The image whose disk comes before the others, if that is still to be found. */
+  public Optional<ImageChoice> image() {
+    return guest instanceof Guest.Image of ? Optional.of(of.choice()) : Optional.empty();
+  }
+
+  /**
+   * The same once the disk of its image is known.
+   *
+   * @param found what is on that
+   * @param first the disk, which comes before the others
+   */
+  public VmDescription entered(Guest.Entered found, DiskSpec first) {
+    return new VmDescription(
+        name,
+        found,
+        memory,
+        memoryPolicy,
+        vcpus,
+        affinity,
+        schedule,
+        Stream.concat(Stream.of(first), disks.stream()).toList(),
+        shares,
+        nics,
+        display,
+        vsock,
+        console,
+        files,
+        fwCfg,
+        restart,
+        watchdog,
+        service,
+        autostart,
+        engine,
+        mmu,
+        paging,
+        pci,
+        aia,
+        onTrapLoop,
+        front,
+        consoleLog);
   }
 
   /** Starts a description: what is not said is as in a scenario, with one vCPU and 512 MiB. */

@@ -30,6 +30,7 @@ final class VmReader {
   private static final int MAX_CPU = PlatformDescription.MAX_CPUS - 1;
 
   private final FileReader files;
+  private final GuestReader guests;
 
   /**
    * A machine as it is read.
@@ -41,9 +42,11 @@ final class VmReader {
 
   /**
    * @param folder what relative paths refer to
+   * @param system tells this scenario's disks from those of others
    */
-  VmReader(Path folder) {
+  VmReader(Path folder, String system, ImageLookup images) {
     files = new FileReader(folder);
+    guests = new GuestReader(files, new ImageReader(files, system, images));
   }
 
   Optional<Draft> read(String name, YamlValue value) {
@@ -51,6 +54,7 @@ final class VmReader {
     Optional<YamlFields> fields =
         value.fields(
             "builtin",
+            "image",
             "kernel",
             "firmware",
             "uefi",
@@ -87,7 +91,7 @@ final class VmReader {
 
   /** Nothing unless all is well since there were {@code before} problems. */
   private Optional<Draft> draft(String name, YamlFields fields, int before) {
-    Optional<Guest> guest = new GuestReader(files).read(fields);
+    Optional<Guest> guest = guests.read(name, fields);
     Optional<Long> memory = fields.require("memory", "256M").flatMap(YamlValue::memory);
     MemoryPolicy policy =
         fields.get("memory-policy", v -> v.constant(MemoryPolicy.class), MemoryPolicy.CONTIGUOUS);
@@ -236,7 +240,9 @@ final class VmReader {
     }
     YamlFields fields = value.fields("folder", "tag", "read-only", "at").orElseThrow();
     if (!mounts) {
-      fields.refuse("at", "only linux mounts folders by itself; leave it out, and mount it there");
+      fields.refuse(
+          "at",
+          "only linux and images entered by a kernel mount folders by themselves; leave it out, and mount it there");
     }
     boolean readOnly = fields.get("read-only", YamlValue::flag, false);
     Optional<YamlValue> named = fields.get("tag");

@@ -13,6 +13,7 @@ import atoll.display.VncAddress;
 import atoll.engine.Paging;
 import atoll.image.GuestProgram;
 import atoll.image.MirrorChoice;
+import atoll.image.Recipe;
 import atoll.net.MacAddress;
 import atoll.net.PortForward;
 import atoll.scenario.ChannelDescription.Endpoint;
@@ -129,6 +130,39 @@ class ScenarioReaderTest {
                         new Window("firm", Duration.ofMillis(10), Duration.ofMillis(5)),
                         new Window("own", Duration.ZERO, Duration.ofMillis(10)))),
                 OptionalInt.empty()));
+  }
+
+  @Test
+  void anImageIsKnownByItsNameOrItsRecipeAndItsDiskByTheScenarioAndTheMachine() {
+    Scenario scenario = ScenarioReader.read(VALID.resolve("everything.yaml"));
+    Guest.Image work = image(scenario, "work");
+    assertThat(work.boot()).isEqualTo(Recipe.Boot.KERNEL);
+    assertThat(work.append()).isEqualTo("quiet");
+    assertThat(work.choice().name()).isEqualTo("debian");
+    assertThat(work.choice().own()).isEmpty();
+    assertThat(work.choice().fresh()).isFalse();
+    assertThat(work.choice().owner().vm()).isEqualTo("work");
+    assertThat(work.choice().owner().system()).matches("everything\\.yaml-[0-9a-f]{12}");
+    Guest.Image tested = image(scenario, "tested");
+    assertThat(tested.uefi()).isTrue();
+    assertThat(tested.choice().own().orElseThrow().packages()).containsExactly("systemd-sysv");
+    assertThat(tested.choice().fresh()).isTrue();
+    assertThat(image(scenario, "short").choice().own()).isEqualTo(tested.choice().own());
+    assertThat(image(scenario, "again").choice().owner().system())
+        .isEqualTo(work.choice().owner().system());
+  }
+
+  private static Guest.Image image(Scenario scenario, String vm) {
+    return (Guest.Image) scenario.vm(vm).orElseThrow().guest();
+  }
+
+  /** A disk of the scenario's own is on PCI Express, behind that of the image. */
+  @Test
+  void theImagesDiskComesBeforeThoseOfTheScenario() {
+    VmDescription work =
+        ScenarioReader.read(VALID.resolve("everything.yaml")).vm("work").orElseThrow();
+    assertThat(work.boardOptions().pciDisks()).containsExactly(1);
+    assertThat(work.console()).isEqualTo(ConsoleKind.VIRTIO);
   }
 
   @Test

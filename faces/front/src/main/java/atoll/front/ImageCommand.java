@@ -2,9 +2,12 @@ package atoll.front;
 
 import atoll.host.Clock;
 import atoll.image.ByteSize;
+import atoll.image.Checksum;
 import atoll.image.ImageFiles;
 import atoll.image.ImageManifest;
+import atoll.image.ImagePull;
 import atoll.image.ImageStore;
+import atoll.image.PulledFrom;
 import atoll.image.Recipe;
 import atoll.manager.Manager;
 import atoll.manager.VmAction;
@@ -15,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,10 +28,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code atoll image}: disk images that Atoll makes. */
+/** {@code atoll image}: disk images that Atoll makes or fetches. */
 @Command(
     name = "image",
-    header = "Makes disk images with Debian, and shows and removes them.",
+    header = "Makes disk images with Debian, fetches others, and shows and removes them.",
     synopsisSubcommandLabel = "COMMAND",
     commandListHeading = "%nCommands:%n",
     footer = {"", "'atoll run NAME' runs an image; 'debian' is made at its first run."})
@@ -68,7 +72,7 @@ final class ImageCommand implements Runnable {
       @Option(
               names = "--cpus",
               paramLabel = "N",
-              defaultValue = "2",
+              defaultValue = "" + VmAction.BuildImage.CPUS,
               converter = HartCount.class,
               description = "harts of the VM that builds it, 1 to 32 (default: ${DEFAULT-VALUE})")
           int cpus,
@@ -106,6 +110,67 @@ final class ImageCommand implements Runnable {
             image.folder());
   }
 
+  @Command(
+      header = "Fetches a disk image that was made elsewhere.",
+      description = {
+        "",
+        "The image is raw or qcow2, packed with gzip, xz or zstd or not, and may be in a tar archive."
+            + " 'atoll run NAME' starts it by UEFI firmware, on a disk of its own. It is verified by"
+            + " the checksum that is given, or by a list of checksums beside it, such as SHA512SUMS.",
+        ""
+      },
+      sortOptions = false)
+  int pull(
+      @Parameters(paramLabel = "ADDRESS", description = "https://..., http://... or a file")
+          String address,
+      @Option(
+              names = {"--sha256", "--sha512"},
+              paramLabel = "HEX",
+              description = "what the checksum of the file must be")
+          String checksum,
+      @Option(
+              names = "--name",
+              paramLabel = "NAME",
+              description = "of the image; otherwise that of the file")
+          String name,
+      @Option(names = "--again", description = "fetch it even if it is there") boolean again) {
+    Optional<Checksum> expected = Optional.ofNullable(checksum).map(this::checksum);
+    ImageFiles image =
+        manager.perform(
+            new VmAction.PullImage(
+                new ImagePull.Request(address, Optional.ofNullable(name), expected, again)),
+            ProgressBar.on(err, environment));
+    PulledFrom from = image.manifest().pulled().orElseThrow();
+    out.println(
+        "%s  a disk of %s, %s: %s"
+            .formatted(
+                image.manifest().name(),
+                ByteSize.rounded(image.manifest().size()),
+                verified(from),
+                image.folder()));
+    if (from.says().isEmpty()) {
+      err.println(
+          "atoll: note: nothing says what %s must be, so it was not verified; its checksum is %s: compare it with what its makers publish"
+              .formatted(from.address(), from.checksum()));
+    }
+    return ExitCode.SUCCESS;
+  }
+
+  private Checksum checksum(String hex) {
+    return Checksum.parse(hex)
+        .orElseThrow(() ->
+            new ParameterException(
+                command.commandLine(),
+                "'%s' is not a checksum; give 64 hexadecimal digits of SHA-256, or 128 of SHA-512"
+                    .formatted(hex)));
+  }
+
+  private static String verified(PulledFrom from) {
+    return from.says()
+        .map(by -> "verified: its %s is what %s says".formatted(from.checksum().algorithm(), by))
+        .orElse("not verified");
+  }
+
   @Command(header = "Lists the images that there are.", sortOptions = false)
   int list(
       @Option(names = "--json", description = "as JSON, with all that is known") boolean json) {
@@ -113,7 +178,8 @@ final class ImageCommand implements Runnable {
     if (json) {
       out.println(ImagesJson.of(images));
     } else if (images.isEmpty()) {
-      out.println("no images yet; make one with: atoll image build debian");
+      out.println(
+          "no images yet; make one with: atoll image build debian, or fetch one with: atoll image pull");
     } else {
       out.print(table(images));
     }
@@ -122,21 +188,28 @@ final class ImageCommand implements Runnable {
 
   private static TextTable table(List<ImageFiles> images) {
     TextTable table =
-        new TextTable("name", "id", "release", ">packages", ">size", ">disk", ">age", "recipe");
+        new TextTable("name", "id", "release", ">packages", ">size", ">disk", ">age", "from");
     Instant now = Instant.EPOCH.plusNanos(Clock.host().epochNanos());
     for (ImageFiles image : images) {
       ImageManifest manifest = image.manifest();
       table.row(
           manifest.name(),
           manifest.id(),
-          manifest.release(),
-          String.valueOf(manifest.packages().size()),
+          manifest.pulled().isPresent() ? "-" : manifest.release(),
+          manifest.pulled().isPresent() ? "-" : String.valueOf(manifest.packages().size()),
           ByteSize.rounded(ImageStore.allocated(image)),
           ByteSize.rounded(manifest.size()),
           age(Duration.between(manifest.built(), now)),
-          manifest.recipe().substring(0, DIGEST_SHOWN));
+          from(manifest));
     }
     return table;
+  }
+
+  private static String from(ImageManifest manifest) {
+    return manifest
+        .pulled()
+        .map(from -> from.address() + (from.says().isEmpty() ? " (not verified)" : ""))
+        .orElseGet(() -> "recipe " + manifest.recipe().substring(0, DIGEST_SHOWN));
   }
 
   private static String age(Duration since) {

@@ -3,6 +3,7 @@ package atoll.front;
 import atoll.image.ImageFiles;
 import atoll.image.ImageManifest;
 import atoll.image.ImageStore;
+import atoll.image.PulledFrom;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
@@ -45,11 +46,25 @@ final class ImagesJson {
     json.writeNumberField("diskSize", manifest.size());
     json.writeNumberField("allocated", ImageStore.allocated(image));
     json.writeStringField("folder", image.folder().toString());
+    if (manifest.pulled().isPresent()) {
+      write(json, manifest.pulled().get());
+    }
     json.writeObjectFieldStart("packages");
     for (Map.Entry<String, String> each : manifest.packages().entrySet()) {
       json.writeStringField(each.getKey(), each.getValue());
     }
     json.writeEndObject();
+    json.writeEndObject();
+  }
+
+  private static void write(JsonGenerator json, PulledFrom from) throws IOException {
+    json.writeObjectFieldStart("pulled");
+    json.writeStringField("address", from.address());
+    json.writeStringField("algorithm", from.checksum().algorithm().toString());
+    json.writeStringField("checksum", from.checksum().hex());
+    if (from.says().isPresent()) {
+      json.writeStringField("verifiedBy", from.says().get());
+    }
     json.writeEndObject();
   }
 }

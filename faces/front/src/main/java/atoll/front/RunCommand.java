@@ -26,7 +26,6 @@ import atoll.scenario.ShareSpec;
 import atoll.scenario.VmDescription;
 import atoll.scenario.VsockDescription;
 import atoll.server.StatisticsJson;
-import atoll.vmm.BoardPlan;
 import atoll.vmm.VmStatistics;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -86,9 +85,6 @@ final class RunCommand implements Callable<Integer> {
 
   private static final String LINUX = "linux";
   private static final String HELLO = "hello";
-
-  /** The VM that makes an image has work for so many. */
-  private static final int BUILDER_HARTS = 2;
 
   private final Manager manager;
   private final UnaryOperator<String> environment;
@@ -496,7 +492,11 @@ final class RunCommand implements Callable<Integer> {
     if (!there) {
       manager.perform(
           new VmAction.BuildImage(
-              RecipeReader.debian(), mirror.choice(), false, harts.engine(), BUILDER_HARTS),
+              RecipeReader.debian(),
+              mirror.choice(),
+              false,
+              harts.engine(),
+              VmAction.BuildImage.CPUS),
           progress);
     }
     UserDisk disk = manager.perform(new VmAction.OpenDisk(guest, fresh), progress);
@@ -590,13 +590,7 @@ final class RunCommand implements Callable<Integer> {
         .ifPresent(why -> {
           throw usage(why);
         });
-    int most =
-        BoardPlan.mostDisks(
-            vm.console() == ConsoleKind.VIRTIO,
-            false,
-            vm.display().isPresent(),
-            vsock != null,
-            nets.size());
+    int most = vm.mostDisks();
     if (disks.size() + shares.size() > most) {
       throw usage(
           "%d %s are given, expected at most %d beside the other devices"

@@ -107,6 +107,12 @@ final class UpCommand implements Callable<Integer> {
       description = "end with 123 once the VM has printed this; may be repeated")
   private List<VmPattern> forbidden = List.of();
 
+  @Option(
+      names = "--fresh",
+      description =
+          "of VMs that start from an image: begin with the image again; what was on their disks is lost")
+  private boolean fresh;
+
   @Mixin private InputOption input;
 
   @Mixin private final ControlOption control;
@@ -134,6 +140,9 @@ final class UpCommand implements Callable<Integer> {
       throw new ParameterException(command.commandLine(), "--json goes only with --dry-run");
     }
     control.requireSense(command.commandLine());
+    if (fresh && dryRun) {
+      throw new ParameterException(command.commandLine(), "--fresh does not go with --dry-run");
+    }
     ScenarioPlan plan = manager.perform(new VmAction.Plan(file));
     plan.notes().forEach(err::println);
     if (dryRun) {
@@ -144,10 +153,12 @@ final class UpCommand implements Callable<Integer> {
     Map<String, LogFile> logs = logs(plan.scenario());
     requireDistinctFiles(plan.scenario(), logs);
     endReport.open();
-    return run(plan.scenario(), logs);
+    ProgressBar progress = ProgressBar.on(err, environment);
+    manager.perform(new VmAction.PrepareImages(plan.scenario(), fresh), progress);
+    return run(plan.scenario(), logs, progress);
   }
 
-  private int run(Scenario scenario, Map<String, LogFile> logs) {
+  private int run(Scenario scenario, Map<String, LogFile> logs, ProgressBar progress) {
     if (consoleLogs != null) {
       makeFolder(consoleLogs.path());
     }
@@ -163,7 +174,7 @@ final class UpCommand implements Callable<Integer> {
                 input.atEnd(),
                 ScreenAlbum.none(),
                 control),
-            ProgressBar.on(err, environment),
+            progress,
             this::report);
   }
 

@@ -83,6 +83,9 @@ class CommandLineTest {
           image rm                      | 'NAME'
           image build debian --cpus 33  | '33' is not a whole number from 1 to 32
           image build debian --mirror x | 'x' is not the address of a mirror
+          image pull                    | 'ADDRESS'
+          image pull x.img --sha256 abc | 'abc' is not a checksum; give 64 hexadecimal digits of SHA-256, or 128 of SHA-512
+          up any.yaml --dry-run --fresh | --fresh does not go with --dry-run
           run hello --append x          | hello brings its own image
           run --kernel                  | '--kernel' (FILE)
           run hello --memory 512        | '512' is not a size; give a number with a unit, such as 512M
@@ -354,7 +357,7 @@ class CommandLineTest {
         .isEqualTo(
             """
             %1$s:3:27: vms.hello.memory: 16M do not fit: the machine has 8M, and 0B of them are taken by channels and the VMs before this one, expected at most 8M; give less, or more at machine.memory
-            %1$s:4:3: vms.two: there is nothing to run, expected builtin, kernel, firmware or uefi
+            %1$s:4:3: vms.two: there is nothing to run, expected builtin, image, kernel, firmware or uefi
             %1$s:4:3: vms.two: the key memory is missing, expected for example memory: 256M
             %1$s:5:1: chanels: unknown key; did you mean channels?
             /missing/s.yaml: there is no such file; check the path
@@ -594,5 +597,25 @@ class CommandLineTest {
   void isaIsThereForProgramsToo() {
     assertThat(run("isa", "--sensitive", "--json")).isZero();
     assertThat(shown()).startsWith("[").contains("\"name\" : \"sret\"").endsWith("]\n");
+  }
+
+  @Test
+  void aPulledImageIsListedWithWhereItComesFrom() throws IOException {
+    byte[] disk = new byte[8192];
+    disk[510] = 0x55;
+    disk[511] = (byte) 0xaa;
+    Path file = Files.write(folder.resolve("Other-1.img"), disk);
+    assertThat(run("image", "pull", file.toString())).isZero();
+    assertThat(shown()).contains("other-1  a disk of 8K, not verified: ");
+    assertThat(said())
+        .contains("atoll: note: nothing says what " + file + " must be")
+        .contains("its checksum is SHA-256 ");
+    assertThat(run("image", "list")).isZero();
+    assertThat(shown()).contains("other-1").contains(file + " (not verified)");
+    assertThat(run("image", "list", "--json")).isZero();
+    assertThat(shown()).contains("\"address\" : \"" + file + "\"");
+    assertThat(run("image", "pull", file.toString(), "--sha256", "0".repeat(64), "--again"))
+        .isEqualTo(ExitCode.TROUBLE);
+    assertThat(said()).contains("is not what the user says");
   }
 }

@@ -183,11 +183,17 @@ public final class Msix implements MmioDevice, Stateful<Msix.State> {
         Arrays.stream(table).boxed().toList(), Arrays.stream(pending).boxed().toList());
   }
 
+  /** Vectors that were not there when the state was saved are as after a reset. */
   @Override
   public synchronized void restore(State state) {
-    StateShape.requireCount("words of MSI-X", state.table.size(), table.length);
+    if (state.table.size() > table.length || state.table.size() % WORDS != 0) {
+      StateShape.requireCount("words of MSI-X", state.table.size(), table.length);
+    }
     StateShape.requireCount("words of pending MSI-X", state.pending.size(), pending.length);
-    Arrays.setAll(table, state.table::get);
+    reset();
+    for (int word = 0; word < state.table.size(); word++) {
+      table[word] = state.table.get(word);
+    }
     Arrays.setAll(pending, state.pending::get);
   }
 }

@@ -2,6 +2,7 @@ package atoll.pci;
 
 import static atoll.pci.PciBench.*;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.device.InterruptLine;
 import org.junit.jupiter.api.Test;
@@ -131,5 +132,22 @@ class MsixTest {
     restored.restore(msix.state());
     other.write(LOW + 16L * 2 + 12, 4, 0);
     assertThat(other.messages).containsExactly("128001000: 79");
+  }
+
+  @Test
+  void aStateWithFewerVectorsLeavesTheOthersMasked() {
+    open(2);
+    PciBench other = new PciBench();
+    PciFunction copy = other.add(1, PciDevice.NONE);
+    Msix larger = copy.msix(1, VECTORS + 3).orElseThrow();
+    copy.restore(function.state());
+    larger.restore(msix.state());
+    larger.raise(2);
+    larger.raise(VECTORS + 2);
+    assertThat(other.messages).containsExactly("128001000: 79");
+    assertThat(other.read(LOW + 16L * (VECTORS + 2) + 12, 4)).isEqualTo(1);
+    assertThatThrownBy(() -> msix.restore(larger.state()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("words of MSI-X");
   }
 }

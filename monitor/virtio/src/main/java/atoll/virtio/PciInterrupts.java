@@ -88,10 +88,11 @@ final class PciInterrupts implements VirtioInterrupts {
     return Arrays.stream(vectors).boxed().toList();
   }
 
+  /** A queue that was not there when the state was saved has no vector. */
   synchronized void restore(int bits, List<Integer> saved) {
     status.set(bits);
     for (int source = 0; source < vectors.length; source++) {
-      vector(source, saved.get(source));
+      vector(source, source < saved.size() ? saved.get(source) : NO_VECTOR);
     }
   }
 }

@@ -279,4 +279,32 @@ class VirtioPciTest {
     assertThatThrownBy(() -> other.pci.restore(slot.pci.state()))
         .hasMessageContaining("virtio device 2");
   }
+
+  /** As of a disk of several harts that was saved when it still had one queue. */
+  @Test
+  void aStateWithFewerQueuesIsRestoredAndTheOthersAreUnused() {
+    slot.config(slot.capability(MSIX) + 2, 2, 0x8000);
+    open(1);
+    VirtioDriver.Ring ring = driver.start();
+    slot.write(0x16, 2, 0);
+    slot.write(0x1a, 2, 1);
+    ring.add(driver.readable(new byte[16]), driver.writable(513)); // Not notified.
+    TestTime time = new TestTime();
+    PciSlot copy =
+        new PciSlot(
+            new VirtioBlock(disk, 4, Runnable::run, time, time),
+            driver.memory,
+            level -> {},
+            driver.steps);
+    copy.pci.function().restore(slot.pci.function().state());
+    copy.pci.msix().orElseThrow().restore(slot.pci.msix().orElseThrow().state());
+    copy.pci.restore(slot.pci.state());
+    driver.steps.run();
+    assertThat(ring.hasUsed()).isTrue();
+    assertThat(copy.messages).containsExactly(0x51);
+    copy.write(0x16, 2, 3);
+    assertThat(copy.read(0x1a, 2)).isEqualTo(NOTHING);
+    assertThat(copy.read(0x1c, 2)).isZero();
+    assertThatThrownBy(() -> slot.pci.restore(copy.pci.state())).hasMessageContaining("vectors");
+  }
 }

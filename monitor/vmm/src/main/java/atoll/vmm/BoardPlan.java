@@ -115,38 +115,33 @@ public final class BoardPlan {
     return plan;
   }
 
-  /**
-   * How many disks and shared folders there is room for beside the other devices.
-   *
-   * @param nics how many network interfaces there are
-   */
-  public static int mostDisks(
-      boolean console, boolean balloon, boolean display, boolean vsock, int nics) {
-    return mostNics(console, balloon, display, vsock) - nics;
+  /** How many disks and shared folders there is room for beside a board's other devices. */
+  public static int mostDisks(BoardDescription board) {
+    return mostNics(board) - board.nics().size();
   }
 
   /** How many network interfaces there is room for without disks. */
-  private static int mostNics(boolean console, boolean balloon, boolean display, boolean vsock) {
-    return MAX_VIRTIO - besideDisks(console, balloon, display).size() - (vsock ? 1 : 0);
+  private static int mostNics(BoardDescription board) {
+    return MAX_VIRTIO - besideDisks(board).size() - (board.vsock() ? 1 : 0);
   }
 
   /** A virtio device: its name, and how it is made. */
   private record Slot(String name, Function<Board, VirtioDevice> device) {}
 
   /** The virtio devices behind the disks: a device is one line here. */
-  private static List<Slot> besideDisks(boolean console, boolean balloon, boolean display) {
+  private static List<Slot> besideDisks(BoardDescription board) {
     List<Slot> slots = new ArrayList<>();
-    slots.add(new Slot("entropy", board -> new VirtioEntropy(board.config().effects().entropy())));
-    if (console) {
+    slots.add(new Slot("entropy", its -> new VirtioEntropy(its.config().effects().entropy())));
+    if (board.console()) {
       slots.add(new Slot("console", Board::virtioConsole));
     }
-    if (balloon) {
+    if (board.balloon()) {
       slots.add(new Slot("balloon", Board::makeBalloon));
     }
-    if (display) {
+    if (board.display()) {
       slots.add(new Slot("display", Board::display));
-      slots.add(new Slot("keyboard", board -> VirtioInput.keyboard(board.screen())));
-      slots.add(new Slot("tablet", board -> VirtioInput.tablet(board.screen())));
+      slots.add(new Slot("keyboard", its -> VirtioInput.keyboard(its.screen())));
+      slots.add(new Slot("tablet", its -> VirtioInput.tablet(its.screen())));
     }
     return slots;
   }
@@ -233,10 +228,7 @@ public final class BoardPlan {
    */
   private int fitVirtio() {
     List<Slot> slots = new ArrayList<>();
-    boolean console = description.console();
-    boolean balloon = description.balloon();
-    boolean display = description.display();
-    int mostNics = mostNics(console, balloon, display, description.vsock());
+    int mostNics = mostNics(description);
     int nics = (int) room(Resource.NICS, description.nics().size(), mostNics);
     int most = mostNics - nics;
     int disks = (int) room(Resource.DISKS, description.disks().size(), most);
@@ -249,7 +241,7 @@ public final class BoardPlan {
       int number = n;
       slots.add(new Slot(description.shares().get(n), board -> board.share(number)));
     }
-    slots.addAll(besideDisks(console, balloon, display));
+    slots.addAll(besideDisks(description));
     for (int n = 0; n < nics; n++) {
       int number = n;
       slots.add(new Slot(description.nics().get(n), board -> board.nic(number)));
