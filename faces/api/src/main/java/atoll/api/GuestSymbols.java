@@ -40,6 +40,7 @@ final class GuestSymbols {
                 case Guest.Linux linux -> of(linux.images());
                 case Guest.Installed installed -> of(installed.images());
                 case Guest.Uefi uefi -> List.of();
+                case Guest.Image image -> List.of();
               });
     }
     return files.get();

@@ -377,7 +377,11 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
             vm,
             List.of(
                 new NetworkDescription(
-                    NETWORK, NetworkDescription.Uplink.USER, NetworkSettings.USUAL_MTU, true)))
+                    NETWORK,
+                    NetworkDescription.Uplink.USER,
+                    Optional.empty(),
+                    NetworkSettings.USUAL_MTU,
+                    true)))
         : Scenario.of(vm);
   }
 
