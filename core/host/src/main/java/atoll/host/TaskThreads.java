@@ -1,8 +1,6 @@
 package atoll.host;
 
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -30,12 +28,12 @@ final class TaskThreads implements Tasks.Sequence {
 
   /** One thread, which does one task after another. */
   static TaskThreads sequence(String name) {
-    return new TaskThreads(name, 1, 1, new LinkedBlockingQueue<>());
+    return new TaskThreads(name, 1, 1, new TaskLine(new BusyWait()));
   }
 
   /** As many threads as there are tasks, up to {@code most}; what goes beyond that is refused. */
   static TaskThreads crew(String name, int most) {
-    return new TaskThreads(name, 0, most, new SynchronousQueue<>());
+    return new TaskThreads(name, 0, most, new TaskHandover(new BusyWait()));
   }
 
   @Override

@@ -13,7 +13,18 @@ public interface Idle {
    * Parks the thread, so that an idle machine costs the host nothing. The last few microseconds
    * before a deadline, less than it takes to park and come back, are spent spinning.
    */
-  Idle PARKING = Idle::park;
+  Idle PARKING =
+      new Idle() {
+        @Override
+        public void until(PlatformClock clock, long deadline) {
+          park(clock, deadline);
+        }
+
+        @Override
+        public boolean looks() {
+          return true;
+        }
+      };
 
   /**
    * Waits on the calling thread until about {@code deadline}, or until the thread is unparked, as
@@ -23,6 +34,11 @@ public interface Idle {
    * @param deadline in its nanoseconds; MAX_VALUE for no limit
    */
   void until(PlatformClock clock, long deadline);
+
+  /** Whether the thread may first look for a moment whether something becomes ready. */
+  default boolean looks() {
+    return false;
+  }
 
   private static void park(PlatformClock clock, long deadline) {
     if (deadline == Long.MAX_VALUE || !clock.running()) {

@@ -2,6 +2,7 @@ package atoll.kernel;
 
 import atoll.cpu.Cpu;
 import atoll.cpu.Exit;
+import atoll.host.BusyWait;
 import atoll.host.HostThread;
 import atoll.host.PlatformClock;
 import atoll.host.ThreadTime;
@@ -40,6 +41,7 @@ public final class Pcpu {
   private final SchedulingPolicy policy;
   private final OptionalInt hostCpu;
   private final Idle idle;
+  private final BusyWait wait = new BusyWait();
   private final AtomicInteger wakes = new AtomicInteger();
   private final WorldSwitches switches = new WorldSwitches();
 
@@ -234,6 +236,18 @@ public final class Pcpu {
    * thread has waited for in between may have used that up.
    */
   private void idle(int seen, long deadline) {
+    if (!idle.looks()) {
+      waitUntil(seen, deadline);
+      return;
+    }
+    long since = wait.now();
+    if (!wait.sees(() -> wakes.get() != seen || clock.nanos() >= deadline)) {
+      waitUntil(seen, deadline);
+    }
+    wait.waited(since);
+  }
+
+  private void waitUntil(int seen, long deadline) {
     if (wakes.get() == seen && !closed) {
       idle.until(clock, deadline);
     }

@@ -42,8 +42,11 @@ final class BlockRequest {
   static final int MAX_ZERO_SECTORS = 1 << 17;
   static final int MAX_ZERO_RANGES = 1;
 
-  /** Bytes that are moved, or zeroed, between two looks at whether to go on. */
-  private static final long PIECE = 256 << 10;
+  /**
+   * Bytes that are moved between two looks at whether to go on. As many as Linux asks for at once:
+   * the host's file system does a good part of its work for each call, however much it moves.
+   */
+  private static final long PIECE = 1 << 20;
 
   private static final long ZERO_PIECE = 1 << 20;
 

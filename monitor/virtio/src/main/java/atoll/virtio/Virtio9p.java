@@ -177,7 +177,7 @@ public final class Virtio9p extends VirtioDevice {
   }
 
   private void serve() {
-    ServiceTime.Meter meter = time.begin();
+    ServiceTime.Meter meter = time.begin(!Thread.holdsLock(session()));
     boolean finished = false;
     try {
       for (int taken = next(); taken != NONE; taken = next()) {

@@ -308,7 +308,7 @@ public final class VirtioBlock extends VirtioDevice {
     public void run() {
       try {
         alone = Thread.holdsLock(session());
-        meter = time.begin();
+        meter = time.begin(!alone);
         first();
         while (request != null) {
           follow(perform());

@@ -20,11 +20,13 @@ class BusyDiskTest {
   private static final int OUT = 1;
   private static final int FLUSH = 4;
   private static final int WRITE_ZEROES = 13;
-  private static final int PIECE = 256 << 10;
+  private static final int PIECE = 1 << 20;
   private static final long DISK = 1L << 30;
 
   /** The same half of RAM again and again: far more than a piece. */
   private static final int LARGE = RAM_SIZE / 2;
+
+  private static final int PIECES = 6 * LARGE / PIECE;
 
   private final GatedDisk disk = new GatedDisk(DISK);
   private final ExecutorService executor = Executors.newSingleThreadExecutor();
@@ -70,7 +72,7 @@ class BusyDiskTest {
     disk.let(1);
     driver.steps.finish();
     assertThat(driver.get(STATUS)).isZero();
-    assertThat(disk.begun()).isZero(); // 11 more pieces were never begun.
+    assertThat(disk.begun()).isZero(); // the other pieces were never begun.
     assertThat(driver.interrupted()).isFalse();
     assertThat(driver.contents(status)).containsExactly(0);
     useAfterwards();
@@ -143,11 +145,11 @@ class BusyDiskTest {
     assertThat(state.session().queues().getFirst().requests())
         .containsExactly(new SplitQueue.Request(0, 0, 0));
     driver.mmio.resume();
-    disk.let(12);
+    disk.let(PIECES);
     driver.steps.finish();
     awaitUsed();
     assertThat(ring.take()).isEqualTo(new Used(0, 6 * LARGE + 1));
-    assertThat(disk.begun()).isEqualTo(12);
+    assertThat(disk.begun()).isEqualTo(PIECES);
   }
 
   @Test
@@ -161,7 +163,7 @@ class BusyDiskTest {
             "copy", new VirtioBlock(other, Runnable::run), driver.memory, high -> {}, driver.steps);
     copy.restore(state);
     driver.steps.run();
-    assertThat(other.begun()).isEqualTo(12);
+    assertThat(other.begun()).isEqualTo(PIECES);
     assertThat(ring.take()).isEqualTo(new Used(0, 1));
   }
 
@@ -285,8 +287,8 @@ class BusyDiskTest {
   @Test
   void piecesAreSmallEnoughThatAMachineIsSoonPaused() {
     requestLarge(IN);
-    disk.let(12);
+    disk.let(PIECES);
     awaitUsed();
-    assertThat(disk.begun()).isEqualTo(6 * LARGE / PIECE - 1);
+    assertThat(disk.begun()).isEqualTo(PIECES - 1);
   }
 }
