@@ -17,12 +17,15 @@
 #define ENTROPY 4
 #define BALLOON 5
 #define FOLDER 9
+#define DISPLAY 16
+#define STREAMS 19
 #define F_INDIRECT (1u << 28)
 #define F_STATISTICS (1u << 1)
 #define F_REPORTING (1u << 5)
 #define F_BLOCK_FLUSH (1u << 9)
 #define F_ZEROES (1u << 14)
 #define F_NET_COMMANDS (1u << 17)
+#define F_STREAMS (1u << 0)
 
 #define LONGEST 1024 /* descriptors of a chain */
 #define ENTRIES 256  /* of the largest ring that any device has */
@@ -87,8 +90,8 @@ uint64_t large_size(void)
     return (ram_end - RAM) / 2;
 }
 
-/* Resets the device of that kind and sets one of its queues up as large as it can be; returns its size. */
-static unsigned driver(uint32_t id, uint32_t features, unsigned queue)
+/* Resets the device of that kind, and agrees on features. */
+static void begin_driver(uint32_t id, uint32_t features)
 {
     device = 0;
     for (unsigned n = 0; n < SLOTS; n++)
@@ -103,15 +106,28 @@ static unsigned driver(uint32_t id, uint32_t features, unsigned queue)
     out32(device + DRIVER_FEATURES_SELECT, 1);
     out32(device + DRIVER_FEATURES, 1);
     out32(device + STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK);
-    available.index = 0;
-    used.index = 0;
+}
+
+/* Sets a queue up as large as it can be; returns its size. */
+static unsigned set_up(unsigned queue, struct descriptor *descriptors, void *driver_area, volatile void *device_area)
+{
     out32(device + QUEUE_SELECT, queue);
     unsigned size = in32(device + QUEUE_SIZE_MAX);
     out32(device + QUEUE_SIZE, size);
-    put64(QUEUE_DESC_LOW, ring);
-    put64(QUEUE_DRIVER_LOW, &available);
-    put64(QUEUE_DEVICE_LOW, &used);
+    put64(QUEUE_DESC_LOW, descriptors);
+    put64(QUEUE_DRIVER_LOW, driver_area);
+    put64(QUEUE_DEVICE_LOW, device_area);
     out32(device + QUEUE_READY, 1);
+    return size;
+}
+
+/* Resets the device of that kind and sets one of its queues up; returns its size. */
+static unsigned driver(uint32_t id, uint32_t features, unsigned queue)
+{
+    begin_driver(id, features);
+    available.index = 0;
+    used.index = 0;
+    unsigned size = set_up(queue, ring, &available, &used);
     out32(device + STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
     return size;
 }
@@ -273,6 +289,111 @@ static void folder_and_reset(void)
 /* Frames in pieces of a byte. */
 static void net_send(void) { flood(NETWORK, 0, 1, 1, 0); }
 
+/* Room for frames in pieces of a byte, as soon as there is none left. */
+static void net_receive(void)
+{
+    unsigned size = driver(NETWORK, 0, 0);
+    unsigned descriptors = chain(large(), 1, DESC_WRITE);
+    for (;;) {
+        if (used.index == available.index)
+            offer_all(descriptors, size);
+        out32(device + QUEUE_NOTIFY, 0);
+    }
+}
+
+/* Requests for streams that there are not, in pieces of a byte, and room for the answers in such pieces. */
+static void streams(void)
+{
+    enum { HEADER = 44, REQUEST = 1, STREAM = 1 };
+    static struct descriptor room[HEADER], room_ring[ENTRIES] __attribute__((aligned(16)));
+    static struct {
+        uint16_t flags, index, ring[ENTRIES];
+    } room_available __attribute__((aligned(2)));
+    static volatile struct {
+        uint16_t flags, index;
+        uint64_t ring[ENTRIES];
+    } room_used __attribute__((aligned(4)));
+    static struct {
+        uint64_t source, target;
+        uint32_t source_port, target_port, length;
+        uint16_t type, operation;
+        uint32_t flags, buffer, forwarded;
+    } __attribute__((packed)) packet = {.target = 2, .target_port = 1, .type = STREAM, .operation = REQUEST};
+    begin_driver(STREAMS, F_STREAMS);
+    packet.source = in32(device + CONFIG);
+    unsigned rooms = set_up(0, room_ring, &room_available, &room_used);
+    unsigned size = set_up(1, ring, &available, &used);
+    out32(device + STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
+    for (unsigned i = 0; i < HEADER; i++) {
+        uint16_t more = i < HEADER - 1 ? DESC_NEXT : 0;
+        table[i] = (struct descriptor){(uintptr_t)&packet + i, 1, more, (uint16_t)(i + 1)};
+        room[i] = (struct descriptor){large() + i, 1, DESC_WRITE | more, (uint16_t)(i + 1)};
+    }
+    room_ring[0] = (struct descriptor){(uintptr_t)room, sizeof room, DESC_INDIRECT, 0};
+    for (;;) {
+        if (room_used.index == room_available.index) {
+            __asm__ volatile("fence" ::: "memory");
+            room_available.index = (uint16_t)(room_available.index + rooms);
+            __asm__ volatile("fence" ::: "memory");
+        }
+        if (used.index == available.index)
+            offer_all(HEADER, size);
+        out32(device + QUEUE_NOTIFY, 0);
+        out32(device + QUEUE_NOTIFY, 1);
+    }
+}
+
+/* A large picture with the most pieces of memory behind it: made, filled and given up again. */
+static void pictures(void)
+{
+    enum { SIDE = 2048, PIECES = 16384, PART = 257, COMMANDS = 5 };
+    static struct {
+        uint32_t header[6], body[8];
+    } command[COMMANDS] = {
+        {{0x101}, {1, 2, SIDE, SIDE}},           /* a new picture */
+        {{0x106}, {1, PIECES}},                  /* the memory behind it */
+        {{0x105}, {0, 0, SIDE, SIDE, 0, 0, 1}},  /* all of it into the picture */
+        {{0x107}, {1}},                          /* no memory */
+        {{0x102}, {1}},                          /* no picture */
+    };
+    static const uint32_t body[COMMANDS] = {16, 8, 32, 8, 8};
+    static struct descriptor two[COMMANDS][2];
+    static uint8_t answer[24];
+    struct {
+        uint64_t address;
+        uint32_t length, padding;
+    } *list = (void *)(uintptr_t)large();
+    unsigned size = driver(DISPLAY, 0, 0);
+    for (unsigned i = 0; i < PIECES; i++) {
+        list[i].address = large() + (1 << 20);
+        list[i].length = 4096;
+    }
+    for (unsigned i = 0; i < COMMANDS; i++) {
+        two[i][0] = (struct descriptor){(uintptr_t)&command[i], 24 + body[i], DESC_NEXT, 1};
+        two[i][1] = (struct descriptor){(uintptr_t)answer, sizeof answer, DESC_WRITE, 0};
+        ring[i] = (struct descriptor){(uintptr_t)two[i], sizeof two[i], DESC_INDIRECT, 0};
+    }
+    uint64_t left = PIECES * sizeof *list;
+    table[0] = (struct descriptor){(uintptr_t)&command[1], 24 + body[1], DESC_NEXT, 1};
+    for (unsigned i = 1; i < LONGEST - 1; i++) {
+        uint64_t at = (uint64_t)(i - 1) * PART;
+        uint64_t part = left - at < PART ? left - at : PART;
+        table[i] = (struct descriptor){(uintptr_t)list + at, (uint32_t)part, DESC_NEXT, (uint16_t)(i + 1)};
+    }
+    table[LONGEST - 1] = two[1][1];
+    ring[1] = (struct descriptor){(uintptr_t)table, sizeof table, DESC_INDIRECT, 0};
+    for (unsigned i = 0; i < size; i++)
+        available.ring[i] = (uint16_t)(i % COMMANDS);
+    for (;;) {
+        if (used.index == available.index && !(used.index % size)) {
+            __asm__ volatile("fence" ::: "memory");
+            available.index = (uint16_t)(available.index + size);
+            __asm__ volatile("fence" ::: "memory");
+        }
+        out32(device + QUEUE_NOTIFY, 0);
+    }
+}
+
 /* The longest command there is: both lists of addresses, full. */
 static void net_commands(void)
 {
@@ -418,6 +539,9 @@ static const struct {
     {"firmware", firmware},
     {"folder-and-reset", folder_and_reset},
     {"net-send", net_send},
+    {"net-receive", net_receive},
+    {"streams", streams},
+    {"pictures", pictures},
     {"net-commands", net_commands},
     {"uart", uart},
     {"uart-loop", uart_loop},

@@ -10,6 +10,7 @@ import atoll.disk.DiskLocation;
 import atoll.disk.DiskServer;
 import atoll.disk.ReportedDisk;
 import atoll.engine.Engine;
+import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.nbd.NbdServer;
 import atoll.testkit.LinuxGuest;
@@ -71,6 +72,7 @@ class LostDiskServerTest {
             new NbdServer.Settings(
                 "", new NbdServer.OnSocket(folder.resolve(name + ".socket")), Optional.empty(), 4),
             Effects.host().tasks(),
+            Clock.host(),
             text -> {});
     Effects.host().tasks().start("server", server::run);
     return server;

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import atoll.device.ExitBudget;
 import atoll.device.FwCfgFile;
 import atoll.device.spi.BlockBackend;
+import atoll.device.spi.NetFrame;
+import atoll.device.spi.NetPort;
 import atoll.device.spi.ShareBackend;
+import atoll.display.Screen;
+import atoll.display.ScreenSize;
 import atoll.engine.Engine;
 import atoll.engine.MmuKind;
 import atoll.host.Effects;
@@ -16,8 +20,11 @@ import atoll.kernel.PriorityPolicy;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.net.MacAddress;
 import atoll.net.Network;
+import atoll.net.NetworkPort;
 import atoll.net.NetworkSettings;
 import atoll.net.NicSettings;
+import atoll.net.VsockHub;
+import atoll.net.VsockSettings;
 import atoll.share.SharedFolder;
 import atoll.testkit.LatencyProbe;
 import atoll.testkit.SilentConsole;
@@ -32,7 +39,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -58,6 +67,9 @@ class UnboundedWorkTest {
   @Parameter Engine engine;
 
   @TempDir Path folder;
+
+  private NetworkPort plugged;
+  private NetworkPort talking;
 
   private final VirtualTime time = new VirtualTime();
 
@@ -111,6 +123,7 @@ class UnboundedWorkTest {
         "reporting",
         "firmware",
         "net-commands",
+        "pictures",
         "read-and-reset",
         "write-and-reset",
         "read-and-take-away",
@@ -127,6 +140,8 @@ class UnboundedWorkTest {
         "emergency",
         "entropy-bytes",
         "net-send",
+        "net-receive",
+        "streams",
         "uart",
         "uart-loop",
         "interrupts",
@@ -158,8 +173,12 @@ class UnboundedWorkTest {
     try (Microkernel board = board();
         SharedFolder share = SharedFolder.open(folder, "folder", false, text -> {});
         Network network = network(board);
-        TestVm glutton = glutton(board, network, attack, mmu, share)) {
+        VsockHub hub = new VsockHub(board.clock(), Effects.host().tasks(), this::fail);
+        TestVm glutton = glutton(board, network, hub, attack, mmu, share)) {
       glutton.console().await("glutton: " + attack, LIMIT);
+      if (attack.equals("net-receive")) {
+        talking.attach(new Talker());
+      }
       long before = work(glutton);
       assertThat(lateness(board, glutton)).hasSize(SAMPLES).containsOnly(0);
       assertThat(glutton.machine().awaitEnd(Duration.ZERO)).isEmpty();
@@ -184,22 +203,68 @@ class UnboundedWorkTest {
     return new Microkernel(time, 1, PriorityPolicy::new, new MachineMemory(128 << 20), time);
   }
 
-  private static Network network(Microkernel board) {
+  private void fail(String notice) {
+    throw new AssertionError(notice);
+  }
+
+  private Network network(Microkernel board) {
     return new Network(
         new NetworkSettings("n", Optional.empty(), NetworkSettings.USUAL_MTU, true),
         board.clock(),
         Effects.host().tasks(),
         bytes -> {},
-        notice -> {
-          throw new AssertionError(notice);
-        });
+        this::fail);
+  }
+
+  private static NicSettings nic(String vm) {
+    return new NicSettings(
+        MacAddress.of("", vm, 0), OptionalLong.empty(), Optional.empty(), List.of());
+  }
+
+  /** Another guest, which has more to say than anybody can hear. */
+  private final class Talker implements NetPort {
+    private final AtomicInteger left = new AtomicInteger(20_000);
+
+    @Override
+    public boolean next(NetFrame into) {
+      into.bytes().putLong(0, plugged.mac() << 16 | talking.mac() >>> 32);
+      into.bytes().putInt(8, (int) talking.mac());
+      into.become(1_000);
+      return left.decrementAndGet() >= 0;
+    }
+
+    @Override
+    public boolean receive(NetFrame frame) {
+      return true;
+    }
+
+    @Override
+    public boolean takesPartialChecksums() {
+      return true;
+    }
+
+    @Override
+    public boolean takesSegments(boolean ipv6) {
+      return true;
+    }
+
+    @Override
+    public void link(boolean up) {}
+
+    @Override
+    public void charge(long nanos) {}
   }
 
   private TestVm glutton(
-      Microkernel board, Network network, String attack, MmuKind mmu, ShareBackend share) {
-    NicSettings nic =
-        new NicSettings(
-            MacAddress.of("", "glutton", 0), OptionalLong.empty(), Optional.empty(), List.of());
+      Microkernel board,
+      Network network,
+      VsockHub hub,
+      String attack,
+      MmuKind mmu,
+      ShareBackend share) {
+    plugged = network.add(nic("glutton"));
+    talking = network.add(nic("talker"));
+    boolean display = attack.equals("pictures"); // Which leaves no place for all the others.
     VmConfig.Builder config =
         VmConfig.builder(engine, TestVm.supervisor("glutton", "attack=" + attack))
             .name("glutton")
@@ -209,9 +274,14 @@ class UnboundedWorkTest {
             .placements(List.of(new Placement(0, Reservation.priority(10))))
             .disks(List.of(new FastDisk()))
             .fwCfg(List.of(FwCfgFile.of("opt/atoll/glutton", "")))
-            .shares(List.of(share))
-            .nics(List.of(network.add(nic)))
+            .shares(display ? List.of() : List.of(share))
+            .nics(display ? List.of() : List.of(plugged))
             .virtioConsole(new SilentConsole());
+    if (display) {
+      config.screen(new Screen(new ScreenSize(1_024, 768)));
+    } else {
+      config.vsock(hub.add(new VsockSettings("glutton", 3, Optional.empty(), Set.of())));
+    }
     return TestVm.start(config, board, time);
   }
 

@@ -2,6 +2,7 @@ package atoll.disk;
 
 import atoll.device.spi.BlockBackend;
 import atoll.device.spi.DiskLimits;
+import atoll.host.Clock;
 import atoll.host.HostException;
 import atoll.host.Tasks;
 import atoll.nbd.NbdServer;
@@ -26,6 +27,7 @@ public final class DiskServer implements Closeable {
    * Opens an image, which is locked from now on, and begins to listen.
    *
    * @param format what the user says it is; otherwise its first bytes decide
+   * @param clock the host's
    * @param notices told of what its operator may want to know: a sentence without a full stop
    * @throws HostException if it cannot be done; the message says what to do
    */
@@ -35,6 +37,7 @@ public final class DiskServer implements Closeable {
       boolean readOnly,
       NbdServer.Settings settings,
       Tasks tasks,
+      Clock clock,
       Consumer<String> notices) {
     BlockBackend known = DiskImages.open(image, format, readOnly, notices);
     ReportedDisk disk =
@@ -42,7 +45,8 @@ public final class DiskServer implements Closeable {
             known, "disk image " + image, DiskLimits.NONE, "its clients get I/O errors", notices);
     boolean served = false;
     try {
-      NbdServer server = new NbdServer(settings, new ServedDisk(disk, known), tasks, notices);
+      NbdServer server =
+          new NbdServer(settings, new ServedDisk(disk, known), tasks, clock, notices);
       served = true;
       return new DiskServer(image, disk, server);
     } finally {

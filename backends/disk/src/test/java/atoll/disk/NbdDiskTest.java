@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.device.spi.BlockBackend;
 import atoll.device.spi.DiskLimits;
+import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.nbd.NbdServer;
 import java.io.IOException;
@@ -47,6 +48,7 @@ class NbdDiskTest {
             new NbdServer.Settings(
                 "x", new NbdServer.OnSocket(folder.resolve("s")), Optional.empty(), 4),
             Effects.host().tasks(),
+            Clock.host(),
             notices::add);
     Effects.host().tasks().start("server", server::run);
     return server;

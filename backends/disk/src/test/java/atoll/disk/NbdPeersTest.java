@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.device.spi.BlockBackend;
+import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.nbd.NbdServer;
 import java.io.IOException;
@@ -57,6 +58,7 @@ class NbdPeersTest {
             readOnly,
             new NbdServer.Settings("disk", where, Optional.empty(), 16),
             Effects.host().tasks(),
+            Clock.host(),
             text -> {});
     Effects.host().tasks().start("server", server::run);
     return server;

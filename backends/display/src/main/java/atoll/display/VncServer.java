@@ -3,6 +3,7 @@ package atoll.display;
 import atoll.host.Clock;
 import atoll.host.EntropySource;
 import atoll.host.HostException;
+import atoll.host.LiteralAddress;
 import atoll.host.Tasks;
 import atoll.host.ThreadTime;
 import java.io.IOException;
@@ -108,7 +109,7 @@ public final class VncServer implements AutoCloseable {
     } catch (IOException e) {
       throw new HostException(
           "viewers cannot be served at %s: %s; give another port"
-              .formatted(VncAddress.format(settings.listen()), HostException.reason(e)),
+              .formatted(LiteralAddress.format(settings.listen()), HostException.reason(e)),
           e);
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.device.spi.DisplayBackend;
+import atoll.host.LiteralAddress;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Optional;
@@ -141,10 +142,10 @@ class ScreenTest {
 
   @Test
   void placesForViewersAreOnTheLoopbackUnlessAnAddressSaysElse() {
-    assertThat(VncAddress.parse("5901")).map(VncAddress::format).contains("127.0.0.1:5901");
-    assertThat(VncAddress.parse("0.0.0.0:1")).map(VncAddress::format).contains("0.0.0.0:1");
+    assertThat(VncAddress.parse("5901")).map(LiteralAddress::format).contains("127.0.0.1:5901");
+    assertThat(VncAddress.parse("0.0.0.0:1")).map(LiteralAddress::format).contains("0.0.0.0:1");
     assertThat(VncAddress.parse("[::1]:5900"))
-        .map(VncAddress::format)
+        .map(LiteralAddress::format)
         .contains("[0:0:0:0:0:0:0:1]:5900");
     assertThatThrownBy(
             () -> new VncSettings(VncAddress.parse("0.0.0.0:1").orElseThrow(), Optional.empty()))

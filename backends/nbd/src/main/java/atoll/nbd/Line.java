@@ -1,5 +1,6 @@
 package atoll.nbd;
 
+import atoll.host.Clock;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,6 +25,12 @@ interface Line extends Closeable {
    * @param most zero: for ever
    */
   void patience(Duration most);
+
+  /**
+   * How long all that is read and written from now on may take together, until there is a
+   * {@linkplain #patience patience} again.
+   */
+  void deadline(Duration most, Clock clock);
 
   /** Ends it; a read or write of another thread fails. */
   @Override

@@ -1,5 +1,6 @@
 package atoll.nbd;
 
+import atoll.host.Clock;
 import atoll.host.HostException;
 import atoll.host.Tasks;
 import java.io.Closeable;
@@ -30,7 +31,7 @@ public final class NbdServer implements Closeable {
   /** Where servers listen unless told otherwise. */
   public static final int USUAL_PORT = Protocol.PORT;
 
-  /** How long a client may take to say what it wants. */
+  /** How long a client may take to agree on everything, however little it says at a time. */
   private static final Duration HANDSHAKE = Duration.ofSeconds(10);
 
   private static final Duration PAUSE = Duration.ofSeconds(1);
@@ -41,6 +42,7 @@ public final class NbdServer implements Closeable {
   private final NbdExport export;
   private final Optional<TlsContext> tls;
   private final Tasks tasks;
+  private final Clock clock;
   private final Consumer<String> notices;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition left = lock.newCondition();
@@ -87,13 +89,16 @@ public final class NbdServer implements Closeable {
   /**
    * Begins to listen; clients are served by {@link #run}.
    *
+   * @param clock the host's, by which clients have only so long
    * @param notices told of what its operator may want to know: a sentence without a full stop
    * @throws HostException if that cannot be; the message says what to do
    */
-  public NbdServer(Settings settings, NbdExport export, Tasks tasks, Consumer<String> notices) {
+  public NbdServer(
+      Settings settings, NbdExport export, Tasks tasks, Clock clock, Consumer<String> notices) {
     this.settings = settings;
     this.export = export;
     this.tasks = tasks;
+    this.clock = clock;
     this.notices = notices;
     try {
       tls = settings.tls().isEmpty() ? Optional.empty() : Optional.of(context());
@@ -271,10 +276,11 @@ public final class NbdServer implements Closeable {
   /** A client's own faults end its connection, and nobody wants to read of them. */
   private void serve(Wire wire) {
     try (wire) {
-      wire.patience(HANDSHAKE);
+      wire.deadline(HANDSHAKE, clock);
       Optional<ServerHandshake.Agreement> agreed =
           new ServerHandshake(wire, settings.name(), export, tls).perform();
       if (agreed.isPresent()) {
+        wire.patience(ServerSession.PATIENCE);
         ServerSession.run(wire, export, agreed.get());
       }
     } catch (IOException e) {

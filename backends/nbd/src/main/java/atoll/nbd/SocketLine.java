@@ -1,5 +1,6 @@
 package atoll.nbd;
 
+import atoll.host.Clock;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
@@ -16,6 +17,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A socket, of TCP or of the host.
@@ -28,6 +30,21 @@ final class SocketLine implements Line {
   private final Selector readable;
   private final Selector writable;
   private volatile long patience;
+
+  /** Null while there is none. */
+  private volatile Deadline deadline;
+
+  /** When everything must be done. */
+  private record Deadline(Clock clock, long end) {
+    /** Milliseconds that are left. */
+    long left() throws SocketTimeoutException {
+      long nanos = end - clock.nanos();
+      if (nanos <= 0) {
+        throw new SocketTimeoutException("it has taken too long");
+      }
+      return TimeUnit.NANOSECONDS.toMillis(nanos) + 1;
+    }
+  }
 
   /** Over a connected socket. */
   SocketLine(SocketChannel channel) throws IOException {
@@ -80,38 +97,51 @@ final class SocketLine implements Line {
   @Override
   public void patience(Duration most) {
     patience = most.toMillis();
+    deadline = null;
+  }
+
+  @Override
+  public void deadline(Duration most, Clock clock) {
+    deadline = new Deadline(clock, clock.nanos() + most.toNanos());
+  }
+
+  /** Milliseconds that may be waited, or 0 for ever. */
+  private long most() throws SocketTimeoutException {
+    Deadline last = deadline;
+    return last == null ? patience : last.left();
   }
 
   @Override
   public int read(ByteBuffer into) throws IOException {
     while (true) {
+      long most = most();
       int count = channel.read(into);
       if (count != 0) {
         return count;
       }
-      await(readable);
+      await(readable, most);
     }
   }
 
   @Override
   public void write(ByteBuffer... from) throws IOException {
     while (Arrays.stream(from).anyMatch(ByteBuffer::hasRemaining)) {
+      long most = most();
       if (channel.write(from) == 0) {
-        await(writable);
+        await(writable, most);
       }
     }
   }
 
-  private void await(Selector selector) throws IOException {
+  private void await(Selector selector, long most) throws IOException {
     try {
-      int ready = selector.select(patience);
+      int ready = selector.select(most);
       selector.selectedKeys().clear();
       if (Thread.currentThread().isInterrupted()) {
         throw new InterruptedIOException("the wait was interrupted");
       }
-      if (ready == 0 && patience > 0 && channel.isOpen()) {
-        throw new SocketTimeoutException(
-            "nothing has moved for %d seconds".formatted(patience / 1000));
+      if (ready == 0 && most > 0 && channel.isOpen()) {
+        throw new SocketTimeoutException("nothing has moved for %d seconds".formatted(most / 1000));
       }
     } catch (ClosedSelectorException e) {
       throw (IOException) new ClosedChannelException().initCause(e);

@@ -1,5 +1,6 @@
 package atoll.nbd;
 
+import atoll.host.Clock;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -164,6 +165,11 @@ final class TlsLine implements Line {
   @Override
   public void patience(Duration most) {
     below.patience(most);
+  }
+
+  @Override
+  public void deadline(Duration most, Clock clock) {
+    below.deadline(most, clock);
   }
 
   /** The other end is told, unless that would be a wait. */

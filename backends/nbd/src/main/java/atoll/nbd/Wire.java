@@ -1,5 +1,6 @@
 package atoll.nbd;
 
+import atoll.host.Clock;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -44,6 +45,10 @@ final class Wire implements Closeable {
 
   void patience(Duration most) {
     line.patience(most);
+  }
+
+  void deadline(Duration most, Clock clock) {
+    line.deadline(most, clock);
   }
 
   /** Waits for something to read; false at the end. */

@@ -3,12 +3,15 @@ package atoll.nbd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import atoll.host.Clock;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +22,8 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -216,6 +221,41 @@ class ClientAndServerTest {
       }
       slow.close();
     } // The server's end waits for nobody.
+  }
+
+  @Test
+  void aClientThatNeverComesToThePointIsSentAwayHoweverMuchItSays() throws IOException {
+    AtomicLong now = new AtomicLong();
+    Clock clock =
+        new Clock() {
+          @Override
+          public long nanos() {
+            return now.get();
+          }
+
+          @Override
+          public long epochNanos() {
+            return now.get();
+          }
+        };
+    try (ServedExport served = ServedExport.at(folder.resolve("s"), new MemoryExport(), clock);
+        SocketChannel client = SocketChannel.open(socket())) {
+      assertThat(served.notices).isEmpty();
+      ByteBuffer option = ByteBuffer.allocate(16).putLong(Protocol.OPTION_MAGIC).putInt(99);
+      ByteBuffer flags = ByteBuffer.allocate(4).putInt(Protocol.FIXED_NEWSTYLE).flip();
+      int ignored = client.write(flags);
+      try {
+        for (int n = 0; n < 40; n++) {
+          ignored += client.write(option.clear());
+          now.addAndGet(TimeUnit.SECONDS.toNanos(1));
+        }
+        for (int got = 0; got >= 0; ) {
+          got = client.read(ByteBuffer.allocate(1_000));
+        }
+      } catch (IOException e) {
+        // It was sent away while it spoke.
+      }
+    }
   }
 
   private UnixDomainSocketAddress socket() {

@@ -1,5 +1,6 @@
 package atoll.nbd;
 
+import atoll.host.Clock;
 import atoll.host.Effects;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,7 +14,11 @@ final class ServedExport implements AutoCloseable {
   private final NbdServer server;
 
   private ServedExport(NbdServer.Settings settings, NbdExport export) {
-    server = new NbdServer(settings, export, Effects.host().tasks(), notices::add);
+    this(settings, export, Clock.host());
+  }
+
+  private ServedExport(NbdServer.Settings settings, NbdExport export, Clock clock) {
+    server = new NbdServer(settings, export, Effects.host().tasks(), clock, notices::add);
     Effects.host().tasks().start("server", server::run);
   }
 
@@ -25,6 +30,14 @@ final class ServedExport implements AutoCloseable {
   static ServedExport at(Path socket, NbdExport export, Optional<TlsFiles> tls, int clients) {
     return new ServedExport(
         new NbdServer.Settings("disk", new NbdServer.OnSocket(socket), tls, clients), export);
+  }
+
+  /** By a clock of the test's. */
+  static ServedExport at(Path socket, NbdExport export, Clock clock) {
+    return new ServedExport(
+        new NbdServer.Settings("disk", new NbdServer.OnSocket(socket), Optional.empty(), 8),
+        export,
+        clock);
   }
 
   /** At any port. */

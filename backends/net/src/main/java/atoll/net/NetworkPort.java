@@ -10,11 +10,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
-/**
- * A place of a network where a guest's interface is plugged in. What devices call is for any
- * thread; everything else is the network's thread's.
- */
-public final class NetworkPort implements NetBackend, SharedTime.Guest {
+/** A place of a network where a guest's interface is plugged in. */
+public final class NetworkPort extends DevicePort<NetPort> implements NetBackend {
   /** Frames from other guests that wait for room; what comes then is lost, as in any switch. */
   private static final int MOST_WAITING = 64;
 
@@ -28,23 +25,16 @@ public final class NetworkPort implements NetBackend, SharedTime.Guest {
   private final Optional<TokenBucket> incoming;
   private final Alarms.Alarm outgoingAlarm;
   private final Alarms.Alarm incomingAlarm;
-  private final PortSignals signals;
   private final Offloads offloads = new Offloads();
   private final ArrayDeque<NetFrame> waiting = new ArrayDeque<>();
   private final ArrayDeque<NetFrame> spare = new ArrayDeque<>();
   private final Set<Sender> blocked = new LinkedHashSet<>();
   private final Traffic traffic = new Traffic();
 
-  /** Null while none is there. */
-  private volatile NetPort nic;
-
   private volatile boolean linked = true;
 
   /** Changes with every interface that comes or goes. */
   private final AtomicInteger life = new AtomicInteger();
-
-  /** Bytes and frames moved since the guest was charged for them, in units of about 1 ns. */
-  private long work;
 
   /** Somebody who had no room here. */
   @FunctionalInterface
@@ -93,6 +83,7 @@ public final class NetworkPort implements NetBackend, SharedTime.Guest {
       NetworkLoop loop,
       Optional<Capture> capture,
       Runnable firstUse) {
+    super(loop);
     this.settings = settings;
     this.mtu = mtu;
     this.fixed = fixed;
@@ -101,7 +92,6 @@ public final class NetworkPort implements NetBackend, SharedTime.Guest {
     this.firstUse = firstUse;
     outgoing = settings.bucket();
     incoming = settings.bucket();
-    signals = new PortSignals(loop);
     outgoingAlarm = loop.alarms().make(this::ready);
     incomingAlarm = loop.alarms().make(this::room);
   }
@@ -124,37 +114,21 @@ public final class NetworkPort implements NetBackend, SharedTime.Guest {
   }
 
   @Override
-  public void attach(NetPort port) {
-    nic = port;
+  void plugged(NetPort port) {
     int ignored = life.incrementAndGet();
     port.link(linked);
     firstUse.run();
-    signals.raise(PortSignals.PLUGGED | PortSignals.READY);
   }
 
   @Override
-  public void detach(NetPort port) {
-    if (port.equals(nic)) {
-      nic = null;
-      int ignored = life.incrementAndGet();
-      signals.raise(PortSignals.PLUGGED);
-    }
-  }
-
-  @Override
-  public void ready() {
-    signals.raise(PortSignals.READY);
-  }
-
-  @Override
-  public void room() {
-    signals.raise(PortSignals.ROOM);
+  void unplugged() {
+    int ignored = life.incrementAndGet();
   }
 
   /** Plugs the cable in, or pulls it out. */
   public void link(boolean up) {
     linked = up;
-    NetPort present = nic;
+    NetPort present = device();
     if (present != null) {
       present.link(up);
     }
@@ -179,11 +153,6 @@ public final class NetworkPort implements NetBackend, SharedTime.Guest {
     return settings;
   }
 
-  /** What has happened that the network has to look at. */
-  PortSignals signals() {
-    return signals;
-  }
-
   /** Another interface is here, or none: what was for the old one is lost. */
   void forget() {
     spare.addAll(waiting);
@@ -193,7 +162,7 @@ public final class NetworkPort implements NetBackend, SharedTime.Guest {
 
   /** Takes the guest's next frame; false if there is none, or if it is not its turn. */
   boolean next(NetFrame into) {
-    NetPort present = nic;
+    NetPort present = device();
     if (present == null || !mayTake() || !present.next(into)) {
       return false;
     }
@@ -203,7 +172,7 @@ public final class NetworkPort implements NetBackend, SharedTime.Guest {
     } else {
       traffic.framesOut.increment();
       traffic.bytesOut.add(into.length());
-      work += SharedTime.work(into.length());
+      moved(into.length());
       capture.ifPresent(file -> file.write(into, false));
     }
     return true;
@@ -245,7 +214,7 @@ public final class NetworkPort implements NetBackend, SharedTime.Guest {
     if (waiting.isEmpty() && give(frame)) {
       return;
     }
-    if (!hasRoom() || nic == null) {
+    if (!hasRoom() || device() == null) {
       traffic.lost.increment();
       return;
     }
@@ -268,7 +237,7 @@ public final class NetworkPort implements NetBackend, SharedTime.Guest {
   }
 
   private boolean give(NetFrame frame) {
-    NetPort present = nic;
+    NetPort present = device();
     if (present == null) {
       return true; // Into nothing.
     }
@@ -302,42 +271,28 @@ public final class NetworkPort implements NetBackend, SharedTime.Guest {
     incoming.ifPresent(bucket -> bucket.take(frame.length(), loop.now()));
     traffic.framesIn.increment();
     traffic.bytesIn.add(frame.length());
-    work += SharedTime.work(frame.length());
+    moved(frame.length());
     capture.ifPresent(file -> file.write(frame, true));
   }
 
   /** Whether a guest takes TCP segments that are still to be cut. */
   boolean takesSegments(boolean ipv6) {
-    NetPort present = nic;
+    NetPort present = device();
     return present != null && present.takesSegments(ipv6);
   }
 
   /** Whether a guest takes frames whose checksum is still to be computed. */
   boolean takesPartialChecksums() {
-    NetPort present = nic;
+    NetPort present = device();
     return present != null && present.takesPartialChecksums();
   }
 
   /** Whether an interface is plugged in. */
   boolean plugged() {
-    return nic != null;
+    return device() != null;
   }
 
   int life() {
     return life.get();
-  }
-
-  @Override
-  public long work() {
-    return work;
-  }
-
-  @Override
-  public void charge(long nanos) {
-    work = 0;
-    NetPort present = nic;
-    if (present != null) {
-      present.charge(nanos);
-    }
   }
 }

@@ -1,8 +1,7 @@
 package atoll.net;
 
-import java.net.InetAddress;
+import atoll.host.LiteralAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -22,7 +21,7 @@ public record PortForward(boolean udp, InetSocketAddress host, int guestPort) {
 
   private static final Pattern FORM =
       Pattern.compile(
-          "(?:(tcp|udp):)?(?:(\\d{1,3}(?:\\.\\d{1,3}){3}|\\[[0-9a-fA-F:.]+\\]):)?(\\d{1,5}):(\\d{1,5})");
+          "(?:(tcp|udp):)?(?:%s:)?(\\d{1,5}):(\\d{1,5})".formatted(LiteralAddress.FORM));
   private static final int MOST = 65_535;
 
   public PortForward {
@@ -38,39 +37,15 @@ public record PortForward(boolean udp, InetSocketAddress host, int guestPort) {
     if (!parts.matches()) {
       return Optional.empty();
     }
-    int hostPort = Integer.parseInt(parts.group(3));
     int guestPort = Integer.parseInt(parts.group(4));
-    Optional<InetAddress> address = address(parts.group(2));
-    if (hostPort > MOST || hostPort < 1 || guestPort > MOST || guestPort < 1 || address.isEmpty()) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new PortForward(
-            "udp".equals(parts.group(1)),
-            new InetSocketAddress(address.get(), hostPort),
-            guestPort));
-  }
-
-  /** A literal address: names are not asked for. */
-  private static Optional<InetAddress> address(String text) {
-    try {
-      return Optional.of(
-          text == null
-              ? InetAddress.getByAddress(new byte[] {127, 0, 0, 1})
-              : InetAddress.ofLiteral(text.replaceAll("[\\[\\]]", "")));
-    } catch (UnknownHostException | IllegalArgumentException e) {
-      return Optional.empty();
-    }
+    return guestPort < 1 || guestPort > MOST
+        ? Optional.empty()
+        : LiteralAddress.read(parts.group(2), parts.group(3))
+            .map(host -> new PortForward("udp".equals(parts.group(1)), host, guestPort));
   }
 
   @Override
   public String toString() {
-    String address = host.getAddress().getHostAddress();
-    return "%s:%s:%d:%d"
-        .formatted(
-            udp ? "udp" : "tcp",
-            address.contains(":") ? "[" + address + "]" : address,
-            host.getPort(),
-            guestPort);
+    return "%s:%s:%d".formatted(udp ? "udp" : "tcp", LiteralAddress.format(host), guestPort);
   }
 }

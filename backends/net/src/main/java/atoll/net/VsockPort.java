@@ -14,11 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * Where a guest's socket device is plugged in. What devices call is for any thread; everything else
- * is the hub's thread's.
- */
-final class VsockPort implements VsockBackend, SharedTime.Guest {
+/** Where a guest's socket device is plugged in. */
+final class VsockPort extends DevicePort<VsockGuest> implements VsockBackend {
   /** Packets that are taken from a guest before the others' turn. */
   private static final int PACKETS_AT_ONCE = 64;
 
@@ -30,22 +27,19 @@ final class VsockPort implements VsockBackend, SharedTime.Guest {
 
   private final VsockHub hub;
   private final VsockSettings settings;
-  private final PortSignals signals;
   private final Map<VsockFlow, VsockConnection> connections = new HashMap<>();
   private final ArrayDeque<VsockFlow> resets = new ArrayDeque<>();
   private final Set<VsockConnection> blocked = new LinkedHashSet<>();
   private final Optional<VsockListener> listener;
-  private volatile VsockGuest guest;
   private int nextPort = FIRST_HOST_PORT;
-  private long work;
 
   /**
    * @throws atoll.host.HostException if its socket is not to be had
    */
   VsockPort(VsockHub hub, VsockSettings settings) {
+    super(hub.loop());
     this.hub = hub;
     this.settings = settings;
-    signals = new PortSignals(hub.loop());
     listener = settings.socket().map(path -> new VsockListener(this, path));
   }
 
@@ -57,33 +51,18 @@ final class VsockPort implements VsockBackend, SharedTime.Guest {
   }
 
   @Override
-  public void attach(VsockGuest plugged) {
-    guest = plugged;
+  void plugged(VsockGuest plugged) {
     hub.start();
-    signals.raise(PortSignals.PLUGGED | PortSignals.READY);
   }
 
   @Override
-  public void detach(VsockGuest unplugged) {
-    if (unplugged.equals(guest)) {
-      guest = null;
-      signals.raise(PortSignals.PLUGGED);
-    }
-  }
-
-  @Override
-  public void ready() {
-    signals.raise(PortSignals.READY);
-  }
-
-  @Override
-  public void room() {
-    signals.raise(PortSignals.ROOM);
+  void unplugged() {
+    // Its streams end when the thread has seen that it is gone.
   }
 
   @Override
   public void restarted() {
-    signals.raise(PortSignals.PLUGGED | PortSignals.READY);
+    signals().raise(PortSignals.PLUGGED | PortSignals.READY);
   }
 
   // ------------------------------------------------------------ what the hub does
@@ -92,20 +71,16 @@ final class VsockPort implements VsockBackend, SharedTime.Guest {
     return hub;
   }
 
-  PortSignals signals() {
-    return signals;
-  }
-
   /** Whether the guest has a driver. */
   boolean present() {
-    VsockGuest there = guest;
+    VsockGuest there = device();
     return there != null && there.present();
   }
 
   /** Takes what the guest sends, and gives what it has made room for. */
   void serve(VsockPacket packet) {
     settle();
-    int happened = signals.take();
+    int happened = signals().take();
     if (PortSignals.hasRoom(happened)) {
       proceed();
     }
@@ -115,7 +90,7 @@ final class VsockPort implements VsockBackend, SharedTime.Guest {
   }
 
   private void take(VsockPacket packet) {
-    VsockGuest there = guest;
+    VsockGuest there = device();
     for (int taken = 0; there != null && resets.size() < MOST_RESETS; taken++) {
       if (taken == PACKETS_AT_ONCE) {
         ready(); // The others first.
@@ -125,7 +100,7 @@ final class VsockPort implements VsockBackend, SharedTime.Guest {
         return;
       }
       settle(); // The driver that has sent this knows nothing of what was before.
-      work += SharedTime.work(packet.length());
+      moved(packet.length());
       input(packet);
     }
   }
@@ -143,7 +118,7 @@ final class VsockPort implements VsockBackend, SharedTime.Guest {
 
   /** Forgets what was there before another driver. */
   private void settle() {
-    if (signals.take(PortSignals.PLUGGED)) {
+    if (signals().take(PortSignals.PLUGGED)) {
       List.copyOf(connections.values()).forEach(VsockConnection::gone);
       resets.clear();
       blocked.clear();
@@ -256,13 +231,13 @@ final class VsockPort implements VsockBackend, SharedTime.Guest {
   }
 
   private boolean give(VsockPacket packet) {
-    VsockGuest there = guest;
+    VsockGuest there = device();
     if (there == null) {
       return true; // Into nothing.
     }
     boolean given = there.receive(packet);
     if (given) {
-      work += SharedTime.work(packet.length());
+      moved(packet.length());
     }
     return given;
   }
@@ -276,20 +251,6 @@ final class VsockPort implements VsockBackend, SharedTime.Guest {
   private void sendResets() {
     while (!resets.isEmpty() && give(packet(VsockPacket.RST, 0, resets.peek()).credit(0, 0))) {
       resets.remove();
-    }
-  }
-
-  @Override
-  public long work() {
-    return work;
-  }
-
-  @Override
-  public void charge(long nanos) {
-    work = 0;
-    VsockGuest there = guest;
-    if (there != null) {
-      there.charge(nanos);
     }
   }
 

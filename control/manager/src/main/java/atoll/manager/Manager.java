@@ -316,6 +316,7 @@ public final class Manager {
             action.readOnly(),
             action.settings(),
             effects.tasks(),
+            clock,
             text -> listener.accept(new Event.ServingNoticed(text)))) {
       server = made;
       listener.accept(new Event.ServingBegan(made.address()));

@@ -1,7 +1,7 @@
 package atoll.scenario;
 
 import atoll.display.ScreenSize;
-import atoll.display.VncAddress;
+import atoll.host.LiteralAddress;
 import atoll.image.RefusedException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -53,7 +53,7 @@ public record DisplayDescription(
             vnc.map(address ->
                     "; VNC at %s%s"
                         .formatted(
-                            VncAddress.format(address),
+                            LiteralAddress.format(address),
                             password.isPresent() ? " with a password" : ""))
                 .orElse(""));
   }

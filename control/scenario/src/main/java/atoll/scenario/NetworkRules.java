@@ -1,6 +1,6 @@
 package atoll.scenario;
 
-import atoll.display.VncAddress;
+import atoll.host.LiteralAddress;
 import atoll.image.Words;
 import atoll.net.MacAddress;
 import atoll.net.PortForward;
@@ -57,7 +57,7 @@ final class NetworkRules {
               report.accept(
                   "vms.%s.display".formatted(vm.name()),
                   "the host's port %s is taken already, expected another"
-                      .formatted(VncAddress.format(vnc))));
+                      .formatted(LiteralAddress.format(vnc))));
       for (int n = 0; n < vm.nics().size(); n++) {
         NicDescription nic = vm.nics().get(n);
         String key = "vms.%s.nics[%d]".formatted(vm.name(), n);

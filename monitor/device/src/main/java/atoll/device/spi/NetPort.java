@@ -4,7 +4,7 @@ package atoll.device.spi;
  * A guest's network interface, as its network sees it: where frames are taken from and given to.
  * Thread-safe; each call moves one frame at most, and never waits.
  */
-public interface NetPort {
+public interface NetPort extends Payer {
   /**
    * Takes the next frame that the guest sends.
    *
@@ -28,7 +28,4 @@ public interface NetPort {
 
   /** The cable is plugged in, or not. */
   void link(boolean up);
-
-  /** The network has spent CPU time for this guest. */
-  void charge(long nanos);
 }

@@ -4,7 +4,7 @@ package atoll.device.spi;
  * A guest's socket device, as its backend sees it. Thread-safe; each call moves one packet at most,
  * and never waits.
  */
-public interface VsockGuest {
+public interface VsockGuest extends Payer {
   /**
    * Takes the next packet that the guest sends.
    *
@@ -24,7 +24,4 @@ public interface VsockGuest {
 
   /** Whether it has a driver that is up. */
   boolean present();
-
-  /** The backend has spent CPU time for this guest. */
-  void charge(long nanos);
 }
