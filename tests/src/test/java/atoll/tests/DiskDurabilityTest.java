@@ -11,17 +11,13 @@ import atoll.disk.ImageOptions;
 import atoll.disk.ImageTool;
 import atoll.disk.RawDisk;
 import atoll.engine.Engine;
-import atoll.testkit.GuestProgram;
 import atoll.testkit.TestVm;
 import atoll.vmm.Outcome;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -46,6 +42,7 @@ class DiskDurabilityTest {
   private static final int KILLS = Integer.getInteger("atoll.test.kills", 1);
 
   private static final int LATEST = 60;
+  private static final String FLUSHED = "flushed ";
 
   @Parameter Engine engine;
   @TempDir Path folder;
@@ -106,35 +103,17 @@ class DiskDurabilityTest {
 
   /** Kills a process whose guest has said that so much is flushed; returns what it has said. */
   private long kill(Path image, long last) throws IOException, InterruptedException {
-    Process victim =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                DiskVictim.class.getName(),
-                engine.name(),
-                image.toString())
-            .directory(GuestProgram.repository().toFile())
-            .redirectErrorStream(true)
-            .start();
-    long flushed = 0;
-    StringBuilder said = new StringBuilder();
-    try (BufferedReader in =
-        new BufferedReader(
-            new InputStreamReader(victim.getInputStream(), StandardCharsets.ISO_8859_1))) {
-      for (String line = in.readLine(); line != null && flushed < last; line = in.readLine()) {
-        said.append(line).append('\n');
-        if (line.startsWith("flushed ")) {
-          flushed = Long.parseLong(line.substring("flushed ".length()).strip());
-        }
-      }
-    } finally {
-      victim.destroyForcibly(); // SIGKILL
-    }
-    assertThat(victim.waitFor()).as(said.toString()).isEqualTo(128 + 9);
-    assertThat(flushed).isEqualTo(last);
-    return flushed;
+    List<String> said =
+        KilledProcess.run(
+            DiskVictim.class,
+            List.of(engine.name(), image.toString()),
+            line -> flushed(line) >= last);
+    assertThat(flushed(said.getLast())).isEqualTo(last);
+    return last;
+  }
+
+  private static long flushed(String line) {
+    return line.startsWith(FLUSHED) ? Long.parseLong(line.substring(FLUSHED.length()).strip()) : 0;
   }
 
   @Test

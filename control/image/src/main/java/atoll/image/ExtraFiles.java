@@ -76,7 +76,8 @@ public final class ExtraFiles {
     archive.file(path, permissions, content);
   }
 
-  private static int permissions(Path file) throws IOException {
+  /** What the host permits with a file, which the guest then does. */
+  public static int permissions(Path file) throws IOException {
     try {
       return (int) Files.getAttribute(file, "unix:mode") & PERMISSIONS;
     } catch (UnsupportedOperationException e) {

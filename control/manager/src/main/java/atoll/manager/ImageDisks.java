@@ -154,7 +154,8 @@ final class ImageDisks implements ImageLookup {
 
   private static Guest.Entered guest(Guest.Image image, String terminal, UserDisk disk) {
     if (disk.uefi()) {
-      return new Guest.Uefi(MirrorChoice.USUAL, Optional.empty(), Optional.of(disk.variables()));
+      return new Guest.Uefi(
+          MirrorChoice.USUAL, Optional.empty(), Optional.of(disk.variables()), List.of());
     }
     Guest.Images files =
         new Guest.Images(

@@ -244,7 +244,7 @@ final class VmCheck {
         return false;
       }
     }
-    long most = Math.min(memory, ExtraFiles.MOST);
+    long most = guest.inFlash() ? Credentials.MOST_FILES : Math.min(memory, ExtraFiles.MOST);
     if (bytes > most) {
       refuse(
           "files",

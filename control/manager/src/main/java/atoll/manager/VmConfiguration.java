@@ -75,7 +75,7 @@ final class VmConfiguration {
             .nics(nics)
             .channels(ports)
             .options(vm.boardOptions())
-            .fwCfg(vm.fwCfg().stream().map(FwCfgSpec::read).toList())
+            .fwCfg(Credentials.with(vm).stream().map(FwCfgSpec::read).toList())
             .console(wiring.serial())
             .effects(effects);
     flash.ifPresent(config::flash);

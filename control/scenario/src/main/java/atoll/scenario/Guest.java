@@ -27,11 +27,12 @@ public sealed interface Guest {
     };
   }
 
-  /** Whether it mounts folders of the host by itself. */
+  /** Whether it mounts folders of the host by itself, or systemd in it does if it is told. */
   default boolean mounts() {
-    return this instanceof Linux
-        || this instanceof Installed
-        || this instanceof Image image && !image.uefi();
+    return switch (this) {
+      case Linux _, Installed _, Image _, Uefi _ -> true;
+      case Program _, Custom _ -> false;
+    };
   }
 
   /** Whether it starts in flash. */
@@ -132,13 +133,15 @@ public sealed interface Guest {
    * @param code the user's own
    * @param variables where it keeps its variables, made if it is not there; otherwise that is a
    *     file of the disk's own
+   * @param keys files of SSH keys that may log in as root, if the system on the disk asks for them
    */
-  record Uefi(MirrorChoice mirror, Optional<Path> code, Optional<Path> variables)
+  record Uefi(MirrorChoice mirror, Optional<Path> code, Optional<Path> variables, List<Path> keys)
       implements Entered {
     public Uefi {
       Objects.requireNonNull(mirror, "mirror");
       Objects.requireNonNull(code, "code");
       Objects.requireNonNull(variables, "variables");
+      keys = List.copyOf(keys);
     }
 
     /** Its own files. */

@@ -51,7 +51,7 @@ final class GuestReader {
   }
 
   private Guest uefi(YamlFields fields) {
-    List.of("builtin", "kernel", "firmware", "initrd", "dtb", "append", "files")
+    List.of("builtin", "kernel", "firmware", "initrd", "dtb", "append")
         .forEach(key ->
             fields.refuse(key, "UEFI firmware starts what is on the VM's disks; leave it out"));
     YamlValue value = fields.get(UEFI).orElseThrow();
@@ -59,11 +59,14 @@ final class GuestReader {
       if (!value.flag().orElse(true)) {
         value.reject("found false, expected true, or leave it out");
       }
-      return new Guest.Uefi(MirrorChoice.USUAL, Optional.empty(), Optional.empty());
+      return new Guest.Uefi(MirrorChoice.USUAL, Optional.empty(), Optional.empty(), List.of());
     }
     YamlFields own = value.fields("code", "vars").orElseThrow();
     return new Guest.Uefi(
-        MirrorChoice.USUAL, file(own, "code"), own.get("vars").flatMap(files::placeImage));
+        MirrorChoice.USUAL,
+        file(own, "code"),
+        own.get("vars").flatMap(files::placeImage),
+        List.of());
   }
 
   private static Optional<Guest> builtin(String name, YamlFields fields, Guest.Images images) {

@@ -38,12 +38,10 @@ final class ImageReader {
               .formatted(choice.get().name()));
     }
     if (boot.isPresent() && boot.get() == Recipe.Boot.UEFI) {
-      List.of("append", "files")
-          .forEach(key ->
-              fields.refuse(
-                  key,
-                  "firmware starts %s, which has a kernel and a command line of its own; leave it out"
-                      .formatted(choice.get().name())));
+      fields.refuse(
+          "append",
+          "firmware starts %s, which has a kernel and a command line of its own; leave it out"
+              .formatted(choice.get().name()));
     }
     return boot.map(
         how -> new Guest.Image(choice.get(), how, fields.get("append", YamlValue::text, "")));

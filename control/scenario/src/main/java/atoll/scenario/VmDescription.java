@@ -123,7 +123,7 @@ public record VmDescription(
         shares.stream().filter(share -> share.at().isPresent()).findFirst();
     if (placed.isPresent() && !guest.mounts()) {
       throw new RefusedException(
-          "%s is to have folder %s at %s, but only linux and images mount folders by themselves; leave the place out, and mount it in the guest by its tag"
+          "%s is to have folder %s at %s, but only linux and systems on disks mount folders by themselves; leave the place out, and mount it in the guest by its tag"
               .formatted(name, placed.get().tag(), placed.get().place()));
     }
   }

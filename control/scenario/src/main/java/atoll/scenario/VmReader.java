@@ -242,7 +242,7 @@ final class VmReader {
     if (!mounts) {
       fields.refuse(
           "at",
-          "only linux and images entered by a kernel mount folders by themselves; leave it out, and mount it there");
+          "only linux and systems on disks mount folders by themselves; leave it out, and mount it there");
     }
     boolean readOnly = fields.get("read-only", YamlValue::flag, false);
     Optional<YamlValue> named = fields.get("tag");

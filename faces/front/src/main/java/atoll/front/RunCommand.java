@@ -375,7 +375,8 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private Map<String, Path> filesForGuest() {
-    if (!files.isEmpty() && initrd == null && (guest == null || HELLO.equals(guest))) {
+    boolean none = guest == null ? initrd == null && !uefi.given() : HELLO.equals(guest);
+    if (!files.isEmpty() && none) {
       throw usage(
           guest == null
               ? "there is no initial RAM disk to put files into; give --initrd too"
@@ -450,22 +451,22 @@ final class RunCommand implements Callable<Integer> {
           "--uefi starts what is on a disk, and not %s; leave one of the two out, and give a disk with --disk FILE"
               .formatted(guest));
     }
-    return inFlash(uefi.variables());
+    return inFlash(uefi.variables(), List.of());
   }
 
   /**
    * The same for a disk that is known.
    *
    * @param variables the user's or the disk's own file
+   * @param keys that may log in
    */
-  private Guest inFlash(Optional<Path> variables) {
+  private Guest inFlash(Optional<Path> variables, List<Path> keys) {
     Map<String, Boolean> others = new LinkedHashMap<>();
     others.put("--kernel", kernel != null);
     others.put("--firmware", firmware != null);
     others.put("--initrd", initrd != null);
     others.put("--dtb", deviceTree != null);
     others.put("--append", !append.isEmpty());
-    others.put("--file", !files.isEmpty());
     String given =
         others.entrySet().stream()
             .filter(Map.Entry::getValue)
@@ -476,7 +477,7 @@ final class RunCommand implements Callable<Integer> {
           "UEFI firmware starts what is on a disk, which brings kernel and command line; leave out "
               + given);
     }
-    return new Guest.Uefi(mirror.choice(), uefi.code(), variables);
+    return new Guest.Uefi(mirror.choice(), uefi.code(), variables, keys);
   }
 
   /** A system on the disk that belongs to an image; the image that comes with Atoll is made. */
@@ -504,10 +505,11 @@ final class RunCommand implements Callable<Integer> {
     all.addFirst(new DiskSpec(disk.disk(), false));
     disks = all;
     if (!isolated) {
-      comfort(!disk.uefi());
+      comfort();
     }
+    List<Path> keys = SshKeys.of(System.getProperty("user.home"));
     if (disk.uefi()) {
-      return inFlash(uefi.variables().or(() -> Optional.of(disk.variables())));
+      return inFlash(uefi.variables().or(() -> Optional.of(disk.variables())), keys);
     }
     if (uefi.given()) {
       throw usage(
@@ -521,26 +523,20 @@ final class RunCommand implements Callable<Integer> {
             own.initrd().or(() -> Optional.of(disk.initramfs())),
             Optional.empty(),
             append);
-    return new Guest.Installed(
-        guest,
-        new TerminalKind(environment).name(),
-        images,
-        SshKeys.of(System.getProperty("user.home")));
+    return new Guest.Installed(guest, new TerminalKind(environment).name(), images, keys);
   }
 
-  /** Gives what the user did not ask for; a folder only to a system that mounts it by itself. */
-  private void comfort(boolean mounts) {
+  /** Gives what the user did not ask for. */
+  private void comfort() {
     Comforts comforts = new Comforts();
     if (nets.isEmpty()) {
       nets = List.of(comforts.network());
     }
-    if (mounts) {
-      List<ShareSpec> all = new ArrayList<>(shares);
-      comforts
-          .folder(DataFolder.locate(environment, System::getProperty), shares)
-          .ifPresent(all::add);
-      shares = all;
-    }
+    List<ShareSpec> all = new ArrayList<>(shares);
+    comforts
+        .folder(DataFolder.locate(environment, System::getProperty), shares)
+        .ifPresent(all::add);
+    shares = all;
     comforts.told().ifPresent(words -> err.println("atoll: " + guest + ": " + words));
   }
 
@@ -652,8 +648,8 @@ final class RunCommand implements Callable<Integer> {
         });
     if (!of.mounts() && shares.stream().anyMatch(share -> share.at().isPresent())) {
       throw usage(
-          "only linux and images mount folders by themselves; leave out at=, and mount it in the"
-              + " guest");
+          "only linux and systems on disks mount folders by themselves; leave out at=, and mount it"
+              + " in the guest");
     }
   }
 

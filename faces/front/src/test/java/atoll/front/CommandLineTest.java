@@ -71,7 +71,6 @@ class CommandLineTest {
           run my.yaml                   | 'my.yaml' is a file; of a recipe make an image: atoll image build my.yaml
           run hello --uefi              | --uefi starts what is on a disk, and not hello
           run --uefi --kernel k --append x | leave out --kernel, --append
-          run --uefi-vars v --file /a=pom.xml | leave out --file
           run hello --fw-cfg opt/a      | 'opt/a' is not of the form name=NAME,file=FILE or name=NAME,string=TEXT
           run hello --fw-cfg name=,string=x | '' is not a name; give up to 55 letters
           run hello --fw-cfg opt/a,file=no | 'no' is not a file that can be read
@@ -122,7 +121,7 @@ class CommandLineTest {
           run linux --share src,tag=a/b | 'a/b' is not a tag, expected up to 31 letters, digits and _ + . -
           run linux --share src,at=work | 'work' is not a place in a guest, expected a path such as /mnt/work
           run linux --share src --share src,ro | the tag src is given to two folders; name one, as in --share src,tag=other
-          run hello --share src,at=/a   | only linux and images mount folders by themselves
+          run hello --share src,at=/a   | only linux and systems on disks mount folders by themselves
           run hello --net bridge        | there is no network of the kind 'bridge', expected user or tap
           run hello --net user,forwrad=1:1 | 'forwrad' is no part of --net user; did you mean forward?
           run hello --net user,name=tap0 | 'name' is no part of --net user

@@ -6,9 +6,14 @@ import atoll.vmm.BoardPlan.Region;
 
 /** What firmware is told of its machine, and what its user says to it. */
 record FwCfgFitting(Region place) implements Fitting {
+  /** Beside the bus, as QEMU has it: by such a node there systemd knows that there are items. */
   @Override
   public void describe(BoardTree tree) {
-    tree.registers("fw-cfg", place).strings("compatible", "qemu,fw-cfg-mmio").flag("dma-coherent");
+    tree.root()
+        .child(BoardTree.unit("fw-cfg", place.gpa()))
+        .longs("reg", place.gpa(), place.size())
+        .strings("compatible", "qemu,fw-cfg-mmio")
+        .flag("dma-coherent");
   }
 
   @Override

@@ -189,9 +189,9 @@ class BoardPlanTest {
   private static List<String> inTree(VmConfig config) {
     byte[] blob = VirtualMachine.deviceTree(config);
     FdtNode root = FdtReader.read("generated", MemorySegment.ofArray(blob)).root();
-    Stream<FdtNode> memory =
-        root.children().stream().filter(node -> node.name().startsWith("memory@"));
-    return Stream.concat(memory, root.find("soc").orElseThrow().children().stream())
+    Stream<FdtNode> besideBus =
+        root.children().stream().filter(node -> node.name().matches("(memory|fw-cfg)@.*"));
+    return Stream.concat(besideBus, root.find("soc").orElseThrow().children().stream())
         .filter(node -> !node.name().startsWith("pci@"))
         .flatMap(BoardPlanTest::places)
         .sorted()
