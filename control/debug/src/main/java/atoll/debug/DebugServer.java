@@ -31,8 +31,7 @@ public final class DebugServer implements AutoCloseable {
   private static final int INPUT = 4096;
   private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** A step takes less time than to sleep and to be woken. */
-  private static final long STEP_NANOS = 100_000;
+  private static final long LINGER_NANOS = 100_000;
 
   private final List<DebugTarget> targets;
   private final DebugAddress address;
@@ -48,6 +47,9 @@ public final class DebugServer implements AutoCloseable {
   // The debugger that is there now, or null.
   private SelectionKey peer;
   private GdbSession session;
+
+  /** Until when more is likely to come soon. */
+  private long lingersUntil;
 
   /** Until when nobody is taken, or 0. */
   private long pausedUntil;
@@ -286,14 +288,15 @@ public final class DebugServer implements AutoCloseable {
   private boolean receive(SocketChannel channel) throws IOException {
     if (!in.hasRemaining()) {
       in.clear();
-      int got = channel.read(in);
+      int got = linger(channel);
       in.flip();
       if (got < 0) {
         throw new IOException("the debugger has gone");
       }
       if (got == 0) {
-        return awaitStep() || session.packets().pending();
+        return attention || session.packets().pending();
       }
+      lingersUntil = clock.nanos() + LINGER_NANOS;
     }
     if (!session.packets().take(in)) {
       throw new IOException("it does not speak the protocol");
@@ -301,17 +304,17 @@ public final class DebugServer implements AutoCloseable {
     return true;
   }
 
-  /** A hart that has just been let go on for a step has stopped before this thread sleeps. */
-  private boolean awaitStep() {
-    if (!session.steps()) {
-      return attention;
-    }
-    long until = clock.nanos() + STEP_NANOS;
-    while (!attention && clock.nanos() < until) {
+  /**
+   * What comes within a moment after a packet: to sleep and to be woken takes longer than a
+   * debugger's next question, or a step, does.
+   */
+  private int linger(SocketChannel channel) throws IOException {
+    int got = channel.read(in);
+    while (got == 0 && !attention && clock.nanos() < lingersUntil) {
       Thread.onSpinWait();
+      got = channel.read(in);
     }
-    session.hasWaited();
-    return attention;
+    return got;
   }
 
   /** The debugger has gone; its VMs go on. */

@@ -57,6 +57,13 @@ public interface DebugTarget {
    */
   void proceed(Map<Integer, Advance> harts, StopPoints points, Optional<Integer> past);
 
+  /**
+   * Has a hart make a single step at once, as {@link MachineDebug#step} does.
+   *
+   * @return false if nothing has happened
+   */
+  boolean step(int hart, StopPoints points, boolean past);
+
   /** What it has done so far. */
   VmStatistics statistics();
 

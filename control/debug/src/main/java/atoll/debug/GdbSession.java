@@ -51,9 +51,6 @@ final class GdbSession implements Packets.Taker {
   /** The debugger waits for a stop. */
   private boolean awaited;
 
-  /** What it waits for is the end of a step, and it has just begun. */
-  private boolean steps;
-
   private boolean stepsTakeInterrupts;
 
   /** A hart of a VM that the debugger has. */
@@ -100,16 +97,6 @@ final class GdbSession implements Packets.Taker {
   /** Whether the connection is to be closed. */
   boolean over() {
     return over;
-  }
-
-  /** Whether a step has just begun that is over soon. */
-  boolean steps() {
-    return steps;
-  }
-
-  /** It has been waited for a little. */
-  void hasWaited() {
-    steps = false;
   }
 
   /** Whether a hart has stopped, or a VM has ended, that the debugger does not know of. */
@@ -330,10 +317,12 @@ final class GdbSession implements Packets.Taker {
               : Map.of();
       if (!going.isEmpty()) {
         any = true;
-        steps = going.values().stream().allMatch(how -> how instanceof Advance.Step);
         if (!inferior.proceed(going)) {
           stopAll();
-          return stopped(TRAP, inferior, going.keySet().iterator().next(), "");
+          int first = going.keySet().iterator().next();
+          return inferior.stop()
+              .map(stop -> stopped(inferior, stop))
+              .orElseGet(() -> stopped(TRAP, inferior, first, ""));
         }
       }
     }
@@ -360,16 +349,15 @@ final class GdbSession implements Packets.Taker {
       Optional<MachineDebug.Stop> stop =
           inferior.attached() ? inferior.stop() : Optional.empty();
       if (stop.isPresent()) {
-        return stopped(
-            TRAP,
-            inferior,
-            stop.get().hart(),
-            tellsBreakpoints || stop.get().cause() instanceof StopCause.Watchpoint
-                ? inferior.reason(stop.get())
-                : "");
+        return stopped(inferior, stop.get());
       }
     }
     return stopped(TRAP, general, hart, ""); // it has begun again meanwhile
+  }
+
+  private String stopped(Inferior of, MachineDebug.Stop stop) {
+    boolean told = tellsBreakpoints || stop.cause() instanceof StopCause.Watchpoint;
+    return stopped(TRAP, of, stop.hart(), told ? of.reason(stop) : "");
   }
 
   private void stopAll() throws InterruptedException {

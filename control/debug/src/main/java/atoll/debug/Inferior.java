@@ -2,19 +2,16 @@ package atoll.debug;
 
 import atoll.engine.Advance;
 import atoll.engine.StopCause;
+import atoll.engine.StopPoints;
 import atoll.kernel.VcpuState;
 import atoll.vmm.MachineDebug;
 import atoll.vmm.Outcome;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /** One VM in a session: whether the debugger has it, whether it runs, and where it is to stop. */
 final class Inferior implements DebugTarget.Listener {
-  private static final Advance FREELY = new Advance.Freely();
-
   private final int process;
   private final DebugTarget target;
   private final Runnable wake;
@@ -138,32 +135,33 @@ final class Inferior implements DebugTarget.Listener {
   /**
    * Lets harts go on.
    *
-   * @return false if none of them can, since they are not started: a step is over at once then
+   * @return false if that is over at once: a step was made here, or by a hart that is not started
    */
   boolean proceed(Map<Integer, Advance> harts) {
-    Map<Integer, Advance> going = new TreeMap<>(harts);
-    boolean steps = going.values().stream().anyMatch(how -> how instanceof Advance.Step);
-    if (steps && going.entrySet().stream().allMatch(this::idle)) {
+    stopped = false;
+    if (harts.entrySet().stream().allMatch(this::idle)) {
       return false;
     }
-    stopped = false;
+    StopPoints set = points.points();
+    if (harts.size() == 1 && stepsAtOnce(harts.entrySet().iterator().next(), set)) {
+      stopped = true;
+      return false;
+    }
     running = true;
-    target.proceed(going, points.points(), told);
+    target.proceed(harts, set, told);
     return true;
+  }
+
+  private boolean stepsAtOnce(Map.Entry<Integer, Advance> going, StopPoints set) {
+    return going.getValue() instanceof Advance.Step step
+        && step.from() == step.until()
+        && !step.interrupts()
+        && target.step(going.getKey(), set, told.equals(Optional.of(going.getKey())));
   }
 
   private boolean idle(Map.Entry<Integer, Advance> going) {
     return going.getValue() instanceof Advance.Step
         && target.life().state(going.getKey()) == VcpuState.STOPPED;
-  }
-
-  /** All harts as they go on if nothing else is said. */
-  Map<Integer, Advance> freely() {
-    Map<Integer, Advance> all = new HashMap<>();
-    for (int hart = 0; hart < target.harts(); hart++) {
-      all.put(hart, FREELY);
-    }
-    return all;
   }
 
   /** The part of a stop reply that says why. */

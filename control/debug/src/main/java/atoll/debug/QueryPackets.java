@@ -15,7 +15,7 @@ final class QueryPackets {
   private static final String UNKNOWN = "";
   private static final String ERROR = "E01";
   private static final String FEATURES =
-      "PacketSize=%x;qXfer:features:read+;qXfer:threads:read+;QStartNoAckMode+;vContSupported+;multiprocess+;swbreak+;hwbreak+"
+      "PacketSize=%x;qXfer:features:read+;QStartNoAckMode+;vContSupported+;multiprocess+;swbreak+;hwbreak+"
           .formatted(Packets.LONGEST);
 
   /** {@code Xfer:OBJECT:read:ANNEX:OFFSET,LENGTH}. */
@@ -112,32 +112,9 @@ final class QueryPackets {
   }
 
   private Optional<String> document(String object, String annex) {
-    return switch (object) {
-      case "features" ->
-          annex.equals("target.xml")
-              ? Optional.of(
-                  RegisterNumbers.description(session.life().csrs(session.hart())))
-              : Optional.empty();
-      case "threads" -> Optional.of(threadDocument());
-      default -> Optional.empty();
-    };
-  }
-
-  private String threadDocument() {
-    StringBuilder xml = new StringBuilder("<?xml version=\"1.0\"?>\n<threads>\n");
-    for (Inferior inferior : session.inferiors()) {
-      for (int hart = 0; inferior.attached() && hart < inferior.target().harts(); hart++) {
-        xml.append(
-            "<thread id=\"%s\" core=\"%d\" name=\"%s/cpu%d\">%s</thread>\n"
-                .formatted(
-                    session.threadName(inferior, hart),
-                    hart,
-                    inferior.target().name(),
-                    hart,
-                    session.condition(inferior, hart)));
-      }
-    }
-    return xml.append("</threads>\n").toString();
+    return object.equals("features") && annex.equals("target.xml")
+        ? Optional.of(RegisterNumbers.description(session.life().csrs(session.hart())))
+        : Optional.empty();
   }
 
   // ------------------------------------------------------------ threads

@@ -173,6 +173,16 @@ final class VmDebug implements DebugTarget {
     now.proceed(harts, past);
   }
 
+  @Override
+  public synchronized boolean step(int hart, StopPoints points, boolean past) {
+    MachineDebug now = life();
+    if (!points.watchpoints().equals(known.watchpoints())) {
+      wanted = points;
+      tell();
+    }
+    return now.step(hart, past);
+  }
+
   private static boolean single(Advance how) {
     return how instanceof Advance.Step step && step.from() == step.until();
   }

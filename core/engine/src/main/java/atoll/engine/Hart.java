@@ -69,6 +69,14 @@ public interface Hart extends Cpu, Stateful<HartState> {
   StopCause stopCause();
 
   /**
+   * Makes a single step on the calling thread, without interrupts; the hart must not be running.
+   *
+   * @param past as for {@link #advance}
+   * @return false if the instruction needs a device, or more: it has not been executed then
+   */
+  boolean stepAlone(boolean past);
+
+  /**
    * Where a virtual address of the hart's mode leads. The hart must not be running, and neither
    * must others of its machine.
    */

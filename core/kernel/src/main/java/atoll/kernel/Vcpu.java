@@ -342,7 +342,7 @@ public final class Vcpu implements KernelObject {
   }
 
   /** Whether there is something to do before guest code. */
-  boolean continuing() {
+  public boolean continuing() {
     return continuation != null;
   }
 

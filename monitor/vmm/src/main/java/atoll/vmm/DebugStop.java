@@ -23,6 +23,11 @@ final class DebugStop {
     }
   }
 
+  /** A hart has made a step while everything stood still. */
+  synchronized void stepped(int hart) {
+    first = hart;
+  }
+
   synchronized int first() {
     return first;
   }

@@ -10,6 +10,7 @@ import atoll.host.PlatformClock;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.Status;
 import atoll.kernel.SystemCalls;
+import atoll.kernel.VcpuState;
 import atoll.memory.DirtyLog;
 import atoll.memory.GuestMemory;
 import atoll.state.Unsaved;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
@@ -32,6 +34,10 @@ final class Machine {
           "pc", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4",
           "a5", "a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3",
           "t4", "t5", "t6");
+
+  // Of an instruction of 32 bits (unpriv §34, "Opcode Map").
+  private static final int MAJOR_OPCODE = 0x7f;
+  private static final int SYSTEM = 0x73;
 
   private final VmConfig config;
   private final SystemCalls kernel;
@@ -286,6 +292,29 @@ final class Machine {
       KernelSlots.require(kernel.settleEntry(row.slot()), "begin a vCPU");
       int ignored = row.hart().settle(); // a fault is met again
     }
+  }
+
+  /**
+   * Has a hart make a single step on the caller's thread while everything stands still, if it needs
+   * neither the monitor nor time for that.
+   *
+   * @return whether it has
+   */
+  boolean stepAlone(int number, boolean past) {
+    HartTable.Row row = harts.get(number);
+    boolean runs = row.vcpu().condition() == VcpuState.RUNNING && !row.vcpu().continuing();
+    boolean stepped = runs && !calls(row.hart()) && row.hart().stepAlone(past);
+    if (stepped) {
+      debugStop.stepped(number);
+    }
+    return stepped;
+  }
+
+  /** Whether the next instruction calls, waits or looks at registers such as the time. */
+  private boolean calls(Hart hart) {
+    OptionalLong at = hart.translate(hart.pc()).physical();
+    boolean there = at.isPresent() && memory().loadHva(at.getAsLong()) != 0;
+    return !there || (memory().getByte(at.getAsLong()) & MAJOR_OPCODE) == SYSTEM;
   }
 
   /** Which hart has stopped first for the debugger since it last let any go on; -1 if none has. */

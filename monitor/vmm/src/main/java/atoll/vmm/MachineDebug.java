@@ -98,6 +98,18 @@ public final class MachineDebug {
                 hart(vm.machine(), number).advance(how, past.equals(Optional.of(number)))));
   }
 
+  /**
+   * Has a hart make a single step at once, while all else stands still and time does; {@link #stop}
+   * tells what came of it.
+   *
+   * @param past whether it gets past what it has stopped at
+   * @return false if nothing has happened, since the instruction needs a device, calls, waits, or
+   *     looks at what changes with time: {@link #proceed} then
+   */
+  public boolean step(int hart, boolean past) {
+    return vm.whileHalted(machine -> machine.stepAlone(hart, past));
+  }
+
   /** Has harts stop there from now on, and nowhere else. */
   public void stopPoints(StopPoints points) {
     vm.whileHalted(machine -> {

@@ -36,6 +36,9 @@ import java.util.stream.IntStream;
  * the parts of the hart itself.
  */
 public final class SoftHart implements Hart, MmuClient {
+  /** Runs that do nothing but what others have asked for, and misses of TLBs, in a single step. */
+  private static final int STEP_TRIES = 64;
+
   /** Integer registers and the sink; the interpreter puts an array of its own in this place. */
   public long[] x = new long[Predecoder.SINK + 1];
 
@@ -242,6 +245,16 @@ public final class SoftHart implements Hart, MmuClient {
   @Override
   public void advance(Advance how, boolean past) {
     stops.advance(how, past);
+  }
+
+  @Override
+  public boolean stepAlone(boolean past) {
+    stops.beginAlone(past);
+    int reason = Exit.BUDGET;
+    for (int tries = 0; reason == Exit.BUDGET && tries < STEP_TRIES; tries++) {
+      reason = run(STEP_TRIES);
+    }
+    return stops.endAlone() && reason == Exit.BREAK;
   }
 
   @Override

@@ -13,6 +13,7 @@ import atoll.state.Unsaved;
 @Unsaved("of whoever debugs it")
 public final class StopUnit {
   private static final Advance FREELY = new Advance.Freely();
+  private static final Advance SINGLE_STEP = new Advance.Step(0, 0, false);
 
   private final SoftHart hart;
   private StopTable table = StopTable.NONE;
@@ -26,6 +27,11 @@ public final class StopUnit {
 
   /** The first instruction may access what is watched: the debugger knows that it will. */
   private boolean passesWatchpoints;
+
+  /** Nobody is there who could serve an access to a device. */
+  private boolean alone;
+
+  private boolean refused;
 
   private StopCause cause = new StopCause.Stepped();
 
@@ -45,6 +51,28 @@ public final class StopUnit {
     singly = past || next instanceof Advance.Step;
     executed = false;
     passesWatchpoints = past && cause instanceof StopCause.Watchpoint;
+  }
+
+  /** See {@link atoll.engine.Hart#stepAlone}. */
+  void beginAlone(boolean past) {
+    advance(SINGLE_STEP, past);
+    alone = true;
+    refused = false;
+  }
+
+  /** Returns whether nothing was refused meanwhile. */
+  boolean endAlone() {
+    alone = false;
+    return !refused;
+  }
+
+  /** Whether an access to a device cannot be served now: the instruction is not executed then. */
+  boolean refusesDevice() {
+    if (alone) {
+      refused = true;
+      hart.outcome = Outcome.BREAK;
+    }
+    return alone;
   }
 
   /** Why the hart has stopped last. */
