@@ -4,6 +4,7 @@ package atoll.api;
 public final class CommandException extends AtollException {
   private static final long serialVersionUID = 1;
 
+  /** What was printed. */
   private final String output;
 
   CommandException(String message, String output) {

@@ -19,7 +19,10 @@ public final class ExpectationException extends AtollException {
     CLOSED
   }
 
+  /** Why the wait has ended. */
   private final Reason reason;
+
+  /** The last lines of the console. */
   private final String tail;
 
   ExpectationException(Reason reason, String message, String tail) {
