@@ -62,7 +62,10 @@ final class GuestChoice {
     disks.addFirst(new DiskSpec(disk, false));
     return image.manifest().uefi()
         ? new Guest.Uefi(
-            MirrorChoice.USUAL, Optional.empty(), Optional.of(files.file("variables.fd")))
+            MirrorChoice.USUAL,
+            Optional.empty(),
+            Optional.of(files.file("variables.fd")),
+            List.of())
         : new Guest.Installed(
             name,
             Guest.Linux.NO_TERMINAL,

@@ -434,7 +434,7 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
       case GuestKind.Kernel() -> new Guest.Custom(images(Optional.empty()));
       case GuestKind.Firmware(Path file) -> new Guest.Custom(images(Optional.of(file)));
       case GuestKind.Uefi() ->
-          new Guest.Uefi(MirrorChoice.USUAL, Optional.empty(), Optional.empty());
+          new Guest.Uefi(MirrorChoice.USUAL, Optional.empty(), Optional.empty(), List.of());
       case GuestKind.Image(String image) ->
           new GuestChoice(operator, work, progress).installed(image, images(Optional.empty()), all);
     };
