@@ -7,10 +7,7 @@ import atoll.host.FileError;
 import atoll.host.HostException;
 import atoll.host.Tasks;
 import java.lang.foreign.MemorySegment;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -59,29 +56,41 @@ final class HostEchoes implements EchoHost {
     }
     try {
       EchoSocket made = EchoSocket.open(v4);
+      if (!watch(family(v4), made.descriptor())) {
+        made.close();
+        return Access.MISSING;
+      }
       sockets[family(v4)] = made;
-      watch(family(v4), made.descriptor());
       return Access.OPEN;
     } catch (FileError e) {
       boolean forbidden = e.number() == FileCalls.EACCES || e.number() == FileCalls.EPERM;
       return forbidden ? Access.FORBIDDEN : Access.MISSING;
-    } catch (HostException e) {
-      return Access.MISSING; // The host has no descriptor to spare now.
     }
   }
 
-  private void watch(int place, int descriptor) {
+  /** Has the thread wait for one more; false if the host has no descriptor to spare now. */
+  private boolean watch(int place, int descriptor) {
+    if (poll == null && !start()) {
+      return false;
+    }
     synchronized (watched) {
       watched[place] = descriptor;
     }
-    if (poll == null) {
-      DescriptorPoll made = new DescriptorPoll(FAMILIES);
-      poll = made;
-      Tasks.Sequence thread = tasks.sequence(name);
-      thread.execute(() -> waitAndTell(made));
-      thread.close(); // After this one task.
-    }
     poll.wake();
+    return true;
+  }
+
+  private boolean start() {
+    try {
+      poll = new DescriptorPoll(FAMILIES);
+    } catch (HostException e) {
+      return false;
+    }
+    DescriptorPoll own = poll;
+    Tasks.Sequence thread = tasks.sequence(name);
+    thread.execute(() -> waitAndTell(own));
+    thread.close(); // After this one task.
+    return true;
   }
 
   private void waitAndTell(DescriptorPoll own) {
@@ -107,8 +116,8 @@ final class HostEchoes implements EchoHost {
   @Override
   public Unreachable send(ByteBuffer message, int length, IpAddress to, int hops) {
     try {
-      byte[] address = to.toInet().getAddress();
-      sockets[family(to.isV4())].send(MemorySegment.ofBuffer(message), length, address, hops);
+      MemorySegment bytes = MemorySegment.ofBuffer(message);
+      sockets[family(to.isV4())].send(bytes, length, to.toInet(), hops);
       return null;
     } catch (FileError e) {
       return switch (e.number()) {
@@ -144,7 +153,7 @@ final class HostEchoes implements EchoHost {
       return false;
     }
     into.failed = true;
-    into.from = address(failure.from());
+    into.from = IpAddress.of(failure.from());
     into.type = failure.type();
     into.code = failure.code();
     into.info = failure.info();
@@ -156,17 +165,9 @@ final class HostEchoes implements EchoHost {
     into.failed = false;
     into.length = socket.receive(bytes);
     if (into.length > 0) {
-      into.from = address(socket.sender());
+      into.from = IpAddress.of(socket.sender());
     }
     return into.length > 0;
-  }
-
-  private static IpAddress address(byte[] bytes) {
-    try {
-      return IpAddress.of(InetAddress.getByAddress(bytes));
-    } catch (UnknownHostException e) {
-      throw new IllegalStateException(Arrays.toString(bytes), e);
-    }
   }
 
   @Override

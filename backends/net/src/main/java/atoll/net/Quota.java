@@ -1,6 +1,6 @@
 package atoll.net;
 
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.IntSupplier;
 
@@ -14,7 +14,7 @@ final class Quota {
   private final IntSupplier guests;
 
   /** A number each. */
-  private final Map<Object, long[]> held = new IdentityHashMap<>();
+  private final Map<Object, long[]> held = new HashMap<>();
 
   private long total;
 
@@ -40,13 +40,13 @@ final class Quota {
   /** Whether a guest may have so much more. */
   boolean mayTake(Object guest, long amount) {
     long part = part();
-    long wanted = heldBy(guest) + amount;
-    if (wanted <= part) {
+    long had = heldBy(guest);
+    if (had + amount <= part) {
       return total + amount <= most;
     }
-    long common = wanted - part;
-    for (Map.Entry<Object, long[]> other : held.entrySet()) {
-      common += other.getKey() == guest ? 0 : Math.max(0, other.getValue()[0] - part);
+    long common = had + amount - Math.max(part, had);
+    for (long[] each : held.values()) {
+      common += Math.max(0, each[0] - part);
     }
     return common <= most - part * Math.max(1, guests.getAsInt());
   }

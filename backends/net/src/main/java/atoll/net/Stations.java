@@ -28,10 +28,14 @@ final class Stations<P> {
     }
     boolean ignored = own.add(mac);
     if (own.size() > MOST) {
-      Iterator<Long> oldest = own.iterator();
-      P forgotten = places.remove(oldest.next());
-      oldest.remove();
+      forgetOldest(own);
     }
+  }
+
+  private void forgetOldest(Set<Long> own) {
+    Iterator<Long> oldest = own.iterator();
+    P ignored = places.remove(oldest.next());
+    oldest.remove();
   }
 
   /** Where one is; null if it is not known. */

@@ -42,16 +42,6 @@ class EchoNatTest {
         host);
   }
 
-  private static byte[] echo(int identifierAndSequence, int length) {
-    ByteBuffer bytes = ByteBuffer.allocate(8 + length);
-    bytes.putInt(0x0800_0000).putInt(identifierAndSequence);
-    while (bytes.hasRemaining()) {
-      bytes.put((byte) bytes.position());
-    }
-    bytes.putShort(2, Checksum.of(Checksum.sum(bytes, 0, bytes.capacity())));
-    return bytes.array();
-  }
-
   private static void send(TestNet net, TestGuest guest, int from, byte[] echo) {
     guest.send(guest.packet(from, OUTSIDE, IpPacket.ICMP, echo));
     net.turn();
@@ -72,7 +62,7 @@ class EchoNatTest {
     try (TestNet net = net(false)) {
       TestGuest a = net.guest();
       TestGuest b = net.guest();
-      byte[] of = echo(0x1234_0001, 56);
+      byte[] of = TestGuest.echo(0x1234_0001, 56);
       send(net, a, TestGuest.ADDRESS, of);
       send(net, b, SECOND_GUEST, of); // Both by the same numbers.
       assertThat(host.sent).hasSize(2);
@@ -108,7 +98,7 @@ class EchoNatTest {
     host.access = EchoHost.Access.OPEN;
     try (TestNet net = net(false)) {
       TestGuest a = net.guest();
-      byte[] of = echo(0x4321_0007, 56);
+      byte[] of = TestGuest.echo(0x4321_0007, 56);
       send(net, a, TestGuest.ADDRESS, of);
       host.fail(host.sent.getFirst().message(), ROUTER, 11, 0, 0);
       net.turn();
@@ -139,7 +129,7 @@ class EchoNatTest {
     try (TestNet net = net(false)) {
       TestGuest a = net.guest();
       for (int n = 0; n < 3; n++) {
-        send(net, a, TestGuest.ADDRESS, echo(n, 56));
+        send(net, a, TestGuest.ADDRESS, TestGuest.echo(n, 56));
         assertThat(ByteBuffer.wrap(a.take().getFirst()).getShort(34)).isEqualTo((short) 0x030d);
       }
       assertThat(net.notices).hasSize(1);
@@ -148,7 +138,7 @@ class EchoNatTest {
           .endsWith("sysctl net.ipv4.ping_group_range='0 2147483647'");
       net.notices.clear();
       host.access = EchoHost.Access.MISSING;
-      send(net, a, TestGuest.ADDRESS, echo(3, 56));
+      send(net, a, TestGuest.ADDRESS, TestGuest.echo(3, 56));
       assertThat(ByteBuffer.wrap(a.take().getFirst()).getShort(34)).isEqualTo((short) 0x0300);
     }
   }
@@ -158,7 +148,7 @@ class EchoNatTest {
     host.access = EchoHost.Access.OPEN;
     try (TestNet net = net(true)) {
       TestGuest a = net.guest();
-      send(net, a, TestGuest.ADDRESS, echo(1, 56));
+      send(net, a, TestGuest.ADDRESS, TestGuest.echo(1, 56));
       assertThat(ByteBuffer.wrap(a.take().getFirst()).getShort(34)).isEqualTo((short) 0x030d);
       assertThat(host.sent).isEmpty();
     }
@@ -170,10 +160,10 @@ class EchoNatTest {
     try (TestNet net = net(false)) {
       TestGuest a = net.guest();
       TestGuest b = net.guest();
-      send(net, b, SECOND_GUEST, echo(7, 8));
+      send(net, b, SECOND_GUEST, TestGuest.echo(7, 8));
       byte[] ofB = host.sent.getFirst().message();
       for (int n = 0; n < 70_000; n++) { // More than there are sequence numbers.
-        send(net, a, TestGuest.ADDRESS, echo(n, 8));
+        send(net, a, TestGuest.ADDRESS, TestGuest.echo(n, 8));
       }
       for (TestLinks.Sent sent : List.copyOf(host.sent)) {
         host.answer(sent.message(), PEER);
@@ -183,7 +173,7 @@ class EchoNatTest {
       }
       assertThat(a.take()).hasSize(EchoNat.MOST);
       assertThat(b.take()).hasSize(1);
-      send(net, b, SECOND_GUEST, echo(8, 8));
+      send(net, b, SECOND_GUEST, TestGuest.echo(8, 8));
       net.pass(31_000);
       host.answer(host.sent.getLast().message(), PEER); // Too late.
       host.answer(ofB, PEER);
@@ -197,7 +187,7 @@ class EchoNatTest {
     host.access = EchoHost.Access.OPEN;
     try (TestNet net = net(false)) {
       TestGuest a = net.guest();
-      send(net, a, TestGuest.ADDRESS, echo(1, 8));
+      send(net, a, TestGuest.ADDRESS, TestGuest.echo(1, 8));
       a.port.detach(a);
       a.port.attach(a);
       net.turn();
@@ -216,7 +206,7 @@ class EchoNatTest {
         net.turn();
       }
       assertThat(a.take()).isEmpty();
-      send(net, a, TestGuest.ADDRESS, echo(2, 8));
+      send(net, a, TestGuest.ADDRESS, TestGuest.echo(2, 8));
       host.answer(host.sent.getLast().message(), PEER);
       net.turn();
       assertThat(a.take()).hasSize(1);
@@ -246,7 +236,7 @@ class EchoNatTest {
                       OptionalLong.empty(),
                       Optional.empty(),
                       List.of())));
-      byte[] of = echo(0x7777_0003, 100);
+      byte[] of = TestGuest.echo(0x7777_0003, 100);
       int target = ByteBuffer.wrap(own.getAddress()).getInt();
       guest.send(guest.packet(TestGuest.ADDRESS, target, IpPacket.ICMP, of));
       List<byte[]> came = new ArrayList<>();

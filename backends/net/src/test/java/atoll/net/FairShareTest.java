@@ -161,7 +161,7 @@ class FairShareTest {
     Random random = new Random(6);
     for (int round = 0; round < 200; round++) {
       int guests = 1 + random.nextInt(6);
-      long most = 12 + random.nextInt(100);
+      long most = 12L + random.nextInt(100);
       Quota quota = new Quota(most, () -> guests);
       long part = most / 2 / guests;
       long[] held = new long[guests];
@@ -171,7 +171,7 @@ class FairShareTest {
       }
       for (int step = 0; step < 500; step++) {
         int who = random.nextInt(guests);
-        long amount = 1 + random.nextInt(3);
+        long amount = 1L + random.nextInt(3);
         if (random.nextInt(3) == 0 && held[who] >= amount) {
           quota.give(names.get(who), amount);
           held[who] -= amount;

@@ -17,34 +17,19 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Frames between guests. */
 class SwitchTest {
-  private static final int TYPE = 0x88b5; // For experiments.
-
-  private static byte[] frame(long target, long source, int length) {
-    return TestGuest.ethernet(
-        target,
-        source,
-        TYPE,
-        length,
-        bytes -> {
-          while (bytes.hasRemaining()) {
-            bytes.put((byte) bytes.position());
-          }
-        });
-  }
-
   @Test
   void aFrameReachesItsGuestAndOneForAllReachesAllOthers() {
     try (TestNet net = TestNet.inside(true)) {
       TestGuest a = net.guest();
       TestGuest b = net.guest();
       TestGuest c = net.guest();
-      byte[] toB = frame(b.mac, a.mac, 50);
+      byte[] toB = TestGuest.frame(b.mac, a.mac, 50);
       a.send(toB);
       net.turn();
       assertThat(b.take()).containsExactly(toB);
       assertThat(a.take()).isEmpty();
       assertThat(c.take()).isEmpty();
-      byte[] toAll = frame(MacAddress.BROADCAST, b.mac, 50);
+      byte[] toAll = TestGuest.frame(MacAddress.BROADCAST, b.mac, 50);
       b.send(toAll);
       net.turn();
       assertThat(a.take()).containsExactly(toAll);
@@ -59,8 +44,8 @@ class SwitchTest {
         TestNet other = TestNet.inside(true)) {
       TestGuest a = one.guest();
       TestGuest b = other.guest();
-      a.send(frame(MacAddress.BROADCAST, a.mac, 50));
-      a.send(frame(b.mac, a.mac, 50));
+      a.send(TestGuest.frame(MacAddress.BROADCAST, a.mac, 50));
+      a.send(TestGuest.frame(b.mac, a.mac, 50));
       one.turn();
       other.turn();
       assertThat(b.take()).isEmpty();
@@ -75,13 +60,13 @@ class SwitchTest {
         TestGuest a = net.guest();
         TestGuest b = net.guest();
         TestGuest c = net.guest();
-        a.send(frame(b.mac, third, 50));
-        a.send(frame(b.mac, third | 1L << 40, 50)); // A group sends nothing in any case.
+        a.send(TestGuest.frame(b.mac, third, 50));
+        a.send(TestGuest.frame(b.mac, third | 1L << 40, 50)); // A group sends nothing in any case.
         net.turn();
         assertThat(b.take()).hasSize(filter ? 0 : 1);
         assertThat(a.port.statistics().refused()).isEqualTo(filter ? 2 : 1);
         assertThat(a.port.macFixed()).isEqualTo(filter);
-        b.send(frame(third, b.mac, 50));
+        b.send(TestGuest.frame(third, b.mac, 50));
         net.turn();
         assertThat(a.take()).hasSize(1); // Learned, or else for all.
         assertThat(c.take()).hasSize(filter ? 1 : 0);
@@ -96,17 +81,17 @@ class SwitchTest {
       TestGuest b = net.guest();
       int heard = 0;
       for (int n = 0; n < 20_000; n++) {
-        a.send(frame(MacAddress.BROADCAST, 0x5254_0100_0000L + n, 50));
+        a.send(TestGuest.frame(MacAddress.BROADCAST, 0x5254_0100_0000L + n, 50));
         net.turn();
         heard += b.take().size();
       }
       assertThat(heard).isBetween(1_000, 3_000);
-      byte[] toB = frame(b.mac, a.mac, 50);
+      byte[] toB = TestGuest.frame(b.mac, a.mac, 50);
       a.send(toB);
       net.turn();
       assertThat(b.take()).containsExactly(toB); // What is for one still passes.
       net.pass(1_000);
-      a.send(frame(MacAddress.BROADCAST, a.mac, 50));
+      a.send(TestGuest.frame(MacAddress.BROADCAST, a.mac, 50));
       net.turn();
       assertThat(b.take()).hasSize(1);
     }
@@ -119,7 +104,7 @@ class SwitchTest {
       TestGuest b = net.guest();
       b.room(false);
       for (int n = 0; n < 1_000; n++) {
-        a.send(frame(b.mac, a.mac, 60 + n % 100));
+        a.send(TestGuest.frame(b.mac, a.mac, 60 + n % 100));
       }
       for (int n = 0; n < 50; n++) {
         net.turn();
@@ -146,7 +131,7 @@ class SwitchTest {
       TestGuest a = net.guest(slow);
       TestGuest b = net.guest();
       for (int n = 0; n < 50; n++) {
-        a.send(frame(b.mac, a.mac, 986)); // 50,000 bytes in all: half a second.
+        a.send(TestGuest.frame(b.mac, a.mac, 986)); // 50,000 bytes in all: half a second.
       }
       int came = 0;
       int steps = 0; // Of 10 ms.
@@ -156,7 +141,7 @@ class SwitchTest {
       }
       assertThat(steps).isBetween(40, 60);
       for (int n = 0; n < 50; n++) {
-        b.send(frame(a.mac, b.mac, 986));
+        b.send(TestGuest.frame(a.mac, b.mac, 986));
       }
       came = 0;
       for (steps = 0; came < 50; steps++) {
@@ -213,8 +198,8 @@ class SwitchTest {
               List.of());
       TestGuest a = net.guest(watched);
       TestGuest b = net.guest();
-      there = frame(b.mac, a.mac, 51);
-      back = frame(a.mac, b.mac, 60);
+      there = TestGuest.frame(b.mac, a.mac, 51);
+      back = TestGuest.frame(a.mac, b.mac, 60);
       a.send(there);
       net.turn();
       b.send(back);

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Test;
 
 /** A network with the host as one more station, by a cable that the test has in its hand. */
 class TapUplinkTest {
-  private static final int TYPE = 0x88b5; // For experiments.
   private static final long HOST = 0x5254_00ff_0001L;
   private static final byte[] COMPLETE = new byte[10];
 
@@ -90,27 +89,14 @@ class TapUplinkTest {
         new TestLinks(host));
   }
 
-  private static byte[] frame(long target, long source, int length) {
-    return TestGuest.ethernet(
-        target,
-        source,
-        TYPE,
-        length,
-        bytes -> {
-          while (bytes.hasRemaining()) {
-            bytes.put((byte) bytes.position());
-          }
-        });
-  }
-
   @Test
   void whatIsForNoGuestGoesToTheHostAndWhatTheHostSendsToItsGuest() {
     try (TestNet net = net(true)) {
       TestGuest a = net.guest();
       TestGuest b = net.guest();
-      byte[] out = frame(HOST, a.mac, 50);
-      byte[] between = frame(b.mac, a.mac, 50);
-      byte[] toAll = frame(MacAddress.BROADCAST, a.mac, 50);
+      byte[] out = TestGuest.frame(HOST, a.mac, 50);
+      byte[] between = TestGuest.frame(b.mac, a.mac, 50);
+      byte[] toAll = TestGuest.frame(MacAddress.BROADCAST, a.mac, 50);
       a.send(out);
       a.send(between);
       a.send(toAll);
@@ -118,11 +104,11 @@ class TapUplinkTest {
       assertThat(host.headers).containsExactly(COMPLETE, COMPLETE);
       assertThat(host.take()).containsExactly(out, toAll);
       assertThat(b.take()).containsExactly(between, toAll);
-      byte[] in = frame(a.mac, HOST, 60);
-      byte[] inToAll = frame(MacAddress.BROADCAST, HOST, 60);
+      byte[] in = TestGuest.frame(a.mac, HOST, 60);
+      byte[] inToAll = TestGuest.frame(MacAddress.BROADCAST, HOST, 60);
       host.send(COMPLETE, in);
       host.send(COMPLETE, inToAll);
-      host.send(COMPLETE, frame(HOST + 1, HOST, 60)); // For others of its network.
+      host.send(COMPLETE, TestGuest.frame(HOST + 1, HOST, 60)); // For others of its network.
       net.turn();
       assertThat(a.take()).containsExactly(in, inToAll);
       assertThat(b.take()).containsExactly(inToAll);
@@ -138,16 +124,16 @@ class TapUplinkTest {
     try (TestNet net = net(true)) {
       TestGuest a = net.guest();
       TestGuest b = net.guest();
-      host.send(COMPLETE, frame(a.mac, b.mac, 60));
-      host.send(COMPLETE, frame(a.mac, HOST | 1L << 40, 60));
+      host.send(COMPLETE, TestGuest.frame(a.mac, b.mac, 60));
+      host.send(COMPLETE, TestGuest.frame(a.mac, HOST | 1L << 40, 60));
       byte[] beyond = {1, 0, 0, 0, 0, 0, 90, 0, 16, 0}; // A checksum behind the end.
-      host.send(beyond, frame(a.mac, HOST, 60));
+      host.send(beyond, TestGuest.frame(a.mac, HOST, 60));
       host.send(COMPLETE, new byte[13]);
       Random random = new Random(5);
       for (int n = 0; n < 2_000; n++) {
         byte[] any = new byte[10];
         random.nextBytes(any);
-        host.send(any, frame(n % 2 == 0 ? HOST : a.mac, HOST, random.nextInt(200)));
+        host.send(any, TestGuest.frame(n % 2 == 0 ? HOST : a.mac, HOST, random.nextInt(200)));
       }
       for (int n = 0; n < 40; n++) {
         net.turn();
@@ -201,7 +187,7 @@ class TapUplinkTest {
       a.room(false);
       b.room(false);
       for (int n = 0; n < 500; n++) {
-        host.send(COMPLETE, frame(a.mac, HOST, 60));
+        host.send(COMPLETE, TestGuest.frame(a.mac, HOST, 60));
       }
       for (int n = 0; n < 20; n++) {
         net.turn();
@@ -210,7 +196,7 @@ class TapUplinkTest {
       assertThat(host.sending).isEmpty();
       assertThat(a.port.statistics().lost()).isEqualTo(500 - 64);
       for (int n = 0; n < 200; n++) {
-        host.send(COMPLETE, frame(b.mac, HOST, 60));
+        host.send(COMPLETE, TestGuest.frame(b.mac, HOST, 60));
       }
       for (int n = 0; n < 20; n++) {
         net.turn();
@@ -231,12 +217,12 @@ class TapUplinkTest {
       TestGuest a = net.guest();
       TestGuest b = net.guest();
       long behindA = 0x5254_00bb_0001L;
-      byte[] unknown = frame(HOST, behindA, 50);
+      byte[] unknown = TestGuest.frame(HOST, behindA, 50);
       a.send(unknown);
       net.turn();
       assertThat(host.take()).containsExactly(unknown);
       assertThat(b.take()).containsExactly(unknown); // It may be anywhere.
-      host.send(COMPLETE, frame(behindA, HOST, 50));
+      host.send(COMPLETE, TestGuest.frame(behindA, HOST, 50));
       net.turn();
       assertThat(a.take()).hasSize(1);
       assertThat(b.take()).isEmpty();
@@ -244,7 +230,7 @@ class TapUplinkTest {
       net.turn();
       assertThat(host.take()).hasSize(1);
       assertThat(b.take()).isEmpty();
-      byte[] lost = frame(0x5254_00cc_0001L, HOST, 50);
+      byte[] lost = TestGuest.frame(0x5254_00cc_0001L, HOST, 50);
       host.send(COMPLETE, lost);
       net.turn();
       assertThat(a.take()).containsExactly(lost);
@@ -258,7 +244,7 @@ class TapUplinkTest {
       TestGuest a = net.guest();
       TestGuest b = net.guest();
       host.deaf = true;
-      a.send(frame(HOST, a.mac, 50));
+      a.send(TestGuest.frame(HOST, a.mac, 50));
       net.turn();
       host.gone = true;
       for (int n = 0; n < 10; n++) {
@@ -268,9 +254,9 @@ class TapUplinkTest {
           .containsExactly(
               "network wire: the host's interface tap7 is gone; the network goes on without it");
       net.notices.clear();
-      byte[] between = frame(b.mac, a.mac, 50);
+      byte[] between = TestGuest.frame(b.mac, a.mac, 50);
       a.send(between);
-      a.send(frame(HOST, a.mac, 50));
+      a.send(TestGuest.frame(HOST, a.mac, 50));
       net.turn();
       assertThat(b.take()).containsExactly(between);
       assertThat(net.network.statistics().outside())

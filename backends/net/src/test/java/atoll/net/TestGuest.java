@@ -19,6 +19,7 @@ final class TestGuest implements NetPort {
   static final int ADDRESS = 10 << 24 | 2 << 8 | 15;
   static final int GATEWAY = 10 << 24 | 2 << 8 | 2;
   static final int NAMES = GATEWAY + 1;
+  private static final int EXPERIMENTS = 0x88b5;
 
   final NetworkPort port;
   final long mac;
@@ -127,6 +128,31 @@ final class TestGuest implements NetPort {
     frame.putShort((short) type);
     fill.accept(frame);
     return frame.array();
+  }
+
+  /** A frame of a type for experiments, filled with a pattern. */
+  static byte[] frame(long target, long source, int length) {
+    return ethernet(
+        target,
+        source,
+        EXPERIMENTS,
+        length,
+        bytes -> {
+          while (bytes.hasRemaining()) {
+            bytes.put((byte) bytes.position());
+          }
+        });
+  }
+
+  /** An echo of ICMP, filled with a pattern. */
+  static byte[] echo(int identifierAndSequence, int length) {
+    ByteBuffer bytes = ByteBuffer.allocate(8 + length);
+    bytes.putInt(0x0800_0000).putInt(identifierAndSequence);
+    while (bytes.hasRemaining()) {
+      bytes.put((byte) bytes.position());
+    }
+    bytes.putShort(2, Checksum.of(Checksum.sum(bytes, 0, bytes.capacity())));
+    return bytes.array();
   }
 
   /** A packet of IPv4 to the gateway's hardware address. */

@@ -48,13 +48,7 @@ class UserGatewayTest {
   }
 
   private static byte[] echo(int length) {
-    ByteBuffer bytes = ByteBuffer.allocate(8 + length);
-    bytes.putInt(0x0800_0000).putInt(0x1234_0001);
-    while (bytes.hasRemaining()) {
-      bytes.put((byte) bytes.position());
-    }
-    bytes.putShort(2, Checksum.of(Checksum.sum(bytes, 0, bytes.capacity())));
-    return bytes.array();
+    return TestGuest.echo(0x1234_0001, length);
   }
 
   private byte[] arp(int target) {

@@ -4,6 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 
 /**
  * A socket of Linux for echoes, as {@code ping(8)} has one: it needs no privilege where the host
@@ -71,11 +73,11 @@ public final class EchoSocket implements AutoCloseable {
   /**
    * What the host tells of a message that did not arrive (RFC 792, RFC 4443).
    *
-   * @param from who has said so: 4 or 16 bytes
+   * @param from who has said so
    * @param info bytes of the longest packet, of a packet that is too long
    * @param length bytes of the message that are known: its beginning
    */
-  public record Failure(byte[] from, int type, int code, int info, int length) {}
+  public record Failure(InetAddress from, int type, int code, int info, int length) {}
 
   private EchoSocket(boolean v4, int descriptor) {
     this.v4 = v4;
@@ -127,19 +129,20 @@ public final class EchoSocket implements AutoCloseable {
    * Sends a message, whose identifier and checksum are of no account.
    *
    * @param message native memory that begins with the header of ICMP
-   * @param to 4 or 16 bytes
+   * @param to an address of the socket's family
    * @param most routers that it may pass, and one
    * @throws FileError if the host refuses it
    */
-  public void send(MemorySegment message, int length, byte[] to, int most) throws FileError {
+  public void send(MemorySegment message, int length, InetAddress to, int most) throws FileError {
     if (most != hops) {
       set(v4 ? IP_TTL : IPV6_UNICAST_HOPS, most);
       hops = most;
     }
     address.fill((byte) 0);
     address.set(ValueLayout.JAVA_SHORT, 0, (short) (v4 ? AF_INET : AF_INET6));
+    byte[] bytes = to.getAddress();
     MemorySegment.copy(
-        to, 0, address, ValueLayout.JAVA_BYTE, v4 ? ADDRESS_V4 : ADDRESS_V6, to.length);
+        bytes, 0, address, ValueLayout.JAVA_BYTE, v4 ? ADDRESS_V4 : ADDRESS_V6, bytes.length);
     try {
       sendOnce(message, length);
     } catch (FileError e) {
@@ -176,13 +179,20 @@ public final class EchoSocket implements AutoCloseable {
   }
 
   /** Who has sent what was {@linkplain #receive received}. */
-  public byte[] sender() {
-    return bytes(address);
+  public InetAddress sender() {
+    return inet(address);
   }
 
-  private byte[] bytes(MemorySegment of) {
-    return of.asSlice(v4 ? ADDRESS_V4 : ADDRESS_V6, v4 ? Integer.BYTES : 2 * Long.BYTES)
-        .toArray(ValueLayout.JAVA_BYTE);
+  private InetAddress inet(MemorySegment socket) {
+    byte[] bytes =
+        socket
+            .asSlice(v4 ? ADDRESS_V4 : ADDRESS_V6, v4 ? Integer.BYTES : 2 * Long.BYTES)
+            .toArray(ValueLayout.JAVA_BYTE);
+    try {
+      return InetAddress.getByAddress(bytes);
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("an address of 4 or 16 bytes is one", e);
+    }
   }
 
   /**
@@ -217,7 +227,7 @@ public final class EchoSocket implements AutoCloseable {
 
   private Failure describe(int length) {
     return new Failure(
-        bytes(control.asSlice(CMSG_DATA + ERROR_OFFENDER)),
+        inet(control.asSlice(CMSG_DATA + ERROR_OFFENDER)),
         control.get(ValueLayout.JAVA_BYTE, CMSG_DATA + ERROR_TYPE) & 0xff,
         control.get(ValueLayout.JAVA_BYTE, CMSG_DATA + ERROR_CODE) & 0xff,
         control.get(ValueLayout.JAVA_INT, CMSG_DATA + ERROR_INFO),

@@ -75,10 +75,10 @@ class TapInterfaceTest {
     }
   }
 
-  private void write(TapInterface tap, ByteBuffer bytes) {
+  private void write(TapInterface tap, byte[] bytes) {
     header.fill((byte) 0);
-    MemorySegment.copy(bytes.array(), 0, frame, ValueLayout.JAVA_BYTE, 0, bytes.capacity());
-    assertThat(tap.write(header, frame, bytes.capacity())).isTrue();
+    MemorySegment.copy(bytes, 0, frame, ValueLayout.JAVA_BYTE, 0, bytes.length);
+    assertThat(tap.write(header, frame, bytes.length)).isTrue();
   }
 
   @Test
@@ -107,13 +107,13 @@ class TapInterfaceTest {
     }
   }
 
-  private static ByteBuffer reply(ByteBuffer request) {
+  private static byte[] reply(ByteBuffer request) {
     ByteBuffer reply = ByteBuffer.allocate(42);
     reply.put(request.slice(6, 6)).putShort((short) (PEER >>> 32)).putInt((int) PEER);
     reply.putShort((short) 0x0806).putLong(0x0001_0800_0604_0002L);
     reply.putShort((short) (PEER >>> 32)).putInt((int) PEER).put(request.slice(38, 4));
     reply.put(request.slice(22, 10));
-    return reply;
+    return reply.array();
   }
 
   @Test
