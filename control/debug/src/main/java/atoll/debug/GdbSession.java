@@ -217,9 +217,7 @@ final class GdbSession implements Packets.Taker {
 
   /** A hart's name in the protocol. */
   String threadName(Inferior of, int number) {
-    return multiprocess
-        ? "p%x.%x".formatted(of.process(), number + 1)
-        : "%x".formatted(number + 1);
+    return multiprocess ? "p%x.%x".formatted(of.process(), number + 1) : "%x".formatted(number + 1);
   }
 
   /** A thread that the debugger has; the first one that is meant. */
@@ -320,7 +318,8 @@ final class GdbSession implements Packets.Taker {
         if (!inferior.proceed(going)) {
           stopAll();
           int first = going.keySet().iterator().next();
-          return inferior.stop()
+          return inferior
+              .stop()
               .map(stop -> stopped(inferior, stop))
               .orElseGet(() -> stopped(TRAP, inferior, first, ""));
         }
@@ -346,8 +345,7 @@ final class GdbSession implements Packets.Taker {
     }
     stopAll();
     for (Inferior inferior : inferiors) {
-      Optional<MachineDebug.Stop> stop =
-          inferior.attached() ? inferior.stop() : Optional.empty();
+      Optional<MachineDebug.Stop> stop = inferior.attached() ? inferior.stop() : Optional.empty();
       if (stop.isPresent()) {
         return stopped(inferior, stop.get());
       }
@@ -417,8 +415,7 @@ final class GdbSession implements Packets.Taker {
   }
 
   private String detach(String text) {
-    Optional<Inferior> only =
-        text.startsWith(";") ? process(text.substring(1)) : Optional.empty();
+    Optional<Inferior> only = text.startsWith(";") ? process(text.substring(1)) : Optional.empty();
     if (text.startsWith(";") && only.isEmpty()) {
       return ERROR;
     }

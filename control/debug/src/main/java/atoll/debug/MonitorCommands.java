@@ -27,7 +27,7 @@ final class MonitorCommands {
   private enum Verb {
     HELP("", "shows this help"),
     VMS("", "lists the VMs with their process numbers, for attach"),
-    TRANSLATE("ADDRESS", "shows where a virtual address of this hart leads, and the walk"),
+    TRANSLATE("ADDRESS", "shows where a virtual address, or a register's, leads, and the walk"),
     PAGETABLE("", "shows what this hart's tables map"),
     MEMORY("virtual|physical", "says which addresses memory is read and written by"),
     SPACE(
@@ -94,7 +94,7 @@ final class MonitorCommands {
       case HELP -> help();
       case VMS -> vms();
       case TRANSLATE -> {
-        return number(words.get(1)).map(this::translate).isPresent();
+        return address(words.get(1)).map(this::translate).isPresent();
       }
       case PAGETABLE -> pageTable();
       case MEMORY -> {
@@ -121,9 +121,27 @@ final class MonitorCommands {
 
   /** A number as C writes it. */
   private static Optional<Long> number(String word) {
-    return word.startsWith("0x") || word.startsWith("0X")
-        ? Hex.number(word.substring(2))
-        : word.matches("\\d{1,18}") ? Optional.of(Long.parseLong(word)) : Optional.empty();
+    if (word.startsWith("0x") || word.startsWith("0X")) {
+      return Hex.number(word.substring(2));
+    }
+    try {
+      return Optional.of(Long.parseUnsignedLong(word));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The same, or what a register of this hart has. */
+  private Optional<Long> address(String word) {
+    Optional<Long> number = number(word);
+    if (number.isPresent()) {
+      return number;
+    }
+    try {
+      return Optional.of(session.life().register(session.hart(), word));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 
   private void help() {
@@ -217,7 +235,7 @@ final class MonitorCommands {
   }
 
   private boolean space(String place, String which) {
-    Optional<Long> address = number(place);
+    Optional<Long> address = address(place);
     Optional<OptionalLong> space =
         switch (which) {
           case "any" -> Optional.of(OptionalLong.empty());
@@ -234,8 +252,7 @@ final class MonitorCommands {
     } else {
       say(
           "a breakpoint at 0x%x counts only where satp is 0x%x",
-          address.get(),
-          space.get().getAsLong());
+          address.get(), space.get().getAsLong());
     }
     return true;
   }
@@ -286,19 +303,12 @@ final class MonitorCommands {
     for (MmioBus.Statistics device : statistics.devices()) {
       say(
           "%-20s at 0x%08x  %,12d loads  %,12d stores  %,d refused",
-          device.device(),
-          device.base(),
-          device.reads(),
-          device.writes(),
-          device.faults());
+          device.device(), device.base(), device.reads(), device.writes(), device.faults());
     }
     for (VirtioTransport.Statistics device : statistics.virtio()) {
       say(
           "%-20s %,12d notifications  %,12d interrupts  %,d broken rules",
-          device.device(),
-          device.notifications(),
-          device.interrupts(),
-          device.faults());
+          device.device(), device.notifications(), device.interrupts(), device.faults());
     }
     say("%,d accesses met no device", statistics.unmapped());
   }
@@ -310,9 +320,7 @@ final class MonitorCommands {
     for (Channel.Statistics channel : statistics.channels()) {
       say(
           "%-20s %,12d rings sent  %,12d received",
-          channel.channel(),
-          channel.ringsSent(),
-          channel.ringsReceived());
+          channel.channel(), channel.ringsSent(), channel.ringsReceived());
     }
   }
 

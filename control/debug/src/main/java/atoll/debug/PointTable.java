@@ -10,7 +10,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** The break and watch points that a debugger has set in one VM (packets {@code Z} and {@code z}). */
+/**
+ * The break and watch points that a debugger has set in one VM (packets {@code Z} and {@code z}).
+ */
 final class PointTable {
   /** More than any debugger sets, and few to keep. */
   static final int MOST = 4096;
