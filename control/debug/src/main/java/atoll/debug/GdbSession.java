@@ -54,7 +54,7 @@ final class GdbSession implements Packets.Taker {
   private boolean stepsTakeInterrupts;
 
   /** A hart of a VM that the debugger has. */
-  record Thread(Inferior inferior, int hart) {}
+  record DebuggedHart(Inferior inferior, int hart) {}
 
   /**
    * @param targets the VMs, one or more
@@ -145,7 +145,7 @@ final class GdbSession implements Packets.Taker {
     try {
       reply = answer.find();
     } catch (InterruptedException e) {
-      java.lang.Thread.currentThread().interrupt();
+      Thread.currentThread().interrupt();
       over = true;
       return;
     } catch (RefusedException e) {
@@ -221,7 +221,7 @@ final class GdbSession implements Packets.Taker {
   }
 
   /** A thread that the debugger has; the first one that is meant. */
-  Optional<Thread> find(ThreadId id) {
+  Optional<DebuggedHart> find(ThreadId id) {
     for (Inferior inferior : inferiors) {
       boolean meant =
           id.process() == ThreadId.UNSAID
@@ -229,7 +229,7 @@ final class GdbSession implements Packets.Taker {
               : id.process() <= ThreadId.ANY || id.process() == inferior.process();
       for (int n = 0; meant && inferior.attached() && n < inferior.target().harts(); n++) {
         if (id.covers(inferior.process(), n)) {
-          return Optional.of(new Thread(inferior, n));
+          return Optional.of(new DebuggedHart(inferior, n));
         }
       }
     }
@@ -259,7 +259,7 @@ final class GdbSession implements Packets.Taker {
     }
     Optional<ThreadId> id =
         text.startsWith("g") ? ThreadId.parse(text.substring(1)) : Optional.empty();
-    Optional<Thread> found = id.flatMap(this::find);
+    Optional<DebuggedHart> found = id.flatMap(this::find);
     found.ifPresent(thread -> {
       boolean ours = thread.inferior.equals(general);
       boolean any = id.get().thread() <= ThreadId.ANY;

@@ -20,8 +20,8 @@ final class PointTable {
   /** Bytes that are watched in all. */
   private static final long MOST_WATCHED = 16 * StopPoints.MOST_WATCHED;
 
+  // Types of points in the packets; 1 is a breakpoint in hardware.
   private static final int SOFTWARE = 0;
-  private static final int HARDWARE = 1;
   private static final int STORES = 2;
   private static final int LOADS = 3;
   private static final int BOTH = 4;
