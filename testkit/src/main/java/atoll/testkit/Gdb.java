@@ -21,12 +21,10 @@ public final class Gdb implements AutoCloseable {
 
   /** Starts one that knows nothing yet. */
   public Gdb() throws IOException {
-    process =
-        new ProcessBuilder(List.of(BINARY, "-nx", "-q")).redirectErrorStream(true).start();
+    process = new ProcessBuilder(List.of(BINARY, "-nx", "-q")).redirectErrorStream(true).start();
     commands = process.outputWriter(StandardCharsets.UTF_8);
     output =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     run("set confirm off");
     run("set pagination off");
     run("set width 0");

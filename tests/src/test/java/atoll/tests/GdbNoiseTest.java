@@ -27,11 +27,52 @@ class GdbNoiseTest {
   private static final int PACKETS = 120;
   private static final List<String> BEGINNINGS =
       List.of(
-          "?", "g", "G", "p", "P", "m", "M", "X", "c", "s", "C05", "S05", "H", "Hg", "Hc", "T",
-          "qSupported:", "qXfer:features:read:target.xml:", "qXfer:", "qfThreadInfo", "qsThreadInfo",
-          "qThreadExtraInfo,", "qC", "qAttached", "qRcmd,", "qOffsets", "Qqemu.PhyMemMode:", "Z0,",
-          "Z1,", "Z2,", "Z3,", "Z4,", "Z9,", "z0,", "z2,", "vCont?", "vCont;", "vCont;s:", "vCont;r",
-          "vAttach;", "vRun;", "D", "D;", "R00", "vMustReplyEmpty", "qRcmd,7472616e736c617465203078");
+          "?",
+          "g",
+          "G",
+          "p",
+          "P",
+          "m",
+          "M",
+          "X",
+          "c",
+          "s",
+          "C05",
+          "S05",
+          "H",
+          "Hg",
+          "Hc",
+          "T",
+          "qSupported:",
+          "qXfer:features:read:target.xml:",
+          "qXfer:",
+          "qfThreadInfo",
+          "qsThreadInfo",
+          "qThreadExtraInfo,",
+          "qC",
+          "qAttached",
+          "qRcmd,",
+          "qOffsets",
+          "Qqemu.PhyMemMode:",
+          "Z0,",
+          "Z1,",
+          "Z2,",
+          "Z3,",
+          "Z4,",
+          "Z9,",
+          "z0,",
+          "z2,",
+          "vCont?",
+          "vCont;",
+          "vCont;s:",
+          "vCont;r",
+          "vAttach;",
+          "vRun;",
+          "D",
+          "D;",
+          "R00",
+          "vMustReplyEmpty",
+          "qRcmd,7472616e736c617465203078");
   private static final String ALPHABET = "0123456789abcdef,;:=.-p \u0000\u00ff}*ZzXx";
 
   @TempDir private Path folder;
@@ -128,8 +169,7 @@ class GdbNoiseTest {
   }
 
   private static byte[] noise(SplittableRandom random) {
-    StringBuilder text =
-        new StringBuilder(BEGINNINGS.get(random.nextInt(BEGINNINGS.size())));
+    StringBuilder text = new StringBuilder(BEGINNINGS.get(random.nextInt(BEGINNINGS.size())));
     for (int i = random.nextInt(24); i > 0; i--) {
       text.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
     }

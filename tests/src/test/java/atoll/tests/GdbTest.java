@@ -70,8 +70,7 @@ class GdbTest {
   }
 
   private void connect(String socket) {
-    assertThat(gdb.run("target extended-remote " + folder.resolve(socket)))
-        .doesNotContain("rror");
+    assertThat(gdb.run("target extended-remote " + folder.resolve(socket))).doesNotContain("rror");
   }
 
   @Test

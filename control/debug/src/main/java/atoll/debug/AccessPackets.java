@@ -64,8 +64,7 @@ final class AccessPackets {
   String writeGeneral(String text) {
     int count = Math.min(text.length() / DIGITS, RegisterNumbers.GENERAL);
     for (int number = 0; number < count; number++) {
-      Optional<Long> value =
-          Hex.register(text.substring(number * DIGITS, (number + 1) * DIGITS));
+      Optional<Long> value = Hex.register(text.substring(number * DIGITS, (number + 1) * DIGITS));
       if (value.isEmpty()) {
         return ERROR;
       }
@@ -84,8 +83,7 @@ final class AccessPackets {
   String writeRegister(String text) {
     int equals = text.indexOf('=');
     Optional<Long> number = equals < 0 ? Optional.empty() : Hex.number(text.substring(0, equals));
-    Optional<Long> value =
-        equals < 0 ? Optional.empty() : Hex.register(text.substring(equals + 1));
+    Optional<Long> value = equals < 0 ? Optional.empty() : Hex.register(text.substring(equals + 1));
     if (number.flatMap(RegisterNumbers::name).isEmpty() || value.isEmpty()) {
       return ERROR;
     }

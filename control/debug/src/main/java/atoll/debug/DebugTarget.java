@@ -12,8 +12,8 @@ import java.util.Optional;
  * One VM as a debugger has it, from life to life. Between {@link #attach} and {@link #detach} one
  * debugger has it; who has not attached it changes nothing about it.
  *
- * <p>What waits for a machine throws {@link InterruptedException}; what needs one that is there
- * and stands still throws {@link atoll.vmm.VmException}.
+ * <p>What waits for a machine throws {@link InterruptedException}; what needs one that is there and
+ * stands still throws {@link atoll.vmm.VmException}.
  */
 public interface DebugTarget {
   /** Is told what becomes of it; on any thread, so it returns at once. */

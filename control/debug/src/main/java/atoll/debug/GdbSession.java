@@ -54,7 +54,7 @@ final class GdbSession implements Packets.Taker {
   private boolean stepsTakeInterrupts;
 
   /** A hart of a VM that the debugger has. */
-  record Thread(Inferior inferior, int hart) {}
+  record DebuggedHart(Inferior inferior, int hart) {}
 
   /**
    * @param targets the VMs, one or more
@@ -145,7 +145,7 @@ final class GdbSession implements Packets.Taker {
     try {
       reply = answer.find();
     } catch (InterruptedException e) {
-      java.lang.Thread.currentThread().interrupt();
+      Thread.currentThread().interrupt();
       over = true;
       return;
     } catch (RefusedException e) {
@@ -217,13 +217,11 @@ final class GdbSession implements Packets.Taker {
 
   /** A hart's name in the protocol. */
   String threadName(Inferior of, int number) {
-    return multiprocess
-        ? "p%x.%x".formatted(of.process(), number + 1)
-        : "%x".formatted(number + 1);
+    return multiprocess ? "p%x.%x".formatted(of.process(), number + 1) : "%x".formatted(number + 1);
   }
 
   /** A thread that the debugger has; the first one that is meant. */
-  Optional<Thread> find(ThreadId id) {
+  Optional<DebuggedHart> find(ThreadId id) {
     for (Inferior inferior : inferiors) {
       boolean meant =
           id.process() == ThreadId.UNSAID
@@ -231,7 +229,7 @@ final class GdbSession implements Packets.Taker {
               : id.process() <= ThreadId.ANY || id.process() == inferior.process();
       for (int n = 0; meant && inferior.attached() && n < inferior.target().harts(); n++) {
         if (id.covers(inferior.process(), n)) {
-          return Optional.of(new Thread(inferior, n));
+          return Optional.of(new DebuggedHart(inferior, n));
         }
       }
     }
@@ -261,7 +259,7 @@ final class GdbSession implements Packets.Taker {
     }
     Optional<ThreadId> id =
         text.startsWith("g") ? ThreadId.parse(text.substring(1)) : Optional.empty();
-    Optional<Thread> found = id.flatMap(this::find);
+    Optional<DebuggedHart> found = id.flatMap(this::find);
     found.ifPresent(thread -> {
       boolean ours = thread.inferior.equals(general);
       boolean any = id.get().thread() <= ThreadId.ANY;
@@ -320,7 +318,8 @@ final class GdbSession implements Packets.Taker {
         if (!inferior.proceed(going)) {
           stopAll();
           int first = going.keySet().iterator().next();
-          return inferior.stop()
+          return inferior
+              .stop()
               .map(stop -> stopped(inferior, stop))
               .orElseGet(() -> stopped(TRAP, inferior, first, ""));
         }
@@ -346,8 +345,7 @@ final class GdbSession implements Packets.Taker {
     }
     stopAll();
     for (Inferior inferior : inferiors) {
-      Optional<MachineDebug.Stop> stop =
-          inferior.attached() ? inferior.stop() : Optional.empty();
+      Optional<MachineDebug.Stop> stop = inferior.attached() ? inferior.stop() : Optional.empty();
       if (stop.isPresent()) {
         return stopped(inferior, stop.get());
       }
@@ -417,8 +415,7 @@ final class GdbSession implements Packets.Taker {
   }
 
   private String detach(String text) {
-    Optional<Inferior> only =
-        text.startsWith(";") ? process(text.substring(1)) : Optional.empty();
+    Optional<Inferior> only = text.startsWith(";") ? process(text.substring(1)) : Optional.empty();
     if (text.startsWith(";") && only.isEmpty()) {
       return ERROR;
     }

@@ -27,7 +27,7 @@ final class MonitorCommands {
   private enum Verb {
     HELP("", "shows this help"),
     VMS("", "lists the VMs with their process numbers, for attach"),
-    TRANSLATE("ADDRESS", "shows where a virtual address of this hart leads, and the walk"),
+    TRANSLATE("ADDRESS", "shows where a virtual address, or a register's, leads, and the walk"),
     PAGETABLE("", "shows what this hart's tables map"),
     MEMORY("virtual|physical", "says which addresses memory is read and written by"),
     SPACE(
@@ -94,7 +94,7 @@ final class MonitorCommands {
       case HELP -> help();
       case VMS -> vms();
       case TRANSLATE -> {
-        return number(words.get(1)).map(this::translate).isPresent();
+        return address(words.get(1)).map(this::translate).isPresent();
       }
       case PAGETABLE -> pageTable();
       case MEMORY -> {
@@ -115,20 +115,38 @@ final class MonitorCommands {
     return true;
   }
 
-  private void say(String format, Object... values) {
-    text.append(format.formatted(values)).append('\n');
+  private void say(String line) {
+    text.append(line).append('\n');
   }
 
   /** A number as C writes it. */
   private static Optional<Long> number(String word) {
-    return word.startsWith("0x") || word.startsWith("0X")
-        ? Hex.number(word.substring(2))
-        : word.matches("\\d{1,18}") ? Optional.of(Long.parseLong(word)) : Optional.empty();
+    if (word.startsWith("0x") || word.startsWith("0X")) {
+      return Hex.number(word.substring(2));
+    }
+    try {
+      return Optional.of(Long.parseUnsignedLong(word));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The same, or what a register of this hart has. */
+  private Optional<Long> address(String word) {
+    Optional<Long> number = number(word);
+    if (number.isPresent()) {
+      return number;
+    }
+    try {
+      return Optional.of(session.life().register(session.hart(), word));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 
   private void help() {
     for (Verb verb : Verb.values()) {
-      say("%-32s %s", (Words.of(verb) + " " + verb.words).strip(), verb.help);
+      say("%-32s %s".formatted((Words.of(verb) + " " + verb.words).strip(), verb.help));
     }
   }
 
@@ -139,11 +157,12 @@ final class MonitorCommands {
               ? "attached"
               : inferior.target().alive() ? "runs; attach %d takes it" : "does not run";
       say(
-          "%3d  %-20s %2d harts  %s",
-          inferior.process(),
-          inferior.target().name(),
-          inferior.target().harts(),
-          state.formatted(inferior.process()));
+          "%3d  %-20s %2d harts  %s"
+              .formatted(
+                  inferior.process(),
+                  inferior.target().name(),
+                  inferior.target().harts(),
+                  state.formatted(inferior.process())));
     }
   }
 
@@ -153,21 +172,23 @@ final class MonitorCommands {
     AddressTranslation found = session.life().translate(session.hart(), address);
     for (AddressTranslation.Step step : found.steps()) {
       say(
-          "%slevel %d at 0x%x: 0x%016x  %s",
-          step.stage() == 2 ? "  second stage, " : "",
-          step.level(),
-          step.address(),
-          step.entry(),
-          flags((int) step.entry()));
+          "%slevel %d at 0x%x: 0x%016x  %s"
+              .formatted(
+                  step.stage() == 2 ? "  second stage, " : "",
+                  step.level(),
+                  step.address(),
+                  step.entry(),
+                  flags((int) step.entry())));
     }
     if (found.physical().isPresent()) {
       say(
-          "0x%x is guest-physical 0x%x%s",
-          address,
-          found.physical().getAsLong(),
-          found.steps().isEmpty() ? "; nothing is translated" : page(found.page()));
+          "0x%x is guest-physical 0x%x%s"
+              .formatted(
+                  address,
+                  found.physical().getAsLong(),
+                  found.steps().isEmpty() ? "; nothing is translated" : page(found.page())));
     } else {
-      say("0x%x leads nowhere: %s", address, found.obstacle());
+      say("0x%x leads nowhere: %s".formatted(address, found.obstacle()));
     }
     return true;
   }
@@ -193,12 +214,13 @@ final class MonitorCommands {
         .limit(MOST_RANGES)
         .forEach(range ->
             say(
-                "%016x to %016x  %8d KiB  at %012x  %s",
-                range.virtual(),
-                range.virtual() + range.bytes() - 1,
-                range.bytes() >> 10,
-                range.physical(),
-                flags(range.flags())));
+                "%016x to %016x  %8d KiB  at %012x  %s"
+                    .formatted(
+                        range.virtual(),
+                        range.virtual() + range.bytes() - 1,
+                        range.bytes() >> 10,
+                        range.physical(),
+                        flags(range.flags()))));
     if (ranges.size() > MOST_RANGES) {
       say("and more");
     }
@@ -212,12 +234,12 @@ final class MonitorCommands {
         return false;
       }
     }
-    say("memory is read and written by %s addresses", word);
+    say("memory is read and written by %s addresses".formatted(word));
     return true;
   }
 
   private boolean space(String place, String which) {
-    Optional<Long> address = number(place);
+    Optional<Long> address = address(place);
     Optional<OptionalLong> space =
         switch (which) {
           case "any" -> Optional.of(OptionalLong.empty());
@@ -230,12 +252,11 @@ final class MonitorCommands {
     if (!session.general().points().limit(address.get(), space.get())) {
       say("there are too many; take some back with any");
     } else if (space.get().isEmpty()) {
-      say("a breakpoint at 0x%x counts everywhere", address.get());
+      say("a breakpoint at 0x%x counts everywhere".formatted(address.get()));
     } else {
       say(
-          "a breakpoint at 0x%x counts only where satp is 0x%x",
-          address.get(),
-          space.get().getAsLong());
+          "a breakpoint at 0x%x counts only where satp is 0x%x"
+              .formatted(address.get(), space.get().getAsLong()));
     }
     return true;
   }
@@ -258,8 +279,8 @@ final class MonitorCommands {
   private void reset() throws InterruptedException {
     session.general().restart();
     say(
-        "%s stands before its first instruction; type 'maintenance flush register-cache'",
-        session.general().target().name());
+        "%s stands before its first instruction; type 'maintenance flush register-cache'"
+            .formatted(session.general().target().name()));
   }
 
   // ------------------------------------------------------------ counts
@@ -272,52 +293,52 @@ final class MonitorCommands {
   }
 
   private void counts(String title, Map<String, Long> counts) {
-    say("%s", title);
+    say(title);
     counts.forEach((name, count) -> count("  " + name, count));
   }
 
   private void count(String name, long count) {
     if (count > 0) {
-      say("%-40s %,16d", name, count);
+      say("%-40s %,16d".formatted(name, count));
     }
   }
 
   private void devices(VmStatistics statistics) {
     for (MmioBus.Statistics device : statistics.devices()) {
       say(
-          "%-20s at 0x%08x  %,12d loads  %,12d stores  %,d refused",
-          device.device(),
-          device.base(),
-          device.reads(),
-          device.writes(),
-          device.faults());
+          "%-20s at 0x%08x  %,12d loads  %,12d stores  %,d refused"
+              .formatted(
+                  device.device(),
+                  device.base(),
+                  device.reads(),
+                  device.writes(),
+                  device.faults()));
     }
     for (VirtioTransport.Statistics device : statistics.virtio()) {
       say(
-          "%-20s %,12d notifications  %,12d interrupts  %,d broken rules",
-          device.device(),
-          device.notifications(),
-          device.interrupts(),
-          device.faults());
+          "%-20s %,12d notifications  %,12d interrupts  %,d broken rules"
+              .formatted(
+                  device.device(), device.notifications(), device.interrupts(), device.faults()));
     }
-    say("%,d accesses met no device", statistics.unmapped());
+    say("%,d accesses met no device".formatted(statistics.unmapped()));
   }
 
   private void channels(VmStatistics statistics) {
     if (statistics.channels().isEmpty()) {
-      say("%s has no channel", session.general().target().name());
+      say("%s has no channel".formatted(session.general().target().name()));
     }
     for (Channel.Statistics channel : statistics.channels()) {
       say(
-          "%-20s %,12d rings sent  %,12d received",
-          channel.channel(),
-          channel.ringsSent(),
-          channel.ringsReceived());
+          "%-20s %,12d rings sent  %,12d received"
+              .formatted(channel.channel(), channel.ringsSent(), channel.ringsReceived()));
     }
   }
 
   private void mmu(MmuStatistics mmu) {
-    say("%s", mmu.technique().map(kind -> kind.id() + ", " + kind.text()).orElse("none yet"));
+    say(
+        "%s"
+            .formatted(
+                mmu.technique().map(kind -> kind.id() + ", " + kind.text()).orElse("none yet")));
     count("misses", mmu.misses());
     count("fills", mmu.fills());
     count("walks", mmu.walks());

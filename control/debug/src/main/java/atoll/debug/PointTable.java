@@ -10,7 +10,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** The break and watch points that a debugger has set in one VM (packets {@code Z} and {@code z}). */
+/**
+ * The break and watch points that a debugger has set in one VM (packets {@code Z} and {@code z}).
+ */
 final class PointTable {
   /** More than any debugger sets, and few to keep. */
   static final int MOST = 4096;
@@ -18,8 +20,8 @@ final class PointTable {
   /** Bytes that are watched in all. */
   private static final long MOST_WATCHED = 16 * StopPoints.MOST_WATCHED;
 
+  // Types of points in the packets; 1 is a breakpoint in hardware.
   private static final int SOFTWARE = 0;
-  private static final int HARDWARE = 1;
   private static final int STORES = 2;
   private static final int LOADS = 3;
   private static final int BOTH = 4;

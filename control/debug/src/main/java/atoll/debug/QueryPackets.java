@@ -9,7 +9,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** The packets by which a debugger asks what there is ({@code q}), and sets how it is ({@code Q}). */
+/**
+ * The packets by which a debugger asks what there is ({@code q}), and sets how it is ({@code Q}).
+ */
 final class QueryPackets {
   private static final String OK = "OK";
   private static final String UNKNOWN = "";

@@ -37,22 +37,25 @@ record ResumeRequest(List<Action> actions) {
       if (colon >= 0 && threads.isEmpty() || what.isEmpty()) {
         return Optional.empty();
       }
-      Optional<Optional<Advance>> how = how(what, interrupts);
-      if (how.isEmpty()) {
+      Optional<Action> action = action(what, threads, interrupts);
+      if (action.isEmpty()) {
         return Optional.empty();
       }
-      actions.add(new Action(how.get(), threads));
+      actions.add(action.get());
     }
     return Optional.of(new ResumeRequest(List.copyOf(actions)));
   }
 
   /** Signals are nothing that a hart could take. */
-  private static Optional<Optional<Advance>> how(String what, boolean interrupts) {
+  private static Optional<Action> action(
+      String what, Optional<ThreadId> threads, boolean interrupts) {
     return switch (what.charAt(0)) {
-      case 'c', 'C' -> Optional.of(Optional.of(new Advance.Freely()));
-      case 's', 'S' -> Optional.of(Optional.of(new Advance.Step(0, 0, interrupts)));
-      case 't' -> Optional.of(Optional.empty());
-      case 'r' -> range(what.substring(1), interrupts).map(Optional::of);
+      case 'c', 'C' -> Optional.of(new Action(Optional.of(new Advance.Freely()), threads));
+      case 's', 'S' ->
+          Optional.of(new Action(Optional.of(new Advance.Step(0, 0, interrupts)), threads));
+      case 't' -> Optional.of(new Action(Optional.empty(), threads));
+      case 'r' ->
+          range(what.substring(1), interrupts).map(how -> new Action(Optional.of(how), threads));
       default -> Optional.empty();
     };
   }

@@ -97,8 +97,7 @@ final class SystemAssembly {
     displays = new Displays(clock, effects);
     vsocks = new Vsocks(scenario, platform.clock(), effects, this::networkNotice);
     Debuggers debuggers =
-        new Debuggers(
-            clock, effects, (vm, text) -> listener.accept(new Event.Noticed(vm, text)));
+        new Debuggers(clock, effects, (vm, text) -> listener.accept(new Event.Noticed(vm, text)));
     system =
         new RunningSystem(
             scenario,

@@ -70,7 +70,8 @@ public final class ScenarioReader {
   }
 
   private Optional<Scenario> scenario(YamlValue root) {
-    Optional<YamlFields> keys = root.fields("name", "machine", "vms", "channels", "networks", "gdb");
+    Optional<YamlFields> keys =
+        root.fields("name", "machine", "vms", "channels", "networks", "gdb");
     if (keys.isEmpty()) {
       return Optional.empty();
     }
@@ -89,10 +90,7 @@ public final class ScenarioReader {
     Map<String, YamlValue> switches = networks(fields);
     List<NetworkDescription> networks = readAll(switches, NetworkReader::read);
     List<DebuggerDescription> debuggers =
-        fields
-            .get("gdb")
-            .map(new DebuggerReader(folder(), named.keySet())::read)
-            .orElse(List.of());
+        fields.get("gdb").map(new DebuggerReader(folder(), named.keySet())::read).orElse(List.of());
     new ReferenceRules(problems::add).check(machine, named.keySet(), vms, channels);
     new NetworkRules(vms, problems::add).check(networks, List.copyOf(switches.keySet()));
     new VsockRules(vms, problems::add).check(named.keySet());

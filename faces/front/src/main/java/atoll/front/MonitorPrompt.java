@@ -68,7 +68,10 @@ final class MonitorPrompt implements CommandPrompt {
         "the disk has its new size"),
     SCREENSHOT(
         "VM FILE", "writes what a VM's display shows into a PNG file", "the picture is written"),
-    GDB("VM [ADDRESS]", "lets gdb debug a VM, at a port that is free or at ADDRESS", "gdb can come"),
+    GDB(
+        "VM [ADDRESS]",
+        "lets gdb debug a VM, at a port that is free or at ADDRESS",
+        "gdb can come"),
     NETWORKS("", "shows what has passed over the networks", "this is shown"),
     LIST("", "shows the VMs, their states and their vCPUs"),
     STATS("[VM]", "shows what they have done"),
@@ -358,8 +361,7 @@ final class MonitorPrompt implements CommandPrompt {
     String where = words.size() == 3 ? words.get(2) : ":0";
     return said(
         manager.perform(
-            new VmAction.ServeDebugger(
-                words.get(1), new DebugOptions.Converter().convert(where))));
+            new VmAction.ServeDebugger(words.get(1), new DebugOptions.Converter().convert(where))));
   }
 
   /** A file's name is meant as it is typed. */
