@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,21 +33,41 @@ class LinuxSystemTest {
 
   @ParameterizedTest
   @MethodSource("atoll.api.Engines#names")
-  void commandsRunOnItsShellAndFilesGoBothWays(String engine) throws IOException {
+  void commandsRunByItsAgentAndFilesGoBothWays(String engine) throws IOException {
     try (AtollSystem system = Atoll.linux().memory("256M").engine(engine).start()) {
       use(system.vm());
+      system.vm().console().skip();
+      besideEachOther(system.vm());
+      assertThat(system.vm().console().find(Pattern.compile("\\S"), Duration.ofMillis(20)))
+          .isEmpty();
     }
+  }
+
+  /** The second ends first, and the first by it. */
+  private static void besideEachOther(Vm vm) {
+    CompletableFuture<CommandResult> first = new CompletableFuture<>();
+    Thread ignored =
+        Thread.ofVirtual()
+            .start(() ->
+                first.complete(
+                    vm.run("until [ -e /tmp/go ]; do sleep 0.1; done; echo gone", LIMIT)));
+    assertThat(vm.run("touch /tmp/go; (sleep 1000 &) ; echo touched", LIMIT).output())
+        .isEqualTo("touched");
+    assertThat(first.join().output()).isEqualTo("gone");
   }
 
   /** There the kernel's messages are in between, and every character is an exit. */
   @Test
   void theSameOnASerialConsoleWithAnEcho() throws IOException {
-    try (AtollSystem system = Atoll.linux().memory("256M").append("console=ttyS0").start()) {
+    try (AtollSystem system =
+        Atoll.linux().memory("256M").agent(false).append("console=ttyS0").start()) {
       system.vm().run("stty echo </dev/ttyS0").orThrow();
       use(system.vm());
       CommandResult noise =
           system.vm().run("seq 1 300; for n in 1 2 3; do echo noise $n >/dev/kmsg; done");
       assertThat(noise.outputBytes()).hasSize(1092);
+      assertThat(system.vm().run("ls -A /tmp | wc -l").output())
+          .isEqualTo("4"); // with the three of this command alone
     }
   }
 
@@ -94,13 +116,15 @@ class LinuxSystemTest {
     assertThatThrownBy(() -> vm.copyIn(folder.resolve("none"), "/tmp/none"))
         .isInstanceOf(AtollException.class)
         .hasMessageEndingWith("none cannot be read: there is no such file or folder");
-    assertThat(vm.run("ls /tmp; ls -A /tmp | wc -l").output())
-        .isEqualTo("it's a program\n4"); // with the three of this command alone
+    assertThat(vm.run("ls /tmp").output()).isEqualTo("it's a program");
   }
 
   @Test
-  void aCommandThatEndsTheMachineIsSaidToHaveDoneSo() {
+  void aLifeAfterAResetHasAnAgentTooAndACommandThatEndsItIsSaidToHaveDoneSo() {
     try (AtollSystem system = Atoll.linux().memory("256M").start()) {
+      system.vm().run("touch /tmp/here").orThrow();
+      system.vm().reset();
+      assertThat(system.vm().run("ls /tmp", LIMIT).output()).isEmpty();
       assertThatThrownBy(() -> system.vm().run("poweroff -f", LIMIT))
           .isInstanceOf(CommandException.class)
           .hasMessageStartingWith("vm switched itself off");
