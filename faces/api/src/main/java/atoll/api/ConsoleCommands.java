@@ -34,7 +34,7 @@ final class ConsoleCommands implements GuestCommands {
   private static final int TRIES = 3;
 
   /** How long a shell may take for what is done at once. */
-  private static final Duration PROMPT = Duration.ofSeconds(60);
+  private static final Duration PROMPT = Duration.ofMinutes(2);
 
   private static final Pattern BASE64 = Pattern.compile("[A-Za-z0-9+/]+={0,2}");
 
