@@ -1,7 +1,6 @@
 package atoll.api;
 
 import atoll.api.ExpectationException.Reason;
-import atoll.scenario.Guest;
 import atoll.scenario.TimeAmount;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -35,29 +34,23 @@ final class ConsoleCommands implements GuestCommands {
   private static final int TRIES = 3;
 
   /** How long a shell may take for what is done at once. */
-  private static final Duration PROMPT = Duration.ofSeconds(60);
+  private static final Duration PROMPT = Duration.ofMinutes(2);
 
-  /** How long a guest may take to its first prompt. */
-  private static final Duration BOOT = Duration.ofMinutes(5);
-
-  private static final Pattern ATOLLS = Pattern.compile("atoll:\\S*# ");
-  private static final Pattern ROOTS = Pattern.compile("root@\\S*# ");
   private static final Pattern BASE64 = Pattern.compile("[A-Za-z0-9+/]+={0,2}");
 
   private final Vm vm;
-  private final SystemLife life;
+  private final ShellPrompt prompt;
   private final ShellLines shell;
   private final String folder;
   private final ReentrantLock one = new ReentrantLock();
-  private int promptedLife;
   private long number;
 
   /**
    * @param nonce that no output and no file has by chance
    */
-  ConsoleCommands(Vm vm, SystemLife life, String nonce) {
+  ConsoleCommands(Vm vm, SystemLife life, ShellPrompt prompt, String nonce) {
     this.vm = vm;
-    this.life = life;
+    this.prompt = prompt;
     shell = new ShellLines(vm, life, nonce);
     folder = "/tmp/.atoll-" + nonce;
   }
@@ -146,7 +139,7 @@ final class ConsoleCommands implements GuestCommands {
   private <T> T alone(Supplier<T> work) {
     lock();
     try {
-      reachPrompt();
+      prompt.reach();
       shell.begin();
       return work.get();
     } catch (ShellLines.Late e) {
@@ -165,24 +158,6 @@ final class ConsoleCommands implements GuestCommands {
     } catch (InterruptedException e) {
       throw Operator.interrupted("interrupted before the command was run", e);
     }
-  }
-
-  /** A guest of Atoll's comes to a prompt by itself; another one is where its user has led it. */
-  private void reachPrompt() {
-    int now = vm.lives();
-    if (now != promptedLife) {
-      prompt().ifPresent(prompt -> vm.console().awaitPrompt(prompt, BOOT));
-      promptedLife = now;
-    }
-  }
-
-  private Optional<Pattern> prompt() {
-    Guest guest = life.watch().ask(vm.name(), watch -> watch.description().guest());
-    return switch (guest) {
-      case Guest.Linux linux when linux.images().initrd().isEmpty() -> Optional.of(ATOLLS);
-      case Guest.Installed installed -> Optional.of(ROOTS);
-      default -> Optional.empty();
-    };
   }
 
   /** Brings bytes into a file of the guest; returns its name without the {@code .in}. */

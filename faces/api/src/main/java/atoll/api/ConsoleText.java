@@ -69,6 +69,13 @@ final class ConsoleText {
     trim();
   }
 
+  /** Whoever has printed the unfinished line prints no more of it. */
+  void cut() {
+    if (rest.size() > 0) {
+      plain.accept((byte) '\n');
+    }
+  }
+
   private void trim() {
     if (kept <= MOST) {
       return;

@@ -1,9 +1,9 @@
 package atoll.api;
 
 import atoll.manager.VmAction;
-import atoll.scenario.Scenario;
 import atoll.scenario.ScenarioPlan;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** A system as a scenario file describes it, the way {@code atoll up} takes it. */
@@ -20,9 +20,9 @@ public final class ScenarioBuilder extends SystemBuilder<ScenarioBuilder> {
   }
 
   @Override
-  Scenario describe(Operator operator, Workspace files, Consumer<String> progress) {
+  Described describe(Operator operator, Workspace files, Consumer<String> progress) {
     ScenarioPlan plan = operator.performApart(new VmAction.Plan(file));
     plan.notes().forEach(note -> progress.accept(note.toString()));
-    return plan.scenario();
+    return new Described(plan.scenario(), Map.of());
   }
 }

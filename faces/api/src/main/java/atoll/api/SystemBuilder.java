@@ -1,6 +1,5 @@
 package atoll.api;
 
-import atoll.scenario.Scenario;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -21,7 +20,7 @@ public abstract sealed class SystemBuilder<B extends SystemBuilder<B>>
   abstract B self();
 
   /** What is to be made. Files that are needed while the system is there go to {@code files}. */
-  abstract Scenario describe(Operator operator, Workspace files, Consumer<String> progress);
+  abstract Described describe(Operator operator, Workspace files, Consumer<String> progress);
 
   /**
    * Limits what waits for guest time that does not go by: how much longer a wait takes in the
@@ -61,14 +60,14 @@ public abstract sealed class SystemBuilder<B extends SystemBuilder<B>>
     Atoll.requireJvm();
     Operator operator = SystemLife.newOperator();
     Workspace files = new Workspace();
-    Scenario scenario;
+    Described described;
     try {
-      scenario = Operator.translated(() -> describe(operator, files, progress));
+      described = Operator.translated(() -> describe(operator, files, progress));
     } catch (RuntimeException | Error e) {
       files.delete();
       throw e;
     }
-    return new AtollSystem(SystemLife.make(scenario, operator, files, hostGrace, progress));
+    return new AtollSystem(SystemLife.make(described, operator, files, hostGrace, progress));
   }
 
   /**

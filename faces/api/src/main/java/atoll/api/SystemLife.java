@@ -10,6 +10,7 @@ import atoll.manager.SystemEnd;
 import atoll.manager.VmAction;
 import atoll.scenario.Guest;
 import atoll.scenario.Scenario;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -27,18 +28,21 @@ final class SystemLife {
   private final Operator operator;
   private final SystemWatch watch;
   private final Workspace files;
+  private final Map<String, Path> agents;
   private final Duration grace;
   private final CompletableFuture<Void> made;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final AtomicBoolean closing = new AtomicBoolean();
 
   private SystemLife(
-      Scenario scenario,
+      Described described,
       Operator operator,
       Workspace files,
       Duration grace,
       Clock clock,
       Consumer<String> progress) {
+    Scenario scenario = described.scenario();
+    agents = described.agents();
     this.operator = operator;
     this.files = files;
     this.grace = grace;
@@ -57,17 +61,18 @@ final class SystemLife {
   /**
    * Makes the VMs of a scenario ready to start.
    *
+   * @param described what is to be made
    * @param files removed at the end, also if this fails
    * @param grace how much longer than in guest time a wait may take in the host's
    * @param progress told of long work
    */
   static SystemLife make(
-      Scenario scenario,
+      Described described,
       Operator operator,
       Workspace files,
       Duration grace,
       Consumer<String> progress) {
-    SystemLife life = new SystemLife(scenario, operator, files, grace, Clock.host(), progress);
+    SystemLife life = new SystemLife(described, operator, files, grace, Clock.host(), progress);
     try {
       Operator.join(life.made);
       return life;
@@ -75,6 +80,11 @@ final class SystemLife {
       life.abandon(); // an interrupted wait: it is still being made
       throw e;
     }
+  }
+
+  /** The socket by which an agent in a VM is reached, if there is one. */
+  Optional<Path> agent(String vm) {
+    return Optional.ofNullable(agents.get(vm));
   }
 
   Operator operator() {

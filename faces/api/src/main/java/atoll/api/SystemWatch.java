@@ -113,6 +113,11 @@ final class SystemWatch implements EventListener {
     notifyAll();
   }
 
+  /** Something has come that is not an event: those who wait look again. */
+  synchronized void look() {
+    notifyAll();
+  }
+
   /** Types on a VM's keyboard. */
   Keyboard keyboard(String vm) {
     return keyboards.get(vm);

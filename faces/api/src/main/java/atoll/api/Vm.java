@@ -4,6 +4,7 @@ import atoll.api.ExpectationException.Reason;
 import atoll.api.SystemWatch.Awaited;
 import atoll.image.Words;
 import atoll.manager.VmAction;
+import atoll.scenario.Guest;
 import atoll.scenario.TimeAmount;
 import atoll.vmm.Outcome;
 import java.nio.file.Path;
@@ -38,8 +39,15 @@ public final class Vm {
         ask(watch -> watch.texts().isEmpty())
             ? Optional.empty()
             : Optional.of(new Console(this, life));
-    symbols = new GuestSymbols(ask(watch -> watch.description().guest()));
-    commands = console.map(there -> new ConsoleCommands(this, life, life.operator().nonce()));
+    Guest guest = ask(watch -> watch.description().guest());
+    symbols = new GuestSymbols(guest);
+    commands = console.map(there -> commands(new ShellPrompt(this, guest)));
+  }
+
+  private GuestCommands commands(ShellPrompt prompt) {
+    return life.agent(name)
+        .<GuestCommands>map(socket -> new AgentCommands(this, life, socket, prompt))
+        .orElseGet(() -> new ConsoleCommands(this, life, prompt, life.operator().nonce()));
   }
 
   private <T> T ask(Function<VmWatch, T> question) {
@@ -107,10 +115,11 @@ public final class Vm {
    * Runs a command in a guest with a shell. Each command has a shell of its own, {@code sh}, with
    * no input: a {@code cd} or a variable does not last.
    *
-   * <p>The command is typed on the console, where there has to be a prompt. Atoll's Linux and its
-   * images come to one by themselves, and this waits for it; in other guests it is reached by
-   * {@link Console#expect} and {@link Console#sendLine} first. The guest needs {@code base64},
-   * {@code dd} and {@code wc}, which every busybox and every distribution has.
+   * <p>Atoll's Linux has an agent, which runs commands beside the console, several at once ({@link
+   * VmBuilder#agent}). In other guests the command is typed on the console, where there has to be a
+   * prompt. Atoll's images come to one by themselves, and this waits for it; elsewhere it is
+   * reached by {@link Console#expect} and {@link Console#sendLine} first. Such a guest needs {@code
+   * base64}, {@code dd} and {@code wc}, which every busybox and every distribution has.
    *
    * <p>A command that ends the machine never comes back: type it by {@link Console#sendLine}.
    *

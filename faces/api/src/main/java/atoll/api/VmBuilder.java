@@ -55,6 +55,7 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
   private boolean display;
   private boolean pci;
   private boolean rebooting;
+  private boolean agent = true;
 
   /** What is run, from a VM's other parts. */
   sealed interface GuestKind {
@@ -359,9 +360,23 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
     return this;
   }
 
+  /**
+   * Whether Atoll's Linux has an agent for {@link Vm#run} and the copying of files: a program of 6
+   * KiB, and the device for streams by which it is reached. Without it, and in other guests, the
+   * shell on the console does that.
+   *
+   * @param wanted true if this is not called
+   * @return this
+   */
+  public VmBuilder agent(boolean wanted) {
+    agent = wanted;
+    return this;
+  }
+
   @Override
-  Scenario describe(Operator operator, Workspace work, Consumer<String> progress) {
-    VmDescription vm = vm(operator, work, progress);
+  Described describe(Operator operator, Workspace work, Consumer<String> progress) {
+    Optional<Path> socket = agentSocket(work);
+    VmDescription vm = vm(operator, work, progress, socket);
     List<Finding> findings = operator.performApart(new VmAction.Check(vm));
     String fatal =
         findings.stream()
@@ -372,6 +387,23 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
       throw new AtollException(fatal);
     }
     findings.forEach(note -> progress.accept(note.message()));
+    Scenario scenario = scenario(vm);
+    return new Described(scenario, socket.map(at -> Map.of(name, at)).orElse(Map.of()));
+  }
+
+  /**
+   * Where the agent is reached; nowhere if there is none, or no name for a socket in the folder.
+   */
+  private Optional<Path> agentSocket(Workspace work) {
+    boolean possible = agent && kind instanceof GuestKind.Linux && initrd.isEmpty();
+    return possible
+        ? vsock
+            .or(() -> Optional.of(work.file("streams")))
+            .filter(socket -> VsockDescription.obstacle(socket).isEmpty())
+        : Optional.empty();
+  }
+
+  private Scenario scenario(VmDescription vm) {
     return network
         ? Scenario.of(
             vm,
@@ -385,7 +417,8 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
         : Scenario.of(vm);
   }
 
-  private VmDescription vm(Operator operator, Workspace work, Consumer<String> progress) {
+  private VmDescription vm(
+      Operator operator, Workspace work, Consumer<String> progress, Optional<Path> agentSocket) {
     List<DiskSpec> all = new ArrayList<>(disks);
     Guest guest = guest(operator, work, progress, all);
     return VmDescription.builder(name, guest)
@@ -396,9 +429,12 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
         .mmu(mmu)
         .disks(all)
         .shares(shares)
-        .files(allFiles(work))
+        .files(allFiles(work, agentSocket.isPresent()))
         .nics(network ? List.of(nic()) : List.of())
-        .vsock(vsock.map(at -> new VsockDescription(Optional.empty(), Optional.of(at), List.of())))
+        .vsock(
+            vsock
+                .or(() -> agentSocket)
+                .map(at -> new VsockDescription(Optional.empty(), Optional.of(at), List.of())))
         .display(
             display
                 ? Optional.of(
@@ -415,8 +451,11 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
         NETWORK, Optional.empty(), OptionalLong.empty(), Optional.empty(), forwards);
   }
 
-  private Map<String, Path> allFiles(Workspace work) {
+  private Map<String, Path> allFiles(Workspace work, boolean withAgent) {
     Map<String, Path> all = new LinkedHashMap<>(files);
+    if (withAgent) {
+      all.put(AgentCommands.PLACE, work.program("agent", AgentCommands.program()));
+    }
     contents.forEach((place, content) -> all.put(place, work.file("file-" + all.size(), content)));
     return all;
   }

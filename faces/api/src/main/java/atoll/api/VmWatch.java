@@ -45,6 +45,7 @@ final class VmWatch {
       case Event.StatusChanged(String vm, VmStatus next) -> status = next;
       case Event.LifeBegan began -> {
         lives = began.life();
+        texts.values().forEach(ConsoleText::cut);
         lifeBegins = texts.isEmpty() ? 0 : main().last();
         ending = Optional.empty();
       }

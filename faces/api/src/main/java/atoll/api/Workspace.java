@@ -40,6 +40,16 @@ final class Workspace {
     }
   }
 
+  /** The same that can be executed. */
+  Path program(String name, byte[] content) {
+    Path file = file(name, content);
+    if (!file.toFile().setExecutable(true)) {
+      throw new AtollException(
+          file + " cannot be made executable; name another folder with -Djava.io.tmpdir=FOLDER");
+    }
+    return file;
+  }
+
   /** Removes it with all that is in it. */
   synchronized void delete() {
     folder.ifPresent(Workspace::delete);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ class JvmCheckTest {
 
     public static void main(String[] words) {
       try (AtollSystem system = Atoll.hello().memory("16M").start()) {
-        system.vm().console().expect("> ");
+        system.vm().console().expect("> ", Duration.ofMinutes(10));
         System.out.println("started");
       } catch (AtollException e) {
         System.out.println(e.getMessage());

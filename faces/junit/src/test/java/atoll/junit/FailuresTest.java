@@ -19,6 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is reported of tests that fail, and that all is closed after them. */
 class FailuresTest {
+  /** Never comes to its end in a test that passes. */
+  private static final Duration LIMIT = Duration.ofMinutes(10);
+
   @TempDir Path folder;
 
   /** Not a test of this project: it is run by those below. */
@@ -28,11 +31,11 @@ class FailuresTest {
     @Test
     void fails(@Guest(value = "hello", memory = "16M", name = "robot") Vm robot) {
       vm = robot;
-      robot.console().expect("> ");
+      robot.console().expect("> ", LIMIT);
       robot.console().sendLine("trap");
-      robot.console().expect("> ");
+      robot.console().expect("> ", LIMIT);
       robot.console().sendLine("echo the last words");
-      robot.console().expect("the last words");
+      robot.console().expect("the last words", LIMIT);
       fail("on purpose");
     }
   }
@@ -64,7 +67,7 @@ class FailuresTest {
     @Timeout(value = 1, unit = TimeUnit.MILLISECONDS)
     void takesTooLong(@Guest(value = "hello", memory = "16M") Vm hello) {
       vm = hello;
-      hello.console().expect("never printed", Duration.ofMinutes(10));
+      hello.console().expect("never printed", LIMIT);
     }
   }
 
@@ -80,9 +83,9 @@ class FailuresTest {
   static class FailsAfterwards {
     @Test
     void passes(@Guest(value = "hello", memory = "16M") Vm vm) {
-      vm.console().expect("> ");
+      vm.console().expect("> ", LIMIT);
       vm.console().sendLine("poweroff 4");
-      assertThat(vm.awaitEnd(Duration.ofMinutes(10)).success()).isFalse();
+      assertThat(vm.awaitEnd(LIMIT).success()).isFalse();
     }
 
     @AfterEach
@@ -120,9 +123,9 @@ class FailuresTest {
   static class Beside {
     @RepeatedTest(8)
     void eachHasItsOwn(@Guest(value = "hello", memory = "16M") Vm vm) {
-      vm.console().expect("> ");
+      vm.console().expect("> ", LIMIT);
       vm.console().sendLine("echo " + System.identityHashCode(vm));
-      vm.console().expect(Pattern.compile("^" + System.identityHashCode(vm) + "$"));
+      vm.console().expect(Pattern.compile("^" + System.identityHashCode(vm) + "$"), LIMIT);
       assertThat(vm.console().text()).containsOnlyOnce("Hello from");
     }
   }
