@@ -12,12 +12,12 @@ import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
@@ -53,14 +53,18 @@ final class DiskUnpacking {
   /** Makes {@code disk} of {@code file}, which stays. */
   void unpack(Path file, Path disk) throws IOException {
     Path plain = plain(file);
-    switch (format(plain).orElse(FileFormat.GPT)) {
-      case QCOW2 -> convert(plain, disk);
-      case FileFormat other when isForeign(other) -> throw foreign(other);
-      default -> {
-        requireDisk(plain);
-        keep(plain, plain.equals(file), disk);
-      }
+    Optional<FileFormat> format = format(plain);
+    if (format.equals(Optional.of(FileFormat.QCOW2))) {
+      convert(plain, disk);
+      return;
     }
+    format
+        .filter(DiskUnpacking::isForeign)
+        .ifPresent(other -> {
+          throw foreign(other);
+        });
+    requireDisk(plain);
+    keep(plain, plain.equals(file), disk);
   }
 
   private static boolean isForeign(FileFormat format) {
@@ -76,6 +80,7 @@ final class DiskUnpacking {
             .formatted(origin, format.text(), format.unpack("FILE").orElse("")));
   }
 
+  /** Nothing of raw bytes that are of no known format. */
   private static Optional<FileFormat> format(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file)) {
       return FileFormat.of(channel);
@@ -210,25 +215,25 @@ final class DiskUnpacking {
 
   /** Firmware looks for partitions, or a file system, whose first sector ends so. */
   private void requireDisk(Path raw) throws IOException {
-    try (FileChannel channel = FileChannel.open(raw)) {
-      ByteBuffer first = ByteBuffer.allocate(SECTOR);
-      while (first.hasRemaining() && channel.read(first) >= 0) {
-        // Until it is full or the file is over.
-      }
-      boolean marked = first.get(SECTOR - 2) == 0x55 && first.get(SECTOR - 1) == (byte) 0xaa;
-      if (!marked || channel.size() % SECTOR != 0) {
-        throw new RefusedException(
-            "%s is no disk that firmware could start: it begins with %s, and has no partitions; check the address"
-                .formatted(origin, begin(first)));
-      }
+    byte[] first;
+    try (InputStream in = Files.newInputStream(raw)) {
+      first = in.readNBytes(SECTOR);
+    }
+    boolean marked =
+        first.length == SECTOR && first[SECTOR - 2] == 0x55 && first[SECTOR - 1] == (byte) 0xaa;
+    if (!marked || Files.size(raw) % SECTOR != 0) {
+      throw new RefusedException(
+          "%s is no disk that firmware could start: it begins with %s, and has no partitions in whole sectors; check the address"
+              .formatted(origin, begin(first)));
     }
   }
 
-  private static String begin(ByteBuffer first) {
-    String text = new String(first.array(), 0, SHOWN, StandardCharsets.ISO_8859_1);
+  private static String begin(byte[] bytes) {
+    byte[] first = Arrays.copyOf(bytes, Math.min(SHOWN, bytes.length));
+    String text = new String(first, StandardCharsets.ISO_8859_1);
     return text.matches("[ -~\\r\\n\\t]+")
         ? "'" + text.strip() + "'"
-        : "the bytes " + HexFormat.of().formatHex(first.array(), 0, SHOWN);
+        : "the bytes " + HexFormat.of().formatHex(first);
   }
 
   private void keep(Path raw, boolean ofOthers, Path disk) throws IOException {

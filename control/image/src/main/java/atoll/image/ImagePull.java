@@ -114,7 +114,8 @@ public final class ImagePull {
                 .pulled()
                 .filter(from ->
                     promise
-                        .map(wanted -> wanted.checksum().equals(from.checksum()))
+                        .map(wanted ->
+                            from.says().isPresent() && wanted.checksum.equals(from.checksum()))
                         .orElseGet(() -> from.address().equals(address.toString())))
                 .isPresent());
   }

@@ -136,8 +136,12 @@ class ImagePullTest {
   void whatIsThereIsNotFetchedAgainUnlessTheUserSaysSo() throws IOException {
     server.put("disk.img", disk);
     ImageFiles image = pull("disk.img");
+    Optional<Checksum> checksum = Optional.of(sha256(disk));
+    ImageFiles verified = pull(server.uri("disk.img").toString(), checksum, false);
+    assertThat(verified.manifest().pulled().orElseThrow().says()).isPresent();
+    assertThat(verified.folder()).isEqualTo(image.folder());
     int before = server.requests().size();
-    assertThat(pull("disk.img")).isEqualTo(image);
+    assertThat(pull("disk.img")).isEqualTo(verified);
     assertThat(server.requests().subList(before, server.requests().size()))
         .noneMatch(request -> request.matches("GET disk.img( .*)?"));
     disk[0]++;

@@ -55,9 +55,10 @@ final class BuilderConsole implements EventListener, AutoCloseable {
       for (byte each : bytes) {
         take(each);
       }
-    } else if (event instanceof Event.Noticed noticed) {
-      write(("atoll: " + noticed.text() + "\n").getBytes(StandardCharsets.UTF_8));
-      see("atoll: " + noticed.text());
+    } else if (event instanceof Event.Noticed(String vm, String text)) {
+      // What a disk has refused is missing in the image, whether or not the builder minds.
+      write(("atoll: " + text + "\n").getBytes(StandardCharsets.UTF_8));
+      failure = failure.or(() -> Optional.of(text));
     }
   }
 
@@ -106,7 +107,7 @@ final class BuilderConsole implements EventListener, AutoCloseable {
     return done;
   }
 
-  /** What the builder has said of its failure. */
+  /** What the builder, or one of its disks, has said of a failure. */
   synchronized Optional<String> failure() {
     return failure;
   }

@@ -34,6 +34,9 @@ final class ImageBuild {
   /** Far more than a large image takes on a slow host; a builder that hangs ends sometime. */
   private static final Duration PATIENCE = Duration.ofHours(6);
 
+  /** Between two looks whether it has failed. */
+  private static final Duration GLANCE = Duration.ofSeconds(1);
+
   private static final String VM = "builder";
   private static final long MEMORY = 1L << 30;
 
@@ -128,9 +131,10 @@ final class ImageBuild {
     try (BuilderConsole console = new BuilderConsole(Files.newOutputStream(log), progress);
         RunningSystem system = systems.apply(system(recipe, builder, prepared), console)) {
       system.start();
-      boolean ended = system.awaitEnd(PATIENCE);
+      boolean ended = awaitEnd(system, console);
       Optional<Outcome> outcome = system.statistics().vms().getFirst().last();
-      if (!ended || !console.done() || !outcome.equals(Optional.of(new Outcome.Poweroff(0)))) {
+      boolean whole = ended && console.done() && console.failure().isEmpty();
+      if (!whole || !outcome.equals(Optional.of(new Outcome.Poweroff(0)))) {
         throw new RefusedException(
             "the image %s could not be built: %s; the builder's last lines were:\n%s\nall that it said is in %s"
                 .formatted(recipe.name(), reason(console, outcome), console.last(), log));
@@ -141,6 +145,17 @@ final class ImageBuild {
     } finally {
       progress.end();
     }
+  }
+
+  /** A builder that has failed has nothing more to do. */
+  private boolean awaitEnd(RunningSystem system, BuilderConsole console)
+      throws InterruptedException {
+    long end = clock.nanos() + PATIENCE.toNanos();
+    boolean ended = false;
+    while (!ended && clock.nanos() < end && console.failure().isEmpty()) {
+      ended = system.awaitEnd(GLANCE);
+    }
+    return ended;
   }
 
   private static String reason(BuilderConsole console, Optional<Outcome> outcome) {

@@ -73,6 +73,14 @@ class BuilderConsoleTest {
     assertThat(console.last().lines()).hasSize(15);
   }
 
+  /** Linux may lose what it could not write, and end in order. */
+  @Test
+  void whatADiskHasRefusedIsAFailureThoughTheBuilderGoesOn() {
+    console.accept(new Event.Noticed("builder", "disk image d cannot be written: no space left"));
+    print("@atoll failed something else\n@atoll done\n");
+    assertThat(console.failure()).contains("disk image d cannot be written: no space left");
+  }
+
   @Test
   void aLineWithoutAnEndTakesNoMemory() {
     for (int piece = 0; piece < 1000; piece++) {
