@@ -18,5 +18,6 @@ module atoll.image {
       atoll.manager,
       atoll.api,
       atoll.server,
+      atoll.script,
       atoll.front;
 }

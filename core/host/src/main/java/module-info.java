@@ -21,6 +21,7 @@ module atoll.host {
       atoll.manager,
       atoll.api,
       atoll.server,
+      atoll.script,
       atoll.front,
       atoll.app;
 }
