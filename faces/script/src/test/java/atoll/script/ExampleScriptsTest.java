@@ -67,7 +67,7 @@ class ExampleScriptsTest {
   }
 
   private static boolean linux() {
-    try (AtollSystem system = Atoll.linux().memory("64M").create()) {
+    try (AtollSystem system = Atoll.linux().create()) {
       return system.vms().size() == 1;
     } catch (AtollException e) {
       return false;
