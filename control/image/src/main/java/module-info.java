@@ -20,5 +20,6 @@ module atoll.image {
       atoll.manager,
       atoll.api,
       atoll.server,
+      atoll.script,
       atoll.front;
 }

@@ -17,5 +17,6 @@ module atoll.scenario {
       atoll.manager,
       atoll.api,
       atoll.server,
+      atoll.script,
       atoll.front;
 }

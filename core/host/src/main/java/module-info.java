@@ -22,6 +22,7 @@ module atoll.host {
       atoll.manager,
       atoll.api,
       atoll.server,
+      atoll.script,
       atoll.front,
       atoll.app;
 }

@@ -17,6 +17,7 @@ module atoll.front {
   requires atoll.scenario;
   requires atoll.manager;
   requires atoll.server;
+  requires atoll.script;
   requires info.picocli;
   requires com.fasterxml.jackson.core;
 

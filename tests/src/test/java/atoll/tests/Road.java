@@ -21,7 +21,7 @@ final class Road {
               "monitor", List.of("device", "pci", "virtio", "vmm"),
               "backends", List.of("nbd", "disk", "net", "share", "display", "console"),
               "control", List.of("image", "debug", "scenario", "manager"),
-              "faces", List.of("api", "server", "front", "junit", "app")));
+              "faces", List.of("api", "server", "script", "front", "junit", "app")));
 
   /** Top to bottom: a module may use those before it. */
   static final List<String> MODULES =

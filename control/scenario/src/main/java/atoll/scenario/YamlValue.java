@@ -53,13 +53,35 @@ record YamlValue(String key, Node node, Problems problems) {
 
   /** Words. */
   Optional<String> text() {
-    Optional<String> text =
-        scalar(Tag.STR, node instanceof ScalarNode ? "text; put it in quotes" : "text");
+    Optional<String> text = words();
     Optional<Integer> control =
         text.flatMap(found -> found.chars().filter(YamlValue::isControl).boxed().findFirst());
     control.ifPresent(
         found -> reject("found the control character 0x%02x, expected text".formatted(found)));
     return control.isPresent() ? Optional.empty() : text;
+  }
+
+  /** Words in which control characters and {@code ${variables}} are meant: what is typed. */
+  Optional<String> typed() {
+    return node instanceof ScalarNode variable && variable.getTag().equals(Tag.ENV_TAG)
+        ? Optional.of(variable.getValue())
+        : words();
+  }
+
+  private Optional<String> words() {
+    return scalar(Tag.STR, node instanceof ScalarNode ? "text; put it in quotes" : "text");
+  }
+
+  /** Whether it is this word. */
+  boolean isWord(String word) {
+    return node instanceof ScalarNode scalar && scalar.getValue().equals(word);
+  }
+
+  /** What is there in some characters, for a report. */
+  String shown() {
+    return node instanceof ScalarNode scalar
+        ? "'" + shortened(scalar.getValue()).replaceAll("\\p{Cntrl}", "\u00b7") + "'"
+        : describe();
   }
 
   /** Words of a form. */

@@ -7,6 +7,7 @@ import atoll.manager.VmStatus;
 import atoll.scenario.TimeAmount;
 import java.lang.ref.Cleaner;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -160,6 +161,19 @@ public final class AtollSystem implements AutoCloseable {
 
   VmStatistics statistics(String vm) {
     return statistics().get(vm);
+  }
+
+  Duration lateness(String vm, double percent) {
+    return life.operator().perform(new VmAction.DescribeSystem()).vms().stream()
+        .filter(report -> report.name().equals(vm))
+        .flatMap(report -> report.vcpus().stream())
+        .map(vcpu ->
+            Duration.ofNanos(
+                percent >= 100
+                    ? vcpu.wakeUps().greatest()
+                    : vcpu.wakeUps().percentile(percent / 100)))
+        .max(Comparator.naturalOrder())
+        .orElse(Duration.ZERO);
   }
 
   private static VmStatistics statistics(VmReport report) {

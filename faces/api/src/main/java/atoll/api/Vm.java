@@ -437,6 +437,17 @@ public final class Vm {
     return system.statistics(name);
   }
 
+  /**
+   * How long after their interrupts and deadlines its vCPUs began to execute, in its present or
+   * last life; of the vCPU that is worst off. Times are counted in classes, a power of two each.
+   *
+   * @param percent of all times, such as 99; 100 is the longest
+   * @return a bound that as many of them keep
+   */
+  public Duration lateness(double percent) {
+    return system.lateness(name, percent);
+  }
+
   // ------------------------------------------------------------ board
 
   /**

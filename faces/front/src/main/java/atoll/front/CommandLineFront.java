@@ -76,6 +76,7 @@ public final class CommandLineFront {
         "run", () -> new RunCommand(manager, environment, streams, control.get(), out, err));
     commands.put("up", () -> new UpCommand(manager, environment, streams, control.get(), out, err));
     commands.put("ctl", () -> new CtlCommand(environment, clock, effects, streams, out, err));
+    commands.put("test", () -> new TestCommand(clock, effects.tasks(), out, err));
     commands.put("screenshot", () -> new ScreenshotCommand(environment, out, err));
     commands.put("image", () -> new ImageCommand(manager, environment, out, err));
     commands.put("fetch", () -> new FetchCommand(manager, environment, out, err));

@@ -51,7 +51,7 @@ final class CtlConsole {
     HostConsole.Setup setup =
         new HostConsole.Setup(
             0,
-            List.of(new EscapeCommand('d', "goes away", () -> end(Ending.QUIT))),
+            List.of(new EscapeCommand('d', "goes away; the VM goes on", () -> end(Ending.QUIT))),
             InputEnd.KEEP,
             loss -> end(Ending.of(loss)));
     List<HostConsole.Port> ports =

@@ -18,9 +18,8 @@ import picocli.CommandLine.Option;
     header = "Looks for damage in a disk image, and mends it.",
     footer = {
       "",
-      "Exit codes, as qemu-img has them: 0 all is well, or has been mended; 1 the check could not"
-          + " be made; 2 the image is damaged; 3 only room is wasted; 63 the format has nothing to"
-          + " check."
+      "Exit codes, as qemu-img has them: 0 all is well, or has been mended; 1 the check could not be"
+          + " made; 2 the image is damaged; 3 only room is wasted; 63 the format has nothing to check."
     },
     sortOptions = false)
 final class DiskCheckCommand implements Callable<Integer> {

@@ -38,7 +38,7 @@ final class DiskCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         command.commandLine(),
-        "say what to do with a disk: create, info, convert, resize, check, commit, rebase, map,"
-            + " snapshot or serve");
+        "say what to do with a disk: create, info, convert, resize, check, commit, rebase, map, snapshot or"
+            + " serve");
   }
 }

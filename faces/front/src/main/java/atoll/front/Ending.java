@@ -41,8 +41,7 @@ record Ending(String name, int code, String message) {
           new Ending(
               "reset",
               ExitCode.RESET,
-              "the guest asked for a reset (a reboot, or the end of a panic); --reboot would start"
-                  + " it again");
+              "the guest asked for a reset (a reboot, or the end of a panic); --reboot would start it again");
       case Outcome.Panic() ->
           new Ending("panic", ExitCode.RESET, "the guest ended itself because of a failure");
       case Outcome.Watchdog() ->

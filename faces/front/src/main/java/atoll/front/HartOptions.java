@@ -63,8 +63,7 @@ final class HartOptions {
       defaultValue = "none",
       converter = AiaName.class,
       description =
-          "advanced interrupt controllers in place of a PLIC: none, aplic or aplic-imsic (default:"
-              + " ${DEFAULT-VALUE})")
+          "advanced interrupt controllers in place of a PLIC: none, aplic or aplic-imsic (default: ${DEFAULT-VALUE})")
   private Aia aia;
 
   @Option(

@@ -11,8 +11,7 @@ final class InputOption {
       defaultValue = "end",
       converter = InputEndArgument.class,
       description =
-          "where standard input is not a terminal: at its end, end the guest's terminal (end) or do"
-              + " nothing (keep) (default: ${DEFAULT-VALUE})")
+          "where standard input is not a terminal: at its end, end the guest's terminal (end) or do nothing (keep) (default: ${DEFAULT-VALUE})")
   private InputEnd atEnd;
 
   /** What it means. */

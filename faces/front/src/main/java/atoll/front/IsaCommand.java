@@ -19,9 +19,9 @@ import picocli.CommandLine.Option;
         "Lists the guest's instructions: encoding, extension, and class after Popek and Goldberg.",
     description = {
       "",
-      "A machine can be virtualised by trap-and-emulate if every sensitive instruction traps"
-          + " outside the mode that owns it (Popek and Goldberg, 1974). Control-sensitive ones"
-          + " change mode, translation or resources; behaviour-sensitive ones depend on them.",
+      "A machine can be virtualised by trap-and-emulate if every sensitive instruction traps outside"
+          + " the mode that owns it (Popek and Goldberg, 1974). Control-sensitive ones change mode,"
+          + " translation or resources; behaviour-sensitive ones depend on them.",
       ""
     },
     sortOptions = false)

@@ -18,8 +18,7 @@ final class MirrorOptions {
       names = "--mirror-key",
       paramLabel = "FILE",
       description =
-          "OpenPGP keys that sign that mirror's archive, instead of Debian's (default:"
-              + " $ATOLL_MIRROR_KEY)")
+          "OpenPGP keys that sign that mirror's archive, instead of Debian's (default: $ATOLL_MIRROR_KEY)")
   private Path key;
 
   /** Whether one of them is given. */

@@ -26,15 +26,13 @@ import picocli.CommandLine.Option;
     header = "Compares the ways to translate a VM's addresses.",
     description = {
       "",
-      "Runs the same guests under each technique, one VM at a time, and prints a table: time,"
-          + " exits, TLB misses and fills, table references for each miss, bytes of tables,"
-          + " flushes.",
+      "Runs the same guests under each technique, one VM at a time, and prints a table: time, exits,"
+          + " TLB misses and fills, table references for each miss, bytes of tables, flushes.",
       ""
     },
     footer = {
       "",
-      "Exit codes: 0 done; 2 wrong usage; 125 a guest failed, or a problem with the host or the"
-          + " configuration."
+      "Exit codes: 0 done; 2 wrong usage; 125 a guest failed, or a problem with the host or the configuration."
     },
     sortOptions = false)
 final class MmuReportCommand implements Callable<Integer> {

@@ -129,8 +129,7 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "name=NAME,file=FILE|string=TEXT",
       converter = FwCfgArgument.class,
       description =
-          "what firmware and the guest can read by a name, such as"
-              + " name=opt/org.example/key,string=1; may be repeated")
+          "what firmware and the guest can read by a name, such as name=opt/org.example/key,string=1; may be repeated")
   private List<FwCfgSpec> fwCfg = List.of();
 
   @Option(
@@ -144,8 +143,7 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "FILE[,ro][,format=F][,pci][,iops=N][,bps=SIZE]",
       converter = DiskArgument.class,
       description =
-          "image, or address of an NBD export, as a virtio disk, raw or qcow2 as its first bytes or"
-              + " format= say, read-only or on PCI Express if it says so; may be repeated")
+          "image, or address of an NBD export, as a virtio disk, raw or qcow2 as its first bytes or format= say, read-only or on PCI Express if it says so; may be repeated")
   private List<DiskSpec> disks = List.of();
 
   @Option(
@@ -153,8 +151,7 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "DIR[,tag=NAME][,ro][,at=PATH]",
       converter = ShareArgument.class,
       description =
-          "a folder of the host for the guest (9p, read-only with ro); linux and images mount it at"
-              + " /mnt/NAME, or at PATH; may be repeated")
+          "a folder of the host for the guest (9p, read-only with ro); linux and images mount it at /mnt/NAME, or at PATH; may be repeated")
   private List<ShareSpec> shares = List.of();
 
   @Option(
@@ -172,8 +169,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "socket=PATH[,cid=N]",
       converter = VsockArgument.class,
       description =
-          "streams between the guest and programs of the host: these connect to PATH and say"
-              + " CONNECT PORT, or listen at PATH_PORT for the guest")
+          "streams between the guest and programs of the host: these connect to PATH and say CONNECT"
+              + " PORT, or listen at PATH_PORT for the guest")
   private VsockDescription vsock;
 
   @Option(
@@ -239,8 +236,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--dump-dtb",
       paramLabel = "FILE",
       description =
-          "write the device tree that the guest would find, and do not run it; - is standard"
-              + " output")
+          "write the device tree that the guest would find, and do not run it; - is standard output")
   private Path dumpTree;
 
   @Mixin private final ControlOption control;
@@ -257,8 +253,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--isolated",
       description =
-          "of an image: without the network and the shared folder that it has otherwise, other than"
-              + " those that --net and --share give it")
+          "of an image: without the network and the shared folder that it has otherwise, other than those that --net and --share give it")
   private boolean isolated;
 
   @Mixin private MirrorOptions mirror;
@@ -416,8 +411,7 @@ final class RunCommand implements Callable<Integer> {
         && !LINUX.equals(guest)
         && !RecipeReader.DEBIAN.equals(guest)) {
       throw usage(
-          "only linux, debian and the firmware of --uefi are fetched from a mirror; leave out"
-              + " --mirror and --mirror-key");
+          "only linux, debian and the firmware of --uefi are fetched from a mirror; leave out --mirror and --mirror-key");
     }
     if (uefi.given() && !onDisk()) {
       return inFlash();

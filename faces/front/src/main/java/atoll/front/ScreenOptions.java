@@ -24,8 +24,7 @@ final class ScreenOptions {
       preprocessor = UsualSize.class,
       converter = SizeConverter.class,
       description =
-          "give the guest a display (virtio-gpu) with a keyboard and a pointer; 1280x800 if no size"
-              + " is given")
+          "give the guest a display (virtio-gpu) with a keyboard and a pointer; 1280x800 if no size is given")
   private ScreenSize size;
 
   @Option(
@@ -33,8 +32,7 @@ final class ScreenOptions {
       paramLabel = "[ADDRESS:]PORT[,password=FILE]",
       converter = VncArgument.Converter.class,
       description =
-          "show the display to VNC viewers, on 127.0.0.1 if no address is given; those from"
-              + " elsewhere must know the first line of a file")
+          "show the display to VNC viewers, on 127.0.0.1 if no address is given; those from elsewhere must know the first line of a file")
   private VncArgument vnc;
 
   @Option(
@@ -42,8 +40,7 @@ final class ScreenOptions {
       paramLabel = "FILE[@TIME]",
       converter = ShotArgument.Converter.class,
       description =
-          "write what the display shows as a PNG file: at the end, or when a time such as 20s has"
-              + " passed; may be repeated")
+          "write what the display shows as a PNG file: at the end, or when a time such as 20s has passed; may be repeated")
   private List<ShotArgument> shots = List.of();
 
   /** The display, if there is to be one; viewers alone ask for one too. */

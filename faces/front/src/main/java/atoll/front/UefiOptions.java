@@ -16,8 +16,7 @@ final class UefiOptions {
       names = "--uefi-vars",
       paramLabel = "FILE",
       description =
-          "where that keeps its variables, made if it is not there; otherwise a file that belongs"
-              + " to the first disk")
+          "where that keeps its variables, made if it is not there; otherwise a file that belongs to the first disk")
   private Path variables;
 
   @Option(

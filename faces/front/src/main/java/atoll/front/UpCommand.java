@@ -68,8 +68,7 @@ final class UpCommand implements Callable<Integer> {
   @Option(
       names = "--dry-run",
       description =
-          "print the memory and CPU time that each VM would get, and which VMs could reach each"
-              + " other; start nothing")
+          "print the memory and CPU time that each VM would get, and which VMs could reach each other; start nothing")
   private boolean dryRun;
 
   @Option(names = "--json", description = "with --dry-run: as JSON")
@@ -87,8 +86,7 @@ final class UpCommand implements Callable<Integer> {
       paramLabel = "FOLDER[,max=SIZE]",
       converter = LogArgument.Converter.class,
       description =
-          "write a copy of what each VM prints, as NAME.log and the older NAME.log.1, at most 64M"
-              + " together by default")
+          "write a copy of what each VM prints, as NAME.log and the older NAME.log.1, at most 64M together by default")
   private LogArgument consoleLogs;
 
   @Option(
@@ -96,8 +94,7 @@ final class UpCommand implements Callable<Integer> {
       paramLabel = "VM:REGEX",
       converter = VmPattern.Converter.class,
       description =
-          "end with 0 once the VM has printed this, and with 123 if all VMs end before that; may be"
-              + " repeated: all must be printed, for each VM in the order given")
+          "end with 0 once the VM has printed this, and with 123 if all VMs end before that; may be repeated: all must be printed, for each VM in the order given")
   private List<VmPattern> expected = List.of();
 
   @Option(

@@ -133,8 +133,7 @@ class DiskCommandTest {
     assertThat(disk("map", "@a.qcow2")).isZero();
     assertThat(shown())
         .startsWith(
-            "Offset          Length          Mapped to       File\n"
-                + "0x10000         0x10000         0x")
+            "Offset          Length          Mapped to       File\n0x10000         0x10000         0x")
         .endsWith("a.qcow2\n")
         .hasLineCount(2);
     assertThat(disk("map", "@a.qcow2", "--output=json", "-s", "64K", "-l", "128K")).isZero();

@@ -20,8 +20,7 @@ class LastResortTest {
     assertThat(resort.tell(new OutOfMemoryError("Java heap space"))).isEqualTo(125);
     assertThat(bytes.toString(StandardCharsets.UTF_8))
         .isEqualTo(
-            "atoll: the JVM has no memory left (Java heap space); give it more, such as by"
-                + " ATOLL_JVM_FLAGS=-Xmx512m"
+            "atoll: the JVM has no memory left (Java heap space); give it more, such as by ATOLL_JVM_FLAGS=-Xmx512m"
                 + System.lineSeparator());
   }
 

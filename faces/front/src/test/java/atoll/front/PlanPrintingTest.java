@@ -66,8 +66,7 @@ class PlanPrintingTest {
   void theFirstLineSaysWhatItHolds() {
     assertThat(PlanText.of(plan))
         .startsWith(
-            "small: 3 CPUs and 512M of memory (288.0M given out); 2 VMs: cluster, linux; 1 channel:"
-                + " vehicle\n");
+            "small: 3 CPUs and 512M of memory (288.0M given out); 2 VMs: cluster, linux; 1 channel: vehicle\n");
   }
 
   @Test

@@ -25,7 +25,7 @@ public record ControlFolder(Path path) {
 
   /**
    * The user's: {@code $XDG_RUNTIME_DIR/atoll}, or {@code run} in Atoll's cache where there is no
-   * such variable.
+   * such folder.
    *
    * @param environment by name; null where not set
    * @param property system properties by name
@@ -34,7 +34,7 @@ public record ControlFolder(Path path) {
       UnaryOperator<String> environment, UnaryOperator<String> property) {
     String runtime = environment.apply("XDG_RUNTIME_DIR");
     // The XDG base directory specification: a relative path is invalid and to be ignored.
-    return runtime != null && Path.of(runtime).isAbsolute()
+    return runtime != null && Path.of(runtime).isAbsolute() && Files.isDirectory(Path.of(runtime))
         ? new ControlFolder(Path.of(runtime, "atoll"))
         : new ControlFolder(CacheFolder.locate(environment, property).resolve("run"));
   }
