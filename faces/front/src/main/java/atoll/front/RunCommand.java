@@ -83,8 +83,8 @@ final class RunCommand implements Callable<Integer> {
   /** The VM's name in messages. */
   private static final String NAME = "vm";
 
-  private static final String LINUX = "linux";
-  private static final String HELLO = "hello";
+  static final String LINUX = "linux";
+  static final String HELLO = "hello";
 
   /** The VM that makes an image has work for so many. */
   private static final int BUILDER_HARTS = 2;
@@ -100,6 +100,7 @@ final class RunCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "GUEST",
+      completionCandidates = GuestNames.class,
       description = "linux, debian, hello, or an image that you have made")
   private String guest;
 
@@ -557,7 +558,7 @@ final class RunCommand implements Callable<Integer> {
     return "there is no guest '%s'%s; choose linux, debian or hello, an image that 'atoll image list' shows, or name image files with --kernel or --firmware"
         .formatted(
             guest,
-            Nearest.to(guest, List.of(LINUX, RecipeReader.DEBIAN, HELLO))
+            Nearest.to(guest, GuestNames.ALL)
                 .map(name -> " (did you mean " + name + "?)")
                 .orElse(""));
   }
