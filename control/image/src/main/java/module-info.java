@@ -14,6 +14,7 @@ module atoll.image {
   requires static org.bouncycastle.pg;
 
   exports atoll.image to
+      atoll.debug,
       atoll.scenario,
       atoll.manager,
       atoll.front;

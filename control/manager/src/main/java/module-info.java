@@ -14,6 +14,7 @@ module atoll.manager {
   requires atoll.display;
   requires atoll.console;
   requires atoll.image;
+  requires atoll.debug;
   requires atoll.scenario;
   requires java.management;
   requires com.fasterxml.jackson.core;

@@ -10,6 +10,7 @@ module atoll.scenario {
   requires atoll.display;
   requires atoll.console;
   requires atoll.image;
+  requires atoll.debug;
   requires org.snakeyaml.engine;
 
   exports atoll.scenario to

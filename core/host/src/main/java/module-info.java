@@ -17,6 +17,7 @@ module atoll.host {
       atoll.net,
       atoll.console,
       atoll.image,
+      atoll.debug,
       atoll.scenario,
       atoll.manager,
       atoll.front,

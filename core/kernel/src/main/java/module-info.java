@@ -10,6 +10,7 @@ module atoll.kernel {
 
   exports atoll.kernel to
       atoll.vmm,
+      atoll.debug,
       atoll.manager,
       atoll.front;
 

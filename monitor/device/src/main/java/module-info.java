@@ -8,6 +8,7 @@ module atoll.device {
       atoll.pci,
       atoll.virtio,
       atoll.vmm,
+      atoll.debug,
       atoll.scenario,
       atoll.manager,
       atoll.front;

@@ -8,6 +8,7 @@ module atoll.virtio {
 
   exports atoll.virtio to
       atoll.vmm,
+      atoll.debug,
       atoll.manager,
       atoll.front;
 

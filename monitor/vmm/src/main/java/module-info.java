@@ -13,6 +13,7 @@ module atoll.vmm {
 
   exports atoll.vmm to
       atoll.image,
+      atoll.debug,
       atoll.scenario,
       atoll.manager,
       atoll.front;

@@ -6,6 +6,7 @@ import atoll.engine.Hart;
 import atoll.engine.HartGroup;
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
+import atoll.engine.StopCause;
 import atoll.engine.software.SoftHarts;
 import atoll.host.HostMemory;
 import atoll.isa.Assembler;
@@ -278,6 +279,23 @@ public final class MachineFixture implements AutoCloseable {
       }
     }
     throw new AssertionError("no trap within %d instructions, pc 0x%x".formatted(limit, hart.pc()));
+  }
+
+  /**
+   * Runs until a debugger's stop point or the end of its step.
+   *
+   * @throws AssertionError if there is none within two million instructions
+   */
+  public StopCause runToStop() {
+    long executed = hart.instructions();
+    while (hart.instructions() - executed < LIMIT) {
+      int reason = hart.run(STEP);
+      if (reason == Exit.BREAK) {
+        return hart.stopCause();
+      }
+      serve(reason);
+    }
+    throw new AssertionError("no stop within %d instructions, pc 0x%x".formatted(LIMIT, hart.pc()));
   }
 
   /** Assembles, runs, and demands that the snippet comes to its {@code ebreak}. */

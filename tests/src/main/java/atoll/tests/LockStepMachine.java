@@ -6,6 +6,7 @@ import atoll.engine.Hart;
 import atoll.engine.HartGroup;
 import atoll.engine.Interrupts;
 import atoll.engine.RemoteFence;
+import atoll.engine.StopPoints;
 import atoll.engine.software.SoftHarts;
 import atoll.host.HostMemory;
 import atoll.isa.CsrNumber;
@@ -98,6 +99,11 @@ final class LockStepMachine implements AutoCloseable {
     for (int turn = 0; turn < TURNS; turn++) {
       hart.run(0);
     }
+  }
+
+  /** Has the hart stop where a debugger wants it to. */
+  void stopPoints(StopPoints points) {
+    group.stopPoints(points);
   }
 
   /** Why the last {@link #run} ended: see {@link Exit}. */

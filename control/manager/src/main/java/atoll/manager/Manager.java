@@ -1,5 +1,6 @@
 package atoll.manager;
 
+import atoll.debug.DebugAddress;
 import atoll.disk.DiskFormat;
 import atoll.disk.DiskLocation;
 import atoll.disk.DiskServer;
@@ -97,6 +98,8 @@ public final class Manager {
           case VmAction.GrowDisk(String vm, int disk, long bytes) ->
               done(() -> system().vm(vm).resizeDisk(disk, bytes));
           case VmAction.TakeScreenshot(String vm) -> system().shot(vm);
+          case VmAction.ServeDebugger(String vm, DebugAddress where) -> debug(vm, where);
+          case VmAction.OpenDebugger(String vm) -> system().vm(vm).debug();
           case VmAction.PauseVcpu(String vm, int vcpu) ->
               operate(vm, supervisor -> supervisor.pauseVcpu(vcpu));
           case VmAction.ResumeVcpu(String vm, int vcpu) ->
@@ -196,6 +199,12 @@ public final class Manager {
       throw new RefusedException("there is no system yet; create one first");
     }
     return present;
+  }
+
+  /** The answer is what a person types. */
+  private String debug(String vm, DebugAddress where) {
+    String name = system().vm(vm).description().name();
+    return Debuggers.hint(system().debug(List.of(name), where));
   }
 
   private static Void done(Runnable action) {

@@ -1,5 +1,7 @@
 package atoll.manager;
 
+import atoll.debug.DebugAddress;
+import atoll.debug.DebugTarget;
 import atoll.device.spi.BlockBackend;
 import atoll.device.spi.ShareBackend;
 import atoll.host.HostException;
@@ -31,6 +33,7 @@ final class RunningSystem implements AutoCloseable {
   private final Networks networks;
   private final Displays displays;
   private final Vsocks vsocks;
+  private final Debuggers debuggers;
   private final List<BlockBackend> disks = new ArrayList<>();
   private final List<ShareBackend> shares = new ArrayList<>();
   private final Map<String, VmSupervisor> vms = new LinkedHashMap<>();
@@ -46,6 +49,7 @@ final class RunningSystem implements AutoCloseable {
    * @param networks closed at the end
    * @param displays closed at the end
    * @param vsocks closed at the end
+   * @param debuggers closed at the end
    */
   RunningSystem(
       Scenario scenario,
@@ -53,13 +57,15 @@ final class RunningSystem implements AutoCloseable {
       Timers timers,
       Networks networks,
       Displays displays,
-      Vsocks vsocks) {
+      Vsocks vsocks,
+      Debuggers debuggers) {
     this.scenario = scenario;
     this.platform = platform;
     this.timers = timers;
     this.networks = networks;
     this.displays = displays;
     this.vsocks = vsocks;
+    this.debuggers = debuggers;
     started = platform.clock().nanos();
   }
 
@@ -71,6 +77,20 @@ final class RunningSystem implements AutoCloseable {
   /** Plugs a cable in, or pulls it out. */
   void link(String vm, int nic, boolean up) {
     networks.link(vm(vm).description().name(), nic, up);
+  }
+
+  /**
+   * Has a place where machines can be debugged.
+   *
+   * @param names of the machines; none for all
+   */
+  DebugAddress debug(List<String> names, DebugAddress where) {
+    List<DebugTarget> targets =
+        vms.values().stream()
+            .filter(vm -> names.isEmpty() || names.contains(vm.description().name()))
+            .<DebugTarget>map(VmSupervisor::debug)
+            .toList();
+    return debuggers.serve(targets, where);
   }
 
   /** What a machine's display shows. */
@@ -208,6 +228,7 @@ final class RunningSystem implements AutoCloseable {
     } catch (ExecutionException e) {
       throw new IllegalStateException("the end of a system does not complete with an error", e);
     }
+    debuggers.close();
     timers.close();
     platform.close();
     shares.forEach(ShareBackend::close);
@@ -223,6 +244,7 @@ final class RunningSystem implements AutoCloseable {
   /** Gives back what was taken for machines that could not be made. */
   void abandon() {
     stop();
+    debuggers.close();
     timers.close();
     platform.close();
     shares.forEach(ShareBackend::close);

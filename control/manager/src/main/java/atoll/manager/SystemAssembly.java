@@ -1,5 +1,6 @@
 package atoll.manager;
 
+import atoll.debug.DebugAddress;
 import atoll.device.spi.BlockBackend;
 import atoll.device.spi.DiskLimits;
 import atoll.device.spi.DisplayBackend;
@@ -19,6 +20,7 @@ import atoll.kernel.Idle;
 import atoll.kernel.KernelException;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
+import atoll.scenario.DebuggerDescription;
 import atoll.scenario.DiskSpec;
 import atoll.scenario.Guest;
 import atoll.scenario.Scenario;
@@ -90,7 +92,9 @@ final class SystemAssembly {
     networks = new Networks(scenario, platform.clock(), effects, this::networkNotice);
     displays = new Displays(clock, effects);
     vsocks = new Vsocks(scenario, platform.clock(), effects, this::networkNotice);
-    system = new RunningSystem(scenario, platform, timers, networks, displays, vsocks);
+    Debuggers debuggers =
+        new Debuggers(clock, effects, (vm, text) -> listener.accept(new Event.Noticed(vm, text)));
+    system = new RunningSystem(scenario, platform, timers, networks, displays, vsocks, debuggers);
   }
 
   /**
@@ -113,6 +117,7 @@ final class SystemAssembly {
       for (VmDescription vm : scenario.vms()) {
         add(vm, entries.get(vm.name()), ports.getOrDefault(vm.name(), List.of()));
       }
+      scenario.debuggers().forEach(this::debug);
       return system;
     } catch (RuntimeException e) {
       system.abandon();
@@ -156,7 +161,24 @@ final class SystemAssembly {
     Supplier<VirtualMachine> maker = () -> named(vm, "", () -> make(vm, config));
     system.add(
         new VmSupervisor(
-            vm, opened, console, maker, this::told, platform, timers, effects.tasks()));
+            vm,
+            opened,
+            console,
+            maker,
+            this::told,
+            platform,
+            timers,
+            effects.tasks(),
+            scenario.waitsForDebugger(vm.name())));
+  }
+
+  /** Says where a debugger finds machines, and how. */
+  private void debug(DebuggerDescription debugger) {
+    DebugAddress at = system.debug(debugger.vms(), debugger.listen());
+    String first =
+        debugger.vms().isEmpty() ? scenario.vms().getFirst().name() : debugger.vms().getFirst();
+    String what = debugger.waits() ? "waits for a debugger: " : "can be debugged: ";
+    listener.accept(new Event.Noticed(first, what + Debuggers.hint(at)));
   }
 
   /** What was checked had no channels, and the terminal that it says. */

@@ -1,5 +1,7 @@
 package atoll.manager;
 
+import atoll.debug.DebugAddress;
+import atoll.debug.DebugTarget;
 import atoll.disk.CheckReport;
 import atoll.disk.DiskFormat;
 import atoll.disk.DiskLocation;
@@ -204,6 +206,26 @@ public sealed interface VmAction<R> {
     public Type {
       Objects.requireNonNull(vm, "vm");
       Objects.requireNonNull(bytes, "bytes");
+    }
+  }
+
+  /**
+   * Lets a debugger debug a VM at a place, until the system is closed.
+   *
+   * @param where port 0 stands for any that is free
+   * @return what a person types to do so
+   */
+  record ServeDebugger(String vm, DebugAddress where) implements VmAction<String> {
+    public ServeDebugger {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(where, "where");
+    }
+  }
+
+  /** The VM as a debugger in this process has it, once it attaches it: no value, but a handle. */
+  record OpenDebugger(String vm) implements VmAction<DebugTarget> {
+    public OpenDebugger {
+      Objects.requireNonNull(vm, "vm");
     }
   }
 

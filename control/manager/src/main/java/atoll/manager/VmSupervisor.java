@@ -44,6 +44,7 @@ final class VmSupervisor {
   private final Microkernel platform;
   private final Timers timers;
   private final Tasks tasks;
+  private final VmDebug debug;
 
   /** Written under this object's monitor. */
   private volatile VmStatus status = VmStatus.READY;
@@ -79,6 +80,7 @@ final class VmSupervisor {
    * @param platform in whose time it waits
    * @param timers of that time
    * @param tasks where it follows its lives
+   * @param waits whether the first life waits for a debugger
    */
   VmSupervisor(
       VmDescription description,
@@ -88,7 +90,8 @@ final class VmSupervisor {
       EventListener listener,
       Microkernel platform,
       Timers timers,
-      Tasks tasks) {
+      Tasks tasks,
+      boolean waits) {
     this.description = description;
     this.disks = disks;
     this.console = console;
@@ -97,6 +100,12 @@ final class VmSupervisor {
     this.platform = platform;
     this.timers = timers;
     this.tasks = tasks;
+    debug = new VmDebug(this, waits);
+  }
+
+  /** The VM as debuggers have it. */
+  VmDebug debug() {
+    return debug;
   }
 
   VmDescription description() {
@@ -158,6 +167,7 @@ final class VmSupervisor {
     }
     wished = VmStatus.ENDED;
     listener.accept(new Event.LifeBegan(description.name(), ++lives, why));
+    debug.begins(vm);
     vm.start();
     become(VmStatus.RUNNING);
   }
@@ -437,7 +447,10 @@ final class VmSupervisor {
   /** Does what follows an end; returns whether another life has begun. */
   private boolean follow(Outcome outcome) throws InterruptedException {
     return switch (settle(outcome)) {
-      case Next.Rest() -> false;
+      case Next.Rest() -> {
+        debug.ended(outcome);
+        yield false;
+      }
       case Next.Again() -> again();
       case Next.Later(Event.Restart restart) -> awaitBackoff(restart.backoff()) && again();
     };
@@ -531,6 +544,7 @@ final class VmSupervisor {
       last = Optional.of(outcome);
       end(VmStatus.ENDED, outcome, Optional.empty());
     }
+    debug.ended(outcome);
     return false;
   }
 

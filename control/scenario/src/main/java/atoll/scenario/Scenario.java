@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param vms in the order of the file; they are started in it, services first
  * @param channels in the order of the file
  * @param networks in the order of the file
+ * @param debuggers where debuggers find its virtual machines
  * @param file where it was read from, if from a file; its folder is what relative paths in it refer
  *     to
  * @param places where its keys are in the file
@@ -27,6 +28,7 @@ public record Scenario(
     List<VmDescription> vms,
     List<ChannelDescription> channels,
     List<NetworkDescription> networks,
+    List<DebuggerDescription> debuggers,
     Optional<Path> file,
     Places places) {
   public Scenario {
@@ -35,6 +37,7 @@ public record Scenario(
     vms = List.copyOf(vms);
     channels = List.copyOf(channels);
     networks = List.copyOf(networks);
+    debuggers = List.copyOf(debuggers);
     Objects.requireNonNull(file, "file");
     Objects.requireNonNull(places, "places");
   }
@@ -45,7 +48,7 @@ public record Scenario(
       PlatformDescription platform,
       List<VmDescription> vms,
       List<ChannelDescription> channels) {
-    this(name, platform, vms, channels, List.of(), Optional.empty(), Places.NONE);
+    this(name, platform, vms, channels, List.of(), List.of(), Optional.empty(), Places.NONE);
   }
 
   /** One for a single virtual machine, whose vCPUs each have a CPU, and which has what it needs. */
@@ -61,8 +64,19 @@ public record Scenario(
         List.of(vm),
         List.of(),
         networks,
+        List.of(),
         Optional.empty(),
         Places.NONE);
+  }
+
+  /** The same with other places where debuggers find its virtual machines. */
+  public Scenario withDebuggers(List<DebuggerDescription> others) {
+    return new Scenario(name, platform, vms, channels, networks, others, file, places);
+  }
+
+  /** Whether a virtual machine's first life waits for a debugger. */
+  public boolean waitsForDebugger(String vm) {
+    return debuggers.stream().anyMatch(debugger -> debugger.waits() && debugger.has(vm));
   }
 
   /** A sentence about one of its keys, with the key's place. */

@@ -66,7 +66,8 @@ public final class ScenarioReader {
   }
 
   private Optional<Scenario> scenario(YamlValue root) {
-    Optional<YamlFields> keys = root.fields("name", "machine", "vms", "channels", "networks");
+    Optional<YamlFields> keys =
+        root.fields("name", "machine", "vms", "channels", "networks", "gdb");
     if (keys.isEmpty()) {
       return Optional.empty();
     }
@@ -83,6 +84,8 @@ public final class ScenarioReader {
             .orElseGet(() -> drafts.stream().map(draft -> draft.vm().build()).toList());
     Map<String, YamlValue> switches = networks(fields);
     List<NetworkDescription> networks = readAll(switches, NetworkReader::read);
+    List<DebuggerDescription> debuggers =
+        fields.get("gdb").map(new DebuggerReader(folder(), named.keySet())::read).orElse(List.of());
     new ReferenceRules(problems::add).check(machine, named.keySet(), vms, channels);
     new NetworkRules(vms, problems::add).check(networks, List.copyOf(switches.keySet()));
     new VsockRules(vms, problems::add).check(named.keySet());
@@ -94,6 +97,7 @@ public final class ScenarioReader {
             vms,
             channels,
             networks,
+            debuggers,
             Optional.of(file),
             problems.places());
     return Optional.of(measured(machine.isPresent(), sound(all)));
@@ -128,7 +132,14 @@ public final class ScenarioReader {
   private static Scenario with(
       Scenario all, List<VmDescription> vms, List<ChannelDescription> channels) {
     return new Scenario(
-        all.name(), all.platform(), vms, channels, all.networks(), all.file(), all.places());
+        all.name(),
+        all.platform(),
+        vms,
+        channels,
+        all.networks(),
+        all.debuggers(),
+        all.file(),
+        all.places());
   }
 
   private static Map<String, YamlValue> vms(YamlFields fields) {

@@ -2,6 +2,7 @@ package atoll.engine;
 
 import atoll.cpu.Cpu;
 import atoll.state.Stateful;
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -53,6 +54,46 @@ public interface Hart extends Cpu, Stateful<HartState> {
    * that pass pointers; empty where the guest itself would trap. The hart must not be running.
    */
   OptionalLong peek(long va);
+
+  // ------------------------------------------------------------ for debuggers
+
+  /**
+   * How it goes on at the next {@link #run}, which ends with {@link atoll.cpu.Exit#BREAK} where
+   * that leads or at a stop point, if it meets one. The hart must not be running.
+   *
+   * @param past whether it gets past the stop point at which it has stopped
+   */
+  void advance(Advance how, boolean past);
+
+  /** Why it has stopped last. */
+  StopCause stopCause();
+
+  /**
+   * Makes a single step on the calling thread, without interrupts; the hart must not be running.
+   *
+   * @param past as for {@link #advance}
+   * @return false if the instruction needs a device, or more: it has not been executed then
+   */
+  boolean stepAlone(boolean past);
+
+  /**
+   * Where a virtual address of the hart's mode leads. The hart must not be running, and neither
+   * must others of its machine.
+   */
+  AddressTranslation translate(long va);
+
+  /**
+   * What the tables of its mode map, by address, the first stage alone; the hart must not be
+   * running.
+   *
+   * @param most ranges to tell of
+   */
+  List<MappedRange> mappings(int most);
+
+  /** The numbers of the CSRs that it has, in order. */
+  List<Integer> csrs();
+
+  // ------------------------------------------------------------ for tracers
 
   /** Shows every instruction to {@code tracer} from now on; null ends that. */
   void trace(Tracer tracer);

@@ -32,6 +32,13 @@ public interface HartGroup extends AutoCloseable, Stateful<HartGroup.State> {
   /** Has {@code listener} told of harts that make no progress; without one they go on for ever. */
   void onTrapLoop(TrapLoop.Listener listener);
 
+  /**
+   * Has the harts stop there from now on, and nowhere else.
+   *
+   * @throws IllegalStateException if a hart is executing
+   */
+  void stopPoints(StopPoints points);
+
   /** The registered page tables, if that is how addresses are translated. */
   Optional<DirectTables> directTables();
 

@@ -251,6 +251,16 @@ public final class SystemCalls {
   }
 
   /**
+   * Has the entry of a vCPU that was started run now, on the calling thread, so that its CPU's
+   * registers can be looked at.
+   *
+   * @return {@code BAD_STATE} unless it is paused and does not execute
+   */
+  public Status settleEntry(int slot) {
+    return with(slot, Vcpu.class, Permission.CONTROL, Vcpu::settleEntry);
+  }
+
+  /**
    * The state of a vCPU that is paused and does not execute; that of its CPU is the monitor's to
    * take.
    *

@@ -141,11 +141,13 @@ public final class Vcpu implements KernelObject {
 
   /** What it is doing at the moment; one that is being paused runs until it has left guest code. */
   public synchronized VcpuState state() {
+    return started && paused && !dispatched ? VcpuState.PAUSED : condition();
+  }
+
+  /** The same whether it is paused or not: stopped, halted or running. */
+  public synchronized VcpuState condition() {
     if (!started) {
       return VcpuState.STOPPED;
-    }
-    if (paused && !dispatched) {
-      return VcpuState.PAUSED;
     }
     return halted ? VcpuState.HALTED : VcpuState.RUNNING;
   }
@@ -340,7 +342,7 @@ public final class Vcpu implements KernelObject {
   }
 
   /** Whether there is something to do before guest code. */
-  boolean continuing() {
+  public boolean continuing() {
     return continuation != null;
   }
 
@@ -416,6 +418,24 @@ public final class Vcpu implements KernelObject {
     Runnable taken = entry;
     entry = null;
     return taken;
+  }
+
+  /**
+   * Does what is to be done before guest code on the caller's thread, so that the CPU's registers
+   * are those of its first instruction; one that waits has nothing to do yet. It is paused.
+   */
+  Status settleEntry() {
+    Runnable taken;
+    synchronized (this) {
+      if (!paused || dispatched) {
+        return Status.BAD_STATE;
+      }
+      taken = halted ? null : takeEntry();
+    }
+    if (taken != null) {
+      taken.run();
+    }
+    return Status.OK;
   }
 
   /** The CPU waits for an interrupt, by an exit or by {@link #suspend}. */

@@ -66,6 +66,10 @@ final class MonitorPrompt implements CommandPrompt {
         "the disk has its new size"),
     SCREENSHOT(
         "VM FILE", "writes what a VM's display shows into a PNG file", "the picture is written"),
+    GDB(
+        "VM [ADDRESS]",
+        "lets gdb debug a VM, at a port that is free or at ADDRESS",
+        "gdb can come"),
     NETWORKS("", "shows what has passed over the networks", "this is shown"),
     LIST("", "shows the VMs, their states and their vCPUs"),
     STATS("[VM]", "shows what they have done"),
@@ -197,12 +201,22 @@ final class MonitorPrompt implements CommandPrompt {
       return said("the VMs are still being made; try again in a moment");
     }
     try {
-      return verb.get() == Verb.SCREENSHOT && words.size() == 3
-          ? screenshot(words.get(1), typed.get(2))
-          : perform(verb.get(), words);
+      if (words.size() == 3 && verb.get() == Verb.SCREENSHOT) {
+        return screenshot(words.get(1), typed.get(2));
+      }
+      // The path of a socket is meant as it is typed, too.
+      return perform(verb.get(), verb.get() == Verb.GDB ? named(words, typed) : words);
     } catch (RefusedException | VmException | HostException | TypeConversionException e) {
       return said(e.getMessage());
     }
+  }
+
+  private static List<String> named(List<String> words, List<String> typed) {
+    List<String> named = new ArrayList<>(words);
+    for (int i = 2; i < named.size(); i++) {
+      named.set(i, typed.get(i));
+    }
+    return named;
   }
 
   private Answer perform(Verb verb, List<String> words) {
@@ -217,6 +231,7 @@ final class MonitorPrompt implements CommandPrompt {
       case DIRTY -> dirty(words);
       case LINK -> link(words);
       case DISK -> resize(words);
+      case GDB -> gdb(words);
       case NETWORKS -> new Answer(NetworkText.of(describe().networks()), false);
       case BACK -> new Answer(List.of(), true);
       case QUIT -> {
@@ -231,7 +246,7 @@ final class MonitorPrompt implements CommandPrompt {
     return switch (words.size()) {
       case 1 -> !verb.needsVm() && verb != Verb.DISK;
       case 2 -> verb.takesVm() && !NEEDING_MORE.contains(verb);
-      case 3 -> verb == Verb.BALLOON || verb == Verb.DIRTY;
+      case 3 -> verb == Verb.BALLOON || verb == Verb.DIRTY || verb == Verb.GDB;
       case 4 ->
           verb == Verb.LINK
               ? List.of(UP, DOWN).contains(words.get(3))
@@ -315,6 +330,13 @@ final class MonitorPrompt implements CommandPrompt {
     long bytes = new MemorySize().convert(words.get(4));
     manager.perform(new VmAction.GrowDisk(vm, disk, bytes));
     return said("disk %d of %s has %s".formatted(disk, vm, ByteSize.format(bytes)));
+  }
+
+  private Answer gdb(List<String> words) {
+    String where = words.size() == 3 ? words.get(2) : ":0";
+    return said(
+        manager.perform(
+            new VmAction.ServeDebugger(words.get(1), new DebugOptions.Converter().convert(where))));
   }
 
   /** A file's name is meant as it is typed. */

@@ -212,6 +212,8 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private ScreenOptions screen;
 
+  @Mixin private DebugOptions debug;
+
   @Mixin private InputOption input;
 
   @Option(names = "--reboot", description = "start again when the guest resets itself")
@@ -337,7 +339,7 @@ final class RunCommand implements Callable<Integer> {
     return new Session(manager, false)
         .run(
             new VmAction.CreateSystem(
-                Scenario.of(vm, networks()),
+                Scenario.of(vm, networks()).withDebuggers(debug.debuggers()),
                 new TerminalKind(environment).name(),
                 Map.of(NAME, reports.files())),
             new Session.Connection(
@@ -571,6 +573,7 @@ final class RunCommand implements Callable<Integer> {
   private void requireSense(VmDescription vm) {
     screen
         .obstacle()
+        .or(debug::obstacle)
         .ifPresent(why -> {
           throw usage(why);
         });

@@ -138,6 +138,10 @@ class CommandLineTest {
           run hello --display --screenshot a.png@soon | behind the @ of 'a.png@soon': 'soon' is not a time
           run hello --display --screenshot - | standard output has something else already
           run hello --display --screenshot a.png --screenshot a.png@1s | --screenshot and --screenshot would both write a.png
+          run hello --gdb nowhere       | 'nowhere' is no place for a debugger, expected :PORT
+          run hello --gdb /nowhere/g.sock | there is no folder /nowhere
+          run hello --gdb /etc/passwd   | /etc/passwd is there and is no socket
+          run hello --wait-gdb          | --wait-gdb needs a place for gdb; add --gdb :1234
           run hello --vsock cid=3       | --vsock needs a socket of the host: socket=PATH
           run hello --vsock socket=v.sock,cid=2 | 2 is not a context, expected a number from 3 to 4294967294
           run hello --vsock socket=v.sock,cid=x | cid=x is not understood, expected a number from 3

@@ -105,6 +105,9 @@ class MonitorPromptTest {
           link lunix 0 down       | there is no VM 'lunix'; did you mean linux?
           link linux 9999999999 up | "'9999999999' is not the number of a network interface; give a whole number from 0 to 30"
           screenshot linux        | expected: screenshot VM FILE
+          gdb                     | expected: gdb VM [ADDRESS]
+          gdb lunix               | there is no VM 'lunix'; did you mean linux?
+          gdb linux nowhere       | "'nowhere' is no place for a debugger, expected :PORT such as :1234 for programs of this host, ADDRESS:PORT, or the path of a socket such as ./gdb.sock"
           screenshot linux a.png b | expected: screenshot VM FILE
           screenshot linux A.png  | linux has no display; give it one, with --display or with display: in its scenario
           screenshot lunix a.png  | there is no VM 'lunix'; did you mean linux?
@@ -225,7 +228,7 @@ class MonitorPromptTest {
 
   @Test
   void helpNamesEveryCommand() {
-    assertThat(said("help")).hasSize(17).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
+    assertThat(said("help")).hasSize(18).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
   }
 
   @Test
@@ -241,6 +244,16 @@ class MonitorPromptTest {
         .containsExactly(
             "the picture of the display %s cannot be written: there is no such folder; give another file"
                 .formatted(nowhere));
+  }
+
+  @Test
+  void aDebuggerIsToldWhatToType() {
+    assertThat(said("gdb LINUX"))
+        .singleElement()
+        .asString()
+        .matches("gdb-multiarch .*target extended-remote 127\\.0\\.0\\.1:[1-9]\\d+'");
+    Path socket = folder.resolve("A.sock");
+    assertThat(said("gdb linux " + socket)).singleElement().asString().contains(socket.toString());
   }
 
   @Test

@@ -8,6 +8,7 @@ import atoll.kernel.SystemCalls;
 import atoll.kernel.Vcpu;
 import atoll.state.Unsaved;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
 /**
  * Where a machine's exits arrive, on the thread of the vCPU that caused them: device accesses go to
@@ -18,6 +19,7 @@ final class ExitDispatcher {
   private final Sbi sbi;
   private final HartTable harts;
   private final Consumer<String> failure;
+  private final IntConsumer stops;
 
   @Unsaved("of the exit that is being served")
   private final MmioAccess[] frames;
@@ -38,12 +40,15 @@ final class ExitDispatcher {
    * Dispatches for one machine.
    *
    * @param failure told once the guest cannot go on, and why
+   * @param stops told of a hart, by its number, that has stopped for a debugger
    */
-  ExitDispatcher(MmioBus bus, Sbi sbi, HartTable harts, Consumer<String> failure) {
+  ExitDispatcher(
+      MmioBus bus, Sbi sbi, HartTable harts, Consumer<String> failure, IntConsumer stops) {
     this.bus = bus;
     this.sbi = sbi;
     this.harts = harts;
     this.failure = failure;
+    this.stops = stops;
     frames = new MmioAccess[harts.rows().size()];
     for (int i = 0; i < frames.length; i++) {
       frames[i] = new MmioAccess();
@@ -56,6 +61,7 @@ final class ExitDispatcher {
     bind(kernel, firstSlot, Exit.MMIO_WRITE, this::write);
     bind(kernel, firstSlot, Exit.HYPERCALL, this::hypercall);
     bind(kernel, firstSlot, Exit.FAULT, this::fault);
+    bind(kernel, firstSlot, Exit.BREAK, (vcpu, exit) -> stops.accept(vcpu.index()));
   }
 
   private static void bind(SystemCalls kernel, int firstSlot, int reason, Portal.Handler handler) {
@@ -103,7 +109,8 @@ final class ExitDispatcher {
 
   /** Gives the portals' slots back. */
   static void unbind(SystemCalls kernel, int firstSlot) {
-    for (int reason : new int[] {Exit.MMIO_READ, Exit.MMIO_WRITE, Exit.HYPERCALL, Exit.FAULT}) {
+    for (int reason :
+        new int[] {Exit.MMIO_READ, Exit.MMIO_WRITE, Exit.HYPERCALL, Exit.FAULT, Exit.BREAK}) {
       KernelSlots.require(kernel.revoke(firstSlot + reason), "revoke a portal");
     }
   }

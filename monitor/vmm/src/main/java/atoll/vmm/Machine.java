@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
+import atoll.engine.StopPoints;
 import atoll.engine.TableMemoryException;
 import atoll.engine.TrapLoop;
 import atoll.engine.software.SoftHarts;
@@ -9,6 +10,7 @@ import atoll.host.PlatformClock;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.Status;
 import atoll.kernel.SystemCalls;
+import atoll.kernel.VcpuState;
 import atoll.memory.DirtyLog;
 import atoll.memory.GuestMemory;
 import atoll.state.Unsaved;
@@ -19,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
@@ -31,6 +34,10 @@ final class Machine {
           "pc", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4",
           "a5", "a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3",
           "t4", "t5", "t6");
+
+  // Of an instruction of 32 bits (unpriv §34, "Opcode Map").
+  private static final int MAJOR_OPCODE = 0x7f;
+  private static final int SYSTEM = 0x73;
 
   private final VmConfig config;
   private final SystemCalls kernel;
@@ -54,6 +61,9 @@ final class Machine {
   // By the machine's owner, one call at a time.
   private final BitSet held = new BitSet();
   private boolean paused;
+
+  @Unsaved("of whoever debugs it")
+  private final DebugStop debugStop = new DebugStop();
 
   /**
    * Builds one and loads it; nothing runs yet.
@@ -86,7 +96,8 @@ final class Machine {
     hsm = new SbiHsm(harts, kernel, memory, work);
     SbiPmu pmu = new SbiPmu(harts);
     sbi = sbi(memory, events, work, pmu);
-    ExitDispatcher exits = new ExitDispatcher(board.bus(), sbi, harts, events::failed);
+    ExitDispatcher exits =
+        new ExitDispatcher(board.bus(), sbi, harts, events::failed, hart -> met(hart, events));
     exits.bind(kernel, KernelSlots.PORTALS);
     statistics = new StatisticsReader(kernel, clock, harts, board, sbi, exits);
     keeper = new MachineKeeper(config, kernel, group, harts, work, board.states(), pmu);
@@ -189,6 +200,10 @@ final class Machine {
   /** Lets the harts run, from power-on or from where they were saved. */
   void start() {
     board.start();
+    if (debugStop.still()) {
+      holdAll();
+      board.pause();
+    }
     boot.ifPresentOrElse(this::enter, this::resume);
     work.adopt();
   }
@@ -218,14 +233,107 @@ final class Machine {
       releaseVcpus(); // nobody waits any more for it to stand still
       throw e;
     }
-    board.pause();
+    if (!debugStop.still()) {
+      board.pause();
+    }
   }
 
   private void holdVcpus() {
     paused = true;
+    holdAll();
+  }
+
+  /** They may still be leaving guest code when this returns. */
+  private void holdAll() {
     for (HartTable.Row row : harts.rows()) {
       KernelSlots.require(kernel.pause(row.slot()), "pause a vCPU");
     }
+  }
+
+  // ------------------------------------------------------------ for a debugger
+
+  /** A hart has stopped for the debugger; on its own thread. All others are to stop, too. */
+  private void met(int hart, MachineEvents events) {
+    debugStop.met(hart);
+    holdAll();
+    events.stopped();
+  }
+
+  /**
+   * Holds all harts and devices for a debugger, whatever an operator wants; returns once they stand
+   * still, with registers that are those between two instructions.
+   */
+  void stop() throws InterruptedException {
+    boolean quiet = paused || debugStop.still();
+    holdAll();
+    KernelSlots.require(kernel.awaitIdle(), "wait for vCPUs");
+    debugStop.hold(harts.rows().size());
+    if (!quiet) {
+      board.pause();
+    }
+    settleHarts();
+  }
+
+  /** Has it begin stopped. */
+  void stopFirst() {
+    debugStop.hold(harts.rows().size());
+  }
+
+  /** Ends a {@link #stopFirst}. */
+  void beginFreely() {
+    BitSet all = new BitSet();
+    all.set(0, harts.rows().size());
+    debugStop.release(all);
+  }
+
+  /** The registers become those of each hart's next instruction. */
+  void settleHarts() {
+    for (HartTable.Row row : harts.rows()) {
+      KernelSlots.require(kernel.settleEntry(row.slot()), "begin a vCPU");
+      int ignored = row.hart().settle(); // a fault is met again
+    }
+  }
+
+  /**
+   * Has a hart make a single step on the caller's thread while everything stands still, if it needs
+   * neither the monitor nor time for that.
+   *
+   * @return whether it has
+   */
+  boolean stepAlone(int number, boolean past) {
+    HartTable.Row row = harts.get(number);
+    boolean runs = row.vcpu().condition() == VcpuState.RUNNING && !row.vcpu().continuing();
+    boolean stepped = runs && !calls(row.hart()) && row.hart().stepAlone(past);
+    if (stepped) {
+      debugStop.stepped(number);
+    }
+    return stepped;
+  }
+
+  /** Whether the next instruction calls, waits or looks at registers such as the time. */
+  private boolean calls(Hart hart) {
+    OptionalLong at = hart.translate(hart.pc()).physical();
+    boolean there = at.isPresent() && memory().loadHva(at.getAsLong()) != 0;
+    return !there || (memory().getByte(at.getAsLong()) & MAJOR_OPCODE) == SYSTEM;
+  }
+
+  /** Which hart has stopped first for the debugger since it last let any go on; -1 if none has. */
+  int stoppedHart() {
+    return debugStop.first();
+  }
+
+  /** Ends a {@link #stop} for some harts; an operator's pause goes on. */
+  void proceed(BitSet going) {
+    debugStop.release(going);
+    if (!paused) {
+      board.resume();
+      harts.rows().forEach(this::release);
+    }
+  }
+
+  /** Has the harts stop there; nothing executes. */
+  void stopPoints(StopPoints points) {
+    group.stopPoints(points);
   }
 
   /**
@@ -243,7 +351,9 @@ final class Machine {
 
   /** Lets everything go on but the harts that are held singly. */
   void resume() {
-    board.resume();
+    if (!debugStop.still()) {
+      board.resume();
+    }
     releaseVcpus();
   }
 
@@ -270,7 +380,8 @@ final class Machine {
   }
 
   private void release(HartTable.Row row) {
-    if (!paused && !held.get(row.hart().id())) {
+    int id = row.hart().id();
+    if (!paused && !held.get(id) && !debugStop.holds(id)) {
       KernelSlots.require(kernel.resume(row.slot()), "resume a vCPU");
     }
   }

@@ -13,4 +13,7 @@ interface MachineEvents extends PowerControl {
 
   /** The guest has not restarted its watchdog in time. */
   void watchdog();
+
+  /** A hart has stopped for a debugger, and the others are about to. */
+  void stopped();
 }

@@ -10,6 +10,7 @@ import atoll.memory.DirtyPages;
 import atoll.state.Unsaved;
 import atoll.virtio.VirtioBalloon;
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -18,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 
 /**
  * One life of a virtual machine, from power-on to its end: created, started, perhaps paused, ended,
@@ -45,6 +47,12 @@ public final class VirtualMachine implements AutoCloseable {
 
   @Unsaved("of whoever holds the machine")
   private boolean paused;
+
+  /** A debugger holds it, beside or without an operator. */
+  @Unsaved("of whoever debugs it")
+  private boolean halted;
+
+  private final MachineDebug debug = new MachineDebug(this);
 
   /** It has the platform's time go by, or keeps it from that while it is paused. */
   @Unsaved("of this object's own life")
@@ -165,10 +173,13 @@ public final class VirtualMachine implements AutoCloseable {
     if (ending.get() == null) {
       timed = true;
       platform.time().begin();
-      if (paused) {
+      if (paused || halted) {
         platform.time().pause();
       }
       machine.start();
+      if (halted) {
+        machine.settleHarts();
+      }
     }
     config.effects().tasks().start(config.name() + "/lifecycle", this::live);
   }
@@ -207,10 +218,15 @@ public final class VirtualMachine implements AutoCloseable {
   public synchronized void pause() throws InterruptedException {
     if (ending.get() == null) {
       machine.pause();
-      if (timed && !paused) {
-        platform.time().pause();
-      }
+      stopTime();
       paused = true;
+    }
+  }
+
+  /** It stands still, perhaps as before. */
+  private void stopTime() {
+    if (timed && !paused && !halted) {
+      platform.time().pause();
     }
   }
 
@@ -246,21 +262,74 @@ public final class VirtualMachine implements AutoCloseable {
   /** Ends a {@link #pause}. */
   public synchronized void resume() {
     if (ending.get() == null) {
-      resumeTime();
+      startTime(paused, halted);
+      paused = false;
       machine.resume();
     }
   }
 
-  private void resumeTime() {
-    if (timed && paused) {
+  /** One of the two that may hold it lets it go. */
+  private void startTime(boolean held, boolean otherwise) {
+    if (timed && held && !otherwise) {
       platform.time().resume();
     }
-    paused = false;
+  }
+
+  // ------------------------------------------------------------ for a debugger
+
+  /** What a debugger can do to it. */
+  public MachineDebug debug() {
+    return debug;
+  }
+
+  /** Holds it for a debugger, once it stands still; before it is started, from its start on. */
+  synchronized void halt() throws InterruptedException {
+    requireLife();
+    if (!started) {
+      machine.stopFirst();
+    } else {
+      machine.stop();
+      stopTime();
+    }
+    halted = true;
+  }
+
+  /**
+   * Lets harts go on.
+   *
+   * @param prepare run before, while it stands still
+   */
+  synchronized void proceed(BitSet harts, Runnable prepare) {
+    requireHalted();
+    prepare.run();
+    if (!started) {
+      halted = false;
+      machine.beginFreely();
+      return;
+    }
+    startTime(halted, paused);
+    halted = false;
+    machine.proceed(harts);
+  }
+
+  /** Has something done while it stands still. */
+  synchronized <T> T whileHalted(Function<Machine, T> work) {
+    requireHalted();
+    return work.apply(machine);
+  }
+
+  private void requireHalted() {
+    requireLife();
+    if (!halted) {
+      throw new VmException(config.name() + " runs; stop it first");
+    }
   }
 
   /** Time need not go by for this machine any more. */
   private synchronized void leaveTime() {
-    resumeTime();
+    startTime(paused || halted, false);
+    paused = false;
+    halted = false;
     if (timed) {
       platform.time().end();
     }
@@ -468,6 +537,11 @@ public final class VirtualMachine implements AutoCloseable {
     @Override
     public void watchdog() {
       end(new Outcome.Watchdog());
+    }
+
+    @Override
+    public void stopped() {
+      debug.stopped();
     }
   }
 }

@@ -68,6 +68,12 @@ public final class CodePage {
   /** A bit for each parcel that some hart may have translated. */
   private final long[] covered = new long[PARCELS / 64];
 
+  /** A bit for each parcel at which a debugger may want to stop; null while there is none. */
+  private volatile long[] marks;
+
+  /** How often parcels have been marked. */
+  private volatile int markings;
+
   /** By hart. */
   private final PageTranslation[] translated = new PageTranslation[HartGroup.MOST_HARTS];
 
@@ -191,12 +197,14 @@ public final class CodePage {
     int place = place(piece, parcel);
     long decoded;
     int bits;
+    boolean marked;
     do {
       bits = fetch(parcel);
+      marked = marked(parcel);
       decoded = predecode(parcel, bits);
       piece[place] = decoded;
       VarHandle.fullFence();
-    } while (pieces[number] == piece && fetch(parcel) != bits);
+    } while (pieces[number] == piece && (fetch(parcel) != bits || marked(parcel) != marked));
     if (pieces[number] != piece) {
       piece[place] = 0;
       return 0;
@@ -204,7 +212,10 @@ public final class CodePage {
     return decoded;
   }
 
-  private static long predecode(int parcel, int bits) {
+  private long predecode(int parcel, int bits) {
+    if (marked(parcel)) {
+      return Predecoder.BREAKPOINT;
+    }
     return (bits & 3) == 3 && parcel == PARCELS - 1
         ? Predecoder.CROSSING
         : Predecoder.predecode(bits);
@@ -288,6 +299,44 @@ public final class CodePage {
       }
       VarHandle.fullFence();
     }
+  }
+
+  // ------------------------------------------------------------ for debuggers
+
+  private boolean marked(int parcel) {
+    long[] now = marks;
+    return now != null && (now[parcel >> 6] >>> parcel & 1) != 0;
+  }
+
+  /**
+   * Has the instruction at a parcel decoded as {@link Predecoder#BREAKPOINT} from now on. A hart
+   * that wants to see that drops what it has translated of it itself: see {@link #markings}.
+   */
+  public synchronized void mark(int parcel) {
+    if (marked(parcel)) {
+      return;
+    }
+    long[] next = marks == null ? new long[PARCELS / 64] : marks.clone();
+    next[parcel >> 6] |= 1L << parcel;
+    marks = next;
+    clear(pieces, parcel, parcel);
+    markings++;
+  }
+
+  /** Ends all marks; nothing executes. */
+  public synchronized void unmark() {
+    long[] before = marks;
+    marks = null;
+    for (int parcel = 0; before != null && parcel < PARCELS; parcel++) {
+      if ((before[parcel >> 6] >>> parcel & 1) != 0) {
+        clear(pieces, parcel, parcel);
+      }
+    }
+  }
+
+  /** How often parcels have been marked: what was translated before the last time may lack it. */
+  public int markings() {
+    return markings;
   }
 
   /** Its host-virtual address. */

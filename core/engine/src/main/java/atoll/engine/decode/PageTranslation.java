@@ -8,6 +8,9 @@ public abstract class PageTranslation {
   /** Its place among those that the hart is to drop: see {@link PendingDrops}. */
   final PendingDrops.Link link = new PendingDrops.Link();
 
+  /** {@link CodePage#markings} that all of it knows of. */
+  public int markings;
+
   /** Pieces of code, also such as have replaced others: what dropping them all costs. */
   public abstract int pieces();
 

@@ -53,6 +53,9 @@ public final class Predecoder {
   /** A 32-bit instruction whose second half lies in the next page. */
   public static final long CROSSING = SPECIAL + 1;
 
+  /** An instruction before which a debugger may want to stop. */
+  public static final long BREAKPOINT = SPECIAL + 2;
+
   /** By operation: whether the upper half is the immediate. */
   private static final boolean[] HAS_IMMEDIATE = immediates();
 
@@ -108,6 +111,11 @@ public final class Predecoder {
   private static int nearest(int word, int group) {
     int mode = word >>> 12 & 7;
     return mode == 0 || mode == 7 ? group : COLD;
+  }
+
+  /** Whether this is an instruction, and not what stands for something else or for nothing. */
+  public static boolean isInstruction(long packed) {
+    return packed != 0 && op(packed) < SPECIAL;
   }
 
   public static int op(long packed) {

@@ -30,6 +30,9 @@ public final class DeviceAccess {
 
   /** A load or store has left RAM. */
   void begin(boolean write, long va, long pa, int size, long value) {
+    if (hart.stops.refusesDevice()) {
+      return;
+    }
     exit.address = pa;
     exit.size = size;
     exit.value = value;

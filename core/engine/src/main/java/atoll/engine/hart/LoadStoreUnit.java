@@ -24,6 +24,7 @@ public final class LoadStoreUnit {
   private final SoftHart hart;
   private final Mmu mmu;
   private final PageGuards guards;
+  private final StopUnit stops;
 
   /**
    * The last page that may not be in the TLB for stores and was stored to, as a rule since it holds
@@ -43,10 +44,16 @@ public final class LoadStoreUnit {
     this.hart = hart;
     this.mmu = mmu;
     this.guards = guards;
+    stops = hart.stops;
   }
 
   /** Loads {@code size} bytes at {@code va}, zero-extended; 0 with an outcome if it cannot. */
   public long load(long va, int size) {
+    return stops.stopsBefore(va, size, false) ? 0 : loadUnwatched(va, size);
+  }
+
+  /** The same for who is not the guest. */
+  long loadUnwatched(long va, int size) {
     if (crosses(va, size)) {
       return loadAcross(va, size, Access.READ);
     }
@@ -66,6 +73,9 @@ public final class LoadStoreUnit {
 
   /** Loads {@code size} bytes that may be executed, as {@code hlvx} does. */
   public long loadCode(long va, int size) {
+    if (stops.stopsBefore(va, size, false)) {
+      return 0;
+    }
     if (crosses(va, size)) {
       return loadAcross(va, size, Access.READ_CODE);
     }
@@ -77,6 +87,9 @@ public final class LoadStoreUnit {
    * Stores the low {@code size} bytes of {@code value} at {@code va}, or notes what it has come to.
    */
   public void store(long va, int size, long value) {
+    if (stops.stopsBefore(va, size, true)) {
+      return;
+    }
     if (crosses(va, size)) {
       storeAcross(va, size, value);
       return;
@@ -295,6 +308,9 @@ public final class LoadStoreUnit {
       hart.raiseException(Access.misaligned(access), va);
       return 0;
     }
+    if (stops.stopsBeforeAtomic(va, size, access == Access.WRITE)) {
+      return 0;
+    }
     long known = cached(va, access);
     if (known != 0) {
       atomicPhysical = -1;
@@ -339,6 +355,9 @@ public final class LoadStoreUnit {
   /** {@code cbo.zero}: clears the naturally aligned block that holds {@code va}. */
   public void zeroBlock(long va, int size) {
     long start = va & -size;
+    if (stops.stopsBefore(start, size, true)) {
+      return;
+    }
     long hva = blockAddress(va, start, size, Access.WRITE);
     if (hva != 0) {
       RawMemory.zero(hva, size);

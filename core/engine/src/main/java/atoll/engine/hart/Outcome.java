@@ -46,6 +46,9 @@ public final class Outcome {
   /** It has not retired, and its trap cannot be delivered. */
   public static final int FAULT = 8;
 
+  /** It has not been executed, since a debugger wants the hart to stop before: {@link StopUnit}. */
+  public static final int BREAK = 9;
+
   private Outcome() {}
 
   /** Whether the instruction is over, and the hart's pc where to go on. */

@@ -4,7 +4,10 @@ import atoll.isa.CsrNumber;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Registers by the names that debuggers and reports use: pc, integer, floating-point and CSRs. */
+/**
+ * Registers by the names that debuggers and reports use: pc, integer, floating-point, CSRs, and
+ * {@code priv} and {@code virt} for the mode.
+ */
 final class RegisterNames {
   private static final String[] ABI = {
     "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4",
@@ -12,11 +15,20 @@ final class RegisterNames {
     "t5", "t6"
   };
 
+  private static final String[] FLOAT_ABI = {
+    "ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7", "fs0", "fs1", "fa0", "fa1", "fa2",
+    "fa3", "fa4", "fa5", "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9",
+    "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"
+  };
+
   /** Among the integer registers' numbers: the program counter. */
   private static final int PC = 32;
 
   /** From here on: floating-point registers. */
   private static final int FLOAT = 33;
+
+  private static final int MODE = FLOAT + 32;
+  private static final int VIRTUAL = MODE + 1;
 
   /** From here on: CSRs. */
   private static final int CSR = 0x1000;
@@ -30,9 +42,12 @@ final class RegisterNames {
     }
     NUMBERS.put("fp", 8);
     NUMBERS.put("pc", PC);
-    for (int i = 0; i < 32; i++) {
+    for (int i = 0; i < FLOAT_ABI.length; i++) {
       NUMBERS.put("f" + i, FLOAT + i);
+      NUMBERS.put(FLOAT_ABI[i], FLOAT + i);
     }
+    NUMBERS.put("priv", MODE);
+    NUMBERS.put("virt", VIRTUAL);
   }
 
   private RegisterNames() {}
@@ -42,19 +57,31 @@ final class RegisterNames {
     if (number >= CSR) {
       return hart.csr(number - CSR);
     }
-    return number < PC ? hart.x(number) : number == PC ? hart.pc() : hart.f(number - FLOAT);
+    return switch (number) {
+      case PC -> hart.pc();
+      case MODE -> hart.privilege();
+      case VIRTUAL -> hart.virtual() ? 1 : 0;
+      default -> number < PC ? hart.x(number) : hart.f(number - FLOAT);
+    };
   }
 
   static void write(SoftHart hart, String name, long value) {
     int number = number(name);
     if (number >= CSR) {
       hart.csr(number - CSR, value);
-    } else if (number < PC) {
-      hart.x(number, value);
-    } else if (number == PC) {
-      hart.pc(value);
-    } else {
-      hart.f(number - FLOAT, value);
+      return;
+    }
+    switch (number) {
+      case PC -> hart.pc(value);
+      case MODE -> hart.mode(value, hart.virtual());
+      case VIRTUAL -> hart.mode(hart.privilege(), value != 0);
+      default -> {
+        if (number < PC) {
+          hart.x(number, value);
+        } else {
+          hart.f(number - FLOAT, value);
+        }
+      }
     }
   }
 
@@ -66,7 +93,7 @@ final class RegisterNames {
     int csr = CsrNumber.number(name);
     if (csr < 0) {
       throw new IllegalArgumentException(
-          "no register '%s'; expected pc, x0 to x31, an ABI name, f0 to f31, or a CSR"
+          "no register '%s'; expected pc, x0 to x31, f0 to f31, an ABI name, priv, virt, or a CSR"
               .formatted(name));
     }
     return CSR + csr;

@@ -20,6 +20,7 @@ public final class RunLoop {
   private final Rendezvous rendezvous;
   private final TrapUnit trapUnit;
   private final DeviceAccess device;
+  private final StopUnit stops;
 
   /** Knows this loop by the hart only, which has it a little later. */
   private final Engine.Executor executor;
@@ -40,6 +41,7 @@ public final class RunLoop {
     rendezvous = hart.rendezvous();
     trapUnit = hart.trapUnit;
     device = hart.device;
+    stops = hart.stops;
     executor = engine.executor(hart);
   }
 
@@ -88,13 +90,19 @@ public final class RunLoop {
       if (!rendezvous.serve() || unspent <= 0 || limit.overdue(now)) {
         return end();
       }
-      trapUnit.deliverInterrupt(now);
+      if (stops.singly() && stops.arrived()) {
+        hart.state.save(hart);
+        return Exit.BREAK;
+      }
+      if (!stops.holdsInterrupts()) {
+        trapUnit.deliverInterrupt(now);
+      }
       now = Cpu.UNKNOWN; // it goes by
-      if (hart.trace() == null) {
+      if (hart.trace() == null && !stops.singly()) {
         int slice = limit.timed() ? executor.timedSlice() : executor.slice();
-        execute((int) Math.min(unspent, slice));
+        int ignored = execute((int) Math.min(unspent, slice));
       } else {
-        executeTraced();
+        executeOne();
       }
     }
   }
@@ -105,23 +113,30 @@ public final class RunLoop {
     return Exit.BUDGET;
   }
 
-  private void execute(int slice) {
+  /** Returns how many of the slice are left. */
+  private int execute(int slice) {
     unspent -= slice;
     sliceEnd = retired.instructions() + slice;
     int left = executor.execute(slice);
     unspent += left;
     countTo(left);
+    return left;
   }
 
-  private void executeTraced() {
+  private void executeOne() {
     TraceUnit trace = hart.trace();
-    hart.state.save(hart);
-    trace.begin();
+    if (trace != null) {
+      hart.state.save(hart);
+      trace.begin();
+    }
     long rest = unspent - 1;
     unspent = 1;
-    execute(1);
+    int left = execute(1);
     unspent = rest;
-    trace.end();
+    if (trace != null) {
+      trace.end();
+    }
+    stops.tried(left == 0);
   }
 
   /**
@@ -136,6 +151,7 @@ public final class RunLoop {
       case Outcome.HALT -> Exit.HALT;
       case Outcome.HYPERCALL -> Exit.HYPERCALL;
       case Outcome.FAULT -> Exit.FAULT;
+      case Outcome.BREAK -> Exit.BREAK;
       case Outcome.EXCEPTION -> {
         trapUnit.takeException();
         yield hart.outcome == Outcome.NEXT ? NO_EXIT : serve();

@@ -1,12 +1,16 @@
 package atoll.engine.hart;
 
 import atoll.cpu.Exit;
+import atoll.engine.AddressTranslation;
+import atoll.engine.Advance;
 import atoll.engine.Engine;
 import atoll.engine.Hart;
 import atoll.engine.HartState;
 import atoll.engine.InterruptFile;
+import atoll.engine.MappedRange;
 import atoll.engine.MmuStatistics;
 import atoll.engine.Privilege;
+import atoll.engine.StopCause;
 import atoll.engine.Tracer;
 import atoll.engine.TranslationStatistics;
 import atoll.engine.TrapLoop;
@@ -22,7 +26,9 @@ import atoll.isa.Cause;
 import atoll.memory.GuestMemory;
 import atoll.state.Unsaved;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 
 /**
  * A hart in software: its registers, and the parts that know what they mean. An {@link Engine}
@@ -30,6 +36,9 @@ import java.util.OptionalLong;
  * the parts of the hart itself.
  */
 public final class SoftHart implements Hart, MmuClient {
+  /** Runs that do nothing but what others have asked for, and misses of TLBs, in a single step. */
+  private static final int STEP_TRIES = 64;
+
   /** Integer registers and the sink; the interpreter puts an array of its own in this place. */
   public long[] x = new long[Predecoder.SINK + 1];
 
@@ -72,6 +81,9 @@ public final class SoftHart implements Hart, MmuClient {
   public final TrapUnit trapUnit = new TrapUnit(this);
   final DeviceAccess device = new DeviceAccess(this);
   final RetiredCounters retired = new RetiredCounters();
+
+  /** Where a debugger has it stop. */
+  public final StopUnit stops = new StopUnit(this);
 
   @Unsaved("of the run under way")
   public final RunLimit limit;
@@ -186,26 +198,78 @@ public final class SoftHart implements Hart, MmuClient {
   @Override
   public void csr(int number, long value) {
     boolean guest = virtual;
+    int before = outcome;
     hypervisor.virtual(false);
     try {
       csrs.existing(number).write(value);
     } finally {
+      outcome = before; // a value that is refused is no trap of the guest's
       hypervisor.virtual(guest);
       updateTranslation();
     }
   }
 
   @Override
+  public List<Integer> csrs() {
+    return IntStream.range(0, CsrFile.COUNT).filter(n -> csrs.find(n) != null).boxed().toList();
+  }
+
+  /**
+   * Puts it into another mode, as a debugger may.
+   *
+   * @throws IllegalArgumentException if it cannot be in it
+   */
+  void mode(long level, boolean guest) {
+    boolean exists = level == Privilege.USER || level == Privilege.SUPERVISOR;
+    if (!exists && (level != Privilege.MACHINE || guest || hosted)) {
+      throw new IllegalArgumentException("hart %d cannot be in mode %d".formatted(id, level));
+    }
+    privilege = (int) level;
+    hypervisor.virtual(guest);
+    updateTranslation();
+  }
+
+  @Override
   public OptionalLong peek(long va) {
-    long value = memory.load(va, Long.BYTES);
+    long value = memory.loadUnwatched(va, Long.BYTES);
     while (outcome == Outcome.TLB_MISS) {
       outcome = Outcome.NEXT;
       mmu.fillTlb();
-      value = memory.load(va, Long.BYTES);
+      value = memory.loadUnwatched(va, Long.BYTES);
     }
     boolean loaded = outcome == Outcome.NEXT;
     outcome = Outcome.NEXT;
     return loaded ? OptionalLong.of(value) : OptionalLong.empty();
+  }
+
+  @Override
+  public void advance(Advance how, boolean past) {
+    stops.advance(how, past);
+  }
+
+  @Override
+  public boolean stepAlone(boolean past) {
+    stops.beginAlone(past);
+    int reason = Exit.BUDGET;
+    for (int tries = 0; reason == Exit.BUDGET && tries < STEP_TRIES; tries++) {
+      reason = run(STEP_TRIES);
+    }
+    return stops.endAlone() && reason == Exit.BREAK;
+  }
+
+  @Override
+  public StopCause stopCause() {
+    return stops.cause();
+  }
+
+  @Override
+  public AddressTranslation translate(long va) {
+    return mmu.translateForDebugger(va);
+  }
+
+  @Override
+  public List<MappedRange> mappings(int most) {
+    return mmu.mappings(most);
   }
 
   @Override

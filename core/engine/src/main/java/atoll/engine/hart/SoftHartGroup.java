@@ -8,12 +8,14 @@ import atoll.engine.MmuKind;
 import atoll.engine.Paging;
 import atoll.engine.PostedFence;
 import atoll.engine.RemoteFence;
+import atoll.engine.StopPoints;
 import atoll.engine.TrapLoop;
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.PageTranslation;
 import atoll.engine.mmu.MachineMmu;
 import atoll.engine.mmu.MmuClients;
+import atoll.engine.mmu.StopTable;
 import atoll.host.Clock;
 import atoll.memory.GuestMemory;
 import atoll.memory.MappedExtent;
@@ -79,14 +81,28 @@ public final class SoftHartGroup implements HartGroup, MmuClients {
    * @throws IllegalStateException if a hart is executing, or the machine needs what would go
    */
   private Runnable prepareMap(List<MappedExtent> after) {
+    requireStill("the memory map");
+    MachineMmu.MapChange change = memory.prepareMap(after);
+    return () -> follow(change);
+  }
+
+  private void requireStill(String what) {
     for (SoftHart hart : byId) {
       if (hart.loop.executing()) {
         throw new IllegalStateException(
-            "the memory map cannot change while hart %d executes".formatted(hart.id()));
+            "%s cannot change while hart %d executes".formatted(what, hart.id()));
       }
     }
-    MachineMmu.MapChange change = memory.prepareMap(after);
-    return () -> follow(change);
+  }
+
+  @Override
+  public void stopPoints(StopPoints points) {
+    requireStill("stop points");
+    memory.code().unmark();
+    StopTable table = new StopTable(points);
+    for (SoftHart hart : byId) {
+      hart.stops.table(table);
+    }
   }
 
   /** Everything that was derived from the map is derived anew. */

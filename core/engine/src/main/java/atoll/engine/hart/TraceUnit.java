@@ -39,7 +39,7 @@ final class TraceUnit {
   void end() {
     executes = false;
     waits = hart.outcome == Outcome.MMIO;
-    if (!waits && hart.outcome != Outcome.TLB_MISS) {
+    if (!waits && hart.outcome != Outcome.TLB_MISS && hart.outcome != Outcome.BREAK) {
       show();
     }
   }

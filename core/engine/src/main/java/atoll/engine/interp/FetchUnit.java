@@ -36,6 +36,12 @@ public final class FetchUnit {
     return page != null || hart.outcome != Outcome.NEXT ? page : single(pc);
   }
 
+  /** The same to be executed now; also null if the hart is to stop there, which is its outcome. */
+  CodePage enter(long pc) {
+    CodePage page = page(pc);
+    return page == scratch && hart.stops.stopsAt(pc) ? null : page; // no marks are in there
+  }
+
   /** A page that holds only the instruction at {@code pc}; null after raising an exception. */
   CodePage single(long pc) {
     long first = parcel(pc);

@@ -80,7 +80,7 @@ public final class HotLoop implements Engine.Executor {
         hart.pc = pc;
         return left;
       }
-      CodePage page = crossing ? fetch.single(pc) : fetch.page(pc);
+      CodePage page = crossing ? fetch.single(pc) : fetch.enter(pc);
       crossing = false;
       if (page == null) {
         left--;
@@ -424,7 +424,11 @@ public final class HotLoop implements Engine.Executor {
         if (d == Predecoder.NEXT_PIECE) {
           continue outer;
         }
-        if (d == Predecoder.CROSSING) {
+        if (d == Predecoder.BREAKPOINT && hart.stops.stopsAt(pc)) {
+          hart.pc = pc;
+          return left;
+        }
+        if (d == Predecoder.CROSSING || d == Predecoder.BREAKPOINT) {
           crossing = true;
           continue outer;
         }

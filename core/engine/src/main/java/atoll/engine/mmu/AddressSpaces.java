@@ -146,6 +146,19 @@ final class AddressSpaces {
     }
   }
 
+  /** Forgets a page in all of them. */
+  void forgetPage(long va) {
+    if (stale) {
+      return;
+    }
+    supervisor.fence(false, va, false);
+    bare.flushPage(va);
+    bareCode.flushPage(va);
+    for (TlbContext context : contexts) {
+      context.flushPage(va);
+    }
+  }
+
   /** Gives every address space a jump cache, which only translated code uses. */
   void useJumpCaches() {
     jumpTables = HostMemory.allocate((contexts.length + 2L) * JumpCache.BYTES);

@@ -2,10 +2,13 @@ package atoll.engine.mmu;
 
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Invalidation;
+import atoll.engine.decode.PageTranslation;
 import atoll.memory.GuestMap;
 import atoll.memory.GuestMemory;
 import atoll.memory.PageGuards;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -51,6 +54,9 @@ public final class CodeCache implements PageGuards.Listener {
   private final CodePage[] recent;
 
   private int next;
+
+  /** Pages with marks, which may have been dropped since; few. */
+  private final Set<CodePage> marked = new HashSet<>();
 
   CodeCache(GuestMemory memory) {
     this(memory, capacity(Runtime.getRuntime().maxMemory()));
@@ -173,6 +179,36 @@ public final class CodeCache implements PageGuards.Listener {
 
   /** A page without code is guarded only while it gets or loses it: all harts know of it then. */
   private synchronized void awaitDrop() {}
+
+  /**
+   * Marks where a debugger may want to stop in a page that a hart is about to execute. The hart's
+   * own translations that do not know of it go; other harts' go when they come here.
+   *
+   * @param addresses of the instructions, by whatever address the page is known there
+   */
+  synchronized void mark(CodePage page, long[] addresses, MmuClient caller) {
+    if (addresses.length == 0) {
+      return;
+    }
+    for (long address : addresses) {
+      page.mark(CodePage.parcelAt(address));
+    }
+    marked.removeIf(known -> !known.live());
+    marked.add(page);
+    PageTranslation own = page.translated(caller.id());
+    if (own != null && own.markings != page.markings()) {
+      for (long address : addresses) {
+        own.stored(2 * CodePage.parcelAt(address), 2);
+      }
+      own.markings = page.markings();
+    }
+  }
+
+  /** Ends all marks; nothing executes. */
+  public synchronized void unmark() {
+    marked.forEach(CodePage::unmark);
+    marked.clear();
+  }
 
   private int era() {
     return (int) (harts.clock().nanos() >>> ERA_SHIFT);

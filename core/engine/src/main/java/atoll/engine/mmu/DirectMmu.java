@@ -27,7 +27,7 @@ final class DirectMmu implements MmuTechnique {
     if (!paged || address == PageWalker.FAULT) {
       return address;
     }
-    long gpa = tables.map().guestPhysical(address);
+    long gpa = guestPhysical(address);
     if (gpa == MachineMap.NOWHERE) {
       software.walker().cause = Access.accessFault(access);
       return PageWalker.FAULT;
@@ -38,6 +38,11 @@ final class DirectMmu implements MmuTechnique {
   @Override
   public long tableEntry(long address, int level) {
     return tables.entry(address, level);
+  }
+
+  @Override
+  public long guestPhysical(long address) {
+    return tables.map().guestPhysical(address);
   }
 
   @Override

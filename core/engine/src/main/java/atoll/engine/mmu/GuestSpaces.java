@@ -100,6 +100,13 @@ final class GuestSpaces {
     }
   }
 
+  /** Forgets a page of all of them. */
+  void forgetPage(long va) {
+    for (int i = 0; i < made; i++) {
+      guests[i].forgetPage(va);
+    }
+  }
+
   /** Gives what is made from now on jump caches. */
   void useJumpCaches() {
     jumpCaches = true;

@@ -1,5 +1,7 @@
 package atoll.engine.mmu;
 
+import atoll.engine.AddressTranslation;
+import atoll.engine.MappedRange;
 import atoll.engine.MmuKind;
 import atoll.engine.MmuStatistics;
 import atoll.engine.Privilege;
@@ -9,6 +11,9 @@ import atoll.memory.GuestMap;
 import atoll.memory.GuestMemory;
 import atoll.memory.PageGuards;
 import atoll.state.Unsaved;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 
 /**
  * One hart's address translation: chooses the TLB that loads, stores and fetches go through, and
@@ -104,6 +109,9 @@ public final class Mmu {
 
   @Unsaved("follows from the hart's registers")
   private boolean dataVirtual;
+
+  @Unsaved("of whoever debugs the hart")
+  private StopTable stops = StopTable.NONE;
 
   /** Where {@link #place} has found an access to go: a guest-physical address, or -1. */
   @Unsaved("of the access under way")
@@ -366,7 +374,7 @@ public final class Mmu {
 
   /** Caches the translation of a page in memory that {@link #place} has just found. */
   public void fillData(long va, long hva, int access) {
-    if (!wholePage) {
+    if (!wholePage || stops.watchesPage(va)) {
       return;
     }
     counters.fills++;
@@ -411,6 +419,9 @@ public final class Mmu {
     }
     counters.fills++;
     CodePage page = codeCache.page(pa, hart);
+    if (stops.breaks()) {
+      codeCache.mark(page, stops.inPage(va), hart);
+    }
     spaces(fetchVirtual).added(code, walker.global);
     code.fill(va, page, walker.pageSize);
     return page;
@@ -443,6 +454,38 @@ public final class Mmu {
     counters.flushes++;
     hart.tookLong();
     guests.fenceSecondStage(vmid);
+  }
+
+  // ------------------------------------------------------------ for debuggers
+
+  /** Has the hart asked whether to stop where these are; it does not execute. */
+  public void stops(StopTable next) {
+    Set<Long> changed = new LinkedHashSet<>(stops.pages());
+    changed.addAll(next.pages());
+    stops = next;
+    changed.forEach(this::forgetPage);
+  }
+
+  /** Forgets a page in every address space. */
+  private void forgetPage(long va) {
+    machine.flushPage(va);
+    machineCode.flushPage(va);
+    own.forgetPage(va);
+    guests.forgetPage(va);
+  }
+
+  /** Where an address leads for fetches of the hart's mode, whoever may go there. */
+  public AddressTranslation translateForDebugger(long va) {
+    return tables().translate(va, fetchPrivilege);
+  }
+
+  /** What the tables of the hart's mode map, at most so many ranges. */
+  public List<MappedRange> mappings(int most) {
+    return fetchPrivilege == Privilege.MACHINE ? List.of() : tables().ranges(most);
+  }
+
+  private TableReader tables() {
+    return new TableReader(walker.memory(), technique(fetchVirtual), regime(fetchVirtual));
   }
 
   /** Gives every address space a jump cache, which only translated code uses. */

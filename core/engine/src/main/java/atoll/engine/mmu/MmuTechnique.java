@@ -26,6 +26,14 @@ sealed interface MmuTechnique permits FoldedMmu, VirtualTlb, ShadowMmu, NestedMm
     return address;
   }
 
+  /**
+   * The guest-physical address that a leaf of the hart's own tables means; {@link
+   * MachineMap#NOWHERE} if there is none.
+   */
+  default long guestPhysical(long address) {
+    return address;
+  }
+
   /** Walks the guest's tables in software and knows the VM's map. */
   FoldedMmu software();
 

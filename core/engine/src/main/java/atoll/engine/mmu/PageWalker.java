@@ -76,6 +76,10 @@ public final class PageWalker {
     guards = memory.guards();
   }
 
+  GuestMemory memory() {
+    return memory;
+  }
+
   /**
    * Translates {@code va}.
    *

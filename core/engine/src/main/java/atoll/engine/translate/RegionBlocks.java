@@ -86,10 +86,6 @@ final class RegionBlocks {
     return decoded[parcel];
   }
 
-  private static boolean usable(long packed) {
-    return packed != 0 && packed != Predecoder.CROSSING;
-  }
-
   private boolean findBlocks(int parcel) {
     Arrays.fill(blockAt, 0);
     Arrays.fill(visited, false);
@@ -121,7 +117,7 @@ final class RegionBlocks {
     int parcel = from;
     while (parcel < CodePage.PARCELS && !visited[parcel] && instructions < LONGEST) {
       long packed = look(parcel);
-      if (!usable(packed)) {
+      if (!Predecoder.isInstruction(packed)) {
         return;
       }
       visited[parcel] = true;

@@ -65,8 +65,8 @@ final class SlowUnit {
    * The packed instruction at the hart's program counter.
    *
    * @return 0 if its page has just gone, so that it must be looked up again; {@link
-   *     Predecoder#CROSSING} if it is one for the interpreter, or if it cannot be fetched, which is
-   *     then its {@link SoftHart#outcome}
+   *     Predecoder#CROSSING} or {@link Predecoder#BREAKPOINT} if it is one for the interpreter, the
+   *     former also if it cannot be fetched, which is then its {@link SoftHart#outcome}
    */
   long fetch() {
     generation = area.generation;

@@ -60,6 +60,7 @@ final class TranslatedPage extends PageTranslation {
   TranslatedPage(CodePage page, CodeArea area) {
     this.page = page;
     this.area = area;
+    markings = page.markings();
   }
 
   /** The offset of a parcel's code in the code area, or 0. */

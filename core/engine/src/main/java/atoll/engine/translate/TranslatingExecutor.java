@@ -189,7 +189,7 @@ public final class TranslatingExecutor implements Engine.Executor {
     if (packed == 0) {
       return 0;
     }
-    if (packed == Predecoder.CROSSING) {
+    if (!Predecoder.isInstruction(packed)) {
       return interpreted();
     }
     int outcome = slowUnit.execute(packed, left);

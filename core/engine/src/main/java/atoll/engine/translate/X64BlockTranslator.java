@@ -186,7 +186,7 @@ final class X64BlockTranslator {
     while (length < LONGEST && parcel < CodePage.PARCELS) {
       page.cover(parcel);
       long packed = page.read(parcel);
-      if (packed == 0 || packed == Predecoder.CROSSING) {
+      if (!Predecoder.isInstruction(packed)) {
         break;
       }
       ops[length] = packed;

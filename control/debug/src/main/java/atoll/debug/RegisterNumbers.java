@@ -1,0 +1,111 @@
+package atoll.debug;
+
+import atoll.isa.CsrNumber;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Registers by their numbers in the protocol, which are gdb's own for RISC-V, and the target
+ * description that tells of them (GDB manual, "RISC-V Features").
+ */
+final class RegisterNumbers {
+  /** x0 to x31 and pc: what is sent together. */
+  static final int GENERAL = 33;
+
+  static final int PC = 32;
+  private static final int FLOAT = 33;
+  private static final int CSR = 65;
+  private static final int CSRS = 4096;
+  private static final int MODE = CSR + CSRS;
+  private static final int VIRTUAL = MODE + 1;
+
+  private static final List<String> INTEGER =
+      List.of(
+          "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "fp", "s1", "a0", "a1", "a2", "a3",
+          "a4", "a5", "a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11",
+          "t3", "t4", "t5", "t6");
+
+  private static final List<String> FLOATING =
+      List.of(
+          "ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7", "fs0", "fs1", "fa0", "fa1", "fa2",
+          "fa3", "fa4", "fa5", "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9",
+          "fs10", "fs11", "ft8", "ft9", "ft10", "ft11");
+
+  private RegisterNumbers() {}
+
+  /** The name that a hart knows a register by. */
+  static Optional<String> name(long number) {
+    if (number < 0 || number > VIRTUAL) {
+      return Optional.empty();
+    }
+    int n = (int) number;
+    if (n < PC) {
+      return Optional.of("x" + n);
+    }
+    if (n == PC) {
+      return Optional.of("pc");
+    }
+    if (n < CSR) {
+      return Optional.of("f" + (n - FLOAT));
+    }
+    if (n < MODE) {
+      return Optional.of(CsrNumber.name(n - CSR));
+    }
+    return Optional.of(n == MODE ? "priv" : "virt");
+  }
+
+  /**
+   * The description for a hart with these CSRs. It says that there is no operating system to gdb:
+   * programs are stepped by the hart, and not by breakpoints that Linux's rules predict.
+   */
+  static String description(List<Integer> csrs) {
+    StringBuilder xml = new StringBuilder();
+    xml.append("<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n<target>\n");
+    xml.append("<architecture>riscv:rv64</architecture>\n<osabi>none</osabi>\n");
+    xml.append("<feature name=\"org.gnu.gdb.riscv.cpu\">\n");
+    for (int i = 0; i < INTEGER.size(); i++) {
+      register(xml, INTEGER.get(i), i, integerType(i), "");
+    }
+    register(xml, "pc", PC, "code_ptr", "");
+    xml.append("</feature>\n<feature name=\"org.gnu.gdb.riscv.fpu\">\n");
+    xml.append("<union id=\"riscv_double\"><field name=\"float\" type=\"ieee_single\"/>");
+    xml.append("<field name=\"double\" type=\"ieee_double\"/></union>\n");
+    for (int i = 0; i < FLOATING.size(); i++) {
+      register(xml, FLOATING.get(i), FLOAT + i, "riscv_double", " group=\"float\"");
+    }
+    csrs.stream().filter(RegisterNumbers::ofFloats).forEach(number -> csr(xml, number));
+    xml.append("</feature>\n<feature name=\"org.gnu.gdb.riscv.csr\">\n");
+    csrs.stream().filter(number -> !ofFloats(number)).forEach(number -> csr(xml, number));
+    xml.append("</feature>\n<feature name=\"org.gnu.gdb.riscv.virtual\">\n");
+    register(xml, "priv", MODE, "int", " save-restore=\"no\"");
+    register(xml, "virt", VIRTUAL, "int", " save-restore=\"no\"");
+    return xml.append("</feature>\n</target>\n").toString();
+  }
+
+  private static String integerType(int number) {
+    return switch (number) {
+      case 1 -> "code_ptr"; // ra
+      case 2, 3, 4, 8 -> "data_ptr"; // sp, gp, tp, fp
+      default -> "int";
+    };
+  }
+
+  private static boolean ofFloats(int csr) {
+    return csr >= CsrNumber.FFLAGS && csr <= CsrNumber.FCSR;
+  }
+
+  private static void csr(StringBuilder xml, int number) {
+    String name = CsrNumber.name(number);
+    if (CsrNumber.number(name) >= 0) {
+      String group = ofFloats(number) ? "float" : "csr";
+      register(xml, name, CSR + number, "int", " save-restore=\"no\" group=\"" + group + "\"");
+    }
+  }
+
+  private static void register(
+      StringBuilder xml, String name, int number, String type, String more) {
+    xml.append(
+        "<reg name=\"%s\" bitsize=\"64\" regnum=\"%d\" type=\"%s\"%s/>\n"
+            .formatted(name, number, type, more));
+  }
+}
