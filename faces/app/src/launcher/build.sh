@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154
-# Sourced by ./atoll: builds what it starts, and knows what fits the JDK and the place that it starts in.
+# Sourced by ./atoll: builds what it starts.
 # Expects root, builds, best and java_home, and the function say; sets build.
 
 # Whether there is a build that no source is newer than. Folders count too: they change when a file comes or goes.
@@ -98,38 +98,11 @@ compile() {
   cd "$root" && JAVA_HOME=$java_home exec mvn -B -Dquick -Dmaven.test.skip=true -pl :app -am package
 }
 
-# Which JDK this is; another can come to be in the same folder.
-jdk_identity() {
-  printf '%s\n' "$java_home"
-  cat "$java_home/release"
-}
-
-# Whether this JDK is known to have each of our flags: a later one may have dropped some, without which Atoll runs as well.
-# With the flag that has the JVM leave out what it does not know, a user's typing error would go unnoticed.
-knows_flags() {
-  [ -f "$1/flags.jdk" ] && [ "$(cat "$1/flags.jdk")" = "$(jdk_identity)" ]
-}
-
 try_flags() {
   "$java_home/bin/java" "@$1/java.args" -version || return
   for set in "@$1/translator.args" "@$1/interpreter.args" "@$1/system.args"; do
     [ ! -f "${set#@}" ] || "$java_home/bin/java" "@$1/java.args" "$set" -version || return
   done
-}
-
-# What a cache of classes was made of, one after the other. The JVM itself refuses a cache that is not for its build, its flags or its
-# module path, but only if its header is whole; a cache that has come to harm elsewhere crashes it.
-cache_identity() {
-  jdk_identity
-  printf '%s\n' "${1%/*}"
-  set +f
-  cat "${1%/*}"/*.args
-  cksum <"$1"
-}
-
-# Whether the cache of classes $1 is unchanged, and fits what is here.
-cache_fits() {
-  [ -f "$1" ] && [ -f "$1.fits" ] && [ "$(cat "$1.fits")" = "$(cache_identity "$1")" ]
 }
 
 # A step of record: a run that is to be learned from, or the making of a cache of what was learned.
@@ -151,12 +124,21 @@ record() {
   dist=$1 beside=${2:+yes} recording=$1/atoll${2:+-up}.aot
   shift 2
   set -- "@$dist/java.args" "@$dist/$best.args" ${beside:+"@$dist/system.args"} \
-    --module-path "$dist/lib" --class-path "$dist/fetch/*" --module atoll.app/atoll.app.Main "$@"
+    ${checkout:+--module-path "$dist/lib"} --class-path "$dist/fetch/*" --module atoll.app/atoll.app.Main "$@"
   knows_flags "$dist" || set -- -XX:+IgnoreUnrecognizedVMOptions "$@"
   attend "preparing quick starts" train record "$@" &&
     attend "preparing quick starts" train create "-XX:AOTCache=$recording" "-XX:ErrorFile=$dist/error.log" "$@" &&
     [ -s "$recording" ] && cache_identity "$recording" >"$recording.fits"
   rm -f "$recording.conf"
+}
+
+# Tries the JDK with the flags of the build in $1, and makes its caches of classes.
+prepare() {
+  printf 'name: start\nmachine: {cpus: [fair], memory: 64M}\nvms: {hello: {builtin: hello, memory: 32M}}\n' >"$1/start.yaml"
+  printf 'help\npoweroff\n' >"$1/start.in"
+  attend "trying the JDK" try_flags "$1" && jdk_identity >"$1/flags.jdk"
+  record "$1" '' run hello --timeout 60s
+  record "$1" yes up "$1/start.yaml" --timeout 60s
 }
 
 # Builds into a folder of its own, so that a running Atoll keeps the files that it started from.
@@ -183,12 +165,8 @@ build() {
     exit 125
   fi
   cp -R "$root/faces/app/target/dist/." "$builds/$next" || exit 125
-  printf 'name: start\nmachine: {cpus: [fair], memory: 64M}\nvms: {hello: {builtin: hello, memory: 32M}}\n' >"$builds/$next/start.yaml"
-  printf 'help\npoweroff\n' >"$builds/$next/start.in"
-  attend "trying the JDK" try_flags "$builds/$next" && jdk_identity >"$builds/$next/flags.jdk"
   attend "preparing quick starts" modernise "$builds/$next"
-  record "$builds/$next" '' run hello --timeout 60s
-  record "$builds/$next" yes up "$builds/$next/start.yaml" --timeout 60s
+  prepare "$builds/$next"
   hide
   echo $(($(date +%s) - begun)) >"$builds/seconds"
   previous=$(cat "$builds/current" 2>/dev/null)

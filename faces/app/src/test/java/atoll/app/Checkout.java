@@ -30,11 +30,16 @@ final class Checkout {
     // The JDKs of the machine that tests run on are none of ours.
     copy("jdk.sh", "/usr/lib[0-9]*/jvm|/usr/java|/opt/j[a-z]*", "/nowhere");
     copy("build.sh", "^$", "");
+    copy("fits.sh", "^$", "");
+    copy("package.sh", "^$", "");
+    Files.writeString(root.resolve("LICENSE"), "");
+    Files.writeString(root.resolve("CHANGELOG.md"), "");
     source("core/isa/src/main/java/Old.java");
     Files.writeString(root.resolve("pom.xml"), "<project/>");
     for (String tool :
         List.of(
             "sh",
+            "basename",
             "cat",
             "cksum",
             "cp",
@@ -48,10 +53,13 @@ final class Checkout {
             "mv",
             "readlink",
             "rm",
+            "rmdir",
             "sed",
             "sleep",
             "stty",
+            "sort",
             "tail",
+            "tr",
             "env",
             "touch",
             "id",
@@ -115,8 +123,9 @@ final class Checkout {
         case $1 in
           -XX:AOTMode=record) exit %d ;;
           -XX:AOTMode=create) echo cache >"${3#*=}"; exit 0 ;;
-          */ModernClasses.java) exit 0 ;;
+          */ModernClasses.java | */LeanModules.java) exit 0 ;;
         esac
+        case " $*" in *"/Package.java "*) echo "wrote $4"; exit 0 ;; esac
         """
             .formatted(recording);
     String life =
@@ -133,6 +142,19 @@ final class Checkout {
     Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.1\"\n");
     script(jdk.resolve("bin/javac"), "#!/bin/sh\n");
     script(jdk.resolve("bin/java"), "#!/bin/sh\n" + script + "\n");
+  }
+
+  /** Gives the JDK what makes a run-time image: its own java again. */
+  void jlink() throws IOException {
+    script(
+        jdk.resolve("bin/jlink"),
+        """
+        #!/bin/sh
+        while [ "$1" != --output ]; do shift; done
+        mkdir -p "$2/bin" && cp '%1$s/bin/java' "$2/bin/" && cp '%1$s/release' "$2/"
+        """
+            .formatted(jdk));
+    script(jdk.resolve("bin/jar"), "#!/bin/sh\n");
   }
 
   /** Moves the JDK to another folder. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -696,5 +697,105 @@ class LauncherTest {
         .contains("\033[?25h", "killed by signal 9 (SIGKILL)", "code 137")
         .containsPattern("[^-]icanon")
         .containsPattern("[^-]echo ");
+  }
+
+  private void withVersion() throws IOException {
+    checkout.maven(
+        "mkdir -p faces/app/target/dist/lib faces/app/target/dist/fetch"
+            + " && : >faces/app/target/dist/lib/app-1.2.jar"
+            + " && echo -Xshare:auto >faces/app/target/dist/java.args");
+  }
+
+  @Test
+  void packagesAreMadeOfTheBuildInTheOrderOfTheirKinds() throws Exception {
+    withVersion();
+    checkout.java("printf '%s|' \"$@\"", 0);
+    checkout.jlink();
+    checkout.host("Linux");
+    Checkout.Run run = checkout.run("package", "--archive", "--output", "my packages");
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out()).isEqualTo("archive\n");
+    try (Stream<Path> left = Files.list(checkout.root().resolve("target/launcher"))) {
+      assertThat(left.map(file -> file.getFileName().toString()))
+          .noneMatch(name -> name.startsWith("package-"));
+    }
+    assertThat(checkout.root().resolve("my packages")).isDirectory();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          package --zip    | 2   | unknown argument '--zip' of package, expected --archive, --deb, --oci or --output
+          package --output | 2   | --output needs a folder
+          package          | 127 | has no jlink, which packages are made with
+          """)
+  void whatCannotBePackedIsSaid(String line, int code, String words) throws Exception {
+    Checkout.Run run = checkout.run(line.split(" "));
+    assertThat(run.code()).isEqualTo(code);
+    assertThat(run.err()).contains(words);
+    assertThat(run.out()).isEmpty();
+  }
+
+  /** What {@code package} makes, without what the JVM needs. */
+  private Path installed() throws IOException {
+    checkout.java("printf '%s|' \"$@\"", 0);
+    Path home = Files.createDirectories(folder.resolve("opt/an atoll"));
+    Files.createDirectories(home.resolve("bin"));
+    Files.createDirectories(home.resolve("lib"));
+    Files.copy(
+        checkout.root().resolve("atoll"),
+        home.resolve("bin/atoll"),
+        StandardCopyOption.COPY_ATTRIBUTES);
+    Files.copy(
+        Checkout.REPOSITORY.resolve("faces/app/src/launcher/fits.sh"), home.resolve("lib/fits.sh"));
+    Files.createDirectories(home.resolve("runtime/bin"));
+    Files.copy(
+        checkout.jdk().resolve("bin/java"),
+        home.resolve("runtime/bin/java"),
+        StandardCopyOption.COPY_ATTRIBUTES);
+    Files.copy(checkout.jdk().resolve("release"), home.resolve("runtime/release"));
+    Files.writeString(home.resolve("java.args"), "-Xshare:auto");
+    return home;
+  }
+
+  @Test
+  void anInstalledAtollStartsItsOwnJavaAndBuildsNothing() throws Exception {
+    Path home = installed();
+    checkout.noMaven();
+    Path link = Files.createSymbolicLink(folder.resolve("link"), home.resolve("bin/atoll"));
+    Checkout.Run run =
+        Checkout.finish(checkout.start(folder, List.of(link.toString(), "info", "a b")));
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out())
+        .contains("@" + home.toRealPath() + "/java.args|")
+        .doesNotContain("--module-path")
+        .endsWith("/fetch/*|--module|atoll.app/atoll.app.Main|info|a b|");
+    assertThat(run.code()).isZero();
+  }
+
+  @Test
+  void anInstalledAtollUsesItsCacheWhereverItIsMovedButNotADamagedOne() throws Exception {
+    Path home = installed();
+    Files.writeString(home.resolve("atoll.aot"), "cache");
+    String identity =
+        Checkout.finish(
+                checkout.start(
+                    folder,
+                    List.of(
+                        "sh",
+                        "-c",
+                        "java_home=$1/runtime checkout=; . \"$1/lib/fits.sh\"; cache_identity \"$1/atoll.aot\"",
+                        "sh",
+                        home.toString())))
+            .out();
+    Files.writeString(home.resolve("atoll.aot.fits"), identity);
+    Path moved = Files.move(home, folder.resolve("moved"));
+    List<String> command = List.of(moved.resolve("bin/atoll").toString(), "info");
+    assertThat(Checkout.finish(checkout.start(folder, command)).out())
+        .contains("-XX:AOTCache=" + moved.toRealPath() + "/atoll.aot|");
+    Files.writeString(moved.resolve("atoll.aot"), "cachE");
+    assertThat(Checkout.finish(checkout.start(folder, command)).out()).doesNotContain("AOT");
   }
 }

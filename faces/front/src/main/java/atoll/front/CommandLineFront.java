@@ -85,6 +85,8 @@ public final class CommandLineFront {
     commands.put("info", () -> new InfoCommand(manager, out));
     commands.put("mmu-report", () -> new MmuReportCommand(manager, environment, out, err));
     commands.put("isa", () -> new IsaCommand(out));
+    commands.put("completion", () -> new CompletionCommand(this::description, out));
+    commands.put("man", () -> new ManCommand(this::description, out));
     commands.put(HELP, () -> new HelpCommand());
   }
 
@@ -100,6 +102,10 @@ public final class CommandLineFront {
       return wrongUsage(new UnmatchedArgumentException(line, List.of(arguments[1])));
     }
     return line.execute(arguments);
+  }
+
+  private CommandDescription description() {
+    return CommandDescription.of(parser());
   }
 
   private boolean isUnknown(String command) {
@@ -125,7 +131,7 @@ public final class CommandLineFront {
    * Knows the one command that is asked for: taking apart what all can do takes a tenth of a
    * second.
    */
-  private CommandLine parser(String[] arguments) {
+  private CommandLine parser(String... arguments) {
     CommandLine line = new CommandLine(new AtollCommand());
     if (arguments.length > 0 && commands.containsKey(arguments[0]) && !arguments[0].equals(HELP)) {
       line.addSubcommand(commands.get(arguments[0]).get());

@@ -220,7 +220,12 @@ final class ImageCommand implements Runnable {
   }
 
   @Command(header = "Proves that an image is as it was made.", sortOptions = false)
-  int verify(@Parameters(paramLabel = "NAME", description = "of the image") String name) {
+  int verify(
+      @Parameters(
+              paramLabel = "NAME",
+              completionCandidates = ImageNames.class,
+              description = "of the image")
+          String name) {
     List<String> wrong =
         manager.perform(new VmAction.VerifyImage(name), ProgressBar.on(err, environment));
     wrong.forEach(each -> err.println("atoll: " + each));
@@ -232,7 +237,11 @@ final class ImageCommand implements Runnable {
 
   @Command(header = "Removes an image.", sortOptions = false)
   int rm(
-      @Parameters(paramLabel = "NAME", description = "of the image") String name,
+      @Parameters(
+              paramLabel = "NAME",
+              completionCandidates = ImageNames.class,
+              description = "of the image")
+          String name,
       @Option(
               names = "--disk",
               description = "also the disk that runs of it work on, with all that is on it")

@@ -1,6 +1,7 @@
 package atoll.front;
 
 import atoll.image.Words;
+import java.util.List;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -9,11 +10,16 @@ import picocli.CommandLine.TypeConversionException;
  *
  * @param <E> the enumeration
  */
-abstract class OneOf<E extends Enum<E>> implements ITypeConverter<E> {
+abstract class OneOf<E extends Enum<E>> implements ITypeConverter<E>, Worded {
   private final Class<E> kind;
 
   OneOf(Class<E> kind) {
     this.kind = kind;
+  }
+
+  @Override
+  public List<String> words() {
+    return List.copyOf(Words.constants(kind).keySet());
   }
 
   @Override

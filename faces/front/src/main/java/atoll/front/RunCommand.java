@@ -83,8 +83,8 @@ final class RunCommand implements Callable<Integer> {
   /** The VM's name in messages. */
   private static final String NAME = "vm";
 
-  private static final String LINUX = "linux";
-  private static final String HELLO = "hello";
+  static final String LINUX = "linux";
+  static final String HELLO = "hello";
 
   private final Manager manager;
   private final UnaryOperator<String> environment;
@@ -97,6 +97,7 @@ final class RunCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "GUEST",
+      completionCandidates = GuestNames.class,
       description = "linux, debian, hello, or an image that you have made")
   private String guest;
 
@@ -563,7 +564,7 @@ final class RunCommand implements Callable<Integer> {
     return "there is no guest '%s'%s; choose linux, debian or hello, an image that 'atoll image list' shows, or name image files with --kernel or --firmware"
         .formatted(
             guest,
-            Nearest.to(guest, List.of(LINUX, RecipeReader.DEBIAN, HELLO))
+            Nearest.to(guest, GuestNames.ALL)
                 .map(name -> " (did you mean " + name + "?)")
                 .orElse(""));
   }
