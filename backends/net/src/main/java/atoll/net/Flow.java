@@ -1,10 +1,13 @@
 package atoll.net;
 
 /**
- * Both ends of a flow of packets: a guest's address and port, and those that it talks to. Mutable,
- * so that looking one up allocates nothing; one that is kept in a table is never changed.
+ * Both ends of a flow of packets: a guest's address and port, and those that it talks to. The place
+ * where the guest is plugged in belongs to it, so that nobody speaks in another's flow by taking
+ * its address. Mutable, so that looking one up allocates nothing; one that is kept in a table is
+ * never changed.
  */
 final class Flow {
+  private NetworkPort place;
   private long guestHigh;
   private long guest;
   private long peerHigh;
@@ -12,7 +15,8 @@ final class Flow {
   private int ports;
 
   /** The flow of a packet from a guest, with its ports, the source's highest. */
-  Flow of(IpPacket packet, int ports) {
+  Flow of(IpPacket packet, int ports, NetworkPort from) {
+    place = from;
     guestHigh = packet.sourceHigh;
     guest = packet.source;
     peerHigh = packet.targetHigh;
@@ -21,10 +25,11 @@ final class Flow {
     return this;
   }
 
-  static Flow between(IpAddress guest, int guestPort, IpAddress peer, int peerPort) {
+  static Flow between(Neighbour guest, int guestPort, IpAddress peer, int peerPort) {
     Flow flow = new Flow();
-    flow.guestHigh = guest.high();
-    flow.guest = guest.low();
+    flow.place = guest.port();
+    flow.guestHigh = guest.address().high();
+    flow.guest = guest.address().low();
     flow.peerHigh = peer.high();
     flow.peer = peer.low();
     flow.ports = guestPort << 16 | peerPort;
@@ -32,7 +37,14 @@ final class Flow {
   }
 
   Flow copy() {
-    return between(guest(), guestPort(), peer(), peerPort());
+    Flow flow = new Flow();
+    flow.place = place;
+    flow.guestHigh = guestHigh;
+    flow.guest = guest;
+    flow.peerHigh = peerHigh;
+    flow.peer = peer;
+    flow.ports = ports;
+    return flow;
   }
 
   IpAddress guest() {
@@ -55,6 +67,7 @@ final class Flow {
   public boolean equals(Object other) {
     return other instanceof Flow flow
         && ports == flow.ports
+        && place == flow.place
         && guest == flow.guest
         && peer == flow.peer
         && guestHigh == flow.guestHigh

@@ -108,11 +108,7 @@ final class TcpNat {
     if (!segment.read(packet) || !packet.intact()) {
       return;
     }
-    TcpConnection known = connections.get(wanted.of(packet, segment.ports));
-    if (known != null && known.neighbour().port() != from.port()) {
-      from.port().refuse(); // Nobody speaks for another.
-      return;
-    }
+    TcpConnection known = connections.get(wanted.of(packet, segment.ports, from.port()));
     boolean opens = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK);
     if (known != null && known.lingering() && opens) {
       known.close();
@@ -142,8 +138,8 @@ final class TcpNat {
       channel = SocketChannel.open();
       Flow flow = wanted.copy();
       TcpConnection made = TcpConnection.outgoing(this, flow, from, channel, segment);
-      add(made, channel);
       connecting.take(from.port(), 1);
+      add(made, channel);
       connect(made, channel, to.address());
     } catch (IOException e) {
       refused.increment(); // The host has no socket to spare: the guest tries again.
@@ -273,7 +269,7 @@ final class TcpNat {
   }
 
   private Flow flow(Neighbour guest, int guestPort, int peerPort) {
-    return Flow.between(guest.address(), guestPort, gateway.addresses().gateway(), peerPort);
+    return Flow.between(guest, guestPort, gateway.addresses().gateway(), peerPort);
   }
 
   // ------------------------------------------------------------ what connections ask for

@@ -81,11 +81,7 @@ final class UdpNat {
       return;
     }
     int ports = bytes.getInt(at);
-    UdpFlow known = flows.get(wanted.of(packet, ports));
-    if (known != null && known.neighbour().port() != from.port()) {
-      from.port().refuse(); // Nobody speaks for another.
-      return;
-    }
+    UdpFlow known = flows.get(wanted.of(packet, ports, from.port()));
     boolean sent = known != null && known.send(bytes, at + HEADER, length - HEADER);
     if (!sent) {
       begin(packet, ports, from, length);
@@ -108,7 +104,7 @@ final class UdpNat {
     try {
       DatagramChannel channel = DatagramChannel.open();
       InetSocketAddress resolver = to.resolver() ? to.address() : null;
-      Flow flow = wanted.of(packet, ports).copy();
+      Flow flow = wanted.of(packet, ports, from.port()).copy();
       UdpFlow made = new UdpFlow(this, flow, from, channel, null, resolver);
       add(made);
       try {
@@ -199,7 +195,7 @@ final class UdpNat {
   private void receive(Forwarded at) throws IOException {
     for (int n = 0; n < DATAGRAMS_AT_ONCE; n++) {
       Neighbour guest = gateway.guestOf(at.port);
-      Flow any = Flow.between(guest.address(), 0, gateway.addresses().gateway(), 0);
+      Flow any = Flow.between(guest, 0, gateway.addresses().gateway(), 0);
       ByteBuffer bytes = writer().bytes();
       int from = begin(any, guest);
       InetSocketAddress client;
@@ -241,7 +237,7 @@ final class UdpNat {
   }
 
   private Flow flow(Neighbour guest, int guestPort, int peerPort) {
-    return Flow.between(guest.address(), guestPort, gateway.addresses().gateway(), peerPort);
+    return Flow.between(guest, guestPort, gateway.addresses().gateway(), peerPort);
   }
 
   /** A guest is gone. */
