@@ -163,8 +163,8 @@ final class ControlActions {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     requireReader(vm);
     int left = type(vm, bytes, PATIENCE).length;
-    requireReader(vm);
     if (left > 0) {
+      requireReader(vm);
       throw new RefusedException(
           "%s has taken %d of %d bytes, and no more for some time; it is %s"
               .formatted(vm, bytes.length - left, bytes.length, Words.of(feeds.of(vm).status())));
@@ -195,6 +195,11 @@ final class ControlActions {
     }
   }
 
+  /** Whether what is typed can come to a VM, now or when it goes on. */
+  boolean reads(String vm) {
+    return reads(feeds.of(vm).status());
+  }
+
   private static boolean reads(VmStatus status) {
     return status == VmStatus.RUNNING || status == VmStatus.PAUSED;
   }
@@ -203,7 +208,7 @@ final class ControlActions {
    * Types on a console, and waits for room where there is none.
    *
    * @param most how long to wait for each piece
-   * @return what the guest has not taken in this time; nothing if it does not run any more
+   * @return what the guest has not taken in this time, or by its end
    */
   byte[] type(String vm, byte[] bytes, Duration most) throws InterruptedException {
     Feed feed = feeds.of(vm);
@@ -215,6 +220,6 @@ final class ControlActions {
       done += manager.perform(new VmAction.Type(vm, rest));
       room = done == bytes.length || feed.awaitRoom(mark, most);
     }
-    return Arrays.copyOfRange(bytes, reads(feed.status()) ? done : bytes.length, bytes.length);
+    return Arrays.copyOfRange(bytes, done, bytes.length);
   }
 }

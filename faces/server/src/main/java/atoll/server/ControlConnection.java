@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -56,6 +57,12 @@ final class ControlConnection {
 
   private volatile boolean gone;
 
+  /** The VM whose console the connection is; of the reading thread. */
+  private String console = "";
+
+  /** Held while a request is performed and answered. */
+  private final Semaphore answering = new Semaphore(1);
+
   /** What went wrong with a request, in one word. */
   private enum Trouble {
     /** The line makes no sense. */
@@ -86,13 +93,16 @@ final class ControlConnection {
     try {
       out.write(greeting);
       Optional<String> line = in.next();
-      while (line.isPresent() && answer(line.get())) {
+      while (line.isPresent() && answered(line.get())) {
         line = in.next();
+      }
+      if (line.isPresent()) {
+        passOn(console);
       }
     } catch (LineReader.TooLongException e) {
       sayGoodbye(e.getMessage());
-    } catch (IOException e) {
-      // The client has gone.
+    } catch (IOException | RuntimeException e) {
+      // The client has gone; a fault of its connection is nobody else's.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -121,7 +131,16 @@ final class ControlConnection {
     }
   }
 
-  /** Performs a request; returns whether others follow. */
+  /** Performs a request, which an end waits for; returns whether others follow. */
+  private boolean answered(String line) throws IOException, InterruptedException {
+    answering.acquire();
+    try {
+      return answer(line);
+    } finally {
+      answering.release();
+    }
+  }
+
   private boolean answer(String line) throws IOException, InterruptedException {
     if (line.isBlank()) {
       return true;
@@ -240,7 +259,7 @@ final class ControlConnection {
       if (!gone) {
         farewell.say();
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       close(); // The client has gone, which its reader finds out by this.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -254,7 +273,7 @@ final class ControlConnection {
    * back. Typing has a thread of its own, so that a client which goes is noticed while its guest
    * does not read.
    */
-  private void attach(Request request) throws IOException, InterruptedException {
+  private void attach(Request request) throws IOException {
     String vm = request.vm();
     ConsoleKind device = actions.console(vm);
     if (telling) {
@@ -264,6 +283,11 @@ final class ControlConnection {
     result(request.id(), json -> RecordJson.write(new Attached(vm, device), json));
     telling = true;
     tasks.start("control-console", () -> tell(this::show, () -> {}));
+    console = vm;
+  }
+
+  /** What comes from now on is typed at a console. */
+  private void passOn(String vm) throws IOException, InterruptedException {
     BlockingQueue<byte[]> typed = new ArrayBlockingQueue<>(MOST_TYPED);
     tasks.start("control-typing", () -> type(vm, typed));
     try {
@@ -297,27 +321,36 @@ final class ControlConnection {
     try {
       byte[] next = typed.take();
       while (next.length > 0) {
-        next = actions.type(vm, next, LOOK);
-        if (next.length == 0 || gone) {
-          next = typed.take();
-        }
+        byte[] left = typed(vm, next);
+        next = left.length == 0 ? typed.take() : left;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
+  /** Returns what the guest has not taken; the system may have ended meanwhile. */
+  private byte[] typed(String vm, byte[] bytes) throws InterruptedException {
+    try {
+      byte[] left = actions.type(vm, bytes, LOOK);
+      return gone || !actions.reads(vm) ? new byte[0] : left;
+    } catch (RefusedException e) {
+      return new byte[0];
+    }
+  }
+
   /**
-   * The system has ended: what the client has not been told yet is written, if it reads it soon,
-   * and the connection is closed.
+   * The system has ended: what the client has asked for is answered, what it has not been told yet
+   * is written, if it reads it soon, and the connection is closed.
    *
-   * @param millis how long that may take
+   * @param millis how long each of the two may take
    * @return whether it has read all of it
    */
   boolean end(long millis) {
     box.close();
     try {
-      return !telling || told.await(millis, TimeUnit.MILLISECONDS);
+      return answering.tryAcquire(millis, TimeUnit.MILLISECONDS)
+          && (!telling || told.await(millis, TimeUnit.MILLISECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

@@ -40,7 +40,7 @@ public record ControlFolder(Path path) {
   }
 
   /** The sockets that are there, by name; of some, the system may have been killed. */
-  public List<Path> sockets() {
+  List<Path> sockets() {
     if (!Files.isDirectory(path)) {
       return List.of();
     }

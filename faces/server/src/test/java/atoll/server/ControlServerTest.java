@@ -181,13 +181,13 @@ class ControlServerTest {
     try (TestSystem.Raw client = system.raw()) {
       assertThat(client.ask("{\"command\":\"events\",\"only\":[\"life-ended\"]}"))
           .contains("result");
-      assertThat(client.ask("{\"command\":\"send\",\"vm\":\"two\",\"text\":\"poweroff 3\\r\"}"))
+      assertThat(ask("{\"command\":\"send\",\"vm\":\"two\",\"text\":\"poweroff 3\\r\"}"))
           .contains("result");
       assertThat(client.line())
           .startsWith("{\"event\":\"life-ended\"")
           .contains("\"kind\":\"poweroff\",\"text\":\"switched itself off with failure code 3\"")
           .contains("\"code\":3");
-      assertThat(client.ask("{\"command\":\"list\"}"))
+      assertThat(ask("{\"command\":\"list\"}"))
           .contains("\"last\":{\"kind\":\"poweroff\"", "\"code\":3");
     }
   }
