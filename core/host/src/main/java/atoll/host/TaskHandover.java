@@ -3,6 +3,7 @@ package atoll.host;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 /** Tasks that go to a thread which waits; one of those looks for the next before it parks. */
 final class TaskHandover extends SynchronousQueue<Runnable> {
@@ -13,6 +14,9 @@ final class TaskHandover extends SynchronousQueue<Runnable> {
 
   private final transient BusyWait wait;
   private final transient AtomicReference<Runnable> place = new AtomicReference<>();
+
+  /** Made beforehand: with no memory left, a place that is wanted must not be forgotten. */
+  private final transient BooleanSupplier given = () -> !WANTED.equals(place.get());
 
   /** When a thread last found nothing to do. */
   private volatile long idle;
@@ -32,9 +36,9 @@ final class TaskHandover extends SynchronousQueue<Runnable> {
   public Runnable poll(long time, TimeUnit unit) throws InterruptedException {
     idle = wait.now();
     if (place.compareAndSet(null, WANTED)) {
-      boolean ignored = wait.sees(() -> place.get() != WANTED);
+      boolean ignored = wait.sees(given);
       Runnable task = place.getAndSet(null);
-      if (task != WANTED) {
+      if (!WANTED.equals(task)) {
         return task;
       }
     }

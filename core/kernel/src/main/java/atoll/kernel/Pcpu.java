@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * A physical CPU of the board: one platform thread that runs the vCPUs bound to it, as its
@@ -42,6 +43,14 @@ public final class Pcpu {
   private final OptionalInt hostCpu;
   private final Idle idle;
   private final BusyWait wait = new BusyWait();
+
+  /** Made beforehand: a pCPU waits also when there is no memory left. */
+  private final BooleanSupplier over = this::over;
+
+  /** What {@link #over} compares with; for the thread. */
+  private int seenAtWait;
+
+  private long waitUntil;
   private final AtomicInteger wakes = new AtomicInteger();
   private final WorldSwitches switches = new WorldSwitches();
 
@@ -236,21 +245,30 @@ public final class Pcpu {
    * thread has waited for in between may have used that up.
    */
   private void idle(int seen, long deadline) {
-    if (!idle.looks()) {
-      waitUntil(seen, deadline);
-      return;
+    seenAtWait = seen;
+    waitUntil = deadline;
+    if (idle.looks()) {
+      lookAndPark();
+    } else if (!called()) {
+      idle.until(clock, deadline);
     }
+  }
+
+  private void lookAndPark() {
     long since = wait.now();
-    if (!wait.sees(() -> wakes.get() != seen || clock.nanos() >= deadline)) {
-      waitUntil(seen, deadline);
+    if (!wait.sees(over)) {
+      idle.until(clock, waitUntil);
     }
     wait.waited(since);
   }
 
-  private void waitUntil(int seen, long deadline) {
-    if (wakes.get() == seen && !closed) {
-      idle.until(clock, deadline);
-    }
+  /** Whether the wait is over. */
+  private boolean over() {
+    return called() || clock.nanos() >= waitUntil;
+  }
+
+  private boolean called() {
+    return wakes.get() != seenAtWait || closed;
   }
 
   /** When the next timer ends a wait; whose timer is over is ready, and waits for the policy. */
