@@ -155,11 +155,6 @@ public final class DebugServer implements AutoCloseable {
         : address;
   }
 
-  /** The names of the VMs that can be debugged. */
-  public List<String> vms() {
-    return targets.stream().map(DebugTarget::name).toList();
-  }
-
   // ------------------------------------------------------------ its thread
 
   private void run() {
@@ -168,9 +163,23 @@ public final class DebugServer implements AutoCloseable {
         turn();
       }
     } finally {
+      farewell();
       drop();
       shut();
       ended.countDown();
+    }
+  }
+
+  /** A debugger that waits hears how its VM has ended. */
+  private void farewell() {
+    if (session == null) {
+      return;
+    }
+    try {
+      session.look();
+      boolean ignored = send((SocketChannel) peer.channel());
+    } catch (IOException | RuntimeException e) {
+      // It has gone, and need not know.
     }
   }
 

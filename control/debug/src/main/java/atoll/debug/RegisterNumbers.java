@@ -1,6 +1,7 @@
 package atoll.debug;
 
 import atoll.isa.CsrNumber;
+import atoll.isa.Register;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,23 +14,15 @@ final class RegisterNumbers {
   static final int GENERAL = 33;
 
   static final int PC = 32;
+
+  /** gdb does not take it by its other name. */
+  private static final int FP = 8;
+
   private static final int FLOAT = 33;
   private static final int CSR = 65;
   private static final int CSRS = 4096;
   private static final int MODE = CSR + CSRS;
   private static final int VIRTUAL = MODE + 1;
-
-  private static final List<String> INTEGER =
-      List.of(
-          "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "fp", "s1", "a0", "a1", "a2", "a3",
-          "a4", "a5", "a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11",
-          "t3", "t4", "t5", "t6");
-
-  private static final List<String> FLOATING =
-      List.of(
-          "ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7", "fs0", "fs1", "fa0", "fa1", "fa2",
-          "fa3", "fa4", "fa5", "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9",
-          "fs10", "fs11", "ft8", "ft9", "ft10", "ft11");
 
   private RegisterNumbers() {}
 
@@ -63,15 +56,15 @@ final class RegisterNumbers {
     xml.append("<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n<target>\n");
     xml.append("<architecture>riscv:rv64</architecture>\n<osabi>none</osabi>\n");
     xml.append("<feature name=\"org.gnu.gdb.riscv.cpu\">\n");
-    for (int i = 0; i < INTEGER.size(); i++) {
-      register(xml, INTEGER.get(i), i, integerType(i), "");
+    for (int i = 0; i < PC; i++) {
+      register(xml, i == FP ? "fp" : Register.integer(i), i, integerType(i), "");
     }
     register(xml, "pc", PC, "code_ptr", "");
     xml.append("</feature>\n<feature name=\"org.gnu.gdb.riscv.fpu\">\n");
     xml.append("<union id=\"riscv_double\"><field name=\"float\" type=\"ieee_single\"/>");
     xml.append("<field name=\"double\" type=\"ieee_double\"/></union>\n");
-    for (int i = 0; i < FLOATING.size(); i++) {
-      register(xml, FLOATING.get(i), FLOAT + i, "riscv_double", " group=\"float\"");
+    for (int i = 0; i < CSR - FLOAT; i++) {
+      register(xml, Register.floating(i), FLOAT + i, "riscv_double", " group=\"float\"");
     }
     csrs.stream().filter(RegisterNumbers::ofFloats).forEach(number -> csr(xml, number));
     xml.append("</feature>\n<feature name=\"org.gnu.gdb.riscv.csr\">\n");
@@ -85,7 +78,7 @@ final class RegisterNumbers {
   private static String integerType(int number) {
     return switch (number) {
       case 1 -> "code_ptr"; // ra
-      case 2, 3, 4, 8 -> "data_ptr"; // sp, gp, tp, fp
+      case 2, 3, 4, FP -> "data_ptr"; // sp, gp, tp, fp
       default -> "int";
     };
   }

@@ -1,6 +1,7 @@
 package atoll.engine.hart;
 
 import atoll.isa.CsrNumber;
+import atoll.isa.Register;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -9,18 +10,6 @@ import java.util.Map;
  * {@code priv} and {@code virt} for the mode.
  */
 final class RegisterNames {
-  private static final String[] ABI = {
-    "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4",
-    "a5", "a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4",
-    "t5", "t6"
-  };
-
-  private static final String[] FLOAT_ABI = {
-    "ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7", "fs0", "fs1", "fa0", "fa1", "fa2",
-    "fa3", "fa4", "fa5", "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9",
-    "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"
-  };
-
   /** Among the integer registers' numbers: the program counter. */
   private static final int PC = 32;
 
@@ -36,16 +25,14 @@ final class RegisterNames {
   private static final Map<String, Integer> NUMBERS = new HashMap<>();
 
   static {
-    for (int i = 0; i < ABI.length; i++) {
-      NUMBERS.put(ABI[i], i);
+    for (int i = 0; i < 32; i++) {
+      NUMBERS.put(Register.integer(i), i);
       NUMBERS.put("x" + i, i);
+      NUMBERS.put(Register.floating(i), FLOAT + i);
+      NUMBERS.put("f" + i, FLOAT + i);
     }
     NUMBERS.put("fp", 8);
     NUMBERS.put("pc", PC);
-    for (int i = 0; i < FLOAT_ABI.length; i++) {
-      NUMBERS.put("f" + i, FLOAT + i);
-      NUMBERS.put(FLOAT_ABI[i], FLOAT + i);
-    }
     NUMBERS.put("priv", MODE);
     NUMBERS.put("virt", VIRTUAL);
   }

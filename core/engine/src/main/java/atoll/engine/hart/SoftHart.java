@@ -264,12 +264,12 @@ public final class SoftHart implements Hart, MmuClient {
 
   @Override
   public AddressTranslation translate(long va) {
-    return mmu.translateForDebugger(va);
+    return mmu.tables().translate(va);
   }
 
   @Override
   public List<MappedRange> mappings(int most) {
-    return mmu.mappings(most);
+    return mmu.tables().ranges(most);
   }
 
   @Override

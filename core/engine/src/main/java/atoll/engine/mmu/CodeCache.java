@@ -189,10 +189,13 @@ public final class CodeCache implements PageGuards.Listener {
    *
    * @param addresses of the instructions, by whatever address the page is known there
    */
-  synchronized void mark(CodePage page, long[] addresses, MmuClient caller) {
-    if (addresses.length == 0) {
-      return;
+  void mark(CodePage page, long[] addresses, MmuClient caller) {
+    if (addresses.length != 0) {
+      markAll(page, addresses, caller);
     }
+  }
+
+  private synchronized void markAll(CodePage page, long[] addresses, MmuClient caller) {
     for (long address : addresses) {
       page.mark(CodePage.parcelAt(address));
     }

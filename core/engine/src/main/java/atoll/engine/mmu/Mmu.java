@@ -1,7 +1,5 @@
 package atoll.engine.mmu;
 
-import atoll.engine.AddressTranslation;
-import atoll.engine.MappedRange;
 import atoll.engine.MmuKind;
 import atoll.engine.MmuStatistics;
 import atoll.engine.Privilege;
@@ -11,9 +9,6 @@ import atoll.memory.GuestMap;
 import atoll.memory.GuestMemory;
 import atoll.memory.PageGuards;
 import atoll.state.Unsaved;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Set;
 
 /**
  * One hart's address translation: chooses the TLB that loads, stores and fetches go through, and
@@ -419,9 +414,7 @@ public final class Mmu {
     }
     counters.fills++;
     CodePage page = codeCache.page(pa, hart);
-    if (stops.breaks()) {
-      codeCache.mark(page, stops.inPage(va), hart);
-    }
+    codeCache.mark(page, stops.inPage(va), hart);
     spaces(fetchVirtual).added(code, walker.global);
     code.fill(va, page, walker.pageSize);
     return page;
@@ -456,14 +449,11 @@ public final class Mmu {
     guests.fenceSecondStage(vmid);
   }
 
-  // ------------------------------------------------------------ for debuggers
-
   /** Has the hart asked whether to stop where these are; it does not execute. */
   public void stops(StopTable next) {
-    Set<Long> changed = new LinkedHashSet<>(stops.pages());
-    changed.addAll(next.pages());
+    stops.pages().forEach(this::forgetPage);
     stops = next;
-    changed.forEach(this::forgetPage);
+    stops.pages().forEach(this::forgetPage);
   }
 
   /** Forgets a page in every address space. */
@@ -474,18 +464,10 @@ public final class Mmu {
     guests.forgetPage(va);
   }
 
-  /** Where an address leads for fetches of the hart's mode, whoever may go there. */
-  public AddressTranslation translateForDebugger(long va) {
-    return tables().translate(va, fetchPrivilege);
-  }
-
-  /** What the tables of the hart's mode map, at most so many ranges. */
-  public List<MappedRange> mappings(int most) {
-    return fetchPrivilege == Privilege.MACHINE ? List.of() : tables().ranges(most);
-  }
-
-  private TableReader tables() {
-    return new TableReader(walker.memory(), technique(fetchVirtual), regime(fetchVirtual));
+  /** The tables that fetches of the hart's mode go by. */
+  public TableReader tables() {
+    boolean paged = fetchPrivilege != Privilege.MACHINE;
+    return walker.reader(technique(fetchVirtual), regime(fetchVirtual), paged);
   }
 
   /** Gives every address space a jump cache, which only translated code uses. */

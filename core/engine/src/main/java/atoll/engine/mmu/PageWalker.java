@@ -76,8 +76,9 @@ public final class PageWalker {
     guards = memory.guards();
   }
 
-  GuestMemory memory() {
-    return memory;
+  /** Follows tables for a person. */
+  TableReader reader(MmuTechnique technique, TranslationRegime regime, boolean paged) {
+    return new TableReader(memory, technique, regime, paged);
   }
 
   /**

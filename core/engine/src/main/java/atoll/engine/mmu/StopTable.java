@@ -53,12 +53,9 @@ public final class StopTable {
 
   /** The addresses of breakpoints in the page at {@code va}. */
   long[] inPage(long va) {
-    return Arrays.stream(addresses).filter(address -> (address ^ va) >>> 12 == 0).toArray();
-  }
-
-  /** Whether there is a breakpoint at all. */
-  boolean breaks() {
-    return addresses.length != 0;
+    return addresses.length == 0
+        ? addresses
+        : Arrays.stream(addresses).filter(address -> (address ^ va) >>> 12 == 0).toArray();
   }
 
   /** Whether there is a breakpoint at an address in an address space. */

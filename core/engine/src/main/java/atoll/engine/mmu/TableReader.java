@@ -2,7 +2,6 @@ package atoll.engine.mmu;
 
 import atoll.engine.AddressTranslation;
 import atoll.engine.MappedRange;
-import atoll.engine.Privilege;
 import atoll.host.RawMemory;
 import atoll.memory.GuestMemory;
 import java.util.ArrayList;
@@ -13,7 +12,7 @@ import java.util.OptionalLong;
  * Follows a guest's page tables for a person: rights are not asked for, and nothing is changed or
  * counted. What a hart does is {@link PageWalker}'s.
  */
-final class TableReader {
+public final class TableReader {
   private static final int FLAGS = 0xff;
   private static final int ENTRIES = 512;
 
@@ -23,6 +22,7 @@ final class TableReader {
   private final GuestMemory memory;
   private final MmuTechnique technique;
   private final TranslationRegime regime;
+  private final boolean paged;
   private final List<AddressTranslation.Step> steps = new ArrayList<>();
   private long page = GuestMemory.PAGE_SIZE;
   private String obstacle = "";
@@ -34,16 +34,17 @@ final class TableReader {
   /**
    * @param technique where the hart's own tables are
    * @param regime whose tables
+   * @param paged whether they are in force
    */
-  TableReader(GuestMemory memory, MmuTechnique technique, TranslationRegime regime) {
+  TableReader(GuestMemory memory, MmuTechnique technique, TranslationRegime regime, boolean paged) {
     this.memory = memory;
     this.technique = technique;
     this.regime = regime;
+    this.paged = paged;
   }
 
-  /** Where an address of a mode leads. */
-  AddressTranslation translate(long va, int privilege) {
-    boolean paged = privilege != Privilege.MACHINE;
+  /** Where an address leads; asked once. */
+  public AddressTranslation translate(long va) {
     long address = paged && regime.first.on() ? descend(regime.first, va) : va;
     if (paged && regime.second.on() && obstacle.isEmpty()) {
       address = descend(regime.second, address);
@@ -109,9 +110,9 @@ final class TableReader {
 
   // ------------------------------------------------------------ all of it
 
-  /** What the first stage maps, in order; at most {@code most} ranges. */
-  List<MappedRange> ranges(int most) {
-    if (regime.first.on()) {
+  /** What the first stage maps, in order; at most {@code most} ranges. Asked once. */
+  public List<MappedRange> ranges(int most) {
+    if (paged && regime.first.on()) {
       TranslationStage stage = regime.first;
       list(stage, stage.root, stage.mode.levels - 1, 0, most);
     }
