@@ -79,7 +79,8 @@ final class HostRules {
             .engine(vm.engine())
             .disks(vm.disks())
             .variables()
-            .shares(vm.shares());
+            .shares(vm.shares())
+            .devices(vm.devices());
     boolean engine = check.found().stream().noneMatch(found -> found.key().equals("engine"));
     if (engine) {
       check.boot(

@@ -35,6 +35,7 @@ final class RunningSystem implements AutoCloseable {
   private final Vsocks vsocks;
   private final List<BlockBackend> disks = new ArrayList<>();
   private final List<ShareBackend> shares = new ArrayList<>();
+  private final List<PeripheralClasses> classes = new ArrayList<>();
   private final Map<String, VmSupervisor> vms = new LinkedHashMap<>();
   private final Map<String, RunReports> reports = new LinkedHashMap<>();
   private final CompletableFuture<Void> over = new CompletableFuture<>();
@@ -101,6 +102,11 @@ final class RunningSystem implements AutoCloseable {
   /** Has a folder closed at the end. */
   void hold(ShareBackend share) {
     shares.add(share);
+  }
+
+  /** Has the classes of a machine's own devices given back at the end. */
+  void hold(PeripheralClasses loaded) {
+    classes.add(loaded);
   }
 
   /** Has the files about a machine finished at the end. */
@@ -239,6 +245,7 @@ final class RunningSystem implements AutoCloseable {
   private void giveBack(Runnable finishReports) {
     timers.close();
     platform.close();
+    classes.forEach(PeripheralClasses::close);
     shares.forEach(ShareBackend::close);
     networks.close();
     displays.close();

@@ -65,6 +65,11 @@ public record Scenario(
         Places.NONE);
   }
 
+  /** The same with other virtual machines of the same names. */
+  public Scenario withVms(List<VmDescription> others) {
+    return new Scenario(name, platform, others, channels, networks, file, places);
+  }
+
   /** A sentence about one of its keys, with the key's place. */
   public ScenarioProblem problem(String key, String message) {
     return places
