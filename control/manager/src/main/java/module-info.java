@@ -4,6 +4,7 @@ module atoll.manager {
   requires atoll.host;
   requires atoll.engine;
   requires atoll.kernel;
+  requires atoll.peripheral;
   requires atoll.device;
   requires atoll.virtio;
   requires atoll.vmm;

@@ -3,6 +3,7 @@ module atoll.device {
   requires atoll.state;
   requires atoll.host;
   requires atoll.memory;
+  requires atoll.peripheral;
 
   exports atoll.device to
       atoll.pci,

@@ -4,6 +4,7 @@ module atoll.vmm {
   requires atoll.isa;
   requires atoll.host;
   requires atoll.memory;
+  requires atoll.peripheral;
   requires atoll.cpu;
   requires atoll.engine;
   requires atoll.kernel;

@@ -18,7 +18,7 @@ final class Road {
       new TreeMap<>(
           Map.of(
               "core", List.of("state", "isa", "host", "emit", "memory", "cpu", "engine", "kernel"),
-              "monitor", List.of("device", "pci", "virtio", "vmm"),
+              "monitor", List.of("peripheral", "device", "pci", "virtio", "vmm"),
               "backends", List.of("nbd", "disk", "net", "share", "display", "console"),
               "control", List.of("image", "debug", "scenario", "manager"),
               "faces", List.of("api", "server", "script", "front", "junit", "app")));

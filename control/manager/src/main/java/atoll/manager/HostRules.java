@@ -87,7 +87,8 @@ final class HostRules {
             .image(vm.image().flatMap(images::note))
             .disks(vm.disks())
             .variables()
-            .shares(vm.shares());
+            .shares(vm.shares())
+            .devices(vm.devices());
     boolean engine = check.found().stream().noneMatch(found -> found.key().equals("engine"));
     if (engine) {
       check.boot(

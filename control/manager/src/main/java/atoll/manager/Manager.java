@@ -45,6 +45,7 @@ public final class Manager {
   private final Effects effects;
   private final UnaryOperator<String> environment;
   private final Path cache;
+  private final ProgramDevices functions = new ProgramDevices();
   private final CheckedBoot checked = new CheckedBoot();
 
   /** The one that has been made last, until it is closed; null if there is none. */
@@ -63,6 +64,11 @@ public final class Manager {
     this.effects = effects;
     this.environment = environment;
     cache = CacheFolder.locate(environment, System::getProperty);
+  }
+
+  /** Functions of the program that devices of its own are made and watched by. */
+  public ProgramDevices functions() {
+    return functions;
   }
 
   /** Performs an action whose events nobody wants to know. */
@@ -123,6 +129,11 @@ public final class Manager {
               system()
                   .vm(vm)
                   .ofVcpu(vcpu, machine -> done(() -> machine.register(vcpu, name, value)));
+          case VmAction.ReplaceDevice(String vm, String device, String function) ->
+              system()
+                  .vm(vm)
+                  .present(
+                      machine -> done(() -> machine.replace(device, functions.factory(function))));
           case VmAction.Type(String vm, Bytes bytes) -> system().vm(vm).console().type(bytes);
           case VmAction.ResizeConsole(String vm, int columns, int rows) ->
               done(() -> system().vm(vm).console().resize(columns, rows));
@@ -223,6 +234,7 @@ public final class Manager {
             imageDisks(listener),
             new VariableFiles(data()),
             checked,
+            functions,
             listener,
             clock,
             effects)

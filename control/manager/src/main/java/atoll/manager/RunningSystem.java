@@ -40,6 +40,7 @@ final class RunningSystem implements AutoCloseable {
   private final List<BlockBackend> disks = new ArrayList<>();
   private final List<ShareBackend> shares = new ArrayList<>();
   private final List<FreshDisk> fresh = new ArrayList<>();
+  private final List<PeripheralClasses> classes = new ArrayList<>();
   private final Map<String, VmSupervisor> vms = new LinkedHashMap<>();
   private final Map<String, RunReports> reports = new LinkedHashMap<>();
   private final CompletableFuture<Void> over = new CompletableFuture<>();
@@ -128,6 +129,11 @@ final class RunningSystem implements AutoCloseable {
   /** Has what a disk is in removed at the end. */
   void hold(FreshDisk disk) {
     fresh.add(disk);
+  }
+
+  /** Has the classes of a machine's own devices given back at the end. */
+  void hold(PeripheralClasses loaded) {
+    classes.add(loaded);
   }
 
   /** Has the files about a machine finished at the end. */
@@ -267,6 +273,7 @@ final class RunningSystem implements AutoCloseable {
     debuggers.close();
     timers.close();
     platform.close();
+    classes.forEach(PeripheralClasses::close);
     shares.forEach(ShareBackend::close);
     networks.close();
     displays.close();

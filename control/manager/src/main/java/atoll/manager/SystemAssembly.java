@@ -20,13 +20,16 @@ import atoll.kernel.Idle;
 import atoll.kernel.KernelException;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
+import atoll.peripheral.PeripheralFactory;
 import atoll.scenario.DebuggerDescription;
+import atoll.scenario.DeviceSpec;
 import atoll.scenario.DiskSpec;
 import atoll.scenario.Guest;
 import atoll.scenario.Scenario;
 import atoll.scenario.ShareSpec;
 import atoll.scenario.VmDescription;
 import atoll.share.SharedFolder;
+import atoll.vmm.BoardPeripheral;
 import atoll.vmm.Boot;
 import atoll.vmm.ChannelPort;
 import atoll.vmm.FirmwareFlash;
@@ -53,6 +56,7 @@ final class SystemAssembly {
   private final ImageDisks images;
   private final VariableFiles variables;
   private final CheckedBoot checked;
+  private final ProgramDevices functions;
   private final EventListener listener;
   private final Effects effects;
   private final Microkernel platform;
@@ -66,6 +70,7 @@ final class SystemAssembly {
    * @param images what VMs start from, all of them there already
    * @param variables where firmware keeps its variables
    * @param checked what a check has planned already
+   * @param functions of the program that devices are made and watched by
    * @param listener told of the system's machines
    * @param clock the host's, which its platform takes its pace from
    */
@@ -75,6 +80,7 @@ final class SystemAssembly {
       ImageDisks images,
       VariableFiles variables,
       CheckedBoot checked,
+      ProgramDevices functions,
       EventListener listener,
       Clock clock,
       Effects effects) {
@@ -84,6 +90,7 @@ final class SystemAssembly {
     this.images = images;
     this.variables = variables;
     this.checked = checked;
+    this.functions = functions;
     this.listener = listener;
     this.effects = effects;
     platform =
@@ -167,6 +174,7 @@ final class SystemAssembly {
             () -> displays.plug(vm, text -> notice(vm, text)));
     Optional<VsockBackend> vsock =
         named(vm, vm.vsock().isEmpty() ? "" : ".vsock", () -> vsocks.plug(vm));
+    List<BoardPeripheral> devices = devices(vm);
     VmConfig config =
         named(
             vm,
@@ -180,6 +188,7 @@ final class SystemAssembly {
                     plugged,
                     screen,
                     vsock,
+                    devices,
                     ends,
                     flash,
                     console.wiring(),
@@ -297,6 +306,23 @@ final class SystemAssembly {
       throw new RefusedException(FirmwareFlash.wrongSize(file.toString(), opened.size()));
     }
     return Optional.of(new FirmwareFlash(Image.file(code), opened));
+  }
+
+  private List<BoardPeripheral> devices(VmDescription vm) {
+    PeripheralClasses classes = new PeripheralClasses();
+    system.hold(classes);
+    return vm.devices().stream()
+        .map(device -> named(vm, ".devices." + device.name(), () -> device(device, classes)))
+        .toList();
+  }
+
+  private BoardPeripheral device(DeviceSpec device, PeripheralClasses classes) {
+    PeripheralFactory factory =
+        switch (device.code()) {
+          case DeviceSpec.Code.InProgram(String function) -> functions.factory(function);
+          case DeviceSpec.Code.InJar(Path jar, String name) -> classes.factory(jar, name);
+        };
+    return VmConfiguration.device(device, factory, device.watcher().map(functions::watcher));
   }
 
   private List<ShareBackend> openShares(VmDescription vm) {

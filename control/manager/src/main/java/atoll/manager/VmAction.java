@@ -253,6 +253,21 @@ public sealed interface VmAction<R> {
   }
 
   /**
+   * Puts a program's own device in the place of one of the user's, while the VM is paused and for
+   * the rest of its life.
+   *
+   * @param device its name
+   * @param function the name by which {@link Manager#functions} has what makes the other
+   */
+  record ReplaceDevice(String vm, String device, String function) implements VmAction<Void> {
+    public ReplaceDevice {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(device, "device");
+      Objects.requireNonNull(function, "function");
+    }
+  }
+
+  /**
    * A register of a VM that is paused.
    *
    * @param name pc, x0 to x31 or as the ABI calls them, f0 to f31, or a CSR's

@@ -10,6 +10,8 @@ import atoll.host.HostException;
 import atoll.image.ByteSize;
 import atoll.image.ExtraFiles;
 import atoll.image.RefusedException;
+import atoll.peripheral.PeripheralFactory;
+import atoll.scenario.DeviceSpec;
 import atoll.scenario.DiskSpec;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
@@ -146,6 +148,26 @@ final class VmCheck {
           .ifPresent(why -> refuse(key, "shared folder " + why));
     }
     return this;
+  }
+
+  /** Looks for the classes of its own devices; no code of theirs is executed. */
+  VmCheck devices(List<DeviceSpec> devices) {
+    try (PeripheralClasses classes = new PeripheralClasses()) {
+      for (DeviceSpec device : devices) {
+        if (device.code() instanceof DeviceSpec.Code.InJar(Path jar, String name)) {
+          look(device.name(), classes, jar, name);
+        }
+      }
+    }
+    return this;
+  }
+
+  private void look(String device, PeripheralClasses classes, Path jar, String name) {
+    try {
+      PeripheralFactory ignored = classes.factory(jar, name);
+    } catch (RefusedException e) {
+      refuse("devices." + device, e.getMessage());
+    }
   }
 
   /**

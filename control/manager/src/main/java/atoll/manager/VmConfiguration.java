@@ -1,5 +1,6 @@
 package atoll.manager;
 
+import atoll.device.PeripheralCode;
 import atoll.device.spi.BlockBackend;
 import atoll.device.spi.DisplayBackend;
 import atoll.device.spi.NetBackend;
@@ -10,11 +11,15 @@ import atoll.host.Effects;
 import atoll.kernel.MachineMemory;
 import atoll.net.MacAddress;
 import atoll.net.NetworkSettings;
+import atoll.peripheral.PeripheralFactory;
+import atoll.peripheral.RegisterAccess;
+import atoll.scenario.DeviceSpec;
 import atoll.scenario.Engines;
 import atoll.scenario.FwCfgSpec;
 import atoll.scenario.MemoryPolicy;
 import atoll.scenario.MmuTechniques;
 import atoll.scenario.VmDescription;
+import atoll.vmm.BoardPeripheral;
 import atoll.vmm.Boot;
 import atoll.vmm.ChannelPort;
 import atoll.vmm.FirmwareFlash;
@@ -39,6 +44,7 @@ final class VmConfiguration {
    * @param nics one for each of its network interfaces
    * @param screen of its display, if it has one
    * @param vsock for its device for streams, if it has one
+   * @param devices of its user's own
    * @param ports one for each of its channels
    * @param flash what is in its flash, if its guest starts there
    * @param effects the machine's own
@@ -53,6 +59,7 @@ final class VmConfiguration {
       List<NetBackend> nics,
       Optional<DisplayBackend> screen,
       Optional<VsockBackend> vsock,
+      List<BoardPeripheral> devices,
       List<ChannelPort> ports,
       Optional<FirmwareFlash> flash,
       Wiring wiring,
@@ -73,6 +80,7 @@ final class VmConfiguration {
             .disks(disks)
             .shares(shares)
             .nics(nics)
+            .devices(devices)
             .channels(ports)
             .options(vm.boardOptions())
             .fwCfg(Credentials.with(vm).stream().map(FwCfgSpec::read).toList())
@@ -85,6 +93,23 @@ final class VmConfiguration {
     vm.watchdog().ifPresent(config::watchdog);
     reports.tracer().ifPresent(config::tracer);
     return config.build();
+  }
+
+  /** A device of a user's own, made by {@code factory}. */
+  static BoardPeripheral device(
+      DeviceSpec device, PeripheralFactory factory, Optional<Consumer<RegisterAccess>> watcher) {
+    return new BoardPeripheral(
+        device.device(),
+        new PeripheralCode(
+            device.code().label(), factory, device.settings(), device.dma(), watcher));
+  }
+
+  private static BoardPeripheral plannedDevice(DeviceSpec device) {
+    PeripheralFactory none =
+        board -> {
+          throw new UnsupportedOperationException(device.name() + " is planned, and not made");
+        };
+    return device(device, none, Optional.empty());
   }
 
   /**
@@ -103,6 +128,7 @@ final class VmConfiguration {
         plannedNics(vm),
         vm.display().map(display -> new Screen(display.size())),
         vm.vsock().map(vsock -> new PlannedVsock()),
+        vm.devices().stream().map(VmConfiguration::plannedDevice).toList(),
         ports,
         code.map(VmConfiguration::plannedFlash),
         unheard.wiring(),

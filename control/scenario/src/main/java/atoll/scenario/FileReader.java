@@ -59,6 +59,12 @@ final class FileReader {
         });
   }
 
+  /** A jar, or a folder of classes, as an absolute path. */
+  Optional<Path> readClasses(YamlValue value) {
+    Optional<Path> folder = value.text().flatMap(this::resolve).filter(Files::isDirectory);
+    return folder.isPresent() ? folder : read(value);
+  }
+
   /** A folder, as an absolute path. */
   Optional<Path> readFolder(YamlValue value) {
     return value

@@ -137,7 +137,8 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
     Stream<String> display = vm.display().map(DisplayDescription::label).stream();
     Stream<String> sockets =
         vm.vsock().stream().flatMap(vsock -> vsock.socket().stream()).map(path -> "vsock " + path);
-    return Stream.of(console, display, disks, shares, networks, sockets)
+    Stream<String> devices = vm.devices().stream().map(DeviceSpec::link);
+    return Stream.of(console, display, disks, shares, networks, sockets, devices)
         .flatMap(all -> all)
         .map(what -> new HostLink(vm.name(), what));
   }

@@ -1,8 +1,10 @@
 package atoll.scenario;
 
+import atoll.device.DmaGrant;
 import atoll.disk.DiskLocation;
 import atoll.engine.MmuKind;
 import atoll.image.ByteSize;
+import atoll.vmm.BoardPlan;
 import atoll.vmm.BoardPlan.Shortage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,6 +39,7 @@ public final class MemoryRules {
   /** What each VM asks of its own board. */
   void checkBoards() {
     scenario.vms().forEach(this::requireRoomOnBoard);
+    scenario.vms().forEach(this::requireGrantedRam);
     scenario.vms().forEach(this::requireCaller);
   }
 
@@ -117,6 +120,8 @@ public final class MemoryRules {
                 end(vm, shortage),
                 "%s has %d channels before this one, expected at most %d in all"
                     .formatted(vm.name(), shortage.taken(), shortage.most()));
+        case DEVICES, PLACE, ROOM, INTERRUPTS ->
+            report.accept(device(vm, shortage.index()), "the device " + shortage.ofDevice());
         case WINDOWS ->
             report.accept(
                 end(vm, shortage),
@@ -126,6 +131,30 @@ public final class MemoryRules {
                         ByteSize.format(shortage.taken()),
                         vm.name(),
                         ByteSize.format(shortage.most())));
+      }
+    }
+  }
+
+  private static String device(VmDescription vm, int index) {
+    return "vms.%s.devices.%s".formatted(vm.name(), vm.devices().get(index).name());
+  }
+
+  /** A device is granted memory of its VM, and nothing else. */
+  private void requireGrantedRam(VmDescription vm) {
+    for (int n = 0; n < vm.devices().size(); n++) {
+      for (DmaGrant.Range range : vm.devices().get(n).dma().ranges()) {
+        long offset = range.gpa() - BoardPlan.RAM_BASE;
+        if (offset < 0 || range.size() > vm.memory() - offset) {
+          report.accept(
+              device(vm, n) + ".dma",
+              "0x%x to 0x%x is not in the RAM of %s, expected a part of 0x%x to 0x%x"
+                  .formatted(
+                      range.gpa(),
+                      range.gpa() + range.size() - 1,
+                      vm.name(),
+                      BoardPlan.RAM_BASE,
+                      BoardPlan.RAM_BASE + vm.memory() - 1));
+        }
       }
     }
   }

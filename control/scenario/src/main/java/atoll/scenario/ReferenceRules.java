@@ -76,7 +76,15 @@ final class ReferenceRules {
           case Guest.Program _, Guest.Image _ -> Stream.empty();
         };
     Stream<Path> told = vm.fwCfg().stream().flatMap(item -> item.file().stream());
-    return Stream.of(disks, images, vm.files().values().stream(), told).flatMap(files -> files);
+    Stream<Path> classes = vm.devices().stream().flatMap(ReferenceRules::classes);
+    return Stream.of(disks, images, vm.files().values().stream(), told, classes)
+        .flatMap(files -> files);
+  }
+
+  private static Stream<Path> classes(DeviceSpec device) {
+    return device.code() instanceof DeviceSpec.Code.InJar code
+        ? Stream.of(code.jar())
+        : Stream.empty();
   }
 
   private void front(List<VmDescription> vms) {

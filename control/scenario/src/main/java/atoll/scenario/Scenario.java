@@ -69,6 +69,11 @@ public record Scenario(
         Places.NONE);
   }
 
+  /** The same with other virtual machines of the same names. */
+  public Scenario withVms(List<VmDescription> others) {
+    return new Scenario(name, platform, others, channels, networks, debuggers, file, places);
+  }
+
   /** The same with other places where debuggers find its virtual machines. */
   public Scenario withDebuggers(List<DebuggerDescription> others) {
     return new Scenario(name, platform, vms, channels, networks, others, file, places);

@@ -36,6 +36,7 @@ import java.util.stream.Stream;
  * @param nics its network interfaces
  * @param display what it shows pictures on, if it does
  * @param vsock its device for streams, if it has one
+ * @param devices of the user's own
  * @param files added to the initial RAM disk: path in the guest, with a leading slash, and host
  *     file
  * @param fwCfg what firmware can read by name
@@ -64,6 +65,7 @@ public record VmDescription(
     List<NicDescription> nics,
     Optional<DisplayDescription> display,
     Optional<VsockDescription> vsock,
+    List<DeviceSpec> devices,
     ConsoleKind console,
     Map<String, Path> files,
     List<FwCfgSpec> fwCfg,
@@ -104,6 +106,7 @@ public record VmDescription(
     nics = List.copyOf(nics);
     Objects.requireNonNull(display, "display");
     Objects.requireNonNull(vsock, "vsock");
+    devices = List.copyOf(devices);
     Objects.requireNonNull(console, "console");
     files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
     fwCfg = List.copyOf(fwCfg);
@@ -147,6 +150,7 @@ public record VmDescription(
         display.isPresent(),
         nics.stream().map(NicDescription::label).toList(),
         vsock.isPresent(),
+        devices.stream().map(DeviceSpec::device).toList(),
         channels,
         boardOptions());
   }
@@ -154,6 +158,39 @@ public record VmDescription(
   /** How many disks and shared folders its board has room for beside its other devices. */
   public int mostDisks() {
     return BoardPlan.mostDisks(board(List.of()));
+  }
+
+  /** The same with other devices of the user's own. */
+  public VmDescription withDevices(List<DeviceSpec> others) {
+    return new VmDescription(
+        name,
+        guest,
+        memory,
+        memoryPolicy,
+        vcpus,
+        affinity,
+        schedule,
+        disks,
+        shares,
+        nics,
+        display,
+        vsock,
+        others,
+        console,
+        files,
+        fwCfg,
+        restart,
+        watchdog,
+        service,
+        autostart,
+        engine,
+        mmu,
+        paging,
+        pci,
+        aia,
+        onTrapLoop,
+        front,
+        consoleLog);
   }
 
   /** How its board is to be. */
@@ -195,6 +232,7 @@ public record VmDescription(
         nics,
         display,
         vsock,
+        devices,
         console,
         files,
         fwCfg,
@@ -230,6 +268,7 @@ public record VmDescription(
     private List<NicDescription> nics = List.of();
     private Optional<DisplayDescription> display = Optional.empty();
     private Optional<VsockDescription> vsock = Optional.empty();
+    private List<DeviceSpec> devices = List.of();
     private ConsoleKind console;
     private Map<String, Path> files = Map.of();
     private List<FwCfgSpec> fwCfg = List.of();
@@ -302,6 +341,11 @@ public record VmDescription(
 
     public Builder vsock(Optional<VsockDescription> value) {
       vsock = value;
+      return this;
+    }
+
+    public Builder devices(List<DeviceSpec> value) {
+      devices = value;
       return this;
     }
 
@@ -397,6 +441,7 @@ public record VmDescription(
           nics,
           display,
           vsock,
+          devices,
           console,
           files,
           fwCfg,

@@ -73,6 +73,7 @@ final class VmReader {
             "nics",
             "display",
             "vsock",
+            "devices",
             "console",
             "console-log",
             "front",
@@ -106,6 +107,7 @@ final class VmReader {
     Optional<DisplayDescription> display =
         fields.get("display").flatMap(new DisplayReader(files)::read);
     Optional<VsockDescription> vsock = fields.get("vsock").flatMap(this::vsock);
+    List<DeviceSpec> devices = fields.get("devices", new DeviceReader(files)::read, List.of());
     Optional<ConsoleKind> console =
         fields.get("console").flatMap(v -> v.constant(ConsoleKind.class));
     ConsoleKind used = console.orElse(guest.map(ConsoleKind::usual).orElse(ConsoleKind.SERIAL));
@@ -144,6 +146,7 @@ final class VmReader {
             .nics(nics)
             .display(display)
             .vsock(vsock)
+            .devices(devices)
             .console(used)
             .files(added)
             .fwCfg(told)

@@ -46,6 +46,18 @@ record YamlValue(String key, Node node, Problems problems) {
     return node instanceof ScalarNode && node.getTag().equals(Tag.INT);
   }
 
+  /** Whether it is {@code true} or {@code false}. */
+  boolean isFlag() {
+    return node instanceof ScalarNode && node.getTag().equals(Tag.BOOL);
+  }
+
+  /** Whether it is a word without quotes, of a form. */
+  boolean isPlain(Pattern form) {
+    return node instanceof ScalarNode scalar
+        && scalar.isPlain()
+        && form.matcher(scalar.getValue()).matches();
+  }
+
   /** Says what is wrong with it. */
   void reject(String message) {
     problems.add(key, message);
@@ -82,6 +94,15 @@ record YamlValue(String key, Node node, Problems problems) {
     return node instanceof ScalarNode scalar
         ? "'" + shortened(scalar.getValue()).replaceAll("\\p{Cntrl}", "\u00b7") + "'"
         : describe();
+  }
+
+  /** Words, a number or a truth value, as it is written. */
+  Optional<String> asWritten() {
+    if (node instanceof ScalarNode scalar && !node.getTag().equals(Tag.NULL)) {
+      return Optional.of(scalar.getValue());
+    }
+    reject("found %s, expected text, a number, true or false".formatted(describe()));
+    return Optional.empty();
   }
 
   /** Words of a form. */

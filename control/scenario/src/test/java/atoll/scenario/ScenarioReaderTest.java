@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.console.LogFile;
+import atoll.device.DmaGrant;
 import atoll.device.spi.DiskLimits;
 import atoll.disk.DiskFormat;
 import atoll.disk.DiskLocation;
@@ -19,6 +20,8 @@ import atoll.net.PortForward;
 import atoll.scenario.ChannelDescription.Endpoint;
 import atoll.scenario.CpuPolicy.Window;
 import atoll.vmm.Aia;
+import atoll.vmm.DeviceProperty;
+import atoll.vmm.OwnDevice;
 import atoll.vmm.VmConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -132,6 +135,43 @@ class ScenarioReaderTest {
                 OptionalInt.empty()));
   }
 
+  private static List<DeviceSpec> devices() {
+    Map<String, DeviceProperty> properties =
+        Map.of(
+            "clock-frequency", new DeviceProperty.Cells(List.of(100_000L)),
+            "label", new DeviceProperty.Texts(List.of("left")),
+            "big-endian", new DeviceProperty.Flag(),
+            "limits", new DeviceProperty.Cells(List.of(-1L, 0xffff_ffffL)),
+            "names", new DeviceProperty.Texts(List.of("0x1", "b")));
+    return List.of(
+        new DeviceSpec(
+            new OwnDevice(
+                "sensor",
+                OptionalLong.of(0x1200_0000),
+                0x1_0000,
+                OptionalInt.of(40),
+                2,
+                List.of("example,sensor", "generic-uio"),
+                properties),
+            new DeviceSpec.Code.InJar(IMAGE, "com.example.Sensor"),
+            Map.of("rate", "5", "unit", "kelvin", "loud", "true"),
+            new DmaGrant(false, List.of(new DmaGrant.Range(0x8000_1000L, 4096, false))),
+            Optional.empty()),
+        new DeviceSpec(
+            new OwnDevice(
+                "other",
+                OptionalLong.empty(),
+                0x1000,
+                OptionalInt.empty(),
+                1,
+                List.of("example,other"),
+                Map.of()),
+            new DeviceSpec.Code.InJar(VALID.resolve("shared"), "Other"),
+            Map.of(),
+            DmaGrant.RAM,
+            Optional.empty()));
+  }
+
   @Test
   void anImageIsKnownByItsNameOrItsRecipeAndItsDiskByTheScenarioAndTheMachine() {
     Scenario scenario = ScenarioReader.read(VALID.resolve("everything.yaml"));
@@ -184,6 +224,7 @@ class ScenarioReaderTest {
                 List.of(),
                 Optional.empty(),
                 Optional.of(new VsockDescription(Optional.empty(), Optional.empty(), List.of())),
+                devices(),
                 ConsoleKind.SERIAL,
                 Map.of(),
                 List.of(),
@@ -241,6 +282,7 @@ class ScenarioReaderTest {
                         Optional.of(4_294_967_294L),
                         Optional.of(Path.of("/tmp/linux.sock")),
                         List.of("cluster"))),
+                List.of(),
                 ConsoleKind.VIRTIO,
                 Map.of("/etc/motd", IMAGE),
                 List.of(),
@@ -309,6 +351,7 @@ class ScenarioReaderTest {
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 ConsoleKind.SERIAL,
                 Map.of(),
                 List.of(),

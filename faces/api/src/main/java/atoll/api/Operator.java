@@ -8,6 +8,7 @@ import atoll.image.RefusedException;
 import atoll.kernel.KernelException;
 import atoll.manager.EventListener;
 import atoll.manager.Manager;
+import atoll.manager.ProgramDevices;
 import atoll.manager.VmAction;
 import atoll.scenario.ScenarioException;
 import atoll.vmm.VmException;
@@ -36,6 +37,11 @@ final class Operator {
     byte[] bytes = new byte[4];
     entropy.fill(bytes);
     return HexFormat.of().formatHex(bytes);
+  }
+
+  /** The program's functions that devices are made and watched by. */
+  ProgramDevices functions() {
+    return manager.functions();
   }
 
   /** Performs an action that uses no file of the host's. */

@@ -4,6 +4,7 @@ import atoll.api.ExpectationException.Reason;
 import atoll.api.SystemWatch.Awaited;
 import atoll.image.Words;
 import atoll.manager.VmAction;
+import atoll.peripheral.PeripheralFactory;
 import atoll.scenario.Guest;
 import atoll.scenario.TimeAmount;
 import atoll.vmm.Outcome;
@@ -459,6 +460,22 @@ public final class Vm {
    */
   public void link(int nic, boolean up) {
     perform(new VmAction.Link(name, nic, up));
+  }
+
+  /**
+   * Puts a device of the program's own in the place of one that the VM has, for the rest of its
+   * present life. It has the same address, interrupts and settings; the other one is closed. If the
+   * VM runs, it is paused for that.
+   *
+   * @param device the name of the one that is there
+   * @param factory makes what takes its place
+   * @throws AtollException if there is no such device, the other cannot be made, or the VM has no
+   *     life; then nothing has changed
+   */
+  public void replaceDevice(String device, PeripheralFactory factory) {
+    String function = "%s/%s in the place of another".formatted(name, device);
+    life.operator().functions().put(function, factory);
+    held(() -> perform(new VmAction.ReplaceDevice(name, device, function)));
   }
 
   /**

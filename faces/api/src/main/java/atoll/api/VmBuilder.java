@@ -56,6 +56,7 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
   private boolean pci;
   private boolean rebooting;
   private boolean agent = true;
+  private final List<Device> devices = new ArrayList<>();
 
   /** What is run, from a VM's other parts. */
   sealed interface GuestKind {
@@ -350,6 +351,20 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
   }
 
   /**
+   * Puts a device of the program's own on its board.
+   *
+   * @param name unique on the board: up to 31 lower-case letters, digits and hyphens, a letter
+   *     first
+   * @param device what makes it, and how the guest finds it
+   * @return this
+   * @throws AtollException if it cannot be called so
+   */
+  public VmBuilder device(String name, Device device) {
+    devices.add(Operator.translated(() -> device.named(name)));
+    return this;
+  }
+
+  /**
    * Lets it begin another life whenever it resets itself, as hardware would; otherwise a reset ends
    * it.
    *
@@ -441,6 +456,10 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
                     new DisplayDescription(
                         atoll.display.ScreenSize.USUAL, Optional.empty(), Optional.empty()))
                 : Optional.empty())
+        .devices(
+            devices.stream()
+                .map(device -> device.describe(operator, name + "/" + device.name()))
+                .toList())
         .pci(pci)
         .restart(rebooting ? RestartPolicy.REBOOT : RestartPolicy.NEVER)
         .build();

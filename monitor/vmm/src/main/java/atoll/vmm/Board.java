@@ -5,6 +5,8 @@ import atoll.device.InterruptLine;
 import atoll.device.Message;
 import atoll.device.MmioBus;
 import atoll.device.MmioDevice;
+import atoll.device.PeripheralException;
+import atoll.device.PeripheralHost;
 import atoll.device.Uart16550;
 import atoll.device.spi.ConsoleBackend;
 import atoll.device.spi.DisplayBackend;
@@ -14,6 +16,7 @@ import atoll.host.Timers;
 import atoll.kernel.SystemCalls;
 import atoll.memory.GuestMemory;
 import atoll.pci.PciHost;
+import atoll.peripheral.PeripheralFactory;
 import atoll.state.Unsaved;
 import atoll.virtio.Virtio9p;
 import atoll.virtio.VirtioBalloon;
@@ -30,6 +33,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.IntFunction;
 
 /** The devices of one machine at their places, with their interrupts wired to its harts. */
@@ -60,6 +64,9 @@ final class Board implements AutoCloseable {
 
   @Unsaved("as the board was made")
   private final Map<Integer, VirtioBlock> disks = new HashMap<>();
+
+  @Unsaved("as the board was made")
+  private final Map<String, PeripheralHost> own = new TreeMap<>();
 
   @Unsaved("as the board was made")
   private Optional<VirtioBalloon> balloon = Optional.empty();
@@ -102,9 +109,14 @@ final class Board implements AutoCloseable {
     this.work = work;
     timers = config.effects().timers().apply(clock);
     shared = new SharedConsole(config.console());
-    plan.fittings().stream()
-        .sorted(Comparator.comparing(Fitting::stage))
-        .forEach(fitting -> fitting.make(this));
+    try {
+      plan.fittings().stream()
+          .sorted(Comparator.comparing(Fitting::stage))
+          .forEach(fitting -> fitting.make(this));
+    } catch (VmException e) {
+      close();
+      throw e;
+    }
   }
 
   // ------------------------------------------------------------ what fittings are made from
@@ -293,6 +305,34 @@ final class Board implements AutoCloseable {
     activities.add(activity);
   }
 
+  /** A device of the user's own, which stands still in pauses. */
+  void add(Region place, PeripheralHost device) {
+    add(
+        new Activity() {
+          @Override
+          public void start() {
+            device.resume();
+          }
+
+          @Override
+          public void pause() {
+            device.pause();
+          }
+
+          @Override
+          public void resume() {
+            device.resume();
+          }
+
+          @Override
+          public void close() {
+            device.close();
+          }
+        });
+    attach(place, device);
+    own.put(device.own(), device);
+  }
+
   /** A virtio device stands still in pauses, and is counted. */
   void add(VirtioTransport transport) {
     virtio.add(transport);
@@ -360,6 +400,25 @@ final class Board implements AutoCloseable {
   /** Tells the guest that a disk has another size. */
   void diskResized(int n) {
     disks.get(n).resized();
+  }
+
+  /**
+   * Puts other code in the place of a device of the user's own.
+   *
+   * @throws VmException if there is no such device, or the code cannot be used
+   */
+  void replace(String device, PeripheralFactory factory) {
+    PeripheralHost there = own.get(device);
+    if (there == null) {
+      throw new VmException(
+          "%s has no device '%s' of its user's; those that it has: %s"
+              .formatted(config.name(), device, own.keySet()));
+    }
+    try {
+      there.replace("a function of the program", factory);
+    } catch (PeripheralException e) {
+      throw new VmException(e.getMessage(), e);
+    }
   }
 
   List<VirtioTransport.Statistics> virtioStatistics() {

@@ -1,8 +1,10 @@
 package atoll.vmm;
 
 import atoll.engine.Paging;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * What is to be on a board: all that its plan depends on, and nothing of the host.
@@ -18,6 +20,7 @@ import java.util.Objects;
  * @param display whether there is a display, with a keyboard and a pointer
  * @param nics names of the network interfaces, for the plan's reader
  * @param vsock whether there is a device for streams
+ * @param devices of the user's own
  * @param channels its ends of channels
  * @param options how it is to be
  */
@@ -33,6 +36,7 @@ public record BoardDescription(
     boolean display,
     List<String> nics,
     boolean vsock,
+    List<OwnDevice> devices,
     List<Port> channels,
     BoardOptions options) {
   /**
@@ -61,7 +65,19 @@ public record BoardDescription(
     disks = List.copyOf(disks);
     shares = List.copyOf(shares);
     nics = List.copyOf(nics);
+    devices = List.copyOf(devices);
+    requireDistinct(devices);
     channels = List.copyOf(channels);
     options.requireDisks(disks.size());
+  }
+
+  private static void requireDistinct(List<OwnDevice> devices) {
+    Set<String> names = new HashSet<>();
+    for (OwnDevice device : devices) {
+      if (!names.add(device.name())) {
+        throw new VmException(
+            "there are two devices '%s'; give each a name of its own".formatted(device.name()));
+      }
+    }
   }
 }

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 
 /**
@@ -47,7 +48,10 @@ public final class BoardPlan {
   static final long FLASH_BASE = 0x2000_0000L;
 
   /** Guest-physical address of the first byte of RAM. */
-  static final long RAM_BASE = 0x8000_0000L;
+  public static final long RAM_BASE = 0x8000_0000L;
+
+  /** Interrupts that the GPIO controller has, one for each pin. */
+  private static final int MOST_PINS = 16;
 
   private final BoardDescription description;
   private final Places places = new Places();
@@ -91,18 +95,31 @@ public final class BoardPlan {
     NICS,
     CHANNELS,
     /** Bytes of channels' shared memory. */
-    WINDOWS
+    WINDOWS,
+    /** Devices of the user's own. */
+    DEVICES,
+    /** The address that a device is to have; taken by what begins at {@code taken}. */
+    PLACE,
+    /** Free bytes of addresses for a device. */
+    ROOM,
+    /** The first interrupt that a device is to have, or 0 for free ones. */
+    INTERRUPTS
   }
 
   /**
    * Something that the description has and the board no room for; it is not in the plan.
    *
-   * @param index which channel it is; 0 for what there is one of
+   * @param index which channel or device it is; 0 for what there is one of
    * @param asked how much it wants; of channels, how many there are to be
    * @param taken how much those before it have
    * @param most how much there is in all
    */
-  public record Shortage(Resource resource, int index, long asked, long taken, long most) {}
+  public record Shortage(Resource resource, int index, long asked, long taken, long most) {
+    /** Of a device of the user's own: what is wrong, in words that follow the device. */
+    public String ofDevice() {
+      return OwnDevicePlaces.describe(this);
+    }
+  }
 
   private BoardPlan(BoardDescription description) {
     this.description = description;
@@ -166,6 +183,7 @@ public final class BoardPlan {
     if (functions > 0) {
       fitPci(functions, RAM_BASE + ram);
     }
+    fitOwnDevices();
   }
 
   /** As the {@code virt} machine has it. */
@@ -273,6 +291,28 @@ public final class BoardPlan {
     return options.pci() || crowded || options.pciDisks().contains(n);
   }
 
+  /** In the pins of the GPIO controller that channels leave, as far as they go. */
+  private void fitOwnDevices() {
+    List<OwnDevice> devices = description.devices();
+    List<Optional<Region>> found = new OwnDevicePlaces(places, devices, shortages::add).all();
+    int pin = channelPins();
+    for (int n = 0; n < devices.size(); n++) {
+      OwnDevice device = devices.get(n);
+      boolean wired = device.interrupts() > 0 && pin < MOST_PINS;
+      OptionalInt own = wired ? OptionalInt.of(pin++) : OptionalInt.empty();
+      int number = n;
+      found.get(n).ifPresent(place -> add(new OwnDeviceFitting(device, number, place, own)));
+    }
+  }
+
+  private int channelPins() {
+    return (int) fittings.stream().filter(ChannelFitting.class::isInstance).count();
+  }
+
+  private int devicePins() {
+    return (int) description.devices().stream().filter(device -> device.interrupts() > 0).count();
+  }
+
   private void fitChannels() {
     int pins = 0;
     for (int n = 0; n < description.channels().size(); n++) {
@@ -296,6 +336,7 @@ public final class BoardPlan {
         pins = n + 1;
       }
     }
+    pins = Math.min(MOST_PINS, pins + devicePins());
     if (pins > 0) {
       add(new GpioFitting(places.at("gpio", 0x0401_0000L, SifiveGpio.SIZE, 80, pins), pins));
     }

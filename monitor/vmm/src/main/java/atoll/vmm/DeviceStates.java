@@ -1,6 +1,7 @@
 package atoll.vmm;
 
 import atoll.device.MmioDevice;
+import atoll.device.PeripheralException;
 import atoll.state.RecordCodec;
 import atoll.state.Stateful;
 import atoll.state.Value;
@@ -33,9 +34,18 @@ final class DeviceStates {
     }
   }
 
+  /**
+   * All of them.
+   *
+   * @throws VmException if a device of the user's own has none
+   */
   Map<String, Value> state() {
     Map<String, Value> states = new TreeMap<>();
-    devices.forEach((name, device) -> states.put(name, RecordCodec.toValue(device.state())));
+    try {
+      devices.forEach((name, device) -> states.put(name, RecordCodec.toValue(device.state())));
+    } catch (PeripheralException e) {
+      throw new VmException(e.getMessage(), e);
+    }
     return states;
   }
 

@@ -13,6 +13,7 @@ import atoll.kernel.SystemCalls;
 import atoll.kernel.VcpuState;
 import atoll.memory.DirtyLog;
 import atoll.memory.GuestMemory;
+import atoll.peripheral.PeripheralFactory;
 import atoll.state.Unsaved;
 import atoll.virtio.VirtioBalloon;
 import java.util.ArrayList;
@@ -92,7 +93,7 @@ final class Machine {
     config.tracer().ifPresent(tracer -> group.harts().forEach(hart -> hart.trace(tracer)));
     harts = createVcpus();
     work = new PendingWork(kernel, harts.rows().stream().map(HartTable.Row::vcpu).toList());
-    board = new Board(plan, config, harts, kernel, clock, events, work);
+    board = makeBoard(plan, clock, events);
     hsm = new SbiHsm(harts, kernel, memory, work);
     SbiPmu pmu = new SbiPmu(harts);
     sbi = sbi(memory, events, work, pmu);
@@ -130,6 +131,15 @@ final class Machine {
       throw new VmException(
           "%s cannot have its %s MMU: %s; give the VMs less"
               .formatted(config.name(), config.mmu().id(), e.getMessage()));
+    }
+  }
+
+  private Board makeBoard(BoardPlan plan, PlatformClock clock, MachineEvents events) {
+    try {
+      return new Board(plan, config, harts, kernel, clock, events, work);
+    } catch (VmException e) {
+      group.close();
+      throw e;
     }
   }
 
@@ -423,6 +433,11 @@ final class Machine {
   /** The balloon, if the machine has one. */
   Optional<VirtioBalloon> balloon() {
     return board.balloon();
+  }
+
+  /** Puts other code in the place of a device of the user's own. */
+  void replace(String device, PeripheralFactory factory) {
+    board.replace(device, factory);
   }
 
   /** Tells the guest that a disk has another size. */

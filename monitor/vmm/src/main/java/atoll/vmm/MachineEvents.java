@@ -8,6 +8,9 @@ interface MachineEvents extends PowerControl {
   /** The guest cannot go on. */
   void failed(String reason);
 
+  /** Code of a user's device has thrown something, and the machine cannot go on. */
+  void threw(String reason, Throwable cause);
+
   /** Something that a person should know, though the machine goes on. */
   void noticed(String text);
 

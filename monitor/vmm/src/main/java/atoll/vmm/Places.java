@@ -109,6 +109,18 @@ final class Places {
         : Optional.empty();
   }
 
+  /** What has one of these addresses already. */
+  Optional<Region> taker(long gpa, long size) {
+    return taken.stream()
+        .filter(other -> gpa < other.end() && other.gpa() < gpa + size)
+        .findFirst();
+  }
+
+  /** Whether nothing has one of these interrupts. */
+  boolean free(int interrupt, int count) {
+    return interrupts.get(interrupt, interrupt + count).isEmpty();
+  }
+
   /** How much is left for windows. */
   long windowRoom() {
     return WINDOWS_END - nextWindow;
@@ -122,16 +134,14 @@ final class Places {
   }
 
   private Region take(Region region, int count) {
-    for (Region other : taken) {
-      if (region.gpa() < other.end() && other.gpa() < region.end()) {
-        throw new IllegalStateException("%s and %s overlap".formatted(region, other));
-      }
-    }
-    int behind = region.interrupt() + count;
-    if (interrupts.get(region.interrupt(), behind).cardinality() > 0) {
+    taker(region.gpa(), region.size())
+        .ifPresent(other -> {
+          throw new IllegalStateException("%s and %s overlap".formatted(region, other));
+        });
+    if (!free(region.interrupt(), count)) {
       throw new IllegalStateException("an interrupt of %s is taken".formatted(region));
     }
-    interrupts.set(region.interrupt(), behind);
+    interrupts.set(region.interrupt(), region.interrupt() + count);
     taken.add(region);
     return region;
   }

@@ -8,6 +8,7 @@ import atoll.kernel.SystemCalls;
 import atoll.memory.DirtyLog;
 import atoll.memory.DirtyPages;
 import atoll.memory.GuestMemory;
+import atoll.peripheral.PeripheralFactory;
 import atoll.state.Unsaved;
 import atoll.virtio.VirtioBalloon;
 import java.time.Duration;
@@ -493,6 +494,21 @@ public final class VirtualMachine implements AutoCloseable {
         });
   }
 
+  /**
+   * Puts other code in the place of a device of the user's own while the machine is paused, for the
+   * rest of its life.
+   *
+   * @throws VmException if it has ended, runs, or has no such device, or the code cannot be used
+   */
+  public synchronized void replace(String device, PeripheralFactory factory) {
+    requireLife();
+    if (!paused) {
+      throw new VmException(
+          "%s runs, and its devices with it; pause it to replace one".formatted(config.name()));
+    }
+    machine.replace(device, factory);
+  }
+
   private long onRegister(int hart, LongSupplier use) {
     Objects.checkIndex(hart, config.cpus());
     requireLife();
@@ -609,6 +625,11 @@ public final class VirtualMachine implements AutoCloseable {
     @Override
     public void failed(String reason) {
       end(new Outcome.Failed(reason));
+    }
+
+    @Override
+    public void threw(String reason, Throwable cause) {
+      VirtualMachine.this.threw(reason, cause);
     }
 
     @Override

@@ -39,6 +39,7 @@ import java.util.stream.IntStream;
  * @param shares folders of the host that it uses; the caller closes them
  * @param nics what its virtio network interfaces are plugged into; the caller closes them
  * @param vsock what its device for streams leads to, if there is to be one; the caller closes it
+ * @param devices of the user's own
  * @param console behind the UART and the SBI console
  * @param virtioConsole behind port 0 of a virtio console, if there is to be one
  * @param screen of its display, keyboard and pointer, if it is to have them; the caller closes it
@@ -68,6 +69,7 @@ public record VmConfig(
     List<ShareBackend> shares,
     List<NetBackend> nics,
     Optional<VsockBackend> vsock,
+    List<BoardPeripheral> devices,
     ConsoleBackend console,
     Optional<ConsoleBackend> virtioConsole,
     Optional<DisplayBackend> screen,
@@ -109,6 +111,7 @@ public record VmConfig(
     shares = List.copyOf(shares);
     nics = List.copyOf(nics);
     Objects.requireNonNull(vsock, "vsock");
+    devices = List.copyOf(devices);
     Objects.requireNonNull(console, "console");
     Objects.requireNonNull(virtioConsole, "virtioConsole");
     Objects.requireNonNull(screen, "screen");
@@ -159,12 +162,15 @@ public record VmConfig(
             shares,
             nics,
             vsock,
+            devices,
             virtioConsole,
             screen,
             memoryPolicy,
             channels,
             options);
-    plan.shortages().stream().findFirst().ifPresent(VmConfig::refuse);
+    for (BoardPlan.Shortage shortage : plan.shortages()) {
+      refuse(shortage, devices);
+    }
   }
 
   private static void requireDistinct(List<FwCfgFile> files) {
@@ -190,7 +196,7 @@ public record VmConfig(
     }
   }
 
-  private static void refuse(BoardPlan.Shortage shortage) {
+  private static void refuse(BoardPlan.Shortage shortage, List<BoardPeripheral> devices) {
     throw switch (shortage.resource()) {
       case HARTS -> wrongCpus(shortage.asked());
       case RAM -> wrongMemory(shortage.asked());
@@ -217,6 +223,10 @@ public record VmConfig(
                       shortage.index() + 1,
                       shortage.taken() + shortage.asked() >> 20,
                       shortage.most() >> 20));
+      case DEVICES, PLACE, ROOM, INTERRUPTS ->
+          new VmException(
+              "the device '%s' %s"
+                  .formatted(devices.get(shortage.index()).device().name(), shortage.ofDevice()));
     };
   }
 
@@ -251,6 +261,7 @@ public record VmConfig(
         shares,
         nics,
         vsock,
+        devices,
         virtioConsole,
         screen,
         memoryPolicy,
@@ -267,6 +278,7 @@ public record VmConfig(
       List<ShareBackend> shares,
       List<NetBackend> nics,
       Optional<VsockBackend> vsock,
+      List<BoardPeripheral> devices,
       Optional<ConsoleBackend> virtioConsole,
       Optional<DisplayBackend> screen,
       MachineMemory.Policy memoryPolicy,
@@ -285,6 +297,7 @@ public record VmConfig(
             screen.isPresent(),
             IntStream.range(0, nics.size()).mapToObj(n -> "network " + n).toList(),
             vsock.isPresent(),
+            devices.stream().map(BoardPeripheral::device).toList(),
             channels.stream().map(ChannelPort::description).toList(),
             options));
   }
@@ -314,6 +327,7 @@ public record VmConfig(
     private List<ShareBackend> shares = List.of();
     private List<NetBackend> nics = List.of();
     private Optional<VsockBackend> vsock = Optional.empty();
+    private List<BoardPeripheral> devices = List.of();
     private ConsoleBackend console;
     private Optional<ConsoleBackend> virtioConsole = Optional.empty();
     private Optional<DisplayBackend> screen = Optional.empty();
@@ -389,6 +403,12 @@ public record VmConfig(
 
     public Builder vsock(VsockBackend backend) {
       vsock = Optional.of(backend);
+      return this;
+    }
+
+    /** Devices of the user's own; none if not given. */
+    public Builder devices(List<BoardPeripheral> value) {
+      devices = value;
       return this;
     }
 
@@ -476,6 +496,7 @@ public record VmConfig(
           shares,
           nics,
           vsock,
+          devices,
           console,
           virtioConsole,
           screen,

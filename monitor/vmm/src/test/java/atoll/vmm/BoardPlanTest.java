@@ -3,7 +3,9 @@ package atoll.vmm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import atoll.device.DmaGrant;
 import atoll.device.FwCfgFile;
+import atoll.device.PeripheralCode;
 import atoll.device.spi.BlockBackend;
 import atoll.device.spi.NetBackend;
 import atoll.device.spi.NetPort;
@@ -12,6 +14,7 @@ import atoll.engine.Paging;
 import atoll.host.Clock;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
+import atoll.peripheral.Peripheral;
 import atoll.vmm.BoardPlan.Kind;
 import atoll.vmm.BoardPlan.Region;
 import atoll.vmm.BoardPlan.Resource;
@@ -21,6 +24,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -33,6 +40,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Whatever a machine has, its plan, its device tree and its bus say the same of it. */
 class BoardPlanTest {
   private static final String EMPTY = "empty slots";
+
+  private static final PeripheralCode IDLE =
+      new PeripheralCode(
+          "a function",
+          board -> Peripheral.of((offset, size) -> 0, (offset, size, value) -> {}),
+          Map.of(),
+          DmaGrant.NONE,
+          Optional.empty());
 
   /**
    * What a machine is to have.
@@ -49,6 +64,7 @@ class BoardPlanTest {
       boolean paged,
       boolean display,
       int mebibytes,
+      List<OwnDevice> devices,
       List<Long> channels,
       BoardOptions options) {
     VmConfig config(Microkernel board) {
@@ -80,6 +96,7 @@ class BoardPlanTest {
                   .toList())
           .nics(Stream.<NetBackend>generate(Cable::new).limit(nics).toList())
           .memoryPolicy(paged ? MachineMemory.Policy.PAGED : MachineMemory.Policy.CONTIGUOUS)
+          .devices(devices.stream().map(device -> new BoardPeripheral(device, IDLE)).toList())
           .channels(ports)
           .options(options)
           .build();
@@ -99,6 +116,7 @@ class BoardPlanTest {
               display,
               IntStream.range(0, nics).mapToObj(n -> "network " + n).toList(),
               false,
+              devices,
               IntStream.range(0, channels.size())
                   .mapToObj(n -> new BoardDescription.Port("c" + n, channels.get(n), n % 2 == 0))
                   .toList(),
@@ -110,6 +128,23 @@ class BoardPlanTest {
   static Stream<Wish> wishes() {
     Random random = new Random(51);
     return Stream.generate(() -> wish(random)).limit(100);
+  }
+
+  /** Some with places of their own, which may be taken. */
+  private static List<OwnDevice> devices(Random random) {
+    return IntStream.range(0, Math.max(0, random.nextInt(24) - 6))
+        .mapToObj(n ->
+            new OwnDevice(
+                "d" + n,
+                random.nextInt(8) == 0
+                    ? OptionalLong.of(0x1200_0000L + 0x800L * random.nextInt(40))
+                    : OptionalLong.empty(),
+                4L << random.nextInt(16),
+                random.nextInt(20) == 0 ? OptionalInt.of(30 + n) : OptionalInt.empty(),
+                1 + random.nextInt(3),
+                n % 2 == 0 ? List.of("example,device") : List.of(),
+                Map.of("number", new DeviceProperty.Cells(List.of((long) n)))))
+        .toList();
   }
 
   private static Wish wish(Random random) {
@@ -125,6 +160,7 @@ class BoardPlanTest {
         random.nextBoolean(),
         random.nextInt(3) == 0,
         random.nextInt(16, 41),
+        devices(random),
         random.longs(random.nextInt(18), 1, 17).map(pages -> 4096 * pages).boxed().toList(),
         new BoardOptions(
                 random.nextInt(4) == 0,
@@ -237,6 +273,7 @@ class BoardPlanTest {
         false,
         List.of(),
         false,
+        List.of(),
         channels,
         BoardOptions.USUAL);
   }
@@ -258,6 +295,70 @@ class BoardPlanTest {
             new Shortage(
                 Resource.WINDOWS, 1, 64 * Fixture.MIB, 64 * Fixture.MIB, 96 * Fixture.MIB));
     requireApart(plan.regions());
+  }
+
+  private static BoardPlan withDevices(OwnDevice... devices) {
+    return BoardPlan.of(
+        new BoardDescription(
+            1,
+            Paging.SV57,
+            true,
+            Fixture.MIB,
+            List.of(),
+            List.of(),
+            false,
+            false,
+            false,
+            List.of(),
+            false,
+            List.of(devices),
+            List.of(),
+            BoardOptions.USUAL));
+  }
+
+  private static OwnDevice device(String name, OptionalLong at, long size, OptionalInt interrupt) {
+    return new OwnDevice(name, at, size, interrupt, 2, List.of(), Map.of());
+  }
+
+  @Test
+  void ownDevicesLeaveEachOtherThePlacesThatTheirUserGives() {
+    BoardPlan plan =
+        withDevices(
+            device("free", OptionalLong.empty(), 0x1800, OptionalInt.empty()),
+            device("given", OptionalLong.of(0x1200_1000L), 0x100, OptionalInt.of(37)),
+            device("next", OptionalLong.empty(), 4, OptionalInt.empty()));
+    assertThat(plan.shortages()).isEmpty();
+    assertThat(plan.regions())
+        .filteredOn(region -> region.name().startsWith("own "))
+        .extracting(
+            region -> region.name() + " " + line(region.gpa(), region.size(), region.interrupt()))
+        .containsExactly(
+            "own next " + line(0x1200_0000L, 4, 41),
+            "own given " + line(0x1200_1000L, 0x100, 37),
+            "own free " + line(0x1200_2000L, 0x1800, 39));
+  }
+
+  @Test
+  void anOwnDeviceFindsNoRoomWhereSomethingElseIs() {
+    OwnDevice[] many = new OwnDevice[17];
+    for (int n = 0; n < many.length; n++) {
+      many[n] = OwnDevice.of("d" + n);
+    }
+    assertThat(withDevices(many).shortages())
+        .containsExactly(new Shortage(Resource.DEVICES, 16, 17, 16, 16));
+    BoardPlan plan =
+        withDevices(
+            device("uart", OptionalLong.of(0x1000_00fcL), 8, OptionalInt.empty()),
+            device("ram", OptionalLong.of(0x8000_0000L), 8, OptionalInt.empty()),
+            device("clock", OptionalLong.empty(), 8, OptionalInt.of(10)));
+    assertThat(plan.shortages())
+        .containsExactly(
+            new Shortage(Resource.PLACE, 0, 0x1000_00fcL, 0x1000_0000L, 0x100),
+            new Shortage(Resource.PLACE, 1, 0x8000_0000L, 0x8000_0000L, Fixture.MIB),
+            new Shortage(Resource.INTERRUPTS, 2, 10, 0, 0));
+    assertThat(plan.shortages().getFirst().ofDevice())
+        .isEqualTo(
+            "cannot be at 0x100000fc: another device or memory is at 0x10000000 to 0x100000ff; leave the address out to have a free one");
   }
 
   @Test
@@ -313,6 +414,7 @@ class BoardPlanTest {
             false,
             List.of(),
             false,
+            List.of(),
             List.of(),
             options));
   }

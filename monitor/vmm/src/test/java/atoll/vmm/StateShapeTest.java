@@ -9,6 +9,7 @@ import atoll.device.Channel;
 import atoll.device.FwCfg;
 import atoll.device.GoldfishRtc;
 import atoll.device.Imsic;
+import atoll.device.PeripheralHost;
 import atoll.device.Plic;
 import atoll.device.SifiveGpio;
 import atoll.device.SunxiWatchdog;
@@ -49,6 +50,7 @@ class StateShapeTest {
           Imsic.State.class,
           Msix.State.class,
           PciFunction.State.class,
+          PeripheralHost.State.class,
           Plic.State.class,
           SifiveGpio.State.class,
           SunxiWatchdog.State.class,

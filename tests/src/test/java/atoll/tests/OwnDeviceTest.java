@@ -1,0 +1,223 @@
+package atoll.tests;
+
+import static atoll.testkit.Patience.LIMIT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import atoll.device.DmaGrant;
+import atoll.device.PeripheralCode;
+import atoll.front.CommandLineFront;
+import atoll.host.Clock;
+import atoll.host.Effects;
+import atoll.kernel.DedicatedPolicy;
+import atoll.peripheral.Board;
+import atoll.peripheral.Peripheral;
+import atoll.scenario.ScenarioException;
+import atoll.testkit.Engines;
+import atoll.testkit.MovingSystem;
+import atoll.testkit.TestSystem;
+import atoll.testkit.TestVm;
+import atoll.vmm.BoardPeripheral;
+import atoll.vmm.Outcome;
+import atoll.vmm.OwnDevice;
+import atoll.vmm.VmConfig;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.reflect.Constructor;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The device of {@code examples/devices}, built as its page says, in a jar of its own. */
+class OwnDeviceTest {
+  @TempDir static Path made;
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void build() throws IOException, InterruptedException {
+    ExampleDevice.build(made);
+  }
+
+  private static String scenario(String vm) {
+    return """
+    machine: {memory: 32M, cpus: 1}
+    vms:
+      bare:
+        firmware: %s
+        memory: 16M
+    %s
+    """
+        .formatted(Road.ROOT.resolve("guests/thermometer/thermometer.elf"), vm.indent(4));
+  }
+
+  private static String device(String more) {
+    return """
+    devices:
+      thermometer:
+        class: example.Thermometer
+        jar: %s
+        compatible: example,thermometer
+    %s
+    """
+        .formatted(made.resolve("thermometer.jar"), more.indent(4));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"interpreter", "auto"})
+  void aBareMetalGuestDrivesTheDeviceOfTheExample(String engine) throws Exception {
+    String text =
+        Files.readString(ExampleDevice.FOLDER.resolve("thermometer.yaml"))
+            .replace("../../guests", Road.ROOT.resolve("guests").toString())
+            .replace("made/thermometer", made.resolve("thermometer").toString())
+            .replaceFirst("(?s)  # Its driver is thermometer.c.*", "")
+            .replace("memory: 16M", "memory: 16M\n    engine: " + engine);
+    try (TestSystem system = TestSystem.start(folder, text)) {
+      assertThat(system.awaitEnd("bare", 1, LIMIT).outcome()).isEqualTo(new Outcome.Poweroff(0));
+      assertThat(system.console("bare").text())
+          .contains("a thermometer at 12000000, interrupt 36")
+          .contains("a byte of it: load access fault")
+          .contains("sample 1: 20.000 degrees")
+          .contains("sample 8: 21.750 degrees")
+          .contains("in memory: 20000 20250 20500 20750 21000 21250 21500 21750")
+          .contains("9 samples, 1 refused");
+    }
+  }
+
+  @Test
+  void whatIsNotGrantedIsRefusedToTheDevice() throws Exception {
+    String vm = device("dma: [{at: 0x8000_0000, size: 4K, read-only: true}]");
+    try (TestSystem system = TestSystem.start(folder, scenario(vm))) {
+      assertThat(system.awaitEnd("bare", 1, LIMIT).outcome()).isEqualTo(new Outcome.Poweroff(0));
+      assertThat(system.console("bare").text())
+          .contains("in memory: 0 0 0 0 0 0 0 0")
+          .contains("9 samples, 9 refused");
+    }
+  }
+
+  @Test
+  void theDryRunAndTheDeviceTreeShowIt() throws IOException {
+    String vm =
+        device(
+            """
+            at: 0x1300_0000
+            size: 0x100
+            interrupts: 2
+            interrupt: 50
+            dma: ram
+            device-tree: {label: inside, sample-rate: 0x10, big-endian: true, limits: [-5, 4_000_000_000]}
+            """);
+    Path file = Files.writeString(folder.resolve("s.yaml"), scenario(vm));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
+    int code =
+        new CommandLineFront(Clock.host(), Effects.host(bytes -> {}), System::getenv, print, print)
+            .run("up", file.toString(), "--dry-run");
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .as("code %d", code)
+        .containsPattern("0x0*13000000 +0x0*130000ff .*registers +50 +own thermometer")
+        .contains("device thermometer (class example.Thermometer), with access to memory");
+    assertThat(code).isZero();
+  }
+
+  /** What a class may be that is no device. */
+  public abstract static class Unmade implements Peripheral {
+    protected Unmade(Board board) {}
+  }
+
+  @Test
+  void aClassThatCannotBeIsRefusedWithItsPlaceInTheScenario() throws IOException {
+    Path classes = Path.of("target/test-classes").toAbsolutePath();
+    refused("class: example.Barometer", "has no class example.Barometer; check both names");
+    Path text = Files.writeString(folder.resolve("no.jar"), "not a jar, though it is called so");
+    refused("jar: " + text, "no.jar cannot be read as a jar: ");
+    refused(
+        "jar: %s\n    class: %s".formatted(classes, OwnDeviceTest.class.getName()),
+        "is no device: it does not implement atoll.peripheral.Peripheral");
+    refused(
+        "jar: %s\n    class: %s".formatted(classes, Unmade.class.getName()),
+        "needs a constructor with one parameter, atoll.peripheral.Board, or none");
+  }
+
+  private void refused(String keys, String message) throws IOException {
+    String vm = device("");
+    for (String key : keys.split("\n *", -1)) {
+      vm = vm.replaceFirst("(?m)^    " + key.split(":", -1)[0] + ": .*", "    " + key);
+    }
+    String text = scenario(vm);
+    assertThatThrownBy(() -> TestSystem.start(folder, text).close())
+        .isInstanceOf(ScenarioException.class)
+        .hasMessageContaining("s.vms.bare.devices.thermometer".substring(2))
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void aWrongSettingIsTheUsersMistakeAndNotTheDevices() {
+    String text = scenario(device("settings: {step: much}"));
+    assertThatThrownBy(() -> TestSystem.start(folder, text).close())
+        .hasMessageContaining(
+            "device thermometer (class example.Thermometer): setting 'step' is 'much', expected a whole number from -1000 to 1000");
+  }
+
+  @Test
+  void aGuestNoticesNothingOfAHandoverAmidItsSamples() throws Exception {
+    try (URLClassLoader classes =
+        new URLClassLoader(
+            new URL[] {made.resolve("thermometer.jar").toUri().toURL()},
+            Peripheral.class.getClassLoader())) {
+      Constructor<?> constructor =
+          classes.loadClass("example.Thermometer").getConstructor(Board.class);
+      PeripheralCode code =
+          new PeripheralCode(
+              "class example.Thermometer",
+              board -> (Peripheral) constructor.newInstance(board),
+              Map.of("first", "0", "step", "1"),
+              DmaGrant.RAM,
+              Optional.empty());
+      OwnDevice device =
+          new OwnDevice(
+              "thermometer",
+              OptionalLong.empty(),
+              0x1000,
+              OptionalInt.empty(),
+              1,
+              List.of("example,thermometer"),
+              Map.of());
+      try (MovingSystem system =
+          new MovingSystem(1, DedicatedPolicy::new, Engines.shipped())
+              .with(
+                  "vm",
+                  engine ->
+                      VmConfig.builder(engine, TestVm.firmware("thermometer", "samples=40"))
+                          .memory(16 << 20)
+                          .devices(List.of(new BoardPeripheral(device, code))))
+              .start()) {
+        system.console("vm").await("sample 2: ", LIMIT);
+        int handovers = 0;
+        while (handovers < 6 && system.handOver()) {
+          handovers++;
+          if (handovers < 6) {
+            system.console("vm").await("sample %d: ".formatted(2 + 3 * handovers), LIMIT);
+          }
+        }
+        assertThat(handovers).isEqualTo(6);
+        system.console("vm").await("41 samples, 1 refused", LIMIT);
+        assertThat(system.console("vm").text())
+            .contains("sample 40: 0.039 degrees")
+            .contains("in memory: 32 33 34 35 36 37 38 39 24 25 26 27 28 29 30 31");
+      }
+    }
+  }
+}
