@@ -10,7 +10,7 @@ import java.util.function.BooleanSupplier;
  * <p>It looks for as long as has been worth it: longer after waits that were over soon, and not at
  * all after a long one, so that what is idle costs the host nothing. At most half of the host's
  * CPUs are looked on at the same time, and a thread that others were put before stops. It never
- * yields instead: Linux from 6.18 on has a thread pay for each yield with a whole slice.
+ * yields: on a busy host, who does so again and again may not have the CPU for many milliseconds.
  *
  * <p>Thread-safe. One thread at a time looks.
  */
