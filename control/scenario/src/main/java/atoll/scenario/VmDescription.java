@@ -162,35 +162,7 @@ public record VmDescription(
 
   /** The same with other devices of the user's own. */
   public VmDescription withDevices(List<DeviceSpec> others) {
-    return new VmDescription(
-        name,
-        guest,
-        memory,
-        memoryPolicy,
-        vcpus,
-        affinity,
-        schedule,
-        disks,
-        shares,
-        nics,
-        display,
-        vsock,
-        others,
-        console,
-        files,
-        fwCfg,
-        restart,
-        watchdog,
-        service,
-        autostart,
-        engine,
-        mmu,
-        paging,
-        pci,
-        aia,
-        onTrapLoop,
-        front,
-        consoleLog);
+    return copy(guest).devices(others).build();
   }
 
   /** How its board is to be. */
@@ -219,35 +191,37 @@ public record VmDescription(
    * @param first the disk, which comes before the others
    */
   public VmDescription entered(Guest.Entered found, DiskSpec first) {
-    return new VmDescription(
-        name,
-        found,
-        memory,
-        memoryPolicy,
-        vcpus,
-        affinity,
-        schedule,
-        Stream.concat(Stream.of(first), disks.stream()).toList(),
-        shares,
-        nics,
-        display,
-        vsock,
-        devices,
-        console,
-        files,
-        fwCfg,
-        restart,
-        watchdog,
-        service,
-        autostart,
-        engine,
-        mmu,
-        paging,
-        pci,
-        aia,
-        onTrapLoop,
-        front,
-        consoleLog);
+    return copy(found).disks(Stream.concat(Stream.of(first), disks.stream()).toList()).build();
+  }
+
+  /** Begins with all that it says, for another guest. */
+  private Builder copy(Guest other) {
+    return new Builder(name, other)
+        .memory(memory)
+        .memoryPolicy(memoryPolicy)
+        .affinity(affinity)
+        .schedule(schedule)
+        .disks(disks)
+        .shares(shares)
+        .nics(nics)
+        .display(display)
+        .vsock(vsock)
+        .devices(devices)
+        .console(console)
+        .files(files)
+        .fwCfg(fwCfg)
+        .restart(restart)
+        .watchdog(watchdog)
+        .service(service)
+        .autostart(autostart)
+        .engine(engine)
+        .mmu(mmu)
+        .paging(paging)
+        .pci(pci)
+        .aia(aia)
+        .onTrapLoop(onTrapLoop)
+        .front(front)
+        .consoleLog(consoleLog);
   }
 
   /** Starts a description: what is not said is as in a scenario, with one vCPU and 512 MiB. */
