@@ -107,6 +107,8 @@ public final class Manager {
           case VmAction.Balloon(String vm, long bytes) -> system().vm(vm).balloon(bytes);
           case VmAction.SampleWrites(String vm, Duration period) -> sample(vm, period);
           case VmAction.ReadRegisters(String vm) -> system().vm(vm).registers();
+          case VmAction.DumpCore(String vm, Path file) ->
+              done(() -> CoreFile.write(system().vm(vm), file));
           case VmAction.Type(String vm, Bytes bytes) -> system().vm(vm).console().type(bytes);
           case VmAction.ResizeConsole(String vm, int columns, int rows) ->
               done(() -> system().vm(vm).console().resize(columns, rows));

@@ -21,8 +21,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -52,8 +52,7 @@ class PackageTest {
   @BeforeAll
   static void compile() throws IOException {
     List<String> arguments = new ArrayList<>(List.of("-d", classes.toString()));
-    try (Stream<Path> sources =
-        Files.list(Checkout.REPOSITORY.resolve("faces/app/src/launcher"))) {
+    try (Stream<Path> sources = Files.list(Checkout.REPOSITORY.resolve("faces/app/src/launcher"))) {
       sources.map(Path::toString).filter(name -> name.endsWith(".java")).forEach(arguments::add);
     }
     assertThat(
