@@ -134,6 +134,8 @@ public final class Manager {
                   .vm(vm)
                   .present(
                       machine -> done(() -> machine.replace(device, functions.factory(function))));
+          case VmAction.DumpCore(String vm, Path file) ->
+              done(() -> CoreFile.write(system().vm(vm), file));
           case VmAction.Type(String vm, Bytes bytes) -> system().vm(vm).console().type(bytes);
           case VmAction.ResizeConsole(String vm, int columns, int rows) ->
               done(() -> system().vm(vm).console().resize(columns, rows));

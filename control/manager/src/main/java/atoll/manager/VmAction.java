@@ -288,6 +288,18 @@ public sealed interface VmAction<R> {
   }
 
   /**
+   * Writes memory and registers of a VM that is paused into an ELF core, which gdb opens.
+   *
+   * @param file there whole or not at all; one of that name is replaced
+   */
+  record DumpCore(String vm, Path file) implements VmAction<Void> {
+    public DumpCore {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(file, "file");
+    }
+  }
+
+  /**
    * Types on a VM's console.
    *
    * @return how many of the bytes its guest has taken, the first ones; the others can be typed

@@ -319,13 +319,35 @@ final class VmSupervisor {
 
   /** The registers of each vCPU of a paused machine. */
   synchronized List<Outcome.HartReport> registers() {
+    return paused("its registers change").registers();
+  }
+
+  /**
+   * The life that is paused.
+   *
+   * @param why what cannot be had of one that is not, for a refusal
+   */
+  synchronized VirtualMachine paused(String why) {
     requireRun();
     if (status != VmStatus.PAUSED) {
       throw new RefusedException(
-          "%s is %s, and its registers change all the time; pause it first"
-              .formatted(description.name(), word()));
+          "%s is %s, and %s all the time; pause it first"
+              .formatted(description.name(), word(), why));
     }
-    return vm.registers();
+    return vm;
+  }
+
+  /**
+   * Does short work while a life is paused.
+   *
+   * @throws RefusedException if it is no longer so
+   */
+  synchronized void whilePaused(VirtualMachine life, Runnable work) {
+    if (vm != life || status != VmStatus.PAUSED) {
+      throw new RefusedException(
+          "%s did not stay paused; pause it and try again".formatted(description.name()));
+    }
+    work.run();
   }
 
   /** Looks at the machine of the present life, or changes something of it. */

@@ -20,6 +20,7 @@ import atoll.vmm.BoardPlan;
 import atoll.vmm.VcpuReport;
 import atoll.vmm.VmException;
 import atoll.vmm.WriteSample;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,7 +44,10 @@ final class MonitorPrompt implements CommandPrompt {
 
   /** What takes another word behind the VM. */
   private static final Set<Verb> NEEDING_MORE =
-      EnumSet.of(Verb.BALLOON, Verb.LINK, Verb.DISK, Verb.SCREENSHOT);
+      EnumSet.of(Verb.BALLOON, Verb.LINK, Verb.DISK, Verb.SCREENSHOT, Verb.DUMP);
+
+  /** What writes a file. */
+  private static final Set<Verb> WRITING = EnumSet.of(Verb.SCREENSHOT, Verb.DUMP);
 
   /** What can be typed first, with the words that may follow. */
   private enum Verb {
@@ -53,6 +57,7 @@ final class MonitorPrompt implements CommandPrompt {
     RESUME("VM [vcpu N]", "resumes it"),
     RESET("VM", "restarts a VM from its images", "it has started again"),
     REGISTERS("VM", "shows the registers of a paused VM's vCPUs"),
+    DUMP("VM FILE", "writes a paused VM into an ELF core, which gdb opens", "the core is written"),
     BALLOON("VM SIZE", "asks a VM with paged memory to give this much back to the host"),
     DIRTY(
         "VM [TIME]",
@@ -226,8 +231,8 @@ final class MonitorPrompt implements CommandPrompt {
       throw new RefusedException("the VMs are still being made; try again in a moment");
     }
     try {
-      if (words.size() == 3 && verb.get() == Verb.SCREENSHOT) {
-        return screenshot(words.get(1), typed.get(2));
+      if (words.size() == 3 && WRITING.contains(verb.get())) {
+        return write(verb.get(), words.get(1), new OutputName().convert(typed.get(2)));
       }
       // The path of a socket is meant as it is typed, too.
       return perform(verb.get(), verb.get() == Verb.GDB ? named(words, typed) : words);
@@ -365,8 +370,12 @@ final class MonitorPrompt implements CommandPrompt {
   }
 
   /** A file's name is meant as it is typed. */
-  private Answer screenshot(String vm, String file) {
-    return said(ScreenAlbum.take(manager, vm, new OutputName().convert(file)));
+  private Answer write(Verb verb, String vm, Path file) {
+    if (verb == Verb.SCREENSHOT) {
+      return said(ScreenAlbum.take(manager, vm, file));
+    }
+    manager.perform(new VmAction.DumpCore(vm, file));
+    return said("%s has memory and registers of %s".formatted(file, vm));
   }
 
   private Answer dirty(List<String> words) {

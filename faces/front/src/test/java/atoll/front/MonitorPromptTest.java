@@ -123,6 +123,10 @@ class MonitorPromptTest {
           registers               | expected: registers VM
           registers linux         | linux is running, and its registers change all the time; pause it first
           registers waiting       | waiting is ready; start it first
+          dump linux              | expected: dump VM FILE
+          dump linux Core         | linux is running, and its memory changes all the time; pause it first
+          dump waiting Core       | waiting is ready; start it first
+          dump linux -            | standard output has something else already; give a file, or ./- for one of that name
           balloon waiting 1M      | waiting has contiguous memory, of which it cannot give any back; only a VM with memory-policy: paged in its scenario can
           balloon still 1M        | still is ready; start it first
           balloon still 16M       | still has 16M of RAM and can give back 0 to 16380K of it, not 16M
@@ -228,7 +232,7 @@ class MonitorPromptTest {
 
   @Test
   void helpNamesEveryCommand() {
-    assertThat(said("help")).hasSize(18).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
+    assertThat(said("help")).hasSize(19).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
   }
 
   @Test

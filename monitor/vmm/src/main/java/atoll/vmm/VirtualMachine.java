@@ -524,6 +524,11 @@ public final class VirtualMachine implements AutoCloseable {
     }
   }
 
+  /** What it is made of, for a debugger's core; exact while the machine is paused. */
+  public MachineImage image() {
+    return new MachineImage(machine);
+  }
+
   /** Its parts, for experiments and tests in this package. */
   Machine machine() {
     return machine;
