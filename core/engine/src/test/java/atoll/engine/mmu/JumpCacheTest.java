@@ -109,8 +109,8 @@ class JumpCacheTest {
   void aPageThatIsExecutedAgainAfterAFlushIsKnownAgain() {
     for (int flushes = 1; flushes < 4; flushes++) {
       for (int i = 0; i < 40; i++) {
-        fill(5 * PAGE + 8 * i);
-        fill(6 * PAGE + 8 * i + 4);
+        fill(5 * PAGE + 8L * i);
+        fill(6 * PAGE + 8L * i + 4);
       }
       fill(6 * PAGE - 2); // perhaps goes on in the next page
       for (int i = 0; i < flushes; i++) {
@@ -168,7 +168,7 @@ class JumpCacheTest {
     Map<Long, Integer> filledFor = new HashMap<>();
     for (int i = 0; i < 60_000; i++) {
       int number = random.nextInt(there.length);
-      long pc = (long) number * (PAGE << (number % 3 == 0 ? 12 : 0)) + 2 * random.nextInt(2048);
+      long pc = (long) number * (PAGE << (number % 3 == 0 ? 12 : 0)) + 2L * random.nextInt(2048);
       switch (random.nextInt(1000)) {
         case 0 -> {
           cache.flush();
