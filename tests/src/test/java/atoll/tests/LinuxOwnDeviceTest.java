@@ -32,9 +32,7 @@ class LinuxOwnDeviceTest {
     try (TestSystem system = TestSystem.start(folder, text)) {
       system.console("linux").await(":~# ", LIMIT);
       system.console("linux").type("thermometer 3\n");
-      system
-          .console("linux")
-          .await(" degrees\r\n", LIMIT);
+      system.console("linux").await(" degrees\r\n", LIMIT);
       system.console("bare").await(" refused", LIMIT);
     }
   }

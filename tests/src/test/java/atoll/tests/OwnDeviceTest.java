@@ -18,6 +18,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,7 +138,9 @@ class OwnDeviceTest {
   private void refused(String keys, String message) throws IOException {
     String vm = device("");
     for (String key : keys.split("\n *", -1)) {
-      vm = vm.replaceFirst("(?m)^    " + key.split(":", -1)[0] + ": .*", java.util.regex.Matcher.quoteReplacement("    " + key));
+      vm =
+          vm.replaceFirst(
+              "(?m)^    " + key.split(":", -1)[0] + ": .*", Matcher.quoteReplacement("    " + key));
     }
     String text = scenario(vm);
     assertThatThrownBy(() -> TestSystem.start(folder, text).close())
