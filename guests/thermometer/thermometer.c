@@ -78,6 +78,7 @@ int main(uint64_t hart, const void *dtb)
         show(n, (int32_t)in32(device + VALUE));
     }
     out32(device + CONTROL, 0);
+    out32(device + STATUS, READY); /* one may have come meanwhile */
     print("in memory:");
     for (unsigned n = 0; n < RING && n < samples; n++)
         print(" %d", (int32_t)ring[n]);
