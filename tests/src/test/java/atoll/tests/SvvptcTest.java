@@ -40,7 +40,7 @@ class SvvptcTest {
                     mmu -> Stream.of(3, 4, 5).map(levels -> new Arguments(engine, mmu, levels))));
   }
 
-  private record Arguments(Engine engine, MmuKind mmu, int levels) {
+  record Arguments(Engine engine, MmuKind mmu, int levels) {
     MachineFixture machine() {
       return new MachineFixture(engine, 1, mmu, memory -> {});
     }

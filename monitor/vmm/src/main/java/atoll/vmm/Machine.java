@@ -229,7 +229,11 @@ final class Machine {
       var firmware = new HartEntry.Firmware(boot.entry(), boot.deviceTree(), boot.firmwareInfo());
       for (HartTable.Row row : harts.rows()) {
         row.entry().set(firmware);
-        KernelSlots.require(kernel.start(row.slot(), row::enter), "start a vCPU");
+        Status started = kernel.start(row.slot(), row::enter);
+        if (started == Status.BAD_STATE && row.hart().id() > 0) {
+          return; // one that runs already has ended the machine
+        }
+        KernelSlots.require(started, "start a vCPU");
       }
     }
   }
