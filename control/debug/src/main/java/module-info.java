@@ -12,5 +12,6 @@ module atoll.debug {
   exports atoll.debug to
       atoll.scenario,
       atoll.manager,
+      atoll.server,
       atoll.front;
 }

@@ -1,6 +1,7 @@
 package atoll.debug;
 
 import atoll.host.FileType;
+import atoll.image.RefusedException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -79,6 +80,28 @@ public sealed interface DebugAddress {
           ? Optional.empty()
           : Optional.of("%s is there and is no socket, expected another name".formatted(file));
     }
+  }
+
+  /** A port of this host's programs, any that is free. */
+  String ANY_PORT = ":0";
+
+  /**
+   * The address that a person has written.
+   *
+   * @throws RefusedException if it is none, or cannot be used
+   */
+  static DebugAddress usable(String written) {
+    DebugAddress address =
+        parse(written)
+            .orElseThrow(() ->
+                new RefusedException(
+                    "'%s' is no place for a debugger, expected %s".formatted(written, EXPECTED)));
+    address
+        .obstacle()
+        .ifPresent(why -> {
+          throw new RefusedException(why);
+        });
+    return address;
   }
 
   /** What is bound. */

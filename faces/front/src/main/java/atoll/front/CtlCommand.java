@@ -1,6 +1,8 @@
 package atoll.front;
 
 import atoll.console.HostConsole;
+import atoll.debug.DebugAddress;
+import atoll.debug.DebugAddress.OnSocket;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.host.HostException;
@@ -51,6 +53,7 @@ import picocli.CommandLine.Spec;
       "  wait VM [STATE]           waits until the VM has ended, or is in a state such as running;",
       "                            with --expect, until it has printed that",
       "  screenshot VM FILE        writes what a display shows into a PNG file",
+      "  dump VM FILE              writes a paused VM into an ELF core",
       "  events [VM]               prints what happens, a line of JSON each",
       ""
     },
@@ -215,6 +218,8 @@ final class CtlCommand implements Callable<Integer> {
       case "send" -> send(client, rest);
       case WAIT -> await(client, rest);
       case "screenshot" -> screenshot(client, rest);
+      case "dump" -> dump(client, rest);
+      case "gdb" -> gdb(client, rest);
       case EVENTS -> events(client, rest);
       case "quit" -> print(client.ask(ControlCommand.QUIT.request(rest)));
       default -> json ? structured(client, said) : typed(client, said);
@@ -295,6 +300,36 @@ final class CtlCommand implements Callable<Integer> {
     }
     out.println(said);
     return ExitCode.SUCCESS;
+  }
+
+  private int dump(ControlClient client, List<String> rest) throws RefusalException {
+    ControlCommand dump = ControlCommand.DUMP;
+    if (rest.size() != 2) {
+      throw new RefusedException("expected: " + dump.usage());
+    }
+    String file = here(new OutputName().convert(rest.get(1)));
+    Object answer = client.ask(dump.request(List.of(rest.getFirst(), file)));
+    if (!json) {
+      out.printf("%s has memory and registers of %s%n", rest.get(1), rest.getFirst());
+    }
+    return print(answer);
+  }
+
+  private int gdb(ControlClient client, List<String> rest) throws RefusalException {
+    List<String> words = new ArrayList<>(rest);
+    if (rest.size() == 2 && DebugAddress.usable(rest.get(1)) instanceof OnSocket socket) {
+      words.set(1, here(socket.file()));
+    }
+    Object answer = client.ask(ControlCommand.GDB.request(words));
+    if (!json && answer instanceof Map<?, ?> fields) {
+      out.println(fields.get("hint"));
+    }
+    return print(answer);
+  }
+
+  /** The system may run in another folder. */
+  private static String here(Path file) {
+    return file.toAbsolutePath().toString();
   }
 
   private int events(ControlClient client, List<String> rest) throws RefusalException {

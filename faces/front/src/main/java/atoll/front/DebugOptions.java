@@ -1,6 +1,7 @@
 package atoll.front;
 
 import atoll.debug.DebugAddress;
+import atoll.image.RefusedException;
 import atoll.scenario.DebuggerDescription;
 import java.util.List;
 import java.util.Optional;
@@ -40,18 +41,11 @@ final class DebugOptions {
   static final class Converter implements ITypeConverter<DebugAddress> {
     @Override
     public DebugAddress convert(String value) {
-      DebugAddress address =
-          DebugAddress.parse(value)
-              .orElseThrow(() ->
-                  new TypeConversionException(
-                      "'%s' is no place for a debugger, expected %s"
-                          .formatted(value, DebugAddress.EXPECTED)));
-      address
-          .obstacle()
-          .ifPresent(why -> {
-            throw new TypeConversionException(why);
-          });
-      return address;
+      try {
+        return DebugAddress.usable(value);
+      } catch (RefusedException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 package atoll.front;
 
 import atoll.console.CommandPrompt;
+import atoll.debug.DebugAddress;
 import atoll.host.HostException;
 import atoll.image.ByteSize;
 import atoll.image.Nearest;
@@ -363,10 +364,9 @@ final class MonitorPrompt implements CommandPrompt {
   }
 
   private Answer gdb(List<String> words) {
-    String where = words.size() == 3 ? words.get(2) : ":0";
+    String where = words.size() == 3 ? words.get(2) : DebugAddress.ANY_PORT;
     return said(
-        manager.perform(
-            new VmAction.ServeDebugger(words.get(1), new DebugOptions.Converter().convert(where))));
+        manager.perform(new VmAction.ServeDebugger(words.get(1), DebugAddress.usable(where))));
   }
 
   /** A file's name is meant as it is typed. */
