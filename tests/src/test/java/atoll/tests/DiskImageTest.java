@@ -154,7 +154,6 @@ class DiskImageTest {
     assertThat(manager.perform(new VmAction.VerifyImage(NAME))).isEmpty();
   }
 
-  /** On an engine each. */
   @Test
   void machinesOfAScenarioHaveDisksOfTheirOwnWhichStayUnlessTheyAreFresh()
       throws IOException, InterruptedException {
@@ -164,8 +163,8 @@ class DiskImageTest {
             """
             machine: {cpus: 2, memory: 512M}
             vms:
-              kept: {image: %1$s, memory: 256M, engine: translator}
-              fresh: {image: {name: %1$s, fresh: true}, memory: 256M, engine: interpreter}
+              kept: {image: %1$s, memory: 256M}
+              fresh: {image: {name: %1$s, fresh: true}, memory: 256M}
             """
                 .formatted(NAME));
     for (String starts : List.of("starts 1", "starts 2")) {

@@ -83,6 +83,7 @@ class LinuxPciTest {
     ScriptedConsole second = new ScriptedConsole();
     String commands =
         """
+        echo 1 > /proc/sys/kernel/printk
         for m in virtio_blk virtio_rng virtio_balloon; do insmod /lib/modules/*/$m.ko; done
         for d in /sys/bus/pci/devices/*; do echo $(cat $d/vendor $d/device $d/class); done
         dd if=/dev/urandom of=/tmp/r bs=64k count=16 2>/dev/null
