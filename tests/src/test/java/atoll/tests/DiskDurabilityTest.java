@@ -71,7 +71,7 @@ class DiskDurabilityTest {
   }
 
   /** The lowest that any of its sectors has, of which each is whole. */
-  private static long generation(Path file) throws IOException {
+  static long generation(Path file) throws IOException {
     byte[] bytes = new byte[BYTES];
     try (BlockBackend disk =
         DiskImages.open(DiskLocation.of(file), Optional.empty(), true, text -> {})) {

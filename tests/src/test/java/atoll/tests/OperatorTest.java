@@ -4,9 +4,13 @@ import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import atoll.disk.DiskFormat;
+import atoll.disk.DiskImages;
+import atoll.disk.DiskLocation;
 import atoll.image.RefusedException;
 import atoll.kernel.VcpuState;
 import atoll.manager.Bytes;
+import atoll.manager.DiskReport;
 import atoll.manager.Event;
 import atoll.manager.VmAction;
 import atoll.manager.VmStatus;
@@ -100,6 +104,97 @@ class OperatorTest {
         .hasMessageContaining("has 1M and can only become larger");
     assertThatThrownBy(() -> grow("second", 0, (2 << 20) + 1))
         .hasMessageContaining("by whole sectors of 512 bytes");
+  }
+
+  private Void change(String image) {
+    return change(0, image, Optional.empty(), false);
+  }
+
+  private Void change(int disk, String image, Optional<DiskFormat> format, boolean readOnly) {
+    DiskLocation location = DiskLocation.of(folder.resolve(image));
+    return system.perform(new VmAction.ChangeDisk("second", disk, location, format, readOnly));
+  }
+
+  private void requireDisk(int number, String image, long bytes, boolean readOnly) {
+    assertThat(system.vm("second").disks().get(number))
+        .isEqualTo(new DiskReport(folder.resolve(image).toString(), bytes, readOnly));
+  }
+
+  /** Opens an image for writing, which nobody else may use then. */
+  private void requireUnused(String image) throws IOException {
+    DiskImages.open(DiskLocation.of(folder.resolve(image)), Optional.empty(), false, text -> {})
+        .close();
+  }
+
+  private void requireInUse(String image) {
+    assertThatThrownBy(() -> requireUnused(image)).hasMessageContaining("in use");
+  }
+
+  @Test
+  void aDiskGetsAnotherImageWhetherItsMachineRunsOrNotAndKeepsItInItsNextLives()
+      throws IOException, InterruptedException {
+    Files.write(folder.resolve("e.img"), new byte[2 << 20]);
+    change("e.img");
+    requireDisk(0, "e.img", 2 << 20, false);
+    requireInUse("e.img");
+    requireUnused("d.img");
+    start("second");
+    greeted("second");
+    change("d.img");
+    requireDisk(0, "d.img", 1 << 20, false);
+    requireInUse("d.img");
+    requireUnused("e.img");
+    system.perform(new VmAction.Pause("second"));
+    change("e.img");
+    system.perform(new VmAction.Reset("second"));
+    greeted("second");
+    requireDisk(0, "e.img", 2 << 20, false);
+    grow("second", 0, 3 << 20);
+    assertThat(Files.size(folder.resolve("e.img"))).isEqualTo(3 << 20);
+    stop("second");
+    requireInUse("e.img");
+    change("d.img");
+    requireUnused("e.img");
+  }
+
+  @Test
+  void aDiskThatAGuestHasFoundReadOnlyOrWritableStaysSo() throws IOException, InterruptedException {
+    Files.write(folder.resolve("e.img"), new byte[1024]);
+    start("second");
+    greeted("second");
+    assertThatThrownBy(() -> change(0, "e.img", Optional.empty(), true))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("d.img, is writable for its guest, which cannot be told otherwise");
+    change(1, "e.img", Optional.empty(), false);
+    requireDisk(1, "e.img", 1024, true);
+    stop("second");
+    change(1, "r.img", Optional.empty(), false);
+    change(0, "e.img", Optional.empty(), true);
+    requireDisk(0, "e.img", 1024, true);
+    start("second");
+    greeted("second");
+    change("d.img");
+    requireDisk(0, "d.img", 1 << 20, true);
+    stop("second");
+    change("e.img");
+    requireDisk(0, "e.img", 1024, false);
+  }
+
+  @Test
+  void anImageThatCannotBeUsedChangesNothing() throws IOException {
+    Files.write(folder.resolve("odd.img"), new byte[700]);
+    assertThatThrownBy(() -> change("none.img")).hasMessageContaining("none.img does not exist");
+    assertThatThrownBy(() -> change("odd.img")).hasMessageContaining("512");
+    assertThatThrownBy(() -> change("r.img")).hasMessageContaining("in use");
+    assertThatThrownBy(() -> change("d.img")).hasMessageContaining("in use");
+    Files.write(folder.resolve("e.img"), new byte[1024]);
+    assertThatThrownBy(() -> change(0, "e.img", Optional.of(DiskFormat.QCOW2), false))
+        .hasMessageContaining("qcow2");
+    assertThatThrownBy(() -> change(2, "e.img", Optional.empty(), false))
+        .hasMessage("second has no disk 2; its disks are 0 to 1");
+    requireDisk(0, "d.img", 1 << 20, false);
+    requireInUse("d.img");
+    requireUnused("e.img");
   }
 
   @Test

@@ -109,6 +109,7 @@ public final class Manager {
               done(() -> system().link(vm, nic, up));
           case VmAction.GrowDisk(String vm, int disk, long bytes) ->
               done(() -> system().vm(vm).resizeDisk(disk, bytes));
+          case VmAction.ChangeDisk change -> done(() -> change(change));
           case VmAction.TakeScreenshot(String vm) -> system().shot(vm);
           case VmAction.ServeDebugger(String vm, DebugAddress where) -> debug(vm, where);
           case VmAction.OpenDebugger(String vm) -> system().vm(vm).debug();
@@ -301,6 +302,18 @@ public final class Manager {
           "the wait was interrupted; %s is %s".formatted(name, Words.of(vm.status())), e);
     }
     return vm.status();
+  }
+
+  private void change(VmAction.ChangeDisk change) {
+    try {
+      system().vm(change.vm()).changeDisk(change);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RefusedException(
+          "the wait was interrupted; disk %d of %s keeps its image"
+              .formatted(change.disk(), change.vm()),
+          e);
+    }
   }
 
   private WriteSample sample(String vm, Duration period) {

@@ -162,7 +162,7 @@ final class SystemAssembly {
   private void add(EnteredVm entered, Boot boot, List<ChannelPort> ends) {
     VmDescription vm = entered.vm();
     VmConsole console = new VmConsole(vm.name(), vm.console(), listener);
-    List<BlockBackend> opened = open(vm);
+    List<DiskBay> opened = open(vm);
     Optional<FirmwareFlash> flash = named(vm, ".uefi", () -> flash(entered));
     List<ShareBackend> shares = openShares(vm);
     List<NetBackend> plugged =
@@ -183,7 +183,7 @@ final class SystemAssembly {
                 VmConfiguration.of(
                     vm,
                     boot,
-                    opened,
+                    List.copyOf(opened),
                     shares,
                     plugged,
                     screen,
@@ -261,13 +261,13 @@ final class SystemAssembly {
         : guest;
   }
 
-  private List<BlockBackend> open(VmDescription vm) {
-    List<BlockBackend> opened = new ArrayList<>();
+  private List<DiskBay> open(VmDescription vm) {
+    List<DiskBay> opened = new ArrayList<>();
     int before = scenario.vm(vm.name()).orElseThrow().image().isPresent() ? 1 : 0;
     for (DiskSpec disk : vm.disks()) {
       int number = opened.size() - before;
       String key = number < 0 ? ".image" : ".disks[%d]".formatted(number);
-      BlockBackend backend =
+      BlockBackend first =
           named(
               vm,
               key,
@@ -278,8 +278,9 @@ final class SystemAssembly {
                       disk.readOnly(),
                       disk.limits(),
                       what -> notice(vm, what)));
-      system.hold(backend);
-      opened.add(backend);
+      DiskBay bay = new DiskBay(new DiskBay.Medium(disk.image(), first), disk.limits());
+      system.hold(bay);
+      opened.add(bay);
     }
     return opened;
   }

@@ -171,6 +171,24 @@ public sealed interface VmAction<R> {
     }
   }
 
+  /**
+   * Puts another image in the place of a disk's, for this and all later lives of a VM; the guest,
+   * if it runs, is told that its disk has another size.
+   *
+   * @param disk the number of the disk, from 0
+   * @param readOnly whether it is only read; a disk that a guest has found writable cannot be, and
+   *     one that it has found read-only is in any case
+   */
+  record ChangeDisk(
+      String vm, int disk, DiskLocation image, Optional<DiskFormat> format, boolean readOnly)
+      implements VmAction<Void> {
+    public ChangeDisk {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(image, "image");
+      Objects.requireNonNull(format, "format");
+    }
+  }
+
   /** The picture that a VM's display shows. */
   record TakeScreenshot(String vm) implements VmAction<Screenshot> {
     public TakeScreenshot {

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param last how its last life ended, if one has
  * @param memory bytes of RAM that it has now
  * @param vcpus of the present or the last life
+ * @param disks by number, with the images that they have now
  * @param statistics over all lives
  */
 public record VmReport(
@@ -23,12 +24,14 @@ public record VmReport(
     Optional<Outcome> last,
     long memory,
     List<VcpuReport> vcpus,
+    List<DiskReport> disks,
     VmStatistics statistics) {
   public VmReport {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(status, "status");
     Objects.requireNonNull(last, "last");
     vcpus = List.copyOf(vcpus);
+    disks = List.copyOf(disks);
     Objects.requireNonNull(statistics, "statistics");
   }
 }

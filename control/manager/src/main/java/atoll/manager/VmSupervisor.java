@@ -1,7 +1,5 @@
 package atoll.manager;
 
-import atoll.device.spi.BlockBackend;
-import atoll.disk.DiskLocation;
 import atoll.host.HostException;
 import atoll.host.Tasks;
 import atoll.host.Timers;
@@ -20,7 +18,6 @@ import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmException;
 import atoll.vmm.VmStatistics;
 import atoll.vmm.WriteSample;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -35,10 +32,9 @@ import java.util.function.Supplier;
  */
 final class VmSupervisor {
   private static final long PAGE = 4096;
-  private static final int SECTOR = 512;
 
   private final VmDescription description;
-  private final List<BlockBackend> disks;
+  private final VmDisks disks;
   private final VmConsole console;
   private final Supplier<VirtualMachine> maker;
   private final EventListener listener;
@@ -85,7 +81,7 @@ final class VmSupervisor {
    */
   VmSupervisor(
       VmDescription description,
-      List<BlockBackend> disks,
+      List<DiskBay> disks,
       VmConsole console,
       Supplier<VirtualMachine> maker,
       EventListener listener,
@@ -94,7 +90,7 @@ final class VmSupervisor {
       Tasks tasks,
       boolean waits) {
     this.description = description;
-    this.disks = disks;
+    this.disks = new VmDisks(description.name(), disks);
     this.console = console;
     this.maker = maker;
     this.listener = listener;
@@ -278,43 +274,35 @@ final class VmSupervisor {
 
   /** Gives a disk more bytes; a guest that runs is told. */
   synchronized void resizeDisk(int number, long bytes) {
-    BlockBackend disk = growable(number, bytes);
-    try {
-      disk.resize(bytes);
-    } catch (IOException e) {
-      throw new RefusedException(
-          "disk %d of %s, %s, cannot be made larger (%s)"
-              .formatted(number, description.name(), image(number), HostException.reason(e)),
-          e);
-    }
+    disks.grow(number, bytes);
     if (vm != null) {
       vm.diskResized(number);
     }
   }
 
-  private BlockBackend growable(int number, long bytes) {
-    requireDisk(number);
-    BlockBackend disk = disks.get(number);
-    if (disk.readOnly()) {
-      throw new RefusedException(
-          "disk %d of %s, %s, is read-only, and keeps its size"
-              .formatted(number, description.name(), image(number)));
-    }
-    if (bytes < disk.size() || bytes % SECTOR != 0) {
-      throw new RefusedException(
-          "disk %d of %s has %s and can only become larger while the system exists, by whole sectors of %d bytes; %s is not possible"
-              .formatted(
-                  number,
-                  description.name(),
-                  ByteSize.format(disk.size()),
-                  SECTOR,
-                  ByteSize.format(bytes)));
-    }
-    return disk;
+  /** Puts another image in the place of a disk's; a guest that runs is told. */
+  void changeDisk(VmAction.ChangeDisk change) throws InterruptedException {
+    new DiskExchange(
+            change,
+            this,
+            disks,
+            text -> listener.accept(new Event.Noticed(description.name(), text)))
+        .perform();
   }
 
-  private DiskLocation image(int number) {
-    return description.disks().get(number).image();
+  /** Whether there is a guest that runs, or is paused. */
+  boolean hasLife() {
+    return status == VmStatus.RUNNING || status == VmStatus.PAUSED;
+  }
+
+  /** The machine that there is, even if it has not begun its life. */
+  synchronized Optional<VirtualMachine> machine() {
+    return Optional.ofNullable(vm);
+  }
+
+  /** Does short work that lets no life begin or end, unless there is another machine by now. */
+  synchronized <T> Optional<T> during(Optional<VirtualMachine> machine, Supplier<T> work) {
+    return machine().equals(machine) ? Optional.of(work.get()) : Optional.empty();
   }
 
   /** The registers of each vCPU of a paused machine. */
@@ -371,19 +359,6 @@ final class VmSupervisor {
               ? "%s has no vCPU %d; its only vCPU is 0".formatted(description.name(), number)
               : "%s has no vCPU %d; its vCPUs are 0 to %d"
                   .formatted(description.name(), number, description.vcpus() - 1));
-    }
-  }
-
-  private void requireDisk(int number) {
-    if (number < 0 || number >= disks.size()) {
-      throw new RefusedException(
-          switch (disks.size()) {
-            case 0 -> "%s has no disk".formatted(description.name());
-            case 1 -> "%s has no disk %d; its only disk is 0".formatted(description.name(), number);
-            default ->
-                "%s has no disk %d; its disks are 0 to %d"
-                    .formatted(description.name(), number, disks.size() - 1);
-          });
     }
   }
 
@@ -449,6 +424,7 @@ final class VmSupervisor {
         last,
         vm == null ? 0 : description.memory(),
         vm == null ? vcpus : vm.vcpus(),
+        disks.reports(),
         (vm == null ? past : past.plus(vm.statistics())).withResets(resets));
   }
 

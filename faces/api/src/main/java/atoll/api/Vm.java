@@ -2,6 +2,7 @@ package atoll.api;
 
 import atoll.api.ExpectationException.Reason;
 import atoll.api.SystemWatch.Awaited;
+import atoll.disk.DiskLocation;
 import atoll.image.Words;
 import atoll.manager.VmAction;
 import atoll.peripheral.PeripheralFactory;
@@ -487,6 +488,22 @@ public final class Vm {
    */
   public void growDisk(int disk, long bytes) {
     life.operator().performApart(new VmAction.GrowDisk(name, disk, bytes));
+  }
+
+  /**
+   * Puts another image in the place of a disk's, for this and all later lives. What was under way
+   * comes to its end on the old one, which is closed then; the guest, if it runs, is told that the
+   * disk has another size. Its kernel may keep what it has read: unmount before.
+   *
+   * @param disk the number of the disk, from 0
+   * @param image as the disk's first one may be: raw or qcow2, of whole sectors of 512 bytes
+   * @throws AtollException if there is no such disk, or the image cannot be used so; then nothing
+   *     has changed
+   */
+  public void changeDisk(int disk, Path image) {
+    life.operator()
+        .performApart(
+            new VmAction.ChangeDisk(name, disk, DiskLocation.of(image), Optional.empty(), false));
   }
 
   /**

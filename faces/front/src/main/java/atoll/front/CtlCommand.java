@@ -3,6 +3,7 @@ package atoll.front;
 import atoll.console.HostConsole;
 import atoll.debug.DebugAddress;
 import atoll.debug.DebugAddress.OnSocket;
+import atoll.disk.DiskLocation;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.host.HostException;
@@ -228,18 +229,35 @@ final class CtlCommand implements Callable<Integer> {
 
   /** As it would be typed at the monitor. */
   private int typed(ControlClient client, List<String> said) throws RefusalException {
-    Object answer = client.ask(ControlCommand.MONITOR.request(List.of(String.join(" ", said))));
+    String line = String.join(" ", here(said));
+    Object answer = client.ask(ControlCommand.MONITOR.request(List.of(line)));
     if (answer instanceof Map<?, ?> fields && fields.get("lines") instanceof List<?> lines) {
       lines.forEach(out::println);
     }
     return ExitCode.SUCCESS;
   }
 
+  /** With the name of a file as one of this process's folder; the system may run in another. */
+  private static List<String> here(List<String> said) {
+    String word = said.getFirst().toLowerCase(Locale.ROOT);
+    boolean image =
+        word.equals("disk") && said.size() == 5 && said.get(1).equalsIgnoreCase("change");
+    boolean core = word.equals("dump") && said.size() == 3;
+    String file = said.getLast();
+    if (!image && !core || file.equals("-") || DiskLocation.atServer(file)) {
+      return said;
+    }
+    List<String> meant = new ArrayList<>(said.subList(0, said.size() - 1));
+    meant.add(Path.of(file).toAbsolutePath().toString());
+    return meant;
+  }
+
   private int structured(ControlClient client, List<String> said) throws RefusalException {
     ControlCommand asked =
         ControlCommand.find(said.getFirst().toLowerCase(Locale.ROOT))
             .orElseThrow(() -> usage("'%s' has no answer as JSON".formatted(said.getFirst())));
-    return print(client.ask(asked.request(said.subList(1, said.size()))));
+    List<String> meant = here(said);
+    return print(client.ask(asked.request(meant.subList(1, meant.size()))));
   }
 
   /** An answer for programs; people need none to what they see. */

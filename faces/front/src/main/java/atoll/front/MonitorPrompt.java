@@ -13,6 +13,7 @@ import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
 import atoll.manager.VmReport;
 import atoll.manager.VmStatus;
+import atoll.scenario.DiskSpec;
 import atoll.scenario.Scenario;
 import atoll.scenario.TimeAmount;
 import atoll.scenario.VmDescription;
@@ -40,6 +41,7 @@ final class MonitorPrompt implements CommandPrompt {
   private static final String UP = "up";
   private static final String DOWN = "down";
   private static final String RESIZE = "resize";
+  private static final String CHANGE = "change";
   private static final TimeSpan SAMPLES =
       new TimeSpan(VmAction.SampleWrites.SHORTEST, VmAction.SampleWrites.LONGEST);
 
@@ -69,9 +71,9 @@ final class MonitorPrompt implements CommandPrompt {
         "plugs the cable of a network interface in, or pulls it out",
         "the cable is in or out"),
     DISK(
-        "resize VM DISK SIZE",
-        "makes a disk larger, and tells the guest",
-        "the disk has its new size"),
+        "resize|change VM DISK SIZE|IMAGE[,ro][,format=FORMAT]",
+        "makes a disk larger, or puts another image in its place, and tells the guest",
+        "the disk has its new size, or its new image"),
     SCREENSHOT(
         "VM FILE", "writes what a VM's display shows into a PNG file", "the picture is written"),
     GDB(
@@ -151,7 +153,7 @@ final class MonitorPrompt implements CommandPrompt {
     return switch (words.size()) {
       case 2 ->
           verb.filter(Verb.DISK::equals).isPresent()
-              ? List.of(RESIZE)
+              ? List.of(RESIZE, CHANGE)
               : verb.filter(Verb::takesVm).map(any -> names()).orElse(List.of());
       case 3 ->
           verb.filter(Verb.DISK::equals).isPresent()
@@ -235,19 +237,20 @@ final class MonitorPrompt implements CommandPrompt {
       if (words.size() == 3 && WRITING.contains(verb.get())) {
         return write(verb.get(), words.get(1), new OutputName().convert(typed.get(2)));
       }
-      // The path of a socket is meant as it is typed, too.
-      return perform(verb.get(), verb.get() == Verb.GDB ? named(words, typed) : words);
+      return perform(verb.get(), meant(verb.get(), words, typed));
     } catch (TypeConversionException e) {
       throw new RefusedException(e.getMessage(), e);
     }
   }
 
-  private static List<String> named(List<String> words, List<String> typed) {
-    List<String> named = new ArrayList<>(words);
-    for (int i = 2; i < named.size(); i++) {
-      named.set(i, typed.get(i));
+  /** The path of a socket or of an image is meant as it is typed, too. */
+  private static List<String> meant(Verb verb, List<String> words, List<String> typed) {
+    int names = verb == Verb.GDB ? 2 : verb == Verb.DISK ? 4 : words.size();
+    List<String> meant = new ArrayList<>(words);
+    for (int i = names; i < meant.size(); i++) {
+      meant.set(i, typed.get(i));
     }
-    return named;
+    return meant;
   }
 
   private Answer perform(Verb verb, List<String> words) {
@@ -261,7 +264,7 @@ final class MonitorPrompt implements CommandPrompt {
       case STATS -> new Answer(stats(words, describe()), false);
       case DIRTY -> dirty(words);
       case LINK -> link(words);
-      case DISK -> resize(words);
+      case DISK -> words.get(1).equals(RESIZE) ? resize(words) : change(words);
       case GDB -> gdb(words);
       case NETWORKS -> new Answer(NetworkText.of(describe().networks()), false);
       case BACK -> new Answer(List.of(), true);
@@ -282,7 +285,7 @@ final class MonitorPrompt implements CommandPrompt {
           verb == Verb.LINK
               ? List.of(UP, DOWN).contains(words.get(3))
               : verb.takesVcpu() && words.get(2).equals(VCPU);
-      case 5 -> verb == Verb.DISK && words.get(1).equals(RESIZE);
+      case 5 -> verb == Verb.DISK && List.of(RESIZE, CHANGE).contains(words.get(1));
       default -> false;
     };
   }
@@ -363,6 +366,18 @@ final class MonitorPrompt implements CommandPrompt {
     return said("disk %d of %s has %s".formatted(disk, vm, ByteSize.format(bytes)));
   }
 
+  private Answer change(List<String> words) {
+    String vm = words.get(2);
+    int disk = number(words.get(3), "a disk", BoardPlan.MAX_VIRTIO - 1);
+    DiskSpec to = new DiskArgument().convert(words.get(4));
+    if (to.pci() || to.limits().any()) {
+      throw new RefusedException(
+          "a disk keeps its place and its limits; give its new image without pci, iops and bps");
+    }
+    manager.perform(new VmAction.ChangeDisk(vm, disk, to.image(), to.format(), to.readOnly()));
+    return said("disk %d of %s is %s now".formatted(disk, vm, to.image()));
+  }
+
   private Answer gdb(List<String> words) {
     String where = words.size() == 3 ? words.get(2) : DebugAddress.ANY_PORT;
     return said(
@@ -425,6 +440,7 @@ final class MonitorPrompt implements CommandPrompt {
             "  vcpu %d on CPU %d: %s"
                 .formatted(vcpu.number(), vcpu.pcpu(), Words.of(vcpu.state())));
       }
+      SystemText.disks(vm).forEach(disk -> lines.add("  " + disk));
     }
     return lines;
   }

@@ -95,7 +95,14 @@ final class SystemTable implements LivePage {
 
   private static VmReport start(VmReport now) {
     return new VmReport(
-        now.name(), now.status(), 0, Optional.empty(), now.memory(), List.of(), VmStatistics.NONE);
+        now.name(),
+        now.status(),
+        0,
+        Optional.empty(),
+        now.memory(),
+        List.of(),
+        List.of(),
+        VmStatistics.NONE);
   }
 
   /**

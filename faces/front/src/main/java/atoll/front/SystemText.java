@@ -1,12 +1,17 @@
 package atoll.front;
 
+import atoll.image.ByteSize;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.PcpuStatistics;
 import atoll.kernel.PlatformStatistics;
+import atoll.manager.DiskReport;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmReport;
 import atoll.server.OutcomeText;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** A system's statistics for a person. */
 final class SystemText {
@@ -45,7 +50,24 @@ final class SystemText {
    */
   static String of(VmReport vm, Duration elapsed) {
     String last = vm.last().map(OutcomeText::of).map(end -> "; last it " + end).orElse("");
-    return "== %s: %d restarts%s\n%s"
-        .formatted(vm.name(), vm.restarts(), last, StatisticsText.of(vm.statistics(), elapsed));
+    String disks = disks(vm).stream().map(disk -> disk + "\n").collect(Collectors.joining());
+    return "== %s: %d restarts%s\n%s%s"
+        .formatted(
+            vm.name(), vm.restarts(), last, disks, StatisticsText.of(vm.statistics(), elapsed));
+  }
+
+  /** What is behind each of a machine's disks, a line each. */
+  static List<String> disks(VmReport vm) {
+    List<String> lines = new ArrayList<>();
+    for (DiskReport disk : vm.disks()) {
+      lines.add(
+          "disk %d: %s, %s%s"
+              .formatted(
+                  lines.size(),
+                  disk.image(),
+                  ByteSize.format(disk.bytes()),
+                  disk.readOnly() ? ", read-only" : ""));
+    }
+    return lines;
   }
 }

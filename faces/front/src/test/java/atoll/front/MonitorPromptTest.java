@@ -33,6 +33,7 @@ class MonitorPromptTest {
 
   @BeforeEach
   void start() throws IOException {
+    Files.write(folder.resolve("d.img"), new byte[512]);
     Path file =
         Files.writeString(
             folder.resolve("s.yaml"),
@@ -45,7 +46,7 @@ class MonitorPromptTest {
               cluster: {builtin: hello, memory: 16M, vcpus: 2, affinity: [0, 1]}
               linux: {builtin: hello, memory: 16M, affinity: [2]}
               paged: {builtin: hello, memory: 16M, memory-policy: paged, affinity: [3], display: 64x64}
-              waiting: {builtin: hello, memory: 16M, autostart: false, affinity: [4]}
+              waiting: {builtin: hello, memory: 16M, autostart: false, affinity: [4], disks: [d.img]}
               still: {builtin: hello, memory: 16M, memory-policy: paged, autostart: false, affinity: [5]}
             """);
     Scenario scenario = manager.perform(new VmAction.Plan(file)).scenario();
@@ -112,6 +113,14 @@ class MonitorPromptTest {
           screenshot linux A.png  | linux has no display; give it one, with --display or with display: in its scenario
           screenshot lunix a.png  | there is no VM 'lunix'; did you mean linux?
           screenshot linux -      | standard output has something else already; give a file, or ./- for one of that name
+          disk change linux 0     | "expected: disk resize|change VM DISK SIZE|IMAGE[,ro][,format=FORMAT]"
+          disk shrink linux 0 1M  | "expected: disk resize|change VM DISK SIZE|IMAGE[,ro][,format=FORMAT]"
+          disk change linux 0 A.img | linux has no disk
+          disk change lunix 0 A.img | there is no VM 'lunix'; did you mean linux?
+          disk change linux first A.img | 'first' is not the number of a disk; give a whole number from 0 to 30
+          disk change linux 0 A.img,format=vdi | 'vdi' is not a format of disks; give raw or qcow2, and convert it: qemu-img convert -f vdi -O qcow2 FROM TO
+          disk change linux 0 A.img,iops=5 | a disk keeps its place and its limits; give its new image without pci, iops and bps
+          disk change waiting 0 None.img | disk image None.img does not exist; check the path, or create one with: atoll disk create None.img 1G
           networks                | there is no network
           dirty                   | expected: dirty VM [TIME]
           dirty waiting           | waiting is ready; start it first
@@ -216,7 +225,7 @@ class MonitorPromptTest {
 
   @Test
   void theListHasMachinesAndTheirVcpus() {
-    assertThat(said("list")).hasSize(9).first().asString().startsWith("cluster      running");
+    assertThat(said("list")).hasSize(10).first().asString().startsWith("cluster      running");
   }
 
   @Test
@@ -269,8 +278,8 @@ class MonitorPromptTest {
     assertThat(prompt.candidates(List.of("pause", "cluster", "vcpu", "")))
         .containsExactly("0", "1");
     assertThat(prompt.candidates(List.of("link", "linux", "0", ""))).containsExactly("up", "down");
-    assertThat(prompt.candidates(List.of("disk", ""))).containsExactly("resize");
-    assertThat(prompt.candidates(List.of("disk", "resize", ""))).contains("cluster", "linux");
+    assertThat(prompt.candidates(List.of("disk", ""))).containsExactly("resize", "change");
+    assertThat(prompt.candidates(List.of("disk", "change", ""))).contains("cluster", "linux");
     assertThat(prompt.candidates(List.of("stats", ""))).contains("cluster", "linux");
     assertThat(prompt.candidates(List.of("start", "cluster", ""))).isEmpty();
     assertThat(prompt.candidates(List.of("list", ""))).isEmpty();
@@ -283,6 +292,17 @@ class MonitorPromptTest {
     assertThat(quit.getCount()).isOne();
     assertThat(prompt.perform(List.of("quit")).leave()).isTrue();
     assertThat(quit.getCount()).isZero();
+  }
+
+  @Test
+  void anotherImageIsPutInThePlaceOfADisksAndShown() throws IOException {
+    Path other = Files.write(folder.resolve("Other.img"), new byte[1024]);
+    assertThat(said("list")).contains("  disk 0: %s, 512B".formatted(folder.resolve("d.img")));
+    assertThat(said("disk CHANGE Waiting 0 " + other + ",ro,format=raw"))
+        .containsExactly("disk 0 of waiting is %s now".formatted(other));
+    String line = "disk 0: %s, 1K, read-only".formatted(other);
+    assertThat(said("list")).contains("  " + line);
+    assertThat(said("stats waiting")).contains(line);
   }
 
   @Test

@@ -13,7 +13,14 @@ import org.junit.jupiter.api.Test;
 class SystemEndingTest {
   private static VmReport vm(String name, Outcome last) {
     return new VmReport(
-        name, VmStatus.ENDED, 0, Optional.ofNullable(last), 0, List.of(), VmStatistics.NONE);
+        name,
+        VmStatus.ENDED,
+        0,
+        Optional.ofNullable(last),
+        0,
+        List.of(),
+        List.of(),
+        VmStatistics.NONE);
   }
 
   @Test

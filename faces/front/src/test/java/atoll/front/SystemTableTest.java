@@ -66,6 +66,7 @@ class SystemTableTest {
             Optional.of(new Outcome.Watchdog()),
             32 * MIB,
             List.of(new VcpuReport(0, 0, VcpuState.PAUSED, latencies())),
+            List.of(),
             statistics);
     return new SystemStatistics(
         Duration.ofSeconds(seconds), platform(seconds, cpuNanos), List.of(vm), List.of());

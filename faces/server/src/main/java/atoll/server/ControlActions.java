@@ -64,8 +64,7 @@ final class ControlActions {
       case BALLOON -> value(manager.perform(new VmAction.Balloon(request.vm(), request.bytes())));
       case DIRTY -> dirty(request);
       case LINK -> done(new VmAction.Link(request.vm(), request.number("nic"), request.flag("up")));
-      case DISK ->
-          done(new VmAction.GrowDisk(request.vm(), request.number("disk"), request.bytes()));
+      case DISK -> disk(request);
       case SCREENSHOT -> value(manager.perform(new VmAction.TakeScreenshot(request.vm())));
       case SEND -> send(request.vm(), request.text("text"));
       case WINDOW ->
@@ -164,6 +163,18 @@ final class ControlActions {
       json.writeNumberField("bytes", sample.bytes());
       json.writeNumberField("bytesPerSecond", sample.bytesPerSecond());
     });
+  }
+
+  /** What an image is called is understood as a person types it. */
+  private JsonText.Writing disk(Request request) {
+    int disk = request.number("disk");
+    if (request.text(ControlCommand.ACTION).equals("resize")) {
+      return done(new VmAction.GrowDisk(request.vm(), disk, request.bytes()));
+    }
+    String number = Integer.toString(disk);
+    List<String> ignored =
+        monitor.perform(List.of("disk", "change", request.vm(), number, request.text("image")));
+    return value(Map.of());
   }
 
   private JsonText.Writing done(VmAction<Void> action) {

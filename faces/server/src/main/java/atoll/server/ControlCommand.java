@@ -7,7 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What a client can ask a running system for, and with what. */
 public enum ControlCommand {
@@ -34,10 +36,11 @@ public enum ControlCommand {
       Parameter.must("nic", Kind.NUMBER, "NIC"),
       Parameter.must("up", Kind.UP, "up|down")),
   DISK(
-      Parameter.must("action", Kind.RESIZE, "resize"),
+      Parameter.must(ControlCommand.ACTION, Kind.DISK_ACTION, "resize|change"),
       Parameter.VM,
       Parameter.must("disk", Kind.NUMBER, "DISK"),
-      Parameter.must("bytes", Kind.SIZE, "SIZE")),
+      Parameter.must("bytes", Kind.SIZE, "SIZE").with("resize"),
+      Parameter.must("image", Kind.TEXT, "IMAGE[,ro][,format=FORMAT]").with("change")),
   /** The picture of a display. */
   SCREENSHOT(Parameter.VM),
   /** Types on a console. */
@@ -59,6 +62,9 @@ public enum ControlCommand {
   /** Ends everything. */
   QUIT;
 
+  /** The parameter that says which others there are. */
+  static final String ACTION = "action";
+
   /** What kind of value a parameter has. */
   enum Kind {
     TEXT("a string"),
@@ -68,8 +74,8 @@ public enum ControlCommand {
     FLAG("true or false"),
     /** The same, typed as a word. */
     UP("true or false"),
-    /** The only thing that is done to a disk. */
-    RESIZE("\"resize\""),
+    /** What is done to a disk. */
+    DISK_ACTION("\"resize\" or \"change\""),
     LIST("a list of strings");
 
     private final String expected;
@@ -87,19 +93,29 @@ public enum ControlCommand {
    * A field of a request.
    *
    * @param usage how a person is told of it; empty if it cannot be typed
+   * @param only the {@link #ACTION} that it goes with; empty if it goes with any
    */
-  record Parameter(String name, Kind kind, boolean required, String usage) {
+  record Parameter(String name, Kind kind, boolean required, String usage, String only) {
     static final Parameter VM = must("vm", Kind.TEXT, "VM");
 
     /** Typed behind its name, which other words could not be told from. */
     static final Parameter VCPU = may("vcpu", Kind.NUMBER, "vcpu N");
 
     static Parameter must(String name, Kind kind, String usage) {
-      return new Parameter(name, kind, true, usage);
+      return new Parameter(name, kind, true, usage, "");
     }
 
     static Parameter may(String name, Kind kind, String usage) {
-      return new Parameter(name, kind, false, usage);
+      return new Parameter(name, kind, false, usage, "");
+    }
+
+    /** The same for one action. */
+    Parameter with(String action) {
+      return new Parameter(name, kind, required, usage, action);
+    }
+
+    boolean goesWith(Object action) {
+      return only.isEmpty() || only.equals(action);
     }
 
     boolean typed() {
@@ -124,8 +140,14 @@ public enum ControlCommand {
     this.parameters = List.of(parameters);
   }
 
+  /** All that there are. */
   List<Parameter> parameters() {
     return parameters;
+  }
+
+  /** Those that go with an action, if they differ. */
+  List<Parameter> parameters(Object action) {
+    return parameters.stream().filter(parameter -> parameter.goesWith(action)).toList();
   }
 
   /** How it is called. */
@@ -138,14 +160,24 @@ public enum ControlCommand {
     return Words.find(ControlCommand.class, word);
   }
 
-  /** What is typed: its word, and the parameters in their order. */
+  /**
+   * What is typed: its word, the parameters in their order, and last one of those that go with one
+   * action.
+   */
   public String usage() {
-    return (word()
-            + parameters.stream()
-                .filter(Parameter::typed)
-                .map(parameter -> " " + parameter)
-                .collect(Collectors.joining()))
-        .strip();
+    String any = usages(parameter -> parameter.only().isEmpty(), " ");
+    String some = usages(parameter -> !parameter.only().isEmpty(), "|");
+    return Stream.of(word(), any, some)
+        .filter(words -> !words.isEmpty())
+        .collect(Collectors.joining(" "));
+  }
+
+  private String usages(Predicate<Parameter> which, String between) {
+    return parameters.stream()
+        .filter(Parameter::typed)
+        .filter(which)
+        .map(Parameter::toString)
+        .collect(Collectors.joining(between));
   }
 
   /**
@@ -158,7 +190,8 @@ public enum ControlCommand {
     Map<String, Object> request = new LinkedHashMap<>();
     request.put(Request.COMMAND, word());
     int next = 0;
-    for (Parameter parameter : parameters.stream().filter(Parameter::typed).toList()) {
+    String action = words.isEmpty() ? "" : words.getFirst();
+    for (Parameter parameter : parameters(action).stream().filter(Parameter::typed).toList()) {
       int count = parameter.words();
       if (next + count > words.size()) {
         require(!parameter.required());

@@ -93,7 +93,8 @@ record Request(Object id, ControlCommand command, Map<String, Object> fields) {
   /** The same with each field as its parameter wants it. */
   private Request checked() throws InvalidRequestException {
     Map<String, Object> checked = new LinkedHashMap<>();
-    for (ControlCommand.Parameter parameter : command.parameters()) {
+    List<ControlCommand.Parameter> known = command.parameters(fields.get(ControlCommand.ACTION));
+    for (ControlCommand.Parameter parameter : known) {
       Object value = fields.get(parameter.name());
       if (value == null && parameter.required()) {
         throw new InvalidRequestException(
@@ -105,13 +106,12 @@ record Request(Object id, ControlCommand command, Map<String, Object> fields) {
       }
     }
     for (String name : fields.keySet()) {
-      requireKnown(name);
+      requireKnown(name, known.stream().map(ControlCommand.Parameter::name).toList());
     }
     return new Request(id, command, checked);
   }
 
-  private void requireKnown(String name) throws InvalidRequestException {
-    List<String> known = command.parameters().stream().map(ControlCommand.Parameter::name).toList();
+  private void requireKnown(String name, List<String> known) throws InvalidRequestException {
     if (!known.contains(name)) {
       String hint = known.isEmpty() ? "; it takes nothing" : Words.nearestOrAll(name, known);
       throw new InvalidRequestException("'%s' has no '%s'%s".formatted(command.word(), name, hint));
@@ -127,7 +127,7 @@ record Request(Object id, ControlCommand command, Map<String, Object> fields) {
           case SIZE -> size(given);
           case TIME -> given instanceof String text ? TimeAmount.parse(text).orElse(null) : null;
           case FLAG, UP -> given instanceof Boolean ? given : null;
-          case RESIZE -> "resize".equals(given) ? given : null;
+          case DISK_ACTION -> "resize".equals(given) || "change".equals(given) ? given : null;
           case LIST -> texts(given);
         };
     if (value == null) {

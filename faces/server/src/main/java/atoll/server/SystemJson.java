@@ -4,6 +4,7 @@ import atoll.image.Words;
 import atoll.kernel.LatencyHistogram;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.PcpuStatistics;
+import atoll.manager.DiskReport;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmReport;
 import atoll.vmm.VcpuReport;
@@ -117,6 +118,19 @@ public final class SystemJson {
       write(vcpu);
     }
     json.writeEndArray();
+    json.writeArrayFieldStart("disks");
+    for (DiskReport disk : vm.disks()) {
+      write(disk);
+    }
+    json.writeEndArray();
+  }
+
+  private void write(DiskReport disk) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("image", disk.image());
+    json.writeNumberField("bytes", disk.bytes());
+    json.writeBooleanField("readOnly", disk.readOnly());
+    json.writeEndObject();
   }
 
   private void write(VcpuReport vcpu) throws IOException {

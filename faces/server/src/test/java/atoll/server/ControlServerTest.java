@@ -69,6 +69,7 @@ class ControlServerTest {
           {"command":"balloon","vm":"two","bytes":4096}      | {"result":{"asked":4096,
           {"command":"dirty","vm":"one","time":"1ms"}        | {"result":{"ramPages":
           {"command":"monitor","line":" list  one "}         | {"result":{"lines":["typed:","list+one"]}}
+          {"command":"disk","action":"change","vm":"one","disk":0,"image":"B 1.img,ro"} | {"result":{}}
           {"command":"send","vm":"one","text":"echo \\u00e4\\r"} | {"result":{"bytes":8}}
           {"command":"window","vm":"one","columns":80,"rows":25} | {"result":{}}
           """)
@@ -103,6 +104,10 @@ class ControlServerTest {
           {"command":"dirty","vm":"one","time":"soon"} | invalid | 'time' is \\"soon\\", expected a string such as
           {"command":"dirty","vm":"one","time":"2m"} | refused | writes are sampled for 1 ms to 1 min
           {"command":"disk","action":"shrink","vm":"one","disk":0,"bytes":0} | invalid | 'action' is \\"shrink\\", expected
+          {"command":"disk","vm":"one","disk":0,"bytes":0} | invalid | 'action' is missing, expected \\"resize\\" or \\"change\\"
+          {"command":"disk","action":"change","vm":"one","disk":0,"bytes":0} | invalid | 'image' is missing, expected a string
+          {"command":"disk","action":"change","vm":"one","disk":0,"image":"b","bytes":0} | invalid | 'disk' has no 'bytes'
+          {"command":"disk","action":"resize","vm":"one","disk":0,"bytes":512} | refused | one has no disk
           {"command":"events","only":["printed",1]} | invalid | 'only' is [\\"printed\\",1], expected a list of strings
           {"command":"events","only":["print"]} | refused | there is no event 'print'; did you mean printed?
           {"command":"events","vm":"three"}  | refused | there is no VM 'three'; there are one, two and waiting

@@ -6,6 +6,7 @@ import atoll.host.Clock;
 import atoll.host.Timers;
 import atoll.state.Unsaved;
 import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -73,6 +74,10 @@ public final class VirtioBlock extends VirtioDevice {
   /** They are to leave their requests. */
   @Unsaved("they are idle when a state is taken")
   private volatile boolean cancelled;
+
+  /** No request is begun until it is null again; complete once none is under way. */
+  @Unsaved("of whoever changes what is behind the disk")
+  private CompletableFuture<Void> held;
 
   /** Whose turn it is to be looked at. */
   @Unsaved("any queue may be first")
@@ -175,10 +180,38 @@ public final class VirtioBlock extends VirtioDevice {
     session().configChanged();
   }
 
+  /**
+   * Begins no request until {@link #goOn}, so that what is behind the disk can be changed. Any
+   * thread may call it.
+   *
+   * @return complete once no request is under way: each is done, or was left by a pause or a reset
+   */
+  public CompletableFuture<Void> hold() {
+    synchronized (session()) {
+      held = new CompletableFuture<>();
+      tellHolder();
+      return held;
+    }
+  }
+
+  private void tellHolder() {
+    if (held != null && !busy()) {
+      boolean ignored = held.complete(null);
+    }
+  }
+
+  /** Ends a {@link #hold}. Any thread may call it. */
+  public void goOn() {
+    synchronized (session()) {
+      held = null;
+      markAll();
+    }
+  }
+
   @Override
   boolean serve(int queue, ExitBudget exit) {
     time.payer(session().payer());
-    return !led && !throttle.held() && !servedNow(queue, exit) && !begin(exit);
+    return held == null && !led && !throttle.held() && !servedNow(queue, exit) && !begin(exit);
   }
 
   @Override
@@ -380,7 +413,7 @@ public final class VirtioBlock extends VirtioDevice {
 
     /** The next request for the leader; it leaves if there is none. */
     private BlockRequest next() {
-      while (!cancelled && session().running() && !throttle.holds(VirtioBlock.this::release)) {
+      while (begins()) {
         BlockRequest found = look();
         if (found != null) {
           return found;
@@ -394,6 +427,13 @@ public final class VirtioBlock extends VirtioDevice {
       led = false;
       leave();
       return null;
+    }
+
+    private boolean begins() {
+      return held == null
+          && !cancelled
+          && session().running()
+          && !throttle.holds(VirtioBlock.this::release);
     }
 
     private BlockRequest look() {
@@ -419,6 +459,7 @@ public final class VirtioBlock extends VirtioDevice {
       if (threads == 0) {
         cancelled = false;
         session().idle();
+        tellHolder();
       }
     }
 

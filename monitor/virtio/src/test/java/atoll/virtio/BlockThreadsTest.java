@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -477,5 +478,90 @@ class BlockThreadsTest {
     ring.kick();
     awaitUsed(ring, 1);
     assertThat(status(behind)).isZero();
+  }
+
+  @Test
+  void aHeldDiskEndsWhatIsUnderWayAndBeginsNothingUntilItGoesOn() throws InterruptedException {
+    start();
+    Buffer first = offer(IN, 0);
+    Buffer second = offer(OUT, 512);
+    ring.kick();
+    begun(2);
+    CompletableFuture<Void> held = device.hold();
+    Buffer later = offer(IN, 1024);
+    ring.kick();
+    disk.let(512);
+    awaitUsed(ring, 1);
+    assertThat(held).isNotDone();
+    disk.let(0);
+    held.join();
+    assertThat(status(first) + status(second)).isZero();
+    driver.steps.finish();
+    assertThat(disk.begun).isEmpty();
+    assertThat(status(later)).isEqualTo(UNTOUCHED);
+    disk.open();
+    device.goOn();
+    driver.steps.finish();
+    awaitUsed(ring, 3);
+    assertThat(status(later)).isZero();
+  }
+
+  @Test
+  void aFlushThatWaitsIsUnderWayToo() throws InterruptedException {
+    start();
+    offer(OUT, 0);
+    Buffer flush = offer(FLUSH, 0);
+    ring.kick();
+    assertThat(disk.begun.take()).isZero();
+    while (driver.mmio.state().session().queues().getFirst().requests().size() < 2) {
+      Thread.onSpinWait();
+    }
+    CompletableFuture<Void> held = device.hold();
+    disk.let(0);
+    assertThat(disk.begun.take()).isEqualTo(PlacesDisk.FLUSH);
+    assertThat(held).isNotDone();
+    disk.let(PlacesDisk.FLUSH);
+    held.join();
+    assertThat(status(flush)).isZero();
+  }
+
+  @Test
+  void aHeldDiskReadsNothingAtHandEither() throws InterruptedException {
+    start(1, Runnable::run);
+    driver.ok();
+    disk.atHand.add(0L);
+    device.hold().join();
+    Buffer read = offer(IN, 0);
+    ring.kick();
+    driver.steps.finish();
+    assertThat(status(read)).isEqualTo(UNTOUCHED);
+    device.goOn();
+    driver.steps.finish();
+    assertThat(status(read)).isZero();
+  }
+
+  @Test
+  void aResetOfAHeldDiskLeavesWhatIsUnderWayAndItsNextDriverWaitsToo() throws InterruptedException {
+    start();
+    offer(IN, 0);
+    ring.kick();
+    begun(1);
+    CompletableFuture<Void> held = device.hold();
+    driver.set(STATUS, 0);
+    disk.let(0);
+    driver.steps.finish();
+    held.join();
+    disk.open();
+    driver.negotiate(driver.offered() & ~EVENT_INDEX);
+    ring = driver.ring(0, 16, false);
+    driver.ok();
+    Buffer read = offer(IN, 4096);
+    ring.kick();
+    driver.steps.finish();
+    assertThat(status(read)).isEqualTo(UNTOUCHED);
+    device.goOn();
+    driver.steps.finish();
+    awaitUsed(ring, 1);
+    assertThat(status(read)).isZero();
   }
 }

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 
 /** The devices of one machine at their places, with their interrupts wired to its harts. */
@@ -395,6 +396,16 @@ final class Board implements AutoCloseable {
 
   Optional<VirtioBalloon> balloon() {
     return balloon;
+  }
+
+  /** Has a disk begin no requests; complete once none is under way. */
+  CompletableFuture<Void> holdDisk(int n) {
+    return disks.get(n).hold();
+  }
+
+  /** Ends a {@link #holdDisk}. */
+  void releaseDisk(int n) {
+    disks.get(n).goOn();
   }
 
   /** Tells the guest that a disk has another size. */

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
@@ -442,6 +443,16 @@ final class Machine {
   /** Puts other code in the place of a device of the user's own. */
   void replace(String device, PeripheralFactory factory) {
     board.replace(device, factory);
+  }
+
+  /** Has a disk begin no requests; complete once none is under way. */
+  CompletableFuture<Void> holdDisk(int disk) {
+    return board.holdDisk(disk);
+  }
+
+  /** Ends a {@link #holdDisk}. */
+  void releaseDisk(int disk) {
+    board.releaseDisk(disk);
   }
 
   /** Tells the guest that a disk has another size. */

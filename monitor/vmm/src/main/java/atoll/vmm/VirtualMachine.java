@@ -376,6 +376,26 @@ public final class VirtualMachine implements AutoCloseable {
   }
 
   /**
+   * Has a disk begin no requests until {@link #releaseDisk}, so that what is behind it can be
+   * changed.
+   *
+   * @param disk 0 to one less than there are
+   * @return complete once no request is under way
+   */
+  public synchronized CompletableFuture<Void> holdDisk(int disk) {
+    Objects.checkIndex(disk, config.disks().size());
+    return machine.holdDisk(disk);
+  }
+
+  /** Ends a {@link #holdDisk}. */
+  public synchronized void releaseDisk(int disk) {
+    Objects.checkIndex(disk, config.disks().size());
+    if (ending.get() == null) {
+      machine.releaseDisk(disk);
+    }
+  }
+
+  /**
    * Tells the guest that the backend of a disk has another size.
    *
    * @param disk 0 to one less than there are

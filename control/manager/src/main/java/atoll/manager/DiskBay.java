@@ -1,0 +1,150 @@
+package atoll.manager;
+
+import atoll.device.spi.BlockBackend;
+import atoll.device.spi.DiskLimits;
+import atoll.disk.DiskLocation;
+import atoll.image.RefusedException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Where a VM has a disk, through all its lives: an image, in whose place another one can be put
+ * while no request is under way. What its user allows it to do in a second stays.
+ */
+final class DiskBay implements BlockBackend {
+  private final DiskLimits limits;
+  private final AtomicBoolean changing = new AtomicBoolean();
+
+  /** Written under this object's monitor. */
+  private volatile Medium medium;
+
+  private boolean closed;
+
+  /**
+   * What is in it.
+   *
+   * @param image where its bytes are
+   */
+  record Medium(DiskLocation image, BlockBackend disk) {}
+
+  DiskBay(Medium first, DiskLimits limits) {
+    medium = first;
+    this.limits = limits;
+  }
+
+  /** Where its bytes are now. */
+  DiskLocation image() {
+    return medium.image();
+  }
+
+  DiskReport report() {
+    Medium now = medium;
+    return new DiskReport(now.image().toString(), now.disk().size(), now.disk().readOnly());
+  }
+
+  /** Lets nobody else change it until {@link #endChange}; returns false if somebody does. */
+  boolean beginChange() {
+    return changing.compareAndSet(false, true);
+  }
+
+  void endChange() {
+    changing.set(false);
+  }
+
+  /**
+   * Puts another one in its place; no request is under way.
+   *
+   * @return what was in it, for the caller to close
+   * @throws RefusedException if the system has ended
+   */
+  synchronized Medium put(Medium next) {
+    if (closed) {
+      throw new RefusedException("the system has ended; its disks stay as they are");
+    }
+    Medium before = medium;
+    medium = next;
+    return before;
+  }
+
+  private BlockBackend disk() {
+    return medium.disk();
+  }
+
+  @Override
+  public long size() {
+    return disk().size();
+  }
+
+  @Override
+  public boolean readOnly() {
+    return disk().readOnly();
+  }
+
+  @Override
+  public void read(long offset, MemorySegment into) throws IOException {
+    disk().read(offset, into);
+  }
+
+  @Override
+  public void write(long offset, MemorySegment from) throws IOException {
+    disk().write(offset, from);
+  }
+
+  @Override
+  public void read(long offset, List<MemorySegment> into) throws IOException {
+    disk().read(offset, into);
+  }
+
+  @Override
+  public void write(long offset, List<MemorySegment> from) throws IOException {
+    disk().write(offset, from);
+  }
+
+  @Override
+  public boolean readNow(long offset, List<MemorySegment> into) throws IOException {
+    return disk().readNow(offset, into);
+  }
+
+  @Override
+  public boolean writesSoon() {
+    return disk().writesSoon();
+  }
+
+  @Override
+  public DiskLimits limits() {
+    return limits;
+  }
+
+  @Override
+  public void resize(long bytes) throws IOException {
+    disk().resize(bytes);
+  }
+
+  @Override
+  public void flush() throws IOException {
+    disk().flush();
+  }
+
+  @Override
+  public void discard(long offset, long length) throws IOException {
+    disk().discard(offset, length);
+  }
+
+  @Override
+  public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
+    disk().writeZeroes(offset, length, mayUnmap);
+  }
+
+  @Override
+  public String serial() {
+    return disk().serial();
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    closed = true;
+    disk().close();
+  }
+}
