@@ -109,6 +109,21 @@ class ClosingTest {
   }
 
   @Test
+  void aDiskHasTheImageThatItWasGivenLast() throws IOException {
+    Path first = Files.write(folder.resolve("first.img"), new byte[1 << 16]);
+    Path other = Files.write(folder.resolve("other.img"), new byte[1 << 16]);
+    try (AtollSystem system = Atoll.hello().memory("16M").disk(first).start()) {
+      system.vm().changeDisk(0, other);
+      system.vm().growDisk(0, 1 << 17);
+      assertThat(Files.size(first)).isEqualTo(1 << 16);
+      assertThat(Files.size(other)).isEqualTo(1 << 17);
+      assertThatThrownBy(() -> system.vm().changeDisk(0, folder.resolve("none.img")))
+          .isInstanceOf(AtollException.class)
+          .hasMessageContaining("none.img does not exist");
+    }
+  }
+
+  @Test
   void anInterruptedMakingLeavesNothing() {
     Thread.currentThread().interrupt();
     assertThatThrownBy(() -> Atoll.hello().start()).isInstanceOf(InterruptedWaitException.class);

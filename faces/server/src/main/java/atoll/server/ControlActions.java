@@ -65,13 +65,18 @@ final class ControlActions {
       case DIRTY -> dirty(request);
       case LINK -> done(new VmAction.Link(request.vm(), request.number("nic"), request.flag("up")));
       case DISK -> disk(request);
+      case DUMP -> typed("dump", request.vm(), request.text("file"));
+      case GDB ->
+          request.has("address")
+              ? typed("gdb", request.vm(), request.text("address"))
+              : typed("gdb", request.vm());
       case SCREENSHOT -> value(manager.perform(new VmAction.TakeScreenshot(request.vm())));
       case SEND -> send(request.vm(), request.text("text"));
       case WINDOW ->
           done(
               new VmAction.ResizeConsole(
                   request.vm(), request.number("columns"), request.number("rows")));
-      case MONITOR -> value(Map.of("lines", monitor.perform(words(request.text("line")))));
+      case MONITOR -> typed(words(request.text("line")));
       case CONSOLE, EVENTS, QUIT ->
           throw new IllegalArgumentException(request.command() + " is about the connection");
     };
@@ -171,10 +176,12 @@ final class ControlActions {
     if (request.text(ControlCommand.ACTION).equals("resize")) {
       return done(new VmAction.GrowDisk(request.vm(), disk, request.bytes()));
     }
-    String number = Integer.toString(disk);
-    List<String> ignored =
-        monitor.perform(List.of("disk", "change", request.vm(), number, request.text("image")));
-    return value(Map.of());
+    return typed("disk", "change", request.vm(), Integer.toString(disk), request.text("image"));
+  }
+
+  /** What the monitor says to a person. */
+  private JsonText.Writing typed(String... words) {
+    return value(Map.of("lines", monitor.perform(List.of(words))));
   }
 
   private JsonText.Writing done(VmAction<Void> action) {
@@ -182,11 +189,11 @@ final class ControlActions {
     return value(Map.of());
   }
 
-  private static List<String> words(String line) {
+  private static String[] words(String line) {
     if (line.isBlank()) {
       throw new RefusedException("the line is empty; help lists the commands");
     }
-    return List.of(line.strip().split("\\s+"));
+    return line.strip().split("\\s+");
   }
 
   private JsonText.Writing send(String vm, String text) throws InterruptedException {

@@ -41,6 +41,10 @@ public enum ControlCommand {
       Parameter.must("disk", Kind.NUMBER, "DISK"),
       Parameter.must("bytes", Kind.SIZE, "SIZE").with("resize"),
       Parameter.must("image", Kind.TEXT, "IMAGE[,ro][,format=FORMAT]").with("change")),
+  /** An ELF core in a file of the system's host. */
+  DUMP(Parameter.VM, Parameter.must("file", Kind.TEXT, "FILE")),
+  /** Lets debuggers come. */
+  GDB(Parameter.VM, Parameter.may("address", Kind.TEXT, "ADDRESS")),
   /** The picture of a display. */
   SCREENSHOT(Parameter.VM),
   /** Types on a console. */

@@ -170,6 +170,10 @@ record Request(Object id, ControlCommand command, Map<String, Object> fields) {
     return Optional.ofNullable((String) fields.get("vm"));
   }
 
+  boolean has(String name) {
+    return fields.containsKey(name);
+  }
+
   String text(String name) {
     return (String) fields.get(name);
   }

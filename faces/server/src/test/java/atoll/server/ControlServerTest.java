@@ -69,7 +69,10 @@ class ControlServerTest {
           {"command":"balloon","vm":"two","bytes":4096}      | {"result":{"asked":4096,
           {"command":"dirty","vm":"one","time":"1ms"}        | {"result":{"ramPages":
           {"command":"monitor","line":" list  one "}         | {"result":{"lines":["typed:","list+one"]}}
-          {"command":"disk","action":"change","vm":"one","disk":0,"image":"B 1.img,ro"} | {"result":{}}
+          {"command":"disk","action":"change","vm":"one","disk":0,"image":"B 1.img,ro"} | {"result":{"lines":["typed:","disk+change+one+0+B 1.img,ro"]}}
+          {"command":"dump","vm":"one","file":"a core"}      | {"result":{"lines":["typed:","dump+one+a core"]}}
+          {"command":"gdb","vm":"one"}                       | {"result":{"lines":["typed:","gdb+one"]}}
+          {"command":"gdb","vm":"one","address":":1234"}     | {"result":{"lines":["typed:","gdb+one+:1234"]}}
           {"command":"send","vm":"one","text":"echo \\u00e4\\r"} | {"result":{"bytes":8}}
           {"command":"window","vm":"one","columns":80,"rows":25} | {"result":{}}
           """)
