@@ -12,6 +12,5 @@ module atoll.debug {
   exports atoll.debug to
       atoll.scenario,
       atoll.manager,
-      atoll.server,
       atoll.front;
 }

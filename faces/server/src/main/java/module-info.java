@@ -8,7 +8,6 @@ module atoll.server {
   requires atoll.vmm;
   requires atoll.net;
   requires atoll.image;
-  requires atoll.debug;
   requires atoll.scenario;
   requires atoll.manager;
   requires com.fasterxml.jackson.core;

@@ -219,8 +219,6 @@ final class CtlCommand implements Callable<Integer> {
       case "send" -> send(client, rest);
       case WAIT -> await(client, rest);
       case "screenshot" -> screenshot(client, rest);
-      case "dump" -> dump(client, rest);
-      case "gdb" -> gdb(client, rest);
       case EVENTS -> events(client, rest);
       case "quit" -> print(client.ask(ControlCommand.QUIT.request(rest)));
       default -> json ? structured(client, said) : typed(client, said);
@@ -244,7 +242,11 @@ final class CtlCommand implements Callable<Integer> {
         word.equals("disk") && said.size() == 5 && said.get(1).equalsIgnoreCase("change");
     boolean core = word.equals("dump") && said.size() == 3;
     String file = said.getLast();
-    if (!image && !core || file.equals("-") || DiskLocation.atServer(file)) {
+    boolean socket =
+        word.equals("gdb")
+            && said.size() == 3
+            && DebugAddress.parse(file).orElse(null) instanceof OnSocket;
+    if (!image && !core && !socket || file.equals("-") || DiskLocation.atServer(file)) {
       return said;
     }
     List<String> meant = new ArrayList<>(said.subList(0, said.size() - 1));
@@ -318,36 +320,6 @@ final class CtlCommand implements Callable<Integer> {
     }
     out.println(said);
     return ExitCode.SUCCESS;
-  }
-
-  private int dump(ControlClient client, List<String> rest) throws RefusalException {
-    ControlCommand dump = ControlCommand.DUMP;
-    if (rest.size() != 2) {
-      throw new RefusedException("expected: " + dump.usage());
-    }
-    String file = here(new OutputName().convert(rest.get(1)));
-    Object answer = client.ask(dump.request(List.of(rest.getFirst(), file)));
-    if (!json) {
-      out.printf("%s has memory and registers of %s%n", rest.get(1), rest.getFirst());
-    }
-    return print(answer);
-  }
-
-  private int gdb(ControlClient client, List<String> rest) throws RefusalException {
-    List<String> words = new ArrayList<>(rest);
-    if (rest.size() == 2 && DebugAddress.usable(rest.get(1)) instanceof OnSocket socket) {
-      words.set(1, here(socket.file()));
-    }
-    Object answer = client.ask(ControlCommand.GDB.request(words));
-    if (!json && answer instanceof Map<?, ?> fields) {
-      out.println(fields.get("hint"));
-    }
-    return print(answer);
-  }
-
-  /** The system may run in another folder. */
-  private static String here(Path file) {
-    return file.toAbsolutePath().toString();
   }
 
   private int events(ControlClient client, List<String> rest) throws RefusalException {

@@ -1,6 +1,5 @@
 package atoll.server;
 
-import atoll.debug.DebugAddress;
 import atoll.image.RefusedException;
 import atoll.image.Words;
 import atoll.manager.Bytes;
@@ -12,7 +11,6 @@ import atoll.manager.VmStatus;
 import atoll.scenario.ConsoleKind;
 import atoll.vmm.WriteSample;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -59,8 +57,6 @@ final class ControlActions {
       case PAUSE -> status(request, pause(request));
       case RESUME -> status(request, resume(request));
       case REGISTERS -> value(Map.of("harts", registers(request.vm())));
-      case DUMP -> done(new VmAction.DumpCore(request.vm(), file(request)));
-      case GDB -> value(Map.of("hint", manager.perform(debugger(request))));
       case BALLOON -> value(manager.perform(new VmAction.Balloon(request.vm(), request.bytes())));
       case DIRTY -> dirty(request);
       case LINK -> done(new VmAction.Link(request.vm(), request.number("nic"), request.flag("up")));
@@ -143,21 +139,6 @@ final class ControlActions {
 
   private List<?> registers(String vm) {
     return manager.perform(new VmAction.ReadRegisters(vm));
-  }
-
-  /** The folder that a client is in is not known here. */
-  private static Path file(Request request) {
-    Path file = Path.of(request.text("file"));
-    if (!file.isAbsolute()) {
-      throw new RefusedException(
-          "'%s' is not in any folder, expected an absolute path".formatted(file));
-    }
-    return file;
-  }
-
-  private static VmAction<String> debugger(Request request) {
-    String where = request.textIfAny("address").orElse(DebugAddress.ANY_PORT);
-    return new VmAction.ServeDebugger(request.vm(), DebugAddress.usable(where));
   }
 
   private JsonText.Writing dirty(Request request) {

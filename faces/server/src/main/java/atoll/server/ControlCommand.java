@@ -25,10 +25,6 @@ public enum ControlCommand {
   RESUME(Parameter.VM, Parameter.VCPU),
   RESET(Parameter.VM),
   REGISTERS(Parameter.VM),
-  /** Writes memory and registers of a paused VM into a core file of the host. */
-  DUMP(Parameter.VM, Parameter.must("file", Kind.TEXT, "FILE")),
-  /** Lets gdb debug a VM. */
-  GDB(Parameter.VM, Parameter.may("address", Kind.TEXT, "ADDRESS")),
   BALLOON(Parameter.VM, Parameter.must("bytes", Kind.SIZE, "SIZE")),
   DIRTY(Parameter.VM, Parameter.may("time", Kind.TIME, "TIME")),
   LINK(

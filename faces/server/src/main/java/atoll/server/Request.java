@@ -178,10 +178,6 @@ record Request(Object id, ControlCommand command, Map<String, Object> fields) {
     return (String) fields.get(name);
   }
 
-  Optional<String> textIfAny(String name) {
-    return Optional.ofNullable((String) fields.get(name));
-  }
-
   int number(String name) {
     return (Integer) fields.get(name);
   }
