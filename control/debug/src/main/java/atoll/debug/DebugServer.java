@@ -59,6 +59,9 @@ public final class DebugServer implements AutoCloseable {
 
   private volatile boolean closed;
 
+  /** A person has been told that another debugger came meanwhile. */
+  private boolean sentAway;
+
   private DebugServer(
       List<DebugTarget> targets, DebugAddress address, Clock clock, Consumer<String> notices)
       throws IOException {
@@ -227,7 +230,10 @@ public final class DebugServer implements AutoCloseable {
     }
     if (session != null) {
       channel.close();
-      notices.accept("a second debugger was sent away; the first one is still there");
+      if (!sentAway) { // once for each that is served: anybody can knock all the time
+        sentAway = true;
+        notices.accept("a second debugger was sent away; the first one is still there");
+      }
       return;
     }
     try {
@@ -240,6 +246,7 @@ public final class DebugServer implements AutoCloseable {
       in.clear().flip();
       out = ByteBuffer.allocate(0);
       session = new GdbSession(targets, this::wake);
+      sentAway = false;
     } catch (IOException e) {
       channel.close(); // it alone has gone
     }

@@ -150,6 +150,23 @@ class JumpCacheTest {
     assertThat(found()).isEqualTo(2);
   }
 
+  /** A few entries in each of many buckets that are full of hidden ones. */
+  @Test
+  void aFlushIsWholeHoweverManyEntriesAreHiddenAlready() {
+    for (int page = 0; page < 1000; page++) {
+      for (int i = 0; i < 6; i++) {
+        fill(page * PAGE + 64L * i + 2L * (page & 31));
+      }
+    }
+    cache.flush();
+    for (int page = 0; page < 1000; page++) {
+      fill((page + 4096) * PAGE + 1024 + 2L * (page & 31));
+    }
+    assertThat(found()).isPositive();
+    cache.flush();
+    assertThat(found()).isZero();
+  }
+
   @Test
   void whatIsEmptiedIsNeverKnownAgain() {
     for (int i = 0; i < 5000; i++) {
