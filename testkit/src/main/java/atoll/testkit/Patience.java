@@ -7,7 +7,7 @@ import java.time.Duration;
  */
 public final class Patience {
   /** Many times what the slowest step takes on a busy host, and less than JUnit's own limit. */
-  public static final Duration LIMIT = Duration.ofMinutes(15);
+  public static final Duration LIMIT = Duration.ofMinutes(6);
 
   private Patience() {}
 }

@@ -67,7 +67,7 @@ class PreemptionTest {
 
   /** Time stands still while the busy one executes: its turn is never over by itself. */
   @Test
-  @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 8, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void timerOfABetterOneEndsTheTurnOfABusyOne() {
     VirtualTime time = new VirtualTime();
     try (Microkernel board =

@@ -38,7 +38,7 @@ class TableRaceTest extends Virtualized {
       """;
 
   @Test
-  @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 8, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void neitherHartLosesTheOthersChangeOfAnEntry() throws InterruptedException, ExecutionException {
     m.close();
     m = new MachineFixture(engine, 2);

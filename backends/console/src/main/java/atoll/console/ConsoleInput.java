@@ -230,7 +230,7 @@ final class ConsoleInput implements AutoCloseable {
         }
         int taken = to.input(batch, 0, length);
         refused = taken < length;
-        remove(taken, offered);
+        remove(taken, offered, to);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -245,12 +245,15 @@ final class ConsoleInput implements AutoCloseable {
     return length;
   }
 
-  private synchronized void remove(int taken, int offered) {
+  private synchronized void remove(int taken, int offered, Receiver from) {
     if (offered != drops) {
       return;
     }
     head = (head + taken) % queue.length;
     count -= taken;
+    if (ended && count == 0 && receiver != null && receiver != from) {
+      append(END_OF_FILE); // A life that began while its predecessor took the last of it.
+    }
     notifyAll();
   }
 

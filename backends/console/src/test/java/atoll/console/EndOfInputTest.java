@@ -92,6 +92,20 @@ class EndOfInputTest {
     assertThat(second.await(1)).isEqualTo(END);
   }
 
+  /** The first life's device has taken the last bytes, and its call has not returned yet. */
+  @Test
+  void aGuestThatStartsAgainWhileTheLastIsTakenGetsItAgain() throws InterruptedException {
+    open(input("ls\n"), InputEnd.END, NEVER, "one");
+    Recorder second = new Recorder(100);
+    console.guest("one").attach((bytes, offset, length) -> {
+      if (bytes[offset + length - 1] == END.charAt(0)) {
+        console.guest("one").attach(second);
+      }
+      return length;
+    });
+    assertThat(second.await(1)).isEqualTo(END);
+  }
+
   @Test
   void aGuestThatGoesOnTalkingAndFallsSilentGetsItAgain() throws InterruptedException {
     open(input("cat\n"), InputEnd.END, Duration.ofMillis(1), "one");

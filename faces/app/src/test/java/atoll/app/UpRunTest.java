@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A whole system in a process of its own. */
 @Tag("slow")
-@Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 8, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class UpRunTest {
   @TempDir private Path folder;
 

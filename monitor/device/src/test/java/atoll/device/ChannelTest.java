@@ -184,7 +184,7 @@ class ChannelTest {
 
   /** Through a bus, which holds each device's monitor around the write. */
   @Test
-  @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 8, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void twoEndpointsThatRingEachOtherAtOnceDoNotWaitForEachOther() throws Exception {
     MmioBus bus = new MmioBus();
     bus.attach(0, Channel.SIZE, here);

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A driver that breaks every rule, by seed: whatever it does, the device neither throws nor hangs,
  * and it writes to nothing but used rings and writable buffers.
  */
-@Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 8, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HostileDriverTest {
   private static final int SIZE = 64 << 10;
   private static final int RINGS = 0; // Descriptor tables, driver areas, used rings, by queue.

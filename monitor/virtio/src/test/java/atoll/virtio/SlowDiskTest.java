@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A disk that finishes a read when the test lets it. */
-@Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 8, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SlowDiskTest {
   private final GatedDisk disk = new GatedDisk(1 << 20);
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * away, breaks rules and is paused by chance, while many requests are in flight: nothing is lost,
  * given back twice, or touched after a reset; and nothing hangs.
  */
-@Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 8, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class UnsteadyDiskTest {
   private static final int[] TYPES = {0, 0, 0, 1, 1, 4, 11, 13, 99};
   private static final int ROUNDS = 150;
