@@ -1,5 +1,7 @@
 package atoll.tests;
 
+import atoll.device.DmaGrant;
+import atoll.device.PeripheralCode;
 import atoll.device.spi.BlockBackend;
 import atoll.engine.Engine;
 import atoll.engine.MmuKind;
@@ -7,22 +9,28 @@ import atoll.kernel.DedicatedPolicy;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.PriorityPolicy;
 import atoll.kernel.SchedulingContext.Reservation;
+import atoll.peripheral.PeripheralFactory;
 import atoll.testkit.GuestProgram;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.MovingSystem;
 import atoll.testkit.TestVm;
 import atoll.vmm.BoardOptions;
+import atoll.vmm.BoardPeripheral;
 import atoll.vmm.Boot;
 import atoll.vmm.Image;
 import atoll.vmm.Outcome;
+import atoll.vmm.OwnDevice;
 import atoll.vmm.Placement;
 import atoll.vmm.VmConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -192,6 +200,72 @@ record HandoverGuest(String name, Starter starts, Optional<String> busy, Verdict
                 .linked(new MovingSystem.Link("vehicle", CHANNEL, CLUSTER, VM, false))
                 .start();
     return new HandoverGuest("cockpit", starter, Optional.of(SHOWN), HandoverGuest::wrongInCockpit);
+  }
+
+  /**
+   * A driver on bare metal of a device of a user's own, which measures, interrupts and writes to
+   * memory by itself.
+   *
+   * @param made makes {@code examples/devices}' thermometer
+   */
+  static HandoverGuest thermometer(PeripheralFactory made) {
+    OwnDevice device =
+        new OwnDevice(
+            "thermometer",
+            OptionalLong.empty(),
+            OwnDevice.USUAL_SIZE,
+            OptionalInt.empty(),
+            1,
+            List.of("example,thermometer"),
+            Map.of());
+    PeripheralCode code =
+        new PeripheralCode(
+            "class example.Thermometer",
+            made,
+            Map.of("first", "0", "step", "1"),
+            DmaGrant.RAM,
+            Optional.empty(),
+            PeripheralCode.USUAL_PATIENCE);
+    Starter starter =
+        engines ->
+            new MovingSystem(1, DedicatedPolicy::new, engines)
+                .with(
+                    VM,
+                    engine ->
+                        VmConfig.builder(engine, TestVm.firmware("thermometer", "samples=300"))
+                            .memory((long) MEMORY_MIB << 20)
+                            .devices(List.of(new BoardPeripheral(device, code))))
+                .start();
+    return new HandoverGuest(
+        "thermometer", starter, Optional.empty(), HandoverGuest::wrongWithThermometer);
+  }
+
+  /**
+   * Measurements are numbered, and the last sixteen are in memory, each where it belongs. The guest
+   * shows one twice if it comes between its being told of the last and its reading that.
+   */
+  private static Optional<String> wrongWithThermometer(MovingSystem system) {
+    String text = system.console(VM).text();
+    List<Integer> samples = numbers(text, "sample \\d+: (\\d+\\.\\d{3}) degrees");
+    boolean later =
+        IntStream.range(1, samples.size()).allMatch(i -> samples.get(i - 1) <= samples.get(i));
+    List<Integer> ring = numbers(text.replaceFirst("(?s).*in memory:(.*?)\\R.*", "$1"), "(\\d+)");
+    int last = ring.isEmpty() ? -1 : Collections.max(ring);
+    boolean placed =
+        IntStream.range(0, ring.size())
+            .allMatch(i -> ring.get(i) % ring.size() == i && ring.get(i) > last - ring.size());
+    boolean counted = text.contains("%d samples, 1 refused".formatted(last + 2));
+    return later && samples.size() == 300 && ring.size() == 16 && placed && counted
+        ? wrong(system, VM, "refused")
+        : Optional.of("printed:\n" + text);
+  }
+
+  private static List<Integer> numbers(String text, String pattern) {
+    return Pattern.compile(pattern)
+        .matcher(text)
+        .results()
+        .map(found -> Integer.parseInt(found.group(1).replace(".", "")))
+        .toList();
   }
 
   private static Boot boot(LinuxGuest linux, String commands, Map<String, Path> programs)

@@ -2,7 +2,13 @@ package atoll.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.peripheral.Board;
+import atoll.peripheral.Peripheral;
+import atoll.peripheral.PeripheralFactory;
 import java.io.IOException;
+import java.lang.reflect.Constructor;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
@@ -25,5 +31,19 @@ final class ExampleDevice {
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(said).isZero();
     assertThat(said).isEmpty();
+  }
+
+  /** What has been compiled to a folder. */
+  static URLClassLoader classes(Path made) throws IOException {
+    return new URLClassLoader(
+        new URL[] {made.resolve("thermometer.jar").toUri().toURL()},
+        Peripheral.class.getClassLoader());
+  }
+
+  /** Makes thermometers of it. */
+  static PeripheralFactory thermometer(ClassLoader classes) throws ReflectiveOperationException {
+    Constructor<?> constructor =
+        classes.loadClass("example.Thermometer").getConstructor(Board.class);
+    return board -> (Peripheral) constructor.newInstance(board);
   }
 }

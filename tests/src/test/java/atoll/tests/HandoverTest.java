@@ -62,6 +62,19 @@ class HandoverTest {
     assertThat(handovers).isLessThanOrEqualTo(SMALL);
   }
 
+  @Test
+  void aDeviceOfAUsersOwnGoesOnInANewSystem() throws Exception {
+    ExampleDevice.build(folder);
+    try (var classes = ExampleDevice.classes(folder)) {
+      HandoverGuest guest = HandoverGuest.thermometer(ExampleDevice.thermometer(classes));
+      int handovers = 0;
+      for (long seed = 53; handovers == 0; seed++) { // the guest may be done before the first
+        handovers = guest.run(engines, seed, SMALL, LIMIT);
+      }
+      assertThat(handovers).isLessThanOrEqualTo(SMALL);
+    }
+  }
+
   private static LinuxGuest linux() {
     var found = LinuxGuest.find();
     assumeTrue(found.isPresent(), "there is no Debian kernel in the cache, nor network");

@@ -101,7 +101,12 @@ final class VmConfiguration {
     return new BoardPeripheral(
         device.device(),
         new PeripheralCode(
-            device.code().label(), factory, device.settings(), device.dma(), watcher));
+            device.code().label(),
+            factory,
+            device.settings(),
+            device.dma(),
+            watcher,
+            device.patience()));
   }
 
   private static BoardPeripheral plannedDevice(DeviceSpec device) {

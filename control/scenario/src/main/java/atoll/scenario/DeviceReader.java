@@ -1,10 +1,12 @@
 package atoll.scenario;
 
 import atoll.device.DmaGrant;
+import atoll.device.PeripheralCode;
 import atoll.image.ByteSize;
 import atoll.vmm.DeviceProperty;
 import atoll.vmm.OwnDevice;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,7 +59,8 @@ final class DeviceReader {
             "compatible",
             "device-tree",
             "dma",
-            "settings")
+            "settings",
+            "patience")
         .flatMap(fields -> device(name, fields, before));
   }
 
@@ -75,6 +78,8 @@ final class DeviceReader {
     var properties = fields.get("device-tree", DeviceReader::properties, Map.of());
     DmaGrant dma = fields.get("dma", DeviceReader::dma, DmaGrant.NONE);
     Map<String, String> settings = fields.get("settings", DeviceReader::settings, Map.of());
+    Duration patience =
+        fields.get("patience", DeviceReader::patience, PeripheralCode.USUAL_PATIENCE);
     if (fields.owner().problems().count() > before || !OwnDevice.NAME.matcher(name).matches()) {
       return Optional.empty();
     }
@@ -85,7 +90,22 @@ final class DeviceReader {
             new DeviceSpec.Code.InJar(jar.orElseThrow(), code.orElseThrow()),
             settings,
             dma,
-            Optional.empty()));
+            Optional.empty(),
+            patience));
+  }
+
+  private static Optional<Duration> patience(YamlValue value) {
+    return value
+        .time()
+        .filter(time -> {
+          boolean right =
+              time.compareTo(DeviceSpec.LEAST_PATIENCE) >= 0
+                  && time.compareTo(DeviceSpec.MOST_PATIENCE) <= 0;
+          if (!right) {
+            value.reject("%s cannot be, expected 100ms to 1h".formatted(TimeAmount.inWords(time)));
+          }
+          return right;
+        });
   }
 
   private static OptionalInt interrupt(YamlFields fields, int count) {

@@ -3,6 +3,7 @@ package atoll.scenario;
 import atoll.device.DmaGrant;
 import atoll.vmm.OwnDevice;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
@@ -17,13 +18,21 @@ import java.util.TreeMap;
  * @param settings for its code, by name
  * @param dma which memory of its VM it may access
  * @param watcher the name of a program's function that is told of each access, if one is
+ * @param patience how long a call of its code may take
  */
 public record DeviceSpec(
     OwnDevice device,
     Code code,
     Map<String, String> settings,
     DmaGrant dma,
-    Optional<String> watcher) {
+    Optional<String> watcher,
+    Duration patience) {
+  /** What can be said of a patience. */
+  public static final Duration LEAST_PATIENCE = Duration.ofMillis(100);
+
+  /** A person may be looking at its code with a debugger. */
+  public static final Duration MOST_PATIENCE = Duration.ofHours(1);
+
   /** Where a device's code is. */
   public sealed interface Code {
     /** The same in a few words. */
@@ -70,6 +79,9 @@ public record DeviceSpec(
     settings = Collections.unmodifiableMap(new TreeMap<>(settings));
     Objects.requireNonNull(dma, "dma");
     Objects.requireNonNull(watcher, "watcher");
+    if (patience.compareTo(LEAST_PATIENCE) < 0 || patience.compareTo(MOST_PATIENCE) > 0) {
+      throw new IllegalArgumentException("a patience of %s cannot be".formatted(patience));
+    }
   }
 
   /** Its name on its board. */
@@ -79,12 +91,12 @@ public record DeviceSpec(
 
   /** The same with other code. */
   public DeviceSpec by(Code other) {
-    return new DeviceSpec(device, other, settings, dma, watcher);
+    return new DeviceSpec(device, other, settings, dma, watcher, patience);
   }
 
   /** The same with a program's function that is told of each access. */
   public DeviceSpec watched(String function) {
-    return new DeviceSpec(device, code, settings, dma, Optional.of(function));
+    return new DeviceSpec(device, code, settings, dma, Optional.of(function), patience);
   }
 
   /** How it is shown among what connects a VM with the host. */

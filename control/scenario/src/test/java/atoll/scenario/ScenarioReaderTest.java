@@ -156,7 +156,8 @@ class ScenarioReaderTest {
             new DeviceSpec.Code.InJar(IMAGE, "com.example.Sensor"),
             Map.of("rate", "5", "unit", "kelvin", "loud", "true"),
             new DmaGrant(false, List.of(new DmaGrant.Range(0x8000_1000L, 4096, false))),
-            Optional.empty()),
+            Optional.empty(),
+            Duration.ofMinutes(2)),
         new DeviceSpec(
             new OwnDevice(
                 "other",
@@ -169,7 +170,8 @@ class ScenarioReaderTest {
             new DeviceSpec.Code.InJar(VALID.resolve("shared"), "Other"),
             Map.of(),
             DmaGrant.RAM,
-            Optional.empty()));
+            Optional.empty(),
+            Duration.ofSeconds(5)));
   }
 
   @Test

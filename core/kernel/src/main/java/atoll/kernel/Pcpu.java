@@ -16,7 +16,9 @@ import java.util.function.BooleanSupplier;
 
 /**
  * A physical CPU of the board: one platform thread that runs the vCPUs bound to it, as its
- * scheduling policy says, and delivers their exits.
+ * scheduling policy says, and delivers their exits. If the handler of an exit is in code outside
+ * Atoll that does not come back, another thread takes its place, and the vCPU goes on once it has
+ * come back.
  *
  * <p>A running vCPU is preempted at a time by running it for short quanta, and by an event by a
  * kick. A thread that wakes a vCPU counts {@link #wakes} up and then looks at {@link #running}; the
@@ -142,11 +144,35 @@ public final class Pcpu {
       grown.add(context);
       contexts = List.copyOf(grown);
       if (thread == null) {
-        thread = Thread.ofPlatform().name("pcpu" + number).daemon(true).start(this::loop);
+        thread = begin();
       }
       wake(context);
     }
     return admitted;
+  }
+
+  /** Begins a thread; whether it is the pCPU's is said before the monitor is left. */
+  private Thread begin() {
+    return Thread.ofPlatform().name("pcpu" + number).daemon(true).start(this::loop);
+  }
+
+  /**
+   * Has another thread take the place of the present one, whose vCPU is outside.
+   *
+   * @return {@code BAD_STATE} if that is not so, with nothing changed
+   */
+  synchronized Status goOnWithout(Vcpu vcpu) {
+    if (closed || !vcpu.outside()) {
+      return Status.BAD_STATE;
+    }
+    Thread next = begin();
+    boolean parted = vcpu.part(switches.ofThread());
+    thread = parted ? next : thread;
+    return parted ? Status.OK : Status.BAD_STATE;
+  }
+
+  private synchronized boolean chosen() {
+    return current();
   }
 
   /** Removes a context that does not execute; the policy forgets it at its next choice, soon. */
@@ -183,16 +209,29 @@ public final class Pcpu {
   }
 
   private void loop() {
+    if (!chosen()) {
+      return;
+    }
     switches.time(ThreadTime.ofCaller());
     HostThread.preciseTimers();
     HostThread.slice(HOST_SLICE);
     bound = hostCpu.isPresent() && HostThread.bind(hostCpu.getAsInt());
-    while (!closed) {
+    while (!closed && current()) {
       try {
+        inherit();
         step();
       } catch (RuntimeException | Error e) {
         survive(e);
       }
+    }
+  }
+
+  /** Ends the dispatch in which the former thread is, if there is one. */
+  private void inherit() {
+    SchedulingContext begun = running;
+    if (begun != null) {
+      running = null;
+      end(begun);
     }
   }
 
@@ -298,15 +337,28 @@ public final class Pcpu {
       }
       run(context, start, seen);
     } catch (Throwable e) {
-      vcpu.domain().fail(vcpu.name(), null, e);
+      if (!vcpu.abandoned()) {
+        vcpu.domain().fail(vcpu.name(), null, e);
+      }
     } finally {
-      running = null;
-      end(context, start);
+      if (vcpu.elsewhere()) {
+        comeBack(vcpu);
+      } else {
+        running = null;
+        end(context);
+      }
     }
   }
 
+  /** The calling thread has lost its place meanwhile, as is settled once the monitor is free. */
+  private void comeBack(Vcpu vcpu) {
+    boolean ignored = chosen();
+    vcpu.comeBack(ThreadTime.ofCaller().nanos());
+  }
+
   /** A vCPU that was entered is left again in any case. */
-  private void end(SchedulingContext context, long start) {
+  private void end(SchedulingContext context) {
+    long start = context.begun();
     long end = clock.nanos();
     try {
       context.end(end);
@@ -419,6 +471,9 @@ public final class Pcpu {
       return before;
     }
     vcpu.domain().portal(reason).call(vcpu);
+    if (vcpu.elsewhere()) {
+      return Long.MAX_VALUE; // another thread has the pCPU
+    }
     long after = clock.nanos();
     statistics.serve(after - before);
     if (vcpu.suspending()) {

@@ -208,6 +208,11 @@ public final class SchedulingContext implements KernelObject {
     running = now;
   }
 
+  /** When it got the pCPU that it has. */
+  long begun() {
+    return running;
+  }
+
   void end(long now) {
     long used = now - running;
     running = IDLE;

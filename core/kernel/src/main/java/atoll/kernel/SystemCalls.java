@@ -321,6 +321,26 @@ public final class SystemCalls {
     return dropped;
   }
 
+  /**
+   * Has the physical CPU of a vCPU go on with others, while the handler of an exit of that vCPU is
+   * in code {@linkplain Vcpu#beginOutside outside}; it goes on itself once that has come back.
+   *
+   * @return {@code BAD_STATE} if it is not there
+   */
+  public Status goOnWithout(int slot) {
+    return with(slot, Vcpu.class, Permission.CONTROL, Vcpu::goOnWithout);
+  }
+
+  /**
+   * Waits no more for a vCPU that its physical CPU has gone on without: it is stopped for good, and
+   * does not execute any more. Its thread is left behind.
+   *
+   * @return {@code BAD_STATE} if it has come back
+   */
+  public Status abandon(int slot) {
+    return with(slot, Vcpu.class, Permission.CONTROL, Vcpu::abandon);
+  }
+
   /** Gives up a capability; the object lives on. */
   public Status revoke(int slot) {
     return slot == SELF ? Status.BAD_PARAMETER : domain.capabilities().remove(slot);

@@ -4,6 +4,7 @@ import atoll.cpu.Cpu;
 import atoll.cpu.Exit;
 import atoll.state.Unsaved;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A virtual CPU: an execution context in guest mode, and whether it may execute now.
@@ -17,6 +18,21 @@ import java.util.Optional;
  */
 public final class Vcpu implements KernelObject {
   private static final long UNKNOWN = -1;
+
+  // Where the thread is that serves its exit.
+  private static final int HERE = 0;
+
+  /** In code outside Atoll, which may not come back. */
+  private static final int OUTSIDE = 1;
+
+  /** The same, and the pCPU goes on without it. */
+  private static final int AWAY = 2;
+
+  /** It has come back from there, and has not left the handler yet. */
+  private static final int BACK = 3;
+
+  /** Nobody waits for it any more. */
+  private static final int ABANDONED = 4;
 
   private final String name;
   private final int index;
@@ -60,6 +76,13 @@ public final class Vcpu implements KernelObject {
 
   @Unsaved("of the dispatch under way")
   private volatile boolean active;
+
+  @Unsaved("of the exit that is being served")
+  private final AtomicInteger whereabouts = new AtomicInteger(HERE);
+
+  /** Nanoseconds of CPU time that the thread had when it was left; set before {@link #AWAY}. */
+  @Unsaved("of the exit that is being served")
+  private long spentBefore;
 
   /**
    * Waits for an interrupt. The pCPU sets it before it asks the CPU whether it is awake, and {@link
@@ -197,6 +220,86 @@ public final class Vcpu implements KernelObject {
     }
   }
 
+  // ------------------------------------------------------------ code outside Atoll
+
+  /**
+   * The handler of this vCPU's exit is about to call code that may not come back. Until {@link
+   * #endOutside}, the pCPU may go on {@linkplain SystemCalls#goOnWithout without it}.
+   */
+  public void beginOutside() {
+    whereabouts.setRelease(OUTSIDE);
+  }
+
+  /**
+   * That code has come back. If the pCPU has gone on meanwhile, this vCPU does so once its handler
+   * returns.
+   *
+   * @throws AbandonedException if it was {@linkplain SystemCalls#abandon abandoned} meanwhile: the
+   *     handler touches nothing any more, and lets this through
+   */
+  public void endOutside() {
+    if (!whereabouts.compareAndSet(OUTSIDE, HERE) && !whereabouts.compareAndSet(AWAY, BACK)) {
+      throw new AbandonedException(name);
+    }
+  }
+
+  /** Whether the pCPU has gone on without the thread that serves its exit. */
+  boolean elsewhere() {
+    return whereabouts.get() != HERE;
+  }
+
+  boolean abandoned() {
+    return whereabouts.get() == ABANDONED;
+  }
+
+  Status goOnWithout() {
+    SchedulingContext claim = context;
+    return claim == null ? Status.BAD_STATE : claim.pcpu().goOnWithout(this);
+  }
+
+  /**
+   * The pCPU goes on without its thread, if that is outside.
+   *
+   * @param spent CPU time of the thread until now, in nanoseconds
+   */
+  boolean part(long spent) {
+    spentBefore = spent;
+    return whereabouts.compareAndSet(OUTSIDE, AWAY);
+  }
+
+  boolean outside() {
+    return whereabouts.get() == OUTSIDE;
+  }
+
+  /**
+   * Its thread, which is no pCPU's any more, has left the handler.
+   *
+   * @param spent CPU time of the thread, in nanoseconds
+   */
+  void comeBack(long spent) {
+    synchronized (this) {
+      if (abandoned()) {
+        return;
+      }
+      whereabouts.set(HERE);
+      dispatched = false;
+      notifyAll();
+    }
+    charge(Math.max(0, spent - spentBefore));
+    wake();
+  }
+
+  /** Stops it for good, if its thread is outside and the pCPU has gone on. */
+  synchronized Status abandon() {
+    if (!whereabouts.compareAndSet(AWAY, ABANDONED)) {
+      return Status.BAD_STATE;
+    }
+    Status stopped = stop();
+    dispatched = false;
+    notifyAll();
+    return stopped;
+  }
+
   /** The priority of its scheduling context. */
   int priority() {
     SchedulingContext claim = context;
@@ -248,7 +351,7 @@ public final class Vcpu implements KernelObject {
   }
 
   synchronized Status start(Runnable first) {
-    if (started || context == null || !domain.startable()) {
+    if (started || context == null || !domain.startable() || abandoned()) {
       return Status.BAD_STATE;
     }
     started = true;
@@ -330,7 +433,7 @@ public final class Vcpu implements KernelObject {
 
   /** Whether the pCPU has something to execute here at time {@code now}. */
   boolean ready(long now) {
-    if (!runnable || blocked) {
+    if (!runnable || blocked || elsewhere()) {
       return false;
     }
     return !halted || continuation != null || cpu.awake() || now >= cpu.deadline();
@@ -388,7 +491,7 @@ public final class Vcpu implements KernelObject {
     if (!runnable) {
       return false;
     }
-    if (blocked) {
+    if (blocked || elsewhere()) {
       return false;
     }
     if (halted) {
@@ -459,11 +562,15 @@ public final class Vcpu implements KernelObject {
     return suspending;
   }
 
-  /** The pCPU lets go of it. */
+  /** The pCPU lets go of it, though its thread may still serve its exit. */
   synchronized void leave() {
     active = false;
-    dispatched = false;
-    notifyAll();
+    if (elsewhere()) {
+      context.giveBack();
+    } else {
+      dispatched = false;
+      notifyAll();
+    }
   }
 
   private void changed() {

@@ -18,24 +18,34 @@ final class WorldSwitches {
   private volatile SchedulingContext last;
   private volatile ThreadTime time;
 
+  /** What the host has executed the pCPU's former threads for. */
+  private volatile long before;
+
   /** The thread's time at the last switch; guarded by this. */
   private long charged;
 
-  /** The pCPU's thread has begun, with this time. */
-  void time(ThreadTime threads) {
+  /** A thread of the pCPU's has begun, with this time; one before it is the pCPU's no more. */
+  synchronized void time(ThreadTime threads) {
+    before = executed();
     time = threads;
+  }
+
+  /** Nanoseconds that the host has executed the present thread; 0 if it does not tell. */
+  long ofThread() {
+    ThreadTime threads = time;
+    return threads == null ? 0 : Math.max(0, threads.nanos());
   }
 
   /** {@code next} gets the pCPU, and has not run yet. */
   void to(SchedulingContext next) {
-    SchedulingContext before = last;
-    if (before == next) {
+    SchedulingContext former = last;
+    if (former == next) {
       return;
     }
     pass(next);
-    if (before != null) {
+    if (former != null) {
       count.setRelease(count.getPlain() + 1);
-      before.vcpu().cpu().put();
+      former.vcpu().cpu().put();
     }
     next.vcpu().cpu().load();
   }
@@ -57,10 +67,9 @@ final class WorldSwitches {
     last = next;
   }
 
-  /** Nanoseconds that the host has executed the pCPU's thread; 0 if it does not tell. */
+  /** Nanoseconds that the host has executed the pCPU's threads; 0 if it does not tell. */
   long executed() {
-    ThreadTime threads = time;
-    return threads == null ? 0 : Math.max(0, threads.nanos());
+    return before + ofThread();
   }
 
   /** What has not been charged to a context yet. */

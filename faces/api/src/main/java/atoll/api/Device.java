@@ -1,12 +1,14 @@
 package atoll.api;
 
 import atoll.device.DmaGrant;
+import atoll.device.PeripheralCode;
 import atoll.peripheral.PeripheralFactory;
 import atoll.peripheral.RegisterAccess;
 import atoll.scenario.DeviceSpec;
 import atoll.vmm.DeviceProperty;
 import atoll.vmm.OwnDevice;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +31,7 @@ public final class Device {
   private final Map<String, String> settings;
   private final DmaGrant dma;
   private final Optional<Consumer<RegisterAccess>> watcher;
+  private final Duration patience;
 
   /** Where its code is. */
   private sealed interface Source {
@@ -44,12 +47,14 @@ public final class Device {
       OwnDevice shape,
       Map<String, String> settings,
       DmaGrant dma,
-      Optional<Consumer<RegisterAccess>> watcher) {
+      Optional<Consumer<RegisterAccess>> watcher,
+      Duration patience) {
     this.code = code;
     this.shape = shape;
     this.settings = settings;
     this.dma = dma;
     this.watcher = watcher;
+    this.patience = patience;
   }
 
   /**
@@ -74,15 +79,21 @@ public final class Device {
   }
 
   private static Device of(Source code) {
-    return new Device(code, OwnDevice.of("device"), Map.of(), DmaGrant.NONE, Optional.empty());
+    return new Device(
+        code,
+        OwnDevice.of("device"),
+        Map.of(),
+        DmaGrant.NONE,
+        Optional.empty(),
+        PeripheralCode.USUAL_PATIENCE);
   }
 
   private Device with(OwnDevice other) {
-    return new Device(code, other, settings, dma, watcher);
+    return new Device(code, other, settings, dma, watcher, patience);
   }
 
   private Device granted(DmaGrant other) {
-    return new Device(code, shape, settings, other, watcher);
+    return new Device(code, shape, settings, other, watcher, patience);
   }
 
   private Device shaped(
@@ -216,7 +227,7 @@ public final class Device {
   public Device setting(String name, Object value) {
     Map<String, String> all = new LinkedHashMap<>(settings);
     all.put(name, String.valueOf(value));
-    return new Device(code, shape, all, dma, watcher);
+    return new Device(code, shape, all, dma, watcher, patience);
   }
 
   /**
@@ -254,7 +265,25 @@ public final class Device {
    * @return a device that is watched
    */
   public Device watched(Consumer<RegisterAccess> told) {
-    return new Device(code, shape, settings, dma, Optional.of(told));
+    return new Device(code, shape, settings, dma, Optional.of(told), patience);
+  }
+
+  /**
+   * Says how long a call of its code may take: one that has not returned then is given up, and ends
+   * the VM's life. A test that holds its device, or whose device a debugger looks at, needs more
+   * than the 5 seconds that it has otherwise.
+   *
+   * @param most 100 ms to 1 hour
+   * @return a device that may take as long
+   * @throws AtollException if it is shorter or longer
+   */
+  public Device patience(Duration most) {
+    if (most.compareTo(DeviceSpec.LEAST_PATIENCE) < 0
+        || most.compareTo(DeviceSpec.MOST_PATIENCE) > 0) {
+      throw new AtollException(
+          "a patience of %s cannot be, expected 100 ms to 1 h".formatted(most));
+    }
+    return new Device(code, shape, settings, dma, watcher, most);
   }
 
   /** The same by another name. */
@@ -290,6 +319,6 @@ public final class Device {
           }
         };
     watcher.ifPresent(told -> operator.functions().watch(function, told));
-    return new DeviceSpec(shape, where, settings, dma, watcher.map(told -> function));
+    return new DeviceSpec(shape, where, settings, dma, watcher.map(told -> function), patience);
   }
 }

@@ -9,6 +9,7 @@ import atoll.state.Unsaved;
  */
 @Unsaved("of the exit that is being served")
 public final class MmioAccess {
+  private final Excursion excursion;
   private long gpa;
   private int size;
   private boolean write;
@@ -16,6 +17,20 @@ public final class MmioAccess {
 
   /** The region that the last access hit; guests poll one device for long stretches. */
   MmioBus.Region last = MmioBus.Region.NONE;
+
+  /** One of a thread that serves no vCPU. */
+  public MmioAccess() {
+    this(Excursion.NOBODYS);
+  }
+
+  /** One of a vCPU, whose way this is to devices that are not Atoll's. */
+  public MmioAccess(Excursion excursion) {
+    this.excursion = excursion;
+  }
+
+  Excursion excursion() {
+    return excursion;
+  }
 
   /** Makes this a read of {@code size} (1, 2, 4 or 8) bytes at {@code gpa}. */
   public MmioAccess read(long gpa, int size) {

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 
 /**
  * The memory-mapped I/O bus of one virtual machine: finds the device at a guest-physical address,
- * calls it under its monitor, and counts.
+ * calls it, under its monitor unless it is an {@link OutsideDevice}, and counts.
  *
  * <p>Thread-safe: vCPUs access it at the same time, and only those that address the same device
  * wait for each other.
@@ -47,7 +47,7 @@ public final class MmioBus {
    * @return by which it is moved and taken off again
    * @throws IllegalArgumentException if the range is empty, wraps, or overlaps another device
    */
-  public Handle attach(long base, long size, MmioDevice device) {
+  public Handle attach(long base, long size, BusDevice device) {
     Region added = new Region(this, base, size, device, new Counts());
     replace(null, added);
     return new Handle(added);
@@ -105,7 +105,8 @@ public final class MmioBus {
     }
 
     /**
-     * Moves the device. When this returns, it is accessed at the new place only.
+     * Moves the device. When this returns, it is accessed at the new place only, unless it is an
+     * {@link OutsideDevice}, for which nobody waits.
      *
      * @param base guest-physical address of its first byte
      * @throws IllegalArgumentException if the range wraps or overlaps another device; then it stays
@@ -153,7 +154,11 @@ public final class MmioBus {
       region = find(access);
     }
     while (region != null) {
-      synchronized (region.device) {
+      if (region.outside != null) {
+        access.last = region;
+        return region.performOutside(access);
+      }
+      synchronized (region.guard) {
         if (!region.gone) {
           access.last = region;
           return region.perform(access);
@@ -167,7 +172,7 @@ public final class MmioBus {
   private boolean performBehind(MmioAccess access) {
     for (Region region : behind) {
       if (region.covers(access)) {
-        synchronized (region.device) {
+        synchronized (region.guard) {
           return region.perform(access);
         }
       }
@@ -208,7 +213,7 @@ public final class MmioBus {
     return null;
   }
 
-  /** What a device has been asked, wherever it was; guarded by its monitor. */
+  /** What a device has been asked, wherever it was; guarded by its region's guard. */
   @Unsaved("for statistics")
   private static final class Counts {
     private long reads;
@@ -224,8 +229,15 @@ public final class MmioBus {
     private final MmioBus bus;
     private final long base;
     private final long size;
-    private final MmioDevice device;
+    private final BusDevice device;
     private final Counts counts;
+
+    // One of the two is the device, and the other is null.
+    private final MmioDevice inside;
+    private final OutsideDevice outside;
+
+    /** The monitor of a device that is called under it. */
+    private final Object guard;
 
     /**
      * Whether the device is not here any more, for those that remember the place; guarded by the
@@ -233,17 +245,20 @@ public final class MmioBus {
      */
     private boolean gone;
 
-    private Region(MmioBus bus, long base, long size, MmioDevice device, Counts counts) {
+    private Region(MmioBus bus, long base, long size, BusDevice device, Counts counts) {
       this.bus = bus;
       this.base = base;
       this.size = size;
       this.device = device;
       this.counts = counts;
+      inside = device instanceof MmioDevice d ? d : null;
+      outside = device instanceof OutsideDevice d ? d : null;
+      guard = outside == null ? device : counts;
     }
 
     /** Called without the bus's monitor, which a device may want under its own. */
     private void leave() {
-      synchronized (device) {
+      synchronized (guard) {
         gone = true;
       }
     }
@@ -256,22 +271,32 @@ public final class MmioBus {
     /** Under the device's monitor. */
     private boolean perform(MmioAccess access) {
       long offset = access.gpa() - base;
-      if (!device.decodes(offset, access.size(), access.isWrite())) {
+      if (!inside.decodes(offset, access.size(), access.isWrite())) {
         counts.faults++;
         return false;
       }
       if (access.isWrite()) {
         counts.writes++;
-        device.write(offset, access.size(), access.value());
+        inside.write(offset, access.size(), access.value());
       } else {
         counts.reads++;
-        access.found(device.read(offset, access.size()));
+        access.found(inside.read(offset, access.size()));
       }
       return true;
     }
 
+    private boolean performOutside(MmioAccess access) {
+      boolean served = outside.perform(access.gpa() - base, access);
+      synchronized (guard) {
+        counts.faults += served ? 0 : 1;
+        counts.writes += served && access.isWrite() ? 1 : 0;
+        counts.reads += served && !access.isWrite() ? 1 : 0;
+      }
+      return served;
+    }
+
     private Statistics statistics() {
-      synchronized (device) {
+      synchronized (guard) {
         return new Statistics(
             device.name(), base, size, counts.reads, counts.writes, counts.faults);
       }

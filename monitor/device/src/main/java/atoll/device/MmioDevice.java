@@ -7,10 +7,7 @@ package atoll.device;
  * (device)}) around each, and a device's own background thread takes the same monitor, so a
  * device's state is touched by one thread at a time.
  */
-public interface MmioDevice {
-  /** Short name for statistics and reports, such as {@code uart0}. */
-  String name();
-
+public non-sealed interface MmioDevice extends BusDevice {
   /**
    * Whether there is something to access there; what is refused is an access fault for the guest.
    *

@@ -1,9 +1,6 @@
 package atoll.device;
 
-import atoll.device.PeripheralCalls.Call;
-import atoll.peripheral.Peripheral;
 import atoll.peripheral.PeripheralFactory;
-import atoll.peripheral.RegisterAccess;
 import atoll.state.Stateful;
 import atoll.state.Unsaved;
 import atoll.state.Value;
@@ -11,15 +8,17 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The place of a device of a user's own on the bus: it calls the user's code, one call at a time
- * under its monitor, and is the only one that the code can do harm to. The code can be replaced
- * while the machine is paused.
+ * The place of a device of a user's own on the bus: it calls the user's code, one call at a time,
+ * and is the only one that the code can do harm to. The code can be replaced while the machine is
+ * paused.
  */
-public final class PeripheralHost implements MmioDevice, Stateful<PeripheralHost.State> {
+public final class PeripheralHost implements OutsideDevice, Stateful<PeripheralHost.State> {
   private final String name;
   private final PeripheralCode code;
   private final PeripheralWiring wiring;
-  private PeripheralSeat seat;
+  private volatile PeripheralSeat seat;
+
+  // Guarded by this, which no call of the user's code from an exit wants.
 
   /** Whether timers and actions of the device are done. */
   @Unsaved("of whoever holds the machine")
@@ -54,8 +53,12 @@ public final class PeripheralHost implements MmioDevice, Stateful<PeripheralHost
     this.name = name;
     this.code = code;
     this.wiring = wiring;
-    seat = new PeripheralSeat(name, code, wiring, this);
+    seat = seated(code);
     seat.connect();
+  }
+
+  private PeripheralSeat seated(PeripheralCode by) {
+    return new PeripheralSeat(name, by, wiring);
   }
 
   /** What a device of a user's own is called among all devices. */
@@ -73,37 +76,20 @@ public final class PeripheralHost implements MmioDevice, Stateful<PeripheralHost
     return label(name);
   }
 
-  private Peripheral device() {
-    return seat.peripheral();
+  /** Where its code is from. */
+  public String code() {
+    return seat.code();
   }
 
   @Override
-  public boolean decodes(long offset, int size, boolean write) {
-    Call call = new Call(write ? "decodes for a write" : "decodes for a read", offset, size);
-    return seat.calls().make(call, () -> device().decodes(offset, size, write), true);
-  }
-
-  @Override
-  public long read(long offset, int size) {
-    Call call = new Call("read", offset, size);
-    long mask = size == Long.BYTES ? -1 : (1L << size * Byte.SIZE) - 1;
-    long value = mask & seat.calls().make(call, () -> device().read(offset, size), 0L);
-    tell(new RegisterAccess(false, offset, size, value));
-    return value;
-  }
-
-  @Override
-  public void write(long offset, int size, long value) {
-    seat.calls().make(new Call("write", offset, size), () -> device().write(offset, size, value));
-    tell(new RegisterAccess(true, offset, size, value));
-  }
-
-  private void tell(RegisterAccess access) {
-    code.watcher()
-        .ifPresent(watcher ->
-            seat.calls()
-                .make(
-                    new Call("who watches it, told of a " + access), () -> watcher.accept(access)));
+  public boolean perform(long offset, MmioAccess access) {
+    Excursion excursion = access.excursion();
+    excursion.begin();
+    try {
+      return seat.access(offset, access);
+    } finally {
+      excursion.end();
+    }
   }
 
   /** The machine runs, or goes on. */
@@ -112,11 +98,8 @@ public final class PeripheralHost implements MmioDevice, Stateful<PeripheralHost
       return;
     }
     going = true;
-    seat.go();
-    if (held) {
-      held = false;
-      seat.calls().make(new Call("resume"), device()::resume);
-    }
+    seat.go(held);
+    held = false;
   }
 
   /** Returns once the device does nothing by itself, and can reach no memory. */
@@ -125,14 +108,14 @@ public final class PeripheralHost implements MmioDevice, Stateful<PeripheralHost
       return;
     }
     held = true;
-    seat.calls().make(new Call("pause"), device()::pause);
     going = false;
-    seat.hold();
+    seat.pause();
   }
 
   /** The machine has ended, and is paused. */
   public synchronized void close() {
     seat.close();
+    wiring.thread().close();
   }
 
   /**
@@ -143,7 +126,7 @@ public final class PeripheralHost implements MmioDevice, Stateful<PeripheralHost
    * @throws PeripheralException if it cannot be made; then nothing has changed
    */
   public synchronized void replace(String other, PeripheralFactory factory) {
-    PeripheralSeat next = new PeripheralSeat(name, code.by(other, factory), wiring, this);
+    PeripheralSeat next = seated(code.by(other, factory));
     seat.close();
     seat = next;
     seat.connect();

@@ -1,6 +1,5 @@
 package atoll.device;
 
-import atoll.device.PeripheralCalls.Call;
 import atoll.host.ThreadTime;
 import atoll.host.Timers;
 import atoll.memory.GuestMemory;
@@ -8,6 +7,7 @@ import atoll.peripheral.Board;
 import atoll.peripheral.Dma;
 import atoll.peripheral.GuestTimer;
 import atoll.peripheral.Peripheral;
+import atoll.peripheral.RegisterAccess;
 import atoll.peripheral.SettingException;
 import atoll.peripheral.Settings;
 import atoll.peripheral.StatefulPeripheral;
@@ -22,8 +22,11 @@ import java.util.OptionalLong;
 import java.util.concurrent.ArrayBlockingQueue;
 
 /**
- * One device of a user's own in its place, and what it has around it. Guarded by the lock of the
- * place, but for what a {@link Board} says of other threads.
+ * One device of a user's own in its place, and what it has around it.
+ *
+ * <p>Its code is called by who has the turn ({@link PeripheralCalls}), and whether timers, actions
+ * and memory are there for it changes in a turn only. The lock is beside that, and nobody has it
+ * while code of the user's is called: a thread of his may want a timer or memory at any time.
  */
 final class PeripheralSeat implements Board {
   private static final int MOST_TIMERS = 32;
@@ -37,7 +40,7 @@ final class PeripheralSeat implements Board {
   private final PeripheralWiring wiring;
   private final PeripheralCode code;
   private final PeripheralCalls calls;
-  private final Object lock;
+  private final Object lock = new Object();
   private final Settings settings;
   private final List<Line> lines;
   private final Dma dma = new Granted();
@@ -48,11 +51,11 @@ final class PeripheralSeat implements Board {
   @Unsaved("of threads outside the machine")
   private final ArrayBlockingQueue<Runnable> actions = new ArrayBlockingQueue<>(MOST_ACTIONS);
 
-  /** Set once. */
-  private Peripheral peripheral;
+  /** Set once, by its constructor's thread before that is waited for. */
+  private volatile Peripheral peripheral;
 
   @Unsaved("of whoever holds the machine")
-  private boolean going;
+  private volatile boolean going;
 
   @Unsaved("a device that is closed has no state")
   private volatile boolean closed;
@@ -60,47 +63,90 @@ final class PeripheralSeat implements Board {
   /**
    * Makes the device.
    *
-   * @param lock held while its code is called
    * @throws PeripheralException if it cannot be made
    */
-  PeripheralSeat(String name, PeripheralCode code, PeripheralWiring wiring, Object lock) {
+  PeripheralSeat(String name, PeripheralCode code, PeripheralWiring wiring) {
     this.name = name;
     this.wiring = wiring;
     this.code = code;
-    this.lock = lock;
-    calls = new PeripheralCalls(device(), wiring);
+    calls = new PeripheralCalls(device(), wiring, code.patience());
     settings = new Settings(code.settings());
     lines = wiring.lines().stream().map(Line::new).toList();
-    peripheral = make();
+    make();
   }
 
   private String device() {
     return "device %s (%s)".formatted(name, code.label());
   }
 
-  private Peripheral make() {
+  private void make() {
     try {
-      Peripheral made = Objects.requireNonNull(code.factory().create(this), "no device was made");
-      peripheral = made;
-      settings.requireAllAsked();
-      return made;
-    } catch (SettingException e) {
+      Peripheral ignored = calls.apart("its constructor", this::construct);
+    } catch (PeripheralCalls.ThrownException e) {
       close();
-      throw new PeripheralException(device() + ": " + e.getMessage(), e);
-    } catch (Throwable e) {
+      throw new PeripheralException(
+          e.getCause() instanceof SettingException wrong
+              ? device() + ": " + wrong.getMessage()
+              : e.getMessage(),
+          e.getCause());
+    } catch (PeripheralCalls.LostException e) {
       close();
-      throw new PeripheralException(calls.describe(new Call("its constructor"), e), e);
+      throw new PeripheralException(e.getMessage(), e);
     }
+  }
+
+  private Peripheral construct() throws Exception {
+    peripheral = Objects.requireNonNull(code.factory().create(this), "no device was made");
+    settings.requireAllAsked();
+    return peripheral;
   }
 
   // ------------------------------------------------------------ what the place does with it
 
-  Peripheral peripheral() {
-    return peripheral;
+  /** Where its code is from. */
+  String code() {
+    return code.label();
   }
 
-  PeripheralCalls calls() {
-    return calls;
+  /** Serves an access, on the thread of the vCPU. */
+  boolean access(long offset, MmioAccess access) {
+    boolean write = access.isWrite();
+    Visit visit =
+        calls.begin(
+            write ? "decodes for a write" : "decodes for a read",
+            offset,
+            access.size(),
+            access.excursion());
+    if (visit == null) {
+      return true;
+    }
+    try {
+      return serve(visit, offset, access, write);
+    } catch (Throwable e) {
+      calls.threw(visit, e);
+      return true;
+    } finally {
+      calls.end(visit);
+    }
+  }
+
+  private boolean serve(Visit visit, long offset, MmioAccess access, boolean write) {
+    int size = access.size();
+    if (!peripheral.decodes(offset, size, write)) {
+      return false;
+    }
+    visit.goOn(write ? "write" : "read");
+    if (write) {
+      peripheral.write(offset, size, access.value());
+    } else {
+      long mask = size == Long.BYTES ? -1 : (1L << size * Byte.SIZE) - 1;
+      access.found(mask & peripheral.read(offset, size));
+    }
+    if (code.watcher().isPresent()) {
+      visit.goOn(write ? "who watches it, told of a write" : "who watches it, told of a read");
+      code.watcher().get().accept(new RegisterAccess(write, offset, size, access.value()));
+    }
+    return true;
   }
 
   /** The lines are its own from now on. */
@@ -108,19 +154,41 @@ final class PeripheralSeat implements Board {
     lines.forEach(line -> line.connect(true));
   }
 
-  /** Lets timers and actions go on. */
-  void go() {
-    going = true;
-    alarms.forEach(Alarm::arm);
+  /**
+   * Lets timers and actions go on.
+   *
+   * @param held whether the device knows of a pause that ends now
+   */
+  void go(boolean held) {
+    synchronized (lock) {
+      going = true;
+      alarms.forEach(Alarm::arm);
+    }
     if (!actions.isEmpty()) {
       wake();
     }
+    if (held) {
+      calls.resume(peripheral::resume);
+    }
   }
 
-  /** Holds timers, actions and access to memory. */
-  void hold() {
-    going = false;
-    alarms.forEach(Alarm::disarm);
+  /** Tells the device of a pause, and holds timers, actions and access to memory. */
+  void pause() {
+    calls.pause(() -> {
+      try {
+        peripheral.pause();
+      } finally {
+        hold(); // before anybody else has a turn
+      }
+    });
+    hold(); // if it has not come to that
+  }
+
+  private void hold() {
+    synchronized (lock) {
+      going = false;
+      alarms.forEach(Alarm::disarm);
+    }
   }
 
   /** The device leaves its place; the lines stay as they are. */
@@ -131,9 +199,14 @@ final class PeripheralSeat implements Board {
     lines.forEach(line -> line.connect(false));
     if (peripheral != null) {
       try {
-        peripheral.close();
-      } catch (Throwable e) {
-        wiring.noticed().accept(calls.describe(new Call("close"), e));
+        calls.close(() -> {
+          peripheral.close();
+          return null;
+        });
+      } catch (PeripheralCalls.ThrownException e) {
+        wiring.noticed().accept(e.getMessage());
+      } catch (PeripheralCalls.LostException e) {
+        // Told of already.
       }
     }
   }
@@ -144,7 +217,9 @@ final class PeripheralSeat implements Board {
 
   /** When its timers are due, or -1. */
   List<Long> times() {
-    return alarms.stream().map(alarm -> alarm.due).toList();
+    synchronized (lock) {
+      return alarms.stream().map(alarm -> alarm.due).toList();
+    }
   }
 
   /**
@@ -160,9 +235,9 @@ final class PeripheralSeat implements Board {
           null);
     }
     try {
-      return RecordCodec.toValue(stateful.state());
-    } catch (Throwable e) {
-      throw new PeripheralException(calls.describe(new Call("state"), e), e);
+      return calls.apart("state", () -> RecordCodec.toValue(stateful.state()));
+    } catch (PeripheralCalls.ThrownException | PeripheralCalls.LostException e) {
+      throw new PeripheralException(e.getMessage(), e);
     }
   }
 
@@ -173,20 +248,23 @@ final class PeripheralSeat implements Board {
       throw new IllegalArgumentException(code.label() + " is no StatefulPeripheral");
     }
     try {
-      restore(stateful, own);
-    } catch (Throwable e) {
-      throw new IllegalArgumentException(calls.describe(new Call("restore"), e), e);
+      boolean ignored = calls.apart("restore", () -> restore(stateful, own));
+    } catch (PeripheralCalls.ThrownException | PeripheralCalls.LostException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
     }
     for (int n = 0; n < lines.size(); n++) {
       lines.get(n).set(levels.get(n));
     }
-    for (int n = 0; n < alarms.size(); n++) {
-      alarms.get(n).due = times.get(n);
+    synchronized (lock) {
+      for (int n = 0; n < alarms.size(); n++) {
+        alarms.get(n).due = times.get(n);
+      }
     }
   }
 
-  private static <S extends Record> void restore(StatefulPeripheral<S> device, Value own) {
+  private static <S extends Record> boolean restore(StatefulPeripheral<S> device, Value own) {
     device.restore(RecordCodec.fromValue(own, device.stateType()));
+    return true;
   }
 
   // ------------------------------------------------------------ what it has around it
@@ -266,14 +344,18 @@ final class PeripheralSeat implements Board {
 
   /** Those that wait now: an action may ask for another. */
   private void drain() {
-    synchronized (lock) {
-      for (int left = actions.size(); going && left > 0; left--) {
-        Runnable action = actions.poll();
-        charge(() -> calls.make(new Call("an action"), action));
-      }
-      if (going && !actions.isEmpty()) {
-        wake();
-      }
+    for (int left = actions.size(); going && left > 0; left--) {
+      charge(() -> calls.make("an action", this::act));
+    }
+    if (going && !actions.isEmpty()) {
+      wake();
+    }
+  }
+
+  private void act() {
+    Runnable action = going ? actions.poll() : null;
+    if (action != null) {
+      action.run();
     }
   }
 
@@ -337,13 +419,23 @@ final class PeripheralSeat implements Board {
       armed = () -> {};
     }
 
-    /** May come late: after it was set to another time. */
     private void ring() {
+      charge(() ->
+          calls.make(
+              "a timer",
+              () -> {
+                if (over()) {
+                  expired.run();
+                }
+              }));
+    }
+
+    /** It may come late: after it was set to another time. */
+    private boolean over() {
       synchronized (lock) {
-        if (going && due != NEVER && due <= wiring.clock().nanos()) {
-          due = NEVER;
-          charge(() -> calls.make(new Call("a timer"), expired));
-        }
+        boolean over = going && due != NEVER && due <= wiring.clock().nanos();
+        due = over ? NEVER : due;
+        return over;
       }
     }
   }

@@ -1,6 +1,7 @@
 package atoll.device;
 
 import atoll.host.PlatformClock;
+import atoll.host.Tasks;
 import atoll.host.Timers;
 import atoll.memory.GuestMemory;
 import java.util.List;
@@ -14,6 +15,8 @@ import java.util.function.Supplier;
  *
  * @param vm the machine's name
  * @param timers of {@code clock}
+ * @param watch timers of {@code clock} too, on which nothing of the user's is done
+ * @param thread the device's own, for calls whose caller must come back
  * @param lines into an interrupt controller, one for each of its interrupts
  * @param payers who is charged with what it does on a timer's thread, in nanoseconds
  * @param failed told in one sentence what its code has thrown, with that: the machine's end
@@ -23,6 +26,8 @@ public record PeripheralWiring(
     String vm,
     PlatformClock clock,
     Timers timers,
+    Timers watch,
+    Tasks.Sequence thread,
     List<InterruptLine> lines,
     GuestMemory memory,
     Supplier<LongConsumer> payers,

@@ -3,8 +3,10 @@ package atoll.device;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import atoll.host.Effects;
 import atoll.host.HostMemory;
 import atoll.host.PlatformClock;
+import atoll.host.Timers;
 import atoll.memory.GuestMemory;
 import atoll.peripheral.Board;
 import atoll.peripheral.GuestTimer;
@@ -12,11 +14,14 @@ import atoll.peripheral.Peripheral;
 import atoll.peripheral.PeripheralFactory;
 import atoll.peripheral.RegisterAccess;
 import atoll.peripheral.StatefulPeripheral;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +32,7 @@ class PeripheralHostTest {
   private static final long MILLI = 1_000_000;
 
   private final ManualClock pace = new ManualClock();
+  private final Looks watch = new Looks();
   private final PlatformClock clock = new PlatformClock(pace);
   private final List<Wire> wires = List.of(new Wire(), new Wire());
   private final HostMemory ram = HostMemory.allocate(SIZE);
@@ -38,6 +44,7 @@ class PeripheralHostTest {
   private long charges;
   private Map<String, String> settings = Map.of();
   private DmaGrant dma = DmaGrant.NONE;
+  private Duration patience = Duration.ofDays(10_000);
 
   /** What a test does with a device from outside. */
   private Probe probe;
@@ -123,7 +130,8 @@ class PeripheralHostTest {
             factory,
             settings,
             dma,
-            Optional.<java.util.function.Consumer<RegisterAccess>>of(accesses::add));
+            Optional.<java.util.function.Consumer<RegisterAccess>>of(accesses::add),
+            patience);
     return new PeripheralHost(
         "probe",
         code,
@@ -131,6 +139,8 @@ class PeripheralHostTest {
             "vm",
             clock,
             pace,
+            watch,
+            Effects.host().tasks().sequence("probe"),
             List.copyOf(wires),
             memory,
             () -> nanos -> charges++,
@@ -141,18 +151,60 @@ class PeripheralHostTest {
             notices::add));
   }
 
+  private static long read(PeripheralHost host, long offset, int size) {
+    MmioAccess access = new MmioAccess().read(0, size);
+    assertThat(host.perform(offset, access)).isTrue();
+    return access.value();
+  }
+
+  private static void write(PeripheralHost host, long offset, int size, long value) {
+    assertThat(host.perform(offset, new MmioAccess().write(0, size, value))).isTrue();
+  }
+
+  /** Looks at the calls of a device when the test says so. */
+  private static final class Looks implements Timers {
+    private final List<Runnable> armed = new ArrayList<>();
+
+    @Override
+    public synchronized Armed at(long nanos, Runnable action) {
+      armed.add(action);
+      return () -> {};
+    }
+
+    private synchronized List<Runnable> take() {
+      List<Runnable> taken = List.copyOf(armed);
+      armed.clear();
+      return taken;
+    }
+
+    void look(int count) {
+      for (int n = 0; n < count; n++) {
+        take().forEach(Runnable::run);
+      }
+    }
+
+    synchronized int armed() {
+      return armed.size();
+    }
+
+    @Override
+    public void close() {
+      take();
+    }
+  }
+
   @Test
   void registersAreReadInTheSizeOfTheAccessAndWatched() {
     PeripheralHost host = host(probe());
-    assertThat(host.read(0, 1)).isEqualTo(0x88);
-    assertThat(host.read(0, 4)).isEqualTo(0x5566_7788L);
-    assertThat(host.read(0, 8)).isEqualTo(0x1122_3344_5566_7788L);
-    host.write(4, 2, 7);
+    assertThat(read(host, 0, 1)).isEqualTo(0x88);
+    assertThat(read(host, 0, 4)).isEqualTo(0x5566_7788L);
+    assertThat(read(host, 0, 8)).isEqualTo(0x1122_3344_5566_7788L);
+    write(host, 4, 2, 7);
     assertThat(accesses)
         .endsWith(new RegisterAccess(true, 4, 2, 7))
         .contains(new RegisterAccess(false, 0, 1, 0x88));
-    assertThat(host.decodes(0x40, 4, false)).isFalse();
-    assertThat(host.decodes(0x44, 4, false)).isTrue();
+    assertThat(host.perform(0x40, new MmioAccess().read(0, 4))).isFalse();
+    assertThat(host.perform(0x44, new MmioAccess().read(0, 4))).isTrue();
     assertThat(host.name()).isEqualTo("own probe");
     assertThat(failures).isEmpty();
   }
@@ -160,7 +212,7 @@ class PeripheralHostTest {
   @Test
   void whatACallThrowsIsToldWithMethodRegisterAndPlaceAndTheDeviceIsCalledNoMore() {
     PeripheralHost host = host(probe());
-    host.write(8, 4, 1);
+    write(host, 8, 4, 1);
     assertThat(failures)
         .singleElement()
         .asString()
@@ -172,32 +224,32 @@ class PeripheralHostTest {
     assertThat(causes.getFirst().getStackTrace())
         .extracting(StackTraceElement::getClassName)
         .containsExactly(Probe.class.getName());
-    assertThat(host.read(0, 8)).isZero();
-    host.write(8, 4, 1);
+    assertThat(read(host, 0, 8)).isZero();
+    write(host, 8, 4, 1);
     assertThat(failures).hasSize(1);
   }
 
   @Test
   void errorsAndCheckedExceptionsOfEveryCallEndInOneSentence() {
     Board[] given = new Board[1];
-    host(
-            board -> {
-              given[0] = board;
-              board.timer(() -> {
-                throw new AssertionError("in a timer");
-              });
-              return new Probe(board) {
-                @Override
-                public boolean decodes(long offset, int size, boolean write) {
-                  return deep(offset) > 0;
-                }
+    PeripheralHost host =
+        host(board -> {
+          given[0] = board;
+          board.timer(() -> {
+            throw new AssertionError("in a timer");
+          });
+          return new Probe(board) {
+            @Override
+            public boolean decodes(long offset, int size, boolean write) {
+              return deep(offset) > 0;
+            }
 
-                private long deep(long n) {
-                  return n == Long.MAX_VALUE ? 1 : deep(n + 1) + 1;
-                }
-              };
-            })
-        .decodes(0, 4, true);
+            private long deep(long n) {
+              return n == Long.MAX_VALUE ? 1 : deep(n + 1) + 1;
+            }
+          };
+        });
+    write(host, 0, 4, 1);
     assertThat(failures)
         .singleElement()
         .asString()
@@ -346,7 +398,7 @@ class PeripheralHostTest {
   @Test
   void aDeviceWithoutStateSaysSo() {
     PeripheralHost host = host(board -> Peripheral.of((at, size) -> at, (at, size, value) -> {}));
-    assertThat(host.read(4, 4)).isEqualTo(4);
+    assertThat(read(host, 4, 4)).isEqualTo(4);
     assertThatThrownBy(host::state)
         .isInstanceOf(PeripheralException.class)
         .hasMessage(
@@ -409,7 +461,7 @@ class PeripheralHostTest {
     pace.advance(MILLI);
     assertThat(wires.get(0).high).as("driven by one that has gone").isFalse();
     assertThat(old.ticks).isZero();
-    assertThat(host.read(0, 4)).isEqualTo(42);
+    assertThat(read(host, 0, 4)).isEqualTo(42);
     assertThat(failures).isEmpty();
   }
 
@@ -419,24 +471,221 @@ class PeripheralHostTest {
         host(board ->
             Peripheral.of(
                 (at, size) -> {
-                  pace.advance(at * MILLI);
+                  watch.look((int) at / 4);
                   return 0;
                 },
                 (at, size, value) -> {}));
     host.resume();
-    host.read(96, 4);
+    read(host, 4L * PeripheralCalls.LONG, 4);
     assertThat(notices).isEmpty();
-    host.read(400, 4);
-    host.read(400, 4);
+    read(host, 4L * PeripheralCalls.LONG + 4, 4);
+    read(host, 4L * PeripheralCalls.LONG + 8, 4);
     assertThat(notices)
         .containsExactly(
-            "device probe (class x.Probe): read of 4 bytes at 0x190 took 400 ms, and its VM waits meanwhile; it should return at once");
+            "device probe (class x.Probe): read of 4 bytes at 0x14 took more than 100 ms, and its VM waits meanwhile; it should return at once");
     notices.clear();
-    pace.advance(2_000 * MILLI);
-    host.read(1_200, 4);
+    read(host, 4L * PeripheralCalls.LATE + 4, 4);
     assertThat(notices)
         .containsExactly(
-            "device probe (class x.Probe): read of 4 bytes at 0x4b0 has not returned for 1 s, and its VM waits");
+            "device probe (class x.Probe): read of 4 bytes at 0xa4 has not returned for 1 s, and its VM waits");
+    watch.look(3);
+    assertThat(watch.armed()).as("nothing to look at").isZero();
+  }
+
+  /** What becomes of a vCPU. */
+  private static final class Trip implements Excursion {
+    final AtomicInteger left = new AtomicInteger();
+    final CountDownLatch abandoned = new CountDownLatch(1);
+    final CountDownLatch back = new CountDownLatch(1);
+    volatile boolean stopped;
+
+    @Override
+    public void begin() {}
+
+    @Override
+    public void end() {
+      back.countDown();
+    }
+
+    @Override
+    public void goOnWithout() {
+      left.incrementAndGet();
+    }
+
+    @Override
+    public void abandon() {
+      abandoned.countDown();
+    }
+
+    @Override
+    public boolean stopped() {
+      return stopped;
+    }
+  }
+
+  /** A device whose reads come back when the test says so. */
+  private PeripheralFactory stuck(CountDownLatch reading, CountDownLatch free) {
+    return board ->
+        Peripheral.of(
+            (at, size) -> {
+              reading.countDown();
+              awaitUninterruptibly(free);
+              return 7;
+            },
+            (at, size, value) -> {});
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void othersHaveThePhysicalCpuWhileACallDoesNotReturnAndItMayStillReturn() throws Exception {
+    CountDownLatch reading = new CountDownLatch(1);
+    CountDownLatch free = new CountDownLatch(1);
+    PeripheralHost host = host(stuck(reading, free));
+    host.resume();
+    Trip first = new Trip();
+    MmioAccess access = new MmioAccess(first).read(0, 4);
+    Thread hart = Thread.ofPlatform().start(() -> host.perform(0, access));
+    reading.await();
+    Trip second = new Trip();
+    Thread other =
+        Thread.ofPlatform().start(() -> host.perform(0, new MmioAccess(second).write(0, 4, 1)));
+    watch.look(1);
+    assertThat(first.left).hasValue(0);
+    watch.look(1);
+    assertThat(first.left).hasValue(1);
+    while (second.left.get() == 0) {
+      watch.look(1); // it waits for its turn, or will
+    }
+    free.countDown();
+    hart.join();
+    other.join();
+    assertThat(access.value()).isEqualTo(7);
+    assertThat(first.back.getCount()).isZero();
+    assertThat(failures).isEmpty();
+  }
+
+  @Test
+  void aCallThatNeverReturnsEndsItsMachineAndNobodyWaitsForItAnyMore() throws Exception {
+    patience = Duration.ofSeconds(2);
+    CountDownLatch reading = new CountDownLatch(1);
+    CountDownLatch free = new CountDownLatch(1);
+    PeripheralHost host = host(stuck(reading, free));
+    host.resume();
+    Trip lost = new Trip();
+    Thread hart = Thread.ofPlatform().start(() -> host.perform(0x10, access(lost)));
+    reading.await();
+    Trip second = new Trip();
+    Thread other = Thread.ofPlatform().start(() -> host.perform(0x10, access(second)));
+    watch.look(81);
+    lost.abandoned.await();
+    other.join();
+    assertThat(second.abandoned.getCount()).as("it comes back by itself").isEqualTo(1);
+    assertThat(failures)
+        .singleElement()
+        .asString()
+        .startsWith(
+            "device probe (class x.Probe): read of 4 bytes at 0x10 has not returned for 2 s; it is at"
+                + " atoll.device.PeripheralHostTest.awaitUninterruptibly(PeripheralHostTest.java:");
+    assertThat(causes.getFirst().getStackTrace())
+        .extracting(StackTraceElement::getMethodName)
+        .contains("await", "awaitUninterruptibly", "read")
+        .doesNotContain("serve", "perform");
+    host.pause();
+    assertThatThrownBy(host::state).isInstanceOf(PeripheralException.class);
+    host.close();
+    watch.look(3);
+    assertThat(watch.armed()).isZero();
+    free.countDown();
+    hart.join();
+    assertThat(failures).hasSize(1);
+  }
+
+  @Test
+  void theEndOfAMachineWaitsASecondForACallHoweverLongItMayTake() throws Exception {
+    CountDownLatch reading = new CountDownLatch(1);
+    CountDownLatch free = new CountDownLatch(1);
+    PeripheralHost host = host(stuck(reading, free));
+    host.resume();
+    Trip trip = new Trip();
+    Thread hart = Thread.ofPlatform().start(() -> host.perform(0x10, access(trip)));
+    reading.await();
+    watch.look(400);
+    assertThat(failures).isEmpty();
+    trip.stopped = true;
+    watch.look(1);
+    trip.abandoned.await();
+    free.countDown();
+    hart.join();
+  }
+
+  private static MmioAccess access(Excursion trip) {
+    return new MmioAccess(trip).read(0, 4);
+  }
+
+  @Test
+  void aTimerThatDoesNotReturnIsGivenUpTooAndAPauseDoesNotWaitForIt() throws Exception {
+    patience = Duration.ofMillis(100);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch free = new CountDownLatch(1);
+    PeripheralHost host =
+        host(board -> {
+          board
+              .timer(() -> {
+                begun.countDown();
+                awaitUninterruptibly(free);
+              })
+              .after(0);
+          return Peripheral.of((at, size) -> 1, (at, size, value) -> {});
+        });
+    host.resume();
+    Thread timers = Thread.ofPlatform().start(() -> pace.advance(1));
+    begun.await();
+    host.pause();
+    assertThat(failures)
+        .singleElement()
+        .asString()
+        .startsWith("device probe (class x.Probe): a timer has not returned for 100 ms; it is at");
+    host.close();
+    free.countDown();
+    timers.join();
+  }
+
+  @Test
+  void aConstructorAndACloseThatDoNotReturnAreGivenUp() {
+    patience = Duration.ofMillis(100);
+    CountDownLatch free = new CountDownLatch(1);
+    assertThatThrownBy(() ->
+            host(board -> {
+              awaitUninterruptibly(free);
+              return null;
+            }))
+        .isInstanceOf(PeripheralException.class)
+        .hasMessageStartingWith(
+            "device probe (class x.Probe): its constructor has not returned for 100 ms; it is at");
+    failures.clear();
+    PeripheralHost host =
+        host(board ->
+            new Probe(board) {
+              @Override
+              public void close() {
+                awaitUninterruptibly(free);
+              }
+            });
+    host.resume();
+    host.pause();
+    host.close();
+    assertThat(failures)
+        .singleElement()
+        .asString()
+        .startsWith("device probe (class x.Probe): close has not returned for 100 ms");
+    free.countDown();
   }
 
   @Test

@@ -1,10 +1,10 @@
 package atoll.vmm;
 
+import atoll.device.BusDevice;
 import atoll.device.Channel;
 import atoll.device.InterruptLine;
 import atoll.device.Message;
 import atoll.device.MmioBus;
-import atoll.device.MmioDevice;
 import atoll.device.PeripheralException;
 import atoll.device.PeripheralHost;
 import atoll.device.Uart16550;
@@ -43,7 +43,7 @@ final class Board implements AutoCloseable {
 
   /** In the order in which they were made. */
   @Unsaved("as the board was made")
-  private final List<MmioDevice> devices = new ArrayList<>();
+  private final List<BusDevice> devices = new ArrayList<>();
 
   private final VmConfig config;
   private final HartTable harts;
@@ -52,6 +52,7 @@ final class Board implements AutoCloseable {
   private final MachineEvents events;
   private final PendingWork work;
   private final Timers timers;
+  private final Timers watch;
   private final SharedConsole shared;
 
   @Unsaved("as the board was made")
@@ -109,6 +110,7 @@ final class Board implements AutoCloseable {
     this.events = events;
     this.work = work;
     timers = config.effects().timers().apply(clock);
+    watch = config.effects().timers().apply(clock);
     shared = new SharedConsole(config.console());
     try {
       plan.fittings().stream()
@@ -144,6 +146,11 @@ final class Board implements AutoCloseable {
 
   Timers timers() {
     return timers;
+  }
+
+  /** Others, on which no code of the user's is done. */
+  Timers watch() {
+    return watch;
   }
 
   MachineEvents events() {
@@ -292,13 +299,13 @@ final class Board implements AutoCloseable {
 
   // ------------------------------------------------------------ what they add
 
-  void attach(Region place, MmioDevice device) {
+  void attach(Region place, BusDevice device) {
     bus.attach(place.gpa(), place.size(), device);
     devices.add(device);
   }
 
   /** What it is attached by is not the board; its state is kept all the same. */
-  void keep(MmioDevice device) {
+  void keep(BusDevice device) {
     devices.add(device);
   }
 
@@ -461,5 +468,6 @@ final class Board implements AutoCloseable {
     pause();
     activities.forEach(Activity::close);
     timers.close();
+    watch.close();
   }
 }

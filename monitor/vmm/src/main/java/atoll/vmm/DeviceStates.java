@@ -1,6 +1,6 @@
 package atoll.vmm;
 
-import atoll.device.MmioDevice;
+import atoll.device.BusDevice;
 import atoll.device.PeripheralException;
 import atoll.state.RecordCodec;
 import atoll.state.Stateful;
@@ -25,8 +25,8 @@ final class DeviceStates {
    * @param all in the order in which they are restored: whoever is wired to another comes after it,
    *     for which a line that is driven anew is no change then
    */
-  DeviceStates(List<MmioDevice> all) {
-    for (MmioDevice device : all) {
+  DeviceStates(List<BusDevice> all) {
+    for (BusDevice device : all) {
       if (device instanceof Stateful<?> stateful
           && devices.putIfAbsent(device.name(), stateful) != null) {
         throw new IllegalStateException("two devices are named " + device.name());

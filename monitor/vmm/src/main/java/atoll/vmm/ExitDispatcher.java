@@ -17,6 +17,7 @@ import java.util.function.IntConsumer;
 final class ExitDispatcher {
   private final MmioBus bus;
   private final Sbi sbi;
+  private final SystemCalls kernel;
   private final HartTable harts;
   private final Consumer<String> failure;
   private final IntConsumer stops;
@@ -43,28 +44,34 @@ final class ExitDispatcher {
    * @param stops told of a hart, by its number, that has stopped for a debugger
    */
   ExitDispatcher(
-      MmioBus bus, Sbi sbi, HartTable harts, Consumer<String> failure, IntConsumer stops) {
+      MmioBus bus,
+      Sbi sbi,
+      SystemCalls kernel,
+      HartTable harts,
+      Consumer<String> failure,
+      IntConsumer stops) {
     this.bus = bus;
     this.sbi = sbi;
+    this.kernel = kernel;
     this.harts = harts;
     this.failure = failure;
     this.stops = stops;
-    frames = new MmioAccess[harts.rows().size()];
-    for (int i = 0; i < frames.length; i++) {
-      frames[i] = new MmioAccess();
-    }
+    frames =
+        harts.rows().stream()
+            .map(row -> new MmioAccess(new VcpuExcursion(kernel, row)))
+            .toArray(MmioAccess[]::new);
   }
 
   /** Registers a portal for each reason that the kernel does not handle itself. */
-  void bind(SystemCalls kernel, int firstSlot) {
-    bind(kernel, firstSlot, Exit.MMIO_READ, this::read);
-    bind(kernel, firstSlot, Exit.MMIO_WRITE, this::write);
-    bind(kernel, firstSlot, Exit.HYPERCALL, this::hypercall);
-    bind(kernel, firstSlot, Exit.FAULT, this::fault);
-    bind(kernel, firstSlot, Exit.BREAK, (vcpu, exit) -> stops.accept(vcpu.index()));
+  void bind(int firstSlot) {
+    bind(firstSlot, Exit.MMIO_READ, this::read);
+    bind(firstSlot, Exit.MMIO_WRITE, this::write);
+    bind(firstSlot, Exit.HYPERCALL, this::hypercall);
+    bind(firstSlot, Exit.FAULT, this::fault);
+    bind(firstSlot, Exit.BREAK, (vcpu, exit) -> stops.accept(vcpu.index()));
   }
 
-  private static void bind(SystemCalls kernel, int firstSlot, int reason, Portal.Handler handler) {
+  private void bind(int firstSlot, int reason, Portal.Handler handler) {
     int slot = firstSlot + reason;
     KernelSlots.require(kernel.createPortal(slot, Exit.name(reason), handler), "create a portal");
     KernelSlots.require(kernel.bindPortal(reason, slot), "bind a portal");

@@ -99,8 +99,9 @@ final class Machine {
     SbiPmu pmu = new SbiPmu(harts);
     sbi = sbi(memory, events, work, pmu);
     ExitDispatcher exits =
-        new ExitDispatcher(board.bus(), sbi, harts, events::failed, hart -> met(hart, events));
-    exits.bind(kernel, KernelSlots.PORTALS);
+        new ExitDispatcher(
+            board.bus(), sbi, kernel, harts, events::failed, hart -> met(hart, events));
+    exits.bind(KernelSlots.PORTALS);
     statistics = new StatisticsReader(kernel, clock, harts, board, sbi, exits);
     keeper = new MachineKeeper(config, kernel, group, harts, work, board.states(), pmu);
   }

@@ -50,6 +50,8 @@ record OwnDeviceFitting(OwnDevice device, int number, Region place, OptionalInt 
             config.name(),
             board.clock(),
             board.timers(),
+            board.watch(),
+            config.effects().tasks().sequence(config.name() + "/" + device.name()),
             lines(board),
             board.memory(),
             () -> board.work().payer(),
@@ -59,6 +61,7 @@ record OwnDeviceFitting(OwnDevice device, int number, Region place, OptionalInt 
       board.add(
           place, new PeripheralHost(device.name(), config.devices().get(number).code(), wiring));
     } catch (PeripheralException e) {
+      wiring.thread().close();
       throw new VmException(e.getMessage(), e);
     }
   }

@@ -47,7 +47,8 @@ class BoardPlanTest {
           board -> Peripheral.of((offset, size) -> 0, (offset, size, value) -> {}),
           Map.of(),
           DmaGrant.NONE,
-          Optional.empty());
+          Optional.empty(),
+          PeripheralCode.USUAL_PATIENCE);
 
   /**
    * What a machine is to have.
