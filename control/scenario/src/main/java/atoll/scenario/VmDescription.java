@@ -7,6 +7,7 @@ import atoll.vmm.Aia;
 import atoll.vmm.BoardDescription;
 import atoll.vmm.BoardOptions;
 import atoll.vmm.BoardPlan;
+import atoll.vmm.FrontPanel;
 import atoll.vmm.VmConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +38,7 @@ import java.util.stream.Stream;
  * @param display what it shows pictures on, if it does
  * @param vsock its device for streams, if it has one
  * @param devices of the user's own
+ * @param panel buttons and LEDs at its front
  * @param files added to the initial RAM disk: path in the guest, with a leading slash, and host
  *     file
  * @param fwCfg what firmware can read by name
@@ -66,6 +68,7 @@ public record VmDescription(
     Optional<DisplayDescription> display,
     Optional<VsockDescription> vsock,
     List<DeviceSpec> devices,
+    FrontPanel panel,
     ConsoleKind console,
     Map<String, Path> files,
     List<FwCfgSpec> fwCfg,
@@ -107,6 +110,7 @@ public record VmDescription(
     Objects.requireNonNull(display, "display");
     Objects.requireNonNull(vsock, "vsock");
     devices = List.copyOf(devices);
+    Objects.requireNonNull(panel, "panel");
     Objects.requireNonNull(console, "console");
     files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
     fwCfg = List.copyOf(fwCfg);
@@ -176,7 +180,8 @@ public record VmDescription(
             .collect(Collectors.toSet()),
         aia,
         guest.inFlash(),
-        guest.inFlash() || !fwCfg.isEmpty());
+        guest.inFlash() || !fwCfg.isEmpty(),
+        panel);
   }
 
   /** The image whose disk comes before the others, if that is still to be found. */
@@ -207,6 +212,7 @@ public record VmDescription(
         .display(display)
         .vsock(vsock)
         .devices(devices)
+        .panel(panel)
         .console(console)
         .files(files)
         .fwCfg(fwCfg)
@@ -243,6 +249,7 @@ public record VmDescription(
     private Optional<DisplayDescription> display = Optional.empty();
     private Optional<VsockDescription> vsock = Optional.empty();
     private List<DeviceSpec> devices = List.of();
+    private FrontPanel panel;
     private ConsoleKind console;
     private Map<String, Path> files = Map.of();
     private List<FwCfgSpec> fwCfg = List.of();
@@ -263,6 +270,7 @@ public record VmDescription(
       this.name = name;
       this.guest = guest;
       console = ConsoleKind.usual(guest);
+      panel = guest.usualPanel();
     }
 
     /** Bytes of RAM. */
@@ -320,6 +328,12 @@ public record VmDescription(
 
     public Builder devices(List<DeviceSpec> value) {
       devices = value;
+      return this;
+    }
+
+    /** What its guest usually has, if not given. */
+    public Builder panel(FrontPanel value) {
+      panel = value;
       return this;
     }
 
@@ -416,6 +430,7 @@ public record VmDescription(
           display,
           vsock,
           devices,
+          panel,
           console,
           files,
           fwCfg,

@@ -17,12 +17,14 @@ import atoll.scenario.Scenario;
 import atoll.scenario.ShareSpec;
 import atoll.scenario.VmDescription;
 import atoll.scenario.VsockDescription;
+import atoll.vmm.FrontPanel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -57,6 +59,8 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
   private boolean rebooting;
   private boolean agent = true;
   private final List<Device> devices = new ArrayList<>();
+  private final Map<String, OptionalInt> buttons = new LinkedHashMap<>();
+  private final List<String> leds = new ArrayList<>();
 
   /** What is run, from a VM's other parts. */
   sealed interface GuestKind {
@@ -351,6 +355,41 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
   }
 
   /**
+   * Gives it a button, whose key goes with its name ({@code power}, {@code sleep}, {@code
+   * volume-up}, …), or is the next of {@code BTN_0} to {@code BTN_9}.
+   *
+   * @param name up to 31 lower-case letters, digits and hyphens, a letter first
+   * @return this
+   */
+  public VmBuilder button(String name) {
+    buttons.put(name, OptionalInt.empty());
+    return this;
+  }
+
+  /**
+   * Gives it a button.
+   *
+   * @param name up to 31 lower-case letters, digits and hyphens, a letter first
+   * @param code number of its key, as Linux has them
+   * @return this
+   */
+  public VmBuilder button(String name, int code) {
+    buttons.put(name, OptionalInt.of(code));
+    return this;
+  }
+
+  /**
+   * Gives it an LED.
+   *
+   * @param name up to 31 lower-case letters, digits and hyphens, a letter first
+   * @return this
+   */
+  public VmBuilder led(String name) {
+    leds.add(name);
+    return this;
+  }
+
+  /**
    * Puts a device of the program's own on its board.
    *
    * @param name unique on the board: up to 31 lower-case letters, digits and hyphens, a letter
@@ -460,6 +499,7 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
             devices.stream()
                 .map(device -> device.describe(operator, name + "/" + device.name()))
                 .toList())
+        .panel(Operator.translated(() -> guest.usualPanel().with(FrontPanel.of(buttons, leds))))
         .pci(pci)
         .restart(rebooting ? RestartPolicy.REBOOT : RestartPolicy.NEVER)
         .build();
