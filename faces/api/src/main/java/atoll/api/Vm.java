@@ -44,13 +44,16 @@ public final class Vm {
             : Optional.of(new Console(this, life));
     Guest guest = ask(watch -> watch.description().guest());
     symbols = new GuestSymbols(guest);
-    commands = console.map(there -> commands(new ShellPrompt(this, guest)));
+    commands = console.map(there -> commands(new ShellPrompt(this, guest), guest));
   }
 
-  private GuestCommands commands(ShellPrompt prompt) {
+  private GuestCommands commands(ShellPrompt prompt, Guest guest) {
+    GuestCommands typed = new ConsoleCommands(this, life, prompt, life.operator().nonce());
     return life.agent(name)
-        .<GuestCommands>map(socket -> new AgentCommands(this, life, socket, prompt))
-        .orElseGet(() -> new ConsoleCommands(this, life, prompt, life.operator().nonce()));
+        .map(socket -> new AgentCommands(this, life, socket, prompt))
+        .map(agent ->
+            guest instanceof Guest.Linux ? agent : new AgentOrConsole(this, agent, typed))
+        .orElse(typed);
   }
 
   private <T> T ask(Function<VmWatch, T> question) {
@@ -118,9 +121,9 @@ public final class Vm {
    * Runs a command in a guest with a shell. Each command has a shell of its own, {@code sh}, with
    * no input: a {@code cd} or a variable does not last.
    *
-   * <p>Atoll's Linux has an agent, which runs commands beside the console, several at once ({@link
-   * VmBuilder#agent}). In other guests the command is typed on the console, where there has to be a
-   * prompt. Atoll's images come to one by themselves, and this waits for it; elsewhere it is
+   * <p>Atoll's Linux, and systems on images of Atoll's, have an agent, which runs commands beside
+   * the console, several at once ({@link VmBuilder#agent}). In other guests the command is typed on
+   * the console, where there has to be a prompt. Atoll's images come to one by themselves, and this waits for it; elsewhere it is
    * reached by {@link Console#expect} and {@link Console#sendLine} first. Such a guest needs {@code
    * base64}, {@code dd} and {@code wc}, which every busybox and every distribution has.
    *

@@ -56,6 +56,22 @@ class LinuxSystemTest {
     assertThat(first.join().output()).isEqualTo("gone");
   }
 
+  /** A scenario's Linux has an agent as well, and so its console for itself. */
+  @Test
+  void inAScenarioToo() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("s.yaml"),
+            "{machine: {cpus: 1, memory: 256M}, vms: {one: {builtin: linux, memory: 256M}}}");
+    try (AtollSystem system = Atoll.scenario(file).start()) {
+      assertThat(run(system.vm(), "pidof atoll-agent | wc -w").output()).isIn("1", "2");
+      assertThat(system.vm().console().text()).doesNotContain("@atoll-", "pidof");
+    }
+    try (AtollSystem system = Atoll.scenario(file).agent(false).start()) {
+      assertThat(run(system.vm(), "pidof atoll-agent; ls /sbin/atoll-agent").exitCode()).isOne();
+    }
+  }
+
   /** By the kernel's own drivers for input devices and LEDs, and by its power button. */
   @Test
   void itsButtonsAreKeysAndItsLedsAreLeds() {

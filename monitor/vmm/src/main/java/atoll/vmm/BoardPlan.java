@@ -41,6 +41,9 @@ public final class BoardPlan {
   /** Most virtio devices: a bus of PCI Express has the host bridge beside them. */
   public static final int MAX_VIRTIO = PciHost.DEVICES - 1;
 
+  /** How many of them there are without PCI Express. */
+  public static final int MMIO_SLOTS = Row.VIRTIO.count;
+
   /** Bytes of the window of PCI Express above RAM, and what its address is a multiple of. */
   private static final long PCI_HIGH = 16L << 30;
 
