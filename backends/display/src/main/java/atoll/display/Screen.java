@@ -60,6 +60,11 @@ public final class Screen implements DisplayBackend {
   /** What nobody hears. */
   private static final class NoPort implements InputPort {
     @Override
+    public boolean driven() {
+      return false;
+    }
+
+    @Override
     public void press(int code, boolean down) {}
 
     @Override

@@ -9,6 +9,11 @@ final class Recorder implements InputPort {
   private final List<String> heard = new ArrayList<>();
 
   @Override
+  public boolean driven() {
+    return true;
+  }
+
+  @Override
   public synchronized void press(int code, boolean down) {
     heard.add((down ? "+" : "-") + code);
     notifyAll();

@@ -28,6 +28,7 @@ final class Initramfs {
           "virtio_gpu",
           "virtio_input",
           "evdev",
+          "leds_gpio",
           "vmw_vsock_virtio_transport",
           "sunxi_wdt",
           "9pnet_virtio",
@@ -42,7 +43,7 @@ final class Initramfs {
           "overlay");
 
   /** To be raised when the code here changes what is written. */
-  private static final int LAYOUT = 7;
+  private static final int LAYOUT = 8;
 
   private static final String[] FOLDERS = {
     "bin",
@@ -50,6 +51,8 @@ final class Initramfs {
     "usr/bin",
     "usr/sbin",
     "etc",
+    "etc/acpi",
+    "etc/acpi/PWRF",
     "proc",
     "sys",
     "dev",
@@ -64,6 +67,7 @@ final class Initramfs {
   private static final String[][] SCRIPTS = {
     {"init", "init"},
     {"sbin/end", "end"},
+    {"etc/acpi/PWRF/00000080", "powerbutton"},
     {"etc/udhcpc.script", "udhcpc"},
     {"etc/session", "session"},
     {"etc/profile", "profile"},

@@ -34,7 +34,7 @@ final class SystemKernel {
       Pattern.compile(
           "kernel/(?!sound/|net/(mac80211|mac802154|ieee802154|wireless|bluetooth|can|nfc|batman-adv|atm)/)"
               + "(?!drivers/(?!(virtio|block|md|nvme|vhost|watchdog|uio|vfio|char|gpio|rtc|pci)/|net/([^/]*$|bonding/|team/|vxlan/|wireguard/|ipvlan/|ovpn/|vmxnet3/)"
-              + "|input/(?!joydev)[^/]*$|gpu/drm/([^/]*$|virtio/))).*");
+              + "|input/(?!joydev)[^/]*$|leds/leds-gpio|gpu/drm/([^/]*$|virtio/))).*");
 
   private final Path image;
   private final Path folder;

@@ -187,6 +187,18 @@ public sealed interface Event {
   }
 
   /**
+   * An LED at a VM's front has gone on or off; at the beginning of a life all are off.
+   *
+   * @param led its name
+   */
+  record LedChanged(String vm, String led, boolean lit) implements OfVm {
+    public LedChanged {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(led, "led");
+    }
+  }
+
+  /**
    * A life has its console: what is typed can be sent by {@link VmAction.Type}. It can no longer
    * when the status is no more RUNNING or PAUSED.
    */

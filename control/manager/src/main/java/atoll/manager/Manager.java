@@ -111,6 +111,11 @@ public final class Manager {
               done(() -> system().vm(vm).resizeDisk(disk, bytes));
           case VmAction.ChangeDisk change -> done(() -> change(change));
           case VmAction.TakeScreenshot(String vm) -> system().shot(vm);
+          case VmAction.PressButton(String vm, String button, Duration time) ->
+              system().vm(vm).press(button, time.toNanos());
+          case VmAction.HoldButton(String vm, String button, boolean down) ->
+              done(() -> system().vm(vm).hold(button, down));
+          case VmAction.ReadPanel(String vm) -> system().vm(vm).panel();
           case VmAction.ServeDebugger(String vm, DebugAddress where) -> debug(vm, where);
           case VmAction.OpenDebugger(String vm) -> system().vm(vm).debug();
           case VmAction.PauseVcpu(String vm, int vcpu) ->

@@ -194,6 +194,7 @@ final class SystemAssembly {
                     console.wiring(),
                     effects.ofMachine(),
                     text -> notice(vm, text),
+                    (led, lit) -> listener.accept(new Event.LedChanged(vm.name(), led, lit)),
                     system.reports(vm.name())));
     Supplier<VirtualMachine> maker = () -> named(vm, "", () -> make(entered, config));
     system.add(

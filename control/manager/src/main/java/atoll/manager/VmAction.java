@@ -25,7 +25,9 @@ import atoll.scenario.ScenarioException;
 import atoll.scenario.ScenarioPlan;
 import atoll.scenario.TimeAmount;
 import atoll.scenario.VmDescription;
+import atoll.vmm.FrontPanel;
 import atoll.vmm.Outcome;
+import atoll.vmm.PanelReport;
 import atoll.vmm.WriteSample;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -192,6 +194,52 @@ public sealed interface VmAction<R> {
   /** The picture that a VM's display shows. */
   record TakeScreenshot(String vm) implements VmAction<Screenshot> {
     public TakeScreenshot {
+      Objects.requireNonNull(vm, "vm");
+    }
+  }
+
+  /**
+   * Presses a button at a VM's front, and lets it go after a time, in which the VM may be paused or
+   * end.
+   *
+   * @param time of the platform's
+   * @return whether the guest has a driver running for the device whose keys the buttons are; one
+   *     that looks at their pins needs none
+   */
+  record PressButton(String vm, String button, Duration time) implements VmAction<Boolean> {
+    /** How long a press takes of which nobody says it. */
+    public static final Duration USUAL = Duration.ofMillis(100);
+
+    /** The longest time. */
+    public static final Duration LONGEST = Duration.ofHours(1);
+
+    public PressButton {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(button, "button");
+      if (time.isNegative() || time.isZero() || time.compareTo(LONGEST) > 0) {
+        throw new RefusedException(
+            "a button is pressed for up to %s, not for %s; hold it for longer"
+                .formatted(TimeAmount.inWords(LONGEST), TimeAmount.inWords(time)));
+      }
+    }
+
+    /** A press of the power button, on which an operating system ends its machine. */
+    public static PressButton power(String vm) {
+      return new PressButton(vm, FrontPanel.POWER, USUAL);
+    }
+  }
+
+  /** Presses a button at a VM's front and holds it, or lets it go. */
+  record HoldButton(String vm, String button, boolean down) implements VmAction<Void> {
+    public HoldButton {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(button, "button");
+    }
+  }
+
+  /** Which buttons are held at a VM's front, and which LEDs are lit. */
+  record ReadPanel(String vm) implements VmAction<PanelReport> {
+    public ReadPanel {
       Objects.requireNonNull(vm, "vm");
     }
   }

@@ -24,6 +24,7 @@ import atoll.vmm.Boot;
 import atoll.vmm.ChannelPort;
 import atoll.vmm.FirmwareFlash;
 import atoll.vmm.Image;
+import atoll.vmm.LedListener;
 import atoll.vmm.Placement;
 import atoll.vmm.VmConfig;
 import java.nio.file.Path;
@@ -49,6 +50,7 @@ final class VmConfiguration {
    * @param flash what is in its flash, if its guest starts there
    * @param effects the machine's own
    * @param notices told what a person should know while it runs
+   * @param leds told of what its LEDs do
    * @param reports shown what it executes
    */
   static VmConfig of(
@@ -65,6 +67,7 @@ final class VmConfiguration {
       Wiring wiring,
       Effects effects,
       Consumer<String> notices,
+      LedListener leds,
       RunReports reports) {
     VmConfig.Builder config =
         VmConfig.builder(Engines.choose(vm.engine(), reports.listener()), boot)
@@ -73,6 +76,7 @@ final class VmConfiguration {
             .paging(vm.paging())
             .onTrapLoop(vm.onTrapLoop())
             .notices(notices)
+            .leds(leds)
             .memory(vm.memory())
             .memoryPolicy(policy(vm.memoryPolicy()))
             .cpus(vm.vcpus())
@@ -139,6 +143,7 @@ final class VmConfiguration {
         unheard.wiring(),
         effects.ofMachine(),
         notice -> {},
+        (led, lit) -> {},
         new RunReports(ReportFiles.NONE));
   }
 

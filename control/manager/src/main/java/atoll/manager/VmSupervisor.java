@@ -12,7 +12,9 @@ import atoll.scenario.MemoryPolicy;
 import atoll.scenario.RestartPolicy;
 import atoll.scenario.VmDescription;
 import atoll.virtio.VirtioBalloon;
+import atoll.vmm.FrontPanel;
 import atoll.vmm.Outcome;
+import atoll.vmm.PanelReport;
 import atoll.vmm.VcpuReport;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmException;
@@ -342,6 +344,52 @@ final class VmSupervisor {
   synchronized <T> T present(Function<VirtualMachine, T> use) {
     requireRun();
     return use.apply(vm);
+  }
+
+  /** Presses a button at its front; returns whether its guest has a driver for such. */
+  boolean press(String button, long nanos) {
+    requireButton(button);
+    return present(machine -> machine.press(button, nanos));
+  }
+
+  /** Holds a button at its front, or lets it go. */
+  void hold(String button, boolean down) {
+    if (down) {
+      boolean ignored = press(button, Long.MAX_VALUE);
+      return;
+    }
+    requireButton(button);
+    Object nothing = present(machine -> {
+      machine.release(button);
+      return null;
+    });
+    assert nothing == null;
+  }
+
+  private void requireButton(String button) {
+    List<String> names =
+        description.panel().buttons().stream().map(FrontPanel.Button::name).toList();
+    if (names.isEmpty()) {
+      throw new RefusedException(
+          "%s has no buttons; give it some, as in --button %s or buttons: [%s]"
+              .formatted(description.name(), button, button));
+    }
+    if (!names.contains(button)) {
+      throw new RefusedException(
+          "%s has no button '%s'%s"
+              .formatted(description.name(), button, Words.nearestOf(button, names)));
+    }
+  }
+
+  /** What its front shows. */
+  PanelReport panel() {
+    FrontPanel panel = description.panel();
+    if (panel.buttons().isEmpty() && panel.leds().isEmpty()) {
+      throw new RefusedException(
+          "%s has no buttons and no LEDs; give it some, as in --button power, --led status"
+              .formatted(description.name()));
+    }
+    return present(machine -> machine.panel().orElseThrow());
   }
 
   /** The same, for something of one vCPU. */

@@ -35,6 +35,9 @@ public sealed interface CpuPolicy {
    * @param slice for which one runs before another that is behind gets its turn
    */
   record Fair(Duration slice) implements CpuPolicy {
+    /** With the slice of which nobody says otherwise. */
+    public static final Fair USUAL = new Fair(Duration.ofMillis(4));
+
     public Fair {
       requirePositive(slice, "a slice");
     }

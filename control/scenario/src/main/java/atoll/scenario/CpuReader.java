@@ -11,7 +11,7 @@ import java.util.Set;
 /** Reads one of {@code machine.cpus}: the name of a policy, or a policy with its numbers. */
 final class CpuReader {
   /** A turn where none is given: long against a switch, short against what a person notices. */
-  private static final Duration SLICE = Duration.ofMillis(4);
+  private static final Duration SLICE = CpuPolicy.Fair.USUAL.slice();
 
   private static final int MAX_HOST_CPU = 1023;
   private static final String CYCLIC = "cyclic";
@@ -37,7 +37,7 @@ final class CpuReader {
 
   /** The policy of a CPU without further keys. */
   static PcpuDescription ordinary(int number) {
-    return new PcpuDescription(number, new CpuPolicy.Fair(SLICE), OptionalInt.empty());
+    return new PcpuDescription(number, CpuPolicy.Fair.USUAL, OptionalInt.empty());
   }
 
   static Optional<PcpuDescription> read(int number, YamlValue value) {

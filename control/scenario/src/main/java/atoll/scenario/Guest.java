@@ -4,10 +4,13 @@ import atoll.image.GuestProgram;
 import atoll.image.MirrorChoice;
 import atoll.image.Recipe;
 import atoll.image.RefusedException;
+import atoll.vmm.FrontPanel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /** The software that a VM runs. */
@@ -32,6 +35,15 @@ public sealed interface Guest {
     return switch (this) {
       case Linux _, Installed _, Image _, Uefi _ -> true;
       case Program _, Custom _ -> false;
+    };
+  }
+
+  /** What is at its machine's front if nobody says it: a system on a disk has a power button. */
+  default FrontPanel usualPanel() {
+    return switch (this) {
+      case Installed _, Image _, Uefi _ ->
+          FrontPanel.of(Map.of(FrontPanel.POWER, OptionalInt.empty()), List.of());
+      case Linux _, Program _, Custom _ -> FrontPanel.NONE;
     };
   }
 

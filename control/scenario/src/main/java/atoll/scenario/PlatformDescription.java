@@ -20,6 +20,9 @@ public record PlatformDescription(List<PcpuDescription> cpus, long memory, Clock
   /** Bytes of a page; every size of memory is a multiple. */
   public static final long PAGE = 4096;
 
+  /** As much memory as anybody wants. */
+  public static final long UNLIMITED = Long.MAX_VALUE / PAGE * PAGE;
+
   /** What a machine's time is. */
   public enum ClockKind {
     /** The host's monotonic clock. */
@@ -50,7 +53,7 @@ public record PlatformDescription(List<PcpuDescription> cpus, long memory, Clock
         IntStream.range(0, cpus)
             .mapToObj(n -> new PcpuDescription(n, new CpuPolicy.Dedicated(), OptionalInt.empty()))
             .toList(),
-        Long.MAX_VALUE / PAGE * PAGE,
+        UNLIMITED,
         ClockKind.HOST);
   }
 

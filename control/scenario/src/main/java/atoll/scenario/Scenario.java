@@ -4,10 +4,13 @@ import atoll.net.MacAddress;
 import atoll.vmm.BoardDescription;
 import atoll.vmm.BoardPlan;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /**
  * A whole system as a user describes it: one platform, the virtual machines that share it, and the
@@ -74,6 +77,11 @@ public record Scenario(
     return new Scenario(name, platform, others, channels, networks, debuggers, file, places);
   }
 
+  /** The same with other networks. */
+  public Scenario withNetworks(List<NetworkDescription> others) {
+    return new Scenario(name, platform, vms, channels, others, debuggers, file, places);
+  }
+
   /** The same with other places where debuggers find its virtual machines. */
   public Scenario withDebuggers(List<DebuggerDescription> others) {
     return new Scenario(name, platform, vms, channels, networks, others, file, places);
@@ -122,6 +130,24 @@ public record Scenario(
   /** The contexts of all devices for streams, by virtual machine. */
   public Map<String, Long> contexts() {
     return VsockRules.contexts(vms);
+  }
+
+  /** What is wrong with one that was made and not read; what could not be added up is not. */
+  public List<ScenarioProblem> problems() {
+    List<ScenarioProblem> found = new ArrayList<>();
+    BiConsumer<String, String> report = (key, message) -> found.add(problem(key, message));
+    List<String> names = vms.stream().map(VmDescription::name).toList();
+    new ReferenceRules(report).check(Optional.of(platform), names, vms, channels);
+    new NetworkRules(vms, report)
+        .check(networks, networks.stream().map(NetworkDescription::name).toList());
+    new VsockRules(vms, report).check(new LinkedHashSet<>(names));
+    if (found.isEmpty()) {
+      MemoryRules memory = new MemoryRules(this, report);
+      memory.checkBoards();
+      memory.checkPlatform();
+      new CpuRules(this, report).check();
+    }
+    return found;
   }
 
   /** What is on a virtual machine's board, and where. */

@@ -2,6 +2,8 @@ package atoll.scenario;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -52,6 +54,8 @@ public record TestScript(
      * @param disks in their order
      * @param inserts files of the host by their path in the initial RAM disk
      * @param shares folders of the host by the place where they are mounted
+     * @param buttons at its front, beside those that its guest usually has, with their keys
+     * @param leds at its front
      * @param switches what else it has
      */
     record Machine(
@@ -64,6 +68,8 @@ public record TestScript(
         List<Disk> disks,
         Map<String, Path> inserts,
         Map<String, Path> shares,
+        Map<String, Integer> buttons,
+        List<String> leds,
         Switches switches)
         implements Subject {
       public Machine {
@@ -72,6 +78,8 @@ public record TestScript(
         disks = List.copyOf(disks);
         inserts = Map.copyOf(inserts);
         shares = Map.copyOf(shares);
+        buttons = Collections.unmodifiableMap(new LinkedHashMap<>(buttons));
+        leds = List.copyOf(leds);
       }
     }
   }

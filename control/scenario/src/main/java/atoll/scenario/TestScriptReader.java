@@ -2,6 +2,7 @@ package atoll.scenario;
 
 import atoll.image.GuestPath;
 import atoll.image.Words;
+import atoll.vmm.FrontPanel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -157,6 +158,8 @@ public final class TestScriptReader {
             "disks",
             "files",
             "shares",
+            PanelReader.BUTTONS,
+            PanelReader.LEDS,
             "network",
             "display",
             "pci",
@@ -172,6 +175,7 @@ public final class TestScriptReader {
     if (guest.isEmpty() && !images.containsKey("kernel") && !images.containsKey("firmware")) {
       value.reject("there is no guest, expected one of guest, kernel and firmware");
     }
+    FrontPanel panel = PanelReader.read(fields, FrontPanel.NONE);
     return Optional.of(
         new TestScript.Subject.Machine(
             guest,
@@ -183,11 +187,19 @@ public final class TestScriptReader {
             fields.get("disks").map(this::disks).orElse(List.of()),
             places(fields, "files", files::read),
             places(fields, "shares", files::readFolder),
+            keys(panel),
+            panel.leds(),
             new TestScript.Switches(
                 flag(fields, "network"),
                 flag(fields, "display"),
                 flag(fields, "pci"),
                 flag(fields, "reboot"))));
+  }
+
+  private static Map<String, Integer> keys(FrontPanel panel) {
+    Map<String, Integer> keys = new LinkedHashMap<>();
+    panel.buttons().forEach(button -> keys.put(button.name(), button.code()));
+    return keys;
   }
 
   private static boolean flag(YamlFields fields, String key) {

@@ -97,7 +97,35 @@ public record TestStep(
     PAUSE,
     RESUME,
     /** As a reset button. */
-    RESET
+    RESET,
+    /** By its power button. */
+    POWERDOWN
+  }
+
+  /**
+   * A button at the front is pressed.
+   *
+   * @param time for how long
+   */
+  public record Button(String button, Duration time) implements Work {
+    public Button {
+      Objects.requireNonNull(button, "button");
+      Objects.requireNonNull(time, "time");
+    }
+  }
+
+  /** A button is pressed and stays so, or is let go. */
+  public record Hold(String button, boolean down) implements Work {
+    public Hold {
+      Objects.requireNonNull(button, "button");
+    }
+  }
+
+  /** An LED is lit or dark, or gets so in time. */
+  public record Led(String led, boolean lit) implements Work {
+    public Led {
+      Objects.requireNonNull(led, "led");
+    }
   }
 
   /** A cable is plugged in or pulled out. */

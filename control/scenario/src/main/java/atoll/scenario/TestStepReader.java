@@ -1,6 +1,7 @@
 package atoll.scenario;
 
 import atoll.image.Words;
+import atoll.vmm.FrontPanel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +20,7 @@ final class TestStepReader {
   private static final Pattern VARIABLE = Pattern.compile("(?<!\\$)\\$\\{([^}]*)}");
   private static final Pattern HEXADECIMAL = Pattern.compile("0x[0-9a-fA-F]{1,16}");
   private static final Pattern PERCENTILE = Pattern.compile("p(50|90|99|999)|max");
+  private static final Duration USUAL_PRESS = Duration.ofMillis(100);
   private static final int MOST_NICS = 31;
   private static final int MOST_HARTS = 31;
   private static final int MOST_CODE = 65_535;
@@ -80,7 +82,7 @@ final class TestStepReader {
   /** The VM that an operator's verb has as its object. */
   private static Optional<String> who(TestVerb verb, YamlValue object, Optional<String> vm) {
     return switch (verb) {
-      case START, STOP, PAUSE, RESUME, RESET -> object.text();
+      case START, STOP, PAUSE, RESUME, RESET, POWERDOWN -> object.text();
       default -> vm;
     };
   }
@@ -121,8 +123,15 @@ final class TestStepReader {
                       .flatMap(this::text)
                       .map(to -> new TestStep.CopyOut(from, to)));
       case WAIT -> object.time().map(TestStep.Wait::new);
-      case START, STOP, PAUSE, RESUME, RESET ->
+      case START, STOP, PAUSE, RESUME, RESET, POWERDOWN ->
           object.text().map(vm -> new TestStep.Operate(TestStep.Operation.valueOf(verb.name())));
+      case BUTTON ->
+          button(object)
+              .map(name ->
+                  new TestStep.Button(name, fields.get("for", YamlValue::time, USUAL_PRESS)));
+      case HOLD -> button(object).map(name -> new TestStep.Hold(name, true));
+      case RELEASE -> button(object).map(name -> new TestStep.Hold(name, false));
+      case LED -> led(object, fields);
       case LINK -> link(object, fields);
       case ENDS -> ends(object, fields);
       case STATE ->
@@ -218,6 +227,18 @@ final class TestStepReader {
                 name.parsed(ConsoleKey::of, "a key: " + Words.any(ConsoleKey.names())).stream())
             .toList();
     return keys.isEmpty() ? Optional.empty() : Optional.of(new TestStep.Press(keys));
+  }
+
+  private static Optional<String> button(YamlValue object) {
+    return object.text(FrontPanel.NAME, "the name of a button");
+  }
+
+  private static Optional<TestStep.Work> led(YamlValue object, YamlFields fields) {
+    Optional<String> is =
+        fields.require("is", "on").flatMap(value -> value.word(List.of("on", "off")));
+    return object
+        .text(FrontPanel.NAME, "the name of an LED")
+        .flatMap(name -> is.map(word -> new TestStep.Led(name, word.equals("on"))));
   }
 
   private Optional<TestStep.Work> run(YamlValue object, YamlFields fields) {

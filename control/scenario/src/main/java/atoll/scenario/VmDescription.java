@@ -7,6 +7,7 @@ import atoll.vmm.Aia;
 import atoll.vmm.BoardDescription;
 import atoll.vmm.BoardOptions;
 import atoll.vmm.BoardPlan;
+import atoll.vmm.FrontPanel;
 import atoll.vmm.VmConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +38,7 @@ import java.util.stream.Stream;
  * @param display what it shows pictures on, if it does
  * @param vsock its device for streams, if it has one
  * @param devices of the user's own
+ * @param panel buttons and LEDs at its front
  * @param files added to the initial RAM disk: path in the guest, with a leading slash, and host
  *     file
  * @param fwCfg what firmware can read by name
@@ -66,6 +68,7 @@ public record VmDescription(
     Optional<DisplayDescription> display,
     Optional<VsockDescription> vsock,
     List<DeviceSpec> devices,
+    FrontPanel panel,
     ConsoleKind console,
     Map<String, Path> files,
     List<FwCfgSpec> fwCfg,
@@ -107,6 +110,7 @@ public record VmDescription(
     Objects.requireNonNull(display, "display");
     Objects.requireNonNull(vsock, "vsock");
     devices = List.copyOf(devices);
+    Objects.requireNonNull(panel, "panel");
     Objects.requireNonNull(console, "console");
     files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
     fwCfg = List.copyOf(fwCfg);
@@ -160,9 +164,16 @@ public record VmDescription(
     return BoardPlan.mostDisks(board(List.of()));
   }
 
+  /** Whether one more virtio device has a place beside the others without PCI Express. */
+  public boolean hasFreeSlot() {
+    int others = BoardPlan.MAX_VIRTIO - mostDisks();
+    int all = others + disks.size() + shares.size() + (image().isPresent() ? 1 : 0);
+    return pci || all < BoardPlan.MMIO_SLOTS;
+  }
+
   /** The same with other devices of the user's own. */
   public VmDescription withDevices(List<DeviceSpec> others) {
-    return copy(guest).devices(others).build();
+    return but().devices(others).build();
   }
 
   /** How its board is to be. */
@@ -176,7 +187,8 @@ public record VmDescription(
             .collect(Collectors.toSet()),
         aia,
         guest.inFlash(),
-        guest.inFlash() || !fwCfg.isEmpty());
+        guest.inFlash() || !fwCfg.isEmpty(),
+        panel);
   }
 
   /** The image whose disk comes before the others, if that is still to be found. */
@@ -191,12 +203,15 @@ public record VmDescription(
    * @param first the disk, which comes before the others
    */
   public VmDescription entered(Guest.Entered found, DiskSpec first) {
-    return copy(found).disks(Stream.concat(Stream.of(first), disks.stream()).toList()).build();
+    return but()
+        .guest(found)
+        .disks(Stream.concat(Stream.of(first), disks.stream()).toList())
+        .build();
   }
 
-  /** Begins with all that it says, for another guest. */
-  private Builder copy(Guest other) {
-    return new Builder(name, other)
+  /** Begins with all that it says. */
+  public Builder but() {
+    return builder(name, guest)
         .memory(memory)
         .memoryPolicy(memoryPolicy)
         .affinity(affinity)
@@ -207,6 +222,7 @@ public record VmDescription(
         .display(display)
         .vsock(vsock)
         .devices(devices)
+        .panel(panel)
         .console(console)
         .files(files)
         .fwCfg(fwCfg)
@@ -226,13 +242,18 @@ public record VmDescription(
 
   /** Starts a description: what is not said is as in a scenario, with one vCPU and 512 MiB. */
   public static Builder builder(String name, Guest guest) {
-    return new Builder(name, guest);
+    return new Builder().name(name).guest(guest);
+  }
+
+  /** Starts one whose name and guest are said later. */
+  public static Builder builder() {
+    return new Builder();
   }
 
   /** Collects a description; {@link #build} validates it. */
   public static final class Builder {
-    private final String name;
-    private final Guest guest;
+    private String name;
+    private Guest guest;
     private long memory = 512L << 20;
     private MemoryPolicy memoryPolicy = MemoryPolicy.CONTIGUOUS;
     private List<Integer> affinity = List.of(0);
@@ -243,7 +264,8 @@ public record VmDescription(
     private Optional<DisplayDescription> display = Optional.empty();
     private Optional<VsockDescription> vsock = Optional.empty();
     private List<DeviceSpec> devices = List.of();
-    private ConsoleKind console;
+    private Optional<FrontPanel> panel = Optional.empty();
+    private Optional<ConsoleKind> console = Optional.empty();
     private Map<String, Path> files = Map.of();
     private List<FwCfgSpec> fwCfg = List.of();
     private RestartPolicy restart = RestartPolicy.NEVER;
@@ -259,10 +281,18 @@ public record VmDescription(
     private boolean front;
     private Optional<LogFile> consoleLog = Optional.empty();
 
-    private Builder(String name, Guest guest) {
-      this.name = name;
-      this.guest = guest;
-      console = ConsoleKind.usual(guest);
+    private Builder() {}
+
+    /** Required. */
+    public Builder name(String value) {
+      name = value;
+      return this;
+    }
+
+    /** Required. */
+    public Builder guest(Guest value) {
+      guest = value;
+      return this;
     }
 
     /** Bytes of RAM. */
@@ -324,8 +354,14 @@ public record VmDescription(
     }
 
     /** What its guest usually has, if not given. */
+    public Builder panel(FrontPanel value) {
+      panel = Optional.of(value);
+      return this;
+    }
+
+    /** What its guest usually has, if not given. */
     public Builder console(ConsoleKind value) {
-      console = value;
+      console = Optional.of(value);
       return this;
     }
 
@@ -416,7 +452,8 @@ public record VmDescription(
           display,
           vsock,
           devices,
-          console,
+          panel.orElseGet(guest::usualPanel),
+          console.orElseGet(() -> ConsoleKind.usual(guest)),
           files,
           fwCfg,
           restart,

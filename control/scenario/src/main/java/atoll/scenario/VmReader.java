@@ -9,6 +9,7 @@ import atoll.image.GuestPath;
 import atoll.net.VsockSettings;
 import atoll.vmm.Aia;
 import atoll.vmm.BoardPlan;
+import atoll.vmm.FrontPanel;
 import atoll.vmm.VmConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,6 +75,8 @@ final class VmReader {
             "display",
             "vsock",
             "devices",
+            PanelReader.BUTTONS,
+            PanelReader.LEDS,
             "console",
             "console-log",
             "front",
@@ -108,6 +111,8 @@ final class VmReader {
         fields.get("display").flatMap(new DisplayReader(files)::read);
     Optional<VsockDescription> vsock = fields.get("vsock").flatMap(this::vsock);
     List<DeviceSpec> devices = fields.get("devices", new DeviceReader(files)::read, List.of());
+    FrontPanel panel =
+        PanelReader.read(fields, guest.map(Guest::usualPanel).orElse(FrontPanel.NONE));
     Optional<ConsoleKind> console =
         fields.get("console").flatMap(v -> v.constant(ConsoleKind.class));
     ConsoleKind used = console.orElse(guest.map(ConsoleKind::usual).orElse(ConsoleKind.SERIAL));
@@ -147,6 +152,7 @@ final class VmReader {
             .display(display)
             .vsock(vsock)
             .devices(devices)
+            .panel(panel)
             .console(used)
             .files(added)
             .fwCfg(told)

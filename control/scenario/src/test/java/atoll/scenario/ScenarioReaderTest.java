@@ -21,6 +21,7 @@ import atoll.scenario.ChannelDescription.Endpoint;
 import atoll.scenario.CpuPolicy.Window;
 import atoll.vmm.Aia;
 import atoll.vmm.DeviceProperty;
+import atoll.vmm.FrontPanel;
 import atoll.vmm.OwnDevice;
 import atoll.vmm.VmConfig;
 import java.io.IOException;
@@ -227,6 +228,10 @@ class ScenarioReaderTest {
                 Optional.empty(),
                 Optional.of(new VsockDescription(Optional.empty(), Optional.empty(), List.of())),
                 devices(),
+                new FrontPanel(
+                    List.of(
+                        new FrontPanel.Button("power", 116), new FrontPanel.Button("user", 0x100)),
+                    List.of("status", "error")),
                 ConsoleKind.SERIAL,
                 Map.of(),
                 List.of(),
@@ -285,6 +290,7 @@ class ScenarioReaderTest {
                         Optional.of(Path.of("/tmp/linux.sock")),
                         List.of("cluster"))),
                 List.of(),
+                FrontPanel.NONE,
                 ConsoleKind.VIRTIO,
                 Map.of("/etc/motd", IMAGE),
                 List.of(),
@@ -354,6 +360,7 @@ class ScenarioReaderTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
+                FrontPanel.NONE,
                 ConsoleKind.SERIAL,
                 Map.of(),
                 List.of(),

@@ -2,6 +2,7 @@ package atoll.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.entry;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -89,6 +90,8 @@ class TestScriptReaderTest {
               disks: [d.img, {file: d.img, read-only: true}, {copy: d.img}, {blank: 1M}]
               files: {/etc/x: d.img}
               shares: {/mnt/x: .}
+              buttons: [power, user]
+              leds: [status]
               network: true
               display: true
               pci: true
@@ -111,6 +114,8 @@ class TestScriptReaderTest {
     assertThat(machine.files()).containsEntry("kernel", image);
     assertThat(machine.inserts()).containsEntry("/etc/x", image);
     assertThat(machine.shares()).containsKey("/mnt/x");
+    assertThat(machine.buttons()).containsExactly(entry("power", 116), entry("user", 0x100));
+    assertThat(machine.leds()).containsExactly("status");
     assertThat(machine.memory()).isEqualTo(64 << 20);
     assertThat(machine.switches()).isEqualTo(new TestScript.Switches(true, true, true, true));
   }
@@ -137,6 +142,16 @@ class TestScriptReaderTest {
         .isEqualTo(new TestStep.Ends(Optional.of(TestStep.How.POWEROFF), OptionalInt.of(7)));
     assertThat(work("memory: 0x80000000", "is: 0xffffffffffffffff", "bytes: 8"))
         .isEqualTo(new TestStep.MemoryIs(0x8000_0000L, 8, -1));
+    assertThat(work("button: user", "for: 2s"))
+        .isEqualTo(new TestStep.Button("user", Duration.ofSeconds(2)));
+    assertThat(work("button: user"))
+        .isEqualTo(new TestStep.Button("user", Duration.ofMillis(100)));
+    assertThat(work("hold: user")).isEqualTo(new TestStep.Hold("user", true));
+    assertThat(work("release: user")).isEqualTo(new TestStep.Hold("user", false));
+    assertThat(work("led: status", "is: on", "within: 2s"))
+        .isEqualTo(new TestStep.Led("status", true));
+    assertThat(work("powerdown: vm"))
+        .isEqualTo(new TestStep.Operate(TestStep.Operation.POWERDOWN));
     assertThat(work("lateness: p999", "at-most: 5ms"))
         .isEqualTo(new TestStep.Lateness(99.9, Duration.ofMillis(5)));
     assertThat(work("stop: vm")).isEqualTo(new TestStep.Operate(TestStep.Operation.STOP));
@@ -174,6 +189,9 @@ class TestScriptReaderTest {
           memory: 0; is: 1; text: x   | the text is given already; leave one of the two out
           register: pc                | the key is is missing
           exits: halt                 | nothing is said about their number, expected at-least, at-most or both
+          led: status; is: lit        | 'lit' is unknown, expected on or off
+          led: status                 | the key is is missing, expected for example is: on
+          button: User                | found 'User', expected the name of a button
           lateness: p98; at-most: 5ms | found 'p98', expected one of p50, p90, p99, p999 and max
           lateness: p99               | the key at-most is missing, expected for example at-most: 5ms
           """)

@@ -29,9 +29,6 @@ final class AgentCommands implements GuestCommands {
   /** Where the agent listens. */
   private static final int PORT = 7766;
 
-  /** Where Atoll's Linux looks for it. */
-  static final String PLACE = "/sbin/atoll-agent";
-
   private static final String FILE = "agent.elf";
   private static final Duration A_MOMENT = Duration.ofSeconds(5);
   private static final int HEAD = 5;
@@ -67,6 +64,61 @@ final class AgentCommands implements GuestCommands {
       return in.readAllBytes();
     } catch (IOException e) {
       throw new AtollException("the jar of atoll-api is damaged; install it again", e);
+    }
+  }
+
+  /** Whether somebody listens there, once there is a prompt. */
+  boolean listens() {
+    prompt.reach();
+    CompletableFuture<Boolean> heard = new CompletableFuture<>();
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      life.operator().start("agent", () -> knock(channel, heard));
+      Awaited<Boolean> answer =
+          life.await(
+              () -> Optional.ofNullable(heard.getNow(null)), () -> vm.hopeless(), A_MOMENT);
+      return answer.value().orElse(false);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private void knock(SocketChannel channel, CompletableFuture<Boolean> heard) {
+    boolean there;
+    try {
+      call(channel);
+      there = true;
+    } catch (IOException | RuntimeException e) {
+      there = false;
+    }
+    heard.complete(there);
+    life.watch().look();
+  }
+
+  /** Has the guest's agent at the other end. */
+  private DataInputStream call(SocketChannel channel) throws IOException {
+    channel.connect(UnixDomainSocketAddress.of(socket));
+    write(channel, ("CONNECT " + PORT + "\n").getBytes(StandardCharsets.US_ASCII));
+    DataInputStream in = new DataInputStream(Channels.newInputStream(channel));
+    requireLine(in);
+    return in;
+  }
+
+  private static void write(SocketChannel channel, byte[] bytes) throws IOException {
+    ByteBuffer left = ByteBuffer.wrap(bytes);
+    while (left.hasRemaining()) {
+      int ignored = channel.write(left);
+      assert ignored >= 0;
+    }
+  }
+
+  /** The hub's answer, which says that somebody listens. */
+  private static void requireLine(DataInputStream in) throws IOException {
+    int next = in.read();
+    while (next != '\n') {
+      if (next < 0) {
+        throw new IOException("the agent in the guest does not listen");
+      }
+      next = in.read();
     }
   }
 
@@ -182,35 +234,13 @@ final class AgentCommands implements GuestCommands {
 
     private void talk(SocketChannel channel) {
       try {
-        channel.connect(UnixDomainSocketAddress.of(socket));
-        write(channel, ("CONNECT " + PORT + "\n").getBytes(StandardCharsets.US_ASCII));
-        DataInputStream in = new DataInputStream(Channels.newInputStream(channel));
-        requireLine(in);
+        DataInputStream in = call(channel);
         write(channel, request);
         result.complete(answer(in));
       } catch (IOException | RuntimeException e) {
         result.completeExceptionally(e);
       }
       life.watch().look();
-    }
-
-    private void write(SocketChannel channel, byte[] bytes) throws IOException {
-      ByteBuffer left = ByteBuffer.wrap(bytes);
-      while (left.hasRemaining()) {
-        int ignored = channel.write(left);
-        assert ignored >= 0;
-      }
-    }
-
-    /** The hub's answer, which says that somebody listens. */
-    private void requireLine(DataInputStream in) throws IOException {
-      int next = in.read();
-      while (next != '\n') {
-        if (next < 0) {
-          throw new IOException("the agent in the guest does not listen");
-        }
-        next = in.read();
-      }
     }
 
     private int answer(DataInputStream in) throws IOException {

@@ -123,6 +123,15 @@ public final class Atoll {
   }
 
   /**
+   * A system of several VMs, with channels and networks between them, without a scenario file.
+   *
+   * @return a description to be completed
+   */
+  public static PlatformBuilder system() {
+    return new PlatformBuilder();
+  }
+
+  /**
    * Looks whether this JVM can have VMs; every start does this.
    *
    * @throws AtollException with the flag that is missing, and why

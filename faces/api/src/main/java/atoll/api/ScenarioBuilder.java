@@ -20,6 +20,7 @@ import java.util.function.UnaryOperator;
 public final class ScenarioBuilder extends SystemBuilder<ScenarioBuilder> {
   private final Path file;
   private final List<Change> changes = new ArrayList<>();
+  private boolean agent = true;
 
   /** Something that the program wants otherwise than the file says. */
   @FunctionalInterface
@@ -75,6 +76,19 @@ public final class ScenarioBuilder extends SystemBuilder<ScenarioBuilder> {
     return this;
   }
 
+  /**
+   * Whether its Linux VMs and its systems on images have an agent for {@link Vm#run} and the
+   * copying of files, as {@link VmBuilder#agent} says. A VM without a free place for one more
+   * device has none.
+   *
+   * @param wanted true if this is not called
+   * @return this
+   */
+  public ScenarioBuilder agent(boolean wanted) {
+    agent = wanted;
+    return this;
+  }
+
   private static Scenario changed(
       Scenario scenario, String vm, String device, UnaryOperator<DeviceSpec> change) {
     VmDescription owner =
@@ -111,6 +125,11 @@ public final class ScenarioBuilder extends SystemBuilder<ScenarioBuilder> {
     for (Change change : changes) {
       scenario = change.apply(scenario, operator.functions());
     }
-    return new Described(scenario, Map.of());
+    if (!agent) {
+      return new Described(scenario, Map.of());
+    }
+    Agents agents = new Agents(files);
+    Scenario with = scenario.withVms(scenario.vms().stream().map(agents::with).toList());
+    return new Described(with, agents.sockets());
   }
 }

@@ -24,7 +24,8 @@ final class ShellPrompt {
     prompt =
         switch (guest) {
           case Guest.Linux linux when linux.images().initrd().isEmpty() -> Optional.of(ATOLLS);
-          case Guest.Installed installed -> Optional.of(ROOTS);
+          case Guest.Installed _ -> Optional.of(ROOTS);
+          case Guest.Image image when !image.uefi() -> Optional.of(ROOTS);
           default -> Optional.empty();
         };
   }

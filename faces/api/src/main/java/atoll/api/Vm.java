@@ -8,6 +8,7 @@ import atoll.manager.VmAction;
 import atoll.peripheral.PeripheralFactory;
 import atoll.scenario.Guest;
 import atoll.scenario.TimeAmount;
+import atoll.vmm.FrontPanel;
 import atoll.vmm.Outcome;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,13 +44,16 @@ public final class Vm {
             : Optional.of(new Console(this, life));
     Guest guest = ask(watch -> watch.description().guest());
     symbols = new GuestSymbols(guest);
-    commands = console.map(there -> commands(new ShellPrompt(this, guest)));
+    commands = console.map(there -> commands(new ShellPrompt(this, guest), guest));
   }
 
-  private GuestCommands commands(ShellPrompt prompt) {
+  private GuestCommands commands(ShellPrompt prompt, Guest guest) {
+    GuestCommands typed = new ConsoleCommands(this, life, prompt, life.operator().nonce());
     return life.agent(name)
-        .<GuestCommands>map(socket -> new AgentCommands(this, life, socket, prompt))
-        .orElseGet(() -> new ConsoleCommands(this, life, prompt, life.operator().nonce()));
+        .map(socket -> new AgentCommands(this, life, socket, prompt))
+        .map(agent ->
+            guest instanceof Guest.Linux ? agent : new AgentOrConsole(this, agent, typed))
+        .orElse(typed);
   }
 
   private <T> T ask(Function<VmWatch, T> question) {
@@ -117,9 +121,9 @@ public final class Vm {
    * Runs a command in a guest with a shell. Each command has a shell of its own, {@code sh}, with
    * no input: a {@code cd} or a variable does not last.
    *
-   * <p>Atoll's Linux has an agent, which runs commands beside the console, several at once ({@link
-   * VmBuilder#agent}). In other guests the command is typed on the console, where there has to be a
-   * prompt. Atoll's images come to one by themselves, and this waits for it; elsewhere it is
+   * <p>Atoll's Linux, and systems on images of Atoll's, have an agent, which runs commands beside
+   * the console, several at once ({@link VmBuilder#agent}). In other guests the command is typed on
+   * the console, where there has to be a prompt. Atoll's images come to one by themselves, and this waits for it; elsewhere it is
    * reached by {@link Console#expect} and {@link Console#sendLine} first. Such a guest needs {@code
    * base64}, {@code dd} and {@code wc}, which every busybox and every distribution has.
    *
@@ -451,6 +455,65 @@ public final class Vm {
   }
 
   // ------------------------------------------------------------ board
+
+  /**
+   * A button at its front.
+   *
+   * @param button its name
+   * @return to be pressed
+   * @throws AtollException if there is none
+   */
+  public Button button(String button) {
+    FrontPanel panel = ask(watch -> watch.description().panel());
+    List<String> names = panel.buttons().stream().map(FrontPanel.Button::name).toList();
+    requireOneOf("button", button, names);
+    return new Button(name, button, life.operator());
+  }
+
+  /**
+   * An LED at its front.
+   *
+   * @param led its name
+   * @return to be looked at
+   * @throws AtollException if there is none
+   */
+  public Led led(String led) {
+    requireOneOf("LED", led, ask(watch -> watch.description().panel().leds()));
+    return new Led(this, led, life);
+  }
+
+  private void requireOneOf(String what, String wanted, List<String> names) {
+    if (!names.contains(wanted)) {
+      throw new AtollException(
+          names.isEmpty()
+              ? "%s has no %ss; give it some by VmBuilder or its scenario".formatted(name, what)
+              : "%s has no %s '%s', expected one of %s".formatted(name, what, wanted, names));
+    }
+  }
+
+  /**
+   * Presses its power button, on which an operating system ends its services, writes its disks and
+   * switches the machine off. Systems on disks have that button; others are given one by {@link
+   * VmBuilder#button}. Returns at once.
+   *
+   * @throws AtollException if it has no such button, or no life
+   */
+  public void powerdown() {
+    button(FrontPanel.POWER).press();
+  }
+
+  /**
+   * {@linkplain #powerdown() Presses its power button} and waits for its end.
+   *
+   * @param limit in guest time
+   * @return how it has ended
+   * @throws AtollException if it has no such button, or no life
+   * @throws ExpectationException if it has not ended, with the tail of its console
+   */
+  public Ending powerdown(Duration limit) {
+    powerdown();
+    return awaitEnd(limit);
+  }
 
   /**
    * Plugs the cable of a network interface in, or pulls it out; the guest is told.

@@ -1,5 +1,6 @@
 package atoll.api;
 
+import atoll.display.ScreenSize;
 import atoll.image.ByteSize;
 import atoll.image.MirrorChoice;
 import atoll.manager.VmAction;
@@ -14,15 +15,19 @@ import atoll.scenario.NetworkDescription;
 import atoll.scenario.NicDescription;
 import atoll.scenario.RestartPolicy;
 import atoll.scenario.Scenario;
+import atoll.scenario.Schedule;
 import atoll.scenario.ShareSpec;
 import atoll.scenario.VmDescription;
 import atoll.scenario.VsockDescription;
+import atoll.vmm.FrontPanel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -35,12 +40,11 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
   private static final String NETWORK = "net0";
 
   private final GuestKind kind;
+
+  /** What can be said at once; the rest is added when it is made. */
+  private final VmDescription.Builder said = VmDescription.builder();
+
   private String name = "vm";
-  private long memory = 512L << 20;
-  private boolean paged;
-  private int cpus = 1;
-  private String engine = "auto";
-  private String mmu = "auto";
   private Optional<Path> kernel = Optional.empty();
   private Optional<Path> initrd = Optional.empty();
   private Optional<Path> deviceTree = Optional.empty();
@@ -51,12 +55,12 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
   private final Map<String, byte[]> contents = new LinkedHashMap<>();
   private final List<PortForward> forwards = new ArrayList<>();
   private boolean network;
+  private final List<String> plugs = new ArrayList<>();
   private Optional<Path> vsock = Optional.empty();
-  private boolean display;
-  private boolean pci;
-  private boolean rebooting;
   private boolean agent = true;
   private final List<Device> devices = new ArrayList<>();
+  private final Map<String, OptionalInt> buttons = new LinkedHashMap<>();
+  private final List<String> leds = new ArrayList<>();
 
   /** What is run, from a VM's other parts. */
   sealed interface GuestKind {
@@ -106,7 +110,7 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
    * @return this
    */
   public VmBuilder memory(long bytes) {
-    memory = bytes;
+    said.memory(bytes);
     return this;
   }
 
@@ -130,7 +134,7 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
    * @return this
    */
   public VmBuilder pagedMemory() {
-    paged = true;
+    said.memoryPolicy(MemoryPolicy.PAGED);
     return this;
   }
 
@@ -141,7 +145,7 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
    * @return this
    */
   public VmBuilder cpus(int count) {
-    cpus = count;
+    said.vcpus(count);
     return this;
   }
 
@@ -152,7 +156,7 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
    * @return this
    */
   public VmBuilder engine(String value) {
-    engine = value;
+    said.engine(value);
     return this;
   }
 
@@ -164,7 +168,7 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
    * @return this
    */
   public VmBuilder mmu(String value) {
-    mmu = value;
+    said.mmu(value);
     return this;
   }
 
@@ -336,7 +340,9 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
    * @return this
    */
   public VmBuilder display() {
-    display = true;
+    said.display(
+        Optional.of(
+            new DisplayDescription(ScreenSize.USUAL, Optional.empty(), Optional.empty())));
     return this;
   }
 
@@ -346,7 +352,42 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
    * @return this
    */
   public VmBuilder pci() {
-    pci = true;
+    said.pci(true);
+    return this;
+  }
+
+  /**
+   * Gives it a button, whose key goes with its name ({@code power}, {@code sleep}, {@code
+   * volume-up}, …), or is the next of {@code BTN_0} to {@code BTN_9}.
+   *
+   * @param name up to 31 lower-case letters, digits and hyphens, a letter first
+   * @return this
+   */
+  public VmBuilder button(String name) {
+    buttons.put(name, OptionalInt.empty());
+    return this;
+  }
+
+  /**
+   * Gives it a button.
+   *
+   * @param name up to 31 lower-case letters, digits and hyphens, a letter first
+   * @param code number of its key, as Linux has them
+   * @return this
+   */
+  public VmBuilder button(String name, int code) {
+    buttons.put(name, OptionalInt.of(code));
+    return this;
+  }
+
+  /**
+   * Gives it an LED.
+   *
+   * @param name up to 31 lower-case letters, digits and hyphens, a letter first
+   * @return this
+   */
+  public VmBuilder led(String name) {
+    leds.add(name);
     return this;
   }
 
@@ -371,14 +412,75 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
    * @return this
    */
   public VmBuilder rebooting() {
-    rebooting = true;
+    said.restart(RestartPolicy.REBOOT);
     return this;
   }
 
   /**
-   * Whether Atoll's Linux has an agent for {@link Vm#run} and the copying of files: a program of 6
-   * KiB, and the device for streams by which it is reached. Without it, and in other guests, the
-   * shell on the console does that.
+   * Lets it begin another life after a failure: a reset, a panic, a failure code, a missed
+   * watchdog.
+   *
+   * @param most how often
+   * @return this
+   * @throws AtollException if that is no such number
+   */
+  public VmBuilder restartOnFailure(int most) {
+    said.restart(
+        Operator.translated(() ->
+            new RestartPolicy(
+                RestartPolicy.When.ON_FAILURE, most, RestartPolicy.DEFAULT_BACKOFF)));
+    return this;
+  }
+
+  /**
+   * Ends its life as a failure if the guest does not restart its watchdog in time, from the start
+   * on.
+   *
+   * @param longest between two signs of life, in guest time
+   * @return this
+   */
+  public VmBuilder watchdog(Duration longest) {
+    said.watchdog(Optional.of(longest));
+    return this;
+  }
+
+  /**
+   * Makes it one that serves the other VMs of a {@linkplain Atoll#system system}: it starts before
+   * them.
+   *
+   * @return this
+   */
+  public VmBuilder service() {
+    said.service(true).schedule(Schedule.ofRank(true));
+    return this;
+  }
+
+  /**
+   * Whether it starts with its system; otherwise {@link Vm#start} starts it.
+   *
+   * @param wanted true if this is not called
+   * @return this
+   */
+  public VmBuilder autostart(boolean wanted) {
+    said.autostart(wanted);
+    return this;
+  }
+
+  /**
+   * Gives it a network interface on a network of its {@linkplain Atoll#system system}.
+   *
+   * @param plugged name of the network ({@link PlatformBuilder#network})
+   * @return this
+   */
+  public VmBuilder nic(String plugged) {
+    plugs.add(plugged);
+    return this;
+  }
+
+  /**
+   * Whether Atoll's Linux, or a system on an image, has an agent for {@link Vm#run} and the copying
+   * of files: a program of 6 KiB, and the device for streams by which it is reached. Without it,
+   * and in other guests, the shell on the console does that.
    *
    * @param wanted true if this is not called
    * @return this
@@ -390,9 +492,33 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
 
   @Override
   Described describe(Operator operator, Workspace work, Consumer<String> progress) {
-    Optional<Path> socket = agentSocket(work);
-    VmDescription vm = vm(operator, work, progress, socket);
-    List<Finding> findings = operator.performApart(new VmAction.Check(vm));
+    if (!plugs.isEmpty()) {
+      throw new AtollException(
+          "there is no network '%s', expected one of a system: Atoll.system().vm(...).network(\"%s\")"
+              .formatted(plugs.getFirst(), plugs.getFirst()));
+    }
+    Agents agents = new Agents(work);
+    VmDescription vm = describe(name, NETWORK, operator, work, agents, progress);
+    return new Described(Scenario.of(vm, outside(NETWORK)), agents.sockets());
+  }
+
+  /**
+   * The VM as one of a system.
+   *
+   * @param vm what it is called there
+   * @param uplink the network by which it reaches the outside, if it does
+   * @throws AtollException with what is wrong with the files that it is made from
+   */
+  VmDescription describe(
+      String vm,
+      String uplink,
+      Operator operator,
+      Workspace work,
+      Agents agents,
+      Consumer<String> progress) {
+    VmDescription plain = plain(vm, uplink, operator, work, progress);
+    VmDescription all = agent ? agents.with(plain) : plain;
+    List<Finding> findings = operator.performApart(new VmAction.Check(all));
     String fatal =
         findings.stream()
             .filter(Finding::fatal)
@@ -402,79 +528,55 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
       throw new AtollException(fatal);
     }
     findings.forEach(note -> progress.accept(note.message()));
-    Scenario scenario = scenario(vm);
-    return new Described(scenario, socket.map(at -> Map.of(name, at)).orElse(Map.of()));
+    return all;
   }
 
-  /**
-   * Where the agent is reached; nowhere if there is none, or no name for a socket in the folder.
-   */
-  private Optional<Path> agentSocket(Workspace work) {
-    boolean possible = agent && kind instanceof GuestKind.Linux && initrd.isEmpty();
-    return possible
-        ? vsock
-            .or(() -> Optional.of(work.file("streams")))
-            .filter(socket -> VsockDescription.obstacle(socket).isEmpty())
-        : Optional.empty();
-  }
-
-  private Scenario scenario(VmDescription vm) {
+  /** The network of its own, if it has one. */
+  List<NetworkDescription> outside(String uplink) {
     return network
-        ? Scenario.of(
-            vm,
-            List.of(
-                new NetworkDescription(
-                    NETWORK,
-                    NetworkDescription.Uplink.USER,
-                    Optional.empty(),
-                    NetworkSettings.USUAL_MTU,
-                    true)))
-        : Scenario.of(vm);
+        ? List.of(
+            new NetworkDescription(
+                uplink,
+                NetworkDescription.Uplink.USER,
+                Optional.empty(),
+                NetworkSettings.USUAL_MTU,
+                true))
+        : List.of();
   }
 
-  private VmDescription vm(
-      Operator operator, Workspace work, Consumer<String> progress, Optional<Path> agentSocket) {
+  private VmDescription plain(
+      String vm, String uplink, Operator operator, Workspace work, Consumer<String> progress) {
     List<DiskSpec> all = new ArrayList<>(disks);
     Guest guest = guest(operator, work, progress, all);
-    return VmDescription.builder(name, guest)
-        .memory(memory)
-        .memoryPolicy(paged ? MemoryPolicy.PAGED : MemoryPolicy.CONTIGUOUS)
-        .vcpus(cpus)
-        .engine(engine)
-        .mmu(mmu)
+    return said.name(vm)
+        .guest(guest)
         .disks(all)
         .shares(shares)
-        .files(allFiles(work, agentSocket.isPresent()))
-        .nics(network ? List.of(nic()) : List.of())
+        .files(allFiles(work))
+        .nics(nics(uplink))
         .vsock(
-            vsock
-                .or(() -> agentSocket)
-                .map(at -> new VsockDescription(Optional.empty(), Optional.of(at), List.of())))
-        .display(
-            display
-                ? Optional.of(
-                    new DisplayDescription(
-                        atoll.display.ScreenSize.USUAL, Optional.empty(), Optional.empty()))
-                : Optional.empty())
+            vsock.map(at -> new VsockDescription(Optional.empty(), Optional.of(at), List.of())))
         .devices(
             devices.stream()
-                .map(device -> device.describe(operator, name + "/" + device.name()))
+                .map(device -> device.describe(operator, vm + "/" + device.name()))
                 .toList())
-        .pci(pci)
-        .restart(rebooting ? RestartPolicy.REBOOT : RestartPolicy.NEVER)
+        .panel(guest.usualPanel().with(FrontPanel.of(buttons, leds)))
         .build();
   }
 
-  private NicDescription nic() {
-    return new NicDescription(
-        NETWORK, Optional.empty(), OptionalLong.empty(), Optional.empty(), forwards);
+  private List<NicDescription> nics(String uplink) {
+    List<NicDescription> nics = new ArrayList<>();
+    if (network) {
+      nics.add(
+          new NicDescription(
+              uplink, Optional.empty(), OptionalLong.empty(), Optional.empty(), forwards));
+    }
+    plugs.forEach(plugged -> nics.add(NicDescription.to(plugged)));
+    return nics;
   }
 
-  private Map<String, Path> allFiles(Workspace work, boolean withAgent) {
+  private Map<String, Path> allFiles(Workspace work) {
     Map<String, Path> all = new LinkedHashMap<>(files);
-    if (withAgent) {
-      all.put(AgentCommands.PLACE, work.program("agent", AgentCommands.program()));
-    }
     contents.forEach((place, content) -> all.put(place, work.file("file-" + all.size(), content)));
     return all;
   }

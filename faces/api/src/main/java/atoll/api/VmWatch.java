@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,7 @@ final class VmWatch {
   private final VmDescription description;
   private final Map<ConsoleKind, ConsoleText> texts = new EnumMap<>(ConsoleKind.class);
   private final Deque<String> notices = new ArrayDeque<>();
+  private final Map<String, Light> leds = new HashMap<>();
   private VmStatus status = VmStatus.READY;
   private Optional<Outcome> ending = Optional.empty();
   private int lives;
@@ -30,8 +32,18 @@ final class VmWatch {
   /** The line of {@link #main} with which its present life begins. */
   private long lifeBegins;
 
+  /**
+   * What an LED does.
+   *
+   * @param changes in the present or last life
+   */
+  record Light(boolean lit, long changes) {
+    static final Light NEW = new Light(false, 0);
+  }
+
   VmWatch(VmDescription description) {
     this.description = description;
+    description.panel().leds().forEach(led -> leds.put(led, Light.NEW));
     if (description.console() != ConsoleKind.NONE) {
       texts.put(ConsoleKind.SERIAL, new ConsoleText());
       texts.put(description.console(), new ConsoleText());
@@ -42,15 +54,23 @@ final class VmWatch {
     switch (event) {
       case Event.Printed printed ->
           texts.get(printed.device()).print(printed.bytes().toArray(), now);
-      case Event.StatusChanged(String vm, VmStatus next) -> status = next;
+      case Event.StatusChanged(String vm, VmStatus next) -> {
+        status = next;
+        if (!alive()) {
+          leds.replaceAll((led, light) -> new Light(false, light.changes()));
+        }
+      }
       case Event.LifeBegan began -> {
         lives = began.life();
         texts.values().forEach(ConsoleText::cut);
         lifeBegins = texts.isEmpty() ? 0 : main().last();
         ending = Optional.empty();
+        leds.replaceAll((led, light) -> Light.NEW);
       }
       case Event.LifeEnded ended -> ending = Optional.of(ended.outcome());
       case Event.Noticed(String vm, String text) -> noticed(text);
+      case Event.LedChanged(String vm, String led, boolean lit) ->
+          leds.put(led, new Light(lit, leds.get(led).changes() + 1));
       default -> {}
     }
   }
@@ -88,6 +108,11 @@ final class VmWatch {
   /** Whether it has ended, and nothing but an operator lets it begin again. */
   boolean over() {
     return status == VmStatus.STOPPED || status == VmStatus.ENDED && ending.isPresent();
+  }
+
+  /** One of its LEDs, which is there. */
+  Light led(String name) {
+    return leds.get(name);
   }
 
   List<String> notices() {

@@ -11,10 +11,25 @@ import java.util.stream.Stream;
 
 /** A folder for files that a system needs while it is there; made when it is first asked for. */
 final class Workspace {
+  private final Optional<Workspace> whole;
+  private final String prefix;
   private Optional<Path> folder = Optional.empty();
+
+  Workspace() {
+    whole = Optional.empty();
+    prefix = "";
+  }
+
+  private Workspace(Workspace whole, String prefix) {
+    this.whole = Optional.of(whole);
+    this.prefix = prefix;
+  }
 
   /** A place for a file. */
   synchronized Path file(String name) {
+    if (whole.isPresent()) {
+      return whole.get().file(prefix + name);
+    }
     try {
       if (folder.isEmpty()) {
         folder = Optional.of(Files.createTempDirectory("atoll-"));
@@ -26,6 +41,11 @@ final class Workspace {
               .formatted(HostException.reason(e)),
           e);
     }
+  }
+
+  /** The same folder for a part of the system, whose files have names of their own there. */
+  Workspace part(String prefix) {
+    return new Workspace(this, prefix + "-");
   }
 
   /** A file with some content. */

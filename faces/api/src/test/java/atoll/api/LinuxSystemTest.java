@@ -56,6 +56,49 @@ class LinuxSystemTest {
     assertThat(first.join().output()).isEqualTo("gone");
   }
 
+  /** A scenario's Linux has an agent as well, and so its console for itself. */
+  @Test
+  void inAScenarioToo() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("s.yaml"),
+            "{machine: {cpus: 1, memory: 256M}, vms: {one: {builtin: linux, memory: 256M}}}");
+    try (AtollSystem system = Atoll.scenario(file).start()) {
+      assertThat(run(system.vm(), "pidof atoll-agent | wc -w").output()).isIn("1", "2");
+      assertThat(system.vm().console().text()).doesNotContain("@atoll-", "pidof");
+    }
+    try (AtollSystem system = Atoll.scenario(file).agent(false).start()) {
+      assertThat(run(system.vm(), "pidof atoll-agent; ls /sbin/atoll-agent").exitCode()).isOne();
+    }
+  }
+
+  /** By the kernel's own drivers for input devices and LEDs, and by its power button. */
+  @Test
+  void itsButtonsAreKeysAndItsLedsAreLeds() {
+    try (AtollSystem system =
+        Atoll.linux().memory("256M").button("power").button("user").led("status").start()) {
+      Vm vm = system.vm();
+      assertThat(run(vm, "cat /sys/class/input/event0/device/name").output())
+          .isEqualTo("Atoll buttons");
+      assertThat(run(vm, "echo 1 >/sys/class/leds/status/brightness").exitCode()).isZero();
+      vm.led("status").await(true, LIMIT);
+      run(vm, "(exec 3</dev/input/event0; : >/tmp/open; head -c 96 <&3 >/tmp/keys; : >/tmp/done)"
+              + " >/dev/null 2>&1 </dev/null &")
+          .orThrow();
+      awaitFile(vm, "/tmp/open"); // a device has the events of those only who have opened it
+      vm.button("user").press(Duration.ofMillis(20));
+      awaitFile(vm, "/tmp/done");
+      assertThat(
+              run(vm, "od -An -v -t d2 -w24 /tmp/keys | awk '{print $9, $10, $11}'").output())
+          .isEqualTo("1 256 1\n0 0 0\n1 256 0\n0 0 0");
+      assertThat(vm.powerdown(LIMIT)).isEqualTo(new Ending.PoweredOff(0));
+    }
+  }
+
+  private static void awaitFile(Vm vm, String file) {
+    run(vm, "until [ -e %s ]; do sleep 0.05; done".formatted(file)).orThrow();
+  }
+
   /** There the kernel's messages are in between, and every character is an exit. */
   @Test
   void theSameOnASerialConsoleWithAnEcho() throws IOException {

@@ -19,6 +19,8 @@ import atoll.scenario.TimeAmount;
 import atoll.scenario.VmDescription;
 import atoll.server.OutcomeText;
 import atoll.vmm.BoardPlan;
+import atoll.vmm.FrontPanel;
+import atoll.vmm.PanelReport;
 import atoll.vmm.VcpuReport;
 import atoll.vmm.VmException;
 import atoll.vmm.WriteSample;
@@ -45,9 +47,23 @@ final class MonitorPrompt implements CommandPrompt {
   private static final TimeSpan SAMPLES =
       new TimeSpan(VmAction.SampleWrites.SHORTEST, VmAction.SampleWrites.LONGEST);
 
+  private static final TimeSpan PRESSES =
+      new TimeSpan(Duration.ofMillis(1), VmAction.PressButton.LONGEST);
+
   /** What takes another word behind the VM. */
   private static final Set<Verb> NEEDING_MORE =
-      EnumSet.of(Verb.BALLOON, Verb.LINK, Verb.DISK, Verb.SCREENSHOT, Verb.DUMP);
+      EnumSet.of(
+          Verb.BALLOON,
+          Verb.LINK,
+          Verb.DISK,
+          Verb.SCREENSHOT,
+          Verb.DUMP,
+          Verb.PRESS,
+          Verb.HOLD,
+          Verb.RELEASE);
+
+  /** What is about a button, which is named behind the VM. */
+  private static final Set<Verb> ON_BUTTONS = EnumSet.of(Verb.PRESS, Verb.HOLD, Verb.RELEASE);
 
   /** What writes a file. */
   private static final Set<Verb> WRITING = EnumSet.of(Verb.SCREENSHOT, Verb.DUMP);
@@ -59,6 +75,11 @@ final class MonitorPrompt implements CommandPrompt {
     PAUSE("VM [vcpu N]", "pauses a VM, or one of its vCPUs", "it stands still"),
     RESUME("VM [vcpu N]", "resumes it"),
     RESET("VM", "restarts a VM from its images", "it has started again"),
+    POWERDOWN("VM", "presses a VM's power button, on which its guest may end it"),
+    PRESS("VM BUTTON [TIME]", "presses a button for 100ms, or for TIME"),
+    HOLD("VM BUTTON", "presses a button, and holds it"),
+    RELEASE("VM BUTTON", "lets it go"),
+    PANEL("VM", "shows a VM's buttons and LEDs"),
     REGISTERS("VM", "shows the registers of a paused VM's vCPUs"),
     DUMP("VM FILE", "writes a paused VM into an ELF core, which gdb opens", "the core is written"),
     BALLOON("VM SIZE", "asks a VM with paged memory to give this much back to the host"),
@@ -158,7 +179,9 @@ final class MonitorPrompt implements CommandPrompt {
       case 3 ->
           verb.filter(Verb.DISK::equals).isPresent()
               ? names()
-              : verb.filter(Verb::takesVcpu).map(any -> List.of(VCPU)).orElse(List.of());
+              : verb.filter(ON_BUTTONS::contains).isPresent()
+                  ? buttons(words.get(1))
+                  : verb.filter(Verb::takesVcpu).map(any -> List.of(VCPU)).orElse(List.of());
       case 4 ->
           verb.filter(Verb.LINK::equals).isPresent()
               ? List.of(UP, DOWN)
@@ -176,6 +199,14 @@ final class MonitorPrompt implements CommandPrompt {
     return system
         .get()
         .map(scenario -> scenario.vms().stream().map(VmDescription::name).toList())
+        .orElse(List.of());
+  }
+
+  private List<String> buttons(String vm) {
+    return system
+        .get()
+        .flatMap(scenario -> scenario.vm(vm))
+        .map(found -> found.panel().buttons().stream().map(FrontPanel.Button::name).toList())
         .orElse(List.of());
   }
 
@@ -264,6 +295,10 @@ final class MonitorPrompt implements CommandPrompt {
       case STATS -> new Answer(stats(words, describe()), false);
       case DIRTY -> dirty(words);
       case LINK -> link(words);
+      case POWERDOWN -> powerdown(words.get(1));
+      case PRESS -> press(words);
+      case HOLD, RELEASE -> hold(words.get(1), words.get(2), verb == Verb.HOLD);
+      case PANEL -> new Answer(panel(words.get(1)), false);
       case DISK -> words.get(1).equals(RESIZE) ? resize(words) : change(words);
       case GDB -> gdb(words);
       case NETWORKS -> new Answer(NetworkText.of(describe().networks()), false);
@@ -280,11 +315,15 @@ final class MonitorPrompt implements CommandPrompt {
     return switch (words.size()) {
       case 1 -> !verb.needsVm() && verb != Verb.DISK;
       case 2 -> verb.takesVm() && !NEEDING_MORE.contains(verb);
-      case 3 -> verb == Verb.BALLOON || verb == Verb.DIRTY || verb == Verb.GDB;
+      case 3 ->
+          ON_BUTTONS.contains(verb)
+              || verb == Verb.BALLOON
+              || verb == Verb.DIRTY
+              || verb == Verb.GDB;
       case 4 ->
           verb == Verb.LINK
               ? List.of(UP, DOWN).contains(words.get(3))
-              : verb.takesVcpu() && words.get(2).equals(VCPU);
+              : verb == Verb.PRESS || verb.takesVcpu() && words.get(2).equals(VCPU);
       case 5 -> verb == Verb.DISK && List.of(RESIZE, CHANGE).contains(words.get(1));
       default -> false;
     };
@@ -356,6 +395,44 @@ final class MonitorPrompt implements CommandPrompt {
     boolean up = words.get(3).equals(UP);
     manager.perform(new VmAction.Link(vm, nic, up));
     return said("network interface %d of %s is %s".formatted(nic, vm, words.get(3)));
+  }
+
+  private Answer powerdown(String vm) {
+    boolean heard = manager.perform(VmAction.PressButton.power(vm));
+    return said(
+        "the power button of %s is pressed%s"
+            .formatted(vm, heard ? "" : "; its guest has no driver for buttons running"));
+  }
+
+  private Answer press(List<String> words) {
+    String vm = words.get(1);
+    String button = words.get(2);
+    Duration time =
+        words.size() == 4 ? PRESSES.convert(words.get(3)) : VmAction.PressButton.USUAL;
+    boolean ignored = manager.perform(new VmAction.PressButton(vm, button, time));
+    return said(
+        "button %s of %s is pressed for %s".formatted(button, vm, TimeAmount.inWords(time)));
+  }
+
+  private Answer hold(String vm, String button, boolean down) {
+    manager.perform(new VmAction.HoldButton(vm, button, down));
+    return said("button %s of %s is %s".formatted(button, vm, down ? "held" : "let go"));
+  }
+
+  private List<String> panel(String vm) {
+    PanelReport front = manager.perform(new VmAction.ReadPanel(vm));
+    List<String> lines = new ArrayList<>();
+    for (PanelReport.Button button : front.buttons()) {
+      lines.add(
+          "button %-12s %-4s key %d"
+              .formatted(button.name(), button.held() ? "held" : "", button.code()));
+    }
+    for (PanelReport.Led led : front.leds()) {
+      lines.add(
+          "led    %-12s %-4s %d changes"
+              .formatted(led.name(), led.lit() ? "on" : "off", led.changes()));
+    }
+    return lines;
   }
 
   private Answer resize(List<String> words) {

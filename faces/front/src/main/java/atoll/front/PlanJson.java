@@ -9,12 +9,10 @@ import atoll.scenario.MemoryMap;
 import atoll.scenario.ScenarioPlan;
 import atoll.scenario.Schedule;
 import atoll.scenario.VmDescription;
+import atoll.server.JsonText;
 import atoll.vmm.BoardPlan.Region;
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.util.List;
 
 /** The plan of a scenario, for programs. Names are stable; new ones may be added. */
@@ -27,18 +25,11 @@ final class PlanJson {
 
   /** One JSON object; times are nanoseconds, sizes bytes, addresses numbers. */
   static String of(ScenarioPlan plan) {
-    StringWriter text = new StringWriter();
-    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
-      json.useDefaultPrettyPrinter();
-      json.writeStartObject();
+    return JsonText.document(json -> {
       json.writeStringField("name", plan.scenario().name());
       json.writeStringField("file", plan.scenario().origin());
       new PlanJson(json).write(plan);
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException("a string cannot fail to be written", e);
-    }
-    return text.append('\n').toString();
+    });
   }
 
   private void write(ScenarioPlan plan) throws IOException {

@@ -26,6 +26,7 @@ import atoll.scenario.ShareSpec;
 import atoll.scenario.VmDescription;
 import atoll.scenario.VsockDescription;
 import atoll.server.StatisticsJson;
+import atoll.vmm.FrontPanel;
 import atoll.vmm.VmStatistics;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -54,6 +55,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code atoll run}. One file, though long, since a third of it is options, a field each. */
 @Command(
@@ -210,6 +212,8 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private ScreenOptions screen;
 
+  @Mixin private PanelOptions panel;
+
   @Mixin private DebugOptions debug;
 
   @Mixin private InputOption input;
@@ -302,12 +306,21 @@ final class RunCommand implements Callable<Integer> {
         .nics(IntStream.range(0, nets.size()).mapToObj(n -> nets.get(n).nic(n)).toList())
         .display(screen.display())
         .vsock(Optional.ofNullable(vsock))
+        .panel(panel(guest))
         .files(filesForGuest())
         .fwCfg(distinct(fwCfg))
         .console(virtioConsole ? ConsoleKind.VIRTIO : ConsoleKind.usual(guest))
         .restart(reboot ? RestartPolicy.REBOOT : RestartPolicy.NEVER)
         .consoleLog(unbounded(consoleLog))
         .build();
+  }
+
+  private FrontPanel panel(Guest guest) {
+    try {
+      return panel.beside(guest.usualPanel());
+    } catch (TypeConversionException e) {
+      throw usage(e.getMessage());
+    }
   }
 
   private List<FwCfgSpec> distinct(List<FwCfgSpec> items) {

@@ -43,7 +43,7 @@ class MonitorPromptTest {
               cpus: [dedicated, dedicated, dedicated, dedicated, dedicated, dedicated]
               memory: 80M
             vms:
-              cluster: {builtin: hello, memory: 16M, vcpus: 2, affinity: [0, 1]}
+              cluster: {builtin: hello, memory: 16M, vcpus: 2, affinity: [0, 1], buttons: [user], leds: [status]}
               linux: {builtin: hello, memory: 16M, affinity: [2]}
               paged: {builtin: hello, memory: 16M, memory-policy: paged, affinity: [3], display: 64x64}
               waiting: {builtin: hello, memory: 16M, autostart: false, affinity: [4], disks: [d.img]}
@@ -121,6 +121,15 @@ class MonitorPromptTest {
           disk change linux 0 A.img,format=vdi | 'vdi' is not a format of disks; give raw or qcow2, and convert it: qemu-img convert -f vdi -O qcow2 FROM TO
           disk change linux 0 A.img,iops=5 | a disk keeps its place and its limits; give its new image without pci, iops and bps
           disk change waiting 0 None.img | disk image None.img does not exist; check the path, or create one with: atoll disk create None.img 1G
+          press linux             | expected: press VM BUTTON [TIME]
+          press linux user        | linux has no buttons; give it some, as in --button user or buttons: [user]
+          press cluster usr       | cluster has no button 'usr'; did you mean user?
+          press cluster user soon | 'soon' is not a time from 1ms to 1h; give one such as 60s, 5m or 500ms
+          press lunix user        | there is no VM 'lunix'; did you mean linux?
+          hold cluster            | expected: hold VM BUTTON
+          powerdown cluster       | cluster has no button 'power'; there is only user
+          powerdown waiting       | waiting has no buttons; give it some, as in --button power or buttons: [power]
+          panel linux             | linux has no buttons and no LEDs; give it some, as in --button power, --led status
           networks                | there is no network
           dirty                   | expected: dirty VM [TIME]
           dirty waiting           | waiting is ready; start it first
@@ -241,7 +250,7 @@ class MonitorPromptTest {
 
   @Test
   void helpNamesEveryCommand() {
-    assertThat(said("help")).hasSize(19).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
+    assertThat(said("help")).hasSize(24).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
   }
 
   @Test
@@ -311,5 +320,19 @@ class MonitorPromptTest {
     assertThat(early.perform(List.of("list")).lines())
         .containsExactly("the VMs are still being made; try again in a moment");
     assertThat(early.candidates(List.of("start", ""))).isEmpty();
+  }
+
+  @Test
+  void buttonsArePressedHeldAndLetGo() {
+    assertThat(said("press cluster user 1h"))
+        .containsExactly("button user of cluster is pressed for 1 h");
+    assertThat(said("panel cluster"))
+        .containsExactly(
+            "button user         held key 256", "led    status       off  0 changes");
+    assertThat(said("release cluster user"))
+        .containsExactly("button user of cluster is let go");
+    assertThat(said("panel cluster").getFirst()).isEqualTo("button user              key 256");
+    assertThat(said("hold cluster user")).containsExactly("button user of cluster is held");
+    assertThat(prompt.candidates(List.of("press", "cluster", ""))).containsExactly("user");
   }
 }

@@ -8,10 +8,11 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A parameter of the type {@link atoll.api.Vm} or {@link atoll.api.AtollSystem} is a VM with this
- * guest, started and in a system of its own. Of a constructor, a test and its {@code @BeforeEach}
- * and {@code @AfterEach} methods, parameters with equal annotations are the same VM; other ones are
- * other VMs, so two alike are told apart by {@link #name}.
+ * A parameter or a field of the type {@link atoll.api.Vm} or {@link atoll.api.AtollSystem} is a VM
+ * with this guest, started and in a system of its own. Of a constructor, a test and its
+ * {@code @BeforeEach} and {@code @AfterEach} methods, parameters with equal annotations are the
+ * same VM, and fields that are not static, too; other ones are other VMs, so two alike are told
+ * apart by {@link #name}. A static field has a VM for all tests of the class.
  *
  * <pre>{@code
  * @Test
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * }</pre>
  */
 @Documented
-@Target(ElementType.PARAMETER)
+@Target({ElementType.PARAMETER, ElementType.FIELD})
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(AnnotatedSystems.class)
 public @interface Guest {

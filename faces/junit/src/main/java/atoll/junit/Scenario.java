@@ -8,13 +8,14 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A parameter of the type {@link atoll.api.AtollSystem} is the system of a scenario file, started;
- * one of the type {@link atoll.api.Vm} is a VM of it. Of a constructor, a test and its
- * {@code @BeforeEach} and {@code @AfterEach} methods, parameters with the same file are of the same
- * system.
+ * A parameter or a field of the type {@link atoll.api.AtollSystem} is the system of a scenario
+ * file, started; one of the type {@link atoll.api.Vm} is a VM of it. Of a constructor, a test and
+ * its {@code @BeforeEach} and {@code @AfterEach} methods, parameters with the same file are of the
+ * same system, and fields that are not static, too. A static field has the system of all tests of
+ * the class.
  */
 @Documented
-@Target(ElementType.PARAMETER)
+@Target({ElementType.PARAMETER, ElementType.FIELD})
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(AnnotatedSystems.class)
 public @interface Scenario {

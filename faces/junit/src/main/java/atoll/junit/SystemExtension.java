@@ -39,8 +39,13 @@ abstract class SystemExtension implements ParameterResolver, AfterEachCallback, 
   @Override
   public final Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
     Wish wish = wish(parameter, context).orElseThrow();
-    AtollSystem system = systems(level(wish, parameter, context)).get(wish);
-    if (parameter.getParameter().getType() == AtollSystem.class) {
+    return get(wish, parameter.getParameter().getType(), level(wish, parameter, context));
+  }
+
+  /** What is wished for, started if it is not there. */
+  static Object get(Wish wish, Class<?> type, ExtensionContext level) {
+    AtollSystem system = systems(level).get(wish);
+    if (type == AtollSystem.class) {
       return system;
     }
     return wish.vm().isEmpty() ? system.vm() : system.vm(wish.vm());
@@ -61,7 +66,7 @@ abstract class SystemExtension implements ParameterResolver, AfterEachCallback, 
   }
 
   /** The context of a class, or of the one that is nearest to that. */
-  private static ExtensionContext ofClass(Class<?> declaring, ExtensionContext context) {
+  static ExtensionContext ofClass(Class<?> declaring, ExtensionContext context) {
     ExtensionContext of = context;
     while (of.getTestMethod().isPresent() || !isOf(declaring, of)) {
       Optional<ExtensionContext> parent = of.getParent();

@@ -2,6 +2,7 @@ package atoll.script;
 
 import atoll.api.AtollException;
 import atoll.api.AtollSystem;
+import atoll.api.Button;
 import atoll.api.CommandResult;
 import atoll.api.Console;
 import atoll.api.Ending;
@@ -86,6 +87,9 @@ final class StepRunner {
           vm(step).copyOut(variables.in(from), folder.resolve(variables.in(to)));
       case TestStep.Wait(Duration time) -> system.runFor(time);
       case TestStep.Operate(TestStep.Operation operation) -> operate(vm(step), operation);
+      case TestStep.Button(String button, Duration time) -> vm(step).button(button).press(time);
+      case TestStep.Hold hold -> hold(vm(step).button(hold.button()), hold.down());
+      case TestStep.Led(String led, boolean lit) -> vm(step).led(led).await(lit, within);
       case TestStep.Link(int nic, boolean up) -> vm(step).link(nic, up);
       case TestStep.Ends ends -> ends(vm(step), ends, within);
       case TestStep.State(String state) -> state(vm(step), state, within);
@@ -192,6 +196,15 @@ final class StepRunner {
       case PAUSE -> vm.pause();
       case RESUME -> vm.resume();
       case RESET -> vm.reset();
+      case POWERDOWN -> vm.powerdown();
+    }
+  }
+
+  private static void hold(Button button, boolean down) {
+    if (down) {
+      button.hold();
+    } else {
+      button.release();
     }
   }
 

@@ -84,6 +84,8 @@ final class TestSubject implements Closeable {
     }
     machine.inserts().forEach(vm::file);
     machine.shares().forEach((place, path) -> vm.share(path, place));
+    machine.buttons().forEach(vm::button);
+    machine.leds().forEach(vm::led);
     TestScript.Switches switches = machine.switches();
     return given(vm, switches);
   }

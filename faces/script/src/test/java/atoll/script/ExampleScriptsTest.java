@@ -61,6 +61,11 @@ class ExampleScriptsTest {
   }
 
   @Test
+  void buttonsAndAnLed() throws InterruptedException {
+    pass(scripts("buttons"));
+  }
+
+  @Test
   void thoseWithLinux() throws InterruptedException {
     assumeTrue(linux(), "there is no Debian kernel in the cache, nor network");
     pass(scripts("linux", "channel", "crash", "power-cut"));

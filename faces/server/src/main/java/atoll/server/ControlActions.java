@@ -56,6 +56,16 @@ final class ControlActions {
       case RESET -> status(request, new VmAction.Reset(request.vm()));
       case PAUSE -> status(request, pause(request));
       case RESUME -> status(request, resume(request));
+      case POWERDOWN -> press(VmAction.PressButton.power(request.vm()));
+      case PRESS ->
+          press(
+              new VmAction.PressButton(
+                  request.vm(),
+                  request.text("button"),
+                  request.time().orElse(VmAction.PressButton.USUAL)));
+      case HOLD -> done(new VmAction.HoldButton(request.vm(), request.text("button"), true));
+      case RELEASE -> done(new VmAction.HoldButton(request.vm(), request.text("button"), false));
+      case PANEL -> value(manager.perform(new VmAction.ReadPanel(request.vm())));
       case REGISTERS -> value(Map.of("harts", registers(request.vm())));
       case BALLOON -> value(manager.perform(new VmAction.Balloon(request.vm(), request.bytes())));
       case DIRTY -> dirty(request);
@@ -122,6 +132,10 @@ final class ControlActions {
 
   /** What state a VM is in after an action. */
   record Status(String vm, VmStatus status) {}
+
+  private JsonText.Writing press(VmAction.PressButton action) {
+    return value(Map.of("heard", manager.perform(action)));
+  }
 
   private static VmAction<VmStatus> pause(Request request) {
     OptionalInt vcpu = request.numberIfAny("vcpu");

@@ -24,6 +24,14 @@ public enum ControlCommand {
   PAUSE(Parameter.VM, Parameter.VCPU),
   RESUME(Parameter.VM, Parameter.VCPU),
   RESET(Parameter.VM),
+  /** Presses the power button. */
+  POWERDOWN(Parameter.VM),
+  PRESS(Parameter.VM, Parameter.BUTTON, Parameter.may("time", Kind.TIME, "TIME")),
+  /** Presses a button, and does not let go. */
+  HOLD(Parameter.VM, Parameter.BUTTON),
+  RELEASE(Parameter.VM, Parameter.BUTTON),
+  /** Which buttons are held, and which LEDs are lit. */
+  PANEL(Parameter.VM),
   REGISTERS(Parameter.VM),
   BALLOON(Parameter.VM, Parameter.must("bytes", Kind.SIZE, "SIZE")),
   DIRTY(Parameter.VM, Parameter.may("time", Kind.TIME, "TIME")),
@@ -97,6 +105,7 @@ public enum ControlCommand {
    */
   record Parameter(String name, Kind kind, boolean required, String usage, String only) {
     static final Parameter VM = must("vm", Kind.TEXT, "VM");
+    static final Parameter BUTTON = must("button", Kind.TEXT, "BUTTON");
 
     /** Typed behind its name, which other words could not be told from. */
     static final Parameter VCPU = may("vcpu", Kind.NUMBER, "vcpu N");

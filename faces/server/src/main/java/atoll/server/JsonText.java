@@ -36,7 +36,8 @@ public final class JsonText {
 
   /** Something that writes a value. */
   @FunctionalInterface
-  interface Writing {
+  public interface Writing {
+    /** Writes it. */
     void to(JsonGenerator json) throws IOException;
   }
 
@@ -49,6 +50,20 @@ public final class JsonText {
       throw new UncheckedIOException("a string cannot fail to be written", e);
     }
     return text.toString();
+  }
+
+  /** An object for people too: in lines, indented. */
+  public static String document(Writing fields) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = FACTORY.createGenerator(text)) {
+      json.useDefaultPrettyPrinter();
+      json.writeStartObject();
+      fields.to(json);
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a string cannot fail to be written", e);
+    }
+    return text.append('\n').toString();
   }
 
   /** Writes in one line without its end. */

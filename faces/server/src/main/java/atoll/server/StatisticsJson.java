@@ -7,14 +7,10 @@ import atoll.engine.TranslationStatistics;
 import atoll.manager.NetworkReport;
 import atoll.virtio.VirtioTransport;
 import atoll.vmm.VmStatistics;
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 
 /** A machine's statistics for programs. Names are stable; new ones may be added. */
 public final class StatisticsJson {
@@ -38,20 +34,12 @@ public final class StatisticsJson {
       int exitCode,
       Duration elapsed,
       List<NetworkReport> networks) {
-    StringWriter text = new StringWriter();
-    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
-      json.useDefaultPrettyPrinter();
-      json.writeStartObject();
-      json.writeStringField("outcome", outcome);
-      json.writeNumberField("exitCode", exitCode);
+    return JsonText.document(json -> {
+      SystemJson.writeEnd(outcome, exitCode, json);
       json.writeNumberField("elapsedNanos", elapsed.toNanos());
-      new StatisticsJson(json).write(statistics);
+      write(statistics, json);
       NetworkJson.write(networks, json);
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException("a string cannot fail to be written", e);
-    }
-    return text.append('\n').toString();
+    });
   }
 
   /** The fields of an object that has been begun. */
@@ -69,18 +57,10 @@ public final class StatisticsJson {
     json.writeNumberField("tableWalks", statistics.tableWalks());
     json.writeNumberField("tlbFlushes", statistics.tlbFlushes());
     json.writeNumberField("unmapped", statistics.unmapped());
-    json.writeObjectFieldStart("exits");
-    for (Map.Entry<String, VmStatistics.ExitCount> exit : statistics.exits().entrySet()) {
-      json.writeObjectFieldStart(exit.getKey());
-      json.writeNumberField("count", exit.getValue().count());
-      json.writeNumberField("nanos", exit.getValue().nanos());
-      json.writeNumberField("longest", exit.getValue().longest());
-      json.writeEndObject();
-    }
-    json.writeEndObject();
-    counts("exceptions", statistics.exceptions());
-    counts("interrupts", statistics.interrupts());
-    counts("sbiCalls", statistics.sbiCalls());
+    RecordJson.writeField("exits", statistics.exits(), json);
+    RecordJson.writeField("exceptions", statistics.exceptions(), json);
+    RecordJson.writeField("interrupts", statistics.interrupts(), json);
+    RecordJson.writeField("sbiCalls", statistics.sbiCalls(), json);
     mmu(statistics.mmu());
     translation(statistics.translation());
     devices(statistics);
@@ -104,11 +84,7 @@ public final class StatisticsJson {
     json.writeNumberField("flushes", mmu.flushes());
     json.writeNumberField("lostBySwitches", mmu.lost());
     json.writeNumberField("tableBytes", mmu.tableBytes());
-    json.writeObjectFieldStart("exits");
-    for (var exit : mmu.exits().entrySet()) {
-      json.writeNumberField(exit.getKey(), exit.getValue());
-    }
-    json.writeEndObject();
+    RecordJson.writeField("exits", mmu.exits(), json);
   }
 
   private void translation(TranslationStatistics translation) throws IOException {
@@ -125,17 +101,9 @@ public final class StatisticsJson {
     json.writeNumberField("links", translation.links());
     json.writeNumberField("slotFills", translation.slotFills());
     json.writeNumberField("entries", translation.entries());
-    counts("exits", translation.exits());
-    counts("invalidations", translation.invalidations());
-    counts("slowOperations", translation.slowOperations());
-    json.writeEndObject();
-  }
-
-  private void counts(String name, Map<String, Long> counts) throws IOException {
-    json.writeObjectFieldStart(name);
-    for (Map.Entry<String, Long> count : counts.entrySet()) {
-      json.writeNumberField(count.getKey(), count.getValue());
-    }
+    RecordJson.writeField("exits", translation.exits(), json);
+    RecordJson.writeField("invalidations", translation.invalidations(), json);
+    RecordJson.writeField("slowOperations", translation.slowOperations(), json);
     json.writeEndObject();
   }
 

@@ -4,15 +4,11 @@ import atoll.image.Words;
 import atoll.kernel.LatencyHistogram;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.PcpuStatistics;
-import atoll.manager.DiskReport;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmReport;
 import atoll.vmm.VcpuReport;
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 
 /** A system's statistics for programs. Names are stable; new ones may be added. */
 public final class SystemJson {
@@ -29,18 +25,16 @@ public final class SystemJson {
    * @param exitCode what the process ends with
    */
   public static String of(SystemStatistics system, String outcome, int exitCode) {
-    StringWriter text = new StringWriter();
-    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
-      json.useDefaultPrettyPrinter();
-      json.writeStartObject();
-      json.writeStringField("outcome", outcome);
-      json.writeNumberField("exitCode", exitCode);
-      new SystemJson(json).write(system);
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException("a string cannot fail to be written", e);
-    }
-    return text.append('\n').toString();
+    return JsonText.document(json -> {
+      writeEnd(outcome, exitCode, json);
+      write(system, json);
+    });
+  }
+
+  /** How a run has ended, as fields of an object that has been begun. */
+  static void writeEnd(String outcome, int exitCode, JsonGenerator json) throws IOException {
+    json.writeStringField("outcome", outcome);
+    json.writeNumberField("exitCode", exitCode);
   }
 
   /** The fields of an object that has been begun. */
@@ -118,19 +112,7 @@ public final class SystemJson {
       write(vcpu);
     }
     json.writeEndArray();
-    json.writeArrayFieldStart("disks");
-    for (DiskReport disk : vm.disks()) {
-      write(disk);
-    }
-    json.writeEndArray();
-  }
-
-  private void write(DiskReport disk) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("image", disk.image());
-    json.writeNumberField("bytes", disk.bytes());
-    json.writeBooleanField("readOnly", disk.readOnly());
-    json.writeEndObject();
+    RecordJson.writeField("disks", vm.disks(), json);
   }
 
   private void write(VcpuReport vcpu) throws IOException {

@@ -7,11 +7,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A GPIO controller of SiFive's (FU540-C000 manual, chapter 17): input pins that interrupt by edge
- * or level, each on a line of its own. Nothing is wired to the outputs; they read back.
+ * A GPIO controller of SiFive's (FU540-C000 manual, chapter 17): pins that interrupt by edge or
+ * level, each on a line of its own, and that the guest can drive.
  *
  * <p>Operating systems have a driver for it, so it is how a program behind a stock kernel waits for
- * a wire of the board.
+ * a wire of the board, and lights a lamp of its.
  */
 public final class SifiveGpio implements MmioDevice, Stateful<SifiveGpio.State> {
   /** Bytes of address range. */
@@ -22,8 +22,11 @@ public final class SifiveGpio implements MmioDevice, Stateful<SifiveGpio.State> 
 
   private static final int INPUT_VAL = 0x00; // R
   private static final int INPUT_EN = 0x04;
+  private static final int OUTPUT_EN = 0x08;
+  private static final int OUTPUT_VAL = 0x0c;
   private static final int RISE_IE = 0x18; // four pairs: interrupt enable, interrupt pending
   private static final int LOW_IP = 0x34;
+  private static final int OUT_XOR = 0x40;
   private static final int END = 0x44;
 
   // The pairs in register order.
@@ -35,6 +38,10 @@ public final class SifiveGpio implements MmioDevice, Stateful<SifiveGpio.State> 
 
   @Unsaved("as they were wired")
   private final List<InterruptLine> lines;
+
+  /** What each pin drives. */
+  @Unsaved("as they were wired")
+  private final InterruptLine[] outputs;
 
   private final int[] plain = new int[END / 4];
   private final int[] enabled = new int[CAUSES];
@@ -72,6 +79,8 @@ public final class SifiveGpio implements MmioDevice, Stateful<SifiveGpio.State> 
           "a GPIO controller has 1 to %d pins, not %d".formatted(MAX_PINS, lines.size()));
     }
     this.lines = List.copyOf(lines);
+    outputs = new InterruptLine[lines.size()];
+    Arrays.fill(outputs, (InterruptLine) high -> {});
   }
 
   /** The wire into pin {@code pin}, from 0. */
@@ -87,6 +96,16 @@ public final class SifiveGpio implements MmioDevice, Stateful<SifiveGpio.State> 
     int before = inputs();
     wires = high ? wires | bit : wires & ~bit;
     sense(before);
+  }
+
+  /**
+   * Wires what pin {@code pin} drives; before the machine runs.
+   *
+   * @param to told of each change of the level that the guest drives the pin to, under this
+   *     device's monitor; low while it does not drive it
+   */
+  public void output(int pin, InterruptLine to) {
+    outputs[pin] = to;
   }
 
   @Override
@@ -112,6 +131,7 @@ public final class SifiveGpio implements MmioDevice, Stateful<SifiveGpio.State> 
   public void write(long offset, int size, long value) {
     int at = (int) offset;
     int before = inputs();
+    int drivenBefore = driven();
     if (at == INPUT_VAL) {
       return;
     }
@@ -120,6 +140,7 @@ public final class SifiveGpio implements MmioDevice, Stateful<SifiveGpio.State> 
     } else {
       bank(at)[index(at)] = (int) value & pins();
     }
+    tell(drivenBefore ^ driven());
     sense(before);
   }
 
@@ -143,8 +164,23 @@ public final class SifiveGpio implements MmioDevice, Stateful<SifiveGpio.State> 
     return -1 >>> (MAX_PINS - lines.size());
   }
 
+  /** Levels of the pins that are outputs. */
+  private int driven() {
+    return (plain[OUTPUT_VAL / 4] ^ plain[OUT_XOR / 4]) & plain[OUTPUT_EN / 4];
+  }
+
+  /** An input has its pin's level, also if the guest itself drives that. */
   private int inputs() {
-    return wires & plain[INPUT_EN / 4];
+    return (wires & ~plain[OUTPUT_EN / 4] | driven()) & plain[INPUT_EN / 4];
+  }
+
+  /** Tells what is wired to these pins. */
+  private void tell(int changed) {
+    int levels = driven();
+    for (int left = changed; left != 0; left &= left - 1) {
+      int pin = Integer.numberOfTrailingZeros(left);
+      outputs[pin].set((levels >>> pin & 1) != 0);
+    }
   }
 
   /** Notes edges since {@code before} and levels, and drives the lines. */
@@ -179,6 +215,7 @@ public final class SifiveGpio implements MmioDevice, Stateful<SifiveGpio.State> 
     set(enabled, state.enabled);
     set(pending, state.pending);
     wires = state.wires & pins();
+    tell(driven() & pins());
     sense(inputs());
   }
 

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 class SifiveGpioTest {
   private static final int INPUT_VAL = 0x00;
   private static final int INPUT_EN = 0x04;
+  private static final int OUTPUT_EN = 0x08;
   private static final int OUTPUT_VAL = 0x0c;
   private static final int RISE_IE = 0x18;
   private static final int RISE_IP = 0x1c;
@@ -18,6 +19,7 @@ class SifiveGpioTest {
   private static final int HIGH_IE = 0x28;
   private static final int HIGH_IP = 0x2c;
   private static final int LOW_IP = 0x34;
+  private static final int OUT_XOR = 0x40;
 
   private final Wire zero = new Wire();
   private final Wire one = new Wire();
@@ -111,5 +113,38 @@ class SifiveGpioTest {
     assertThat(copy.state()).isEqualTo(state);
     assertThat(copyOne.high).isTrue();
     assertThat(copyZero.high).isFalse();
+  }
+
+  @Test
+  void anOutputDrivesWhatIsWiredToItAndIsReadBack() {
+    Wire lamp = new Wire();
+    gpio.output(1, lamp);
+    gpio.write(OUTPUT_VAL, 4, 2);
+    assertThat(lamp.high).isFalse(); // not driven yet
+    gpio.write(OUTPUT_EN, 4, 2);
+    assertThat(lamp.high).isTrue();
+    gpio.write(INPUT_EN, 4, 3);
+    gpio.pin(1).set(false); // two drivers: the guest's own counts
+    assertThat(gpio.read(INPUT_VAL, 4)).isEqualTo(2);
+    gpio.write(OUT_XOR, 4, 2);
+    assertThat(lamp.high).isFalse();
+    assertThat(gpio.read(INPUT_VAL, 4)).isZero();
+    gpio.write(OUT_XOR, 4, 0);
+    gpio.write(OUTPUT_EN, 4, 0);
+    assertThat(lamp.high).isFalse();
+  }
+
+  @Test
+  void whatAnOutputDrivesIsDrivenAgainByARestore() {
+    gpio.write(OUTPUT_EN, 4, 3);
+    gpio.write(OUTPUT_VAL, 4, 1);
+    SifiveGpio copy = new SifiveGpio(List.of(new Wire(), new Wire()));
+    Wire lamp = new Wire();
+    Wire dark = new Wire();
+    copy.output(0, lamp);
+    copy.output(1, dark);
+    copy.restore(gpio.state());
+    assertThat(lamp.high).isTrue();
+    assertThat(dark.high).isFalse();
   }
 }

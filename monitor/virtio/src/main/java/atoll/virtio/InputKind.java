@@ -1,16 +1,11 @@
 package atoll.virtio;
 
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.stream.IntStream;
 
 /** What an input device is and can report, by Linux's numbers ({@code input-event-codes.h}). */
-enum InputKind {
-  /** All keys of a keyboard, with its lights; the guest repeats them. */
-  KEYBOARD("Atoll keyboard", 1, 1, 248),
-
-  /** A pointer that says where it is, as those of tablets do, and so never leaves the user's. */
-  TABLET("Atoll tablet", 3, 0x110, 0x114); // BTN_LEFT to BTN_EXTRA
-
+final class InputKind {
   static final int SYNC = 0; // EV_SYN
   static final int KEYS = 1; // EV_KEY
   static final int RELATIVE = 2; // EV_REL
@@ -24,16 +19,36 @@ enum InputKind {
   private static final int LAST_LED = 2; // LED_SCROLLL
   private static final int MOST_CODES = 0x300; // KEY_CNT, the largest number of any type
 
+  /** All keys of a keyboard, with its lights; the guest repeats them. */
+  static final InputKind KEYBOARD =
+      new InputKind("Atoll keyboard", 1, IntStream.rangeClosed(1, 248), true, false);
+
+  /** A pointer that says where it is, as those of tablets do, and so never leaves the user's. */
+  static final InputKind TABLET = // BTN_LEFT to BTN_EXTRA
+      new InputKind("Atoll tablet", 3, IntStream.rangeClosed(0x110, 0x114), false, true);
+
   private final String title;
   private final int product;
-  private final int firstKey;
-  private final int lastKey;
+  private final BitSet keys;
+  private final boolean keyboard;
+  private final boolean tablet;
 
-  InputKind(String title, int product, int firstKey, int lastKey) {
+  private InputKind(String title, int product, IntStream keys, boolean keyboard, boolean tablet) {
     this.title = title;
     this.product = product;
-    this.firstKey = firstKey;
-    this.lastKey = lastKey;
+    this.keys = keys.collect(BitSet::new, BitSet::set, BitSet::or);
+    this.keyboard = keyboard;
+    this.tablet = tablet;
+  }
+
+  /**
+   * Some buttons of a machine, which nobody repeats.
+   *
+   * @param codes of their keys, 1 to 0x2ff
+   */
+  static InputKind buttons(Collection<Integer> codes) {
+    return new InputKind(
+        "Atoll buttons", 4, codes.stream().mapToInt(Integer::intValue), false, false);
   }
 
   /** What a person reads. */
@@ -56,11 +71,11 @@ enum InputKind {
 
   boolean has(int type, int code) {
     return switch (type) {
-      case KEYS -> code >= firstKey && code <= lastKey;
-      case LEDS -> this == KEYBOARD && code >= 0 && code <= LAST_LED;
-      case REPEAT -> this == KEYBOARD && code == 0;
-      case RELATIVE -> this == TABLET && (code == WHEEL || code == WHEEL_ASIDE);
-      case ABSOLUTE -> this == TABLET && (code == X || code == Y);
+      case KEYS -> code >= 0 && keys.get(code);
+      case LEDS -> keyboard && code >= 0 && code <= LAST_LED;
+      case REPEAT -> keyboard && code == 0;
+      case RELATIVE -> tablet && (code == WHEEL || code == WHEEL_ASIDE);
+      case ABSOLUTE -> tablet && (code == X || code == Y);
       default -> false;
     };
   }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.NavigableSet;
@@ -16,7 +17,7 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
- * The input device (§5.8): a keyboard, or a pointer.
+ * The input device (§5.8): a keyboard, a pointer, or buttons of a machine.
  *
  * <p>Events wait here until the driver has room for them, up to a number. Then no key is pressed
  * any more, but there is always room to let go those that are.
@@ -111,6 +112,16 @@ public final class VirtioInput extends VirtioDevice implements InputPort {
     return new VirtioInput(InputKind.KEYBOARD, screen::keyboard, screen::leds);
   }
 
+  /**
+   * Some buttons.
+   *
+   * @param codes of their keys
+   * @param plug is given what presses them
+   */
+  public static VirtioInput buttons(Collection<Integer> codes, Consumer<InputPort> plug) {
+    return new VirtioInput(InputKind.buttons(codes), plug, lit -> {});
+  }
+
   /** The pointer in front of a screen. */
   public static VirtioInput tablet(DisplayBackend screen) {
     return new VirtioInput(InputKind.TABLET, screen::pointer, lit -> {});
@@ -199,8 +210,14 @@ public final class VirtioInput extends VirtioDevice implements InputPort {
     plug.accept(this);
   }
 
-  // ------------------------------------------------------------ what happens in front of the
-  // screen
+  // ------------------------------------------------------------ what happens in front of it
+
+  @Override
+  public boolean driven() {
+    synchronized (session()) {
+      return session().driven();
+    }
+  }
 
   @Override
   public void press(int code, boolean down) {

@@ -284,4 +284,23 @@ class VirtioInputTest {
     assertThat(taken()).hasSize(60);
     assertThat(driver.steps.longest).isLessThan(2 * ExitBudget.UNITS);
   }
+
+  @Test
+  void buttonsAreKeysThatNobodyRepeats() {
+    InputPort[] plugged = new InputPort[1];
+    begin(VirtioInput.buttons(List.of(116, 0x100), port -> plugged[0] = port));
+    assertThat(new String(config(1, 0), StandardCharsets.US_ASCII)).isEqualTo("Atoll buttons");
+    byte[] keys = config(0x11, 1); // EV_KEY
+    assertThat(keys).hasSize(33);
+    assertThat(keys[14]).isEqualTo((byte) 0x10);
+    assertThat(keys[32]).isEqualTo((byte) 1);
+    assertThat(config(0x11, 0x14)).isEmpty(); // no EV_REP
+    assertThat(config(0x11, 0x11)).isEmpty(); // no EV_LED
+    assertThat(plugged[0].driven()).isTrue();
+    plugged[0].press(KEY_A, true); // none of its
+    plugged[0].press(116, true);
+    plugged[0].press(116, false);
+    offer(8);
+    assertThat(taken()).containsExactly("1 116 1", "0 0 0", "1 116 0", "0 0 0");
+  }
 }

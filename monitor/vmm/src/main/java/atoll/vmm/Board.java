@@ -23,6 +23,7 @@ import atoll.virtio.VirtioBalloon;
 import atoll.virtio.VirtioBlock;
 import atoll.virtio.VirtioConsole;
 import atoll.virtio.VirtioGpu;
+import atoll.virtio.VirtioInput;
 import atoll.virtio.VirtioNet;
 import atoll.virtio.VirtioTransport;
 import atoll.virtio.VirtioVsock;
@@ -72,6 +73,9 @@ final class Board implements AutoCloseable {
 
   @Unsaved("as the board was made")
   private Optional<VirtioBalloon> balloon = Optional.empty();
+
+  @Unsaved("as the board was made")
+  private Optional<Panel> panel = Optional.empty();
 
   @Unsaved("as the board was made")
   private Uart16550 uart;
@@ -283,6 +287,12 @@ final class Board implements AutoCloseable {
     return gpu;
   }
 
+  /** The keys that the buttons at the front are. */
+  VirtioInput buttons() {
+    Panel front = panel.orElseThrow();
+    return VirtioInput.buttons(front.codes(), front::plug);
+  }
+
   VirtioBalloon makeBalloon() {
     VirtioBalloon made = new VirtioBalloon(this::reclaim);
     balloon = Optional.of(made);
@@ -341,6 +351,11 @@ final class Board implements AutoCloseable {
     own.put(device.own(), device);
   }
 
+  /** What is at its front. */
+  void add(Panel front) {
+    panel = Optional.of(front);
+  }
+
   /** A virtio device stands still in pauses, and is counted. */
   void add(VirtioTransport transport) {
     virtio.add(transport);
@@ -389,7 +404,7 @@ final class Board implements AutoCloseable {
 
   /** The states of its devices. */
   DeviceStates states() {
-    return new DeviceStates(devices);
+    return new DeviceStates(devices, panel.map(Panel::buttons));
   }
 
   MmioBus bus() {
@@ -403,6 +418,11 @@ final class Board implements AutoCloseable {
 
   Optional<VirtioBalloon> balloon() {
     return balloon;
+  }
+
+  /** What is at its front, if anything is. */
+  Optional<Panel> panel() {
+    return panel;
   }
 
   /** Has a disk begin no requests; complete once none is under way. */

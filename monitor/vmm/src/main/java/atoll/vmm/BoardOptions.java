@@ -4,27 +4,34 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * How a board is to be, beside what is on it.
+ * How a board is to be, beside the devices that lead to the host.
  *
  * @param pci whether all virtio devices are on PCI Express
  * @param pciDisks numbers of the disks that are there in any case
  * @param aia which interrupt controllers it has
  * @param flash whether it has banks of flash
  * @param fwCfg whether it tells firmware about itself, as QEMU does
+ * @param panel what is at its front
  */
 public record BoardOptions(
-    boolean pci, Set<Integer> pciDisks, Aia aia, boolean flash, boolean fwCfg) {
+    boolean pci,
+    Set<Integer> pciDisks,
+    Aia aia,
+    boolean flash,
+    boolean fwCfg,
+    FrontPanel panel) {
   /** Virtio devices are in the slots of the MMIO transport, if they have room there. */
   public static final BoardOptions USUAL = new BoardOptions(false, Set.of(), Aia.NONE);
 
   public BoardOptions {
     pciDisks = Set.copyOf(pciDisks);
     Objects.requireNonNull(aia, "aia");
+    Objects.requireNonNull(panel, "panel");
   }
 
   /** A board without flash. */
   public BoardOptions(boolean pci, Set<Integer> pciDisks, Aia aia) {
-    this(pci, pciDisks, aia, false, false);
+    this(pci, pciDisks, aia, false, false, FrontPanel.NONE);
   }
 
   /** A board with a PLIC. */
@@ -34,7 +41,12 @@ public record BoardOptions(
 
   /** The same with or without what firmware in flash wants. */
   public BoardOptions with(boolean banks, boolean told) {
-    return new BoardOptions(pci, pciDisks, aia, banks, told);
+    return new BoardOptions(pci, pciDisks, aia, banks, told, panel);
+  }
+
+  /** The same with buttons and LEDs. */
+  public BoardOptions with(FrontPanel other) {
+    return new BoardOptions(pci, pciDisks, aia, flash, fwCfg, other);
   }
 
   void requireDisks(int disks) {

@@ -41,6 +41,9 @@ public final class BoardPlan {
   /** Most virtio devices: a bus of PCI Express has the host bridge beside them. */
   public static final int MAX_VIRTIO = PciHost.DEVICES - 1;
 
+  /** How many of them there are without PCI Express. */
+  public static final int MMIO_SLOTS = Row.VIRTIO.count;
+
   /** Bytes of the window of PCI Express above RAM, and what its address is a multiple of. */
   private static final long PCI_HIGH = 16L << 30;
 
@@ -96,6 +99,8 @@ public final class BoardPlan {
     CHANNELS,
     /** Bytes of channels' shared memory. */
     WINDOWS,
+    /** Pins of the GPIO controller, for buttons and LEDs; channels have taken some. */
+    PINS,
     /** Devices of the user's own. */
     DEVICES,
     /** The address that a device is to have; taken by what begins at {@code taken}. */
@@ -115,6 +120,12 @@ public final class BoardPlan {
    * @param most how much there is in all
    */
   public record Shortage(Resource resource, int index, long asked, long taken, long most) {
+    /** Of pins: what is wrong, in words that follow the board. */
+    public String ofPins() {
+      return "has %d pins, of which channels take %d, and not the %d more that buttons and LEDs want; give it fewer"
+          .formatted(most, taken, asked);
+    }
+
     /** Of a device of the user's own: what is wrong, in words that follow the device. */
     public String ofDevice() {
       return OwnDevicePlaces.describe(this);
@@ -155,6 +166,10 @@ public final class BoardPlan {
     if (board.balloon()) {
       slots.add(new Slot("balloon", Board::makeBalloon));
     }
+    List<FrontPanel.Button> buttons = board.options().panel().buttons();
+    if (!buttons.isEmpty()) {
+      slots.add(new Slot("buttons", Board::buttons));
+    }
     if (board.display()) {
       slots.add(new Slot("display", Board::display));
       slots.add(new Slot("keyboard", its -> VirtioInput.keyboard(its.screen())));
@@ -175,6 +190,7 @@ public final class BoardPlan {
     fitForFirmware(description.options());
     int functions = fitVirtio();
     fitChannels();
+    fitGpio();
     fitController((int) harts);
     if (description.machineMode()) {
       add(new AclintFitting(places.at("aclint", 0x0200_0000L, Aclint.SIZE)));
@@ -291,11 +307,11 @@ public final class BoardPlan {
     return options.pci() || crowded || options.pciDisks().contains(n);
   }
 
-  /** In the pins of the GPIO controller that channels leave, as far as they go. */
+  /** In the pins of the GPIO controller that others leave, as far as they go. */
   private void fitOwnDevices() {
     List<OwnDevice> devices = description.devices();
     List<Optional<Region>> found = new OwnDevicePlaces(places, devices, shortages::add).all();
-    int pin = channelPins();
+    int pin = channelPins() + description.options().panel().pins();
     for (int n = 0; n < devices.size(); n++) {
       OwnDevice device = devices.get(n);
       boolean wired = device.interrupts() > 0 && pin < MOST_PINS;
@@ -313,8 +329,22 @@ public final class BoardPlan {
     return (int) description.devices().stream().filter(device -> device.interrupts() > 0).count();
   }
 
+  /** What channels, the front and devices of the user's own have pins of, in this order. */
+  private void fitGpio() {
+    int channels = channelPins();
+    FrontPanel panel = description.options().panel();
+    if (channels + panel.pins() > MOST_PINS) {
+      shortages.add(new Shortage(Resource.PINS, 0, panel.pins(), channels, MOST_PINS));
+      return;
+    }
+    int pins = Math.min(MOST_PINS, channels + panel.pins() + devicePins());
+    if (pins > 0) {
+      Region place = places.at("gpio", 0x0401_0000L, SifiveGpio.SIZE, 80, pins);
+      add(new GpioFitting(place, pins, panel, channels));
+    }
+  }
+
   private void fitChannels() {
-    int pins = 0;
     for (int n = 0; n < description.channels().size(); n++) {
       Port port = description.channels().get(n);
       long windows = Places.windowBytes() - places.windowRoom();
@@ -333,12 +363,7 @@ public final class BoardPlan {
                 n,
                 places.in(Row.CHANNEL, n, "channel " + port.name()),
                 places.window("memory of " + port.name(), port.size(), port.writable())));
-        pins = n + 1;
       }
-    }
-    pins = Math.min(MOST_PINS, pins + devicePins());
-    if (pins > 0) {
-      add(new GpioFitting(places.at("gpio", 0x0401_0000L, SifiveGpio.SIZE, 80, pins), pins));
     }
   }
 

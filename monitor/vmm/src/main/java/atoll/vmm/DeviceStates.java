@@ -1,6 +1,7 @@
 package atoll.vmm;
 
 import atoll.device.BusDevice;
+import atoll.device.ButtonPanel;
 import atoll.device.PeripheralException;
 import atoll.state.RecordCodec;
 import atoll.state.Stateful;
@@ -8,6 +9,7 @@ import atoll.state.Value;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -24,14 +26,16 @@ final class DeviceStates {
    *
    * @param all in the order in which they are restored: whoever is wired to another comes after it,
    *     for which a line that is driven anew is no change then
+   * @param buttons at the front, which comes last
    */
-  DeviceStates(List<BusDevice> all) {
+  DeviceStates(List<BusDevice> all, Optional<ButtonPanel> buttons) {
     for (BusDevice device : all) {
       if (device instanceof Stateful<?> stateful
           && devices.putIfAbsent(device.name(), stateful) != null) {
         throw new IllegalStateException("two devices are named " + device.name());
       }
     }
+    buttons.ifPresent(panel -> devices.put(ButtonPanel.NAME, panel));
   }
 
   /**

@@ -446,6 +446,11 @@ final class Machine {
     board.replace(device, factory);
   }
 
+  /** What is at its front, if anything is. */
+  Optional<Panel> panel() {
+    return board.panel();
+  }
+
   /** Has a disk begin no requests; complete once none is under way. */
   CompletableFuture<Void> holdDisk(int disk) {
     return board.holdDisk(disk);

@@ -376,6 +376,42 @@ public final class VirtualMachine implements AutoCloseable {
   }
 
   /**
+   * Presses a button at its front. It is let go after a time, which goes on in pauses of this
+   * machine alone.
+   *
+   * @param nanos of the platform's time, or {@link Long#MAX_VALUE} for a press that only {@link
+   *     #release} ends
+   * @return whether the guest has a driver running that hears of it
+   * @throws VmException if it has no such button
+   */
+  public boolean press(String button, long nanos) {
+    Panel panel = panel(button);
+    panel.press(button, nanos);
+    return panel.report().heard();
+  }
+
+  /**
+   * Lets a button go.
+   *
+   * @throws VmException if it has no such button
+   */
+  public void release(String button) {
+    panel(button).release(button);
+  }
+
+  private Panel panel(String button) {
+    return machine
+        .panel()
+        .orElseThrow(() ->
+            new VmException("%s has no button '%s'".formatted(config.name(), button)));
+  }
+
+  /** What its front shows; empty if there is nothing. */
+  public Optional<PanelReport> panel() {
+    return machine.panel().map(Panel::report);
+  }
+
+  /**
    * Has a disk begin no requests until {@link #releaseDisk}, so that what is behind it can be
    * changed.
    *

@@ -47,6 +47,7 @@ import java.util.stream.IntStream;
  *     its device tree
  * @param onTrapLoop what a hart does whose traps lead nowhere
  * @param notices told what a person should know though the run goes on; on a thread of its own
+ * @param leds told of what its LEDs do
  * @param channels its ends of channels to other machines, at most 16
  * @param options how its board is to be, but for flash and what goes with it
  * @param flash what is in its flash, if it has any
@@ -76,6 +77,7 @@ public record VmConfig(
     Effects effects,
     OnTrapLoop onTrapLoop,
     Consumer<String> notices,
+    LedListener leds,
     List<ChannelPort> channels,
     BoardOptions options,
     Optional<FirmwareFlash> flash,
@@ -118,6 +120,7 @@ public record VmConfig(
     Objects.requireNonNull(effects, "effects");
     Objects.requireNonNull(onTrapLoop, "onTrapLoop");
     Objects.requireNonNull(notices, "notices");
+    Objects.requireNonNull(leds, "leds");
     channels = List.copyOf(channels);
     options = options.with(flash.isPresent(), flash.isPresent() || !fwCfg.isEmpty());
     fwCfg = List.copyOf(fwCfg);
@@ -223,6 +226,7 @@ public record VmConfig(
                       shortage.index() + 1,
                       shortage.taken() + shortage.asked() >> 20,
                       shortage.most() >> 20));
+      case PINS -> new VmException("the board " + shortage.ofPins());
       case DEVICES, PLACE, ROOM, INTERRUPTS ->
           new VmException(
               "the device '%s' %s"
@@ -334,6 +338,7 @@ public record VmConfig(
     private Effects effects;
     private OnTrapLoop onTrapLoop = OnTrapLoop.END;
     private Consumer<String> notices = text -> {};
+    private LedListener leds = (led, lit) -> {};
     private List<ChannelPort> channels = List.of();
     private BoardOptions options = BoardOptions.USUAL;
     private Optional<FirmwareFlash> flash = Optional.empty();
@@ -447,6 +452,12 @@ public record VmConfig(
       return this;
     }
 
+    /** No listener is told if not given. */
+    public Builder leds(LedListener listener) {
+      leds = listener;
+      return this;
+    }
+
     public Builder channels(List<ChannelPort> ports) {
       channels = ports;
       return this;
@@ -503,6 +514,7 @@ public record VmConfig(
           effects,
           onTrapLoop,
           notices,
+          leds,
           channels,
           options,
           flash,

@@ -148,6 +148,16 @@ class BoardPlanTest {
         .toList();
   }
 
+  private static FrontPanel panel(Random random) {
+    int buttons = random.nextInt(3) == 0 ? random.nextInt(10) : 0;
+    int leds = random.nextInt(3) == 0 ? random.nextInt(10) : 0;
+    return new FrontPanel(
+        IntStream.range(0, buttons)
+            .mapToObj(n -> new FrontPanel.Button("button-" + n, 0x100 + n))
+            .toList(),
+        IntStream.range(0, leds).mapToObj(n -> "led-" + n).toList());
+  }
+
   private static Wish wish(Random random) {
     int disks = random.nextInt(4) == 0 ? random.nextInt(34) : random.nextInt(9);
     boolean flash = random.nextInt(4) == 0;
@@ -174,7 +184,8 @@ class BoardPlanTest {
                 random.nextInt(3) == 0
                     ? List.of(Aia.APLIC, Aia.APLIC_IMSIC).get(random.nextInt(2))
                     : Aia.NONE)
-            .with(flash, flash || random.nextInt(4) == 0));
+            .with(flash, flash || random.nextInt(4) == 0)
+            .with(panel(random)));
   }
 
   @ParameterizedTest

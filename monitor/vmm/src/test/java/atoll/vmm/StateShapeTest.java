@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.device.Aclint;
 import atoll.device.Aplic;
+import atoll.device.ButtonPanel;
 import atoll.device.CfiFlash;
 import atoll.device.Channel;
 import atoll.device.FwCfg;
@@ -43,6 +44,7 @@ class StateShapeTest {
         new Class<?>[] {
           Aclint.State.class,
           Aplic.State.class,
+          ButtonPanel.State.class,
           CfiFlash.State.class,
           Channel.State.class,
           FwCfg.State.class,

@@ -9,6 +9,9 @@ public interface InputPort {
   /** What a position reaches up to, from 0: the right, or lower, edge of the picture. */
   int EDGE = 0x7fff;
 
+  /** Whether the guest has a driver running for it; otherwise it hears nothing. */
+  boolean driven();
+
   /**
    * A key or a button is pressed or let go.
    *
