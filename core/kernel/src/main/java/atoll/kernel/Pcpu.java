@@ -418,7 +418,7 @@ public final class Pcpu {
     if (reason == Exit.BUDGET) {
       return before;
     }
-    vcpu.domain().portal(reason).call(vcpu);
+    vcpu.domain().portal(reason).call(vcpu, before);
     long after = clock.nanos();
     statistics.serve(after - before);
     if (vcpu.suspending()) {

@@ -25,6 +25,8 @@ public enum ControlCommand {
   RESUME(Parameter.VM, Parameter.VCPU),
   RESET(Parameter.VM),
   REGISTERS(Parameter.VM),
+  /** What a VM is doing, or was doing when it failed. */
+  REPORT(Parameter.VM),
   BALLOON(Parameter.VM, Parameter.must("bytes", Kind.SIZE, "SIZE")),
   DIRTY(Parameter.VM, Parameter.may("time", Kind.TIME, "TIME")),
   LINK(

@@ -7,6 +7,7 @@ import atoll.kernel.PcpuStatistics;
 import atoll.manager.DiskReport;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmReport;
+import atoll.report.OutcomeText;
 import atoll.vmm.VcpuReport;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
