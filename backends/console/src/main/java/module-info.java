@@ -10,5 +10,6 @@ module atoll.console {
       atoll.scenario,
       atoll.manager,
       atoll.api,
+      atoll.server,
       atoll.front;
 }

@@ -8,6 +8,7 @@ module atoll.debug {
   requires atoll.virtio;
   requires atoll.vmm;
   requires atoll.image;
+  requires atoll.report;
 
   exports atoll.debug to
       atoll.scenario,

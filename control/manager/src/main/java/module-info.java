@@ -15,6 +15,7 @@ module atoll.manager {
   requires atoll.display;
   requires atoll.console;
   requires atoll.image;
+  requires atoll.report;
   requires atoll.debug;
   requires atoll.scenario;
   requires java.management;

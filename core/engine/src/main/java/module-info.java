@@ -9,6 +9,7 @@ module atoll.engine {
 
   exports atoll.engine to
       atoll.vmm,
+      atoll.report,
       atoll.debug,
       atoll.scenario,
       atoll.manager,

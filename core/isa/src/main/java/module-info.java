@@ -6,6 +6,7 @@ module atoll.isa {
   exports atoll.isa to
       atoll.engine,
       atoll.vmm,
+      atoll.report,
       atoll.debug,
       atoll.manager,
       atoll.front;

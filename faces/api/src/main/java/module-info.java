@@ -13,6 +13,7 @@ module atoll.api {
   requires atoll.display;
   requires atoll.console;
   requires atoll.image;
+  requires atoll.report;
   requires atoll.scenario;
   requires atoll.manager;
 

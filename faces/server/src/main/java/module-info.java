@@ -7,7 +7,9 @@ module atoll.server {
   requires atoll.virtio;
   requires atoll.vmm;
   requires atoll.net;
+  requires atoll.console;
   requires atoll.image;
+  requires atoll.report;
   requires atoll.scenario;
   requires atoll.manager;
   requires com.fasterxml.jackson.core;

@@ -14,6 +14,7 @@ module atoll.vmm {
 
   exports atoll.vmm to
       atoll.image,
+      atoll.report,
       atoll.debug,
       atoll.scenario,
       atoll.manager,

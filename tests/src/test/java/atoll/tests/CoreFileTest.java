@@ -79,12 +79,18 @@ class CoreFileTest {
               "printf \"two %lx %lx\\n\", $pc, $sp",
               "thread 1",
               "printf \"one %lx %lx %lx\\n\", $pc, $ra, $t6",
+              "printf \"csrs %lx %lx %lx\\n\", $mtvec, $mhartid, $misa",
+              "thread 2",
+              "printf \"second %lx\\n\", $mhartid",
               "find /b 0x80000000, 0x80ffffff, 'b', 'a', 'r', 'e', '-', 'm', 'e', 't', 'a', 'l'",
               "x/2xb 0x80ffffff");
       assertThat(said)
           .contains(
               "one %x %x %x\n"
                   .formatted(value(harts, 0, "pc"), value(harts, 0, "ra"), value(harts, 0, "t6")))
+          .contains(
+              "csrs %x 0 %x\n".formatted(register(system, "mtvec"), register(system, "misa")),
+              "second 1\n")
           .contains("two %x %x\n".formatted(value(harts, 1, "pc"), value(harts, 1, "sp")))
           .containsPattern("[1-9]\\d* patterns? found")
           .containsPattern(
@@ -94,6 +100,10 @@ class CoreFileTest {
     try (Stream<Path> left = Files.list(folder)) {
       assertThat(left.map(Path::toString)).noneMatch(name -> name.endsWith(".part"));
     }
+  }
+
+  private static long register(TestSystem system, String name) {
+    return system.perform(new VmAction.ReadRegister("hello", 0, name));
   }
 
   private static long value(List<Outcome.HartReport> harts, int hart, String name) {

@@ -125,6 +125,22 @@ class GdbTest {
   }
 
   @Test
+  void aGuestThatCannotGoOnStopsInTheDebuggerBeforeItEnds() throws IOException {
+    start("li a0, 0x40\nld a1, 0(a0)\n2: addi a2, a2, 1\n j 2b", "1: j 1b");
+    connect("a.sock");
+    assertThat(gdb.run("continue")).contains("Program received signal SIGSEGV");
+    assertThat(gdb.run("p/x $mcause")).as("the loop's last one").endsWith("0x1");
+    assertThat(gdb.run("p/x $a0")).endsWith("0x40");
+    gdb.run("set $pc = 0x80000008"); // helped, it goes on
+    gdb.run("break *0x80000008");
+    assertThat(gdb.run("continue")).contains("Breakpoint 1");
+    gdb.run("delete");
+    gdb.run("set $pc = 0x80000000");
+    assertThat(gdb.run("continue")).contains("Program received signal SIGSEGV");
+    assertThat(gdb.run("continue")).contains("Program terminated with signal SIGABRT");
+  }
+
+  @Test
   void codeThatTheGuestOrTheDebuggerRewritesIsWhatIsExecuted() throws IOException {
     start(
         """

@@ -45,6 +45,11 @@ class TrapLoopTest extends Virtualized {
     return reason;
   }
 
+  private static Raised raised(int cause, long pc, long value, String mode) {
+    int level = mode.endsWith("M") ? 3 : mode.endsWith("S") ? 1 : 0;
+    return new Raised(cause, pc, value, level, mode.startsWith("V"));
+  }
+
   private TrapLoop only() {
     assertThat(loops).hasSize(1);
     return loops.getFirst();
@@ -58,9 +63,9 @@ class TrapLoopTest extends Virtualized {
     assertThat(runOn()).isEqualTo(Exit.FAULT);
     TrapLoop loop = only();
     assertThat(loop.first())
-        .isEqualTo(new Raised(Cause.INSTRUCTION_ACCESS_FAULT, 0x4_0000_0000L, 0x4_0000_0000L, "M"));
+        .isEqualTo(raised(Cause.INSTRUCTION_ACCESS_FAULT, 0x4_0000_0000L, 0x4_0000_0000L, "M"));
     assertThat(loop.last())
-        .isEqualTo(new Raised(Cause.INSTRUCTION_ACCESS_FAULT, NOWHERE, NOWHERE, "M"));
+        .isEqualTo(raised(Cause.INSTRUCTION_ACCESS_FAULT, NOWHERE, NOWHERE, "M"));
     assertThat(loop.exceptions()).isEqualTo(1_000_000);
     assertThat(loop.interruptible()).isFalse();
     assertThat(m.hart().exit().detail)
@@ -74,9 +79,9 @@ class TrapLoopTest extends Virtualized {
     m.csr(CsrNumber.MTVEC, MachineFixture.DATA);
     m.code("ecall");
     assertThat(runOn()).isEqualTo(Exit.FAULT);
-    assertThat(only().first()).isEqualTo(new Raised(Cause.ECALL_M, CODE, 0, "M"));
+    assertThat(only().first()).isEqualTo(raised(Cause.ECALL_M, CODE, 0, "M"));
     assertThat(only().last())
-        .isEqualTo(new Raised(Cause.ILLEGAL_INSTRUCTION, MachineFixture.DATA, 0, "M"));
+        .isEqualTo(raised(Cause.ILLEGAL_INSTRUCTION, MachineFixture.DATA, 0, "M"));
     assertThat(only().text()).contains("instruction 0x0");
   }
 
@@ -93,7 +98,7 @@ class TrapLoopTest extends Virtualized {
     }
     assertThat(reason).isEqualTo(Exit.FAULT);
     assertThat(only().last())
-        .isEqualTo(new Raised(Cause.STORE_ACCESS_FAULT, MachineFixture.DATA, 0, "M"));
+        .isEqualTo(raised(Cause.STORE_ACCESS_FAULT, MachineFixture.DATA, 0, "M"));
   }
 
   @Test
@@ -102,9 +107,9 @@ class TrapLoopTest extends Virtualized {
     m.csr(CsrNumber.STVEC, NOWHERE);
     m.code("addi a1, a1, 1; .word 0").enter(S);
     assertThat(runOn()).isEqualTo(Exit.FAULT);
-    assertThat(only().first()).isEqualTo(new Raised(Cause.ILLEGAL_INSTRUCTION, CODE + 4, 0, "S"));
+    assertThat(only().first()).isEqualTo(raised(Cause.ILLEGAL_INSTRUCTION, CODE + 4, 0, "S"));
     assertThat(only().last())
-        .isEqualTo(new Raised(Cause.INSTRUCTION_ACCESS_FAULT, NOWHERE, NOWHERE, "S"));
+        .isEqualTo(raised(Cause.INSTRUCTION_ACCESS_FAULT, NOWHERE, NOWHERE, "S"));
   }
 
   @Test
@@ -114,7 +119,7 @@ class TrapLoopTest extends Virtualized {
     m.csr(CsrNumber.MTVEC, NOWHERE + 0x100);
     m.code("ebreak").enter(S);
     assertThat(runOn()).isEqualTo(Exit.FAULT);
-    assertThat(only().first()).isEqualTo(new Raised(Cause.BREAKPOINT, CODE, CODE, "S"));
+    assertThat(only().first()).isEqualTo(raised(Cause.BREAKPOINT, CODE, CODE, "S"));
     assertThat(only().last().mode()).isEqualTo("M");
     assertThat(only().last().pc()).isEqualTo(NOWHERE + 0x100);
   }
@@ -137,9 +142,9 @@ class TrapLoopTest extends Virtualized {
       ends = !open;
       assertThat(runOn()).isEqualTo(open ? Exit.BUDGET : Exit.FAULT);
       assertThat(only().first())
-          .isEqualTo(new Raised(Cause.ILLEGAL_INSTRUCTION, USER_CODE + 4, 0, "VU"));
+          .isEqualTo(raised(Cause.ILLEGAL_INSTRUCTION, USER_CODE + 4, 0, "VU"));
       assertThat(only().last())
-          .isEqualTo(new Raised(Cause.INSTRUCTION_PAGE_FAULT, 0x7000_0000L, 0x7000_0000L, "VS"));
+          .isEqualTo(raised(Cause.INSTRUCTION_PAGE_FAULT, 0x7000_0000L, 0x7000_0000L, "VS"));
       assertThat(only().interruptible()).isEqualTo(open);
     }
   }
@@ -177,6 +182,39 @@ class TrapLoopTest extends Virtualized {
     for (int i = 0; i < 3; i++) {
       assertThat(runOn()).isEqualTo(Exit.BUDGET);
     }
+    assertThat(loops).isEmpty();
+  }
+
+  /** Runs for about 1,500,000 exceptions with an instruction between each two. */
+  private void runThroughHandlers() {
+    for (int i = 0; i < 30; i++) {
+      assertThat(m.hart().run(100_000)).isEqualTo(Exit.BUDGET);
+    }
+  }
+
+  @Test
+  void aHandlerThatNeverComesToItsEndIsReportedOnceAndGoesOn() {
+    m.place(MachineFixture.DATA, "addi a1, a1, 1; .word 0");
+    m.csr(CsrNumber.MTVEC, MachineFixture.DATA);
+    m.code("nop; ebreak");
+    runThroughHandlers();
+    assertThat(only().executes()).isTrue();
+    assertThat(only().first()).isEqualTo(raised(Cause.BREAKPOINT, CODE + 4, CODE + 4, "M"));
+    assertThat(only().last())
+        .isEqualTo(raised(Cause.ILLEGAL_INSTRUCTION, MachineFixture.DATA + 4, 0, "M"));
+    assertThat(only().text()).contains("1,000,000 times, since the handler takes that exception");
+    assertThat(m.x("a1")).as("it goes on").isGreaterThan(1_100_000);
+    runThroughHandlers();
+    assertThat(loops).hasSize(1);
+  }
+
+  @Test
+  void aHandlerThatReturnsEachTimeIsNone() {
+    m.place(MachineFixture.DATA, "csrr a2, mepc; mret");
+    m.csr(CsrNumber.MTVEC, MachineFixture.DATA);
+    m.code("ebreak");
+    runThroughHandlers();
+    runThroughHandlers();
     assertThat(loops).isEmpty();
   }
 

@@ -3,6 +3,7 @@ package atoll.debug;
 import atoll.engine.Advance;
 import atoll.engine.StopCause;
 import atoll.image.RefusedException;
+import atoll.isa.Cause;
 import atoll.kernel.VcpuState;
 import atoll.vmm.MachineDebug;
 import atoll.vmm.Outcome;
@@ -30,6 +31,8 @@ final class GdbSession implements Packets.Taker {
   private static final int TRAP = 5;
   private static final int ABORTED = 6;
   private static final int KILLED = 9;
+  private static final int ILLEGAL = 4;
+  private static final int FAULT = 11;
 
   private static final String[] MODES = {"U", "S", "", "M"};
 
@@ -355,7 +358,14 @@ final class GdbSession implements Packets.Taker {
 
   private String stopped(Inferior of, MachineDebug.Stop stop) {
     boolean told = tellsBreakpoints || stop.cause() instanceof StopCause.Watchpoint;
-    return stopped(TRAP, of, stop.hart(), told ? of.reason(stop) : "");
+    return stopped(signal(stop.cause()), of, stop.hart(), told ? of.reason(stop) : "");
+  }
+
+  /** What a program would get for the same. */
+  private static int signal(StopCause cause) {
+    return cause instanceof StopCause.Unhandled(int trap)
+        ? trap == Cause.ILLEGAL_INSTRUCTION ? ILLEGAL : trap == Cause.BREAKPOINT ? TRAP : FAULT
+        : TRAP;
   }
 
   private void stopAll() throws InterruptedException {

@@ -171,7 +171,7 @@ final class Inferior implements DebugTarget.Listener {
           points.breakpointReason(target.life().register(stop.hart(), "pc")) + ":;";
       case StopCause.Watchpoint(long address, boolean store) ->
           "%s:%x;".formatted(points.watchpointReason(address), address);
-      case StopCause.Stepped() -> "";
+      case StopCause.Stepped _, StopCause.Unhandled _ -> "";
     };
   }
 }

@@ -8,6 +8,7 @@ import atoll.engine.MmuStatistics;
 import atoll.image.Nearest;
 import atoll.image.RefusedException;
 import atoll.image.Words;
+import atoll.report.WalkText;
 import atoll.virtio.VirtioTransport;
 import atoll.vmm.MachineDebug.AddressKind;
 import atoll.vmm.VmException;
@@ -21,7 +22,6 @@ import java.util.OptionalLong;
 /** What a debugger's user can type behind {@code monitor}. */
 final class MonitorCommands {
   private static final int MOST_RANGES = 500;
-  private static final String FLAGS = "VRWXUGAD";
 
   /** The commands, with what they take and do. */
   private enum Verb {
@@ -170,39 +170,8 @@ final class MonitorCommands {
 
   private boolean translate(long address) {
     AddressTranslation found = session.life().translate(session.hart(), address);
-    for (AddressTranslation.Step step : found.steps()) {
-      say(
-          "%slevel %d at 0x%x: 0x%016x  %s"
-              .formatted(
-                  step.stage() == 2 ? "  second stage, " : "",
-                  step.level(),
-                  step.address(),
-                  step.entry(),
-                  flags((int) step.entry())));
-    }
-    if (found.physical().isPresent()) {
-      say(
-          "0x%x is guest-physical 0x%x%s"
-              .formatted(
-                  address,
-                  found.physical().getAsLong(),
-                  found.steps().isEmpty() ? "; nothing is translated" : page(found.page())));
-    } else {
-      say("0x%x leads nowhere: %s".formatted(address, found.obstacle()));
-    }
+    WalkText.lines(address, found).forEach(this::say);
     return true;
-  }
-
-  private static String page(long bytes) {
-    return ", in a page of %d KiB".formatted(bytes >> 10);
-  }
-
-  private static String flags(int entry) {
-    StringBuilder flags = new StringBuilder();
-    for (int bit = FLAGS.length() - 1; bit >= 0; bit--) {
-      flags.append((entry >> bit & 1) != 0 ? FLAGS.charAt(bit) : '-');
-    }
-    return flags.toString();
   }
 
   private void pageTable() {
@@ -220,7 +189,7 @@ final class MonitorCommands {
                         range.virtual() + range.bytes() - 1,
                         range.bytes() >> 10,
                         range.physical(),
-                        flags(range.flags()))));
+                        WalkText.flags(range.flags()))));
     if (ranges.size() > MOST_RANGES) {
       say("and more");
     }

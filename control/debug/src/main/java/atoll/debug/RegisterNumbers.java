@@ -9,7 +9,7 @@ import java.util.Optional;
  * Registers by their numbers in the protocol, which are gdb's own for RISC-V, and the target
  * description that tells of them (GDB manual, "RISC-V Features").
  */
-final class RegisterNumbers {
+public final class RegisterNumbers {
   /** x0 to x31 and pc: what is sent together. */
   static final int GENERAL = 33;
 
@@ -51,7 +51,7 @@ final class RegisterNumbers {
    * The description for a hart with these CSRs. It says that there is no operating system to gdb:
    * programs are stepped by the hart, and not by breakpoints that Linux's rules predict.
    */
-  static String description(List<Integer> csrs) {
+  public static String description(List<Integer> csrs) {
     StringBuilder xml = new StringBuilder();
     xml.append("<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n<target>\n");
     xml.append("<architecture>riscv:rv64</architecture>\n<osabi>none</osabi>\n");
@@ -68,11 +68,18 @@ final class RegisterNumbers {
     }
     csrs.stream().filter(RegisterNumbers::ofFloats).forEach(number -> csr(xml, number));
     xml.append("</feature>\n<feature name=\"org.gnu.gdb.riscv.csr\">\n");
-    csrs.stream().filter(number -> !ofFloats(number)).forEach(number -> csr(xml, number));
+    described(csrs).forEach(number -> csr(xml, number));
     xml.append("</feature>\n<feature name=\"org.gnu.gdb.riscv.virtual\">\n");
     register(xml, "priv", MODE, "int", " save-restore=\"no\"");
     register(xml, "virt", VIRTUAL, "int", " save-restore=\"no\"");
     return xml.append("</feature>\n</target>\n").toString();
+  }
+
+  /** Those of the CSRs that {@link #description} has in its feature for CSRs, in its order. */
+  public static List<Integer> described(List<Integer> csrs) {
+    return csrs.stream()
+        .filter(number -> !ofFloats(number) && CsrNumber.number(CsrNumber.name(number)) >= 0)
+        .toList();
   }
 
   private static String integerType(int number) {

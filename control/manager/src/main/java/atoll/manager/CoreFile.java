@@ -1,11 +1,15 @@
 package atoll.manager;
 
+import atoll.debug.RegisterNumbers;
 import atoll.engine.MappedRange;
 import atoll.host.HostException;
 import atoll.image.RefusedException;
+import atoll.isa.CsrNumber;
+import atoll.report.VmcoreInfo;
+import atoll.vmm.HartImage;
 import atoll.vmm.MachineImage;
-import atoll.vmm.Outcome;
 import atoll.vmm.VirtualMachine;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -17,6 +21,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +57,15 @@ final class CoreFile {
 
   private static final int NT_PRSTATUS = 1;
   private static final int NT_PRFPREG = 2;
+
+  // Of gdb (binutils, include/elf/common.h): CSRs in the order of the target description.
+  private static final int NT_RISCV_CSR = 0x900;
+  private static final int NT_GDB_TDESC = 0xff00_0000;
+  private static final int NO_TYPE = 0;
+
+  private static final String CORE = "CORE";
+  private static final String GDB = "GDB";
+  private static final String LINUX = "VMCOREINFO";
 
   // struct elf_prstatus of a 64-bit RISC-V: where the thread's number and its registers are.
   private static final int STATUS_BYTES = 376;
@@ -244,31 +258,54 @@ final class CoreFile {
   // ------------------------------------------------------------ notes
 
   private byte[] notes() {
-    List<Outcome.HartReport> harts = image.registers();
-    int each = 2 * (12 + 8) + STATUS_BYTES + FLOAT_BYTES;
-    ByteBuffer out = ByteBuffer.allocate(harts.size() * each).order(ByteOrder.LITTLE_ENDIAN);
-    for (Outcome.HartReport hart : harts) {
-      int status = note(out, NT_PRSTATUS, STATUS_BYTES);
-      out.putInt(status + STATUS_THREAD, hart.hart() + 1); // gdb knows no thread 0
-      out.position(status + STATUS_REGISTERS);
-      out.putLong(hart.registers().get("pc"));
-      for (int i = 1; i < 32; i++) {
-        out.putLong(hart.registers().get("x" + i));
-      }
-      out.position(status + STATUS_BYTES);
-      note(out, NT_PRFPREG, FLOAT_BYTES);
-      for (int i = 0; i < 32; i++) {
-        out.putLong(hart.registers().get("f" + i));
-      }
-      out.putLong(hart.registers().get("fcsr"));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (HartImage hart : image.harts()) {
+      note(out, CORE, NT_PRSTATUS, status(hart));
+      note(out, CORE, NT_PRFPREG, floats(hart));
+      note(out, GDB, NT_RISCV_CSR, csrs(hart));
     }
-    return out.array();
+    String description = RegisterNumbers.description(image.harts().getFirst().csrs());
+    note(out, GDB, NT_GDB_TDESC, description.getBytes(StandardCharsets.US_ASCII));
+    VmcoreInfo.find(image)
+        .ifPresent(text -> note(out, LINUX, NO_TYPE, text.getBytes(StandardCharsets.ISO_8859_1)));
+    return out.toByteArray();
   }
 
-  /** Begins a note; returns where its content is. */
-  private static int note(ByteBuffer out, int type, int bytes) {
-    byte[] name = "CORE\0\0\0\0".getBytes(StandardCharsets.US_ASCII);
-    out.putInt(5).putInt(bytes).putInt(type).put(name);
-    return out.position();
+  private static byte[] status(HartImage hart) {
+    ByteBuffer status = words(STATUS_BYTES);
+    status.putInt(STATUS_THREAD, hart.number() + 1); // gdb knows no thread 0
+    status.position(STATUS_REGISTERS).putLong(hart.register("pc"));
+    for (int i = 1; i < 32; i++) {
+      status.putLong(hart.register("x" + i));
+    }
+    return status.array();
+  }
+
+  private static byte[] floats(HartImage hart) {
+    ByteBuffer floats = words(FLOAT_BYTES);
+    for (int i = 0; i < 32; i++) {
+      floats.putLong(hart.register("f" + i));
+    }
+    return floats.putLong(hart.register("fcsr")).array();
+  }
+
+  private static byte[] csrs(HartImage hart) {
+    List<Integer> numbers = RegisterNumbers.described(hart.csrs());
+    ByteBuffer values = words(numbers.size() * Long.BYTES);
+    numbers.forEach(number -> values.putLong(hart.register(CsrNumber.name(number))));
+    return values.array();
+  }
+
+  private static ByteBuffer words(int bytes) {
+    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** A note: who has it, what it is, and its content, each of the two at a multiple of 4 bytes. */
+  private static void note(ByteArrayOutputStream out, String owner, int type, byte[] content) {
+    byte[] name = (owner + '\0').getBytes(StandardCharsets.US_ASCII);
+    byte[] head = words(12).putInt(name.length).putInt(content.length).putInt(type).array();
+    out.writeBytes(head);
+    out.writeBytes(Arrays.copyOf(name, name.length + 3 & -4));
+    out.writeBytes(Arrays.copyOf(content, content.length + 3 & -4));
   }
 }

@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import atoll.image.Progress;
+import atoll.report.CrashReport;
 import atoll.scenario.ConsoleKind;
 import atoll.vmm.Outcome;
 import java.time.Duration;
@@ -144,6 +145,18 @@ public sealed interface Event {
       Objects.requireNonNull(vm, "vm");
       Objects.requireNonNull(outcome, "outcome");
       Objects.requireNonNull(restart, "restart");
+    }
+  }
+
+  /**
+   * A life has failed, and this is what it was doing; that it has ended is told next.
+   *
+   * @param report what there is to be said
+   */
+  record Crashed(String vm, CrashReport report) implements OfVm {
+    public Crashed {
+      Objects.requireNonNull(vm, "vm");
+      Objects.requireNonNull(report, "report");
     }
   }
 

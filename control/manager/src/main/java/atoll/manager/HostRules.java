@@ -88,7 +88,8 @@ final class HostRules {
             .disks(vm.disks())
             .variables()
             .shares(vm.shares())
-            .devices(vm.devices());
+            .devices(vm.devices())
+            .symbols(vm.symbols());
     boolean engine = check.found().stream().noneMatch(found -> found.key().equals("engine"));
     if (engine) {
       check.boot(

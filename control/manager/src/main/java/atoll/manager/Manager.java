@@ -20,6 +20,7 @@ import atoll.image.RefusedException;
 import atoll.image.UserDisks;
 import atoll.image.VariableFiles;
 import atoll.image.Words;
+import atoll.report.CrashReport;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
 import atoll.scenario.MmuTechniques;
@@ -140,6 +141,7 @@ public final class Manager {
                   .vm(vm)
                   .present(
                       machine -> done(() -> machine.replace(device, functions.factory(function))));
+          case VmAction.Examine(String vm) -> examine(vm);
           case VmAction.DumpCore(String vm, Path file) ->
               done(() -> CoreFile.write(system().vm(vm), file));
           case VmAction.Type(String vm, Bytes bytes) -> system().vm(vm).console().type(bytes);
@@ -307,6 +309,15 @@ public final class Manager {
           "the wait was interrupted; %s is %s".formatted(name, Words.of(vm.status())), e);
     }
     return vm.status();
+  }
+
+  private CrashReport examine(String vm) {
+    try {
+      return system().vm(vm).examine();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RefusedException("the wait was interrupted before %s stood still".formatted(vm), e);
+    }
   }
 
   private void change(VmAction.ChangeDisk change) {

@@ -162,6 +162,8 @@ final class SystemAssembly {
   private void add(EnteredVm entered, Boot boot, List<ChannelPort> ends) {
     VmDescription vm = entered.vm();
     VmConsole console = new VmConsole(vm.name(), vm.console(), listener);
+    CrashExaminer examiner =
+        named(vm, ".report", () -> new CrashExaminer(vm, console, system::time, listener));
     List<DiskBay> opened = open(vm);
     Optional<FirmwareFlash> flash = named(vm, ".uefi", () -> flash(entered));
     List<ShareBackend> shares = openShares(vm);
@@ -202,6 +204,7 @@ final class SystemAssembly {
             vm,
             opened,
             console,
+            examiner,
             maker,
             this::told,
             platform,

@@ -18,6 +18,7 @@ import atoll.image.RefusedException;
 import atoll.image.UefiFirmware;
 import atoll.image.UserDisk;
 import atoll.nbd.NbdServer;
+import atoll.report.CrashReport;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
 import atoll.scenario.Scenario;
@@ -350,6 +351,16 @@ public sealed interface VmAction<R> {
     public WriteRegister {
       Objects.requireNonNull(vm, "vm");
       Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /**
+   * What a VM is doing, of all its harts; one that runs is paused for a moment. Of one that has
+   * none, what its last life that failed was doing.
+   */
+  record Examine(String vm) implements VmAction<CrashReport> {
+    public Examine {
+      Objects.requireNonNull(vm, "vm");
     }
   }
 

@@ -150,6 +150,15 @@ final class VmCheck {
     return this;
   }
 
+  /** Looks at the files that the user gives for their names. */
+  VmCheck symbols(List<Path> files) {
+    for (int n = 0; n < files.size(); n++) {
+      String key = "symbols[%d]".formatted(n);
+      GuestSymbols.obstacle(files.get(n)).ifPresent(why -> refuse(key, why));
+    }
+    return this;
+  }
+
   /** Looks for the classes of its own devices; no code of theirs is executed. */
   VmCheck devices(List<DeviceSpec> devices) {
     try (PeripheralClasses classes = new PeripheralClasses()) {

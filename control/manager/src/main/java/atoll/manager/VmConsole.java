@@ -1,8 +1,11 @@
 package atoll.manager;
 
 import atoll.console.HeldInput;
+import atoll.console.OutputTail;
 import atoll.device.spi.ConsoleBackend;
+import atoll.report.ConsoleTail;
 import atoll.scenario.ConsoleKind;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -10,6 +13,9 @@ import java.util.Optional;
  * goes to the device of the present life, and nowhere between two lives.
  */
 final class VmConsole {
+  /** Bytes of output that a report can show the end of. */
+  private static final int TAIL = 1 << 14;
+
   /** Types nowhere. */
   private static final ConsoleBackend.Receiver NOWHERE = (bytes, offset, length) -> 0;
 
@@ -17,6 +23,9 @@ final class VmConsole {
   private final ConsoleKind kind;
   private final EventListener listener;
   private volatile ConsoleBackend.Receiver receiver = NOWHERE;
+
+  /** What the present or last life has printed; guarded by itself. */
+  private final OutputTail printed = new OutputTail(TAIL);
 
   /**
    * @param kind the device that gets what is typed
@@ -26,6 +35,13 @@ final class VmConsole {
     this.vm = vm;
     this.kind = kind;
     this.listener = listener;
+  }
+
+  /** The last lines that its life has printed. */
+  List<String> tail() {
+    synchronized (printed) {
+      return ConsoleTail.lines(printed.bytes());
+    }
   }
 
   /** What its devices are plugged into. */
@@ -42,6 +58,9 @@ final class VmConsole {
   /** The life is over, and nothing takes what is typed before the next one has its console. */
   void unplug() {
     receiver = NOWHERE;
+    synchronized (printed) {
+      printed.clear();
+    }
   }
 
   /** Offers what is typed; returns how many bytes were taken. */
@@ -64,7 +83,11 @@ final class VmConsole {
 
     @Override
     public void output(byte[] bytes, int offset, int length) {
-      listener.accept(new Event.Printed(vm, device, Bytes.of(bytes, offset, length)));
+      Bytes copy = Bytes.of(bytes, offset, length);
+      synchronized (printed) {
+        printed.append(copy.array());
+      }
+      listener.accept(new Event.Printed(vm, device, copy));
     }
 
     @Override

@@ -46,6 +46,7 @@ final class VmDebug implements DebugTarget {
   synchronized void begins(VirtualMachine next) {
     life = next.debug();
     life.onStop(this::met);
+    life.attended(listener != null);
     known = StopPoints.NONE;
     if (!waits && wanted.equals(known)) {
       return;
@@ -126,6 +127,9 @@ final class VmDebug implements DebugTarget {
       throw new RefusedException("another debugger has %s; end that first".formatted(name()));
     }
     listener = debugger;
+    if (life != null) {
+      life.attended(true);
+    }
   }
 
   @Override
@@ -137,6 +141,7 @@ final class VmDebug implements DebugTarget {
       return;
     }
     try {
+      life.attended(false);
       life.halt();
       tell();
       release();

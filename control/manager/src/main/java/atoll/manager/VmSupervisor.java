@@ -8,6 +8,7 @@ import atoll.image.RefusedException;
 import atoll.image.Words;
 import atoll.kernel.KernelException;
 import atoll.kernel.Microkernel;
+import atoll.report.CrashReport;
 import atoll.scenario.MemoryPolicy;
 import atoll.scenario.RestartPolicy;
 import atoll.scenario.VmDescription;
@@ -44,6 +45,7 @@ final class VmSupervisor {
   private final Timers timers;
   private final Tasks tasks;
   private final VmDebug debug;
+  private final CrashExaminer examiner;
 
   /** Written under this object's monitor. */
   private volatile VmStatus status = VmStatus.READY;
@@ -75,6 +77,7 @@ final class VmSupervisor {
    * @param disks of all its lives, as described
    * @param console of all its lives
    * @param maker makes the machine for a life, ready to start
+   * @param examiner looks at lives that have failed
    * @param listener told of its lives and of its status
    * @param platform in whose time it waits
    * @param timers of that time
@@ -85,6 +88,7 @@ final class VmSupervisor {
       VmDescription description,
       List<DiskBay> disks,
       VmConsole console,
+      CrashExaminer examiner,
       Supplier<VirtualMachine> maker,
       EventListener listener,
       Microkernel platform,
@@ -94,6 +98,7 @@ final class VmSupervisor {
     this.description = description;
     this.disks = new VmDisks(description.name(), disks);
     this.console = console;
+    this.examiner = examiner;
     this.maker = maker;
     this.listener = listener;
     this.platform = platform;
@@ -166,6 +171,8 @@ final class VmSupervisor {
     }
     wished = VmStatus.ENDED;
     listener.accept(new Event.LifeBegan(description.name(), ++lives, why));
+    examiner.begins(lives);
+    vm.onEnd(examiner::ended);
     debug.begins(vm);
     vm.start();
     become(VmStatus.RUNNING);
@@ -312,6 +319,28 @@ final class VmSupervisor {
     return paused("its registers change").registers();
   }
 
+  /** What it is doing, or what its last life was doing that failed. */
+  synchronized CrashReport examine() throws InterruptedException {
+    if (!hasLife()) {
+      return examiner
+          .last()
+          .orElseThrow(() ->
+              new RefusedException(
+                  "%s is %s, and no life of it has failed".formatted(description.name(), word())));
+    }
+    boolean runs = status == VmStatus.RUNNING;
+    if (runs) {
+      vm.pause();
+    }
+    try {
+      return vm.look(image -> examiner.look(image, runs ? "runs" : "is paused"));
+    } finally {
+      if (runs) {
+        vm.resume();
+      }
+    }
+  }
+
   /**
    * The life that is paused.
    *
@@ -337,7 +366,10 @@ final class VmSupervisor {
       throw new RefusedException(
           "%s did not stay paused; pause it and try again".formatted(description.name()));
     }
-    work.run();
+    life.look(image -> {
+      work.run();
+      return null;
+    });
   }
 
   /** Looks at the machine of the present life, or changes something of it. */

@@ -51,6 +51,8 @@ import java.util.stream.Stream;
  * @param pci whether its virtio devices are on PCI Express
  * @param aia which interrupt controllers it has
  * @param onTrapLoop what a hart does whose traps lead nowhere
+ * @param symbols files with names of places in what it runs, for reports
+ * @param report gets a report of each life that could not go on
  * @param front whether its console is the one in front at first
  * @param consoleLog gets a copy of what it prints
  */
@@ -82,6 +84,8 @@ public record VmDescription(
     boolean pci,
     Aia aia,
     VmConfig.OnTrapLoop onTrapLoop,
+    List<Path> symbols,
+    Optional<Path> report,
     boolean front,
     Optional<LogFile> consoleLog) {
   /** What a name looks like. */
@@ -121,6 +125,8 @@ public record VmDescription(
     Objects.requireNonNull(paging, "paging");
     Objects.requireNonNull(aia, "aia");
     Objects.requireNonNull(onTrapLoop, "onTrapLoop");
+    symbols = List.copyOf(symbols);
+    Objects.requireNonNull(report, "report");
     Objects.requireNonNull(consoleLog, "consoleLog");
   }
 
@@ -236,6 +242,8 @@ public record VmDescription(
         .pci(pci)
         .aia(aia)
         .onTrapLoop(onTrapLoop)
+        .symbols(symbols)
+        .report(report)
         .front(front)
         .consoleLog(consoleLog);
   }
@@ -278,6 +286,8 @@ public record VmDescription(
     private boolean pci;
     private Aia aia = Aia.NONE;
     private VmConfig.OnTrapLoop onTrapLoop = VmConfig.OnTrapLoop.END;
+    private List<Path> symbols = List.of();
+    private Optional<Path> report = Optional.empty();
     private boolean front;
     private Optional<LogFile> consoleLog = Optional.empty();
 
@@ -427,6 +437,18 @@ public record VmDescription(
       return this;
     }
 
+    /** Files with names of places in what it runs. */
+    public Builder symbols(List<Path> value) {
+      symbols = value;
+      return this;
+    }
+
+    /** Gets a report of each life that could not go on. */
+    public Builder report(Optional<Path> value) {
+      report = value;
+      return this;
+    }
+
     public Builder front(boolean value) {
       front = value;
       return this;
@@ -466,6 +488,8 @@ public record VmDescription(
           pci,
           aia,
           onTrapLoop,
+          symbols,
+          report,
           front,
           consoleLog);
     }

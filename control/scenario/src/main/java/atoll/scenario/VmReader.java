@@ -89,7 +89,9 @@ final class VmReader {
             "paging",
             "pci",
             "aia",
-            "trap-loop");
+            "trap-loop",
+            "symbols",
+            "report");
     return fields.flatMap(all -> draft(name, all, before));
   }
 
@@ -137,6 +139,8 @@ final class VmReader {
     var onTrapLoop =
         fields.get(
             "trap-loop", v -> v.constant(VmConfig.OnTrapLoop.class), VmConfig.OnTrapLoop.END);
+    List<Path> symbols = fields.get("symbols", this::symbols, List.of());
+    Optional<Path> report = fields.get("report").flatMap(files::placeLog);
     if (fields.owner().problems().count() > before || !VmDescription.NAME.matcher(name).matches()) {
       return Optional.empty();
     }
@@ -166,6 +170,8 @@ final class VmReader {
             .pci(pci)
             .aia(aia)
             .onTrapLoop(onTrapLoop)
+            .symbols(symbols)
+            .report(report)
             .front(front)
             .consoleLog(consoleLog);
     return Optional.of(new Draft(vm, fields.get("affinity").isPresent()));
@@ -263,6 +269,14 @@ final class VmReader {
         .flatMap(files::readFolder)
         .filter(folder -> tag.isPresent() == named.isPresent())
         .map(folder -> new ShareSpec(folder, tag.orElse(ShareSpec.usualTag(folder)), readOnly, at));
+  }
+
+  /** A file's name, or several. */
+  private Optional<List<Path>> symbols(YamlValue value) {
+    List<Path> named = new ArrayList<>();
+    List<YamlValue> all = value.isList() ? value.items().orElse(List.of()) : List.of(value);
+    all.forEach(file -> files.read(file).ifPresent(named::add));
+    return Optional.of(named);
   }
 
   private Optional<VsockDescription> vsock(YamlValue value) {

@@ -245,6 +245,8 @@ class ScenarioReaderTest {
                 true,
                 Aia.APLIC_IMSIC,
                 VmConfig.OnTrapLoop.REPORT,
+                List.of(VALID.resolve("image.bin"), VALID.resolve("other.bin")),
+                Optional.of(VALID.resolve("cluster.txt")),
                 true,
                 Optional.of(new LogFile(VALID.resolve("cluster.log"), OptionalLong.of(1 << 20)))));
     assertThat(scenario.vm("linux"))
@@ -304,6 +306,8 @@ class ScenarioReaderTest {
                 false,
                 Aia.NONE,
                 VmConfig.OnTrapLoop.END,
+                List.of(),
+                Optional.empty(),
                 false,
                 Optional.of(new LogFile(VALID.resolve("linux.log"), LogFile.USUAL))));
   }
@@ -374,6 +378,8 @@ class ScenarioReaderTest {
                 false,
                 Aia.NONE,
                 VmConfig.OnTrapLoop.END,
+                List.of(),
+                Optional.empty(),
                 false,
                 Optional.empty()));
     assertThat(scenario.channels()).isEmpty();

@@ -66,6 +66,11 @@ public final class Exit {
   /** What is written, or what the monitor has read. */
   public long value;
 
+  /**
+   * When guest code was left, in the platform's nanoseconds; the kernel says it before a portal.
+   */
+  public long nanos;
+
   /** Whether the access is a store. */
   public boolean write;
 

@@ -3,6 +3,7 @@ package atoll.engine;
 import atoll.cpu.Cpu;
 import atoll.state.Stateful;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -81,6 +82,17 @@ public interface Hart extends Cpu, Stateful<HartState> {
    * must others of its machine.
    */
   AddressTranslation translate(long va);
+
+  /**
+   * The same for another mode of its.
+   *
+   * @param privilege U, S or M: see {@link Privilege}
+   * @param virtual whether VU or VS is meant
+   */
+  AddressTranslation translate(long va, int privilege, boolean virtual);
+
+  /** What it has ended with {@link atoll.cpu.Exit#FAULT} for, or has told of since it got on. */
+  Optional<TrapLoop> unhandled();
 
   /**
    * What the tables of its mode map, by address, the first stage alone; the hart must not be

@@ -13,6 +13,13 @@ public sealed interface StopCause {
    */
   record Watchpoint(long address, boolean store) implements StopCause {}
 
+  /**
+   * It cannot go on from an exception, and ends when it is let go on as it is.
+   *
+   * @param trap the exception's cause
+   */
+  record Unhandled(int trap) implements StopCause {}
+
   /** It has made its step. */
   record Stepped() implements StopCause {}
 }

@@ -3,36 +3,49 @@ package atoll.engine;
 import atoll.isa.Cause;
 
 /**
- * A hart that has taken very many exceptions in a row without an instruction between them: where
- * its traps lead, nothing can be executed, so that it makes no progress.
+ * A hart that has taken very many exceptions in a row without getting anywhere: where its traps
+ * lead, nothing can be executed; or it is a handler that takes an exception itself, each time at
+ * the same place, and never comes to its end.
  *
  * @param hart its number
- * @param first the exception after the last instruction
+ * @param first the exception with which it began
  * @param last the one that it has come to, as a rule the same again and again
  * @param exceptions how many there have been in all
  * @param interruptible whether it executes a guest of the machine's own hypervisor, and an
  *     interrupt is enabled that would bring the hypervisor back
+ * @param executes whether there are instructions between them, those of the handler
  */
-public record TrapLoop(int hart, Raised first, Raised last, int exceptions, boolean interruptible) {
+public record TrapLoop(
+    int hart, Raised first, Raised last, int exceptions, boolean interruptible, boolean executes) {
   /**
    * An exception.
    *
    * @param value what {@code mtval} or {@code stval} has: as a rule the address, otherwise the
    *     instruction
-   * @param mode in which it was met: U, S, M, VU or VS
+   * @param privilege of the mode in which it was met: see {@link Privilege}
+   * @param virtual whether that is VU or VS
    */
-  public record Raised(int cause, long pc, long value, String mode) {
+  public record Raised(int cause, long pc, long value, int privilege, boolean virtual) {
+    /** The mode's name: U, S, M, VU or VS. */
+    public String mode() {
+      return (virtual ? "V" : "") + Privilege.name(privilege);
+    }
+
+    /** Whether {@link #value} is an instruction, and no address. */
+    public boolean refused() {
+      return cause == Cause.ILLEGAL_INSTRUCTION || cause == Cause.VIRTUAL_INSTRUCTION;
+    }
+
     @Override
     public String toString() {
-      boolean refused = cause == Cause.ILLEGAL_INSTRUCTION || cause == Cause.VIRTUAL_INSTRUCTION;
       return "%s (cause %d) at pc 0x%x, %s 0x%x, in %s mode"
           .formatted(
               Cause.exceptionName(cause),
               cause,
               pc,
-              refused ? "instruction" : "address",
+              refused() ? "instruction" : "address",
               value,
-              mode);
+              mode());
     }
   }
 
@@ -50,7 +63,10 @@ public record TrapLoop(int hart, Raised first, Raised last, int exceptions, bool
   /** What has been met and how often, for a person. */
   public String text() {
     String start = first.equals(last) ? "" : first + ", then ";
-    return "%s%s; %,d exceptions without an instruction between them"
-        .formatted(start, last, exceptions);
+    return executes
+        ? "%s%s; %,d times, since the handler takes that exception itself"
+            .formatted(start, last, exceptions)
+        : "%s%s; %,d exceptions without an instruction between them"
+            .formatted(start, last, exceptions);
   }
 }

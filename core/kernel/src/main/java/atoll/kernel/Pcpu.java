@@ -470,7 +470,7 @@ public final class Pcpu {
     if (reason == Exit.BUDGET) {
       return before;
     }
-    vcpu.domain().portal(reason).call(vcpu);
+    vcpu.domain().portal(reason).call(vcpu, before);
     if (vcpu.elsewhere()) {
       return Long.MAX_VALUE; // another thread has the pCPU
     }

@@ -28,7 +28,9 @@ public final class Portal implements KernelObject {
     return name;
   }
 
-  void call(Vcpu vcpu) {
-    handler.handle(vcpu, vcpu.cpu().exit());
+  void call(Vcpu vcpu, long now) {
+    Exit exit = vcpu.cpu().exit();
+    exit.nanos = now;
+    handler.handle(vcpu, exit);
   }
 }

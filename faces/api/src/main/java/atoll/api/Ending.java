@@ -48,6 +48,15 @@ public sealed interface Ending {
   }
 
   /**
+   * Whether the guest or its VM has failed, so that there is a {@link Vm#report() report} of it.
+   *
+   * @return true unless it has switched itself off, or was reset or stopped
+   */
+  default boolean failed() {
+    return this instanceof Failed || this instanceof Panicked || this instanceof WatchdogFired;
+  }
+
+  /**
    * In a few words, as in "it " + ...
    *
    * @return such as {@code switched itself off with code 3}

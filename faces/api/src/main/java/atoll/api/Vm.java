@@ -4,8 +4,10 @@ import atoll.api.ExpectationException.Reason;
 import atoll.api.SystemWatch.Awaited;
 import atoll.disk.DiskLocation;
 import atoll.image.Words;
+import atoll.manager.GuestSymbols;
 import atoll.manager.VmAction;
 import atoll.peripheral.PeripheralFactory;
+import atoll.report.CrashReport;
 import atoll.scenario.Guest;
 import atoll.scenario.TimeAmount;
 import atoll.vmm.FrontPanel;
@@ -43,7 +45,7 @@ public final class Vm {
             ? Optional.empty()
             : Optional.of(new Console(this, life));
     Guest guest = ask(watch -> watch.description().guest());
-    symbols = new GuestSymbols(guest);
+    symbols = new GuestSymbols(ask(VmWatch::description));
     commands = console.map(there -> commands(new ShellPrompt(this, guest), guest));
   }
 
@@ -95,9 +97,11 @@ public final class Vm {
         () -> new AtollException(name + " has no console; its scenario says 'console: none'"));
   }
 
-  /** The tail of its console for a report; empty if it has none. */
+  /** The tail of its console, or a report of it if it has failed; empty if there is neither. */
   String tail() {
-    return console.map(Console::tail).orElse("");
+    return ending().filter(Ending::failed).isPresent()
+        ? report()
+        : console.map(Console::tail).orElse("");
   }
 
   // ------------------------------------------------------------ commands and files
@@ -385,6 +389,29 @@ public final class Vm {
    */
   public void setRegister(int hart, String register, long value) {
     held(() -> perform(new VmAction.WriteRegister(name, hart, register, value)));
+  }
+
+  /**
+   * What it is doing, for a person: of the hart that matters most its exception, code, calls,
+   * registers, the walk of an address and the last exits, of others less, and the last lines of the
+   * console. If it has ended, of its last life that failed. If it runs, it is paused for a moment.
+   *
+   * @return several lines
+   * @throws AtollException if it has no life, and none has failed
+   */
+  public String report() {
+    return report(CrashReport.CONSOLE_LINES);
+  }
+
+  /**
+   * The same with so many lines of the console.
+   *
+   * @param consoleLines at most 100
+   * @return several lines
+   * @throws AtollException if it has no life, and none has failed
+   */
+  public String report(int consoleLines) {
+    return life.operator().performApart(new VmAction.Examine(name)).text(consoleLines);
   }
 
   private synchronized <T> T held(Supplier<T> work) {

@@ -48,16 +48,19 @@ final class EndReport {
    *
    * @param text the statistics for people
    * @param json the statistics for programs
+   * @param terminal what standard error is, if it is a terminal
    */
   void write(
       Session.Result result,
       Supplier<String> text,
       Supplier<String> json,
       PrintStream out,
-      PrintStream err) {
+      PrintStream err,
+      String terminal) {
     if (!result.ending().message().isEmpty()) {
       err.println("atoll: " + result.ending().message());
     }
+    CrashNotes.print(result.crashes(), err, terminal);
     result.remarks().forEach(remark -> err.println("atoll: " + remark));
     if (stats) {
       err.print(text.get());

@@ -66,7 +66,6 @@ record Ending(String name, int code, String message) {
 
   private static String describe(Outcome.Failed failed) {
     StringBuilder text = new StringBuilder("the VM cannot go on: ").append(failed.reason());
-    failed.harts().forEach(hart -> text.append('\n').append(hart));
     failed.cause().ifPresent(cause -> text.append('\n').append(trace(cause)));
     return text.toString();
   }

@@ -13,11 +13,12 @@ import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
 import atoll.manager.VmReport;
 import atoll.manager.VmStatus;
+import atoll.report.OutcomeText;
+import atoll.report.ReportLine;
 import atoll.scenario.DiskSpec;
 import atoll.scenario.Scenario;
 import atoll.scenario.TimeAmount;
 import atoll.scenario.VmDescription;
-import atoll.server.OutcomeText;
 import atoll.vmm.BoardPlan;
 import atoll.vmm.FrontPanel;
 import atoll.vmm.PanelReport;
@@ -81,6 +82,7 @@ final class MonitorPrompt implements CommandPrompt {
     RELEASE("VM BUTTON", "lets it go"),
     PANEL("VM", "shows a VM's buttons and LEDs"),
     REGISTERS("VM", "shows the registers of a paused VM's vCPUs"),
+    REPORT("VM", "shows what a VM is doing, or what it did when it failed", "it is shown"),
     DUMP("VM FILE", "writes a paused VM into an ELF core, which gdb opens", "the core is written"),
     BALLOON("VM SIZE", "asks a VM with paged memory to give this much back to the host"),
     DIRTY(
@@ -292,6 +294,7 @@ final class MonitorPrompt implements CommandPrompt {
       case HELP -> new Answer(help(), false);
       case LIST -> new Answer(list(describe()), false);
       case REGISTERS -> new Answer(registers(words.get(1)), false);
+      case REPORT -> new Answer(report(words.get(1)), false);
       case STATS -> new Answer(stats(words, describe()), false);
       case DIRTY -> dirty(words);
       case LINK -> link(words);
@@ -348,6 +351,12 @@ final class MonitorPrompt implements CommandPrompt {
   private List<String> registers(String vm) {
     return manager.perform(new VmAction.ReadRegisters(vm)).stream()
         .flatMap(hart -> hart.toString().lines())
+        .toList();
+  }
+
+  private List<String> report(String vm) {
+    return manager.perform(new VmAction.Examine(vm)).lines().stream()
+        .map(ReportLine::text)
         .toList();
   }
 

@@ -2,7 +2,9 @@ package atoll.front;
 
 import atoll.console.LogFile;
 import atoll.manager.ReportFiles;
+import atoll.scenario.VmDescription;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import picocli.CommandLine.Option;
@@ -30,6 +32,27 @@ final class ReportOptions {
       description = "at the end, write /tmp/perf-<pid>.map, by which Linux's perf names guest code")
   private boolean perfMap;
 
+  @Option(
+      names = "--symbols",
+      paramLabel = "FILE",
+      description =
+          "an ELF file or a System.map with names of places in what the guest runs, for reports of"
+              + " failures; may be repeated")
+  private List<Path> symbols = List.of();
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      converter = OutputName.class,
+      description =
+          "write what the guest was doing whenever it fails; the last report is shown anyway")
+  private Path report;
+
+  /** A description with what it says of reports of failures. */
+  VmDescription.Builder of(VmDescription.Builder vm) {
+    return vm.symbols(symbols).report(Optional.ofNullable(report));
+  }
+
   ReportFiles files() {
     return new ReportFiles(traced(), Optional.ofNullable(engineLog), perfMap);
   }
@@ -47,5 +70,7 @@ final class ReportOptions {
   void claim(OutputClaims claims) {
     traced().ifPresent(log -> claims.writes("--trace", log));
     claims.writes("--engine-log", engineLog);
+    claims.writes("--report", report);
+    symbols.forEach(file -> claims.reads("--symbols", file));
   }
 }

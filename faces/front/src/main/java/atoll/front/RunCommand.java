@@ -299,8 +299,8 @@ final class RunCommand implements Callable<Integer> {
   /** The one VM of the scenario that the options describe. */
   private VmDescription describe(Guest guest) {
     requireTags(guest);
-    return harts
-        .of(VmDescription.builder(NAME, guest))
+    return reports
+        .of(harts.of(VmDescription.builder(NAME, guest)))
         .disks(disks)
         .shares(shares)
         .nics(IntStream.range(0, nets.size()).mapToObj(n -> nets.get(n).nic(n)).toList())
@@ -676,6 +676,7 @@ final class RunCommand implements Callable<Integer> {
             StatisticsJson.of(
                 statistics, ending.name(), ending.code(), elapsed, result.statistics().networks()),
         out,
-        err);
+        err,
+        environment.apply("TERM"));
   }
 }

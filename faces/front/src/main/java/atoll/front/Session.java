@@ -12,6 +12,7 @@ import atoll.manager.PluggedConsoles;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
 import atoll.manager.Wiring;
+import atoll.report.CrashReport;
 import atoll.scenario.ConsoleKind;
 import atoll.scenario.Scenario;
 import atoll.scenario.VmDescription;
@@ -36,6 +37,7 @@ final class Session {
   private final boolean several;
   private final QuitRequest quit = new QuitRequest();
   private final MonitorPrompt monitor;
+  private final CrashNotes crashes = new CrashNotes();
   private volatile Optional<Scenario> made = Optional.empty();
 
   /**
@@ -70,10 +72,13 @@ final class Session {
    * The result of a run.
    *
    * @param remarks what else is to be said, such as what could not be written, a sentence each
+   * @param crashes what VMs were doing whose last life has failed
    */
-  record Result(Ending ending, SystemStatistics statistics, List<String> remarks) {
+  record Result(
+      Ending ending, SystemStatistics statistics, List<String> remarks, List<CrashReport> crashes) {
     Result {
       remarks = List.copyOf(remarks);
+      crashes = List.copyOf(crashes);
     }
   }
 
@@ -134,7 +139,8 @@ final class Session {
     // Only now all output has been seen.
     List<String> remarks = new ArrayList<>(result.remarks);
     remarks.addAll(expectations.remarks());
-    return new Result(expectations.ending(result.ending), result.statistics, remarks);
+    return new Result(
+        expectations.ending(result.ending), result.statistics, remarks, result.crashes);
   }
 
   /** What reaches the system from outside; null if nothing may. */
@@ -168,6 +174,7 @@ final class Session {
       clients.accept(event);
       consoles.accept(event);
       notes.accept(event);
+      crashes.accept(event);
     };
   }
 
@@ -190,7 +197,7 @@ final class Session {
     try {
       manager.perform(create, listener);
     } catch (RuntimeException e) {
-      return new Result(quit.unmade(e), SystemStatistics.NONE, List.of());
+      return new Result(quit.unmade(e), SystemStatistics.NONE, List.of(), List.of());
     }
     made = Optional.of(create.scenario());
     quit.made(() -> manager.perform(new VmAction.StopSystem()));
@@ -209,7 +216,7 @@ final class Session {
     if (ended) {
       remarks.addAll(manager.perform(new VmAction.CloseSystem()).losses());
     }
-    return new Result(ending(statistics), statistics, remarks);
+    return new Result(ending(statistics), statistics, remarks, crashes.reports());
   }
 
   /** VMs that have come to their end decide, even if that was to be ended meanwhile. */

@@ -7,7 +7,7 @@ import atoll.kernel.PlatformStatistics;
 import atoll.manager.DiskReport;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmReport;
-import atoll.server.OutcomeText;
+import atoll.report.OutcomeText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -222,6 +222,8 @@ final class UpCommand implements Callable<Integer> {
       vm.disks()
           .forEach(disk -> disk.image().file().ifPresent(file -> claims.reads(vm.name(), file)));
       vm.files().values().forEach(read -> claims.reads(vm.name(), read));
+      vm.symbols().forEach(read -> claims.reads(vm.name(), read));
+      vm.report().ifPresent(file -> claims.writes("the report of " + vm.name(), file));
     }
   }
 
@@ -231,6 +233,7 @@ final class UpCommand implements Callable<Integer> {
         () -> SystemText.of(result.statistics()),
         () -> SystemJson.of(result.statistics(), result.ending().name(), result.ending().code()),
         out,
-        err);
+        err,
+        environment.apply("TERM"));
   }
 }

@@ -2,10 +2,7 @@ package atoll.junit;
 
 import atoll.api.AtollException;
 import atoll.api.AtollSystem;
-import atoll.api.Ending;
-import atoll.api.Registers;
 import atoll.api.Vm;
-import atoll.api.VmState;
 import atoll.api.VmStatistics;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -56,14 +53,23 @@ final class FailureReport {
     String ending = vm.ending().map(how -> "; it " + how.inWords()).orElse("");
     parts.add("== %s%s (life %d)".formatted(vm, ending, vm.lives()));
     vm.notices().forEach(notice -> parts.add("   " + notice));
-    parts.add(console(vm));
+    parts.add(scene(vm));
     try {
-      registers(vm).forEach(hart -> parts.add(registers(vm, hart)));
       parts.add(done(vm.statistics()));
     } catch (AtollException e) {
       parts.add("-- nothing else is known: " + e.getMessage());
     }
     return String.join("\n", parts);
+  }
+
+  /** Of one that has ended without a failure, nothing but its console is left. */
+  private static String scene(Vm vm) {
+    try {
+      String report = vm.report(LINES).stripTrailing();
+      return report.substring(report.indexOf('\n') + 1); // there is a title already
+    } catch (AtollException e) {
+      return console(vm);
+    }
   }
 
   private static String console(Vm vm) {
@@ -72,27 +78,6 @@ final class FailureReport {
     } catch (AtollException e) {
       return "-- " + e.getMessage();
     }
-  }
-
-  private static List<Registers> registers(Vm vm) {
-    if (vm.state() == VmState.RUNNING || vm.state() == VmState.PAUSED) {
-      return vm.registers();
-    }
-    return vm.ending().orElse(null) instanceof Ending.Failed failed
-        ? failed.registers()
-        : List.of();
-  }
-
-  private static String registers(Vm vm, Registers hart) {
-    String names =
-        hart.values().entrySet().stream()
-            .flatMap(register ->
-                vm
-                    .nameOf(register.getValue())
-                    .map(place -> "%s is %s".formatted(register.getKey(), place))
-                    .stream())
-            .collect(Collectors.joining(", "));
-    return "-- " + hart + (names.isEmpty() ? "" : "\n" + names);
   }
 
   private static String done(VmStatistics statistics) {

@@ -47,10 +47,12 @@ class FailuresTest {
     assertThat(run.failed().getFirst()).hasMessage("on purpose");
     String report = run.entries().getFirst();
     assertThat(report)
-        .startsWith("== robot, running (life 1)\n-- console\n")
+        .startsWith("== robot, running (life 1)\n-- hart 0, M mode, ")
         .contains("Hello from a bare-metal RISC-V guest.", "the last words")
-        .containsPattern("-- hart 0\n +pc 0000000080[0-9a-f]{6} ")
-        .containsPattern("pc is \\w+")
+        .containsPattern("-- registers\n +pc 0000000080[0-9a-f]{6} ")
+        .containsPattern("   pc \\w+\\+0x")
+        .contains("last exception that it handled: load access fault (cause 5) in M mode at 0x")
+        .containsPattern("-- last exits\n +[\\d.]+ s  ")
         .containsPattern("exits: .*mmio-write [\\d,]+")
         .containsPattern("exceptions: .*illegal");
     assertThat(run.failed().getFirst().getSuppressed()[0])

@@ -150,7 +150,8 @@ final class StepRunner {
 
   private static String tail(Vm vm) {
     try {
-      return vm.console().tail(TAIL);
+      boolean failed = vm.ending().filter(Ending::failed).isPresent();
+      return failed ? vm.report(TAIL) : vm.console().tail(TAIL);
     } catch (AtollException e) {
       return ""; // It has no console.
     }

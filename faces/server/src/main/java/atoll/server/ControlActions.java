@@ -8,6 +8,7 @@ import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
 import atoll.manager.VmReport;
 import atoll.manager.VmStatus;
+import atoll.report.CrashReport;
 import atoll.scenario.ConsoleKind;
 import atoll.vmm.WriteSample;
 import java.nio.charset.StandardCharsets;
@@ -67,6 +68,7 @@ final class ControlActions {
       case RELEASE -> done(new VmAction.HoldButton(request.vm(), request.text("button"), false));
       case PANEL -> value(manager.perform(new VmAction.ReadPanel(request.vm())));
       case REGISTERS -> value(Map.of("harts", registers(request.vm())));
+      case REPORT -> report(request.vm());
       case BALLOON -> value(manager.perform(new VmAction.Balloon(request.vm(), request.bytes())));
       case DIRTY -> dirty(request);
       case LINK -> done(new VmAction.Link(request.vm(), request.number("nic"), request.flag("up")));
@@ -153,6 +155,14 @@ final class ControlActions {
 
   private List<?> registers(String vm) {
     return manager.perform(new VmAction.ReadRegisters(vm));
+  }
+
+  private JsonText.Writing report(String vm) {
+    CrashReport report = manager.perform(new VmAction.Examine(vm));
+    return object(json -> {
+      RecordJson.writeFields(report, json);
+      json.writeStringField("text", report.text(CrashReport.CONSOLE_LINES));
+    });
   }
 
   private JsonText.Writing dirty(Request request) {

@@ -33,6 +33,8 @@ public enum ControlCommand {
   /** Which buttons are held, and which LEDs are lit. */
   PANEL(Parameter.VM),
   REGISTERS(Parameter.VM),
+  /** What a VM is doing, or was doing when it failed. */
+  REPORT(Parameter.VM),
   BALLOON(Parameter.VM, Parameter.must("bytes", Kind.SIZE, "SIZE")),
   DIRTY(Parameter.VM, Parameter.may("time", Kind.TIME, "TIME")),
   LINK(

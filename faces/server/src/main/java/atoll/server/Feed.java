@@ -1,5 +1,6 @@
 package atoll.server;
 
+import atoll.console.OutputTail;
 import atoll.manager.Bytes;
 import atoll.manager.Event;
 import atoll.manager.VmStatus;
@@ -16,6 +17,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * for what another one's thread has begun.
  */
 final class Feed {
+  /** As many bytes as some screens of text. */
+  private static final int TAIL = 1 << 16;
+
   /** Somebody who wants to hear of events with these names. */
   private record Subscriber(Mailbox box, Set<String> wanted) {
     void put(Event event, long nanos) {
@@ -29,7 +33,7 @@ final class Feed {
 
   // Guarded by this.
   private final List<Subscriber> subscribers = new ArrayList<>();
-  private final OutputTail tail = new OutputTail();
+  private final OutputTail tail = new OutputTail(TAIL);
   private ConsoleKind device = ConsoleKind.SERIAL;
   private VmStatus status = VmStatus.READY;
 

@@ -2,6 +2,7 @@ package atoll.server;
 
 import atoll.image.Words;
 import atoll.manager.Bytes;
+import atoll.report.OutcomeText;
 import atoll.vmm.Outcome;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;

@@ -6,6 +6,7 @@ import atoll.kernel.MachineMemory;
 import atoll.kernel.PcpuStatistics;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmReport;
+import atoll.report.OutcomeText;
 import atoll.vmm.VcpuReport;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;

@@ -69,32 +69,6 @@ class MailboxTest {
   }
 
   @Test
-  void theTailHasTheLastBytes() {
-    OutputTail tail = new OutputTail();
-    StringBuilder all = new StringBuilder();
-    for (int i = 0; i < 30_000; i++) {
-      String piece = i + " ";
-      all.append(piece);
-      tail.append(Bytes.of(piece).toArray());
-      if (i % 9_999 == 0) {
-        assertTail(tail, all);
-      }
-    }
-    String longer = "y".repeat(OutputTail.SIZE + 17);
-    tail.append(Bytes.of(longer).toArray());
-    assertTail(tail, all.append(longer));
-    tail.append(Bytes.of("z").toArray());
-    assertTail(tail, all.append("z"));
-  }
-
-  private static void assertTail(OutputTail tail, StringBuilder all) {
-    byte[] bytes = tail.bytes();
-    assertThat(bytes).hasSize(Math.min(OutputTail.SIZE, all.length()));
-    assertThat(Bytes.of(bytes, 0, bytes.length))
-        .hasToString(all.substring(all.length() - bytes.length));
-  }
-
-  @Test
   void charactersThatAreCutAreToldAsAWhole() {
     Utf8Stream stream = new Utf8Stream();
     byte[] bytes = Bytes.of("a\u00e4\u20ac\ud83d\ude00").toArray();

@@ -2,6 +2,9 @@ package atoll.vmm;
 
 import atoll.state.Unsaved;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 
 /** Which harts of a machine a debugger holds. Harts say here that they have stopped. */
 @Unsaved("of whoever debugs it")
@@ -13,6 +16,9 @@ final class DebugStop {
   /** The hart that has stopped first since any went on. */
   private int first = NONE;
 
+  /** By hart: instructions that it had executed when it could not go on. */
+  private final Map<Integer, Long> failures = new HashMap<>();
+
   /** Everything stands still, or will before it begins. */
   private boolean still;
 
@@ -21,6 +27,11 @@ final class DebugStop {
     if (first == NONE) {
       first = hart;
     }
+  }
+
+  /** A hart cannot go on; returns whether it has executed something since it last could not. */
+  synchronized boolean fails(int hart, long instructions) {
+    return !Objects.equals(failures.put(hart, instructions), instructions);
   }
 
   /** A hart has made a step while everything stood still. */

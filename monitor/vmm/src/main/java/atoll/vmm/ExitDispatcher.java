@@ -7,7 +7,7 @@ import atoll.kernel.Portal;
 import atoll.kernel.SystemCalls;
 import atoll.kernel.Vcpu;
 import atoll.state.Unsaved;
-import java.util.function.Consumer;
+import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
@@ -19,14 +19,24 @@ final class ExitDispatcher {
   private final Sbi sbi;
   private final SystemCalls kernel;
   private final HartTable harts;
-  private final Consumer<String> failure;
+  private final Failure failure;
   private final IntConsumer stops;
 
   @Unsaved("of the exit that is being served")
   private final MmioAccess[] frames;
 
+  /** By hart. */
+  @Unsaved("for people")
+  private final ExitLog[] logs;
+
   @Unsaved("for people")
   private volatile Refusal lastRefusal;
+
+  /** Is told that a hart cannot go on. */
+  @FunctionalInterface
+  interface Failure {
+    void met(int hart, String reason);
+  }
 
   /** An access that met no device. */
   private record Refusal(String vcpu, boolean write, long address, int size, long pc) {
@@ -40,7 +50,7 @@ final class ExitDispatcher {
   /**
    * Dispatches for one machine.
    *
-   * @param failure told once the guest cannot go on, and why
+   * @param failure told when the guest cannot go on, and why
    * @param stops told of a hart, by its number, that has stopped for a debugger
    */
   ExitDispatcher(
@@ -48,7 +58,7 @@ final class ExitDispatcher {
       Sbi sbi,
       SystemCalls kernel,
       HartTable harts,
-      Consumer<String> failure,
+      Failure failure,
       IntConsumer stops) {
     this.bus = bus;
     this.sbi = sbi;
@@ -60,6 +70,7 @@ final class ExitDispatcher {
         harts.rows().stream()
             .map(row -> new MmioAccess(new VcpuExcursion(kernel, row)))
             .toArray(MmioAccess[]::new);
+    logs = harts.rows().stream().map(row -> new ExitLog()).toArray(ExitLog[]::new);
   }
 
   /** Registers a portal for each reason that the kernel does not handle itself. */
@@ -78,15 +89,19 @@ final class ExitDispatcher {
   }
 
   private void read(Vcpu vcpu, Exit exit) {
+    ExitLog log = logs[vcpu.index()];
+    log.begin(ExitLog.LOAD, exit.size, exit.nanos, exit.address, 0);
     MmioAccess access = frames[vcpu.index()].read(exit.address, exit.size);
     if (bus.perform(access)) {
       exit.value = access.value();
+      log.found(exit.value);
     } else {
       refuse(vcpu, exit, false);
     }
   }
 
   private void write(Vcpu vcpu, Exit exit) {
+    logs[vcpu.index()].begin(ExitLog.STORE, exit.size, exit.nanos, exit.address, exit.value);
     MmioAccess access = frames[vcpu.index()].write(exit.address, exit.size, exit.value);
     if (!bus.perform(access)) {
       refuse(vcpu, exit, true);
@@ -96,16 +111,25 @@ final class ExitDispatcher {
   /** Nothing is there: a precise access fault for the guest, counted by the bus. */
   private void refuse(Vcpu vcpu, Exit exit, boolean write) {
     exit.fault = true;
+    logs[vcpu.index()].refused();
     lastRefusal =
         new Refusal(vcpu.name(), write, exit.address, exit.size, vcpu.cpu().register("pc"));
   }
 
   private void hypercall(Vcpu vcpu, Exit exit) {
-    sbi.serve(new SbiCall(harts.get(vcpu.index()).hart(), vcpu));
+    SbiCall call = new SbiCall(harts.get(vcpu.index()).hart(), vcpu);
+    logs[vcpu.index()].begin(
+        ExitLog.CALL, call.function(), exit.nanos, call.extension(), call.argument(0));
+    sbi.serve(call);
   }
 
   private void fault(Vcpu vcpu, Exit exit) {
-    failure.accept(vcpu.name() + ": " + exit.detail);
+    failure.met(vcpu.index(), vcpu.name() + ": " + exit.detail);
+  }
+
+  /** The last exits of a hart, the oldest first; exact while it stands still. */
+  List<ExitLog.Entry> log(int hart) {
+    return logs[hart].entries();
   }
 
   /** The last access that met no device, in words; empty if there was none. */

@@ -1,5 +1,6 @@
 package atoll.vmm;
 
+import atoll.device.MmioBus;
 import atoll.engine.Hart;
 import atoll.engine.HartGroup;
 import atoll.engine.StopPoints;
@@ -49,6 +50,7 @@ final class Machine {
   private final Board board;
   private final SbiHsm hsm;
   private final Sbi sbi;
+  private final ExitDispatcher exits;
   private final StatisticsReader statistics;
   private final DirtyLog log;
   private final MachineKeeper keeper;
@@ -98,9 +100,14 @@ final class Machine {
     hsm = new SbiHsm(harts, kernel, memory, work);
     SbiPmu pmu = new SbiPmu(harts);
     sbi = sbi(memory, events, work, pmu);
-    ExitDispatcher exits =
+    exits =
         new ExitDispatcher(
-            board.bus(), sbi, kernel, harts, events::failed, hart -> met(hart, events));
+            board.bus(),
+            sbi,
+            kernel,
+            harts,
+            (hart, reason) -> failed(hart, reason, events),
+            hart -> met(hart, events));
     exits.bind(KernelSlots.PORTALS);
     statistics = new StatisticsReader(kernel, clock, harts, board, sbi, exits);
     keeper = new MachineKeeper(config, kernel, group, harts, work, board.states(), pmu);
@@ -276,6 +283,18 @@ final class Machine {
   }
 
   /**
+   * A hart cannot go on; on its own thread. A debugger can look at it, and may help it; if it has
+   * executed nothing since, the machine ends.
+   */
+  private void failed(int hart, String reason, MachineEvents events) {
+    if (events.attended() && debugStop.fails(hart, harts.get(hart).hart().instructions())) {
+      met(hart, events);
+    } else {
+      events.failed(reason);
+    }
+  }
+
+  /**
    * Holds all harts and devices for a debugger, whatever an operator wants; returns once they stand
    * still, with registers that are those between two instructions.
    */
@@ -420,6 +439,20 @@ final class Machine {
 
   Sbi sbi() {
     return sbi;
+  }
+
+  MmioBus bus() {
+    return board.bus();
+  }
+
+  /** The last exits of a hart that were served, the oldest first. */
+  List<ExitLog.Entry> exits(int hart) {
+    return exits.log(hart);
+  }
+
+  /** Whether it is entered in machine mode. */
+  boolean machineMode() {
+    return config.machineMode();
   }
 
   GuestMemory memory() {

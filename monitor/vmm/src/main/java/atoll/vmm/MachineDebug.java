@@ -29,6 +29,7 @@ import java.util.OptionalLong;
 public final class MachineDebug {
   private final VirtualMachine vm;
   private volatile Runnable listener = () -> {};
+  private volatile boolean attended;
 
   /**
    * That a hart has stopped by itself.
@@ -56,6 +57,15 @@ public final class MachineDebug {
   /** Tells {@code told} when a hart has stopped; on the hart's thread, so it returns at once. */
   public void onStop(Runnable told) {
     listener = Objects.requireNonNull(told, "told");
+  }
+
+  /** Says whether a debugger has it, which is told of a hart that cannot go on before it ends. */
+  public void attended(boolean now) {
+    attended = now;
+  }
+
+  boolean attended() {
+    return attended;
   }
 
   void stopped() {
@@ -182,21 +192,9 @@ public final class MachineDebug {
    * @return the bytes from {@code address} on as far as there is memory, at most {@code length}
    */
   public byte[] read(int hart, AddressKind kind, long address, int length) {
-    return vm.whileHalted(machine -> {
-      byte[] bytes = new byte[length];
-      int done = 0;
-      while (done < length) {
-        int part = inPage(address + done, length - done);
-        OptionalLong gpa = physical(machine, hart, kind, address + done);
-        if (gpa.isEmpty() || machine.memory().loadHva(gpa.getAsLong()) == 0) {
-          break;
-        }
-        byte[] read = machine.memory().read(gpa.getAsLong(), part);
-        System.arraycopy(read, 0, bytes, done, part);
-        done += part;
-      }
-      return done == length ? bytes : Arrays.copyOf(bytes, done);
-    });
+    return vm.whileHalted(machine ->
+        TranslatedMemory.read(
+            machine.memory(), at -> physical(machine, hart, kind, at), address, length));
   }
 
   /**
@@ -209,7 +207,7 @@ public final class MachineDebug {
     return vm.whileHalted(machine -> {
       GuestMemory memory = machine.memory();
       for (int done = 0; done < bytes.length; ) {
-        int part = inPage(address + done, bytes.length - done);
+        int part = TranslatedMemory.inPage(address + done, bytes.length - done);
         OptionalLong gpa = physical(machine, hart, kind, address + done);
         if (gpa.isEmpty()
             || memory.storeHva(gpa.getAsLong()) == 0
@@ -219,17 +217,13 @@ public final class MachineDebug {
         done += part;
       }
       for (int done = 0; done < bytes.length; ) {
-        int part = inPage(address + done, bytes.length - done);
+        int part = TranslatedMemory.inPage(address + done, bytes.length - done);
         long gpa = physical(machine, hart, kind, address + done).orElseThrow();
         memory.write(gpa, Arrays.copyOfRange(bytes, done, done + part));
         done += part;
       }
       return true;
     });
-  }
-
-  private static int inPage(long address, int length) {
-    return (int) Math.min(length, GuestMemory.PAGE_SIZE - (address & GuestMemory.PAGE_SIZE - 1));
   }
 
   private static OptionalLong physical(Machine machine, int hart, AddressKind kind, long address) {

@@ -17,6 +17,9 @@ interface MachineEvents extends PowerControl {
   /** The guest has not restarted its watchdog in time. */
   void watchdog();
 
+  /** Whether a debugger looks at what fails. */
+  boolean attended();
+
   /** A hart has stopped for a debugger, and the others are about to. */
   void stopped();
 }

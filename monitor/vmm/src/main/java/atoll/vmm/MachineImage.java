@@ -1,16 +1,13 @@
 package atoll.vmm;
 
-import atoll.engine.Hart;
 import atoll.engine.MappedRange;
 import atoll.memory.MappedExtent;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
- * One life of a machine as a debugger's core has it: memory, where harts see it, and registers.
- * Exact only while the machine is paused.
+ * One life of a machine for a debugger's core, or for a report: memory, where harts see it,
+ * registers. Exact only while the machine is paused, or has ended and is not closed.
  */
 public final class MachineImage {
   private final Machine machine;
@@ -48,27 +45,24 @@ public final class MachineImage {
     ranges.add(next);
   }
 
+  /** Its harts by number. */
+  public List<HartImage> harts() {
+    return machine.harts().rows().stream().map(row -> new HartImage(machine, row)).toList();
+  }
+
+  /** Whether it was entered in machine mode, without an SBI of the hypervisor's. */
+  public boolean machineMode() {
+    return machine.machineMode();
+  }
+
+  /** Whether there is memory at a guest-physical address. */
+  public boolean hasMemory(long physical) {
+    return machine.memory().loadHva(physical) != 0;
+  }
+
   /** What the first hart's tables map, at most {@code most} ranges. */
   public List<MappedRange> mappings(int most) {
     return machine.harts().get(0).hart().mappings(most);
-  }
-
-  /** Every hart's registers by name: pc, the integer and the floating-point ones, and fcsr. */
-  public List<Outcome.HartReport> registers() {
-    return machine.harts().rows().stream().map(row -> registers(row.hart())).toList();
-  }
-
-  private static Outcome.HartReport registers(Hart hart) {
-    Map<String, Long> values = new LinkedHashMap<>();
-    values.put("pc", hart.register("pc"));
-    for (int i = 1; i < 32; i++) {
-      values.put("x" + i, hart.register("x" + i));
-    }
-    for (int i = 0; i < 32; i++) {
-      values.put("f" + i, hart.register("f" + i));
-    }
-    values.put("fcsr", hart.register("fcsr"));
-    return new Outcome.HartReport(hart.id(), values);
   }
 
   /** The bytes of a part of the memory. */

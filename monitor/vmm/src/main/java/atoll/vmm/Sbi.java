@@ -46,6 +46,16 @@ final class Sbi {
     call.reply(SbiReply.error(SbiError.NOT_SUPPORTED));
   }
 
+  /** What an extension is called. */
+  String name(int id) {
+    for (SbiExtension extension : extensions) {
+      if (extension.covers(id)) {
+        return extension.name();
+      }
+    }
+    return "extension 0x%x".formatted(id);
+  }
+
   /** Calls by extension, those to none as {@code unknown}; extensions never called are left out. */
   Map<String, Long> statistics() {
     Map<String, Long> all = new LinkedHashMap<>();

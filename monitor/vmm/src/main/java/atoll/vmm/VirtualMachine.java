@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -56,6 +57,9 @@ public final class VirtualMachine implements AutoCloseable {
   private boolean halted;
 
   private final MachineDebug debug = new MachineDebug(this);
+
+  @Unsaved("who looks at its end")
+  private volatile BiConsumer<Outcome, MachineImage> examiner = (end, image) -> {};
 
   /** It has the platform's time go by, or keeps it from that while it is paused. */
   @Unsaved("of this object's own life")
@@ -185,6 +189,14 @@ public final class VirtualMachine implements AutoCloseable {
       }
     }
     config.effects().tasks().start(config.name() + "/lifecycle", this::live);
+  }
+
+  /**
+   * Has its end looked at while everything is still there: by {@code how}, on a thread of the VM's,
+   * after a guest has run.
+   */
+  public void onEnd(BiConsumer<Outcome, MachineImage> how) {
+    examiner = Objects.requireNonNull(how, "how");
   }
 
   /** The outcome, once the machine has ended; waits for it. */
@@ -580,9 +592,19 @@ public final class VirtualMachine implements AutoCloseable {
     }
   }
 
-  /** What it is made of, for a debugger's core; exact while the machine is paused. */
+  /** What it is made of, for a debugger's core or a report; exact while the machine is paused. */
   public MachineImage image() {
     return new MachineImage(machine);
+  }
+
+  /**
+   * The same for as long as {@code work} takes, in which the machine is not closed.
+   *
+   * @throws VmException if it has ended
+   */
+  public synchronized <T> T look(Function<MachineImage, T> work) {
+    requireLife();
+    return work.apply(image());
   }
 
   /** Its parts, for experiments and tests in this package. */
@@ -648,11 +670,20 @@ public final class VirtualMachine implements AutoCloseable {
     if (end instanceof Outcome.Failed failed) {
       end = new Outcome.Failed(failed.reason(), machine.registers(), failed.cause());
     }
+    examine(end);
     synchronized (this) {
       settled = Optional.of(machine.statistics());
       machine.close();
     }
     return end;
+  }
+
+  private void examine(Outcome end) {
+    try {
+      examiner.accept(end, image());
+    } catch (RuntimeException | Error e) {
+      config.notices().accept("its end could not be looked at: " + e);
+    }
   }
 
   private void end(Outcome how) {
@@ -702,6 +733,11 @@ public final class VirtualMachine implements AutoCloseable {
     @Override
     public void watchdog() {
       end(new Outcome.Watchdog());
+    }
+
+    @Override
+    public boolean attended() {
+      return debug.attended();
     }
 
     @Override

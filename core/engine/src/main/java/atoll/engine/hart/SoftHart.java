@@ -27,6 +27,7 @@ import atoll.memory.GuestMemory;
 import atoll.state.Unsaved;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
@@ -177,10 +178,6 @@ public final class SoftHart implements Hart, MmuClient {
 
   /** The mode's name: U, S, M, VU or VS. */
   String modeName() {
-    return modeName(virtual, privilege);
-  }
-
-  static String modeName(boolean virtual, int privilege) {
     return (virtual ? "V" : "") + Privilege.name(privilege);
   }
 
@@ -265,6 +262,16 @@ public final class SoftHart implements Hart, MmuClient {
   @Override
   public AddressTranslation translate(long va) {
     return mmu.tables().translate(va);
+  }
+
+  @Override
+  public AddressTranslation translate(long va, int privilege, boolean virtual) {
+    return mmu.tables(privilege, virtual).translate(va);
+  }
+
+  @Override
+  public Optional<TrapLoop> unhandled() {
+    return trapUnit.unhandled();
   }
 
   @Override

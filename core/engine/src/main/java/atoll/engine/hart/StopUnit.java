@@ -75,6 +75,11 @@ public final class StopUnit {
     return alone;
   }
 
+  /** The hart cannot go on from an exception with this cause. */
+  void unhandled(int trap) {
+    cause = new StopCause.Unhandled(trap);
+  }
+
   /** Why the hart has stopped last. */
   StopCause cause() {
     return cause;

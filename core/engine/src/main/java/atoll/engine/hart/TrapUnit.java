@@ -4,10 +4,12 @@ import atoll.cpu.Cpu;
 import atoll.engine.Interrupts;
 import atoll.engine.Privilege;
 import atoll.engine.Tracer;
+import atoll.engine.TrapLoop;
 import atoll.engine.mmu.Mstatus;
 import atoll.engine.mmu.PageWalker;
 import atoll.isa.Cause;
 import atoll.state.Unsaved;
+import java.util.Optional;
 
 /** Takes a hart's exceptions and interrupts, and returns from their handlers. */
 @Unsaved("of the trap that is being taken")
@@ -139,6 +141,11 @@ public final class TrapUnit {
     value = address;
   }
 
+  /** See {@link atoll.engine.Hart#unhandled}. */
+  Optional<TrapLoop> unhandled() {
+    return watch.unhandled();
+  }
+
   /** Takes the exception that has been raised, if the guest has a handler for it. */
   void takeException() {
     int raised = cause;
@@ -156,6 +163,7 @@ public final class TrapUnit {
     noteMode();
     boolean machine = hart.privilege == Privilege.MACHINE || (hart.medeleg >>> raised & 1) == 0;
     if (machine && hart.hosted()) {
+      watch.endsUnhandled(raised, value);
       hart.fault(
           "exception %d (tval 0x%x) at pc 0x%x in %s mode has no handler"
               .formatted(raised, value, hart.pc, hart.modeName()));
@@ -348,6 +356,7 @@ public final class TrapUnit {
   }
 
   private void leaveTo(int to, boolean virtual, long status, long pc) {
+    watch.returned();
     hart.pc = pc;
     hart.mstatus = to == Privilege.MACHINE ? status : status & ~Mstatus.MPRV;
     hart.privilege = to;

@@ -466,8 +466,13 @@ public final class Mmu {
 
   /** The tables that fetches of the hart's mode go by. */
   public TableReader tables() {
-    boolean paged = fetchPrivilege != Privilege.MACHINE;
-    return walker.reader(technique(fetchVirtual), regime(fetchVirtual), paged);
+    return tables(fetchPrivilege, fetchVirtual);
+  }
+
+  /** Those that fetches of another mode would go by. */
+  public TableReader tables(int privilege, boolean virtual) {
+    boolean paged = privilege != Privilege.MACHINE;
+    return walker.reader(technique(virtual), regime(virtual), paged);
   }
 
   /** Gives every address space a jump cache, which only translated code uses. */

@@ -1,4 +1,4 @@
-package atoll.vmm;
+package atoll.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -11,12 +11,12 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Places of a program are known by the names of its ELF file, and no damage to that does harm. */
-class ElfSymbolsTest {
+class SymbolsTest {
   private static final Path HELLO = Path.of("../../guests/hello/hello.elf");
 
   @Test
   void aPlaceIsNamedByTheFunctionThatItIsIn() throws IOException {
-    ElfSymbols symbols = ElfSymbols.of(Files.readAllBytes(HELLO));
+    Symbols symbols = Symbols.of(Files.readAllBytes(HELLO));
     long main = symbols.address("main").orElseThrow();
     assertThat(symbols.at(main)).contains("main");
     assertThat(symbols.at(main + 0x1c)).contains("main+0x1c");
@@ -28,8 +28,8 @@ class ElfSymbolsTest {
 
   @Test
   void aFileWithoutNamesHasNone() {
-    assertThat(ElfSymbols.of(new byte[0]).at(0)).isEmpty();
-    assertThat(ElfSymbols.of(new byte[4096]).at(0)).isEmpty();
+    assertThat(Symbols.of(new byte[0]).at(0)).isEmpty();
+    assertThat(Symbols.of(new byte[4096]).at(0)).isEmpty();
   }
 
   @Test
@@ -44,7 +44,7 @@ class ElfSymbolsTest {
         int at = i % 2 == 0 ? random.nextInt(64) : damaged.length - 1 - random.nextInt(2048);
         damaged[Math.clamp(at, 0, damaged.length - 1)] = (byte) random.nextInt();
       }
-      assertThatCode(() -> ElfSymbols.of(damaged).at(0x8000_0100L)).doesNotThrowAnyException();
+      assertThatCode(() -> Symbols.of(damaged).at(0x8000_0100L)).doesNotThrowAnyException();
     }
   }
 }

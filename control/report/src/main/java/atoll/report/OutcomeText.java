@@ -1,4 +1,4 @@
-package atoll.server;
+package atoll.report;
 
 import atoll.vmm.Outcome;
 

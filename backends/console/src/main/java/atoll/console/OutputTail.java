@@ -1,18 +1,27 @@
-package atoll.server;
+package atoll.console;
 
 import java.util.Arrays;
 
 /** The end of what a VM has printed, for those who begin to look at it later. */
-final class OutputTail {
-  /** As many bytes as some screens of text. */
-  static final int SIZE = 1 << 16;
+public final class OutputTail {
+  private static final int LEAST = 256;
 
-  private byte[] ring = new byte[256];
+  private final int size;
+
+  private byte[] ring = new byte[LEAST];
   private long printed;
 
-  void append(byte[] bytes) {
+  /**
+   * @param size bytes that it keeps, {@value #LEAST} or more
+   */
+  public OutputTail(int size) {
+    this.size = size;
+  }
+
+  /** Adds what has been printed. */
+  public void append(byte[] bytes) {
     grow(printed + bytes.length);
-    int from = Math.max(0, bytes.length - SIZE);
+    int from = Math.max(0, bytes.length - size);
     for (int i = from; i < bytes.length; ) {
       int at = (int) ((printed + i) % ring.length);
       int part = Math.min(bytes.length - i, ring.length - at);
@@ -22,15 +31,20 @@ final class OutputTail {
     printed += bytes.length;
   }
 
+  /** Forgets all. */
+  public void clear() {
+    printed = 0;
+  }
+
   /** While the ring has never been full, what is in it begins at its start. */
   private void grow(long wanted) {
-    if (wanted > ring.length && ring.length < SIZE) {
-      ring = Arrays.copyOf(ring, (int) Math.min(SIZE, Math.max(wanted, 2L * ring.length)));
+    if (wanted > ring.length && ring.length < size) {
+      ring = Arrays.copyOf(ring, (int) Math.min(size, Math.max(wanted, 2L * ring.length)));
     }
   }
 
-  /** The last bytes, up to {@link #SIZE}. */
-  byte[] bytes() {
+  /** The last bytes, as many as it keeps. */
+  public byte[] bytes() {
     int length = (int) Math.min(printed, ring.length);
     byte[] tail = new byte[length];
     int start = (int) ((printed - length) % ring.length);
