@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A page-aligned block of zeroed memory of this process, outside the Java heap.
@@ -19,10 +20,17 @@ public final class HostMemory implements AutoCloseable {
   private static final long PAGE = 4096;
   private static final int PROT_READ_WRITE = 1 | 2;
   private static final int MAP_PRIVATE = 0x02;
+  private static final int MAP_FIXED = 0x10;
   private static final int MAP_FAILED = -1;
+  private static final boolean MAC = System.getProperty("os.name").startsWith("Mac");
+  private static final int NO_RESERVE = MAC ? 0 : 0x4000;
 
   private final Arena arena = Arena.ofShared();
+  private final Optional<Calls> calls = Calls.LINKED;
   private final MemorySegment segment;
+
+  /** Whether parts are of files, whose bytes would come back when the host takes pages. */
+  private final AtomicBoolean ofFiles = new AtomicBoolean();
 
   private HostMemory(long bytes) {
     segment = map(bytes).orElseGet(() -> arena.allocate(bytes, PAGE));
@@ -65,8 +73,60 @@ public final class HostMemory implements AutoCloseable {
    */
   public void discard(long offset, long bytes) {
     MemorySegment range = segment.asSlice(offset, bytes);
-    if (bytes > 0 && !PageCalls.discard(range)) {
+    if (bytes > 0 && !(ofFiles.get() ? renewed(range) : PageCalls.discard(range))) {
       range.fill((byte) 0);
+    }
+  }
+
+  private boolean renewed(MemorySegment range) {
+    return place(range, MAP_PRIVATE | MAP_FIXED | anonymous(), -1, 0);
+  }
+
+  /**
+   * Has a range begin with the bytes of a file: a page is read when it is first touched, and is the
+   * block's own once it is written to. The file's own bytes are never changed; as long as it is
+   * used so, nobody may change or shorten it, for that would be seen, or end the process.
+   *
+   * @param offset of the first byte of the range, a multiple of 4096
+   * @param place in the file, a multiple of 4096
+   * @param bytes a multiple of 4096, up to the end of the page that the file ends in
+   * @return false if the host cannot do so; then the range has zeroes
+   * @throws HostException if the host has no memory for that either
+   */
+  public boolean begin(long offset, HostFile file, long place, long bytes) {
+    MemorySegment range = segment.asSlice(offset, bytes);
+    if (calls.isEmpty()) {
+      return false;
+    }
+    ofFiles.set(true);
+    if (place(range, MAP_PRIVATE | MAP_FIXED | NO_RESERVE, file.descriptor(), place)) {
+      return true;
+    }
+    if (!renewed(range)) {
+      throw new HostException(
+          "the host has no address space for the guest's memory; ask for less memory");
+    }
+    return false;
+  }
+
+  /** Puts another mapping in the place of a range's. */
+  private boolean place(MemorySegment range, int flags, int descriptor, long place) {
+    try {
+      long address =
+          (long)
+              calls
+                  .orElseThrow()
+                  .mmap
+                  .invokeExact(
+                      range.address(),
+                      range.byteSize(),
+                      PROT_READ_WRITE,
+                      flags,
+                      descriptor,
+                      place);
+      return address == range.address();
+    } catch (Throwable e) {
+      throw new HostException("mmap could not be called", e);
     }
   }
 
@@ -82,7 +142,6 @@ public final class HostMemory implements AutoCloseable {
   }
 
   private Optional<MemorySegment> map(long bytes) {
-    Optional<Calls> calls = Calls.LINKED;
     if (calls.isEmpty()) {
       return Optional.empty();
     }
@@ -108,7 +167,7 @@ public final class HostMemory implements AutoCloseable {
   }
 
   private static int anonymous() {
-    return System.getProperty("os.name").startsWith("Mac") ? 0x1000 : 0x20 | 0x4000;
+    return MAC ? 0x1000 : 0x20 | NO_RESERVE;
   }
 
   private static void unmap(Calls calls, long address, long bytes) {
