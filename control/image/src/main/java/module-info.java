@@ -16,6 +16,7 @@ module atoll.image {
 
   exports atoll.image to
       atoll.debug,
+      atoll.snapshot,
       atoll.scenario,
       atoll.manager,
       atoll.api,

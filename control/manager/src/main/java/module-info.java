@@ -16,6 +16,7 @@ module atoll.manager {
   requires atoll.console;
   requires atoll.image;
   requires atoll.debug;
+  requires atoll.snapshot;
   requires atoll.scenario;
   requires java.management;
   requires com.fasterxml.jackson.core;
