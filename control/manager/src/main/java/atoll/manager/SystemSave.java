@@ -6,6 +6,7 @@ import atoll.image.RefusedException;
 import atoll.kernel.BlockContents;
 import atoll.kernel.Microkernel;
 import atoll.kernel.SharedMemory;
+import atoll.snapshot.Snapshot;
 import atoll.snapshot.SnapshotDraft;
 import atoll.vmm.ChannelPort;
 import atoll.vmm.ChannelState;
@@ -55,13 +56,12 @@ final class SystemSave {
    */
   SystemSave(
       RunningSystem system,
-      Microkernel platform,
       SnapshotDraft draft,
       Predicate<Path> passing,
       Clock clock,
       Progress progress) {
     this.system = system;
-    this.platform = platform;
+    platform = system.platform();
     this.draft = draft;
     this.passing = passing;
     this.clock = clock;
@@ -71,10 +71,10 @@ final class SystemSave {
   /**
    * Does it.
    *
-   * @return the snapshot, which is open, and how long the machines stood still
+   * @return what has been saved
    * @throws RefusedException if it cannot be done now; the system goes on all the same
    */
-  SystemSaved perform() throws InterruptedException {
+  SnapshotReport perform() throws InterruptedException {
     try (DiskCopies disks = new DiskCopies(system.bays(), draft, passing)) {
       Duration pause;
       try {
@@ -87,7 +87,9 @@ final class SystemSave {
       draft.state(SystemState.FORMAT.encode(state));
       draft.text(SavedSystem.KEY, SavedSystem.FORMAT.encode(saved));
       copy(disks);
-      return new SystemSaved(draft.commit(), pause);
+      try (Snapshot snapshot = draft.commit()) {
+        return new SnapshotReport(snapshot.name(), snapshot.saved(), snapshot.stored(), pause);
+      }
     }
   }
 
