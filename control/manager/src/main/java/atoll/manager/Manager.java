@@ -28,6 +28,7 @@ import atoll.scenario.ScenarioPlan;
 import atoll.scenario.ScenarioProblem;
 import atoll.scenario.ScenarioReader;
 import atoll.scenario.VmDescription;
+import atoll.snapshot.SnapshotStore;
 import atoll.vmm.Boot;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.WriteSample;
@@ -173,6 +174,12 @@ public final class Manager {
           case VmAction.VerifyImage(String name) -> verify(store(listener), name);
           case VmAction.RemoveImage(String name, boolean disk) ->
               remove(store(listener), name, disk);
+          case VmAction.ListSnapshots() -> snapshots(listener).list();
+          case VmAction.RemoveSnapshot(String name) -> snapshots(listener).remove(name);
+          case VmAction.VerifySnapshot(String name) -> snapshots(listener).verify(name);
+          case VmAction.ExportSnapshot(String name, Path file) ->
+              done(() -> snapshots(listener).export(name, file));
+          case VmAction.ImportSnapshot add -> done(() -> add(add, snapshots(listener)));
           case VmAction.HasImage(String name) ->
               disks(listener).present(name) || store(listener).find(name).isPresent();
           case VmAction.OpenDisk(String name, boolean fresh) ->
@@ -410,6 +417,19 @@ public final class Manager {
     long bytes = hasDisk ? disks.remove(name) : 0;
     // A disk can outlive its image.
     return hasDisk && store.find(name).isEmpty() ? bytes : bytes + store.remove(name);
+  }
+
+  private static void add(VmAction.ImportSnapshot action, SnapshotStore snapshots) {
+    if (!action.replace() && snapshots.has(action.name())) {
+      throw new RefusedException(
+          "there is a snapshot '%s' already; give another name, or --replace"
+              .formatted(action.name()));
+    }
+    snapshots.importFrom(action.file(), action.name());
+  }
+
+  private SnapshotStore snapshots(EventListener listener) {
+    return new SnapshotStore(data().resolve("snapshots"), clock, new WorkEvents(listener));
   }
 
   private ImageStore store(EventListener listener) {
