@@ -23,4 +23,7 @@ module atoll.image {
       atoll.server,
       atoll.script,
       atoll.front;
+
+  opens atoll.image to
+      atoll.state;
 }

@@ -1,7 +1,9 @@
 /** Virtual machines by configuration: lifecycle, images. */
 module atoll.manager {
+  requires atoll.state;
   requires atoll.isa;
   requires atoll.host;
+  requires atoll.memory;
   requires atoll.engine;
   requires atoll.kernel;
   requires atoll.peripheral;
@@ -25,4 +27,7 @@ module atoll.manager {
       atoll.api,
       atoll.server,
       atoll.front;
+
+  opens atoll.manager to
+      atoll.state;
 }

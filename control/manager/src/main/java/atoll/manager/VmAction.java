@@ -75,6 +75,12 @@ public sealed interface VmAction<R> {
     }
   }
 
+  /** Makes a system, whose VMs are ready to start. */
+  sealed interface MakeSystem extends VmAction<Void> permits CreateSystem, RestoreSystem {
+    /** What it is made from. */
+    Scenario scenario();
+  }
+
   /**
    * Makes the VMs of a scenario ready to start.
    *
@@ -82,8 +88,48 @@ public sealed interface VmAction<R> {
    * @param reports what is written about VMs, by name
    */
   record CreateSystem(Scenario scenario, String terminal, Map<String, ReportFiles> reports)
-      implements VmAction<Void> {
+      implements MakeSystem {
     public CreateSystem {
+      Objects.requireNonNull(scenario, "scenario");
+      Objects.requireNonNull(terminal, "terminal");
+      reports = Map.copyOf(reports);
+    }
+  }
+
+  /**
+   * Saves the system as it is, with its memory and its disks; it goes on all the same, after a
+   * moment in which it stands still.
+   *
+   * @param name of the snapshot; one of that name is replaced
+   */
+  record SaveSnapshot(String name) implements VmAction<SnapshotReport> {
+    public SaveSnapshot {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /** From what a system was made that has been saved, its VMs with their disks. */
+  record ReadSnapshot(String name) implements VmAction<Scenario> {
+    public ReadSnapshot {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /**
+   * Makes a system that goes on where one was saved, once it is started. What it writes to its
+   * disks from then on is gone when it is closed, unless it is saved again.
+   *
+   * @param name of the snapshot
+   * @param scenario as {@link ReadSnapshot} has it; VMs may have other engines, for example, but
+   *     not another shape
+   * @param terminal as {@link CreateSystem} has it
+   * @param reports as {@link CreateSystem} has them
+   */
+  record RestoreSystem(
+      String name, Scenario scenario, String terminal, Map<String, ReportFiles> reports)
+      implements MakeSystem {
+    public RestoreSystem {
+      Objects.requireNonNull(name, "name");
       Objects.requireNonNull(scenario, "scenario");
       Objects.requireNonNull(terminal, "terminal");
       reports = Map.copyOf(reports);

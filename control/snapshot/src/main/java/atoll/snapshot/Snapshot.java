@@ -4,6 +4,8 @@ import atoll.image.Progress;
 import atoll.image.RefusedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,13 +24,17 @@ public final class Snapshot implements AutoCloseable {
   /** More pieces of a region than any writer makes. */
   private static final int MOST_PARTS = 4 * MemoryWriter.MOST_PARTS;
 
+  private static final String FILE = "file-";
+
   private final String name;
+  private final Path folder;
   private final Manifest manifest;
   private final byte[] encoded;
   private final List<SavedMemory> regions = new ArrayList<>();
 
-  private Snapshot(String name, Manifest manifest, byte[] encoded) {
+  private Snapshot(String name, Path folder, Manifest manifest, byte[] encoded) {
     this.name = name;
+    this.folder = folder;
     this.manifest = manifest;
     this.encoded = encoded;
   }
@@ -41,7 +47,7 @@ public final class Snapshot implements AutoCloseable {
   static Snapshot open(String name, Path folder) throws IOException {
     byte[] bytes = ManifestFile.read(folder);
     Manifest manifest = ManifestFile.decode(bytes, folder.resolve(ManifestFile.NAME).toString());
-    Snapshot snapshot = new Snapshot(name, manifest, bytes);
+    Snapshot snapshot = new Snapshot(name, folder, manifest, bytes);
     try {
       for (Manifest.Region region : manifest.regions()) {
         snapshot.add(region, folder);
@@ -76,6 +82,29 @@ public final class Snapshot implements AutoCloseable {
   private static Optional<PageFile> file(ChunkTable table, Path path, long pages)
       throws IOException {
     return table.stored() == 0 ? Optional.empty() : Optional.of(PageFile.open(path, pages));
+  }
+
+  /** What a file is called that a user of snapshots has put in one. */
+  static String fileName(String file) {
+    if (!file.matches("[A-Za-z0-9.-]{1,100}")) {
+      throw new IllegalArgumentException(
+          "a file has 1 to 100 letters, digits, dots and hyphens, not '%s'".formatted(file));
+    }
+    return FILE + file;
+  }
+
+  /**
+   * Where a file is that was put in it; nobody may write to it.
+   *
+   * @throws RefusedException if it is not there
+   */
+  public Path file(String file) {
+    Path found = folder.resolve(fileName(file));
+    if (!Files.isRegularFile(found, LinkOption.NOFOLLOW_LINKS)) {
+      throw new RefusedException(
+          "%s is not there, or no file; the snapshot is not whole".formatted(found));
+    }
+    return found;
   }
 
   /** Its name. */

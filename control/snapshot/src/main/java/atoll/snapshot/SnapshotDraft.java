@@ -66,6 +66,16 @@ public final class SnapshotDraft implements AutoCloseable {
   }
 
   /**
+   * A file of the snapshot, such as what a disk has. The caller makes it, and brings it to stable
+   * storage before the {@link #commit}.
+   *
+   * @param file its name: letters, digits, dots and hyphens
+   */
+  public Path file(String file) {
+    return folder.resolve(Snapshot.fileName(file));
+  }
+
+  /**
    * A region of memory, which is what the parent has under that name, or zeroes, until it is
    * written.
    *

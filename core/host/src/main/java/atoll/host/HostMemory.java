@@ -6,12 +6,15 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.TreeMap;
 
 /**
- * A page-aligned block of zeroed memory of this process, outside the Java heap.
+ * A page-aligned block of memory of this process, outside the Java heap. It has zeroes at first, or
+ * what files have where it {@linkplain #begin begins} so. Thread-safe.
  *
  * <p>Where {@code mmap} can be called, pages cost nothing until they are touched; elsewhere the
  * block is allocated and cleared at once.
@@ -29,8 +32,14 @@ public final class HostMemory implements AutoCloseable {
   private final Optional<Calls> calls = Calls.LINKED;
   private final MemorySegment segment;
 
-  /** Whether parts are of files, whose bytes would come back when the host takes pages. */
-  private final AtomicBoolean ofFiles = new AtomicBoolean();
+  /**
+   * Parts that are of files at most. Each is a mapping of the host's, of which a process may have
+   * 65,530; a guest that gives back page after page makes more of them.
+   */
+  private static final int MOST_PARTS = 4096;
+
+  /** Which parts are of files, from a first byte to before another one. Guarded by this. */
+  private final NavigableMap<Long, Long> ofFiles = new TreeMap<>();
 
   private HostMemory(long bytes) {
     segment = map(bytes).orElseGet(() -> arena.allocate(bytes, PAGE));
@@ -71,10 +80,44 @@ public final class HostMemory implements AutoCloseable {
    * @param offset of the first byte, a multiple of 4096
    * @param bytes a multiple of 4096
    */
-  public void discard(long offset, long bytes) {
+  public synchronized void discard(long offset, long bytes) {
     MemorySegment range = segment.asSlice(offset, bytes);
-    if (bytes > 0 && !(ofFiles.get() ? renewed(range) : PageCalls.discard(range))) {
+    if (bytes > 0
+        && !(isOfFile(offset, bytes) ? forget(offset, bytes) : PageCalls.discard(range))) {
       range.fill((byte) 0);
+    }
+  }
+
+  private boolean isOfFile(long offset, long bytes) {
+    Map.Entry<Long, Long> last = ofFiles.lowerEntry(offset + bytes);
+    return last != null && last.getValue() > offset;
+  }
+
+  /** To give back pages of a file's would bring its bytes back. */
+  private boolean forget(long offset, long bytes) {
+    boolean renewed = ofFiles.size() < MOST_PARTS && renewed(segment.asSlice(offset, bytes));
+    if (renewed) {
+      cut(offset, offset + bytes);
+    }
+    return renewed;
+  }
+
+  private void cut(long from, long end) {
+    keepBehind(ofFiles.lowerEntry(from), from, end);
+    keepBehind(ofFiles.lowerEntry(end), from, end);
+    ofFiles.subMap(from, end).clear();
+  }
+
+  /** What a part has before {@code from} and from {@code end} on stays a part. */
+  private void keepBehind(Map.Entry<Long, Long> part, long from, long end) {
+    if (part == null || part.getValue() <= from) {
+      return;
+    }
+    if (part.getKey() < from) {
+      ofFiles.put(part.getKey(), from);
+    }
+    if (part.getValue() > end) {
+      ofFiles.put(end, part.getValue());
     }
   }
 
@@ -93,13 +136,13 @@ public final class HostMemory implements AutoCloseable {
    * @return false if the host cannot do so; then the range has zeroes
    * @throws HostException if the host has no memory for that either
    */
-  public boolean begin(long offset, HostFile file, long place, long bytes) {
+  public synchronized boolean begin(long offset, HostFile file, long place, long bytes) {
     MemorySegment range = segment.asSlice(offset, bytes);
-    if (calls.isEmpty()) {
+    if (calls.isEmpty() || ofFiles.size() >= MOST_PARTS) {
       return false;
     }
-    ofFiles.set(true);
     if (place(range, MAP_PRIVATE | MAP_FIXED | NO_RESERVE, file.descriptor(), place)) {
+      ofFiles.put(offset, offset + bytes);
       return true;
     }
     if (!renewed(range)) {
@@ -125,9 +168,31 @@ public final class HostMemory implements AutoCloseable {
     }
   }
 
-  /** Bytes that take up the host's memory now; empty where the host does not say. */
+  /**
+   * Bytes that take up the host's memory now, beside what is a file's; empty where the host does
+   * not say.
+   */
   public OptionalLong resident() {
-    return PageCalls.resident(segment);
+    return mapped().isEmpty() ? PageCalls.resident(segment) : PageMap.own(segment);
+  }
+
+  private synchronized NavigableMap<Long, Long> mapped() {
+    return new TreeMap<>(ofFiles);
+  }
+
+  /** Told of a range of bytes. */
+  @FunctionalInterface
+  public interface RangeConsumer {
+    /** Bytes from {@code offset} on; both are multiples of 4096. */
+    void accept(long offset, long bytes);
+  }
+
+  /**
+   * Tells of all ranges in which something else than zeroes may be, without touching any page. What
+   * is stored meanwhile in pages that had nothing may be missing.
+   */
+  public void used(RangeConsumer consumer) {
+    PageMap.used(segment, mapped(), consumer);
   }
 
   /** Gives the memory back; any later access through {@link #segment} throws. */
