@@ -183,6 +183,12 @@ public final class Manager {
           case VmAction.VerifyImage(String name) -> verify(store(listener), name);
           case VmAction.RemoveImage(String name, boolean disk) ->
               remove(store(listener), name, disk);
+          case VmAction.ListSnapshots() -> snapshots(listener).list();
+          case VmAction.RemoveSnapshot(String name) -> snapshots(listener).remove(name);
+          case VmAction.VerifySnapshot(String name) -> snapshots(listener).verify(name);
+          case VmAction.ExportSnapshot(String name, Path file) ->
+              done(() -> snapshots(listener).export(name, file));
+          case VmAction.ImportSnapshot add -> done(() -> add(add, snapshots(listener)));
           case VmAction.HasImage(String name) ->
               disks(listener).present(name) || store(listener).find(name).isPresent();
           case VmAction.OpenDisk(String name, boolean fresh) ->
@@ -498,6 +504,15 @@ public final class Manager {
     long bytes = hasDisk ? disks.remove(name) : 0;
     // A disk can outlive its image.
     return hasDisk && store.find(name).isEmpty() ? bytes : bytes + store.remove(name);
+  }
+
+  private static void add(VmAction.ImportSnapshot action, SnapshotStore snapshots) {
+    if (!action.replace() && snapshots.has(action.name())) {
+      throw new RefusedException(
+          "there is a snapshot '%s' already; give another name, or --replace"
+              .formatted(action.name()));
+    }
+    snapshots.importFrom(action.file(), action.name());
   }
 
   private ImageStore store(EventListener listener) {

@@ -41,9 +41,7 @@ final class PageFile implements AutoCloseable {
           "%s is %s, expected a file with memory; the snapshot is not whole"
               .formatted(
                   path,
-                  Files.exists(path, LinkOption.NOFOLLOW_LINKS)
-                      ? "no regular file"
-                      : "not there"));
+                  Files.exists(path, LinkOption.NOFOLLOW_LINKS) ? "no regular file" : "not there"));
     }
     FileChannel channel =
         FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);

@@ -86,8 +86,7 @@ public final class SavedMemory {
   /** What is in files, in order and without overlap; everything else is zeroes. */
   public List<SavedExtent> extents() {
     return parts.stream()
-        .map(part ->
-            new SavedExtent(part.offset(), part.bytes(), part.file.path(), part.offset()))
+        .map(part -> new SavedExtent(part.offset(), part.bytes(), part.file.path(), part.offset()))
         .toList();
   }
 

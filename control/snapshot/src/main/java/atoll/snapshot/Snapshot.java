@@ -64,11 +64,13 @@ public final class Snapshot implements AutoCloseable {
     long pages = Manifest.Region.pages(region.bytes());
     Optional<PageFile> base =
         file(region.baseTable(), MemoryWriter.basePath(folder, number), pages);
-    Optional<PageFile> delta = Optional.empty();
     try {
-      delta = file(region.deltaTable(), MemoryWriter.deltaPath(folder, number), pages);
-    } finally {
+      Optional<PageFile> delta =
+          file(region.deltaTable(), MemoryWriter.deltaPath(folder, number), pages);
       regions.add(new SavedMemory(region, base, delta));
+    } catch (IOException | RuntimeException e) {
+      base.ifPresent(PageFile::close);
+      throw e;
     }
     if (regions.getLast().extents().size() > MOST_PARTS) {
       throw new RefusedException(

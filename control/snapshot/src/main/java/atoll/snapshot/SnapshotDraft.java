@@ -86,8 +86,7 @@ public final class SnapshotDraft implements AutoCloseable {
     Manifest.Region checked = new Manifest.Region(region, bytes, new byte[0], new byte[0]);
     Optional<SavedMemory> before =
         parent.flatMap(p -> p.memory(region)).filter(saved -> saved.size() == bytes);
-    MemoryWriter writer =
-        new MemoryWriter(folder, writers.size(), checked.name(), bytes, before);
+    MemoryWriter writer = new MemoryWriter(folder, writers.size(), checked.name(), bytes, before);
     if (regions.putIfAbsent(region, writer) != null) {
       throw new IllegalArgumentException("the region '%s' is there already".formatted(region));
     }
@@ -111,8 +110,7 @@ public final class SnapshotDraft implements AutoCloseable {
       for (MemoryWriter writer : writers) {
         saved.add(writer.finish());
       }
-      return publish(
-          ManifestFile.encode(new Manifest(store.now(), state, texts, disks, saved)));
+      return publish(ManifestFile.encode(new Manifest(store.now(), state, texts, disks, saved)));
     } catch (IOException e) {
       throw failure(e);
     }
@@ -133,7 +131,8 @@ public final class SnapshotDraft implements AutoCloseable {
 
   RuntimeException failure(IOException e) {
     return e instanceof ClosedByInterruptException
-        ? new RefusedException("the snapshot %s is not saved: it was interrupted".formatted(name), e)
+        ? new RefusedException(
+            "the snapshot %s is not saved: it was interrupted".formatted(name), e)
         : new HostException(
             "the snapshot %s cannot be saved: %s; make room in %s"
                 .formatted(name, HostException.reason(e), folder.getParent()),
