@@ -12,4 +12,7 @@ module atoll.console {
       atoll.api,
       atoll.server,
       atoll.front;
+
+  opens atoll.console to
+      atoll.state;
 }

@@ -8,5 +8,7 @@ module atoll.state {
       atoll.device,
       atoll.pci,
       atoll.virtio,
-      atoll.vmm;
+      atoll.vmm,
+      atoll.snapshot,
+      atoll.manager;
 }

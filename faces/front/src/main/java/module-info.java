@@ -15,6 +15,7 @@ module atoll.front {
   requires atoll.image;
   requires atoll.report;
   requires atoll.debug;
+  requires atoll.snapshot;
   requires atoll.scenario;
   requires atoll.manager;
   requires atoll.server;

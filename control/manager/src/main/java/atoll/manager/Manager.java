@@ -29,6 +29,8 @@ import atoll.scenario.ScenarioPlan;
 import atoll.scenario.ScenarioProblem;
 import atoll.scenario.ScenarioReader;
 import atoll.scenario.VmDescription;
+import atoll.snapshot.SnapshotDraft;
+import atoll.snapshot.SnapshotStore;
 import atoll.vmm.Boot;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.WriteSample;
@@ -48,6 +50,9 @@ public final class Manager {
   private final Path cache;
   private final ProgramDevices functions = new ProgramDevices();
   private final CheckedBoot checked = new CheckedBoot();
+
+  /** Held while a system is being saved. */
+  private final Object saving = new Object();
 
   /** The one that has been made last, until it is closed; null if there is none. */
   private volatile RunningSystem system;
@@ -92,6 +97,11 @@ public final class Manager {
           case VmAction.Check(VmDescription vm) -> check(vm);
           case VmAction.DescribeTree(VmDescription vm) -> tree(vm, listener);
           case VmAction.CreateSystem create -> done(() -> create(create, listener));
+          case VmAction.SaveSnapshot(String name) -> save(name, listener);
+          case VmAction.ReadSnapshot(String name) -> readSnapshot(name, listener);
+          case VmAction.FitSnapshot(String name, Scenario scenario) ->
+              fit(name, scenario, listener);
+          case VmAction.RestoreSystem restore -> done(() -> restore(restore, listener));
           case VmAction.StartSystem() -> done(system()::start);
           case VmAction.StopSystem() -> done(this::stop);
           case VmAction.AwaitSystem await -> awaitEnd(await);
@@ -180,6 +190,12 @@ public final class Manager {
           case VmAction.VerifyImage(String name) -> verify(store(listener), name);
           case VmAction.RemoveImage(String name, boolean disk) ->
               remove(store(listener), name, disk);
+          case VmAction.ListSnapshots() -> snapshots(listener).list();
+          case VmAction.RemoveSnapshot(String name) -> snapshots(listener).remove(name);
+          case VmAction.VerifySnapshot(String name) -> snapshots(listener).verify(name);
+          case VmAction.ExportSnapshot(String name, Path file) ->
+              done(() -> snapshots(listener).export(name, file));
+          case VmAction.ImportSnapshot add -> done(() -> add(add, snapshots(listener)));
           case VmAction.HasImage(String name) ->
               disks(listener).present(name) || store(listener).find(name).isPresent();
           case VmAction.OpenDisk(String name, boolean fresh) ->
@@ -220,12 +236,83 @@ public final class Manager {
   }
 
   private synchronized void create(VmAction.CreateSystem action, EventListener listener) {
+    requireNone();
+    prepare(action.scenario(), false, listener);
+    make(action, Optional.empty(), listener);
+  }
+
+  private synchronized void restore(VmAction.RestoreSystem action, EventListener listener) {
+    requireNone();
+    try (SystemRestore from = new SystemRestore(snapshots(listener).open(action.name()))) {
+      make(
+          new VmAction.CreateSystem(action.scenario(), action.terminal(), action.reports()),
+          Optional.of(from),
+          listener);
+    }
+    RunningSystem made = system();
+    if (made.goesBack()) {
+      made.goBackTo(new SystemRestore(snapshots(listener).open(action.name())));
+    }
+  }
+
+  private void requireNone() {
     if (system != null) {
       throw new RefusedException(
           "%s is there already; close it first".formatted(system.scenario().name()));
     }
-    prepare(action.scenario(), false, listener);
-    RunningSystem made = assemble(action, listener);
+  }
+
+  private Scenario readSnapshot(String name, EventListener listener) {
+    try (SystemRestore from = new SystemRestore(snapshots(listener).open(name))) {
+      return from.saved().scenario();
+    }
+  }
+
+  private Optional<String> fit(String name, Scenario scenario, EventListener listener) {
+    if (!snapshots(listener).has(name)) {
+      return Optional.of("it is not there yet");
+    }
+    try (SystemRestore from = new SystemRestore(snapshots(listener).open(name))) {
+      return from.unlike(scenario);
+    } catch (RefusedException e) {
+      return Optional.of(e.getMessage());
+    }
+  }
+
+  private SnapshotReport save(String name, EventListener listener) {
+    RunningSystem present = system();
+    Path folder = snapshotFolder();
+    synchronized (saving) {
+      try (SnapshotDraft draft = snapshots(listener).begin(name)) {
+        SnapshotReport report =
+            new SystemSave(
+                    present, draft, file -> file.startsWith(folder), clock, new WorkEvents(listener))
+                .perform();
+        if (present.goesBack()) {
+          present.goBackTo(new SystemRestore(snapshots(listener).open(name)));
+        }
+        present.tell(new Event.Saved(report.name(), report.pause()));
+        return report;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new RefusedException(
+            "the snapshot %s is not saved: it was interrupted".formatted(name), e);
+      }
+    }
+  }
+
+  private SnapshotStore snapshots(EventListener listener) {
+    return new SnapshotStore(snapshotFolder(), clock, new WorkEvents(listener));
+  }
+
+  private Path snapshotFolder() {
+    return data().resolve("snapshots");
+  }
+
+  /** If a machine cannot be made, there is no system. */
+  private void make(
+      VmAction.CreateSystem action, Optional<SystemRestore> from, EventListener listener) {
+    RunningSystem made = assemble(action, from, listener);
     system = made; // before its machines are made, whose guests can then be typed at
     try {
       made.prepare();
@@ -238,6 +325,11 @@ public final class Manager {
   }
 
   private RunningSystem assemble(VmAction.CreateSystem action, EventListener listener) {
+    return assemble(action, Optional.empty(), listener);
+  }
+
+  private RunningSystem assemble(
+      VmAction.CreateSystem action, Optional<SystemRestore> from, EventListener listener) {
     return new SystemAssembly(
             action,
             boots(listener),
@@ -246,6 +338,8 @@ public final class Manager {
             checked,
             functions,
             listener,
+            from,
+            data(),
             clock,
             effects)
         .assemble();
@@ -426,6 +520,15 @@ public final class Manager {
     long bytes = hasDisk ? disks.remove(name) : 0;
     // A disk can outlive its image.
     return hasDisk && store.find(name).isEmpty() ? bytes : bytes + store.remove(name);
+  }
+
+  private static void add(VmAction.ImportSnapshot action, SnapshotStore snapshots) {
+    if (!action.replace() && snapshots.has(action.name())) {
+      throw new RefusedException(
+          "there is a snapshot '%s' already; give another name, or --replace"
+              .formatted(action.name()));
+    }
+    snapshots.importFrom(action.file(), action.name());
   }
 
   private ImageStore store(EventListener listener) {

@@ -26,6 +26,7 @@ import atoll.scenario.ScenarioException;
 import atoll.scenario.ScenarioPlan;
 import atoll.scenario.TimeAmount;
 import atoll.scenario.VmDescription;
+import atoll.snapshot.SnapshotInfo;
 import atoll.vmm.FrontPanel;
 import atoll.vmm.Outcome;
 import atoll.vmm.PanelReport;
@@ -77,6 +78,12 @@ public sealed interface VmAction<R> {
     }
   }
 
+  /** Makes a system, whose VMs are ready to start. */
+  sealed interface MakeSystem extends VmAction<Void> permits CreateSystem, RestoreSystem {
+    /** What it is made from. */
+    Scenario scenario();
+  }
+
   /**
    * Makes the VMs of a scenario ready to start.
    *
@@ -84,8 +91,61 @@ public sealed interface VmAction<R> {
    * @param reports what is written about VMs, by name
    */
   record CreateSystem(Scenario scenario, String terminal, Map<String, ReportFiles> reports)
-      implements VmAction<Void> {
+      implements MakeSystem {
     public CreateSystem {
+      Objects.requireNonNull(scenario, "scenario");
+      Objects.requireNonNull(terminal, "terminal");
+      reports = Map.copyOf(reports);
+    }
+  }
+
+  /**
+   * Saves the system as it is, with its memory and its disks; it goes on all the same, after a
+   * moment in which it stands still.
+   *
+   * @param name of the snapshot; one of that name is replaced
+   */
+  record SaveSnapshot(String name) implements VmAction<SnapshotReport> {
+    public SaveSnapshot {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /** From what a system was made that has been saved, its VMs with their disks. */
+  record ReadSnapshot(String name) implements VmAction<Scenario> {
+    public ReadSnapshot {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /**
+   * Looks whether a snapshot was made of a scenario that is still the same, with all files that it
+   * is made from.
+   *
+   * @return why not, in a few words; empty if so
+   */
+  record FitSnapshot(String name, Scenario scenario) implements VmAction<Optional<String>> {
+    public FitSnapshot {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(scenario, "scenario");
+    }
+  }
+
+  /**
+   * Makes a system that goes on where one was saved, once it is started. What it writes to its
+   * disks from then on is gone when it is closed, unless it is saved again.
+   *
+   * @param name of the snapshot
+   * @param scenario as {@link ReadSnapshot} has it; VMs may have other engines, for example, but
+   *     not another shape
+   * @param terminal as {@link CreateSystem} has it
+   * @param reports as {@link CreateSystem} has them
+   */
+  record RestoreSystem(
+      String name, Scenario scenario, String terminal, Map<String, ReportFiles> reports)
+      implements MakeSystem {
+    public RestoreSystem {
+      Objects.requireNonNull(name, "name");
       Objects.requireNonNull(scenario, "scenario");
       Objects.requireNonNull(terminal, "terminal");
       reports = Map.copyOf(reports);
@@ -648,6 +708,47 @@ public sealed interface VmAction<R> {
    */
   record RemoveImage(String name, boolean disk) implements VmAction<Long> {
     public RemoveImage {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /** The snapshots that there are, by name. */
+  record ListSnapshots() implements VmAction<List<SnapshotInfo>> {}
+
+  /** Removes a snapshot; how many bytes its files had. */
+  record RemoveSnapshot(String name) implements VmAction<Long> {
+    public RemoveSnapshot {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /** What is wrong with a snapshot, a sentence each; all of it is read. */
+  record VerifySnapshot(String name) implements VmAction<List<String>> {
+    public VerifySnapshot {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /**
+   * Writes a snapshot as one file.
+   *
+   * @param file there whole or not at all; one of that name is replaced
+   */
+  record ExportSnapshot(String name, Path file) implements VmAction<Void> {
+    public ExportSnapshot {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(file, "file");
+    }
+  }
+
+  /**
+   * Makes a snapshot of a file that was exported.
+   *
+   * @param replace whether in the place of one that has the name; it is refused otherwise
+   */
+  record ImportSnapshot(Path file, String name, boolean replace) implements VmAction<Void> {
+    public ImportSnapshot {
+      Objects.requireNonNull(file, "file");
       Objects.requireNonNull(name, "name");
     }
   }

@@ -40,6 +40,8 @@ final class VmSupervisor {
   private final VmDisks disks;
   private final VmConsole console;
   private final Supplier<VirtualMachine> maker;
+  private final Supplier<Optional<VirtualMachine>> goBack;
+  private final Optional<SavedSystem.Vm> from;
   private final EventListener listener;
   private final Microkernel platform;
   private final Timers timers;
@@ -78,6 +80,8 @@ final class VmSupervisor {
    * @param console of all its lives
    * @param maker makes the machine for a life, ready to start
    * @param examiner looks at lives that have failed
+   * @param goBack makes a machine that goes on at the last snapshot, if it can
+   * @param from what was kept of it, if it goes on; the first machine is that of then
    * @param listener told of its lives and of its status
    * @param platform in whose time it waits
    * @param timers of that time
@@ -90,6 +94,8 @@ final class VmSupervisor {
       VmConsole console,
       CrashExaminer examiner,
       Supplier<VirtualMachine> maker,
+      Supplier<Optional<VirtualMachine>> goBack,
+      Optional<SavedSystem.Vm> from,
       EventListener listener,
       Microkernel platform,
       Timers timers,
@@ -100,11 +106,31 @@ final class VmSupervisor {
     this.console = console;
     this.examiner = examiner;
     this.maker = maker;
+    this.goBack = goBack;
+    this.from = from;
     this.listener = listener;
     this.platform = platform;
     this.timers = timers;
     this.tasks = tasks;
     debug = new VmDebug(this, waits);
+    from.ifPresent(this::goOnFrom);
+  }
+
+  private synchronized void goOnFrom(SavedSystem.Vm then) {
+    status = then.status().alive() ? VmStatus.READY : then.status();
+    lives = then.goesOn() ? then.lives() - 1 : then.lives();
+    resets = then.resets();
+  }
+
+  /** Whether it begins a life, or goes on with one, when its system starts. */
+  boolean starts() {
+    return from.map(then -> then.status().alive()).orElse(description.autostart());
+  }
+
+  /** What is to be kept of it, beside the state of its machine. */
+  synchronized SavedSystem.Vm saved() {
+    return new SavedSystem.Vm(
+        description.name(), status, lives, restarts, resets, console.spoken());
   }
 
   /** The VM as debuggers have it. */
@@ -135,7 +161,30 @@ final class VmSupervisor {
   /** Begins the first life, unless an operator has begun or ended it already. */
   synchronized void startFirst() {
     if (status == VmStatus.READY && !closing) {
-      launch(Event.Beginning.SYSTEM);
+      from.filter(SavedSystem.Vm::goesOn)
+          .ifPresentOrElse(this::goOn, () -> launch(Event.Beginning.SYSTEM));
+    }
+  }
+
+  /** Goes on with the life that was saved. */
+  private void goOn(SavedSystem.Vm then) {
+    if (then.status() == VmStatus.PAUSED) {
+      hold();
+    }
+    begin(Event.Beginning.SNAPSHOT, then.status());
+    restarts = then.restarts();
+    if (then.spoken()) {
+      console.goOn();
+    }
+    tasks.start(description.name() + "/supervisor", this::supervise);
+  }
+
+  /** Has it stand still from its start on. */
+  private void hold() {
+    try {
+      vm.pause();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // it does not run yet, so nothing is waited for
     }
   }
 
@@ -161,11 +210,11 @@ final class VmSupervisor {
 
   private void launch(Event.Beginning why) {
     restarts = 0;
-    begin(why);
+    begin(why, VmStatus.RUNNING);
     tasks.start(description.name() + "/supervisor", this::supervise);
   }
 
-  private synchronized void begin(Event.Beginning why) {
+  private synchronized void begin(Event.Beginning why, VmStatus now) {
     if (vm == null) {
       vm = maker.get();
     }
@@ -175,7 +224,7 @@ final class VmSupervisor {
     vm.onEnd(examiner::ended);
     debug.begins(vm);
     vm.start();
-    become(VmStatus.RUNNING);
+    become(now);
   }
 
   /** Ends the life; returns once it has ended. */
@@ -370,6 +419,35 @@ final class VmSupervisor {
       work.run();
       return null;
     });
+  }
+
+  /** Something that is done while a machine stands still. */
+  @FunctionalInterface
+  interface StillWork {
+    void run() throws InterruptedException;
+  }
+
+  /**
+   * Does short work while a life stands still, whether its operator has paused it or not.
+   *
+   * @throws RefusedException if that life is over
+   */
+  synchronized void whileStill(VirtualMachine life, StillWork work) throws InterruptedException {
+    if (vm != life || !hasLife()) {
+      throw new RefusedException(
+          "the life of %s has ended meanwhile; try again".formatted(description.name()));
+    }
+    boolean runs = status == VmStatus.RUNNING;
+    if (runs) {
+      vm.pause();
+    }
+    try {
+      work.run();
+    } finally {
+      if (runs) {
+        vm.resume();
+      }
+    }
   }
 
   /** Looks at the machine of the present life, or changes something of it. */
@@ -647,8 +725,19 @@ final class VmSupervisor {
     if (last.equals(Optional.of(new Outcome.Reset()))) {
       resets++;
     }
-    begin(beginning());
+    if (wished != VmStatus.RUNNING && goesBack()) {
+      vm = goBack.get().orElse(null);
+    }
+    boolean back = vm != null;
+    begin(back ? Event.Beginning.SNAPSHOT : beginning(), VmStatus.RUNNING);
+    if (back) {
+      console.goOn();
+    }
     return true;
+  }
+
+  private boolean goesBack() {
+    return last.filter(description.restart()::goesBack).isPresent();
   }
 
   /** Why another life follows: by an operator's reset, or his start amidst a wait, or by itself. */

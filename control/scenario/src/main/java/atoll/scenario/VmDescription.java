@@ -182,6 +182,16 @@ public record VmDescription(
     return but().devices(others).build();
   }
 
+  /** The same with other disks. */
+  VmDescription withDisks(List<DiskSpec> others) {
+    return but().disks(others).build();
+  }
+
+  /** The same on another engine. */
+  public VmDescription withEngine(String other) {
+    return but().engine(other).build();
+  }
+
   /** How its board is to be. */
   public BoardOptions boardOptions() {
     int before = image().isPresent() ? 1 : 0;
