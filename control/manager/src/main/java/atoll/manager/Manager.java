@@ -262,7 +262,11 @@ public final class Manager {
       try (SnapshotDraft draft = snapshots(listener).begin(name)) {
         SnapshotReport report =
             new SystemSave(
-                    present, draft, file -> file.startsWith(folder), clock, new WorkEvents(listener))
+                    present,
+                    draft,
+                    file -> file.startsWith(folder),
+                    clock,
+                    new WorkEvents(listener))
                 .perform();
         present.tell(new Event.Saved(report.name(), report.pause()));
         return report;
