@@ -98,6 +98,8 @@ public final class Manager {
           case VmAction.CreateSystem create -> done(() -> create(create, listener));
           case VmAction.SaveSnapshot(String name) -> save(name, listener);
           case VmAction.ReadSnapshot(String name) -> readSnapshot(name, listener);
+          case VmAction.FitSnapshot(String name, Scenario scenario) ->
+              fit(name, scenario, listener);
           case VmAction.RestoreSystem restore -> done(() -> restore(restore, listener));
           case VmAction.StartSystem() -> done(system()::start);
           case VmAction.StopSystem() -> done(this::stop);
@@ -240,6 +242,10 @@ public final class Manager {
           Optional.of(from),
           listener);
     }
+    RunningSystem made = system();
+    if (made.goesBack()) {
+      made.goBackTo(new SystemRestore(snapshots(listener).open(action.name())));
+    }
   }
 
   private void requireNone() {
@@ -252,6 +258,17 @@ public final class Manager {
   private Scenario readSnapshot(String name, EventListener listener) {
     try (SystemRestore from = new SystemRestore(snapshots(listener).open(name))) {
       return from.saved().scenario();
+    }
+  }
+
+  private Optional<String> fit(String name, Scenario scenario, EventListener listener) {
+    if (!snapshots(listener).has(name)) {
+      return Optional.of("it is not there yet");
+    }
+    try (SystemRestore from = new SystemRestore(snapshots(listener).open(name))) {
+      return from.unlike(scenario);
+    } catch (RefusedException e) {
+      return Optional.of(e.getMessage());
     }
   }
 
@@ -268,6 +285,9 @@ public final class Manager {
                     clock,
                     new WorkEvents(listener))
                 .perform();
+        if (present.goesBack()) {
+          present.goBackTo(new SystemRestore(snapshots(listener).open(name)));
+        }
         present.tell(new Event.Saved(report.name(), report.pause()));
         return report;
       } catch (InterruptedException e) {

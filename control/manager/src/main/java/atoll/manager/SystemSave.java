@@ -175,7 +175,8 @@ final class SystemSave {
             system.entered(),
             system.supervisors().stream().map(VmSupervisor::saved).toList(),
             regions,
-            disks.disks());
+            disks.disks(),
+            system.sources());
   }
 
   private void copy(DiskCopies disks) {

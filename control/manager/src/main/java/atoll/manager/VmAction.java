@@ -116,6 +116,19 @@ public sealed interface VmAction<R> {
   }
 
   /**
+   * Looks whether a snapshot was made of a scenario that is still the same, with all files that it
+   * is made from.
+   *
+   * @return why not, in a few words; empty if so
+   */
+  record FitSnapshot(String name, Scenario scenario) implements VmAction<Optional<String>> {
+    public FitSnapshot {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(scenario, "scenario");
+    }
+  }
+
+  /**
    * Makes a system that goes on where one was saved, once it is started. What it writes to its
    * disks from then on is gone when it is closed, unless it is saved again.
    *
