@@ -236,6 +236,9 @@ public final class Manager {
 
   private synchronized void restore(VmAction.RestoreSystem action, EventListener listener) {
     requireNone();
+    SnapshotProof proof =
+        SnapshotProof.begin(
+            snapshots(EventListener.NOBODY).open(action.name()), effects.tasks());
     try (SystemRestore from = new SystemRestore(snapshots(listener).open(action.name()))) {
       make(
           new VmAction.CreateSystem(action.scenario(), action.terminal(), action.reports()),
@@ -243,6 +246,10 @@ public final class Manager {
           listener);
     }
     RunningSystem made = system();
+    proof.require(wrong -> {
+      made.tell(new Event.Noticed(made.scenario().vms().getFirst().name(), wrong));
+      made.stop();
+    });
     if (made.goesBack()) {
       made.goBackTo(new SystemRestore(snapshots(listener).open(action.name())));
     }
