@@ -286,7 +286,11 @@ public final class Manager {
       try (SnapshotDraft draft = snapshots(listener).begin(name)) {
         SnapshotReport report =
             new SystemSave(
-                    present, draft, file -> file.startsWith(folder), clock, new WorkEvents(listener))
+                    present,
+                    draft,
+                    file -> file.startsWith(folder),
+                    clock,
+                    new WorkEvents(listener))
                 .perform();
         if (present.goesBack()) {
           present.goBackTo(new SystemRestore(snapshots(listener).open(name)));

@@ -49,8 +49,7 @@ record SavedSystem(
    * @param restarts in a row by its policy
    * @param spoken whether its guest had printed something on its virtio console
    */
-  record Vm(
-      String name, VmStatus status, int lives, int restarts, long resets, boolean spoken) {
+  record Vm(String name, VmStatus status, int lives, int restarts, long resets, boolean spoken) {
     /** Whether it had a life that goes on. */
     boolean goesOn() {
       return status == VmStatus.RUNNING || status == VmStatus.PAUSED;

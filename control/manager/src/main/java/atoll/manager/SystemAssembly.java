@@ -329,9 +329,7 @@ final class SystemAssembly {
             what -> notice(vm, what));
     DiskBay bay =
         new DiskBay(
-            name,
-            new DiskBay.Medium(image.location(), image.format(), first),
-            disk.limits());
+            name, new DiskBay.Medium(image.location(), image.format(), first), disk.limits());
     system.hold(bay);
     return bay;
   }
@@ -352,8 +350,7 @@ final class SystemAssembly {
     // What Atoll has made is raw; of a user's file the first bytes decide.
     Optional<DiskFormat> format =
         uefi.variables().isPresent() ? Optional.empty() : Optional.of(DiskFormat.RAW);
-    DiskSpec described =
-        new DiskSpec(DiskLocation.of(file), false, format, false, DiskLimits.NONE);
+    DiskSpec described = new DiskSpec(DiskLocation.of(file), false, format, false, DiskLimits.NONE);
     DiskBay opened = bay(vm, vm.name() + "/flash", described);
     if (opened.size() != FirmwareFlash.BANK) {
       throw new RefusedException(FirmwareFlash.wrongSize(file.toString(), opened.size()));

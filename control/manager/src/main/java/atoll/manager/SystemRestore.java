@@ -110,8 +110,7 @@ final class SystemRestore implements AutoCloseable {
   private static DetachedMemory placed(
       Microkernel platform, String owner, SavedSystem.Region region, HostMemory memory) {
     try {
-      return platform.place(
-          owner, BoardPlan.RAM_BASE, region.places(), region.policy(), memory);
+      return platform.place(owner, BoardPlan.RAM_BASE, region.places(), region.policy(), memory);
     } catch (KernelException e) {
       memory.close();
       throw e;
@@ -141,7 +140,8 @@ final class SystemRestore implements AutoCloseable {
     }
     for (MachineExtent place : region.places()) {
       if (place.bytes() <= 0 || place.bytes() % 4096 != 0) {
-        throw refused("a part of the memory %s has %d bytes".formatted(region.name(), place.bytes()));
+        throw refused(
+            "a part of the memory %s has %d bytes".formatted(region.name(), place.bytes()));
       }
     }
     HostMemory made = HostMemory.allocate(memory.size());
@@ -165,8 +165,7 @@ final class SystemRestore implements AutoCloseable {
   /** A machine that goes on once it is started. */
   VirtualMachine goOn(VmConfig config, Microkernel platform, DetachedMemory memory) {
     try (memory) {
-      return VirtualMachine.restore(
-          config, platform, vm(config.name()).orElseThrow(), memory);
+      return VirtualMachine.restore(config, platform, vm(config.name()).orElseThrow(), memory);
     }
   }
 

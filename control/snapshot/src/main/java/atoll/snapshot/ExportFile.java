@@ -51,7 +51,7 @@ final class ExportFile implements AutoCloseable {
    */
   static void write(Snapshot snapshot, Path file, Progress progress) {
     Path next = file.resolveSibling("." + file.getFileName() + ".part");
-    progress.begin("exporting " + snapshot.name(), snapshot.stored());
+    progress.begin("exporting " + snapshot.name(), snapshot.all());
     try {
       try (ExportFile export = new ExportFile(open(next))) {
         export.write(snapshot, progress);
@@ -84,19 +84,17 @@ final class ExportFile implements AutoCloseable {
     put(ByteBuffer.wrap(snapshot.encoded()));
     long[] done = {0};
     ByteBuffer chunk = ByteBuffer.allocate(ChunkTable.MOST * ChunkTable.PAGE);
-    for (SavedMemory memory : snapshot.memories()) {
-      memory.forEachFile((file, table) -> {
-        for (int i = 0; i < table.size(); i++) {
-          if (!table.zeroes(i)) {
-            read(file, table, i, chunk);
-            add(chunk);
-            done[0] += chunk.limit();
-            progress.advance(done[0]);
-          }
+    snapshot.forEachFile((file, table) -> {
+      for (int i = 0; i < table.size(); i++) {
+        if (!table.zeroes(i)) {
+          read(file, table, i, chunk);
+          done[0] += chunk.remaining();
+          add(chunk);
+          progress.advance(done[0]);
         }
-        flush();
-      });
-    }
+      }
+      flush();
+    });
   }
 
   private static ByteBuffer header(int manifest) {
@@ -110,13 +108,11 @@ final class ExportFile implements AutoCloseable {
 
   private static void read(PageFile file, ChunkTable table, int i, ByteBuffer into)
       throws IOException {
-    int sum = PageFile.sum(file.channel(), table.page(i), table.pages(i), into);
-    if (sum != table.sum(i)) {
+    if (file.sum(table, i, into) != table.sum(i)) {
       throw new RefusedException(
           "%s is damaged at %d; 'atoll snapshot verify' says what else is"
               .formatted(file.path(), table.page(i) * ChunkTable.PAGE));
     }
-    into.rewind();
   }
 
   private void add(ByteBuffer bytes) throws IOException {

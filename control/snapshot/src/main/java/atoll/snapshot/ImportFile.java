@@ -17,7 +17,9 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
@@ -67,16 +69,13 @@ final class ImportFile implements AutoCloseable {
   private void read(SnapshotDraft draft) throws IOException {
     byte[] encoded = take(header(), "the manifest");
     Manifest manifest = ManifestFile.decode(encoded, file + ", byte " + ExportFile.HEADER + ":");
-    long stored = manifest.regions().stream().mapToLong(ImportFile::stored).sum();
+    List<Part> parts = parts(manifest, draft.folder());
+    long stored = parts.stream().mapToLong(Part::stored).sum();
     requireRoom(draft.folder(), stored);
     progress.begin("importing " + file.getFileName(), stored);
     try {
-      int number = 0;
-      for (Manifest.Region region : manifest.regions()) {
-        long pages = Manifest.Region.pages(region.bytes());
-        read(region.baseTable(), MemoryWriter.basePath(draft.folder(), number), pages);
-        read(region.deltaTable(), MemoryWriter.deltaPath(draft.folder(), number), pages);
-        number++;
+      for (Part part : parts) {
+        read(part);
       }
       if (in.read() >= 0) {
         throw wrong("the end", "more");
@@ -87,15 +86,47 @@ final class ImportFile implements AutoCloseable {
     }
   }
 
-  private static long stored(Manifest.Region region) {
-    return region.baseTable().stored() + region.deltaTable().stored();
+  /** A file that is to be made. */
+  private record Part(Path path, long bytes, ChunkTable table) {
+    /** Of its chunks, of which the last may end with the file. */
+    private long stored() {
+      long stored = 0;
+      for (int i = 0; i < table.size(); i++) {
+        stored += size(i);
+      }
+      return stored;
+    }
+
+    private int size(int chunk) {
+      long place = table.page(chunk) * ChunkTable.PAGE;
+      long size = Math.min((long) table.pages(chunk) * ChunkTable.PAGE, bytes - place);
+      return table.zeroes(chunk) ? 0 : (int) size;
+    }
+  }
+
+  /** In the order in which they were exported. */
+  private static List<Part> parts(Manifest manifest, Path folder) {
+    List<Part> parts = new ArrayList<>();
+    int number = 0;
+    for (Manifest.Region region : manifest.regions()) {
+      long bytes = Manifest.wholePages(region.bytes());
+      parts.add(new Part(MemoryWriter.basePath(folder, number), bytes, region.baseTable()));
+      parts.add(new Part(MemoryWriter.deltaPath(folder, number), bytes, region.deltaTable()));
+      number++;
+    }
+    parts.removeIf(part -> part.stored() == 0); // there is no file then
+    for (Manifest.Content kept : manifest.files()) {
+      Path place = Manifest.Content.place(folder, kept.name());
+      parts.add(new Part(place, kept.bytes(), kept.table()));
+    }
+    return parts;
   }
 
   private void requireRoom(Path folder, long stored) throws IOException {
     long room = Files.getFileStore(folder).getUsableSpace();
     if (stored > room) {
       throw new RefusedException(
-          "%s has %s of memory, and there are %s left in %s"
+          "%s has %s, and there are %s left in %s"
               .formatted(
                   file, ByteSize.rounded(stored), ByteSize.rounded(room), folder.getParent()));
     }
@@ -140,25 +171,22 @@ final class ImportFile implements AutoCloseable {
     return bytes;
   }
 
-  private void read(ChunkTable table, Path path, long pages) throws IOException {
-    if (table.stored() == 0) {
-      return;
-    }
-    long left = table.stored();
-    Path next = path.resolveSibling(path.getFileName() + ".new");
-    try (NewPageFile made = NewPageFile.create(next, pages)) {
-      for (int i = 0; i < table.size(); i++) {
-        if (!table.zeroes(i)) {
-          int size = table.pages(i) * ChunkTable.PAGE;
+  private void read(Part part) throws IOException {
+    long left = part.stored();
+    Path next = part.path.resolveSibling(part.path.getFileName() + ".new");
+    try (NewPageFile made = NewPageFile.create(next, part.bytes)) {
+      for (int i = 0; i < part.table.size(); i++) {
+        int size = part.size(i);
+        if (size > 0) {
           fill(size, left);
           left -= size;
-          check(table, i, size);
-          made.write(table.page(i) * ChunkTable.PAGE, ByteBuffer.wrap(chunk, 0, size));
+          check(part.table, i, size);
+          made.write(part.table.page(i) * ChunkTable.PAGE, ByteBuffer.wrap(chunk, 0, size));
           done += size;
           progress.advance(done);
         }
       }
-      made.keep(path);
+      made.keep(part.path);
     }
     taken = 0;
     filled = 0;

@@ -110,7 +110,7 @@ public final class MemoryWriter {
       length = Math.min(length + PAGE, pages.byteSize());
     }
     int first = (int) (offset / PAGE);
-    int end = (int) Manifest.Region.pages(offset + length);
+    int end = (int) Manifest.pages(offset + length);
     if (empty) {
       clear(first, end);
     } else {
@@ -141,7 +141,7 @@ public final class MemoryWriter {
 
   private NewPageFile made() throws IOException {
     if (made.isEmpty()) {
-      made = Optional.of(NewPageFile.create(file, Manifest.Region.pages(bytes)));
+      made = Optional.of(NewPageFile.create(file, Manifest.wholePages(bytes)));
     }
     return made.get();
   }

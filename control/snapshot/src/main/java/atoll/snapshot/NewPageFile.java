@@ -11,23 +11,25 @@ import java.nio.file.Path;
 final class NewPageFile implements AutoCloseable {
   private final Path path;
   private final FileChannel channel;
+  private final long bytes;
 
-  private NewPageFile(Path path, FileChannel channel) {
+  private NewPageFile(Path path, FileChannel channel, long bytes) {
     this.path = path;
     this.channel = channel;
+    this.bytes = bytes;
   }
 
   /**
    * Makes one.
    *
-   * @param pages that its region has
+   * @param bytes that it has
    */
-  static NewPageFile create(Path path, long pages) throws IOException {
+  static NewPageFile create(Path path, long bytes) throws IOException {
     Files.createFile(path);
     RandomAccessFile made = new RandomAccessFile(path.toFile(), "rw");
     try {
-      made.setLength(pages * ChunkTable.PAGE);
-      return new NewPageFile(path, made.getChannel());
+      made.setLength(bytes);
+      return new NewPageFile(path, made.getChannel(), bytes);
     } catch (IOException e) {
       made.close();
       throw e;
@@ -55,7 +57,7 @@ final class NewPageFile implements AutoCloseable {
 
   /** The checksum of some pages. */
   int sum(long page, int pages, ByteBuffer buffer) throws IOException {
-    return PageFile.sum(channel, page, pages, buffer);
+    return PageFile.sum(channel, page, pages, bytes, buffer);
   }
 
   /** Brings it to stable storage, under its name; nobody writes to it any more. */

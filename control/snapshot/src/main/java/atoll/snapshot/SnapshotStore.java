@@ -158,7 +158,7 @@ public final class SnapshotStore {
         snapshot.saved(),
         used,
         snapshot.memories().stream().mapToLong(SavedMemory::size).sum(),
-        snapshot.stored() + snapshot.encoded().length,
+        snapshot.all() + snapshot.encoded().length,
         snapshot.memories().stream().map(SavedMemory::name).toList(),
         List.copyOf(snapshot.disks().keySet()),
         Optional.empty());
@@ -284,7 +284,7 @@ public final class SnapshotStore {
 
   private static long bytes(Path place) {
     try (Snapshot snapshot = Snapshot.open("", place)) {
-      return snapshot.stored() + snapshot.encoded().length;
+      return snapshot.all() + snapshot.encoded().length;
     } catch (IOException | RefusedException e) {
       return 0; // it is damaged, and is removed all the same
     }

@@ -50,6 +50,7 @@ class ExportTest {
       system.requireSaved(snapshot);
       assertThat(snapshot.state()).containsExactly(1, 2, 3);
       assertThat(snapshot.disks()).containsOnlyKeys("vm.0");
+      assertThat(snapshot.file("vm.0")).hasBinaryContent(SavedSystem.file());
     }
     assertThat(other.verify("two")).isEmpty();
     assertThat(exported.length).isLessThan(PAGES * SavedSystem.PAGE / 20);
@@ -77,6 +78,7 @@ class ExportTest {
       other.importFrom(file, "two");
       try (Snapshot snapshot = other.open("two")) { // a bit of a zstd frame that says nothing
         system.requireSaved(snapshot);
+        assertThat(snapshot.file("vm.0")).hasBinaryContent(SavedSystem.file());
       }
     } catch (RefusedException e) {
       assertThat(e).as(what).hasMessageContaining(file.toString());

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import atoll.host.Clock;
 import atoll.image.Progress;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -21,8 +23,13 @@ final class SavedSystem {
   static final String RAM = "vm.ram";
   static final String CHANNEL = "channel.a";
 
+  /** Bytes of the last page of the file, which is not whole. */
+  static final int LAST = 100;
+
   /** A region whose last page is not whole. */
-  static final int CHANNEL_BYTES = 3 * PAGE + 100;
+  static final int CHANNEL_BYTES = 3 * PAGE + LAST;
+
+  private static final int FILE_PAGES = 40;
 
   final MemorySegment ram;
   final MemorySegment channel = Arena.ofAuto().allocate(CHANNEL_BYTES);
@@ -67,6 +74,19 @@ final class SavedSystem {
     draft.state(new byte[] {1, 2, 3});
     draft.text("scenario", new byte[] {4});
     draft.disk("vm.0", new byte[] {5, 6});
+    try {
+      Files.write(draft.file("vm.0"), file());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What a disk has: something, many zeroes, and something in a page that is not whole. */
+  static byte[] file() {
+    byte[] bytes = new byte[FILE_PAGES * PAGE + LAST];
+    Arrays.fill(bytes, 0, 3 * PAGE, (byte) 11);
+    Arrays.fill(bytes, FILE_PAGES * PAGE, bytes.length, (byte) 12);
+    return bytes;
   }
 
   /** Saves all that there is. */

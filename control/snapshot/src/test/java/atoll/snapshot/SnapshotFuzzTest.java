@@ -128,7 +128,7 @@ class SnapshotFuzzTest {
   @Test
   void aDamagedPageIsFoundByVerifying() throws IOException {
     Random random = new Random(5);
-    for (String name : new String[] {"memory-0", "memory-0.delta", "memory-1"}) {
+    for (String name : new String[] {"memory-0", "memory-0.delta", "memory-1", "file-vm.0"}) {
       Path file = place.resolve(name);
       assertThat(file.toFile().setWritable(true)).isTrue();
       for (int round = 0; round < 40; round++) {
@@ -150,13 +150,16 @@ class SnapshotFuzzTest {
   private long stored(String name, Random random) {
     try (Snapshot snapshot = store.open("one")) {
       SavedMemory memory = snapshot.memories().get(name.startsWith("memory-0") ? 0 : 1);
-      ChunkTable table = name.endsWith("delta") ? memory.deltaTable() : memory.baseTable();
+      ChunkTable table =
+          name.startsWith("file")
+              ? snapshot.manifest().files().getFirst().table()
+              : name.endsWith("delta") ? memory.deltaTable() : memory.baseTable();
       int chunk = random.nextInt(table.size());
       while (table.zeroes(chunk)) {
         chunk = random.nextInt(table.size());
       }
       return table.page(chunk) * SavedSystem.PAGE
-          + random.nextInt(table.pages(chunk) * SavedSystem.PAGE);
+          + random.nextInt(Math.min(table.pages(chunk) * SavedSystem.PAGE, SavedSystem.LAST));
     }
   }
 
@@ -187,7 +190,7 @@ class SnapshotFuzzTest {
   /** No name in a snapshot leads out of its folder, or makes anybody wait. */
   @Test
   void onlyRegularFilesOfTheFolderAreRead() throws Exception {
-    for (String name : new String[] {"manifest", "memory-0", "memory-0.delta"}) {
+    for (String name : new String[] {"manifest", "memory-0", "memory-0.delta", "file-vm.0"}) {
       Path file = place.resolve(name);
       Path elsewhere = temp.resolve("elsewhere");
       Files.move(file, elsewhere);
@@ -242,6 +245,7 @@ class SnapshotFuzzTest {
             new byte[0],
             Map.of(),
             Map.of(),
+            List.of(),
             List.of(new Manifest.Region("vm.ram", bytes, table.array(), new byte[0])));
     put(ManifestFile.encode(hostile));
     Path file = place.resolve("memory-0");

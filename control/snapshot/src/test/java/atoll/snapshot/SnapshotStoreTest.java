@@ -43,6 +43,7 @@ class SnapshotStoreTest {
       assertThat(snapshot.text("scenario").orElseThrow()).containsExactly(4);
       assertThat(snapshot.text("other")).isEmpty();
       assertThat(snapshot.disks()).containsOnlyKeys("vm.0");
+      assertThat(snapshot.file("vm.0")).hasBinaryContent(SavedSystem.file());
       assertThat(snapshot.memories()).hasSize(2);
       assertThat(snapshot.memory("vm.rom")).isEmpty();
       system.requireSaved(snapshot);
@@ -61,7 +62,7 @@ class SnapshotStoreTest {
   void memoryOfZeroesTakesNoFile() throws IOException {
     new SavedSystem(1, PAGES).save(store, "one").close();
     assertThat(SavedSystem.entries(SavedSystem.only(folder)))
-        .containsExactly("manifest", "memory-1");
+        .containsExactly("file-vm.0", "manifest", "memory-1");
   }
 
   /** A page is the machine's own once it is written to. */
@@ -166,6 +167,7 @@ class SnapshotStoreTest {
       MemoryWriter ignored = draft.memory(SavedSystem.RAM, 11 * SavedSystem.PAGE);
       try (Snapshot child = draft.commit()) {
         assertThat(child.stored()).isZero();
+        assertThatThrownBy(() -> child.file("vm.0")).isInstanceOf(RefusedException.class);
       }
     }
   }
@@ -202,6 +204,7 @@ class SnapshotStoreTest {
           .isInstanceOf(IllegalArgumentException.class);
       assertThatThrownBy(() -> draft.memory("empty", 0))
           .isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> draft.file("../vm")).isInstanceOf(IllegalArgumentException.class);
       assertThatThrownBy(() -> draft.text("a\nb", new byte[0]))
           .isInstanceOf(IllegalArgumentException.class);
     }

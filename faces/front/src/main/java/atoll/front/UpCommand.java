@@ -51,7 +51,8 @@ final class UpCommand implements Callable<Integer> {
   @Option(
       names = "--dry-run",
       description =
-          "print the memory and CPU time that each VM would get, and which VMs could reach each other; start nothing")
+          "print the memory and CPU time that each VM would get, and which VMs could reach each"
+              + " other; start nothing")
   private boolean dryRun;
 
   @Option(names = "--json", description = "with --dry-run: as JSON")
@@ -60,7 +61,8 @@ final class UpCommand implements Callable<Integer> {
   @Option(
       names = "--fresh",
       description =
-          "of VMs that start from an image: begin with the image again; what was on their disks is lost")
+          "of VMs that start from an image: begin with the image again; what was on their disks is"
+              + " lost")
   private boolean fresh;
 
   @Mixin private final SystemOptions options;
