@@ -255,10 +255,16 @@ public final class Manager {
   private synchronized void restore(
       String name, VmAction.CreateSystem create, Optional<Forks> forks, EventListener listener) {
     requireNone();
+    SnapshotProof proof =
+        SnapshotProof.begin(snapshots(EventListener.NOBODY).open(name), effects.tasks());
     try (SystemRestore from = new SystemRestore(snapshots(listener).open(name), forks)) {
       make(create, Optional.of(from), listener);
     }
     RunningSystem made = system();
+    proof.require(wrong -> {
+      made.tell(new Event.Noticed(made.scenario().vms().getFirst().name(), wrong));
+      made.stop();
+    });
     if (made.goesBack()) {
       made.goBackTo(new SystemRestore(snapshots(listener).open(name), forks));
     }
