@@ -209,9 +209,17 @@ public record VmDescription(
     return copy(found).disks(Stream.concat(Stream.of(first), disks.stream()).toList()).build();
   }
 
-  /** Begins with all that it says, for another guest. */
+  /** Begins with all that it says, under another name. */
+  public Builder copyAs(String other) {
+    return copy(other, guest);
+  }
+
   private Builder copy(Guest other) {
-    return new Builder(name, other)
+    return copy(name, other);
+  }
+
+  private Builder copy(String named, Guest other) {
+    return new Builder(named, other)
         .memory(memory)
         .memoryPolicy(memoryPolicy)
         .affinity(affinity)
