@@ -102,6 +102,8 @@ public final class Manager {
           case VmAction.FitSnapshot(String name, Scenario scenario) ->
               fit(name, scenario, listener);
           case VmAction.RestoreSystem restore -> done(() -> restore(restore, listener));
+          case VmAction.ReadForks(String name, int copies) -> readForks(name, copies, listener);
+          case VmAction.ForkSystem fork -> done(() -> fork(fork, listener));
           case VmAction.StartSystem() -> done(system()::start);
           case VmAction.StopSystem() -> done(this::stop);
           case VmAction.AwaitSystem await -> awaitEnd(await);
@@ -241,17 +243,37 @@ public final class Manager {
     make(action, Optional.empty(), listener);
   }
 
-  private synchronized void restore(VmAction.RestoreSystem action, EventListener listener) {
+  private void restore(VmAction.RestoreSystem action, EventListener listener) {
+    restore(
+        action.name(),
+        new VmAction.CreateSystem(action.scenario(), action.terminal(), action.reports()),
+        Optional.empty(),
+        listener);
+  }
+
+  private void fork(VmAction.ForkSystem action, EventListener listener) {
+    restore(
+        action.name(),
+        new VmAction.CreateSystem(action.scenario(), action.terminal(), action.reports()),
+        Optional.of(new Forks(action.copies())),
+        listener);
+  }
+
+  private synchronized void restore(
+      String name, VmAction.CreateSystem create, Optional<Forks> forks, EventListener listener) {
     requireNone();
-    try (SystemRestore from = new SystemRestore(snapshots(listener).open(action.name()))) {
-      make(
-          new VmAction.CreateSystem(action.scenario(), action.terminal(), action.reports()),
-          Optional.of(from),
-          listener);
+    SnapshotProof proof =
+        SnapshotProof.begin(snapshots(EventListener.NOBODY).open(name), effects.tasks());
+    try (SystemRestore from = new SystemRestore(snapshots(listener).open(name), forks)) {
+      make(create, Optional.of(from), listener);
     }
     RunningSystem made = system();
+    proof.require(wrong -> {
+      made.tell(new Event.Noticed(made.scenario().vms().getFirst().name(), wrong));
+      made.stop();
+    });
     if (made.goesBack()) {
-      made.goBackTo(new SystemRestore(snapshots(listener).open(action.name())));
+      made.goBackTo(new SystemRestore(snapshots(listener).open(name), forks));
     }
   }
 
@@ -266,6 +288,10 @@ public final class Manager {
     try (SystemRestore from = new SystemRestore(snapshots(listener).open(name))) {
       return from.saved().scenario();
     }
+  }
+
+  private Scenario readForks(String name, int copies, EventListener listener) {
+    return new Forks(copies).of(readSnapshot(name, listener));
   }
 
   private Optional<String> fit(String name, Scenario scenario, EventListener listener) {

@@ -182,6 +182,11 @@ public record VmDescription(
     return but().devices(others).build();
   }
 
+  /** The same with another device for streams. */
+  public VmDescription withVsock(VsockDescription other) {
+    return but().vsock(Optional.of(other)).build();
+  }
+
   /** The same with other disks. */
   VmDescription withDisks(List<DiskSpec> others) {
     return but().disks(others).build();

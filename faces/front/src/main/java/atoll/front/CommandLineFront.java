@@ -78,13 +78,18 @@ public final class CommandLineFront {
         () -> new SystemOptions(environment, streams, control.get(), out, err);
     commands.put("up", () -> new UpCommand(manager, system.get(), out, err));
     commands.put("restore", () -> new RestoreCommand(manager, system.get()));
+    commands.put("fork", () -> new ForkCommand(manager, system.get()));
     commands.put("ctl", () -> new CtlCommand(environment, clock, effects, streams, out, err));
     commands.put("test", () -> new TestCommand(clock, effects.tasks(), out, err));
     commands.put("screenshot", () -> new ScreenshotCommand(environment, out, err));
     commands.put("image", () -> new ImageCommand(manager, environment, out, err));
     commands.put("fetch", () -> new FetchCommand(manager, environment, out, err));
     commands.put("disk", () -> DiskCommand.line(manager, environment, out, err));
-    commands.put("snapshot", () -> new SnapshotCommand(manager, environment, out, err));
+    commands.put(
+        "snapshot",
+        () ->
+            new CommandLine(new SnapshotCommand(manager, environment, out, err))
+                .addSubcommand(new RestoreCommand(manager, system.get())));
     commands.put("validate", () -> new ValidateCommand(manager, out, err));
     commands.put("info", () -> new InfoCommand(manager, out));
     commands.put("mmu-report", () -> new MmuReportCommand(manager, environment, out, err));

@@ -4,12 +4,16 @@ import atoll.host.Clock;
 import atoll.image.ByteSize;
 import atoll.manager.Manager;
 import atoll.manager.VmAction;
+import atoll.server.ControlClient;
+import atoll.server.ControlClient.RefusalException;
+import atoll.server.ControlCommand;
 import atoll.snapshot.SnapshotInfo;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,7 +25,7 @@ import picocli.CommandLine.Spec;
 /** {@code atoll snapshot}: saved systems. */
 @Command(
     name = "snapshot",
-    header = "Shows, checks, removes and moves snapshots of systems.",
+    header = "Saves systems that run; shows, checks, removes and moves what was saved.",
     synopsisSubcommandLabel = "COMMAND",
     commandListHeading = "%nCommands:%n")
 final class SnapshotCommand implements Runnable {
@@ -44,6 +48,31 @@ final class SnapshotCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         command.commandLine(), "say what to do, for example: atoll snapshot list");
+  }
+
+  @Command(
+      header = "Saves a system that runs, with the memory and the disks of its VMs; it goes on.",
+      sortOptions = false)
+  int save(
+      @Parameters(
+              paramLabel = "NAME",
+              description = "of the snapshot; one of that name is replaced")
+          String name,
+      @Option(
+              names = "--control",
+              paramLabel = "PATH",
+              description =
+                  "the control socket of the system; otherwise the one system that runs is meant")
+          Path control) {
+    SystemFinder finder = new SystemFinder(environment);
+    try (ControlClient client = finder.connect(Optional.ofNullable(control))) {
+      Object ignored = client.ask(ControlCommand.SAVE.request(List.of(name)));
+      out.println("saved; to go on from here: atoll restore " + name);
+      return ExitCode.SUCCESS;
+    } catch (RefusalException e) {
+      err.println("atoll: " + e.getMessage());
+      return ExitCode.REFUSED;
+    }
   }
 
   @Command(header = "Lists the snapshots that there are.", sortOptions = false)

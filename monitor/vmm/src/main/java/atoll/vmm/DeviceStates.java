@@ -38,6 +38,11 @@ final class DeviceStates {
     buttons.ifPresent(panel -> devices.put(ButtonPanel.NAME, panel));
   }
 
+  /** Has the first {@link #state} take no longer than the next. */
+  void prepare() {
+    devices.values().forEach(device -> RecordCodec.prepare(device.stateType()));
+  }
+
   /**
    * All of them.
    *
