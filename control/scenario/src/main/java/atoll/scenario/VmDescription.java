@@ -165,6 +165,11 @@ public record VmDescription(
     return copy(guest).devices(others).build();
   }
 
+  /** The same with another device for streams. */
+  public VmDescription withVsock(VsockDescription other) {
+    return copy(guest).vsock(Optional.of(other)).build();
+  }
+
   /** The same with other disks. */
   VmDescription withDisks(List<DiskSpec> others) {
     return copy(guest).disks(others).build();
