@@ -20,6 +20,7 @@ import atoll.image.RefusedException;
 import atoll.image.UserDisks;
 import atoll.image.VariableFiles;
 import atoll.image.Words;
+import atoll.scenario.DeviceSpec;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
 import atoll.scenario.MmuTechniques;
@@ -130,11 +131,9 @@ public final class Manager {
               system()
                   .vm(vm)
                   .ofVcpu(vcpu, machine -> done(() -> machine.register(vcpu, name, value)));
-          case VmAction.ReplaceDevice(String vm, String device, String function) ->
-              system()
-                  .vm(vm)
-                  .present(
-                      machine -> done(() -> machine.replace(device, functions.factory(function))));
+          case VmAction.ListDevices(String vm) -> system().vm(vm).present(DeviceReport::of);
+          case VmAction.ReplaceDevice(String vm, String device, DeviceSpec.Code code) ->
+              done(() -> system().replace(vm, device, code, functions));
           case VmAction.DumpCore(String vm, Path file) ->
               done(() -> CoreFile.write(system().vm(vm), file));
           case VmAction.Type(String vm, Bytes bytes) -> system().vm(vm).console().type(bytes);

@@ -6,6 +6,7 @@ import atoll.disk.DiskLocation;
 import atoll.image.Words;
 import atoll.manager.VmAction;
 import atoll.peripheral.PeripheralFactory;
+import atoll.scenario.DeviceSpec;
 import atoll.scenario.Guest;
 import atoll.scenario.TimeAmount;
 import atoll.vmm.Outcome;
@@ -476,7 +477,8 @@ public final class Vm {
   public void replaceDevice(String device, PeripheralFactory factory) {
     String function = "%s/%s in the place of another".formatted(name, device);
     life.operator().functions().put(function, factory);
-    held(() -> perform(new VmAction.ReplaceDevice(name, device, function)));
+    DeviceSpec.Code code = new DeviceSpec.Code.InProgram(function);
+    held(() -> perform(new VmAction.ReplaceDevice(name, device, code)));
   }
 
   /**

@@ -13,6 +13,7 @@ import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
 import atoll.manager.VmReport;
 import atoll.manager.VmStatus;
+import atoll.scenario.DeviceSpec;
 import atoll.scenario.DiskSpec;
 import atoll.scenario.Scenario;
 import atoll.scenario.TimeAmount;
@@ -42,12 +43,13 @@ final class MonitorPrompt implements CommandPrompt {
   private static final String DOWN = "down";
   private static final String RESIZE = "resize";
   private static final String CHANGE = "change";
+  private static final String REPLACE = "replace";
   private static final TimeSpan SAMPLES =
       new TimeSpan(VmAction.SampleWrites.SHORTEST, VmAction.SampleWrites.LONGEST);
 
   /** What takes another word behind the VM. */
   private static final Set<Verb> NEEDING_MORE =
-      EnumSet.of(Verb.BALLOON, Verb.LINK, Verb.DISK, Verb.SCREENSHOT, Verb.DUMP);
+      EnumSet.of(Verb.BALLOON, Verb.LINK, Verb.SCREENSHOT, Verb.DUMP);
 
   /** What writes a file. */
   private static final Set<Verb> WRITING = EnumSet.of(Verb.SCREENSHOT, Verb.DUMP);
@@ -74,6 +76,11 @@ final class MonitorPrompt implements CommandPrompt {
         "resize|change VM DISK SIZE|IMAGE[,ro][,format=FORMAT]",
         "makes a disk larger, or puts another image in its place, and tells the guest",
         "the disk has its new size, or its new image"),
+    DEVICES("VM", "shows a VM's devices and what they have been asked"),
+    DEVICE(
+        "replace VM DEVICE JAR CLASS",
+        "puts a class in the place of a paused VM's own device, for the rest of its life",
+        "the other device is there"),
     SCREENSHOT(
         "VM FILE", "writes what a VM's display shows into a PNG file", "the picture is written"),
     GDB(
@@ -116,6 +123,11 @@ final class MonitorPrompt implements CommandPrompt {
       return words.startsWith("VM");
     }
 
+    /** Another word comes before the VM. */
+    boolean acts() {
+      return takesVm() && !needsVm() && !words.startsWith("[");
+    }
+
     boolean takesVcpu() {
       return words.contains(VCPU);
     }
@@ -152,17 +164,19 @@ final class MonitorPrompt implements CommandPrompt {
     Optional<Verb> verb = verb(words.getFirst());
     return switch (words.size()) {
       case 2 ->
-          verb.filter(Verb.DISK::equals).isPresent()
-              ? List.of(RESIZE, CHANGE)
+          verb.filter(Verb::acts).isPresent()
+              ? verb.get() == Verb.DISK ? List.of(RESIZE, CHANGE) : List.of(REPLACE)
               : verb.filter(Verb::takesVm).map(any -> names()).orElse(List.of());
       case 3 ->
-          verb.filter(Verb.DISK::equals).isPresent()
+          verb.filter(Verb::acts).isPresent()
               ? names()
               : verb.filter(Verb::takesVcpu).map(any -> List.of(VCPU)).orElse(List.of());
       case 4 ->
           verb.filter(Verb.LINK::equals).isPresent()
               ? List.of(UP, DOWN)
-              : verb.filter(Verb::takesVcpu).map(any -> vcpus(words.get(1))).orElse(List.of());
+              : verb.filter(Verb.DEVICE::equals).isPresent()
+                  ? own(words.get(2))
+                  : verb.filter(Verb::takesVcpu).map(any -> vcpus(words.get(1))).orElse(List.of());
       default -> List.of();
     };
   }
@@ -176,6 +190,14 @@ final class MonitorPrompt implements CommandPrompt {
     return system
         .get()
         .map(scenario -> scenario.vms().stream().map(VmDescription::name).toList())
+        .orElse(List.of());
+  }
+
+  private List<String> own(String vm) {
+    return system
+        .get()
+        .flatMap(scenario -> scenario.vm(vm))
+        .map(found -> found.devices().stream().map(DeviceSpec::name).toList())
         .orElse(List.of());
   }
 
@@ -243,9 +265,9 @@ final class MonitorPrompt implements CommandPrompt {
     }
   }
 
-  /** The path of a socket or of an image is meant as it is typed, too. */
+  /** The path of a socket, of an image or of a jar is meant as it is typed, too. */
   private static List<String> meant(Verb verb, List<String> words, List<String> typed) {
-    int names = verb == Verb.GDB ? 2 : verb == Verb.DISK ? 4 : words.size();
+    int names = verb == Verb.GDB ? 2 : verb.acts() ? 4 : words.size();
     List<String> meant = new ArrayList<>(words);
     for (int i = names; i < meant.size(); i++) {
       meant.set(i, typed.get(i));
@@ -266,6 +288,8 @@ final class MonitorPrompt implements CommandPrompt {
       case LINK -> link(words);
       case DISK -> words.get(1).equals(RESIZE) ? resize(words) : change(words);
       case GDB -> gdb(words);
+      case DEVICES -> new Answer(devices(words.get(1)), false);
+      case DEVICE -> replace(words);
       case NETWORKS -> new Answer(NetworkText.of(describe().networks()), false);
       case BACK -> new Answer(List.of(), true);
       case QUIT -> {
@@ -278,14 +302,15 @@ final class MonitorPrompt implements CommandPrompt {
 
   private static boolean wellFormed(Verb verb, List<String> words) {
     return switch (words.size()) {
-      case 1 -> !verb.needsVm() && verb != Verb.DISK;
-      case 2 -> verb.takesVm() && !NEEDING_MORE.contains(verb);
+      case 1 -> !verb.needsVm() && !verb.acts();
+      case 2 -> verb.takesVm() && !verb.acts() && !NEEDING_MORE.contains(verb);
       case 3 -> verb == Verb.BALLOON || verb == Verb.DIRTY || verb == Verb.GDB;
       case 4 ->
           verb == Verb.LINK
               ? List.of(UP, DOWN).contains(words.get(3))
               : verb.takesVcpu() && words.get(2).equals(VCPU);
       case 5 -> verb == Verb.DISK && List.of(RESIZE, CHANGE).contains(words.get(1));
+      case 6 -> verb == Verb.DEVICE && words.get(1).equals(REPLACE);
       default -> false;
     };
   }
@@ -376,6 +401,29 @@ final class MonitorPrompt implements CommandPrompt {
     }
     manager.perform(new VmAction.ChangeDisk(vm, disk, to.image(), to.format(), to.readOnly()));
     return said("disk %d of %s is %s now".formatted(disk, vm, to.image()));
+  }
+
+  private List<String> devices(String vm) {
+    return manager.perform(new VmAction.ListDevices(vm)).stream()
+        .map(device ->
+            "%08x %-24s %d reads, %d writes, %d refused%s"
+                .formatted(
+                    device.base(),
+                    device.name(),
+                    device.reads(),
+                    device.writes(),
+                    device.faults(),
+                    device.code().map(code -> "; " + code).orElse("")))
+        .toList();
+  }
+
+  private Answer replace(List<String> words) {
+    String vm = words.get(2);
+    String device = words.get(3);
+    Path jar = Path.of(words.get(4)).toAbsolutePath();
+    DeviceSpec.Code code = new DeviceSpec.Code.InJar(jar, words.get(5));
+    manager.perform(new VmAction.ReplaceDevice(vm, device, code));
+    return said("device %s of %s is %s now".formatted(device, vm, code.label()));
   }
 
   private Answer gdb(List<String> words) {

@@ -9,8 +9,10 @@ import atoll.manager.VmAction;
 import atoll.manager.VmReport;
 import atoll.manager.VmStatus;
 import atoll.scenario.ConsoleKind;
+import atoll.scenario.DeviceSpec;
 import atoll.vmm.WriteSample;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -61,6 +63,9 @@ final class ControlActions {
       case DIRTY -> dirty(request);
       case LINK -> done(new VmAction.Link(request.vm(), request.number("nic"), request.flag("up")));
       case DISK -> disk(request);
+      case DEVICES ->
+          value(Map.of("devices", manager.perform(new VmAction.ListDevices(request.vm()))));
+      case DEVICE -> replace(request);
       case DUMP -> typed("dump", request.vm(), request.text("file"));
       case GDB ->
           request.has("address")
@@ -158,6 +163,15 @@ final class ControlActions {
       return done(new VmAction.GrowDisk(request.vm(), disk, request.bytes()));
     }
     return typed("disk", "change", request.vm(), Integer.toString(disk), request.text("image"));
+  }
+
+  private JsonText.Writing replace(Request request) {
+    Path jar = Path.of(request.text("jar")).toAbsolutePath();
+    return done(
+        new VmAction.ReplaceDevice(
+            request.vm(),
+            request.text("device"),
+            new DeviceSpec.Code.InJar(jar, request.text("class"))));
   }
 
   /** What the monitor says to a person. */
