@@ -1,24 +1,20 @@
 package atoll.debug;
 
 import atoll.host.Clock;
-import atoll.host.FileType;
 import atoll.host.HostException;
+import atoll.host.SocketFile;
 import atoll.host.Tasks;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -37,6 +33,7 @@ public final class DebugServer implements AutoCloseable {
   private final DebugAddress address;
   private final Clock clock;
   private final Consumer<String> notices;
+  private final Optional<SocketFile> file;
   private final ServerSocketChannel listening;
   private final Selector selector;
   private final SelectionKey accepting;
@@ -69,13 +66,21 @@ public final class DebugServer implements AutoCloseable {
     this.address = address;
     this.clock = clock;
     this.notices = notices;
-    listening = listen(address);
+    file =
+        address instanceof DebugAddress.OnSocket(Path path)
+            ? Optional.of(SocketFile.listen(path))
+            : Optional.empty();
+    listening =
+        address instanceof DebugAddress.OnPort port
+            ? listen(port)
+            : file.orElseThrow().channel();
     try {
       listening.configureBlocking(false);
       selector = Selector.open();
       accepting = listening.register(selector, SelectionKey.OP_ACCEPT);
     } catch (IOException e) {
       listening.close();
+      file.ifPresent(SocketFile::close);
       throw e;
     }
   }
@@ -107,47 +112,15 @@ public final class DebugServer implements AutoCloseable {
     }
   }
 
-  private static ServerSocketChannel listen(DebugAddress address) throws IOException {
-    return switch (address) {
-      case DebugAddress.OnPort port -> {
-        ServerSocketChannel server = ServerSocketChannel.open();
-        server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-        yield bound(server, port.socket());
-      }
-      case DebugAddress.OnSocket(Path file) -> {
-        removeOld(file, address.socket());
-        ServerSocketChannel server =
-            bound(ServerSocketChannel.open(StandardProtocolFamily.UNIX), address.socket());
-        if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-          Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-        }
-        yield server;
-      }
-    };
-  }
-
-  private static ServerSocketChannel bound(ServerSocketChannel server, SocketAddress at)
-      throws IOException {
+  private static ServerSocketChannel listen(DebugAddress.OnPort port) throws IOException {
+    ServerSocketChannel server = ServerSocketChannel.open();
     try {
-      return server.bind(at);
+      server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+      return server.bind(port.socket());
     } catch (IOException e) {
       server.close();
       throw e;
     }
-  }
-
-  /** A socket that nobody listens at any more, as a killed process leaves it. */
-  private static void removeOld(Path file, SocketAddress at) throws IOException {
-    if (FileType.of(file) != FileType.SOCKET) {
-      return;
-    }
-    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      boolean ignored = probe.connect(at);
-    } catch (ConnectException e) {
-      Files.delete(file);
-      return;
-    }
-    throw new IOException("a program listens there already");
   }
 
   /** Where it is found, with the port that it has got. */
@@ -355,11 +328,9 @@ public final class DebugServer implements AutoCloseable {
 
   private void shut() {
     try {
+      file.ifPresent(SocketFile::close);
       listening.close();
       selector.close();
-      if (address instanceof DebugAddress.OnSocket(Path file)) {
-        boolean ignored = Files.deleteIfExists(file);
-      }
     } catch (IOException e) {
       // Nothing is left that could be done.
     }
