@@ -229,7 +229,7 @@ class LostServerTest {
 
   /** Says a part of its first reply once its time is over, which began before it was asked. */
   private static SocketChannel greet(SocketChannel client, OwnTime time) throws IOException {
-    client.write(
+    int greeted = client.write(
         ByteBuffer.allocate(2 * Long.BYTES + Short.BYTES)
             .putLong(Protocol.MAGIC)
             .putLong(Protocol.OPTION_MAGIC)
@@ -237,10 +237,11 @@ class LostServerTest {
             .flip());
     ByteBuffer asked = ByteBuffer.allocate(Integer.BYTES);
     while (asked.hasRemaining()) {
-      client.read(asked);
+      int ignored = client.read(asked);
     }
     time.now.addAndGet(Duration.ofSeconds(11).toNanos());
-    client.write(ByteBuffer.allocate(Long.BYTES).putLong(Protocol.OPTION_REPLY_MAGIC).flip());
+    int replied = client.write(ByteBuffer.allocate(Long.BYTES).putLong(Protocol.OPTION_REPLY_MAGIC).flip());
+    assertThat(greeted + replied).isEqualTo(3 * Long.BYTES + Short.BYTES);
     return client;
   }
 }
