@@ -42,6 +42,9 @@ import java.util.function.UnaryOperator;
 
 /** Performs {@link VmAction}s, and has the system that they are about. Thread-safe. */
 public final class Manager {
+  /** By which the launcher says what has been built. */
+  private static final String SOURCE = "atoll.source";
+
   private final Clock clock;
   private final Effects effects;
   private final UnaryOperator<String> environment;
@@ -447,7 +450,7 @@ public final class Manager {
 
   private Installation installation() {
     return new Installation(
-        version(),
+        build(),
         System.getProperty("os.name")
             + " "
             + System.getProperty("os.version")
@@ -474,5 +477,14 @@ public final class Manager {
     return Optional.ofNullable(Manager.class.getModule().getDescriptor())
         .flatMap(module -> module.rawVersion())
         .orElse("development");
+  }
+
+  /** The same with what it was built from, if the build knows that: a commit, and changes to it. */
+  public static String build() {
+    return build(version(), System.getProperty(SOURCE, ""));
+  }
+
+  static String build(String version, String source) {
+    return source.isBlank() ? version : "%s (%s)".formatted(version, source);
   }
 }
