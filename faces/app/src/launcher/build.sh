@@ -141,6 +141,15 @@ prepare() {
   record "$1" yes up "$1/start.yaml" --timeout 60s
 }
 
+# Says what is built, as far as git knows: a tag, the commit, and whether files differ from that. A folder without git has a version only.
+source_of() {
+  [ -e "$root/.git" ] || return 0
+  source=$(git -C "$root" rev-parse --short=12 HEAD 2>/dev/null </dev/null) || return 0
+  tag=$(git -C "$root" describe --tags --exact-match 2>/dev/null </dev/null) && source="$tag, $source"
+  [ -z "$(git -C "$root" status --porcelain 2>/dev/null </dev/null | head -n 1)" ] || source="$source with changes"
+  echo "$source"
+}
+
 # Builds into a folder of its own, so that a running Atoll keeps the files that it started from.
 build() {
   if ! command -v mvn >/dev/null 2>&1; then
@@ -165,6 +174,8 @@ build() {
     exit 125
   fi
   cp -R "$root/faces/app/target/dist/." "$builds/$next" || exit 125
+  source=$(source_of)
+  [ -z "$source" ] || printf '"-Datoll.source=%s"\n' "$source" >>"$builds/$next/java.args"
   attend "preparing quick starts" modernise "$builds/$next"
   prepare "$builds/$next"
   hide

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import atoll.front.CommandLineFront;
 import atoll.host.Clock;
 import atoll.host.Effects;
+import atoll.manager.VmAction;
 import atoll.peripheral.Board;
 import atoll.peripheral.Peripheral;
+import atoll.scenario.DeviceSpec;
 import atoll.scenario.ScenarioException;
 import atoll.testkit.TestSystem;
 import atoll.vmm.Outcome;
@@ -18,6 +20,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -124,7 +127,9 @@ class OwnDeviceTest {
   @Test
   void aClassThatCannotBeIsRefusedWithItsPlaceInTheScenario() throws IOException {
     Path classes = Path.of("target/test-classes").toAbsolutePath();
-    refused("class: example.Barometer", "has no class example.Barometer; check both names");
+    refused(
+        "class: example.Barometer",
+        "has no class example.Barometer; did you mean example.Thermometer?");
     Path text = Files.writeString(folder.resolve("no.jar"), "not a jar, though it is called so");
     refused("jar: " + text, "no.jar cannot be read as a jar: ");
     refused(
@@ -147,6 +152,87 @@ class OwnDeviceTest {
         .isInstanceOf(ScenarioException.class)
         .hasMessageContaining("s.vms.bare.devices.thermometer".substring(2))
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void aClassThatCannotBeLoadedIsRefusedWithWhatToDo() throws Exception {
+    refused("class: example.Thermometr", "did you mean example.Thermometer?");
+    refused("class: Thermometer", "has no class Thermometer; did you mean example.Thermometer?");
+    refused("class: a.B", "has no class a.B; check both names");
+    Path classes = made.resolve("classes");
+    refused("jar: %s\n    class: other.Thermometer".formatted(classes), "did you mean");
+    Path newer = Files.createDirectories(folder.resolve("newer/example"));
+    byte[] compiled = Files.readAllBytes(classes.resolve("example/Thermometer.class"));
+    compiled[7]++; // major_version (JVM Specification §4.1)
+    Files.write(newer.resolve("Thermometer.class"), compiled);
+    int java = Runtime.version().feature();
+    refused(
+        "jar: " + newer.getParent(),
+        "is compiled for Java %d, and Atoll runs on Java %d; compile it with --release %2$d"
+            .formatted(26, java));
+  }
+
+  @Test
+  void otherCodeOfAJarTakesThePlaceOfADeviceWhileItsMachineIsPaused() throws Exception {
+    Path classes = Path.of("target/test-classes").toAbsolutePath();
+    String text = scenario(device("")).replaceFirst("firmware: .*", "builtin: hello");
+    try (TestSystem system = TestSystem.start(folder, text)) {
+      system.console("bare").await("> ", LIMIT);
+      DeviceSpec.Code again =
+          new DeviceSpec.Code.InJar(made.resolve("thermometer.jar"), "example.Thermometer");
+      DeviceSpec.Code other = new DeviceSpec.Code.InJar(classes, Sealed.class.getName());
+      assertThatThrownBy(() -> replace(system, again))
+          .hasMessage("bare runs, and its devices with it; pause it to replace one");
+      system.perform(new VmAction.Pause("bare"));
+      assertThatThrownBy(
+              () -> replace(system, new DeviceSpec.Code.InJar(folder.resolve("none.jar"), "a.B")))
+          .hasMessageEndingWith("none.jar does not exist; check the path");
+      assertThatThrownBy(() -> replace(system, new DeviceSpec.Code.InJar(classes, "java.lang.X")))
+          .hasMessageContaining("has no class java.lang.X");
+      assertThat(code(system)).contains("class example.Thermometer");
+      replace(system, other);
+      assertThat(code(system)).contains("class " + Sealed.class.getName());
+      system.perform(new VmAction.Resume("bare"));
+      system.console("bare").type("poweroff 0\r");
+      assertThat(system.awaitEnd("bare", 1, LIMIT).outcome()).isEqualTo(new Outcome.Poweroff(0));
+      assertThat(system.notices())
+          .contains("bare: device thermometer: takes over", "bare: device thermometer: leaves");
+    }
+  }
+
+  /** Says that it comes and goes. */
+  public static final class Sealed implements Peripheral {
+    private final Board board;
+
+    public Sealed(Board board) {
+      this.board = board;
+      board.notice("takes over");
+    }
+
+    @Override
+    public long read(long offset, int size) {
+      return 0;
+    }
+
+    @Override
+    public void write(long offset, int size, long value) {}
+
+    @Override
+    public void close() {
+      board.notice("leaves");
+    }
+  }
+
+  private static void replace(TestSystem system, DeviceSpec.Code code) {
+    system.perform(new VmAction.ReplaceDevice("bare", "thermometer", code));
+  }
+
+  private static Optional<String> code(TestSystem system) {
+    return system.perform(new VmAction.ListDevices("bare")).stream()
+        .filter(device -> device.name().equals("own thermometer"))
+        .findFirst()
+        .orElseThrow()
+        .code();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package atoll.disk;
 
+import atoll.host.Clock;
 import atoll.host.FileType;
 import atoll.host.HostException;
 import atoll.nbd.BlockStatus;
@@ -35,7 +36,7 @@ final class NbdStorage implements Storage {
     inspect(address);
     NbdClient client;
     try {
-      client = new NbdClient(address, text -> notices.accept("disk image " + text));
+      client = new NbdClient(address, Clock.host(), text -> notices.accept("disk image " + text));
     } catch (IOException e) {
       throw ImageFile.unusable(address, "cannot be opened: " + HostException.reason(e));
     }

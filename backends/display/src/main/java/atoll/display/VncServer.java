@@ -4,18 +4,16 @@ import atoll.host.Clock;
 import atoll.host.EntropySource;
 import atoll.host.HostException;
 import atoll.host.LiteralAddress;
+import atoll.host.Reception;
 import atoll.host.Tasks;
 import atoll.host.ThreadTime;
 import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -30,25 +28,16 @@ public final class VncServer implements AutoCloseable {
 
   private static final long FOREVER_NANOS = TimeUnit.HOURS.toNanos(1);
 
-  /** A host without room for a viewer is asked again after that. */
-  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
-
   private final Screen screen;
   private final Optional<VncPassword> password;
   private final String title;
   private final Clock clock;
   private final EntropySource entropy;
   private final Consumer<String> notices;
-  private final ServerSocketChannel listening;
-  private final Selector selector;
-  private final SelectionKey accepting;
+  private final Reception reception;
   private final List<SelectionKey> viewers = new ArrayList<>();
-  private final CountDownLatch ended = new CountDownLatch(1);
   private ThreadTime time;
   private boolean failed;
-
-  /** Until when nobody is taken, or 0. */
-  private long pausedUntil;
 
   /** A change of the picture is of interest at once. */
   private volatile boolean watching;
@@ -69,17 +58,7 @@ public final class VncServer implements AutoCloseable {
     this.entropy = entropy;
     this.notices = notices;
     password = settings.password().map(VncPassword::new);
-    listening = ServerSocketChannel.open();
-    try {
-      listening.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-      listening.bind(settings.listen(), MOST_VIEWERS);
-      listening.configureBlocking(false);
-      selector = Selector.open();
-      accepting = listening.register(selector, SelectionKey.OP_ACCEPT);
-    } catch (IOException e) {
-      listening.close();
-      throw e;
-    }
+    reception = Reception.at(settings.listen(), MOST_VIEWERS, clock);
   }
 
   /**
@@ -116,14 +95,14 @@ public final class VncServer implements AutoCloseable {
 
   /** The port that it listens on. */
   public int port() {
-    return listening.socket().getLocalPort();
+    return reception.port();
   }
 
   /** Under the guest's locks. */
   private void changed() {
     if (watching) {
       watching = false;
-      Selector ignored = selector.wakeup();
+      reception.wake();
     }
   }
 
@@ -135,7 +114,6 @@ public final class VncServer implements AutoCloseable {
       }
     } finally {
       shut();
-      ended.countDown();
     }
   }
 
@@ -143,8 +121,8 @@ public final class VncServer implements AutoCloseable {
     try {
       int ignored =
           nanos <= 0
-              ? selector.selectNow(this::ready)
-              : selector.select(this::ready, TimeUnit.NANOSECONDS.toMillis(nanos + 999_999));
+              ? reception.selector().selectNow(this::ready)
+              : reception.selector().select(this::ready, TimeUnit.NANOSECONDS.toMillis(nanos + 999_999));
     } catch (IOException e) {
       defect(e);
     }
@@ -154,7 +132,7 @@ public final class VncServer implements AutoCloseable {
   private long serve() {
     long before = time.nanos();
     long now = clock.nanos();
-    long next = Math.min(now + FOREVER_NANOS, listen(now));
+    long next = Math.min(now + FOREVER_NANOS, reception.resume());
     boolean waiting = false;
     watching = true; // before anyone looks, so that no change is missed
     for (SelectionKey key : List.copyOf(viewers)) {
@@ -166,15 +144,6 @@ public final class VncServer implements AutoCloseable {
       screen.charge(Math.max(0, time.nanos() - before));
     }
     return closed ? 0 : next - now;
-  }
-
-  /** Listens again after a pause; returns when to look. */
-  private long listen(long now) {
-    if (pausedUntil != 0 && now >= pausedUntil) {
-      pausedUntil = 0;
-      accepting.interestOps(SelectionKey.OP_ACCEPT);
-    }
-    return pausedUntil == 0 ? VncUpdates.NEVER : pausedUntil;
   }
 
   private static VncConnection connection(SelectionKey key) {
@@ -200,51 +169,47 @@ public final class VncServer implements AutoCloseable {
     if (!key.isValid()) {
       return;
     }
+    if (reception.calls(key)) {
+      reception.accept().ifPresent(this::welcome);
+      return;
+    }
     try {
-      if (key.isAcceptable()) {
-        accept();
-      } else if (key.isReadable()) {
+      if (key.isReadable()) {
         connection(key).read();
       }
     } catch (IOException e) {
-      end(key);
-    } catch (RuntimeException | Error e) {
-      end(key);
-      defect(e);
-    }
-  }
-
-  /** The listening socket itself stays, and rests a while. */
-  private void end(SelectionKey key) {
-    if (key.attachment() != null) {
       drop(key);
-    } else if (key.equals(accepting)) {
-      accepting.interestOps(0);
-      pausedUntil = clock.nanos() + PAUSE_NANOS;
+    } catch (RuntimeException | Error e) {
+      drop(key);
+      defect(e);
     }
   }
 
-  private void accept() throws IOException {
-    SocketChannel channel = listening.accept();
-    if (channel == null) {
-      return;
-    }
-    if (viewers.size() == MOST_VIEWERS) {
-      channel.close();
-      return;
-    }
+  private void welcome(SocketChannel channel) {
     try {
-      begin(channel);
+      if (viewers.size() < MOST_VIEWERS) {
+        begin(channel);
+      } else {
+        channel.close();
+      }
     } catch (IOException | RuntimeException | Error e) {
-      channel.close(); // It alone is gone.
+      discard(channel); // It alone is gone.
       defect(e);
+    }
+  }
+
+  private static void discard(SocketChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // It has gone either way.
     }
   }
 
   private void begin(SocketChannel channel) throws IOException {
     channel.configureBlocking(false);
     channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-    SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
+    SelectionKey key = channel.register(reception.selector(), SelectionKey.OP_READ);
     key.attach(
         new VncConnection(
             channel, screen, title, password, entropy, () -> dropOthers(key), clock.nanos()));
@@ -273,8 +238,7 @@ public final class VncServer implements AutoCloseable {
     screen.watch(() -> {});
     List.copyOf(viewers).forEach(this::drop);
     try {
-      listening.close();
-      selector.close();
+      reception.close();
     } catch (IOException e) {
       defect(e);
     }
@@ -284,19 +248,6 @@ public final class VncServer implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    if (selector.isOpen()) {
-      Selector ignored = selector.wakeup();
-    }
-    boolean interrupted = false;
-    while (ended.getCount() > 0) {
-      try {
-        ended.await();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    reception.leave();
   }
 }

@@ -1,5 +1,6 @@
 package atoll.nbd;
 
+import atoll.host.Clock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,15 +21,16 @@ final class Connector {
   private Connector() {}
 
   /**
-   * Makes a connection.
+   * Makes a connection, within a time that goes for all that is said until then.
    *
+   * @param clock the host's
    * @throws IOException if there is none to be had
    */
-  static NbdConnection connect(NbdAddress address) throws IOException {
+  static NbdConnection connect(NbdAddress address, Clock clock) throws IOException {
     Wire wire = new Wire(line(address.endpoint()));
     boolean agreed = false;
     try {
-      wire.patience(shorter(address.patience(), PATIENCE.multipliedBy(2)));
+      wire.deadline(shorter(address.patience(), PATIENCE.multipliedBy(2)), clock);
       NbdConnection connection =
           switch (address.endpoint()) {
             case NbdAddress.Tcp(String host, int port) ->

@@ -1,5 +1,6 @@
 package atoll.nbd;
 
+import atoll.host.Clock;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -31,12 +32,13 @@ public final class NbdClient implements Closeable {
   /**
    * Connects to an export.
    *
+   * @param clock the host's, by which a server has only so long to agree on an export
    * @param notices told when the connection is lost, and when it is there again: a sentence each,
    *     without a full stop, on the thread of a request
    * @throws IOException if there is none, or its server cannot be reached
    */
-  public NbdClient(NbdAddress address, Consumer<String> notices) throws IOException {
-    link = new ServerLink(address, unflushed, notices);
+  public NbdClient(NbdAddress address, Clock clock, Consumer<String> notices) throws IOException {
+    link = new ServerLink(address, unflushed, clock, notices);
     info = link.info();
     ReentrantReadWriteLock blocks = new ReentrantReadWriteLock();
     sharing = blocks.readLock();

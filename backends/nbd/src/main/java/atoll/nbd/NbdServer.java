@@ -2,18 +2,16 @@ package atoll.nbd;
 
 import atoll.host.Clock;
 import atoll.host.HostException;
+import atoll.host.SocketFile;
 import atoll.host.Tasks;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -37,7 +35,7 @@ public final class NbdServer implements Closeable {
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   private final ServerSocketChannel listening;
-  private final Optional<Path> socketFile;
+  private final Optional<SocketFile> socketFile;
   private final Settings settings;
   private final NbdExport export;
   private final Optional<TlsContext> tls;
@@ -83,7 +81,7 @@ public final class NbdServer implements Closeable {
   /** At a port of this host. */
   public record OnPort(String host, int port) implements Listening {}
 
-  /** At a socket in the file system, which must not be there yet. */
+  /** At a socket in the file system, which only its user can reach. */
   public record OnSocket(Path path) implements Listening {}
 
   /**
@@ -111,8 +109,9 @@ public final class NbdServer implements Closeable {
         socketFile = Optional.empty();
       }
       case OnSocket(Path path) -> {
-        listening = listen(path);
-        socketFile = Optional.of(path);
+        SocketFile socket = listen(path);
+        listening = socket.channel();
+        socketFile = Optional.of(socket);
       }
     }
   }
@@ -134,30 +133,14 @@ public final class NbdServer implements Closeable {
     }
   }
 
-  /** A socket that a server has left behind when it was killed is removed. */
-  private static ServerSocketChannel listen(Path path) {
+  private static SocketFile listen(Path path) {
     try {
-      if (Files.exists(path) && dead(path)) {
-        Files.delete(path);
-      }
-      return ServerSocketChannel.open(StandardProtocolFamily.UNIX)
-          .bind(UnixDomainSocketAddress.of(path));
+      return SocketFile.listen(path);
     } catch (IOException e) {
       throw new HostException(
           "socket %s cannot be listened at: %s; give another with --socket"
               .formatted(path, HostException.reason(e)),
           e);
-    }
-  }
-
-  private static boolean dead(Path path) throws IOException {
-    if (Files.isRegularFile(path) || Files.isDirectory(path)) {
-      return false;
-    }
-    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      return !probe.connect(UnixDomainSocketAddress.of(path));
-    } catch (IOException e) {
-      return true;
     }
   }
 
@@ -297,12 +280,10 @@ public final class NbdServer implements Closeable {
   public void close() {
     closed = true;
     try {
+      socketFile.ifPresent(SocketFile::close);
       listening.close();
-      if (socketFile.isPresent()) {
-        Files.deleteIfExists(socketFile.get());
-      }
     } catch (IOException e) {
-      notices.accept("the socket could not be removed: " + HostException.reason(e));
+      notices.accept("the socket could not be closed: " + HostException.reason(e));
     }
     lock.lock();
     try {

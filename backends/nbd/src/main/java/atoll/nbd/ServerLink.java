@@ -1,5 +1,6 @@
 package atoll.nbd;
 
+import atoll.host.Clock;
 import atoll.host.HostException;
 import java.io.Closeable;
 import java.io.IOException;
@@ -23,6 +24,7 @@ final class ServerLink implements Closeable {
   private static final int TRIES = 5;
 
   private final NbdAddress address;
+  private final Clock clock;
   private final UnflushedWrites unflushed;
   private final Consumer<String> notices;
   private final ReentrantLock lock = new ReentrantLock();
@@ -55,14 +57,17 @@ final class ServerLink implements Closeable {
   /**
    * Connects.
    *
+   * @param clock the host's, by which a server has only so long to agree
    * @param notices told of losses and returns, a sentence each without a full stop
    */
-  ServerLink(NbdAddress address, UnflushedWrites unflushed, Consumer<String> notices)
+  ServerLink(
+      NbdAddress address, UnflushedWrites unflushed, Clock clock, Consumer<String> notices)
       throws IOException {
     this.address = address;
+    this.clock = clock;
     this.unflushed = unflushed;
     this.notices = notices;
-    current = Connector.connect(address);
+    current = Connector.connect(address, clock);
     first = current.info();
     waits = address.reconnect().toNanos();
   }
@@ -187,7 +192,7 @@ final class ServerLink implements Closeable {
   }
 
   private NbdConnection attempt() throws IOException {
-    NbdConnection made = Connector.connect(address);
+    NbdConnection made = Connector.connect(address, clock);
     boolean whole = false;
     try {
       begin(made);

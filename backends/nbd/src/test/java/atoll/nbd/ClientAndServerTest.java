@@ -40,7 +40,7 @@ class ClientAndServerTest {
   }
 
   private static NbdClient client(ServedExport served) throws IOException {
-    return new NbdClient(served.address(), text -> {});
+    return new NbdClient(served.address(), Clock.host(), text -> {});
   }
 
   private static byte[] bytes(Random random, int count) {
@@ -151,7 +151,7 @@ class ClientAndServerTest {
   @Test
   void whatIsPastTheEndIsRefused() throws IOException {
     try (ServedExport served = serve();
-        NbdConnection connection = Connector.connect(served.address())) {
+        NbdConnection connection = Connector.connect(served.address(), Clock.host())) {
       MemorySegment some = MemorySegment.ofArray(new byte[512]);
       for (long offset : new long[] {MemoryExport.SIZE, MemoryExport.SIZE - 511, -1, 1L << 62}) {
         for (Request request :
@@ -171,7 +171,7 @@ class ClientAndServerTest {
   @Test
   void whatIsTooLargeOrUnknownIsRefused() throws IOException {
     try (ServedExport served = serve();
-        NbdConnection connection = Connector.connect(served.address())) {
+        NbdConnection connection = Connector.connect(served.address(), Clock.host())) {
       assertThatThrownBy(() -> connection.perform(Request.of(77, 0, 0, 512)))
           .hasMessageContaining("EINVAL");
       assertThatThrownBy(() -> connection.perform(Request.of(Protocol.CMD_FLUSH, 1 << 9, 0, 0)))

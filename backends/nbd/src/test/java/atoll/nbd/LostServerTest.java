@@ -3,16 +3,22 @@ package atoll.nbd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import atoll.host.Clock;
 import atoll.host.Effects;
+import atoll.host.SocketFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +38,7 @@ class LostServerTest {
   }
 
   private NbdClient client(NbdAddress address) throws IOException {
-    return new NbdClient(address, notices::add);
+    return new NbdClient(address, Clock.host(), notices::add);
   }
 
   @Test
@@ -180,5 +186,62 @@ class LostServerTest {
         assertThatThrownBy(() -> client.read(0, SOME)).hasMessageContaining("bytes now, and had");
       }
     }
+  }
+
+  /** The host's time as the test has it. */
+  private static final class OwnTime implements Clock {
+    private final AtomicLong now = new AtomicLong();
+
+    @Override
+    public long nanos() {
+      return now.get();
+    }
+
+    @Override
+    public long epochNanos() {
+      return now.get();
+    }
+  }
+
+  @Test
+  void allThatAServerSaysUntilItHasAgreedTakesTenSecondsAtMost() throws Exception {
+    OwnTime time = new OwnTime();
+    Path path = folder.resolve("slow");
+    try (SocketFile slow = SocketFile.listen(path)) {
+      CompletableFuture<SocketChannel> served = new CompletableFuture<>();
+      Thread server =
+          Thread.ofPlatform()
+              .start(() -> {
+                try {
+                  served.complete(greet(slow.channel().accept(), time));
+                } catch (IOException e) {
+                  served.completeExceptionally(e);
+                }
+              });
+      NbdAddress address =
+          new NbdAddress(new NbdAddress.Unix(path), "", Optional.empty());
+      assertThatThrownBy(() -> new NbdClient(address, time, notices::add))
+          .hasMessageContaining("it has taken too long");
+      server.join();
+      served.get().close();
+    }
+  }
+
+  /** Says a part of its first reply once its time is over, which began before it was asked. */
+  private static SocketChannel greet(SocketChannel client, OwnTime time) throws IOException {
+    int greeted = client.write(
+        ByteBuffer.allocate(2 * Long.BYTES + Short.BYTES)
+            .putLong(Protocol.MAGIC)
+            .putLong(Protocol.OPTION_MAGIC)
+            .putShort((short) Protocol.FIXED_NEWSTYLE)
+            .flip());
+    ByteBuffer asked = ByteBuffer.allocate(Integer.BYTES);
+    while (asked.hasRemaining()) {
+      int ignored = client.read(asked);
+    }
+    time.now.addAndGet(Duration.ofSeconds(11).toNanos());
+    int replied = client.write(ByteBuffer.allocate(Long.BYTES).putLong(Protocol.OPTION_REPLY_MAGIC).flip());
+    assertThat(greeted + replied).isEqualTo(3 * Long.BYTES + Short.BYTES);
+    return client;
   }
 }

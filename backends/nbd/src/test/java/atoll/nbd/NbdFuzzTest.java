@@ -2,6 +2,7 @@ package atoll.nbd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.host.Clock;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ class NbdFuzzTest {
           noticed += use(socket) ? 0 : 1;
         }
       }
-      try (NbdClient client = new NbdClient(served.address(), text -> {})) {
+      try (NbdClient client = new NbdClient(served.address(), Clock.host(), text -> {})) {
         client.read(0, MemorySegment.ofArray(new byte[512]));
       }
     } // No session of the server is left, or this would not end.
@@ -55,7 +56,7 @@ class NbdFuzzTest {
     NbdAddress address =
         new NbdAddress(
             new NbdAddress.Unix(socket), "disk", Optional.empty(), Duration.ZERO, PATIENCE);
-    try (NbdClient client = new NbdClient(address, text -> {})) {
+    try (NbdClient client = new NbdClient(address, Clock.host(), text -> {})) {
       MemorySegment some = MemorySegment.ofArray(new byte[3000]);
       if (client.size() < 1 << 20) {
         return false;

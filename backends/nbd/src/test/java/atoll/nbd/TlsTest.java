@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.host.Clock;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -91,7 +92,7 @@ class TlsTest {
 
   private static NbdClient client(ServedExport served, TlsFiles files) throws IOException {
     NbdAddress address = new NbdAddress(served.address().endpoint(), "disk", Optional.of(files));
-    return new NbdClient(address, text -> {});
+    return new NbdClient(address, Clock.host(), text -> {});
   }
 
   @ParameterizedTest
@@ -130,7 +131,7 @@ class TlsTest {
         assertThatThrownBy(() -> client(served, files)).isInstanceOf(IOException.class);
       }
       NbdAddress plain = new NbdAddress(served.address().endpoint(), "disk", Optional.empty());
-      assertThatThrownBy(() -> new NbdClient(plain, text -> {}))
+      assertThatThrownBy(() -> new NbdClient(plain, Clock.host(), text -> {}))
           .hasMessageContaining("its server wants TLS");
     }
   }

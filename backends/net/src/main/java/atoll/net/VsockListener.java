@@ -1,17 +1,12 @@
 package atoll.net;
 
-import atoll.host.FileType;
 import atoll.host.HostException;
+import atoll.host.SocketFile;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
@@ -28,7 +23,7 @@ final class VsockListener {
       Pattern.compile("CONNECT +(\\d{1,10}) *\r?", Pattern.CASE_INSENSITIVE);
 
   private final VsockPort port;
-  private final Path path;
+  private final SocketFile file;
 
   /**
    * Listens.
@@ -37,30 +32,15 @@ final class VsockListener {
    */
   VsockListener(VsockPort port, Path path) {
     this.port = port;
-    this.path = path;
     try {
-      removeOld(path);
-      ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-      server.bind(UnixDomainSocketAddress.of(path));
-      Listener ignored = new Listener(port.hub().loop(), server, this::accept);
+      file = SocketFile.listen(path);
+      Listener ignored = new Listener(port.hub().loop(), file.channel(), this::accept);
     } catch (IOException | IllegalArgumentException e) {
       throw new HostException(
-          "the vsock socket %s cannot be made: %s".formatted(path, HostException.reason(e)), e);
+          "the vsock socket %s cannot be made: %s; choose another name"
+              .formatted(path, HostException.reason(e)),
+          e);
     }
-  }
-
-  /** A socket that nobody listens at any more, as a killed process leaves it. */
-  private static void removeOld(Path path) throws IOException {
-    if (FileType.of(path) != FileType.SOCKET) {
-      return;
-    }
-    try {
-      VsockSocket.connect(path).close();
-    } catch (ConnectException e) {
-      Files.delete(path);
-      return;
-    }
-    throw new IOException("a program listens there already; choose another name");
   }
 
   private void accept(SocketChannel channel) throws IOException {
@@ -148,12 +128,8 @@ final class VsockListener {
     return OptionalInt.of((int) Long.parseLong(read.group(1)));
   }
 
-  /** Nobody finds it any more; its channel is closed with the others of the loop. */
+  /** Nobody finds it any more. */
   void remove() {
-    try {
-      boolean ignored = Files.deleteIfExists(path);
-    } catch (IOException e) {
-      // The next one that listens there removes it.
-    }
+    file.close();
   }
 }

@@ -1,25 +1,20 @@
 package atoll.debug;
 
 import atoll.host.Clock;
-import atoll.host.FileType;
 import atoll.host.HostException;
+import atoll.host.Reception;
+import atoll.host.SocketFile;
 import atoll.host.Tasks;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channel;
 import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -29,7 +24,6 @@ import java.util.function.Consumer;
  */
 public final class DebugServer implements AutoCloseable {
   private static final int INPUT = 4096;
-  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final long LINGER_NANOS = 100_000;
 
@@ -37,10 +31,8 @@ public final class DebugServer implements AutoCloseable {
   private final DebugAddress address;
   private final Clock clock;
   private final Consumer<String> notices;
-  private final ServerSocketChannel listening;
-  private final Selector selector;
-  private final SelectionKey accepting;
-  private final CountDownLatch ended = new CountDownLatch(1);
+  private final Optional<SocketFile> file;
+  private final Reception reception;
   private final ByteBuffer in = ByteBuffer.allocate(INPUT).flip();
   private ByteBuffer out = ByteBuffer.allocate(0);
 
@@ -50,9 +42,6 @@ public final class DebugServer implements AutoCloseable {
 
   /** Until when more is likely to come soon. */
   private long lingersUntil;
-
-  /** Until when nobody is taken, or 0. */
-  private long pausedUntil;
 
   /** Whether a session has something to look at. */
   private volatile boolean attention;
@@ -69,13 +58,17 @@ public final class DebugServer implements AutoCloseable {
     this.address = address;
     this.clock = clock;
     this.notices = notices;
-    listening = listen(address);
+    file =
+        address instanceof DebugAddress.OnSocket(Path path)
+            ? Optional.of(SocketFile.listen(path))
+            : Optional.empty();
     try {
-      listening.configureBlocking(false);
-      selector = Selector.open();
-      accepting = listening.register(selector, SelectionKey.OP_ACCEPT);
+      reception =
+          address instanceof DebugAddress.OnPort port
+              ? Reception.at(port.socket(), 0, clock)
+              : Reception.at(file.orElseThrow().channel(), clock);
     } catch (IOException e) {
-      listening.close();
+      file.ifPresent(SocketFile::close);
       throw e;
     }
   }
@@ -107,54 +100,11 @@ public final class DebugServer implements AutoCloseable {
     }
   }
 
-  private static ServerSocketChannel listen(DebugAddress address) throws IOException {
-    return switch (address) {
-      case DebugAddress.OnPort port -> {
-        ServerSocketChannel server = ServerSocketChannel.open();
-        server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-        yield bound(server, port.socket());
-      }
-      case DebugAddress.OnSocket(Path file) -> {
-        removeOld(file, address.socket());
-        ServerSocketChannel server =
-            bound(ServerSocketChannel.open(StandardProtocolFamily.UNIX), address.socket());
-        if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-          Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-        }
-        yield server;
-      }
-    };
-  }
-
-  private static ServerSocketChannel bound(ServerSocketChannel server, SocketAddress at)
-      throws IOException {
-    try {
-      return server.bind(at);
-    } catch (IOException e) {
-      server.close();
-      throw e;
-    }
-  }
-
-  /** A socket that nobody listens at any more, as a killed process leaves it. */
-  private static void removeOld(Path file, SocketAddress at) throws IOException {
-    if (FileType.of(file) != FileType.SOCKET) {
-      return;
-    }
-    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      boolean ignored = probe.connect(at);
-    } catch (ConnectException e) {
-      Files.delete(file);
-      return;
-    }
-    throw new IOException("a program listens there already");
-  }
-
   /** Where it is found, with the port that it has got. */
   public DebugAddress address() {
     return address instanceof DebugAddress.OnPort port
         ? new DebugAddress.OnPort(
-            new InetSocketAddress(port.socket().getAddress(), listening.socket().getLocalPort()))
+            new InetSocketAddress(port.socket().getAddress(), reception.port()))
         : address;
   }
 
@@ -169,7 +119,6 @@ public final class DebugServer implements AutoCloseable {
       farewell();
       drop();
       shut();
-      ended.countDown();
     }
   }
 
@@ -188,7 +137,7 @@ public final class DebugServer implements AutoCloseable {
 
   private void turn() {
     try {
-      int ignored = selector.select(this::ready, pause());
+      int ignored = reception.selector().select(this::ready, pause());
     } catch (IOException e) {
       drop();
     }
@@ -199,63 +148,60 @@ public final class DebugServer implements AutoCloseable {
 
   /** Milliseconds until there is something to do by itself; 0 for never. */
   private long pause() {
-    if (pausedUntil == 0) {
-      return 0;
-    }
-    long left = pausedUntil - clock.nanos();
-    if (left <= 0) {
-      pausedUntil = 0;
-      accepting.interestOps(SelectionKey.OP_ACCEPT);
-      return 0;
-    }
-    return TimeUnit.NANOSECONDS.toMillis(left) + 1;
+    long until = reception.resume();
+    return until == Reception.NEVER
+        ? 0
+        : TimeUnit.NANOSECONDS.toMillis(Math.max(0, until - clock.nanos())) + 1;
   }
 
   private void ready(SelectionKey key) {
-    if (!key.isValid() || !key.isAcceptable()) {
-      return; // the debugger's is looked at in each turn
-    }
+    if (key.isValid() && reception.calls(key)) {
+      reception.accept().ifPresent(this::welcome);
+    } // the debugger's is looked at in each turn
+  }
+
+  private void welcome(SocketChannel channel) {
     try {
-      accept();
+      if (session == null) {
+        begin(channel);
+        return;
+      }
+      channel.close();
     } catch (IOException e) {
-      accepting.interestOps(0);
-      pausedUntil = clock.nanos() + PAUSE_NANOS;
+      discard(channel); // it alone has gone
+      return;
+    }
+    if (!sentAway) { // once for each that is served: anybody can knock all the time
+      sentAway = true;
+      notices.accept("a second debugger was sent away; the first one is still there");
     }
   }
 
-  private void accept() throws IOException {
-    SocketChannel channel = listening.accept();
-    if (channel == null) {
-      return;
+  private void begin(SocketChannel channel) throws IOException {
+    channel.configureBlocking(false);
+    if (address instanceof DebugAddress.OnPort) {
+      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
     }
-    if (session != null) {
-      channel.close();
-      if (!sentAway) { // once for each that is served: anybody can knock all the time
-        sentAway = true;
-        notices.accept("a second debugger was sent away; the first one is still there");
-      }
-      return;
-    }
+    peer = channel.register(reception.selector(), SelectionKey.OP_READ);
+    in.clear().flip();
+    out = ByteBuffer.allocate(0);
+    session = new GdbSession(targets, this::wake);
+    sentAway = false;
+  }
+
+  private static void discard(Channel channel) {
     try {
-      channel.configureBlocking(false);
-      if (address instanceof DebugAddress.OnPort) {
-        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-      }
-      peer = channel.register(selector, SelectionKey.OP_READ);
-      in.clear().flip();
-      out = ByteBuffer.allocate(0);
-      session = new GdbSession(targets, this::wake);
-      sentAway = false;
+      channel.close();
     } catch (IOException e) {
-      channel.close(); // it alone has gone
+      // It has gone either way.
     }
   }
 
   /** Any thread; a VM's hart, which must not wait. */
   private void wake() {
     attention = true;
-    Selector ignored = selector.wakeup();
+    reception.wake();
   }
 
   private void serve() {
@@ -345,21 +291,14 @@ public final class DebugServer implements AutoCloseable {
     }
     session = null;
     peer.cancel();
-    try {
-      peer.channel().close();
-    } catch (IOException e) {
-      // It has gone either way.
-    }
+    discard(peer.channel());
     peer = null;
   }
 
   private void shut() {
     try {
-      listening.close();
-      selector.close();
-      if (address instanceof DebugAddress.OnSocket(Path file)) {
-        boolean ignored = Files.deleteIfExists(file);
-      }
+      file.ifPresent(SocketFile::close);
+      reception.close();
     } catch (IOException e) {
       // Nothing is left that could be done.
     }
@@ -369,19 +308,6 @@ public final class DebugServer implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    if (selector.isOpen()) {
-      Selector ignored = selector.wakeup();
-    }
-    boolean interrupted = false;
-    while (ended.getCount() > 0) {
-      try {
-        ended.await();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    reception.leave();
   }
 }

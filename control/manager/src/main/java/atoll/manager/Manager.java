@@ -21,6 +21,7 @@ import atoll.image.UserDisks;
 import atoll.image.VariableFiles;
 import atoll.image.Words;
 import atoll.report.CrashReport;
+import atoll.scenario.DeviceSpec;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
 import atoll.scenario.MmuTechniques;
@@ -44,6 +45,9 @@ import java.util.function.UnaryOperator;
 
 /** Performs {@link VmAction}s, and has the system that they are about. Thread-safe. */
 public final class Manager {
+  /** By which the launcher says what has been built. */
+  private static final String SOURCE = "atoll.source";
+
   private final Clock clock;
   private final Effects effects;
   private final UnaryOperator<String> environment;
@@ -148,11 +152,9 @@ public final class Manager {
               system()
                   .vm(vm)
                   .ofVcpu(vcpu, machine -> done(() -> machine.register(vcpu, name, value)));
-          case VmAction.ReplaceDevice(String vm, String device, String function) ->
-              system()
-                  .vm(vm)
-                  .present(
-                      machine -> done(() -> machine.replace(device, functions.factory(function))));
+          case VmAction.ListDevices(String vm) -> system().vm(vm).present(DeviceReport::of);
+          case VmAction.ReplaceDevice(String vm, String device, DeviceSpec.Code code) ->
+              done(() -> system().replace(vm, device, code, functions));
           case VmAction.Examine(String vm) -> examine(vm);
           case VmAction.DumpCore(String vm, Path file) ->
               done(() -> CoreFile.write(system().vm(vm), file));
@@ -607,7 +609,7 @@ public final class Manager {
 
   private Installation installation() {
     return new Installation(
-        version(),
+        build(),
         System.getProperty("os.name")
             + " "
             + System.getProperty("os.version")
@@ -634,5 +636,14 @@ public final class Manager {
     return Optional.ofNullable(Manager.class.getModule().getDescriptor())
         .flatMap(module -> module.rawVersion())
         .orElse("development");
+  }
+
+  /** The same with what it was built from, if the build knows that: a commit, and changes to it. */
+  public static String build() {
+    return build(version(), System.getProperty(SOURCE, ""));
+  }
+
+  static String build(String version, String source) {
+    return source.isBlank() ? version : "%s (%s)".formatted(version, source);
   }
 }

@@ -13,7 +13,9 @@ import atoll.image.RunFolder;
 import atoll.image.Words;
 import atoll.kernel.Microkernel;
 import atoll.kernel.PlatformStatistics;
+import atoll.peripheral.PeripheralFactory;
 import atoll.scenario.RestartPolicy;
+import atoll.scenario.DeviceSpec;
 import atoll.scenario.Scenario;
 import atoll.vmm.SystemState;
 import atoll.vmm.VirtualMachine;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -48,7 +51,7 @@ final class RunningSystem implements AutoCloseable {
   private final List<DiskBay> bays = new ArrayList<>();
   private final List<ShareBackend> shares = new ArrayList<>();
   private final List<FreshDisk> fresh = new ArrayList<>();
-  private final List<PeripheralClasses> classes = new ArrayList<>();
+  private final List<PeripheralClasses> classes = new CopyOnWriteArrayList<>();
   private final Map<String, VmSupervisor> vms = new LinkedHashMap<>();
   private final Map<String, RunReports> reports = new LinkedHashMap<>();
   private final CompletableFuture<Void> over = new CompletableFuture<>();
@@ -202,6 +205,30 @@ final class RunningSystem implements AutoCloseable {
   /** Has the classes of a machine's own devices given back at the end. */
   void hold(PeripheralClasses loaded) {
     classes.add(loaded);
+  }
+
+  /**
+   * Puts other code in the place of a device of a machine's user. A jar is read anew, since it may
+   * have been built again.
+   */
+  void replace(String vm, String device, DeviceSpec.Code code, ProgramDevices functions) {
+    VmSupervisor machine = vm(vm);
+    PeripheralClasses loaded = new PeripheralClasses();
+    boolean replaced = false;
+    try {
+      PeripheralFactory factory = loaded.factory(code, functions);
+      replaced =
+          machine.present(life -> {
+            life.replace(device, code.label(), factory);
+            return true;
+          });
+    } finally {
+      if (replaced) {
+        hold(loaded);
+      } else {
+        loaded.close();
+      }
+    }
   }
 
   /** Has the files about a machine finished at the end. */

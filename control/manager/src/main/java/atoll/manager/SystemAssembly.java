@@ -383,11 +383,7 @@ final class SystemAssembly {
   }
 
   private BoardPeripheral device(DeviceSpec device, PeripheralClasses classes) {
-    PeripheralFactory factory =
-        switch (device.code()) {
-          case DeviceSpec.Code.InProgram(String function) -> functions.factory(function);
-          case DeviceSpec.Code.InJar(Path jar, String name) -> classes.factory(jar, name);
-        };
+    PeripheralFactory factory = classes.factory(device.code(), functions);
     return VmConfiguration.device(device, factory, device.watcher().map(functions::watcher));
   }
 

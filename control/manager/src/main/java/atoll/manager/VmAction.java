@@ -19,6 +19,7 @@ import atoll.image.UefiFirmware;
 import atoll.image.UserDisk;
 import atoll.nbd.NbdServer;
 import atoll.report.CrashReport;
+import atoll.scenario.DeviceSpec;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
 import atoll.scenario.Scenario;
@@ -418,18 +419,22 @@ public sealed interface VmAction<R> {
     }
   }
 
+  /** The devices of a VM's board, by address. */
+  record ListDevices(String vm) implements VmAction<List<DeviceReport>> {}
+
   /**
-   * Puts a program's own device in the place of one of the user's, while the VM is paused and for
-   * the rest of its life.
+   * Puts other code in the place of a device of the user's own, while the VM is paused and for the
+   * rest of its life.
    *
    * @param device its name
-   * @param function the name by which {@link Manager#functions} has what makes the other
+   * @param code the class of a jar, which is read anew, or a function of the program that {@link
+   *     Manager#functions} has
    */
-  record ReplaceDevice(String vm, String device, String function) implements VmAction<Void> {
+  record ReplaceDevice(String vm, String device, DeviceSpec.Code code) implements VmAction<Void> {
     public ReplaceDevice {
       Objects.requireNonNull(vm, "vm");
       Objects.requireNonNull(device, "device");
-      Objects.requireNonNull(function, "function");
+      Objects.requireNonNull(code, "code");
     }
   }
 

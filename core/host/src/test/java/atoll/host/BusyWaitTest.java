@@ -75,6 +75,21 @@ class BusyWaitTest {
     assertThat(looksInVain()).isZero();
   }
 
+  /** As of a pCPU whose guest has a timer of 1 kHz, also after a time with much to do. */
+  @Test
+  void waitsOfAPeriodicTimerAreNotLookedThrough() {
+    waitsOf(60_000, 10);
+    waitsOf(990_000, 1);
+    looks = 0;
+    for (int period = 1; period <= 1_000; period++) {
+      long since = wait.now();
+      assertThat(wait.sees(() -> ++looks < 0)).isFalse();
+      clock.now += 990_000;
+      wait.waited(since);
+      assertThat(looks).as("one look each, before it parks").isEqualTo(period);
+    }
+  }
+
   @Test
   void whatComesMeanwhileIsSeen() {
     waitsOf(60_000, 10);

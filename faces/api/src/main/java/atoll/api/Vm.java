@@ -8,6 +8,7 @@ import atoll.manager.GuestSymbols;
 import atoll.manager.VmAction;
 import atoll.peripheral.PeripheralFactory;
 import atoll.report.CrashReport;
+import atoll.scenario.DeviceSpec;
 import atoll.scenario.Guest;
 import atoll.scenario.TimeAmount;
 import atoll.vmm.FrontPanel;
@@ -567,7 +568,8 @@ public final class Vm {
   public void replaceDevice(String device, PeripheralFactory factory) {
     String function = "%s/%s in the place of another".formatted(name, device);
     life.operator().functions().put(function, factory);
-    held(() -> perform(new VmAction.ReplaceDevice(name, device, function)));
+    DeviceSpec.Code code = new DeviceSpec.Code.InProgram(function);
+    held(() -> perform(new VmAction.ReplaceDevice(name, device, code)));
   }
 
   /**

@@ -147,7 +147,7 @@ public final class CommandLineFront {
     } else {
       commands.values().forEach(command -> line.addSubcommand(command.get()));
     }
-    line.getCommandSpec().version("atoll " + Manager.version());
+    line.getCommandSpec().version("atoll " + Manager.build());
     line.getCommandSpec()
         .addOption(
             OptionSpec.builder("-V", "--version")

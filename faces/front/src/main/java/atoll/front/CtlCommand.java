@@ -237,21 +237,29 @@ final class CtlCommand implements Callable<Integer> {
 
   /** With the name of a file as one of this process's folder; the system may run in another. */
   private static List<String> here(List<String> said) {
-    String word = said.getFirst().toLowerCase(Locale.ROOT);
-    boolean image =
-        word.equals("disk") && said.size() == 5 && said.get(1).equalsIgnoreCase("change");
-    boolean core = word.equals("dump") && said.size() == 3;
-    String file = said.getLast();
-    boolean socket =
-        word.equals("gdb")
-            && said.size() == 3
-            && DebugAddress.parse(file).orElse(null) instanceof OnSocket;
-    if (!image && !core && !socket || file.equals("-") || DiskLocation.atServer(file)) {
+    int at = file(said);
+    if (at < 0 || said.get(at).equals("-") || DiskLocation.atServer(said.get(at))) {
       return said;
     }
-    List<String> meant = new ArrayList<>(said.subList(0, said.size() - 1));
-    meant.add(Path.of(file).toAbsolutePath().toString());
+    List<String> meant = new ArrayList<>(said);
+    meant.set(at, Path.of(said.get(at)).toAbsolutePath().toString());
     return meant;
+  }
+
+  /** Which word is the name of a file; -1 if none is. */
+  private static int file(List<String> said) {
+    String verb = said.getFirst().toLowerCase(Locale.ROOT);
+    String action = said.size() > 1 ? said.get(1).toLowerCase(Locale.ROOT) : "";
+    return switch (verb) {
+      case "disk" -> said.size() == 5 && action.equals("change") ? 4 : -1;
+      case "device" -> said.size() == 6 && action.equals("replace") ? 4 : -1;
+      case "dump" -> said.size() == 3 ? 2 : -1;
+      case "gdb" ->
+          said.size() == 3 && DebugAddress.parse(said.get(2)).orElse(null) instanceof OnSocket
+              ? 2
+              : -1;
+      default -> -1;
+    };
   }
 
   private int structured(ControlClient client, List<String> said) throws RefusalException {

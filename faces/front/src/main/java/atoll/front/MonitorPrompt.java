@@ -16,6 +16,7 @@ import atoll.manager.VmReport;
 import atoll.manager.VmStatus;
 import atoll.report.OutcomeText;
 import atoll.report.ReportLine;
+import atoll.scenario.DeviceSpec;
 import atoll.scenario.DiskSpec;
 import atoll.scenario.Scenario;
 import atoll.scenario.TimeAmount;
@@ -46,6 +47,7 @@ final class MonitorPrompt implements CommandPrompt {
   private static final String DOWN = "down";
   private static final String RESIZE = "resize";
   private static final String CHANGE = "change";
+  private static final String REPLACE = "replace";
   private static final TimeSpan SAMPLES =
       new TimeSpan(VmAction.SampleWrites.SHORTEST, VmAction.SampleWrites.LONGEST);
 
@@ -57,7 +59,6 @@ final class MonitorPrompt implements CommandPrompt {
       EnumSet.of(
           Verb.BALLOON,
           Verb.LINK,
-          Verb.DISK,
           Verb.SCREENSHOT,
           Verb.DUMP,
           Verb.PRESS,
@@ -98,6 +99,11 @@ final class MonitorPrompt implements CommandPrompt {
         "resize|change VM DISK SIZE|IMAGE[,ro][,format=FORMAT]",
         "makes a disk larger, or puts another image in its place, and tells the guest",
         "the disk has its new size, or its new image"),
+    DEVICES("VM", "shows a VM's devices and what they have been asked"),
+    DEVICE(
+        "replace VM DEVICE JAR CLASS",
+        "puts a class in the place of a paused VM's own device, for the rest of its life",
+        "the other device is there"),
     SCREENSHOT(
         "VM FILE", "writes what a VM's display shows into a PNG file", "the picture is written"),
     SAVE(
@@ -144,6 +150,11 @@ final class MonitorPrompt implements CommandPrompt {
       return words.startsWith("VM");
     }
 
+    /** Another word comes before the VM. */
+    boolean acts() {
+      return takesVm() && !needsVm() && !words.startsWith("[");
+    }
+
     boolean takesVcpu() {
       return words.contains(VCPU);
     }
@@ -180,11 +191,11 @@ final class MonitorPrompt implements CommandPrompt {
     Optional<Verb> verb = verb(words.getFirst());
     return switch (words.size()) {
       case 2 ->
-          verb.filter(Verb.DISK::equals).isPresent()
-              ? List.of(RESIZE, CHANGE)
+          verb.filter(Verb::acts).isPresent()
+              ? verb.get() == Verb.DISK ? List.of(RESIZE, CHANGE) : List.of(REPLACE)
               : verb.filter(Verb::takesVm).map(any -> names()).orElse(List.of());
       case 3 ->
-          verb.filter(Verb.DISK::equals).isPresent()
+          verb.filter(Verb::acts).isPresent()
               ? names()
               : verb.filter(ON_BUTTONS::contains).isPresent()
                   ? buttons(words.get(1))
@@ -192,7 +203,9 @@ final class MonitorPrompt implements CommandPrompt {
       case 4 ->
           verb.filter(Verb.LINK::equals).isPresent()
               ? List.of(UP, DOWN)
-              : verb.filter(Verb::takesVcpu).map(any -> vcpus(words.get(1))).orElse(List.of());
+              : verb.filter(Verb.DEVICE::equals).isPresent()
+                  ? own(words.get(2))
+                  : verb.filter(Verb::takesVcpu).map(any -> vcpus(words.get(1))).orElse(List.of());
       default -> List.of();
     };
   }
@@ -214,6 +227,14 @@ final class MonitorPrompt implements CommandPrompt {
         .get()
         .flatMap(scenario -> scenario.vm(vm))
         .map(found -> found.panel().buttons().stream().map(FrontPanel.Button::name).toList())
+        .orElse(List.of());
+  }
+
+  private List<String> own(String vm) {
+    return system
+        .get()
+        .flatMap(scenario -> scenario.vm(vm))
+        .map(found -> found.devices().stream().map(DeviceSpec::name).toList())
         .orElse(List.of());
   }
 
@@ -281,13 +302,13 @@ final class MonitorPrompt implements CommandPrompt {
     }
   }
 
-  /** The name of a snapshot, the path of a socket or of an image is meant as it is typed, too. */
+  /** The name of a snapshot, the path of a socket, of an image or of a jar is meant as typed. */
   private static List<String> meant(Verb verb, List<String> words, List<String> typed) {
     int names =
         switch (verb) {
           case SAVE -> 1;
           case GDB -> 2;
-          case DISK -> 4;
+          case DISK, DEVICE -> 4;
           default -> words.size();
         };
     List<String> meant = new ArrayList<>(words);
@@ -316,6 +337,8 @@ final class MonitorPrompt implements CommandPrompt {
       case DISK -> words.get(1).equals(RESIZE) ? resize(words) : change(words);
       case SAVE -> save(words.get(1));
       case GDB -> gdb(words);
+      case DEVICES -> new Answer(devices(words.get(1)), false);
+      case DEVICE -> replace(words);
       case NETWORKS -> new Answer(NetworkText.of(describe().networks()), false);
       case BACK -> new Answer(List.of(), true);
       case QUIT -> {
@@ -328,8 +351,9 @@ final class MonitorPrompt implements CommandPrompt {
 
   private static boolean wellFormed(Verb verb, List<String> words) {
     return switch (words.size()) {
-      case 1 -> !verb.needsVm() && verb != Verb.DISK && verb != Verb.SAVE;
-      case 2 -> verb == Verb.SAVE || verb.takesVm() && !NEEDING_MORE.contains(verb);
+      case 1 -> !verb.needsVm() && !verb.acts() && verb != Verb.SAVE;
+      case 2 ->
+          verb == Verb.SAVE || verb.takesVm() && !verb.acts() && !NEEDING_MORE.contains(verb);
       case 3 ->
           ON_BUTTONS.contains(verb)
               || verb == Verb.BALLOON
@@ -340,6 +364,7 @@ final class MonitorPrompt implements CommandPrompt {
               ? List.of(UP, DOWN).contains(words.get(3))
               : verb == Verb.PRESS || verb.takesVcpu() && words.get(2).equals(VCPU);
       case 5 -> verb == Verb.DISK && List.of(RESIZE, CHANGE).contains(words.get(1));
+      case 6 -> verb == Verb.DEVICE && words.get(1).equals(REPLACE);
       default -> false;
     };
   }
@@ -481,6 +506,29 @@ final class MonitorPrompt implements CommandPrompt {
     }
     manager.perform(new VmAction.ChangeDisk(vm, disk, to.image(), to.format(), to.readOnly()));
     return said("disk %d of %s is %s now".formatted(disk, vm, to.image()));
+  }
+
+  private List<String> devices(String vm) {
+    return manager.perform(new VmAction.ListDevices(vm)).stream()
+        .map(device ->
+            "%08x %-24s %d reads, %d writes, %d refused%s"
+                .formatted(
+                    device.base(),
+                    device.name(),
+                    device.reads(),
+                    device.writes(),
+                    device.faults(),
+                    device.code().map(code -> "; " + code).orElse("")))
+        .toList();
+  }
+
+  private Answer replace(List<String> words) {
+    String vm = words.get(2);
+    String device = words.get(3);
+    Path jar = Path.of(words.get(4)).toAbsolutePath();
+    DeviceSpec.Code code = new DeviceSpec.Code.InJar(jar, words.get(5));
+    manager.perform(new VmAction.ReplaceDevice(vm, device, code));
+    return said("device %s of %s is %s now".formatted(device, vm, code.label()));
   }
 
   private Answer gdb(List<String> words) {

@@ -105,6 +105,12 @@ class MonitorPromptTest {
           link linux 0 down       | linux has no network interface
           link lunix 0 down       | there is no VM 'lunix'; did you mean linux?
           link linux 9999999999 up | "'9999999999' is not the number of a network interface; give a whole number from 0 to 30"
+          devices                 | expected: devices VM
+          devices waiting         | waiting is ready; start it first
+          device linux            | expected: device replace VM DEVICE JAR CLASS
+          device replace linux thermometer A.jar | expected: device replace VM DEVICE JAR CLASS
+          device change linux thermometer A.jar a.B | expected: device replace VM DEVICE JAR CLASS
+          device replace lunix thermometer A.jar a.B | there is no VM 'lunix'; did you mean linux?
           screenshot linux        | expected: screenshot VM FILE
           gdb                     | expected: gdb VM [ADDRESS]
           gdb lunix               | there is no VM 'lunix'; did you mean linux?
@@ -287,6 +293,8 @@ class MonitorPromptTest {
     assertThat(prompt.candidates(List.of("pause", "cluster", "vcpu", "")))
         .containsExactly("0", "1");
     assertThat(prompt.candidates(List.of("link", "linux", "0", ""))).containsExactly("up", "down");
+    assertThat(prompt.candidates(List.of("device", ""))).containsExactly("replace");
+    assertThat(prompt.candidates(List.of("device", "replace", ""))).contains("linux");
     assertThat(prompt.candidates(List.of("disk", ""))).containsExactly("resize", "change");
     assertThat(prompt.candidates(List.of("disk", "change", ""))).contains("cluster", "linux");
     assertThat(prompt.candidates(List.of("stats", ""))).contains("cluster", "linux");

@@ -10,8 +10,10 @@ import atoll.manager.VmReport;
 import atoll.manager.VmStatus;
 import atoll.report.CrashReport;
 import atoll.scenario.ConsoleKind;
+import atoll.scenario.DeviceSpec;
 import atoll.vmm.WriteSample;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -74,6 +76,9 @@ final class ControlActions {
       case LINK -> done(new VmAction.Link(request.vm(), request.number("nic"), request.flag("up")));
       case DISK -> disk(request);
       case SAVE -> value(manager.perform(new VmAction.SaveSnapshot(request.text("name"))));
+      case DEVICES ->
+          value(Map.of("devices", manager.perform(new VmAction.ListDevices(request.vm()))));
+      case DEVICE -> replace(request);
       case DUMP -> typed("dump", request.vm(), request.text("file"));
       case GDB ->
           request.has("address")
@@ -183,6 +188,15 @@ final class ControlActions {
       return done(new VmAction.GrowDisk(request.vm(), disk, request.bytes()));
     }
     return typed("disk", "change", request.vm(), Integer.toString(disk), request.text("image"));
+  }
+
+  private JsonText.Writing replace(Request request) {
+    Path jar = Path.of(request.text("jar")).toAbsolutePath();
+    return done(
+        new VmAction.ReplaceDevice(
+            request.vm(),
+            request.text("device"),
+            new DeviceSpec.Code.InJar(jar, request.text("class"))));
   }
 
   /** What the monitor says to a person. */

@@ -49,6 +49,15 @@ public enum ControlCommand {
       Parameter.must("image", Kind.TEXT, "IMAGE[,ro][,format=FORMAT]").with("change")),
   /** A snapshot of the whole system. */
   SAVE(Parameter.must("name", Kind.TEXT, "NAME")),
+  /** Which devices a VM has, and what they have been asked. */
+  DEVICES(Parameter.VM),
+  /** What is done to a device of the user's own. */
+  DEVICE(
+      Parameter.must(ControlCommand.ACTION, Kind.DEVICE_ACTION, "replace"),
+      Parameter.VM,
+      Parameter.must("device", Kind.TEXT, "DEVICE"),
+      Parameter.must("jar", Kind.TEXT, "JAR"),
+      Parameter.must("class", Kind.TEXT, "CLASS")),
   /** An ELF core in a file of the system's host. */
   DUMP(Parameter.VM, Parameter.must("file", Kind.TEXT, "FILE")),
   /** Lets debuggers come. */
@@ -88,6 +97,8 @@ public enum ControlCommand {
     UP("true or false"),
     /** What is done to a disk. */
     DISK_ACTION("\"resize\" or \"change\""),
+    /** What is done to a device. */
+    DEVICE_ACTION("\"replace\""),
     LIST("a list of strings");
 
     private final String expected;

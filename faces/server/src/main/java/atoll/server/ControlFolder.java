@@ -1,6 +1,7 @@
 package atoll.server;
 
 import atoll.host.HostException;
+import atoll.host.SocketFile;
 import atoll.image.CacheFolder;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;

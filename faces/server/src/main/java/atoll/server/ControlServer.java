@@ -2,6 +2,7 @@ package atoll.server;
 
 import atoll.host.Clock;
 import atoll.host.HostException;
+import atoll.host.SocketFile;
 import atoll.host.Tasks;
 import atoll.manager.Event;
 import atoll.manager.EventListener;
@@ -105,9 +106,20 @@ public final class ControlServer implements EventListener, AutoCloseable {
   /** Returns false if it is closed already. */
   private synchronized boolean listen(Path path) {
     if (!closed) {
-      socket = SocketFile.listen(path);
+      socket = made(path);
     }
     return !closed;
+  }
+
+  private static SocketFile made(Path path) {
+    try {
+      return SocketFile.listen(path);
+    } catch (IOException e) {
+      throw new HostException(
+          "the control socket %s cannot be made: %s; give another with --control"
+              .formatted(path, HostException.reason(e)),
+          e);
+    }
   }
 
   /** The same; nothing is made once this is closed. */

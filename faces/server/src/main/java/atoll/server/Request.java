@@ -128,6 +128,7 @@ record Request(Object id, ControlCommand command, Map<String, Object> fields) {
           case TIME -> given instanceof String text ? TimeAmount.parse(text).orElse(null) : null;
           case FLAG, UP -> given instanceof Boolean ? given : null;
           case DISK_ACTION -> "resize".equals(given) || "change".equals(given) ? given : null;
+          case DEVICE_ACTION -> "replace".equals(given) ? given : null;
           case LIST -> texts(given);
         };
     if (value == null) {

@@ -50,8 +50,9 @@ final class Visit {
 
   /** By the one that looks. */
   void looked() {
+    int more = looks + 1; // by one thread
     met = method;
-    looks = looks + 1;
+    looks = more;
   }
 
   /** The call that was under way when it was last looked at. */

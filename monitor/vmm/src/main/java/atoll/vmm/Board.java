@@ -443,9 +443,10 @@ final class Board implements AutoCloseable {
   /**
    * Puts other code in the place of a device of the user's own.
    *
+   * @param code where that is from, in words
    * @throws VmException if there is no such device, or the code cannot be used
    */
-  void replace(String device, PeripheralFactory factory) {
+  void replace(String device, String code, PeripheralFactory factory) {
     PeripheralHost there = own.get(device);
     if (there == null) {
       throw new VmException(
@@ -453,10 +454,17 @@ final class Board implements AutoCloseable {
               .formatted(config.name(), device, own.keySet()));
     }
     try {
-      there.replace("a function of the program", factory);
+      there.replace(code, factory);
     } catch (PeripheralException e) {
       throw new VmException(e.getMessage(), e);
     }
+  }
+
+  /** Where the code of each device of the user's own is from, by the device's label. */
+  Map<String, String> ownDevices() {
+    Map<String, String> codes = new TreeMap<>();
+    own.values().forEach(device -> codes.put(device.name(), device.code()));
+    return codes;
   }
 
   List<VirtioTransport.Statistics> virtioStatistics() {

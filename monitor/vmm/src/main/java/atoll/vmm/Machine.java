@@ -490,8 +490,13 @@ final class Machine {
   }
 
   /** Puts other code in the place of a device of the user's own. */
-  void replace(String device, PeripheralFactory factory) {
-    board.replace(device, factory);
+  void replace(String device, String code, PeripheralFactory factory) {
+    board.replace(device, code, factory);
+  }
+
+  /** Where the code of each device of the user's own is from. */
+  Map<String, String> ownDevices() {
+    return board.ownDevices();
   }
 
   /** What is at its front, if anything is. */

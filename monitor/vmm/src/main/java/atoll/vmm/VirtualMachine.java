@@ -14,6 +14,7 @@ import atoll.virtio.VirtioBalloon;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -580,15 +581,21 @@ public final class VirtualMachine implements AutoCloseable {
    * Puts other code in the place of a device of the user's own while the machine is paused, for the
    * rest of its life.
    *
+   * @param code where that is from, in words
    * @throws VmException if it has ended, runs, or has no such device, or the code cannot be used
    */
-  public synchronized void replace(String device, PeripheralFactory factory) {
+  public synchronized void replace(String device, String code, PeripheralFactory factory) {
     requireLife();
     if (!paused) {
       throw new VmException(
           "%s runs, and its devices with it; pause it to replace one".formatted(config.name()));
     }
-    machine.replace(device, factory);
+    machine.replace(device, code, factory);
+  }
+
+  /** Where the code of each device of its user is from, in words, by the device's label. */
+  public Map<String, String> ownDevices() {
+    return machine.ownDevices();
   }
 
   private long onRegister(int hart, LongSupplier use) {

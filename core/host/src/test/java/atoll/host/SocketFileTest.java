@@ -1,9 +1,8 @@
-package atoll.server;
+package atoll.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import atoll.host.HostException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -12,12 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Control sockets in the file system, and the folder where they usually are. */
+/** Unix sockets in the file system, which only their user can reach. */
 class SocketFileTest {
   @TempDir private Path folder;
 
@@ -63,8 +61,8 @@ class SocketFileTest {
     Path path = folder.resolve("s");
     try (SocketFile first = SocketFile.listen(path)) {
       assertThatThrownBy(() -> SocketFile.listen(path))
-          .isInstanceOf(HostException.class)
-          .hasMessageContaining("a program listens there already; give another with --control");
+          .isInstanceOf(IOException.class)
+          .hasMessage("a program listens there already");
       assertThat(first.channel().isOpen()).isTrue();
       assertThat(SocketFile.live(path)).isTrue();
     }
@@ -77,8 +75,8 @@ class SocketFileTest {
     Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("nowhere"));
     for (Path path : List.of(file, link, Files.createDirectory(folder.resolve("folder")))) {
       assertThatThrownBy(() -> SocketFile.listen(path))
-          .isInstanceOf(HostException.class)
-          .hasMessageContaining("there is something else with that name");
+          .isInstanceOf(IOException.class)
+          .hasMessage("there is something else with that name");
     }
     assertThat(file).hasContent("kept");
     assertThat(names()).containsExactly("file", "folder", "link");
@@ -113,43 +111,5 @@ class SocketFileTest {
       assertThat(socket.channel().isOpen()).isTrue();
       assertThat(names()).containsExactly(".a0", ".a1", "s");
     }
-  }
-
-  @Test
-  void theUsualFolderIsPrivateAndWhereOthersCanGetInIsNone() throws IOException {
-    ControlFolder usual =
-        ControlFolder.locate(Map.of("XDG_RUNTIME_DIR", folder.toString())::get, name -> "");
-    assertThat(usual.path()).isEqualTo(folder.resolve("atoll"));
-    assertThat(usual.sockets()).isEmpty();
-    usual.prepare();
-    usual.prepare();
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(usual.path())))
-        .isEqualTo("rwx------");
-    Files.setPosixFilePermissions(usual.path(), PosixFilePermissions.fromString("rwxr-x---"));
-    assertThatThrownBy(usual::prepare).hasMessageContaining("is open to others");
-  }
-
-  @Test
-  void withoutARuntimeFolderItIsInTheCache() {
-    assertThat(
-            ControlFolder.locate(
-                    Map.of("XDG_CACHE_HOME", "/c", "XDG_RUNTIME_DIR", "r")::get, name -> "")
-                .path())
-        .isEqualTo(Path.of("/c/atoll/run"));
-  }
-
-  @Test
-  void onlyTheSocketsOfSystemsThatRunAreListed() throws IOException {
-    ControlFolder here = new ControlFolder(folder);
-    Path dead = here.place("a b/c", 7);
-    assertThat(dead).isEqualTo(folder.resolve("a_b_c-7.sock"));
-    leave(dead);
-    Path live = here.place("x".repeat(99), 8);
-    Files.writeString(folder.resolve("other.sock"), "");
-    try (SocketFile socket = SocketFile.listen(live)) {
-      assertThat(socket.channel().isOpen()).isTrue();
-      assertThat(here.liveSockets()).containsExactly(live);
-    }
-    assertThat(dead).doesNotExist();
   }
 }

@@ -1,7 +1,5 @@
-package atoll.server;
+package atoll.host;
 
-import atoll.host.FileType;
-import atoll.host.HostException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -26,7 +24,7 @@ import java.util.Objects;
  * could connect. It is therefore born in a folder of mode 0700, gets its own mode there, and only
  * then its name.
  */
-final class SocketFile implements Closeable {
+public final class SocketFile implements Closeable {
   /** What {@code sockaddr_un} has room for, without the zero at the end. */
   private static final int LONGEST = 107;
 
@@ -50,18 +48,16 @@ final class SocketFile implements Closeable {
   }
 
   /**
-   * Listens.
+   * Listens. A socket of that name at which nobody listens any more, as a killed process leaves it,
+   * is replaced.
    *
-   * @throws HostException if that cannot be, or somebody listens there already
+   * @throws IOException if that cannot be, or somebody listens there already
    */
-  static SocketFile listen(Path path) {
+  public static SocketFile listen(Path path) throws IOException {
     try {
       return open(path.toAbsolutePath());
-    } catch (IOException | UnsupportedOperationException e) {
-      throw new HostException(
-          "the control socket %s cannot be made: %s; give another with --control"
-              .formatted(path, HostException.reason(e)),
-          e);
+    } catch (UnsupportedOperationException e) {
+      throw new IOException("sockets cannot be made there", e);
     }
   }
 
@@ -152,7 +148,7 @@ final class SocketFile implements Closeable {
   }
 
   /** Whether somebody listens at a socket. Does not wait, however busy that program is. */
-  static boolean live(Path path) throws IOException {
+  public static boolean live(Path path) throws IOException {
     try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       probe.configureBlocking(false);
       boolean ignored = probe.connect(UnixDomainSocketAddress.of(path));
@@ -168,7 +164,7 @@ final class SocketFile implements Closeable {
   }
 
   /** Where clients come in. */
-  ServerSocketChannel channel() {
+  public ServerSocketChannel channel() {
     return channel;
   }
 
