@@ -136,8 +136,7 @@ final class Panel {
   PanelReport report() {
     List<PanelReport.Button> held = new ArrayList<>();
     for (FrontPanel.Button button : description.buttons()) {
-      held.add(
-          new PanelReport.Button(button.name(), button.code(), buttons.held(held.size())));
+      held.add(new PanelReport.Button(button.name(), button.code(), buttons.held(held.size())));
     }
     boolean heard = keys.filter(InputPort::driven).isPresent();
     return new PanelReport(held, lamps.stream().map(Lamp::report).toList(), heard);
