@@ -5,17 +5,8 @@ import atoll.disk.ImageOptions;
 import atoll.disk.ImageTool;
 import atoll.host.HostException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.List;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
 
 /**
  * A disk over an image for one run of a machine, beside the images: what is written to it is gone
@@ -23,18 +14,15 @@ import java.util.stream.Stream;
  */
 public final class FreshDisk implements AutoCloseable {
   private static final String START = ".run-";
-  private static final String LOCK = "lock";
   private static final String DISK = "disk.qcow2";
   private static final String VARIABLES = "vars.fd";
 
   private final ImageFiles image;
-  private final Path folder;
-  private final FileChannel held;
+  private final HeldFolder folder;
 
-  private FreshDisk(ImageFiles image, Path folder, FileChannel held) {
+  private FreshDisk(ImageFiles image, HeldFolder folder) {
     this.image = image;
     this.folder = folder;
-    this.held = held;
   }
 
   /**
@@ -43,15 +31,12 @@ public final class FreshDisk implements AutoCloseable {
    * @param images the folder of images
    */
   static FreshDisk over(ImageFiles image, Path images) throws IOException {
-    removeLeft(images);
-    Path folder = Files.createTempDirectory(images, START);
-    FileChannel held = hold(folder);
-    FreshDisk made = new FreshDisk(image, folder, held);
+    FreshDisk made = new FreshDisk(image, HeldFolder.in(images, START));
     boolean whole = false;
     try {
       long ignored =
           ImageTool.create(
-              folder.resolve(DISK),
+              made.file(DISK),
               OptionalLong.empty(),
               ImageOptions.usual(DiskFormat.QCOW2)
                   .over(image.disk().toAbsolutePath().toString(), DiskFormat.RAW));
@@ -64,59 +49,24 @@ public final class FreshDisk implements AutoCloseable {
     }
   }
 
-  /** A folder has its lock only when that is held. */
-  private static FileChannel hold(Path folder) throws IOException {
-    Path next = folder.resolve(LOCK + ".new");
-    FileChannel held =
-        FileChannel.open(next, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    try {
-      FileLock lock = held.lock();
-      assert lock.isValid();
-      Files.move(next, folder.resolve(LOCK), StandardCopyOption.ATOMIC_MOVE);
-      return held;
-    } catch (IOException | RuntimeException e) {
-      held.close();
-      throw e;
-    }
-  }
-
-  private static void removeLeft(Path images) throws IOException {
-    List<Path> folders;
-    try (Stream<Path> all = Files.list(images)) {
-      folders = all.filter(each -> each.getFileName().toString().startsWith(START)).toList();
-    }
-    for (Path folder : folders) {
-      removeIfLeft(folder, folder.resolve(LOCK));
-    }
-  }
-
-  /** Unless somebody holds it, or it is only just being made or removed, and so has no lock. */
-  private static void removeIfLeft(Path folder, Path lock) throws IOException {
-    try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
-        FileLock taken = channel.tryLock()) {
-      if (taken != null) {
-        Trees.delete(folder);
-      }
-    } catch (NoSuchFileException | OverlappingFileLockException e) {
-      // It is in use, by this process too.
-    }
-  }
-
   /** The disk, and what it is booted by. */
   public UserDisk disk() {
-    return new UserDisk(
-        folder.resolve(DISK), image.kernel(), image.initramfs(), folder.resolve(VARIABLES), true);
+    return new UserDisk(file(DISK), image.kernel(), image.initramfs(), file(VARIABLES), true);
+  }
+
+  private Path file(String name) {
+    return folder.path().resolve(name);
   }
 
   /** Removes it. */
   @Override
   public void close() {
-    try (held) {
-      Trees.delete(folder);
+    try {
+      folder.close();
     } catch (IOException e) {
       throw new RefusedException(
           "%s, the disk of a run that is over, cannot be removed (%s); remove it yourself"
-              .formatted(folder, HostException.reason(e)),
+              .formatted(folder.path(), HostException.reason(e)),
           e);
     }
   }

@@ -39,7 +39,7 @@ final class Panel {
     }
 
     @Override
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // one writer at a time
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer at a time
     public void set(boolean high) {
       if (lit != high) {
         lit = high;
