@@ -16,6 +16,10 @@ import org.junit.jupiter.api.Test;
 class FirmwareTest {
   private static final Duration SOON = Duration.ofSeconds(30);
 
+  /** Another board beside each test's own. */
+  @Guest(value = "hello", name = "neighbour")
+  private Vm neighbour;
+
   @Test
   void itAnswersAndEndsWithItsCode(@Guest("hello") Vm board) {
     board.console().expect("> ", SOON);
@@ -23,6 +27,7 @@ class FirmwareTest {
     board.console().expect("good morning", SOON);
     board.console().sendLine("poweroff 3");
     assertEquals(new Ending.PoweredOff(3), board.awaitEnd(SOON));
+    assertEquals(VmState.RUNNING, neighbour.state());
   }
 
   @Test

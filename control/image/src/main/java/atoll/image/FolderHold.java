@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -66,7 +67,7 @@ public final class FolderHold implements AutoCloseable {
   }
 
   private static boolean locked(Path file) throws IOException {
-    try (FileChannel other = FileChannel.open(file, StandardOpenOption.WRITE);
+    try (FileChannel other = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
         FileLock taken = other.tryLock()) {
       return taken == null;
     }

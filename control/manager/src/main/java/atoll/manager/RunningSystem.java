@@ -8,8 +8,8 @@ import atoll.host.Clock;
 import atoll.host.HostException;
 import atoll.host.Timers;
 import atoll.image.FreshDisk;
+import atoll.image.HeldFolder;
 import atoll.image.RefusedException;
-import atoll.image.RunFolder;
 import atoll.image.Words;
 import atoll.kernel.Microkernel;
 import atoll.kernel.PlatformStatistics;
@@ -55,7 +55,7 @@ final class RunningSystem implements AutoCloseable {
   private final Map<String, VmSupervisor> vms = new LinkedHashMap<>();
   private final Map<String, RunReports> reports = new LinkedHashMap<>();
   private final CompletableFuture<Void> over = new CompletableFuture<>();
-  private Optional<RunFolder> runFolder = Optional.empty();
+  private Optional<HeldFolder> runFolder = Optional.empty();
   private final Path data;
   private EventListener listener = EventListener.NOBODY;
   private List<SavedSystem.ReadFile> sources = List.of();
@@ -181,7 +181,7 @@ final class RunningSystem implements AutoCloseable {
   Path runFolder() {
     if (runFolder.isEmpty()) {
       try {
-        runFolder = Optional.of(RunFolder.in(data.resolve("runs")));
+        runFolder = Optional.of(HeldFolder.in(data.resolve("runs"), "run-"));
       } catch (IOException e) {
         throw new RefusedException(
             "no folder for what the disks get can be made in %s: %s"
@@ -429,7 +429,7 @@ final class RunningSystem implements AutoCloseable {
     Optional<RefusedException> lost =
         bays.stream().flatMap(disk -> close(disk).stream()).toList().stream().findFirst();
     fresh.forEach(FreshDisk::close);
-    runFolder.ifPresent(RunFolder::close);
+    runFolder.ifPresent(HeldFolder::close);
     closePoint();
     finishReports.run();
     lost.ifPresent(e -> {

@@ -469,10 +469,11 @@ final class VmSupervisor {
       return;
     }
     requireButton(button);
-    Object nothing = present(machine -> {
-      machine.release(button);
-      return null;
-    });
+    Object nothing =
+        present(machine -> {
+          machine.release(button);
+          return null;
+        });
     assert nothing == null;
   }
 

@@ -120,8 +120,7 @@ public final class MemoryRules {
                 end(vm, shortage),
                 "%s has %d channels before this one, expected at most %d in all"
                     .formatted(vm.name(), shortage.taken(), shortage.most()));
-        case PINS ->
-            report.accept("vms.%s".formatted(vm.name()), "its board " + shortage.ofPins());
+        case PINS -> report.accept("vms.%s".formatted(vm.name()), "its board " + shortage.ofPins());
         case DEVICES, PLACE, ROOM, INTERRUPTS ->
             report.accept(device(vm, shortage.index()), "the device " + shortage.ofDevice());
         case WINDOWS ->

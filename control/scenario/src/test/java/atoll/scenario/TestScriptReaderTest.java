@@ -144,14 +144,12 @@ class TestScriptReaderTest {
         .isEqualTo(new TestStep.MemoryIs(0x8000_0000L, 8, -1));
     assertThat(work("button: user", "for: 2s"))
         .isEqualTo(new TestStep.Button("user", Duration.ofSeconds(2)));
-    assertThat(work("button: user"))
-        .isEqualTo(new TestStep.Button("user", Duration.ofMillis(100)));
+    assertThat(work("button: user")).isEqualTo(new TestStep.Button("user", Duration.ofMillis(100)));
     assertThat(work("hold: user")).isEqualTo(new TestStep.Hold("user", true));
     assertThat(work("release: user")).isEqualTo(new TestStep.Hold("user", false));
     assertThat(work("led: status", "is: on", "within: 2s"))
         .isEqualTo(new TestStep.Led("status", true));
-    assertThat(work("powerdown: vm"))
-        .isEqualTo(new TestStep.Operate(TestStep.Operation.POWERDOWN));
+    assertThat(work("powerdown: vm")).isEqualTo(new TestStep.Operate(TestStep.Operation.POWERDOWN));
     assertThat(work("lateness: p999", "at-most: 5ms"))
         .isEqualTo(new TestStep.Lateness(99.9, Duration.ofMillis(5)));
     assertThat(work("stop: vm")).isEqualTo(new TestStep.Operate(TestStep.Operation.STOP));

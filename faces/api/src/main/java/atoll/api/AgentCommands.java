@@ -74,8 +74,7 @@ final class AgentCommands implements GuestCommands {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       life.operator().start("agent", () -> knock(channel, heard));
       Awaited<Boolean> answer =
-          life.await(
-              () -> Optional.ofNullable(heard.getNow(null)), () -> vm.hopeless(), A_MOMENT);
+          life.await(() -> Optional.ofNullable(heard.getNow(null)), () -> vm.hopeless(), A_MOMENT);
       return answer.value().orElse(false);
     } catch (IOException e) {
       return false;

@@ -88,7 +88,8 @@ final class Agents {
     Map<String, Path> files = new LinkedHashMap<>();
     if (guest instanceof Guest.Linux linux && linux.images().initrd().isEmpty()) {
       files.put(IN_LINUX, program());
-    } else if (guest instanceof Guest.Installed || guest instanceof Guest.Image image && !image.uefi()) {
+    } else if (guest instanceof Guest.Installed
+        || guest instanceof Guest.Image image && !image.uefi()) {
       files.put(IN_SYSTEM, program());
       files.put(UNITS + "atoll-agent.service", text("agent.service", UNIT));
       files.put(UNITS + "multi-user.target.d/atoll-agent.conf", text("agent.conf", WANTS));

@@ -54,8 +54,7 @@ public final class Led {
    */
   public void await(boolean lit, Duration limit) {
     Awaited<Boolean> got =
-        life.await(
-            () -> lit() == lit ? Optional.of(true) : Optional.empty(), vm::hopeless, limit);
+        life.await(() -> lit() == lit ? Optional.of(true) : Optional.empty(), vm::hopeless, limit);
     if (got.reason().isPresent()) {
       Reason reason = got.reason().get();
       throw new ExpectationException(

@@ -91,8 +91,7 @@ public final class PlatformBuilder extends SystemBuilder<PlatformBuilder> {
    */
   public PlatformBuilder vm(String name, VmBuilder vm) {
     if (vms.putIfAbsent(name, vm) != null) {
-      throw new AtollException(
-          "there is a VM '%s' already, expected another name".formatted(name));
+      throw new AtollException("there is a VM '%s' already, expected another name".formatted(name));
     }
     return this;
   }
@@ -181,8 +180,8 @@ public final class PlatformBuilder extends SystemBuilder<PlatformBuilder> {
       all.addAll(vm.outside(uplink));
       described.add(vm.describe(name, uplink, operator, files.part(name), agents, progress));
     });
-    Scenario scenario = new Scenario("system", platform(described), placed(described), channels)
-        .withNetworks(all);
+    Scenario scenario =
+        new Scenario("system", platform(described), placed(described), channels).withNetworks(all);
     String problems =
         scenario.problems().stream()
             .map(PlatformBuilder::sentence)

@@ -55,8 +55,7 @@ public final class Vm {
     GuestCommands typed = new ConsoleCommands(this, life, prompt, life.operator().nonce());
     return life.agent(name)
         .map(socket -> new AgentCommands(this, life, socket, prompt))
-        .map(agent ->
-            guest instanceof Guest.Linux ? agent : new AgentOrConsole(this, agent, typed))
+        .map(agent -> guest instanceof Guest.Linux ? agent : new AgentOrConsole(this, agent, typed))
         .orElse(typed);
   }
 
@@ -129,9 +128,10 @@ public final class Vm {
    *
    * <p>Atoll's Linux, and systems on images of Atoll's, have an agent, which runs commands beside
    * the console, several at once ({@link VmBuilder#agent}). In other guests the command is typed on
-   * the console, where there has to be a prompt. Atoll's images come to one by themselves, and this waits for it; elsewhere it is
-   * reached by {@link Console#expect} and {@link Console#sendLine} first. Such a guest needs {@code
-   * base64}, {@code dd} and {@code wc}, which every busybox and every distribution has.
+   * the console, where there has to be a prompt. Atoll's images come to one by themselves, and this
+   * waits for it; elsewhere it is reached by {@link Console#expect} and {@link Console#sendLine}
+   * first. Such a guest needs {@code base64}, {@code dd} and {@code wc}, which every busybox and
+   * every distribution has.
    *
    * <p>A command that ends the machine never comes back: type it by {@link Console#sendLine}.
    *

@@ -341,8 +341,7 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
    */
   public VmBuilder display() {
     said.display(
-        Optional.of(
-            new DisplayDescription(ScreenSize.USUAL, Optional.empty(), Optional.empty())));
+        Optional.of(new DisplayDescription(ScreenSize.USUAL, Optional.empty(), Optional.empty())));
     return this;
   }
 
@@ -427,8 +426,7 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
   public VmBuilder restartOnFailure(int most) {
     said.restart(
         Operator.translated(() ->
-            new RestartPolicy(
-                RestartPolicy.When.ON_FAILURE, most, RestartPolicy.DEFAULT_BACKOFF)));
+            new RestartPolicy(RestartPolicy.When.ON_FAILURE, most, RestartPolicy.DEFAULT_BACKOFF)));
     return this;
   }
 
@@ -554,8 +552,7 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
         .shares(shares)
         .files(allFiles(work))
         .nics(nics(uplink))
-        .vsock(
-            vsock.map(at -> new VsockDescription(Optional.empty(), Optional.of(at), List.of())))
+        .vsock(vsock.map(at -> new VsockDescription(Optional.empty(), Optional.of(at), List.of())))
         .devices(
             devices.stream()
                 .map(device -> device.describe(operator, vm + "/" + device.name()))

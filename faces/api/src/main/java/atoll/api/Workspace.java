@@ -1,28 +1,40 @@
 package atoll.api;
 
 import atoll.host.HostException;
+import atoll.image.HeldFolder;
+import atoll.image.RefusedException;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileLockInterruptionException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
-/** A folder for files that a system needs while it is there; made when it is first asked for. */
+/**
+ * A folder for files that a system needs while it is there; made when it is first asked for. What a
+ * process has left that was ended amidst is removed by the next one that makes such a folder.
+ */
 final class Workspace {
+  private static final String START = "atoll-";
+
   private final Optional<Workspace> whole;
   private final String prefix;
-  private Optional<Path> folder = Optional.empty();
+  private final Path temporary;
+  private Optional<HeldFolder> folder = Optional.empty();
 
-  Workspace() {
-    whole = Optional.empty();
-    prefix = "";
+  private Workspace(Optional<Workspace> whole, String prefix, Path temporary) {
+    this.whole = whole;
+    this.prefix = prefix;
+    this.temporary = temporary;
   }
 
-  private Workspace(Workspace whole, String prefix) {
-    this.whole = Optional.of(whole);
-    this.prefix = prefix;
+  Workspace() {
+    this(Path.of(System.getProperty("java.io.tmpdir")));
+  }
+
+  /** One whose folder will be in another. */
+  Workspace(Path temporary) {
+    this(Optional.empty(), "", temporary);
   }
 
   /** A place for a file. */
@@ -32,9 +44,11 @@ final class Workspace {
     }
     try {
       if (folder.isEmpty()) {
-        folder = Optional.of(Files.createTempDirectory("atoll-"));
+        folder = Optional.of(HeldFolder.in(temporary, START));
       }
-      return folder.get().resolve(name);
+      return folder.get().path().resolve(name);
+    } catch (ClosedByInterruptException | FileLockInterruptionException e) {
+      throw Operator.interrupted("interrupted before it was begun", e);
     } catch (IOException e) {
       throw new AtollException(
           "there is no folder for temporary files (%s); name one that can be written to with -Djava.io.tmpdir=FOLDER"
@@ -45,7 +59,7 @@ final class Workspace {
 
   /** The same folder for a part of the system, whose files have names of their own there. */
   Workspace part(String prefix) {
-    return new Workspace(this, prefix + "-");
+    return new Workspace(Optional.of(this), prefix + "-", temporary);
   }
 
   /** A file with some content. */
@@ -72,21 +86,11 @@ final class Workspace {
 
   /** Removes it with all that is in it. */
   synchronized void delete() {
-    folder.ifPresent(Workspace::delete);
-    folder = Optional.empty();
-  }
-
-  private static void delete(Path root) {
-    List<Path> all;
-    try (Stream<Path> found = Files.walk(root)) {
-      all = found.sorted(Comparator.reverseOrder()).toList();
-      for (Path each : all) {
-        Files.deleteIfExists(each);
-      }
-    } catch (IOException e) {
-      throw new AtollException(
-          "the temporary folder %s cannot be removed: %s".formatted(root, HostException.reason(e)),
-          e);
+    try {
+      folder.ifPresent(HeldFolder::close);
+    } catch (RefusedException e) {
+      throw new AtollException(e.getMessage(), e);
     }
+    folder = Optional.empty();
   }
 }

@@ -82,14 +82,15 @@ class LinuxSystemTest {
           .isEqualTo("Atoll buttons");
       assertThat(run(vm, "echo 1 >/sys/class/leds/status/brightness").exitCode()).isZero();
       vm.led("status").await(true, LIMIT);
-      run(vm, "(exec 3</dev/input/event0; : >/tmp/open; head -c 96 <&3 >/tmp/keys; : >/tmp/done)"
-              + " >/dev/null 2>&1 </dev/null &")
+      run(
+              vm,
+              "(exec 3</dev/input/event0; : >/tmp/open; head -c 96 <&3 >/tmp/keys; : >/tmp/done)"
+                  + " >/dev/null 2>&1 </dev/null &")
           .orThrow();
       awaitFile(vm, "/tmp/open"); // a device has the events of those only who have opened it
       vm.button("user").press(Duration.ofMillis(20));
       awaitFile(vm, "/tmp/done");
-      assertThat(
-              run(vm, "od -An -v -t d2 -w24 /tmp/keys | awk '{print $9, $10, $11}'").output())
+      assertThat(run(vm, "od -An -v -t d2 -w24 /tmp/keys | awk '{print $9, $10, $11}'").output())
           .isEqualTo("1 256 1\n0 0 0\n1 256 0\n0 0 0");
       assertThat(vm.powerdown(LIMIT)).isEqualTo(new Ending.PoweredOff(0));
     }

@@ -98,7 +98,6 @@ class PanelSystemTest {
         .hasMessageStartingWith("LED status of vm has not gone on within 30 ms of guest time")
         .hasMessageContaining("press a button");
     vm.stop();
-    assertThatThrownBy(() -> vm.button("user").press())
-        .hasMessage("vm is stopped; start it first");
+    assertThatThrownBy(() -> vm.button("user").press()).hasMessage("vm is stopped; start it first");
   }
 }

@@ -454,14 +454,15 @@ final class MonitorPrompt implements CommandPrompt {
     boolean heard = manager.perform(VmAction.PressButton.power(vm));
     return said(
         "the power button of %s is pressed%s"
-            .formatted(vm, heard ? "" : "; its guest has no driver for buttons running"));
+            .formatted(
+                vm,
+                heard ? "" : "; its guest has no driver for keys, so it has to look at the pin"));
   }
 
   private Answer press(List<String> words) {
     String vm = words.get(1);
     String button = words.get(2);
-    Duration time =
-        words.size() == 4 ? PRESSES.convert(words.get(3)) : VmAction.PressButton.USUAL;
+    Duration time = words.size() == 4 ? PRESSES.convert(words.get(3)) : VmAction.PressButton.USUAL;
     boolean ignored = manager.perform(new VmAction.PressButton(vm, button, time));
     return said(
         "button %s of %s is pressed for %s".formatted(button, vm, TimeAmount.inWords(time)));

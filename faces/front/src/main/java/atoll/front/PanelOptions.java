@@ -39,9 +39,7 @@ final class PanelOptions {
       try {
         return new Button(
             parts[0],
-            parts.length == 1
-                ? OptionalInt.empty()
-                : OptionalInt.of(Integer.decode(parts[1])));
+            parts.length == 1 ? OptionalInt.empty() : OptionalInt.of(Integer.decode(parts[1])));
       } catch (NumberFormatException e) {
         throw new TypeConversionException(
             "'%s' is no number of a key; give one such as 148 or 0x100".formatted(parts[1]));

@@ -335,10 +335,8 @@ class MonitorPromptTest {
     assertThat(said("press cluster user 1h"))
         .containsExactly("button user of cluster is pressed for 1 h");
     assertThat(said("panel cluster"))
-        .containsExactly(
-            "button user         held key 256", "led    status       off  0 changes");
-    assertThat(said("release cluster user"))
-        .containsExactly("button user of cluster is let go");
+        .containsExactly("button user         held key 256", "led    status       off  0 changes");
+    assertThat(said("release cluster user")).containsExactly("button user of cluster is let go");
     assertThat(said("panel cluster").getFirst()).isEqualTo("button user              key 256");
     assertThat(said("hold cluster user")).containsExactly("button user of cluster is held");
     assertThat(prompt.candidates(List.of("press", "cluster", ""))).containsExactly("user");

@@ -14,12 +14,7 @@ import java.util.Set;
  * @param panel what is at its front
  */
 public record BoardOptions(
-    boolean pci,
-    Set<Integer> pciDisks,
-    Aia aia,
-    boolean flash,
-    boolean fwCfg,
-    FrontPanel panel) {
+    boolean pci, Set<Integer> pciDisks, Aia aia, boolean flash, boolean fwCfg, FrontPanel panel) {
   /** Virtio devices are in the slots of the MMIO transport, if they have room there. */
   public static final BoardOptions USUAL = new BoardOptions(false, Set.of(), Aia.NONE);
 

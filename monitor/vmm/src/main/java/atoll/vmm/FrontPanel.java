@@ -129,8 +129,7 @@ public record FrontPanel(List<Button> buttons, List<String> leds) {
         .findFirst()
         .orElseThrow(() ->
             new VmException(
-                "there is no free key for button '%s'; give it the number of one"
-                    .formatted(name)));
+                "there is no free key for button '%s'; give it the number of one".formatted(name)));
   }
 
   /** This one with more; a button of the same name is that of {@code other}. */

@@ -39,7 +39,7 @@ final class Panel {
     }
 
     @Override
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // one writer at a time
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer at a time
     public void set(boolean high) {
       if (lit != high) {
         lit = high;
@@ -136,8 +136,7 @@ final class Panel {
   PanelReport report() {
     List<PanelReport.Button> held = new ArrayList<>();
     for (FrontPanel.Button button : description.buttons()) {
-      held.add(
-          new PanelReport.Button(button.name(), button.code(), buttons.held(held.size())));
+      held.add(new PanelReport.Button(button.name(), button.code(), buttons.held(held.size())));
     }
     boolean heard = keys.filter(InputPort::driven).isPresent();
     return new PanelReport(held, lamps.stream().map(Lamp::report).toList(), heard);

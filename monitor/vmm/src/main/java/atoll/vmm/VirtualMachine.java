@@ -429,8 +429,8 @@ public final class VirtualMachine implements AutoCloseable {
   private Panel panel(String button) {
     return machine
         .panel()
-        .orElseThrow(() ->
-            new VmException("%s has no button '%s'".formatted(config.name(), button)));
+        .orElseThrow(
+            () -> new VmException("%s has no button '%s'".formatted(config.name(), button)));
   }
 
   /** What its front shows; empty if there is nothing. */
