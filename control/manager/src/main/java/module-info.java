@@ -8,6 +8,7 @@ module atoll.manager {
   requires atoll.device;
   requires atoll.virtio;
   requires atoll.vmm;
+  requires atoll.line;
   requires atoll.nbd;
   requires atoll.disk;
   requires atoll.share;
@@ -15,6 +16,8 @@ module atoll.manager {
   requires atoll.display;
   requires atoll.console;
   requires atoll.image;
+  requires atoll.keys;
+  requires atoll.migration;
   requires atoll.debug;
   requires atoll.scenario;
   requires java.management;

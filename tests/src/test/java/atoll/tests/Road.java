@@ -19,8 +19,8 @@ final class Road {
           Map.of(
               "core", List.of("state", "isa", "host", "emit", "memory", "cpu", "engine", "kernel"),
               "monitor", List.of("peripheral", "device", "pci", "virtio", "vmm"),
-              "backends", List.of("nbd", "disk", "net", "share", "display", "console"),
-              "control", List.of("image", "debug", "scenario", "manager"),
+              "backends", List.of("line", "nbd", "disk", "net", "share", "display", "console"),
+              "control", List.of("image", "keys", "migration", "debug", "scenario", "manager"),
               "faces", List.of("api", "server", "script", "front", "junit", "app")));
 
   /** Top to bottom: a module may use those before it. */

@@ -1,5 +1,6 @@
 package atoll.nbd;
 
+import atoll.line.SocketLine;
 import atoll.host.Clock;
 import atoll.host.HostException;
 import atoll.host.Tasks;

@@ -1,5 +1,6 @@
 package atoll.nbd;
 
+import atoll.line.TlsLine;
 import static atoll.nbd.ProtocolException.require;
 
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package atoll.nbd;
 
+import atoll.line.Line;
 import atoll.host.Clock;
 import java.io.Closeable;
 import java.io.EOFException;

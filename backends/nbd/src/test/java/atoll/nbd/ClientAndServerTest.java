@@ -1,5 +1,6 @@
 package atoll.nbd;
 
+import atoll.line.SocketLine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

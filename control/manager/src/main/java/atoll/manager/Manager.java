@@ -20,6 +20,9 @@ import atoll.image.RefusedException;
 import atoll.image.UserDisks;
 import atoll.image.VariableFiles;
 import atoll.image.Words;
+import atoll.keys.ConfigFolder;
+import atoll.keys.Keyring;
+import atoll.keys.PublicId;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
 import atoll.scenario.MmuTechniques;
@@ -177,6 +180,12 @@ public final class Manager {
               disks(listener).present(name) || store(listener).find(name).isPresent();
           case VmAction.OpenDisk(String name, boolean fresh) ->
               disks(listener).open(name, fresh, store(listener).find(name));
+          case VmAction.MakeKey(String name) -> keyring().make(name).text();
+          case VmAction.ShowKey(String name) -> keyring().show(name).text();
+          case VmAction.ListKeys() -> KeyList.of(keyring());
+          case VmAction.TrustHost(String name, String key) ->
+              done(() -> keyring().trust(name, new PublicId(key)));
+          case VmAction.ForgetHost(String name) -> done(() -> keyring().forget(name));
           case VmAction.DescribeInstallation() -> installation();
         };
   }
@@ -422,6 +431,10 @@ public final class Manager {
 
   private ImageDisks imageDisks(EventListener listener) {
     return new ImageDisks(store(listener), data(), new WorkEvents(listener));
+  }
+
+  private Keyring keyring() {
+    return new Keyring(ConfigFolder.locate(environment, System::getProperty));
   }
 
   private Path data() {

@@ -612,6 +612,42 @@ public sealed interface VmAction<R> {
     }
   }
 
+  /**
+   * Makes a key of the user's own.
+   *
+   * @return its public half, as {@link atoll.keys.PublicId} writes it
+   */
+  record MakeKey(String name) implements VmAction<String> {
+    public MakeKey {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /** The public half of a key of the user's own. */
+  record ShowKey(String name) implements VmAction<String> {
+    public ShowKey {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /** The user's own keys, and the hosts that are trusted. */
+  record ListKeys() implements VmAction<KeyList> {}
+
+  /** Trusts the host that has a key, by a name of the user's. */
+  record TrustHost(String name, String key) implements VmAction<Void> {
+    public TrustHost {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(key, "key");
+    }
+  }
+
+  /** Trusts a host no longer. */
+  record ForgetHost(String name) implements VmAction<Void> {
+    public ForgetHost {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
   /** What this installation is and can do. */
   record DescribeInstallation() implements VmAction<Installation> {}
 }

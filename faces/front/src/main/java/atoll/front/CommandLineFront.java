@@ -81,6 +81,7 @@ public final class CommandLineFront {
     commands.put("image", () -> new ImageCommand(manager, environment, out, err));
     commands.put("fetch", () -> new FetchCommand(manager, environment, out, err));
     commands.put("disk", () -> DiskCommand.line(manager, environment, out, err));
+    commands.put("keys", () -> new KeysCommand(manager, out));
     commands.put("validate", () -> new ValidateCommand(manager, out, err));
     commands.put("info", () -> new InfoCommand(manager, out));
     commands.put("mmu-report", () -> new MmuReportCommand(manager, environment, out, err));
