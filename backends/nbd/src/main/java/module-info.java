@@ -7,4 +7,7 @@ module atoll.nbd {
       atoll.disk,
       atoll.manager,
       atoll.front;
+
+  opens atoll.nbd to
+      atoll.state;
 }

@@ -18,10 +18,14 @@ module atoll.image {
       atoll.keys,
       atoll.migration,
       atoll.debug,
+      atoll.snapshot,
       atoll.scenario,
       atoll.manager,
       atoll.api,
       atoll.server,
       atoll.script,
       atoll.front;
+
+  opens atoll.image to
+      atoll.state;
 }

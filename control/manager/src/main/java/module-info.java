@@ -1,7 +1,9 @@
 /** Virtual machines by configuration: lifecycle, images. */
 module atoll.manager {
+  requires atoll.state;
   requires atoll.isa;
   requires atoll.host;
+  requires atoll.memory;
   requires atoll.engine;
   requires atoll.kernel;
   requires atoll.peripheral;
@@ -19,6 +21,7 @@ module atoll.manager {
   requires atoll.keys;
   requires atoll.migration;
   requires atoll.debug;
+  requires atoll.snapshot;
   requires atoll.scenario;
   requires java.management;
   requires com.fasterxml.jackson.core;
@@ -27,4 +30,7 @@ module atoll.manager {
       atoll.api,
       atoll.server,
       atoll.front;
+
+  opens atoll.manager to
+      atoll.state;
 }

@@ -21,6 +21,7 @@ module atoll.host {
       atoll.keys,
       atoll.migration,
       atoll.debug,
+      atoll.snapshot,
       atoll.scenario,
       atoll.manager,
       atoll.api,
