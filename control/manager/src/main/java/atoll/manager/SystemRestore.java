@@ -2,8 +2,6 @@ package atoll.manager;
 
 import atoll.disk.DiskFormat;
 import atoll.disk.DiskLocation;
-import atoll.disk.ImageOptions;
-import atoll.disk.ImageTool;
 import atoll.host.HostMemory;
 import atoll.image.RefusedException;
 import atoll.kernel.DetachedMemory;
@@ -13,7 +11,6 @@ import atoll.kernel.SharedMemory;
 import atoll.memory.MachineExtent;
 import atoll.scenario.ChannelDescription;
 import atoll.scenario.Scenario;
-import atoll.snapshot.SavedMemory;
 import atoll.snapshot.Snapshot;
 import atoll.state.StateException;
 import atoll.vmm.BoardPlan;
@@ -25,7 +22,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Supplier;
 
 /**
@@ -34,17 +30,36 @@ import java.util.function.Supplier;
  * back to as often as wanted, and never changes a disk that has gone on. Used once.
  */
 final class SystemRestore implements AutoCloseable {
-  private final Snapshot snapshot;
+  private final Source source;
   private final SavedSystem saved;
   private final SystemState state;
   private final Map<String, DetachedMemory> memories = new HashMap<>();
+
+  /** Where the memory and the disks come from. */
+  interface Source extends AutoCloseable {
+    /** What it is, for people. */
+    String what();
+
+    /** Memory that begins with what was saved; the caller's. */
+    HostMemory memory(SavedSystem.Region region);
+
+    /**
+     * What a disk is to be.
+     *
+     * @param folder for images that are gone at the system's end
+     */
+    Image disk(SavedSystem.Disk disk, Supplier<Path> folder);
+
+    @Override
+    void close();
+  }
 
   /**
    * @param snapshot which stays open as long as this is used
    * @throws RefusedException if it has not what a system needs
    */
   SystemRestore(Snapshot snapshot) {
-    this.snapshot = snapshot;
+    source = new SnapshotSource(snapshot);
     byte[] text =
         snapshot
             .text(SavedSystem.KEY)
@@ -59,9 +74,19 @@ final class SystemRestore implements AutoCloseable {
     }
   }
 
+  /** One whose parts come from elsewhere. */
+  SystemRestore(SavedSystem saved, SystemState state, Source source) {
+    this.saved = saved;
+    this.state = state;
+    this.source = source;
+  }
+
   private RefusedException refused(String why) {
-    return new RefusedException(
-        "the snapshot %s cannot be used: %s".formatted(snapshot.name(), why));
+    return refused(source, why);
+  }
+
+  static RefusedException refused(Source source, String why) {
+    return new RefusedException("%s cannot be used: %s".formatted(source.what(), why));
   }
 
   SavedSystem saved() {
@@ -124,31 +149,13 @@ final class SystemRestore implements AutoCloseable {
 
   /** Memory that begins with what was saved. */
   private HostMemory contents(SavedSystem.Region region) {
-    SavedMemory memory =
-        snapshot
-            .memory(region.name())
-            .orElseThrow(() -> refused("it has no memory " + region.name()));
-    if (memory.size() != region.bytes()) {
-      throw refused(
-          "the memory %s has %d bytes, expected %d"
-              .formatted(region.name(), memory.size(), region.bytes()));
-    }
     for (MachineExtent place : region.places()) {
       if (place.bytes() <= 0 || place.bytes() % 4096 != 0) {
-        throw refused("a part of the memory %s has %d bytes".formatted(region.name(), place.bytes()));
+        throw refused(
+            "a part of the memory %s has %d bytes".formatted(region.name(), place.bytes()));
       }
     }
-    HostMemory made = HostMemory.allocate(memory.size());
-    boolean whole = false;
-    try {
-      memory.beginIn(made, 0);
-      whole = true;
-      return made;
-    } finally {
-      if (!whole) {
-        made.close();
-      }
-    }
+    return source.memory(region);
   }
 
   /** The RAM of a machine that had a life; once. */
@@ -180,34 +187,13 @@ final class SystemRestore implements AutoCloseable {
             .filter(known -> known.name().equals(bay))
             .findFirst()
             .orElseThrow(() -> refused("it has no disk " + bay));
-    disk.behind().forEach(this::requireUnchanged);
-    if (disk.copy().isEmpty()) {
-      return new Image(disk.image(), disk.format());
-    }
-    Path copy = snapshot.file(disk.copy().get());
-    Path over = folder.get().resolve(bay.replace('/', '.') + ".qcow2");
-    DiskFormat format = disk.copyFormat().orElse(DiskFormat.RAW);
-    long ignored =
-        ImageTool.create(
-            over,
-            OptionalLong.of(disk.size()),
-            ImageOptions.usual(DiskFormat.QCOW2).over(copy.toString(), format));
-    return new Image(DiskLocation.of(over), Optional.of(DiskFormat.QCOW2));
-  }
-
-  private void requireUnchanged(SavedSystem.ReadFile then) {
-    SavedSystem.ReadFile now = DiskCopies.look(then.file());
-    if (!now.equals(then)) {
-      throw refused(
-          "%s has changed since then, and what is in memory of it would be wrong"
-              .formatted(then.file()));
-    }
+    return source.disk(disk, folder);
   }
 
   /** Gives back what no machine has taken. */
   @Override
   public void close() {
     memories.values().forEach(DetachedMemory::close);
-    snapshot.close();
+    source.close();
   }
 }

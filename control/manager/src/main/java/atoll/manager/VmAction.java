@@ -651,6 +651,73 @@ public sealed interface VmAction<R> {
   }
 
   /**
+   * Moves VMs to another host while they run; ends when they run there, and here no longer.
+   *
+   * @param host where a reception is open
+   * @param vms those that move; none for all
+   * @param downtime how long they may stand still, as far as that can be told before
+   * @param limit how long all of it may take
+   */
+  record Migrate(String host, int port, List<String> vms, Duration downtime, Duration limit)
+      implements VmAction<MigrationReport> {
+    /** How long VMs may stand still unless it is said. */
+    public static final Duration DOWNTIME = Duration.ofMillis(60);
+
+    /** How long it may take unless it is said. */
+    public static final Duration LIMIT = Duration.ofMinutes(30);
+
+    /** Where a reception is unless it is said. */
+    public static final int PORT = 10_811;
+
+    public Migrate {
+      Objects.requireNonNull(host, "host");
+      vms = List.copyOf(vms);
+      Objects.requireNonNull(downtime, "downtime");
+      Objects.requireNonNull(limit, "limit");
+    }
+  }
+
+  /**
+   * A person has found out whether VMs run at another host of which that was not known.
+   *
+   * @param here whether they go on here; otherwise they end here
+   */
+  record ResolveMigration(boolean here) implements VmAction<Void> {}
+
+  /**
+   * Listens for systems of other hosts, until {@link CloseReception}.
+   *
+   * @param port 0 for any that is free
+   * @param disks the folder that disks go to
+   * @return the port
+   */
+  record OpenReception(String host, int port, Path disks) implements VmAction<Integer> {
+    public OpenReception {
+      Objects.requireNonNull(host, "host");
+      Objects.requireNonNull(disks, "disks");
+    }
+  }
+
+  /** Waits until a system is offered; empty if the reception is closed before. */
+  record AwaitArrival() implements VmAction<Optional<Scenario>> {}
+
+  /**
+   * Takes the system that is offered, and waits until it runs; it needs no {@link StartSystem}.
+   *
+   * @param terminal as {@link CreateSystem} has it
+   * @param reports as {@link CreateSystem} has them
+   */
+  record TakeArrival(String terminal, Map<String, ReportFiles> reports) implements VmAction<Void> {
+    public TakeArrival {
+      Objects.requireNonNull(terminal, "terminal");
+      reports = Map.copyOf(reports);
+    }
+  }
+
+  /** Listens no longer, if it did; a system that has come runs on. */
+  record CloseReception() implements VmAction<Void> {}
+
+  /**
    * Makes a key of the user's own.
    *
    * @return its public half, as {@link atoll.keys.PublicId} writes it

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** A system leaves for another host: the course of it at the source. Used once. */
@@ -48,7 +49,10 @@ public final class Departure {
   private Frames frames;
   private Answers answers;
   private SourceFate fate = SourceFate.OWNS;
+  private Optional<MigrationException> failure = Optional.empty();
+  private Optional<MigrationDoubt> doubt = Optional.empty();
   private long begun;
+  private long ran;
   private long spoken;
   private long pages;
   private long bytes;
@@ -107,9 +111,7 @@ public final class Departure {
       cancel(e.getMessage());
       throw e;
     } finally {
-      if (fate.mayRun()) {
-        system.release();
-      }
+      system.release();
       if (frames != null) {
         frames.close();
       }
@@ -131,6 +133,7 @@ public final class Departure {
 
   /** Returns how many rounds there were. */
   private int copy() throws MigrationException, InterruptedException {
+    system.follow();
     List<Region> regions = system.regions();
     connect();
     say(new Message.Offer(id, system.name(), system.description(), regions));
@@ -138,7 +141,6 @@ public final class Departure {
     for (int region = 0; region < regions.size(); region++) {
       batches.add(new PageBatch(region));
     }
-    system.follow();
     int round = 1;
     long from = clock.nanos();
     long before = bytes;
@@ -281,17 +283,43 @@ public final class Departure {
   // ------------------------------------------------------------ while it stands still
 
   private Duration handOver() throws MigrationException, MigrationDoubt, InterruptedException {
-    long held = clock.nanos();
-    system.hold();
-    List<BitSet> last = system.written();
-    for (int region = 0; region < last.size(); region++) {
-      last.get(region).or(rest.get(region));
+    system.throttle(0);
+    long from = clock.nanos();
+    system.whileHeld(this::attempt);
+    if (doubt.isPresent()) {
+      throw doubt.get();
     }
-    long ignored = send(last);
-    say(new Message.Finish(system.state()));
-    Message.Prepared ready = answers.await(Message.Prepared.class, PATIENCE);
-    commit();
-    return Duration.ofNanos(clock.nanos() - held);
+    if (failure.isPresent()) {
+      throw failure.get();
+    }
+    return Duration.ofNanos(ran - from);
+  }
+
+  private MovingSystem.Afterwards attempt() {
+    try {
+      byte[] state = system.state();
+      List<BitSet> last = system.written();
+      for (int region = 0; region < last.size(); region++) {
+        last.get(region).or(rest.get(region));
+      }
+      long ignored = send(last);
+      say(new Message.Finish(state));
+      Message.Prepared ready = answers.await(Message.Prepared.class, PATIENCE);
+      commit();
+      ran = clock.nanos();
+    } catch (MigrationException e) {
+      failure = Optional.of(e);
+    } catch (MigrationDoubt e) {
+      doubt = Optional.of(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      failure = Optional.of(new MigrationException("it was interrupted", e));
+    }
+    return switch (fate) {
+      case OWNS -> MovingSystem.Afterwards.GOES_ON;
+      case DOUBT -> MovingSystem.Afterwards.STAYS_HELD;
+      case GONE -> MovingSystem.Afterwards.ENDS;
+    };
   }
 
   /** From here on the system does not run here, unless the target says that it does not there. */

@@ -3,10 +3,11 @@ package atoll.migration;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A system at the host that it leaves. Used by one thread; none of it takes longer than it must,
- * since between {@link #hold} and its end nobody runs.
+ * since nobody runs in {@link #whileHeld}.
  */
 public interface MovingSystem {
   /** By which people know it. */
@@ -18,7 +19,7 @@ public interface MovingSystem {
   /** What has to be copied. */
   List<Region> regions();
 
-  /** Begins to note which pages are written to; those of all times before are none of them. */
+  /** Begins to note which pages are written to. First of all. */
   void follow() throws MigrationException;
 
   /** Pages of each region that were written to since the last call, or since it is followed. */
@@ -37,12 +38,25 @@ public interface MovingSystem {
    */
   void throttle(int percent);
 
-  /** Has it stand still, and nobody but the migration let it go on. */
-  void hold() throws MigrationException, InterruptedException;
+  /** What becomes of it when it has stood still. */
+  enum Afterwards {
+    /** It goes on here, if it did before. */
+    GOES_ON,
+    /** It stands still until a person knows more. */
+    STAYS_HELD,
+    /** It ends here, and runs elsewhere. */
+    ENDS
+  }
 
-  /** What it is while it stands still, besides its regions. */
+  /** Has it stand still while something is done; nobody else lets it go on meanwhile. */
+  void whileHeld(Supplier<Afterwards> work) throws MigrationException, InterruptedException;
+
+  /**
+   * What it is while it stands still, besides its regions. What it has still to do is done by this,
+   * and can be the last that is written to them.
+   */
   byte[] state() throws MigrationException;
 
-  /** It stays here: it goes on if it did before, and is no longer followed. */
+  /** It is no longer followed nor throttled. Last of all, whatever has become of it. */
   void release();
 }

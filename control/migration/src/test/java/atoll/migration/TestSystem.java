@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 
 /** A system of bytes at either end: it writes to itself while it runs. */
 final class TestSystem implements MovingSystem, ArrivingSystem {
@@ -119,10 +120,11 @@ final class TestSystem implements MovingSystem, ArrivingSystem {
   public void throttle(int percent) {}
 
   @Override
-  public void hold() {
+  public void whileHeld(Supplier<Afterwards> work) {
     runs = false;
     beat(20);
     state = "stopped after " + beats;
+    runs = work.get() == Afterwards.GOES_ON;
   }
 
   @Override
@@ -131,9 +133,7 @@ final class TestSystem implements MovingSystem, ArrivingSystem {
   }
 
   @Override
-  public void release() {
-    runs = true;
-  }
+  public void release() {}
 
   @Override
   public void page(int region, int page, ByteBuffer data) {
