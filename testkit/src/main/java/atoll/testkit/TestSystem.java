@@ -77,7 +77,7 @@ public final class TestSystem implements EventListener, AutoCloseable {
     return new TestSystem(
         manager,
         scenario,
-        List.of(new VmAction.TakeArrival(Guest.Linux.NO_TERMINAL, Map.of())),
+        List.of(new VmAction.TakeArrival(scenario, Guest.Linux.NO_TERMINAL, Map.of())),
         Map.of());
   }
 

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass
 @MethodSource("engines")
 class MigrationTest {
-  private static final String HERE = "127.0.0.1";
+  private static final String ANY = "127.0.0.1:0";
 
   /** So that no host is too slow for it. */
   private static final Duration DOWNTIME = Duration.ofMinutes(1);
@@ -92,8 +92,10 @@ class MigrationTest {
     assertThat(answer).isNotEmpty();
   }
 
-  private int open() {
-    return target.perform(new VmAction.OpenReception(HERE, 0, folder));
+  /** Where systems can come. */
+  private String open() {
+    return target.perform(
+        new VmAction.OpenReception(ANY, folder, List.of(GuestProgram.elf("rtostest").getParent())));
   }
 
   /** The one that comes in the end, whatever did not before. */
@@ -109,17 +111,17 @@ class MigrationTest {
     });
   }
 
-  private static VmAction.Migrate to(int port, String... vms) {
-    return new VmAction.Migrate(HERE, port, List.of(vms), DOWNTIME, VmAction.Migrate.LIMIT);
+  private static VmAction.Migrate to(String there, String... vms) {
+    return new VmAction.Migrate(there, List.of(vms), DOWNTIME, VmAction.Migrate.LIMIT);
   }
 
   @Test
   void aGuestGoesOnAtTheOtherHostAndEndsHere() throws Exception {
     CompletableFuture<TestSystem> coming;
     try (TestSystem source = hello()) {
-      int port = open();
+      String there = open();
       coming = arriving();
-      MigrationReport report = source.perform(to(port));
+      MigrationReport report = source.perform(to(there));
 
       source.awaitOver(LIMIT);
       assertThat(report.rounds()).isPositive();
@@ -131,11 +133,11 @@ class MigrationTest {
       assertThatThrownBy(() -> source.perform(new VmAction.Start("vm")))
           .isInstanceOf(RefusedException.class);
     }
-    try (TestSystem there = coming.get()) {
-      there.console("vm").type("second\r");
-      there.console("vm").await("second: not a command", LIMIT);
-      there.console("vm").type("poweroff 3\r");
-      assertThat(there.awaitEnd("vm", 1, LIMIT).outcome()).isEqualTo(new Outcome.Poweroff(3));
+    try (TestSystem arrived = coming.get()) {
+      arrived.console("vm").type("second\r");
+      arrived.console("vm").await("second: not a command", LIMIT);
+      arrived.console("vm").type("poweroff 3\r");
+      assertThat(arrived.awaitEnd("vm", 1, LIMIT).outcome()).isEqualTo(new Outcome.Poweroff(3));
     }
   }
 
@@ -148,15 +150,15 @@ class MigrationTest {
             "vms:\n  vm: {kernel: %s, append: turns=300, engine: %%s, memory: 64M}\n"
                 .formatted(GuestProgram.elf("rtostest")))) {
       source.console("vm").await("\n", LIMIT);
-      int port = open();
+      String there = open();
       coming = arriving();
-      MigrationReport ignored = source.perform(to(port));
+      MigrationReport ignored = source.perform(to(there));
       source.awaitOver(LIMIT);
       before = source.console("vm").text();
     }
-    try (TestSystem there = coming.get()) {
-      TestSystem.End end = there.awaitEnd("vm", 1, LIMIT);
-      String all = before + there.console("vm").text();
+    try (TestSystem arrived = coming.get()) {
+      TestSystem.End end = arrived.awaitEnd("vm", 1, LIMIT);
+      String all = before + arrived.console("vm").text();
       assertThat(all).contains("verdict: PASS").doesNotContain("FAIL");
       assertThat(end.outcome()).isEqualTo(new Outcome.Poweroff(0));
     }
@@ -166,13 +168,13 @@ class MigrationTest {
   @Test
   void whereverTheConnectionIsCutOneEndRunsIt() throws Exception {
     try (TestSystem source = hello()) {
-      int port = open();
+      String there = open();
       CompletableFuture<TestSystem> coming = arriving();
       boolean moved = false;
       boolean doubted = false;
       for (int records = 0; !moved; records++) {
-        try (RecordProxy proxy = new RecordProxy(port, records)) {
-          MigrationReport ignored = source.perform(to(proxy.port()));
+        try (RecordProxy proxy = new RecordProxy(there, records)) {
+          MigrationReport ignored = source.perform(to(proxy.address()));
           moved = true;
         } catch (RefusedException e) {
           if (source.vm("vm").status() == VmStatus.RUNNING) {
@@ -186,9 +188,9 @@ class MigrationTest {
         }
         if (moved) {
           source.awaitOver(LIMIT);
-          try (TestSystem there = coming.get()) {
-            there.console("vm").type("last\r");
-            there.console("vm").await("last: not a command", LIMIT);
+          try (TestSystem arrived = coming.get()) {
+            arrived.console("vm").type("last\r");
+            arrived.console("vm").await("last: not a command", LIMIT);
           }
         }
       }
@@ -212,9 +214,9 @@ class MigrationTest {
   @Test
   void aHostThatIsNotTrustedIsRefusedAtEitherEnd() throws Exception {
     try (TestSystem source = hello()) {
-      int port = open();
+      String there = open();
       source.perform(new VmAction.ForgetHost("other"));
-      assertThatThrownBy(() -> source.perform(to(port)))
+      assertThatThrownBy(() -> source.perform(to(there)))
           .hasMessageContaining("stays here")
           .hasMessageContaining("atoll keys trust NAME ed25519:");
       requireAnswer(source, "> ", "again");
@@ -226,11 +228,25 @@ class MigrationTest {
     Files.write(folder.resolve("d.img"), new byte[1 << 20]);
     try (TestSystem source =
         start("vms:\n  vm: {builtin: hello, engine: %s, memory: 64M, disks: [d.img]}\n")) {
-      int port = target.perform(new VmAction.OpenReception(HERE, 0, NOWHERE));
-      assertThatThrownBy(() -> source.perform(to(port)))
+      String there = target.perform(new VmAction.OpenReception(ANY, NOWHERE, List.of()));
+      assertThatThrownBy(() -> source.perform(to(there)))
           .hasMessageContaining("stays here")
           .hasMessageContaining("no folder nowhere");
       requireAnswer(source, "> ", "again");
+    }
+  }
+
+  @Test
+  void filesOfTheOtherHostAreNotForWhoeverComes() throws Exception {
+    try (TestSystem source =
+        start(
+            "vms:\n  vm: {kernel: %s, append: turns=300, engine: %%s, memory: 64M}\n"
+                .formatted(GuestProgram.elf("rtostest")))) {
+      String there = target.perform(new VmAction.OpenReception(ANY, folder, List.of()));
+      assertThatThrownBy(() -> source.perform(to(there)))
+          .hasMessageContaining("vm would use")
+          .hasMessageContaining("atoll receive --files");
+      assertThat(source.vm("vm").status()).isEqualTo(VmStatus.RUNNING);
     }
   }
 
@@ -247,20 +263,20 @@ class MigrationTest {
             channels:
               link: {size: 4K, between: {one: read-write, other: read-only}}
             """)) {
-      int port = open();
-      assertThatThrownBy(() -> source.perform(to(port, "one")))
+      String there = open();
+      assertThatThrownBy(() -> source.perform(to(there, "one")))
           .hasMessageContaining("channel link is between one and other");
-      assertThatThrownBy(() -> source.perform(to(port, "nobody")))
+      assertThatThrownBy(() -> source.perform(to(there, "nobody")))
           .hasMessageContaining("no VM 'nobody'");
       coming = arriving();
-      MigrationReport ignored = source.perform(to(port, "vm"));
+      MigrationReport ignored = source.perform(to(there, "vm"));
       source.console("one").await("> ", LIMIT);
       source.console("one").type("here\r");
       source.console("one").await("here: not a command", LIMIT);
       assertThat(source.vm("one").status()).isEqualTo(VmStatus.RUNNING);
-      try (TestSystem there = coming.get()) {
-        assertThat(there.scenario().vms()).hasSize(1);
-        requireAnswer(there, "", "there");
+      try (TestSystem arrived = coming.get()) {
+        assertThat(arrived.scenario().vms()).hasSize(1);
+        requireAnswer(arrived, "", "there");
       }
     }
   }

@@ -21,18 +21,18 @@ final class RecordProxy implements AutoCloseable {
   private final AtomicInteger left;
 
   /**
-   * @param target the server's port
+   * @param server of this host
    * @param records of the server's that pass
    */
-  RecordProxy(int target, int records) throws IOException {
-    this.target = target;
+  RecordProxy(String server, int records) throws IOException {
+    target = Integer.parseInt(server.substring(server.lastIndexOf(':') + 1));
     left = new AtomicInteger(records);
     listening = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
     Thread.ofPlatform().daemon().start(this::run);
   }
 
-  int port() {
-    return listening.getLocalPort();
+  String address() {
+    return "127.0.0.1:" + listening.getLocalPort();
   }
 
   private void run() {

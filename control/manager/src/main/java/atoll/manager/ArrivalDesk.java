@@ -13,6 +13,7 @@ import atoll.migration.MigrationException;
 import atoll.migration.Receiver;
 import atoll.migration.Region;
 import atoll.scenario.Scenario;
+import atoll.scenario.VmDescription;
 import atoll.state.StateException;
 import atoll.vmm.SystemState;
 import atoll.vmm.VmException;
@@ -31,6 +32,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLEngine;
 
 /**
@@ -43,7 +45,9 @@ final class ArrivalDesk implements AutoCloseable {
 
   private final Makers makers;
   private final HostTls tls;
+  private final ReceptionAddress at;
   private final Path disks;
+  private final LentFiles lent;
   private final Clock clock;
   private final ServerSocketChannel listening;
   private final Receiver receiver;
@@ -70,6 +74,7 @@ final class ArrivalDesk implements AutoCloseable {
   /**
    * Listens.
    *
+   * @param own folders of Atoll's own that hold nothing secret
    * @param notices gets a sentence without a full stop
    * @throws HostException if that cannot be
    */
@@ -77,22 +82,26 @@ final class ArrivalDesk implements AutoCloseable {
       Makers makers,
       HostTls tls,
       VmAction.OpenReception action,
+      List<Path> own,
       Clock clock,
       Tasks tasks,
       Consumer<String> notices) {
     this.makers = makers;
     this.tls = tls;
+    at = ReceptionAddress.parse(action.at());
     disks = action.disks();
+    lent = new LentFiles(Stream.concat(own.stream(), action.files().stream()).toList());
     this.clock = clock;
-    listening = listen(action.host(), action.port());
+    listening = listen(at);
     receiver = new Receiver(listening, this::secure, this::accept, tasks, clock, notices);
     tasks.start("receiver", receiver::run);
   }
 
-  private static ServerSocketChannel listen(String host, int port) {
-    InetSocketAddress address = new InetSocketAddress(host, port);
+  private static ServerSocketChannel listen(ReceptionAddress at) {
+    InetSocketAddress address = new InetSocketAddress(at.host(), at.port());
     if (address.isUnresolved()) {
-      throw new HostException("there is no host '%s'; give another with --listen".formatted(host));
+      throw new HostException(
+          "there is no host '%s'; give another with --listen".formatted(at.host()));
     }
     try {
       ServerSocketChannel channel = ServerSocketChannel.open();
@@ -100,15 +109,15 @@ final class ArrivalDesk implements AutoCloseable {
       return channel.bind(address);
     } catch (IOException e) {
       throw new HostException(
-          "%s:%d cannot be listened at: %s; give another with --listen"
-              .formatted(host, port, HostException.reason(e)),
+          "%s cannot be listened at: %s; give another with --listen"
+              .formatted(at, HostException.reason(e)),
           e);
     }
   }
 
-  /** The port that it listens at. */
-  int port() {
-    return listening.socket().getLocalPort();
+  /** Where it listens. */
+  String address() {
+    return at.withPort(listening.socket().getLocalPort()).toString();
   }
 
   private Receiver.Secured secure(SocketChannel channel, Duration deadline) throws IOException {
@@ -144,6 +153,7 @@ final class ArrivalDesk implements AutoCloseable {
       }
       SavedSystem system = SavedSystem.FORMAT.decode(moved.system());
       requireRoom(system);
+      system.scenario().vms().forEach(lent::require);
       makers.foresee(system.scenario());
       Arriving arriving =
           new Arriving(peer, system, new ArrivingParts(system, regions, disks));
@@ -243,7 +253,7 @@ final class ArrivalDesk implements AutoCloseable {
         made =
             makers.make(
                 new VmAction.CreateSystem(
-                    scenario(expected), by.action.terminal(), by.action.reports()),
+                    by.action.scenario(), by.action.terminal(), by.action.reports()),
                 from,
                 by.listener);
       }
@@ -274,9 +284,11 @@ final class ArrivalDesk implements AutoCloseable {
     }
   }
 
-  /** Debuggers are let in at its new place by whoever operates it there. */
+  /** Debuggers and logs are for whoever operates it there. */
   private static Scenario scenario(SavedSystem system) {
-    return system.scenario().withDebuggers(List.of());
+    Scenario from = system.scenario();
+    return from.withVms(from.vms().stream().map(VmDescription::withoutLog).toList())
+        .withDebuggers(List.of());
   }
 
   // ------------------------------------------------------------ on a face's thread

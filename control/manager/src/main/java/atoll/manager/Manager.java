@@ -324,7 +324,7 @@ public final class Manager {
     }
   }
 
-  private synchronized int receive(VmAction.OpenReception action, EventListener listener) {
+  private synchronized String receive(VmAction.OpenReception action, EventListener listener) {
     requireNone();
     if (desk != null) {
       throw new RefusedException("systems are received already; close that first");
@@ -334,10 +334,11 @@ public final class Manager {
             new Arrivals(),
             keyring().tls(),
             action,
+            List.of(cache),
             clock,
             effects.tasks(),
             text -> listener.accept(new Event.ServingNoticed(text)));
-    return desk.port();
+    return desk.address();
   }
 
   /** How a system is made that has come. */

@@ -32,6 +32,7 @@ final class SystemMove {
 
   private final RunningSystem system;
   private final VmAction.Migrate action;
+  private final ReceptionAddress to;
   private final HostTls tls;
   private final EventListener listener;
   private final Clock clock;
@@ -50,6 +51,7 @@ final class SystemMove {
       Effects effects) {
     this.system = system;
     this.action = action;
+    to = ReceptionAddress.parse(action.to());
     this.tls = tls;
     this.listener = listener;
     this.clock = clock;
@@ -96,7 +98,7 @@ final class SystemMove {
   }
 
   private String where() {
-    return "%s:%d".formatted(action.host(), action.port());
+    return to.toString();
   }
 
   private static List<String> names(List<VmSupervisor> vms) {
@@ -111,7 +113,7 @@ final class SystemMove {
   }
 
   private Line connect() throws IOException {
-    SocketLine below = SocketLine.connect(action.host(), action.port(), PATIENCE);
+    SocketLine below = SocketLine.connect(to.host(), to.port(), PATIENCE);
     boolean secured = false;
     try {
       below.deadline(PATIENCE.multipliedBy(2), clock);

@@ -75,7 +75,7 @@ public sealed interface VmAction<R> {
   }
 
   /** Makes a system, whose VMs are ready to start. */
-  sealed interface MakeSystem extends VmAction<Void> permits CreateSystem, RestoreSystem {
+  sealed interface MakeSystem extends VmAction<Void> permits CreateSystem, RestoreSystem, TakeArrival {
     /** What it is made from. */
     Scenario scenario();
   }
@@ -661,12 +661,12 @@ public sealed interface VmAction<R> {
   /**
    * Moves VMs to another host while they run; ends when they run there, and here no longer.
    *
-   * @param host where a reception is open
+   * @param to where a reception is open: {@code HOST} or {@code HOST:PORT}
    * @param vms those that move; none for all
    * @param downtime how long they may stand still, as far as that can be told before
    * @param limit how long all of it may take
    */
-  record Migrate(String host, int port, List<String> vms, Duration downtime, Duration limit)
+  record Migrate(String to, List<String> vms, Duration downtime, Duration limit)
       implements VmAction<MigrationReport> {
     /** How long VMs may stand still unless it is said. */
     public static final Duration DOWNTIME = Duration.ofMillis(60);
@@ -674,13 +674,12 @@ public sealed interface VmAction<R> {
     /** How long it may take unless it is said. */
     public static final Duration LIMIT = Duration.ofMinutes(30);
 
-    /** Where a reception is unless it is said. */
-    public static final int PORT = 10_811;
-
     public Migrate {
-      Objects.requireNonNull(host, "host");
+      ReceptionAddress ignored = ReceptionAddress.parse(to);
       vms = List.copyOf(vms);
-      Objects.requireNonNull(downtime, "downtime");
+      if (downtime.compareTo(Duration.ofMillis(1)) < 0) {
+        throw new RefusedException("a downtime is a millisecond at least, not " + downtime);
+      }
       Objects.requireNonNull(limit, "limit");
     }
   }
@@ -695,14 +694,19 @@ public sealed interface VmAction<R> {
   /**
    * Listens for systems of other hosts, until {@link CloseReception}.
    *
-   * @param port 0 for any that is free
+   * @param at as {@link Migrate} has it; port 0 for any that is free
    * @param disks the folder that disks go to
-   * @return the port
+   * @param files folders whose files systems that come may use
+   * @return where it listens
    */
-  record OpenReception(String host, int port, Path disks) implements VmAction<Integer> {
+  record OpenReception(String at, Path disks, List<Path> files) implements VmAction<String> {
+    /** Where it listens unless it is said: only this host can connect. */
+    public static final String USUAL = "127.0.0.1:" + ReceptionAddress.PORT;
+
     public OpenReception {
-      Objects.requireNonNull(host, "host");
+      ReceptionAddress ignored = ReceptionAddress.parse(at);
       Objects.requireNonNull(disks, "disks");
+      files = List.copyOf(files);
     }
   }
 
@@ -710,13 +714,17 @@ public sealed interface VmAction<R> {
   record AwaitArrival() implements VmAction<Optional<Scenario>> {}
 
   /**
-   * Takes the system that is offered, and waits until it runs; it needs no {@link StartSystem}.
+   * Takes the system that is offered, and waits until it runs; {@link StartSystem} does nothing
+   * more.
    *
+   * @param scenario as {@link AwaitArrival} has it
    * @param terminal as {@link CreateSystem} has it
    * @param reports as {@link CreateSystem} has them
    */
-  record TakeArrival(String terminal, Map<String, ReportFiles> reports) implements VmAction<Void> {
+  record TakeArrival(Scenario scenario, String terminal, Map<String, ReportFiles> reports)
+      implements MakeSystem {
     public TakeArrival {
+      Objects.requireNonNull(scenario, "scenario");
       Objects.requireNonNull(terminal, "terminal");
       reports = Map.copyOf(reports);
     }

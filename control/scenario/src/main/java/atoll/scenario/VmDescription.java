@@ -170,6 +170,11 @@ public record VmDescription(
     return copy(guest).engine(other).build();
   }
 
+  /** The same without a copy of what it prints. */
+  public VmDescription withoutLog() {
+    return copy(guest).consoleLog(Optional.empty()).build();
+  }
+
   /** How its board is to be. */
   public BoardOptions boardOptions() {
     int before = image().isPresent() ? 1 : 0;

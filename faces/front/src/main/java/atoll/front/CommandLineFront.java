@@ -84,6 +84,16 @@ public final class CommandLineFront {
     commands.put("image", () -> new ImageCommand(manager, environment, out, err));
     commands.put("fetch", () -> new FetchCommand(manager, environment, out, err));
     commands.put("disk", () -> DiskCommand.line(manager, environment, out, err));
+    commands.put(
+        "receive",
+        () ->
+            new ReceiveCommand(
+                manager,
+                new SystemOptions(environment, streams, control.get(), out, err),
+                out,
+                err));
+    commands.put(
+        "migrate", () -> new MigrateCommand(environment, effects.tasks(), out, err));
     commands.put("keys", () -> new KeysCommand(manager, out));
     commands.put("validate", () -> new ValidateCommand(manager, out, err));
     commands.put("info", () -> new InfoCommand(manager, out));

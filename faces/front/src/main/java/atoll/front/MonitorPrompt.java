@@ -9,6 +9,7 @@ import atoll.image.RefusedException;
 import atoll.image.Words;
 import atoll.manager.BalloonReport;
 import atoll.manager.Manager;
+import atoll.manager.MigrationReport;
 import atoll.manager.SnapshotReport;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
@@ -50,6 +51,10 @@ final class MonitorPrompt implements CommandPrompt {
   private static final Set<Verb> NEEDING_MORE =
       EnumSet.of(Verb.BALLOON, Verb.LINK, Verb.DISK, Verb.SCREENSHOT, Verb.DUMP);
 
+  /** What takes two words behind its own. */
+  private static final Set<Verb> OPTIONAL_THIRD =
+      EnumSet.of(Verb.BALLOON, Verb.DIRTY, Verb.GDB, Verb.MIGRATE);
+
   /** What writes a file. */
   private static final Set<Verb> WRITING = EnumSet.of(Verb.SCREENSHOT, Verb.DUMP);
 
@@ -85,6 +90,10 @@ final class MonitorPrompt implements CommandPrompt {
         "VM [ADDRESS]",
         "lets gdb debug a VM, at a port that is free or at ADDRESS",
         "gdb can come"),
+    MIGRATE(
+        "HOST:PORT [DOWNTIME]",
+        "moves all VMs to another host, where atoll receive waits",
+        "they run there"),
     NETWORKS("", "shows what has passed over the networks", "this is shown"),
     LIST("", "shows the VMs, their states and their vCPUs"),
     STATS("[VM]", "shows what they have done"),
@@ -119,6 +128,11 @@ final class MonitorPrompt implements CommandPrompt {
 
     boolean needsVm() {
       return words.startsWith("VM");
+    }
+
+    /** Whether something else than a VM must follow. */
+    boolean takesOther() {
+      return this == DISK || this == SAVE || this == MIGRATE;
     }
 
     boolean takesVcpu() {
@@ -252,7 +266,7 @@ final class MonitorPrompt implements CommandPrompt {
   private static List<String> meant(Verb verb, List<String> words, List<String> typed) {
     int names =
         switch (verb) {
-          case SAVE -> 1;
+          case SAVE, MIGRATE -> 1;
           case GDB -> 2;
           case DISK -> 4;
           default -> words.size();
@@ -277,6 +291,7 @@ final class MonitorPrompt implements CommandPrompt {
       case LINK -> link(words);
       case DISK -> words.get(1).equals(RESIZE) ? resize(words) : change(words);
       case SAVE -> save(words.get(1));
+      case MIGRATE -> migrate(words);
       case GDB -> gdb(words);
       case NETWORKS -> new Answer(NetworkText.of(describe().networks()), false);
       case BACK -> new Answer(List.of(), true);
@@ -290,9 +305,9 @@ final class MonitorPrompt implements CommandPrompt {
 
   private static boolean wellFormed(Verb verb, List<String> words) {
     return switch (words.size()) {
-      case 1 -> !verb.needsVm() && verb != Verb.DISK && verb != Verb.SAVE;
-      case 2 -> verb == Verb.SAVE || verb.takesVm() && !NEEDING_MORE.contains(verb);
-      case 3 -> verb == Verb.BALLOON || verb == Verb.DIRTY || verb == Verb.GDB;
+      case 1 -> !verb.needsVm() && !verb.takesOther();
+      case 2 -> verb == Verb.SAVE || verb == Verb.MIGRATE || verb.takesVm() && !NEEDING_MORE.contains(verb);
+      case 3 -> OPTIONAL_THIRD.contains(verb);
       case 4 ->
           verb == Verb.LINK
               ? List.of(UP, DOWN).contains(words.get(3))
@@ -360,6 +375,17 @@ final class MonitorPrompt implements CommandPrompt {
         "%s is asked for %s and has given %s"
             .formatted(vm, ByteSize.format(report.asked()), ByteSize.format(report.given()));
     return said(report.driven() ? given : given + "; its guest has no balloon driver running");
+  }
+
+  private Answer migrate(List<String> words) {
+    Duration downtime =
+        words.size() == 3 ? new TimeSpan().convert(words.get(2)) : VmAction.Migrate.DOWNTIME;
+    MigrationReport report =
+        manager.perform(
+            new VmAction.Migrate(words.get(1), List.of(), downtime, VmAction.Migrate.LIMIT));
+    return said(
+        "all run at %s, and stood still for %d ms"
+            .formatted(words.get(1), report.downtime().toMillis()));
   }
 
   private Answer save(String name) {
