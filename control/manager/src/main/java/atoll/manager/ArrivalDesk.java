@@ -249,7 +249,7 @@ final class ArrivalDesk implements AutoCloseable {
 
     private void make(SavedSystem system, SystemState state) {
       Taker by = taker.join();
-      try (SystemRestore from = new SystemRestore(system, state, parts)) {
+      try (SystemRestore from = new ArrivedSystem(system, state, parts)) {
         made =
             makers.make(
                 new VmAction.CreateSystem(
@@ -284,7 +284,7 @@ final class ArrivalDesk implements AutoCloseable {
     }
   }
 
-  /** Debuggers and logs are for whoever operates it there. */
+  /** Logs are of the other host, as its debuggers are, which it leaves out. */
   private static Scenario scenario(SavedSystem system) {
     Scenario from = system.scenario();
     return from.withVms(from.vms().stream().map(VmDescription::withoutLog).toList())

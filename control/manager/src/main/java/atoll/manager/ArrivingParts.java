@@ -23,13 +23,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Supplier;
 
 /**
  * Memory and disks that come from another host. Disks become raw images in a folder, which stay if
  * the system does. Used by one thread at a time.
  */
-final class ArrivingParts implements SystemRestore.Source {
+final class ArrivingParts {
   private final SavedSystem system;
   private final Path folder;
   private final List<Part> parts = new ArrayList<>();
@@ -171,28 +170,26 @@ final class ArrivingParts implements SystemRestore.Source {
 
   // ------------------------------------------------------------ for the system that is made of it
 
-  @Override
-  public String what() {
-    return "what has come";
-  }
-
-  @Override
-  public HostMemory memory(SavedSystem.Region region) {
+  /** Memory as it has come; the caller's from now on. */
+  HostMemory memory(SavedSystem.Region region) {
     return Optional.ofNullable(memories.remove(region.name()))
         .orElseThrow(() -> wrong("memory %s is missing".formatted(region.name())));
   }
 
-  @Override
-  public SystemRestore.Image disk(SavedSystem.Disk disk, Supplier<Path> gone) {
-    Path file = disks.get(disk.name());
+  /** What a disk is opened from: what has come, or its server. */
+  SystemRestore.Image disk(String bay) {
+    SavedSystem.Disk disk =
+        system.disks().stream()
+            .filter(known -> known.name().equals(bay))
+            .findFirst()
+            .orElseThrow(() -> wrong("disk %s is missing".formatted(bay)));
+    Path file = disks.get(bay);
     return file == null
         ? new SystemRestore.Image(disk.image(), disk.format())
         : new SystemRestore.Image(DiskLocation.of(file), Optional.of(DiskFormat.RAW));
   }
 
-  /** Gives back what was not taken; disks stay. */
-  @Override
-  public void close() {
+  private void close() {
     memories.values().forEach(HostMemory::close);
     memories.clear();
   }

@@ -135,7 +135,8 @@ final class DepartingSystem implements MovingSystem {
         scenario,
         moving.stream().map(VmSupervisor::saved).toList(),
         memory,
-        bays.stream().map(DepartingSystem::describe).toList());
+        bays.stream().map(DepartingSystem::describe).toList(),
+        List.of());
   }
 
   private static SavedSystem.Disk describe(DiskBay bay) {

@@ -34,6 +34,12 @@ final class DiskBay implements BlockBackend {
   /** Which of its bytes are written to is being noted; null if not. */
   private volatile DiskLog log;
 
+  /** What was written since the moment that the VM can go back to; null if there is none. */
+  private volatile DiskWrites since;
+
+  /** The same since a moment to which it may be able to go back later. */
+  private volatile DiskWrites next;
+
   /**
    * What is in it.
    *
@@ -81,12 +87,14 @@ final class DiskBay implements BlockBackend {
    * @return what was in it, for the caller to close
    * @throws RefusedException if the system has ended
    */
-  synchronized Medium put(Medium next) {
+  synchronized Medium put(Medium other) {
     if (closed) {
       throw new RefusedException("the system has ended; its disks stay as they are");
     }
     Medium before = medium;
-    medium = next;
+    medium = other;
+    since = null;
+    next = null;
     return before;
   }
 
@@ -108,7 +116,28 @@ final class DiskBay implements BlockBackend {
 
   /** This is the moment; no request is under way. */
   void beginCopy(MomentCopy copy) {
+    next = new DiskWrites();
     copying = copy;
+  }
+
+  /** It has what the VM can go back to, or did so at the moment of its last copy. */
+  void keepMoment() {
+    since = next == null ? new DiskWrites() : next;
+    next = null;
+  }
+
+  /**
+   * Has it be as it was at that moment; no request is under way.
+   *
+   * @param then what it had
+   * @throws IOException if it cannot be so
+   */
+  void goBack(BlockBackend then) throws IOException {
+    DiskWrites written = since;
+    if (written == null) {
+      throw new IOException("it has another image since then");
+    }
+    written.undo(then, disk());
   }
 
   /** It is copied, or need not be any more. */
@@ -141,6 +170,8 @@ final class DiskBay implements BlockBackend {
     if (copy != null) {
       copy.beforeChange(offset, length);
     }
+    DiskWrites.note(since, offset, length);
+    DiskWrites.note(next, offset, length);
   }
 
   private BlockBackend disk() {

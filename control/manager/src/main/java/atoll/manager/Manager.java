@@ -109,7 +109,11 @@ public final class Manager {
           case VmAction.CreateSystem create -> done(() -> create(create, listener));
           case VmAction.SaveSnapshot(String name) -> save(name, listener);
           case VmAction.ReadSnapshot(String name) -> readSnapshot(name, listener);
+          case VmAction.FitSnapshot(String name, Scenario scenario) ->
+              fit(name, scenario, listener);
           case VmAction.RestoreSystem restore -> done(() -> restore(restore, listener));
+          case VmAction.ReadForks(String name, int copies) -> readForks(name, copies, listener);
+          case VmAction.ForkSystem fork -> done(() -> fork(fork, listener));
           case VmAction.StartSystem() -> done(system()::start);
           case VmAction.StopSystem() -> done(this::stop);
           case VmAction.AwaitSystem await -> awaitEnd(await);
@@ -192,6 +196,12 @@ public final class Manager {
           case VmAction.VerifyImage(String name) -> verify(store(listener), name);
           case VmAction.RemoveImage(String name, boolean disk) ->
               remove(store(listener), name, disk);
+          case VmAction.ListSnapshots() -> snapshots(listener).list();
+          case VmAction.RemoveSnapshot(String name) -> snapshots(listener).remove(name);
+          case VmAction.VerifySnapshot(String name) -> snapshots(listener).verify(name);
+          case VmAction.ExportSnapshot(String name, Path file) ->
+              done(() -> snapshots(listener).export(name, file));
+          case VmAction.ImportSnapshot add -> done(() -> add(add, snapshots(listener)));
           case VmAction.HasImage(String name) ->
               disks(listener).present(name) || store(listener).find(name).isPresent();
           case VmAction.OpenDisk(String name, boolean fresh) ->
@@ -249,13 +259,37 @@ public final class Manager {
     make(action, Optional.empty(), listener);
   }
 
-  private synchronized void restore(VmAction.RestoreSystem action, EventListener listener) {
+  private void restore(VmAction.RestoreSystem action, EventListener listener) {
+    restore(
+        action.name(),
+        new VmAction.CreateSystem(action.scenario(), action.terminal(), action.reports()),
+        Optional.empty(),
+        listener);
+  }
+
+  private void fork(VmAction.ForkSystem action, EventListener listener) {
+    restore(
+        action.name(),
+        new VmAction.CreateSystem(action.scenario(), action.terminal(), action.reports()),
+        Optional.of(new Forks(action.copies())),
+        listener);
+  }
+
+  private synchronized void restore(
+      String name, VmAction.CreateSystem create, Optional<Forks> forks, EventListener listener) {
     requireNone();
-    try (SystemRestore from = new SystemRestore(snapshots(listener).open(action.name()))) {
-      make(
-          new VmAction.CreateSystem(action.scenario(), action.terminal(), action.reports()),
-          Optional.of(from),
-          listener);
+    SnapshotProof proof =
+        SnapshotProof.begin(snapshots(EventListener.NOBODY).open(name), effects.tasks());
+    try (SystemRestore from = new SystemRestore(snapshots(listener).open(name), forks)) {
+      make(create, Optional.of(from), listener);
+    }
+    RunningSystem made = system();
+    proof.require(wrong -> {
+      made.tell(new Event.Noticed(made.scenario().vms().getFirst().name(), wrong));
+      made.stop();
+    });
+    if (made.goesBack()) {
+      made.goBackTo(new SystemRestore(snapshots(listener).open(name), forks));
     }
   }
 
@@ -272,6 +306,21 @@ public final class Manager {
     }
   }
 
+  private Scenario readForks(String name, int copies, EventListener listener) {
+    return new Forks(copies).of(readSnapshot(name, listener));
+  }
+
+  private Optional<String> fit(String name, Scenario scenario, EventListener listener) {
+    if (!snapshots(listener).has(name)) {
+      return Optional.of("it is not there yet");
+    }
+    try (SystemRestore from = new SystemRestore(snapshots(listener).open(name))) {
+      return from.unlike(scenario);
+    } catch (RefusedException e) {
+      return Optional.of(e.getMessage());
+    }
+  }
+
   private SnapshotReport save(String name, EventListener listener) {
     RunningSystem present = system();
     Path folder = snapshotFolder();
@@ -279,8 +328,15 @@ public final class Manager {
       try (SnapshotDraft draft = snapshots(listener).begin(name)) {
         SnapshotReport report =
             new SystemSave(
-                    present, draft, file -> file.startsWith(folder), clock, new WorkEvents(listener))
+                    present,
+                    draft,
+                    file -> file.startsWith(folder),
+                    clock,
+                    new WorkEvents(listener))
                 .perform();
+        if (present.goesBack()) {
+          present.goBackTo(new SystemRestore(snapshots(listener).open(name)));
+        }
         present.tell(new Event.Saved(report.name(), report.pause()));
         return report;
       } catch (InterruptedException e) {
@@ -620,6 +676,15 @@ public final class Manager {
     long bytes = hasDisk ? disks.remove(name) : 0;
     // A disk can outlive its image.
     return hasDisk && store.find(name).isEmpty() ? bytes : bytes + store.remove(name);
+  }
+
+  private static void add(VmAction.ImportSnapshot action, SnapshotStore snapshots) {
+    if (!action.replace() && snapshots.has(action.name())) {
+      throw new RefusedException(
+          "there is a snapshot '%s' already; give another name, or --replace"
+              .formatted(action.name()));
+    }
+    snapshots.importFrom(action.file(), action.name());
   }
 
   private ImageStore store(EventListener listener) {

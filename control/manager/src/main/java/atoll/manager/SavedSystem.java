@@ -19,8 +19,14 @@ import java.util.Optional;
  * @param vms in the scenario's order
  * @param regions of memory, by whom they belong to
  * @param disks all that there were
+ * @param sources the scenario's file and those that the machines were made from
  */
-record SavedSystem(Scenario scenario, List<Vm> vms, List<Region> regions, List<Disk> disks) {
+record SavedSystem(
+    Scenario scenario,
+    List<Vm> vms,
+    List<Region> regions,
+    List<Disk> disks,
+    List<ReadFile> sources) {
   /** By which a snapshot has it. */
   static final String KEY = "system";
 
@@ -33,6 +39,7 @@ record SavedSystem(Scenario scenario, List<Vm> vms, List<Region> regions, List<D
     vms = List.copyOf(vms);
     regions = List.copyOf(regions);
     disks = List.copyOf(disks);
+    sources = List.copyOf(sources);
   }
 
   /**
@@ -42,8 +49,12 @@ record SavedSystem(Scenario scenario, List<Vm> vms, List<Region> regions, List<D
    * @param restarts in a row by its policy
    * @param spoken whether its guest had printed something on its virtio console
    */
-  record Vm(
-      String name, VmStatus status, int lives, int restarts, long resets, boolean spoken) {
+  record Vm(String name, VmStatus status, int lives, int restarts, long resets, boolean spoken) {
+    /** The same under another name. */
+    Vm as(String other) {
+      return new Vm(other, status, lives, restarts, resets, spoken);
+    }
+
     /** Whether it had a life that goes on. */
     boolean goesOn() {
       return status == VmStatus.RUNNING || status == VmStatus.PAUSED;
@@ -59,6 +70,15 @@ record SavedSystem(Scenario scenario, List<Vm> vms, List<Region> regions, List<D
   record Region(String name, MachineMemory.Policy policy, List<MachineExtent> places) {
     Region {
       places = List.copyOf(places);
+    }
+
+    /** The same under another name, so many bytes further in machine memory. */
+    Region as(String other, long further) {
+      List<MachineExtent> moved =
+          places.stream()
+              .map(place -> new MachineExtent(place.hpa() + further, place.bytes()))
+              .toList();
+      return new Region(other, policy, moved);
     }
 
     long bytes() {
@@ -96,6 +116,11 @@ record SavedSystem(Scenario scenario, List<Vm> vms, List<Region> regions, List<D
       List<ReadFile> behind) {
     Disk {
       behind = List.copyOf(behind);
+    }
+
+    /** The same under another name. */
+    Disk as(String other) {
+      return new Disk(other, image, format, readOnly, size, copy, copyFormat, behind);
     }
   }
 

@@ -39,6 +39,7 @@ import atoll.vmm.PlannedBoot;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmConfig;
 import atoll.vmm.VmException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -152,6 +153,7 @@ final class SystemAssembly {
           scenario.withVms(entries.keySet().stream().map(EnteredVm::vm).toList()),
           channels,
           from.map(SystemRestore::time),
+          from.map(saved -> saved.saved().sources()).orElseGet(this::sources),
           listener);
       scenario.debuggers().forEach(this::debug);
       return system;
@@ -161,13 +163,27 @@ final class SystemAssembly {
     }
   }
 
+  private List<SavedSystem.ReadFile> sources() {
+    return scenario.sources().stream().filter(Files::exists).map(DiskCopies::look).toList();
+  }
+
   private EnteredVm entered(VmDescription vm) {
     return named(vm, ".image", () -> images.open(vm, action.terminal(), system::hold));
   }
 
   private Boot boot(EnteredVm entered) {
     VmDescription vm = entered.vm();
-    return boots.of(atTerminal(entered.guest()), vm.files(), vm.shares());
+    Guest.Entered guest = atTerminal(entered.guest());
+    try {
+      return boots.of(guest, vm.files(), vm.shares());
+    } catch (RefusedException e) {
+      if (from.isEmpty()) {
+        throw e;
+      }
+      notice(vm, "%s goes on, but begins without its files if it resets: %s"
+          .formatted(vm.name(), e.getMessage()));
+      return boots.of(guest, Map.of(), vm.shares());
+    }
   }
 
   /** What in a VM says what it starts from. */
@@ -222,6 +238,7 @@ final class SystemAssembly {
             opened,
             console,
             maker,
+            () -> goBack(vm, config),
             from.map(saved -> saved.saved().vm(vm.name())),
             this::told,
             platform,
@@ -249,6 +266,16 @@ final class SystemAssembly {
     Optional<PlannedBoot> planned = same ? checked.take(vm.vm()) : Optional.empty();
     try (PlannedBoot boot = planned.orElseGet(() -> PlannedBoot.of(config))) {
       return VirtualMachine.create(config, boot, platform);
+    }
+  }
+
+  /** If that cannot be, a person is told why, and the machine begins with its images. */
+  private Optional<VirtualMachine> goBack(VmDescription vm, VmConfig config) {
+    try {
+      return system.goBack(config);
+    } catch (VmException | HostException | KernelException | RefusedException e) {
+      notice(vm, vm.name() + " cannot go back, and begins with its images: " + e.getMessage());
+      return Optional.empty();
     }
   }
 
@@ -312,9 +339,7 @@ final class SystemAssembly {
             what -> notice(vm, what));
     DiskBay bay =
         new DiskBay(
-            name,
-            new DiskBay.Medium(image.location(), image.format(), first),
-            disk.limits());
+            name, new DiskBay.Medium(image.location(), image.format(), first), disk.limits());
     system.hold(bay);
     return bay;
   }
@@ -335,8 +360,7 @@ final class SystemAssembly {
     // What Atoll has made is raw; of a user's file the first bytes decide.
     Optional<DiskFormat> format =
         uefi.variables().isPresent() ? Optional.empty() : Optional.of(DiskFormat.RAW);
-    DiskSpec described =
-        new DiskSpec(DiskLocation.of(file), false, format, false, DiskLimits.NONE);
+    DiskSpec described = new DiskSpec(DiskLocation.of(file), false, format, false, DiskLimits.NONE);
     DiskBay opened = bay(vm, vm.name() + "/flash", described);
     if (opened.size() != FirmwareFlash.BANK) {
       throw new RefusedException(FirmwareFlash.wrongSize(file.toString(), opened.size()));

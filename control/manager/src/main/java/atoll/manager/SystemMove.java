@@ -152,23 +152,28 @@ final class SystemMove {
   private Scenario moving() {
     Scenario whole = system.entered();
     if (action.vms().isEmpty()) {
-      return whole;
+      return of(whole, whole.vms(), whole.name());
     }
     action.vms().forEach(system::vm);
     List<VmDescription> vms =
         whole.vms().stream().filter(vm -> action.vms().contains(vm.name())).toList();
-    List<ChannelDescription> channels =
-        whole.channels().stream().filter(channel -> !parts(channel)).toList();
     requireNoParting(whole);
+    return of(whole, vms, vms.size() == 1 ? vms.getFirst().name() : whole.name());
+  }
+
+  /** Debuggers and snapshots are of this host. */
+  private static Scenario of(Scenario whole, List<VmDescription> vms, String name) {
+    List<String> names = vms.stream().map(VmDescription::name).toList();
     return new Scenario(
-        vms.size() == 1 ? vms.getFirst().name() : whole.name(),
+        name,
         whole.platform(),
         vms,
-        channels.stream()
-            .filter(channel -> action.vms().contains(channel.endpoints().getFirst().vm()))
+        whole.channels().stream()
+            .filter(channel -> names.contains(channel.endpoints().getFirst().vm()))
             .toList(),
         whole.networks().stream().filter(network -> used(network, vms)).toList(),
         List.of(),
+        Optional.empty(),
         whole.file(),
         whole.places());
   }

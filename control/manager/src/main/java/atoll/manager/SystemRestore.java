@@ -1,7 +1,12 @@
 package atoll.manager;
 
+import atoll.device.spi.BlockBackend;
 import atoll.disk.DiskFormat;
+import atoll.disk.DiskImages;
 import atoll.disk.DiskLocation;
+import atoll.disk.ImageOptions;
+import atoll.disk.ImageTool;
+import atoll.host.HostException;
 import atoll.host.HostMemory;
 import atoll.image.RefusedException;
 import atoll.kernel.DetachedMemory;
@@ -11,6 +16,7 @@ import atoll.kernel.SharedMemory;
 import atoll.memory.MachineExtent;
 import atoll.scenario.ChannelDescription;
 import atoll.scenario.Scenario;
+import atoll.snapshot.SavedMemory;
 import atoll.snapshot.Snapshot;
 import atoll.state.StateException;
 import atoll.vmm.BoardPlan;
@@ -18,10 +24,14 @@ import atoll.vmm.SystemState;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmConfig;
 import atoll.vmm.VmState;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 
 /**
@@ -29,37 +39,31 @@ import java.util.function.Supplier;
  * has them, each under a new image that gets what is written from now on. So a snapshot can be gone
  * back to as often as wanted, and never changes a disk that has gone on. Used once.
  */
-final class SystemRestore implements AutoCloseable {
-  private final Source source;
+class SystemRestore implements AutoCloseable {
+  /** Null if its parts come from elsewhere. */
+  private final Snapshot snapshot;
+
   private final SavedSystem saved;
   private final SystemState state;
+  private final boolean forked;
   private final Map<String, DetachedMemory> memories = new HashMap<>();
-
-  /** Where the memory and the disks come from. */
-  interface Source extends AutoCloseable {
-    /** What it is, for people. */
-    String what();
-
-    /** Memory that begins with what was saved; the caller's. */
-    HostMemory memory(SavedSystem.Region region);
-
-    /**
-     * What a disk is to be.
-     *
-     * @param folder for images that are gone at the system's end
-     */
-    Image disk(SavedSystem.Disk disk, Supplier<Path> folder);
-
-    @Override
-    void close();
-  }
 
   /**
    * @param snapshot which stays open as long as this is used
    * @throws RefusedException if it has not what a system needs
    */
   SystemRestore(Snapshot snapshot) {
-    source = new SnapshotSource(snapshot);
+    this(snapshot, Optional.empty());
+  }
+
+  /**
+   * @param snapshot which stays open as long as this is used
+   * @param forks how often its system is to be there, under names of its own, if not once
+   * @throws RefusedException if it has not what a system needs
+   */
+  SystemRestore(Snapshot snapshot, Optional<Forks> forks) {
+    this.snapshot = snapshot;
+    forked = forks.isPresent();
     byte[] text =
         snapshot
             .text(SavedSystem.KEY)
@@ -67,26 +71,27 @@ final class SystemRestore implements AutoCloseable {
                 new RefusedException(
                     "the snapshot %s is not one of a system".formatted(snapshot.name())));
     try {
-      saved = SavedSystem.FORMAT.decode(text);
-      state = SystemState.FORMAT.decode(snapshot.state());
+      SavedSystem one = SavedSystem.FORMAT.decode(text);
+      saved = forks.map(all -> all.of(one)).orElse(one);
+      SystemState then = SystemState.FORMAT.decode(snapshot.state());
+      state = forks.map(all -> all.of(then)).orElse(then);
     } catch (StateException | IllegalArgumentException e) {
       throw refused(e.getMessage());
     }
   }
 
-  /** One whose parts come from elsewhere. */
-  SystemRestore(SavedSystem saved, SystemState state, Source source) {
+  /** One whose memory and disks come from elsewhere, as a class below says. */
+  SystemRestore(SavedSystem saved, SystemState state) {
+    snapshot = null;
+    forked = false;
     this.saved = saved;
     this.state = state;
-    this.source = source;
   }
 
-  private RefusedException refused(String why) {
-    return refused(source, why);
-  }
-
-  static RefusedException refused(Source source, String why) {
-    return new RefusedException("%s cannot be used: %s".formatted(source.what(), why));
+  /** Why it cannot be used. */
+  RefusedException refused(String why) {
+    return new RefusedException(
+        "the snapshot %s cannot be used: %s".formatted(snapshot.name(), why));
   }
 
   SavedSystem saved() {
@@ -129,8 +134,7 @@ final class SystemRestore implements AutoCloseable {
   private static DetachedMemory placed(
       Microkernel platform, String owner, SavedSystem.Region region, HostMemory memory) {
     try {
-      return platform.place(
-          owner, BoardPlan.RAM_BASE, region.places(), region.policy(), memory);
+      return platform.place(owner, BoardPlan.RAM_BASE, region.places(), region.policy(), memory);
     } catch (KernelException e) {
       memory.close();
       throw e;
@@ -148,14 +152,33 @@ final class SystemRestore implements AutoCloseable {
   }
 
   /** Memory that begins with what was saved. */
-  private HostMemory contents(SavedSystem.Region region) {
+  HostMemory contents(SavedSystem.Region region) {
+    SavedMemory memory =
+        snapshot
+            .memory(forked ? Forks.origin(region.name()) : region.name())
+            .orElseThrow(() -> refused("it has no memory " + region.name()));
+    if (memory.size() != region.bytes()) {
+      throw refused(
+          "the memory %s has %d bytes, expected %d"
+              .formatted(region.name(), memory.size(), region.bytes()));
+    }
     for (MachineExtent place : region.places()) {
       if (place.bytes() <= 0 || place.bytes() % 4096 != 0) {
         throw refused(
             "a part of the memory %s has %d bytes".formatted(region.name(), place.bytes()));
       }
     }
-    return source.memory(region);
+    HostMemory made = HostMemory.allocate(memory.size());
+    boolean whole = false;
+    try {
+      memory.beginIn(made, 0);
+      whole = true;
+      return made;
+    } finally {
+      if (!whole) {
+        made.close();
+      }
+    }
   }
 
   /** The RAM of a machine that had a life; once. */
@@ -166,9 +189,43 @@ final class SystemRestore implements AutoCloseable {
   /** A machine that goes on once it is started. */
   VirtualMachine goOn(VmConfig config, Microkernel platform, DetachedMemory memory) {
     try (memory) {
-      return VirtualMachine.restore(
-          config, platform, vm(config.name()).orElseThrow(), memory);
+      return VirtualMachine.restore(config, platform, vm(config.name()).orElseThrow(), memory);
     }
+  }
+
+  /**
+   * A machine that goes back to where it was, which nothing is left of, and its disks with it.
+   *
+   * @param bays its disks
+   * @return empty if it had no life then
+   * @throws RefusedException if it cannot go back
+   */
+  Optional<VirtualMachine> goBack(VmConfig config, Microkernel platform, List<DiskBay> bays) {
+    if (vm(config.name()).isEmpty()) {
+      return Optional.empty();
+    }
+    bays.stream().filter(bay -> !bay.readOnly()).forEach(this::goBack);
+    SavedSystem.Region region = saved.region(SavedSystem.Region.ofVm(config.name()));
+    DetachedMemory memory = placed(platform, config.name(), region, contents(region));
+    return Optional.of(goOn(config, platform, memory));
+  }
+
+  private void goBack(DiskBay bay) {
+    SavedSystem.Disk disk = disk(bay.name());
+    Path copy = snapshot.file(disk.copy().orElseThrow(() -> refused("it has not " + bay.name())));
+    try (BlockBackend then =
+        DiskImages.open(DiskLocation.of(copy), disk.copyFormat(), true, notice -> {})) {
+      bay.goBack(then);
+    } catch (IOException e) {
+      throw refused("%s: %s".formatted(bay.name(), HostException.reason(e)));
+    }
+  }
+
+  private SavedSystem.Disk disk(String bay) {
+    return saved.disks().stream()
+        .filter(known -> known.name().equals(bay))
+        .findFirst()
+        .orElseThrow(() -> refused("it has no disk " + bay));
   }
 
   /** What a disk is opened from. */
@@ -182,18 +239,49 @@ final class SystemRestore implements AutoCloseable {
    * @throws RefusedException if the snapshot has no such disk, or a file has changed since then
    */
   Image image(String bay, Supplier<Path> folder) {
-    SavedSystem.Disk disk =
-        saved.disks().stream()
-            .filter(known -> known.name().equals(bay))
-            .findFirst()
-            .orElseThrow(() -> refused("it has no disk " + bay));
-    return source.disk(disk, folder);
+    SavedSystem.Disk disk = disk(bay);
+    disk.behind().forEach(this::requireUnchanged);
+    if (disk.copy().isEmpty()) {
+      return new Image(disk.image(), disk.format());
+    }
+    Path copy = snapshot.file(disk.copy().get());
+    Path over = folder.get().resolve(bay.replace('/', '.') + ".qcow2");
+    DiskFormat format = disk.copyFormat().orElse(DiskFormat.RAW);
+    long ignored =
+        ImageTool.create(
+            over,
+            OptionalLong.of(disk.size()),
+            ImageOptions.usual(DiskFormat.QCOW2).over(copy.toString(), format));
+    return new Image(DiskLocation.of(over), Optional.of(DiskFormat.QCOW2));
+  }
+
+  private void requireUnchanged(SavedSystem.ReadFile then) {
+    SavedSystem.ReadFile now = DiskCopies.look(then.file());
+    if (!now.equals(then)) {
+      throw refused(
+          "%s has changed since then, and what is in memory of it would be wrong"
+              .formatted(then.file()));
+    }
+  }
+
+  /** Why it does not begin where a scenario as it is now would; empty if it does. */
+  Optional<String> unlike(Scenario scenario) {
+    List<Path> sources = scenario.sources();
+    if (!saved.sources().stream().map(SavedSystem.ReadFile::file).toList().equals(sources)) {
+      return Optional.of("it was made of another scenario");
+    }
+    return saved.sources().stream()
+        .filter(then -> !Files.exists(then.file()) || !DiskCopies.look(then.file()).equals(then))
+        .map(then -> then.file() + " has changed since then")
+        .findFirst();
   }
 
   /** Gives back what no machine has taken. */
   @Override
   public void close() {
     memories.values().forEach(DetachedMemory::close);
-    source.close();
+    if (snapshot != null) {
+      snapshot.close();
+    }
   }
 }

@@ -25,6 +25,7 @@ import atoll.scenario.ScenarioException;
 import atoll.scenario.ScenarioPlan;
 import atoll.scenario.TimeAmount;
 import atoll.scenario.VmDescription;
+import atoll.snapshot.SnapshotInfo;
 import atoll.vmm.Outcome;
 import atoll.vmm.WriteSample;
 import java.nio.file.Path;
@@ -75,7 +76,8 @@ public sealed interface VmAction<R> {
   }
 
   /** Makes a system, whose VMs are ready to start. */
-  sealed interface MakeSystem extends VmAction<Void> permits CreateSystem, RestoreSystem, TakeArrival {
+  sealed interface MakeSystem extends VmAction<Void>
+      permits CreateSystem, RestoreSystem, ForkSystem, TakeArrival {
     /** What it is made from. */
     Scenario scenario();
   }
@@ -115,6 +117,19 @@ public sealed interface VmAction<R> {
   }
 
   /**
+   * Looks whether a snapshot was made of a scenario that is still the same, with all files that it
+   * is made from.
+   *
+   * @return why not, in a few words; empty if so
+   */
+  record FitSnapshot(String name, Scenario scenario) implements VmAction<Optional<String>> {
+    public FitSnapshot {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(scenario, "scenario");
+    }
+  }
+
+  /**
    * Makes a system that goes on where one was saved, once it is started. What it writes to its
    * disks from then on is gone when it is closed, unless it is saved again.
    *
@@ -129,6 +144,44 @@ public sealed interface VmAction<R> {
       implements MakeSystem {
     public RestoreSystem {
       Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(scenario, "scenario");
+      Objects.requireNonNull(terminal, "terminal");
+      reports = Map.copyOf(reports);
+    }
+  }
+
+  /**
+   * The scenario of copies of a saved system, side by side: each of its VMs with the copy's number
+   * behind its name.
+   *
+   * @param copies from 1 to {@link #MOST}
+   */
+  record ReadForks(String name, int copies) implements VmAction<Scenario> {
+    /** Most copies of a system. */
+    public static final int MOST = Forks.MOST;
+
+    public ReadForks {
+      Objects.requireNonNull(name, "name");
+      Forks ignored = new Forks(copies);
+    }
+  }
+
+  /**
+   * Makes copies of a saved system, which all go on where it was saved, once they are started. They
+   * share its memory as long as they do not change it.
+   *
+   * @param name of the snapshot
+   * @param copies as {@link ReadForks} has them
+   * @param scenario as {@link ReadForks} has it; VMs may have other engines, but not another shape
+   * @param terminal as {@link CreateSystem} has it
+   * @param reports as {@link CreateSystem} has them
+   */
+  record ForkSystem(
+      String name, int copies, Scenario scenario, String terminal, Map<String, ReportFiles> reports)
+      implements MakeSystem {
+    public ForkSystem {
+      Objects.requireNonNull(name, "name");
+      Forks ignored = new Forks(copies);
       Objects.requireNonNull(scenario, "scenario");
       Objects.requireNonNull(terminal, "terminal");
       reports = Map.copyOf(reports);
@@ -635,6 +688,47 @@ public sealed interface VmAction<R> {
    */
   record RemoveImage(String name, boolean disk) implements VmAction<Long> {
     public RemoveImage {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /** The snapshots that there are, by name. */
+  record ListSnapshots() implements VmAction<List<SnapshotInfo>> {}
+
+  /** Removes a snapshot; how many bytes its files had. */
+  record RemoveSnapshot(String name) implements VmAction<Long> {
+    public RemoveSnapshot {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /** What is wrong with a snapshot, a sentence each; all of it is read. */
+  record VerifySnapshot(String name) implements VmAction<List<String>> {
+    public VerifySnapshot {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /**
+   * Writes a snapshot as one file.
+   *
+   * @param file there whole or not at all; one of that name is replaced
+   */
+  record ExportSnapshot(String name, Path file) implements VmAction<Void> {
+    public ExportSnapshot {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(file, "file");
+    }
+  }
+
+  /**
+   * Makes a snapshot of a file that was exported.
+   *
+   * @param replace whether in the place of one that has the name; it is refused otherwise
+   */
+  record ImportSnapshot(Path file, String name, boolean replace) implements VmAction<Void> {
+    public ImportSnapshot {
+      Objects.requireNonNull(file, "file");
       Objects.requireNonNull(name, "name");
     }
   }

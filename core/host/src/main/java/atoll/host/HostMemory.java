@@ -161,12 +161,7 @@ public final class HostMemory implements AutoCloseable {
                   .orElseThrow()
                   .mmap
                   .invokeExact(
-                      range.address(),
-                      range.byteSize(),
-                      PROT_READ_WRITE,
-                      flags,
-                      descriptor,
-                      place);
+                      range.address(), range.byteSize(), PROT_READ_WRITE, flags, descriptor, place);
       return address == range.address();
     } catch (Throwable e) {
       throw new HostException("mmap could not be called", e);

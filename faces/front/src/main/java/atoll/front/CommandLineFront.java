@@ -78,6 +78,7 @@ public final class CommandLineFront {
         () -> new SystemOptions(environment, streams, control.get(), out, err);
     commands.put("up", () -> new UpCommand(manager, system.get(), out, err));
     commands.put("restore", () -> new RestoreCommand(manager, system.get()));
+    commands.put("fork", () -> new ForkCommand(manager, system.get()));
     commands.put("ctl", () -> new CtlCommand(environment, clock, effects, streams, out, err));
     commands.put("test", () -> new TestCommand(clock, effects.tasks(), out, err));
     commands.put("screenshot", () -> new ScreenshotCommand(environment, out, err));
@@ -85,15 +86,12 @@ public final class CommandLineFront {
     commands.put("fetch", () -> new FetchCommand(manager, environment, out, err));
     commands.put("disk", () -> DiskCommand.line(manager, environment, out, err));
     commands.put(
-        "receive",
+        "snapshot",
         () ->
-            new ReceiveCommand(
-                manager,
-                new SystemOptions(environment, streams, control.get(), out, err),
-                out,
-                err));
-    commands.put(
-        "migrate", () -> new MigrateCommand(environment, effects.tasks(), out, err));
+            new CommandLine(new SnapshotCommand(manager, environment, out, err))
+                .addSubcommand(new RestoreCommand(manager, system.get())));
+    commands.put("receive", () -> new ReceiveCommand(manager, system.get(), out, err));
+    commands.put("migrate", () -> new MigrateCommand(environment, effects.tasks(), out, err));
     commands.put("keys", () -> new KeysCommand(manager, out));
     commands.put("validate", () -> new ValidateCommand(manager, out, err));
     commands.put("info", () -> new InfoCommand(manager, out));
