@@ -31,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLEngine;
@@ -60,6 +61,9 @@ final class ArrivalDesk implements AutoCloseable {
   interface Makers {
     /** Does before what would take long. */
     void foresee(Scenario scenario);
+
+    /** Tries to make it. */
+    void rehearse(VmAction.CreateSystem action, SystemRestore from);
 
     /** Makes it, ready to start. */
     RunningSystem make(VmAction.CreateSystem action, SystemRestore from, EventListener listener);
@@ -228,34 +232,55 @@ final class ArrivalDesk implements AutoCloseable {
           "a disk cannot be written there: " + HostException.reason(e), e);
     }
 
+    /** Page tables that are looked at when it is made are not there yet: so that is no failure. */
+    @Override
+    public void rehearse(byte[] state) throws MigrationException {
+      make(
+          state,
+          false,
+          (action, from) -> {
+            try {
+              makers.rehearse(action, from);
+            } catch (VmException e) {
+              // It is tried again when all has come.
+            } catch (RefusedException e) {
+              if (!(e.getCause() instanceof VmException)) {
+                throw e;
+              }
+            }
+          });
+    }
+
     @Override
     public void prepare(byte[] state) throws MigrationException {
+      try {
+        parts.finish();
+      } catch (IOException e) {
+        throw unwritable(e);
+      }
+      EventListener listener = taker.join().listener;
+      make(state, true, (action, from) -> made = makers.make(action, from, listener));
+    }
+
+    private void make(
+        byte[] state, boolean whole, BiConsumer<VmAction.CreateSystem, SystemRestore> maker)
+        throws MigrationException {
+      VmAction.TakeArrival by = taker.join().action;
       try {
         MovedSystem moved = MovedSystem.FORMAT.decode(state);
         SavedSystem system = SavedSystem.FORMAT.decode(moved.system());
         if (!system.scenario().vms().equals(expected.scenario().vms())) {
           throw new MigrationException("it has changed on its way");
         }
-        parts.finish();
-        make(system, SystemState.FORMAT.decode(moved.state()));
+        SystemState of = SystemState.FORMAT.decode(moved.state());
+        try (SystemRestore from = new ArrivedSystem(system, of, parts, whole)) {
+          maker.accept(
+              new VmAction.CreateSystem(by.scenario(), by.terminal(), by.reports()), from);
+        }
       } catch (StateException | IllegalArgumentException e) {
         throw new MigrationException("its state cannot be read: " + e.getMessage(), e);
       } catch (RefusedException | HostException | VmException | KernelException e) {
         throw new MigrationException(e.getMessage(), e);
-      } catch (IOException e) {
-        throw unwritable(e);
-      }
-    }
-
-    private void make(SavedSystem system, SystemState state) {
-      Taker by = taker.join();
-      try (SystemRestore from = new ArrivedSystem(system, state, parts)) {
-        made =
-            makers.make(
-                new VmAction.CreateSystem(
-                    by.action.scenario(), by.action.terminal(), by.action.reports()),
-                from,
-                by.listener);
       }
     }
 

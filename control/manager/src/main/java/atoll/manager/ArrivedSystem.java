@@ -9,13 +9,16 @@ import java.util.function.Supplier;
 /** What a system goes on from that has come from another host. Used once. */
 final class ArrivedSystem extends SystemRestore {
   private final ArrivingParts parts;
+  private final boolean whole;
 
   /**
-   * @param parts all of which have come; memory is taken out of them
+   * @param parts memory is taken out of them
+   * @param whole whether all has come; otherwise memory is blank, and nothing is taken
    */
-  ArrivedSystem(SavedSystem saved, SystemState state, ArrivingParts parts) {
+  ArrivedSystem(SavedSystem saved, SystemState state, ArrivingParts parts, boolean whole) {
     super(saved, state);
     this.parts = parts;
+    this.whole = whole;
   }
 
   @Override
@@ -25,7 +28,7 @@ final class ArrivedSystem extends SystemRestore {
 
   @Override
   HostMemory contents(SavedSystem.Region region) {
-    return parts.memory(region);
+    return whole ? parts.memory(region) : parts.blank(region);
   }
 
   @Override

@@ -43,7 +43,21 @@ final class ArrivingParts {
     record Memory(MemorySegment bytes) implements Part {}
 
     /** Of a disk. */
-    record Disk(long size, BlockBackend backend) implements Part {}
+    record Disk(long size, Path file, List<BlockBackend> opened) implements Part {
+      /** It is opened when it is first written to. */
+      BlockBackend backend() {
+        if (opened.isEmpty()) {
+          opened.add(
+              ReportedDisk.open(
+                  DiskLocation.of(file),
+                  Optional.of(DiskFormat.RAW),
+                  false,
+                  DiskLimits.NONE,
+                  text -> {}));
+        }
+        return opened.getFirst();
+      }
+    }
   }
 
   /**
@@ -111,15 +125,7 @@ final class ArrivingParts {
     long ignored =
         ImageTool.create(file, OptionalLong.of(bytes), ImageOptions.usual(DiskFormat.RAW));
     disks.put(bay, file);
-    parts.add(
-        new Part.Disk(
-            bytes,
-            ReportedDisk.open(
-                DiskLocation.of(file),
-                Optional.of(DiskFormat.RAW),
-                false,
-                DiskLimits.NONE,
-                text -> {})));
+    parts.add(new Part.Disk(bytes, file, new ArrayList<>()));
   }
 
   private void requireAll() {
@@ -140,10 +146,10 @@ final class ArrivingParts {
     switch (parts.get(region)) {
       case Part.Memory(MemorySegment memory) ->
           MemorySegment.copy(bytes, 0, memory, at, bytes.byteSize());
-      case Part.Disk(long size, BlockBackend disk) -> {
+      case Part.Disk disk -> {
         MemorySegment piece = page.asSlice(0, bytes.byteSize());
         piece.copyFrom(bytes);
-        disk.write(at, piece);
+        disk.backend().write(at, piece);
       }
     }
   }
@@ -153,17 +159,17 @@ final class ArrivingParts {
     long at = (long) number * Region.PAGE;
     switch (parts.get(region)) {
       case Part.Memory(MemorySegment memory) -> memory.asSlice(at, Region.PAGE).fill((byte) 0);
-      case Part.Disk(long size, BlockBackend disk) ->
-          disk.writeZeroes(at, Math.min(Region.PAGE, size - at), true);
+      case Part.Disk disk ->
+          disk.backend().writeZeroes(at, Math.min(Region.PAGE, disk.size() - at), true);
     }
   }
 
   /** All has come; the disks can be opened by others. */
   void finish() throws IOException {
     for (Part part : parts) {
-      if (part instanceof Part.Disk(long size, BlockBackend disk)) {
-        disk.flush();
-        disk.close();
+      if (part instanceof Part.Disk disk && !disk.opened().isEmpty()) {
+        disk.backend().flush();
+        disk.backend().close();
       }
     }
   }
@@ -174,6 +180,11 @@ final class ArrivingParts {
   HostMemory memory(SavedSystem.Region region) {
     return Optional.ofNullable(memories.remove(region.name()))
         .orElseThrow(() -> wrong("memory %s is missing".formatted(region.name())));
+  }
+
+  /** Memory without what will come, to try with; the caller's. */
+  HostMemory blank(SavedSystem.Region region) {
+    return HostMemory.allocate(region.bytes());
   }
 
   /** What a disk is opened from: what has come, or its server. */
@@ -198,8 +209,8 @@ final class ArrivingParts {
   void discard() {
     close();
     for (Part part : parts) {
-      if (part instanceof Part.Disk(long size, BlockBackend disk)) {
-        close(disk);
+      if (part instanceof Part.Disk disk) {
+        disk.opened().forEach(ArrivingParts::close);
       }
     }
     for (Path file : disks.values()) {

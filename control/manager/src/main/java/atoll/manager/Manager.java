@@ -41,6 +41,7 @@ import atoll.vmm.WriteSample;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -408,6 +409,16 @@ public final class Manager {
           Boot ignored = boots.of(entered, vm.files(), vm.shares());
         }
       }
+    }
+
+    /** With nothing written about it, and nobody told. */
+    @Override
+    public void rehearse(VmAction.CreateSystem action, SystemRestore from) {
+      VmAction.CreateSystem quiet =
+          new VmAction.CreateSystem(action.scenario(), action.terminal(), Map.of());
+      RunningSystem made = assemble(quiet, Optional.of(from), EventListener.NOBODY);
+      made.prepare(); // which leaves nothing if it fails
+      made.abandon();
     }
 
     @Override

@@ -153,6 +153,7 @@ final class Arrival {
   private boolean hear(Message said) throws IOException, MigrationException {
     switch (said) {
       case Message.Alive() -> {}
+      case Message.Rehearse(byte[] state) -> rehearse(state);
       case Message.EndOfRound(int round) -> frames.say(new Message.RoundReceived(round));
       case Message.Finish(byte[] state) -> prepare(state);
       case Message.Commit() -> {
@@ -166,6 +167,15 @@ final class Arrival {
                   + said.getClass().getSimpleName());
     }
     return false;
+  }
+
+  /** Only before pages, which it would be in the way of. */
+  private void rehearse(byte[] state) throws IOException, MigrationException {
+    if (received > 0) {
+      throw new MigrationException("the other end does not keep to the protocol: it rehearses late");
+    }
+    system.rehearse(state);
+    frames.say(new Message.Rehearsed());
   }
 
   private void prepare(byte[] state) throws IOException, MigrationException {

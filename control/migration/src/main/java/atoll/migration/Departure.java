@@ -51,6 +51,7 @@ public final class Departure {
   private SourceFate fate = SourceFate.OWNS;
   private Optional<MigrationException> failure = Optional.empty();
   private Optional<MigrationDoubt> doubt = Optional.empty();
+  private Duration rehearsal = Duration.ZERO;
   private long begun;
   private long ran;
   private long spoken;
@@ -106,6 +107,7 @@ public final class Departure {
           bytes,
           Duration.ofNanos(clock.nanos() - begun),
           downtime,
+          rehearsal,
           precopy.throttle());
     } catch (MigrationException e) {
       cancel(e.getMessage());
@@ -138,6 +140,7 @@ public final class Departure {
     connect();
     say(new Message.Offer(id, system.name(), system.description(), regions));
     Message.Accepted ignored = answers.await(Message.Accepted.class, ACCEPTANCE);
+    rehearse();
     for (int region = 0; region < regions.size(); region++) {
       batches.add(new PageBatch(region));
     }
@@ -152,6 +155,30 @@ public final class Departure {
       sent = send(rest);
     }
     return round;
+  }
+
+  /**
+   * The system stands still once for as long as its state takes. So what is in its way at the
+   * target is known before anything is copied, and neither end does for the first time what has to
+   * be quick at the end.
+   */
+  private void rehearse() throws MigrationException, InterruptedException {
+    List<byte[]> states = new ArrayList<>();
+    long from = clock.nanos();
+    system.whileHeld(() -> {
+      try {
+        states.add(system.state());
+      } catch (MigrationException e) {
+        failure = Optional.of(e);
+      }
+      return MovingSystem.Afterwards.GOES_ON;
+    });
+    rehearsal = Duration.ofNanos(clock.nanos() - from);
+    if (failure.isPresent()) {
+      throw failure.get();
+    }
+    say(new Message.Rehearse(states.getFirst()));
+    Message.Rehearsed ignored = answers.await(Message.Rehearsed.class, PATIENCE);
   }
 
   private void connect() throws MigrationException {

@@ -55,6 +55,13 @@ sealed interface Message {
     }
   }
 
+  /** What the system is at this moment, so that the target can try whether it could make it. */
+  record Rehearse(byte[] state) implements Message {
+    public Rehearse {
+      Objects.requireNonNull(state, "state");
+    }
+  }
+
   /** All pages of a round have been sent. */
   record EndOfRound(int round) implements Message {}
 
@@ -85,6 +92,9 @@ sealed interface Message {
 
   /** It has room for what was offered. */
   record Accepted() implements Message {}
+
+  /** It could make the system, but for its memory. */
+  record Rehearsed() implements Message {}
 
   /** It has got so many bytes of pages since the connection began; said every now and then. */
   record Received(long bytes) implements Message {}

@@ -220,6 +220,7 @@ class MigrationCutTest {
 
   private static Message answer(Message said) {
     return switch (said) {
+      case Message.Rehearse ignored -> new Message.Rehearsed();
       case Message.EndOfRound(int round) -> new Message.RoundReceived(round);
       case Message.Finish ignored -> new Message.Prepared();
       default -> new Message.Accepted();

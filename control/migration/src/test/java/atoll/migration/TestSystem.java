@@ -136,6 +136,9 @@ final class TestSystem implements MovingSystem, ArrivingSystem {
   public void release() {}
 
   @Override
+  public void rehearse(byte[] given) {}
+
+  @Override
   public void page(int region, int page, ByteBuffer data) {
     data.get(bytes.get(region), page * Region.PAGE, data.remaining());
   }

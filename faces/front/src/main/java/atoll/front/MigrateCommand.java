@@ -206,12 +206,13 @@ final class MigrateCommand implements Callable<Integer> {
   }
 
   private static String summary(String to, Map<?, ?> report) {
-    return "runs at %s: stood still for %.1f ms; %d rounds, %d pages, %s in %.1f s"
+    return "runs at %s: stood still for %.1f ms, and for %.1f ms at the beginning; %d pages in %d rounds, %s in %.1f s"
         .formatted(
             to,
             number(report, "downtimeNanos") / MILLI,
-            number(report, "rounds"),
+            number(report, "rehearsalNanos") / MILLI,
             number(report, "pages"),
+            number(report, "rounds"),
             ByteSize.rounded(number(report, "bytes")),
             number(report, "timeNanos") / MILLI / 1000);
   }
