@@ -46,10 +46,7 @@ public final class TestSystem implements EventListener, AutoCloseable {
   public record End(String vm, Outcome outcome, boolean again) {}
 
   private TestSystem(
-      Manager manager,
-      Scenario scenario,
-      List<VmAction<Void>> begin,
-      Map<String, Wiring> others) {
+      Manager manager, Scenario scenario, List<VmAction<Void>> begin, Map<String, Wiring> others) {
     this.manager = manager;
     this.scenario = scenario;
     Map<String, Wiring> wirings = new LinkedHashMap<>();
@@ -98,9 +95,7 @@ public final class TestSystem implements EventListener, AutoCloseable {
     return new TestSystem(
         manager,
         scenario,
-        started(
-            new VmAction.RestoreSystem(
-                snapshot, scenario, Guest.Linux.NO_TERMINAL, Map.of())),
+        started(new VmAction.RestoreSystem(snapshot, scenario, Guest.Linux.NO_TERMINAL, Map.of())),
         Map.of());
   }
 

@@ -78,13 +78,11 @@ class LinuxMigrationTest {
       console.type(LOAD);
       console.await("\nbusy-now", LIMIT);
       Path there = Files.createDirectory(folder.resolve("there"));
-      String at =
-          target.perform(new VmAction.OpenReception("127.0.0.1:0", there, List.of()));
+      String at = target.perform(new VmAction.OpenReception("127.0.0.1:0", there, List.of()));
       coming = CompletableFuture.supplyAsync(() -> TestSystem.arrive(target));
       MigrationReport report =
           source.perform(
-              new VmAction.Migrate(
-                  at, List.of(), Duration.ofSeconds(30), VmAction.Migrate.LIMIT));
+              new VmAction.Migrate(at, List.of(), Duration.ofSeconds(30), VmAction.Migrate.LIMIT));
       assertThat(report.pages()).isGreaterThan(1000);
       source.awaitOver(LIMIT);
       before = console.text();

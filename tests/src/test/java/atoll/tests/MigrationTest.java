@@ -72,8 +72,7 @@ class MigrationTest {
 
   private TestSystem start(String vms) throws Exception {
     String text = "name: moving\nmachine: {cpus: 2, memory: 256M}\n" + vms.formatted(engine);
-    return TestSystem.start(
-        Files.writeString(folder.resolve("s.yaml"), text), environment("one"));
+    return TestSystem.start(Files.writeString(folder.resolve("s.yaml"), text), environment("one"));
   }
 
   private TestSystem hello() throws Exception {

@@ -1,8 +1,8 @@
 package atoll.nbd;
 
-import atoll.line.TlsLine;
 import static atoll.nbd.ProtocolException.require;
 
+import atoll.line.TlsLine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package atoll.nbd;
 
-import atoll.line.SocketLine;
 import atoll.host.Clock;
 import atoll.host.HostException;
 import atoll.host.Tasks;
+import atoll.line.SocketLine;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -54,8 +54,7 @@ final class PlainCertificate {
             name,
             key.publicKey().getEncoded());
     try {
-      byte[] whole =
-          der(SEQUENCE, body, ED25519, der(BIT_STRING, new byte[] {0}, key.sign(body)));
+      byte[] whole = der(SEQUENCE, body, ED25519, der(BIT_STRING, new byte[] {0}, key.sign(body)));
       return (X509Certificate)
           CertificateFactory.getInstance("X.509")
               .generateCertificate(new ByteArrayInputStream(whole));

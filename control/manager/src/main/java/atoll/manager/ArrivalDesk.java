@@ -4,8 +4,8 @@ import atoll.host.Clock;
 import atoll.host.HostException;
 import atoll.host.Tasks;
 import atoll.image.RefusedException;
-import atoll.keys.HostTls;
 import atoll.kernel.KernelException;
+import atoll.keys.HostTls;
 import atoll.line.SocketLine;
 import atoll.line.TlsLine;
 import atoll.migration.ArrivingSystem;
@@ -145,8 +145,7 @@ final class ArrivalDesk implements AutoCloseable {
 
   // ------------------------------------------------------------ on the connection's thread
 
-  private ArrivingSystem accept(
-      String peer, String name, byte[] description, List<Region> regions)
+  private ArrivingSystem accept(String peer, String name, byte[] description, List<Region> regions)
       throws MigrationException {
     try {
       MovedSystem moved = MovedSystem.FORMAT.decode(description);
@@ -159,8 +158,7 @@ final class ArrivalDesk implements AutoCloseable {
       requireRoom(system);
       system.scenario().vms().forEach(lent::require);
       makers.foresee(system.scenario());
-      Arriving arriving =
-          new Arriving(peer, system, new ArrivingParts(system, regions, disks));
+      Arriving arriving = new Arriving(peer, system, new ArrivingParts(system, regions, disks));
       arriving.awaitTaker();
       return arriving;
     } catch (StateException | IllegalArgumentException e) {
@@ -274,8 +272,7 @@ final class ArrivalDesk implements AutoCloseable {
         }
         SystemState of = SystemState.FORMAT.decode(moved.state());
         try (SystemRestore from = new ArrivedSystem(system, of, parts, whole)) {
-          maker.accept(
-              new VmAction.CreateSystem(by.scenario(), by.terminal(), by.reports()), from);
+          maker.accept(new VmAction.CreateSystem(by.scenario(), by.terminal(), by.reports()), from);
         }
       } catch (StateException | IllegalArgumentException e) {
         throw new MigrationException("its state cannot be read: " + e.getMessage(), e);
@@ -345,8 +342,7 @@ final class ArrivalDesk implements AutoCloseable {
   void take(VmAction.TakeArrival action, EventListener listener) throws InterruptedException {
     Arriving arriving;
     synchronized (this) {
-      arriving =
-          offered.orElseThrow(() -> new RefusedException("no system is offered any more"));
+      arriving = offered.orElseThrow(() -> new RefusedException("no system is offered any more"));
     }
     boolean ignored = arriving.taker.complete(new Taker(action, listener));
     try {

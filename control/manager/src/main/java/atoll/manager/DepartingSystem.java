@@ -71,7 +71,8 @@ final class DepartingSystem implements MovingSystem {
     this.throttle = throttle;
     channels =
         system.channels().first().stream()
-            .filter(port -> scenario.channels().stream().anyMatch(c -> c.name().equals(port.name())))
+            .filter(
+                port -> scenario.channels().stream().anyMatch(c -> c.name().equals(port.name())))
             .toList();
     bays =
         system.bays().stream()
@@ -118,8 +119,7 @@ final class DepartingSystem implements MovingSystem {
 
   private static byte[] moved(SavedSystem saved, byte[] state) {
     return MovedSystem.FORMAT.encode(
-        new MovedSystem(
-            SystemState.FORMAT.version(), SavedSystem.FORMAT.encode(saved), state));
+        new MovedSystem(SystemState.FORMAT.version(), SavedSystem.FORMAT.encode(saved), state));
   }
 
   private SavedSystem saved() {
@@ -250,8 +250,7 @@ final class DepartingSystem implements MovingSystem {
           new SystemState(time, states, channels.stream().map(ChannelState::of).toList());
       return moved(saved(), SystemState.FORMAT.encode(state));
     } catch (IOException e) {
-      throw new MigrationException(
-          "a disk cannot be flushed: " + HostException.reason(e), e);
+      throw new MigrationException("a disk cannot be flushed: " + HostException.reason(e), e);
     } catch (VmException e) {
       throw new MigrationException(e.getMessage(), e);
     }

@@ -48,8 +48,7 @@ record LentFiles(List<Path> folders) {
       if (folders.stream().noneMatch(real::startsWith)) {
         throw new RefusedException(
             "%s would use %s of the host that it comes to, which lends that to nobody; there: atoll receive --files %s"
-                .formatted(
-                    vm.name(), path, Optional.ofNullable(path.getParent()).orElse(path)));
+                .formatted(vm.name(), path, Optional.ofNullable(path.getParent()).orElse(path)));
       }
     }
   }

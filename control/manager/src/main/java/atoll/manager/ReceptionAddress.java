@@ -14,8 +14,7 @@ record ReceptionAddress(String host, int port) {
   static final int PORT = 10_811;
 
   private static final Pattern FORM =
-      Pattern.compile(
-          "(?<host>\\[[0-9A-Fa-f:.%a-z]+]|[^:\\[\\]/\\s]+)(?::(?<port>[0-9]{1,5}))?");
+      Pattern.compile("(?<host>\\[[0-9A-Fa-f:.%a-z]+]|[^:\\[\\]/\\s]+)(?::(?<port>[0-9]{1,5}))?");
   private static final int PORT_MOST = 65_535;
 
   /**

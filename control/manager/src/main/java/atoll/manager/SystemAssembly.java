@@ -180,8 +180,10 @@ final class SystemAssembly {
       if (from.isEmpty()) {
         throw e;
       }
-      notice(vm, "%s goes on, but begins without its files if it resets: %s"
-          .formatted(vm.name(), e.getMessage()));
+      notice(
+          vm,
+          "%s goes on, but begins without its files if it resets: %s"
+              .formatted(vm.name(), e.getMessage()));
       return boots.of(guest, Map.of(), vm.shares());
     }
   }

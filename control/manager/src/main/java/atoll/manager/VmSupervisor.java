@@ -59,6 +59,7 @@ final class VmSupervisor {
 
   /** It runs at another host, and no life of it begins here. */
   private boolean gone;
+
   private int lives;
   private int restarts;
   private long resets;
@@ -194,8 +195,7 @@ final class VmSupervisor {
       throw new RefusedException("%s is %s already".formatted(description.name(), word()));
     }
     if (gone) {
-      throw new RefusedException(
-          "%s has moved to another host".formatted(description.name()));
+      throw new RefusedException("%s has moved to another host".formatted(description.name()));
     }
     if (closing) {
       throw new RefusedException(

@@ -172,7 +172,8 @@ final class Arrival {
   /** Only before pages, which it would be in the way of. */
   private void rehearse(byte[] state) throws IOException, MigrationException {
     if (received > 0) {
-      throw new MigrationException("the other end does not keep to the protocol: it rehearses late");
+      throw new MigrationException(
+          "the other end does not keep to the protocol: it rehearses late");
     }
     system.rehearse(state);
     frames.say(new Message.Rehearsed());

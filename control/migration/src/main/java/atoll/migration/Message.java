@@ -11,8 +11,7 @@ sealed interface Message {
   Pattern ID = Pattern.compile("[0-9a-f]{32}");
 
   /** How it is written: a record that has one of these. */
-  StateFormat<Envelope> FORMAT =
-      new StateFormat<>("ATOLL-MIGRATION", Envelope.class, 1, List.of());
+  StateFormat<Envelope> FORMAT = new StateFormat<>("ATOLL-MIGRATION", Envelope.class, 1, List.of());
 
   /** What is written. */
   record Envelope(Message message) {

@@ -153,8 +153,7 @@ final class PageBatch {
      * @param batch a whole one
      * @param regions what they must be of
      */
-    void read(ByteBuffer batch, List<Region> regions, Sink sink)
-        throws MigrationException {
+    void read(ByteBuffer batch, List<Region> regions, Sink sink) throws MigrationException {
       require(batch.remaining() >= HEADER, "its header");
       int number = Short.toUnsignedInt(batch.getShort());
       int zeroes = Short.toUnsignedInt(batch.getShort());
@@ -174,8 +173,7 @@ final class PageBatch {
       }
       ByteBuffer bytes = bytes(batch, fulls * Region.PAGE, packed == 1);
       for (int i = 0; i < fulls; i++) {
-        sink.page(
-            number, pages[i], bytes.slice(i * Region.PAGE, region.length(pages[i])));
+        sink.page(number, pages[i], bytes.slice(i * Region.PAGE, region.length(pages[i])));
       }
     }
 

@@ -79,8 +79,7 @@ final class Precopy {
       hopeless++;
       return;
     }
-    throttle =
-        Math.min(MOST_THROTTLE, throttle == 0 ? FIRST_THROTTLE : throttle + MORE_THROTTLE);
+    throttle = Math.min(MOST_THROTTLE, throttle == 0 ? FIRST_THROTTLE : throttle + MORE_THROTTLE);
     stuck = 0;
   }
 

@@ -135,8 +135,7 @@ public final class Receiver implements Closeable {
     switch (said) {
       case Message.Ask(String id) -> answer(frames, id);
       case Message.Offer offer -> receive(frames, offer, peer);
-      default ->
-          throw new MigrationException("it begins with " + said.getClass().getSimpleName());
+      default -> throw new MigrationException("it begins with " + said.getClass().getSimpleName());
     }
   }
 

@@ -191,8 +191,7 @@ class FateTest {
       } else {
         TargetFate decided = now.target.hearsCommit();
         next.add(
-            read.target(decided)
-                .toSource(decided == TargetFate.RUNS ? Word.RUNNING : Word.FAILED));
+            read.target(decided).toSource(decided == TargetFate.RUNS ? Word.RUNNING : Word.FAILED));
         if (now.target == TargetFate.PREPARED) {
           next.add(read.target(now.target.couldNotStart()).toSource(Word.FAILED));
         }
@@ -238,8 +237,7 @@ class FateTest {
   void neverDoBothEndsRunIt() {
     Set<Moment> all = all();
     assertThat(all).hasSizeGreaterThan(200);
-    assertThat(all)
-        .noneMatch(now -> now.source.mayRun() && now.target == TargetFate.RUNS);
+    assertThat(all).noneMatch(now -> now.source.mayRun() && now.target == TargetFate.RUNS);
   }
 
   @Test

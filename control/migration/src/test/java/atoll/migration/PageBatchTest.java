@@ -125,7 +125,8 @@ class PageBatchTest {
         damaged[random.nextInt(Math.min(length, 64))] = (byte) random.nextInt();
       }
       try {
-        read(ByteBuffer.wrap(damaged)).forEach((page, bytes) -> assertThat(page % 1000).isBetween(0, 255));
+        read(ByteBuffer.wrap(damaged))
+            .forEach((page, bytes) -> assertThat(page % 1000).isBetween(0, 255));
       } catch (MigrationException e) {
         refused++;
       }

@@ -38,8 +38,7 @@ class RudeSourceTest {
   @BeforeEach
   void listen() throws IOException {
     listening =
-        ServerSocketChannel.open()
-            .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     receiver =
         new Receiver(
             listening,
@@ -74,8 +73,7 @@ class RudeSourceTest {
   }
 
   /** A frame, whatever it has. */
-  private static void frame(SocketLine line, int kind, int length, byte[] body)
-      throws IOException {
+  private static void frame(SocketLine line, int kind, int length, byte[] body) throws IOException {
     ByteBuffer head = ByteBuffer.allocate(5).put((byte) kind).putInt(length).flip();
     line.write(head, ByteBuffer.wrap(body));
   }

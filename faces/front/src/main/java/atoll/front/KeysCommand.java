@@ -52,7 +52,8 @@ final class KeysCommand implements Runnable {
               paramLabel = KEY_NAME,
               arity = "0..1",
               defaultValue = HOST,
-              description = "of the key; host is the one that other hosts know this one by (default: ${DEFAULT-VALUE})")
+              description =
+                  "of the key; host is the one that other hosts know this one by (default: ${DEFAULT-VALUE})")
           String name) {
     out.println(manager.perform(new VmAction.MakeKey(name)));
     return ExitCode.SUCCESS;

@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class MigrateCommand implements Callable<Integer> {
   private static final double MILLI = 1e6;
+  private static final String ROUNDS = "migration-round";
 
   private final SystemFinder finder;
   private final Tasks tasks;
@@ -93,8 +94,7 @@ final class MigrateCommand implements Callable<Integer> {
   @Option(names = "--json", description = "print what it took as JSON, for programs")
   private boolean json;
 
-  MigrateCommand(
-      UnaryOperator<String> environment, Tasks tasks, PrintStream out, PrintStream err) {
+  MigrateCommand(UnaryOperator<String> environment, Tasks tasks, PrintStream out, PrintStream err) {
     finder = new SystemFinder(environment);
     this.tasks = tasks;
     this.out = out;
@@ -173,7 +173,7 @@ final class MigrateCommand implements Callable<Integer> {
   /** Rounds are shown as they end. */
   private void listen(ControlClient beside) throws RefusalException {
     Map<String, Object> events = new LinkedHashMap<>(ControlCommand.EVENTS.request(List.of()));
-    events.put("only", List.of("migration-round"));
+    events.put("only", List.of(ROUNDS));
     Object ignored = beside.ask(events);
     tasks.start("migration rounds", () -> show(beside));
   }
@@ -182,7 +182,7 @@ final class MigrateCommand implements Callable<Integer> {
     try {
       Optional<Map<String, Object>> event = beside.event();
       while (event.isPresent()) {
-        if (!json) {
+        if (!json && ROUNDS.equals(event.get().get("event"))) {
           err.println(round(event.get()));
         }
         event = beside.event();

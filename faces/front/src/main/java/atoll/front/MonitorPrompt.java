@@ -306,7 +306,10 @@ final class MonitorPrompt implements CommandPrompt {
   private static boolean wellFormed(Verb verb, List<String> words) {
     return switch (words.size()) {
       case 1 -> !verb.needsVm() && !verb.takesOther();
-      case 2 -> verb == Verb.SAVE || verb == Verb.MIGRATE || verb.takesVm() && !NEEDING_MORE.contains(verb);
+      case 2 ->
+          verb == Verb.SAVE
+              || verb == Verb.MIGRATE
+              || verb.takesVm() && !NEEDING_MORE.contains(verb);
       case 3 -> OPTIONAL_THIRD.contains(verb);
       case 4 ->
           verb == Verb.LINK

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Finds the systems of this user that run and can be reached. */
@@ -64,7 +64,8 @@ final class SystemFinder {
     }
     List<Path> all =
         folder.liveSockets().stream()
-            .filter(path -> path.getFileName().toString().matches(Pattern.quote(word) + "-\\d+\\.sock"))
+            .filter(
+                path -> path.getFileName().toString().matches(Pattern.quote(word) + "-\\d+\\.sock"))
             .toList();
     if (all.size() != 1) {
       throw new RefusedException(

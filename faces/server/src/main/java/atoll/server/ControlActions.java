@@ -145,7 +145,8 @@ final class ControlActions {
 
   private JsonText.Writing dirty(Request request) {
     WriteSample sample =
-        manager.perform(new VmAction.SampleWrites(request.vm(), request.time("time").orElse(SAMPLE)));
+        manager.perform(
+            new VmAction.SampleWrites(request.vm(), request.time("time").orElse(SAMPLE)));
     return object(json -> {
       RecordJson.writeFields(sample, json);
       json.writeNumberField("bytes", sample.bytes());
