@@ -33,12 +33,16 @@ public final class SnapshotBuilder extends SystemBuilder<SnapshotBuilder> {
     Map<String, Path> agents = new HashMap<>();
     List<VmDescription> vms = new ArrayList<>();
     for (VmDescription vm : saved.vms()) {
-      vms.add(vm.vsock().filter(SnapshotBuilder::passed).map(vsock -> {
-        Path socket = files.file(vm.name() + ".vsock");
-        agents.put(vm.name(), socket);
-        return vm.withVsock(
-            new VsockDescription(vsock.cid(), Optional.of(socket), vsock.reach()));
-      }).orElse(vm));
+      vms.add(
+          vm.vsock()
+              .filter(SnapshotBuilder::passed)
+              .map(vsock -> {
+                Path socket = files.file(vm.name() + ".vsock");
+                agents.put(vm.name(), socket);
+                return vm.withVsock(
+                    new VsockDescription(vsock.cid(), Optional.of(socket), vsock.reach()));
+              })
+              .orElse(vm));
     }
     return new Described(saved.withVms(vms), Optional.of(snapshot), agents);
   }
