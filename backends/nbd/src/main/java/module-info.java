@@ -1,6 +1,7 @@
 /** Network block devices: both ends of the protocol. */
 module atoll.nbd {
   requires atoll.host;
+  requires atoll.line;
 
   exports atoll.nbd to
       atoll.disk,

@@ -15,6 +15,8 @@ module atoll.image {
   requires static org.bouncycastle.pg;
 
   exports atoll.image to
+      atoll.keys,
+      atoll.migration,
       atoll.debug,
       atoll.snapshot,
       atoll.scenario,

@@ -10,6 +10,7 @@ module atoll.manager {
   requires atoll.device;
   requires atoll.virtio;
   requires atoll.vmm;
+  requires atoll.line;
   requires atoll.nbd;
   requires atoll.disk;
   requires atoll.share;
@@ -18,6 +19,8 @@ module atoll.manager {
   requires atoll.console;
   requires atoll.image;
   requires atoll.report;
+  requires atoll.keys;
+  requires atoll.migration;
   requires atoll.debug;
   requires atoll.snapshot;
   requires atoll.scenario;

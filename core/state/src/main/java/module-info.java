@@ -9,6 +9,7 @@ module atoll.state {
       atoll.pci,
       atoll.virtio,
       atoll.vmm,
+      atoll.migration,
       atoll.snapshot,
       atoll.manager;
 }

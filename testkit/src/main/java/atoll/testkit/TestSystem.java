@@ -46,7 +46,7 @@ public final class TestSystem implements EventListener, AutoCloseable {
   public record End(String vm, Outcome outcome, boolean again) {}
 
   private TestSystem(
-      Manager manager, Scenario scenario, VmAction<Void> create, Map<String, Wiring> others) {
+      Manager manager, Scenario scenario, List<VmAction<Void>> begin, Map<String, Wiring> others) {
     this.manager = manager;
     this.scenario = scenario;
     Map<String, Wiring> wirings = new LinkedHashMap<>();
@@ -57,8 +57,25 @@ public final class TestSystem implements EventListener, AutoCloseable {
     }
     wirings.putAll(others);
     plugged = new PluggedConsoles(manager, wirings);
-    manager.perform(create, this);
-    manager.perform(new VmAction.StartSystem());
+    begin.forEach(action -> manager.perform(action, this));
+  }
+
+  private static List<VmAction<Void>> started(VmAction<Void> create) {
+    return List.of(create, new VmAction.StartSystem());
+  }
+
+  /**
+   * Takes the next system that comes to a manager from another host; returns when it runs.
+   *
+   * @param manager whose reception is open
+   */
+  public static TestSystem arrive(Manager manager) {
+    Scenario scenario = manager.perform(new VmAction.AwaitArrival()).orElseThrow();
+    return new TestSystem(
+        manager,
+        scenario,
+        List.of(new VmAction.TakeArrival(scenario, Guest.Linux.NO_TERMINAL, Map.of())),
+        Map.of());
   }
 
   /**
@@ -78,7 +95,7 @@ public final class TestSystem implements EventListener, AutoCloseable {
     return new TestSystem(
         manager,
         scenario,
-        new VmAction.RestoreSystem(snapshot, scenario, Guest.Linux.NO_TERMINAL, Map.of()),
+        started(new VmAction.RestoreSystem(snapshot, scenario, Guest.Linux.NO_TERMINAL, Map.of())),
         Map.of());
   }
 
@@ -89,7 +106,8 @@ public final class TestSystem implements EventListener, AutoCloseable {
     return new TestSystem(
         manager,
         forks,
-        new VmAction.ForkSystem(snapshot, copies, forks, Guest.Linux.NO_TERMINAL, Map.of()),
+        started(
+            new VmAction.ForkSystem(snapshot, copies, forks, Guest.Linux.NO_TERMINAL, Map.of())),
         Map.of());
   }
 
@@ -127,7 +145,7 @@ public final class TestSystem implements EventListener, AutoCloseable {
     return new TestSystem(
         manager,
         scenario,
-        new VmAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of()),
+        started(new VmAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of())),
         consoles);
   }
 
@@ -158,6 +176,11 @@ public final class TestSystem implements EventListener, AutoCloseable {
   /** What it was made from. */
   public Scenario scenario() {
     return scenario;
+  }
+
+  /** All that happened so far, but for what was printed. */
+  public synchronized List<Event> events() {
+    return List.copyOf(lives);
   }
 
   /** Performs an action on the system. */

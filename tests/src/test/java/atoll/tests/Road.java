@@ -17,11 +17,17 @@ final class Road {
   static final Map<String, List<String>> WINGS =
       new TreeMap<>(
           Map.of(
-              "core", List.of("state", "isa", "host", "emit", "memory", "cpu", "engine", "kernel"),
-              "monitor", List.of("peripheral", "device", "pci", "virtio", "vmm"),
-              "backends", List.of("nbd", "disk", "net", "share", "display", "console"),
-              "control", List.of("image", "report", "debug", "snapshot", "scenario", "manager"),
-              "faces", List.of("api", "server", "script", "front", "junit", "app")));
+              "core",
+              List.of("state", "isa", "host", "emit", "memory", "cpu", "engine", "kernel"),
+              "monitor",
+              List.of("peripheral", "device", "pci", "virtio", "vmm"),
+              "backends",
+              List.of("line", "nbd", "disk", "net", "share", "display", "console"),
+              "control",
+              List.of(
+                  "image", "report", "keys", "migration", "debug", "snapshot", "scenario", "manager"),
+              "faces",
+              List.of("api", "server", "script", "front", "junit", "app")));
 
   /** Top to bottom: a module may use those before it. */
   static final List<String> MODULES =

@@ -123,6 +123,24 @@ public final class ReportedDisk implements BlockBackend {
         : cause.toString(); // a bug, or no memory: the name is needed to repair it
   }
 
+  /**
+   * Where the next bytes are that may be something else than zeroes.
+   *
+   * @param from where to begin
+   * @return {@code from} or a place behind it; the disk's size if there are none
+   */
+  public long data(long from) throws IOException {
+    long at = from;
+    while (at < size() && disk instanceof SparseDisk sparse) {
+      SparseDisk.Range range = sparse.range(at, size() - at);
+      if (!range.zero()) {
+        return at;
+      }
+      at += range.length();
+    }
+    return at;
+  }
+
   @Override
   public long size() {
     return disk.size();

@@ -35,8 +35,11 @@ final class ZstdCodec implements ClusterCodec {
 
   @Override
   public int pack(byte[] cluster, byte[] into) {
-    long size =
-        Zstd.compressByteArray(into, 0, into.length, cluster, 0, cluster.length, LEVEL, false);
-    return Zstd.isError(size) ? -1 : (int) size;
+    try {
+      return (int)
+          Zstd.compressByteArray(into, 0, into.length, cluster, 0, cluster.length, LEVEL, false);
+    } catch (ZstdException e) { // there is no room for it
+      return -1;
+    }
   }
 }

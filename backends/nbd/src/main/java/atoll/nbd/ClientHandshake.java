@@ -2,6 +2,7 @@ package atoll.nbd;
 
 import static atoll.nbd.ProtocolException.require;
 
+import atoll.line.TlsLine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

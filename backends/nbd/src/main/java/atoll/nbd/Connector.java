@@ -1,14 +1,11 @@
 package atoll.nbd;
 
 import atoll.host.Clock;
+import atoll.line.Line;
+import atoll.line.SocketLine;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Connects to a server, and agrees with it on an export. */
 final class Connector {
@@ -52,29 +49,11 @@ final class Connector {
     return one.compareTo(other) < 0 ? one : other;
   }
 
-  /** The first of a host's addresses that answers. */
   private static Line line(NbdAddress.Endpoint endpoint) throws IOException {
-    IOException refused = null;
-    for (SocketAddress address : addresses(endpoint)) {
-      try {
-        return SocketLine.connect(address, PATIENCE);
-      } catch (IOException e) {
-        refused = e;
-      }
-    }
-    throw refused;
-  }
-
-  private static List<SocketAddress> addresses(NbdAddress.Endpoint endpoint) throws IOException {
-    List<SocketAddress> addresses = new ArrayList<>();
-    switch (endpoint) {
-      case NbdAddress.Tcp(String host, int port) -> {
-        for (InetAddress each : InetAddress.getAllByName(host)) {
-          addresses.add(new InetSocketAddress(each, port));
-        }
-      }
-      case NbdAddress.Unix(var path) -> addresses.add(UnixDomainSocketAddress.of(path));
-    }
-    return addresses;
+    return switch (endpoint) {
+      case NbdAddress.Tcp(String host, int port) -> SocketLine.connect(host, port, PATIENCE);
+      case NbdAddress.Unix(var path) ->
+          SocketLine.connect(UnixDomainSocketAddress.of(path), PATIENCE);
+    };
   }
 }

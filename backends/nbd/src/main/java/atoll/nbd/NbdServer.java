@@ -4,6 +4,7 @@ import atoll.host.Clock;
 import atoll.host.HostException;
 import atoll.host.SocketFile;
 import atoll.host.Tasks;
+import atoll.line.SocketLine;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;

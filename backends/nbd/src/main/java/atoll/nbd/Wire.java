@@ -1,6 +1,7 @@
 package atoll.nbd;
 
 import atoll.host.Clock;
+import atoll.line.Line;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;

@@ -31,6 +31,9 @@ final class DiskBay implements BlockBackend {
   /** What it has at one moment is being copied; null if not. */
   private volatile MomentCopy copying;
 
+  /** Which of its bytes are written to is being noted; null if not. */
+  private volatile DiskLog log;
+
   /** What was written since the moment that the VM can go back to; null if there is none. */
   private volatile DiskWrites since;
 
@@ -142,6 +145,26 @@ final class DiskBay implements BlockBackend {
     copying = null;
   }
 
+  /** Has it noted from now on which of its bytes are written to. */
+  DiskLog follow() {
+    DiskLog made = new DiskLog();
+    log = made;
+    return made;
+  }
+
+  /** Ends a {@link #follow}. */
+  void endFollow() {
+    log = null;
+  }
+
+  /** Once bytes have been written, or may have been: what is read from now on has them. */
+  private void afterChange(long offset, long length) {
+    DiskLog noting = log;
+    if (noting != null) {
+      noting.written(offset, length);
+    }
+  }
+
   private void beforeChange(long offset, long length) {
     MomentCopy copy = copying;
     if (copy != null) {
@@ -173,7 +196,11 @@ final class DiskBay implements BlockBackend {
   @Override
   public void write(long offset, MemorySegment from) throws IOException {
     beforeChange(offset, from.byteSize());
-    disk().write(offset, from);
+    try {
+      disk().write(offset, from);
+    } finally {
+      afterChange(offset, from.byteSize());
+    }
   }
 
   @Override
@@ -183,8 +210,13 @@ final class DiskBay implements BlockBackend {
 
   @Override
   public void write(long offset, List<MemorySegment> from) throws IOException {
-    beforeChange(offset, from.stream().mapToLong(MemorySegment::byteSize).sum());
-    disk().write(offset, from);
+    long length = from.stream().mapToLong(MemorySegment::byteSize).sum();
+    beforeChange(offset, length);
+    try {
+      disk().write(offset, from);
+    } finally {
+      afterChange(offset, length);
+    }
   }
 
   @Override
@@ -215,13 +247,21 @@ final class DiskBay implements BlockBackend {
   @Override
   public void discard(long offset, long length) throws IOException {
     beforeChange(offset, length);
-    disk().discard(offset, length);
+    try {
+      disk().discard(offset, length);
+    } finally {
+      afterChange(offset, length);
+    }
   }
 
   @Override
   public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
     beforeChange(offset, length);
-    disk().writeZeroes(offset, length, mayUnmap);
+    try {
+      disk().writeZeroes(offset, length, mayUnmap);
+    } finally {
+      afterChange(offset, length);
+    }
   }
 
   @Override

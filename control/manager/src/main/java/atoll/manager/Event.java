@@ -5,6 +5,7 @@ import atoll.report.CrashReport;
 import atoll.scenario.ConsoleKind;
 import atoll.vmm.Outcome;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -79,6 +80,62 @@ public sealed interface Event {
   /** The time of an alarm has come ({@link VmAction.SetAlarm}). */
   record AlarmRang(long alarm) implements Event {}
 
+  /**
+   * VMs that move to another host have been copied once more while they run.
+   *
+   * @param round its number, from 1
+   * @param pages that were copied
+   * @param bytes that went over the connection
+   * @param time that it took
+   * @param bytesPerSecond of pages
+   * @param left pages that were written to meanwhile
+   * @param expected how long the VMs would stand still if they were stopped now
+   * @param throttle the part of the time, in percent, for which their vCPUs are held
+   */
+  record MigrationRound(
+      int round,
+      long pages,
+      long bytes,
+      Duration time,
+      long bytesPerSecond,
+      long left,
+      Duration expected,
+      int throttle)
+      implements Event {
+    public MigrationRound {
+      Objects.requireNonNull(time, "time");
+      Objects.requireNonNull(expected, "expected");
+    }
+  }
+
+  /**
+   * VMs run at another host now, and end here.
+   *
+   * @param to its address
+   * @param downtime for how long they stood still
+   */
+  record Migrated(List<String> vms, String to, Duration downtime) implements Event {
+    public Migrated {
+      vms = List.copyOf(vms);
+      Objects.requireNonNull(to, "to");
+      Objects.requireNonNull(downtime, "downtime");
+    }
+  }
+
+  /**
+   * Whether VMs run at another host is not known; they stay paused here.
+   *
+   * @param to its address
+   * @param text a sentence without a full stop that says what to do
+   */
+  record MigrationDoubted(List<String> vms, String to, String text) implements Event {
+    public MigrationDoubted {
+      vms = List.copyOf(vms);
+      Objects.requireNonNull(to, "to");
+      Objects.requireNonNull(text, "text");
+    }
+  }
+
   /** Something about one VM. */
   sealed interface OfVm extends Event {
     /** Its name. */
@@ -103,7 +160,7 @@ public sealed interface Event {
     RESET,
     /** Its restart policy says so. */
     RESTART,
-    /** It goes on where it was when it was saved. */
+    /** It goes on where it was when it was saved, or at the host that it has come from. */
     SNAPSHOT
   }
 

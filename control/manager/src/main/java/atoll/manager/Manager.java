@@ -20,10 +20,15 @@ import atoll.image.RefusedException;
 import atoll.image.UserDisks;
 import atoll.image.VariableFiles;
 import atoll.image.Words;
+import atoll.keys.ConfigFolder;
+import atoll.keys.HostTls;
+import atoll.keys.Keyring;
+import atoll.keys.PublicId;
 import atoll.report.CrashReport;
 import atoll.scenario.DeviceSpec;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
+import atoll.scenario.Guest;
 import atoll.scenario.MmuTechniques;
 import atoll.scenario.Scenario;
 import atoll.scenario.ScenarioPlan;
@@ -38,6 +43,7 @@ import atoll.vmm.WriteSample;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -60,6 +66,12 @@ public final class Manager {
 
   /** The one that has been made last, until it is closed; null if there is none. */
   private volatile RunningSystem system;
+
+  /** Told of what becomes of the system. */
+  private volatile EventListener told = EventListener.NOBODY;
+
+  /** Where systems of other hosts come in; null if none can. */
+  private volatile ArrivalDesk desk;
 
   /** The one that serves now; null if there is none. */
   private volatile DiskServer server;
@@ -204,6 +216,18 @@ public final class Manager {
               disks(listener).present(name) || store(listener).find(name).isPresent();
           case VmAction.OpenDisk(String name, boolean fresh) ->
               disks(listener).open(name, fresh, store(listener).find(name));
+          case VmAction.Migrate migrate -> migrate(migrate, listener);
+          case VmAction.ResolveMigration(boolean here) -> done(() -> resolve(here));
+          case VmAction.OpenReception open -> receive(open, listener);
+          case VmAction.AwaitArrival() -> awaitArrival();
+          case VmAction.TakeArrival take -> done(() -> take(take, listener));
+          case VmAction.CloseReception() -> done(this::closeReception);
+          case VmAction.MakeKey(String name) -> keyring().make(name).text();
+          case VmAction.ShowKey(String name) -> keyring().show(name).text();
+          case VmAction.ListKeys() -> KeyList.of(keyring());
+          case VmAction.TrustHost(String name, String key) ->
+              done(() -> keyring().trust(name, new PublicId(key)));
+          case VmAction.ForgetHost(String name) -> done(() -> keyring().forget(name));
           case VmAction.DescribeInstallation() -> installation();
         };
   }
@@ -343,6 +367,134 @@ public final class Manager {
     }
   }
 
+  private MigrationReport migrate(VmAction.Migrate action, EventListener listener) {
+    RunningSystem present = system();
+    HostTls tls = keyring().tls();
+    EventListener both =
+        event -> {
+          told.accept(event);
+          listener.accept(event);
+        };
+    synchronized (saving) {
+      try {
+        return new SystemMove(present, action, tls, both, clock, effects).perform();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new RefusedException(
+            "%s stays here: it was interrupted".formatted(present.scenario().name()), e);
+      }
+    }
+  }
+
+  private void resolve(boolean here) {
+    RunningSystem present = system();
+    List<VmSupervisor> doubtful =
+        present.supervisors().stream().filter(VmSupervisor::doubtful).toList();
+    if (doubtful.isEmpty()) {
+      throw new RefusedException(
+          "it is known where each VM of %s runs: here".formatted(present.scenario().name()));
+    }
+    doubtful.forEach(vm -> vm.endDoubt(here));
+    if (!here && doubtful.size() == present.supervisors().size()) {
+      present.stop();
+    }
+  }
+
+  private synchronized String receive(VmAction.OpenReception action, EventListener listener) {
+    requireNone();
+    if (desk != null) {
+      throw new RefusedException("systems are received already; close that first");
+    }
+    desk =
+        new ArrivalDesk(
+            new Arrivals(),
+            keyring().tls(),
+            action,
+            List.of(cache),
+            clock,
+            effects.tasks(),
+            text -> listener.accept(new Event.ServingNoticed(text)));
+    return desk.address();
+  }
+
+  /** How a system is made that has come. */
+  private final class Arrivals implements ArrivalDesk.Makers {
+    /** Fetches what its next lives begin with, which takes long if it is not there. */
+    @Override
+    public void foresee(Scenario scenario) {
+      BootChoice boots = boots(EventListener.NOBODY);
+      for (VmDescription vm : scenario.vms()) {
+        if (vm.guest() instanceof Guest.Entered entered) {
+          Boot ignored = boots.of(entered, vm.files(), vm.shares());
+        }
+      }
+    }
+
+    /** With nothing written about it, and nobody told. */
+    @Override
+    public void rehearse(VmAction.CreateSystem action, SystemRestore from) {
+      VmAction.CreateSystem quiet =
+          new VmAction.CreateSystem(action.scenario(), action.terminal(), Map.of());
+      RunningSystem made = assemble(quiet, Optional.of(from), EventListener.NOBODY);
+      made.prepare(); // which leaves nothing if it fails
+      made.abandon();
+    }
+
+    @Override
+    public RunningSystem make(
+        VmAction.CreateSystem action, SystemRestore from, EventListener listener) {
+      synchronized (Manager.this) {
+        requireNone();
+        Manager.this.make(action, Optional.of(from), listener);
+        return system();
+      }
+    }
+
+    @Override
+    public void abandon(RunningSystem made) {
+      synchronized (Manager.this) {
+        made.abandon();
+        if (made.equals(system)) {
+          system = null;
+        }
+      }
+    }
+  }
+
+  private ArrivalDesk desk() {
+    ArrivalDesk present = desk;
+    if (present == null) {
+      throw new RefusedException("no systems are received; open a reception first");
+    }
+    return present;
+  }
+
+  private Optional<Scenario> awaitArrival() {
+    try {
+      return desk().await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    }
+  }
+
+  private void take(VmAction.TakeArrival action, EventListener listener) {
+    try {
+      desk().take(action, listener);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RefusedException("the wait for a system to come was interrupted", e);
+    }
+  }
+
+  private void closeReception() {
+    ArrivalDesk present = desk;
+    if (present != null) {
+      present.close();
+      desk = null;
+    }
+  }
+
   private SnapshotStore snapshots(EventListener listener) {
     return new SnapshotStore(snapshotFolder(), clock, new WorkEvents(listener));
   }
@@ -355,6 +507,7 @@ public final class Manager {
   private void make(
       VmAction.CreateSystem action, Optional<SystemRestore> from, EventListener listener) {
     RunningSystem made = assemble(action, from, listener);
+    told = listener;
     system = made; // before its machines are made, whose guests can then be typed at
     try {
       made.prepare();
@@ -583,6 +736,10 @@ public final class Manager {
 
   private ImageDisks imageDisks(EventListener listener) {
     return new ImageDisks(store(listener), data(), new WorkEvents(listener));
+  }
+
+  private Keyring keyring() {
+    return new Keyring(ConfigFolder.locate(environment, System::getProperty));
   }
 
   private Path data() {

@@ -62,6 +62,7 @@ final class RunningSystem implements AutoCloseable {
   private Scenario entered;
   private SystemChannels channels;
   private Optional<SystemState.Time> from = Optional.empty();
+  private boolean begun;
 
   /** Where machines that fail go back to. Guarded by this. */
   private Optional<SystemRestore> point = Optional.empty();
@@ -322,7 +323,11 @@ final class RunningSystem implements AutoCloseable {
   }
 
   /** Lets the machines run that start by themselves; once. After a {@link #stop} none does. */
-  void start() {
+  synchronized void start() {
+    if (begun) {
+      return;
+    }
+    begun = true;
     started = platform.clock().nanos();
     // Its guests see the date of now; their own time goes on where it was.
     from.ifPresent(then -> platform.clock().set(then.nanos(), clock.epochNanos()));

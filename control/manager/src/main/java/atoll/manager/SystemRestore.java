@@ -39,8 +39,10 @@ import java.util.function.Supplier;
  * has them, each under a new image that gets what is written from now on. So a snapshot can be gone
  * back to as often as wanted, and never changes a disk that has gone on. Used once.
  */
-final class SystemRestore implements AutoCloseable {
+class SystemRestore implements AutoCloseable {
+  /** Null if its parts come from elsewhere. */
   private final Snapshot snapshot;
+
   private final SavedSystem saved;
   private final SystemState state;
   private final boolean forked;
@@ -78,7 +80,16 @@ final class SystemRestore implements AutoCloseable {
     }
   }
 
-  private RefusedException refused(String why) {
+  /** One whose memory and disks come from elsewhere, as a class below says. */
+  SystemRestore(SavedSystem saved, SystemState state) {
+    snapshot = null;
+    forked = false;
+    this.saved = saved;
+    this.state = state;
+  }
+
+  /** Why it cannot be used. */
+  RefusedException refused(String why) {
     return new RefusedException(
         "the snapshot %s cannot be used: %s".formatted(snapshot.name(), why));
   }
@@ -141,7 +152,7 @@ final class SystemRestore implements AutoCloseable {
   }
 
   /** Memory that begins with what was saved. */
-  private HostMemory contents(SavedSystem.Region region) {
+  HostMemory contents(SavedSystem.Region region) {
     SavedMemory memory =
         snapshot
             .memory(forked ? Forks.origin(region.name()) : region.name())
@@ -269,6 +280,8 @@ final class SystemRestore implements AutoCloseable {
   @Override
   public void close() {
     memories.values().forEach(DetachedMemory::close);
-    snapshot.close();
+    if (snapshot != null) {
+      snapshot.close();
+    }
   }
 }

@@ -81,7 +81,7 @@ public sealed interface VmAction<R> {
 
   /** Makes a system, whose VMs are ready to start. */
   sealed interface MakeSystem extends VmAction<Void>
-      permits CreateSystem, RestoreSystem, ForkSystem {
+      permits CreateSystem, RestoreSystem, ForkSystem, TakeArrival {
     /** What it is made from. */
     Scenario scenario();
   }
@@ -812,6 +812,117 @@ public sealed interface VmAction<R> {
    */
   record OpenDisk(String name, boolean fresh) implements VmAction<UserDisk> {
     public OpenDisk {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /**
+   * Moves VMs to another host while they run; ends when they run there, and here no longer.
+   *
+   * @param to where a reception is open: {@code HOST} or {@code HOST:PORT}
+   * @param vms those that move; none for all
+   * @param downtime how long they may stand still, as far as that can be told before
+   * @param limit how long all of it may take
+   */
+  record Migrate(String to, List<String> vms, Duration downtime, Duration limit)
+      implements VmAction<MigrationReport> {
+    /** How long VMs may stand still unless it is said. */
+    public static final Duration DOWNTIME = Duration.ofMillis(60);
+
+    /** How long it may take unless it is said. */
+    public static final Duration LIMIT = Duration.ofMinutes(30);
+
+    public Migrate {
+      ReceptionAddress ignored = ReceptionAddress.parse(to);
+      vms = List.copyOf(vms);
+      if (downtime.compareTo(Duration.ofMillis(1)) < 0) {
+        throw new RefusedException("a downtime is a millisecond at least, not " + downtime);
+      }
+      Objects.requireNonNull(limit, "limit");
+    }
+  }
+
+  /**
+   * A person has found out whether VMs run at another host of which that was not known.
+   *
+   * @param here whether they go on here; otherwise they end here
+   */
+  record ResolveMigration(boolean here) implements VmAction<Void> {}
+
+  /**
+   * Listens for systems of other hosts, until {@link CloseReception}.
+   *
+   * @param at as {@link Migrate} has it; port 0 for any that is free
+   * @param disks the folder that disks go to
+   * @param files folders whose files systems that come may use
+   * @return where it listens
+   */
+  record OpenReception(String at, Path disks, List<Path> files) implements VmAction<String> {
+    /** Where it listens unless it is said: only this host can connect. */
+    public static final String USUAL = "127.0.0.1:" + ReceptionAddress.PORT;
+
+    public OpenReception {
+      ReceptionAddress ignored = ReceptionAddress.parse(at);
+      Objects.requireNonNull(disks, "disks");
+      files = List.copyOf(files);
+    }
+  }
+
+  /** Waits until a system is offered; empty if the reception is closed before. */
+  record AwaitArrival() implements VmAction<Optional<Scenario>> {}
+
+  /**
+   * Takes the system that is offered, and waits until it runs; {@link StartSystem} does nothing
+   * more.
+   *
+   * @param scenario as {@link AwaitArrival} has it
+   * @param terminal as {@link CreateSystem} has it
+   * @param reports as {@link CreateSystem} has them
+   */
+  record TakeArrival(Scenario scenario, String terminal, Map<String, ReportFiles> reports)
+      implements MakeSystem {
+    public TakeArrival {
+      Objects.requireNonNull(scenario, "scenario");
+      Objects.requireNonNull(terminal, "terminal");
+      reports = Map.copyOf(reports);
+    }
+  }
+
+  /** Listens no longer, if it did; a system that has come runs on. */
+  record CloseReception() implements VmAction<Void> {}
+
+  /**
+   * Makes a key of the user's own.
+   *
+   * @return its public half, as {@link atoll.keys.PublicId} writes it
+   */
+  record MakeKey(String name) implements VmAction<String> {
+    public MakeKey {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /** The public half of a key of the user's own. */
+  record ShowKey(String name) implements VmAction<String> {
+    public ShowKey {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /** The user's own keys, and the hosts that are trusted. */
+  record ListKeys() implements VmAction<KeyList> {}
+
+  /** Trusts the host that has a key, by a name of the user's. */
+  record TrustHost(String name, String key) implements VmAction<Void> {
+    public TrustHost {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(key, "key");
+    }
+  }
+
+  /** Trusts a host no longer. */
+  record ForgetHost(String name) implements VmAction<Void> {
+    public ForgetHost {
       Objects.requireNonNull(name, "name");
     }
   }

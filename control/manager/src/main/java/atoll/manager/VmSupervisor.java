@@ -8,6 +8,7 @@ import atoll.image.RefusedException;
 import atoll.image.Words;
 import atoll.kernel.KernelException;
 import atoll.kernel.Microkernel;
+import atoll.migration.MovingSystem.Afterwards;
 import atoll.report.CrashReport;
 import atoll.scenario.MemoryPolicy;
 import atoll.scenario.RestartPolicy;
@@ -56,6 +57,13 @@ final class VmSupervisor {
   private VirtualMachine vm;
   private VmStatus wished = VmStatus.ENDED;
   private boolean closing;
+
+  /** It was given up, and whether it runs elsewhere is not known. */
+  private boolean doubtful;
+
+  /** It runs at another host, and no life of it begins here. */
+  private boolean gone;
+
   private int lives;
   private int restarts;
   private long resets;
@@ -193,6 +201,9 @@ final class VmSupervisor {
     if (status == VmStatus.RUNNING || status == VmStatus.PAUSED) {
       throw new RefusedException("%s is %s already".formatted(description.name(), word()));
     }
+    if (gone) {
+      throw new RefusedException("%s has moved to another host".formatted(description.name()));
+    }
     if (closing) {
       throw new RefusedException(
           "the system is ending; %s stays %s".formatted(description.name(), word()));
@@ -251,6 +262,7 @@ final class VmSupervisor {
 
   /** Ends the life and begins another from the images; returns once that has begun. */
   synchronized void reset() throws InterruptedException {
+    requireNoDoubt();
     requireRun();
     int before = lives;
     wished = VmStatus.RUNNING;
@@ -273,6 +285,7 @@ final class VmSupervisor {
 
   /** Ends a {@link #pause}. */
   synchronized void resume() {
+    requireNoDoubt();
     if (status != VmStatus.PAUSED) {
       throw new RefusedException(
           "%s is not paused, it is %s".formatted(description.name(), word()));
@@ -433,6 +446,22 @@ final class VmSupervisor {
    * @throws RefusedException if that life is over
    */
   synchronized void whileStill(VirtualMachine life, StillWork work) throws InterruptedException {
+    whileHeld(
+        life,
+        () -> {
+          work.run();
+          return Afterwards.GOES_ON;
+        });
+  }
+
+  /** Something that is done while a machine stands still, and says what becomes of it. */
+  @FunctionalInterface
+  interface HeldWork {
+    Afterwards run() throws InterruptedException;
+  }
+
+  /** The same, when the work decides whether it goes on. */
+  synchronized void whileHeld(VirtualMachine life, HeldWork work) throws InterruptedException {
     if (vm != life || !hasLife()) {
       throw new RefusedException(
           "the life of %s has ended meanwhile; try again".formatted(description.name()));
@@ -441,12 +470,63 @@ final class VmSupervisor {
     if (runs) {
       vm.pause();
     }
+    Afterwards after = Afterwards.GOES_ON;
     try {
-      work.run();
+      after = work.run();
     } finally {
-      if (runs) {
-        vm.resume();
+      goOn(after, runs);
+    }
+  }
+
+  private void goOn(Afterwards after, boolean ran) {
+    switch (after) {
+      case GOES_ON -> {
+        if (ran) {
+          vm.resume();
+        }
       }
+      case STAYS_HELD -> {
+        doubtful = true;
+        become(VmStatus.PAUSED);
+      }
+      case ENDS -> leave();
+    }
+  }
+
+  /** It runs elsewhere. */
+  private void leave() {
+    gone = true;
+    requestEnd();
+  }
+
+  /** It may run at another host, for all that is known: nothing but its end is possible here. */
+  private void requireNoDoubt() {
+    if (doubtful) {
+      throw new RefusedException(
+          "%s may run at the host that it was to move to; look there, and then here: atoll migrate --resume, or --give-up"
+              .formatted(description.name()));
+    }
+  }
+
+  /** Whether nobody knows where it runs. */
+  synchronized boolean doubtful() {
+    return doubtful;
+  }
+
+  /**
+   * A person knows whether it runs elsewhere.
+   *
+   * @param here whether it goes on here; otherwise it ends
+   */
+  synchronized void endDoubt(boolean here) {
+    if (!doubtful) {
+      return;
+    }
+    doubtful = false;
+    if (here) {
+      resume();
+    } else {
+      leave();
     }
   }
 
@@ -669,7 +749,7 @@ final class VmSupervisor {
       return;
     }
     become(VmStatus.STOPPED);
-    if (!closing) {
+    if (!closing && !gone) {
       listener.accept(new Event.Stopped(description.name()));
     }
   }

@@ -197,6 +197,11 @@ public record VmDescription(
     return but().engine(other).build();
   }
 
+  /** The same without a copy of what it prints. */
+  public VmDescription withoutLog() {
+    return but().consoleLog(Optional.empty()).build();
+  }
+
   /** How its board is to be. */
   public BoardOptions boardOptions() {
     int before = image().isPresent() ? 1 : 0;

@@ -90,6 +90,9 @@ public final class CommandLineFront {
         () ->
             new CommandLine(new SnapshotCommand(manager, environment, out, err))
                 .addSubcommand(new RestoreCommand(manager, system.get())));
+    commands.put("receive", () -> new ReceiveCommand(manager, system.get(), out, err));
+    commands.put("migrate", () -> new MigrateCommand(environment, effects.tasks(), out, err));
+    commands.put("keys", () -> new KeysCommand(manager, out));
     commands.put("validate", () -> new ValidateCommand(manager, out, err));
     commands.put("info", () -> new InfoCommand(manager, out));
     commands.put("mmu-report", () -> new MmuReportCommand(manager, environment, out, err));

@@ -59,6 +59,10 @@ final class ConsoleNotes implements EventListener {
       operated(vm, vcpu, "resumed");
     } else if (event instanceof Event.Saved(String snapshot, Duration pause)) {
       console.note("saved; to go on from here: atoll restore " + snapshot);
+    } else if (event instanceof Event.Migrated(List<String> vms, String to, Duration ignored)) {
+      vms.forEach(vm -> console.note(vm, "%s runs at %s now".formatted(vm, to)));
+    } else if (event instanceof Event.MigrationDoubted(List<String> vms, String to, String text)) {
+      console.note(text);
     } else if (event instanceof Event.StatusChanged(String vm, VmStatus status)) {
       changed(vm, status);
     }

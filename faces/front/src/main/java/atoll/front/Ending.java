@@ -33,6 +33,11 @@ record Ending(String name, int code, String message) {
             "standard output cannot be written: %s; stopped".formatted(loss.reason()));
   }
 
+  /** All machines run at another host now. */
+  static Ending moved(String to) {
+    return new Ending("moved", ExitCode.MOVED, "it runs at %s now".formatted(to));
+  }
+
   /** What a machine's own end means. */
   static Ending of(Outcome outcome) {
     return switch (outcome) {

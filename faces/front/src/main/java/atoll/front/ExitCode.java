@@ -13,6 +13,9 @@ final class ExitCode {
   /** The command line makes no sense. */
   static final int USAGE = 2;
 
+  /** The system has moved to another host, and runs there. */
+  static final int MOVED = 119;
+
   /** The guest asked for a reset: a reboot, or the end of a panic. */
   static final int RESET = 120;
 

@@ -9,6 +9,7 @@ import atoll.image.RefusedException;
 import atoll.image.Words;
 import atoll.manager.BalloonReport;
 import atoll.manager.Manager;
+import atoll.manager.MigrationReport;
 import atoll.manager.SnapshotReport;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
@@ -68,6 +69,10 @@ final class MonitorPrompt implements CommandPrompt {
   /** What is about a button, which is named behind the VM. */
   private static final Set<Verb> ON_BUTTONS = EnumSet.of(Verb.PRESS, Verb.HOLD, Verb.RELEASE);
 
+  /** What takes two words behind its own. */
+  private static final Set<Verb> OPTIONAL_THIRD =
+      EnumSet.of(Verb.BALLOON, Verb.DIRTY, Verb.GDB, Verb.MIGRATE);
+
   /** What writes a file. */
   private static final Set<Verb> WRITING = EnumSet.of(Verb.SCREENSHOT, Verb.DUMP);
 
@@ -114,6 +119,10 @@ final class MonitorPrompt implements CommandPrompt {
         "VM [ADDRESS]",
         "lets gdb debug a VM, at a port that is free or at ADDRESS",
         "gdb can come"),
+    MIGRATE(
+        "HOST:PORT [DOWNTIME]",
+        "moves all VMs to another host, where atoll receive waits",
+        "they run there"),
     NETWORKS("", "shows what has passed over the networks", "this is shown"),
     LIST("", "shows the VMs, their states and their vCPUs"),
     STATS("[VM]", "shows what they have done"),
@@ -153,6 +162,11 @@ final class MonitorPrompt implements CommandPrompt {
     /** Another word comes before the VM. */
     boolean acts() {
       return takesVm() && !needsVm() && !words.startsWith("[");
+    }
+
+    /** It is about the whole system, and a word must follow. */
+    boolean takesOther() {
+      return this == SAVE || this == MIGRATE;
     }
 
     boolean takesVcpu() {
@@ -306,7 +320,7 @@ final class MonitorPrompt implements CommandPrompt {
   private static List<String> meant(Verb verb, List<String> words, List<String> typed) {
     int names =
         switch (verb) {
-          case SAVE -> 1;
+          case SAVE, MIGRATE -> 1;
           case GDB -> 2;
           case DISK, DEVICE -> 4;
           default -> words.size();
@@ -336,6 +350,7 @@ final class MonitorPrompt implements CommandPrompt {
       case PANEL -> new Answer(panel(words.get(1)), false);
       case DISK -> words.get(1).equals(RESIZE) ? resize(words) : change(words);
       case SAVE -> save(words.get(1));
+      case MIGRATE -> migrate(words);
       case GDB -> gdb(words);
       case DEVICES -> new Answer(devices(words.get(1)), false);
       case DEVICE -> replace(words);
@@ -351,14 +366,10 @@ final class MonitorPrompt implements CommandPrompt {
 
   private static boolean wellFormed(Verb verb, List<String> words) {
     return switch (words.size()) {
-      case 1 -> !verb.needsVm() && !verb.acts() && verb != Verb.SAVE;
+      case 1 -> !verb.needsVm() && !verb.acts() && !verb.takesOther();
       case 2 ->
-          verb == Verb.SAVE || verb.takesVm() && !verb.acts() && !NEEDING_MORE.contains(verb);
-      case 3 ->
-          ON_BUTTONS.contains(verb)
-              || verb == Verb.BALLOON
-              || verb == Verb.DIRTY
-              || verb == Verb.GDB;
+          verb.takesOther() || verb.takesVm() && !verb.acts() && !NEEDING_MORE.contains(verb);
+      case 3 -> ON_BUTTONS.contains(verb) || OPTIONAL_THIRD.contains(verb);
       case 4 ->
           verb == Verb.LINK
               ? List.of(UP, DOWN).contains(words.get(3))
@@ -433,6 +444,17 @@ final class MonitorPrompt implements CommandPrompt {
         "%s is asked for %s and has given %s"
             .formatted(vm, ByteSize.format(report.asked()), ByteSize.format(report.given()));
     return said(report.driven() ? given : given + "; its guest has no balloon driver running");
+  }
+
+  private Answer migrate(List<String> words) {
+    Duration downtime =
+        words.size() == 3 ? new TimeSpan().convert(words.get(2)) : VmAction.Migrate.DOWNTIME;
+    MigrationReport report =
+        manager.perform(
+            new VmAction.Migrate(words.get(1), List.of(), downtime, VmAction.Migrate.LIMIT));
+    return said(
+        "all run at %s, and stood still for %d ms"
+            .formatted(words.get(1), report.downtime().toMillis()));
   }
 
   private Answer save(String name) {

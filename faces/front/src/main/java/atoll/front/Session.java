@@ -8,6 +8,7 @@ import atoll.console.LogFile;
 import atoll.host.Clock;
 import atoll.host.HostException;
 import atoll.image.RefusedException;
+import atoll.manager.Event;
 import atoll.manager.EventListener;
 import atoll.manager.HeapRoom;
 import atoll.manager.Manager;
@@ -188,6 +189,10 @@ final class Session {
     EventListener clients = control == null ? EventListener.NOBODY : control;
     return event -> {
       progress.accept(event);
+      if (event instanceof Event.Migrated(List<String> vms, String to, Duration ignored)
+          && vms.size() == made.map(scenario -> scenario.vms().size()).orElse(0)) {
+        quit.end(Ending.moved(to));
+      }
       clients.accept(event);
       consoles.accept(event);
       notes.accept(event);

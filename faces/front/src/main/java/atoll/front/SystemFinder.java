@@ -4,11 +4,13 @@ import atoll.host.HostException;
 import atoll.image.RefusedException;
 import atoll.server.ControlClient;
 import atoll.server.ControlFolder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Finds the systems of this user that run and can be reached. */
@@ -46,6 +48,29 @@ final class SystemFinder {
               .formatted(
                   all.size(),
                   all.stream().map(path -> "\n  " + path).collect(Collectors.joining())));
+    }
+    return all.getFirst();
+  }
+
+  /**
+   * The socket that a user means.
+   *
+   * @param word its path, or the name of a system that runs
+   * @throws RefusedException if several systems that run have that name
+   */
+  Path named(String word) {
+    if (word.contains("/") || word.endsWith(".sock") || Files.exists(Path.of(word))) {
+      return Path.of(word);
+    }
+    List<Path> all =
+        folder.liveSockets().stream()
+            .filter(
+                path -> path.getFileName().toString().matches(Pattern.quote(word) + "-\\d+\\.sock"))
+            .toList();
+    if (all.size() != 1) {
+      throw new RefusedException(
+          "%s systems named '%s' run; give the path of a socket: atoll ctl lists them"
+              .formatted(all.isEmpty() ? "no" : all.size(), word));
     }
     return all.getFirst();
   }

@@ -65,7 +65,7 @@ final class ControlActions {
               new VmAction.PressButton(
                   request.vm(),
                   request.text("button"),
-                  request.time().orElse(VmAction.PressButton.USUAL)));
+                  request.time("time").orElse(VmAction.PressButton.USUAL)));
       case HOLD -> done(new VmAction.HoldButton(request.vm(), request.text("button"), true));
       case RELEASE -> done(new VmAction.HoldButton(request.vm(), request.text("button"), false));
       case PANEL -> value(manager.perform(new VmAction.ReadPanel(request.vm())));
@@ -84,6 +84,7 @@ final class ControlActions {
           request.has("address")
               ? typed("gdb", request.vm(), request.text("address"))
               : typed("gdb", request.vm());
+      case MIGRATE -> migrate(request);
       case SCREENSHOT -> value(manager.perform(new VmAction.TakeScreenshot(request.vm())));
       case SEND -> send(request.vm(), request.text("text"));
       case WINDOW ->
@@ -173,7 +174,8 @@ final class ControlActions {
 
   private JsonText.Writing dirty(Request request) {
     WriteSample sample =
-        manager.perform(new VmAction.SampleWrites(request.vm(), request.time().orElse(SAMPLE)));
+        manager.perform(
+            new VmAction.SampleWrites(request.vm(), request.time("time").orElse(SAMPLE)));
     return object(json -> {
       RecordJson.writeFields(sample, json);
       json.writeNumberField("bytes", sample.bytes());
@@ -197,6 +199,22 @@ final class ControlActions {
             request.vm(),
             request.text("device"),
             new DeviceSpec.Code.InJar(jar, request.text("class"))));
+  }
+
+  private JsonText.Writing migrate(Request request) {
+    if (request.has("here")) {
+      return done(new VmAction.ResolveMigration(request.flag("here")));
+    }
+    if (!request.has("to")) {
+      throw new RefusedException("say where to: 'to' is HOST:PORT");
+    }
+    return value(
+        manager.perform(
+            new VmAction.Migrate(
+                request.text("to"),
+                request.texts("vms").map(List::copyOf).orElse(List.of()),
+                request.time("downtime").orElse(VmAction.Migrate.DOWNTIME),
+                request.time("limit").orElse(VmAction.Migrate.LIMIT))));
   }
 
   /** What the monitor says to a person. */

@@ -62,6 +62,13 @@ public enum ControlCommand {
   DUMP(Parameter.VM, Parameter.must("file", Kind.TEXT, "FILE")),
   /** Lets debuggers come. */
   GDB(Parameter.VM, Parameter.may("address", Kind.TEXT, "ADDRESS")),
+  /** Moves VMs to another host, or says where they run. */
+  MIGRATE(
+      Parameter.may("to", Kind.TEXT, "HOST:PORT"),
+      Parameter.may("downtime", Kind.TIME, ""),
+      Parameter.may("limit", Kind.TIME, ""),
+      Parameter.may("vms", Kind.LIST, ""),
+      Parameter.may("here", Kind.FLAG, "")),
   /** The picture of a display. */
   SCREENSHOT(Parameter.VM),
   /** Types on a console. */

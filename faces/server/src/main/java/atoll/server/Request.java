@@ -193,8 +193,8 @@ record Request(Object id, ControlCommand command, Map<String, Object> fields) {
     return (Long) fields.get("bytes");
   }
 
-  Optional<Duration> time() {
-    return Optional.ofNullable((Duration) fields.get("time"));
+  Optional<Duration> time(String name) {
+    return Optional.ofNullable((Duration) fields.get(name));
   }
 
   /** Whether a flag is set; it is not if it is not given. */

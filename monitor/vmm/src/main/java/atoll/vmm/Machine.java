@@ -66,6 +66,10 @@ final class Machine {
   private final BitSet held = new BitSet();
   private boolean paused;
 
+  /** Its harts are held for a moment, so that it does less. */
+  @Unsaved("of whoever holds it back")
+  private boolean throttled;
+
   @Unsaved("of whoever debugs it")
   private final DebugStop debugStop = new DebugStop();
 
@@ -412,6 +416,16 @@ final class Machine {
     harts.rows().forEach(this::release);
   }
 
+  /** Holds all harts, or ends that; they may still be leaving guest code when this returns. */
+  void throttle(boolean wanted) {
+    throttled = wanted;
+    if (wanted) {
+      holdAll();
+    } else {
+      harts.rows().forEach(this::release);
+    }
+  }
+
   /** Holds one hart; it may still be leaving guest code when this returns. */
   void pause(int hart) {
     held.set(hart);
@@ -431,7 +445,7 @@ final class Machine {
 
   private void release(HartTable.Row row) {
     int id = row.hart().id();
-    if (!paused && !held.get(id) && !debugStop.holds(id)) {
+    if (!paused && !throttled && !held.get(id) && !debugStop.holds(id)) {
       KernelSlots.require(kernel.resume(row.slot()), "resume a vCPU");
     }
   }

@@ -367,6 +367,16 @@ public final class VirtualMachine implements AutoCloseable {
   }
 
   /**
+   * Keeps all vCPUs from executing, or ends that: so it does less for a while. Its devices and the
+   * platform's time go on.
+   */
+  public synchronized void throttle(boolean held) {
+    if (started && ending.get() == null) {
+      machine.throttle(held);
+    }
+  }
+
+  /**
    * Holds one vCPU until {@link #resumeVcpu}, whatever becomes of the others. It may still be
    * leaving guest code when this returns.
    *

@@ -1,8 +1,9 @@
-package atoll.nbd;
+package atoll.line;
 
 import atoll.host.Clock;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
@@ -25,7 +26,7 @@ import java.util.concurrent.TimeUnit;
  * <p>It does not block, and waits by selectors, one for each way: so a wait can have an end, for
  * both kinds of socket, and an interrupt does not close it.
  */
-final class SocketLine implements Line {
+public final class SocketLine implements Line {
   private final SocketChannel channel;
   private final Selector readable;
   private final Selector writable;
@@ -47,7 +48,7 @@ final class SocketLine implements Line {
   }
 
   /** Over a connected socket. */
-  SocketLine(SocketChannel channel) throws IOException {
+  public SocketLine(SocketChannel channel) throws IOException {
     this.channel = channel;
     channel.configureBlocking(false);
     if (channel.getRemoteAddress() instanceof InetSocketAddress) {
@@ -60,8 +61,25 @@ final class SocketLine implements Line {
     channel.register(writable, SelectionKey.OP_WRITE);
   }
 
+  /**
+   * Connects to the first of a host's addresses that answers.
+   *
+   * @param most how long each of them is waited for
+   */
+  public static SocketLine connect(String host, int port, Duration most) throws IOException {
+    IOException refused = null;
+    for (InetAddress each : InetAddress.getAllByName(host)) {
+      try {
+        return connect(new InetSocketAddress(each, port), most);
+      } catch (IOException e) {
+        refused = e;
+      }
+    }
+    throw refused;
+  }
+
   /** Connects a new socket. */
-  static SocketLine connect(SocketAddress address, Duration most) throws IOException {
+  public static SocketLine connect(SocketAddress address, Duration most) throws IOException {
     SocketChannel channel =
         address instanceof UnixDomainSocketAddress
             ? SocketChannel.open(StandardProtocolFamily.UNIX)

@@ -1,4 +1,4 @@
-package atoll.nbd;
+package atoll.line;
 
 import atoll.host.Clock;
 import java.io.EOFException;
@@ -11,7 +11,7 @@ import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 
 /** TLS over another line, by the JDK's engine, which knows nothing of sockets. */
-final class TlsLine implements Line {
+public final class TlsLine implements Line {
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final Line below;
@@ -27,7 +27,7 @@ final class TlsLine implements Line {
   private ByteBuffer outgoing;
 
   /** Over a line on which the other end begins TLS as well; waits until it has begun. */
-  TlsLine(Line below, SSLEngine engine) throws IOException {
+  public TlsLine(Line below, SSLEngine engine) throws IOException {
     this.below = below;
     this.engine = engine;
     int packet = engine.getSession().getPacketBufferSize();

@@ -1,4 +1,4 @@
-package atoll.nbd;
+package atoll.line;
 
 import atoll.host.Clock;
 import java.io.Closeable;
@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 
 /** A connection's bytes, both ways. One thread may read while another one writes. */
-interface Line extends Closeable {
+public interface Line extends Closeable {
   /**
    * Reads at least a byte.
    *
