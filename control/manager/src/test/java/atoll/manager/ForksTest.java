@@ -3,11 +3,13 @@ package atoll.manager;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import atoll.image.GuestProgram;
 import atoll.image.RefusedException;
 import atoll.kernel.MachineMemory;
 import atoll.memory.MachineExtent;
 import atoll.net.MacAddress;
 import atoll.net.PortForward;
+import atoll.scenario.Guest;
 import atoll.scenario.NicDescription;
 import atoll.scenario.Scenario;
 import atoll.scenario.ScenarioReader;
@@ -124,10 +126,10 @@ class ForksTest {
   @Test
   void whatCannotBeThereTwiceIsRefusedWithTheReason() throws IOException {
     assertRefused(
-        """
-        machine: {cpus: 1, memory: 64M}
-        vms: {one: {builtin: hello, memory: 16M, mmu: direct}}
-        """,
+        Scenario.of(
+            VmDescription.builder("one", new Guest.Program(GuestProgram.HELLO, ""))
+                .mmu("direct")
+                .build()),
         2,
         "mmu: direct");
     assertRefused(
@@ -136,7 +138,7 @@ class ForksTest {
         vms:
           one: {builtin: hello, memory: 16M, affinity: [0]}
           two: {builtin: hello, memory: 16M, affinity: [1]}
-        channels: {c: {size: 4K, between: [one, two]}}
+        channels: {c: {size: 4K, between: {one: read-write, two: read-only}}}
         """,
         2,
         "the channel c is known to guests by its name");
@@ -158,7 +160,10 @@ class ForksTest {
   }
 
   private void assertRefused(String text, int copies, String reason) throws IOException {
-    Scenario saved = scenario(text);
+    assertRefused(scenario(text), copies, reason);
+  }
+
+  private static void assertRefused(Scenario saved, int copies, String reason) {
     assertThatThrownBy(() -> new Forks(copies).of(saved))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining(reason);
