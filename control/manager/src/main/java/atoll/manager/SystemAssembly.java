@@ -250,7 +250,7 @@ final class SystemAssembly {
             platform,
             timers,
             effects.tasks(),
-            scenario.waitsForDebugger(vm.name())));
+            from.isEmpty() && scenario.waitsForDebugger(vm.name())));
   }
 
   /** Says where a debugger finds machines, and how. */
