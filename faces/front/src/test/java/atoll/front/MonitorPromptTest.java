@@ -132,6 +132,8 @@ class MonitorPromptTest {
           registers               | expected: registers VM
           registers linux         | linux is running, and its registers change all the time; pause it first
           registers waiting       | waiting is ready; start it first
+          report                  | expected: report VM
+          report waiting          | "waiting is ready, and no life of it has failed"
           dump linux              | expected: dump VM FILE
           dump linux Core         | linux is running, and its memory changes all the time; pause it first
           dump waiting Core       | waiting is ready; start it first
@@ -157,6 +159,14 @@ class MonitorPromptTest {
     assertThat(said("reset linux")).containsExactly("linux is running");
     assertThat(said("stop linux")).containsExactly("linux is stopped");
     assertThat(said("start linux")).containsExactly("linux is running");
+  }
+
+  @Test
+  void whatAMachineIsDoingIsShownAndItGoesOn() {
+    assertThat(said("report linux").getFirst()).matches("== linux, life 1, at [\\d.]+ s: it runs");
+    said("pause linux");
+    assertThat(said("report linux").getFirst()).endsWith("s: it is paused");
+    assertThat(said("resume linux")).containsExactly("linux is running");
   }
 
   @Test
