@@ -71,7 +71,7 @@ class MonitorPromptTest {
       textBlock =
           """
           strat linux             | there is no command 'strat'; did you mean start?
-          reboot                  | there is no command 'reboot'; help lists them
+          shutdown                | there is no command 'shutdown'; help lists them
           start                   | expected: start VM
           start linux now         | expected: start VM
           pause linux cpu 0       | expected: pause VM [vcpu N]
@@ -251,7 +251,7 @@ class MonitorPromptTest {
 
   @Test
   void helpNamesEveryCommand() {
-    assertThat(said("help")).hasSize(19).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
+    assertThat(said("help")).hasSize(20).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
   }
 
   @Test
