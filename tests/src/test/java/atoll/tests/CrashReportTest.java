@@ -200,6 +200,26 @@ class CrashReportTest {
   }
 
   @Test
+  void namesOfAKernelThatHasMovedAreMovedToo() throws Exception {
+    Files.writeString(
+        folder.resolve("System.map"),
+        "0000000080000000 T _start\n0000000080000100 T handle_exception\n");
+    start(
+        "kernel",
+        KERNEL,
+        "la t0, vector\ncsrw stvec, t0\n" + RESET.formatted(0, 1) + ".balign 256\nvector: j vector",
+        ", symbols: [System.map]");
+    CrashReport report = report();
+    assertThat(report.notes())
+        .containsExactly(
+            "the names are moved by 0x200000, since handle_exception is at 0x80200100");
+    assertThat(report.harts().getFirst().csrs().get("stvec"))
+        .hasToString("0x80200100 handle_exception");
+    assertThat(report.harts().getFirst().registers().get("pc").place())
+        .hasValueSatisfying(place -> assertThat(place).startsWith("_start+0x"));
+  }
+
+  @Test
   void aResetIsReportedOnlyIfLinuxHasPanickedBefore() throws Exception {
     start(
         "kernel",

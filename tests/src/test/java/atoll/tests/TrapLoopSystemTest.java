@@ -3,6 +3,7 @@ package atoll.tests;
 import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.isa.Assembler;
 import atoll.testkit.TestSystem;
 import atoll.vmm.Outcome;
 import java.io.IOException;
@@ -48,6 +49,29 @@ class TrapLoopSystemTest {
         assertThat(((Outcome.Failed) end.outcome()).reason())
             .contains("wild/cpu0: its traps lead nowhere: illegal instruction");
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"interpreter", "translator"})
+  void aHandlerThatTakesItsOwnExceptionIsToldOfAndGoesOn(String engine)
+      throws IOException, InterruptedException {
+    String program =
+        """
+        li t0, 0x80000100
+        csrw mtvec, t0
+        li sp, 0x80001000
+        ld a0, 0(zero)
+        .balign 256
+        addi sp, sp, -16
+        ld a1, 8(zero)
+        """;
+    Files.write(folder.resolve("wild.bin"), Assembler.assemble(program, 0x8000_0000L));
+    try (TestSystem system = start("engine: " + engine)) {
+      assertThat(system.awaitNotice(LIMIT))
+          .startsWith("wild: hart 0 makes no progress and keeps running: load access fault")
+          .contains("pc 0x80000104", "1,000,000 times, since the handler takes that exception");
+      assertThat(system.vm("wild").last()).isEmpty();
     }
   }
 

@@ -272,38 +272,43 @@ final class CoreFile {
   }
 
   private static byte[] status(HartImage hart) {
-    ByteBuffer status = words(STATUS_BYTES);
-    status.putInt(STATUS_THREAD, hart.number() + 1); // gdb knows no thread 0
-    status.position(STATUS_REGISTERS).putLong(hart.register("pc"));
+    byte[] status = new byte[STATUS_BYTES];
+    ByteBuffer words = words(status);
+    words.putInt(STATUS_THREAD, hart.number() + 1); // gdb knows no thread 0
+    words.position(STATUS_REGISTERS).putLong(hart.register("pc"));
     for (int i = 1; i < 32; i++) {
-      status.putLong(hart.register("x" + i));
+      words.putLong(hart.register("x" + i));
     }
-    return status.array();
+    return status;
   }
 
   private static byte[] floats(HartImage hart) {
-    ByteBuffer floats = words(FLOAT_BYTES);
+    byte[] floats = new byte[FLOAT_BYTES];
+    ByteBuffer words = words(floats);
     for (int i = 0; i < 32; i++) {
-      floats.putLong(hart.register("f" + i));
+      words.putLong(hart.register("f" + i));
     }
-    return floats.putLong(hart.register("fcsr")).array();
+    words.putLong(hart.register("fcsr"));
+    return floats;
   }
 
   private static byte[] csrs(HartImage hart) {
     List<Integer> numbers = RegisterNumbers.described(hart.csrs());
-    ByteBuffer values = words(numbers.size() * Long.BYTES);
-    numbers.forEach(number -> values.putLong(hart.register(CsrNumber.name(number))));
-    return values.array();
+    byte[] values = new byte[numbers.size() * Long.BYTES];
+    ByteBuffer words = words(values);
+    numbers.forEach(number -> words.putLong(hart.register(CsrNumber.name(number))));
+    return values;
   }
 
-  private static ByteBuffer words(int bytes) {
-    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  private static ByteBuffer words(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** A note: who has it, what it is, and its content, each of the two at a multiple of 4 bytes. */
   private static void note(ByteArrayOutputStream out, String owner, int type, byte[] content) {
     byte[] name = (owner + '\0').getBytes(StandardCharsets.US_ASCII);
-    byte[] head = words(12).putInt(name.length).putInt(content.length).putInt(type).array();
+    byte[] head = new byte[3 * Integer.BYTES];
+    words(head).putInt(name.length).putInt(content.length).putInt(type);
     out.writeBytes(head);
     out.writeBytes(Arrays.copyOf(name, name.length + 3 & -4));
     out.writeBytes(Arrays.copyOf(content, content.length + 3 & -4));

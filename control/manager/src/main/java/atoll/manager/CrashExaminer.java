@@ -2,6 +2,8 @@ package atoll.manager;
 
 import atoll.console.OutputFile;
 import atoll.host.HostException;
+import atoll.image.RefusedException;
+import atoll.image.Words;
 import atoll.report.CrashReport;
 import atoll.report.Examiner;
 import atoll.report.OutcomeText;
@@ -9,9 +11,9 @@ import atoll.report.Symbols;
 import atoll.scenario.VmDescription;
 import atoll.vmm.MachineImage;
 import atoll.vmm.Outcome;
+import atoll.vmm.VirtualMachine;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -30,6 +32,9 @@ final class CrashExaminer {
   private static final String PANIC = "panic+";
 
   private static final String FILE = "the crash reports";
+
+  /** A file that has so many gets no more: some thousand reports. */
+  private static final long MOST_BYTES = 8 << 20;
 
   private final VmDescription vm;
   private final GuestSymbols symbols;
@@ -69,9 +74,28 @@ final class CrashExaminer {
     last = Optional.empty();
   }
 
-  /** Of the last life, if that has failed. */
-  Optional<CrashReport> last() {
-    return last;
+  /**
+   * What the VM is doing, or what its last life was doing, if that has failed.
+   *
+   * @param life that it has, if it has one; no other begins meanwhile
+   * @throws RefusedException if there is neither
+   */
+  CrashReport examine(Optional<VirtualMachine> life, VmStatus status) throws InterruptedException {
+    if (life.isEmpty()) {
+      return last.orElseThrow(() ->
+          new RefusedException(
+              "%s is %s, and no life of it has failed".formatted(vm.name(), Words.of(status))));
+    }
+    VirtualMachine machine = life.get();
+    if (status == VmStatus.PAUSED) {
+      return machine.look(image -> look(image, "is paused"));
+    }
+    machine.pause();
+    try {
+      return machine.look(image -> look(image, "runs"));
+    } finally {
+      machine.resume();
+    }
   }
 
   /** A life has ended, and what was its machine is still there. */
@@ -110,8 +134,7 @@ final class CrashExaminer {
                     && call.returns().place().filter(at -> at.startsWith(PANIC)).isPresent());
   }
 
-  /** What a machine that stands still is doing. */
-  CrashReport look(MachineImage machine, String what) {
+  private CrashReport look(MachineImage machine, String what) {
     List<Symbols> files = symbols.files();
     List<String> notes = new ArrayList<>(symbols.problems());
     if (files.isEmpty()) {
@@ -122,21 +145,18 @@ final class CrashExaminer {
   }
 
   private void write(CrashReport report) {
-    vm.report()
-        .ifPresent(file -> {
-          try {
-            Files.writeString(
-                file,
-                report.text(CrashReport.CONSOLE_LINES) + "\n",
-                StandardCharsets.UTF_8,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.APPEND);
-          } catch (IOException e) {
-            listener.accept(
-                new Event.Noticed(
-                    vm.name(),
-                    "%s in %s are lost: %s".formatted(FILE, file, HostException.reason(e))));
-          }
-        });
+    vm.report().ifPresent(file -> write(report.text(CrashReport.CONSOLE_LINES) + "\n", file));
+  }
+
+  /** A guest that fails again and again fills no disk. */
+  private void write(String text, Path file) {
+    try {
+      if (Files.notExists(file) || Files.size(file) < MOST_BYTES) {
+        Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      }
+    } catch (IOException e) {
+      String loss = "%s in %s are lost: %s".formatted(FILE, file, HostException.reason(e));
+      listener.accept(new Event.Noticed(vm.name(), loss));
+    }
   }
 }

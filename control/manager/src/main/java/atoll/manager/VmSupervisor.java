@@ -383,24 +383,7 @@ final class VmSupervisor {
 
   /** What it is doing, or what its last life was doing that failed. */
   synchronized CrashReport examine() throws InterruptedException {
-    if (!hasLife()) {
-      return examiner
-          .last()
-          .orElseThrow(() ->
-              new RefusedException(
-                  "%s is %s, and no life of it has failed".formatted(description.name(), word())));
-    }
-    boolean runs = status == VmStatus.RUNNING;
-    if (runs) {
-      vm.pause();
-    }
-    try {
-      return vm.look(image -> examiner.look(image, runs ? "runs" : "is paused"));
-    } finally {
-      if (runs) {
-        vm.resume();
-      }
-    }
+    return examiner.examine(hasLife() ? Optional.of(vm) : Optional.empty(), status);
   }
 
   /**

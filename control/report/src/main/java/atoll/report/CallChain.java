@@ -14,7 +14,7 @@ import java.util.OptionalLong;
  * its stack that point behind a call.
  */
 final class CallChain {
-  private static final int MOST = 12;
+  private static final int MOST = 16;
   private static final int WORD = 8;
 
   /** Bytes of stack that are looked through. */

@@ -52,8 +52,8 @@ public final class Examiner {
   /** Those first that could not go on, and those that were served last. */
   private static Comparator<HartImage> concerned() {
     return Comparator.comparing((HartImage hart) -> hart.unhandled().isEmpty())
-        .thenComparing(hart -> -lastExit(hart))
-        .thenComparing(HartImage::number);
+        .thenComparingLong(hart -> -lastExit(hart))
+        .thenComparingInt(HartImage::number);
   }
 
   private static long lastExit(HartImage hart) {

@@ -49,7 +49,7 @@ final class SymbolListReader {
   }
 
   private static boolean lines(ByteBuffer bytes, StringBuilder line, SymbolCollector found) {
-    for (String part : StandardCharsets.ISO_8859_1.decode(bytes).toString().split("(?<=\n)")) {
+    for (String part : StandardCharsets.ISO_8859_1.decode(bytes).toString().split("(?<=\n)", -1)) {
       line.append(part);
       if (line.length() > LONGEST_LINE) {
         return false;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -30,6 +31,46 @@ class SymbolsTest {
   void aFileWithoutNamesHasNone() {
     assertThat(Symbols.of(new byte[0]).at(0)).isEmpty();
     assertThat(Symbols.of(new byte[4096]).at(0)).isEmpty();
+  }
+
+  private static Symbols list(String text) {
+    return Symbols.of(text.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  @Test
+  void aListAsLinuxWritesItHasNamesToo() {
+    Symbols symbols =
+        list(
+            """
+            0000000000000000 A __crc_nothing
+                             U elsewhere
+            ffffffff80000000 T _start
+            ffffffff80000000 D _data_too
+            ffffffff80002000 t do_trap
+            ffffffff80002100 r $x
+            ffffffff01e6c000 t probe\t[virtio_blk]
+            """);
+    assertThat(symbols.count()).isEqualTo(3);
+    assertThat(symbols.at(0xffff_ffff_8000_0000L)).contains("_start");
+    assertThat(symbols.at(0xffff_ffff_8000_2104L)).contains("do_trap+0x104");
+    assertThat(symbols.at(0xffff_ffff_01e6_c010L)).contains("probe+0x10");
+    assertThat(symbols.moved(0x20_0000).at(0xffff_ffff_8020_2104L)).contains("do_trap+0x104");
+    assertThat(symbols.address("do_trap")).hasValue(0xffff_ffff_8000_2000L);
+  }
+
+  @Test
+  void aTextThatIsNoListHasNone() {
+    assertThat(list("0000000080000000 T begin\nand this is prose\n").count()).isEqualTo(1);
+    assertThat(list("name: scenario\nvms: {}\n").count()).isZero();
+    assertThat(list("0".repeat(1 << 21)).count()).isZero();
+  }
+
+  @Test
+  void aFileIsReadAsItsBytesAre() throws IOException {
+    Symbols whole = Symbols.of(Files.readAllBytes(HELLO));
+    Symbols read = Symbols.of(HELLO);
+    assertThat(read.count()).isEqualTo(whole.count()).isPositive();
+    assertThat(read.address("main")).isEqualTo(whole.address("main"));
   }
 
   @Test

@@ -639,7 +639,7 @@ final class RunCommand implements Callable<Integer> {
 
   /** The option by which the user has said what a scenario says by a key. */
   private static String option(String key) {
-    String word = key.replaceFirst("s?(\\[.*)?$", "");
+    String word = key.replaceFirst("(?<!symbol)s?(\\[.*)?$", "");
     return word.isEmpty() || word.equals("builtin") ? "" : "--" + word;
   }
 

@@ -540,10 +540,34 @@ class CommandLineTest {
   @Test
   void aGuestWhoseTrapsLeadNowhereEndsWith121() throws IOException {
     Path image = Files.write(folder.resolve("wild.bin"), new byte[] {0, 0, 0, 0});
-    assertThat(run("run", "--firmware", image.toString())).isEqualTo(121);
+    Path names = Files.writeString(folder.resolve("names"), "0000000080000000 T begin\n");
+    Path report = folder.resolve("report");
+    assertThat(
+            run(
+                "run",
+                "--firmware",
+                image.toString(),
+                "--symbols",
+                names.toString(),
+                "--report",
+                report.toString()))
+        .isEqualTo(121);
     assertThat(said())
         .contains("the VM cannot go on: vm/cpu0: its traps lead nowhere: illegal instruction")
-        .contains("hart 0");
+        .contains("-- hart 0, M mode, stuck: pc 0x")
+        .contains("illegal instruction (cause 2) in M mode at 0x80000000 begin, instruction 0x0")
+        .doesNotContain("\u001b");
+    assertThat(said()).endsWith(Files.readString(report).stripTrailing() + "\n");
+  }
+
+  @Test
+  void aFileForNamesThatHasNoneIsRefused() throws IOException {
+    Path image = Files.write(folder.resolve("wild.bin"), new byte[] {0, 0, 0, 0});
+    String file = image.toString();
+    assertThat(run("run", "--firmware", file, "--symbols", file)).isEqualTo(125);
+    assertThat(said())
+        .contains(
+            "atoll: --symbols: " + file + " has no names of places, expected an ELF file with");
   }
 
   @Test

@@ -32,7 +32,7 @@ class EndingTest {
   }
 
   @Test
-  void aMachineThatCannotGoOnShowsItsRegisters() {
+  void aMachineThatCannotGoOnSaysWhyAndWhatWasThrown() {
     Ending ending =
         Ending.of(
             new Outcome.Failed(
@@ -40,7 +40,6 @@ class EndingTest {
                 List.of(new Outcome.HartReport(0, Map.of("pc", 0x80000000L))),
                 Optional.of(new IllegalStateException("a defect"))));
     assertThat(ending.code()).isEqualTo(121);
-    assertThat(ending.message())
-        .contains("trap without handler", "hart 0", "0000000080000000", "a defect");
+    assertThat(ending.message()).contains("trap without handler", "a defect");
   }
 }

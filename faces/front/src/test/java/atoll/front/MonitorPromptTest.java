@@ -71,7 +71,7 @@ class MonitorPromptTest {
       textBlock =
           """
           strat linux             | there is no command 'strat'; did you mean start?
-          reboot                  | there is no command 'reboot'; help lists them
+          shutdown                | there is no command 'shutdown'; help lists them
           start                   | expected: start VM
           start linux now         | expected: start VM
           pause linux cpu 0       | expected: pause VM [vcpu N]
@@ -147,6 +147,8 @@ class MonitorPromptTest {
           registers               | expected: registers VM
           registers linux         | linux is running, and its registers change all the time; pause it first
           registers waiting       | waiting is ready; start it first
+          report                  | expected: report VM
+          report waiting          | "waiting is ready, and no life of it has failed"
           dump linux              | expected: dump VM FILE
           dump linux Core         | linux is running, and its memory changes all the time; pause it first
           dump waiting Core       | waiting is ready; start it first
@@ -172,6 +174,14 @@ class MonitorPromptTest {
     assertThat(said("reset linux")).containsExactly("linux is running");
     assertThat(said("stop linux")).containsExactly("linux is stopped");
     assertThat(said("start linux")).containsExactly("linux is running");
+  }
+
+  @Test
+  void whatAMachineIsDoingIsShownAndItGoesOn() {
+    assertThat(said("report linux").getFirst()).matches("== linux, life 1, at [\\d.]+ s: it runs");
+    said("pause linux");
+    assertThat(said("report linux").getFirst()).endsWith("s: it is paused");
+    assertThat(said("resume linux")).containsExactly("linux is running");
   }
 
   @Test
@@ -256,7 +266,7 @@ class MonitorPromptTest {
 
   @Test
   void helpNamesEveryCommand() {
-    assertThat(said("help")).hasSize(24).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
+    assertThat(said("help")).hasSize(999).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
   }
 
   @Test

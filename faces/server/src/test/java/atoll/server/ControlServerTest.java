@@ -148,11 +148,17 @@ class ControlServerTest {
           {"id":1,"command":"pause","vm":"one"}
 
           {"id":2,"command":"registers","vm":"one"}\r
-          {"id":3,"command":"resume","vm":"one"}\
+          {"id":3,"command":"report","vm":"one"}
+          {"id":4,"command":"resume","vm":"one"}\
           """);
       assertThat(client.line()).startsWith("{\"id\":1,\"result\"");
       assertThat(client.line()).contains("\"harts\":[{\"hart\":0,\"registers\":{\"pc\":\"0x");
-      assertThat(client.line()).startsWith("{\"id\":3,\"result\"");
+      assertThat(client.line())
+          .startsWith("{\"id\":3,\"result\":{\"vm\":\"one\",\"life\":1,\"timeNanos\":")
+          .contains("\"what\":\"is paused\",\"harts\":[{\"hart\":0,")
+          .contains("\"registers\":{\"pc\":{\"value\":\"0x0000000080")
+          .contains("\"text\":\"== one, life 1, at ");
+      assertThat(client.line()).startsWith("{\"id\":4,\"result\"");
     }
   }
 

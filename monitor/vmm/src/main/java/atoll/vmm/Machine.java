@@ -158,7 +158,8 @@ final class Machine {
 
   /** Whether a hart that makes no progress ends the machine; if not, its user is told once. */
   private boolean ends(TrapLoop loop, MachineEvents events) {
-    boolean ends = config.onTrapLoop() == VmConfig.OnTrapLoop.END && !loop.interruptible();
+    boolean hopeless = !loop.interruptible() && !loop.executes();
+    boolean ends = config.onTrapLoop() == VmConfig.OnTrapLoop.END && hopeless;
     if (!ends && reported.compareAndSet(loop.hart(), 0, 1)) {
       events.noticed(
           "hart %d makes no progress and keeps running: %s".formatted(loop.hart(), loop.text()));
