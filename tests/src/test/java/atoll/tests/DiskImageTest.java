@@ -138,7 +138,8 @@ class DiskImageTest {
     Path given = Files.writeString(data.resolve("given"), "a file");
     Path key = Files.writeString(data.resolve("key.pub"), "ssh-ed25519 AAAA me\n");
     UserDisk disk = manager.perform(new VmAction.OpenDisk(NAME, true));
-    String text = run(engine, disk, Map.of("/root/given", given, "/run/given", given), List.of(key));
+    String text =
+        run(engine, disk, Map.of("/root/given", given, "/run/given", given), List.of(key));
     assertThat(text)
         .contains("host small, made", "given a file, keys ssh-ed25519 AAAA me", "starts 1")
         .contains("in memory a file, 1")

@@ -68,8 +68,8 @@ class ControlServerTest {
           {"command":"balloon","vm":"two","bytes":"1M"}      | {"result":{"asked":1048576,"given":0,"driven":false}}
           {"command":"balloon","vm":"two","bytes":4096}      | {"result":{"asked":4096,
           {"command":"press","vm":"one","button":"user","time":"1h"} | {"result":{"heard":false}}
-          {"command":"hold","vm":"one","button":"user"}      | {"result":{}}
-          {"command":"release","vm":"one","button":"user"}   | {"result":{}}
+          {"command":"hold","vm":"one","button":"user"}      | {"result":{"heard":false}}
+          {"command":"release","vm":"one","button":"user"}   | {"result":{"heard":false}}
           {"command":"panel","vm":"one"}                     | {"result":{"buttons":[{"name":"user","code":256,"held":false}],"leds":[{"name":"status","lit":false,"changes":0}],"heard":false}}
           {"command":"dirty","vm":"one","time":"1ms"}        | {"result":{"ramPages":
           {"command":"monitor","line":" list  one "}         | {"result":{"lines":["typed:","list+one"]}}
