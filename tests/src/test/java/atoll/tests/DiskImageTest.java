@@ -53,6 +53,7 @@ class DiskImageTest {
       echo "packages $(dpkg-query -W -f '${db:Status-Abbrev}|' | tr '|' '\\n' | sort -u | tr -d ' \\n')"
       dpkg --audit
       echo "given $(cat /root/given 2>/dev/null), keys $(cat /root/.ssh/authorized_keys 2>/dev/null)"
+      echo "in memory $(cat /run/given 2>/dev/null), $(grep -c ' /run tmpfs ' /proc/mounts)"
       echo "changed $(dpkg --verify 2>&1 | grep -v ' c ' | head -3)"
       echo "starts $(echo x >>/starts; wc -l </starts)"
       sync
@@ -137,20 +138,23 @@ class DiskImageTest {
     Path given = Files.writeString(data.resolve("given"), "a file");
     Path key = Files.writeString(data.resolve("key.pub"), "ssh-ed25519 AAAA me\n");
     UserDisk disk = manager.perform(new VmAction.OpenDisk(NAME, true));
-    String text = run(engine, disk, Map.of("/root/given", given), List.of(key));
+    String text =
+        run(engine, disk, Map.of("/root/given", given, "/run/given", given), List.of(key));
     assertThat(text)
         .contains("host small, made", "given a file, keys ssh-ed25519 AAAA me", "starts 1")
+        .contains("in memory a file, 1")
         .containsPattern("packages ii\r?\n")
         .containsPattern("changed \r?\n")
         .doesNotContain("The following packages are");
   }
 
   @Test
-  void whatIsWrittenStaysOnTheDiskAndNotInTheImage() throws InterruptedException {
+  void whatIsWrittenStaysOnTheDiskAndNotInTheImage() throws IOException, InterruptedException {
     UserDisk disk = manager.perform(new VmAction.OpenDisk(NAME, true));
-    assertThat(run("auto", disk, Map.of(), List.of())).contains("starts 1");
+    Path given = Files.writeString(data.resolve("memory"), "a file");
+    assertThat(run("auto", disk, Map.of("/run/given", given), List.of())).contains("starts 1");
     UserDisk again = manager.perform(new VmAction.OpenDisk(NAME, false));
-    assertThat(run("auto", again, Map.of(), List.of())).contains("starts 2");
+    assertThat(run("auto", again, Map.of(), List.of())).contains("starts 2", "in memory , 0");
     assertThat(manager.perform(new VmAction.VerifyImage(NAME))).isEmpty();
   }
 

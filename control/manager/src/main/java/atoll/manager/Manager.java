@@ -143,7 +143,9 @@ public final class Manager {
           case VmAction.PressButton(String vm, String button, Duration time) ->
               system().vm(vm).press(button, time.toNanos());
           case VmAction.HoldButton(String vm, String button, boolean down) ->
-              done(() -> system().vm(vm).hold(button, down));
+              down
+                  ? system().vm(vm).press(button, Long.MAX_VALUE)
+                  : system().vm(vm).release(button);
           case VmAction.ReadPanel(String vm) -> system().vm(vm).panel();
           case VmAction.ServeDebugger(String vm, DebugAddress where) -> debug(vm, where);
           case VmAction.OpenDebugger(String vm) -> system().vm(vm).debug();

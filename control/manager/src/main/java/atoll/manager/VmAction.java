@@ -330,8 +330,12 @@ public sealed interface VmAction<R> {
     }
   }
 
-  /** Presses a button at a VM's front and holds it, or lets it go. */
-  record HoldButton(String vm, String button, boolean down) implements VmAction<Void> {
+  /**
+   * Presses a button at a VM's front and holds it, or lets it go.
+   *
+   * @return as {@link PressButton}
+   */
+  record HoldButton(String vm, String button, boolean down) implements VmAction<Boolean> {
     public HoldButton {
       Objects.requireNonNull(vm, "vm");
       Objects.requireNonNull(button, "button");

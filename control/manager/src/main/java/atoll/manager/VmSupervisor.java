@@ -525,19 +525,10 @@ final class VmSupervisor {
     return present(machine -> machine.press(button, nanos));
   }
 
-  /** Holds a button at its front, or lets it go. */
-  void hold(String button, boolean down) {
-    if (down) {
-      boolean ignored = press(button, Long.MAX_VALUE);
-      return;
-    }
+  /** Lets a button go; returns the same. */
+  boolean release(String button) {
     requireButton(button);
-    Object nothing =
-        present(machine -> {
-          machine.release(button);
-          return null;
-        });
-    assert nothing == null;
+    return present(machine -> machine.release(button));
   }
 
   private void requireButton(String button) {

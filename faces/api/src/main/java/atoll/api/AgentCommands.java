@@ -31,6 +31,10 @@ final class AgentCommands implements GuestCommands {
 
   private static final String FILE = "agent.elf";
   private static final Duration A_MOMENT = Duration.ofSeconds(5);
+
+  /** A guest without an agent says so at once; a busy host is no reason to do without. */
+  private static final Duration ANSWER = Duration.ofSeconds(30);
+
   private static final int HEAD = 5;
   private static final Map<Integer, String> ERRORS =
       Map.of(
@@ -74,7 +78,7 @@ final class AgentCommands implements GuestCommands {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       life.operator().start("agent", () -> knock(channel, heard));
       Awaited<Boolean> answer =
-          life.await(() -> Optional.ofNullable(heard.getNow(null)), () -> vm.hopeless(), A_MOMENT);
+          life.await(() -> Optional.ofNullable(heard.getNow(null)), () -> vm.hopeless(), ANSWER);
       return answer.value().orElse(false);
     } catch (IOException e) {
       return false;

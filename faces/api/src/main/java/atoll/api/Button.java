@@ -52,7 +52,7 @@ public final class Button {
    * @throws AtollException if there is no such button, or the VM has no life
    */
   public void hold() {
-    operator.perform(new VmAction.HoldButton(vm, name, true));
+    boolean ignored = operator.perform(new VmAction.HoldButton(vm, name, true));
   }
 
   /**
@@ -61,7 +61,7 @@ public final class Button {
    * @throws AtollException if there is no such button, or the VM has no life
    */
   public void release() {
-    operator.perform(new VmAction.HoldButton(vm, name, false));
+    boolean ignored = operator.perform(new VmAction.HoldButton(vm, name, false));
   }
 
   @Override

@@ -491,7 +491,7 @@ final class MonitorPrompt implements CommandPrompt {
   }
 
   private Answer hold(String vm, String button, boolean down) {
-    manager.perform(new VmAction.HoldButton(vm, button, down));
+    boolean ignored = manager.perform(new VmAction.HoldButton(vm, button, down));
     return said("button %s of %s is %s".formatted(button, vm, down ? "held" : "let go"));
   }
 

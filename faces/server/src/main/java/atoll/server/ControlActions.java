@@ -66,8 +66,8 @@ final class ControlActions {
                   request.vm(),
                   request.text("button"),
                   request.time("time").orElse(VmAction.PressButton.USUAL)));
-      case HOLD -> done(new VmAction.HoldButton(request.vm(), request.text("button"), true));
-      case RELEASE -> done(new VmAction.HoldButton(request.vm(), request.text("button"), false));
+      case HOLD -> press(new VmAction.HoldButton(request.vm(), request.text("button"), true));
+      case RELEASE -> press(new VmAction.HoldButton(request.vm(), request.text("button"), false));
       case PANEL -> value(manager.perform(new VmAction.ReadPanel(request.vm())));
       case REGISTERS -> value(Map.of("harts", registers(request.vm())));
       case REPORT -> report(request.vm());
@@ -142,7 +142,7 @@ final class ControlActions {
   /** What state a VM is in after an action. */
   record Status(String vm, VmStatus status) {}
 
-  private JsonText.Writing press(VmAction.PressButton action) {
+  private JsonText.Writing press(VmAction<Boolean> action) {
     return value(Map.of("heard", manager.perform(action)));
   }
 

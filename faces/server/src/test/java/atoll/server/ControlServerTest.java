@@ -67,6 +67,10 @@ class ControlServerTest {
           {"command":"reset","vm":"one"}                     | {"result":{"vm":"one","status":"running"}}
           {"command":"balloon","vm":"two","bytes":"1M"}      | {"result":{"asked":1048576,"given":0,"driven":false}}
           {"command":"balloon","vm":"two","bytes":4096}      | {"result":{"asked":4096,
+          {"command":"press","vm":"one","button":"user","time":"1h"} | {"result":{"heard":false}}
+          {"command":"hold","vm":"one","button":"user"}      | {"result":{"heard":false}}
+          {"command":"release","vm":"one","button":"user"}   | {"result":{"heard":false}}
+          {"command":"panel","vm":"one"}                     | {"result":{"buttons":[{"name":"user","code":256,"held":false}],"leds":[{"name":"status","lit":false,"changes":0}],"heard":false}}
           {"command":"dirty","vm":"one","time":"1ms"}        | {"result":{"ramPages":
           {"command":"monitor","line":" list  one "}         | {"result":{"lines":["typed:","list+one"]}}
           {"command":"disk","action":"change","vm":"one","disk":0,"image":"B 1.img,ro"} | {"result":{"lines":["typed:","disk+change+one+0+B 1.img,ro"]}}
@@ -120,6 +124,11 @@ class ControlServerTest {
           {"command":"resume","vm":"one"}    | refused | one is not paused, it is running
           {"command":"registers","vm":"one"} | refused | one
           {"command":"screenshot","vm":"two"} | refused | two has no display
+          {"command":"press","vm":"one"}     | invalid | 'button' is missing, expected a string
+          {"command":"press","vm":"one","button":"usr"} | refused | one has no button 'usr'; did you mean user?
+          {"command":"press","vm":"one","button":"user","time":"2h"} | refused | a button is pressed for up to 1 h
+          {"command":"powerdown","vm":"two"} | refused | two has no buttons
+          {"command":"panel","vm":"waiting"} | refused | waiting has no buttons and no LEDs
           {"command":"link","vm":"one","nic":0,"up":false} | refused | one has no network interface
           {"command":"send","vm":"waiting","text":"x"} | refused | waiting is ready, and what is typed goes nowhere
           {"command":"monitor","line":" "}   | refused | the line is empty

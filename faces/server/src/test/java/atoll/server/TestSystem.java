@@ -36,7 +36,7 @@ final class TestSystem implements AutoCloseable {
             name: reached
             machine: {cpus: [dedicated, dedicated, dedicated], memory: 64M}
             vms:
-              one: {builtin: hello, memory: 16M, affinity: [0], display: 64x64}
+              one: {builtin: hello, memory: 16M, affinity: [0], display: 64x64, buttons: [user], leds: [status]}
               two: {builtin: hello, memory: 16M, memory-policy: paged, affinity: [1]}
               waiting: {builtin: hello, memory: 16M, autostart: false, affinity: [2]}
             """);

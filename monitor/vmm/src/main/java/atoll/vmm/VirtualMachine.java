@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -422,25 +423,27 @@ public final class VirtualMachine implements AutoCloseable {
    * @throws VmException if it has no such button
    */
   public boolean press(String button, long nanos) {
-    Panel panel = panel(button);
-    panel.press(button, nanos);
-    return panel.report().heard();
+    return at(button, panel -> panel.press(button, nanos));
   }
 
   /**
    * Lets a button go.
    *
+   * @return whether the guest has a driver running that hears of it
    * @throws VmException if it has no such button
    */
-  public void release(String button) {
-    panel(button).release(button);
+  public boolean release(String button) {
+    return at(button, panel -> panel.release(button));
   }
 
-  private Panel panel(String button) {
-    return machine
-        .panel()
-        .orElseThrow(
-            () -> new VmException("%s has no button '%s'".formatted(config.name(), button)));
+  private boolean at(String button, Consumer<Panel> work) {
+    Panel panel =
+        machine
+            .panel()
+            .orElseThrow(
+                () -> new VmException("%s has no button '%s'".formatted(config.name(), button)));
+    work.accept(panel);
+    return panel.report().heard();
   }
 
   /** What its front shows; empty if there is nothing. */
