@@ -1,3 +1,5 @@
+import static java.time.ZoneOffset.UTC;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -6,8 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.zip.Deflater;
@@ -17,11 +22,54 @@ import org.apache.commons.compress.archivers.ar.ArArchiveOutputStream;
 
 /** A Debian package (deb(5), Debian policy chapters 5 and 12), made without Debian's tools. */
 final class DebianPackage {
+  private static final String COPYRIGHT = "usr/share/doc/atoll/copyright";
+  private static final String DEVELOPERS = "Atoll's developers <atoll@localhost>";
+
+  /** Debian policy §12.5: a licence that each system has is named, and not given again. */
+  private static final String NOTICE =
+      """
+      Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+      Upstream-Name: Atoll
+
+      Files: *
+      Copyright: 2026 Atoll's developers
+      License: Apache-2.0
+       On Debian systems, the text of the Apache License, version 2.0, is in
+       /usr/share/common-licenses/Apache-2.0.
+      Comment:
+       The Java runtime below /usr/lib/atoll/runtime has its licences in
+       /usr/lib/atoll/runtime/legal, and the libraries have theirs in
+       /usr/share/doc/atoll/libraries.
+      """;
+
+  /** What lintian remarks and is meant so. */
+  private static final String OVERRIDES =
+      """
+      # The Java runtime is as its makers have built it: with the symbols that a report of a
+      # crash names its functions by, and with a zlib of its own.
+      atoll: unstripped-binary-or-object *usr/lib/atoll/runtime/*
+      atoll: embedded-library *usr/lib/atoll/runtime/lib/*
+      # Libraries of this Java runtime and of this program, and for no other.
+      atoll: jar-not-in-usr-share *usr/lib/atoll/*
+      atoll: unknown-java-class-version *usr/lib/atoll/fetch/*
+      # It is made by whoever has the sources, who is its maintainer.
+      atoll: bogus-mail-host Maintainer *
+      atoll: bogus-mail-host-in-debian-changelog *
+      """;
+
   /** What Debian knows by other names. */
   private static final Map<String, String> DOCUMENTS =
       Map.of(
           "share/doc/atoll/CHANGELOG.md", "usr/share/doc/atoll/NEWS",
-          "share/doc/atoll/LICENSE", "usr/share/doc/atoll/copyright");
+          "share/doc/atoll/LICENSE", COPYRIGHT);
+
+  /** Of a change (deb-changelog(5)). */
+  private static final DateTimeFormatter DATE =
+      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss Z", Locale.ENGLISH);
+
+  // RFC 1952 §2.3.1: which the JDK does not say, and lintian looks at.
+  private static final int EXTRA_FLAGS = 8;
+  private static final byte SLOWEST = 2;
 
   private static final Map<String, String> ARCHITECTURES =
       Map.of("amd64", "amd64", "aarch64", "arm64", "riscv64", "riscv64", "ppc64le", "ppc64el");
@@ -54,7 +102,7 @@ final class DebianPackage {
         system.add(file, place);
         continue;
       }
-      byte[] content = Files.readAllBytes(file);
+      byte[] content = place.equals(COPYRIGHT) ? bytes(NOTICE) : Files.readAllBytes(file);
       if (place.startsWith("usr/share/man/") || place.endsWith("/atoll/NEWS")) {
         place += ".gz";
         content = packed(content);
@@ -71,14 +119,17 @@ final class DebianPackage {
     StringBuilder sums = new StringBuilder();
     AtomicLong bytes = new AtomicLong();
     ByteArrayOutputStream data = new ByteArrayOutputStream();
+    BiConsumer<String, byte[]> told =
+        (place, content) -> {
+          sums.append(md5(content)).append("  ").append(place).append('\n');
+          bytes.addAndGet(content.length);
+        };
     try (PackedTree tar = PackedTree.zipped(data)) {
-      install(
-          tar,
-          tree,
-          (place, content) -> {
-            sums.append(md5(content)).append("  ").append(place).append('\n');
-            bytes.addAndGet(content.length);
-          });
+      install(tar, tree, told);
+      for (Map.Entry<String, byte[]> own : own().entrySet()) {
+        told.accept(own.getKey(), own.getValue());
+        tar.file(own.getKey(), own.getValue());
+      }
     }
     byte[] control = control(bytes.get(), sums.toString(), architecture);
     PackedFile.write(
@@ -91,6 +142,30 @@ final class DebianPackage {
           }
         });
     return file;
+  }
+
+  /** What a package has beside what is installed elsewhere, too. */
+  private Map<String, byte[]> own() throws IOException {
+    String changes =
+        """
+        atoll (%s) unstable; urgency=medium
+
+          * This version; NEWS.gz says what it has.
+
+         -- %s  %s
+        """
+            .formatted(
+                version,
+                DEVELOPERS,
+                DATE.format(PackedTree.TIME.atOffset(UTC)));
+    return new TreeMap<>(
+        Map.of(
+            "usr/share/doc/atoll/changelog.gz", packed(bytes(changes)),
+            "usr/share/lintian/overrides/atoll", bytes(OVERRIDES)));
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   private static String architecture() {
@@ -121,7 +196,9 @@ final class DebianPackage {
         }) {
       out.write(content);
     }
-    return bytes.toByteArray();
+    byte[] packed = bytes.toByteArray();
+    packed[EXTRA_FLAGS] = SLOWEST;
+    return packed;
   }
 
   private byte[] control(long bytes, String sums, String architecture) throws IOException {
@@ -138,7 +215,7 @@ final class DebianPackage {
     Package: atoll
     Version: %s
     Architecture: %s
-    Maintainer: Atoll's developers <atoll@localhost>
+    Maintainer: %s
     Installed-Size: %d
     Depends: libc6 (>= 2.17)
     Section: otherosfs
@@ -148,7 +225,7 @@ final class DebianPackage {
      side on one virtual board, in one ordinary process. It needs no privilege
      and no virtualisation hardware.
     """
-        .formatted(version, architecture, (bytes + 1023) / 1024);
+        .formatted(version, architecture, DEVELOPERS, (bytes + 1023) / 1024);
   }
 
   private static String md5(byte[] content) {

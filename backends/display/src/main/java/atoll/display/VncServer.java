@@ -122,7 +122,9 @@ public final class VncServer implements AutoCloseable {
       int ignored =
           nanos <= 0
               ? reception.selector().selectNow(this::ready)
-              : reception.selector().select(this::ready, TimeUnit.NANOSECONDS.toMillis(nanos + 999_999));
+              : reception
+                  .selector()
+                  .select(this::ready, TimeUnit.NANOSECONDS.toMillis(nanos + 999_999));
     } catch (IOException e) {
       defect(e);
     }

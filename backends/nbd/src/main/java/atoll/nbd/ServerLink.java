@@ -60,8 +60,7 @@ final class ServerLink implements Closeable {
    * @param clock the host's, by which a server has only so long to agree
    * @param notices told of losses and returns, a sentence each without a full stop
    */
-  ServerLink(
-      NbdAddress address, UnflushedWrites unflushed, Clock clock, Consumer<String> notices)
+  ServerLink(NbdAddress address, UnflushedWrites unflushed, Clock clock, Consumer<String> notices)
       throws IOException {
     this.address = address;
     this.clock = clock;

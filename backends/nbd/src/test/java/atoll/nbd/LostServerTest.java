@@ -218,8 +218,7 @@ class LostServerTest {
                   served.completeExceptionally(e);
                 }
               });
-      NbdAddress address =
-          new NbdAddress(new NbdAddress.Unix(path), "", Optional.empty());
+      NbdAddress address = new NbdAddress(new NbdAddress.Unix(path), "", Optional.empty());
       assertThatThrownBy(() -> new NbdClient(address, time, notices::add))
           .hasMessageContaining("it has taken too long");
       server.join();
@@ -229,18 +228,20 @@ class LostServerTest {
 
   /** Says a part of its first reply once its time is over, which began before it was asked. */
   private static SocketChannel greet(SocketChannel client, OwnTime time) throws IOException {
-    int greeted = client.write(
-        ByteBuffer.allocate(2 * Long.BYTES + Short.BYTES)
-            .putLong(Protocol.MAGIC)
-            .putLong(Protocol.OPTION_MAGIC)
-            .putShort((short) Protocol.FIXED_NEWSTYLE)
-            .flip());
+    int greeted =
+        client.write(
+            ByteBuffer.allocate(2 * Long.BYTES + Short.BYTES)
+                .putLong(Protocol.MAGIC)
+                .putLong(Protocol.OPTION_MAGIC)
+                .putShort((short) Protocol.FIXED_NEWSTYLE)
+                .flip());
     ByteBuffer asked = ByteBuffer.allocate(Integer.BYTES);
     while (asked.hasRemaining()) {
       int ignored = client.read(asked);
     }
     time.now.addAndGet(Duration.ofSeconds(11).toNanos());
-    int replied = client.write(ByteBuffer.allocate(Long.BYTES).putLong(Protocol.OPTION_REPLY_MAGIC).flip());
+    int replied =
+        client.write(ByteBuffer.allocate(Long.BYTES).putLong(Protocol.OPTION_REPLY_MAGIC).flip());
     assertThat(greeted + replied).isEqualTo(3 * Long.BYTES + Short.BYTES);
     return client;
   }

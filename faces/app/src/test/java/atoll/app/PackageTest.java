@@ -162,20 +162,28 @@ class PackageTest {
                 .start());
     assertThat(run.code()).as(run.err()).isZero();
     assertThat(Files.readString(out.resolve("DEBIAN/control")))
-        .contains("Package: atoll\n", "Version: 1.2~snapshot\n", "Installed-Size: 1\n");
+        .contains("Package: atoll\n", "Version: 1.2~snapshot\n")
+        .containsPattern("Installed-Size: [1-9]\\n");
     Checkout.Run started =
         Checkout.finish(new ProcessBuilder(out.resolve("usr/bin/atoll").toString()).start());
     assertThat(started.out()).isEqualTo("started\n");
     assertThat(Files.readAllBytes(out.resolve("usr/share/man/man1/atoll.1.gz")))
         .satisfies(page -> assertThat(unpacked(page)).asString().isEqualTo(".TH ATOLL 1\n"));
-    assertThat(out.resolve("usr/share/doc/atoll/copyright")).hasContent("free");
+    assertThat(Files.readString(out.resolve("usr/share/doc/atoll/copyright")))
+        .contains("License: Apache-2.0\n", "/usr/share/common-licenses/Apache-2.0");
+    assertThat(Files.readAllBytes(out.resolve("usr/share/doc/atoll/changelog.gz")))
+        .satisfies(changes ->
+            assertThat(unpacked(changes))
+                .asString()
+                .startsWith("atoll (1.2~snapshot) unstable; urgency=medium\n\n  * ")
+                .endsWith(">  Thu, 01 Jan 2026 00:00:00 +0000\n"));
     Checkout.Run sums =
         Checkout.finish(
             new ProcessBuilder("md5sum", "--check", "--strict", "DEBIAN/md5sums")
                 .directory(out.toFile())
                 .start());
     assertThat(sums.code()).as(sums.out()).isZero();
-    assertThat(Files.readAllLines(out.resolve("DEBIAN/md5sums"))).hasSize(6);
+    assertThat(Files.readAllLines(out.resolve("DEBIAN/md5sums"))).hasSize(8);
   }
 
   @Test
