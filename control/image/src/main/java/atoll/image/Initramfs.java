@@ -64,6 +64,8 @@ final class Initramfs {
   private static final String[][] SCRIPTS = {
     {"init", "init"},
     {"sbin/end", "end"},
+    {"sbin/network", "network"},
+    {"sbin/renew", "renew"},
     {"etc/udhcpc.script", "udhcpc"},
     {"etc/session", "session"},
     {"etc/profile", "profile"},

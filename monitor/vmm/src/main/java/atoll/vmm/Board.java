@@ -1,6 +1,7 @@
 package atoll.vmm;
 
 import atoll.device.Channel;
+import atoll.device.GenerationId;
 import atoll.device.InterruptLine;
 import atoll.device.Message;
 import atoll.device.MmioBus;
@@ -74,6 +75,9 @@ final class Board implements AutoCloseable {
 
   @Unsaved("as the board was made")
   private Uart16550 uart;
+
+  @Unsaved("as the board was made")
+  private GenerationId generation;
 
   @Unsaved("as the board was made")
   private IntFunction<InterruptLine> controller;
@@ -378,6 +382,10 @@ final class Board implements AutoCloseable {
     uart = serial;
   }
 
+  void generation(GenerationId number) {
+    generation = number;
+  }
+
   // ------------------------------------------------------------ what the machine does with them
 
   /** The states of its devices. */
@@ -406,6 +414,11 @@ final class Board implements AutoCloseable {
   /** Ends a {@link #holdDisk}. */
   void releaseDisk(int n) {
     disks.get(n).goOn();
+  }
+
+  /** Tells the guest that others go on from where it does. */
+  void renew() {
+    generation.renew();
   }
 
   /** Tells the guest that a disk has another size. */

@@ -455,6 +455,11 @@ final class Machine {
     board.releaseDisk(disk);
   }
 
+  /** Tells the guest that others go on from where it does. */
+  void renew() {
+    board.renew();
+  }
+
   /** Tells the guest that a disk has another size. */
   void diskResized(int disk) {
     board.diskResized(disk);

@@ -396,6 +396,16 @@ public final class VirtualMachine implements AutoCloseable {
   }
 
   /**
+   * Tells the guest that other machines go on from the same state as it does, so that it draws its
+   * secrets anew; for one that goes on from a snapshot, before it is started.
+   */
+  public synchronized void renew() {
+    if (ending.get() == null) {
+      machine.renew();
+    }
+  }
+
+  /**
    * Tells the guest that the backend of a disk has another size.
    *
    * @param disk 0 to one less than there are
