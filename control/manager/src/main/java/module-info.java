@@ -1,5 +1,6 @@
 /** Virtual machines by configuration: lifecycle, images. */
 module atoll.manager {
+  requires atoll.state;
   requires atoll.isa;
   requires atoll.host;
   requires atoll.engine;

@@ -8,5 +8,6 @@ module atoll.state {
       atoll.device,
       atoll.pci,
       atoll.virtio,
-      atoll.vmm;
+      atoll.vmm,
+      atoll.manager;
 }

@@ -242,6 +242,8 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private final ControlOption control;
 
+  @Mixin private WarmOption warm;
+
   @Mixin private EndReport endReport;
 
   @Mixin private ReportOptions reports;

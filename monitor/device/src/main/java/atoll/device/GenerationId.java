@@ -31,6 +31,9 @@ public final class GenerationId implements MmioDevice, Stateful<GenerationId.Sta
   @Unsaved("a state always has one")
   private boolean drawn;
 
+  @Unsaved("asked of a machine that was booted")
+  private boolean known;
+
   private boolean unread;
 
   /**
@@ -52,6 +55,11 @@ public final class GenerationId implements MmioDevice, Stateful<GenerationId.Sta
     drawn = false;
     unread = true;
     line.set(true);
+  }
+
+  /** Whether the guest has read it since it was booted: it will hear of a new one. */
+  public synchronized boolean known() {
+    return known;
   }
 
   private ByteBuffer id() {
@@ -76,6 +84,7 @@ public final class GenerationId implements MmioDevice, Stateful<GenerationId.Sta
   /** Ends the interrupt, too: the device has no other register for that. */
   @Override
   public long read(long offset, int size) {
+    known = true;
     unread = false;
     line.set(false);
     int at = (int) offset;

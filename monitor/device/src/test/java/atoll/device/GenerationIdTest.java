@@ -44,6 +44,7 @@ class GenerationIdTest {
   void aNewOneInterruptsUntilItIsRead() {
     long before = device.read(0, 8);
     assertThat(wire.edges).isZero();
+    assertThat(device.known()).isTrue();
     device.renew();
     assertThat(wire.high).isTrue();
     assertThat(device.read(0, 8)).isNotEqualTo(before);
@@ -55,6 +56,7 @@ class GenerationIdTest {
   void aRestoredOneIsTheSameAndDrivesItsLine() {
     device.renew();
     GenerationId.State state = device.state();
+    assertThat(device.known()).isFalse();
     Wire other = new Wire();
     GenerationId restored = new GenerationId(other, bytes -> {});
     restored.restore(state);

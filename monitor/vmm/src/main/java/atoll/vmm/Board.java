@@ -416,6 +416,11 @@ final class Board implements AutoCloseable {
     disks.get(n).goOn();
   }
 
+  /** Whether the guest would hear of {@link #renew}. */
+  boolean renewable() {
+    return generation.known();
+  }
+
   /** Tells the guest that others go on from where it does. */
   void renew() {
     generation.renew();

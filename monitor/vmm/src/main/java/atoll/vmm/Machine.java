@@ -455,6 +455,11 @@ final class Machine {
     board.releaseDisk(disk);
   }
 
+  /** Whether the guest would hear of {@link #renew}. */
+  boolean renewable() {
+    return board.renewable();
+  }
+
   /** Tells the guest that others go on from where it does. */
   void renew() {
     board.renew();
