@@ -11,4 +11,7 @@ module atoll.console {
       atoll.manager,
       atoll.api,
       atoll.front;
+
+  opens atoll.console to
+      atoll.state;
 }

@@ -12,4 +12,7 @@ module atoll.disk {
       atoll.manager,
       atoll.api,
       atoll.front;
+
+  opens atoll.disk to
+      atoll.state;
 }

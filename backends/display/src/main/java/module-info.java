@@ -8,4 +8,7 @@ module atoll.display {
       atoll.manager,
       atoll.api,
       atoll.front;
+
+  opens atoll.display to
+      atoll.state;
 }

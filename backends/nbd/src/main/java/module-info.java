@@ -6,4 +6,7 @@ module atoll.nbd {
       atoll.disk,
       atoll.manager,
       atoll.front;
+
+  opens atoll.nbd to
+      atoll.state;
 }

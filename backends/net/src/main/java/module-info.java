@@ -9,4 +9,7 @@ module atoll.net {
       atoll.api,
       atoll.server,
       atoll.front;
+
+  opens atoll.net to
+      atoll.state;
 }

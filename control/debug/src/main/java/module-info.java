@@ -13,4 +13,7 @@ module atoll.debug {
       atoll.scenario,
       atoll.manager,
       atoll.front;
+
+  opens atoll.debug to
+      atoll.state;
 }

@@ -16,10 +16,14 @@ module atoll.image {
 
   exports atoll.image to
       atoll.debug,
+      atoll.snapshot,
       atoll.scenario,
       atoll.manager,
       atoll.api,
       atoll.server,
       atoll.script,
       atoll.front;
+
+  opens atoll.image to
+      atoll.state;
 }

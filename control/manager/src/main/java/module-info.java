@@ -3,6 +3,7 @@ module atoll.manager {
   requires atoll.state;
   requires atoll.isa;
   requires atoll.host;
+  requires atoll.memory;
   requires atoll.engine;
   requires atoll.kernel;
   requires atoll.peripheral;
@@ -17,6 +18,7 @@ module atoll.manager {
   requires atoll.console;
   requires atoll.image;
   requires atoll.debug;
+  requires atoll.snapshot;
   requires atoll.scenario;
   requires java.management;
   requires com.fasterxml.jackson.core;
@@ -25,4 +27,7 @@ module atoll.manager {
       atoll.api,
       atoll.server,
       atoll.front;
+
+  opens atoll.manager to
+      atoll.state;
 }

@@ -19,4 +19,7 @@ module atoll.scenario {
       atoll.server,
       atoll.script,
       atoll.front;
+
+  opens atoll.scenario to
+      atoll.state;
 }

@@ -18,6 +18,7 @@ module atoll.host {
       atoll.console,
       atoll.image,
       atoll.debug,
+      atoll.snapshot,
       atoll.scenario,
       atoll.manager,
       atoll.api,

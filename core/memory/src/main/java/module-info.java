@@ -9,5 +9,6 @@ module atoll.memory {
       atoll.device,
       atoll.virtio,
       atoll.vmm,
-      atoll.scenario;
+      atoll.scenario,
+      atoll.manager;
 }

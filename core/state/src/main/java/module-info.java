@@ -9,5 +9,6 @@ module atoll.state {
       atoll.pci,
       atoll.virtio,
       atoll.vmm,
+      atoll.snapshot,
       atoll.manager;
 }

@@ -14,6 +14,7 @@ module atoll.front {
   requires atoll.console;
   requires atoll.image;
   requires atoll.debug;
+  requires atoll.snapshot;
   requires atoll.scenario;
   requires atoll.manager;
   requires atoll.server;

@@ -45,7 +45,8 @@ public final class TestSystem implements EventListener, AutoCloseable {
    */
   public record End(String vm, Outcome outcome, boolean again) {}
 
-  private TestSystem(Manager manager, Scenario scenario, Map<String, Wiring> others) {
+  private TestSystem(
+      Manager manager, Scenario scenario, VmAction<Void> create, Map<String, Wiring> others) {
     this.manager = manager;
     this.scenario = scenario;
     Map<String, Wiring> wirings = new LinkedHashMap<>();
@@ -56,8 +57,24 @@ public final class TestSystem implements EventListener, AutoCloseable {
     }
     wirings.putAll(others);
     plugged = new PluggedConsoles(manager, wirings);
-    manager.perform(new VmAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of()), this);
+    manager.perform(create, this);
     manager.perform(new VmAction.StartSystem());
+  }
+
+  /**
+   * Goes on with a system that was saved.
+   *
+   * @param engine instead of the machines' own
+   */
+  public static TestSystem restore(
+      String snapshot, UnaryOperator<String> environment, Optional<String> engine) {
+    Manager manager = new Manager(Clock.host(), Effects.host(), environment);
+    Scenario scenario = manager.perform(new VmAction.ReadSnapshot(snapshot));
+    return new TestSystem(
+        manager,
+        scenario,
+        new VmAction.RestoreSystem(snapshot, Guest.Linux.NO_TERMINAL, Map.of(), engine),
+        Map.of());
   }
 
   /**
@@ -91,7 +108,11 @@ public final class TestSystem implements EventListener, AutoCloseable {
       Path file, UnaryOperator<String> environment, Map<String, Wiring> consoles) {
     Manager manager = new Manager(Clock.host(), Effects.host(), environment);
     Scenario scenario = manager.perform(new VmAction.Plan(file)).scenario();
-    return new TestSystem(manager, scenario, consoles);
+    return new TestSystem(
+        manager,
+        scenario,
+        new VmAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of()),
+        consoles);
   }
 
   @Override

@@ -20,7 +20,7 @@ final class Road {
               "core", List.of("state", "isa", "host", "emit", "memory", "cpu", "engine", "kernel"),
               "monitor", List.of("peripheral", "device", "pci", "virtio", "vmm"),
               "backends", List.of("nbd", "disk", "net", "share", "display", "console"),
-              "control", List.of("image", "debug", "scenario", "manager"),
+              "control", List.of("image", "debug", "snapshot", "scenario", "manager"),
               "faces", List.of("api", "server", "script", "front", "junit", "app")));
 
   /** Top to bottom: a module may use those before it. */

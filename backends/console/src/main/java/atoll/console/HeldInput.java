@@ -30,6 +30,17 @@ public final class HeldInput implements ConsoleBackend {
     }
   }
 
+  /** Whether the guest has printed something. */
+  public boolean spoken() {
+    return spoken;
+  }
+
+  /** The guest goes on from where it has printed something already. */
+  public void goOn() {
+    spoken = true;
+    console.ready();
+  }
+
   @Override
   public void attach(Receiver receiver) {
     spoken = false; // A machine that starts again has a guest that has said nothing.

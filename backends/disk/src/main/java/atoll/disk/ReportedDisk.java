@@ -92,6 +92,11 @@ public final class ReportedDisk implements BlockBackend {
         DiskImages.open(image, format, readOnly, reports), "disk image " + image, limits, reports);
   }
 
+  /** The disk that it watches over. */
+  BlockBackend watched() {
+    return disk;
+  }
+
   /** Performs a request; whatever it throws, even an error, is told and goes on to the guest. */
   private void perform(Kind kind, Request request) throws IOException {
     try {

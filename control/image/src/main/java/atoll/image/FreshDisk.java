@@ -5,14 +5,8 @@ import atoll.disk.ImageOptions;
 import atoll.disk.ImageTool;
 import atoll.host.HostException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -23,15 +17,14 @@ import java.util.stream.Stream;
  */
 public final class FreshDisk implements AutoCloseable {
   private static final String START = ".run-";
-  private static final String LOCK = "lock";
   private static final String DISK = "disk.qcow2";
   private static final String VARIABLES = "vars.fd";
 
   private final ImageFiles image;
   private final Path folder;
-  private final FileChannel held;
+  private final FolderHold held;
 
-  private FreshDisk(ImageFiles image, Path folder, FileChannel held) {
+  private FreshDisk(ImageFiles image, Path folder, FolderHold held) {
     this.image = image;
     this.folder = folder;
     this.held = held;
@@ -45,7 +38,7 @@ public final class FreshDisk implements AutoCloseable {
   static FreshDisk over(ImageFiles image, Path images) throws IOException {
     removeLeft(images);
     Path folder = Files.createTempDirectory(images, START);
-    FileChannel held = hold(folder);
+    FolderHold held = FolderHold.take(folder);
     FreshDisk made = new FreshDisk(image, folder, held);
     boolean whole = false;
     try {
@@ -64,41 +57,20 @@ public final class FreshDisk implements AutoCloseable {
     }
   }
 
-  /** A folder has its lock only when that is held. */
-  private static FileChannel hold(Path folder) throws IOException {
-    Path next = folder.resolve(LOCK + ".new");
-    FileChannel held =
-        FileChannel.open(next, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    try {
-      FileLock lock = held.lock();
-      assert lock.isValid();
-      Files.move(next, folder.resolve(LOCK), StandardCopyOption.ATOMIC_MOVE);
-      return held;
-    } catch (IOException | RuntimeException e) {
-      held.close();
-      throw e;
-    }
-  }
-
   private static void removeLeft(Path images) throws IOException {
     List<Path> folders;
     try (Stream<Path> all = Files.list(images)) {
       folders = all.filter(each -> each.getFileName().toString().startsWith(START)).toList();
     }
     for (Path folder : folders) {
-      removeIfLeft(folder, folder.resolve(LOCK));
+      removeIfLeft(folder);
     }
   }
 
   /** Unless somebody holds it, or it is only just being made or removed, and so has no lock. */
-  private static void removeIfLeft(Path folder, Path lock) throws IOException {
-    try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
-        FileLock taken = channel.tryLock()) {
-      if (taken != null) {
-        Trees.delete(folder);
-      }
-    } catch (NoSuchFileException | OverlappingFileLockException e) {
-      // It is in use, by this process too.
+  private static void removeIfLeft(Path folder) throws IOException {
+    if (FolderHold.known(folder) && !FolderHold.held(folder)) {
+      Trees.delete(folder);
     }
   }
 

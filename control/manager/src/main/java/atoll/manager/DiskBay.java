@@ -2,18 +2,24 @@ package atoll.manager;
 
 import atoll.device.spi.BlockBackend;
 import atoll.device.spi.DiskLimits;
+import atoll.disk.DiskFormat;
 import atoll.disk.DiskLocation;
+import atoll.disk.MomentCopy;
 import atoll.image.RefusedException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 
 /**
  * Where a VM has a disk, through all its lives: an image, in whose place another one can be put
  * while no request is under way. What its user allows it to do in a second stays.
  */
 final class DiskBay implements BlockBackend {
+  private final String name;
   private final DiskLimits limits;
   private final AtomicBoolean changing = new AtomicBoolean();
 
@@ -22,16 +28,29 @@ final class DiskBay implements BlockBackend {
 
   private boolean closed;
 
+  /** What it has at one moment is being copied; null if not. */
+  private volatile MomentCopy copying;
+
   /**
    * What is in it.
    *
    * @param image where its bytes are
+   * @param format as the user says; otherwise its first bytes decide
    */
-  record Medium(DiskLocation image, BlockBackend disk) {}
+  record Medium(DiskLocation image, Optional<DiskFormat> format, BlockBackend disk) {}
 
-  DiskBay(Medium first, DiskLimits limits) {
+  /**
+   * @param name unique in its system, of letters, digits and {@code /-.}
+   */
+  DiskBay(String name, Medium first, DiskLimits limits) {
+    this.name = name;
     medium = first;
     this.limits = limits;
+  }
+
+  /** What it is called in its system. */
+  String name() {
+    return name;
   }
 
   /** Where its bytes are now. */
@@ -68,6 +87,39 @@ final class DiskBay implements BlockBackend {
     return before;
   }
 
+  /** What is in it now. */
+  Medium medium() {
+    return medium;
+  }
+
+  /**
+   * Makes ready to copy what it has at a moment; nobody changes what is in it until {@link
+   * #endCopy}.
+   *
+   * @param passing as {@link MomentCopy#begin} has it
+   */
+  MomentCopy planCopy(Path file, Predicate<Path> passing) {
+    Medium now = medium;
+    return MomentCopy.begin(now.image, now.format, now.disk, file, passing);
+  }
+
+  /** This is the moment; no request is under way. */
+  void beginCopy(MomentCopy copy) {
+    copying = copy;
+  }
+
+  /** It is copied, or need not be any more. */
+  void endCopy() {
+    copying = null;
+  }
+
+  private void beforeChange(long offset, long length) {
+    MomentCopy copy = copying;
+    if (copy != null) {
+      copy.beforeChange(offset, length);
+    }
+  }
+
   private BlockBackend disk() {
     return medium.disk();
   }
@@ -89,6 +141,7 @@ final class DiskBay implements BlockBackend {
 
   @Override
   public void write(long offset, MemorySegment from) throws IOException {
+    beforeChange(offset, from.byteSize());
     disk().write(offset, from);
   }
 
@@ -99,6 +152,7 @@ final class DiskBay implements BlockBackend {
 
   @Override
   public void write(long offset, List<MemorySegment> from) throws IOException {
+    beforeChange(offset, from.stream().mapToLong(MemorySegment::byteSize).sum());
     disk().write(offset, from);
   }
 
@@ -109,7 +163,7 @@ final class DiskBay implements BlockBackend {
 
   @Override
   public boolean writesSoon() {
-    return disk().writesSoon();
+    return copying == null && disk().writesSoon();
   }
 
   @Override
@@ -129,11 +183,13 @@ final class DiskBay implements BlockBackend {
 
   @Override
   public void discard(long offset, long length) throws IOException {
+    beforeChange(offset, length);
     disk().discard(offset, length);
   }
 
   @Override
   public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
+    beforeChange(offset, length);
     disk().writeZeroes(offset, length, mayUnmap);
   }
 

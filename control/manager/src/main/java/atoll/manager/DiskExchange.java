@@ -129,7 +129,7 @@ final class DiskExchange {
                 "%s has been started meanwhile, and keeps its disk; try again"
                     .formatted(change.vm()));
           }
-          return bay.put(new DiskBay.Medium(change.image(), opened));
+          return bay.put(new DiskBay.Medium(change.image(), change.format(), opened));
         });
   }
 

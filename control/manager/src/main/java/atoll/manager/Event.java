@@ -88,7 +88,9 @@ public sealed interface Event {
     /** An operator has reset it. */
     RESET,
     /** Its restart policy says so. */
-    RESTART
+    RESTART,
+    /** It goes on where it was when it was saved. */
+    SNAPSHOT
   }
 
   /**

@@ -4,7 +4,6 @@ import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.host.HostThread;
 import atoll.kernel.Microkernel;
-import atoll.scenario.ChannelDescription;
 import atoll.scenario.Finding;
 import atoll.scenario.PcpuDescription;
 import atoll.scenario.Scenario;
@@ -15,10 +14,8 @@ import atoll.vmm.ChannelPort;
 import atoll.vmm.PlannedBoot;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -60,9 +57,9 @@ final class HostRules {
     scenario.platform().cpus().forEach(this::requireHostCpu);
     // Channels are in the device trees; their memory is never touched.
     try (Microkernel platform = Microkernel.dedicated(clock, 1)) {
-      Map<String, List<ChannelPort>> ports = ports(scenario, platform);
+      SystemChannels channels = SystemChannels.of(scenario, platform);
       for (VmDescription vm : scenario.vms()) {
-        VmCheck check = look(vm, ports.getOrDefault(vm.name(), List.of()), boots, images, effects);
+        VmCheck check = look(vm, channels.of(vm.name()), boots, images, effects);
         check.boot().ifPresent(PlannedBoot::close);
         note(vm, check.found());
       }
@@ -133,20 +130,5 @@ final class HostRules {
   /** {@code 0, 1, 4}. */
   private static String text(BitSet numbers) {
     return numbers.stream().mapToObj(Integer::toString).collect(Collectors.joining(", "));
-  }
-
-  /** The ends of a scenario's channels on a platform, by machine and in the order of the file. */
-  static Map<String, List<ChannelPort>> ports(Scenario scenario, Microkernel platform) {
-    Map<String, List<ChannelPort>> ports = new HashMap<>();
-    for (ChannelDescription channel : scenario.channels()) {
-      ChannelDescription.Endpoint first = channel.endpoints().get(0);
-      ChannelDescription.Endpoint second = channel.endpoints().get(1);
-      List<ChannelPort> ends =
-          ChannelPort.pair(
-              platform, channel.name(), channel.size(), first.writable(), second.writable());
-      ports.computeIfAbsent(first.vm(), name -> new ArrayList<>()).add(ends.get(0));
-      ports.computeIfAbsent(second.vm(), name -> new ArrayList<>()).add(ends.get(1));
-    }
-    return ports;
   }
 }

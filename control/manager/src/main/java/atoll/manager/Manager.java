@@ -28,6 +28,8 @@ import atoll.scenario.ScenarioPlan;
 import atoll.scenario.ScenarioProblem;
 import atoll.scenario.ScenarioReader;
 import atoll.scenario.VmDescription;
+import atoll.snapshot.SnapshotDraft;
+import atoll.snapshot.SnapshotStore;
 import atoll.vmm.Boot;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.WriteSample;
@@ -47,6 +49,9 @@ public final class Manager {
   private final Path cache;
   private final ProgramDevices functions = new ProgramDevices();
   private final CheckedBoot checked = new CheckedBoot();
+
+  /** Held while a system is being saved. */
+  private final Object saving = new Object();
 
   /** The one that has been made last, until it is closed; null if there is none. */
   private volatile RunningSystem system;
@@ -91,6 +96,9 @@ public final class Manager {
           case VmAction.Check(VmDescription vm) -> check(vm);
           case VmAction.DescribeTree(VmDescription vm) -> tree(vm, listener);
           case VmAction.CreateSystem create -> done(() -> create(create, listener));
+          case VmAction.SaveSnapshot(String name) -> save(name, listener);
+          case VmAction.ReadSnapshot(String name) -> readSnapshot(name, listener);
+          case VmAction.RestoreSystem restore -> done(() -> restore(restore, listener));
           case VmAction.StartSystem() -> done(system()::start);
           case VmAction.StopSystem() -> done(this::stop);
           case VmAction.AwaitSystem await -> awaitEnd(await);
@@ -213,12 +221,70 @@ public final class Manager {
   }
 
   private synchronized void create(VmAction.CreateSystem action, EventListener listener) {
+    requireNone();
+    prepare(action.scenario(), false, listener);
+    make(action, Optional.empty(), listener);
+  }
+
+  private synchronized void restore(VmAction.RestoreSystem action, EventListener listener) {
+    requireNone();
+    try (SystemRestore from = new SystemRestore(snapshots(listener).open(action.name()))) {
+      Scenario scenario = from.saved().scenario();
+      Scenario wanted =
+          action
+              .engine()
+              .map(engine ->
+                  scenario.withVms(
+                      scenario.vms().stream().map(vm -> vm.withEngine(engine)).toList()))
+              .orElse(scenario);
+      make(
+          new VmAction.CreateSystem(wanted, action.terminal(), action.reports()),
+          Optional.of(from),
+          listener);
+    }
+  }
+
+  private void requireNone() {
     if (system != null) {
       throw new RefusedException(
           "%s is there already; close it first".formatted(system.scenario().name()));
     }
-    prepare(action.scenario(), false, listener);
-    RunningSystem made = assemble(action, listener);
+  }
+
+  private Scenario readSnapshot(String name, EventListener listener) {
+    try (SystemRestore from = new SystemRestore(snapshots(listener).open(name))) {
+      return from.saved().scenario();
+    }
+  }
+
+  private SnapshotReport save(String name, EventListener listener) {
+    RunningSystem present = system();
+    Path folder = snapshotFolder();
+    synchronized (saving) {
+      try (SnapshotDraft draft = snapshots(listener).begin(name)) {
+        return new SystemSave(
+                present, draft, file -> file.startsWith(folder), clock, new WorkEvents(listener))
+            .perform();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new RefusedException(
+            "the snapshot %s is not saved: it was interrupted".formatted(name), e);
+      }
+    }
+  }
+
+  private SnapshotStore snapshots(EventListener listener) {
+    return new SnapshotStore(snapshotFolder(), clock, new WorkEvents(listener));
+  }
+
+  private Path snapshotFolder() {
+    return data().resolve("snapshots");
+  }
+
+  /** If a machine cannot be made, there is no system. */
+  private void make(
+      VmAction.CreateSystem action, Optional<SystemRestore> from, EventListener listener) {
+    RunningSystem made = assemble(action, from, listener);
     system = made; // before its machines are made, whose guests can then be typed at
     try {
       made.prepare();
@@ -231,6 +297,11 @@ public final class Manager {
   }
 
   private RunningSystem assemble(VmAction.CreateSystem action, EventListener listener) {
+    return assemble(action, Optional.empty(), listener);
+  }
+
+  private RunningSystem assemble(
+      VmAction.CreateSystem action, Optional<SystemRestore> from, EventListener listener) {
     return new SystemAssembly(
             action,
             boots(listener),
@@ -239,6 +310,8 @@ public final class Manager {
             checked,
             functions,
             listener,
+            from,
+            data(),
             clock,
             effects)
         .assemble();

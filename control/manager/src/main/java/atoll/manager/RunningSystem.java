@@ -4,15 +4,19 @@ import atoll.debug.DebugAddress;
 import atoll.debug.DebugTarget;
 import atoll.device.spi.BlockBackend;
 import atoll.device.spi.ShareBackend;
+import atoll.host.Clock;
 import atoll.host.HostException;
 import atoll.host.Timers;
 import atoll.image.FreshDisk;
 import atoll.image.RefusedException;
+import atoll.image.RunFolder;
 import atoll.image.Words;
 import atoll.kernel.Microkernel;
 import atoll.kernel.PlatformStatistics;
 import atoll.scenario.Scenario;
+import atoll.vmm.SystemState;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -32,18 +36,24 @@ final class RunningSystem implements AutoCloseable {
   private final Scenario scenario;
   private final Microkernel platform;
   private final Timers timers;
+  private final Clock clock;
   private final Alarms alarms;
   private final Networks networks;
   private final Displays displays;
   private final Vsocks vsocks;
   private final Debuggers debuggers;
-  private final List<BlockBackend> disks = new ArrayList<>();
+  private final List<DiskBay> bays = new ArrayList<>();
   private final List<ShareBackend> shares = new ArrayList<>();
   private final List<FreshDisk> fresh = new ArrayList<>();
   private final List<PeripheralClasses> classes = new ArrayList<>();
   private final Map<String, VmSupervisor> vms = new LinkedHashMap<>();
   private final Map<String, RunReports> reports = new LinkedHashMap<>();
   private final CompletableFuture<Void> over = new CompletableFuture<>();
+  private Optional<RunFolder> runFolder = Optional.empty();
+  private final Path data;
+  private Scenario entered;
+  private SystemChannels channels;
+  private Optional<SystemState.Time> from = Optional.empty();
   private volatile boolean stopping;
   private volatile long started;
 
@@ -51,6 +61,8 @@ final class RunningSystem implements AutoCloseable {
    * One without machines yet.
    *
    * @param timers of the platform's time; closed at the end
+   * @param clock the host's
+   * @param data the user's folder for what cannot be made again
    * @param alarms by these timers
    * @param networks closed at the end
    * @param displays closed at the end
@@ -61,6 +73,8 @@ final class RunningSystem implements AutoCloseable {
       Scenario scenario,
       Microkernel platform,
       Timers timers,
+      Clock clock,
+      Path data,
       Alarms alarms,
       Networks networks,
       Displays displays,
@@ -69,6 +83,8 @@ final class RunningSystem implements AutoCloseable {
     this.scenario = scenario;
     this.platform = platform;
     this.timers = timers;
+    this.clock = clock;
+    this.data = data;
     this.alarms = alarms;
     this.networks = networks;
     this.displays = displays;
@@ -117,8 +133,28 @@ final class RunningSystem implements AutoCloseable {
   }
 
   /** Has a disk closed at the end. */
-  void hold(BlockBackend disk) {
-    disks.add(disk);
+  void hold(DiskBay disk) {
+    bays.add(disk);
+  }
+
+  /** What is like a disk, all that there are. */
+  List<DiskBay> bays() {
+    return List.copyOf(bays);
+  }
+
+  /** A folder whose files are gone at the end. */
+  Path runFolder() {
+    if (runFolder.isEmpty()) {
+      try {
+        runFolder = Optional.of(RunFolder.in(data.resolve("runs")));
+      } catch (IOException e) {
+        throw new RefusedException(
+            "no folder for what the disks get can be made in %s: %s"
+                .formatted(data, HostException.reason(e)),
+            e);
+      }
+    }
+    return runFolder.get().path();
   }
 
   /** Has a folder closed at the end. */
@@ -146,6 +182,37 @@ final class RunningSystem implements AutoCloseable {
     return reports.computeIfAbsent(vm, none -> new RunReports(ReportFiles.NONE));
   }
 
+  /**
+   * Has it known of what it is made; before any machine is prepared.
+   *
+   * @param with the scenario, its machines as they were entered
+   * @param between its machines
+   * @param goesOn what its clock showed, if it goes on
+   */
+  void made(Scenario with, SystemChannels between, Optional<SystemState.Time> goesOn) {
+    entered = with;
+    channels = between;
+    from = goesOn;
+  }
+
+  /** The scenario, its machines as they were entered. */
+  Scenario entered() {
+    return entered;
+  }
+
+  SystemChannels channels() {
+    return channels;
+  }
+
+  Microkernel platform() {
+    return platform;
+  }
+
+  /** Its machines, in order. */
+  List<VmSupervisor> supervisors() {
+    return List.copyOf(vms.values());
+  }
+
   /** Adds a machine; before any is prepared. */
   void add(VmSupervisor vm) {
     vms.put(vm.description().name(), vm);
@@ -168,7 +235,7 @@ final class RunningSystem implements AutoCloseable {
     List<VmSupervisor> services = new ArrayList<>();
     List<VmSupervisor> clients = new ArrayList<>();
     for (VmSupervisor vm : vms.values()) {
-      if (vm.description().autostart()) {
+      if (vm.starts()) {
         (vm.description().service() ? services : clients).add(vm);
       }
     }
@@ -179,7 +246,10 @@ final class RunningSystem implements AutoCloseable {
   /** Lets the machines run that start by themselves; once. After a {@link #stop} none does. */
   void start() {
     started = platform.clock().nanos();
+    // Its guests see the date of now; their own time goes on where it was.
+    from.ifPresent(then -> platform.clock().set(then.nanos(), clock.epochNanos()));
     starters().forEach(VmSupervisor::startFirst);
+    from.ifPresent(then -> platform.clock().start());
   }
 
   /** Ends all machines; returns at once. */
@@ -279,8 +349,9 @@ final class RunningSystem implements AutoCloseable {
     displays.close();
     vsocks.close();
     Optional<RefusedException> lost =
-        disks.stream().flatMap(disk -> close(disk).stream()).toList().stream().findFirst();
+        bays.stream().flatMap(disk -> close(disk).stream()).toList().stream().findFirst();
     fresh.forEach(FreshDisk::close);
+    runFolder.ifPresent(RunFolder::close);
     finishReports.run();
     lost.ifPresent(e -> {
       throw e;

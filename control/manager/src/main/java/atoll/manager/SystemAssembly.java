@@ -16,6 +16,7 @@ import atoll.host.HostException;
 import atoll.host.Timers;
 import atoll.image.RefusedException;
 import atoll.image.VariableFiles;
+import atoll.kernel.DetachedMemory;
 import atoll.kernel.Idle;
 import atoll.kernel.KernelException;
 import atoll.kernel.MachineMemory;
@@ -58,6 +59,7 @@ final class SystemAssembly {
   private final CheckedBoot checked;
   private final ProgramDevices functions;
   private final EventListener listener;
+  private final Optional<SystemRestore> from;
   private final Effects effects;
   private final Microkernel platform;
   private final Timers timers;
@@ -72,6 +74,8 @@ final class SystemAssembly {
    * @param checked what a check has planned already
    * @param functions of the program that devices are made and watched by
    * @param listener told of the system's machines
+   * @param from what it goes on from, if it does; the caller closes it once the machines are made
+   * @param data the user's folder for what cannot be made again
    * @param clock the host's, which its platform takes its pace from
    */
   SystemAssembly(
@@ -82,6 +86,8 @@ final class SystemAssembly {
       CheckedBoot checked,
       ProgramDevices functions,
       EventListener listener,
+      Optional<SystemRestore> from,
+      Path data,
       Clock clock,
       Effects effects) {
     this.action = action;
@@ -92,6 +98,7 @@ final class SystemAssembly {
     this.checked = checked;
     this.functions = functions;
     this.listener = listener;
+    this.from = from;
     this.effects = effects;
     platform =
         new Microkernel(
@@ -99,6 +106,10 @@ final class SystemAssembly {
             Policies.of(scenario.platform()),
             new MachineMemory(scenario.platform().memory()),
             Idle.PARKING);
+    from.ifPresent(saved -> {
+      platform.clock().stop();
+      platform.clock().set(saved.time().nanos(), clock.epochNanos());
+    });
     timers = effects.timers().apply(platform.clock());
     networks = new Networks(scenario, platform.clock(), effects, this::networkNotice);
     displays = new Displays(clock, effects);
@@ -110,6 +121,8 @@ final class SystemAssembly {
             scenario,
             platform,
             timers,
+            clock,
+            data,
             new Alarms(timers, platform.clock(), listener),
             networks,
             displays,
@@ -131,8 +144,14 @@ final class SystemAssembly {
         EnteredVm vm = entered(described);
         entries.put(vm, named(described, key(described), () -> boot(vm)));
       }
-      Map<String, List<ChannelPort>> ports = HostRules.ports(scenario, platform);
-      entries.forEach((vm, boot) -> add(vm, boot, ports.getOrDefault(vm.vm().name(), List.of())));
+      SystemChannels channels =
+          from.map(saved -> saved.place(scenario, platform))
+              .orElseGet(() -> SystemChannels.of(scenario, platform));
+      entries.forEach((vm, boot) -> add(vm, boot, channels.of(vm.vm().name())));
+      system.made(
+          scenario.withVms(entries.keySet().stream().map(EnteredVm::vm).toList()),
+          channels,
+          from.map(SystemRestore::time));
       scenario.debuggers().forEach(this::debug);
       return system;
     } catch (RuntimeException e) {
@@ -202,6 +221,7 @@ final class SystemAssembly {
             opened,
             console,
             maker,
+            from.map(saved -> saved.saved().vm(vm.name())),
             this::told,
             platform,
             timers,
@@ -220,6 +240,10 @@ final class SystemAssembly {
 
   /** What was checked had no channels, and the terminal that it says. */
   private VirtualMachine make(EnteredVm vm, VmConfig config) {
+    Optional<DetachedMemory> memory = from.flatMap(saved -> saved.memory(vm.vm().name()));
+    if (memory.isPresent()) {
+      return from.get().goOn(config, platform, memory.get());
+    }
     boolean same = config.channels().isEmpty() && atTerminal(vm.guest()).equals(vm.guest());
     Optional<PlannedBoot> planned = same ? checked.take(vm.vm()) : Optional.empty();
     try (PlannedBoot boot = planned.orElseGet(() -> PlannedBoot.of(config))) {
@@ -267,22 +291,31 @@ final class SystemAssembly {
     for (DiskSpec disk : vm.disks()) {
       int number = opened.size() - before;
       String key = number < 0 ? ".image" : ".disks[%d]".formatted(number);
-      BlockBackend first =
-          named(
-              vm,
-              key,
-              () ->
-                  ReportedDisk.open(
-                      disk.image(),
-                      disk.format(),
-                      disk.readOnly(),
-                      disk.limits(),
-                      what -> notice(vm, what)));
-      DiskBay bay = new DiskBay(new DiskBay.Medium(disk.image(), first), disk.limits());
-      system.hold(bay);
-      opened.add(bay);
+      String name = vm.name() + "/disk" + opened.size();
+      opened.add(named(vm, key, () -> bay(vm, name, disk)));
     }
     return opened;
+  }
+
+  /** A disk, as the system that goes on had it, or as it is described. */
+  private DiskBay bay(VmDescription vm, String name, DiskSpec disk) {
+    SystemRestore.Image image =
+        from.map(saved -> saved.image(name, system::runFolder))
+            .orElseGet(() -> new SystemRestore.Image(disk.image(), disk.format()));
+    BlockBackend first =
+        ReportedDisk.open(
+            image.location(),
+            image.format(),
+            disk.readOnly(),
+            disk.limits(),
+            what -> notice(vm, what));
+    DiskBay bay =
+        new DiskBay(
+            name,
+            new DiskBay.Medium(image.location(), image.format(), first),
+            disk.limits());
+    system.hold(bay);
+    return bay;
   }
 
   private Optional<FirmwareFlash> flash(EnteredVm entered) {
@@ -295,14 +328,15 @@ final class SystemAssembly {
         uefi.variables()
             .orElseGet(() ->
                 variables.of(vm.disks().stream().findFirst().flatMap(disk -> disk.image().file())));
-    VariableFiles.make(file, boots.template(uefi), FirmwareFlash.BANK);
+    if (from.isEmpty()) {
+      VariableFiles.make(file, boots.template(uefi), FirmwareFlash.BANK);
+    }
     // What Atoll has made is raw; of a user's file the first bytes decide.
     Optional<DiskFormat> format =
         uefi.variables().isPresent() ? Optional.empty() : Optional.of(DiskFormat.RAW);
-    BlockBackend opened =
-        ReportedDisk.open(
-            DiskLocation.of(file), format, false, DiskLimits.NONE, what -> notice(vm, what));
-    system.hold(opened);
+    DiskSpec described =
+        new DiskSpec(DiskLocation.of(file), false, format, false, DiskLimits.NONE);
+    DiskBay opened = bay(vm, vm.name() + "/flash", described);
     if (opened.size() != FirmwareFlash.BANK) {
       throw new RefusedException(FirmwareFlash.wrongSize(file.toString(), opened.size()));
     }

@@ -89,6 +89,44 @@ public sealed interface VmAction<R> {
     }
   }
 
+  /**
+   * Saves the system as it is, with its memory and its disks; it goes on all the same, after a
+   * moment in which it stands still.
+   *
+   * @param name of the snapshot; one of that name is replaced
+   */
+  record SaveSnapshot(String name) implements VmAction<SnapshotReport> {
+    public SaveSnapshot {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /** From what a system was made that has been saved, its VMs with their disks. */
+  record ReadSnapshot(String name) implements VmAction<Scenario> {
+    public ReadSnapshot {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /**
+   * Makes a system that goes on where one was saved, once it is started. What it writes to its
+   * disks from then on is gone when it is closed, unless it is saved again.
+   *
+   * @param terminal as {@link CreateSystem} has it
+   * @param reports as {@link CreateSystem} has them
+   * @param engine instead of the VMs' own
+   */
+  record RestoreSystem(
+      String name, String terminal, Map<String, ReportFiles> reports, Optional<String> engine)
+      implements VmAction<Void> {
+    public RestoreSystem {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(terminal, "terminal");
+      reports = Map.copyOf(reports);
+      Objects.requireNonNull(engine, "engine");
+    }
+  }
+
   /** Lets the VMs run that start by themselves, services first; once. */
   record StartSystem() implements VmAction<Void> {}
 

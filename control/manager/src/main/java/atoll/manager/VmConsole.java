@@ -16,6 +16,7 @@ final class VmConsole {
   private final String vm;
   private final ConsoleKind kind;
   private final EventListener listener;
+  private final HeldInput held;
   private volatile ConsoleBackend.Receiver receiver = NOWHERE;
 
   /**
@@ -26,6 +27,7 @@ final class VmConsole {
     this.vm = vm;
     this.kind = kind;
     this.listener = listener;
+    held = new HeldInput(new End(ConsoleKind.VIRTIO));
   }
 
   /** What its devices are plugged into. */
@@ -33,10 +35,18 @@ final class VmConsole {
     return switch (kind) {
       case NONE -> new Wiring(new NoConsole(), Optional.empty());
       case SERIAL -> new Wiring(new End(ConsoleKind.SERIAL), Optional.empty());
-      case VIRTIO ->
-          new Wiring(
-              new End(ConsoleKind.SERIAL), Optional.of(new HeldInput(new End(ConsoleKind.VIRTIO))));
+      case VIRTIO -> new Wiring(new End(ConsoleKind.SERIAL), Optional.of(held));
     };
+  }
+
+  /** Whether the guest of this life has printed something on its virtio console. */
+  boolean spoken() {
+    return held.spoken();
+  }
+
+  /** The guest has done so before it was saved. */
+  void goOn() {
+    held.goOn();
   }
 
   /** The life is over, and nothing takes what is typed before the next one has its console. */

@@ -37,6 +37,7 @@ final class VmSupervisor {
   private final VmDisks disks;
   private final VmConsole console;
   private final Supplier<VirtualMachine> maker;
+  private final Optional<SavedSystem.Vm> from;
   private final EventListener listener;
   private final Microkernel platform;
   private final Timers timers;
@@ -73,6 +74,7 @@ final class VmSupervisor {
    * @param disks of all its lives, as described
    * @param console of all its lives
    * @param maker makes the machine for a life, ready to start
+   * @param from what was kept of it, if it goes on; the first machine is that of then
    * @param listener told of its lives and of its status
    * @param platform in whose time it waits
    * @param timers of that time
@@ -84,6 +86,7 @@ final class VmSupervisor {
       List<DiskBay> disks,
       VmConsole console,
       Supplier<VirtualMachine> maker,
+      Optional<SavedSystem.Vm> from,
       EventListener listener,
       Microkernel platform,
       Timers timers,
@@ -93,11 +96,30 @@ final class VmSupervisor {
     this.disks = new VmDisks(description.name(), disks);
     this.console = console;
     this.maker = maker;
+    this.from = from;
     this.listener = listener;
     this.platform = platform;
     this.timers = timers;
     this.tasks = tasks;
     debug = new VmDebug(this, waits);
+    from.ifPresent(this::goOnFrom);
+  }
+
+  private synchronized void goOnFrom(SavedSystem.Vm then) {
+    status = then.status().alive() ? VmStatus.READY : then.status();
+    lives = then.goesOn() ? then.lives() - 1 : then.lives();
+    resets = then.resets();
+  }
+
+  /** Whether it begins a life, or goes on with one, when its system starts. */
+  boolean starts() {
+    return from.map(then -> then.status().alive()).orElse(description.autostart());
+  }
+
+  /** What is to be kept of it, beside the state of its machine. */
+  synchronized SavedSystem.Vm saved() {
+    return new SavedSystem.Vm(
+        description.name(), status, lives, restarts, resets, console.spoken());
   }
 
   /** The VM as debuggers have it. */
@@ -128,7 +150,30 @@ final class VmSupervisor {
   /** Begins the first life, unless an operator has begun or ended it already. */
   synchronized void startFirst() {
     if (status == VmStatus.READY && !closing) {
-      launch(Event.Beginning.SYSTEM);
+      from.filter(SavedSystem.Vm::goesOn)
+          .ifPresentOrElse(this::goOn, () -> launch(Event.Beginning.SYSTEM));
+    }
+  }
+
+  /** Goes on with the life that was saved. */
+  private void goOn(SavedSystem.Vm then) {
+    if (then.status() == VmStatus.PAUSED) {
+      hold();
+    }
+    begin(Event.Beginning.SNAPSHOT, then.status());
+    restarts = then.restarts();
+    if (then.spoken()) {
+      console.goOn();
+    }
+    tasks.start(description.name() + "/supervisor", this::supervise);
+  }
+
+  /** Has it stand still from its start on. */
+  private void hold() {
+    try {
+      vm.pause();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // it does not run yet, so nothing is waited for
     }
   }
 
@@ -154,11 +199,11 @@ final class VmSupervisor {
 
   private void launch(Event.Beginning why) {
     restarts = 0;
-    begin(why);
+    begin(why, VmStatus.RUNNING);
     tasks.start(description.name() + "/supervisor", this::supervise);
   }
 
-  private synchronized void begin(Event.Beginning why) {
+  private synchronized void begin(Event.Beginning why, VmStatus now) {
     if (vm == null) {
       vm = maker.get();
     }
@@ -166,7 +211,7 @@ final class VmSupervisor {
     listener.accept(new Event.LifeBegan(description.name(), ++lives, why));
     debug.begins(vm);
     vm.start();
-    become(VmStatus.RUNNING);
+    become(now);
   }
 
   /** Ends the life; returns once it has ended. */
@@ -336,6 +381,35 @@ final class VmSupervisor {
           "%s did not stay paused; pause it and try again".formatted(description.name()));
     }
     work.run();
+  }
+
+  /** Something that is done while a machine stands still. */
+  @FunctionalInterface
+  interface StillWork {
+    void run() throws InterruptedException;
+  }
+
+  /**
+   * Does short work while a life stands still, whether its operator has paused it or not.
+   *
+   * @throws RefusedException if that life is over
+   */
+  synchronized void whileStill(VirtualMachine life, StillWork work) throws InterruptedException {
+    if (vm != life || !hasLife()) {
+      throw new RefusedException(
+          "the life of %s has ended meanwhile; try again".formatted(description.name()));
+    }
+    boolean runs = status == VmStatus.RUNNING;
+    if (runs) {
+      vm.pause();
+    }
+    try {
+      work.run();
+    } finally {
+      if (runs) {
+        vm.resume();
+      }
+    }
   }
 
   /** Looks at the machine of the present life, or changes something of it. */
@@ -567,7 +641,7 @@ final class VmSupervisor {
     if (last.equals(Optional.of(new Outcome.Reset()))) {
       resets++;
     }
-    begin(beginning());
+    begin(beginning(), VmStatus.RUNNING);
     return true;
   }
 

@@ -165,6 +165,11 @@ public record VmDescription(
     return copy(guest).devices(others).build();
   }
 
+  /** The same on another engine. */
+  public VmDescription withEngine(String other) {
+    return copy(guest).engine(other).build();
+  }
+
   /** How its board is to be. */
   public BoardOptions boardOptions() {
     int before = image().isPresent() ? 1 : 0;

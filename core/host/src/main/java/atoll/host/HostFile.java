@@ -25,12 +25,16 @@ import java.util.Optional;
 public final class HostFile implements AutoCloseable {
   // Linux, <fcntl.h> and <linux/falloc.h>; the same on every 64-bit architecture.
   private static final int O_RDWR = 2;
+  private static final int O_NONBLOCK = 0x800;
+  private static final int O_NOFOLLOW =
+      System.getProperty("os.arch").equals("aarch64") ? 0x8000 : 0x2_0000;
   private static final int O_CLOEXEC = 0x8_0000;
   private static final int F_OFD_GETLK = 36;
   private static final int F_OFD_SETLK = 37;
   private static final short F_RDLCK = 0;
   private static final short F_WRLCK = 1;
   private static final short F_UNLCK = 2;
+  private static final int SEEK_END = 2;
   private static final int SEEK_DATA = 3;
   private static final int SEEK_HOLE = 4;
   private static final int RWF_NOWAIT = 8; // <linux/fs.h>
@@ -65,11 +69,26 @@ public final class HostFile implements AutoCloseable {
    * @throws IOException if the file cannot be opened so
    */
   public static Optional<HostFile> open(Path path, boolean write) throws IOException {
+    return open(path, write ? O_RDWR : 0);
+  }
+
+  /**
+   * Opens an existing file for reading, unless its name is a symbolic link; does not wait if it is
+   * a pipe.
+   *
+   * @return nothing on a host that has no such calls
+   * @throws IOException if the file cannot be opened so
+   */
+  public static Optional<HostFile> openItself(Path path) throws IOException {
+    return open(path, O_NOFOLLOW | O_NONBLOCK);
+  }
+
+  private static Optional<HostFile> open(Path path, int flags) throws IOException {
     if (Calls.LINKED.isEmpty()) {
       return Optional.empty();
     }
     Calls calls = Calls.LINKED.get();
-    int descriptor = calls.open(path.toAbsolutePath().toString(), (write ? O_RDWR : 0) | O_CLOEXEC);
+    int descriptor = calls.open(path.toAbsolutePath().toString(), flags | O_CLOEXEC);
     if (descriptor < 0) {
       throw new IOException(path + " cannot be opened: error " + -descriptor);
     }
@@ -142,6 +161,15 @@ public final class HostFile implements AutoCloseable {
               "%s: blocks at %d+%d cannot be changed: error %d"
                   .formatted(path, offset, length, error));
     };
+  }
+
+  /** Bytes that the file has now, or a negative number if it has no size. */
+  public long size() {
+    return calls.seek(descriptor, 0, SEEK_END);
+  }
+
+  int descriptor() {
+    return descriptor;
   }
 
   /**

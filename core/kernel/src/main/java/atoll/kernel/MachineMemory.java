@@ -74,6 +74,11 @@ public final class MachineMemory {
       return Status.OK;
     }
 
+    /** What is in it, to be copied. */
+    BlockContents contents() {
+      return new BlockContents(machine(), policy, memory);
+    }
+
     private Account account() {
       return new Account(owner, policy, size(), memory.resident(), reclaimed);
     }
@@ -154,6 +159,40 @@ public final class MachineMemory {
     allocations++;
     peak = Math.max(peak, used());
     return Optional.of(block);
+  }
+
+  /**
+   * Takes a block at given places, with contents of its own.
+   *
+   * @param places in the order of its bytes, as many as {@code contents} has
+   * @return empty if a part of them is not free, or not on the board
+   */
+  synchronized Optional<Block> place(
+      String owner, List<MachineExtent> places, Policy policy, HostMemory contents) {
+    List<Extent> wanted = places.stream().map(e -> new Extent(owner, e.hpa(), e.bytes())).toList();
+    long bytes = wanted.stream().mapToLong(Extent::bytes).sum();
+    if (bytes != contents.segment().byteSize() || !free(wanted)) {
+      return Optional.empty();
+    }
+    Block block = new Block(owner, policy, wanted, contents);
+    blocks.add(block);
+    allocations++;
+    peak = Math.max(peak, used());
+    return Optional.of(block);
+  }
+
+  private boolean free(List<Extent> wanted) {
+    long end = 0;
+    List<Extent> all = new ArrayList<>(extents());
+    all.addAll(wanted);
+    all.sort(Comparator.comparingLong(Extent::hpa));
+    for (Extent extent : all) {
+      if (extent.hpa < end || extent.bytes <= 0 || extent.bytes > size - extent.hpa) {
+        return false;
+      }
+      end = extent.end();
+    }
+    return true;
   }
 
   /** Takes a block back; its contents are gone. */

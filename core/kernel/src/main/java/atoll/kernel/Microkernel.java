@@ -1,7 +1,9 @@
 package atoll.kernel;
 
 import atoll.host.Clock;
+import atoll.host.HostMemory;
 import atoll.host.PlatformClock;
+import atoll.memory.MachineExtent;
 import atoll.state.Unsaved;
 import java.util.ArrayList;
 import java.util.List;
@@ -175,6 +177,52 @@ public final class Microkernel implements AutoCloseable {
    */
   public Status attach(DetachedMemory memory, SystemCalls to) {
     return to.domain().attach(memory);
+  }
+
+  /**
+   * What is in a domain's RAM, to be copied while the domain has it.
+   *
+   * @return empty if it has none
+   */
+  public Optional<BlockContents> contents(SystemCalls of) {
+    return of.domain().contents();
+  }
+
+  /**
+   * RAM with contents, for a domain that goes on with it, at the places that it had: tables in it
+   * may name them.
+   *
+   * @param gpa guest-physical address of its first byte
+   * @param places where it was in machine memory
+   * @param contents given back with it
+   * @throws KernelException if something else is there; then the contents are the caller's
+   */
+  public DetachedMemory place(
+      String owner,
+      long gpa,
+      List<MachineExtent> places,
+      MachineMemory.Policy policy,
+      HostMemory contents) {
+    return new DetachedMemory(memory, gpa, placed(owner, places, policy, contents));
+  }
+
+  /** Memory of no domain with contents, likewise. */
+  public SharedMemory placeShared(String name, List<MachineExtent> places, HostMemory contents) {
+    SharedMemory made =
+        new SharedMemory(
+            memory, placed(name, places, MachineMemory.Policy.CONTIGUOUS, contents));
+    shared.add(made);
+    return made;
+  }
+
+  private MachineMemory.Block placed(
+      String owner, List<MachineExtent> places, MachineMemory.Policy policy, HostMemory contents) {
+    return memory
+        .place(owner, places, policy, contents)
+        .orElseThrow(() ->
+            new KernelException(
+                "the %d KiB of machine memory that %s had are not free on this platform"
+                    .formatted(contents.segment().byteSize() >> 10, owner)));
   }
 
   /** Makes a semaphore that outlives the domains that use it; it counts from zero. */

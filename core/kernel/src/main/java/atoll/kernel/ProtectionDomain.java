@@ -179,6 +179,11 @@ public final class ProtectionDomain implements KernelObject {
     return Optional.of(detached);
   }
 
+  /** What is in its RAM, if it has any. */
+  synchronized Optional<BlockContents> contents() {
+    return Optional.ofNullable(block).map(MachineMemory.Block::contents);
+  }
+
   /** Takes RAM over as it is. */
   synchronized Status attach(DetachedMemory detached) {
     if (memory != null || ended()) {

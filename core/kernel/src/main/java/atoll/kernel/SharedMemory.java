@@ -41,6 +41,11 @@ public final class SharedMemory implements KernelObject {
     return block.machine();
   }
 
+  /** What is in it, to be copied. */
+  public BlockContents contents() {
+    return block.contents();
+  }
+
   /** How many windows onto it there are now. */
   public synchronized int mappings() {
     return mappings;

@@ -1,15 +1,20 @@
 package atoll.state;
 
 import java.lang.reflect.Array;
+import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
  * Records as trees of values. Fields may be primitives and their boxes, strings, enumerations,
- * arrays, lists, optionals, maps, values, other records, and sealed interfaces of records. A module
+ * arrays, lists, optionals, maps, values, other records, and sealed interfaces of records; and
+ * paths, which are kept as absolute ones, durations, and addresses of sockets by numbers. A module
  * opens the packages of its records to this one.
  */
 public final class RecordCodec {
@@ -24,7 +29,7 @@ public final class RecordCodec {
     return switch (object) {
       case Value value -> value;
       case Record record -> fields(record);
-      case String text -> new Value.Text(text, Value.MADE);
+      case String text -> text(text);
       case Enum<?> constant -> new Value.Text(constant.name(), Value.MADE);
       case Boolean b -> Value.of(b);
       case Character c -> Value.of(c);
@@ -34,6 +39,11 @@ public final class RecordCodec {
       case byte[] bytes -> new Value.Binary(bytes.clone(), Value.MADE);
       case List<?> list -> listing(list);
       case Optional<?> optional -> listing(optional.map(List::<Object>of).orElse(List.of()));
+      case OptionalInt n -> listing(n.isPresent() ? List.of(n.getAsInt()) : List.of());
+      case OptionalLong n -> listing(n.isPresent() ? List.of(n.getAsLong()) : List.of());
+      case java.nio.file.Path path -> text(path.toAbsolutePath().toString());
+      case Duration duration -> Value.of(duration.toNanos());
+      case InetSocketAddress address -> text(address.getHostString() + ":" + address.getPort());
       case Map<?, ?> map -> pairs(map);
       case Object array when array.getClass().isArray() -> array(array);
       default ->
@@ -49,6 +59,10 @@ public final class RecordCodec {
    */
   public static <T> T fromValue(Value value, Class<T> type) {
     return type.cast(new RecordReader().read(value, type));
+  }
+
+  private static Value text(String text) {
+    return new Value.Text(text, Value.MADE);
   }
 
   private static boolean isWhole(Number n) {

@@ -5,12 +5,18 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.InvalidPathException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** Makes a record of a tree of values, which may say anything. */
 final class RecordReader {
@@ -55,7 +61,41 @@ final class RecordReader {
     if (type.isArray()) {
       return array(value, type.getComponentType());
     }
-    return type == String.class ? expect(value, Value.Text.class).value() : scalar(value, type);
+    return switch (type.getSimpleName()) {
+      case "String" -> text(value);
+      case "Path" -> file(value);
+      case "InetSocketAddress" -> address(value);
+      case "OptionalInt" ->
+          optional(value, Integer.class).map(n -> OptionalInt.of((int) n)).orElse(OptionalInt.empty());
+      case "OptionalLong" ->
+          optional(value, Long.class).map(n -> OptionalLong.of((long) n)).orElse(OptionalLong.empty());
+      default -> scalar(value, type);
+    };
+  }
+
+  private String text(Value value) {
+    return expect(value, Value.Text.class).value();
+  }
+
+  private java.nio.file.Path file(Value value) {
+    try {
+      return java.nio.file.Path.of(text(value));
+    } catch (InvalidPathException e) {
+      throw path.failure(value.at(), "a path", value.kind());
+    }
+  }
+
+  /** Nothing is looked up by a name that somebody has put there. */
+  private InetSocketAddress address(Value value) {
+    String text = text(value);
+    int colon = text.lastIndexOf(':');
+    try {
+      return new InetSocketAddress(
+          InetAddress.ofLiteral(text.substring(0, Math.max(0, colon))),
+          Integer.parseInt(text.substring(colon + 1)));
+    } catch (IllegalArgumentException e) {
+      throw path.failure(value.at(), "an address and a port", value.kind());
+    }
   }
 
   private Object scalar(Value value, Class<?> type) {
@@ -65,6 +105,9 @@ final class RecordReader {
     }
     if (type == int.class || type == Integer.class) {
       return (int) within(value, n, Integer.MIN_VALUE, Integer.MAX_VALUE);
+    }
+    if (type == Duration.class) {
+      return Duration.ofNanos(n);
     }
     if (type == boolean.class || type == Boolean.class) {
       return within(value, n, 0, 1) == 1;
@@ -157,14 +200,22 @@ final class RecordReader {
 
   private Class<?> permitted(Value value, Class<?> type) {
     String name = expect(value, Value.Fields.class).type();
-    List<String> known = new ArrayList<>();
-    for (Class<?> permitted : type.getPermittedSubclasses()) {
-      if (RecordShape.name(permitted).equals(name)) {
-        return permitted;
-      }
-      known.add(RecordShape.name(permitted));
+    Map<String, Class<?>> known = new LinkedHashMap<>();
+    addPermitted(type, known);
+    if (known.containsKey(name)) {
+      return known.get(name);
     }
-    throw path.failure(value.at(), "one of the records " + known, value.kind());
+    throw path.failure(value.at(), "one of the records " + known.keySet(), value.kind());
+  }
+
+  private static void addPermitted(Class<?> type, Map<String, Class<?>> known) {
+    for (Class<?> permitted : type.getPermittedSubclasses()) {
+      if (permitted.isSealed()) {
+        addPermitted(permitted, known);
+      } else {
+        known.put(RecordShape.name(permitted), permitted);
+      }
+    }
   }
 
   private Object record(Value value, Class<?> type) {

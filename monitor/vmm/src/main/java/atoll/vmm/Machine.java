@@ -208,14 +208,24 @@ final class Machine {
     return new Sbi(extensions);
   }
 
-  /** Lets the harts run, from power-on or from where they were saved. */
-  void start() {
+  /**
+   * Lets the harts run, from power-on or from where they were saved.
+   *
+   * @param stays whether one that was saved stays paused
+   */
+  void start(boolean stays) {
     board.start();
-    if (debugStop.still()) {
+    if (debugStop.still() || stays) {
       holdAll();
       board.pause();
     }
-    boot.ifPresentOrElse(this::enter, this::resume);
+    boot.ifPresentOrElse(
+        this::enter,
+        () -> {
+          if (!stays) {
+            resume();
+          }
+        });
     work.adopt();
   }
 

@@ -179,7 +179,7 @@ public final class VirtualMachine implements AutoCloseable {
       if (paused || halted) {
         platform.time().pause();
       }
-      machine.start();
+      machine.start(paused);
       if (halted) {
         machine.settleHarts();
       }
@@ -254,6 +254,19 @@ public final class VirtualMachine implements AutoCloseable {
   public synchronized DetachedMemory detach() {
     requireLife();
     return platform.detach(kernel).orElseThrow();
+  }
+
+  /**
+   * Follows what is written to its RAM from now on, until the caller closes what is returned.
+   *
+   * @throws VmException if it has ended, or somebody else follows its writes
+   */
+  public synchronized FollowedMemory follow() {
+    requireLife();
+    DirtyLog log = machine.log();
+    beginToFollow(log);
+    return new FollowedMemory(
+        platform.contents(kernel).orElseThrow(), machine.memory().base(), log);
   }
 
   private void requireLife() {

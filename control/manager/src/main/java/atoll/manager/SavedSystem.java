@@ -1,0 +1,125 @@
+package atoll.manager;
+
+import atoll.disk.DiskFormat;
+import atoll.disk.DiskLocation;
+import atoll.kernel.MachineMemory;
+import atoll.memory.MachineExtent;
+import atoll.scenario.Scenario;
+import atoll.state.StateFormat;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * What a snapshot has beside the state and the memory: from what the system was made, and what has
+ * become of its parts.
+ *
+ * @param scenario whose virtual machines are those that were entered
+ * @param vms in the scenario's order
+ * @param regions of memory, by whom they belong to
+ * @param disks all that there were
+ */
+record SavedSystem(Scenario scenario, List<Vm> vms, List<Region> regions, List<Disk> disks) {
+  /** By which a snapshot has it. */
+  static final String KEY = "system";
+
+  /** How it is written. A change of any record in it makes a new version, with an upgrade. */
+  static final StateFormat<SavedSystem> FORMAT =
+      new StateFormat<>("ATOLL-SYSTEM", SavedSystem.class, 1, List.of());
+
+  SavedSystem {
+    Objects.requireNonNull(scenario, "scenario");
+    vms = List.copyOf(vms);
+    regions = List.copyOf(regions);
+    disks = List.copyOf(disks);
+  }
+
+  /**
+   * A virtual machine.
+   *
+   * @param lives how many had begun
+   * @param restarts in a row by its policy
+   * @param spoken whether its guest had printed something on its virtio console
+   */
+  record Vm(
+      String name, VmStatus status, int lives, int restarts, long resets, boolean spoken) {
+    /** Whether it had a life that goes on. */
+    boolean goesOn() {
+      return status == VmStatus.RUNNING || status == VmStatus.PAUSED;
+    }
+  }
+
+  /**
+   * Memory.
+   *
+   * @param name of the region in the snapshot
+   * @param places where it was in machine memory: tables in it may name them
+   */
+  record Region(String name, MachineMemory.Policy policy, List<MachineExtent> places) {
+    Region {
+      places = List.copyOf(places);
+    }
+
+    long bytes() {
+      return places.stream().mapToLong(MachineExtent::bytes).sum();
+    }
+
+    static String ofVm(String vm) {
+      return "vm/" + vm;
+    }
+
+    static String ofChannel(String channel) {
+      return "channel/" + channel;
+    }
+  }
+
+  /**
+   * A disk, or what is like one.
+   *
+   * @param name as {@link DiskBay#name} has it
+   * @param image where its bytes were
+   * @param format as its user said
+   * @param size that the guest saw
+   * @param copy what it had, if it could be written; in the snapshot
+   * @param copyFormat the format of that
+   * @param behind files that are only read: they must still be what they were
+   */
+  record Disk(
+      String name,
+      DiskLocation image,
+      Optional<DiskFormat> format,
+      boolean readOnly,
+      long size,
+      Optional<String> copy,
+      Optional<DiskFormat> copyFormat,
+      List<ReadFile> behind) {
+    Disk {
+      behind = List.copyOf(behind);
+    }
+  }
+
+  /**
+   * A file that is only read.
+   *
+   * @param size bytes
+   * @param modified nanoseconds since 1970
+   */
+  record ReadFile(Path file, long size, long modified) {}
+
+  /** What was kept of a virtual machine. */
+  Vm vm(String name) {
+    return vms.stream()
+        .filter(vm -> vm.name.equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("nothing is kept of " + name));
+  }
+
+  /** A region of memory by its name. */
+  Region region(String name) {
+    return regions.stream()
+        .filter(region -> region.name.equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("there is no memory " + name));
+  }
+}

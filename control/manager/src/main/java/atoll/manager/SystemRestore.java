@@ -1,0 +1,213 @@
+package atoll.manager;
+
+import atoll.disk.DiskFormat;
+import atoll.disk.DiskLocation;
+import atoll.disk.ImageOptions;
+import atoll.disk.ImageTool;
+import atoll.host.HostMemory;
+import atoll.image.RefusedException;
+import atoll.kernel.DetachedMemory;
+import atoll.kernel.KernelException;
+import atoll.kernel.Microkernel;
+import atoll.kernel.SharedMemory;
+import atoll.memory.MachineExtent;
+import atoll.scenario.ChannelDescription;
+import atoll.scenario.Scenario;
+import atoll.snapshot.SavedMemory;
+import atoll.snapshot.Snapshot;
+import atoll.state.StateException;
+import atoll.vmm.BoardPlan;
+import atoll.vmm.SystemState;
+import atoll.vmm.VirtualMachine;
+import atoll.vmm.VmConfig;
+import atoll.vmm.VmState;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+
+/**
+ * What a system goes on from: the state and the memory in a snapshot, and the disks as the snapshot
+ * has them, each under a new image that gets what is written from now on. So a snapshot can be gone
+ * back to as often as wanted, and never changes a disk that has gone on. Used once.
+ */
+final class SystemRestore implements AutoCloseable {
+  private final Snapshot snapshot;
+  private final SavedSystem saved;
+  private final SystemState state;
+  private final Map<String, DetachedMemory> memories = new HashMap<>();
+
+  /**
+   * @param snapshot which stays open as long as this is used
+   * @throws RefusedException if it has not what a system needs
+   */
+  SystemRestore(Snapshot snapshot) {
+    this.snapshot = snapshot;
+    byte[] text =
+        snapshot
+            .text(SavedSystem.KEY)
+            .orElseThrow(() ->
+                new RefusedException(
+                    "the snapshot %s is not one of a system".formatted(snapshot.name())));
+    try {
+      saved = SavedSystem.FORMAT.decode(text);
+      state = SystemState.FORMAT.decode(snapshot.state());
+    } catch (StateException | IllegalArgumentException e) {
+      throw refused(e.getMessage());
+    }
+  }
+
+  private RefusedException refused(String why) {
+    return new RefusedException(
+        "the snapshot %s cannot be used: %s".formatted(snapshot.name(), why));
+  }
+
+  SavedSystem saved() {
+    return saved;
+  }
+
+  /** What the clock showed. */
+  SystemState.Time time() {
+    return state.time();
+  }
+
+  /** The state of a machine that had a life. */
+  Optional<VmState> vm(String name) {
+    return state.vms().stream().filter(vm -> vm.name().equals(name)).findFirst();
+  }
+
+  /**
+   * Has the platform's memory be as it was, before anything else is there, and its channels.
+   *
+   * @param scenario of the system; what is in the snapshot may be of another one
+   */
+  SystemChannels place(Scenario scenario, Microkernel platform) {
+    try {
+      for (VmState vm : state.vms()) {
+        SavedSystem.Region region = saved.region(SavedSystem.Region.ofVm(vm.name()));
+        HostMemory memory = contents(region);
+        memories.put(vm.name(), placed(platform, vm.name(), region, memory));
+      }
+      Map<String, SharedMemory> shared = new HashMap<>();
+      for (ChannelDescription channel : scenario.channels()) {
+        SavedSystem.Region region = saved.region(SavedSystem.Region.ofChannel(channel.name()));
+        shared.put(channel.name(), shared(platform, channel.name(), region));
+      }
+      return SystemChannels.of(scenario, platform, state.channels(), shared);
+    } catch (IllegalArgumentException | KernelException e) {
+      throw refused(e.getMessage());
+    }
+  }
+
+  private static DetachedMemory placed(
+      Microkernel platform, String owner, SavedSystem.Region region, HostMemory memory) {
+    try {
+      return platform.place(
+          owner, BoardPlan.RAM_BASE, region.places(), region.policy(), memory);
+    } catch (KernelException e) {
+      memory.close();
+      throw e;
+    }
+  }
+
+  private SharedMemory shared(Microkernel platform, String name, SavedSystem.Region region) {
+    HostMemory memory = contents(region);
+    try {
+      return platform.placeShared(name, region.places(), memory);
+    } catch (KernelException e) {
+      memory.close();
+      throw e;
+    }
+  }
+
+  /** Memory that begins with what was saved. */
+  private HostMemory contents(SavedSystem.Region region) {
+    SavedMemory memory =
+        snapshot
+            .memory(region.name())
+            .orElseThrow(() -> refused("it has no memory " + region.name()));
+    if (memory.size() != region.bytes()) {
+      throw refused(
+          "the memory %s has %d bytes, expected %d"
+              .formatted(region.name(), memory.size(), region.bytes()));
+    }
+    for (MachineExtent place : region.places()) {
+      if (place.bytes() <= 0 || place.bytes() % 4096 != 0) {
+        throw refused("a part of the memory %s has %d bytes".formatted(region.name(), place.bytes()));
+      }
+    }
+    HostMemory made = HostMemory.allocate(memory.size());
+    boolean whole = false;
+    try {
+      memory.beginIn(made, 0);
+      whole = true;
+      return made;
+    } finally {
+      if (!whole) {
+        made.close();
+      }
+    }
+  }
+
+  /** The RAM of a machine that had a life; once. */
+  Optional<DetachedMemory> memory(String vm) {
+    return Optional.ofNullable(memories.remove(vm));
+  }
+
+  /** A machine that goes on once it is started. */
+  VirtualMachine goOn(VmConfig config, Microkernel platform, DetachedMemory memory) {
+    try (memory) {
+      return VirtualMachine.restore(
+          config, platform, vm(config.name()).orElseThrow(), memory);
+    }
+  }
+
+  /** What a disk is opened from. */
+  record Image(DiskLocation location, Optional<DiskFormat> format) {}
+
+  /**
+   * What a disk is to be: as it was at the snapshot's moment, if it can be written.
+   *
+   * @param bay its name
+   * @param folder for the image that gets what is written from now on
+   * @throws RefusedException if the snapshot has no such disk, or a file has changed since then
+   */
+  Image image(String bay, Supplier<Path> folder) {
+    SavedSystem.Disk disk =
+        saved.disks().stream()
+            .filter(known -> known.name().equals(bay))
+            .findFirst()
+            .orElseThrow(() -> refused("it has no disk " + bay));
+    disk.behind().forEach(this::requireUnchanged);
+    if (disk.copy().isEmpty()) {
+      return new Image(disk.image(), disk.format());
+    }
+    Path copy = snapshot.file(disk.copy().get());
+    Path over = folder.get().resolve(bay.replace('/', '.') + ".qcow2");
+    DiskFormat format = disk.copyFormat().orElse(DiskFormat.RAW);
+    long ignored =
+        ImageTool.create(
+            over,
+            OptionalLong.of(disk.size()),
+            ImageOptions.usual(DiskFormat.QCOW2).over(copy.toString(), format));
+    return new Image(DiskLocation.of(over), Optional.of(DiskFormat.QCOW2));
+  }
+
+  private void requireUnchanged(SavedSystem.ReadFile then) {
+    SavedSystem.ReadFile now = DiskCopies.look(then.file());
+    if (!now.equals(then)) {
+      throw refused(
+          "%s has changed since then, and what is in memory of it would be wrong"
+              .formatted(then.file()));
+    }
+  }
+
+  /** Gives back what no machine has taken. */
+  @Override
+  public void close() {
+    memories.values().forEach(DetachedMemory::close);
+    snapshot.close();
+  }
+}

@@ -1,0 +1,158 @@
+package atoll.host;
+
+import java.io.IOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.OptionalLong;
+
+/**
+ * What the host knows of the pages of this process: {@code /proc/self/pagemap} of Linux
+ * (Documentation/admin-guide/mm/pagemap.rst), eight bytes a page. In contrast to {@code mincore} it
+ * knows pages that have been swapped out, and which are a file's.
+ */
+final class PageMap {
+  private static final long PAGE = 4096;
+  private static final Path FILE = Path.of("/proc/self/pagemap");
+  private static final int BATCH = 1 << 13;
+
+  private static final long PRESENT = 1L << 63;
+  private static final long SWAPPED = 1L << 62;
+  private static final long OF_FILE = 1L << 61;
+
+  private static final boolean USABLE = pageSize() == PAGE;
+
+  private PageMap() {}
+
+  private static long pageSize() {
+    Linker linker = Linker.nativeLinker();
+    return linker
+        .defaultLookup()
+        .find("getpagesize")
+        .map(call -> {
+          try {
+            return (long)
+                (int)
+                    linker
+                        .downcallHandle(call, FunctionDescriptor.of(ValueLayout.JAVA_INT))
+                        .invokeExact();
+          } catch (Throwable e) {
+            throw new HostException("getpagesize could not be called", e);
+          }
+        })
+        .orElse(0L);
+  }
+
+  /** Told of one page. */
+  @FunctionalInterface
+  private interface PageReader {
+    void page(long offset, long entry);
+  }
+
+  /** How many bytes are neither untouched nor a file's; empty where the host does not say. */
+  static OptionalLong own(MemorySegment range) {
+    long[] pages = new long[1];
+    boolean known =
+        read(
+            range,
+            (offset, entry) -> {
+              if ((entry & (PRESENT | SWAPPED)) != 0 && (entry & OF_FILE) == 0) {
+                pages[0]++;
+              }
+            });
+    return known ? OptionalLong.of(pages[0] * PAGE) : OptionalLong.empty();
+  }
+
+  /**
+   * Tells of the pages that have been touched or are in parts of files; of all where the host does
+   * not say.
+   *
+   * @param files parts, from a first byte to before another one
+   */
+  static void used(
+      MemorySegment range, NavigableMap<Long, Long> files, HostMemory.RangeConsumer consumer) {
+    Run run = new Run(consumer);
+    boolean known =
+        read(
+            range,
+            (offset, entry) -> {
+              Map.Entry<Long, Long> file = files.floorEntry(offset);
+              boolean ofFile = file != null && file.getValue() > offset;
+              if (ofFile || (entry & (PRESENT | SWAPPED)) != 0) {
+                run.add(offset);
+              }
+            });
+    run.end();
+    if (!known) {
+      consumer.accept(0, range.byteSize());
+    }
+  }
+
+  /** Pages one behind another. */
+  private static final class Run {
+    private final HostMemory.RangeConsumer consumer;
+    private long from;
+    private long until;
+
+    Run(HostMemory.RangeConsumer consumer) {
+      this.consumer = consumer;
+    }
+
+    void add(long offset) {
+      if (offset != until) {
+        end();
+        from = offset;
+      }
+      until = offset + PAGE;
+    }
+
+    void end() {
+      if (until > from) {
+        consumer.accept(from, until - from);
+      }
+      from = until;
+    }
+  }
+
+  /** Returns false, maybe with some pages told of, if the host has no such file. */
+  private static boolean read(MemorySegment range, PageReader reader) {
+    if (!USABLE) {
+      return false;
+    }
+    try (FileChannel file = FileChannel.open(FILE, StandardOpenOption.READ)) {
+      ByteBuffer entries =
+          ByteBuffer.allocateDirect(BATCH * Long.BYTES).order(ByteOrder.nativeOrder());
+      long pages = range.byteSize() / PAGE;
+      for (long page = 0; page < pages; page += BATCH) {
+        int batch = (int) Math.min(BATCH, pages - page);
+        entries.clear().limit(batch * Long.BYTES);
+        if (!fill(file, entries, (range.address() / PAGE + page) * Long.BYTES)) {
+          return false;
+        }
+        for (int n = 0; n < batch; n++) {
+          reader.page((page + n) * PAGE, entries.getLong(n * Long.BYTES));
+        }
+      }
+      return true;
+    } catch (IOException e) {
+      return false; // such as one that may not be read, or a host that is not Linux
+    }
+  }
+
+  private static boolean fill(FileChannel file, ByteBuffer entries, long at) throws IOException {
+    while (entries.hasRemaining()) {
+      if (file.read(entries, at + entries.position()) <= 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

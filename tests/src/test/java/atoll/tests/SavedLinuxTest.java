@@ -1,0 +1,82 @@
+package atoll.tests;
+
+import static atoll.testkit.Patience.LIMIT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import atoll.manager.SnapshotReport;
+import atoll.manager.VmAction;
+import atoll.testkit.LinuxGuest;
+import atoll.testkit.ScriptedConsole;
+import atoll.testkit.TestSystem;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Linux is saved while it runs, and goes on in another process's place. */
+@Tag("slow")
+class SavedLinuxTest {
+  @TempDir Path folder;
+
+  private UnaryOperator<String> environment() {
+    Map<String, String> own = Map.of("XDG_DATA_HOME", folder.toString());
+    return name -> own.getOrDefault(name, System.getenv(name));
+  }
+
+  private Path scenario() throws Exception {
+    try (RandomAccessFile disk = new RandomAccessFile(folder.resolve("d.img").toFile(), "rw")) {
+      disk.setLength(8 << 20);
+    }
+    return Files.writeString(
+        folder.resolve("s.yaml"),
+        """
+        name: saved
+        machine: {cpus: 1, memory: 512M}
+        vms:
+          lin:
+            builtin: linux
+            engine: translator
+            memory: 256M
+            disks: [d.img]
+        """);
+  }
+
+  private static void ask(ScriptedConsole console, String command, String answer)
+      throws Exception {
+    console.type(command + "\n");
+    console.await(answer, LIMIT);
+  }
+
+  @Test
+  void aShellGoesOnWithItsVariablesItsFilesAndItsDisk() throws Exception {
+    assumeTrue(LinuxGuest.find().isPresent(), "there is no Debian kernel, nor network");
+    try (TestSystem first = TestSystem.start(scenario(), environment())) {
+      ScriptedConsole console = first.console("lin");
+      console.await("# ", LIMIT);
+      ask(console, "echo 1 > /proc/sys/kernel/printk; X=before; echo a$X", "abefore");
+      ask(console, "echo on-disk | dd of=/dev/vda conv=fsync 2>/dev/null; echo o$X", "obefore");
+      SnapshotReport report = first.perform(new VmAction.SaveSnapshot("one"));
+      System.out.println(report);
+      ask(console, "X=after; echo later- | dd of=/dev/vda conv=fsync 2>/dev/null; echo b$X", "bafter");
+    }
+    try (TestSystem again = TestSystem.restore("one", environment(), Optional.empty())) {
+      ScriptedConsole console = again.console("lin");
+      ask(console, "echo c$X; echo 3 > /proc/sys/vm/drop_caches; head -c 7 /dev/vda; date", "cbefore");
+      console.await("on-disk", LIMIT);
+      ask(console, "poweroff -f; echo", "");
+      again.awaitOver(LIMIT);
+      System.out.println(console.text());
+    }
+    try (RandomAccessFile disk = new RandomAccessFile(folder.resolve("d.img").toFile(), "r")) {
+      byte[] start = new byte[6];
+      disk.readFully(start);
+      assertThat(new String(start)).isEqualTo("later-");
+    }
+  }
+}
