@@ -7,7 +7,9 @@ import atoll.scenario.ConsoleKind;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
@@ -17,7 +19,7 @@ import java.util.regex.Pattern;
  * a while. Gives up once anybody has done anything to the machine, since a snapshot is to hold what
  * the boot has done and nothing that its user has. Thread-safe.
  */
-final class BootWatch {
+final class BootWatch implements EventListener {
   /** How often the vCPUs are looked at. */
   private static final long LOOK = Duration.ofMillis(20).toNanos();
 
@@ -26,6 +28,8 @@ final class BootWatch {
 
   /** A boot that takes longer is none that somebody waits for again. */
   private static final long PATIENCE = Duration.ofMinutes(5).toNanos();
+
+  private static final Set<VcpuState> WAITING = EnumSet.of(VcpuState.HALTED, VcpuState.STOPPED);
 
   /** What a console can have shown by the time of its prompt. */
   private static final int MOST_SHOWN = 1 << 14;
@@ -38,12 +42,6 @@ final class BootWatch {
 
   private static final Pattern ANSWERS = Pattern.compile("(?:\033\\[\\d+;\\d+R)+");
 
-  private final Timers timers;
-  private final PlatformClock clock;
-  private final Supplier<List<VcpuState>> vcpus;
-  private final Runnable atRest;
-  private final long until;
-
   /** Set by whoever interferes, before that has any effect. */
   private volatile boolean over;
 
@@ -54,27 +52,25 @@ final class BootWatch {
   /** Of the timers' thread. */
   private int calm;
 
+  /** What is looked at. */
+  private record Place(
+      Timers timers, PlatformClock clock, Supplier<List<VcpuState>> vcpus, Runnable atRest) {}
+
   /**
+   * Begins to look.
+   *
    * @param timers of the platform's time
    * @param vcpus what they do now
    * @param atRest called once, on the timers' thread
    */
-  BootWatch(Timers timers, PlatformClock clock, Supplier<List<VcpuState>> vcpus, Runnable atRest) {
-    this.timers = timers;
-    this.clock = clock;
-    this.vcpus = vcpus;
-    this.atRest = atRest;
-    until = clock.nanos() + PATIENCE;
+  void start(
+      Timers timers, PlatformClock clock, Supplier<List<VcpuState>> vcpus, Runnable atRest) {
+    long until = clock.nanos() + PATIENCE;
+    later(new Place(timers, clock, vcpus, atRest), until);
   }
 
-  /** Begins to look. */
-  void start() {
-    timers.at(clock.nanos() + LOOK, this::look);
-  }
-
-  /** Nothing may be kept of this boot any more. */
-  void end() {
-    over = true;
+  private void later(Place place, long until) {
+    place.timers.at(place.clock.nanos() + LOOK, () -> look(place, until));
   }
 
   /** Whether nobody has interfered so far. */
@@ -82,21 +78,44 @@ final class BootWatch {
     return !over;
   }
 
-  /** The machine has printed something. */
-  synchronized void printed(ConsoleKind device, Bytes bytes) {
-    if (device == ConsoleKind.VIRTIO && !over) {
-      shown.writeBytes(bytes.array());
-      over = shown.size() > MOST_SHOWN;
+  /** Something is about to be done by a face, or for it. */
+  void acted(VmAction<?> action) {
+    if (action instanceof VmAction.Type(String vm, Bytes bytes)) {
+      typed(bytes);
+    } else if (!(action instanceof VmAction.StartSystem
+        || action instanceof VmAction.AwaitSystem
+        || action instanceof VmAction.DescribeSystem
+        || action instanceof VmAction.TellTime
+        || action instanceof VmAction.SetAlarm
+        || action instanceof VmAction.CancelAlarm
+        || action instanceof VmAction.ResizeConsole)) {
+      over = true;
     }
   }
 
-  /** Something is about to be typed: by the terminal itself, or by somebody. */
-  synchronized void typed(Bytes bytes) {
+  /** By the terminal itself, or by somebody. */
+  private synchronized void typed(Bytes bytes) {
     String text = new String(bytes.array(), StandardCharsets.ISO_8859_1);
     if (ANSWERS.matcher(text).matches()) {
       answers += count(text, "R");
     } else {
       over = true;
+    }
+  }
+
+  @Override
+  public void accept(Event event) {
+    if (event instanceof Event.Printed(String vm, ConsoleKind device, Bytes bytes)) {
+      printed(device, bytes);
+    } else if (event instanceof Event.LifeEnded) {
+      over = true;
+    }
+  }
+
+  private synchronized void printed(ConsoleKind device, Bytes bytes) {
+    if (device == ConsoleKind.VIRTIO && !over) {
+      shown.writeBytes(bytes.array());
+      over = shown.size() > MOST_SHOWN;
     }
   }
 
@@ -118,20 +137,15 @@ final class BootWatch {
     return text.split(Pattern.quote(what), -1).length - 1;
   }
 
-  private void look() {
-    if (over || clock.nanos() > until) {
+  private void look(Place place, long until) {
+    if (over || place.clock.nanos() > until) {
       return;
     }
-    calm = prompted() && waiting() ? calm + 1 : 0;
+    calm = prompted() && WAITING.containsAll(place.vcpus.get()) ? calm + 1 : 0;
     if (calm < CALM) {
-      timers.at(clock.nanos() + LOOK, this::look);
+      later(place, until);
     } else {
-      atRest.run();
+      place.atRest.run();
     }
-  }
-
-  private boolean waiting() {
-    return vcpus.get().stream()
-        .allMatch(state -> state == VcpuState.HALTED || state == VcpuState.STOPPED);
   }
 }

@@ -7,6 +7,7 @@ import atoll.disk.DiskServer;
 import atoll.disk.ImageTool;
 import atoll.host.Clock;
 import atoll.host.Effects;
+import atoll.host.HostException;
 import atoll.image.CacheFolder;
 import atoll.image.DataFolder;
 import atoll.image.FirmwareCache;
@@ -20,18 +21,23 @@ import atoll.image.RefusedException;
 import atoll.image.UserDisks;
 import atoll.image.VariableFiles;
 import atoll.image.Words;
+import atoll.kernel.KernelException;
+import atoll.scenario.ConsoleKind;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
+import atoll.scenario.Guest;
 import atoll.scenario.MmuTechniques;
 import atoll.scenario.Scenario;
 import atoll.scenario.ScenarioPlan;
 import atoll.scenario.ScenarioProblem;
 import atoll.scenario.ScenarioReader;
 import atoll.scenario.VmDescription;
+import atoll.snapshot.Snapshot;
 import atoll.snapshot.SnapshotDraft;
 import atoll.snapshot.SnapshotStore;
 import atoll.vmm.Boot;
 import atoll.vmm.VirtualMachine;
+import atoll.vmm.VmException;
 import atoll.vmm.WriteSample;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,6 +61,9 @@ public final class Manager {
 
   /** The one that has been made last, until it is closed; null if there is none. */
   private volatile RunningSystem system;
+
+  /** Follows the boot of a system of which a snapshot may be made; null if there is none. */
+  private volatile BootWatch watch;
 
   /** The one that serves now; null if there is none. */
   private volatile DiskServer server;
@@ -90,6 +99,10 @@ public final class Manager {
    */
   @SuppressWarnings("unchecked") // Each action's type argument is what its case gives.
   public <R> R perform(VmAction<R> action, EventListener listener) {
+    BootWatch watching = watch;
+    if (watching != null) {
+      watching.acted(action);
+    }
     return (R)
         switch (action) {
           case VmAction.Plan(Path file) -> plan(file);
@@ -99,6 +112,8 @@ public final class Manager {
           case VmAction.SaveSnapshot(String name) -> save(name, listener);
           case VmAction.ReadSnapshot(String name) -> readSnapshot(name, listener);
           case VmAction.RestoreSystem restore -> done(() -> restore(restore, listener));
+          case VmAction.IsWarm(VmAction.CreateSystem of) ->
+              warmStart(of).filter(WarmStart::present).isPresent();
           case VmAction.StartSystem() -> done(system()::start);
           case VmAction.StopSystem() -> done(this::stop);
           case VmAction.AwaitSystem await -> awaitEnd(await);
@@ -223,7 +238,96 @@ public final class Manager {
   private synchronized void create(VmAction.CreateSystem action, EventListener listener) {
     requireNone();
     prepare(action.scenario(), false, listener);
-    make(action, Optional.empty(), listener);
+    Optional<WarmStart> warm = warmStart(action);
+    if (warm.isEmpty() || !goOn(warm.get(), action, listener)) {
+      boot(warm, action, listener);
+    }
+  }
+
+  /** The second start of a system that may have one and is of a kind that can. */
+  private Optional<WarmStart> warmStart(VmAction.CreateSystem action) {
+    if (!action.warm() || !WarmKey.suits(action)) {
+      return Optional.empty();
+    }
+    Scenario scenario = action.scenario();
+    VmDescription vm = scenario.vms().getFirst();
+    Guest.Linux linux = (Guest.Linux) vm.guest();
+    Guest.Linux shown = new Guest.Linux(linux.mirror(), action.terminal(), linux.images());
+    return images(EventListener.NOBODY)
+        .present()
+        .map(stock ->
+            new WarmStart(
+                scenario, stock, BootChoice.linux(shown, stock).commandLine(), cache, clock));
+  }
+
+  /** Goes on from what an earlier boot has left; false if there is nothing that can be used. */
+  private boolean goOn(WarmStart warm, VmAction.CreateSystem action, EventListener listener) {
+    String vm = action.scenario().vms().getFirst().name();
+    try {
+      Optional<Snapshot> found = warm.find();
+      if (found.isEmpty()) {
+        return false;
+      }
+      try (SystemRestore from = new SystemRestore(found.get())) {
+        make(action, Optional.of(from), listener);
+      }
+      listener.accept(
+          new Event.Noticed(vm, "linux goes on from a snapshot of its boot; --cold boots it"));
+      WarmStart.screen(found.get())
+          .ifPresent(screen ->
+              listener.accept(new Event.Printed(vm, ConsoleKind.VIRTIO, screen)));
+      return true;
+    } catch (RefusedException | VmException | HostException | KernelException e) {
+      listener.accept(
+          new Event.Noticed(
+              vm, "linux boots, since the snapshot of its boot cannot be used: " + e.getMessage()));
+      warm.forget();
+      return false;
+    }
+  }
+
+  /** Boots a system, and has its boot kept once that has come to rest. */
+  private void boot(
+      Optional<WarmStart> warm, VmAction.CreateSystem action, EventListener listener) {
+    if (warm.isEmpty()) {
+      make(action, Optional.empty(), listener);
+      return;
+    }
+    BootWatch watching = new BootWatch();
+    watch = watching; // before there is anything to act on
+    try {
+      make(action, Optional.empty(), listener.and(watching));
+    } catch (RuntimeException e) {
+      watch = null;
+      throw e;
+    }
+    RunningSystem booting = system;
+    booting.watch(
+        watching,
+        () ->
+            effects
+                .tasks()
+                .start("snapshot of the boot", () -> keep(warm.get(), booting, watching, listener)));
+  }
+
+  private void keep(
+      WarmStart warm, RunningSystem booted, BootWatch watching, EventListener listener) {
+    try {
+      synchronized (saving) {
+        warm.keep(booted, watching);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      if (watching.untouched()) {
+        listener.accept(
+            new Event.Noticed(
+                booted.scenario().vms().getFirst().name(),
+                "the next start will boot, too, since this boot cannot be kept: " + e.getMessage()));
+      }
+    } finally {
+      watch = null;
+    }
   }
 
   private synchronized void restore(VmAction.RestoreSystem action, EventListener listener) {

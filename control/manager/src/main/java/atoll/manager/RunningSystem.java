@@ -13,8 +13,10 @@ import atoll.image.RunFolder;
 import atoll.image.Words;
 import atoll.kernel.Microkernel;
 import atoll.kernel.PlatformStatistics;
+import atoll.kernel.VcpuState;
 import atoll.scenario.Scenario;
 import atoll.vmm.SystemState;
+import atoll.vmm.VcpuReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -130,6 +132,19 @@ final class RunningSystem implements AutoCloseable {
   /** What a machine's display shows. */
   Screenshot shot(String vm) {
     return displays.shot(vm(vm).description().name());
+  }
+
+  /** Has the boot of its machines followed; {@code atRest} is called once that is over. */
+  void watch(BootWatch watch, Runnable atRest) {
+    watch.start(timers, platform.clock(), this::vcpus, atRest);
+  }
+
+  private List<VcpuState> vcpus() {
+    return vms.values().stream()
+        .flatMap(vm -> vm.machine().stream())
+        .flatMap(machine -> machine.vcpus().stream())
+        .map(VcpuReport::state)
+        .toList();
   }
 
   /** Has a disk closed at the end. */

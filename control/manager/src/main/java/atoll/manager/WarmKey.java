@@ -7,11 +7,13 @@ import atoll.scenario.ConsoleKind;
 import atoll.scenario.Guest;
 import atoll.scenario.MmuTechniques;
 import atoll.scenario.NetworkDescription.Uplink;
+import atoll.scenario.NicDescription;
 import atoll.scenario.Scenario;
 import atoll.scenario.VmDescription;
 import atoll.vmm.SystemState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,8 +57,7 @@ final class WarmKey {
         && vm.display().isEmpty()
         && vm.vsock().isEmpty()
         && vm.watchdog().isEmpty()
-        && vm.consoleLog().isEmpty()
-        && vm.nics().stream().allMatch(nic -> nic.capture().isEmpty() && nic.forwards().isEmpty());
+        && vm.consoleLog().isEmpty();
   }
 
   /**
@@ -99,8 +100,11 @@ final class WarmKey {
         "cpus " + vm.vcpus(),
         "mmu %s %s".formatted(MmuTechniques.choose(vm.mmu()), vm.paging()),
         "interrupts %s, pci %s".formatted(vm.aia(), vm.pci()),
-        "nics %s %s %s"
-            .formatted(vm.nics(), scenario.networks(), scenario.macAddresses().get(vm.name())));
+        "networks %s %s %s"
+            .formatted(
+                vm.nics().stream().map(NicDescription::network).toList(),
+                scenario.networks(),
+                scenario.macAddresses().get(vm.name())));
   }
 
   /** Which build of Atoll this is: a version has many while it is being worked on. */
@@ -108,7 +112,7 @@ final class WarmKey {
     Path file = Path.of(System.getProperty("java.home"), "lib", "modules");
     String at = String.valueOf(Manager.class.getProtectionDomain().getCodeSource().getLocation());
     if (at.startsWith("file:")) {
-      file = Path.of(java.net.URI.create(at));
+      file = Path.of(URI.create(at));
     }
     try {
       return at + " " + Files.getLastModifiedTime(file).toMillis();

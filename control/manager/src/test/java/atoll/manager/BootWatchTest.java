@@ -62,8 +62,8 @@ class BootWatchTest {
 
   @BeforeEach
   void begin() {
-    watch = new BootWatch(times, new PlatformClock(times), () -> states, () -> rests++);
-    watch.start();
+    watch = new BootWatch();
+    watch.start(times, new PlatformClock(times), () -> states, () -> rests++);
   }
 
   private void look(int count) {
@@ -73,7 +73,7 @@ class BootWatchTest {
   }
 
   private void prints(String text) {
-    watch.printed(ConsoleKind.VIRTIO, Bytes.of(text));
+    watch.accept(new Event.Printed("vm", ConsoleKind.VIRTIO, Bytes.of(text)));
   }
 
   @Test
@@ -103,7 +103,7 @@ class BootWatchTest {
 
   @Test
   void whatIsPrintedOnTheSerialPortIsNoPrompt() {
-    watch.printed(ConsoleKind.SERIAL, Bytes.of(PROMPT));
+    watch.accept(new Event.Printed("vm", ConsoleKind.SERIAL, Bytes.of(PROMPT)));
     prints("atoll:~# ls");
     look(40);
     assertThat(rests).isZero();
@@ -114,7 +114,7 @@ class BootWatchTest {
     prints(PROMPT + QUESTION);
     look(40);
     assertThat(rests).isZero();
-    watch.typed(Bytes.of("\033[24;10R"));
+    watch.acted(new VmAction.Type("vm", Bytes.of("\033[24;10R")));
     look(40);
     assertThat(rests).isEqualTo(1);
     assertThat(new String(watch.screen(), StandardCharsets.US_ASCII)).isEqualTo(PROMPT);
@@ -123,13 +123,15 @@ class BootWatchTest {
   @Test
   void whoTypesOrActsEndsIt() {
     prints(PROMPT);
-    watch.typed(Bytes.of("l"));
+    watch.acted(new VmAction.Type("vm", Bytes.of("l")));
     look(40);
     assertThat(rests).isZero();
     assertThat(watch.untouched()).isFalse();
     begin();
     prints(PROMPT);
-    watch.end();
+    watch.acted(new VmAction.ResizeConsole("vm", 80, 24));
+    assertThat(watch.untouched()).isTrue();
+    watch.acted(new VmAction.Pause("vm"));
     look(40);
     assertThat(rests).isZero();
   }
