@@ -11,4 +11,7 @@ module atoll.memory {
       atoll.vmm,
       atoll.scenario,
       atoll.manager;
+
+  opens atoll.memory to
+      atoll.state;
 }

@@ -69,11 +69,16 @@ public final class TestSystem implements EventListener, AutoCloseable {
   public static TestSystem restore(
       String snapshot, UnaryOperator<String> environment, Optional<String> engine) {
     Manager manager = new Manager(Clock.host(), Effects.host(), environment);
-    Scenario scenario = manager.perform(new VmAction.ReadSnapshot(snapshot));
+    Scenario saved = manager.perform(new VmAction.ReadSnapshot(snapshot));
+    Scenario scenario =
+        engine
+            .map(other ->
+                saved.withVms(saved.vms().stream().map(vm -> vm.withEngine(other)).toList()))
+            .orElse(saved);
     return new TestSystem(
         manager,
         scenario,
-        new VmAction.RestoreSystem(snapshot, Guest.Linux.NO_TERMINAL, Map.of(), engine),
+        new VmAction.RestoreSystem(snapshot, scenario, Guest.Linux.NO_TERMINAL, Map.of()),
         Map.of());
   }
 

@@ -62,6 +62,19 @@ public sealed interface Event {
     }
   }
 
+  /**
+   * The system has been saved, and goes on.
+   *
+   * @param snapshot its name
+   * @param pause how long it stood still
+   */
+  record Saved(String snapshot, Duration pause) implements Event {
+    public Saved {
+      Objects.requireNonNull(snapshot, "snapshot");
+      Objects.requireNonNull(pause, "pause");
+    }
+  }
+
   /** The time of an alarm has come ({@link VmAction.SetAlarm}). */
   record AlarmRang(long alarm) implements Event {}
 

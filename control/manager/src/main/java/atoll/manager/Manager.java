@@ -333,16 +333,8 @@ public final class Manager {
   private synchronized void restore(VmAction.RestoreSystem action, EventListener listener) {
     requireNone();
     try (SystemRestore from = new SystemRestore(snapshots(listener).open(action.name()))) {
-      Scenario scenario = from.saved().scenario();
-      Scenario wanted =
-          action
-              .engine()
-              .map(engine ->
-                  scenario.withVms(
-                      scenario.vms().stream().map(vm -> vm.withEngine(engine)).toList()))
-              .orElse(scenario);
       make(
-          new VmAction.CreateSystem(wanted, action.terminal(), action.reports()),
+          new VmAction.CreateSystem(action.scenario(), action.terminal(), action.reports()),
           Optional.of(from),
           listener);
     }
@@ -366,9 +358,12 @@ public final class Manager {
     Path folder = snapshotFolder();
     synchronized (saving) {
       try (SnapshotDraft draft = snapshots(listener).begin(name)) {
-        return new SystemSave(
-                present, draft, file -> file.startsWith(folder), clock, new WorkEvents(listener))
-            .perform();
+        SnapshotReport report =
+            new SystemSave(
+                    present, draft, file -> file.startsWith(folder), clock, new WorkEvents(listener))
+                .perform();
+        present.tell(new Event.Saved(report.name(), report.pause()));
+        return report;
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new RefusedException(

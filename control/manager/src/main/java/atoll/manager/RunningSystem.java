@@ -53,6 +53,7 @@ final class RunningSystem implements AutoCloseable {
   private final CompletableFuture<Void> over = new CompletableFuture<>();
   private Optional<RunFolder> runFolder = Optional.empty();
   private final Path data;
+  private EventListener listener = EventListener.NOBODY;
   private Scenario entered;
   private SystemChannels channels;
   private Optional<SystemState.Time> from = Optional.empty();
@@ -203,8 +204,14 @@ final class RunningSystem implements AutoCloseable {
    * @param with the scenario, its machines as they were entered
    * @param between its machines
    * @param goesOn what its clock showed, if it goes on
+   * @param told of what becomes of it as a whole
    */
-  void made(Scenario with, SystemChannels between, Optional<SystemState.Time> goesOn) {
+  void made(
+      Scenario with,
+      SystemChannels between,
+      Optional<SystemState.Time> goesOn,
+      EventListener told) {
+    listener = told;
     entered = with;
     channels = between;
     from = goesOn;
@@ -213,6 +220,11 @@ final class RunningSystem implements AutoCloseable {
   /** The scenario, its machines as they were entered. */
   Scenario entered() {
     return entered;
+  }
+
+  /** Tells of something that is about all of it. */
+  void tell(Event event) {
+    listener.accept(event);
   }
 
   SystemChannels channels() {

@@ -151,7 +151,8 @@ final class SystemAssembly {
       system.made(
           scenario.withVms(entries.keySet().stream().map(EnteredVm::vm).toList()),
           channels,
-          from.map(SystemRestore::time));
+          from.map(SystemRestore::time),
+          listener);
       scenario.debuggers().forEach(this::debug);
       return system;
     } catch (RuntimeException e) {

@@ -74,6 +74,12 @@ public sealed interface VmAction<R> {
     }
   }
 
+  /** Makes a system, whose VMs are ready to start. */
+  sealed interface MakeSystem extends VmAction<Void> permits CreateSystem, RestoreSystem {
+    /** What it is made from. */
+    Scenario scenario();
+  }
+
   /**
    * Makes the VMs of a scenario ready to start.
    *
@@ -83,7 +89,7 @@ public sealed interface VmAction<R> {
    */
   record CreateSystem(
       Scenario scenario, String terminal, Map<String, ReportFiles> reports, boolean warm)
-      implements VmAction<Void> {
+      implements MakeSystem {
     public CreateSystem {
       Objects.requireNonNull(scenario, "scenario");
       Objects.requireNonNull(terminal, "terminal");
@@ -126,18 +132,20 @@ public sealed interface VmAction<R> {
    * Makes a system that goes on where one was saved, once it is started. What it writes to its
    * disks from then on is gone when it is closed, unless it is saved again.
    *
+   * @param name of the snapshot
+   * @param scenario as {@link ReadSnapshot} has it; VMs may have other engines, for example, but
+   *     not another shape
    * @param terminal as {@link CreateSystem} has it
    * @param reports as {@link CreateSystem} has them
-   * @param engine instead of the VMs' own
    */
   record RestoreSystem(
-      String name, String terminal, Map<String, ReportFiles> reports, Optional<String> engine)
-      implements VmAction<Void> {
+      String name, Scenario scenario, String terminal, Map<String, ReportFiles> reports)
+      implements MakeSystem {
     public RestoreSystem {
       Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(scenario, "scenario");
       Objects.requireNonNull(terminal, "terminal");
       reports = Map.copyOf(reports);
-      Objects.requireNonNull(engine, "engine");
     }
   }
 

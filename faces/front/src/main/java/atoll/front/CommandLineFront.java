@@ -74,7 +74,10 @@ public final class CommandLineFront {
     Supplier<ControlOption> control = () -> new ControlOption(environment, clock, effects.tasks());
     commands.put(
         "run", () -> new RunCommand(manager, environment, streams, control.get(), out, err));
-    commands.put("up", () -> new UpCommand(manager, environment, streams, control.get(), out, err));
+    Supplier<SystemOptions> system =
+        () -> new SystemOptions(environment, streams, control.get(), out, err);
+    commands.put("up", () -> new UpCommand(manager, system.get(), out, err));
+    commands.put("restore", () -> new RestoreCommand(manager, system.get()));
     commands.put("ctl", () -> new CtlCommand(environment, clock, effects, streams, out, err));
     commands.put("test", () -> new TestCommand(clock, effects.tasks(), out, err));
     commands.put("screenshot", () -> new ScreenshotCommand(environment, out, err));

@@ -10,6 +10,7 @@ import atoll.scenario.RestartPolicy;
 import atoll.scenario.TimeAmount;
 import atoll.scenario.VmDescription;
 import atoll.server.OutcomeText;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,8 @@ final class ConsoleNotes implements EventListener {
       operated(vm, vcpu, "paused");
     } else if (event instanceof Event.Resumed(String vm, OptionalInt vcpu)) {
       operated(vm, vcpu, "resumed");
+    } else if (event instanceof Event.Saved(String snapshot, Duration pause)) {
+      console.note("saved; to go on from here: atoll restore " + snapshot);
     } else if (event instanceof Event.StatusChanged(String vm, VmStatus status)) {
       changed(vm, status);
     }
@@ -66,6 +69,8 @@ final class ConsoleNotes implements EventListener {
       operated(vm, OptionalInt.empty(), "started");
     } else if (why == Event.Beginning.RESET) {
       operated(vm, OptionalInt.empty(), "reset");
+    } else if (why == Event.Beginning.SNAPSHOT) {
+      console.note(vm, vm + " goes on where it was saved");
     } else if (why == Event.Beginning.RESTART) {
       console.note(vm, vm + " begins again");
     }

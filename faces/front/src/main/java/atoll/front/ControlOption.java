@@ -37,6 +37,11 @@ final class ControlOption {
     this.tasks = tasks;
   }
 
+  /** Where a system's user has things done that take long. */
+  Tasks tasks() {
+    return tasks;
+  }
+
   /** The two options are no sentence together. */
   void requireSense(CommandLine command) {
     if (none && path != null) {

@@ -9,6 +9,7 @@ import atoll.image.RefusedException;
 import atoll.image.Words;
 import atoll.manager.BalloonReport;
 import atoll.manager.Manager;
+import atoll.manager.SnapshotReport;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
 import atoll.manager.VmReport;
@@ -76,6 +77,10 @@ final class MonitorPrompt implements CommandPrompt {
         "the disk has its new size, or its new image"),
     SCREENSHOT(
         "VM FILE", "writes what a VM's display shows into a PNG file", "the picture is written"),
+    SAVE(
+        "NAME",
+        "saves all VMs, their memory and disks, to go on from: atoll restore NAME",
+        "all is saved"),
     GDB(
         "VM [ADDRESS]",
         "lets gdb debug a VM, at a port that is free or at ADDRESS",
@@ -243,9 +248,15 @@ final class MonitorPrompt implements CommandPrompt {
     }
   }
 
-  /** The path of a socket or of an image is meant as it is typed, too. */
+  /** The name of a snapshot, the path of a socket or of an image is meant as it is typed, too. */
   private static List<String> meant(Verb verb, List<String> words, List<String> typed) {
-    int names = verb == Verb.GDB ? 2 : verb == Verb.DISK ? 4 : words.size();
+    int names =
+        switch (verb) {
+          case SAVE -> 1;
+          case GDB -> 2;
+          case DISK -> 4;
+          default -> words.size();
+        };
     List<String> meant = new ArrayList<>(words);
     for (int i = names; i < meant.size(); i++) {
       meant.set(i, typed.get(i));
@@ -265,6 +276,7 @@ final class MonitorPrompt implements CommandPrompt {
       case DIRTY -> dirty(words);
       case LINK -> link(words);
       case DISK -> words.get(1).equals(RESIZE) ? resize(words) : change(words);
+      case SAVE -> save(words.get(1));
       case GDB -> gdb(words);
       case NETWORKS -> new Answer(NetworkText.of(describe().networks()), false);
       case BACK -> new Answer(List.of(), true);
@@ -278,8 +290,8 @@ final class MonitorPrompt implements CommandPrompt {
 
   private static boolean wellFormed(Verb verb, List<String> words) {
     return switch (words.size()) {
-      case 1 -> !verb.needsVm() && verb != Verb.DISK;
-      case 2 -> verb.takesVm() && !NEEDING_MORE.contains(verb);
+      case 1 -> !verb.needsVm() && verb != Verb.DISK && verb != Verb.SAVE;
+      case 2 -> verb == Verb.SAVE || verb.takesVm() && !NEEDING_MORE.contains(verb);
       case 3 -> verb == Verb.BALLOON || verb == Verb.DIRTY || verb == Verb.GDB;
       case 4 ->
           verb == Verb.LINK
@@ -348,6 +360,14 @@ final class MonitorPrompt implements CommandPrompt {
         "%s is asked for %s and has given %s"
             .formatted(vm, ByteSize.format(report.asked()), ByteSize.format(report.given()));
     return said(report.driven() ? given : given + "; its guest has no balloon driver running");
+  }
+
+  private Answer save(String name) {
+    SnapshotReport saved = manager.perform(new VmAction.SaveSnapshot(name));
+    return said(
+        "%s is saved, %s of memory; all stood still for %d ms"
+            .formatted(
+                saved.name(), ByteSize.rounded(saved.bytes()), saved.pause().toMillis()));
   }
 
   private Answer link(List<String> words) {

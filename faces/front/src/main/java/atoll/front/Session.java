@@ -5,10 +5,14 @@ import atoll.console.GuestConsole;
 import atoll.console.HostConsole;
 import atoll.console.InputEnd;
 import atoll.console.LogFile;
+import atoll.host.Clock;
+import atoll.host.HostException;
+import atoll.image.RefusedException;
 import atoll.manager.EventListener;
 import atoll.manager.HeapRoom;
 import atoll.manager.Manager;
 import atoll.manager.PluggedConsoles;
+import atoll.manager.SnapshotReport;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
 import atoll.manager.Wiring;
@@ -16,7 +20,11 @@ import atoll.scenario.ConsoleKind;
 import atoll.scenario.Scenario;
 import atoll.scenario.VmDescription;
 import atoll.server.ControlServer;
+import atoll.vmm.VmException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +38,8 @@ final class Session {
   /** How long VMs may take to stop before the process ends without them. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
+  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+
   private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
   private final Manager manager;
@@ -37,6 +47,9 @@ final class Session {
   private final QuitRequest quit = new QuitRequest();
   private final MonitorPrompt monitor;
   private volatile Optional<Scenario> made = Optional.empty();
+
+  /** Shows a line of Atoll's own. */
+  private volatile Consumer<String> notes = text -> {};
 
   /**
    * How VMs are connected to this process.
@@ -97,7 +110,7 @@ final class Session {
    * @return the exit code
    */
   int run(
-      VmAction.CreateSystem create,
+      VmAction.MakeSystem create,
       Connection connection,
       EventListener progress,
       Consumer<Result> report) {
@@ -112,7 +125,7 @@ final class Session {
     }
   }
 
-  private Result run(VmAction.CreateSystem create, Connection connection, EventListener progress) {
+  private Result run(VmAction.MakeSystem create, Connection connection, EventListener progress) {
     Expectations expectations =
         new Expectations(connection.expected, connection.forbidden, several, this::decided);
     List<VmDescription> shown = shown(create.scenario());
@@ -120,10 +133,11 @@ final class Session {
         shown.stream().map(vm -> port(vm.name(), connection.logs, expectations)).toList();
     HostConsole.Setup setup =
         new HostConsole.Setup(
-            front(shown), commands(), connection.atEnd, loss -> quit.end(Ending.of(loss)));
+            front(shown), commands(connection.control), connection.atEnd, loss -> quit.end(Ending.of(loss)));
     Result result;
     try (HostConsole console = HostConsole.open(ports, setup, connection.streams.get());
         ControlServer control = reached(create.scenario(), connection.control)) {
+      notes = console::note;
       result =
           run(
               create,
@@ -186,7 +200,7 @@ final class Session {
 
   /** Runs VMs, on consoles that are there, to their end. */
   Result run(
-      VmAction.CreateSystem create, EventListener listener, Duration limit, ScreenAlbum album) {
+      VmAction.MakeSystem create, EventListener listener, Duration limit, ScreenAlbum album) {
     try {
       manager.perform(create, listener);
     } catch (RuntimeException e) {
@@ -218,14 +232,31 @@ final class Session {
     return statistics.overByItself() ? natural : quit.ending().orElse(natural);
   }
 
-  private List<EscapeCommand> commands() {
+  private List<EscapeCommand> commands(ControlOption control) {
     return List.of(
         new EscapeCommand('x', "quits", () -> quit.end(Ending.QUIT)),
+        new EscapeCommand(
+            'w', "saves all in a snapshot", () -> control.tasks().start("save", this::save)),
         new EscapeCommand(
             's',
             "shows what the VMs do",
             new EscapeCommand.Action.Show(new SystemTable(manager, () -> made.isPresent()))),
         new EscapeCommand('c', "asks for commands", new EscapeCommand.Action.Ask(monitor)));
+  }
+
+  /** Under a name that tells when; who wants another one types it at the monitor. */
+  private void save() {
+    if (made.isEmpty()) {
+      return;
+    }
+    String system = made.get().name().replaceAll("[^A-Za-z0-9._-]", "-");
+    Instant now = Instant.EPOCH.plusNanos(Clock.host().epochNanos());
+    String name = system + "-" + TIME.format(now.atZone(ZoneId.systemDefault()));
+    try {
+      SnapshotReport ignored = manager.perform(new VmAction.SaveSnapshot(name));
+    } catch (RefusedException | VmException | HostException e) {
+      notes.accept("not saved: " + e.getMessage());
+    }
   }
 
   /** VMs without a console are not shown, unless none has one. */

@@ -61,6 +61,7 @@ final class ControlActions {
       case DIRTY -> dirty(request);
       case LINK -> done(new VmAction.Link(request.vm(), request.number("nic"), request.flag("up")));
       case DISK -> disk(request);
+      case SAVE -> value(manager.perform(new VmAction.SaveSnapshot(request.text("name"))));
       case DUMP -> typed("dump", request.vm(), request.text("file"));
       case GDB ->
           request.has("address")

@@ -37,6 +37,8 @@ public enum ControlCommand {
       Parameter.must("disk", Kind.NUMBER, "DISK"),
       Parameter.must("bytes", Kind.SIZE, "SIZE").with("resize"),
       Parameter.must("image", Kind.TEXT, "IMAGE[,ro][,format=FORMAT]").with("change")),
+  /** A snapshot of the whole system. */
+  SAVE(Parameter.must("name", Kind.TEXT, "NAME")),
   /** An ELF core in a file of the system's host. */
   DUMP(Parameter.VM, Parameter.must("file", Kind.TEXT, "FILE")),
   /** Lets debuggers come. */
