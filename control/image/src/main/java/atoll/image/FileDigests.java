@@ -118,6 +118,6 @@ public final class FileDigests {
             now.size(),
             now.lastModifiedTime().to(TimeUnit.NANOSECONDS),
             now.fileKey(),
-            file.toAbsolutePath().normalize());
+            file.toRealPath());
   }
 }

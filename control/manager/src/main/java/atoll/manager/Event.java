@@ -103,7 +103,9 @@ public sealed interface Event {
     /** Its restart policy says so. */
     RESTART,
     /** It goes on where it was when it was saved. */
-    SNAPSHOT
+    SNAPSHOT,
+    /** It goes on from what an earlier boot of the same has left. */
+    SECOND
   }
 
   /**

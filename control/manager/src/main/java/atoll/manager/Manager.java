@@ -21,18 +21,14 @@ import atoll.image.RefusedException;
 import atoll.image.UserDisks;
 import atoll.image.VariableFiles;
 import atoll.image.Words;
-import atoll.kernel.KernelException;
-import atoll.scenario.ConsoleKind;
 import atoll.scenario.Engines;
 import atoll.scenario.Finding;
-import atoll.scenario.Guest;
 import atoll.scenario.MmuTechniques;
 import atoll.scenario.Scenario;
 import atoll.scenario.ScenarioPlan;
 import atoll.scenario.ScenarioProblem;
 import atoll.scenario.ScenarioReader;
 import atoll.scenario.VmDescription;
-import atoll.snapshot.Snapshot;
 import atoll.snapshot.SnapshotDraft;
 import atoll.snapshot.SnapshotStore;
 import atoll.vmm.Boot;
@@ -55,15 +51,13 @@ public final class Manager {
   private final Path cache;
   private final ProgramDevices functions = new ProgramDevices();
   private final CheckedBoot checked = new CheckedBoot();
+  private final SecondStarts secondStarts;
 
   /** Held while a system is being saved. */
   private final Object saving = new Object();
 
   /** The one that has been made last, until it is closed; null if there is none. */
   private volatile RunningSystem system;
-
-  /** Follows the boot of a system of which a snapshot may be made; null if there is none. */
-  private volatile BootWatch watch;
 
   /** The one that serves now; null if there is none. */
   private volatile DiskServer server;
@@ -78,6 +72,27 @@ public final class Manager {
     this.effects = effects;
     this.environment = environment;
     cache = CacheFolder.locate(environment, System::getProperty);
+    secondStarts =
+        new SecondStarts(
+            cache,
+            clock,
+            effects,
+            () -> images(EventListener.NOBODY).present(),
+            new SecondStarts.Systems() {
+              @Override
+              public RunningSystem make(
+                  VmAction.CreateSystem action,
+                  Optional<SystemRestore> from,
+                  EventListener listener) {
+                return Manager.this.make(action, from, listener);
+              }
+
+              @Override
+              public void discard(RunningSystem made) {
+                Manager.this.discard(made);
+              }
+            },
+            saving);
   }
 
   /** Functions of the program that devices of its own are made and watched by. */
@@ -99,10 +114,7 @@ public final class Manager {
    */
   @SuppressWarnings("unchecked") // Each action's type argument is what its case gives.
   public <R> R perform(VmAction<R> action, EventListener listener) {
-    BootWatch watching = watch;
-    if (watching != null) {
-      watching.acted(action);
-    }
+    secondStarts.acted(action);
     return (R)
         switch (action) {
           case VmAction.Plan(Path file) -> plan(file);
@@ -113,7 +125,7 @@ public final class Manager {
           case VmAction.ReadSnapshot(String name) -> readSnapshot(name, listener);
           case VmAction.RestoreSystem restore -> done(() -> restore(restore, listener));
           case VmAction.IsWarm(VmAction.CreateSystem of) ->
-              warmStart(of).filter(WarmStart::present).isPresent();
+              secondStarts.present(of);
           case VmAction.StartSystem() -> done(system()::start);
           case VmAction.StopSystem() -> done(this::stop);
           case VmAction.AwaitSystem await -> awaitEnd(await);
@@ -238,102 +250,18 @@ public final class Manager {
   private synchronized void create(VmAction.CreateSystem action, EventListener listener) {
     requireNone();
     prepare(action.scenario(), false, listener);
-    Optional<WarmStart> warm = warmStart(action);
-    if (warm.isEmpty() || !goOn(warm.get(), action, listener)) {
-      boot(warm, action, listener);
-    }
-  }
-
-  /** The second start of a system that may have one and is of a kind that can. */
-  private Optional<WarmStart> warmStart(VmAction.CreateSystem action) {
-    if (!action.warm() || !WarmKey.suits(action)) {
-      return Optional.empty();
-    }
-    Scenario scenario = action.scenario();
-    VmDescription vm = scenario.vms().getFirst();
-    Guest.Linux linux = (Guest.Linux) vm.guest();
-    Guest.Linux shown = new Guest.Linux(linux.mirror(), action.terminal(), linux.images());
-    return images(EventListener.NOBODY)
-        .present()
-        .map(stock ->
-            new WarmStart(
-                scenario, stock, BootChoice.linux(shown, stock).commandLine(), cache, clock));
-  }
-
-  /** Goes on from what an earlier boot has left; false if there is nothing that can be used. */
-  private boolean goOn(WarmStart warm, VmAction.CreateSystem action, EventListener listener) {
-    String vm = action.scenario().vms().getFirst().name();
-    try {
-      Optional<Snapshot> found = warm.find();
-      if (found.isEmpty()) {
-        return false;
-      }
-      try (SystemRestore from = new SystemRestore(found.get())) {
-        make(action, Optional.of(from), listener);
-      }
-      listener.accept(
-          new Event.Noticed(vm, "linux goes on from a snapshot of its boot; --cold boots it"));
-      WarmStart.screen(found.get())
-          .ifPresent(screen ->
-              listener.accept(new Event.Printed(vm, ConsoleKind.VIRTIO, screen)));
-      return true;
-    } catch (RefusedException | VmException | HostException | KernelException e) {
-      listener.accept(
-          new Event.Noticed(
-              vm, "linux boots, since the snapshot of its boot cannot be used: " + e.getMessage()));
-      warm.forget();
-      return false;
-    }
-  }
-
-  /** Boots a system, and has its boot kept once that has come to rest. */
-  private void boot(
-      Optional<WarmStart> warm, VmAction.CreateSystem action, EventListener listener) {
-    if (warm.isEmpty()) {
-      make(action, Optional.empty(), listener);
-      return;
-    }
-    BootWatch watching = new BootWatch();
-    watch = watching; // before there is anything to act on
-    try {
-      make(action, Optional.empty(), listener.and(watching));
-    } catch (RuntimeException e) {
-      watch = null;
-      throw e;
-    }
-    RunningSystem booting = system;
-    booting.watch(
-        watching,
-        () ->
-            effects
-                .tasks()
-                .start("snapshot of the boot", () -> keep(warm.get(), booting, watching, listener)));
-  }
-
-  private void keep(
-      WarmStart warm, RunningSystem booted, BootWatch watching, EventListener listener) {
-    try {
-      synchronized (saving) {
-        warm.keep(booted, watching);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
-      if (watching.untouched()) {
-        listener.accept(
-            new Event.Noticed(
-                booted.scenario().vms().getFirst().name(),
-                "the next start will boot, too, since this boot cannot be kept: " + e.getMessage()));
-      }
-    } finally {
-      watch = null;
+    if (action.warm()) {
+      secondStarts.make(action, listener);
+    } else {
+      RunningSystem ignored = make(action, Optional.empty(), listener);
     }
   }
 
   private synchronized void restore(VmAction.RestoreSystem action, EventListener listener) {
     requireNone();
     try (SystemRestore from = new SystemRestore(snapshots(listener).open(action.name()))) {
-      make(
+      RunningSystem ignored =
+          make(
           new VmAction.CreateSystem(action.scenario(), action.terminal(), action.reports()),
           Optional.of(from),
           listener);
@@ -381,18 +309,24 @@ public final class Manager {
   }
 
   /** If a machine cannot be made, there is no system. */
-  private void make(
+  private RunningSystem make(
       VmAction.CreateSystem action, Optional<SystemRestore> from, EventListener listener) {
     RunningSystem made = assemble(action, from, listener);
     system = made; // before its machines are made, whose guests can then be typed at
     try {
       made.prepare();
+      return made;
     } catch (RuntimeException e) {
       system = null;
       throw e;
     } finally {
       checked.drop();
     }
+  }
+
+  private void discard(RunningSystem made) {
+    system = null;
+    made.abandon();
   }
 
   private RunningSystem assemble(VmAction.CreateSystem action, EventListener listener) {
