@@ -47,8 +47,7 @@ class SavedLinuxTest {
         """);
   }
 
-  private static void ask(ScriptedConsole console, String command, String answer)
-      throws Exception {
+  private static void ask(ScriptedConsole console, String command, String answer) throws Exception {
     console.type(command + "\n");
     console.await(answer, LIMIT);
   }
@@ -63,11 +62,17 @@ class SavedLinuxTest {
       ask(console, "echo on-disk | dd of=/dev/vda conv=fsync 2>/dev/null; echo o$X", "obefore");
       SnapshotReport report = first.perform(new VmAction.SaveSnapshot("one"));
       System.out.println(report);
-      ask(console, "X=after; echo later- | dd of=/dev/vda conv=fsync 2>/dev/null; echo b$X", "bafter");
+      ask(
+          console,
+          "X=after; echo later- | dd of=/dev/vda conv=fsync 2>/dev/null; echo b$X",
+          "bafter");
     }
     try (TestSystem again = TestSystem.restore("one", environment(), Optional.empty())) {
       ScriptedConsole console = again.console("lin");
-      ask(console, "echo c$X; echo 3 > /proc/sys/vm/drop_caches; head -c 7 /dev/vda; date", "cbefore");
+      ask(
+          console,
+          "echo c$X; echo 3 > /proc/sys/vm/drop_caches; head -c 7 /dev/vda; date",
+          "cbefore");
       console.await("on-disk", LIMIT);
       ask(console, "poweroff -f; echo", "");
       again.awaitOver(LIMIT);

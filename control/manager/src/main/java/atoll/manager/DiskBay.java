@@ -31,6 +31,12 @@ final class DiskBay implements BlockBackend {
   /** What it has at one moment is being copied; null if not. */
   private volatile MomentCopy copying;
 
+  /** What was written since the moment that the VM can go back to; null if there is none. */
+  private volatile DiskWrites since;
+
+  /** The same since a moment to which it may be able to go back later. */
+  private volatile DiskWrites next;
+
   /**
    * What is in it.
    *
@@ -78,12 +84,14 @@ final class DiskBay implements BlockBackend {
    * @return what was in it, for the caller to close
    * @throws RefusedException if the system has ended
    */
-  synchronized Medium put(Medium next) {
+  synchronized Medium put(Medium other) {
     if (closed) {
       throw new RefusedException("the system has ended; its disks stay as they are");
     }
     Medium before = medium;
-    medium = next;
+    medium = other;
+    since = null;
+    next = null;
     return before;
   }
 
@@ -105,7 +113,28 @@ final class DiskBay implements BlockBackend {
 
   /** This is the moment; no request is under way. */
   void beginCopy(MomentCopy copy) {
+    next = new DiskWrites();
     copying = copy;
+  }
+
+  /** It has what the VM can go back to, or did so at the moment of its last copy. */
+  void keepMoment() {
+    since = next == null ? new DiskWrites() : next;
+    next = null;
+  }
+
+  /**
+   * Has it be as it was at that moment; no request is under way.
+   *
+   * @param then what it had
+   * @throws IOException if it cannot be so
+   */
+  void goBack(BlockBackend then) throws IOException {
+    DiskWrites written = since;
+    if (written == null) {
+      throw new IOException("it has another image since then");
+    }
+    written.undo(then, disk());
   }
 
   /** It is copied, or need not be any more. */
@@ -118,6 +147,8 @@ final class DiskBay implements BlockBackend {
     if (copy != null) {
       copy.beforeChange(offset, length);
     }
+    DiskWrites.note(since, offset, length);
+    DiskWrites.note(next, offset, length);
   }
 
   private BlockBackend disk() {

@@ -59,8 +59,7 @@ final class DiskCopies implements AutoCloseable {
 
   private static SavedSystem.Disk describe(DiskBay bay, String file, Optional<MomentCopy> copy) {
     DiskBay.Medium medium = bay.medium();
-    List<ImageFiles.Layer> images =
-        ImageFiles.of(medium.image(), medium.format()).images();
+    List<ImageFiles.Layer> images = ImageFiles.of(medium.image(), medium.format()).images();
     List<SavedSystem.ReadFile> behind =
         images.stream()
             .skip(copy.map(MomentCopy::depth).orElse(0))

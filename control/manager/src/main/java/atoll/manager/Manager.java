@@ -123,6 +123,8 @@ public final class Manager {
           case VmAction.CreateSystem create -> done(() -> create(create, listener));
           case VmAction.SaveSnapshot(String name) -> save(name, listener);
           case VmAction.ReadSnapshot(String name) -> readSnapshot(name, listener);
+          case VmAction.FitSnapshot(String name, Scenario scenario) ->
+              fit(name, scenario, listener);
           case VmAction.RestoreSystem restore -> done(() -> restore(restore, listener));
           case VmAction.IsWarm(VmAction.CreateSystem of) ->
               secondStarts.present(of);
@@ -208,6 +210,12 @@ public final class Manager {
           case VmAction.VerifyImage(String name) -> verify(store(listener), name);
           case VmAction.RemoveImage(String name, boolean disk) ->
               remove(store(listener), name, disk);
+          case VmAction.ListSnapshots() -> snapshots(listener).list();
+          case VmAction.RemoveSnapshot(String name) -> snapshots(listener).remove(name);
+          case VmAction.VerifySnapshot(String name) -> snapshots(listener).verify(name);
+          case VmAction.ExportSnapshot(String name, Path file) ->
+              done(() -> snapshots(listener).export(name, file));
+          case VmAction.ImportSnapshot add -> done(() -> add(add, snapshots(listener)));
           case VmAction.HasImage(String name) ->
               disks(listener).present(name) || store(listener).find(name).isPresent();
           case VmAction.OpenDisk(String name, boolean fresh) ->
@@ -259,12 +267,23 @@ public final class Manager {
 
   private synchronized void restore(VmAction.RestoreSystem action, EventListener listener) {
     requireNone();
+    SnapshotProof proof =
+        SnapshotProof.begin(
+            snapshots(EventListener.NOBODY).open(action.name()), effects.tasks());
     try (SystemRestore from = new SystemRestore(snapshots(listener).open(action.name()))) {
       RunningSystem ignored =
           make(
           new VmAction.CreateSystem(action.scenario(), action.terminal(), action.reports()),
           Optional.of(from),
           listener);
+    }
+    RunningSystem made = system();
+    proof.require(wrong -> {
+      made.tell(new Event.Noticed(made.scenario().vms().getFirst().name(), wrong));
+      made.stop();
+    });
+    if (made.goesBack()) {
+      made.goBackTo(new SystemRestore(snapshots(listener).open(action.name())));
     }
   }
 
@@ -281,6 +300,17 @@ public final class Manager {
     }
   }
 
+  private Optional<String> fit(String name, Scenario scenario, EventListener listener) {
+    if (!snapshots(listener).has(name)) {
+      return Optional.of("it is not there yet");
+    }
+    try (SystemRestore from = new SystemRestore(snapshots(listener).open(name))) {
+      return from.unlike(scenario);
+    } catch (RefusedException e) {
+      return Optional.of(e.getMessage());
+    }
+  }
+
   private SnapshotReport save(String name, EventListener listener) {
     RunningSystem present = system();
     Path folder = snapshotFolder();
@@ -288,8 +318,15 @@ public final class Manager {
       try (SnapshotDraft draft = snapshots(listener).begin(name)) {
         SnapshotReport report =
             new SystemSave(
-                    present, draft, file -> file.startsWith(folder), clock, new WorkEvents(listener))
+                    present,
+                    draft,
+                    file -> file.startsWith(folder),
+                    clock,
+                    new WorkEvents(listener))
                 .perform();
+        if (present.goesBack()) {
+          present.goBackTo(new SystemRestore(snapshots(listener).open(name)));
+        }
         present.tell(new Event.Saved(report.name(), report.pause()));
         return report;
       } catch (InterruptedException e) {
@@ -516,6 +553,15 @@ public final class Manager {
     long bytes = hasDisk ? disks.remove(name) : 0;
     // A disk can outlive its image.
     return hasDisk && store.find(name).isEmpty() ? bytes : bytes + store.remove(name);
+  }
+
+  private static void add(VmAction.ImportSnapshot action, SnapshotStore snapshots) {
+    if (!action.replace() && snapshots.has(action.name())) {
+      throw new RefusedException(
+          "there is a snapshot '%s' already; give another name, or --replace"
+              .formatted(action.name()));
+    }
+    snapshots.importFrom(action.file(), action.name());
   }
 
   private ImageStore store(EventListener listener) {

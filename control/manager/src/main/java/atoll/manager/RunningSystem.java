@@ -14,9 +14,12 @@ import atoll.image.Words;
 import atoll.kernel.Microkernel;
 import atoll.kernel.PlatformStatistics;
 import atoll.kernel.VcpuState;
+import atoll.scenario.RestartPolicy;
 import atoll.scenario.Scenario;
 import atoll.vmm.SystemState;
 import atoll.vmm.VcpuReport;
+import atoll.vmm.VirtualMachine;
+import atoll.vmm.VmConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,9 +57,13 @@ final class RunningSystem implements AutoCloseable {
   private Optional<RunFolder> runFolder = Optional.empty();
   private final Path data;
   private EventListener listener = EventListener.NOBODY;
+  private List<SavedSystem.ReadFile> sources = List.of();
   private Scenario entered;
   private SystemChannels channels;
   private Optional<SystemState.Time> from = Optional.empty();
+
+  /** Where machines that fail go back to. Guarded by this. */
+  private Optional<SystemRestore> point = Optional.empty();
   private volatile boolean stopping;
   private volatile long started;
 
@@ -153,6 +160,29 @@ final class RunningSystem implements AutoCloseable {
     bays.add(disk);
   }
 
+  /** What is like a disk of a machine. */
+  List<DiskBay> bays(String vm) {
+    return bays.stream().filter(bay -> bay.name().startsWith(vm + "/")).toList();
+  }
+
+  /** Whether a machine goes back to the last snapshot when it fails. */
+  boolean goesBack() {
+    return scenario.vms().stream()
+        .anyMatch(vm -> vm.restart().from() == RestartPolicy.From.SNAPSHOT);
+  }
+
+  /** Has machines that fail go back to there from now on. */
+  synchronized void goBackTo(SystemRestore last) {
+    point.ifPresent(SystemRestore::close);
+    point = Optional.of(last);
+    bays.forEach(DiskBay::keepMoment);
+  }
+
+  /** A machine that goes back to the last snapshot, if there is one and it had a life then. */
+  synchronized Optional<VirtualMachine> goBack(VmConfig config) {
+    return point.flatMap(last -> last.goBack(config, platform, bays(config.name())));
+  }
+
   /** What is like a disk, all that there are. */
   List<DiskBay> bays() {
     return List.copyOf(bays);
@@ -204,13 +234,16 @@ final class RunningSystem implements AutoCloseable {
    * @param with the scenario, its machines as they were entered
    * @param between its machines
    * @param goesOn what its clock showed, if it goes on
+   * @param files that it was made from, as they were
    * @param told of what becomes of it as a whole
    */
   void made(
       Scenario with,
       SystemChannels between,
       Optional<SystemState.Time> goesOn,
+      List<SavedSystem.ReadFile> files,
       EventListener told) {
+    sources = List.copyOf(files);
     listener = told;
     entered = with;
     channels = between;
@@ -225,6 +258,11 @@ final class RunningSystem implements AutoCloseable {
   /** Tells of something that is about all of it. */
   void tell(Event event) {
     listener.accept(event);
+  }
+
+  /** The files that it was made from, as they were then. */
+  List<SavedSystem.ReadFile> sources() {
+    return sources;
   }
 
   SystemChannels channels() {
@@ -379,10 +417,15 @@ final class RunningSystem implements AutoCloseable {
         bays.stream().flatMap(disk -> close(disk).stream()).toList().stream().findFirst();
     fresh.forEach(FreshDisk::close);
     runFolder.ifPresent(RunFolder::close);
+    closePoint();
     finishReports.run();
     lost.ifPresent(e -> {
       throw e;
     });
+  }
+
+  private synchronized void closePoint() {
+    point.ifPresent(SystemRestore::close);
   }
 
   /** Why a disk may lack what was written to it, if it may. */

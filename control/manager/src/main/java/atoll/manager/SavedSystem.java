@@ -19,8 +19,14 @@ import java.util.Optional;
  * @param vms in the scenario's order
  * @param regions of memory, by whom they belong to
  * @param disks all that there were
+ * @param sources the scenario's file and those that the machines were made from
  */
-record SavedSystem(Scenario scenario, List<Vm> vms, List<Region> regions, List<Disk> disks) {
+record SavedSystem(
+    Scenario scenario,
+    List<Vm> vms,
+    List<Region> regions,
+    List<Disk> disks,
+    List<ReadFile> sources) {
   /** By which a snapshot has it. */
   static final String KEY = "system";
 
@@ -33,6 +39,7 @@ record SavedSystem(Scenario scenario, List<Vm> vms, List<Region> regions, List<D
     vms = List.copyOf(vms);
     regions = List.copyOf(regions);
     disks = List.copyOf(disks);
+    sources = List.copyOf(sources);
   }
 
   /**
@@ -42,8 +49,7 @@ record SavedSystem(Scenario scenario, List<Vm> vms, List<Region> regions, List<D
    * @param restarts in a row by its policy
    * @param spoken whether its guest had printed something on its virtio console
    */
-  record Vm(
-      String name, VmStatus status, int lives, int restarts, long resets, boolean spoken) {
+  record Vm(String name, VmStatus status, int lives, int restarts, long resets, boolean spoken) {
     /** Whether it had a life that goes on. */
     boolean goesOn() {
       return status == VmStatus.RUNNING || status == VmStatus.PAUSED;

@@ -39,6 +39,7 @@ import atoll.vmm.PlannedBoot;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmConfig;
 import atoll.vmm.VmException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -152,6 +153,7 @@ final class SystemAssembly {
           scenario.withVms(entries.keySet().stream().map(EnteredVm::vm).toList()),
           channels,
           from.map(SystemRestore::time),
+          from.map(saved -> saved.saved().sources()).orElseGet(this::sources),
           listener);
       scenario.debuggers().forEach(this::debug);
       return system;
@@ -159,6 +161,10 @@ final class SystemAssembly {
       system.abandon();
       throw e;
     }
+  }
+
+  private List<SavedSystem.ReadFile> sources() {
+    return scenario.sources().stream().filter(Files::exists).map(DiskCopies::look).toList();
   }
 
   private EnteredVm entered(VmDescription vm) {
@@ -222,6 +228,7 @@ final class SystemAssembly {
             opened,
             console,
             maker,
+            () -> goBack(vm, config),
             from.map(saved -> saved.saved().vm(vm.name())),
             this::told,
             platform,
@@ -249,6 +256,16 @@ final class SystemAssembly {
     Optional<PlannedBoot> planned = same ? checked.take(vm.vm()) : Optional.empty();
     try (PlannedBoot boot = planned.orElseGet(() -> PlannedBoot.of(config))) {
       return VirtualMachine.create(config, boot, platform);
+    }
+  }
+
+  /** If that cannot be, a person is told why, and the machine begins with its images. */
+  private Optional<VirtualMachine> goBack(VmDescription vm, VmConfig config) {
+    try {
+      return system.goBack(config);
+    } catch (VmException | HostException | KernelException | RefusedException e) {
+      notice(vm, vm.name() + " cannot go back, and begins with its images: " + e.getMessage());
+      return Optional.empty();
     }
   }
 
@@ -312,9 +329,7 @@ final class SystemAssembly {
             what -> notice(vm, what));
     DiskBay bay =
         new DiskBay(
-            name,
-            new DiskBay.Medium(image.location(), image.format(), first),
-            disk.limits());
+            name, new DiskBay.Medium(image.location(), image.format(), first), disk.limits());
     system.hold(bay);
     return bay;
   }
@@ -335,8 +350,7 @@ final class SystemAssembly {
     // What Atoll has made is raw; of a user's file the first bytes decide.
     Optional<DiskFormat> format =
         uefi.variables().isPresent() ? Optional.empty() : Optional.of(DiskFormat.RAW);
-    DiskSpec described =
-        new DiskSpec(DiskLocation.of(file), false, format, false, DiskLimits.NONE);
+    DiskSpec described = new DiskSpec(DiskLocation.of(file), false, format, false, DiskLimits.NONE);
     DiskBay opened = bay(vm, vm.name() + "/flash", described);
     if (opened.size() != FirmwareFlash.BANK) {
       throw new RefusedException(FirmwareFlash.wrongSize(file.toString(), opened.size()));

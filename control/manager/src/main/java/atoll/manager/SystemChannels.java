@@ -59,8 +59,8 @@ final class SystemChannels {
               states.stream()
                   .filter(known -> known.name().equals(channel.name()))
                   .findFirst()
-                  .orElseThrow(() ->
-                      new IllegalArgumentException("there is no channel " + channel.name()));
+                  .orElseThrow(
+                      () -> new IllegalArgumentException("there is no channel " + channel.name()));
           return ChannelPort.pair(platform, state, memory.get(channel.name()), one, other);
         });
   }

@@ -1,9 +1,12 @@
 package atoll.manager;
 
+import atoll.device.spi.BlockBackend;
 import atoll.disk.DiskFormat;
+import atoll.disk.DiskImages;
 import atoll.disk.DiskLocation;
 import atoll.disk.ImageOptions;
 import atoll.disk.ImageTool;
+import atoll.host.HostException;
 import atoll.host.HostMemory;
 import atoll.image.RefusedException;
 import atoll.kernel.DetachedMemory;
@@ -21,8 +24,11 @@ import atoll.vmm.SystemState;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmConfig;
 import atoll.vmm.VmState;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -104,8 +110,7 @@ final class SystemRestore implements AutoCloseable {
   private static DetachedMemory placed(
       Microkernel platform, String owner, SavedSystem.Region region, HostMemory memory) {
     try {
-      return platform.place(
-          owner, BoardPlan.RAM_BASE, region.places(), region.policy(), memory);
+      return platform.place(owner, BoardPlan.RAM_BASE, region.places(), region.policy(), memory);
     } catch (KernelException e) {
       memory.close();
       throw e;
@@ -135,7 +140,8 @@ final class SystemRestore implements AutoCloseable {
     }
     for (MachineExtent place : region.places()) {
       if (place.bytes() <= 0 || place.bytes() % 4096 != 0) {
-        throw refused("a part of the memory %s has %d bytes".formatted(region.name(), place.bytes()));
+        throw refused(
+            "a part of the memory %s has %d bytes".formatted(region.name(), place.bytes()));
       }
     }
     HostMemory made = HostMemory.allocate(memory.size());
@@ -166,6 +172,41 @@ final class SystemRestore implements AutoCloseable {
     }
   }
 
+  /**
+   * A machine that goes back to where it was, which nothing is left of, and its disks with it.
+   *
+   * @param bays its disks
+   * @return empty if it had no life then
+   * @throws RefusedException if it cannot go back
+   */
+  Optional<VirtualMachine> goBack(VmConfig config, Microkernel platform, List<DiskBay> bays) {
+    if (vm(config.name()).isEmpty()) {
+      return Optional.empty();
+    }
+    bays.stream().filter(bay -> !bay.readOnly()).forEach(this::goBack);
+    SavedSystem.Region region = saved.region(SavedSystem.Region.ofVm(config.name()));
+    DetachedMemory memory = placed(platform, config.name(), region, contents(region));
+    return Optional.of(goOn(config, platform, memory));
+  }
+
+  private void goBack(DiskBay bay) {
+    SavedSystem.Disk disk = disk(bay.name());
+    Path copy = snapshot.file(disk.copy().orElseThrow(() -> refused("it has not " + bay.name())));
+    try (BlockBackend then =
+        DiskImages.open(DiskLocation.of(copy), disk.copyFormat(), true, notice -> {})) {
+      bay.goBack(then);
+    } catch (IOException e) {
+      throw refused("%s: %s".formatted(bay.name(), HostException.reason(e)));
+    }
+  }
+
+  private SavedSystem.Disk disk(String bay) {
+    return saved.disks().stream()
+        .filter(known -> known.name().equals(bay))
+        .findFirst()
+        .orElseThrow(() -> refused("it has no disk " + bay));
+  }
+
   /** What a disk is opened from. */
   record Image(DiskLocation location, Optional<DiskFormat> format) {}
 
@@ -177,11 +218,7 @@ final class SystemRestore implements AutoCloseable {
    * @throws RefusedException if the snapshot has no such disk, or a file has changed since then
    */
   Image image(String bay, Supplier<Path> folder) {
-    SavedSystem.Disk disk =
-        saved.disks().stream()
-            .filter(known -> known.name().equals(bay))
-            .findFirst()
-            .orElseThrow(() -> refused("it has no disk " + bay));
+    SavedSystem.Disk disk = disk(bay);
     disk.behind().forEach(this::requireUnchanged);
     if (disk.copy().isEmpty()) {
       return new Image(disk.image(), disk.format());
@@ -204,6 +241,18 @@ final class SystemRestore implements AutoCloseable {
           "%s has changed since then, and what is in memory of it would be wrong"
               .formatted(then.file()));
     }
+  }
+
+  /** Why it does not begin where a scenario as it is now would; empty if it does. */
+  Optional<String> unlike(Scenario scenario) {
+    List<Path> sources = scenario.sources();
+    if (!saved.sources().stream().map(SavedSystem.ReadFile::file).toList().equals(sources)) {
+      return Optional.of("it was made of another scenario");
+    }
+    return saved.sources().stream()
+        .filter(then -> !Files.exists(then.file()) || !DiskCopies.look(then.file()).equals(then))
+        .map(then -> then.file() + " has changed since then")
+        .findFirst();
   }
 
   /** Gives back what no machine has taken. */

@@ -14,6 +14,7 @@ import atoll.vmm.FollowedMemory;
 import atoll.vmm.SystemState;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmState;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -94,6 +95,7 @@ final class SystemSave {
       }
       draft.state(SystemState.FORMAT.encode(state));
       draft.text(SavedSystem.KEY, SavedSystem.FORMAT.encode(saved));
+      saved.disks().forEach(this::tellOf);
       copy(disks);
       try (Snapshot snapshot = draft.commit()) {
         return new SnapshotReport(snapshot.name(), snapshot.saved(), snapshot.stored(), pause);
@@ -186,7 +188,13 @@ final class SystemSave {
             system.entered(),
             system.supervisors().stream().map(VmSupervisor::saved).toList(),
             regions,
-            disks.disks());
+            disks.disks(),
+            system.sources());
+  }
+
+  /** For who lists snapshots. */
+  private void tellOf(SavedSystem.Disk disk) {
+    draft.disk(disk.name(), disk.image().toString().getBytes(StandardCharsets.UTF_8));
   }
 
   private void copy(DiskCopies disks) {

@@ -25,6 +25,7 @@ import atoll.scenario.ScenarioException;
 import atoll.scenario.ScenarioPlan;
 import atoll.scenario.TimeAmount;
 import atoll.scenario.VmDescription;
+import atoll.snapshot.SnapshotInfo;
 import atoll.vmm.Outcome;
 import atoll.vmm.WriteSample;
 import java.nio.file.Path;
@@ -125,6 +126,19 @@ public sealed interface VmAction<R> {
   record ReadSnapshot(String name) implements VmAction<Scenario> {
     public ReadSnapshot {
       Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /**
+   * Looks whether a snapshot was made of a scenario that is still the same, with all files that it
+   * is made from.
+   *
+   * @return why not, in a few words; empty if so
+   */
+  record FitSnapshot(String name, Scenario scenario) implements VmAction<Optional<String>> {
+    public FitSnapshot {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(scenario, "scenario");
     }
   }
 
@@ -649,6 +663,47 @@ public sealed interface VmAction<R> {
    */
   record RemoveImage(String name, boolean disk) implements VmAction<Long> {
     public RemoveImage {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /** The snapshots that there are, by name. */
+  record ListSnapshots() implements VmAction<List<SnapshotInfo>> {}
+
+  /** Removes a snapshot; how many bytes its files had. */
+  record RemoveSnapshot(String name) implements VmAction<Long> {
+    public RemoveSnapshot {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /** What is wrong with a snapshot, a sentence each; all of it is read. */
+  record VerifySnapshot(String name) implements VmAction<List<String>> {
+    public VerifySnapshot {
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  /**
+   * Writes a snapshot as one file.
+   *
+   * @param file there whole or not at all; one of that name is replaced
+   */
+  record ExportSnapshot(String name, Path file) implements VmAction<Void> {
+    public ExportSnapshot {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(file, "file");
+    }
+  }
+
+  /**
+   * Makes a snapshot of a file that was exported.
+   *
+   * @param replace whether in the place of one that has the name; it is refused otherwise
+   */
+  record ImportSnapshot(Path file, String name, boolean replace) implements VmAction<Void> {
+    public ImportSnapshot {
+      Objects.requireNonNull(file, "file");
       Objects.requireNonNull(name, "name");
     }
   }

@@ -37,6 +37,7 @@ final class VmSupervisor {
   private final VmDisks disks;
   private final VmConsole console;
   private final Supplier<VirtualMachine> maker;
+  private final Supplier<Optional<VirtualMachine>> goBack;
   private final Optional<SavedSystem.Vm> from;
   private final EventListener listener;
   private final Microkernel platform;
@@ -74,6 +75,7 @@ final class VmSupervisor {
    * @param disks of all its lives, as described
    * @param console of all its lives
    * @param maker makes the machine for a life, ready to start
+   * @param goBack makes a machine that goes on at the last snapshot, if it can
    * @param from what was kept of it, if it goes on; the first machine is that of then
    * @param listener told of its lives and of its status
    * @param platform in whose time it waits
@@ -86,6 +88,7 @@ final class VmSupervisor {
       List<DiskBay> disks,
       VmConsole console,
       Supplier<VirtualMachine> maker,
+      Supplier<Optional<VirtualMachine>> goBack,
       Optional<SavedSystem.Vm> from,
       EventListener listener,
       Microkernel platform,
@@ -96,6 +99,7 @@ final class VmSupervisor {
     this.disks = new VmDisks(description.name(), disks);
     this.console = console;
     this.maker = maker;
+    this.goBack = goBack;
     this.from = from;
     this.listener = listener;
     this.platform = platform;
@@ -641,8 +645,19 @@ final class VmSupervisor {
     if (last.equals(Optional.of(new Outcome.Reset()))) {
       resets++;
     }
-    begin(beginning(), VmStatus.RUNNING);
+    if (wished != VmStatus.RUNNING && goesBack()) {
+      vm = goBack.get().orElse(null);
+    }
+    boolean back = vm != null;
+    begin(back ? Event.Beginning.SNAPSHOT : beginning(), VmStatus.RUNNING);
+    if (back) {
+      console.goOn();
+    }
     return true;
+  }
+
+  private boolean goesBack() {
+    return last.filter(description.restart()::goesBack).isPresent();
   }
 
   /** Why another life follows: by an operator's reset, or his start amidst a wait, or by itself. */

@@ -40,6 +40,7 @@ final class ReferenceRules {
       vms.forEach(vm -> affinity(vm, shared.cpus().size()));
     });
     channels.forEach(channel -> ends(channel, names));
+    vms.forEach(vm -> goingBack(vm, channels));
     front(vms);
     consoleLogs(vms);
   }
@@ -65,7 +66,7 @@ final class ReferenceRules {
     }
   }
 
-  private static Stream<Path> files(VmDescription vm) {
+  static Stream<Path> files(VmDescription vm) {
     Stream<Path> disks = vm.disks().stream().flatMap(disk -> disk.image().file().stream());
     Stream<Path> images =
         switch (vm.guest()) {
@@ -85,6 +86,19 @@ final class ReferenceRules {
     return device.code() instanceof DeviceSpec.Code.InJar code
         ? Stream.of(code.jar())
         : Stream.empty();
+  }
+
+  /** What is in a channel, and what is known of it at its other end, would not go back with a VM. */
+  private void goingBack(VmDescription vm, List<ChannelDescription> channels) {
+    channels.stream()
+        .filter(channel -> vm.restart().from() == RestartPolicy.From.SNAPSHOT)
+        .filter(channel -> channel.endpoint(vm.name()).isPresent())
+        .findFirst()
+        .ifPresent(channel ->
+            report.accept(
+                "vms.%s.restart".formatted(vm.name()),
+                "%s shares the channel %s with a VM that would not go back with it, expected from: images, or no channel"
+                    .formatted(vm.name(), channel.name())));
   }
 
   private void front(List<VmDescription> vms) {

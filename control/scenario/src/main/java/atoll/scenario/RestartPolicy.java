@@ -6,12 +6,13 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * When a virtual machine that has ended is started again from its image.
+ * When a virtual machine that has ended is started again, and from what.
  *
  * @param max how often; after that it stays as it ended
  * @param backoff between the end and the new start; doubled each time, up to a minute
+ * @param from with what it begins
  */
-public record RestartPolicy(When when, int max, Duration backoff) {
+public record RestartPolicy(When when, int max, Duration backoff, From from) {
   /** The most restarts that can be asked for. */
   public static final int MOST = 1_000_000;
 
@@ -37,6 +38,15 @@ public record RestartPolicy(When when, int max, Duration backoff) {
   public static final RestartPolicy REBOOT =
       new RestartPolicy(When.ON_RESET, UNLIMITED, Duration.ZERO);
 
+  /** With what a machine begins again. */
+  public enum From {
+    /** With its images, as at power-on. */
+    IMAGES,
+
+    /** Where it was at the system's last snapshot, if it has failed; with its images without one. */
+    SNAPSHOT
+  }
+
   /** After which ends. */
   public enum When {
     NEVER,
@@ -56,6 +66,7 @@ public record RestartPolicy(When when, int max, Duration backoff) {
 
   public RestartPolicy {
     Objects.requireNonNull(when, "when");
+    Objects.requireNonNull(from, "from");
     if (max < 1 || max > MOST && max != UNLIMITED) {
       throw new RefusedException(
           "a VM can be restarted 1 to %,d times, not %,d".formatted(MOST, max));
@@ -66,20 +77,33 @@ public record RestartPolicy(When when, int max, Duration backoff) {
     }
   }
 
+  /** From the images. */
+  public RestartPolicy(When when, int max, Duration backoff) {
+    this(when, max, backoff, From.IMAGES);
+  }
+
   /** With the usual limits. */
   public static RestartPolicy of(When when) {
     return new RestartPolicy(when, DEFAULT_MAX, DEFAULT_BACKOFF);
   }
 
+  private static boolean failed(Outcome outcome) {
+    return switch (outcome) {
+      case Outcome.Poweroff(int code) -> code != 0;
+      case Outcome.Reset(), Outcome.Panic(), Outcome.Watchdog() -> true;
+      case Outcome.Failed failure -> true;
+      case Outcome.Stopped() -> false;
+    };
+  }
+
+  /** Whether a machine that has ended so goes back to a snapshot. */
+  public boolean goesBack(Outcome outcome) {
+    return from == From.SNAPSHOT && failed(outcome);
+  }
+
   /** Whether a machine that has ended so is started again. */
   public boolean restarts(Outcome outcome) {
-    boolean failed =
-        switch (outcome) {
-          case Outcome.Poweroff(int code) -> code != 0;
-          case Outcome.Reset(), Outcome.Panic(), Outcome.Watchdog() -> true;
-          case Outcome.Failed failure -> true;
-          case Outcome.Stopped() -> false;
-        };
+    boolean failed = failed(outcome);
     return switch (when) {
       case NEVER -> false;
       case ON_RESET -> outcome instanceof Outcome.Reset;

@@ -1,5 +1,6 @@
 package atoll.scenario;
 
+import atoll.scenario.RestartPolicy.From;
 import atoll.scenario.RestartPolicy.When;
 import java.time.Duration;
 import java.util.Optional;
@@ -12,11 +13,15 @@ final class RestartReader {
     if (!value.isMapping()) {
       return value.constant(When.class).map(RestartPolicy::of);
     }
-    YamlFields fields = value.fields("policy", "max", "backoff").orElseThrow();
+    YamlFields fields = value.fields("policy", "max", "backoff", "from").orElseThrow();
+    From from = fields.get("from", word -> word.constant(From.class), From.IMAGES);
+    boolean back = from == From.SNAPSHOT;
     Optional<When> when =
-        fields.require("policy", "on-failure").flatMap(word -> word.constant(When.class));
+        back && fields.get("policy").isEmpty()
+            ? Optional.of(When.ON_FAILURE)
+            : fields.require("policy", "on-failure").flatMap(word -> word.constant(When.class));
     int max = fields.get("max", v -> v.number(1, RestartPolicy.MOST), RestartPolicy.DEFAULT_MAX);
-    Duration backoff = fields.get("backoff", YamlValue::timeOrZero, RestartPolicy.DEFAULT_BACKOFF);
-    return when.map(condition -> new RestartPolicy(condition, max, backoff));
+    Duration backoff = fields.get("backoff", YamlValue::timeOrZero, back ? Duration.ZERO : RestartPolicy.DEFAULT_BACKOFF);
+    return when.map(condition -> new RestartPolicy(condition, max, backoff, from));
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A whole system as a user describes it: one platform, the virtual machines that share it, and the
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param channels in the order of the file
  * @param networks in the order of the file
  * @param debuggers where debuggers find its virtual machines
+ * @param snapshot where it begins, if there is a snapshot of that name that was made of it
  * @param file where it was read from, if from a file; its folder is what relative paths in it refer
  *     to
  * @param places where its keys are in the file
@@ -29,6 +31,7 @@ public record Scenario(
     List<ChannelDescription> channels,
     List<NetworkDescription> networks,
     List<DebuggerDescription> debuggers,
+    Optional<String> snapshot,
     Optional<Path> file,
     Places places) {
   public Scenario {
@@ -38,6 +41,7 @@ public record Scenario(
     channels = List.copyOf(channels);
     networks = List.copyOf(networks);
     debuggers = List.copyOf(debuggers);
+    Objects.requireNonNull(snapshot, "snapshot");
     Objects.requireNonNull(file, "file");
     Objects.requireNonNull(places, "places");
   }
@@ -48,7 +52,16 @@ public record Scenario(
       PlatformDescription platform,
       List<VmDescription> vms,
       List<ChannelDescription> channels) {
-    this(name, platform, vms, channels, List.of(), List.of(), Optional.empty(), Places.NONE);
+    this(
+        name,
+        platform,
+        vms,
+        channels,
+        List.of(),
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        Places.NONE);
   }
 
   /** One for a single virtual machine, whose vCPUs each have a CPU, and which has what it needs. */
@@ -66,17 +79,30 @@ public record Scenario(
         networks,
         List.of(),
         Optional.empty(),
+        Optional.empty(),
         Places.NONE);
   }
 
   /** The same with other virtual machines of the same names. */
   public Scenario withVms(List<VmDescription> others) {
-    return new Scenario(name, platform, others, channels, networks, debuggers, file, places);
+    return new Scenario(
+        name, platform, others, channels, networks, debuggers, snapshot, file, places);
   }
 
   /** The same with other places where debuggers find its virtual machines. */
   public Scenario withDebuggers(List<DebuggerDescription> others) {
-    return new Scenario(name, platform, vms, channels, networks, others, file, places);
+    return new Scenario(name, platform, vms, channels, networks, others, snapshot, file, places);
+  }
+
+  /** The files that it and its virtual machines are made from, but for disks. */
+  public List<Path> sources() {
+    return Stream.concat(
+            file.stream(),
+            vms.stream()
+                .flatMap(vm -> ReferenceRules.files(vm.withDisks(List.of()))))
+        .map(path -> path.toAbsolutePath().normalize())
+        .distinct()
+        .toList();
   }
 
   /** Whether a virtual machine's first life waits for a debugger. */

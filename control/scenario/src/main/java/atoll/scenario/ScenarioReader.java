@@ -71,7 +71,7 @@ public final class ScenarioReader {
 
   private Optional<Scenario> scenario(YamlValue root) {
     Optional<YamlFields> keys =
-        root.fields("name", "machine", "vms", "channels", "networks", "gdb");
+        root.fields("name", "machine", "vms", "channels", "networks", "gdb", "snapshot");
     if (keys.isEmpty()) {
       return Optional.empty();
     }
@@ -103,6 +103,7 @@ public final class ScenarioReader {
             channels,
             networks,
             debuggers,
+            fields.get("snapshot").flatMap(YamlValue::text),
             Optional.of(file),
             problems.places());
     return Optional.of(measured(machine.isPresent(), sound(all)));
@@ -143,6 +144,7 @@ public final class ScenarioReader {
         channels,
         all.networks(),
         all.debuggers(),
+        all.snapshot(),
         all.file(),
         all.places());
   }

@@ -165,6 +165,11 @@ public record VmDescription(
     return copy(guest).devices(others).build();
   }
 
+  /** The same with other disks. */
+  VmDescription withDisks(List<DiskSpec> others) {
+    return copy(guest).disks(others).build();
+  }
+
   /** The same on another engine. */
   public VmDescription withEngine(String other) {
     return copy(guest).engine(other).build();

@@ -57,7 +57,8 @@ final class ChunkTable {
       if (table.pages(chunk) > most || zeroes && (!upper || table.sum(chunk) != 0)) {
         throw new IllegalArgumentException(
             "chunk %d has %d pages %s, expected at most %d"
-                .formatted(chunk, table.pages(chunk), zeroes ? "of zeroes" : "", upper ? most : MOST));
+                .formatted(
+                    chunk, table.pages(chunk), zeroes ? "of zeroes" : "", upper ? most : MOST));
       }
       end = next;
     }

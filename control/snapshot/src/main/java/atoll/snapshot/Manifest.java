@@ -1,10 +1,11 @@
 package atoll.snapshot;
 
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * All of a snapshot but the bytes of its memory. Whoever changes it, or the records in it, makes a
@@ -14,6 +15,7 @@ import java.util.Set;
  * @param state what its system's state is encoded as
  * @param texts what else is kept, by key
  * @param disks what is known of each disk, by name
+ * @param files what else is kept, as files
  * @param regions of memory
  */
 @SuppressWarnings("ArrayRecordComponent") // nobody compares them
@@ -22,9 +24,13 @@ record Manifest(
     byte[] state,
     Map<String, byte[]> texts,
     Map<String, byte[]> disks,
+    List<Content> files,
     List<Region> regions) {
-  /** Most regions of a snapshot. */
-  static final int MOST_REGIONS = 1024;
+  /** Most regions of a snapshot, and most files. */
+  static final int MOST_PARTS = 1024;
+
+  /** Most bytes of a region or a file. */
+  private static final long MOST_BYTES = 1L << 42;
 
   /** Most characters of a name. */
   private static final int MOST_NAME = 200;
@@ -36,15 +42,68 @@ record Manifest(
     regions = List.copyOf(regions);
     texts.keySet().forEach(Manifest::requireName);
     disks.keySet().forEach(Manifest::requireName);
-    if (regions.size() > MOST_REGIONS) {
+    files = List.copyOf(files);
+    requireDistinct("files", files.stream().map(Content::name).toList());
+    requireDistinct("regions of memory", regions.stream().map(Region::name).toList());
+  }
+
+  private static void requireDistinct(String what, List<String> names) {
+    if (names.size() > MOST_PARTS) {
       throw new IllegalArgumentException(
-          "%d regions of memory, expected at most %d".formatted(regions.size(), MOST_REGIONS));
+          "%d %s, expected at most %d".formatted(names.size(), what, MOST_PARTS));
     }
-    Set<String> names = new HashSet<>();
-    for (Region region : regions) {
-      if (!names.add(region.name)) {
-        throw new IllegalArgumentException("two regions '%s'".formatted(region.name));
+    if (new HashSet<>(names).size() != names.size()) {
+      throw new IllegalArgumentException("%s with the same name".formatted(what));
+    }
+  }
+
+  /** How many pages there are in so many bytes, the last one maybe not whole. */
+  static long pages(long bytes) {
+    return (bytes + ChunkTable.PAGE - 1) / ChunkTable.PAGE;
+  }
+
+  /** Bytes of all those pages. */
+  static long wholePages(long bytes) {
+    return pages(bytes) * ChunkTable.PAGE;
+  }
+
+  private static ChunkTable table(byte[] entries, long bytes, boolean upper) {
+    return ChunkTable.of(entries, pages(bytes), upper);
+  }
+
+  /**
+   * A file.
+   *
+   * @param name of letters, digits, dots and hyphens
+   * @param bytes that it has
+   * @param chunks where it has something else than zeroes
+   */
+  record Content(String name, long bytes, byte[] chunks) {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9.-]{1,100}");
+
+    Content {
+      requireFileName(name);
+      if (bytes < 0 || bytes > MOST_BYTES) {
+        throw new IllegalArgumentException(
+            "a file of %d bytes, expected 0 to %d".formatted(bytes, MOST_BYTES));
       }
+      long ignored = Manifest.table(chunks, bytes, false).stored();
+    }
+
+    static void requireFileName(String name) {
+      if (!NAME.matcher(name).matches()) {
+        throw new IllegalArgumentException(
+            "a file has 1 to 100 letters, digits, dots and hyphens, not '%s'".formatted(name));
+      }
+    }
+
+    ChunkTable table() {
+      return Manifest.table(chunks, bytes, false);
+    }
+
+    /** Where it is in the folder of a snapshot. */
+    static Path place(Path folder, String name) {
+      return folder.resolve("file-" + name);
     }
   }
 
@@ -56,33 +115,22 @@ record Manifest(
    * @param delta what lies over that in another file
    */
   record Region(String name, long bytes, byte[] base, byte[] delta) {
-    /** Most bytes of a region. */
-    static final long MOST = 1L << 42;
-
     Region {
       requireName(name);
-      if (bytes <= 0 || bytes > MOST) {
+      if (bytes <= 0 || bytes > MOST_BYTES) {
         throw new IllegalArgumentException(
-            "a region of %d bytes, expected 1 to %d".formatted(bytes, MOST));
+            "a region of %d bytes, expected 1 to %d".formatted(bytes, MOST_BYTES));
       }
-      long ignored = table(base, bytes, false).stored() + table(delta, bytes, true).stored();
-    }
-
-    private static ChunkTable table(byte[] entries, long bytes, boolean upper) {
-      return ChunkTable.of(entries, pages(bytes), upper);
+      long ignored =
+          Manifest.table(base, bytes, false).stored() + Manifest.table(delta, bytes, true).stored();
     }
 
     ChunkTable baseTable() {
-      return table(base, bytes, false);
+      return Manifest.table(base, bytes, false);
     }
 
     ChunkTable deltaTable() {
-      return table(delta, bytes, true);
-    }
-
-    /** How many pages there are in so many bytes, the last one maybe not whole. */
-    static long pages(long bytes) {
-      return (bytes + ChunkTable.PAGE - 1) / ChunkTable.PAGE;
+      return Manifest.table(delta, bytes, true);
     }
   }
 

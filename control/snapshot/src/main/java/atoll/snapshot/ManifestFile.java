@@ -128,8 +128,7 @@ final class ManifestFile {
     int found = sum(bytes, length);
     return found == expected
         ? Optional.empty()
-        : Optional.of(
-            "is damaged: its checksum is %08x, expected %08x".formatted(found, expected));
+        : Optional.of("is damaged: its checksum is %08x, expected %08x".formatted(found, expected));
   }
 
   private static int sum(byte[] bytes, int length) {

@@ -2,11 +2,9 @@ package atoll.snapshot;
 
 import atoll.host.HostException;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
@@ -49,7 +47,7 @@ public final class MemoryWriter {
   /** Pages that are zeroes, whatever the parent has. */
   private final BitSet zero = new BitSet();
 
-  private FileChannel channel;
+  private Optional<NewPageFile> made = Optional.empty();
 
   /**
    * @param number of the region in its snapshot
@@ -112,11 +110,11 @@ public final class MemoryWriter {
       length = Math.min(length + PAGE, pages.byteSize());
     }
     int first = (int) (offset / PAGE);
-    int end = (int) Manifest.Region.pages(offset + length);
+    int end = (int) Manifest.pages(offset + length);
     if (empty) {
       clear(first, end);
     } else {
-      put(offset, pages.asSlice(0, length).asByteBuffer());
+      made().write(offset, pages.asSlice(0, length).asByteBuffer());
       present.set(first, end);
       zero.clear(first, end);
     }
@@ -133,7 +131,7 @@ public final class MemoryWriter {
     for (int page = present.nextSetBit(first);
         page >= 0 && page < end;
         page = present.nextSetBit(page + 1)) {
-      put((long) page * PAGE, ZEROES.asByteBuffer());
+      made().write((long) page * PAGE, ZEROES.asByteBuffer());
     }
     if (parent.isPresent()) {
       zero.set(first, end);
@@ -141,21 +139,11 @@ public final class MemoryWriter {
     }
   }
 
-  private void put(long offset, ByteBuffer from) throws IOException {
-    FileChannel out = opened();
-    long at = offset;
-    while (from.hasRemaining()) {
-      at += out.write(from, at);
+  private NewPageFile made() throws IOException {
+    if (made.isEmpty()) {
+      made = Optional.of(NewPageFile.create(file, Manifest.wholePages(bytes)));
     }
-  }
-
-  private FileChannel opened() throws IOException {
-    if (channel == null) {
-      RandomAccessFile made = new RandomAccessFile(file.toFile(), "rw");
-      channel = made.getChannel();
-      made.setLength(Manifest.Region.pages(bytes) * PAGE);
-    }
-    return channel;
+    return made.get();
   }
 
   /** Completes the files; returns what they have. */
@@ -166,7 +154,9 @@ public final class MemoryWriter {
       fold();
     }
     byte[] table = table();
-    keep(over ? deltaPath : basePath);
+    if (made.isPresent()) {
+      made.get().keep(over ? deltaPath : basePath);
+    }
     byte[] base = over ? parent.orElseThrow().region().base() : table;
     return new Manifest.Region(name, bytes, base, over ? table : new byte[0]);
   }
@@ -193,22 +183,10 @@ public final class MemoryWriter {
     pages.andNot(zero);
     for (int first = pages.nextSetBit(0); first >= 0; ) {
       int end = pages.nextClearBit(first);
-      copy(from.channel(), (long) first * PAGE, (long) end * PAGE);
+      made().copy(from, (long) first * PAGE, (long) end * PAGE);
       first = pages.nextSetBit(end);
     }
     present.or(pages);
-  }
-
-  /** By the host, which may share the blocks. */
-  private void copy(FileChannel from, long start, long end) throws IOException {
-    FileChannel to = opened();
-    for (long at = start; at < end; ) {
-      long done = from.transferTo(at, end - at, to.position(at));
-      if (done <= 0) {
-        throw new IOException("it ends too early");
-      }
-      at += done;
-    }
   }
 
   /** Whether there is so much over the parent's base that a base of its own is better. */
@@ -269,23 +247,12 @@ public final class MemoryWriter {
 
   private byte[] table() throws IOException {
     ByteBuffer buffer = ByteBuffer.allocateDirect(ChunkTable.MOST * PAGE);
-    return ChunkTable.encode(
-        present, zero, (page, pages) -> PageFile.sum(opened(), page, pages, buffer));
-  }
-
-  /** Brings the file to stable storage, under its name. */
-  private void keep(Path name) throws IOException {
-    if (channel != null) {
-      channel.force(true);
-      channel.close();
-      Files.move(file, name);
-      boolean ignored = name.toFile().setReadOnly();
-    }
+    return ChunkTable.encode(present, zero, (page, pages) -> made().sum(page, pages, buffer));
   }
 
   void close() throws IOException {
-    if (channel != null) {
-      channel.close();
+    if (made.isPresent()) {
+      made.get().close();
     }
   }
 }

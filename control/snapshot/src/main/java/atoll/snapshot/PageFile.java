@@ -1,5 +1,6 @@
 package atoll.snapshot;
 
+import atoll.host.HostException;
 import atoll.host.HostFile;
 import atoll.image.RefusedException;
 import java.io.EOFException;
@@ -22,35 +23,36 @@ final class PageFile implements AutoCloseable {
   private final Path path;
   private final FileChannel channel;
   private final Optional<HostFile> host;
+  private final long bytes;
 
-  private PageFile(Path path, FileChannel channel, Optional<HostFile> host) {
+  private PageFile(Path path, FileChannel channel, Optional<HostFile> host, long bytes) {
     this.path = path;
     this.channel = channel;
     this.host = host;
+    this.bytes = bytes;
   }
 
   /**
    * Opens one that anybody may have put there.
    *
-   * @param pages that its region has
+   * @param bytes that it must have
    * @throws RefusedException if it is no file of that size
    */
-  static PageFile open(Path path, long pages) throws IOException {
+  static PageFile open(Path path, long bytes) throws IOException {
     if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
       throw new RefusedException(
-          "%s is %s, expected a file with memory; the snapshot is not whole"
+          "%s is %s, expected a file of %d bytes; the snapshot is not whole"
               .formatted(
                   path,
-                  Files.exists(path, LinkOption.NOFOLLOW_LINKS)
-                      ? "no regular file"
-                      : "not there"));
+                  Files.exists(path, LinkOption.NOFOLLOW_LINKS) ? "no regular file" : "not there",
+                  bytes));
     }
     FileChannel channel =
         FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
     PageFile file = null;
     try {
-      file = new PageFile(path, channel, HostFile.openItself(path));
-      file.requireSize(pages * ChunkTable.PAGE);
+      file = new PageFile(path, channel, HostFile.openItself(path), bytes);
+      file.requireSize();
       return file;
     } catch (IOException | RuntimeException e) {
       channel.close();
@@ -62,13 +64,13 @@ final class PageFile implements AutoCloseable {
   }
 
   /** By both handles, each of which may have found another file. */
-  private void requireSize(long expected) throws IOException {
+  private void requireSize() throws IOException {
     long found = channel.size();
     long mapped = host.isPresent() ? host.get().size() : found;
-    if (found != expected || mapped != expected) {
+    if (found != bytes || mapped != bytes) {
       throw new RefusedException(
           "%s has %d bytes, expected %d; the snapshot is damaged"
-              .formatted(path, found == expected ? mapped : found, expected));
+              .formatted(path, found == bytes ? mapped : found, bytes));
     }
   }
 
@@ -109,13 +111,57 @@ final class PageFile implements AutoCloseable {
     }
   }
 
-  /** The checksum of some pages. */
-  static int sum(FileChannel channel, long page, int pages, ByteBuffer buffer) throws IOException {
-    buffer.clear().limit(pages * ChunkTable.PAGE);
-    read(channel, page * ChunkTable.PAGE, buffer);
+  /**
+   * The checksum of some pages, which are in the buffer then, up to its limit.
+   *
+   * @param end of the file, behind which the last page has nothing
+   */
+  static int sum(FileChannel channel, long page, int pages, long end, ByteBuffer buffer)
+      throws IOException {
+    long place = page * ChunkTable.PAGE;
+    buffer.clear().limit((int) Math.min((long) pages * ChunkTable.PAGE, end - place));
+    read(channel, place, buffer);
     CRC32C sum = new CRC32C();
     sum.update(buffer.flip());
+    buffer.rewind();
     return (int) sum.getValue();
+  }
+
+  /** Takes bytes that are not as they were saved, and is told how far the work is. */
+  interface Findings {
+    void damaged(String sentence);
+
+    void done(long bytes);
+  }
+
+  /** The checksum of a chunk, whose bytes are in the buffer then. */
+  int sum(ChunkTable table, int chunk, ByteBuffer buffer) throws IOException {
+    return sum(channel, table.page(chunk), table.pages(chunk), bytes, buffer);
+  }
+
+  /** Compares all that it has with its checksums. */
+  void verify(ChunkTable table, ByteBuffer buffer, Findings findings) {
+    for (int chunk = 0; chunk < table.size(); chunk++) {
+      if (!table.zeroes(chunk)) {
+        verify(table, chunk, buffer, findings);
+      }
+    }
+  }
+
+  private void verify(ChunkTable table, int chunk, ByteBuffer buffer, Findings findings) {
+    long place = table.page(chunk) * ChunkTable.PAGE;
+    try {
+      int found = sum(table, chunk, buffer);
+      if (found != table.sum(chunk)) {
+        findings.damaged(
+            "%s is damaged: the checksum of %d bytes at %d is %08x, expected %08x"
+                .formatted(path, buffer.limit(), place, found, table.sum(chunk)));
+      }
+    } catch (IOException e) {
+      findings.damaged(
+          "%s cannot be read at %d: %s".formatted(path, place, HostException.reason(e)));
+    }
+    findings.done((long) table.pages(chunk) * ChunkTable.PAGE);
   }
 
   @Override

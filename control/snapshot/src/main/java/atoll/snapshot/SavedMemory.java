@@ -5,7 +5,6 @@ import atoll.host.HostFile;
 import atoll.host.HostMemory;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -86,8 +85,7 @@ public final class SavedMemory {
   /** What is in files, in order and without overlap; everything else is zeroes. */
   public List<SavedExtent> extents() {
     return parts.stream()
-        .map(part ->
-            new SavedExtent(part.offset(), part.bytes(), part.file.path(), part.offset()))
+        .map(part -> new SavedExtent(part.offset(), part.bytes(), part.file.path(), part.offset()))
         .toList();
   }
 
@@ -187,45 +185,5 @@ public final class SavedMemory {
     if (delta.isPresent()) {
       visitor.visit(delta.get(), deltaTable);
     }
-  }
-
-  /** Takes bytes that are not as they were saved, and is told how far the work is. */
-  interface Findings {
-    void damaged(String sentence);
-
-    void done(long bytes);
-  }
-
-  /** Compares all that is in files with its checksums. */
-  void verify(ByteBuffer buffer, Findings findings) {
-    forEachFile((file, table) -> {
-      for (int chunk = 0; chunk < table.size(); chunk++) {
-        if (!table.zeroes(chunk)) {
-          verify(file, table, chunk, buffer, findings);
-        }
-      }
-    });
-  }
-
-  private void verify(
-      PageFile file, ChunkTable table, int chunk, ByteBuffer buffer, Findings findings) {
-    long place = table.page(chunk) * ChunkTable.PAGE;
-    try {
-      int found = PageFile.sum(file.channel(), table.page(chunk), table.pages(chunk), buffer);
-      if (found != table.sum(chunk)) {
-        findings.damaged(
-            "%s is damaged: the checksum of %d bytes at %d is %08x, expected %08x"
-                .formatted(
-                    file.path(),
-                    table.pages(chunk) * ChunkTable.PAGE,
-                    place,
-                    found,
-                    table.sum(chunk)));
-      }
-    } catch (IOException e) {
-      findings.damaged(
-          "%s cannot be read at %d: %s".formatted(file.path(), place, HostException.reason(e)));
-    }
-    findings.done((long) table.pages(chunk) * ChunkTable.PAGE);
   }
 }

@@ -4,8 +4,6 @@ import atoll.image.Progress;
 import atoll.image.RefusedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,13 +22,12 @@ public final class Snapshot implements AutoCloseable {
   /** More pieces of a region than any writer makes. */
   private static final int MOST_PARTS = 4 * MemoryWriter.MOST_PARTS;
 
-  private static final String FILE = "file-";
-
   private final String name;
   private final Path folder;
   private final Manifest manifest;
   private final byte[] encoded;
   private final List<SavedMemory> regions = new ArrayList<>();
+  private final List<Kept> files = new ArrayList<>();
 
   private Snapshot(String name, Path folder, Manifest manifest, byte[] encoded) {
     this.name = name;
@@ -52,6 +49,10 @@ public final class Snapshot implements AutoCloseable {
       for (Manifest.Region region : manifest.regions()) {
         snapshot.add(region, folder);
       }
+      for (Manifest.Content file : manifest.files()) {
+        Path place = Manifest.Content.place(folder, file.name());
+        snapshot.files.add(new Kept(file, PageFile.open(place, file.bytes())));
+      }
       return snapshot;
     } catch (IOException | RuntimeException e) {
       snapshot.close();
@@ -61,14 +62,16 @@ public final class Snapshot implements AutoCloseable {
 
   private void add(Manifest.Region region, Path folder) throws IOException {
     int number = regions.size();
-    long pages = Manifest.Region.pages(region.bytes());
+    long bytes = Manifest.wholePages(region.bytes());
     Optional<PageFile> base =
-        file(region.baseTable(), MemoryWriter.basePath(folder, number), pages);
-    Optional<PageFile> delta = Optional.empty();
+        file(region.baseTable(), MemoryWriter.basePath(folder, number), bytes);
     try {
-      delta = file(region.deltaTable(), MemoryWriter.deltaPath(folder, number), pages);
-    } finally {
+      Optional<PageFile> delta =
+          file(region.deltaTable(), MemoryWriter.deltaPath(folder, number), bytes);
       regions.add(new SavedMemory(region, base, delta));
+    } catch (IOException | RuntimeException e) {
+      base.ifPresent(PageFile::close);
+      throw e;
     }
     if (regions.getLast().extents().size() > MOST_PARTS) {
       throw new RefusedException(
@@ -77,33 +80,29 @@ public final class Snapshot implements AutoCloseable {
     }
   }
 
-  private static Optional<PageFile> file(ChunkTable table, Path path, long pages)
+  private static Optional<PageFile> file(ChunkTable table, Path path, long bytes)
       throws IOException {
-    return table.stored() == 0 ? Optional.empty() : Optional.of(PageFile.open(path, pages));
-  }
-
-  /** What a file is called that a user of snapshots has put in one. */
-  static String fileName(String file) {
-    if (!file.matches("[A-Za-z0-9.-]{1,100}")) {
-      throw new IllegalArgumentException(
-          "a file has 1 to 100 letters, digits, dots and hyphens, not '%s'".formatted(file));
-    }
-    return FILE + file;
+    return table.stored() == 0 ? Optional.empty() : Optional.of(PageFile.open(path, bytes));
   }
 
   /**
-   * Where a file is that was put in it; nobody may write to it.
+   * Where a file is that was put in it, until it is removed or another one has its name; nobody may
+   * write to it.
    *
-   * @throws RefusedException if it is not there
+   * @throws RefusedException if there is none of that name
    */
   public Path file(String file) {
-    Path found = folder.resolve(fileName(file));
-    if (!Files.isRegularFile(found, LinkOption.NOFOLLOW_LINKS)) {
-      throw new RefusedException(
-          "%s is not there, or no file; the snapshot is not whole".formatted(found));
-    }
-    return found;
+    return files.stream()
+        .filter(each -> each.content().name().equals(file))
+        .findFirst()
+        .map(each -> each.file().path())
+        .orElseThrow(() ->
+            new RefusedException(
+                "%s has no file %s; the snapshot is not whole".formatted(folder, file)));
   }
+
+  /** A file that was put in it. */
+  record Kept(Manifest.Content content, PageFile file) {}
 
   /** Its name. */
   public String name() {
@@ -147,31 +146,53 @@ public final class Snapshot implements AutoCloseable {
     return regions.stream().filter(each -> each.name().equals(region)).findFirst();
   }
 
-  /** Bytes of memory that are in files. */
+  /** Bytes of memory that are stored. */
   public long stored() {
     return regions.stream().mapToLong(SavedMemory::stored).sum();
   }
 
+  /** Bytes of all that is stored beside the manifest. */
+  long all() {
+    return stored() + files.stream().mapToLong(each -> each.content().table().stored()).sum();
+  }
+
+  /** What is done with each file with pages. */
+  interface Visitor {
+    void visit(PageFile file, ChunkTable table) throws IOException;
+  }
+
+  /** Shows all files with pages, in the order of the manifest. */
+  void forEachFile(Visitor visitor) throws IOException {
+    for (SavedMemory memory : regions) {
+      memory.forEachFile(visitor::visit);
+    }
+    for (Kept kept : files) {
+      visitor.visit(kept.file(), kept.content().table());
+    }
+  }
+
   /**
-   * Compares all memory with its checksums, at some gigabytes in a second; may be done while it is
-   * in use.
+   * Compares all memory and all files with their checksums, at some gigabytes in a second; may be
+   * done while they are in use.
    *
    * @return what is wrong, a sentence each
    */
   public List<String> verify(Progress progress) {
     List<String> wrong = new ArrayList<>();
     ByteBuffer buffer = ByteBuffer.allocateDirect(ChunkTable.MOST * ChunkTable.PAGE);
-    progress.begin("verifying " + name, stored());
+    progress.begin("verifying " + name, all());
     try {
       Counted findings = new Counted(wrong, progress);
-      regions.forEach(region -> region.verify(buffer, findings));
+      regions.forEach(
+          region -> region.forEachFile((file, table) -> file.verify(table, buffer, findings)));
+      files.forEach(kept -> kept.file().verify(kept.content().table(), buffer, findings));
     } finally {
       progress.end();
     }
     return wrong;
   }
 
-  private static final class Counted implements SavedMemory.Findings {
+  private static final class Counted implements PageFile.Findings {
     /** More sentences help nobody. */
     private static final int MOST = 20;
 
@@ -214,5 +235,6 @@ public final class Snapshot implements AutoCloseable {
       region.base().ifPresent(PageFile::close);
       region.delta().ifPresent(PageFile::close);
     }
+    files.forEach(kept -> kept.file().close());
   }
 }

@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A snapshot in the making. Nobody sees it before {@link #commit}; closed without that, it leaves
@@ -28,6 +30,7 @@ public final class SnapshotDraft implements AutoCloseable {
   private final Map<String, byte[]> disks = new HashMap<>();
   private final Map<String, MemoryWriter> regions = new HashMap<>();
   private final List<MemoryWriter> writers = new ArrayList<>();
+  private final Set<String> files = new TreeSet<>();
   private byte[] state = new byte[0];
   private boolean open = true;
 
@@ -66,13 +69,15 @@ public final class SnapshotDraft implements AutoCloseable {
   }
 
   /**
-   * A file of the snapshot, such as what a disk has. The caller makes it, and brings it to stable
-   * storage before the {@link #commit}.
+   * A file of the snapshot, such as what a disk has. The caller makes it before the {@link
+   * #commit}, which brings it to stable storage.
    *
    * @param file its name: letters, digits, dots and hyphens
    */
   public Path file(String file) {
-    return folder.resolve(Snapshot.fileName(file));
+    Manifest.Content.requireFileName(file);
+    files.add(file);
+    return Manifest.Content.place(folder, file);
   }
 
   /**
@@ -86,8 +91,7 @@ public final class SnapshotDraft implements AutoCloseable {
     Manifest.Region checked = new Manifest.Region(region, bytes, new byte[0], new byte[0]);
     Optional<SavedMemory> before =
         parent.flatMap(p -> p.memory(region)).filter(saved -> saved.size() == bytes);
-    MemoryWriter writer =
-        new MemoryWriter(folder, writers.size(), checked.name(), bytes, before);
+    MemoryWriter writer = new MemoryWriter(folder, writers.size(), checked.name(), bytes, before);
     if (regions.putIfAbsent(region, writer) != null) {
       throw new IllegalArgumentException("the region '%s' is there already".formatted(region));
     }
@@ -111,8 +115,12 @@ public final class SnapshotDraft implements AutoCloseable {
       for (MemoryWriter writer : writers) {
         saved.add(writer.finish());
       }
+      List<Manifest.Content> kept = new ArrayList<>();
+      for (String file : files) {
+        kept.add(KeptFile.keep(Manifest.Content.place(folder, file), file));
+      }
       return publish(
-          ManifestFile.encode(new Manifest(store.now(), state, texts, disks, saved)));
+          ManifestFile.encode(new Manifest(store.now(), state, texts, disks, kept, saved)));
     } catch (IOException e) {
       throw failure(e);
     }
@@ -133,7 +141,8 @@ public final class SnapshotDraft implements AutoCloseable {
 
   RuntimeException failure(IOException e) {
     return e instanceof ClosedByInterruptException
-        ? new RefusedException("the snapshot %s is not saved: it was interrupted".formatted(name), e)
+        ? new RefusedException(
+            "the snapshot %s is not saved: it was interrupted".formatted(name), e)
         : new HostException(
             "the snapshot %s cannot be saved: %s; make room in %s"
                 .formatted(name, HostException.reason(e), folder.getParent()),

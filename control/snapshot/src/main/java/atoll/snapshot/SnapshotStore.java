@@ -9,6 +9,8 @@ import atoll.image.Progress;
 import atoll.image.RefusedException;
 import atoll.image.Trees;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileLockInterruptionException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -62,6 +64,8 @@ public final class SnapshotStore {
         assert lock.held();
         return work.run();
       }
+    } catch (ClosedByInterruptException | FileLockInterruptionException e) {
+      throw new RefusedException("interrupted before the snapshots could be used", e);
     } catch (IOException e) {
       throw unusable(e);
     }
@@ -95,8 +99,7 @@ public final class SnapshotStore {
       if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
         SnapshotName.of(entry)
             .ifPresent(found ->
-                latest.merge(
-                    found.name(), found, (a, b) -> a.number() > b.number() ? a : b));
+                latest.merge(found.name(), found, (a, b) -> a.number() > b.number() ? a : b));
       }
     }
     return latest;
@@ -155,7 +158,7 @@ public final class SnapshotStore {
         snapshot.saved(),
         used,
         snapshot.memories().stream().mapToLong(SavedMemory::size).sum(),
-        snapshot.stored() + snapshot.encoded().length,
+        snapshot.all() + snapshot.encoded().length,
         snapshot.memories().stream().map(SavedMemory::name).toList(),
         List.copyOf(snapshot.disks().keySet()),
         Optional.empty());
@@ -281,7 +284,7 @@ public final class SnapshotStore {
 
   private static long bytes(Path place) {
     try (Snapshot snapshot = Snapshot.open("", place)) {
-      return snapshot.stored() + snapshot.encoded().length;
+      return snapshot.all() + snapshot.encoded().length;
     } catch (IOException | RefusedException e) {
       return 0; // it is damaged, and is removed all the same
     }
@@ -295,6 +298,29 @@ public final class SnapshotStore {
   public List<String> verify(String name) {
     try (Snapshot snapshot = open(name)) {
       return snapshot.verify(progress);
+    }
+  }
+
+  /**
+   * Writes a snapshot as one file, in the place of what has that name, for other hosts and users.
+   *
+   * @throws RefusedException if it is damaged
+   */
+  public void export(String name, Path file) {
+    try (Snapshot snapshot = open(name)) {
+      ExportFile.write(snapshot, file, progress);
+    }
+  }
+
+  /**
+   * Makes a snapshot of a file that was exported, in the place of one of its name. All of it is
+   * checked.
+   *
+   * @throws RefusedException if the file is none, or is not whole
+   */
+  public void importFrom(Path file, String name) {
+    try (SnapshotDraft draft = begin(name)) {
+      ImportFile.read(file, draft, progress);
     }
   }
 }

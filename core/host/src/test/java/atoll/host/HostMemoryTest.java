@@ -70,8 +70,7 @@ class HostMemoryTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void whatBeginsWithAFileHasItsBytesAndKeepsItsOwnStores(@TempDir Path folder)
-      throws IOException {
+  void whatBeginsWithAFileHasItsBytesAndKeepsItsOwnStores(@TempDir Path folder) throws IOException {
     try (HostMemory memory = HostMemory.allocate(8 * 4096);
         HostFile file = file(folder, 4)) {
       assertThat(memory.begin(2 * 4096, file, 4096, 3 * 4096)).isTrue();

@@ -209,8 +209,7 @@ public final class Microkernel implements AutoCloseable {
   /** Memory of no domain with contents, likewise. */
   public SharedMemory placeShared(String name, List<MachineExtent> places, HostMemory contents) {
     SharedMemory made =
-        new SharedMemory(
-            memory, placed(name, places, MachineMemory.Policy.CONTIGUOUS, contents));
+        new SharedMemory(memory, placed(name, places, MachineMemory.Policy.CONTIGUOUS, contents));
     shared.add(made);
     return made;
   }

@@ -66,9 +66,13 @@ final class RecordReader {
       case "Path" -> file(value);
       case "InetSocketAddress" -> address(value);
       case "OptionalInt" ->
-          optional(value, Integer.class).map(n -> OptionalInt.of((int) n)).orElse(OptionalInt.empty());
+          optional(value, Integer.class)
+              .map(n -> OptionalInt.of((int) n))
+              .orElse(OptionalInt.empty());
       case "OptionalLong" ->
-          optional(value, Long.class).map(n -> OptionalLong.of((long) n)).orElse(OptionalLong.empty());
+          optional(value, Long.class)
+              .map(n -> OptionalLong.of((long) n))
+              .orElse(OptionalLong.empty());
       default -> scalar(value, type);
     };
   }

@@ -50,12 +50,23 @@ final class BashCompletion {
         done
       }
 
+      # The names of the snapshots that there are.
+      _atoll_snapshots() {
+        local data=${XDG_DATA_HOME:-} snapshot
+        [[ -n $data || $OSTYPE != darwin* ]] || data="$HOME/Library/Application Support"
+        for snapshot in "${data:-$HOME/.local/share}"/atoll/snapshots/*@*; do
+          snapshot=${snapshot##*/}
+          [[ $snapshot == *'*'* ]] || printf '%s\\n' "${snapshot%@*}"
+        done
+      }
+
       # Completes the value $2 of kind $1, which comes after $3 in the same word.
       _atoll_complete() {
         case $1 in
           files) if [[ -n $3 && -z $broken ]]; then mapfile -t COMPREPLY < <(compgen -f -P "$3" -- "$2"); else compopt -o default; fi ;;
           folders) if [[ -n $3 && -z $broken ]]; then mapfile -t COMPREPLY < <(compgen -d -P "$3" -- "$2"); else compopt -o dirnames; fi ;;
           images*) _atoll_offer "$(printf -- "$3%s " ${1#images} $(_atoll_images))" "$3$2" ;;
+          snapshots) _atoll_offer "$(printf -- "$3%s " $(_atoll_snapshots))" "$3$2" ;;
           words*) _atoll_offer "$(printf -- "$3%s " ${1#words})" "$3$2" ;;
         esac
       }

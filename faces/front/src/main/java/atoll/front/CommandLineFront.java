@@ -84,6 +84,11 @@ public final class CommandLineFront {
     commands.put("image", () -> new ImageCommand(manager, environment, out, err));
     commands.put("fetch", () -> new FetchCommand(manager, environment, out, err));
     commands.put("disk", () -> DiskCommand.line(manager, environment, out, err));
+    commands.put(
+        "snapshot",
+        () ->
+            new CommandLine(new SnapshotCommand(manager, environment, out, err))
+                .addSubcommand(new RestoreCommand(manager, system.get())));
     commands.put("validate", () -> new ValidateCommand(manager, out, err));
     commands.put("info", () -> new InfoCommand(manager, out));
     commands.put("mmu-report", () -> new MmuReportCommand(manager, environment, out, err));

@@ -35,6 +35,18 @@ final class FishCompletion {
           end
       end
 
+      # The names of the snapshots that there are.
+      function __atoll_snapshots
+          set -l data $HOME/.local/share
+          test (uname) = Darwin
+          and set data "$HOME/Library/Application Support"
+          set -q XDG_DATA_HOME
+          and set data $XDG_DATA_HOME
+          for snapshot in $data/atoll/snapshots/*@*
+              string replace -r '.*/(.*)@.*' '$1' $snapshot
+          end
+      end
+
       """;
 
   private FishCompletion() {}
@@ -42,7 +54,8 @@ final class FishCompletion {
   static String of(CommandDescription atoll) {
     String known =
         atoll.all().skip(1).map(command -> quoted(below(command))).collect(Collectors.joining(" "));
-    return "# Completion of atoll's command line for Fish, as 'atoll completion fish' prints it.\n\n"
+    return "# Completion of atoll's command line for Fish, as 'atoll completion fish' prints"
+        + " it.\n\n"
         + FUNCTIONS.replace("KNOWN", known)
         + "complete -c atoll -f\n"
         + atoll.all().flatMap(FishCompletion::lines).collect(Collectors.joining());
@@ -87,6 +100,7 @@ final class FishCompletion {
       case FILES -> needed ? " -r -F" : " -F";
       case FOLDERS -> sign + " -a '(__fish_complete_directories)'";
       case WORDS -> sign + " -a " + quoted(words);
+      case SNAPSHOTS -> sign + " -a " + quoted("(__atoll_snapshots)");
       case IMAGES -> sign + " -a " + quoted((words + " (__atoll_images)").strip());
     };
   }

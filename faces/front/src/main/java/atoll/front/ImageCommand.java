@@ -114,9 +114,10 @@ final class ImageCommand implements Runnable {
       header = "Fetches a disk image that was made elsewhere.",
       description = {
         "",
-        "The image is raw or qcow2, packed with gzip, xz or zstd or not, and may be in a tar archive."
-            + " 'atoll run NAME' starts it by UEFI firmware, on a disk of its own. It is verified by"
-            + " the checksum that is given, or by a list of checksums beside it, such as SHA512SUMS.",
+        "The image is raw or qcow2, packed with gzip, xz or zstd or not, and may be in a tar"
+            + " archive. 'atoll run NAME' starts it by UEFI firmware, on a disk of its own. It is"
+            + " verified by the checksum that is given, or by a list of checksums beside it, such"
+            + " as SHA512SUMS.",
         ""
       },
       sortOptions = false)
@@ -179,7 +180,8 @@ final class ImageCommand implements Runnable {
       out.println(ImagesJson.of(images));
     } else if (images.isEmpty()) {
       out.println(
-          "no images yet; make one with: atoll image build debian, or fetch one with: atoll image pull");
+          "no images yet; make one with: atoll image build debian, or fetch one with: atoll image"
+              + " pull");
     } else {
       out.print(table(images));
     }
@@ -199,7 +201,7 @@ final class ImageCommand implements Runnable {
           manifest.pulled().isPresent() ? "-" : String.valueOf(manifest.packages().size()),
           ByteSize.rounded(ImageStore.allocated(image)),
           ByteSize.rounded(manifest.size()),
-          age(Duration.between(manifest.built(), now)),
+          AgeText.of(Duration.between(manifest.built(), now)),
           from(manifest));
     }
     return table;
@@ -210,13 +212,6 @@ final class ImageCommand implements Runnable {
         .pulled()
         .map(from -> from.address() + (from.says().isEmpty() ? " (not verified)" : ""))
         .orElseGet(() -> "recipe " + manifest.recipe().substring(0, DIGEST_SHOWN));
-  }
-
-  private static String age(Duration since) {
-    if (since.toHours() < 2) {
-      return since.toMinutes() + " min";
-    }
-    return since.toDays() < 2 ? since.toHours() + " h" : since.toDays() + " days";
   }
 
   @Command(header = "Proves that an image is as it was made.", sortOptions = false)

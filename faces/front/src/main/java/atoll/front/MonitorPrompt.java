@@ -366,8 +366,7 @@ final class MonitorPrompt implements CommandPrompt {
     SnapshotReport saved = manager.perform(new VmAction.SaveSnapshot(name));
     return said(
         "%s is saved, %s of memory; all stood still for %d ms"
-            .formatted(
-                saved.name(), ByteSize.rounded(saved.bytes()), saved.pause().toMillis()));
+            .formatted(saved.name(), ByteSize.rounded(saved.bytes()), saved.pause().toMillis()));
   }
 
   private Answer link(List<String> words) {

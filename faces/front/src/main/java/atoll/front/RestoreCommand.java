@@ -30,7 +30,10 @@ final class RestoreCommand implements Callable<Integer> {
 
   @Spec private CommandSpec command;
 
-  @Parameters(paramLabel = "NAME", description = "of the snapshot")
+  @Parameters(
+      paramLabel = "NAME",
+      completionCandidates = SnapshotNames.class,
+      description = "of the snapshot")
   private String name;
 
   @Option(

@@ -133,7 +133,10 @@ final class Session {
         shown.stream().map(vm -> port(vm.name(), connection.logs, expectations)).toList();
     HostConsole.Setup setup =
         new HostConsole.Setup(
-            front(shown), commands(connection.control), connection.atEnd, loss -> quit.end(Ending.of(loss)));
+            front(shown),
+            commands(connection.control),
+            connection.atEnd,
+            loss -> quit.end(Ending.of(loss)));
     Result result;
     try (HostConsole console = HostConsole.open(ports, setup, connection.streams.get());
         ControlServer control = reached(create.scenario(), connection.control)) {

@@ -23,7 +23,9 @@ record Suggestion(Kind kind, List<String> words) {
     FOLDERS,
     WORDS,
     /** The images that there are, and words. */
-    IMAGES
+    IMAGES,
+    /** The snapshots that there are. */
+    SNAPSHOTS
   }
 
   Suggestion {
@@ -49,6 +51,9 @@ record Suggestion(Kind kind, List<String> words) {
     Iterable<String> known = value.completionCandidates();
     if (known instanceof ImageNames images) {
       return new Suggestion(Kind.IMAGES, list(images));
+    }
+    if (known instanceof SnapshotNames) {
+      return of(Kind.SNAPSHOTS);
     }
     if (known != null && value.converters().length == 0) {
       return words(list(known));

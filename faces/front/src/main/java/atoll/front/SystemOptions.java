@@ -47,7 +47,8 @@ final class SystemOptions {
       paramLabel = "FOLDER[,max=SIZE]",
       converter = LogArgument.Converter.class,
       description =
-          "write a copy of what each VM prints, as NAME.log and the older NAME.log.1, at most 64M together by default")
+          "write a copy of what each VM prints, as NAME.log and the older NAME.log.1, at most 64M"
+              + " together by default")
   private LogArgument consoleLogs;
 
   @Option(
@@ -55,7 +56,8 @@ final class SystemOptions {
       paramLabel = "VM:REGEX",
       converter = VmPattern.Converter.class,
       description =
-          "end with 0 once the VM has printed this, and with 123 if all VMs end before that; may be repeated: all must be printed, for each VM in the order given")
+          "end with 0 once the VM has printed this, and with 123 if all VMs end before that; may be"
+              + " repeated: all must be printed, for each VM in the order given")
   private List<VmPattern> expected = List.of();
 
   @Option(
@@ -169,7 +171,8 @@ final class SystemOptions {
         .ifPresent(vm -> {
           throw new ParameterException(
               command,
-              "%s has no VM '%s' with a console%s".formatted(source, vm, Words.nearestOf(vm, names)));
+              "%s has no VM '%s' with a console%s"
+                  .formatted(source, vm, Words.nearestOf(vm, names)));
         });
   }
 

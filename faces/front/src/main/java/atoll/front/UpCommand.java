@@ -2,10 +2,12 @@ package atoll.front;
 
 import atoll.manager.Manager;
 import atoll.manager.VmAction;
+import atoll.scenario.Scenario;
 import atoll.scenario.ScenarioPlan;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,7 +51,8 @@ final class UpCommand implements Callable<Integer> {
   @Option(
       names = "--dry-run",
       description =
-          "print the memory and CPU time that each VM would get, and which VMs could reach each other; start nothing")
+          "print the memory and CPU time that each VM would get, and which VMs could reach each"
+              + " other; start nothing")
   private boolean dryRun;
 
   @Option(names = "--json", description = "with --dry-run: as JSON")
@@ -58,7 +61,8 @@ final class UpCommand implements Callable<Integer> {
   @Option(
       names = "--fresh",
       description =
-          "of VMs that start from an image: begin with the image again; what was on their disks is lost")
+          "of VMs that start from an image: begin with the image again; what was on their disks is"
+              + " lost")
   private boolean fresh;
 
   @Mixin private final SystemOptions options;
@@ -88,10 +92,26 @@ final class UpCommand implements Callable<Integer> {
     options.prepare(file.toString(), plan.scenario(), command.commandLine());
     ProgressBar progress = options.progress();
     manager.perform(new VmAction.PrepareImages(plan.scenario(), fresh), progress);
-    return options.run(
-        manager,
-        true,
-        new VmAction.CreateSystem(plan.scenario(), options.terminal(), Map.of()),
-        progress);
+    return options.run(manager, true, make(plan.scenario()), progress);
+  }
+
+  /** From the snapshot that the scenario names, if that is there and fits. */
+  private VmAction.MakeSystem make(Scenario scenario) {
+    VmAction.MakeSystem anew =
+        new VmAction.CreateSystem(scenario, options.terminal(), Map.of());
+    if (scenario.snapshot().isEmpty() || fresh) {
+      return anew;
+    }
+    String name = scenario.snapshot().get();
+    Optional<String> unfit = manager.perform(new VmAction.FitSnapshot(name, scenario));
+    unfit.ifPresent(why ->
+        err.println("atoll: the snapshot %s is not used: %s".formatted(name, why)));
+    return unfit.isPresent()
+        ? anew
+        : new VmAction.RestoreSystem(
+            name,
+            manager.perform(new VmAction.ReadSnapshot(name)),
+            options.terminal(),
+            Map.of());
   }
 }

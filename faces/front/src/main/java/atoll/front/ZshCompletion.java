@@ -6,7 +6,7 @@ import java.util.stream.Stream;
 
 /** Completion for Zsh: a function for each command, by {@code _arguments} of its own library. */
 final class ZshCompletion {
-  private static final String IMAGES =
+  private static final String LOOKING =
       """
       # The names of the images that there are, and the words given.
       _atoll_images() {
@@ -15,6 +15,15 @@ final class ZshCompletion {
         [[ -n $XDG_CACHE_HOME || $OSTYPE != darwin* ]] || cache=$HOME/Library/Caches
         found=($cache/atoll/images/*-*(N-/:t))
         compadd -- "$@" ${found%-*}
+      }
+
+      # The names of the snapshots that there are.
+      _atoll_snapshots() {
+        local data=${XDG_DATA_HOME:-$HOME/.local/share}
+        local -a found
+        [[ -n $XDG_DATA_HOME || $OSTYPE != darwin* ]] || data="$HOME/Library/Application Support"
+        found=($data/atoll/snapshots/*@*(N-/:t))
+        compadd -- ${found%@*}
       }
 
       """;
@@ -39,7 +48,7 @@ final class ZshCompletion {
                 # Completion of atoll's command line for Zsh, as 'atoll completion zsh' prints it.
 
                 """
-                    + IMAGES,
+                    + LOOKING,
                 END));
   }
 
@@ -136,6 +145,7 @@ final class ZshCompletion {
           case FILES -> "_files";
           case FOLDERS -> "_files -/";
           case WORDS -> "(%s)".formatted(words);
+          case SNAPSHOTS -> "{_atoll_snapshots}";
           case IMAGES -> "{_atoll_images %s}".formatted(words);
         };
   }

@@ -1,0 +1,68 @@
+package atoll.manager;
+
+import atoll.host.Tasks;
+import atoll.image.Progress;
+import atoll.image.RefusedException;
+import atoll.snapshot.Snapshot;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/**
+ * The proof that a snapshot's memory is as it was saved, found beside the making of machines: it
+ * reads all of it. Machines do not start before that, unless it would take them long.
+ */
+final class SnapshotProof {
+  /** Bytes that are read in some tenths of a second. */
+  private static final long SOON = 256 << 20;
+
+  private final String name;
+  private final boolean soon;
+  private final CompletableFuture<List<String>> wrong = new CompletableFuture<>();
+
+  private SnapshotProof(String name, boolean soon) {
+    this.name = name;
+    this.soon = soon;
+  }
+
+  /**
+   * Begins.
+   *
+   * @param snapshot closed at the end
+   */
+  static SnapshotProof begin(Snapshot snapshot, Tasks tasks) {
+    SnapshotProof proof = new SnapshotProof(snapshot.name(), snapshot.stored() <= SOON);
+    tasks.start("verify " + snapshot.name(), () -> proof.find(snapshot));
+    return proof;
+  }
+
+  private void find(Snapshot snapshot) {
+    try (snapshot) {
+      wrong.complete(snapshot.verify(Progress.SILENT));
+    } catch (RuntimeException | Error e) {
+      wrong.complete(List.of(e.toString()));
+    }
+  }
+
+  /**
+   * Waits for it if it is there soon.
+   *
+   * @param late told of what is wrong if it is found later
+   * @throws RefusedException if something is wrong
+   */
+  void require(Consumer<String> late) {
+    if (soon) {
+      sentence(wrong.join()).lines().findFirst().ifPresent(text -> {
+        throw new RefusedException(text);
+      });
+    } else {
+      wrong.thenAccept(found -> sentence(found).lines().findFirst().ifPresent(late));
+    }
+  }
+
+  private String sentence(List<String> found) {
+    return found.isEmpty()
+        ? ""
+        : "the snapshot %s is damaged: %s".formatted(name, found.getFirst());
+  }
+}

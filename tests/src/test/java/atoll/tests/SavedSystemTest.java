@@ -1,0 +1,202 @@
+package atoll.tests;
+
+import static atoll.testkit.Patience.LIMIT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import atoll.host.Clock;
+import atoll.host.Effects;
+import atoll.image.Progress;
+import atoll.manager.Manager;
+import atoll.manager.VmAction;
+import atoll.manager.VmStatus;
+import atoll.scenario.Guest;
+import atoll.scenario.Scenario;
+import atoll.scenario.VmDescription;
+import atoll.snapshot.SavedMemory;
+import atoll.snapshot.Snapshot;
+import atoll.snapshot.SnapshotStore;
+import atoll.testkit.Engines;
+import atoll.testkit.LinuxGuest;
+import atoll.testkit.TestSystem;
+import atoll.vmm.SystemState;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Systems are saved into files while they run, and made again from the files. */
+@Tag("slow")
+class SavedSystemTest {
+  private static final int FEW = 4;
+
+  @TempDir Path folder;
+
+  /** Each engine goes on with what the other one has saved. */
+  static List<List<String>> orders() {
+    List<String> names = Engines.shipped().stream().map(engine -> engine.name()).toList();
+    return names.size() == 1 ? List.of(names) : List.of(names, names.reversed());
+  }
+
+  static Stream<Arguments> small() {
+    return orders().stream()
+        .flatMap(order -> SnapshotGuest.SMALL.stream().map(guest -> Arguments.of(guest, order)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("small")
+  void aGuestThatChecksItselfGoesOnFromFiles(SnapshotGuest guest, List<String> engines)
+      throws Exception {
+    int saved = 0;
+    for (long seed = 7; saved == 0; seed++) { // a guest may be done before the first
+      saved = guest.run(engines, seed, FEW, folder, LIMIT);
+    }
+    assertThat(saved).isLessThanOrEqualTo(FEW);
+  }
+
+  @Test
+  void debianGoesOnWithWhatWasOnItsDisk() throws Exception {
+    assumeTrue(LinuxGuest.find().isPresent(), "there is no Debian kernel, nor network");
+    assertThat(SnapshotGuest.disk().run(List.of("auto"), 7, FEW, folder, LIMIT)).isEqualTo(FEW);
+  }
+
+  @Test
+  void theCockpitGoesOnWithItsChannel() throws Exception {
+    assumeTrue(LinuxGuest.find().isPresent(), "there is no Debian kernel, nor network");
+    assertThat(SnapshotGuest.cockpit().run(List.of("auto"), 7, FEW, folder, LIMIT)).isEqualTo(FEW);
+  }
+
+  // ------------------------------------------------------------ by themselves
+
+  private static final String HELLO =
+      """
+      name: saved
+      machine: {cpus: 1, memory: 64M}
+      vms:
+        vm: {builtin: hello, memory: 16M, engine: ENGINE%s}
+      """;
+
+  private TestSystem hello(String engine, String more) throws Exception {
+    Path file = folder.resolve("scenario.yaml");
+    Path ignored = Files.writeString(file, HELLO.formatted(more).replace("ENGINE", engine));
+    TestSystem system = TestSystem.start(file, SnapshotGuest.environment(folder));
+    system.console("vm").await("> ", LIMIT);
+    return system;
+  }
+
+  private Snapshot open(String name) {
+    return new SnapshotStore(
+            folder.resolve("data/atoll/snapshots"), Clock.host(), Progress.SILENT)
+        .open(name);
+  }
+
+  @ParameterizedTest
+  @MethodSource("orders")
+  void whatIsSavedAgainAtOnceIsTheSame(List<String> engines) throws Exception {
+    try (TestSystem system = hello(engines.getFirst(), "")) {
+      system.perform(new VmAction.Pause("vm"));
+      system.perform(new VmAction.SaveSnapshot("first"));
+    }
+    try (TestSystem again =
+        TestSystem.restore(
+            "first", SnapshotGuest.environment(folder), Optional.of(engines.getLast()))) {
+      assertThat(again.vm("vm").status()).isEqualTo(VmStatus.PAUSED);
+      again.perform(new VmAction.SaveSnapshot("second"));
+    }
+    try (Snapshot first = open("first");
+        Snapshot second = open("second")) {
+      SystemState one = SystemState.FORMAT.decode(first.state());
+      SystemState other = SystemState.FORMAT.decode(second.state());
+      SystemState sameDate = new SystemState(one.time(), other.vms(), other.channels());
+      assertThat(other.time().nanos()).isEqualTo(one.time().nanos());
+      assertThat(SystemState.FORMAT.encode(sameDate)).isEqualTo(first.state());
+      assertThat(bytes(second)).isEqualTo(bytes(first));
+    }
+  }
+
+  private static byte[] bytes(Snapshot snapshot) {
+    SavedMemory memory = snapshot.memory("vm/vm").orElseThrow();
+    byte[] all = new byte[(int) memory.size()];
+    memory.read(0, MemorySegment.ofArray(all));
+    return all;
+  }
+
+  private void restore(String name, UnaryOperator<Scenario> change) {
+    Manager manager =
+        new Manager(Clock.host(), Effects.host(), SnapshotGuest.environment(folder));
+    Scenario scenario = change.apply(manager.perform(new VmAction.ReadSnapshot(name)));
+    manager.perform(
+        new VmAction.RestoreSystem(name, scenario, Guest.Linux.NO_TERMINAL, Map.of()));
+    manager.perform(new VmAction.CloseSystem());
+  }
+
+  private void save(String more) throws Exception {
+    try (TestSystem system = hello("auto", more)) {
+      system.perform(new VmAction.SaveSnapshot("s"));
+    }
+  }
+
+  @Test
+  void anotherShapeIsRefused() throws Exception {
+    save("");
+    assertThatThrownBy(() ->
+            restore(
+                "s",
+                scenario ->
+                    scenario.withVms(
+                        List.of(
+                            VmDescription.builder("vm", scenario.vms().getFirst().guest())
+                                .memory(32 << 20)
+                                .build()))))
+        .hasMessageContaining("has 32 MiB of RAM, and not the 16 MiB")
+        .isInstanceOf(RuntimeException.class);
+    restore("s", scenario -> scenario);
+  }
+
+  @Test
+  void aFileThatIsOnlyReadMustNotHaveChanged() throws Exception {
+    Path disk = Files.write(folder.resolve("d.img"), new byte[1 << 20]);
+    save(", disks: [{file: d.img, read-only: true}]");
+    restore("s", scenario -> scenario);
+    Path ignored = Files.setLastModifiedTime(disk, FileTime.fromMillis(1));
+    assertThatThrownBy(() -> restore("s", scenario -> scenario))
+        .hasMessageContaining("d.img has changed since then");
+    Files.delete(disk);
+    assertThatThrownBy(() -> restore("s", scenario -> scenario)).hasMessageContaining("d.img");
+  }
+
+  @Test
+  void memoryThatIsDamagedIsRefused() throws Exception {
+    save("");
+    Path memory;
+    try (Stream<Path> files = Files.walk(folder.resolve("data"))) {
+      memory =
+          files
+              .filter(file -> file.getFileName().toString().startsWith("memory-"))
+              .findFirst()
+              .orElseThrow();
+    }
+    assertThat(memory.toFile().setWritable(true)).isTrue();
+    byte[] bytes = Files.readAllBytes(memory);
+    int at = 0;
+    while (bytes[at] == 0) {
+      at++;
+    }
+    bytes[at] ^= 4;
+    Path ignored = Files.write(memory, bytes);
+    assertThatThrownBy(() -> restore("s", scenario -> scenario))
+        .hasMessageContaining("the snapshot s is damaged");
+  }
+}
