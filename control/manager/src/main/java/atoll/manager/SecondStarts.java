@@ -13,7 +13,6 @@ import atoll.snapshot.Snapshot;
 import atoll.vmm.VmException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
@@ -109,8 +108,12 @@ final class SecondStarts {
   private boolean goOn(WarmStart warm, VmAction.CreateSystem action, EventListener listener) {
     try {
       Optional<Snapshot> found = warm.find();
-      found.ifPresent(snapshot -> goOn(snapshot, action, listener));
-      return found.isPresent();
+      if (found.isEmpty()) {
+        return false;
+      }
+      SnapshotProof proof = SnapshotProof.begin(warm.find().orElseThrow(), effects.tasks());
+      require(proof, goOn(found.get(), action, listener));
+      return true;
     } catch (RefusedException | VmException | HostException | KernelException e) {
       tell(
           action.scenario(),
@@ -121,18 +124,20 @@ final class SecondStarts {
     }
   }
 
-  private void goOn(Snapshot snapshot, VmAction.CreateSystem action, EventListener listener) {
+  private RunningSystem goOn(
+      Snapshot snapshot, VmAction.CreateSystem action, EventListener listener) {
+    Optional<Bytes> screen = WarmStart.screen(snapshot);
     try (SystemRestore from = new SystemRestore(snapshot)) {
-      CompletableFuture<Optional<String>> fault = WarmStart.look(snapshot, effects.tasks());
-      Optional<Bytes> screen = WarmStart.screen(snapshot);
-      EventListener shown = event -> show(event, screen, listener);
-      RunningSystem made = systems.make(action, Optional.of(from), shown);
-      fault
-          .join()
-          .ifPresent(what -> {
-            systems.discard(made);
-            throw new RefusedException(what);
-          });
+      return systems.make(action, Optional.of(from), event -> show(event, screen, listener));
+    }
+  }
+
+  private void require(SnapshotProof proof, RunningSystem made) {
+    try {
+      proof.require(late -> made.stop());
+    } catch (RefusedException e) {
+      systems.discard(made);
+      throw e;
     }
   }
 

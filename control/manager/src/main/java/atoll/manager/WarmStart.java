@@ -2,7 +2,6 @@ package atoll.manager;
 
 import atoll.host.Clock;
 import atoll.host.HostException;
-import atoll.host.Tasks;
 import atoll.image.Checksum;
 import atoll.image.FileDigests;
 import atoll.image.LinuxImages;
@@ -19,7 +18,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
@@ -78,25 +76,6 @@ final class WarmStart {
   /** Whether {@link #find} would find something. */
   boolean present() {
     return name(digests::known).filter(store::has).isPresent();
-  }
-
-  /**
-   * Compares what is in a snapshot's files with its checksums, while its machine is made.
-   *
-   * @return the first thing that is wrong with it, once all has been looked at
-   */
-  static CompletableFuture<Optional<String>> look(Snapshot snapshot, Tasks tasks) {
-    CompletableFuture<Optional<String>> fault = new CompletableFuture<>();
-    tasks.start(
-        "snapshot of the boot",
-        () -> {
-          try {
-            fault.complete(snapshot.verify(Progress.SILENT).stream().findFirst());
-          } catch (RuntimeException e) {
-            fault.complete(Optional.of(e.getMessage()));
-          }
-        });
-    return fault;
   }
 
   /** What the console of a snapshot shows. */
