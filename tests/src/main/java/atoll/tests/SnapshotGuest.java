@@ -95,9 +95,7 @@ record SnapshotGuest(String name, String scenario, Optional<Busy> busy, String g
         dd if=/dev/vda bs=32k count=128 2>/dev/null | cmp - /tmp/r || echo "FA"IL on disk;
         done) &
         """;
-    Busy busy =
-        new Busy(
-            "# ", line(work), "BUSY FROM HERE ON", "touch /tmp/enough; wait; " + END);
+    Busy busy = new Busy("# ", line(work), "BUSY FROM HERE ON", "touch /tmp/enough; wait; " + END);
     return new SnapshotGuest("disk", scenario, Optional.of(busy), "ALL IS WELL", VM);
   }
 
@@ -143,8 +141,7 @@ record SnapshotGuest(String name, String scenario, Optional<Busy> busy, String g
    * @param folder for files, which are made
    * @return how many there were
    */
-  int run(List<String> engines, long seed, int most, Path folder, Duration limit)
-      throws Exception {
+  int run(List<String> engines, long seed, int most, Path folder, Duration limit) throws Exception {
     try (RandomAccessFile disk = new RandomAccessFile(folder.resolve("d.img").toFile(), "rw")) {
       disk.setLength(16 << 20);
     }

@@ -24,8 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class GoingBackTest {
   @TempDir Path folder;
 
-  private static void ask(ScriptedConsole console, String command, String answer)
-      throws Exception {
+  private static void ask(ScriptedConsole console, String command, String answer) throws Exception {
     console.type(command + "\n");
     console.await(answer, LIMIT);
   }

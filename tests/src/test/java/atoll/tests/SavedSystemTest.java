@@ -97,8 +97,7 @@ class SavedSystemTest {
   }
 
   private Snapshot open(String name) {
-    return new SnapshotStore(
-            folder.resolve("data/atoll/snapshots"), Clock.host(), Progress.SILENT)
+    return new SnapshotStore(folder.resolve("data/atoll/snapshots"), Clock.host(), Progress.SILENT)
         .open(name);
   }
 
@@ -134,11 +133,9 @@ class SavedSystemTest {
   }
 
   private void restore(String name, UnaryOperator<Scenario> change) {
-    Manager manager =
-        new Manager(Clock.host(), Effects.host(), SnapshotGuest.environment(folder));
+    Manager manager = new Manager(Clock.host(), Effects.host(), SnapshotGuest.environment(folder));
     Scenario scenario = change.apply(manager.perform(new VmAction.ReadSnapshot(name)));
-    manager.perform(
-        new VmAction.RestoreSystem(name, scenario, Guest.Linux.NO_TERMINAL, Map.of()));
+    manager.perform(new VmAction.RestoreSystem(name, scenario, Guest.Linux.NO_TERMINAL, Map.of()));
     manager.perform(new VmAction.CloseSystem());
   }
 

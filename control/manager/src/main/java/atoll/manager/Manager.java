@@ -126,8 +126,9 @@ public final class Manager {
           case VmAction.FitSnapshot(String name, Scenario scenario) ->
               fit(name, scenario, listener);
           case VmAction.RestoreSystem restore -> done(() -> restore(restore, listener));
-          case VmAction.IsWarm(VmAction.CreateSystem of) ->
-              secondStarts.present(of);
+          case VmAction.IsWarm(VmAction.CreateSystem of) -> secondStarts.present(of);
+          case VmAction.ReadForks(String name, int copies) -> readForks(name, copies, listener);
+          case VmAction.ForkSystem fork -> done(() -> fork(fork, listener));
           case VmAction.StartSystem() -> done(system()::start);
           case VmAction.StopSystem() -> done(this::stop);
           case VmAction.AwaitSystem await -> awaitEnd(await);
@@ -265,17 +266,29 @@ public final class Manager {
     }
   }
 
-  private synchronized void restore(VmAction.RestoreSystem action, EventListener listener) {
+  private void restore(VmAction.RestoreSystem action, EventListener listener) {
+    restore(
+        action.name(),
+        new VmAction.CreateSystem(action.scenario(), action.terminal(), action.reports()),
+        Optional.empty(),
+        listener);
+  }
+
+  private void fork(VmAction.ForkSystem action, EventListener listener) {
+    restore(
+        action.name(),
+        new VmAction.CreateSystem(action.scenario(), action.terminal(), action.reports()),
+        Optional.of(new Forks(action.copies())),
+        listener);
+  }
+
+  private synchronized void restore(
+      String name, VmAction.CreateSystem create, Optional<Forks> forks, EventListener listener) {
     requireNone();
     SnapshotProof proof =
-        SnapshotProof.begin(
-            snapshots(EventListener.NOBODY).open(action.name()), effects.tasks());
-    try (SystemRestore from = new SystemRestore(snapshots(listener).open(action.name()))) {
-      RunningSystem ignored =
-          make(
-          new VmAction.CreateSystem(action.scenario(), action.terminal(), action.reports()),
-          Optional.of(from),
-          listener);
+        SnapshotProof.begin(snapshots(EventListener.NOBODY).open(name), effects.tasks());
+    try (SystemRestore from = new SystemRestore(snapshots(listener).open(name), forks)) {
+      RunningSystem ignored = make(create, Optional.of(from), listener);
     }
     RunningSystem made = system();
     proof.require(wrong -> {
@@ -283,7 +296,7 @@ public final class Manager {
       made.stop();
     });
     if (made.goesBack()) {
-      made.goBackTo(new SystemRestore(snapshots(listener).open(action.name())));
+      made.goBackTo(new SystemRestore(snapshots(listener).open(name), forks));
     }
   }
 
@@ -298,6 +311,10 @@ public final class Manager {
     try (SystemRestore from = new SystemRestore(snapshots(listener).open(name))) {
       return from.saved().scenario();
     }
+  }
+
+  private Scenario readForks(String name, int copies, EventListener listener) {
+    return new Forks(copies).of(readSnapshot(name, listener));
   }
 
   private Optional<String> fit(String name, Scenario scenario, EventListener listener) {

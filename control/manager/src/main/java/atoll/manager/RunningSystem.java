@@ -64,6 +64,7 @@ final class RunningSystem implements AutoCloseable {
 
   /** Where machines that fail go back to. Guarded by this. */
   private Optional<SystemRestore> point = Optional.empty();
+
   private volatile boolean stopping;
   private volatile long started;
 

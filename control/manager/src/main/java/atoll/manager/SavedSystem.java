@@ -50,6 +50,11 @@ record SavedSystem(
    * @param spoken whether its guest had printed something on its virtio console
    */
   record Vm(String name, VmStatus status, int lives, int restarts, long resets, boolean spoken) {
+    /** The same under another name. */
+    Vm as(String other) {
+      return new Vm(other, status, lives, restarts, resets, spoken);
+    }
+
     /** Whether it had a life that goes on. */
     boolean goesOn() {
       return status == VmStatus.RUNNING || status == VmStatus.PAUSED;
@@ -65,6 +70,15 @@ record SavedSystem(
   record Region(String name, MachineMemory.Policy policy, List<MachineExtent> places) {
     Region {
       places = List.copyOf(places);
+    }
+
+    /** The same under another name, so many bytes further in machine memory. */
+    Region as(String other, long further) {
+      List<MachineExtent> moved =
+          places.stream()
+              .map(place -> new MachineExtent(place.hpa() + further, place.bytes()))
+              .toList();
+      return new Region(other, policy, moved);
     }
 
     long bytes() {
@@ -102,6 +116,11 @@ record SavedSystem(
       List<ReadFile> behind) {
     Disk {
       behind = List.copyOf(behind);
+    }
+
+    /** The same under another name. */
+    Disk as(String other) {
+      return new Disk(other, image, format, readOnly, size, copy, copyFormat, behind);
     }
   }
 

@@ -38,7 +38,7 @@ final class SnapshotProof {
 
   private void find(Snapshot snapshot) {
     try (snapshot) {
-      wrong.complete(snapshot.verify(Progress.SILENT));
+      wrong.complete(snapshot.verifyMemory(Progress.SILENT));
     } catch (RuntimeException | Error e) {
       wrong.complete(List.of(e.toString()));
     }
@@ -52,9 +52,12 @@ final class SnapshotProof {
    */
   void require(Consumer<String> late) {
     if (soon) {
-      sentence(wrong.join()).lines().findFirst().ifPresent(text -> {
-        throw new RefusedException(text);
-      });
+      sentence(wrong.join())
+          .lines()
+          .findFirst()
+          .ifPresent(text -> {
+            throw new RefusedException(text);
+          });
     } else {
       wrong.thenAccept(found -> sentence(found).lines().findFirst().ifPresent(late));
     }

@@ -173,7 +173,19 @@ final class SystemAssembly {
 
   private Boot boot(EnteredVm entered) {
     VmDescription vm = entered.vm();
-    return boots.of(atTerminal(entered.guest()), vm.files(), vm.shares());
+    Guest.Entered guest = atTerminal(entered.guest());
+    try {
+      return boots.of(guest, vm.files(), vm.shares());
+    } catch (RefusedException e) {
+      if (from.isEmpty()) {
+        throw e;
+      }
+      notice(
+          vm,
+          "%s goes on, but begins without its files if it resets: %s"
+              .formatted(vm.name(), e.getMessage()));
+      return boots.of(guest, Map.of(), vm.shares());
+    }
   }
 
   /** What in a VM says what it starts from. */

@@ -43,6 +43,7 @@ final class SystemRestore implements AutoCloseable {
   private final Snapshot snapshot;
   private final SavedSystem saved;
   private final SystemState state;
+  private final boolean forked;
   private final Map<String, DetachedMemory> memories = new HashMap<>();
 
   /**
@@ -50,7 +51,17 @@ final class SystemRestore implements AutoCloseable {
    * @throws RefusedException if it has not what a system needs
    */
   SystemRestore(Snapshot snapshot) {
+    this(snapshot, Optional.empty());
+  }
+
+  /**
+   * @param snapshot which stays open as long as this is used
+   * @param forks how often its system is to be there, under names of its own, if not once
+   * @throws RefusedException if it has not what a system needs
+   */
+  SystemRestore(Snapshot snapshot, Optional<Forks> forks) {
     this.snapshot = snapshot;
+    forked = forks.isPresent();
     byte[] text =
         snapshot
             .text(SavedSystem.KEY)
@@ -58,8 +69,10 @@ final class SystemRestore implements AutoCloseable {
                 new RefusedException(
                     "the snapshot %s is not one of a system".formatted(snapshot.name())));
     try {
-      saved = SavedSystem.FORMAT.decode(text);
-      state = SystemState.FORMAT.decode(snapshot.state());
+      SavedSystem one = SavedSystem.FORMAT.decode(text);
+      saved = forks.map(all -> all.of(one)).orElse(one);
+      SystemState then = SystemState.FORMAT.decode(snapshot.state());
+      state = forks.map(all -> all.of(then)).orElse(then);
     } catch (StateException | IllegalArgumentException e) {
       throw refused(e.getMessage());
     }
@@ -131,7 +144,7 @@ final class SystemRestore implements AutoCloseable {
   private HostMemory contents(SavedSystem.Region region) {
     SavedMemory memory =
         snapshot
-            .memory(region.name())
+            .memory(forked ? Forks.origin(region.name()) : region.name())
             .orElseThrow(() -> refused("it has no memory " + region.name()));
     if (memory.size() != region.bytes()) {
       throw refused(

@@ -76,7 +76,8 @@ public sealed interface VmAction<R> {
   }
 
   /** Makes a system, whose VMs are ready to start. */
-  sealed interface MakeSystem extends VmAction<Void> permits CreateSystem, RestoreSystem {
+  sealed interface MakeSystem extends VmAction<Void>
+      permits CreateSystem, RestoreSystem, ForkSystem {
     /** What it is made from. */
     Scenario scenario();
   }
@@ -157,6 +158,44 @@ public sealed interface VmAction<R> {
       implements MakeSystem {
     public RestoreSystem {
       Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(scenario, "scenario");
+      Objects.requireNonNull(terminal, "terminal");
+      reports = Map.copyOf(reports);
+    }
+  }
+
+  /**
+   * The scenario of copies of a saved system, side by side: each of its VMs with the copy's number
+   * behind its name.
+   *
+   * @param copies from 1 to {@link #MOST}
+   */
+  record ReadForks(String name, int copies) implements VmAction<Scenario> {
+    /** Most copies of a system. */
+    public static final int MOST = Forks.MOST;
+
+    public ReadForks {
+      Objects.requireNonNull(name, "name");
+      Forks ignored = new Forks(copies);
+    }
+  }
+
+  /**
+   * Makes copies of a saved system, which all go on where it was saved, once they are started. They
+   * share its memory as long as they do not change it.
+   *
+   * @param name of the snapshot
+   * @param copies as {@link ReadForks} has them
+   * @param scenario as {@link ReadForks} has it; VMs may have other engines, but not another shape
+   * @param terminal as {@link CreateSystem} has it
+   * @param reports as {@link CreateSystem} has them
+   */
+  record ForkSystem(
+      String name, int copies, Scenario scenario, String terminal, Map<String, ReportFiles> reports)
+      implements MakeSystem {
+    public ForkSystem {
+      Objects.requireNonNull(name, "name");
+      Forks ignored = new Forks(copies);
       Objects.requireNonNull(scenario, "scenario");
       Objects.requireNonNull(terminal, "terminal");
       reports = Map.copyOf(reports);

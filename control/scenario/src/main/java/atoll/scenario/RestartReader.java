@@ -21,7 +21,9 @@ final class RestartReader {
             ? Optional.of(When.ON_FAILURE)
             : fields.require("policy", "on-failure").flatMap(word -> word.constant(When.class));
     int max = fields.get("max", v -> v.number(1, RestartPolicy.MOST), RestartPolicy.DEFAULT_MAX);
-    Duration backoff = fields.get("backoff", YamlValue::timeOrZero, back ? Duration.ZERO : RestartPolicy.DEFAULT_BACKOFF);
+    Duration backoff =
+        fields.get(
+            "backoff", YamlValue::timeOrZero, back ? Duration.ZERO : RestartPolicy.DEFAULT_BACKOFF);
     return when.map(condition -> new RestartPolicy(condition, max, backoff, from));
   }
 }

@@ -98,8 +98,7 @@ public record Scenario(
   public List<Path> sources() {
     return Stream.concat(
             file.stream(),
-            vms.stream()
-                .flatMap(vm -> ReferenceRules.files(vm.withDisks(List.of()))))
+            vms.stream().flatMap(vm -> ReferenceRules.files(vm.withDisks(List.of()))))
         .map(path -> path.toAbsolutePath().normalize())
         .distinct()
         .toList();

@@ -165,6 +165,11 @@ public record VmDescription(
     return copy(guest).devices(others).build();
   }
 
+  /** The same with another device for streams. */
+  public VmDescription withVsock(VsockDescription other) {
+    return copy(guest).vsock(Optional.of(other)).build();
+  }
+
   /** The same with other disks. */
   VmDescription withDisks(List<DiskSpec> others) {
     return copy(guest).disks(others).build();
@@ -204,9 +209,17 @@ public record VmDescription(
     return copy(found).disks(Stream.concat(Stream.of(first), disks.stream()).toList()).build();
   }
 
-  /** Begins with all that it says, for another guest. */
+  /** Begins with all that it says, under another name. */
+  public Builder copyAs(String other) {
+    return copy(other, guest);
+  }
+
   private Builder copy(Guest other) {
-    return new Builder(name, other)
+    return copy(name, other);
+  }
+
+  private Builder copy(String named, Guest other) {
+    return new Builder(named, other)
         .memory(memory)
         .memoryPolicy(memoryPolicy)
         .affinity(affinity)

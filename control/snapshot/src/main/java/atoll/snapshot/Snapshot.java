@@ -178,14 +178,25 @@ public final class Snapshot implements AutoCloseable {
    * @return what is wrong, a sentence each
    */
   public List<String> verify(Progress progress) {
+    return verify(true, progress);
+  }
+
+  /** The same without the files, for who is about to use the memory. */
+  public List<String> verifyMemory(Progress progress) {
+    return verify(false, progress);
+  }
+
+  private List<String> verify(boolean withFiles, Progress progress) {
     List<String> wrong = new ArrayList<>();
     ByteBuffer buffer = ByteBuffer.allocateDirect(ChunkTable.MOST * ChunkTable.PAGE);
-    progress.begin("verifying " + name, all());
+    progress.begin("verifying " + name, withFiles ? all() : stored());
     try {
       Counted findings = new Counted(wrong, progress);
       regions.forEach(
           region -> region.forEachFile((file, table) -> file.verify(table, buffer, findings)));
-      files.forEach(kept -> kept.file().verify(kept.content().table(), buffer, findings));
+      if (withFiles) {
+        files.forEach(kept -> kept.file().verify(kept.content().table(), buffer, findings));
+      }
     } finally {
       progress.end();
     }

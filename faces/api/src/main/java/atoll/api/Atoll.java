@@ -123,6 +123,18 @@ public final class Atoll {
   }
 
   /**
+   * The system that was saved as a snapshot, by {@link AtollSystem#save} or by {@code atoll
+   * snapshot save}. Its VMs go on where they were; what they write to their disks from then on is
+   * gone at the end.
+   *
+   * @param snapshot its name
+   * @return a description to be completed
+   */
+  public static SnapshotBuilder restore(String snapshot) {
+    return new SnapshotBuilder(snapshot);
+  }
+
+  /**
    * Looks whether this JVM can have VMs; every start does this.
    *
    * @throws AtollException with the flag that is missing, and why

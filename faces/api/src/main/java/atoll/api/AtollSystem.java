@@ -87,6 +87,18 @@ public final class AtollSystem implements AutoCloseable {
   }
 
   /**
+   * Saves the system as it is, with the memory and the disks of its VMs, in the user's snapshots.
+   * It goes on after a moment; {@link Atoll#restore} goes on from there as often as wanted.
+   *
+   * @param snapshot its name: letters, digits, dots, hyphens; one of that name is replaced
+   * @return how long all VMs stood still
+   * @throws AtollException if it cannot be saved; the system goes on all the same
+   */
+  public Duration save(String snapshot) {
+    return life.operator().performApart(new VmAction.SaveSnapshot(snapshot)).pause();
+  }
+
+  /**
    * Guest time: how long the platform's time has gone on. It stands still while all VMs that have a
    * life are paused.
    *

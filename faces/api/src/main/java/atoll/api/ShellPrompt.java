@@ -19,8 +19,15 @@ final class ShellPrompt {
   private final Optional<Pattern> prompt;
   private int reached;
 
-  ShellPrompt(Vm vm, Guest guest) {
+  /** The life that the VM has at first has been there before it was saved. */
+  private boolean before;
+
+  /**
+   * @param before whether the VM goes on from a snapshot
+   */
+  ShellPrompt(Vm vm, Guest guest, boolean before) {
     this.vm = vm;
+    this.before = before;
     prompt =
         switch (guest) {
           case Guest.Linux linux when linux.images().initrd().isEmpty() -> Optional.of(ATOLLS);
@@ -32,9 +39,10 @@ final class ShellPrompt {
   /** Waits until it has been there in the present life. */
   synchronized void reach() {
     int now = vm.lives();
-    if (now != reached) {
+    if (now != reached && !before) {
       prompt.ifPresent(text -> vm.console().awaitPrompt(text, BOOT));
-      reached = now;
     }
+    reached = now;
+    before = false;
   }
 }

@@ -11,7 +11,7 @@ import java.util.function.Consumer;
  * @param <B> the kind of builder, which its own methods return
  */
 public abstract sealed class SystemBuilder<B extends SystemBuilder<B>>
-    permits VmBuilder, ScenarioBuilder {
+    permits VmBuilder, ScenarioBuilder, SnapshotBuilder {
   private Duration hostGrace = Duration.ofMinutes(1);
   private Consumer<String> progress = step -> {};
 

@@ -8,7 +8,6 @@ import atoll.host.Effects;
 import atoll.manager.Manager;
 import atoll.manager.SystemEnd;
 import atoll.manager.VmAction;
-import atoll.scenario.Guest;
 import atoll.scenario.Scenario;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +28,7 @@ final class SystemLife {
   private final SystemWatch watch;
   private final Workspace files;
   private final Map<String, Path> agents;
+  private final boolean goesOn;
   private final Duration grace;
   private final CompletableFuture<Void> made;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -43,13 +43,12 @@ final class SystemLife {
       Consumer<String> progress) {
     Scenario scenario = described.scenario();
     agents = described.agents();
+    goesOn = described.snapshot().isPresent();
     this.operator = operator;
     this.files = files;
     this.grace = grace;
     watch = new SystemWatch(scenario, operator, clock, progress);
-    made =
-        operator.begin(
-            new VmAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of()), watch);
+    made = operator.begin(described.action(), watch);
   }
 
   /** Who performs actions for a system of its own. */
@@ -85,6 +84,11 @@ final class SystemLife {
   /** The socket by which an agent in a VM is reached, if there is one. */
   Optional<Path> agent(String vm) {
     return Optional.ofNullable(agents.get(vm));
+  }
+
+  /** Whether it goes on from a snapshot. */
+  boolean goesOn() {
+    return goesOn;
   }
 
   Operator operator() {

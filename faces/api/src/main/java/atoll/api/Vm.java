@@ -43,7 +43,7 @@ public final class Vm {
             : Optional.of(new Console(this, life));
     Guest guest = ask(watch -> watch.description().guest());
     symbols = new GuestSymbols(guest);
-    commands = console.map(there -> commands(new ShellPrompt(this, guest)));
+    commands = console.map(there -> commands(new ShellPrompt(this, guest, life.goesOn())));
   }
 
   private GuestCommands commands(ShellPrompt prompt) {

@@ -81,6 +81,7 @@ public final class CommandLineFront {
         () -> new SystemOptions(environment, streams, control.get(), out, err);
     commands.put("up", () -> new UpCommand(manager, system.get(), out, err));
     commands.put("restore", () -> new RestoreCommand(manager, system.get()));
+    commands.put("fork", () -> new ForkCommand(manager, system.get()));
     commands.put("ctl", () -> new CtlCommand(environment, clock, effects, streams, out, err));
     commands.put("test", () -> new TestCommand(clock, effects.tasks(), out, err));
     commands.put("screenshot", () -> new ScreenshotCommand(environment, out, err));

@@ -54,7 +54,9 @@ final class SnapshotCommand implements Runnable {
       header = "Saves a system that runs, with the memory and the disks of its VMs; it goes on.",
       sortOptions = false)
   int save(
-      @Parameters(paramLabel = "NAME", description = "of the snapshot; one of that name is replaced")
+      @Parameters(
+              paramLabel = "NAME",
+              description = "of the snapshot; one of that name is replaced")
           String name,
       @Option(
               names = "--control",

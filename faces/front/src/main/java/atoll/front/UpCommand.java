@@ -97,21 +97,17 @@ final class UpCommand implements Callable<Integer> {
 
   /** From the snapshot that the scenario names, if that is there and fits. */
   private VmAction.MakeSystem make(Scenario scenario) {
-    VmAction.MakeSystem anew =
-        new VmAction.CreateSystem(scenario, options.terminal(), Map.of());
+    VmAction.MakeSystem anew = new VmAction.CreateSystem(scenario, options.terminal(), Map.of());
     if (scenario.snapshot().isEmpty() || fresh) {
       return anew;
     }
     String name = scenario.snapshot().get();
     Optional<String> unfit = manager.perform(new VmAction.FitSnapshot(name, scenario));
-    unfit.ifPresent(why ->
-        err.println("atoll: the snapshot %s is not used: %s".formatted(name, why)));
+    unfit.ifPresent(
+        why -> err.println("atoll: the snapshot %s is not used: %s".formatted(name, why)));
     return unfit.isPresent()
         ? anew
         : new VmAction.RestoreSystem(
-            name,
-            manager.perform(new VmAction.ReadSnapshot(name)),
-            options.terminal(),
-            Map.of());
+            name, manager.perform(new VmAction.ReadSnapshot(name)), options.terminal(), Map.of());
   }
 }

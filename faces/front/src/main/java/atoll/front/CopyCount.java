@@ -1,0 +1,10 @@
+package atoll.front;
+
+import atoll.manager.VmAction;
+
+/** Reads how many copies of a system are to be made. */
+final class CopyCount extends WholeNumber {
+  CopyCount() {
+    super(1, VmAction.ReadForks.MOST);
+  }
+}
