@@ -245,8 +245,7 @@ class WarmLinuxTest {
         assertThat(run.serial.text()).isEmpty();
         random.add(run.answer("head -c 16 /dev/urandom | md5sum"));
         random.add(run.answer("cat /proc/sys/kernel/random/uuid"));
-        random.add(
-            run.answer("dmesg | grep -o 'reseeded due to virtual machine fork'"));
+        random.add(run.answer("dmesg | grep -o 'reseeded due to virtual machine fork'"));
         long before = run.clock.seconds();
         String command = "until [ $(date +%%s) -ge %d ]; do usleep 20000; done; date +%%s";
         long date = Long.parseLong(run.answer(command.formatted(before - 1)));
@@ -259,8 +258,7 @@ class WarmLinuxTest {
     assertThat(List.of(random.get(2), random.get(5)))
         .containsOnly("reseeded due to virtual machine fork");
     List<Long> differences = differences(syns(a), syns(b));
-    assertThat(differences)
-        .anyMatch(difference -> !close(difference, differences.getFirst()));
+    assertThat(differences).anyMatch(difference -> !close(difference, differences.getFirst()));
   }
 
   @Test

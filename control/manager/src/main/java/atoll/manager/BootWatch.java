@@ -63,8 +63,7 @@ final class BootWatch implements EventListener {
    * @param vcpus what they do now
    * @param atRest called once, on the timers' thread
    */
-  void start(
-      Timers timers, PlatformClock clock, Supplier<List<VcpuState>> vcpus, Runnable atRest) {
+  void start(Timers timers, PlatformClock clock, Supplier<List<VcpuState>> vcpus, Runnable atRest) {
     long until = clock.nanos() + PATIENCE;
     later(new Place(timers, clock, vcpus, atRest), until);
   }

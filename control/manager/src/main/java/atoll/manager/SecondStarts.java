@@ -146,8 +146,7 @@ final class SecondStarts {
     if (event instanceof Event.LifeBegan(String vm, int life, Event.Beginning why)
         && why == Event.Beginning.SNAPSHOT) {
       listener.accept(new Event.LifeBegan(vm, life, Event.Beginning.SECOND));
-      screen.ifPresent(
-          shown -> listener.accept(new Event.Printed(vm, ConsoleKind.VIRTIO, shown)));
+      screen.ifPresent(shown -> listener.accept(new Event.Printed(vm, ConsoleKind.VIRTIO, shown)));
     } else {
       listener.accept(event);
     }

@@ -122,8 +122,7 @@ final class WarmStart {
 
   /** Removes what is old or too much. */
   private void tidy() {
-    List<WarmLimits.Kept> all =
-        store.list().stream().map(WarmStart::kept).toList();
+    List<WarmLimits.Kept> all = store.list().stream().map(WarmStart::kept).toList();
     Instant now = Instant.EPOCH.plusNanos(clock.epochNanos());
     WarmLimits.USUAL.surplus(all, now).forEach(this::removed);
   }

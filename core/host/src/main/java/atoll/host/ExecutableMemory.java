@@ -82,7 +82,8 @@ public final class ExecutableMemory implements AutoCloseable {
   /** The same pages at a second address, to be written there. */
   private long again(long address, long size) {
     // A size of 0 stands for a second mapping of what is shared (mremap(2)).
-    long second = require(calls.mremap.call(address, 0, size, MREMAP_MAYMOVE, 0, 0), size, "map twice");
+    long second =
+        require(calls.mremap.call(address, 0, size, MREMAP_MAYMOVE, 0, 0), size, "map twice");
     if (calls.mprotect.call(second, size, PROT_READ | PROT_WRITE) != 0) {
       throw refused(size, "write");
     }

@@ -154,8 +154,7 @@ public final class HostMemory implements AutoCloseable {
         calls
             .orElseThrow()
             .mmap
-            .call(
-                range.address(), range.byteSize(), PROT_READ_WRITE, flags, descriptor, place);
+            .call(range.address(), range.byteSize(), PROT_READ_WRITE, flags, descriptor, place);
     return address == range.address();
   }
 

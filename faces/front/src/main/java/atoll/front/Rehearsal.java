@@ -70,8 +70,7 @@ final class Rehearsal {
 
   private static void goOn(Manager manager) {
     Scenario saved = manager.perform(new VmAction.ReadSnapshot(NAME));
-    manager.perform(
-        new VmAction.RestoreSystem(NAME, saved, Guest.Linux.NO_TERMINAL, Map.of()));
+    manager.perform(new VmAction.RestoreSystem(NAME, saved, Guest.Linux.NO_TERMINAL, Map.of()));
     manager.perform(new VmAction.StartSystem());
     int ignored = manager.perform(new VmAction.Type(NAME, Bytes.of("poweroff\r")));
     boolean ended = manager.perform(new VmAction.AwaitSystem(PATIENCE));
