@@ -137,7 +137,7 @@ prepare() {
   printf 'name: start\nmachine: {cpus: [fair], memory: 64M}\nvms: {hello: {builtin: hello, memory: 32M}}\n' >"$1/start.yaml"
   printf 'help\npoweroff\n' >"$1/start.in"
   attend "trying the JDK" try_flags "$1" && jdk_identity >"$1/flags.jdk"
-  record "$1" '' run hello --timeout 60s
+  record "$1" '' rehearse run hello --timeout 60s
   record "$1" yes up "$1/start.yaml" --timeout 60s
 }
 

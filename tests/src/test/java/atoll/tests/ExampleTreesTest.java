@@ -50,7 +50,7 @@ class ExampleTreesTest {
     int channels = scenario.channelsOf(vm.name()).size();
     List<String> nodes =
         new ArrayList<>(List.of("serial@10000000 [10]", "rtc@101000 [11]", "watchdog@102000 [12]"));
-    nodes.add("test@100000 []");
+    nodes.addAll(List.of("rng@103000 [13]", "test@100000 []"));
     for (int n = 0; n < virtio; n++) {
       nodes.add("virtio_mmio@%x [%d]".formatted(0x1000_1000 + n * 0x1000, 1 + n));
     }

@@ -95,7 +95,7 @@ public sealed interface HostConsole extends AutoCloseable permits TerminalConsol
    */
   static HostConsole open(List<Port> ports, Setup setup, Streams streams) {
     return streams.terminal
-        ? new TerminalConsole(ports, setup, JlineTerminal::new, streams.in, streams.out)
+        ? new TerminalConsole(ports, setup, RawTerminal::ofProcess, streams.in, streams.out)
         : new LineConsole(ports, setup, streams.in, streams.out);
   }
 

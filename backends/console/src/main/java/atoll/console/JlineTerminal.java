@@ -16,7 +16,8 @@ import org.jline.terminal.impl.ffm.FfmTerminalProvider;
 import org.jline.terminal.spi.SystemStream;
 
 /**
- * This process's terminal, by JLine's foreign-function provider.
+ * This process's terminal where it is not {@link LinuxTerminal Linux's}, by JLine's
+ * foreign-function provider.
  *
  * <p>The provider is asked directly: JLine's builder probes the terminal with escape sequences and
  * looks up its capabilities, which takes a quarter of a second and which a console does not need.

@@ -1,11 +1,17 @@
 package atoll.console;
 
+import atoll.host.HostTerminal;
 import java.io.IOException;
 
 /** The control side of a terminal: its mode and its size, not its bytes. */
 interface RawTerminal extends AutoCloseable {
   /** A window's size in characters; 0 × 0 where it is not known. */
   record Size(int columns, int rows) {}
+
+  /** This process's. */
+  static RawTerminal ofProcess() throws IOException {
+    return HostTerminal.available() ? new LinuxTerminal() : new JlineTerminal();
+  }
 
   /** Switches to raw mode: every byte passes as it is, no echo, no signals from keys. */
   void raw() throws IOException;

@@ -65,6 +65,11 @@ public record Checksum(Algorithm algorithm, String hex) {
     return Optional.empty();
   }
 
+  /** That of some bytes. */
+  public static Checksum of(Algorithm algorithm, byte[] bytes) {
+    return new Checksum(algorithm, HexFormat.of().formatHex(algorithm.start().digest(bytes)));
+  }
+
   /** That of a file. */
   static Checksum of(Algorithm algorithm, Path file, Progress progress) throws IOException {
     progress.begin("verifying " + file.getFileName(), Files.size(file));

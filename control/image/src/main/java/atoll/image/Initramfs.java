@@ -68,6 +68,8 @@ final class Initramfs {
     {"init", "init"},
     {"sbin/end", "end"},
     {"etc/acpi/PWRF/00000080", "powerbutton"},
+    {"sbin/network", "network"},
+    {"sbin/renew", "renew"},
     {"etc/udhcpc.script", "udhcpc"},
     {"etc/session", "session"},
     {"etc/profile", "profile"},

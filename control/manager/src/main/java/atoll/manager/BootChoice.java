@@ -181,7 +181,8 @@ final class BootChoice {
     return boot.withInitrd(Image.joined(Image.file(initrd.get()), added));
   }
 
-  private static Boot linux(Guest.Linux guest, LinuxImages stock) {
+  /** What our Linux is entered with. */
+  static Boot linux(Guest.Linux guest, LinuxImages stock) {
     Guest.Images own = guest.images();
     Guest.Images all =
         new Guest.Images(

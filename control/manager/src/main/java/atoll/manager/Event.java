@@ -161,7 +161,9 @@ public sealed interface Event {
     /** Its restart policy says so. */
     RESTART,
     /** It goes on where it was when it was saved, or at the host that it has come from. */
-    SNAPSHOT
+    SNAPSHOT,
+    /** It goes on from what an earlier boot of the same has left. */
+    SECOND
   }
 
   /**

@@ -14,4 +14,12 @@ public interface EventListener {
    * waits for a VM, since what it is told of may hold one.
    */
   void accept(Event event);
+
+  /** Tells this one, and then another. */
+  default EventListener and(EventListener other) {
+    return event -> {
+      accept(event);
+      other.accept(event);
+    };
+  }
 }

@@ -60,6 +60,7 @@ public final class Manager {
   private final Path cache;
   private final ProgramDevices functions = new ProgramDevices();
   private final CheckedBoot checked = new CheckedBoot();
+  private final SecondStarts secondStarts;
 
   /** Held while a system is being saved. */
   private final Object saving = new Object();
@@ -86,6 +87,27 @@ public final class Manager {
     this.effects = effects;
     this.environment = environment;
     cache = CacheFolder.locate(environment, System::getProperty);
+    secondStarts =
+        new SecondStarts(
+            cache,
+            clock,
+            effects,
+            () -> images(EventListener.NOBODY).present(),
+            new SecondStarts.Systems() {
+              @Override
+              public RunningSystem make(
+                  VmAction.CreateSystem action,
+                  Optional<SystemRestore> from,
+                  EventListener listener) {
+                return Manager.this.make(action, from, listener);
+              }
+
+              @Override
+              public void discard(RunningSystem made) {
+                Manager.this.discard(made);
+              }
+            },
+            saving);
   }
 
   /** Functions of the program that devices of its own are made and watched by. */
@@ -107,6 +129,7 @@ public final class Manager {
    */
   @SuppressWarnings("unchecked") // Each action's type argument is what its case gives.
   public <R> R perform(VmAction<R> action, EventListener listener) {
+    secondStarts.acted(action);
     return (R)
         switch (action) {
           case VmAction.Plan(Path file) -> plan(file);
@@ -118,6 +141,7 @@ public final class Manager {
           case VmAction.FitSnapshot(String name, Scenario scenario) ->
               fit(name, scenario, listener);
           case VmAction.RestoreSystem restore -> done(() -> restore(restore, listener));
+          case VmAction.IsWarm(VmAction.CreateSystem of) -> secondStarts.present(of);
           case VmAction.ReadForks(String name, int copies) -> readForks(name, copies, listener);
           case VmAction.ForkSystem fork -> done(() -> fork(fork, listener));
           case VmAction.StartSystem() -> done(system()::start);
@@ -268,7 +292,11 @@ public final class Manager {
   private synchronized void create(VmAction.CreateSystem action, EventListener listener) {
     requireNone();
     prepare(action.scenario(), false, listener);
-    make(action, Optional.empty(), listener);
+    if (action.warm()) {
+      secondStarts.make(action, listener);
+    } else {
+      RunningSystem ignored = make(action, Optional.empty(), listener);
+    }
   }
 
   private void restore(VmAction.RestoreSystem action, EventListener listener) {
@@ -293,7 +321,7 @@ public final class Manager {
     SnapshotProof proof =
         SnapshotProof.begin(snapshots(EventListener.NOBODY).open(name), effects.tasks());
     try (SystemRestore from = new SystemRestore(snapshots(listener).open(name), forks)) {
-      make(create, Optional.of(from), listener);
+      RunningSystem ignored = make(create, Optional.of(from), listener);
     }
     RunningSystem made = system();
     require(proof, made);
@@ -506,19 +534,25 @@ public final class Manager {
   }
 
   /** If a machine cannot be made, there is no system. */
-  private void make(
+  private RunningSystem make(
       VmAction.CreateSystem action, Optional<SystemRestore> from, EventListener listener) {
     RunningSystem made = assemble(action, from, listener);
     told = listener;
     system = made; // before its machines are made, whose guests can then be typed at
     try {
       made.prepare();
+      return made;
     } catch (RuntimeException e) {
       system = null;
       throw e;
     } finally {
       checked.drop();
     }
+  }
+
+  private void discard(RunningSystem made) {
+    system = null;
+    made.abandon();
   }
 
   private RunningSystem assemble(VmAction.CreateSystem action, EventListener listener) {

@@ -13,11 +13,13 @@ import atoll.image.RefusedException;
 import atoll.image.Words;
 import atoll.kernel.Microkernel;
 import atoll.kernel.PlatformStatistics;
+import atoll.kernel.VcpuState;
 import atoll.peripheral.PeripheralFactory;
 import atoll.scenario.RestartPolicy;
 import atoll.scenario.DeviceSpec;
 import atoll.scenario.Scenario;
 import atoll.vmm.SystemState;
+import atoll.vmm.VcpuReport;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmConfig;
 import java.io.IOException;
@@ -143,6 +145,19 @@ final class RunningSystem implements AutoCloseable {
   /** What a machine's display shows. */
   Screenshot shot(String vm) {
     return displays.shot(vm(vm).description().name());
+  }
+
+  /** Has the boot of its machines followed; {@code atRest} is called once that is over. */
+  void watch(BootWatch watch, Runnable atRest) {
+    watch.start(timers, platform.clock(), this::vcpus, atRest);
+  }
+
+  private List<VcpuState> vcpus() {
+    return vms.values().stream()
+        .flatMap(vm -> vm.machine().stream())
+        .flatMap(machine -> machine.vcpus().stream())
+        .map(VcpuReport::state)
+        .toList();
   }
 
   /** Has a disk closed at the end. */

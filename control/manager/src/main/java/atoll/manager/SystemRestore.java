@@ -186,10 +186,13 @@ class SystemRestore implements AutoCloseable {
     return Optional.ofNullable(memories.remove(vm));
   }
 
-  /** A machine that goes on once it is started. */
+  /** A machine that goes on once it is started, and hears that others may go on from there too. */
   VirtualMachine goOn(VmConfig config, Microkernel platform, DetachedMemory memory) {
     try (memory) {
-      return VirtualMachine.restore(config, platform, vm(config.name()).orElseThrow(), memory);
+      VirtualMachine made =
+          VirtualMachine.restore(config, platform, vm(config.name()).orElseThrow(), memory);
+      made.renew();
+      return made;
     }
   }
 

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -46,6 +47,7 @@ final class SystemSave {
   private final List<SavedSystem.Region> regions = new ArrayList<>();
   private SystemState state;
   private SavedSystem saved;
+  private BooleanSupplier unwanted = () -> false;
 
   /** A machine that has a life, and the copy of its memory. */
   private record Life(
@@ -67,6 +69,12 @@ final class SystemSave {
     this.passing = passing;
     this.clock = clock;
     this.progress = progress;
+  }
+
+  /** Has it given up if that is so once everything stands still. */
+  SystemSave unless(BooleanSupplier reason) {
+    unwanted = reason;
+    return this;
   }
 
   /**
@@ -148,6 +156,9 @@ final class SystemSave {
 
   private void take(DiskCopies disks) {
     requireAll();
+    if (unwanted.getAsBoolean()) {
+      throw new RefusedException("the system has gone on meanwhile");
+    }
     lives.forEach(life -> states.add(life.machine.state()));
     lives.forEach(life -> life.memory.written(life.copy::range));
     for (ChannelPort first : system.channels().first()) {

@@ -91,13 +91,27 @@ public sealed interface VmAction<R> {
    *
    * @param terminal the kind of terminal that shells talk to, as in {@code $TERM}
    * @param reports what is written about VMs, by name
+   * @param warm whether it may go on from a snapshot of an earlier boot of the same, and leave one
    */
-  record CreateSystem(Scenario scenario, String terminal, Map<String, ReportFiles> reports)
+  record CreateSystem(
+      Scenario scenario, String terminal, Map<String, ReportFiles> reports, boolean warm)
       implements MakeSystem {
     public CreateSystem {
       Objects.requireNonNull(scenario, "scenario");
       Objects.requireNonNull(terminal, "terminal");
       reports = Map.copyOf(reports);
+    }
+
+    /** One that boots. */
+    public CreateSystem(Scenario scenario, String terminal, Map<String, ReportFiles> reports) {
+      this(scenario, terminal, reports, false);
+    }
+  }
+
+  /** Whether a system, if it were created now, would go on from a snapshot of an earlier boot. */
+  record IsWarm(CreateSystem system) implements VmAction<Boolean> {
+    public IsWarm {
+      Objects.requireNonNull(system, "system");
     }
   }
 

@@ -1,11 +1,8 @@
 package atoll.host;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /**
@@ -70,21 +67,24 @@ public final class ExecutableMemory implements AutoCloseable {
                 codeSize,
                 arena,
                 s -> {
-                  calls.munmap(writable, codeSize);
-                  calls.munmap(reservation, reserved);
+                  int ignored = calls.munmap.call(writable, codeSize, 0);
+                  ignored = calls.munmap.call(reservation, reserved, 0);
                 });
   }
 
   private long map(long at, long size, int protection, int flags, String what) {
     return require(
-        calls.mmap(at, size, protection, flags | MAP_ANONYMOUS | MAP_NORESERVE), size, what);
+        calls.mmap.call(at, size, protection, flags | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
+        size,
+        what);
   }
 
   /** The same pages at a second address, to be written there. */
   private long again(long address, long size) {
     // A size of 0 stands for a second mapping of what is shared (mremap(2)).
-    long second = require(calls.mremap(address, 0, size, MREMAP_MAYMOVE), size, "map twice");
-    if (calls.mprotect(second, size, PROT_READ | PROT_WRITE) != 0) {
+    long second =
+        require(calls.mremap.call(address, 0, size, MREMAP_MAYMOVE, 0, 0), size, "map twice");
+    if (calls.mprotect.call(second, size, PROT_READ | PROT_WRITE) != 0) {
       throw refused(size, "write");
     }
     return second;
@@ -181,7 +181,7 @@ public final class ExecutableMemory implements AutoCloseable {
 
   /** Forgets where the pages are to be written, not what is in them: else they count twice. */
   private void letGo() {
-    int ignored = calls.madvise(writable, codeSize, MADV_DONTNEED);
+    int ignored = calls.madvise.call(writable, codeSize, MADV_DONTNEED);
   }
 
   /** Replaces the four bytes at {@code offset} in the code. */
@@ -200,79 +200,19 @@ public final class ExecutableMemory implements AutoCloseable {
   }
 
   /** The system calls behind this class. */
-  private static final class Calls {
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-
+  private record Calls(
+      HostCall mmap, HostCall mremap, HostCall mprotect, HostCall madvise, HostCall munmap) {
     static final Optional<Calls> LINKED = link();
 
-    private final MethodHandle mmap;
-    private final MethodHandle mremap;
-    private final MethodHandle mprotect;
-    private final MethodHandle madvise;
-    private final MethodHandle munmap;
-
-    private Calls(Linker linker) {
-      mmap = handle(linker, "mmap", LONG, LONG, LONG, INT, INT, INT, LONG);
-      mremap = handle(linker, "mremap", LONG, LONG, LONG, LONG, INT);
-      mprotect = handle(linker, "mprotect", INT, LONG, LONG, INT);
-      madvise = handle(linker, "madvise", INT, LONG, LONG, INT);
-      munmap = handle(linker, "munmap", INT, LONG, LONG);
-    }
-
     private static Optional<Calls> link() {
-      Linker linker = Linker.nativeLinker();
-      return linker.defaultLookup().find("mremap").map(found -> new Calls(linker));
-    }
-
-    private static MethodHandle handle(
-        Linker linker, String name, ValueLayout result, ValueLayout... arguments) {
-      return linker.downcallHandle(
-          linker.defaultLookup().findOrThrow(name), FunctionDescriptor.of(result, arguments));
-    }
-
-    long mmap(long at, long size, int protection, int flags) {
-      try {
-        return (long) mmap.invokeExact(at, size, protection, flags, -1, 0L);
-      } catch (Throwable e) {
-        throw failed("mmap", e);
-      }
-    }
-
-    long mremap(long old, long oldSize, long size, int flags) {
-      try {
-        return (long) mremap.invokeExact(old, oldSize, size, flags);
-      } catch (Throwable e) {
-        throw failed("mremap", e);
-      }
-    }
-
-    int mprotect(long at, long size, int protection) {
-      try {
-        return (int) mprotect.invokeExact(at, size, protection);
-      } catch (Throwable e) {
-        throw failed("mprotect", e);
-      }
-    }
-
-    int madvise(long at, long size, int advice) {
-      try {
-        return (int) madvise.invokeExact(at, size, advice);
-      } catch (Throwable e) {
-        throw failed("madvise", e);
-      }
-    }
-
-    void munmap(long at, long size) {
-      try {
-        int ignored = (int) munmap.invokeExact(at, size);
-      } catch (Throwable e) {
-        throw failed("munmap", e);
-      }
-    }
-
-    private static HostException failed(String call, Throwable e) {
-      return new HostException(call + " could not be called", e);
+      return HostCall.find("mremap")
+          .map(mremap ->
+              new Calls(
+                  HostCall.of("mmap"),
+                  mremap,
+                  HostCall.of("mprotect"),
+                  HostCall.of("madvise"),
+                  HostCall.of("munmap")));
     }
   }
 }

@@ -2,14 +2,8 @@ package atoll.host;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -233,17 +227,9 @@ public final class HostFile implements AutoCloseable {
     }
   }
 
-  /** The C functions; each returns an error number, or what it says, without {@code errno}. */
+  /** The C functions. */
   private record Calls(
-      MethodHandle open,
-      MethodHandle close,
-      MethodHandle fcntl,
-      MethodHandle fallocate,
-      MethodHandle lseek) {
-    private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO =
-        CAPTURE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-
+      ErringCall open, ErringCall close, ErringCall fcntl, ErringCall fallocate, ErringCall lseek) {
     // struct flock of 64-bit Linux.
     private static final int FLOCK_SIZE = 32;
     private static final int FLOCK_TYPE = 0;
@@ -259,100 +245,55 @@ public final class HostFile implements AutoCloseable {
       if (!System.getProperty("os.name").equals("Linux")) {
         return Optional.empty();
       }
-      Linker linker = Linker.nativeLinker();
-      var i32 = ValueLayout.JAVA_INT;
-      var i64 = ValueLayout.JAVA_LONG;
-      var pointer = ValueLayout.ADDRESS;
-      Linker.Option errno = Linker.Option.captureCallState("errno");
-      Linker.Option variadic = Linker.Option.firstVariadicArg(2);
-      var libc = linker.defaultLookup();
       return Optional.of(
           new Calls(
-              linker.downcallHandle(
-                  libc.findOrThrow("open"),
-                  FunctionDescriptor.of(i32, pointer, i32),
-                  errno,
-                  variadic),
-              linker.downcallHandle(libc.findOrThrow("close"), FunctionDescriptor.of(i32, i32)),
-              linker.downcallHandle(
-                  libc.findOrThrow("fcntl"),
-                  FunctionDescriptor.of(i32, i32, i32, pointer),
-                  errno,
-                  variadic),
-              linker.downcallHandle(
-                  libc.findOrThrow("fallocate"),
-                  FunctionDescriptor.of(i32, i32, i32, i64, i64),
-                  errno),
-              linker.downcallHandle(
-                  libc.findOrThrow("lseek"), FunctionDescriptor.of(i64, i32, i64, i32), errno)));
+              ErringCall.ofInt("open"),
+              ErringCall.ofInt("close"),
+              ErringCall.ofInt("fcntl"),
+              ErringCall.ofInt("fallocate"),
+              ErringCall.ofLong("lseek")));
     }
 
     /** A descriptor, or a negative error number. */
     int open(String path, int flags) {
       try (Arena arena = Arena.ofConfined()) {
-        MemorySegment state = arena.allocate(CAPTURE);
-        int result = (int) open.invokeExact(state, arena.allocateFrom(path), flags);
-        return result < 0 ? -error(state) : result;
-      } catch (Throwable e) {
-        throw new HostException("open could not be called", e);
+        return (int) open.call(arena.allocateFrom(path).address(), flags, 0, 0);
       }
     }
 
     void close(int descriptor) {
-      try {
-        int ignored = (int) close.invokeExact(descriptor);
-      } catch (Throwable e) {
-        throw new HostException("close could not be called", e);
-      }
+      long ignored = close.call(descriptor, 0, 0, 0);
     }
 
     /** Zero, an error number, or {@link #LOCKED} if that was asked for. */
     int lock(int descriptor, int command, short type, long at) {
       try (Arena arena = Arena.ofConfined()) {
-        MemorySegment state = arena.allocate(CAPTURE);
         MemorySegment lock = arena.allocate(FLOCK_SIZE, Long.BYTES);
         lock.set(ValueLayout.JAVA_SHORT, FLOCK_TYPE, type);
         lock.set(ValueLayout.JAVA_LONG, FLOCK_START, at);
         lock.set(ValueLayout.JAVA_LONG, FLOCK_LENGTH, 1);
-        int result = (int) fcntl.invokeExact(state, descriptor, command, lock);
+        int result = (int) fcntl.call(descriptor, command, lock.address(), 0);
         if (result < 0) {
-          return error(state);
+          return -result;
         }
         boolean found =
             command == F_OFD_GETLK && lock.get(ValueLayout.JAVA_SHORT, FLOCK_TYPE) != F_UNLCK;
         return found ? LOCKED : 0;
-      } catch (Throwable e) {
-        throw new HostException("fcntl could not be called", e);
       }
     }
 
     /** A place, or a negative error number. */
     long seek(int descriptor, long offset, int what) {
-      try (Arena arena = Arena.ofConfined()) {
-        MemorySegment state = arena.allocate(CAPTURE);
-        long result = (long) lseek.invokeExact(state, descriptor, offset, what);
-        return result < 0 ? -error(state) : result;
-      } catch (Throwable e) {
-        throw new HostException("lseek could not be called", e);
-      }
+      return lseek.call(descriptor, offset, what, 0);
     }
 
     /** Zero or an error number. */
     int allocate(int descriptor, int mode, long offset, long length) {
-      try (Arena arena = Arena.ofConfined()) {
-        MemorySegment state = arena.allocate(CAPTURE);
-        int result;
-        do {
-          result = (int) fallocate.invokeExact(state, descriptor, mode, offset, length);
-        } while (result < 0 && error(state) == EINTR);
-        return result < 0 ? error(state) : 0;
-      } catch (Throwable e) {
-        throw new HostException("fallocate could not be called", e);
-      }
-    }
-
-    private static int error(MemorySegment state) {
-      return (int) ERRNO.get(state, 0L);
+      int result;
+      do {
+        result = (int) -fallocate.call(descriptor, mode, offset, length);
+      } while (result == EINTR);
+      return Math.max(0, result);
     }
   }
 }

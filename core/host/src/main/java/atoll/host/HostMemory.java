@@ -1,11 +1,7 @@
 package atoll.host;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -154,18 +150,12 @@ public final class HostMemory implements AutoCloseable {
 
   /** Puts another mapping in the place of a range's. */
   private boolean place(MemorySegment range, int flags, int descriptor, long place) {
-    try {
-      long address =
-          (long)
-              calls
-                  .orElseThrow()
-                  .mmap
-                  .invokeExact(
-                      range.address(), range.byteSize(), PROT_READ_WRITE, flags, descriptor, place);
-      return address == range.address();
-    } catch (Throwable e) {
-      throw new HostException("mmap could not be called", e);
-    }
+    long address =
+        calls
+            .orElseThrow()
+            .mmap
+            .call(range.address(), range.byteSize(), PROT_READ_WRITE, flags, descriptor, place);
+    return address == range.address();
   }
 
   /**
@@ -205,69 +195,35 @@ public final class HostMemory implements AutoCloseable {
     if (calls.isEmpty()) {
       return Optional.empty();
     }
-    try {
-      long address =
-          (long)
-              calls
-                  .get()
-                  .mmap
-                  .invokeExact(0L, bytes, PROT_READ_WRITE, MAP_PRIVATE | anonymous(), -1, 0L);
-      if (address == MAP_FAILED) {
-        throw new HostException(
-            "the host has no " + (bytes >> 20) + " MiB for the guest; ask for less memory");
-      }
-      return Optional.of(
-          MemorySegment.ofAddress(address)
-              .reinterpret(bytes, arena, s -> unmap(calls.get(), address, bytes)));
-    } catch (HostException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new HostException("mmap could not be called", e);
+    long address =
+        calls.get().mmap.call(0, bytes, PROT_READ_WRITE, MAP_PRIVATE | anonymous(), -1, 0);
+    if (address == MAP_FAILED) {
+      throw new HostException(
+          "the host has no " + (bytes >> 20) + " MiB for the guest; ask for less memory");
     }
+    return Optional.of(
+        MemorySegment.ofAddress(address)
+            .reinterpret(
+                bytes,
+                arena,
+                s -> {
+                  int ignored = calls.get().munmap.call(address, bytes, 0);
+                }));
   }
 
   private static int anonymous() {
     return MAC ? 0x1000 : 0x20 | NO_RESERVE;
   }
 
-  private static void unmap(Calls calls, long address, long bytes) {
-    try {
-      int ignored = (int) calls.munmap.invokeExact(address, bytes);
-    } catch (Throwable e) {
-      throw new HostException("munmap could not be called", e);
-    }
-  }
-
-  private record Calls(MethodHandle mmap, MethodHandle munmap) {
+  private record Calls(HostCall mmap, HostCall munmap) {
     static final Optional<Calls> LINKED = link();
 
     private static Optional<Calls> link() {
       if (System.getProperty("os.name").startsWith("Windows")) {
         return Optional.empty();
       }
-      Linker linker = Linker.nativeLinker();
-      var libc = linker.defaultLookup();
-      return libc.find("mmap")
-          .flatMap(mmap ->
-              libc.find("munmap")
-                  .map(munmap ->
-                      new Calls(
-                          linker.downcallHandle(
-                              mmap,
-                              FunctionDescriptor.of(
-                                  ValueLayout.JAVA_LONG,
-                                  ValueLayout.JAVA_LONG,
-                                  ValueLayout.JAVA_LONG,
-                                  ValueLayout.JAVA_INT,
-                                  ValueLayout.JAVA_INT,
-                                  ValueLayout.JAVA_INT,
-                                  ValueLayout.JAVA_LONG)),
-                          linker.downcallHandle(
-                              munmap,
-                              FunctionDescriptor.of(
-                                  ValueLayout.JAVA_INT,
-                                  ValueLayout.JAVA_LONG,
-                                  ValueLayout.JAVA_LONG)))));
+      return HostCall.find("mmap")
+          .flatMap(mmap -> HostCall.find("munmap").map(munmap -> new Calls(mmap, munmap)));
     }
   }
 }

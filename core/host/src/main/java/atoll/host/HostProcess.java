@@ -1,9 +1,5 @@
 package atoll.host;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -79,15 +75,6 @@ public final class HostProcess {
    * raise} sends it to this thread, which does not return before it is handled.
    */
   private static void stop() {
-    Linker linker = Linker.nativeLinker();
-    MethodHandle raise =
-        linker.downcallHandle(
-            linker.defaultLookup().findOrThrow("raise"),
-            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-    try {
-      int ignored = (int) raise.invokeExact(SIGSTOP);
-    } catch (Throwable e) {
-      throw new HostException("raise could not be called", e);
-    }
+    int ignored = HostCall.of("raise").call(SIGSTOP, 0, 0);
   }
 }

@@ -1,11 +1,8 @@
 package atoll.host;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.BitSet;
 import java.util.Optional;
 
@@ -42,9 +39,7 @@ public final class HostThread {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment mask = arena.allocate(MOST_CPUS / Byte.SIZE, Long.BYTES);
       mask.setAtIndex(ValueLayout.JAVA_LONG, cpu / Long.SIZE, 1L << cpu % Long.SIZE);
-      return (int) Calls.SET_AFFINITY.invokeExact(0, mask.byteSize(), mask) == 0;
-    } catch (Throwable e) {
-      throw new HostException("sched_setaffinity could not be called", e);
+      return Calls.SET_AFFINITY.call(0, mask.byteSize(), mask.address()) == 0;
     }
   }
 
@@ -60,12 +55,10 @@ public final class HostThread {
     }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment mask = arena.allocate(MOST_CPUS / Byte.SIZE, Long.BYTES);
-      int failed = (int) Calls.GET_AFFINITY.invokeExact(0, mask.byteSize(), mask);
+      int failed = Calls.GET_AFFINITY.call(0, mask.byteSize(), mask.address());
       return failed == 0
           ? Optional.of(BitSet.valueOf(mask.toArray(ValueLayout.JAVA_LONG)))
           : Optional.empty();
-    } catch (Throwable e) {
-      throw new HostException("sched_getaffinity could not be called", e);
     }
   }
 
@@ -76,14 +69,7 @@ public final class HostThread {
    * @return false if the host has no such call
    */
   public static boolean preciseTimers() {
-    if (!LINUX) {
-      return false;
-    }
-    try {
-      return (int) Calls.PRCTL.invokeExact(PR_SET_TIMERSLACK, 1L) == 0;
-    } catch (Throwable e) {
-      throw new HostException("prctl could not be called", e);
-    }
+    return LINUX && Calls.PRCTL.call(PR_SET_TIMERSLACK, 1, 0) == 0;
   }
 
   /**
@@ -103,14 +89,12 @@ public final class HostThread {
       attributes.set(ValueLayout.JAVA_INT, SchedAttr.SIZE_AT, SchedAttr.SIZE);
       attributes.set(ValueLayout.JAVA_INT, SchedAttr.NICE_AT, nice());
       attributes.set(ValueLayout.JAVA_LONG, SchedAttr.RUNTIME_AT, nanos);
-      return (long) Calls.SYSCALL.invokeExact(SCHED_SETATTR, 0, attributes, 0) == 0;
-    } catch (Throwable e) {
-      throw new HostException("sched_setattr could not be called", e);
+      return Calls.SYSCALL.call(SCHED_SETATTR, 0, attributes.address(), 0, 0, 0) == 0;
     }
   }
 
-  private static int nice() throws Throwable {
-    return (int) Calls.GET_PRIORITY.invokeExact(PRIO_PROCESS, 0);
+  private static int nice() {
+    return Calls.GET_PRIORITY.call(PRIO_PROCESS, 0, 0);
   }
 
   /** {@code struct sched_attr}, policy SCHED_OTHER: the fields that are not zero. */
@@ -123,44 +107,12 @@ public final class HostThread {
 
   /** Linked when first used. */
   private static final class Calls {
-    private static final Linker LINKER = Linker.nativeLinker();
-
-    static final MethodHandle SET_AFFINITY = affinity("sched_setaffinity");
-    static final MethodHandle GET_AFFINITY = affinity("sched_getaffinity");
-
-    private static MethodHandle affinity(String name) {
-      return LINKER.downcallHandle(
-          LINKER.defaultLookup().findOrThrow(name),
-          FunctionDescriptor.of(
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.ADDRESS));
-    }
-
-    static final MethodHandle GET_PRIORITY =
-        LINKER.downcallHandle(
-            LINKER.defaultLookup().findOrThrow("getpriority"),
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+    static final HostCall SET_AFFINITY = HostCall.of("sched_setaffinity");
+    static final HostCall GET_AFFINITY = HostCall.of("sched_getaffinity");
+    static final HostCall GET_PRIORITY = HostCall.of("getpriority");
+    static final HostCall PRCTL = HostCall.of("prctl");
 
     /** {@code sched_setattr}, for which C libraries have no function. */
-    static final MethodHandle SYSCALL =
-        LINKER.downcallHandle(
-            LINKER.defaultLookup().findOrThrow("syscall"),
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_INT,
-                ValueLayout.ADDRESS,
-                ValueLayout.JAVA_INT),
-            Linker.Option.firstVariadicArg(1));
-
-    static final MethodHandle PRCTL =
-        LINKER.downcallHandle(
-            LINKER.defaultLookup().findOrThrow("prctl"),
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG),
-            Linker.Option.firstVariadicArg(1));
+    static final HostCall SYSCALL = HostCall.of("syscall");
   }
 }

@@ -1,11 +1,8 @@
 package atoll.host;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.OptionalLong;
 
 /** Linux's calls on pages of memory: {@code madvise} and {@code mincore}. */
@@ -25,11 +22,7 @@ final class PageCalls {
     if (!LINUX) {
       return false;
     }
-    try {
-      return (int) Calls.MADVISE.invokeExact(range.address(), range.byteSize(), MADV_DONTNEED) == 0;
-    } catch (Throwable e) {
-      throw new HostException("madvise could not be called", e);
-    }
+    return Calls.MADVISE.call(range.address(), range.byteSize(), MADV_DONTNEED) == 0;
   }
 
   /** How many bytes of a page-aligned range are in memory. */
@@ -42,7 +35,7 @@ final class PageCalls {
       long pages = 0;
       for (long offset = 0; offset < range.byteSize(); offset += BATCH * PAGE) {
         long bytes = Math.min(BATCH * PAGE, range.byteSize() - offset);
-        if (Calls.mincore(range.address() + offset, bytes, answers) != 0) {
+        if (Calls.MINCORE.call(range.address() + offset, bytes, answers.address()) != 0) {
           return OptionalLong.empty();
         }
         pages += count(answers, bytes / PAGE);
@@ -61,25 +54,7 @@ final class PageCalls {
 
   /** Linked when first used. */
   private static final class Calls {
-    static final MethodHandle MADVISE =
-        link("madvise", ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT);
-
-    static final MethodHandle MINCORE =
-        link("mincore", ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS);
-
-    static int mincore(long address, long bytes, MemorySegment answers) {
-      try {
-        return (int) MINCORE.invokeExact(address, bytes, answers);
-      } catch (Throwable e) {
-        throw new HostException("mincore could not be called", e);
-      }
-    }
-
-    private static MethodHandle link(String name, ValueLayout... arguments) {
-      Linker linker = Linker.nativeLinker();
-      return linker.downcallHandle(
-          linker.defaultLookup().findOrThrow(name),
-          FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments));
-    }
+    static final HostCall MADVISE = HostCall.of("madvise");
+    static final HostCall MINCORE = HostCall.of("mincore");
   }
 }

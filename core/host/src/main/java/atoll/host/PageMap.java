@@ -1,10 +1,7 @@
 package atoll.host;
 
 import java.io.IOException;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -33,22 +30,7 @@ final class PageMap {
   private PageMap() {}
 
   private static long pageSize() {
-    Linker linker = Linker.nativeLinker();
-    return linker
-        .defaultLookup()
-        .find("getpagesize")
-        .map(call -> {
-          try {
-            return (long)
-                (int)
-                    linker
-                        .downcallHandle(call, FunctionDescriptor.of(ValueLayout.JAVA_INT))
-                        .invokeExact();
-          } catch (Throwable e) {
-            throw new HostException("getpagesize could not be called", e);
-          }
-        })
-        .orElse(0L);
+    return HostCall.find("getpagesize").map(call -> call.call(0, 0, 0)).orElse(0);
   }
 
   /** Told of one page. */

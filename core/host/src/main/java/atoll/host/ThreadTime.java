@@ -39,10 +39,9 @@ public final class ThreadTime {
   private static int clockOfCaller() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment clock = arena.allocate(ValueLayout.JAVA_INT);
-      int error = (int) Calls.CLOCK_OF.invokeExact((long) Calls.SELF.invokeExact(), clock);
+      long self = Calls.SELF.call(0, 0, 0, 0, 0, 0);
+      int error = Calls.CLOCK_OF.call(self, clock.address(), 0);
       return error == 0 ? clock.get(ValueLayout.JAVA_INT, 0) : NO_CLOCK;
-    } catch (Throwable e) {
-      throw new HostException("pthread_getcpuclockid could not be called", e);
     }
   }
 
@@ -65,16 +64,8 @@ public final class ThreadTime {
   private static final class Calls {
     private static final Linker LINKER = Linker.nativeLinker();
 
-    static final MethodHandle SELF =
-        LINKER.downcallHandle(
-            LINKER.defaultLookup().findOrThrow("pthread_self"),
-            FunctionDescriptor.of(ValueLayout.JAVA_LONG));
-
-    static final MethodHandle CLOCK_OF =
-        LINKER.downcallHandle(
-            LINKER.defaultLookup().findOrThrow("pthread_getcpuclockid"),
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
+    static final HostCall SELF = HostCall.of("pthread_self");
+    static final HostCall CLOCK_OF = HostCall.of("pthread_getcpuclockid");
 
     /** Takes less than a microsecond and never waits. */
     static final MethodHandle GET_TIME =

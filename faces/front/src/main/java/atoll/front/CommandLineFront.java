@@ -20,6 +20,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,7 @@ public final class CommandLineFront {
   private static final int SHORT_OPTION = 2;
 
   private final Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+  private final Supplier<Rehearsal> rehearsal;
   private final PrintStream out;
   private final PrintStream err;
 
@@ -70,6 +72,7 @@ public final class CommandLineFront {
       PrintStream err) {
     this.out = out;
     this.err = err;
+    rehearsal = () -> new Rehearsal(clock, effects, environment);
     Manager manager = new Manager(clock, effects, environment);
     Supplier<ControlOption> control = () -> new ControlOption(environment, clock, effects.tasks());
     commands.put(
@@ -109,11 +112,24 @@ public final class CommandLineFront {
   }
 
   private int perform(String[] arguments) {
+    if (arguments.length > 0 && arguments[0].equals(Rehearsal.WORD)) {
+      return rehearse(Arrays.copyOfRange(arguments, 1, arguments.length));
+    }
     CommandLine line = parser(arguments);
     if (arguments.length > 1 && arguments[0].equals(HELP) && isUnknown(arguments[1])) {
       return wrongUsage(new UnmatchedArgumentException(line, List.of(arguments[1])));
     }
     return line.execute(arguments);
+  }
+
+  /** For a build only: what it comes to does not matter. */
+  private int rehearse(String[] rest) {
+    try {
+      rehearsal.get().perform();
+    } catch (IOException | RefusedException | VmException | HostException | KernelException e) {
+      say(e.getMessage());
+    }
+    return perform(rest);
   }
 
   private CommandDescription description() {

@@ -73,6 +73,8 @@ final class ConsoleNotes implements EventListener {
       operated(vm, OptionalInt.empty(), "started");
     } else if (why == Event.Beginning.RESET) {
       operated(vm, OptionalInt.empty(), "reset");
+    } else if (why == Event.Beginning.SECOND) {
+      console.note(vm, "it goes on from a snapshot of an earlier boot; --cold boots");
     } else if (why == Event.Beginning.SNAPSHOT) {
       console.note(vm, vm + " goes on where it was saved");
     } else if (why == Event.Beginning.RESTART) {

@@ -25,6 +25,11 @@ final class EndReport {
 
   private OutputStream file;
 
+  /** Whether the user wants to know what the run was like. */
+  boolean wanted() {
+    return stats || statsJson != null;
+  }
+
   /** Where the statistics go, if to a file; null otherwise. */
   Path file() {
     return statsJson == null || statsJson.toString().equals(OutputName.STANDARD_OUTPUT)

@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.device.BusDevice;
 import atoll.device.Channel;
+import atoll.device.GenerationId;
 import atoll.device.InterruptLine;
 import atoll.device.Message;
 import atoll.device.MmioBus;
@@ -79,6 +80,9 @@ final class Board implements AutoCloseable {
 
   @Unsaved("as the board was made")
   private Uart16550 uart;
+
+  @Unsaved("as the board was made")
+  private GenerationId generation;
 
   @Unsaved("as the board was made")
   private IntFunction<InterruptLine> controller;
@@ -400,6 +404,10 @@ final class Board implements AutoCloseable {
     uart = serial;
   }
 
+  void generation(GenerationId number) {
+    generation = number;
+  }
+
   // ------------------------------------------------------------ what the machine does with them
 
   /** The states of its devices. */
@@ -433,6 +441,16 @@ final class Board implements AutoCloseable {
   /** Ends a {@link #holdDisk}. */
   void releaseDisk(int n) {
     disks.get(n).goOn();
+  }
+
+  /** Whether the guest would hear of {@link #renew}. */
+  boolean renewable() {
+    return generation.known();
+  }
+
+  /** Tells the guest that others go on from where it does. */
+  void renew() {
+    generation.renew();
   }
 
   /** Tells the guest that a disk has another size. */

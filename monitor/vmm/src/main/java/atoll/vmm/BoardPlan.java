@@ -5,6 +5,7 @@ import atoll.device.AclintSswi;
 import atoll.device.Aplic;
 import atoll.device.CfiFlash;
 import atoll.device.FwCfg;
+import atoll.device.GenerationId;
 import atoll.device.GoldfishRtc;
 import atoll.device.Imsic;
 import atoll.device.Plic;
@@ -186,6 +187,7 @@ public final class BoardPlan {
     add(new UartFitting(places.at("uart0", 0x1000_0000L, Uart16550.SIZE, 10)));
     add(new RtcFitting(places.at("rtc", 0x0010_1000L, GoldfishRtc.SIZE, 11)));
     add(new WatchdogFitting(places.at("watchdog", 0x0010_2000L, SunxiWatchdog.SIZE, 12)));
+    add(new GenerationFitting(places.at("generation", 0x0010_3000L, GenerationId.SIZE, 13)));
     add(new FinisherFitting(places.at("finisher", 0x0010_0000L, TestFinisher.SIZE)));
     fitForFirmware(description.options());
     int functions = fitVirtio();

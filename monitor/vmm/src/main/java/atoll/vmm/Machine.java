@@ -529,6 +529,16 @@ final class Machine {
     board.releaseDisk(disk);
   }
 
+  /** Whether the guest would hear of {@link #renew}. */
+  boolean renewable() {
+    return board.renewable();
+  }
+
+  /** Tells the guest that others go on from where it does. */
+  void renew() {
+    board.renew();
+  }
+
   /** Tells the guest that a disk has another size. */
   void diskResized(int disk) {
     board.diskResized(disk);

@@ -471,6 +471,21 @@ public final class VirtualMachine implements AutoCloseable {
     }
   }
 
+  /** Whether the guest has shown since its boot that it would hear of {@link #renew}. */
+  public synchronized boolean renewable() {
+    return machine.renewable();
+  }
+
+  /**
+   * Tells the guest that other machines go on from the same state as it does, so that it draws its
+   * secrets anew; for one that goes on from a snapshot, before it is started.
+   */
+  public synchronized void renew() {
+    if (ending.get() == null) {
+      machine.renew();
+    }
+  }
+
   /**
    * Tells the guest that the backend of a disk has another size.
    *

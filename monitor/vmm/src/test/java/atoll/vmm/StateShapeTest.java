@@ -8,6 +8,7 @@ import atoll.device.ButtonPanel;
 import atoll.device.CfiFlash;
 import atoll.device.Channel;
 import atoll.device.FwCfg;
+import atoll.device.GenerationId;
 import atoll.device.GoldfishRtc;
 import atoll.device.Imsic;
 import atoll.device.PeripheralHost;
@@ -48,6 +49,7 @@ class StateShapeTest {
           CfiFlash.State.class,
           Channel.State.class,
           FwCfg.State.class,
+          GenerationId.State.class,
           GoldfishRtc.State.class,
           Imsic.State.class,
           Msix.State.class,

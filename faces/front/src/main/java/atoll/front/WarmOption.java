@@ -1,0 +1,18 @@
+package atoll.front;
+
+import picocli.CommandLine.Option;
+
+/** Whether a guest may go on from a snapshot of an earlier boot of the same. */
+final class WarmOption {
+  @Option(
+      names = "--cold",
+      description =
+          "boot, and do not go on from a snapshot of an earlier boot, as linux does at a terminal;"
+              + " none is made")
+  private boolean cold;
+
+  /** Whether the user has not said otherwise. */
+  boolean allowed() {
+    return !cold;
+  }
+}
