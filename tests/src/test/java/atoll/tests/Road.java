@@ -25,7 +25,14 @@ final class Road {
               List.of("line", "nbd", "disk", "net", "share", "display", "console"),
               "control",
               List.of(
-                  "image", "report", "keys", "migration", "debug", "snapshot", "scenario", "manager"),
+                  "image",
+                  "report",
+                  "keys",
+                  "migration",
+                  "debug",
+                  "snapshot",
+                  "scenario",
+                  "manager"),
               "faces",
               List.of("api", "server", "script", "front", "junit", "app")));
 

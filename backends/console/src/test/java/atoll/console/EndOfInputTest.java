@@ -97,12 +97,14 @@ class EndOfInputTest {
   void aGuestThatStartsAgainWhileTheLastIsTakenGetsItAgain() throws InterruptedException {
     open(input("ls\n"), InputEnd.END, NEVER, "one");
     Recorder second = new Recorder(100);
-    console.guest("one").attach((bytes, offset, length) -> {
-      if (bytes[offset + length - 1] == END.charAt(0)) {
-        console.guest("one").attach(second);
-      }
-      return length;
-    });
+    console
+        .guest("one")
+        .attach((bytes, offset, length) -> {
+          if (bytes[offset + length - 1] == END.charAt(0)) {
+            console.guest("one").attach(second);
+          }
+          return length;
+        });
     assertThat(second.await(1)).isEqualTo(END);
   }
 

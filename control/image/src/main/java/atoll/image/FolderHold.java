@@ -67,7 +67,8 @@ public final class FolderHold implements AutoCloseable {
   }
 
   private static boolean locked(Path file) throws IOException {
-    try (FileChannel other = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+    try (FileChannel other =
+            FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
         FileLock taken = other.tryLock()) {
       return taken == null;
     }

@@ -138,7 +138,8 @@ record Forks(int copies) {
         IntStream.range(0, vm.nics().size())
             .mapToObj(n -> nic(vm.nics().get(n), addresses.get(n), copy))
             .toList();
-    return vm.but().name(named(vm.name(), copy))
+    return vm.but()
+        .name(named(vm.name(), copy))
         .affinity(vm.affinity().stream().map(cpu -> cpu + (copy - 1) * cpus).toList())
         .nics(nics)
         .display(vm.display().map(display -> display(display, copy)))

@@ -94,8 +94,7 @@ public record Scenario(
 
   /** The same with other networks. */
   public Scenario withNetworks(List<NetworkDescription> others) {
-    return new Scenario(
-        name, platform, vms, channels, others, debuggers, snapshot, file, places);
+    return new Scenario(name, platform, vms, channels, others, debuggers, snapshot, file, places);
   }
 
   /** The same with other places where debuggers find its virtual machines. */

@@ -47,8 +47,7 @@ public final class Vm {
             : Optional.of(new Console(this, life));
     Guest guest = ask(watch -> watch.description().guest());
     symbols = new GuestSymbols(ask(VmWatch::description));
-    commands =
-        console.map(there -> commands(new ShellPrompt(this, guest, life.goesOn()), guest));
+    commands = console.map(there -> commands(new ShellPrompt(this, guest, life.goesOn()), guest));
   }
 
   private GuestCommands commands(ShellPrompt prompt, Guest guest) {

@@ -58,13 +58,7 @@ final class MonitorPrompt implements CommandPrompt {
   /** What takes another word behind the VM. */
   private static final Set<Verb> NEEDING_MORE =
       EnumSet.of(
-          Verb.BALLOON,
-          Verb.LINK,
-          Verb.SCREENSHOT,
-          Verb.DUMP,
-          Verb.PRESS,
-          Verb.HOLD,
-          Verb.RELEASE);
+          Verb.BALLOON, Verb.LINK, Verb.SCREENSHOT, Verb.DUMP, Verb.PRESS, Verb.HOLD, Verb.RELEASE);
 
   /** What is about a button, which is named behind the VM. */
   private static final Set<Verb> ON_BUTTONS = EnumSet.of(Verb.PRESS, Verb.HOLD, Verb.RELEASE);
@@ -367,8 +361,7 @@ final class MonitorPrompt implements CommandPrompt {
   private static boolean wellFormed(Verb verb, List<String> words) {
     return switch (words.size()) {
       case 1 -> !verb.needsVm() && !verb.acts() && !verb.takesOther();
-      case 2 ->
-          verb.takesOther() || verb.takesVm() && !verb.acts() && !NEEDING_MORE.contains(verb);
+      case 2 -> verb.takesOther() || verb.takesVm() && !verb.acts() && !NEEDING_MORE.contains(verb);
       case 3 -> ON_BUTTONS.contains(verb) || OPTIONAL_THIRD.contains(verb);
       case 4 ->
           verb == Verb.LINK
