@@ -200,6 +200,15 @@ class CrashReportTest {
   }
 
   @Test
+  void aWatchdogThatWasForgottenIsReportedWithAllHarts() throws Exception {
+    start("firmware", RAM, "1: j 1b", ", vcpus: 2, watchdog: 100ms");
+    CrashReport report = report();
+    assertThat(report.what()).isEqualTo("did not restart its watchdog in time");
+    assertThat(report.harts()).extracting(HartScene::hart).containsExactlyInAnyOrder(0, 1);
+    assertThat(report.harts()).allMatch(hart -> hart.first().isEmpty());
+  }
+
+  @Test
   void namesOfAKernelThatHasMovedAreMovedToo() throws Exception {
     Files.writeString(
         folder.resolve("System.map"),
@@ -243,11 +252,11 @@ class CrashReportTest {
 
   @Test
   void aVmThatRunsIsLookedAtAndGoesOn() throws Exception {
-    start("kernel", KERNEL, PRINT + "1: j 1b\ntext: .asciz \"\u001b[1mhere\u001b[0m\\n\"", "");
-    system.console("a").await("here", LIMIT);
+    start("kernel", KERNEL, PRINT + "1: j 1b\ntext: .asciz \"\u001b[1mhere\u001b[0m\\n> \"", "");
+    system.console("a").await("> ", LIMIT);
     CrashReport report = system.perform(new VmAction.Examine("a"));
     assertThat(report.what()).isEqualTo("runs");
-    assertThat(report.console()).containsExactly("here");
+    assertThat(report.console()).containsExactly("here", "> ");
     assertThat(report.harts().getFirst().first()).isEmpty();
     assertThat(system.vm("a").status()).isEqualTo(VmStatus.RUNNING);
     assertThat(reports()).isEmpty();

@@ -50,7 +50,7 @@ class FailuresTest {
         .startsWith("== robot, running (life 1)\n-- hart 0, M mode, ")
         .contains("Hello from a bare-metal RISC-V guest.", "the last words")
         .containsPattern("-- registers\n +pc 0000000080[0-9a-f]{6} ")
-        .containsPattern("   pc \\w+\\+0x")
+        .containsPattern("\n   pc \\w+")
         .contains("last exception that it handled: load access fault (cause 5) in M mode at 0x")
         .containsPattern("-- last exits\n +[\\d.]+ s  ")
         .containsPattern("exits: .*mmio-write [\\d,]+")
