@@ -88,7 +88,9 @@ final class ReferenceRules {
         : Stream.empty();
   }
 
-  /** What is in a channel, and what is known of it at its other end, would not go back with a VM. */
+  /**
+   * What is in a channel, and what is known of it at its other end, would not go back with a VM.
+   */
   private void goingBack(VmDescription vm, List<ChannelDescription> channels) {
     channels.stream()
         .filter(channel -> vm.restart().from() == RestartPolicy.From.SNAPSHOT)

@@ -43,7 +43,9 @@ public record RestartPolicy(When when, int max, Duration backoff, From from) {
     /** With its images, as at power-on. */
     IMAGES,
 
-    /** Where it was at the system's last snapshot, if it has failed; with its images without one. */
+    /**
+     * Where it was at the system's last snapshot, if it has failed; with its images without one.
+     */
     SNAPSHOT
   }
 

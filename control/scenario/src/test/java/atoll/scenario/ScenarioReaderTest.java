@@ -311,6 +311,14 @@ class ScenarioReaderTest {
     assertThat(own.display())
         .contains(
             new DisplayDescription(new ScreenSize(640, 480), Optional.empty(), Optional.empty()));
+    assertThat(scenario.snapshot()).contains("ready");
+    assertThat(scenario.vm("firm").orElseThrow().restart())
+        .isEqualTo(
+            new RestartPolicy(
+                RestartPolicy.When.ON_FAILURE,
+                RestartPolicy.DEFAULT_MAX,
+                Duration.ZERO,
+                RestartPolicy.From.SNAPSHOT));
     assertThat(scenario.vm("firm").orElseThrow().guest())
         .isEqualTo(new Guest.Custom(images(IMAGE, IMAGE, null, null, "")));
   }

@@ -1,14 +1,19 @@
 package atoll.state;
 
 import java.lang.reflect.Array;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -59,6 +64,31 @@ public final class RecordCodec {
    */
   public static <T> T fromValue(Value value, Class<T> type) {
     return type.cast(new RecordReader().read(value, type));
+  }
+
+  /**
+   * Looks at a class of records, and at all that its fields can hold, so that the first tree of one
+   * takes no longer than the next.
+   */
+  public static void prepare(Class<?> type) {
+    prepare(type, new HashSet<>());
+  }
+
+  private static void prepare(Type type, Set<Type> known) {
+    if (!known.add(type)) {
+      return;
+    }
+    switch (type) {
+      case ParameterizedType generic ->
+          Arrays.stream(generic.getActualTypeArguments()).forEach(of -> prepare(of, known));
+      case Class<?> several when several.isSealed() ->
+          Arrays.stream(several.getPermittedSubclasses()).forEach(of -> prepare(of, known));
+      case Class<?> one when one.isRecord() ->
+          RecordShape.of(one)
+              .components()
+              .forEach(component -> prepare(component.getGenericType(), known));
+      default -> {}
+    }
   }
 
   private static Value text(String text) {

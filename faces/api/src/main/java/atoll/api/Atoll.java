@@ -123,9 +123,9 @@ public final class Atoll {
   }
 
   /**
-   * The system that was saved as a snapshot, by {@link AtollSystem#save} or by {@code atoll snapshot
-   * save}. Its VMs go on where they were; what they write to their disks from then on is gone at
-   * the end.
+   * The system that was saved as a snapshot, by {@link AtollSystem#save} or by {@code atoll
+   * snapshot save}. Its VMs go on where they were; what they write to their disks from then on is
+   * gone at the end.
    *
    * @param snapshot its name
    * @return a description to be completed

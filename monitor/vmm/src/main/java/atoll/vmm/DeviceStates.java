@@ -34,6 +34,11 @@ final class DeviceStates {
     }
   }
 
+  /** Has the first {@link #state} take no longer than the next. */
+  void prepare() {
+    devices.values().forEach(device -> RecordCodec.prepare(device.stateType()));
+  }
+
   /**
    * All of them.
    *

@@ -374,6 +374,11 @@ final class Machine {
     return keeper.state(held.stream().boxed().toList());
   }
 
+  /** Has the first {@link #state} take no longer than the next. */
+  void prepareState() {
+    keeper.prepare();
+  }
+
   /** Lets everything go on but the harts that are held singly. */
   void resume() {
     if (!debugStop.still()) {

@@ -5,6 +5,7 @@ import atoll.engine.HartGroup;
 import atoll.kernel.SystemCalls;
 import atoll.kernel.Vcpu;
 import atoll.memory.MappedExtent;
+import atoll.state.RecordCodec;
 import atoll.state.StateShape;
 import java.util.List;
 import java.util.Optional;
@@ -42,6 +43,12 @@ final class MachineKeeper {
 
   private List<MappedExtent> extents() {
     return kernel.memory().orElseThrow().map().extents();
+  }
+
+  /** Has the first {@link #state} take no longer than the next. */
+  void prepare() {
+    RecordCodec.prepare(VmState.class);
+    devices.prepare();
   }
 
   /**

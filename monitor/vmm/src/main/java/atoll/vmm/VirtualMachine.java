@@ -265,6 +265,7 @@ public final class VirtualMachine implements AutoCloseable {
     requireLife();
     DirtyLog log = machine.log();
     beginToFollow(log);
+    machine.prepareState(); // who follows it is about to have it stand still
     return new FollowedMemory(
         platform.contents(kernel).orElseThrow(), machine.memory().base(), log);
   }
