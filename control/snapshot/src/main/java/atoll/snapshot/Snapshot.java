@@ -230,10 +230,6 @@ public final class Snapshot implements AutoCloseable {
     }
   }
 
-  Manifest manifest() {
-    return manifest;
-  }
-
   /** The manifest as it is in its file. */
   byte[] encoded() {
     return encoded;

@@ -2,7 +2,6 @@ package atoll.snapshot;
 
 import atoll.image.RefusedException;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,9 +14,6 @@ record SnapshotName(String name, long number) {
   private static final String FORM = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
   private static final Pattern NAME = Pattern.compile(FORM);
   private static final Pattern FOLDER = Pattern.compile("(" + FORM + ")@([1-9][0-9]{0,17})");
-
-  static final Comparator<SnapshotName> LATEST_LAST =
-      Comparator.comparing(SnapshotName::name).thenComparingLong(SnapshotName::number);
 
   /** What a folder's name says; nothing if it is of no snapshot. */
   static Optional<SnapshotName> of(Path folder) {

@@ -152,7 +152,7 @@ class SnapshotFuzzTest {
       SavedMemory memory = snapshot.memories().get(name.startsWith("memory-0") ? 0 : 1);
       ChunkTable table =
           name.startsWith("file")
-              ? snapshot.manifest().files().getFirst().table()
+              ? ManifestFile.decode(snapshot.encoded(), name).files().getFirst().table()
               : name.endsWith("delta") ? memory.deltaTable() : memory.baseTable();
       int chunk = random.nextInt(table.size());
       while (table.zeroes(chunk)) {

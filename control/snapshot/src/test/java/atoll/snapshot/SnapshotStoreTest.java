@@ -108,7 +108,7 @@ class SnapshotStoreTest {
     SavedSystem system = new SavedSystem(4, PAGES);
     system.change(1500, Optional.empty());
     Snapshot parent = system.save(store, "one");
-    for (int round = 0; round < 40; round++) {
+    for (int round = 0; round < 24; round++) {
       Snapshot next = system.save(store, "one", parent, 60);
       parent.close();
       parent = next;
