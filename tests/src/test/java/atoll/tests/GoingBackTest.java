@@ -14,6 +14,7 @@ import atoll.testkit.ScriptedConsole;
 import atoll.testkit.TestSystem;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -43,9 +44,8 @@ class GoingBackTest {
         vms:
           vm: {builtin: linux, memory: 256M, disks: [d.img], restart: {from: snapshot}}
         """;
-    java.nio.file.Files.writeString(folder.resolve("scenario.yaml"), yaml);
-    try (TestSystem system =
-        TestSystem.start(folder.resolve("scenario.yaml"), SnapshotGuest.environment(folder))) {
+    Path scenario = Files.writeString(folder.resolve("scenario.yaml"), yaml);
+    try (TestSystem system = TestSystem.start(scenario, SnapshotGuest.environment(folder))) {
       ScriptedConsole console = system.console("vm");
       console.await("# ", LIMIT);
       ask(console, "echo 1 > /proc/sys/kernel/printk; X=then; echo a$X", "athen");

@@ -10,9 +10,9 @@ import atoll.testkit.LinuxGuest;
 import atoll.testkit.ScriptedConsole;
 import atoll.testkit.TestSystem;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Tag;
@@ -25,8 +25,7 @@ class SavedLinuxTest {
   @TempDir Path folder;
 
   private UnaryOperator<String> environment() {
-    Map<String, String> own = Map.of("XDG_DATA_HOME", folder.toString());
-    return name -> own.getOrDefault(name, System.getenv(name));
+    return SnapshotGuest.environment(folder);
   }
 
   private Path scenario() throws Exception {
@@ -61,7 +60,7 @@ class SavedLinuxTest {
       ask(console, "echo 1 > /proc/sys/kernel/printk; X=before; echo a$X", "abefore");
       ask(console, "echo on-disk | dd of=/dev/vda conv=fsync 2>/dev/null; echo o$X", "obefore");
       SnapshotReport report = first.perform(new VmAction.SaveSnapshot("one"));
-      System.out.println(report);
+      assertThat(report.bytes()).isPositive();
       ask(
           console,
           "X=after; echo later- | dd of=/dev/vda conv=fsync 2>/dev/null; echo b$X",
@@ -74,14 +73,13 @@ class SavedLinuxTest {
           "echo c$X; echo 3 > /proc/sys/vm/drop_caches; head -c 7 /dev/vda; date",
           "cbefore");
       console.await("on-disk", LIMIT);
-      ask(console, "poweroff -f; echo", "");
+      console.type("poweroff -f\n");
       again.awaitOver(LIMIT);
-      System.out.println(console.text());
     }
     try (RandomAccessFile disk = new RandomAccessFile(folder.resolve("d.img").toFile(), "r")) {
       byte[] start = new byte[6];
       disk.readFully(start);
-      assertThat(new String(start)).isEqualTo("later-");
+      assertThat(new String(start, StandardCharsets.US_ASCII)).isEqualTo("later-");
     }
   }
 }

@@ -80,19 +80,20 @@ class SavedSystemTest {
 
   // ------------------------------------------------------------ by themselves
 
-  private static final String HELLO =
-      """
-      name: saved
-      machine: {cpus: 1, memory: 64M}
-      vms:
-        vm: {builtin: hello, memory: 16M, engine: ENGINE%s}
-      """;
-
   private TestSystem hello(String engine, String more) throws Exception {
     Path file = folder.resolve("scenario.yaml");
-    Path ignored = Files.writeString(file, HELLO.formatted(more).replace("ENGINE", engine));
+    String text =
+        """
+        name: saved
+        machine: {cpus: 1, memory: 64M}
+        vms:
+          vm: {builtin: hello, memory: 16M, engine: %s%s}
+        """
+            .formatted(engine, more);
+    Path ignored = Files.writeString(file, text);
     TestSystem system = TestSystem.start(file, SnapshotGuest.environment(folder));
-    system.console("vm").await("> ", LIMIT);
+    String ignoredText = system.console("vm").await("> ", LIMIT);
+    assertThat(ignoredText).isNotEmpty();
     return system;
   }
 
@@ -105,14 +106,14 @@ class SavedSystemTest {
   @MethodSource("orders")
   void whatIsSavedAgainAtOnceIsTheSame(List<String> engines) throws Exception {
     try (TestSystem system = hello(engines.getFirst(), "")) {
-      system.perform(new VmAction.Pause("vm"));
-      system.perform(new VmAction.SaveSnapshot("first"));
+      assertThat(system.perform(new VmAction.Pause("vm"))).isEqualTo(VmStatus.PAUSED);
+      assertThat(system.perform(new VmAction.SaveSnapshot("first")).name()).isEqualTo("first");
     }
     try (TestSystem again =
         TestSystem.restore(
             "first", SnapshotGuest.environment(folder), Optional.of(engines.getLast()))) {
       assertThat(again.vm("vm").status()).isEqualTo(VmStatus.PAUSED);
-      again.perform(new VmAction.SaveSnapshot("second"));
+      assertThat(again.perform(new VmAction.SaveSnapshot("second")).name()).isEqualTo("second");
     }
     try (Snapshot first = open("first");
         Snapshot second = open("second")) {
@@ -136,12 +137,12 @@ class SavedSystemTest {
     Manager manager = new Manager(Clock.host(), Effects.host(), SnapshotGuest.environment(folder));
     Scenario scenario = change.apply(manager.perform(new VmAction.ReadSnapshot(name)));
     manager.perform(new VmAction.RestoreSystem(name, scenario, Guest.Linux.NO_TERMINAL, Map.of()));
-    manager.perform(new VmAction.CloseSystem());
+    assertThat(manager.perform(new VmAction.CloseSystem()).losses()).isEmpty();
   }
 
   private void save(String more) throws Exception {
     try (TestSystem system = hello("auto", more)) {
-      system.perform(new VmAction.SaveSnapshot("s"));
+      assertThat(system.perform(new VmAction.SaveSnapshot("s")).name()).isEqualTo("s");
     }
   }
 

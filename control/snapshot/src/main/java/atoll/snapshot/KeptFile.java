@@ -21,7 +21,7 @@ final class KeptFile {
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       channel.force(true);
       long bytes = channel.size();
-      ByteBuffer buffer = ByteBuffer.allocate(ChunkTable.MOST * PAGE);
+      ByteBuffer buffer = ByteBuffer.wrap(new byte[ChunkTable.MOST * PAGE]);
       BitSet present = new BitSet();
       for (FileExtents.Extent extent : FileExtents.of(file)) {
         look(channel, extent, bytes, buffer, present);
