@@ -76,7 +76,7 @@ class LinuxMigrationTest {
       ScriptedConsole console = source.console("lin");
       console.await("# ", LIMIT);
       console.type(LOAD);
-      console.await("\nbusy-now", LIMIT);
+      console.await("busy-now", LIMIT);
       Path there = Files.createDirectory(folder.resolve("there"));
       String at = target.perform(new VmAction.OpenReception("127.0.0.1:0", there, List.of()));
       coming = CompletableFuture.supplyAsync(() -> TestSystem.arrive(target));
@@ -95,7 +95,7 @@ class LinuxMigrationTest {
       console.type("cmp -n 4194304 /dev/vda /tmp/r && echo same-$((40 + 2)); poweroff -f\n");
       console.await("same-42", LIMIT);
       arrived.awaitOver(LIMIT);
-      assertThat(before + console.text()).doesNotContain("WRONG ON DISK\r").doesNotContain("BUG:");
+      assertThat(before + console.text()).doesNotContain("WRONG").doesNotContain("BUG:");
     }
     assertThat(Files.size(folder.resolve("there/lin-disk0.img"))).isEqualTo(DISK);
   }
