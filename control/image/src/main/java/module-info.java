@@ -16,7 +16,6 @@ module atoll.image {
 
   exports atoll.image to
       atoll.keys,
-      atoll.migration,
       atoll.debug,
       atoll.snapshot,
       atoll.scenario,

@@ -60,7 +60,7 @@ class LinuxMigrationTest {
        while [ ! -e /tmp/enough ]; do
          dd if=/tmp/r of=/dev/vda bs=64k conv=fsync 2>/dev/null
          echo 3 > /proc/sys/vm/drop_caches
-         dd if=/dev/vda bs=64k count=64 2>/dev/null | cmp - /tmp/r || echo WRONG ON DISK
+         dd if=/dev/vda bs=64k count=64 2>/dev/null | cmp - /tmp/r || echo WRONG-$((40 + 2))
          n=$((n + 1)); [ $n = 2 ] && echo busy-now
        done; echo rounds-$n-done) &
       """;
@@ -76,7 +76,7 @@ class LinuxMigrationTest {
       ScriptedConsole console = source.console("lin");
       console.await("# ", LIMIT);
       console.type(LOAD);
-      console.await("\nbusy-now", LIMIT);
+      console.await("busy-now", LIMIT);
       Path there = Files.createDirectory(folder.resolve("there"));
       String at = target.perform(new VmAction.OpenReception("127.0.0.1:0", there, List.of()));
       coming = CompletableFuture.supplyAsync(() -> TestSystem.arrive(target));
@@ -95,7 +95,7 @@ class LinuxMigrationTest {
       console.type("cmp -n 4194304 /dev/vda /tmp/r && echo same-$((40 + 2)); poweroff -f\n");
       console.await("same-42", LIMIT);
       arrived.awaitOver(LIMIT);
-      assertThat(before + console.text()).doesNotContain("WRONG ON DISK\r").doesNotContain("BUG:");
+      assertThat(before + console.text()).doesNotContain("WRONG-42").doesNotContain("BUG:");
     }
     assertThat(Files.size(folder.resolve("there/lin-disk0.img"))).isEqualTo(DISK);
   }

@@ -14,6 +14,7 @@ import java.util.Objects;
  * @param system a {@link SavedSystem}
  * @param state a {@link atoll.vmm.SystemState}
  */
+@SuppressWarnings("ArrayRecordComponent") // which nobody compares
 record MovedSystem(int stateVersion, byte[] system, byte[] state) {
   /** How it is written. A change of any record in it makes a new version, with an upgrade. */
   static final StateFormat<MovedSystem> FORMAT =

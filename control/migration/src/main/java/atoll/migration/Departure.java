@@ -35,7 +35,6 @@ public final class Departure {
 
   private final Connection connection;
   private final MovingSystem system;
-  private final MigrationSettings settings;
   private final Clock clock;
   private final Tasks tasks;
   private final Consumer<MigrationRound> rounds;
@@ -78,7 +77,6 @@ public final class Departure {
       Consumer<MigrationRound> rounds) {
     this.connection = connection;
     this.system = system;
-    this.settings = settings;
     this.clock = clock;
     this.tasks = tasks;
     this.rounds = rounds;
@@ -329,9 +327,9 @@ public final class Departure {
       for (int region = 0; region < last.size(); region++) {
         last.get(region).or(rest.get(region));
       }
-      long ignored = send(last);
+      long ignoredPages = send(last);
       say(new Message.Finish(state));
-      Message.Prepared ready = answers.await(Message.Prepared.class, PATIENCE);
+      Message.Prepared ignored = answers.await(Message.Prepared.class, PATIENCE);
       commit();
       ran = clock.nanos();
     } catch (MigrationException e) {

@@ -30,6 +30,7 @@ sealed interface Message {
    * @param description of it, which the receiving manager understands
    * @param regions what will be sent; a page that is not sent is zero
    */
+  @SuppressWarnings("ArrayRecordComponent") // which nobody compares
   record Offer(String id, String system, byte[] description, List<Region> regions)
       implements Message {
     /** Regions of one system. */
@@ -55,6 +56,7 @@ sealed interface Message {
   }
 
   /** What the system is at this moment, so that the target can try whether it could make it. */
+  @SuppressWarnings("ArrayRecordComponent") // which nobody compares
   record Rehearse(byte[] state) implements Message {
     public Rehearse {
       Objects.requireNonNull(state, "state");
@@ -68,6 +70,7 @@ sealed interface Message {
   record Alive() implements Message {}
 
   /** The system stands still, and all its pages have been sent. */
+  @SuppressWarnings("ArrayRecordComponent") // which nobody compares
   record Finish(byte[] state) implements Message {
     public Finish {
       Objects.requireNonNull(state, "state");

@@ -100,7 +100,7 @@ class MigrationCutTest {
 
     assertThat(target.runs()).isTrue();
     assertThat(source.runs()).isFalse();
-    assertThat(target.equals(source)).isTrue();
+    assertThat(target.sameAs(source)).isTrue();
     assertThat(summary.rounds()).isEqualTo(rounds.size()).isPositive();
     assertThat(summary.bytes()).isPositive();
     assertThat(summary.pages()).isGreaterThan(768);
@@ -122,7 +122,7 @@ class MigrationCutTest {
         run.arrived.await();
         assertThat(run.source.runs()).as("cut after %d", cut).isFalse();
         assertThat(run.target.runs()).as("cut after %d", cut).isTrue();
-        assertThat(run.target.equals(run.source)).as("cut after %d", cut).isTrue();
+        assertThat(run.target.sameAs(run.source)).as("cut after %d", cut).isTrue();
       } catch (MigrationException e) {
         stayed++;
         run.arrived.await();

@@ -120,7 +120,8 @@ class PageBatchTest {
       }
       ByteBuffer taken = batch.take();
       int length = random.nextInt(4) == 0 ? random.nextInt(taken.limit()) : taken.limit();
-      byte[] damaged = Arrays.copyOf(taken.array(), length);
+      byte[] damaged = new byte[length];
+      taken.get(damaged);
       for (int i = random.nextInt(4); i > 0 && length > 0; i--) {
         damaged[random.nextInt(Math.min(length, 64))] = (byte) random.nextInt();
       }

@@ -57,7 +57,7 @@ final class TestSystem implements MovingSystem, ArrivingSystem {
     return discarded;
   }
 
-  boolean equals(TestSystem other) {
+  boolean sameAs(TestSystem other) {
     return Arrays.deepEquals(bytes.toArray(), other.bytes.toArray()) && state.equals(other.state);
   }
 

@@ -108,7 +108,9 @@ final class MigrateCommand implements Callable<Integer> {
     Optional<Path> path = path(decided ? words.size() : words.size() - 1);
     try (ControlClient client = finder.connect(path)) {
       if (decided) {
-        Object ignored = client.ask(request(Map.of("here", resume)));
+        Map<String, Object> known = ControlCommand.RESOLVE_MIGRATION.request(List.of());
+        known.put("here", resume);
+        Object ignored = client.ask(known);
       } else {
         migrate(client, path);
       }
@@ -141,15 +143,8 @@ final class MigrateCommand implements Callable<Integer> {
     return before == 0 ? Optional.empty() : Optional.of(finder.named(words.getFirst()));
   }
 
-  private static Map<String, Object> request(Map<String, ?> fields) {
-    Map<String, Object> request = new LinkedHashMap<>(ControlCommand.MIGRATE.request(List.of()));
-    request.putAll(fields);
-    return request;
-  }
-
   private void migrate(ControlClient client, Optional<Path> path) throws RefusalException {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("to", words.getLast());
+    Map<String, Object> fields = ControlCommand.MIGRATE.request(List.of(words.getLast()));
     if (!vms.isEmpty()) {
       fields.put("vms", vms);
     }
@@ -161,7 +156,7 @@ final class MigrateCommand implements Callable<Integer> {
     }
     try (ControlClient beside = finder.connect(path)) {
       listen(beside);
-      Object answer = client.ask(request(fields));
+      Object answer = client.ask(fields);
       if (json) {
         out.println(JsonText.line(answer));
       } else if (answer instanceof Map<?, ?> report) {

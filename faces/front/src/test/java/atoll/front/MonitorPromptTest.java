@@ -266,7 +266,7 @@ class MonitorPromptTest {
 
   @Test
   void helpNamesEveryCommand() {
-    assertThat(said("help")).hasSize(999).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
+    assertThat(said("help")).hasSize(29).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
   }
 
   @Test

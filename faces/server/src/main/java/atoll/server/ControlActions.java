@@ -85,6 +85,7 @@ final class ControlActions {
               ? typed("gdb", request.vm(), request.text("address"))
               : typed("gdb", request.vm());
       case MIGRATE -> migrate(request);
+      case RESOLVE_MIGRATION -> done(new VmAction.ResolveMigration(request.flag("here")));
       case SCREENSHOT -> value(manager.perform(new VmAction.TakeScreenshot(request.vm())));
       case SEND -> send(request.vm(), request.text("text"));
       case WINDOW ->
@@ -202,12 +203,6 @@ final class ControlActions {
   }
 
   private JsonText.Writing migrate(Request request) {
-    if (request.has("here")) {
-      return done(new VmAction.ResolveMigration(request.flag("here")));
-    }
-    if (!request.has("to")) {
-      throw new RefusedException("say where to: 'to' is HOST:PORT");
-    }
     return value(
         manager.perform(
             new VmAction.Migrate(

@@ -62,13 +62,14 @@ public enum ControlCommand {
   DUMP(Parameter.VM, Parameter.must("file", Kind.TEXT, "FILE")),
   /** Lets debuggers come. */
   GDB(Parameter.VM, Parameter.may("address", Kind.TEXT, "ADDRESS")),
-  /** Moves VMs to another host, or says where they run. */
+  /** Moves VMs to another host. */
   MIGRATE(
-      Parameter.may("to", Kind.TEXT, "HOST:PORT"),
-      Parameter.may("downtime", Kind.TIME, ""),
+      Parameter.must("to", Kind.TEXT, "HOST:PORT"),
+      Parameter.may("downtime", Kind.TIME, "DOWNTIME"),
       Parameter.may("limit", Kind.TIME, ""),
-      Parameter.may("vms", Kind.LIST, ""),
-      Parameter.may("here", Kind.FLAG, "")),
+      Parameter.may("vms", Kind.LIST, "")),
+  /** A person knows where VMs run of which that was not known. */
+  RESOLVE_MIGRATION(Parameter.must("here", Kind.FLAG, "")),
   /** The picture of a display. */
   SCREENSHOT(Parameter.VM),
   /** Types on a console. */
