@@ -82,6 +82,17 @@ public final class TestSystem implements EventListener, AutoCloseable {
         Map.of());
   }
 
+  /** Goes on with a system that was saved, so many times at once. */
+  public static TestSystem fork(String snapshot, int copies, UnaryOperator<String> environment) {
+    Manager manager = new Manager(Clock.host(), Effects.host(), environment);
+    Scenario forks = manager.perform(new VmAction.ReadForks(snapshot, copies));
+    return new TestSystem(
+        manager,
+        forks,
+        new VmAction.ForkSystem(snapshot, copies, forks, Guest.Linux.NO_TERMINAL, Map.of()),
+        Map.of());
+  }
+
   /**
    * Starts a scenario.
    *

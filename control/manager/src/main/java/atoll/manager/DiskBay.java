@@ -134,6 +134,10 @@ final class DiskBay implements BlockBackend {
     if (written == null) {
       throw new IOException("it has another image since then");
     }
+    DiskWrites later = next;
+    if (later != null) {
+      later.add(written); // what is undone is a change, too
+    }
     written.undo(then, disk());
   }
 

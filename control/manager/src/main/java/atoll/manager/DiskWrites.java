@@ -27,6 +27,15 @@ final class DiskWrites {
     pieces.set((int) (offset / PIECE), (int) ((offset + length - 1) / PIECE) + 1);
   }
 
+  /** Adds the pieces of another one. */
+  synchronized void add(DiskWrites other) {
+    pieces.or(other.copy());
+  }
+
+  private synchronized BitSet copy() {
+    return (BitSet) pieces.clone();
+  }
+
   /**
    * Gives the pieces what they had; then none has been written to.
    *

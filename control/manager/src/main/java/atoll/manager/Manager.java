@@ -289,12 +289,22 @@ public final class Manager {
       RunningSystem ignored = make(create, Optional.of(from), listener);
     }
     RunningSystem made = system();
-    proof.require(wrong -> {
-      made.tell(new Event.Noticed(made.scenario().vms().getFirst().name(), wrong));
-      made.stop();
-    });
+    require(proof, made);
     if (made.goesBack()) {
       made.goBackTo(new SystemRestore(snapshots(listener).open(name), forks));
+    }
+  }
+
+  /** Before it starts, or else as soon as something is found. */
+  private void require(SnapshotProof proof, RunningSystem made) {
+    try {
+      proof.require(wrong -> {
+        made.tell(new Event.Noticed(made.scenario().vms().getFirst().name(), wrong));
+        made.stop();
+      });
+    } catch (RefusedException e) {
+      SystemEnd ignored = close();
+      throw e;
     }
   }
 

@@ -59,7 +59,8 @@ final class SnapshotProof {
             throw new RefusedException(text);
           });
     } else {
-      wrong.thenAccept(found -> sentence(found).lines().findFirst().ifPresent(late));
+      var ignored =
+          wrong.thenAccept(found -> sentence(found).lines().findFirst().ifPresent(late));
     }
   }
 

@@ -246,7 +246,7 @@ final class SystemAssembly {
             platform,
             timers,
             effects.tasks(),
-            scenario.waitsForDebugger(vm.name())));
+            from.isEmpty() && scenario.waitsForDebugger(vm.name())));
   }
 
   /** Says where a debugger finds machines, and how. */

@@ -6,13 +6,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.BitSet;
 
 /** Takes a file, which somebody else has written, into a snapshot. */
 final class KeptFile {
   private static final int PAGE = ChunkTable.PAGE;
-  private static final byte[] ZEROES = new byte[PAGE];
+  private static final ByteBuffer ZEROES = ByteBuffer.allocate(PAGE).asReadOnlyBuffer();
 
   private KeptFile() {}
 
@@ -46,8 +45,8 @@ final class KeptFile {
       buffer.clear().limit((int) Math.min(buffer.capacity(), Math.min(bytes, end) - at));
       PageFile.read(channel, at, buffer);
       for (int from = 0; from < buffer.limit(); from += PAGE) {
-        int until = Math.min(from + PAGE, buffer.limit());
-        if (Arrays.mismatch(buffer.array(), from, until, ZEROES, 0, until - from) >= 0) {
+        int size = Math.min(PAGE, buffer.limit() - from);
+        if (!buffer.slice(from, size).equals(ZEROES.slice(0, size))) {
           present.set((int) ((at + from) / PAGE));
         }
       }

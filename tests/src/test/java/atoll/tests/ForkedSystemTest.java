@@ -1,0 +1,129 @@
+package atoll.tests;
+
+import static atoll.testkit.Patience.LIMIT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import atoll.manager.SnapshotReport;
+import atoll.manager.VmAction;
+import atoll.testkit.Engines;
+import atoll.testkit.LinuxGuest;
+import atoll.testkit.ScriptedConsole;
+import atoll.testkit.TestSystem;
+import atoll.vmm.Outcome;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Copies of a saved system, side by side. */
+@Tag("slow")
+class ForkedSystemTest {
+  private static final int COPIES = 5;
+
+  @TempDir Path folder;
+
+  static List<String> engines() {
+    return Engines.shipped().stream().map(engine -> engine.name()).toList();
+  }
+
+  private UnaryOperator<String> environment() {
+    Map<String, String> own = Map.of("XDG_DATA_HOME", folder.toString());
+    return name -> own.getOrDefault(name, System.getenv(name));
+  }
+
+  private void save(String scenario, String vm, String ready, String last) throws Exception {
+    Path file = Files.writeString(folder.resolve("s.yaml"), scenario);
+    try (TestSystem first = TestSystem.start(file, environment())) {
+      ScriptedConsole console = first.console(vm);
+      console.await(ready, LIMIT);
+      console.type(last + "\r");
+      console.await("done", LIMIT);
+      SnapshotReport report = first.perform(new VmAction.SaveSnapshot("one"));
+      assertThat(report.name()).isEqualTo("one");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("engines")
+  void eachCopyGoesOnByItselfAndEndsAsItIsTold(String engine) throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("s.yaml"),
+            """
+            machine: {cpus: 1, memory: 16M}
+            vms: {h: {builtin: hello, memory: 16M, engine: %s}}
+            """
+                .formatted(engine));
+    try (TestSystem first = TestSystem.start(file, environment())) {
+      first.console("h").await("help", LIMIT);
+      SnapshotReport report = first.perform(new VmAction.SaveSnapshot("one"));
+      assertThat(report.name()).isEqualTo("one");
+    }
+    try (TestSystem forks = TestSystem.fork("one", COPIES, environment())) {
+      for (int copy = 1; copy <= COPIES; copy++) {
+        forks.console("h-" + copy).type("poweroff " + copy + "\r");
+      }
+      for (int copy = 1; copy <= COPIES; copy++) {
+        assertThat(forks.awaitEnd("h-" + copy, 1, LIMIT).outcome())
+            .isEqualTo(new Outcome.Poweroff(copy));
+      }
+    }
+  }
+
+  private static void ask(ScriptedConsole console, String command, String answer) throws Exception {
+    console.type(command + "\n");
+    console.await(answer, LIMIT);
+  }
+
+  /** Memory, disk and network: what one changes, the others do not see. */
+  @Test
+  void copiesOfALinuxShareWhatWasSavedAndNothingElse() throws Exception {
+    assumeTrue(LinuxGuest.find().isPresent(), "there is no Debian kernel, nor network");
+    makeDisk();
+    save(
+        """
+        machine: {cpus: 1, memory: 256M}
+        networks: {lan: {uplink: user}}
+        vms: {lin: {builtin: linux, memory: 256M, disks: [d.img], nics: [{network: lan}]}}
+        """,
+        "lin",
+        "# ",
+        "echo 1 > /proc/sys/kernel/printk; X=saved; printf %s saved- | dd of=/dev/vda conv=fsync"
+            + " 2>&-; echo do''ne");
+    try (TestSystem forks = TestSystem.fork("one", 3, environment())) {
+      for (int copy = 1; copy <= 3; copy++) {
+        ScriptedConsole console = forks.console("lin-" + copy);
+        ask(console, "echo a$X; X=" + copy, "asaved");
+        ask(
+            console,
+            "printf copy-%d | dd of=/dev/vda conv=fsync bs=6 seek=%d 2>&-; echo b$X"
+                .formatted(copy, copy),
+            "b" + copy);
+      }
+      for (int copy = 1; copy <= 3; copy++) {
+        ScriptedConsole console = forks.console("lin-" + copy);
+        ask(
+            console,
+            "echo 3 > /proc/sys/vm/drop_caches; echo c$X$(head -c 24 /dev/vda | tr '\\0' .)d",
+            "c%dsaved-%scopy-%d%sd"
+                .formatted(copy, "......".repeat(copy - 1), copy, "......".repeat(3 - copy)));
+        ask(console, "ping -c 1 10.0.2.2 | grep -o '1 packets rec[a-z]*'", "1 packets received");
+      }
+    }
+  }
+
+  private void makeDisk() throws IOException {
+    try (RandomAccessFile disk = new RandomAccessFile(folder.resolve("d.img").toFile(), "rw")) {
+      disk.setLength(1 << 20);
+    }
+  }
+}
