@@ -59,8 +59,7 @@ final class SnapshotProof {
             throw new RefusedException(text);
           });
     } else {
-      var ignored =
-          wrong.thenAccept(found -> sentence(found).lines().findFirst().ifPresent(late));
+      var ignored = wrong.thenAccept(found -> sentence(found).lines().findFirst().ifPresent(late));
     }
   }
 
