@@ -1,5 +1,6 @@
 package atoll.virtio;
 
+import atoll.state.Unsaved;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.stream.IntStream;
@@ -29,7 +30,10 @@ final class InputKind {
 
   private final String title;
   private final int product;
+
+  @Unsaved("as it was made")
   private final BitSet keys;
+
   private final boolean keyboard;
   private final boolean tablet;
 
