@@ -247,7 +247,7 @@ class MonitorPromptTest {
 
   @Test
   void helpNamesEveryCommand() {
-    assertThat(said("help")).hasSize(19).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
+    assertThat(said("help")).hasSize(21).anyMatch(line -> line.startsWith("pause VM [vcpu N]"));
   }
 
   @Test
