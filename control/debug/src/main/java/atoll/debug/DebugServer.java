@@ -1,5 +1,6 @@
 package atoll.debug;
 
+import atoll.host.BusyWait;
 import atoll.host.Clock;
 import atoll.host.FileType;
 import atoll.host.HostException;
@@ -31,11 +32,10 @@ public final class DebugServer implements AutoCloseable {
   private static final int INPUT = 4096;
   private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private static final long LINGER_NANOS = 100_000;
-
   private final List<DebugTarget> targets;
   private final DebugAddress address;
   private final Clock clock;
+  private final Tasks tasks;
   private final Consumer<String> notices;
   private final ServerSocketChannel listening;
   private final Selector selector;
@@ -48,8 +48,14 @@ public final class DebugServer implements AutoCloseable {
   private SelectionKey peer;
   private GdbSession session;
 
-  /** Until when more is likely to come soon. */
-  private long lingersUntil;
+  /** A debugger's next question mostly comes sooner than a thread is woken. */
+  private final BusyWait questions = new BusyWait();
+
+  /** Since when nothing has come, by {@link #questions}. */
+  private long waitsSince;
+
+  /** What the last look at the debugger's channel has got: bytes, or -1 at its end. */
+  private int got;
 
   /** Until when nobody is taken, or 0. */
   private long pausedUntil;
@@ -59,15 +65,23 @@ public final class DebugServer implements AutoCloseable {
 
   private volatile boolean closed;
 
+  /** There is a thread, which gives everything back. Changed by who has the server. */
+  private boolean begun;
+
   /** A person has been told that another debugger came meanwhile. */
   private boolean sentAway;
 
   private DebugServer(
-      List<DebugTarget> targets, DebugAddress address, Clock clock, Consumer<String> notices)
+      List<DebugTarget> targets,
+      DebugAddress address,
+      Clock clock,
+      Tasks tasks,
+      Consumer<String> notices)
       throws IOException {
     this.targets = List.copyOf(targets);
     this.address = address;
     this.clock = clock;
+    this.tasks = tasks;
     this.notices = notices;
     listening = listen(address);
     try {
@@ -81,7 +95,7 @@ public final class DebugServer implements AutoCloseable {
   }
 
   /**
-   * Listens for a debugger from now on.
+   * Listens for a debugger, which is served from {@link #begin} on.
    *
    * @param targets the VMs that it can debug, one or more; each server has its own
    * @param clock the host's
@@ -96,9 +110,7 @@ public final class DebugServer implements AutoCloseable {
       Tasks tasks,
       Consumer<String> notices) {
     try {
-      DebugServer server = new DebugServer(targets, address, clock, notices);
-      tasks.start("gdb", server::run);
-      return server;
+      return new DebugServer(targets, address, clock, tasks, notices);
     } catch (IOException e) {
       throw new HostException(
           "a debugger cannot be served at %s: %s; give another address"
@@ -148,6 +160,12 @@ public final class DebugServer implements AutoCloseable {
       return;
     }
     throw new IOException("a program listens there already");
+  }
+
+  /** Serves debuggers from now on, also who has come before; once. */
+  public void begin() {
+    begun = true;
+    tasks.start("gdb", this::run);
   }
 
   /** Where it is found, with the port that it has got. */
@@ -229,6 +247,9 @@ public final class DebugServer implements AutoCloseable {
       return;
     }
     if (session != null) {
+      serve(); // it may have gone just before
+    }
+    if (session != null) {
       channel.close();
       if (!sentAway) { // once for each that is served: anybody can knock all the time
         sentAway = true;
@@ -246,6 +267,7 @@ public final class DebugServer implements AutoCloseable {
       in.clear().flip();
       out = ByteBuffer.allocate(0);
       session = new GdbSession(targets, this::wake);
+      waitsSince = questions.now();
       sentAway = false;
     } catch (IOException e) {
       channel.close(); // it alone has gone
@@ -304,15 +326,18 @@ public final class DebugServer implements AutoCloseable {
   private boolean receive(SocketChannel channel) throws IOException {
     if (!in.hasRemaining()) {
       in.clear();
-      int got = linger(channel);
+      boolean come = questions.sees(() -> comes(channel));
       in.flip();
       if (got < 0) {
         throw new IOException("the debugger has gone");
       }
+      if (come) {
+        questions.waited(waitsSince);
+        waitsSince = questions.now();
+      }
       if (got == 0) {
         return attention || session.packets().pending();
       }
-      lingersUntil = clock.nanos() + LINGER_NANOS;
     }
     if (!session.packets().take(in)) {
       throw new IOException("it does not speak the protocol");
@@ -320,17 +345,14 @@ public final class DebugServer implements AutoCloseable {
     return true;
   }
 
-  /**
-   * What comes within a moment after a packet: to sleep and to be woken takes longer than a
-   * debugger's next question, or a step, does.
-   */
-  private int linger(SocketChannel channel) throws IOException {
-    int got = channel.read(in);
-    while (got == 0 && !attention && clock.nanos() < lingersUntil) {
-      Thread.onSpinWait();
+  /** Whether bytes are there, or a hart has stopped. */
+  private boolean comes(SocketChannel channel) {
+    try {
       got = channel.read(in);
+    } catch (IOException e) {
+      got = -1; // it has gone
     }
-    return got;
+    return got != 0 || attention;
   }
 
   /** The debugger has gone; its VMs go on. */
@@ -369,6 +391,10 @@ public final class DebugServer implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    if (!begun) {
+      shut();
+      return;
+    }
     if (selector.isOpen()) {
       Selector ignored = selector.wakeup();
     }

@@ -180,6 +180,7 @@ final class RunningSystem implements AutoCloseable {
   void start() {
     started = platform.clock().nanos();
     starters().forEach(VmSupervisor::startFirst);
+    debuggers.begin();
   }
 
   /** Ends all machines; returns at once. */
