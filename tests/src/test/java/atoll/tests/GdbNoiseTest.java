@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Debuggers that send nonsense, too much, or nothing any more: nobody is harmed. */
 class GdbNoiseTest {
@@ -84,17 +86,21 @@ class GdbNoiseTest {
         TestSystem.start(
             folder,
             """
-            machine: {cpus: 2, memory: 32M}
+            machine: {cpus: 3, memory: 48M}
             vms:
               hello: {builtin: hello, memory: 16M, vcpus: 2, affinity: [0, 1]}
+              beside: {builtin: hello, memory: 16M, affinity: [2]}
             gdb: ./gdb.sock
             """);
     system.console("hello").await("> ", LIMIT);
+    system.console("beside").await("> ", LIMIT);
   }
 
   @AfterEach
   void close() {
-    system.close();
+    if (system != null) {
+      system.close();
+    }
   }
 
   private SocketChannel connect() throws IOException {
@@ -206,15 +212,66 @@ class GdbNoiseTest {
   @Test
   void whoNeverReadsAnswersWaitsAloneAndMayGo() throws Exception {
     try (SocketChannel channel = connect()) {
-      boolean ignored = channel.configureBlocking(false).isBlocking();
-      ByteBuffer ask = ByteBuffer.wrap(packet("m80000000,1000"));
-      int full = 0;
-      for (int i = 0; i < 100_000 && full < 1000; i++) { // until nobody takes any more
-        ask.rewind();
-        full = channel.write(ask) == 0 ? full + 1 : 0;
+      askWithoutReading(channel);
+      requireBeside();
+    }
+    requireSound();
+  }
+
+  /** Asks until nobody takes any more. */
+  private static void askWithoutReading(SocketChannel channel) throws IOException {
+    boolean ignored = channel.configureBlocking(false).isBlocking();
+    ByteBuffer ask = ByteBuffer.wrap(packet("m80000000,1000"));
+    int full = 0;
+    for (int i = 0; i < 100_000 && full < 1000; i++) {
+      ask.rewind();
+      full = channel.write(ask) == 0 ? full + 1 : 0;
+    }
+  }
+
+  /** The VM that the debugger does not have goes on. */
+  private void requireBeside() throws InterruptedException {
+    system.console("beside").type("help\r");
+    system.console("beside").await("> ", LIMIT);
+  }
+
+  @Test
+  void whoNeverReadsAnswersDoesNotKeepTheSystemFromEnding() throws Exception {
+    try (SocketChannel channel = connect()) {
+      askWithoutReading(channel);
+      system.close();
+      system = null;
+      assertThat(channel.isOpen()).isTrue(); // on this side: it has not been asked to go
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "vCont;c",
+        "vCont;s:p1.1",
+        "vCont;s:p1.1;c:p1.-1",
+        "vCont;r80000000,80001000:p1.1",
+        "Z0,80000000,2",
+        "vRun;",
+        "R00",
+        "vAttach;2",
+        "qRcmd,70616765"
+      })
+  void whoVanishesAmidstSomethingLetsItsMachineGo(String last) throws Exception {
+    for (int i = 0; i < 8; i++) {
+      try (SocketChannel channel = connect()) {
+        send(channel, packet("qSupported:multiprocess+"));
+        send(channel, packet("?"));
+        send(channel, packet(last));
+      } catch (IOException e) {
+        // The one before is still leaving.
       }
     }
     requireSound();
+    requireBeside();
+    system.console("hello").type("help\r");
+    system.console("hello").await("> ", LIMIT);
   }
 
   @Test

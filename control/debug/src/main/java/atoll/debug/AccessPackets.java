@@ -3,6 +3,7 @@ package atoll.debug;
 import atoll.vmm.MachineDebug.AddressKind;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.zip.CRC32;
 
 /** The packets that read and write registers and memory of the hart that a session has selected. */
 final class AccessPackets {
@@ -10,6 +11,9 @@ final class AccessPackets {
   private static final String ERROR = "E01";
   private static final String NO_MEMORY = "E0e";
   private static final int DIGITS = 16;
+
+  /** Bytes of the longest part of memory that is summed: some tenths of a second. */
+  private static final long MOST_SUMMED = 64 << 20;
 
   /** Registers that are told with each stop, as gdb wants them at once: pc, sp, ra, fp. */
   private static final int[] EXPEDITED = {RegisterNumbers.PC, 2, 1, 8};
@@ -47,7 +51,7 @@ final class AccessPackets {
   String expedited() {
     StringBuilder text = new StringBuilder();
     for (int number : EXPEDITED) {
-      text.append("%02x:%s;".formatted(number, Hex.register(value(number))));
+      text.append(Hex.octet(number)).append(':').append(Hex.register(value(number))).append(';');
     }
     return text.toString();
   }
@@ -122,6 +126,45 @@ final class AccessPackets {
     int length = Math.min(range.get().length, Packets.LONGEST / 2);
     byte[] read = session.life().read(session.hart(), addresses, range.get().address, length);
     return read.length == 0 && length > 0 ? NO_MEMORY : Hex.of(read);
+  }
+
+  /**
+   * The check sum of memory, by which {@code compare-sections} compares without reading it; unknown
+   * for more than a debugger waits for.
+   *
+   * @param text address and length
+   */
+  String checkSum(String text) {
+    int comma = text.indexOf(',');
+    Optional<Long> address = comma < 0 ? Optional.empty() : Hex.number(text.substring(0, comma));
+    Optional<Long> length = comma < 0 ? Optional.empty() : Hex.number(text.substring(comma + 1));
+    if (address.isEmpty() || length.isEmpty()) {
+      return ERROR;
+    }
+    return Long.compareUnsigned(length.get(), MOST_SUMMED) <= 0
+        ? checkSum(address.get(), length.get())
+        : "";
+  }
+
+  /**
+   * The sum takes each byte from its highest bit on, {@link CRC32} from its lowest, and the latter
+   * inverts the end.
+   */
+  private String checkSum(long address, long length) {
+    CRC32 sum = new CRC32();
+    for (long done = 0; done < length; ) {
+      int part = (int) Math.min(length - done, Packets.LONGEST);
+      byte[] read = session.life().read(session.hart(), addresses, address + done, part);
+      if (read.length < part) {
+        return NO_MEMORY;
+      }
+      for (int i = 0; i < part; i++) {
+        read[i] = (byte) (Integer.reverse(read[i]) >>> 24);
+      }
+      sum.update(read);
+      done += part;
+    }
+    return "C" + Integer.toHexString(Integer.reverse(~(int) sum.getValue()));
   }
 
   String writeMemory(String text) {

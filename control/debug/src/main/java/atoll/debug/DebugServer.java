@@ -1,5 +1,6 @@
 package atoll.debug;
 
+import atoll.host.BusyWait;
 import atoll.host.Clock;
 import atoll.host.HostException;
 import atoll.host.Reception;
@@ -25,11 +26,10 @@ import java.util.function.Consumer;
 public final class DebugServer implements AutoCloseable {
   private static final int INPUT = 4096;
 
-  private static final long LINGER_NANOS = 100_000;
-
   private final List<DebugTarget> targets;
   private final DebugAddress address;
   private final Clock clock;
+  private final Tasks tasks;
   private final Consumer<String> notices;
   private final Optional<SocketFile> file;
   private final Reception reception;
@@ -40,23 +40,37 @@ public final class DebugServer implements AutoCloseable {
   private SelectionKey peer;
   private GdbSession session;
 
-  /** Until when more is likely to come soon. */
-  private long lingersUntil;
+  /** A debugger's next question mostly comes sooner than a thread is woken. */
+  private final BusyWait questions = new BusyWait();
+
+  /** Since when nothing has come, by {@link #questions}. */
+  private long waitsSince;
+
+  /** What the last look at the debugger's channel has got: bytes, or -1 at its end. */
+  private int got;
 
   /** Whether a session has something to look at. */
   private volatile boolean attention;
 
   private volatile boolean closed;
 
+  /** There is a thread, which gives everything back. Changed by who has the server. */
+  private boolean begun;
+
   /** A person has been told that another debugger came meanwhile. */
   private boolean sentAway;
 
   private DebugServer(
-      List<DebugTarget> targets, DebugAddress address, Clock clock, Consumer<String> notices)
+      List<DebugTarget> targets,
+      DebugAddress address,
+      Clock clock,
+      Tasks tasks,
+      Consumer<String> notices)
       throws IOException {
     this.targets = List.copyOf(targets);
     this.address = address;
     this.clock = clock;
+    this.tasks = tasks;
     this.notices = notices;
     file =
         address instanceof DebugAddress.OnSocket(Path path)
@@ -74,7 +88,7 @@ public final class DebugServer implements AutoCloseable {
   }
 
   /**
-   * Listens for a debugger from now on.
+   * Listens for a debugger, which is served from {@link #begin} on.
    *
    * @param targets the VMs that it can debug, one or more; each server has its own
    * @param clock the host's
@@ -89,15 +103,19 @@ public final class DebugServer implements AutoCloseable {
       Tasks tasks,
       Consumer<String> notices) {
     try {
-      DebugServer server = new DebugServer(targets, address, clock, notices);
-      tasks.start("gdb", server::run);
-      return server;
+      return new DebugServer(targets, address, clock, tasks, notices);
     } catch (IOException e) {
       throw new HostException(
           "a debugger cannot be served at %s: %s; give another address"
               .formatted(address.text(), HostException.reason(e)),
           e);
     }
+  }
+
+  /** Serves debuggers from now on, also who has come before; once. */
+  public void begin() {
+    begun = true;
+    tasks.start("gdb", this::run);
   }
 
   /** Where it is found, with the port that it has got. */
@@ -161,6 +179,9 @@ public final class DebugServer implements AutoCloseable {
   }
 
   private void welcome(SocketChannel channel) {
+    if (session != null) {
+      serve(); // it may have gone just before
+    }
     try {
       if (session == null) {
         begin(channel);
@@ -187,6 +208,7 @@ public final class DebugServer implements AutoCloseable {
     in.clear().flip();
     out = ByteBuffer.allocate(0);
     session = new GdbSession(targets, this::wake);
+    waitsSince = questions.now();
     sentAway = false;
   }
 
@@ -250,15 +272,18 @@ public final class DebugServer implements AutoCloseable {
   private boolean receive(SocketChannel channel) throws IOException {
     if (!in.hasRemaining()) {
       in.clear();
-      int got = linger(channel);
+      boolean come = questions.sees(() -> comes(channel));
       in.flip();
       if (got < 0) {
         throw new IOException("the debugger has gone");
       }
+      if (come) {
+        questions.waited(waitsSince);
+        waitsSince = questions.now();
+      }
       if (got == 0) {
         return attention || session.packets().pending();
       }
-      lingersUntil = clock.nanos() + LINGER_NANOS;
     }
     if (!session.packets().take(in)) {
       throw new IOException("it does not speak the protocol");
@@ -266,17 +291,14 @@ public final class DebugServer implements AutoCloseable {
     return true;
   }
 
-  /**
-   * What comes within a moment after a packet: to sleep and to be woken takes longer than a
-   * debugger's next question, or a step, does.
-   */
-  private int linger(SocketChannel channel) throws IOException {
-    int got = channel.read(in);
-    while (got == 0 && !attention && clock.nanos() < lingersUntil) {
-      Thread.onSpinWait();
+  /** Whether bytes are there, or a hart has stopped. */
+  private boolean comes(SocketChannel channel) {
+    try {
       got = channel.read(in);
+    } catch (IOException e) {
+      got = -1; // it has gone
     }
-    return got;
+    return got != 0 || attention;
   }
 
   /** The debugger has gone; its VMs go on. */
@@ -308,6 +330,10 @@ public final class DebugServer implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    reception.leave();
+    if (begun) {
+      reception.leave();
+    } else {
+      shut();
+    }
   }
 }

@@ -179,6 +179,7 @@ final class GdbSession implements Packets.Taker {
   private String answer(String text) throws InterruptedException {
     String rest = text.isEmpty() ? "" : text.substring(1);
     return switch (text.isEmpty() ? ' ' : text.charAt(0)) {
+      case '!' -> OK; // extended: it always is
       case '?' -> status();
       case 'g' -> access.readGeneral();
       case 'G' -> access.writeGeneral(rest);
@@ -220,7 +221,8 @@ final class GdbSession implements Packets.Taker {
 
   /** A hart's name in the protocol. */
   String threadName(Inferior of, int number) {
-    return multiprocess ? "p%x.%x".formatted(of.process(), number + 1) : "%x".formatted(number + 1);
+    String thread = Integer.toHexString(number + 1);
+    return multiprocess ? "p" + Integer.toHexString(of.process()) + "." + thread : thread;
   }
 
   /** A thread that the debugger has; the first one that is meant. */
@@ -385,8 +387,13 @@ final class GdbSession implements Packets.Taker {
     awaited = false;
     general = of;
     hart = number;
-    return "T%02xthread:%s;%s%s"
-        .formatted(signal, threadName(of, number), reason, access.expedited());
+    return "T"
+        + Hex.octet(signal)
+        + "thread:"
+        + threadName(of, number)
+        + ";"
+        + reason
+        + access.expedited();
   }
 
   private String ended(Inferior of) {

@@ -38,6 +38,11 @@ final class Hex {
     return of(text.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** A number of 0 to 255 in two digits. */
+  static String octet(int value) {
+    return FORMAT.toHexDigits((byte) value);
+  }
+
   /** A register: its bytes, the least significant one first. */
   static String register(long value) {
     return FORMAT.toHexDigits(Long.reverseBytes(value));

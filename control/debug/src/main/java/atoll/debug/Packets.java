@@ -151,7 +151,7 @@ final class Packets {
         total += octet & 0xff;
       }
     }
-    framed.writeBytes("#%02x".formatted(total & 0xff).getBytes(StandardCharsets.US_ASCII));
+    framed.writeBytes(("#" + Hex.octet(total)).getBytes(StandardCharsets.US_ASCII));
     last = framed.toByteArray();
     out.writeBytes(last);
   }

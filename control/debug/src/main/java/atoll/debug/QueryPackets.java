@@ -46,6 +46,7 @@ final class QueryPackets {
       case "fThreadInfo" -> threads();
       case "sThreadInfo" -> "l";
       case "ThreadExtraInfo" -> extra(text);
+      case "CRC" -> session.access().checkSum(behind(text, ':'));
       case "C" -> "QC" + session.threadName(session.general(), session.hart());
       case "Attached" -> "1"; // gdb leaves it running when it ends
       case "Symbol" -> OK; // none is needed

@@ -18,6 +18,8 @@ public final class RegisterNumbers {
   /** gdb does not take it by its other name. */
   private static final int FP = 8;
 
+  private static final int A0 = 10;
+
   private static final int FLOAT = 33;
   private static final int CSR = 65;
   private static final int CSRS = 4096;
@@ -57,9 +59,9 @@ public final class RegisterNumbers {
     xml.append("<architecture>riscv:rv64</architecture>\n<osabi>none</osabi>\n");
     xml.append("<feature name=\"org.gnu.gdb.riscv.cpu\">\n");
     for (int i = 0; i < PC; i++) {
-      register(xml, i == FP ? "fp" : Register.integer(i), i, integerType(i), "");
+      register(xml, i == FP ? "fp" : Register.integer(i), i, integerType(i), role(i));
     }
-    register(xml, "pc", PC, "code_ptr", "");
+    register(xml, "pc", PC, "code_ptr", role(PC));
     xml.append("</feature>\n<feature name=\"org.gnu.gdb.riscv.fpu\">\n");
     xml.append("<union id=\"riscv_double\"><field name=\"float\" type=\"ieee_single\"/>");
     xml.append("<field name=\"double\" type=\"ieee_double\"/></union>\n");
@@ -88,6 +90,19 @@ public final class RegisterNumbers {
       case 2, 3, 4, FP -> "data_ptr"; // sp, gp, tp, fp
       default -> "int";
     };
+  }
+
+  /** What lldb takes a register for, by which one that does not know RISC-V can tell; not gdb's. */
+  private static String role(int number) {
+    String role =
+        switch (number) {
+          case PC -> "pc";
+          case 1 -> "ra";
+          case 2 -> "sp";
+          case FP -> "fp";
+          default -> number >= A0 && number < A0 + 8 ? "arg" + (number - A0 + 1) : "";
+        };
+    return role.isEmpty() ? "" : " generic=\"" + role + "\"";
   }
 
   private static boolean ofFloats(int csr) {

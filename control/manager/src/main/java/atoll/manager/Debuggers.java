@@ -19,6 +19,7 @@ final class Debuggers implements AutoCloseable {
   private final Effects effects;
   private final BiConsumer<String, String> notices;
   private final List<DebugServer> servers = new ArrayList<>();
+  private boolean begun;
   private boolean closed;
 
   /**
@@ -32,7 +33,8 @@ final class Debuggers implements AutoCloseable {
   }
 
   /**
-   * Has a place where virtual machines can be debugged from now on.
+   * Has a place where virtual machines can be debugged, from {@link #begin} on: who comes before
+   * waits.
    *
    * @return the place, with the port that it has got
    * @throws atoll.host.HostException if it is not to be had
@@ -49,6 +51,9 @@ final class Debuggers implements AutoCloseable {
         DebugServer.open(
             targets, where, clock, effects.tasks(), text -> notices.accept(first, text));
     servers.add(server);
+    if (begun) {
+      server.begin();
+    }
     if (where.open()) {
       notices.accept(
           first,
@@ -56,6 +61,14 @@ final class Debuggers implements AutoCloseable {
               .formatted(server.address().text()));
     }
     return server.address();
+  }
+
+  /** Lets debuggers in: there are virtual machines now that they can attach. */
+  synchronized void begin() {
+    if (!begun && !closed) {
+      begun = true;
+      servers.forEach(DebugServer::begin);
+    }
   }
 
   /** What a person types to debug at a place. */

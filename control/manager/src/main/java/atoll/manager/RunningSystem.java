@@ -348,6 +348,7 @@ final class RunningSystem implements AutoCloseable {
     from.ifPresent(then -> platform.clock().set(then.nanos(), clock.epochNanos()));
     starters().forEach(VmSupervisor::startFirst);
     from.ifPresent(then -> platform.clock().start());
+    debuggers.begin();
   }
 
   /** Ends all machines; returns at once. */

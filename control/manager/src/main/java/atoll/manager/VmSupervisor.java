@@ -671,10 +671,7 @@ final class VmSupervisor {
   /** Does what follows an end; returns whether another life has begun. */
   private boolean follow(Outcome outcome) throws InterruptedException {
     return switch (settle(outcome)) {
-      case Next.Rest() -> {
-        debug.ended(outcome);
-        yield false;
-      }
+      case Next.Rest() -> false;
       case Next.Again() -> again();
       case Next.Later(Event.Restart restart) -> awaitBackoff(restart.backoff()) && again();
     };
@@ -692,6 +689,7 @@ final class VmSupervisor {
 
   private Next next(Outcome outcome) {
     if (closing || wished == VmStatus.STOPPED) {
+      debug.ended(outcome); // before others hear of it, who may close the system
       endStopped(outcome);
       return new Next.Rest();
     }
@@ -700,6 +698,7 @@ final class VmSupervisor {
     }
     RestartPolicy policy = description.restart();
     if (!policy.restarts(outcome) || restarts == policy.max()) {
+      debug.ended(outcome);
       end(VmStatus.ENDED, outcome, Optional.empty());
       return new Next.Rest();
     }
@@ -766,9 +765,9 @@ final class VmSupervisor {
       discard();
       console.unplug();
       last = Optional.of(outcome);
+      debug.ended(outcome);
       end(VmStatus.ENDED, outcome, Optional.empty());
     }
-    debug.ended(outcome);
     return false;
   }
 
