@@ -65,16 +65,14 @@ final class ConsoleNotes implements EventListener {
   }
 
   private void began(String vm, Event.Beginning why) {
-    if (why == Event.Beginning.START) {
-      operated(vm, OptionalInt.empty(), "started");
-    } else if (why == Event.Beginning.RESET) {
-      operated(vm, OptionalInt.empty(), "reset");
-    } else if (why == Event.Beginning.SECOND) {
-      console.note(vm, "it goes on from a snapshot of an earlier boot; --cold boots");
-    } else if (why == Event.Beginning.SNAPSHOT) {
-      console.note(vm, vm + " goes on where it was saved");
-    } else if (why == Event.Beginning.RESTART) {
-      console.note(vm, vm + " begins again");
+    switch (why) {
+      case SYSTEM -> {}
+      case START -> operated(vm, OptionalInt.empty(), "started");
+      case RESET -> operated(vm, OptionalInt.empty(), "reset");
+      case RESTART -> console.note(vm, vm + " begins again");
+      case SNAPSHOT -> console.note(vm, vm + " goes on where it was saved");
+      case SECOND ->
+          console.note(vm, "it goes on from a snapshot of an earlier boot; --cold boots");
     }
   }
 
