@@ -59,9 +59,9 @@ final class Rehearsal {
       boolean ignored = manager.perform(new VmAction.IsWarm(create));
       manager.perform(create);
       manager.perform(new VmAction.StartSystem());
-      Object report = manager.perform(new VmAction.SaveSnapshot(NAME));
+      Object unusedReport = manager.perform(new VmAction.SaveSnapshot(NAME));
       manager.perform(new VmAction.StopSystem());
-      Object end = manager.perform(new VmAction.CloseSystem());
+      Object unusedEnd = manager.perform(new VmAction.CloseSystem());
       goOn(manager);
     } finally {
       remove(folder);
@@ -77,7 +77,7 @@ final class Rehearsal {
     if (!ended) {
       throw new HostException("the guest that was saved has not ended");
     }
-    Object end = manager.perform(new VmAction.CloseSystem());
+    Object unusedEnd = manager.perform(new VmAction.CloseSystem());
   }
 
   private static void remove(Path folder) throws IOException {
