@@ -251,7 +251,7 @@ final class ConsoleInput implements AutoCloseable {
     }
     head = (head + taken) % queue.length;
     count -= taken;
-    if (ended && count == 0 && receiver != null && receiver != from) {
+    if (ended && count == 0 && receiver != null && !from.equals(receiver)) {
       append(END_OF_FILE); // A life that began while its predecessor took the last of it.
     }
     notifyAll();
