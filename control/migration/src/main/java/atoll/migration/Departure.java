@@ -327,7 +327,7 @@ public final class Departure {
       for (int region = 0; region < last.size(); region++) {
         last.get(region).or(rest.get(region));
       }
-      long unused = send(last);
+      long _ = send(last);
       say(new Message.Finish(state));
       Message.Prepared ignored = answers.await(Message.Prepared.class, PATIENCE);
       commit();
