@@ -102,6 +102,7 @@ class PlanPrintingTest {
               0x0010_0000  0x0010_0fff    4K  finisher           registers                     -              -
               0x0010_1000  0x0010_1fff    4K  rtc                registers                    11              -
               0x0010_2000  0x0010_2fff    4K  watchdog           registers                    12              -
+              0x0010_3000  0x0010_3fff    4K  generation         registers                    13              -
               0x02f0_0000  0x02f0_3fff   16K  sswi               registers                     -              -
               0x0400_0000  0x0400_0fff    4K  channel vehicle    registers                    64              -
               0x0401_0000  0x0401_0fff    4K  gpio               registers                    80              -
@@ -162,10 +163,10 @@ class PlanPrintingTest {
         .containsEntry("/name", "small")
         .containsEntry("/vms[0]/watchdog", "1000000000")
         .containsEntry("/vms[1]/autostart", "false")
-        .containsEntry("/vms[1]/regions[6]/name", "memory of vehicle")
-        .containsEntry("/vms[1]/regions[6]/kind", "window")
-        .containsEntry("/vms[1]/regions[6]/writable", "false")
-        .containsEntry("/vms[1]/regions[6]/hpa", "0")
+        .containsEntry("/vms[1]/regions[7]/name", "memory of vehicle")
+        .containsEntry("/vms[1]/regions[7]/kind", "window")
+        .containsEntry("/vms[1]/regions[7]/writable", "false")
+        .containsEntry("/vms[1]/regions[7]/hpa", "0")
         .containsEntry("/memory/extents[2]/policy", "paged")
         .containsEntry("/cpus[0]/hostCpu", "1")
         .containsEntry("/cpus[0]/vcpus[0]/kept", "true")
