@@ -17,14 +17,17 @@ import atoll.scenario.VmDescription;
 import atoll.snapshot.SavedMemory;
 import atoll.snapshot.Snapshot;
 import atoll.snapshot.SnapshotStore;
+import atoll.state.Value;
 import atoll.testkit.Engines;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.TestSystem;
 import atoll.vmm.SystemState;
+import atoll.vmm.VmState;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -119,11 +122,26 @@ class SavedSystemTest {
         Snapshot second = open("second")) {
       SystemState one = SystemState.FORMAT.decode(first.state());
       SystemState other = SystemState.FORMAT.decode(second.state());
-      SystemState sameDate = new SystemState(one.time(), other.vms(), other.channels());
       assertThat(other.time().nanos()).isEqualTo(one.time().nanos());
-      assertThat(SystemState.FORMAT.encode(sameDate)).isEqualTo(first.state());
+      assertThat(kept(other, one.time())).isEqualTo(kept(one, one.time()));
       assertThat(bytes(second)).isEqualTo(bytes(first));
     }
+  }
+
+  /**
+   * All but the date, and the new generation with its interrupt, which is what a restore is for.
+   */
+  private static byte[] kept(SystemState state, SystemState.Time time) {
+    List<VmState> vms = state.vms().stream().map(SavedSystemTest::kept).toList();
+    return SystemState.FORMAT.encode(new SystemState(time, vms, state.channels()));
+  }
+
+  private static VmState kept(VmState vm) {
+    Map<String, Value> devices = new HashMap<>(vm.devices());
+    assertThat(devices.remove("generation")).isNotNull();
+    assertThat(devices.remove("plic")).isNotNull();
+    return new VmState(
+        vm.name(), vm.memory(), vm.harts(), vm.vcpus(), vm.sbi(), vm.held(), devices);
   }
 
   private static byte[] bytes(Snapshot snapshot) {
