@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -74,9 +76,11 @@ final class Compare implements Callable<Integer> {
 
   @Option(
       names = "--qemu",
-      defaultValue = "qemu-system-riscv64",
-      description = "QEMU (${DEFAULT-VALUE})")
-  private String qemu;
+      paramLabel = "COMMAND",
+      description =
+          "a QEMU; may be given several times. If absent, qemu-system-riscv64 and the newer one that"
+              + " bench/newer-qemu finds or fetches")
+  private List<String> qemu = List.of();
 
   @Option(names = "--json", description = "also write the figures there")
   private Path json;
@@ -125,35 +129,59 @@ final class Compare implements Callable<Integer> {
   /**
    * Which machines are compared.
    *
-   * @param qemu which QEMU it is, or why none
+   * @param peers which ones they are, or why none
    * @param atoll the same of Atoll
    * @param bars what is judged; nothing where a machine runs beside itself
    */
   private record Sides(
-      Machine ours, Machine theirs, String qemu, String atoll, Optional<Bars> bars) {}
+      Machine ours, List<Machine> theirs, String peers, String atoll, Optional<Bars> bars) {}
 
   private Sides sides(Path script, HostFacts.Engine used, boolean interpreter) throws IOException {
     Machine atoll = Machine.atoll(script, Optional.ofNullable(engine));
     String which = "engine " + used;
     if (!variant.isEmpty()) {
       String none = "not run: Atoll beside itself";
-      return new Sides(atoll.with(variant), atoll, none, which, Optional.empty());
+      return new Sides(atoll.with(variant), List.of(atoll), none, which, Optional.empty());
     }
     if (before != null) {
       Path other = before.resolve("atoll");
       HostFacts.chosenEngine(other); // builds it, which must not count as its boot
       Machine old = Machine.atoll(other, Optional.ofNullable(engine));
       String none = "not run: Atoll beside Atoll of " + HostFacts.commit(before);
-      return new Sides(atoll, old.named("before"), none, which, Optional.empty());
+      return new Sides(atoll, List.of(old.named("before")), none, which, Optional.empty());
     }
-    Machine other = Machine.qemu(qemu);
-    String version = HostFacts.qemu(qemu);
+    List<Peer> peers = peers();
+    String versions = peers.stream().map(Peer::version).collect(Collectors.joining("; "));
+    List<Machine> machines = peers.stream().map(Peer::machine).toList();
     if (noise) {
+      Machine first = machines.getFirst();
       String none = "not run: QEMU against itself";
-      return new Sides(other.named("again"), other, version, none, Optional.empty());
+      return new Sides(first.named("again"), List.of(first), versions, none, Optional.empty());
     }
     Bars bars = interpreter ? Bars.INTERPRETER : Bars.TRANSLATOR;
-    return new Sides(atoll.named(used.name()), other, version, which, Optional.of(bars));
+    return new Sides(atoll.named(used.name()), machines, versions, which, Optional.of(bars));
+  }
+
+  private record Peer(Machine machine, String version) {}
+
+  private List<Peer> peers() throws IOException {
+    List<Peer> peers = new ArrayList<>();
+    for (String command : qemu.isEmpty() ? usualQemus() : qemu) {
+      String version = HostFacts.qemu(command);
+      peers.add(new Peer(Machine.qemu(command).named(HostFacts.release(version)), version));
+    }
+    List<String> names = peers.stream().map(peer -> peer.machine.name()).toList();
+    if (Set.copyOf(names).size() < names.size()) {
+      throw new IllegalArgumentException("two peers are one version: " + String.join(", ", names));
+    }
+    return peers;
+  }
+
+  /** The QEMU that is installed, and a newer one. */
+  private List<String> usualQemus() throws IOException {
+    List<String> qemus = new ArrayList<>(List.of("qemu-system-riscv64"));
+    Subprocess.output(root.resolve("bench/newer-qemu")).lines().forEach(qemus::add);
+    return qemus;
   }
 
   private int compare(Selection selection) throws IOException, GuestRun.Failed {
@@ -186,10 +214,11 @@ final class Compare implements Callable<Integer> {
         new Rounds(sides.ours, sides.theirs, ourScale, theirScale, Duration.ofSeconds(limit))
             .play(trials, runs);
 
+    List<String> theirs = sides.theirs.stream().map(Machine::name).toList();
     Map<String, String> about = new LinkedHashMap<>();
     about.put("date", HostFacts.today());
     about.put("commit", HostFacts.commit(root));
-    about.put("QEMU", sides.qemu);
+    about.put("beside", sides.peers);
     about.put("Atoll", sides.atoll);
     about.put("host", HostFacts.host());
     about.put("host's load before", load);
@@ -200,10 +229,10 @@ final class Compare implements Callable<Integer> {
     if (trials.stream().anyMatch(Trial::scaled)) {
       about.put(
           "gbench's scale",
-          "%d %% here, %d %% on %s".formatted(ourScale, theirScale, sides.theirs.name()));
+          "%d %% here, %d %% on %s".formatted(ourScale, theirScale, String.join(" and ", theirs)));
     }
     List<Verdict> verdicts = sides.bars.map(bars -> bars.judge(comparison)).orElse(List.of());
-    Report report = new Report(comparison, sides.ours.name(), sides.theirs.name(), verdicts, about);
+    Report report = new Report(comparison, sides.ours.name(), theirs, verdicts, about);
     System.out.println(report.markdown());
     if (json != null) {
       report.json(json);

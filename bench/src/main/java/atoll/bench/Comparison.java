@@ -1,6 +1,7 @@
 package atoll.bench;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,37 +13,80 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The rounds of one comparison and the ratios that follow. A ratio is ours over theirs within one
- * round, so that what disturbs the host for minutes disturbs both; the median is over rounds.
+ * The rounds of one comparison with one or several peers, and the ratios that follow. A ratio is
+ * ours over a peer's within one round, so that what disturbs the host for minutes disturbs both;
+ * the median is over rounds.
  */
 final class Comparison {
-  /** A quantity of both machines, median over the rounds; {@code ratio} is the median ratio. */
+  /**
+   * A quantity of ours and of a peer, median over the rounds; {@code ratio} is the median ratio.
+   */
   record Ratio(double ours, double theirs, double ratio) {}
 
-  /**
-   * The two ratios that every bar is about.
-   *
-   * @param n the rounds of its loop that the times are for
-   */
-  record Row(String name, long n, Ratio cpu, Ratio wall) {
+  /** The two ratios to one peer that every bar is about. */
+  record Times(Ratio cpu, Ratio wall) {
     double worse() {
       return Math.max(cpu.ratio, wall.ratio);
     }
   }
 
-  private record Round(GuestRun ours, GuestRun theirs) {}
+  /**
+   * What one piece of work took.
+   *
+   * @param n the rounds of its loop that the times are for
+   * @param beside the times beside each peer, by its name; never empty
+   */
+  record Row(String name, long n, Map<String, Times> beside) {
+    /** The peer that is hardest to beat at this: the worse of our two ratios to it is the worst. */
+    String peer() {
+      return beside.entrySet().stream()
+          .max(Comparator.comparingDouble(entry -> entry.getValue().worse()))
+          .orElseThrow()
+          .getKey();
+    }
+
+    /** The times beside that peer. */
+    Times times() {
+      return beside.get(peer());
+    }
+
+    double worse() {
+      return times().worse();
+    }
+  }
+
+  /**
+   * A quantity that is no time of a piece of work.
+   *
+   * @param beside the quantity beside each peer, by its name; never empty
+   */
+  record Figure(Map<String, Ratio> beside) {
+    double ours() {
+      return beside.values().iterator().next().ours;
+    }
+
+    /** The highest ratio to a peer: the worst where less is better. */
+    double highest() {
+      return beside.values().stream().mapToDouble(Ratio::ratio).max().orElseThrow();
+    }
+  }
+
+  private record Round(GuestRun ours, Map<String, GuestRun> theirs) {}
 
   private final Map<Part, List<Round>> rounds = new EnumMap<>(Part.class);
   private final List<String> differences = new ArrayList<>();
   private final Set<String> compared = new TreeSet<>();
 
-  void add(Part part, GuestRun ours, GuestRun theirs) {
+  /**
+   * @param theirs the runs of the peers by name, the same ones in each round
+   */
+  void add(Part part, GuestRun ours, Map<String, GuestRun> theirs) {
     rounds.computeIfAbsent(part, p -> new ArrayList<>()).add(new Round(ours, theirs));
-    sums(ours, theirs);
+    theirs.forEach((peer, run) -> sums(ours, peer, run));
   }
 
   /** Compares the sums of what ran at equal n. */
-  void sums(GuestRun ours, GuestRun theirs) {
+  void sums(GuestRun ours, String peer, GuestRun theirs) {
     ours.workloads()
         .forEach((name, mine) -> {
           GuestRun.Workload other = theirs.workloads().get(name);
@@ -52,7 +96,8 @@ final class Comparison {
           compared.add(name);
           if (!mine.sum().equals(other.sum())) {
             differences.add(
-                "%s n=%d: %s here, %s there".formatted(name, mine.n(), mine.sum(), other.sum()));
+                "%s n=%d: %s here, %s on %s"
+                    .formatted(name, mine.n(), mine.sum(), other.sum(), peer));
           }
         });
   }
@@ -72,21 +117,21 @@ final class Comparison {
   }
 
   Row boot() {
-    return row("boot to user space", GuestRun::boot);
+    return row(Part.BOOT, "boot to user space", 1, GuestRun::boot);
   }
 
   Row bootAndPowerOff() {
-    return row("boot and power off", GuestRun::whole);
+    return row(Part.BOOT, "boot and power off", 1, GuestRun::whole);
   }
 
   /** MiB resident when user space was reached. */
-  Ratio residentAtBoot() {
-    return ratio(Part.BOOT, r -> r.bootResidentKib() / 1024.0);
+  Figure residentAtBoot() {
+    return figure(Part.BOOT, r -> r.bootResidentKib() / 1024.0);
   }
 
   /** MiB resident at most, until the machine was off. */
-  Ratio residentPeak() {
-    return ratio(Part.BOOT, r -> r.peakResidentKib() / 1024.0);
+  Figure residentPeak() {
+    return figure(Part.BOOT, r -> r.peakResidentKib() / 1024.0);
   }
 
   /** Every workload of a group that ran, per round of its loop if n differs. */
@@ -105,7 +150,7 @@ final class Comparison {
   /**
    * Nanoseconds for one MMIO exit, the worse of CPU and wall time; the loop around it is not in.
    */
-  Optional<Ratio> mmioNanos() {
+  Optional<Figure> mmioNanos() {
     return figure(Part.WORK, Part.MMIO, Comparison::mmioNanos);
   }
 
@@ -119,7 +164,7 @@ final class Comparison {
   }
 
   /** How many times the work of one busy process two of them do in the same time. */
-  Optional<Ratio> twoHarts() {
+  Optional<Figure> twoHarts() {
     return figure(
         Part.HARTS,
         Part.BUSY_TWO,
@@ -130,7 +175,7 @@ final class Comparison {
   }
 
   /** Timer interrupts a second that the guest has seen, of 10,000. */
-  Optional<Ratio> ticks() {
+  Optional<Figure> ticks() {
     return figure(
         Part.WORK,
         "timer10k",
@@ -140,47 +185,58 @@ final class Comparison {
         });
   }
 
-  private Optional<Ratio> figure(Part part, String workload, ToDoubleFunction<GuestRun> field) {
-    boolean ran = has(part) && rounds.get(part).getFirst().ours.workloads().containsKey(workload);
-    return ran ? Optional.of(ratio(part, field)) : Optional.empty();
+  private Optional<Figure> figure(Part part, String workload, ToDoubleFunction<GuestRun> field) {
+    return ran(part, workload) ? Optional.of(figure(part, field)) : Optional.empty();
+  }
+
+  private Figure figure(Part part, ToDoubleFunction<GuestRun> field) {
+    return new Figure(beside(part, peer -> ratio(part, peer, field)));
+  }
+
+  private boolean ran(Part part, String workload) {
+    return has(part) && rounds.get(part).getFirst().ours.workloads().containsKey(workload);
   }
 
   private Optional<Row> workload(Part part, String name) {
-    if (!has(part) || !rounds.get(part).getFirst().ours.workloads().containsKey(name)) {
+    if (!ran(part, name)) {
       return Optional.empty();
     }
-    Round first = rounds.get(part).getFirst();
-    long n = first.ours.workloads().get(name).n();
-    return Optional.of(
-        new Row(
-            name,
-            n,
-            ratio(part, run -> scaled(run, name, n, GuestRun.Cost::cpu)),
-            ratio(part, run -> scaled(run, name, n, GuestRun.Cost::wall))));
+    long n = rounds.get(part).getFirst().ours.workloads().get(name).n();
+    return Optional.of(row(part, name, n, run -> scaled(run, name, n)));
   }
 
   /** What it would have cost to run n rounds. */
-  private static double scaled(
-      GuestRun run, String name, long n, ToDoubleFunction<GuestRun.Cost> field) {
+  private static GuestRun.Cost scaled(GuestRun run, String name, long n) {
     GuestRun.Workload workload = run.workloads().get(name);
-    return field.applyAsDouble(workload.cost()) * n / workload.n();
+    double times = (double) n / workload.n();
+    return new GuestRun.Cost(workload.cost().wall() * times, workload.cost().cpu() * times);
   }
 
-  private Row row(String name, Function<GuestRun, GuestRun.Cost> cost) {
+  private Row row(Part part, String name, long n, Function<GuestRun, GuestRun.Cost> cost) {
     return new Row(
         name,
-        1,
-        ratio(Part.BOOT, r -> cost.apply(r).cpu()),
-        ratio(Part.BOOT, r -> cost.apply(r).wall()));
+        n,
+        beside(
+            part,
+            peer ->
+                new Times(
+                    ratio(part, peer, run -> cost.apply(run).cpu()),
+                    ratio(part, peer, run -> cost.apply(run).wall()))));
   }
 
-  private Ratio ratio(Part part, ToDoubleFunction<GuestRun> field) {
+  private <T> Map<String, T> beside(Part part, Function<String, T> ofPeer) {
+    Map<String, T> beside = new LinkedHashMap<>();
+    rounds.get(part).getFirst().theirs.keySet().forEach(p -> beside.put(p, ofPeer.apply(p)));
+    return beside;
+  }
+
+  private Ratio ratio(Part part, String peer, ToDoubleFunction<GuestRun> field) {
     List<Double> ours = new ArrayList<>();
     List<Double> theirs = new ArrayList<>();
     List<Double> ratios = new ArrayList<>();
     for (Round round : rounds.get(part)) {
       double mine = field.applyAsDouble(round.ours);
-      double other = field.applyAsDouble(round.theirs);
+      double other = field.applyAsDouble(round.theirs.get(peer));
       ours.add(mine);
       theirs.add(other);
       ratios.add(mine / other);

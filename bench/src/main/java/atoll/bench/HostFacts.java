@@ -27,6 +27,8 @@ final class HostFacts {
 
   private static final Pattern ENGINE = Pattern.compile("(?m)^engine\\s+(\\S+) \\((.*)\\)$");
 
+  private static final Pattern RELEASE = Pattern.compile("version (\\d+(?:\\.\\d+)*)");
+
   private HostFacts() {}
 
   /** The engine that Atoll chooses by itself, as {@code atoll info} has it. */
@@ -45,6 +47,12 @@ final class HostFacts {
     } catch (IOException e) {
       throw new IOException(e.getMessage() + "; install Debian's qemu-system-misc", e);
     }
+  }
+
+  /** The release in {@code version}, such as 10.0.2; all of it if it names none. */
+  static String release(String version) {
+    Matcher release = RELEASE.matcher(version);
+    return release.find() ? release.group(1) : version;
   }
 
   /** The checkout's commit, and whether it is what runs. */

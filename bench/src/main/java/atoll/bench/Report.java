@@ -12,19 +12,19 @@ import java.util.Map;
 final class Report {
   private final Comparison comparison;
   private final String ours;
-  private final String theirs;
+  private final List<String> theirs;
   private final Map<String, String> about;
   private final List<Verdict> verdicts;
 
   /**
    * @param ours the name of the machine that is judged
-   * @param theirs the name of the one that it is compared with
+   * @param theirs the names of those that it is compared with
    * @param about what was compared and how, for the head of the report
    */
   Report(
       Comparison comparison,
       String ours,
-      String theirs,
+      List<String> theirs,
       List<Verdict> verdicts,
       Map<String, String> about) {
     this.comparison = comparison;
@@ -35,11 +35,12 @@ final class Report {
   }
 
   String markdown() {
-    StringBuilder out = new StringBuilder("# " + ours + " beside " + theirs + "\n\n");
+    String peers = String.join(" and ", theirs);
+    StringBuilder out = new StringBuilder("# " + ours + " beside " + peers + "\n\n");
     about.forEach((k, v) -> out.append("* ").append(k).append(": ").append(v).append('\n'));
     out.append(
-        "%nRatios are %s / %s within a round, median over rounds; below 1 is faster than %s.%n%n"
-            .formatted(ours, theirs, theirs));
+        "%nRatios are %s / %s within a round, median over rounds; below 1 is faster than %2$s.%n%n"
+            .formatted(ours, theirs.size() == 1 ? peers : "the best of its peers in that row"));
     times(out);
     figures(out);
     bars(out);
@@ -48,10 +49,10 @@ final class Report {
   }
 
   private void times(StringBuilder out) {
-    out.append(
-        "| work | n | %s s (CPU) | %s s (CPU) | ratio CPU | ratio wall |%n"
-            .formatted(theirs, ours));
-    out.append("|---|---:|---:|---:|---:|---:|\n");
+    out.append("| work | n |");
+    theirs.forEach(peer -> out.append(" %s s (CPU) |".formatted(peer)));
+    out.append(" %s s (CPU) |%s ratio CPU | ratio wall |%n".formatted(ours, best(" best peer |")));
+    out.append("|---|---:|%s---:|%s---:|---:|%n".formatted(columns("---:|"), best("---|")));
     if (comparison.has(Part.BOOT)) {
       line(out, comparison.boot());
       line(out, comparison.bootAndPowerOff());
@@ -62,29 +63,45 @@ final class Report {
       members.forEach(row -> line(out, row));
       if (members.size() > 1) {
         out.append(
-            "| **%s, geometric mean of %d** | | | | **%.2f** | **%.2f** |%n"
+            "| **%s, geometric mean of %d** | |%s |%s **%.2f** | **%.2f** |%n"
                 .formatted(
-                    group.title, members.size(), Bars.cpuMean(members), Bars.wallMean(members)));
+                    group.title,
+                    members.size(),
+                    columns(" |"),
+                    best(" |"),
+                    Bars.cpuMean(members),
+                    Bars.wallMean(members)));
       }
     }
     comparison.build().ifPresent(row -> line(out, row));
   }
 
-  private static void line(StringBuilder out, Comparison.Row row) {
+  /** A piece of a table's line for each peer. */
+  private String columns(String piece) {
+    return piece.repeat(theirs.size());
+  }
+
+  /** What a line has only if there are several peers. */
+  private String best(String piece) {
+    return theirs.size() == 1 ? "" : piece;
+  }
+
+  private void line(StringBuilder out, Comparison.Row row) {
+    out.append("| %s | %s |".formatted(row.name(), row.n() == 1 ? "" : Long.toString(row.n())));
+    row.beside().values().forEach(t -> out.append(" %.3f |".formatted(t.cpu().theirs())));
+    Comparison.Times times = row.times();
     out.append(
-        "| %s | %s | %.3f | %.3f | %.2f | %.2f |%n"
+        " %.3f |%s %.2f | %.2f |%n"
             .formatted(
-                row.name(),
-                row.n() == 1 ? "" : Long.toString(row.n()),
-                row.cpu().theirs(),
-                row.cpu().ours(),
-                row.cpu().ratio(),
-                row.wall().ratio()));
+                times.cpu().ours(),
+                best(" " + row.peer() + " |"),
+                times.cpu().ratio(),
+                times.wall().ratio()));
   }
 
   /** What is no time of a workload. */
-  private Map<String, Comparison.Ratio> figures() {
-    Map<String, Comparison.Ratio> figures = new LinkedHashMap<>();
+  private Map<String, Comparison.Figure> figures() {
+    Map<String, Comparison.Figure> figures = new LinkedHashMap<>();
     if (comparison.has(Part.BOOT)) {
       figures.put("resident at the end of the boot, MiB", comparison.residentAtBoot());
       figures.put("resident at most, MiB", comparison.residentPeak());
@@ -96,15 +113,21 @@ final class Report {
   }
 
   private void figures(StringBuilder out) {
-    Map<String, Comparison.Ratio> figures = figures();
+    Map<String, Comparison.Figure> figures = figures();
     if (figures.isEmpty()) {
       return;
     }
-    out.append("%n| figure | %s | %s | ratio |%n|---|---:|---:|---:|%n".formatted(theirs, ours));
-    figures.forEach((what, r) ->
-        out.append(
-            "| %s | %s | %s | %.2f |%n"
-                .formatted(what, digits(r.theirs()), digits(r.ours()), r.ratio())));
+    out.append("\n| figure |");
+    theirs.forEach(peer -> out.append(" %s | ratio |".formatted(peer)));
+    out.append(" %s |%n|---|%s---:|%n".formatted(ours, columns("---:|---:|")));
+    figures.forEach((what, figure) -> {
+      out.append("| %s |".formatted(what));
+      figure
+          .beside()
+          .values()
+          .forEach(r -> out.append(" %s | %.2f |".formatted(digits(r.theirs()), r.ratio())));
+      out.append(" %s |%n".formatted(digits(figure.ours())));
+    });
   }
 
   private static String digits(double value) {
@@ -125,7 +148,7 @@ final class Report {
       differences.forEach(d -> out.append("* ").append(d).append('\n'));
     } else if (compared > 0) {
       out.append(
-          "%nSums compared at equal n, and equal on both machines: %d.%n".formatted(compared));
+          "%nSums compared at equal n, and equal on all machines: %d.%n".formatted(compared));
     }
   }
 
@@ -133,11 +156,13 @@ final class Report {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("about", about);
     if (comparison.has(Part.BOOT)) {
-      document.put("boot", comparison.boot());
-      document.put("bootAndPowerOff", comparison.bootAndPowerOff());
+      document.put("boot", document(comparison.boot()));
+      document.put("bootAndPowerOff", document(comparison.bootAndPowerOff()));
     }
-    document.put("workloads", comparison.workloads());
-    comparison.build().ifPresent(row -> document.put("build", row));
+    Map<String, Object> workloads = new LinkedHashMap<>();
+    comparison.workloads().forEach((name, row) -> workloads.put(name, document(row)));
+    document.put("workloads", workloads);
+    comparison.build().ifPresent(row -> document.put("build", document(row)));
     document.put("figures", figures());
     document.put("bars", verdicts.stream().map(Verdict::document).toList());
     document.put("allBarsHold", verdicts.stream().allMatch(Verdict::holds));
@@ -146,5 +171,15 @@ final class Report {
     new ObjectMapper()
         .enable(SerializationFeature.INDENT_OUTPUT)
         .writeValue(file.toFile(), document);
+  }
+
+  private static Map<String, Object> document(Comparison.Row row) {
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("name", row.name());
+    document.put("n", row.n());
+    document.put("bestPeer", row.peer());
+    document.put("ratio", row.worse());
+    document.put("beside", row.beside());
+    return document;
   }
 }
