@@ -6,6 +6,10 @@ import atoll.emit.X64Assembler;
 import atoll.engine.hart.StateBlock;
 import atoll.engine.mmu.Mstatus;
 import atoll.engine.mmu.Tlb;
+import atoll.verify.Routines;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * The way into translated code and out of it, on x86-64.
@@ -48,7 +52,7 @@ public final class Trampolines {
   /** The host register of each guest register outside of regions, or -1. */
   public static int[] pinnedMap() {
     int[] map = new int[32];
-    java.util.Arrays.fill(map, -1);
+    Arrays.fill(map, -1);
     for (int i = 0; i < PINNED.length; i++) {
       map[PINNED[i]] = PINNABLE[i];
     }
@@ -180,6 +184,21 @@ public final class Trampolines {
     a.bind(refuse);
     a.setCarry();
     a.ret();
+  }
+
+  /** What the verifier is told of all this, which lies before {@code end}. */
+  Routines routines(int end) {
+    Set<Integer> others = new HashSet<>(crossing.places());
+    return new Routines(
+        end, exit, exitResumably, setOf(refillRead), setOf(refillWrite), others, Set.of(writeStatus));
+  }
+
+  private static Set<Integer> setOf(int... places) {
+    Set<Integer> set = new HashSet<>();
+    for (int place : places) {
+      set.add(place);
+    }
+    return set;
   }
 
   private static void emitRefill(X64Assembler a, int table, int size) {

@@ -141,6 +141,7 @@ public final class X64Csrs extends X64Unit {
       }
       newValue(packed);
       composeFloatCsr(number);
+      a.aluImmediate(AND, false, RCX, StateBlock.FCSR_MASK);
       a.load(false, RAX, at(RBP, RCX, 2, StateBlock.MXCSR_BY_FCSR));
       a.test(false, RAX, RAX);
       a.jump(EQUAL, miss);
@@ -173,7 +174,7 @@ public final class X64Csrs extends X64Unit {
     }
   }
 
-  /** RCX = the whole of {@code fcsr} once RCX has been written to the register or field. */
+  /** RCX, of which the lowest byte counts: {@code fcsr} once that is written to it or its field. */
   private void composeFloatCsr(int number) {
     switch (number) {
       case CsrNumber.FFLAGS -> {
@@ -188,7 +189,7 @@ public final class X64Csrs extends X64Unit {
         a.shift(SHL, false, RCX, StateBlock.FCSR_ROUNDING_SHIFT);
         a.alu(OR, false, RCX, RAX);
       }
-      default -> a.aluImmediate(AND, false, RCX, 0xff);
+      default -> {}
     }
   }
 
