@@ -117,15 +117,24 @@ public final class X64Csrs extends X64Unit {
       }
       newValue(packed);
       a.mov(RAX, RCX);
-      a.callTo(trampolines.writeStatus);
+      callStatus(Predecoder.op(packed));
       a.jump(BELOW, miss);
-      floats.checkAgain();
       if (rd != Predecoder.SINK) {
         a.load(true, RAX, state(StateBlock.OLD_CSR));
       }
     }
     write(rd, RAX);
     a.bind(resume);
+  }
+
+  /** An immediate has five bits: those of SUM and FS are not among them. */
+  private void callStatus(int op) {
+    if (op == Op.CSRRSI || op == Op.CSRRCI) {
+      a.callTo(trampolines.writeEnable);
+    } else {
+      a.callTo(trampolines.writeStatus);
+      floats.checkAgain();
+    }
   }
 
   /** {@code fcsr} or one of its two fields: where MXCSR cannot round so, Java writes it. */
