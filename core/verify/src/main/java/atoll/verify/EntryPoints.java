@@ -23,7 +23,8 @@ final class EntryPoints {
     int count = counts[segment];
     int[] list = points[segment];
     if (count > 0 && list[count - 1] >>> 1 >= offset) {
-      throw new RefusedCodeException("a place of translated code out of order: 0x%x".formatted(offset));
+      throw new RefusedCodeException(
+          "a place of translated code out of order: 0x%x".formatted(offset));
     }
     if (count == list.length) {
       list = points[segment] = Arrays.copyOf(list, 2 * count);

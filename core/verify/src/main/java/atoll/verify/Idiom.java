@@ -23,7 +23,7 @@ final class Idiom {
     int[] places = new int[8];
     int size = 0;
     int count = 0;
-    for (String token : String.join(" ", instructions).split(" ")) {
+    for (String token : String.join(" ", instructions).split(" ", -1)) {
       if (token.equals(FIELD)) {
         places[count++] = size;
         Arrays.fill(bytes, size, size + 4, ANY);

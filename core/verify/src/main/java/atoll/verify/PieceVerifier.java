@@ -29,6 +29,9 @@ final class PieceVerifier {
   /** Bytes at an entry that are overwritten when its code is dropped. */
   static final int HEAD = 10;
 
+  /** Bytes of {@code mov eax, constant}. */
+  private static final int CONSTANT_BYTES = 5;
+
   private static final int NEVER = -1;
 
   private final StateLayout state;
@@ -328,7 +331,7 @@ final class PieceVerifier {
 
   private void toLow() {
     write(in.rm);
-    if (in.rm == RAX && !in.wide && in.length == 5) {
+    if (in.rm == RAX && !in.wide && in.length == CONSTANT_BYTES) {
       constantBefore = next;
       constant = in.immediate;
     }
@@ -394,8 +397,7 @@ final class PieceVerifier {
   private void leave(int target) {
     require((holds & CALLED) == 0, "leaves from a subroutine");
     if (target == routines.exit()) {
-      require(constantBefore == at, "an exit without its code");
-      int reason = constant & exits.mask();
+      int reason = reason();
       require(reason == exits.lookup() || reason == exits.budget(), "an exit's reason");
     } else {
       require(entries.isEntry(target), "leads to no entry");
@@ -417,16 +419,20 @@ final class PieceVerifier {
     forget();
   }
 
-  private void exitResumably() {
+  /** Why an exit is taken, by the instruction before, behind which nothing may lead. */
+  private int reason() {
     require(constantBefore == at, "an exit without its code");
-    int reason = constant & exits.mask();
+    labels.close(at - CONSTANT_BYTES, at);
+    return constant & exits.mask();
+  }
+
+  private void exitResumably() {
+    int reason = reason();
     if (reason == exits.slow()) {
       require(labels.isOpen(next), "an exit into the head of an entry");
     } else {
       require(reason == exits.link(), "an exit's reason");
-      int from = at - (HEAD - in.length);
-      labels.close(from, at);
-      noteLink(from);
+      noteLink(at - CONSTANT_BYTES);
       goesOn = false;
     }
   }

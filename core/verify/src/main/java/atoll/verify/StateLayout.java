@@ -52,7 +52,8 @@ public final class StateLayout {
    */
   public StateLayout(int lowest, int bytes, Places places) {
     if (lowest % WORD != 0 || bytes <= 0 || bytes % WORD != 0) {
-      throw new IllegalArgumentException("not whole words: %d bytes at %d".formatted(bytes, lowest));
+      throw new IllegalArgumentException(
+          "not whole words: %d bytes at %d".formatted(bytes, lowest));
     }
     this.lowest = lowest;
     this.places = places;

@@ -8,7 +8,6 @@ import atoll.engine.mmu.Tlb;
 import atoll.host.NativeCode;
 import atoll.host.RawMemory;
 import atoll.verify.CodeGate;
-import atoll.verify.Routines;
 import atoll.verify.SlotTable;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -81,8 +80,7 @@ public final class CodeArea implements AutoCloseable {
   private int lastSize;
 
   public CodeArea(int codeBytes) {
-    gate =
-        new CodeGate(codeBytes, codeBytes / 4, SEGMENTS, CodeContract.STATE, CodeContract.EXITS);
+    gate = new CodeGate(codeBytes, codeBytes / 4, SEGMENTS, CodeContract.STATE, CodeContract.EXITS);
     segmentSize = gate.segmentSize();
     assembler.begin(0);
     trampolines = new Trampolines(assembler);

@@ -218,7 +218,13 @@ public final class Trampolines {
     Set<Integer> others = new HashSet<>(crossing.places());
     others.add(writeEnable);
     return new Routines(
-        end, exit, exitResumably, setOf(refillRead), setOf(refillWrite), others, Set.of(writeStatus));
+        end,
+        exit,
+        exitResumably,
+        setOf(refillRead),
+        setOf(refillWrite),
+        others,
+        Set.of(writeStatus));
   }
 
   private static Set<Integer> setOf(int... places) {

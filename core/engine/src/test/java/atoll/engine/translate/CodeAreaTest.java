@@ -23,8 +23,7 @@ class CodeAreaTest {
     for (int parcel = 0; parcel < CodePage.PARCELS && area.room(); parcel++) {
       area.begin();
       area.assembler.aluImmediate(X64Assembler.SUB, true, Trampolines.LEFT, 1);
-      area.assembler.constantFixed(
-          X64Assembler.RAX, X64Exits.code(X64Exits.LINK, parcel, 0));
+      area.assembler.constantFixed(X64Assembler.RAX, X64Exits.code(X64Exits.LINK, parcel, 0));
       area.assembler.callTo(area.trampolines.exitResumably);
       page.add(parcel, area.commit(page), parcel);
     }
