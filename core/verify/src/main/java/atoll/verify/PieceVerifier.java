@@ -39,7 +39,7 @@ final class PieceVerifier {
   private final ExitCodes exits;
   private final EntryPoints entries;
   private final InstructionDecoder in = new InstructionDecoder();
-  private final CodeLabels labels = new CodeLabels();
+  final CodeLabels labels = new CodeLabels();
   private Routines routines;
 
   // The piece in hand.

@@ -9,6 +9,9 @@ public final class StateLayout {
   static final int READ = 1;
   static final int WRITE = 2;
 
+  /** Bytes of an access: these lie in at most three words, of which the outer ones are looked at. */
+  private static final int MOST = 8;
+
   /** Bytes of a word. */
   private static final int WORD = 4;
 
@@ -77,13 +80,14 @@ public final class StateLayout {
     return this;
   }
 
-  /** Whether code may access 1 to 8 bytes in these ways. */
+  /** Whether code may access some bytes in these ways; more than 8 at once it may not. */
   boolean permits(int offset, int size, int rights) {
     int first = offset - lowest;
     int last = first + size - 1;
     return first >= 0
         && last < words.length * WORD
         && last >= first
+        && size <= MOST
         && (words[first >> 2] & words[last >> 2] & rights) == rights;
   }
 }
