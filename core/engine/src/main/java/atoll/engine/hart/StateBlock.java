@@ -6,7 +6,6 @@ import atoll.engine.mmu.JumpCache;
 import atoll.engine.mmu.Tlb;
 import atoll.host.RawMemory;
 import atoll.state.Unsaved;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -130,7 +129,7 @@ public final class StateBlock {
    * Lives as long as there is a reference to this: a device's thread may raise an interrupt of a
    * hart whose machine has just ended.
    */
-  private final MemorySegment memory = Arena.ofAuto().allocate(BYTES, Long.BYTES);
+  private final MemorySegment memory = RawMemory.allocate(BYTES);
 
   /** What the offsets are relative to. */
   public final long base = memory.address() + BIAS;
