@@ -49,6 +49,11 @@ final class LockStepMachine implements AutoCloseable {
     return memory;
   }
 
+  /** The host address of the memory. */
+  long host() {
+    return host.address();
+  }
+
   Hart hart() {
     return hart;
   }

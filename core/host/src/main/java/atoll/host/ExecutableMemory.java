@@ -43,6 +43,7 @@ public final class ExecutableMemory implements AutoCloseable {
   private final long dataSize;
   private final long writable;
   private final MemorySegment writer;
+  private final KnownMemory.Range known;
 
   /** Bytes written after which the pages that were written through are released. */
   private static final int LET_GO = 1 << 20;
@@ -60,6 +61,7 @@ public final class ExecutableMemory implements AutoCloseable {
     reservation = map(0, reserved, PROT_NONE, MAP_PRIVATE, "reserve");
     map(code(), codeSize, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, "execute");
     map(data(), dataSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, "use");
+    known = KnownMemory.add(code(), codeSize + dataSize);
     writable = again(code(), codeSize);
     writer =
         MemorySegment.ofAddress(writable)
@@ -196,6 +198,7 @@ public final class ExecutableMemory implements AutoCloseable {
 
   @Override
   public void close() {
+    known.remove();
     arena.close();
   }
 

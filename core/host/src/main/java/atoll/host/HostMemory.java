@@ -27,6 +27,7 @@ public final class HostMemory implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final Optional<Calls> calls = Calls.LINKED;
   private final MemorySegment segment;
+  private final KnownMemory.Range known;
 
   /**
    * Parts that are of files at most. Each is a mapping of the host's, of which a process may have
@@ -39,6 +40,7 @@ public final class HostMemory implements AutoCloseable {
 
   private HostMemory(long bytes) {
     segment = map(bytes).orElseGet(() -> arena.allocate(bytes, PAGE));
+    known = KnownMemory.add(segment.address(), bytes);
   }
 
   /**
@@ -188,6 +190,7 @@ public final class HostMemory implements AutoCloseable {
   /** Gives the memory back; any later access through {@link #segment} throws. */
   @Override
   public void close() {
+    known.remove();
     arena.close();
   }
 

@@ -14,6 +14,7 @@ import atoll.engine.mmu.Tlb;
 import atoll.engine.x64.CodeArea;
 import atoll.engine.x64.X64Exits;
 import atoll.host.RawMemory;
+import atoll.verify.RefusedCodeException;
 
 /**
  * Executes a hart's instructions by translated code, and by the interpreter what is not worth
@@ -98,6 +99,20 @@ public final class TranslatingExecutor implements Engine.Executor {
     left = limit;
     exact = limit <= EXACT;
     goesOn = true;
+    try {
+      executeSlice();
+    } catch (RefusedCodeException e) {
+      throw e.at(hart.pc);
+    }
+    // The registers, which are many, are given back only if what the hart has left for may need
+    // them: an access that a monitor serves does not, as a rule.
+    if (hart.outcome != Outcome.MMIO) {
+      state.save(hart);
+    }
+    return left;
+  }
+
+  private void executeSlice() {
     while (goesOn && left > 0 && !hart.rendezvous().pending()) {
       long address = finder.find();
       if (address == 0) {
@@ -106,12 +121,6 @@ public final class TranslatingExecutor implements Engine.Executor {
         run(address);
       }
     }
-    // The registers, which are many, are given back only if what the hart has left for may need
-    // them: an access that a monitor serves does not, as a rule.
-    if (hart.outcome != Outcome.MMIO) {
-      state.save(hart);
-    }
-    return left;
   }
 
   /** Interprets a few instructions at the hart's program counter; returns whether to go on. */

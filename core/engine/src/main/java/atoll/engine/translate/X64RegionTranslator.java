@@ -24,6 +24,7 @@ import atoll.engine.x64.X64Exits;
 import atoll.engine.x64.X64Groups;
 import atoll.engine.x64.X64Lowering;
 import atoll.isa.Op;
+import atoll.verify.SlotTable;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 
@@ -105,10 +106,13 @@ final class X64RegionTranslator {
     if (a.size() > CodeArea.LARGEST_PIECE) {
       return false;
     }
-    area.takeSlots(CodeArea.SLOT_HEADER + 16 * lowering.memory.slots());
-    area.commit(page);
+    placeEntries();
+    area.commit(
+        page,
+        entry,
+        entries,
+        new SlotTable(slots, lowering.memory.slots(), lowering.memory.writeSlots()));
     publish();
-    area.initialiseSlots(slots, lowering.memory.slots(), lowering.memory.writeSlots());
     counts.regions++;
     counts.regionInstructions += region.instructions;
     return true;
@@ -165,8 +169,8 @@ final class X64RegionTranslator {
     }
     lowering.exits.asides();
     lowering.exits.exits();
-    emitMoves();
     emitEntries(slots);
+    emitMoves();
   }
 
   private void emitBlock(int i) {
@@ -400,6 +404,20 @@ final class X64RegionTranslator {
 
   private final int[] entryLabel = new int[RegionBlocks.MOST];
 
+  /** Where the region is entered, in the code area: the blocks that are, in their order. */
+  private final int[] entry = new int[RegionBlocks.MOST];
+
+  private int entries;
+
+  private void placeEntries() {
+    entries = 0;
+    for (int i = 0; i < region.count; i++) {
+      if (region.entered[i]) {
+        entry[entries++] = a.offset(entryLabel[i]);
+      }
+    }
+  }
+
   private void emitEntries(int slots) {
     for (int i = 0; i < region.count; i++) {
       if (!region.entered[i]) {
@@ -433,17 +451,17 @@ final class X64RegionTranslator {
 
   private void publish() {
     int last = region.end();
+    int next = 0;
     for (int i = 0; i < region.count; i++) {
       if (region.entered[i]) {
         int old = page.entry(region.start[i]);
-        int now = a.offset(entryLabel[i]);
+        int now = entry[next++];
         page.addRegion(region.start[i], now, region.start[0], last);
         if (old != 0) {
           counts.tierUps++;
-          area.patchJumpLater(old, now);
+          area.patchJump(old, now);
         }
       }
     }
-    area.patchAll();
   }
 }

@@ -1,0 +1,136 @@
+package atoll.verify;
+
+import static atoll.emit.X64Assembler.*;
+import static atoll.verify.Contract.*;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import atoll.emit.X64Assembler;
+import atoll.host.ExecutableMemory;
+import atoll.host.RawMemory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What gets into code memory, and what does not. */
+class CodeGateTest {
+  private static final int CODE = 1 << 20;
+  private static final int SEGMENTS = 2;
+  private static final int FIRST = 4096;
+
+  private final X64Assembler a = new X64Assembler();
+  private CodeGate gate;
+
+  @BeforeEach
+  void open() {
+    assumeTrue(ExecutableMemory.unavailable().isEmpty());
+    gate = new CodeGate(CODE, CODE / 4, SEGMENTS, state(), EXITS);
+    a.begin(0);
+    a.ret();
+    gate.install(a.bytes(), a.size(), ROUTINES);
+  }
+
+  @AfterEach
+  void close() {
+    if (gate != null) {
+      gate.close();
+    }
+  }
+
+  /** A block that links at its end; returns where the next may be. */
+  private int block(int at) {
+    a.begin(at);
+    int out = a.label();
+    a.aluImmediate(SUB, true, R15, 1);
+    a.jump(LESS, out);
+    link(a);
+    a.bind(out);
+    a.constantFixed(RAX, BUDGET);
+    a.jumpTo(EXIT);
+    a.finish();
+    gate.block(at, a.bytes(), a.size());
+    return at + a.size();
+  }
+
+  private static final int LINK_AT = 10;
+
+  private int opcode(int at) {
+    return RawMemory.getByte(gate.code() + at) & 0xff;
+  }
+
+  @Test
+  void aBlockIsLinkedAndDropped() {
+    int second = block(FIRST);
+    int end = block(second);
+    gate.jump(FIRST + LINK_AT, second);
+    assertThat(opcode(FIRST + LINK_AT)).isEqualTo(0xe9);
+    assertThat(RawMemory.getInt(gate.code() + FIRST + LINK_AT + 1))
+        .isEqualTo(second - (FIRST + LINK_AT + 5));
+    gate.drop(second, STALE | 0x30);
+    assertThat(opcode(second)).isEqualTo(0xb8);
+    assertThat(RawMemory.getInt(gate.code() + second + 1)).isEqualTo(STALE | 0x30);
+    assertThat(end).isGreaterThan(second);
+  }
+
+  @Test
+  void jumpsAreWrittenAtEntriesAndLinksOnlyAndLeadToEntriesOnly() {
+    int second = block(FIRST);
+    int end = block(second);
+    refused(() -> gate.jump(FIRST + 4, second));
+    refused(() -> gate.jump(FIRST, second + LINK_AT));
+    refused(() -> gate.jump(FIRST, end));
+    refused(() -> gate.jump(0, second));
+    refused(() -> gate.jump(-1, second));
+    refused(() -> gate.drop(FIRST + LINK_AT, STALE));
+    refused(() -> gate.drop(FIRST, BUDGET));
+  }
+
+  @Test
+  void codeIsNotOverwrittenUntilItsSegmentIsForgotten() {
+    int second = block(FIRST);
+    refused(() -> block(FIRST));
+    refused(() -> block(second - 1));
+    refused(() -> block(CODE / SEGMENTS - 8));
+    refused(() -> block(16));
+    gate.forget(0);
+    refused(() -> gate.jump(FIRST, FIRST));
+    assertThat(block(FIRST)).isEqualTo(second);
+  }
+
+  @Test
+  void whatIsRefusedIsNotThere() {
+    a.begin(FIRST);
+    a.load(true, RAX, at(RBX, 0));
+    link(a);
+    a.finish();
+    assertThatThrownBy(() -> gate.block(FIRST, a.bytes(), a.size()))
+        .isInstanceOf(RefusedCodeException.class)
+        .hasMessageContaining("0x1000, byte 0 of 13: a memory operand: 48 8b 03");
+    assertThat(opcode(FIRST)).isZero();
+    refused(() -> gate.jump(FIRST, FIRST));
+    assertThat(block(FIRST)).isGreaterThan(FIRST);
+  }
+
+  @Test
+  void slotsBelongToOneRegion() {
+    int header = gate.slots(0);
+    a.begin(FIRST);
+    a.aluImmediate(SUB, true, R15, 1);
+    link(a);
+    a.finish();
+    int[] entries = {FIRST};
+    gate.region(FIRST, a.bytes(), a.size(), entries, 1, new SlotTable(header, 3, 0b101));
+    assertThat(RawMemory.getLong(gate.code() + header)).isZero();
+    assertThat(RawMemory.getLong(gate.code() + header + 8)).isEqualTo(3L << 56 | 0b101);
+    int next = FIRST + a.size();
+    int[] others = {next};
+    for (int at : new int[] {header, header + 56, header - 16, gate.slots(1)}) {
+      refused(() -> gate.region(next, a.bytes(), a.size(), others, 1, new SlotTable(at, 1, 0)));
+    }
+  }
+
+  private static void refused(Runnable request) {
+    assertThatThrownBy(request::run).isInstanceOf(RefusedCodeException.class);
+  }
+}

@@ -1,0 +1,2 @@
+/** Translated code for tests, without a hart that runs it. */
+package atoll.engine.translate;

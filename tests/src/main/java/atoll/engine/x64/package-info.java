@@ -1,0 +1,2 @@
+/** What tests have to know of the engine's shared subroutines. */
+package atoll.engine.x64;

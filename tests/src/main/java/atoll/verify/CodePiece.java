@@ -1,0 +1,10 @@
+package atoll.verify;
+
+/**
+ * A piece of translated code, as the gate gets it.
+ *
+ * @param origin where it lies in the code area
+ * @param entries where it is entered, as offsets in the code area, in order
+ * @param slots null if it has none
+ */
+public record CodePiece(int origin, byte[] code, int[] entries, SlotTable slots) {}

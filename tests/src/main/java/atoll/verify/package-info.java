@@ -1,0 +1,2 @@
+/** Mutants of translated code, and a processor that watches what they touch. */
+package atoll.verify;
