@@ -69,6 +69,11 @@ public final class X64Assembler extends X64Encoder {
 
   private static final int INDIRECT = 0xff;
 
+  /** The opcode of {@link #constantOrJump} as long as no jump has replaced it. */
+  public static final byte LOAD_EAX = (byte) 0xb8;
+
+  private static final int JUMP = 0xe9;
+
   // ------------------------------------------------------------ moves
 
   public void mov(int to, int from) {
@@ -151,6 +156,28 @@ public final class X64Assembler extends X64Encoder {
     room();
     put(0xb8 | to);
     put4(value);
+  }
+
+  /**
+   * Loads a constant into EAX by an instruction of five bytes, for which a jump may be put later;
+   * and is put now if {@code instead}, an offset in the code area, is not 0.
+   */
+  public void constantOrJump(int value, int instead) {
+    room();
+    note(REPLACEABLE, value);
+    if (instead == 0) {
+      put(LOAD_EAX);
+      put4(value);
+    } else {
+      put(JUMP);
+      put4(instead - (here() + 4));
+    }
+  }
+
+  /** Puts that jump into the piece in hand, at a place where such an instruction is. */
+  public void replace(int site, int offset) {
+    bytes()[site] = (byte) JUMP;
+    word(site + 1, offset - (here() - size() + site + 5));
   }
 
   public void bswap(boolean wide, int r) {
@@ -425,7 +452,7 @@ public final class X64Assembler extends X64Encoder {
 
   public void jump(int label) {
     room();
-    put(0xe9);
+    put(JUMP);
     reference(label);
   }
 
@@ -445,8 +472,8 @@ public final class X64Assembler extends X64Encoder {
   /** Jumps to an offset in the code area; five bytes. */
   public void jumpTo(int offset) {
     room();
-    put(0xe9);
-    put4(offset - (here() + 4));
+    put(JUMP);
+    distance(offset);
   }
 
   /** Jumps there if the condition holds; six bytes. */
@@ -454,14 +481,14 @@ public final class X64Assembler extends X64Encoder {
     room();
     put(0x0f);
     put(0x80 | condition);
-    put4(offset - (here() + 4));
+    distance(offset);
   }
 
   /** Calls an offset in the code area; five bytes. */
   public void callTo(int offset) {
     room();
     put(0xe8);
-    put4(offset - (here() + 4));
+    distance(offset);
   }
 
   public void jump(long m) {

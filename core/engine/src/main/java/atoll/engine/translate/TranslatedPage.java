@@ -167,20 +167,31 @@ final class TranslatedPage extends PageTranslation {
       sources[sources.length - 1] |= Long.MIN_VALUE;
       return;
     }
-    int from = first(origin) >> 6;
-    int to = last(origin) >> 6;
-    for (int i = from; i <= to; i++) {
-      long low = i == from ? -1L << first(origin) : -1L;
-      long high = i == to ? -1L >>> 63 - (last(origin) & 63) : -1L;
-      sources[i] |= low & high;
+    for (int i = first(origin) >> 6; i <= last(origin) >> 6; i++) {
+      sources[i] |= CodePage.bits(i, first(origin), last(origin));
     }
   }
 
-  /** The same for an entry of a region, made from what is between two parcels. */
-  void addRegion(int parcel, int offset, int first, int last) {
+  /**
+   * The same for an entry of a region, made from what is between two parcels. The code that the
+   * parcel has had is to lead there: {@link CodeArea#patchAll} sees to it.
+   *
+   * @return whether it has had any
+   */
+  boolean addRegion(int parcel, int offset, int first, int last) {
+    int old = entry(parcel);
     addPiece(offset, origin(parcel, first, last));
     enter(parcel, offset);
     inRegion[parcel >> 6] |= 1L << parcel;
+    if (old != 0) {
+      area.patchJumpLater(old, offset);
+    }
+    return old != 0;
+  }
+
+  /** Lets the samples around a parcel be so many. */
+  void sampled(int parcel, int count) {
+    samples[parcel >> CHUNK_SHIFT] = (byte) Math.min(count, Byte.MAX_VALUE);
   }
 
   /** Whether a region is entered at a parcel. */

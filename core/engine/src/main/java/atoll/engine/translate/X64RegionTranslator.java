@@ -51,6 +51,7 @@ final class X64RegionTranslator {
 
   private final CodeArea area;
   private final TranslationCounts counts;
+  private final PieceRecorder recorder;
   private final X64Assembler a;
   private final X64Lowering lowering;
   private final X64Groups groups;
@@ -81,9 +82,11 @@ final class X64RegionTranslator {
   private int leave;
   private int enter;
 
-  X64RegionTranslator(CodeArea area, TranslationCounts counts, BooleanSupplier alone) {
+  X64RegionTranslator(
+      CodeArea area, TranslationCounts counts, BooleanSupplier alone, PieceRecorder recorder) {
     this.area = area;
     this.counts = counts;
+    this.recorder = recorder;
     a = area.assembler;
     lowering = new X64Lowering(a, area.trampolines, alone);
     groups = new X64Groups(lowering);
@@ -92,9 +95,10 @@ final class X64RegionTranslator {
   /**
    * Translates the region around a parcel and makes all its entries lead there.
    *
+   * @param again whether there was one already
    * @return whether there was one
    */
-  boolean translate(TranslatedPage in, int parcel) {
+  boolean translate(TranslatedPage in, int parcel, boolean again) {
     page = in;
     int slots = area.freeSlots(CodeArea.SLOT_HEADER + 16 * CodeArea.MOST_SLOTS);
     if (slots < 0 || !region.find(page, parcel)) {
@@ -107,6 +111,7 @@ final class X64RegionTranslator {
     }
     area.takeSlots(CodeArea.SLOT_HEADER + 16 * lowering.memory.slots());
     area.commit(page);
+    recorder.region(page.page, region, parcel, entryLabel, slots, lowering.memory, again);
     publish();
     area.initialiseSlots(slots, lowering.memory.slots(), lowering.memory.writeSlots());
     counts.regions++;
@@ -312,10 +317,8 @@ final class X64RegionTranslator {
     if (TranslatedPage.byAddress(target)) {
       lowering.control.target(2 * target);
       lowering.control.dispatch();
-    } else if (page.entry(target) != 0) {
-      a.jumpTo(page.entry(target));
     } else {
-      lowering.control.link(target);
+      lowering.control.link(target, page.entry(target));
     }
   }
 
@@ -435,13 +438,8 @@ final class X64RegionTranslator {
     int last = region.end();
     for (int i = 0; i < region.count; i++) {
       if (region.entered[i]) {
-        int old = page.entry(region.start[i]);
         int now = a.offset(entryLabel[i]);
-        page.addRegion(region.start[i], now, region.start[0], last);
-        if (old != 0) {
-          counts.tierUps++;
-          area.patchJumpLater(old, now);
-        }
+        counts.tierUps += page.addRegion(region.start[i], now, region.start[0], last) ? 1 : 0;
       }
     }
     area.patchAll();

@@ -6,6 +6,8 @@ import atoll.emit.X64Assembler;
 import atoll.engine.hart.StateBlock;
 import atoll.engine.mmu.Mstatus;
 import atoll.engine.mmu.Tlb;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * The way into translated code and out of it, on x86-64.
@@ -48,7 +50,7 @@ public final class Trampolines {
   /** The host register of each guest register outside of regions, or -1. */
   public static int[] pinnedMap() {
     int[] map = new int[32];
-    java.util.Arrays.fill(map, -1);
+    Arrays.fill(map, -1);
     for (int i = 0; i < PINNED.length; i++) {
       map[PINNED[i]] = PINNABLE[i];
     }
@@ -106,6 +108,24 @@ public final class Trampolines {
       emitRefill(a, StateBlock.TLB_WRITE, 1 << i);
     }
     crossing = new X64PageCrossing(a);
+    noteTargets();
+  }
+
+  /** Where pieces of code may call or jump to; in order. */
+  private int[] targets;
+
+  private void noteTargets() {
+    IntStream all = IntStream.of(exit, exitResumably, writeStatus, crossing.load());
+    for (int i = 0; i < 4; i++) {
+      all = IntStream.concat(all, IntStream.of(refillRead[i], refillWrite[i]));
+      all = i == 0 ? all : IntStream.concat(all, IntStream.of(crossing.store(1 << i)));
+    }
+    targets = all.sorted().toArray();
+  }
+
+  /** Whether a piece of code may call or jump to an offset in the code area. */
+  public boolean isTarget(int offset) {
+    return Arrays.binarySearch(targets, offset) >= 0;
   }
 
   /**
