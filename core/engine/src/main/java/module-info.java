@@ -4,6 +4,7 @@ module atoll.engine {
   requires atoll.isa;
   requires atoll.host;
   requires atoll.emit;
+  requires atoll.verify;
   requires atoll.memory;
   requires atoll.cpu;
 

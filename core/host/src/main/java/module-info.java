@@ -4,6 +4,7 @@ module atoll.host {
   requires jdk.unsupported;
 
   exports atoll.host to
+      atoll.verify,
       atoll.memory,
       atoll.engine,
       atoll.kernel,

@@ -17,6 +17,7 @@ import atoll.host.Effects;
 import atoll.testkit.Engines;
 import atoll.testkit.MachineFixture;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Code that an earlier run has translated is taken, and only where it is what it was. */
 class KeptCodeTest {
   private static final long SEED = 20260202;
-  private static final long INSTRUCTIONS = 1;
+  private static final long INSTRUCTIONS = 400_000;
   private static final long ADDEND = MachineFixture.DATA + 0x8000;
 
   /** Calls a function in a hot loop, at the end of a page that an instruction goes beyond. */
@@ -123,7 +124,7 @@ class KeptCodeTest {
     assertThat(second.loaded()).isGreaterThan(100);
     assertThat(second.blocks()).isLessThan(10);
     assertThat(second.damaged()).isZero();
-    assertThat(second.interpreted()).isLessThan(first.interpreted() / 4);
+    assertThat(second.interpreted()).isLessThan(first.interpreted() / 2);
   }
 
   @Test
@@ -139,8 +140,8 @@ class KeptCodeTest {
     run("li t1, %d\n".formatted(ADDEND) + MUCH + LOOP);
     TranslationStatistics other =
         run("li t1, %d\n".formatted(ADDEND) + MUCH.replace("a1, a1, 1;", "a1, a1, 2;") + LOOP);
-    assertThat(other.loaded()).isPositive();
-    assertThat(other.blocks()).isGreaterThan(10);
+    assertThat(other.loaded()).isGreaterThan(100);
+    assertThat(other.blocks()).isBetween(1L, 10L);
   }
 
   /** The function's first instruction is written between two rounds, to and fro. */
@@ -203,24 +204,27 @@ class KeptCodeTest {
     assertThat(mended.loaded()).isGreaterThan(100);
   }
 
-  @Test
-  void hotProgramsRunAsOnTheInterpreterByCodeOfEarlierRuns() throws IOException {
-    long[] taken = new long[2];
-    for (int run = 0; run < taken.length; run++) {
-      try (CodeLibrary library = library()) {
-        Counting counting = new Counting(library);
-        LockStep steps =
-            new LockStep(
-                new LockStepPair(new Interpreter(), Engines.keeping(counting), false),
-                Path.of("target/lockstep"),
-                line -> {});
-        steps.run(SEED, INSTRUCTIONS);
-        assertThat(steps.findings()).isZero();
-        taken[run] = counting.taken;
+  @ParameterizedTest
+  @ValueSource(longs = {SEED, SEED + 1})
+  void hotProgramsRunAsOnTheInterpreterByCodeOfEarlierRuns(long seed) {
+    assertThat(lockStep(seed)).isZero();
+    assertThat(lockStep(seed)).isGreaterThan(100);
+  }
+
+  /** Runs a program on both engines; returns how many pieces of code were taken. */
+  private long lockStep(long seed) {
+    try (CodeLibrary library = library()) {
+      Counting counting = new Counting(library);
+      LockStepPair pair =
+          new LockStepPair(new Interpreter(), Engines.keeping(counting), false);
+      try (LockStepRun run = new LockStepRun(pair, seed)) {
+        while (run.instructions() < INSTRUCTIONS) {
+          assertThat(run.step()).isTrue();
+        }
+        assertThat(run.agree()).isTrue();
       }
+      return counting.taken;
     }
-    assertThat(taken[0]).isZero();
-    assertThat(taken[1]).isGreaterThan(1000);
   }
 
   /** Counts what is read from a store. */
@@ -257,7 +261,7 @@ class KeptCodeTest {
         }
 
         @Override
-        public java.lang.foreign.MemorySegment read() {
+        public MemorySegment read() {
           taken++;
           return reader.read();
         }
@@ -276,7 +280,7 @@ class KeptCodeTest {
 
     @Override
     public void keep(
-        long key, Label label, java.lang.foreign.MemorySegment piece, boolean instead) {
+        long key, Label label, MemorySegment piece, boolean instead) {
       store.keep(key, label, piece, instead);
     }
   }

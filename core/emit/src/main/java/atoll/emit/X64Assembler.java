@@ -69,9 +69,6 @@ public final class X64Assembler extends X64Encoder {
 
   private static final int INDIRECT = 0xff;
 
-  /** The opcode of {@link #constantOrJump} as long as no jump has replaced it. */
-  public static final byte LOAD_EAX = (byte) 0xb8;
-
   private static final int JUMP = 0xe9;
 
   // ------------------------------------------------------------ moves
@@ -156,28 +153,6 @@ public final class X64Assembler extends X64Encoder {
     room();
     put(0xb8 | to);
     put4(value);
-  }
-
-  /**
-   * Loads a constant into EAX by an instruction of five bytes, for which a jump may be put later;
-   * and is put now if {@code instead}, an offset in the code area, is not 0.
-   */
-  public void constantOrJump(int value, int instead) {
-    room();
-    note(REPLACEABLE, value);
-    if (instead == 0) {
-      put(LOAD_EAX);
-      put4(value);
-    } else {
-      put(JUMP);
-      put4(instead - (here() + 4));
-    }
-  }
-
-  /** Puts that jump into the piece in hand, at a place where such an instruction is. */
-  public void replace(int site, int offset) {
-    bytes()[site] = (byte) JUMP;
-    word(site + 1, offset - (here() - size() + site + 5));
   }
 
   public void bswap(boolean wide, int r) {

@@ -49,8 +49,8 @@ abstract sealed class X64Encoder permits X64Assembler {
   private int[] fixups = new int[128];
   private int fixupCount;
 
-  /** What {@link #referenceSite}, {@link #referenceKind} and {@link #replaced} tell, as triples. */
-  private int[] references = new int[192];
+  /** What {@link #referenceSite} and {@link #referenceKind} tell, in pairs. */
+  private int[] references = new int[128];
 
   private int referenceCount;
 
@@ -168,7 +168,7 @@ abstract sealed class X64Encoder permits X64Assembler {
     int field = (reg & 7) << 3;
     if ((m & RELATIVE) != 0) {
       put(field | 5);
-      note(DATA, 0);
+      note(size, DATA);
       put4(displacement - (here() + 4 + immediateBytes));
       return;
     }
@@ -241,42 +241,42 @@ abstract sealed class X64Encoder permits X64Assembler {
   /** The same to memory by {@link #atOffset}. */
   public static final int DATA = 1;
 
-  /** An instruction of five bytes that may have been replaced with a jump. */
+  /** Instructions of five bytes each that may be replaced with a jump. */
   public static final int REPLACEABLE = 2;
 
   /** How many places of the piece in hand depend on where it and others lie. */
   public final int references() {
-    return referenceCount / 3;
+    return referenceCount / 2;
   }
 
   /** Where in the piece the reference with a number is. */
   public final int referenceSite(int number) {
-    return references[3 * number];
+    return references[2 * number];
   }
 
   /** {@link #CODE}, {@link #DATA} or {@link #REPLACEABLE}. */
   public final int referenceKind(int number) {
-    return references[3 * number + 1];
-  }
-
-  /** The constant that a replaceable instruction loads. */
-  public final int replaced(int number) {
-    return references[3 * number + 2];
+    return references[2 * number + 1];
   }
 
   /** Puts the distance from behind the next four bytes to an offset in the code area here. */
   final void distance(int offset) {
-    note(CODE, 0);
+    note(size, CODE);
     put4(offset - (here() + 4));
   }
 
-  final void note(int kind, int value) {
-    if (referenceCount + 3 > references.length) {
+  /** The instruction that comes next may be replaced with a jump. */
+  public final void replaceable() {
+    note(size, REPLACEABLE);
+  }
+
+  /** Notes a reference in code that has been assembled before. */
+  public final void note(int site, int kind) {
+    if (referenceCount + 2 > references.length) {
       references = Arrays.copyOf(references, 2 * referenceCount);
     }
-    references[referenceCount++] = size;
+    references[referenceCount++] = site;
     references[referenceCount++] = kind;
-    references[referenceCount++] = value;
   }
 
   /** Appends code that has been assembled before; {@link #bytes} has it at its end. */

@@ -21,7 +21,11 @@ import java.lang.foreign.MemorySegment;
  */
 public final class StateBlock {
   private static final int BIAS = 128;
-  private static final int BYTES = 4096;
+
+  /** The offset of the block's first byte, and how many it has. */
+  public static final int LOWEST = -BIAS;
+
+  public static final int BYTES = 4096;
 
   /** Virtual address of the page that is executing. */
   public static final int PAGE_VA = 384;
@@ -114,6 +118,7 @@ public final class StateBlock {
   private static final int MXCSR_DEFAULT = 0x1f80;
   private static final int MXCSR_ROUNDING_SHIFT = 13;
   public static final int FCSR_ROUNDING_SHIFT = 5;
+  public static final int FCSR_MASK = 0xff;
 
   /** Values of {@code frm}, from 0 on, that MXCSR has a rounding for. */
   public static final int ROUNDINGS = 4;

@@ -4,8 +4,9 @@ import atoll.emit.X64Assembler;
 import atoll.engine.CodeStore;
 import atoll.engine.decode.CodePage;
 import atoll.engine.x64.CodeArea;
-import atoll.engine.x64.X64Exits;
 import atoll.host.RawMemory;
+import atoll.verify.RefusedCodeException;
+import atoll.verify.SlotTable;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.function.BooleanSupplier;
@@ -138,26 +139,30 @@ final class PieceLoader implements AutoCloseable {
   private int installOne() {
     MemorySegment stored = reader.read();
     if (stored == null || !piece.parse(stored) || !piece.isFor(parcel, next != null)) {
-      reader.refuse();
-      counts.refused++;
-      return 0;
+      return refuse();
     }
     if (!comesFromHere()) {
       return 0;
     }
-    int slots = piece.slots() == 0 && !piece.isRegion() ? 0 : area.freeSlots(piece.slotBytes());
+    int slots = piece.isRegion() ? area.freeSlots(piece.slotBytes()) : 0;
     if (slots < 0) {
       return 0;
     }
     area.begin();
     int origin = a.here();
     a.append(stored, piece.codeStart(), piece.codeSize());
-    if (!relocate(origin, slots)) {
-      reader.refuse();
-      counts.refused++;
-      return 0;
+    relocate(origin, slots);
+    try {
+      return commit(slots);
+    } catch (RefusedCodeException e) {
+      return refuse(); // nothing is known of who wrote it
     }
-    return next == null ? commit(slots) : commitCrossing();
+  }
+
+  private int refuse() {
+    reader.refuse();
+    counts.damaged++;
+    return 0;
   }
 
   /**
@@ -184,71 +189,49 @@ final class PieceLoader implements AutoCloseable {
     return next != null && range == 1 ? next.page : page.page;
   }
 
-  /** Fits the code to its place; false if it refers to what no code does. */
-  private boolean relocate(int origin, int slots) {
+  /** Fits the code to its place. */
+  private void relocate(int origin, int slots) {
     for (int i = 0; i < piece.references(); i++) {
       int site = piece.referenceSite(i);
-      boolean sound =
-          switch (piece.referenceKind(i)) {
-            case X64Assembler.CODE -> toTrampoline(site, origin);
-            case X64Assembler.DATA -> toSlot(site, slots - origin);
-            default -> link(site);
-          };
-      if (!sound) {
-        return false;
+      int kind = piece.referenceKind(i);
+      a.note(site, kind);
+      if (kind != X64Assembler.REPLACEABLE) {
+        int base = kind == X64Assembler.DATA ? slots : 0;
+        a.word(site, a.word(site) - origin + base);
       }
     }
-    return true;
-  }
-
-  private boolean toTrampoline(int site, int origin) {
-    int value = a.word(site);
-    a.word(site, value - origin);
-    return area.trampolines.isTarget(value + site + Integer.BYTES);
-  }
-
-  private boolean toSlot(int site, int move) {
-    int value = a.word(site);
-    a.word(site, value + move);
-    int place = value + site + Integer.BYTES;
-    return place >= 0 && place < piece.slotBytes();
-  }
-
-  private boolean link(int site) {
-    int exit = a.word(site + 1);
-    int target = exit >>> X64Exits.PARCEL_SHIFT & X64Exits.PARCEL_MASK;
-    if (exit != X64Exits.code(X64Exits.LINK, target, 0) || TranslatedPage.byAddress(target)) {
-      return false;
-    }
-    int entry = page.entry(target);
-    if (entry != 0) {
-      a.replace(site, entry);
-    }
-    return true;
   }
 
   private int commit(int slots) {
-    int offset = area.commit(page);
-    if (!piece.isRegion()) {
-      page.add(parcel, offset, piece.last());
+    if (piece.isRegion()) {
+      return commitRegion(slots);
+    }
+    if (next != null) {
+      int offset = area.commit(page, next);
+      page.addCrossing(next, offset);
       return offset;
     }
-    area.takeSlots(piece.slotBytes());
-    area.initialiseSlots(slots, piece.slots(), piece.writeSlots());
-    for (int i = 0; i < piece.entries(); i++) {
-      int at = piece.entryParcel(i);
-      counts.tierUps +=
-          page.addRegion(at, offset + piece.entryOffset(i), piece.first(), piece.last()) ? 1 : 0;
-    }
-    area.patchAll();
-    page.sampled(parcel, piece.settled() ? Byte.MAX_VALUE : hot);
-    return page.entry(parcel);
+    int offset = area.commit(page);
+    page.linkKnown();
+    page.add(parcel, offset, piece.last());
+    return offset;
   }
 
-  private int commitCrossing() {
-    int offset = area.commit(page, next);
-    page.addCrossing(next, offset);
-    return offset;
+  private int commitRegion(int slots) {
+    int origin = a.here() - a.size();
+    int[] entry = new int[piece.entries()];
+    for (int i = 0; i < entry.length; i++) {
+      entry[i] = origin + piece.entryOffset(i);
+    }
+    area.commit(
+        page, entry, entry.length, new SlotTable(slots, piece.slots(), piece.writeSlots()));
+    page.linkKnown();
+    for (int i = 0; i < entry.length; i++) {
+      int at = piece.entryParcel(i);
+      counts.tierUps += page.addRegion(at, entry[i], piece.first(), piece.last()) ? 1 : 0;
+    }
+    page.sampled(parcel, piece.settled() ? Byte.MAX_VALUE : hot);
+    return page.entry(parcel);
   }
 
   @Override

@@ -86,10 +86,10 @@ final class PieceRecorder {
   }
 
   /**
-   * A region, just committed, whose assembler still knows its labels.
+   * A region, just committed.
    *
    * @param primary the parcel that it was made for
-   * @param entryLabel by block: the label of its entry, if it is entered
+   * @param entry where it is entered, in the code area, in the order of its blocks
    * @param slots offset of its slots
    * @param settled whether it is to stay as it is
    */
@@ -97,7 +97,7 @@ final class PieceRecorder {
       CodePage page,
       RegionBlocks region,
       int primary,
-      int[] entryLabel,
+      int[] entry,
       int slots,
       X64Memory memory,
       boolean settled) {
@@ -123,10 +123,10 @@ final class PieceRecorder {
         putRange(region, i);
       }
     }
+    int next = 0;
     for (int i = 0; i < region.count; i++) {
       if (region.entered[i]) {
-        int at = a.offset(entryLabel[i]) - area.last();
-        put(region.start[i] | at << PieceForm.ENTRY_SHIFT);
+        put(region.start[i] | entry[next++] - area.last() << PieceForm.ENTRY_SHIFT);
       }
     }
     references();
@@ -219,9 +219,7 @@ final class PieceRecorder {
     size = code + a.size();
     MemorySegment.copy(a.bytes(), 0, piece, ValueLayout.JAVA_BYTE, code, a.size());
     for (int i = 0; i < a.references(); i++) {
-      if (!release(i, code, slots)) {
-        return;
-      }
+      release(i, code, slots);
     }
     int prefix = length >= CodeHash.PREFIX ? CodeHash.PREFIX : CodeHash.SHORT_PREFIX;
     long guest = piece.address() + source;
@@ -233,22 +231,13 @@ final class PieceRecorder {
         kind == PieceForm.REGION);
   }
 
-  /** Makes one reference independent of the place; false if it leads where none should. */
-  private boolean release(int number, int code, int slots) {
-    int site = a.referenceSite(number);
-    int origin = area.last();
-    switch (a.referenceKind(number)) {
-      case X64Assembler.CODE -> {
-        int value = a.word(site) + origin;
-        piece.set(INT, code + site, value);
-        return area.trampolines.isTarget(value + site + Integer.BYTES);
-      }
-      case X64Assembler.DATA -> piece.set(INT, code + site, a.word(site) + origin - slots);
-      default -> {
-        piece.set(ValueLayout.JAVA_BYTE, code + site, X64Assembler.LOAD_EAX);
-        piece.set(INT, code + site + 1, a.replaced(number));
-      }
+  /** Makes one reference independent of the place. */
+  private void release(int number, int code, int slots) {
+    int kind = a.referenceKind(number);
+    if (kind != X64Assembler.REPLACEABLE) {
+      int site = a.referenceSite(number);
+      int base = kind == X64Assembler.DATA ? slots : 0;
+      piece.set(INT, code + site, a.word(site) + area.last() - base);
     }
-    return true;
   }
 }

@@ -68,7 +68,7 @@ final class StoredPiece {
               && slots() == 0
               && rangeStart(0) == CodePage.PARCELS - 1
               && rangeStart(1) == 0;
-      case PieceForm.REGION -> entries() > 0 && slots() <= CodeArea.MOST_SLOTS;
+      case PieceForm.REGION -> entries() > 0;
       default -> false;
     };
   }
@@ -80,7 +80,9 @@ final class StoredPiece {
         && instructions() <= X64Exits.MOST_COUNT
         && rangeStart(0) == parcel()
         && last() < CodePage.PARCELS
-        && slots() >= 0;
+        && slots() >= 0
+        && slots() <= CodeArea.MOST_SLOTS
+        && writeSlots() >>> slots() == 0;
   }
 
   private boolean soundPlaces() {

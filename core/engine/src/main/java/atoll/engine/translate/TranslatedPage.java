@@ -1,9 +1,11 @@
 package atoll.engine.translate;
 
+import atoll.emit.X64Assembler;
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.PageTranslation;
 import atoll.engine.x64.CodeArea;
+import atoll.engine.x64.X64Exits;
 import java.util.Arrays;
 
 /** One hart's translations of one page of guest code. */
@@ -174,7 +176,7 @@ final class TranslatedPage extends PageTranslation {
 
   /**
    * The same for an entry of a region, made from what is between two parcels. The code that the
-   * parcel has had is to lead there: {@link CodeArea#patchAll} sees to it.
+   * parcel has had leads there from now on.
    *
    * @return whether it has had any
    */
@@ -184,9 +186,23 @@ final class TranslatedPage extends PageTranslation {
     enter(parcel, offset);
     inRegion[parcel >> 6] |= 1L << parcel;
     if (old != 0) {
-      area.patchJumpLater(old, offset);
+      area.patchJump(old, offset);
     }
     return old != 0;
+  }
+
+  /** Has the piece just committed jump to what is known of the places that its exits link to. */
+  void linkKnown() {
+    X64Assembler a = area.assembler;
+    for (int i = 0; i < a.references(); i++) {
+      if (a.referenceKind(i) == X64Assembler.REPLACEABLE) {
+        int site = a.referenceSite(i);
+        int target = entry(X64Exits.parcel(a.word(site + 1)));
+        if (target != 0) {
+          area.patchJump(area.last() + site, target);
+        }
+      }
+    }
   }
 
   /** Lets the samples around a parcel be so many. */

@@ -15,6 +15,7 @@ import atoll.engine.mmu.Tlb;
 import atoll.engine.x64.CodeArea;
 import atoll.engine.x64.X64Exits;
 import atoll.host.RawMemory;
+import atoll.verify.RefusedCodeException;
 import java.util.Optional;
 
 /**
@@ -107,6 +108,20 @@ public final class TranslatingExecutor implements Engine.Executor {
     left = limit;
     exact = limit <= EXACT;
     goesOn = true;
+    try {
+      executeSlice();
+    } catch (RefusedCodeException e) {
+      throw e.at(hart.pc);
+    }
+    // The registers, which are many, are given back only if what the hart has left for may need
+    // them: an access that a monitor serves does not, as a rule.
+    if (hart.outcome != Outcome.MMIO) {
+      state.save(hart);
+    }
+    return left;
+  }
+
+  private void executeSlice() {
     while (goesOn && left > 0 && !hart.rendezvous().pending()) {
       long address = finder.find();
       if (address == 0) {
@@ -115,12 +130,6 @@ public final class TranslatingExecutor implements Engine.Executor {
         run(address);
       }
     }
-    // The registers, which are many, are given back only if what the hart has left for may need
-    // them: an access that a monitor serves does not, as a rule.
-    if (hart.outcome != Outcome.MMIO) {
-      state.save(hart);
-    }
-    return left;
   }
 
   /** Interprets a few instructions at the hart's program counter; returns whether to go on. */
@@ -155,7 +164,7 @@ public final class TranslatingExecutor implements Engine.Executor {
       left = (int) state.get(StateBlock.LEFT);
       mirror.take();
       int reason = exit & X64Exits.REASON_MASK;
-      int parcel = exit >>> X64Exits.PARCEL_SHIFT & X64Exits.PARCEL_MASK;
+      int parcel = X64Exits.parcel(exit);
       int count = exit >>> X64Exits.COUNT_SHIFT;
       counts.exits[reason]++;
       hart.pc = state.get(StateBlock.PAGE_VA) + 2L * parcel;

@@ -38,7 +38,7 @@ final class TranslationCounts {
   long loadedInstructions;
 
   /** Pieces that were damaged. */
-  long refused;
+  long damaged;
 
   /** Regions entered again, whose slots were filled with what the TLB holds now. */
   long slotFills;
@@ -65,7 +65,7 @@ final class TranslationCounts {
         slotFills,
         loaded,
         loadedInstructions,
-        refused,
+        damaged,
         area.bytes,
         area.evictions,
         reasons,

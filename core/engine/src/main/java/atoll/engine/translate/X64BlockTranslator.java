@@ -66,6 +66,7 @@ final class X64BlockTranslator {
     emit(page, parcel);
     int offset = area.commit(page);
     recorder.block(page.page, ops, parcels, length);
+    page.linkKnown();
     page.add(parcel, offset, parcels[length - 1]);
     counts.blocks++;
     counts.blockInstructions += length;
@@ -171,7 +172,7 @@ final class X64BlockTranslator {
     } else if (target == start) {
       a.jump(head);
     } else {
-      lowering.control.link(target, page.entry(target));
+      lowering.control.link(target);
     }
   }
 

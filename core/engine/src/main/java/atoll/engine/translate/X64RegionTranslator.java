@@ -24,6 +24,7 @@ import atoll.engine.x64.X64Exits;
 import atoll.engine.x64.X64Groups;
 import atoll.engine.x64.X64Lowering;
 import atoll.isa.Op;
+import atoll.verify.SlotTable;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 
@@ -109,11 +110,15 @@ final class X64RegionTranslator {
     if (a.size() > CodeArea.LARGEST_PIECE) {
       return false;
     }
-    area.takeSlots(CodeArea.SLOT_HEADER + 16 * lowering.memory.slots());
-    area.commit(page);
-    recorder.region(page.page, region, parcel, entryLabel, slots, lowering.memory, again);
+    placeEntries();
+    area.commit(
+        page,
+        entry,
+        entries,
+        new SlotTable(slots, lowering.memory.slots(), lowering.memory.writeSlots()));
+    recorder.region(page.page, region, parcel, entry, slots, lowering.memory, again);
+    page.linkKnown();
     publish();
-    area.initialiseSlots(slots, lowering.memory.slots(), lowering.memory.writeSlots());
     counts.regions++;
     counts.regionInstructions += region.instructions;
     return true;
@@ -170,8 +175,8 @@ final class X64RegionTranslator {
     }
     lowering.exits.asides();
     lowering.exits.exits();
-    emitMoves();
     emitEntries(slots);
+    emitMoves();
   }
 
   private void emitBlock(int i) {
@@ -318,7 +323,7 @@ final class X64RegionTranslator {
       lowering.control.target(2 * target);
       lowering.control.dispatch();
     } else {
-      lowering.control.link(target, page.entry(target));
+      lowering.control.link(target);
     }
   }
 
@@ -403,6 +408,20 @@ final class X64RegionTranslator {
 
   private final int[] entryLabel = new int[RegionBlocks.MOST];
 
+  /** Where the region is entered, in the code area: the blocks that are, in their order. */
+  private final int[] entry = new int[RegionBlocks.MOST];
+
+  private int entries;
+
+  private void placeEntries() {
+    entries = 0;
+    for (int i = 0; i < region.count; i++) {
+      if (region.entered[i]) {
+        entry[entries++] = a.offset(entryLabel[i]);
+      }
+    }
+  }
+
   private void emitEntries(int slots) {
     for (int i = 0; i < region.count; i++) {
       if (!region.entered[i]) {
@@ -436,12 +455,12 @@ final class X64RegionTranslator {
 
   private void publish() {
     int last = region.end();
+    int next = 0;
     for (int i = 0; i < region.count; i++) {
       if (region.entered[i]) {
-        int now = a.offset(entryLabel[i]);
+        int now = entry[next++];
         counts.tierUps += page.addRegion(region.start[i], now, region.start[0], last) ? 1 : 0;
       }
     }
-    area.patchAll();
   }
 }

@@ -5,12 +5,10 @@ import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.PageTranslation;
 import atoll.engine.hart.StateBlock;
 import atoll.engine.mmu.Tlb;
-import atoll.host.ExecutableMemory;
 import atoll.host.NativeCode;
 import atoll.host.RawMemory;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
+import atoll.verify.CodeGate;
+import atoll.verify.SlotTable;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
@@ -37,15 +35,12 @@ public final class CodeArea implements AutoCloseable {
   /**
    * Bytes in front of a region's slots: the epoch, then how many there are and which are writes.
    */
-  public static final int SLOT_HEADER = 16;
+  public static final int SLOT_HEADER = SlotTable.HEADER;
 
   /** More accesses of a region than these share one slot of each kind. */
   public static final int MOST_SLOTS = 48;
 
   private static final int TRAMPOLINES = 4096;
-
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
   /** Bytes of a piece that are overwritten when it is dropped. */
   public static final int HEAD = 10;
@@ -53,10 +48,7 @@ public final class CodeArea implements AutoCloseable {
   public final X64Assembler assembler = new X64Assembler();
   public final Trampolines trampolines;
 
-  /** What {@link #makeStale} writes: a page can have thousands of pieces. */
-  private final byte[] stale;
-
-  private final ExecutableMemory memory;
+  private final CodeGate gate;
   private final NativeCode enter;
   private final int segmentSize;
   private final Pieces[] pieces = new Pieces[SEGMENTS];
@@ -88,24 +80,20 @@ public final class CodeArea implements AutoCloseable {
   private int lastSize;
 
   public CodeArea(int codeBytes) {
-    memory = ExecutableMemory.allocate(codeBytes, codeBytes / 4);
-    segmentSize = codeBytes / SEGMENTS & -4096;
+    gate = new CodeGate(codeBytes, codeBytes / 4, SEGMENTS, CodeContract.STATE, CodeContract.EXITS);
+    segmentSize = gate.segmentSize();
     assembler.begin(0);
     trampolines = new Trampolines(assembler);
     assembler.finish();
-    memory.write(0, assembler.bytes(), assembler.size());
+    gate.install(assembler.bytes(), assembler.size(), trampolines.routines(TRAMPOLINES));
     lastSize = assembler.size();
-    assembler.begin(0);
-    assembler.constantFixed(X64Assembler.RAX, 0);
-    assembler.callTo(0);
-    stale = Arrays.copyOf(assembler.bytes(), HEAD);
-    enter = new NativeCode(memory.code() + trampolines.enter);
+    enter = new NativeCode(gate.code() + trampolines.enter);
     for (int i = 0; i < SEGMENTS; i++) {
       pieces[i] = new Pieces();
     }
     next = TRAMPOLINES;
     end = segmentSize;
-    nextSlot = slots(0);
+    nextSlot = gate.slots(0);
   }
 
   /** Executes code from a host address on; returns an exit code. */
@@ -114,11 +102,11 @@ public final class CodeArea implements AutoCloseable {
   }
 
   public long address(int offset) {
-    return memory.code() + offset;
+    return gate.code() + offset;
   }
 
   public int offset(long address) {
-    return (int) (address - memory.code());
+    return (int) (address - gate.code());
   }
 
   /** Whose code lies at an offset. */
@@ -193,7 +181,8 @@ public final class CodeArea implements AutoCloseable {
     evicted = 0;
     next = segment * segmentSize + (segment == 0 ? TRAMPOLINES : 0);
     end = (segment + 1) * segmentSize;
-    nextSlot = slots(segment);
+    nextSlot = gate.slots(segment);
+    gate.forget(segment);
     generation++;
   }
 
@@ -201,26 +190,38 @@ public final class CodeArea implements AutoCloseable {
     return (segment + 1) % SEGMENTS;
   }
 
-  private int slots(int segment) {
-    return Math.toIntExact(memory.data() - memory.code()) + segment * (segmentSize / 4);
-  }
-
   /** The offset of unused bytes in the data; -1 if the segment has not that many. */
   public int freeSlots(int bytes) {
-    return nextSlot + bytes > slots(segment) + segmentSize / 4 ? -1 : nextSlot;
+    return nextSlot + bytes > gate.slots(segment) + gate.dataPerSegment() ? -1 : nextSlot;
   }
 
-  /** Takes some of the bytes that {@link #freeSlots} has found. */
-  public void takeSlots(int bytes) {
-    nextSlot += bytes;
-  }
-
-  /** Ends the piece that was begun, which is of {@code owner}'s code; returns its offset. */
+  /**
+   * Ends the piece that was begun, which is of {@code owner}'s code and is entered at its
+   * beginning; returns its offset.
+   */
   public int commit(PageTranslation owner) {
     assembler.finish();
+    gate.block(next, assembler.bytes(), assembler.size());
+    return committed(owner);
+  }
+
+  /**
+   * Ends a region, of which no slot holds anything yet.
+   *
+   * @param entries where it is entered, in order
+   * @param count how many of these there are
+   * @param slots at the bytes that {@link #freeSlots} has found
+   */
+  public void commit(PageTranslation owner, int[] entries, int count, SlotTable slots) {
+    assembler.finish();
+    gate.region(next, assembler.bytes(), assembler.size(), entries, count, slots);
+    nextSlot = slots.offset() + slots.bytes();
+    int ignored = committed(owner);
+  }
+
+  private int committed(PageTranslation owner) {
     int at = next;
     int size = assembler.size();
-    memory.write(at, assembler.bytes(), size);
     next += size;
     bytes += size;
     last = at;
@@ -238,35 +239,7 @@ public final class CodeArea implements AutoCloseable {
 
   /** Overwrites the beginning of a piece with a jump. */
   public void patchJump(int at, int target) {
-    assembler.begin(at);
-    assembler.jumpTo(target);
-    memory.write(at, assembler.bytes(), assembler.size());
-  }
-
-  private int[] later = new int[64];
-  private int laterCount;
-
-  /** Remembers a patch: the assembler still holds labels that the caller needs. */
-  public void patchJumpLater(int at, int target) {
-    if (laterCount + 2 > later.length) {
-      later = Arrays.copyOf(later, 2 * laterCount);
-    }
-    later[laterCount++] = at;
-    later[laterCount++] = target;
-  }
-
-  /** Does what {@link #patchJumpLater} has remembered. */
-  public void patchAll() {
-    for (int i = 0; i < laterCount; i += 2) {
-      patchJump(later[i], later[i + 1]);
-    }
-    laterCount = 0;
-  }
-
-  /** Says how many slots a region has and which stores use; none of them holds anything yet. */
-  public void initialiseSlots(int offset, int count, long writes) {
-    RawMemory.putLong(address(offset), 0);
-    RawMemory.putLong(address(offset) + 8, (long) count << 56 | writes);
+    gate.jump(at, target);
   }
 
   /**
@@ -296,9 +269,7 @@ public final class CodeArea implements AutoCloseable {
 
   /** Makes a piece lead to an exit that names its parcel, and itself by where it would resume. */
   public void makeStale(int at, int parcel) {
-    INT.set(stale, 1, X64Exits.code(X64Exits.STALE, parcel, 0));
-    INT.set(stale, HEAD - 4, trampolines.exitResumably - (at + HEAD));
-    memory.write(at, stale, HEAD);
+    gate.drop(at, X64Exits.code(X64Exits.STALE, parcel, 0));
   }
 
   /** The offset of the piece that was committed last. */
@@ -319,6 +290,6 @@ public final class CodeArea implements AutoCloseable {
 
   @Override
   public void close() {
-    memory.close();
+    gate.close();
   }
 }

@@ -6,8 +6,10 @@ import atoll.emit.X64Assembler;
 import atoll.engine.hart.StateBlock;
 import atoll.engine.mmu.Mstatus;
 import atoll.engine.mmu.Tlb;
+import atoll.verify.Routines;
 import java.util.Arrays;
-import java.util.stream.IntStream;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * The way into translated code and out of it, on x86-64.
@@ -101,6 +103,7 @@ public final class Trampolines {
     a.ret();
 
     writeStatus(a);
+    writeEnable(a);
     for (int i = 0; i < 4; i++) {
       refillRead[i] = a.here();
       emitRefill(a, StateBlock.TLB_READ, 1 << i);
@@ -108,24 +111,6 @@ public final class Trampolines {
       emitRefill(a, StateBlock.TLB_WRITE, 1 << i);
     }
     crossing = new X64PageCrossing(a);
-    noteTargets();
-  }
-
-  /** Where pieces of code may call or jump to; in order. */
-  private int[] targets;
-
-  private void noteTargets() {
-    IntStream all = IntStream.of(exit, exitResumably, writeStatus, crossing.load());
-    for (int i = 0; i < 4; i++) {
-      all = IntStream.concat(all, IntStream.of(refillRead[i], refillWrite[i]));
-      all = i == 0 ? all : IntStream.concat(all, IntStream.of(crossing.store(1 << i)));
-    }
-    targets = all.sorted().toArray();
-  }
-
-  /** Whether a piece of code may call or jump to an offset in the code area. */
-  public boolean isTarget(int offset) {
-    return Arrays.binarySearch(targets, offset) >= 0;
   }
 
   /**
@@ -142,23 +127,31 @@ public final class Trampolines {
    */
   int writeStatus;
 
-  private void writeStatus(X64Assembler a) {
-    writeStatus = a.here();
+  /** The same where only bits of an immediate change: which TLB is used stays as it is. */
+  int writeEnable;
+
+  private void writeEnable(X64Assembler a) {
+    writeEnable = a.here();
     int refuse = a.label();
-    int noEnable = a.label();
-    int noFloat = a.label();
-    int floatOff = a.label();
-    int noSum = a.label();
-    int sumSet = a.label();
-    int commit = a.label();
+    changed(a, Mstatus.SIE, refuse);
+    checkEnable(a, refuse);
+    a.alu(XOR, true, state(StateBlock.STATUS), RDX);
+    end(a, refuse);
+  }
+
+  /** RDX = the bits that change, of those that a write may change. */
+  private static void changed(X64Assembler a, long writable, int refuse) {
     a.load(true, RCX, state(StateBlock.STATUS));
     a.mov32(RDX, RAX);
     a.alu(XOR, false, RDX, RCX);
-    a.aluImmediate(AND, false, RDX, (int) Mstatus.S_WRITABLE);
+    a.aluImmediate(AND, false, RDX, (int) writable);
     a.aluImmediate(CMP, false, state(StateBlock.SUM_CHOOSES), 0);
     a.jump(EQUAL, refuse);
-    a.testImmediate(false, RDX, (int) Mstatus.MXR);
-    a.jump(NOT_EQUAL, refuse);
+  }
+
+  /** Interrupts may be enabled here only if none is waiting. */
+  private static void checkEnable(X64Assembler a, int refuse) {
+    int noEnable = a.label();
     a.testImmediate(false, RDX, (int) Mstatus.SIE);
     a.jump(EQUAL, noEnable);
     a.testImmediate(false, RAX, (int) Mstatus.SIE);
@@ -166,6 +159,28 @@ public final class Trampolines {
     a.aluImmediate(CMP, false, state(StateBlock.HINT), 0);
     a.jump(NOT_EQUAL, refuse);
     a.bind(noEnable);
+  }
+
+  private static void end(X64Assembler a, int refuse) {
+    a.clearCarry();
+    a.ret();
+    a.bind(refuse);
+    a.setCarry();
+    a.ret();
+  }
+
+  private void writeStatus(X64Assembler a) {
+    writeStatus = a.here();
+    int refuse = a.label();
+    int noFloat = a.label();
+    int floatOff = a.label();
+    int noSum = a.label();
+    int sumSet = a.label();
+    int commit = a.label();
+    changed(a, Mstatus.S_WRITABLE, refuse);
+    a.testImmediate(false, RDX, (int) Mstatus.MXR);
+    a.jump(NOT_EQUAL, refuse);
+    checkEnable(a, refuse);
     a.testImmediate(false, RDX, (int) Mstatus.FS);
     a.jump(EQUAL, noFloat);
     a.mov32(RCX, RAX);
@@ -195,11 +210,29 @@ public final class Trampolines {
       a.store(true, state(StateBlock.TLB_READ + i), RDX);
     }
     a.bind(noSum);
-    a.clearCarry();
-    a.ret();
-    a.bind(refuse);
-    a.setCarry();
-    a.ret();
+    end(a, refuse);
+  }
+
+  /** What the verifier is told of all this, which lies before {@code end}. */
+  Routines routines(int end) {
+    Set<Integer> others = new HashSet<>(crossing.places());
+    others.add(writeEnable);
+    return new Routines(
+        end,
+        exit,
+        exitResumably,
+        setOf(refillRead),
+        setOf(refillWrite),
+        others,
+        Set.of(writeStatus));
+  }
+
+  private static Set<Integer> setOf(int... places) {
+    Set<Integer> set = new HashSet<>();
+    for (int place : places) {
+      set.add(place);
+    }
+    return set;
   }
 
   private static void emitRefill(X64Assembler a, int table, int size) {

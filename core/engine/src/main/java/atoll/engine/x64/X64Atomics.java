@@ -103,6 +103,8 @@ final class X64Atomics extends X64Unit {
     int rd = Predecoder.rd(packed);
     int resume = a.label();
     int miss = slowExit(parcel, count, resume);
+    int again = a.label();
+    a.bind(again);
     atomicAddress(Predecoder.rs1(packed), wide ? 8 : 4, true, miss);
     if (alone.getAsBoolean()) {
       a.load(wide, RCX, at(RAX, 0));
@@ -115,8 +117,6 @@ final class X64Atomics extends X64Unit {
     }
     a.mov(RCX, RAX);
     a.load(wide, RAX, at(RCX, 0));
-    int again = a.label();
-    a.bind(again);
     a.mov(RDX, RAX);
     operand(op, wide, RDX, Predecoder.rs2(packed));
     a.lockCmpxchg(wide, at(RCX, 0), RDX);

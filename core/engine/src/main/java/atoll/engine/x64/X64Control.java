@@ -93,14 +93,10 @@ public final class X64Control extends X64Unit {
     a.jumpTo(trampolines.exit);
   }
 
-  /**
-   * An exit in place that links: Java patches what comes first to jump on directly.
-   *
-   * @param entry offset of the parcel's code if it is known: then it is as if patched already, and
-   *     can still be kept for a time at which it is not known
-   */
-  public void link(int parcel, int entry) {
-    a.constantOrJump(X64Exits.code(X64Exits.LINK, parcel, 0), entry);
+  /** An exit in place that links: Java patches what comes first to jump on directly. */
+  public void link(int parcel) {
+    a.replaceable();
+    a.constantFixed(RAX, X64Exits.code(X64Exits.LINK, parcel, 0));
     a.callTo(trampolines.exitResumably);
   }
 }

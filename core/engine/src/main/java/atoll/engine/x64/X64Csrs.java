@@ -117,15 +117,24 @@ public final class X64Csrs extends X64Unit {
       }
       newValue(packed);
       a.mov(RAX, RCX);
-      a.callTo(trampolines.writeStatus);
+      callStatus(Predecoder.op(packed));
       a.jump(BELOW, miss);
-      floats.checkAgain();
       if (rd != Predecoder.SINK) {
         a.load(true, RAX, state(StateBlock.OLD_CSR));
       }
     }
     write(rd, RAX);
     a.bind(resume);
+  }
+
+  /** An immediate has five bits: those of SUM and FS are not among them. */
+  private void callStatus(int op) {
+    if (op == Op.CSRRSI || op == Op.CSRRCI) {
+      a.callTo(trampolines.writeEnable);
+    } else {
+      a.callTo(trampolines.writeStatus);
+      floats.checkAgain();
+    }
   }
 
   /** {@code fcsr} or one of its two fields: where MXCSR cannot round so, Java writes it. */
@@ -141,6 +150,7 @@ public final class X64Csrs extends X64Unit {
       }
       newValue(packed);
       composeFloatCsr(number);
+      a.aluImmediate(AND, false, RCX, StateBlock.FCSR_MASK);
       a.load(false, RAX, at(RBP, RCX, 2, StateBlock.MXCSR_BY_FCSR));
       a.test(false, RAX, RAX);
       a.jump(EQUAL, miss);
@@ -173,7 +183,7 @@ public final class X64Csrs extends X64Unit {
     }
   }
 
-  /** RCX = the whole of {@code fcsr} once RCX has been written to the register or field. */
+  /** RCX, of which the lowest byte counts: {@code fcsr} once that is written to it or its field. */
   private void composeFloatCsr(int number) {
     switch (number) {
       case CsrNumber.FFLAGS -> {
@@ -188,7 +198,7 @@ public final class X64Csrs extends X64Unit {
         a.shift(SHL, false, RCX, StateBlock.FCSR_ROUNDING_SHIFT);
         a.alu(OR, false, RCX, RAX);
       }
-      default -> a.aluImmediate(AND, false, RCX, 0xff);
+      default -> {}
     }
   }
 

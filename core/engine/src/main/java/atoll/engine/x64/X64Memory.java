@@ -137,11 +137,11 @@ public final class X64Memory extends X64Unit {
   private long translateBySlot(int rs1, int imm, int size, boolean store, int miss) {
     int slot = slot(rs1, store);
     int base = rs1 != 0 && place(rs1) >= 0 ? place(rs1) : RDX;
+    int refilled = a.label();
+    a.bind(refilled);
     if (base == RDX) {
       readInto(RDX, rs1);
     }
-    int refilled = a.label();
-    a.bind(refilled);
     if (imm == 0) {
       a.mov(RAX, base);
     } else {
@@ -163,9 +163,6 @@ public final class X64Memory extends X64Unit {
       a.lea(true, RDX, atOffset(slot));
       a.callTo(trampolines.refill(store, size));
       a.jump(BELOW, miss);
-      if (rs1 == 0 || place(rs1) < 0) {
-        readInto(RDX, rs1);
-      }
       a.jump(back);
     });
     return label;

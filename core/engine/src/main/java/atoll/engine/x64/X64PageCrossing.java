@@ -4,6 +4,7 @@ import static atoll.emit.X64Assembler.*;
 
 import atoll.emit.X64Assembler;
 import atoll.engine.hart.StateBlock;
+import java.util.List;
 
 /**
  * Subroutines for loads and stores that lie in two pages, both of which the TLB has.
@@ -31,6 +32,11 @@ final class X64PageCrossing {
       stores[Integer.numberOfTrailingZeros(size)] = a.here();
       emitStore(size);
     }
+  }
+
+  /** Where all of them are. */
+  List<Integer> places() {
+    return List.of(load, stores[1], stores[2], stores[3]);
   }
 
   /** Loads the eight bytes at RAX into RAX, which begin with those of any smaller access. */

@@ -7,6 +7,8 @@ import atoll.emit.X64Assembler;
 import atoll.engine.decode.CodePage;
 import atoll.engine.software.Translator;
 import atoll.engine.x64.CodeArea;
+import atoll.engine.x64.Trampolines;
+import atoll.engine.x64.X64Exits;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -20,7 +22,8 @@ class CodeAreaTest {
     TranslatedPage page = new TranslatedPage(new CodePage(number, 0x1000, 1), area);
     for (int parcel = 0; parcel < CodePage.PARCELS && area.room(); parcel++) {
       area.begin();
-      area.assembler.constantFixed(X64Assembler.RAX, parcel);
+      area.assembler.aluImmediate(X64Assembler.SUB, true, Trampolines.LEFT, 1);
+      area.assembler.constantFixed(X64Assembler.RAX, X64Exits.code(X64Exits.LINK, parcel, 0));
       area.assembler.callTo(area.trampolines.exitResumably);
       page.add(parcel, area.commit(page), parcel);
     }

@@ -1,0 +1,61 @@
+package atoll.engine.x64;
+
+import atoll.engine.hart.StateBlock;
+import atoll.engine.hart.TrapRegisters;
+import atoll.verify.ExitCodes;
+import atoll.verify.StateLayout;
+import atoll.verify.StateLayout.Places;
+
+/** What the verifier of translated code is told: the state block's layout and the exit codes. */
+final class CodeContract {
+  static final ExitCodes EXITS =
+      new ExitCodes(
+          X64Exits.REASON_MASK,
+          X64Exits.SLOW,
+          X64Exits.LINK,
+          X64Exits.LOOKUP,
+          X64Exits.BUDGET,
+          X64Exits.STALE,
+          X64Exits.REFRESH);
+
+  static final StateLayout STATE = layout();
+
+  private static final int REGISTERS = 32;
+
+  private CodeContract() {}
+
+  private static StateLayout layout() {
+    Places places =
+        new Places(
+            StateBlock.TLB_READ,
+            StateBlock.TLB_WRITE,
+            StateBlock.EPOCH,
+            StateBlock.PAGE_VA,
+            StateBlock.JUMP_CACHE,
+            StateBlock.JUMP_MASK,
+            StateBlock.TARGET,
+            StateBlock.MXCSR,
+            StateBlock.ROUNDING,
+            StateBlock.MXCSR_BY_FCSR,
+            StateBlock.FLAGS_BY_MXCSR);
+    int supervisor = StateBlock.SUPERVISOR_TRAP;
+    return new StateLayout(StateBlock.LOWEST, StateBlock.BYTES, places)
+        .writable(StateBlock.x(1), Long.BYTES * (REGISTERS - 1))
+        .writable(StateBlock.f(0), Long.BYTES * REGISTERS)
+        .writable(supervisor + TrapRegisters.SCRATCH, Long.BYTES)
+        .writable(supervisor + TrapRegisters.EPC, Long.BYTES)
+        .writable(supervisor + TrapRegisters.CAUSE, Long.BYTES)
+        .writable(supervisor + TrapRegisters.TVAL, Long.BYTES)
+        .writable(StateBlock.OLD_CSR, Long.BYTES)
+        .writable(StateBlock.TARGET, Long.BYTES)
+        .writable(StateBlock.RESERVATION, Long.BYTES)
+        .writable(StateBlock.RESERVED_VALUE, Long.BYTES)
+        .readable(StateBlock.PAGE_VA, Long.BYTES)
+        .readable(StateBlock.STATUS, Long.BYTES)
+        .readable(StateBlock.PRIVILEGE, Integer.BYTES)
+        .readable(StateBlock.FLOAT_READY, Integer.BYTES)
+        .readable(StateBlock.ROUNDING, Integer.BYTES)
+        .readable(StateBlock.MXCSR, Integer.BYTES)
+        .readable(StateBlock.ZERO_READY, Integer.BYTES);
+  }
+}

@@ -1,0 +1,192 @@
+package atoll.verify;
+
+import atoll.host.ExecutableMemory;
+import atoll.host.RawMemory;
+
+/**
+ * One hart's memory for translated code, and the only way for code to get there: pieces that are
+ * proven to keep to their own memory, jumps between their entries, and exits in place of what has
+ * been dropped. Used by one thread at a time.
+ *
+ * <p>Places are offsets from the beginning of the code. The data behind it, to which TLB slots
+ * belong, has offsets too.
+ */
+public final class CodeGate implements AutoCloseable {
+  private static final int NEAR = 5;
+  private static final int JUMP = 0xe9;
+  private static final int CALL = 0xe8;
+  private static final int MOV_EAX = 0xb8;
+
+  /** Of a slot header's second word: below this are the bits of slots that stores use. */
+  private static final int COUNT_SHIFT = 56;
+
+  private final ExecutableMemory memory;
+  private final EntryPoints entries;
+  private final PieceVerifier verifier;
+  private final ExitCodes exits;
+  private final int segmentSize;
+  private final int dataPerSegment;
+
+  /** By segment: before these places is code, or are slots. */
+  private final int[] codeEnd;
+
+  private final int[] slotsEnd;
+
+  private Routines routines;
+  private final int[] single = new int[1];
+  private final byte[] patch = new byte[2 * NEAR];
+
+  /**
+   * Takes memory from the host.
+   *
+   * @param codeBytes for code, and {@code dataBytes} for slots, as {@link ExecutableMemory} has it
+   * @param segments parts of equal size, in each of which code is added and then forgotten at once
+   */
+  public CodeGate(
+      int codeBytes, int dataBytes, int segments, StateLayout state, ExitCodes exitCodes) {
+    segmentSize = codeBytes / segments & -4096;
+    dataPerSegment = dataBytes / segments & -4096;
+    entries = new EntryPoints(segments, segmentSize);
+    verifier = new PieceVerifier(state, exitCodes, entries);
+    exits = exitCodes;
+    codeEnd = new int[segments];
+    slotsEnd = new int[segments];
+    memory = ExecutableMemory.allocate(codeBytes, dataBytes);
+    for (int i = 0; i < segments; i++) {
+      forget(i);
+    }
+  }
+
+  /** Puts the shared subroutines in place, which nothing is proven of; once, before all pieces. */
+  public void install(byte[] code, int size, Routines known) {
+    if (routines != null || size > known.end()) {
+      throw new IllegalStateException("the subroutines have their place and are made once");
+    }
+    routines = known;
+    verifier.routines(known);
+    memory.write(0, code, size);
+    codeEnd[0] = known.end();
+  }
+
+  /**
+   * Adds a piece that is entered at its beginning only.
+   *
+   * @throws RefusedCodeException if it is not proven safe; then it is not there
+   */
+  public void block(int at, byte[] code, int size) {
+    single[0] = at;
+    piece(at, code, size, single, 1, null);
+  }
+
+  /**
+   * Adds a region: its slots are made, which hold nothing yet.
+   *
+   * @param entry where it is entered, in order
+   * @param count how many of these there are
+   * @throws RefusedCodeException if it is not proven safe; then it is not there
+   */
+  public void region(int at, byte[] code, int size, int[] entry, int count, SlotTable slots) {
+    int segment = at / segmentSize;
+    int end = slots.offset() + slots.bytes();
+    if (slots.offset() < slotsEnd[segment] || end > slots(segment) + dataPerSegment) {
+      throw new RefusedCodeException("the region's slots are others': " + slots);
+    }
+    piece(at, code, size, entry, count, slots);
+    slotsEnd[segment] = end;
+    long header = code() + slots.offset();
+    RawMemory.putLong(header, 0);
+    RawMemory.putLong(header + 8, (long) slots.count() << COUNT_SHIFT | slots.writes());
+  }
+
+  private void piece(int at, byte[] code, int size, int[] entry, int count, SlotTable slots) {
+    int segment = at / segmentSize;
+    if (at < codeEnd[segment] || at + size > (segment + 1) * segmentSize) {
+      throw new RefusedCodeException("no place for code: %d bytes at 0x%x".formatted(size, at));
+    }
+    verifier.verify(code, size, at, entry, count, slots);
+    memory.write(at, verifier.code(), size);
+    codeEnd[segment] = at + size;
+    addPlaces(at, entry, count);
+  }
+
+  /** Entries and exits that link, in the order of their places. */
+  private void addPlaces(int at, int[] entry, int count) {
+    int link = 0;
+    for (int i = 0; i < count; i++) {
+      while (link < verifier.links() && at + verifier.link(link) < entry[i]) {
+        entries.add(at + verifier.link(link++), false);
+      }
+      entries.add(entry[i], true);
+    }
+    while (link < verifier.links()) {
+      entries.add(at + verifier.link(link++), false);
+    }
+  }
+
+  /**
+   * Overwrites an entry, or an exit that links, with a jump to another entry.
+   *
+   * @throws RefusedCodeException if they are none
+   */
+  public void jump(int at, int target) {
+    if (!entries.isPatchable(at) || !entries.isEntry(target)) {
+      throw new RefusedCodeException("a jump from 0x%x to 0x%x".formatted(at, target));
+    }
+    near(0, JUMP, target - (at + NEAR));
+    memory.write(at, patch, NEAR);
+  }
+
+  /**
+   * Overwrites an entry with an exit.
+   *
+   * @param exitCode which says that the code has been dropped
+   * @throws RefusedCodeException if it is none, or the code says something else
+   */
+  public void drop(int at, int exitCode) {
+    if (!entries.isEntry(at) || (exitCode & exits.mask()) != exits.stale()) {
+      throw new RefusedCodeException("no code to drop at 0x%x: %d".formatted(at, exitCode));
+    }
+    near(0, MOV_EAX, exitCode);
+    near(NEAR, CALL, routines.exitResumably() - (at + 2 * NEAR));
+    memory.write(at, patch, 2 * NEAR);
+  }
+
+  private void near(int at, int opcode, int operand) {
+    patch[at] = (byte) opcode;
+    for (int i = 0; i < 4; i++) {
+      patch[at + 1 + i] = (byte) (operand >> 8 * i);
+    }
+  }
+
+  /** Gives a segment up: nothing leads to its code any more, and other code may take its place. */
+  public void forget(int segment) {
+    entries.forget(segment);
+    codeEnd[segment] = segment == 0 && routines != null ? routines.end() : segment * segmentSize;
+    slotsEnd[segment] = slots(segment);
+  }
+
+  /** Bytes of a segment's code. */
+  public int segmentSize() {
+    return segmentSize;
+  }
+
+  /** Bytes of a segment's slots. */
+  public int dataPerSegment() {
+    return dataPerSegment;
+  }
+
+  /** Where a segment's slots begin. */
+  public int slots(int segment) {
+    return Math.toIntExact(memory.data() - memory.code()) + segment * dataPerSegment;
+  }
+
+  /** The host address of the code's beginning. */
+  public long code() {
+    return memory.code();
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

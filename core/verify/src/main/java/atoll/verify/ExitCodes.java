@@ -1,0 +1,11 @@
+package atoll.verify;
+
+/**
+ * What an exit code says, in the bits under {@code mask}: for {@code slow} Java may resume behind
+ * the exit, after {@code link} it never does, and the others do not say where they were. {@code
+ * refresh} has Java fill the slots that the target field names.
+ *
+ * @param stale what stands in place of code that has been dropped
+ */
+public record ExitCodes(
+    int mask, int slow, int link, int lookup, int budget, int stale, int refresh) {}

@@ -1,0 +1,599 @@
+package atoll.verify;
+
+import static atoll.verify.CodeLabels.CALLED;
+import static atoll.verify.CodeLabels.SLOTS;
+import static atoll.verify.InstructionDecoder.*;
+
+import atoll.verify.StateLayout.Places;
+import java.util.Arrays;
+
+/**
+ * Proves that a piece of code keeps to its own memory and leaves to known places only, from its
+ * bytes alone. It is gone through once, from its first byte to its last.
+ *
+ * <p>At any place, at most two things are known of registers: that one or two hold the host address
+ * of memory of the guest, or that a base register plus RCX is one. Both begin with an idiom that
+ * compares the guest's address with a tag, hold only straight on from there, and end when one of
+ * their registers is written, and wherever a jump leads. So there is nothing to be joined at labels
+ * but what {@link CodeLabels} keeps.
+ *
+ * <p>Not thread-safe; reuses its memory.
+ */
+final class PieceVerifier {
+  private static final int PAGE = 4096;
+  private static final int BLOCK = 64;
+
+  /** Bytes of {@code and rax, -64}. */
+  private static final int ALIGN_BYTES = 4;
+
+  /** Bytes at an entry that are overwritten when its code is dropped. */
+  static final int HEAD = 10;
+
+  /** Bytes of {@code mov eax, constant}. */
+  private static final int CONSTANT_BYTES = 5;
+
+  private static final int NEVER = -1;
+
+  private final StateLayout state;
+  private final Places places;
+  private final ExitCodes exits;
+  private final EntryPoints entries;
+  private final InstructionDecoder in = new InstructionDecoder();
+  private final CodeLabels labels = new CodeLabels();
+  private Routines routines;
+
+  // The piece in hand.
+  private byte[] code = new byte[0];
+  private int size;
+  private int origin;
+  private SlotTable slots;
+
+  /** Exits of it that link, by their offsets in it. */
+  private int[] links = new int[256];
+
+  private int linkCount;
+
+  /** Where the instruction in hand begins, and where the next one does. */
+  private int at;
+
+  private int next;
+
+  /** What {@link CodeLabels} says of this place; control comes here from the one before. */
+  private int holds;
+
+  private boolean goesOn;
+
+  // RAX holds this register plus a constant, since the instruction at a place before this one.
+  private int copied = NEVER;
+  private int copiedFrom;
+  private int copiedBase;
+  private int copiedOffset;
+
+  /** The place behind {@code mov eax, constant}, and the constant. */
+  private int constantBefore = NEVER;
+
+  private int constant;
+
+  /** The place behind {@code and rax, -64}. */
+  private int alignedBefore = NEVER;
+
+  /** Registers that hold the host address of {@link #hostRoom} bytes of the guest's, a bit each. */
+  private int hosts;
+
+  private int hostFrom;
+  private int hostRoom;
+  private boolean hostWritable;
+
+  /** Whether {@link #base} + RCX + {@link #offset} is the host address of some bytes. */
+  private boolean guarded;
+
+  private int guardFrom;
+  private int base;
+  private int offset;
+  private int room;
+  private boolean forStores;
+
+  PieceVerifier(StateLayout state, ExitCodes exits, EntryPoints entries) {
+    this.state = state;
+    places = state.places;
+    this.exits = exits;
+    this.entries = entries;
+  }
+
+  void routines(Routines known) {
+    routines = known;
+  }
+
+  /** What was verified last, in its first bytes. */
+  byte[] code() {
+    return code;
+  }
+
+  int links() {
+    return linkCount;
+  }
+
+  int link(int number) {
+    return links[number];
+  }
+
+  /**
+   * Verifies a copy of a piece that is to lie at {@code where} in the code area.
+   *
+   * @param entry where it may be entered, as offsets in the code area, in order
+   * @param table its slots; null if it has none
+   * @throws RefusedCodeException if it is not proven safe
+   */
+  void verify(byte[] bytes, int length, int where, int[] entry, int entryCount, SlotTable table) {
+    if (code.length < length + PieceIdioms.LONGEST) {
+      code = new byte[2 * length + PieceIdioms.LONGEST];
+    }
+    System.arraycopy(bytes, 0, code, 0, length);
+    Arrays.fill(code, length, length + PieceIdioms.LONGEST, (byte) 0);
+    size = length;
+    origin = where;
+    slots = table;
+    linkCount = 0;
+    labels.begin(length + 1);
+    at = 0;
+    for (int i = 0; i < entryCount; i++) {
+      enter(entry[i] - where);
+    }
+    goThrough();
+  }
+
+  private void enter(int place) {
+    if (place < 0 || place + HEAD > size || !labels.await(place, 0)) {
+      throw refuse("no place for an entry: " + place);
+    }
+    labels.close(place, place + HEAD - 1);
+  }
+
+  private void goThrough() {
+    goesOn = false;
+    holds = 0;
+    forget();
+    for (at = 0; at < size; at = next) {
+      arrive();
+      Idiom idiom = PieceIdioms.at(code, at);
+      if (idiom != null) {
+        next = at + idiom.length();
+        idiom(idiom);
+      } else {
+        in.decode(code, at);
+        next = at + in.length;
+        instruction();
+      }
+      if (next > size) {
+        throw refuse("an instruction behind the end");
+      }
+    }
+    if (goesOn) {
+      throw refuse("the code does not end");
+    }
+    if (!labels.complete()) {
+      throw refuse("a jump into an instruction");
+    }
+  }
+
+  /** What holds here. Where nothing has led to yet, that is assumed which jumps back must keep. */
+  private void arrive() {
+    if (labels.isTarget(at)) {
+      int there = labels.atTarget(at);
+      if (goesOn && ((there ^ holds) & CALLED) != 0) {
+        throw refuse("two depths of the stack");
+      }
+      holds = goesOn ? there & holds : there;
+      forget();
+    } else if (!goesOn) {
+      holds = slots == null ? 0 : SLOTS;
+      forget();
+    }
+    goesOn = true;
+    labels.reached(at, holds);
+  }
+
+  private void forget() {
+    hosts = 0;
+    guarded = false;
+    copied = NEVER;
+    constantBefore = NEVER;
+    alignedBefore = NEVER;
+  }
+
+  private RefusedCodeException refuse(String rule) {
+    return RefusedCodeException.in(code, size, origin, at, rule);
+  }
+
+  private void require(boolean condition, String rule) {
+    if (!condition) {
+      throw refuse(rule);
+    }
+  }
+
+  // ------------------------------------------------------------ single instructions
+
+  private void instruction() {
+    switch (in.action) {
+      case InstructionForms.NONE -> {}
+      case InstructionForms.TO_REG -> {
+        read();
+        write(in.reg);
+      }
+      case InstructionForms.READ -> read();
+      case InstructionForms.TO_RM -> toRm(StateLayout.READ | StateLayout.WRITE);
+      case InstructionForms.STORE -> toRm(StateLayout.WRITE);
+      case InstructionForms.EXCHANGE -> {
+        access(StateLayout.READ | StateLayout.WRITE);
+        write(in.reg);
+      }
+      case InstructionForms.COMPARE_EXCHANGE -> {
+        access(StateLayout.READ | StateLayout.WRITE);
+        write(RAX);
+      }
+      case InstructionForms.ARITHMETIC -> arithmetic();
+      case InstructionForms.UNARY -> unary();
+      case InstructionForms.TO_RDX -> write(RDX);
+      case InstructionForms.TO_LOW -> toLow();
+      case InstructionForms.LEA -> lea();
+      case InstructionForms.MOVE -> move();
+      case InstructionForms.MXCSR -> mxcsr();
+      case InstructionForms.JUMP -> jump();
+      case InstructionForms.CALL -> call();
+      case InstructionForms.BRANCH -> leadTo(next + in.immediate, holds);
+      case InstructionForms.RETURN -> {
+        require((holds & CALLED) != 0, "a return outside of a subroutine");
+        goesOn = false;
+      }
+      default -> throw refuse("no instruction of translated code");
+    }
+  }
+
+  private void read() {
+    if (in.memory) {
+      access(StateLayout.READ);
+    }
+  }
+
+  private void toRm(int rights) {
+    if (in.memory) {
+      access(rights);
+    } else {
+      write(in.rm);
+    }
+  }
+
+  private void write(int register) {
+    if ((register & ~1) == RSP) {
+      throw refuse("RSP or RBP is written");
+    }
+    hosts &= ~(1 << register);
+    if (register == RCX || register == base) {
+      guarded = false;
+    }
+  }
+
+  private void access(int rights) {
+    if (in.base == RBP) {
+      require(
+          in.index < 0 && state.permits(in.displacement, in.size, rights),
+          "a field of the state block");
+    } else if (guarded && in.index == RCX) {
+      require(
+          in.base == base
+              && in.displacement == offset
+              && in.scale == 0
+              && in.size <= room
+              && rights == (forStores ? StateLayout.WRITE : StateLayout.READ),
+          "an access that was not looked up");
+      labels.close(guardFrom, at);
+    } else {
+      require(
+          (hosts >>> in.base & 1) != 0
+              && in.index < 0
+              && in.displacement >= 0
+              && in.displacement + in.size <= hostRoom
+              && (hostWritable || rights == StateLayout.READ),
+          "a memory operand");
+      labels.close(hostFrom, at);
+    }
+  }
+
+  private static final int COMPARE = 7;
+  private static final int AND = 4;
+
+  private void arithmetic() {
+    if (in.reg == COMPARE) {
+      read();
+      return;
+    }
+    toRm(StateLayout.READ | StateLayout.WRITE);
+    if (in.reg == AND
+        && in.immediate == -BLOCK
+        && in.wide
+        && !in.memory
+        && in.rm == RAX
+        && in.length == ALIGN_BYTES) {
+      alignedBefore = next;
+    }
+  }
+
+  private static final int NEGATE = 3;
+
+  private void unary() {
+    if (in.reg > NEGATE) { // a product in RDX:RAX
+      write(RAX);
+      write(RDX);
+    } else if (in.reg != 0) {
+      write(in.rm);
+    }
+  }
+
+  private void toLow() {
+    write(in.rm);
+    if (in.rm == RAX && !in.wide && in.length == CONSTANT_BYTES) {
+      constantBefore = next;
+      constant = in.immediate;
+    }
+  }
+
+  private void lea() {
+    write(in.reg);
+    if (in.reg == RAX && in.wide && in.index < 0) {
+      copied(in.base, in.displacement);
+    }
+  }
+
+  private void move() {
+    if (in.memory) {
+      access(StateLayout.READ);
+      write(in.reg);
+      return;
+    }
+    boolean host = in.wide && (hosts >>> in.rm & 1) != 0;
+    write(in.reg);
+    if (host) {
+      hosts |= 1 << in.reg;
+    }
+    if (in.reg == RAX && in.wide) {
+      copied(in.rm, 0);
+    }
+  }
+
+  private void copied(int register, int constantOffset) {
+    copied = next;
+    copiedFrom = at;
+    copiedBase = register;
+    copiedOffset = constantOffset;
+  }
+
+  private void mxcsr() {
+    require(in.base == RBP && in.index < 0 && in.displacement == places.mxcsr(), "MXCSR's place");
+  }
+
+  // ------------------------------------------------------------ control
+
+  /** A jump inside the piece. */
+  private void leadTo(int target, int held) {
+    require(target >= 0 && target < size, "a jump out of the piece");
+    if (target > at) {
+      require(target >= next && labels.await(target, held), "a jump forward");
+    } else {
+      require(labels.leadsBack(target, held), "a jump back");
+      forget(); // or it could lead to between here and the beginning of what is known
+    }
+  }
+
+  private void jump() {
+    int target = next + in.immediate;
+    if (target >= 0 && target < size) {
+      leadTo(target, holds);
+    } else {
+      leave(origin + target);
+    }
+    goesOn = false;
+  }
+
+  private void leave(int target) {
+    require((holds & CALLED) == 0, "leaves from a subroutine");
+    if (target == routines.exit()) {
+      int reason = reason();
+      require(reason == exits.lookup() || reason == exits.budget(), "an exit's reason");
+    } else {
+      require(entries.isEntry(target), "leads to no entry");
+    }
+  }
+
+  private void call() {
+    require((holds & CALLED) == 0, "a call in a subroutine");
+    int target = next + in.immediate;
+    if (target >= 0 && target < size) {
+      leadTo(target, CALLED);
+    } else if (origin + target == routines.exitResumably()) {
+      exitResumably();
+    } else if (routines.switching().contains(origin + target)) {
+      holds &= ~SLOTS;
+    } else {
+      require(routines.others().contains(origin + target), "calls no subroutine");
+    }
+    forget();
+  }
+
+  /** Why an exit is taken, by the instruction before, behind which nothing may lead. */
+  private int reason() {
+    require(constantBefore == at, "an exit without its code");
+    labels.close(at - CONSTANT_BYTES, at);
+    return constant & exits.mask();
+  }
+
+  private void exitResumably() {
+    int reason = reason();
+    if (reason == exits.slow()) {
+      require(labels.isOpen(next), "an exit into the head of an entry");
+    } else {
+      require(reason == exits.link(), "an exit's reason");
+      noteLink(at - CONSTANT_BYTES);
+      goesOn = false;
+    }
+  }
+
+  private void noteLink(int from) {
+    if (linkCount == links.length) {
+      links = Arrays.copyOf(links, 2 * linkCount);
+    }
+    links[linkCount++] = from;
+  }
+
+  // ------------------------------------------------------------ idioms
+
+  private void idiom(Idiom idiom) {
+    switch (idiom.number) {
+      case PieceIdioms.LOOK_UP -> lookUp(idiom);
+      case PieceIdioms.LOOK_UP_ALIGNED -> lookUpAligned(idiom);
+      case PieceIdioms.SLOT -> slot(idiom);
+      case PieceIdioms.DISPATCH -> dispatch(idiom);
+      case PieceIdioms.CHECK_EPOCH -> checkEpoch(idiom);
+      case PieceIdioms.REFRESH -> refresh(idiom);
+      case PieceIdioms.REFILL -> refill(idiom);
+      case PieceIdioms.DIVIDE -> divide(idiom);
+      case PieceIdioms.SET_ROUNDING -> setRounding(idiom);
+      case PieceIdioms.READ_FLAGS -> {
+        require(value(idiom, 0) == places.flagsTable(), "the table of flags");
+        write(RAX);
+      }
+      default -> {} // a fence
+    }
+  }
+
+  private int value(Idiom idiom, int field) {
+    return idiom.value(code, at, field);
+  }
+
+  /** The place in this piece, or relative to it, that a field leads to. */
+  private int place(Idiom idiom, int field) {
+    return idiom.behind(at, field) + value(idiom, field);
+  }
+
+  private void branch(Idiom idiom, int field) {
+    leadTo(place(idiom, field), holds);
+  }
+
+  private boolean isForStores(int table) {
+    require(table == places.loads() || table == places.stores(), "a table");
+    return table == places.stores();
+  }
+
+  private int room(int most) {
+    require(most >= 0 && most < PAGE, "a comparison with a tag");
+    return PAGE - most;
+  }
+
+  private void lookUp(Idiom idiom) {
+    branch(idiom, 2);
+    write(RCX);
+    write(RDX);
+    guard(at, RAX, 0, room(value(idiom, 1)), isForStores(value(idiom, 0)));
+  }
+
+  private void guard(int from, int register, int constantOffset, int bytes, boolean stores) {
+    guarded = true;
+    guardFrom = from;
+    base = register;
+    offset = constantOffset;
+    room = bytes;
+    forStores = stores;
+  }
+
+  private void lookUpAligned(Idiom idiom) {
+    boolean block = alignedBefore == at;
+    int from = block ? at - ALIGN_BYTES : at;
+    labels.close(from, at);
+    branch(idiom, 2);
+    int low = value(idiom, 1) ^ -PAGE;
+    require(low == 0 || low == 3 || low == 7, "a comparison with a tag");
+    write(RCX);
+    write(RDX);
+    write(RAX);
+    hosts = 1 << RAX;
+    hostFrom = from;
+    hostRoom = block ? BLOCK : low + 1;
+    hostWritable = isForStores(value(idiom, 0));
+  }
+
+  private void slot(Idiom idiom) {
+    require((holds & SLOTS) != 0, "a slot of an unknown epoch");
+    require(copied == at && copiedBase > RCX && (copiedBase & ~1) != RSP, "a slot's address");
+    int number = slotAt(place(idiom, 0));
+    require(place(idiom, 3) == place(idiom, 0) + 8, "another slot's addend");
+    labels.close(copiedFrom, at);
+    branch(idiom, 2);
+    write(RAX);
+    write(RCX);
+    guard(copiedFrom, copiedBase, copiedOffset, room(value(idiom, 1)), slots.isForStores(number));
+  }
+
+  private int slotAt(int place) {
+    int number = slots == null ? -1 : slots.slot(origin + place);
+    require(number >= 0, "no slot of the region");
+    return number;
+  }
+
+  private void isHeader(int place) {
+    require(slots != null && origin + place == slots.offset(), "not the region's epoch");
+  }
+
+  private void dispatch(Idiom idiom) {
+    require((holds & CALLED) == 0, "leaves from a subroutine");
+    require(value(idiom, 0) == places.jumpMask(), "the jump cache's mask");
+    require(value(idiom, 1) == places.jumpCache(), "the jump cache");
+    require(value(idiom, 3) == places.pageVa(), "the page's address");
+    branch(idiom, 2);
+    goesOn = false;
+  }
+
+  private void checkEpoch(Idiom idiom) {
+    require(value(idiom, 0) == places.epoch(), "the TLB's epoch");
+    isHeader(place(idiom, 1));
+    branch(idiom, 2);
+    write(RAX);
+    holds |= SLOTS;
+  }
+
+  private void refresh(Idiom idiom) {
+    isHeader(place(idiom, 0));
+    require((holds & CALLED) == 0, "leaves from a subroutine");
+    require(value(idiom, 1) == places.target(), "the target");
+    require((value(idiom, 2) & exits.mask()) == exits.refresh(), "an exit's reason");
+    require(origin + place(idiom, 3) == routines.exit(), "an exit");
+    goesOn = false;
+  }
+
+  private void refill(Idiom idiom) {
+    require((holds & SLOTS) != 0, "a slot of an unknown epoch");
+    require((holds & CALLED) == 0, "a call in a subroutine");
+    boolean stores = slots.isForStores(slotAt(place(idiom, 0)));
+    require(
+        (stores ? routines.refillStores() : routines.refillLoads())
+            .contains(origin + place(idiom, 1)),
+        "a slot of the other kind");
+    forget();
+  }
+
+  private void divide(Idiom idiom) {
+    for (int i = 0; i < idiom.fields(); i++) {
+      branch(idiom, i);
+    }
+    write(RAX);
+    write(RDX);
+  }
+
+  private void setRounding(Idiom idiom) {
+    require(value(idiom, 0) == places.mxcsrTable(), "the table of MXCSR");
+    require(value(idiom, 2) == places.mxcsr(), "MXCSR's place");
+    require(value(idiom, 3) == places.mxcsr(), "MXCSR's place");
+    require(value(idiom, 4) == places.rounding(), "the rounding mode");
+    branch(idiom, 1);
+    write(RAX);
+    write(RCX);
+  }
+}

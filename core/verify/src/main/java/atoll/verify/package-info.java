@@ -1,0 +1,7 @@
+/**
+ * The gate through which all translated code becomes executable, and the verifier behind it.
+ *
+ * <p>What is here believes nothing about code but its bytes, and shares nothing with who has made
+ * it. {@code docs/isolation.md} says what is proven, and what is left to trust.
+ */
+package atoll.verify;
