@@ -23,6 +23,7 @@ module atoll.manager {
   requires atoll.migration;
   requires atoll.debug;
   requires atoll.snapshot;
+  requires atoll.codestore;
   requires atoll.scenario;
   requires java.management;
   requires com.fasterxml.jackson.core;

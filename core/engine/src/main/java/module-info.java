@@ -9,6 +9,7 @@ module atoll.engine {
   requires atoll.cpu;
 
   exports atoll.engine to
+      atoll.codestore,
       atoll.vmm,
       atoll.report,
       atoll.debug,
@@ -17,6 +18,7 @@ module atoll.engine {
       atoll.server,
       atoll.front;
   exports atoll.engine.software to
+      atoll.codestore,
       atoll.vmm,
       atoll.scenario;
 

@@ -23,6 +23,7 @@ module atoll.host {
       atoll.migration,
       atoll.debug,
       atoll.snapshot,
+      atoll.codestore,
       atoll.scenario,
       atoll.manager,
       atoll.api,

@@ -1,11 +1,13 @@
 package atoll.testkit;
 
+import atoll.engine.CodeStore;
 import atoll.engine.Engine;
 import atoll.engine.Tuning;
 import atoll.engine.software.Interpreter;
 import atoll.engine.software.Translator;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The engines that every conformance test runs on. */
 public final class Engines {
@@ -22,6 +24,11 @@ public final class Engines {
   /** The same as users run them, for guests that are large. */
   public static List<Engine> shipped() {
     return with(Tuning.DEFAULT);
+  }
+
+  /** A translator that translates what is executed once, and keeps it. */
+  public static Engine keeping(CodeStore store) {
+    return new Translator(EAGER, Optional.empty(), Optional.of(store));
   }
 
   private static List<Engine> with(Tuning tuning) {

@@ -31,6 +31,7 @@ final class Road {
                   "migration",
                   "debug",
                   "snapshot",
+                  "codestore",
                   "scenario",
                   "manager"),
               "faces",

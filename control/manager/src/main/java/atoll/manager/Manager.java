@@ -61,6 +61,7 @@ public final class Manager {
   private final ProgramDevices functions = new ProgramDevices();
   private final CheckedBoot checked = new CheckedBoot();
   private final SecondStarts secondStarts;
+  private final KeptCode code;
 
   /** Held while a system is being saved. */
   private final Object saving = new Object();
@@ -83,10 +84,21 @@ public final class Manager {
    * @param environment the process's variables by name; null where not set
    */
   public Manager(Clock clock, Effects effects, UnaryOperator<String> environment) {
+    this(clock, effects, environment, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param keepsCode whether translated code is kept for later runs, and that of earlier ones used
+   */
+  public Manager(
+      Clock clock, Effects effects, UnaryOperator<String> environment, boolean keepsCode) {
     this.clock = clock;
     this.effects = effects;
     this.environment = environment;
     cache = CacheFolder.locate(environment, System::getProperty);
+    code = new KeptCode(cache, clock, effects, keepsCode, environment);
     secondStarts =
         new SecondStarts(
             cache,
@@ -144,6 +156,7 @@ public final class Manager {
           case VmAction.IsWarm(VmAction.CreateSystem of) -> secondStarts.present(of);
           case VmAction.ReadForks(String name, int copies) -> readForks(name, copies, listener);
           case VmAction.ForkSystem fork -> done(() -> fork(fork, listener));
+          case VmAction.KeepTranslations(boolean keep) -> done(() -> code.want(keep));
           case VmAction.StartSystem() -> done(system()::start);
           case VmAction.StopSystem() -> done(this::stop);
           case VmAction.AwaitSystem await -> awaitEnd(await);
@@ -572,7 +585,8 @@ public final class Manager {
             from,
             data(),
             clock,
-            effects)
+            effects,
+            code)
         .assemble();
   }
 
@@ -616,6 +630,7 @@ public final class Manager {
       return new SystemEnd(system().end());
     } finally {
       system = null;
+      code.publish();
     }
   }
 
@@ -816,7 +831,7 @@ public final class Manager {
                 System.getProperty("java.runtime.version"),
                 System.getProperty("java.home")),
         Engines.names(),
-        Engines.choose(Engines.AUTO, Optional.empty()).name(),
+        Engines.choose(Engines.AUTO, Optional.empty(), Optional.empty()).name(),
         Engines.reason(),
         MmuTechniques.names(),
         MmuTechniques.names().getFirst(),

@@ -62,6 +62,7 @@ final class SystemAssembly {
   private final EventListener listener;
   private final Optional<SystemRestore> from;
   private final Effects effects;
+  private final KeptCode code;
   private final Microkernel platform;
   private final Timers timers;
   private final Networks networks;
@@ -78,6 +79,7 @@ final class SystemAssembly {
    * @param from what it goes on from, if it does; the caller closes it once the machines are made
    * @param data the user's folder for what cannot be made again
    * @param clock the host's, which its platform takes its pace from
+   * @param code that was translated in earlier runs
    */
   SystemAssembly(
       VmAction.CreateSystem action,
@@ -90,8 +92,10 @@ final class SystemAssembly {
       Optional<SystemRestore> from,
       Path data,
       Clock clock,
-      Effects effects) {
+      Effects effects,
+      KeptCode code) {
     this.action = action;
+    this.code = code;
     this.scenario = action.scenario();
     this.boots = boots;
     this.images = images;
@@ -235,7 +239,8 @@ final class SystemAssembly {
                     effects.ofMachine(),
                     text -> notice(vm, text),
                     (led, lit) -> listener.accept(new Event.LedChanged(vm.name(), led, lit)),
-                    system.reports(vm.name())));
+                    system.reports(vm.name()),
+                    code.store()));
     Supplier<VirtualMachine> maker = () -> named(vm, "", () -> make(entered, config));
     system.add(
         new VmSupervisor(

@@ -108,6 +108,12 @@ public sealed interface VmAction<R> {
     }
   }
 
+  /**
+   * Whether systems that are made from now on take translated code of earlier runs, and keep theirs
+   * for later ones.
+   */
+  record KeepTranslations(boolean keep) implements VmAction<Void> {}
+
   /** Whether a system, if it were created now, would go on from a snapshot of an earlier boot. */
   record IsWarm(CreateSystem system) implements VmAction<Boolean> {
     public IsWarm {

@@ -7,6 +7,7 @@ import atoll.device.spi.NetBackend;
 import atoll.device.spi.ShareBackend;
 import atoll.device.spi.VsockBackend;
 import atoll.display.Screen;
+import atoll.engine.CodeStore;
 import atoll.host.Effects;
 import atoll.kernel.MachineMemory;
 import atoll.net.MacAddress;
@@ -52,6 +53,7 @@ final class VmConfiguration {
    * @param notices told what a person should know while it runs
    * @param leds told of what its LEDs do
    * @param reports shown what it executes
+   * @param code that was translated in earlier runs
    */
   static VmConfig of(
       VmDescription vm,
@@ -68,9 +70,10 @@ final class VmConfiguration {
       Effects effects,
       Consumer<String> notices,
       LedListener leds,
-      RunReports reports) {
+      RunReports reports,
+      Optional<CodeStore> code) {
     VmConfig.Builder config =
-        VmConfig.builder(Engines.choose(vm.engine(), reports.listener()), boot)
+        VmConfig.builder(Engines.choose(vm.engine(), reports.listener(), code), boot)
             .name(vm.name())
             .mmu(MmuTechniques.choose(vm.mmu()))
             .paging(vm.paging())
@@ -144,7 +147,8 @@ final class VmConfiguration {
         effects.ofMachine(),
         notice -> {},
         (led, lit) -> {},
-        new RunReports(ReportFiles.NONE));
+        new RunReports(ReportFiles.NONE),
+        Optional.empty());
   }
 
   private static FirmwareFlash plannedFlash(Path code) {

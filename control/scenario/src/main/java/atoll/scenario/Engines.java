@@ -1,7 +1,9 @@
 package atoll.scenario;
 
 import atoll.engine.CodeListener;
+import atoll.engine.CodeStore;
 import atoll.engine.Engine;
+import atoll.engine.Tuning;
 import atoll.engine.software.Interpreter;
 import atoll.engine.software.Translator;
 import atoll.image.RefusedException;
@@ -34,12 +36,14 @@ public final class Engines {
    * The engine of that name, or the best.
    *
    * @param listener to be told of translated code
+   * @param store of code that was translated in earlier runs
    * @throws RefusedException if there is none of that name, or none that translates for a listener
    */
-  public static Engine choose(String name, Optional<CodeListener> listener) {
+  public static Engine choose(
+      String name, Optional<CodeListener> listener, Optional<CodeStore> store) {
     String chosen = name.equals(AUTO) ? names().getFirst() : name;
     return switch (chosen) {
-      case TRANSLATOR -> translator(listener);
+      case TRANSLATOR -> translator(listener, store);
       case INTERPRETER -> interpreter(listener);
       default ->
           throw new RefusedException(
@@ -48,12 +52,13 @@ public final class Engines {
     };
   }
 
-  private static Engine translator(Optional<CodeListener> listener) {
+  private static Engine translator(
+      Optional<CodeListener> listener, Optional<CodeStore> store) {
     if (NO_TRANSLATOR.isPresent()) {
       throw new RefusedException(
           "the translator cannot run here: %s; use the interpreter".formatted(NO_TRANSLATOR.get()));
     }
-    return listener.map(Translator::new).orElseGet(Translator::new);
+    return new Translator(Tuning.DEFAULT, listener, store);
   }
 
   private static Engine interpreter(Optional<CodeListener> listener) {

@@ -69,6 +69,8 @@ public final class X64Assembler extends X64Encoder {
 
   private static final int INDIRECT = 0xff;
 
+  private static final int JUMP = 0xe9;
+
   // ------------------------------------------------------------ moves
 
   public void mov(int to, int from) {
@@ -425,7 +427,7 @@ public final class X64Assembler extends X64Encoder {
 
   public void jump(int label) {
     room();
-    put(0xe9);
+    put(JUMP);
     reference(label);
   }
 
@@ -445,8 +447,8 @@ public final class X64Assembler extends X64Encoder {
   /** Jumps to an offset in the code area; five bytes. */
   public void jumpTo(int offset) {
     room();
-    put(0xe9);
-    put4(offset - (here() + 4));
+    put(JUMP);
+    distance(offset);
   }
 
   /** Jumps there if the condition holds; six bytes. */
@@ -454,14 +456,14 @@ public final class X64Assembler extends X64Encoder {
     room();
     put(0x0f);
     put(0x80 | condition);
-    put4(offset - (here() + 4));
+    distance(offset);
   }
 
   /** Calls an offset in the code area; five bytes. */
   public void callTo(int offset) {
     room();
     put(0xe8);
-    put4(offset - (here() + 4));
+    distance(offset);
   }
 
   public void jump(long m) {

@@ -1,5 +1,10 @@
 package atoll.emit;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -29,6 +34,9 @@ abstract sealed class X64Encoder permits X64Assembler {
   public static final int R14 = 14;
   public static final int R15 = 15;
 
+  private static final VarHandle WORD =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
   private static final long RELATIVE = 1L << 60;
   private static final long INDEXED = 1L << 61;
 
@@ -41,12 +49,18 @@ abstract sealed class X64Encoder permits X64Assembler {
   private int[] fixups = new int[128];
   private int fixupCount;
 
+  /** What {@link #referenceSite} and {@link #referenceKind} tell, in pairs. */
+  private int[] references = new int[128];
+
+  private int referenceCount;
+
   /** Begins a piece of code that will lie at {@code origin} in the code area. */
   public final void begin(int origin) {
     this.origin = origin;
     size = 0;
     labelCount = 0;
     fixupCount = 0;
+    referenceCount = 0;
   }
 
   /** The offset in the code area at which the next instruction will lie. */
@@ -154,6 +168,7 @@ abstract sealed class X64Encoder permits X64Assembler {
     int field = (reg & 7) << 3;
     if ((m & RELATIVE) != 0) {
       put(field | 5);
+      note(size, DATA);
       put4(displacement - (here() + 4 + immediateBytes));
       return;
     }
@@ -216,5 +231,70 @@ abstract sealed class X64Encoder permits X64Assembler {
       put4(target - (at + 4));
       size = end;
     }
+  }
+
+  // ------------------------------------------------------------ what depends on the piece's place
+
+  /** A reference to code outside of the piece: the distance to it is in the four bytes there. */
+  public static final int CODE = 0;
+
+  /** The same to memory by {@link #atOffset}. */
+  public static final int DATA = 1;
+
+  /** Instructions of five bytes each that may be replaced with a jump. */
+  public static final int REPLACEABLE = 2;
+
+  /** How many places of the piece in hand depend on where it and others lie. */
+  public final int references() {
+    return referenceCount / 2;
+  }
+
+  /** Where in the piece the reference with a number is. */
+  public final int referenceSite(int number) {
+    return references[2 * number];
+  }
+
+  /** {@link #CODE}, {@link #DATA} or {@link #REPLACEABLE}. */
+  public final int referenceKind(int number) {
+    return references[2 * number + 1];
+  }
+
+  /** Puts the distance from behind the next four bytes to an offset in the code area here. */
+  final void distance(int offset) {
+    note(size, CODE);
+    put4(offset - (here() + 4));
+  }
+
+  /** The instruction that comes next may be replaced with a jump. */
+  public final void replaceable() {
+    note(size, REPLACEABLE);
+  }
+
+  /** Notes a reference in code that has been assembled before. */
+  public final void note(int site, int kind) {
+    if (referenceCount + 2 > references.length) {
+      references = Arrays.copyOf(references, 2 * referenceCount);
+    }
+    references[referenceCount++] = site;
+    references[referenceCount++] = kind;
+  }
+
+  /** Appends code that has been assembled before; {@link #bytes} has it at its end. */
+  public final void append(MemorySegment from, long offset, int length) {
+    while (code.length - size < length) {
+      code = Arrays.copyOf(code, 2 * code.length);
+    }
+    MemorySegment.copy(from, ValueLayout.JAVA_BYTE, offset, code, size, length);
+    size += length;
+  }
+
+  /** The four bytes at a place in the piece. */
+  public final int word(int site) {
+    return (int) WORD.get(code, site);
+  }
+
+  /** Replaces them. */
+  public final void word(int site, int value) {
+    WORD.set(code, site, value);
   }
 }

@@ -15,6 +15,9 @@ import java.util.Map;
  * @param interpreted instructions executed by the interpreter
  * @param links exits patched to lead straight to other code
  * @param slotFills entries of regions whose TLB slots had to be filled first
+ * @param loaded pieces of code that an earlier run has made, blocks and regions
+ * @param loadedInstructions in them
+ * @param damaged pieces of earlier runs that could not be used
  * @param codeBytes of code made, that given up since included
  * @param evictions segments of the code area used anew
  * @param exits from translated code, by reason; each follows one entry
@@ -31,6 +34,9 @@ public record TranslationStatistics(
     long interpreted,
     long links,
     long slotFills,
+    long loaded,
+    long loadedInstructions,
+    long damaged,
     long codeBytes,
     long evictions,
     Map<String, Long> exits,
@@ -39,7 +45,8 @@ public record TranslationStatistics(
 
   /** Of an engine that translates nothing. */
   public static final TranslationStatistics NONE =
-      new TranslationStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), Map.of(), Map.of());
+      new TranslationStatistics(
+          0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), Map.of(), Map.of());
 
   /** How often translated code was entered from Java. */
   public long entries() {
@@ -58,6 +65,9 @@ public record TranslationStatistics(
         interpreted + other.interpreted,
         links + other.links,
         slotFills + other.slotFills,
+        loaded + other.loaded,
+        loadedInstructions + other.loadedInstructions,
+        damaged + other.damaged,
         codeBytes + other.codeBytes,
         evictions + other.evictions,
         sum(exits, other.exits),

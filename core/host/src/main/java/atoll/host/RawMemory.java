@@ -141,6 +141,27 @@ public final class RawMemory {
     ALL.asSlice(hva, length).fill((byte) 0);
   }
 
+  /** Copies {@code length} bytes from {@code hva} to {@code to}. */
+  public static void copy(long hva, long to, int length) {
+    MemorySegment.copy(ALL, hva, ALL, to, length);
+  }
+
+  /** Whether {@code length} bytes from {@code hva} on are those from {@code other} on. */
+  public static boolean same(long hva, long other, int length) {
+    int i = 0;
+    for (; i <= length - Long.BYTES; i += Long.BYTES) {
+      if (getLong(hva + i) != getLong(other + i)) {
+        return false;
+      }
+    }
+    for (; i < length; i++) {
+      if (getByte(hva + i) != getByte(other + i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Copies the first {@code count} elements of {@code from} to {@code hva}. */
   public static void copyIn(long[] from, long hva, int count) {
     for (int i = 0; i < count; i++) { // few: a call of the segment's copy takes longer

@@ -54,7 +54,7 @@ final class SystemLife {
   /** Who performs actions for a system of its own. */
   static Operator newOperator() {
     Effects effects = Effects.host();
-    return new Operator(new Manager(Clock.host(), effects, System::getenv), effects);
+    return new Operator(new Manager(Clock.host(), effects, System::getenv, true), effects);
   }
 
   /**

@@ -73,7 +73,7 @@ public final class CommandLineFront {
     this.out = out;
     this.err = err;
     rehearsal = () -> new Rehearsal(clock, effects, environment);
-    Manager manager = new Manager(clock, effects, environment);
+    Manager manager = new Manager(clock, effects, environment, true);
     Supplier<ControlOption> control = () -> new ControlOption(environment, clock, effects.tasks());
     commands.put(
         "run", () -> new RunCommand(manager, environment, streams, control.get(), out, err));

@@ -50,7 +50,8 @@ final class Rehearsal {
           new Manager(
               clock,
               effects,
-              name -> name.startsWith("XDG_") ? folder.toString() : environment.apply(name));
+              name -> name.startsWith("XDG_") ? folder.toString() : environment.apply(name),
+              true);
       VmDescription vm =
           VmDescription.builder(NAME, new Guest.Program(GuestProgram.HELLO, ""))
               .memory(16 << 20)

@@ -248,6 +248,8 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private WarmOption warm;
 
+  @Mixin private CodeOption code;
+
   @Mixin private EndReport endReport;
 
   @Mixin private ReportOptions reports;
@@ -373,6 +375,7 @@ final class RunCommand implements Callable<Integer> {
     ScreenAlbum album = new ScreenAlbum(NAME, screen.shots());
     Map<String, LogFile> logs = new LinkedHashMap<>();
     vm.consoleLog().ifPresent(log -> logs.put(NAME, log));
+    code.tell(manager);
     return new Session(manager, false)
         .run(
             create,

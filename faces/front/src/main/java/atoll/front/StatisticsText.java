@@ -119,6 +119,11 @@ final class StatisticsText {
                 translation.regionInstructions(),
                 translation.tierUps(),
                 translation.refusedRegions()));
+    line(
+        "  of earlier runs",
+        translation.loaded(),
+        "blocks and regions of %,d instructions; %,d were damaged"
+            .formatted(translation.loadedInstructions(), translation.damaged()));
     line("  interpreted", translation.interpreted(), "instructions");
     line(
         "  code",

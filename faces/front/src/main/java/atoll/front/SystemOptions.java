@@ -73,6 +73,8 @@ final class SystemOptions {
 
   @Mixin private EndReport endReport;
 
+  @Mixin private CodeOption code;
+
   SystemOptions(
       UnaryOperator<String> environment,
       Supplier<HostConsole.Streams> streams,
@@ -121,6 +123,7 @@ final class SystemOptions {
     if (consoleLogs != null) {
       makeFolder(consoleLogs.path());
     }
+    code.tell(manager);
     return new Session(manager, several)
         .run(
             make,

@@ -94,6 +94,9 @@ public final class StatisticsJson {
     json.writeNumberField("regions", translation.regions());
     json.writeNumberField("regionInstructions", translation.regionInstructions());
     json.writeNumberField("refusedRegions", translation.refusedRegions());
+    json.writeNumberField("loaded", translation.loaded());
+    json.writeNumberField("loadedInstructions", translation.loadedInstructions());
+    json.writeNumberField("damaged", translation.damaged());
     json.writeNumberField("tierUps", translation.tierUps());
     json.writeNumberField("interpretedInstructions", translation.interpreted());
     json.writeNumberField("codeBytes", translation.codeBytes());

@@ -305,6 +305,28 @@ public final class CodePage {
     }
   }
 
+  /** The same of all parcels of a range. */
+  public void cover(int first, int count) {
+    boolean changed = false;
+    synchronized (covered) {
+      for (int i = first >> 6; i <= first + count - 1 >> 6; i++) {
+        long bits = bits(i, first, first + count - 1);
+        changed |= (covered[i] & bits) != bits;
+        covered[i] |= bits;
+      }
+    }
+    if (changed) {
+      VarHandle.fullFence();
+    }
+  }
+
+  /** The bits of a bitmap's word that stand for what lies from {@code first} to {@code last}. */
+  public static long bits(int word, int first, int last) {
+    long low = word == first >> 6 ? -1L << first : -1L;
+    long high = word == last >> 6 ? -1L >>> 63 - (last & 63) : -1L;
+    return low & high;
+  }
+
   // ------------------------------------------------------------ for debuggers
 
   private boolean marked(int parcel) {
@@ -341,6 +363,11 @@ public final class CodePage {
   /** How often parcels have been marked: what was translated before the last time may lack it. */
   public int markings() {
     return markings;
+  }
+
+  /** Whether a debugger may want to stop somewhere in it. */
+  public boolean hasMarks() {
+    return marks != null;
   }
 
   /** Its host-virtual address. */

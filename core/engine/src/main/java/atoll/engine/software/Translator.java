@@ -1,6 +1,8 @@
 package atoll.engine.software;
 
+import atoll.emit.X64Assembler;
 import atoll.engine.CodeListener;
+import atoll.engine.CodeStore;
 import atoll.engine.Engine;
 import atoll.engine.Hart;
 import atoll.engine.Tuning;
@@ -9,8 +11,11 @@ import atoll.engine.translate.TranslatingExecutor;
 import atoll.engine.x64.X64Lowering;
 import atoll.host.ExecutableMemory;
 import atoll.host.HostProcessor;
+import atoll.isa.Instruction;
+import java.net.URL;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The engine that turns guest code into host code: x86-64 only.
@@ -25,6 +30,7 @@ public final class Translator implements Engine {
 
   private final Tuning tuning;
   private final CodeListener listener;
+  private final Optional<CodeStore> store;
 
   /** Translates as measured best. */
   public Translator() {
@@ -33,17 +39,20 @@ public final class Translator implements Engine {
 
   /** Translates as told. */
   public Translator(Tuning tuning) {
-    this(tuning, null);
+    this(tuning, Optional.empty(), Optional.empty());
   }
 
-  /** Translates as measured best, and tells of it. */
-  public Translator(CodeListener listener) {
-    this(Tuning.DEFAULT, listener);
-  }
-
-  private Translator(Tuning tuning, CodeListener listener) {
+  /**
+   * Translates as told.
+   *
+   * @param listener told of code
+   * @param store where code is taken from, if it is there, and kept
+   */
+  public Translator(
+      Tuning tuning, Optional<CodeListener> listener, Optional<CodeStore> store) {
     this.tuning = tuning;
-    this.listener = listener;
+    this.listener = listener.orElse(null);
+    this.store = store;
   }
 
   /** Why this engine cannot run on this host, for a person; empty if it can. */
@@ -59,6 +68,16 @@ public final class Translator implements Engine {
         : Optional.of("the processor lacks " + String.join(", ", lacking));
   }
 
+  /**
+   * Where the code is that decides which host code is made of guest code: what was translated by
+   * other code must not be used.
+   */
+  public static List<URL> origins() {
+    return Stream.of(Translator.class, X64Assembler.class, Instruction.class)
+        .map(part -> part.getProtectionDomain().getCodeSource().getLocation())
+        .toList();
+  }
+
   @Override
   public String name() {
     return "translator";
@@ -66,6 +85,6 @@ public final class Translator implements Engine {
 
   @Override
   public Executor executor(Hart hart) {
-    return new TranslatingExecutor((SoftHart) hart, tuning, listener);
+    return new TranslatingExecutor((SoftHart) hart, tuning, listener, store);
   }
 }

@@ -10,6 +10,7 @@ import atoll.engine.mmu.CodeCache;
 import atoll.engine.mmu.Mmu;
 import atoll.engine.x64.CodeArea;
 import java.lang.invoke.VarHandle;
+import java.util.Optional;
 
 /**
  * Finds the translated code at a hart's program counter, and has a block translated where there is
@@ -27,6 +28,11 @@ final class CodeFinder {
   private final TranslationCounts counts;
   private final CodeReporter reporter;
 
+  /** Has code of earlier runs; null if there is none. */
+  private final PieceLoader loader;
+
+  private final TranslationTurn loading;
+
   CodeFinder(
       SoftHart hart,
       Tuning tuning,
@@ -34,15 +40,19 @@ final class CodeFinder {
       CodeArea area,
       CodeRoom room,
       TranslationCounts counts,
-      CodeReporter reporter) {
+      CodeReporter reporter,
+      PieceRecorder recorder,
+      Optional<PieceLoader> loader) {
     this.hart = hart;
     mmu = hart.mmu;
     this.tuning = tuning;
     this.fetch = fetch;
     this.area = area;
     this.room = room;
-    blocks = new X64BlockTranslator(area, counts, hart::alone);
+    blocks = new X64BlockTranslator(area, counts, hart::alone, recorder);
     turn = new TranslationTurn(hart);
+    this.loader = loader.orElse(null);
+    loading = new TranslationTurn(hart);
     this.counts = counts;
     this.reporter = reporter;
   }
@@ -77,15 +87,42 @@ final class CodeFinder {
     return address;
   }
 
-  /** Translates a block that is warm; 0 if it is to be interpreted. */
+  /** Takes code of an earlier run, or translates a block that is warm; 0 if there is neither. */
   private int translate(CodePage page, int parcel) {
     TranslatedPage translated = translated(page);
+    if (loader != null && loader.find(translated, parcel)) {
+      return load(page);
+    }
     if (!ready(translated, parcel)) {
       return 0;
     }
     turn.begin();
-    int offset = blocks.translate(translated, parcel);
-    return made(page, offset, blocks.instructions());
+    return translated(page, blocks.translate(translated, parcel));
+  }
+
+  /** A block has been translated. */
+  private int translated(CodePage page, int offset) {
+    turn.end();
+    if (!made(page, offset)) {
+      return 0;
+    }
+    reporter.block(page, hart.pc, blocks.instructions());
+    return enterable(offset);
+  }
+
+  /** Installs what the loader has found for a place in a page; 0 if it is to be interpreted. */
+  private int load(CodePage page) {
+    if (!loading.fits() || !room.available()) {
+      return 0;
+    }
+    loading.begin();
+    int offset = loader.install();
+    loading.end();
+    if (!made(page, offset)) {
+      return 0;
+    }
+    reporter.block(page, hart.pc, loader.instructions());
+    return enterable(offset);
   }
 
   /** The same for the page's last instruction if it goes on in the next page. */
@@ -96,17 +133,28 @@ final class CodeFinder {
     }
     TranslatedPage translated = translated(page);
     int known = translated.crossing(next);
-    if (known != 0 || !ready(translated, CodePage.PARCELS - 1)) {
+    if (known != 0) {
       return known;
     }
-    turn.begin();
-    int offset = blocks.translateCrossing(translated, translated(next));
-    int made = made(page, offset, 1);
+    TranslatedPage into = translated(next);
+    int made =
+        loader != null && loader.findCrossing(translated, into)
+            ? load(page)
+            : translateCrossing(page, translated, into);
     return next.live() ? made : 0;
   }
 
+  private int translateCrossing(CodePage page, TranslatedPage translated, TranslatedPage into) {
+    if (!ready(translated, CodePage.PARCELS - 1)) {
+      return 0;
+    }
+    turn.begin();
+    return translated(page, blocks.translateCrossing(translated, into));
+  }
+
   /**
-   * A translation is over, and has made a block at an offset, or nothing if that is 0.
+   * A translation is over, and has made a piece at an offset, or nothing if that is 0; whether it
+   * is of a page that is still one. Whether it may be {@linkplain #enterable entered} is asked last.
    *
    * <p>Meanwhile another hart may have dropped the page, or this one has to make room for the next:
    * {@link CodeCache} takes a page out of its table, ends it and only then looks who has translated
@@ -114,15 +162,12 @@ final class CodeFinder {
    * the page ended, and what it has made is never entered; or it is found in the page and has a
    * request to drop it all, which it serves before its next instruction.
    */
-  private int made(CodePage page, int offset, int instructions) {
-    turn.end();
+  private boolean made(CodePage page, int offset) {
     VarHandle.fullFence();
-    if (!page.live()) {
-      return 0;
-    }
-    if (offset != 0) {
-      reporter.block(page, hart.pc, instructions);
-    }
+    return page.live() && offset != 0;
+  }
+
+  private int enterable(int offset) {
     return hart.rendezvous().pending() ? 0 : offset;
   }
 

@@ -34,13 +34,17 @@ final class CodeReporter {
     }
   }
 
-  /** The region around {@code va} has just been committed. */
-  void region(CodePage page, long va, X64RegionTranslator region) {
+  /**
+   * The region around {@code va} has just been committed.
+   *
+   * @param parcels at which its blocks begin
+   */
+  void region(CodePage page, long va, int instructions, int[] parcels) {
     if (listener != null) {
       long base = pa(page);
-      long[] starts = Arrays.stream(region.starts()).mapToLong(s -> base + 2L * s).toArray();
+      long[] starts = Arrays.stream(parcels).mapToLong(s -> base + 2L * s).toArray();
       long pa = base + (va & ~Tlb.PAGE_MASK);
-      made(TranslatedCode.Kind.REGION, va, pa, region.instructions(), starts);
+      made(TranslatedCode.Kind.REGION, va, pa, instructions, starts);
     }
   }
 

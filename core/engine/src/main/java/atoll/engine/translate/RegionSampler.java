@@ -4,6 +4,7 @@ import atoll.engine.Tuning;
 import atoll.engine.hart.Outcome;
 import atoll.engine.hart.SoftHart;
 import atoll.engine.x64.CodeArea;
+import java.util.Optional;
 
 /**
  * Decides what is hot: the end of a slice is a sample of where the hart spends its time, and a
@@ -11,7 +12,7 @@ import atoll.engine.x64.CodeArea;
  */
 final class RegionSampler {
   /** Slices that end in a region before it is translated once more. */
-  private static final int AGAIN = 40;
+  static final int AGAIN = 40;
 
   /**
    * How many times longer slices are while they end in regions: there is nothing left to find out,
@@ -25,6 +26,11 @@ final class RegionSampler {
   private final CodeRoom room;
   private final X64RegionTranslator regions;
   private final TranslationTurn turn;
+
+  /** Has code of earlier runs; null if there is none. */
+  private final PieceLoader loader;
+
+  private final TranslationTurn loading;
   private final TranslationCounts counts;
   private final CodeReporter reporter;
 
@@ -38,13 +44,17 @@ final class RegionSampler {
       CodeArea area,
       CodeRoom room,
       TranslationCounts counts,
-      CodeReporter reporter) {
+      CodeReporter reporter,
+      PieceRecorder recorder,
+      Optional<PieceLoader> loader) {
     this.hart = hart;
     this.tuning = tuning;
     this.finder = finder;
     this.room = room;
-    regions = new X64RegionTranslator(area, counts, hart::alone);
+    regions = new X64RegionTranslator(area, counts, hart::alone, recorder);
     turn = new TranslationTurn(hart);
+    this.loader = loader.orElse(null);
+    loading = new TranslationTurn(hart);
     this.counts = counts;
     this.reporter = reporter;
   }
@@ -69,9 +79,24 @@ final class RegionSampler {
     }
     settled = page.inRegion(parcel);
     reporter.sampled(page.page, hart.pc);
-    if (turn.fits() && worthRegion(page, parcel)) {
+    if (!settled && loader != null && loader.findRegion(page, parcel)) {
+      load(page, parcel);
+    } else if (turn.fits() && worthRegion(page, parcel)) {
       settled = false;
       translate(page, parcel);
+    }
+  }
+
+  /** A region that an earlier run has made here is worth it at the first sample. */
+  private void load(TranslatedPage page, int parcel) {
+    if (!loading.fits() || !room.available()) {
+      return;
+    }
+    loading.begin();
+    int offset = loader.install();
+    loading.end();
+    if (offset != 0) {
+      reporter.region(page.page, hart.pc, loader.instructions(), loader.starts());
     }
   }
 
@@ -86,10 +111,10 @@ final class RegionSampler {
       return;
     }
     turn.begin();
-    boolean made = regions.translate(page, parcel);
+    boolean made = regions.translate(page, parcel, page.inRegion(parcel));
     turn.end();
     if (made) {
-      reporter.region(page.page, hart.pc, regions);
+      reporter.region(page.page, hart.pc, regions.instructions(), regions.starts());
     } else {
       counts.refusedRegions++;
     }

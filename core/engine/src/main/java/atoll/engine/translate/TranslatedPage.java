@@ -1,9 +1,11 @@
 package atoll.engine.translate;
 
+import atoll.emit.X64Assembler;
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.PageTranslation;
 import atoll.engine.x64.CodeArea;
+import atoll.engine.x64.X64Exits;
 import java.util.Arrays;
 
 /** One hart's translations of one page of guest code. */
@@ -167,20 +169,45 @@ final class TranslatedPage extends PageTranslation {
       sources[sources.length - 1] |= Long.MIN_VALUE;
       return;
     }
-    int from = first(origin) >> 6;
-    int to = last(origin) >> 6;
-    for (int i = from; i <= to; i++) {
-      long low = i == from ? -1L << first(origin) : -1L;
-      long high = i == to ? -1L >>> 63 - (last(origin) & 63) : -1L;
-      sources[i] |= low & high;
+    for (int i = first(origin) >> 6; i <= last(origin) >> 6; i++) {
+      sources[i] |= CodePage.bits(i, first(origin), last(origin));
     }
   }
 
-  /** The same for an entry of a region, made from what is between two parcels. */
-  void addRegion(int parcel, int offset, int first, int last) {
+  /**
+   * The same for an entry of a region, made from what is between two parcels. The code that the
+   * parcel has had leads there from now on.
+   *
+   * @return whether it has had any
+   */
+  boolean addRegion(int parcel, int offset, int first, int last) {
+    int old = entry(parcel);
     addPiece(offset, origin(parcel, first, last));
     enter(parcel, offset);
     inRegion[parcel >> 6] |= 1L << parcel;
+    if (old != 0) {
+      area.patchJump(old, offset);
+    }
+    return old != 0;
+  }
+
+  /** Has the piece just committed jump to what is known of the places that its exits link to. */
+  void linkKnown() {
+    X64Assembler a = area.assembler;
+    for (int i = 0; i < a.references(); i++) {
+      if (a.referenceKind(i) == X64Assembler.REPLACEABLE) {
+        int site = a.referenceSite(i);
+        int target = entry(X64Exits.parcel(a.word(site + 1)));
+        if (target != 0) {
+          area.patchJump(area.last() + site, target);
+        }
+      }
+    }
+  }
+
+  /** Lets the samples around a parcel be so many. */
+  void sampled(int parcel, int count) {
+    samples[parcel >> CHUNK_SHIFT] = (byte) Math.min(count, Byte.MAX_VALUE);
   }
 
   /** Whether a region is entered at a parcel. */

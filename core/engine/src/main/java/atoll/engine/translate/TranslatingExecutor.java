@@ -1,6 +1,7 @@
 package atoll.engine.translate;
 
 import atoll.engine.CodeListener;
+import atoll.engine.CodeStore;
 import atoll.engine.Engine;
 import atoll.engine.TranslationStatistics;
 import atoll.engine.Tuning;
@@ -15,6 +16,7 @@ import atoll.engine.x64.CodeArea;
 import atoll.engine.x64.X64Exits;
 import atoll.host.RawMemory;
 import atoll.verify.RefusedCodeException;
+import java.util.Optional;
 
 /**
  * Executes a hart's instructions by translated code, and by the interpreter what is not worth
@@ -42,6 +44,7 @@ public final class TranslatingExecutor implements Engine.Executor {
   private final RegionSampler sampler;
   private final SlowUnit slowUnit;
   private final HotLoop interpreter;
+  private final Optional<PieceLoader> loader;
   private final TranslationCounts counts = new TranslationCounts();
 
   /** Instructions left of the slice, while translated code is not running. */
@@ -55,8 +58,10 @@ public final class TranslatingExecutor implements Engine.Executor {
 
   /**
    * @param listener told of code and of samples, or null
+   * @param store of code of earlier and for later runs
    */
-  public TranslatingExecutor(SoftHart hart, Tuning tuning, CodeListener listener) {
+  public TranslatingExecutor(
+      SoftHart hart, Tuning tuning, CodeListener listener, Optional<CodeStore> store) {
     this.hart = hart;
     this.tuning = tuning;
     state = hart.state;
@@ -67,8 +72,11 @@ public final class TranslatingExecutor implements Engine.Executor {
     FetchUnit fetch = new FetchUnit(hart, hart.mmu);
     CodeRoom room = new CodeRoom(hart, area);
     CodeReporter reporter = new CodeReporter(listener, hart, area);
-    finder = new CodeFinder(hart, tuning, fetch, area, room, counts, reporter);
-    sampler = new RegionSampler(hart, tuning, finder, area, room, counts, reporter);
+    PieceRecorder recorder = new PieceRecorder(store, area, hart::alone);
+    loader =
+        store.map(kept -> new PieceLoader(kept, area, counts, hart::alone, tuning.hot()));
+    finder = new CodeFinder(hart, tuning, fetch, area, room, counts, reporter, recorder, loader);
+    sampler = new RegionSampler(hart, tuning, finder, area, room, counts, reporter, recorder, loader);
     slowUnit = new SlowUnit(hart, mirror, fetch, area, counts);
   }
 
@@ -79,6 +87,7 @@ public final class TranslatingExecutor implements Engine.Executor {
 
   @Override
   public void close() {
+    loader.ifPresent(PieceLoader::close);
     area.close();
   }
 
@@ -155,7 +164,7 @@ public final class TranslatingExecutor implements Engine.Executor {
       left = (int) state.get(StateBlock.LEFT);
       mirror.take();
       int reason = exit & X64Exits.REASON_MASK;
-      int parcel = exit >>> X64Exits.PARCEL_SHIFT & X64Exits.PARCEL_MASK;
+      int parcel = X64Exits.parcel(exit);
       int count = exit >>> X64Exits.COUNT_SHIFT;
       counts.exits[reason]++;
       hart.pc = state.get(StateBlock.PAGE_VA) + 2L * parcel;

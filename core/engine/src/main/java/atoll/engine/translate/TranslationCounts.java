@@ -32,6 +32,14 @@ final class TranslationCounts {
   long interpreted;
   long links;
 
+  /** Pieces of code of earlier runs that were taken, and instructions in them. */
+  long loaded;
+
+  long loadedInstructions;
+
+  /** Pieces that were damaged. */
+  long damaged;
+
   /** Regions entered again, whose slots were filled with what the TLB holds now. */
   long slotFills;
 
@@ -55,6 +63,9 @@ final class TranslationCounts {
         interpreted,
         links,
         slotFills,
+        loaded,
+        loadedInstructions,
+        damaged,
         area.bytes,
         area.evictions,
         reasons,

@@ -26,6 +26,7 @@ final class X64BlockTranslator {
 
   private final CodeArea area;
   private final TranslationCounts counts;
+  private final PieceRecorder recorder;
   private final X64Assembler a;
   private final X64Lowering lowering;
   private final int[] pins = Trampolines.pinnedMap();
@@ -41,9 +42,11 @@ final class X64BlockTranslator {
   private final int[] sideCount = new int[LONGEST];
   private int sides;
 
-  X64BlockTranslator(CodeArea area, TranslationCounts counts, BooleanSupplier alone) {
+  X64BlockTranslator(
+      CodeArea area, TranslationCounts counts, BooleanSupplier alone, PieceRecorder recorder) {
     this.area = area;
     this.counts = counts;
+    this.recorder = recorder;
     a = area.assembler;
     lowering = new X64Lowering(a, area.trampolines, alone);
   }
@@ -62,6 +65,8 @@ final class X64BlockTranslator {
     }
     emit(page, parcel);
     int offset = area.commit(page);
+    recorder.block(page.page, ops, parcels, length);
+    page.linkKnown();
     page.add(parcel, offset, parcels[length - 1]);
     counts.blocks++;
     counts.blockInstructions += length;
@@ -86,6 +91,7 @@ final class X64BlockTranslator {
     parcels[1] = parcel + 2;
     emit(page, parcel);
     int offset = area.commit(page, next);
+    recorder.crossing(page.page, next.page, ops[0]);
     page.addCrossing(next, offset);
     counts.blocks++;
     counts.blockInstructions++;
@@ -165,8 +171,6 @@ final class X64BlockTranslator {
       lowering.control.dispatch();
     } else if (target == start) {
       a.jump(head);
-    } else if (page.entry(target) != 0) {
-      a.jumpTo(page.entry(target));
     } else {
       lowering.control.link(target);
     }

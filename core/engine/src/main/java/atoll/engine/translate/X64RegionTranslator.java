@@ -52,6 +52,7 @@ final class X64RegionTranslator {
 
   private final CodeArea area;
   private final TranslationCounts counts;
+  private final PieceRecorder recorder;
   private final X64Assembler a;
   private final X64Lowering lowering;
   private final X64Groups groups;
@@ -82,9 +83,11 @@ final class X64RegionTranslator {
   private int leave;
   private int enter;
 
-  X64RegionTranslator(CodeArea area, TranslationCounts counts, BooleanSupplier alone) {
+  X64RegionTranslator(
+      CodeArea area, TranslationCounts counts, BooleanSupplier alone, PieceRecorder recorder) {
     this.area = area;
     this.counts = counts;
+    this.recorder = recorder;
     a = area.assembler;
     lowering = new X64Lowering(a, area.trampolines, alone);
     groups = new X64Groups(lowering);
@@ -93,9 +96,10 @@ final class X64RegionTranslator {
   /**
    * Translates the region around a parcel and makes all its entries lead there.
    *
+   * @param again whether there was one already
    * @return whether there was one
    */
-  boolean translate(TranslatedPage in, int parcel) {
+  boolean translate(TranslatedPage in, int parcel, boolean again) {
     page = in;
     int slots = area.freeSlots(CodeArea.SLOT_HEADER + 16 * CodeArea.MOST_SLOTS);
     if (slots < 0 || !region.find(page, parcel)) {
@@ -112,6 +116,8 @@ final class X64RegionTranslator {
         entry,
         entries,
         new SlotTable(slots, lowering.memory.slots(), lowering.memory.writeSlots()));
+    recorder.region(page.page, region, parcel, entry, slots, lowering.memory, again);
+    page.linkKnown();
     publish();
     counts.regions++;
     counts.regionInstructions += region.instructions;
@@ -316,8 +322,6 @@ final class X64RegionTranslator {
     if (TranslatedPage.byAddress(target)) {
       lowering.control.target(2 * target);
       lowering.control.dispatch();
-    } else if (page.entry(target) != 0) {
-      a.jumpTo(page.entry(target));
     } else {
       lowering.control.link(target);
     }
@@ -454,13 +458,8 @@ final class X64RegionTranslator {
     int next = 0;
     for (int i = 0; i < region.count; i++) {
       if (region.entered[i]) {
-        int old = page.entry(region.start[i]);
         int now = entry[next++];
-        page.addRegion(region.start[i], now, region.start[0], last);
-        if (old != 0) {
-          counts.tierUps++;
-          area.patchJump(old, now);
-        }
+        counts.tierUps += page.addRegion(region.start[i], now, region.start[0], last) ? 1 : 0;
       }
     }
   }

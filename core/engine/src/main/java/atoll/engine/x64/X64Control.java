@@ -95,6 +95,7 @@ public final class X64Control extends X64Unit {
 
   /** An exit in place that links: Java patches what comes first to jump on directly. */
   public void link(int parcel) {
+    a.replaceable();
     a.constantFixed(RAX, X64Exits.code(X64Exits.LINK, parcel, 0));
     a.callTo(trampolines.exitResumably);
   }

@@ -79,6 +79,11 @@ public final class X64Exits {
     return reason | parcel << PARCEL_SHIFT | count << COUNT_SHIFT;
   }
 
+  /** The parcel that an exit code names. */
+  public static int parcel(int code) {
+    return code >>> PARCEL_SHIFT & PARCEL_MASK;
+  }
+
   /** Begins a block outside of regions. */
   void begin() {
     beginRegion(NOTHING, NOTHING);

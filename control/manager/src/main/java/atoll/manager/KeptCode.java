@@ -1,0 +1,62 @@
+package atoll.manager;
+
+import atoll.codestore.CodeLibrary;
+import atoll.engine.CodeStore;
+import atoll.host.Clock;
+import atoll.host.Effects;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/** Translated code of earlier runs, and of this one for later runs: one for all systems. */
+final class KeptCode {
+  /** The variable that switches it off by the value {@code off}. */
+  private static final String VARIABLE = "ATOLL_TRANSLATION_CACHE";
+
+  private final Path folder;
+  private final Clock clock;
+  private final Effects effects;
+  private final boolean allowed;
+  private boolean wanted;
+  private Optional<CodeLibrary> library = Optional.empty();
+  private boolean opened;
+
+  /**
+   * @param cache the user's folder for what can be made again
+   * @param wanted whether there is to be any
+   */
+  KeptCode(
+      Path cache,
+      Clock clock,
+      Effects effects,
+      boolean wanted,
+      UnaryOperator<String> environment) {
+    folder = cache.resolve("translations");
+    this.clock = clock;
+    this.effects = effects;
+    this.wanted = wanted;
+    allowed = !"off".equals(environment.apply(VARIABLE));
+  }
+
+  /** Whether there is to be any from now on. */
+  synchronized void want(boolean yes) {
+    wanted = yes;
+  }
+
+  /** It, opened when it is first needed. */
+  synchronized Optional<CodeStore> store() {
+    if (!wanted || !allowed) {
+      return Optional.empty();
+    }
+    if (!opened) {
+      library = CodeLibrary.open(folder, effects, clock);
+      opened = true;
+    }
+    return library.map(CodeStore.class::cast);
+  }
+
+  /** What has been translated is found by later runs from now on. */
+  synchronized void publish() {
+    library.ifPresent(CodeLibrary::publish);
+  }
+}
