@@ -109,7 +109,12 @@ final class DepartingSystem implements MovingSystem {
       throw new VmException(
           "the image of %s is being changed; try again when that is over".formatted(bay.name()));
     }
-    parts.add(new Disk(bay, bay.follow()));
+    DiskWrites log = bay.follow(PAGE);
+    parts.add(new Disk(bay, log));
+    if (bay.size() > Region.MOST) {
+      throw new VmException(
+          "%s has more than 8 TiB, which cannot be copied".formatted(bay.name()));
+    }
   }
 
   @Override
@@ -261,7 +266,7 @@ final class DepartingSystem implements MovingSystem {
     throttle.close();
     lives.forEach(life -> life.memory.close());
     for (Part part : parts) {
-      if (part instanceof Disk(DiskBay bay, DiskLog log)) {
+      if (part instanceof Disk(DiskBay bay, DiskWrites log)) {
         bay.endFollow();
         bay.endChange();
       }
@@ -343,7 +348,7 @@ final class DepartingSystem implements MovingSystem {
   }
 
   /** A disk in a file. */
-  private record Disk(DiskBay bay, DiskLog log) implements Part {
+  private record Disk(DiskBay bay, DiskWrites log) implements Part {
     @Override
     public Region region() {
       return new Region(MovedSystem.DISK + bay.name(), bay.size());
@@ -351,7 +356,10 @@ final class DepartingSystem implements MovingSystem {
 
     @Override
     public BitSet written(boolean held) {
-      return log.take();
+      BitSet pages = new BitSet();
+      int all = region().pages();
+      log.take().forEach((from, end) -> pages.set((int) (from / PAGE), (int) Math.min(all, end / PAGE)));
+      return pages;
     }
 
     @Override

@@ -19,6 +19,9 @@ import java.util.function.Predicate;
  * while no request is under way. What its user allows it to do in a second stays.
  */
 final class DiskBay implements BlockBackend {
+  /** Bytes of the pieces that a disk gets back. */
+  private static final long PIECE = 256 << 10;
+
   private final String name;
   private final DiskLimits limits;
   private final AtomicBoolean changing = new AtomicBoolean();
@@ -32,7 +35,7 @@ final class DiskBay implements BlockBackend {
   private volatile MomentCopy copying;
 
   /** Which of its bytes are written to is being noted; null if not. */
-  private volatile DiskLog log;
+  private volatile DiskWrites log;
 
   /** What was written since the moment that the VM can go back to; null if there is none. */
   private volatile DiskWrites since;
@@ -116,13 +119,13 @@ final class DiskBay implements BlockBackend {
 
   /** This is the moment; no request is under way. */
   void beginCopy(MomentCopy copy) {
-    next = new DiskWrites();
+    next = new DiskWrites(PIECE);
     copying = copy;
   }
 
   /** It has what the VM can go back to, or did so at the moment of its last copy. */
   void keepMoment() {
-    since = next == null ? new DiskWrites() : next;
+    since = next == null ? new DiskWrites(PIECE) : next;
     next = null;
   }
 
@@ -149,9 +152,14 @@ final class DiskBay implements BlockBackend {
     copying = null;
   }
 
-  /** Has it noted from now on which of its bytes are written to. */
-  DiskLog follow() {
-    DiskLog made = new DiskLog();
+  /**
+   * Has it noted from now on which of its bytes are written to. What was written is noted
+   * afterwards: so what was read meanwhile, with only a part of it, is noted too.
+   *
+   * @param piece as {@link DiskWrites} has it
+   */
+  DiskWrites follow(long piece) {
+    DiskWrites made = new DiskWrites(piece);
     log = made;
     return made;
   }
@@ -163,10 +171,7 @@ final class DiskBay implements BlockBackend {
 
   /** Once bytes have been written, or may have been: what is read from now on has them. */
   private void afterChange(long offset, long length) {
-    DiskLog noting = log;
-    if (noting != null) {
-      noting.written(offset, length);
-    }
+    DiskWrites.note(log, offset, length);
   }
 
   private void beforeChange(long offset, long length) {

@@ -136,8 +136,11 @@ public final class Departure {
     system.follow();
     List<Region> regions = system.regions();
     connect();
+    frames.patience(ACCEPTANCE); // in which the target need not say anything
+    answers = Answers.of(frames, tasks);
     say(new Message.Offer(id, system.name(), system.description(), regions));
     Message.Accepted ignored = answers.await(Message.Accepted.class, ACCEPTANCE);
+    frames.patience(PATIENCE);
     rehearse();
     for (int region = 0; region < regions.size(); region++) {
       batches.add(new PageBatch(region));
@@ -182,8 +185,6 @@ public final class Departure {
   private void connect() throws MigrationException {
     try {
       frames = new Frames(connection.connect());
-      frames.patience(PATIENCE);
-      answers = Answers.of(frames, tasks);
     } catch (IOException e) {
       throw new MigrationException(HostException.reason(e), e);
     }
