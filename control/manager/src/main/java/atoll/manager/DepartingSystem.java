@@ -112,8 +112,7 @@ final class DepartingSystem implements MovingSystem {
     DiskWrites log = bay.follow(PAGE);
     parts.add(new Disk(bay, log));
     if (bay.size() > Region.MOST) {
-      throw new VmException(
-          "%s has more than 8 TiB, which cannot be copied".formatted(bay.name()));
+      throw new VmException("%s has more than 8 TiB, which cannot be copied".formatted(bay.name()));
     }
   }
 
@@ -204,7 +203,7 @@ final class DepartingSystem implements MovingSystem {
   public void whileHeld(Supplier<Afterwards> work) throws MigrationException, InterruptedException {
     system.platform().clock().stop();
     try {
-      held(0, work);
+      Afterwards ignored = held(0, work);
     } catch (RefusedException | VmException e) {
       throw new MigrationException(e.getMessage(), e);
     } finally {
@@ -219,17 +218,7 @@ final class DepartingSystem implements MovingSystem {
       held = true;
       return work.get();
     }
-    List<Afterwards> decided = new ArrayList<>();
-    lives
-        .get(life)
-        .vm
-        .whileHeld(
-            lives.get(life).machine,
-            () -> {
-              decided.add(held(life + 1, work));
-              return decided.getFirst();
-            });
-    return decided.getFirst();
+    return lives.get(life).vm.whileHeld(lives.get(life).machine, () -> held(life + 1, work));
   }
 
   /** A machine that has begun its life since then would be missing. */
@@ -358,7 +347,8 @@ final class DepartingSystem implements MovingSystem {
     public BitSet written(boolean held) {
       BitSet pages = new BitSet();
       int all = region().pages();
-      log.take().forEach((from, end) -> pages.set((int) (from / PAGE), (int) Math.min(all, end / PAGE)));
+      log.take()
+          .forEach((from, end) -> pages.set((int) (from / PAGE), (int) Math.min(all, end / PAGE)));
       return pages;
     }
 

@@ -280,7 +280,9 @@ final class DiskBay implements BlockBackend {
 
   @Override
   public synchronized void close() throws IOException {
-    closed = true;
-    disk().close();
+    if (!closed) {
+      closed = true;
+      disk().close();
+    }
   }
 }
