@@ -5,6 +5,7 @@ import atoll.device.spi.DiskLimits;
 import atoll.disk.DiskFormat;
 import atoll.disk.DiskLocation;
 import atoll.disk.MomentCopy;
+import atoll.disk.ReportedDisk;
 import atoll.image.RefusedException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -30,6 +32,9 @@ final class DiskBay implements BlockBackend {
   private volatile Medium medium;
 
   private boolean closed;
+
+  /** Another host may have its image. */
+  private boolean handedOver;
 
   /** What it has at one moment is being copied; null if not. */
   private volatile MomentCopy copying;
@@ -145,6 +150,38 @@ final class DiskBay implements BlockBackend {
       later.add(written); // what is undone is a change, too
     }
     written.undo(then, disk());
+  }
+
+  /**
+   * Closes its image, so that another host can have it. No request is under way, and none comes
+   * before {@link #takeBack}.
+   */
+  synchronized void handOver() throws IOException {
+    if (closed || handedOver) {
+      return;
+    }
+    if (!readOnly()) {
+      flush();
+    }
+    disk().close();
+    handedOver = true;
+  }
+
+  /**
+   * Opens its image again, if it was handed over.
+   *
+   * @param notices as {@link ReportedDisk#open} has them
+   * @throws atoll.host.HostException if another host has it
+   */
+  synchronized void takeBack(Consumer<String> notices) {
+    if (handedOver) {
+      Medium before = medium;
+      BlockBackend again =
+          ReportedDisk.open(
+              before.image(), before.format(), before.disk().readOnly(), limits, notices);
+      medium = new Medium(before.image(), before.format(), again);
+      handedOver = false;
+    }
   }
 
   /** It is copied, or need not be any more. */
@@ -280,9 +317,9 @@ final class DiskBay implements BlockBackend {
 
   @Override
   public synchronized void close() throws IOException {
-    if (!closed) {
-      closed = true;
+    if (!closed && !handedOver) {
       disk().close();
     }
+    closed = true;
   }
 }

@@ -450,6 +450,9 @@ public final class Manager {
       throw new RefusedException(
           "it is known where each VM of %s runs: here".formatted(present.scenario().name()));
     }
+    if (here) {
+      present.takeBackDisks(); // which another host that runs it holds
+    }
     doubtful.forEach(vm -> vm.endDoubt(here));
     if (!here && doubtful.size() == present.supervisors().size()) {
       present.stop();

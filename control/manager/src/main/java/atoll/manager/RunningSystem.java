@@ -191,6 +191,15 @@ final class RunningSystem implements AutoCloseable {
     return point.flatMap(last -> last.goBack(config, platform, bays(config.name())));
   }
 
+  /**
+   * Opens those disks again that were handed over to another host.
+   *
+   * @throws HostException if that one has them
+   */
+  void takeBackDisks() {
+    bays.forEach(bay -> bay.takeBack(text -> tell(SharedDisks.notice(bay, text))));
+  }
+
   /** What is like a disk, all that there are. */
   List<DiskBay> bays() {
     return List.copyOf(bays);

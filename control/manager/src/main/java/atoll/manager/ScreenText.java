@@ -21,6 +21,9 @@ final class ScreenText {
 
   private static final Pattern CONTROL = Pattern.compile("[\000-\006\016-\032\034-\037\177]");
 
+  /** Lines that are shown again: what a window has. */
+  private static final int LINES = 50;
+
   private ScreenText() {}
 
   /** Nothing if a program has the whole screen: it draws again when it is asked to. */
@@ -37,7 +40,15 @@ final class ScreenText {
         SEQUENCE
             .matcher(CONTROL.matcher(text).replaceAll(""))
             .replaceAll(found -> HARMLESS.matcher(found.group()).matches() ? found.group() : "");
-    byte[] shown = (other ? "" : kept).getBytes(StandardCharsets.ISO_8859_1);
+    byte[] shown = (other ? "" : end(kept)).getBytes(StandardCharsets.ISO_8859_1);
     return Bytes.of(shown, 0, shown.length);
+  }
+
+  private static String end(String text) {
+    int from = text.length();
+    for (int lines = 0; lines < LINES && from > 0; lines++) {
+      from = text.lastIndexOf('\n', from - 1);
+    }
+    return text.substring(Math.max(from, 0));
   }
 }

@@ -886,8 +886,9 @@ public sealed interface VmAction<R> {
    * @param vms those that move; none for all
    * @param downtime how long they may stand still, as far as that can be told before
    * @param limit how long all of it may take
+   * @param shared folders that are the same at the other host: disks in them are not copied
    */
-  record Migrate(String to, List<String> vms, Duration downtime, Duration limit)
+  record Migrate(String to, List<String> vms, Duration downtime, Duration limit, List<Path> shared)
       implements VmAction<MigrationReport> {
     /** How long VMs may stand still unless it is said. */
     public static final Duration DOWNTIME = Duration.ofMillis(60);
@@ -902,6 +903,12 @@ public sealed interface VmAction<R> {
         throw new RefusedException("a downtime is a millisecond at least, not " + downtime);
       }
       Objects.requireNonNull(limit, "limit");
+      shared = List.copyOf(shared);
+    }
+
+    /** With all disks in files copied. */
+    public Migrate(String to, List<String> vms, Duration downtime, Duration limit) {
+      this(to, vms, downtime, limit, List.of());
     }
   }
 

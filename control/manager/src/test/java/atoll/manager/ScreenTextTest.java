@@ -33,6 +33,13 @@ class ScreenTextTest {
   }
 
   @Test
+  void aWindowOfItIsShown() {
+    assertThat(plain("line\r\n".repeat(1000) + "# "))
+        .isEqualTo("\n" + "line\r\n".repeat(49) + "# ");
+    assertThat(plain("")).isEmpty();
+  }
+
+  @Test
   void whatWasCutOffIsLeftOut() {
     assertThat(plain("a\033[3")).isEqualTo("a");
     assertThat(plain("a\033")).isEqualTo("a");

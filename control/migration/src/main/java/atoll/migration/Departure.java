@@ -329,6 +329,7 @@ public final class Departure {
         last.get(region).or(rest.get(region));
       }
       long _ = send(last);
+      system.handOver();
       say(new Message.Finish(state));
       Message.Prepared ignored = answers.await(Message.Prepared.class, PATIENCE);
       commit();
@@ -342,10 +343,26 @@ public final class Departure {
       failure = Optional.of(new MigrationException("it was interrupted", e));
     }
     return switch (fate) {
-      case OWNS -> MovingSystem.Afterwards.GOES_ON;
+      case OWNS -> takenBack();
       case DOUBT -> MovingSystem.Afterwards.STAYS_HELD;
       case GONE -> MovingSystem.Afterwards.ENDS;
     };
+  }
+
+  /**
+   * What was given up too early is had back; if it cannot be, the target may have more than that.
+   */
+  private MovingSystem.Afterwards takenBack() {
+    try {
+      system.takeBack();
+      return MovingSystem.Afterwards.GOES_ON;
+    } catch (MigrationException e) {
+      doubt = Optional.of(new MigrationDoubt(e.getMessage(), e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      doubt = Optional.of(new MigrationDoubt("it was interrupted", e));
+    }
+    return MovingSystem.Afterwards.STAYS_HELD;
   }
 
   /** From here on the system does not run here, unless the target says that it does not there. */

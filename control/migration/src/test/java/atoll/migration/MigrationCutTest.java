@@ -124,12 +124,14 @@ class MigrationCutTest {
         gone++;
         run.arrived.await();
         assertThat(run.source.runs()).as("cut after %d", cut).isFalse();
+        assertThat(run.source.holds()).as("cut after %d", cut).isFalse();
         assertThat(run.target.runs()).as("cut after %d", cut).isTrue();
         assertThat(run.target.sameAs(run.source)).as("cut after %d", cut).isTrue();
       } catch (MigrationException e) {
         stayed++;
         run.arrived.await();
         assertThat(run.source.runs()).as("cut after %d", cut).isTrue();
+        assertThat(run.source.holds()).as("cut after %d", cut).isTrue();
         assertThat(run.target.runs()).as("cut after %d", cut).isFalse();
         assertThat(e.getMessage()).isNotEmpty();
       }

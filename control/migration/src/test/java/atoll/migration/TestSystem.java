@@ -24,6 +24,7 @@ final class TestSystem implements MovingSystem, ArrivingSystem {
   private final boolean fits;
   private final int most;
   private int pages;
+  private boolean holds = true;
 
   private TestSystem(long seed, boolean runs, boolean fits, int most) {
     random = new Random(seed);
@@ -143,6 +144,25 @@ final class TestSystem implements MovingSystem, ArrivingSystem {
   @Override
   public byte[] state() {
     return state.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void handOver() {
+    if (holds) {
+      holds = false;
+    } else {
+      throw new AssertionError("given up twice");
+    }
+  }
+
+  @Override
+  public void takeBack() {
+    holds = true;
+  }
+
+  /** Whether it holds what only one end may. */
+  boolean holds() {
+    return holds;
   }
 
   @Override
