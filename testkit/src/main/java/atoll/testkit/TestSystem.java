@@ -99,6 +99,16 @@ public final class TestSystem implements EventListener, AutoCloseable {
         Map.of());
   }
 
+  /** Goes on with a system that was suspended, as it is described now. */
+  public static TestSystem resume(
+      String image, Scenario scenario, UnaryOperator<String> environment) {
+    return new TestSystem(
+        new Manager(Clock.host(), Effects.host(), environment),
+        scenario,
+        started(new VmAction.ResumeSystem(image, scenario, Guest.Linux.NO_TERMINAL, Map.of())),
+        Map.of());
+  }
+
   /** Goes on with a system that was saved, so many times at once. */
   public static TestSystem fork(String snapshot, int copies, UnaryOperator<String> environment) {
     Manager manager = new Manager(Clock.host(), Effects.host(), environment);

@@ -4,6 +4,7 @@ import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import atoll.disk.DiskImages;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.image.RefusedException;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -163,21 +165,77 @@ class MigrationTest {
     }
   }
 
+  private TestSystem withDisk() throws Exception {
+    Path ignored = Files.write(folder.resolve("d.img"), new byte[1 << 20]);
+    TestSystem system =
+        start("vms:\n  vm: {builtin: hello, engine: %s, memory: 64M, disks: [d.img]}\n");
+    requireAnswer(system, "> ", "first");
+    return system;
+  }
+
+  private VmAction.Migrate sharing(String there) {
+    return new VmAction.Migrate(
+        there, List.of(), DOWNTIME, VmAction.Migrate.LIMIT, List.of(folder));
+  }
+
+  /** Nobody else can have it, so that one end has it. */
+  private void requireHeld() {
+    assertThatThrownBy(() -> DiskImages.hold(folder.resolve("d.img")))
+        .hasMessageContaining("is in use");
+  }
+
+  @Test
+  void aSharedDiskIsNotCopiedAndHeldByTheEndThatRunsIt() throws Exception {
+    CompletableFuture<TestSystem> coming;
+    Path disks = Files.createDirectory(folder.resolve("disks"));
+    try (TestSystem source = withDisk()) {
+      String unlent = target.perform(new VmAction.OpenReception(ANY, disks, List.of()));
+      assertThatThrownBy(() -> source.perform(sharing(unlent)))
+          .hasMessageContaining("vm would use")
+          .hasMessageContaining("atoll receive --files");
+      requireAnswer(source, "", "again");
+      requireHeld();
+      target.perform(new VmAction.CloseReception());
+
+      String there = target.perform(new VmAction.OpenReception(ANY, disks, List.of(folder)));
+      assertThatThrownBy(() ->
+              source.perform(
+                  new VmAction.Migrate(
+                      there, List.of(), DOWNTIME, VmAction.Migrate.LIMIT, List.of(disks))))
+          .hasMessageContaining("no disk that moves is in");
+      coming = arriving();
+      MigrationReport ignored = source.perform(sharing(there));
+      source.awaitOver(LIMIT);
+      requireHeld();
+    }
+    try (TestSystem arrived = coming.get()) {
+      requireHeld();
+      arrived.console("vm").type("poweroff 3\r");
+      assertThat(arrived.awaitEnd("vm", 1, LIMIT).outcome()).isEqualTo(new Outcome.Poweroff(3));
+    }
+    DiskImages.hold(folder.resolve("d.img")).close();
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).noneMatch(file -> file.getFileName().toString().startsWith(".atoll"));
+    }
+    assertThat(disks).isEmptyDirectory();
+  }
+
   /** After each record of the target's: it answers at one end, or a person must say which. */
   @Test
   void whereverTheConnectionIsCutOneEndRunsIt() throws Exception {
-    try (TestSystem source = hello()) {
-      String there = open();
+    try (TestSystem source = withDisk()) {
+      String there = target.perform(new VmAction.OpenReception(ANY, NOWHERE, List.of(folder)));
       CompletableFuture<TestSystem> coming = arriving();
       boolean moved = false;
       boolean doubted = false;
       for (int records = 0; !moved; records++) {
         try (RecordProxy proxy = new RecordProxy(there, records)) {
-          MigrationReport ignored = source.perform(to(proxy.address()));
+          MigrationReport ignored = source.perform(sharing(proxy.address()));
           moved = true;
         } catch (RefusedException e) {
           if (source.vm("vm").status() == VmStatus.RUNNING) {
             assertThat(e).hasMessageContaining("stays here");
+            requireHeld();
             source.console("vm").type("cut" + records + "\r");
             source.console("vm").await("cut" + records + ": not a command", LIMIT);
           } else {
@@ -188,6 +246,7 @@ class MigrationTest {
         if (moved) {
           source.awaitOver(LIMIT);
           try (TestSystem arrived = coming.get()) {
+            requireHeld();
             arrived.console("vm").type("last\r");
             arrived.console("vm").await("last: not a command", LIMIT);
           }
@@ -206,6 +265,8 @@ class MigrationTest {
     assertThatThrownBy(() -> source.perform(new VmAction.Reset("vm")))
         .hasMessageContaining("may run at the host");
     assertThat(source.events()).anyMatch(Event.MigrationDoubted.class::isInstance);
+    assertThatThrownBy(() -> source.perform(new VmAction.ResolveMigration(true)))
+        .hasMessageContaining("is in use"); // the disk says that it runs there
     source.perform(new VmAction.ResolveMigration(false));
     return true;
   }

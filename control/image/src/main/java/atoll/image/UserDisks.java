@@ -59,6 +59,11 @@ public final class UserDisks {
     return Recipe.NAME.matcher(name).matches() && Files.exists(file(place(name)));
   }
 
+  /** Where the disk of that name is, if it is there, with all that belongs to it. */
+  public Path folder(String name) {
+    return place(name);
+  }
+
   /** A disk that is there and can be used, with what it is booted by. */
   public Optional<UserDisk> find(String name, String image) {
     return present(name) && obstacle(name, image).isEmpty()

@@ -157,8 +157,14 @@ final class ArrivalDesk implements AutoCloseable {
       SavedSystem system = SavedSystem.FORMAT.decode(moved.system());
       requireRoom(system);
       system.scenario().vms().forEach(lent::require);
+      SharedDisks.requireHere(system, moved.shared(), lent);
       makers.foresee(system.scenario());
-      Arriving arriving = new Arriving(peer, system, new ArrivingParts(system, regions, disks));
+      Arriving arriving =
+          new Arriving(
+              peer,
+              system,
+              moved.shared(),
+              new ArrivingParts(system, moved.shared(), regions, disks));
       arriving.awaitTaker();
       return arriving;
     } catch (StateException | IllegalArgumentException e) {
@@ -182,14 +188,17 @@ final class ArrivalDesk implements AutoCloseable {
   private final class Arriving implements ArrivingSystem {
     private final String peer;
     private final SavedSystem expected;
+    private final List<MovedSystem.Shared> shared;
     private final ArrivingParts parts;
     private final CompletableFuture<Taker> taker = new CompletableFuture<>();
     private final CompletableFuture<Void> runs = new CompletableFuture<>();
     private RunningSystem made;
 
-    Arriving(String peer, SavedSystem expected, ArrivingParts parts) {
+    Arriving(
+        String peer, SavedSystem expected, List<MovedSystem.Shared> shared, ArrivingParts parts) {
       this.peer = peer;
       this.expected = expected;
+      this.shared = shared;
       this.parts = parts;
     }
 
@@ -257,7 +266,13 @@ final class ArrivalDesk implements AutoCloseable {
         throw unwritable(e);
       }
       EventListener listener = taker.join().listener;
-      make(state, true, (action, from) -> made = makers.make(action, from, listener));
+      make(
+          state,
+          true,
+          (action, from) -> {
+            made = makers.make(action, from, listener);
+            SharedDisks.requireHere(expected, shared, lent); // what they say may have changed
+          });
     }
 
     private void make(

@@ -33,6 +33,6 @@ final class ArrivedSystem extends SystemRestore {
 
   @Override
   Image image(String bay, Supplier<Path> folder) {
-    return parts.disk(bay);
+    return whole ? parts.disk(bay) : parts.rehearsed(bay, folder);
   }
 }

@@ -23,6 +23,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Memory and disks that come from another host. Disks become raw images in a folder, which stay if
@@ -30,6 +33,7 @@ import java.util.OptionalLong;
  */
 final class ArrivingParts {
   private final SavedSystem system;
+  private final Set<String> shared;
   private final Path folder;
   private final List<Part> parts = new ArrayList<>();
   private final Map<String, HostMemory> memories = new LinkedHashMap<>();
@@ -64,11 +68,14 @@ final class ArrivingParts {
    * Makes room.
    *
    * @param system what will come
+   * @param shared disks that are here already
    * @param folder for disks
    * @throws RefusedException if there is none, or the regions are not those of the system
    */
-  ArrivingParts(SavedSystem system, List<Region> regions, Path folder) {
+  ArrivingParts(
+      SavedSystem system, List<MovedSystem.Shared> shared, List<Region> regions, Path folder) {
     this.system = system;
+    this.shared = shared.stream().map(MovedSystem.Shared::disk).collect(Collectors.toSet());
     this.folder = folder;
     boolean whole = false;
     try {
@@ -133,7 +140,8 @@ final class ArrivingParts {
       throw wrong("memory is missing");
     }
     for (SavedSystem.Disk disk : system.disks()) {
-      if (disk.image().file().isPresent() && !disks.containsKey(disk.name())) {
+      if (disk.image().file().isPresent()
+          && disks.containsKey(disk.name()) == shared.contains(disk.name())) {
         throw wrong("disk %s is missing".formatted(disk.name()));
       }
     }
@@ -187,17 +195,32 @@ final class ArrivingParts {
     return HostMemory.allocate(region.bytes());
   }
 
-  /** What a disk is opened from: what has come, or its server. */
+  private SavedSystem.Disk known(String bay) {
+    return system.disks().stream()
+        .filter(disk -> disk.name().equals(bay))
+        .findFirst()
+        .orElseThrow(() -> wrong("disk %s is missing".formatted(bay)));
+  }
+
+  /** What a disk is opened from: what has come, its server, or its file that both hosts reach. */
   SystemRestore.Image disk(String bay) {
-    SavedSystem.Disk disk =
-        system.disks().stream()
-            .filter(known -> known.name().equals(bay))
-            .findFirst()
-            .orElseThrow(() -> wrong("disk %s is missing".formatted(bay)));
+    SavedSystem.Disk disk = known(bay);
     Path file = disks.get(bay);
     return file == null
         ? new SystemRestore.Image(disk.image(), disk.format())
         : new SystemRestore.Image(DiskLocation.of(file), Optional.of(DiskFormat.RAW));
+  }
+
+  /** The same to try with: a disk that the other host still holds is an empty one of its size. */
+  SystemRestore.Image rehearsed(String bay, Supplier<Path> runs) {
+    if (!shared.contains(bay)) {
+      return disk(bay);
+    }
+    Path file = runs.get().resolve(bay.replace('/', '.') + ".img");
+    long ignored =
+        ImageTool.create(
+            file, OptionalLong.of(known(bay).size()), ImageOptions.usual(DiskFormat.RAW));
+    return new SystemRestore.Image(DiskLocation.of(file), Optional.of(DiskFormat.RAW));
   }
 
   private void close() {

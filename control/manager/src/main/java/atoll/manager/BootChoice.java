@@ -5,12 +5,14 @@ import atoll.image.FirmwareCache;
 import atoll.image.GuestProgram;
 import atoll.image.ImageCache;
 import atoll.image.LinuxImages;
+import atoll.image.SystemFiles;
 import atoll.image.UefiFirmware;
 import atoll.scenario.Guest;
 import atoll.scenario.ShareSpec;
 import atoll.vmm.Boot;
 import atoll.vmm.Image;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -77,7 +79,7 @@ final class BootChoice {
    * folders to mount.
    */
   Boot of(Guest.Entered guest, Map<String, Path> files, List<ShareSpec> shares) {
-    return with(of(mounting(guest, shares)), added(guest, files), initrd(guest));
+    return with(of(mounting(guest, shares)), guest, files);
   }
 
   /** Our init, or that of an image, mounts what these words say; other guests are told nothing. */
@@ -149,7 +151,7 @@ final class BootChoice {
         guest instanceof Guest.Linux linux
             ? cache.present().map(stock -> linux(linux, stock)).or(() -> own(linux.images()))
             : Optional.of(of(guest));
-    return boot.map(found -> with(found, added(guest, files), initrd(guest)));
+    return boot.map(found -> with(found, guest, files));
   }
 
   /** What can be booted without stock images. */
@@ -173,12 +175,23 @@ final class BootChoice {
   }
 
   /** Files are added behind an initial RAM disk only. */
-  private static Boot with(Boot boot, Map<String, Path> files, Optional<Path> initrd) {
-    if (files.isEmpty() || initrd.isEmpty()) {
+  private Boot with(Boot boot, Guest.Entered guest, Map<String, Path> files) {
+    Optional<Path> initrd = initrd(guest);
+    if (initrd.isEmpty()) {
       return boot;
     }
-    Image added = ExtraFiles.archive(files, initrd.get());
-    return boot.withInitrd(Image.joined(Image.file(initrd.get()), added));
+    List<Image> parts = new ArrayList<>();
+    if (guest instanceof Guest.Installed) {
+      parts.add(SystemFiles.archive());
+    }
+    Map<String, Path> added = added(guest, files);
+    if (!added.isEmpty()) {
+      parts.add(ExtraFiles.archive(added, initrd.get()));
+    }
+    Optional<Image> behind = parts.stream().reduce(Image::joined);
+    return behind
+        .map(more -> boot.withInitrd(Image.joined(Image.file(initrd.get()), more)))
+        .orElse(boot);
   }
 
   /** What our Linux is entered with. */

@@ -2,6 +2,7 @@ package atoll.manager;
 
 import atoll.disk.DiskLocation;
 import atoll.disk.ReportedDisk;
+import atoll.host.Clock;
 import atoll.host.HostException;
 import atoll.image.RefusedException;
 import atoll.kernel.BlockContents;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -42,6 +44,11 @@ final class DepartingSystem implements MovingSystem {
   private final List<Part> parts = new ArrayList<>();
   private final List<ChannelPort> channels;
   private final List<DiskBay> bays;
+  private final List<Path> folders;
+  private final Clock clock;
+
+  /** None before it is followed. */
+  private Optional<SharedDisks> shared = Optional.empty();
 
   /** A machine that has a life. */
   private record Life(VmSupervisor vm, VirtualMachine machine, FollowedMemory memory) {}
@@ -62,13 +69,22 @@ final class DepartingSystem implements MovingSystem {
    * @param scenario of the machines that move, as they were entered
    * @param moving which are all that it has
    * @param throttle of these machines
+   * @param folders whose disks the other host has by the same paths
+   * @param clock the host's
    */
   DepartingSystem(
-      RunningSystem system, Scenario scenario, List<VmSupervisor> moving, Throttle throttle) {
+      RunningSystem system,
+      Scenario scenario,
+      List<VmSupervisor> moving,
+      Throttle throttle,
+      List<Path> folders,
+      Clock clock) {
     this.system = system;
     this.scenario = scenario;
     this.moving = moving;
     this.throttle = throttle;
+    this.folders = folders;
+    this.clock = clock;
     channels =
         system.channels().first().stream()
             .filter(
@@ -97,9 +113,14 @@ final class DepartingSystem implements MovingSystem {
         }
       }
       channels.forEach(port -> parts.add(new Shared(port)));
-      bays.stream().filter(bay -> bay.image().file().isPresent()).forEach(this::follow);
+      SharedDisks here = new SharedDisks(bays, folders);
+      shared = Optional.of(here);
+      here.begin();
+      bays.stream()
+          .filter(bay -> bay.image().file().isPresent() && !here.has(bay))
+          .forEach(this::follow);
       throttle.of(lives.stream().map(Life::machine).toList());
-    } catch (VmException e) {
+    } catch (VmException | RefusedException | HostException e) {
       throw new MigrationException(e.getMessage(), e);
     }
   }
@@ -109,7 +130,13 @@ final class DepartingSystem implements MovingSystem {
       throw new VmException(
           "the image of %s is being changed; try again when that is over".formatted(bay.name()));
     }
-    parts.add(new Disk(bay, bay.follow()));
+    DiskWrites log = bay.follow(PAGE);
+    parts.add(new Disk(bay, log));
+    if (bay.size() > Region.MOST) {
+      throw new VmException(
+          "%s has more than 8 TiB, which cannot be copied; have both hosts reach it, and say so with --shared"
+              .formatted(bay.name()));
+    }
   }
 
   @Override
@@ -117,9 +144,13 @@ final class DepartingSystem implements MovingSystem {
     return moved(saved(), new byte[0]);
   }
 
-  private static byte[] moved(SavedSystem saved, byte[] state) {
+  private byte[] moved(SavedSystem saved, byte[] state) {
     return MovedSystem.FORMAT.encode(
-        new MovedSystem(SystemState.FORMAT.version(), SavedSystem.FORMAT.encode(saved), state));
+        new MovedSystem(
+            SystemState.FORMAT.version(),
+            SavedSystem.FORMAT.encode(saved),
+            state,
+            shared.map(SharedDisks::told).orElse(List.of())));
   }
 
   private SavedSystem saved() {
@@ -199,7 +230,7 @@ final class DepartingSystem implements MovingSystem {
   public void whileHeld(Supplier<Afterwards> work) throws MigrationException, InterruptedException {
     system.platform().clock().stop();
     try {
-      held(0, work);
+      Afterwards ignored = held(0, work);
     } catch (RefusedException | VmException e) {
       throw new MigrationException(e.getMessage(), e);
     } finally {
@@ -214,17 +245,7 @@ final class DepartingSystem implements MovingSystem {
       held = true;
       return work.get();
     }
-    List<Afterwards> decided = new ArrayList<>();
-    lives
-        .get(life)
-        .vm
-        .whileHeld(
-            lives.get(life).machine,
-            () -> {
-              decided.add(held(life + 1, work));
-              return decided.getFirst();
-            });
-    return decided.getFirst();
+    return lives.get(life).vm.whileHeld(lives.get(life).machine, () -> held(life + 1, work));
   }
 
   /** A machine that has begun its life since then would be missing. */
@@ -257,11 +278,34 @@ final class DepartingSystem implements MovingSystem {
   }
 
   @Override
+  public void handOver() throws MigrationException {
+    try {
+      if (shared.isPresent()) {
+        shared.get().handOver();
+      }
+    } catch (IOException e) {
+      throw new MigrationException("a disk cannot be closed: " + HostException.reason(e), e);
+    }
+  }
+
+  @Override
+  public void takeBack() throws MigrationException, InterruptedException {
+    try {
+      if (shared.isPresent()) {
+        shared.get().takeBack(clock, system::tell);
+      }
+    } catch (HostException e) {
+      throw new MigrationException(e.getMessage(), e);
+    }
+  }
+
+  @Override
   public void release() {
+    shared.ifPresent(SharedDisks::close);
     throttle.close();
     lives.forEach(life -> life.memory.close());
     for (Part part : parts) {
-      if (part instanceof Disk(DiskBay bay, DiskLog log)) {
+      if (part instanceof Disk(DiskBay bay, DiskWrites log)) {
         bay.endFollow();
         bay.endChange();
       }
@@ -343,7 +387,7 @@ final class DepartingSystem implements MovingSystem {
   }
 
   /** A disk in a file. */
-  private record Disk(DiskBay bay, DiskLog log) implements Part {
+  private record Disk(DiskBay bay, DiskWrites log) implements Part {
     @Override
     public Region region() {
       return new Region(MovedSystem.DISK + bay.name(), bay.size());
@@ -351,7 +395,11 @@ final class DepartingSystem implements MovingSystem {
 
     @Override
     public BitSet written(boolean held) {
-      return log.take();
+      BitSet pages = new BitSet();
+      int all = region().pages();
+      log.take()
+          .forEach((from, end) -> pages.set((int) (from / PAGE), (int) Math.min(all, end / PAGE)));
+      return pages;
     }
 
     @Override

@@ -5,6 +5,7 @@ import atoll.device.spi.DiskLimits;
 import atoll.disk.DiskFormat;
 import atoll.disk.DiskLocation;
 import atoll.disk.MomentCopy;
+import atoll.disk.ReportedDisk;
 import atoll.image.RefusedException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -19,6 +21,9 @@ import java.util.function.Predicate;
  * while no request is under way. What its user allows it to do in a second stays.
  */
 final class DiskBay implements BlockBackend {
+  /** Bytes of the pieces that a disk gets back. */
+  private static final long PIECE = 256 << 10;
+
   private final String name;
   private final DiskLimits limits;
   private final AtomicBoolean changing = new AtomicBoolean();
@@ -28,11 +33,14 @@ final class DiskBay implements BlockBackend {
 
   private boolean closed;
 
+  /** Another host may have its image. */
+  private boolean handedOver;
+
   /** What it has at one moment is being copied; null if not. */
   private volatile MomentCopy copying;
 
   /** Which of its bytes are written to is being noted; null if not. */
-  private volatile DiskLog log;
+  private volatile DiskWrites log;
 
   /** What was written since the moment that the VM can go back to; null if there is none. */
   private volatile DiskWrites since;
@@ -116,13 +124,13 @@ final class DiskBay implements BlockBackend {
 
   /** This is the moment; no request is under way. */
   void beginCopy(MomentCopy copy) {
-    next = new DiskWrites();
+    next = new DiskWrites(PIECE);
     copying = copy;
   }
 
   /** It has what the VM can go back to, or did so at the moment of its last copy. */
   void keepMoment() {
-    since = next == null ? new DiskWrites() : next;
+    since = next == null ? new DiskWrites(PIECE) : next;
     next = null;
   }
 
@@ -144,14 +152,51 @@ final class DiskBay implements BlockBackend {
     written.undo(then, disk());
   }
 
+  /**
+   * Closes its image, so that another host can have it. No request is under way, and none comes
+   * before {@link #takeBack}.
+   */
+  synchronized void handOver() throws IOException {
+    if (closed || handedOver) {
+      return;
+    }
+    if (!readOnly()) {
+      flush();
+    }
+    disk().close();
+    handedOver = true;
+  }
+
+  /**
+   * Opens its image again, if it was handed over.
+   *
+   * @param notices as {@link ReportedDisk#open} has them
+   * @throws atoll.host.HostException if another host has it
+   */
+  synchronized void takeBack(Consumer<String> notices) {
+    if (handedOver) {
+      Medium before = medium;
+      BlockBackend again =
+          ReportedDisk.open(
+              before.image(), before.format(), before.disk().readOnly(), limits, notices);
+      medium = new Medium(before.image(), before.format(), again);
+      handedOver = false;
+    }
+  }
+
   /** It is copied, or need not be any more. */
   void endCopy() {
     copying = null;
   }
 
-  /** Has it noted from now on which of its bytes are written to. */
-  DiskLog follow() {
-    DiskLog made = new DiskLog();
+  /**
+   * Has it noted from now on which of its bytes are written to. What was written is noted
+   * afterwards: so what was read meanwhile, with only a part of it, is noted too.
+   *
+   * @param piece as {@link DiskWrites} has it
+   */
+  DiskWrites follow(long piece) {
+    DiskWrites made = new DiskWrites(piece);
     log = made;
     return made;
   }
@@ -163,10 +208,7 @@ final class DiskBay implements BlockBackend {
 
   /** Once bytes have been written, or may have been: what is read from now on has them. */
   private void afterChange(long offset, long length) {
-    DiskLog noting = log;
-    if (noting != null) {
-      noting.written(offset, length);
-    }
+    DiskWrites.note(log, offset, length);
   }
 
   private void beforeChange(long offset, long length) {
@@ -275,7 +317,9 @@ final class DiskBay implements BlockBackend {
 
   @Override
   public synchronized void close() throws IOException {
+    if (!closed && !handedOver) {
+      disk().close();
+    }
     closed = true;
-    disk().close();
   }
 }

@@ -57,7 +57,13 @@ final class DiskCopies implements AutoCloseable {
     entries.add(new Entry(bay, describe(bay, file, copy), copy));
   }
 
-  private static SavedSystem.Disk describe(DiskBay bay, String file, Optional<MomentCopy> copy) {
+  /**
+   * What is to be known of a disk, with the files that are only read.
+   *
+   * @param file of its copy
+   * @param copy of what can be written; without one its own file counts as read, too
+   */
+  static SavedSystem.Disk describe(DiskBay bay, String file, Optional<MomentCopy> copy) {
     DiskBay.Medium medium = bay.medium();
     List<ImageFiles.Layer> images = ImageFiles.of(medium.image(), medium.format()).images();
     List<SavedSystem.ReadFile> behind =
@@ -89,19 +95,15 @@ final class DiskCopies implements AutoCloseable {
     }
   }
 
-  /** This is the moment; no machine runs. */
-  void begin() {
+  /** This is the moment; no machine runs. Returns what is to be known of them. */
+  List<SavedSystem.Disk> begun() {
     entries.forEach(entry -> entry.copy.ifPresent(entry.bay::beginCopy));
+    return entries.stream().map(Entry::disk).toList();
   }
 
   /** Copies all while machines run. */
   void finish(CopyProgress progress) {
     entries.forEach(entry -> entry.copy.ifPresent(copy -> copy.finish(progress)));
-  }
-
-  /** What is to be known of them. */
-  List<SavedSystem.Disk> disks() {
-    return entries.stream().map(Entry::disk).toList();
   }
 
   @Override

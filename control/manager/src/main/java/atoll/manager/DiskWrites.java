@@ -6,34 +6,96 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
 
-/** Which pieces of a disk were written to since a moment. Thread-safe. */
+/**
+ * Which pieces of a disk were written to. However large the disk is, that takes half a MiB at most:
+ * where pieces would be too many, they become larger. Thread-safe.
+ */
 final class DiskWrites {
-  private static final int PIECE = 256 << 10;
+  /** Pieces at most. */
+  private static final int MOST = 1 << 22;
 
-  private final BitSet pieces = new BitSet();
+  /** Bytes that are copied at a time. */
+  private static final int PART = 256 << 10;
+
+  private final long finest;
+
+  // Guarded by this.
+  private long piece;
+  private BitSet pieces = new BitSet();
+
+  /** What is done with bytes that were written to. */
+  @FunctionalInterface
+  interface Each<E extends Exception> {
+    /**
+     * Takes a range of them.
+     *
+     * @param end of the piece, which may be behind the end of the disk
+     */
+    void range(long from, long end) throws E;
+  }
 
   /**
-   * Notes that bytes are about to be changed.
+   * None has been written to yet.
+   *
+   * @param finest bytes of a piece as long as there are not too many; a power of two
+   */
+  DiskWrites(long finest) {
+    this.finest = finest;
+    piece = finest;
+  }
+
+  /**
+   * Notes that bytes are about to be changed, or have been.
    *
    * @param in where; nothing is done if it is null
    */
   static void note(DiskWrites in, long offset, long length) {
     if (in != null && length > 0) {
-      in.note(offset, length);
+      in.mark(offset, offset + length);
     }
   }
 
-  private synchronized void note(long offset, long length) {
-    pieces.set((int) (offset / PIECE), (int) ((offset + length - 1) / PIECE) + 1);
+  private synchronized void mark(long from, long end) {
+    while ((end - 1) / piece >= MOST) {
+      coarsen();
+    }
+    pieces.set((int) (from / piece), (int) ((end - 1) / piece) + 1);
   }
 
-  /** Adds the pieces of another one. */
-  synchronized void add(DiskWrites other) {
-    pieces.or(other.copy());
+  private void coarsen() {
+    BitSet coarse = new BitSet();
+    pieces.stream().forEach(each -> coarse.set(each >> 1));
+    pieces = coarse;
+    piece <<= 1;
   }
 
-  private synchronized BitSet copy() {
-    return (BitSet) pieces.clone();
+  /** Adds what another one has. */
+  void add(DiskWrites other) {
+    other.copy().forEach(this::mark);
+  }
+
+  private synchronized DiskWrites copy() {
+    DiskWrites copy = new DiskWrites(piece);
+    copy.pieces = (BitSet) pieces.clone();
+    return copy;
+  }
+
+  /** What was written to since the last call; from now on none has been. */
+  synchronized DiskWrites take() {
+    DiskWrites taken = new DiskWrites(piece);
+    taken.pieces = pieces;
+    pieces = new BitSet();
+    piece = finest;
+    return taken;
+  }
+
+  /** Does something with all ranges, in order. */
+  synchronized <E extends Exception> void forEach(Each<E> each) throws E {
+    for (int from = pieces.nextSetBit(0); from >= 0; ) {
+      int end = pieces.nextClearBit(from);
+      each.range(from * piece, end * piece);
+      from = pieces.nextSetBit(end);
+    }
   }
 
   /**
@@ -48,17 +110,20 @@ final class DiskWrites {
     }
     long size = Math.min(then.size(), disk.size());
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(PIECE, 4096);
-      for (int piece = pieces.nextSetBit(0); piece >= 0; piece = pieces.nextSetBit(piece + 1)) {
-        long at = (long) piece * PIECE;
-        if (at < size) {
-          MemorySegment part = buffer.asSlice(0, Math.min(PIECE, size - at));
-          then.read(at, part);
-          disk.write(at, part);
-        }
-      }
+      MemorySegment buffer = arena.allocate(PART, 4096);
+      this.<IOException>forEach((from, end) -> copy(then, disk, from, Math.min(end, size), buffer));
     }
     disk.flush(); // what the guest knows to be on stable storage is there
     pieces.clear();
+  }
+
+  private static void copy(
+      BlockBackend from, BlockBackend to, long begin, long end, MemorySegment buffer)
+      throws IOException {
+    for (long at = begin; at < end; at += PART) {
+      MemorySegment part = buffer.asSlice(0, Math.min(PART, end - at));
+      from.read(at, part);
+      to.write(at, part);
+    }
   }
 }

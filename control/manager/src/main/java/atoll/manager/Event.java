@@ -163,7 +163,9 @@ public sealed interface Event {
     /** It goes on where it was when it was saved, or at the host that it has come from. */
     SNAPSHOT,
     /** It goes on from what an earlier boot of the same has left. */
-    SECOND
+    SECOND,
+    /** It goes on where it was when its user left it. */
+    SUSPENDED
   }
 
   /**

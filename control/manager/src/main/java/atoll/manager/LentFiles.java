@@ -32,7 +32,8 @@ record LentFiles(List<Path> folders) {
   }
 
   /**
-   * Refuses a machine that would use others. Its disks are not meant: they come with it.
+   * Refuses a machine that would use others. Its disks are not meant: they come with it, or are
+   * looked at by {@link SharedDisks}.
    *
    * @throws RefusedException if it would
    */
@@ -43,13 +44,20 @@ record LentFiles(List<Path> folders) {
     collect(vm.devices(), used);
     collect(vm.files().values(), used);
     collect(vm.fwCfg(), used);
-    for (Path path : used) {
-      Path real = real(path);
-      if (folders.stream().noneMatch(real::startsWith)) {
-        throw new RefusedException(
-            "%s would use %s of the host that it comes to, which lends that to nobody; there: atoll receive --files %s"
-                .formatted(vm.name(), path, Optional.ofNullable(path.getParent()).orElse(path)));
-      }
+    used.forEach(path -> require(vm.name(), path));
+  }
+
+  /**
+   * Refuses the use of a file that is not lent.
+   *
+   * @param user who would use it, for people
+   */
+  void require(String user, Path path) {
+    Path real = real(path);
+    if (folders.stream().noneMatch(real::startsWith)) {
+      throw new RefusedException(
+          "%s would use %s of the host that it comes to, which lends that to nobody; there: atoll receive --files %s"
+              .formatted(user, path, Optional.ofNullable(path.getParent()).orElse(path)));
     }
   }
 

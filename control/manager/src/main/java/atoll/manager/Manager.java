@@ -105,21 +105,22 @@ public final class Manager {
             clock,
             effects,
             () -> images(EventListener.NOBODY).present(),
-            new SecondStarts.Systems() {
-              @Override
-              public RunningSystem make(
-                  VmAction.CreateSystem action,
-                  Optional<SystemRestore> from,
-                  EventListener listener) {
-                return Manager.this.make(action, from, listener);
-              }
-
-              @Override
-              public void discard(RunningSystem made) {
-                Manager.this.discard(made);
-              }
-            },
+            new Systems(),
             saving);
+  }
+
+  /** How systems are made that may go on from earlier ones. */
+  private final class Systems implements SecondStarts.Systems {
+    @Override
+    public RunningSystem make(
+        VmAction.CreateSystem action, Optional<SystemRestore> from, EventListener listener) {
+      return Manager.this.make(action, from, listener);
+    }
+
+    @Override
+    public void discard(RunningSystem made) {
+      Manager.this.discard(made);
+    }
   }
 
   /** Functions of the program that devices of its own are made and watched by. */
@@ -153,6 +154,10 @@ public final class Manager {
           case VmAction.FitSnapshot(String name, Scenario scenario) ->
               fit(name, scenario, listener);
           case VmAction.RestoreSystem restore -> done(() -> restore(restore, listener));
+          case VmAction.SuspendSystem(String image) -> done(() -> suspend(image));
+          case VmAction.FindSuspended(String image) -> suspensions().since(image);
+          case VmAction.DropSuspended(String image) -> done(() -> suspensions().drop(image));
+          case VmAction.ResumeSystem resume -> done(() -> resume(resume, listener));
           case VmAction.IsWarm(VmAction.CreateSystem of) -> secondStarts.present(of);
           case VmAction.ReadForks(String name, int copies) -> readForks(name, copies, listener);
           case VmAction.ForkSystem fork -> done(() -> fork(fork, listener));
@@ -312,6 +317,27 @@ public final class Manager {
     }
   }
 
+  private Suspensions suspensions() {
+    return new Suspensions(disks(EventListener.NOBODY), clock, effects, new Systems());
+  }
+
+  private void suspend(String image) {
+    RunningSystem present = system();
+    synchronized (saving) {
+      try {
+        suspensions().suspend(image, present);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new RefusedException(image + " is not suspended: it was interrupted", e);
+      }
+    }
+  }
+
+  private synchronized void resume(VmAction.ResumeSystem action, EventListener listener) {
+    requireNone();
+    suspensions().resume(action, listener);
+  }
+
   private void restore(VmAction.RestoreSystem action, EventListener listener) {
     restore(
         action.name(),
@@ -436,6 +462,9 @@ public final class Manager {
     if (doubtful.isEmpty()) {
       throw new RefusedException(
           "it is known where each VM of %s runs: here".formatted(present.scenario().name()));
+    }
+    if (here) {
+      present.takeBackDisks(); // which another host that runs it holds
     }
     doubtful.forEach(vm -> vm.endDoubt(here));
     if (!here && doubtful.size() == present.supervisors().size()) {

@@ -66,6 +66,9 @@ final class RunningSystem implements AutoCloseable {
   private Optional<SystemState.Time> from = Optional.empty();
   private boolean begun;
 
+  /** What is done before any machine runs. */
+  private Runnable beginning = () -> {};
+
   /** Where machines that fail go back to. Guarded by this. */
   private Optional<SystemRestore> point = Optional.empty();
 
@@ -186,6 +189,15 @@ final class RunningSystem implements AutoCloseable {
   /** A machine that goes back to the last snapshot, if there is one and it had a life then. */
   synchronized Optional<VirtualMachine> goBack(VmConfig config) {
     return point.flatMap(last -> last.goBack(config, platform, bays(config.name())));
+  }
+
+  /**
+   * Opens those disks again that were handed over to another host.
+   *
+   * @throws HostException if that one has them
+   */
+  void takeBackDisks() {
+    bays.forEach(bay -> bay.takeBack(text -> tell(SharedDisks.notice(bay, text))));
   }
 
   /** What is like a disk, all that there are. */
@@ -337,11 +349,17 @@ final class RunningSystem implements AutoCloseable {
     return services;
   }
 
+  /** Has something done right before its machines run; if that fails, they do not. */
+  synchronized void onBegin(Runnable work) {
+    beginning = work;
+  }
+
   /** Lets the machines run that start by themselves; once. After a {@link #stop} none does. */
   synchronized void start() {
     if (begun) {
       return;
     }
+    beginning.run();
     begun = true;
     started = platform.clock().nanos();
     // Its guests see the date of now; their own time goes on where it was.

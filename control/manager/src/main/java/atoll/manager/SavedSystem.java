@@ -118,6 +118,12 @@ record SavedSystem(
       behind = List.copyOf(behind);
     }
 
+    /** The same, its files as they look now. */
+    Disk lookedAtNow() {
+      List<ReadFile> now = behind.stream().map(file -> DiskCopies.look(file.file())).toList();
+      return new Disk(name, image, format, readOnly, size, copy, copyFormat, now);
+    }
+
     /** The same under another name. */
     Disk as(String other) {
       return new Disk(other, image, format, readOnly, size, copy, copyFormat, behind);
@@ -131,6 +137,11 @@ record SavedSystem(
    * @param modified nanoseconds since 1970
    */
   record ReadFile(Path file, long size, long modified) {}
+
+  /** The same with disks that are described otherwise. */
+  SavedSystem withDisks(List<Disk> others) {
+    return new SavedSystem(scenario, vms, regions, others, sources);
+  }
 
   /** What was kept of a virtual machine. */
   Vm vm(String name) {

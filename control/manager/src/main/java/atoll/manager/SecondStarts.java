@@ -128,7 +128,10 @@ final class SecondStarts {
       Snapshot snapshot, VmAction.CreateSystem action, EventListener listener) {
     Optional<Bytes> screen = WarmStart.screen(snapshot);
     try (SystemRestore from = new SystemRestore(snapshot)) {
-      return systems.make(action, Optional.of(from), event -> show(event, screen, listener));
+      return systems.make(
+          action,
+          Optional.of(from),
+          event -> show(event, Event.Beginning.SECOND, screen, listener));
     }
   }
 
@@ -141,11 +144,12 @@ final class SecondStarts {
     }
   }
 
-  /** The console shows what the boot had shown on it, once the guest goes on. */
-  private static void show(Event event, Optional<Bytes> screen, EventListener listener) {
+  /** The console shows what it had shown before, once the guest goes on. */
+  static void show(
+      Event event, Event.Beginning as, Optional<Bytes> screen, EventListener listener) {
     if (event instanceof Event.LifeBegan(String vm, int life, Event.Beginning why)
         && why == Event.Beginning.SNAPSHOT) {
-      listener.accept(new Event.LifeBegan(vm, life, Event.Beginning.SECOND));
+      listener.accept(new Event.LifeBegan(vm, life, as));
       screen.ifPresent(shown -> listener.accept(new Event.Printed(vm, ConsoleKind.VIRTIO, shown)));
     } else {
       listener.accept(event);

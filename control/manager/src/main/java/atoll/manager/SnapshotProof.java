@@ -52,14 +52,21 @@ final class SnapshotProof {
    */
   void require(Consumer<String> late) {
     if (soon) {
-      sentence(wrong.join())
-          .lines()
-          .findFirst()
-          .ifPresent(text -> {
-            throw new RefusedException(text);
-          });
+      requireNow();
     } else {
       var ignored = wrong.thenAccept(found -> sentence(found).lines().findFirst().ifPresent(late));
+    }
+  }
+
+  /**
+   * Waits for it, however long it takes.
+   *
+   * @throws RefusedException if something is wrong
+   */
+  void requireNow() {
+    String text = sentence(wrong.join());
+    if (!text.isEmpty()) {
+      throw new RefusedException(text);
     }
   }
 

@@ -71,7 +71,7 @@ final class SystemMove {
     Departure departure =
         new Departure(
             this::connect,
-            new DepartingSystem(system, moving, vms, throttle),
+            new DepartingSystem(system, moving, vms, throttle, action.shared(), clock),
             new MigrationSettings(action.downtime(), action.limit()),
             clock,
             effects.tasks(),
@@ -197,19 +197,24 @@ final class SystemMove {
     if (channel.isPresent()) {
       throw parting(
           "channel " + channel.get().name(),
+          "is memory that both use at the same time, which cannot be parted",
           channel.get().endpoints().stream().map(ChannelDescription.Endpoint::vm).toList());
     }
     for (NetworkDescription network : whole.networks()) {
       List<String> on = whole.vmsOn(network).stream().map(VmDescription::name).toList();
       if (on.stream().map(action.vms()::contains).distinct().count() > 1) {
-        throw parting("network " + network.name(), on);
+        throw parting("network " + network.name(), "cannot be parted", on);
       }
     }
   }
 
-  private static RefusedException parting(String what, List<String> ends) {
+  private static RefusedException parting(String what, String why, List<String> ends) {
     return new RefusedException(
-        "%s is between %s, and would part them; move them together"
-            .formatted(what, ends.stream().collect(Collectors.joining(" and "))));
+        "%s is between %s, and %s; move them together: %s"
+            .formatted(
+                what,
+                String.join(" and ", ends),
+                why,
+                ends.stream().map("--vm "::concat).collect(Collectors.joining(" "))));
   }
 }

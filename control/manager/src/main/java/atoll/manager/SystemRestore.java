@@ -258,7 +258,12 @@ class SystemRestore implements AutoCloseable {
     return new Image(DiskLocation.of(over), Optional.of(DiskFormat.QCOW2));
   }
 
-  private void requireUnchanged(SavedSystem.ReadFile then) {
+  /**
+   * Looks whether a file that is only read is still what it was.
+   *
+   * @throws RefusedException if not
+   */
+  void requireUnchanged(SavedSystem.ReadFile then) {
     SavedSystem.ReadFile now = DiskCopies.look(then.file());
     if (!now.equals(then)) {
       throw refused(

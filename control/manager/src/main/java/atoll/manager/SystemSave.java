@@ -6,6 +6,7 @@ import atoll.image.RefusedException;
 import atoll.kernel.BlockContents;
 import atoll.kernel.Microkernel;
 import atoll.kernel.SharedMemory;
+import atoll.migration.MovingSystem.Afterwards;
 import atoll.snapshot.Snapshot;
 import atoll.snapshot.SnapshotDraft;
 import atoll.vmm.ChannelPort;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Saves a system while it runs. What its memory has is copied first, with the machines running;
@@ -89,7 +91,11 @@ final class SystemSave {
       try {
         follow();
         copyAhead();
-        pause = copyStanding(disks);
+        pause =
+            copyStanding(() -> {
+              take(disks::begun);
+              return Afterwards.GOES_ON;
+            });
       } finally {
         lives.forEach(life -> life.memory.close());
       }
@@ -101,6 +107,35 @@ final class SystemSave {
         return new SnapshotReport(snapshot.name(), snapshot.saved(), snapshot.stored(), pause);
       }
     }
+  }
+
+  /**
+   * Saves memory and state, and has the machines end as they stand still. All that can fail of that
+   * has been done by then; before, they go on if something does. The disks are the caller's affair,
+   * and so is the commit.
+   *
+   * @param disks that are to be known of
+   * @return what is to be kept
+   * @throws RefusedException if it cannot be done now
+   */
+  SavedSystem saveForGood(List<SavedSystem.Disk> disks) throws InterruptedException {
+    try {
+      follow();
+      if (lives.isEmpty()) {
+        throw new RefusedException("no VM runs");
+      }
+      copyAhead();
+      Duration ignored =
+          copyStanding(() -> {
+            take(() -> disks);
+            draft.state(SystemState.FORMAT.encode(state));
+            draft.settle();
+            return Afterwards.ENDS;
+          });
+    } finally {
+      lives.forEach(life -> life.memory.close());
+    }
+    return saved;
   }
 
   private void follow() {
@@ -134,11 +169,11 @@ final class SystemSave {
     }
   }
 
-  private Duration copyStanding(DiskCopies disks) throws InterruptedException {
+  private Duration copyStanding(VmSupervisor.HeldWork work) throws InterruptedException {
     long before = clock.nanos();
     platform.clock().stop();
     try {
-      standing(0, () -> take(disks));
+      Afterwards ignored = standing(0, work);
     } finally {
       platform.clock().start();
     }
@@ -146,15 +181,13 @@ final class SystemSave {
   }
 
   /** One machine after the other stands still; once all do, the work is done. */
-  private void standing(int life, Runnable work) throws InterruptedException {
-    if (life == lives.size()) {
-      work.run();
-      return;
-    }
-    lives.get(life).vm.whileStill(lives.get(life).machine, () -> standing(life + 1, work));
+  private Afterwards standing(int life, VmSupervisor.HeldWork work) throws InterruptedException {
+    return life == lives.size()
+        ? work.run()
+        : lives.get(life).vm.whileHeld(lives.get(life).machine, () -> standing(life + 1, work));
   }
 
-  private void take(DiskCopies disks) {
+  private void take(Supplier<List<SavedSystem.Disk>> disks) {
     requireAll();
     if (unwanted.getAsBoolean()) {
       throw new RefusedException("the system has gone on meanwhile");
@@ -166,8 +199,7 @@ final class SystemSave {
       copyOf(SavedSystem.Region.ofChannel(first.name()), memory.contents()).all();
       channels.add(ChannelState.of(first));
     }
-    disks.begin();
-    describe(disks);
+    describe(disks.get());
   }
 
   /** A machine that has begun its life since then would be missing. */
@@ -179,7 +211,7 @@ final class SystemSave {
     }
   }
 
-  private void describe(DiskCopies disks) {
+  private void describe(List<SavedSystem.Disk> disks) {
     SystemState.Time time =
         new SystemState.Time(platform.clock().nanos(), platform.clock().epochNanos());
     state = new SystemState(time, states, channels);
@@ -188,7 +220,7 @@ final class SystemSave {
             system.entered(),
             system.supervisors().stream().map(VmSupervisor::saved).toList(),
             regions,
-            disks.disks(),
+            disks,
             system.sources());
   }
 

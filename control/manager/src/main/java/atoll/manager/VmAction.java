@@ -34,6 +34,7 @@ import atoll.vmm.PanelReport;
 import atoll.vmm.WriteSample;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -81,7 +82,7 @@ public sealed interface VmAction<R> {
 
   /** Makes a system, whose VMs are ready to start. */
   sealed interface MakeSystem extends VmAction<Void>
-      permits CreateSystem, RestoreSystem, ForkSystem, TakeArrival {
+      permits CreateSystem, RestoreSystem, ResumeSystem, ForkSystem, TakeArrival {
     /** What it is made from. */
     Scenario scenario();
   }
@@ -168,6 +169,50 @@ public sealed interface VmAction<R> {
       implements MakeSystem {
     public RestoreSystem {
       Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(scenario, "scenario");
+      Objects.requireNonNull(terminal, "terminal");
+      reports = Map.copyOf(reports);
+    }
+  }
+
+  /**
+   * Has the system be as it is, to go on later with its disks as they are: its VMs end where they
+   * stand, and the system has only to be closed. If that cannot be, they go on.
+   *
+   * @param image by whose name the system was run
+   */
+  record SuspendSystem(String image) implements VmAction<Void> {
+    public SuspendSystem {
+      Objects.requireNonNull(image, "image");
+    }
+  }
+
+  /** Since when the system that was run by an image's name is suspended; nothing if it is not. */
+  record FindSuspended(String image) implements VmAction<Optional<Instant>> {
+    public FindSuspended {
+      Objects.requireNonNull(image, "image");
+    }
+  }
+
+  /** Forgets what was in the memory of such a system, if it is suspended; its disk stays. */
+  record DropSuspended(String image) implements VmAction<Void> {
+    public DropSuspended {
+      Objects.requireNonNull(image, "image");
+    }
+  }
+
+  /**
+   * Makes the system that was suspended, which goes on once it is started.
+   *
+   * @param scenario as it was; what its guest does not see may be another
+   * @param terminal as {@link CreateSystem} has it
+   * @param reports as {@link CreateSystem} has them
+   */
+  record ResumeSystem(
+      String image, Scenario scenario, String terminal, Map<String, ReportFiles> reports)
+      implements MakeSystem {
+    public ResumeSystem {
+      Objects.requireNonNull(image, "image");
       Objects.requireNonNull(scenario, "scenario");
       Objects.requireNonNull(terminal, "terminal");
       reports = Map.copyOf(reports);
@@ -847,8 +892,9 @@ public sealed interface VmAction<R> {
    * @param vms those that move; none for all
    * @param downtime how long they may stand still, as far as that can be told before
    * @param limit how long all of it may take
+   * @param shared folders that are the same at the other host: disks in them are not copied
    */
-  record Migrate(String to, List<String> vms, Duration downtime, Duration limit)
+  record Migrate(String to, List<String> vms, Duration downtime, Duration limit, List<Path> shared)
       implements VmAction<MigrationReport> {
     /** How long VMs may stand still unless it is said. */
     public static final Duration DOWNTIME = Duration.ofMillis(60);
@@ -863,6 +909,12 @@ public sealed interface VmAction<R> {
         throw new RefusedException("a downtime is a millisecond at least, not " + downtime);
       }
       Objects.requireNonNull(limit, "limit");
+      shared = List.copyOf(shared);
+    }
+
+    /** With all disks in files copied. */
+    public Migrate(String to, List<String> vms, Duration downtime, Duration limit) {
+      this(to, vms, downtime, limit, List.of());
     }
   }
 

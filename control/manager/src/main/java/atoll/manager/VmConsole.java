@@ -46,6 +46,20 @@ final class VmConsole {
     }
   }
 
+  /** The end of what its life has sent to the terminal. */
+  byte[] shown() {
+    synchronized (printed) {
+      return printed.bytes();
+    }
+  }
+
+  /** What its life had sent before it was suspended. */
+  void recall(Bytes before) {
+    synchronized (printed) {
+      printed.append(before.array());
+    }
+  }
+
   /** What its devices are plugged into. */
   Wiring wiring() {
     return switch (kind) {

@@ -61,7 +61,7 @@ final class VmSupervisor {
   /** It was given up, and whether it runs elsewhere is not known. */
   private boolean doubtful;
 
-  /** It runs at another host, and no life of it begins here. */
+  /** It runs at another host, or goes on later, and no life of it begins here. */
   private boolean gone;
 
   private int lives;
@@ -202,7 +202,8 @@ final class VmSupervisor {
       throw new RefusedException("%s is %s already".formatted(description.name(), word()));
     }
     if (gone) {
-      throw new RefusedException("%s has moved to another host".formatted(description.name()));
+      throw new RefusedException(
+          "%s has moved to another host, or was suspended".formatted(description.name()));
     }
     if (closing) {
       throw new RefusedException(
@@ -361,6 +362,13 @@ final class VmSupervisor {
         .perform();
   }
 
+  /** Waits until there is no life. */
+  synchronized void awaitRest() throws InterruptedException {
+    while (hasLife()) {
+      wait();
+    }
+  }
+
   /** Whether there is a guest that runs, or is paused. */
   boolean hasLife() {
     return status == VmStatus.RUNNING || status == VmStatus.PAUSED;
@@ -417,34 +425,20 @@ final class VmSupervisor {
     });
   }
 
-  /** Something that is done while a machine stands still. */
-  @FunctionalInterface
-  interface StillWork {
-    void run() throws InterruptedException;
-  }
-
-  /**
-   * Does short work while a life stands still, whether its operator has paused it or not.
-   *
-   * @throws RefusedException if that life is over
-   */
-  synchronized void whileStill(VirtualMachine life, StillWork work) throws InterruptedException {
-    whileHeld(
-        life,
-        () -> {
-          work.run();
-          return Afterwards.GOES_ON;
-        });
-  }
-
   /** Something that is done while a machine stands still, and says what becomes of it. */
   @FunctionalInterface
   interface HeldWork {
     Afterwards run() throws InterruptedException;
   }
 
-  /** The same, when the work decides whether it goes on. */
-  synchronized void whileHeld(VirtualMachine life, HeldWork work) throws InterruptedException {
+  /**
+   * Does short work while a life stands still, whether its operator has paused it or not.
+   *
+   * @return what the work has decided
+   * @throws RefusedException if that life is over
+   */
+  synchronized Afterwards whileHeld(VirtualMachine life, HeldWork work)
+      throws InterruptedException {
     if (vm != life || !hasLife()) {
       throw new RefusedException(
           "the life of %s has ended meanwhile; try again".formatted(description.name()));
@@ -456,6 +450,7 @@ final class VmSupervisor {
     Afterwards after = Afterwards.GOES_ON;
     try {
       after = work.run();
+      return after;
     } finally {
       goOn(after, runs);
     }
@@ -476,7 +471,7 @@ final class VmSupervisor {
     }
   }
 
-  /** It runs elsewhere. */
+  /** It goes on elsewhere, or later. */
   private void leave() {
     gone = true;
     requestEnd();

@@ -26,7 +26,7 @@ import java.util.function.Function;
  */
 final class WarmStart {
   /** What the snapshot's console shows: it is shown again, as if the guest had just printed it. */
-  private static final String SCREEN = "screen";
+  static final String SCREEN = "screen";
 
   /** Digits of a digest that are enough to tell boots apart. */
   private static final int DIGITS = 40;

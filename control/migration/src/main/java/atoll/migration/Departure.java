@@ -136,8 +136,11 @@ public final class Departure {
     system.follow();
     List<Region> regions = system.regions();
     connect();
+    frames.patience(ACCEPTANCE); // in which the target need not say anything
+    answers = Answers.of(frames, tasks);
     say(new Message.Offer(id, system.name(), system.description(), regions));
     Message.Accepted ignored = answers.await(Message.Accepted.class, ACCEPTANCE);
+    frames.patience(PATIENCE);
     rehearse();
     for (int region = 0; region < regions.size(); region++) {
       batches.add(new PageBatch(region));
@@ -182,8 +185,6 @@ public final class Departure {
   private void connect() throws MigrationException {
     try {
       frames = new Frames(connection.connect());
-      frames.patience(PATIENCE);
-      answers = Answers.of(frames, tasks);
     } catch (IOException e) {
       throw new MigrationException(HostException.reason(e), e);
     }
@@ -328,6 +329,7 @@ public final class Departure {
         last.get(region).or(rest.get(region));
       }
       long _ = send(last);
+      system.handOver();
       say(new Message.Finish(state));
       Message.Prepared ignored = answers.await(Message.Prepared.class, PATIENCE);
       commit();
@@ -341,10 +343,26 @@ public final class Departure {
       failure = Optional.of(new MigrationException("it was interrupted", e));
     }
     return switch (fate) {
-      case OWNS -> MovingSystem.Afterwards.GOES_ON;
+      case OWNS -> takenBack();
       case DOUBT -> MovingSystem.Afterwards.STAYS_HELD;
       case GONE -> MovingSystem.Afterwards.ENDS;
     };
+  }
+
+  /**
+   * What was given up too early is had back; if it cannot be, the target may have more than that.
+   */
+  private MovingSystem.Afterwards takenBack() {
+    try {
+      system.takeBack();
+      return MovingSystem.Afterwards.GOES_ON;
+    } catch (MigrationException e) {
+      doubt = Optional.of(new MigrationDoubt(e.getMessage(), e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      doubt = Optional.of(new MigrationDoubt("it was interrupted", e));
+    }
+    return MovingSystem.Afterwards.STAYS_HELD;
   }
 
   /** From here on the system does not run here, unless the target says that it does not there. */

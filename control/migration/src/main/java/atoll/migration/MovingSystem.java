@@ -57,6 +57,19 @@ public interface MovingSystem {
    */
   byte[] state() throws MigrationException;
 
+  /**
+   * Gives up what only one host may hold, such as disks that both reach, as the target is about to
+   * take it; while it stands still.
+   */
+  void handOver() throws MigrationException;
+
+  /**
+   * Takes that back, since it goes on here; does nothing if it was not given up.
+   *
+   * @throws MigrationException if the target still holds something: it cannot go on
+   */
+  void takeBack() throws MigrationException, InterruptedException;
+
   /** It is no longer followed nor throttled. Last of all, whatever has become of it. */
   void release();
 }

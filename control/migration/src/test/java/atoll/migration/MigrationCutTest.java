@@ -49,6 +49,9 @@ class MigrationCutTest {
   /** What a connection after the first is made of: so many frames, or none if it cannot be. */
   private final AtomicInteger later = new AtomicInteger(WHOLE);
 
+  /** Whether the first connection falls silent, where it would be cut. */
+  private boolean silent;
+
   private boolean connected;
 
   private Departure departure() {
@@ -66,7 +69,7 @@ class MigrationCutTest {
     if (connected && later.get() == 0) {
       throw new IOException("refused");
     }
-    PipeLine[] ends = PipeLine.pair(connected ? later : left);
+    PipeLine[] ends = PipeLine.pair(connected ? later : left, silent && !connected);
     connected = true;
     Effects.host().tasks().start("target", () -> serve(new Frames(ends[1])));
     return ends[0];
@@ -121,18 +124,91 @@ class MigrationCutTest {
         gone++;
         run.arrived.await();
         assertThat(run.source.runs()).as("cut after %d", cut).isFalse();
+        assertThat(run.source.holds()).as("cut after %d", cut).isFalse();
         assertThat(run.target.runs()).as("cut after %d", cut).isTrue();
         assertThat(run.target.sameAs(run.source)).as("cut after %d", cut).isTrue();
       } catch (MigrationException e) {
         stayed++;
         run.arrived.await();
         assertThat(run.source.runs()).as("cut after %d", cut).isTrue();
+        assertThat(run.source.holds()).as("cut after %d", cut).isTrue();
         assertThat(run.target.runs()).as("cut after %d", cut).isFalse();
         assertThat(e.getMessage()).isNotEmpty();
       }
     }
     assertThat(stayed).isGreaterThan(5);
     assertThat(gone).isGreaterThan(1);
+  }
+
+  /** Also while pages of a disk are on their way, which both ends have here. */
+  @Test
+  void whereverTheConnectionFallsSilentNobodyWaitsForEverAndOneEndRunsIt() throws Exception {
+    MigrationSummary whole = departure().run();
+    int frames = WHOLE - left.get();
+    int stayed = 0;
+    for (int until = 1; until <= frames; until++) {
+      MigrationCutTest run = new MigrationCutTest();
+      run.silent = true;
+      run.left.set(until);
+      boolean gone = true;
+      try {
+        assertThat(run.departure().run().pages()).isEqualTo(whole.pages());
+      } catch (MigrationException e) {
+        gone = false;
+        stayed++;
+        assertThat(e).hasMessageContaining("nothing has moved");
+      }
+      run.arrived.await();
+      assertThat(run.source.runs()).as("silent after %d", until).isEqualTo(!gone);
+      assertThat(run.target.runs()).as("silent after %d", until).isEqualTo(gone);
+    }
+    assertThat(stayed).isGreaterThan(5);
+  }
+
+  @Test
+  void aTargetMayTakeItsTimeToMakeRoomAndNoLongerThanThat() throws Exception {
+    PipeLine[] ends = PipeLine.pair(new AtomicInteger(WHOLE));
+    List<Duration> patient = new ArrayList<>();
+    Effects.host()
+        .tasks()
+        .start(
+            "target",
+            () -> {
+              try (Frames frames = new Frames(ends[1])) {
+                if (frames.message() instanceof Message.Offer) {
+                  patient.add(ends[0].patience());
+                  frames.say(new Message.Failed("it has no room"));
+                }
+              } catch (IOException | MigrationException e) {
+                patient.clear();
+              }
+            });
+    Departure departure =
+        new Departure(
+            () -> ends[0],
+            source,
+            SETTINGS,
+            STILL,
+            Effects.host().tasks(),
+            bytes -> {},
+            rounds::add);
+    assertThatThrownBy(departure::run).hasMessageContaining("it has no room");
+    assertThat(patient).containsExactly(Duration.ofMinutes(5));
+  }
+
+  @Test
+  void aTargetThatBecomesFullAmidstPagesSaysSoAndTheSourceGoesOn() throws Exception {
+    departure().run();
+    int pages = target.pages();
+    for (int room = 0; room < pages; room += pages / 7) {
+      MigrationCutTest run = new MigrationCutTest();
+      run.target = TestSystem.roomFor(room);
+      assertThatThrownBy(() -> run.departure().run()).hasMessageContaining("no space left");
+      run.arrived.await();
+      assertThat(run.source.runs()).isTrue();
+      assertThat(run.target.runs()).isFalse();
+      assertThat(run.target.discarded()).isTrue();
+    }
   }
 
   @Test

@@ -3,26 +3,35 @@ package atoll.migration;
 import atoll.host.Clock;
 import atoll.line.Line;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One end of a connection in memory, which is cut before so many frames have gone over it. */
+/**
+ * One end of a connection in memory, which is cut before so many frames have gone over it; or from
+ * then on nothing arrives any more, and whoever waits for something has waited for too long.
+ */
 final class PipeLine implements Line {
   private static final byte[] END = {};
+  private static final byte[] SILENCE = {};
 
   private final BlockingQueue<byte[]> in;
   private final BlockingQueue<byte[]> out;
   private final AtomicInteger left;
+  private final boolean falls;
+  private volatile Duration patience = Duration.ZERO;
   private volatile boolean closed;
   private ByteBuffer reading = ByteBuffer.allocate(0);
 
-  private PipeLine(BlockingQueue<byte[]> in, BlockingQueue<byte[]> out, AtomicInteger left) {
+  private PipeLine(
+      BlockingQueue<byte[]> in, BlockingQueue<byte[]> out, AtomicInteger left, boolean falls) {
     this.in = in;
     this.out = out;
     this.left = left;
+    this.falls = falls;
   }
 
   /**
@@ -31,9 +40,20 @@ final class PipeLine implements Line {
    * @param frames how many go over it before it is cut
    */
   static PipeLine[] pair(AtomicInteger frames) {
+    return pair(frames, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param silent whether it falls silent instead of being cut
+   */
+  static PipeLine[] pair(AtomicInteger frames, boolean silent) {
     BlockingQueue<byte[]> one = new LinkedBlockingQueue<>();
     BlockingQueue<byte[]> other = new LinkedBlockingQueue<>();
-    return new PipeLine[] {new PipeLine(one, other, frames), new PipeLine(other, one, frames)};
+    return new PipeLine[] {
+      new PipeLine(one, other, frames, silent), new PipeLine(other, one, frames, silent)
+    };
   }
 
   @Override
@@ -41,6 +61,9 @@ final class PipeLine implements Line {
     try {
       while (!reading.hasRemaining()) {
         byte[] next = in.take();
+        if (next == SILENCE) {
+          waitedForTooLong();
+        }
         if (next.length == 0) {
           in.add(END);
           return -1;
@@ -56,9 +79,23 @@ final class PipeLine implements Line {
     return part;
   }
 
+  /** Who waits without an end would wait for ever. */
+  private void waitedForTooLong() throws IOException {
+    in.add(SILENCE);
+    if (patience.isZero()) {
+      throw new AssertionError("a wait without an end");
+    }
+    throw new SocketTimeoutException("nothing has moved for " + patience);
+  }
+
   @Override
   public void write(ByteBuffer... from) throws IOException {
-    if (closed || left.getAndDecrement() <= 0) {
+    if (falls && !closed && left.getAndDecrement() <= 0) {
+      out.add(SILENCE);
+      in.add(SILENCE);
+      return;
+    }
+    if (closed || !falls && left.getAndDecrement() <= 0) {
       close();
       throw new IOException("cut");
     }
@@ -72,10 +109,19 @@ final class PipeLine implements Line {
   }
 
   @Override
-  public void patience(Duration most) {}
+  public void patience(Duration most) {
+    patience = most;
+  }
+
+  /** How long a wait may be now. */
+  Duration patience() {
+    return patience;
+  }
 
   @Override
-  public void deadline(Duration most, Clock clock) {}
+  public void deadline(Duration most, Clock clock) {
+    patience = most;
+  }
 
   @Override
   public void close() {

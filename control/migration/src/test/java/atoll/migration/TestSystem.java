@@ -22,11 +22,15 @@ final class TestSystem implements MovingSystem, ArrivingSystem {
   private volatile boolean discarded;
   private volatile String state = "";
   private final boolean fits;
+  private final int most;
+  private int pages;
+  private boolean holds = true;
 
-  private TestSystem(long seed, boolean runs, boolean fits) {
+  private TestSystem(long seed, boolean runs, boolean fits, int most) {
     random = new Random(seed);
     this.runs = runs;
     this.fits = fits;
+    this.most = most;
     for (Region region : REGIONS) {
       bytes.add(new byte[(int) region.bytes()]);
       written.add(new BitSet());
@@ -35,7 +39,7 @@ final class TestSystem implements MovingSystem, ArrivingSystem {
 
   /** One that runs. */
   static TestSystem running(long seed) {
-    TestSystem made = new TestSystem(seed, true, true);
+    TestSystem made = new TestSystem(seed, true, true, Integer.MAX_VALUE);
     made.beat(300);
     return made;
   }
@@ -46,7 +50,17 @@ final class TestSystem implements MovingSystem, ArrivingSystem {
    * @param fits whether it can be made
    */
   static TestSystem room(boolean fits) {
-    return new TestSystem(0, false, fits);
+    return new TestSystem(0, false, fits, Integer.MAX_VALUE);
+  }
+
+  /** Room for so many pages, and no more. */
+  static TestSystem roomFor(int pages) {
+    return new TestSystem(0, false, true, pages);
+  }
+
+  /** How many pages have come. */
+  int pages() {
+    return pages;
   }
 
   boolean runs() {
@@ -133,13 +147,35 @@ final class TestSystem implements MovingSystem, ArrivingSystem {
   }
 
   @Override
+  public void handOver() {
+    if (holds) {
+      holds = false;
+    } else {
+      throw new AssertionError("given up twice");
+    }
+  }
+
+  @Override
+  public void takeBack() {
+    holds = true;
+  }
+
+  /** Whether it holds what only one end may. */
+  boolean holds() {
+    return holds;
+  }
+
+  @Override
   public void release() {}
 
   @Override
   public void rehearse(byte[] given) {}
 
   @Override
-  public void page(int region, int page, ByteBuffer data) {
+  public void page(int region, int page, ByteBuffer data) throws MigrationException {
+    if (++pages > most) {
+      throw new MigrationException("no space left on device");
+    }
     data.get(bytes.get(region), page * Region.PAGE, data.remaining());
   }
 

@@ -31,6 +31,7 @@ public final class SnapshotDraft implements AutoCloseable {
   private final Map<String, MemoryWriter> regions = new HashMap<>();
   private final List<MemoryWriter> writers = new ArrayList<>();
   private final Set<String> files = new TreeSet<>();
+  private List<Manifest.Region> saved = List.of();
   private byte[] state = new byte[0];
   private boolean open = true;
 
@@ -100,6 +101,27 @@ public final class SnapshotDraft implements AutoCloseable {
   }
 
   /**
+   * Completes the memory, none of which is written any more: little of the {@link #commit} is left
+   * then that can fail.
+   *
+   * @throws HostException if the host has no room for it
+   */
+  public void settle() {
+    if (saved.size() == writers.size()) {
+      return;
+    }
+    try {
+      List<Manifest.Region> all = new ArrayList<>();
+      for (MemoryWriter writer : writers) {
+        all.add(writer.finish());
+      }
+      saved = all;
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  /**
    * Makes it a snapshot, on stable storage, in the place of one of its name. This reads what was
    * written once more, for the checksums; no machine needs to wait for it.
    *
@@ -111,10 +133,7 @@ public final class SnapshotDraft implements AutoCloseable {
       throw new IllegalStateException("the snapshot is closed already");
     }
     try {
-      List<Manifest.Region> saved = new ArrayList<>();
-      for (MemoryWriter writer : writers) {
-        saved.add(writer.finish());
-      }
+      settle();
       List<Manifest.Content> kept = new ArrayList<>();
       for (String file : files) {
         kept.add(KeptFile.keep(Manifest.Content.place(folder, file), file));

@@ -277,6 +277,7 @@ public final class SnapshotStore {
       // So that an interrupted removal leaves nothing that looks whole.
       Path hidden = folder.resolve(REMOVED + place.getFileName());
       Files.move(place, hidden, StandardCopyOption.ATOMIC_MOVE);
+      StableFolder.force(folder); // it must not be there again after a power cut
       Trees.delete(hidden);
       return bytes;
     });

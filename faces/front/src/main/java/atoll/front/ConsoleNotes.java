@@ -77,6 +77,7 @@ final class ConsoleNotes implements EventListener {
       case SNAPSHOT -> console.note(vm, vm + " goes on where it was saved");
       case SECOND ->
           console.note(vm, "it goes on from a snapshot of an earlier boot; --cold boots");
+      case SUSPENDED -> console.note(vm, "it goes on where you left it; --cold boots");
     }
   }
 

@@ -38,6 +38,14 @@ record Ending(String name, int code, String message) {
     return new Ending("moved", ExitCode.MOVED, "it runs at %s now".formatted(to));
   }
 
+  /** It goes on when its user wants it. */
+  static Ending suspended(String image) {
+    return new Ending(
+        "suspended",
+        ExitCode.SUCCESS,
+        "suspended; 'atoll run %s' goes on here, and with --cold it boots".formatted(image));
+  }
+
   /** What a machine's own end means. */
   static Ending of(Outcome outcome) {
     return switch (outcome) {

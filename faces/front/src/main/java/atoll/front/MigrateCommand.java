@@ -67,6 +67,13 @@ final class MigrateCommand implements Callable<Integer> {
   private List<String> vms = List.of();
 
   @Option(
+      names = "--shared",
+      paramLabel = "FOLDER",
+      description =
+          "this folder is the same at the other host, such as on NFS, so disks in it are not copied; may be repeated")
+  private List<Path> shared = List.of();
+
+  @Option(
       names = "--downtime",
       paramLabel = "TIME",
       converter = TimeSpan.class,
@@ -126,7 +133,12 @@ final class MigrateCommand implements Callable<Integer> {
     if (resume && giveUp) {
       throw usage("--resume and --give-up are opposites; give one");
     }
-    if (decided && (words.size() > 1 || downtime != null || limit != null || !vms.isEmpty())) {
+    if (decided
+        && (words.size() > 1
+            || downtime != null
+            || limit != null
+            || !vms.isEmpty()
+            || !shared.isEmpty())) {
       throw usage("--resume and --give-up go with a PATH at most");
     }
     if (!decided && words.isEmpty()) {
@@ -147,6 +159,9 @@ final class MigrateCommand implements Callable<Integer> {
     Map<String, Object> fields = ControlCommand.MIGRATE.request(List.of(words.getLast()));
     if (!vms.isEmpty()) {
       fields.put("vms", vms);
+    }
+    if (!shared.isEmpty()) {
+      fields.put("shared", shared.stream().map(each -> each.toAbsolutePath().toString()).toList());
     }
     if (downtime != null) {
       fields.put("downtime", TimeAmount.format(downtime));

@@ -8,6 +8,7 @@ import atoll.host.HostException;
 import atoll.image.DataFolder;
 import atoll.image.GuestProgram;
 import atoll.image.Nearest;
+import atoll.image.RefusedException;
 import atoll.image.UserDisk;
 import atoll.manager.Manager;
 import atoll.manager.VmAction;
@@ -34,6 +35,9 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -84,6 +88,8 @@ import picocli.CommandLine.TypeConversionException;
 final class RunCommand implements Callable<Integer> {
   /** The VM's name in messages. */
   private static final String NAME = "vm";
+
+  private static final DateTimeFormatter MINUTE = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm");
 
   static final String LINUX = "linux";
   static final String HELLO = "hello";
@@ -300,7 +306,37 @@ final class RunCommand implements Callable<Integer> {
       return ExitCode.SUCCESS;
     }
     endReport.open();
-    return run(vm, create, progress);
+    return run(vm, begin(create), progress);
+  }
+
+  /** A system on a disk goes on where its user has left it, if he has. */
+  private VmAction.MakeSystem begin(VmAction.CreateSystem create) {
+    if (!onDisk()) {
+      return create;
+    }
+    Optional<Instant> since = manager.perform(new VmAction.FindSuspended(guest));
+    if (since.isEmpty()) {
+      return create;
+    }
+    if (!warm.allowed()) {
+      manager.perform(new VmAction.DropSuspended(guest));
+      return create;
+    }
+    if (!suspends()) {
+      throw new RefusedException(
+          "%s is suspended since %s; go on with it at a terminal, or boot it, as after a power failure, with --cold"
+              .formatted(guest, MINUTE.format(since.get().atZone(ZoneId.systemDefault()))));
+    }
+    return new VmAction.ResumeSystem(guest, create.scenario(), create.terminal(), create.reports());
+  }
+
+  /** Whether a person has the system, who leaves it and comes back. */
+  private boolean suspends() {
+    return onDisk()
+        && warm.allowed()
+        && expected.isEmpty()
+        && forbidden.isEmpty()
+        && streams.get().terminal();
   }
 
   private VmAction.CreateSystem create(VmDescription vm) {
@@ -371,12 +407,12 @@ final class RunCommand implements Callable<Integer> {
     out.println("wrote " + dumpTree);
   }
 
-  private int run(VmDescription vm, VmAction.CreateSystem create, ProgressBar progress) {
+  private int run(VmDescription vm, VmAction.MakeSystem create, ProgressBar progress) {
     ScreenAlbum album = new ScreenAlbum(NAME, screen.shots());
     Map<String, LogFile> logs = new LinkedHashMap<>();
     vm.consoleLog().ifPresent(log -> logs.put(NAME, log));
     code.tell(manager);
-    return new Session(manager, false)
+    return new Session(manager, false, suspends() ? Optional.of(guest) : Optional.empty())
         .run(
             create,
             new Session.Connection(

@@ -8,6 +8,7 @@ import atoll.console.LogFile;
 import atoll.host.Clock;
 import atoll.host.HostException;
 import atoll.image.RefusedException;
+import atoll.kernel.KernelException;
 import atoll.manager.Event;
 import atoll.manager.EventListener;
 import atoll.manager.HeapRoom;
@@ -16,6 +17,7 @@ import atoll.manager.PluggedConsoles;
 import atoll.manager.SnapshotReport;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
+import atoll.manager.VmStatus;
 import atoll.manager.Wiring;
 import atoll.report.CrashReport;
 import atoll.scenario.ConsoleKind;
@@ -49,6 +51,13 @@ final class Session {
   private final QuitRequest quit = new QuitRequest();
   private final MonitorPrompt monitor;
   private final CrashNotes crashes = new CrashNotes();
+
+  /** By which image's name the system is run, if it is suspended when its user leaves it. */
+  private final Optional<String> suspended;
+
+  /** Whether it could not be suspended when its user wanted to leave it. */
+  private volatile boolean stuck;
+
   private volatile Optional<Scenario> made = Optional.empty();
 
   /** Shows a line of Atoll's own. */
@@ -102,8 +111,19 @@ final class Session {
    * @param several whether messages tell VMs apart
    */
   Session(Manager manager, boolean several) {
+    this(manager, several, Optional.empty());
+  }
+
+  /**
+   * The same.
+   *
+   * @param suspended by which image's name the system is run, if it is suspended when its user
+   *     leaves it
+   */
+  Session(Manager manager, boolean several, Optional<String> suspended) {
     this.manager = manager;
     this.several = several;
+    this.suspended = suspended;
     monitor = new MonitorPrompt(manager, () -> made, () -> quit.end(Ending.QUIT));
   }
 
@@ -142,7 +162,7 @@ final class Session {
             front(shown),
             commands(connection.control),
             connection.atEnd,
-            loss -> quit.end(Ending.of(loss)));
+            loss -> leave(connection.control, Ending.of(loss)));
     Result result;
     try (HostConsole console = HostConsole.open(ports, setup, connection.streams.get());
         ControlServer control = reached(create.scenario(), connection.control)) {
@@ -165,7 +185,10 @@ final class Session {
   private ControlServer reached(Scenario scenario, ControlOption control) {
     return control
         .open(
-            manager, scenario, words -> monitor.answer(words).lines(), () -> quit.end(Ending.QUIT))
+            manager,
+            scenario,
+            words -> monitor.answer(words).lines(),
+            () -> leave(control, Ending.QUIT))
         .orElse(null);
   }
 
@@ -249,7 +272,10 @@ final class Session {
 
   private List<EscapeCommand> commands(ControlOption control) {
     return List.of(
-        new EscapeCommand('x', "quits", () -> quit.end(Ending.QUIT)),
+        new EscapeCommand(
+            'x',
+            suspended.isEmpty() ? "quits" : "suspends it, and quits",
+            () -> leave(control, Ending.QUIT)),
         new EscapeCommand(
             'w', "saves all in a snapshot", () -> control.tasks().start("save", this::save)),
         new EscapeCommand(
@@ -257,6 +283,37 @@ final class Session {
             "shows what the VMs do",
             new EscapeCommand.Action.Show(new SystemTable(manager, () -> made.isPresent()))),
         new EscapeCommand('c', "asks for commands", new EscapeCommand.Action.Ask(monitor)));
+  }
+
+  /** Its user leaves it; any thread, which does not wait. */
+  private void leave(ControlOption control, Ending how) {
+    if (suspended.isEmpty() || made.isEmpty()) {
+      quit.end(how);
+    } else {
+      control.tasks().start("suspend", () -> quitAfter(how));
+    }
+  }
+
+  /** If it cannot be suspended it goes on, unless nobody is there who could know, or does. */
+  private void quitAfter(Ending how) {
+    try {
+      manager.perform(new VmAction.SuspendSystem(suspended.orElseThrow()));
+      quit.end(how == Ending.QUIT ? Ending.suspended(suspended.orElseThrow()) : how);
+    } catch (RefusedException | VmException | HostException | KernelException e) {
+      if (stuck || how != Ending.QUIT || !runs()) {
+        quit.end(how);
+      } else {
+        stuck = true;
+        notes.accept(
+            "it goes on, since it cannot be suspended: %s; to leave it all the same, as by a power failure, do that again"
+                .formatted(e.getMessage()));
+      }
+    }
+  }
+
+  private boolean runs() {
+    return manager.perform(new VmAction.DescribeSystem()).vms().stream()
+        .anyMatch(vm -> vm.status() == VmStatus.RUNNING || vm.status() == VmStatus.PAUSED);
   }
 
   /** Under a name that tells when; who wants another one types it at the monitor. */
@@ -286,8 +343,12 @@ final class Session {
     quit.end(Ending.EXPECTED);
   }
 
-  /** A signal ends the process: ends the run; any thread. */
+  /** A signal ends the process: ends the run; any thread, which waits. */
   void signalled() {
-    quit.end(Ending.SIGNAL);
+    if (suspended.isEmpty() || made.isEmpty()) {
+      quit.end(Ending.SIGNAL);
+    } else {
+      quitAfter(Ending.SIGNAL);
+    }
   }
 }

@@ -7,8 +7,8 @@ final class WarmOption {
   @Option(
       names = "--cold",
       description =
-          "boot, and do not go on from a snapshot of an earlier boot, as linux does at a terminal;"
-              + " none is made")
+          "boot, and do not go on from a snapshot of an earlier boot, as linux does at a terminal,"
+              + " nor where an image's system was left; none is made, and leaving ends it")
   private boolean cold;
 
   /** Whether the user has not said otherwise. */

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -209,7 +210,11 @@ final class ControlActions {
                 request.text("to"),
                 request.texts("vms").map(List::copyOf).orElse(List.of()),
                 request.time("downtime").orElse(VmAction.Migrate.DOWNTIME),
-                request.time("limit").orElse(VmAction.Migrate.LIMIT))));
+                request.time("limit").orElse(VmAction.Migrate.LIMIT),
+                request.texts("shared").stream()
+                    .flatMap(Collection::stream)
+                    .map(Path::of)
+                    .toList())));
   }
 
   /** What the monitor says to a person. */

@@ -67,7 +67,8 @@ public enum ControlCommand {
       Parameter.must("to", Kind.TEXT, "HOST:PORT"),
       Parameter.may("downtime", Kind.TIME, "DOWNTIME"),
       Parameter.may("limit", Kind.TIME, ""),
-      Parameter.may("vms", Kind.LIST, "")),
+      Parameter.may("vms", Kind.LIST, ""),
+      Parameter.may("shared", Kind.LIST, "")),
   /** A person knows where VMs run of which that was not known. */
   RESOLVE_MIGRATION(Parameter.must("here", Kind.FLAG, "")),
   /** The picture of a display. */
