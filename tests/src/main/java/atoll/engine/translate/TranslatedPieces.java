@@ -10,6 +10,8 @@ import atoll.verify.SlotTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * All the code that a translator makes of pages of guest code, as if all of it were hot: of every
@@ -27,8 +29,10 @@ public final class TranslatedPieces implements AutoCloseable {
   /** Makes none yet. */
   public TranslatedPieces() {
     TranslationCounts counts = new TranslationCounts();
-    blocks = new X64BlockTranslator(area, counts, () -> pages % 2 == 0);
-    regions = new X64RegionTranslator(area, counts, () -> pages % 2 == 0);
+    BooleanSupplier alone = () -> pages % 2 == 0;
+    PieceRecorder none = new PieceRecorder(Optional.empty(), area, alone);
+    blocks = new X64BlockTranslator(area, counts, alone, none);
+    regions = new X64RegionTranslator(area, counts, alone, none);
   }
 
   /** Translates the page at a host address. */
@@ -55,7 +59,7 @@ public final class TranslatedPieces implements AutoCloseable {
 
   private void region(TranslatedPage page, int parcel) {
     int header = area.freeSlots(0);
-    if (regions.translate(page, parcel)) {
+    if (regions.translate(page, parcel, false)) {
       int from = area.last();
       int[] entries =
           Arrays.stream(regions.starts())
