@@ -130,8 +130,7 @@ class KeptCodeTest {
   @Test
   void codeForOneHartIsNotForTwo() {
     run("li t1, %d\n".formatted(ADDEND) + MUCH + LOOP);
-    TranslationStatistics two =
-        run("li t1, %d\n".formatted(ADDEND) + MUCH + LOOP, 2, m -> {});
+    TranslationStatistics two = run("li t1, %d\n".formatted(ADDEND) + MUCH + LOOP, 2, m -> {});
     assertThat(two.loaded()).isZero();
   }
 
@@ -151,20 +150,20 @@ class KeptCodeTest {
         "li t1, %d\n".formatted(ADDEND)
             + MUCH
             + """
-              la s1, g; lw s2, 0(s1); lw s3, 8(s1); li s4, 400; li a0, 0
-              4: li s5, 50
-              5: jal g
-              addi s5, s5, -1; bnez s5, 5b
-              lw s6, 0(s1); sw s3, 0(s1); sw s6, 8(s1); mv s3, s6
-              fence.i
-              addi s4, s4, -1; bnez s4, 4b
-              ebreak
-              .option norvc
-              .balign 64
-              g: addi a0, a0, 1
-              ret
-              addi a0, a0, 5
-              """;
+            la s1, g; lw s2, 0(s1); lw s3, 8(s1); li s4, 400; li a0, 0
+            4: li s5, 50
+            5: jal g
+            addi s5, s5, -1; bnez s5, 5b
+            lw s6, 0(s1); sw s3, 0(s1); sw s6, 8(s1); mv s3, s6
+            fence.i
+            addi s4, s4, -1; bnez s4, 4b
+            ebreak
+            .option norvc
+            .balign 64
+            g: addi a0, a0, 1
+            ret
+            addi a0, a0, 5
+            """;
     run(changing);
     assertThat(run(changing).loaded()).isPositive();
   }
@@ -178,7 +177,8 @@ class KeptCodeTest {
       m.code(code);
       long stop = MachineFixture.CODE + 0x200;
       m.group()
-          .stopPoints(new StopPoints(List.of(new Breakpoint(stop, OptionalLong.empty())), List.of()));
+          .stopPoints(
+              new StopPoints(List.of(new Breakpoint(stop, OptionalLong.empty())), List.of()));
       assertThat(m.runToStop()).isEqualTo(new StopCause.Breakpoint());
       assertThat(m.hart().pc()).isEqualTo(stop);
     }
@@ -215,8 +215,7 @@ class KeptCodeTest {
   private long lockStep(long seed) {
     try (CodeLibrary library = library()) {
       Counting counting = new Counting(library);
-      LockStepPair pair =
-          new LockStepPair(new Interpreter(), Engines.keeping(counting), false);
+      LockStepPair pair = new LockStepPair(new Interpreter(), Engines.keeping(counting), false);
       try (LockStepRun run = new LockStepRun(pair, seed)) {
         while (run.instructions() < INSTRUCTIONS) {
           assertThat(run.step()).isTrue();
@@ -279,8 +278,7 @@ class KeptCodeTest {
     }
 
     @Override
-    public void keep(
-        long key, Label label, MemorySegment piece, boolean instead) {
+    public void keep(long key, Label label, MemorySegment piece, boolean instead) {
       store.keep(key, label, piece, instead);
     }
   }

@@ -84,7 +84,9 @@ record BuildId(long bytes, long first, long second) {
       }
     }
 
-    /** An image is made as a whole, and has 50 MB: its size, its date and what it says of itself. */
+    /**
+     * An image is made as a whole, and has 50 MB: its size, its date and what it says of itself.
+     */
     void addImage() throws IOException {
       Path home = Path.of(System.getProperty("java.home"));
       Path image = home.resolve("lib").resolve("modules");

@@ -31,7 +31,8 @@ final class CodeFile implements AutoCloseable {
   /** By number: whether it has been read, by whichever thread. */
   private final boolean[] used;
 
-  private CodeFile(Path path, HostFile file, long size, MemorySegment index, int buckets, int count) {
+  private CodeFile(
+      Path path, HostFile file, long size, MemorySegment index, int buckets, int count) {
     this.path = path;
     this.file = file;
     this.size = size;

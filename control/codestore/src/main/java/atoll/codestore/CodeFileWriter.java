@@ -120,8 +120,7 @@ final class CodeFileWriter {
     try {
       if (failure == null) {
         if (channel == null) {
-          channel =
-              FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+          channel = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         }
         var rest = bytes.asByteBuffer();
         while (rest.hasRemaining()) {

@@ -95,8 +95,7 @@ final class CodeFolder {
 
   /** Removes what killed processes have left, and what other builds have but the latest. */
   void tidy() throws IOException {
-    FileTime old =
-        FileTime.from(clock.epochNanos() - ABANDONED.toNanos(), TimeUnit.NANOSECONDS);
+    FileTime old = FileTime.from(clock.epochNanos() - ABANDONED.toNanos(), TimeUnit.NANOSECONDS);
     for (Path part : named(folder, PART_SUFFIX).toList()) {
       if (Files.getLastModifiedTime(part).compareTo(old) < 0) {
         boolean ignored = Files.deleteIfExists(part);

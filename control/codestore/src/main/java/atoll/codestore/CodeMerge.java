@@ -73,7 +73,8 @@ final class CodeMerge {
   }
 
   /** The same as {@link #write}, complete under its name; what it was made from goes. */
-  static void perform(List<CodeFile> files, CodeFolder folder, BuildId build, long limit, String author)
+  static void perform(
+      List<CodeFile> files, CodeFolder folder, BuildId build, long limit, String author)
       throws IOException {
     CodeFileWriter writer =
         new CodeFileWriter(folder.part(author + "-merged"), build, limit, Runnable::run);

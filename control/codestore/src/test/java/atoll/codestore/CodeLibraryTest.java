@@ -106,7 +106,9 @@ class CodeLibraryTest {
     assertThat(found(0, PIECES)).isEqualTo(PIECES);
     assertThat(found(PIECES, 2 * PIECES)).isZero();
     assertThat(files()).hasSize(1);
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(files().getFirst().getParent())))
+    assertThat(
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(files().getFirst().getParent())))
         .isEqualTo("rwx------");
   }
 
@@ -269,7 +271,8 @@ class CodeLibraryTest {
   @Test
   void aFolderThatCannotBeWrittenIsNoError() throws IOException {
     Files.writeString(folder.resolve(BUILD.name()), "a file");
-    try (CodeLibrary library = CodeLibrary.open(folder, BUILD, Effects.host(), Clock.host()).orElse(null)) {
+    try (CodeLibrary library =
+        CodeLibrary.open(folder, BUILD, Effects.host(), Clock.host()).orElse(null)) {
       if (library != null) {
         keep(library, 0, PIECES);
         assertThat(find(library.reader(), 0)).isNull();

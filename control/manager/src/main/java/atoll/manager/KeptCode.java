@@ -26,11 +26,7 @@ final class KeptCode {
    * @param wanted whether there is to be any
    */
   KeptCode(
-      Path cache,
-      Clock clock,
-      Effects effects,
-      boolean wanted,
-      UnaryOperator<String> environment) {
+      Path cache, Clock clock, Effects effects, boolean wanted, UnaryOperator<String> environment) {
     folder = cache.resolve("translations");
     this.clock = clock;
     this.effects = effects;

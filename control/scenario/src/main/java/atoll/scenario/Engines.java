@@ -52,8 +52,7 @@ public final class Engines {
     };
   }
 
-  private static Engine translator(
-      Optional<CodeListener> listener, Optional<CodeStore> store) {
+  private static Engine translator(Optional<CodeListener> listener, Optional<CodeStore> store) {
     if (NO_TRANSLATOR.isPresent()) {
       throw new RefusedException(
           "the translator cannot run here: %s; use the interpreter".formatted(NO_TRANSLATOR.get()));

@@ -48,8 +48,7 @@ public final class Translator implements Engine {
    * @param listener told of code
    * @param store where code is taken from, if it is there, and kept
    */
-  public Translator(
-      Tuning tuning, Optional<CodeListener> listener, Optional<CodeStore> store) {
+  public Translator(Tuning tuning, Optional<CodeListener> listener, Optional<CodeStore> store) {
     this.tuning = tuning;
     this.listener = listener.orElse(null);
     this.store = store;

@@ -154,7 +154,8 @@ final class CodeFinder {
 
   /**
    * A translation is over, and has made a piece at an offset, or nothing if that is 0; whether it
-   * is of a page that is still one. Whether it may be {@linkplain #enterable entered} is asked last.
+   * is of a page that is still one. Whether it may be {@linkplain #enterable entered} is asked
+   * last.
    *
    * <p>Meanwhile another hart may have dropped the page, or this one has to make room for the next:
    * {@link CodeCache} takes a page out of its table, ends it and only then looks who has translated

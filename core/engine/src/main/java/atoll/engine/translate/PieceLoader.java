@@ -101,8 +101,7 @@ final class PieceLoader implements AutoCloseable {
 
   private boolean nextMatch() {
     while (reader.next()) {
-      if (reader.length() <= room()
-          && CodeHash.hash(source(), reader.length()) == reader.hash()) {
+      if (reader.length() <= room() && CodeHash.hash(source(), reader.length()) == reader.hash()) {
         return true;
       }
     }
@@ -223,8 +222,7 @@ final class PieceLoader implements AutoCloseable {
     for (int i = 0; i < entry.length; i++) {
       entry[i] = origin + piece.entryOffset(i);
     }
-    area.commit(
-        page, entry, entry.length, new SlotTable(slots, piece.slots(), piece.writeSlots()));
+    area.commit(page, entry, entry.length, new SlotTable(slots, piece.slots(), piece.writeSlots()));
     page.linkKnown();
     for (int i = 0; i < entry.length; i++) {
       int at = piece.entryParcel(i);

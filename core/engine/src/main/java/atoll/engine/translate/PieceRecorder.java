@@ -145,8 +145,7 @@ final class PieceRecorder {
   }
 
   private boolean putSources(CodePage page, RegionBlocks region, int first) {
-    boolean same =
-        putSource(page, region.start[first], parcels(region, first), region::op);
+    boolean same = putSource(page, region.start[first], parcels(region, first), region::op);
     int begin = source;
     for (int i = 0; i < region.count && same; i++) {
       same = i == first || putSource(page, region.start[i], parcels(region, i), region::op);

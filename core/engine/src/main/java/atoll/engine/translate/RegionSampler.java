@@ -80,7 +80,7 @@ final class RegionSampler {
     settled = page.inRegion(parcel);
     reporter.sampled(page.page, hart.pc);
     if (!settled && loader != null && loader.findRegion(page, parcel)) {
-      load(page, parcel);
+      load(page);
     } else if (turn.fits() && worthRegion(page, parcel)) {
       settled = false;
       translate(page, parcel);
@@ -88,7 +88,7 @@ final class RegionSampler {
   }
 
   /** A region that an earlier run has made here is worth it at the first sample. */
-  private void load(TranslatedPage page, int parcel) {
+  private void load(TranslatedPage page) {
     if (!loading.fits() || !room.available()) {
       return;
     }

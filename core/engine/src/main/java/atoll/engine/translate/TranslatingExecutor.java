@@ -73,10 +73,10 @@ public final class TranslatingExecutor implements Engine.Executor {
     CodeRoom room = new CodeRoom(hart, area);
     CodeReporter reporter = new CodeReporter(listener, hart, area);
     PieceRecorder recorder = new PieceRecorder(store, area, hart::alone);
-    loader =
-        store.map(kept -> new PieceLoader(kept, area, counts, hart::alone, tuning.hot()));
+    loader = store.map(kept -> new PieceLoader(kept, area, counts, hart::alone, tuning.hot()));
     finder = new CodeFinder(hart, tuning, fetch, area, room, counts, reporter, recorder, loader);
-    sampler = new RegionSampler(hart, tuning, finder, area, room, counts, reporter, recorder, loader);
+    sampler =
+        new RegionSampler(hart, tuning, finder, area, room, counts, reporter, recorder, loader);
     slowUnit = new SlowUnit(hart, mirror, fetch, area, counts);
   }
 

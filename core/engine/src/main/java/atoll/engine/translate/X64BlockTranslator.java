@@ -63,7 +63,7 @@ final class X64BlockTranslator {
     if (length == 0) {
       return 0;
     }
-    emit(page, parcel);
+    emit(parcel);
     int offset = area.commit(page);
     recorder.block(page.page, ops, parcels, length);
     page.linkKnown();
@@ -89,7 +89,7 @@ final class X64BlockTranslator {
     ops[0] = Predecoder.predecode(bits);
     parcels[0] = parcel;
     parcels[1] = parcel + 2;
-    emit(page, parcel);
+    emit(parcel);
     int offset = area.commit(page, next);
     recorder.crossing(page.page, next.page, ops[0]);
     page.addCrossing(next, offset);
@@ -98,7 +98,7 @@ final class X64BlockTranslator {
     return offset;
   }
 
-  private void emit(TranslatedPage page, int parcel) {
+  private void emit(int parcel) {
     area.begin();
     lowering.begin(pins, NO_FLOATS);
     sides = 0;
@@ -113,13 +113,13 @@ final class X64BlockTranslator {
         lowering.instruction(ops[i], parcels[i], length - i);
       }
     }
-    end(page, parcel, head);
+    end(parcel, head);
     for (int i = 0; i < sides; i++) {
       a.bind(sideLabel[i]);
       if (sideCount[i] != 0) {
         a.aluImmediate(ADD, true, Trampolines.LEFT, sideCount[i]);
       }
-      go(page, sideTarget[i], parcel, head);
+      go(sideTarget[i], parcel, head);
     }
     lowering.exits.asides();
     lowering.exits.exits();
@@ -130,7 +130,7 @@ final class X64BlockTranslator {
     return length;
   }
 
-  private void end(TranslatedPage page, int parcel, int head) {
+  private void end(int parcel, int head) {
     int last = length - 1;
     long packed = ops[last];
     int next = parcels[length];
@@ -140,7 +140,7 @@ final class X64BlockTranslator {
         if (Predecoder.rd(packed) != Predecoder.SINK) {
           lowering.control.pageRelative(Predecoder.rd(packed), 2L * next);
         }
-        go(page, target, parcel, head);
+        go(target, parcel, head);
       }
       case Op.JALR -> {
         lowering.control.jalr(packed, parcels[last]);
@@ -152,7 +152,7 @@ final class X64BlockTranslator {
         } else {
           lowering.instruction(packed, parcels[last], 1);
         }
-        go(page, next, parcel, head);
+        go(next, parcel, head);
       }
     }
   }
@@ -165,7 +165,7 @@ final class X64BlockTranslator {
   }
 
   /** Jumps to a parcel of this page or, at its end and beyond, by the program counter. */
-  private void go(TranslatedPage page, int target, int start, int head) {
+  private void go(int target, int start, int head) {
     if (TranslatedPage.byAddress(target)) {
       lowering.control.target(2 * target);
       lowering.control.dispatch();
