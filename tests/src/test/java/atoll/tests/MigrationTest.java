@@ -206,6 +206,7 @@ class MigrationTest {
       coming = arriving();
       MigrationReport ignored = source.perform(sharing(there));
       source.awaitOver(LIMIT);
+      assertThat(source.notices()).isEmpty();
       requireHeld();
     }
     try (TestSystem arrived = coming.get()) {

@@ -24,10 +24,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A system on a user's disk is left, and goes on there: with its disk as that is, and once. */
+@Tag("slow")
 class SuspendedSystemTest {
   private static final String IMAGE = "box";
 

@@ -2,8 +2,9 @@ package atoll.manager;
 
 import atoll.disk.DiskLocation;
 import atoll.disk.ReportedDisk;
-import atoll.host.Clock;
 import atoll.host.HostException;
+import atoll.host.PlatformClock;
+import atoll.host.Timers;
 import atoll.image.RefusedException;
 import atoll.kernel.BlockContents;
 import atoll.migration.MigrationException;
@@ -45,7 +46,8 @@ final class DepartingSystem implements MovingSystem {
   private final List<ChannelPort> channels;
   private final List<DiskBay> bays;
   private final List<Path> folders;
-  private final Clock clock;
+  private final PlatformClock clock;
+  private final Timers timers;
 
   /** None before it is followed. */
   private Optional<SharedDisks> shared = Optional.empty();
@@ -70,7 +72,7 @@ final class DepartingSystem implements MovingSystem {
    * @param moving which are all that it has
    * @param throttle of these machines
    * @param folders whose disks the other host has by the same paths
-   * @param clock the host's
+   * @param clock of the timers, which runs while the system stands still
    */
   DepartingSystem(
       RunningSystem system,
@@ -78,13 +80,15 @@ final class DepartingSystem implements MovingSystem {
       List<VmSupervisor> moving,
       Throttle throttle,
       List<Path> folders,
-      Clock clock) {
+      PlatformClock clock,
+      Timers timers) {
     this.system = system;
     this.scenario = scenario;
     this.moving = moving;
     this.throttle = throttle;
     this.folders = folders;
     this.clock = clock;
+    this.timers = timers;
     channels =
         system.channels().first().stream()
             .filter(
@@ -292,7 +296,7 @@ final class DepartingSystem implements MovingSystem {
   public void takeBack() throws MigrationException, InterruptedException {
     try {
       if (shared.isPresent()) {
-        shared.get().takeBack(clock, system::tell);
+        shared.get().takeBack(clock, timers, system::tell);
       }
     } catch (HostException e) {
       throw new MigrationException(e.getMessage(), e);

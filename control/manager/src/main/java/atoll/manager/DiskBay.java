@@ -163,8 +163,8 @@ final class DiskBay implements BlockBackend {
     if (!readOnly()) {
       flush();
     }
+    handedOver = true; // also if it cannot be closed well: then it is opened anew
     disk().close();
-    handedOver = true;
   }
 
   /**

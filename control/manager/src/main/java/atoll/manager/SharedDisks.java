@@ -2,8 +2,9 @@ package atoll.manager;
 
 import atoll.disk.DiskImages;
 import atoll.disk.ImageFiles;
-import atoll.host.Clock;
 import atoll.host.HostException;
+import atoll.host.PlatformClock;
+import atoll.host.Timers;
 import atoll.image.RefusedException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,8 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -31,7 +31,7 @@ final class SharedDisks implements AutoCloseable {
   private static final long PATIENCE = Duration.ofSeconds(20).toNanos();
 
   /** How often it is looked whether it has. */
-  private static final long LOOK = 20;
+  private static final long LOOK = Duration.ofMillis(20).toNanos();
 
   private final List<DiskBay> bays = new ArrayList<>();
   private final List<DiskBay> changing = new ArrayList<>();
@@ -138,30 +138,31 @@ final class SharedDisks implements AutoCloseable {
   /**
    * Has them again.
    *
-   * @param clock the host's
+   * @param clock of the timers, which runs
    * @param listener told of what happens to them later
    * @throws HostException if the other host does not give them back
    */
-  void takeBack(Clock clock, EventListener listener) throws InterruptedException {
+  void takeBack(PlatformClock clock, Timers timers, EventListener listener)
+      throws InterruptedException {
     long end = clock.nanos() + PATIENCE;
     for (DiskBay bay : bays) {
-      takeBack(bay, text -> listener.accept(notice(bay, text)), clock, end);
+      while (!takenBack(bay, listener, clock.nanos() > end)) {
+        CountDownLatch later = new CountDownLatch(1);
+        Timers.Armed ignored = timers.at(clock.nanos() + LOOK, later::countDown);
+        later.await();
+      }
     }
   }
 
-  private static void takeBack(DiskBay bay, Consumer<String> notices, Clock clock, long end)
-      throws InterruptedException {
-    boolean back = false;
-    while (!back) {
-      try {
-        bay.takeBack(notices);
-        back = true;
-      } catch (HostException e) {
-        if (clock.nanos() > end) {
-          throw e;
-        }
-        TimeUnit.MILLISECONDS.sleep(LOOK);
+  private static boolean takenBack(DiskBay bay, EventListener listener, boolean last) {
+    try {
+      bay.takeBack(text -> listener.accept(notice(bay, text)));
+      return true;
+    } catch (HostException e) {
+      if (last) {
+        throw e;
       }
+      return false;
     }
   }
 

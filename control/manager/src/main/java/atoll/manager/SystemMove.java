@@ -4,6 +4,7 @@ import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.host.HostException;
 import atoll.host.PlatformClock;
+import atoll.host.Timers;
 import atoll.image.RefusedException;
 import atoll.keys.HostTls;
 import atoll.line.Line;
@@ -67,11 +68,12 @@ final class SystemMove {
     Scenario moving = moving();
     List<VmSupervisor> vms = moving.vms().stream().map(vm -> system.vm(vm.name())).toList();
     PlatformClock paces = new PlatformClock(clock);
-    Throttle throttle = new Throttle(paces, effects.timers().apply(paces));
+    Timers timers = effects.timers().apply(paces);
+    Throttle throttle = new Throttle(paces, timers);
     Departure departure =
         new Departure(
             this::connect,
-            new DepartingSystem(system, moving, vms, throttle, action.shared(), clock),
+            new DepartingSystem(system, moving, vms, throttle, action.shared(), paces, timers),
             new MigrationSettings(action.downtime(), action.limit()),
             clock,
             effects.tasks(),

@@ -31,8 +31,8 @@ class SharedDisksTest {
   void somethingIsLent() throws Exception {
     lent = Files.createDirectory(folder.resolve("lent"));
     Path ignored = Files.createFile(lent.resolve(MARK));
-    Path ignoredSecret = Files.write(folder.resolve("secret"), new byte[512]);
-    Path ignoredDisk = Files.write(lent.resolve("d.img"), new byte[512]);
+    Path unusedSecret = Files.write(folder.resolve("secret"), new byte[512]);
+    Path unusedDisk = Files.write(lent.resolve("d.img"), new byte[512]);
   }
 
   private void require(Path disk, String mark) {

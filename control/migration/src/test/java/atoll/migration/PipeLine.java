@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -16,22 +17,27 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class PipeLine implements Line {
   private static final byte[] END = {};
-  private static final byte[] SILENCE = {};
 
   private final BlockingQueue<byte[]> in;
   private final BlockingQueue<byte[]> out;
   private final AtomicInteger left;
   private final boolean falls;
+  private final AtomicBoolean silent;
   private volatile Duration patience = Duration.ZERO;
   private volatile boolean closed;
   private ByteBuffer reading = ByteBuffer.allocate(0);
 
   private PipeLine(
-      BlockingQueue<byte[]> in, BlockingQueue<byte[]> out, AtomicInteger left, boolean falls) {
+      BlockingQueue<byte[]> in,
+      BlockingQueue<byte[]> out,
+      AtomicInteger left,
+      boolean falls,
+      AtomicBoolean silent) {
     this.in = in;
     this.out = out;
     this.left = left;
     this.falls = falls;
+    this.silent = silent;
   }
 
   /**
@@ -51,8 +57,10 @@ final class PipeLine implements Line {
   static PipeLine[] pair(AtomicInteger frames, boolean silent) {
     BlockingQueue<byte[]> one = new LinkedBlockingQueue<>();
     BlockingQueue<byte[]> other = new LinkedBlockingQueue<>();
+    AtomicBoolean fallen = new AtomicBoolean();
     return new PipeLine[] {
-      new PipeLine(one, other, frames, silent), new PipeLine(other, one, frames, silent)
+      new PipeLine(one, other, frames, silent, fallen),
+      new PipeLine(other, one, frames, silent, fallen)
     };
   }
 
@@ -61,11 +69,11 @@ final class PipeLine implements Line {
     try {
       while (!reading.hasRemaining()) {
         byte[] next = in.take();
-        if (next == SILENCE) {
-          waitedForTooLong();
-        }
         if (next.length == 0) {
           in.add(END);
+          if (silent.get() && !closed) {
+            waitedForTooLong();
+          }
           return -1;
         }
         reading = ByteBuffer.wrap(next);
@@ -81,7 +89,6 @@ final class PipeLine implements Line {
 
   /** Who waits without an end would wait for ever. */
   private void waitedForTooLong() throws IOException {
-    in.add(SILENCE);
     if (patience.isZero()) {
       throw new AssertionError("a wait without an end");
     }
@@ -91,8 +98,9 @@ final class PipeLine implements Line {
   @Override
   public void write(ByteBuffer... from) throws IOException {
     if (falls && !closed && left.getAndDecrement() <= 0) {
-      out.add(SILENCE);
-      in.add(SILENCE);
+      silent.set(true);
+      out.add(END);
+      in.add(END);
       return;
     }
     if (closed || !falls && left.getAndDecrement() <= 0) {

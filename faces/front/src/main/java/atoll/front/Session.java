@@ -7,8 +7,8 @@ import atoll.console.InputEnd;
 import atoll.console.LogFile;
 import atoll.host.Clock;
 import atoll.host.HostException;
+import atoll.host.Tasks;
 import atoll.image.RefusedException;
-import atoll.kernel.KernelException;
 import atoll.manager.Event;
 import atoll.manager.EventListener;
 import atoll.manager.HeapRoom;
@@ -54,6 +54,9 @@ final class Session {
 
   /** By which image's name the system is run, if it is suspended when its user leaves it. */
   private final Optional<String> suspended;
+
+  /** Where it is suspended, which takes a while. */
+  private volatile Tasks tasks;
 
   /** Whether it could not be suspended when its user wanted to leave it. */
   private volatile boolean stuck;
@@ -124,7 +127,7 @@ final class Session {
     this.manager = manager;
     this.several = several;
     this.suspended = suspended;
-    monitor = new MonitorPrompt(manager, () -> made, () -> quit.end(Ending.QUIT));
+    monitor = new MonitorPrompt(manager, () -> made, () -> leave(Ending.QUIT));
   }
 
   /**
@@ -152,6 +155,7 @@ final class Session {
   }
 
   private Result run(VmAction.MakeSystem create, Connection connection, EventListener progress) {
+    tasks = connection.control.tasks();
     Expectations expectations =
         new Expectations(connection.expected, connection.forbidden, several, this::decided);
     List<VmDescription> shown = shown(create.scenario());
@@ -162,7 +166,7 @@ final class Session {
             front(shown),
             commands(connection.control),
             connection.atEnd,
-            loss -> leave(connection.control, Ending.of(loss)));
+            loss -> leave(Ending.of(loss)));
     Result result;
     try (HostConsole console = HostConsole.open(ports, setup, connection.streams.get());
         ControlServer control = reached(create.scenario(), connection.control)) {
@@ -184,11 +188,7 @@ final class Session {
   /** What reaches the system from outside; null if nothing may. */
   private ControlServer reached(Scenario scenario, ControlOption control) {
     return control
-        .open(
-            manager,
-            scenario,
-            words -> monitor.answer(words).lines(),
-            () -> leave(control, Ending.QUIT))
+        .open(manager, scenario, words -> monitor.answer(words).lines(), () -> leave(Ending.QUIT))
         .orElse(null);
   }
 
@@ -275,7 +275,7 @@ final class Session {
         new EscapeCommand(
             'x',
             suspended.isEmpty() ? "quits" : "suspends it, and quits",
-            () -> leave(control, Ending.QUIT)),
+            () -> leave(Ending.QUIT)),
         new EscapeCommand(
             'w', "saves all in a snapshot", () -> control.tasks().start("save", this::save)),
         new EscapeCommand(
@@ -286,11 +286,11 @@ final class Session {
   }
 
   /** Its user leaves it; any thread, which does not wait. */
-  private void leave(ControlOption control, Ending how) {
+  private void leave(Ending how) {
     if (suspended.isEmpty() || made.isEmpty()) {
       quit.end(how);
     } else {
-      control.tasks().start("suspend", () -> quitAfter(how));
+      tasks.start("suspend", () -> quitAfter(how));
     }
   }
 
@@ -298,9 +298,9 @@ final class Session {
   private void quitAfter(Ending how) {
     try {
       manager.perform(new VmAction.SuspendSystem(suspended.orElseThrow()));
-      quit.end(how == Ending.QUIT ? Ending.suspended(suspended.orElseThrow()) : how);
-    } catch (RefusedException | VmException | HostException | KernelException e) {
-      if (stuck || how != Ending.QUIT || !runs()) {
+      quit.end(how.equals(Ending.QUIT) ? Ending.suspended(suspended.orElseThrow()) : how);
+    } catch (RuntimeException e) { // whatever it is, its user must be able to leave
+      if (stuck || !how.equals(Ending.QUIT) || !runs()) {
         quit.end(how);
       } else {
         stuck = true;
