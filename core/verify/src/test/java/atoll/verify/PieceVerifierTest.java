@@ -207,8 +207,12 @@ class PieceVerifierTest {
           a.store8(at(RBX, RCX, 0, 24), RSI);
         }),
         code("a refill", (a, miss) -> {
+          int back = a.label();
+          a.bind(back);
           a.lea(true, RDX, atOffset(STORE_SLOT));
           a.callTo(REFILL_STORE);
+          a.jump(BELOW, miss);
+          a.jump(back);
         }));
   }
 
@@ -246,8 +250,12 @@ class PieceVerifierTest {
           a.load(true, RSI, at(RBX, RCX, 0, 0));
         }),
         code("a refill from the other table", (a, miss) -> {
+          int back = a.label();
+          a.bind(back);
           a.lea(true, RDX, atOffset(STORE_SLOT));
           a.callTo(REFILL_LOAD);
+          a.jump(BELOW, miss);
+          a.jump(back);
         }));
   }
 
