@@ -18,7 +18,8 @@ final class Road {
       new TreeMap<>(
           Map.of(
               "core",
-              List.of("state", "isa", "host", "emit", "verify", "memory", "cpu", "engine", "kernel"),
+              List.of(
+                  "state", "isa", "host", "emit", "verify", "memory", "cpu", "engine", "kernel"),
               "monitor",
               List.of("peripheral", "device", "pci", "virtio", "vmm"),
               "backends",

@@ -158,8 +158,7 @@ final class PieceIdioms {
 
   private static final Idiom SERVING =
       new Idiom(
-          SERVE,
-          "b8 ....", // mov eax, CODE
+          SERVE, "b8 ....", // mov eax, CODE
           "e8 ....", // call
           "e9 ...."); // jmp
 
