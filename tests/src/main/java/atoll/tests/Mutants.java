@@ -15,7 +15,8 @@ import java.util.List;
  * Mutants of translated code, to see that what the verifier accepts never leaves its memory.
  *
  * <pre>
- * Mutants [SEED [MUTANTS [FILE...]]]     of lock-step programs, or of what is in files, guest code or not</pre>
+ * Mutants [SEED [MUTANTS [FILE...]]]     of lock-step programs, or of what is in files, guest code or not
+ * </pre>
  */
 public final class Mutants {
   private static final int PROGRAMS = 4;
@@ -33,7 +34,11 @@ public final class Mutants {
       run.run(seed + done, Math.min(STEP, wanted - done));
       System.out.printf(
           "%,d mutants of %,d pieces, %,d accepted and executed, %d escaped; of those refused %.0f %%%n",
-          run.mutants(), run.pieces(), run.accepted(), run.escapes().size(), 100 * run.refusedThatEscape());
+          run.mutants(),
+          run.pieces(),
+          run.accepted(),
+          run.escapes().size(),
+          100 * run.refusedThatEscape());
     }
     run.escapes().forEach(System.out::println);
     System.exit(run.escapes().isEmpty() ? 0 : 1);
@@ -56,7 +61,8 @@ public final class Mutants {
     try (TranslatedPieces translated = new TranslatedPieces()) {
       for (Path file : files) {
         byte[] bytes = Files.readAllBytes(file);
-        try (HostMemory memory = HostMemory.allocate((bytes.length + PAGE - 1) / PAGE * (long) PAGE)) {
+        try (HostMemory memory =
+            HostMemory.allocate((bytes.length + PAGE - 1) / PAGE * (long) PAGE)) {
           MemorySegment.copy(MemorySegment.ofArray(bytes), 0, memory.segment(), 0, bytes.length);
           translated.all(memory.address(), bytes.length);
         }

@@ -67,7 +67,10 @@ public final class MutantRun {
         mutator.change(code, pieces.get(random.nextInt(pieces.size())).code());
       }
       mutants++;
-      tryOut(new CodePiece(piece.origin(), code, piece.entries(), piece.slots()), mutator.at(), random);
+      tryOut(
+          new CodePiece(piece.origin(), code, piece.entries(), piece.slots()),
+          mutator.at(),
+          random);
     }
   }
 

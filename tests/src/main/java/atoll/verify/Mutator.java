@@ -5,8 +5,31 @@ import java.util.SplittableRandom;
 /** Changes code a little, as a fault in a translator might, or somebody who writes into a cache. */
 final class Mutator {
   private static final int[] EDGES = {
-    0, 1, -1, 7, 8, 16, -8, -16, 0x7f, -0x80, 0xff, 4088, 4095, 4096, -4096, -4095, Integer.MAX_VALUE,
-    Integer.MIN_VALUE, 384, 392, 400, 408, 416, 424, 432
+    0,
+    1,
+    -1,
+    7,
+    8,
+    16,
+    -8,
+    -16,
+    0x7f,
+    -0x80,
+    0xff,
+    4088,
+    4095,
+    4096,
+    -4096,
+    -4095,
+    Integer.MAX_VALUE,
+    Integer.MIN_VALUE,
+    384,
+    392,
+    400,
+    408,
+    416,
+    424,
+    432
   };
 
   private final SplittableRandom random;
@@ -53,9 +76,7 @@ final class Mutator {
       if (b == 0xe9 || b == 0xe8 || (b & 0xf0) == 0x80 && i > 0 && code[i - 1] == 0x0f) {
         at = i + 1;
         int target = random.nextInt(code.length);
-        put(
-            code,
-            random.nextBoolean() ? target - (at + 4) : Idiom.int32(code, at) + nearby());
+        put(code, random.nextBoolean() ? target - (at + 4) : Idiom.int32(code, at) + nearby());
         return;
       }
     }

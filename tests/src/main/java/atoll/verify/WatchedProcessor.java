@@ -63,7 +63,12 @@ final class WatchedProcessor {
    * @throws EscapeException if it does what no piece may do
    */
   void run(
-      CodePiece wanted, int at, boolean called, boolean slotsHold, int most, SplittableRandom seed) {
+      CodePiece wanted,
+      int at,
+      boolean called,
+      boolean slotsHold,
+      int most,
+      SplittableRandom seed) {
     piece = wanted;
     code = wanted.code();
     origin = wanted.origin();

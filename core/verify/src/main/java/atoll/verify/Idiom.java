@@ -13,6 +13,7 @@ final class Idiom {
 
   private final short[] pattern;
   private final int[] fields;
+  private final byte third;
 
   /** Which one it is. */
   final int number;
@@ -34,10 +35,11 @@ final class Idiom {
     }
     pattern = Arrays.copyOf(bytes, size);
     fields = Arrays.copyOf(places, count);
+    third = (byte) pattern[2];
   }
 
-  /** The first byte; the second one, too. */
-  int first(int index) {
+  /** One of the first three bytes, which are no fields. */
+  int begin(int index) {
     return pattern[index];
   }
 
@@ -50,9 +52,13 @@ final class Idiom {
     return pattern.length;
   }
 
+  /** Whether it is there; the first two bytes are known to be. */
   boolean matches(byte[] code, int at) {
+    if (third != code[at + 2]) {
+      return false;
+    }
     short[] p = pattern;
-    for (int i = 0; i < p.length; i++) {
+    for (int i = 3; i < p.length; i++) {
       short b = p[i];
       if (b >= 0 && b != (code[at + i] & 0xff)) {
         return false;

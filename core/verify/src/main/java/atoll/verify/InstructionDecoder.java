@@ -60,21 +60,33 @@ final class InstructionDecoder {
     int b = code[next++] & 0xff;
     if (b == VEX) {
       vex();
-      length = next - at;
-      return;
+    } else {
+      operands(row(afterRex(isRex(b) ? b : afterPrefix(b))));
     }
-    int p = prefixOf(b);
-    if (p != 0) {
-      prefix = p;
-      b = code[next++] & 0xff;
-    }
-    if ((b & 0xf0) == 0x40) {
-      rex = b;
-      b = code[next++] & 0xff;
-    }
-    wide = (rex & 8) != 0;
-    operands(row(b));
     length = next - at;
+  }
+
+  private static boolean isRex(int b) {
+    return (b & 0xf0) == 0x40;
+  }
+
+  private int afterPrefix(int b) {
+    int p = prefixOf(b);
+    if (p == 0) {
+      return b;
+    }
+    prefix = p;
+    return code[next++] & 0xff;
+  }
+
+  private int afterRex(int b) {
+    if (!isRex(b)) {
+      wide = false;
+      return b;
+    }
+    rex = b;
+    wide = (b & 8) != 0;
+    return code[next++] & 0xff;
   }
 
   private static int prefixOf(int b) {

@@ -26,7 +26,7 @@ final class PieceIdioms {
   /** Leaves, to have the region's slots filled. */
   static final int REFRESH = 5;
 
-  /** Fills one slot from the TLB's table. */
+  /** Fills one slot from the TLB's table and goes back to its use; or on, if there is no entry. */
   static final int REFILL = 6;
 
   /** Divisions, which never trap. */
@@ -40,6 +40,15 @@ final class PieceIdioms {
 
   /** A fence: an atomic access to the stack that changes nothing. */
   static final int FENCE = 10;
+
+  /** Has Java execute an instruction, and goes on elsewhere. */
+  static final int SERVE = 11;
+
+  /** The same, and goes on behind; or an exit that links. */
+  static final int CALL_EXIT = 12;
+
+  /** Leaves for good. */
+  static final int LEAVE = 13;
 
   private static final String[] SELECT = {
     "8b c8", // mov ecx, eax
@@ -98,7 +107,9 @@ final class PieceIdioms {
           new Idiom(
               REFILL,
               "48 8d 15 ....", // lea rdx, [rip + SLOT]
-              "e8 ...."), // call
+              "e8 ....", // call
+              "0f 82 ....", // jb
+              "e9 ...."), // jmp
           new Idiom(
               DIVIDE,
               "48 85 c9", // test rcx, rcx
@@ -143,17 +154,30 @@ final class PieceIdioms {
               "48 0f b6 84 05 ...."), // movzx rax, byte [rbp + rax + FLAGS_TABLE]
           new Idiom(FENCE, "f0 83 4c 24 f8 00")); // lock or dword [rsp - 8], 0
 
-  /** By an instruction's first byte; by its second one, plus 256, if the first is 48. */
-  private static final Idiom[][] BY_START = new Idiom[512][];
+  // These begin with a number, so that they are told apart by what comes behind it.
 
-  private static final int WIDE = 0x48;
+  private static final Idiom SERVING =
+      new Idiom(
+          SERVE, "b8 ....", // mov eax, CODE
+          "e8 ....", // call
+          "e9 ...."); // jmp
+
+  private static final Idiom CALLING = new Idiom(CALL_EXIT, "b8 ....", "e8 ....");
+  private static final Idiom LEAVING = new Idiom(LEAVE, "b8 ....", "e9 ....");
+
+  private static final byte MOV_EAX = (byte) 0xb8;
+  private static final byte CALL = (byte) 0xe8;
+  private static final byte JUMP = (byte) 0xe9;
+
+  /** By an instruction's first two bytes. */
+  private static final Idiom[][] BY_START = new Idiom[1 << 16][];
 
   /** Bytes of the longest one. */
   static final int LONGEST = ALL.stream().mapToInt(Idiom::length).max().orElseThrow();
 
   static {
     for (Idiom idiom : ALL) {
-      int start = idiom.first(0) == WIDE ? 256 + idiom.first(1) : idiom.first(0);
+      int start = start(idiom.begin(0), idiom.begin(1));
       Idiom[] known = BY_START[start] == null ? new Idiom[0] : BY_START[start];
       List<Idiom> more = new ArrayList<>(List.of(known));
       more.add(idiom);
@@ -163,6 +187,18 @@ final class PieceIdioms {
 
   private PieceIdioms() {}
 
+  private static Idiom exit(byte[] code, int at) {
+    byte second = code[at + 5];
+    if (second == CALL) {
+      return code[at + 10] == JUMP ? SERVING : CALLING;
+    }
+    return second == JUMP ? LEAVING : null;
+  }
+
+  private static int start(int first, int second) {
+    return (first & 0xff) << 8 | second & 0xff;
+  }
+
   private static Idiom idiom(int number, String[] begin, String... end) {
     List<String> instructions = new ArrayList<>(List.of(begin));
     instructions.addAll(List.of(end));
@@ -171,8 +207,10 @@ final class PieceIdioms {
 
   /** The idiom that begins at a place, or null. */
   static Idiom at(byte[] code, int at) {
-    int first = code[at] & 0xff;
-    Idiom[] some = BY_START[first == WIDE ? 256 + (code[at + 1] & 0xff) : first];
+    if (code[at] == MOV_EAX) {
+      return exit(code, at);
+    }
+    Idiom[] some = BY_START[start(code[at], code[at + 1])];
     if (some != null) {
       for (Idiom idiom : some) {
         if (idiom.matches(code, at)) {

@@ -11,11 +11,9 @@ import java.util.Arrays;
  * Proves that a piece of code keeps to its own memory and leaves to known places only, from its
  * bytes alone. It is gone through once, from its first byte to its last.
  *
- * <p>At any place, at most two things are known of registers: that one or two hold the host address
- * of memory of the guest, or that a base register plus RCX is one. Both begin with an idiom that
- * compares the guest's address with a tag, hold only straight on from there, and end when one of
- * their registers is written, and wherever a jump leads. So there is nothing to be joined at labels
- * but what {@link CodeLabels} keeps.
+ * <p>What is known of registers ({@link GuestAddresses}) begins with an idiom that compares the
+ * guest's address with a tag, and holds only straight on from there: not behind a call, and not
+ * where a jump leads. So there is nothing to be joined at labels but what {@link CodeLabels} keeps.
  *
  * <p>Not thread-safe; reuses its memory.
  */
@@ -28,9 +26,6 @@ final class PieceVerifier {
 
   /** Bytes at an entry that are overwritten when its code is dropped. */
   static final int HEAD = 10;
-
-  /** Bytes of {@code mov eax, constant}. */
-  private static final int CONSTANT_BYTES = 5;
 
   private static final int NEVER = -1;
 
@@ -69,29 +64,10 @@ final class PieceVerifier {
   private int copiedBase;
   private int copiedOffset;
 
-  /** The place behind {@code mov eax, constant}, and the constant. */
-  private int constantBefore = NEVER;
-
-  private int constant;
-
   /** The place behind {@code and rax, -64}. */
   private int alignedBefore = NEVER;
 
-  /** Registers that hold the host address of {@link #hostRoom} bytes of the guest's, a bit each. */
-  private int hosts;
-
-  private int hostFrom;
-  private int hostRoom;
-  private boolean hostWritable;
-
-  /** Whether {@link #base} + RCX + {@link #offset} is the host address of some bytes. */
-  private boolean guarded;
-
-  private int guardFrom;
-  private int base;
-  private int offset;
-  private int room;
-  private boolean forStores;
+  private final GuestAddresses known = new GuestAddresses();
 
   PieceVerifier(StateLayout state, ExitCodes exits, EntryPoints entries) {
     this.state = state;
@@ -178,8 +154,9 @@ final class PieceVerifier {
 
   /** What holds here. Where nothing has led to yet, that is assumed which jumps back must keep. */
   private void arrive() {
-    if (labels.isTarget(at)) {
-      int there = labels.atTarget(at);
+    int mark = labels.mark(at);
+    if (CodeLabels.isTarget(mark)) {
+      int there = mark & CodeLabels.HOLDS;
       if (goesOn && ((there ^ holds) & CALLED) != 0) {
         throw refuse("two depths of the stack");
       }
@@ -190,14 +167,12 @@ final class PieceVerifier {
       forget();
     }
     goesOn = true;
-    labels.reached(at, holds);
+    labels.reached(at, mark, holds);
   }
 
   private void forget() {
-    hosts = 0;
-    guarded = false;
+    known.forget();
     copied = NEVER;
-    constantBefore = NEVER;
     alignedBefore = NEVER;
   }
 
@@ -234,7 +209,7 @@ final class PieceVerifier {
       case InstructionForms.ARITHMETIC -> arithmetic();
       case InstructionForms.UNARY -> unary();
       case InstructionForms.TO_RDX -> write(RDX);
-      case InstructionForms.TO_LOW -> toLow();
+      case InstructionForms.TO_LOW -> write(in.rm);
       case InstructionForms.LEA -> lea();
       case InstructionForms.MOVE -> move();
       case InstructionForms.MXCSR -> mxcsr();
@@ -267,10 +242,7 @@ final class PieceVerifier {
     if ((register & ~1) == RSP) {
       throw refuse("RSP or RBP is written");
     }
-    hosts &= ~(1 << register);
-    if (register == RCX || register == base) {
-      guarded = false;
-    }
+    known.write(register);
   }
 
   private void access(int rights) {
@@ -278,24 +250,10 @@ final class PieceVerifier {
       require(
           in.index < 0 && state.permits(in.displacement, in.size, rights),
           "a field of the state block");
-    } else if (guarded && in.index == RCX) {
-      require(
-          in.base == base
-              && in.displacement == offset
-              && in.scale == 0
-              && in.size <= room
-              && rights == (forStores ? StateLayout.WRITE : StateLayout.READ),
-          "an access that was not looked up");
-      labels.close(guardFrom, at);
     } else {
-      require(
-          (hosts >>> in.base & 1) != 0
-              && in.index < 0
-              && in.displacement >= 0
-              && in.displacement + in.size <= hostRoom
-              && (hostWritable || rights == StateLayout.READ),
-          "a memory operand");
-      labels.close(hostFrom, at);
+      int since = known.since(in, rights);
+      require(since >= 0, "an access that was not looked up");
+      labels.close(since, at);
     }
   }
 
@@ -329,14 +287,6 @@ final class PieceVerifier {
     }
   }
 
-  private void toLow() {
-    write(in.rm);
-    if (in.rm == RAX && !in.wide && in.length == CONSTANT_BYTES) {
-      constantBefore = next;
-      constant = in.immediate;
-    }
-  }
-
   private void lea() {
     write(in.reg);
     if (in.reg == RAX && in.wide && in.index < 0) {
@@ -350,10 +300,10 @@ final class PieceVerifier {
       write(in.reg);
       return;
     }
-    boolean host = in.wide && (hosts >>> in.rm & 1) != 0;
+    boolean host = in.wide && known.isHost(in.rm);
     write(in.reg);
     if (host) {
-      hosts |= 1 << in.reg;
+      known.copy(in.reg);
     }
     if (in.reg == RAX && in.wide) {
       copied(in.rm, 0);
@@ -386,55 +336,30 @@ final class PieceVerifier {
 
   private void jump() {
     int target = next + in.immediate;
-    if (target >= 0 && target < size) {
+    if (isInside(target)) {
       leadTo(target, holds);
     } else {
-      leave(origin + target);
+      require((holds & CALLED) == 0, "leaves from a subroutine");
+      require(entries.isEntry(origin + target), "leads to no entry");
     }
     goesOn = false;
   }
 
-  private void leave(int target) {
-    require((holds & CALLED) == 0, "leaves from a subroutine");
-    if (target == routines.exit()) {
-      int reason = reason();
-      require(reason == exits.lookup() || reason == exits.budget(), "an exit's reason");
-    } else {
-      require(entries.isEntry(target), "leads to no entry");
-    }
+  private boolean isInside(int target) {
+    return target >= 0 && target < size;
   }
 
   private void call() {
     require((holds & CALLED) == 0, "a call in a subroutine");
     int target = next + in.immediate;
-    if (target >= 0 && target < size) {
+    if (isInside(target)) {
       leadTo(target, CALLED);
-    } else if (origin + target == routines.exitResumably()) {
-      exitResumably();
     } else if (routines.switching().contains(origin + target)) {
       holds &= ~SLOTS;
     } else {
       require(routines.others().contains(origin + target), "calls no subroutine");
     }
     forget();
-  }
-
-  /** Why an exit is taken, by the instruction before, behind which nothing may lead. */
-  private int reason() {
-    require(constantBefore == at, "an exit without its code");
-    labels.close(at - CONSTANT_BYTES, at);
-    return constant & exits.mask();
-  }
-
-  private void exitResumably() {
-    int reason = reason();
-    if (reason == exits.slow()) {
-      require(labels.isOpen(next), "an exit into the head of an entry");
-    } else {
-      require(reason == exits.link(), "an exit's reason");
-      noteLink(at - CONSTANT_BYTES);
-      goesOn = false;
-    }
   }
 
   private void noteLink(int from) {
@@ -461,6 +386,9 @@ final class PieceVerifier {
         require(value(idiom, 0) == places.flagsTable(), "the table of flags");
         write(RAX);
       }
+      case PieceIdioms.SERVE -> serve(idiom);
+      case PieceIdioms.CALL_EXIT -> callExit(idiom);
+      case PieceIdioms.LEAVE -> leave(idiom);
       default -> {} // a fence
     }
   }
@@ -492,16 +420,7 @@ final class PieceVerifier {
     branch(idiom, 2);
     write(RCX);
     write(RDX);
-    guard(at, RAX, 0, room(value(idiom, 1)), isForStores(value(idiom, 0)));
-  }
-
-  private void guard(int from, int register, int constantOffset, int bytes, boolean stores) {
-    guarded = true;
-    guardFrom = from;
-    base = register;
-    offset = constantOffset;
-    room = bytes;
-    forStores = stores;
+    known.sum(at, RAX, 0, room(value(idiom, 1)), isForStores(value(idiom, 0)));
   }
 
   private void lookUpAligned(Idiom idiom) {
@@ -514,10 +433,7 @@ final class PieceVerifier {
     write(RCX);
     write(RDX);
     write(RAX);
-    hosts = 1 << RAX;
-    hostFrom = from;
-    hostRoom = block ? BLOCK : low + 1;
-    hostWritable = isForStores(value(idiom, 0));
+    known.inRax(from, block ? BLOCK : low + 1, isForStores(value(idiom, 0)));
   }
 
   private void slot(Idiom idiom) {
@@ -529,7 +445,8 @@ final class PieceVerifier {
     branch(idiom, 2);
     write(RAX);
     write(RCX);
-    guard(copiedFrom, copiedBase, copiedOffset, room(value(idiom, 1)), slots.isForStores(number));
+    known.sum(
+        copiedFrom, copiedBase, copiedOffset, room(value(idiom, 1)), slots.isForStores(number));
   }
 
   private int slotAt(int place) {
@@ -576,7 +493,51 @@ final class PieceVerifier {
         (stores ? routines.refillStores() : routines.refillLoads())
             .contains(origin + place(idiom, 1)),
         "a slot of the other kind");
+    branch(idiom, 2);
+    branch(idiom, 3);
+    goesOn = false;
+  }
+
+  /** Why an exit is taken that is called. */
+  private int reason(Idiom idiom) {
+    require((holds & CALLED) == 0, "leaves from a subroutine");
+    require(origin + place(idiom, 1) == routines.exitResumably(), "an exit");
+    return value(idiom, 0) & exits.mask();
+  }
+
+  private void serve(Idiom idiom) {
+    if (reason(idiom) == exits.slow()) {
+      branch(idiom, 2);
+      goesOn = false;
+    } else { // an exit that links, and then something else
+      next = at + HEAD;
+      callExit(idiom);
+    }
+  }
+
+  private void callExit(Idiom idiom) {
+    int reason = reason(idiom);
+    if (reason == exits.slow()) {
+      require(labels.isOpen(next), "an exit into the head of an entry");
+    } else {
+      require(reason == exits.link(), "an exit's reason");
+      noteLink(at);
+      goesOn = false;
+    }
     forget();
+  }
+
+  private void leave(Idiom idiom) {
+    int target = place(idiom, 1);
+    if (isInside(target)) {
+      leadTo(target, holds);
+    } else {
+      require((holds & CALLED) == 0, "leaves from a subroutine");
+      require(origin + target == routines.exit(), "an exit");
+      int reason = value(idiom, 0) & exits.mask();
+      require(reason == exits.lookup() || reason == exits.budget(), "an exit's reason");
+    }
+    goesOn = false;
   }
 
   private void divide(Idiom idiom) {

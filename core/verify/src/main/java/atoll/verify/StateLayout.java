@@ -9,7 +9,9 @@ public final class StateLayout {
   static final int READ = 1;
   static final int WRITE = 2;
 
-  /** Bytes of an access: these lie in at most three words, of which the outer ones are looked at. */
+  /**
+   * Bytes of an access: these lie in at most three words, of which the outer ones are looked at.
+   */
   private static final int MOST = 8;
 
   /** Bytes of a word. */

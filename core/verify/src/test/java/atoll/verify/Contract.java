@@ -5,7 +5,9 @@ import static atoll.emit.X64Assembler.*;
 import atoll.emit.X64Assembler;
 import java.util.Set;
 
-/** A state block, subroutines and exit codes as an engine may have them, and idioms made of these. */
+/**
+ * A state block, subroutines and exit codes as an engine may have them, and idioms made of these.
+ */
 final class Contract {
   static final int X1 = 0;
   static final int READ_ONLY = 256;

@@ -32,49 +32,65 @@ class PieceVerifierTest {
 
   static List<Arguments> accepted() {
     return List.of(
-        code("a load", (a, miss) -> {
-          lookUp(a, LOADS, 8, miss);
-          a.load(true, RBX, at(RAX, RCX, 0, 0));
-        }),
-        code("a store of a register from the state block", (a, miss) -> {
-          lookUp(a, STORES, 4, miss);
-          a.load(true, RDX, at(RBP, X1));
-          a.store(false, at(RAX, RCX, 0, 0), RDX);
-        }),
-        code("an atomic access", (a, miss) -> {
-          lookUpAligned(a, STORES, 8, miss);
-          a.lockXadd(true, at(RAX, 0), RCX);
-        }),
-        code("a block of zeroes", (a, miss) -> {
-          a.aluImmediate(AND, true, RAX, -64);
-          lookUpAligned(a, STORES, 1, miss);
-          a.storeUnaligned(at(RAX, 48), 0);
-        }),
-        code("a copy of a host address", (a, miss) -> {
-          lookUpAligned(a, STORES, 4, miss);
-          a.mov(RCX, RAX);
-          a.load(true, RAX, at(RBP, X1));
-          a.lockCmpxchg(false, at(RCX, 0), RDX);
-        }),
-        code("a loop", (a, miss) -> {
-          int again = a.label();
-          a.bind(again);
-          a.alu(ADD, true, RBX, RSI);
-          a.jump(NOT_EQUAL, again);
-        }),
-        code("a division", (a, miss) -> {
-          a.test(true, RCX, RCX);
-          a.jump(EQUAL, miss);
-          a.aluImmediate(CMP, true, RCX, -1);
-          a.jump(EQUAL, miss);
-          a.signIntoRdx(true);
-          a.unary(IDIV, true, RCX);
-        }),
-        code("an exit that is resumed", (a, miss) -> {
-          a.constantFixed(RAX, SLOW | 0x450);
-          a.callTo(EXIT_RESUMABLY);
-          a.mov(RBX, RSI);
-        }),
+        code(
+            "a load",
+            (a, miss) -> {
+              lookUp(a, LOADS, 8, miss);
+              a.load(true, RBX, at(RAX, RCX, 0, 0));
+            }),
+        code(
+            "a store of a register from the state block",
+            (a, miss) -> {
+              lookUp(a, STORES, 4, miss);
+              a.load(true, RDX, at(RBP, X1));
+              a.store(false, at(RAX, RCX, 0, 0), RDX);
+            }),
+        code(
+            "an atomic access",
+            (a, miss) -> {
+              lookUpAligned(a, STORES, 8, miss);
+              a.lockXadd(true, at(RAX, 0), RCX);
+            }),
+        code(
+            "a block of zeroes",
+            (a, miss) -> {
+              a.aluImmediate(AND, true, RAX, -64);
+              lookUpAligned(a, STORES, 1, miss);
+              a.storeUnaligned(at(RAX, 48), 0);
+            }),
+        code(
+            "a copy of a host address",
+            (a, miss) -> {
+              lookUpAligned(a, STORES, 4, miss);
+              a.mov(RCX, RAX);
+              a.load(true, RAX, at(RBP, X1));
+              a.lockCmpxchg(false, at(RCX, 0), RDX);
+            }),
+        code(
+            "a loop",
+            (a, miss) -> {
+              int again = a.label();
+              a.bind(again);
+              a.alu(ADD, true, RBX, RSI);
+              a.jump(NOT_EQUAL, again);
+            }),
+        code(
+            "a division",
+            (a, miss) -> {
+              a.test(true, RCX, RCX);
+              a.jump(EQUAL, miss);
+              a.aluImmediate(CMP, true, RCX, -1);
+              a.jump(EQUAL, miss);
+              a.signIntoRdx(true);
+              a.unary(IDIV, true, RCX);
+            }),
+        code(
+            "an exit that is resumed",
+            (a, miss) -> {
+              a.constantFixed(RAX, SLOW | 0x450);
+              a.callTo(EXIT_RESUMABLY);
+              a.mov(RBX, RSI);
+            }),
         code("a fence", (a, miss) -> a.storeFence()));
   }
 
@@ -97,97 +113,133 @@ class PieceVerifierTest {
         code("a store over more than one", (a, miss) -> a.storeUnaligned(at(RBP, X1), 0)),
         code("a table's address", (a, miss) -> a.load(true, RBX, at(RBP, LOADS))),
         code("an index into the state", (a, miss) -> a.load(true, RBX, at(RBP, RAX, 0, X1))),
-        code("a larger access than compared", (a, miss) -> {
-          lookUp(a, LOADS, 4, miss);
-          a.load(true, RBX, at(RAX, RCX, 0, 0));
-        }),
-        code("another place than compared", (a, miss) -> {
-          lookUp(a, LOADS, 8, miss);
-          a.load(true, RBX, at(RAX, RCX, 0, 1));
-        }),
-        code("a store by the table for loads", (a, miss) -> {
-          lookUp(a, LOADS, 8, miss);
-          a.store(true, at(RAX, RCX, 0, 0), RBX);
-        }),
-        code("a load by the table for stores", (a, miss) -> {
-          lookUp(a, STORES, 8, miss);
-          a.load(true, RBX, at(RAX, RCX, 0, 0));
-        }),
-        code("a table that is none", (a, miss) -> {
-          lookUp(a, SECRET, 8, miss);
-          a.load(true, RBX, at(RAX, RCX, 0, 0));
-        }),
-        code("an address that has changed", (a, miss) -> {
-          lookUp(a, LOADS, 8, miss);
-          a.aluImmediate(ADD, true, RAX, 8);
-          a.load(true, RBX, at(RAX, RCX, 0, 0));
-        }),
-        code("an addend that has changed", (a, miss) -> {
-          lookUp(a, LOADS, 8, miss);
-          a.setcc(EQUAL, RCX);
-          a.load(true, RBX, at(RAX, RCX, 0, 0));
-        }),
-        code("a jump between comparison and access", (a, miss) -> {
-          lookUp(a, LOADS, 8, miss);
-          int access = a.label();
-          a.bind(access);
-          a.load(true, RBX, at(RAX, RCX, 0, 0));
-          a.jump(EQUAL, access);
-        }),
-        code("a call between comparison and access", (a, miss) -> {
-          lookUp(a, LOADS, 8, miss);
-          a.callTo(OTHER);
-          a.load(true, RBX, at(RAX, RCX, 0, 0));
-        }),
-        code("a host address and more", (a, miss) -> {
-          lookUpAligned(a, STORES, 8, miss);
-          a.load(true, RBX, at(RAX, 8));
-        }),
-        code("a host address and less", (a, miss) -> {
-          lookUpAligned(a, STORES, 8, miss);
-          a.load(true, RBX, at(RAX, -8));
-        }),
-        code("a block that is not aligned", (a, miss) -> {
-          lookUpAligned(a, STORES, 1, miss);
-          a.storeUnaligned(at(RAX, 0), 0);
-        }),
-        code("half a host address", (a, miss) -> {
-          lookUpAligned(a, LOADS, 8, miss);
-          a.mov32(RCX, RAX);
-          a.load(true, RBX, at(RCX, 0));
-        }),
+        code(
+            "a larger access than compared",
+            (a, miss) -> {
+              lookUp(a, LOADS, 4, miss);
+              a.load(true, RBX, at(RAX, RCX, 0, 0));
+            }),
+        code(
+            "another place than compared",
+            (a, miss) -> {
+              lookUp(a, LOADS, 8, miss);
+              a.load(true, RBX, at(RAX, RCX, 0, 1));
+            }),
+        code(
+            "a store by the table for loads",
+            (a, miss) -> {
+              lookUp(a, LOADS, 8, miss);
+              a.store(true, at(RAX, RCX, 0, 0), RBX);
+            }),
+        code(
+            "a load by the table for stores",
+            (a, miss) -> {
+              lookUp(a, STORES, 8, miss);
+              a.load(true, RBX, at(RAX, RCX, 0, 0));
+            }),
+        code(
+            "a table that is none",
+            (a, miss) -> {
+              lookUp(a, SECRET, 8, miss);
+              a.load(true, RBX, at(RAX, RCX, 0, 0));
+            }),
+        code(
+            "an address that has changed",
+            (a, miss) -> {
+              lookUp(a, LOADS, 8, miss);
+              a.aluImmediate(ADD, true, RAX, 8);
+              a.load(true, RBX, at(RAX, RCX, 0, 0));
+            }),
+        code(
+            "an addend that has changed",
+            (a, miss) -> {
+              lookUp(a, LOADS, 8, miss);
+              a.setcc(EQUAL, RCX);
+              a.load(true, RBX, at(RAX, RCX, 0, 0));
+            }),
+        code(
+            "a jump between comparison and access",
+            (a, miss) -> {
+              lookUp(a, LOADS, 8, miss);
+              int access = a.label();
+              a.bind(access);
+              a.load(true, RBX, at(RAX, RCX, 0, 0));
+              a.jump(EQUAL, access);
+            }),
+        code(
+            "a call between comparison and access",
+            (a, miss) -> {
+              lookUp(a, LOADS, 8, miss);
+              a.callTo(OTHER);
+              a.load(true, RBX, at(RAX, RCX, 0, 0));
+            }),
+        code(
+            "a host address and more",
+            (a, miss) -> {
+              lookUpAligned(a, STORES, 8, miss);
+              a.load(true, RBX, at(RAX, 8));
+            }),
+        code(
+            "a host address and less",
+            (a, miss) -> {
+              lookUpAligned(a, STORES, 8, miss);
+              a.load(true, RBX, at(RAX, -8));
+            }),
+        code(
+            "a block that is not aligned",
+            (a, miss) -> {
+              lookUpAligned(a, STORES, 1, miss);
+              a.storeUnaligned(at(RAX, 0), 0);
+            }),
+        code(
+            "half a host address",
+            (a, miss) -> {
+              lookUpAligned(a, LOADS, 8, miss);
+              a.mov32(RCX, RAX);
+              a.load(true, RBX, at(RCX, 0));
+            }),
         code("a division that may trap", (a, miss) -> a.unary(IDIV, true, RCX)),
         code("a control word from anywhere", (a, miss) -> a.ldmxcsr(at(RBP, X1))),
         code("a jump to no entry", (a, miss) -> a.jumpTo(ELSEWHERE + 1)),
         code("a call of no subroutine", (a, miss) -> a.callTo(ELSEWHERE)),
         code("a jump by a register", (a, miss) -> a.jumpRegister(RAX)),
         code("a jump into an instruction", (a, miss) -> a.jumpTo(a.here() - 2)),
-        code("a jump to an exit's call", (a, miss) -> {
-          int call = a.label();
-          a.constantFixed(RAX, SLOW);
-          a.bind(call);
-          a.callTo(EXIT_RESUMABLY);
-          a.jump(call);
-        }),
+        code(
+            "a jump to an exit's call",
+            (a, miss) -> {
+              int call = a.label();
+              a.constantFixed(RAX, SLOW);
+              a.bind(call);
+              a.callTo(EXIT_RESUMABLY);
+              a.jump(call);
+            }),
         code("an exit without a code", (a, miss) -> a.jumpTo(EXIT)),
-        code("an exit that says it is resumed, and is not", (a, miss) -> {
-          a.constantFixed(RAX, SLOW);
-          a.jumpTo(EXIT);
-        }),
-        code("an exit that would fill what a guest names", (a, miss) -> {
-          a.store(true, at(RBP, TARGET), RBX);
-          a.constantFixed(RAX, REFRESH);
-          a.jumpTo(EXIT);
-        }),
-        code("an exit that says its code is gone", (a, miss) -> {
-          a.constantFixed(RAX, STALE);
-          a.callTo(EXIT_RESUMABLY);
-        }),
+        code(
+            "an exit that says it is resumed, and is not",
+            (a, miss) -> {
+              a.constantFixed(RAX, SLOW);
+              a.jumpTo(EXIT);
+            }),
+        code(
+            "an exit that would fill what a guest names",
+            (a, miss) -> {
+              a.store(true, at(RBP, TARGET), RBX);
+              a.constantFixed(RAX, REFRESH);
+              a.jumpTo(EXIT);
+            }),
+        code(
+            "an exit that says its code is gone",
+            (a, miss) -> {
+              a.constantFixed(RAX, STALE);
+              a.callTo(EXIT_RESUMABLY);
+            }),
         code("a jump into the head that is overwritten", (a, miss) -> a.jumpTo(ORIGIN + 4)),
-        code("a slot where there are none", (a, miss) -> {
-          slot(a, RBX, 0, 8, LOAD_SLOT, miss);
-          a.load(true, RSI, at(RBX, RCX, 0, 0));
-        }));
+        code(
+            "a slot where there are none",
+            (a, miss) -> {
+              slot(a, RBX, 0, 8, LOAD_SLOT, miss);
+              a.load(true, RSI, at(RBX, RCX, 0, 0));
+            }));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -198,18 +250,28 @@ class PieceVerifierTest {
 
   static List<Arguments> acceptedInRegions() {
     return List.of(
-        code("a load by a slot", (a, miss) -> {
-          slot(a, RBX, 24, 8, LOAD_SLOT, miss);
-          a.load(true, RSI, at(RBX, RCX, 0, 24));
-        }),
-        code("a store by a slot", (a, miss) -> {
-          slot(a, RBX, 24, 1, STORE_SLOT, miss);
-          a.store8(at(RBX, RCX, 0, 24), RSI);
-        }),
-        code("a refill", (a, miss) -> {
-          a.lea(true, RDX, atOffset(STORE_SLOT));
-          a.callTo(REFILL_STORE);
-        }));
+        code(
+            "a load by a slot",
+            (a, miss) -> {
+              slot(a, RBX, 24, 8, LOAD_SLOT, miss);
+              a.load(true, RSI, at(RBX, RCX, 0, 24));
+            }),
+        code(
+            "a store by a slot",
+            (a, miss) -> {
+              slot(a, RBX, 24, 1, STORE_SLOT, miss);
+              a.store8(at(RBX, RCX, 0, 24), RSI);
+            }),
+        code(
+            "a refill",
+            (a, miss) -> {
+              int back = a.label();
+              a.bind(back);
+              a.lea(true, RDX, atOffset(STORE_SLOT));
+              a.callTo(REFILL_STORE);
+              a.jump(BELOW, miss);
+              a.jump(back);
+            }));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -220,35 +282,53 @@ class PieceVerifierTest {
 
   static List<Arguments> refusedInRegions() {
     return List.of(
-        code("a store by a slot for loads", (a, miss) -> {
-          slot(a, RBX, 0, 8, LOAD_SLOT, miss);
-          a.store(true, at(RBX, RCX, 0, 0), RSI);
-        }),
-        code("a load by a slot for stores", (a, miss) -> {
-          slot(a, RBX, 0, 8, STORE_SLOT, miss);
-          a.load(true, RSI, at(RBX, RCX, 0, 0));
-        }),
-        code("what is between two slots", (a, miss) -> {
-          slot(a, RBX, 0, 8, LOAD_SLOT + 8, miss);
-          a.load(true, RSI, at(RBX, RCX, 0, 0));
-        }),
-        code("a slot too many", (a, miss) -> {
-          slot(a, RBX, 0, 8, STORE_SLOT + 16, miss);
-          a.load(true, RSI, at(RBX, RCX, 0, 0));
-        }),
-        code("another base than compared", (a, miss) -> {
-          slot(a, RBX, 0, 8, LOAD_SLOT, miss);
-          a.load(true, RSI, at(RDI, RCX, 0, 0));
-        }),
-        code("a slot after the tables may have changed", (a, miss) -> {
-          a.callTo(SWITCHING);
-          slot(a, RBX, 0, 8, LOAD_SLOT, miss);
-          a.load(true, RSI, at(RBX, RCX, 0, 0));
-        }),
-        code("a refill from the other table", (a, miss) -> {
-          a.lea(true, RDX, atOffset(STORE_SLOT));
-          a.callTo(REFILL_LOAD);
-        }));
+        code(
+            "a store by a slot for loads",
+            (a, miss) -> {
+              slot(a, RBX, 0, 8, LOAD_SLOT, miss);
+              a.store(true, at(RBX, RCX, 0, 0), RSI);
+            }),
+        code(
+            "a load by a slot for stores",
+            (a, miss) -> {
+              slot(a, RBX, 0, 8, STORE_SLOT, miss);
+              a.load(true, RSI, at(RBX, RCX, 0, 0));
+            }),
+        code(
+            "what is between two slots",
+            (a, miss) -> {
+              slot(a, RBX, 0, 8, LOAD_SLOT + 8, miss);
+              a.load(true, RSI, at(RBX, RCX, 0, 0));
+            }),
+        code(
+            "a slot too many",
+            (a, miss) -> {
+              slot(a, RBX, 0, 8, STORE_SLOT + 16, miss);
+              a.load(true, RSI, at(RBX, RCX, 0, 0));
+            }),
+        code(
+            "another base than compared",
+            (a, miss) -> {
+              slot(a, RBX, 0, 8, LOAD_SLOT, miss);
+              a.load(true, RSI, at(RDI, RCX, 0, 0));
+            }),
+        code(
+            "a slot after the tables may have changed",
+            (a, miss) -> {
+              a.callTo(SWITCHING);
+              slot(a, RBX, 0, 8, LOAD_SLOT, miss);
+              a.load(true, RSI, at(RBX, RCX, 0, 0));
+            }),
+        code(
+            "a refill from the other table",
+            (a, miss) -> {
+              int back = a.label();
+              a.bind(back);
+              a.lea(true, RDX, atOffset(STORE_SLOT));
+              a.callTo(REFILL_LOAD);
+              a.jump(BELOW, miss);
+              a.jump(back);
+            }));
   }
 
   @ParameterizedTest(name = "{0}")
