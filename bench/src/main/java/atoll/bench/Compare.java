@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +29,7 @@ import picocli.CommandLine.Option;
 final class Compare implements Callable<Integer> {
   private static final int USAGE = 2;
   private static final String INTERPRETER = "interpreter";
-  private static final int BUILD_MEMORY = 1024;
+  private static final int LARGE_MEMORY = 1024; // MiB, for a compiler and what it makes
 
   @Option(names = "--engine", description = "Atoll's engine (if absent, Atoll chooses)")
   private String engine;
@@ -40,8 +41,8 @@ final class Compare implements Callable<Integer> {
       names = "--only",
       split = ",",
       description =
-          "a part: boot, harts, mmio, build; a group: integer, float, memory, smc, kernel, hard; or workloads."
-              + " If absent, everything but the build, which takes long")
+          "a part: boot, harts, mmio, build; a group: integer, float, memory, smc, kernel, hard, programs; or"
+              + " workloads. If absent, everything but the build and the programs, which take long")
   private List<String> only = List.of();
 
   @Option(
@@ -68,7 +69,7 @@ final class Compare implements Callable<Integer> {
   @Option(
       names = "--memory",
       defaultValue = "512",
-      description = "MiB; the build takes 1024 at least (${DEFAULT-VALUE})")
+      description = "MiB; the build and the programs take 1024 at least (${DEFAULT-VALUE})")
   private int memory;
 
   @Option(names = "--kernel", description = "kernel image (Debian's from Atoll's cache if absent)")
@@ -85,7 +86,9 @@ final class Compare implements Callable<Integer> {
   @Option(names = "--json", description = "also write the figures there")
   private Path json;
 
-  @Option(names = "--timeout", description = "seconds for one run (600, with the build 3600)")
+  @Option(
+      names = "--timeout",
+      description = "seconds for one run (600, with the build or programs 3600)")
   private Integer timeout;
 
   @Option(names = "--noise", description = "QEMU against itself: what the host's noise makes")
@@ -204,8 +207,8 @@ final class Compare implements Callable<Integer> {
     int usual = beside ? ourScale : Math.max(40, ourScale);
     int theirScale = qemuScale != null ? qemuScale : usual;
     int wait = delay != null ? delay : interpreter ? 15 : 5;
-    boolean builds = selection.parts().contains(Part.BUILD);
-    int limit = timeout != null ? timeout : builds ? 3600 : 600;
+    boolean takesLong = !Collections.disjoint(selection.parts(), Set.of(Part.BUILD, Part.PROGRAMS));
+    int limit = timeout != null ? timeout : takesLong ? 3600 : 600;
     Sides sides = sides(script, used, interpreter);
     List<Trial> trials = trials(selection, wait);
     String load = HostFacts.load();
@@ -246,12 +249,15 @@ final class Compare implements Callable<Integer> {
     List<Trial> trials = new ArrayList<>();
     Path gbench = null;
     for (Part part : selection.parts()) {
+      List<String> workloads = selection.workloads(part);
       if (part == Part.BUILD) {
         trials.add(build(files, image, wait));
-        continue;
+      } else if (part == Part.PROGRAMS) {
+        trials.add(programs(files, image, workloads, wait));
+      } else {
+        gbench = gbench == null ? files.gbench() : gbench;
+        trials.add(gbench(part, image, gbench, workloads, wait));
       }
-      gbench = gbench == null ? files.gbench() : gbench;
-      trials.add(gbench(part, image, gbench, selection.workloads(), wait));
     }
     return trials;
   }
@@ -276,15 +282,27 @@ final class Compare implements Callable<Integer> {
   }
 
   private Trial build(GuestFiles files, Path image, int wait) throws IOException {
-    Machine.Guest guest =
-        new Machine.Guest(
-            image,
-            files.build(),
-            Optional.of(files.image("toolchain")),
-            "console=ttyS0 quiet gd=" + wait,
-            cpus,
-            Math.max(memory, BUILD_MEMORY));
+    Machine.Guest guest = large(image, files.build(), files.image("toolchain"), "gd=" + wait);
     return new Trial(Part.BUILD, guest.harts(2), List.of(Part.BUILD.key), false);
+  }
+
+  private Trial programs(GuestFiles files, Path image, List<String> programs, int wait)
+      throws IOException {
+    // OpenJDK 21 does not run where page tables have five levels.
+    String words = "no5lvl gd=" + wait + " gw=" + String.join(",", programs);
+    Machine.Guest guest = large(image, files.programs(), files.image("programs"), words);
+    return new Trial(Part.PROGRAMS, guest, programs, false);
+  }
+
+  /** A guest with a disk of Debian's packages. */
+  private Machine.Guest large(Path image, Path initrd, Path disk, String words) {
+    return new Machine.Guest(
+        image,
+        initrd,
+        Optional.of(disk),
+        "console=ttyS0 quiet " + words,
+        cpus,
+        Math.max(memory, LARGE_MEMORY));
   }
 
   /** What is booted, for the head of a report. */

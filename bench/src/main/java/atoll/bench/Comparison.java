@@ -137,8 +137,10 @@ final class Comparison {
   /** Every workload of a group that ran, per round of its loop if n differs. */
   Map<String, Row> workloads() {
     Map<String, Row> rows = new LinkedHashMap<>();
-    for (String name : Group.all()) {
-      workload(Part.WORK, name).ifPresent(row -> rows.put(name, row));
+    for (Group group : Group.values()) {
+      for (String name : group.workloads) {
+        workload(group.part, name).ifPresent(row -> rows.put(name, row));
+      }
     }
     return rows;
   }

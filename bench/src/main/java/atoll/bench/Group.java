@@ -3,7 +3,7 @@ package atoll.bench;
 import java.util.Arrays;
 import java.util.List;
 
-/** Workloads of gbench that are judged together. */
+/** Workloads that are judged together. */
 enum Group {
   INTEGER(
       "integer",
@@ -59,7 +59,23 @@ enum Group {
       "quad",
       "ctxswitch",
       "forkstorm",
-      "timer10k");
+      "timer10k"),
+  PROGRAMS(
+      "programs",
+      "programs of Debian",
+      Part.PROGRAMS,
+      0.8,
+      0.45,
+      "gcc",
+      "python",
+      "perl",
+      "lua",
+      "sqlite",
+      "openssl",
+      "xz",
+      "zstd",
+      "node",
+      "java");
 
   /** For a group whose mean is shown and not judged. */
   static final double NO_BAR = Double.POSITIVE_INFINITY;
@@ -68,6 +84,9 @@ enum Group {
   final String key;
 
   final String title;
+
+  /** The boot in which they run. */
+  final Part part;
 
   /** What the translator's ratio to its best peer may be at most, for every workload. */
   final double eachBar;
@@ -79,15 +98,23 @@ enum Group {
   final List<String> workloads;
 
   Group(String key, String title, double eachBar, double meanBar, String... workloads) {
+    this(key, title, Part.WORK, eachBar, meanBar, workloads);
+  }
+
+  Group(String key, String title, Part part, double eachBar, double meanBar, String... workloads) {
     this.key = key;
     this.title = title;
+    this.part = part;
     this.eachBar = eachBar;
     this.meanBar = meanBar;
     this.workloads = List.of(workloads);
   }
 
-  /** Every workload of every group, in the order of the report. */
-  static List<String> all() {
-    return Arrays.stream(values()).flatMap(g -> g.workloads.stream()).toList();
+  /** Every workload of a part's groups, in the order of the report. */
+  static List<String> all(Part part) {
+    return Arrays.stream(values())
+        .filter(group -> group.part == part)
+        .flatMap(group -> group.workloads.stream())
+        .toList();
   }
 }

@@ -58,18 +58,34 @@ final class GuestFiles {
 
   /** A file system with the drivers of a disk, and the program that is to be compiled. */
   Path build() throws IOException {
+    CpioArchive archive =
+        new CpioArchive().executable("init", Files.readAllBytes(sources.resolve("init-build")));
+    addAll(archive, "sources", toCompile());
+    return beside("initrd-build.cpio", archive);
+  }
+
+  /** A file system with the drivers of a disk, and the work for the programs on it. */
+  Path programs() throws IOException {
+    CpioArchive archive =
+        new CpioArchive().executable("init", Files.readAllBytes(sources.resolve("init-programs")));
+    addAll(archive, "sources", toCompile());
+    addAll(archive, "programs", sources.resolve("programs"));
+    return beside("initrd-programs.cpio", archive);
+  }
+
+  private Path toCompile() throws IOException {
     Path program = Files.createDirectories(built.resolve("sources"));
     Subprocess.output("awk", "-v", "out=" + program, "-f", sources.resolve("sources.awk"));
-    CpioArchive archive =
-        new CpioArchive()
-            .executable("init", Files.readAllBytes(sources.resolve("init-build")))
-            .directory("sources");
-    try (Stream<Path> files = Files.list(program)) {
+    return program;
+  }
+
+  private static void addAll(CpioArchive archive, String name, Path folder) throws IOException {
+    archive.directory(name);
+    try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.sorted().toList()) {
-        archive.executable("sources/" + file.getFileName(), Files.readAllBytes(file));
+        archive.executable(name + "/" + file.getFileName(), Files.readAllBytes(file));
       }
     }
-    return beside("initrd-build.cpio", archive);
   }
 
   /** A file system with the drivers of a disk, and what has fio measure one. */

@@ -9,7 +9,9 @@ enum Part {
   /** The same work by one process and by two, on two harts. */
   HARTS("harts"),
   /** A program compiled by Debian's gcc, two jobs at a time. */
-  BUILD("build");
+  BUILD("build"),
+  /** Programs of Debian, one after another, each with work whose result is compared. */
+  PROGRAMS("programs");
 
   /** Reads a device's register; {@link #MMIO_LOOP} reads memory in the same loop. */
   static final String MMIO = "mmio";

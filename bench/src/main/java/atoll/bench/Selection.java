@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 /**
  * The parts to compare.
  *
- * @param workloads of {@link Part#WORK}, in the order of the report
+ * @param workloads of {@link Part#WORK} and {@link Part#PROGRAMS}, in the order in which they run
  */
 record Selection(Set<Part> parts, List<String> workloads) {
   /** The words of {@code --only}: parts, groups, workloads. */
@@ -20,7 +20,8 @@ record Selection(Set<Part> parts, List<String> workloads) {
       Stream.of(
               Stream.of(Part.BOOT.key, Part.HARTS.key, Part.BUILD.key, Part.MMIO),
               Arrays.stream(Group.values()).map(g -> g.key),
-              Group.all().stream())
+              Group.all(Part.WORK).stream(),
+              Group.all(Part.PROGRAMS).stream())
           .flatMap(s -> s)
           .distinct()
           .collect(Collectors.joining(", "));
@@ -31,7 +32,7 @@ record Selection(Set<Part> parts, List<String> workloads) {
   static Selection usual() {
     return new Selection(
         EnumSet.of(Part.BOOT, Part.WORK, Part.HARTS),
-        Stream.concat(Group.all().stream(), MMIO.stream()).toList());
+        Stream.concat(Group.all(Part.WORK).stream(), MMIO.stream()).toList());
   }
 
   /**
@@ -50,10 +51,19 @@ record Selection(Set<Part> parts, List<String> workloads) {
           Stream.of(Part.BOOT, Part.HARTS, Part.BUILD).filter(p -> p.key.equals(word)).findFirst();
       part.ifPresentOrElse(parts::add, () -> workloads.addAll(workloads(word)));
     }
-    if (!workloads.isEmpty()) {
-      parts.add(Part.WORK);
-    }
-    return new Selection(parts, List.copyOf(workloads));
+    Selection selection = new Selection(parts, List.copyOf(workloads));
+    Stream.of(Part.WORK, Part.PROGRAMS)
+        .filter(part -> !selection.workloads(part).isEmpty())
+        .forEach(parts::add);
+    return selection;
+  }
+
+  /** The workloads that run in one boot. */
+  List<String> workloads(Part part) {
+    List<String> programs = Group.all(Part.PROGRAMS);
+    return workloads.stream()
+        .filter(workload -> programs.contains(workload) == (part == Part.PROGRAMS))
+        .toList();
   }
 
   private static List<String> workloads(String word) {
@@ -65,7 +75,7 @@ record Selection(Set<Part> parts, List<String> workloads) {
         return group.workloads;
       }
     }
-    if (Group.all().contains(word)) {
+    if (Group.all(Part.WORK).contains(word) || Group.all(Part.PROGRAMS).contains(word)) {
       return List.of(word);
     }
     throw new IllegalArgumentException("nothing is called '" + word + "'; there are " + WORDS);
