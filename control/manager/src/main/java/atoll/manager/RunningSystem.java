@@ -50,6 +50,7 @@ final class RunningSystem implements AutoCloseable {
   private final Displays displays;
   private final Vsocks vsocks;
   private final Debuggers debuggers;
+  private final LastSave lastSave;
   private final List<DiskBay> bays = new ArrayList<>();
   private final List<ShareBackend> shares = new ArrayList<>();
   private final List<FreshDisk> fresh = new ArrayList<>();
@@ -105,6 +106,7 @@ final class RunningSystem implements AutoCloseable {
     this.displays = displays;
     this.vsocks = vsocks;
     this.debuggers = debuggers;
+    lastSave = new LastSave(timers, platform.clock());
     started = platform.clock().nanos();
   }
 
@@ -186,6 +188,11 @@ final class RunningSystem implements AutoCloseable {
   /** A machine that goes back to the last snapshot, if there is one and it had a life then. */
   synchronized Optional<VirtualMachine> goBack(VmConfig config) {
     return point.flatMap(last -> last.goBack(config, platform, bays(config.name())));
+  }
+
+  /** Its last snapshot, for a while. */
+  LastSave lastSave() {
+    return lastSave;
   }
 
   /** What is like a disk, all that there are. */
@@ -440,6 +447,7 @@ final class RunningSystem implements AutoCloseable {
   /** A disk that fails keeps nothing else from being closed. */
   private void giveBack(Runnable finishReports) {
     debuggers.close();
+    lastSave.close();
     timers.close();
     platform.close();
     classes.forEach(PeripheralClasses::close);

@@ -6,6 +6,7 @@ import atoll.image.RefusedException;
 import atoll.kernel.BlockContents;
 import atoll.kernel.Microkernel;
 import atoll.kernel.SharedMemory;
+import atoll.snapshot.MemoryWriter;
 import atoll.snapshot.Snapshot;
 import atoll.snapshot.SnapshotDraft;
 import atoll.vmm.ChannelPort;
@@ -14,11 +15,15 @@ import atoll.vmm.FollowedMemory;
 import atoll.vmm.SystemState;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmState;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -26,7 +31,8 @@ import java.util.function.Predicate;
 /**
  * Saves a system while it runs. What its memory has is copied first, with the machines running;
  * then they all stand still for a moment, in which the rest is copied and the state is taken; then
- * they go on, and the disks are copied, each write after what it overwrites. Used once.
+ * they go on, and the disks are copied, each write after what it overwrites. If there was a
+ * snapshot shortly before, only what was written to since then is copied of the memory. Used once.
  */
 final class SystemSave {
   /** Copying while machines run is worth while above so many bytes: a millisecond's. */
@@ -48,6 +54,11 @@ final class SystemSave {
   private SystemState state;
   private SavedSystem saved;
   private BooleanSupplier unwanted = () -> false;
+  private Optional<LastSave.Kept> before = Optional.empty();
+  private MemorySegment buffer;
+
+  /** What each machine writes, which is followed. */
+  private final Map<VirtualMachine, FollowedMemory> writes = new HashMap<>();
 
   /** A machine that has a life, and the copy of its memory. */
   private record Life(
@@ -78,60 +89,92 @@ final class SystemSave {
   }
 
   /**
+   * Has it copy only what was written since the last one, and be the last one itself from then on.
+   *
+   * @param last what the draft has as its parent, if anything; the caller closes it
+   */
+  SystemSave after(LastSave.Kept last) {
+    before = Optional.of(last);
+    return this;
+  }
+
+  /**
    * Does it.
    *
    * @return what has been saved
    * @throws RefusedException if it cannot be done now; the system goes on all the same
    */
   SnapshotReport perform() throws InterruptedException {
-    try (DiskCopies disks = new DiskCopies(system.bays(), draft, passing)) {
-      Duration pause;
-      try {
-        follow();
-        copyAhead();
-        pause = copyStanding(disks);
-      } finally {
-        lives.forEach(life -> life.memory.close());
+    try (Arena arena = Arena.ofConfined();
+        DiskCopies disks = new DiskCopies(system.bays(), draft, passing)) {
+      buffer = arena.allocate(MemoryCopy.PIECE, 4096);
+      copyAhead();
+      Duration pause = copyStanding(disks);
+      if (before.isEmpty()) {
+        stopFollowing();
       }
       draft.state(SystemState.FORMAT.encode(state));
       draft.text(SavedSystem.KEY, SavedSystem.FORMAT.encode(saved));
       saved.disks().forEach(this::tellOf);
       copy(disks);
-      try (Snapshot snapshot = draft.commit()) {
-        return new SnapshotReport(snapshot.name(), snapshot.saved(), snapshot.stored(), pause);
-      }
+      return saved(draft.commit(), pause);
+    } finally {
+      stopFollowing();
     }
   }
 
-  private void follow() {
-    for (VmSupervisor vm : system.supervisors()) {
-      Optional<VirtualMachine> machine = vm.hasLife() ? vm.machine() : Optional.empty();
-      if (machine.isPresent()) {
-        FollowedMemory memory = machine.get().follow();
-        String region = SavedSystem.Region.ofVm(vm.description().name());
-        MemoryCopy copy = copyOf(region, memory.contents());
-        lives.add(new Life(vm, machine.get(), memory, copy));
-      }
-    }
+  private void stopFollowing() {
+    writes.values().forEach(FollowedMemory::close);
+    writes.clear();
   }
 
-  private MemoryCopy copyOf(String region, BlockContents block) {
-    regions.add(new SavedSystem.Region(region, block.policy(), block.places()));
-    return new MemoryCopy(block, draft.memory(region, block.size()));
+  private SnapshotReport saved(Snapshot snapshot, Duration pause) {
+    SnapshotReport report =
+        new SnapshotReport(snapshot.name(), snapshot.saved(), snapshot.stored(), pause);
+    if (before.isPresent()) {
+      system.lastSave().keep(snapshot, writes);
+      writes.clear();
+    } else {
+      snapshot.close();
+    }
+    return report;
   }
 
   private void copyAhead() {
     progress.begin("copying the memory", 0);
     try {
-      for (Life life : lives) {
-        life.copy.all();
-        for (int round = 0; round < ROUNDS && life.copy.copied() > LITTLE; round++) {
-          life.memory.written(life.copy::range);
-        }
+      for (VmSupervisor vm : system.supervisors()) {
+        Optional<VirtualMachine> machine = vm.hasLife() ? vm.machine() : Optional.empty();
+        machine.ifPresent(life -> copyAhead(vm, life));
       }
     } finally {
       progress.end();
     }
+  }
+
+  /** All that is used, or what was written since the last snapshot; and then what is meanwhile. */
+  private void copyAhead(VmSupervisor vm, VirtualMachine machine) {
+    String region = SavedSystem.Region.ofVm(vm.description().name());
+    Optional<FollowedMemory> followed = before.flatMap(last -> last.takeWrites(machine));
+    FollowedMemory memory = followed.orElseGet(machine::follow);
+    writes.put(machine, memory);
+    MemoryCopy copy = copyOf(region, memory.contents(), followed.isPresent());
+    lives.add(new Life(vm, machine, memory, copy));
+    if (followed.isPresent()) {
+      memory.written(copy::range);
+    } else {
+      copy.all();
+    }
+    for (int round = 0; round < ROUNDS && copy.copied() > LITTLE; round++) {
+      memory.written(copy::range);
+    }
+  }
+
+  private MemoryCopy copyOf(String region, BlockContents block, boolean known) {
+    regions.add(new SavedSystem.Region(region, block.policy(), block.places()));
+    MemoryWriter writer =
+        known ? draft.memory(region, block.size()) : draft.newMemory(region, block.size());
+    return new MemoryCopy(block, writer, buffer);
   }
 
   private Duration copyStanding(DiskCopies disks) throws InterruptedException {
@@ -163,7 +206,7 @@ final class SystemSave {
     lives.forEach(life -> life.memory.written(life.copy::range));
     for (ChannelPort first : system.channels().first()) {
       SharedMemory memory = first.memory();
-      copyOf(SavedSystem.Region.ofChannel(first.name()), memory.contents()).all();
+      copyOf(SavedSystem.Region.ofChannel(first.name()), memory.contents(), false).all();
       channels.add(ChannelState.of(first));
     }
     disks.begin();
