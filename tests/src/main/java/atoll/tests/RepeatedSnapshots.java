@@ -5,59 +5,90 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Saves systems into files and goes on from them, guest after guest and again and again, until
- * there were as many snapshots as asked for of each, and stops at the first guest that has noticed
- * one.
- *
- * <pre>
- * RepeatedSnapshots [--count N] [--seed N] [--guests NAME,NAME] [--engines NAME,NAME]
- * </pre>
- *
- * <p>Several engines take turns, from one snapshot to the next.
+ * Saves systems into files while they run, and goes on from the files, guest after guest, until
+ * there were as many snapshots as asked for of each ({@link SnapshotRun}). Ends at the first guest
+ * that has noticed anything; what it went on from is kept. For {@code tests/snapshots}, which says
+ * what can be asked for.
  */
 public final class RepeatedSnapshots {
-  private static final Duration LIMIT = Duration.ofHours(2);
+  private static final Duration LIMIT = Duration.ofHours(1);
 
-  private RepeatedSnapshots() {}
+  /** Snapshots of one run at most, so that there are many beginnings and ends. */
+  private static final int MOST = 250;
 
-  public static void main(String[] args) throws Exception {
-    Map<String, String> options = new TreeMap<>();
-    for (int i = 0; i + 1 < args.length; i += 2) {
-      options.put(args[i], args[i + 1]);
+  private final Map<String, String> options = new TreeMap<>();
+
+  private RepeatedSnapshots(String[] arguments) {
+    for (int i = 0; i + 1 < arguments.length; i += 2) {
+      options.put(arguments[i], arguments[i + 1]);
     }
-    int count = Integer.parseInt(options.getOrDefault("--count", "1000"));
-    long seed = Long.parseLong(options.getOrDefault("--seed", "1"));
-    List<String> engines =
-        Arrays.asList(options.getOrDefault("--engines", "translator").split(","));
-    List<String> names = Arrays.asList(options.getOrDefault("--guests", "").split(","));
-    List<SnapshotGuest> guests = new ArrayList<>(SnapshotGuest.SMALL);
-    guests.add(SnapshotGuest.disk());
-    guests.add(SnapshotGuest.cockpit());
-    Path folder = Files.createTempDirectory("snapshots");
-    for (SnapshotGuest guest : guests) {
-      if (names.contains(guest.name()) || names.equals(List.of(""))) {
-        repeat(guest, engines, seed, count, folder);
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    RepeatedSnapshots work = new RepeatedSnapshots(arguments);
+    for (SnapshotGuest guest : work.guests()) {
+      if (!work.repeat(guest)) {
+        System.exit(1);
       }
     }
     System.exit(0);
   }
 
-  private static void repeat(
-      SnapshotGuest guest, List<String> engines, long first, int count, Path folder)
-      throws Exception {
-    long start = System.nanoTime();
-    int done = 0;
-    long seed = first;
-    while (done < count) {
-      done += guest.run(engines, seed++, count - done, folder, LIMIT);
+  private String option(String name, String otherwise) {
+    return options.getOrDefault("--" + name, otherwise);
+  }
+
+  private List<SnapshotGuest> guests() {
+    Map<String, SnapshotGuest> all = new HashMap<>();
+    SnapshotGuest.SMALL.forEach(guest -> all.put(guest.name(), guest));
+    List.of(SnapshotGuest.witness(), SnapshotGuest.disk(), SnapshotGuest.cockpit())
+        .forEach(guest -> all.put(guest.name(), guest));
+    List<SnapshotGuest> chosen = new ArrayList<>();
+    for (String word : option("guests", "witness").split(",")) {
+      // A guest with tools is NAME=IMAGE.
+      String[] parts = word.split("=", 2);
+      chosen.add(
+          switch (parts[0]) {
+            case "fio" -> SnapshotGuest.fio(Path.of(parts[1]));
+            case "stress" -> SnapshotGuest.stress(Path.of(parts[1]));
+            case "nested" -> SnapshotGuest.nested(Path.of(parts[1]));
+            default -> all.get(parts[0]);
+          });
     }
-    System.out.printf(
-        "%s: %d snapshots in %d runs, %.0f s%n",
-        guest, done, seed - first, (System.nanoTime() - start) / 1e9);
+    return chosen;
+  }
+
+  /** Returns false if a guest has noticed anything. */
+  private boolean repeat(SnapshotGuest guest) throws Exception {
+    int count = Integer.parseInt(option("count", "1000"));
+    long seed = Long.parseLong(option("seed", "1"));
+    Path folder = Files.createTempDirectory(Path.of(option("folder", "/tmp")), "snapshots");
+    SnapshotRun.Tally all = SnapshotRun.Tally.NONE;
+    while (all.saves() < count) {
+      SnapshotRun.Plan plan =
+          new SnapshotRun.Plan(
+              Arrays.asList(option("engines", "translator,interpreter").split(",")),
+              seed++,
+              Math.min(MOST, count - all.saves()),
+              Duration.ofMillis(Long.parseLong(option("interval", "100"))),
+              Integer.parseInt(option("burst", "6")),
+              folder,
+              LIMIT);
+      try {
+        all = all.plus(new SnapshotRun(guest, plan).perform());
+        System.out.printf("%s: seed %d done; %s%n", guest, plan.seed(), all);
+      } catch (AssertionError e) {
+        e.printStackTrace();
+        System.out.printf("%s failed after %s%nkept: XDG_DATA_HOME=%s/data%n", guest, all, folder);
+        return false;
+      }
+    }
+    return true;
   }
 }

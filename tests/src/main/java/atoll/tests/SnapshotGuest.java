@@ -1,41 +1,32 @@
 package atoll.tests;
 
-import atoll.manager.SnapshotReport;
-import atoll.manager.VmAction;
-import atoll.manager.VmStatus;
 import atoll.testkit.GuestProgram;
-import atoll.testkit.TestSystem;
-import atoll.vmm.Outcome;
-import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.function.UnaryOperator;
 
 /**
- * Guests that can tell whether they have been disturbed, while their system is saved into files at
- * instants that a seed chooses, given up, and made again from the files by a manager of its own.
+ * Guests that can tell whether they have been disturbed, for a {@link SnapshotRun}.
  *
  * @param name for people and for the command line
- * @param scenario its text
+ * @param scenario its text, with ENGINE in the place of the engine's name
  * @param busy what has to be typed, if something has
+ * @param progress what each VM prints again and again as long as all is well; none if it does not
  * @param good what the judge prints at last if all is well
  * @param judge the VM that decides
  */
-record SnapshotGuest(String name, String scenario, Optional<Busy> busy, String good, String judge) {
+record SnapshotGuest(
+    String name,
+    String scenario,
+    Optional<Busy> busy,
+    Optional<String> progress,
+    String good,
+    String judge) {
   private static final String VM = "vm";
 
-  /** The longest time between two snapshots, in microseconds: most are much sooner. */
-  private static final long MOST_MICROS = 20_000;
-
-  private static final List<String> BAD =
-      List.of("FAIL", "ESCAPE", "PANIC", "Oops", "BUG:", "rcu: INFO", "Kernel panic");
+  /** What no guest prints while all is well. */
+  static final List<String> BAD =
+      List.of("FAULT", "FAIL", "ESCAPE", "PANIC", "Oops", "BUG:", "rcu: INFO", "Kernel panic");
 
   /**
    * What has to be typed.
@@ -64,25 +55,69 @@ record SnapshotGuest(String name, String scenario, Optional<Busy> busy, String g
           vm: {%s: %s, append: "%s", vcpus: %d, memory: 16M, engine: ENGINE}
         """
             .formatted(cpus, kind, GuestProgram.elf(program), words, cpus);
-    return new SnapshotGuest(program, scenario, Optional.empty(), good, VM);
+    return new SnapshotGuest(program, scenario, Optional.empty(), Optional.empty(), good, VM);
   }
 
-  /** A stock Debian kernel whose disk and memory are written and compared until it is enough. */
-  static SnapshotGuest disk() {
+  /** A pair that checks its memory, its disks, its channel, its network and its timers. */
+  static SnapshotGuest witness() {
     String scenario =
         """
         name: saved
-        machine: {cpus: 2, memory: 512M}
+        machine: {cpus: 2, memory: 64M}
+        vms:
+          left:
+            kernel: %1$s
+            append: side=0
+            memory: 16M
+            affinity: 0
+            engine: ENGINE
+            disks: [d.img]
+            nics: [{network: lan}]
+          right:
+            kernel: %1$s
+            append: side=1
+            memory: 16M
+            affinity: 1
+            engine: ENGINE
+            disks: [e.img]
+            nics: [{network: lan}]
+        networks: {lan: {}}
+        channels:
+          twin: {size: 16K, between: {left: read-write, right: read-write}}
+        """
+            .formatted(GuestProgram.elf("witness"));
+    String line = ": all agree after";
+    Busy busy = new Busy(line, "", line, "q");
+    return new SnapshotGuest(
+        "witness", scenario, Optional.of(busy), Optional.of(line), "ended, all agreed", "left");
+  }
+
+  /** A hart begins with cold code after each restore; on a busy host Linux takes it for stuck. */
+  private static final String NO_JUDGES_OF_SPEED = "nosoftlockup rcupdate.rcu_cpu_stall_suppress=1";
+
+  /** A stock Debian kernel on two harts. */
+  private static SnapshotGuest linux(
+      String name, int memory, String disks, Busy busy, String good) {
+    String scenario =
+        """
+        name: saved
+        machine: {cpus: 2, memory: 1G}
         vms:
           vm:
             builtin: linux
-            append: nosoftlockup rcupdate.rcu_cpu_stall_suppress=1
+            append: %s
             vcpus: 2
-            memory: 256M
+            memory: %dM
             engine: ENGINE
             memory-policy: paged
-            disks: [d.img]
-        """;
+            disks: [%s]
+        """
+            .formatted(NO_JUDGES_OF_SPEED, memory, disks);
+    return new SnapshotGuest(name, scenario, Optional.of(busy), Optional.empty(), good, VM);
+  }
+
+  /** One whose disk and memory are written and compared until it is enough. */
+  static SnapshotGuest disk() {
     String work =
         """
         echo 1 > /proc/sys/kernel/printk;
@@ -95,11 +130,76 @@ record SnapshotGuest(String name, String scenario, Optional<Busy> busy, String g
         dd if=/dev/vda bs=32k count=128 2>/dev/null | cmp - /tmp/r || echo "FA"IL on disk;
         done) &
         """;
-    Busy busy = new Busy("# ", line(work), "BUSY FROM HERE ON", "touch /tmp/enough; wait; " + END);
-    return new SnapshotGuest("disk", scenario, Optional.of(busy), "ALL IS WELL", VM);
+    return linux("disk", 256, "d.img", new Busy("# ", line(work), BUSY, ENOUGH), WELL);
   }
 
+  /**
+   * One whose disk {@code fio} writes and verifies, many requests at once.
+   *
+   * @param tools what {@code bench/build-image fio} makes
+   */
+  static SnapshotGuest fio(Path tools) {
+    String work =
+        inTools(
+            """
+            fio --name=saved --filename=/dev/vdb --size=12M --rw=randrw --bsrange=4k-64k
+            --direct=1 --ioengine=libaio --iodepth=16 --thread --fdatasync=16 --verify=crc32c
+            --verify_fatal=1 --verify_backlog=64 --output=/tmp/fio
+            || { echo "FA"IL of fio; cat /mnt/tmp/fio; }
+            """);
+    String disks = "{file: %s, read-only: true}, d.img".formatted(tools);
+    return linux("fio", 256, disks, new Busy("# ", line(work), BUSY, ENOUGH), WELL);
+  }
+
+  /**
+   * One in which {@code stress-ng} works and verifies what it does.
+   *
+   * @param tools what {@code bench/build-image stress} makes
+   */
+  static SnapshotGuest stress(Path tools) {
+    String work =
+        inTools(
+            """
+            stress-ng --temp-path /tmp --verify --cpu 1 --vm 1 --vm-bytes 24m --switch 1 --pipe 1
+            --timer 1 --fork 1 --hdd 1 --hdd-bytes 8m --timeout 5s >/mnt/tmp/stress 2>&1
+            || { echo "FA"IL of stress-ng; cat /mnt/tmp/stress; }
+            """);
+    String disks = "{file: %s, read-only: true}".formatted(tools);
+    return linux("stress", 384, disks, new Busy("# ", line(work), BUSY, ENOUGH), WELL);
+  }
+
+  /** Has a program of a disk with a file system of its own run until it is enough. */
+  private static String inTools(String program) {
+    return """
+    echo 1 > /proc/sys/kernel/printk; modprobe crc32c_generic; modprobe ext4;
+    mount -t ext4 -o ro /dev/vda /mnt && mount -t proc proc /mnt/proc && mount -t sysfs sys /mnt/sys &&
+    mount --bind /dev /mnt/dev && mount -t tmpfs tmp /mnt/tmp; echo BUSY FROM HERE "ON";
+    (while [ ! -e /tmp/enough ]; do chroot /mnt %s; done) &
+    """
+        .formatted(program.strip());
+  }
+
+  /**
+   * Linux's own KVM with a guest of its own in it.
+   *
+   * @param disk what {@code examples/nested/image} makes
+   */
+  static SnapshotGuest nested(Path disk) {
+    String work =
+        """
+        echo 1 > /proc/sys/kernel/printk; modprobe crc32c_generic; modprobe ext4;
+        mount -t ext4 -o ro /dev/vda /mnt && sh /mnt/nested/start && poweroff -f
+        """;
+    Busy busy = new Busy("# ", line(work), "harts, so many virtual CPUs", "");
+    String disks = "{file: %s, read-only: true}".formatted(disk);
+    return linux("nested", 768, disks, busy, "nested: QEMU has ended with 0");
+  }
+
+  private static final String BUSY = "BUSY FROM HERE ON";
+  private static final String WELL = "ALL IS WELL";
+
   private static final String END = "echo ALL IS \"WELL\"; poweroff -f\n";
+  private static final String ENOUGH = "touch /tmp/enough; wait; " + END;
 
   private static String line(String script) {
     return script.strip().replace('\n', ' ') + "\n";
@@ -130,104 +230,7 @@ record SnapshotGuest(String name, String scenario, Optional<Busy> busy, String g
         atoll-channel show vehicle 1000000 & reader=$!
         """;
     Busy busy = new Busy("# ", line(work), " km/h, ", "kill $reader && " + END);
-    return new SnapshotGuest("cockpit", scenario, Optional.of(busy), "ALL IS WELL", VM);
-  }
-
-  /**
-   * Runs it once to its end.
-   *
-   * @param engines take turns, from one snapshot to the next
-   * @param most snapshots; then it goes on alone
-   * @param folder for files, which are made
-   * @return how many there were
-   */
-  int run(List<String> engines, long seed, int most, Path folder, Duration limit) throws Exception {
-    try (RandomAccessFile disk = new RandomAccessFile(folder.resolve("d.img").toFile(), "rw")) {
-      disk.setLength(16 << 20);
-    }
-    UnaryOperator<String> environment = environment(folder);
-    SplittableRandom random = new SplittableRandom(seed);
-    TestSystem system = start(folder, environment, engines.getFirst());
-    try {
-      begin(system, limit);
-      int saved = 0;
-      while (saved < most && save(system, random)) {
-        requireNothingBad(system);
-        system.close();
-        saved++;
-        String engine = engines.get(saved % engines.size());
-        system = TestSystem.restore(NAME, environment, Optional.of(engine));
-      }
-      end(system, limit);
-      return saved;
-    } finally {
-      system.close();
-    }
-  }
-
-  private static final String NAME = "again";
-
-  /** One in which the user's own files are in a folder. */
-  static UnaryOperator<String> environment(Path folder) {
-    Map<String, String> own = Map.of("XDG_DATA_HOME", folder.resolve("data").toString());
-    return name -> own.getOrDefault(name, System.getenv(name));
-  }
-
-  private TestSystem start(Path folder, UnaryOperator<String> environment, String engine)
-      throws IOException {
-    String text = scenario.replace("ENGINE", engine);
-    Path file = Files.writeString(folder.resolve("scenario.yaml"), text);
-    return TestSystem.start(file, environment);
-  }
-
-  private void begin(TestSystem system, Duration limit) throws InterruptedException {
-    if (busy.isPresent()) {
-      system.console(judge).await(busy.get().prompt, limit);
-      system.console(judge).type(busy.get().script);
-      system.console(judge).await(busy.get().begun, limit);
-    }
-  }
-
-  /** Returns false if it has ended before. */
-  private boolean save(TestSystem system, SplittableRandom random) throws InterruptedException {
-    TimeUnit.MICROSECONDS.sleep(1 + random.nextLong(1 + random.nextLong(MOST_MICROS)));
-    if (system.vm(judge).status() == VmStatus.ENDED) {
-      return false;
-    }
-    try {
-      SnapshotReport ignored = system.perform(new VmAction.SaveSnapshot(NAME));
-      return true;
-    } catch (RuntimeException e) {
-      if (system.vm(judge).status() == VmStatus.ENDED) {
-        return false;
-      }
-      throw e;
-    }
-  }
-
-  private void end(TestSystem system, Duration limit) throws InterruptedException {
-    if (busy.isPresent()) {
-      system.console(judge).type(busy.get().enough);
-    }
-    TestSystem.End ended = system.awaitEnd(judge, 1, limit);
-    requireNothingBad(system);
-    if (!ended.outcome().equals(new Outcome.Poweroff(0)) || !text(system).contains(good)) {
-      throw new AssertionError(
-          "%s ended with %s, and printed:%n%s".formatted(name, ended.outcome(), text(system)));
-    }
-  }
-
-  private String text(TestSystem system) {
-    return system.console(judge).text();
-  }
-
-  private void requireNothingBad(TestSystem system) {
-    BAD.stream()
-        .filter(text(system)::contains)
-        .findFirst()
-        .ifPresent(bad -> {
-          throw new AssertionError("%s printed %s:%n%s".formatted(name, bad, text(system)));
-        });
+    return new SnapshotGuest("cockpit", scenario, Optional.of(busy), Optional.empty(), WELL, VM);
   }
 
   @Override

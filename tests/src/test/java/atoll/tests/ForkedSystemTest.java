@@ -98,7 +98,9 @@ class ForkedSystemTest {
         "lin",
         "# ",
         "echo 1 > /proc/sys/kernel/printk; X=saved; printf %s saved- | dd of=/dev/vda conv=fsync"
-            + " 2>&-; echo do''ne");
+            + " 2>&-; has() { ip -4 -o addr show dev eth0 | grep -q inet; }; until has; do :; done;"
+            + " while [ ! -e /tmp/enough ]; do has || touch /tmp/gap; usleep 2000; done &"
+            + " echo do''ne");
     try (TestSystem forks = TestSystem.fork("one", 3, environment())) {
       for (int copy = 1; copy <= 3; copy++) {
         ScriptedConsole console = forks.console("lin-" + copy);
@@ -116,11 +118,16 @@ class ForkedSystemTest {
             "echo 3 > /proc/sys/vm/drop_caches; echo c$X$(head -c 24 /dev/vda | tr '\\0' .)d",
             "c%dsaved-%scopy-%d%sd"
                 .formatted(copy, "......".repeat(copy - 1), copy, "......".repeat(3 - copy)));
-        // A copy asks for its address again, and has none meanwhile.
+        // A copy asks for its address again, and keeps the old one meanwhile.
         ask(
             console,
             "until ping -c 1 10.0.2.2 2>&1 | grep -o '1 packets rec[a-z]*'; do sleep 1; done",
             "1 packets received");
+        ask(
+            console,
+            "until ls /run/kept.eth0 2>&1 | grep -q 'No such'; do sleep 1; done; touch /tmp/enough;"
+                + " wait; ls /tmp/gap && echo had no''ne || echo al''ways",
+            "always");
       }
     }
   }

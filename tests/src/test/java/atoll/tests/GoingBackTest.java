@@ -45,7 +45,7 @@ class GoingBackTest {
           vm: {builtin: linux, memory: 256M, disks: [d.img], restart: {from: snapshot}}
         """;
     Path scenario = Files.writeString(folder.resolve("scenario.yaml"), yaml);
-    try (TestSystem system = TestSystem.start(scenario, SnapshotGuest.environment(folder))) {
+    try (TestSystem system = TestSystem.start(scenario, SnapshotRun.environment(folder))) {
       ScriptedConsole console = system.console("vm");
       console.await("# ", LIMIT);
       ask(console, "echo 1 > /proc/sys/kernel/printk; X=then; echo a$X", "athen");

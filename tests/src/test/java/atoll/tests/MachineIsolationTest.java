@@ -4,13 +4,25 @@ import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.device.spi.ConsoleBackend;
+import atoll.host.Clock;
+import atoll.host.Effects;
+import atoll.host.Timers;
+import atoll.manager.Event;
+import atoll.manager.EventListener;
+import atoll.manager.Manager;
+import atoll.manager.VmAction;
 import atoll.manager.VmStatus;
 import atoll.manager.Wiring;
+import atoll.scenario.Guest;
+import atoll.scenario.Scenario;
+import atoll.testkit.GuestProgram;
 import atoll.testkit.TestSystem;
 import atoll.vmm.Outcome;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -149,5 +161,82 @@ class MachineIsolationTest {
       assertThat(system.statistics().platform().memory().used()).isZero();
       assertThat(system.statistics().platform().memory().peak()).isEqualTo(1L << 30);
     }
+  }
+
+  /** Timers of machines that throw when they are closed; the first are the platform's. */
+  private static Effects defectiveAtTheEnd() {
+    Effects host = Effects.host();
+    AtomicInteger made = new AtomicInteger();
+    return new Effects(
+        clock -> {
+          Timers real = host.timers().apply(clock);
+          return made.getAndIncrement() == 0 ? real : new DefectiveTimers(real);
+        },
+        host.tasks(),
+        host.entropy());
+  }
+
+  private record DefectiveTimers(Timers real) implements Timers {
+    @Override
+    public Armed at(long nanos, Runnable action) {
+      return real.at(nanos, action);
+    }
+
+    @Override
+    public void close() {
+      real.close();
+      throw new AssertionError("a defect at the end");
+    }
+  }
+
+  /** Runs a guest to its end; returns how its lives have ended. */
+  private List<Outcome> runToTheEnd(Effects effects, EventListener face) throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("end.yaml"),
+            """
+            machine: {cpus: 1, memory: 16M}
+            vms: {vm: {kernel: %s, append: loops=1, memory: 16M}}
+            """
+                .formatted(GuestProgram.elf("latency")));
+    Manager manager = new Manager(Clock.host(), effects, System::getenv);
+    Scenario scenario = manager.perform(new VmAction.Plan(file)).scenario();
+    List<Outcome> ends = Collections.synchronizedList(new ArrayList<>());
+    manager.perform(
+        new VmAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of()),
+        event -> {
+          if (event instanceof Event.LifeEnded ended) {
+            ends.add(ended.outcome());
+          }
+          face.accept(event);
+        });
+    manager.perform(new VmAction.StartSystem());
+    assertThat(manager.perform(new VmAction.AwaitSystem(LIMIT))).isTrue();
+    manager.perform(new VmAction.StopSystem());
+    assertThat(manager.perform(new VmAction.CloseSystem()).losses()).isEmpty();
+    return ends;
+  }
+
+  @Test
+  void aMachineThatCannotBeClearedAwayHasAnEndAllTheSame() throws Exception {
+    List<Outcome> ends = runToTheEnd(defectiveAtTheEnd(), EventListener.NOBODY);
+    assertThat(ends).hasSize(1);
+    assertThat(((Outcome.Failed) ends.getFirst()).cause()).isPresent();
+  }
+
+  @Test
+  void aFaceThatFailsAtAnEndLeavesNoSystemWithoutOne() throws Exception {
+    AtomicInteger failures = new AtomicInteger();
+    List<Outcome> ends =
+        runToTheEnd(
+            Effects.host(),
+            event -> {
+              if (event instanceof Event.StatusChanged(String vm, VmStatus now)
+                  && now == VmStatus.ENDED
+                  && failures.getAndIncrement() == 0) {
+                throw new AssertionError("a defect of a face");
+              }
+            });
+    assertThat(ends).hasSize(1);
   }
 }

@@ -25,7 +25,7 @@ class SavedLinuxTest {
   @TempDir Path folder;
 
   private UnaryOperator<String> environment() {
-    return SnapshotGuest.environment(folder);
+    return SnapshotRun.environment(folder);
   }
 
   private Path scenario() throws Exception {

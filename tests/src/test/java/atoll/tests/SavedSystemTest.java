@@ -8,12 +8,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.image.Progress;
+import atoll.manager.Bytes;
 import atoll.manager.Manager;
 import atoll.manager.VmAction;
 import atoll.manager.VmStatus;
 import atoll.scenario.Guest;
 import atoll.scenario.Scenario;
 import atoll.scenario.VmDescription;
+import atoll.snapshot.SavedExtent;
 import atoll.snapshot.SavedMemory;
 import atoll.snapshot.Snapshot;
 import atoll.snapshot.SnapshotStore;
@@ -23,10 +25,12 @@ import atoll.testkit.LinuxGuest;
 import atoll.testkit.TestSystem;
 import atoll.vmm.SystemState;
 import atoll.vmm.VmState;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +48,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("slow")
 class SavedSystemTest {
   private static final int FEW = 4;
+  private static final long RAM = 0x8000_0000L;
+
+  /** Where the hello guest has nothing. */
+  private static final long UNUSED = RAM + (12 << 20);
 
   @TempDir Path folder;
 
@@ -55,30 +63,40 @@ class SavedSystemTest {
 
   static Stream<Arguments> small() {
     return orders().stream()
-        .flatMap(order -> SnapshotGuest.SMALL.stream().map(guest -> Arguments.of(guest, order)));
+        .flatMap(order ->
+            Stream.concat(SnapshotGuest.SMALL.stream(), Stream.of(SnapshotGuest.witness()))
+                .map(guest -> Arguments.of(guest, order)));
+  }
+
+  private SnapshotRun.Tally run(SnapshotGuest guest, List<String> engines, long seed)
+      throws Exception {
+    return new SnapshotRun(
+            guest,
+            new SnapshotRun.Plan(engines, seed, FEW, Duration.ofMillis(10), 2, folder, LIMIT))
+        .perform();
   }
 
   @ParameterizedTest
   @MethodSource("small")
   void aGuestThatChecksItselfGoesOnFromFiles(SnapshotGuest guest, List<String> engines)
       throws Exception {
-    int saved = 0;
-    for (long seed = 7; saved == 0; seed++) { // a guest may be done before the first
-      saved = guest.run(engines, seed, FEW, folder, LIMIT);
+    SnapshotRun.Tally done = SnapshotRun.Tally.NONE;
+    for (long seed = 7; done.saves() == 0; seed++) { // a guest may be done before the first
+      done = run(guest, engines, seed);
     }
-    assertThat(saved).isLessThanOrEqualTo(FEW);
+    assertThat(done.saves()).isLessThanOrEqualTo(FEW);
   }
 
   @Test
   void debianGoesOnWithWhatWasOnItsDisk() throws Exception {
     assumeTrue(LinuxGuest.find().isPresent(), "there is no Debian kernel, nor network");
-    assertThat(SnapshotGuest.disk().run(List.of("auto"), 7, FEW, folder, LIMIT)).isEqualTo(FEW);
+    assertThat(run(SnapshotGuest.disk(), List.of("auto"), 7).saves()).isEqualTo(FEW);
   }
 
   @Test
   void theCockpitGoesOnWithItsChannel() throws Exception {
     assumeTrue(LinuxGuest.find().isPresent(), "there is no Debian kernel, nor network");
-    assertThat(SnapshotGuest.cockpit().run(List.of("auto"), 7, FEW, folder, LIMIT)).isEqualTo(FEW);
+    assertThat(run(SnapshotGuest.cockpit(), List.of("auto"), 7).saves()).isEqualTo(FEW);
   }
 
   // ------------------------------------------------------------ by themselves
@@ -94,7 +112,7 @@ class SavedSystemTest {
         """
             .formatted(engine, more);
     Path ignored = Files.writeString(file, text);
-    TestSystem system = TestSystem.start(file, SnapshotGuest.environment(folder));
+    TestSystem system = TestSystem.start(file, SnapshotRun.environment(folder));
     String ignoredText = system.console("vm").await("> ", LIMIT);
     assertThat(ignoredText).isNotEmpty();
     return system;
@@ -114,7 +132,7 @@ class SavedSystemTest {
     }
     try (TestSystem again =
         TestSystem.restore(
-            "first", SnapshotGuest.environment(folder), Optional.of(engines.getLast()))) {
+            "first", SnapshotRun.environment(folder), Optional.of(engines.getLast()))) {
       assertThat(again.vm("vm").status()).isEqualTo(VmStatus.PAUSED);
       assertThat(again.perform(new VmAction.SaveSnapshot("second")).name()).isEqualTo("second");
     }
@@ -144,6 +162,42 @@ class SavedSystemTest {
         vm.name(), vm.memory(), vm.harts(), vm.vcpus(), vm.sbi(), vm.held(), devices);
   }
 
+  /** While all VMs are paused no time goes by, after which the first would be given up. */
+  @Test
+  void aSaveSoonAfterAnotherHasWhatWasWrittenSince() throws Exception {
+    try (TestSystem system = hello("auto", "")) {
+      assertThat(system.perform(new VmAction.Pause("vm"))).isEqualTo(VmStatus.PAUSED);
+      assertThat(system.perform(new VmAction.SaveSnapshot("first")).name()).isEqualTo("first");
+      byte[] news = {1, 2, 3, 4};
+      for (long gpa : List.of(UNUSED, UNUSED + 5 * 4096)) {
+        Void ignored = system.perform(new VmAction.WriteMemory("vm", gpa, Bytes.of(news, 0, 4)));
+      }
+      assertThat(system.perform(new VmAction.SaveSnapshot("second")).name()).isEqualTo("second");
+      Bytes memory = system.perform(new VmAction.ReadMemory("vm", RAM, 16 << 20));
+      try (Snapshot first = open("first");
+          Snapshot second = open("second")) {
+        assertThat(bytes(second)).isEqualTo(memory.toArray()).isNotEqualTo(bytes(first));
+        assertThat(second.verify(Progress.SILENT)).isEmpty();
+        if (canLink()) {
+          List<SavedExtent> all = second.memory("vm/vm").orElseThrow().extents();
+          assertThat(all)
+              .filteredOn(extent -> extent.file().toString().endsWith(".delta"))
+              .extracting(SavedExtent::offset)
+              .containsExactly(UNUSED - RAM, UNUSED - RAM + 5 * 4096);
+        }
+      }
+    }
+  }
+
+  private boolean canLink() throws IOException {
+    Path file = Files.createFile(folder.resolve("file"));
+    try {
+      return Files.exists(Files.createLink(folder.resolve("link"), file));
+    } catch (UnsupportedOperationException | IOException e) {
+      return false;
+    }
+  }
+
   private static byte[] bytes(Snapshot snapshot) {
     SavedMemory memory = snapshot.memory("vm/vm").orElseThrow();
     byte[] all = new byte[(int) memory.size()];
@@ -152,7 +206,7 @@ class SavedSystemTest {
   }
 
   private void restore(String name, UnaryOperator<Scenario> change) {
-    Manager manager = new Manager(Clock.host(), Effects.host(), SnapshotGuest.environment(folder));
+    Manager manager = new Manager(Clock.host(), Effects.host(), SnapshotRun.environment(folder));
     Scenario scenario = change.apply(manager.perform(new VmAction.ReadSnapshot(name)));
     manager.perform(new VmAction.RestoreSystem(name, scenario, Guest.Linux.NO_TERMINAL, Map.of()));
     assertThat(manager.perform(new VmAction.CloseSystem()).losses()).isEmpty();

@@ -324,6 +324,7 @@ public final class Manager {
   private void suspend(String image) {
     RunningSystem present = system();
     synchronized (saving) {
+      present.lastSave().drop();
       try {
         suspensions().suspend(image, present);
       } catch (InterruptedException e) {
@@ -414,7 +415,8 @@ public final class Manager {
     RunningSystem present = system();
     Path folder = snapshotFolder();
     synchronized (saving) {
-      try (SnapshotDraft draft = snapshots(listener).begin(name)) {
+      try (LastSave.Kept last = present.lastSave().take();
+          SnapshotDraft draft = snapshots(listener).begin(name, last.snapshot())) {
         SnapshotReport report =
             new SystemSave(
                     present,
@@ -422,6 +424,7 @@ public final class Manager {
                     file -> file.startsWith(folder),
                     clock,
                     new WorkEvents(listener))
+                .after(last)
                 .perform();
         if (present.goesBack()) {
           present.goBackTo(new SystemRestore(snapshots(listener).open(name)));
@@ -445,6 +448,7 @@ public final class Manager {
           listener.accept(event);
         };
     synchronized (saving) {
+      present.lastSave().drop();
       try {
         return new SystemMove(present, action, tls, both, clock, effects).perform();
       } catch (InterruptedException e) {
@@ -702,8 +706,10 @@ public final class Manager {
   }
 
   private WriteSample sample(String vm, Duration period) {
+    RunningSystem present = system();
+    present.lastSave().drop();
     try {
-      return system().vm(vm).sampleWrites(period);
+      return present.vm(vm).sampleWrites(period);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new RefusedException("interrupted before the time was over", e);

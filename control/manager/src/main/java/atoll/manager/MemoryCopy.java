@@ -1,8 +1,8 @@
 package atoll.manager;
 
+import atoll.image.RefusedException;
 import atoll.kernel.BlockContents;
 import atoll.snapshot.MemoryWriter;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -10,16 +10,21 @@ import java.lang.foreign.MemorySegment;
  * and waits for a piece at most.
  */
 final class MemoryCopy {
-  private static final int PIECE = 1 << 20;
+  /** Bytes that are copied in one go. */
+  static final int PIECE = 1 << 20;
 
   private final BlockContents block;
   private final MemoryWriter writer;
-  private final MemorySegment buffer = Arena.ofAuto().allocate(PIECE, 4096);
+  private final MemorySegment buffer;
   private long copied;
 
-  MemoryCopy(BlockContents block, MemoryWriter writer) {
+  /**
+   * @param buffer of {@link #PIECE} bytes
+   */
+  MemoryCopy(BlockContents block, MemoryWriter writer, MemorySegment buffer) {
     this.block = block;
     this.writer = writer;
+    this.buffer = buffer;
   }
 
   /** Copies all that has ever been used. */
@@ -27,14 +32,26 @@ final class MemoryCopy {
     block.used(this::range);
   }
 
-  /** Copies a range. */
+  /**
+   * Copies a range.
+   *
+   * @throws RefusedException if the block's owner has ended
+   */
   void range(long offset, long bytes) {
     for (long at = offset; at < offset + bytes; at += PIECE) {
       MemorySegment piece = buffer.asSlice(0, Math.min(PIECE, offset + bytes - at));
-      block.copy(at, piece);
+      read(at, piece);
       writer.write(at, piece);
     }
     copied += bytes;
+  }
+
+  private void read(long at, MemorySegment piece) {
+    try {
+      block.copy(at, piece);
+    } catch (IllegalStateException e) {
+      throw new RefusedException("a VM has ended while it was being saved; try again", e);
+    }
   }
 
   /** Bytes that have been copied since this was last asked. */

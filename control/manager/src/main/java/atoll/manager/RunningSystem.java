@@ -50,6 +50,7 @@ final class RunningSystem implements AutoCloseable {
   private final Displays displays;
   private final Vsocks vsocks;
   private final Debuggers debuggers;
+  private final LastSave lastSave;
   private final List<DiskBay> bays = new ArrayList<>();
   private final List<ShareBackend> shares = new ArrayList<>();
   private final List<FreshDisk> fresh = new ArrayList<>();
@@ -108,6 +109,7 @@ final class RunningSystem implements AutoCloseable {
     this.displays = displays;
     this.vsocks = vsocks;
     this.debuggers = debuggers;
+    lastSave = new LastSave(timers, platform.clock());
     started = platform.clock().nanos();
   }
 
@@ -198,6 +200,11 @@ final class RunningSystem implements AutoCloseable {
    */
   void takeBackDisks() {
     bays.forEach(bay -> bay.takeBack(text -> tell(SharedDisks.notice(bay, text))));
+  }
+
+  /** Its last snapshot, for a while. */
+  LastSave lastSave() {
+    return lastSave;
   }
 
   /** What is like a disk, all that there are. */
@@ -458,6 +465,7 @@ final class RunningSystem implements AutoCloseable {
   /** A disk that fails keeps nothing else from being closed. */
   private void giveBack(Runnable finishReports) {
     debuggers.close();
+    lastSave.close();
     timers.close();
     platform.close();
     classes.forEach(PeripheralClasses::close);

@@ -290,10 +290,14 @@ final class SystemAssembly {
     }
   }
 
+  /** The system comes to its end, whatever its face makes of that. */
   private void told(Event event) {
-    listener.accept(event);
-    if (event instanceof Event.StatusChanged) {
-      system.look();
+    try {
+      listener.accept(event);
+    } finally {
+      if (event instanceof Event.StatusChanged) {
+        system.look();
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import atoll.kernel.BlockContents;
 import atoll.kernel.Microkernel;
 import atoll.kernel.SharedMemory;
 import atoll.migration.MovingSystem.Afterwards;
+import atoll.snapshot.MemoryWriter;
 import atoll.snapshot.Snapshot;
 import atoll.snapshot.SnapshotDraft;
 import atoll.vmm.ChannelPort;
@@ -15,11 +16,15 @@ import atoll.vmm.FollowedMemory;
 import atoll.vmm.SystemState;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmState;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -28,7 +33,8 @@ import java.util.function.Supplier;
 /**
  * Saves a system while it runs. What its memory has is copied first, with the machines running;
  * then they all stand still for a moment, in which the rest is copied and the state is taken; then
- * they go on, and the disks are copied, each write after what it overwrites. Used once.
+ * they go on, and the disks are copied, each write after what it overwrites. If there was a
+ * snapshot shortly before, only what was written to since then is copied of the memory. Used once.
  */
 final class SystemSave {
   /** Copying while machines run is worth while above so many bytes: a millisecond's. */
@@ -50,10 +56,23 @@ final class SystemSave {
   private SystemState state;
   private SavedSystem saved;
   private BooleanSupplier unwanted = () -> false;
+  private Optional<LastSave.Kept> before = Optional.empty();
+  private MemorySegment buffer;
 
-  /** A machine that has a life, and the copy of its memory. */
+  /** What each machine writes, which is followed. */
+  private final Map<VirtualMachine, FollowedMemory> writes = new HashMap<>();
+
+  /**
+   * A machine that has a life, and the copy of its memory.
+   *
+   * @param known whether the last snapshot has all but what was written since
+   */
   private record Life(
-      VmSupervisor vm, VirtualMachine machine, FollowedMemory memory, MemoryCopy copy) {}
+      VmSupervisor vm,
+      VirtualMachine machine,
+      FollowedMemory memory,
+      MemoryCopy copy,
+      boolean known) {}
 
   /**
    * @param passing which files may be gone when the snapshot is used
@@ -80,32 +99,41 @@ final class SystemSave {
   }
 
   /**
+   * Has it copy only what was written since the last one, and be the last one itself from then on.
+   *
+   * @param last what the draft has as its parent, if anything; the caller closes it
+   */
+  SystemSave after(LastSave.Kept last) {
+    before = Optional.of(last);
+    return this;
+  }
+
+  /**
    * Does it.
    *
    * @return what has been saved
    * @throws RefusedException if it cannot be done now; the system goes on all the same
    */
   SnapshotReport perform() throws InterruptedException {
-    try (DiskCopies disks = new DiskCopies(system.bays(), draft, passing)) {
-      Duration pause;
-      try {
-        follow();
-        copyAhead();
-        pause =
-            copyStanding(() -> {
-              take(disks::begun);
-              return Afterwards.GOES_ON;
-            });
-      } finally {
-        lives.forEach(life -> life.memory.close());
+    try (Arena arena = Arena.ofConfined();
+        DiskCopies disks = new DiskCopies(system.bays(), draft, passing)) {
+      begin(arena);
+      copyAhead();
+      Duration pause =
+          copyStanding(() -> {
+            take(disks::begun);
+            return Afterwards.GOES_ON;
+          });
+      if (before.isEmpty()) {
+        stopFollowing();
       }
       draft.state(SystemState.FORMAT.encode(state));
       draft.text(SavedSystem.KEY, SavedSystem.FORMAT.encode(saved));
       saved.disks().forEach(this::tellOf);
       copy(disks);
-      try (Snapshot snapshot = draft.commit()) {
-        return new SnapshotReport(snapshot.name(), snapshot.saved(), snapshot.stored(), pause);
-      }
+      return saved(draft.commit(), pause);
+    } finally {
+      stopFollowing();
     }
   }
 
@@ -119,8 +147,8 @@ final class SystemSave {
    * @throws RefusedException if it cannot be done now
    */
   SavedSystem saveForGood(List<SavedSystem.Disk> disks) throws InterruptedException {
-    try {
-      follow();
+    try (Arena arena = Arena.ofConfined()) {
+      begin(arena);
       if (lives.isEmpty()) {
         throw new RefusedException("no VM runs");
       }
@@ -133,51 +161,82 @@ final class SystemSave {
             return Afterwards.ENDS;
           });
     } finally {
-      lives.forEach(life -> life.memory.close());
+      stopFollowing();
     }
     return saved;
   }
 
-  private void follow() {
+  private void stopFollowing() {
+    writes.values().forEach(FollowedMemory::close);
+    writes.clear();
+  }
+
+  private SnapshotReport saved(Snapshot snapshot, Duration pause) {
+    SnapshotReport report =
+        new SnapshotReport(snapshot.name(), snapshot.saved(), snapshot.stored(), pause);
+    if (before.isPresent()) {
+      system.lastSave().keep(snapshot, writes);
+      writes.clear();
+    } else {
+      snapshot.close();
+    }
+    return report;
+  }
+
+  private void begin(Arena arena) {
+    buffer = arena.allocate(MemoryCopy.PIECE, 4096);
     for (VmSupervisor vm : system.supervisors()) {
       Optional<VirtualMachine> machine = vm.hasLife() ? vm.machine() : Optional.empty();
-      if (machine.isPresent()) {
-        FollowedMemory memory = machine.get().follow();
-        String region = SavedSystem.Region.ofVm(vm.description().name());
-        MemoryCopy copy = copyOf(region, memory.contents());
-        lives.add(new Life(vm, machine.get(), memory, copy));
-      }
+      machine.ifPresent(life -> follow(vm, life));
     }
   }
 
-  private MemoryCopy copyOf(String region, BlockContents block) {
-    regions.add(new SavedSystem.Region(region, block.policy(), block.places()));
-    return new MemoryCopy(block, draft.memory(region, block.size()));
+  private void follow(VmSupervisor vm, VirtualMachine machine) {
+    String region = SavedSystem.Region.ofVm(vm.description().name());
+    Optional<FollowedMemory> followed = before.flatMap(last -> last.takeWrites(machine));
+    FollowedMemory memory = followed.orElseGet(machine::follow);
+    writes.put(machine, memory);
+    boolean known = followed.isPresent();
+    lives.add(new Life(vm, machine, memory, copyOf(region, memory.contents(), known), known));
   }
 
   private void copyAhead() {
     progress.begin("copying the memory", 0);
     try {
-      for (Life life : lives) {
-        life.copy.all();
-        for (int round = 0; round < ROUNDS && life.copy.copied() > LITTLE; round++) {
-          life.memory.written(life.copy::range);
-        }
-      }
+      lives.forEach(SystemSave::copyAhead);
     } finally {
       progress.end();
     }
   }
 
+  /** All that is used, or what was written since the last snapshot; and then what is meanwhile. */
+  private static void copyAhead(Life life) {
+    if (life.known) {
+      life.memory.written(life.copy::range);
+    } else {
+      life.copy.all();
+    }
+    for (int round = 0; round < ROUNDS && life.copy.copied() > LITTLE; round++) {
+      life.memory.written(life.copy::range);
+    }
+  }
+
+  private MemoryCopy copyOf(String region, BlockContents block, boolean known) {
+    regions.add(new SavedSystem.Region(region, block.policy(), block.places()));
+    MemoryWriter writer =
+        known ? draft.memory(region, block.size()) : draft.newMemory(region, block.size());
+    return new MemoryCopy(block, writer, buffer);
+  }
+
   private Duration copyStanding(VmSupervisor.HeldWork work) throws InterruptedException {
-    long before = clock.nanos();
+    long begun = clock.nanos();
     platform.clock().stop();
     try {
       Afterwards ignored = standing(0, work);
     } finally {
       platform.clock().start();
     }
-    return Duration.ofNanos(clock.nanos() - before);
+    return Duration.ofNanos(clock.nanos() - begun);
   }
 
   /** One machine after the other stands still; once all do, the work is done. */
@@ -196,7 +255,7 @@ final class SystemSave {
     lives.forEach(life -> life.memory.written(life.copy::range));
     for (ChannelPort first : system.channels().first()) {
       SharedMemory memory = first.memory();
-      copyOf(SavedSystem.Region.ofChannel(first.name()), memory.contents()).all();
+      copyOf(SavedSystem.Region.ofChannel(first.name()), memory.contents(), false).all();
       channels.add(ChannelState.of(first));
     }
     describe(disks.get());

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -36,6 +37,7 @@ import java.util.function.Supplier;
  */
 final class VmSupervisor {
   private static final long PAGE = 4096;
+  private static final String UNSTARTABLE = "it cannot be started again: ";
 
   private final VmDescription description;
   private final VmDisks disks;
@@ -616,12 +618,39 @@ final class VmSupervisor {
     }
   }
 
-  /** Gives a machine back that was made and never ran, or cannot. */
+  /** Gives a machine back that was made and never ran, or cannot; others end, whatever it meets. */
   private void discard() {
     if (vm != null) {
-      vm.close();
-      vm = null;
+      Optional<Throwable> met = clear(gone -> {});
+      met.ifPresent(why -> listener.accept(new Event.Noticed(description.name(), unclear(why))));
     }
+  }
+
+  /**
+   * Clears the machine away.
+   *
+   * @param then what is done with it afterwards
+   * @return what that has met
+   */
+  private Optional<Throwable> clear(Consumer<VirtualMachine> then) {
+    VirtualMachine gone = vm;
+    vm = null;
+    try {
+      gone.close();
+      then.accept(gone);
+      return Optional.empty();
+    } catch (RuntimeException | Error e) {
+      return Optional.of(e);
+    }
+  }
+
+  private void count(VirtualMachine gone) {
+    past = past.plus(gone.statistics());
+    vcpus = gone.vcpus();
+  }
+
+  private static String unclear(Throwable met) {
+    return "its machine could not be cleared away: " + met;
   }
 
   synchronized VmReport report() {
@@ -652,6 +681,8 @@ final class VmSupervisor {
     } catch (InterruptedException e) {
       // Nobody interrupts this thread; if so, the machine goes on without restarts.
       Thread.currentThread().interrupt();
+    } catch (RuntimeException | Error e) {
+      boolean ignored = endForGood("its end could not be seen to: " + e, Optional.of(e));
     }
   }
 
@@ -673,13 +704,12 @@ final class VmSupervisor {
   }
 
   private synchronized Next settle(Outcome outcome) {
-    vm.close();
+    Optional<Throwable> met = clear(this::count);
+    Outcome seen =
+        met.<Outcome>map(why -> new Outcome.Failed(unclear(why), List.of(), met)).orElse(outcome);
     console.unplug();
-    past = past.plus(vm.statistics());
-    vcpus = vm.vcpus();
-    vm = null;
-    last = Optional.of(outcome);
-    return next(outcome);
+    last = Optional.of(seen);
+    return next(seen);
   }
 
   private Next next(Outcome outcome) {
@@ -746,16 +776,15 @@ final class VmSupervisor {
     try {
       return beginAgain();
     } catch (VmException | HostException | KernelException | RefusedException e) {
-      return endForGood(e.getMessage(), Optional.empty());
+      return endForGood(UNSTARTABLE + e.getMessage(), Optional.empty());
     } catch (RuntimeException | Error e) {
-      return endForGood(e.toString(), Optional.of(e));
+      return endForGood(UNSTARTABLE + e, Optional.of(e));
     }
   }
 
-  /** It could not be made; returns that there is no further life. */
+  /** Nothing can follow; returns that there is no further life. */
   private boolean endForGood(String reason, Optional<Throwable> defect) {
-    Outcome outcome =
-        new Outcome.Failed("it cannot be started again: " + reason, List.of(), defect);
+    Outcome outcome = new Outcome.Failed(reason, List.of(), defect);
     synchronized (this) {
       discard();
       console.unplug();

@@ -89,9 +89,19 @@ public final class SnapshotDraft implements AutoCloseable {
    * @param bytes of the region; one of the parent's with another size is not its beginning
    */
   public MemoryWriter memory(String region, long bytes) {
+    return memory(
+        region,
+        bytes,
+        parent.flatMap(p -> p.memory(region)).filter(saved -> saved.size() == bytes));
+  }
+
+  /** One that is zeroes until it is written, whatever the parent has. */
+  public MemoryWriter newMemory(String region, long bytes) {
+    return memory(region, bytes, Optional.empty());
+  }
+
+  private MemoryWriter memory(String region, long bytes, Optional<SavedMemory> before) {
     Manifest.Region checked = new Manifest.Region(region, bytes, new byte[0], new byte[0]);
-    Optional<SavedMemory> before =
-        parent.flatMap(p -> p.memory(region)).filter(saved -> saved.size() == bytes);
     MemoryWriter writer = new MemoryWriter(folder, writers.size(), checked.name(), bytes, before);
     if (regions.putIfAbsent(region, writer) != null) {
       throw new IllegalArgumentException("the region '%s' is there already".formatted(region));

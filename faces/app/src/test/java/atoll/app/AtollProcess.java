@@ -41,6 +41,13 @@ final class AtollProcess {
     return new ProcessBuilder(command(words)).directory(folder.toFile()).start();
   }
 
+  /** The same with the user's own files in a folder. */
+  static Process start(Path folder, Path data, String... words) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command(words)).directory(folder.toFile());
+    builder.environment().put("XDG_DATA_HOME", data.toString());
+    return builder.start();
+  }
+
   /** Starts it, types {@code keys}, ends the input, and waits for the end. */
   static Checkout.Run run(Path folder, String keys, String... words) throws Exception {
     Process process = start(folder, words);

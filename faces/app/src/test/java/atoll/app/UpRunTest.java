@@ -264,4 +264,55 @@ class UpRunTest {
     assertThat(shown.text()).doesNotContain("-icanon");
     assertThat(session.waitFor()).isZero();
   }
+
+  private Process upReady(String... more) throws IOException {
+    List<String> words = new ArrayList<>(List.of("up", "ready.yaml", "--stdin", "keep"));
+    words.addAll(List.of(more));
+    return AtollProcess.start(folder, folder.resolve("data"), words.toArray(String[]::new));
+  }
+
+  private void control(String... words) throws Exception {
+    List<String> all = new ArrayList<>(List.of("ctl", "./ready.sock"));
+    all.addAll(List.of(words));
+    Checkout.Run run = AtollProcess.run(folder, "", all.toArray(String[]::new));
+    assertThat(run.code()).as(run.err()).isZero();
+  }
+
+  @Test
+  void aScenarioBeginsWithItsSnapshotAndGoesBackToItUntilItIsAnotherScenario() throws Exception {
+    String text =
+        """
+        snapshot: ready
+        machine: {cpus: 1, memory: 16M}
+        vms: {vm: {builtin: hello, memory: 16M, restart: {from: snapshot, max: 1}}}
+        """;
+    Path scenario = Files.writeString(folder.resolve("ready.yaml"), text);
+    Process first = upReady("--control", "./ready.sock");
+    String said = new Shown(first.getErrorStream()).await("\n");
+    assertThat(said).contains("the snapshot ready is not used: it is not there yet");
+    Shown console = new Shown(first);
+    AtollProcess.type(first, "echo first\n");
+    assertThat(console.await("\nfirst")).contains("Hello from");
+    control("save", "ready");
+    control("quit");
+    assertThat(Checkout.finish(first).code()).isZero();
+
+    Process second = upReady();
+    Shown notes = new Shown(second.getErrorStream());
+    said = notes.await("vm goes on where it was saved");
+    AtollProcess.type(second, "poweroff 3\n");
+    said = notes.await("vm goes on where it was saved");
+    AtollProcess.type(second, "echo again\npoweroff\n");
+    Checkout.Run run = Checkout.finish(second);
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out()).contains("\nagain").doesNotContain("Hello from");
+
+    Path changed = Files.writeString(scenario, text.replace("max: 1", "max: 2"));
+    Process third = upReady();
+    said = new Shown(third.getErrorStream()).await("\n");
+    assertThat(said).contains("the snapshot ready is not used: ", changed + " has changed");
+    AtollProcess.type(third, "poweroff\n");
+    run = Checkout.finish(third);
+    assertThat(run.out()).contains("Hello from");
+  }
 }

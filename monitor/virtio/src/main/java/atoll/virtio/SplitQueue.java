@@ -458,7 +458,8 @@ final class SplitQueue {
     publish(count);
   }
 
-  private int waiting() {
+  /** Requests that are there and have not been taken. */
+  int waiting() {
     return ready && !broken ? (u16(available + RING_INDEX) - nextAvailable) & 0xffff : 0;
   }
 
@@ -522,7 +523,11 @@ final class SplitQueue {
     return listenBehind(seen);
   }
 
-  private boolean listenBehind(int known) {
+  /**
+   * The same when {@code known} requests are there already and wait for something else: for more
+   * than these.
+   */
+  boolean listenBehind(int known) {
     if (!ready || broken) {
       return false;
     }

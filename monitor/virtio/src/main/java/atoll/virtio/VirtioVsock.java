@@ -31,8 +31,14 @@ public final class VirtioVsock extends VirtioDevice implements VsockGuest {
   private final VsockBackend backend;
   private final ExitBudget budget = new ExitBudget();
 
+  private static final int NONE = -1;
+
   /** The driver is to be told that its streams are gone. */
   private boolean telling;
+
+  /** Buffers for events that there are beside the one with the news; NONE once it is back. */
+  @Unsaved("a restored driver is told anew")
+  private int beside = NONE;
 
   @Unsaved("the backend is asked again")
   private boolean refused;
@@ -95,6 +101,7 @@ public final class VirtioVsock extends VirtioDevice implements VsockGuest {
   @Override
   void reset() {
     telling = false;
+    beside = NONE;
     refused = false;
     backend.restarted();
   }
@@ -103,19 +110,24 @@ public final class VirtioVsock extends VirtioDevice implements VsockGuest {
   boolean serve(int index, ExitBudget exit) {
     payer = session().payer();
     switch (index) {
-      case RECEIVE -> {
-        if (refused) {
-          refused = false;
-          backend.room();
-        }
-      }
+      case RECEIVE -> offerRoom();
       case TRANSMIT -> {
         session().queue(TRANSMIT).quiet();
         backend.ready();
       }
-      default -> tell(exit);
+      default -> {
+        tell(exit);
+        offerRoom();
+      }
     }
     return false;
+  }
+
+  private void offerRoom() {
+    if (refused && !ending()) {
+      refused = false;
+      backend.room();
+    }
   }
 
   private void tell(ExitBudget exit) {
@@ -128,8 +140,25 @@ public final class VirtioVsock extends VirtioDevice implements VsockGuest {
       return;
     }
     telling = false;
+    beside = session().queue(EVENTS).waiting();
     chain.write(TRANSPORT_RESET, 0, TRANSPORT_RESET.length);
     giveBack(EVENTS, TRANSPORT_RESET.length);
+  }
+
+  /**
+   * Whether the driver may still be about to end its streams: it gives the event's buffer back when
+   * it has. Until then it would end a new one, too, and Linux's tells nobody of that.
+   */
+  private boolean ending() {
+    if (beside == NONE) {
+      return false;
+    }
+    SplitQueue queue = session().queue(EVENTS);
+    if (queue.waiting() == beside && !queue.listenBehind(beside)) {
+      return true;
+    }
+    beside = NONE;
+    return false;
   }
 
   /** The next request of a queue, or null if there is none. */
@@ -190,7 +219,9 @@ public final class VirtioVsock extends VirtioDevice implements VsockGuest {
       if (!session().driven()) {
         return true;
       }
-      DescriptorChain chain = session().running() ? take(RECEIVE, budget.refill()) : null;
+      tell(budget.refill());
+      boolean open = session().running() && !ending();
+      DescriptorChain chain = open ? take(RECEIVE, budget.refill()) : null;
       refused = chain == null;
       return chain != null && fill(chain, packet);
     }

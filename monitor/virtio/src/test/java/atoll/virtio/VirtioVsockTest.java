@@ -63,12 +63,16 @@ class VirtioVsockTest {
   }
 
   private VirtioVsock begin() {
+    return begin(false);
+  }
+
+  private VirtioVsock begin(boolean eventIndex) {
     VirtioVsock device = new VirtioVsock(hub);
     driver = new VirtioDriver(device);
-    driver.negotiate(VERSION_1 | 1);
-    receive = driver.ring(0, 8, false);
-    transmit = driver.ring(1, 8, false);
-    events = driver.ring(2, 8, false);
+    driver.negotiate(VERSION_1 | 1 | (eventIndex ? EVENT_INDEX : 0));
+    receive = driver.ring(0, 8, eventIndex);
+    transmit = driver.ring(1, 8, eventIndex);
+    events = driver.ring(2, 8, eventIndex);
     driver.ok();
     hub.readies = 0;
     hub.rooms = 0;
@@ -237,6 +241,35 @@ class VirtioVsockTest {
     events.add(driver.writable(4));
     events.kick();
     assertThat(events.take().length()).isEqualTo(4);
+    assertThat(device.state()).isEqualTo(new VirtioVsock.State(false));
+  }
+
+  /** Linux ends all streams that there are by then, a new one too, and says so to nobody. */
+  @Test
+  void aRestoredGuestHasNoNewStreamBeforeItHasEndedTheOldOnes() {
+    VirtioVsock device = begin(true);
+    for (int n = 0; n < 3; n++) {
+      events.add(driver.writable(4));
+      receive.add(driver.writable(HEADER + 100));
+    }
+    events.kick();
+    receive.kick();
+    driver.mmio.restore(driver.mmio.state());
+    hub.rooms = 0;
+    assertThat(hub.guest.receive(data(pattern(10)))).isFalse();
+    assertThat(events.take().length()).isEqualTo(4);
+    driver.steps.run();
+    assertThat(hub.guest.receive(data(pattern(10)))).isFalse();
+    assertThat(hub.rooms).isZero();
+    assertThat(events.availableEvent()).as("the next buffer is to be told of").isEqualTo(3);
+    events.add(driver.writable(4));
+    events.kick();
+    assertThat(hub.rooms).isEqualTo(1);
+    assertThat(hub.guest.receive(data(pattern(10)))).isTrue();
+    assertThat(receive.take().length()).isEqualTo(HEADER + 10);
+    events.add(driver.writable(4));
+    events.kick();
+    assertThat(hub.rooms).isEqualTo(1);
     assertThat(device.state()).isEqualTo(new VirtioVsock.State(false));
   }
 }

@@ -697,8 +697,11 @@ public final class VirtualMachine implements AutoCloseable {
   /** Acts on the end; on a thread of its own. */
   private void live() {
     Outcome end = seenToTheEnd();
-    leaveTime();
-    outcome.complete(end);
+    try {
+      leaveTime();
+    } finally {
+      outcome.complete(end); // somebody waits for it
+    }
   }
 
   private Outcome seenToTheEnd() {
