@@ -41,7 +41,7 @@ final class CodeFinder {
     this.fetch = fetch;
     this.area = area;
     this.room = room;
-    blocks = new X64BlockTranslator(area, counts, hart::alone);
+    blocks = new X64BlockTranslator(area, counts, hart::alone, hart.hasSiblings());
     turn = new TranslationTurn(hart);
     this.counts = counts;
     this.reporter = reporter;

@@ -43,7 +43,7 @@ final class RegionSampler {
     this.tuning = tuning;
     this.finder = finder;
     this.room = room;
-    regions = new X64RegionTranslator(area, counts, hart::alone);
+    regions = new X64RegionTranslator(area, counts, hart::alone, hart.hasSiblings());
     turn = new TranslationTurn(hart);
     this.counts = counts;
     this.reporter = reporter;

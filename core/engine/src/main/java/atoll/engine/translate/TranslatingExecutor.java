@@ -93,6 +93,11 @@ public final class TranslatingExecutor implements Engine.Executor {
   }
 
   @Override
+  public boolean seesSpinning() {
+    return true;
+  }
+
+  @Override
   public int execute(int limit) {
     state.load(hart);
     left = limit;
@@ -157,6 +162,7 @@ public final class TranslatingExecutor implements Engine.Executor {
             case X64Exits.LOOKUP -> lookUp();
             case X64Exits.BUDGET -> budget(parcel, count);
             case X64Exits.REFRESH -> refreshSlots();
+            case X64Exits.SPIN -> spin();
             default -> stale(parcel);
           };
     }
@@ -247,6 +253,16 @@ public final class TranslatingExecutor implements Engine.Executor {
     state.put(StateBlock.LEFT, left);
     mirror.updateHint();
     return more > 0;
+  }
+
+  /** The hart looks once more for what another one is to do. */
+  private long spin() {
+    boolean enough = hart.spin.looked(hart.loop.number(left), 1);
+    if (enough) {
+      hart.outcome = Outcome.YIELD;
+    }
+    goesOn = !enough && !hart.rendezvous().pending() && inTime();
+    return goesOn ? state.get(StateBlock.RESUME) : 0;
   }
 
   /** A region's slots are of another TLB. */
