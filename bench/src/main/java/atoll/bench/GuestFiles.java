@@ -58,18 +58,27 @@ final class GuestFiles {
 
   /** A file system with the drivers of a disk, and the program that is to be compiled. */
   Path build() throws IOException {
+    return compiles("initrd-build.cpio", "init-build");
+  }
+
+  /** The same, where many harts do more than that. */
+  Path harts() throws IOException {
+    return compiles("initrd-harts.cpio", "init-harts");
+  }
+
+  private Path compiles(String name, String init) throws IOException {
     Path program = Files.createDirectories(built.resolve("sources"));
     Subprocess.output("awk", "-v", "out=" + program, "-f", sources.resolve("sources.awk"));
     CpioArchive archive =
         new CpioArchive()
-            .executable("init", Files.readAllBytes(sources.resolve("init-build")))
+            .executable("init", Files.readAllBytes(sources.resolve(init)))
             .directory("sources");
     try (Stream<Path> files = Files.list(program)) {
       for (Path file : files.sorted().toList()) {
         archive.executable("sources/" + file.getFileName(), Files.readAllBytes(file));
       }
     }
-    return beside("initrd-build.cpio", archive);
+    return beside(name, archive);
   }
 
   /** A file system with the drivers of a disk, and what has fio measure one. */
