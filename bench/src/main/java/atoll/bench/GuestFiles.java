@@ -58,10 +58,19 @@ final class GuestFiles {
 
   /** A file system with the drivers of a disk, and the program that is to be compiled. */
   Path build() throws IOException {
+    return compiles("initrd-build.cpio", "init-build");
+  }
+
+  /** The same, where many harts do more than that. */
+  Path harts() throws IOException {
+    return compiles("initrd-harts.cpio", "init-harts");
+  }
+
+  private Path compiles(String name, String init) throws IOException {
     CpioArchive archive =
-        new CpioArchive().executable("init", Files.readAllBytes(sources.resolve("init-build")));
+        new CpioArchive().executable("init", Files.readAllBytes(sources.resolve(init)));
     addAll(archive, "sources", toCompile());
-    return beside("initrd-build.cpio", archive);
+    return beside(name, archive);
   }
 
   /** A file system with the drivers of a disk, and the work for the programs on it. */

@@ -167,6 +167,10 @@ final class SystemAssembly {
     }
   }
 
+  private static int processors() {
+    return Runtime.getRuntime().availableProcessors();
+  }
+
   private List<SavedSystem.ReadFile> sources() {
     return scenario.sources().stream().filter(Files::exists).map(DiskCopies::look).toList();
   }
@@ -225,7 +229,7 @@ final class SystemAssembly {
             "",
             () ->
                 VmConfiguration.of(
-                    vm,
+                    Policies.placed(vm, scenario.platform(), processors()),
                     boot,
                     List.copyOf(opened),
                     shares,

@@ -6,6 +6,14 @@ import java.util.List;
 
 /** By which rule a physical CPU chooses among its vCPUs. */
 public sealed interface CpuPolicy {
+  /**
+   * That of a machine's CPUs if its user says nothing: several share the host's processors, of
+   * which there may be fewer.
+   */
+  static CpuPolicy ofMachine(int vcpus) {
+    return vcpus == 1 ? new Dedicated() : new Pool();
+  }
+
   /** As it is written in a scenario. */
   String name();
 
@@ -45,6 +53,17 @@ public sealed interface CpuPolicy {
     @Override
     public String name() {
       return "fair";
+    }
+  }
+
+  /**
+   * All CPUs of this policy are one pool: a vCPU on one of them runs on whichever is free, in
+   * proportion to weights. They have no more threads than the host has processors.
+   */
+  record Pool() implements CpuPolicy {
+    @Override
+    public String name() {
+      return "pool";
     }
   }
 

@@ -25,13 +25,15 @@ final class CpuReader {
           Set.of("slice"),
           "fair",
           Set.of("slice"),
+          "pool",
+          Set.of(),
           "priority",
           Set.of(),
           CYCLIC,
           Set.of("frame", "windows"));
 
   private static final List<String> POLICIES =
-      List.of("dedicated", "round-robin", "fair", "priority", CYCLIC);
+      List.of("dedicated", "round-robin", "fair", "pool", "priority", CYCLIC);
 
   private CpuReader() {}
 
@@ -89,6 +91,7 @@ final class CpuReader {
       case "dedicated" -> new CpuPolicy.Dedicated();
       case "round-robin" -> new CpuPolicy.RoundRobin(slice);
       case "fair" -> new CpuPolicy.Fair(slice);
+      case "pool" -> new CpuPolicy.Pool();
       case "priority" -> new CpuPolicy.Priority();
       default -> throw new IllegalArgumentException("not one of " + POLICIES + ": " + name);
     };

@@ -29,6 +29,7 @@ final class CpuRules {
         case CpuPolicy.Cyclic cyclic -> timetable(cpu, cyclic);
         case CpuPolicy.RoundRobin turns -> {}
         case CpuPolicy.Fair shares -> {}
+        case CpuPolicy.Pool any -> {}
       }
     }
     scenario.vms().forEach(this::requireBudgetsKept);

@@ -48,9 +48,10 @@ public record CpuTable(List<Cpu> cpus) {
   private record Place(VmDescription vm, int vcpu) {}
 
   static CpuTable of(Scenario scenario) {
+    Pool pool = Pool.of(scenario);
     return new CpuTable(
         scenario.platform().cpus().stream()
-            .map(cpu -> new Cpu(cpu, claims(cpu, places(scenario, cpu.number()))))
+            .map(cpu -> new Cpu(cpu, claims(cpu, places(scenario, cpu.number()), pool)))
             .toList());
   }
 
@@ -66,7 +67,33 @@ public record CpuTable(List<Cpu> cpus) {
     return places;
   }
 
-  private static List<Claim> claims(PcpuDescription cpu, List<Place> places) {
+  /**
+   * The CPUs of the pool, all together.
+   *
+   * @param weights the sum of those of its vCPUs
+   */
+  private record Pool(int cpus, long weights) {
+    static Pool of(Scenario scenario) {
+      List<Integer> numbers =
+          scenario.platform().cpus().stream()
+              .filter(cpu -> cpu.policy() instanceof CpuPolicy.Pool)
+              .map(PcpuDescription::number)
+              .toList();
+      long weights =
+          numbers.stream()
+              .flatMap(cpu -> places(scenario, cpu).stream())
+              .mapToLong(place -> place.vm().schedule().weight())
+              .sum();
+      return new Pool(numbers.size(), weights);
+    }
+
+    /** Of one CPU's time: no vCPU runs on two at once. */
+    double share(VmDescription vm) {
+      return Math.min(1, (double) cpus * vm.schedule().weight() / weights);
+    }
+  }
+
+  private static List<Claim> claims(PcpuDescription cpu, List<Place> places, Pool pool) {
     List<Claim> claims = new ArrayList<>();
     for (Place place : places) {
       Schedule schedule = place.vm().schedule();
@@ -74,7 +101,10 @@ public record CpuTable(List<Cpu> cpus) {
           cpu.policy() instanceof CpuPolicy.Priority
               ? responseTime(place, places)
               : Optional.empty();
-      OptionalDouble share = share(cpu.policy(), place, places);
+      OptionalDouble share =
+          cpu.policy() instanceof CpuPolicy.Pool
+              ? OptionalDouble.of(pool.share(place.vm()))
+              : share(cpu.policy(), place, places);
       claims.add(new Claim(place.vm().name(), place.vcpu(), schedule, share, within));
     }
     return claims;
@@ -89,6 +119,7 @@ public record CpuTable(List<Cpu> cpus) {
         int sum = places.stream().mapToInt(p -> p.vm().schedule().weight()).sum();
         yield OptionalDouble.of((double) schedule.weight() / sum);
       }
+      case CpuPolicy.Pool any -> OptionalDouble.empty();
       case CpuPolicy.Priority ranks ->
           schedule.budget().stream().mapToDouble(Schedule.Budget::utilisation).findFirst();
       case CpuPolicy.Cyclic(Duration frame, List<CpuPolicy.Window> windows) -> {

@@ -47,11 +47,12 @@ public record PlatformDescription(List<PcpuDescription> cpus, long memory, Clock
     requirePages(memory);
   }
 
-  /** One with as much memory as anybody wants, and that many CPUs that one vCPU has each. */
-  static PlatformDescription dedicated(int cpus) {
+  /** One with as much memory as anybody wants, and a CPU for each vCPU of a machine. */
+  static PlatformDescription of(int vcpus) {
+    CpuPolicy policy = CpuPolicy.ofMachine(vcpus);
     return new PlatformDescription(
-        IntStream.range(0, cpus)
-            .mapToObj(n -> new PcpuDescription(n, new CpuPolicy.Dedicated(), OptionalInt.empty()))
+        IntStream.range(0, vcpus)
+            .mapToObj(n -> new PcpuDescription(n, policy, OptionalInt.empty()))
             .toList(),
         UNLIMITED,
         ClockKind.HOST);

@@ -67,7 +67,7 @@ public record Scenario(
         Places.NONE);
   }
 
-  /** One for a single virtual machine, whose vCPUs each have a CPU, and which has what it needs. */
+  /** One for a single virtual machine, which has what it needs. */
   public static Scenario of(VmDescription vm) {
     return of(vm, List.of());
   }
@@ -76,7 +76,7 @@ public record Scenario(
   public static Scenario of(VmDescription vm, List<NetworkDescription> networks) {
     return new Scenario(
         vm.name(),
-        PlatformDescription.dedicated(vm.vcpus()),
+        PlatformDescription.of(vm.vcpus()),
         List.of(vm),
         List.of(),
         networks,

@@ -98,7 +98,7 @@ public final class ScenarioReader {
     Scenario all =
         new Scenario(
             name,
-            machine.orElseGet(() -> PlatformDescription.dedicated(1)),
+            machine.orElseGet(() -> PlatformDescription.of(1)),
             vms,
             channels,
             networks,

@@ -59,6 +59,15 @@ class CpuTableTest {
   }
 
   @Test
+  void sharesOfAPoolAreOfAllItsCpusAndAtMostAWholeOne() throws IOException {
+    String small = vm("a", "affinity: [0, 2], schedule: {weight: 50}");
+    String large = vm("b", "affinity: 0, schedule: {weight: 300}");
+    List<Claim> claims = claims("pool, dedicated, pool", small, large);
+    assertThat(claim(claims, "a").share()).hasValue(0.25);
+    assertThat(claim(claims, "b").share()).hasValue(1);
+  }
+
+  @Test
   void aTimetableGivesWindowsByTheirLength() throws IOException {
     List<Claim> claims =
         claims(

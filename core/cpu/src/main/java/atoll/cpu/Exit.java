@@ -41,8 +41,14 @@ public final class Exit {
   /** The CPU has shut itself down, as an architecture without firmware does after a third fault. */
   public static final int SHUTDOWN = 9;
 
+  /**
+   * The guest seems to wait for another of its CPUs, in a loop, which goes on at the next run: that
+   * one may need this one's time.
+   */
+  public static final int YIELD = 10;
+
   /** How many reasons there are. */
-  public static final int REASONS = 10;
+  public static final int REASONS = 11;
 
   private static final String[] NAMES = {
     "budget",
@@ -54,7 +60,8 @@ public final class Exit {
     "port-read",
     "port-write",
     "break",
-    "shutdown"
+    "shutdown",
+    "yield"
   };
 
   /** Guest-physical address of an MMIO access. */

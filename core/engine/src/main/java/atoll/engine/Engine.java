@@ -28,6 +28,14 @@ public interface Engine {
       return 256;
     }
 
+    /**
+     * Whether it notices by itself that the hart waits for another one in a loop; if not, the hart
+     * looks where slices end.
+     */
+    default boolean seesSpinning() {
+      return false;
+    }
+
     /** What it has translated so far. */
     default TranslationStatistics statistics() {
       return TranslationStatistics.NONE;

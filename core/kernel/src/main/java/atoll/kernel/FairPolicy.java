@@ -14,6 +14,7 @@ import java.util.List;
  */
 @Unsaved("shares are counted anew")
 public final class FairPolicy implements SchedulingPolicy {
+  private final String name;
   private final long slice;
   private final Accounts<Account> accounts = new Accounts<>(context -> new Account());
   private List<SchedulingContext> present = List.of();
@@ -36,15 +37,25 @@ public final class FairPolicy implements SchedulingPolicy {
    *     SchedulingContext.Reservation#DEFAULT_WEIGHT} may run ahead of one that waits
    */
   public FairPolicy(long slice) {
+    this("fair", slice);
+  }
+
+  private FairPolicy(String name, long slice) {
     if (slice <= 0) {
       throw new IllegalArgumentException("a slice must be positive: " + slice);
     }
+    this.name = name;
     this.slice = slice;
+  }
+
+  /** The same for a pool of physical CPUs. */
+  public static FairPolicy ofPool(long slice) {
+    return new FairPolicy("pool", slice);
   }
 
   @Override
   public String name() {
-    return "fair";
+    return name;
   }
 
   @Override
@@ -59,7 +70,8 @@ public final class FairPolicy implements SchedulingPolicy {
     admitSleepers(contexts, now);
     SchedulingContext best = null;
     for (SchedulingContext context : contexts) {
-      if (accounts.of(context).ready && (best == null || effective(context) < effective(best))) {
+      boolean candidate = context.free() && accounts.of(context).ready;
+      if (candidate && (best == null || effective(context) < effective(best))) {
         best = context;
       }
     }
@@ -71,7 +83,7 @@ public final class FairPolicy implements SchedulingPolicy {
     long current = schedulerTime(contexts);
     for (SchedulingContext context : contexts) {
       Account account = accounts.of(context);
-      boolean ready = context.ready(now);
+      boolean ready = context.wants(now);
       if (ready && !account.ready) {
         account.actual = Math.max(account.actual, current);
         account.warp = slice;
@@ -101,7 +113,7 @@ public final class FairPolicy implements SchedulingPolicy {
   public long slice(SchedulingContext chosen, long now) {
     long ahead = Long.MAX_VALUE;
     for (SchedulingContext other : present) {
-      if (other != chosen && accounts.of(other).ready) {
+      if (other != chosen && other.free() && accounts.of(other).ready) {
         ahead = Math.min(ahead, effective(other) - effective(chosen));
       }
     }

@@ -6,7 +6,9 @@ import atoll.host.PlatformClock;
 import atoll.memory.MachineExtent;
 import atoll.state.Unsaved;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
@@ -51,7 +53,7 @@ public final class Microkernel implements AutoCloseable {
   /**
    * A platform whose physical CPUs differ.
    *
-   * @param pcpus in the order of their numbers
+   * @param pcpus in the order of their numbers; those with the same policy object are a pool
    */
   public Microkernel(Clock pace, List<PcpuConfig> pcpus, MachineMemory memory, Idle idle) {
     if (pcpus.isEmpty()) {
@@ -60,10 +62,12 @@ public final class Microkernel implements AutoCloseable {
     clock = new PlatformClock(pace);
     time = new PlatformTime(clock);
     this.memory = memory;
+    Map<SchedulingPolicy, CpuPool> pools = new HashMap<>();
     for (int number = 0; number < pcpus.size(); number++) {
-      this.pcpus.add(new Pcpu(number, clock, pcpus.get(number), idle));
+      CpuPool pool = pools.computeIfAbsent(pcpus.get(number).policy(), CpuPool::new);
+      this.pcpus.add(new Pcpu(number, clock, pcpus.get(number), pool, idle));
     }
-    unlisten = clock.onStart(() -> this.pcpus.forEach(Pcpu::wake));
+    unlisten = clock.onStart(() -> this.pcpus.forEach(Pcpu::call));
   }
 
   /** A platform for one machine: a dedicated physical CPU for each of {@code cpus}. */

@@ -7,7 +7,6 @@ import atoll.host.HostThread;
 import atoll.host.PlatformClock;
 import atoll.host.ThreadTime;
 import atoll.state.Unsaved;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -41,7 +40,7 @@ public final class Pcpu {
 
   private final int number;
   private final PlatformClock clock;
-  private final SchedulingPolicy policy;
+  private final CpuPool pool;
   private final OptionalInt hostCpu;
   private final Idle idle;
   private final BusyWait wait = new BusyWait();
@@ -56,8 +55,18 @@ public final class Pcpu {
   private final AtomicInteger wakes = new AtomicInteger();
   private final WorldSwitches switches = new WorldSwitches();
 
-  /** Never changed in place: the thread decides on what it has read once. */
-  private volatile List<SchedulingContext> contexts = List.of();
+  /** What it has been chosen to do; for the thread, and the one that takes its place. */
+  private final CpuPool.Turn turn = new CpuPool.Turn();
+
+  /** Whether the running vCPU may go on until somebody else is woken. */
+  private volatile boolean unlimited;
+
+  // What the thread is doing while nothing is ready, for the others of the pool.
+  private static final int BUSY = 0;
+  private static final int LOOKING = 1;
+  private static final int PARKED = 2;
+
+  private volatile int rest;
 
   /** When guest code was last left; for the thread. */
   private long left;
@@ -72,10 +81,11 @@ public final class Pcpu {
   private volatile boolean closed;
   private volatile Thread thread;
 
-  Pcpu(int number, PlatformClock clock, PcpuConfig config, Idle idle) {
+  Pcpu(int number, PlatformClock clock, PcpuConfig config, CpuPool pool, Idle idle) {
     this.number = number;
     this.clock = clock;
-    this.policy = config.policy();
+    this.pool = pool;
+    pool.join(this);
     this.hostCpu = config.hostCpu();
     this.idle = idle;
   }
@@ -87,23 +97,23 @@ public final class Pcpu {
 
   /** The policy's name. */
   public String policy() {
-    return policy.name();
+    return pool.policy();
   }
 
-  /** The contexts that are bound to it now. */
+  /** The contexts that are its own now: those that it executes, or has executed last. */
   public List<SchedulingContext> contexts() {
-    return contexts;
+    return pool.contexts().stream().filter(context -> context.pcpu() == this).toList();
   }
 
   /** What it has done until {@code now}. */
   PcpuStatistics statistics(long now) {
     return new PcpuStatistics(
         number,
-        policy.name(),
+        pool.policy(),
         bound ? hostCpu : OptionalInt.empty(),
         switches.count(),
         switches.executed(),
-        contexts.stream().map(context -> VcpuStatistics.of(context, now)).toList());
+        contexts().stream().map(context -> VcpuStatistics.of(context, now)).toList());
   }
 
   /** What the host has executed for a context since it was last charged, in nanoseconds. */
@@ -138,11 +148,8 @@ public final class Pcpu {
 
   /** Adds a context, if the policy admits it; the first one starts the thread. */
   synchronized Status add(SchedulingContext context) {
-    Status admitted = closed ? Status.BAD_STATE : policy.admit(contexts, context);
+    Status admitted = closed ? Status.BAD_STATE : pool.add(context);
     if (admitted == Status.OK) {
-      List<SchedulingContext> grown = new ArrayList<>(contexts);
-      grown.add(context);
-      contexts = List.copyOf(grown);
       if (thread == null) {
         thread = begin();
       }
@@ -176,26 +183,61 @@ public final class Pcpu {
   }
 
   /** Removes a context that does not execute; the policy forgets it at its next choice, soon. */
-  synchronized void remove(SchedulingContext context) {
-    contexts = contexts.stream().filter(c -> !c.equals(context)).toList();
+  void remove(SchedulingContext context) {
+    pool.remove(context);
+  }
+
+  /** The context does not execute any more. */
+  void forget(SchedulingContext context) {
     switches.forget(context);
-    wake(context);
+  }
+
+  /** Has a pCPU look again for ready vCPUs, since {@code woken}, which is its own, may be ready. */
+  void wake(SchedulingContext woken) {
+    pool.wake(woken);
   }
 
   /** Makes the thread look again for ready vCPUs, since {@code woken} may be ready. */
-  void wake(SchedulingContext woken) {
+  void call(SchedulingContext woken) {
     wakes.incrementAndGet();
     SchedulingContext current = running;
-    if (current != null && current != woken && policy.preempts(woken, current)) {
+    if (current != null && current != woken && pool.preempts(woken, current)) {
       current.vcpu().cpu().kick();
     }
     LockSupport.unpark(thread);
   }
 
-  /** Makes the thread look at the time again. */
-  void wake() {
+  /** Makes the thread look again, at the time as well. */
+  void call() {
     wakes.incrementAndGet();
     LockSupport.unpark(thread);
+  }
+
+  /**
+   * Somebody has been woken on the calling thread, this pCPU's, for whom it is likely to be free.
+   */
+  void hold() {
+    turn.held = turn.held == 0 ? clock.nanos() + CpuPool.HOLD : turn.held;
+    wakes.incrementAndGet();
+  }
+
+  /** Somebody waits, for whom the running vCPU must not go on for ever; a pCPU tells the others. */
+  void limit(Pcpu teller) {
+    SchedulingContext current = running;
+    if (this != teller && unlimited && current != null) {
+      wakes.incrementAndGet();
+      current.vcpu().cpu().kick();
+    }
+  }
+
+  /** Whether nothing is ready for it, as far as it knows. */
+  boolean idle() {
+    return rest != BUSY;
+  }
+
+  /** Whether it looks whether something becomes ready, so that it need not be woken. */
+  boolean looking() {
+    return rest == LOOKING;
   }
 
   /** Ends the thread; its contexts have been removed. */
@@ -256,19 +298,20 @@ public final class Pcpu {
     int seen = wakes.get();
     long now = clock.nanos();
     boolean told = tellFailures(now);
-    SchedulingContext next = policy.pick(contexts, now);
-    if (next == null) {
-      long due = Math.min(wakeTime(now), policy.nextChange(contexts, now));
+    if (!pool.choose(this, turn, now)) {
+      long due = Math.min(wakeTime(now), pool.nextChange(now));
       idle(seen, told ? due : Math.min(due, now + ProtectionDomain.PAUSE));
-    } else if (next.vcpu().enter(now)) {
-      dispatch(next, now, seen);
+    } else if (turn.chosen.vcpu().enter(now)) {
+      dispatch(turn.chosen, now, seen);
+    } else {
+      turn.chosen.release();
     }
   }
 
   /** Tells the listeners that do not know yet of failed domains; whether all have. */
   private boolean tellFailures(long now) {
     boolean all = true;
-    List<SchedulingContext> current = contexts;
+    List<SchedulingContext> current = pool.contexts();
     for (int i = 0; i < current.size(); i++) {
       ProtectionDomain domain = current.get(i).vcpu().domain();
       if (domain.untold()) {
@@ -286,19 +329,29 @@ public final class Pcpu {
   private void idle(int seen, long deadline) {
     seenAtWait = seen;
     waitUntil = deadline;
-    if (idle.looks()) {
-      lookAndPark();
-    } else if (!called()) {
-      idle.until(clock, deadline);
+    try {
+      if (idle.looks()) {
+        lookAndPark();
+      } else if (!called()) {
+        park();
+      }
+    } finally {
+      rest = BUSY;
     }
   }
 
   private void lookAndPark() {
     long since = wait.now();
+    rest = LOOKING;
     if (!wait.sees(over)) {
-      idle.until(clock, waitUntil);
+      park();
     }
     wait.waited(since);
+  }
+
+  private void park() {
+    rest = PARKED;
+    idle.until(clock, waitUntil);
   }
 
   /** Whether the wait is over. */
@@ -313,11 +366,16 @@ public final class Pcpu {
   /** When the next timer ends a wait; whose timer is over is ready, and waits for the policy. */
   private long wakeTime(long now) {
     long earliest = Long.MAX_VALUE;
-    for (SchedulingContext context : contexts) {
-      long due = context.vcpu().wakeTime();
-      earliest = due > now ? Math.min(earliest, due) : earliest;
+    for (SchedulingContext context : pool.contexts()) {
+      earliest = Math.min(earliest, wakeTime(context, now));
     }
     return earliest;
+  }
+
+  /** When the timer of a vCPU is over that this pCPU looks after. */
+  private long wakeTime(SchedulingContext context, long now) {
+    long due = context.vcpu().wakeTime();
+    return due > now && context.pcpu() == this && context.free() ? due : Long.MAX_VALUE;
   }
 
   /**
@@ -328,7 +386,7 @@ public final class Pcpu {
     Vcpu vcpu = context.vcpu();
     left = start;
     try {
-      switches.to(context);
+      switches.to(context, this);
       context.begin(start);
       running = context;
       Runnable entry = vcpu.takeEntry();
@@ -362,9 +420,10 @@ public final class Pcpu {
     long end = clock.nanos();
     try {
       context.end(end);
-      policy.charge(context, end - start + context.takeDebt());
+      pool.charge(turn, end - start + turn.payer.takeDebt());
     } finally {
       context.vcpu().leave();
+      context.release();
     }
     DispatchListener told = listener;
     if (told != null) {
@@ -375,8 +434,8 @@ public final class Pcpu {
   /** Runs a vCPU until it stops or waits, its time is over, or another is to be preferred. */
   private void run(SchedulingContext context, long start, int seenAtChoice) {
     Vcpu vcpu = context.vcpu();
-    long slice = policy.slice(context, start);
-    long sliceEnd = slice == Long.MAX_VALUE ? slice : start + slice;
+    unlimited = turn.slice == Long.MAX_VALUE;
+    long sliceEnd = unlimited ? Long.MAX_VALUE : start + turn.slice;
     long end = limit(context, sliceEnd, start);
     long now = start;
     int seen = seenAtChoice;
@@ -394,16 +453,17 @@ public final class Pcpu {
       } else {
         now = end == Long.MAX_VALUE ? unlimited(vcpu, now) : quantum(context, end, now);
       }
-      if (now >= end) {
+      if (now >= end || turn.gaveWay) {
         return;
       }
     }
   }
 
-  /** Whether a vCPU is ready that may have to replace the running one. */
+  /** Whether a vCPU is ready that may have to replace the running one, or to be given to others. */
   private boolean outranked(SchedulingContext context, long now) {
-    for (SchedulingContext other : contexts) {
-      if (other != context && other.ready(now) && policy.preempts(other, context)) {
+    boolean any = unlimited || pool.idles();
+    for (SchedulingContext other : pool.contexts()) {
+      if (other != context && other.ready(now) && (any || pool.preempts(other, context))) {
         return true;
       }
     }
@@ -412,10 +472,10 @@ public final class Pcpu {
 
   /** Until when a vCPU may run without a new choice, unless another is woken. */
   private long limit(SchedulingContext context, long sliceEnd, long now) {
-    long end = Math.min(sliceEnd, policy.nextChange(contexts, now));
-    for (SchedulingContext other : contexts) {
-      long due = other.vcpu().wakeTime();
-      if (due > now && due < end && other != context && policy.preempts(other, context)) {
+    long end = Math.min(sliceEnd, pool.nextChange(now));
+    for (SchedulingContext other : pool.contexts()) {
+      long due = wakeTime(other, now);
+      if (due < end && other != context && pool.preempts(other, context)) {
         end = due;
       }
     }
@@ -431,10 +491,14 @@ public final class Pcpu {
   }
 
   /** Runs until an exit; returns the time afterwards. */
+  @SuppressWarnings("ThreadPriorityCheck") // a hint is all that is wanted
   private long unlimited(Vcpu vcpu, long now) {
     Cpu cpu = vcpu.cpu();
     long before = cpu.instructions();
     int reason = cpu.run(UNLIMITED, now, Cpu.NEVER);
+    if (reason == Exit.YIELD) {
+      Thread.yield(); // whom it waits for is executing, or would be if the host let it
+    }
     leave(reason, cpu.instructions() - before, now);
     return serve(vcpu, reason, left);
   }
@@ -468,6 +532,10 @@ public final class Pcpu {
     ExitStatistics statistics = vcpu.statistics();
     statistics.increment(reason);
     if (reason == Exit.BUDGET) {
+      return before;
+    }
+    if (reason == Exit.YIELD) {
+      turn.gaveWay = pool.helped(turn.chosen, before);
       return before;
     }
     vcpu.domain().portal(reason).call(vcpu, before);

@@ -6,7 +6,8 @@ import java.util.OptionalInt;
 /**
  * One physical CPU of a board before it is made.
  *
- * @param policy by which it chooses; an object of its own
+ * @param policy by which it chooses; an object of its own, or the same as that of other pCPUs:
+ *     these are a pool then, and each of them executes any vCPU of the pool
  * @param hostCpu the host's CPU that its thread is bound to; otherwise the host chooses
  */
 public record PcpuConfig(SchedulingPolicy policy, OptionalInt hostCpu) {

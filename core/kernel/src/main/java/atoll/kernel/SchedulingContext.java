@@ -11,7 +11,19 @@ public final class SchedulingContext implements KernelObject {
   private static final long IDLE = -1;
 
   private final Vcpu vcpu;
-  private final Pcpu pcpu;
+
+  /** Where it is executed, or was executed last. */
+  @Unsaved("where it runs is chosen anew")
+  private volatile Pcpu pcpu;
+
+  /** Whether {@link #pcpu} has chosen it and not let go of it yet. */
+  @Unsaved("of the dispatch under way")
+  private volatile boolean taken;
+
+  /** Whether it gave way to others the last time; guarded by its pool. */
+  @Unsaved("of the dispatch before")
+  private boolean gaveWay;
+
   private final Reservation reservation;
 
   @Unsaved("for statistics")
@@ -32,6 +44,10 @@ public final class SchedulingContext implements KernelObject {
   /** When it got the pCPU that it has; {@link #IDLE} if it has none. */
   @Unsaved("of the dispatch under way")
   private volatile long running = IDLE;
+
+  /** The number of its last turn among its pool's; guarded by that. */
+  @Unsaved("of the dispatch before")
+  private long turn;
 
   /** What a policy of priorities lets it have. */
   final Allowance allowance;
@@ -105,7 +121,7 @@ public final class SchedulingContext implements KernelObject {
     return vcpu;
   }
 
-  /** Where. */
+  /** Where; another one of its pool's from one time to the next. */
   public Pcpu pcpu() {
     return pcpu;
   }
@@ -163,9 +179,60 @@ public final class SchedulingContext implements KernelObject {
     return debt.getAndSet(0);
   }
 
-  /** Whether its vCPU has something to execute at time {@code now}. */
+  /** Whether its vCPU has something to execute at time {@code now}, and no pCPU has it. */
   public boolean ready(long now) {
+    return free() && wants(now);
+  }
+
+  /** The same, whether a pCPU has it or not. */
+  boolean wants(long now) {
     return vcpu.ready(now);
+  }
+
+  /** Whether no pCPU has it. */
+  boolean free() {
+    return !taken;
+  }
+
+  /** A pCPU has chosen it. */
+  void take(Pcpu chooser) {
+    pcpu = chooser;
+    taken = true;
+  }
+
+  /** That pCPU lets go of it, and then chooses again, so that nobody need be told. */
+  void release() {
+    taken = false;
+  }
+
+  /** A turn of it is over; guarded by the pool. */
+  void tookTurn(long number, boolean gave) {
+    turn = number;
+    gaveWay = gave;
+  }
+
+  /** Whether its last turn was over because it waits for others; guarded by the pool. */
+  boolean gaveWay() {
+    return gaveWay;
+  }
+
+  /** Whether it has worked since another one of its machine has looked for what others do. */
+  boolean gotOnSince(SchedulingContext waiting) {
+    return !gaveWay && turn > waiting.turn && ofSameDomain(waiting);
+  }
+
+  /** Whether it may do what another one waits for: if it does not wait, or has not looked since. */
+  boolean mayHelp(SchedulingContext waiting) {
+    return !gaveWay || turn < waiting.turn;
+  }
+
+  boolean ofSameDomain(SchedulingContext other) {
+    return vcpu.domain() == other.vcpu.domain();
+  }
+
+  /** Whether it can rather help than another one: that does not wait itself, or waits longer. */
+  boolean before(SchedulingContext other) {
+    return gaveWay == other.gaveWay ? turn < other.turn : other.gaveWay;
   }
 
   /**

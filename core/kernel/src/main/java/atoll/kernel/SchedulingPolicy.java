@@ -3,10 +3,10 @@ package atoll.kernel;
 import java.util.List;
 
 /**
- * Which context runs next on a physical CPU, and for how long. One object per pCPU, called by its
- * thread only, except {@link #preempts}, and {@link #admit}, which the thread that adds a context
- * calls, one at a time. The lists are snapshots and do not change during a call. Times are the
- * clock's nanoseconds.
+ * Which context runs next on a physical CPU, and for how long. One object per pCPU, or for a pool
+ * of them; called by their threads only, one at a time, except {@link #preempts}, and {@link
+ * #admit}, which the thread that adds a context calls, one at a time. The lists are snapshots and
+ * do not change during a call. Times are the clock's nanoseconds.
  */
 public interface SchedulingPolicy {
   /** For reports. */

@@ -36,8 +36,8 @@ final class WorldSwitches {
     return threads == null ? 0 : Math.max(0, threads.nanos());
   }
 
-  /** {@code next} gets the pCPU, and has not run yet. */
-  void to(SchedulingContext next) {
+  /** {@code next} gets the pCPU, {@code here}, and has not run yet. */
+  void to(SchedulingContext next, Pcpu here) {
     SchedulingContext former = last;
     if (former == next) {
       return;
@@ -45,7 +45,9 @@ final class WorldSwitches {
     pass(next);
     if (former != null) {
       count.setRelease(count.getPlain() + 1);
-      former.vcpu().cpu().put();
+      if (former.pcpu() == here) { // others of the pool have not had it meanwhile
+        former.vcpu().cpu().put();
+      }
     }
     next.vcpu().cpu().load();
   }

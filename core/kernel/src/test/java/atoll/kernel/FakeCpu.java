@@ -30,6 +30,22 @@ final class FakeCpu implements Cpu {
     return this;
   }
 
+  /** Adds a guest that does something whenever a line has been raised, and waits in between. */
+  FakeCpu serves(IntSupplier step) {
+    return executes(() -> serve(step));
+  }
+
+  private int serve(IntSupplier step) {
+    script.addFirst(() -> serve(step));
+    return rung() ? step.getAsInt() : Exit.HALT;
+  }
+
+  private synchronized boolean rung() {
+    boolean rung = lines != 0;
+    lines = 0;
+    return rung;
+  }
+
   /** Adds a guest that never exits by itself. */
   FakeCpu spins() {
     return executes(this::spin);

@@ -506,7 +506,7 @@ final class PieceVerifier {
   }
 
   private void serve(Idiom idiom) {
-    if (reason(idiom) == exits.slow()) {
+    if (exits.resumes(reason(idiom))) {
       branch(idiom, 2);
       goesOn = false;
     } else { // an exit that links, and then something else
@@ -517,7 +517,7 @@ final class PieceVerifier {
 
   private void callExit(Idiom idiom) {
     int reason = reason(idiom);
-    if (reason == exits.slow()) {
+    if (exits.resumes(reason)) {
       require(labels.isOpen(next), "an exit into the head of an entry");
     } else {
       require(reason == exits.link(), "an exit's reason");

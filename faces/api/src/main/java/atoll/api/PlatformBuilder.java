@@ -13,6 +13,7 @@ import atoll.scenario.Scenario;
 import atoll.scenario.ScenarioProblem;
 import atoll.scenario.VmDescription;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A system of several VMs, the way a scenario file describes one. What is not said: each hart has a
@@ -205,14 +207,20 @@ public final class PlatformBuilder extends SystemBuilder<PlatformBuilder> {
   }
 
   private PlatformDescription platform(List<VmDescription> described) {
-    int harts = described.stream().mapToInt(VmDescription::vcpus).sum();
-    CpuPolicy policy = shared.isPresent() ? CpuPolicy.Fair.USUAL : new CpuPolicy.Dedicated();
+    List<CpuPolicy> cpus =
+        shared.isPresent()
+            ? Collections.nCopies(shared.getAsInt(), CpuPolicy.Fair.USUAL)
+            : described.stream().flatMap(PlatformBuilder::own).toList();
     return new PlatformDescription(
-        IntStream.range(0, shared.orElse(harts))
-            .mapToObj(n -> new PcpuDescription(n, policy, OptionalInt.empty()))
+        IntStream.range(0, cpus.size())
+            .mapToObj(n -> new PcpuDescription(n, cpus.get(n), OptionalInt.empty()))
             .toList(),
         memory.orElse(PlatformDescription.UNLIMITED),
         ClockKind.HOST);
+  }
+
+  private static Stream<CpuPolicy> own(VmDescription vm) {
+    return Collections.nCopies(vm.vcpus(), CpuPolicy.ofMachine(vm.vcpus())).stream();
   }
 
   /** Each hart on the next CPU. */

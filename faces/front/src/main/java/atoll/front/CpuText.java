@@ -67,13 +67,14 @@ final class CpuText {
       case CpuPolicy.Fair shares -> policy.name() + " " + TimeAmount.format(shares.slice());
       case CpuPolicy.Cyclic windows -> policy.name() + " " + TimeAmount.format(windows.frame());
       case CpuPolicy.Dedicated whole -> policy.name();
+      case CpuPolicy.Pool any -> policy.name();
       case CpuPolicy.Priority ranks -> policy.name();
     };
   }
 
   private static List<String> claim(CpuPolicy policy, Claim claim) {
     boolean ranked = policy instanceof CpuPolicy.Priority;
-    boolean weighed = policy instanceof CpuPolicy.Fair;
+    boolean weighed = policy instanceof CpuPolicy.Fair || policy instanceof CpuPolicy.Pool;
     return List.of(
         claim.vm() + "." + claim.vcpu(),
         ranked ? String.valueOf(claim.schedule().priority()) : "-",
@@ -92,6 +93,7 @@ final class CpuText {
       case CpuPolicy.Dedicated whole -> "alone";
       case CpuPolicy.RoundRobin turns -> "at least its share";
       case CpuPolicy.Fair shares -> "at least its share";
+      case CpuPolicy.Pool any -> "at least its share, on any CPU of the pool";
       case CpuPolicy.Cyclic windows -> "its windows only";
       case CpuPolicy.Priority ranks -> budget(claim);
     };

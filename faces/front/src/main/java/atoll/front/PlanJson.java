@@ -131,6 +131,7 @@ final class PlanJson {
       case CpuPolicy.Fair shares -> json.writeNumberField("slice", shares.slice().toNanos());
       case CpuPolicy.Cyclic windows -> timetable(windows);
       case CpuPolicy.Dedicated whole -> {}
+      case CpuPolicy.Pool any -> {}
       case CpuPolicy.Priority ranks -> {}
     }
   }

@@ -30,9 +30,9 @@ public final class TranslatedPieces implements AutoCloseable {
   public TranslatedPieces() {
     TranslationCounts counts = new TranslationCounts();
     BooleanSupplier alone = () -> pages % 2 == 0;
-    PieceRecorder none = new PieceRecorder(Optional.empty(), area, alone);
-    blocks = new X64BlockTranslator(area, counts, alone, none);
-    regions = new X64RegionTranslator(area, counts, alone, none);
+    PieceRecorder none = new PieceRecorder(Optional.empty(), area, alone, true);
+    blocks = new X64BlockTranslator(area, counts, alone, true, none);
+    regions = new X64RegionTranslator(area, counts, alone, true, none);
   }
 
   /** Translates the page at a host address. */

@@ -34,20 +34,23 @@ public final class Outcome {
   /** The same: an {@code ecall} to the hypervisor. */
   public static final int HYPERCALL = 4;
 
+  /** The same: the hart has looked for a while for what another one is to do. */
+  public static final int YIELD = 5;
+
   /** It has not retired: an exception is to be taken at it. This and what follows are at its pc. */
-  public static final int EXCEPTION = 5;
+  public static final int EXCEPTION = 6;
 
   /** It has not retired: it needs a translation that the MMU fills in on behalf of the hart. */
-  public static final int TLB_MISS = 6;
+  public static final int TLB_MISS = 7;
 
   /** It waits for a device: {@link DeviceAccess} has what it wants. */
-  public static final int MMIO = 7;
+  public static final int MMIO = 8;
 
   /** It has not retired, and its trap cannot be delivered. */
-  public static final int FAULT = 8;
+  public static final int FAULT = 9;
 
   /** It has not been executed, since a debugger wants the hart to stop before: {@link StopUnit}. */
-  public static final int BREAK = 9;
+  public static final int BREAK = 10;
 
   private Outcome() {}
 

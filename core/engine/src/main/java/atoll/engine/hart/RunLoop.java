@@ -21,6 +21,7 @@ public final class RunLoop {
   private final TrapUnit trapUnit;
   private final DeviceAccess device;
   private final StopUnit stops;
+  private final SpinUnit spin;
 
   /** Knows this loop by the hart only, which has it a little later. */
   private final Engine.Executor executor;
@@ -42,6 +43,7 @@ public final class RunLoop {
     trapUnit = hart.trapUnit;
     device = hart.device;
     stops = hart.stops;
+    spin = hart.spin;
     executor = engine.executor(hart);
   }
 
@@ -57,7 +59,7 @@ public final class RunLoop {
     rendezvous.enter();
     try {
       limit.begin(until);
-      return rendezvous.serve() ? runInside(budget, now) : end();
+      return rendezvous.serve() ? runInside(spin.budget(budget), now) : end();
     } finally {
       executing = false;
       rendezvous.leave();
@@ -83,6 +85,7 @@ public final class RunLoop {
       if (hart.outcome != Outcome.NEXT) {
         int reason = serve();
         if (reason != NO_EXIT) {
+          spin.works();
           return reason;
         }
       }
@@ -100,7 +103,8 @@ public final class RunLoop {
       now = Cpu.UNKNOWN; // it goes by
       if (hart.trace() == null && !stops.singly()) {
         int slice = limit.timed() ? executor.timedSlice() : executor.slice();
-        int ignored = execute((int) Math.min(unspent, slice));
+        int wanted = (int) Math.min(unspent, slice);
+        spin.executed(wanted, execute(wanted));
       } else {
         executeOne();
       }
@@ -110,7 +114,7 @@ public final class RunLoop {
   private int end() {
     hart.state.save(hart); // an access may have been served meanwhile
     limit.end();
-    return Exit.BUDGET;
+    return spin.idles() ? Exit.YIELD : Exit.BUDGET;
   }
 
   /** Returns how many of the slice are left. */
@@ -149,6 +153,7 @@ public final class RunLoop {
     return switch (what) {
       case Outcome.MMIO -> device.exit.write ? Exit.MMIO_WRITE : Exit.MMIO_READ;
       case Outcome.HALT -> Exit.HALT;
+      case Outcome.YIELD -> Exit.YIELD;
       case Outcome.HYPERCALL -> Exit.HYPERCALL;
       case Outcome.FAULT -> Exit.FAULT;
       case Outcome.BREAK -> Exit.BREAK;
@@ -193,9 +198,14 @@ public final class RunLoop {
     return unused;
   }
 
+  /** The number of an instruction among all, inside a slice. */
+  public long number(int left) {
+    return sliceEnd - left;
+  }
+
   /** Brings the count up to date for an instruction that reads it inside a slice. */
   public void countTo(int left) {
-    retired.instructions(sliceEnd - left);
+    retired.instructions(number(left));
   }
 
   /**

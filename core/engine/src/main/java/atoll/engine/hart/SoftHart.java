@@ -86,6 +86,9 @@ public final class SoftHart implements Hart, MmuClient {
   /** Where a debugger has it stop. */
   public final StopUnit stops = new StopUnit(this);
 
+  /** Notices that it waits for another one in a loop. */
+  public final SpinUnit spin = new SpinUnit(this);
+
   @Unsaved("of the run under way")
   public final RunLimit limit;
 
@@ -549,6 +552,11 @@ public final class SoftHart implements Hart, MmuClient {
   /** Whether no other hart, of this machine or another, shares the memory. */
   public boolean alone() {
     return group.alone();
+  }
+
+  /** Whether there are other harts, which it may have to wait for. */
+  public boolean hasSiblings() {
+    return group.hasSiblings();
   }
 
   /** Whether {@code sstatus.FS} is dirty, in V the hypervisor's, too. */

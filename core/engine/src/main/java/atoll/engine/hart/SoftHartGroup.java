@@ -139,6 +139,11 @@ public final class SoftHartGroup implements HartGroup, MmuClients {
     return alone;
   }
 
+  /** Whether there is more than one. */
+  boolean hasSiblings() {
+    return byId.length > 1;
+  }
+
   @Override
   public void onTrapLoop(TrapLoop.Listener listener) {
     trapLoops = listener;

@@ -11,11 +11,20 @@ final class TrapCounters implements TrapCounts {
   private final long[] exceptions = new long[CAUSES];
   private final long[] interrupts = new long[CAUSES];
 
+  /** All traps so far. */
+  private long total;
+
+  long total() {
+    return total;
+  }
+
   void exception(int cause, int fromPrivilege) {
+    total++;
     exceptions[cause]++;
   }
 
   void interrupt(int number) {
+    total++;
     interrupts[number]++;
   }
 

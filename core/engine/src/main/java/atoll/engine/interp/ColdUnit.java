@@ -80,7 +80,7 @@ public final class ColdUnit {
       case MEMORY -> memory(packed);
       case ATOMIC -> atomic.execute(packed);
       case CSR -> csr.execute(packed, pc, left);
-      case SYSTEM -> system.execute(packed, pc);
+      case SYSTEM -> system.execute(packed, pc, left);
       case HYPERVISOR -> hypervisor.execute(packed, pc);
       default -> illegal(hart);
     };

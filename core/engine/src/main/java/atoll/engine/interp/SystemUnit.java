@@ -18,11 +18,17 @@ final class SystemUnit {
 
   private final SoftHart hart;
 
+  /** Looks that an instruction counts for which would wait, and not only say so. */
+  private static final int WAIT = 4;
+
   SystemUnit(SoftHart hart) {
     this.hart = hart;
   }
 
-  int execute(long packed, long pc) {
+  /**
+   * @param left the slice's remaining instructions, this one included
+   */
+  int execute(long packed, long pc, int left) {
     long next = pc + Predecoder.bytes(packed);
     return switch (Predecoder.op(packed)) {
       case Op.FENCE -> fence();
@@ -31,12 +37,13 @@ final class SystemUnit {
       case Op.EBREAK -> breakpoint(pc);
       case Op.MRET -> machineReturn();
       case Op.SRET -> supervisorReturn();
-      case Op.WFI -> waitForInterrupt(next);
+      case Op.WFI -> waitForInterrupt(next, left);
       case Op.SFENCE_VMA, Op.SINVAL_VMA -> fenceAddress(packed, next);
       case Op.SFENCE_W_INVAL, Op.SFENCE_INVAL_IR ->
           hart.privilege == Privilege.USER ? refuseUser() : Outcome.NEXT;
-      case Op.PAUSE, Op.WRS_STO -> pause();
-      case Op.WRS_NTO -> waitForReservation();
+      case Op.PAUSE -> look(next, left, 1);
+      case Op.WRS_STO -> look(next, left, WAIT);
+      case Op.WRS_NTO -> waitForReservation(next, left);
       case Op.CBO_INVAL -> manageBlock(packed, Envcfg.CBIE);
       case Op.CBO_CLEAN, Op.CBO_FLUSH -> manageBlock(packed, Envcfg.CBCFE);
       case Op.CBO_ZERO -> zeroBlock(packed);
@@ -127,8 +134,7 @@ final class SystemUnit {
    * Waits only if nothing is pending (priv §3.3.3). Firmware parks harts in loops of this with an
    * interrupt left pending, which must not starve the others.
    */
-  @SuppressWarnings("ThreadPriorityCheck")
-  private int waitForInterrupt(long next) {
+  private int waitForInterrupt(long next, int left) {
     Permission permission = mayWait(false);
     if (permission != Permission.ALLOWED) {
       return ColdUnit.refuse(hart, permission);
@@ -138,8 +144,8 @@ final class SystemUnit {
       hart.outcome = Outcome.HALT;
       return Outcome.HALT;
     }
-    Thread.yield();
-    return Outcome.LEAVE;
+    int looked = look(next, left, WAIT);
+    return looked == Outcome.NEXT ? Outcome.LEAVE : looked;
   }
 
   private int fenceAddress(long packed, long next) {
@@ -160,20 +166,25 @@ final class SystemUnit {
   }
 
   /**
-   * The guest waits for another hart, which may be waiting for this processor: a board may have
-   * more harts than its host has processors. If no other thread wants it, this costs a fraction of
-   * a microsecond.
+   * The guest waits for another hart, and says so.
+   *
+   * @param looks for how many this counts
    */
-  @SuppressWarnings("ThreadPriorityCheck") // a hint is all that is wanted
-  private static int pause() {
-    Thread.yield();
-    return Outcome.NEXT;
+  private int look(long next, int left, int looks) {
+    if (!hart.spin.looked(hart.loop.number(left), looks)) {
+      return Outcome.NEXT;
+    }
+    hart.pc = next;
+    hart.outcome = Outcome.YIELD;
+    return Outcome.YIELD;
   }
 
-  /** The wait may end at any time, so it is a pause; TW and VTW may trap it, and do (Zawrs). */
-  private int waitForReservation() {
+  /** The wait may end at any time, so it is a look; TW and VTW may trap it, and do (Zawrs). */
+  private int waitForReservation(long next, int left) {
     Permission permission = mayWait(true);
-    return permission == Permission.ALLOWED ? pause() : ColdUnit.refuse(hart, permission);
+    return permission == Permission.ALLOWED
+        ? look(next, left, WAIT)
+        : ColdUnit.refuse(hart, permission);
   }
 
   /** Memory is coherent: there is nothing to clean or invalidate, only rights to check. */

@@ -49,7 +49,7 @@ final class CodeFinder {
     this.fetch = fetch;
     this.area = area;
     this.room = room;
-    blocks = new X64BlockTranslator(area, counts, hart::alone, recorder);
+    blocks = new X64BlockTranslator(area, counts, hart::alone, hart.hasSiblings(), recorder);
     turn = new TranslationTurn(hart);
     this.loader = loader.orElse(null);
     loading = new TranslationTurn(hart);

@@ -42,15 +42,16 @@ final class PieceForm {
   static final int ENTRY_SHIFT = 11;
   static final int REFERENCE_SHIFT = 2;
 
-  /** Bits of a key beside the parcel, and the kind above them: the machine has one hart. */
+  // Bits of a key beside the parcel, and the kind above them: no other hart shares the memory, or
+  // the machine has others.
   private static final int ALONE = 1 << 11;
-
-  private static final int KIND_SHIFT = 12;
+  private static final int SIBLINGS = 1 << 12;
+  private static final int KIND_SHIFT = 13;
 
   private PieceForm() {}
 
   /** What a piece depends on, besides guest code: part of its key. */
-  static int place(int kind, int parcel, boolean alone) {
-    return parcel | (alone ? ALONE : 0) | kind << KIND_SHIFT;
+  static int place(int kind, int parcel, boolean alone, boolean siblings) {
+    return parcel | (alone ? ALONE : 0) | (siblings ? SIBLINGS : 0) | kind << KIND_SHIFT;
   }
 }

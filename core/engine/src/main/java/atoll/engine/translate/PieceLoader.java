@@ -22,6 +22,7 @@ final class PieceLoader implements AutoCloseable {
   private final X64Assembler a;
   private final TranslationCounts counts;
   private final BooleanSupplier alone;
+  private final boolean siblings;
   private final int hot;
   private final StoredPiece piece = new StoredPiece();
 
@@ -34,13 +35,19 @@ final class PieceLoader implements AutoCloseable {
    * @param hot samples that make a region
    */
   PieceLoader(
-      CodeStore store, CodeArea area, TranslationCounts counts, BooleanSupplier alone, int hot) {
+      CodeStore store,
+      CodeArea area,
+      TranslationCounts counts,
+      BooleanSupplier alone,
+      boolean siblings,
+      int hot) {
     reader = store.reader();
     this.hot = hot;
     this.area = area;
     a = area.assembler;
     this.counts = counts;
     this.alone = alone;
+    this.siblings = siblings;
   }
 
   /**
@@ -64,7 +71,7 @@ final class PieceLoader implements AutoCloseable {
     if (page.page.hasMarks()) {
       return false;
     }
-    int place = PieceForm.place(kind, at, alone.getAsBoolean());
+    int place = PieceForm.place(kind, at, alone.getAsBoolean(), siblings);
     return room() >= CodeHash.PREFIX && seek(CodeHash.PREFIX, place)
         || seek(CodeHash.SHORT_PREFIX, place);
   }
@@ -81,7 +88,7 @@ final class PieceLoader implements AutoCloseable {
         CodeHash.key(
             source(),
             CodeHash.SHORT_PREFIX,
-            PieceForm.place(PieceForm.CROSSING, parcel, alone.getAsBoolean())));
+            PieceForm.place(PieceForm.CROSSING, parcel, alone.getAsBoolean(), siblings)));
     return reader.next();
   }
 

@@ -33,6 +33,7 @@ final class PieceRecorder {
   private final CodeArea area;
   private final X64Assembler a;
   private final BooleanSupplier alone;
+  private final boolean siblings;
 
   /** The piece in hand, and its bytes so far. */
   private MemorySegment piece;
@@ -42,11 +43,12 @@ final class PieceRecorder {
   /** Where in it the guest code begins. */
   private int source;
 
-  PieceRecorder(Optional<CodeStore> store, CodeArea area, BooleanSupplier alone) {
+  PieceRecorder(Optional<CodeStore> store, CodeArea area, BooleanSupplier alone, boolean siblings) {
     this.store = store.orElse(null);
     this.area = area;
     a = area.assembler;
     this.alone = alone;
+    this.siblings = siblings;
   }
 
   private boolean keeps(CodePage page) {
@@ -222,7 +224,7 @@ final class PieceRecorder {
     }
     int prefix = length >= CodeHash.PREFIX ? CodeHash.PREFIX : CodeHash.SHORT_PREFIX;
     long guest = piece.address() + source;
-    int place = PieceForm.place(kind, parcel, alone.getAsBoolean());
+    int place = PieceForm.place(kind, parcel, alone.getAsBoolean(), siblings);
     store.keep(
         CodeHash.key(guest, prefix, place),
         new CodeStore.Label(kind, length, CodeHash.hash(guest, length)),

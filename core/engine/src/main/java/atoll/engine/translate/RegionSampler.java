@@ -51,7 +51,7 @@ final class RegionSampler {
     this.tuning = tuning;
     this.finder = finder;
     this.room = room;
-    regions = new X64RegionTranslator(area, counts, hart::alone, recorder);
+    regions = new X64RegionTranslator(area, counts, hart::alone, hart.hasSiblings(), recorder);
     turn = new TranslationTurn(hart);
     this.loader = loader.orElse(null);
     loading = new TranslationTurn(hart);

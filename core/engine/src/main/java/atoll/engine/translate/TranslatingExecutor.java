@@ -72,8 +72,11 @@ public final class TranslatingExecutor implements Engine.Executor {
     FetchUnit fetch = new FetchUnit(hart, hart.mmu);
     CodeRoom room = new CodeRoom(hart, area);
     CodeReporter reporter = new CodeReporter(listener, hart, area);
-    PieceRecorder recorder = new PieceRecorder(store, area, hart::alone);
-    loader = store.map(kept -> new PieceLoader(kept, area, counts, hart::alone, tuning.hot()));
+    PieceRecorder recorder = new PieceRecorder(store, area, hart::alone, hart.hasSiblings());
+    boolean siblings = hart.hasSiblings();
+    loader =
+        store.map(kept ->
+            new PieceLoader(kept, area, counts, hart::alone, siblings, tuning.hot()));
     finder = new CodeFinder(hart, tuning, fetch, area, room, counts, reporter, recorder, loader);
     sampler =
         new RegionSampler(hart, tuning, finder, area, room, counts, reporter, recorder, loader);
@@ -100,6 +103,11 @@ public final class TranslatingExecutor implements Engine.Executor {
   @Override
   public int timedSlice() {
     return slice();
+  }
+
+  @Override
+  public boolean seesSpinning() {
+    return true;
   }
 
   @Override
@@ -175,6 +183,7 @@ public final class TranslatingExecutor implements Engine.Executor {
             case X64Exits.LOOKUP -> lookUp();
             case X64Exits.BUDGET -> budget(parcel, count);
             case X64Exits.REFRESH -> refreshSlots();
+            case X64Exits.SPIN -> spin();
             default -> stale(parcel);
           };
     }
@@ -265,6 +274,16 @@ public final class TranslatingExecutor implements Engine.Executor {
     state.put(StateBlock.LEFT, left);
     mirror.updateHint();
     return more > 0;
+  }
+
+  /** The hart looks once more for what another one is to do. */
+  private long spin() {
+    boolean enough = hart.spin.looked(hart.loop.number(left), 1);
+    if (enough) {
+      hart.outcome = Outcome.YIELD;
+    }
+    goesOn = !enough && !hart.rendezvous().pending() && inTime();
+    return goesOn ? state.get(StateBlock.RESUME) : 0;
   }
 
   /** A region's slots are of another TLB. */

@@ -13,7 +13,9 @@ import java.util.TreeMap;
 /** Counters of a hart's translator; counted by the hart's thread. */
 final class TranslationCounts {
   /** The reasons for which translated code is left, by their number in {@link X64Lowering}. */
-  private static final String[] REASONS = {"slow", "link", "lookup", "budget", "stale", "refresh"};
+  private static final String[] REASONS = {
+    "slow", "link", "lookup", "budget", "stale", "refresh", "spin"
+  };
 
   final long[] exits = new long[REASONS.length];
 

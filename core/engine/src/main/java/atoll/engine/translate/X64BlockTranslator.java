@@ -7,6 +7,7 @@ import static atoll.emit.X64Assembler.SUB;
 import atoll.emit.X64Assembler;
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Predecoder;
+import atoll.engine.decode.SpinLoop;
 import atoll.engine.x64.CodeArea;
 import atoll.engine.x64.Trampolines;
 import atoll.engine.x64.X64Exits;
@@ -42,8 +43,20 @@ final class X64BlockTranslator {
   private final int[] sideCount = new int[LONGEST];
   private int sides;
 
+  /**
+   * Whether the machine has harts that wait for one another, and whether the block is such a loop.
+   */
+  private final boolean siblings;
+
+  private boolean spins;
+
   X64BlockTranslator(
-      CodeArea area, TranslationCounts counts, BooleanSupplier alone, PieceRecorder recorder) {
+      CodeArea area,
+      TranslationCounts counts,
+      BooleanSupplier alone,
+      boolean siblings,
+      PieceRecorder recorder) {
+    this.siblings = siblings;
     this.area = area;
     this.counts = counts;
     this.recorder = recorder;
@@ -63,6 +76,7 @@ final class X64BlockTranslator {
     if (length == 0) {
       return 0;
     }
+    spins = siblings && SpinLoop.is(page.page, parcel, parcels[length - 1]);
     emit(parcel);
     int offset = area.commit(page);
     recorder.block(page.page, ops, parcels, length);
@@ -86,6 +100,7 @@ final class X64BlockTranslator {
       return 0;
     }
     length = 1;
+    spins = false;
     ops[0] = Predecoder.predecode(bits);
     parcels[0] = parcel;
     parcels[1] = parcel + 2;
@@ -170,7 +185,7 @@ final class X64BlockTranslator {
       lowering.control.target(2 * target);
       lowering.control.dispatch();
     } else if (target == start) {
-      a.jump(head);
+      a.jump(spins ? lowering.exits.spin(target, head) : head);
     } else {
       lowering.control.link(target);
     }

@@ -15,6 +15,7 @@ import static atoll.engine.x64.Trampolines.state;
 
 import atoll.emit.X64Assembler;
 import atoll.engine.decode.Predecoder;
+import atoll.engine.decode.SpinLoop;
 import atoll.engine.hart.StateBlock;
 import atoll.engine.x64.CodeArea;
 import atoll.engine.x64.RegisterUse;
@@ -79,12 +80,20 @@ final class X64RegionTranslator {
   /** Moves at most that many registers in place; more are moved by a subroutine. */
   private static final int INLINE_MOVES = 4;
 
+  /** Whether the machine has harts that wait for one another. */
+  private final boolean siblings;
+
   private boolean inlineMoves;
   private int leave;
   private int enter;
 
   X64RegionTranslator(
-      CodeArea area, TranslationCounts counts, BooleanSupplier alone, PieceRecorder recorder) {
+      CodeArea area,
+      TranslationCounts counts,
+      BooleanSupplier alone,
+      boolean siblings,
+      PieceRecorder recorder) {
+    this.siblings = siblings;
     this.area = area;
     this.counts = counts;
     this.recorder = recorder;
@@ -187,7 +196,7 @@ final class X64RegionTranslator {
     }
     words.begin(ops, region.size[i], pinned);
     a.bind(label[i]);
-    if (loopsToItself(i) && words.loops()) {
+    if (loopsToItself(i) && words.loops() && !spins(region.start[i], region.last(i))) {
       int again = a.label();
       words.firstRound();
       int next = emitRound(i, again);
@@ -254,13 +263,17 @@ final class X64RegionTranslator {
     int target = parcel + (int) (Predecoder.immediate(packed) >> 1);
     return switch (Predecoder.op(packed)) {
       case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU -> {
-        lowering.control.branch(packed, again >= 0 ? again : labelOf(target));
+        lowering.exits.loose(words.loose(n + 1));
+        lowering.control.branch(packed, again >= 0 ? again : labelOf(target, parcel));
         lowering.registers.signExtend(words.loose(n + 1));
         yield next;
       }
       case Op.JAL -> {
         if (Predecoder.rd(packed) != Predecoder.SINK) {
           lowering.control.pageRelative(Predecoder.rd(packed), 2L * next);
+        } else if (spins(target, parcel)) {
+          a.jump(labelOf(target, parcel));
+          yield NOWHERE;
         }
         yield target;
       }
@@ -295,6 +308,18 @@ final class X64RegionTranslator {
   private int labelOf(int target) {
     int to = region.block(target);
     return to >= 0 ? label[to] : sideExit(target);
+  }
+
+  /** The same for a jump, which may begin the next round of a loop in which the hart waits. */
+  private int labelOf(int target, int from) {
+    int to = region.block(target);
+    return to >= 0 && spins(target, from)
+        ? lowering.exits.spin(target, label[to])
+        : labelOf(target);
+  }
+
+  private boolean spins(int target, int from) {
+    return siblings && SpinLoop.is(page.page, target, from);
   }
 
   /** A label that leads out of the region, to a parcel. */

@@ -16,7 +16,8 @@ final class CodeContract {
           X64Exits.LOOKUP,
           X64Exits.BUDGET,
           X64Exits.STALE,
-          X64Exits.REFRESH);
+          X64Exits.REFRESH,
+          X64Exits.SPIN);
 
   static final StateLayout STATE = layout();
 

@@ -38,6 +38,9 @@ public final class X64Exits {
   /** The region at the parcel has TLB slots of another epoch. */
   public static final int REFRESH = 5;
 
+  /** Another round begins, at the parcel, of a loop in which the hart waits for others. */
+  public static final int SPIN = 6;
+
   public static final int REASON_MASK = 15;
   public static final int PARCEL_SHIFT = 4;
   public static final int PARCEL_MASK = CodePage.PARCELS - 1;
@@ -122,6 +125,11 @@ public final class X64Exits {
   /** A label for Java to execute the instruction and to go on at {@code resume}. */
   int slowExit(int parcel, int count, int resume) {
     return exit(code(SLOW, parcel, count), resume);
+  }
+
+  /** A label for the next round of a loop in which the hart waits, which begins at {@code head}. */
+  public int spin(int parcel, int head) {
+    return exit(code(SPIN, parcel, 0), head);
   }
 
   /** Emits something behind the code, before the exits. */
