@@ -39,7 +39,7 @@ class SuspendedSystemTest {
 
   @BeforeEach
   void aDiskOfTheUsers() throws Exception {
-    environment = SnapshotGuest.environment(folder);
+    environment = SnapshotRun.environment(folder);
     Path place = Files.createDirectories(folder.resolve("data/atoll/disks").resolve(IMAGE));
     disk = Files.write(place.resolve("disk.img"), new byte[1 << 20]);
   }
