@@ -50,7 +50,7 @@ public final class RepeatedSnapshots {
     List.of(SnapshotGuest.witness(), SnapshotGuest.disk(), SnapshotGuest.cockpit())
         .forEach(guest -> all.put(guest.name(), guest));
     List<SnapshotGuest> chosen = new ArrayList<>();
-    for (String word : option("guests", "witness").split(",")) {
+    for (String word : Arrays.asList(option("guests", "witness").split(",", -1))) {
       // A guest with tools is NAME=IMAGE.
       String[] parts = word.split("=", 2);
       chosen.add(
@@ -73,7 +73,7 @@ public final class RepeatedSnapshots {
     while (all.saves() < count) {
       SnapshotRun.Plan plan =
           new SnapshotRun.Plan(
-              Arrays.asList(option("engines", "translator,interpreter").split(",")),
+              Arrays.asList(option("engines", "translator,interpreter").split(",", -1)),
               seed++,
               Math.min(MOST, count - all.saves()),
               Duration.ofMillis(Long.parseLong(option("interval", "100"))),

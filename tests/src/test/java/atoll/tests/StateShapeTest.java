@@ -50,7 +50,7 @@ class StateShapeTest {
    * @param holder the class
    * @param beside records that are in it as values
    */
-  private record Format(String name, String holder, List<Class<?>> beside) {
+  record Format(String name, String holder, List<Class<?>> beside) {
     Field field() throws ReflectiveOperationException {
       Field field = Class.forName(holder).getDeclaredField("FORMAT");
       field.setAccessible(true);

@@ -299,9 +299,9 @@ class UpRunTest {
 
     Process second = upReady();
     Shown notes = new Shown(second.getErrorStream());
-    said = notes.await("vm goes on where it was saved");
+    assertThat(notes.await("vm goes on where it was saved")).doesNotContain("is not used");
     AtollProcess.type(second, "poweroff 3\n");
-    said = notes.await("vm goes on where it was saved");
+    assertThat(notes.await("vm goes on where it was saved")).contains("failure code 3");
     AtollProcess.type(second, "echo again\npoweroff\n");
     Checkout.Run run = Checkout.finish(second);
     assertThat(run.code()).as(run.err()).isZero();
