@@ -133,7 +133,8 @@ class ScenarioReaderTest {
                     List.of(
                         new Window("firm", Duration.ofMillis(10), Duration.ofMillis(5)),
                         new Window("own", Duration.ZERO, Duration.ofMillis(10)))),
-                OptionalInt.empty()));
+                OptionalInt.empty()),
+            new PcpuDescription(5, new CpuPolicy.Pool(), OptionalInt.empty()));
   }
 
   private static List<DeviceSpec> devices() {
