@@ -62,6 +62,9 @@ public final class Manager {
   private final CheckedBoot checked = new CheckedBoot();
   private final SecondStarts secondStarts;
 
+  /** Collects garbage, if it may be asked to. */
+  private Optional<Runnable> collector = Optional.empty();
+
   /** Held while a system is being saved. */
   private final Object saving = new Object();
 
@@ -108,6 +111,14 @@ public final class Manager {
               }
             },
             saving);
+  }
+
+  /**
+   * The process is for this manager's systems alone: once machines idle, garbage is collected, so
+   * that the host gets back what they need no more.
+   */
+  public void returnsHeap(Runnable collect) {
+    collector = Optional.of(collect);
   }
 
   /** Functions of the program that devices of its own are made and watched by. */
@@ -561,19 +572,22 @@ public final class Manager {
 
   private RunningSystem assemble(
       VmAction.CreateSystem action, Optional<SystemRestore> from, EventListener listener) {
-    return new SystemAssembly(
-            action,
-            boots(listener),
-            imageDisks(listener),
-            new VariableFiles(data()),
-            checked,
-            functions,
-            listener,
-            from,
-            data(),
-            clock,
-            effects)
-        .assemble();
+    RunningSystem made =
+        new SystemAssembly(
+                action,
+                boots(listener),
+                imageDisks(listener),
+                new VariableFiles(data()),
+                checked,
+                functions,
+                listener,
+                from,
+                data(),
+                clock,
+                effects)
+            .assemble();
+    collector.ifPresent(collect -> made.returnHeap(() -> effects.tasks().start("heap", collect)));
+    return made;
   }
 
   private RunningSystem system() {

@@ -28,6 +28,9 @@ public interface Engine {
       return 256;
     }
 
+    /** The hart is about to wait for an interrupt, in no run of {@link #execute}. */
+    default void waits() {}
+
     /** What it has translated so far. */
     default TranslationStatistics statistics() {
       return TranslationStatistics.NONE;

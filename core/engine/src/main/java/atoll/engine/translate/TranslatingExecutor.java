@@ -41,6 +41,7 @@ public final class TranslatingExecutor implements Engine.Executor {
   private final RegionSampler sampler;
   private final SlowUnit slowUnit;
   private final HotLoop interpreter;
+  private final IdleWatch idle;
   private final TranslationCounts counts = new TranslationCounts();
 
   /** Instructions left of the slice, while translated code is not running. */
@@ -68,6 +69,7 @@ public final class TranslatingExecutor implements Engine.Executor {
     CodeReporter reporter = new CodeReporter(listener, hart, area);
     finder = new CodeFinder(hart, tuning, fetch, area, room, counts, reporter);
     sampler = new RegionSampler(hart, tuning, finder, area, room, counts, reporter);
+    idle = new IdleWatch(hart, tuning, area, room);
     slowUnit = new SlowUnit(hart, mirror, fetch, area, counts);
   }
 
@@ -79,6 +81,11 @@ public final class TranslatingExecutor implements Engine.Executor {
   @Override
   public void close() {
     area.close();
+  }
+
+  @Override
+  public void waits() {
+    idle.waits();
   }
 
   @Override
