@@ -100,7 +100,7 @@ compile() {
 
 try_flags() {
   "$java_home/bin/java" "@$1/java.args" -version || return
-  for set in "@$1/translator.args" "@$1/interpreter.args" "@$1/system.args"; do
+  for set in "@$1/translator.args" "@$1/interpreter.args" "@$1/system.args" "@$1/forks.args"; do
     [ ! -f "${set#@}" ] || "$java_home/bin/java" "@$1/java.args" "$set" -version || return
   done
 }

@@ -11,8 +11,11 @@ import java.util.Optional;
 
 /** The engines that every conformance test runs on. */
 public final class Engines {
-  /** Translates what is executed once, and fills its small code area often. */
-  private static final Tuning EAGER = new Tuning(1, 8, 1, 512, 4 << 20);
+  /**
+   * Translates what is executed once, fills its small code area often, and gives code up whenever
+   * the hart idles for a moment.
+   */
+  private static final Tuning EAGER = new Tuning(1, 8, 1, 512, 4 << 20, 8_000_000);
 
   private Engines() {}
 

@@ -3,7 +3,9 @@ package atoll.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.cpu.Exit;
 import atoll.engine.TranslationStatistics;
+import atoll.engine.Tuning;
 import atoll.engine.software.Interpreter;
 import atoll.engine.software.Translator;
 import atoll.testkit.MachineFixture;
@@ -108,6 +110,50 @@ class TranslationCountsTest {
           .runHot();
       assertThat(translation(m).slowOperations().getOrDefault("ld", 0L)).isLessThan(20_000);
       assertThat(translation(m).slowOperations().getOrDefault("sd", 0L)).isLessThan(20_000);
+    }
+  }
+
+  /** Waits so often, each time for so long. */
+  private static void idle(MachineFixture m, int waits, long nanos) {
+    m.code("1: wfi; j 1b");
+    for (int i = 0; i < waits; i++) {
+      assertThat(m.hart().run(1_000)).isEqualTo(Exit.HALT);
+      m.clock().set(m.clock().nanos() + nanos);
+    }
+  }
+
+  private static void computes(MachineFixture m) {
+    String adds = "addi a0, a0, 1\n".repeat(20_000);
+    m.code("li s0, 4; li a0, 0; 1:" + adds + "addi s0, s0, -1; beqz s0, 2f; j 1b; 2: ebreak")
+        .runHot();
+    assertThat(m.x("a0")).isEqualTo(80_000);
+  }
+
+  @Test
+  void aHartThatIdlesGivesItsCodeUpAndGoesOnAfterwards() {
+    Tuning tuning = new Tuning(1, 8, 1, 512, 4 << 20, 8_000_000);
+    try (MachineFixture m = new MachineFixture(new Translator(tuning))) {
+      for (long round = 1; round <= 3; round++) {
+        long before = translation(m).idle();
+        computes(m);
+        assertThat(translation(m).idle()).isEqualTo(before);
+        long blocks = translation(m).blocks();
+        idle(m, 20, 1_000_000);
+        assertThat(translation(m).idle()).isGreaterThan(before + 10);
+        assertThat(translation(m).blocks()).isLessThan(blocks + 10);
+      }
+    }
+  }
+
+  @Test
+  void aHartThatIsWokenOftenOrHasLittleCodeKeepsIt() {
+    Tuning tuning = new Tuning(1, 8, 1, 512, 4 << 20, 8_000_000);
+    try (MachineFixture m = new MachineFixture(new Translator(tuning))) {
+      idle(m, 40, 1_000_000);
+      assertThat(translation(m).blocks()).isPositive();
+      computes(m);
+      idle(m, 2_000, 20_000);
+      assertThat(translation(m).idle()).isZero();
     }
   }
 

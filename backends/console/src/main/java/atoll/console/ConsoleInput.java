@@ -22,6 +22,9 @@ final class ConsoleInput implements AutoCloseable {
   /** Room for it beyond the capacity. */
   private static final int MOST_ENDS = 2;
 
+  /** Bytes of the queue as long as it has no more. */
+  private static final int USUAL = 1 << 10;
+
   /** For a life; a guest that answers each of them is not to be asked for ever. */
   private static final int MOST_REMINDERS = 64;
 
@@ -35,7 +38,7 @@ final class ConsoleInput implements AutoCloseable {
 
   private final int capacity;
   private final Rest rest;
-  private final byte[] queue;
+  private byte[] queue = new byte[USUAL];
   private int head;
   private int count;
   private Receiver receiver;
@@ -65,7 +68,6 @@ final class ConsoleInput implements AutoCloseable {
   ConsoleInput(int capacity, Rest rest) {
     this.capacity = capacity;
     this.rest = rest;
-    queue = new byte[capacity + MOST_ENDS];
     Thread.ofPlatform().name("console-input").daemon().start(this::run);
   }
 
@@ -129,8 +131,20 @@ final class ConsoleInput implements AutoCloseable {
   }
 
   private void append(byte b) {
+    if (count == queue.length && count < capacity + MOST_ENDS) {
+      resize(Math.min(capacity + MOST_ENDS, 2 * count));
+    }
     queue[(head + count++) % queue.length] = b;
     atLineStart = b == '\n' || b == '\r' || b == END_OF_FILE;
+  }
+
+  private void resize(int size) {
+    byte[] next = new byte[size];
+    for (int i = 0; i < count; i++) {
+      next[i] = queue[(head + i) % queue.length];
+    }
+    queue = next;
+    head = 0;
   }
 
   /**
@@ -251,6 +265,9 @@ final class ConsoleInput implements AutoCloseable {
     }
     head = (head + taken) % queue.length;
     count -= taken;
+    if (count == 0 && queue.length > USUAL) {
+      resize(USUAL);
+    }
     if (ended && count == 0 && receiver != null && !from.equals(receiver)) {
       append(END_OF_FILE); // A life that began while its predecessor took the last of it.
     }

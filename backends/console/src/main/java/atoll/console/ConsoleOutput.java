@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -17,6 +18,10 @@ import java.util.function.Consumer;
  */
 final class ConsoleOutput implements AutoCloseable {
   private static final int CAPACITY = 1 << 18;
+
+  /** What the buffers have at first, and again once all is written. */
+  private static final int USUAL = 1 << 12;
+
   private static final int ENOUGH = 4096;
   private static final long GATHER_NANOS = 1_000_000;
 
@@ -48,8 +53,8 @@ final class ConsoleOutput implements AutoCloseable {
   private final Consumer<IOException> lost;
   private final Thread writer;
 
-  private byte[] filling = new byte[CAPACITY];
-  private byte[] writing = new byte[CAPACITY];
+  private byte[] filling = new byte[USUAL];
+  private byte[] writing = new byte[USUAL];
   private final List<Note> notes = new ArrayList<>();
   private int filled;
   private long missed;
@@ -110,6 +115,10 @@ final class ConsoleOutput implements AutoCloseable {
       return -1;
     }
     int part = Math.min(length, CAPACITY - filled);
+    if (filled + part > filling.length) {
+      int size = Math.max(filled + part, 2 * filling.length);
+      filling = Arrays.copyOf(filling, Math.min(CAPACITY, size));
+    }
     System.arraycopy(bytes, offset, filling, filled, part);
     filled += part;
     if (idle) {
@@ -132,7 +141,7 @@ final class ConsoleOutput implements AutoCloseable {
       List<Note> lines;
       synchronized (this) {
         byte[] full = filling;
-        filling = writing;
+        filling = writing.length > USUAL ? new byte[USUAL] : writing;
         writing = full;
         length = filled;
         filled = 0;

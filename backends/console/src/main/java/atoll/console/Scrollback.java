@@ -5,23 +5,38 @@ import java.util.Arrays;
 
 /** The latest output of a console, to be shown again; one thread at a time uses it. */
 final class Scrollback extends OutputStream {
-  private final byte[] ring;
+  private static final int LEAST = 1024;
+
+  private final int capacity;
+
+  /** Grows to the capacity; what is in it begins at its start until it has been full then. */
+  private byte[] ring;
+
   private long written;
 
   /**
    * @param capacity bytes that are remembered
    */
   Scrollback(int capacity) {
-    ring = new byte[capacity];
+    this.capacity = capacity;
+    ring = new byte[Math.min(LEAST, capacity)];
+  }
+
+  private void grow(long wanted) {
+    if (wanted > ring.length && ring.length < capacity) {
+      ring = Arrays.copyOf(ring, (int) Math.min(capacity, Math.max(wanted, 2L * ring.length)));
+    }
   }
 
   @Override
   public void write(int b) {
+    grow(written + 1);
     ring[(int) (written++ % ring.length)] = (byte) b;
   }
 
   @Override
   public void write(byte[] bytes, int offset, int length) {
+    grow(written + length);
     int skipped = Math.max(0, length - ring.length);
     written += skipped;
     int from = offset + skipped;

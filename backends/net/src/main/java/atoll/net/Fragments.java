@@ -25,8 +25,13 @@ final class Fragments {
 
   private final UserGateway gateway;
   private final Map<Key, Parts> parts = new LinkedHashMap<>();
-  private final NetFrame whole = new NetFrame();
-  private final NetFrame piece = new NetFrame();
+
+  /** Null before the first packet in parts, which most networks never see. */
+  private NetFrame whole;
+
+  /** The same for one that is cut. */
+  private NetFrame piece;
+
   private final IpPacket packet = new IpPacket();
 
   private record Key(NetworkPort port, IpAddress source, IpAddress target, int protocol, int id) {}
@@ -115,6 +120,7 @@ final class Fragments {
     int header = part.v4 ? IpPacket.IPV4_HEADER : IpPacket.IPV6_HEADER;
     int at = IpPacket.ETHERNET;
     int length = Math.min(all.length, MOST_PAYLOAD - (part.v4 ? header : 0));
+    whole = whole != null ? whole : new NetFrame();
     ByteBuffer bytes = whole.bytes();
     bytes.put(0, part.bytes, 0, at + header);
     bytes.put(at + header, all.bytes, 0, length);
@@ -138,6 +144,7 @@ final class Fragments {
     int from = IpPacket.ETHERNET + (v4 ? header : IpPacket.IPV6_HEADER);
     int most = (gateway.mtu() - header) / UNIT * UNIT;
     int id = gateway.random();
+    piece = piece != null ? piece : new NetFrame();
     for (int at = from; at < frame.length(); at += most) {
       int part = Math.min(most, frame.length() - at);
       boolean more = at + part < frame.length();

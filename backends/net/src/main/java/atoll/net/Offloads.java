@@ -14,7 +14,8 @@ final class Offloads {
   private static final int VIRTUAL_LAN = 0x8100;
   private static final int TAG = 4;
 
-  private final NetFrame piece = new NetFrame();
+  /** Null before the first segment is cut; most networks never do that. */
+  private NetFrame piece;
 
   /** Computes the checksum, in the frame itself. */
   static void finish(NetFrame frame) {
@@ -40,6 +41,7 @@ final class Offloads {
       return;
     }
     int size = whole.segmentSize();
+    piece = piece != null ? piece : new NetFrame();
     for (int at = headers, n = 0; at < whole.length(); at += size, n++) {
       int part = Math.min(size, whole.length() - at);
       ByteBuffer copy = piece.bytes();

@@ -63,6 +63,9 @@ public final class Manager {
   private final SecondStarts secondStarts;
   private final KeptCode code;
 
+  /** Collects garbage, if it may be asked to. */
+  private Optional<Runnable> collector = Optional.empty();
+
   /** Held while a system is being saved. */
   private final Object saving = new Object();
 
@@ -121,6 +124,14 @@ public final class Manager {
     public void discard(RunningSystem made) {
       Manager.this.discard(made);
     }
+  }
+
+  /**
+   * The process is for this manager's systems alone: once machines idle, garbage is collected, so
+   * that the host gets back what they need no more.
+   */
+  public void returnsHeap(Runnable collect) {
+    collector = Optional.of(collect);
   }
 
   /** Functions of the program that devices of its own are made and watched by. */
@@ -607,20 +618,23 @@ public final class Manager {
 
   private RunningSystem assemble(
       VmAction.CreateSystem action, Optional<SystemRestore> from, EventListener listener) {
-    return new SystemAssembly(
-            action,
-            boots(listener),
-            imageDisks(listener),
-            new VariableFiles(data()),
-            checked,
-            functions,
-            listener,
-            from,
-            data(),
-            clock,
-            effects,
-            code)
-        .assemble();
+    RunningSystem made =
+        new SystemAssembly(
+                action,
+                boots(listener),
+                imageDisks(listener),
+                new VariableFiles(data()),
+                checked,
+                functions,
+                listener,
+                from,
+                data(),
+                clock,
+                effects,
+                code)
+            .assemble();
+    collector.ifPresent(collect -> made.returnHeap(() -> effects.tasks().start("heap", collect)));
+    return made;
   }
 
   private RunningSystem system() {

@@ -66,6 +66,7 @@ final class RunningSystem implements AutoCloseable {
   private SystemChannels channels;
   private Optional<SystemState.Time> from = Optional.empty();
   private boolean begun;
+  private Optional<HeapReturn> heap = Optional.empty();
 
   /** What is done before any machine runs. */
   private Runnable beginning = () -> {};
@@ -116,6 +117,18 @@ final class RunningSystem implements AutoCloseable {
   /** What it was made from. */
   Scenario scenario() {
     return scenario;
+  }
+
+  /** Has garbage collected once machines that idle have given something up; before the start. */
+  void returnHeap(Runnable collector) {
+    heap = Optional.of(new HeapReturn(timers, platform.clock(), this::givenUp, collector));
+  }
+
+  private long givenUp() {
+    return vms.values().stream()
+        .flatMap(vm -> vm.machine().stream())
+        .mapToLong(machine -> machine.statistics().translation().idle())
+        .sum();
   }
 
   /** How long the platform's time has gone on. */
@@ -374,6 +387,7 @@ final class RunningSystem implements AutoCloseable {
     starters().forEach(VmSupervisor::startFirst);
     from.ifPresent(then -> platform.clock().start());
     debuggers.begin();
+    heap.ifPresent(HeapReturn::begin);
   }
 
   /** Ends all machines; returns at once. */

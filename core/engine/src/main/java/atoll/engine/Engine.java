@@ -36,6 +36,9 @@ public interface Engine {
       return false;
     }
 
+    /** The hart is about to wait for an interrupt, in no run of {@link #execute}. */
+    default void waits() {}
+
     /** What it has translated so far. */
     default TranslationStatistics statistics() {
       return TranslationStatistics.NONE;

@@ -43,10 +43,18 @@ public record TranslationStatistics(
     Map<String, Long> invalidations,
     Map<String, Long> slowOperations) {
 
+  /** Among {@link #invalidations}. */
+  public static final String IDLE = "idle";
+
   /** Of an engine that translates nothing. */
   public static final TranslationStatistics NONE =
       new TranslationStatistics(
           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), Map.of(), Map.of());
+
+  /** Pages whose code was given up because their hart idles. */
+  public long idle() {
+    return invalidations.getOrDefault(IDLE, 0L);
+  }
 
   /** How often translated code was entered from Java. */
   public long entries() {

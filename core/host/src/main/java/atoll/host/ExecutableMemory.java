@@ -3,6 +3,7 @@ package atoll.host;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -33,6 +34,7 @@ public final class ExecutableMemory implements AutoCloseable {
   private static final int MAP_NORESERVE = 0x4000;
   private static final int MREMAP_MAYMOVE = 1;
   private static final int MADV_DONTNEED = 4;
+  private static final int MADV_REMOVE = 9;
   private static final int MAP_FAILED = -1;
 
   private final Calls calls;
@@ -46,7 +48,7 @@ public final class ExecutableMemory implements AutoCloseable {
   private final KnownMemory.Range known;
 
   /** Bytes written after which the pages that were written through are released. */
-  private static final int LET_GO = 1 << 20;
+  private static final int LET_GO = 1 << 18;
 
   /** What a small write counts for, since it may be the only one to its page. */
   private static final int SCATTERED = 256;
@@ -184,6 +186,23 @@ public final class ExecutableMemory implements AutoCloseable {
   /** Forgets where the pages are to be written, not what is in them: else they count twice. */
   private void letGo() {
     int ignored = calls.madvise.call(writable, codeSize, MADV_DONTNEED);
+  }
+
+  /**
+   * Gives pages of code, which nobody needs any more, back to the host; they are taken again when
+   * they are written to.
+   *
+   * @param offset of the first byte in the code, a multiple of 4096
+   * @param length bytes, a multiple of 4096
+   */
+  public void discard(long offset, long length) {
+    Objects.checkFromIndexSize(offset, length, codeSize);
+    int ignored = calls.madvise.call(writable + offset, length, MADV_REMOVE);
+  }
+
+  /** Gives all pages of data back: they have zeroes then. */
+  public void discardData() {
+    int ignored = calls.madvise.call(data(), dataSize, MADV_DONTNEED);
   }
 
   /** Replaces the four bytes at {@code offset} in the code. */

@@ -128,6 +128,25 @@ class ExecutableMemoryTest {
   }
 
   @Test
+  void whatIsDiscardedHasZeroesAndCanBeWrittenAgain() {
+    try (ExecutableMemory memory = allocate()) {
+      write(memory, 0, "01020304");
+      write(memory, PAGE, "05060708");
+      RawMemory.putLong(memory.data(), -1);
+      memory.discard(PAGE, PAGE);
+      memory.discardData();
+      assertThat(memory.read(0, 4)).isEqualTo(HexFormat.of().parseHex("01020304"));
+      assertThat(memory.read(PAGE, 4)).isEqualTo(new byte[4]);
+      assertThat(RawMemory.getLong(memory.code() + PAGE)).isZero();
+      assertThat(RawMemory.getLong(memory.data())).isZero();
+      write(memory, PAGE, "0a0b");
+      assertThat(RawMemory.getLong(memory.code() + PAGE)).isEqualTo(0x0b0aL);
+      assertThatThrownBy(() -> memory.discard(CODE, PAGE))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+  }
+
+  @Test
   void writesOutsideOfTheCodeAreRefused() {
     try (ExecutableMemory memory = allocate()) {
       assertThatThrownBy(() -> memory.writeInt(CODE - 3, 0))

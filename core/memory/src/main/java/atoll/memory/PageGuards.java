@@ -101,25 +101,25 @@ public final class PageGuards {
   /** By page, a bit for each reason. Replaced only while nothing executes. */
   private byte[] reasons;
 
-  /** By page, a bit for each hart that may have it in a write TLB. Replaced as these. */
-  private int[] noted;
+  /** By page, a bit for each hart that may have it in a write TLB. */
+  private final FramePieces<int[]> noted;
 
   PageGuards(GuestMap map) {
     this.map = map;
     Arrays.fill(listeners, (Listener) (frame, offset, bytes, hart) -> {});
     reasons = new byte[map.frames()];
-    noted = new int[map.frames()];
+    noted = new FramePieces<>(map.frames(), () -> new int[FramePieces.SIZE]);
     map.onChange(after -> this::resize);
   }
 
   /** Pages may have got numbers; others have lost theirs, which have no reasons any more. */
   private void resize() {
     reasons = Arrays.copyOf(reasons, Math.max(reasons.length, map.frames()));
-    noted = Arrays.copyOf(noted, reasons.length);
+    noted.extend(reasons.length);
     for (int frame = 0; frame < reasons.length; frame++) {
       if (!map.has(frame)) {
         reasons[frame] = 0;
-        noted[frame] = 0;
+        int ignored = takeNoted(frame);
       }
     }
   }
@@ -162,7 +162,13 @@ public final class PageGuards {
    * @param caller the hart on whose thread this is, or {@link #NO_HART}
    */
   public void revoke(int frame, int caller) {
-    writers.forget((int) MASKS.getAndSet(noted, frame, 0), map.hva(frame), caller);
+    writers.forget(takeNoted(frame), map.hva(frame), caller);
+  }
+
+  /** The harts that are noted, which are no longer. */
+  private int takeNoted(int frame) {
+    int[] piece = noted.find(frame);
+    return piece == null ? 0 : (int) MASKS.getAndSet(piece, FramePieces.place(frame), 0);
   }
 
   /**
@@ -170,7 +176,7 @@ public final class PageGuards {
    * no store that was let through before is still under way.
    */
   public void revokeFromAll(int frame, int caller) {
-    MASKS.setVolatile(noted, frame, 0);
+    int ignored = takeNoted(frame);
     writers.forget(-1, map.hva(frame), caller);
   }
 
@@ -189,8 +195,10 @@ public final class PageGuards {
   /** The reasons of a page, once the hart is noted as one that may have it in a write TLB. */
   private int reasonsAsWriter(int frame, int hart) {
     int bit = 1 << hart;
-    if (((int) MASKS.getVolatile(noted, frame) & bit) == 0) {
-      MASKS.getAndBitwiseOr(noted, frame, bit);
+    int[] piece = noted.get(frame);
+    int place = FramePieces.place(frame);
+    if (((int) MASKS.getVolatile(piece, place) & bit) == 0) {
+      MASKS.getAndBitwiseOr(piece, place, bit);
     }
     return reasons(frame);
   }

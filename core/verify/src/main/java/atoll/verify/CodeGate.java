@@ -165,6 +165,28 @@ public final class CodeGate implements AutoCloseable {
     slotsEnd[segment] = slots(segment);
   }
 
+  /**
+   * Gives a segment up, and the host some of its memory back.
+   *
+   * @param from offset of the first byte, and {@code bytes} how many: multiples of a page
+   */
+  public void discard(int segment, int from, int bytes) {
+    forget(segment);
+    if (from < codeEnd[segment] || from + bytes > (segment + 1) * segmentSize) {
+      throw new IllegalArgumentException(
+          "not of segment %d: %d bytes at 0x%x".formatted(segment, bytes, from));
+    }
+    memory.discard(from, bytes);
+  }
+
+  /** Gives all segments up, and the host the memory of all slots back. */
+  public void discardSlots() {
+    for (int i = 0; i < codeEnd.length; i++) {
+      forget(i);
+    }
+    memory.discardData();
+  }
+
   /** Bytes of a segment's code. */
   public int segmentSize() {
     return segmentSize;

@@ -74,6 +74,13 @@ class LauncherTest {
   }
 
   @Test
+  void copiesGetFlagsOfTheirOwnToo() throws Exception {
+    assertThat(checkout.run("fork", "booted").out())
+        .contains(".args|@", "/forks.args|--module-path|")
+        .doesNotContain("system.args");
+  }
+
+  @Test
   void theUsersFlagsComeLastAndSoWin() throws Exception {
     checkout.variable("ATOLL_JVM_FLAGS", "-Xmn4m -Xint");
     assertThat(checkout.run("info").out()).contains(".args|-Xmn4m|-Xint|--module-path|");

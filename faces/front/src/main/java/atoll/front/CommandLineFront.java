@@ -74,6 +74,7 @@ public final class CommandLineFront {
     this.err = err;
     rehearsal = () -> new Rehearsal(clock, effects, environment);
     Manager manager = new Manager(clock, effects, environment, true);
+    manager.returnsHeap(System::gc);
     Supplier<ControlOption> control = () -> new ControlOption(environment, clock, effects.tasks());
     commands.put(
         "run", () -> new RunCommand(manager, environment, streams, control.get(), out, err));

@@ -1,6 +1,5 @@
 package atoll.engine.decode;
 
-import atoll.engine.HartGroup;
 import atoll.host.RawMemory;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -21,7 +20,7 @@ public final class CodePage {
   /** Parcels of a piece, of which a page has several: 12 % of those that are begun are decoded. */
   private static final int PIECE_SHIFT = 7;
 
-  private static final int PIECE = 1 << PIECE_SHIFT;
+  static final int PIECE = 1 << PIECE_SHIFT;
   private static final int PIECES = PARCELS >> PIECE_SHIFT;
 
   /**
@@ -40,11 +39,12 @@ public final class CodePage {
 
   /**
    * By number: what is decoded, or null. Replaced as a whole when the page is dropped or made one
-   * piece: an executor that is in a piece meanwhile finds nothing decoded, and looks again.
+   * piece, and one by one when they are {@linkplain #release released}: an executor that is in a
+   * piece meanwhile finds nothing decoded, and looks again.
    */
   private volatile long[][] pieces = new long[PIECES][];
 
-  /** What {@link #pieces} were, while they are being emptied. */
+  /** Those of {@link #pieces} that are being emptied. */
   private volatile long[][] leaving;
 
   /** How often small pieces were entered, about: harts may count at the same time. */
@@ -78,16 +78,31 @@ public final class CodePage {
   private volatile int markings;
 
   /** By hart. */
-  private final PageTranslation[] translated = new PageTranslation[HartGroup.MOST_HARTS];
+  private final PageTranslation[] translated;
+
+  /** Where pieces come from. */
+  private final PiecePool pool;
 
   /** Stores that hit the page since it was created. */
   public int stores;
 
-  /** Of the RAM page with number {@code index}, at {@code hva}. */
-  public CodePage(int index, long hva, int serial) {
+  /**
+   * Of the RAM page with number {@code index}, at {@code hva}.
+   *
+   * @param harts of the machine
+   * @param pool that its pieces come from
+   */
+  public CodePage(int index, long hva, int serial, int harts, PiecePool pool) {
     this.index = index;
     this.hva = hva;
     this.serial = serial;
+    translated = new PageTranslation[harts];
+    this.pool = pool;
+  }
+
+  /** A small piece in which nothing is decoded. */
+  static long[] emptyPiece() {
+    return empty(PIECE);
   }
 
   private static long[] empty(int size) {
@@ -104,7 +119,7 @@ public final class CodePage {
 
   /** A page that is filled by hand: see {@link #hold}. */
   public static CodePage scratch() {
-    CodePage scratch = new CodePage(-1, 0, 0);
+    CodePage scratch = new CodePage(-1, 0, 0, 0, PiecePool.ENDLESS);
     scratch.pieces = all(empty(PARCELS));
     return scratch;
   }
@@ -145,15 +160,42 @@ public final class CodePage {
     return piece != null ? piece : begin(parcel);
   }
 
-  private synchronized long[] begin(int parcel) {
+  private long[] begin(int parcel) {
     int number = parcel >> PIECE_SHIFT;
-    long[][] own = pieces;
-    if (own[number] == null) {
-      long[] piece = empty(PIECE);
+    long[] begun;
+    synchronized (this) {
+      long[][] own = pieces;
+      if (own[number] != null) {
+        return own[number];
+      }
+      begun = pool.take();
       VarHandle.storeStoreFence(); // others find it without this lock
-      own[number] = piece;
+      own[number] = begun;
     }
-    return own[number];
+    pool.begun(this, number); // which may end a piece of another page, whose lock that takes
+    return begun;
+  }
+
+  /**
+   * Ends a small piece, so that its place in the heap can be used for another. Who is in it finds
+   * it empty, and by {@link #decode} that it is not the page's.
+   *
+   * @return the piece, empty; null if the page has it no more
+   */
+  synchronized long[] release(int number) {
+    long[] piece = pieces[number];
+    if (!live || piece == null || size(piece) != PIECE) {
+      return null;
+    }
+    long[][] ending = new long[PIECES][];
+    ending[number] = piece;
+    leaving = ending; // before it is not found any more: each store clears it in one of the two
+    VarHandle.fullFence();
+    pieces[number] = null;
+    VarHandle.fullFence();
+    Arrays.fill(piece, 0, PIECE, 0);
+    leaving = null;
+    return piece;
   }
 
   /** Nothing decoded is taken over, so that no store can be missed meanwhile. */
@@ -373,6 +415,16 @@ public final class CodePage {
   /** Its host-virtual address. */
   public long hva() {
     return hva;
+  }
+
+  /** Whether some hart has code that was translated of the page, as far as another one sees. */
+  public boolean translated() {
+    for (PageTranslation each : translated) {
+      if (each != null && each.pieces() > 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What a hart has translated of the page, or null. */

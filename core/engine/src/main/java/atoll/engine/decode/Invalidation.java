@@ -1,5 +1,7 @@
 package atoll.engine.decode;
 
+import atoll.engine.TranslationStatistics;
+
 /** Why translated code was given up. */
 public enum Invalidation {
   /** A hart has stored into what it was made from. */
@@ -18,7 +20,10 @@ public enum Invalidation {
   UNMAPPED("unmapped"),
 
   /** Its place in the code area was needed. */
-  EVICTION("eviction");
+  EVICTION("eviction"),
+
+  /** The hart idles. */
+  IDLE(TranslationStatistics.IDLE);
 
   public final String text;
 

@@ -152,7 +152,10 @@ public final class RunLoop {
     hart.outcome = Outcome.NEXT;
     return switch (what) {
       case Outcome.MMIO -> device.exit.write ? Exit.MMIO_WRITE : Exit.MMIO_READ;
-      case Outcome.HALT -> Exit.HALT;
+      case Outcome.HALT -> {
+        executor.waits();
+        yield Exit.HALT;
+      }
       case Outcome.YIELD -> Exit.YIELD;
       case Outcome.HYPERCALL -> Exit.HYPERCALL;
       case Outcome.FAULT -> Exit.FAULT;
@@ -169,6 +172,11 @@ public final class RunLoop {
   }
 
   // ------------------------------------------------------------ for executors
+
+  /** Whether something wants a hart that is about to wait: then it does nothing else any more. */
+  public boolean wanted() {
+    return (hart.interrupts.pending() & hart.mie) != 0 || limit.overdue() || rendezvous.pending();
+  }
 
   /**
    * Makes the running slice longer, if there is nothing to attend to at its end.

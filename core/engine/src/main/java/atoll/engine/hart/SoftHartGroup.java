@@ -130,6 +130,11 @@ public final class SoftHartGroup implements HartGroup, MmuClients {
   }
 
   @Override
+  public int count() {
+    return byId.length;
+  }
+
+  @Override
   public SoftHart client(int id) {
     return byId[id];
   }

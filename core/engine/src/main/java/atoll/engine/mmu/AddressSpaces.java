@@ -2,6 +2,8 @@ package atoll.engine.mmu;
 
 import atoll.engine.Privilege;
 import atoll.host.HostMemory;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * The cached translations of everything that shares one second stage: of the hart's own S and U
@@ -14,7 +16,12 @@ final class AddressSpaces {
 
   private final FetchTlb bareCode = new FetchTlb();
   private final SupervisorTlb supervisor;
-  private final TlbContext[] contexts;
+
+  /** One more is made when there are too few, up to {@link #most}; the first is always there. */
+  private TlbContext[] contexts;
+
+  private final int most;
+  private final Tlb.Epochs epochs;
   private final HostMemory tables;
 
   /** Holds the jump caches; null if there are none. */
@@ -36,16 +43,37 @@ final class AddressSpaces {
   private boolean staleWrites;
 
   AddressSpaces(int spaces, Tlb.Epochs epochs) {
-    tables = HostMemory.allocate(spaces * (long) TlbContext.BYTES + 2 * Tlb.BYTES);
+    this(
+        spaces,
+        epochs,
+        HostMemory.allocate(spaces * (long) TlbContext.BYTES + 2 * Tlb.BYTES),
+        Optional.empty());
+  }
+
+  /** In memory that has zeroes. */
+  private AddressSpaces(
+      int spaces, Tlb.Epochs epochs, HostMemory tables, Optional<HostMemory> jumpTables) {
+    most = spaces;
+    this.epochs = epochs;
+    this.tables = tables;
     long address = tables.address();
     bare = new Tlb(address, epochs);
     supervisor = new SupervisorTlb(address + Tlb.BYTES, epochs);
-    address += 2 * Tlb.BYTES;
-    contexts = new TlbContext[spaces];
-    for (int i = 0; i < spaces; i++) {
-      contexts[i] = new TlbContext(address + (long) i * TlbContext.BYTES, epochs);
+    contexts = new TlbContext[0];
+    current = another();
+    jumpTables.ifPresent(this::useJumpCaches);
+  }
+
+  private TlbContext another() {
+    int number = contexts.length;
+    long place = 2 * Tlb.BYTES + (long) number * TlbContext.BYTES;
+    TlbContext made = new TlbContext(tables.address() + place, epochs);
+    if (jumpTables != null) {
+      made.userCode.jumps = jumpCache(number + 2);
     }
-    current = contexts[0];
+    contexts = Arrays.copyOf(contexts, number + 1);
+    contexts[number] = made;
+    return made;
   }
 
   /** The VMID of {@link #hgatp}. */
@@ -90,6 +118,9 @@ final class AddressSpaces {
       if (context.lastUse < oldest.lastUse) {
         oldest = context;
       }
+    }
+    if (oldest.lastUse != 0 && contexts.length < most) {
+      oldest = another();
     }
     oldest.flushLater();
     oldest.satp = value;
@@ -161,15 +192,21 @@ final class AddressSpaces {
 
   /** Gives every address space a jump cache, which only translated code uses. */
   void useJumpCaches() {
-    jumpTables = HostMemory.allocate((contexts.length + 2L) * JumpCache.BYTES);
-    long offset = 0;
+    useJumpCaches(HostMemory.allocate((most + 2L) * JumpCache.BYTES));
+  }
+
+  private void useJumpCaches(HostMemory memory) {
+    jumpTables = memory;
     for (int i = 0; i < jumpCaches(); i++) {
-      fetches(i).jumps = new JumpCache(jumpTables, offset);
-      offset += JumpCache.BYTES;
+      fetches(i).jumps = jumpCache(i);
     }
   }
 
-  /** How many jump caches there are. */
+  private JumpCache jumpCache(int number) {
+    return new JumpCache(jumpTables, (long) number * JumpCache.BYTES);
+  }
+
+  /** How many jump caches there are; they may become more, with higher numbers. */
   int jumpCaches() {
     return contexts.length + 2;
   }
@@ -285,6 +322,22 @@ final class AddressSpaces {
       count += context.filled();
     }
     return count;
+  }
+
+  /** The same without anything that was cached, which takes the place of this one. */
+  AddressSpaces renewed() {
+    Optional<HostMemory> jumps = Optional.ofNullable(jumpTables);
+    empty(tables);
+    jumps.ifPresent(AddressSpaces::empty);
+    AddressSpaces fresh = new AddressSpaces(most, epochs, tables, jumps);
+    if (paged) {
+      fresh.select(current.satp, true);
+    }
+    return fresh;
+  }
+
+  private static void empty(HostMemory memory) {
+    memory.discard(0, memory.segment().byteSize());
   }
 
   void close() {

@@ -3,10 +3,11 @@ package atoll.engine.mmu;
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.PageTranslation;
+import atoll.engine.decode.PiecePool;
+import atoll.memory.FramePieces;
 import atoll.memory.GuestMap;
 import atoll.memory.GuestMemory;
 import atoll.memory.PageGuards;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -35,18 +36,17 @@ public final class CodeCache implements PageGuards.Listener {
   /** Decoded pages that are kept however small the heap is. */
   private static final int LEAST_PAGES = 64;
 
+  /** Pieces that are looked at in one go if nothing is in them: 50 us. */
+  private static final int FORGOTTEN = 4096;
+
   /** The part of the heap that one machine's decoded pages may take. */
   private static final int HEAP_PART = 16;
 
   private final GuestMap map;
   private final PageGuards guards;
 
-  // By page's number; replaced only while nothing executes.
-  private AtomicReferenceArray<CodePage> pages;
-  private byte[] drops;
-
-  /** The era of the last drop, modulo 256: to be mistaken now and then costs little. */
-  private byte[] dropEras;
+  /** By page's number. */
+  private final FramePieces<Known> known;
 
   private MmuClients harts;
 
@@ -57,6 +57,9 @@ public final class CodeCache implements PageGuards.Listener {
 
   /** Pages begun so far. */
   private int begun;
+
+  /** Where the pages' pieces come from. */
+  private PiecePool pool = PiecePool.ENDLESS;
 
   /** Pages with marks, which may have been dropped since; few. */
   private final Set<CodePage> marked = new HashSet<>();
@@ -70,10 +73,19 @@ public final class CodeCache implements PageGuards.Listener {
     map = memory.map();
     guards = memory.guards();
     recent = new CodePage[capacity];
-    pages = new AtomicReferenceArray<>(map.frames());
-    drops = new byte[map.frames()];
-    dropEras = new byte[map.frames()];
+    known = new FramePieces<>(map.frames(), Known::new);
     guards.listen(PageGuards.CODE, this);
+  }
+
+  /** What is known of some pages. */
+  private static final class Known {
+    final AtomicReferenceArray<CodePage> pages = new AtomicReferenceArray<>(FramePieces.SIZE);
+
+    /** How often they have been dropped for being stored to. */
+    final byte[] drops = new byte[FramePieces.SIZE];
+
+    /** The era of the last time, modulo 256: to be mistaken now and then costs little. */
+    final byte[] dropEras = new byte[FramePieces.SIZE];
   }
 
   /** How many decoded pages a machine may have in a heap of so many bytes. */
@@ -87,26 +99,69 @@ public final class CodeCache implements PageGuards.Listener {
     this.harts = harts;
   }
 
+  /** The harts interpret only what is cold: little of what is decoded is needed for long. */
+  synchronized void keepLittle() {
+    if (pool == PiecePool.ENDLESS) {
+      pool = new PiecePool(harts.count());
+    }
+  }
+
+  private CodePage pageOf(int frame) {
+    Known piece = known.find(frame);
+    return piece == null ? null : piece.pages.get(FramePieces.place(frame));
+  }
+
   /** The map has changed: pages have got numbers, and what has none any more holds no code. */
   synchronized void mapChanged() {
-    for (int i = 0; i < pages.length(); i++) {
+    for (int i = 0; i < known.frames(); i++) {
       if (!map.has(i)) {
         drop(i, PageGuards.NO_HART, Invalidation.UNMAPPED);
       }
     }
-    int frames = Math.max(pages.length(), map.frames());
-    var before = pages;
-    pages = new AtomicReferenceArray<>(frames);
-    for (int i = 0; i < before.length(); i++) {
-      pages.set(i, before.get(i));
+    known.extend(map.frames());
+  }
+
+  /** See {@link Mmu#forgetDecoded}; each step goes through some pieces of {@link #known}. */
+  synchronized int forget(int from, MmuClient caller) {
+    int left = FORGOTTEN;
+    int frame = from;
+    while (frame < known.frames() && left > 0) {
+      left--;
+      if (known.find(frame) != null) {
+        forgetPiece(frame, caller);
+        left -= FORGOTTEN / 8;
+      }
+      frame += FramePieces.SIZE;
     }
-    drops = Arrays.copyOf(drops, frames);
-    dropEras = Arrays.copyOf(dropEras, frames);
+    if (frame < known.frames()) {
+      return frame;
+    }
+    forgetDropped();
+    return Mmu.ALL_FORGOTTEN;
+  }
+
+  /** Nothing is kept of pages that have been dropped: of {@link #recent} that leaves gaps. */
+  private void forgetDropped() {
+    for (int i = 0; i < recent.length; i++) {
+      if (recent[i] != null && !recent[i].live()) {
+        recent[i] = null;
+      }
+    }
+    pool.forgetDropped();
+  }
+
+  private void forgetPiece(int first, MmuClient caller) {
+    for (int frame = first; frame < first + FramePieces.SIZE; frame++) {
+      CodePage page = pageOf(frame);
+      if (page != null && !page.translated()) {
+        drop(frame, caller.id(), Invalidation.IDLE);
+      }
+    }
   }
 
   /** Drops all decoded pages; nothing executes. */
   synchronized void dropAll() {
-    for (int i = 0; i < pages.length(); i++) {
+    for (int i = 0; i < known.frames(); i++) {
       drop(i, PageGuards.NO_HART, Invalidation.UNMAPPED);
     }
   }
@@ -114,7 +169,7 @@ public final class CodeCache implements PageGuards.Listener {
   /** The decoded code of the RAM page at {@code pa}, begun if there is none; called by a hart. */
   CodePage page(long pa, MmuClient caller) {
     int frame = map.ramFrame(pa);
-    CodePage page = pages.get(frame);
+    CodePage page = pageOf(frame);
     if (page == null) {
       return create(frame, caller);
     }
@@ -127,19 +182,21 @@ public final class CodeCache implements PageGuards.Listener {
   private CodePage create(int index, MmuClient caller) {
     CodePage page;
     synchronized (this) {
-      page = pages.get(index);
+      page = pageOf(index);
       if (page != null) {
         return page;
       }
       makeRoom(caller);
-      if ((era() - dropEras[index] & 0xff) > 1) {
-        drops[index] = 0;
+      Known piece = known.get(index);
+      int place = FramePieces.place(index);
+      if ((era() - piece.dropEras[place] & 0xff) > 1) {
+        piece.drops[place] = 0;
       }
-      page = new CodePage(index, map.hva(index), ++begun);
+      page = new CodePage(index, map.hva(index), ++begun, harts.count(), pool);
       recent[next] = page;
       next = (next + 1) % recent.length;
       guards.guard(index, PageGuards.CODE); // first: who finds the page may rely on that
-      pages.set(index, page);
+      piece.pages.set(place, page);
     }
     guards.revoke(index, caller.id());
     page.guarded = true;
@@ -150,7 +207,7 @@ public final class CodeCache implements PageGuards.Listener {
   /** Drops the oldest page if there are as many as may be. */
   private void makeRoom(MmuClient caller) {
     CodePage oldest = recent[next];
-    if (oldest != null && pages.get(oldest.index) == oldest) {
+    if (oldest != null && pageOf(oldest.index) == oldest) {
       drop(oldest.index, caller.id(), Invalidation.CAPACITY);
     }
   }
@@ -163,7 +220,7 @@ public final class CodeCache implements PageGuards.Listener {
       }
       return;
     }
-    CodePage page = pages.get(index);
+    CodePage page = pageOf(index);
     if (page == null) {
       awaitDrop();
       return;
@@ -171,11 +228,13 @@ public final class CodeCache implements PageGuards.Listener {
     if (page.invalidate(offset, size)) {
       harts.dropStored(page, offset, size, storer);
     }
-    if (++page.stores > PATIENCE << drops[index]) {
+    Known piece = known.get(index);
+    int place = FramePieces.place(index);
+    if (++page.stores > PATIENCE << piece.drops[place]) {
       synchronized (this) {
         drop(index, storer, Invalidation.DATA);
-        drops[index] = (byte) Math.min(drops[index] + 1, MOST_DOUBLINGS);
-        dropEras[index] = (byte) era();
+        piece.drops[place] = (byte) Math.min(piece.drops[place] + 1, MOST_DOUBLINGS);
+        piece.dropEras[place] = (byte) era();
       }
     }
   }
@@ -227,7 +286,8 @@ public final class CodeCache implements PageGuards.Listener {
    * is live.
    */
   private void drop(int index, int caller, Invalidation cause) {
-    CodePage page = pages.getAndSet(index, null);
+    Known piece = known.find(index);
+    CodePage page = piece == null ? null : piece.pages.getAndSet(FramePieces.place(index), null);
     if (page != null) {
       page.drop();
       harts.dropTranslations(page, caller, cause);

@@ -1,5 +1,7 @@
 package atoll.engine.mmu;
 
+import java.util.Arrays;
+
 /**
  * The cached translations of the virtual modes, by {@code hgatp}: a hypervisor that goes from one
  * of its guests to another flushes nothing. Made when the first guest runs; a machine without
@@ -114,12 +116,23 @@ final class GuestSpaces {
 
   /** How many jump caches there are. */
   int jumpCaches() {
-    return made == 0 ? 0 : made * guests[0].jumpCaches();
+    int count = 0;
+    for (int i = 0; i < made; i++) {
+      count += guests[i].jumpCaches();
+    }
+    return count;
   }
 
   void emptyJumpCache(int number) {
-    int each = guests[0].jumpCaches();
-    guests[number / each].emptyJumpCache(number % each);
+    int first = 0;
+    for (int i = 0; i < made; i++) {
+      int own = guests[i].jumpCaches();
+      if (number < first + own) {
+        guests[i].emptyJumpCache(number - first);
+        return;
+      }
+      first += own;
+    }
   }
 
   void flush() {
@@ -158,6 +171,14 @@ final class GuestSpaces {
       count += guests[i].filled();
     }
     return count;
+  }
+
+  /** Forgets all guests, and what their translations were in: the next one is made anew. */
+  void clear() {
+    close();
+    made = 0;
+    Arrays.fill(guests, null);
+    current = null;
   }
 
   void close() {

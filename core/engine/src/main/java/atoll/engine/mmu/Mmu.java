@@ -22,6 +22,9 @@ public final class Mmu {
   private static final int CONTEXTS = 8;
   private static final int PHYSICAL_BITS = 56;
 
+  /** See {@link #forgetDecoded}. */
+  public static final int ALL_FORGOTTEN = -1;
+
   /** TLB entries that are looked at for a host page, some 30 us; if it would be more, all go. */
   private static final int MOST_LOOKED_AT = 16_384;
 
@@ -75,7 +78,7 @@ public final class Mmu {
 
   /** Translations of the hart's own S and U mode, and of the virtual modes. */
   @Unsaved("TLBs fill again")
-  private final AddressSpaces own;
+  private AddressSpaces own;
 
   @Unsaved("TLBs fill again")
   private final GuestSpaces guests;
@@ -475,15 +478,20 @@ public final class Mmu {
     return walker.reader(technique(virtual), regime(virtual), paged);
   }
 
-  /** Gives every address space a jump cache, which only translated code uses. */
+  /** The hart translates what it executes often: gives every address space a jump cache. */
   public void useJumpCaches() {
+    codeCache.keepLittle();
     machineJumps = HostMemory.allocate(JumpCache.BYTES);
     machineCode.jumps = new JumpCache(machineJumps, 0);
     own.useJumpCaches();
     guests.useJumpCaches();
   }
 
-  /** How many jump caches there are; they may become more. */
+  /**
+   * How many jump caches there are; they may become more. Who counts up to this number has met all
+   * that were there when it began: those that are new, which know no code yet, only move others
+   * behind.
+   */
   public int jumpCaches() {
     return 1 + own.jumpCaches() + guests.jumpCaches();
   }
@@ -562,6 +570,33 @@ public final class Mmu {
     guests.flush();
     machine.flush();
     machineCode.flush();
+  }
+
+  /**
+   * Forgets everything, where translated code is too, and gives back the memory that it was in: the
+   * hart is expected to need little of it. Takes some 100 us.
+   */
+  public void renew() {
+    hart.tookLong();
+    own = own.renewed();
+    guests.clear();
+    guestSelected = false;
+    machine.flush();
+    machineCode.flush();
+    if (machineJumps != null) {
+      machineCode.jumps.empty();
+    }
+    choose();
+  }
+
+  /**
+   * Goes a step towards giving up the decoded pages that no hart has translated code of.
+   *
+   * @param from 0 at first, and then what this has returned
+   * @return {@link #ALL_FORGOTTEN} if that was all
+   */
+  public int forgetDecoded(int from) {
+    return codeCache.forget(from, hart);
   }
 
   /** The machine's map has changed: forgets all that was derived from it. */

@@ -10,6 +10,9 @@ public interface MmuClients extends PageGuards.Writers {
   /** The machine's clock. */
   Clock clock();
 
+  /** How many they are. */
+  int count();
+
   /** The hart of that number. */
   MmuClient client(int id);
 

@@ -32,10 +32,11 @@ final class TranslatedPage extends PageTranslation {
   /** By chunk: how often interpretation began there. */
   private final byte[] heat = new byte[CHUNKS];
 
-  /** By chunk: how often a slice ended there. */
-  private final byte[] samples = new byte[CHUNKS];
+  /** By chunk: how often a slice ended there; null before the first, which few pages see. */
+  private byte[] samples;
 
-  private final long[] inRegion = new long[CodePage.PARCELS / 64];
+  /** A bit for each parcel that a region is entered at; null if the page has no region. */
+  private long[] inRegion;
 
   /** Pairs of a piece's offset and what {@link #origin} says of it. */
   private int[] pieces = new int[16];
@@ -93,6 +94,9 @@ final class TranslatedPage extends PageTranslation {
 
   /** Counts one more slice that ended at a parcel. */
   int sample(int parcel) {
+    if (samples == null) {
+      samples = new byte[CHUNKS];
+    }
     return samples[parcel >> CHUNK_SHIFT] = increased(samples[parcel >> CHUNK_SHIFT]);
   }
 
@@ -184,6 +188,9 @@ final class TranslatedPage extends PageTranslation {
     int old = entry(parcel);
     addPiece(offset, origin(parcel, first, last));
     enter(parcel, offset);
+    if (inRegion == null) {
+      inRegion = new long[CodePage.PARCELS / 64];
+    }
     inRegion[parcel >> 6] |= 1L << parcel;
     if (old != 0) {
       area.patchJump(old, offset);
@@ -212,7 +219,7 @@ final class TranslatedPage extends PageTranslation {
 
   /** Whether a region is entered at a parcel. */
   boolean inRegion(int parcel) {
-    return (inRegion[parcel >> 6] >>> parcel & 1) != 0;
+    return inRegion != null && (inRegion[parcel >> 6] >>> parcel & 1) != 0;
   }
 
   @Override
@@ -271,8 +278,12 @@ final class TranslatedPage extends PageTranslation {
     int chunk = parcel >> CHUNK_SHIFT;
     entries[chunk][parcel & CHUNK - 1] = 0;
     heat[chunk] = 0;
-    samples[chunk] = 0;
-    inRegion[parcel >> 6] &= ~(1L << parcel);
+    if (samples != null) {
+      samples[chunk] = 0;
+    }
+    if (inRegion != null) {
+      inRegion[parcel >> 6] &= ~(1L << parcel);
+    }
   }
 
   /** Ends the pieces of parcels that have no code any more: also those that led to a region's. */

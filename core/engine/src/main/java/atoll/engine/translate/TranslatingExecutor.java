@@ -45,6 +45,7 @@ public final class TranslatingExecutor implements Engine.Executor {
   private final SlowUnit slowUnit;
   private final HotLoop interpreter;
   private final Optional<PieceLoader> loader;
+  private final IdleWatch idle;
   private final TranslationCounts counts = new TranslationCounts();
 
   /** Instructions left of the slice, while translated code is not running. */
@@ -80,6 +81,7 @@ public final class TranslatingExecutor implements Engine.Executor {
     finder = new CodeFinder(hart, tuning, fetch, area, room, counts, reporter, recorder, loader);
     sampler =
         new RegionSampler(hart, tuning, finder, area, room, counts, reporter, recorder, loader);
+    idle = new IdleWatch(hart, tuning, area, room);
     slowUnit = new SlowUnit(hart, mirror, fetch, area, counts);
   }
 
@@ -92,6 +94,11 @@ public final class TranslatingExecutor implements Engine.Executor {
   public void close() {
     loader.ifPresent(PieceLoader::close);
     area.close();
+  }
+
+  @Override
+  public void waits() {
+    idle.waits();
   }
 
   @Override

@@ -40,7 +40,11 @@ public final class CodeArea implements AutoCloseable {
   /** More accesses of a region than these share one slot of each kind. */
   public static final int MOST_SLOTS = 48;
 
+  /** Bytes that one {@link #giveBack} gives back: some 50 us. */
+  private static final int GIVEN_BACK = 1 << 19;
+
   private static final int TRAMPOLINES = 4096;
+  private static final int PAGE = 4096;
 
   /** Bytes of a piece that are overwritten when it is dropped. */
   public static final int HEAD = 10;
@@ -53,9 +57,6 @@ public final class CodeArea implements AutoCloseable {
   private final int segmentSize;
   private final Pieces[] pieces = new Pieces[SEGMENTS];
   private int segment;
-
-  /** Of the next segment's pieces, those whose pages have lost their code. */
-  private int evicted;
 
   private int next;
   private int end;
@@ -91,9 +92,7 @@ public final class CodeArea implements AutoCloseable {
     for (int i = 0; i < SEGMENTS; i++) {
       pieces[i] = new Pieces();
     }
-    next = TRAMPOLINES;
-    end = segmentSize;
-    nextSlot = gate.slots(0);
+    fillFrom(0);
   }
 
   /** Executes code from a host address on; returns an exit code. */
@@ -116,9 +115,28 @@ public final class CodeArea implements AutoCloseable {
 
   /** The pieces of a segment, in the order of their addresses. */
   private static final class Pieces {
-    private int[] start = new int[64];
-    private PageTranslation[] owner = new PageTranslation[64];
+    private static final int FEW = 64;
+
+    private int[] start = new int[FEW];
+    private PageTranslation[] owner = new PageTranslation[FEW];
     private int count;
+
+    /** Of these, those whose pages have lost their code. */
+    private int lost;
+
+    /** The offset behind the last of them; less than that of any if there is none. */
+    private int end;
+
+    /** Has some pages lose their code; returns whether all have. */
+    boolean drop(Invalidation cause) {
+      int units = EVICTED;
+      while (units > 0 && lost < count) {
+        PageTranslation page = owner[lost++];
+        units -= 1 + page.pieces();
+        page.drop(cause);
+      }
+      return lost == count;
+    }
 
     void add(int at, PageTranslation page) {
       if (count == start.length) {
@@ -137,6 +155,15 @@ public final class CodeArea implements AutoCloseable {
     void clear() {
       Arrays.fill(owner, 0, count, null);
       count = 0;
+      lost = 0;
+    }
+
+    /** Has nothing, and room for little. */
+    void shrink() {
+      start = new int[FEW];
+      owner = new PageTranslation[FEW];
+      count = 0;
+      lost = 0;
     }
   }
 
@@ -161,14 +188,7 @@ public final class CodeArea implements AutoCloseable {
    * @return whether all of them have lost it
    */
   public boolean evict() {
-    Pieces lost = pieces[following()];
-    int units = EVICTED;
-    while (units > 0 && evicted < lost.count) {
-      PageTranslation page = lost.owner[evicted++];
-      units -= 1 + page.pieces();
-      page.drop(Invalidation.EVICTION);
-    }
-    return evicted == lost.count;
+    return pieces[following()].drop(Invalidation.EVICTION);
   }
 
   /** Goes on to the next segment; nothing leads to code in it any more. */
@@ -178,12 +198,68 @@ public final class CodeArea implements AutoCloseable {
       evictions++;
     }
     pieces[segment].clear();
-    evicted = 0;
-    next = segment * segmentSize + (segment == 0 ? TRAMPOLINES : 0);
+    fillFrom(segment);
+  }
+
+  private void fillFrom(int first) {
+    segment = first;
+    next = begin(segment);
     end = (segment + 1) * segmentSize;
     nextSlot = gate.slots(segment);
     gate.forget(segment);
     generation++;
+  }
+
+  private int begin(int number) {
+    return number * segmentSize + (number == 0 ? TRAMPOLINES : 0);
+  }
+
+  /** Bytes of the host's memory that code takes. */
+  public int taken() {
+    int bytes = 0;
+    for (int i = 0; i < SEGMENTS; i++) {
+      bytes += Math.max(0, pieces[i].end - begin(i));
+    }
+    return bytes;
+  }
+
+  /**
+   * Goes a step towards having no code: all pages lose theirs, in every segment. As with {@link
+   * #evict} it can still be reached by its address.
+   *
+   * @return whether all of them have lost it
+   */
+  public boolean dropAll() {
+    for (Pieces each : pieces) {
+      if (!each.drop(Invalidation.IDLE)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Goes a step towards giving the host the memory of all segments back, to which nothing leads any
+   * more; then the first is filled anew.
+   *
+   * @return whether all is given back
+   */
+  public boolean giveBack() {
+    for (int i = 0; i < SEGMENTS; i++) {
+      Pieces each = pieces[i];
+      if (each.end > begin(i)) {
+        int from = Math.max(begin(i), each.end - GIVEN_BACK & -PAGE);
+        gate.discard(i, from, each.end - from + PAGE - 1 & -PAGE);
+        each.end = from;
+        return false;
+      }
+    }
+    gate.discardSlots();
+    for (Pieces each : pieces) {
+      each.shrink();
+    }
+    fillFrom(0);
+    return true;
   }
 
   private int following() {
@@ -227,6 +303,7 @@ public final class CodeArea implements AutoCloseable {
     last = at;
     lastSize = size;
     pieces[segment].add(at, owner);
+    pieces[segment].end = Math.max(pieces[segment].end, next);
     return at;
   }
 

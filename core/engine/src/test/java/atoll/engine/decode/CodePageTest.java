@@ -13,7 +13,7 @@ class CodePageTest {
   private static final int ADD = 0x00150513; // addi a0, a0, 1
 
   private final HostMemory memory = HostMemory.allocate(4096);
-  private final CodePage page = new CodePage(0, memory.address(), 1);
+  private final CodePage page = new CodePage(0, memory.address(), 1, 1, PiecePool.ENDLESS);
   private final int size = CodePage.size(page.piece(0));
 
   @AfterEach

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import atoll.engine.MmuKind;
 import atoll.engine.Paging;
 import atoll.engine.decode.CodePage;
+import atoll.engine.decode.Invalidation;
+import atoll.engine.decode.PageTranslation;
 import atoll.engine.hart.SoftHartGroup;
 import atoll.engine.software.Interpreter;
 import atoll.host.Clock;
 import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
 import java.util.ArrayDeque;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -73,6 +76,40 @@ class CodeCacheTest {
       assertThat(page.live()).isFalse();
       assertThat(page(round % 3)).isNotSameAs(page);
     }
+  }
+
+  @Test
+  void pagesThatNobodyHasTranslatedAreForgottenInSteps() {
+    CodePage plain = page(0);
+    CodePage far = page(PAGES - 1);
+    CodePage translated = page(1);
+    translated.translated(1, translationOf(3));
+    CodePage empty = page(2);
+    empty.translated(1, translationOf(0));
+    int from = 0;
+    while (from != Mmu.ALL_FORGOTTEN) {
+      int next = cache.forget(from, group.client(0));
+      assertThat(next == Mmu.ALL_FORGOTTEN || next > from).isTrue();
+      from = next;
+    }
+    assertThat(List.of(plain, far, empty)).noneMatch(CodePage::live);
+    assertThat(translated.live()).isTrue();
+    assertThat(page(0).live()).isTrue();
+  }
+
+  private static PageTranslation translationOf(int pieces) {
+    return new PageTranslation() {
+      @Override
+      public int pieces() {
+        return pieces;
+      }
+
+      @Override
+      public void drop(Invalidation cause) {}
+
+      @Override
+      public void stored(int offset, int size) {}
+    };
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.emit.X64Assembler;
 import atoll.engine.decode.CodePage;
+import atoll.engine.decode.PiecePool;
 import atoll.engine.software.Translator;
 import atoll.engine.x64.CodeArea;
 import atoll.engine.x64.Trampolines;
@@ -19,7 +20,8 @@ class CodeAreaTest {
 
   /** A small piece of code for each parcel of a page, as long as there is room. */
   private static TranslatedPage translate(CodeArea area, int number) {
-    TranslatedPage page = new TranslatedPage(new CodePage(number, 0x1000, 1), area);
+    TranslatedPage page =
+        new TranslatedPage(new CodePage(number, 0x1000, 1, 1, PiecePool.ENDLESS), area);
     for (int parcel = 0; parcel < CodePage.PARCELS && area.room(); parcel++) {
       area.begin();
       area.assembler.aluImmediate(X64Assembler.SUB, true, Trampolines.LEFT, 1);
@@ -63,6 +65,36 @@ class CodeAreaTest {
         }
       }
       assertThat(withCode(first)).isZero();
+    }
+  }
+
+  @Test
+  void allOfItIsGivenBackInStepsAndFilledAgain() {
+    assumeTrue(Translator.unavailable().isEmpty());
+    try (CodeArea area = new CodeArea(CODE_BYTES)) {
+      List<TranslatedPage> pages = fill(area);
+      while (!area.evict()) {}
+      area.reuse();
+      pages.addAll(fill(area));
+      int taken = area.taken();
+      assertThat(taken).isBetween(1, CODE_BYTES / 4);
+      long left = withCode(pages);
+      int steps = 0;
+      for (; !area.dropAll(); steps++) {
+        assertThat(left - withCode(pages)).isBetween(0L, 4L);
+        left = withCode(pages);
+      }
+      assertThat(withCode(pages)).isZero();
+      assertThat(steps).isGreaterThan(10);
+      int generation = area.generation;
+      for (; !area.giveBack(); taken = area.taken()) {
+        assertThat(taken - area.taken()).isBetween(1, 1 << 20);
+      }
+      assertThat(area.taken()).isZero();
+      assertThat(area.generation).isNotEqualTo(generation);
+      TranslatedPage again = translate(area, 0);
+      assertThat(area.owner(again.entry(5))).isSameAs(again);
+      assertThat(area.taken()).isPositive();
     }
   }
 
