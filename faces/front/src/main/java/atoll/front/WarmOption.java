@@ -11,6 +11,11 @@ final class WarmOption {
               + " none is made")
   private boolean cold;
 
+  /** Has it read from a line that is plain. */
+  void offer(PlainLine line) {
+    line.flag("--cold", () -> cold = true);
+  }
+
   /** Whether the user has not said otherwise. */
   boolean allowed() {
     return !cold;
