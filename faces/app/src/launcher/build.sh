@@ -5,10 +5,11 @@
 # Whether there is a build that no source is newer than. Folders count too: they change when a file comes or goes.
 fresh() {
   [ -f "$builds/current" ] || return 1
-  build=$builds/$(cat "$builds/current")
+  read -r build <"$builds/current" || return 1
+  build=$builds/$build
   [ -f "$build/stamp" ] || return 1
   [ -z "$(find "$root/pom.xml" "$root"/*/pom.xml "$root"/*/*/pom.xml "$root"/*/*/src/main "$root/faces/app/src/launcher" "$root"/guests/*/*.elf \
-    -newer "$build/stamp" 2>/dev/null | head -n 1)" ]
+    -newer "$build/stamp" 2>/dev/null)" ]
 }
 
 # One builder at a time. The lock is a file that holds its owner's process id, created atomically; a dead owner's is taken away.

@@ -24,6 +24,29 @@ cache_identity() {
   cksum <"$1"
 }
 
+# Whether flags and the cache of classes $1 were found to fit, and nothing has changed since: to look at all of it takes 10 ms at each start.
+# A JDK's file can be another one though it is older than the note.
+seen() (
+  set +f
+  for file in "$1" "$1.fits" "${1%/*}"/*.args "${1%/*}/flags.jdk"; do
+    # shellcheck disable=SC3013 # a shell that does not know -nt looks each time
+    [ -f "$file" ] && [ "$1.seen" -nt "$file" ] || return 1
+  done
+  all=$(cat "$1.seen" "$java_home/release")
+  [ "$all" = "$java_home at $1
+${all##*"$seen_end"}$seen_end${all##*"$seen_end"}" ]
+) 2>/dev/null
+
+# Stands behind what was seen of the JDK.
+seen_end='
+----
+'
+
+# Notes that they fit; where that cannot be noted, they are looked at each time. A package's folder gets no files.
+note() {
+  [ -z "$checkout" ] || { printf '%s at %s\n' "$java_home" "$1" && cat "$java_home/release" && printf '%s\n' ----; } >"$1.seen"
+} 2>/dev/null
+
 # Whether the cache of classes $1 is unchanged, and fits what is here.
 cache_fits() {
   [ -f "$1" ] && [ -f "$1.fits" ] && [ "$(cat "$1.fits")" = "$(cache_identity "$1")" ]

@@ -6,7 +6,15 @@ jdk_needed=25
 # The feature release of the JDK at $1, from its 'release' file (no JVM is started); nothing if it is none.
 jdk_release() {
   [ -x "$1/bin/java" ] && [ -r "$1/release" ] || return 0
-  sed -n 's/^JAVA_VERSION="\(1\.\)\{0,1\}\([0-9]*\).*/\2/p' "$1/release"
+  while read -r jdk_line; do
+    case $jdk_line in
+      JAVA_VERSION=\"*)
+        jdk_line=${jdk_line#*\"}
+        jdk_line=${jdk_line#1.}
+        printf '%s\n' "${jdk_line%%[!0-9]*}"
+        ;;
+    esac
+  done <"$1/release"
 }
 
 # Whether $1 is the home of a new enough JDK.
@@ -35,10 +43,11 @@ jdk_on_path() {
 
 # Prints the home of the JDK to use, or fails: JAVA_HOME first, the PATH, then where systems and version managers put them.
 find_jdk() {
-  for jdk_home in "${JAVA_HOME:-}" "$(jdk_on_path)" "${JDK_HOME:-}" \
+  for jdk_home in "${JAVA_HOME:-}" ON_PATH "${JDK_HOME:-}" \
     /usr/lib/jvm/* /usr/lib64/jvm/* /usr/java/* /opt/java/* /opt/jdk* \
     "${SDKMAN_DIR:-${HOME:-/nonexistent}/.sdkman}"/candidates/java/* "${HOME:-/nonexistent}"/.jdks/* \
     /Library/Java/JavaVirtualMachines/*/Contents/Home; do
+    [ "$jdk_home" != ON_PATH ] || jdk_home=$(jdk_on_path) # which takes a while to tell
     if [ -n "$jdk_home" ] && jdk_fits "$jdk_home" && [ -x "$jdk_home/bin/javac" ]; then
       printf '%s\n' "$jdk_home"
       return 0

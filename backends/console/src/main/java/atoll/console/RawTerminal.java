@@ -6,7 +6,12 @@ import java.io.IOException;
 /** The control side of a terminal: its mode and its size, not its bytes. */
 interface RawTerminal extends AutoCloseable {
   /** A window's size in characters; 0 × 0 where it is not known. */
-  record Size(int columns, int rows) {}
+  record Size(int columns, int rows) {
+    /** Whether it is that; what the JVM makes for {@code equals} would be made at each start. */
+    boolean is(Size other) {
+      return columns == other.columns && rows == other.rows;
+    }
+  }
 
   /** This process's. */
   static RawTerminal ofProcess() throws IOException {

@@ -165,7 +165,7 @@ public final class TerminalConsole implements HostConsole {
       for (GuestConsole guest : guests) {
         guest.resized(told);
       }
-    } while (!told.equals(from.size()));
+    } while (!told.is(from.size()));
   }
 
   private void plugged() {

@@ -7,7 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -69,6 +72,27 @@ public final class ImageCache {
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * Has a small program of ours be there in place of Linux, so that a build can rehearse what is
+   * done with images without any. Of use in a folder of one's own only.
+   */
+  public void standIn() throws IOException {
+    String digest = "0".repeat(64);
+    ImageSelection selection =
+        new ImageSelection(
+            "none", Instant.EPOCH, "", "linux-image-standin", "0", digest, "0", digest);
+    LinuxImages images = images(selection);
+    Files.createDirectories(images.kernel().getParent());
+    try (InputStream program = ImageCache.class.getResourceAsStream("standin.elf")) {
+      Files.write(images.kernel(), program.readAllBytes());
+    }
+    Files.write(images.initramfs(), new byte[1]);
+    for (Path image : List.of(images.kernel(), images.initramfs())) {
+      Files.setLastModifiedTime(image, FileTime.from(Instant.EPOCH)); // see FileDigests
+    }
+    selection.write(record());
   }
 
   private Path record() {

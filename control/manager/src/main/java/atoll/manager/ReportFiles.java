@@ -20,4 +20,9 @@ public record ReportFiles(Optional<LogFile> trace, Optional<Path> engineLog, boo
     Objects.requireNonNull(trace, "trace");
     Objects.requireNonNull(engineLog, "engineLog");
   }
+
+  /** Whether nothing is written. */
+  boolean none() {
+    return trace.isEmpty() && engineLog.isEmpty() && !perfMap;
+  }
 }

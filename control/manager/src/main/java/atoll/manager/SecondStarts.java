@@ -32,6 +32,12 @@ final class SecondStarts {
   /** Follows the boot of a system that is to be kept; null if there is none. */
   private volatile BootWatch watch;
 
+  /** The latest; null before the first. */
+  private volatile Wish wish;
+
+  /** A system that is asked for, and what there is of an earlier boot. */
+  private record Wish(VmAction.CreateSystem action, Optional<WarmStart> warm) {}
+
   /** How systems are made. */
   interface Systems {
     /**
@@ -90,7 +96,18 @@ final class SecondStarts {
     }
   }
 
+  /** A face asks first whether there is one, and then has it made. */
+  @SuppressWarnings("ReferenceEquality") // the same wish; another may come when files have changed
   private Optional<WarmStart> of(VmAction.CreateSystem action) {
+    Wish last = wish;
+    if (last == null || last.action != action) {
+      last = new Wish(action, find(action));
+      wish = last;
+    }
+    return last.warm;
+  }
+
+  private Optional<WarmStart> find(VmAction.CreateSystem action) {
     if (!action.warm() || !WarmKey.suits(action)) {
       return Optional.empty();
     }

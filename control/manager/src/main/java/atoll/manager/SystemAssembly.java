@@ -42,7 +42,6 @@ import atoll.vmm.VmException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,6 +68,9 @@ final class SystemAssembly {
   private final Displays displays;
   private final Vsocks vsocks;
   private final RunningSystem system;
+
+  /** A VM that is to be made, and what its lives begin with. */
+  private record Planned(EnteredVm vm, Boot boot) {}
 
   /**
    * @param images what VMs start from, all of them there already
@@ -144,17 +146,17 @@ final class SystemAssembly {
   RunningSystem assemble() {
     try {
       action.reports().forEach((vm, files) -> system.hold(vm, new RunReports(files)));
-      Map<EnteredVm, Boot> entries = new LinkedHashMap<>();
+      List<Planned> entries = new ArrayList<>();
       for (VmDescription described : scenario.vms()) {
         EnteredVm vm = entered(described);
-        entries.put(vm, named(described, key(described), () -> boot(vm)));
+        entries.add(new Planned(vm, named(described, key(described), () -> boot(vm))));
       }
       SystemChannels channels =
           from.map(saved -> saved.place(scenario, platform))
               .orElseGet(() -> SystemChannels.of(scenario, platform));
-      entries.forEach((vm, boot) -> add(vm, boot, channels.of(vm.vm().name())));
+      entries.forEach(each -> add(each.vm, each.boot, channels.of(each.vm.vm().name())));
       system.made(
-          scenario.withVms(entries.keySet().stream().map(EnteredVm::vm).toList()),
+          scenario.withVms(entries.stream().map(each -> each.vm.vm()).toList()),
           channels,
           from.map(SystemRestore::time),
           from.map(saved -> saved.saved().sources()).orElseGet(this::sources),

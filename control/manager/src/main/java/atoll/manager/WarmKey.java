@@ -34,7 +34,7 @@ final class WarmKey {
     return scenario.vms().size() == 1
         && scenario.debuggers().isEmpty()
         && scenario.networks().stream().allMatch(network -> isOwn(network.uplink()))
-        && action.reports().values().stream().allMatch(ReportFiles.NONE::equals)
+        && action.reports().values().stream().allMatch(ReportFiles::none)
         && suits(scenario.vms().getFirst());
   }
 

@@ -38,6 +38,9 @@ final class WarmStart {
   private final SnapshotStore store;
   private final Clock clock;
 
+  /** The snapshot's name if that is known without reading large files. */
+  private final Optional<String> known;
+
   /**
    * @param scenario one that {@linkplain WarmKey#suits suits}
    * @param stock what it boots from, where its user has not said otherwise
@@ -53,6 +56,7 @@ final class WarmStart {
     Path folder = cache.resolve("warm");
     digests = new FileDigests(folder.resolve("digests"), clock);
     store = new SnapshotStore(folder.resolve("snapshots"), clock, Progress.SILENT);
+    known = name(digests::known);
   }
 
   /** The snapshot's name; nothing if that is not to be worked out now. */
@@ -70,12 +74,12 @@ final class WarmStart {
    * are not known are not read now: to boot takes hardly longer.
    */
   Optional<Snapshot> find() {
-    return name(digests::known).filter(store::has).map(store::open);
+    return known.filter(store::has).map(store::open);
   }
 
   /** Whether {@link #find} would find something. */
   boolean present() {
-    return name(digests::known).filter(store::has).isPresent();
+    return known.filter(store::has).isPresent();
   }
 
   /** What the console of a snapshot shows. */
@@ -85,7 +89,7 @@ final class WarmStart {
 
   /** Has it be there no longer. */
   void forget() {
-    name(digests::known).filter(store::has).ifPresent(name -> removed(name));
+    known.filter(store::has).ifPresent(this::removed);
   }
 
   /**

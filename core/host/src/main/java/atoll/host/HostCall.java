@@ -2,6 +2,7 @@ package atoll.host;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
@@ -30,11 +31,12 @@ final class HostCall {
 
   /** The function of that name, if the host has it. */
   static Optional<HostCall> find(String name) {
-    Linker linker = Linker.nativeLinker();
-    return linker
-        .defaultLookup()
-        .find(name)
-        .map(address -> new HostCall(name, linker.downcallHandle(address, SHAPE)));
+    return Linker.nativeLinker().defaultLookup().find(name).map(address -> at(name, address));
+  }
+
+  /** The function there, which has no name that the host knows. */
+  static HostCall at(String name, MemorySegment address) {
+    return new HostCall(name, Linker.nativeLinker().downcallHandle(address, SHAPE));
   }
 
   /** The function of that name, which every host of the kind has. */

@@ -1,11 +1,8 @@
 package atoll.host;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 
 /**
  * The time that the host's CPUs have spent on one platform thread, on Linux. Waiting for a CPU, or
@@ -50,28 +47,16 @@ public final class ThreadTime {
     if (clock == NO_CLOCK) {
       return UNKNOWN;
     }
-    try {
-      return (int) Calls.GET_TIME.invokeExact(clock, time) == 0
-          ? time.get(ValueLayout.JAVA_LONG, 0) * NANOS_PER_SECOND
-              + time.get(ValueLayout.JAVA_LONG, NANOS_AT)
-          : UNKNOWN;
-    } catch (Throwable e) {
-      throw new HostException("clock_gettime could not be called", e);
-    }
+    return Calls.GET_TIME.call(clock, time.address(), 0) == 0
+        ? time.get(ValueLayout.JAVA_LONG, 0) * NANOS_PER_SECOND
+            + time.get(ValueLayout.JAVA_LONG, NANOS_AT)
+        : UNKNOWN;
   }
 
   /** Linked when first used. */
   private static final class Calls {
-    private static final Linker LINKER = Linker.nativeLinker();
-
     static final HostCall SELF = HostCall.of("pthread_self");
     static final HostCall CLOCK_OF = HostCall.of("pthread_getcpuclockid");
-
-    /** Takes less than a microsecond and never waits. */
-    static final MethodHandle GET_TIME =
-        LINKER.downcallHandle(
-            LINKER.defaultLookup().findOrThrow("clock_gettime"),
-            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS),
-            Linker.Option.critical(false));
+    static final HostCall GET_TIME = HostCall.of("clock_gettime");
   }
 }

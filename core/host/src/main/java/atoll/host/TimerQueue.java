@@ -1,6 +1,5 @@
 package atoll.host;
 
-import java.util.Comparator;
 import java.util.Optional;
 import java.util.PriorityQueue;
 
@@ -9,8 +8,7 @@ import java.util.PriorityQueue;
  * by its owner.
  */
 public final class TimerQueue {
-  private final PriorityQueue<Call> calls =
-      new PriorityQueue<>(Comparator.comparingLong(Call::at).thenComparingLong(Call::sequence));
+  private final PriorityQueue<Call> calls = new PriorityQueue<>(TimerQueue::order);
 
   private long sequence;
 
@@ -21,6 +19,12 @@ public final class TimerQueue {
    * @param sequence its number among all calls of the queue
    */
   public record Call(long at, long sequence, Runnable action) {}
+
+  /** What {@code Comparator} makes of the same, the JVM keeps in no cache of classes. */
+  private static int order(Call a, Call b) {
+    int order = Long.compare(a.at, b.at);
+    return order == 0 ? Long.compare(a.sequence, b.sequence) : order;
+  }
 
   /** Adds one. */
   public Call add(long at, Runnable action) {

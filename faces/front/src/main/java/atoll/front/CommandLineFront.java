@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine;
@@ -37,11 +38,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The command line: parses it, performs it, and says in one sentence what went wrong. */
 public final class CommandLineFront {
   private static final String HELP = "help";
+  private static final String RUN = "run";
+  private static final List<String> VERSION = List.of("-V", "--version");
 
   /** A hyphen and a letter. */
   private static final int SHORT_OPTION = 2;
 
   private final Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+  private final Supplier<RunCommand> run;
   private final Supplier<Rehearsal> rehearsal;
   private final PrintStream out;
   private final PrintStream err;
@@ -72,12 +76,12 @@ public final class CommandLineFront {
       PrintStream err) {
     this.out = out;
     this.err = err;
-    rehearsal = () -> new Rehearsal(clock, effects, environment);
+    rehearsal = () -> new Rehearsal(clock, effects, environment, err);
     Manager manager = new Manager(clock, effects, environment, true);
     manager.returnsHeap(System::gc);
     Supplier<ControlOption> control = () -> new ControlOption(environment, clock, effects.tasks());
-    commands.put(
-        "run", () -> new RunCommand(manager, environment, streams, control.get(), out, err));
+    run = () -> new RunCommand(manager, environment, streams, control.get(), out, err);
+    commands.put(RUN, run::get);
     Supplier<SystemOptions> system =
         () -> new SystemOptions(environment, streams, control.get(), out, err);
     commands.put("up", () -> new UpCommand(manager, system.get(), out, err));
@@ -116,6 +120,39 @@ public final class CommandLineFront {
     if (arguments.length > 0 && arguments[0].equals(Rehearsal.WORD)) {
       return rehearse(Arrays.copyOfRange(arguments, 1, arguments.length));
     }
+    if (arguments.length == 1 && VERSION.contains(arguments[0])) {
+      out.println(version());
+      return ExitCode.SUCCESS;
+    }
+    return plain(arguments).map(this::perform).orElseGet(() -> parse(arguments));
+  }
+
+  /** The command of a line that needs no parser, ready to be performed. */
+  private Optional<RunCommand> plain(String... arguments) {
+    if (arguments.length == 0 || !arguments[0].equals(RUN)) {
+      return Optional.empty();
+    }
+    RunCommand command = run.get();
+    List<String> words = Arrays.asList(arguments).subList(1, arguments.length);
+    return Optional.of(command).filter(read -> read.read(words, this::runParser));
+  }
+
+  private CommandLine runParser() {
+    return parser(RUN).getSubcommands().get(RUN);
+  }
+
+  /** As picocli would perform it. */
+  private int perform(RunCommand command) {
+    try {
+      return command.call();
+    } catch (ParameterException e) {
+      return wrongUsage(e);
+    } catch (RuntimeException e) {
+      return failure(e, this::runParser);
+    }
+  }
+
+  private int parse(String... arguments) {
     CommandLine line = parser(arguments);
     if (arguments.length > 1 && arguments[0].equals(HELP) && isUnknown(arguments[1])) {
       return wrongUsage(new UnmatchedArgumentException(line, List.of(arguments[1])));
@@ -130,6 +167,7 @@ public final class CommandLineFront {
     } catch (IOException | RefusedException | VmException | HostException | KernelException e) {
       say(e.getMessage());
     }
+    Object ignored = parser(rest).parseArgs(rest); // for lines that are not plain
     return perform(rest);
   }
 
@@ -167,10 +205,10 @@ public final class CommandLineFront {
     } else {
       commands.values().forEach(command -> line.addSubcommand(command.get()));
     }
-    line.getCommandSpec().version("atoll " + Manager.build());
+    line.getCommandSpec().version(version());
     line.getCommandSpec()
         .addOption(
-            OptionSpec.builder("-V", "--version")
+            OptionSpec.builder(VERSION.toArray(new String[0]))
                 .versionHelp(true)
                 .description("show the version")
                 .build());
@@ -187,8 +225,13 @@ public final class CommandLineFront {
     line.setOut(new PrintWriter(out, true, out.charset()));
     line.setErr(new PrintWriter(err, true, err.charset()));
     line.setParameterExceptionHandler((problem, parsed) -> wrongUsage(problem));
-    line.setExecutionExceptionHandler((problem, command, parsed) -> failure(problem, command));
+    line.setExecutionExceptionHandler(
+        (problem, command, parsed) -> failure(problem, () -> command));
     return line;
+  }
+
+  private static String version() {
+    return "atoll " + Manager.build();
   }
 
   /** To a command and all below it. */
@@ -237,9 +280,9 @@ public final class CommandLineFront {
     return "unknown %s '%s'%s".formatted(kind, name, hint);
   }
 
-  private int failure(Exception problem, CommandLine command) {
+  private int failure(Exception problem, Supplier<CommandLine> command) {
     if (problem instanceof TypeConversionException wrong) { // of a value that has parts
-      return wrongUsage(new ParameterException(command, wrong.getMessage()));
+      return wrongUsage(new ParameterException(command.get(), wrong.getMessage()));
     }
     if (problem instanceof ScenarioException wrong) {
       err.println(wrong.getMessage());

@@ -9,6 +9,7 @@ import atoll.server.ControlServer;
 import atoll.server.Monitor;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -43,9 +44,10 @@ final class ControlOption {
   }
 
   /** The two options are no sentence together. */
-  void requireSense(CommandLine command) {
+  void requireSense(Supplier<CommandLine> command) {
     if (none && path != null) {
-      throw new ParameterException(command, "--control and --no-control are given; leave one out");
+      throw new ParameterException(
+          command.get(), "--control and --no-control are given; leave one out");
     }
   }
 

@@ -39,7 +39,7 @@ final class CrashNotes implements EventListener {
    * @param terminal its kind; null or {@code dumb} for none that has colours
    */
   static void print(List<CrashReport> reports, PrintStream err, String terminal) {
-    boolean colours = terminal != null && StandardError.columns(terminal) > 0;
+    boolean colours = !reports.isEmpty() && terminal != null && StandardError.columns(terminal) > 0;
     for (CrashReport report : reports) {
       report.lines().forEach(line -> err.println(colours ? coloured(line) : line.text()));
     }

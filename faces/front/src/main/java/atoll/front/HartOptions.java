@@ -10,10 +10,16 @@ import picocli.CommandLine.Option;
 
 /** What a VM computes with: harts and memory, and how they are made. */
 final class HartOptions {
+  private static final String ONE = "1";
+  private static final String MEMORY = "512M";
+  private static final String PAGING = "sv57";
+  private static final String NO_AIA = "none";
+  private static final String AT_LOOP = "end";
+
   @Option(
       names = "--cpus",
       paramLabel = "N",
-      defaultValue = "1",
+      defaultValue = ONE,
       converter = HartCount.class,
       description = "harts, 1 to 32 (default: ${DEFAULT-VALUE})")
   private int cpus;
@@ -21,7 +27,7 @@ final class HartOptions {
   @Option(
       names = "--memory",
       paramLabel = "SIZE",
-      defaultValue = "512M",
+      defaultValue = MEMORY,
       converter = RamSize.class,
       description = "RAM, such as 512M or 1G (default: ${DEFAULT-VALUE})")
   private long memory;
@@ -47,7 +53,7 @@ final class HartOptions {
   @Option(
       names = "--paging",
       paramLabel = "NAME",
-      defaultValue = "sv57",
+      defaultValue = PAGING,
       converter = PagingName.class,
       description =
           "the widest page tables that the harts offer: sv39, sv48 or sv57 (default:"
@@ -60,7 +66,7 @@ final class HartOptions {
   @Option(
       names = "--aia",
       paramLabel = "NAME",
-      defaultValue = "none",
+      defaultValue = NO_AIA,
       converter = AiaName.class,
       description =
           "advanced interrupt controllers in place of a PLIC: none, aplic or aplic-imsic (default: ${DEFAULT-VALUE})")
@@ -69,12 +75,24 @@ final class HartOptions {
   @Option(
       names = "--trap-loop",
       paramLabel = "ACTION",
-      defaultValue = "end",
+      defaultValue = AT_LOOP,
       converter = TrapLoopAction.class,
       description =
           "for a hart that takes exceptions for ever without executing anything: end the run with"
               + " exit code 121, or report it and go on (default: ${DEFAULT-VALUE})")
   private VmConfig.OnTrapLoop trapLoop;
+
+  /** Has it read from a line that is plain. */
+  void offer(PlainLine line) {
+    line.value("--cpus", ONE, new HartCount(), value -> cpus = value);
+    line.value("--memory", MEMORY, new RamSize(), value -> memory = value);
+    line.value("--engine", Engines.AUTO, new EngineName(), value -> engine = value);
+    line.value("--mmu", MmuTechniques.AUTO, new MmuName(), value -> mmu = value);
+    line.value("--paging", PAGING, new PagingName(), value -> paging = value);
+    line.flag("--pci", () -> pci = true);
+    line.value("--aia", NO_AIA, new AiaName(), value -> aia = value);
+    line.value("--trap-loop", AT_LOOP, new TrapLoopAction(), value -> trapLoop = value);
+  }
 
   /** A description with all of that. */
   VmDescription.Builder of(VmDescription.Builder vm) {

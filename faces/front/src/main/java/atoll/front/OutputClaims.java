@@ -6,18 +6,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
 /** Which options write and read which files: none may be written for two of them. */
 final class OutputClaims {
-  private final CommandLine command;
+  private final Supplier<CommandLine> command;
   private final Map<Path, String> owners = new LinkedHashMap<>();
 
   /**
    * @param command whose options they are; a clash is its wrong usage
    */
-  OutputClaims(CommandLine command) {
+  OutputClaims(Supplier<CommandLine> command) {
     this.command = command;
   }
 
@@ -29,7 +30,7 @@ final class OutputClaims {
     String owner = owners.putIfAbsent(identity(file), option);
     if (owner != null) {
       throw new ParameterException(
-          command,
+          command.get(),
           "%s and %s would both write %s; give each a file of its own"
               .formatted(owner, option, file));
     }
@@ -48,7 +49,7 @@ final class OutputClaims {
     String owner = file == null ? null : owners.get(identity(file));
     if (owner != null) {
       throw new ParameterException(
-          command,
+          command.get(),
           "%s would overwrite %s, which %s reads; give another file"
               .formatted(owner, file, option));
     }

@@ -1,89 +1,140 @@
 package atoll.front;
 
+import atoll.console.HostConsole;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.host.HostException;
-import atoll.image.GuestProgram;
-import atoll.manager.Bytes;
-import atoll.manager.Manager;
-import atoll.manager.VmAction;
-import atoll.scenario.Guest;
-import atoll.scenario.Scenario;
-import atoll.scenario.VmDescription;
+import atoll.host.PseudoTerminal;
+import atoll.image.CacheFolder;
+import atoll.image.ImageCache;
+import atoll.image.MirrorFinder;
+import atoll.image.Progress;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
- * What a build has the JVM learn from (docs/adr/0003-jvm-flags.md): beside a run, a guest that is
- * saved and goes on, so that later starts find the classes for both in the cache.
+ * What a build has the JVM learn from (docs/adr/0003-jvm-flags.md): a first and a second start of
+ * {@code run linux} at a terminal, as a user has them, so that later starts find in the cache all
+ * that these need. A program of ours stands in for Linux, which is not there yet.
  */
 final class Rehearsal {
   /** The word for it, which no user is told. */
   static final String WORD = "rehearse";
 
-  private static final Duration PAUSE = Duration.ofMillis(100);
-  private static final int TRIES = 100;
-  private static final String NAME = "rehearsal";
+  private static final long PAUSE = Duration.ofMillis(100).toNanos();
+  private static final String[] START = {"run", "linux", "--timeout", "30s"};
+  private static final String QUIT = "\001x";
 
   private final Clock clock;
   private final Effects effects;
   private final UnaryOperator<String> environment;
+  private final PrintStream err;
 
-  Rehearsal(Clock clock, Effects effects, UnaryOperator<String> environment) {
+  Rehearsal(Clock clock, Effects effects, UnaryOperator<String> environment, PrintStream err) {
     this.clock = clock;
     this.effects = effects;
     this.environment = environment;
+    this.err = err;
   }
 
-  /** Saves a guest and has it go on, in a folder that is gone afterwards. */
+  /**
+   * Performs it, in a folder that is gone afterwards. Standard input and output are a terminal of
+   * its own from then on, at which {@code poweroff} is typed until the process ends.
+   */
   void perform() throws IOException {
-    Path folder = Files.createTempDirectory("atoll-" + NAME);
+    Path folder = Files.createTempDirectory("atoll-" + WORD);
     try {
-      Manager manager =
-          new Manager(
-              clock,
-              effects,
-              name -> name.startsWith("XDG_") ? folder.toString() : environment.apply(name),
-              true);
-      VmDescription vm =
-          VmDescription.builder(NAME, new Guest.Program(GuestProgram.HELLO, ""))
-              .memory(16 << 20)
-              .build();
-      VmAction.CreateSystem create =
-          new VmAction.CreateSystem(Scenario.of(vm), Guest.Linux.NO_TERMINAL, Map.of(), true);
-      boolean ignored = manager.perform(new VmAction.IsWarm(create));
-      manager.perform(create);
-      manager.perform(new VmAction.StartSystem());
-      Object unusedReport = manager.perform(new VmAction.SaveSnapshot(NAME));
-      manager.perform(new VmAction.StopSystem());
-      Object unusedEnd = manager.perform(new VmAction.CloseSystem());
-      goOn(manager);
+      UnaryOperator<String> own =
+          name ->
+              name.startsWith("XDG_")
+                  ? folder.toString()
+                  : name.equals("TERM") ? "xterm" : environment.apply(name);
+      Path cache = CacheFolder.locate(own, System::getProperty);
+      new ImageCache(
+              cache,
+              new MirrorFinder(own, clock, effects.tasks(), Progress.SILENT),
+              Progress.SILENT)
+          .standIn();
+      PseudoTerminal terminal = PseudoTerminal.ofProcess();
+      effects.tasks().sequence("screen").execute(() -> look(terminal));
+      effects.tasks().start("quit", () -> quit(terminal, cache.resolve("warm/snapshots")));
+      int first = start(terminal, own);
+      int second = start(terminal, own);
+      if (second != ExitCode.SUCCESS) {
+        throw new HostException(
+            "rehearsed starts have ended with %d and %d".formatted(first, second));
+      }
+      effects.tasks().start("keyboard", () -> end(terminal));
     } finally {
       remove(folder);
     }
   }
 
-  private static void goOn(Manager manager) {
-    Scenario saved = manager.perform(new VmAction.ReadSnapshot(NAME));
-    manager.perform(new VmAction.RestoreSystem(NAME, saved, Guest.Linux.NO_TERMINAL, Map.of()));
-    manager.perform(new VmAction.StartSystem());
-    boolean ended = false;
-    // A guest that still sets up its UART loses what it is typed.
-    for (int i = 0; i < TRIES && !ended; i++) {
-      int ignored = manager.perform(new VmAction.Type(NAME, Bytes.of("poweroff\r")));
-      ended = manager.perform(new VmAction.AwaitSystem(PAUSE));
+  private int start(PseudoTerminal terminal, UnaryOperator<String> own) throws IOException {
+    String place = terminal.path().toString();
+    try (FileInputStream in = new FileInputStream(place);
+        FileOutputStream out = new FileOutputStream(place)) {
+      HostConsole.Streams streams =
+          new HostConsole.Streams(Channels.newInputStream(in.getChannel()), out, true);
+      PrintStream nowhere =
+          new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+      return new CommandLineFront(clock, effects, own, () -> streams, nowhere, err).run(START);
     }
-    if (!ended) {
-      throw new HostException("the guest that was saved has not ended");
+  }
+
+  private static void look(PseudoTerminal terminal) {
+    try {
+      while (true) {
+        terminal.look();
+      }
+    } catch (IOException e) {
+      // Nothing more is shown.
     }
-    Object unusedEnd = manager.perform(new VmAction.CloseSystem());
+  }
+
+  /** Ends the first start once its boot is kept. */
+  private static void quit(PseudoTerminal terminal, Path snapshots) {
+    while (!isKept(snapshots)) {
+      LockSupport.parkNanos(PAUSE);
+    }
+    type(terminal, QUIT);
+  }
+
+  private static boolean isKept(Path snapshots) {
+    try (Stream<Path> found = Files.list(snapshots)) {
+      return found.anyMatch(each -> each.getFileName().toString().contains("@"));
+    } catch (IOException e) {
+      return false; // there is no folder yet
+    }
+  }
+
+  /** A guest that still sets up its UART loses what it is typed. */
+  private static void end(PseudoTerminal terminal) {
+    while (true) {
+      type(terminal, "poweroff\r");
+      LockSupport.parkNanos(PAUSE);
+    }
+  }
+
+  private static void type(PseudoTerminal terminal, String keys) {
+    try {
+      terminal.type(keys);
+    } catch (IOException e) {
+      throw new HostException(e.getMessage(), e);
+    }
   }
 
   private static void remove(Path folder) throws IOException {

@@ -52,6 +52,7 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -90,6 +91,7 @@ final class RunCommand implements Callable<Integer> {
   private static final String NAME = "vm";
 
   private static final DateTimeFormatter MINUTE = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm");
+  private static final String NO_WORDS = "";
 
   static final String LINUX = "linux";
   static final String HELLO = "hello";
@@ -101,6 +103,9 @@ final class RunCommand implements Callable<Integer> {
   private final PrintStream err;
 
   @Spec private CommandSpec command;
+
+  /** Whose wrong usage what is wrong is. */
+  private Supplier<CommandLine> line = () -> command.commandLine();
 
   @Parameters(
       arity = "0..1",
@@ -121,7 +126,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--append",
       paramLabel = "WORDS",
-      defaultValue = "",
+      defaultValue = NO_WORDS,
       description = "kernel command line; added to that of linux")
   private String append;
 
@@ -131,7 +136,7 @@ final class RunCommand implements Callable<Integer> {
       description = "ELF file or raw bytes for the base of RAM")
   private Path firmware;
 
-  @Mixin private UefiOptions uefi;
+  @Mixin private final UefiOptions uefi = new UefiOptions();
 
   @Option(
       names = "--fw-cfg",
@@ -191,7 +196,7 @@ final class RunCommand implements Callable<Integer> {
               + " repeated")
   private List<FileArgument> files = List.of();
 
-  @Mixin private HartOptions harts;
+  @Mixin private final HartOptions harts = new HartOptions();
 
   @Option(
       names = "--timeout",
@@ -216,13 +221,13 @@ final class RunCommand implements Callable<Integer> {
       description = "end with 123 once the guest has printed this; may be repeated")
   private List<Pattern> forbidden = List.of();
 
-  @Mixin private ScreenOptions screen;
+  @Mixin private final ScreenOptions screen = new ScreenOptions();
 
-  @Mixin private PanelOptions panel;
+  @Mixin private final PanelOptions panel = new PanelOptions();
 
-  @Mixin private DebugOptions debug;
+  @Mixin private final DebugOptions debug = new DebugOptions();
 
-  @Mixin private InputOption input;
+  @Mixin private final InputOption input = new InputOption();
 
   @Option(names = "--reboot", description = "start again when the guest resets itself")
   private boolean reboot;
@@ -252,13 +257,13 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private final ControlOption control;
 
-  @Mixin private WarmOption warm;
+  @Mixin private final WarmOption warm = new WarmOption();
 
-  @Mixin private CodeOption code;
+  @Mixin private final CodeOption code = new CodeOption();
 
-  @Mixin private EndReport endReport;
+  @Mixin private final EndReport endReport = new EndReport();
 
-  @Mixin private ReportOptions reports;
+  @Mixin private final ReportOptions reports = new ReportOptions();
 
   @Option(
       names = "--fresh",
@@ -271,7 +276,7 @@ final class RunCommand implements Callable<Integer> {
           "of an image: without the network and the shared folder that it has otherwise, other than those that --net and --share give it")
   private boolean isolated;
 
-  @Mixin private MirrorOptions mirror;
+  @Mixin private final MirrorOptions mirror = new MirrorOptions();
 
   RunCommand(
       Manager manager,
@@ -288,9 +293,29 @@ final class RunCommand implements Callable<Integer> {
     this.err = err;
   }
 
+  /**
+   * Takes its options from a line without picocli, if that is plain.
+   *
+   * @param words behind {@code run}
+   * @param parser asked for only if something is wrong with them
+   * @return false if the line is not plain; this is not to be used then
+   */
+  boolean read(List<String> words, Supplier<CommandLine> parser) {
+    line = parser;
+    PlainLine plain = new PlainLine();
+    plain.value("--append", NO_WORDS, value -> value, value -> append = value);
+    plain.values("--net", new NetArgument.Converter(), values -> nets = values);
+    plain.value("--timeout", new TimeSpan(), value -> timeout = value);
+    plain.flag("--reboot", () -> reboot = true);
+    harts.offer(plain);
+    input.offer(plain);
+    warm.offer(plain);
+    return plain.read(words, value -> guest = value);
+  }
+
   @Override
   public Integer call() {
-    control.requireSense(command.commandLine());
+    control.requireSense(line);
     ProgressBar progress = ProgressBar.on(err, environment);
     VmDescription vm = describe(guest(progress));
     requireSense(vm);
@@ -457,7 +482,7 @@ final class RunCommand implements Callable<Integer> {
 
   /** No output replaces another, or what the machine is made from. */
   private void requireDistinctFiles() {
-    OutputClaims claims = new OutputClaims(command.commandLine());
+    OutputClaims claims = new OutputClaims(line);
     unbounded(consoleLog).ifPresent(log -> claims.writes("--console-log", log));
     reports.claim(claims);
     if (dumpTree != null && !dumpTree.toString().equals(OutputName.STANDARD_OUTPUT)) {
@@ -640,7 +665,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private ParameterException usage(String message) {
-    return new ParameterException(command.commandLine(), message);
+    return new ParameterException(line.get(), message);
   }
 
   /** Options that each make sense, but not together or not in such numbers. */

@@ -89,7 +89,7 @@ final class SystemOptions {
   }
 
   void requireSense(CommandLine command) {
-    control.requireSense(command);
+    control.requireSense(() -> command);
   }
 
   ProgressBar progress() {
@@ -180,7 +180,7 @@ final class SystemOptions {
   }
 
   private void requireDistinctFiles(String source, Scenario scenario, CommandLine command) {
-    OutputClaims claims = new OutputClaims(command);
+    OutputClaims claims = new OutputClaims(() -> command);
     logs.forEach((vm, log) -> claims.writes("the console log of " + vm, log));
     claims.writes("--stats-json", endReport.file());
     claims.reads("'atoll " + command.getCommandName() + "'", Path.of(source));

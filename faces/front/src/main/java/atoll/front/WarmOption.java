@@ -11,6 +11,11 @@ final class WarmOption {
               + " nor where an image's system was left; none is made, and leaving ends it")
   private boolean cold;
 
+  /** Has it read from a line that is plain. */
+  void offer(PlainLine line) {
+    line.flag("--cold", () -> cold = true);
+  }
+
   /** Whether the user has not said otherwise. */
   boolean allowed() {
     return !cold;

@@ -30,7 +30,6 @@ import atoll.virtio.VirtioTransport;
 import atoll.virtio.VirtioVsock;
 import atoll.vmm.BoardPlan.Region;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,7 +121,7 @@ final class Board implements AutoCloseable {
     shared = new SharedConsole(config.console());
     try {
       plan.fittings().stream()
-          .sorted(Comparator.comparing(Fitting::stage))
+          .sorted((a, b) -> a.stage().compareTo(b.stage())) // see TimerQueue
           .forEach(fitting -> fitting.make(this));
     } catch (VmException e) {
       close();
