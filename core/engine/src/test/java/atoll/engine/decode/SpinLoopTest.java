@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SpinLoopTest {
   private final HostMemory memory = HostMemory.allocate(4096);
-  private final CodePage page = new CodePage(0, memory.address(), 1);
+  private final CodePage page = new CodePage(0, memory.address(), 1, 2, PiecePool.ENDLESS);
 
   @AfterEach
   void giveBack() {
