@@ -36,7 +36,7 @@ final class AddressSpaces {
   private boolean staleWrites;
 
   AddressSpaces(int spaces, Tlb.Epochs epochs) {
-    tables = HostMemory.allocate(spaces * (long) TlbContext.BYTES + 2 * Tlb.BYTES);
+    tables = Tlb.memory(2 + 2 * spaces);
     long address = tables.address();
     bare = new Tlb(address, epochs);
     supervisor = new SupervisorTlb(address + Tlb.BYTES, epochs);

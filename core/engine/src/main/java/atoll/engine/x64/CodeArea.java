@@ -4,7 +4,6 @@ import atoll.emit.X64Assembler;
 import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.PageTranslation;
 import atoll.engine.hart.StateBlock;
-import atoll.engine.mmu.Tlb;
 import atoll.host.ExecutableMemory;
 import atoll.host.NativeCode;
 import atoll.host.RawMemory;
@@ -35,9 +34,13 @@ public final class CodeArea implements AutoCloseable {
   private static final int EVICTED = 1024;
 
   /**
-   * Bytes in front of a region's slots: the epoch, then how many there are and which are writes.
+   * Bytes in front of a region's slots, and of each of them: the epoch, then how many there are and
+   * which are writes.
    */
   public static final int SLOT_HEADER = 16;
+
+  /** The bits above it say how many slots there are. */
+  static final int SLOT_COUNT_SHIFT = 56;
 
   /** More accesses of a region than these share one slot of each kind. */
   public static final int MOST_SLOTS = 48;
@@ -93,6 +96,9 @@ public final class CodeArea implements AutoCloseable {
     assembler.begin(0);
     trampolines = new Trampolines(assembler);
     assembler.finish();
+    if (assembler.size() > TRAMPOLINES) {
+      throw new IllegalStateException("the trampolines have " + assembler.size() + " bytes");
+    }
     memory.write(0, assembler.bytes(), assembler.size());
     lastSize = assembler.size();
     assembler.begin(0);
@@ -266,32 +272,7 @@ public final class CodeArea implements AutoCloseable {
   /** Says how many slots a region has and which stores use; none of them holds anything yet. */
   public void initialiseSlots(int offset, int count, long writes) {
     RawMemory.putLong(address(offset), 0);
-    RawMemory.putLong(address(offset) + 8, (long) count << 56 | writes);
-  }
-
-  /**
-   * Puts a translation that holds now into every slot of a region, and declares them to be of the
-   * TLB's epoch: a slot can not be empty.
-   *
-   * @return whether the TLB has such translations
-   */
-  public static boolean fillSlots(long header, Tlb tlb) {
-    long word = RawMemory.getLong(header + 8);
-    int count = (int) (word >>> 56);
-    long readEntry = tlb.anyEntry(false);
-    long writeEntry = tlb.anyEntry(true);
-    for (int i = 0; i < count; i++) {
-      long entry = (word >>> i & 1) != 0 ? writeEntry : readEntry;
-      if (entry == 0) {
-        return false;
-      }
-      long tag = RawMemory.getLong(entry);
-      long slot = header + SLOT_HEADER + 16L * i;
-      RawMemory.putLong(slot, tag);
-      RawMemory.putLong(slot + 8, RawMemory.getLong(entry + 8));
-    }
-    RawMemory.putLong(header, tlb.epoch);
-    return true;
+    RawMemory.putLong(address(offset) + 8, (long) count << SLOT_COUNT_SHIFT | writes);
   }
 
   /** Makes a piece lead to an exit that names its parcel, and itself by where it would resume. */

@@ -35,7 +35,10 @@ public final class X64Exits {
   /** The code at the parcel has been dropped. */
   static final int STALE = 4;
 
-  /** The region at the parcel has TLB slots of another epoch. */
+  /**
+   * The region at the parcel cannot be entered now: the TLB has nothing for its slots, or floating
+   * point is not as it takes it to be.
+   */
   public static final int REFRESH = 5;
 
   public static final int REASON_MASK = 15;
@@ -117,6 +120,12 @@ public final class X64Exits {
   /** A label for Java to execute the instruction and to go on at {@code resume}. */
   int slowExit(int parcel, int count, int resume) {
     return exit(code(SLOW, parcel, count), resume);
+  }
+
+  /** Emits the moves to where registers are outside of regions, for code that goes on elsewhere. */
+  void leave() {
+    registers.signExtend(loose);
+    leaveRegion.run();
   }
 
   /** Emits something behind the code, before the exits. */
