@@ -63,7 +63,7 @@ final class HotSnippets {
   String next() {
     choose();
     return fill(
-        switch (random.nextInt(26)) {
+        switch (random.nextInt(28)) {
           case 0, 1, 2 -> loop();
           case 3 -> wordLoop();
           case 4, 5 -> call();
@@ -83,6 +83,8 @@ final class HotSnippets {
           case 21 -> mode == U ? call() : interrupts();
           case 23 -> acrossPages();
           case 24 -> acrossIntoCode();
+          case 25 -> mode == U ? acrossPages() : remappedLoop();
+          case 26 -> mode == M ? returns() : traps();
           case 22 -> mode == M ? machineOnly() : mode == U ? rounding() : switchSpace();
           default -> random.nextInt(4) == 0 ? wildJump() : floats();
         });
@@ -420,6 +422,25 @@ final class HotSnippets {
         + access("C");
   }
 
+  /**
+   * A loop that maps a page to two frames in turn, fenced before anything can use it: what is
+   * stored there is loaded by other names, and executed if it is code.
+   */
+  private String remappedLoop() {
+    int page = random.nextInt(HotSpace.WINDOW_PAGES);
+    String fence = one("sfence.vma C, zero\n", "sfence.vma C, zero\n", "sfence.vma\n");
+    return "li B, -1\ncsrr B, satp\naddi B, B, 1\nbeqz B, 2f\n"
+        + "li A, %d\nsd B, 0(A)\n".formatted(TrapHandlers.VARIABLES + TrapHandlers.CHANGED)
+        + "li A, %d\nli B, %d\nli C, %d\nli D, %d\n"
+            .formatted(
+                space.entry(page), space.newEntry(), space.page(page), 4 << random.nextInt(5))
+        + "1: sd B, 0(A)\n"
+        + fence
+        + access("C")
+        + (random.nextBoolean() ? access("C") : several(2))
+        + "xori B, B, 0x400\naddi D, D, -1\nbnez D, 1b\n2:";
+  }
+
   private String switchSpace() {
     return "li A, %d\ncsrw satp, A\n".formatted(space.satp())
         + (random.nextInt(3) == 0 ? "sfence.vma" : "");
@@ -470,6 +491,17 @@ final class HotSnippets {
     return mode == M
         ? "la A, 1f\ncsrw mepc, A\nli A, 0x1800\ncsrs mstatus, A\nmret\n1:"
         : "la A, 1f\ncsrw sepc, A\nli A, 0x100\ncsrs sstatus, A\nsret\n1:";
+  }
+
+  /** A loop of calls from U mode, or of returns within S mode, with the count in the middle. */
+  private String traps() {
+    String trap =
+        mode == U ? "ecall\n" : "la A, 2f\ncsrw sepc, A\nli A, 0x100\ncsrs sstatus, A\nsret\n2:";
+    return "li D, %d\n1: ".formatted(8 << random.nextInt(4))
+        + trap
+        + several(2)
+        + one("csrr B, instret\n", "la B, 0x%x\n".formatted(data()) + access("B"))
+        + "addi D, D, -1\nbnez D, 1b";
   }
 
   private String interrupts() {

@@ -47,6 +47,33 @@ class HostileMappingTest extends HotTranslated {
     }
   }
 
+  /** With SUM set there is a page to load from then, but none to store to. */
+  @Test
+  void hotCodeThatCouldNotRunInOneModeRemembersNothingOfItInAnother() {
+    prepare();
+    m.place(FRAME, "li t2, 8; 1: ld t0, 0(a0); sd t0, 0(a1); addi t2, t2, -1; bnez t2, 1b; ret");
+    tables.map(VA, FRAME, ALL);
+    tables.map(VA + 4096, FRAME + 4096, ALL);
+    tables.map(VA + 8192, FRAME + 8192, ALL | PageTables.U);
+    Trap t =
+        hotInS(
+            """
+            li s0, %d; li s1, %d; li s2, %d; li s3, %d; li s4, 0x40000
+            mv a0, s2; addi a1, s2, 8
+            1: jalr s1; addi s0, s0, -1; bnez s0, 1b
+            li s0, 500
+            2: sfence.vma s3
+            csrs sstatus, s4; mv a0, s3; addi a1, s3, 8; ld t1, 0(a0); jalr s1
+            li t2, 100; 3: addi t2, t2, -1; bnez t2, 3b
+            csrc sstatus, s4; mv a0, s2; addi a1, s2, 8; addi s0, s0, -1; bnez s0, 4f
+            mv a0, s3
+            4: jalr s1; j 2b
+            """
+                .formatted(TIMES, VA, VA + 4096, VA + 8192));
+    assertThat(t.cause()).isEqualTo(Cause.LOAD_PAGE_FAULT);
+    assertThat(t.tval()).isEqualTo(VA + 8192);
+  }
+
   @Test
   void codeWhosePageIsMappedElsewhereNowAndThenIsTheOtherPagesCode() {
     prepare();

@@ -20,7 +20,9 @@ class StopAgreementTest {
     }
     assertThat(run.stops()).isGreaterThan(PROGRAMS * 200);
     for (String kind :
-        new String[] {"l[bhwd]u?", "s[bhwd]", "fs[hwd]", "fl[hwd]", "amo.*", "lr.*", "sc.*"}) {
+        new String[] {
+          "l[bhwd]u?", "s[bhwd]", "(c[.])?fs[hwd]", "fl[hwd]", "amo.*", "lr.*", "sc.*"
+        }) {
       assertThat(run.met().keySet()).anyMatch(name -> name.matches(kind));
     }
   }

@@ -8,7 +8,10 @@ import atoll.engine.TranslationStatistics;
 import atoll.engine.Tuning;
 import atoll.engine.software.Interpreter;
 import atoll.engine.software.Translator;
+import atoll.isa.Cause;
+import atoll.isa.CsrNumber;
 import atoll.testkit.MachineFixture;
+import atoll.testkit.PageTables;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -154,6 +157,69 @@ class TranslationCountsTest {
       computes(m);
       idle(m, 2_000, 20_000);
       assertThat(translation(m).idle()).isZero();
+    }
+  }
+
+  @Test
+  void aCallOfAKernelAndTheReturnFromItStayInTranslatedCode() {
+    try (MachineFixture m = new MachineFixture(new Translator())) {
+      m.openMemory();
+      PageTables tables = new PageTables(m.memory(), 3, MachineFixture.TABLES);
+      tables.map(MachineFixture.CODE, MachineFixture.CODE, PageTables.ALL | PageTables.U);
+      tables.map(MachineFixture.DATA, MachineFixture.DATA, PageTables.ALL);
+      m.place(
+          MachineFixture.DATA,
+          """
+          csrr t0, scause; add s1, s1, t0; csrr t0, sepc; addi t0, t0, 4; csrw sepc, t0
+          csrr t0, sstatus; andi t0, t0, 0x20; add s2, s2, t0
+          li t0, 0x20; csrs sstatus, t0; sret
+          """);
+      m.csr(CsrNumber.SATP, tables.satp(0));
+      m.csr(CsrNumber.MEDELEG, 1 << Cause.ECALL_U);
+      m.csr(CsrNumber.STVEC, MachineFixture.DATA);
+      m.code("li s0, 5000; 1: ecall; addi s0, s0, -1; bnez s0, 1b; ebreak");
+      m.enter(0).runHot();
+      assertThat(m.x("s1")).isEqualTo(5000L * Cause.ECALL_U);
+      assertThat(m.x("s2")).isEqualTo(4999L * 0x20); // each sret sets SIE, which the call keeps
+      assertThat(m.hart().traps().exceptions(Cause.ECALL_U)).isEqualTo(5000);
+      assertThat(translation(m).slowOperations().getOrDefault("ecall", 0L)).isLessThan(500);
+      assertThat(translation(m).slowOperations().getOrDefault("sret", 0L)).isLessThan(500);
+    }
+  }
+
+  @Test
+  void aPageThatIsMappedAnewEachTimeCostsOtherPagesNoExit() {
+    try (MachineFixture m = new MachineFixture(new Translator())) {
+      m.openMemory();
+      PageTables tables = new PageTables(m.memory(), 3, MachineFixture.TABLES);
+      for (long page = 0; page < 16; page++) {
+        tables.map(
+            MachineFixture.TABLES + page * 4096,
+            MachineFixture.TABLES + page * 4096,
+            PageTables.ALL);
+      }
+      long va = 0x1000_0000;
+      tables.map(va, MachineFixture.DATA, PageTables.ALL);
+      tables.map(MachineFixture.CODE, MachineFixture.CODE, PageTables.ALL);
+      tables.map(MachineFixture.DATA, MachineFixture.DATA, PageTables.ALL);
+      m.csr(CsrNumber.SATP, tables.satp(0));
+      m.code(
+          """
+          li s0, 5000; li s1, %d; li s2, %d; li s3, %d; li s4, %d
+          1: sd s2, 0(s1); sfence.vma s3; sd s0, 0(s3); li s5, 20
+          2: ld s6, 8(s4); sd s6, 16(s4); addi s5, s5, -1; bnez s5, 2b
+          addi s0, s0, -1; bnez s0, 1b; ebreak
+          """
+              .formatted(
+                  tables.entry(va, 0),
+                  PageTables.pte(MachineFixture.DATA, PageTables.ALL),
+                  va,
+                  MachineFixture.DATA));
+      m.enter(1).runHot();
+      assertThat(m.memory().getLong(MachineFixture.DATA)).isEqualTo(1);
+      assertThat(translation(m).regions()).isPositive();
+      assertThat(translation(m).exits().get("refresh")).isLessThan(500);
+      assertThat(translation(m).slowOperations().get("sfence.vma")).isGreaterThan(4000);
     }
   }
 

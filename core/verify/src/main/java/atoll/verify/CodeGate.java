@@ -17,9 +17,6 @@ public final class CodeGate implements AutoCloseable {
   private static final int CALL = 0xe8;
   private static final int MOV_EAX = 0xb8;
 
-  /** Of a slot header's second word: below this are the bits of slots that stores use. */
-  private static final int COUNT_SHIFT = 56;
-
   private final ExecutableMemory memory;
   private final EntryPoints entries;
   private final PieceVerifier verifier;
@@ -95,7 +92,7 @@ public final class CodeGate implements AutoCloseable {
     slotsEnd[segment] = end;
     long header = code() + slots.offset();
     RawMemory.putLong(header, 0);
-    RawMemory.putLong(header + 8, (long) slots.count() << COUNT_SHIFT | slots.writes());
+    RawMemory.putLong(header + 8, (long) slots.count() << SlotTable.COUNT_SHIFT | slots.writes());
   }
 
   private void piece(int at, byte[] code, int size, int[] entry, int count, SlotTable slots) {

@@ -23,7 +23,7 @@ final class PieceIdioms {
   /** A region's entry compares its slots' epoch with the TLB's. */
   static final int CHECK_EPOCH = 4;
 
-  /** Leaves, to have the region's slots filled. */
+  /** Has the region's slots filled, and goes elsewhere if they are. */
   static final int REFRESH = 5;
 
   /** Fills one slot from the TLB's table and goes back to its use; or on, if there is no entry. */
@@ -92,7 +92,8 @@ final class PieceIdioms {
               "0f 85 ....", // jne
               "48 81 e0 00 f0 ff ff", // and rax, -4096
               "48 89 85 ....", // mov [rbp + PAGE_VA], rax
-              "ff 62 08"), // jmp [rdx + 8]
+              "ff 62 08", // jmp [rdx + 8]
+              "e9 ...."), // jmp
           new Idiom(
               CHECK_EPOCH,
               "48 8b 85 ....", // mov rax, [rbp + EPOCH]
@@ -101,9 +102,8 @@ final class PieceIdioms {
           new Idiom(
               REFRESH,
               "48 8d 05 ....", // lea rax, [rip + HEADER]
-              "48 89 85 ....", // mov [rbp + TARGET], rax
-              "b8 ....", // mov eax, CODE
-              "e9 ...."), // jmp
+              "e8 ....", // call
+              "0f 83 ...."), // jae
           new Idiom(
               REFILL,
               "48 8d 15 ....", // lea rdx, [rip + SLOT]

@@ -27,6 +27,12 @@ final class PieceVerifier {
   /** Bytes at an entry that are overwritten when its code is dropped. */
   static final int HEAD = 10;
 
+  /** Bytes of a jump. */
+  private static final int JUMP_BYTES = 5;
+
+  /** The opcode, behind 0f, of a branch that is taken if the carry flag is set. */
+  private static final int BELOW = 0x82;
+
   private static final int NEVER = -1;
 
   private final StateLayout state;
@@ -57,6 +63,11 @@ final class PieceVerifier {
   private int holds;
 
   private boolean goesOn;
+
+  /** The place behind a call that may have switched tables, and what held before. */
+  private int switchedBefore;
+
+  private int heldBefore;
 
   // RAX holds this register plus a constant, since the instruction at a place before this one.
   private int copied = NEVER;
@@ -172,6 +183,7 @@ final class PieceVerifier {
 
   private void forget() {
     known.forget();
+    switchedBefore = NEVER;
     copied = NEVER;
     alignedBefore = NEVER;
   }
@@ -215,7 +227,7 @@ final class PieceVerifier {
       case InstructionForms.MXCSR -> mxcsr();
       case InstructionForms.JUMP -> jump();
       case InstructionForms.CALL -> call();
-      case InstructionForms.BRANCH -> leadTo(next + in.immediate, holds);
+      case InstructionForms.BRANCH -> conditional();
       case InstructionForms.RETURN -> {
         require((holds & CALLED) != 0, "a return outside of a subroutine");
         goesOn = false;
@@ -354,12 +366,25 @@ final class PieceVerifier {
     int target = next + in.immediate;
     if (isInside(target)) {
       leadTo(target, CALLED);
+      forget();
     } else if (routines.switching().contains(origin + target)) {
+      forget();
+      switchedBefore = next;
+      heldBefore = holds;
       holds &= ~SLOTS;
     } else {
       require(routines.others().contains(origin + target), "calls no subroutine");
+      forget();
     }
-    forget();
+  }
+
+  /** Tables that were to be switched are still in use where the subroutine has refused to. */
+  private void conditional() {
+    boolean refused = switchedBefore == at && in.opcode == BELOW;
+    if (refused) {
+      labels.close(at - 1, at);
+    }
+    leadTo(next + in.immediate, refused ? heldBefore : holds);
   }
 
   private void noteLink(int from) {
@@ -464,7 +489,8 @@ final class PieceVerifier {
     require(value(idiom, 0) == places.jumpMask(), "the jump cache's mask");
     require(value(idiom, 1) == places.jumpCache(), "the jump cache");
     require(value(idiom, 3) == places.pageVa(), "the page's address");
-    branch(idiom, 2);
+    require(place(idiom, 2) == next - JUMP_BYTES, "a miss in the jump cache");
+    require(origin + place(idiom, 4) == routines.lookUpAgain(), "a miss in the jump cache");
     goesOn = false;
   }
 
@@ -478,11 +504,11 @@ final class PieceVerifier {
 
   private void refresh(Idiom idiom) {
     isHeader(place(idiom, 0));
-    require((holds & CALLED) == 0, "leaves from a subroutine");
-    require(value(idiom, 1) == places.target(), "the target");
-    require((value(idiom, 2) & exits.mask()) == exits.refresh(), "an exit's reason");
-    require(origin + place(idiom, 3) == routines.exit(), "an exit");
-    goesOn = false;
+    require((holds & CALLED) == 0, "a call in a subroutine");
+    require(origin + place(idiom, 1) == routines.fillSlots(), "does not fill the slots");
+    forget();
+    holds &= ~SLOTS; // some of them may be filled
+    branch(idiom, 2);
   }
 
   private void refill(Idiom idiom) {
@@ -535,7 +561,9 @@ final class PieceVerifier {
       require((holds & CALLED) == 0, "leaves from a subroutine");
       require(origin + target == routines.exit(), "an exit");
       int reason = value(idiom, 0) & exits.mask();
-      require(reason == exits.lookup() || reason == exits.budget(), "an exit's reason");
+      require(
+          reason == exits.lookup() || reason == exits.budget() || reason == exits.refresh(),
+          "an exit's reason");
     }
     goesOn = false;
   }

@@ -14,7 +14,10 @@ public record SlotTable(int offset, int count, long writes) {
   /** Bytes of a slot: the tag, then the addend. */
   public static final int SLOT = 16;
 
-  private static final int MOST = 55;
+  /** Of the header's second word: below this are the bits of slots that stores use. */
+  public static final int COUNT_SHIFT = 56;
+
+  private static final int MOST = COUNT_SHIFT - 1;
 
   /** Checks the numbers. */
   public SlotTable {

@@ -26,7 +26,6 @@ public final class StateLayout {
    * @param pageVa the virtual address of the page that is executing
    * @param jumpCache the address of the jump cache
    * @param jumpMask what selects one of its entries
-   * @param target the slots that an exit wants to be filled
    * @param mxcsr a value that LDMXCSR takes
    * @param rounding RISC-V's rounding mode, at most 7
    * @param mxcsrTable 256 words, each 0 or a value that LDMXCSR takes
@@ -39,7 +38,6 @@ public final class StateLayout {
       int pageVa,
       int jumpCache,
       int jumpMask,
-      int target,
       int mxcsr,
       int rounding,
       int mxcsrTable,

@@ -17,7 +17,6 @@ final class Contract {
   static final int EPOCH = 408;
   static final int JUMP_CACHE = 416;
   static final int PAGE_VA = 424;
-  static final int TARGET = 432;
   static final int MXCSR = 440;
   static final int ROUNDING = 444;
   static final int JUMP_MASK = 448;
@@ -39,11 +38,15 @@ final class Contract {
   static final int REFILL_STORE = 0x40;
   static final int OTHER = 0x50;
   static final int SWITCHING = 0x60;
+  static final int LOOK_UP_AGAIN = 0x70;
+  static final int FILL_SLOTS = 0x80;
   static final Routines ROUTINES =
       new Routines(
           4096,
           EXIT,
           EXIT_RESUMABLY,
+          LOOK_UP_AGAIN,
+          FILL_SLOTS,
           Set.of(REFILL_LOAD),
           Set.of(REFILL_STORE),
           Set.of(OTHER),
@@ -62,13 +65,11 @@ final class Contract {
                 PAGE_VA,
                 JUMP_CACHE,
                 JUMP_MASK,
-                TARGET,
                 MXCSR,
                 ROUNDING,
                 MXCSR_TABLE,
                 FLAGS_TABLE))
         .writable(X1, 256)
-        .writable(TARGET, 8)
         .readable(READ_ONLY, 8);
   }
 

@@ -33,6 +33,12 @@ public final class EnvironmentConfig {
         : Permission.VIRTUAL;
   }
 
+  /** Whether {@code cbo.zero} may run in a mode that is no guest's. */
+  public boolean mayZeroBlocks(int privilege) {
+    return (menvcfg & Envcfg.CBZE) != 0
+        && (privilege == Privilege.SUPERVISOR || (senvcfg & Envcfg.CBZE) != 0);
+  }
+
   /** Whether {@code cbo.zero} may run. */
   public boolean mayZeroBlocks() {
     return allows(Envcfg.CBZE) == Permission.ALLOWED;

@@ -28,14 +28,13 @@ public final class LoadStoreUnit {
 
   /**
    * The last page that may not be in the TLB for stores and was stored to, as a rule since it holds
-   * code: a translation of {@link #slowTlb} that holds while its epoch is {@link #slowEpoch}.
+   * code: a translation of {@link #slowTlb} that holds while that {@linkplain Tlb#keeps keeps} it.
    */
   private long slowPage;
 
   private long slowPhysical;
   private long slowHost;
   private Tlb slowTlb;
-  private long slowEpoch;
 
   /** Guest-physical address behind what {@link #atomicAddress} returned; -1 if the TLB had it. */
   private long atomicPhysical;
@@ -118,9 +117,7 @@ public final class LoadStoreUnit {
 
   /** Keeps a translation that the TLB may not keep. */
   private void remember(long va, long pa, long hva) {
-    mmu.fillData(va, hva, Access.WRITE);
-    slowTlb = mmu.data.keepWrite(va) ? mmu.data : null;
-    slowEpoch = mmu.data.epoch;
+    slowTlb = mmu.keepWrite(va) ? mmu.data : null;
     slowPage = va & Tlb.PAGE_MASK;
     slowPhysical = pa & Tlb.PAGE_MASK;
     slowHost = hva & Tlb.PAGE_MASK;
@@ -128,7 +125,7 @@ public final class LoadStoreUnit {
 
   /** Stores to the page that the last slow store went to, without another walk; or does nothing. */
   private boolean storeAgain(long va, int size, long value) {
-    if ((va & Tlb.PAGE_MASK) != slowPage || mmu.data != slowTlb || slowTlb.epoch != slowEpoch) {
+    if ((va & Tlb.PAGE_MASK) != slowPage || mmu.data != slowTlb || !slowTlb.keeps(va)) {
       return false;
     }
     long offset = va & PAGE - 1;

@@ -54,30 +54,36 @@ public final class Rendezvous {
   /** Asks for a fence. */
   synchronized void fence(RemoteFence fence) {
     fences.add(fence);
-    posted.incrementAndGet();
+    post();
   }
 
   /** Asks for all that the hart has translated of a page to be dropped. */
   synchronized void drop(PageTranslation page, Invalidation cause) {
     drops.add(page, cause);
-    posted.incrementAndGet();
+    post();
   }
 
   /** The same for what it has translated of {@code size} bytes in the page. */
   synchronized void drop(PageTranslation page, int offset, int size) {
     drops.add(page, offset, size);
-    posted.incrementAndGet();
+    post();
   }
 
   /** Asks for the next store to the host page at {@code hva} to take the slow path. */
   synchronized void forgetWrites(long hva) {
     writes.add(hva);
-    posted.incrementAndGet();
+    post();
   }
 
   /** The same for every page. */
   synchronized void forgetWrites() {
     writes.addAll();
+    post();
+  }
+
+  /** Translated code sees the mark before whatever the caller does next. */
+  private void post() {
+    hart.state.putInt(StateBlock.REQUESTS, 1);
     posted.incrementAndGet();
   }
 
@@ -189,6 +195,7 @@ public final class Rendezvous {
     }
     doneWrites = posted.get();
     done = doneWrites;
+    hart.state.putInt(StateBlock.REQUESTS, 0);
     return true;
   }
 

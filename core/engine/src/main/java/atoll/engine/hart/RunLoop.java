@@ -213,6 +213,11 @@ public final class RunLoop {
 
   /** Brings the count up to date for an instruction that reads it inside a slice. */
   public void countTo(int left) {
+    long calls = hart.state.takeCalls();
+    if (calls != 0) {
+      sliceEnd -= calls;
+      hart.traps.calls(calls);
+    }
     retired.instructions(number(left));
   }
 

@@ -35,6 +35,9 @@ public final class StateBlock {
   public static final int TLB_WRITE = 400;
   public static final int EPOCH = 408;
 
+  /** Bytes that these three take. */
+  public static final int TLB_BYTES = 24;
+
   /** {@link JumpCache#address} of the one in use. */
   public static final int JUMP_CACHE = 416;
 
@@ -99,10 +102,10 @@ public final class StateBlock {
   /** As {@link #TLB_READ} to {@link #EPOCH}, for {@code SUM} clear and for {@code SUM} set. */
   public static final int SUM_CLEAR = SUM_CHOOSES + 4;
 
-  public static final int SUM_SET = SUM_CLEAR + 24;
+  public static final int SUM_SET = SUM_CLEAR + TLB_BYTES;
 
   /** Scratch: a CSR before the instruction that changes it. */
-  public static final int OLD_CSR = SUM_SET + 24;
+  public static final int OLD_CSR = SUM_SET + TLB_BYTES;
 
   /** {@link TrapRegisters} of supervisor mode that are not in force: see {@link Hypervisor}. */
   static final int OTHER_TRAP = OLD_CSR + 8;
@@ -112,6 +115,40 @@ public final class StateBlock {
 
   /** A table: MXCSR, 32 bits each, by {@code fcsr}; 0 where x86 has no such rounding. */
   public static final int MXCSR_BY_FCSR = FLAGS_BY_MXCSR + 64;
+
+  /** Not 0 if others may have left requests in the hart's {@link Rendezvous}. */
+  public static final int REQUESTS = MXCSR_BY_FCSR + 4 * 256;
+
+  /** A count: how often translated code has filled a region's slots for the TLB in use. */
+  public static final int SLOT_FILLS = REQUESTS + 4;
+
+  /**
+   * Not 0 if translated code may go from U mode to S mode by {@code ecall} and back by {@code sret}
+   * by itself; then what follows holds.
+   */
+  public static final int TRAPS_READY = SLOT_FILLS + 8;
+
+  /** {@link #ZERO_READY} in U mode and in S mode. */
+  public static final int ZERO_USER = TRAPS_READY + 4;
+
+  public static final int ZERO_SUPERVISOR = ZERO_USER + 4;
+
+  /** Not 0 if it has executed {@code sret}. */
+  public static final int RETURNED = ZERO_SUPERVISOR + 4;
+
+  /** How often it has executed {@code ecall}: each was in a slice, but has not retired. */
+  public static final int CALLS = RETURNED + 4;
+
+  /** As {@link #TLB_READ} to {@link #EPOCH}, for U mode. */
+  public static final int USER_TLB = CALLS + 8;
+
+  /** As {@link #JUMP_CACHE}, for U mode and for S mode. */
+  public static final int USER_JUMPS = USER_TLB + TLB_BYTES;
+
+  public static final int SUPERVISOR_JUMPS = USER_JUMPS + 16;
+
+  /** Where the mask of one of these is, as {@link #JUMP_MASK}. */
+  public static final int MASK = 8;
 
   public static final int MXCSR_EXCEPTIONS = 0x3f;
   private static final int MXCSR_DEFAULT = 0x1f80;
@@ -236,6 +273,21 @@ public final class StateBlock {
     put(offset, tlb.read);
     put(offset + 8, tlb.write);
     put(offset + 16, tlb.epoch);
+  }
+
+  /** Takes over where a jump cache is, at one of the offsets for the mode of its code. */
+  public void jumps(int offset, JumpCache jumps) {
+    put(offset, jumps.address);
+    putInt(offset + MASK, jumps.mask());
+  }
+
+  /** The calls since they were last taken. */
+  long takeCalls() {
+    long calls = get(CALLS);
+    if (calls != 0) {
+      put(CALLS, 0);
+    }
+    return calls;
   }
 
   /**

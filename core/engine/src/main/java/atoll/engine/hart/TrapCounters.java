@@ -1,6 +1,7 @@
 package atoll.engine.hart;
 
 import atoll.engine.TrapCounts;
+import atoll.isa.Cause;
 import atoll.state.Unsaved;
 
 /** Counts the traps of a hart. */
@@ -21,6 +22,12 @@ final class TrapCounters implements TrapCounts {
   void exception(int cause, int fromPrivilege) {
     total++;
     exceptions[cause]++;
+  }
+
+  /** Calls of U mode that translated code has taken. */
+  void calls(long count) {
+    total += count;
+    exceptions[Cause.ECALL_U] += count;
   }
 
   void interrupt(int number) {

@@ -8,7 +8,7 @@ public final class TrapRegisters {
   /** Bytes that they take there. */
   static final int BYTES = 40;
 
-  static final int TVEC = 0;
+  public static final int TVEC = 0;
   public static final int SCRATCH = 8;
   public static final int EPC = 16;
   public static final int CAUSE = 24;

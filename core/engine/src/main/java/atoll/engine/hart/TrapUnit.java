@@ -202,9 +202,31 @@ public final class TrapUnit {
 
   // ------------------------------------------------------------ interrupts
 
-  /** Whether an interrupt would be taken now. */
+  /**
+   * Whether an interrupt would be taken now. Has translated code know whether one waits to be
+   * enabled.
+   */
   public boolean interruptReady() {
-    return ready(enabled(Cpu.UNKNOWN)) != NONE;
+    return ready(known(enabled(Cpu.UNKNOWN))) != NONE;
+  }
+
+  private long known(long enabled) {
+    hart.state.putInt(StateBlock.HINT, enabled == 0 ? 0 : 1);
+    return enabled;
+  }
+
+  /**
+   * Whether {@code ecall} in U mode and {@code sret} in S mode change nothing but {@code sstatus},
+   * {@code sepc}, {@code scause}, {@code stval}, the mode and the TLBs that follow from it.
+   */
+  public boolean inPlace() {
+    boolean own = !hart.virtual && (hart.mstatus & Mstatus.MPRV) == 0;
+    return own
+        && (hart.medeleg >>> Cause.ECALL_U & 1) != 0
+        && (hypervisor.hstatus & (Hstatus.SPV | Hstatus.GVA)) == 0
+        && (hypervisor.htval | hypervisor.htinst) == 0
+        && hart.trace() == null
+        && hart.mmu.modesInPlace();
   }
 
   /** Interrupts that are pending at a time and enabled by themselves. */
@@ -219,9 +241,7 @@ public final class TrapUnit {
    * @param now the time if the caller has it, or {@link Cpu#UNKNOWN}
    */
   void deliverInterrupt(long now) {
-    long enabled = enabled(now);
-    hart.state.putInt(StateBlock.HINT, enabled == 0 ? 0 : 1);
-    int ready = ready(enabled);
+    int ready = ready(known(enabled(now)));
     if (ready == NONE) {
       return;
     }

@@ -70,6 +70,7 @@ final class TrapWatch {
     if (hart.instructions() == retired) {
       return loops() && tell(cause, value);
     }
+    inHandler &= hart.state.getInt(StateBlock.RETURNED) == 0;
     boolean again = inHandler && again(cause);
     if (inHandler && !again) {
       origin = met();
@@ -107,6 +108,7 @@ final class TrapWatch {
     privilege = hart.privilege;
     virtual = hart.virtual;
     inHandler = true;
+    hart.state.putInt(StateBlock.RETURNED, 0);
     unhandled = null;
     ending = false;
   }

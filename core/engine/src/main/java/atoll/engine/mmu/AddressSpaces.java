@@ -43,11 +43,7 @@ final class AddressSpaces {
   private boolean staleWrites;
 
   AddressSpaces(int spaces, Tlb.Epochs epochs) {
-    this(
-        spaces,
-        epochs,
-        HostMemory.allocate(spaces * (long) TlbContext.BYTES + 2 * Tlb.BYTES),
-        Optional.empty());
+    this(spaces, epochs, Tlb.memory(2 + 2 * spaces), Optional.empty());
   }
 
   /** In memory that has zeroes. */

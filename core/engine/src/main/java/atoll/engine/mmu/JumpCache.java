@@ -6,13 +6,14 @@ import atoll.host.RawMemory;
 import java.util.Arrays;
 
 /**
- * Where the translated code of a program counter is, for one address space and privilege: a
- * direct-mapped table outside the Java heap that translated code reads at indirect jumps and where
- * it leaves a page.
+ * Where the translated code of a program counter is, for one address space and privilege: a table
+ * outside the Java heap that translated code reads at indirect jumps and where it leaves a page.
  *
- * <p>Pairs of 64 bits: the program counter and the host address of its code. The table begins
- * small, since most programs jump to few places and there are many address spaces, and is made
- * larger once if program counters have displaced one another many times.
+ * <p>Entries of 64 bits each for the program counter and the host address of its code. A program
+ * counter selects one, and can be in that or in its neighbour; what was put there last is where it
+ * is looked for first. The table begins small, since most programs jump to few places and there are
+ * many address spaces, and is made larger once if program counters have displaced one another many
+ * times.
  *
  * <p>Kernels flush everything thousands of times a minute and change little by it. So a flush only
  * hides entries, by the lowest bit of their program counter, which translated code then does not
@@ -29,6 +30,9 @@ public final class JumpCache {
 
   /** Of the largest table; memory that was never used takes no place. */
   static final int BYTES = MOST * 16;
+
+  /** What to change in the offset of an entry to get to its neighbour. */
+  public static final int NEIGHBOUR = 16;
 
   /** Entries displaced, for each entry of the small table, before it is made larger. */
   private static final int PATIENCE = 8;
@@ -84,7 +88,7 @@ public final class JumpCache {
   /** Uses {@link #BYTES} bytes of {@code memory} from {@code offset} on, which are zero. */
   JumpCache(HostMemory memory, long offset) {
     address = memory.address() + offset;
-    RawMemory.putLong(address, empty(0));
+    emptyFirst();
   }
 
   /** What selects an entry of the table as it is now; changes when {@link #fill} enlarges it. */
@@ -97,7 +101,12 @@ public final class JumpCache {
    * is a hidden program counter that belongs elsewhere.
    */
   private static long empty(int index) {
-    return index == 0 ? 2 | HIDDEN : 0;
+    return index <= 1 ? 4 | HIDDEN : 0;
+  }
+
+  private void emptyFirst() {
+    RawMemory.putLong(entry(0), empty(0));
+    RawMemory.putLong(entry(1), empty(1));
   }
 
   private int index(long pc) {
@@ -111,7 +120,18 @@ public final class JumpCache {
   /** The code of {@code pc}; 0 if it is not known. */
   public long lookup(long pc) {
     long entry = entry(index(pc));
+    if (RawMemory.getLong(entry) != pc) {
+      entry ^= NEIGHBOUR;
+    }
     return RawMemory.getLong(entry) == pc ? RawMemory.getLong(entry + 8) : 0;
+  }
+
+  private boolean used(int index) {
+    return RawMemory.getLong(entry(index)) != empty(index);
+  }
+
+  private boolean has(int index, long pc) {
+    return used(index) && (RawMemory.getLong(entry(index)) & ~HIDDEN) == pc;
   }
 
   /**
@@ -127,21 +147,41 @@ public final class JumpCache {
     }
     settle(pc, page);
     int index = index(pc);
-    long old = RawMemory.getLong(entry(index));
-    if ((old & ~HIDDEN) != pc || old == empty(index)) {
-      if (old != empty(index)) {
-        unlink(index, old & ~HIDDEN);
-        if (++displaced > PATIENCE * FEWEST && next.length == FEWEST) {
-          empty();
-          enlarge(MOST);
-          index = index(pc);
-        }
-      }
-      link(index, pc);
+    if (!has(index, pc)) {
+      index = has(index ^ 1, pc) ? index ^ 1 : place(pc);
     }
     show(index, pc);
     leadsTo[index] = page;
     RawMemory.putLong(entry(index) + 8, code);
+  }
+
+  /** Takes an entry for a program counter that has none; the one before goes to its neighbour. */
+  private int place(long pc) {
+    int index = index(pc);
+    if (used(index) && used(index ^ 1)) {
+      unlink(index ^ 1);
+      if (++displaced > PATIENCE * FEWEST && next.length == FEWEST) {
+        empty();
+        enlarge(MOST);
+        index = index(pc);
+      }
+    }
+    if (used(index)) {
+      move(index, index ^ 1);
+    }
+    link(index, pc);
+    return index;
+  }
+
+  private void move(int from, int to) {
+    long pc = RawMemory.getLong(entry(from));
+    long code = RawMemory.getLong(entry(from) + 8);
+    unlink(from);
+    link(to, pc & ~HIDDEN);
+    shown += (pc & HIDDEN) == 0 ? 1 : 0;
+    RawMemory.putLong(entry(to), pc);
+    RawMemory.putLong(entry(to) + 8, code);
+    leadsTo[to] = leadsTo[from];
   }
 
   private void show(int index, long pc) {
@@ -207,8 +247,9 @@ public final class JumpCache {
   }
 
   /** Empties an entry. */
-  private void unlink(int index, long pc) {
-    shown -= RawMemory.getLong(entry(index)) == pc ? 1 : 0;
+  private void unlink(int index) {
+    long pc = RawMemory.getLong(entry(index));
+    shown -= (pc & HIDDEN) == 0 ? 1 : 0;
     RawMemory.putLong(entry(index), empty(index));
     int bucket = bucket(pc);
     if (buckets.first[bucket] == index + 1) {
@@ -277,7 +318,7 @@ public final class JumpCache {
   void empty() {
     if (next != null) {
       RawMemory.zero(address, 16L * next.length);
-      RawMemory.putLong(address, empty(0));
+      emptyFirst();
       Arrays.fill(buckets.first, 0);
       shown = 0;
     }

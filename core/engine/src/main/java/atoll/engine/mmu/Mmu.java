@@ -4,7 +4,6 @@ import atoll.engine.MmuKind;
 import atoll.engine.MmuStatistics;
 import atoll.engine.Privilege;
 import atoll.engine.decode.CodePage;
-import atoll.host.HostMemory;
 import atoll.memory.GuestMap;
 import atoll.memory.GuestMemory;
 import atoll.memory.PageGuards;
@@ -24,9 +23,6 @@ public final class Mmu {
 
   /** See {@link #forgetDecoded}. */
   public static final int ALL_FORGOTTEN = -1;
-
-  /** TLB entries that are looked at for a host page, some 30 us; if it would be more, all go. */
-  private static final int MOST_LOOKED_AT = 16_384;
 
   /** The TLB for loads and stores now; replaced only between instructions. */
   @Unsaved("TLBs fill again")
@@ -61,22 +57,10 @@ public final class Mmu {
   /** Serves the misses of the virtual modes, whose second stage is the architecture's. */
   private final FoldedMmu guestTechnique;
 
-  /** Holds {@link #machine}. */
   @Unsaved("TLBs fill again")
-  private final HostMemory machineTable = HostMemory.allocate(Tlb.BYTES);
+  private final CachedTranslations cached;
 
-  /** Holds the jump cache of M mode; null if there is none. */
-  @Unsaved("a cache of code")
-  private HostMemory machineJumps;
-
-  /** For M mode: what is not translated, but checked by PMP. */
-  @Unsaved("TLBs fill again")
-  private final Tlb machine;
-
-  @Unsaved("TLBs fill again")
-  private final FetchTlb machineCode = new FetchTlb();
-
-  /** Translations of the hart's own S and U mode, and of the virtual modes. */
+  /** Of {@link #cached}: those of the hart's own S and U mode, and those of the virtual modes. */
   @Unsaved("TLBs fill again")
   private AddressSpaces own;
 
@@ -138,10 +122,9 @@ public final class Mmu {
           case DIRECT -> new DirectMmu(hart, shared.direct().orElseThrow(), folded, counters);
         };
     walker.tables = technique;
-    Tlb.Epochs epochs = new Tlb.Epochs();
-    machine = new Tlb(machineTable.address(), epochs);
-    own = new AddressSpaces(technique.keepsSpaces() ? CONTEXTS : 1, epochs);
-    guests = new GuestSpaces(epochs);
+    cached = new CachedTranslations(technique.keepsSpaces() ? CONTEXTS : 1);
+    own = cached.own;
+    guests = cached.guests;
     choose();
   }
 
@@ -267,11 +250,11 @@ public final class Mmu {
   private void choose() {
     data =
         dataPrivilege == Privilege.MACHINE
-            ? machine
+            ? cached.machine
             : spaces(dataVirtual).data(dataPrivilege, regime(dataVirtual).first.sum);
     code =
         fetchPrivilege == Privilege.MACHINE
-            ? machineCode
+            ? cached.machineCode
             : spaces(fetchVirtual).code(fetchPrivilege);
   }
 
@@ -295,6 +278,28 @@ public final class Mmu {
     return dataPrivilege == Privilege.SUPERVISOR
         && fetchPrivilege == Privilege.SUPERVISOR
         && regime(fetchVirtual).first.on();
+  }
+
+  /**
+   * Whether a change between U and S mode, neither of them a guest's, changes which TLBs are in use
+   * and nothing else.
+   */
+  public boolean modesInPlace() {
+    return ownRegime.first.on()
+        && switch (kind) {
+          case FOLDED, NESTED, DIRECT -> true;
+          case VTLB, SHADOW -> false; // whose answers to misses are of one mode
+        };
+  }
+
+  /** The TLB for loads and stores of U mode that is no guest's. */
+  public Tlb userTlb() {
+    return own.data(Privilege.USER, false);
+  }
+
+  /** The TLB for fetches of U or S mode that is no guest's. */
+  public FetchTlb ownCode(int privilege) {
+    return own.code(privilege);
   }
 
   /** The TLB of S mode, or VS mode if that is executing, in the current address space. */
@@ -385,9 +390,24 @@ public final class Mmu {
   }
 
   /**
-   * The same for a page in which {@link #place} has found no memory, for {@link Access#READ} or
-   * {@link Access#WRITE}. A place that is memory for others, such as a registered table, may become
-   * that again without a fence.
+   * Has {@link #data} say as long as the translation of a page holds that {@link #place} has just
+   * found for a store, and that may not be cached, since stores to it must be heard of.
+   *
+   * @return false if not even that may be kept
+   */
+  public boolean keepWrite(long va) {
+    boolean holds = wholePage && !stops.watchesPage(va);
+    if (holds) {
+      spaces(dataVirtual).added(data, walker.global);
+      data.keepWrite(va, walker.pageSize);
+    }
+    return holds;
+  }
+
+  /**
+   * As {@link #fillData} for a page in which {@link #place} has found no memory, for {@link
+   * Access#READ} or {@link Access#WRITE}. A place that is memory for others, such as a registered
+   * table, may become that again without a fence.
    */
   public void fillDevice(long va, int access) {
     boolean memory = access != Access.READ && technique(dataVirtual).loadHva(physical) != 0;
@@ -454,17 +474,9 @@ public final class Mmu {
 
   /** Has the hart asked whether to stop where these are; it does not execute. */
   public void stops(StopTable next) {
-    stops.pages().forEach(this::forgetPage);
+    stops.pages().forEach(cached::forgetPage);
     stops = next;
-    stops.pages().forEach(this::forgetPage);
-  }
-
-  /** Forgets a page in every address space. */
-  private void forgetPage(long va) {
-    machine.flushPage(va);
-    machineCode.flushPage(va);
-    own.forgetPage(va);
-    guests.forgetPage(va);
+    stops.pages().forEach(cached::forgetPage);
   }
 
   /** The tables that fetches of the hart's mode go by. */
@@ -481,10 +493,7 @@ public final class Mmu {
   /** The hart translates what it executes often: gives every address space a jump cache. */
   public void useJumpCaches() {
     codeCache.keepLittle();
-    machineJumps = HostMemory.allocate(JumpCache.BYTES);
-    machineCode.jumps = new JumpCache(machineJumps, 0);
-    own.useJumpCaches();
-    guests.useJumpCaches();
+    cached.useJumpCaches();
   }
 
   /**
@@ -493,19 +502,12 @@ public final class Mmu {
    * behind.
    */
   public int jumpCaches() {
-    return 1 + own.jumpCaches() + guests.jumpCaches();
+    return cached.jumpCaches();
   }
 
   /** Forgets where translated code is, as far as one jump cache knows. */
   public void emptyJumpCache(int number) {
-    int others = 1 + own.jumpCaches();
-    if (number == 0) {
-      machineCode.jumps.empty();
-    } else if (number < others) {
-      own.emptyJumpCache(number - 1);
-    } else {
-      guests.emptyJumpCache(number - others);
-    }
+    cached.emptyJumpCache(number);
   }
 
   /** Others have the thread from now on. */
@@ -521,7 +523,7 @@ public final class Mmu {
 
   /** Entries of the TLBs for loads and stores that have been filled since their last flush. */
   int translations() {
-    return machine.filled() + own.filled() + guests.filled();
+    return cached.filled();
   }
 
   /** Puts everything as it is after a reset. */
@@ -554,22 +556,14 @@ public final class Mmu {
 
   public void close() {
     technique.close();
-    machineTable.close();
-    own.close();
-    guests.close();
-    if (machineJumps != null) {
-      machineJumps.close();
-    }
+    cached.close();
   }
 
   /** Forgets everything, physical mappings too: PMP has changed. */
   public void flushAll() {
     hart.tookLong();
     technique.rulesChanged();
-    own.flush();
-    guests.flush();
-    machine.flush();
-    machineCode.flush();
+    cached.flush();
   }
 
   /**
@@ -578,14 +572,9 @@ public final class Mmu {
    */
   public void renew() {
     hart.tookLong();
-    own = own.renewed();
-    guests.clear();
+    cached.renew();
+    own = cached.own;
     guestSelected = false;
-    machine.flush();
-    machineCode.flush();
-    if (machineJumps != null) {
-      machineCode.jumps.empty();
-    }
     choose();
   }
 
@@ -607,38 +596,16 @@ public final class Mmu {
 
   /** Makes the next store to the host page at {@code hva} take the slow path. */
   public void forgetWrites(long hva) {
-    if (writable() > MOST_LOOKED_AT) {
-      forgetWrites();
-    } else {
-      forgetWritesSingly(hva);
-    }
+    cached.forgetWrites(hva);
   }
 
   /** The same for the first {@code count} of {@code pages}, or for more. */
   public void forgetWrites(long[] pages, int count) {
-    if ((long) writable() * count > MOST_LOOKED_AT) {
-      forgetWrites();
-      return;
-    }
-    for (int i = 0; i < count; i++) {
-      forgetWritesSingly(pages[i]);
-    }
-  }
-
-  private int writable() {
-    return machine.writable() + own.writable() + guests.writable();
-  }
-
-  private void forgetWritesSingly(long hva) {
-    own.forgetWrites(hva);
-    guests.forgetWrites(hva);
-    machine.flushWrites(hva);
+    cached.forgetWrites(pages, count);
   }
 
   /** The same for every page. */
   public void forgetWrites() {
-    own.forgetWrites();
-    guests.forgetWrites();
-    machine.flushWrites();
+    cached.forgetWrites();
   }
 }

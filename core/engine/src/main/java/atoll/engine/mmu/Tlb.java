@@ -1,5 +1,6 @@
 package atoll.engine.mmu;
 
+import atoll.host.HostMemory;
 import atoll.host.RawMemory;
 import java.util.Arrays;
 
@@ -17,6 +18,9 @@ import java.util.Arrays;
  * va - tag}, unsigned, is at most {@code 4096 - n}; code that wants misaligned accesses to miss
  * compares {@code tag == (va & (PAGE_MASK | n - 1))} instead. An empty entry's tag is a page that
  * selects another entry, so that neither test can hit it.
+ *
+ * <p>Behind the tables is a <em>sample</em> of each: a translation that holds, for code that keeps
+ * copies of entries and must have something in each of its places ({@link #READ_SAMPLE}).
  *
  * <p>Beside each table are the {@link DevicePages} that its kind of access has found: accesses to
  * them leave guest code, but need no walk as long as an entry of the table would hold.
@@ -36,8 +40,24 @@ public final class Tlb {
 
   private static final int TABLE = ENTRIES << ENTRY_SHIFT;
 
-  /** Bytes that both tables take. */
-  static final int BYTES = 2 * TABLE;
+  /** Where a sample is, from {@link #read} on, and from {@link #write} on. */
+  public static final int READ_SAMPLE = 2 * TABLE;
+
+  public static final int WRITE_SAMPLE = TABLE + (1 << ENTRY_SHIFT);
+
+  /** The tag of a sample while the table has no translation: no page's. */
+  public static final int NO_SAMPLE = 1;
+
+  /** Bytes that tables and samples take; a whole number of cache lines. */
+  static final int BYTES = 2 * TABLE + 64;
+
+  /** Memory for that many, one behind the other. */
+  static HostMemory memory(int tlbs) {
+    return HostMemory.allocate(tlbs * (long) BYTES + ~PAGE_MASK & PAGE_MASK);
+  }
+
+  /** Not the address of a page. */
+  private static final long NO_PAGE = 1;
 
   /** The address of the table for loads, and of that for stores. */
   public final long read;
@@ -45,10 +65,19 @@ public final class Tlb {
   public final long write;
 
   /**
-   * Changes whenever a translation is forgotten; no two TLBs of a hart ever share a value. Code
-   * that keeps copies of entries compares it.
+   * Changes whenever a translation is forgotten of which there may be a copy; no two TLBs of a hart
+   * ever share a value. Code that keeps copies of entries compares it.
    */
   public long epoch;
+
+  /**
+   * Whether an entry has been overwritten by another since the epoch began: copies of it may
+   * outlive it. All other copies are of entries that the tables have.
+   */
+  private boolean replaced;
+
+  /** The page that {@link #keepWrite} was last called for, or {@link #NO_PAGE}. */
+  private long kept = NO_PAGE;
 
   private final Epochs epochs;
   private final Table reads;
@@ -69,8 +98,8 @@ public final class Tlb {
     this.epochs = epochs;
     read = address;
     write = address + TABLE;
-    reads = new Table(read);
-    writes = new Table(write);
+    reads = new Table(read, read + READ_SAMPLE);
+    writes = new Table(write, write + WRITE_SAMPLE);
     epoch = epochs.next();
   }
 
@@ -88,7 +117,7 @@ public final class Tlb {
   }
 
   private void fill(Table table, long va, long hva, long pageSize) {
-    table.fill(va, hva - va);
+    replaced |= table.fill(va, hva - va);
     added(va, pageSize);
   }
 
@@ -113,17 +142,24 @@ public final class Tlb {
     added(va, pageSize);
   }
 
+  private void beginEpoch() {
+    epoch = epochs.next();
+    replaced = false;
+  }
+
   void flush() {
     reads.flush();
     writes.flush();
     superpages.clear();
-    epoch = epochs.next();
+    kept = NO_PAGE;
+    beginEpoch();
   }
 
   /** Forgets write permissions, so that a page's next store takes the slow path. */
   void flushWrites() {
     writes.flush();
-    epoch = epochs.next();
+    kept = NO_PAGE;
+    beginEpoch();
   }
 
   /** Forgets one page, or everything if the page may have been part of a superpage. */
@@ -132,30 +168,39 @@ public final class Tlb {
       flush();
       return;
     }
+    if (keeps(va)) {
+      kept = NO_PAGE;
+    }
     boolean read = reads.forget(va);
     boolean written = writes.forget(va);
-    if (read || written) {
-      epoch = epochs.next();
+    if (read || written || replaced) {
+      beginEpoch();
     }
   }
 
   /** Forgets write permissions for the host page at {@code hva}. */
   void flushWrites(long hva) {
-    writes.forgetHost(hva);
-    epoch = epochs.next();
+    kept = NO_PAGE;
+    if (writes.forgetHost(hva) || replaced) {
+      beginEpoch();
+    }
   }
 
   /**
-   * Takes the page at {@code va}, which stores have just been given, away from them again for code
-   * that keeps a copy of the entry: whatever forgets the page changes the epoch.
-   *
-   * @return whether they had it
+   * Lets who has just stored to the page at {@code va}, which the table for stores must not have,
+   * keep its translation: as long as {@link #keeps} says so.
    */
-  public boolean keepWrite(long va) {
-    return writes.hide(va);
+  void keepWrite(long va, long pageSize) {
+    kept = va & PAGE_MASK;
+    added(va, pageSize);
   }
 
-  /** Entries filled since the last flush; not exact beyond a thousand in a table. */
+  /** Whether nothing has been forgotten of the page at {@code va} since {@link #keepWrite}. */
+  public boolean keeps(long va) {
+    return kept == (va & PAGE_MASK);
+  }
+
+  /** Entries filled since the last flush. */
   int filled() {
     return reads.count + writes.count;
   }
@@ -165,46 +210,52 @@ public final class Tlb {
     return writes.listed() ? writes.count : ENTRIES;
   }
 
-  /** A page that loads (or stores) may use now: its entry's address; 0 if none is known. */
-  public long anyEntry(boolean store) {
-    return (store ? writes : reads).any();
-  }
-
   /** One of the two tables, and which of its entries are in use. */
   private static final class Table {
     /** Entries in use beyond this number are not listed: then all are cleared. */
     private static final int LISTED = 1024;
 
     private final long base;
+    private final long sample;
     private final short[] used = new short[LISTED];
 
     private final DevicePages devices = new DevicePages();
 
-    /** Entries filled since the last flush: a copy of one may outlive it. */
+    /** Entries that were filled since the last flush. */
     private final boolean[] filled = new boolean[ENTRIES];
 
-    /** How many entries were filled; those listed are exact while this is at most LISTED. */
+    /** How many these are; the first {@link #LISTED} are listed. */
     private int count;
 
     /** Uses memory that is zero, so that it need not be touched. */
-    Table(long base) {
+    Table(long base, long sample) {
       this.base = base;
+      this.sample = sample;
       clear(0);
+      put(sample, NO_SAMPLE, 0);
     }
 
-    void fill(long va, long addend) {
+    /** Returns whether another entry has been overwritten. */
+    boolean fill(long va, long addend) {
+      long page = va & PAGE_MASK;
       long entry = entry(base, va);
-      int index = (int) (entry - base) >> ENTRY_SHIFT;
-      if (count < LISTED) {
-        if (!filled[index]) {
-          used[count++] = (short) index;
+      int index = index(entry);
+      long old = RawMemory.getLong(entry);
+      boolean same = old == page && RawMemory.getLong(entry + 8) == addend;
+      list(index);
+      put(entry, page, addend);
+      put(sample, page, addend);
+      return !same && old != emptyTag(index);
+    }
+
+    private void list(int index) {
+      if (!filled[index]) {
+        filled[index] = true;
+        if (count < LISTED) {
+          used[count] = (short) index;
         }
-      } else {
-        count = LISTED + 1;
+        count++;
       }
-      filled[index] = true;
-      RawMemory.putLong(entry, va & PAGE_MASK);
-      RawMemory.putLong(entry + 8, addend);
     }
 
     void flush() {
@@ -220,24 +271,20 @@ public final class Tlb {
         Arrays.fill(filled, false);
       }
       count = 0;
+      put(sample, NO_SAMPLE, 0);
     }
 
-    /** Forgets the page's entry; returns whether a copy of it may exist. */
+    /** Forgets what is known of a page; returns whether it had an entry. */
     boolean forget(long va) {
       devices.forget(va);
+      long page = va & PAGE_MASK;
       long entry = entry(base, va);
-      int index = (int) (entry - base) >> ENTRY_SHIFT;
-      if (RawMemory.getLong(entry) == (va & PAGE_MASK)) {
-        clear(index);
-      }
-      return filled[index];
-    }
-
-    boolean hide(long va) {
-      long entry = entry(base, va);
-      boolean there = RawMemory.getLong(entry) == (va & PAGE_MASK);
+      boolean there = RawMemory.getLong(entry) == page;
       if (there) {
-        clear((int) (entry - base) >> ENTRY_SHIFT);
+        clear(index(entry));
+      }
+      if (RawMemory.getLong(sample) == page) {
+        takeSample();
       }
       return there;
     }
@@ -247,7 +294,9 @@ public final class Tlb {
       return count <= LISTED;
     }
 
-    void forgetHost(long hva) {
+    /** Empties the entries for a host page; returns whether there were any. */
+    boolean forgetHost(long hva) {
+      boolean found = false;
       boolean listed = listed();
       int candidates = listed ? count : ENTRIES;
       for (int i = 0; i < candidates; i++) {
@@ -256,25 +305,39 @@ public final class Tlb {
         long tag = RawMemory.getLong(entry);
         if (tag + RawMemory.getLong(entry + 8) == hva && tag != emptyTag(index)) {
           clear(index);
+          found = true;
         }
       }
+      if (RawMemory.getLong(sample) + RawMemory.getLong(sample + 8) == hva) {
+        takeSample();
+      }
+      return found;
     }
 
-    long any() {
-      int listed = Math.min(count, LISTED);
-      for (int i = listed - 1; i >= 0; i--) {
+    /** Makes any entry the sample. */
+    private void takeSample() {
+      for (int i = Math.min(count, LISTED) - 1; i >= 0; i--) {
         long entry = base + ((long) used[i] << ENTRY_SHIFT);
-        if (RawMemory.getLong(entry) != emptyTag(used[i])) {
-          return entry;
+        long tag = RawMemory.getLong(entry);
+        if (tag != emptyTag(used[i])) {
+          put(sample, tag, RawMemory.getLong(entry + 8));
+          return;
         }
       }
-      return 0;
+      put(sample, NO_SAMPLE, 0);
+    }
+
+    private int index(long entry) {
+      return (int) (entry - base) >> ENTRY_SHIFT;
     }
 
     private void clear(int index) {
-      long entry = base + ((long) index << ENTRY_SHIFT);
-      RawMemory.putLong(entry, emptyTag(index));
-      RawMemory.putLong(entry + 8, 0);
+      put(base + ((long) index << ENTRY_SHIFT), emptyTag(index), 0);
+    }
+
+    private static void put(long pair, long tag, long addend) {
+      RawMemory.putLong(pair, tag);
+      RawMemory.putLong(pair + 8, addend);
     }
 
     /** A page that does not select the entry: page 0, and page 1 for the entry of page 0. */

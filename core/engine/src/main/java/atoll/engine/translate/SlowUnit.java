@@ -92,6 +92,9 @@ final class SlowUnit {
     if (CSR[op]) {
       mirror.updateHint();
     }
+    if (CSR[op] || outcome != Outcome.NEXT) {
+      mirror.forgetModes();
+    }
     if (outcome == Outcome.NEXT) {
       copyOut(packed, floating);
       // The code behind it takes what it has been checked for as given.

@@ -23,11 +23,7 @@ final class StateMirror {
   private int flags;
   private int rounding;
   private int mxcsr;
-  private boolean sumChooses;
-  private Tlb sumClear;
-  private long sumClearEpoch;
-  private Tlb sumSet;
-  private long sumSetEpoch;
+  private final ModeMirror modes;
   private long status = -1;
   private int privilege = -1;
   private boolean virtual;
@@ -36,6 +32,7 @@ final class StateMirror {
     this.hart = hart;
     mmu = hart.mmu;
     state = hart.state;
+    modes = new ModeMirror(hart);
   }
 
   /** Tells the state block what has changed. */
@@ -51,14 +48,14 @@ final class StateMirror {
       state.put(StateBlock.STATUS, status);
       state.putInt(StateBlock.PRIVILEGE, privilege);
       state.putInt(StateBlock.ZERO_READY, hart.environment.mayZeroBlocks() ? 1 : 0);
+      modes.forget();
       refreshFloat();
     } else if (hart.flags.bits != flags || hart.roundingMode != rounding || virtual) {
       refreshFloat();
     }
-    refreshSum();
+    modes.refresh();
     if (mmu.code != code || code.jumps.mask() != jumpMask) {
-      code = mmu.code;
-      jumpMask = code.jumps.mask();
+      knowCode();
       state.put(StateBlock.JUMP_CACHE, code.jumps.address);
       state.putInt(StateBlock.JUMP_MASK, jumpMask);
     }
@@ -88,29 +85,6 @@ final class StateMirror {
         | (hart.floatDirtyOutside() ? 1 : 0);
   }
 
-  private void refreshSum() {
-    boolean chooses = mmu.sumChooses();
-    if (chooses != sumChooses) {
-      sumChooses = chooses;
-      state.putInt(StateBlock.SUM_CHOOSES, chooses ? 1 : 0);
-    }
-    if (!chooses) {
-      return;
-    }
-    Tlb clear = mmu.supervisorTlb(false);
-    if (clear != sumClear || clear.epoch != sumClearEpoch) {
-      sumClear = clear;
-      sumClearEpoch = clear.epoch;
-      state.tlb(StateBlock.SUM_CLEAR, clear);
-    }
-    Tlb set = mmu.supervisorTlb(true);
-    if (set != sumSet || set.epoch != sumSetEpoch) {
-      sumSet = set;
-      sumSetEpoch = set.epoch;
-      state.tlb(StateBlock.SUM_SET, set);
-    }
-  }
-
   /** Whether the hart's loads and stores use the translations that the state block knows. */
   boolean sameTlb() {
     return mmu.data == data && data.epoch == epoch;
@@ -121,14 +95,19 @@ final class StateMirror {
     epoch = data.epoch;
   }
 
-  /** The TLB that the state block knows. */
-  Tlb tlb() {
-    return data;
+  private void knowCode() {
+    code = mmu.code;
+    jumpMask = code.jumps.mask();
+  }
+
+  /** Something has been executed that may decide which modes translated code may go to. */
+  void forgetModes() {
+    modes.forget();
   }
 
   /** Tells the hart what translated code has changed. */
   void take() {
-    if (state.get(StateBlock.STATUS) != status) {
+    if (state.get(StateBlock.STATUS) != status || state.getInt(StateBlock.PRIVILEGE) != privilege) {
       takeStatus();
     }
     if (state.getInt(StateBlock.MXCSR) != mxcsr) {
@@ -138,9 +117,12 @@ final class StateMirror {
 
   private void takeStatus() {
     status = state.get(StateBlock.STATUS);
+    privilege = state.getInt(StateBlock.PRIVILEGE);
     hart.mstatus = status;
+    hart.privilege = privilege;
     hart.updateTranslation();
     knowTlb();
+    knowCode();
     knowFloat();
   }
 

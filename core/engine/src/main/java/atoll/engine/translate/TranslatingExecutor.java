@@ -14,7 +14,6 @@ import atoll.engine.interp.HotLoop;
 import atoll.engine.mmu.Tlb;
 import atoll.engine.x64.CodeArea;
 import atoll.engine.x64.X64Exits;
-import atoll.host.RawMemory;
 import atoll.verify.RefusedCodeException;
 import java.util.Optional;
 
@@ -87,7 +86,7 @@ public final class TranslatingExecutor implements Engine.Executor {
 
   @Override
   public TranslationStatistics statistics() {
-    return counts.read(area);
+    return counts.read(area, state.get(StateBlock.SLOT_FILLS));
   }
 
   @Override
@@ -120,6 +119,7 @@ public final class TranslatingExecutor implements Engine.Executor {
   @Override
   public int execute(int limit) {
     state.load(hart);
+    mirror.forgetModes();
     left = limit;
     exact = limit <= EXACT;
     goesOn = true;
@@ -149,6 +149,7 @@ public final class TranslatingExecutor implements Engine.Executor {
 
   /** Interprets a few instructions at the hart's program counter; returns whether to go on. */
   private boolean interpret() {
+    mirror.forgetModes();
     if (hart.outcome != Outcome.NEXT) { // the fetch has failed
       left--;
       return hart.loop.resolve(hart.outcome, 0, hart.pc, left);
@@ -189,7 +190,7 @@ public final class TranslatingExecutor implements Engine.Executor {
             case X64Exits.LINK -> link();
             case X64Exits.LOOKUP -> lookUp();
             case X64Exits.BUDGET -> budget(parcel, count);
-            case X64Exits.REFRESH -> refreshSlots();
+            case X64Exits.REFRESH -> interpreted();
             case X64Exits.SPIN -> spin();
             default -> stale(parcel);
           };
@@ -291,17 +292,6 @@ public final class TranslatingExecutor implements Engine.Executor {
     }
     goesOn = !enough && !hart.rendezvous().pending() && inTime();
     return goesOn ? state.get(StateBlock.RESUME) : 0;
-  }
-
-  /** A region's slots are of another TLB. */
-  private long refreshSlots() {
-    long header = state.get(StateBlock.TARGET);
-    Tlb tlb = mirror.tlb();
-    if (RawMemory.getLong(header) == tlb.epoch || !CodeArea.fillSlots(header, tlb)) {
-      return interpreted();
-    }
-    counts.slotFills++;
-    return finder.find();
   }
 
   /** The code has been dropped. */

@@ -42,11 +42,12 @@ final class TranslationCounts {
   /** Pieces that were damaged. */
   long damaged;
 
-  /** Regions entered again, whose slots were filled with what the TLB holds now. */
-  long slotFills;
-
-  /** The numbers as they are, which may be while they change. */
-  TranslationStatistics read(CodeArea area) {
+  /**
+   * The numbers as they are, which may be while they change.
+   *
+   * @param slotFills counted by translated code
+   */
+  TranslationStatistics read(CodeArea area, long slotFills) {
     Map<String, Long> reasons = new LinkedHashMap<>();
     for (int i = 0; i < REASONS.length; i++) {
       reasons.put(REASONS[i], exits[i]);

@@ -230,7 +230,7 @@ final class X64BlockTranslator {
   static boolean leavesToJava(long packed) {
     return switch (Predecoder.op(packed)) {
       case Op.ECALL, Op.EBREAK, Op.MRET, Op.SRET, Op.WFI -> true;
-      case Op.FENCE_I, Op.SFENCE_VMA, Op.SINVAL_VMA, Op.ILLEGAL -> true;
+      case Op.SFENCE_VMA, Op.SINVAL_VMA, Op.ILLEGAL -> true;
       default -> false;
     };
   }

@@ -1,5 +1,6 @@
 package atoll.engine.translate;
 
+import static atoll.emit.X64Assembler.ABOVE_EQUAL;
 import static atoll.emit.X64Assembler.ADD;
 import static atoll.emit.X64Assembler.CMP;
 import static atoll.emit.X64Assembler.EQUAL;
@@ -454,17 +455,18 @@ final class X64RegionTranslator {
       }
       entryLabel[i] = a.label();
       int refresh = a.label();
+      int refused = a.label();
       a.bind(entryLabel[i]);
       a.load(true, RAX, state(StateBlock.EPOCH));
       a.alu(CMP, true, RAX, atOffset(slots));
       a.jump(NOT_EQUAL, refresh);
       if (use.floats()) {
         a.aluImmediate(CMP, false, state(StateBlock.FLOAT_READY), 0);
-        a.jump(EQUAL, refresh);
+        a.jump(EQUAL, refused);
         for (int f = 0; f < 32; f++) {
           if (floatMap[f] >= 0 && use.single(f)) {
             a.aluImmediate(CMP, false, state(StateBlock.f(f) + 4), -1);
-            a.jump(NOT_EQUAL, refresh);
+            a.jump(NOT_EQUAL, refused);
           }
         }
       }
@@ -472,7 +474,9 @@ final class X64RegionTranslator {
       a.jump(label[i]);
       a.bind(refresh);
       a.lea(true, RAX, atOffset(slots));
-      a.store(true, state(StateBlock.TARGET), RAX);
+      a.callTo(area.trampolines.fillSlots);
+      a.jump(ABOVE_EQUAL, entryLabel[i]);
+      a.bind(refused);
       a.constant(RAX, X64Exits.code(X64Exits.REFRESH, region.start[i], 0));
       a.jumpTo(area.trampolines.exit);
     }

@@ -4,7 +4,6 @@ import atoll.emit.X64Assembler;
 import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.PageTranslation;
 import atoll.engine.hart.StateBlock;
-import atoll.engine.mmu.Tlb;
 import atoll.host.NativeCode;
 import atoll.host.RawMemory;
 import atoll.verify.CodeGate;
@@ -33,7 +32,8 @@ public final class CodeArea implements AutoCloseable {
   private static final int EVICTED = 1024;
 
   /**
-   * Bytes in front of a region's slots: the epoch, then how many there are and which are writes.
+   * Bytes in front of a region's slots, and of each of them: the epoch, then how many there are and
+   * which are writes.
    */
   public static final int SLOT_HEADER = SlotTable.HEADER;
 
@@ -317,31 +317,6 @@ public final class CodeArea implements AutoCloseable {
   /** Overwrites the beginning of a piece with a jump. */
   public void patchJump(int at, int target) {
     gate.jump(at, target);
-  }
-
-  /**
-   * Puts a translation that holds now into every slot of a region, and declares them to be of the
-   * TLB's epoch: a slot can not be empty.
-   *
-   * @return whether the TLB has such translations
-   */
-  public static boolean fillSlots(long header, Tlb tlb) {
-    long word = RawMemory.getLong(header + 8);
-    int count = (int) (word >>> 56);
-    long readEntry = tlb.anyEntry(false);
-    long writeEntry = tlb.anyEntry(true);
-    for (int i = 0; i < count; i++) {
-      long entry = (word >>> i & 1) != 0 ? writeEntry : readEntry;
-      if (entry == 0) {
-        return false;
-      }
-      long tag = RawMemory.getLong(entry);
-      long slot = header + SLOT_HEADER + 16L * i;
-      RawMemory.putLong(slot, tag);
-      RawMemory.putLong(slot + 8, RawMemory.getLong(entry + 8));
-    }
-    RawMemory.putLong(header, tlb.epoch);
-    return true;
   }
 
   /** Makes a piece lead to an exit that names its parcel, and itself by where it would resume. */

@@ -34,7 +34,6 @@ final class CodeContract {
             StateBlock.PAGE_VA,
             StateBlock.JUMP_CACHE,
             StateBlock.JUMP_MASK,
-            StateBlock.TARGET,
             StateBlock.MXCSR,
             StateBlock.ROUNDING,
             StateBlock.MXCSR_BY_FCSR,
@@ -48,7 +47,6 @@ final class CodeContract {
         .writable(supervisor + TrapRegisters.CAUSE, Long.BYTES)
         .writable(supervisor + TrapRegisters.TVAL, Long.BYTES)
         .writable(StateBlock.OLD_CSR, Long.BYTES)
-        .writable(StateBlock.TARGET, Long.BYTES)
         .writable(StateBlock.RESERVATION, Long.BYTES)
         .writable(StateBlock.RESERVED_VALUE, Long.BYTES)
         .readable(StateBlock.PAGE_VA, Long.BYTES)
@@ -57,6 +55,7 @@ final class CodeContract {
         .readable(StateBlock.FLOAT_READY, Integer.BYTES)
         .readable(StateBlock.ROUNDING, Integer.BYTES)
         .readable(StateBlock.MXCSR, Integer.BYTES)
-        .readable(StateBlock.ZERO_READY, Integer.BYTES);
+        .readable(StateBlock.ZERO_READY, Integer.BYTES)
+        .readable(StateBlock.REQUESTS, Integer.BYTES);
   }
 }

@@ -4,6 +4,7 @@ import static atoll.emit.X64Assembler.*;
 
 import atoll.emit.X64Assembler;
 import atoll.engine.hart.StateBlock;
+import atoll.engine.mmu.JumpCache;
 import atoll.engine.mmu.Mstatus;
 import atoll.engine.mmu.Tlb;
 import atoll.verify.Routines;
@@ -41,13 +42,25 @@ public final class Trampolines {
   /** The same, to be called: the return address becomes {@link StateBlock#RESUME}. */
   public int exitResumably;
 
+  /**
+   * Goes to the program counter in RAX, which the jump cache does not have in the entry that RDX
+   * addresses: by the entry's neighbour, or out of translated code.
+   */
+  int lookUpAgain;
+
   /** Loads and stores that lie in two pages. */
   final X64PageCrossing crossing;
+
+  /** Calls of a kernel and returns from it. */
+  final X64Traps traps;
 
   /** By the binary logarithm of an access's size, for loads and for stores. */
   private final int[] refillRead = new int[4];
 
   private final int[] refillWrite = new int[4];
+
+  /** See {@link X64SlotFiller}. */
+  public final int fillSlots;
 
   /** The host register of each guest register outside of regions, or -1. */
   public static int[] pinnedMap() {
@@ -102,6 +115,7 @@ public final class Trampolines {
     }
     a.ret();
 
+    emitLookUpAgain(a);
     writeStatus(a);
     writeEnable(a);
     for (int i = 0; i < 4; i++) {
@@ -111,6 +125,8 @@ public final class Trampolines {
       emitRefill(a, StateBlock.TLB_WRITE, 1 << i);
     }
     crossing = new X64PageCrossing(a);
+    traps = new X64Traps(a);
+    fillSlots = new X64SlotFiller(a).start;
   }
 
   /**
@@ -221,10 +237,12 @@ public final class Trampolines {
         end,
         exit,
         exitResumably,
+        lookUpAgain,
+        fillSlots,
         setOf(refillRead),
         setOf(refillWrite),
         others,
-        Set.of(writeStatus));
+        Set.of(writeStatus, traps.call, traps.supervisorReturn));
   }
 
   private static Set<Integer> setOf(int... places) {
@@ -251,6 +269,21 @@ public final class Trampolines {
     a.alu(ADD, true, RAX, at(RCX, 0));
     a.setCarry();
     a.ret();
+  }
+
+  private void emitLookUpAgain(X64Assembler a) {
+    lookUpAgain = a.here();
+    int miss = a.label();
+    a.aluImmediate(XOR, true, RDX, JumpCache.NEIGHBOUR);
+    a.alu(CMP, true, RAX, at(RDX, 0));
+    a.jump(NOT_EQUAL, miss);
+    a.aluImmediate(AND, true, RAX, (int) Tlb.PAGE_MASK);
+    a.store(true, state(StateBlock.PAGE_VA), RAX);
+    a.jump(at(RDX, 8));
+    a.bind(miss);
+    a.store(true, state(StateBlock.TARGET), RAX);
+    a.constant(RAX, X64Exits.LOOKUP);
+    a.jumpTo(exit);
   }
 
   /** Puts the address of the TLB entry for the address in {@code va} into {@code to}. */

@@ -32,6 +32,19 @@ final class X64Atomics extends X64Unit {
     }
   }
 
+  /**
+   * {@code fence.i}: what is stored into code drops what was made of it by itself, on other harts
+   * and for devices by a request, which Java serves.
+   */
+  void fenceInstruction(int parcel, int count) {
+    int resume = a.label();
+    int requested = slowExit(parcel, count, resume);
+    a.storeFence();
+    a.aluImmediate(CMP, false, state(StateBlock.REQUESTS), 0);
+    a.jump(NOT_EQUAL, requested);
+    a.bind(resume);
+  }
+
   static final int FENCE_W = 5; // O and W
   static final int FENCE_R = 10; // I and R
 

@@ -67,6 +67,18 @@ public final class X64Control extends X64Unit {
     }
   }
 
+  /** {@code ecall} or {@code sret}, by Java where that has more to do than the subroutines. */
+  void trap(boolean call, int parcel, int count) {
+    int resume = a.label();
+    int slow = slowExit(parcel, count, resume);
+    target(2 * parcel);
+    a.callTo(call ? trampolines.traps.call : trampolines.traps.supervisorReturn);
+    a.jump(BELOW, slow);
+    exits.leave();
+    dispatch();
+    a.bind(resume);
+  }
+
   /** RAX = the address at an offset from the page that is executing. */
   public void target(int offset) {
     a.load(true, RAX, state(StateBlock.PAGE_VA));
@@ -88,9 +100,7 @@ public final class X64Control extends X64Unit {
     a.store(true, state(StateBlock.PAGE_VA), RAX);
     a.jump(at(RDX, 8));
     a.bind(miss);
-    a.store(true, state(StateBlock.TARGET), RAX);
-    a.constant(RAX, X64Exits.LOOKUP);
-    a.jumpTo(trampolines.exit);
+    a.jumpTo(trampolines.lookUpAgain);
   }
 
   /** An exit in place that links: Java patches what comes first to jump on directly. */

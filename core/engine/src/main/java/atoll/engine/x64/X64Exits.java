@@ -35,7 +35,10 @@ public final class X64Exits {
   /** The code at the parcel has been dropped. */
   static final int STALE = 4;
 
-  /** The region at the parcel has TLB slots of another epoch. */
+  /**
+   * The region at the parcel cannot be entered now: the TLB has nothing for its slots, or floating
+   * point is not as it takes it to be.
+   */
   public static final int REFRESH = 5;
 
   /** Another round begins, at the parcel, of a loop in which the hart waits for others. */
@@ -130,6 +133,12 @@ public final class X64Exits {
   /** A label for the next round of a loop in which the hart waits, which begins at {@code head}. */
   public int spin(int parcel, int head) {
     return exit(code(SPIN, parcel, 0), head);
+  }
+
+  /** Emits the moves to where registers are outside of regions, for code that goes on elsewhere. */
+  void leave() {
+    registers.signExtend(loose);
+    leaveRegion.run();
   }
 
   /** Emits something behind the code, before the exits. */

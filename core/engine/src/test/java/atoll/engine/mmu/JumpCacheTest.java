@@ -209,18 +209,21 @@ class JumpCacheTest {
 
   @Test
   void programCountersThatDisplaceOneAnotherManyTimesMakeItLargerOnce() {
-    assertThat(cache.mask()).isEqualTo(SMALL);
-    for (int i = 0;
-        i < 10_000;
-        i++) { // two that have one place in a small table, two in a large one
-      fill(i % 2 == 0 ? 8 : 12 + 2L * JumpCache.FEWEST);
+    // Three that have a place and its neighbour in a small table, and one each in a large one.
+    long[] three = {8, 12 + 2L * JumpCache.FEWEST, 4L * JumpCache.FEWEST};
+    for (int i = 0; i < 10_000; i++) {
+      fill(three[i % 2]);
+    }
+    assertThat(found()).isEqualTo(2);
+    for (int i = 0; i < 10_000; i++) {
+      fill(three[i % 3]);
     }
     assertThat(cache.mask()).isEqualTo(SMALL);
     for (int i = 0; i < 100_000; i++) {
-      fill(i % 2 == 0 ? 8 : 12 + 2L * JumpCache.FEWEST);
+      fill(three[i % 3]);
     }
     assertThat(cache.mask()).isEqualTo(LARGE);
-    assertThat(found()).isEqualTo(2);
+    assertThat(found()).isEqualTo(3);
     for (int i = 0; i < 200_000; i++) {
       cache.fill(random.nextLong() & -2, 1, 1);
     }

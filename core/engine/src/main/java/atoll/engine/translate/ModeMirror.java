@@ -1,0 +1,112 @@
+package atoll.engine.translate;
+
+import atoll.engine.Privilege;
+import atoll.engine.hart.SoftHart;
+import atoll.engine.hart.StateBlock;
+import atoll.engine.mmu.JumpCache;
+import atoll.engine.mmu.Mmu;
+import atoll.engine.mmu.Tlb;
+
+/**
+ * What a hart's state block was last told of the modes that translated code may go to by itself,
+ * from S mode with {@code SUM} clear to that with it set and back, and from U mode to S mode and
+ * back: their TLBs and jump caches, and whether it may.
+ */
+final class ModeMirror {
+  private final SoftHart hart;
+  private final Mmu mmu;
+  private final StateBlock state;
+
+  private final TlbCopy sumClear = new TlbCopy(StateBlock.SUM_CLEAR);
+  private final TlbCopy sumSet = new TlbCopy(StateBlock.SUM_SET);
+  private final TlbCopy user = new TlbCopy(StateBlock.USER_TLB);
+  private final JumpsCopy userJumps = new JumpsCopy(StateBlock.USER_JUMPS);
+  private final JumpsCopy supervisorJumps = new JumpsCopy(StateBlock.SUPERVISOR_JUMPS);
+
+  /** Whether {@link #inPlace} and {@link #sumChooses} are what follows from the hart's state. */
+  private boolean known;
+
+  private boolean inPlace;
+  private boolean sumChooses;
+
+  ModeMirror(SoftHart hart) {
+    this.hart = hart;
+    mmu = hart.mmu;
+    state = hart.state;
+  }
+
+  /** Something may have changed that decides whether translated code may change modes. */
+  void forget() {
+    known = false;
+  }
+
+  /** Tells the state block what has changed. */
+  void refresh() {
+    if (!known) {
+      decide();
+    }
+    if (sumChooses || inPlace) {
+      sumClear.refresh(mmu.supervisorTlb(false));
+      sumSet.refresh(mmu.supervisorTlb(true));
+    }
+    if (inPlace) {
+      user.refresh(mmu.userTlb());
+      userJumps.refresh(mmu.ownCode(Privilege.USER).jumps);
+      supervisorJumps.refresh(mmu.ownCode(Privilege.SUPERVISOR).jumps);
+    }
+  }
+
+  private void decide() {
+    known = true;
+    sumChooses = mmu.sumChooses();
+    state.putInt(StateBlock.SUM_CHOOSES, sumChooses ? 1 : 0);
+    inPlace = hart.trapUnit.inPlace();
+    state.putInt(StateBlock.TRAPS_READY, inPlace ? 1 : 0);
+    if (inPlace) {
+      state.putInt(StateBlock.ZERO_USER, mayZero(Privilege.USER));
+      state.putInt(StateBlock.ZERO_SUPERVISOR, mayZero(Privilege.SUPERVISOR));
+    }
+  }
+
+  private int mayZero(int privilege) {
+    return hart.environment.mayZeroBlocks(privilege) ? 1 : 0;
+  }
+
+  /** A TLB as the state block knows it. */
+  private final class TlbCopy {
+    private final int offset;
+    private Tlb tlb;
+    private long epoch;
+
+    TlbCopy(int offset) {
+      this.offset = offset;
+    }
+
+    void refresh(Tlb now) {
+      if (now != tlb || now.epoch != epoch) {
+        tlb = now;
+        epoch = now.epoch;
+        state.tlb(offset, now);
+      }
+    }
+  }
+
+  /** A jump cache as the state block knows it. */
+  private final class JumpsCopy {
+    private final int offset;
+    private JumpCache jumps;
+    private int mask;
+
+    JumpsCopy(int offset) {
+      this.offset = offset;
+    }
+
+    void refresh(JumpCache now) {
+      if (now != jumps || now.mask() != mask) {
+        jumps = now;
+        mask = now.mask();
+        state.jumps(offset, now);
+      }
+    }
+  }
+}
