@@ -7,4 +7,5 @@ package atoll.verify;
  * @param entries where it is entered, as offsets in the code area, in order
  * @param slots null if it has none
  */
+@SuppressWarnings("ArrayRecordComponent") // nobody changes them
 public record CodePiece(int origin, byte[] code, int[] entries, SlotTable slots) {}

@@ -35,7 +35,6 @@ final class WatchedProcessor {
   private SplittableRandom random;
 
   // The piece, and the instruction in hand.
-  private CodePiece piece;
   private byte[] code;
   private int origin;
   private int pc;
@@ -69,7 +68,6 @@ final class WatchedProcessor {
       boolean slotsHold,
       int most,
       SplittableRandom seed) {
-    piece = wanted;
     code = wanted.code();
     origin = wanted.origin();
     random = seed;
@@ -433,30 +431,24 @@ final class WatchedProcessor {
   private long compute(int op, long x, long y) {
     long a = wide ? x : x & 0xffff_ffffL;
     long b = wide ? y : y & 0xffff_ffffL;
-    switch (op) {
+    return switch (op) {
       case ADD -> {
         long sum = cut(a + b);
         carry = Long.compareUnsigned(sum, a) < 0;
         flags(sum, (a ^ sum) & (b ^ sum));
-        return sum;
+        yield sum;
       }
       case SUB, CMP -> {
         long difference = cut(a - b);
         carry = Long.compareUnsigned(a, b) < 0;
         flags(difference, (a ^ b) & (a ^ difference));
-        return difference;
+        yield difference;
       }
-      case OR -> {
-        return logic(a | b);
-      }
-      case AND -> {
-        return logic(a & b);
-      }
-      case XOR -> {
-        return logic(a ^ b);
-      }
+      case OR -> logic(a | b);
+      case AND -> logic(a & b);
+      case XOR -> logic(a ^ b);
       default -> throw new EscapeException("an operation: " + op);
-    }
+    };
   }
 
   private long cut(long value) {

@@ -106,7 +106,7 @@ class CodeGateTest {
     a.finish();
     assertThatThrownBy(() -> gate.block(FIRST, a.bytes(), a.size()))
         .isInstanceOf(RefusedCodeException.class)
-        .hasMessageContaining("0x1000, byte 0 of 13: a memory operand: 48 8b 03");
+        .hasMessageContaining("0x1000, byte 0 of 13: an access that was not looked up: 48 8b 03");
     assertThat(opcode(FIRST)).isZero();
     refused(() -> gate.jump(FIRST, FIRST));
     assertThat(block(FIRST)).isGreaterThan(FIRST);

@@ -24,7 +24,7 @@ class PieceVerifierTest {
   private final X64Assembler a = new X64Assembler();
 
   /** The middle of a piece; the second is a label that leads to an exit. */
-  private interface Middle extends BiConsumer<X64Assembler, Integer> {}
+  interface Middle extends BiConsumer<X64Assembler, Integer> {}
 
   private static Arguments code(String what, Middle middle) {
     return Arguments.of(what, middle);

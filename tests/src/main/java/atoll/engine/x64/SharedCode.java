@@ -10,6 +10,7 @@ import atoll.verify.StateLayout;
  *
  * @param code the subroutines, which lie at 0
  */
+@SuppressWarnings("ArrayRecordComponent") // nobody changes them
 public record SharedCode(byte[] code, Routines routines, StateLayout state, ExitCodes exits) {
   private static final int BYTES = 4096;
 
