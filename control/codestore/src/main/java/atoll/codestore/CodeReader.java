@@ -16,10 +16,10 @@ import java.util.zip.CRC32;
  */
 final class CodeReader implements CodeStore.Reader {
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
-  private static final int WINDOWS = 3;
+  private static final int WINDOWS = 32;
 
-  /** Bytes that are read at once. */
-  private static final int READ = 128 << 10;
+  /** Bytes that are read at once, unless a piece is larger. */
+  private static final int READ = 16 << 10;
 
   /** The latest first. */
   private final List<CodeFile> files;
@@ -42,12 +42,16 @@ final class CodeReader implements CodeStore.Reader {
 
   /** A part of a file, in memory. */
   private static final class Window {
-    final MemorySegment memory =
-        Arena.ofAuto().allocate(READ + CodeForm.PIECE_HEADER + CodeStore.LARGEST_PIECE);
-    final ByteBuffer bytes = memory.asByteBuffer();
+    final MemorySegment memory;
+    final ByteBuffer bytes;
     int file = -1;
     long from;
     long length;
+
+    Window(int size) {
+      memory = Arena.ofAuto().allocate(size);
+      bytes = memory.asByteBuffer();
+    }
 
     boolean has(int of, long at, int size) {
       return file == of && at >= from && at + size <= from + length;
@@ -140,8 +144,8 @@ final class CodeReader implements CodeStore.Reader {
       }
     }
     turn = (turn + 1) % WINDOWS;
-    if (windows[turn] == null) {
-      windows[turn] = new Window();
+    if (windows[turn] == null || windows[turn].memory.byteSize() != Math.max(READ, size)) {
+      windows[turn] = new Window(Math.max(READ, size));
     }
     return windows[turn].fill(file, from, place, size) ? windows[turn] : null;
   }
