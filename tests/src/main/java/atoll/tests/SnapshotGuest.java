@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * Guests that can tell whether they have been disturbed, while their system is saved into files at
@@ -171,6 +172,28 @@ record SnapshotGuest(String name, String scenario, Optional<Busy> busy, String g
   static UnaryOperator<String> environment(Path folder) {
     Map<String, String> own = Map.of("XDG_DATA_HOME", folder.resolve("data").toString());
     return name -> own.getOrDefault(name, System.getenv(name));
+  }
+
+  /** Flips a bit of the memory that a snapshot somewhere in a folder has. */
+  static void damageMemory(Path folder) throws IOException {
+    Path memory;
+    try (Stream<Path> files = Files.walk(folder)) {
+      memory =
+          files
+              .filter(file -> file.getFileName().toString().startsWith("memory-"))
+              .findFirst()
+              .orElseThrow();
+    }
+    byte[] bytes = Files.readAllBytes(memory);
+    int at = 0;
+    while (bytes[at] == 0) {
+      at++;
+    }
+    bytes[at] ^= 4;
+    if (!memory.toFile().setWritable(true)) {
+      throw new IOException(memory + " cannot be made writable");
+    }
+    Path ignored = Files.write(memory, bytes);
   }
 
   private TestSystem start(Path folder, UnaryOperator<String> environment, String engine)
