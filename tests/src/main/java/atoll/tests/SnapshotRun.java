@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * A system that is saved into files again and again while it runs, given up, and made again by a
@@ -124,6 +125,28 @@ final class SnapshotRun {
   static UnaryOperator<String> environment(Path folder) {
     Map<String, String> own = Map.of("XDG_DATA_HOME", folder.resolve("data").toString());
     return name -> own.getOrDefault(name, System.getenv(name));
+  }
+
+  /** Flips a bit of the memory that a snapshot somewhere in a folder has. */
+  static void damageMemory(Path folder) throws IOException {
+    Path memory;
+    try (Stream<Path> files = Files.walk(folder)) {
+      memory =
+          files
+              .filter(file -> file.getFileName().toString().startsWith("memory-"))
+              .findFirst()
+              .orElseThrow();
+    }
+    byte[] bytes = Files.readAllBytes(memory);
+    int at = 0;
+    while (bytes[at] == 0) {
+      at++;
+    }
+    bytes[at] ^= 4;
+    if (!memory.toFile().setWritable(true)) {
+      throw new IOException(memory + " cannot be made writable");
+    }
+    Path ignored = Files.write(memory, bytes);
   }
 
   /**

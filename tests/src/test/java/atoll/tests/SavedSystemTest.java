@@ -250,22 +250,7 @@ class SavedSystemTest {
   @Test
   void memoryThatIsDamagedIsRefused() throws Exception {
     save("");
-    Path memory;
-    try (Stream<Path> files = Files.walk(folder.resolve("data"))) {
-      memory =
-          files
-              .filter(file -> file.getFileName().toString().startsWith("memory-"))
-              .findFirst()
-              .orElseThrow();
-    }
-    assertThat(memory.toFile().setWritable(true)).isTrue();
-    byte[] bytes = Files.readAllBytes(memory);
-    int at = 0;
-    while (bytes[at] == 0) {
-      at++;
-    }
-    bytes[at] ^= 4;
-    Path ignored = Files.write(memory, bytes);
+    SnapshotRun.damageMemory(folder.resolve("data"));
     assertThatThrownBy(() -> restore("s", scenario -> scenario))
         .hasMessageContaining("the snapshot s is damaged");
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.host.Clock;
 import atoll.host.Effects;
+import atoll.image.GuestProgram;
 import atoll.manager.Event;
 import atoll.manager.Manager;
 import atoll.manager.VmAction;
@@ -20,6 +21,7 @@ import atoll.testkit.TestSystem;
 import atoll.vmm.Outcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -114,7 +116,7 @@ class SuspendedSystemTest {
   @Test
   void aDiskThatWasWrittenMeanwhileIsNeverMixedWithTheMemoryOfBefore() throws Exception {
     Scenario scenario = left("auto");
-    Path ignored = Files.write(disk, new byte[1 << 20]);
+    Path ignored = Files.setLastModifiedTime(disk, FileTime.fromMillis(1));
     assertThatThrownBy(() -> resume(scenario))
         .hasMessageContaining("box cannot go on where it was left")
         .hasMessageContaining("disk.img has changed")
@@ -138,7 +140,7 @@ class SuspendedSystemTest {
                 .map(vm ->
                     vm.but()
                         .files(Map.of("/a", disk))
-                        .guest(new Guest.Program(atoll.image.GuestProgram.HELLO, "other"))
+                        .guest(new Guest.Program(GuestProgram.HELLO, "other"))
                         .build())
                 .toList());
     assertThatThrownBy(() -> resume(told)).hasMessageContaining("differ in guest, files;");
@@ -148,22 +150,7 @@ class SuspendedSystemTest {
   @Test
   void damagedMemoryNeverReachesTheDisk() throws Exception {
     Scenario scenario = left("auto");
-    Path memory;
-    try (var files = Files.walk(disk.resolveSibling("suspended"))) {
-      memory =
-          files
-              .filter(file -> file.getFileName().toString().startsWith("memory-"))
-              .findFirst()
-              .orElseThrow();
-    }
-    assertThat(memory.toFile().setWritable(true)).isTrue();
-    byte[] bytes = Files.readAllBytes(memory);
-    int at = 0;
-    while (bytes[at] == 0) {
-      at++;
-    }
-    bytes[at] ^= 4;
-    Path ignored = Files.write(memory, bytes);
+    SnapshotRun.damageMemory(disk.resolveSibling("suspended"));
     assertThatThrownBy(() -> resume(scenario)).hasMessageContaining("is damaged");
     assertThat(suspended()).isTrue();
   }
@@ -191,7 +178,7 @@ class SuspendedSystemTest {
       console.await("# ", LIMIT);
       console.type(
           "echo 1 > /proc/sys/kernel/printk; X=kept; echo 0 > /proc/sys/vm/dirty_writeback_centisecs;"
-              + " dd if=/dev/hwrng of=/tmp/r bs=4k count=16 2>/dev/null; dd if=/tmp/r of=/dev/vda"
+              + " dd if=/dev/urandom of=/tmp/r bs=4k count=16 2>/dev/null; dd if=/tmp/r of=/dev/vda"
               + " bs=4k conv=notrunc 2>/dev/null; echo written-$((40 + 2))\n");
       console.await("written-42", LIMIT);
       system.perform(new VmAction.SuspendSystem(IMAGE));

@@ -55,9 +55,13 @@ class MigrationCutTest {
   private boolean connected;
 
   private Departure departure() {
+    return departure(this::connect, source);
+  }
+
+  private Departure departure(Departure.Connection connection, TestSystem from) {
     return new Departure(
-        this::connect,
-        source,
+        connection,
+        from,
         SETTINGS,
         STILL,
         Effects.host().tasks(),
@@ -183,15 +187,7 @@ class MigrationCutTest {
                 patient.clear();
               }
             });
-    Departure departure =
-        new Departure(
-            () -> ends[0],
-            source,
-            SETTINGS,
-            STILL,
-            Effects.host().tasks(),
-            bytes -> {},
-            rounds::add);
+    Departure departure = departure(() -> ends[0], source);
     assertThatThrownBy(departure::run).hasMessageContaining("it has no room");
     assertThat(patient).containsExactly(Duration.ofMinutes(5));
   }
@@ -256,15 +252,7 @@ class MigrationCutTest {
       for (int before = 0; before < 3; before++) {
         TestSystem staying = TestSystem.running(4);
         int silent = before;
-        Departure departure =
-            new Departure(
-                () -> talking(word, silent),
-                staying,
-                SETTINGS,
-                STILL,
-                Effects.host().tasks(),
-                bytes -> {},
-                rounds::add);
+        Departure departure = departure(() -> talking(word, silent), staying);
         assertThatThrownBy(departure::run).isInstanceOf(MigrationException.class);
         assertThat(staying.runs()).isTrue();
       }

@@ -295,7 +295,7 @@ final class Session {
   }
 
   /** If it cannot be suspended it goes on, unless nobody is there who could know, or does. */
-  private void quitAfter(Ending how) {
+  void quitAfter(Ending how) {
     try {
       manager.perform(new VmAction.SuspendSystem(suspended.orElseThrow()));
       quit.end(how.equals(Ending.QUIT) ? Ending.suspended(suspended.orElseThrow()) : how);

@@ -264,6 +264,52 @@ class QuitTest {
     assertThat(result.statistics().vms().getFirst().statistics().instructions()).isPositive();
   }
 
+  /** Where a system on a disk of its own is kept. */
+  private Path box() throws IOException {
+    Path place = Files.createDirectories(folder.resolve("atoll/disks/box"));
+    Path ignored = Files.createFile(place.resolve("disk.img"));
+    return place.resolve("suspended");
+  }
+
+  private Manager keeping() {
+    return new Manager(
+        Clock.host(),
+        Effects.host(),
+        name -> name.equals("XDG_DATA_HOME") ? folder.toString() : null);
+  }
+
+  @Test
+  void aSystemOnADiskOfItsOwnIsSuspendedFirst() throws Exception {
+    Path ignored = box();
+    Manager keeper = keeping();
+    Session session = new Session(keeper, false, Optional.of("box"));
+    Console console = new Console("", new Moments(lives -> {}, session::signalled));
+    assertSignalled(perform(hello(console), session, keeper, LONG));
+    assertThat(keeper.perform(new VmAction.FindSuspended("box"))).isPresent();
+  }
+
+  @Test
+  void whatCannotBeSuspendedGoesOnUntilItsUserLeavesItOnceMore() throws Exception {
+    Path ignored = Files.createFile(box());
+    Manager keeper = keeping();
+    Session session = new Session(keeper, false, Optional.of("box"));
+    AtomicInteger running = new AtomicInteger();
+    Console console =
+        new Console(
+            "",
+            new Moments(
+                lives -> {},
+                () -> {
+                  session.quitAfter(Ending.QUIT);
+                  boolean ended = keeper.perform(new VmAction.AwaitSystem(Duration.ZERO));
+                  running.set(ended ? 0 : 1);
+                  session.quitAfter(Ending.QUIT);
+                }));
+    Session.Result result = perform(hello(console), session, keeper, LONG);
+    assertThat(result.ending()).isEqualTo(Ending.QUIT);
+    assertThat(running).hasValue(1);
+  }
+
   @Test
   void whileItIsStoppedForAnotherReasonThatReasonStays() throws Exception {
     Session session = one();
