@@ -251,6 +251,26 @@ final class WatchedMemory {
     wanted = pc;
   }
 
+  /** Whether that is the jump cache's entry that was compared with last, and was another's. */
+  boolean isMissed(long address) {
+    return jumpEntry != 0 && address == jumpEntry && !jumpMatches;
+  }
+
+  /** Another TLB is in use, of which the slots are not. */
+  void switchTlb() {
+    putTlb(StateBlock.TLB_READ, EPOCH + 1);
+  }
+
+  /**
+   * Fills the slots anew.
+   *
+   * @param holds whether they are of the TLB in use then; else they are of none
+   */
+  void refill(boolean holds) {
+    fillSlots(holds);
+    put(slots, 0, holds ? field(StateBlock.EPOCH, 8) : 0);
+  }
+
   // ------------------------------------------------------------ what must hold at the end
 
   /** Whether what Java believes still holds: each slot has an entry of its table. */

@@ -573,6 +573,10 @@ final class WatchedProcessor {
   private boolean call(int target) {
     if (target == shared.routines().exitResumably()) {
       return exitResumably();
+    } else if (target == shared.routines().fillSlots()) {
+      return fillSlots();
+    } else if (shared.traps().contains(target)) {
+      return trap();
     }
     push(pc);
     return to(target);
@@ -582,13 +586,40 @@ final class WatchedProcessor {
   private boolean exitResumably() {
     require(r[RSP] == STACK, "the stack of an exit");
     int reason = (int) r[RAX] & shared.exits().mask();
-    if (reason == shared.exits().slow()) {
+    if (shared.exits().resumes(reason)) {
       anyRegisters();
       r[RSP] = STACK;
       return true;
     }
     require(reason == shared.exits().link(), "a reason of an exit");
     return false;
+  }
+
+  /** The slots hold for the TLB in use then, or, with the carry flag set, for none. */
+  private boolean fillSlots() {
+    require(r[RSP] == STACK, "the stack of a call");
+    require(memory.header() != 0 && r[RAX] == memory.header(), "the region's slots");
+    carry = random.nextBoolean();
+    memory.refill(!carry);
+    anyScratch();
+    return true;
+  }
+
+  /** A call of a kernel or a return from it: another TLB is in use then, or the carry flag set. */
+  private boolean trap() {
+    require(r[RSP] == STACK, "the stack of a call");
+    carry = random.nextBoolean();
+    if (!carry) {
+      memory.switchTlb();
+    }
+    anyScratch();
+    return true;
+  }
+
+  private void anyScratch() {
+    r[RAX] = memory.guestValue();
+    r[RCX] = memory.guestValue();
+    r[RDX] = memory.guestValue();
   }
 
   private boolean to(long target) {
@@ -599,6 +630,11 @@ final class WatchedProcessor {
     if (target == shared.routines().exit()) {
       exit();
       return false;
+    }
+    if (target == shared.routines().lookUpAgain() && !inShared) {
+      require(r[RSP] == STACK && memory.isMissed(r[RDX]), "a miss in the jump cache");
+      pc = (int) target;
+      return true;
     }
     boolean toShared = target >= 0 && target < shared.code().length;
     if (toShared && !inShared) {
@@ -644,12 +680,8 @@ final class WatchedProcessor {
     require(r[RSP] == STACK, "the stack of an exit");
     ExitCodes codes = shared.exits();
     int reason = (int) r[RAX] & codes.mask();
-    if (reason == codes.refresh()) {
-      require(
-          memory.header() != 0 && memory.field(StateBlock.TARGET, 8) == memory.header(),
-          "the region's slots");
-    } else {
-      require(reason == codes.lookup() || reason == codes.budget(), "a reason of an exit");
-    }
+    boolean known =
+        reason == codes.lookup() || reason == codes.budget() || reason == codes.refresh();
+    require(known, "a reason of an exit");
   }
 }

@@ -200,6 +200,8 @@ class PieceVerifierTest {
             }),
         code("a division that may trap", (a, miss) -> a.unary(IDIV, true, RCX)),
         code("a control word from anywhere", (a, miss) -> a.ldmxcsr(at(RBP, X1))),
+        code("a call that fills slots", (a, miss) -> a.callTo(FILL_SLOTS)),
+        code("a second look into the jump cache", (a, miss) -> a.jumpTo(LOOK_UP_AGAIN)),
         code("a jump to no entry", (a, miss) -> a.jumpTo(ELSEWHERE + 1)),
         code("a call of no subroutine", (a, miss) -> a.callTo(ELSEWHERE)),
         code("a jump by a register", (a, miss) -> a.jumpRegister(RAX)),
@@ -218,13 +220,6 @@ class PieceVerifierTest {
             "an exit that says it is resumed, and is not",
             (a, miss) -> {
               a.constantFixed(RAX, SLOW);
-              a.jumpTo(EXIT);
-            }),
-        code(
-            "an exit that would fill what a guest names",
-            (a, miss) -> {
-              a.store(true, at(RBP, TARGET), RBX);
-              a.constantFixed(RAX, REFRESH);
               a.jumpTo(EXIT);
             }),
         code(
@@ -261,6 +256,17 @@ class PieceVerifierTest {
             (a, miss) -> {
               slot(a, RBX, 24, 1, STORE_SLOT, miss);
               a.store8(at(RBX, RCX, 0, 24), RSI);
+            }),
+        code(
+            "a slot where the tables were not switched",
+            (a, miss) -> {
+              int refused = a.label();
+              a.callTo(SWITCHING);
+              a.jump(BELOW, refused);
+              a.jumpTo(ELSEWHERE);
+              a.bind(refused);
+              slot(a, RBX, 0, 8, LOAD_SLOT, miss);
+              a.load(true, RSI, at(RBX, RCX, 0, 0));
             }),
         code(
             "a refill",
@@ -320,6 +326,50 @@ class PieceVerifierTest {
               a.load(true, RSI, at(RBX, RCX, 0, 0));
             }),
         code(
+            "a slot where the tables were switched",
+            (a, miss) -> {
+              int switched = a.label();
+              a.callTo(SWITCHING);
+              a.jump(ABOVE_EQUAL, switched);
+              a.jumpTo(ELSEWHERE);
+              a.bind(switched);
+              slot(a, RBX, 0, 8, LOAD_SLOT, miss);
+              a.load(true, RSI, at(RBX, RCX, 0, 0));
+            }),
+        code(
+            "a look at a flag that another way leads to",
+            (a, miss) -> {
+              int refused = a.label();
+              int look = a.label();
+              a.callTo(SWITCHING);
+              a.bind(look);
+              a.jump(BELOW, refused);
+              a.jump(look);
+              a.bind(refused);
+              slot(a, RBX, 0, 8, LOAD_SLOT, miss);
+              a.load(true, RSI, at(RBX, RCX, 0, 0));
+            }),
+        code(
+            "a slot after some may have been filled",
+            (a, miss) -> {
+              int filled = a.label();
+              a.lea(true, RAX, atOffset(HEADER));
+              a.callTo(FILL_SLOTS);
+              a.jump(ABOVE_EQUAL, filled);
+              a.bind(filled);
+              slot(a, RBX, 0, 8, LOAD_SLOT, miss);
+              a.load(true, RSI, at(RBX, RCX, 0, 0));
+            }),
+        code(
+            "slots that are filled and are none",
+            (a, miss) -> {
+              int filled = a.label();
+              a.lea(true, RAX, atOffset(HEADER + 16));
+              a.callTo(FILL_SLOTS);
+              a.jump(ABOVE_EQUAL, filled);
+              a.bind(filled);
+            }),
+        code(
             "a refill from the other table",
             (a, miss) -> {
               int back = a.label();
@@ -364,13 +414,16 @@ class PieceVerifierTest {
 
   private void enterRegion(int body) {
     int refresh = a.label();
+    int enter = a.label();
+    a.bind(enter);
     a.load(true, RAX, at(RBP, EPOCH));
     a.alu(CMP, true, RAX, atOffset(HEADER));
     a.jump(NOT_EQUAL, refresh);
     a.jump(body);
     a.bind(refresh);
     a.lea(true, RAX, atOffset(HEADER));
-    a.store(true, at(RBP, TARGET), RAX);
+    a.callTo(FILL_SLOTS);
+    a.jump(ABOVE_EQUAL, enter);
     a.constantFixed(RAX, REFRESH | 0x120);
     a.jumpTo(EXIT);
   }

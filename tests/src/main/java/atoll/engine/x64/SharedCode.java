@@ -4,14 +4,17 @@ import atoll.host.RawMemory;
 import atoll.verify.ExitCodes;
 import atoll.verify.Routines;
 import atoll.verify.StateLayout;
+import java.util.Set;
 
 /**
  * The subroutines that pieces of code share, and what the verifier is told.
  *
  * @param code the subroutines, which lie at 0
+ * @param traps those that put the hart into another mode
  */
 @SuppressWarnings("ArrayRecordComponent") // nobody changes them
-public record SharedCode(byte[] code, Routines routines, StateLayout state, ExitCodes exits) {
+public record SharedCode(
+    byte[] code, Routines routines, Set<Integer> traps, StateLayout state, ExitCodes exits) {
   private static final int BYTES = 4096;
 
   /** Those of a code area. */
@@ -20,7 +23,12 @@ public record SharedCode(byte[] code, Routines routines, StateLayout state, Exit
     for (int i = 0; i < BYTES; i++) {
       code[i] = RawMemory.getByte(area.address(i));
     }
+    Trampolines known = area.trampolines;
     return new SharedCode(
-        code, area.trampolines.routines(BYTES), CodeContract.STATE, CodeContract.EXITS);
+        code,
+        known.routines(BYTES),
+        Set.of(known.traps.call, known.traps.supervisorReturn),
+        CodeContract.STATE,
+        CodeContract.EXITS);
   }
 }
