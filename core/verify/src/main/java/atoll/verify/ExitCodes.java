@@ -1,9 +1,9 @@
 package atoll.verify;
 
 /**
- * What an exit code says, in the bits under {@code mask}: for {@code slow} and {@code spin} Java may
- * resume behind the exit, after {@code link} it never does, and the others do not say where they
- * were.
+ * What an exit code says, in the bits under {@code mask}: for {@code slow} and {@code spin} Java
+ * may resume behind the exit, after {@code link} it never does, and the others do not say where
+ * they were.
  *
  * @param stale what stands in place of code that has been dropped
  */

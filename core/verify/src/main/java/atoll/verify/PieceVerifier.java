@@ -561,9 +561,7 @@ final class PieceVerifier {
       require((holds & CALLED) == 0, "leaves from a subroutine");
       require(origin + target == routines.exit(), "an exit");
       int reason = value(idiom, 0) & exits.mask();
-      require(
-          reason == exits.lookup() || reason == exits.budget() || reason == exits.refresh(),
-          "an exit's reason");
+      require(reason == exits.budget() || reason == exits.refresh(), "an exit's reason");
     }
     goesOn = false;
   }

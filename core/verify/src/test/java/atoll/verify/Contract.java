@@ -30,7 +30,8 @@ final class Contract {
   static final int STALE = 4;
   static final int REFRESH = 5;
   static final int SPIN = 6;
-  static final ExitCodes EXITS = new ExitCodes(15, SLOW, LINK, LOOKUP, BUDGET, STALE, REFRESH, SPIN);
+  static final ExitCodes EXITS =
+      new ExitCodes(15, SLOW, LINK, LOOKUP, BUDGET, STALE, REFRESH, SPIN);
 
   static final int EXIT = 0x10;
   static final int EXIT_RESUMABLY = 0x20;

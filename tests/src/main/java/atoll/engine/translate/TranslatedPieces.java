@@ -38,7 +38,8 @@ public final class TranslatedPieces implements AutoCloseable {
 
   /** Translates the page at a host address. */
   public void page(long hva) {
-    TranslatedPage page = new TranslatedPage(new CodePage(pages, hva, pages++, 1, PiecePool.ENDLESS), area);
+    TranslatedPage page =
+        new TranslatedPage(new CodePage(pages, hva, pages++, 1, PiecePool.ENDLESS), area);
     for (int parcel = 0; parcel < CodePage.PARCELS - 1 && area.room(); parcel++) {
       if (RawMemory.getShort(hva + 2L * parcel) != 0 && blocks.translate(page, parcel) != 0) {
         add(new int[] {area.last()}, null);

@@ -75,8 +75,7 @@ public final class TranslatingExecutor implements Engine.Executor {
     PieceRecorder recorder = new PieceRecorder(store, area, hart::alone, hart.hasSiblings());
     boolean siblings = hart.hasSiblings();
     loader =
-        store.map(kept ->
-            new PieceLoader(kept, area, counts, hart::alone, siblings, tuning.hot()));
+        store.map(kept -> new PieceLoader(kept, area, counts, hart::alone, siblings, tuning.hot()));
     finder = new CodeFinder(hart, tuning, fetch, area, room, counts, reporter, recorder, loader);
     sampler =
         new RegionSampler(hart, tuning, finder, area, room, counts, reporter, recorder, loader);

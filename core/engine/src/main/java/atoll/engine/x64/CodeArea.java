@@ -5,7 +5,6 @@ import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.PageTranslation;
 import atoll.engine.hart.StateBlock;
 import atoll.host.NativeCode;
-import atoll.host.RawMemory;
 import atoll.verify.CodeGate;
 import atoll.verify.SlotTable;
 import java.util.Arrays;
