@@ -57,7 +57,7 @@ class HeapReturnTest {
   @Test
   void nothingIsCollectedWhileLittleIsGivenUp() {
     for (int i = 0; i < 10; i++) {
-      look(HeapReturn.WORTH / 10 * i);
+      look(HeapReturn.WORTH / 10L * i);
     }
     assertThat(collections).isZero();
   }
