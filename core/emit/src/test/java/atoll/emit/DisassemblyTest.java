@@ -194,7 +194,12 @@ class DisassemblyTest {
   @Test
   void noInstructionIsLeftOut() {
     Set<String> notInstructions =
-        Set.of("begin", "here", "size", "bytes", "label", "bind", "offset", "call", "finish");
+        new TreeSet<>(
+            Set.of("begin", "here", "size", "bytes", "label", "bind", "offset", "call", "finish"));
+    // What is known of places in the code that depend on where it lies.
+    notInstructions.addAll(
+        Set.of("append", "note", "references", "referenceKind", "referenceSite", "replaceable"));
+    notInstructions.add("word");
     Set<String> all = new TreeSet<>();
     for (var method : X64Assembler.class.getMethods()) {
       if (method.getDeclaringClass() != Object.class) {
