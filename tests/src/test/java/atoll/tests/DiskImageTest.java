@@ -154,7 +154,7 @@ class DiskImageTest {
     Path given = Files.writeString(data.resolve("memory"), "a file");
     assertThat(run("auto", disk, Map.of("/run/given", given), List.of())).contains("starts 1");
     UserDisk again = manager.perform(new VmAction.OpenDisk(NAME, false));
-    assertThat(run("auto", again, Map.of(), List.of())).contains("starts 2", "in memory , 0");
+    assertThat(run("auto", again, Map.of(), List.of())).contains("starts 2", "in memory , 1");
     assertThat(manager.perform(new VmAction.VerifyImage(NAME))).isEmpty();
   }
 

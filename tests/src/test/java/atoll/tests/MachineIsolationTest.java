@@ -26,6 +26,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -202,16 +204,19 @@ class MachineIsolationTest {
     Manager manager = new Manager(Clock.host(), effects, System::getenv);
     Scenario scenario = manager.perform(new VmAction.Plan(file)).scenario();
     List<Outcome> ends = Collections.synchronizedList(new ArrayList<>());
+    CountDownLatch told = new CountDownLatch(1);
     manager.perform(
         new VmAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of()),
         event -> {
           if (event instanceof Event.LifeEnded ended) {
             ends.add(ended.outcome());
+            told.countDown();
           }
           face.accept(event);
         });
     manager.perform(new VmAction.StartSystem());
     assertThat(manager.perform(new VmAction.AwaitSystem(LIMIT))).isTrue();
+    assertThat(told.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue(); // after the status
     manager.perform(new VmAction.StopSystem());
     assertThat(manager.perform(new VmAction.CloseSystem()).losses()).isEmpty();
     return ends;

@@ -32,7 +32,8 @@ record SavedSystem(
 
   /** How it is written. A change of any record in it makes a new version, with an upgrade. */
   static final StateFormat<SavedSystem> FORMAT =
-      new StateFormat<>("ATOLL-SYSTEM", SavedSystem.class, 1, List.of());
+      new StateFormat<>(
+          "ATOLL-SYSTEM", SavedSystem.class, 1, List.of(older -> older)); // to 2: CPUs of a pool
 
   SavedSystem {
     Objects.requireNonNull(scenario, "scenario");

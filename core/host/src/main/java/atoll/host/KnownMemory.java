@@ -99,10 +99,13 @@ final class KnownMemory {
         high = middle;
       }
     }
-    if (low == 0 || !all[low - 1].has(address, size)) {
-      throw new AssertionError(
-          "an access to %d bytes at 0x%x, which is no memory of ours".formatted(size, address));
+    // What the host has given out anew may lie where something is that is not known to be gone yet.
+    for (int i = low - 1; i >= 0; i--) {
+      if (all[i].has(address, size)) {
+        return all[i];
+      }
     }
-    return all[low - 1];
+    throw new AssertionError(
+        "an access to %d bytes at 0x%x, which is no memory of ours".formatted(size, address));
   }
 }

@@ -7,7 +7,6 @@ import atoll.engine.decode.Predecoder;
 import atoll.engine.x64.CodeArea;
 import atoll.engine.x64.X64Memory;
 import atoll.host.RawMemory;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
@@ -160,7 +159,7 @@ final class PieceRecorder {
 
   private void begin(int kind, int parcel, int last, int instructions, int ranges, int entries) {
     if (piece == null) {
-      piece = Arena.ofAuto().allocate(CodeStore.LARGEST_PIECE, Long.BYTES);
+      piece = RawMemory.allocate(CodeStore.LARGEST_PIECE);
     }
     size = 0;
     put(parcel | last << PieceForm.HALF);

@@ -94,10 +94,8 @@ final class TranslatedPage extends PageTranslation {
 
   /** Counts one more slice that ended at a parcel. */
   int sample(int parcel) {
-    if (samples == null) {
-      samples = new byte[CHUNKS];
-    }
-    return samples[parcel >> CHUNK_SHIFT] = increased(samples[parcel >> CHUNK_SHIFT]);
+    byte[] known = samples();
+    return known[parcel >> CHUNK_SHIFT] = increased(known[parcel >> CHUNK_SHIFT]);
   }
 
   private static byte increased(byte count) {
@@ -214,7 +212,14 @@ final class TranslatedPage extends PageTranslation {
 
   /** Lets the samples around a parcel be so many. */
   void sampled(int parcel, int count) {
-    samples[parcel >> CHUNK_SHIFT] = (byte) Math.min(count, Byte.MAX_VALUE);
+    samples()[parcel >> CHUNK_SHIFT] = (byte) Math.min(count, Byte.MAX_VALUE);
+  }
+
+  private byte[] samples() {
+    if (samples == null) {
+      samples = new byte[CHUNKS];
+    }
+    return samples;
   }
 
   /** Whether a region is entered at a parcel. */
