@@ -4,8 +4,8 @@ import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.manager.SnapshotAction;
 import atoll.manager.SnapshotReport;
-import atoll.manager.VmAction;
 import atoll.testkit.Engines;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.ScriptedConsole;
@@ -47,7 +47,7 @@ class ForkedSystemTest {
       console.await(ready, LIMIT);
       console.type(last + "\r");
       console.await("done", LIMIT);
-      SnapshotReport report = first.perform(new VmAction.SaveSnapshot("one"));
+      SnapshotReport report = first.perform(new SnapshotAction.SaveSnapshot("one"));
       assertThat(report.name()).isEqualTo("one");
     }
   }
@@ -65,7 +65,7 @@ class ForkedSystemTest {
                 .formatted(engine));
     try (TestSystem first = TestSystem.start(file, environment())) {
       first.console("h").await("help", LIMIT);
-      SnapshotReport report = first.perform(new VmAction.SaveSnapshot("one"));
+      SnapshotReport report = first.perform(new SnapshotAction.SaveSnapshot("one"));
       assertThat(report.name()).isEqualTo("one");
     }
     try (TestSystem forks = TestSystem.fork("one", COPIES, environment())) {

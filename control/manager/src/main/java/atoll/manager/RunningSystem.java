@@ -267,7 +267,7 @@ final class RunningSystem implements AutoCloseable {
       PeripheralFactory factory = loaded.factory(code, functions);
       replaced =
           machine.present(life -> {
-            life.replace(device, code.label(), factory);
+            life.devices().replace(device, code.label(), factory);
             return true;
           });
     } finally {

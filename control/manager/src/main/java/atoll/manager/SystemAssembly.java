@@ -51,7 +51,7 @@ import java.util.function.Supplier;
  * Makes a {@link RunningSystem} of a scenario: CPUs, memory, channels, disks, machines. Used once.
  */
 final class SystemAssembly {
-  private final VmAction.CreateSystem action;
+  private final SystemAction.CreateSystem action;
   private final Scenario scenario;
   private final BootChoice boots;
   private final ImageDisks images;
@@ -84,7 +84,7 @@ final class SystemAssembly {
    * @param code that was translated in earlier runs
    */
   SystemAssembly(
-      VmAction.CreateSystem action,
+      SystemAction.CreateSystem action,
       BootChoice boots,
       ImageDisks images,
       VariableFiles variables,

@@ -34,10 +34,6 @@ public final class Mmu {
 
   public final MmuCounters counters = new MmuCounters();
 
-  /** Cached translations when others got the thread. */
-  @Unsaved("for statistics")
-  private int kept;
-
   public final Pmp pmp = new Pmp();
   public final PageWalker walker;
   private final MmuClient hart;
@@ -172,24 +168,15 @@ public final class Mmu {
   /** Takes over what {@code menvcfg} and {@code henvcfg} say of translation. */
   public void configure(long menvcfg, long henvcfg) {
     hart.tookLong();
-    if (configure(ownRegime.first, menvcfg)) {
+    if (ownRegime.first.configure(menvcfg)) {
       technique.rulesChanged();
       own.flushTranslations();
     }
-    boolean first = configure(guestRegime.first, henvcfg);
-    boolean second = configure(guestRegime.second, menvcfg);
+    boolean first = guestRegime.first.configure(henvcfg);
+    boolean second = guestRegime.second.configure(menvcfg);
     if (first || second) {
       guests.flush();
     }
-  }
-
-  private static boolean configure(TranslationStage stage, long envcfg) {
-    boolean update = (envcfg & Envcfg.ADUE) != 0;
-    boolean types = (envcfg & Envcfg.PBMTE) != 0;
-    boolean changed = update != stage.updateAccessedDirty || types != stage.pageBasedMemoryTypes;
-    stage.updateAccessedDirty = update;
-    stage.pageBasedMemoryTypes = types;
-    return changed;
   }
 
   /**
@@ -512,13 +499,12 @@ public final class Mmu {
 
   /** Others have the thread from now on. */
   public void put() {
-    kept = translations();
+    counters.put(translations());
   }
 
   /** The thread is back: what is missing, others have cost. */
   public void load() {
-    counters.lost += Math.max(0, kept - translations());
-    kept = 0;
+    counters.load(translations());
   }
 
   /** Entries of the TLBs for loads and stores that have been filled since their last flush. */
