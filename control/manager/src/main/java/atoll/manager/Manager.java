@@ -372,12 +372,9 @@ public final class Manager {
     SnapshotProof proof =
         SnapshotProof.begin(snapshots(EventListener.NOBODY).open(name), effects.tasks());
     try (SystemRestore from = new SystemRestore(snapshots(listener).open(name), forks)) {
-      RunningSystem ignored = make(create, Optional.of(from), listener);
-    }
-    RunningSystem made = system();
-    require(proof, made);
-    if (made.goesBack()) {
-      made.goBackTo(new SystemRestore(snapshots(listener).open(name), forks));
+      RunningSystem made = make(create, Optional.of(from), listener);
+      require(proof, made);
+      made.goBackTo(from.shared());
     }
   }
 
@@ -424,7 +421,7 @@ public final class Manager {
 
   private SnapshotReport save(String name, EventListener listener) {
     RunningSystem present = system();
-    Path folder = snapshotFolder();
+    List<Path> passing = List.of(snapshotFolder(), runFolder());
     synchronized (saving) {
       try (LastSave.Kept last = present.lastSave().take();
           SnapshotDraft draft = snapshots(listener).begin(name, last.snapshot())) {
@@ -432,14 +429,11 @@ public final class Manager {
             new SystemSave(
                     present,
                     draft,
-                    file -> file.startsWith(folder),
+                    file -> passing.stream().anyMatch(file::startsWith),
                     clock,
                     new WorkEvents(listener))
                 .after(last)
                 .perform();
-        if (present.goesBack()) {
-          present.goBackTo(new SystemRestore(snapshots(listener).open(name)));
-        }
         present.tell(new Event.Saved(report.name(), report.pause()));
         return report;
       } catch (InterruptedException e) {
@@ -590,6 +584,11 @@ public final class Manager {
     return data().resolve("snapshots");
   }
 
+  /** With what is gone once its system has ended. */
+  private Path runFolder() {
+    return data().resolve(RunningSystem.RUNS);
+  }
+
   /** If a machine cannot be made, there is no system. */
   private RunningSystem make(
       VmAction.CreateSystem action, Optional<SystemRestore> from, EventListener listener) {
@@ -598,6 +597,7 @@ public final class Manager {
     system = made; // before its machines are made, whose guests can then be typed at
     try {
       made.prepare();
+      from.ifPresent(made::beganWith);
       return made;
     } catch (RuntimeException e) {
       system = null;
