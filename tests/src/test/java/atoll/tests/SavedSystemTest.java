@@ -143,6 +143,7 @@ class SavedSystemTest {
     }
     try (Snapshot first = open("first");
         Snapshot second = open("second")) {
+      requireDelta(first, second, List.of());
       SystemState one = SystemState.FORMAT.decode(first.state());
       SystemState other = SystemState.FORMAT.decode(second.state());
       assertThat(other.time().nanos()).isEqualTo(one.time().nanos());
@@ -185,15 +186,51 @@ class SavedSystemTest {
           Snapshot second = open("second")) {
         assertThat(bytes(second)).isEqualTo(memory.toArray()).isNotEqualTo(bytes(first));
         assertThat(second.verify(Progress.SILENT)).isEmpty();
+        requireDelta(first, second, List.of(UNUSED - RAM, UNUSED - RAM + 5 * 4096));
+      }
+    }
+  }
+
+  /** Whenever that is: which pages are not the first one's any more the host knows. */
+  @Test
+  void theFirstSaveOfASystemThatWentOnHasWhatWasWrittenSince() throws Exception {
+    save("");
+    try (TestSystem again =
+        TestSystem.restore("s", SnapshotRun.environment(folder), Optional.empty())) {
+      assertThat(again.perform(new VmAction.Pause("vm"))).isEqualTo(VmStatus.PAUSED);
+      byte[] news = {1, 2, 3, 4};
+      Void ignored = again.perform(new VmAction.WriteMemory("vm", UNUSED, Bytes.of(news, 0, 4)));
+      assertThat(again.perform(new VmAction.SaveSnapshot("next")).name()).isEqualTo("next");
+      Bytes memory = again.perform(new VmAction.ReadMemory("vm", RAM, 16 << 20));
+      try (Snapshot first = open("s");
+          Snapshot next = open("next")) {
+        assertThat(bytes(next)).isEqualTo(memory.toArray());
+        assertThat(next.verify(Progress.SILENT)).isEmpty();
         if (canLink()) {
-          List<SavedExtent> all = second.memory("vm/vm").orElseThrow().extents();
-          assertThat(all)
-              .filteredOn(extent -> extent.file().toString().endsWith(".delta"))
-              .extracting(SavedExtent::offset)
-              .containsExactly(UNUSED - RAM, UNUSED - RAM + 5 * 4096);
+          assertThat(delta(next)).contains(UNUSED - RAM);
+          assertThat(Files.isSameFile(base(first), base(next))).isTrue();
         }
       }
     }
+  }
+
+  /** The later one has the earlier one's file, and some pages over it. */
+  private void requireDelta(Snapshot earlier, Snapshot later, List<Long> pages) throws IOException {
+    if (canLink()) {
+      assertThat(delta(later)).isEqualTo(pages);
+      assertThat(Files.isSameFile(base(earlier), base(later))).isTrue();
+    }
+  }
+
+  private static List<Long> delta(Snapshot snapshot) {
+    return snapshot.memory("vm/vm").orElseThrow().extents().stream()
+        .filter(extent -> extent.file().toString().endsWith(".delta"))
+        .map(SavedExtent::offset)
+        .toList();
+  }
+
+  private static Path base(Snapshot snapshot) {
+    return snapshot.memory("vm/vm").orElseThrow().extents().getFirst().file();
   }
 
   private boolean canLink() throws IOException {

@@ -86,6 +86,7 @@ final class PresentSystem implements SecondStarts.Systems {
     system = made; // before its machines are made, whose guests can then be typed at
     try {
       made.prepare();
+      from.ifPresent(made::beganWith);
       return made;
     } catch (RuntimeException e) {
       system = null;

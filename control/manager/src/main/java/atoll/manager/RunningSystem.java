@@ -16,8 +16,8 @@ import atoll.kernel.PlatformStatistics;
 import atoll.kernel.VcpuState;
 import atoll.peripheral.PeripheralFactory;
 import atoll.scenario.DeviceSpec;
-import atoll.scenario.RestartPolicy;
 import atoll.scenario.Scenario;
+import atoll.snapshot.SavedMemory;
 import atoll.vmm.SystemState;
 import atoll.vmm.VcpuReport;
 import atoll.vmm.VirtualMachine;
@@ -35,12 +35,16 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /**
  * The virtual machines of a scenario, with the disks and the files that they hold. Operated by
  * {@link VmAction}s. Thread-safe.
  */
 final class RunningSystem implements AutoCloseable {
+  /** The folder, in the user's, with one for each system. */
+  static final String RUNS = "runs";
+
   private final Scenario scenario;
   private final Microkernel platform;
   private final Timers timers;
@@ -71,8 +75,11 @@ final class RunningSystem implements AutoCloseable {
   /** What is done before any machine runs. */
   private Runnable beginning = () -> {};
 
-  /** Where machines that fail go back to. Guarded by this. */
+  /** The last snapshot: where machines that fail go back to. Guarded by this. */
   private Optional<SystemRestore> point = Optional.empty();
+
+  /** What its machines went on from at its beginning. Guarded by this. */
+  private Optional<SystemRestore> origin = Optional.empty();
 
   private volatile boolean stopping;
   private volatile long started;
@@ -188,13 +195,24 @@ final class RunningSystem implements AutoCloseable {
     return bays.stream().filter(bay -> bay.name().startsWith(vm + "/")).toList();
   }
 
-  /** Whether a machine goes back to the last snapshot when it fails. */
-  boolean goesBack() {
-    return scenario.vms().stream()
-        .anyMatch(vm -> vm.restart().from() == RestartPolicy.From.SNAPSHOT);
+  /** Has it know what its machines have gone on from. */
+  synchronized void beganWith(SystemRestore first) {
+    origin = Optional.of(first.shared());
   }
 
-  /** Has machines that fail go back to there from now on. */
+  /** What the memory of a machine began with, if that is in a snapshot that is at hand. */
+  synchronized Optional<SavedMemory> began(String vm, VirtualMachine machine) {
+    return Stream.concat(point.stream(), origin.stream())
+        .flatMap(from -> from.began(vm, machine).stream())
+        .findFirst();
+  }
+
+  /** The last snapshot; what was written to disks since then is known. */
+  synchronized Optional<SystemRestore> point() {
+    return point;
+  }
+
+  /** This is the last snapshot from now on, where machines that fail go back to. */
   synchronized void goBackTo(SystemRestore last) {
     point.ifPresent(SystemRestore::close);
     point = Optional.of(last);
@@ -229,7 +247,7 @@ final class RunningSystem implements AutoCloseable {
   Path runFolder() {
     if (runFolder.isEmpty()) {
       try {
-        runFolder = Optional.of(HeldFolder.in(data.resolve("runs"), "run-"));
+        runFolder = Optional.of(HeldFolder.in(data.resolve(RUNS), "run-"));
       } catch (IOException e) {
         throw new RefusedException(
             "no folder for what the disks get can be made in %s: %s"
@@ -491,15 +509,16 @@ final class RunningSystem implements AutoCloseable {
         bays.stream().flatMap(disk -> close(disk).stream()).toList().stream().findFirst();
     fresh.forEach(FreshDisk::close);
     runFolder.ifPresent(HeldFolder::close);
-    closePoint();
+    closePoints();
     finishReports.run();
     lost.ifPresent(e -> {
       throw e;
     });
   }
 
-  private synchronized void closePoint() {
+  private synchronized void closePoints() {
     point.ifPresent(SystemRestore::close);
+    origin.ifPresent(SystemRestore::close);
   }
 
   /** Why a disk may lack what was written to it, if it may. */

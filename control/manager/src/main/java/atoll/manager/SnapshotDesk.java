@@ -6,6 +6,7 @@ import atoll.scenario.Scenario;
 import atoll.snapshot.SnapshotDraft;
 import atoll.snapshot.SnapshotStore;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -87,17 +88,18 @@ final class SnapshotDesk implements Desk<SnapshotAction<?>> {
 
   private SnapshotReport save(String name, RunningSystem present, EventListener listener)
       throws InterruptedException {
-    Path folder = stores.snapshotFolder();
+    List<Path> passing = List.of(stores.snapshotFolder(), stores.runFolder());
     try (LastSave.Kept last = present.lastSave().take();
         SnapshotDraft draft = stores.snapshots(listener).begin(name, last.snapshot())) {
       SnapshotReport report =
           new SystemSave(
-                  present, draft, file -> file.startsWith(folder), clock, new WorkEvents(listener))
+                  present,
+                  draft,
+                  file -> passing.stream().anyMatch(file::startsWith),
+                  clock,
+                  new WorkEvents(listener))
               .after(last)
               .perform();
-      if (present.goesBack()) {
-        present.goBackTo(new SystemRestore(stores.snapshots(listener).open(name)));
-      }
       present.tell(new Event.Saved(report.name(), report.pause()));
       return report;
     }

@@ -109,6 +109,11 @@ final class Stores {
     return data().resolve("snapshots");
   }
 
+  /** With what is gone once its system has ended. */
+  Path runFolder() {
+    return data().resolve(RunningSystem.RUNS);
+  }
+
   /** The user's own keys, and those of hosts. */
   Keyring keyring() {
     return new Keyring(folder(UserFolder.CONFIG));

@@ -123,13 +123,10 @@ final class SystemDesk implements Desk<SystemAction<?>> {
       system.requireNone();
       SnapshotProof proof =
           SnapshotProof.begin(stores.snapshots(EventListener.NOBODY).open(name), effects.tasks());
-      RunningSystem made;
       try (SystemRestore from = new SystemRestore(stores.snapshots(listener).open(name), forks)) {
-        made = system.make(create, Optional.of(from), listener);
-      }
-      require(proof, made);
-      if (made.goesBack()) {
-        made.goBackTo(new SystemRestore(stores.snapshots(listener).open(name), forks));
+        RunningSystem made = system.make(create, Optional.of(from), listener);
+        require(proof, made);
+        made.goBackTo(from.shared());
       }
     }
   }
