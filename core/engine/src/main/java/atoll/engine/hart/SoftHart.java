@@ -314,7 +314,7 @@ public final class SoftHart implements Hart, MmuClient {
 
   @Override
   public MmuStatistics mmuStatistics() {
-    return mmu.statistics(group.tableBytes());
+    return mmu.statistics(group.tableBytes(), state.get(StateBlock.FENCES));
   }
 
   @Override

@@ -284,6 +284,16 @@ public final class Mmu {
     return own.data(Privilege.USER, false);
   }
 
+  /** Where {@link KnownPages} are, of U and S mode that are no guest's. */
+  public long knownPages() {
+    return own.known().address();
+  }
+
+  /** Where the last epoch of this hart's TLBs is. */
+  public long lastEpoch() {
+    return cached.lastEpoch();
+  }
+
   /** The TLB for fetches of U or S mode that is no guest's. */
   public FetchTlb ownCode(int privilege) {
     return own.code(privilege);
@@ -368,7 +378,7 @@ public final class Mmu {
       return;
     }
     counters.fills++;
-    spaces(dataVirtual).added(data, walker.global);
+    spaces(dataVirtual).added(data, va, walker.pageSize, walker.global);
     if (access == Access.READ) {
       data.fillRead(va, hva, walker.pageSize);
     } else {
@@ -385,7 +395,7 @@ public final class Mmu {
   public boolean keepWrite(long va) {
     boolean holds = wholePage && !stops.watchesPage(va);
     if (holds) {
-      spaces(dataVirtual).added(data, walker.global);
+      spaces(dataVirtual).added(data, va, walker.pageSize, walker.global);
       data.keepWrite(va, walker.pageSize);
     }
     return holds;
@@ -399,7 +409,7 @@ public final class Mmu {
   public void fillDevice(long va, int access) {
     boolean memory = access != Access.READ && technique(dataVirtual).loadHva(physical) != 0;
     if (wholePage && !memory) {
-      spaces(dataVirtual).added(data, walker.global);
+      spaces(dataVirtual).addedDevice(data, va, walker.pageSize, walker.global);
       data.fillDevice(va, physical, access, walker.pageSize);
     }
   }
@@ -425,7 +435,7 @@ public final class Mmu {
     counters.fills++;
     CodePage page = codeCache.page(pa, hart);
     codeCache.mark(page, stops.inPage(va), hart);
-    spaces(fetchVirtual).added(code, walker.global);
+    spaces(fetchVirtual).added(code, va, walker.pageSize, walker.global);
     code.fill(va, page, walker.pageSize);
     return page;
   }
@@ -530,9 +540,10 @@ public final class Mmu {
    * How addresses were translated.
    *
    * @param tableBytes of the hypervisor's own tables
+   * @param fences that translated code has executed
    */
-  public MmuStatistics statistics(long tableBytes) {
-    return counters.statistics(kind, walker, tableBytes);
+  public MmuStatistics statistics(long tableBytes, long fences) {
+    return counters.statistics(kind, walker, tableBytes, fences);
   }
 
   /** Bytes of the hypervisor's tables for this hart alone. */

@@ -22,7 +22,7 @@ public final class MmuCounters {
   /** Misses that ended in a cached translation. */
   public long fills;
 
-  /** Whole or partial flushes that the guest asked for. */
+  /** Whole or partial flushes that the guest asked for, but for those in translated code. */
   public long flushes;
 
   /** Cached translations that were there before others had the thread, and not afterwards. */
@@ -61,8 +61,12 @@ public final class MmuCounters {
     return exits.get(cause)[0];
   }
 
-  /** The numbers as they are. */
-  MmuStatistics statistics(MmuKind technique, PageWalker walker, long tableBytes) {
+  /**
+   * The numbers as they are.
+   *
+   * @param fences that translated code has executed
+   */
+  MmuStatistics statistics(MmuKind technique, PageWalker walker, long tableBytes, long fences) {
     Map<String, Long> causes = new LinkedHashMap<>();
     exits.forEach((cause, count) -> causes.put(cause.text, count[0]));
     return new MmuStatistics(
@@ -74,7 +78,7 @@ public final class MmuCounters {
         secondWalks,
         secondReferences,
         causes,
-        flushes,
+        flushes + fences,
         lost,
         tableBytes);
   }
