@@ -197,11 +197,11 @@ class SavedSystemTest {
     save("");
     try (TestSystem again =
         TestSystem.restore("s", SnapshotRun.environment(folder), Optional.empty())) {
-      assertThat(again.perform(new VmAction.Pause("vm"))).isEqualTo(VmStatus.PAUSED);
+      assertThat(again.perform(new LifeAction.Pause("vm"))).isEqualTo(VmStatus.PAUSED);
       byte[] news = {1, 2, 3, 4};
-      Void ignored = again.perform(new VmAction.WriteMemory("vm", UNUSED, Bytes.of(news, 0, 4)));
-      assertThat(again.perform(new VmAction.SaveSnapshot("next")).name()).isEqualTo("next");
-      Bytes memory = again.perform(new VmAction.ReadMemory("vm", RAM, 16 << 20));
+      Void ignored = again.perform(new DebugAction.WriteMemory("vm", UNUSED, Bytes.of(news, 0, 4)));
+      assertThat(again.perform(new SnapshotAction.SaveSnapshot("next")).name()).isEqualTo("next");
+      Bytes memory = again.perform(new DebugAction.ReadMemory("vm", RAM, 16 << 20));
       try (Snapshot first = open("s");
           Snapshot next = open("next")) {
         assertThat(bytes(next)).isEqualTo(memory.toArray());
