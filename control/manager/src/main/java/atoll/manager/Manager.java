@@ -880,7 +880,7 @@ public final class Manager {
                 System.getProperty("java.runtime.version"),
                 System.getProperty("java.home")),
         Engines.names(),
-        Engines.choose(Engines.AUTO, Optional.empty(), Optional.empty()).name(),
+        Engines.choose(Engines.AUTO).name(),
         Engines.reason(),
         MmuTechniques.names(),
         MmuTechniques.names().getFirst(),

@@ -39,6 +39,9 @@ final class TranslationCounts {
 
   long loadedInstructions;
 
+  /** Pieces that harts of other machines have made. */
+  long shared;
+
   /** Pieces that were damaged. */
   long damaged;
 
@@ -69,6 +72,7 @@ final class TranslationCounts {
         loaded,
         loadedInstructions,
         damaged,
+        shared,
         area.bytes,
         area.evictions,
         reasons,
