@@ -4,6 +4,7 @@ import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.engine.software.Translator;
 import atoll.manager.SnapshotAction;
 import atoll.manager.SnapshotReport;
 import atoll.testkit.Engines;
@@ -125,10 +126,13 @@ class ForkedSystemTest {
             "1 packets received");
         ask(
             console,
-            "until ls /run/kept.eth0 2>&1 | grep -q 'No such'; do sleep 1; done; touch /tmp/enough;"
+            "while [ ! -e /run/kept.eth0 ] || [ -s /run/kept.eth0 ]; do sleep 1; done; touch /tmp/enough;"
                 + " wait; ls /tmp/gap && echo had no''ne || echo al''ways",
             "always");
       }
+      assertThat(forks.vm("lin-1").statistics().translation().shared()).isZero();
+      assertThat(forks.vm("lin-3").statistics().translation().shared())
+          .matches(pieces -> pieces > 1000 || Translator.unavailable().isPresent());
     }
   }
 

@@ -4,7 +4,6 @@ import atoll.scenario.Engines;
 import atoll.scenario.MmuTechniques;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * This installation and its abilities.
@@ -52,7 +51,7 @@ public record Installation(
                 System.getProperty("java.runtime.version"),
                 System.getProperty("java.home")),
         Engines.names(),
-        Engines.choose(Engines.AUTO, Optional.empty(), Optional.empty()).name(),
+        Engines.choose(Engines.AUTO).name(),
         Engines.reason(),
         MmuTechniques.names(),
         MmuTechniques.names().getFirst(),

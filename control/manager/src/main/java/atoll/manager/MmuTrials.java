@@ -44,7 +44,7 @@ final class MmuTrials {
   }
 
   MmuComparison compare() {
-    String engine = Engines.choose(action.engine(), Optional.empty(), Optional.empty()).name();
+    String engine = Engines.choose(action.engine()).name();
     progress.begin("comparing MMU techniques", runs(), Progress.Unit.RUNS);
     try {
       return new MmuComparison(

@@ -1,5 +1,6 @@
 package atoll.vmm;
 
+import atoll.engine.HartCode;
 import atoll.kernel.DetachedMemory;
 import atoll.kernel.KernelObject;
 import atoll.kernel.Microkernel;
@@ -229,6 +230,17 @@ public final class VirtualMachine implements AutoCloseable {
   public synchronized VmState state() {
     requireLife();
     return machine.state();
+  }
+
+  /**
+   * What each hart of a machine that is paused has translated, for machines that go on from the
+   * same state.
+   *
+   * @throws VmException if it has ended
+   */
+  public synchronized List<Optional<HartCode>> code() {
+    requireLife();
+    return machine.code();
   }
 
   /**
