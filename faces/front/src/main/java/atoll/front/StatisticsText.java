@@ -126,6 +126,9 @@ final class StatisticsText {
         translation.loaded(),
         "blocks and regions of %,d instructions; %,d were damaged"
             .formatted(translation.loadedInstructions(), translation.damaged()));
+    if (translation.shared() > 0) {
+      line("  of other copies", translation.shared(), "blocks and regions");
+    }
     line("  interpreted", translation.interpreted(), "instructions");
     line(
         "  code",

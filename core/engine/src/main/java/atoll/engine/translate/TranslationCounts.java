@@ -46,6 +46,9 @@ final class TranslationCounts {
 
   long loadedInstructions;
 
+  /** Pieces that harts of other machines have made. */
+  long shared;
+
   /** Pieces that were damaged. */
   long damaged;
 
@@ -76,6 +79,7 @@ final class TranslationCounts {
         loaded,
         loadedInstructions,
         damaged,
+        shared,
         area.bytes,
         area.evictions,
         reasons,

@@ -207,6 +207,7 @@ public final class X64Lowering {
       }
       case Op.FENCE -> atomics.fence(Predecoder.word(packed));
       case Op.ECALL, Op.SRET -> control.trap(op == Op.ECALL, parcel, count);
+      case Op.SFENCE_VMA, Op.SINVAL_VMA -> control.fence(packed, parcel, count);
       case Op.FENCE_I -> atomics.fenceInstruction(parcel, count);
       case Op.CSRRW, Op.CSRRS, Op.CSRRC, Op.CSRRWI, Op.CSRRSI, Op.CSRRCI ->
           csrs.instruction(packed, parcel, count);
