@@ -509,7 +509,7 @@ public final class VirtualMachine implements AutoCloseable {
     beginToFollow(log);
     try {
       Optional<Outcome> end = awaitEnd(period);
-      DirtyPages written = log.collect();
+      DirtyPages written = log.finish();
       if (end.isPresent() || ending.get() != null) {
         throw new VmException(config.name() + " has ended or was reset meanwhile; try again");
       }
