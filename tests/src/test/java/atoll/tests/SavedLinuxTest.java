@@ -4,8 +4,8 @@ import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.manager.SnapshotAction;
 import atoll.manager.SnapshotReport;
-import atoll.manager.VmAction;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.ScriptedConsole;
 import atoll.testkit.TestSystem;
@@ -66,7 +66,7 @@ class SavedLinuxTest {
       ask(console, "echo 1 > /proc/sys/kernel/printk; X=before; echo a$X", "abefore");
       ask(console, "echo on-disk | dd of=/dev/vda conv=fsync 2>/dev/null; echo o$X", "obefore");
       ask(console, FLOOD + "date -s 2001-01-01 >/dev/null; echo f$X", "fbefore");
-      SnapshotReport report = first.perform(new VmAction.SaveSnapshot("one"));
+      SnapshotReport report = first.perform(new SnapshotAction.SaveSnapshot("one"));
       assertThat(report.bytes()).isPositive();
       ask(
           console,

@@ -71,6 +71,7 @@ final class RunningSystem implements AutoCloseable {
   private Optional<SystemState.Time> from = Optional.empty();
   private boolean begun;
   private Optional<HeapReturn> heap = Optional.empty();
+  private Optional<CopyStart> copies = Optional.empty();
 
   /** What is done before any machine runs. */
   private Runnable beginning = () -> {};
@@ -129,6 +130,11 @@ final class RunningSystem implements AutoCloseable {
   /** Has garbage collected once machines that idle have given something up; before the start. */
   void returnHeap(Runnable collector) {
     heap = Optional.of(new HeapReturn(timers, platform.clock(), this::givenUp, collector));
+  }
+
+  /** Has its machines, which are copies, begin one after the other; before the start. */
+  void beginInTurn(CopyStart turns) {
+    copies = Optional.of(turns);
   }
 
   private long givenUp() {
@@ -285,7 +291,7 @@ final class RunningSystem implements AutoCloseable {
       PeripheralFactory factory = loaded.factory(code, functions);
       replaced =
           machine.present(life -> {
-            life.replace(device, code.label(), factory);
+            life.devices().replace(device, code.label(), factory);
             return true;
           });
     } finally {
@@ -402,7 +408,8 @@ final class RunningSystem implements AutoCloseable {
     started = platform.clock().nanos();
     // Its guests see the date of now; their own time goes on where it was.
     from.ifPresent(then -> platform.clock().set(then.nanos(), clock.epochNanos()));
-    starters().forEach(VmSupervisor::startFirst);
+    copies.ifPresentOrElse(
+        turns -> turns.begin(starters()), () -> starters().forEach(VmSupervisor::startFirst));
     from.ifPresent(then -> platform.clock().start());
     debuggers.begin();
     heap.ifPresent(HeapReturn::begin);
@@ -437,9 +444,14 @@ final class RunningSystem implements AutoCloseable {
    */
   void look() {
     List<VmStatus> all = vms.values().stream().map(VmSupervisor::status).toList();
-    if ((stopping || VmStatus.overByItself(all)) && all.stream().noneMatch(VmStatus::alive)) {
+    if ((stopping || !more() && VmStatus.overByItself(all))
+        && all.stream().noneMatch(VmStatus::alive)) {
       over.complete(null);
     }
+  }
+
+  private boolean more() {
+    return copies.filter(CopyStart::pending).isPresent();
   }
 
   /**
@@ -499,6 +511,7 @@ final class RunningSystem implements AutoCloseable {
     debuggers.close();
     lastSave.close();
     timers.close();
+    copies.ifPresent(CopyStart::close);
     platform.close();
     classes.forEach(PeripheralClasses::close);
     shares.forEach(ShareBackend::close);

@@ -117,6 +117,11 @@ class SystemRestore implements AutoCloseable {
     return saved;
   }
 
+  /** Whether its system is there several times. */
+  boolean forked() {
+    return forked;
+  }
+
   /** What the clock showed. */
   SystemState.Time time() {
     return state.time();
