@@ -73,7 +73,7 @@ public final class Manager {
   private volatile RunningSystem system;
 
   /** Told of what becomes of the system. */
-  private volatile EventListener told = EventListener.NOBODY;
+  private volatile EventListener told = EventListener.nobody();
 
   /** Where systems of other hosts come in; null if none can. */
   private volatile ArrivalDesk desk;
@@ -107,7 +107,7 @@ public final class Manager {
             cache,
             clock,
             effects,
-            () -> images(EventListener.NOBODY).present(),
+            () -> images(EventListener.nobody()).present(),
             new Systems(),
             saving);
   }
@@ -141,7 +141,7 @@ public final class Manager {
 
   /** Performs an action whose events nobody wants to know. */
   public <R> R perform(VmAction<R> action) {
-    return perform(action, EventListener.NOBODY);
+    return perform(action, EventListener.nobody());
   }
 
   /**
@@ -288,9 +288,9 @@ public final class Manager {
   }
 
   private ScenarioPlan plan(Path file) {
-    ImageDisks images = imageDisks(EventListener.NOBODY);
+    ImageDisks images = imageDisks(EventListener.nobody());
     ScenarioReader.Reading reading = ScenarioReader.look(file, images);
-    BootChoice boots = boots(EventListener.NOBODY);
+    BootChoice boots = boots(EventListener.nobody());
     HostRules host = new HostRules(reading.scenario(), boots, images, clock, effects);
     List<ScenarioProblem> notes = host.check(reading.problems());
     return ScenarioPlan.of(reading.scenario()).withNotes(notes);
@@ -299,7 +299,11 @@ public final class Manager {
   private List<Finding> check(VmDescription vm) {
     VmCheck check =
         HostRules.look(
-            vm, List.of(), boots(EventListener.NOBODY), imageDisks(EventListener.NOBODY), effects);
+            vm,
+            List.of(),
+            boots(EventListener.nobody()),
+            imageDisks(EventListener.nobody()),
+            effects);
     checked.keep(vm, check.boot());
     return check.found();
   }
@@ -329,7 +333,7 @@ public final class Manager {
   }
 
   private Suspensions suspensions() {
-    return new Suspensions(disks(EventListener.NOBODY), clock, effects, new Systems());
+    return new Suspensions(disks(EventListener.nobody()), clock, effects, new Systems());
   }
 
   private void suspend(String image) {
@@ -370,7 +374,7 @@ public final class Manager {
       String name, VmAction.CreateSystem create, Optional<Forks> forks, EventListener listener) {
     requireNone();
     SnapshotProof proof =
-        SnapshotProof.begin(snapshots(EventListener.NOBODY).open(name), effects.tasks());
+        SnapshotProof.begin(snapshots(EventListener.nobody()).open(name), effects.tasks());
     try (SystemRestore from = new SystemRestore(snapshots(listener).open(name), forks)) {
       RunningSystem ignored = make(create, Optional.of(from), listener);
     }
@@ -509,7 +513,7 @@ public final class Manager {
     /** Fetches what its next lives begin with, which takes long if it is not there. */
     @Override
     public void foresee(Scenario scenario) {
-      BootChoice boots = boots(EventListener.NOBODY);
+      BootChoice boots = boots(EventListener.nobody());
       for (VmDescription vm : scenario.vms()) {
         if (vm.guest() instanceof Guest.Entered entered) {
           Boot ignored = boots.of(entered, vm.files(), vm.shares());
@@ -522,7 +526,7 @@ public final class Manager {
     public void rehearse(VmAction.CreateSystem action, SystemRestore from) {
       VmAction.CreateSystem quiet =
           new VmAction.CreateSystem(action.scenario(), action.terminal(), Map.of());
-      RunningSystem made = assemble(quiet, Optional.of(from), EventListener.NOBODY);
+      RunningSystem made = assemble(quiet, Optional.of(from), EventListener.nobody());
       made.prepare(); // which leaves nothing if it fails
       made.abandon();
     }
@@ -810,7 +814,7 @@ public final class Manager {
   }
 
   private long remove(ImageStore store, String name, boolean disk) {
-    UserDisks disks = disks(EventListener.NOBODY);
+    UserDisks disks = disks(EventListener.nobody());
     boolean hasDisk = disk && disks.present(name);
     long bytes = hasDisk ? disks.remove(name) : 0;
     // A disk can outlive its image.
