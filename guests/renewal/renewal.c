@@ -112,11 +112,12 @@ int run(int argc, char **argv)
     system_call(SYS_LSEEK, log, 0l, (long)SEEK_END); /* what happens from now on */
     for (;;) {
         long size = system_call(SYS_READ, log, record, sizeof record);
-        if (size < 0 && size != -EPIPE && size != -EINTR) /* EPIPE: some were overwritten before they were read */
+        if (size < 0 && size != -EPIPE && size != -EINTR)
             return 1;
-        if (size > 0 && says(record, size)) {
+        /* EPIPE: on a busy host records were overwritten before they were read, which may have been the one. */
+        if (size == -EPIPE || (size > 0 && says(record, size))) {
+            set_date(); /* which somebody may look at first */
             use_up_randomness();
-            set_date();
             ask_for_addresses();
         }
     }
