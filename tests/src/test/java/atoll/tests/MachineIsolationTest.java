@@ -225,7 +225,7 @@ class MachineIsolationTest {
 
   @Test
   void aMachineThatCannotBeClearedAwayHasAnEndAllTheSame() throws Exception {
-    List<Outcome> ends = runToTheEnd(defectiveAtTheEnd(), EventListener.NOBODY);
+    List<Outcome> ends = runToTheEnd(defectiveAtTheEnd(), EventListener.nobody());
     assertThat(ends).hasSize(1);
     assertThat(((Outcome.Failed) ends.getFirst()).cause()).isPresent();
   }

@@ -83,7 +83,7 @@ final class ImageDesk implements Desk<ImageAction<?>> {
   }
 
   private long remove(ImageStore store, String name, boolean disk) {
-    UserDisks disks = stores.disks(EventListener.NOBODY);
+    UserDisks disks = stores.disks(EventListener.nobody());
     boolean hasDisk = disk && disks.present(name);
     long bytes = hasDisk ? disks.remove(name) : 0;
     // A disk can outlive its image.

@@ -43,7 +43,7 @@ public final class Manager {
     maker = new SystemMaker(stores, functions, checked, code, clock, effects);
     PresentSystem system = new PresentSystem(maker, checked, code);
     Supplier<Suspensions> suspensions =
-        () -> new Suspensions(stores.disks(EventListener.NOBODY), clock, effects, system);
+        () -> new Suspensions(stores.disks(EventListener.nobody()), clock, effects, system);
     plans = new PlanDesk(stores, checked, maker, clock, effects);
     images = new ImageDesk(stores, maker, clock, effects);
     migrations = new MigrationDesk(stores, system, maker, clock, effects);
@@ -71,7 +71,7 @@ public final class Manager {
 
   /** Performs an action whose events nobody wants to know. */
   public <R> R perform(VmAction<R> action) {
-    return perform(action, EventListener.NOBODY);
+    return perform(action, EventListener.nobody());
   }
 
   /**

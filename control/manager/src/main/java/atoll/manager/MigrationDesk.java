@@ -103,7 +103,7 @@ final class MigrationDesk implements Desk<MigrationAction<?>> {
     /** Fetches what its next lives begin with, which takes long if it is not there. */
     @Override
     public void foresee(Scenario scenario) {
-      BootChoice boots = stores.boots(EventListener.NOBODY);
+      BootChoice boots = stores.boots(EventListener.nobody());
       for (VmDescription vm : scenario.vms()) {
         if (vm.guest() instanceof Guest.Entered entered) {
           Boot ignored = boots.of(entered, vm.files(), vm.shares());
@@ -116,7 +116,7 @@ final class MigrationDesk implements Desk<MigrationAction<?>> {
     public void rehearse(SystemAction.CreateSystem action, SystemRestore from) {
       SystemAction.CreateSystem quiet =
           new SystemAction.CreateSystem(action.scenario(), action.terminal(), Map.of());
-      RunningSystem made = maker.assemble(quiet, Optional.of(from), EventListener.NOBODY);
+      RunningSystem made = maker.assemble(quiet, Optional.of(from), EventListener.nobody());
       made.prepare(); // which leaves nothing if it fails
       made.abandon();
     }

@@ -51,9 +51,9 @@ final class PlanDesk implements Desk<PlanAction<?>> {
   }
 
   private ScenarioPlan plan(Path file) {
-    ImageDisks images = stores.imageDisks(EventListener.NOBODY);
+    ImageDisks images = stores.imageDisks(EventListener.nobody());
     ScenarioReader.Reading reading = ScenarioReader.look(file, images);
-    BootChoice boots = stores.boots(EventListener.NOBODY);
+    BootChoice boots = stores.boots(EventListener.nobody());
     HostRules host = new HostRules(reading.scenario(), boots, images, clock, effects);
     List<ScenarioProblem> notes = host.check(reading.problems());
     return ScenarioPlan.of(reading.scenario()).withNotes(notes);
@@ -64,8 +64,8 @@ final class PlanDesk implements Desk<PlanAction<?>> {
         HostRules.look(
             vm,
             List.of(),
-            stores.boots(EventListener.NOBODY),
-            stores.imageDisks(EventListener.NOBODY),
+            stores.boots(EventListener.nobody()),
+            stores.imageDisks(EventListener.nobody()),
             effects);
     checked.keep(vm, check.boot());
     return check.found();

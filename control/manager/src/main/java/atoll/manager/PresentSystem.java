@@ -18,7 +18,7 @@ final class PresentSystem implements SecondStarts.Systems {
   /** Null if there is none. */
   private volatile RunningSystem system;
 
-  private volatile EventListener told = EventListener.NOBODY;
+  private volatile EventListener told = EventListener.nobody();
 
   /**
    * @param checked what a check has planned, of no use any more once a system is made

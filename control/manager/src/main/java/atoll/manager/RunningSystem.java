@@ -64,7 +64,7 @@ final class RunningSystem implements AutoCloseable {
   private final CompletableFuture<Void> over = new CompletableFuture<>();
   private Optional<HeldFolder> runFolder = Optional.empty();
   private final Path data;
-  private EventListener listener = EventListener.NOBODY;
+  private EventListener listener = EventListener.nobody();
   private List<SavedSystem.ReadFile> sources = List.of();
   private Scenario entered;
   private SystemChannels channels;

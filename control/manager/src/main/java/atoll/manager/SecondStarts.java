@@ -128,8 +128,9 @@ final class SecondStarts {
       if (found.isEmpty()) {
         return false;
       }
-      SnapshotProof proof = SnapshotProof.begin(warm.find().orElseThrow(), effects.tasks());
-      require(proof, goOn(found.get(), action, listener));
+      Optional<SnapshotProof> proof = prove(warm, found.get());
+      RunningSystem made = goOn(found.get(), action, listener);
+      proof.ifPresent(begun -> require(begun, made));
       return true;
     } catch (RefusedException | VmException | HostException | KernelException e) {
       tell(
@@ -139,6 +140,13 @@ final class SecondStarts {
       warm.forget();
       return false;
     }
+  }
+
+  /** Nothing if there is nothing to be proved any more. */
+  private Optional<SnapshotProof> prove(WarmStart warm, Snapshot found) {
+    return warm.isProved(found)
+        ? Optional.empty()
+        : warm.find().map(again -> SnapshotProof.begin(again, effects.tasks(), warm::proved));
   }
 
   private RunningSystem goOn(

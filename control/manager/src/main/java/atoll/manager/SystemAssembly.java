@@ -253,7 +253,7 @@ final class SystemAssembly {
                     text -> notice(vm, text),
                     (led, lit) -> listener.accept(new Event.LedChanged(vm.name(), led, lit)),
                     system.reports(vm.name()),
-                    code.store(),
+                    from.isPresent() ? code.lateStore() : code.store(),
                     copies.map(turns -> turns.shared(Forks.origin(vm.name())))));
     Supplier<VirtualMachine> maker = () -> named(vm, "", () -> make(entered, config));
     system.add(

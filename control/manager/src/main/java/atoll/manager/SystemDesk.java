@@ -46,7 +46,7 @@ final class SystemDesk implements Desk<SystemAction<?>> {
             stores.cache(),
             clock,
             effects,
-            () -> stores.images(EventListener.NOBODY).present(),
+            () -> stores.images(EventListener.nobody()).present(),
             system,
             system.saving());
   }
@@ -122,7 +122,7 @@ final class SystemDesk implements Desk<SystemAction<?>> {
     synchronized (system) {
       system.requireNone();
       SnapshotProof proof =
-          SnapshotProof.begin(stores.snapshots(EventListener.NOBODY).open(name), effects.tasks());
+          SnapshotProof.begin(stores.snapshots(EventListener.nobody()).open(name), effects.tasks());
       try (SystemRestore from = new SystemRestore(stores.snapshots(listener).open(name), forks)) {
         RunningSystem made = system.make(create, Optional.of(from), listener);
         require(proof, made);

@@ -134,7 +134,7 @@ final class VmConfiguration {
    */
   static VmConfig planned(
       VmDescription vm, Boot boot, List<ChannelPort> ports, Optional<Path> code, Effects effects) {
-    VmConsole unheard = new VmConsole(vm.name(), vm.console(), EventListener.NOBODY);
+    VmConsole unheard = new VmConsole(vm.name(), vm.console(), EventListener.nobody());
     return of(
         vm,
         boot,

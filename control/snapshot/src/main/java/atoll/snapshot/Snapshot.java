@@ -1,5 +1,6 @@
 package atoll.snapshot;
 
+import atoll.image.Checksum;
 import atoll.image.Progress;
 import atoll.image.RefusedException;
 import java.io.IOException;
@@ -168,6 +169,18 @@ public final class Snapshot implements AutoCloseable {
   /** A region of memory. */
   public Optional<SavedMemory> memory(String region) {
     return regions.stream().filter(each -> each.name().equals(region)).findFirst();
+  }
+
+  /** The files that have its memory. */
+  public List<Path> memoryFiles() {
+    List<Path> found = new ArrayList<>();
+    regions.forEach(region -> region.forEachFile((file, table) -> found.add(file.path())));
+    return found;
+  }
+
+  /** The digest of what is known of it, with the checksum of each of its bytes, in hexadecimal. */
+  public String digest() {
+    return Checksum.of(Checksum.Algorithm.SHA256, encoded).hex();
   }
 
   /** Bytes of memory that are stored. */

@@ -211,7 +211,7 @@ final class Session {
       EventListener progress) {
     EventListener consoles = new PluggedConsoles(manager, wirings(shown, console));
     EventListener notes = new ConsoleNotes(console, shown, several);
-    EventListener clients = control == null ? EventListener.NOBODY : control;
+    EventListener clients = control == null ? EventListener.nobody() : control;
     return event -> {
       progress.accept(event);
       if (event instanceof Event.Migrated(List<String> vms, String to, Duration ignored)
