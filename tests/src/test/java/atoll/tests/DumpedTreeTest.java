@@ -218,24 +218,4 @@ class DumpedTreeTest {
     byte[] same = withoutSeed(blob);
     return Arrays.mismatch(blob, same) / 4 * 4 - 12;
   }
-
-  @Test
-  void theDumpedTreeOfLinuxGivenBackHasAShellThatListens()
-      throws IOException, InterruptedException {
-    findLinux();
-    Guest linux = ManagedMachine.linux("", Optional.empty());
-    boolean virtioConsole = ConsoleKind.usual(linux) == ConsoleKind.VIRTIO;
-    Path tree =
-        Files.write(
-            folder.resolve("t.dtb"),
-            ManagedMachine.deviceTree(vm(linux, 1, List.of(), virtioConsole)));
-    VmDescription again =
-        vm(ManagedMachine.linux("", Optional.of(tree)), 1, List.of(), virtioConsole);
-    try (ManagedMachine machine = ManagedMachine.start(again)) {
-      machine.virtio().await("~# ", LIMIT);
-      machine.virtio().type("tty; exit 9\n");
-      machine.virtio().await("/dev/hvc0", LIMIT);
-      assertThat(machine.end(LIMIT)).isEqualTo(new Outcome.Poweroff(9));
-    }
-  }
 }
