@@ -167,6 +167,11 @@ class NetworkGuestsTest {
         console.await("set it", LIMIT);
       }
       ScriptedConsole a = system.console("a");
+      // What happens every few seconds where nobody gives addresses.
+      a.type(
+          "interface=eth0 /etc/udhcpc.script leasefail;"
+              + " ip -4 addr | grep -q 7.1/24 && echo it stays\n");
+      a.await("it stays", LIMIT);
       a.type("ping -c 1 -W 5 192.168.7.2 > /dev/null; echo b $?\n");
       a.await("b 0", LIMIT);
       a.type("ping -c 1 -W 1 192.168.7.3 > /dev/null; echo c $?\n");
