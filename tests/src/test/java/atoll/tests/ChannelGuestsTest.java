@@ -69,7 +69,7 @@ class ChannelGuestsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("atoll.testkit.Engines#shipped")
+  @MethodSource("atoll.testkit.Engines#usual")
   void linuxWaitsForTheClustersDoorbellAndShowsWhatItPublishes(Engine engine)
       throws IOException, InterruptedException {
     List<ChannelPort> ports = ChannelPort.pair(board, "vehicle", CHANNEL_SIZE, true, false);

@@ -74,7 +74,7 @@ class LinuxPciTest {
   }
 
   @ParameterizedTest
-  @MethodSource("atoll.testkit.Engines#shipped")
+  @MethodSource("atoll.testkit.Engines#usual")
   void allDevicesWorkOnPciAndAreResetByFunction(Engine engine)
       throws IOException, InterruptedException {
     ScriptedConsole second = new ScriptedConsole();

@@ -120,7 +120,7 @@ class NestedBootTest {
   }
 
   @ParameterizedTest
-  @MethodSource("atoll.testkit.Engines#shipped")
+  @MethodSource("atoll.testkit.Engines#usual")
   void aMachineOfTwoVirtualCpusBootsOnTwoHarts(Engine engine)
       throws IOException, InterruptedException {
     assertThat(nested(engine, 2)).contains("nested: user space, on 2 CPUs");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.scenario.ConsoleKind;
+import atoll.scenario.DiskSpec;
 import atoll.scenario.VmDescription;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.ManagedMachine;
@@ -13,6 +14,8 @@ import atoll.vmm.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -108,6 +111,38 @@ class StockLinuxTest {
         assertThat(machine.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
       }
     }
+  }
+
+  /** It wipes the seed with no-operations, which leaves all else where it was. */
+  @Test
+  void itFindsTheTreeThatIsDumped(@TempDir Path folder) throws IOException, InterruptedException {
+    Path disk = Files.write(folder.resolve("disk"), new byte[4096]);
+    VmDescription vm =
+        ManagedMachine.vm(
+                ManagedMachine.linux("", Optional.empty()),
+                "auto",
+                2,
+                List.of(new DiskSpec(disk, false)))
+            .console(ConsoleKind.VIRTIO)
+            .build();
+    byte[] dumped = ManagedMachine.deviceTree(vm);
+    try (ManagedMachine machine = ManagedMachine.start(vm)) {
+      machine.virtio().await(PROMPT, LIMIT);
+      machine.virtio().type("echo BEGIN; base64 -w 0 /sys/firmware/fdt; echo; echo END\nexit\n");
+      machine.virtio().await("BEGIN", LIMIT);
+      String text = machine.virtio().await("END", LIMIT).replace("END", "").strip();
+      byte[] found = Base64.getDecoder().decode(text);
+      assertThat(found).hasSameSizeAs(dumped);
+      int at = seedProperty(dumped);
+      System.arraycopy(dumped, at, found, at, 12 + 64);
+      assertThat(found).isEqualTo(dumped);
+      assertThat(machine.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
+    }
+  }
+
+  /** The offset of the property's token: it, length and name come before the value. */
+  private static int seedProperty(byte[] blob) {
+    return Arrays.mismatch(blob, DumpedTreeTest.withoutSeed(blob)) / 4 * 4 - 12;
   }
 
   @Test
