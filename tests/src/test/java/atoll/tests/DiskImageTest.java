@@ -13,8 +13,8 @@ import atoll.image.MirrorChoice;
 import atoll.image.Recipe;
 import atoll.image.RefusedException;
 import atoll.image.UserDisk;
+import atoll.manager.ImageAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
 import atoll.scenario.ConsoleKind;
 import atoll.scenario.DiskSpec;
 import atoll.scenario.Guest;
@@ -83,7 +83,7 @@ class DiskImageTest {
   }
 
   private ImageFiles build(Recipe recipe) {
-    return manager.perform(new VmAction.BuildImage(recipe, MirrorChoice.USUAL, true, "auto", 1));
+    return manager.perform(new ImageAction.BuildImage(recipe, MirrorChoice.USUAL, true, "auto", 1));
   }
 
   @BeforeAll
@@ -103,8 +103,8 @@ class DiskImageTest {
   @AfterAll
   void removeIt() {
     if (image != null) {
-      assertThat(manager.perform(new VmAction.RemoveImage(NAME, true))).isPositive();
-      assertThat(manager.perform(new VmAction.HasImage(NAME))).isFalse();
+      assertThat(manager.perform(new ImageAction.RemoveImage(NAME, true))).isPositive();
+      assertThat(manager.perform(new ImageAction.HasImage(NAME))).isFalse();
     }
   }
 
@@ -134,16 +134,16 @@ class DiskImageTest {
       throws IOException, InterruptedException {
     Path given = Files.writeString(data.resolve("given"), "a file");
     Path key = Files.writeString(data.resolve("key.pub"), "ssh-ed25519 AAAA me\n");
-    UserDisk disk = manager.perform(new VmAction.OpenDisk(NAME, true));
+    UserDisk disk = manager.perform(new ImageAction.OpenDisk(NAME, true));
     assertThat(run(disk, Map.of("/root/given", given, "/run/given", given), List.of(key)))
         .contains("host small, made", "given a file, keys ssh-ed25519 AAAA me", "starts 1")
         .contains("in memory a file, 1")
         .containsPattern("packages ii\r?\n")
         .containsPattern("changed \r?\n")
         .doesNotContain("The following packages are");
-    UserDisk again = manager.perform(new VmAction.OpenDisk(NAME, false));
+    UserDisk again = manager.perform(new ImageAction.OpenDisk(NAME, false));
     assertThat(run(again, Map.of(), List.of())).contains("starts 2", "in memory , 1");
-    assertThat(manager.perform(new VmAction.VerifyImage(NAME))).isEmpty();
+    assertThat(manager.perform(new ImageAction.VerifyImage(NAME))).isEmpty();
   }
 
   @Test
@@ -168,7 +168,7 @@ class DiskImageTest {
         assertThat(system.console("fresh").text()).contains("starts 1");
       }
     }
-    assertThat(manager.perform(new VmAction.VerifyImage(NAME))).isEmpty();
+    assertThat(manager.perform(new ImageAction.VerifyImage(NAME))).isEmpty();
   }
 
   @Test
@@ -179,7 +179,7 @@ class DiskImageTest {
             "the image atoll-test could not be built: the system cannot be configured",
             "  it went wrong",
             "atoll-test.log");
-    assertThat(manager.perform(new VmAction.ListImages())).contains(image);
+    assertThat(manager.perform(new ImageAction.ListImages())).contains(image);
     assertThat(image.folder().getParent().resolve(".new")).doesNotExist();
   }
 }

@@ -37,7 +37,7 @@ class LockStepTest {
   @ParameterizedTest
   @MethodSource("atoll.testkit.Engines#all")
   void hotProgramsRunAsOnTheInterpreter(Engine engine) throws IOException {
-    LockStep run = new LockStep(against(engine), REPORTS, log::add);
+    LockStep run = new LockStep(against(engine), KeptCode.State.NONE, REPORTS, log::add);
     long instructions = engine instanceof Interpreter ? INSTRUCTIONS / 4 : INSTRUCTIONS;
     run.run(SEED, instructions);
     assertThat(run.findings()).as(String.join("\n", log)).isZero();
@@ -52,7 +52,7 @@ class LockStepTest {
   @Test
   void programsDoNotDependOnWhatAHartRemembersOfAddresses() throws IOException {
     LockStepPair forgetful = new LockStepPair(new Interpreter(), new Interpreter(), true);
-    LockStep run = new LockStep(forgetful, REPORTS, log::add);
+    LockStep run = new LockStep(forgetful, KeptCode.State.NONE, REPORTS, log::add);
     run.run(SEED, INSTRUCTIONS / 4);
     assertThat(run.findings()).as(String.join("\n", log)).isZero();
   }
@@ -75,7 +75,7 @@ class LockStepTest {
   @MethodSource("faults")
   void aRareFaultOfAnEngineIsFoundAndNamed(String where, Consumer<Hart> fault, @TempDir Path folder)
       throws IOException {
-    LockStep run = new LockStep(against(new Faulty(fault)), folder, log::add);
+    LockStep run = new LockStep(against(new Faulty(fault)), KeptCode.State.NONE, folder, log::add);
     for (long seed = SEED; run.findings() == 0; seed++) {
       run.run(seed, run.instructions() + 1);
       assertThat(run.instructions()).isLessThan(MOST);
@@ -89,7 +89,7 @@ class LockStepTest {
 
   @Test
   void oneInstructionMissingFromTheCountIsFound(@TempDir Path folder) throws IOException {
-    LockStep run = new LockStep(against(new Miscounting()), folder, log::add);
+    LockStep run = new LockStep(against(new Miscounting()), KeptCode.State.NONE, folder, log::add);
     run.run(SEED, 1);
     assertThat(run.findings()).isEqualTo(1);
   }

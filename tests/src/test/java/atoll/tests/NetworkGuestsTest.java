@@ -4,8 +4,8 @@ import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.manager.BoardAction;
 import atoll.manager.NetworkReport;
-import atoll.manager.VmAction;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.ScriptedConsole;
 import atoll.testkit.TestSystem;
@@ -121,7 +121,7 @@ class NetworkGuestsTest {
       console.type(
           "until ping -6 -c 1 -W 5 fec0::2 >/dev/null 2>&1; do sleep 1; done; echo v6 $?\n");
       console.await("v6 0", LIMIT);
-      system.perform(new VmAction.Link("linux", 0, false));
+      system.perform(new BoardAction.Link("linux", 0, false));
       console.type("sleep 1; ip link show eth0\n");
       console.await("NO-CARRIER", LIMIT);
       NetworkReport.Port port = system.statistics().networks().getFirst().ports().getFirst();

@@ -29,6 +29,9 @@ public final class Snapshot implements AutoCloseable {
   private final List<SavedMemory> regions = new ArrayList<>();
   private final List<Kept> files = new ArrayList<>();
 
+  /** Those who have still to close it. Guarded by this. */
+  private int holders = 1;
+
   private Snapshot(String name, Path folder, Manifest manifest, byte[] encoded) {
     this.name = name;
     this.folder = folder;
@@ -92,10 +95,31 @@ public final class Snapshot implements AutoCloseable {
    * @throws RefusedException if there is none of that name
    */
   public Path file(String file) {
+    return kept(file).file().path();
+  }
+
+  /**
+   * Bytes that such a file has stored.
+   *
+   * @throws RefusedException if there is none of that name
+   */
+  public long stored(String file) {
+    return kept(file).content().table().stored();
+  }
+
+  /** Whether it has a file of that name. */
+  public boolean has(String file) {
+    return files.stream().anyMatch(each -> each.content().name().equals(file));
+  }
+
+  Manifest.Content content(String file) {
+    return kept(file).content();
+  }
+
+  private Kept kept(String file) {
     return files.stream()
         .filter(each -> each.content().name().equals(file))
         .findFirst()
-        .map(each -> each.file().path())
         .orElseThrow(() ->
             new RefusedException(
                 "%s has no file %s; the snapshot is not whole".formatted(folder, file)));
@@ -235,9 +259,21 @@ public final class Snapshot implements AutoCloseable {
     return encoded;
   }
 
-  /** Gives the files back; memory that began with them stays as it is. */
+  /** The same for one more, who closes it as well. */
+  public synchronized Snapshot shared() {
+    holders++;
+    return this;
+  }
+
+  /**
+   * Gives the files back once all have done so who have it; memory that began with them stays as it
+   * is.
+   */
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (--holders > 0) {
+      return;
+    }
     for (SavedMemory region : regions) {
       region.base().ifPresent(PageFile::close);
       region.delta().ifPresent(PageFile::close);

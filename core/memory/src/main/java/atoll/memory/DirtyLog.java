@@ -86,9 +86,7 @@ public final class DirtyLog {
   }
 
   private void arm(int from, int to) {
-    for (int frame = from; frame < to; frame++) {
-      guards.guard(frame, PageGuards.CLEAN);
-    }
+    guards.guardAll(from, to, PageGuards.CLEAN);
   }
 
   /**
@@ -131,9 +129,7 @@ public final class DirtyLog {
   }
 
   private void disarm(int from, int to) {
-    for (int frame = from; frame < to; frame++) {
-      guards.unguard(frame, PageGuards.CLEAN);
-    }
+    guards.unguardAll(from, to, PageGuards.CLEAN);
   }
 
   /** What is unmapped is not dirty; what is mapped is, as it has other contents than before. */

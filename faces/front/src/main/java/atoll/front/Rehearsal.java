@@ -5,10 +5,10 @@ import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.host.HostException;
 import atoll.host.PseudoTerminal;
-import atoll.image.CacheFolder;
 import atoll.image.ImageCache;
 import atoll.image.MirrorFinder;
 import atoll.image.Progress;
+import atoll.image.UserFolder;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -62,7 +62,7 @@ final class Rehearsal {
               name.startsWith("XDG_")
                   ? folder.toString()
                   : name.equals("TERM") ? "xterm" : environment.apply(name);
-      Path cache = CacheFolder.locate(own, System::getProperty);
+      Path cache = UserFolder.CACHE.locate(own, System::getProperty);
       new ImageCache(
               cache,
               new MirrorFinder(own, clock, effects.tasks(), Progress.SILENT),

@@ -34,10 +34,6 @@ public final class Mmu {
 
   public final MmuCounters counters = new MmuCounters();
 
-  /** Cached translations when others got the thread. */
-  @Unsaved("for statistics")
-  private int kept;
-
   public final Pmp pmp = new Pmp();
   public final PageWalker walker;
   private final MmuClient hart;
@@ -172,24 +168,15 @@ public final class Mmu {
   /** Takes over what {@code menvcfg} and {@code henvcfg} say of translation. */
   public void configure(long menvcfg, long henvcfg) {
     hart.tookLong();
-    if (configure(ownRegime.first, menvcfg)) {
+    if (ownRegime.first.configure(menvcfg)) {
       technique.rulesChanged();
       own.flushTranslations();
     }
-    boolean first = configure(guestRegime.first, henvcfg);
-    boolean second = configure(guestRegime.second, menvcfg);
+    boolean first = guestRegime.first.configure(henvcfg);
+    boolean second = guestRegime.second.configure(menvcfg);
     if (first || second) {
       guests.flush();
     }
-  }
-
-  private static boolean configure(TranslationStage stage, long envcfg) {
-    boolean update = (envcfg & Envcfg.ADUE) != 0;
-    boolean types = (envcfg & Envcfg.PBMTE) != 0;
-    boolean changed = update != stage.updateAccessedDirty || types != stage.pageBasedMemoryTypes;
-    stage.updateAccessedDirty = update;
-    stage.pageBasedMemoryTypes = types;
-    return changed;
   }
 
   /**
@@ -297,6 +284,16 @@ public final class Mmu {
     return own.data(Privilege.USER, false);
   }
 
+  /** Where {@link KnownPages} are, of U and S mode that are no guest's. */
+  public long knownPages() {
+    return own.known().address();
+  }
+
+  /** Where the last epoch of this hart's TLBs is. */
+  public long lastEpoch() {
+    return cached.lastEpoch();
+  }
+
   /** The TLB for fetches of U or S mode that is no guest's. */
   public FetchTlb ownCode(int privilege) {
     return own.code(privilege);
@@ -381,7 +378,7 @@ public final class Mmu {
       return;
     }
     counters.fills++;
-    spaces(dataVirtual).added(data, walker.global);
+    spaces(dataVirtual).added(data, va, walker.pageSize, walker.global);
     if (access == Access.READ) {
       data.fillRead(va, hva, walker.pageSize);
     } else {
@@ -398,7 +395,7 @@ public final class Mmu {
   public boolean keepWrite(long va) {
     boolean holds = wholePage && !stops.watchesPage(va);
     if (holds) {
-      spaces(dataVirtual).added(data, walker.global);
+      spaces(dataVirtual).added(data, va, walker.pageSize, walker.global);
       data.keepWrite(va, walker.pageSize);
     }
     return holds;
@@ -412,7 +409,7 @@ public final class Mmu {
   public void fillDevice(long va, int access) {
     boolean memory = access != Access.READ && technique(dataVirtual).loadHva(physical) != 0;
     if (wholePage && !memory) {
-      spaces(dataVirtual).added(data, walker.global);
+      spaces(dataVirtual).addedDevice(data, va, walker.pageSize, walker.global);
       data.fillDevice(va, physical, access, walker.pageSize);
     }
   }
@@ -438,7 +435,7 @@ public final class Mmu {
     counters.fills++;
     CodePage page = codeCache.page(pa, hart);
     codeCache.mark(page, stops.inPage(va), hart);
-    spaces(fetchVirtual).added(code, walker.global);
+    spaces(fetchVirtual).added(code, va, walker.pageSize, walker.global);
     code.fill(va, page, walker.pageSize);
     return page;
   }
@@ -512,13 +509,12 @@ public final class Mmu {
 
   /** Others have the thread from now on. */
   public void put() {
-    kept = translations();
+    counters.put(translations());
   }
 
   /** The thread is back: what is missing, others have cost. */
   public void load() {
-    counters.lost += Math.max(0, kept - translations());
-    kept = 0;
+    counters.load(translations());
   }
 
   /** Entries of the TLBs for loads and stores that have been filled since their last flush. */
@@ -544,9 +540,10 @@ public final class Mmu {
    * How addresses were translated.
    *
    * @param tableBytes of the hypervisor's own tables
+   * @param fences that translated code has executed
    */
-  public MmuStatistics statistics(long tableBytes) {
-    return counters.statistics(kind, walker, tableBytes);
+  public MmuStatistics statistics(long tableBytes, long fences) {
+    return counters.statistics(kind, walker, tableBytes, fences);
   }
 
   /** Bytes of the hypervisor's tables for this hart alone. */
