@@ -2,6 +2,7 @@ package atoll.testkit;
 
 import atoll.engine.CodeStore;
 import atoll.engine.Engine;
+import atoll.engine.SharedCode;
 import atoll.engine.Tuning;
 import atoll.engine.software.Interpreter;
 import atoll.engine.software.Translator;
@@ -29,9 +30,24 @@ public final class Engines {
     return with(Tuning.DEFAULT);
   }
 
+  /** The one that users get here: for large guests that do not ask how they are executed. */
+  public static List<Engine> usual() {
+    return List.of(shipped().getLast());
+  }
+
   /** A translator that translates what is executed once, and keeps it. */
   public static Engine keeping(CodeStore store) {
     return new Translator(EAGER, Optional.empty(), Optional.of(store));
+  }
+
+  /**
+   * A translator that translates what is executed once, and begins with what others have: it fills
+   * its code area never, so that it has something for others at any time.
+   */
+  public static Engine sharing(SharedCode shared) {
+    Tuning roomy =
+        new Tuning(EAGER.warm(), EAGER.burst(), EAGER.hot(), EAGER.slice(), 64 << 20, EAGER.idle());
+    return new Translator(roomy, Optional.empty(), Optional.empty(), Optional.of(shared));
   }
 
   private static List<Engine> with(Tuning tuning) {

@@ -5,6 +5,7 @@ import atoll.engine.AddressTranslation;
 import atoll.engine.Advance;
 import atoll.engine.Engine;
 import atoll.engine.Hart;
+import atoll.engine.HartCode;
 import atoll.engine.HartState;
 import atoll.engine.InterruptFile;
 import atoll.engine.MappedRange;
@@ -320,6 +321,11 @@ public final class SoftHart implements Hart, MmuClient {
   @Override
   public TranslationStatistics translation() {
     return loop.executor().statistics();
+  }
+
+  @Override
+  public Optional<HartCode> code() {
+    return loop.executor().code();
   }
 
   @Override

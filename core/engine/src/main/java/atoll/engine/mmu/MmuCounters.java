@@ -26,7 +26,10 @@ public final class MmuCounters {
   public long flushes;
 
   /** Cached translations that were there before others had the thread, and not afterwards. */
-  long lost;
+  private long lost;
+
+  /** Those that there were when others got the thread. */
+  private int kept;
 
   /** Walks of the hypervisor's tables, and the entries that they read. */
   long secondWalks;
@@ -41,6 +44,17 @@ public final class MmuCounters {
 
   void count(MmuExit cause) {
     exits.get(cause)[0]++;
+  }
+
+  /** Others have the thread from now on, and these translations are cached. */
+  void put(int translations) {
+    kept = translations;
+  }
+
+  /** The thread is back, and these are still there: others have cost what is missing. */
+  void load(int translations) {
+    lost += Math.max(0, kept - translations);
+    kept = 0;
   }
 
   long exits(MmuExit cause) {

@@ -51,7 +51,7 @@ final class PieceRecorder {
   }
 
   private boolean keeps(CodePage page) {
-    return store != null && page.stores <= MOST_STORES && !page.hasMarks();
+    return store != null && store.isOpen() && page.stores <= MOST_STORES && !page.hasMarks();
   }
 
   /** A block, just committed, of the instructions in {@code ops}. */

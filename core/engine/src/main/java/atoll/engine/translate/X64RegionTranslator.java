@@ -99,7 +99,7 @@ final class X64RegionTranslator {
     this.counts = counts;
     this.recorder = recorder;
     a = area.assembler;
-    lowering = new X64Lowering(a, area.trampolines, alone);
+    lowering = new X64Lowering(a, area.trampolines, alone, siblings);
     groups = new X64Groups(lowering);
   }
 
