@@ -50,9 +50,7 @@ record DiskLayers(Snapshot snapshot, SavedSystem.Disk disk) {
     }
     boolean merge = files.size() > MOST;
     List<String> under = merge ? List.of(files.getLast()) : files;
-    return draft.share(snapshot, under)
-        ? made(bay, file, under, draft, passing)
-        : Optional.empty();
+    return draft.share(snapshot, under) ? made(bay, file, under, draft, passing) : Optional.empty();
   }
 
   /** Whether less has changed, since the lowest file was made, than there is in that. */
