@@ -30,6 +30,11 @@ public final class Engines {
     return with(Tuning.DEFAULT);
   }
 
+  /** The one that users get here: for large guests that do not ask how they are executed. */
+  public static List<Engine> usual() {
+    return List.of(shipped().getLast());
+  }
+
   /** A translator that translates what is executed once, and keeps it. */
   public static Engine keeping(CodeStore store) {
     return new Translator(EAGER, Optional.empty(), Optional.of(store));

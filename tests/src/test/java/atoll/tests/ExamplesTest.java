@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 @Tag("slow")
 class ExamplesTest {
   /** Of time on a processor, for shares to show. */
-  private static final Duration ENOUGH = Duration.ofSeconds(2);
+  private static final Duration ENOUGH = Duration.ofSeconds(1);
 
   /** Between two looks at the shares. */
   private static final Duration GLANCE = Duration.ofMillis(100);

@@ -73,7 +73,7 @@ class LinuxDiskTest {
   }
 
   @ParameterizedTest
-  @MethodSource("atoll.testkit.Engines#shipped")
+  @MethodSource("atoll.testkit.Engines#usual")
   void twoHartsUseQueuesOfTheirOwnAndLargerDisksAreSeen(Engine engine)
       throws IOException, InterruptedException {
     var linux = LinuxGuest.find();

@@ -39,7 +39,7 @@ class LinuxMemoryTest {
       """;
 
   @ParameterizedTest
-  @MethodSource("atoll.testkit.Engines#shipped")
+  @MethodSource("atoll.testkit.Engines#usual")
   void whatTheBalloonTakesIsTheHostsUntilItComesBack(Engine engine)
       throws IOException, InterruptedException {
     var found = LinuxGuest.find();

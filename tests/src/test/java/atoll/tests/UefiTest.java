@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Tag("slow")
 @ParameterizedClass
-@MethodSource("atoll.testkit.Engines#shipped")
+@MethodSource("atoll.testkit.Engines#usual")
 class UefiTest {
   private static final int MEMORY_MIB = 128;
   private static final String PROMPT = "Shell> ";

@@ -48,7 +48,11 @@ final class CopyStart implements AutoCloseable {
   private final Timers timers;
   private final PlatformClock clock;
   private final int atOnce;
+  private final Runnable begun;
   private final Map<String, SharedCode> shared = new HashMap<>();
+
+  /** Whether there are copies that have not begun; told of without a lock. */
+  private volatile boolean pending = true;
 
   // Guarded by this.
   private final List<Copy> waiting = new ArrayList<>();
@@ -77,8 +81,10 @@ final class CopyStart implements AutoCloseable {
   /**
    * @param timers of the platform's time, and {@code clock} that time
    * @param atOnce how many copies are at work at once
+   * @param begun called once all have begun
    */
-  CopyStart(Timers timers, PlatformClock clock, int atOnce) {
+  CopyStart(Timers timers, PlatformClock clock, int atOnce, Runnable begun) {
+    this.begun = begun;
     this.timers = timers;
     this.clock = clock;
     this.atOnce = atOnce;
@@ -90,8 +96,8 @@ final class CopyStart implements AutoCloseable {
   }
 
   /** Whether there are copies that have not begun. */
-  synchronized boolean pending() {
-    return !waiting.isEmpty();
+  boolean pending() {
+    return pending;
   }
 
   /** Begins. */
@@ -102,7 +108,9 @@ final class CopyStart implements AutoCloseable {
       copies.computeIfAbsent(number, none -> new Copy()).vms.add(vm);
     }
     waiting.addAll(copies.values());
-    beginNext(PATIENCE_FIRST);
+    if (!waiting.isEmpty()) {
+      beginNext(PATIENCE_FIRST);
+    }
     later();
   }
 
@@ -114,7 +122,10 @@ final class CopyStart implements AutoCloseable {
   }
 
   private void later() {
-    if (!waiting.isEmpty()) {
+    if (waiting.isEmpty()) {
+      pending = false;
+      begun.run();
+    } else {
       Timers.Armed ignored = timers.at(clock.nanos() + LOOK, this::look);
     }
   }

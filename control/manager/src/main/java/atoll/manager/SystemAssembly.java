@@ -140,7 +140,7 @@ final class SystemAssembly {
             debuggers);
     copies =
         from.filter(SystemRestore::forked)
-            .map(saved -> new CopyStart(timers, platform.clock(), processors() + 1));
+            .map(saved -> new CopyStart(timers, platform.clock(), processors() + 1, system::look));
     copies.ifPresent(system::beginInTurn);
   }
 

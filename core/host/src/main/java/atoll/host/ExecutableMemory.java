@@ -52,8 +52,11 @@ public final class ExecutableMemory implements AutoCloseable {
   private final MemorySegment writer;
   private final KnownMemory.Range known;
 
-  /** Bytes of pages that others have, too, of which own ones are made at once. */
-  public static final int CHUNK = 1 << 16;
+  /**
+   * Bytes of pages that others have, too, of which own ones are made at once: some 10 us. Each can
+   * become a mapping of the host's, of which a process may have 65,530.
+   */
+  public static final int CHUNK = 1 << 15;
 
   /** By chunk: whether others have it, too. */
   private final BitSet shared = new BitSet();

@@ -396,7 +396,7 @@ public final class VirtualMachine implements AutoCloseable {
     beginToFollow(log);
     try {
       boolean over = awaitEnd(period).isPresent();
-      DirtyPages written = log.collect();
+      DirtyPages written = log.finish();
       if (over || end.reached()) {
         throw new VmException(config.name() + " has ended or was reset meanwhile; try again");
       }

@@ -109,14 +109,7 @@ public final class Mmu {
     walker = new PageWalker(hart, memory, pmp);
     FoldedMmu folded = new FoldedMmu(memory, walker, ownRegime);
     guestTechnique = new FoldedMmu(memory, walker, guestRegime);
-    technique =
-        switch (kind) {
-          case FOLDED -> folded;
-          case VTLB -> new VirtualTlb(hart, folded, counters);
-          case SHADOW -> new ShadowMmu(hart, shared, folded, counters);
-          case NESTED -> new NestedMmu(() -> shared.secondStage().orElseThrow(), folded, counters);
-          case DIRECT -> new DirectMmu(hart, shared.direct().orElseThrow(), folded, counters);
-        };
+    technique = shared.technique(hart, folded, counters);
     walker.tables = technique;
     cached = new CachedTranslations(technique.keepsSpaces() ? CONTEXTS : 1);
     own = cached.own;
@@ -151,15 +144,13 @@ public final class Mmu {
 
   /** A hypervisor's MXR is in force at both stages, a guest's only at its own (priv §18.2.1). */
   private void updateReadability(boolean hypervisors, boolean guest) {
-    if (hypervisors != ownRegime.first.mxr) {
-      ownRegime.first.mxr = hypervisors;
+    if (ownRegime.first.readability(hypervisors)) {
       own.flushTranslations();
       hart.tookLong();
     }
-    boolean either = hypervisors || guest;
-    if (either != guestRegime.first.mxr || hypervisors != guestRegime.second.mxr) {
-      guestRegime.first.mxr = either;
-      guestRegime.second.mxr = hypervisors;
+    boolean first = guestRegime.first.readability(hypervisors || guest);
+    boolean second = guestRegime.second.readability(hypervisors);
+    if (first || second) {
       guests.flush();
       hart.tookLong();
     }

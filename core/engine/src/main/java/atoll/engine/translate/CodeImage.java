@@ -2,14 +2,13 @@ package atoll.engine.translate;
 
 import atoll.engine.HartCode;
 import atoll.engine.decode.CodePage;
+import atoll.engine.decode.PageTranslation;
 import atoll.engine.x64.CodeArea;
 import atoll.host.HostMemory;
 import atoll.host.RawMemory;
 import atoll.state.Unsaved;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -35,13 +34,6 @@ final class CodeImage implements HartCode {
   /** Guarded by this. */
   private boolean closed;
 
-  private CodeImage(CodeArea.Image code, HostMemory bytes, boolean alone, boolean siblings) {
-    this.code = code;
-    this.bytes = bytes;
-    this.alone = alone;
-    this.siblings = siblings;
-  }
-
   /**
    * What an area has; nothing if there is none worth it. No hart executes, and nobody stores to
    * memory: so what is there of a page was made from the bytes that it has.
@@ -50,31 +42,32 @@ final class CodeImage implements HartCode {
    *     has more harts: code depends on that
    */
   static Optional<CodeImage> of(CodeArea area, boolean alone, boolean siblings) {
-    List<TranslatedPage> pages = new ArrayList<>();
+    Map<PageTranslation, Integer> numbers = new LinkedHashMap<>();
     area.eachOwner(owner -> {
       if (owner instanceof TranslatedPage page && page.isWhole()) {
-        pages.add(page);
+        numbers.putIfAbsent(page, numbers.size());
       }
     });
-    if (pages.isEmpty()) {
+    if (numbers.isEmpty()) {
       return Optional.empty();
     }
-    Map<Object, Integer> numbers = new IdentityHashMap<>();
-    pages.forEach(page -> numbers.putIfAbsent(page, numbers.size()));
     return area.image(numbers.size(), owner -> numbers.getOrDefault(owner, -1))
-        .map(code ->
-            new CodeImage(code, HostMemory.allocate((long) PAGE * numbers.size()), alone, siblings)
-                .with(numbers.keySet().stream().map(TranslatedPage.class::cast).toList(), numbers));
+        .map(code -> new CodeImage(code, numbers, alone, siblings));
   }
 
-  private CodeImage with(List<TranslatedPage> all, Map<Object, Integer> numbers) {
-    for (TranslatedPage page : all) {
-      int number = numbers.get(page);
-      long kept = bytes.address() + (long) PAGE * number;
-      RawMemory.copy(page.page.hva(), kept, PAGE);
-      pages.put(page.page.index, page.image(number, kept));
-    }
-    return this;
+  private CodeImage(
+      CodeArea.Image code, Map<PageTranslation, Integer> numbers, boolean alone, boolean siblings) {
+    this.code = code;
+    this.alone = alone;
+    this.siblings = siblings;
+    bytes = HostMemory.allocate((long) PAGE * numbers.size());
+    numbers.forEach((page, number) -> add((TranslatedPage) page, number));
+  }
+
+  private void add(TranslatedPage page, int number) {
+    long kept = bytes.address() + (long) PAGE * number;
+    RawMemory.copy(page.page.hva(), kept, PAGE);
+    pages.put(page.page.index, page.image(number, kept));
   }
 
   /** Whether it is code for a hart in such a machine. */
@@ -100,7 +93,7 @@ final class CodeImage implements HartCode {
       return false;
     }
     page.cover(0, CodePage.PARCELS);
-    if (!same(page, image) || page.hasMarks() || !area.take(image.number(), to)) {
+    if (!same(page, image) || page.hasMarks() || !area.take(image.number, to)) {
       return false;
     }
     to.take(image);
@@ -108,7 +101,7 @@ final class CodeImage implements HartCode {
   }
 
   private synchronized boolean same(CodePage page, PageImage image) {
-    return !closed && RawMemory.same(page.hva(), image.bytes(), PAGE);
+    return !closed && RawMemory.same(page.hva(), image.bytes, PAGE);
   }
 
   @Override

@@ -19,6 +19,9 @@ final class TranslatedPage extends PageTranslation {
   private static final int CHUNK = 1 << CHUNK_SHIFT;
   private static final int CHUNKS = CodePage.PARCELS >> CHUNK_SHIFT;
 
+  /** Room for pieces at first. */
+  private static final int FEW = 16;
+
   /** Of an instruction in two pages: such a piece ends only with all others of the page. */
   private static final int CROSSING = origin(CodePage.PARCELS - 1, CodePage.PARCELS - 2, 0);
 
@@ -45,7 +48,7 @@ final class TranslatedPage extends PageTranslation {
   private long[] inRegion;
 
   /** Pairs of a piece's offset and what {@link #origin} says of it. */
-  private int[] pieces = new int[16];
+  private int[] pieces = new int[FEW];
 
   private int pieceCount;
 
@@ -133,11 +136,11 @@ final class TranslatedPage extends PageTranslation {
   void take(PageImage from) {
     image = from;
     imageChunks = -1;
-    entries = from.entries().clone();
-    heat = from.heat().clone();
-    samples = from.samples() == null ? null : from.samples().clone();
-    inRegion = from.inRegion() == null ? null : from.inRegion().clone();
-    pieces = from.pieces(); // which is full, and so is copied before one is added
+    entries = from.entries.clone();
+    heat = from.heat.clone();
+    samples = from.samples == null ? null : from.samples.clone();
+    inRegion = from.inRegion == null ? null : from.inRegion.clone();
+    pieces = from.pieces; // which is full, and so is copied before one is added
     pieceCount = pieces.length;
   }
 
@@ -229,7 +232,7 @@ final class TranslatedPage extends PageTranslation {
 
   private void addPiece(int offset, int origin) {
     if (pieceCount + 2 > pieces.length) {
-      pieces = Arrays.copyOf(pieces, 2 * pieceCount);
+      pieces = Arrays.copyOf(pieces, Math.max(FEW, 2 * pieceCount));
     }
     pieces[pieceCount++] = offset;
     pieces[pieceCount++] = origin;

@@ -181,7 +181,7 @@ public final class CodeArea implements AutoCloseable {
       return false;
     }
     for (int i = 0; i < SEGMENTS; i++) {
-      if (from.pieces.get(i).start().length > 0) {
+      if (!from.pieces.get(i).isEmpty()) {
         pieces[i].begin(from.pieces.get(i), from.pages);
         segment = i;
       }

@@ -16,6 +16,9 @@ final class CodePieces {
   /** Pieces that one {@link #drop} drops, give or take a page. */
   private static final int DROPPED = 1024;
 
+  /** As many of them are pieces for which pages have to be made the hart's own. */
+  private static final int SHARED = 8;
+
   private int[] start = new int[FEW];
   private PageTranslation[] owner = new PageTranslation[FEW];
 
@@ -31,14 +34,27 @@ final class CodePieces {
   /** The offset behind the last of them; less than that of any if there is none. */
   private int end;
 
-  /**
-   * Pieces as they were at one moment, for others; not changed by anybody.
-   *
-   * @param start where each begins
-   * @param number of the page that it is of, or -1 if nothing leads to it
-   * @param end behind the last of them
-   */
-  record Image(int[] start, int[] number, int end) {}
+  /** Pieces as they were at one moment, for others; not changed by anybody. */
+  static final class Image {
+    /** Where each begins. */
+    private final int[] start;
+
+    /** Of the page that each is of, or -1 if nothing leads to it. */
+    private final int[] number;
+
+    /** Behind the last of them. */
+    private final int end;
+
+    private Image(int[] start, int[] number, int end) {
+      this.start = start;
+      this.number = number;
+      this.end = end;
+    }
+
+    boolean isEmpty() {
+      return start.length == 0;
+    }
+  }
 
   Image image(ToIntFunction<PageTranslation> numberOf) {
     int[] numbers = new int[count];
@@ -104,7 +120,7 @@ final class CodePieces {
       PageTranslation page = owner[lost++];
       units--;
       if (page != null) {
-        units -= page.pieces();
+        units -= page.pieces() * (number == null ? 1 : SHARED);
         page.drop(cause);
       }
     }
