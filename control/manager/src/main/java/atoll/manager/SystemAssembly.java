@@ -246,7 +246,8 @@ final class SystemAssembly {
                     text -> notice(vm, text),
                     (led, lit) -> listener.accept(new Event.LedChanged(vm.name(), led, lit)),
                     system.reports(vm.name()),
-                    code.store()));
+                    code.store(),
+                    code.workshop()));
     Supplier<VirtualMachine> maker = () -> named(vm, "", () -> make(entered, config));
     system.add(
         new VmSupervisor(

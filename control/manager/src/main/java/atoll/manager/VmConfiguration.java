@@ -8,6 +8,7 @@ import atoll.device.spi.ShareBackend;
 import atoll.device.spi.VsockBackend;
 import atoll.display.Screen;
 import atoll.engine.CodeStore;
+import atoll.engine.software.Workshop;
 import atoll.host.Effects;
 import atoll.kernel.MachineMemory;
 import atoll.net.MacAddress;
@@ -54,6 +55,7 @@ final class VmConfiguration {
    * @param leds told of what its LEDs do
    * @param reports shown what it executes
    * @param code that was translated in earlier runs
+   * @param workshop where a part of the translation is done
    */
   static VmConfig of(
       VmDescription vm,
@@ -71,9 +73,10 @@ final class VmConfiguration {
       Consumer<String> notices,
       LedListener leds,
       RunReports reports,
-      Optional<CodeStore> code) {
+      Optional<CodeStore> code,
+      Optional<Workshop> workshop) {
     VmConfig.Builder config =
-        VmConfig.builder(Engines.choose(vm.engine(), reports.listener(), code), boot)
+        VmConfig.builder(Engines.choose(vm.engine(), reports.listener(), code, workshop), boot)
             .name(vm.name())
             .mmu(MmuTechniques.choose(vm.mmu()))
             .paging(vm.paging())
@@ -148,6 +151,7 @@ final class VmConfiguration {
         notice -> {},
         (led, lit) -> {},
         new RunReports(ReportFiles.NONE),
+        Optional.empty(),
         Optional.empty());
   }
 

@@ -6,6 +6,7 @@ import atoll.engine.Engine;
 import atoll.engine.Tuning;
 import atoll.engine.software.Interpreter;
 import atoll.engine.software.Translator;
+import atoll.engine.software.Workshop;
 import atoll.image.RefusedException;
 import java.util.List;
 import java.util.Optional;
@@ -41,9 +42,22 @@ public final class Engines {
    */
   public static Engine choose(
       String name, Optional<CodeListener> listener, Optional<CodeStore> store) {
+    return choose(name, listener, store, Optional.empty());
+  }
+
+  /**
+   * The same, with another thread for a part of the translation.
+   *
+   * @param workshop where that is done, for all engines
+   */
+  public static Engine choose(
+      String name,
+      Optional<CodeListener> listener,
+      Optional<CodeStore> store,
+      Optional<Workshop> workshop) {
     String chosen = name.equals(AUTO) ? names().getFirst() : name;
     return switch (chosen) {
-      case TRANSLATOR -> translator(listener, store);
+      case TRANSLATOR -> translator(listener, store, workshop);
       case INTERPRETER -> interpreter(listener);
       default ->
           throw new RefusedException(
@@ -52,12 +66,13 @@ public final class Engines {
     };
   }
 
-  private static Engine translator(Optional<CodeListener> listener, Optional<CodeStore> store) {
+  private static Engine translator(
+      Optional<CodeListener> listener, Optional<CodeStore> store, Optional<Workshop> workshop) {
     if (NO_TRANSLATOR.isPresent()) {
       throw new RefusedException(
           "the translator cannot run here: %s; use the interpreter".formatted(NO_TRANSLATOR.get()));
     }
-    return new Translator(Tuning.DEFAULT, listener, store);
+    return new Translator(Tuning.DEFAULT, listener, store, workshop);
   }
 
   private static Engine interpreter(Optional<CodeListener> listener) {

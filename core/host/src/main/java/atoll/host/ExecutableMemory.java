@@ -17,7 +17,8 @@ import java.util.Optional;
  * <p>The pages are shared anonymous memory, and not a file of {@code memfd_create}, because {@code
  * perf} looks names of code up in its map only where no file is mapped.
  *
- * <p>Used by one thread at a time: code may be changed while no thread executes it.
+ * <p>Used by one thread at a time, but for {@link #prepare}: code may be changed while no thread
+ * executes it.
  */
 public final class ExecutableMemory implements AutoCloseable {
   private static final long PAGE = 4096;
@@ -35,6 +36,8 @@ public final class ExecutableMemory implements AutoCloseable {
   private static final int MREMAP_MAYMOVE = 1;
   private static final int MADV_DONTNEED = 4;
   private static final int MADV_REMOVE = 9;
+  private static final int MADV_POPULATE_READ = 22;
+  private static final int MADV_POPULATE_WRITE = 23;
   private static final int MAP_FAILED = -1;
 
   private final Calls calls;
@@ -54,6 +57,9 @@ public final class ExecutableMemory implements AutoCloseable {
   private static final int SCATTERED = 256;
 
   private int written;
+
+  /** Guarded by this. */
+  private boolean closed;
 
   private ExecutableMemory(Calls calls, long codeSize, long dataSize) {
     this.calls = calls;
@@ -205,6 +211,23 @@ public final class ExecutableMemory implements AutoCloseable {
     int ignored = calls.madvise.call(data(), dataSize, MADV_DONTNEED);
   }
 
+  /**
+   * Takes pages of code from the host before they are written to, which then takes much less time.
+   * Any thread, also while another one uses the memory or closes it.
+   *
+   * @param offset of the first byte in the code, a multiple of 4096
+   * @param length bytes, a multiple of 4096
+   */
+  public void prepare(long offset, long length) {
+    Objects.checkFromIndexSize(offset, length, codeSize);
+    synchronized (this) {
+      if (!closed) { // an older Linux refuses, and takes them later
+        int ignored = calls.madvise.call(writable + offset, length, MADV_POPULATE_WRITE);
+        ignored = calls.madvise.call(code() + offset, length, MADV_POPULATE_READ);
+      }
+    }
+  }
+
   /** Replaces the four bytes at {@code offset} in the code. */
   public void writeInt(long offset, int value) {
     writer.set(ValueLayout.JAVA_INT_UNALIGNED, offset, value);
@@ -216,7 +239,8 @@ public final class ExecutableMemory implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     known.remove();
     arena.close();
   }

@@ -7,6 +7,7 @@ import atoll.engine.Engine;
 import atoll.engine.Hart;
 import atoll.engine.Tuning;
 import atoll.engine.hart.SoftHart;
+import atoll.engine.translate.RegionWorkshop;
 import atoll.engine.translate.TranslatingExecutor;
 import atoll.engine.x64.X64Lowering;
 import atoll.host.ExecutableMemory;
@@ -31,6 +32,7 @@ public final class Translator implements Engine {
   private final Tuning tuning;
   private final CodeListener listener;
   private final Optional<CodeStore> store;
+  private final Optional<RegionWorkshop> workshop;
 
   /** Translates as measured best. */
   public Translator() {
@@ -49,9 +51,23 @@ public final class Translator implements Engine {
    * @param store where code is taken from, if it is there, and kept
    */
   public Translator(Tuning tuning, Optional<CodeListener> listener, Optional<CodeStore> store) {
+    this(tuning, listener, store, Optional.empty());
+  }
+
+  /**
+   * The same, with another thread for regions.
+   *
+   * @param workshop makes them, if the harts do not do so themselves; also for other engines
+   */
+  public Translator(
+      Tuning tuning,
+      Optional<CodeListener> listener,
+      Optional<CodeStore> store,
+      Optional<Workshop> workshop) {
     this.tuning = tuning;
     this.listener = listener.orElse(null);
     this.store = store;
+    this.workshop = workshop.map(shared -> shared.regions);
   }
 
   /** Why this engine cannot run on this host, for a person; empty if it can. */
@@ -84,6 +100,6 @@ public final class Translator implements Engine {
 
   @Override
   public Executor executor(Hart hart) {
-    return new TranslatingExecutor((SoftHart) hart, tuning, listener, store);
+    return new TranslatingExecutor((SoftHart) hart, tuning, listener, store, workshop);
   }
 }

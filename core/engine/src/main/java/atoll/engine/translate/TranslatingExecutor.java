@@ -40,6 +40,7 @@ public final class TranslatingExecutor implements Engine.Executor {
   private final StateMirror mirror;
   private final CodeArea area;
   private final CodeFinder finder;
+  private final RegionForge forge;
   private final RegionSampler sampler;
   private final SlowUnit slowUnit;
   private final HotLoop interpreter;
@@ -59,9 +60,14 @@ public final class TranslatingExecutor implements Engine.Executor {
   /**
    * @param listener told of code and of samples, or null
    * @param store of code of earlier and for later runs
+   * @param workshop makes regions, if the hart does not do so itself
    */
   public TranslatingExecutor(
-      SoftHart hart, Tuning tuning, CodeListener listener, Optional<CodeStore> store) {
+      SoftHart hart,
+      Tuning tuning,
+      CodeListener listener,
+      Optional<CodeStore> store,
+      Optional<RegionWorkshop> workshop) {
     this.hart = hart;
     this.tuning = tuning;
     state = hart.state;
@@ -77,8 +83,8 @@ public final class TranslatingExecutor implements Engine.Executor {
     loader =
         store.map(kept -> new PieceLoader(kept, area, counts, hart::alone, siblings, tuning.hot()));
     finder = new CodeFinder(hart, tuning, fetch, area, room, counts, reporter, recorder, loader);
-    sampler =
-        new RegionSampler(hart, tuning, finder, area, room, counts, reporter, recorder, loader);
+    forge = new RegionForge(hart, area, room, counts, reporter, store, workshop);
+    sampler = new RegionSampler(hart, tuning, finder, room, forge, reporter, loader);
     idle = new IdleWatch(hart, tuning, area, room);
     slowUnit = new SlowUnit(hart, mirror, fetch, area, counts);
   }
@@ -123,6 +129,7 @@ public final class TranslatingExecutor implements Engine.Executor {
     exact = limit <= EXACT;
     goesOn = true;
     try {
+      forge.install();
       executeSlice();
     } catch (RefusedCodeException e) {
       throw e.at(hart.pc);

@@ -6,6 +6,7 @@ import atoll.engine.decode.PageTranslation;
 import atoll.engine.hart.StateBlock;
 import atoll.host.NativeCode;
 import atoll.verify.CodeGate;
+import atoll.verify.ProvenPiece;
 import atoll.verify.SlotTable;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -39,10 +40,15 @@ public final class CodeArea implements AutoCloseable {
   /** More accesses of a region than these share one slot of each kind. */
   public static final int MOST_SLOTS = 48;
 
+  /** Bytes that one {@link #prepare} takes: what is made until the next one, mostly. */
+  private static final int PREPARED = 1 << 17;
+
   /** Bytes that one {@link #giveBack} gives back: some 50 us. */
   private static final int GIVEN_BACK = 1 << 19;
 
-  private static final int TRAMPOLINES = 4096;
+  /** Bytes for the subroutines. */
+  static final int TRAMPOLINES = 4096;
+
   private static final int PAGE = 4096;
 
   /** Bytes of a piece that are overwritten when it is dropped. */
@@ -261,6 +267,15 @@ public final class CodeArea implements AutoCloseable {
     return true;
   }
 
+  /** Takes memory from the host for the pieces that come next. Any thread. */
+  public void prepare() {
+    int from = next & -PAGE; // which may be on its way elsewhere: it is only a guess
+    int bytes = Math.min(end - from, PREPARED) & -PAGE;
+    if (bytes > 0) {
+      gate.prepare(from, bytes);
+    }
+  }
+
   private int following() {
     return (segment + 1) % SEGMENTS;
   }
@@ -294,9 +309,24 @@ public final class CodeArea implements AutoCloseable {
     int ignored = committed(owner);
   }
 
+  /**
+   * Adds a region that has been made elsewhere, for which there is {@link #room}.
+   *
+   * @param slots at the bytes that {@link #freeSlots} has found
+   * @return its offset
+   */
+  public int commit(PageTranslation owner, ProvenPiece region, int slots) {
+    gate.region(next, region, slots);
+    nextSlot = slots + region.slotBytes();
+    return committed(owner, region.size());
+  }
+
   private int committed(PageTranslation owner) {
+    return committed(owner, assembler.size());
+  }
+
+  private int committed(PageTranslation owner, int size) {
     int at = next;
-    int size = assembler.size();
     next += size;
     bytes += size;
     last = at;
