@@ -1,20 +1,14 @@
 /* Entry in supervisor mode, on one hart; traps are the kernel's. */
+#include "entry.h"
+
     .file "start.S" /* else the symbol table names a temporary file, and no two builds are alike */
 
     .section .text.start, "ax"
     .globl _start
 _start:
-    .option push
-    .option norelax
-    la gp, __global_pointer$
-    .option pop
-    la t0, __bss_start
-    la t1, __bss_end
-1:  bgeu t0, t1, 2f
-    sd zero, 0(t0)
-    addi t0, t0, 8
-    j 1b
-2:  la sp, stack_end
+    load_gp
+    clear_bss
+    la sp, stack_end
     call supervisor_main /* (hart, dtb) */
 
     .bss

@@ -2,6 +2,8 @@
  * Entry in supervisor mode; traps on a stack of their own, since what is tried may leave any stack pointer behind; and
  * attempt(), which comes back from whatever a call does.
  */
+#include "entry.h"
+
     .file "start.S" /* else the symbol table names a temporary file, and no two builds are alike */
 
 #define FRAME 272
@@ -10,17 +12,9 @@
     .section .text.start, "ax"
     .globl _start
 _start:
-    .option push
-    .option norelax
-    la gp, __global_pointer$
-    .option pop
-    la t0, __bss_start
-    la t1, __bss_end
-1:  bgeu t0, t1, 2f
-    sd zero, 0(t0)
-    addi t0, t0, 8
-    j 1b
-2:  la sp, main_stack_end
+    load_gp
+    clear_bss
+    la sp, main_stack_end
     la t0, trap_stack_end
     csrw sscratch, t0
     la t0, trap_entry
@@ -34,14 +28,8 @@ _start:
 trap_entry:
     csrrw sp, sscratch, sp
     addi sp, sp, -FRAME
-    sd x1, 8(sp)
-    .irp r, 3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    sd x\r, 8*\r(sp)
-    .endr
-    .option push
-    .option norelax
-    la gp, __global_pointer$
-    .option pop
+    save_interrupted
+    load_gp
     csrr t0, sscratch
     sd t0, 16(sp)
     csrr t0, sepc
@@ -52,21 +40,14 @@ trap_entry:
     csrw sepc, t0
     la t0, trap_stack_end
     csrw sscratch, t0
-    ld x1, 8(sp)
-    .irp r, 3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    ld x\r, 8*\r(sp)
-    .endr
+    load_interrupted
     ld x2, 16(sp)
     sret
 
 /* long attempt(void (*call)(uint64_t), uint64_t argument): the cause of the trap that ended it, or -1. */
     .globl attempt
 attempt:
-    addi sp, sp, -112
-    sd ra, 0(sp)
-    .irp r, 0,1,2,3,4,5,6,7,8,9,10,11
-    sd s\r, 8+8*\r(sp)
-    .endr
+    push_kept
     la t0, recovery
     sd sp, 0(t0)
     mv t1, a0
@@ -86,11 +67,7 @@ abandon:
 leave:
     la t0, recovery
     sd zero, 0(t0)
-    ld ra, 0(sp)
-    .irp r, 0,1,2,3,4,5,6,7,8,9,10,11
-    ld s\r, 8+8*\r(sp)
-    .endr
-    addi sp, sp, 112
+    pop_kept
     ret
 
 /* void run_bare(uint64_t address): jumps there, not to come back, with nothing in any register but that address. */
@@ -105,10 +82,7 @@ run_bare:
 /* Another hart's whole life: see storm.c. a1 is its stack. */
     .globl other_hart_entry
 other_hart_entry:
-    .option push
-    .option norelax
-    la gp, __global_pointer$
-    .option pop
+    load_gp
     mv sp, a1
     la t0, other_hart_entry_parked
     csrw stvec, t0

@@ -2,26 +2,16 @@
  * Entry in supervisor mode; traps on a stack of their own; attempt(), which comes back from whatever a call does; and a
  * second hart, which stores on and on whatever becomes of it.
  */
-    .file "start.S" /* else the symbol table names a temporary file, and no two builds are alike */
+#include "entry.h"
 
-    .macro load_gp
-    .option push
-    .option norelax
-    la gp, __global_pointer$
-    .option pop
-    .endm
+    .file "start.S" /* else the symbol table names a temporary file, and no two builds are alike */
 
     .section .text.start, "ax"
     .globl _start
 _start:
     load_gp
-    la t0, __bss_start
-    la t1, __bss_end
-1:  bgeu t0, t1, 2f
-    sd zero, 0(t0)
-    addi t0, t0, 8
-    j 1b
-2:  la sp, main_stack_end
+    clear_bss
+    la sp, main_stack_end
     la t0, trap_entry
     csrw stvec, t0
     call intruder_main /* (hart, dtb) */
@@ -36,11 +26,7 @@ trap_entry:
 /* long attempt(void (*call)(uint64_t), uint64_t argument): the cause of the trap that ended it, or -1. */
     .globl attempt
 attempt:
-    addi sp, sp, -112
-    sd ra, 0(sp)
-    .irp r, 0,1,2,3,4,5,6,7,8,9,10,11
-    sd s\r, 8+8*\r(sp)
-    .endr
+    push_kept
     la t0, recovery
     sd sp, 0(t0)
     mv t1, a0
@@ -57,11 +43,7 @@ abandon:
 leave:
     la t0, recovery
     sd zero, 0(t0)
-    ld ra, 0(sp)
-    .irp r, 0,1,2,3,4,5,6,7,8,9,10,11
-    ld s\r, 8+8*\r(sp)
-    .endr
-    addi sp, sp, 112
+    pop_kept
     ret
 
 /*

@@ -4,16 +4,14 @@
  * it and then call hart_main(hart).
  */
 #include "board.h"
+#include "entry.h"
 
     .file "start.S" /* else the symbol table names a temporary file, and no two builds are alike */
 
     .section .text.start, "ax"
     .globl _start
 _start:
-    .option push
-    .option norelax
-    la gp, __global_pointer$
-    .option pop
+    load_gp
     csrw mie, zero
     la t0, trap_entry
     csrw mtvec, t0
@@ -30,13 +28,8 @@ _start:
     csrs mstatus, t0
     bnez s0, wait
 
-    la t0, __bss_start
-    la t1, __bss_end
-1:  bgeu t0, t1, 2f
-    sd zero, 0(t0)
-    addi t0, t0, 8
-    j 1b
-2:  fence rw, w
+    clear_bss
+    fence rw, w
     la t0, released /* lies in .data: clearing .bss must not race with those who read it */
     li t1, 1
     sw t1, 0(t0)
@@ -74,10 +67,7 @@ released:
     .globl trap_entry
 trap_entry:
     addi sp, sp, -288
-    sd x1, 8(sp)
-    .irp r, 3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    sd x\r, 8*\r(sp)
-    .endr
+    save_interrupted
     addi t0, sp, 288
     sd t0, 16(sp)
     csrr t0, mepc
@@ -90,9 +80,6 @@ trap_entry:
     call on_trap
     ld t0, 256(sp)
     csrw mepc, t0
-    ld x1, 8(sp)
-    .irp r, 3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    ld x\r, 8*\r(sp)
-    .endr
+    load_interrupted
     addi sp, sp, 288
     mret

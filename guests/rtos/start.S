@@ -3,26 +3,19 @@
  * into and out of every trap.
  */
 #include "frame.h"
+#include "entry.h"
 
     .file "start.S" /* else the symbol table names a temporary file, and no two builds are alike */
 
     .section .text.start, "ax"
     .globl _start
 _start:
-    .option push
-    .option norelax
-    la gp, __global_pointer$
-    .option pop
+    load_gp
     csrw sie, zero
     la t0, trap_entry
     csrw stvec, t0
-    la t0, __bss_start
-    la t1, __bss_end
-1:  bgeu t0, t1, 2f
-    sd zero, 0(t0)
-    addi t0, t0, 8
-    j 1b
-2:  la sp, trap_stack_end
+    clear_bss
+    la sp, trap_stack_end
     tail rtos_boot /* (hart, dtb) */
 
 /*
@@ -34,10 +27,7 @@ _start:
     .globl trap_entry
 trap_entry:
     addi sp, sp, -FRAME_SIZE
-    sd x1, 8(sp)
-    .irp r, 3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    sd x\r, 8*\r(sp)
-    .endr
+    save_interrupted
     addi t0, sp, FRAME_SIZE
     sd t0, 16(sp)
     csrr t0, sepc
@@ -54,10 +44,7 @@ frame_restore: /* (frame): also how the first task begins */
     csrw sepc, t0
     ld t0, FRAME_STATUS(sp)
     csrw sstatus, t0
-    ld x1, 8(sp)
-    .irp r, 3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    ld x\r, 8*\r(sp)
-    .endr
+    load_interrupted
     ld x2, 16(sp)
     sret
 

@@ -13,7 +13,10 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
@@ -22,7 +25,8 @@ import java.util.zip.ZipOutputStream;
 /**
  * Brings libraries' classes in a format older than Java 6 to a later one, with the stack maps that
  * it demands. The JVM keeps no older class in its cache of classes, and verifies it by a slow way at
- * each start. Run by {@code build.sh}, with the folder of jars; why: docs/adr/0083.
+ * each start. All classes get {@link PlainCalls}. Run by {@code build.sh}, with the folder of jars; why:
+ * docs/adr/0083.
  *
  * <p>A jar whose classes cannot all be brought forward, or do not pass verification then, stays as
  * it is.
@@ -33,41 +37,63 @@ final class ModernClasses {
 
   private static final int FIRST_KEPT = ClassFile.JAVA_6_VERSION;
 
+  private static final LocalDateTime TIME = LocalDateTime.of(2026, 1, 1, 0, 0);
+
   private ModernClasses() {}
 
   /**
    * @param args the folder of jars
    */
   public static void main(String[] args) throws IOException {
-    try (DirectoryStream<Path> jars = Files.newDirectoryStream(Path.of(args[0]), "*.jar")) {
+    List<Path> jars = new ArrayList<>();
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(Path.of(args[0]), "*.jar")) {
+      found.forEach(jars::add);
+    }
+    URL[] all = new URL[jars.size()];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = jars.get(i).toUri().toURL();
+    }
+    try (URLClassLoader loader = new URLClassLoader(all)) {
+      ClassHierarchyResolver classes =
+          ClassHierarchyResolver.ofResourceParsing(loader)
+              .orElse(ClassHierarchyResolver.defaultResolver())
+              .cached();
       for (Path jar : jars) {
-        try {
-          modernise(jar);
-        } catch (IOException | IllegalArgumentException e) {
-          System.out.println(jar + " stays as it is: " + e.getMessage());
-        }
+        modernise(jar, classes);
       }
     }
   }
 
-  private static void modernise(Path jar) throws IOException {
+  private static void modernise(Path jar, ClassHierarchyResolver classes) throws IOException {
+    try {
+      rewrite(jar, classes);
+    } catch (IOException | IllegalArgumentException e) {
+      System.out.println(jar + " stays as it is: " + e.getMessage());
+    }
+  }
+
+  private static void rewrite(Path jar, ClassHierarchyResolver classes) throws IOException {
+    ClassFile format =
+        ClassFile.of(
+            StackMapsOption.GENERATE_STACK_MAPS, ClassHierarchyResolverOption.of(classes));
+    ClassFile usual = ClassFile.of(ClassHierarchyResolverOption.of(classes));
     Map<String, byte[]> entries = read(jar);
-    if (entries.entrySet().stream().noneMatch(entry -> isOld(entry.getKey(), entry.getValue()))) {
-      return;
+    Map<String, byte[]> next = new LinkedHashMap<>(entries);
+    next.replaceAll((name, content) -> modern(format, usual, name, content));
+    if (entries.entrySet().stream().anyMatch(entry -> next.get(entry.getKey()) != entry.getValue())) {
+      Path written = jar.resolveSibling(jar.getFileName() + ".next");
+      write(written, next);
+      Files.move(written, jar, StandardCopyOption.REPLACE_EXISTING);
     }
-    try (URLClassLoader loader = new URLClassLoader(new URL[] {jar.toUri().toURL()})) {
-      ClassFile format =
-          ClassFile.of(
-              StackMapsOption.GENERATE_STACK_MAPS,
-              ClassHierarchyResolverOption.of(
-                  ClassHierarchyResolver.ofResourceParsing(loader)
-                      .orElse(ClassHierarchyResolver.defaultResolver())));
-      entries.replaceAll(
-          (name, content) -> isOld(name, content) ? modern(format, name, content) : content);
+  }
+
+  private static byte[] modern(ClassFile format, ClassFile usual, String name, byte[] content) {
+    if (isOld(name, content)) {
+      return modern(format, name, content);
     }
-    Path next = jar.resolveSibling(jar.getFileName() + ".next");
-    write(next, entries);
-    Files.move(next, jar, StandardCopyOption.REPLACE_EXISTING);
+    return name.endsWith(".class") && !name.endsWith("module-info.class")
+        ? verified(usual, name, content, PlainCalls.in(usual, content))
+        : content;
   }
 
   private static boolean isOld(String name, byte[] content) {
@@ -89,13 +115,19 @@ final class ModernClasses {
         format.transformClass(
             format.parse(old),
             ClassTransform.transformingMethodBodies(CodeTransform.ACCEPT_ALL).andThen(version));
-    format.verify(modern).stream()
-        .findFirst()
-        .ifPresent(
-            fault -> {
-              throw new IllegalArgumentException(name + ": " + fault.getMessage());
-            });
-    return modern;
+    return verified(format, name, old, modern);
+  }
+
+  private static byte[] verified(ClassFile format, String name, byte[] old, byte[] next) {
+    if (next != old) {
+      format.verify(next).stream()
+          .findFirst()
+          .ifPresent(
+              fault -> {
+                throw new IllegalArgumentException(name + ": " + fault.getMessage());
+              });
+    }
+    return next;
   }
 
   private static Map<String, byte[]> read(Path jar) throws IOException {
@@ -112,7 +144,9 @@ final class ModernClasses {
   private static void write(Path jar, Map<String, byte[]> entries) throws IOException {
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(jar))) {
       for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
-        zip.putNextEntry(new ZipEntry(entry.getKey()));
+        ZipEntry written = new ZipEntry(entry.getKey());
+        written.setTimeLocal(TIME); // the same build is the same bytes
+        zip.putNextEntry(written);
         zip.write(entry.getValue());
         zip.closeEntry();
       }

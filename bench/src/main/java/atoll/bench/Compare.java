@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -26,13 +25,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = "Times Atoll and QEMU on the same guest, interleaved; prints Markdown.")
-final class Compare implements Callable<Integer> {
-  private static final int USAGE = 2;
+final class Compare extends Measurement {
   private static final String INTERPRETER = "interpreter";
   private static final int LARGE_MEMORY = 1024; // MiB, for a compiler and what it makes
-
-  @Option(names = "--engine", description = "Atoll's engine (if absent, Atoll chooses)")
-  private String engine;
 
   @Option(names = "--runs", defaultValue = "5", description = "rounds (${DEFAULT-VALUE})")
   private int runs;
@@ -109,24 +104,13 @@ final class Compare implements Callable<Integer> {
           "Atoll beside the Atoll of another checkout, in place of QEMU: what a change costs")
   private Path before;
 
-  @Option(names = "--root", required = true, hidden = true)
-  private Path root;
-
   public static void main(String[] args) {
     System.exit(new CommandLine(new Compare()).execute(args));
   }
 
   @Override
-  public Integer call() {
-    try {
-      return compare(Selection.of(only));
-    } catch (IllegalArgumentException e) {
-      System.err.println("compare: " + e.getMessage());
-      return USAGE;
-    } catch (IOException | GuestRun.Failed e) {
-      System.err.println("compare: " + e.getMessage());
-      return 1;
-    }
+  int measure() throws IOException, GuestRun.Failed {
+    return compare(Selection.of(only));
   }
 
   /**

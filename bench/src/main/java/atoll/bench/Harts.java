@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -22,8 +21,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = "Times work with more and more harts on Atoll and on QEMU; prints Markdown.")
-final class Harts implements Callable<Integer> {
-  private static final int USAGE = 2;
+final class Harts extends Measurement {
   private static final List<String> LINUX = List.of("make", "queue");
   private static final String XV6 = "xv6";
 
@@ -43,9 +41,6 @@ final class Harts implements Callable<Integer> {
 
   @Option(names = "--runs", defaultValue = "3", description = "rounds (${DEFAULT-VALUE})")
   private int runs;
-
-  @Option(names = "--engine", description = "Atoll's engine (if absent, Atoll chooses)")
-  private String engine;
 
   @Option(
       names = "--qemu",
@@ -74,9 +69,6 @@ final class Harts implements Callable<Integer> {
       description = "minutes for each run (${DEFAULT-VALUE})")
   private int minutes;
 
-  @Option(names = "--root", required = true, hidden = true)
-  private Path root;
-
   /** A work on a machine with so many harts. */
   private record Key(String work, int harts, String machine) {}
 
@@ -87,23 +79,18 @@ final class Harts implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  int measure() throws IOException, GuestRun.Failed {
     List<String> works = new ArrayList<>(only);
     if (xv6 == null) {
       works.remove(XV6);
     }
     for (String work : works) {
       if (!LINUX.contains(work) && !work.equals(XV6)) {
-        System.err.println("harts: --only " + work + ": expected some of make, queue, xv6");
-        return USAGE;
+        throw new IllegalArgumentException(
+            "--only " + work + ": expected some of make, queue, xv6");
       }
     }
-    try {
-      measure(works);
-    } catch (IOException | GuestRun.Failed e) {
-      System.err.println("harts: " + e.getMessage());
-      return 1;
-    }
+    measure(works);
     System.out.println(report(works));
     return 0;
   }

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -22,15 +21,11 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = "Times fio on a disk of Atoll and of QEMU, interleaved; prints Markdown.")
-final class Io implements Callable<Integer> {
-  private static final int USAGE = 2;
+final class Io extends Measurement {
   private static final int BOOT_SECONDS = 120;
 
   /** What a job takes beside its time: fio's start in an emulated machine, and its ramp. */
   private static final int JOB_SECONDS = 40;
-
-  @Option(names = "--engine", description = "Atoll's engine (if absent, Atoll chooses)")
-  private String engine;
 
   @Option(names = "--runs", defaultValue = "3", description = "rounds (${DEFAULT-VALUE})")
   private int runs;
@@ -84,24 +79,13 @@ final class Io implements Callable<Integer> {
   @Option(names = "--json", description = "also write the figures there")
   private Path json;
 
-  @Option(names = "--root", required = true, hidden = true)
-  private Path root;
-
   public static void main(String[] args) {
     System.exit(new CommandLine(new Io()).execute(args));
   }
 
   @Override
-  public Integer call() {
-    try {
-      return compare(chosen(IoJob.keys()), chosen(IoFormat.keys()));
-    } catch (IllegalArgumentException e) {
-      System.err.println("io: " + e.getMessage());
-      return USAGE;
-    } catch (IOException | GuestRun.Failed e) {
-      System.err.println("io: " + e.getMessage());
-      return 1;
-    }
+  int measure() throws IOException, GuestRun.Failed {
+    return compare(chosen(IoJob.keys()), chosen(IoFormat.keys()));
   }
 
   /** Those of {@code all} that were asked for; all if none was. */

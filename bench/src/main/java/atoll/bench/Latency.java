@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -29,13 +28,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = "Measures wake-up latency under each scheduler; prints Markdown.")
-final class Latency implements Callable<Integer> {
-  private static final int USAGE = 2;
-
-  @Option(
-      names = "--engine",
-      description = "translator or interpreter (the best of this host if absent)")
-  private String engine;
+final class Latency extends Measurement {
 
   @Option(
       names = "--seconds",
@@ -60,27 +53,20 @@ final class Latency implements Callable<Integer> {
   @Option(names = "--json", description = "also write the figures there")
   private Path json;
 
-  @Option(names = "--root", required = true, hidden = true)
-  private Path root;
-
   public static void main(String[] args) {
     System.exit(new CommandLine(new Latency()).execute(args));
   }
 
   @Override
-  public Integer call() throws InterruptedException {
+  int measure() throws IOException, InterruptedException {
     try {
-      return measure();
-    } catch (IllegalArgumentException e) {
-      System.err.println("latency: " + e.getMessage());
-      return USAGE;
-    } catch (IOException | AssertionError e) { // an AssertionError has what a guest printed last
-      System.err.println("latency: " + e.getMessage());
-      return 1;
+      return report();
+    } catch (AssertionError e) { // which has what a guest printed last
+      throw new IOException(e.getMessage(), e);
     }
   }
 
-  private int measure() throws IOException, InterruptedException {
+  private int report() throws IOException, InterruptedException {
     requireKnown();
     Set<Scheduler> schedulers = chosen(Scheduler.class, s -> s.key);
     Set<Place> places = chosen(Place.class, p -> p.key);

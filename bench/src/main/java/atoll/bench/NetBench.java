@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -24,8 +23,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = "Times the networks of Atoll and QEMU, interleaved; prints Markdown.")
-final class NetBench implements Callable<Integer> {
-  private static final int USAGE = 2;
+final class NetBench extends Measurement {
   private static final int MEMORY = 256;
   private static final String GUEST = "10.0.2.15";
   private static final String HOST = "10.0.2.2";
@@ -45,9 +43,6 @@ final class NetBench implements Callable<Integer> {
       description = "up, down, latency, idle, switch; everything if absent")
   private List<String> only = List.of();
 
-  @Option(names = "--engine", description = "Atoll's engine (if absent, Atoll chooses)")
-  private String engine;
-
   @Option(
       names = "--qemu",
       defaultValue = "qemu-system-riscv64",
@@ -66,24 +61,13 @@ final class NetBench implements Callable<Integer> {
   @Option(names = "--json", description = "also write the figures there")
   private Path json;
 
-  @Option(names = "--root", required = true, hidden = true)
-  private Path root;
-
   public static void main(String[] args) {
     System.exit(new CommandLine(new NetBench()).execute(args));
   }
 
   @Override
-  public Integer call() {
-    try {
-      return measure(NetWork.of(only));
-    } catch (IllegalArgumentException e) {
-      System.err.println("net: " + e.getMessage());
-      return USAGE;
-    } catch (IOException | GuestRun.Failed e) {
-      System.err.println("net: " + e.getMessage());
-      return 1;
-    }
+  int measure() throws IOException, GuestRun.Failed {
+    return measure(NetWork.of(only));
   }
 
   private int measure(List<NetWork> wanted) throws IOException, GuestRun.Failed {

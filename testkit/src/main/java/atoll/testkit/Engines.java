@@ -2,6 +2,7 @@ package atoll.testkit;
 
 import atoll.engine.CodeStore;
 import atoll.engine.Engine;
+import atoll.engine.SharedCode;
 import atoll.engine.Tuning;
 import atoll.engine.software.Interpreter;
 import atoll.engine.software.Translator;
@@ -33,7 +34,17 @@ public final class Engines {
   /** The same as users run them, for guests that are large. */
   public static List<Engine> shipped() {
     return with(
-        new Translator(Tuning.DEFAULT, Optional.empty(), Optional.empty(), Optional.of(WORKSHOP)));
+        new Translator(
+            Tuning.DEFAULT,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(WORKSHOP)));
+  }
+
+  /** The one that users get here: for large guests that do not ask how they are executed. */
+  public static List<Engine> usual() {
+    return List.of(shipped().getLast());
   }
 
   /** A translator that translates what is executed once, and keeps it. */
@@ -47,12 +58,23 @@ public final class Engines {
   }
 
   private static Translator besides(Workshop workshop) {
-    return new Translator(EAGER, Optional.empty(), Optional.empty(), Optional.of(workshop));
+    return new Translator(
+        EAGER, Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(workshop));
   }
 
   /** As {@link #all}, but the translator has its regions made on another thread. */
   public static List<Engine> besides() {
     return with(besides(WORKSHOP));
+  }
+
+  /**
+   * A translator that translates what is executed once, and begins with what others have: it fills
+   * its code area never, so that it has something for others at any time.
+   */
+  public static Engine sharing(SharedCode shared) {
+    Tuning roomy =
+        new Tuning(EAGER.warm(), EAGER.burst(), EAGER.hot(), EAGER.slice(), 64 << 20, EAGER.idle());
+    return new Translator(roomy, Optional.empty(), Optional.empty(), Optional.of(shared));
   }
 
   private static List<Engine> with(Translator translator) {

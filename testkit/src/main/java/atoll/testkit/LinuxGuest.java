@@ -5,8 +5,8 @@ import atoll.host.Effects;
 import atoll.image.LinuxImages;
 import atoll.image.MirrorChoice;
 import atoll.image.RefusedException;
+import atoll.manager.ImageAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
 import atoll.vmm.Boot;
 import atoll.vmm.Image;
 import java.io.ByteArrayOutputStream;
@@ -32,7 +32,7 @@ public record LinuxGuest(Path kernel, Path initramfs) {
     try {
       LinuxImages images =
           new Manager(Clock.host(), Effects.host(), System::getenv)
-              .perform(new VmAction.FetchLinux(MirrorChoice.USUAL, false));
+              .perform(new ImageAction.FetchLinux(MirrorChoice.USUAL, false));
       return Optional.of(new LinuxGuest(images.kernel(), images.initramfs()));
     } catch (RefusedException e) {
       return Optional.empty();

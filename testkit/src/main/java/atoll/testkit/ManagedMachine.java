@@ -3,11 +3,13 @@ package atoll.testkit;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.image.MirrorChoice;
+import atoll.manager.BoardAction;
 import atoll.manager.Manager;
+import atoll.manager.PlanAction;
 import atoll.manager.PluggedConsoles;
 import atoll.manager.Screenshot;
+import atoll.manager.SystemAction;
 import atoll.manager.SystemEnd;
-import atoll.manager.VmAction;
 import atoll.manager.Wiring;
 import atoll.scenario.ConsoleKind;
 import atoll.scenario.DiskSpec;
@@ -32,9 +34,9 @@ public final class ManagedMachine implements AutoCloseable {
   private ManagedMachine(VmDescription vm) {
     Wiring wiring = new Wiring(serial, Optional.of(virtio));
     manager.perform(
-        new VmAction.CreateSystem(Scenario.of(vm), Guest.Linux.NO_TERMINAL, Map.of()),
+        new SystemAction.CreateSystem(Scenario.of(vm), Guest.Linux.NO_TERMINAL, Map.of()),
         new PluggedConsoles(manager, Map.of(NAME, wiring)));
-    manager.perform(new VmAction.StartSystem());
+    manager.perform(new SystemAction.StartSystem());
   }
 
   /** Starts a machine. */
@@ -45,7 +47,7 @@ public final class ManagedMachine implements AutoCloseable {
   /** The device tree that {@code atoll run --dump-dtb} would write. */
   public static byte[] deviceTree(VmDescription vm) {
     return new Manager(Clock.host(), Effects.host(), System::getenv)
-        .perform(new VmAction.DescribeTree(vm));
+        .perform(new PlanAction.DescribeTree(vm));
   }
 
   /** A machine with 256 MiB and a serial console; a reset ends it. */
@@ -82,20 +84,20 @@ public final class ManagedMachine implements AutoCloseable {
    * @throws AssertionError if it still runs after {@code limit}
    */
   public Outcome end(Duration limit) {
-    if (!manager.perform(new VmAction.AwaitSystem(limit))) {
+    if (!manager.perform(new SystemAction.AwaitSystem(limit))) {
       throw new AssertionError(
           "still running after %s:%n%s%n%s".formatted(limit, serial.text(), virtio.text()));
     }
-    return manager.perform(new VmAction.DescribeSystem()).vms().getFirst().last().orElseThrow();
+    return manager.perform(new SystemAction.DescribeSystem()).vms().getFirst().last().orElseThrow();
   }
 
   /** What its display shows. */
   public Screenshot screenshot() {
-    return manager.perform(new VmAction.TakeScreenshot(NAME));
+    return manager.perform(new BoardAction.TakeScreenshot(NAME));
   }
 
   @Override
   public void close() {
-    SystemEnd ignored = manager.perform(new VmAction.CloseSystem());
+    SystemEnd ignored = manager.perform(new SystemAction.CloseSystem());
   }
 }

@@ -43,6 +43,28 @@ public final class Qemu {
     return run(command(memoryMib, "-cpu", CPU, "-bios", image.toString()), limit);
   }
 
+  /**
+   * Boots Linux until it ends the machine.
+   *
+   * @return the lines of its console
+   * @throws IOException if it does not end in time or ends with another code than 0
+   */
+  public static List<String> linux(Path kernel, Path initrd, int memoryMib, Duration limit)
+      throws IOException {
+    return run(
+        command(
+            memoryMib,
+            "-cpu",
+            CPU,
+            "-kernel",
+            kernel.toString(),
+            "-initrd",
+            initrd.toString(),
+            "-append",
+            "console=ttyS0"),
+        limit);
+  }
+
   /** The command for the board {@code virt} with its UART on standard input and output. */
   public static List<String> command(int memoryMib, String... more) {
     List<String> command = new ArrayList<>(List.of(BINARY, "-M", "virt", "-m", memoryMib + "M"));

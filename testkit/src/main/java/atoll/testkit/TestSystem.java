@@ -5,7 +5,11 @@ import atoll.host.Effects;
 import atoll.manager.Event;
 import atoll.manager.EventListener;
 import atoll.manager.Manager;
+import atoll.manager.MigrationAction;
+import atoll.manager.PlanAction;
 import atoll.manager.PluggedConsoles;
+import atoll.manager.SnapshotAction;
+import atoll.manager.SystemAction;
 import atoll.manager.SystemEnd;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
@@ -61,7 +65,7 @@ public final class TestSystem implements EventListener, AutoCloseable {
   }
 
   private static List<VmAction<Void>> started(VmAction<Void> create) {
-    return List.of(create, new VmAction.StartSystem());
+    return List.of(create, new SystemAction.StartSystem());
   }
 
   /**
@@ -70,11 +74,11 @@ public final class TestSystem implements EventListener, AutoCloseable {
    * @param manager whose reception is open
    */
   public static TestSystem arrive(Manager manager) {
-    Scenario scenario = manager.perform(new VmAction.AwaitArrival()).orElseThrow();
+    Scenario scenario = manager.perform(new MigrationAction.AwaitArrival()).orElseThrow();
     return new TestSystem(
         manager,
         scenario,
-        List.of(new VmAction.TakeArrival(scenario, Guest.Linux.NO_TERMINAL, Map.of())),
+        List.of(new SystemAction.TakeArrival(scenario, Guest.Linux.NO_TERMINAL, Map.of())),
         Map.of());
   }
 
@@ -86,7 +90,7 @@ public final class TestSystem implements EventListener, AutoCloseable {
   public static TestSystem restore(
       String snapshot, UnaryOperator<String> environment, Optional<String> engine) {
     Manager manager = new Manager(Clock.host(), Effects.host(), environment);
-    Scenario saved = manager.perform(new VmAction.ReadSnapshot(snapshot));
+    Scenario saved = manager.perform(new SnapshotAction.ReadSnapshot(snapshot));
     Scenario scenario =
         engine
             .map(other ->
@@ -95,7 +99,8 @@ public final class TestSystem implements EventListener, AutoCloseable {
     return new TestSystem(
         manager,
         scenario,
-        started(new VmAction.RestoreSystem(snapshot, scenario, Guest.Linux.NO_TERMINAL, Map.of())),
+        started(
+            new SystemAction.RestoreSystem(snapshot, scenario, Guest.Linux.NO_TERMINAL, Map.of())),
         Map.of());
   }
 
@@ -105,19 +110,20 @@ public final class TestSystem implements EventListener, AutoCloseable {
     return new TestSystem(
         new Manager(Clock.host(), Effects.host(), environment),
         scenario,
-        started(new VmAction.ResumeSystem(image, scenario, Guest.Linux.NO_TERMINAL, Map.of())),
+        started(new SystemAction.ResumeSystem(image, scenario, Guest.Linux.NO_TERMINAL, Map.of())),
         Map.of());
   }
 
   /** Goes on with a system that was saved, so many times at once. */
   public static TestSystem fork(String snapshot, int copies, UnaryOperator<String> environment) {
     Manager manager = new Manager(Clock.host(), Effects.host(), environment);
-    Scenario forks = manager.perform(new VmAction.ReadForks(snapshot, copies));
+    Scenario forks = manager.perform(new SnapshotAction.ReadForks(snapshot, copies));
     return new TestSystem(
         manager,
         forks,
         started(
-            new VmAction.ForkSystem(snapshot, copies, forks, Guest.Linux.NO_TERMINAL, Map.of())),
+            new SystemAction.ForkSystem(
+                snapshot, copies, forks, Guest.Linux.NO_TERMINAL, Map.of())),
         Map.of());
   }
 
@@ -151,11 +157,11 @@ public final class TestSystem implements EventListener, AutoCloseable {
   private static TestSystem start(
       Path file, UnaryOperator<String> environment, Map<String, Wiring> consoles) {
     Manager manager = new Manager(Clock.host(), Effects.host(), environment);
-    Scenario scenario = manager.perform(new VmAction.Plan(file)).scenario();
+    Scenario scenario = manager.perform(new PlanAction.Plan(file)).scenario();
     return new TestSystem(
         manager,
         scenario,
-        started(new VmAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of())),
+        started(new SystemAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of())),
         consoles);
   }
 
@@ -200,7 +206,7 @@ public final class TestSystem implements EventListener, AutoCloseable {
 
   /** Everything at this moment. */
   public SystemStatistics statistics() {
-    return manager.perform(new VmAction.DescribeSystem());
+    return manager.perform(new SystemAction.DescribeSystem());
   }
 
   /** A machine at this moment. */
@@ -256,7 +262,7 @@ public final class TestSystem implements EventListener, AutoCloseable {
 
   /** Waits until the system is over; fails if it is not in time. */
   public void awaitOver(Duration limit) {
-    if (!manager.perform(new VmAction.AwaitSystem(limit))) {
+    if (!manager.perform(new SystemAction.AwaitSystem(limit))) {
       throw new AssertionError("still running after %s: %s".formatted(limit, statistics().vms()));
     }
   }
@@ -270,6 +276,6 @@ public final class TestSystem implements EventListener, AutoCloseable {
 
   @Override
   public void close() {
-    SystemEnd ignored = manager.perform(new VmAction.CloseSystem());
+    SystemEnd ignored = manager.perform(new SystemAction.CloseSystem());
   }
 }

@@ -140,7 +140,8 @@ public final class TestVm implements AutoCloseable {
       String all = console.text();
       throw new AssertionError(
           "still running after %s: %s%nlast output:%n%s"
-              .formatted(limit, vm.registers(), all.substring(Math.max(0, all.length() - 3000))));
+              .formatted(
+                  limit, vm.values().registers(), all.substring(Math.max(0, all.length() - 3000))));
     }
     return outcome.get();
   }

@@ -390,7 +390,9 @@ record HandoverGuest(String name, Starter starts, Optional<String> busy, Verdict
         throw new AssertionError(
             "still runs after %d handovers: %s%n%s"
                 .formatted(
-                    system.handovers(), system.vm(VM).registers(), system.console(VM).text()));
+                    system.handovers(),
+                    system.vm(VM).values().registers(),
+                    system.console(VM).text()));
       }
     }
   }

@@ -1,9 +1,11 @@
 package atoll.tests;
 
+import atoll.codestore.CodeLibrary;
 import atoll.testkit.Engines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -16,6 +18,7 @@ import java.util.function.Consumer;
  *
  * <pre>
  * LockStep [--oracle NAME] [--engine NAME] [--seed S] [--instructions N] [--reports DIRECTORY] [--forgetful true]
+ *          [--kept none|cold|warm|corrupted]     what the translator finds of its code of earlier runs
  * LockStep [--oracle NAME] [--engine NAME] --program S     one program</pre>
  */
 public final class LockStep {
@@ -28,6 +31,7 @@ public final class LockStep {
   private static final int PROGRAMS_A_LINE = 20;
 
   private final LockStepPair pair;
+  private final KeptCode.State kept;
   private final Path reports;
   private final Consumer<String> log;
   private long instructions;
@@ -38,11 +42,13 @@ public final class LockStep {
   /**
    * A fuzzer that has run nothing.
    *
+   * @param kept what the engine, the translator, finds of its code of earlier runs, if anything
    * @param reports the directory for what differs
    * @param log is told what happens, line by line
    */
-  LockStep(LockStepPair pair, Path reports, Consumer<String> log) {
+  LockStep(LockStepPair pair, KeptCode.State kept, Path reports, Consumer<String> log) {
     this.pair = pair;
+    this.kept = kept;
     this.reports = reports;
     this.log = log;
   }
@@ -58,6 +64,7 @@ public final class LockStep {
                 Engines.named(options.getOrDefault("--oracle", "interpreter")),
                 Engines.named(options.getOrDefault("--engine", "interpreter")),
                 Boolean.parseBoolean(options.getOrDefault("--forgetful", "false"))),
+            KeptCode.State.valueOf(options.getOrDefault("--kept", "none").toUpperCase(Locale.ROOT)),
             Path.of(options.getOrDefault("--reports", "target/lockstep")),
             System.out::println);
     if (options.containsKey("--program")) {
@@ -95,6 +102,25 @@ public final class LockStep {
 
   private void program(long seed) throws IOException {
     programs++;
+    if (kept == KeptCode.State.NONE) {
+      program(pair, seed);
+      return;
+    }
+    SplittableRandom damage = new SplittableRandom(seed);
+    try (KeptCode code = new KeptCode()) {
+      for (int round = kept == KeptCode.State.COLD ? 1 : 0; round < 2; round++) {
+        if (round > 0 && kept == KeptCode.State.CORRUPTED) {
+          code.damage(damage);
+        }
+        try (CodeLibrary library = code.open()) {
+          program(
+              new LockStepPair(pair.oracle(), Engines.keeping(library), pair.forgetful()), seed);
+        }
+      }
+    }
+  }
+
+  private void program(LockStepPair pair, long seed) throws IOException {
     int differsAfter = 0;
     try (LockStepRun run = new LockStepRun(pair, seed)) {
       while (differsAfter == 0

@@ -1,7 +1,7 @@
 package atoll.tests;
 
+import atoll.manager.SnapshotAction;
 import atoll.manager.SnapshotReport;
-import atoll.manager.VmAction;
 import atoll.manager.VmStatus;
 import atoll.scenario.VmDescription;
 import atoll.testkit.TestSystem;
@@ -217,7 +217,7 @@ final class SnapshotRun {
     String name = nextName();
     long begun = System.nanoTime();
     try {
-      SnapshotReport report = system.perform(new VmAction.SaveSnapshot(name));
+      SnapshotReport report = system.perform(new SnapshotAction.SaveSnapshot(name));
       tally = tally.saved(report, Duration.ofNanos(System.nanoTime() - begun));
       kept.remove(name);
       kept.add(name);
@@ -243,7 +243,7 @@ final class SnapshotRun {
   /** The system is there anew, as one of the last snapshots has it. */
   private void goOn() throws InterruptedException {
     from = kept.get(random.nextInt(kept.size()));
-    List<String> damage = system.perform(new VmAction.VerifySnapshot(from));
+    List<String> damage = system.perform(new SnapshotAction.VerifySnapshot(from));
     require(damage.isEmpty(), "the snapshot is damaged: " + damage);
     system.close();
     tally = tally.restored();

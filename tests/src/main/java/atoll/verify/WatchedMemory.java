@@ -18,7 +18,7 @@ final class WatchedMemory {
 
   private static final long LOADS = 0x2000_0000_0000L;
   private static final long STORES = 0x2100_0000_0000L;
-  private static final int ENTRIES = 4096;
+  private static final int ENTRIES = 16384;
   private static final int TABLE = 16 * ENTRIES;
 
   private static final long JUMPS = 0x2200_0000_0000L;

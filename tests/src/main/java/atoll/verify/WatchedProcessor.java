@@ -19,19 +19,15 @@ final class WatchedProcessor {
   private static final int RSP = 4;
   private static final int RBP = 5;
 
-  private static final long STACK = 0x5000_0000_0000L;
+  private static final long STACK = WatchedStack.BASE;
   private static final long RETURNED = 0x77;
 
   private final SharedCode shared;
   private final WatchedMemory memory;
 
   private final long[] r = new long[16];
-  private final long[] stack = new long[16];
-  private boolean carry;
-  private boolean zero;
-  private boolean sign;
-  private boolean overflow;
-  private boolean parity;
+  private final WatchedStack stack = new WatchedStack();
+  private final WatchedFlags flags = new WatchedFlags();
   private SplittableRandom random;
 
   // The piece, and the instruction in hand.
@@ -150,11 +146,11 @@ final class WatchedProcessor {
       case 0x81, 0x83 -> {
         modRm(b == 0x81 ? 4 : 1);
         long value = b == 0x81 ? next4() : (byte) next();
-        store(compute(reg & 7, read(bytes()), value), reg & 7);
+        store(flags.compute(reg & 7, read(bytes()), value, wide), reg & 7);
       }
       case 0x85 -> {
         modRm(0);
-        logic(read(bytes()) & r[reg]);
+        flags.logic(read(bytes()) & r[reg], wide);
       }
       case 0x87 -> {
         modRm(0);
@@ -196,8 +192,8 @@ final class WatchedProcessor {
         return to(pc + offset);
       }
       case 0xf7 -> unary();
-      case 0xf8 -> carry = false;
-      case 0xf9 -> carry = true;
+      case 0xf8 -> flags.carry = false;
+      case 0xf9 -> flags.carry = true;
       case 0xff -> {
         modRm(0);
         require((reg & 7) == 4 && inMemory, "an indirect jump");
@@ -224,7 +220,7 @@ final class WatchedProcessor {
   private boolean two(int b) {
     if ((b & 0xf0) == 0x80) {
       int offset = next4();
-      return !condition(b & 15) || to(pc + offset);
+      return !flags.condition(b & 15) || to(pc + offset);
     }
     switch (b & 0xf8) {
       case 0xc8 -> {
@@ -233,12 +229,12 @@ final class WatchedProcessor {
       }
       case 0x40, 0x48 -> { // CMOVcc
         modRm(0);
-        set(reg, condition(b & 15) ? read(bytes()) : r[reg]);
+        set(reg, flags.condition(b & 15) ? read(bytes()) : r[reg]);
         return true;
       }
       case 0x90, 0x98 -> { // SETcc
         modRm(0);
-        setByte(condition(b & 15) ? 1 : 0);
+        setByte(flags.condition(b & 15) ? 1 : 0);
         return true;
       }
       default -> {}
@@ -267,7 +263,7 @@ final class WatchedProcessor {
         modRm(0);
         long old = read(bytes());
         write(bytes(), random.nextBoolean() ? r[reg] : old);
-        zero = random.nextBoolean();
+        flags.zero = random.nextBoolean();
         set(RAX, old);
       }
       case 0xae -> controlWord();
@@ -281,7 +277,7 @@ final class WatchedProcessor {
       }
       case 0x2e, 0x2f -> {
         modRm(0);
-        anyFlags();
+        flags.any(random);
       }
       case 0x3a -> {
         int ignored = next();
@@ -403,95 +399,31 @@ final class WatchedProcessor {
 
   // ------------------------------------------------------------ arithmetic
 
-  private static final int ADD = 0;
-  private static final int OR = 1;
-  private static final int AND = 4;
-  private static final int SUB = 5;
-  private static final int XOR = 6;
-  private static final int CMP = 7;
-
   private void arithmetic(int op, boolean toRm) {
     long other = read(bytes());
     if (toRm) {
-      store(compute(op, other, r[reg]), op);
+      store(flags.compute(op, other, r[reg], wide), op);
     } else {
-      long result = compute(op, r[reg], other);
-      if (op != CMP) {
+      long result = flags.compute(op, r[reg], other, wide);
+      if (op != WatchedFlags.CMP) {
         set(reg, result);
       }
     }
   }
 
   private void store(long result, int op) {
-    if (op != CMP) {
+    if (op != WatchedFlags.CMP) {
       write(bytes(), result);
     }
-  }
-
-  private long compute(int op, long x, long y) {
-    long a = wide ? x : x & 0xffff_ffffL;
-    long b = wide ? y : y & 0xffff_ffffL;
-    return switch (op) {
-      case ADD -> {
-        long sum = cut(a + b);
-        carry = Long.compareUnsigned(sum, a) < 0;
-        flags(sum, (a ^ sum) & (b ^ sum));
-        yield sum;
-      }
-      case SUB, CMP -> {
-        long difference = cut(a - b);
-        carry = Long.compareUnsigned(a, b) < 0;
-        flags(difference, (a ^ b) & (a ^ difference));
-        yield difference;
-      }
-      case OR -> logic(a | b);
-      case AND -> logic(a & b);
-      case XOR -> logic(a ^ b);
-      default -> throw new EscapeException("an operation: " + op);
-    };
-  }
-
-  private long cut(long value) {
-    return wide ? value : value & 0xffff_ffffL;
-  }
-
-  private long logic(long value) {
-    carry = false;
-    flags(cut(value), 0);
-    return cut(value);
-  }
-
-  private void flags(long result, long over) {
-    zero = result == 0;
-    sign = (wide ? result : result << 32) < 0;
-    overflow = (wide ? over : over << 32) < 0;
-    parity = (Long.bitCount(result & 0xff) & 1) == 0;
-  }
-
-  private void anyFlags() {
-    int bits = random.nextInt(32);
-    carry = (bits & 1) != 0;
-    zero = (bits & 2) != 0;
-    sign = (bits & 4) != 0;
-    overflow = (bits & 8) != 0;
-    parity = (bits & 16) != 0;
   }
 
   private void shift(int b) {
     modRm(b == 0xc1 ? 1 : 0);
     int count = (b == 0xc1 ? next() : (int) r[RCX]) & (wide ? 63 : 31);
     long x = wide ? read(8) : read(4) & 0xffff_ffffL;
-    long result =
-        switch (reg & 7) {
-          case 0 -> wide ? Long.rotateLeft(x, count) : Integer.rotateLeft((int) x, count);
-          case 1 -> wide ? Long.rotateRight(x, count) : Integer.rotateRight((int) x, count);
-          case 4 -> x << count;
-          case 5 -> x >>> count;
-          case 7 -> wide ? x >> count : (int) x >> count;
-          default -> throw new EscapeException("a shift");
-        };
-    anyFlags();
-    zero = cut(result) == 0;
+    long result = WatchedFlags.shifted(reg & 7, x, count, wide);
+    flags.any(random);
+    flags.zero = WatchedFlags.cut(result, wide) == 0;
     write(bytes(), result);
   }
 
@@ -502,17 +434,17 @@ final class WatchedProcessor {
     if (digit == 0) { // its place is relative to behind the immediate
       pc = at;
       modRm(4);
-      logic(read(bytes()) & next4());
+      flags.logic(read(bytes()) & next4(), wide);
       return;
     }
     long x = read(bytes());
     switch (digit) {
       case 2 -> write(bytes(), ~x);
-      case 3 -> write(bytes(), compute(SUB, 0, x));
+      case 3 -> write(bytes(), flags.compute(WatchedFlags.SUB, 0, x, wide));
       case 4, 5 -> {
         set(RAX, any());
         set(RDX, any());
-        anyFlags();
+        flags.any(random);
       }
       case 6, 7 -> divide(x, digit == 7);
       default -> throw new EscapeException("an operation");
@@ -530,22 +462,7 @@ final class WatchedProcessor {
     require(!signed || divisor != -1 || low != least, "a quotient that does not fit");
     set(RAX, any());
     set(RDX, any());
-    anyFlags();
-  }
-
-  private boolean condition(int number) {
-    boolean yes =
-        switch (number >> 1) {
-          case 0 -> overflow;
-          case 1 -> carry;
-          case 2 -> zero;
-          case 3 -> carry || zero;
-          case 4 -> sign;
-          case 5 -> parity;
-          case 6 -> sign != overflow;
-          default -> zero || sign != overflow;
-        };
-    return yes != ((number & 1) != 0);
+    flags.any(random);
   }
 
   // ------------------------------------------------------------ control
@@ -557,17 +474,13 @@ final class WatchedProcessor {
   }
 
   private void push(long value) {
-    r[RSP] -= 8;
-    int at = (int) (STACK - r[RSP]) / 8;
-    require(at > 0 && at < stack.length, "a place on the stack");
-    stack[at] = value;
+    r[RSP] = stack.push(r[RSP], value);
   }
 
   private long pop() {
-    int at = (int) (STACK - r[RSP]) / 8;
-    require(at > 0 && at < stack.length, "a place on the stack");
+    long value = stack.top(r[RSP]);
     r[RSP] += 8;
-    return stack[at];
+    return value;
   }
 
   private boolean call(int target) {
@@ -599,8 +512,8 @@ final class WatchedProcessor {
   private boolean fillSlots() {
     require(r[RSP] == STACK, "the stack of a call");
     require(memory.header() != 0 && r[RAX] == memory.header(), "the region's slots");
-    carry = random.nextBoolean();
-    memory.refill(!carry);
+    flags.carry = random.nextBoolean();
+    memory.refill(!flags.carry);
     anyScratch();
     return true;
   }
@@ -608,8 +521,8 @@ final class WatchedProcessor {
   /** A call of a kernel or a return from it: another TLB is in use then, or the carry flag set. */
   private boolean trap() {
     require(r[RSP] == STACK, "the stack of a call");
-    carry = random.nextBoolean();
-    if (!carry) {
+    flags.carry = random.nextBoolean();
+    if (!flags.carry) {
       memory.switchTlb();
     }
     anyScratch();

@@ -8,6 +8,8 @@ import atoll.isa.Instruction;
 import atoll.testkit.MachineFixture;
 import atoll.testkit.Trap;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BinaryOperator;
@@ -70,25 +72,42 @@ class AtomicTest extends Conformance {
   @ParameterizedTest
   @MethodSource("amos")
   void anAmoReturnsTheOldValueAndStoresTheResult(Instruction i) {
-    String name = i.name().substring(0, i.name().indexOf('.'));
     for (int ordering = 0; ordering < 4; ordering++) {
-      for (long old : VALUES) {
-        for (long register : VALUES) {
-          m.memory().putLong(MachineFixture.DATA, old);
-          m.memory().putLong(MachineFixture.DATA + 8, 0x5a5a);
-          emit(i.op(), 12, 11, 10, ordering);
-          m.x("a0", MachineFixture.DATA).x("a1", register);
-          m.step();
-          long expected =
-              DEFINITIONS.get(name).apply(operand(i, old), operand(i, register)).longValue();
-          long stored = word(i) ? old & ~0xffff_ffffL | expected & 0xffff_ffffL : expected;
-          assertThat(m.x("a2")).isEqualTo(word(i) ? (int) old : old);
-          assertThat(m.memory().getLong(MachineFixture.DATA))
-              .as("%s %x %x", i.name(), old, register)
-              .isEqualTo(stored);
-          assertThat(m.memory().getLong(MachineFixture.DATA + 8)).isEqualTo(0x5a5a);
-        }
+      amo(m, i, ordering);
+    }
+    try (MachineFixture two = new MachineFixture(engine, 2)) {
+      amo(two, i, 0);
+    }
+  }
+
+  private static void amo(MachineFixture machine, Instruction i, int ordering) {
+    OperandTable table = new OperandTable(machine);
+    for (long old : VALUES) {
+      for (long register : VALUES) {
+        table.add(old, register, 0x5a5a);
       }
+    }
+    byte[] code = new Assembler(0).op(i.op(), 12, 11, 10, ordering).toBytes();
+    int word = ByteBuffer.wrap(code).order(ByteOrder.LITTLE_ENDIAN).getInt();
+    table.run(
+        """
+        mv a0, t0
+        ld a3, 0(t0)
+        ld a1, 8(t0)
+        .word 0x%08x
+        sd a2, 24(t0)
+        ld a4, 0(t0)
+        sd a4, 32(t0)
+        sd a3, 0(t0)
+        """
+            .formatted(word));
+    String name = i.name().substring(0, i.name().indexOf('.'));
+    for (long[] row : table.rows()) {
+      long old = row[0];
+      long expected = DEFINITIONS.get(name).apply(operand(i, old), operand(i, row[1])).longValue();
+      long stored = word(i) ? old & ~0xffff_ffffL | expected & 0xffff_ffffL : expected;
+      assertThat(row[3]).isEqualTo(word(i) ? (int) old : old);
+      assertThat(row[4]).as("%s %x %x", i.name(), old, row[1]).isEqualTo(stored);
     }
   }
 

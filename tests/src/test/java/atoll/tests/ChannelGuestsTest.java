@@ -29,15 +29,11 @@ import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A real-time guest and a stock Debian kernel, side by side, with a channel between them. */
 @Tag("slow")
-@ParameterizedClass
-@MethodSource("atoll.testkit.Engines#shipped")
 class ChannelGuestsTest {
   private static final int LINUX_MIB = 256;
   private static final int SMALL_MIB = 16;
@@ -45,7 +41,6 @@ class ChannelGuestsTest {
   private static final Map<String, java.nio.file.Path> TOOL =
       Map.of("bin/atoll-channel", GuestProgram.elf("atoll-channel"));
 
-  @Parameter Engine engine;
   private LinuxGuest linux;
   private Microkernel board;
 
@@ -64,7 +59,7 @@ class ChannelGuestsTest {
     }
   }
 
-  private TestVm start(Boot boot, int memoryMib, int pcpu, ChannelPort port) {
+  private TestVm start(Engine engine, Boot boot, int memoryMib, int pcpu, ChannelPort port) {
     VmConfig.Builder config =
         VmConfig.builder(engine, boot)
             .memory((long) memoryMib << 20)
@@ -73,8 +68,9 @@ class ChannelGuestsTest {
     return TestVm.start(config, board);
   }
 
-  @Test
-  void linuxWaitsForTheClustersDoorbellAndShowsWhatItPublishes()
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#usual")
+  void linuxWaitsForTheClustersDoorbellAndShowsWhatItPublishes(Engine engine)
       throws IOException, InterruptedException {
     List<ChannelPort> ports = ChannelPort.pair(board, "vehicle", CHANNEL_SIZE, true, false);
     String commands =
@@ -85,8 +81,9 @@ class ChannelGuestsTest {
         devmem 0x6000000 32 0 || echo FAULTED
         atoll-channel read vehicle 0 16
         """;
-    try (TestVm cluster = start(TestVm.supervisor("cluster", ""), SMALL_MIB, 1, ports.get(0));
-        TestVm open = start(linux.boot(commands, TOOL), LINUX_MIB, 0, ports.get(1))) {
+    try (TestVm cluster =
+            start(engine, TestVm.supervisor("cluster", ""), SMALL_MIB, 1, ports.get(0));
+        TestVm open = start(engine, linux.boot(commands, TOOL), LINUX_MIB, 0, ports.get(1))) {
       assertThat(open.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
       String text = open.console().text();
       assertThat(text)
@@ -99,8 +96,9 @@ class ChannelGuestsTest {
     }
   }
 
-  @Test
-  void theSecureElementAnswersAndVerifiesButItsKeyStays()
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#usual")
+  void theSecureElementAnswersAndVerifiesButItsKeyStays(Engine engine)
       throws IOException, InterruptedException, GeneralSecurityException {
     String key = "00112233445566778899aabbccddeeff0123456789abcdef0123456789abcdef";
     List<ChannelPort> ports = ChannelPort.pair(board, "vault", CHANNEL_SIZE, true, true);
@@ -116,8 +114,8 @@ class ChannelGuestsTest {
         """
             .formatted(right, "00 11 22 33 44 55 66 77");
     try (TestVm secure =
-            start(TestVm.supervisor("secure", "key=" + key), SMALL_MIB, 1, ports.get(0));
-        TestVm open = start(linux.boot(commands, TOOL), LINUX_MIB, 0, ports.get(1))) {
+            start(engine, TestVm.supervisor("secure", "key=" + key), SMALL_MIB, 1, ports.get(0));
+        TestVm open = start(engine, linux.boot(commands, TOOL), LINUX_MIB, 0, ports.get(1))) {
       secure.console().await("serving channel vault", LIMIT);
       assertThat(open.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
       assertThat(open.console().text())
@@ -134,8 +132,10 @@ class ChannelGuestsTest {
   }
 
   /** In time that no host is too slow for. */
-  @Test
-  void linuxRestartsItsWatchdogUntilItNoLongerDoes() throws IOException, InterruptedException {
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#usual")
+  void linuxRestartsItsWatchdogUntilItNoLongerDoes(Engine engine)
+      throws IOException, InterruptedException {
     String commands =
         """
         modprobe sunxi_wdt

@@ -6,7 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.host.HostException;
-import atoll.manager.VmAction;
+import atoll.manager.DebugAction;
+import atoll.manager.LifeAction;
 import atoll.testkit.TestSystem;
 import atoll.vmm.Outcome;
 import java.io.IOException;
@@ -68,9 +69,9 @@ class CoreFileTest {
         Files.isExecutable(Path.of("/usr/bin/gdb-multiarch")), "gdb-multiarch is not installed");
     Path core = folder.resolve("Core File");
     try (TestSystem system = start(engine)) {
-      system.perform(new VmAction.Pause("hello"));
-      List<Outcome.HartReport> harts = system.perform(new VmAction.ReadRegisters("hello"));
-      system.perform(new VmAction.DumpCore("hello", core));
+      system.perform(new LifeAction.Pause("hello"));
+      List<Outcome.HartReport> harts = system.perform(new DebugAction.ReadRegisters("hello"));
+      system.perform(new DebugAction.DumpCore("hello", core));
       String said =
           gdb(
               core,
@@ -103,7 +104,7 @@ class CoreFileTest {
   }
 
   private static long register(TestSystem system, String name) {
-    return system.perform(new VmAction.ReadRegister("hello", 0, name));
+    return system.perform(new DebugAction.ReadRegister("hello", 0, name));
   }
 
   private static long value(List<Outcome.HartReport> harts, int hart, String name) {
@@ -113,13 +114,13 @@ class CoreFileTest {
   @Test
   void aFileThatCannotBeWrittenIsSaidInOneSentenceAndTheMachineGoesOn() throws Exception {
     try (TestSystem system = start("auto")) {
-      system.perform(new VmAction.Pause("hello"));
+      system.perform(new LifeAction.Pause("hello"));
       Path nowhere = folder.resolve("none/core");
-      assertThatThrownBy(() -> system.perform(new VmAction.DumpCore("hello", nowhere)))
+      assertThatThrownBy(() -> system.perform(new DebugAction.DumpCore("hello", nowhere)))
           .isInstanceOf(HostException.class)
           .hasMessageStartingWith("the core " + nowhere + " cannot be written: ")
           .hasMessageEndingWith("; give another file");
-      system.perform(new VmAction.Resume("hello"));
+      system.perform(new LifeAction.Resume("hello"));
     }
   }
 }

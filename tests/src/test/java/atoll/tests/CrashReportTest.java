@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.image.RefusedException;
 import atoll.isa.Assembler;
+import atoll.manager.DebugAction;
 import atoll.manager.Event;
-import atoll.manager.VmAction;
 import atoll.manager.VmStatus;
 import atoll.report.CrashReport;
 import atoll.report.CrashReport.Call;
@@ -148,7 +148,7 @@ class CrashReportTest {
     assertThat(text.lines().count()).isLessThan(60);
     assertThat(Files.readString(folder.resolve("a.txt"))).isEqualTo(text + "\n");
     system.await("a", VmStatus.ENDED);
-    assertThat(system.perform(new VmAction.Examine("a"))).isEqualTo(report);
+    assertThat(system.perform(new DebugAction.Examine("a"))).isEqualTo(report);
   }
 
   @Test
@@ -245,7 +245,7 @@ class CrashReportTest {
     assertThat(quiet.again()).isFalse();
     assertThat(reports()).isEmpty();
     system.await("a", VmStatus.ENDED);
-    assertThatThrownBy(() -> system.perform(new VmAction.Examine("a")))
+    assertThatThrownBy(() -> system.perform(new DebugAction.Examine("a")))
         .isInstanceOf(RefusedException.class)
         .hasMessage("a is ended, and no life of it has failed");
   }
@@ -254,7 +254,7 @@ class CrashReportTest {
   void aVmThatRunsIsLookedAtAndGoesOn() throws Exception {
     start("kernel", KERNEL, PRINT + "1: j 1b\ntext: .asciz \"\u001b[1mhere\u001b[0m\\n> \"", "");
     system.console("a").await("> ", LIMIT);
-    CrashReport report = system.perform(new VmAction.Examine("a"));
+    CrashReport report = system.perform(new DebugAction.Examine("a"));
     assertThat(report.what()).isEqualTo("runs");
     assertThat(report.console()).containsExactly("here", "> ");
     assertThat(report.harts().getFirst().first()).isEmpty();

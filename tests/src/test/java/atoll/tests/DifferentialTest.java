@@ -25,7 +25,7 @@ class DifferentialTest {
   @MethodSource("atoll.testkit.Engines#all")
   void randomInstructionStreamsEndAsOnQemu(Engine engine) throws IOException {
     assumeTrue(Qemu.version().isPresent(), "qemu-system-riscv64 is not installed");
-    check(Differential.withQemu(engine, REPORTS, log::add), 4_000_000, 2000);
+    check(Differential.withQemu(engine, REPORTS, log::add), 2_000_000, 1000);
   }
 
   @ParameterizedTest

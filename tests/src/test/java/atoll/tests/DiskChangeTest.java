@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.disk.DiskLocation;
-import atoll.manager.VmAction;
+import atoll.manager.BoardAction;
+import atoll.manager.LifeAction;
 import atoll.testkit.Engines;
 import atoll.testkit.GuestProgram;
 import atoll.testkit.ScriptedConsole;
@@ -40,7 +41,7 @@ class DiskChangeTest {
 
   private Void change(TestSystem system) {
     return system.perform(
-        new VmAction.ChangeDisk(
+        new BoardAction.ChangeDisk(
             "writer", 0, DiskLocation.of(folder.resolve("second.img")), Optional.empty(), false));
   }
 
@@ -65,14 +66,14 @@ class DiskChangeTest {
       ScriptedConsole console = system.console("writer");
       console.await("2048 sectors", LIMIT);
       console.await("flushed 3\r\n", LIMIT);
-      system.perform(new VmAction.Pause("writer"));
+      system.perform(new LifeAction.Pause("writer"));
       change(system);
       long old = DiskDurabilityTest.generation(folder.resolve("first.img"));
       assertThat(old).isGreaterThanOrEqualTo(3);
-      system.perform(new VmAction.Reset("writer"));
+      system.perform(new LifeAction.Reset("writer"));
       console.await("4096 sectors", LIMIT);
       console.await("flushed 2\r\n", LIMIT);
-      system.perform(new VmAction.Stop("writer"));
+      system.perform(new LifeAction.Stop("writer"));
       assertThat(DiskDurabilityTest.generation(folder.resolve("first.img"))).isEqualTo(old);
     }
     assertThat(DiskDurabilityTest.generation(folder.resolve("second.img")))

@@ -13,8 +13,8 @@ import atoll.image.MirrorChoice;
 import atoll.image.Recipe;
 import atoll.image.RefusedException;
 import atoll.image.UserDisk;
+import atoll.manager.ImageAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
 import atoll.scenario.ConsoleKind;
 import atoll.scenario.DiskSpec;
 import atoll.scenario.Guest;
@@ -33,8 +33,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A small image is built of Debian's own packages, and runs: what {@code atoll image build} and
@@ -85,7 +83,7 @@ class DiskImageTest {
   }
 
   private ImageFiles build(Recipe recipe) {
-    return manager.perform(new VmAction.BuildImage(recipe, MirrorChoice.USUAL, true, "auto", 1));
+    return manager.perform(new ImageAction.BuildImage(recipe, MirrorChoice.USUAL, true, "auto", 1));
   }
 
   @BeforeAll
@@ -105,12 +103,12 @@ class DiskImageTest {
   @AfterAll
   void removeIt() {
     if (image != null) {
-      assertThat(manager.perform(new VmAction.RemoveImage(NAME, true))).isPositive();
-      assertThat(manager.perform(new VmAction.HasImage(NAME))).isFalse();
+      assertThat(manager.perform(new ImageAction.RemoveImage(NAME, true))).isPositive();
+      assertThat(manager.perform(new ImageAction.HasImage(NAME))).isFalse();
     }
   }
 
-  private String run(String engine, UserDisk disk, Map<String, Path> files, List<Path> keys)
+  private String run(UserDisk disk, Map<String, Path> files, List<Path> keys)
       throws InterruptedException {
     Guest.Images images =
         new Guest.Images(
@@ -122,7 +120,7 @@ class DiskImageTest {
     Guest guest = new Guest.Installed(NAME, "vt100", images, keys);
     try (ManagedMachine machine =
         ManagedMachine.start(
-            ManagedMachine.vm(guest, engine, 1, List.of(new DiskSpec(disk.disk(), false)))
+            ManagedMachine.vm(guest, "auto", 1, List.of(new DiskSpec(disk.disk(), false)))
                 .console(ConsoleKind.VIRTIO)
                 .files(files)
                 .build())) {
@@ -131,31 +129,21 @@ class DiskImageTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"translator", "interpreter"})
-  void anImageRunsAndItsPackagesAreConfigured(String engine)
+  @Test
+  void anImageRunsItsPackagesAreConfiguredAndWhatIsWrittenStaysOnTheDiskAndNotInTheImage()
       throws IOException, InterruptedException {
     Path given = Files.writeString(data.resolve("given"), "a file");
     Path key = Files.writeString(data.resolve("key.pub"), "ssh-ed25519 AAAA me\n");
-    UserDisk disk = manager.perform(new VmAction.OpenDisk(NAME, true));
-    String text =
-        run(engine, disk, Map.of("/root/given", given, "/run/given", given), List.of(key));
-    assertThat(text)
+    UserDisk disk = manager.perform(new ImageAction.OpenDisk(NAME, true));
+    assertThat(run(disk, Map.of("/root/given", given, "/run/given", given), List.of(key)))
         .contains("host small, made", "given a file, keys ssh-ed25519 AAAA me", "starts 1")
         .contains("in memory a file, 1")
         .containsPattern("packages ii\r?\n")
         .containsPattern("changed \r?\n")
         .doesNotContain("The following packages are");
-  }
-
-  @Test
-  void whatIsWrittenStaysOnTheDiskAndNotInTheImage() throws IOException, InterruptedException {
-    UserDisk disk = manager.perform(new VmAction.OpenDisk(NAME, true));
-    Path given = Files.writeString(data.resolve("memory"), "a file");
-    assertThat(run("auto", disk, Map.of("/run/given", given), List.of())).contains("starts 1");
-    UserDisk again = manager.perform(new VmAction.OpenDisk(NAME, false));
-    assertThat(run("auto", again, Map.of(), List.of())).contains("starts 2", "in memory , 1");
-    assertThat(manager.perform(new VmAction.VerifyImage(NAME))).isEmpty();
+    UserDisk again = manager.perform(new ImageAction.OpenDisk(NAME, false));
+    assertThat(run(again, Map.of(), List.of())).contains("starts 2", "in memory , 1");
+    assertThat(manager.perform(new ImageAction.VerifyImage(NAME))).isEmpty();
   }
 
   @Test
@@ -180,7 +168,7 @@ class DiskImageTest {
         assertThat(system.console("fresh").text()).contains("starts 1");
       }
     }
-    assertThat(manager.perform(new VmAction.VerifyImage(NAME))).isEmpty();
+    assertThat(manager.perform(new ImageAction.VerifyImage(NAME))).isEmpty();
   }
 
   @Test
@@ -191,7 +179,7 @@ class DiskImageTest {
             "the image atoll-test could not be built: the system cannot be configured",
             "  it went wrong",
             "atoll-test.log");
-    assertThat(manager.perform(new VmAction.ListImages())).contains(image);
+    assertThat(manager.perform(new ImageAction.ListImages())).contains(image);
     assertThat(image.folder().getParent().resolve(".new")).doesNotExist();
   }
 }

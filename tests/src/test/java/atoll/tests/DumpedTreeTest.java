@@ -2,7 +2,6 @@ package atoll.tests;
 
 import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.engine.Engine;
 import atoll.image.GuestProgram;
@@ -11,7 +10,6 @@ import atoll.scenario.ConsoleKind;
 import atoll.scenario.DiskSpec;
 import atoll.scenario.Guest;
 import atoll.scenario.VmDescription;
-import atoll.testkit.LinuxGuest;
 import atoll.testkit.ManagedMachine;
 import atoll.vmm.FdtNode;
 import atoll.vmm.FdtReader;
@@ -23,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,7 +116,7 @@ class DumpedTreeTest {
   }
 
   /** The blob with zeroes for its seed, which is another one each time. */
-  private static byte[] withoutSeed(byte[] blob) {
+  static byte[] withoutSeed(byte[] blob) {
     byte[] seed = root(blob).find("chosen").orElseThrow().property("rng-seed").orElseThrow();
     byte[] same = blob.clone();
     for (int at = 0; at <= blob.length - seed.length; at++) {
@@ -186,56 +183,5 @@ class DumpedTreeTest {
 
   private static byte[] tree(VmDescription vm) {
     return withoutSeed(ManagedMachine.deviceTree(vm));
-  }
-
-  private static void findLinux() {
-    assumeTrue(
-        LinuxGuest.find().isPresent(), "there is no Debian kernel in the cache, nor network");
-  }
-
-  /** Linux wipes the seed with no-operations, which leaves all else where it was. */
-  @Test
-  void linuxFindsWhatIsDumped() throws IOException, InterruptedException {
-    findLinux();
-    VmDescription vm = vm(ManagedMachine.linux("", Optional.empty()), 2, disks(1), true);
-    byte[] dumped = ManagedMachine.deviceTree(vm);
-    try (ManagedMachine machine = ManagedMachine.start(vm)) {
-      machine.virtio().await("~# ", LIMIT);
-      machine.virtio().type("echo BEGIN; base64 -w 0 /sys/firmware/fdt; echo; echo END\nexit\n");
-      machine.virtio().await("BEGIN", LIMIT);
-      String text = machine.virtio().await("END", LIMIT).replace("END", "").strip();
-      byte[] found = Base64.getDecoder().decode(text);
-      assertThat(found).hasSameSizeAs(dumped);
-      int at = seedProperty(dumped);
-      System.arraycopy(dumped, at, found, at, 12 + 64);
-      assertThat(found).isEqualTo(dumped);
-      assertThat(machine.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
-    }
-  }
-
-  /** The offset of the property's token: it, length and name come before the value. */
-  private static int seedProperty(byte[] blob) {
-    byte[] same = withoutSeed(blob);
-    return Arrays.mismatch(blob, same) / 4 * 4 - 12;
-  }
-
-  @Test
-  void theDumpedTreeOfLinuxGivenBackHasAShellThatListens()
-      throws IOException, InterruptedException {
-    findLinux();
-    Guest linux = ManagedMachine.linux("", Optional.empty());
-    boolean virtioConsole = ConsoleKind.usual(linux) == ConsoleKind.VIRTIO;
-    Path tree =
-        Files.write(
-            folder.resolve("t.dtb"),
-            ManagedMachine.deviceTree(vm(linux, 1, List.of(), virtioConsole)));
-    VmDescription again =
-        vm(ManagedMachine.linux("", Optional.of(tree)), 1, List.of(), virtioConsole);
-    try (ManagedMachine machine = ManagedMachine.start(again)) {
-      machine.virtio().await("~# ", LIMIT);
-      machine.virtio().type("tty; exit 9\n");
-      machine.virtio().await("/dev/hvc0", LIMIT);
-      assertThat(machine.end(LIMIT)).isEqualTo(new Outcome.Poweroff(9));
-    }
   }
 }

@@ -8,7 +8,7 @@ import atoll.host.Effects;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
+import atoll.manager.PlanAction;
 import atoll.scenario.ConsoleKind;
 import atoll.scenario.MemoryPolicy;
 import atoll.scenario.Scenario;
@@ -35,7 +35,7 @@ class ExampleTreesTest {
   void eachVmFindsItsDevicesAtTheirPlaces(String name) {
     Scenario scenario =
         new Manager(Clock.host(), Effects.host(bytes -> {}), System::getenv)
-            .perform(new VmAction.Plan(Road.ROOT.resolve("examples/" + name + ".yaml")))
+            .perform(new PlanAction.Plan(Road.ROOT.resolve("examples/" + name + ".yaml")))
             .scenario();
     for (VmDescription vm : scenario.vms()) {
       assertThat(found(scenario, vm)).as(vm.name()).isEqualTo(expected(scenario, vm));

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.kernel.PlatformStatistics;
 import atoll.kernel.VcpuStatistics;
-import atoll.manager.VmAction;
+import atoll.manager.SystemAction;
 import atoll.scenario.ScenarioPlan;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.TestSystem;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 @Tag("slow")
 class ExamplesTest {
   /** Of time on a processor, for shares to show. */
-  private static final Duration ENOUGH = Duration.ofSeconds(2);
+  private static final Duration ENOUGH = Duration.ofSeconds(1);
 
   /** Between two looks at the shares. */
   private static final Duration GLANCE = Duration.ofMillis(100);
@@ -100,7 +100,7 @@ class ExamplesTest {
     double first = 0;
     double second = 0;
     while (first + second < ENOUGH.toNanos() || Math.abs(first / second - ratio) > ratio / 20) {
-      assertThat(system.perform(new VmAction.AwaitSystem(GLANCE)))
+      assertThat(system.perform(new SystemAction.AwaitSystem(GLANCE)))
           .as("over, when %s has had %g ns and %s %g ns", one, first, other, second)
           .isFalse();
       PlatformStatistics now = system.statistics().platform();

@@ -4,8 +4,9 @@ import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.engine.software.Translator;
+import atoll.manager.SnapshotAction;
 import atoll.manager.SnapshotReport;
-import atoll.manager.VmAction;
 import atoll.testkit.Engines;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.ScriptedConsole;
@@ -47,7 +48,7 @@ class ForkedSystemTest {
       console.await(ready, LIMIT);
       console.type(last + "\r");
       console.await("done", LIMIT);
-      SnapshotReport report = first.perform(new VmAction.SaveSnapshot("one"));
+      SnapshotReport report = first.perform(new SnapshotAction.SaveSnapshot("one"));
       assertThat(report.name()).isEqualTo("one");
     }
   }
@@ -65,7 +66,7 @@ class ForkedSystemTest {
                 .formatted(engine));
     try (TestSystem first = TestSystem.start(file, environment())) {
       first.console("h").await("help", LIMIT);
-      SnapshotReport report = first.perform(new VmAction.SaveSnapshot("one"));
+      SnapshotReport report = first.perform(new SnapshotAction.SaveSnapshot("one"));
       assertThat(report.name()).isEqualTo("one");
     }
     try (TestSystem forks = TestSystem.fork("one", COPIES, environment())) {
@@ -125,10 +126,13 @@ class ForkedSystemTest {
             "1 packets received");
         ask(
             console,
-            "until ls /run/kept.eth0 2>&1 | grep -q 'No such'; do sleep 1; done; touch /tmp/enough;"
+            "while [ ! -e /run/kept.eth0 ] || [ -s /run/kept.eth0 ]; do sleep 1; done; touch /tmp/enough;"
                 + " wait; ls /tmp/gap && echo had no''ne || echo al''ways",
             "always");
       }
+      assertThat(forks.vm("lin-1").statistics().translation().shared()).isZero();
+      assertThat(forks.vm("lin-3").statistics().translation().shared())
+          .matches(pieces -> pieces > 1000 || Translator.unavailable().isPresent());
     }
   }
 

@@ -1,30 +1,21 @@
 package atoll.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.isa.Assembler;
 import atoll.manager.VmStatus;
-import atoll.testkit.Gdb;
 import atoll.testkit.TestSystem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** More of what a user of Debian's gdb types, and what it is told of what there is not. */
 @ParameterizedClass
 @ValueSource(strings = {"interpreter", "auto"})
-class GdbCommandsTest {
-  private static final long RAM = 0x8000_0000L;
+class GdbCommandsTest extends UnderGdb {
   private static final int GUEST = 0x100;
 
   /** The first stage of {@link #HYPERVISOR}'s tables maps this to RAM. */
@@ -60,29 +51,6 @@ class GdbCommandsTest {
       csrw mepc, t0
       mret
       """;
-
-  @Parameter private String engine;
-  @TempDir private Path folder;
-  private Gdb gdb;
-  private TestSystem system;
-
-  @BeforeAll
-  static void requireGdb() {
-    assumeTrue(Gdb.installed(), "gdb-multiarch is not installed");
-  }
-
-  @BeforeEach
-  void begin() throws IOException {
-    gdb = new Gdb();
-  }
-
-  @AfterEach
-  void end() {
-    gdb.close();
-    if (system != null) {
-      system.close();
-    }
-  }
 
   private void start(String guest) throws IOException {
     system =

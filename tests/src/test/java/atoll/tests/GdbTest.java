@@ -2,54 +2,22 @@ package atoll.tests;
 
 import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.isa.Assembler;
-import atoll.manager.VmAction;
+import atoll.manager.LifeAction;
 import atoll.manager.VmStatus;
-import atoll.testkit.Gdb;
 import atoll.testkit.TestSystem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Debian's gdb debugs bare-metal guests, by what its user types. */
 @ParameterizedClass
 @ValueSource(strings = {"interpreter", "auto"})
-class GdbTest {
-  private static final long RAM = 0x8000_0000L;
-
-  @Parameter private String engine;
-  @TempDir private Path folder;
-  private Gdb gdb;
-  private TestSystem system;
-
-  @BeforeAll
-  static void requireGdb() {
-    assumeTrue(Gdb.installed(), "gdb-multiarch is not installed");
-  }
-
-  @BeforeEach
-  void begin() throws IOException {
-    gdb = new Gdb();
-  }
-
-  @AfterEach
-  void end() {
-    gdb.close();
-    if (system != null) {
-      system.close();
-    }
-  }
-
+class GdbTest extends UnderGdb {
   /** Two VMs with a program each, of which the first waits for gdb. */
   private void start(String first, String second) throws IOException {
     Files.write(folder.resolve("a.bin"), Assembler.assemble(first, RAM));
@@ -237,7 +205,7 @@ class GdbTest {
     while (system.vm("a").statistics().instructions() < 1000) {
       Thread.onSpinWait();
     }
-    assertThat(system.perform(new VmAction.Stop("a"))).isEqualTo(VmStatus.STOPPED);
+    assertThat(system.perform(new LifeAction.Stop("a"))).isEqualTo(VmStatus.STOPPED);
     assertThat(gdb.finish()).contains("terminated with signal SIGKILL");
   }
 

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.manager.Event;
+import atoll.manager.SnapshotAction;
 import atoll.manager.SnapshotReport;
-import atoll.manager.VmAction;
 import atoll.scenario.ScenarioException;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.ScriptedConsole;
@@ -50,7 +50,7 @@ class GoingBackTest {
       console.await("# ", LIMIT);
       ask(console, "echo 1 > /proc/sys/kernel/printk; X=then; echo a$X", "athen");
       ask(console, "echo saved- | dd of=/dev/vda conv=fsync 2>/dev/null; echo b$X", "bthen");
-      SnapshotReport ignored = system.perform(new VmAction.SaveSnapshot("point"));
+      SnapshotReport ignored = system.perform(new SnapshotAction.SaveSnapshot("point"));
       ask(console, "X=now; echo later- | dd of=/dev/vda conv=fsync 2>/dev/null; echo c$X", "cnow");
       console.type("echo c > /proc/sysrq-trigger\n");
       TestSystem.End end = system.awaitEnd("vm", 1, LIMIT);

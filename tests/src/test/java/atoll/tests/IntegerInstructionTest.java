@@ -6,6 +6,8 @@ import atoll.isa.Assembler;
 import atoll.isa.Format;
 import atoll.isa.Instruction;
 import atoll.testkit.MachineFixture;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -103,53 +105,60 @@ class IntegerInstructionTest extends Conformance {
   }
 
   private void registers(Instruction i) {
-    emit(i, RD, RS1, RS2);
+    OperandTable table = new OperandTable(m);
     for (long a : VALUES) {
       for (long b : VALUES) {
-        check(i, a, b, b);
+        table.add(a, b, b);
       }
     }
+    run(i, table, RD, RS1, RS2);
   }
 
   private void unary(Instruction i) {
-    emit(i, RD, RS1);
-    for (long a : VALUES) {
-      check(i, a, 0, 0);
-    }
+    run(i, values(0), RD, RS1);
   }
 
   private void immediates(Instruction i, long[] operands) {
     for (long immediate : operands) {
-      emit(i, RD, RS1, immediate);
-      for (long a : VALUES) {
-        check(i, a, 0, immediate);
-      }
+      run(i, values(immediate), RD, RS1, immediate);
     }
   }
 
   private void upper(Instruction i) {
     for (long immediate : new long[] {0, 1, 0x7ffff, 0x80000, 0xfffff}) {
-      emit(i, RD, immediate);
-      check(i, 0, 0, immediate);
+      OperandTable table = new OperandTable(m);
+      table.add(0, 0, immediate);
+      run(i, table, RD, immediate);
+    }
+  }
+
+  private OperandTable values(long second) {
+    OperandTable table = new OperandTable(m);
+    for (long a : VALUES) {
+      table.add(a, 0, second);
+    }
+    return table;
+  }
+
+  private void run(Instruction i, OperandTable table, long... operands) {
+    int word = ByteBuffer.wrap(bytes(i, operands)).order(ByteOrder.LITTLE_ENDIAN).getInt();
+    table.run("ld a0, 0(t0)\nld a1, 8(t0)\n.word 0x%08x\nsd a2, 24(t0)".formatted(word));
+    for (long[] row : table.rows()) {
+      long expected = IntegerReference.all().get(i.name()).of(row[0], row[2]);
+      if (row[3] != expected) {
+        assertThat("%016x".formatted(row[3]))
+            .as("%s 0x%x, 0x%x", i.name(), row[0], row[2])
+            .isEqualTo("%016x".formatted(expected));
+      }
     }
   }
 
   private void emit(Instruction i, long... operands) {
-    m.memory().write(MachineFixture.CODE, new Assembler(0).op(i.op(), operands).toBytes());
+    m.memory().write(MachineFixture.CODE, bytes(i, operands));
   }
 
-  private void check(Instruction i, long a, long b, long second) {
-    m.hart().x(RD, 0xdead);
-    m.hart().x(RS1, a);
-    m.hart().x(RS2, b);
-    m.hart().pc(MachineFixture.CODE);
-    m.step();
-    long expected = IntegerReference.all().get(i.name()).of(a, second);
-    if (m.hart().x(RD) != expected || m.hart().pc() != MachineFixture.CODE + 4) {
-      assertThat("%016x pc %x".formatted(m.hart().x(RD), m.hart().pc()))
-          .as("%s 0x%x, 0x%x", i.name(), a, second)
-          .isEqualTo("%016x pc %x".formatted(expected, MachineFixture.CODE + 4));
-    }
+  private static byte[] bytes(Instruction i, long... operands) {
+    return new Assembler(0).op(i.op(), operands).toBytes();
   }
 
   @Test

@@ -12,20 +12,16 @@ import atoll.engine.TranslationStatistics;
 import atoll.engine.Tuning;
 import atoll.engine.software.Interpreter;
 import atoll.engine.software.Translator;
-import atoll.host.Clock;
-import atoll.host.Effects;
 import atoll.testkit.Engines;
 import atoll.testkit.MachineFixture;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,7 +72,7 @@ class KeptCodeTest {
   }
 
   private CodeLibrary library() {
-    return CodeLibrary.open(folder, Effects.host(), Clock.host()).orElseThrow();
+    return KeptCode.open(folder);
   }
 
   /** One run with a library that is published at its end. */
@@ -106,12 +102,6 @@ class KeptCodeTest {
       assertThat(result).containsExactly(oracle.x("a0"), oracle.x("a1"));
     }
     return translation;
-  }
-
-  private List<Path> files() throws IOException {
-    try (Stream<Path> all = Files.walk(folder)) {
-      return all.filter(Files::isRegularFile).toList();
-    }
   }
 
   @Test
@@ -190,12 +180,8 @@ class KeptCodeTest {
     String code = "li t1, %d\n".formatted(ADDEND) + MUCH + LOOP;
     run(code);
     SplittableRandom random = new SplittableRandom(SEED + bits);
-    for (Path file : files()) {
-      byte[] bytes = Files.readAllBytes(file);
-      for (int i = 0; i < bits; i++) {
-        bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
-      }
-      Files.write(file, bytes);
+    for (Path file : KeptCode.files(folder)) {
+      KeptCode.damage(file, bits, random);
     }
     run(code);
     run(code);

@@ -20,18 +20,14 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Linux with the Advanced Interrupt Architecture: its interrupts arrive, and from where they say.
  */
 @Tag("slow")
-@ParameterizedClass
-@MethodSource("atoll.testkit.Engines#shipped")
 class LinuxAiaTest {
   private static final int MEMORY_MIB = 256;
 
@@ -50,7 +46,6 @@ class LinuxAiaTest {
       grep -o -m1 -E 'smaia.*ssaia' /proc/cpuinfo
       """;
 
-  @Parameter Engine engine;
   @TempDir Path folder;
   private LinuxGuest linux;
 
@@ -61,7 +56,7 @@ class LinuxAiaTest {
     linux = found.get();
   }
 
-  private String run(Boot boot, int cpus, boolean pci, Aia aia)
+  private String run(Engine engine, Boot boot, int cpus, boolean pci, Aia aia)
       throws IOException, InterruptedException {
     Path file = folder.resolve("disk.img");
     try (RandomAccessFile f = new RandomAccessFile(file.toFile(), "rw")) {
@@ -88,9 +83,10 @@ class LinuxAiaTest {
         .toList();
   }
 
-  @Test
-  void devicesAndHartsInterruptByMessages() throws IOException, InterruptedException {
-    String text = run(linux.boot(COMMANDS), 4, true, Aia.APLIC_IMSIC);
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#shipped")
+  void devicesAndHartsInterruptByMessages(Engine engine) throws IOException, InterruptedException {
+    String text = run(engine, linux.boot(COMMANDS), 4, true, Aia.APLIC_IMSIC);
     assertThat(text).contains("\nSAME\r").contains("providing IPIs using interrupt 1");
     assertThat(text).contains("96 interrupts forwarded to MSI base 0x0000000028000000");
     assertThat(text).containsPattern("smaia.*ssaia");
@@ -99,17 +95,20 @@ class LinuxAiaTest {
         .anyMatch(line -> line.matches("IPI1: .* Function call interrupts"));
   }
 
-  @Test
-  void anAdvancedPlicInterruptsDirectly() throws IOException, InterruptedException {
-    String text = run(linux.boot(COMMANDS), 1, false, Aia.APLIC);
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#usual")
+  void anAdvancedPlicInterruptsDirectly(Engine engine) throws IOException, InterruptedException {
+    String text = run(engine, linux.boot(COMMANDS), 1, false, Aia.APLIC);
     assertThat(text).contains("\nSAME\r").doesNotContainPattern("smaia.*ssaia");
     assertThat(counted(text)).anyMatch(line -> line.matches("\\d+: .*APLIC-DIRECT.* virtio0"));
   }
 
-  @Test
-  void firmwareGivesTheSourcesToSupervisorMode() throws IOException, InterruptedException {
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#usual")
+  void firmwareGivesTheSourcesToSupervisorMode(Engine engine)
+      throws IOException, InterruptedException {
     assumeTrue(Files.exists(OPENSBI), "opensbi is not installed");
-    String text = run(linux.boot(OPENSBI, COMMANDS), 2, false, Aia.APLIC_IMSIC);
+    String text = run(engine, linux.boot(OPENSBI, COMMANDS), 2, false, Aia.APLIC_IMSIC);
     assertThat(text).containsPattern("Platform IPI Device +: aia-imsic").contains("\nSAME\r");
     assertThat(counted(text)).anyMatch(line -> line.matches("\\d+: .*APLIC-MSI.* virtio0"));
   }

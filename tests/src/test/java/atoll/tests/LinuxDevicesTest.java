@@ -36,6 +36,28 @@ class LinuxDevicesTest {
   private static final String DRIVERS =
       "for m in virtio_mmio virtio_blk virtio_rng; do insmod /lib/modules/*/$m.ko; done\n";
 
+  private static final String DISKS =
+      """
+      cat /sys/block/vda/size /sys/block/vdb/size /sys/block/vdb/ro
+      dd if=/dev/urandom of=/tmp/r bs=64k count=16 2>/dev/null
+      dd if=/tmp/r of=/dev/vda bs=4k conv=fsync 2>/dev/null
+      echo 3 > /proc/sys/vm/drop_caches
+      dd if=/dev/vda bs=1k count=1024 2>/dev/null | cmp - /tmp/r && echo SAME
+      md5sum < /tmp/r
+      dd if=/tmp/r of=/dev/vdb bs=4k count=1 conv=fsync 2>/dev/null || echo REFUSED
+      head -c 32 /dev/hwrng | wc -c
+      """;
+  private static final String CONSOLE =
+      """
+      exec 3<>/dev/hvc0
+      echo LISTENING
+      read line <&3
+      echo "GOT <$line>" >&3
+      read line <&3
+      """;
+  private static final String CLOCK =
+      "echo THE CLOCK; cat /sys/class/rtc/rtc0/since_epoch || echo NO RTC; date +%s\n";
+
   @Parameter Engine engine;
   @TempDir Path folder;
   private LinuxGuest linux;
@@ -55,73 +77,46 @@ class LinuxDevicesTest {
     return file;
   }
 
+  /** All in one boot, since that is what takes long. */
   @Test
-  void disksKeepWhatIsWrittenAndReadOnlyOnesRefuse()
+  void disksKeepWhatIsWrittenTheConsoleTakesLinesAndTheClockIsRight()
       throws IOException, InterruptedException, NoSuchAlgorithmException {
     Path writable = disk("a.img", 8);
     Path readOnly = disk("b.img", 4);
-    String commands =
-        DRIVERS
-            + """
-            cat /sys/block/vda/size /sys/block/vdb/size /sys/block/vdb/ro
-            dd if=/dev/urandom of=/tmp/r bs=64k count=16 2>/dev/null
-            dd if=/tmp/r of=/dev/vda bs=4k conv=fsync 2>/dev/null
-            echo 3 > /proc/sys/vm/drop_caches
-            dd if=/dev/vda bs=1k count=1024 2>/dev/null | cmp - /tmp/r && echo SAME
-            md5sum < /tmp/r
-            dd if=/tmp/r of=/dev/vdb bs=4k count=1 conv=fsync 2>/dev/null || echo REFUSED
-            head -c 32 /dev/hwrng | wc -c
-            """;
+    ScriptedConsole second = new ScriptedConsole();
+    String commands = DRIVERS + DISKS + CONSOLE + CLOCK;
+    long before = System.currentTimeMillis() / 1000;
     String text;
     try (RawDisk a = RawDisk.open(writable, false);
         RawDisk b = RawDisk.open(readOnly, true);
         TestVm vm =
             TestVm.start(
-                engine, linux.boot(commands), 2, MEMORY_MIB, c -> c.disks(List.of(a, b)))) {
+                engine,
+                linux.boot(commands),
+                2,
+                MEMORY_MIB,
+                c -> c.disks(List.of(a, b)).virtioConsole(second))) {
+      talk(vm.console(), second);
       assertThat(vm.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
       text = vm.console().text();
     }
+    long after = System.currentTimeMillis() / 1000;
     assertThat(text).contains("16384\r\n8192\r\n1\r\n").contains("SAME\r\n", "REFUSED\r\n");
     assertThat(text).contains("\n32\r\n");
     byte[] written = Arrays.copyOf(Files.readAllBytes(writable), 1 << 20);
     byte[] digest = MessageDigest.getInstance("MD5").digest(written);
     assertThat(text).contains(HexFormat.of().formatHex(digest));
+    String tail = text.substring(text.indexOf("THE CLOCK"));
+    assertThat(tail.lines().filter(l -> l.matches("\\d{9,}")).map(Long::parseLong))
+        .hasSize(2)
+        .allSatisfy(seconds -> assertThat(seconds).isBetween(before - 1, after + 1));
   }
 
-  @Test
-  void theVirtioConsoleTakesAndGivesLines() throws IOException, InterruptedException {
-    ScriptedConsole second = new ScriptedConsole();
-    String commands =
-        DRIVERS
-            + """
-            exec 3<>/dev/hvc0
-            echo LISTENING
-            read line <&3
-            echo "GOT <$line>" >&3
-            read line <&3
-            """;
-    try (TestVm vm =
-        TestVm.start(engine, linux.boot(commands), 1, MEMORY_MIB, c -> c.virtioConsole(second))) {
-      vm.console().await("LISTENING", LIMIT); // what comes before a port is open is thrown away
-      second.type("over here\n");
-      second.await("GOT <over here>", LIMIT);
-      second.type("so it has come\n"); // what has not been sent at the end is lost
-      assertThat(vm.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
-    }
-  }
-
-  @Test
-  void theClockOnTheBoardIsRight() throws IOException, InterruptedException {
-    String commands = "cat /sys/class/rtc/rtc0/since_epoch || echo NO RTC; date +%s";
-    long before = System.currentTimeMillis() / 1000;
-    try (TestVm vm = TestVm.start(engine, linux.boot(commands), 1, MEMORY_MIB, c -> c)) {
-      assertThat(vm.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
-      long after = System.currentTimeMillis() / 1000;
-      String text = vm.console().text();
-      String tail = text.substring(text.indexOf(LinuxGuest.BOOTED));
-      assertThat(tail.lines().filter(l -> l.matches("\\d{9,}")).map(Long::parseLong))
-          .isNotEmpty()
-          .allSatisfy(seconds -> assertThat(seconds).isBetween(before - 1, after + 1));
-    }
+  private static void talk(ScriptedConsole first, ScriptedConsole second)
+      throws InterruptedException {
+    first.await("LISTENING", LIMIT); // what comes before a port is open is thrown away
+    second.type("over here\n");
+    second.await("GOT <over here>", LIMIT);
+    second.type("so it has come\n"); // what has not been sent at the end is lost
   }
 }

@@ -73,7 +73,7 @@ class LinuxDiskTest {
   }
 
   @ParameterizedTest
-  @MethodSource("atoll.testkit.Engines#shipped")
+  @MethodSource("atoll.testkit.Engines#usual")
   void twoHartsUseQueuesOfTheirOwnAndLargerDisksAreSeen(Engine engine)
       throws IOException, InterruptedException {
     var linux = LinuxGuest.find();
@@ -93,9 +93,9 @@ class LinuxDiskTest {
       }
       vm.console().await("GROW", LIMIT);
       raw.resize(16 << 20);
-      vm.machine().diskResized(0);
+      vm.machine().devices().diskResized(0);
       qcow2.resize(16 << 20);
-      vm.machine().diskResized(1);
+      vm.machine().devices().diskResized(1);
       vm.console().type("\n");
       vm.console().await("vda WRITTEN BEHIND", LIMIT);
       vm.console().await("vdb WRITTEN BEHIND", LIMIT);

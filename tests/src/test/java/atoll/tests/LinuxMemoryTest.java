@@ -39,7 +39,7 @@ class LinuxMemoryTest {
       """;
 
   @ParameterizedTest
-  @MethodSource("atoll.testkit.Engines#shipped")
+  @MethodSource("atoll.testkit.Engines#usual")
   void whatTheBalloonTakesIsTheHostsUntilItComesBack(Engine engine)
       throws IOException, InterruptedException {
     var found = LinuxGuest.find();
@@ -51,15 +51,15 @@ class LinuxMemoryTest {
     try (Microkernel board = Microkernel.dedicated(Clock.host(), 1);
         TestVm vm = TestVm.start(config, board)) {
       vm.console().await("READY", LIMIT);
-      vm.machine().balloon().orElseThrow().target(ASKED);
+      vm.machine().devices().balloon().orElseThrow().target(ASKED);
       vm.console().await("INFLATED", LIMIT);
-      var balloon = vm.machine().balloon().orElseThrow().statistics();
+      var balloon = vm.machine().devices().balloon().orElseThrow().statistics();
       assertThat(balloon.target()).isEqualTo(ASKED);
       assertThat(balloon.reclaimed()).isBetween(ASKED * 8 / 10, ASKED);
       assertThat(balloon.guest().get(GuestStatistic.TOTAL)).isBetween(128 * MIB, 256 * MIB);
       assertThat(board.memory().usage().accounts().getFirst().reclaimed())
           .isGreaterThanOrEqualTo(balloon.reclaimed());
-      vm.machine().balloon().orElseThrow().target(0);
+      vm.machine().devices().balloon().orElseThrow().target(0);
       vm.console().await("DEFLATED", LIMIT);
       assertThat(vm.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
     }

@@ -6,9 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.host.Clock;
 import atoll.host.Effects;
+import atoll.manager.KeyAction;
 import atoll.manager.Manager;
+import atoll.manager.MigrationAction;
 import atoll.manager.MigrationReport;
-import atoll.manager.VmAction;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.ScriptedConsole;
 import atoll.testkit.TestSystem;
@@ -69,7 +70,7 @@ class LinuxMigrationTest {
   void itsShellItsLoadAndItsDiskGoOn() throws Exception {
     assumeTrue(LinuxGuest.find().isPresent(), "there is no Debian kernel, nor network");
     Manager target = new Manager(Clock.host(), Effects.host(), environment());
-    String ignored = target.perform(new VmAction.MakeKey("host"));
+    String ignored = target.perform(new KeyAction.MakeKey("host"));
     CompletableFuture<TestSystem> coming;
     String before;
     try (TestSystem source = TestSystem.start(scenario(), environment())) {
@@ -78,11 +79,13 @@ class LinuxMigrationTest {
       console.type(LOAD);
       console.await("busy-now", LIMIT);
       Path there = Files.createDirectory(folder.resolve("there"));
-      String at = target.perform(new VmAction.OpenReception("127.0.0.1:0", there, List.of()));
+      String at =
+          target.perform(new MigrationAction.OpenReception("127.0.0.1:0", there, List.of()));
       coming = CompletableFuture.supplyAsync(() -> TestSystem.arrive(target));
       MigrationReport report =
           source.perform(
-              new VmAction.Migrate(at, List.of(), Duration.ofSeconds(30), VmAction.Migrate.LIMIT));
+              new MigrationAction.Migrate(
+                  at, List.of(), Duration.ofSeconds(30), MigrationAction.Migrate.LIMIT));
       assertThat(report.pages()).isGreaterThan(1000);
       source.awaitOver(LIMIT);
       before = console.text();

@@ -23,20 +23,15 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Linux finds the devices on PCI Express, and its drivers work with them. */
 @Tag("slow")
-@ParameterizedClass
-@MethodSource("atoll.testkit.Engines#shipped")
 class LinuxPciTest {
   private static final int MEMORY_MIB = 256;
 
-  @Parameter Engine engine;
   @TempDir Path folder;
   private LinuxGuest linux;
 
@@ -78,8 +73,10 @@ class LinuxPciTest {
         .sum();
   }
 
-  @Test
-  void allDevicesWorkOnPciAndAreResetByFunction() throws IOException, InterruptedException {
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#usual")
+  void allDevicesWorkOnPciAndAreResetByFunction(Engine engine)
+      throws IOException, InterruptedException {
     ScriptedConsole second = new ScriptedConsole();
     String commands =
         """
@@ -131,8 +128,10 @@ class LinuxPciTest {
     assertThat(second.text()).contains("over here");
   }
 
-  @Test
-  void moreDisksThanTheBoardHasSlotsAreFoundInOrder() throws IOException, InterruptedException {
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#usual")
+  void moreDisksThanTheBoardHasSlotsAreFoundInOrder(Engine engine)
+      throws IOException, InterruptedException {
     String commands =
         """
         insmod /lib/modules/*/virtio_blk.ko

@@ -25,16 +25,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A guest whose disks are at a server that ends and comes back. */
 @Tag("slow")
-@ParameterizedClass
-@MethodSource("atoll.testkit.Engines#shipped")
 class LostDiskServerTest {
   private static final int MEMORY_MIB = 256;
   private static final int SIZE = 1 << 20;
@@ -60,7 +56,6 @@ class LostDiskServerTest {
 
   private final List<String> notices = new CopyOnWriteArrayList<>();
 
-  @Parameter Engine engine;
   @TempDir Path folder;
 
   private DiskServer serve(String name) {
@@ -87,8 +82,9 @@ class LostDiskServerTest {
         notices::add);
   }
 
-  @Test
-  void theGuestGetsErrorsOrWaitsAndGoesOnWhenItIsBack() throws Exception {
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#usual")
+  void theGuestGetsErrorsOrWaitsAndGoesOnWhenItIsBack(Engine engine) throws Exception {
     Optional<LinuxGuest> linux = LinuxGuest.find();
     assumeTrue(linux.isPresent(), "there is no Debian kernel in the cache, nor network");
     blank("a");

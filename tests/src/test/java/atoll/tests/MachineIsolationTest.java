@@ -10,7 +10,8 @@ import atoll.host.Timers;
 import atoll.manager.Event;
 import atoll.manager.EventListener;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
+import atoll.manager.PlanAction;
+import atoll.manager.SystemAction;
 import atoll.manager.VmStatus;
 import atoll.manager.Wiring;
 import atoll.scenario.Guest;
@@ -202,11 +203,11 @@ class MachineIsolationTest {
             """
                 .formatted(GuestProgram.elf("latency")));
     Manager manager = new Manager(Clock.host(), effects, System::getenv);
-    Scenario scenario = manager.perform(new VmAction.Plan(file)).scenario();
+    Scenario scenario = manager.perform(new PlanAction.Plan(file)).scenario();
     List<Outcome> ends = Collections.synchronizedList(new ArrayList<>());
     CountDownLatch told = new CountDownLatch(1);
     manager.perform(
-        new VmAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of()),
+        new SystemAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of()),
         event -> {
           if (event instanceof Event.LifeEnded ended) {
             ends.add(ended.outcome());
@@ -214,17 +215,17 @@ class MachineIsolationTest {
           }
           face.accept(event);
         });
-    manager.perform(new VmAction.StartSystem());
-    assertThat(manager.perform(new VmAction.AwaitSystem(LIMIT))).isTrue();
+    manager.perform(new SystemAction.StartSystem());
+    assertThat(manager.perform(new SystemAction.AwaitSystem(LIMIT))).isTrue();
     assertThat(told.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue(); // after the status
-    manager.perform(new VmAction.StopSystem());
-    assertThat(manager.perform(new VmAction.CloseSystem()).losses()).isEmpty();
+    manager.perform(new SystemAction.StopSystem());
+    assertThat(manager.perform(new SystemAction.CloseSystem()).losses()).isEmpty();
     return ends;
   }
 
   @Test
   void aMachineThatCannotBeClearedAwayHasAnEndAllTheSame() throws Exception {
-    List<Outcome> ends = runToTheEnd(defectiveAtTheEnd(), EventListener.NOBODY);
+    List<Outcome> ends = runToTheEnd(defectiveAtTheEnd(), EventListener.nobody());
     assertThat(ends).hasSize(1);
     assertThat(((Outcome.Failed) ends.getFirst()).cause()).isPresent();
   }

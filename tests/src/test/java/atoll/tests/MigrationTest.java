@@ -9,9 +9,11 @@ import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.image.RefusedException;
 import atoll.manager.Event;
+import atoll.manager.KeyAction;
+import atoll.manager.LifeAction;
 import atoll.manager.Manager;
+import atoll.manager.MigrationAction;
 import atoll.manager.MigrationReport;
-import atoll.manager.VmAction;
 import atoll.manager.VmStatus;
 import atoll.testkit.Engines;
 import atoll.testkit.GuestProgram;
@@ -66,10 +68,10 @@ class MigrationTest {
   void hostsTrustEachOther() {
     target = manager("other");
     Manager source = manager("one");
-    String one = source.perform(new VmAction.MakeKey("host"));
-    String other = target.perform(new VmAction.MakeKey("host"));
-    source.perform(new VmAction.TrustHost("other", other));
-    target.perform(new VmAction.TrustHost("one", one));
+    String one = source.perform(new KeyAction.MakeKey("host"));
+    String other = target.perform(new KeyAction.MakeKey("host"));
+    source.perform(new KeyAction.TrustHost("other", other));
+    target.perform(new KeyAction.TrustHost("one", one));
   }
 
   private TestSystem start(String vms) throws Exception {
@@ -96,7 +98,8 @@ class MigrationTest {
   /** Where systems can come. */
   private String open() {
     return target.perform(
-        new VmAction.OpenReception(ANY, folder, List.of(GuestProgram.elf("rtostest").getParent())));
+        new MigrationAction.OpenReception(
+            ANY, folder, List.of(GuestProgram.elf("rtostest").getParent())));
   }
 
   /** The one that comes in the end, whatever did not before. */
@@ -112,8 +115,9 @@ class MigrationTest {
     });
   }
 
-  private static VmAction.Migrate to(String there, String... vms) {
-    return new VmAction.Migrate(there, List.of(vms), DOWNTIME, VmAction.Migrate.LIMIT);
+  private static MigrationAction.Migrate to(String there, String... vms) {
+    return new MigrationAction.Migrate(
+        there, List.of(vms), DOWNTIME, MigrationAction.Migrate.LIMIT);
   }
 
   @Test
@@ -131,7 +135,7 @@ class MigrationTest {
       assertThat(source.events())
           .anyMatch(event -> event instanceof Event.Migrated moved && moved.vms().contains("vm"))
           .noneMatch(Event.Stopped.class::isInstance);
-      assertThatThrownBy(() -> source.perform(new VmAction.Start("vm")))
+      assertThatThrownBy(() -> source.perform(new LifeAction.Start("vm")))
           .isInstanceOf(RefusedException.class);
     }
     try (TestSystem arrived = coming.get()) {
@@ -173,9 +177,9 @@ class MigrationTest {
     return system;
   }
 
-  private VmAction.Migrate sharing(String there) {
-    return new VmAction.Migrate(
-        there, List.of(), DOWNTIME, VmAction.Migrate.LIMIT, List.of(folder));
+  private MigrationAction.Migrate sharing(String there) {
+    return new MigrationAction.Migrate(
+        there, List.of(), DOWNTIME, MigrationAction.Migrate.LIMIT, List.of(folder));
   }
 
   /** Nobody else can have it, so that one end has it. */
@@ -189,19 +193,19 @@ class MigrationTest {
     CompletableFuture<TestSystem> coming;
     Path disks = Files.createDirectory(folder.resolve("disks"));
     try (TestSystem source = withDisk()) {
-      String unlent = target.perform(new VmAction.OpenReception(ANY, disks, List.of()));
+      String unlent = target.perform(new MigrationAction.OpenReception(ANY, disks, List.of()));
       assertThatThrownBy(() -> source.perform(sharing(unlent)))
           .hasMessageContaining("vm would use")
           .hasMessageContaining("atoll receive --files");
       requireAnswer(source, "", "again");
       requireHeld();
-      target.perform(new VmAction.CloseReception());
+      target.perform(new MigrationAction.CloseReception());
 
-      String there = target.perform(new VmAction.OpenReception(ANY, disks, List.of(folder)));
+      String there = target.perform(new MigrationAction.OpenReception(ANY, disks, List.of(folder)));
       assertThatThrownBy(() ->
               source.perform(
-                  new VmAction.Migrate(
-                      there, List.of(), DOWNTIME, VmAction.Migrate.LIMIT, List.of(disks))))
+                  new MigrationAction.Migrate(
+                      there, List.of(), DOWNTIME, MigrationAction.Migrate.LIMIT, List.of(disks))))
           .hasMessageContaining("no disk that moves is in");
       coming = arriving();
       MigrationReport ignored = source.perform(sharing(there));
@@ -225,7 +229,8 @@ class MigrationTest {
   @Test
   void whereverTheConnectionIsCutOneEndRunsIt() throws Exception {
     try (TestSystem source = withDisk()) {
-      String there = target.perform(new VmAction.OpenReception(ANY, NOWHERE, List.of(folder)));
+      String there =
+          target.perform(new MigrationAction.OpenReception(ANY, NOWHERE, List.of(folder)));
       CompletableFuture<TestSystem> coming = arriving();
       boolean moved = false;
       boolean doubted = false;
@@ -261,14 +266,14 @@ class MigrationTest {
   private static boolean resolved(TestSystem source, RefusedException doubt) {
     assertThat(doubt).hasMessageContaining("--resume").hasMessageContaining("--give-up");
     assertThat(source.vm("vm").status()).isEqualTo(VmStatus.PAUSED);
-    assertThatThrownBy(() -> source.perform(new VmAction.Resume("vm")))
+    assertThatThrownBy(() -> source.perform(new LifeAction.Resume("vm")))
         .hasMessageContaining("may run at the host");
-    assertThatThrownBy(() -> source.perform(new VmAction.Reset("vm")))
+    assertThatThrownBy(() -> source.perform(new LifeAction.Reset("vm")))
         .hasMessageContaining("may run at the host");
     assertThat(source.events()).anyMatch(Event.MigrationDoubted.class::isInstance);
-    assertThatThrownBy(() -> source.perform(new VmAction.ResolveMigration(true)))
+    assertThatThrownBy(() -> source.perform(new MigrationAction.ResolveMigration(true)))
         .hasMessageContaining("is in use"); // the disk says that it runs there
-    source.perform(new VmAction.ResolveMigration(false));
+    source.perform(new MigrationAction.ResolveMigration(false));
     return true;
   }
 
@@ -276,7 +281,7 @@ class MigrationTest {
   void aHostThatIsNotTrustedIsRefusedAtEitherEnd() throws Exception {
     try (TestSystem source = hello()) {
       String there = open();
-      source.perform(new VmAction.ForgetHost("other"));
+      source.perform(new KeyAction.ForgetHost("other"));
       assertThatThrownBy(() -> source.perform(to(there)))
           .hasMessageContaining("stays here")
           .hasMessageContaining("atoll keys trust NAME ed25519:");
@@ -289,7 +294,7 @@ class MigrationTest {
     Files.write(folder.resolve("d.img"), new byte[1 << 20]);
     try (TestSystem source =
         start("vms:\n  vm: {builtin: hello, engine: %s, memory: 64M, disks: [d.img]}\n")) {
-      String there = target.perform(new VmAction.OpenReception(ANY, NOWHERE, List.of()));
+      String there = target.perform(new MigrationAction.OpenReception(ANY, NOWHERE, List.of()));
       assertThatThrownBy(() -> source.perform(to(there)))
           .hasMessageContaining("stays here")
           .hasMessageContaining("no folder nowhere");
@@ -303,7 +308,7 @@ class MigrationTest {
         start(
             "vms:\n  vm: {kernel: %s, append: turns=300, engine: %%s, memory: 64M}\n"
                 .formatted(GuestProgram.elf("rtostest")))) {
-      String there = target.perform(new VmAction.OpenReception(ANY, folder, List.of()));
+      String there = target.perform(new MigrationAction.OpenReception(ANY, folder, List.of()));
       assertThatThrownBy(() -> source.perform(to(there)))
           .hasMessageContaining("vm would use")
           .hasMessageContaining("atoll receive --files");

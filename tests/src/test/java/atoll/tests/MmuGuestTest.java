@@ -7,7 +7,7 @@ import atoll.host.Effects;
 import atoll.manager.Manager;
 import atoll.manager.MmuComparison;
 import atoll.manager.MmuWorkload;
-import atoll.manager.VmAction;
+import atoll.manager.PlanAction;
 import java.util.List;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Tag;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class MmuGuestTest {
   private static MmuComparison compare(MmuWorkload workload) {
     return new Manager(Clock.host(), Effects.host(), name -> null)
-        .perform(new VmAction.CompareMmus("auto", List.of(workload), 1));
+        .perform(new PlanAction.CompareMmus("auto", List.of(workload), 1));
   }
 
   private static MmuComparison.Trial of(MmuComparison comparison, String technique) {

@@ -22,9 +22,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -32,8 +30,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * disk that {@code examples/nested/image} makes.
  */
 @Tag("slow")
-@ParameterizedClass
-@MethodSource("atoll.testkit.Engines#shipped")
 class NestedBootTest {
   private static final int MEMORY_MIB = 768;
 
@@ -53,7 +49,6 @@ class NestedBootTest {
       sh /mnt/nested/start
       """;
 
-  @Parameter Engine engine;
   private LinuxGuest linux;
   private Path image;
 
@@ -80,7 +75,7 @@ class NestedBootTest {
     }
   }
 
-  private String nested(int cpus) throws IOException, InterruptedException {
+  private String nested(Engine engine, int cpus) throws IOException, InterruptedException {
     try (RawDisk disk = RawDisk.open(image, true);
         TestVm vm =
             TestVm.start(engine, linux.boot(NEST), cpus, MEMORY_MIB, c -> c.disks(List.of(disk)))) {
@@ -94,7 +89,7 @@ class NestedBootTest {
     }
   }
 
-  private String plain(Boot boot) throws InterruptedException {
+  private String plain(Engine engine, Boot boot) throws InterruptedException {
     try (TestVm vm = TestVm.start(engine, boot, 1, MEMORY_MIB, UnaryOperator.identity())) {
       assertThat(vm.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
       return vm.console().text();
@@ -107,24 +102,27 @@ class NestedBootTest {
     return m.group(1);
   }
 
-  @Test
-  void oneKernelRunsOverFirmwareAsAParavirtualMachineAndNestedUnderKvm()
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#usual")
+  void oneKernelRunsOverFirmwareAsAParavirtualMachineAndNestedUnderKvm(Engine engine)
       throws IOException, InterruptedException {
     String look = "uname -a; dmesg | grep 'SBI implementation'";
-    String overSbi = plain(linux.boot(look));
-    String inside = nested(1);
+    String overSbi = plain(engine, linux.boot(look));
+    String inside = nested(engine, 1);
     inside = inside.substring(inside.indexOf("nested: user space"));
     assertThat(kernel(inside)).isEqualTo(kernel(overSbi));
     assertThat(inside).contains("SBI implementation ID=0x3"); // KVM's
     assertThat(overSbi).doesNotContain("SBI implementation ID=0x3", "SBI implementation ID=0x1 ");
     assumeTrue(Files.exists(OPENSBI), "opensbi is not installed, so the rest is not done");
-    String overFirmware = plain(linux.boot(OPENSBI, look));
+    String overFirmware = plain(engine, linux.boot(OPENSBI, look));
     assertThat(overFirmware).contains("SBI implementation ID=0x1 "); // OpenSBI's
     assertThat(kernel(overFirmware)).isEqualTo(kernel(inside));
   }
 
-  @Test
-  void aMachineOfTwoVirtualCpusBootsOnTwoHarts() throws IOException, InterruptedException {
-    assertThat(nested(2)).contains("nested: user space, on 2 CPUs");
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#usual")
+  void aMachineOfTwoVirtualCpusBootsOnTwoHarts(Engine engine)
+      throws IOException, InterruptedException {
+    assertThat(nested(engine, 2)).contains("nested: user space, on 2 CPUs");
   }
 }

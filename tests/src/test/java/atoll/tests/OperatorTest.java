@@ -9,9 +9,12 @@ import atoll.disk.DiskImages;
 import atoll.disk.DiskLocation;
 import atoll.image.RefusedException;
 import atoll.kernel.VcpuState;
+import atoll.manager.BoardAction;
 import atoll.manager.Bytes;
 import atoll.manager.DiskReport;
 import atoll.manager.Event;
+import atoll.manager.LifeAction;
+import atoll.manager.SystemAction;
 import atoll.manager.VmAction;
 import atoll.manager.VmStatus;
 import atoll.testkit.TestSystem;
@@ -65,15 +68,15 @@ class OperatorTest {
   }
 
   private VmStatus start(String vm) {
-    return system.perform(new VmAction.Start(vm));
+    return system.perform(new LifeAction.Start(vm));
   }
 
   private VmStatus stop(String vm) {
-    return system.perform(new VmAction.Stop(vm));
+    return system.perform(new LifeAction.Stop(vm));
   }
 
   private Void grow(String vm, int disk, long bytes) {
-    return system.perform(new VmAction.GrowDisk(vm, disk, bytes));
+    return system.perform(new BoardAction.GrowDisk(vm, disk, bytes));
   }
 
   @Test
@@ -84,10 +87,10 @@ class OperatorTest {
     greeted("second");
     grow("second", 0, 3 << 20);
     assertThat(Files.size(folder.resolve("d.img"))).isEqualTo(3 << 20);
-    system.perform(new VmAction.Pause("second"));
+    system.perform(new LifeAction.Pause("second"));
     grow("second", 0, 4 << 20);
     assertThat(Files.size(folder.resolve("d.img"))).isEqualTo(4 << 20);
-    system.perform(new VmAction.Resume("second"));
+    system.perform(new LifeAction.Resume("second"));
     stop("second");
   }
 
@@ -112,7 +115,7 @@ class OperatorTest {
 
   private Void change(int disk, String image, Optional<DiskFormat> format, boolean readOnly) {
     DiskLocation location = DiskLocation.of(folder.resolve(image));
-    return system.perform(new VmAction.ChangeDisk("second", disk, location, format, readOnly));
+    return system.perform(new BoardAction.ChangeDisk("second", disk, location, format, readOnly));
   }
 
   private void requireDisk(int number, String image, long bytes, boolean readOnly) {
@@ -144,9 +147,9 @@ class OperatorTest {
     requireDisk(0, "d.img", 1 << 20, false);
     requireInUse("d.img");
     requireUnused("e.img");
-    system.perform(new VmAction.Pause("second"));
+    system.perform(new LifeAction.Pause("second"));
     change("e.img");
-    system.perform(new VmAction.Reset("second"));
+    system.perform(new LifeAction.Reset("second"));
     greeted("second");
     requireDisk(0, "e.img", 2 << 20, false);
     grow("second", 0, 3 << 20);
@@ -214,7 +217,7 @@ class OperatorTest {
   @Test
   void aStoppedMachineDoesNotEndTheSystemSinceItCanBeStartedAgain() throws InterruptedException {
     assertThat(stop("first")).isEqualTo(VmStatus.STOPPED);
-    assertThat(system.perform(new VmAction.AwaitSystem(Duration.ZERO))).isFalse();
+    assertThat(system.perform(new SystemAction.AwaitSystem(Duration.ZERO))).isFalse();
     start("first");
     greeted("first");
     system.console("first").type("poweroff\r");
@@ -223,52 +226,52 @@ class OperatorTest {
 
   @Test
   void aResetStartsAnewFromTheImage() throws InterruptedException {
-    assertThat(system.perform(new VmAction.Reset("first"))).isEqualTo(VmStatus.RUNNING);
+    assertThat(system.perform(new LifeAction.Reset("first"))).isEqualTo(VmStatus.RUNNING);
     greeted("first");
     assertThat(system.vm("first").restarts()).isZero();
   }
 
   @Test
   void aPausedMachineStandsStillAndGoesOnWhereItWas() throws InterruptedException {
-    assertThat(system.perform(new VmAction.Pause("first"))).isEqualTo(VmStatus.PAUSED);
+    assertThat(system.perform(new LifeAction.Pause("first"))).isEqualTo(VmStatus.PAUSED);
     long still = system.vm("first").statistics().instructions();
     system.console("first").type("echo held\r");
     assertThat(system.vm("first").statistics().instructions()).isEqualTo(still);
     assertThat(system.vm("first").vcpus())
         .extracting(VcpuReport::state)
         .containsOnly(VcpuState.PAUSED);
-    assertThat(system.perform(new VmAction.Resume("first"))).isEqualTo(VmStatus.RUNNING);
+    assertThat(system.perform(new LifeAction.Resume("first"))).isEqualTo(VmStatus.RUNNING);
     system.console("first").await("held\r\nheld\r\n", LIMIT);
   }
 
   @Test
   void aSingleVcpuIsHeldAndLetGo() throws InterruptedException {
-    system.perform(new VmAction.PauseVcpu("first", 0));
+    system.perform(new LifeAction.PauseVcpu("first", 0));
     assertThat(system.vm("first").status()).isEqualTo(VmStatus.RUNNING);
     while (system.vm("first").vcpus().getFirst().state() != VcpuState.PAUSED) {
       Thread.onSpinWait(); // It may still be leaving guest code.
     }
-    system.perform(new VmAction.ResumeVcpu("first", 0));
+    system.perform(new LifeAction.ResumeVcpu("first", 0));
     system.console("first").type("echo awake\r");
     system.console("first").await("awake\r\nawake\r\n", LIMIT);
   }
 
   @Test
   void aPausedMachineCanBeStoppedAndReset() throws InterruptedException {
-    system.perform(new VmAction.Pause("first"));
-    system.perform(new VmAction.Reset("first"));
+    system.perform(new LifeAction.Pause("first"));
+    system.perform(new LifeAction.Reset("first"));
     greeted("first");
-    system.perform(new VmAction.Pause("first"));
+    system.perform(new LifeAction.Pause("first"));
     assertThat(stop("first")).isEqualTo(VmStatus.STOPPED);
   }
 
   @Test
   void everyChangeOfALifeIsToldInItsOrder() throws InterruptedException {
-    system.perform(new VmAction.Pause("first"));
-    system.perform(new VmAction.Resume("first"));
-    system.perform(new VmAction.PauseVcpu("first", 1));
-    system.perform(new VmAction.ResumeVcpu("first", 1));
-    system.perform(new VmAction.Reset("first"));
+    system.perform(new LifeAction.Pause("first"));
+    system.perform(new LifeAction.Resume("first"));
+    system.perform(new LifeAction.PauseVcpu("first", 1));
+    system.perform(new LifeAction.ResumeVcpu("first", 1));
+    system.perform(new LifeAction.Reset("first"));
     stop("first");
     start("first");
     greeted("first");
@@ -300,22 +303,22 @@ class OperatorTest {
 
   @Test
   void whatIsTypedAtAMachineWithoutALifeIsTakenByNobody() throws InterruptedException {
-    VmAction.Type typed = new VmAction.Type("first", Bytes.of("echo typed at nobody\r"));
+    BoardAction.Type typed = new BoardAction.Type("first", Bytes.of("echo typed at nobody\r"));
     stop("first");
     assertThat(system.perform(typed)).isZero();
     start("first");
     greeted("first");
     assertThat(system.perform(typed)).isPositive();
-    assertThat(system.perform(new VmAction.Type("second", Bytes.of("x")))).isZero();
+    assertThat(system.perform(new BoardAction.Type("second", Bytes.of("x")))).isZero();
   }
 
   @Test
   void whatCannotBeDoneIsSaidInOneSentence() {
-    refused(new VmAction.Start("first"), "first is running already");
-    refused(new VmAction.Stop("second"), "second is ready; there is nothing to stop");
-    refused(new VmAction.Resume("first"), "first is not paused, it is running");
-    refused(new VmAction.Stop("secnod"), "there is no VM 'secnod'; did you mean second?");
-    refused(new VmAction.PauseVcpu("first", 2), "first has no vCPU 2; its vCPUs are 0 to 1");
+    refused(new LifeAction.Start("first"), "first is running already");
+    refused(new LifeAction.Stop("second"), "second is ready; there is nothing to stop");
+    refused(new LifeAction.Resume("first"), "first is not paused, it is running");
+    refused(new LifeAction.Stop("secnod"), "there is no VM 'secnod'; did you mean second?");
+    refused(new LifeAction.PauseVcpu("first", 2), "first has no vCPU 2; its vCPUs are 0 to 1");
   }
 
   private void refused(VmAction<?> action, String message) {

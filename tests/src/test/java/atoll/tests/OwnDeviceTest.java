@@ -7,7 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import atoll.front.CommandLineFront;
 import atoll.host.Clock;
 import atoll.host.Effects;
-import atoll.manager.VmAction;
+import atoll.manager.BoardAction;
+import atoll.manager.LifeAction;
 import atoll.peripheral.Board;
 import atoll.peripheral.Peripheral;
 import atoll.scenario.DeviceSpec;
@@ -183,7 +184,7 @@ class OwnDeviceTest {
       DeviceSpec.Code other = new DeviceSpec.Code.InJar(classes, Sealed.class.getName());
       assertThatThrownBy(() -> replace(system, again))
           .hasMessage("bare runs, and its devices with it; pause it to replace one");
-      system.perform(new VmAction.Pause("bare"));
+      system.perform(new LifeAction.Pause("bare"));
       assertThatThrownBy(
               () -> replace(system, new DeviceSpec.Code.InJar(folder.resolve("none.jar"), "a.B")))
           .hasMessageEndingWith("none.jar does not exist; check the path");
@@ -192,7 +193,7 @@ class OwnDeviceTest {
       assertThat(code(system)).contains("class example.Thermometer");
       replace(system, other);
       assertThat(code(system)).contains("class " + Sealed.class.getName());
-      system.perform(new VmAction.Resume("bare"));
+      system.perform(new LifeAction.Resume("bare"));
       system.console("bare").type("poweroff 0\r");
       assertThat(system.awaitEnd("bare", 1, LIMIT).outcome()).isEqualTo(new Outcome.Poweroff(0));
       assertThat(system.notices())
@@ -224,11 +225,11 @@ class OwnDeviceTest {
   }
 
   private static void replace(TestSystem system, DeviceSpec.Code code) {
-    system.perform(new VmAction.ReplaceDevice("bare", "thermometer", code));
+    system.perform(new BoardAction.ReplaceDevice("bare", "thermometer", code));
   }
 
   private static Optional<String> code(TestSystem system) {
-    return system.perform(new VmAction.ListDevices("bare")).stream()
+    return system.perform(new BoardAction.ListDevices("bare")).stream()
         .filter(device -> device.name().equals("own thermometer"))
         .findFirst()
         .orElseThrow()

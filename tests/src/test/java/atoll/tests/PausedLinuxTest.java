@@ -60,7 +60,7 @@ class PausedLinuxTest {
   }
 
   @ParameterizedTest
-  @MethodSource("atoll.testkit.Engines#shipped")
+  @MethodSource("atoll.testkit.Engines#usual")
   void neitherDateNorUptimeNorTimersOfLinuxSeeAPauseAndItsRandomnessIsNew(Engine engine)
       throws IOException, InterruptedException {
     var linux = LinuxGuest.find();

@@ -7,9 +7,10 @@ import atoll.front.CommandLineFront;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.manager.Manager;
+import atoll.manager.PlanAction;
+import atoll.manager.SystemAction;
 import atoll.manager.SystemEnd;
 import atoll.manager.SystemStatistics;
-import atoll.manager.VmAction;
 import atoll.manager.VmReport;
 import atoll.scenario.MemoryMap;
 import atoll.scenario.ScenarioException;
@@ -114,22 +115,22 @@ class PlanTruthTest {
     Path file = Files.writeString(folder.resolve("s.yaml"), text);
     Manager manager = new Manager(Clock.host(), Effects.host(), System::getenv);
     if (slots.stream().anyMatch(used -> used > MOST)) {
-      assertThatThrownBy(() -> manager.perform(new VmAction.Plan(file)))
+      assertThatThrownBy(() -> manager.perform(new PlanAction.Plan(file)))
           .isInstanceOf(ScenarioException.class)
           .hasMessageContaining("beside the other devices");
       return;
     }
-    ScenarioPlan plan = manager.perform(new VmAction.Plan(file));
+    ScenarioPlan plan = manager.perform(new PlanAction.Plan(file));
     assertThat(shown(file)).as(text).isEqualTo(plannedRegions(plan));
-    manager.perform(new VmAction.CreateSystem(plan.scenario(), "dumb", Map.of()));
-    SystemStatistics statistics = manager.perform(new VmAction.DescribeSystem());
+    manager.perform(new SystemAction.CreateSystem(plan.scenario(), "dumb", Map.of()));
+    SystemStatistics statistics = manager.perform(new SystemAction.DescribeSystem());
     try {
       for (VmReport vm : statistics.vms()) {
         assertThat(devices(vm)).as(text).isEqualTo(plannedDevices(plan, vm.name()));
       }
       assertThat(memory(statistics)).as(text).isEqualTo(plannedMemory(plan));
     } finally {
-      SystemEnd ignored = manager.perform(new VmAction.CloseSystem());
+      SystemEnd ignored = manager.perform(new SystemAction.CloseSystem());
     }
   }
 

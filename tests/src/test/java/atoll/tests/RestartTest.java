@@ -4,7 +4,7 @@ import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.isa.Assembler;
-import atoll.manager.VmAction;
+import atoll.manager.LifeAction;
 import atoll.manager.VmStatus;
 import atoll.testkit.TestSystem;
 import atoll.vmm.Outcome;
@@ -173,7 +173,7 @@ class RestartTest {
       system.console("shaky").type("poweroff 1\r");
       system.awaitEnd("shaky", 1, LIMIT);
       assertThat(system.vm("shaky").status()).isEqualTo(VmStatus.RESTARTING);
-      VmStatus now = system.perform(new VmAction.Start("shaky"));
+      VmStatus now = system.perform(new LifeAction.Start("shaky"));
       assertThat(now).isIn(VmStatus.READY, VmStatus.RUNNING);
       greeted(system, "shaky");
       assertThat(system.vm("shaky").restarts()).isZero();
@@ -185,7 +185,7 @@ class RestartTest {
     try (TestSystem system = start(", restart: {policy: on-failure, backoff: 1ms}")) {
       greeted(system, "steady");
       greeted(system, "shaky");
-      system.perform(new VmAction.Pause("steady"));
+      system.perform(new LifeAction.Pause("steady"));
       system.console("shaky").type("poweroff 7\r");
       assertThat(system.awaitEnd("shaky", 1, LIMIT).again()).isTrue();
       greeted(system, "shaky");
@@ -198,7 +198,7 @@ class RestartTest {
       greeted(system, "shaky");
       system.console("shaky").type("poweroff 1\r");
       system.awaitEnd("shaky", 1, LIMIT);
-      assertThat(system.perform(new VmAction.Stop("shaky"))).isEqualTo(VmStatus.STOPPED);
+      assertThat(system.perform(new LifeAction.Stop("shaky"))).isEqualTo(VmStatus.STOPPED);
     }
   }
 }

@@ -4,8 +4,8 @@ import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.manager.SnapshotAction;
 import atoll.manager.SnapshotReport;
-import atoll.manager.VmAction;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.ScriptedConsole;
 import atoll.testkit.TestSystem;
@@ -51,15 +51,22 @@ class SavedLinuxTest {
     console.await(answer, LIMIT);
   }
 
+  /** More than the kernel's log has room for, while its reader is held up as on a busy host. */
+  private static final String FLOOD =
+      "echo on > /proc/sys/kernel/printk_devkmsg; kill -STOP $(pidof cat); i=0; L=$(printf %0200d 0);"
+          + " while [ $i -lt 1500 ]; do echo $L > /dev/kmsg; i=$((i+1)); done;"
+          + " kill -CONT $(pidof cat); ";
+
   @Test
-  void aShellGoesOnWithItsVariablesItsFilesAndItsDisk() throws Exception {
+  void aShellGoesOnWithItsVariablesItsDiskAndTheDateOfNow() throws Exception {
     assumeTrue(LinuxGuest.find().isPresent(), "there is no Debian kernel, nor network");
     try (TestSystem first = TestSystem.start(scenario(), environment())) {
       ScriptedConsole console = first.console("lin");
       console.await("# ", LIMIT);
       ask(console, "echo 1 > /proc/sys/kernel/printk; X=before; echo a$X", "abefore");
       ask(console, "echo on-disk | dd of=/dev/vda conv=fsync 2>/dev/null; echo o$X", "obefore");
-      SnapshotReport report = first.perform(new VmAction.SaveSnapshot("one"));
+      ask(console, FLOOD + "date -s 2001-01-01 >/dev/null; echo f$X", "fbefore");
+      SnapshotReport report = first.perform(new SnapshotAction.SaveSnapshot("one"));
       assertThat(report.bytes()).isPositive();
       ask(
           console,
@@ -68,11 +75,9 @@ class SavedLinuxTest {
     }
     try (TestSystem again = TestSystem.restore("one", environment(), Optional.empty())) {
       ScriptedConsole console = again.console("lin");
-      ask(
-          console,
-          "echo c$X; echo 3 > /proc/sys/vm/drop_caches; head -c 7 /dev/vda; date",
-          "cbefore");
+      ask(console, "echo c$X; echo 3 > /proc/sys/vm/drop_caches; head -c 7 /dev/vda", "cbefore");
       console.await("on-disk", LIMIT);
+      ask(console, "while [ $(date +%Y) = 2001 ]; do usleep 50000; done; echo d$X", "dbefore");
       console.type("poweroff -f\n");
       again.awaitOver(LIMIT);
     }

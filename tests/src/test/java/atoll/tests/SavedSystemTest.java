@@ -9,8 +9,11 @@ import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.image.Progress;
 import atoll.manager.Bytes;
+import atoll.manager.DebugAction;
+import atoll.manager.LifeAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
+import atoll.manager.SnapshotAction;
+import atoll.manager.SystemAction;
 import atoll.manager.VmStatus;
 import atoll.scenario.Guest;
 import atoll.scenario.Scenario;
@@ -127,17 +130,20 @@ class SavedSystemTest {
   @MethodSource("orders")
   void whatIsSavedAgainAtOnceIsTheSame(List<String> engines) throws Exception {
     try (TestSystem system = hello(engines.getFirst(), "")) {
-      assertThat(system.perform(new VmAction.Pause("vm"))).isEqualTo(VmStatus.PAUSED);
-      assertThat(system.perform(new VmAction.SaveSnapshot("first")).name()).isEqualTo("first");
+      assertThat(system.perform(new LifeAction.Pause("vm"))).isEqualTo(VmStatus.PAUSED);
+      assertThat(system.perform(new SnapshotAction.SaveSnapshot("first")).name())
+          .isEqualTo("first");
     }
     try (TestSystem again =
         TestSystem.restore(
             "first", SnapshotRun.environment(folder), Optional.of(engines.getLast()))) {
       assertThat(again.vm("vm").status()).isEqualTo(VmStatus.PAUSED);
-      assertThat(again.perform(new VmAction.SaveSnapshot("second")).name()).isEqualTo("second");
+      assertThat(again.perform(new SnapshotAction.SaveSnapshot("second")).name())
+          .isEqualTo("second");
     }
     try (Snapshot first = open("first");
         Snapshot second = open("second")) {
+      requireDelta(first, second, List.of());
       SystemState one = SystemState.FORMAT.decode(first.state());
       SystemState other = SystemState.FORMAT.decode(second.state());
       assertThat(other.time().nanos()).isEqualTo(one.time().nanos());
@@ -166,27 +172,65 @@ class SavedSystemTest {
   @Test
   void aSaveSoonAfterAnotherHasWhatWasWrittenSince() throws Exception {
     try (TestSystem system = hello("auto", "")) {
-      assertThat(system.perform(new VmAction.Pause("vm"))).isEqualTo(VmStatus.PAUSED);
-      assertThat(system.perform(new VmAction.SaveSnapshot("first")).name()).isEqualTo("first");
+      assertThat(system.perform(new LifeAction.Pause("vm"))).isEqualTo(VmStatus.PAUSED);
+      assertThat(system.perform(new SnapshotAction.SaveSnapshot("first")).name())
+          .isEqualTo("first");
       byte[] news = {1, 2, 3, 4};
       for (long gpa : List.of(UNUSED, UNUSED + 5 * 4096)) {
-        Void ignored = system.perform(new VmAction.WriteMemory("vm", gpa, Bytes.of(news, 0, 4)));
+        Void ignored = system.perform(new DebugAction.WriteMemory("vm", gpa, Bytes.of(news, 0, 4)));
       }
-      assertThat(system.perform(new VmAction.SaveSnapshot("second")).name()).isEqualTo("second");
-      Bytes memory = system.perform(new VmAction.ReadMemory("vm", RAM, 16 << 20));
+      assertThat(system.perform(new SnapshotAction.SaveSnapshot("second")).name())
+          .isEqualTo("second");
+      Bytes memory = system.perform(new DebugAction.ReadMemory("vm", RAM, 16 << 20));
       try (Snapshot first = open("first");
           Snapshot second = open("second")) {
         assertThat(bytes(second)).isEqualTo(memory.toArray()).isNotEqualTo(bytes(first));
         assertThat(second.verify(Progress.SILENT)).isEmpty();
+        requireDelta(first, second, List.of(UNUSED - RAM, UNUSED - RAM + 5 * 4096));
+      }
+    }
+  }
+
+  /** Whenever that is: which pages are not the first one's any more the host knows. */
+  @Test
+  void theFirstSaveOfASystemThatWentOnHasWhatWasWrittenSince() throws Exception {
+    save("");
+    try (TestSystem again =
+        TestSystem.restore("s", SnapshotRun.environment(folder), Optional.empty())) {
+      assertThat(again.perform(new LifeAction.Pause("vm"))).isEqualTo(VmStatus.PAUSED);
+      byte[] news = {1, 2, 3, 4};
+      Void ignored = again.perform(new DebugAction.WriteMemory("vm", UNUSED, Bytes.of(news, 0, 4)));
+      assertThat(again.perform(new SnapshotAction.SaveSnapshot("next")).name()).isEqualTo("next");
+      Bytes memory = again.perform(new DebugAction.ReadMemory("vm", RAM, 16 << 20));
+      try (Snapshot first = open("s");
+          Snapshot next = open("next")) {
+        assertThat(bytes(next)).isEqualTo(memory.toArray());
+        assertThat(next.verify(Progress.SILENT)).isEmpty();
         if (canLink()) {
-          List<SavedExtent> all = second.memory("vm/vm").orElseThrow().extents();
-          assertThat(all)
-              .filteredOn(extent -> extent.file().toString().endsWith(".delta"))
-              .extracting(SavedExtent::offset)
-              .containsExactly(UNUSED - RAM, UNUSED - RAM + 5 * 4096);
+          assertThat(delta(next)).contains(UNUSED - RAM);
+          assertThat(Files.isSameFile(base(first), base(next))).isTrue();
         }
       }
     }
+  }
+
+  /** The later one has the earlier one's file, and some pages over it. */
+  private void requireDelta(Snapshot earlier, Snapshot later, List<Long> pages) throws IOException {
+    if (canLink()) {
+      assertThat(delta(later)).isEqualTo(pages);
+      assertThat(Files.isSameFile(base(earlier), base(later))).isTrue();
+    }
+  }
+
+  private static List<Long> delta(Snapshot snapshot) {
+    return snapshot.memory("vm/vm").orElseThrow().extents().stream()
+        .filter(extent -> extent.file().toString().endsWith(".delta"))
+        .map(SavedExtent::offset)
+        .toList();
+  }
+
+  private static Path base(Snapshot snapshot) {
+    return snapshot.memory("vm/vm").orElseThrow().extents().getFirst().file();
   }
 
   private boolean canLink() throws IOException {
@@ -207,14 +251,15 @@ class SavedSystemTest {
 
   private void restore(String name, UnaryOperator<Scenario> change) {
     Manager manager = new Manager(Clock.host(), Effects.host(), SnapshotRun.environment(folder));
-    Scenario scenario = change.apply(manager.perform(new VmAction.ReadSnapshot(name)));
-    manager.perform(new VmAction.RestoreSystem(name, scenario, Guest.Linux.NO_TERMINAL, Map.of()));
-    assertThat(manager.perform(new VmAction.CloseSystem()).losses()).isEmpty();
+    Scenario scenario = change.apply(manager.perform(new SnapshotAction.ReadSnapshot(name)));
+    manager.perform(
+        new SystemAction.RestoreSystem(name, scenario, Guest.Linux.NO_TERMINAL, Map.of()));
+    assertThat(manager.perform(new SystemAction.CloseSystem()).losses()).isEmpty();
   }
 
   private void save(String more) throws Exception {
     try (TestSystem system = hello("auto", more)) {
-      assertThat(system.perform(new VmAction.SaveSnapshot("s")).name()).isEqualTo("s");
+      assertThat(system.perform(new SnapshotAction.SaveSnapshot("s")).name()).isEqualTo("s");
     }
   }
 

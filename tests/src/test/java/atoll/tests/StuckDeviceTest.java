@@ -3,7 +3,7 @@ package atoll.tests;
 import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import atoll.manager.VmAction;
+import atoll.manager.LifeAction;
 import atoll.manager.VmStatus;
 import atoll.peripheral.Board;
 import atoll.peripheral.Peripheral;
@@ -80,7 +80,7 @@ class StuckDeviceTest {
       system.console("neighbour").type("echo still here\r");
       system.console("neighbour").await("\nstill here", LIMIT);
       assertThat(system.vm("held").status()).isEqualTo(VmStatus.RUNNING);
-      system.perform(new VmAction.Stop("held"));
+      system.perform(new LifeAction.Stop("held"));
       assertThat(system.vm("held").status()).isEqualTo(VmStatus.STOPPED);
       system.console("neighbour").type("echo and now\r");
       system.console("neighbour").await("\nand now", LIMIT);

@@ -9,8 +9,10 @@ import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.image.GuestProgram;
 import atoll.manager.Event;
+import atoll.manager.LifeAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
+import atoll.manager.SnapshotAction;
+import atoll.manager.SystemAction;
 import atoll.manager.VmStatus;
 import atoll.scenario.Guest;
 import atoll.scenario.Scenario;
@@ -60,9 +62,9 @@ class SuspendedSystemTest {
       assertThat(first).isNotEmpty();
       system.console("vm").type("first\r");
       system.console("vm").await("first: not a command", LIMIT);
-      system.perform(new VmAction.SuspendSystem(IMAGE));
+      system.perform(new SnapshotAction.SuspendSystem(IMAGE));
       assertThat(system.vm("vm").status()).isEqualTo(VmStatus.STOPPED);
-      assertThatThrownBy(() -> system.perform(new VmAction.Start("vm")))
+      assertThatThrownBy(() -> system.perform(new LifeAction.Start("vm")))
           .hasMessageContaining("was suspended");
       return system.scenario();
     }
@@ -73,13 +75,13 @@ class SuspendedSystemTest {
   }
 
   private boolean suspended() {
-    return manager().perform(new VmAction.FindSuspended(IMAGE)).isPresent();
+    return manager().perform(new SnapshotAction.FindSuspended(IMAGE)).isPresent();
   }
 
   private void resume(Scenario scenario) {
     Manager manager = manager();
-    manager.perform(new VmAction.ResumeSystem(IMAGE, scenario, "dumb", Map.of()));
-    assertThat(manager.perform(new VmAction.CloseSystem()).losses()).isEmpty();
+    manager.perform(new SystemAction.ResumeSystem(IMAGE, scenario, "dumb", Map.of()));
+    assertThat(manager.perform(new SystemAction.CloseSystem()).losses()).isEmpty();
   }
 
   @Test
@@ -96,7 +98,7 @@ class SuspendedSystemTest {
       again.console("vm").await("first: not a command", LIMIT);
       again.console("vm").type("second\r");
       again.console("vm").await("second: not a command", LIMIT);
-      again.perform(new VmAction.SuspendSystem(IMAGE));
+      again.perform(new SnapshotAction.SuspendSystem(IMAGE));
     }
     try (TestSystem third = TestSystem.resume(IMAGE, scenario, environment)) {
       third.console("vm").type("poweroff 3\r");
@@ -122,9 +124,9 @@ class SuspendedSystemTest {
         .hasMessageContaining("disk.img has changed")
         .hasMessageContaining("--cold");
     assertThat(suspended()).isTrue();
-    manager().perform(new VmAction.DropSuspended(IMAGE));
+    manager().perform(new SnapshotAction.DropSuspended(IMAGE));
     assertThat(suspended()).isFalse();
-    manager().perform(new VmAction.DropSuspended(IMAGE));
+    manager().perform(new SnapshotAction.DropSuspended(IMAGE));
   }
 
   @Test
@@ -161,7 +163,7 @@ class SuspendedSystemTest {
     try (TestSystem system = start("builtin: hello, memory: 16M")) {
       String first = system.console("vm").await("> ", LIMIT);
       assertThat(first).isNotEmpty();
-      assertThatThrownBy(() -> system.perform(new VmAction.SuspendSystem(IMAGE)))
+      assertThatThrownBy(() -> system.perform(new SnapshotAction.SuspendSystem(IMAGE)))
           .hasMessageContaining("suspended");
       system.console("vm").type("still\r");
       system.console("vm").await("still: not a command", LIMIT);
@@ -181,7 +183,7 @@ class SuspendedSystemTest {
               + " dd if=/dev/urandom of=/tmp/r bs=4k count=16 2>/dev/null; dd if=/tmp/r of=/dev/vda"
               + " bs=4k conv=notrunc 2>/dev/null; echo written-$((40 + 2))\n");
       console.await("written-42", LIMIT);
-      system.perform(new VmAction.SuspendSystem(IMAGE));
+      system.perform(new SnapshotAction.SuspendSystem(IMAGE));
       scenario = system.scenario();
     }
     try (TestSystem again = TestSystem.resume(IMAGE, scenario, environment)) {

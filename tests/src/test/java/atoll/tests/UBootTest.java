@@ -26,10 +26,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -37,8 +35,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * kernel and initial RAM disk from it, and edits the device tree in place.
  */
 @Tag("slow")
-@ParameterizedClass
-@MethodSource("atoll.testkit.Engines#shipped")
 class UBootTest {
   private static final int MEMORY_MIB = 512;
 
@@ -53,7 +49,6 @@ class UBootTest {
   private static final String PARTITION =
       "label: gpt\nstart=2048, size=180224, type=linux, attrs=LegacyBIOSBootable\n";
 
-  @Parameter Engine engine;
   @TempDir Path folder;
   private LinuxGuest linux;
 
@@ -116,11 +111,12 @@ class UBootTest {
     assertThat(process.exitValue()).as(String.join(" ", command)).isZero();
   }
 
-  private void boots(Path image, Boot boot, int cpus) throws InterruptedException, IOException {
-    boots(image, boot, cpus, BoardOptions.USUAL);
+  private void boots(Engine engine, Path image, Boot boot, int cpus)
+      throws InterruptedException, IOException {
+    boots(engine, image, boot, cpus, BoardOptions.USUAL);
   }
 
-  private void boots(Path image, Boot boot, int cpus, BoardOptions options)
+  private void boots(Engine engine, Path image, Boot boot, int cpus, BoardOptions options)
       throws InterruptedException, IOException {
     try (RawDisk disk = RawDisk.open(image, true);
         TestVm vm =
@@ -138,19 +134,23 @@ class UBootTest {
     return new Boot.KernelBoot(Image.file(U_BOOT), Optional.empty(), "", tree);
   }
 
-  @Test
-  void itBootsADistributionAsAKernel() throws IOException, InterruptedException {
-    boots(disk(), kernel(Optional.empty()), 2);
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#shipped")
+  void itBootsADistributionAsAKernel(Engine engine) throws IOException, InterruptedException {
+    boots(engine, disk(), kernel(Optional.empty()), 2);
   }
 
   /** Which finds the disk behind the host bridge, and leaves both for the kernel. */
-  @Test
-  void itBootsADistributionFromADiskOnPci() throws IOException, InterruptedException {
-    boots(disk(), kernel(Optional.empty()), 1, new BoardOptions(true, Set.of()));
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#usual")
+  void itBootsADistributionFromADiskOnPci(Engine engine) throws IOException, InterruptedException {
+    boots(engine, disk(), kernel(Optional.empty()), 1, new BoardOptions(true, Set.of()));
   }
 
-  @Test
-  void itBootsADistributionWithATreeOfTheUsers() throws IOException, InterruptedException {
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#usual")
+  void itBootsADistributionWithATreeOfTheUsers(Engine engine)
+      throws IOException, InterruptedException {
     Path image = disk();
     byte[] tree;
     try (RawDisk disk = RawDisk.open(image, true)) {
@@ -163,11 +163,12 @@ class UBootTest {
                   .disks(List.of(disk))
                   .build());
     }
-    boots(image, kernel(Optional.of(Image.bytes("own.dtb", tree))), 1);
+    boots(engine, image, kernel(Optional.of(Image.bytes("own.dtb", tree))), 1);
   }
 
-  @Test
-  void itBootsADistributionBehindOpenSbi() throws IOException, InterruptedException {
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#usual")
+  void itBootsADistributionBehindOpenSbi(Engine engine) throws IOException, InterruptedException {
     assumeTrue(Files.exists(OPENSBI), "opensbi is not installed");
     Boot boot =
         new Boot.FirmwareBoot(
@@ -176,6 +177,6 @@ class UBootTest {
             Optional.empty(),
             "",
             Optional.empty());
-    boots(disk(), boot, 1);
+    boots(engine, disk(), boot, 1);
   }
 }

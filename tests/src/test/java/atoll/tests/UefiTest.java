@@ -13,8 +13,8 @@ import atoll.image.MirrorChoice;
 import atoll.image.RefusedException;
 import atoll.image.UefiFirmware;
 import atoll.image.VariableFiles;
+import atoll.manager.ImageAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
 import atoll.testkit.TestVm;
 import atoll.vmm.Boot;
 import atoll.vmm.FirmwareFlash;
@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Tag("slow")
 @ParameterizedClass
-@MethodSource("atoll.testkit.Engines#shipped")
+@MethodSource("atoll.testkit.Engines#usual")
 class UefiTest {
   private static final int MEMORY_MIB = 128;
   private static final String PROMPT = "Shell> ";
@@ -58,7 +58,7 @@ class UefiTest {
     try {
       return Optional.of(
           new Manager(Clock.host(), Effects.host(), System::getenv)
-              .perform(new VmAction.FetchFirmware(MirrorChoice.USUAL, false)));
+              .perform(new ImageAction.FetchFirmware(MirrorChoice.USUAL, false)));
     } catch (RefusedException e) {
       return Optional.empty();
     }

@@ -4,7 +4,6 @@ import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import atoll.testkit.Engines;
 import atoll.testkit.GuestProgram;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.ScriptedConsole;
@@ -20,9 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Debian's own vsock driver, with programs of the host and with another guest. */
 @Tag("slow")
@@ -37,13 +35,9 @@ class VsockGuestsTest {
         LinuxGuest.find().isPresent(), "there is no Debian kernel in the cache, nor network");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"translator", "interpreter"})
-  void streamsGoToTheHostAndFromItAndToTheGuestThatTheScenarioNames(String engine)
+  @Test
+  void streamsGoToTheHostAndFromItAndToTheGuestThatTheScenarioNames()
       throws IOException, InterruptedException {
-    assumeTrue(
-        Engines.shipped().stream().anyMatch(e -> e.name().equals(engine)),
-        "this host has no " + engine);
     Path stream = folder.resolve("stream");
     Files.copy(GuestProgram.elf("stream"), stream);
     assertThat(stream.toFile().setExecutable(true)).isTrue();
@@ -55,18 +49,15 @@ class VsockGuestsTest {
             builtin: linux
             memory: 192M
             affinity: 0
-            engine: %1$s
             files: {/bin/stream: stream}
             vsock: {socket: v.sock, reach: [server]}
           server:
             builtin: linux
             memory: 192M
             affinity: 1
-            engine: %1$s
             files: {/bin/stream: stream}
             vsock: {cid: 77}
-        """
-            .formatted(engine);
+        """;
     try (ServerSocketChannel program = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         TestSystem system = TestSystem.start(folder, yaml)) {
       program.bind(UnixDomainSocketAddress.of(folder.resolve("v.sock_1234")));

@@ -10,8 +10,8 @@ import atoll.image.MirrorChoice;
 import atoll.manager.Event;
 import atoll.manager.Manager;
 import atoll.manager.PluggedConsoles;
+import atoll.manager.SystemAction;
 import atoll.manager.SystemEnd;
-import atoll.manager.VmAction;
 import atoll.manager.Wiring;
 import atoll.scenario.ConsoleKind;
 import atoll.scenario.Guest;
@@ -116,7 +116,7 @@ class WarmLinuxTest {
       PluggedConsoles consoles =
           new PluggedConsoles(manager, Map.of(VM, new Wiring(serial, Optional.of(console))));
       manager.perform(
-          new VmAction.CreateSystem(Scenario.of(vm, List.of(network)), "dumb", Map.of(), true),
+          new SystemAction.CreateSystem(Scenario.of(vm, List.of(network)), "dumb", Map.of(), true),
           event -> {
             consoles.accept(event);
             if (event instanceof Event.Noticed(String of, String text)) {
@@ -125,7 +125,7 @@ class WarmLinuxTest {
               beginnings.add(why);
             }
           });
-      manager.perform(new VmAction.StartSystem());
+      manager.perform(new SystemAction.StartSystem());
     }
 
     /** What a command prints in one line. */
@@ -137,8 +137,8 @@ class WarmLinuxTest {
 
     @Override
     public void close() {
-      manager.perform(new VmAction.StopSystem());
-      SystemEnd end = manager.perform(new VmAction.CloseSystem());
+      manager.perform(new SystemAction.StopSystem());
+      SystemEnd end = manager.perform(new SystemAction.CloseSystem());
       assertThat(end.losses()).isEmpty();
     }
   }

@@ -87,7 +87,7 @@ class DirtyLinuxTest {
           assertThat(vm.machine().awaitEnd(Duration.ofMillis(50))).isEmpty();
         }
         if (step.equals("entropy")) {
-          vm.machine().balloon().orElseThrow().target(16 * MIB);
+          vm.machine().devices().balloon().orElseThrow().target(16 * MIB);
         }
         follower.requireExact();
         vm.console().type("\n");

@@ -1,7 +1,5 @@
 package atoll.console;
 
-import atoll.host.HostException;
-import atoll.host.HostProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
@@ -22,11 +20,9 @@ import org.jline.terminal.spi.SystemStream;
  * <p>The provider is asked directly: JLine's builder probes the terminal with escape sequences and
  * looks up its capabilities, which takes a quarter of a second and which a console does not need.
  */
-final class JlineTerminal implements RawTerminal {
+final class JlineTerminal extends ProcessTerminal {
   private final Terminal terminal;
   private final Attributes found;
-  private Attributes raw;
-  private boolean closed;
 
   JlineTerminal() throws IOException {
     terminal =
@@ -47,8 +43,8 @@ final class JlineTerminal implements RawTerminal {
 
   /** As {@code cfmakeraw(3)}; JLine's own raw mode leaves signals and output processing on. */
   @Override
-  public synchronized void raw() {
-    raw = new Attributes(found);
+  void setRaw() {
+    Attributes raw = new Attributes(found);
     raw.setInputFlags(
         EnumSet.of(
             InputFlag.IGNBRK,
@@ -70,42 +66,16 @@ final class JlineTerminal implements RawTerminal {
     raw.setControlChar(ControlChar.VMIN, 1);
     raw.setControlChar(ControlChar.VTIME, 0);
     terminal.setAttributes(raw);
-    // A shell that continues a stopped job gives it the shell's own terminal mode.
-    HostProcess.onSignal("CONT", this::again);
-  }
-
-  private synchronized void again() {
-    if (!closed) {
-      terminal.setAttributes(raw);
-    }
   }
 
   @Override
-  public synchronized Size size() {
-    if (closed) {
-      return new Size(0, 0);
-    }
+  Size present() {
     org.jline.terminal.Size size = terminal.getSize();
     return new Size(size.getColumns(), size.getRows());
   }
 
   @Override
-  public void onResize(Runnable changed) {
-    HostProcess.onSignal("WINCH", changed);
-  }
-
-  @Override
-  public synchronized void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    try {
-      terminal.close();
-    } catch (IOException e) {
-      System.err.println(
-          "atoll: the terminal's mode cannot be restored (type: reset): "
-              + HostException.reason(e));
-    }
+  void restore() throws IOException {
+    terminal.close();
   }
 }

@@ -239,6 +239,17 @@ public final class RawDisk implements SparseDisk {
     file.write(offset + part, from.asSlice(part));
   }
 
+  /**
+   * Has the host copy bytes to the same place of another disk, whose blocks it may share where file
+   * systems do so (Btrfs, XFS).
+   *
+   * @param to which nobody else uses meanwhile
+   * @return false if it cannot, such as from a server; nothing has been copied then
+   */
+  boolean copyTo(RawDisk to, long offset, long length) throws IOException {
+    return file.copyTo(to.file, offset, length);
+  }
+
   @Override
   public Range range(long offset, long most) throws IOException {
     Span data = known;

@@ -75,6 +75,16 @@ interface Storage extends AutoCloseable {
     return false;
   }
 
+  /**
+   * Has the host copy bytes to the same place of another one.
+   *
+   * @param to which nobody else uses meanwhile
+   * @return false if it cannot; nothing has been copied then
+   */
+  default boolean copyTo(Storage to, long offset, long length) throws IOException {
+    return false;
+  }
+
   /** Whether writing a few bytes usually takes no longer than to copy them. */
   default boolean writesSoon() {
     return false;

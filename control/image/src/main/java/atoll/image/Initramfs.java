@@ -69,6 +69,7 @@ final class Initramfs {
     {"sbin/end", "end"},
     {"etc/acpi/PWRF/00000080", "powerbutton"},
     {"sbin/network", "network"},
+    {"sbin/renewal", "renewal.elf"},
     {"sbin/renew", "renew"},
     {"etc/udhcpc.script", "udhcpc"},
     {"etc/session", "session"},

@@ -19,10 +19,12 @@ public final class SystemFiles {
       """
       [Unit]
       Description=Date and addresses after a snapshot
+      StartLimitIntervalSec=0
 
       [Service]
       ExecStart=/bin/sh /run/atoll/renew
       Restart=always
+      RestartSec=1
       """;
 
   private static final String WANTS =

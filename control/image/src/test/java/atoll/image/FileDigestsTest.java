@@ -75,6 +75,17 @@ class FileDigestsTest {
   }
 
   @Test
+  void whatSomebodyElseHasWorkedOutIsRememberedUntilTheFileChanges() throws IOException {
+    String other = "ab".repeat(32);
+    at(1).note(file, other);
+    assertThat(digests.known(file)).isEmpty();
+    digests.note(file, other);
+    assertThat(at(60).known(file)).contains(other);
+    changed(CHANGED + 1);
+    assertThat(digests.known(file)).isEmpty();
+  }
+
+  @Test
   void aDamagedRecordIsNone() throws IOException {
     digests.of(file);
     String text = Files.readString(record);

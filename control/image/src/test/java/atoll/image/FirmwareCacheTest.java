@@ -1,12 +1,10 @@
 package atoll.image;
 
+import static atoll.image.TestArchive.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import atoll.host.Clock;
-import atoll.host.Effects;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -19,18 +17,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 class FirmwareCacheTest {
   private static final String PACKAGE = "pool/qemu-efi-riscv64_2025.02-8_all.deb";
-  private static final String SUITE = "debian/dists/trixie/";
-  private static final TestArchiveKey KEY = new TestArchiveKey();
 
   @TempDir private Path cache;
   @TempDir private Path scratch;
-  private TestServer server;
-  private Path key;
+  private TestArchive archive;
 
   @BeforeEach
   void serve() throws IOException {
-    server = new TestServer();
-    key = Files.write(scratch.resolve("key.asc"), KEY.armoured());
+    archive = new TestArchive(scratch);
     publish("2025.02-8", "Sat, 21", Map.of("CODE", "code", "VARS", "vars"));
   }
 
@@ -43,39 +37,19 @@ class FirmwareCacheTest {
                         file ->
                             "usr/share/qemu-efi-riscv64/RISCV_VIRT_%s.fd".formatted(file.getKey()),
                         file -> text(file.getValue()))));
-    server.put("debian/" + PACKAGE, deb);
-    byte[] index =
-        DebBuilder.xz(
-            text(
-                "Package: qemu-efi-riscv64\nVersion: %s\nFilename: %s\nSize: %d\nSHA256: %s\n"
-                    .formatted(version, PACKAGE, deb.length, digest(deb))));
-    server.put(SUITE + "main/binary-riscv64/Packages.xz", index);
-    String release =
-        "Suite: stable\nCodename: trixie\nDate: %s Nov 2026 09:15:44 UTC\nSHA256:\n %s %d main/binary-riscv64/Packages.xz"
-            .formatted(day, digest(index), index.length);
-    server.put(SUITE + "InRelease", KEY.inRelease(release));
-  }
-
-  private String digest(byte[] content) throws IOException {
-    return Download.sha256(Files.write(scratch.resolve("digest"), content));
-  }
-
-  private static byte[] text(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
+    archive.server.put("debian/" + PACKAGE, deb);
+    byte[] index = DebBuilder.xz(text(archive.stanza("qemu-efi-riscv64", version, PACKAGE, deb)));
+    archive.server.put(TestArchive.INDEX, index);
+    String ignored = archive.sign(index, day);
   }
 
   @AfterEach
   void stop() {
-    server.close();
+    archive.close();
   }
 
   private FirmwareCache firmware() {
-    Map<String, String> environment =
-        Map.of("ATOLL_MIRROR", server.uri("debian").toString(), "ATOLL_MIRROR_KEY", key.toString());
-    return new FirmwareCache(
-        cache,
-        new MirrorFinder(environment::get, Clock.host(), Effects.host().tasks(), Progress.SILENT),
-        Progress.SILENT);
+    return new FirmwareCache(cache, archive.finder(), Progress.SILENT);
   }
 
   @Test
@@ -85,7 +59,7 @@ class FirmwareCacheTest {
     assertThat(found.version()).isEqualTo("qemu-efi-riscv64 2025.02-8");
     assertThat(found.code()).hasContent("code");
     assertThat(found.variables()).hasContent("vars");
-    server.close();
+    archive.close();
     assertThat(firmware().get(MirrorChoice.USUAL, false)).isEqualTo(found);
     assertThat(firmware().present()).contains(found);
     try (Stream<Path> files = Files.list(cache.resolve("debian"))) {
@@ -114,7 +88,7 @@ class FirmwareCacheTest {
     assertThatThrownBy(() -> firmware().get(MirrorChoice.USUAL, false))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("has no RISCV_VIRT_CODE.fd and RISCV_VIRT_VARS.fd");
-    server.put("debian/" + PACKAGE, text("something else"));
+    archive.server.put("debian/" + PACKAGE, text("something else"));
     assertThatThrownBy(() -> firmware().get(MirrorChoice.USUAL, false))
         .isInstanceOf(RefusedException.class);
     assertThat(firmware().present()).isEmpty();

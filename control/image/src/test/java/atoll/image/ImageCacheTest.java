@@ -1,12 +1,15 @@
 package atoll.image;
 
+import static atoll.image.TestArchive.INDEX;
+import static atoll.image.TestArchive.KEY;
+import static atoll.image.TestArchive.SUITE;
+import static atoll.image.TestArchive.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import atoll.host.Clock;
 import atoll.host.Effects;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -27,20 +30,19 @@ import org.junit.jupiter.api.io.TempDir;
 class ImageCacheTest {
   private static final String KERNEL = "pool/linux-image-6.1+x-riscv64_6.1-1_riscv64.deb";
   private static final String BUSYBOX = "pool/busybox-static_1%3a1.37_riscv64.deb";
-  private static final String SUITE = "debian/dists/trixie/";
-  private static final String INDEX = SUITE + "main/binary-riscv64/Packages.xz";
-  private static final TestArchiveKey KEY = new TestArchiveKey();
 
   @TempDir private Path cache;
   @TempDir private Path scratch;
+  private TestArchive archive;
   private TestServer server;
   private Path key;
   private String release;
 
   @BeforeEach
   void serve() throws IOException {
-    server = new TestServer();
-    key = Files.write(scratch.resolve("key.asc"), KEY.armoured());
+    archive = new TestArchive(scratch);
+    server = archive.server;
+    key = archive.key;
     Map<String, byte[]> kernel = new LinkedHashMap<>();
     kernel.put("boot/vmlinux-6.1+x-riscv64", text("a kernel"));
     kernel.put("usr/lib/modules/m/kernel/virtio_mmio.ko.xz", module("depends="));
@@ -62,20 +64,13 @@ class ImageCacheTest {
     byte[] index =
         DebBuilder.xz(
             text(
-                stanza("linux-image-riscv64", version, "meta.deb", text("meta"))
+                archive.stanza("linux-image-riscv64", version, "meta.deb", text("meta"))
                     + "Depends: linux-image-6.1+x-riscv64 (= 6.1-1)\n\n"
-                    + stanza("linux-image-6.1+x-riscv64", version, KERNEL, kernelDeb)
+                    + archive.stanza("linux-image-6.1+x-riscv64", version, KERNEL, kernelDeb)
                     + "\n"
-                    + stanza("busybox-static", "1:1.37", BUSYBOX, busyboxDeb)));
+                    + archive.stanza("busybox-static", "1:1.37", BUSYBOX, busyboxDeb)));
     server.put(INDEX, index);
-    publish(index, "Date: Sat, 21 Nov 2026 09:15:44 UTC");
-  }
-
-  private void publish(byte[] index, String date) throws IOException {
-    release =
-        "Suite: stable\nCodename: trixie\n%s\nSHA256:\n %s %d main/binary-riscv64/Packages.xz"
-            .formatted(date, digest(index), index.length);
-    server.put(SUITE + "InRelease", KEY.inRelease(release));
+    release = archive.sign(index, "Sat, 21");
   }
 
   /** Offers the same files under another description. */
@@ -84,32 +79,13 @@ class ImageCacheTest {
     server.put(SUITE + "InRelease", KEY.inRelease(release));
   }
 
-  private String stanza(String name, String version, String file, byte[] content)
-      throws IOException {
-    return "Package: %s\nVersion: %s\nFilename: %s\nSize: %d\nSHA256: %s\n"
-        .formatted(name, version, file, content.length, digest(content));
-  }
-
-  private String digest(byte[] content) throws IOException {
-    return Download.sha256(Files.write(scratch.resolve("digest"), content));
-  }
-
-  private static byte[] text(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
-  }
-
   @AfterEach
   void stop() {
     server.close();
   }
 
   private ImageCache images() {
-    Map<String, String> environment =
-        Map.of("ATOLL_MIRROR", server.uri("debian").toString(), "ATOLL_MIRROR_KEY", key.toString());
-    return new ImageCache(
-        cache,
-        new MirrorFinder(environment::get, Clock.host(), Effects.host().tasks(), Progress.SILENT),
-        Progress.SILENT);
+    return new ImageCache(cache, archive.finder(), Progress.SILENT);
   }
 
   private static MirrorChoice mirror(String url) {
@@ -207,9 +183,10 @@ class ImageCacheTest {
   @Test
   void anIndexByItsDigestIsPreferred() throws IOException {
     byte[] index = DebBuilder.xz(text("Package: none\n"));
-    String byHash = "debian/dists/trixie/main/binary-riscv64/by-hash/SHA256/" + digest(index);
+    String byHash =
+        "debian/dists/trixie/main/binary-riscv64/by-hash/SHA256/" + archive.digest(index);
     server.put(byHash, index);
-    publish(index, "Date: Sat, 21 Nov 2026 09:15:44 UTC");
+    release = archive.sign(index, "Sat, 21");
     assertThatThrownBy(() -> linux(false)).hasMessageContaining("no package linux-image-riscv64");
     assertThat(server.requests()).contains("GET " + byHash).doesNotContain("GET " + INDEX);
   }

@@ -34,7 +34,8 @@ public final class Keyring {
   private final Path folder;
 
   /**
-   * @param folder the user's {@link ConfigFolder}; made when there is something to be kept in it
+   * @param folder the user's {@link atoll.image.UserFolder#CONFIG}; made when there is something to
+   *     be kept in it
    */
   public Keyring(Path folder) {
     this.folder = folder;

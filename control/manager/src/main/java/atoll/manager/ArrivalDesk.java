@@ -63,17 +63,18 @@ final class ArrivalDesk implements AutoCloseable {
     void foresee(Scenario scenario);
 
     /** Tries to make it. */
-    void rehearse(VmAction.CreateSystem action, SystemRestore from);
+    void rehearse(SystemAction.CreateSystem action, SystemRestore from);
 
     /** Makes it, ready to start. */
-    RunningSystem make(VmAction.CreateSystem action, SystemRestore from, EventListener listener);
+    RunningSystem make(
+        SystemAction.CreateSystem action, SystemRestore from, EventListener listener);
 
     /** It is not to be. */
     void abandon(RunningSystem made);
   }
 
   /** How a face takes a system. */
-  private record Taker(VmAction.TakeArrival action, EventListener listener) {}
+  private record Taker(SystemAction.TakeArrival action, EventListener listener) {}
 
   /**
    * Listens.
@@ -85,7 +86,7 @@ final class ArrivalDesk implements AutoCloseable {
   ArrivalDesk(
       Makers makers,
       HostTls tls,
-      VmAction.OpenReception action,
+      MigrationAction.OpenReception action,
       List<Path> own,
       Clock clock,
       Tasks tasks,
@@ -276,9 +277,9 @@ final class ArrivalDesk implements AutoCloseable {
     }
 
     private void make(
-        byte[] state, boolean whole, BiConsumer<VmAction.CreateSystem, SystemRestore> maker)
+        byte[] state, boolean whole, BiConsumer<SystemAction.CreateSystem, SystemRestore> maker)
         throws MigrationException {
-      VmAction.TakeArrival by = taker.join().action;
+      SystemAction.TakeArrival by = taker.join().action;
       try {
         MovedSystem moved = MovedSystem.FORMAT.decode(state);
         SavedSystem system = SavedSystem.FORMAT.decode(moved.system());
@@ -287,7 +288,8 @@ final class ArrivalDesk implements AutoCloseable {
         }
         SystemState of = SystemState.FORMAT.decode(moved.state());
         try (SystemRestore from = new ArrivedSystem(system, of, parts, whole)) {
-          maker.accept(new VmAction.CreateSystem(by.scenario(), by.terminal(), by.reports()), from);
+          maker.accept(
+              new SystemAction.CreateSystem(by.scenario(), by.terminal(), by.reports()), from);
         }
       } catch (StateException | IllegalArgumentException e) {
         throw new MigrationException("its state cannot be read: " + e.getMessage(), e);
@@ -354,7 +356,7 @@ final class ArrivalDesk implements AutoCloseable {
    *
    * @throws RefusedException if it does not come
    */
-  void take(VmAction.TakeArrival action, EventListener listener) throws InterruptedException {
+  void take(SystemAction.TakeArrival action, EventListener listener) throws InterruptedException {
     Arriving arriving;
     synchronized (this) {
       arriving = offered.orElseThrow(() -> new RefusedException("no system is offered any more"));

@@ -79,15 +79,15 @@ final class BootWatch implements EventListener {
 
   /** Something is about to be done by a face, or for it. */
   void acted(VmAction<?> action) {
-    if (action instanceof VmAction.Type(String vm, Bytes bytes)) {
+    if (action instanceof BoardAction.Type(String vm, Bytes bytes)) {
       typed(bytes);
-    } else if (!(action instanceof VmAction.StartSystem
-        || action instanceof VmAction.AwaitSystem
-        || action instanceof VmAction.DescribeSystem
-        || action instanceof VmAction.TellTime
-        || action instanceof VmAction.SetAlarm
-        || action instanceof VmAction.CancelAlarm
-        || action instanceof VmAction.ResizeConsole)) {
+    } else if (!(action instanceof SystemAction.StartSystem
+        || action instanceof SystemAction.AwaitSystem
+        || action instanceof SystemAction.DescribeSystem
+        || action instanceof SystemAction.TellTime
+        || action instanceof SystemAction.SetAlarm
+        || action instanceof SystemAction.CancelAlarm
+        || action instanceof BoardAction.ResizeConsole)) {
       over = true;
     }
   }

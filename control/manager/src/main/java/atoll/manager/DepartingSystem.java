@@ -183,6 +183,7 @@ final class DepartingSystem implements MovingSystem {
         bay.size(),
         Optional.empty(),
         Optional.empty(),
+        List.of(),
         List.of());
   }
 

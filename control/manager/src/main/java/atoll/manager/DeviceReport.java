@@ -32,7 +32,7 @@ public record DeviceReport(
 
   /** All of a machine, by address. */
   static List<DeviceReport> of(VirtualMachine machine) {
-    Map<String, String> own = machine.ownDevices();
+    Map<String, String> own = machine.devices().ownDevices();
     return machine.statistics().devices().stream()
         .map(device ->
             new DeviceReport(

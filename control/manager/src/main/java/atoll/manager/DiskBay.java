@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -21,8 +22,8 @@ import java.util.function.Predicate;
  * while no request is under way. What its user allows it to do in a second stays.
  */
 final class DiskBay implements BlockBackend {
-  /** Bytes of the pieces that a disk gets back. */
-  private static final long PIECE = 256 << 10;
+  /** Bytes of the pieces that a disk gets back, or a copy over an earlier one has. */
+  private static final long PIECE = 64 << 10;
 
   private final String name;
   private final DiskLimits limits;
@@ -122,8 +123,31 @@ final class DiskBay implements BlockBackend {
     return MomentCopy.begin(now.image, now.format, now.disk, file, passing);
   }
 
-  /** This is the moment; no request is under way. */
-  void beginCopy(MomentCopy copy) {
+  /**
+   * The same over a copy of the last moment: what was written since then is copied.
+   *
+   * @param passing as {@link MomentCopy#over} has it
+   */
+  MomentCopy planCopy(Path file, MomentCopy.EarlierCopy earlier, Predicate<Path> passing) {
+    Medium now = medium;
+    return MomentCopy.over(now.image, now.format, now.disk, file, earlier, passing);
+  }
+
+  /** Bytes that were written to since the last moment, roughly; nothing if that is not known. */
+  OptionalLong written() {
+    DiskWrites written = since;
+    return written == null ? OptionalLong.empty() : OptionalLong.of(written.bytes());
+  }
+
+  /**
+   * This is the moment; no request is under way.
+   *
+   * @param later whether the copy lies over one of the last moment
+   */
+  void beginCopy(MomentCopy copy, boolean later) {
+    if (later) {
+      since.forEach(copy::change);
+    }
     next = new DiskWrites(PIECE);
     copying = copy;
   }
@@ -145,11 +169,7 @@ final class DiskBay implements BlockBackend {
     if (written == null) {
       throw new IOException("it has another image since then");
     }
-    DiskWrites later = next;
-    if (later != null) {
-      later.add(written); // what is undone is a change, too
-    }
-    written.undo(then, disk());
+    written.undo(then, this); // which is a change like others, for who copies it or follows
   }
 
   /**

@@ -25,7 +25,7 @@ final class DiskExchange {
 
   private static final int SECTOR = 512;
 
-  private final VmAction.ChangeDisk change;
+  private final BoardAction.ChangeDisk change;
   private final VmSupervisor supervisor;
   private final VmDisks disks;
   private final Consumer<String> notices;
@@ -34,7 +34,7 @@ final class DiskExchange {
    * @param notices gets a sentence if something is the matter with an image, on any thread
    */
   DiskExchange(
-      VmAction.ChangeDisk change,
+      BoardAction.ChangeDisk change,
       VmSupervisor supervisor,
       VmDisks disks,
       Consumer<String> notices) {
@@ -101,10 +101,11 @@ final class DiskExchange {
   private Optional<DiskBay.Medium> held(VirtualMachine life, DiskBay bay, BlockBackend opened)
       throws InterruptedException {
     try {
-      Void ignored = life.holdDisk(change.disk()).get(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+      Void ignored =
+          life.devices().holdDisk(change.disk()).get(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
       Optional<DiskBay.Medium> before = put(Optional.of(life), bay, opened);
       if (before.isPresent()) {
-        life.diskResized(change.disk());
+        life.devices().diskResized(change.disk());
       }
       return before;
     } catch (TimeoutException e) {
@@ -115,7 +116,7 @@ final class DiskExchange {
     } catch (ExecutionException e) {
       throw new IllegalStateException("the end of requests does not complete with an error", e);
     } finally {
-      life.releaseDisk(change.disk());
+      life.devices().releaseDisk(change.disk());
     }
   }
 

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 final class DiskWork {
   private DiskWork() {}
 
-  static void convert(VmAction.ConvertDisk action, EventListener listener) {
+  static void convert(DiskAction.ConvertDisk action, EventListener listener) {
     step(
         "converting " + action.from(),
         listener,
@@ -23,14 +23,14 @@ final class DiskWork {
                 progress));
   }
 
-  static void commit(VmAction.CommitDisk action, EventListener listener) {
+  static void commit(DiskAction.CommitDisk action, EventListener listener) {
     step(
         "committing " + action.image(),
         listener,
         progress -> ImageTool.commit(action.image(), action.keep(), progress));
   }
 
-  static void rebase(VmAction.RebaseDisk action, EventListener listener) {
+  static void rebase(DiskAction.RebaseDisk action, EventListener listener) {
     step(
         "rebasing " + action.image(),
         listener,

@@ -69,15 +69,9 @@ final class DiskWrites {
     piece <<= 1;
   }
 
-  /** Adds what another one has. */
-  void add(DiskWrites other) {
-    other.copy().forEach(this::mark);
-  }
-
-  private synchronized DiskWrites copy() {
-    DiskWrites copy = new DiskWrites(piece);
-    copy.pieces = (BitSet) pieces.clone();
-    return copy;
+  /** Bytes of all the pieces. */
+  synchronized long bytes() {
+    return pieces.cardinality() * piece;
   }
 
   /** What was written to since the last call; from now on none has been. */
@@ -102,7 +96,7 @@ final class DiskWrites {
    * Gives the pieces what they had; then none has been written to.
    *
    * @param then what the disk had at the moment
-   * @param disk that nobody uses meanwhile
+   * @param disk that nobody else uses meanwhile; what is written there may be noted here
    */
   synchronized void undo(BlockBackend then, BlockBackend disk) throws IOException {
     if (pieces.isEmpty()) {

@@ -77,7 +77,7 @@ public sealed interface Event {
     }
   }
 
-  /** The time of an alarm has come ({@link VmAction.SetAlarm}). */
+  /** The time of an alarm has come ({@link SystemAction.SetAlarm}). */
   record AlarmRang(long alarm) implements Event {}
 
   /**
@@ -288,7 +288,7 @@ public sealed interface Event {
   }
 
   /**
-   * A life has its console: what is typed can be sent by {@link VmAction.Type}. It can no longer
+   * A life has its console: what is typed can be sent by {@link BoardAction.Type}. It can no longer
    * when the status is no more RUNNING or PAUSED.
    */
   record ConsoleReady(String vm, ConsoleKind device) implements OfVm {

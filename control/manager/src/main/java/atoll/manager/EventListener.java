@@ -6,8 +6,13 @@ package atoll.manager;
  */
 @FunctionalInterface
 public interface EventListener {
-  /** Is not interested. */
-  EventListener NOBODY = event -> {};
+  /**
+   * Is not interested. A constant would be set when the JVM makes the first listener of a lambda,
+   * which its cache of classes then does not keep: ADR 143.
+   */
+  static EventListener nobody() {
+    return event -> {};
+  }
 
   /**
    * Something has happened. Returns soon, since a VM waits for it, and performs no action that

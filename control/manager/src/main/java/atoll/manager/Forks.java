@@ -248,8 +248,13 @@ record Forks(int copies) {
         saved.devices());
   }
 
-  /** The name of the region in the snapshot that one of a copy begins with. */
-  static String origin(String region) {
-    return region.substring(0, region.lastIndexOf('-'));
+  /** The name in the snapshot of a machine, or of a region of memory, that is a copy's. */
+  static String origin(String name) {
+    return name.substring(0, name.lastIndexOf('-'));
+  }
+
+  /** The number of the copy that a machine is of. */
+  static int copy(String name) {
+    return Integer.parseInt(name.substring(name.lastIndexOf('-') + 1));
   }
 }

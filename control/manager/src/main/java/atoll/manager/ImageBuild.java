@@ -40,11 +40,11 @@ final class ImageBuild {
   private static final String VM = "builder";
   private static final long MEMORY = 1L << 30;
 
-  private final VmAction.BuildImage action;
+  private final ImageAction.BuildImage action;
   private final ImageStore store;
   private final ImageCache stock;
   private final MirrorFinder mirrors;
-  private final BiFunction<VmAction.CreateSystem, EventListener, RunningSystem> systems;
+  private final BiFunction<SystemAction.CreateSystem, EventListener, RunningSystem> systems;
   private final Progress progress;
   private final Clock clock;
   private final Effects effects;
@@ -54,11 +54,11 @@ final class ImageBuild {
    * @param systems makes them, ready to start
    */
   ImageBuild(
-      VmAction.BuildImage action,
+      ImageAction.BuildImage action,
       ImageStore store,
       ImageCache stock,
       MirrorFinder mirrors,
-      BiFunction<VmAction.CreateSystem, EventListener, RunningSystem> systems,
+      BiFunction<SystemAction.CreateSystem, EventListener, RunningSystem> systems,
       Progress progress,
       Clock clock,
       Effects effects) {
@@ -167,7 +167,8 @@ final class ImageBuild {
                 .orElse("the builder did not end"));
   }
 
-  private VmAction.CreateSystem system(Recipe recipe, LinuxImages builder, PreparedImage prepared) {
+  private SystemAction.CreateSystem system(
+      Recipe recipe, LinuxImages builder, PreparedImage prepared) {
     String parted = recipe.boot() == Recipe.Boot.UEFI ? " " + PreparedImage.UEFI : "";
     Guest.Images images =
         new Guest.Images(
@@ -186,6 +187,6 @@ final class ImageBuild {
                     new DiskSpec(prepared.disk(), false), new DiskSpec(prepared.archive(), true)))
             .console(ConsoleKind.SERIAL)
             .build();
-    return new VmAction.CreateSystem(Scenario.of(vm), Guest.Linux.NO_TERMINAL, Map.of());
+    return new SystemAction.CreateSystem(Scenario.of(vm), Guest.Linux.NO_TERMINAL, Map.of());
   }
 }

@@ -1,5 +1,7 @@
 package atoll.manager;
 
+import atoll.scenario.Engines;
+import atoll.scenario.MmuTechniques;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -31,4 +33,29 @@ public record Installation(
     List<String> mmuTechniques,
     String mmu,
     String mmuReason,
-    Path cache) {}
+    Path cache) {
+  /** The one that this process is of. */
+  static Installation present(Path cache) {
+    return new Installation(
+        Version.build(),
+        "%s %s on %s"
+            .formatted(
+                System.getProperty("os.name"),
+                System.getProperty("os.version"),
+                System.getProperty("os.arch")),
+        Runtime.getRuntime().availableProcessors(),
+        HostRam.bytes(),
+        "%s %s (%s)"
+            .formatted(
+                System.getProperty("java.vm.name"),
+                System.getProperty("java.runtime.version"),
+                System.getProperty("java.home")),
+        Engines.names(),
+        Engines.choose(Engines.AUTO).name(),
+        Engines.reason(),
+        MmuTechniques.names(),
+        MmuTechniques.names().getFirst(),
+        MmuTechniques.REASON,
+        cache);
+  }
+}

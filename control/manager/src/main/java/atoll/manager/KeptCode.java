@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import atoll.codestore.CodeLibrary;
+import atoll.codestore.LateStore;
 import atoll.engine.CodeStore;
 import atoll.engine.software.Workshop;
 import atoll.host.Clock;
@@ -55,6 +56,13 @@ final class KeptCode {
       opened = true;
     }
     return library.map(CodeStore.class::cast);
+  }
+
+  /** The same for a machine that may need little: opened when it needs much. */
+  synchronized Optional<CodeStore> lateStore() {
+    return wanted && allowed
+        ? Optional.of(new LateStore(this::store, effects.tasks()))
+        : Optional.empty();
   }
 
   /**

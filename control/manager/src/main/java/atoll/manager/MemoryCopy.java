@@ -32,6 +32,11 @@ final class MemoryCopy {
     block.used(this::range);
   }
 
+  /** Copies all that may be otherwise than when the block began. */
+  void changed() {
+    block.changed(this::range);
+  }
+
   /**
    * Copies a range.
    *

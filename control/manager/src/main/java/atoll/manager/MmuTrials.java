@@ -23,8 +23,8 @@ final class MmuTrials {
   /** Longer than any of them takes anywhere. */
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-  private final VmAction.CompareMmus action;
-  private final Function<VmAction.CreateSystem, RunningSystem> systems;
+  private final PlanAction.CompareMmus action;
+  private final Function<SystemAction.CreateSystem, RunningSystem> systems;
   private final Progress progress;
   private final Clock clock;
   private long done;
@@ -33,8 +33,8 @@ final class MmuTrials {
    * @param systems makes them, ready to start
    */
   MmuTrials(
-      VmAction.CompareMmus action,
-      Function<VmAction.CreateSystem, RunningSystem> systems,
+      PlanAction.CompareMmus action,
+      Function<SystemAction.CreateSystem, RunningSystem> systems,
       Progress progress,
       Clock clock) {
     this.action = action;
@@ -44,7 +44,7 @@ final class MmuTrials {
   }
 
   MmuComparison compare() {
-    String engine = Engines.choose(action.engine(), Optional.empty(), Optional.empty()).name();
+    String engine = Engines.choose(action.engine()).name();
     progress.begin("comparing MMU techniques", runs(), Progress.Unit.RUNS);
     try {
       return new MmuComparison(
@@ -87,8 +87,8 @@ final class MmuTrials {
 
   private MmuComparison.Trial run(MmuWorkload workload, String technique) {
     VmDescription vm = workload.vm(action.engine(), technique);
-    VmAction.CreateSystem create =
-        new VmAction.CreateSystem(Scenario.of(vm), Guest.Linux.NO_TERMINAL, Map.of());
+    SystemAction.CreateSystem create =
+        new SystemAction.CreateSystem(Scenario.of(vm), Guest.Linux.NO_TERMINAL, Map.of());
     try (RunningSystem system = systems.apply(create)) {
       long start = clock.nanos();
       system.start();

@@ -51,12 +51,12 @@ public final class PluggedConsoles implements EventListener {
 
     @Override
     public int input(byte[] bytes, int offset, int length) {
-      return manager.perform(new VmAction.Type(vm, Bytes.of(bytes, offset, length)));
+      return manager.perform(new BoardAction.Type(vm, Bytes.of(bytes, offset, length)));
     }
 
     @Override
     public void resized(int columns, int rows) {
-      manager.perform(new VmAction.ResizeConsole(vm, columns, rows));
+      manager.perform(new BoardAction.ResizeConsole(vm, columns, rows));
     }
   }
 }

@@ -16,8 +16,8 @@ import atoll.kernel.PlatformStatistics;
 import atoll.kernel.VcpuState;
 import atoll.peripheral.PeripheralFactory;
 import atoll.scenario.DeviceSpec;
-import atoll.scenario.RestartPolicy;
 import atoll.scenario.Scenario;
+import atoll.snapshot.SavedMemory;
 import atoll.vmm.SystemState;
 import atoll.vmm.VcpuReport;
 import atoll.vmm.VirtualMachine;
@@ -35,12 +35,16 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /**
  * The virtual machines of a scenario, with the disks and the files that they hold. Operated by
  * {@link VmAction}s. Thread-safe.
  */
 final class RunningSystem implements AutoCloseable {
+  /** The folder, in the user's, with one for each system. */
+  static final String RUNS = "runs";
+
   private final Scenario scenario;
   private final Microkernel platform;
   private final Timers timers;
@@ -60,19 +64,23 @@ final class RunningSystem implements AutoCloseable {
   private final CompletableFuture<Void> over = new CompletableFuture<>();
   private Optional<HeldFolder> runFolder = Optional.empty();
   private final Path data;
-  private EventListener listener = EventListener.NOBODY;
+  private EventListener listener = EventListener.nobody();
   private List<SavedSystem.ReadFile> sources = List.of();
   private Scenario entered;
   private SystemChannels channels;
   private Optional<SystemState.Time> from = Optional.empty();
   private boolean begun;
   private Optional<HeapReturn> heap = Optional.empty();
+  private Optional<CopyStart> copies = Optional.empty();
 
   /** What is done before any machine runs. */
   private Runnable beginning = () -> {};
 
-  /** Where machines that fail go back to. Guarded by this. */
+  /** The last snapshot: where machines that fail go back to. Guarded by this. */
   private Optional<SystemRestore> point = Optional.empty();
+
+  /** What its machines went on from at its beginning. Guarded by this. */
+  private Optional<SystemRestore> origin = Optional.empty();
 
   private volatile boolean stopping;
   private volatile long started;
@@ -122,6 +130,11 @@ final class RunningSystem implements AutoCloseable {
   /** Has garbage collected once machines that idle have given something up; before the start. */
   void returnHeap(Runnable collector) {
     heap = Optional.of(new HeapReturn(timers, platform.clock(), this::givenUp, collector));
+  }
+
+  /** Has its machines, which are copies, begin one after the other; before the start. */
+  void beginInTurn(CopyStart turns) {
+    copies = Optional.of(turns);
   }
 
   private long givenUp() {
@@ -188,13 +201,24 @@ final class RunningSystem implements AutoCloseable {
     return bays.stream().filter(bay -> bay.name().startsWith(vm + "/")).toList();
   }
 
-  /** Whether a machine goes back to the last snapshot when it fails. */
-  boolean goesBack() {
-    return scenario.vms().stream()
-        .anyMatch(vm -> vm.restart().from() == RestartPolicy.From.SNAPSHOT);
+  /** Has it know what its machines have gone on from. */
+  synchronized void beganWith(SystemRestore first) {
+    origin = Optional.of(first.shared());
   }
 
-  /** Has machines that fail go back to there from now on. */
+  /** What the memory of a machine began with, if that is in a snapshot that is at hand. */
+  synchronized Optional<SavedMemory> began(String vm, VirtualMachine machine) {
+    return Stream.concat(point.stream(), origin.stream())
+        .flatMap(from -> from.began(vm, machine).stream())
+        .findFirst();
+  }
+
+  /** The last snapshot; what was written to disks since then is known. */
+  synchronized Optional<SystemRestore> point() {
+    return point;
+  }
+
+  /** This is the last snapshot from now on, where machines that fail go back to. */
   synchronized void goBackTo(SystemRestore last) {
     point.ifPresent(SystemRestore::close);
     point = Optional.of(last);
@@ -229,7 +253,7 @@ final class RunningSystem implements AutoCloseable {
   Path runFolder() {
     if (runFolder.isEmpty()) {
       try {
-        runFolder = Optional.of(HeldFolder.in(data.resolve("runs"), "run-"));
+        runFolder = Optional.of(HeldFolder.in(data.resolve(RUNS), "run-"));
       } catch (IOException e) {
         throw new RefusedException(
             "no folder for what the disks get can be made in %s: %s"
@@ -267,7 +291,7 @@ final class RunningSystem implements AutoCloseable {
       PeripheralFactory factory = loaded.factory(code, functions);
       replaced =
           machine.present(life -> {
-            life.replace(device, code.label(), factory);
+            life.devices().replace(device, code.label(), factory);
             return true;
           });
     } finally {
@@ -384,7 +408,8 @@ final class RunningSystem implements AutoCloseable {
     started = platform.clock().nanos();
     // Its guests see the date of now; their own time goes on where it was.
     from.ifPresent(then -> platform.clock().set(then.nanos(), clock.epochNanos()));
-    starters().forEach(VmSupervisor::startFirst);
+    copies.ifPresentOrElse(
+        turns -> turns.begin(starters()), () -> starters().forEach(VmSupervisor::startFirst));
     from.ifPresent(then -> platform.clock().start());
     debuggers.begin();
     heap.ifPresent(HeapReturn::begin);
@@ -419,9 +444,14 @@ final class RunningSystem implements AutoCloseable {
    */
   void look() {
     List<VmStatus> all = vms.values().stream().map(VmSupervisor::status).toList();
-    if ((stopping || VmStatus.overByItself(all)) && all.stream().noneMatch(VmStatus::alive)) {
+    if ((stopping || !more() && VmStatus.overByItself(all))
+        && all.stream().noneMatch(VmStatus::alive)) {
       over.complete(null);
     }
+  }
+
+  private boolean more() {
+    return copies.filter(CopyStart::pending).isPresent();
   }
 
   /**
@@ -481,6 +511,7 @@ final class RunningSystem implements AutoCloseable {
     debuggers.close();
     lastSave.close();
     timers.close();
+    copies.ifPresent(CopyStart::close);
     platform.close();
     classes.forEach(PeripheralClasses::close);
     shares.forEach(ShareBackend::close);
@@ -491,15 +522,16 @@ final class RunningSystem implements AutoCloseable {
         bays.stream().flatMap(disk -> close(disk).stream()).toList().stream().findFirst();
     fresh.forEach(FreshDisk::close);
     runFolder.ifPresent(HeldFolder::close);
-    closePoint();
+    closePoints();
     finishReports.run();
     lost.ifPresent(e -> {
       throw e;
     });
   }
 
-  private synchronized void closePoint() {
+  private synchronized void closePoints() {
     point.ifPresent(SystemRestore::close);
+    origin.ifPresent(SystemRestore::close);
   }
 
   /** Why a disk may lack what was written to it, if it may. */

@@ -6,10 +6,12 @@ import atoll.kernel.MachineMemory;
 import atoll.memory.MachineExtent;
 import atoll.scenario.Scenario;
 import atoll.state.StateFormat;
+import atoll.state.Value;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What a snapshot has beside the state and the memory: from what the system was made, and what has
@@ -33,7 +35,23 @@ record SavedSystem(
   /** How it is written. A change of any record in it makes a new version, with an upgrade. */
   static final StateFormat<SavedSystem> FORMAT =
       new StateFormat<>(
-          "ATOLL-SYSTEM", SavedSystem.class, 1, List.of(older -> older)); // to 2: CPUs of a pool
+          "ATOLL-SYSTEM",
+          SavedSystem.class,
+          1,
+          List.of(
+              older -> older, // to 2: CPUs of a pool
+              SavedSystem::withDisksAlone)); // to 3: copies of disks over earlier ones
+
+  private static Value.Fields withDisksAlone(Value.Fields older) {
+    if (!(older.values().get("disks") instanceof Value.Listing disks)) {
+      return older; // and is refused for that
+    }
+    return older.with("disks", Value.of(disks.items().stream().map(SavedSystem::alone).toList()));
+  }
+
+  private static Value alone(Value disk) {
+    return disk instanceof Value.Fields fields ? fields.with("under", Value.of(List.of())) : disk;
+  }
 
   SavedSystem {
     Objects.requireNonNull(scenario, "scenario");
@@ -103,7 +121,8 @@ record SavedSystem(
    * @param format as its user said
    * @param size that the guest saw
    * @param copy what it had, if it could be written; in the snapshot
-   * @param copyFormat the format of that
+   * @param copyFormat the format of the lowest file of that; those over it are qcow2
+   * @param under earlier copies, in the snapshot too, that it lies over, the lowest one last
    * @param behind files that are only read: they must still be what they were
    */
   record Disk(
@@ -114,20 +133,51 @@ record SavedSystem(
       long size,
       Optional<String> copy,
       Optional<DiskFormat> copyFormat,
+      List<String> under,
       List<ReadFile> behind) {
     Disk {
+      under = List.copyOf(under);
       behind = List.copyOf(behind);
     }
 
     /** The same, its files as they look now. */
     Disk lookedAtNow() {
       List<ReadFile> now = behind.stream().map(file -> DiskCopies.look(file.file())).toList();
-      return new Disk(name, image, format, readOnly, size, copy, copyFormat, now);
+      return new Disk(name, image, format, readOnly, size, copy, copyFormat, under, now);
     }
 
     /** The same under another name. */
     Disk as(String other) {
-      return new Disk(other, image, format, readOnly, size, copy, copyFormat, behind);
+      return new Disk(other, image, format, readOnly, size, copy, copyFormat, under, behind);
+    }
+
+    /** The files of its copy, from the top one on. */
+    List<String> copies() {
+      return Stream.concat(copy.stream(), under.stream()).toList();
+    }
+
+    /** The format of one of them. */
+    DiskFormat format(String file) {
+      return file.equals(copies().getLast()) ? copyFormat.orElse(DiskFormat.RAW) : DiskFormat.QCOW2;
+    }
+
+    /** The format of the top one. */
+    DiskFormat topFormat() {
+      return format(copies().getFirst());
+    }
+
+    /** The same with such a copy. */
+    Disk copied(List<String> files, DiskFormat lowest) {
+      return new Disk(
+          name,
+          image,
+          format,
+          readOnly,
+          size,
+          Optional.of(files.getFirst()),
+          Optional.of(lowest),
+          files.subList(1, files.size()),
+          behind);
     }
   }
 

@@ -36,7 +36,7 @@ final class SecondStarts {
   private volatile Wish wish;
 
   /** A system that is asked for, and what there is of an earlier boot. */
-  private record Wish(VmAction.CreateSystem action, Optional<WarmStart> warm) {}
+  private record Wish(SystemAction.CreateSystem action, Optional<WarmStart> warm) {}
 
   /** How systems are made. */
   interface Systems {
@@ -46,7 +46,7 @@ final class SecondStarts {
      * @param from what it goes on from, if it does
      */
     RunningSystem make(
-        VmAction.CreateSystem action, Optional<SystemRestore> from, EventListener listener);
+        SystemAction.CreateSystem action, Optional<SystemRestore> from, EventListener listener);
 
     /** Gives one back that has not been started. */
     void discard(RunningSystem made);
@@ -74,7 +74,7 @@ final class SecondStarts {
   }
 
   /** Whether a system would go on from a snapshot. */
-  boolean present(VmAction.CreateSystem action) {
+  boolean present(SystemAction.CreateSystem action) {
     return of(action).filter(WarmStart::present).isPresent();
   }
 
@@ -87,7 +87,7 @@ final class SecondStarts {
   }
 
   /** Makes a system: one that goes on, or one that boots. */
-  void make(VmAction.CreateSystem action, EventListener listener) {
+  void make(SystemAction.CreateSystem action, EventListener listener) {
     Optional<WarmStart> warm = of(action);
     if (warm.isEmpty()) {
       RunningSystem ignored = systems.make(action, Optional.empty(), listener);
@@ -98,7 +98,7 @@ final class SecondStarts {
 
   /** A face asks first whether there is one, and then has it made. */
   @SuppressWarnings("ReferenceEquality") // the same wish; another may come when files have changed
-  private Optional<WarmStart> of(VmAction.CreateSystem action) {
+  private Optional<WarmStart> of(SystemAction.CreateSystem action) {
     Wish last = wish;
     if (last == null || last.action != action) {
       last = new Wish(action, find(action));
@@ -107,7 +107,7 @@ final class SecondStarts {
     return last.warm;
   }
 
-  private Optional<WarmStart> find(VmAction.CreateSystem action) {
+  private Optional<WarmStart> find(SystemAction.CreateSystem action) {
     if (!action.warm() || !WarmKey.suits(action)) {
       return Optional.empty();
     }
@@ -122,14 +122,15 @@ final class SecondStarts {
   }
 
   /** False if there is nothing to go on from, or nothing that can be used. */
-  private boolean goOn(WarmStart warm, VmAction.CreateSystem action, EventListener listener) {
+  private boolean goOn(WarmStart warm, SystemAction.CreateSystem action, EventListener listener) {
     try {
       Optional<Snapshot> found = warm.find();
       if (found.isEmpty()) {
         return false;
       }
-      SnapshotProof proof = SnapshotProof.begin(warm.find().orElseThrow(), effects.tasks());
-      require(proof, goOn(found.get(), action, listener));
+      Optional<SnapshotProof> proof = prove(warm, found.get());
+      RunningSystem made = goOn(found.get(), action, listener);
+      proof.ifPresent(begun -> require(begun, made));
       return true;
     } catch (RefusedException | VmException | HostException | KernelException e) {
       tell(
@@ -141,8 +142,15 @@ final class SecondStarts {
     }
   }
 
+  /** Nothing if there is nothing to be proved any more. */
+  private Optional<SnapshotProof> prove(WarmStart warm, Snapshot found) {
+    return warm.isProved(found)
+        ? Optional.empty()
+        : warm.find().map(again -> SnapshotProof.begin(again, effects.tasks(), warm::proved));
+  }
+
   private RunningSystem goOn(
-      Snapshot snapshot, VmAction.CreateSystem action, EventListener listener) {
+      Snapshot snapshot, SystemAction.CreateSystem action, EventListener listener) {
     Optional<Bytes> screen = WarmStart.screen(snapshot);
     try (SystemRestore from = new SystemRestore(snapshot)) {
       return systems.make(
@@ -174,7 +182,7 @@ final class SecondStarts {
   }
 
   /** Boots a system, and has its boot kept once that has come to rest. */
-  private void boot(WarmStart warm, VmAction.CreateSystem action, EventListener listener) {
+  private void boot(WarmStart warm, SystemAction.CreateSystem action, EventListener listener) {
     BootWatch watching = new BootWatch();
     watch = watching; // before there is anything to act on
     RunningSystem booting = systems.make(action, Optional.empty(), listener.and(watching));

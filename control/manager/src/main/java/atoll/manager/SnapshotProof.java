@@ -31,14 +31,27 @@ final class SnapshotProof {
    * @param snapshot closed at the end
    */
   static SnapshotProof begin(Snapshot snapshot, Tasks tasks) {
+    return begin(snapshot, tasks, whole -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param proved told behind it if nothing is wrong
+   */
+  static SnapshotProof begin(Snapshot snapshot, Tasks tasks, Consumer<Snapshot> proved) {
     SnapshotProof proof = new SnapshotProof(snapshot.name(), snapshot.stored() <= SOON);
-    tasks.start("verify " + snapshot.name(), () -> proof.find(snapshot));
+    tasks.start("verify " + snapshot.name(), () -> proof.find(snapshot, proved));
     return proof;
   }
 
-  private void find(Snapshot snapshot) {
+  private void find(Snapshot snapshot, Consumer<Snapshot> proved) {
     try (snapshot) {
-      wrong.complete(snapshot.verifyMemory(Progress.SILENT));
+      List<String> found = snapshot.verifyMemory(Progress.SILENT);
+      wrong.complete(found);
+      if (found.isEmpty()) {
+        proved.accept(snapshot);
+      }
     } catch (RuntimeException | Error e) {
       wrong.complete(List.of(e.toString()));
     }

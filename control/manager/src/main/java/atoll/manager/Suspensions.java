@@ -66,7 +66,7 @@ final class Suspensions {
    *
    * @throws RefusedException if it cannot go on; it stays suspended
    */
-  void resume(VmAction.ResumeSystem action, EventListener listener) {
+  void resume(SystemAction.ResumeSystem action, EventListener listener) {
     SnapshotStore store = store(action.image());
     SnapshotProof proof = SnapshotProof.begin(store.open(NAME), effects.tasks());
     Snapshot snapshot = store.open(NAME);
@@ -75,7 +75,7 @@ final class Suspensions {
       from.requireFit(action.scenario());
       RunningSystem made =
           systems.make(
-              new VmAction.CreateSystem(action.scenario(), action.terminal(), action.reports()),
+              new SystemAction.CreateSystem(action.scenario(), action.terminal(), action.reports()),
               Optional.of(from),
               event -> SecondStarts.show(event, Event.Beginning.SUSPENDED, screen, listener));
       boolean sound = false;

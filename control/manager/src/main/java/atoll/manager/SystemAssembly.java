@@ -51,7 +51,7 @@ import java.util.function.Supplier;
  * Makes a {@link RunningSystem} of a scenario: CPUs, memory, channels, disks, machines. Used once.
  */
 final class SystemAssembly {
-  private final VmAction.CreateSystem action;
+  private final SystemAction.CreateSystem action;
   private final Scenario scenario;
   private final BootChoice boots;
   private final ImageDisks images;
@@ -69,6 +69,9 @@ final class SystemAssembly {
   private final Vsocks vsocks;
   private final RunningSystem system;
 
+  /** How copies begin, if that is what is made. */
+  private final Optional<CopyStart> copies;
+
   /** A VM that is to be made, and what its lives begin with. */
   private record Planned(EnteredVm vm, Boot boot) {}
 
@@ -84,7 +87,7 @@ final class SystemAssembly {
    * @param code that was translated in earlier runs
    */
   SystemAssembly(
-      VmAction.CreateSystem action,
+      SystemAction.CreateSystem action,
       BootChoice boots,
       ImageDisks images,
       VariableFiles variables,
@@ -135,6 +138,10 @@ final class SystemAssembly {
             displays,
             vsocks,
             debuggers);
+    copies =
+        from.filter(SystemRestore::forked)
+            .map(saved -> new CopyStart(timers, platform.clock(), processors() + 1, system::look));
+    copies.ifPresent(system::beginInTurn);
   }
 
   /**
@@ -246,7 +253,8 @@ final class SystemAssembly {
                     text -> notice(vm, text),
                     (led, lit) -> listener.accept(new Event.LedChanged(vm.name(), led, lit)),
                     system.reports(vm.name()),
-                    code.store(),
+                    from.isPresent() ? code.lateStore() : code.store(),
+                    copies.map(turns -> turns.shared(Forks.origin(vm.name()))),
                     code.workshop()));
     Supplier<VirtualMachine> maker = () -> named(vm, "", () -> make(entered, config));
     system.add(

@@ -32,7 +32,7 @@ final class SystemMove {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final RunningSystem system;
-  private final VmAction.Migrate action;
+  private final MigrationAction.Migrate action;
   private final ReceptionAddress to;
   private final HostTls tls;
   private final EventListener listener;
@@ -45,7 +45,7 @@ final class SystemMove {
    */
   SystemMove(
       RunningSystem system,
-      VmAction.Migrate action,
+      MigrationAction.Migrate action,
       HostTls tls,
       EventListener listener,
       Clock clock,

@@ -37,7 +37,8 @@ import java.util.function.Supplier;
 /**
  * What a system goes on from: the state and the memory in a snapshot, and the disks as the snapshot
  * has them, each under a new image that gets what is written from now on. So a snapshot can be gone
- * back to as often as wanted, and never changes a disk that has gone on. Used once.
+ * back to as often as wanted, and never changes a disk that has gone on. A system is made of it
+ * once; machines can go back to it as often as they fail.
  */
 class SystemRestore implements AutoCloseable {
   /** Null if its parts come from elsewhere. */
@@ -47,6 +48,12 @@ class SystemRestore implements AutoCloseable {
   private final SystemState state;
   private final boolean forked;
   private final Map<String, DetachedMemory> memories = new HashMap<>();
+
+  /** By name, the machines that last went on from here. Guarded by itself. */
+  private final Map<String, VirtualMachine> machines = new HashMap<>();
+
+  /** Those who have still to close it. Guarded by this. */
+  private int holders = 1;
 
   /**
    * @param snapshot which stays open as long as this is used
@@ -80,6 +87,18 @@ class SystemRestore implements AutoCloseable {
     }
   }
 
+  /**
+   * @param snapshot which has been made just now
+   * @param saved as it is in there
+   * @param state as it is in there
+   */
+  SystemRestore(Snapshot snapshot, SavedSystem saved, SystemState state) {
+    this.snapshot = snapshot;
+    forked = false;
+    this.saved = saved;
+    this.state = state;
+  }
+
   /** One whose memory and disks come from elsewhere, as a class below says. */
   SystemRestore(SavedSystem saved, SystemState state) {
     snapshot = null;
@@ -96,6 +115,11 @@ class SystemRestore implements AutoCloseable {
 
   SavedSystem saved() {
     return saved;
+  }
+
+  /** Whether its system is there several times. */
+  boolean forked() {
+    return forked;
   }
 
   /** What the clock showed. */
@@ -155,7 +179,7 @@ class SystemRestore implements AutoCloseable {
   HostMemory contents(SavedSystem.Region region) {
     SavedMemory memory =
         snapshot
-            .memory(forked ? Forks.origin(region.name()) : region.name())
+            .memory(inSnapshot(region.name()))
             .orElseThrow(() -> refused("it has no memory " + region.name()));
     if (memory.size() != region.bytes()) {
       throw refused(
@@ -181,6 +205,19 @@ class SystemRestore implements AutoCloseable {
     }
   }
 
+  private String inSnapshot(String region) {
+    return forked ? Forks.origin(region) : region;
+  }
+
+  /** What a machine's memory began with, if it went on from here. */
+  Optional<SavedMemory> began(String vm, VirtualMachine machine) {
+    synchronized (machines) {
+      return snapshot != null && machine.equals(machines.get(vm))
+          ? snapshot.memory(inSnapshot(SavedSystem.Region.ofVm(vm)))
+          : Optional.empty();
+    }
+  }
+
   /** The RAM of a machine that had a life; once. */
   Optional<DetachedMemory> memory(String vm) {
     return Optional.ofNullable(memories.remove(vm));
@@ -192,6 +229,9 @@ class SystemRestore implements AutoCloseable {
       VirtualMachine made =
           VirtualMachine.restore(config, platform, vm(config.name()).orElseThrow(), memory);
       made.renew();
+      synchronized (machines) {
+        VirtualMachine ignored = machines.put(config.name(), made);
+      }
       return made;
     }
   }
@@ -217,7 +257,7 @@ class SystemRestore implements AutoCloseable {
     SavedSystem.Disk disk = disk(bay.name());
     Path copy = snapshot.file(disk.copy().orElseThrow(() -> refused("it has not " + bay.name())));
     try (BlockBackend then =
-        DiskImages.open(DiskLocation.of(copy), disk.copyFormat(), true, notice -> {})) {
+        DiskImages.open(DiskLocation.of(copy), Optional.of(disk.topFormat()), true, notice -> {})) {
       bay.goBack(then);
     } catch (IOException e) {
       throw refused("%s: %s".formatted(bay.name(), HostException.reason(e)));
@@ -225,10 +265,23 @@ class SystemRestore implements AutoCloseable {
   }
 
   private SavedSystem.Disk disk(String bay) {
-    return saved.disks().stream()
-        .filter(known -> known.name().equals(bay))
-        .findFirst()
-        .orElseThrow(() -> refused("it has no disk " + bay));
+    return find(bay).orElseThrow(() -> refused("it has no disk " + bay));
+  }
+
+  private Optional<SavedSystem.Disk> find(String bay) {
+    return saved.disks().stream().filter(known -> known.name().equals(bay)).findFirst();
+  }
+
+  /** Whether its snapshot has a file of that name. */
+  boolean has(String file) {
+    return snapshot != null && snapshot.has(file);
+  }
+
+  /** The copy of a disk, if it has one. */
+  Optional<DiskLayers> layers(String bay) {
+    return find(bay)
+        .filter(disk -> snapshot != null && disk.copy().isPresent())
+        .map(disk -> new DiskLayers(snapshot, disk));
   }
 
   /** What a disk is opened from. */
@@ -247,14 +300,13 @@ class SystemRestore implements AutoCloseable {
     if (disk.copy().isEmpty()) {
       return new Image(disk.image(), disk.format());
     }
-    Path copy = snapshot.file(disk.copy().get());
+    Path copy = new DiskLayers(snapshot, disk).at(folder.get());
     Path over = folder.get().resolve(bay.replace('/', '.') + ".qcow2");
-    DiskFormat format = disk.copyFormat().orElse(DiskFormat.RAW);
     long ignored =
         ImageTool.create(
             over,
             OptionalLong.of(disk.size()),
-            ImageOptions.usual(DiskFormat.QCOW2).over(copy.toString(), format));
+            ImageOptions.usual(DiskFormat.QCOW2).over(copy.toString(), disk.topFormat()));
     return new Image(DiskLocation.of(over), Optional.of(DiskFormat.QCOW2));
   }
 
@@ -284,9 +336,18 @@ class SystemRestore implements AutoCloseable {
         .findFirst();
   }
 
-  /** Gives back what no machine has taken. */
+  /** The same for one more, who closes it as well. */
+  synchronized SystemRestore shared() {
+    holders++;
+    return this;
+  }
+
+  /** Gives back what no machine has taken, once all have done so who have it. */
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (--holders > 0) {
+      return;
+    }
     memories.values().forEach(DetachedMemory::close);
     if (snapshot != null) {
       snapshot.close();

@@ -8,6 +8,7 @@ import atoll.kernel.Microkernel;
 import atoll.kernel.SharedMemory;
 import atoll.migration.MovingSystem.Afterwards;
 import atoll.snapshot.MemoryWriter;
+import atoll.snapshot.SavedMemory;
 import atoll.snapshot.Snapshot;
 import atoll.snapshot.SnapshotDraft;
 import atoll.vmm.ChannelPort;
@@ -34,7 +35,8 @@ import java.util.function.Supplier;
  * Saves a system while it runs. What its memory has is copied first, with the machines running;
  * then they all stand still for a moment, in which the rest is copied and the state is taken; then
  * they go on, and the disks are copied, each write after what it overwrites. If there was a
- * snapshot shortly before, only what was written to since then is copied of the memory. Used once.
+ * snapshot shortly before, or a machine went on from one, only what was written to since then is
+ * copied of its memory. Used once.
  */
 final class SystemSave {
   /** Copying while machines run is worth while above so many bytes: a millisecond's. */
@@ -65,14 +67,14 @@ final class SystemSave {
   /**
    * A machine that has a life, and the copy of its memory.
    *
-   * @param known whether the last snapshot has all but what was written since
+   * @param before how its memory is copied before it is what was written meanwhile that is
    */
   private record Life(
       VmSupervisor vm,
       VirtualMachine machine,
       FollowedMemory memory,
       MemoryCopy copy,
-      boolean known) {}
+      Runnable before) {}
 
   /**
    * @param passing which files may be gone when the snapshot is used
@@ -116,7 +118,7 @@ final class SystemSave {
    */
   SnapshotReport perform() throws InterruptedException {
     try (Arena arena = Arena.ofConfined();
-        DiskCopies disks = new DiskCopies(system.bays(), draft, passing)) {
+        DiskCopies disks = new DiskCopies(system.bays(), draft, passing, system.point())) {
       begin(arena);
       copyAhead();
       Duration pause =
@@ -175,6 +177,7 @@ final class SystemSave {
     SnapshotReport report =
         new SnapshotReport(snapshot.name(), snapshot.saved(), snapshot.stored(), pause);
     if (before.isPresent()) {
+      system.goBackTo(new SystemRestore(snapshot.shared(), saved, state));
       system.lastSave().keep(snapshot, writes);
       writes.clear();
     } else {
@@ -196,8 +199,38 @@ final class SystemSave {
     Optional<FollowedMemory> followed = before.flatMap(last -> last.takeWrites(machine));
     FollowedMemory memory = followed.orElseGet(machine::follow);
     writes.put(machine, memory);
-    boolean known = followed.isPresent();
-    lives.add(new Life(vm, machine, memory, copyOf(region, memory.contents(), known), known));
+    lives.add(life(vm, machine, memory, region, followed.isPresent()));
+  }
+
+  /**
+   * What a machine's copy begins with: the last snapshot, the one that the machine went on from, or
+   * nothing.
+   *
+   * @param known whether the last snapshot has all but what was written since
+   */
+  private Life life(
+      VmSupervisor vm,
+      VirtualMachine machine,
+      FollowedMemory memory,
+      String region,
+      boolean known) {
+    BlockContents block = memory.contents();
+    if (known) {
+      MemoryCopy copy = copyOf(region, block, draft.memory(region, block.size()));
+      return new Life(vm, machine, memory, copy, () -> memory.written(copy::range));
+    }
+    Optional<SavedMemory> began =
+        before.isPresent()
+            ? system
+                .began(vm.description().name(), machine)
+                .filter(then -> then.size() == block.size())
+            : Optional.empty();
+    if (began.isPresent()) {
+      MemoryCopy copy = copyOf(region, block, draft.memory(region, began.get()));
+      return new Life(vm, machine, memory, copy, copy::changed);
+    }
+    MemoryCopy copy = copyOf(region, block, draft.newMemory(region, block.size()));
+    return new Life(vm, machine, memory, copy, copy::all);
   }
 
   private void copyAhead() {
@@ -209,22 +242,16 @@ final class SystemSave {
     }
   }
 
-  /** All that is used, or what was written since the last snapshot; and then what is meanwhile. */
+  /** What there was before; and then what is written meanwhile. */
   private static void copyAhead(Life life) {
-    if (life.known) {
-      life.memory.written(life.copy::range);
-    } else {
-      life.copy.all();
-    }
+    life.before.run();
     for (int round = 0; round < ROUNDS && life.copy.copied() > LITTLE; round++) {
       life.memory.written(life.copy::range);
     }
   }
 
-  private MemoryCopy copyOf(String region, BlockContents block, boolean known) {
+  private MemoryCopy copyOf(String region, BlockContents block, MemoryWriter writer) {
     regions.add(new SavedSystem.Region(region, block.policy(), block.places()));
-    MemoryWriter writer =
-        known ? draft.memory(region, block.size()) : draft.newMemory(region, block.size());
     return new MemoryCopy(block, writer, buffer);
   }
 
@@ -255,7 +282,9 @@ final class SystemSave {
     lives.forEach(life -> life.memory.written(life.copy::range));
     for (ChannelPort first : system.channels().first()) {
       SharedMemory memory = first.memory();
-      copyOf(SavedSystem.Region.ofChannel(first.name()), memory.contents(), false).all();
+      BlockContents block = memory.contents();
+      String region = SavedSystem.Region.ofChannel(first.name());
+      copyOf(region, block, draft.newMemory(region, block.size())).all();
       channels.add(ChannelState.of(first));
     }
     describe(disks.get());

@@ -86,7 +86,7 @@ final class VmCheck {
   /** Looks at the engine's name. */
   VmCheck engine(String engine) {
     try {
-      Object ignored = Engines.choose(engine, Optional.empty(), Optional.empty());
+      Object ignored = Engines.choose(engine);
     } catch (RefusedException e) {
       refuse("engine", e.getMessage());
     }

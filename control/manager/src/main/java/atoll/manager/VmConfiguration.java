@@ -8,6 +8,7 @@ import atoll.device.spi.ShareBackend;
 import atoll.device.spi.VsockBackend;
 import atoll.display.Screen;
 import atoll.engine.CodeStore;
+import atoll.engine.SharedCode;
 import atoll.engine.software.Workshop;
 import atoll.host.Effects;
 import atoll.kernel.MachineMemory;
@@ -55,6 +56,7 @@ final class VmConfiguration {
    * @param leds told of what its LEDs do
    * @param reports shown what it executes
    * @param code that was translated in earlier runs
+   * @param shared code that other machines have translated
    * @param workshop where a part of the translation is done
    */
   static VmConfig of(
@@ -74,9 +76,11 @@ final class VmConfiguration {
       LedListener leds,
       RunReports reports,
       Optional<CodeStore> code,
+      Optional<SharedCode> shared,
       Optional<Workshop> workshop) {
     VmConfig.Builder config =
-        VmConfig.builder(Engines.choose(vm.engine(), reports.listener(), code, workshop), boot)
+        VmConfig.builder(
+                Engines.choose(vm.engine(), reports.listener(), code, shared, workshop), boot)
             .name(vm.name())
             .mmu(MmuTechniques.choose(vm.mmu()))
             .paging(vm.paging())
@@ -134,7 +138,7 @@ final class VmConfiguration {
    */
   static VmConfig planned(
       VmDescription vm, Boot boot, List<ChannelPort> ports, Optional<Path> code, Effects effects) {
-    VmConsole unheard = new VmConsole(vm.name(), vm.console(), EventListener.NOBODY);
+    VmConsole unheard = new VmConsole(vm.name(), vm.console(), EventListener.nobody());
     return of(
         vm,
         boot,
@@ -151,6 +155,7 @@ final class VmConfiguration {
         notice -> {},
         (led, lit) -> {},
         new RunReports(ReportFiles.NONE),
+        Optional.empty(),
         Optional.empty(),
         Optional.empty());
   }

@@ -3,25 +3,16 @@ package atoll.manager;
 import atoll.host.HostException;
 import atoll.host.Tasks;
 import atoll.host.Timers;
-import atoll.image.ByteSize;
 import atoll.image.RefusedException;
-import atoll.image.Words;
 import atoll.kernel.KernelException;
 import atoll.kernel.Microkernel;
 import atoll.migration.MovingSystem.Afterwards;
 import atoll.report.CrashReport;
-import atoll.scenario.MemoryPolicy;
 import atoll.scenario.RestartPolicy;
 import atoll.scenario.VmDescription;
-import atoll.virtio.VirtioBalloon;
-import atoll.vmm.FrontPanel;
 import atoll.vmm.Outcome;
-import atoll.vmm.PanelReport;
-import atoll.vmm.VcpuReport;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmException;
-import atoll.vmm.VmStatistics;
-import atoll.vmm.WriteSample;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +27,6 @@ import java.util.function.Supplier;
  * own, in a protection domain of its own. Thread-safe.
  */
 final class VmSupervisor {
-  private static final long PAGE = 4096;
   private static final String UNSTARTABLE = "it cannot be started again: ";
 
   private final VmDescription description;
@@ -50,28 +40,14 @@ final class VmSupervisor {
   private final Timers timers;
   private final Tasks tasks;
   private final VmDebug debug;
+  private final VmControls controls;
   private final CrashExaminer examiner;
 
-  /** Written under this object's monitor. */
-  private volatile VmStatus status = VmStatus.READY;
-
   // Guarded by this.
+  private final VmCondition condition;
+  private final LifeHistory history = new LifeHistory();
   private VirtualMachine vm;
   private VmStatus wished = VmStatus.ENDED;
-  private boolean closing;
-
-  /** It was given up, and whether it runs elsewhere is not known. */
-  private boolean doubtful;
-
-  /** It runs at another host, or goes on later, and no life of it begins here. */
-  private boolean gone;
-
-  private int lives;
-  private int restarts;
-  private long resets;
-  private VmStatistics past = VmStatistics.NONE;
-  private List<VcpuReport> vcpus = List.of();
-  private Optional<Outcome> last = Optional.empty();
 
   /** What follows the end of a life. */
   private sealed interface Next {
@@ -122,14 +98,15 @@ final class VmSupervisor {
     this.platform = platform;
     this.timers = timers;
     this.tasks = tasks;
+    condition = new VmCondition(description.name());
     debug = new VmDebug(this, waits);
+    controls = new VmControls(this, this.disks, listener);
     from.ifPresent(this::goOnFrom);
   }
 
   private synchronized void goOnFrom(SavedSystem.Vm then) {
-    status = then.status().alive() ? VmStatus.READY : then.status();
-    lives = then.goesOn() ? then.lives() - 1 : then.lives();
-    resets = then.resets();
+    condition.become(then.status().alive() ? VmStatus.READY : then.status());
+    history.goOnFrom(then);
   }
 
   /** Whether it begins a life, or goes on with one, when its system starts. */
@@ -139,13 +116,17 @@ final class VmSupervisor {
 
   /** What is to be kept of it, beside the state of its machine. */
   synchronized SavedSystem.Vm saved() {
-    return new SavedSystem.Vm(
-        description.name(), status, lives, restarts, resets, console.spoken());
+    return history.saved(description.name(), status(), console.spoken());
   }
 
   /** The VM as debuggers have it. */
   VmDebug debug() {
     return debug;
+  }
+
+  /** What an operator does to its present life. */
+  VmControls controls() {
+    return controls;
   }
 
   VmDescription description() {
@@ -158,7 +139,7 @@ final class VmSupervisor {
 
   /** What it is doing; takes no lock, so that a thread that holds another VM's lock may ask. */
   VmStatus status() {
-    return status;
+    return condition.status();
   }
 
   /**
@@ -170,7 +151,7 @@ final class VmSupervisor {
 
   /** Begins the first life, unless an operator has begun or ended it already. */
   synchronized void startFirst() {
-    if (status == VmStatus.READY && !closing) {
+    if (status() == VmStatus.READY && !condition.closing()) {
       from.filter(SavedSystem.Vm::goesOn)
           .ifPresentOrElse(this::goOn, () -> launch(Event.Beginning.SYSTEM));
     }
@@ -182,7 +163,7 @@ final class VmSupervisor {
       hold();
     }
     begin(Event.Beginning.SNAPSHOT, then.status());
-    restarts = then.restarts();
+    history.restarted(then.restarts());
     if (then.spoken()) {
       console.goOn();
     }
@@ -200,21 +181,11 @@ final class VmSupervisor {
 
   /** Begins a life; at once if one was to begin later. Returns once it has begun. */
   synchronized void start() throws InterruptedException {
-    if (status == VmStatus.RUNNING || status == VmStatus.PAUSED) {
-      throw new RefusedException("%s is %s already".formatted(description.name(), word()));
-    }
-    if (gone) {
-      throw new RefusedException(
-          "%s has moved to another host, or was suspended".formatted(description.name()));
-    }
-    if (closing) {
-      throw new RefusedException(
-          "the system is ending; %s stays %s".formatted(description.name(), word()));
-    }
-    if (status == VmStatus.RESTARTING) {
-      restarts = 0;
+    condition.requireStartable();
+    if (status() == VmStatus.RESTARTING) {
+      history.restarted(0);
       become(VmStatus.READY); // which ends the backoff
-      while (status == VmStatus.READY) {
+      while (status() == VmStatus.READY) {
         wait();
       }
       return;
@@ -223,7 +194,7 @@ final class VmSupervisor {
   }
 
   private void launch(Event.Beginning why) {
-    restarts = 0;
+    history.restarted(0);
     begin(why, VmStatus.RUNNING);
     tasks.start(description.name() + "/supervisor", this::supervise);
   }
@@ -233,8 +204,9 @@ final class VmSupervisor {
       vm = maker.get();
     }
     wished = VmStatus.ENDED;
-    listener.accept(new Event.LifeBegan(description.name(), ++lives, why));
-    examiner.begins(lives);
+    int life = history.begins();
+    listener.accept(new Event.LifeBegan(description.name(), life, why));
+    examiner.begins(life);
     vm.onEnd(examiner::ended);
     debug.begins(vm);
     vm.start();
@@ -243,19 +215,14 @@ final class VmSupervisor {
 
   /** Ends the life; returns once it has ended. */
   synchronized void stop() throws InterruptedException {
-    if (status == VmStatus.RESTARTING) {
+    if (status() == VmStatus.RESTARTING) {
       become(VmStatus.STOPPED);
       listener.accept(new Event.Stopped(description.name()));
       return;
     }
-    if (!status.alive()) {
-      throw new RefusedException(
-          "%s is %s; there is nothing to stop".formatted(description.name(), word()));
-    }
+    condition.requireStoppable();
     requestEnd();
-    while (status == VmStatus.RUNNING || status == VmStatus.PAUSED) {
-      wait();
-    }
+    awaitRest();
   }
 
   private void requestEnd() {
@@ -265,22 +232,19 @@ final class VmSupervisor {
 
   /** Ends the life and begins another from the images; returns once that has begun. */
   synchronized void reset() throws InterruptedException {
-    requireNoDoubt();
-    requireRun();
-    int before = lives;
+    condition.requireNoDoubt();
+    condition.requireLife();
+    int before = history.lives();
     wished = VmStatus.RUNNING;
     vm.reset();
-    while (lives == before && status.alive()) {
+    while (history.lives() == before && status().alive()) {
       wait();
     }
   }
 
   /** Holds the machine; returns once it stands still. */
   synchronized void pause() throws InterruptedException {
-    requireRun();
-    if (status == VmStatus.PAUSED) {
-      throw new RefusedException(description.name() + " is paused already");
-    }
+    condition.requireNotPaused();
     vm.pause();
     become(VmStatus.PAUSED);
     listener.accept(new Event.Paused(description.name(), OptionalInt.empty()));
@@ -288,80 +252,11 @@ final class VmSupervisor {
 
   /** Ends a {@link #pause}. */
   synchronized void resume() {
-    requireNoDoubt();
-    if (status != VmStatus.PAUSED) {
-      throw new RefusedException(
-          "%s is not paused, it is %s".formatted(description.name(), word()));
-    }
+    condition.requireNoDoubt();
+    condition.requireResumable();
     listener.accept(new Event.Resumed(description.name(), OptionalInt.empty()));
     vm.resume();
     become(VmStatus.RUNNING);
-  }
-
-  synchronized void pauseVcpu(int number) {
-    requireVcpu(number);
-    requireRun();
-    if (vm.vcpuPaused(number)) {
-      throw new RefusedException(
-          "vCPU %d of %s is paused already".formatted(number, description.name()));
-    }
-    vm.pauseVcpu(number);
-    listener.accept(new Event.Paused(description.name(), OptionalInt.of(number)));
-  }
-
-  synchronized void resumeVcpu(int number) {
-    requireVcpu(number);
-    requireRun();
-    if (!vm.vcpuPaused(number)) {
-      throw new RefusedException(
-          status == VmStatus.PAUSED
-              ? "vCPU %d of %s is not paused by itself; resume %s"
-                  .formatted(number, description.name(), description.name())
-              : "vCPU %d of %s is not paused".formatted(number, description.name()));
-    }
-    listener.accept(new Event.Resumed(description.name(), OptionalInt.of(number)));
-    vm.resumeVcpu(number);
-  }
-
-  /** Which pages the machine writes to in the time to come; other things can be done meanwhile. */
-  WriteSample sampleWrites(Duration period) throws InterruptedException {
-    VirtualMachine sampled;
-    synchronized (this) {
-      requireRun();
-      if (status == VmStatus.PAUSED) {
-        throw new RefusedException(
-            "%s is paused, and writes to nothing; resume it first".formatted(description.name()));
-      }
-      sampled = vm;
-    }
-    return sampled.writtenWithin(period);
-  }
-
-  synchronized BalloonReport balloon(long bytes) {
-    requireBalloon(bytes);
-    requireRun();
-    VirtioBalloon balloon = vm.balloon().orElseThrow();
-    balloon.target(bytes);
-    VirtioBalloon.Statistics now = balloon.statistics();
-    return new BalloonReport(now.target(), now.actual(), balloon.driven());
-  }
-
-  /** Gives a disk more bytes; a guest that runs is told. */
-  synchronized void resizeDisk(int number, long bytes) {
-    disks.grow(number, bytes);
-    if (vm != null) {
-      vm.diskResized(number);
-    }
-  }
-
-  /** Puts another image in the place of a disk's; a guest that runs is told. */
-  void changeDisk(VmAction.ChangeDisk change) throws InterruptedException {
-    new DiskExchange(
-            change,
-            this,
-            disks,
-            text -> listener.accept(new Event.Noticed(description.name(), text)))
-        .perform();
   }
 
   /** Waits until there is no life. */
@@ -373,7 +268,7 @@ final class VmSupervisor {
 
   /** Whether there is a guest that runs, or is paused. */
   boolean hasLife() {
-    return status == VmStatus.RUNNING || status == VmStatus.PAUSED;
+    return condition.hasLife();
   }
 
   /** The machine that there is, even if it has not begun its life. */
@@ -386,14 +281,9 @@ final class VmSupervisor {
     return machine().equals(machine) ? Optional.of(work.get()) : Optional.empty();
   }
 
-  /** The registers of each vCPU of a paused machine. */
-  synchronized List<Outcome.HartReport> registers() {
-    return paused("its registers change").registers();
-  }
-
   /** What it is doing, or what its last life was doing that failed. */
   synchronized CrashReport examine() throws InterruptedException {
-    return examiner.examine(hasLife() ? Optional.of(vm) : Optional.empty(), status);
+    return examiner.examine(hasLife() ? Optional.of(vm) : Optional.empty(), status());
   }
 
   /**
@@ -402,12 +292,7 @@ final class VmSupervisor {
    * @param why what cannot be had of one that is not, for a refusal
    */
   synchronized VirtualMachine paused(String why) {
-    requireRun();
-    if (status != VmStatus.PAUSED) {
-      throw new RefusedException(
-          "%s is %s, and %s all the time; pause it first"
-              .formatted(description.name(), word(), why));
-    }
+    condition.requirePaused(why);
     return vm;
   }
 
@@ -417,7 +302,7 @@ final class VmSupervisor {
    * @throws RefusedException if it is no longer so
    */
   synchronized void whilePaused(VirtualMachine life, Runnable work) {
-    if (vm != life || status != VmStatus.PAUSED) {
+    if (vm != life || status() != VmStatus.PAUSED) {
       throw new RefusedException(
           "%s did not stay paused; pause it and try again".formatted(description.name()));
     }
@@ -445,7 +330,7 @@ final class VmSupervisor {
       throw new RefusedException(
           "the life of %s has ended meanwhile; try again".formatted(description.name()));
     }
-    boolean runs = status == VmStatus.RUNNING;
+    boolean runs = status() == VmStatus.RUNNING;
     if (runs) {
       vm.pause();
     }
@@ -466,7 +351,7 @@ final class VmSupervisor {
         }
       }
       case STAYS_HELD -> {
-        doubtful = true;
+        condition.doubt();
         become(VmStatus.PAUSED);
       }
       case ENDS -> leave();
@@ -475,22 +360,13 @@ final class VmSupervisor {
 
   /** It goes on elsewhere, or later. */
   private void leave() {
-    gone = true;
+    condition.leave();
     requestEnd();
-  }
-
-  /** It may run at another host, for all that is known: nothing but its end is possible here. */
-  private void requireNoDoubt() {
-    if (doubtful) {
-      throw new RefusedException(
-          "%s may run at the host that it was to move to; look there, and then here: atoll migrate --resume, or --give-up"
-              .formatted(description.name()));
-    }
   }
 
   /** Whether nobody knows where it runs. */
   synchronized boolean doubtful() {
-    return doubtful;
+    return condition.doubtful();
   }
 
   /**
@@ -499,10 +375,9 @@ final class VmSupervisor {
    * @param here whether it goes on here; otherwise it ends
    */
   synchronized void endDoubt(boolean here) {
-    if (!doubtful) {
+    if (!condition.endDoubt()) {
       return;
     }
-    doubtful = false;
     if (here) {
       resume();
     } else {
@@ -512,106 +387,17 @@ final class VmSupervisor {
 
   /** Looks at the machine of the present life, or changes something of it. */
   synchronized <T> T present(Function<VirtualMachine, T> use) {
-    requireRun();
+    condition.requireLife();
     return use.apply(vm);
-  }
-
-  /** Presses a button at its front; returns whether its guest has a driver for such. */
-  boolean press(String button, long nanos) {
-    requireButton(button);
-    return present(machine -> machine.press(button, nanos));
-  }
-
-  /** Lets a button go; returns the same. */
-  boolean release(String button) {
-    requireButton(button);
-    return present(machine -> machine.release(button));
-  }
-
-  private void requireButton(String button) {
-    List<String> names =
-        description.panel().buttons().stream().map(FrontPanel.Button::name).toList();
-    if (names.isEmpty()) {
-      throw new RefusedException(
-          "%s has no buttons; give it some, as in --button %s or buttons: [%s]"
-              .formatted(description.name(), button, button));
-    }
-    if (!names.contains(button)) {
-      throw new RefusedException(
-          "%s has no button '%s'%s"
-              .formatted(description.name(), button, Words.nearestOf(button, names)));
-    }
-  }
-
-  /** What its front shows. */
-  PanelReport panel() {
-    FrontPanel panel = description.panel();
-    if (panel.buttons().isEmpty() && panel.leds().isEmpty()) {
-      throw new RefusedException(
-          "%s has no buttons and no LEDs; give it some, as in --button power, --led status"
-              .formatted(description.name()));
-    }
-    return present(machine -> machine.panel().orElseThrow());
-  }
-
-  /** The same, for something of one vCPU. */
-  synchronized <T> T ofVcpu(int number, Function<VirtualMachine, T> use) {
-    requireVcpu(number);
-    return present(use);
-  }
-
-  // An impossible request is refused as that in every state: to start the VM first would not help.
-
-  private void requireVcpu(int number) {
-    if (number < 0 || number >= description.vcpus()) {
-      throw new RefusedException(
-          description.vcpus() == 1
-              ? "%s has no vCPU %d; its only vCPU is 0".formatted(description.name(), number)
-              : "%s has no vCPU %d; its vCPUs are 0 to %d"
-                  .formatted(description.name(), number, description.vcpus() - 1));
-    }
-  }
-
-  private void requireBalloon(long bytes) {
-    if (description.memoryPolicy() != MemoryPolicy.PAGED) {
-      throw new RefusedException(
-          "%s has contiguous memory, of which it cannot give any back; only a VM with memory-policy: paged in its scenario can"
-              .formatted(description.name()));
-    }
-    long most = description.memory() - PAGE;
-    if (bytes < 0 || bytes > most) {
-      throw new RefusedException(
-          "%s has %s of RAM and can give back 0 to %s of it, not %s"
-              .formatted(
-                  description.name(),
-                  ByteSize.format(description.memory()),
-                  ByteSize.format(most),
-                  ByteSize.format(bytes)));
-    }
-  }
-
-  private void requireRun() {
-    if (status != VmStatus.RUNNING && status != VmStatus.PAUSED) {
-      throw new RefusedException(
-          "%s is %s; %s"
-              .formatted(
-                  description.name(),
-                  word(),
-                  status == VmStatus.RESTARTING ? "wait until it runs" : "start it first"));
-    }
-  }
-
-  private String word() {
-    return Words.of(status);
   }
 
   /** Ends the life if there is one, and lets none begin any more; returns at once. */
   synchronized void close() {
-    closing = true;
-    if (status == VmStatus.RUNNING || status == VmStatus.PAUSED) {
+    condition.close();
+    if (hasLife()) {
       requestEnd();
     } else {
-      if (status == VmStatus.RESTARTING) {
+      if (status() == VmStatus.RESTARTING) {
         become(VmStatus.STOPPED);
       }
       discard();
@@ -644,29 +430,16 @@ final class VmSupervisor {
     }
   }
 
-  private void count(VirtualMachine gone) {
-    past = past.plus(gone.statistics());
-    vcpus = gone.vcpus();
-  }
-
   private static String unclear(Throwable met) {
     return "its machine could not be cleared away: " + met;
   }
 
   synchronized VmReport report() {
-    return new VmReport(
-        description.name(),
-        status,
-        restarts,
-        last,
-        vm == null ? 0 : description.memory(),
-        vm == null ? vcpus : vm.vcpus(),
-        disks.reports(),
-        (vm == null ? past : past.plus(vm.statistics())).withResets(resets));
+    return history.report(description, status(), Optional.ofNullable(vm), disks.reports());
   }
 
   private void become(VmStatus now) {
-    status = now;
+    condition.become(now);
     notifyAll();
     listener.accept(new Event.StatusChanged(description.name(), now));
   }
@@ -704,16 +477,16 @@ final class VmSupervisor {
   }
 
   private synchronized Next settle(Outcome outcome) {
-    Optional<Throwable> met = clear(this::count);
+    Optional<Throwable> met = clear(history::count);
     Outcome seen =
         met.<Outcome>map(why -> new Outcome.Failed(unclear(why), List.of(), met)).orElse(outcome);
     console.unplug();
-    last = Optional.of(seen);
+    history.ended(seen);
     return next(seen);
   }
 
   private Next next(Outcome outcome) {
-    if (closing || wished == VmStatus.STOPPED) {
+    if (condition.closing() || wished == VmStatus.STOPPED) {
       debug.ended(outcome); // before others hear of it, who may close the system
       endStopped(outcome);
       return new Next.Rest();
@@ -721,17 +494,14 @@ final class VmSupervisor {
     if (wished == VmStatus.RUNNING) {
       return new Next.Again();
     }
-    RestartPolicy policy = description.restart();
-    if (!policy.restarts(outcome) || restarts == policy.max()) {
+    Optional<Event.Restart> restart = history.restart(description.restart(), outcome);
+    if (restart.isEmpty()) {
       debug.ended(outcome);
-      end(VmStatus.ENDED, outcome, Optional.empty());
+      end(VmStatus.ENDED, outcome, restart);
       return new Next.Rest();
     }
-    Duration backoff = policy.backoff(restarts);
-    restarts++;
-    Event.Restart restart = new Event.Restart(restarts, policy.max(), backoff);
-    end(VmStatus.RESTARTING, outcome, Optional.of(restart));
-    return new Next.Later(restart);
+    end(VmStatus.RESTARTING, outcome, restart);
+    return new Next.Later(restart.get());
   }
 
   /** The life has ended by itself. */
@@ -747,7 +517,7 @@ final class VmSupervisor {
       return;
     }
     become(VmStatus.STOPPED);
-    if (!closing && !gone) {
+    if (!condition.closing() && !condition.gone()) {
       listener.accept(new Event.Stopped(description.name()));
     }
   }
@@ -758,10 +528,10 @@ final class VmSupervisor {
     platform.time().begin(); // the wait for a restart is no pause
     Timers.Armed timer = timers.at(due, this::look);
     try {
-      while (platform.clock().nanos() < due && status == VmStatus.RESTARTING) {
+      while (platform.clock().nanos() < due && status() == VmStatus.RESTARTING) {
         wait();
       }
-      return status != VmStatus.STOPPED;
+      return status() != VmStatus.STOPPED;
     } finally {
       timer.cancel();
       platform.time().end();
@@ -788,7 +558,7 @@ final class VmSupervisor {
     synchronized (this) {
       discard();
       console.unplug();
-      last = Optional.of(outcome);
+      history.ended(outcome);
       debug.ended(outcome);
       end(VmStatus.ENDED, outcome, Optional.empty());
     }
@@ -796,13 +566,11 @@ final class VmSupervisor {
   }
 
   private synchronized boolean beginAgain() {
-    if (closing) {
+    if (condition.closing()) {
       become(VmStatus.STOPPED);
       return false;
     }
-    if (last.equals(Optional.of(new Outcome.Reset()))) {
-      resets++;
-    }
+    history.countReset();
     if (wished != VmStatus.RUNNING && goesBack()) {
       vm = goBack.get().orElse(null);
     }
@@ -815,7 +583,7 @@ final class VmSupervisor {
   }
 
   private boolean goesBack() {
-    return last.filter(description.restart()::goesBack).isPresent();
+    return history.last().filter(description.restart()::goesBack).isPresent();
   }
 
   /** Why another life follows: by an operator's reset, or his start amidst a wait, or by itself. */
@@ -823,6 +591,6 @@ final class VmSupervisor {
     if (wished == VmStatus.RUNNING) {
       return Event.Beginning.RESET;
     }
-    return status == VmStatus.READY ? Event.Beginning.START : Event.Beginning.RESTART;
+    return status() == VmStatus.READY ? Event.Beginning.START : Event.Beginning.RESTART;
   }
 }

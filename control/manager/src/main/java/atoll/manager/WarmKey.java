@@ -29,7 +29,7 @@ final class WarmKey {
   private WarmKey() {}
 
   /** Whether a system can go on from a snapshot of its boot: docs/snapshots.md says why. */
-  static boolean suits(VmAction.CreateSystem action) {
+  static boolean suits(SystemAction.CreateSystem action) {
     Scenario scenario = action.scenario();
     return scenario.vms().size() == 1
         && scenario.debuggers().isEmpty()
@@ -72,7 +72,7 @@ final class WarmKey {
     VmDescription vm = scenario.vms().getFirst();
     Guest.Images own = ((Guest.Linux) vm.guest()).images();
     List<Optional<String>> lines = new ArrayList<>();
-    lines.add(Optional.of("atoll %s %s".formatted(Manager.version(), build())));
+    lines.add(Optional.of("atoll %s %s".formatted(Version.number(), build())));
     lines.add(Optional.of("state " + SystemState.FORMAT.version()));
     lines.add(digest.apply(own.kernel().orElse(stock.kernel())).map(hex -> "kernel " + hex));
     lines.add(digest.apply(stock.initramfs()).map(hex -> "initrd " + hex));

@@ -67,10 +67,10 @@ class ActionsAreValuesTest {
 
   @Test
   void theyCanBeComparedAndPrinted() {
-    VmAction<Integer> typed = new VmAction.Type("vm", Bytes.of("ls"));
+    VmAction<Integer> typed = new BoardAction.Type("vm", Bytes.of("ls"));
     assertThat(typed)
-        .isEqualTo(new VmAction.Type("vm", Bytes.of("ls")))
-        .isNotEqualTo(new VmAction.Type("vm", Bytes.of("cd")))
+        .isEqualTo(new BoardAction.Type("vm", Bytes.of("ls")))
+        .isNotEqualTo(new BoardAction.Type("vm", Bytes.of("cd")))
         .hasToString("Type[vm=vm, bytes=ls]");
   }
 }

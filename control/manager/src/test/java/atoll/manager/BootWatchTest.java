@@ -114,7 +114,7 @@ class BootWatchTest {
     prints(PROMPT + QUESTION);
     look(40);
     assertThat(rests).isZero();
-    watch.acted(new VmAction.Type("vm", Bytes.of("\033[24;10R")));
+    watch.acted(new BoardAction.Type("vm", Bytes.of("\033[24;10R")));
     look(40);
     assertThat(rests).isEqualTo(1);
     assertThat(new String(watch.screen(), StandardCharsets.US_ASCII)).isEqualTo(PROMPT);
@@ -123,15 +123,15 @@ class BootWatchTest {
   @Test
   void whoTypesOrActsEndsIt() {
     prints(PROMPT);
-    watch.acted(new VmAction.Type("vm", Bytes.of("l")));
+    watch.acted(new BoardAction.Type("vm", Bytes.of("l")));
     look(40);
     assertThat(rests).isZero();
     assertThat(watch.untouched()).isFalse();
     begin();
     prints(PROMPT);
-    watch.acted(new VmAction.ResizeConsole("vm", 80, 24));
+    watch.acted(new BoardAction.ResizeConsole("vm", 80, 24));
     assertThat(watch.untouched()).isTrue();
-    watch.acted(new VmAction.Pause("vm"));
+    watch.acted(new LifeAction.Pause("vm"));
     look(40);
     assertThat(rests).isZero();
   }

@@ -41,11 +41,12 @@ class CheckedBootTest {
   }
 
   private void create(VmDescription vm) {
-    manager.perform(new VmAction.CreateSystem(Scenario.of(vm), Guest.Linux.NO_TERMINAL, Map.of()));
+    manager.perform(
+        new SystemAction.CreateSystem(Scenario.of(vm), Guest.Linux.NO_TERMINAL, Map.of()));
   }
 
   private void check(VmDescription vm) throws IOException {
-    assertThat(manager.perform(new VmAction.Check(vm))).noneMatch(Finding::fatal);
+    assertThat(manager.perform(new PlanAction.Check(vm))).noneMatch(Finding::fatal);
     Files.delete(firmware);
   }
 
@@ -53,14 +54,14 @@ class CheckedBootTest {
   void whatACheckHasReadIsUsedByTheNextLife() throws IOException {
     check(vm(16 << 20));
     create(vm(16 << 20));
-    assertThat(manager.perform(new VmAction.CloseSystem()).losses()).isEmpty();
+    assertThat(manager.perform(new SystemAction.CloseSystem()).losses()).isEmpty();
   }
 
   @Test
   void itIsUsedOnce() throws IOException {
     check(vm(16 << 20));
     create(vm(16 << 20));
-    assertThat(manager.perform(new VmAction.CloseSystem()).losses()).isEmpty();
+    assertThat(manager.perform(new SystemAction.CloseSystem()).losses()).isEmpty();
     assertThatThrownBy(() -> create(vm(16 << 20))).isInstanceOf(VmException.class);
   }
 

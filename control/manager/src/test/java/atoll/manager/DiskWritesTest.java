@@ -68,12 +68,10 @@ class DiskWritesTest {
   }
 
   @Test
-  void whatAnotherHasIsAddedAlsoWithPiecesOfAnotherSize() {
-    DiskWrites coarse = new DiskWrites(1 << 20);
-    DiskWrites.note(coarse, 1 << 20, 1);
-    DiskWrites fine = new DiskWrites(PAGE);
-    DiskWrites.note(fine, 0, 1);
-    fine.add(coarse);
-    assertThat(ranges(fine)).containsExactly(new Range(0, PAGE), new Range(1 << 20, 2 << 20));
+  void bytesAreThoseOfWholePieces() {
+    DiskWrites writes = new DiskWrites(PAGE);
+    DiskWrites.note(writes, 0, 1);
+    DiskWrites.note(writes, 3 * PAGE - 1, 2);
+    assertThat(writes.bytes()).isEqualTo(3 * PAGE);
   }
 }

@@ -43,6 +43,7 @@ class EngineLogTest {
             0,
             0,
             0,
+            0,
             4096,
             0,
             Map.of("slow", 10L),

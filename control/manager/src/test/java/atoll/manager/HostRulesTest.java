@@ -82,7 +82,7 @@ class HostRulesTest {
             Clock.host(),
             Effects.host(),
             name -> name.equals("XDG_CACHE_HOME") ? folder.toString() : null)
-        .perform(new VmAction.Plan(file));
+        .perform(new PlanAction.Plan(file));
   }
 
   private List<ScenarioProblem> problems(Path file) {
@@ -205,8 +205,8 @@ class HostRulesTest {
         scenario("{builtin: hello, memory: 8M, disks: [disk.img]}", "{cpus: 1, memory: 8M}");
     Scenario scenario = plan(file).scenario();
     Manager manager = new Manager(Clock.host(), Effects.host(), name -> null);
-    VmAction.CreateSystem create =
-        new VmAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of());
+    SystemAction.CreateSystem create =
+        new SystemAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of());
     try (RawDisk disk = RawDisk.open(folder.resolve("disk.img"), false)) {
       assertThat(disk.size()).isEqualTo(4096);
       assertThatThrownBy(() -> manager.perform(create))

@@ -88,7 +88,7 @@ class ImageDisksTest {
   }
 
   private ScenarioPlan plan(Path file) {
-    return manager.perform(new VmAction.Plan(file));
+    return manager.perform(new PlanAction.Plan(file));
   }
 
   private List<String> notes(Path file) {
@@ -100,10 +100,10 @@ class ImageDisksTest {
 
   private void run(Path file) {
     manager.perform(
-        new VmAction.CreateSystem(plan(file).scenario(), Guest.Linux.NO_TERMINAL, Map.of()));
-    manager.perform(new VmAction.StartSystem());
-    assertThat(manager.perform(new VmAction.AwaitSystem(LIMIT))).isTrue();
-    manager.perform(new VmAction.CloseSystem());
+        new SystemAction.CreateSystem(plan(file).scenario(), Guest.Linux.NO_TERMINAL, Map.of()));
+    manager.perform(new SystemAction.StartSystem());
+    assertThat(manager.perform(new SystemAction.AwaitSystem(LIMIT))).isTrue();
+    manager.perform(new SystemAction.CloseSystem());
   }
 
   private Path data() {
@@ -194,7 +194,7 @@ class ImageDisksTest {
     assertThatThrownBy(() -> run(file))
         .isInstanceOf(RefusedException.class)
         .hasMessageStartingWith(file + ":3:9: vms.one.image: the disk of 'one' was made from");
-    manager.perform(new VmAction.PrepareImages(plan(file).scenario(), true));
+    manager.perform(new ImageAction.PrepareImages(plan(file).scenario(), true));
     run(file);
     assertThat(notes(file)).isEmpty();
   }

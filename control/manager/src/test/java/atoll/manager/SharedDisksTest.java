@@ -47,6 +47,7 @@ class SharedDisksTest {
             512,
             Optional.empty(),
             Optional.empty(),
+            List.of(),
             List.of());
     SharedDisks.requireHere(
         new SavedSystem(Scenario.of(vm), List.of(), List.of(), List.of(known), List.of()),

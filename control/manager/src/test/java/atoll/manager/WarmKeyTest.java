@@ -59,8 +59,8 @@ class WarmKeyTest {
     return new Guest.Images(kernel, Optional.empty(), initrd, Optional.empty(), "");
   }
 
-  private static VmAction.CreateSystem of(VmDescription.Builder vm) {
-    return new VmAction.CreateSystem(Scenario.of(vm.build()), "dumb", Map.of(), true);
+  private static SystemAction.CreateSystem of(VmDescription.Builder vm) {
+    return new SystemAction.CreateSystem(Scenario.of(vm.build()), "dumb", Map.of(), true);
   }
 
   static Stream<UnaryOperator<VmDescription.Builder>> unsuitable() {
@@ -96,7 +96,7 @@ class WarmKeyTest {
       NetworkDescription network =
           new NetworkDescription("net", uplink, Optional.empty(), 1500, true);
       var create =
-          new VmAction.CreateSystem(Scenario.of(vm, List.of(network)), "dumb", Map.of(), true);
+          new SystemAction.CreateSystem(Scenario.of(vm, List.of(network)), "dumb", Map.of(), true);
       assertThat(WarmKey.suits(create))
           .isEqualTo(uplink == Uplink.USER || uplink == Uplink.RESTRICTED);
     }

@@ -3,6 +3,7 @@ package atoll.scenario;
 import atoll.engine.CodeListener;
 import atoll.engine.CodeStore;
 import atoll.engine.Engine;
+import atoll.engine.SharedCode;
 import atoll.engine.Tuning;
 import atoll.engine.software.Interpreter;
 import atoll.engine.software.Translator;
@@ -34,30 +35,34 @@ public final class Engines {
   }
 
   /**
+   * The engine of that name, or the best, by itself.
+   *
+   * @throws RefusedException if there is none of that name
+   */
+  public static Engine choose(String name) {
+    return choose(
+        name, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  /**
    * The engine of that name, or the best.
    *
    * @param listener to be told of translated code
    * @param store of code that was translated in earlier runs
+   * @param shared code that other machines have translated; not used where there is a listener
+   * @param workshop where a part of the translation is done
    * @throws RefusedException if there is none of that name, or none that translates for a listener
-   */
-  public static Engine choose(
-      String name, Optional<CodeListener> listener, Optional<CodeStore> store) {
-    return choose(name, listener, store, Optional.empty());
-  }
-
-  /**
-   * The same, with another thread for a part of the translation.
-   *
-   * @param workshop where that is done, for all engines
    */
   public static Engine choose(
       String name,
       Optional<CodeListener> listener,
       Optional<CodeStore> store,
+      Optional<SharedCode> shared,
       Optional<Workshop> workshop) {
     String chosen = name.equals(AUTO) ? names().getFirst() : name;
     return switch (chosen) {
-      case TRANSLATOR -> translator(listener, store, workshop);
+      case TRANSLATOR ->
+          translator(listener, store, listener.isPresent() ? Optional.empty() : shared, workshop);
       case INTERPRETER -> interpreter(listener);
       default ->
           throw new RefusedException(
@@ -67,12 +72,15 @@ public final class Engines {
   }
 
   private static Engine translator(
-      Optional<CodeListener> listener, Optional<CodeStore> store, Optional<Workshop> workshop) {
+      Optional<CodeListener> listener,
+      Optional<CodeStore> store,
+      Optional<SharedCode> shared,
+      Optional<Workshop> workshop) {
     if (NO_TRANSLATOR.isPresent()) {
       throw new RefusedException(
           "the translator cannot run here: %s; use the interpreter".formatted(NO_TRANSLATOR.get()));
     }
-    return new Translator(Tuning.DEFAULT, listener, store, workshop);
+    return new Translator(Tuning.DEFAULT, listener, store, shared, workshop);
   }
 
   private static Engine interpreter(Optional<CodeListener> listener) {

@@ -1,5 +1,6 @@
 package atoll.snapshot;
 
+import atoll.image.Checksum;
 import atoll.image.Progress;
 import atoll.image.RefusedException;
 import java.io.IOException;
@@ -28,6 +29,9 @@ public final class Snapshot implements AutoCloseable {
   private final byte[] encoded;
   private final List<SavedMemory> regions = new ArrayList<>();
   private final List<Kept> files = new ArrayList<>();
+
+  /** Those who have still to close it. Guarded by this. */
+  private int holders = 1;
 
   private Snapshot(String name, Path folder, Manifest manifest, byte[] encoded) {
     this.name = name;
@@ -92,10 +96,31 @@ public final class Snapshot implements AutoCloseable {
    * @throws RefusedException if there is none of that name
    */
   public Path file(String file) {
+    return kept(file).file().path();
+  }
+
+  /**
+   * Bytes that such a file has stored.
+   *
+   * @throws RefusedException if there is none of that name
+   */
+  public long stored(String file) {
+    return kept(file).content().table().stored();
+  }
+
+  /** Whether it has a file of that name. */
+  public boolean has(String file) {
+    return files.stream().anyMatch(each -> each.content().name().equals(file));
+  }
+
+  Manifest.Content content(String file) {
+    return kept(file).content();
+  }
+
+  private Kept kept(String file) {
     return files.stream()
         .filter(each -> each.content().name().equals(file))
         .findFirst()
-        .map(each -> each.file().path())
         .orElseThrow(() ->
             new RefusedException(
                 "%s has no file %s; the snapshot is not whole".formatted(folder, file)));
@@ -144,6 +169,18 @@ public final class Snapshot implements AutoCloseable {
   /** A region of memory. */
   public Optional<SavedMemory> memory(String region) {
     return regions.stream().filter(each -> each.name().equals(region)).findFirst();
+  }
+
+  /** The files that have its memory. */
+  public List<Path> memoryFiles() {
+    List<Path> found = new ArrayList<>();
+    regions.forEach(region -> region.forEachFile((file, table) -> found.add(file.path())));
+    return found;
+  }
+
+  /** The digest of what is known of it, with the checksum of each of its bytes, in hexadecimal. */
+  public String digest() {
+    return Checksum.of(Checksum.Algorithm.SHA256, encoded).hex();
   }
 
   /** Bytes of memory that are stored. */
@@ -235,9 +272,21 @@ public final class Snapshot implements AutoCloseable {
     return encoded;
   }
 
-  /** Gives the files back; memory that began with them stays as it is. */
+  /** The same for one more, who closes it as well. */
+  public synchronized Snapshot shared() {
+    holders++;
+    return this;
+  }
+
+  /**
+   * Gives the files back once all have done so who have it; memory that began with them stays as it
+   * is.
+   */
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (--holders > 0) {
+      return;
+    }
     for (SavedMemory region : regions) {
       region.base().ifPresent(PageFile::close);
       region.delta().ifPresent(PageFile::close);

@@ -6,14 +6,14 @@ import atoll.image.RefusedException;
 import atoll.image.Trees;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 
 /**
  * A snapshot in the making. Nobody sees it before {@link #commit}; closed without that, it leaves
@@ -30,7 +30,10 @@ public final class SnapshotDraft implements AutoCloseable {
   private final Map<String, byte[]> disks = new HashMap<>();
   private final Map<String, MemoryWriter> regions = new HashMap<>();
   private final List<MemoryWriter> writers = new ArrayList<>();
-  private final Set<String> files = new TreeSet<>();
+
+  /** Those that are made for it; without a content, which is looked at in the end. */
+  private final Map<String, Optional<Manifest.Content>> files = new TreeMap<>();
+
   private List<Manifest.Region> saved = List.of();
   private byte[] state = new byte[0];
   private boolean open = true;
@@ -77,8 +80,59 @@ public final class SnapshotDraft implements AutoCloseable {
    */
   public Path file(String file) {
     Manifest.Content.requireFileName(file);
-    files.add(file);
+    files.put(file, Optional.empty());
     return Manifest.Content.place(folder, file);
+  }
+
+  /** Where a file is that it has. */
+  public Path place(String file) {
+    return Manifest.Content.place(folder, file);
+  }
+
+  /** Whether it has a file of that name. */
+  public boolean has(String file) {
+    return files.containsKey(file);
+  }
+
+  /** Has it without a file that was made for it. */
+  public void drop(String file) {
+    try {
+      files.remove(file);
+      Files.deleteIfExists(Manifest.Content.place(folder, file));
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  /**
+   * Takes files of another snapshot over, under their names: both have them then, whichever is
+   * removed first, and neither changes them.
+   *
+   * @return false if that is not possible here: then none is taken
+   */
+  public boolean share(Snapshot other, List<String> names) {
+    List<String> taken = new ArrayList<>();
+    for (String name : names) {
+      if (!has(name)) {
+        if (!link(other, name)) {
+          taken.forEach(this::drop);
+          return false;
+        }
+        taken.add(name);
+        files.put(name, Optional.of(other.content(name)));
+      }
+    }
+    return true;
+  }
+
+  /** Not where files have one name only, nor if it is gone from there. */
+  private boolean link(Snapshot other, String name) {
+    try {
+      Files.createLink(Manifest.Content.place(folder, name), other.file(name));
+      return true;
+    } catch (UnsupportedOperationException | IOException e) {
+      return false;
+    }
   }
 
   /**
@@ -93,6 +147,15 @@ public final class SnapshotDraft implements AutoCloseable {
         region,
         bytes,
         parent.flatMap(p -> p.memory(region)).filter(saved -> saved.size() == bytes));
+  }
+
+  /**
+   * One that is what another snapshot has of some region until it is written.
+   *
+   * @param before of the same size, of a snapshot that stays open until this is closed
+   */
+  public MemoryWriter memory(String region, SavedMemory before) {
+    return memory(region, before.size(), Optional.of(before));
   }
 
   /** One that is zeroes until it is written, whatever the parent has. */
@@ -145,8 +208,12 @@ public final class SnapshotDraft implements AutoCloseable {
     try {
       settle();
       List<Manifest.Content> kept = new ArrayList<>();
-      for (String file : files) {
-        kept.add(KeptFile.keep(Manifest.Content.place(folder, file), file));
+      for (Map.Entry<String, Optional<Manifest.Content>> file : files.entrySet()) {
+        Path place = Manifest.Content.place(folder, file.getKey());
+        kept.add(
+            file.getValue().isPresent()
+                ? file.getValue().get()
+                : KeptFile.keep(place, file.getKey()));
       }
       return publish(
           ManifestFile.encode(new Manifest(store.now(), state, texts, disks, kept, saved)));

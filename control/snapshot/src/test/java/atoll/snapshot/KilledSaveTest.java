@@ -11,6 +11,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -92,6 +93,7 @@ class KilledSaveTest {
       try (SnapshotDraft draft = store.begin("one", parent)) {
         System.out.println("begun " + number);
         draft.state(new byte[] {number});
+        parent.ifPresent(older -> file(draft, number, older));
         MemoryWriter writer = draft.memory("vm.ram", memory.byteSize());
         writer.write(0, memory.asSlice(0, changed / 2));
         System.out.println("half " + number);
@@ -101,6 +103,20 @@ class KilledSaveTest {
         System.out.println("saved " + number);
         return made;
       }
+    }
+  }
+
+  private static final String FILE = "disk";
+
+  /** What is not changed by each save is in a file, too, which both snapshots have then. */
+  private static void file(SnapshotDraft draft, byte number, Snapshot older) {
+    if (number != whole(number) && older.has(FILE) && draft.share(older, List.of(FILE))) {
+      return;
+    }
+    try {
+      Path ignored = Files.write(draft.file(FILE), new byte[] {whole(number)});
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -114,6 +130,8 @@ class KilledSaveTest {
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
                 "-XX:-UsePerfData",
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
@@ -157,6 +175,9 @@ class KilledSaveTest {
       int few = FEW * SavedSystem.PAGE;
       assertThat(Arrays.copyOf(bytes, few)).containsOnly(number);
       assertThat(Arrays.copyOfRange(bytes, few, bytes.length)).containsOnly(whole(number));
+      if (snapshot.has(FILE)) {
+        assertThat(snapshot.file(FILE)).hasBinaryContent(new byte[] {whole(number)});
+      }
       assertThat(snapshot.verify(SILENT)).isEmpty();
       return number;
     }

@@ -10,7 +10,12 @@ public interface CodeStore {
   /** Bytes of the largest piece. */
   int LARGEST_PIECE = 1 << 18;
 
-  /** For one thread. */
+  /** Whether it has and keeps anything by now; once it does, it goes on to. */
+  default boolean isOpen() {
+    return true;
+  }
+
+  /** For one thread, which uses it while the store is open. */
   Reader reader();
 
   /**

@@ -1,5 +1,7 @@
 package atoll.engine;
 
+import java.util.Optional;
+
 /** A way to execute guest instructions. */
 public interface Engine {
   /** The name that {@code --engine} takes. */
@@ -42,6 +44,14 @@ public interface Engine {
     /** What it has translated so far. */
     default TranslationStatistics statistics() {
       return TranslationStatistics.NONE;
+    }
+
+    /**
+     * The same as code, for harts of other machines; nothing if there is none. No hart of this one
+     * executes, and nobody stores to its memory.
+     */
+    default Optional<HartCode> code() {
+      return Optional.empty();
     }
 
     /** Gives back what the executor holds outside the Java heap. */

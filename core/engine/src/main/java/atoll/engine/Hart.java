@@ -142,6 +142,12 @@ public interface Hart extends Cpu, Stateful<HartState> {
    */
   void payer(LongConsumer pays);
 
+  /**
+   * The same as code, for harts of other machines that go on from the same state; nothing if there
+   * is none. No hart of this machine executes, and no device stores to its memory.
+   */
+  Optional<HartCode> code();
+
   /** Puts the hart where firmware begins: machine mode, translation off, everything else reset. */
   void enterMachine(long pc, long a0, long a1);
 

@@ -20,6 +20,7 @@ import java.util.Map;
  * @param loaded pieces of code that an earlier run has made, blocks and regions
  * @param loadedInstructions in them
  * @param damaged pieces of earlier runs that could not be used
+ * @param shared pieces of code that harts of other machines have made
  * @param codeBytes of code made, that given up since included
  * @param evictions segments of the code area used anew
  * @param exits from translated code, by reason; each follows one entry
@@ -41,6 +42,7 @@ public record TranslationStatistics(
     long loaded,
     long loadedInstructions,
     long damaged,
+    long shared,
     long codeBytes,
     long evictions,
     Map<String, Long> exits,
@@ -53,7 +55,7 @@ public record TranslationStatistics(
   /** Of an engine that translates nothing. */
   public static final TranslationStatistics NONE =
       new TranslationStatistics(
-          0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), Map.of(), Map.of());
+          0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), Map.of(), Map.of());
 
   /** Pages whose code was given up because their hart idles. */
   public long idle() {
@@ -82,6 +84,7 @@ public record TranslationStatistics(
         loaded + other.loaded,
         loadedInstructions + other.loadedInstructions,
         damaged + other.damaged,
+        shared + other.shared,
         codeBytes + other.codeBytes,
         evictions + other.evictions,
         sum(exits, other.exits),

@@ -3,6 +3,7 @@ package atoll.host;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.BitSet;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -17,8 +18,10 @@ import java.util.Optional;
  * <p>The pages are shared anonymous memory, and not a file of {@code memfd_create}, because {@code
  * perf} looks names of code up in its map only where no file is mapped.
  *
- * <p>Used by one thread at a time, but for {@link #prepare}: code may be changed while no thread
- * executes it.
+ * <p>Code can {@linkplain #begin begin} with pages that others have, too. They are changed in none
+ * of the two: who writes to some first gets pages of its own in their place.
+ *
+ * <p>Used by one thread at a time: code may be changed while no thread executes it.
  */
 public final class ExecutableMemory implements AutoCloseable {
   private static final long PAGE = 4096;
@@ -34,10 +37,9 @@ public final class ExecutableMemory implements AutoCloseable {
   private static final int MAP_ANONYMOUS = 0x20;
   private static final int MAP_NORESERVE = 0x4000;
   private static final int MREMAP_MAYMOVE = 1;
+  private static final int MREMAP_FIXED = 2;
   private static final int MADV_DONTNEED = 4;
   private static final int MADV_REMOVE = 9;
-  private static final int MADV_POPULATE_READ = 22;
-  private static final int MADV_POPULATE_WRITE = 23;
   private static final int MAP_FAILED = -1;
 
   private final Calls calls;
@@ -50,6 +52,15 @@ public final class ExecutableMemory implements AutoCloseable {
   private final MemorySegment writer;
   private final KnownMemory.Range known;
 
+  /**
+   * Bytes of pages that others have, too, of which own ones are made at once: some 10 us. Each can
+   * become a mapping of the host's, of which a process may have 65,530.
+   */
+  public static final int CHUNK = 1 << 15;
+
+  /** By chunk: whether others have it, too. */
+  private final BitSet shared = new BitSet();
+
   /** Bytes written after which the pages that were written through are released. */
   private static final int LET_GO = 1 << 18;
 
@@ -57,9 +68,6 @@ public final class ExecutableMemory implements AutoCloseable {
   private static final int SCATTERED = 256;
 
   private int written;
-
-  /** Guarded by this. */
-  private boolean closed;
 
   private ExecutableMemory(Calls calls, long codeSize, long dataSize) {
     this.calls = calls;
@@ -179,8 +187,102 @@ public final class ExecutableMemory implements AutoCloseable {
     return dataSize;
   }
 
+  /**
+   * Keeps a part of the code as it is now, for others.
+   *
+   * @param offset of the first byte, and {@code length} bytes: multiples of {@link #CHUNK}
+   * @throws HostException if the host has no memory for that
+   */
+  public FrozenCode freeze(long offset, long length) {
+    requireChunks(offset, length);
+    long pages = map(0, length, PROT_READ | PROT_WRITE, MAP_SHARED, "keep");
+    MemorySegment.copy(bytes(code() + offset, length), 0, bytes(pages, length), 0, length);
+    Runnable unmap =
+        () -> {
+          int ignored = calls.munmap.call(pages, length, 0);
+        };
+    if (calls.mprotect.call(pages, length, PROT_READ) != 0) {
+      unmap.run();
+      throw refused(length, "keep");
+    }
+    return new FrozenCode(pages, offset, length, unmap);
+  }
+
+  private void requireChunks(long offset, long length) {
+    Objects.checkFromIndexSize(offset, length, codeSize);
+    if (offset % CHUNK != 0 || length % CHUNK != 0 || length == 0) {
+      throw new IllegalArgumentException("not whole chunks: %d at %d".formatted(length, offset));
+    }
+  }
+
+  /**
+   * Has what others have in the place of a part of the code.
+   *
+   * @return false if they have it no more; then nothing has changed
+   * @throws HostException if the host refuses
+   */
+  public boolean begin(FrozenCode image) {
+    requireChunks(image.offset, image.length);
+    return image.use(() -> {
+      place(image.address, image.offset, image.length);
+      shared.set(chunk(image.offset), chunk(image.offset + image.length));
+    });
+  }
+
+  /**
+   * Whether the first bytes of what others have are those that are here; they are if they are gone.
+   */
+  public boolean same(FrozenCode image, int bytes) {
+    boolean[] same = {true};
+    boolean ignored =
+        image.use(() ->
+            same[0] =
+                bytes(image.address, bytes).mismatch(bytes(code() + image.offset, bytes)) < 0);
+    return same[0];
+  }
+
+  private static int chunk(long offset) {
+    return (int) (offset / CHUNK);
+  }
+
+  /** Has a part of the code execute other pages; neither of the two is written to there. */
+  private void place(long from, long offset, long length) {
+    long to = code() + offset;
+    int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
+    // In between they are not executed; a part of what can be written can never be executed, too.
+    if (calls.mremap.call(from, 0, length, flags, to, 0) != to
+        || calls.mprotect.call(to, length, PROT_READ | PROT_EXEC) != 0) {
+      throw refused(length, "share");
+    }
+  }
+
+  /**
+   * Makes own pages of those that others have, too, with what is in them.
+   *
+   * @param gone whether nobody needs what is in the range any more
+   */
+  private void own(long offset, long length, boolean gone) {
+    if (shared.isEmpty() || length == 0) {
+      return;
+    }
+    int end = chunk(offset + length - 1) + 1;
+    for (int i = shared.nextSetBit(chunk(offset)); i >= 0 && i < end; i = shared.nextSetBit(i)) {
+      long at = (long) i * CHUNK;
+      if (!gone || at < offset || at + CHUNK > offset + length) {
+        MemorySegment.copy(bytes(code() + at, CHUNK), 0, writer, at, CHUNK);
+      }
+      place(writable + at, at, CHUNK);
+      shared.clear(i);
+    }
+  }
+
+  private static MemorySegment bytes(long address, long length) {
+    return MemorySegment.ofAddress(address).reinterpret(length);
+  }
+
   /** Copies {@code length} bytes of {@code bytes} to {@code offset} in the code. */
   public void write(long offset, byte[] bytes, int length) {
+    own(offset, length, false);
     MemorySegment.copy(bytes, 0, writer, ValueLayout.JAVA_BYTE, offset, length);
     written += Math.max(length, SCATTERED);
     if (written >= LET_GO) {
@@ -203,6 +305,7 @@ public final class ExecutableMemory implements AutoCloseable {
    */
   public void discard(long offset, long length) {
     Objects.checkFromIndexSize(offset, length, codeSize);
+    own(offset, length, true);
     int ignored = calls.madvise.call(writable + offset, length, MADV_REMOVE);
   }
 
@@ -211,37 +314,22 @@ public final class ExecutableMemory implements AutoCloseable {
     int ignored = calls.madvise.call(data(), dataSize, MADV_DONTNEED);
   }
 
-  /**
-   * Takes pages of code from the host before they are written to, which then takes much less time.
-   * Any thread, also while another one uses the memory or closes it.
-   *
-   * @param offset of the first byte in the code, a multiple of 4096
-   * @param length bytes, a multiple of 4096
-   */
-  public void prepare(long offset, long length) {
-    Objects.checkFromIndexSize(offset, length, codeSize);
-    synchronized (this) {
-      if (!closed) { // an older Linux refuses, and takes them later
-        int ignored = calls.madvise.call(writable + offset, length, MADV_POPULATE_WRITE);
-        ignored = calls.madvise.call(code() + offset, length, MADV_POPULATE_READ);
-      }
-    }
-  }
-
   /** Replaces the four bytes at {@code offset} in the code. */
   public void writeInt(long offset, int value) {
+    own(offset, Integer.BYTES, false);
     writer.set(ValueLayout.JAVA_INT_UNALIGNED, offset, value);
   }
 
   /** Copies code out, for reports. */
   public byte[] read(long offset, int length) {
+    own(offset, length, false);
     return writer.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
   }
 
   @Override
-  public synchronized void close() {
-    closed = true;
+  public void close() {
     known.remove();
+    shared.clear();
     arena.close();
   }
 

@@ -2,6 +2,7 @@ package atoll.host;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -37,6 +38,9 @@ public final class HostMemory implements AutoCloseable {
 
   /** Which parts are of files, from a first byte to before another one. Guarded by this. */
   private final NavigableMap<Long, Long> ofFiles = new TreeMap<>();
+
+  /** Pages that were of files, and are not any more. Guarded by this. */
+  private final BitSet forgotten = new BitSet();
 
   private HostMemory(long bytes) {
     segment = map(bytes).orElseGet(() -> arena.allocate(bytes, PAGE));
@@ -96,6 +100,7 @@ public final class HostMemory implements AutoCloseable {
     boolean renewed = ofFiles.size() < MOST_PARTS && renewed(segment.asSlice(offset, bytes));
     if (renewed) {
       cut(offset, offset + bytes);
+      forgotten.set((int) (offset / PAGE), (int) ((offset + bytes) / PAGE));
     }
     return renewed;
   }
@@ -185,6 +190,18 @@ public final class HostMemory implements AutoCloseable {
    */
   public void used(RangeConsumer consumer) {
     PageMap.used(segment, mapped(), consumer);
+  }
+
+  /**
+   * Tells of all ranges that may have something else than what the block began with, zeroes or what
+   * files have, without touching any page. What is stored meanwhile may be missing.
+   */
+  public void changed(RangeConsumer consumer) {
+    PageMap.changed(segment, forgotten(), consumer);
+  }
+
+  private synchronized BitSet forgotten() {
+    return (BitSet) forgotten.clone();
   }
 
   /** Gives the memory back; any later access through {@link #segment} throws. */

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.BitSet;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.OptionalLong;
@@ -46,11 +47,25 @@ final class PageMap {
         read(
             range,
             (offset, entry) -> {
-              if ((entry & (PRESENT | SWAPPED)) != 0 && (entry & OF_FILE) == 0) {
+              if (own(entry)) {
                 pages[0]++;
               }
             });
     return known ? OptionalLong.of(pages[0] * PAGE) : OptionalLong.empty();
+  }
+
+  private static boolean own(long entry) {
+    return (entry & (PRESENT | SWAPPED)) != 0 && (entry & OF_FILE) == 0;
+  }
+
+  /**
+   * Tells of the pages that are neither untouched nor a file's, and of others; of all where the
+   * host does not say.
+   *
+   * @param others by number in the range
+   */
+  static void changed(MemorySegment range, BitSet others, HostMemory.RangeConsumer consumer) {
+    tell(range, (offset, entry) -> own(entry) || others.get((int) (offset / PAGE)), consumer);
   }
 
   /**
@@ -61,14 +76,30 @@ final class PageMap {
    */
   static void used(
       MemorySegment range, NavigableMap<Long, Long> files, HostMemory.RangeConsumer consumer) {
+    tell(
+        range,
+        (offset, entry) -> {
+          Map.Entry<Long, Long> file = files.floorEntry(offset);
+          boolean ofFile = file != null && file.getValue() > offset;
+          return ofFile || (entry & (PRESENT | SWAPPED)) != 0;
+        },
+        consumer);
+  }
+
+  /** Which pages are told of. */
+  @FunctionalInterface
+  private interface PageChoice {
+    boolean chosen(long offset, long entry);
+  }
+
+  private static void tell(
+      MemorySegment range, PageChoice choice, HostMemory.RangeConsumer consumer) {
     Run run = new Run(consumer);
     boolean known =
         read(
             range,
             (offset, entry) -> {
-              Map.Entry<Long, Long> file = files.floorEntry(offset);
-              boolean ofFile = file != null && file.getValue() > offset;
-              if (ofFile || (entry & (PRESENT | SWAPPED)) != 0) {
+              if (choice.chosen(offset, entry)) {
                 run.add(offset);
               }
             });

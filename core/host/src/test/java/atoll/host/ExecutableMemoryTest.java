@@ -208,4 +208,43 @@ class ExecutableMemoryTest {
             },
             () -> ExecutableMemory.allocate(PAGE, PAGE).close());
   }
+
+  /** By the writing of 5 and 6 into EAX, and a return. */
+  private static long result(ExecutableMemory memory, long offset) {
+    return new NativeCode(memory.code() + offset).call(0, 0);
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void whatSeveralBeginWithIsThereOnceUntilOneChangesIt() throws IOException {
+    assumeX64();
+    long chunk = ExecutableMemory.CHUNK;
+    try (ExecutableMemory first = ExecutableMemory.allocate(4 * chunk, DATA);
+        ExecutableMemory second = ExecutableMemory.allocate(4 * chunk, DATA);
+        ExecutableMemory third = ExecutableMemory.allocate(4 * chunk, DATA)) {
+      write(first, 0, "b805000000c3");
+      write(first, chunk + 8, "b806000000c3");
+      FrozenCode frozen = first.freeze(0, 2 * chunk);
+      write(first, 0, "b807000000c3");
+      assertThat(second.begin(frozen)).isTrue();
+      assertThat(third.begin(frozen)).isTrue();
+      frozen.close();
+      assertThat(first.begin(frozen)).isFalse();
+      second.writeInt(1, 9);
+      write(second, 3 * chunk, "b808000000c3");
+      assertThat(result(first, 0)).isEqualTo(7);
+      assertThat(result(second, 0)).isEqualTo(9);
+      assertThat(result(third, 0)).isEqualTo(5);
+      assertThat(result(second, chunk + 8)).isEqualTo(6);
+      assertThat(result(second, 3 * chunk)).isEqualTo(8);
+      for (long at = 0; at < 4 * chunk; at += chunk) {
+        assertThat(permissions(second.code() + at)).isEqualTo("r-xs");
+        assertThat(permissions(third.code() + at)).isEqualTo("r-xs");
+      }
+      third.discard(PAGE, 2 * chunk - PAGE);
+      assertThat(result(third, 0)).isEqualTo(5);
+      assertThat(third.read(chunk + 8, 4)).isEqualTo(new byte[4]);
+      assertThat(result(second, chunk + 8)).isEqualTo(6);
+    }
+  }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -125,16 +126,35 @@ class HostMemoryTest {
         HostFile file = file(folder, 2)) {
       touch(memory, 32 * MIB, 2 * 4096);
       assertThat(memory.begin(4 * MIB, file, 0, 2 * 4096)).isTrue();
-      List<Long> used = new ArrayList<>();
-      memory.used((offset, bytes) -> {
-        for (long at = offset; at < offset + bytes; at += 4096) {
-          used.add(at);
-        }
-      });
-
-      assertThat(used)
+      assertThat(pages(memory::used))
           .contains(4 * MIB, 4 * MIB + 4096, 32 * MIB, 32 * MIB + 4096)
           .doesNotContain(0L, 16 * MIB, 63 * MIB);
+    }
+  }
+
+  private static List<Long> pages(Consumer<HostMemory.RangeConsumer> ranges) {
+    List<Long> pages = new ArrayList<>();
+    ranges.accept((offset, bytes) -> {
+      for (long at = offset; at < offset + bytes; at += 4096) {
+        pages.add(at);
+      }
+    });
+    return pages;
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void onlyWhatIsNotAsItBeganIsChanged(@TempDir Path folder) throws IOException {
+    try (HostMemory memory = HostMemory.allocate(16 * 4096);
+        HostFile file = file(folder, 8)) {
+      assertThat(memory.begin(2 * 4096, file, 0, 8 * 4096)).isTrue();
+      assertThat(at(memory, 3)).isEqualTo((byte) 2); // read, and no more
+      assertThat(pages(memory::changed)).isEmpty();
+      memory.segment().set(ValueLayout.JAVA_BYTE, 4 * 4096 + 7, (byte) 99);
+      memory.segment().set(ValueLayout.JAVA_BYTE, 14 * 4096 + 7, (byte) 99);
+      memory.discard(6 * 4096, 2 * 4096);
+      assertThat(pages(memory::changed))
+          .containsExactly(4 * 4096L, 6 * 4096L, 7 * 4096L, 14 * 4096L);
     }
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.StringTokenizer;
 
 /**
  * The bits of one instruction: which are fixed, and which fields the others make up.
@@ -103,8 +104,10 @@ record Encoding(int match, int mask, Map<String, Field> fields) {
     int mask = 0;
     int at = 32;
     Map<String, Field> fields = new LinkedHashMap<>();
-    for (String token : pattern.strip().split("\\s+", -1)) {
-      if (token.matches("[01]+")) {
+    StringTokenizer tokens = new StringTokenizer(pattern);
+    while (tokens.hasMoreTokens()) {
+      String token = tokens.nextToken();
+      if (isFixed(token)) {
         at -= token.length();
         match |= Integer.parseUnsignedInt(token, 2) << at;
         mask |= (int) ((1L << token.length()) - 1) << at;
@@ -118,13 +121,27 @@ record Encoding(int match, int mask, Map<String, Field> fields) {
     return new Encoding(match, mask, fields);
   }
 
+  /** By hand: all patterns are read at each start, which by regular expressions takes 20 ms. */
+  private static boolean isFixed(String token) {
+    for (int i = 0; i < token.length(); i++) {
+      if (token.charAt(i) != '0' && token.charAt(i) != '1') {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private static int addField(Map<String, Field> fields, String token, int top) {
     int bracket = token.indexOf('[');
     String name = bracket < 0 ? token : token.substring(0, bracket);
-    String bits = bracket < 0 ? whole(token) : token.substring(bracket + 1, token.length() - 1);
     Field field = fields.computeIfAbsent(name, n -> new Field(n, new ArrayList<>()));
+    if (bracket < 0) {
+      int width = width(name);
+      field.pieces.add(new Piece(top - width, width, 0));
+      return top - width;
+    }
     int at = top;
-    for (String run : bits.split("\\|", -1)) {
+    for (String run : token.substring(bracket + 1, token.length() - 1).split("\\|", -1)) {
       String[] ends = run.split(":", -1);
       int high = Integer.parseInt(ends[0]);
       int low = Integer.parseInt(ends[ends.length - 1]);
@@ -134,11 +151,11 @@ record Encoding(int match, int mask, Map<String, Field> fields) {
     return at;
   }
 
-  private static String whole(String name) {
+  private static int width(String name) {
     Integer width = WIDTHS.get(name);
     if (width == null) {
       throw new IllegalArgumentException("unknown field " + name + "; known " + WIDTHS.keySet());
     }
-    return width - 1 + ":0";
+    return width;
   }
 }

@@ -40,6 +40,14 @@ public final class BlockContents {
     memory.used(consumer);
   }
 
+  /**
+   * Tells of all ranges that may have something else than what the block began with; touches no
+   * page.
+   */
+  public void changed(HostMemory.RangeConsumer consumer) {
+    memory.changed(consumer);
+  }
+
   /** Copies bytes out, which may change meanwhile; a few, since the owner's end waits for it. */
   public void copy(long offset, MemorySegment into) {
     MemorySegment.copy(memory.segment(), offset, into, 0, into.byteSize());

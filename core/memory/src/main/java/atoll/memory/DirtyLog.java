@@ -86,9 +86,7 @@ public final class DirtyLog {
   }
 
   private void arm(int from, int to) {
-    for (int frame = from; frame < to; frame++) {
-      guards.guard(frame, PageGuards.CLEAN);
-    }
+    guards.guardAll(from, to, PageGuards.CLEAN);
   }
 
   /**
@@ -104,6 +102,10 @@ public final class DirtyLog {
     BitSet taken = new BitSet(map.frames());
     inSteps((from, to) -> take(from, to, taken));
     guards.revokeEverything(); // what is let through until then is in what was taken
+    return pages(taken);
+  }
+
+  private DirtyPages pages(BitSet taken) {
     List<DirtyPages.Range> ranges = new ArrayList<>();
     for (MemoryRegion region : map.regions()) {
       BitSet pages = taken.get(region.firstFrame(), region.endFrame());
@@ -122,18 +124,35 @@ public final class DirtyLog {
     dirty.clear(from, to);
   }
 
-  /** Turns it off, and forgets what it has. */
-  public synchronized void stop() {
+  /**
+   * Turns it off. No hart has to ask again for the pages that it writes to, so this is cheaper than
+   * {@link #collect}; but a write that is just under way may be missing.
+   *
+   * @return which pages have been written to since it was started or last collected
+   * @throws IllegalStateException if it is off
+   */
+  public synchronized DirtyPages finish() {
+    if (!on()) {
+      throw new IllegalStateException("the machine's dirty log is off");
+    }
+    BitSet taken;
     synchronized (lock) {
+      taken = dirty;
       dirty = null;
     }
     inSteps(this::disarm);
+    return pages(taken);
+  }
+
+  /** Turns it off if it is on, and forgets what it has. */
+  public synchronized void stop() {
+    if (on()) {
+      DirtyPages ignored = finish();
+    }
   }
 
   private void disarm(int from, int to) {
-    for (int frame = from; frame < to; frame++) {
-      guards.unguard(frame, PageGuards.CLEAN);
-    }
+    guards.unguardAll(from, to, PageGuards.CLEAN);
   }
 
   /** What is unmapped is not dirty; what is mapped is, as it has other contents than before. */

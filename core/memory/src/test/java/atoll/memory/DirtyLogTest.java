@@ -56,6 +56,19 @@ class DirtyLogTest {
   }
 
   @Test
+  void theLastCollectionEndsIt() {
+    log.start();
+    memory.putByte(RAM + 3 * PAGE, (byte) 1);
+    assertThat(log.finish().count()).isEqualTo(1);
+    assertThatThrownBy(log::collect).isInstanceOf(IllegalStateException.class);
+    memory.putByte(RAM + 4 * PAGE, (byte) 1);
+    log.start();
+    assertThat(collect()).isEmpty();
+    log.stop();
+    log.stop();
+  }
+
+  @Test
   void aWriteAcrossPagesDirtiesAllOfThem() {
     log.start();
     memory.write(RAM + PAGE - 1, new byte[(int) PAGE + 2]);

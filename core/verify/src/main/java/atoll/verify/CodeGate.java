@@ -2,6 +2,7 @@ package atoll.verify;
 
 import atoll.host.ExecutableMemory;
 import atoll.host.RawMemory;
+import java.util.stream.LongStream;
 
 /**
  * One hart's memory for translated code, and the only way for code to get there: pieces that are
@@ -20,7 +21,7 @@ public final class CodeGate implements AutoCloseable {
   private final ExecutableMemory memory;
   private final EntryPoints entries;
   private final PieceVerifier verifier;
-  private final StateLayout state;
+  private final StateLayout layout;
   private final ExitCodes exits;
   private final int segmentSize;
   private final int dataPerSegment;
@@ -42,11 +43,11 @@ public final class CodeGate implements AutoCloseable {
    */
   public CodeGate(
       int codeBytes, int dataBytes, int segments, StateLayout state, ExitCodes exitCodes) {
-    this.state = state;
     segmentSize = codeBytes / segments & -4096;
     dataPerSegment = dataBytes / segments & -4096;
     entries = new EntryPoints(segments, segmentSize);
     verifier = new PieceVerifier(state, exitCodes, entries);
+    layout = state;
     exits = exitCodes;
     codeEnd = new int[segments];
     slotsEnd = new int[segments];
@@ -99,7 +100,7 @@ public final class CodeGate implements AutoCloseable {
    */
   public void region(int at, ProvenPiece piece, int slotOffset) {
     SlotTable slots = piece.slotsAt(slotOffset);
-    if (!piece.isFor(state, exits, routines)) {
+    if (!piece.isFor(layout, exits, routines)) {
       throw new RefusedCodeException("the region was proven for something else");
     }
     requireSlots(at, slots);
@@ -118,9 +119,7 @@ public final class CodeGate implements AutoCloseable {
 
   private void addSlots(int at, SlotTable slots) {
     slotsEnd[at / segmentSize] = slots.offset() + slots.bytes();
-    long header = code() + slots.offset();
-    RawMemory.putLong(header, 0);
-    RawMemory.putLong(header + 8, (long) slots.count() << SlotTable.COUNT_SHIFT | slots.writes());
+    header(slots.offset(), (long) slots.count() << SlotTable.COUNT_SHIFT | slots.writes());
   }
 
   private void piece(int at, byte[] code, int size, int[] entry, int count, SlotTable slots) {
@@ -189,10 +188,85 @@ public final class CodeGate implements AutoCloseable {
     }
   }
 
+  /**
+   * All that is there now, for other gates of this kind; its slots are not among it.
+   *
+   * @throws atoll.host.HostException if the host has no memory for that
+   */
+  public VerifiedCode image() {
+    int end = routines.end();
+    for (int segment = 0; segment < codeEnd.length; segment++) {
+      end = codeEnd[segment] > first(segment) ? codeEnd[segment] : end;
+    }
+    long length = (end + ExecutableMemory.CHUNK - 1L) / ExecutableMemory.CHUNK;
+    return new VerifiedCode(
+        memory.freeze(0, length * ExecutableMemory.CHUNK),
+        kind(),
+        entries.read(),
+        codeEnd.clone(),
+        slotsEnd.clone(),
+        regions());
+  }
+
+  private VerifiedCode.Kind kind() {
+    return new VerifiedCode.Kind(layout, exits, routines, segmentSize, dataPerSegment);
+  }
+
+  /** The headers of all regions' slots: where they are, and what Java has written there. */
+  private long[] regions() {
+    LongStream.Builder headers = LongStream.builder();
+    for (int segment = 0; segment < slotsEnd.length; segment++) {
+      for (int at = slots(segment); at < slotsEnd[segment]; ) {
+        long word = RawMemory.getLong(code() + at + Long.BYTES);
+        headers.add(at).add(word);
+        at += SlotTable.HEADER + SlotTable.SLOT * (int) (word >>> SlotTable.COUNT_SHIFT);
+      }
+    }
+    return headers.build().toArray();
+  }
+
+  /**
+   * Begins with what another gate has let through, before any piece is added. No slot holds
+   * anything.
+   *
+   * @return false if it is closed; then nothing has changed
+   * @throws RefusedCodeException if that gate is of another kind, or this one has pieces
+   */
+  public boolean begin(VerifiedCode image) {
+    for (int segment = 0; segment < codeEnd.length; segment++) {
+      if (codeEnd[segment] != first(segment) || slotsEnd[segment] != slots(segment)) {
+        throw new RefusedCodeException("there is code in segment " + segment);
+      }
+    }
+    if (!image.kind.equals(kind()) || !memory.same(image.code, routines.end())) {
+      throw new RefusedCodeException("code of another kind of gate");
+    }
+    if (!memory.begin(image.code)) {
+      return false;
+    }
+    entries.begin(image.points);
+    System.arraycopy(image.codeEnd, 0, codeEnd, 0, codeEnd.length);
+    System.arraycopy(image.slotsEnd, 0, slotsEnd, 0, slotsEnd.length);
+    for (int i = 0; i < image.regions.length; i += 2) {
+      header(image.regions[i], image.regions[i + 1]);
+    }
+    return true;
+  }
+
+  private void header(long offset, long word) {
+    RawMemory.putLong(code() + offset, 0);
+    RawMemory.putLong(code() + offset + Long.BYTES, word);
+  }
+
+  /** Where a segment's pieces begin. */
+  private int first(int segment) {
+    return segment == 0 && routines != null ? routines.end() : segment * segmentSize;
+  }
+
   /** Gives a segment up: nothing leads to its code any more, and other code may take its place. */
   public void forget(int segment) {
     entries.forget(segment);
-    codeEnd[segment] = segment == 0 && routines != null ? routines.end() : segment * segmentSize;
+    codeEnd[segment] = first(segment);
     slotsEnd[segment] = slots(segment);
   }
 
@@ -208,15 +282,6 @@ public final class CodeGate implements AutoCloseable {
           "not of segment %d: %d bytes at 0x%x".formatted(segment, bytes, from));
     }
     memory.discard(from, bytes);
-  }
-
-  /**
-   * Takes some memory from the host for code that is going to be added. Any thread.
-   *
-   * @param from offset of the first byte, and {@code bytes} how many: multiples of a page
-   */
-  public void prepare(int from, int bytes) {
-    memory.prepare(from, bytes);
   }
 
   /** Gives all segments up, and the host the memory of all slots back. */

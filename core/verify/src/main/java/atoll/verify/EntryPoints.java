@@ -7,12 +7,14 @@ import java.util.Arrays;
  * offsets in the order in which code is added to a segment.
  */
 final class EntryPoints {
+  private static final int FEW = 64;
+
   private final int[][] points;
   private final int[] counts;
   private final int segmentSize;
 
   EntryPoints(int segments, int segmentSize) {
-    points = new int[segments][64];
+    points = new int[segments][FEW];
     counts = new int[segments];
     this.segmentSize = segmentSize;
   }
@@ -50,5 +52,24 @@ final class EntryPoints {
 
   void forget(int segment) {
     counts[segment] = 0;
+    points[segment] = new int[FEW];
+  }
+
+  /** What is there now, by segment. */
+  int[][] read() {
+    int[][] now = new int[points.length][];
+    for (int i = 0; i < now.length; i++) {
+      now[i] = Arrays.copyOf(points[i], counts[i]);
+    }
+    return now;
+  }
+
+  /** Has what {@link #read} has returned, which is not changed by this. */
+  void begin(int[][] from) {
+    for (int i = 0; i < from.length; i++) {
+      points[i] =
+          from[i].length == 0 ? new int[FEW] : from[i]; // a full one is copied to be added to
+      counts[i] = from[i].length;
+    }
   }
 }

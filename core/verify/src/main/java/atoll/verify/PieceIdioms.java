@@ -53,7 +53,7 @@ final class PieceIdioms {
   private static final String[] SELECT = {
     "8b c8", // mov ecx, eax
     "c1 e9 08", // shr ecx, 8
-    "81 e1 f0 ff 00 00", // and ecx, 0xfff0
+    "81 e1 f0 ff 03 00", // and ecx, 0x3fff0
     "48 03 8d ....", // add rcx, [rbp + TABLE]
     "48 8b d0" // mov rdx, rax
   };

@@ -15,8 +15,8 @@ import java.util.Set;
  * @param refillLoads each copies an entry of the table for loads into the slot at RDX
  * @param refillStores each does so with one of the table for stores
  * @param others subroutines that come back, and keep what pieces rely on
- * @param switching subroutines that come back, after which other tables may be in use; they have
- *     done nothing if the carry flag is set
+ * @param switching subroutines that come back, after which other tables may be in use, or the epoch
+ *     may be over; they have done nothing if the carry flag is set
  */
 public record Routines(
     int end,

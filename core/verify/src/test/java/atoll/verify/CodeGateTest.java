@@ -19,15 +19,15 @@ class CodeGateTest {
   private static final int CODE = 1 << 20;
   private static final int SEGMENTS = 2;
   private static final int FIRST = 4096;
+  private static final StateLayout LAYOUT = state();
 
   private final X64Assembler a = new X64Assembler();
-  private final StateLayout layout = state();
   private CodeGate gate;
 
   @BeforeEach
   void open() {
     assumeTrue(ExecutableMemory.unavailable().isEmpty());
-    gate = new CodeGate(CODE, CODE / 4, SEGMENTS, layout, EXITS);
+    gate = new CodeGate(CODE, CODE / 4, SEGMENTS, LAYOUT, EXITS);
     a.begin(0);
     a.ret();
     gate.install(a.bytes(), a.size(), ROUTINES);
@@ -164,7 +164,7 @@ class CodeGateTest {
 
   @Test
   void aRegionThatWasProvenElsewhereIsThereAsIfItHadBeenMadeThere() {
-    ProvenPiece piece = proven(new PieceProver(layout, EXITS, ROUTINES));
+    ProvenPiece piece = proven(new PieceProver(LAYOUT, EXITS, ROUTINES));
     int second = block(FIRST);
     int header = gate.slots(0) + 64;
     gate.region(second, piece, header);
@@ -187,7 +187,7 @@ class CodeGateTest {
   void whatIsProvenElsewhereIsProvenForTheSameSubroutines() {
     ProvenPiece piece = proven(new PieceProver(state(), EXITS, ROUTINES));
     refused(() -> gate.region(FIRST, piece, gate.slots(0)));
-    PieceProver prover = new PieceProver(layout, EXITS, ROUTINES);
+    PieceProver prover = new PieceProver(LAYOUT, EXITS, ROUTINES);
     a.begin(MADE_FOR);
     a.load(true, RAX, at(RBX, 0));
     link(a);
@@ -198,6 +198,72 @@ class CodeGateTest {
     SlotTable over = new SlotTable(MADE_FOR + 8, 1, 0);
     refused(() -> prover.region(a.bytes(), a.size(), MADE_FOR, entries, 1, over));
     refused(() -> prover.region(a.bytes(), a.size(), 16, entries, 1, slots));
+  }
+
+  private CodeGate another(Routines routines) {
+    CodeGate made = new CodeGate(CODE, CODE / 4, SEGMENTS, LAYOUT, EXITS);
+    a.begin(0);
+    a.ret();
+    made.install(a.bytes(), a.size(), routines);
+    return made;
+  }
+
+  @Test
+  void anotherGateBeginsWithWhatOneHasLetThroughAndChangesItForItself() {
+    int second = block(FIRST);
+    int end = block(second);
+    int header = gate.slots(0);
+    a.begin(end);
+    a.aluImmediate(SUB, true, R15, 1);
+    link(a);
+    a.finish();
+    int[] entries = {end};
+    gate.region(end, a.bytes(), a.size(), entries, 1, new SlotTable(header, 3, 0b101));
+    RawMemory.putLong(gate.code() + header, 7); // the epoch of its own hart, and a slot
+    RawMemory.putLong(gate.code() + header + 16, 0x1000);
+    try (CodeGate other = another(ROUTINES);
+        VerifiedCode image = gate.image()) {
+      assertThat(other.begin(image)).isTrue();
+      assertThat(RawMemory.getInt(other.code() + second))
+          .isEqualTo(RawMemory.getInt(gate.code() + second));
+      assertThat(RawMemory.getLong(other.code() + header)).isZero();
+      assertThat(RawMemory.getLong(other.code() + header + 8)).isEqualTo(3L << 56 | 0b101);
+      assertThat(RawMemory.getLong(other.code() + header + 16)).isZero();
+      refused(() -> other.jump(FIRST + 4, second));
+      other.jump(FIRST + LINK_AT, second);
+      gate.drop(second, STALE);
+      assertThat(opcode(FIRST + LINK_AT)).isNotEqualTo(0xe9);
+      assertThat(RawMemory.getByte(other.code() + FIRST + LINK_AT) & 0xff).isEqualTo(0xe9);
+      assertThat(RawMemory.getByte(other.code() + second) & 0xff).isNotEqualTo(0xb8);
+      refused(() -> other.begin(image));
+      refused(() -> other.block(FIRST, a.bytes(), a.size()));
+      other.forget(0);
+      refused(() -> other.jump(FIRST, FIRST));
+    }
+  }
+
+  @Test
+  void aGateBeginsWithNothingOfAnotherKind() {
+    int ignored = block(FIRST);
+    Routines others =
+        new Routines(
+            ROUTINES.end(),
+            ROUTINES.exit(),
+            ROUTINES.exitResumably() + 1,
+            ROUTINES.lookUpAgain(),
+            ROUTINES.fillSlots(),
+            ROUTINES.refillLoads(),
+            ROUTINES.refillStores(),
+            ROUTINES.others(),
+            ROUTINES.switching());
+    try (CodeGate other = another(others);
+        CodeGate same = another(ROUTINES)) {
+      VerifiedCode image = gate.image();
+      refused(() -> other.begin(image));
+      image.close();
+      assertThat(same.begin(image)).isFalse();
+      assertThat(RawMemory.getByte(same.code() + FIRST)).isZero();
+    }
   }
 
   private static void refused(Runnable request) {

@@ -95,7 +95,7 @@ final class Contract {
   private static void select(X64Assembler a, int table) {
     a.mov32(RCX, RAX);
     a.shift(SHR, false, RCX, 8);
-    a.aluImmediate(AND, false, RCX, 0xfff0);
+    a.aluImmediate(AND, false, RCX, 0x3fff0);
     a.alu(ADD, true, RCX, at(RBP, table));
     a.mov(RDX, RAX);
   }

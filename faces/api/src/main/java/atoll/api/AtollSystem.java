@@ -1,7 +1,8 @@
 package atoll.api;
 
 import atoll.api.SystemWatch.Awaited;
-import atoll.manager.VmAction;
+import atoll.manager.SnapshotAction;
+import atoll.manager.SystemAction;
 import atoll.manager.VmReport;
 import atoll.manager.VmStatus;
 import atoll.scenario.TimeAmount;
@@ -45,7 +46,7 @@ public final class AtollSystem implements AutoCloseable {
    * has done this.
    */
   public void start() {
-    life.operator().performApart(new VmAction.StartSystem());
+    life.operator().performApart(new SystemAction.StartSystem());
   }
 
   /**
@@ -95,7 +96,7 @@ public final class AtollSystem implements AutoCloseable {
    * @throws AtollException if it cannot be saved; the system goes on all the same
    */
   public Duration save(String snapshot) {
-    return life.operator().performApart(new VmAction.SaveSnapshot(snapshot)).pause();
+    return life.operator().performApart(new SnapshotAction.SaveSnapshot(snapshot)).pause();
   }
 
   /**
@@ -106,7 +107,7 @@ public final class AtollSystem implements AutoCloseable {
    * @throws AtollException if the system has been closed
    */
   public Duration time() {
-    return life.operator().perform(new VmAction.TellTime());
+    return life.operator().perform(new SystemAction.TellTime());
   }
 
   /**
@@ -165,7 +166,7 @@ public final class AtollSystem implements AutoCloseable {
    * @throws AtollException if the system has been closed
    */
   public Map<String, VmStatistics> statistics() {
-    return life.operator().perform(new VmAction.DescribeSystem()).vms().stream()
+    return life.operator().perform(new SystemAction.DescribeSystem()).vms().stream()
         .collect(
             Collectors.toMap(
                 VmReport::name, AtollSystem::statistics, (a, b) -> a, LinkedHashMap::new));
@@ -176,7 +177,7 @@ public final class AtollSystem implements AutoCloseable {
   }
 
   Duration lateness(String vm, double percent) {
-    return life.operator().perform(new VmAction.DescribeSystem()).vms().stream()
+    return life.operator().perform(new SystemAction.DescribeSystem()).vms().stream()
         .filter(report -> report.name().equals(vm))
         .flatMap(report -> report.vcpus().stream())
         .map(vcpu ->

@@ -1,6 +1,6 @@
 package atoll.api;
 
-import atoll.manager.VmAction;
+import atoll.manager.BoardAction;
 import java.time.Duration;
 
 /**
@@ -33,7 +33,7 @@ public final class Button {
    * @throws AtollException if there is no such button, or the VM has no life
    */
   public void press() {
-    press(VmAction.PressButton.USUAL);
+    press(BoardAction.PressButton.USUAL);
   }
 
   /**
@@ -43,7 +43,7 @@ public final class Button {
    * @throws AtollException if there is no such button, the VM has no life, or the time cannot be
    */
   public void press(Duration time) {
-    boolean ignored = operator.perform(new VmAction.PressButton(vm, name, time));
+    boolean ignored = operator.perform(new BoardAction.PressButton(vm, name, time));
   }
 
   /**
@@ -52,7 +52,7 @@ public final class Button {
    * @throws AtollException if there is no such button, or the VM has no life
    */
   public void hold() {
-    boolean ignored = operator.perform(new VmAction.HoldButton(vm, name, true));
+    boolean ignored = operator.perform(new BoardAction.HoldButton(vm, name, true));
   }
 
   /**
@@ -61,7 +61,7 @@ public final class Button {
    * @throws AtollException if there is no such button, or the VM has no life
    */
   public void release() {
-    boolean ignored = operator.perform(new VmAction.HoldButton(vm, name, false));
+    boolean ignored = operator.perform(new BoardAction.HoldButton(vm, name, false));
   }
 
   @Override

@@ -1,6 +1,6 @@
 package atoll.api;
 
-import atoll.manager.VmAction;
+import atoll.manager.SystemAction;
 import atoll.scenario.Guest;
 import atoll.scenario.Scenario;
 import java.nio.file.Path;
@@ -24,10 +24,10 @@ record Described(Scenario scenario, Optional<String> snapshot, Map<String, Path>
   }
 
   /** What has it made. */
-  VmAction.MakeSystem action() {
+  SystemAction.MakeSystem action() {
     String terminal = Guest.Linux.NO_TERMINAL;
     return snapshot.isEmpty()
-        ? new VmAction.CreateSystem(scenario, terminal, Map.of())
-        : new VmAction.RestoreSystem(snapshot.get(), scenario, terminal, Map.of());
+        ? new SystemAction.CreateSystem(scenario, terminal, Map.of())
+        : new SystemAction.RestoreSystem(snapshot.get(), scenario, terminal, Map.of());
   }
 }

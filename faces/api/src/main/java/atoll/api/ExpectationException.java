@@ -1,5 +1,8 @@
 package atoll.api;
 
+import atoll.scenario.TimeAmount;
+import java.time.Duration;
+
 /**
  * What was waited for has not come: a text on a console, or the end of a VM. The message has the
  * tail of the console, so that a report of a failed test shows why.
@@ -32,6 +35,30 @@ public final class ExpectationException extends AtollException {
             : message + "; the console's last lines:\n" + tail.indent(4).stripTrailing());
     this.reason = reason;
     this.tail = tail;
+  }
+
+  /**
+   * The failure of a wait for a VM.
+   *
+   * @param expected what it has not printed; empty if it has not ended
+   */
+  static ExpectationException of(Vm vm, Reason reason, Duration limit, String expected) {
+    String missing = expected.isEmpty() ? "ended" : "printed " + expected;
+    String message =
+        switch (reason) {
+          case TIME ->
+              "%s has not %s within %s of guest time"
+                  .formatted(vm.name(), missing, TimeAmount.inWords(limit));
+          case HOST_TIME ->
+              "%s has not %s, and guest time does not go on; is the system paused?"
+                  .formatted(vm.name(), missing);
+          case ENDED ->
+              "%s %s, and has not %s"
+                  .formatted(
+                      vm.name(), vm.ending().map(Ending::inWords).orElse("has ended"), missing);
+          case CLOSED -> "the system was closed before %s %s".formatted(vm.name(), missing);
+        };
+    return new ExpectationException(reason, message, vm.tail());
   }
 
   /**

@@ -5,8 +5,9 @@ import atoll.disk.ImageOptions;
 import atoll.image.GuestProgram;
 import atoll.image.ImageFiles;
 import atoll.image.MirrorChoice;
+import atoll.manager.DiskAction;
 import atoll.manager.Event;
-import atoll.manager.VmAction;
+import atoll.manager.ImageAction;
 import atoll.scenario.DiskSpec;
 import atoll.scenario.Guest;
 import atoll.scenario.RecipeReader;
@@ -53,7 +54,7 @@ final class GuestChoice {
     Path disk = files.file("disk.qcow2");
     Long size =
         operator.performApart(
-            new VmAction.CreateDisk(
+            new DiskAction.CreateDisk(
                 disk,
                 OptionalLong.empty(),
                 ImageOptions.usual(DiskFormat.QCOW2)
@@ -80,7 +81,7 @@ final class GuestChoice {
 
   private ImageFiles image(String name) {
     Optional<ImageFiles> found =
-        operator.performApart(new VmAction.ListImages()).stream()
+        operator.performApart(new ImageAction.ListImages()).stream()
             .filter(image -> image.manifest().name().equals(name))
             .findFirst();
     return found.orElseGet(() -> {
@@ -95,7 +96,7 @@ final class GuestChoice {
   private ImageFiles build() {
     return Operator.join(
         operator.begin(
-            new VmAction.BuildImage(
+            new ImageAction.BuildImage(
                 RecipeReader.debian(), MirrorChoice.USUAL, false, "auto", BUILDER_HARTS),
             event -> {
               if (event instanceof Event.StepBegan began) {

@@ -1,9 +1,20 @@
 package atoll.api;
 
+import atoll.scenario.Guest;
 import java.time.Duration;
 
 /** A way to have commands run in a guest, and to move files. Thread-safe. */
 interface GuestCommands {
+  /** That of a VM with a console: by its agent if it has one, or else typed. */
+  static GuestCommands of(Vm vm, SystemLife life, Guest guest) {
+    ShellPrompt prompt = new ShellPrompt(vm, guest, life.goesOn());
+    GuestCommands typed = new ConsoleCommands(vm, life, prompt, life.operator().nonce());
+    return life.agent(vm.name())
+        .map(socket -> new AgentCommands(vm, life, socket, prompt))
+        .map(agent -> guest instanceof Guest.Linux ? agent : new AgentOrConsole(vm, agent, typed))
+        .orElse(typed);
+  }
+
   /**
    * Runs a command by a shell of its own, without input.
    *

@@ -1,7 +1,7 @@
 package atoll.api;
 
+import atoll.manager.BoardAction;
 import atoll.manager.Bytes;
-import atoll.manager.VmAction;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -95,7 +95,7 @@ final class Keyboard {
   private boolean taken(Piece piece) {
     int count;
     try {
-      count = operator.perform(new VmAction.Type(vm, piece.bytes));
+      count = operator.perform(new BoardAction.Type(vm, piece.bytes));
     } catch (AtollException e) {
       return false; // the system has been closed
     }

@@ -1,7 +1,7 @@
 package atoll.api;
 
 import atoll.manager.Bytes;
-import atoll.manager.VmAction;
+import atoll.manager.DebugAction;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -33,9 +33,9 @@ public final class Memory {
     }
     ByteBuffer all = ByteBuffer.allocate(length);
     while (all.hasRemaining()) {
-      int piece = Math.min(all.remaining(), VmAction.ReadMemory.MOST);
+      int piece = Math.min(all.remaining(), DebugAction.ReadMemory.MOST);
       long at = address + all.position();
-      all.put(operator.perform(new VmAction.ReadMemory(vm, at, piece)).toArray());
+      all.put(operator.perform(new DebugAction.ReadMemory(vm, at, piece)).toArray());
     }
     return all.array();
   }
@@ -49,10 +49,10 @@ public final class Memory {
    *     life
    */
   public void write(long address, byte[] bytes) {
-    int most = VmAction.ReadMemory.MOST;
+    int most = DebugAction.ReadMemory.MOST;
     for (int done = 0; done < bytes.length; done += most) {
       Bytes piece = Bytes.of(bytes, done, Math.min(most, bytes.length - done));
-      operator.perform(new VmAction.WriteMemory(vm, address + done, piece));
+      operator.perform(new DebugAction.WriteMemory(vm, address + done, piece));
     }
   }
 

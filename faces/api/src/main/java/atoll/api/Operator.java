@@ -62,7 +62,7 @@ final class Operator {
     if (Thread.currentThread().isInterrupted()) {
       throw new InterruptedWaitException("interrupted before it was begun", null);
     }
-    return join(begin(action, EventListener.NOBODY));
+    return join(begin(action, EventListener.nobody()));
   }
 
   /** Begins to perform such an action. */

@@ -1,5 +1,6 @@
 package atoll.api;
 
+import atoll.vmm.Outcome;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -55,5 +56,10 @@ public record Registers(int hart, Map<String, Long> values) {
       text.append("%5s %016x".formatted(register.getKey(), register.getValue()));
     }
     return text.toString();
+  }
+
+  /** Those of a hart, as they are reported. */
+  static Registers of(Outcome.HartReport hart) {
+    return new Registers(hart.hart(), hart.registers());
   }
 }

@@ -1,7 +1,7 @@
 package atoll.api;
 
+import atoll.manager.PlanAction;
 import atoll.manager.ProgramDevices;
-import atoll.manager.VmAction;
 import atoll.peripheral.PeripheralFactory;
 import atoll.peripheral.RegisterAccess;
 import atoll.scenario.DeviceSpec;
@@ -119,7 +119,7 @@ public final class ScenarioBuilder extends SystemBuilder<ScenarioBuilder> {
 
   @Override
   Described describe(Operator operator, Workspace files, Consumer<String> progress) {
-    ScenarioPlan plan = operator.performApart(new VmAction.Plan(file));
+    ScenarioPlan plan = operator.performApart(new PlanAction.Plan(file));
     plan.notes().forEach(note -> progress.accept(note.toString()));
     Scenario scenario = plan.scenario();
     for (Change change : changes) {

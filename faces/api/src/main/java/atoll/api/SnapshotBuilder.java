@@ -1,6 +1,6 @@
 package atoll.api;
 
-import atoll.manager.VmAction;
+import atoll.manager.SnapshotAction;
 import atoll.scenario.Scenario;
 import atoll.scenario.VmDescription;
 import atoll.scenario.VsockDescription;
@@ -29,7 +29,7 @@ public final class SnapshotBuilder extends SystemBuilder<SnapshotBuilder> {
 
   @Override
   Described describe(Operator operator, Workspace files, Consumer<String> progress) {
-    Scenario saved = operator.performApart(new VmAction.ReadSnapshot(snapshot));
+    Scenario saved = operator.performApart(new SnapshotAction.ReadSnapshot(snapshot));
     Map<String, Path> agents = new HashMap<>();
     List<VmDescription> vms = new ArrayList<>();
     for (VmDescription vm : saved.vms()) {

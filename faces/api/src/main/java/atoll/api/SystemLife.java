@@ -6,8 +6,8 @@ import atoll.api.SystemWatch.Deadline;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.manager.Manager;
+import atoll.manager.SystemAction;
 import atoll.manager.SystemEnd;
-import atoll.manager.VmAction;
 import atoll.scenario.Scenario;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -104,7 +104,7 @@ final class SystemLife {
       Supplier<Optional<T>> look, Supplier<Optional<Reason>> hopeless, Duration limit) {
     long alarm = watch.alarm();
     try {
-      operator.perform(new VmAction.SetAlarm(alarm, limit));
+      operator.perform(new SystemAction.SetAlarm(alarm, limit));
       Deadline deadline = watch.deadline(alarm, limit.plus(grace));
       return watch.await(look, hopeless, deadline);
     } catch (InterruptedException e) {
@@ -117,7 +117,7 @@ final class SystemLife {
   private void forget(long alarm) {
     watch.forget(alarm);
     try {
-      operator.perform(new VmAction.CancelAlarm(alarm));
+      operator.perform(new SystemAction.CancelAlarm(alarm));
     } catch (AtollException e) {
       // The system has been closed, and its alarms with it.
     }
@@ -179,7 +179,7 @@ final class SystemLife {
     boolean there = made.handle((done, problem) -> problem == null).join();
     try {
       if (there) {
-        SystemEnd end = operator.perform(new VmAction.CloseSystem());
+        SystemEnd end = operator.perform(new SystemAction.CloseSystem());
         assert end.losses().isEmpty(); // no reports are written
       }
     } finally {

@@ -4,15 +4,16 @@ import atoll.api.ExpectationException.Reason;
 import atoll.api.SystemWatch.Awaited;
 import atoll.disk.DiskLocation;
 import atoll.image.Words;
+import atoll.manager.BoardAction;
+import atoll.manager.DebugAction;
 import atoll.manager.GuestSymbols;
+import atoll.manager.LifeAction;
 import atoll.manager.VmAction;
 import atoll.peripheral.PeripheralFactory;
 import atoll.report.CrashReport;
 import atoll.scenario.DeviceSpec;
 import atoll.scenario.Guest;
-import atoll.scenario.TimeAmount;
 import atoll.vmm.FrontPanel;
-import atoll.vmm.Outcome;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -47,15 +48,7 @@ public final class Vm {
             : Optional.of(new Console(this, life));
     Guest guest = ask(watch -> watch.description().guest());
     symbols = new GuestSymbols(ask(VmWatch::description));
-    commands = console.map(there -> commands(new ShellPrompt(this, guest, life.goesOn()), guest));
-  }
-
-  private GuestCommands commands(ShellPrompt prompt, Guest guest) {
-    GuestCommands typed = new ConsoleCommands(this, life, prompt, life.operator().nonce());
-    return life.agent(name)
-        .map(socket -> new AgentCommands(this, life, socket, prompt))
-        .map(agent -> guest instanceof Guest.Linux ? agent : new AgentOrConsole(this, agent, typed))
-        .orElse(typed);
+    commands = console.map(there -> GuestCommands.of(this, life, guest));
   }
 
   private <T> T ask(Function<VmWatch, T> question) {
@@ -220,23 +213,7 @@ public final class Vm {
     return ask(watch ->
         watch.over() && watch.ending().isEmpty()
             ? Optional.of(new Ending.WasStopped())
-            : watch.ending().map(Vm::ending));
-  }
-
-  private static Ending ending(Outcome outcome) {
-    return switch (outcome) {
-      case Outcome.Poweroff(int code) -> new Ending.PoweredOff(code);
-      case Outcome.Reset() -> new Ending.WasReset();
-      case Outcome.Panic() -> new Ending.Panicked();
-      case Outcome.Watchdog() -> new Ending.WatchdogFired();
-      case Outcome.Stopped() -> new Ending.WasStopped();
-      case Outcome.Failed failed ->
-          new Ending.Failed(failed.reason(), failed.harts().stream().map(Vm::registers).toList());
-    };
-  }
-
-  private static Registers registers(Outcome.HartReport hart) {
-    return new Registers(hart.hart(), hart.registers());
+            : watch.ending().map(Endings::of));
   }
 
   /**
@@ -282,21 +259,7 @@ public final class Vm {
    * @param expected what it has not printed; empty if it has not ended
    */
   ExpectationException missed(Reason reason, Duration limit, String expected) {
-    String missing = expected.isEmpty() ? "ended" : "printed " + expected;
-    String message =
-        switch (reason) {
-          case TIME ->
-              "%s has not %s within %s of guest time"
-                  .formatted(name, missing, TimeAmount.inWords(limit));
-          case HOST_TIME ->
-              "%s has not %s, and guest time does not go on; is the system paused?"
-                  .formatted(name, missing);
-          case ENDED ->
-              "%s %s, and has not %s"
-                  .formatted(name, ending().map(Ending::inWords).orElse("has ended"), missing);
-          case CLOSED -> "the system was closed before %s %s".formatted(name, missing);
-        };
-    return new ExpectationException(reason, message, tail());
+    return ExpectationException.of(this, reason, limit, expected);
   }
 
   /**
@@ -305,7 +268,7 @@ public final class Vm {
    * @throws AtollException if it has one
    */
   public void start() {
-    life.operator().performApart(new VmAction.Start(name));
+    life.operator().performApart(new LifeAction.Start(name));
   }
 
   /**
@@ -314,7 +277,7 @@ public final class Vm {
    * @throws AtollException if it has no life
    */
   public void stop() {
-    perform(new VmAction.Stop(name));
+    perform(new LifeAction.Stop(name));
   }
 
   /**
@@ -323,7 +286,7 @@ public final class Vm {
    * @throws AtollException if it has no life
    */
   public void reset() {
-    perform(new VmAction.Reset(name));
+    perform(new LifeAction.Reset(name));
   }
 
   /**
@@ -333,7 +296,7 @@ public final class Vm {
    * @throws AtollException if it has no life, or is paused already
    */
   public void pause() {
-    perform(new VmAction.Pause(name));
+    perform(new LifeAction.Pause(name));
   }
 
   /**
@@ -342,7 +305,7 @@ public final class Vm {
    * @throws AtollException if it is not paused
    */
   public void resume() {
-    perform(new VmAction.Resume(name));
+    perform(new LifeAction.Resume(name));
   }
 
   // ------------------------------------------------------------ inside
@@ -364,7 +327,7 @@ public final class Vm {
    */
   public List<Registers> registers() {
     return held(
-        () -> perform(new VmAction.ReadRegisters(name)).stream().map(Vm::registers).toList());
+        () -> perform(new DebugAction.ReadRegisters(name)).stream().map(Registers::of).toList());
   }
 
   /**
@@ -377,7 +340,7 @@ public final class Vm {
    * @throws AtollException if there is no such hart or register, or the VM has no life
    */
   public long register(int hart, String register) {
-    return held(() -> perform(new VmAction.ReadRegister(name, hart, register)));
+    return held(() -> perform(new DebugAction.ReadRegister(name, hart, register)));
   }
 
   /**
@@ -389,7 +352,7 @@ public final class Vm {
    * @throws AtollException if there is no such hart or register, or the VM has no life
    */
   public void setRegister(int hart, String register, long value) {
-    held(() -> perform(new VmAction.WriteRegister(name, hart, register, value)));
+    held(() -> perform(new DebugAction.WriteRegister(name, hart, register, value)));
   }
 
   /**
@@ -412,7 +375,7 @@ public final class Vm {
    * @throws AtollException if it has no life, and none has failed
    */
   public String report(int consoleLines) {
-    return life.operator().performApart(new VmAction.Examine(name)).text(consoleLines);
+    return life.operator().performApart(new DebugAction.Examine(name)).text(consoleLines);
   }
 
   private synchronized <T> T held(Supplier<T> work) {
@@ -551,7 +514,7 @@ public final class Vm {
    * @throws AtollException if there is no such interface
    */
   public void link(int nic, boolean up) {
-    perform(new VmAction.Link(name, nic, up));
+    perform(new BoardAction.Link(name, nic, up));
   }
 
   /**
@@ -568,7 +531,7 @@ public final class Vm {
     String function = "%s/%s in the place of another".formatted(name, device);
     life.operator().functions().put(function, factory);
     DeviceSpec.Code code = new DeviceSpec.Code.InProgram(function);
-    held(() -> perform(new VmAction.ReplaceDevice(name, device, code)));
+    held(() -> perform(new BoardAction.ReplaceDevice(name, device, code)));
   }
 
   /**
@@ -579,7 +542,7 @@ public final class Vm {
    * @throws AtollException if there is no such disk, or it cannot have this size
    */
   public void growDisk(int disk, long bytes) {
-    life.operator().performApart(new VmAction.GrowDisk(name, disk, bytes));
+    life.operator().performApart(new BoardAction.GrowDisk(name, disk, bytes));
   }
 
   /**
@@ -595,7 +558,8 @@ public final class Vm {
   public void changeDisk(int disk, Path image) {
     life.operator()
         .performApart(
-            new VmAction.ChangeDisk(name, disk, DiskLocation.of(image), Optional.empty(), false));
+            new BoardAction.ChangeDisk(
+                name, disk, DiskLocation.of(image), Optional.empty(), false));
   }
 
   /**
@@ -607,7 +571,7 @@ public final class Vm {
    * @throws AtollException if its memory cannot be given back, or it has no life
    */
   public long balloon(long bytes) {
-    return perform(new VmAction.Balloon(name, bytes)).given();
+    return perform(new BoardAction.Balloon(name, bytes)).given();
   }
 
   /**
@@ -617,7 +581,7 @@ public final class Vm {
    * @throws AtollException if it has no display
    */
   public Screenshot screenshot() {
-    atoll.manager.Screenshot shot = perform(new VmAction.TakeScreenshot(name));
+    atoll.manager.Screenshot shot = perform(new BoardAction.TakeScreenshot(name));
     return new Screenshot(shot.width(), shot.height(), shot.lit(), shot.png().toArray());
   }
 

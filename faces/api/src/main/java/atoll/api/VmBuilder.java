@@ -3,7 +3,7 @@ package atoll.api;
 import atoll.display.ScreenSize;
 import atoll.image.ByteSize;
 import atoll.image.MirrorChoice;
-import atoll.manager.VmAction;
+import atoll.manager.PlanAction;
 import atoll.net.NetworkSettings;
 import atoll.net.PortForward;
 import atoll.scenario.DiskSpec;
@@ -516,7 +516,7 @@ public final class VmBuilder extends SystemBuilder<VmBuilder> {
       Consumer<String> progress) {
     VmDescription plain = plain(vm, uplink, operator, work, progress);
     VmDescription all = agent ? agents.with(plain) : plain;
-    List<Finding> findings = operator.performApart(new VmAction.Check(all));
+    List<Finding> findings = operator.performApart(new PlanAction.Check(all));
     String fatal =
         findings.stream()
             .filter(Finding::fatal)

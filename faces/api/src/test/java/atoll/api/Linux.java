@@ -1,7 +1,7 @@
 package atoll.api;
 
 import atoll.image.MirrorChoice;
-import atoll.manager.VmAction;
+import atoll.manager.ImageAction;
 
 /** Debian's kernel, from the cache or fetched into it. */
 final class Linux {
@@ -10,7 +10,7 @@ final class Linux {
   /** Whether it is there now. */
   static boolean present() {
     try {
-      return SystemLife.newOperator().perform(new VmAction.FetchLinux(MirrorChoice.USUAL, false))
+      return SystemLife.newOperator().perform(new ImageAction.FetchLinux(MirrorChoice.USUAL, false))
           != null;
     } catch (AtollException e) {
       return false;

@@ -16,8 +16,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** Commands and files of a Linux guest by the library. */
 @Tag("slow")
@@ -31,10 +29,9 @@ class LinuxSystemTest {
     assumeTrue(Linux.present(), "there is no Debian kernel in the cache, nor network");
   }
 
-  @ParameterizedTest
-  @MethodSource("atoll.api.Engines#names")
-  void commandsRunByItsAgentAndFilesGoBothWays(String engine) throws IOException {
-    try (AtollSystem system = Atoll.linux().memory("256M").engine(engine).start()) {
+  @Test
+  void commandsRunByItsAgentAndFilesGoBothWays() throws IOException {
+    try (AtollSystem system = Atoll.linux().memory("256M").start()) {
       use(system.vm());
       system.vm().console().skip();
       besideEachOther(system.vm());

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import atoll.manager.VmAction;
+import atoll.manager.SnapshotAction;
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -33,7 +33,7 @@ class SavedSystemTest {
         }
       }
     } finally {
-      long ignored = operator.perform(new VmAction.RemoveSnapshot(name));
+      long ignored = operator.perform(new SnapshotAction.RemoveSnapshot(name));
     }
   }
 

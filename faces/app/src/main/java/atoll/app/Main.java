@@ -4,6 +4,7 @@ import atoll.front.CommandLineFront;
 import atoll.front.LastResort;
 import atoll.host.Clock;
 import atoll.host.Effects;
+import atoll.host.HostChannels;
 import atoll.host.HostProcess;
 import atoll.host.PlatformClock;
 import java.io.OutputStream;
@@ -22,6 +23,7 @@ public final class Main {
     sign.begun();
     LastResort resort = new LastResort(System.err, code -> endAnyway(sign, code));
     Thread.setDefaultUncaughtExceptionHandler(resort);
+    HostChannels.useOwn();
     end(sign, perform(arguments, resort));
   }
 
@@ -59,8 +61,11 @@ public final class Main {
     }
   }
 
+  /** Where a signal is ending the process, its code stands, and to ask for an exit takes 20 ms. */
   private static void end(LifeSign sign, int code) {
     sign.ended(code);
-    System.exit(code);
+    if (!ending()) {
+      System.exit(code);
+    }
   }
 }

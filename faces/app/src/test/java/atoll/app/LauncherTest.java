@@ -253,14 +253,15 @@ class LauncherTest {
         .contains(hint);
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {1, 125, 128, 129, 130, 134, 137, 139, 143, 255})
-  void aGuestsCodeIsItsOwnWhateverItIs(int code) throws Exception {
-    checkout.java("exit " + code);
-    checkout.run();
-    Checkout.Run run = checkout.run("run", "hello");
-    assertThat(run.code()).isEqualTo(code);
-    assertThat(run.err()).isEmpty();
+  @Test
+  void aGuestsCodeIsItsOwnWhateverItIs() throws Exception {
+    checkout.java("for code; do :; done; exit $code"); // the last word
+    checkout.run("0");
+    for (int code : new int[] {1, 125, 128, 129, 130, 134, 137, 139, 143, 255}) {
+      Checkout.Run run = checkout.run("run", "hello", String.valueOf(code));
+      assertThat(run.code()).isEqualTo(code);
+      assertThat(run.err()).as("%d", code).isEmpty();
+    }
   }
 
   @ParameterizedTest
@@ -303,13 +304,8 @@ class LauncherTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "dash, <&-", "dash, >&-", "dash, 2>&-", "dash, <&- >&-", "dash, <&- 2>&-", "dash, >&- 2>&-",
-    "dash, <&- >&- 2>&-", "dash, ''", "bash, <&-", "bash, >&-", "bash, 2>&-", "bash, <&- >&-",
-    "bash, <&- 2>&-", "bash, >&- 2>&-", "bash, <&- >&- 2>&-", "bash, ''"
-  })
-  void aClosedStreamIsAnEmptyInputOrAnOutputThatCannotBeWritten(String shell, String closed)
-      throws Exception {
+  @ValueSource(strings = {"dash", "bash"})
+  void aClosedStreamIsAnEmptyInputOrAnOutputThatCannotBeWritten(String shell) throws Exception {
     Path interpreter = Path.of("/usr/bin", shell);
     assumeTrue(Files.isExecutable(interpreter), shell + " is not installed");
     checkout.java(
@@ -321,17 +317,22 @@ class LauncherTest {
         """
             .formatted(folder.resolve("told")));
     checkout.run();
-    Process process =
-        checkout.start(
-            checkout.root(),
-            List.of(
-                interpreter.toString(), "-c", "exec %s ./atoll %s".formatted(interpreter, closed)));
+    for (String closed :
+        List.of("<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-", "")) {
+      closes(interpreter, closed);
+    }
+  }
+
+  private void closes(Path interpreter, String closed) throws Exception {
+    String line = "exec %s ./atoll %s".formatted(interpreter, closed);
+    Process process = checkout.start(checkout.root(), List.of(interpreter.toString(), "-c", line));
     Checkout.Run run = Checkout.finish(process);
-    assertThat(run.code()).isZero();
-    assertThat(run.out()).isEqualTo(closed.matches("(?s).*(^| )>&-.*") ? "" : "out\n");
-    assertThat(run.err()).isEqualTo(closed.contains("2>&-") ? "" : "err\n");
+    assertThat(run.code()).as(line).isZero();
+    assertThat(run.out()).as(line).isEqualTo(closed.matches("(.* )?>&-.*") ? "" : "out\n");
+    assertThat(run.err()).as(line).isEqualTo(closed.contains("2>&-") ? "" : "err\n");
     assertThat(Files.readString(folder.resolve("told")))
-        .isEqualTo(closed.matches(".*(^| )>&-.*") ? "read\nunwritten\n" : "read\n");
+        .as(line)
+        .isEqualTo(closed.matches("(.* )?>&-.*") ? "read\nunwritten\n" : "read\n");
   }
 
   @Test

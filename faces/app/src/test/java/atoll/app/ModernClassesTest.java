@@ -3,10 +3,16 @@ package atoll.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeModel;
+import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -70,6 +76,122 @@ class ModernClassesTest {
       assertThat(type.getClassLoader()).isSameAs(loader);
       Object spec = type.getMethod("create").invoke(null); // links, and so verifies, what it uses
       assertThat(type.getMethod("name").invoke(spec)).isEqualTo("<main class>");
+    }
+  }
+
+  /** What javac has call sites made for. */
+  public static final class Calls {
+    private enum Colour {
+      RED,
+      GREEN
+    }
+
+    private sealed interface Shape {}
+
+    private record Dot(
+        int i, long l, double d, float f, boolean z, byte b, short h, char c, String s, int[] a)
+        implements Shape {}
+
+    private record Nothing() implements Shape {}
+
+    private Calls() {}
+
+    private static String kind(Object value) {
+      return switch (value) {
+        case null -> "null";
+        case Dot dot when dot.i > 7 -> "large dot";
+        case Dot dot -> "dot " + dot.i;
+        case Nothing nothing -> "nothing";
+        case Colour colour when colour == Colour.RED -> "red";
+        case String text when text.isEmpty() -> "empty";
+        case CharSequence text -> "text";
+        case int[] numbers -> "numbers " + numbers.length;
+        default -> "other";
+      };
+    }
+
+    private static String word(String text, Colour colour) {
+      String named =
+          switch (colour) {
+            case RED -> "r";
+            case GREEN -> "g";
+          };
+      return named
+          + switch (text) {
+            case "a" -> 1;
+            case String longer when longer.length() > 1 -> 2;
+            default -> 3;
+          };
+    }
+
+    private static Dot dot(int number, double fraction) {
+      int[] shared = null;
+      return new Dot(
+          number, -number, fraction, (float) fraction, true, (byte) -1, (short) -2, 'c', "s", shared);
+    }
+
+    /** All of it, as text. */
+    public static String all() {
+      Dot one = dot(1, Double.NaN);
+      List<Object> said = new ArrayList<>();
+      for (Object each :
+          Arrays.asList(
+              null, one, dot(8, 0), new Nothing(), Colour.RED, Colour.GREEN, "", "x", new int[3], 1)) {
+        said.add(kind(each));
+      }
+      said.add(word("a", Colour.RED) + word("bb", Colour.GREEN) + word("", Colour.RED));
+      said.add(one + " " + new Nothing());
+      said.add(one.equals(dot(1, Double.NaN)) + " " + one.equals(dot(2, Double.NaN)));
+      said.add(dot(1, 0.0).equals(dot(1, -0.0)) + " " + one.equals(null) + " " + one.equals(said));
+      said.add(new Nothing().equals(new Nothing()) + " " + one.equals(one));
+      said.add(one.hashCode() == dot(1, Double.NaN).hashCode());
+      said.add(new Nothing().hashCode() == new Nothing().hashCode());
+      return said.toString();
+    }
+  }
+
+  /** Names of classes that have code made for switches and records. */
+  private static List<String> makers(Map<String, byte[]> entries) {
+    return entries.entrySet().stream()
+        .filter(entry -> entry.getKey().endsWith(".class"))
+        .filter(entry ->
+            ClassFile.of().parse(entry.getValue()).methods().stream()
+                .flatMap(method -> method.code().stream())
+                .flatMap(CodeModel::elementStream)
+                .anyMatch(each ->
+                    each instanceof InvokeDynamicInstruction call
+                        && call.bootstrapMethod()
+                            .owner()
+                            .packageName()
+                            .equals("java.lang.runtime")))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  @Test
+  void switchesByTypeAndRecordsAreInstructionsAndWorkAsBefore() throws Exception {
+    Path jar = folder.resolve("calls.jar");
+    String name = Calls.class.getName().replace('.', '/');
+    Path classes =
+        Path.of(Calls.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+            .resolve(name)
+            .getParent();
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(jar));
+        DirectoryStream<Path> all =
+            Files.newDirectoryStream(classes, "ModernClassesTest$Calls*.class")) {
+      for (Path file : all) {
+        zip.putNextEntry(new ZipEntry(name.replaceFirst("[^/]*$", "") + file.getFileName()));
+        zip.write(Files.readAllBytes(file));
+      }
+    }
+    assertThat(makers(entries(jar))).hasSizeGreaterThan(2);
+    Checkout.Run run = modernise();
+    assertThat(run.out() + run.err()).isEmpty();
+    assertThat(makers(entries(jar))).isEmpty();
+    try (URLClassLoader loader =
+        new URLClassLoader(new URL[] {jar.toUri().toURL()}, ClassLoader.getPlatformClassLoader())) {
+      Object said = loader.loadClass(Calls.class.getName()).getMethod("all").invoke(null);
+      assertThat(said).isEqualTo(Calls.all());
     }
   }
 

@@ -1,7 +1,7 @@
 package atoll.front;
 
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
+import atoll.manager.SystemAction;
 import picocli.CommandLine.Option;
 
 /** Whether translated code of earlier runs is used. */
@@ -14,7 +14,7 @@ final class CodeOption {
   /** To be told to the manager before a system is made. */
   void tell(Manager manager) {
     if (none) {
-      manager.perform(new VmAction.KeepTranslations(false));
+      manager.perform(new SystemAction.KeepTranslations(false));
     }
   }
 }

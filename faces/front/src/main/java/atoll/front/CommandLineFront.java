@@ -9,6 +9,7 @@ import atoll.image.Nearest;
 import atoll.image.RefusedException;
 import atoll.kernel.KernelException;
 import atoll.manager.Manager;
+import atoll.manager.Version;
 import atoll.scenario.ScenarioException;
 import atoll.vmm.VmException;
 import java.io.IOException;
@@ -231,7 +232,7 @@ public final class CommandLineFront {
   }
 
   private static String version() {
-    return "atoll " + Manager.build();
+    return "atoll " + Version.build();
   }
 
   /** To a command and all below it. */

@@ -1,10 +1,10 @@
 package atoll.front;
 
-import atoll.manager.VmAction;
+import atoll.manager.SnapshotAction;
 
 /** Reads how many copies of a system are to be made. */
 final class CopyCount extends WholeNumber {
   CopyCount() {
-    super(1, VmAction.ReadForks.MOST);
+    super(1, SnapshotAction.ReadForks.MOST);
   }
 }

@@ -3,8 +3,8 @@ package atoll.front;
 import atoll.disk.CheckReport;
 import atoll.disk.ImageTool;
 import atoll.host.HostException;
+import atoll.manager.DiskAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
 import java.io.PrintStream;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -69,7 +69,7 @@ final class DiskCheckCommand implements Callable<Integer> {
     Optional<CheckReport> report;
     try {
       ImageTool.Repair repair = mend == null ? ImageTool.Repair.NOTHING : mend.repair;
-      report = manager.perform(new VmAction.CheckDisk(source.image(), source.format(), repair));
+      report = manager.perform(new DiskAction.CheckDisk(source.image(), source.format(), repair));
     } catch (HostException e) {
       err.println("atoll: " + e.getMessage());
       return UNCHECKED;

@@ -1,7 +1,7 @@
 package atoll.front;
 
+import atoll.manager.DiskAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
 import java.io.PrintStream;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
@@ -36,7 +36,7 @@ final class DiskCommitCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    manager.perform(new VmAction.CommitDisk(source.file(), keep), progress.on(err, environment));
+    manager.perform(new DiskAction.CommitDisk(source.file(), keep), progress.on(err, environment));
     out.printf("%s is in its backing file now%n", source.file());
     return ExitCode.SUCCESS;
   }

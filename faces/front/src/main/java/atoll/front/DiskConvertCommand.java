@@ -2,8 +2,8 @@ package atoll.front;
 
 import atoll.disk.DiskFormat;
 import atoll.disk.DiskLocation;
+import atoll.manager.DiskAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
 import java.io.PrintStream;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
@@ -55,7 +55,7 @@ final class DiskConvertCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     manager.perform(
-        new VmAction.ConvertDisk(
+        new DiskAction.ConvertDisk(
             source.image(), source.format(), target, options.list().of(format), compressed),
         progress.on(err, environment));
     return ExitCode.SUCCESS;

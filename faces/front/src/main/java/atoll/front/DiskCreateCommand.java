@@ -2,8 +2,8 @@ package atoll.front;
 
 import atoll.disk.DiskFormat;
 import atoll.disk.ImageOptions;
+import atoll.manager.DiskAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.OptionalLong;
@@ -84,7 +84,7 @@ final class DiskCreateCommand implements Callable<Integer> {
       throw usage("say how large it is to be, such as 10G");
     }
     OptionalLong wanted = size == null ? OptionalLong.empty() : OptionalLong.of(size);
-    long bytes = manager.perform(new VmAction.CreateDisk(image, wanted, made));
+    long bytes = manager.perform(new DiskAction.CreateDisk(image, wanted, made));
     if (!quiet) {
       out.printf("made %s: %s, %s%n", image, format.word(), DiskSize.text(bytes));
     }

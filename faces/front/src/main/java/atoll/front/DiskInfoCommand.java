@@ -2,8 +2,8 @@ package atoll.front;
 
 import atoll.disk.DiskLocation;
 import atoll.disk.ImageInfo;
+import atoll.manager.DiskAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,12 +37,12 @@ final class DiskInfoCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<ImageInfo> infos = new ArrayList<>();
-    infos.add(manager.perform(new VmAction.DescribeDisk(source.image(), source.format())));
+    infos.add(manager.perform(new DiskAction.DescribeDisk(source.image(), source.format())));
     while (chain && infos.getLast().fullBackingFile().isPresent() && infos.size() < MOST) {
       DiskLocation behind = infos.getLast().fullBackingFile().get();
       infos.add(
           manager.perform(
-              new VmAction.DescribeDisk(
+              new DiskAction.DescribeDisk(
                   behind, infos.getLast().backingFormat().map(DiskFormatName::read))));
     }
     out.print(

@@ -1,8 +1,8 @@
 package atoll.front;
 
 import atoll.disk.DiskMap;
+import atoll.manager.DiskAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
 import java.io.PrintStream;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -53,7 +53,8 @@ final class DiskMapCommand implements Callable<Integer> {
     DiskMap map;
     do {
       map =
-          manager.perform(new VmAction.MapDisk(source.image(), source.format(), from, until, PART));
+          manager.perform(
+              new DiskAction.MapDisk(source.image(), source.format(), from, until, PART));
       for (DiskMap.Run run : map.runs()) {
         if (!show(run)) {
           err.println("atoll: some of it has no place in a file, such as compressed clusters");

@@ -18,6 +18,6 @@ final class DiskProgress {
   private boolean progress;
 
   EventListener on(PrintStream err, UnaryOperator<String> environment) {
-    return quiet && !progress ? EventListener.NOBODY : ProgressBar.on(err, environment);
+    return quiet && !progress ? EventListener.nobody() : ProgressBar.on(err, environment);
   }
 }

@@ -1,8 +1,8 @@
 package atoll.front;
 
 import atoll.disk.DiskFormat;
+import atoll.manager.DiskAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
 import java.io.PrintStream;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -52,7 +52,7 @@ final class DiskRebaseCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     manager.perform(
-        new VmAction.RebaseDisk(
+        new DiskAction.RebaseDisk(
             source.file(),
             Optional.of(backing).filter(name -> !name.isEmpty()),
             Optional.ofNullable(backingFormat),

@@ -1,7 +1,7 @@
 package atoll.front;
 
+import atoll.manager.DiskAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
 import java.io.PrintStream;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -36,10 +36,11 @@ final class DiskResizeCommand implements Callable<Integer> {
     boolean relative = size.startsWith("+") || size.startsWith("-");
     long bytes = new DiskSize().convert(relative ? size.substring(1) : size);
     if (relative) {
-      long now = manager.perform(new VmAction.DescribeDisk(source.image(), source.format())).size();
+      long now =
+          manager.perform(new DiskAction.DescribeDisk(source.image(), source.format())).size();
       bytes = size.startsWith("+") ? now + bytes : now - bytes;
     }
-    manager.perform(new VmAction.ResizeDisk(source.file(), source.format(), bytes, shrink));
+    manager.perform(new DiskAction.ResizeDisk(source.file(), source.format(), bytes, shrink));
     out.printf("%s has %s now%n", source.image(), DiskSize.text(bytes));
     return ExitCode.SUCCESS;
   }

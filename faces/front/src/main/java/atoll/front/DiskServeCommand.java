@@ -1,8 +1,8 @@
 package atoll.front;
 
+import atoll.manager.DiskAction;
 import atoll.manager.Event;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
 import atoll.nbd.NbdServer;
 import atoll.nbd.TlsFiles;
 import java.io.PrintStream;
@@ -92,9 +92,9 @@ final class DiskServeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     requireSense();
-    VmAction.ServeDisk action =
-        new VmAction.ServeDisk(source.image(), source.format(), readOnly, settings());
-    OrderlyStop stop = OrderlyStop.begin(() -> manager.perform(new VmAction.StopServing()));
+    DiskAction.ServeDisk action =
+        new DiskAction.ServeDisk(source.image(), source.format(), readOnly, settings());
+    OrderlyStop stop = OrderlyStop.begin(() -> manager.perform(new DiskAction.StopServing()));
     try {
       manager.perform(action, this::tell);
     } finally {

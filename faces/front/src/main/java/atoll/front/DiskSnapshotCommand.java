@@ -2,8 +2,8 @@ package atoll.front;
 
 import atoll.disk.ImageInfo;
 import atoll.disk.ImageTool.SnapshotChange;
+import atoll.manager.DiskAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Objects;
@@ -74,11 +74,11 @@ final class DiskSnapshotCommand implements Callable<Integer> {
   }
 
   private void perform(SnapshotChange what, String name) {
-    manager.perform(new VmAction.ChangeSnapshot(source.file(), what, name));
+    manager.perform(new DiskAction.ChangeSnapshot(source.file(), what, name));
   }
 
   private void list() {
-    ImageInfo info = manager.perform(new VmAction.DescribeDisk(source.image(), source.format()));
+    ImageInfo info = manager.perform(new DiskAction.DescribeDisk(source.image(), source.format()));
     List<ImageInfo.Snapshot> snapshots =
         info.qcow2().map(ImageInfo.Qcow2::snapshots).orElse(List.of());
     if (!snapshots.isEmpty() && !quiet) {

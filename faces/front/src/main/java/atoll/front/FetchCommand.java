@@ -2,8 +2,8 @@ package atoll.front;
 
 import atoll.image.LinuxImages;
 import atoll.image.UefiFirmware;
+import atoll.manager.ImageAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
 import java.io.PrintStream;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
@@ -45,7 +45,7 @@ final class FetchCommand implements Callable<Integer> {
     }
     LinuxImages images =
         manager.perform(
-            new VmAction.FetchLinux(mirror.choice(), newest), ProgressBar.on(err, environment));
+            new ImageAction.FetchLinux(mirror.choice(), newest), ProgressBar.on(err, environment));
     out.printf(
         "%s%nkernel     %s%ninitramfs  %s%n",
         images.version(), images.kernel(), images.initramfs());
@@ -55,7 +55,8 @@ final class FetchCommand implements Callable<Integer> {
   private int fetchFirmware() {
     UefiFirmware firmware =
         manager.perform(
-            new VmAction.FetchFirmware(mirror.choice(), newest), ProgressBar.on(err, environment));
+            new ImageAction.FetchFirmware(mirror.choice(), newest),
+            ProgressBar.on(err, environment));
     out.printf(
         "%s%ncode       %s%nvariables  %s%n",
         firmware.version(), firmware.code(), firmware.variables());

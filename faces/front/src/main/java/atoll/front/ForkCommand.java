@@ -1,7 +1,8 @@
 package atoll.front;
 
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
+import atoll.manager.SnapshotAction;
+import atoll.manager.SystemAction;
 import atoll.scenario.Scenario;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -53,12 +54,12 @@ final class ForkCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     options.requireSense(command.commandLine());
-    Scenario forks = manager.perform(new VmAction.ReadForks(name, count));
+    Scenario forks = manager.perform(new SnapshotAction.ReadForks(name, count));
     options.prepare(name, forks, command.commandLine());
     return options.run(
         manager,
         forks.vms().size() > 1,
-        new VmAction.ForkSystem(name, count, forks, options.terminal(), Map.of()),
+        new SystemAction.ForkSystem(name, count, forks, options.terminal(), Map.of()),
         options.progress());
   }
 }

@@ -6,7 +6,8 @@ import java.util.List;
 /** What {@code run} runs by a name. */
 final class GuestNames extends ImageNames {
   /** Those that are there without having been made. */
-  static final List<String> ALL = List.of(RunCommand.LINUX, RecipeReader.DEBIAN, RunCommand.HELLO);
+  static final List<String> ALL =
+      List.of(GuestOptions.LINUX, RecipeReader.DEBIAN, GuestOptions.HELLO);
 
   GuestNames() {
     super(ALL);

@@ -9,8 +9,8 @@ import atoll.image.ImagePull;
 import atoll.image.ImageStore;
 import atoll.image.PulledFrom;
 import atoll.image.Recipe;
+import atoll.manager.ImageAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
 import atoll.scenario.Engines;
 import atoll.scenario.RecipeReader;
 import java.io.PrintStream;
@@ -72,7 +72,7 @@ final class ImageCommand implements Runnable {
       @Option(
               names = "--cpus",
               paramLabel = "N",
-              defaultValue = "" + VmAction.BuildImage.CPUS,
+              defaultValue = "" + ImageAction.BuildImage.CPUS,
               converter = HartCount.class,
               description = "harts of the VM that builds it, 1 to 32 (default: ${DEFAULT-VALUE})")
           int cpus,
@@ -86,7 +86,7 @@ final class ImageCommand implements Runnable {
       @Mixin MirrorOptions mirror) {
     ImageFiles image =
         manager.perform(
-            new VmAction.BuildImage(recipe(recipe), mirror.choice(), again, engine, cpus),
+            new ImageAction.BuildImage(recipe(recipe), mirror.choice(), again, engine, cpus),
             ProgressBar.on(err, environment));
     out.println(summary(image));
     return ExitCode.SUCCESS;
@@ -138,7 +138,7 @@ final class ImageCommand implements Runnable {
     Optional<Checksum> expected = Optional.ofNullable(checksum).map(this::checksum);
     ImageFiles image =
         manager.perform(
-            new VmAction.PullImage(
+            new ImageAction.PullImage(
                 new ImagePull.Request(address, Optional.ofNullable(name), expected, again)),
             ProgressBar.on(err, environment));
     PulledFrom from = image.manifest().pulled().orElseThrow();
@@ -175,7 +175,7 @@ final class ImageCommand implements Runnable {
   @Command(header = "Lists the images that there are.", sortOptions = false)
   int list(
       @Option(names = "--json", description = "as JSON, with all that is known") boolean json) {
-    List<ImageFiles> images = manager.perform(new VmAction.ListImages());
+    List<ImageFiles> images = manager.perform(new ImageAction.ListImages());
     if (json) {
       out.println(ImagesJson.of(images));
     } else if (images.isEmpty()) {
@@ -222,12 +222,8 @@ final class ImageCommand implements Runnable {
               description = "of the image")
           String name) {
     List<String> wrong =
-        manager.perform(new VmAction.VerifyImage(name), ProgressBar.on(err, environment));
-    wrong.forEach(each -> err.println("atoll: " + each));
-    if (wrong.isEmpty()) {
-      out.println(name + " is as it was made");
-    }
-    return wrong.isEmpty() ? ExitCode.SUCCESS : ExitCode.TROUBLE;
+        manager.perform(new ImageAction.VerifyImage(name), ProgressBar.on(err, environment));
+    return ProofText.print(wrong, name + " is as it was made", out, err);
   }
 
   @Command(header = "Removes an image.", sortOptions = false)
@@ -241,7 +237,7 @@ final class ImageCommand implements Runnable {
               names = "--disk",
               description = "also the disk that runs of it work on, with all that is on it")
           boolean disk) {
-    long bytes = manager.perform(new VmAction.RemoveImage(name, disk));
+    long bytes = manager.perform(new ImageAction.RemoveImage(name, disk));
     out.println("removed %s, which gives %s back".formatted(name, ByteSize.rounded(bytes)));
     return ExitCode.SUCCESS;
   }

@@ -2,7 +2,7 @@ package atoll.front;
 
 import atoll.manager.Installation;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
+import atoll.manager.PlanAction;
 import java.io.PrintStream;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -22,7 +22,7 @@ final class InfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Installation installation = manager.perform(new VmAction.DescribeInstallation());
+    Installation installation = manager.perform(new PlanAction.DescribeInstallation());
     line("atoll", installation.version());
     line("host", installation.host());
     line("processors", String.valueOf(installation.processors()));

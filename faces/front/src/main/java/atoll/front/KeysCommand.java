@@ -1,8 +1,8 @@
 package atoll.front;
 
+import atoll.manager.KeyAction;
 import atoll.manager.KeyList;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
 import java.io.PrintStream;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -55,7 +55,7 @@ final class KeysCommand implements Runnable {
               description =
                   "of the key; host is the one that other hosts know this one by (default: ${DEFAULT-VALUE})")
           String name) {
-    out.println(manager.perform(new VmAction.MakeKey(name)));
+    out.println(manager.perform(new KeyAction.MakeKey(name)));
     return ExitCode.SUCCESS;
   }
 
@@ -67,13 +67,13 @@ final class KeysCommand implements Runnable {
               defaultValue = HOST,
               description = "of the key (default: ${DEFAULT-VALUE})")
           String name) {
-    out.println(manager.perform(new VmAction.ShowKey(name)));
+    out.println(manager.perform(new KeyAction.ShowKey(name)));
     return ExitCode.SUCCESS;
   }
 
   @Command(header = "Lists the keys, and the hosts that are trusted.", sortOptions = false)
   int list() {
-    KeyList keys = manager.perform(new VmAction.ListKeys());
+    KeyList keys = manager.perform(new KeyAction.ListKeys());
     if (keys.own().isEmpty() && keys.trusted().isEmpty()) {
       out.println("no keys yet; make one with: atoll keys new");
       return ExitCode.SUCCESS;
@@ -96,13 +96,13 @@ final class KeysCommand implements Runnable {
       @Parameters(paramLabel = KEY_NAME, description = "for that host") String name,
       @Parameters(paramLabel = "KEY", description = "what 'atoll keys show' prints there")
           String key) {
-    manager.perform(new VmAction.TrustHost(name, key));
+    manager.perform(new KeyAction.TrustHost(name, key));
     return ExitCode.SUCCESS;
   }
 
   @Command(header = "Trusts a host no longer.", sortOptions = false)
   int forget(@Parameters(paramLabel = KEY_NAME, description = "of that host") String name) {
-    manager.perform(new VmAction.ForgetHost(name));
+    manager.perform(new KeyAction.ForgetHost(name));
     return ExitCode.SUCCESS;
   }
 }

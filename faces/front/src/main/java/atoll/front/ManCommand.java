@@ -1,6 +1,6 @@
 package atoll.front;
 
-import atoll.manager.Manager;
+import atoll.manager.Version;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -67,7 +67,7 @@ final class ManCommand implements Callable<Integer> {
   }
 
   private static String page(CommandDescription whole, CommandDescription of) {
-    return ManualPage.of(whole, of, Manager.version());
+    return ManualPage.of(whole, of, Version.number());
   }
 
   private CommandDescription find(CommandDescription whole) {

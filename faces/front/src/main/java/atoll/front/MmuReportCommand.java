@@ -5,7 +5,7 @@ import atoll.host.HostException;
 import atoll.manager.Manager;
 import atoll.manager.MmuComparison;
 import atoll.manager.MmuWorkload;
-import atoll.manager.VmAction;
+import atoll.manager.PlanAction;
 import atoll.scenario.Engines;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -91,7 +91,7 @@ final class MmuReportCommand implements Callable<Integer> {
         Optional.ofNullable(svg).map(file -> OutputFile.open(file, CHART));
     ProgressBar progress = ProgressBar.on(err, environment);
     MmuComparison comparison =
-        manager.perform(new VmAction.CompareMmus(engine, workloads, rounds), progress);
+        manager.perform(new PlanAction.CompareMmus(engine, workloads, rounds), progress);
     out.print(json ? MmuReportJson.of(comparison) : MmuReportText.of(comparison));
     return chart.isPresent() ? draw(comparison, chart.get()) : ExitCode.SUCCESS;
   }

@@ -8,9 +8,15 @@ import atoll.image.Nearest;
 import atoll.image.RefusedException;
 import atoll.image.Words;
 import atoll.manager.BalloonReport;
+import atoll.manager.BoardAction;
+import atoll.manager.DebugAction;
+import atoll.manager.LifeAction;
 import atoll.manager.Manager;
+import atoll.manager.MigrationAction;
 import atoll.manager.MigrationReport;
+import atoll.manager.SnapshotAction;
 import atoll.manager.SnapshotReport;
+import atoll.manager.SystemAction;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
 import atoll.manager.VmReport;
@@ -32,145 +38,20 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import picocli.CommandLine.TypeConversionException;
 
 /** The monitor's commands: parses each into a {@link VmAction} and shows what comes of it. */
 final class MonitorPrompt implements CommandPrompt {
-  private static final String VCPU = "vcpu";
-  private static final String UP = "up";
-  private static final String DOWN = "down";
-  private static final String RESIZE = "resize";
-  private static final String CHANGE = "change";
-  private static final String REPLACE = "replace";
   private static final TimeSpan SAMPLES =
-      new TimeSpan(VmAction.SampleWrites.SHORTEST, VmAction.SampleWrites.LONGEST);
+      new TimeSpan(DebugAction.SampleWrites.SHORTEST, DebugAction.SampleWrites.LONGEST);
 
   private static final TimeSpan PRESSES =
-      new TimeSpan(Duration.ofMillis(1), VmAction.PressButton.LONGEST);
-
-  /** What takes another word behind the VM. */
-  private static final Set<Verb> NEEDING_MORE =
-      EnumSet.of(
-          Verb.BALLOON, Verb.LINK, Verb.SCREENSHOT, Verb.DUMP, Verb.PRESS, Verb.HOLD, Verb.RELEASE);
-
-  /** What is about a button, which is named behind the VM. */
-  private static final Set<Verb> ON_BUTTONS = EnumSet.of(Verb.PRESS, Verb.HOLD, Verb.RELEASE);
-
-  /** What takes two words behind its own. */
-  private static final Set<Verb> OPTIONAL_THIRD =
-      EnumSet.of(Verb.BALLOON, Verb.DIRTY, Verb.GDB, Verb.MIGRATE);
-
-  /** What writes a file. */
-  private static final Set<Verb> WRITING = EnumSet.of(Verb.SCREENSHOT, Verb.DUMP);
-
-  /** What can be typed first, with the words that may follow. */
-  private enum Verb {
-    START("VM", "starts a VM that is not running", "it has started"),
-    STOP("VM", "ends a VM", "it has ended"),
-    PAUSE("VM [vcpu N]", "pauses a VM, or one of its vCPUs", "it stands still"),
-    RESUME("VM [vcpu N]", "resumes it"),
-    RESET("VM", "restarts a VM from its images", "it has started again"),
-    POWERDOWN("VM", "presses a VM's power button, on which its guest may end it"),
-    PRESS("VM BUTTON [TIME]", "presses a button for 100ms, or for TIME"),
-    HOLD("VM BUTTON", "presses a button, and holds it"),
-    RELEASE("VM BUTTON", "lets it go"),
-    PANEL("VM", "shows a VM's buttons and LEDs"),
-    REGISTERS("VM", "shows the registers of a paused VM's vCPUs"),
-    REPORT("VM", "shows what a VM is doing, or what it did when it failed", "it is shown"),
-    DUMP("VM FILE", "writes a paused VM into an ELF core, which gdb opens", "the core is written"),
-    BALLOON("VM SIZE", "asks a VM with paged memory to give this much back to the host"),
-    DIRTY(
-        "VM [TIME]",
-        "finds out how much memory a VM writes to in a second, or in TIME",
-        "the time is over"),
-    LINK(
-        "VM NIC up|down",
-        "plugs the cable of a network interface in, or pulls it out",
-        "the cable is in or out"),
-    DISK(
-        "resize|change VM DISK SIZE|IMAGE[,ro][,format=FORMAT]",
-        "makes a disk larger, or puts another image in its place, and tells the guest",
-        "the disk has its new size, or its new image"),
-    DEVICES("VM", "shows a VM's devices and what they have been asked"),
-    DEVICE(
-        "replace VM DEVICE JAR CLASS",
-        "puts a class in the place of a paused VM's own device, for the rest of its life",
-        "the other device is there"),
-    SCREENSHOT(
-        "VM FILE", "writes what a VM's display shows into a PNG file", "the picture is written"),
-    SAVE(
-        "NAME",
-        "saves all VMs, their memory and disks, to go on from: atoll restore NAME",
-        "all is saved"),
-    GDB(
-        "VM [ADDRESS]",
-        "lets gdb debug a VM, at a port that is free or at ADDRESS",
-        "gdb can come"),
-    MIGRATE(
-        "HOST:PORT [DOWNTIME]",
-        "moves all VMs to another host, where atoll receive waits",
-        "they run there"),
-    NETWORKS("", "shows what has passed over the networks", "this is shown"),
-    LIST("", "shows the VMs, their states and their vCPUs"),
-    STATS("[VM]", "shows what they have done"),
-    HELP("", "shows this help"),
-    BACK("", "goes back to the console, as Ctrl-d does"),
-    QUIT("", "ends everything");
-
-    private final String words;
-    private final String help;
-    private final String end;
-
-    Verb(String words, String help) {
-      this(words, help, "there is an answer");
-    }
-
-    /**
-     * @param end until when it may have to wait
-     */
-    Verb(String words, String help, String end) {
-      this.words = words;
-      this.help = help;
-      this.end = end;
-    }
-
-    String word() {
-      return Words.of(this);
-    }
-
-    boolean takesVm() {
-      return words.contains("VM");
-    }
-
-    boolean needsVm() {
-      return words.startsWith("VM");
-    }
-
-    /** Another word comes before the VM. */
-    boolean acts() {
-      return takesVm() && !needsVm() && !words.startsWith("[");
-    }
-
-    /** It is about the whole system, and a word must follow. */
-    boolean takesOther() {
-      return this == SAVE || this == MIGRATE;
-    }
-
-    boolean takesVcpu() {
-      return words.contains(VCPU);
-    }
-
-    static List<String> all() {
-      return IntStream.range(0, values().length).mapToObj(i -> values()[i].word()).toList();
-    }
-  }
+      new TimeSpan(Duration.ofMillis(1), BoardAction.PressButton.LONGEST);
 
   private final Manager manager;
   private final Supplier<Optional<Scenario>> system;
@@ -194,33 +75,34 @@ final class MonitorPrompt implements CommandPrompt {
   @Override
   public List<String> candidates(List<String> words) {
     if (words.size() == 1) {
-      return Verb.all();
+      return MonitorVerb.all();
     }
-    Optional<Verb> verb = verb(words.getFirst());
+    Optional<MonitorVerb> verb = MonitorVerb.of(words.getFirst());
     return switch (words.size()) {
       case 2 ->
-          verb.filter(Verb::acts).isPresent()
-              ? verb.get() == Verb.DISK ? List.of(RESIZE, CHANGE) : List.of(REPLACE)
-              : verb.filter(Verb::takesVm).map(any -> names()).orElse(List.of());
+          verb.filter(MonitorVerb::acts).isPresent()
+              ? verb.get() == MonitorVerb.DISK
+                  ? List.of(MonitorVerb.RESIZE, MonitorVerb.CHANGE)
+                  : List.of(MonitorVerb.REPLACE)
+              : verb.filter(MonitorVerb::takesVm).map(any -> names()).orElse(List.of());
       case 3 ->
-          verb.filter(Verb::acts).isPresent()
+          verb.filter(MonitorVerb::acts).isPresent()
               ? names()
-              : verb.filter(ON_BUTTONS::contains).isPresent()
+              : verb.filter(MonitorVerb::onButton).isPresent()
                   ? buttons(words.get(1))
-                  : verb.filter(Verb::takesVcpu).map(any -> List.of(VCPU)).orElse(List.of());
+                  : verb.filter(MonitorVerb::takesVcpu)
+                      .map(any -> List.of(MonitorVerb.VCPU))
+                      .orElse(List.of());
       case 4 ->
-          verb.filter(Verb.LINK::equals).isPresent()
-              ? List.of(UP, DOWN)
-              : verb.filter(Verb.DEVICE::equals).isPresent()
+          verb.filter(MonitorVerb.LINK::equals).isPresent()
+              ? List.of(MonitorVerb.UP, MonitorVerb.DOWN)
+              : verb.filter(MonitorVerb.DEVICE::equals).isPresent()
                   ? own(words.get(2))
-                  : verb.filter(Verb::takesVcpu).map(any -> vcpus(words.get(1))).orElse(List.of());
+                  : verb.filter(MonitorVerb::takesVcpu)
+                      .map(any -> vcpus(words.get(1)))
+                      .orElse(List.of());
       default -> List.of();
     };
-  }
-
-  private static Optional<Verb> verb(String word) {
-    int index = Verb.all().indexOf(word.toLowerCase(Locale.ROOT));
-    return index < 0 ? Optional.empty() : Optional.of(Verb.values()[index]);
   }
 
   private List<String> names() {
@@ -256,7 +138,7 @@ final class MonitorPrompt implements CommandPrompt {
 
   @Override
   public String waiting(List<String> words) {
-    String end = verb(words.getFirst()).map(verb -> verb.end).orElse("it is over");
+    String end = MonitorVerb.of(words.getFirst()).map(MonitorVerb::end).orElse("it is over");
     return "waiting until %s; Ctrl-c ends the wait".formatted(end);
   }
 
@@ -271,12 +153,12 @@ final class MonitorPrompt implements CommandPrompt {
 
   /** What can be typed first. */
   static List<String> words() {
-    return Verb.all();
+    return MonitorVerb.all();
   }
 
   /** The same with what may follow. */
   static List<String> usages() {
-    return Arrays.stream(Verb.values()).map(MonitorPrompt::usage).toList();
+    return Arrays.stream(MonitorVerb.values()).map(MonitorVerb::usage).toList();
   }
 
   /**
@@ -287,13 +169,13 @@ final class MonitorPrompt implements CommandPrompt {
    */
   Answer answer(List<String> typed) {
     List<String> words = typed.stream().map(word -> word.toLowerCase(Locale.ROOT)).toList();
-    Optional<Verb> verb = verb(words.getFirst());
+    Optional<MonitorVerb> verb = MonitorVerb.of(words.getFirst());
     if (verb.isEmpty()) {
       throw new RefusedException(
           "there is no command '%s'%s"
               .formatted(
                   typed.getFirst(),
-                  Nearest.to(words.getFirst(), Verb.all())
+                  Nearest.to(words.getFirst(), MonitorVerb.all())
                       .map(near -> "; did you mean " + near + "?")
                       .orElse("; help lists them")));
     }
@@ -301,7 +183,7 @@ final class MonitorPrompt implements CommandPrompt {
       throw new RefusedException("the VMs are still being made; try again in a moment");
     }
     try {
-      if (words.size() == 3 && WRITING.contains(verb.get())) {
+      if (words.size() == 3 && verb.get().writes()) {
         return write(verb.get(), words.get(1), new OutputName().convert(typed.get(2)));
       }
       return perform(verb.get(), meant(verb.get(), words, typed));
@@ -311,14 +193,8 @@ final class MonitorPrompt implements CommandPrompt {
   }
 
   /** The name of a snapshot, the path of a socket, of an image or of a jar is meant as typed. */
-  private static List<String> meant(Verb verb, List<String> words, List<String> typed) {
-    int names =
-        switch (verb) {
-          case SAVE, MIGRATE -> 1;
-          case GDB -> 2;
-          case DISK, DEVICE -> 4;
-          default -> words.size();
-        };
+  private static List<String> meant(MonitorVerb verb, List<String> words, List<String> typed) {
+    int names = verb.caseless(words.size());
     List<String> meant = new ArrayList<>(words);
     for (int i = names; i < meant.size(); i++) {
       meant.set(i, typed.get(i));
@@ -326,9 +202,9 @@ final class MonitorPrompt implements CommandPrompt {
     return meant;
   }
 
-  private Answer perform(Verb verb, List<String> words) {
-    if (!wellFormed(verb, words)) {
-      throw new RefusedException("expected: " + usage(verb));
+  private Answer perform(MonitorVerb verb, List<String> words) {
+    if (!verb.fits(words)) {
+      throw new RefusedException("expected: " + verb.usage());
     }
     return switch (verb) {
       case HELP -> new Answer(help(), false);
@@ -340,9 +216,9 @@ final class MonitorPrompt implements CommandPrompt {
       case LINK -> link(words);
       case POWERDOWN -> powerdown(words.get(1));
       case PRESS -> press(words);
-      case HOLD, RELEASE -> hold(words.get(1), words.get(2), verb == Verb.HOLD);
+      case HOLD, RELEASE -> hold(words.get(1), words.get(2), verb == MonitorVerb.HOLD);
       case PANEL -> new Answer(panel(words.get(1)), false);
-      case DISK -> words.get(1).equals(RESIZE) ? resize(words) : change(words);
+      case DISK -> words.get(1).equals(MonitorVerb.RESIZE) ? resize(words) : change(words);
       case SAVE -> save(words.get(1));
       case MIGRATE -> migrate(words);
       case GDB -> gdb(words);
@@ -358,50 +234,31 @@ final class MonitorPrompt implements CommandPrompt {
     };
   }
 
-  private static boolean wellFormed(Verb verb, List<String> words) {
-    return switch (words.size()) {
-      case 1 -> !verb.needsVm() && !verb.acts() && !verb.takesOther();
-      case 2 -> verb.takesOther() || verb.takesVm() && !verb.acts() && !NEEDING_MORE.contains(verb);
-      case 3 -> ON_BUTTONS.contains(verb) || OPTIONAL_THIRD.contains(verb);
-      case 4 ->
-          verb == Verb.LINK
-              ? List.of(UP, DOWN).contains(words.get(3))
-              : verb == Verb.PRESS || verb.takesVcpu() && words.get(2).equals(VCPU);
-      case 5 -> verb == Verb.DISK && List.of(RESIZE, CHANGE).contains(words.get(1));
-      case 6 -> verb == Verb.DEVICE && words.get(1).equals(REPLACE);
-      default -> false;
-    };
-  }
-
-  private static String usage(Verb verb) {
-    return (verb.word() + " " + verb.words).strip();
-  }
-
   private static List<String> help() {
     List<String> lines = new ArrayList<>();
-    for (Verb verb : Verb.values()) {
-      lines.add("%-20s %s".formatted(usage(verb), verb.help));
+    for (MonitorVerb verb : MonitorVerb.values()) {
+      lines.add("%-20s %s".formatted(verb.usage(), verb.help()));
     }
     return lines;
   }
 
   private SystemStatistics describe() {
-    return manager.perform(new VmAction.DescribeSystem());
+    return manager.perform(new SystemAction.DescribeSystem());
   }
 
   private List<String> registers(String vm) {
-    return manager.perform(new VmAction.ReadRegisters(vm)).stream()
+    return manager.perform(new DebugAction.ReadRegisters(vm)).stream()
         .flatMap(hart -> hart.toString().lines())
         .toList();
   }
 
   private List<String> report(String vm) {
-    return manager.perform(new VmAction.Examine(vm)).lines().stream()
+    return manager.perform(new DebugAction.Examine(vm)).lines().stream()
         .map(ReportLine::text)
         .toList();
   }
 
-  private Answer operate(Verb verb, List<String> words) {
+  private Answer operate(MonitorVerb verb, List<String> words) {
     String vm = words.get(1);
     return switch (words.size()) {
       case 4 -> vcpu(verb, vm, number(words.get(3), "a vCPU", BoardPlan.MAX_HARTS - 1));
@@ -425,14 +282,14 @@ final class MonitorPrompt implements CommandPrompt {
     return word.equals("0") ? 0 : new MemorySize().convert(word);
   }
 
-  private Answer vcpu(Verb verb, String vm, int vcpu) {
+  private Answer vcpu(MonitorVerb verb, String vm, int vcpu) {
     VmStatus status = manager.perform(vcpuAction(verb, vm, vcpu));
-    String what = verb == Verb.PAUSE ? "is paused" : "is no longer paused by itself";
+    String what = verb == MonitorVerb.PAUSE ? "is paused" : "is no longer paused by itself";
     return said("vCPU %d of %s %s; %s is %s".formatted(vcpu, vm, what, vm, Words.of(status)));
   }
 
   private Answer balloon(String vm, long bytes) {
-    BalloonReport report = manager.perform(new VmAction.Balloon(vm, bytes));
+    BalloonReport report = manager.perform(new BoardAction.Balloon(vm, bytes));
     String given =
         "%s is asked for %s and has given %s"
             .formatted(vm, ByteSize.format(report.asked()), ByteSize.format(report.given()));
@@ -441,17 +298,18 @@ final class MonitorPrompt implements CommandPrompt {
 
   private Answer migrate(List<String> words) {
     Duration downtime =
-        words.size() == 3 ? new TimeSpan().convert(words.get(2)) : VmAction.Migrate.DOWNTIME;
+        words.size() == 3 ? new TimeSpan().convert(words.get(2)) : MigrationAction.Migrate.DOWNTIME;
     MigrationReport report =
         manager.perform(
-            new VmAction.Migrate(words.get(1), List.of(), downtime, VmAction.Migrate.LIMIT));
+            new MigrationAction.Migrate(
+                words.get(1), List.of(), downtime, MigrationAction.Migrate.LIMIT));
     return said(
         "all run at %s, and stood still for %d ms"
             .formatted(words.get(1), report.downtime().toMillis()));
   }
 
   private Answer save(String name) {
-    SnapshotReport saved = manager.perform(new VmAction.SaveSnapshot(name));
+    SnapshotReport saved = manager.perform(new SnapshotAction.SaveSnapshot(name));
     return said(
         "%s is saved, %s of memory; all stood still for %d ms"
             .formatted(saved.name(), ByteSize.rounded(saved.bytes()), saved.pause().toMillis()));
@@ -460,13 +318,13 @@ final class MonitorPrompt implements CommandPrompt {
   private Answer link(List<String> words) {
     String vm = words.get(1);
     int nic = number(words.get(2), "a network interface", BoardPlan.MAX_VIRTIO - 1);
-    boolean up = words.get(3).equals(UP);
-    manager.perform(new VmAction.Link(vm, nic, up));
+    boolean up = words.get(3).equals(MonitorVerb.UP);
+    manager.perform(new BoardAction.Link(vm, nic, up));
     return said("network interface %d of %s is %s".formatted(nic, vm, words.get(3)));
   }
 
   private Answer powerdown(String vm) {
-    boolean heard = manager.perform(VmAction.PressButton.power(vm));
+    boolean heard = manager.perform(BoardAction.PressButton.power(vm));
     return said(
         "the power button of %s is pressed%s"
             .formatted(
@@ -477,19 +335,20 @@ final class MonitorPrompt implements CommandPrompt {
   private Answer press(List<String> words) {
     String vm = words.get(1);
     String button = words.get(2);
-    Duration time = words.size() == 4 ? PRESSES.convert(words.get(3)) : VmAction.PressButton.USUAL;
-    boolean ignored = manager.perform(new VmAction.PressButton(vm, button, time));
+    Duration time =
+        words.size() == 4 ? PRESSES.convert(words.get(3)) : BoardAction.PressButton.USUAL;
+    boolean ignored = manager.perform(new BoardAction.PressButton(vm, button, time));
     return said(
         "button %s of %s is pressed for %s".formatted(button, vm, TimeAmount.inWords(time)));
   }
 
   private Answer hold(String vm, String button, boolean down) {
-    boolean ignored = manager.perform(new VmAction.HoldButton(vm, button, down));
+    boolean ignored = manager.perform(new BoardAction.HoldButton(vm, button, down));
     return said("button %s of %s is %s".formatted(button, vm, down ? "held" : "let go"));
   }
 
   private List<String> panel(String vm) {
-    PanelReport front = manager.perform(new VmAction.ReadPanel(vm));
+    PanelReport front = manager.perform(new BoardAction.ReadPanel(vm));
     List<String> lines = new ArrayList<>();
     for (PanelReport.Button button : front.buttons()) {
       lines.add(
@@ -508,7 +367,7 @@ final class MonitorPrompt implements CommandPrompt {
     String vm = words.get(2);
     int disk = number(words.get(3), "a disk", BoardPlan.MAX_VIRTIO - 1);
     long bytes = new MemorySize().convert(words.get(4));
-    manager.perform(new VmAction.GrowDisk(vm, disk, bytes));
+    manager.perform(new BoardAction.GrowDisk(vm, disk, bytes));
     return said("disk %d of %s has %s".formatted(disk, vm, ByteSize.format(bytes)));
   }
 
@@ -520,12 +379,12 @@ final class MonitorPrompt implements CommandPrompt {
       throw new RefusedException(
           "a disk keeps its place and its limits; give its new image without pci, iops and bps");
     }
-    manager.perform(new VmAction.ChangeDisk(vm, disk, to.image(), to.format(), to.readOnly()));
+    manager.perform(new BoardAction.ChangeDisk(vm, disk, to.image(), to.format(), to.readOnly()));
     return said("disk %d of %s is %s now".formatted(disk, vm, to.image()));
   }
 
   private List<String> devices(String vm) {
-    return manager.perform(new VmAction.ListDevices(vm)).stream()
+    return manager.perform(new BoardAction.ListDevices(vm)).stream()
         .map(device ->
             "%08x %-24s %d reads, %d writes, %d refused%s"
                 .formatted(
@@ -543,29 +402,29 @@ final class MonitorPrompt implements CommandPrompt {
     String device = words.get(3);
     Path jar = Path.of(words.get(4)).toAbsolutePath();
     DeviceSpec.Code code = new DeviceSpec.Code.InJar(jar, words.get(5));
-    manager.perform(new VmAction.ReplaceDevice(vm, device, code));
+    manager.perform(new BoardAction.ReplaceDevice(vm, device, code));
     return said("device %s of %s is %s now".formatted(device, vm, code.label()));
   }
 
   private Answer gdb(List<String> words) {
     String where = words.size() == 3 ? words.get(2) : DebugAddress.ANY_PORT;
     return said(
-        manager.perform(new VmAction.ServeDebugger(words.get(1), DebugAddress.usable(where))));
+        manager.perform(new DebugAction.ServeDebugger(words.get(1), DebugAddress.usable(where))));
   }
 
   /** A file's name is meant as it is typed. */
-  private Answer write(Verb verb, String vm, Path file) {
-    if (verb == Verb.SCREENSHOT) {
+  private Answer write(MonitorVerb verb, String vm, Path file) {
+    if (verb == MonitorVerb.SCREENSHOT) {
       return said(ScreenAlbum.take(manager, vm, file));
     }
-    manager.perform(new VmAction.DumpCore(vm, file));
+    manager.perform(new DebugAction.DumpCore(vm, file));
     return said("%s has memory and registers of %s".formatted(file, vm));
   }
 
   private Answer dirty(List<String> words) {
     String vm = words.get(1);
     Duration period = words.size() == 3 ? SAMPLES.convert(words.get(2)) : Duration.ofSeconds(1);
-    WriteSample sample = manager.perform(new VmAction.SampleWrites(vm, period));
+    WriteSample sample = manager.perform(new DebugAction.SampleWrites(vm, period));
     return said(
         "%s has written to %d pages of RAM and %d of windows, %s in all, in %s: %s a second"
             .formatted(
@@ -577,21 +436,21 @@ final class MonitorPrompt implements CommandPrompt {
                 ByteSize.rounded(sample.bytesPerSecond())));
   }
 
-  private static VmAction<VmStatus> vmAction(Verb verb, String vm) {
+  private static VmAction<VmStatus> vmAction(MonitorVerb verb, String vm) {
     return switch (verb) {
-      case START -> new VmAction.Start(vm);
-      case STOP -> new VmAction.Stop(vm);
-      case PAUSE -> new VmAction.Pause(vm);
-      case RESUME -> new VmAction.Resume(vm);
-      case RESET -> new VmAction.Reset(vm);
+      case START -> new LifeAction.Start(vm);
+      case STOP -> new LifeAction.Stop(vm);
+      case PAUSE -> new LifeAction.Pause(vm);
+      case RESUME -> new LifeAction.Resume(vm);
+      case RESET -> new LifeAction.Reset(vm);
       default -> throw new IllegalArgumentException(verb + " does not act on a VM");
     };
   }
 
-  private static VmAction<VmStatus> vcpuAction(Verb verb, String vm, int vcpu) {
-    return verb == Verb.PAUSE
-        ? new VmAction.PauseVcpu(vm, vcpu)
-        : new VmAction.ResumeVcpu(vm, vcpu);
+  private static VmAction<VmStatus> vcpuAction(MonitorVerb verb, String vm, int vcpu) {
+    return verb == MonitorVerb.PAUSE
+        ? new LifeAction.PauseVcpu(vm, vcpu)
+        : new LifeAction.ResumeVcpu(vm, vcpu);
   }
 
   private static List<String> list(SystemStatistics now) {

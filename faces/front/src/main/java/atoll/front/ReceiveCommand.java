@@ -3,7 +3,8 @@ package atoll.front;
 import atoll.image.RefusedException;
 import atoll.manager.Event;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
+import atoll.manager.MigrationAction;
+import atoll.manager.SystemAction;
 import atoll.scenario.Scenario;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ final class ReceiveCommand implements Callable<Integer> {
   @Option(
       names = "--listen",
       paramLabel = "HOST:PORT",
-      defaultValue = VmAction.OpenReception.USUAL,
+      defaultValue = MigrationAction.OpenReception.USUAL,
       description =
           "where other hosts connect; port 0 is any that is free (default: ${DEFAULT-VALUE}, which only this host reaches)")
   private String listen;
@@ -73,7 +74,7 @@ final class ReceiveCommand implements Callable<Integer> {
     options.requireSense(command.commandLine());
     String at =
         manager.perform(
-            new VmAction.OpenReception(listen, disks.toAbsolutePath(), files), this::tell);
+            new MigrationAction.OpenReception(listen, disks.toAbsolutePath(), files), this::tell);
     out.printf("receiving at %s; at the other host: atoll migrate %s%n", at, at);
     out.flush();
     try {
@@ -87,7 +88,7 @@ final class ReceiveCommand implements Callable<Integer> {
       }
       return code.getAsInt();
     } finally {
-      manager.perform(new VmAction.CloseReception());
+      manager.perform(new MigrationAction.CloseReception());
     }
   }
 
@@ -99,9 +100,10 @@ final class ReceiveCommand implements Callable<Integer> {
 
   /** Empty if a signal comes first. */
   private Optional<Scenario> offered() {
-    OrderlyStop stop = OrderlyStop.begin(() -> manager.perform(new VmAction.CloseReception()));
+    OrderlyStop stop =
+        OrderlyStop.begin(() -> manager.perform(new MigrationAction.CloseReception()));
     try {
-      return manager.perform(new VmAction.AwaitArrival());
+      return manager.perform(new MigrationAction.AwaitArrival());
     } finally {
       stop.reported();
     }
@@ -115,7 +117,7 @@ final class ReceiveCommand implements Callable<Integer> {
           options.run(
               manager,
               scenario.vms().size() > 1,
-              new VmAction.TakeArrival(scenario, options.terminal(), Map.of()),
+              new SystemAction.TakeArrival(scenario, options.terminal(), Map.of()),
               options.progress()));
     } catch (RefusedException e) {
       err.println("atoll: " + e.getMessage());

@@ -5,15 +5,17 @@ import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.host.HostException;
 import atoll.host.PseudoTerminal;
-import atoll.image.CacheFolder;
 import atoll.image.ImageCache;
 import atoll.image.MirrorFinder;
 import atoll.image.Progress;
+import atoll.image.UserFolder;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.lang.module.ModuleReader;
+import java.lang.module.ResolvedModule;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -36,6 +39,12 @@ final class Rehearsal {
 
   private static final long PAUSE = Duration.ofMillis(100).toNanos();
   private static final String[] START = {"run", "linux", "--timeout", "30s"};
+  private static final String CLASS = ".class";
+
+  /** What executes guests. */
+  private static final List<String> EXECUTING =
+      List.of("atoll.emit", "atoll.verify", "atoll.memory", "atoll.engine");
+
   private static final String QUIT = "\001x";
 
   private final Clock clock;
@@ -62,7 +71,7 @@ final class Rehearsal {
               name.startsWith("XDG_")
                   ? folder.toString()
                   : name.equals("TERM") ? "xterm" : environment.apply(name);
-      Path cache = CacheFolder.locate(own, System::getProperty);
+      Path cache = UserFolder.CACHE.locate(own, System::getProperty);
       new ImageCache(
               cache,
               new MirrorFinder(own, clock, effects.tasks(), Progress.SILENT),
@@ -77,9 +86,31 @@ final class Rehearsal {
         throw new HostException(
             "rehearsed starts have ended with %d and %d".formatted(first, second));
       }
+      for (String module : EXECUTING) {
+        load(module);
+      }
       effects.tasks().start("keyboard", () -> end(terminal));
     } finally {
       remove(folder);
+    }
+  }
+
+  /**
+   * Has all classes of a module in the cache: which of them the instructions of a guest need is the
+   * guest's, and one from outside opens the module's jar.
+   */
+  private static void load(String module) throws IOException {
+    Optional<Module> found = ModuleLayer.boot().findModule(module);
+    if (found.isEmpty()) {
+      return; // not as it is shipped
+    }
+    ResolvedModule resolved = ModuleLayer.boot().configuration().findModule(module).orElseThrow();
+    try (ModuleReader reader = resolved.reference().open();
+        Stream<String> files = reader.list()) {
+      files
+          .filter(file -> file.endsWith(CLASS) && file.contains("/"))
+          .map(file -> file.substring(0, file.length() - CLASS.length()).replace('/', '.'))
+          .forEach(name -> Class.forName(found.get(), name));
     }
   }
 

@@ -1,7 +1,8 @@
 package atoll.front;
 
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
+import atoll.manager.SnapshotAction;
+import atoll.manager.SystemAction;
 import atoll.scenario.Scenario;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -53,7 +54,7 @@ final class RestoreCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     options.requireSense(command.commandLine());
-    Scenario saved = manager.perform(new VmAction.ReadSnapshot(name));
+    Scenario saved = manager.perform(new SnapshotAction.ReadSnapshot(name));
     Scenario scenario =
         engine == null
             ? saved
@@ -62,7 +63,7 @@ final class RestoreCommand implements Callable<Integer> {
     return options.run(
         manager,
         scenario.vms().size() > 1,
-        new VmAction.RestoreSystem(name, scenario, options.terminal(), Map.of()),
+        new SystemAction.RestoreSystem(name, scenario, options.terminal(), Map.of()),
         options.progress());
   }
 }

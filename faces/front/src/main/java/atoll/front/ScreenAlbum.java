@@ -3,9 +3,10 @@ package atoll.front;
 import atoll.console.OutputFile;
 import atoll.host.HostException;
 import atoll.image.RefusedException;
+import atoll.manager.BoardAction;
 import atoll.manager.Manager;
 import atoll.manager.Screenshot;
-import atoll.manager.VmAction;
+import atoll.manager.SystemAction;
 import atoll.scenario.TimeAmount;
 import atoll.server.ControlClient;
 import atoll.server.ControlClient.RefusalException;
@@ -61,13 +62,13 @@ final class ScreenAlbum {
             .toList();
     Duration passed = Duration.ZERO;
     for (Page page : timed) {
-      if (manager.perform(new VmAction.AwaitSystem(page.time().minus(passed)))) {
+      if (manager.perform(new SystemAction.AwaitSystem(page.time().minus(passed)))) {
         return true;
       }
       passed = page.time();
       take(page, manager);
     }
-    return manager.perform(new VmAction.AwaitSystem(limit.minus(passed)));
+    return manager.perform(new SystemAction.AwaitSystem(limit.minus(passed)));
   }
 
   /** Takes the others; the system has ended, or will soon. */
@@ -89,7 +90,7 @@ final class ScreenAlbum {
   private void take(Page page, Manager manager) {
     pages.remove(page);
     try {
-      Screenshot shot = manager.perform(new VmAction.TakeScreenshot(vm));
+      Screenshot shot = manager.perform(new BoardAction.TakeScreenshot(vm));
       write(shot, page.file);
     } catch (IOException e) {
       remarks.add(lost(page.shot.file(), e));
@@ -119,7 +120,7 @@ final class ScreenAlbum {
 
   /** Takes a picture now; returns a sentence about it. */
   static String take(Manager manager, String vm, Path file) {
-    return keep(manager.perform(new VmAction.TakeScreenshot(vm)), vm, file);
+    return keep(manager.perform(new BoardAction.TakeScreenshot(vm)), vm, file);
   }
 
   /** The same of a VM in another process. */

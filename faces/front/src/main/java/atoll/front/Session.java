@@ -14,9 +14,10 @@ import atoll.manager.EventListener;
 import atoll.manager.HeapRoom;
 import atoll.manager.Manager;
 import atoll.manager.PluggedConsoles;
+import atoll.manager.SnapshotAction;
 import atoll.manager.SnapshotReport;
+import atoll.manager.SystemAction;
 import atoll.manager.SystemStatistics;
-import atoll.manager.VmAction;
 import atoll.manager.VmStatus;
 import atoll.manager.Wiring;
 import atoll.report.CrashReport;
@@ -139,7 +140,7 @@ final class Session {
    * @return the exit code
    */
   int run(
-      VmAction.MakeSystem create,
+      SystemAction.MakeSystem create,
       Connection connection,
       EventListener progress,
       Consumer<Result> report) {
@@ -154,7 +155,8 @@ final class Session {
     }
   }
 
-  private Result run(VmAction.MakeSystem create, Connection connection, EventListener progress) {
+  private Result run(
+      SystemAction.MakeSystem create, Connection connection, EventListener progress) {
     tasks = connection.control.tasks();
     Expectations expectations =
         new Expectations(connection.expected, connection.forbidden, several, this::decided);
@@ -209,7 +211,7 @@ final class Session {
       EventListener progress) {
     EventListener consoles = new PluggedConsoles(manager, wirings(shown, console));
     EventListener notes = new ConsoleNotes(console, shown, several);
-    EventListener clients = control == null ? EventListener.NOBODY : control;
+    EventListener clients = control == null ? EventListener.nobody() : control;
     return event -> {
       progress.accept(event);
       if (event instanceof Event.Migrated(List<String> vms, String to, Duration ignored)
@@ -238,28 +240,28 @@ final class Session {
 
   /** Runs VMs, on consoles that are there, to their end. */
   Result run(
-      VmAction.MakeSystem create, EventListener listener, Duration limit, ScreenAlbum album) {
+      SystemAction.MakeSystem create, EventListener listener, Duration limit, ScreenAlbum album) {
     try {
       manager.perform(create, listener);
     } catch (RuntimeException e) {
       return new Result(quit.unmade(e), SystemStatistics.NONE, List.of(), List.of());
     }
     made = Optional.of(create.scenario());
-    quit.made(() -> manager.perform(new VmAction.StopSystem()));
+    quit.made(() -> manager.perform(new SystemAction.StopSystem()));
     return run(limit, album);
   }
 
   private Result run(Duration limit, ScreenAlbum album) {
-    manager.perform(new VmAction.StartSystem());
+    manager.perform(new SystemAction.StartSystem());
     boolean ended = album.await(manager, limit);
     if (!ended) {
       quit.end(Ending.TIMEOUT);
-      ended = manager.perform(new VmAction.AwaitSystem(PATIENCE));
+      ended = manager.perform(new SystemAction.AwaitSystem(PATIENCE));
     }
-    SystemStatistics statistics = manager.perform(new VmAction.DescribeSystem());
+    SystemStatistics statistics = manager.perform(new SystemAction.DescribeSystem());
     List<String> remarks = new ArrayList<>(album.finish(manager));
     if (ended) {
-      remarks.addAll(manager.perform(new VmAction.CloseSystem()).losses());
+      remarks.addAll(manager.perform(new SystemAction.CloseSystem()).losses());
     }
     return new Result(ending(statistics), statistics, remarks, crashes.reports());
   }
@@ -297,7 +299,7 @@ final class Session {
   /** If it cannot be suspended it goes on, unless nobody is there who could know, or does. */
   void quitAfter(Ending how) {
     try {
-      manager.perform(new VmAction.SuspendSystem(suspended.orElseThrow()));
+      manager.perform(new SnapshotAction.SuspendSystem(suspended.orElseThrow()));
       quit.end(how.equals(Ending.QUIT) ? Ending.suspended(suspended.orElseThrow()) : how);
     } catch (RuntimeException e) { // whatever it is, its user must be able to leave
       if (stuck || !how.equals(Ending.QUIT) || !runs()) {
@@ -312,7 +314,7 @@ final class Session {
   }
 
   private boolean runs() {
-    return manager.perform(new VmAction.DescribeSystem()).vms().stream()
+    return manager.perform(new SystemAction.DescribeSystem()).vms().stream()
         .anyMatch(vm -> vm.status() == VmStatus.RUNNING || vm.status() == VmStatus.PAUSED);
   }
 
@@ -325,7 +327,7 @@ final class Session {
     Instant now = Instant.EPOCH.plusNanos(Clock.host().epochNanos());
     String name = system + "-" + TIME.format(now.atZone(ZoneId.systemDefault()));
     try {
-      SnapshotReport ignored = manager.perform(new VmAction.SaveSnapshot(name));
+      SnapshotReport ignored = manager.perform(new SnapshotAction.SaveSnapshot(name));
     } catch (RefusedException | VmException | HostException e) {
       notes.accept("not saved: " + e.getMessage());
     }

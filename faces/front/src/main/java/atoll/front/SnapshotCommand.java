@@ -3,6 +3,7 @@ package atoll.front;
 import atoll.host.Clock;
 import atoll.image.ByteSize;
 import atoll.manager.Manager;
+import atoll.manager.SnapshotAction;
 import atoll.manager.VmAction;
 import atoll.server.ControlClient;
 import atoll.server.ControlClient.RefusalException;
@@ -78,7 +79,7 @@ final class SnapshotCommand implements Runnable {
   @Command(header = "Lists the snapshots that there are.", sortOptions = false)
   int list(
       @Option(names = "--json", description = "as JSON, with all that is known") boolean json) {
-    List<SnapshotInfo> snapshots = manager.perform(new VmAction.ListSnapshots());
+    List<SnapshotInfo> snapshots = manager.perform(new SnapshotAction.ListSnapshots());
     if (json) {
       out.println(SnapshotsJson.of(snapshots));
     } else if (snapshots.isEmpty()) {
@@ -116,12 +117,8 @@ final class SnapshotCommand implements Runnable {
               description = "of the snapshot")
           String name) {
     List<String> wrong =
-        manager.perform(new VmAction.VerifySnapshot(name), ProgressBar.on(err, environment));
-    wrong.forEach(each -> err.println("atoll: " + each));
-    if (wrong.isEmpty()) {
-      out.println(name + " is as it was saved");
-    }
-    return wrong.isEmpty() ? ExitCode.SUCCESS : ExitCode.TROUBLE;
+        manager.perform(new SnapshotAction.VerifySnapshot(name), ProgressBar.on(err, environment));
+    return ProofText.print(wrong, name + " is as it was saved", out, err);
   }
 
   @Command(header = "Removes snapshots.", sortOptions = false)
@@ -133,7 +130,7 @@ final class SnapshotCommand implements Runnable {
               description = "of the snapshot; may be repeated")
           List<String> names) {
     for (String name : names) {
-      long bytes = manager.perform(new VmAction.RemoveSnapshot(name));
+      long bytes = manager.perform(new SnapshotAction.RemoveSnapshot(name));
       out.println("removed %s, which had %s".formatted(name, ByteSize.rounded(bytes)));
     }
     return ExitCode.SUCCESS;
@@ -149,7 +146,7 @@ final class SnapshotCommand implements Runnable {
               description = "of the snapshot")
           String name,
       @Parameters(paramLabel = "FILE", description = "that is written, or replaced") Path file) {
-    return interruptible(new VmAction.ExportSnapshot(name, file));
+    return interruptible(new SnapshotAction.ExportSnapshot(name, file));
   }
 
   @Command(
@@ -161,7 +158,7 @@ final class SnapshotCommand implements Runnable {
       @Parameters(paramLabel = "NAME", description = "of the new snapshot") String name,
       @Option(names = "--replace", description = "in the place of the snapshot that has the name")
           boolean replace) {
-    return interruptible(new VmAction.ImportSnapshot(file, name, replace));
+    return interruptible(new SnapshotAction.ImportSnapshot(file, name, replace));
   }
 
   /** A signal leaves nothing that is half done. */

@@ -8,11 +8,13 @@ import atoll.engine.TranslationStatistics;
 import atoll.virtio.VirtioTransport;
 import atoll.vmm.VmStatistics;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Map;
 
 /** A machine's statistics for a person. */
 final class StatisticsText {
   private static final long NANOS_PER_MILLI = 1_000_000;
+  private static final int MOST_OPERATIONS = 10;
 
   /** The part of the promised time that passes for all of it: exits wait now and then. */
   private static final double ENOUGH = 0.95;
@@ -129,6 +131,9 @@ final class StatisticsText {
         translation.loaded(),
         "blocks and regions of %,d instructions; %,d were damaged"
             .formatted(translation.loadedInstructions(), translation.damaged()));
+    if (translation.shared() > 0) {
+      line("  of other copies", translation.shared(), "blocks and regions");
+    }
     line("  interpreted", translation.interpreted(), "instructions");
     line(
         "  code",
@@ -138,9 +143,21 @@ final class StatisticsText {
     line("  slot fills", translation.slotFills(), "");
     line("  entries", translation.entries(), "and exits for:");
     present("    ", translation.exits());
+    slowest(translation.slowOperations());
     if (translation.invalidations().values().stream().anyMatch(count -> count > 0)) {
       text.append("  pages whose code was given up because of\n");
       present("    ", translation.invalidations());
+    }
+  }
+
+  /** The instructions that Java has executed most for translated code. */
+  private void slowest(Map<String, Long> operations) {
+    if (!operations.isEmpty()) {
+      text.append("  of the slow ones, most often\n");
+      operations.entrySet().stream()
+          .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
+          .limit(MOST_OPERATIONS)
+          .forEach(operation -> line("    " + operation.getKey(), operation.getValue(), ""));
     }
   }
 

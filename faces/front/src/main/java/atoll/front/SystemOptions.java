@@ -6,7 +6,7 @@ import atoll.console.OutputFile;
 import atoll.host.HostException;
 import atoll.image.Words;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
+import atoll.manager.SystemAction;
 import atoll.scenario.Scenario;
 import atoll.scenario.VmDescription;
 import atoll.server.SystemJson;
@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,18 +28,7 @@ import picocli.CommandLine.ParameterException;
 
 /** How the VMs of a system are shown and watched, wherever the system comes from. */
 final class SystemOptions {
-  private final UnaryOperator<String> environment;
-  private final Supplier<HostConsole.Streams> streams;
-  private final PrintStream out;
-  private final PrintStream err;
   private Map<String, LogFile> logs = Map.of();
-
-  @Option(
-      names = "--timeout",
-      paramLabel = "TIME",
-      converter = TimeSpan.class,
-      description = "stop after a time such as 60s or 5m, with exit code 124")
-  private Duration timeout;
 
   @Option(
       names = "--console-log",
@@ -67,13 +55,7 @@ final class SystemOptions {
       description = "end with 123 once the VM has printed this; may be repeated")
   private List<VmPattern> forbidden = List.of();
 
-  @Mixin private InputOption input;
-
-  @Mixin private final ControlOption control;
-
-  @Mixin private EndReport endReport;
-
-  @Mixin private CodeOption code;
+  @Mixin private final SessionOptions session;
 
   SystemOptions(
       UnaryOperator<String> environment,
@@ -81,24 +63,20 @@ final class SystemOptions {
       ControlOption control,
       PrintStream out,
       PrintStream err) {
-    this.environment = environment;
-    this.streams = streams;
-    this.control = control;
-    this.out = out;
-    this.err = err;
+    session = new SessionOptions(environment, streams, control, out, err);
   }
 
   void requireSense(CommandLine command) {
-    control.requireSense(() -> command);
+    session.requireSense(() -> command);
   }
 
   ProgressBar progress() {
-    return ProgressBar.on(err, environment);
+    return session.progress();
   }
 
   /** The kind of terminal that shells talk to. */
   String terminal() {
-    return new TerminalKind(environment).name();
+    return session.terminalKind();
   }
 
   /**
@@ -110,7 +88,7 @@ final class SystemOptions {
     requireConsoles(source, scenario, command);
     logs = logs(scenario);
     requireDistinctFiles(source, scenario, command);
-    endReport.open();
+    session.endReport().open();
   }
 
   /**
@@ -119,25 +97,21 @@ final class SystemOptions {
    * @param several whether messages tell VMs apart
    * @return the exit code
    */
-  int run(Manager manager, boolean several, VmAction.MakeSystem make, ProgressBar progress) {
+  int run(Manager manager, boolean several, SystemAction.MakeSystem make, ProgressBar progress) {
     if (consoleLogs != null) {
       makeFolder(consoleLogs.path());
     }
-    code.tell(manager);
-    return new Session(manager, several)
-        .run(
-            make,
-            new Session.Connection(
-                streams,
-                Optional.ofNullable(timeout),
-                logs,
-                expected,
-                forbidden,
-                input.atEnd(),
-                ScreenAlbum.none(),
-                control),
-            progress,
-            this::report);
+    return session.run(
+        manager,
+        new Session(manager, several),
+        make,
+        new SessionOptions.Watched(logs, expected, forbidden, ScreenAlbum.none()),
+        progress,
+        new SessionOptions.Statistics(
+            result -> SystemText.of(result.statistics()),
+            result ->
+                SystemJson.of(
+                    result.statistics(), result.ending().name(), result.ending().code())));
   }
 
   private static void makeFolder(Path folder) {
@@ -182,7 +156,7 @@ final class SystemOptions {
   private void requireDistinctFiles(String source, Scenario scenario, CommandLine command) {
     OutputClaims claims = new OutputClaims(() -> command);
     logs.forEach((vm, log) -> claims.writes("the console log of " + vm, log));
-    claims.writes("--stats-json", endReport.file());
+    claims.writes("--stats-json", session.endReport().file());
     claims.reads("'atoll " + command.getCommandName() + "'", Path.of(source));
     for (VmDescription vm : scenario.vms()) {
       vm.disks()
@@ -191,15 +165,5 @@ final class SystemOptions {
       vm.symbols().forEach(read -> claims.reads(vm.name(), read));
       vm.report().ifPresent(file -> claims.writes("the report of " + vm.name(), file));
     }
-  }
-
-  private void report(Session.Result result) {
-    endReport.write(
-        result,
-        () -> SystemText.of(result.statistics()),
-        () -> SystemJson.of(result.statistics(), result.ending().name(), result.ending().code()),
-        out,
-        err,
-        environment.apply("TERM"));
   }
 }

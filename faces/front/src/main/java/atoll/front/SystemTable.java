@@ -7,8 +7,8 @@ import atoll.kernel.PcpuStatistics;
 import atoll.kernel.PlatformStatistics;
 import atoll.kernel.VcpuStatistics;
 import atoll.manager.Manager;
+import atoll.manager.SystemAction;
 import atoll.manager.SystemStatistics;
-import atoll.manager.VmAction;
 import atoll.manager.VmReport;
 import atoll.vmm.VcpuReport;
 import atoll.vmm.VmStatistics;
@@ -56,7 +56,7 @@ final class SystemTable implements LivePage {
     if (!made.getAsBoolean()) {
       return List.of("the VMs are being made");
     }
-    SystemStatistics now = manager.perform(new VmAction.DescribeSystem());
+    SystemStatistics now = manager.perform(new SystemAction.DescribeSystem());
     SystemStatistics was =
         before
             .filter(drawn -> now.elapsed().minus(drawn.elapsed()).compareTo(RECENT) < 0)

@@ -38,8 +38,8 @@ final class UefiOptions {
     return Optional.ofNullable(variables);
   }
 
-  /** Says which files are used. */
-  void claim(OutputClaims claims) {
+  /** Says which files are read. */
+  void claimInputs(OutputClaims claims) {
     claims.reads("--uefi-code", code);
     claims.reads("--uefi-vars", variables);
   }

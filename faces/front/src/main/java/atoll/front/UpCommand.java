@@ -1,7 +1,10 @@
 package atoll.front;
 
+import atoll.manager.ImageAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
+import atoll.manager.PlanAction;
+import atoll.manager.SnapshotAction;
+import atoll.manager.SystemAction;
 import atoll.scenario.Scenario;
 import atoll.scenario.ScenarioPlan;
 import java.io.PrintStream;
@@ -83,7 +86,7 @@ final class UpCommand implements Callable<Integer> {
     if (fresh && dryRun) {
       throw new ParameterException(command.commandLine(), "--fresh does not go with --dry-run");
     }
-    ScenarioPlan plan = manager.perform(new VmAction.Plan(file));
+    ScenarioPlan plan = manager.perform(new PlanAction.Plan(file));
     plan.notes().forEach(err::println);
     if (dryRun) {
       out.print(json ? PlanJson.of(plan) : PlanText.of(plan));
@@ -91,23 +94,27 @@ final class UpCommand implements Callable<Integer> {
     }
     options.prepare(file.toString(), plan.scenario(), command.commandLine());
     ProgressBar progress = options.progress();
-    manager.perform(new VmAction.PrepareImages(plan.scenario(), fresh), progress);
+    manager.perform(new ImageAction.PrepareImages(plan.scenario(), fresh), progress);
     return options.run(manager, true, make(plan.scenario()), progress);
   }
 
   /** From the snapshot that the scenario names, if that is there and fits. */
-  private VmAction.MakeSystem make(Scenario scenario) {
-    VmAction.MakeSystem anew = new VmAction.CreateSystem(scenario, options.terminal(), Map.of());
+  private SystemAction.MakeSystem make(Scenario scenario) {
+    SystemAction.MakeSystem anew =
+        new SystemAction.CreateSystem(scenario, options.terminal(), Map.of());
     if (scenario.snapshot().isEmpty() || fresh) {
       return anew;
     }
     String name = scenario.snapshot().get();
-    Optional<String> unfit = manager.perform(new VmAction.FitSnapshot(name, scenario));
+    Optional<String> unfit = manager.perform(new SnapshotAction.FitSnapshot(name, scenario));
     unfit.ifPresent(
         why -> err.println("atoll: the snapshot %s is not used: %s".formatted(name, why)));
     return unfit.isPresent()
         ? anew
-        : new VmAction.RestoreSystem(
-            name, manager.perform(new VmAction.ReadSnapshot(name)), options.terminal(), Map.of());
+        : new SystemAction.RestoreSystem(
+            name,
+            manager.perform(new SnapshotAction.ReadSnapshot(name)),
+            options.terminal(),
+            Map.of());
   }
 }

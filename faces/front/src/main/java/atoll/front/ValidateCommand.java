@@ -1,7 +1,7 @@
 package atoll.front;
 
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
+import atoll.manager.PlanAction;
 import atoll.scenario.ScenarioException;
 import atoll.scenario.ScenarioPlan;
 import java.io.PrintStream;
@@ -42,7 +42,7 @@ final class ValidateCommand implements Callable<Integer> {
     int code = ExitCode.SUCCESS;
     for (Path file : files) {
       try {
-        ScenarioPlan plan = manager.perform(new VmAction.Plan(file));
+        ScenarioPlan plan = manager.perform(new PlanAction.Plan(file));
         plan.notes().forEach(err::println);
         out.println(file + ": " + PlanText.summary(plan));
       } catch (ScenarioException e) {

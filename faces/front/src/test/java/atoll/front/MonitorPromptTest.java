@@ -6,8 +6,9 @@ import atoll.console.CommandPrompt.Answer;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.manager.Manager;
+import atoll.manager.PlanAction;
+import atoll.manager.SystemAction;
 import atoll.manager.SystemEnd;
-import atoll.manager.VmAction;
 import atoll.scenario.Guest;
 import atoll.scenario.Scenario;
 import java.io.IOException;
@@ -49,15 +50,15 @@ class MonitorPromptTest {
               waiting: {builtin: hello, memory: 16M, autostart: false, affinity: [4], disks: [d.img]}
               still: {builtin: hello, memory: 16M, memory-policy: paged, autostart: false, affinity: [5]}
             """);
-    Scenario scenario = manager.perform(new VmAction.Plan(file)).scenario();
-    manager.perform(new VmAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of()));
-    manager.perform(new VmAction.StartSystem());
+    Scenario scenario = manager.perform(new PlanAction.Plan(file)).scenario();
+    manager.perform(new SystemAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of()));
+    manager.perform(new SystemAction.StartSystem());
     prompt = new MonitorPrompt(manager, () -> Optional.of(scenario), quit::countDown);
   }
 
   @AfterEach
   void close() {
-    SystemEnd ignored = manager.perform(new VmAction.CloseSystem());
+    SystemEnd ignored = manager.perform(new SystemAction.CloseSystem());
   }
 
   private List<String> said(String line) {

@@ -6,11 +6,15 @@ import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.image.GuestProgram;
 import atoll.image.MirrorChoice;
+import atoll.manager.BoardAction;
 import atoll.manager.Bytes;
 import atoll.manager.Event;
 import atoll.manager.EventListener;
+import atoll.manager.LifeAction;
 import atoll.manager.Manager;
-import atoll.manager.VmAction;
+import atoll.manager.PlanAction;
+import atoll.manager.SnapshotAction;
+import atoll.manager.SystemAction;
 import atoll.manager.VmStatus;
 import atoll.scenario.ConsoleKind;
 import atoll.scenario.Guest;
@@ -97,7 +101,7 @@ class QuitTest {
       moments.prompted.run();
       int done = 0;
       while (done < line.length()) {
-        int taken = manager.perform(new VmAction.Type(vm, Bytes.of(line.substring(done))));
+        int taken = manager.perform(new BoardAction.Type(vm, Bytes.of(line.substring(done))));
         done += taken;
         if (taken == 0) {
           room.acquireUninterruptibly();
@@ -107,7 +111,7 @@ class QuitTest {
   }
 
   /** A run of one VM, or of two, with a console that types at the first. */
-  private record Run(VmAction.CreateSystem create, Console console) {}
+  private record Run(SystemAction.CreateSystem create, Console console) {}
 
   private static Run hello(Console console) {
     return run(new Guest.Program(GuestProgram.HELLO, ""), console);
@@ -117,7 +121,7 @@ class QuitTest {
     VmDescription vm =
         VmDescription.builder("vm", guest).memory(16 << 20).console(ConsoleKind.SERIAL).build();
     return new Run(
-        new VmAction.CreateSystem(Scenario.of(vm), Guest.Linux.NO_TERMINAL, Map.of()), console);
+        new SystemAction.CreateSystem(Scenario.of(vm), Guest.Linux.NO_TERMINAL, Map.of()), console);
   }
 
   /** Gives the signal as soon as a life has ended. */
@@ -239,20 +243,20 @@ class QuitTest {
   @Test
   void aSystemThatIsStoppedBeforeItsStartIsOver() throws Exception {
     manager.perform(system(Moments.UNWATCHED).create);
-    manager.perform(new VmAction.StopSystem());
-    manager.perform(new VmAction.StartSystem());
-    assertThat(manager.perform(new VmAction.AwaitSystem(LONG))).isTrue();
-    assertThat(manager.perform(new VmAction.DescribeSystem()).vms())
+    manager.perform(new SystemAction.StopSystem());
+    manager.perform(new SystemAction.StartSystem());
+    assertThat(manager.perform(new SystemAction.AwaitSystem(LONG))).isTrue();
+    assertThat(manager.perform(new SystemAction.DescribeSystem()).vms())
         .allMatch(vm -> vm.statistics().instructions() == 0, "it never ran");
-    assertThat(manager.perform(new VmAction.CloseSystem()).losses()).isEmpty();
+    assertThat(manager.perform(new SystemAction.CloseSystem()).losses()).isEmpty();
   }
 
   @Test
   void anOperatorMayStartAMachineBeforeTheSystemDoes() throws Exception {
     manager.perform(system(Moments.UNWATCHED).create);
-    assertThat(manager.perform(new VmAction.Start("waiting"))).isEqualTo(VmStatus.RUNNING);
-    manager.perform(new VmAction.StartSystem());
-    assertThat(manager.perform(new VmAction.CloseSystem()).losses()).isEmpty();
+    assertThat(manager.perform(new LifeAction.Start("waiting"))).isEqualTo(VmStatus.RUNNING);
+    manager.perform(new SystemAction.StartSystem());
+    assertThat(manager.perform(new SystemAction.CloseSystem()).losses()).isEmpty();
   }
 
   @Test
@@ -285,7 +289,7 @@ class QuitTest {
     Session session = new Session(keeper, false, Optional.of("box"));
     Console console = new Console("", new Moments(lives -> {}, session::signalled));
     assertSignalled(perform(hello(console), session, keeper, LONG));
-    assertThat(keeper.perform(new VmAction.FindSuspended("box"))).isPresent();
+    assertThat(keeper.perform(new SnapshotAction.FindSuspended("box"))).isPresent();
   }
 
   @Test
@@ -301,7 +305,7 @@ class QuitTest {
                 lives -> {},
                 () -> {
                   session.quitAfter(Ending.QUIT);
-                  boolean ended = keeper.perform(new VmAction.AwaitSystem(Duration.ZERO));
+                  boolean ended = keeper.perform(new SystemAction.AwaitSystem(Duration.ZERO));
                   running.set(ended ? 0 : 1);
                   session.quitAfter(Ending.QUIT);
                 }));
@@ -342,9 +346,9 @@ class QuitTest {
                 restart: {policy: on-failure, max: 5, backoff: 1ms}
               waiting: {builtin: hello, memory: 16M}
             """);
-    Scenario scenario = manager.perform(new VmAction.Plan(file)).scenario();
+    Scenario scenario = manager.perform(new PlanAction.Plan(file)).scenario();
     return new Run(
-        new VmAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of()),
+        new SystemAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of()),
         new Console("failing", "poweroff 3\n", moments));
   }
 

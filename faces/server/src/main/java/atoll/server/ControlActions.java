@@ -2,8 +2,14 @@ package atoll.server;
 
 import atoll.image.RefusedException;
 import atoll.image.Words;
+import atoll.manager.BoardAction;
 import atoll.manager.Bytes;
+import atoll.manager.DebugAction;
+import atoll.manager.LifeAction;
 import atoll.manager.Manager;
+import atoll.manager.MigrationAction;
+import atoll.manager.SnapshotAction;
+import atoll.manager.SystemAction;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmAction;
 import atoll.manager.VmReport;
@@ -55,30 +61,33 @@ final class ControlActions {
         SystemStatistics now = describe();
         yield object(json -> NetworkJson.write(now.networks(), json));
       }
-      case START -> status(request, new VmAction.Start(request.vm()));
-      case STOP -> status(request, new VmAction.Stop(request.vm()));
-      case RESET -> status(request, new VmAction.Reset(request.vm()));
+      case START -> status(request, new LifeAction.Start(request.vm()));
+      case STOP -> status(request, new LifeAction.Stop(request.vm()));
+      case RESET -> status(request, new LifeAction.Reset(request.vm()));
       case PAUSE -> status(request, pause(request));
       case RESUME -> status(request, resume(request));
-      case POWERDOWN -> press(VmAction.PressButton.power(request.vm()));
+      case POWERDOWN -> press(BoardAction.PressButton.power(request.vm()));
       case PRESS ->
           press(
-              new VmAction.PressButton(
+              new BoardAction.PressButton(
                   request.vm(),
                   request.text("button"),
-                  request.time("time").orElse(VmAction.PressButton.USUAL)));
-      case HOLD -> press(new VmAction.HoldButton(request.vm(), request.text("button"), true));
-      case RELEASE -> press(new VmAction.HoldButton(request.vm(), request.text("button"), false));
-      case PANEL -> value(manager.perform(new VmAction.ReadPanel(request.vm())));
+                  request.time("time").orElse(BoardAction.PressButton.USUAL)));
+      case HOLD -> press(new BoardAction.HoldButton(request.vm(), request.text("button"), true));
+      case RELEASE ->
+          press(new BoardAction.HoldButton(request.vm(), request.text("button"), false));
+      case PANEL -> value(manager.perform(new BoardAction.ReadPanel(request.vm())));
       case REGISTERS -> value(Map.of("harts", registers(request.vm())));
       case REPORT -> report(request.vm());
-      case BALLOON -> value(manager.perform(new VmAction.Balloon(request.vm(), request.bytes())));
+      case BALLOON ->
+          value(manager.perform(new BoardAction.Balloon(request.vm(), request.bytes())));
       case DIRTY -> dirty(request);
-      case LINK -> done(new VmAction.Link(request.vm(), request.number("nic"), request.flag("up")));
+      case LINK ->
+          done(new BoardAction.Link(request.vm(), request.number("nic"), request.flag("up")));
       case DISK -> disk(request);
-      case SAVE -> value(manager.perform(new VmAction.SaveSnapshot(request.text("name"))));
+      case SAVE -> value(manager.perform(new SnapshotAction.SaveSnapshot(request.text("name"))));
       case DEVICES ->
-          value(Map.of("devices", manager.perform(new VmAction.ListDevices(request.vm()))));
+          value(Map.of("devices", manager.perform(new BoardAction.ListDevices(request.vm()))));
       case DEVICE -> replace(request);
       case DUMP -> typed("dump", request.vm(), request.text("file"));
       case GDB ->
@@ -86,12 +95,12 @@ final class ControlActions {
               ? typed("gdb", request.vm(), request.text("address"))
               : typed("gdb", request.vm());
       case MIGRATE -> migrate(request);
-      case RESOLVE_MIGRATION -> done(new VmAction.ResolveMigration(request.flag("here")));
-      case SCREENSHOT -> value(manager.perform(new VmAction.TakeScreenshot(request.vm())));
+      case RESOLVE_MIGRATION -> done(new MigrationAction.ResolveMigration(request.flag("here")));
+      case SCREENSHOT -> value(manager.perform(new BoardAction.TakeScreenshot(request.vm())));
       case SEND -> send(request.vm(), request.text("text"));
       case WINDOW ->
           done(
-              new VmAction.ResizeConsole(
+              new BoardAction.ResizeConsole(
                   request.vm(), request.number("columns"), request.number("rows")));
       case MONITOR -> typed(words(request.text("line")));
       case CONSOLE, EVENTS, QUIT ->
@@ -112,7 +121,7 @@ final class ControlActions {
   }
 
   private SystemStatistics describe() {
-    return manager.perform(new VmAction.DescribeSystem());
+    return manager.perform(new SystemAction.DescribeSystem());
   }
 
   private JsonText.Writing stats(Request request) {
@@ -151,23 +160,23 @@ final class ControlActions {
   private static VmAction<VmStatus> pause(Request request) {
     OptionalInt vcpu = request.numberIfAny("vcpu");
     return vcpu.isPresent()
-        ? new VmAction.PauseVcpu(request.vm(), vcpu.getAsInt())
-        : new VmAction.Pause(request.vm());
+        ? new LifeAction.PauseVcpu(request.vm(), vcpu.getAsInt())
+        : new LifeAction.Pause(request.vm());
   }
 
   private static VmAction<VmStatus> resume(Request request) {
     OptionalInt vcpu = request.numberIfAny("vcpu");
     return vcpu.isPresent()
-        ? new VmAction.ResumeVcpu(request.vm(), vcpu.getAsInt())
-        : new VmAction.Resume(request.vm());
+        ? new LifeAction.ResumeVcpu(request.vm(), vcpu.getAsInt())
+        : new LifeAction.Resume(request.vm());
   }
 
   private List<?> registers(String vm) {
-    return manager.perform(new VmAction.ReadRegisters(vm));
+    return manager.perform(new DebugAction.ReadRegisters(vm));
   }
 
   private JsonText.Writing report(String vm) {
-    CrashReport report = manager.perform(new VmAction.Examine(vm));
+    CrashReport report = manager.perform(new DebugAction.Examine(vm));
     return object(json -> {
       RecordJson.writeFields(report, json);
       json.writeStringField("text", report.text(CrashReport.CONSOLE_LINES));
@@ -177,7 +186,7 @@ final class ControlActions {
   private JsonText.Writing dirty(Request request) {
     WriteSample sample =
         manager.perform(
-            new VmAction.SampleWrites(request.vm(), request.time("time").orElse(SAMPLE)));
+            new DebugAction.SampleWrites(request.vm(), request.time("time").orElse(SAMPLE)));
     return object(json -> {
       RecordJson.writeFields(sample, json);
       json.writeNumberField("bytes", sample.bytes());
@@ -189,7 +198,7 @@ final class ControlActions {
   private JsonText.Writing disk(Request request) {
     int disk = request.number("disk");
     if (request.text(ControlCommand.ACTION).equals("resize")) {
-      return done(new VmAction.GrowDisk(request.vm(), disk, request.bytes()));
+      return done(new BoardAction.GrowDisk(request.vm(), disk, request.bytes()));
     }
     return typed("disk", "change", request.vm(), Integer.toString(disk), request.text("image"));
   }
@@ -197,7 +206,7 @@ final class ControlActions {
   private JsonText.Writing replace(Request request) {
     Path jar = Path.of(request.text("jar")).toAbsolutePath();
     return done(
-        new VmAction.ReplaceDevice(
+        new BoardAction.ReplaceDevice(
             request.vm(),
             request.text("device"),
             new DeviceSpec.Code.InJar(jar, request.text("class"))));
@@ -206,11 +215,11 @@ final class ControlActions {
   private JsonText.Writing migrate(Request request) {
     return value(
         manager.perform(
-            new VmAction.Migrate(
+            new MigrationAction.Migrate(
                 request.text("to"),
                 request.texts("vms").map(List::copyOf).orElse(List.of()),
-                request.time("downtime").orElse(VmAction.Migrate.DOWNTIME),
-                request.time("limit").orElse(VmAction.Migrate.LIMIT),
+                request.time("downtime").orElse(MigrationAction.Migrate.DOWNTIME),
+                request.time("limit").orElse(MigrationAction.Migrate.LIMIT),
                 request.texts("shared").stream()
                     .flatMap(Collection::stream)
                     .map(Path::of)
@@ -292,7 +301,7 @@ final class ControlActions {
     while (room && done < bytes.length && reads(feed.status())) {
       long mark = feed.rooms();
       Bytes rest = Bytes.of(bytes, done, bytes.length - done);
-      done += manager.perform(new VmAction.Type(vm, rest));
+      done += manager.perform(new BoardAction.Type(vm, rest));
       room = done == bytes.length || feed.awaitRoom(mark, most);
     }
     return Arrays.copyOfRange(bytes, done, bytes.length);

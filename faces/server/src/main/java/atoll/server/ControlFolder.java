@@ -2,7 +2,7 @@ package atoll.server;
 
 import atoll.host.HostException;
 import atoll.host.SocketFile;
-import atoll.image.CacheFolder;
+import atoll.image.UserFolder;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -37,7 +37,7 @@ public record ControlFolder(Path path) {
     // The XDG base directory specification: a relative path is invalid and to be ignored.
     return runtime != null && Path.of(runtime).isAbsolute() && Files.isDirectory(Path.of(runtime))
         ? new ControlFolder(Path.of(runtime, "atoll"))
-        : new ControlFolder(CacheFolder.locate(environment, property).resolve("run"));
+        : new ControlFolder(UserFolder.CACHE.locate(environment, property).resolve("run"));
   }
 
   /** The sockets that are there, by name; of some, the system may have been killed. */

@@ -7,6 +7,7 @@ import atoll.host.Tasks;
 import atoll.manager.Event;
 import atoll.manager.EventListener;
 import atoll.manager.Manager;
+import atoll.manager.Version;
 import atoll.scenario.Scenario;
 import atoll.scenario.VmDescription;
 import java.io.IOException;
@@ -169,7 +170,7 @@ public final class ControlServer implements EventListener, AutoCloseable {
     try {
       client.serve(json -> {
         json.writeStartObject();
-        json.writeStringField("atoll", Manager.version());
+        json.writeStringField("atoll", Version.number());
         json.writeNumberField("protocol", PROTOCOL);
         json.writeStringField("system", scenario.name());
         json.writeNumberField("process", ProcessHandle.current().pid());

@@ -99,6 +99,7 @@ public final class StatisticsJson {
     json.writeNumberField("loaded", translation.loaded());
     json.writeNumberField("loadedInstructions", translation.loadedInstructions());
     json.writeNumberField("damaged", translation.damaged());
+    json.writeNumberField("shared", translation.shared());
     json.writeNumberField("tierUps", translation.tierUps());
     json.writeNumberField("interpretedInstructions", translation.interpreted());
     json.writeNumberField("codeBytes", translation.codeBytes());

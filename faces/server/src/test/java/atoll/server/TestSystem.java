@@ -4,8 +4,9 @@ import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.image.RefusedException;
 import atoll.manager.Manager;
+import atoll.manager.PlanAction;
+import atoll.manager.SystemAction;
 import atoll.manager.SystemEnd;
-import atoll.manager.VmAction;
 import atoll.scenario.Guest;
 import atoll.scenario.Scenario;
 import java.io.IOException;
@@ -40,7 +41,7 @@ final class TestSystem implements AutoCloseable {
               two: {builtin: hello, memory: 16M, memory-policy: paged, affinity: [1]}
               waiting: {builtin: hello, memory: 16M, autostart: false, affinity: [2]}
             """);
-    Scenario scenario = manager.perform(new VmAction.Plan(file)).scenario();
+    Scenario scenario = manager.perform(new PlanAction.Plan(file)).scenario();
     server =
         new ControlServer(
             manager,
@@ -50,8 +51,9 @@ final class TestSystem implements AutoCloseable {
             Clock.host(),
             Effects.host().tasks());
     server.open(path);
-    manager.perform(new VmAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of()), server);
-    manager.perform(new VmAction.StartSystem());
+    manager.perform(
+        new SystemAction.CreateSystem(scenario, Guest.Linux.NO_TERMINAL, Map.of()), server);
+    manager.perform(new SystemAction.StartSystem());
   }
 
   private static List<String> typed(List<String> words) {
@@ -133,7 +135,7 @@ final class TestSystem implements AutoCloseable {
   void end() {
     if (!closed) {
       closed = true;
-      SystemEnd ignored = manager.perform(new VmAction.CloseSystem());
+      SystemEnd ignored = manager.perform(new SystemAction.CloseSystem());
       server.close();
     }
   }

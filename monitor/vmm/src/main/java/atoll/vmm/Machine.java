@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.device.MmioBus;
 import atoll.engine.Hart;
+import atoll.engine.HartCode;
 import atoll.engine.HartGroup;
 import atoll.engine.StopPoints;
 import atoll.engine.TableMemoryException;
@@ -387,6 +388,11 @@ final class Machine {
   /** Has the harts stop there; nothing executes. */
   void stopPoints(StopPoints points) {
     group.stopPoints(points);
+  }
+
+  /** What each hart of a machine that is paused has translated. */
+  List<Optional<HartCode>> code() {
+    return harts.rows().stream().map(row -> row.hart().code()).toList();
   }
 
   /**

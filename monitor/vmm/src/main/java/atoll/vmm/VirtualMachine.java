@@ -1,5 +1,6 @@
 package atoll.vmm;
 
+import atoll.engine.HartCode;
 import atoll.kernel.DetachedMemory;
 import atoll.kernel.KernelObject;
 import atoll.kernel.Microkernel;
@@ -7,25 +8,18 @@ import atoll.kernel.Permission;
 import atoll.kernel.SystemCalls;
 import atoll.memory.DirtyLog;
 import atoll.memory.DirtyPages;
-import atoll.memory.GuestMemory;
-import atoll.peripheral.PeripheralFactory;
 import atoll.state.Unsaved;
-import atoll.virtio.VirtioBalloon;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 
 /**
  * One life of a virtual machine, from power-on to its end: created, started, perhaps paused, ended,
@@ -40,10 +34,6 @@ public final class VirtualMachine implements AutoCloseable {
   private final SystemCalls kernel;
   private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
 
-  /** What the guest or its owner has ended it by; the first end counts. */
-  @Unsaved("what has ended has no state")
-  private final AtomicReference<Outcome> ending = new AtomicReference<>();
-
   /** Set once, before the machine is seen by others. */
   private volatile Machine machine;
 
@@ -51,21 +41,14 @@ public final class VirtualMachine implements AutoCloseable {
   @Unsaved("of this object's own life")
   private boolean started;
 
-  @Unsaved("of whoever holds the machine")
-  private boolean paused;
-
-  /** A debugger holds it, beside or without an operator. */
-  @Unsaved("of whoever debugs it")
-  private boolean halted;
-
+  private final TimeShare time;
   private final MachineDebug debug = new MachineDebug(this);
+  private final MachineDevices devices = new MachineDevices(this);
+  private final MachineValues values = new MachineValues(this);
+  private final LifeEnd end;
 
   @Unsaved("who looks at its end")
-  private volatile BiConsumer<Outcome, MachineImage> examiner = (end, image) -> {};
-
-  /** It has the platform's time go by, or keeps it from that while it is paused. */
-  @Unsaved("of this object's own life")
-  private boolean timed;
+  private volatile BiConsumer<Outcome, MachineImage> examiner = (how, image) -> {};
 
   /** What it has done in all; present once the machine is closed. */
   @Unsaved("for statistics")
@@ -75,6 +58,8 @@ public final class VirtualMachine implements AutoCloseable {
     this.config = config;
     this.platform = platform;
     kernel = platform.createDomain(config.name(), (domain, reason, cause) -> threw(reason, cause));
+    time = new TimeShare(platform.time());
+    end = new LifeEnd(config, kernel, debug);
   }
 
   /**
@@ -127,7 +112,7 @@ public final class VirtualMachine implements AutoCloseable {
           kernel.createSemaphore(KernelSlots.ENDED, config.name() + "/ended", 0),
           "create a semaphore");
       grantChannels();
-      machine = new Machine(config, boot, kernel, platform.clock(), new Events());
+      machine = new Machine(config, boot, kernel, platform.clock(), end);
       from.ifPresent(machine::fill);
       return this;
     } catch (RuntimeException e) {
@@ -179,14 +164,10 @@ public final class VirtualMachine implements AutoCloseable {
       throw new IllegalStateException(config.name() + " has been started or closed before");
     }
     started = true;
-    if (ending.get() == null) {
-      timed = true;
-      platform.time().begin();
-      if (paused || halted) {
-        platform.time().pause();
-      }
-      machine.start(paused);
-      if (halted) {
+    if (!end.reached()) {
+      time.begin();
+      machine.start(time.paused());
+      if (time.halted()) {
         machine.settleHarts();
       }
     }
@@ -220,12 +201,12 @@ public final class VirtualMachine implements AutoCloseable {
 
   /** Ends it with {@link Outcome.Stopped}; returns without waiting for that. */
   public synchronized void stop() {
-    end(new Outcome.Stopped());
+    end.reach(new Outcome.Stopped());
   }
 
   /** Ends it as a guest's reset does, with {@link Outcome.Reset}; returns without waiting. */
   public synchronized void reset() {
-    end(new Outcome.Reset());
+    end.reach(new Outcome.Reset());
   }
 
   /**
@@ -233,17 +214,9 @@ public final class VirtualMachine implements AutoCloseable {
    * other machines; once all of them are paused, it stands still.
    */
   public synchronized void pause() throws InterruptedException {
-    if (ending.get() == null) {
+    if (!end.reached()) {
       machine.pause();
-      stopTime();
-      paused = true;
-    }
-  }
-
-  /** It stands still, perhaps as before. */
-  private void stopTime() {
-    if (timed && !paused && !halted) {
-      platform.time().pause();
+      time.pause();
     }
   }
 
@@ -257,6 +230,17 @@ public final class VirtualMachine implements AutoCloseable {
   public synchronized VmState state() {
     requireLife();
     return machine.state();
+  }
+
+  /**
+   * What each hart of a machine that is paused has translated, for machines that go on from the
+   * same state.
+   *
+   * @throws VmException if it has ended
+   */
+  public synchronized List<Optional<HartCode>> code() {
+    requireLife();
+    return machine.code();
   }
 
   /**
@@ -285,24 +269,16 @@ public final class VirtualMachine implements AutoCloseable {
   }
 
   private void requireLife() {
-    if (ending.get() != null) {
+    if (end.reached()) {
       throw new VmException(config.name() + " has ended, and has no state any more");
     }
   }
 
   /** Ends a {@link #pause}. */
   public synchronized void resume() {
-    if (ending.get() == null) {
-      startTime(paused, halted);
-      paused = false;
+    if (!end.reached()) {
+      time.resume();
       machine.resume();
-    }
-  }
-
-  /** One of the two that may hold it lets it go. */
-  private void startTime(boolean held, boolean otherwise) {
-    if (timed && held && !otherwise) {
-      platform.time().resume();
     }
   }
 
@@ -320,9 +296,8 @@ public final class VirtualMachine implements AutoCloseable {
       machine.stopFirst();
     } else {
       machine.stop();
-      stopTime();
     }
-    halted = true;
+    time.halt();
   }
 
   /**
@@ -333,14 +308,12 @@ public final class VirtualMachine implements AutoCloseable {
   synchronized void proceed(BitSet harts, Runnable prepare) {
     requireHalted();
     prepare.run();
-    if (!started) {
-      halted = false;
+    time.proceed();
+    if (started) {
+      machine.proceed(harts);
+    } else {
       machine.beginFreely();
-      return;
     }
-    startTime(halted, paused);
-    halted = false;
-    machine.proceed(harts);
   }
 
   /** Has something done while it stands still. */
@@ -351,20 +324,9 @@ public final class VirtualMachine implements AutoCloseable {
 
   private void requireHalted() {
     requireLife();
-    if (!halted) {
+    if (!time.halted()) {
       throw new VmException(config.name() + " runs; stop it first");
     }
-  }
-
-  /** Time need not go by for this machine any more. */
-  private synchronized void leaveTime() {
-    startTime(paused || halted, false);
-    paused = false;
-    halted = false;
-    if (timed) {
-      platform.time().end();
-    }
-    timed = false;
   }
 
   /**
@@ -372,7 +334,7 @@ public final class VirtualMachine implements AutoCloseable {
    * platform's time go on.
    */
   public synchronized void throttle(boolean held) {
-    if (started && ending.get() == null) {
+    if (started && !end.reached()) {
       machine.throttle(held);
     }
   }
@@ -385,7 +347,7 @@ public final class VirtualMachine implements AutoCloseable {
    */
   public synchronized void pauseVcpu(int number) {
     Objects.checkIndex(number, config.cpus());
-    if (ending.get() == null) {
+    if (!end.reached()) {
       machine.pause(number);
     }
   }
@@ -393,7 +355,7 @@ public final class VirtualMachine implements AutoCloseable {
   /** Ends a {@link #pauseVcpu}; if the machine is paused, it goes on with the others. */
   public synchronized void resumeVcpu(int number) {
     Objects.checkIndex(number, config.cpus());
-    if (ending.get() == null) {
+    if (!end.reached()) {
       machine.resume(number);
     }
   }
@@ -408,69 +370,6 @@ public final class VirtualMachine implements AutoCloseable {
     return machine.vcpus();
   }
 
-  /** Its balloon, if its memory is paged: what its guest has been asked for and has given. */
-  public Optional<VirtioBalloon> balloon() {
-    return machine.balloon();
-  }
-
-  /**
-   * Presses a button at its front. It is let go after a time, which goes on in pauses of this
-   * machine alone.
-   *
-   * @param nanos of the platform's time, or {@link Long#MAX_VALUE} for a press that only {@link
-   *     #release} ends
-   * @return whether the guest has a driver running that hears of it
-   * @throws VmException if it has no such button
-   */
-  public boolean press(String button, long nanos) {
-    return at(button, panel -> panel.press(button, nanos));
-  }
-
-  /**
-   * Lets a button go.
-   *
-   * @return whether the guest has a driver running that hears of it
-   * @throws VmException if it has no such button
-   */
-  public boolean release(String button) {
-    return at(button, panel -> panel.release(button));
-  }
-
-  private boolean at(String button, Consumer<Panel> work) {
-    Panel panel =
-        machine
-            .panel()
-            .orElseThrow(
-                () -> new VmException("%s has no button '%s'".formatted(config.name(), button)));
-    work.accept(panel);
-    return panel.report().heard();
-  }
-
-  /** What its front shows; empty if there is nothing. */
-  public Optional<PanelReport> panel() {
-    return machine.panel().map(Panel::report);
-  }
-
-  /**
-   * Has a disk begin no requests until {@link #releaseDisk}, so that what is behind it can be
-   * changed.
-   *
-   * @param disk 0 to one less than there are
-   * @return complete once no request is under way
-   */
-  public synchronized CompletableFuture<Void> holdDisk(int disk) {
-    Objects.checkIndex(disk, config.disks().size());
-    return machine.holdDisk(disk);
-  }
-
-  /** Ends a {@link #holdDisk}. */
-  public synchronized void releaseDisk(int disk) {
-    Objects.checkIndex(disk, config.disks().size());
-    if (ending.get() == null) {
-      machine.releaseDisk(disk);
-    }
-  }
-
   /** Whether the guest has shown since its boot that it would hear of {@link #renew}. */
   public synchronized boolean renewable() {
     return machine.renewable();
@@ -481,20 +380,8 @@ public final class VirtualMachine implements AutoCloseable {
    * secrets anew; for one that goes on from a snapshot, before it is started.
    */
   public synchronized void renew() {
-    if (ending.get() == null) {
+    if (!end.reached()) {
       machine.renew();
-    }
-  }
-
-  /**
-   * Tells the guest that the backend of a disk has another size.
-   *
-   * @param disk 0 to one less than there are
-   */
-  public synchronized void diskResized(int disk) {
-    Objects.checkIndex(disk, config.disks().size());
-    if (ending.get() == null) {
-      machine.diskResized(disk);
     }
   }
 
@@ -508,9 +395,9 @@ public final class VirtualMachine implements AutoCloseable {
     DirtyLog log = machine.log();
     beginToFollow(log);
     try {
-      Optional<Outcome> end = awaitEnd(period);
-      DirtyPages written = log.collect();
-      if (end.isPresent() || ending.get() != null) {
+      boolean over = awaitEnd(period).isPresent();
+      DirtyPages written = log.finish();
+      if (over || end.reached()) {
         throw new VmException(config.name() + " has ended or was reset meanwhile; try again");
       }
       return WriteSample.of(written, period);
@@ -529,116 +416,48 @@ public final class VirtualMachine implements AutoCloseable {
     }
   }
 
+  /** What somebody at the board does to its devices. */
+  public MachineDevices devices() {
+    return devices;
+  }
+
+  /** Its registers and its memory. */
+  public MachineValues values() {
+    return values;
+  }
+
+  /** Looks at its parts, or changes something of them, unless it has ended. */
+  synchronized <T> T living(Function<Machine, T> work) {
+    requireLife();
+    return work.apply(machine);
+  }
+
+  /**
+   * The same while it is paused.
+   *
+   * @param otherwise what is the matter if it is not, behind its name
+   */
+  synchronized <T> T whilePaused(String otherwise, Function<Machine, T> work) {
+    requireLife();
+    if (!time.paused()) {
+      throw new VmException(config.name() + " " + otherwise);
+    }
+    return work.apply(machine);
+  }
+
+  /** Whether its life is over. */
+  boolean ended() {
+    return end.reached();
+  }
+
+  /** What it is made from. */
+  VmConfig config() {
+    return config;
+  }
+
   /** What its guest has caused in this life that was done in steps. */
   public WorkSteps workSteps() {
     return machine.workSteps();
-  }
-
-  /** The registers of each hart; exact while the machine is paused. */
-  public List<Outcome.HartReport> registers() {
-    return machine.registers();
-  }
-
-  /**
-   * Bytes of its memory, RAM, ROM or a window; they may change meanwhile unless it is paused.
-   *
-   * @throws VmException if it has ended, or a part of the range is not memory
-   */
-  public synchronized byte[] read(long gpa, int length) {
-    requireLife();
-    try {
-      return machine.memory().read(gpa, length);
-    } catch (IndexOutOfBoundsException e) {
-      throw noMemory(gpa, length);
-    }
-  }
-
-  /**
-   * Changes bytes of its memory, as a device would; code that was there is executed no more.
-   *
-   * @throws VmException if it has ended, or a part of the range is not memory that can be written
-   *     to
-   */
-  public synchronized void write(long gpa, byte[] bytes) {
-    requireLife();
-    GuestMemory memory = machine.memory();
-    try {
-      if (memory.slice(gpa, bytes.length).isReadOnly() || !memory.writable(gpa, bytes.length)) {
-        throw new VmException(
-            "%d bytes at 0x%x of %s are protected and keep their values"
-                .formatted(bytes.length, gpa, config.name()));
-      }
-      memory.write(gpa, bytes);
-    } catch (IndexOutOfBoundsException e) {
-      throw noMemory(gpa, bytes.length);
-    }
-  }
-
-  private VmException noMemory(long gpa, long length) {
-    return new VmException(
-        "%s has no memory of %d bytes at 0x%x; its RAM is at 0x%x to 0x%x"
-            .formatted(
-                config.name(),
-                length,
-                gpa,
-                BoardPlan.RAM_BASE,
-                BoardPlan.RAM_BASE + config.memory() - 1));
-  }
-
-  /**
-   * A register of a hart while the machine is paused.
-   *
-   * @param name as {@link atoll.cpu.Cpu#register(String)} has it
-   * @throws VmException if it has ended, or has no such register
-   */
-  public synchronized long register(int hart, String name) {
-    return onRegister(hart, () -> machine.settled(hart).register(name));
-  }
-
-  /** Sets one, as far as it can be written. */
-  public synchronized void register(int hart, String name, long value) {
-    onRegister(
-        hart,
-        () -> {
-          machine.settled(hart).register(name, value);
-          return value;
-        });
-  }
-
-  /**
-   * Puts other code in the place of a device of the user's own while the machine is paused, for the
-   * rest of its life.
-   *
-   * @param code where that is from, in words
-   * @throws VmException if it has ended, runs, or has no such device, or the code cannot be used
-   */
-  public synchronized void replace(String device, String code, PeripheralFactory factory) {
-    requireLife();
-    if (!paused) {
-      throw new VmException(
-          "%s runs, and its devices with it; pause it to replace one".formatted(config.name()));
-    }
-    machine.replace(device, code, factory);
-  }
-
-  /** Where the code of each device of its user is from, in words, by the device's label. */
-  public Map<String, String> ownDevices() {
-    return machine.ownDevices();
-  }
-
-  private long onRegister(int hart, LongSupplier use) {
-    Objects.checkIndex(hart, config.cpus());
-    requireLife();
-    if (!paused) {
-      throw new VmException(
-          "%s runs, and its registers change all the time; pause it first"
-              .formatted(config.name()));
-    }
-    try {
-      return use.getAsLong();
-    } catch (IllegalArgumentException e) {
-      throw new VmException(e.getMessage());
-    }
   }
 
   /** What it is made of, for a debugger's core or a report; exact while the machine is paused. */
@@ -696,11 +515,13 @@ public final class VirtualMachine implements AutoCloseable {
 
   /** Acts on the end; on a thread of its own. */
   private void live() {
-    Outcome end = seenToTheEnd();
+    Outcome how = seenToTheEnd();
     try {
-      leaveTime();
+      synchronized (this) {
+        time.end();
+      }
     } finally {
-      outcome.complete(end); // somebody waits for it
+      outcome.complete(how); // somebody waits for it
     }
   }
 
@@ -718,83 +539,27 @@ public final class VirtualMachine implements AutoCloseable {
   private Outcome settle() throws InterruptedException {
     KernelSlots.require(kernel.down(KernelSlots.ENDED, Long.MAX_VALUE), "wait for the end");
     KernelSlots.require(kernel.awaitIdle(), "wait for vCPUs");
-    Outcome end = ending.get();
-    if (end instanceof Outcome.Failed failed) {
-      end = new Outcome.Failed(failed.reason(), machine.registers(), failed.cause());
+    Outcome how = end.cause();
+    if (how instanceof Outcome.Failed failed) {
+      how = new Outcome.Failed(failed.reason(), machine.registers(), failed.cause());
     }
-    examine(end);
+    examine(how);
     synchronized (this) {
       settled = Optional.of(machine.statistics());
       machine.close();
     }
-    return end;
+    return how;
   }
 
-  private void examine(Outcome end) {
+  private void examine(Outcome how) {
     try {
-      examiner.accept(end, image());
+      examiner.accept(how, image());
     } catch (RuntimeException | Error e) {
       config.notices().accept("its end could not be looked at: " + e);
     }
   }
 
-  private void end(Outcome how) {
-    if (ending.compareAndSet(null, how)) {
-      kernel.stopAll();
-      KernelSlots.require(kernel.up(KernelSlots.ENDED), "tell of the end");
-    }
-  }
-
   private void threw(String reason, Throwable cause) {
-    end(new Outcome.Failed(reason, List.of(), Optional.of(cause)));
-  }
-
-  /** What its devices and harts tell. */
-  private final class Events implements MachineEvents {
-    @Override
-    public void poweroff(int code) {
-      end(new Outcome.Poweroff(code));
-    }
-
-    @Override
-    public void reset() {
-      end(new Outcome.Reset());
-    }
-
-    @Override
-    public void panic() {
-      end(new Outcome.Panic());
-    }
-
-    @Override
-    public void failed(String reason) {
-      end(new Outcome.Failed(reason));
-    }
-
-    @Override
-    public void threw(String reason, Throwable cause) {
-      VirtualMachine.this.threw(reason, cause);
-    }
-
-    @Override
-    public void noticed(String text) {
-      Runnable telling = () -> config.notices().accept(text);
-      config.effects().tasks().start(config.name() + " notice", telling);
-    }
-
-    @Override
-    public void watchdog() {
-      end(new Outcome.Watchdog());
-    }
-
-    @Override
-    public boolean attended() {
-      return debug.attended();
-    }
-
-    @Override
-    public void stopped() {
-      debug.stopped();
-    }
+    end.threw(reason, cause);
   }
 }

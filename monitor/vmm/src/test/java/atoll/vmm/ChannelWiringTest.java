@@ -83,7 +83,7 @@ class ChannelWiringTest {
 
   private static Outcome end(VirtualMachine vm) throws InterruptedException {
     return vm.awaitEnd(Fixture.LIMIT)
-        .orElseThrow(() -> new AssertionError(vm.registers().toString()));
+        .orElseThrow(() -> new AssertionError(vm.values().registers().toString()));
   }
 
   @Test

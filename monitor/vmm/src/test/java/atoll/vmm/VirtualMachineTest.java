@@ -397,10 +397,11 @@ class VirtualMachineTest {
             vm -> {
               try {
                 vm.pause();
-                long held = vm.registers().getFirst().registers().get("s0");
-                assertThat(vm.registers().getFirst().registers()).containsEntry("s0", held);
+                long held = vm.values().registers().getFirst().registers().get("s0");
+                assertThat(vm.values().registers().getFirst().registers())
+                    .containsEntry("s0", held);
                 vm.resume();
-                while (vm.registers().getFirst().registers().get("s0") == held) {
+                while (vm.values().registers().getFirst().registers().get("s0") == held) {
                   Thread.onSpinWait();
                 }
                 vm.stop();

@@ -11,6 +11,11 @@ public abstract class PageTranslation {
   /** {@link CodePage#markings} that all of it knows of. */
   public int markings;
 
+  /** Whether somebody has asked the hart to drop some of it; while no hart executes. */
+  public final boolean isToBeDropped() {
+    return link.isListed();
+  }
+
   /** Pieces of code, also such as have replaced others: what dropping them all costs. */
   public abstract int pieces();
 

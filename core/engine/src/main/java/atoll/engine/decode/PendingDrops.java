@@ -28,6 +28,10 @@ public final class PendingDrops {
 
     /** Why all of it goes; null if only what was made from the bytes does. */
     private Invalidation cause;
+
+    boolean isListed() {
+      return listed;
+    }
   }
 
   public boolean isEmpty() {

@@ -232,6 +232,11 @@ public final class FpUnit {
     return true;
   }
 
+  /** The constant of FLI with a number, of double or single precision, the latter without a box. */
+  public static long immediate(boolean isDouble, int index) {
+    return isDouble ? FpDouble.immediate(index) : FpSingle.immediate(index) & 0xffff_ffffL;
+  }
+
   private static long bit(boolean holds) {
     return holds ? 1 : 0;
   }

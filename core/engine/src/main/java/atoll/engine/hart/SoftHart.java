@@ -5,6 +5,7 @@ import atoll.engine.AddressTranslation;
 import atoll.engine.Advance;
 import atoll.engine.Engine;
 import atoll.engine.Hart;
+import atoll.engine.HartCode;
 import atoll.engine.HartState;
 import atoll.engine.InterruptFile;
 import atoll.engine.MappedRange;
@@ -324,12 +325,17 @@ public final class SoftHart implements Hart, MmuClient {
 
   @Override
   public MmuStatistics mmuStatistics() {
-    return mmu.statistics(group.tableBytes());
+    return mmu.statistics(group.tableBytes(), state.get(StateBlock.FENCES));
   }
 
   @Override
   public TranslationStatistics translation() {
     return loop.executor().statistics();
+  }
+
+  @Override
+  public Optional<HartCode> code() {
+    return loop.executor().code();
   }
 
   @Override

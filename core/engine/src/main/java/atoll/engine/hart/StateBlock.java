@@ -3,6 +3,7 @@ package atoll.engine.hart;
 import atoll.engine.decode.Predecoder;
 import atoll.engine.fpu.FpFlags;
 import atoll.engine.mmu.JumpCache;
+import atoll.engine.mmu.KnownPages;
 import atoll.engine.mmu.Tlb;
 import atoll.host.RawMemory;
 import atoll.state.Unsaved;
@@ -34,6 +35,9 @@ public final class StateBlock {
 
   public static final int TLB_WRITE = 400;
   public static final int EPOCH = 408;
+
+  /** Where the epoch is, of such three. */
+  public static final int EPOCH_OF_TLB = 16;
 
   /** Bytes that these three take. */
   public static final int TLB_BYTES = 24;
@@ -123,8 +127,8 @@ public final class StateBlock {
   public static final int SLOT_FILLS = REQUESTS + 4;
 
   /**
-   * Not 0 if translated code may go from U mode to S mode by {@code ecall} and back by {@code sret}
-   * by itself; then what follows holds.
+   * Not 0 if translated code may go from U mode to S mode by {@code ecall} and back by {@code
+   * sret}, and execute fences, by itself; then what follows holds.
    */
   public static final int TRAPS_READY = SLOT_FILLS + 8;
 
@@ -149,6 +153,14 @@ public final class StateBlock {
 
   /** Where the mask of one of these is, as {@link #JUMP_MASK}. */
   public static final int MASK = 8;
+
+  /** The address of {@link KnownPages}, and that of the last epoch that a TLB was given. */
+  public static final int KNOWN_PAGES = SUPERVISOR_JUMPS + 16;
+
+  public static final int LAST_EPOCH = KNOWN_PAGES + 8;
+
+  /** A count: how many fences translated code has executed. */
+  public static final int FENCES = LAST_EPOCH + 8;
 
   public static final int MXCSR_EXCEPTIONS = 0x3f;
   private static final int MXCSR_DEFAULT = 0x1f80;
@@ -272,7 +284,7 @@ public final class StateBlock {
   public void tlb(int offset, Tlb tlb) {
     put(offset, tlb.read);
     put(offset + 8, tlb.write);
-    put(offset + 16, tlb.epoch);
+    put(offset + EPOCH_OF_TLB, tlb.epoch());
   }
 
   /** Takes over where a jump cache is, at one of the offsets for the mode of its code. */

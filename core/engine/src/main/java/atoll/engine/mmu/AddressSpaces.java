@@ -17,6 +17,11 @@ final class AddressSpaces {
   private final FetchTlb bareCode = new FetchTlb();
   private final SupervisorTlb supervisor;
 
+  /**
+   * Of what is cached here, but for {@link #bare} and {@link #bareCode}: fences mean none of it.
+   */
+  private final KnownPages known;
+
   /** One more is made when there are too few, up to {@link #most}; the first is always there. */
   private TlbContext[] contexts;
 
@@ -43,7 +48,7 @@ final class AddressSpaces {
   private boolean staleWrites;
 
   AddressSpaces(int spaces, Tlb.Epochs epochs) {
-    this(spaces, epochs, Tlb.memory(2 + 2 * spaces), Optional.empty());
+    this(spaces, epochs, Tlb.memory(2 + 2 * spaces, KnownPages.BYTES), Optional.empty());
   }
 
   /** In memory that has zeroes. */
@@ -55,6 +60,7 @@ final class AddressSpaces {
     long address = tables.address();
     bare = new Tlb(address, epochs);
     supervisor = new SupervisorTlb(address + Tlb.BYTES, epochs);
+    known = new KnownPages(address + (2 + 2L * spaces) * Tlb.BYTES);
     contexts = new TlbContext[0];
     current = another();
     jumpTables.ifPresent(this::useJumpCaches);
@@ -144,17 +150,37 @@ final class AddressSpaces {
     return privilege == Privilege.USER ? current.userCode : supervisor.code;
   }
 
-  /** A page of S mode's has been cached in {@code tlb}. */
-  void added(Tlb tlb, boolean global) {
+  /** What is known of the pages of the upper half. */
+  KnownPages known() {
+    return known;
+  }
+
+  /** A page of memory has been cached in {@code tlb}. */
+  void added(Tlb tlb, long va, long pageSize, boolean global) {
+    added(tlb, va, pageSize, global, KnownPages.DATA);
+  }
+
+  /** A page that is no memory has been cached in {@code tlb}. */
+  void addedDevice(Tlb tlb, long va, long pageSize, boolean global) {
+    added(tlb, va, pageSize, global, KnownPages.ELSEWHERE);
+  }
+
+  private void added(Tlb tlb, long va, long pageSize, boolean global, int inSupervisors) {
     if (tlb == supervisor.data) {
       supervisor.added(global);
+      known.note(va, pageSize, inSupervisors);
+    } else if (tlb != bare) {
+      known.note(va, pageSize, KnownPages.ELSEWHERE);
     }
   }
 
   /** A page of code has been cached in {@code tlb}. */
-  void added(FetchTlb tlb, boolean global) {
+  void added(FetchTlb tlb, long va, long pageSize, boolean global) {
     if (tlb == supervisor.code) {
       supervisor.added(global);
+    }
+    if (tlb != bareCode) {
+      known.note(va, pageSize, KnownPages.ELSEWHERE);
     }
   }
 
@@ -170,6 +196,17 @@ final class AddressSpaces {
       } else {
         context.flushPage(va);
       }
+    }
+    if (asid < 0) {
+      forgetKnown(all, va);
+    }
+  }
+
+  private void forgetKnown(boolean all, long va) {
+    if (all) {
+      known.clear();
+    } else {
+      known.forget(va);
     }
   }
 
@@ -240,6 +277,7 @@ final class AddressSpaces {
   void flushTranslations() {
     supervisor.flush();
     forgetSpaces();
+    known.clear();
   }
 
   /** Forgets everything. */

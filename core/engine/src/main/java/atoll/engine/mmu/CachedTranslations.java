@@ -20,8 +20,10 @@ final class CachedTranslations {
   /** Of the virtual modes. */
   final GuestSpaces guests;
 
+  private final Tlb.Epochs epochs = new Tlb.Epochs();
+
   /** Holds {@link #machine}. */
-  private final HostMemory machineTable = Tlb.memory(1);
+  private final HostMemory machineTable = Tlb.memory(1, 0);
 
   /** Holds the jump cache of M mode; null if there is none. */
   private HostMemory machineJumps;
@@ -30,10 +32,14 @@ final class CachedTranslations {
    * @param spaces how many address spaces of its own the hart keeps
    */
   CachedTranslations(int spaces) {
-    Tlb.Epochs epochs = new Tlb.Epochs();
     machine = new Tlb(machineTable.address(), epochs);
     own = new AddressSpaces(spaces, epochs);
     guests = new GuestSpaces(epochs);
+  }
+
+  /** Where the last epoch is that a TLB was given. */
+  long lastEpoch() {
+    return epochs.address();
   }
 
   /** Entries of the TLBs for loads and stores that have been filled since their last flush. */

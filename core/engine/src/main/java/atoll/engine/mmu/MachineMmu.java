@@ -93,8 +93,19 @@ public final class MachineMmu implements AutoCloseable {
     return code;
   }
 
-  Optional<SecondStageTables> secondStage() {
-    return secondStage;
+  /**
+   * Serves the misses of a hart's own modes.
+   *
+   * @param folded that of the same hart, which others go by too
+   */
+  MmuTechnique technique(MmuClient hart, FoldedMmu folded, MmuCounters counters) {
+    return switch (kind) {
+      case FOLDED -> folded;
+      case VTLB -> new VirtualTlb(hart, folded, counters);
+      case SHADOW -> new ShadowMmu(hart, this, folded, counters);
+      case NESTED -> new NestedMmu(() -> secondStage.orElseThrow(), folded, counters);
+      case DIRECT -> new DirectMmu(hart, direct.orElseThrow(), folded, counters);
+    };
   }
 
   Optional<TableWatch> watch() {

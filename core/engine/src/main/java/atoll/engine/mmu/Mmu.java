@@ -34,10 +34,6 @@ public final class Mmu {
 
   public final MmuCounters counters = new MmuCounters();
 
-  /** Cached translations when others got the thread. */
-  @Unsaved("for statistics")
-  private int kept;
-
   public final Pmp pmp = new Pmp();
   public final PageWalker walker;
   private final MmuClient hart;
@@ -113,14 +109,7 @@ public final class Mmu {
     walker = new PageWalker(hart, memory, pmp);
     FoldedMmu folded = new FoldedMmu(memory, walker, ownRegime);
     guestTechnique = new FoldedMmu(memory, walker, guestRegime);
-    technique =
-        switch (kind) {
-          case FOLDED -> folded;
-          case VTLB -> new VirtualTlb(hart, folded, counters);
-          case SHADOW -> new ShadowMmu(hart, shared, folded, counters);
-          case NESTED -> new NestedMmu(() -> shared.secondStage().orElseThrow(), folded, counters);
-          case DIRECT -> new DirectMmu(hart, shared.direct().orElseThrow(), folded, counters);
-        };
+    technique = shared.technique(hart, folded, counters);
     walker.tables = technique;
     cached = new CachedTranslations(technique.keepsSpaces() ? CONTEXTS : 1);
     own = cached.own;
@@ -155,15 +144,13 @@ public final class Mmu {
 
   /** A hypervisor's MXR is in force at both stages, a guest's only at its own (priv §18.2.1). */
   private void updateReadability(boolean hypervisors, boolean guest) {
-    if (hypervisors != ownRegime.first.mxr) {
-      ownRegime.first.mxr = hypervisors;
+    if (ownRegime.first.readability(hypervisors)) {
       own.flushTranslations();
       hart.tookLong();
     }
-    boolean either = hypervisors || guest;
-    if (either != guestRegime.first.mxr || hypervisors != guestRegime.second.mxr) {
-      guestRegime.first.mxr = either;
-      guestRegime.second.mxr = hypervisors;
+    boolean first = guestRegime.first.readability(hypervisors || guest);
+    boolean second = guestRegime.second.readability(hypervisors);
+    if (first || second) {
       guests.flush();
       hart.tookLong();
     }
@@ -172,24 +159,15 @@ public final class Mmu {
   /** Takes over what {@code menvcfg} and {@code henvcfg} say of translation. */
   public void configure(long menvcfg, long henvcfg) {
     hart.tookLong();
-    if (configure(ownRegime.first, menvcfg)) {
+    if (ownRegime.first.configure(menvcfg)) {
       technique.rulesChanged();
       own.flushTranslations();
     }
-    boolean first = configure(guestRegime.first, henvcfg);
-    boolean second = configure(guestRegime.second, menvcfg);
+    boolean first = guestRegime.first.configure(henvcfg);
+    boolean second = guestRegime.second.configure(menvcfg);
     if (first || second) {
       guests.flush();
     }
-  }
-
-  private static boolean configure(TranslationStage stage, long envcfg) {
-    boolean update = (envcfg & Envcfg.ADUE) != 0;
-    boolean types = (envcfg & Envcfg.PBMTE) != 0;
-    boolean changed = update != stage.updateAccessedDirty || types != stage.pageBasedMemoryTypes;
-    stage.updateAccessedDirty = update;
-    stage.pageBasedMemoryTypes = types;
-    return changed;
   }
 
   /**
@@ -297,6 +275,16 @@ public final class Mmu {
     return own.data(Privilege.USER, false);
   }
 
+  /** Where {@link KnownPages} are, of U and S mode that are no guest's. */
+  public long knownPages() {
+    return own.known().address();
+  }
+
+  /** Where the last epoch of this hart's TLBs is. */
+  public long lastEpoch() {
+    return cached.lastEpoch();
+  }
+
   /** The TLB for fetches of U or S mode that is no guest's. */
   public FetchTlb ownCode(int privilege) {
     return own.code(privilege);
@@ -381,7 +369,7 @@ public final class Mmu {
       return;
     }
     counters.fills++;
-    spaces(dataVirtual).added(data, walker.global);
+    spaces(dataVirtual).added(data, va, walker.pageSize, walker.global);
     if (access == Access.READ) {
       data.fillRead(va, hva, walker.pageSize);
     } else {
@@ -398,7 +386,7 @@ public final class Mmu {
   public boolean keepWrite(long va) {
     boolean holds = wholePage && !stops.watchesPage(va);
     if (holds) {
-      spaces(dataVirtual).added(data, walker.global);
+      spaces(dataVirtual).added(data, va, walker.pageSize, walker.global);
       data.keepWrite(va, walker.pageSize);
     }
     return holds;
@@ -412,7 +400,7 @@ public final class Mmu {
   public void fillDevice(long va, int access) {
     boolean memory = access != Access.READ && technique(dataVirtual).loadHva(physical) != 0;
     if (wholePage && !memory) {
-      spaces(dataVirtual).added(data, walker.global);
+      spaces(dataVirtual).addedDevice(data, va, walker.pageSize, walker.global);
       data.fillDevice(va, physical, access, walker.pageSize);
     }
   }
@@ -438,7 +426,7 @@ public final class Mmu {
     counters.fills++;
     CodePage page = codeCache.page(pa, hart);
     codeCache.mark(page, stops.inPage(va), hart);
-    spaces(fetchVirtual).added(code, walker.global);
+    spaces(fetchVirtual).added(code, va, walker.pageSize, walker.global);
     code.fill(va, page, walker.pageSize);
     return page;
   }
@@ -512,13 +500,12 @@ public final class Mmu {
 
   /** Others have the thread from now on. */
   public void put() {
-    kept = translations();
+    counters.put(translations());
   }
 
   /** The thread is back: what is missing, others have cost. */
   public void load() {
-    counters.lost += Math.max(0, kept - translations());
-    kept = 0;
+    counters.load(translations());
   }
 
   /** Entries of the TLBs for loads and stores that have been filled since their last flush. */
@@ -544,9 +531,10 @@ public final class Mmu {
    * How addresses were translated.
    *
    * @param tableBytes of the hypervisor's own tables
+   * @param fences that translated code has executed
    */
-  public MmuStatistics statistics(long tableBytes) {
-    return counters.statistics(kind, walker, tableBytes);
+  public MmuStatistics statistics(long tableBytes, long fences) {
+    return counters.statistics(kind, walker, tableBytes, fences);
   }
 
   /** Bytes of the hypervisor's tables for this hart alone. */

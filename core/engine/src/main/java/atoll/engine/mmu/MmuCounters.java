@@ -22,11 +22,14 @@ public final class MmuCounters {
   /** Misses that ended in a cached translation. */
   public long fills;
 
-  /** Whole or partial flushes that the guest asked for. */
+  /** Whole or partial flushes that the guest asked for, but for those in translated code. */
   public long flushes;
 
   /** Cached translations that were there before others had the thread, and not afterwards. */
-  long lost;
+  private long lost;
+
+  /** Those that there were when others got the thread. */
+  private int kept;
 
   /** Walks of the hypervisor's tables, and the entries that they read. */
   long secondWalks;
@@ -43,12 +46,27 @@ public final class MmuCounters {
     exits.get(cause)[0]++;
   }
 
+  /** Others have the thread from now on, and these translations are cached. */
+  void put(int translations) {
+    kept = translations;
+  }
+
+  /** The thread is back, and these are still there: others have cost what is missing. */
+  void load(int translations) {
+    lost += Math.max(0, kept - translations);
+    kept = 0;
+  }
+
   long exits(MmuExit cause) {
     return exits.get(cause)[0];
   }
 
-  /** The numbers as they are. */
-  MmuStatistics statistics(MmuKind technique, PageWalker walker, long tableBytes) {
+  /**
+   * The numbers as they are.
+   *
+   * @param fences that translated code has executed
+   */
+  MmuStatistics statistics(MmuKind technique, PageWalker walker, long tableBytes, long fences) {
     Map<String, Long> causes = new LinkedHashMap<>();
     exits.forEach((cause, count) -> causes.put(cause.text, count[0]));
     return new MmuStatistics(
@@ -60,7 +78,7 @@ public final class MmuCounters {
         secondWalks,
         secondReferences,
         causes,
-        flushes,
+        flushes + fences,
         lost,
         tableBytes);
   }

@@ -1,5 +1,7 @@
 package atoll.engine.mmu;
 
+import atoll.host.RawMemory;
+
 /**
  * Which virtual addresses a TLB may have cut out of superpages.
  *
@@ -8,7 +10,7 @@ package atoll.engine.mmu;
  * page. A kernel's linear map and its image are one range each.
  */
 final class Superpages {
-  private static final int RANGES = 4;
+  static final int RANGES = 4;
 
   private final long[] first = new long[RANGES];
   private final long[] last = new long[RANGES];
@@ -46,6 +48,14 @@ final class Superpages {
     range = range < 0 ? nearest(from) : range;
     first[range] = Math.min(first[range], from);
     last[range] = Math.max(last[range], to);
+  }
+
+  /** Writes for each range where it begins and how many bytes it has; 0 for those not in use. */
+  void write(long address) {
+    for (int i = 0; i < RANGES; i++) {
+      RawMemory.putLong(address + 16L * i, first[i]);
+      RawMemory.putLong(address + 16L * i + 8, i < count ? last[i] - first[i] + 1 : 0);
+    }
   }
 
   private int neighbour(long from, long to) {

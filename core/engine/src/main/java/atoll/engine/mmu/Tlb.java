@@ -2,6 +2,7 @@ package atoll.engine.mmu;
 
 import atoll.host.HostMemory;
 import atoll.host.RawMemory;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -26,7 +27,7 @@ import java.util.Arrays;
  * them leave guest code, but need no walk as long as an entry of the table would hold.
  */
 public final class Tlb {
-  static final int ENTRIES = 4096;
+  static final int ENTRIES = 16384;
 
   /** Bytes of one entry, as a power of two. */
   static final int ENTRY_SHIFT = 4;
@@ -38,7 +39,11 @@ public final class Tlb {
 
   public static final long PAGE_MASK = -4096L;
 
-  private static final int TABLE = ENTRIES << ENTRY_SHIFT;
+  /** The tag of the entry of page 0 while it is empty; that of all others is 0. */
+  public static final int EMPTY_FIRST = 1 << 12;
+
+  /** Bytes of one table. */
+  public static final int TABLE = ENTRIES << ENTRY_SHIFT;
 
   /** Where a sample is, from {@link #read} on, and from {@link #write} on. */
   public static final int READ_SAMPLE = 2 * TABLE;
@@ -48,48 +53,54 @@ public final class Tlb {
   /** The tag of a sample while the table has no translation: no page's. */
   public static final int NO_SAMPLE = 1;
 
-  /** Bytes that tables and samples take; a whole number of cache lines. */
-  static final int BYTES = 2 * TABLE + 64;
+  // What else translated code may change, from `read` on.
 
-  /** Memory for that many, one behind the other. */
-  static HostMemory memory(int tlbs) {
-    return HostMemory.allocate(tlbs * (long) BYTES + ~PAGE_MASK & PAGE_MASK);
-  }
+  /** See {@link #epoch}. */
+  public static final int EPOCH = READ_SAMPLE + 32;
+
+  /** The page that {@link #keepWrite} was last called for, or {@link #NO_PAGE}. */
+  public static final int KEPT = EPOCH + 8;
+
+  /**
+   * Not 0 if an entry has been overwritten by another since the epoch began: copies of it may
+   * outlive it. All other copies are of entries that the tables have.
+   */
+  public static final int REPLACED = KEPT + 8;
 
   /** Not the address of a page. */
-  private static final long NO_PAGE = 1;
+  public static final int NO_PAGE = 1;
+
+  /** Bytes that all of it takes; a whole number of cache lines. */
+  static final int BYTES = 2 * TABLE + 64;
+
+  /** Memory for that many, one behind the other, and so many bytes behind them. */
+  static HostMemory memory(int tlbs, int more) {
+    return HostMemory.allocate(tlbs * (long) BYTES + more + ~PAGE_MASK & PAGE_MASK);
+  }
 
   /** The address of the table for loads, and of that for stores. */
   public final long read;
 
   public final long write;
 
-  /**
-   * Changes whenever a translation is forgotten of which there may be a copy; no two TLBs of a hart
-   * ever share a value. Code that keeps copies of entries compares it.
-   */
-  public long epoch;
-
-  /**
-   * Whether an entry has been overwritten by another since the epoch began: copies of it may
-   * outlive it. All other copies are of entries that the tables have.
-   */
-  private boolean replaced;
-
-  /** The page that {@link #keepWrite} was last called for, or {@link #NO_PAGE}. */
-  private long kept = NO_PAGE;
-
   private final Epochs epochs;
   private final Table reads;
   private final Table writes;
   private final Superpages superpages = new Superpages();
 
-  /** Where a hart's TLBs get their epochs from. */
+  /** Where a hart's TLBs, and its translated code, get their epochs from. */
   static final class Epochs {
-    private long last;
+    private final MemorySegment last = RawMemory.allocate(Long.BYTES);
+
+    /** Where the last one is. */
+    long address() {
+      return last.address();
+    }
 
     private long next() {
-      return ++last;
+      long next = RawMemory.getLong(address()) + 1;
+      RawMemory.putLong(address(), next);
+      return next;
     }
   }
 
@@ -100,7 +111,24 @@ public final class Tlb {
     write = address + TABLE;
     reads = new Table(read, read + READ_SAMPLE);
     writes = new Table(write, write + WRITE_SAMPLE);
-    epoch = epochs.next();
+    keep(NO_PAGE);
+    beginEpoch();
+  }
+
+  /**
+   * Changes whenever a translation is forgotten of which there may be a copy; no two TLBs of a hart
+   * ever share a value. Code that keeps copies of entries compares it.
+   */
+  public long epoch() {
+    return RawMemory.getLong(read + EPOCH);
+  }
+
+  private void keep(long page) {
+    RawMemory.putLong(read + KEPT, page);
+  }
+
+  private boolean replaced() {
+    return RawMemory.getLong(read + REPLACED) != 0;
   }
 
   /** The address of the entry that {@code va} selects in a table. */
@@ -117,7 +145,9 @@ public final class Tlb {
   }
 
   private void fill(Table table, long va, long hva, long pageSize) {
-    replaced |= table.fill(va, hva - va);
+    if (table.fill(va, hva - va)) {
+      RawMemory.putLong(read + REPLACED, 1);
+    }
     added(va, pageSize);
   }
 
@@ -143,22 +173,22 @@ public final class Tlb {
   }
 
   private void beginEpoch() {
-    epoch = epochs.next();
-    replaced = false;
+    RawMemory.putLong(read + EPOCH, epochs.next());
+    RawMemory.putLong(read + REPLACED, 0);
   }
 
   void flush() {
     reads.flush();
     writes.flush();
     superpages.clear();
-    kept = NO_PAGE;
+    keep(NO_PAGE);
     beginEpoch();
   }
 
   /** Forgets write permissions, so that a page's next store takes the slow path. */
   void flushWrites() {
     writes.flush();
-    kept = NO_PAGE;
+    keep(NO_PAGE);
     beginEpoch();
   }
 
@@ -169,19 +199,19 @@ public final class Tlb {
       return;
     }
     if (keeps(va)) {
-      kept = NO_PAGE;
+      keep(NO_PAGE);
     }
     boolean read = reads.forget(va);
     boolean written = writes.forget(va);
-    if (read || written || replaced) {
+    if (read || written || replaced()) {
       beginEpoch();
     }
   }
 
   /** Forgets write permissions for the host page at {@code hva}. */
   void flushWrites(long hva) {
-    kept = NO_PAGE;
-    if (writes.forgetHost(hva) || replaced) {
+    keep(NO_PAGE);
+    if (writes.forgetHost(hva) || replaced()) {
       beginEpoch();
     }
   }
@@ -191,13 +221,13 @@ public final class Tlb {
    * keep its translation: as long as {@link #keeps} says so.
    */
   void keepWrite(long va, long pageSize) {
-    kept = va & PAGE_MASK;
+    keep(va & PAGE_MASK);
     added(va, pageSize);
   }
 
   /** Whether nothing has been forgotten of the page at {@code va} since {@link #keepWrite}. */
   public boolean keeps(long va) {
-    return kept == (va & PAGE_MASK);
+    return RawMemory.getLong(read + KEPT) == (va & PAGE_MASK);
   }
 
   /** Entries filled since the last flush. */
@@ -207,24 +237,22 @@ public final class Tlb {
 
   /** Entries that {@link #flushWrites(long)} has to look at. */
   int writable() {
-    return writes.listed() ? writes.count : ENTRIES;
+    return writes.count;
   }
 
   /** One of the two tables, and which of its entries are in use. */
   private static final class Table {
-    /** Entries in use beyond this number are not listed: then all are cleared. */
-    private static final int LISTED = 1024;
+    /** If more entries are in use, emptying all takes less than emptying them. */
+    private static final int MANY = 2048;
 
     private final long base;
     private final long sample;
-    private final short[] used = new short[LISTED];
-
     private final DevicePages devices = new DevicePages();
 
-    /** Entries that were filled since the last flush. */
-    private final boolean[] filled = new boolean[ENTRIES];
+    /** A bit for each entry that was filled since the last flush. */
+    private final long[] filled = new long[ENTRIES / Long.SIZE];
 
-    /** How many these are; the first {@link #LISTED} are listed. */
+    /** How many these are. */
     private int count;
 
     /** Uses memory that is zero, so that it need not be touched. */
@@ -239,100 +267,111 @@ public final class Tlb {
     boolean fill(long va, long addend) {
       long page = va & PAGE_MASK;
       long entry = entry(base, va);
-      int index = index(entry);
+      int index = (int) (entry - base) >> ENTRY_SHIFT;
       long old = RawMemory.getLong(entry);
       boolean same = old == page && RawMemory.getLong(entry + 8) == addend;
-      list(index);
+      mark(index);
       put(entry, page, addend);
-      put(sample, page, addend);
+      if (RawMemory.getLong(sample) == NO_SAMPLE) {
+        put(sample, page, addend);
+      }
       return !same && old != emptyTag(index);
     }
 
-    private void list(int index) {
-      if (!filled[index]) {
-        filled[index] = true;
-        if (count < LISTED) {
-          used[count] = (short) index;
-        }
+    private void mark(int index) {
+      long bit = 1L << index;
+      if ((filled[index / Long.SIZE] & bit) == 0) {
+        filled[index / Long.SIZE] |= bit;
         count++;
       }
     }
 
     void flush() {
       devices.flush();
-      if (listed()) {
-        for (int i = 0; i < count; i++) {
-          clear(used[i]);
-          filled[used[i]] = false;
-        }
-      } else {
+      if (count > MANY) {
         RawMemory.zero(base, TABLE);
         clear(0); // the only one whose empty tag is not zero
-        Arrays.fill(filled, false);
+      } else {
+        for (int i = next(0); i < ENTRIES; i = next(i + 1)) {
+          clear(i);
+        }
       }
-      count = 0;
+      if (count > 0) {
+        Arrays.fill(filled, 0);
+        count = 0;
+      }
       put(sample, NO_SAMPLE, 0);
     }
 
-    /** Forgets what is known of a page; returns whether it had an entry. */
+    /** The first entry from a number on that was filled; {@link #ENTRIES} if there is none. */
+    private int next(int from) {
+      int word = count == 0 ? filled.length : from / Long.SIZE;
+      long bits = word < filled.length ? filled[word] & -1L << from : 0;
+      while (bits == 0 && ++word < filled.length) {
+        bits = filled[word];
+      }
+      return bits == 0 ? ENTRIES : word * Long.SIZE + Long.numberOfTrailingZeros(bits);
+    }
+
+    /** Forgets what is known of a page; returns whether it had an entry or was the sample. */
     boolean forget(long va) {
       devices.forget(va);
       long page = va & PAGE_MASK;
       long entry = entry(base, va);
       boolean there = RawMemory.getLong(entry) == page;
       if (there) {
-        clear(index(entry));
+        clear((int) (entry - base) >> ENTRY_SHIFT);
       }
       if (RawMemory.getLong(sample) == page) {
         takeSample();
+        there = true;
       }
       return there;
     }
 
-    /** Whether {@link #used} has all entries in use. */
-    boolean listed() {
-      return count <= LISTED;
-    }
-
-    /** Empties the entries for a host page; returns whether there were any. */
+    /** Empties the entries for a host page, and the sample; returns whether there were any. */
     boolean forgetHost(long hva) {
       boolean found = false;
-      boolean listed = listed();
-      int candidates = listed ? count : ENTRIES;
-      for (int i = 0; i < candidates; i++) {
-        int index = listed ? used[i] : i;
-        long entry = base + ((long) index << ENTRY_SHIFT);
-        long tag = RawMemory.getLong(entry);
-        if (tag + RawMemory.getLong(entry + 8) == hva && tag != emptyTag(index)) {
-          clear(index);
+      for (int i = next(0); i < ENTRIES; i = next(i + 1)) {
+        if (has(i) && hva(place(i)) == hva) {
+          clear(i);
           found = true;
         }
       }
-      if (RawMemory.getLong(sample) + RawMemory.getLong(sample + 8) == hva) {
+      if (hva(sample) == hva) {
         takeSample();
+        found = true;
       }
       return found;
     }
 
     /** Makes any entry the sample. */
     private void takeSample() {
-      for (int i = Math.min(count, LISTED) - 1; i >= 0; i--) {
-        long entry = base + ((long) used[i] << ENTRY_SHIFT);
-        long tag = RawMemory.getLong(entry);
-        if (tag != emptyTag(used[i])) {
-          put(sample, tag, RawMemory.getLong(entry + 8));
-          return;
-        }
+      int i = next(0);
+      while (i < ENTRIES && !has(i)) {
+        i = next(i + 1);
       }
-      put(sample, NO_SAMPLE, 0);
+      if (i < ENTRIES) {
+        put(sample, RawMemory.getLong(place(i)), RawMemory.getLong(place(i) + 8));
+      } else {
+        put(sample, NO_SAMPLE, 0);
+      }
     }
 
-    private int index(long entry) {
-      return (int) (entry - base) >> ENTRY_SHIFT;
+    private long place(int index) {
+      return base + ((long) index << ENTRY_SHIFT);
+    }
+
+    private boolean has(int index) {
+      return RawMemory.getLong(place(index)) != emptyTag(index);
+    }
+
+    private static long hva(long pair) {
+      return RawMemory.getLong(pair) + RawMemory.getLong(pair + 8);
     }
 
     private void clear(int index) {
-      put(base + ((long) index << ENTRY_SHIFT), emptyTag(index), 0);
+      put(place(index), emptyTag(index), 0);
     }
 
     private static void put(long pair, long tag, long addend) {
@@ -342,7 +381,7 @@ public final class Tlb {
 
     /** A page that does not select the entry: page 0, and page 1 for the entry of page 0. */
     private static long emptyTag(int index) {
-      return index == 0 ? 1 << 12 : 0;
+      return index == 0 ? EMPTY_FIRST : 0;
     }
   }
 }

@@ -38,4 +38,21 @@ final class TranslationStage {
     this.mode = mode;
     root = (atp & Pte.PPN) << 12;
   }
+
+  /** Says whether executable pages may be read; returns whether that is another. */
+  boolean readability(boolean readable) {
+    boolean changed = readable != mxr;
+    mxr = readable;
+    return changed;
+  }
+
+  /** Takes over what {@code menvcfg} or {@code henvcfg} says; returns whether that is another. */
+  boolean configure(long envcfg) {
+    boolean update = (envcfg & Envcfg.ADUE) != 0;
+    boolean types = (envcfg & Envcfg.PBMTE) != 0;
+    boolean changed = update != updateAccessedDirty || types != pageBasedMemoryTypes;
+    updateAccessedDirty = update;
+    pageBasedMemoryTypes = types;
+    return changed;
+  }
 }

@@ -5,6 +5,7 @@ import atoll.engine.CodeListener;
 import atoll.engine.CodeStore;
 import atoll.engine.Engine;
 import atoll.engine.Hart;
+import atoll.engine.SharedCode;
 import atoll.engine.Tuning;
 import atoll.engine.hart.SoftHart;
 import atoll.engine.translate.RegionWorkshop;
@@ -32,6 +33,7 @@ public final class Translator implements Engine {
   private final Tuning tuning;
   private final CodeListener listener;
   private final Optional<CodeStore> store;
+  private final Optional<SharedCode> shared;
   private final Optional<RegionWorkshop> workshop;
 
   /** Translates as measured best. */
@@ -45,13 +47,29 @@ public final class Translator implements Engine {
   }
 
   /**
+   * Translates as told, alone.
+   *
+   * @param listener told of code
+   * @param store as below
+   */
+  public Translator(Tuning tuning, Optional<CodeListener> listener, Optional<CodeStore> store) {
+    this(tuning, listener, store, Optional.empty());
+  }
+
+  /**
    * Translates as told.
    *
    * @param listener told of code
    * @param store where code is taken from, if it is there, and kept
+   * @param shared code of other machines that has been translated already; a listener is not told
+   *     of it
    */
-  public Translator(Tuning tuning, Optional<CodeListener> listener, Optional<CodeStore> store) {
-    this(tuning, listener, store, Optional.empty());
+  public Translator(
+      Tuning tuning,
+      Optional<CodeListener> listener,
+      Optional<CodeStore> store,
+      Optional<SharedCode> shared) {
+    this(tuning, listener, store, shared, Optional.empty());
   }
 
   /**
@@ -63,11 +81,13 @@ public final class Translator implements Engine {
       Tuning tuning,
       Optional<CodeListener> listener,
       Optional<CodeStore> store,
+      Optional<SharedCode> shared,
       Optional<Workshop> workshop) {
     this.tuning = tuning;
     this.listener = listener.orElse(null);
     this.store = store;
-    this.workshop = workshop.map(shared -> shared.regions);
+    this.shared = shared;
+    this.workshop = workshop.map(all -> all.regions);
   }
 
   /** Why this engine cannot run on this host, for a person; empty if it can. */
@@ -100,6 +120,6 @@ public final class Translator implements Engine {
 
   @Override
   public Executor executor(Hart hart) {
-    return new TranslatingExecutor((SoftHart) hart, tuning, listener, store, workshop);
+    return new TranslatingExecutor((SoftHart) hart, tuning, listener, store, shared, workshop);
   }
 }

@@ -33,6 +33,9 @@ final class CodeFinder {
 
   private final TranslationTurn loading;
 
+  /** Has code of other machines' harts; null if there is none. */
+  private final SharedPages shared;
+
   CodeFinder(
       SoftHart hart,
       Tuning tuning,
@@ -42,8 +45,10 @@ final class CodeFinder {
       TranslationCounts counts,
       CodeReporter reporter,
       PieceRecorder recorder,
-      Optional<PieceLoader> loader) {
+      Optional<PieceLoader> loader,
+      Optional<SharedPages> shared) {
     this.hart = hart;
+    this.shared = shared.orElse(null);
     mmu = hart.mmu;
     this.tuning = tuning;
     this.fetch = fetch;
@@ -73,7 +78,10 @@ final class CodeFinder {
     if (page == null || page.isScratch()) {
       return 0;
     }
-    TranslatedPage translated = known(page);
+    TranslatedPage translated = present(page);
+    if (translated != null && !enterable(translated)) {
+      return 0;
+    }
     int parcel = CodePage.parcelAt(pc);
     int offset = translated == null ? 0 : translated.entry(parcel);
     if (offset == 0) {
@@ -168,6 +176,14 @@ final class CodeFinder {
     return page.live() && offset != 0;
   }
 
+  /**
+   * Whether code of a page may be entered: nobody has asked for it to be dropped since it was
+   * taken, and it is not being given up.
+   */
+  private boolean enterable(TranslatedPage page) {
+    return !page.isTaken() || !page.isLeft() && !hart.rendezvous().pending();
+  }
+
   private int enterable(int offset) {
     return hart.rendezvous().pending() ? 0 : offset;
   }
@@ -184,13 +200,19 @@ final class CodeFinder {
     return parcel == CodePage.PARCELS - 1 && page.read(parcel) == Predecoder.CROSSING;
   }
 
+  /** What this hart has of a page, its own or another's, or null. */
+  private TranslatedPage present(CodePage page) {
+    TranslatedPage translated = known(page);
+    return translated != null || shared == null ? translated : shared.take(page);
+  }
+
   /** What this hart has translated of a page, or null: nobody else puts anything there. */
   private TranslatedPage known(CodePage page) {
     return (TranslatedPage) page.translated(hart.id());
   }
 
   private TranslatedPage translated(CodePage page) {
-    TranslatedPage translated = known(page);
+    TranslatedPage translated = present(page);
     if (translated == null) {
       translated = new TranslatedPage(page, area);
       page.translated(hart.id(), translated);

@@ -51,6 +51,12 @@ final class CodeRoom {
   boolean empty() {
     hart.limit.tookLong();
     emptying = true;
+    if (area
+        .takes()) { // nothing leads to what others have, too, so that it need not be overwritten
+      area.leave();
+      hart.mmu.renew();
+      return false;
+    }
     if (!area.dropAll()) {
       return false;
     }

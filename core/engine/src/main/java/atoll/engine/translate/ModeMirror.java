@@ -10,7 +10,7 @@ import atoll.engine.mmu.Tlb;
 /**
  * What a hart's state block was last told of the modes that translated code may go to by itself,
  * from S mode with {@code SUM} clear to that with it set and back, and from U mode to S mode and
- * back: their TLBs and jump caches, and whether it may.
+ * back: their TLBs and jump caches, and whether it may. What it may by itself then includes fences.
  */
 final class ModeMirror {
   private final SoftHart hart;
@@ -63,6 +63,8 @@ final class ModeMirror {
     inPlace = hart.trapUnit.inPlace();
     state.putInt(StateBlock.TRAPS_READY, inPlace ? 1 : 0);
     if (inPlace) {
+      state.put(StateBlock.KNOWN_PAGES, mmu.knownPages());
+      state.put(StateBlock.LAST_EPOCH, mmu.lastEpoch());
       state.putInt(StateBlock.ZERO_USER, mayZero(Privilege.USER));
       state.putInt(StateBlock.ZERO_SUPERVISOR, mayZero(Privilege.SUPERVISOR));
     }
@@ -76,16 +78,14 @@ final class ModeMirror {
   private final class TlbCopy {
     private final int offset;
     private Tlb tlb;
-    private long epoch;
 
     TlbCopy(int offset) {
       this.offset = offset;
     }
 
     void refresh(Tlb now) {
-      if (now != tlb || now.epoch != epoch) {
+      if (now != tlb || now.epoch() != state.get(offset + StateBlock.EPOCH_OF_TLB)) {
         tlb = now;
-        epoch = now.epoch;
         state.tlb(offset, now);
       }
     }

@@ -17,6 +17,7 @@ import java.util.function.BooleanSupplier;
  * the former is compared here, the latter is the store's.
  */
 final class PieceLoader implements AutoCloseable {
+  private final CodeStore store;
   private final CodeStore.Reader reader;
   private final CodeArea area;
   private final X64Assembler a;
@@ -41,6 +42,7 @@ final class PieceLoader implements AutoCloseable {
       BooleanSupplier alone,
       boolean siblings,
       int hot) {
+    this.store = store;
     reader = store.reader();
     this.hot = hot;
     this.area = area;
@@ -68,7 +70,7 @@ final class PieceLoader implements AutoCloseable {
     page = in;
     parcel = at;
     next = null;
-    if (page.page.hasMarks()) {
+    if (!store.isOpen() || page.page.hasMarks()) {
       return false;
     }
     int place = PieceForm.place(kind, at, alone.getAsBoolean(), siblings);
@@ -81,7 +83,7 @@ final class PieceLoader implements AutoCloseable {
     page = in;
     parcel = CodePage.PARCELS - 1;
     next = into;
-    if (page.page.hasMarks() || next.page.hasMarks()) {
+    if (!store.isOpen() || page.page.hasMarks() || next.page.hasMarks()) {
       return false;
     }
     reader.seek(

@@ -36,7 +36,7 @@ final class PieceRecorder {
   }
 
   private boolean keeps(CodePage page) {
-    return store != null && worthKeeping(page);
+    return store != null && store.isOpen() && worthKeeping(page);
   }
 
   /** Whether code of a page is to be kept at all. */

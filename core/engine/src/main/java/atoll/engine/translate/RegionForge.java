@@ -94,13 +94,16 @@ final class RegionForge {
     page.entries(order.warm);
     order.page = page;
     order.parcel = parcel;
-    order.area = area;
     order.again = page.inRegion(parcel);
     order.alone = hart.alone();
     order.siblings = hart.hasSiblings();
-    order.store = PieceRecorder.worthKeeping(page.page) ? store : null;
+    order.store = keeps(page) ? store : null;
     order.pc = hart.pc;
     order.payer = hart.payer;
+  }
+
+  private boolean keeps(TranslatedPage page) {
+    return store != null && store.isOpen() && PieceRecorder.worthKeeping(page.page);
   }
 
   private void makeHere() {

@@ -3,7 +3,6 @@ package atoll.engine.translate;
 import atoll.engine.CodeStore;
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.PageSnapshot;
-import atoll.engine.x64.CodeArea;
 import java.util.function.LongConsumer;
 
 /**
@@ -34,9 +33,6 @@ final class RegionOrder {
   boolean alone;
 
   boolean siblings;
-
-  /** Where it is to be put. */
-  CodeArea area;
 
   /** Where it is to be kept for later runs; null if it is not. */
   CodeStore store;

@@ -55,7 +55,6 @@ public final class RegionWorkshop {
         translator = new X64RegionTranslator();
       }
       made = translator.make(order);
-      order.area.prepare(); // or the hart has to wait for the host's pages
     } catch (RuntimeException | Error e) {
       wrong = e; // the hart's machine ends, and others go on
       translator = null; // which may have stopped halfway

@@ -87,7 +87,11 @@ final class SlowUnit {
     boolean wasReady = state.getInt(StateBlock.FLOAT_READY) != 0;
     copyIn(packed, floating);
     long pc = hart.pc;
-    counts.slow[op]++;
+    if (CSR[op]) {
+      counts.slowCsr(Predecoder.word(packed) >>> 20);
+    } else {
+      counts.slow[op]++;
+    }
     int outcome = cold.execute(packed, pc, left);
     if (CSR[op]) {
       mirror.updateHint();

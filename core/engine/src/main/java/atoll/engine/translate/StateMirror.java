@@ -16,7 +16,6 @@ final class StateMirror {
   private final StateBlock state;
 
   private Tlb data;
-  private long epoch;
   private FetchTlb code;
   private int jumpMask;
   private long floatState = -1;
@@ -87,12 +86,11 @@ final class StateMirror {
 
   /** Whether the hart's loads and stores use the translations that the state block knows. */
   boolean sameTlb() {
-    return mmu.data == data && data.epoch == epoch;
+    return mmu.data == data && data.epoch() == state.get(StateBlock.EPOCH);
   }
 
   private void knowTlb() {
     data = mmu.data;
-    epoch = data.epoch;
   }
 
   private void knowCode() {

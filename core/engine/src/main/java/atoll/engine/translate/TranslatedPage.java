@@ -19,6 +19,9 @@ final class TranslatedPage extends PageTranslation {
   private static final int CHUNK = 1 << CHUNK_SHIFT;
   private static final int CHUNKS = CodePage.PARCELS >> CHUNK_SHIFT;
 
+  /** Room for pieces at first. */
+  private static final int FEW = 16;
+
   /** Of an instruction in two pages: such a piece ends only with all others of the page. */
   private static final int CROSSING = origin(CodePage.PARCELS - 1, CodePage.PARCELS - 2, 0);
 
@@ -26,11 +29,17 @@ final class TranslatedPage extends PageTranslation {
 
   private final CodeArea area;
 
+  /** What another hart had of it, if this one has begun with that; or null. */
+  private PageImage image;
+
+  /** A bit for each of {@link #entries} that are the image's: not to be changed. */
+  private long imageChunks;
+
   /** By chunk, then parcel: see {@link #entry}. */
-  private final int[][] entries = new int[CHUNKS][];
+  private int[][] entries = new int[CHUNKS][];
 
   /** By chunk: how often interpretation began there. */
-  private final byte[] heat = new byte[CHUNKS];
+  private byte[] heat = new byte[CHUNKS];
 
   /** By chunk: how often a slice ended there; null before the first, which few pages see. */
   private byte[] samples;
@@ -39,7 +48,7 @@ final class TranslatedPage extends PageTranslation {
   private long[] inRegion;
 
   /** Pairs of a piece's offset and what {@link #origin} says of it. */
-  private int[] pieces = new int[16];
+  private int[] pieces = new int[FEW];
 
   private int pieceCount;
 
@@ -77,8 +86,75 @@ final class TranslatedPage extends PageTranslation {
     if (entries[chunk] == null) {
       entries[chunk] = new int[CHUNK];
     }
-    entries[chunk][parcel & CHUNK - 1] = offset;
+    ownChunk(chunk)[parcel & CHUNK - 1] = offset;
   }
+
+  private int[] ownChunk(int chunk) {
+    if ((imageChunks >>> chunk & 1) != 0) {
+      imageChunks &= ~(1L << chunk);
+      entries[chunk] = entries[chunk].clone();
+    }
+    return entries[chunk];
+  }
+
+  // ------------------------------------------------------------ shared by harts
+
+  /** Whether all that there is of it can be executed, and there is something. */
+  boolean isWhole() {
+    return live && page.live() && !page.hasMarks() && !isToBeDropped() && pieceCount > 0;
+  }
+
+  /**
+   * What there is of it now, for others.
+   *
+   * @param number for the page, and {@code bytes} where its bytes are kept
+   */
+  PageImage image(int number, long bytes) {
+    int[][] chunks = new int[CHUNKS][];
+    for (int i = 0; i < CHUNKS; i++) {
+      chunks[i] = entries[i] == null ? null : entries[i].clone();
+    }
+    int[] inOne = new int[pieceCount];
+    int count = 0;
+    for (int i = 0; i < pieceCount; i += 2) {
+      if (pieces[i + 1] != CROSSING) {
+        inOne[count++] = pieces[i];
+        inOne[count++] = pieces[i + 1];
+      }
+    }
+    return new PageImage(
+        number,
+        bytes,
+        chunks,
+        heat.clone(),
+        samples == null ? null : samples.clone(),
+        inRegion == null ? null : inRegion.clone(),
+        Arrays.copyOf(inOne, count));
+  }
+
+  /** Begins with what another hart had. */
+  void take(PageImage from) {
+    image = from;
+    imageChunks = -1;
+    entries = from.entries.clone();
+    heat = from.heat.clone();
+    samples = from.samples == null ? null : from.samples.clone();
+    inRegion = from.inRegion == null ? null : from.inRegion.clone();
+    pieces = from.pieces; // which is full, and so is copied before one is added
+    pieceCount = pieces.length;
+  }
+
+  /** Whether it has begun with what another hart had. */
+  boolean isTaken() {
+    return image != null;
+  }
+
+  /** Whether what it has begun with is being given up, so that it may not be entered any more. */
+  boolean isLeft() {
+    return isTaken() && area.left();
+  }
+
+  // ------------------------------------------------------------
 
   /**
    * Whether code for a parcel is found by its address: it lies in another page, or may go on there.
@@ -156,7 +232,7 @@ final class TranslatedPage extends PageTranslation {
 
   private void addPiece(int offset, int origin) {
     if (pieceCount + 2 > pieces.length) {
-      pieces = Arrays.copyOf(pieces, 2 * pieceCount);
+      pieces = Arrays.copyOf(pieces, Math.max(FEW, 2 * pieceCount));
     }
     pieces[pieceCount++] = offset;
     pieces[pieceCount++] = origin;
@@ -256,7 +332,9 @@ final class TranslatedPage extends PageTranslation {
     }
     live = false;
     for (int i = 0; i < pieceCount; i += 2) {
-      area.makeStale(pieces[i], parcel(pieces[i + 1]));
+      if (!area.hasLeft(pieces[i])) {
+        area.makeStale(pieces[i], parcel(pieces[i + 1]));
+      }
     }
     Arrays.fill(entries, null);
     pieceCount = 0;
@@ -303,7 +381,7 @@ final class TranslatedPage extends PageTranslation {
   /** A parcel has no code any more, and is as cold as it was. */
   private void forget(int parcel) {
     int chunk = parcel >> CHUNK_SHIFT;
-    entries[chunk][parcel & CHUNK - 1] = 0;
+    ownChunk(chunk)[parcel & CHUNK - 1] = 0;
     heat[chunk] = 0;
     if (samples != null) {
       samples[chunk] = 0;
@@ -316,6 +394,9 @@ final class TranslatedPage extends PageTranslation {
   /** Ends the pieces of parcels that have no code any more: also those that led to a region's. */
   private void removeForgotten() {
     int kept = 0;
+    if (image != null) {
+      pieces = pieces.clone();
+    }
     Arrays.fill(sources, 0);
     for (int i = 0; i < pieceCount; i += 2) {
       int origin = pieces[i + 1];

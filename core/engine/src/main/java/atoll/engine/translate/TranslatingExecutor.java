@@ -3,6 +3,8 @@ package atoll.engine.translate;
 import atoll.engine.CodeListener;
 import atoll.engine.CodeStore;
 import atoll.engine.Engine;
+import atoll.engine.HartCode;
+import atoll.engine.SharedCode;
 import atoll.engine.TranslationStatistics;
 import atoll.engine.Tuning;
 import atoll.engine.decode.Predecoder;
@@ -39,6 +41,7 @@ public final class TranslatingExecutor implements Engine.Executor {
   private final StateBlock state;
   private final StateMirror mirror;
   private final CodeArea area;
+  private final CodeRoom room;
   private final CodeFinder finder;
   private final RegionForge forge;
   private final RegionSampler sampler;
@@ -60,6 +63,7 @@ public final class TranslatingExecutor implements Engine.Executor {
   /**
    * @param listener told of code and of samples, or null
    * @param store of code of earlier and for later runs
+   * @param others has code of other machines' harts
    * @param workshop makes regions, if the hart does not do so itself
    */
   public TranslatingExecutor(
@@ -67,6 +71,7 @@ public final class TranslatingExecutor implements Engine.Executor {
       Tuning tuning,
       CodeListener listener,
       Optional<CodeStore> store,
+      Optional<SharedCode> others,
       Optional<RegionWorkshop> workshop) {
     this.hart = hart;
     this.tuning = tuning;
@@ -76,13 +81,15 @@ public final class TranslatingExecutor implements Engine.Executor {
     interpreter = new HotLoop(hart);
     hart.mmu.useJumpCaches();
     FetchUnit fetch = new FetchUnit(hart, hart.mmu);
-    CodeRoom room = new CodeRoom(hart, area);
+    room = new CodeRoom(hart, area);
     CodeReporter reporter = new CodeReporter(listener, hart, area);
     PieceRecorder recorder = new PieceRecorder(store, area, hart::alone, hart.hasSiblings());
     boolean siblings = hart.hasSiblings();
     loader =
         store.map(kept -> new PieceLoader(kept, area, counts, hart::alone, siblings, tuning.hot()));
-    finder = new CodeFinder(hart, tuning, fetch, area, room, counts, reporter, recorder, loader);
+    Optional<SharedPages> shared = others.map(all -> new SharedPages(all, hart, area, counts));
+    finder =
+        new CodeFinder(hart, tuning, fetch, area, room, counts, reporter, recorder, loader, shared);
     forge = new RegionForge(hart, area, room, counts, reporter, store, workshop);
     sampler = new RegionSampler(hart, tuning, finder, room, forge, reporter, loader);
     idle = new IdleWatch(hart, tuning, area, room);
@@ -98,6 +105,13 @@ public final class TranslatingExecutor implements Engine.Executor {
   public void close() {
     loader.ifPresent(PieceLoader::close);
     area.close();
+  }
+
+  @Override
+  public Optional<HartCode> code() {
+    return room.emptying()
+        ? Optional.empty()
+        : CodeImage.of(area, hart.alone(), hart.hasSiblings()).map(HartCode.class::cast);
   }
 
   @Override

@@ -5,6 +5,7 @@ import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.Predecoder;
 import atoll.engine.x64.CodeArea;
 import atoll.engine.x64.X64Lowering;
+import atoll.isa.CsrNumber;
 import atoll.isa.Instruction;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,10 +18,16 @@ final class TranslationCounts {
     "slow", "link", "lookup", "budget", "stale", "refresh", "spin"
   };
 
+  /** How many numbers CSRs have. */
+  private static final int CSRS = 4096;
+
   final long[] exits = new long[REASONS.length];
 
-  /** Instructions that translated code left to Java, by operation. */
+  /** Instructions that translated code left to Java, by operation; those for CSRs are not here. */
   final long[] slow = new long[Predecoder.OP_MASK + 1];
+
+  /** Accesses to CSRs that it left to Java, by number; made by need. */
+  private volatile long[] slowCsrs = {};
 
   long blocks;
   long blockInstructions;
@@ -43,6 +50,9 @@ final class TranslationCounts {
   long loaded;
 
   long loadedInstructions;
+
+  /** Pieces that harts of other machines have made. */
+  long shared;
 
   /** Pieces that were damaged. */
   long damaged;
@@ -76,6 +86,7 @@ final class TranslationCounts {
         loaded,
         loadedInstructions,
         damaged,
+        shared,
         area.bytes,
         area.evictions,
         reasons,
@@ -83,8 +94,22 @@ final class TranslationCounts {
         slowOperations());
   }
 
+  /** Java accesses a CSR for translated code. */
+  void slowCsr(int number) {
+    if (slowCsrs.length == 0) {
+      slowCsrs = new long[CSRS];
+    }
+    slowCsrs[number]++;
+  }
+
   private Map<String, Long> slowOperations() {
     Map<String, Long> counts = new TreeMap<>();
+    long[] csrs = slowCsrs;
+    for (int number = 0; number < csrs.length; number++) {
+      if (csrs[number] > 0) {
+        counts.put("csr " + CsrNumber.name(number), csrs[number]);
+      }
+    }
     for (Instruction instruction : Instruction.all()) {
       long count = slow[instruction.op()];
       if (count > 0) {

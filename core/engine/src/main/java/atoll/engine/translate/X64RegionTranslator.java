@@ -87,7 +87,7 @@ final class X64RegionTranslator {
 
   /** For one thread at a time. */
   X64RegionTranslator() {
-    lowering = new X64Lowering(a, bench.trampolines, () -> order.alone);
+    lowering = new X64Lowering(a, bench.trampolines, () -> order.alone, () -> order.siblings);
     groups = new X64Groups(lowering);
   }
 

@@ -8,9 +8,14 @@ import atoll.host.NativeCode;
 import atoll.verify.CodeGate;
 import atoll.verify.ProvenPiece;
 import atoll.verify.SlotTable;
+import atoll.verify.VerifiedCode;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 
 /**
  * One hart's memory for translated code: segments that are filled one after the other. When the
@@ -28,9 +33,6 @@ public final class CodeArea implements AutoCloseable {
   /** Pieces of a segment; what is known of each takes up to 40 bytes of heap. */
   public static final int MOST_PIECES = 1 << 16;
 
-  /** Pieces that one {@link #evict} drops, give or take a page. */
-  private static final int EVICTED = 1024;
-
   /**
    * Bytes in front of a region's slots, and of each of them: the epoch, then how many there are and
    * which are writes.
@@ -40,8 +42,8 @@ public final class CodeArea implements AutoCloseable {
   /** More accesses of a region than these share one slot of each kind. */
   public static final int MOST_SLOTS = 48;
 
-  /** Bytes that one {@link #prepare} takes: what is made until the next one, mostly. */
-  private static final int PREPARED = 1 << 17;
+  /** Of an image: segments in which there is code. */
+  private static final int MOST_SHARED = SEGMENTS / 2;
 
   /** Bytes that one {@link #giveBack} gives back: some 50 us. */
   private static final int GIVEN_BACK = 1 << 19;
@@ -60,7 +62,7 @@ public final class CodeArea implements AutoCloseable {
   private final CodeGate gate;
   private final NativeCode enter;
   private final int segmentSize;
-  private final Pieces[] pieces = new Pieces[SEGMENTS];
+  private final CodePieces[] pieces = new CodePieces[SEGMENTS];
   private int segment;
 
   private int next;
@@ -85,6 +87,14 @@ public final class CodeArea implements AutoCloseable {
   private int last;
   private int lastSize;
 
+  private Part image = Part.NONE;
+
+  /** The offset behind the image's segments. */
+  private int imageEnd;
+
+  /** Whether it has had an image. */
+  private boolean spent;
+
   public CodeArea(int codeBytes) {
     gate = new CodeGate(codeBytes, codeBytes / 4, SEGMENTS, CodeContract.STATE, CodeContract.EXITS);
     segmentSize = gate.segmentSize();
@@ -95,7 +105,7 @@ public final class CodeArea implements AutoCloseable {
     lastSize = assembler.size();
     enter = new NativeCode(gate.code() + trampolines.enter);
     for (int i = 0; i < SEGMENTS; i++) {
-      pieces[i] = new Pieces();
+      pieces[i] = new CodePieces();
     }
     fillFrom(0);
   }
@@ -118,59 +128,121 @@ public final class CodeArea implements AutoCloseable {
     return pieces[offset / segmentSize].at(offset);
   }
 
-  /** The pieces of a segment, in the order of their addresses. */
-  private static final class Pieces {
-    private static final int FEW = 64;
+  // ------------------------------------------------------------ shared by areas
 
-    private int[] start = new int[FEW];
-    private PageTranslation[] owner = new PageTranslation[FEW];
-    private int count;
+  /** What an area has begun with, if anything. */
+  private enum Part {
+    NONE,
+    /** Pages are taken from it. */
+    TAKEN,
+    /** Nothing leads there any more. */
+    LEFT
+  }
 
-    /** Of these, those whose pages have lost their code. */
-    private int lost;
-
-    /** The offset behind the last of them; less than that of any if there is none. */
-    private int end;
-
-    /** Has some pages lose their code; returns whether all have. */
-    boolean drop(Invalidation cause) {
-      int units = EVICTED;
-      while (units > 0 && lost < count) {
-        PageTranslation page = owner[lost++];
-        units -= 1 + page.pieces();
-        page.drop(cause);
-      }
-      return lost == count;
-    }
-
-    void add(int at, PageTranslation page) {
-      if (count == start.length) {
-        start = Arrays.copyOf(start, 2 * count);
-        owner = Arrays.copyOf(owner, 2 * count);
-      }
-      start[count] = at;
-      owner[count++] = page;
-    }
-
-    PageTranslation at(int offset) {
-      int found = Arrays.binarySearch(start, 0, count, offset);
-      return owner[found >= 0 ? found : -found - 2];
-    }
-
-    void clear() {
-      Arrays.fill(owner, 0, count, null);
-      count = 0;
-      lost = 0;
-    }
-
-    /** Has nothing, and room for little. */
-    void shrink() {
-      start = new int[FEW];
-      owner = new PageTranslation[FEW];
-      count = 0;
-      lost = 0;
+  /**
+   * The code of an area as it was at one moment, for other areas.
+   *
+   * @param pages how many numbers of pages there are
+   */
+  public record Image(VerifiedCode code, List<CodePieces.Image> pieces, int pages)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      code.close();
     }
   }
+
+  /** Shows whose code there is; some more than once. */
+  public void eachOwner(Consumer<PageTranslation> consumer) {
+    for (CodePieces each : pieces) {
+      each.eachOwner(consumer);
+    }
+  }
+
+  /**
+   * What there is now, for others; nothing if they could hardly add to it. The hart executes
+   * nothing.
+   *
+   * @param numberOf the number of a page, less than {@code pages}; -1 for one that nobody takes
+   */
+  public Optional<Image> image(int pages, ToIntFunction<PageTranslation> numberOf) {
+    List<CodePieces.Image> all = Arrays.stream(pieces).map(each -> each.image(numberOf)).toList();
+    if (evictions > 0 || spent || segment > MOST_SHARED) {
+      return Optional.empty();
+    }
+    return Optional.of(new Image(gate.image(), all, pages));
+  }
+
+  /**
+   * Begins with an image, of which pages can be {@linkplain #take taken}; once, before there is any
+   * code.
+   *
+   * @return false if it is not there any more
+   */
+  public boolean begin(Image from) {
+    if (!gate.begin(from.code)) {
+      return false;
+    }
+    for (int i = 0; i < SEGMENTS; i++) {
+      if (!from.pieces.get(i).isEmpty()) {
+        pieces[i].begin(from.pieces.get(i), from.pages);
+        segment = i;
+      }
+    }
+    image = Part.TAKEN;
+    spent = true;
+    fillFrom(following());
+    imageEnd = next;
+    return true;
+  }
+
+  /** Whether there is nothing yet. */
+  public boolean unused() {
+    return bytes == 0 && !spent;
+  }
+
+  /** Whether pages of the image that it began with can be taken. */
+  public boolean takes() {
+    return image == Part.TAKEN;
+  }
+
+  /**
+   * A page has the image's code from now on; once, since what has been dropped is code no more.
+   *
+   * @return whether it is so
+   */
+  public boolean take(int number, PageTranslation page) {
+    if (Arrays.stream(pieces).anyMatch(each -> each.taken(number))) {
+      return false;
+    }
+    for (CodePieces each : pieces) {
+      each.take(number, page);
+    }
+    return true;
+  }
+
+  /**
+   * Nothing leads to the image's code any more but what the caller empties at the same time, nor
+   * will.
+   */
+  public void leave() {
+    if (image == Part.TAKEN) {
+      image = Part.LEFT;
+      generation++;
+    }
+  }
+
+  /** Whether it is so: a page that has taken code of the image may not be entered any more. */
+  public boolean left() {
+    return image == Part.LEFT;
+  }
+
+  /** Whether there is code at an offset to which nothing leads for that reason. */
+  public boolean hasLeft(int offset) {
+    return image == Part.LEFT && offset < imageEnd;
+  }
+
+  // ------------------------------------------------------------
 
   /** Begins a piece of code; there is room for the largest. */
   public X64Assembler begin() {
@@ -183,7 +255,7 @@ public final class CodeArea implements AutoCloseable {
 
   /** Whether a piece can be begun without {@link #evict}. */
   public boolean room() {
-    return end - next >= LARGEST_PIECE && pieces[segment].count < MOST_PIECES;
+    return end - next >= LARGEST_PIECE && pieces[segment].count() < MOST_PIECES;
   }
 
   /**
@@ -193,13 +265,14 @@ public final class CodeArea implements AutoCloseable {
    * @return whether all of them have lost it
    */
   public boolean evict() {
+    image = Part.NONE;
     return pieces[following()].drop(Invalidation.EVICTION);
   }
 
   /** Goes on to the next segment; nothing leads to code in it any more. */
   public void reuse() {
     segment = following();
-    if (pieces[segment].count > 0) {
+    if (pieces[segment].count() > 0) {
       evictions++;
     }
     pieces[segment].clear();
@@ -223,7 +296,7 @@ public final class CodeArea implements AutoCloseable {
   public int taken() {
     int bytes = 0;
     for (int i = 0; i < SEGMENTS; i++) {
-      bytes += Math.max(0, pieces[i].end - begin(i));
+      bytes += Math.max(0, pieces[i].end() - begin(i));
     }
     return bytes;
   }
@@ -235,7 +308,7 @@ public final class CodeArea implements AutoCloseable {
    * @return whether all of them have lost it
    */
   public boolean dropAll() {
-    for (Pieces each : pieces) {
+    for (CodePieces each : pieces) {
       if (!each.drop(Invalidation.IDLE)) {
         return false;
       }
@@ -251,29 +324,21 @@ public final class CodeArea implements AutoCloseable {
    */
   public boolean giveBack() {
     for (int i = 0; i < SEGMENTS; i++) {
-      Pieces each = pieces[i];
-      if (each.end > begin(i)) {
-        int from = Math.max(begin(i), each.end - GIVEN_BACK & -PAGE);
-        gate.discard(i, from, each.end - from + PAGE - 1 & -PAGE);
-        each.end = from;
+      CodePieces each = pieces[i];
+      if (each.end() > begin(i)) {
+        int from = Math.max(begin(i), each.end() - GIVEN_BACK & -PAGE);
+        gate.discard(i, from, each.end() - from + PAGE - 1 & -PAGE);
+        each.end(from);
         return false;
       }
     }
     gate.discardSlots();
-    for (Pieces each : pieces) {
+    for (CodePieces each : pieces) {
       each.shrink();
     }
+    image = Part.NONE;
     fillFrom(0);
     return true;
-  }
-
-  /** Takes memory from the host for the pieces that come next. Any thread. */
-  public void prepare() {
-    int from = next & -PAGE; // which may be on its way elsewhere: it is only a guess
-    int bytes = Math.min(end - from, PREPARED) & -PAGE;
-    if (bytes > 0) {
-      gate.prepare(from, bytes);
-    }
   }
 
   private int following() {
@@ -331,15 +396,14 @@ public final class CodeArea implements AutoCloseable {
     bytes += size;
     last = at;
     lastSize = size;
-    pieces[segment].add(at, owner);
-    pieces[segment].end = Math.max(pieces[segment].end, next);
+    pieces[segment].add(at, size, owner);
     return at;
   }
 
   /** The same for code of two pages, which ends with either of them. */
   public int commit(PageTranslation owner, PageTranslation other) {
     int at = commit(owner);
-    pieces[segment].add(at, other);
+    pieces[segment].add(at, lastSize, other);
     return at;
   }
 

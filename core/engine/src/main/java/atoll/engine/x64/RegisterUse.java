@@ -73,17 +73,22 @@ public final class RegisterUse {
       case Op.FSD -> X1 | F2;
       case Op.FSW -> X1 | F2 | SINGLE_SOURCE;
       case Op.FADD_D, Op.FSUB_D, Op.FMUL_D, Op.FDIV_D, Op.FMIN_D, Op.FMAX_D -> F1 | F2 | FD;
-      case Op.FSGNJ_D, Op.FSGNJN_D, Op.FSGNJX_D -> F1 | F2 | FD;
+      case Op.FSGNJ_D, Op.FSGNJN_D, Op.FSGNJX_D, Op.FMINM_D, Op.FMAXM_D -> F1 | F2 | FD;
       case Op.FADD_S, Op.FSUB_S, Op.FMUL_S, Op.FDIV_S, Op.FMIN_S, Op.FMAX_S ->
           F1 | F2 | FD | SINGLE_SOURCE | SINGLE_RESULT;
-      case Op.FSGNJ_S, Op.FSGNJN_S, Op.FSGNJX_S -> F1 | F2 | FD | SINGLE_SOURCE | SINGLE_RESULT;
-      case Op.FSQRT_D -> F1 | FD;
-      case Op.FSQRT_S -> F1 | FD | SINGLE_SOURCE | SINGLE_RESULT;
+      case Op.FSGNJ_S, Op.FSGNJN_S, Op.FSGNJX_S, Op.FMINM_S, Op.FMAXM_S ->
+          F1 | F2 | FD | SINGLE_SOURCE | SINGLE_RESULT;
+      case Op.FSQRT_D, Op.FROUND_D, Op.FROUNDNX_D -> F1 | FD;
+      case Op.FSQRT_S, Op.FROUND_S, Op.FROUNDNX_S -> F1 | FD | SINGLE_SOURCE | SINGLE_RESULT;
+      case Op.FLI_D -> FD;
+      case Op.FLI_S -> FD | SINGLE_RESULT;
       case Op.FMADD_D, Op.FMSUB_D, Op.FNMSUB_D, Op.FNMADD_D -> F1 | F2 | F3 | FD;
       case Op.FMADD_S, Op.FMSUB_S, Op.FNMSUB_S, Op.FNMADD_S ->
           F1 | F2 | F3 | FD | SINGLE_SOURCE | SINGLE_RESULT;
-      case Op.FEQ_D, Op.FLT_D, Op.FLE_D -> F1 | F2 | XD;
-      case Op.FEQ_S, Op.FLT_S, Op.FLE_S -> F1 | F2 | XD | SINGLE_SOURCE;
+      case Op.FEQ_D, Op.FLT_D, Op.FLE_D, Op.FLTQ_D, Op.FLEQ_D -> F1 | F2 | XD;
+      case Op.FEQ_S, Op.FLT_S, Op.FLE_S, Op.FLTQ_S, Op.FLEQ_S -> F1 | F2 | XD | SINGLE_SOURCE;
+      case Op.FCLASS_D -> F1 | XD;
+      case Op.FCLASS_S -> F1 | XD | SINGLE_SOURCE;
       case Op.FMV_X_D, Op.FCVT_W_D, Op.FCVT_L_D, Op.FCVT_WU_D, Op.FCVT_LU_D -> F1 | XD;
       case Op.FMV_X_W, Op.FCVT_W_S, Op.FCVT_L_S, Op.FCVT_WU_S, Op.FCVT_LU_S ->
           F1 | XD | SINGLE_SOURCE;

@@ -54,6 +54,9 @@ public final class Trampolines {
   /** Calls of a kernel and returns from it. */
   final X64Traps traps;
 
+  /** See {@link X64Fences}. */
+  final int fencePage;
+
   /** By the binary logarithm of an access's size, for loads and for stores. */
   private final int[] refillRead = new int[4];
 
@@ -127,6 +130,7 @@ public final class Trampolines {
     crossing = new X64PageCrossing(a);
     traps = new X64Traps(a);
     fillSlots = new X64SlotFiller(a).start;
+    fencePage = new X64Fences(a).start;
   }
 
   /**
@@ -242,7 +246,7 @@ public final class Trampolines {
         setOf(refillRead),
         setOf(refillWrite),
         others,
-        Set.of(writeStatus, traps.call, traps.supervisorReturn));
+        Set.of(writeStatus, traps.call, traps.supervisorReturn, fencePage));
   }
 
   private static Set<Integer> setOf(int... places) {

@@ -57,6 +57,10 @@ final class X64Atomics extends X64Unit {
       case Op.AMOAND_W, Op.AMOAND_D -> update(packed, parcel, count, AND);
       case Op.AMOOR_W, Op.AMOOR_D -> update(packed, parcel, count, OR);
       case Op.AMOXOR_W, Op.AMOXOR_D -> update(packed, parcel, count, XOR);
+      case Op.AMOMIN_W, Op.AMOMIN_D -> choose(packed, parcel, count, LESS);
+      case Op.AMOMAX_W, Op.AMOMAX_D -> choose(packed, parcel, count, GREATER);
+      case Op.AMOMINU_W, Op.AMOMINU_D -> choose(packed, parcel, count, BELOW);
+      case Op.AMOMAXU_W, Op.AMOMAXU_D -> choose(packed, parcel, count, ABOVE);
       case Op.LR_W, Op.LR_D -> loadReserved(packed, parcel, count, op == Op.LR_D);
       case Op.SC_W, Op.SC_D -> storeConditional(packed, parcel, count, op == Op.SC_D);
       default -> {
@@ -69,6 +73,7 @@ final class X64Atomics extends X64Unit {
   private static boolean isDoubleword(int op) {
     return switch (op) {
       case Op.AMOADD_D, Op.AMOSWAP_D, Op.AMOAND_D, Op.AMOOR_D, Op.AMOXOR_D -> true;
+      case Op.AMOMIN_D, Op.AMOMAX_D, Op.AMOMINU_D, Op.AMOMAXU_D -> true;
       default -> false;
     };
   }
@@ -134,6 +139,35 @@ final class X64Atomics extends X64Unit {
     operand(op, wide, RDX, Predecoder.rs2(packed));
     a.lockCmpxchg(wide, at(RCX, 0), RDX);
     a.jump(NOT_EQUAL, again);
+    extendWord(wide, RAX);
+    write(rd, RAX);
+    a.bind(resume);
+  }
+
+  /**
+   * The smaller or larger of two numbers.
+   *
+   * @param keeps the condition on which memory has it already, compared with the operand
+   */
+  private void choose(long packed, int parcel, int count, int keeps) {
+    boolean wide = isDoubleword(Predecoder.op(packed));
+    int rd = Predecoder.rd(packed);
+    int resume = a.label();
+    int miss = slowExit(parcel, count, resume);
+    int again = a.label();
+    a.bind(again);
+    atomicAddress(Predecoder.rs1(packed), wide ? 8 : 4, true, miss);
+    a.mov(RCX, RAX);
+    a.load(wide, RAX, at(RCX, 0));
+    readInto(RDX, Predecoder.rs2(packed));
+    a.alu(CMP, wide, RAX, RDX);
+    a.cmov(keeps, wide, RDX, RAX);
+    if (alone.getAsBoolean()) {
+      a.store(wide, at(RCX, 0), RDX);
+    } else {
+      a.lockCmpxchg(wide, at(RCX, 0), RDX);
+      a.jump(NOT_EQUAL, again);
+    }
     extendWord(wide, RAX);
     write(rd, RAX);
     a.bind(resume);

@@ -9,7 +9,10 @@ import atoll.engine.hart.StateBlock;
 import atoll.engine.mmu.JumpCache;
 import atoll.isa.Op;
 
-/** Where control goes: branches, jumps, and the ways from one piece of code to another. */
+/**
+ * Where control goes: branches, jumps, and the ways from one piece of code to another; and fences,
+ * behind which it must go another way.
+ */
 public final class X64Control extends X64Unit {
   private final Trampolines trampolines;
 
@@ -76,6 +79,21 @@ public final class X64Control extends X64Unit {
     a.jump(BELOW, slow);
     exits.leave();
     dispatch();
+    a.bind(resume);
+  }
+
+  /** {@code sfence.vma}, by Java unless it is for one page, in all address spaces. */
+  void fence(long packed, int parcel, int count) {
+    int address = Predecoder.rs1(packed);
+    if (address == 0 || Predecoder.rs2(packed) != 0) {
+      exits.slow(parcel, count);
+      return;
+    }
+    int resume = a.label();
+    int slow = slowExit(parcel, count, resume);
+    readInto(RAX, address);
+    a.callTo(trampolines.fencePage);
+    a.jump(BELOW, slow);
     a.bind(resume);
   }
 

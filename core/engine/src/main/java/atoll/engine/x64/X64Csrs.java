@@ -16,16 +16,19 @@ import atoll.isa.Op;
 public final class X64Csrs extends X64Unit {
   private final Trampolines trampolines;
   private final X64Floats floats;
+  private final X64FloatUnit.Check floatCheck;
 
   X64Csrs(
       X64Assembler assembler,
       X64Registers registers,
       X64Exits exits,
       Trampolines trampolines,
-      X64Floats floats) {
+      X64Floats floats,
+      X64FloatUnit.Check floatCheck) {
     super(assembler, registers, exits);
     this.trampolines = trampolines;
     this.floats = floats;
+    this.floatCheck = floatCheck;
   }
 
   /** Whether it is a CSR instruction for {@code fflags}, {@code frm} or {@code fcsr}. */
@@ -133,7 +136,7 @@ public final class X64Csrs extends X64Unit {
       a.callTo(trampolines.writeEnable);
     } else {
       a.callTo(trampolines.writeStatus);
-      floats.checkAgain();
+      floatCheck.again();
     }
   }
 

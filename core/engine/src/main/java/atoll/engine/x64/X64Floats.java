@@ -6,46 +6,31 @@ import static atoll.engine.x64.Trampolines.state;
 import atoll.emit.X64Assembler;
 import atoll.engine.decode.FloatForm;
 import atoll.engine.decode.Predecoder;
-import atoll.engine.fpu.FpDouble;
-import atoll.engine.fpu.FpSingle;
 import atoll.engine.hart.StateBlock;
 import atoll.isa.Op;
 
 /**
- * F and D, by SSE and FMA; what they cannot do exactly is Java's. The methods begin alike: a way
- * out to Java, and guards that take it. Which guards an instruction needs is what they are there to
- * say.
+ * F, D and Zfa, by SSE and FMA; what they cannot do exactly is Java's: arithmetic that rounds ties
+ * away from zero or otherwise than {@code frm} says, singles without their box. The methods begin
+ * alike: a way out to Java, and guards that take it. Which guards an instruction needs is what they
+ * are there to say.
  */
-final class X64Floats extends X64Unit {
+final class X64Floats extends X64FloatUnit {
   private final X64Memory memory;
+  private final X64FloatChoices choices;
+  private final X64FloatConversions conversions;
 
-  private boolean inRegion;
-
-  /** Whether the block has already established that floating-point instructions may run. */
-  private boolean floatChecked;
-
-  X64Floats(X64Assembler assembler, X64Registers registers, X64Exits exits, X64Memory memory) {
-    super(assembler, registers, exits);
+  X64Floats(
+      X64Assembler assembler,
+      X64Registers registers,
+      X64Exits exits,
+      Check check,
+      X64Memory memory) {
+    super(assembler, registers, exits, check);
     this.memory = memory;
+    choices = new X64FloatChoices(assembler, registers, exits, check);
+    conversions = new X64FloatConversions(assembler, registers, exits, check);
   }
-
-  /** Begins a block or a region; a region's entries check that floating point may run. */
-  void begin(boolean region) {
-    inRegion = region;
-    checkAgain();
-  }
-
-  /** After floating point may have been switched off; regions end there. */
-  void checkAgain() {
-    floatChecked = inRegion;
-  }
-
-  private int floatPlace(int r) {
-    return registers.floatMap[r];
-  }
-
-  private static final int DYNAMIC = 7;
-  private static final int TOWARDS_ZERO = 1;
 
   /** VFMADD213 and its siblings by what RISC-V calls them. */
   private static final int VFMADD = 0xa9;
@@ -85,118 +70,15 @@ final class X64Floats extends X64Unit {
       case Op.FNMADD_S -> fused(VFNMSUB, false, packed, parcel, count);
       case Op.FSGNJ_D, Op.FSGNJN_D, Op.FSGNJX_D -> signDouble(op, packed, parcel, count);
       case Op.FSGNJ_S, Op.FSGNJN_S, Op.FSGNJX_S -> signSingle(op, packed, parcel, count);
-      case Op.FMIN_D -> minimum(MINS, true, packed, parcel, count);
-      case Op.FMAX_D -> minimum(MAXS, true, packed, parcel, count);
-      case Op.FMIN_S -> minimum(MINS, false, packed, parcel, count);
-      case Op.FMAX_S -> minimum(MAXS, false, packed, parcel, count);
-      case Op.FEQ_D, Op.FLT_D, Op.FLE_D -> comparison(op, true, packed, parcel, count);
-      case Op.FEQ_S, Op.FLT_S, Op.FLE_S -> comparison(op, false, packed, parcel, count);
       case Op.FMV_X_D, Op.FMV_X_W -> moveToInteger(op == Op.FMV_X_D, packed, parcel, count);
       case Op.FMV_D_X, Op.FMV_W_X -> moveFromInteger(op == Op.FMV_D_X, packed, parcel, count);
-      case Op.FCVT_D_W -> fromInteger(true, false, true, packed, parcel, count);
-      case Op.FCVT_D_WU -> fromInteger(true, false, false, packed, parcel, count);
-      case Op.FCVT_D_L -> fromInteger(true, true, true, packed, parcel, count);
-      case Op.FCVT_S_W -> fromInteger(false, false, true, packed, parcel, count);
-      case Op.FCVT_S_WU -> fromInteger(false, false, false, packed, parcel, count);
-      case Op.FCVT_S_L -> fromInteger(false, true, true, packed, parcel, count);
-      case Op.FCVT_D_LU -> fromInteger(true, true, false, packed, parcel, count);
-      case Op.FCVT_S_LU -> fromInteger(false, true, false, packed, parcel, count);
-      case Op.FCVT_WU_D -> toUnsigned(true, false, packed, parcel, count);
-      case Op.FCVT_LU_D -> toUnsigned(true, true, packed, parcel, count);
-      case Op.FCVT_WU_S -> toUnsigned(false, false, packed, parcel, count);
-      case Op.FCVT_LU_S -> toUnsigned(false, true, packed, parcel, count);
-      case Op.FCVT_W_D -> toInteger(true, false, packed, parcel, count);
-      case Op.FCVT_L_D -> toInteger(true, true, packed, parcel, count);
-      case Op.FCVT_W_S -> toInteger(false, false, packed, parcel, count);
-      case Op.FCVT_L_S -> toInteger(false, true, packed, parcel, count);
-      case Op.FCVT_S_D -> convert(true, packed, parcel, count);
-      case Op.FCVT_D_S -> convert(false, packed, parcel, count);
       default -> {
-        return false;
+        return choices.instruction(packed, parcel, count)
+            || conversions.instruction(packed, parcel, count);
       }
     }
     return true;
   }
-
-  private static final int MINS = 0xf5d;
-  private static final int MAXS = 0xf5f;
-
-  /** Goes to {@code miss} unless floating-point instructions may run. */
-  void guard(int miss) {
-    if (!floatChecked) {
-      a.aluImmediate(CMP, false, state(StateBlock.FLOAT_READY), 0);
-      a.jump(EQUAL, miss);
-      floatChecked = true;
-    }
-  }
-
-  private static int rounding(long packed) {
-    return Predecoder.word(packed) >>> 12 & 7;
-  }
-
-  /** Goes to {@code miss} unless MXCSR rounds as the instruction wants. */
-  private void roundingGuard(long packed, int miss) {
-    int mode = rounding(packed);
-    if (mode != DYNAMIC) {
-      a.aluImmediate(CMP, false, state(StateBlock.ROUNDING), mode);
-      a.jump(NOT_EQUAL, miss);
-    }
-  }
-
-  /** The {@code xmm} register with a number; one that lacks its box goes to {@code miss}. */
-  private int readFloat(boolean isDouble, int r, int scratch, int miss) {
-    if (floatPlace(r) >= 0) {
-      return floatPlace(r);
-    }
-    if (!isDouble) {
-      a.aluImmediate(CMP, false, state(StateBlock.f(r) + 4), -1);
-      a.jump(NOT_EQUAL, miss);
-    }
-    a.loadSse(isDouble, scratch, state(StateBlock.f(r)));
-    return scratch;
-  }
-
-  /** Like {@link #readFloat}, into a scratch register in any case. */
-  private void readFloatInto(boolean isDouble, int to, int r, int miss) {
-    int from = readFloat(isDouble, r, to, miss);
-    if (from != to) {
-      a.movaps(to, from);
-    }
-  }
-
-  private void writeFloat(boolean isDouble, int rd, int from) {
-    if (floatPlace(rd) >= 0) {
-      a.movaps(floatPlace(rd), from);
-      return;
-    }
-    a.storeSse(isDouble, state(StateBlock.f(rd)), from);
-    if (!isDouble) {
-      a.storeImmediate(false, state(StateBlock.f(rd) + 4), -1);
-    }
-  }
-
-  /** The destination's number; bit 5 is set where it looks like x0. */
-  private static int fd(long packed) {
-    return Predecoder.rd(packed) & 31;
-  }
-
-  /** Writes a result; a NaN becomes the canonical one, which is all that RISC-V ever gives. */
-  private void writeResult(boolean isDouble, int rd, int from) {
-    int nan = a.label();
-    int back = a.label();
-    a.ucomis(isDouble, from, from);
-    a.jump(PARITY, nan);
-    a.bind(back);
-    writeFloat(isDouble, rd, from);
-    exits.aside(() -> {
-      a.bind(nan);
-      a.constant(RAX, isDouble ? FpDouble.CANONICAL_NAN : FpSingle.CANONICAL_NAN);
-      a.movToSse(isDouble, from, RAX);
-      a.jump(back);
-    });
-  }
-
-  // Results that are NaN, to emit behind the code.
 
   private void floatLoad(long packed, int parcel, int count, boolean isDouble) {
     int resume = a.label();
@@ -204,27 +86,15 @@ final class X64Floats extends X64Unit {
     guard(slow);
     int size = isDouble ? 8 : 4;
     int rd = fd(packed);
-    int miss = memory.loadMiss(size, slow, resume, () -> deliver(isDouble, rd));
+    int miss = memory.loadMiss(size, slow, resume, () -> writeBits(isDouble, rd));
     long m = memory.translate(Predecoder.rs1(packed), (int) (packed >> 32), size, false, miss);
     if (floatPlace(rd) >= 0) {
       a.loadSse(isDouble, floatPlace(rd), m);
     } else {
       a.load(isDouble, RAX, m);
-      deliver(isDouble, rd);
+      writeBits(isDouble, rd);
     }
     a.bind(resume);
-  }
-
-  /** A load's result, of which RAX has the bytes. */
-  private void deliver(boolean isDouble, int rd) {
-    if (floatPlace(rd) >= 0) {
-      a.movToSse(isDouble, floatPlace(rd), RAX);
-      return;
-    }
-    a.store(isDouble, state(StateBlock.f(rd)), RAX);
-    if (!isDouble) {
-      a.storeImmediate(false, state(StateBlock.f(rd) + 4), -1);
-    }
   }
 
   private void floatStore(long packed, int parcel, int count, boolean isDouble) {
@@ -277,8 +147,8 @@ final class X64Floats extends X64Unit {
   }
 
   /**
-   * A NaN result is Java's: infinity times zero plus a quiet NaN is invalid on RISC-V, but raises
-   * nothing on x86.
+   * Infinity times zero plus a quiet NaN is invalid on RISC-V, but raises nothing on x86: where the
+   * result is a NaN and a factor is infinite, their product raises what it must.
    */
   private void fused(int opcode, boolean isDouble, long packed, int parcel, int count) {
     int resume = a.label();
@@ -288,11 +158,37 @@ final class X64Floats extends X64Unit {
     readFloatInto(isDouble, XMM0, Predecoder.rs1(packed), miss);
     int b = readFloat(isDouble, Predecoder.rs2(packed), XMM1, miss);
     int c = readFloat(isDouble, Predecoder.word(packed) >>> 27, XMM2, miss);
+    int nan = a.label();
+    int done = a.label();
     a.fma(opcode, isDouble, XMM0, b, c);
     a.ucomis(isDouble, XMM0, XMM0);
-    a.jump(PARITY, miss);
+    a.jump(PARITY, nan);
+    a.bind(done);
     writeFloat(isDouble, fd(packed), XMM0);
     a.bind(resume);
+    exits.aside(() -> {
+      int product = a.label();
+      int finite = a.label();
+      a.bind(nan);
+      readFloatInto(isDouble, XMM0, Predecoder.rs1(packed), miss);
+      compareWithInfinity(isDouble, XMM0);
+      a.jump(EQUAL, product);
+      compareWithInfinity(isDouble, b);
+      a.jump(NOT_EQUAL, finite);
+      a.bind(product);
+      a.sse(FMUL, isDouble, XMM0, b);
+      a.bind(finite);
+      canonicalNan(isDouble, XMM0);
+      a.jump(done);
+    });
+  }
+
+  /** Compares a number's magnitude; uses RAX and RCX. */
+  private void compareWithInfinity(boolean isDouble, int s) {
+    a.movFromSse(isDouble, RAX, s);
+    a.shift(SHL, isDouble, RAX, 1);
+    a.constant(RCX, encoding(isDouble, Double.POSITIVE_INFINITY) << 1);
+    a.alu(CMP, isDouble, RAX, RCX);
   }
 
   private void signDouble(int op, long packed, int parcel, int count) {
@@ -341,65 +237,6 @@ final class X64Floats extends X64Unit {
     a.alu(XOR, isDouble, RAX, RCX);
   }
 
-  private void bitsOf(boolean isDouble, int to, int r, int miss) {
-    if (floatPlace(r) >= 0) {
-      a.movFromSse(isDouble, to, floatPlace(r));
-      return;
-    }
-    if (!isDouble) {
-      a.aluImmediate(CMP, false, state(StateBlock.f(r) + 4), -1);
-      a.jump(NOT_EQUAL, miss);
-    }
-    a.load(isDouble, to, state(StateBlock.f(r)));
-  }
-
-  /** Writes RAX, or EAX as a single, to a floating-point register. */
-  private void writeBits(boolean isDouble, int rd) {
-    if (floatPlace(rd) >= 0) {
-      a.movToSse(isDouble, floatPlace(rd), RAX);
-      return;
-    }
-    a.store(isDouble, state(StateBlock.f(rd)), RAX);
-    if (!isDouble) {
-      a.storeImmediate(false, state(StateBlock.f(rd) + 4), -1);
-    }
-  }
-
-  /** Numbers that are equal or not ordered are Java's: zeroes have signs, NaNs have rules. */
-  private void minimum(int opcode, boolean isDouble, long packed, int parcel, int count) {
-    int resume = a.label();
-    int miss = slowExit(parcel, count, resume);
-    guard(miss);
-    readFloatInto(isDouble, XMM0, Predecoder.rs1(packed), miss);
-    int b = readFloat(isDouble, Predecoder.rs2(packed), XMM1, miss);
-    a.ucomis(isDouble, XMM0, b);
-    a.jump(EQUAL, miss); // set for unordered numbers, too
-    a.sse(opcode, isDouble, XMM0, b);
-    writeFloat(isDouble, fd(packed), XMM0);
-    a.bind(resume);
-  }
-
-  private void comparison(int op, boolean isDouble, long packed, int parcel, int count) {
-    int resume = a.label();
-    int miss = slowExit(parcel, count, resume);
-    guard(miss);
-    int x = readFloat(isDouble, Predecoder.rs1(packed), XMM0, miss);
-    int y = readFloat(isDouble, Predecoder.rs2(packed), XMM1, miss);
-    boolean equal = op == Op.FEQ_D || op == Op.FEQ_S;
-    if (equal) {
-      a.ucomis(isDouble, x, y);
-      a.setcc(NO_PARITY, RAX);
-      a.setcc(EQUAL, RCX);
-      a.alu(AND, false, RAX, RCX);
-    } else {
-      a.comis(isDouble, y, x);
-      a.setcc(op == Op.FLT_D || op == Op.FLT_S ? ABOVE : ABOVE_EQUAL, RAX);
-    }
-    a.extend(MOVZX_BYTE, RAX, RAX);
-    write(Predecoder.rd(packed), RAX);
-    a.bind(resume);
-  }
-
   /** A transfer, not an operation: the box does not matter, and the low half is sign-extended. */
   private void moveToInteger(boolean isDouble, long packed, int parcel, int count) {
     int resume = a.label();
@@ -424,131 +261,6 @@ final class X64Floats extends X64Unit {
     guard(miss);
     readInto(RAX, Predecoder.rs1(packed));
     writeBits(isDouble, fd(packed));
-    a.bind(resume);
-  }
-
-  private void fromInteger(
-      boolean isDouble, boolean wide, boolean signed, long packed, int parcel, int count) {
-    int resume = a.label();
-    int miss = slowExit(parcel, count, resume);
-    guard(miss);
-    int s = read(Predecoder.rs1(packed), RAX);
-    if (wide) {
-      exactOrRoundingGuard(isDouble, s, packed, miss);
-    } else if (!isDouble) {
-      roundingGuard(packed, miss);
-    }
-    if (!signed && wide) {
-      a.test(true, s, s);
-      a.jump(SIGN, miss);
-    } else if (!signed) {
-      a.mov32(RAX, s);
-      s = RAX;
-    }
-    a.bitwise(XORPS, XMM0, XMM0);
-    a.fromInteger(isDouble, wide || !signed, XMM0, s);
-    writeFloat(isDouble, fd(packed), XMM0);
-    a.bind(resume);
-  }
-
-  /**
-   * Goes to {@code miss} unless MXCSR rounds as the instruction wants, or the number in {@code s}
-   * is small enough not to be rounded. Uses RCX.
-   */
-  private void exactOrRoundingGuard(boolean isDouble, int s, long packed, int miss) {
-    int mode = rounding(packed);
-    if (mode == DYNAMIC) {
-      return;
-    }
-    int other = a.label();
-    int back = a.label();
-    a.aluImmediate(CMP, false, state(StateBlock.ROUNDING), mode);
-    a.jump(NOT_EQUAL, other);
-    a.bind(back);
-    exits.aside(() -> {
-      int precision = isDouble ? 53 : 24;
-      a.bind(other);
-      a.constant(RCX, 1L << precision);
-      a.alu(ADD, true, RCX, s);
-      a.shift(SHR, true, RCX, precision + 1);
-      a.jump(EQUAL, back);
-      a.jump(miss);
-    });
-  }
-
-  /** The result of x86 for values out of range is also legal; then Java decides. */
-  private void toInteger(boolean isDouble, boolean wide, long packed, int parcel, int count) {
-    int resume = a.label();
-    int miss = slowExit(parcel, count, resume);
-    guard(miss);
-    int s = readFloat(isDouble, Predecoder.rs1(packed), XMM0, miss);
-    int mode = rounding(packed);
-    if (mode == TOWARDS_ZERO) {
-      a.toIntegerTruncated(isDouble, wide, RAX, s);
-    } else if (wide && mode < StateBlock.ROUNDINGS) {
-      // A value out of range has no fraction, so the inexact flag is not raised for it.
-      a.round(isDouble, XMM0, s, StateBlock.rounding(mode));
-      a.toIntegerTruncated(isDouble, true, RAX, XMM0);
-    } else {
-      roundingGuard(packed, miss);
-      a.toInteger(isDouble, wide, RAX, s);
-    }
-    if (wide) {
-      a.constant(RCX, Long.MIN_VALUE);
-      a.alu(CMP, true, RAX, RCX);
-    } else {
-      a.aluImmediate(CMP, false, RAX, Integer.MIN_VALUE);
-    }
-    a.jump(EQUAL, miss);
-    extendWord(wide, RAX);
-    write(Predecoder.rd(packed), RAX);
-    a.bind(resume);
-  }
-
-  /** Towards zero, as C converts; what is out of range is Java's, before anything is raised. */
-  private void toUnsigned(boolean isDouble, boolean wide, long packed, int parcel, int count) {
-    if (rounding(packed) != TOWARDS_ZERO) {
-      exits.slow(parcel, count);
-      return;
-    }
-    int resume = a.label();
-    int miss = slowExit(parcel, count, resume);
-    guard(miss);
-    int s = readFloat(isDouble, Predecoder.rs1(packed), XMM0, miss);
-    compareWith(isDouble, s, -1);
-    a.jump(BELOW_EQUAL, miss); // NaNs, too
-    if (!wide) {
-      compareWith(isDouble, s, 0x1p32);
-      a.jump(ABOVE_EQUAL, miss);
-    }
-    a.toIntegerTruncated(isDouble, true, RAX, s);
-    a.test(true, RAX, RAX);
-    a.jump(SIGN, miss);
-    extendWord(wide, RAX);
-    write(Predecoder.rd(packed), RAX);
-    a.bind(resume);
-  }
-
-  /** Sets the flags by {@code s} and a number; uses RAX. */
-  private void compareWith(boolean isDouble, int s, double number) {
-    a.constant(
-        RAX,
-        isDouble ? Double.doubleToRawLongBits(number) : Float.floatToRawIntBits((float) number));
-    a.movToSse(isDouble, XMM1, RAX);
-    a.ucomis(isDouble, s, XMM1);
-  }
-
-  void convert(boolean fromDouble, long packed, int parcel, int count) {
-    int resume = a.label();
-    int miss = slowExit(parcel, count, resume);
-    guard(miss);
-    if (fromDouble) {
-      roundingGuard(packed, miss);
-    }
-    int s = readFloat(fromDouble, Predecoder.rs1(packed), XMM1, miss);
-    a.bitwise(XORPS, XMM0, XMM0);
-    a.convert(fromDouble, XMM0, s);
-    writeResult(!fromDouble, fd(packed), XMM0);
     a.bind(resume);
   }
 }

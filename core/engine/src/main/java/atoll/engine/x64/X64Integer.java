@@ -274,6 +274,17 @@ public final class X64Integer extends X64Unit {
     write(rd, RDX);
   }
 
+  /** Signed times unsigned: the product of both as unsigned has the second once too often. */
+  void multiplyHighMixed(int rd, int rs1, int rs2) {
+    readInto(RAX, rs1);
+    a.unary(MUL, true, read(rs2, RCX));
+    readInto(RAX, rs1);
+    a.shift(SAR, true, RAX, 63);
+    operand(AND, true, RAX, rs2);
+    a.alu(SUB, true, RDX, RAX);
+    write(rd, RDX);
+  }
+
   /** Division by zero and overflow give what RISC-V says instead of a trap (unpriv, M). */
   void divide(boolean wide, boolean signed, boolean remainder, int rd, int rs1, int rs2) {
     int zero = a.label();
@@ -387,5 +398,61 @@ public final class X64Integer extends X64Unit {
     readInto(RAX, rs1);
     a.bit(which, true, RAX, read(rs2, RCX));
     write(rd, RAX);
+  }
+
+  /**
+   * The same for a bit that is known.
+   *
+   * @param op the operation that does it by a mask, which has that bit set or, for AND, clear
+   */
+  void bitImmediate(int which, int op, int rd, int rs1, int index) {
+    if (index < Integer.SIZE - 1) {
+      int mask = 1 << index;
+      logicImmediate(op, rd, rs1, op == AND ? ~mask : mask);
+      return;
+    }
+    readInto(RAX, rs1);
+    a.constant(RCX, index);
+    a.bit(which, true, RAX, RCX);
+    write(rd, RAX);
+  }
+
+  /** The low halves of two values of twice {@code width} bits, the first one's lower. */
+  void pack(int width, int rd, int rs1, int rs2) {
+    low(width, RAX, rs1);
+    low(width, RCX, rs2);
+    a.shift(SHL, true, RCX, width);
+    a.alu(OR, true, RAX, RCX);
+    extendWord(width != 16, RAX);
+    write(rd, RAX);
+  }
+
+  private void low(int width, int to, int r) {
+    int s = read(r, to);
+    switch (width) {
+      case 8 -> a.extend(MOVZX_BYTE, to, s);
+      case 16 -> a.extend(MOVZX_WORD, to, s);
+      default -> a.mov32(to, s);
+    }
+  }
+
+  /** {@code brev8}: neighbours change places, then pairs, then halves of bytes. */
+  void reverseBits(int rd, int rs1) {
+    readInto(RAX, rs1);
+    swap(1, 0x5555_5555_5555_5555L);
+    swap(2, 0x3333_3333_3333_3333L);
+    swap(4, 0x0f0f_0f0f_0f0f_0f0fL);
+    write(rd, RAX);
+  }
+
+  /** Groups of bits of RAX change places, of which {@code mask} has every other one. */
+  private void swap(int bits, long mask) {
+    a.constant(RDX, mask);
+    a.mov(RCX, RAX);
+    a.shift(SHR, true, RCX, bits);
+    a.alu(AND, true, RAX, RDX);
+    a.alu(AND, true, RCX, RDX);
+    a.shift(SHL, true, RAX, bits);
+    a.alu(OR, true, RAX, RCX);
   }
 }

@@ -19,28 +19,34 @@ import java.util.function.BooleanSupplier;
  */
 public final class X64Lowering {
   private final X64Assembler a;
+  private final BooleanSupplier siblings;
   public final X64Registers registers;
   public final X64Exits exits;
   public final X64Integer integer;
   public final X64Memory memory;
   public final X64Control control;
   private final X64Atomics atomics;
+  private final X64FloatUnit.Check floatCheck;
   private final X64Csrs csrs;
   private final X64Floats floats;
 
   /**
-   * @param alone whether the machine has one hart
+   * @param alone whether no other hart shares the memory
+   * @param siblings whether the machine has other harts
    */
-  public X64Lowering(X64Assembler assembler, Trampolines trampolines, BooleanSupplier alone) {
+  public X64Lowering(
+      X64Assembler assembler, Trampolines trampolines, BooleanSupplier alone, BooleanSupplier siblings) {
     a = assembler;
+    this.siblings = siblings;
     registers = new X64Registers(a);
     exits = new X64Exits(a, registers, trampolines);
     integer = new X64Integer(a, registers, exits);
     memory = new X64Memory(a, registers, exits, trampolines);
     control = new X64Control(a, registers, exits, trampolines);
     atomics = new X64Atomics(a, registers, exits, alone);
-    floats = new X64Floats(a, registers, exits, memory);
-    csrs = new X64Csrs(a, registers, exits, trampolines, floats);
+    floatCheck = new X64FloatUnit.Check();
+    floats = new X64Floats(a, registers, exits, floatCheck, memory);
+    csrs = new X64Csrs(a, registers, exits, trampolines, floats, floatCheck);
   }
 
   /** Begins a block outside of regions. */
@@ -48,7 +54,7 @@ public final class X64Lowering {
     registers.begin(map, floatMap);
     memory.begin();
     exits.begin();
-    floats.begin(false);
+    floatCheck.begin(false);
   }
 
   /**
@@ -64,7 +70,7 @@ public final class X64Lowering {
     registers.begin(map, floatMap);
     memory.beginRegion(slotOffset, without);
     exits.beginRegion(leave, enter);
-    floats.begin(true);
+    floatCheck.begin(true);
   }
 
   /**
@@ -136,6 +142,7 @@ public final class X64Lowering {
       case Op.MULW -> integer.multiply(false, rd, rs1, rs2);
       case Op.MULH -> integer.multiplyHigh(IMUL, rd, rs1, rs2);
       case Op.MULHU -> integer.multiplyHigh(MUL, rd, rs1, rs2);
+      case Op.MULHSU -> integer.multiplyHighMixed(rd, rs1, rs2);
       case Op.DIV -> integer.divide(true, true, false, rd, rs1, rs2);
       case Op.DIVU -> integer.divide(true, false, false, rd, rs1, rs2);
       case Op.REM -> integer.divide(true, true, true, rd, rs1, rs2);
@@ -178,6 +185,13 @@ public final class X64Lowering {
       case Op.BSET -> integer.bit(5, rd, rs1, rs2);
       case Op.BCLR -> integer.bit(6, rd, rs1, rs2);
       case Op.BINV -> integer.bit(7, rd, rs1, rs2);
+      case Op.BSETI -> integer.bitImmediate(5, OR, rd, rs1, (int) imm);
+      case Op.BCLRI -> integer.bitImmediate(6, AND, rd, rs1, (int) imm);
+      case Op.BINVI -> integer.bitImmediate(7, XOR, rd, rs1, (int) imm);
+      case Op.PACK -> integer.pack(32, rd, rs1, rs2);
+      case Op.PACKW -> integer.pack(16, rd, rs1, rs2);
+      case Op.PACKH -> integer.pack(8, rd, rs1, rs2);
+      case Op.BREV8 -> integer.reverseBits(rd, rs1);
       case Op.LB -> memory.load(packed, parcel, count, 1, MOVSX_BYTE);
       case Op.LBU -> memory.load(packed, parcel, count, 1, MOVZX_BYTE);
       case Op.LH -> memory.load(packed, parcel, count, 2, MOVSX_WORD);
@@ -186,8 +200,14 @@ public final class X64Lowering {
       case Op.LWU -> memory.load(packed, parcel, count, 4, X64Memory.UNSIGNED_WORD);
       case Op.LD -> memory.load(packed, parcel, count, 8, X64Memory.DOUBLEWORD);
       case Op.SB, Op.SH, Op.SW, Op.SD -> memory.store(packed, parcel, count, Access.size(op));
+      case Op.PAUSE, Op.WRS_STO -> {
+        if (siblings.getAsBoolean()) { // of which one may be waited for
+          exits.slow(parcel, count);
+        }
+      }
       case Op.FENCE -> atomics.fence(Predecoder.word(packed));
       case Op.ECALL, Op.SRET -> control.trap(op == Op.ECALL, parcel, count);
+      case Op.SFENCE_VMA, Op.SINVAL_VMA -> control.fence(packed, parcel, count);
       case Op.FENCE_I -> atomics.fenceInstruction(parcel, count);
       case Op.CSRRW, Op.CSRRS, Op.CSRRC, Op.CSRRWI, Op.CSRRSI, Op.CSRRCI ->
           csrs.instruction(packed, parcel, count);

@@ -21,7 +21,7 @@ class TlbTest {
   /** The distance of pages that share an entry. */
   private static final long SAME_ENTRY = PAGE * Tlb.ENTRIES;
 
-  private final HostMemory memory = Tlb.memory(1);
+  private final HostMemory memory = Tlb.memory(1, 0);
   private final Tlb tlb = new Tlb(memory.address(), new Tlb.Epochs());
 
   @AfterEach
@@ -30,9 +30,9 @@ class TlbTest {
   }
 
   private boolean epochEndsBy(Runnable what) {
-    long before = tlb.epoch;
+    long before = tlb.epoch();
     what.run();
-    return tlb.epoch != before;
+    return tlb.epoch() != before;
   }
 
   private void fill(long va, long hva) {
@@ -113,9 +113,9 @@ class TlbTest {
   @Test
   void copiesOfAnEpochAndSamplesAreTranslationsThatHold() {
     for (int i = 0; i < 60_000; i++) {
-      long epoch = tlb.epoch;
+      long epoch = tlb.epoch();
       change();
-      if (tlb.epoch != epoch) {
+      if (tlb.epoch() != epoch) {
         copiedReads.clear();
         copiedWrites.clear();
       }

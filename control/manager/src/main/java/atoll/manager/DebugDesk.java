@@ -1,0 +1,60 @@
+package atoll.manager;
+
+import atoll.debug.DebugAddress;
+import atoll.vmm.WriteSample;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** Performs {@link DebugAction}s. */
+final class DebugDesk implements Desk<DebugAction<?>> {
+  private final PresentSystem system;
+
+  DebugDesk(PresentSystem system) {
+    this.system = system;
+  }
+
+  @Override
+  public Object perform(DebugAction<?> action, EventListener listener) {
+    return switch (action) {
+      case DebugAction.ReadRegisters(String vm) -> system.vm(vm).controls().registers();
+      case DebugAction.ReadRegister(String vm, int vcpu, String name) ->
+          system.vm(vm).controls().ofVcpu(vcpu, machine -> machine.values().register(vcpu, name));
+      case DebugAction.WriteRegister(String vm, int vcpu, String name, long value) ->
+          system
+              .vm(vm)
+              .controls()
+              .ofVcpu(
+                  vcpu, machine -> Desk.done(() -> machine.values().register(vcpu, name, value)));
+      case DebugAction.ReadMemory(String vm, long gpa, int length) ->
+          system.vm(vm).present(machine -> Bytes.of(machine.values().read(gpa, length), 0, length));
+      case DebugAction.WriteMemory(String vm, long gpa, Bytes bytes) ->
+          system
+              .vm(vm)
+              .present(machine -> Desk.done(() -> machine.values().write(gpa, bytes.array())));
+      case DebugAction.SampleWrites(String vm, Duration period) -> sample(vm, period);
+      case DebugAction.Examine(String vm) ->
+          Desk.waiting(
+              system.vm(vm)::examine,
+              () -> "the wait was interrupted before %s stood still".formatted(vm));
+      case DebugAction.DumpCore(String vm, Path file) ->
+          Desk.done(() -> CoreFile.write(system.vm(vm), file));
+      case DebugAction.ServeDebugger(String vm, DebugAddress where) -> serve(vm, where);
+      case DebugAction.OpenDebugger(String vm) -> system.vm(vm).debug();
+    };
+  }
+
+  /** The answer is what a person types. */
+  private String serve(String vm, DebugAddress where) {
+    String name = system.vm(vm).description().name();
+    return Debuggers.hint(system.get().debug(List.of(name), where));
+  }
+
+  private WriteSample sample(String vm, Duration period) {
+    RunningSystem present = system.get();
+    present.lastSave().drop();
+    return Desk.waiting(
+        () -> present.vm(vm).controls().sampleWrites(period),
+        () -> "interrupted before the time was over");
+  }
+}
