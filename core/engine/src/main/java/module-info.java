@@ -20,7 +20,8 @@ module atoll.engine {
   exports atoll.engine.software to
       atoll.codestore,
       atoll.vmm,
-      atoll.scenario;
+      atoll.scenario,
+      atoll.manager;
 
   opens atoll.engine to
       atoll.state;

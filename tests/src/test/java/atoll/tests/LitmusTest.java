@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The memory model between two harts on two threads: {@code guests/litmus}. */
 class LitmusTest {
   @ParameterizedTest
-  @MethodSource("atoll.testkit.Engines#all")
+  @MethodSource("atoll.testkit.Engines#besides")
   void nothingForbiddenIsSeenBetweenTwoHarts(Engine engine) throws InterruptedException {
     try (TestVm vm = TestVm.guest(engine, "litmus", 2, "rounds=20000")) {
       Outcome outcome = vm.end(LIMIT);

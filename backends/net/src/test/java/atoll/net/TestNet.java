@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
@@ -52,6 +53,11 @@ final class TestNet implements AutoCloseable {
     @Override
     public Sequence sequence(String name) {
       throw new AssertionError("a thread is made: " + name);
+    }
+
+    @Override
+    public Executor background() {
+      throw new AssertionError("a thread is made");
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +31,11 @@ class LateStoreTest {
 
         @Override
         public Sequence sequence(String name) {
+          throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Executor background() {
           throw new UnsupportedOperationException();
         }
 

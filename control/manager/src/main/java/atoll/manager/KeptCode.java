@@ -3,13 +3,17 @@ package atoll.manager;
 import atoll.codestore.CodeLibrary;
 import atoll.codestore.LateStore;
 import atoll.engine.CodeStore;
+import atoll.engine.software.Workshop;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** Translated code of earlier runs, and of this one for later runs: one for all systems. */
+/**
+ * What all systems share of translated code: that of earlier runs, and of this one for later runs;
+ * and the thread that makes a part of it.
+ */
 final class KeptCode {
   /** The variable that switches it off by the value {@code off}. */
   private static final String VARIABLE = "ATOLL_TRANSLATION_CACHE";
@@ -21,6 +25,7 @@ final class KeptCode {
   private boolean wanted;
   private Optional<CodeLibrary> library = Optional.empty();
   private boolean opened;
+  private final Workshop workshop;
 
   /**
    * @param cache the user's folder for what can be made again
@@ -32,6 +37,7 @@ final class KeptCode {
     this.clock = clock;
     this.effects = effects;
     this.wanted = wanted;
+    workshop = new Workshop(() -> effects.tasks().background());
     allowed = !"off".equals(environment.apply(VARIABLE));
   }
 
@@ -56,6 +62,16 @@ final class KeptCode {
   synchronized Optional<CodeStore> lateStore() {
     return wanted && allowed
         ? Optional.of(new LateStore(this::store, effects.tasks()))
+        : Optional.empty();
+  }
+
+  /**
+   * Where a part of the translation is done on another thread, which is started when it is first
+   * needed; nothing if the host has one processor only, that the guests are to have.
+   */
+  Optional<Workshop> workshop() {
+    return Runtime.getRuntime().availableProcessors() > 1
+        ? Optional.of(workshop)
         : Optional.empty();
   }
 

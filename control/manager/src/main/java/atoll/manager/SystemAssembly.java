@@ -254,7 +254,8 @@ final class SystemAssembly {
                     (led, lit) -> listener.accept(new Event.LedChanged(vm.name(), led, lit)),
                     system.reports(vm.name()),
                     from.isPresent() ? code.lateStore() : code.store(),
-                    copies.map(turns -> turns.shared(Forks.origin(vm.name())))));
+                    copies.map(turns -> turns.shared(Forks.origin(vm.name()))),
+                    code.workshop()));
     Supplier<VirtualMachine> maker = () -> named(vm, "", () -> make(entered, config));
     system.add(
         new VmSupervisor(

@@ -9,6 +9,7 @@ import atoll.device.spi.VsockBackend;
 import atoll.display.Screen;
 import atoll.engine.CodeStore;
 import atoll.engine.SharedCode;
+import atoll.engine.software.Workshop;
 import atoll.host.Effects;
 import atoll.kernel.MachineMemory;
 import atoll.net.MacAddress;
@@ -56,6 +57,7 @@ final class VmConfiguration {
    * @param reports shown what it executes
    * @param code that was translated in earlier runs
    * @param shared code that other machines have translated
+   * @param workshop where a part of the translation is done
    */
   static VmConfig of(
       VmDescription vm,
@@ -74,9 +76,11 @@ final class VmConfiguration {
       LedListener leds,
       RunReports reports,
       Optional<CodeStore> code,
-      Optional<SharedCode> shared) {
+      Optional<SharedCode> shared,
+      Optional<Workshop> workshop) {
     VmConfig.Builder config =
-        VmConfig.builder(Engines.choose(vm.engine(), reports.listener(), code, shared), boot)
+        VmConfig.builder(
+                Engines.choose(vm.engine(), reports.listener(), code, shared, workshop), boot)
             .name(vm.name())
             .mmu(MmuTechniques.choose(vm.mmu()))
             .paging(vm.paging())
@@ -151,6 +155,7 @@ final class VmConfiguration {
         notice -> {},
         (led, lit) -> {},
         new RunReports(ReportFiles.NONE),
+        Optional.empty(),
         Optional.empty(),
         Optional.empty());
   }

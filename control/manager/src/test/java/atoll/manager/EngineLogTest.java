@@ -34,6 +34,8 @@ class EngineLogTest {
             1,
             33,
             0,
+            0,
+            0,
             2,
             250,
             0,

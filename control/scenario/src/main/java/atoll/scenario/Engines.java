@@ -7,6 +7,7 @@ import atoll.engine.SharedCode;
 import atoll.engine.Tuning;
 import atoll.engine.software.Interpreter;
 import atoll.engine.software.Translator;
+import atoll.engine.software.Workshop;
 import atoll.image.RefusedException;
 import java.util.List;
 import java.util.Optional;
@@ -39,7 +40,8 @@ public final class Engines {
    * @throws RefusedException if there is none of that name
    */
   public static Engine choose(String name) {
-    return choose(name, Optional.empty(), Optional.empty(), Optional.empty());
+    return choose(
+        name, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   /**
@@ -48,17 +50,19 @@ public final class Engines {
    * @param listener to be told of translated code
    * @param store of code that was translated in earlier runs
    * @param shared code that other machines have translated; not used where there is a listener
+   * @param workshop where a part of the translation is done
    * @throws RefusedException if there is none of that name, or none that translates for a listener
    */
   public static Engine choose(
       String name,
       Optional<CodeListener> listener,
       Optional<CodeStore> store,
-      Optional<SharedCode> shared) {
+      Optional<SharedCode> shared,
+      Optional<Workshop> workshop) {
     String chosen = name.equals(AUTO) ? names().getFirst() : name;
     return switch (chosen) {
       case TRANSLATOR ->
-          translator(listener, store, listener.isPresent() ? Optional.empty() : shared);
+          translator(listener, store, listener.isPresent() ? Optional.empty() : shared, workshop);
       case INTERPRETER -> interpreter(listener);
       default ->
           throw new RefusedException(
@@ -68,12 +72,15 @@ public final class Engines {
   }
 
   private static Engine translator(
-      Optional<CodeListener> listener, Optional<CodeStore> store, Optional<SharedCode> shared) {
+      Optional<CodeListener> listener,
+      Optional<CodeStore> store,
+      Optional<SharedCode> shared,
+      Optional<Workshop> workshop) {
     if (NO_TRANSLATOR.isPresent()) {
       throw new RefusedException(
           "the translator cannot run here: %s; use the interpreter".formatted(NO_TRANSLATOR.get()));
     }
-    return new Translator(Tuning.DEFAULT, listener, store, shared);
+    return new Translator(Tuning.DEFAULT, listener, store, shared, workshop);
   }
 
   private static Engine interpreter(Optional<CodeListener> listener) {

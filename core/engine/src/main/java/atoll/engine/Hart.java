@@ -5,6 +5,7 @@ import atoll.state.Stateful;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongConsumer;
 
 /**
  * A RISC-V hart as monitors and tools see it.
@@ -133,6 +134,13 @@ public interface Hart extends Cpu, Stateful<HartState> {
 
   /** What the hart's engine has translated. */
   TranslationStatistics translation();
+
+  /**
+   * Says who pays for what other threads do for the hart's engine.
+   *
+   * @param pays gets nanoseconds of CPU time, on these threads
+   */
+  void payer(LongConsumer pays);
 
   /**
    * The same as code, for harts of other machines that go on from the same state; nothing if there

@@ -11,6 +11,8 @@ import java.util.Map;
  * @param regions translated, from blocks that were hot
  * @param regionInstructions in them
  * @param refusedRegions hot places that no region could be made of
+ * @param regionsElsewhere that another thread than the hart's has made, or tried to
+ * @param voidRegions that were made and not used: the guest's code had changed meanwhile
  * @param tierUps blocks whose place a region has taken
  * @param interpreted instructions executed by the interpreter
  * @param links exits patched to lead straight to other code
@@ -31,6 +33,8 @@ public record TranslationStatistics(
     long regions,
     long regionInstructions,
     long refusedRegions,
+    long regionsElsewhere,
+    long voidRegions,
     long tierUps,
     long interpreted,
     long links,
@@ -51,7 +55,7 @@ public record TranslationStatistics(
   /** Of an engine that translates nothing. */
   public static final TranslationStatistics NONE =
       new TranslationStatistics(
-          0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), Map.of(), Map.of());
+          0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), Map.of(), Map.of());
 
   /** Pages whose code was given up because their hart idles. */
   public long idle() {
@@ -71,6 +75,8 @@ public record TranslationStatistics(
         regions + other.regions,
         regionInstructions + other.regionInstructions,
         refusedRegions + other.refusedRegions,
+        regionsElsewhere + other.regionsElsewhere,
+        voidRegions + other.voidRegions,
         tierUps + other.tierUps,
         interpreted + other.interpreted,
         links + other.links,

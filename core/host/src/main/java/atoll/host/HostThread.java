@@ -14,6 +14,11 @@ public final class HostThread {
   private static final int PR_SET_TIMERSLACK = 29;
   private static final int PRIO_PROCESS = 0;
 
+  /** Steps of nice values: each is a fifth of a thread's share. */
+  private static final int LOWER = 10;
+
+  private static final int LOWEST = 19;
+
   /** The number of the system call, which depends on the processor; 0 where it is not known. */
   private static final long SCHED_SETATTR =
       switch (System.getProperty("os.arch")) {
@@ -93,6 +98,16 @@ public final class HostThread {
     }
   }
 
+  /**
+   * Has the host give the calling thread a tenth of what others get, where there are too few CPUs
+   * for all (a nice value that is higher by 10).
+   *
+   * @return false if the host has no such call
+   */
+  public static boolean giveWay() {
+    return LINUX && Calls.SET_PRIORITY.call(PRIO_PROCESS, 0, Math.min(nice() + LOWER, LOWEST)) == 0;
+  }
+
   private static int nice() {
     return Calls.GET_PRIORITY.call(PRIO_PROCESS, 0, 0);
   }
@@ -110,6 +125,7 @@ public final class HostThread {
     static final HostCall SET_AFFINITY = HostCall.of("sched_setaffinity");
     static final HostCall GET_AFFINITY = HostCall.of("sched_getaffinity");
     static final HostCall GET_PRIORITY = HostCall.of("getpriority");
+    static final HostCall SET_PRIORITY = HostCall.of("setpriority");
     static final HostCall PRCTL = HostCall.of("prctl");
 
     /** {@code sched_setattr}, for which C libraries have no function. */

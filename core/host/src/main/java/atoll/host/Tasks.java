@@ -19,6 +19,12 @@ public interface Tasks {
   Sequence sequence(String name);
 
   /**
+   * Where tasks are done one after another, as far as others leave CPUs of the host to them. They
+   * are short and wait for nothing: there is one such place for everybody.
+   */
+  Executor background();
+
+  /**
    * A place where several tasks are done at the same time; they may wait for the host.
    *
    * @param name of the threads

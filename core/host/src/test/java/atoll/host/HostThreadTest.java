@@ -93,6 +93,29 @@ class HostThreadTest {
     assertThat(slice()).isEqualTo(before);
   }
 
+  /** The calling thread's nice value: the 17th word behind its name. */
+  private static int nice() {
+    try {
+      String stat = Files.readString(Path.of("/proc/thread-self/stat"));
+      return Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[16]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void whoGivesWayHasALowerPriorityAndOthersKeepTheirs() {
+    int before = nice();
+    String lower =
+        CompletableFuture.supplyAsync(() -> HostThread.giveWay() + " " + nice(), NEW_THREAD).join();
+    assertThat(lower).isEqualTo("true " + Math.min(19, before + 10));
+    assertThat(nice()).isEqualTo(before);
+    try (TaskThreads background = TaskThreads.background("background")) {
+      var inBackground = CompletableFuture.supplyAsync(HostThreadTest::nice, background);
+      assertThat(inBackground.join()).isEqualTo(Math.min(19, before + 10));
+    }
+  }
+
   @Test
   void preciseTimersHaveNoSlack() {
     String slack =

@@ -86,38 +86,70 @@ public final class CodeGate implements AutoCloseable {
    * @throws RefusedCodeException if it is not proven safe; then it is not there
    */
   public void region(int at, byte[] code, int size, int[] entry, int count, SlotTable slots) {
+    requireSlots(at, slots);
+    piece(at, code, size, entry, count, slots);
+    addSlots(at, slots);
+  }
+
+  /**
+   * Adds a region that has been proven before: its slots are made, which hold nothing yet.
+   *
+   * @param slotOffset where they are to lie
+   * @throws RefusedCodeException if there is no place, or it was proven for other subroutines; then
+   *     it is not there
+   */
+  public void region(int at, ProvenPiece piece, int slotOffset) {
+    SlotTable slots = piece.slotsAt(slotOffset);
+    if (!piece.isFor(layout, exits, routines)) {
+      throw new RefusedCodeException("the region was proven for something else");
+    }
+    requireSlots(at, slots);
+    requirePlace(at, piece.size());
+    write(at, piece.codeAt(at, slotOffset), piece.size(), piece.found());
+    addSlots(at, slots);
+  }
+
+  private void requireSlots(int at, SlotTable slots) {
     int segment = at / segmentSize;
     int end = slots.offset() + slots.bytes();
     if (slots.offset() < slotsEnd[segment] || end > slots(segment) + dataPerSegment) {
       throw new RefusedCodeException("the region's slots are others': " + slots);
     }
-    piece(at, code, size, entry, count, slots);
-    slotsEnd[segment] = end;
+  }
+
+  private void addSlots(int at, SlotTable slots) {
+    slotsEnd[at / segmentSize] = slots.offset() + slots.bytes();
     header(slots.offset(), (long) slots.count() << SlotTable.COUNT_SHIFT | slots.writes());
   }
 
   private void piece(int at, byte[] code, int size, int[] entry, int count, SlotTable slots) {
+    requirePlace(at, size);
+    verifier.verify(code, size, at, entry, count, slots);
+    write(at, verifier.code(), size, verifier.found);
+  }
+
+  private void requirePlace(int at, int size) {
     int segment = at / segmentSize;
     if (at < codeEnd[segment] || at + size > (segment + 1) * segmentSize) {
       throw new RefusedCodeException("no place for code: %d bytes at 0x%x".formatted(size, at));
     }
-    verifier.verify(code, size, at, entry, count, slots);
-    memory.write(at, verifier.code(), size);
-    codeEnd[segment] = at + size;
-    addPlaces(at, entry, count);
   }
 
-  /** Entries and exits that link, in the order of their places. */
-  private void addPlaces(int at, int[] entry, int count) {
+  /** Puts a piece that has been proven in its place. */
+  private void write(int at, byte[] code, int size, PieceReferences found) {
+    memory.write(at, code, size);
+    codeEnd[at / segmentSize] = at + size;
+    OffsetList entry = found.entries;
+    OffsetList links = found.links;
     int link = 0;
-    for (int i = 0; i < count; i++) {
-      while (link < verifier.links() && at + verifier.link(link) < entry[i]) {
-        entries.add(at + verifier.link(link++), false);
+    for (int i = 0; i < entry.count(); i++) { // in the order of their places
+      while (link < links.count() && links.at(link) < entry.at(i)) {
+        entries.add(at + links.at(link++), false);
       }
-      entries.add(entry[i], true);
+      entries.add(at + entry.at(i), true);
     }
-    while (link < verifier.links()) {
-      entries.add(at + verifier.link(link++), false);
+    while (link < links.count()) {
+      entries.add(at + links.at(link++), false);
     }
   }
 

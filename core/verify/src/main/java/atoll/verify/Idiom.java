@@ -82,4 +82,10 @@ final class Idiom {
         | (code[at + 2] & 0xff) << 16
         | code[at + 3] << 24;
   }
+
+  static void int32(byte[] code, int at, int value) {
+    for (int i = 0; i < Integer.BYTES; i++) {
+      code[at + i] = (byte) (value >> 8 * i);
+    }
+  }
 }

@@ -49,10 +49,8 @@ final class PieceVerifier {
   private int origin;
   private SlotTable slots;
 
-  /** Exits of it that link, by their offsets in it. */
-  private int[] links = new int[256];
-
-  private int linkCount;
+  /** Of the piece in hand, or that was verified last. */
+  final PieceReferences found = new PieceReferences();
 
   /** Where the instruction in hand begins, and where the next one does. */
   private int at;
@@ -96,14 +94,6 @@ final class PieceVerifier {
     return code;
   }
 
-  int links() {
-    return linkCount;
-  }
-
-  int link(int number) {
-    return links[number];
-  }
-
   /**
    * Verifies a copy of a piece that is to lie at {@code where} in the code area.
    *
@@ -120,7 +110,7 @@ final class PieceVerifier {
     size = length;
     origin = where;
     slots = table;
-    linkCount = 0;
+    found.clear();
     labels.begin(length + 1);
     at = 0;
     for (int i = 0; i < entryCount; i++) {
@@ -134,6 +124,7 @@ final class PieceVerifier {
       throw refuse("no place for an entry: " + place);
     }
     labels.close(place, place + HEAD - 1);
+    found.entries.add(place);
   }
 
   private void goThrough() {
@@ -367,7 +358,10 @@ final class PieceVerifier {
     if (isInside(target)) {
       leadTo(target, CALLED);
       forget();
-    } else if (routines.switching().contains(origin + target)) {
+      return;
+    }
+    found.calls.add(next - Integer.BYTES);
+    if (routines.switching().contains(origin + target)) {
       forget();
       switchedBefore = next;
       heldBefore = holds;
@@ -385,13 +379,6 @@ final class PieceVerifier {
       labels.close(at - 1, at);
     }
     leadTo(next + in.immediate, refused ? heldBefore : holds);
-  }
-
-  private void noteLink(int from) {
-    if (linkCount == links.length) {
-      links = Arrays.copyOf(links, 2 * linkCount);
-    }
-    links[linkCount++] = from;
   }
 
   // ------------------------------------------------------------ idioms
@@ -412,7 +399,7 @@ final class PieceVerifier {
         write(RAX);
       }
       case PieceIdioms.SERVE -> serve(idiom);
-      case PieceIdioms.CALL_EXIT -> callExit(idiom);
+      case PieceIdioms.CALL_EXIT -> callExit(reason(idiom));
       case PieceIdioms.LEAVE -> leave(idiom);
       default -> {} // a fence
     }
@@ -425,6 +412,18 @@ final class PieceVerifier {
   /** The place in this piece, or relative to it, that a field leads to. */
   private int place(Idiom idiom, int field) {
     return idiom.behind(at, field) + value(idiom, field);
+  }
+
+  /** The subroutine that a field leads to. */
+  private int routine(Idiom idiom, int field) {
+    found.calls.add(idiom.behind(at, field) - Integer.BYTES);
+    return origin + place(idiom, field);
+  }
+
+  /** The place in the data that a field leads to. */
+  private int datum(Idiom idiom, int field) {
+    found.data.add(idiom.behind(at, field) - Integer.BYTES);
+    return origin + place(idiom, field);
   }
 
   private void branch(Idiom idiom, int field) {
@@ -464,8 +463,9 @@ final class PieceVerifier {
   private void slot(Idiom idiom) {
     require((holds & SLOTS) != 0, "a slot of an unknown epoch");
     require(copied == at && copiedBase > RCX && (copiedBase & ~1) != RSP, "a slot's address");
-    int number = slotAt(place(idiom, 0));
-    require(place(idiom, 3) == place(idiom, 0) + 8, "another slot's addend");
+    int place = datum(idiom, 0);
+    int number = slotAt(place);
+    require(datum(idiom, 3) == place + 8, "another slot's addend");
     labels.close(copiedFrom, at);
     branch(idiom, 2);
     write(RAX);
@@ -475,13 +475,13 @@ final class PieceVerifier {
   }
 
   private int slotAt(int place) {
-    int number = slots == null ? -1 : slots.slot(origin + place);
+    int number = slots == null ? -1 : slots.slot(place);
     require(number >= 0, "no slot of the region");
     return number;
   }
 
   private void isHeader(int place) {
-    require(slots != null && origin + place == slots.offset(), "not the region's epoch");
+    require(slots != null && place == slots.offset(), "not the region's epoch");
   }
 
   private void dispatch(Idiom idiom) {
@@ -490,22 +490,22 @@ final class PieceVerifier {
     require(value(idiom, 1) == places.jumpCache(), "the jump cache");
     require(value(idiom, 3) == places.pageVa(), "the page's address");
     require(place(idiom, 2) == next - JUMP_BYTES, "a miss in the jump cache");
-    require(origin + place(idiom, 4) == routines.lookUpAgain(), "a miss in the jump cache");
+    require(routine(idiom, 4) == routines.lookUpAgain(), "a miss in the jump cache");
     goesOn = false;
   }
 
   private void checkEpoch(Idiom idiom) {
     require(value(idiom, 0) == places.epoch(), "the TLB's epoch");
-    isHeader(place(idiom, 1));
+    isHeader(datum(idiom, 1));
     branch(idiom, 2);
     write(RAX);
     holds |= SLOTS;
   }
 
   private void refresh(Idiom idiom) {
-    isHeader(place(idiom, 0));
+    isHeader(datum(idiom, 0));
     require((holds & CALLED) == 0, "a call in a subroutine");
-    require(origin + place(idiom, 1) == routines.fillSlots(), "does not fill the slots");
+    require(routine(idiom, 1) == routines.fillSlots(), "does not fill the slots");
     forget();
     holds &= ~SLOTS; // some of them may be filled
     branch(idiom, 2);
@@ -514,10 +514,9 @@ final class PieceVerifier {
   private void refill(Idiom idiom) {
     require((holds & SLOTS) != 0, "a slot of an unknown epoch");
     require((holds & CALLED) == 0, "a call in a subroutine");
-    boolean stores = slots.isForStores(slotAt(place(idiom, 0)));
+    boolean stores = slots.isForStores(slotAt(datum(idiom, 0)));
     require(
-        (stores ? routines.refillStores() : routines.refillLoads())
-            .contains(origin + place(idiom, 1)),
+        (stores ? routines.refillStores() : routines.refillLoads()).contains(routine(idiom, 1)),
         "a slot of the other kind");
     branch(idiom, 2);
     branch(idiom, 3);
@@ -527,27 +526,27 @@ final class PieceVerifier {
   /** Why an exit is taken that is called. */
   private int reason(Idiom idiom) {
     require((holds & CALLED) == 0, "leaves from a subroutine");
-    require(origin + place(idiom, 1) == routines.exitResumably(), "an exit");
+    require(routine(idiom, 1) == routines.exitResumably(), "an exit");
     return value(idiom, 0) & exits.mask();
   }
 
   private void serve(Idiom idiom) {
-    if (exits.resumes(reason(idiom))) {
+    int reason = reason(idiom);
+    if (exits.resumes(reason)) {
       branch(idiom, 2);
       goesOn = false;
     } else { // an exit that links, and then something else
       next = at + HEAD;
-      callExit(idiom);
+      callExit(reason);
     }
   }
 
-  private void callExit(Idiom idiom) {
-    int reason = reason(idiom);
+  private void callExit(int reason) {
     if (exits.resumes(reason)) {
       require(labels.isOpen(next), "an exit into the head of an entry");
     } else {
       require(reason == exits.link(), "an exit's reason");
-      noteLink(at);
+      found.links.add(at);
       goesOn = false;
     }
     forget();
@@ -559,7 +558,7 @@ final class PieceVerifier {
       leadTo(target, holds);
     } else {
       require((holds & CALLED) == 0, "leaves from a subroutine");
-      require(origin + target == routines.exit(), "an exit");
+      require(routine(idiom, 1) == routines.exit(), "an exit");
       int reason = value(idiom, 0) & exits.mask();
       require(reason == exits.budget() || reason == exits.refresh(), "an exit's reason");
     }

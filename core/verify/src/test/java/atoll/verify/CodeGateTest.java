@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import atoll.emit.X64Assembler;
 import atoll.host.ExecutableMemory;
 import atoll.host.RawMemory;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +130,74 @@ class CodeGateTest {
     for (int at : new int[] {header, header + 56, header - 16, gate.slots(1)}) {
       refused(() -> gate.region(next, a.bytes(), a.size(), others, 1, new SlotTable(at, 1, 0)));
     }
+  }
+
+  /** A region with a slot and a link, for a place; entered at its beginning. */
+  private void assemble(int at, int header) {
+    a.begin(at);
+    int refresh = a.label();
+    int miss = a.label();
+    a.load(true, RAX, at(RBP, EPOCH));
+    a.alu(CMP, true, RAX, atOffset(header));
+    a.jump(NOT_EQUAL, refresh);
+    slot(a, RBX, 8, 8, header + SlotTable.HEADER, miss);
+    a.load(true, RSI, at(RBX, RCX, 0, 8));
+    link(a);
+    a.bind(miss);
+    a.callTo(OTHER);
+    a.constantFixed(RAX, SLOW);
+    a.callTo(EXIT_RESUMABLY);
+    a.bind(refresh);
+    a.constantFixed(RAX, REFRESH);
+    a.jumpTo(EXIT);
+    a.finish();
+  }
+
+  private static final int MADE_FOR = 0x2000;
+  private static final int MADE_SLOTS = 1 << 28;
+
+  private ProvenPiece proven(PieceProver prover) {
+    assemble(MADE_FOR, MADE_SLOTS);
+    return prover.region(
+        a.bytes(), a.size(), MADE_FOR, new int[] {MADE_FOR}, 1, new SlotTable(MADE_SLOTS, 1, 0));
+  }
+
+  @Test
+  void aRegionThatWasProvenElsewhereIsThereAsIfItHadBeenMadeThere() {
+    ProvenPiece piece = proven(new PieceProver(LAYOUT, EXITS, ROUTINES));
+    int second = block(FIRST);
+    int header = gate.slots(0) + 64;
+    gate.region(second, piece, header);
+    assemble(second, header);
+    byte[] there = new byte[a.size()];
+    for (int i = 0; i < there.length; i++) {
+      there[i] = RawMemory.getByte(gate.code() + second + i);
+    }
+    assertThat(there).isEqualTo(Arrays.copyOf(a.bytes(), a.size()));
+    assertThat(RawMemory.getLong(gate.code() + header + 8)).isEqualTo(1L << 56);
+    int third = block(second + piece.size());
+    gate.jump(FIRST + LINK_AT, second);
+    gate.jump(second, FIRST);
+    assertThat(third).isGreaterThan(second);
+    refused(() -> gate.region(second, piece, header + 64));
+    refused(() -> gate.region(third, piece, header));
+  }
+
+  @Test
+  void whatIsProvenElsewhereIsProvenForTheSameSubroutines() {
+    ProvenPiece piece = proven(new PieceProver(state(), EXITS, ROUTINES));
+    refused(() -> gate.region(FIRST, piece, gate.slots(0)));
+    PieceProver prover = new PieceProver(LAYOUT, EXITS, ROUTINES);
+    a.begin(MADE_FOR);
+    a.load(true, RAX, at(RBX, 0));
+    link(a);
+    a.finish();
+    SlotTable slots = new SlotTable(MADE_SLOTS, 1, 0);
+    int[] entries = {MADE_FOR};
+    refused(() -> prover.region(a.bytes(), a.size(), MADE_FOR, entries, 1, slots));
+    SlotTable over = new SlotTable(MADE_FOR + 8, 1, 0);
+    refused(() -> prover.region(a.bytes(), a.size(), MADE_FOR, entries, 1, over));
+    refused(() -> prover.region(a.bytes(), a.size(), 16, entries, 1, slots));
   }
 
   private CodeGate another(Routines routines) {

@@ -122,6 +122,11 @@ final class StatisticsText {
                 translation.tierUps(),
                 translation.refusedRegions()));
     line(
+        "  elsewhere",
+        translation.regionsElsewhere(),
+        "regions made on another thread; %,d of all were void"
+            .formatted(translation.voidRegions()));
+    line(
         "  of earlier runs",
         translation.loaded(),
         "blocks and regions of %,d instructions; %,d were damaged"

@@ -94,6 +94,8 @@ public final class StatisticsJson {
     json.writeNumberField("regions", translation.regions());
     json.writeNumberField("regionInstructions", translation.regionInstructions());
     json.writeNumberField("refusedRegions", translation.refusedRegions());
+    json.writeNumberField("regionsElsewhere", translation.regionsElsewhere());
+    json.writeNumberField("voidRegions", translation.voidRegions());
     json.writeNumberField("loaded", translation.loaded());
     json.writeNumberField("loadedInstructions", translation.loadedInstructions());
     json.writeNumberField("damaged", translation.damaged());

@@ -12,6 +12,7 @@ import atoll.host.PlatformClock;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.Status;
 import atoll.kernel.SystemCalls;
+import atoll.kernel.Vcpu;
 import atoll.kernel.VcpuState;
 import atoll.memory.DirtyLog;
 import atoll.memory.GuestMemory;
@@ -190,7 +191,9 @@ final class Machine {
                 .formatted(hart.id(), config.name(), placement.pcpu(), kernel.pcpus()));
       }
       KernelSlots.require(placed, "place a vCPU");
-      rows.add(new HartTable.Row(hart, kernel.vcpu(slot).orElseThrow(), slot));
+      Vcpu vcpu = kernel.vcpu(slot).orElseThrow();
+      hart.payer(vcpu::charge);
+      rows.add(new HartTable.Row(hart, vcpu, slot));
     }
     return new HartTable(rows);
   }

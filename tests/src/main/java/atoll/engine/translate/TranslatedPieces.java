@@ -7,7 +7,6 @@ import atoll.engine.x64.CodeArea;
 import atoll.engine.x64.SharedCode;
 import atoll.host.RawMemory;
 import atoll.verify.CodePiece;
-import atoll.verify.SlotTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,7 +22,9 @@ public final class TranslatedPieces implements AutoCloseable {
 
   private final CodeArea area = new CodeArea(Tuning.DEFAULT.codeBytes());
   private final X64BlockTranslator blocks;
-  private final X64RegionTranslator regions;
+  private final X64RegionTranslator regions = new X64RegionTranslator();
+  private final RegionInstaller installer;
+  private final RegionOrder order = new RegionOrder();
   private final List<CodePiece> pieces = new ArrayList<>();
   private int pages;
 
@@ -33,7 +34,7 @@ public final class TranslatedPieces implements AutoCloseable {
     BooleanSupplier alone = () -> pages % 2 == 0;
     PieceRecorder none = new PieceRecorder(Optional.empty(), area, alone, true);
     blocks = new X64BlockTranslator(area, counts, alone, true, none);
-    regions = new X64RegionTranslator(area, counts, alone, true, none);
+    installer = new RegionInstaller(area, counts);
   }
 
   /** Translates the page at a host address. */
@@ -42,7 +43,7 @@ public final class TranslatedPieces implements AutoCloseable {
         new TranslatedPage(new CodePage(pages, hva, pages++, 1, PiecePool.ENDLESS), area);
     for (int parcel = 0; parcel < CodePage.PARCELS - 1 && area.room(); parcel++) {
       if (RawMemory.getShort(hva + 2L * parcel) != 0 && blocks.translate(page, parcel) != 0) {
-        add(new int[] {area.last()}, null);
+        add();
       }
     }
     for (int parcel = 0; parcel < CodePage.PARCELS && area.room(); parcel++) {
@@ -60,23 +61,29 @@ public final class TranslatedPieces implements AutoCloseable {
   }
 
   private void region(TranslatedPage page, int parcel) {
-    int header = area.freeSlots(0);
-    if (regions.translate(page, parcel, false)) {
-      int from = area.last();
-      int[] entries =
-          Arrays.stream(regions.starts())
-              .map(page::entry)
-              .filter(at -> at >= from && at < from + area.lastSize())
-              .sorted()
-              .toArray();
-      long word = RawMemory.getLong(area.address(header) + 8);
-      add(entries, new SlotTable(header, (int) (word >>> 56), word << 8 >>> 8));
+    order.source.take(page.page);
+    page.entries(order.warm);
+    order.page = page;
+    order.parcel = parcel;
+    order.alone = pages % 2 == 0;
+    order.siblings = true;
+    MadeRegion made = regions.make(order);
+    int slots = area.freeSlots(0);
+    if (made == null || !installer.install(order, made, order.alone)) {
+      return;
     }
+    int at = area.last();
+    int[] entries = new int[made.entries.length / 2];
+    for (int i = 0; i < entries.length; i++) {
+      entries[i] = at + made.entries[2 * i + 1];
+    }
+    byte[] code = made.code.codeAt(at, slots);
+    pieces.add(new CodePiece(at, code, entries, made.code.slotsAt(slots)));
   }
 
-  private void add(int[] entries, SlotTable slots) {
+  private void add() {
     byte[] code = Arrays.copyOf(area.assembler.bytes(), area.lastSize());
-    pieces.add(new CodePiece(area.last(), code, entries, slots));
+    pieces.add(new CodePiece(area.last(), code, new int[] {area.last()}, null));
   }
 
   /** What has been made, in the order of its places. */

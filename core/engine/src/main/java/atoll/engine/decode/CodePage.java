@@ -14,7 +14,7 @@ import java.util.Arrays;
  * have two. A store into the page clears the entries that it touches, so code is never stale even
  * for guests that forget {@code fence.i}.
  */
-public final class CodePage {
+public final class CodePage implements CodeSource {
   public static final int PARCELS = 2048;
 
   /** Parcels of a piece, of which a page has several: 12 % of those that are begun are decoded. */
@@ -259,7 +259,12 @@ public final class CodePage {
   }
 
   private long predecode(int parcel, int bits) {
-    if (marked(parcel)) {
+    return predecode(parcel, bits, marks);
+  }
+
+  /** The instruction with these bits, if a debugger may want to stop at some parcels. */
+  static long predecode(int parcel, int bits, long[] marks) {
+    if (marked(marks, parcel)) {
       return Predecoder.BREAKPOINT;
     }
     return (bits & 3) == 3 && parcel == PARCELS - 1
@@ -272,6 +277,7 @@ public final class CodePage {
    *
    * @return the packed instruction, or 0 if the page is no longer live or a scratch page
    */
+  @Override
   public long read(int parcel) {
     long[] piece = pieces[parcel >> PIECE_SHIFT];
     if (piece == null) {
@@ -372,8 +378,16 @@ public final class CodePage {
   // ------------------------------------------------------------ for debuggers
 
   private boolean marked(int parcel) {
-    long[] now = marks;
-    return now != null && (now[parcel >> 6] >>> parcel & 1) != 0;
+    return marked(marks, parcel);
+  }
+
+  private static boolean marked(long[] marks, int parcel) {
+    return marks != null && (marks[parcel >> 6] >>> parcel & 1) != 0;
+  }
+
+  /** A bit for each parcel that is marked, which nobody changes; null if there is none. */
+  long[] marks() {
+    return marks;
   }
 
   /**

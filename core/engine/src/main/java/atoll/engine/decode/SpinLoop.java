@@ -34,7 +34,7 @@ public final class SpinLoop {
   private SpinLoop() {}
 
   /** Whether a parcel of a page lies in such a loop. */
-  public static boolean around(CodePage page, int parcel) {
+  public static boolean around(CodeSource page, int parcel) {
     int at = parcel;
     while (at - parcel <= LONGEST && at < CodePage.PARCELS) {
       long packed = page.read(at);
@@ -56,7 +56,7 @@ public final class SpinLoop {
    * @param head where it begins
    * @param last the jump or branch that leads back there
    */
-  public static boolean is(CodePage page, int head, int last) {
+  public static boolean is(CodeSource page, int head, int last) {
     if (head < 0 || head > last || last - head > LONGEST) {
       return false;
     }

@@ -30,6 +30,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -103,6 +104,10 @@ public final class SoftHart implements Hart, MmuClient {
 
   @Unsaved("whoever watches")
   private TraceUnit trace;
+
+  /** Gets the nanoseconds that another thread has spent for the hart. */
+  @Unsaved("whoever runs it")
+  public volatile LongConsumer payer = nanos -> {};
 
   /** Whether the hypervisor stands in for machine mode. */
   private boolean hosted;
@@ -281,6 +286,11 @@ public final class SoftHart implements Hart, MmuClient {
   @Override
   public List<MappedRange> mappings(int most) {
     return mmu.tables().ranges(most);
+  }
+
+  @Override
+  public void payer(LongConsumer pays) {
+    payer = pays;
   }
 
   @Override

@@ -8,6 +8,7 @@ import atoll.engine.Hart;
 import atoll.engine.SharedCode;
 import atoll.engine.Tuning;
 import atoll.engine.hart.SoftHart;
+import atoll.engine.translate.RegionWorkshop;
 import atoll.engine.translate.TranslatingExecutor;
 import atoll.engine.x64.X64Lowering;
 import atoll.host.ExecutableMemory;
@@ -33,6 +34,7 @@ public final class Translator implements Engine {
   private final CodeListener listener;
   private final Optional<CodeStore> store;
   private final Optional<SharedCode> shared;
+  private final Optional<RegionWorkshop> workshop;
 
   /** Translates as measured best. */
   public Translator() {
@@ -67,10 +69,25 @@ public final class Translator implements Engine {
       Optional<CodeListener> listener,
       Optional<CodeStore> store,
       Optional<SharedCode> shared) {
+    this(tuning, listener, store, shared, Optional.empty());
+  }
+
+  /**
+   * The same, with another thread for regions.
+   *
+   * @param workshop makes them, if the harts do not do so themselves; also for other engines
+   */
+  public Translator(
+      Tuning tuning,
+      Optional<CodeListener> listener,
+      Optional<CodeStore> store,
+      Optional<SharedCode> shared,
+      Optional<Workshop> workshop) {
     this.tuning = tuning;
     this.listener = listener.orElse(null);
     this.store = store;
     this.shared = shared;
+    this.workshop = workshop.map(all -> all.regions);
   }
 
   /** Why this engine cannot run on this host, for a person; empty if it can. */
@@ -103,6 +120,6 @@ public final class Translator implements Engine {
 
   @Override
   public Executor executor(Hart hart) {
-    return new TranslatingExecutor((SoftHart) hart, tuning, listener, store, shared);
+    return new TranslatingExecutor((SoftHart) hart, tuning, listener, store, shared, workshop);
   }
 }

@@ -1,6 +1,7 @@
 package atoll.engine.translate;
 
 import atoll.engine.decode.CodePage;
+import atoll.engine.decode.CodeSource;
 import atoll.engine.decode.Predecoder;
 import atoll.engine.x64.X64Csrs;
 import atoll.engine.x64.X64Exits;
@@ -20,7 +21,10 @@ final class RegionBlocks {
   static final int MOST = 96;
   private static final int MOST_RETURNS = 4;
 
-  private TranslatedPage page;
+  private CodeSource page;
+
+  /** A bit for each parcel of it that has code. */
+  private long[] warm;
 
   /**
    * By parcel: the number of the block that begins there plus one, or 0; while leaders are sought,
@@ -62,24 +66,19 @@ final class RegionBlocks {
 
   int returnCount;
 
-  /** Finds the region around a parcel; false if there is none. */
-  boolean find(TranslatedPage in, int parcel) {
+  /**
+   * Finds the region around a parcel; false if there is none.
+   *
+   * @param translated a bit for each parcel of the page that has code
+   */
+  boolean find(CodeSource in, long[] translated, int parcel) {
     page = in;
+    warm = translated;
     if (!findBlocks(parcel)) {
       return false;
     }
     findLoops();
     return true;
-  }
-
-  /**
-   * Reads an instruction, once: another hart may be writing there, and all that is made of it must
-   * agree.
-   */
-  private long look(int parcel) {
-    page.page.cover(parcel);
-    decoded[parcel] = page.page.read(parcel);
-    return decoded[parcel];
   }
 
   long op(int parcel) {
@@ -110,13 +109,14 @@ final class RegionBlocks {
 
   /** Whether code at a parcel has been executed often enough to be translated. */
   private boolean warm(int parcel) {
-    return (parcel & -CodePage.PARCELS) == 0 && page.entry(parcel) != 0;
+    return (parcel & -CodePage.PARCELS) == 0 && (warm[parcel >> 6] >>> parcel & 1) != 0;
   }
 
   private void findLeaders(int from) {
     int parcel = from;
     while (parcel < CodePage.PARCELS && !visited[parcel] && instructions < LONGEST) {
-      long packed = look(parcel);
+      long packed = page.read(parcel);
+      decoded[parcel] = packed;
       if (!Predecoder.isInstruction(packed)) {
         return;
       }
@@ -206,13 +206,37 @@ final class RegionBlocks {
       }
       start[count] = parcel;
       size[count] = n;
-      entered[count] = parcel == entry || page.entry(parcel) != 0;
+      entered[count] = parcel == entry || warm(parcel);
       checked[count] = entered[count];
       depth[count] = 0;
       instructions += n;
       blockAt[parcel] = ++count;
     }
     return count > 0 && blockAt[entry] != 0;
+  }
+
+  /** The parcels at which they begin. */
+  int[] starts() {
+    return Arrays.copyOf(start, count);
+  }
+
+  /** Where they begin, and how many parcels they have, in pairs. */
+  int[] ranges() {
+    int[] ranges = new int[2 * count];
+    for (int i = 0; i < count; i++) {
+      ranges[2 * i] = start[i];
+      ranges[2 * i + 1] = parcels(i);
+    }
+    return ranges;
+  }
+
+  /** At how many of them the region can be entered. */
+  int entries() {
+    int entries = 0;
+    for (int i = 0; i < count; i++) {
+      entries += entered[i] ? 1 : 0;
+    }
+    return entries;
   }
 
   int block(int parcel) {
@@ -226,6 +250,12 @@ final class RegionBlocks {
       parcel += Predecoder.parcels(op(parcel));
     }
     return parcel;
+  }
+
+  /** The parcels of a block, whose instructions follow one another. */
+  int parcels(int block) {
+    int last = last(block);
+    return last + Predecoder.parcels(op(last)) - start[block];
   }
 
   /** The last instruction of all blocks. */

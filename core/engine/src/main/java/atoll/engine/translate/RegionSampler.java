@@ -3,7 +3,6 @@ package atoll.engine.translate;
 import atoll.engine.Tuning;
 import atoll.engine.hart.Outcome;
 import atoll.engine.hart.SoftHart;
-import atoll.engine.x64.CodeArea;
 import java.util.Optional;
 
 /**
@@ -24,14 +23,12 @@ final class RegionSampler {
   private final Tuning tuning;
   private final CodeFinder finder;
   private final CodeRoom room;
-  private final X64RegionTranslator regions;
-  private final TranslationTurn turn;
+  private final RegionForge forge;
 
   /** Has code of earlier runs; null if there is none. */
   private final PieceLoader loader;
 
   private final TranslationTurn loading;
-  private final TranslationCounts counts;
   private final CodeReporter reporter;
 
   /** Whether the last slice ended in a region that is to stay as it is. */
@@ -41,21 +38,17 @@ final class RegionSampler {
       SoftHart hart,
       Tuning tuning,
       CodeFinder finder,
-      CodeArea area,
       CodeRoom room,
-      TranslationCounts counts,
+      RegionForge forge,
       CodeReporter reporter,
-      PieceRecorder recorder,
       Optional<PieceLoader> loader) {
     this.hart = hart;
     this.tuning = tuning;
     this.finder = finder;
     this.room = room;
-    regions = new X64RegionTranslator(area, counts, hart::alone, hart.hasSiblings(), recorder);
-    turn = new TranslationTurn(hart);
+    this.forge = forge;
     this.loader = loader.orElse(null);
     loading = new TranslationTurn(hart);
-    this.counts = counts;
     this.reporter = reporter;
   }
 
@@ -71,6 +64,7 @@ final class RegionSampler {
 
   /** A slice has ended at the hart's program counter, a parcel of its page. */
   void sample(int parcel) {
+    forge.install();
     TranslatedPage page = finder.current();
     if (page == null) { // perhaps unmapped without a fence; the next fetch will tell
       hart.outcome = Outcome.NEXT;
@@ -81,9 +75,9 @@ final class RegionSampler {
     reporter.sampled(page.page, hart.pc);
     if (!settled && loader != null && loader.findRegion(page, parcel)) {
       load(page);
-    } else if (turn.fits() && worthRegion(page, parcel)) {
+    } else if (worthRegion(page, parcel)) {
       settled = false;
-      translate(page, parcel);
+      forge.begin(page, parcel);
     }
   }
 
@@ -102,21 +96,10 @@ final class RegionSampler {
 
   /** A region that stays hot is translated once more: more of its page may be warm by now. */
   private boolean worthRegion(TranslatedPage page, int parcel) {
-    int samples = page.sample(parcel);
-    return page.inRegion(parcel) ? samples == tuning.hot() + AGAIN : samples >= tuning.hot();
-  }
-
-  private void translate(TranslatedPage page, int parcel) {
-    if (!room.available()) {
-      return;
+    boolean ready = forge.ready();
+    if (!page.inRegion(parcel)) {
+      return page.sample(parcel) >= tuning.hot() && ready;
     }
-    turn.begin();
-    boolean made = regions.translate(page, parcel, page.inRegion(parcel));
-    turn.end();
-    if (made) {
-      reporter.region(page.page, hart.pc, regions.instructions(), regions.starts());
-    } else {
-      counts.refusedRegions++;
-    }
+    return ready && page.sample(parcel) == tuning.hot() + AGAIN;
   }
 }

@@ -278,10 +278,32 @@ final class TranslatedPage extends PageTranslation {
     for (int i = 0; i < a.references(); i++) {
       if (a.referenceKind(i) == X64Assembler.REPLACEABLE) {
         int site = a.referenceSite(i);
-        int target = entry(X64Exits.parcel(a.word(site + 1)));
-        if (target != 0) {
-          area.patchJump(area.last() + site, target);
-        }
+        link(area.last() + site, X64Exits.parcel(a.word(site + 1)));
+      }
+    }
+  }
+
+  /** Has an exit that links to a parcel jump there, if that has code. */
+  void link(int at, int parcel) {
+    int target = entry(parcel);
+    if (target != 0) {
+      area.patchJump(at, target);
+    }
+  }
+
+  /** False once the translations have been dropped. */
+  boolean live() {
+    return live;
+  }
+
+  /** Tells which parcels have code: a bit for each. */
+  void entries(long[] into) {
+    Arrays.fill(into, 0);
+    for (int i = 0; i < CHUNKS; i++) {
+      int[] chunk = entries[i];
+      for (int n = 0; chunk != null && n < CHUNK; n++) {
+        int parcel = (i << CHUNK_SHIFT) + n;
+        into[parcel >> 6] |= chunk[n] != 0 ? 1L << parcel : 0;
       }
     }
   }

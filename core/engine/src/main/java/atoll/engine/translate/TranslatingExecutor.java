@@ -43,6 +43,7 @@ public final class TranslatingExecutor implements Engine.Executor {
   private final CodeArea area;
   private final CodeRoom room;
   private final CodeFinder finder;
+  private final RegionForge forge;
   private final RegionSampler sampler;
   private final SlowUnit slowUnit;
   private final HotLoop interpreter;
@@ -63,13 +64,15 @@ public final class TranslatingExecutor implements Engine.Executor {
    * @param listener told of code and of samples, or null
    * @param store of code of earlier and for later runs
    * @param others has code of other machines' harts
+   * @param workshop makes regions, if the hart does not do so itself
    */
   public TranslatingExecutor(
       SoftHart hart,
       Tuning tuning,
       CodeListener listener,
       Optional<CodeStore> store,
-      Optional<SharedCode> others) {
+      Optional<SharedCode> others,
+      Optional<RegionWorkshop> workshop) {
     this.hart = hart;
     this.tuning = tuning;
     state = hart.state;
@@ -87,8 +90,8 @@ public final class TranslatingExecutor implements Engine.Executor {
     Optional<SharedPages> shared = others.map(all -> new SharedPages(all, hart, area, counts));
     finder =
         new CodeFinder(hart, tuning, fetch, area, room, counts, reporter, recorder, loader, shared);
-    sampler =
-        new RegionSampler(hart, tuning, finder, area, room, counts, reporter, recorder, loader);
+    forge = new RegionForge(hart, area, room, counts, reporter, store, workshop);
+    sampler = new RegionSampler(hart, tuning, finder, room, forge, reporter, loader);
     idle = new IdleWatch(hart, tuning, area, room);
     slowUnit = new SlowUnit(hart, mirror, fetch, area, counts);
   }
@@ -140,6 +143,7 @@ public final class TranslatingExecutor implements Engine.Executor {
     exact = limit <= EXACT;
     goesOn = true;
     try {
+      forge.install();
       executeSlice();
     } catch (RefusedCodeException e) {
       throw e.at(hart.pc);

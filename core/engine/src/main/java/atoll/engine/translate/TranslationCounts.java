@@ -35,6 +35,11 @@ final class TranslationCounts {
   long regionInstructions;
   long refusedRegions;
 
+  /** Regions that another thread has made, and those whose guest code had changed meanwhile. */
+  long regionsElsewhere;
+
+  long voidRegions;
+
   /** Blocks whose place a region has taken. */
   long tierUps;
 
@@ -72,6 +77,8 @@ final class TranslationCounts {
         regions,
         regionInstructions,
         refusedRegions,
+        regionsElsewhere,
+        voidRegions,
         tierUps,
         interpreted,
         links,

@@ -61,7 +61,7 @@ final class X64BlockTranslator {
     this.counts = counts;
     this.recorder = recorder;
     a = area.assembler;
-    lowering = new X64Lowering(a, area.trampolines, alone, siblings);
+    lowering = new X64Lowering(a, area.trampolines, alone, () -> siblings);
   }
 
   private static int[] noFloats() {

@@ -19,16 +19,17 @@ import atoll.engine.decode.Predecoder;
 import atoll.engine.decode.SpinLoop;
 import atoll.engine.hart.StateBlock;
 import atoll.engine.x64.CodeArea;
+import atoll.engine.x64.CodeBench;
 import atoll.engine.x64.RegisterUse;
 import atoll.engine.x64.Trampolines;
 import atoll.engine.x64.WordUse;
 import atoll.engine.x64.X64Exits;
 import atoll.engine.x64.X64Groups;
 import atoll.engine.x64.X64Lowering;
+import atoll.engine.x64.X64Memory;
 import atoll.isa.Op;
-import atoll.verify.SlotTable;
+import atoll.verify.ProvenPiece;
 import java.util.Arrays;
-import java.util.function.BooleanSupplier;
 
 /**
  * Translates a region: the blocks of one page that are reached from a hot place, with their loops,
@@ -52,10 +53,9 @@ final class X64RegionTranslator {
   private static final int RA = 1;
   private static final int NOWHERE = Integer.MIN_VALUE;
 
-  private final CodeArea area;
-  private final TranslationCounts counts;
-  private final PieceRecorder recorder;
-  private final X64Assembler a;
+  private final CodeBench bench = new CodeBench();
+  private final RegionRecorder recorder = new RegionRecorder(bench);
+  private final X64Assembler a = bench.assembler;
   private final X64Lowering lowering;
   private final X64Groups groups;
   private final int[] pins = Trampolines.pinnedMap();
@@ -65,7 +65,7 @@ final class X64RegionTranslator {
 
   private final RegionBlocks region = new RegionBlocks();
   private final int[] label = new int[RegionBlocks.MOST];
-  private TranslatedPage page;
+  private RegionOrder order;
 
   // Side exits: label and target parcel.
   private final int[] sideLabel = new int[4 * RegionBlocks.MOST];
@@ -81,67 +81,32 @@ final class X64RegionTranslator {
   /** Moves at most that many registers in place; more are moved by a subroutine. */
   private static final int INLINE_MOVES = 4;
 
-  /** Whether the machine has harts that wait for one another. */
-  private final boolean siblings;
-
   private boolean inlineMoves;
   private int leave;
   private int enter;
 
-  X64RegionTranslator(
-      CodeArea area,
-      TranslationCounts counts,
-      BooleanSupplier alone,
-      boolean siblings,
-      PieceRecorder recorder) {
-    this.siblings = siblings;
-    this.area = area;
-    this.counts = counts;
-    this.recorder = recorder;
-    a = area.assembler;
-    lowering = new X64Lowering(a, area.trampolines, alone, siblings);
+  /** For one thread at a time. */
+  X64RegionTranslator() {
+    lowering = new X64Lowering(a, bench.trampolines, () -> order.alone, () -> order.siblings);
     groups = new X64Groups(lowering);
   }
 
-  /**
-   * Translates the region around a parcel and makes all its entries lead there.
-   *
-   * @param again whether there was one already
-   * @return whether there was one
-   */
-  boolean translate(TranslatedPage in, int parcel, boolean again) {
-    page = in;
-    int slots = area.freeSlots(CodeArea.SLOT_HEADER + 16 * CodeArea.MOST_SLOTS);
-    if (slots < 0 || !region.find(page, parcel)) {
-      return false;
+  /** Makes the region around a parcel, and proves it; null if there is none. */
+  MadeRegion make(RegionOrder wanted) {
+    order = wanted;
+    if (!region.find(order.source, order.warm, order.parcel)) {
+      return null;
     }
     chooseRegisters();
-    emit(slots);
+    emit();
     if (a.size() > CodeArea.LARGEST_PIECE) {
-      return false;
+      return null;
     }
     placeEntries();
-    area.commit(
-        page,
-        entry,
-        entries,
-        new SlotTable(slots, lowering.memory.slots(), lowering.memory.writeSlots()));
-    recorder.region(page.page, region, parcel, entry, slots, lowering.memory, again);
-    page.linkKnown();
-    publish();
-    counts.regions++;
-    counts.regionInstructions += region.instructions;
-    return true;
-  }
-
-  /** Instructions of the region that was translated last. */
-  int instructions() {
-    return region.instructions;
-  }
-
-  /** The parcels at which its blocks begin. */
-  int[] starts() {
-    return Arrays.copyOf(region.start, region.count);
+    X64Memory memory = lowering.memory;
+    ProvenPiece code = bench.region(entry, entries, memory.slots(), memory.writeSlots());
+    recorder.region(order, region, entry, memory);
+    return new MadeRegion(code, region, entryPlaces(), links());
   }
 
   private void chooseRegisters() {
@@ -165,13 +130,18 @@ final class X64RegionTranslator {
 
   // ------------------------------------------------------------ code
 
-  private void emit(int slots) {
-    area.begin();
+  private void emit() {
+    bench.begin();
     leave = a.label();
     enter = a.label();
     inlineMoves = moves() <= INLINE_MOVES;
     lowering.beginRegion(
-        map, floatMap, slots + CodeArea.SLOT_HEADER, use.wanderers(), this::leave, this::enter);
+        map,
+        floatMap,
+        CodeBench.SLOTS + CodeArea.SLOT_HEADER,
+        use.wanderers(),
+        this::leave,
+        this::enter);
     sides = 0;
     for (int i = 0; i < region.count; i++) {
       label[i] = a.label();
@@ -185,7 +155,7 @@ final class X64RegionTranslator {
     }
     lowering.exits.asides();
     lowering.exits.exits();
-    emitEntries(slots);
+    emitEntries();
     emitMoves();
   }
 
@@ -320,7 +290,7 @@ final class X64RegionTranslator {
   }
 
   private boolean spins(int target, int from) {
-    return siblings && SpinLoop.is(page.page, target, from);
+    return order.siblings && SpinLoop.is(order.source, target, from);
   }
 
   /** A label that leads out of the region, to a parcel. */
@@ -448,7 +418,7 @@ final class X64RegionTranslator {
     }
   }
 
-  private void emitEntries(int slots) {
+  private void emitEntries() {
     for (int i = 0; i < region.count; i++) {
       if (!region.entered[i]) {
         continue;
@@ -458,7 +428,7 @@ final class X64RegionTranslator {
       int refused = a.label();
       a.bind(entryLabel[i]);
       a.load(true, RAX, state(StateBlock.EPOCH));
-      a.alu(CMP, true, RAX, atOffset(slots));
+      a.alu(CMP, true, RAX, atOffset(CodeBench.SLOTS));
       a.jump(NOT_EQUAL, refresh);
       if (use.floats()) {
         a.aluImmediate(CMP, false, state(StateBlock.FLOAT_READY), 0);
@@ -473,23 +443,38 @@ final class X64RegionTranslator {
       enter();
       a.jump(label[i]);
       a.bind(refresh);
-      a.lea(true, RAX, atOffset(slots));
-      a.callTo(area.trampolines.fillSlots);
+      a.lea(true, RAX, atOffset(CodeBench.SLOTS));
+      a.callTo(bench.trampolines.fillSlots);
       a.jump(ABOVE_EQUAL, entryLabel[i]);
       a.bind(refused);
       a.constant(RAX, X64Exits.code(X64Exits.REFRESH, region.start[i], 0));
-      a.jumpTo(area.trampolines.exit);
+      a.jumpTo(bench.trampolines.exit);
     }
   }
 
-  private void publish() {
-    int last = region.end();
+  private int[] entryPlaces() {
+    int[] places = new int[2 * entries];
     int next = 0;
     for (int i = 0; i < region.count; i++) {
       if (region.entered[i]) {
-        int now = entry[next++];
-        counts.tierUps += page.addRegion(region.start[i], now, region.start[0], last) ? 1 : 0;
+        places[next] = region.start[i];
+        places[next + 1] = entry[next / 2] - CodeBench.ORIGIN;
+        next += 2;
       }
     }
+    return places;
+  }
+
+  private int[] links() {
+    int[] links = new int[2 * a.references()];
+    int next = 0;
+    for (int i = 0; i < a.references(); i++) {
+      if (a.referenceKind(i) == X64Assembler.REPLACEABLE) {
+        int site = a.referenceSite(i);
+        links[next++] = site;
+        links[next++] = X64Exits.parcel(a.word(site + 1));
+      }
+    }
+    return Arrays.copyOf(links, next);
   }
 }

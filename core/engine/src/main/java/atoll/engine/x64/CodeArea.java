@@ -6,6 +6,7 @@ import atoll.engine.decode.PageTranslation;
 import atoll.engine.hart.StateBlock;
 import atoll.host.NativeCode;
 import atoll.verify.CodeGate;
+import atoll.verify.ProvenPiece;
 import atoll.verify.SlotTable;
 import atoll.verify.VerifiedCode;
 import java.util.Arrays;
@@ -47,7 +48,9 @@ public final class CodeArea implements AutoCloseable {
   /** Bytes that one {@link #giveBack} gives back: some 50 us. */
   private static final int GIVEN_BACK = 1 << 19;
 
-  private static final int TRAMPOLINES = 4096;
+  /** Bytes for the subroutines. */
+  static final int TRAMPOLINES = 4096;
+
   private static final int PAGE = 4096;
 
   /** Bytes of a piece that are overwritten when it is dropped. */
@@ -371,9 +374,24 @@ public final class CodeArea implements AutoCloseable {
     int ignored = committed(owner);
   }
 
+  /**
+   * Adds a region that has been made elsewhere, for which there is {@link #room}.
+   *
+   * @param slots at the bytes that {@link #freeSlots} has found
+   * @return its offset
+   */
+  public int commit(PageTranslation owner, ProvenPiece region, int slots) {
+    gate.region(next, region, slots);
+    nextSlot = slots + region.slotBytes();
+    return committed(owner, region.size());
+  }
+
   private int committed(PageTranslation owner) {
+    return committed(owner, assembler.size());
+  }
+
+  private int committed(PageTranslation owner, int size) {
     int at = next;
-    int size = assembler.size();
     next += size;
     bytes += size;
     last = at;

@@ -19,7 +19,7 @@ import java.util.function.BooleanSupplier;
  */
 public final class X64Lowering {
   private final X64Assembler a;
-  private final boolean siblings;
+  private final BooleanSupplier siblings;
   public final X64Registers registers;
   public final X64Exits exits;
   public final X64Integer integer;
@@ -35,7 +35,7 @@ public final class X64Lowering {
    * @param siblings whether the machine has other harts
    */
   public X64Lowering(
-      X64Assembler assembler, Trampolines trampolines, BooleanSupplier alone, boolean siblings) {
+      X64Assembler assembler, Trampolines trampolines, BooleanSupplier alone, BooleanSupplier siblings) {
     a = assembler;
     this.siblings = siblings;
     registers = new X64Registers(a);
@@ -201,7 +201,7 @@ public final class X64Lowering {
       case Op.LD -> memory.load(packed, parcel, count, 8, X64Memory.DOUBLEWORD);
       case Op.SB, Op.SH, Op.SW, Op.SD -> memory.store(packed, parcel, count, Access.size(op));
       case Op.PAUSE, Op.WRS_STO -> {
-        if (siblings) { // of which one may be waited for
+        if (siblings.getAsBoolean()) { // of which one may be waited for
           exits.slow(parcel, count);
         }
       }
