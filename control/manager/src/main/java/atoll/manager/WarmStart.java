@@ -83,8 +83,8 @@ final class WarmStart {
   }
 
   /**
-   * Whether all its memory was found to be as it was saved, and no file has changed since: to read
-   * it again takes a tenth of a start.
+   * Whether all its memory was found to be as it was saved, and no file has changed since (ADR
+   * 144).
    */
   boolean isProved(Snapshot snapshot) {
     String digest = snapshot.digest();

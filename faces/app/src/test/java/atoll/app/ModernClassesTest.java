@@ -127,7 +127,16 @@ class ModernClassesTest {
     private static Dot dot(int number, double fraction) {
       int[] shared = null;
       return new Dot(
-          number, -number, fraction, (float) fraction, true, (byte) -1, (short) -2, 'c', "s", shared);
+          number,
+          -number,
+          fraction,
+          (float) fraction,
+          true,
+          (byte) -1,
+          (short) -2,
+          'c',
+          "s",
+          shared);
     }
 
     /** All of it, as text. */
@@ -136,7 +145,16 @@ class ModernClassesTest {
       List<Object> said = new ArrayList<>();
       for (Object each :
           Arrays.asList(
-              null, one, dot(8, 0), new Nothing(), Colour.RED, Colour.GREEN, "", "x", new int[3], 1)) {
+              null,
+              one,
+              dot(8, 0),
+              new Nothing(),
+              Colour.RED,
+              Colour.GREEN,
+              "",
+              "x",
+              new int[3],
+              1)) {
         said.add(kind(each));
       }
       said.add(word("a", Colour.RED) + word("bb", Colour.GREEN) + word("", Colour.RED));

@@ -17,9 +17,7 @@ final class AddressSpaces {
   private final FetchTlb bareCode = new FetchTlb();
   private final SupervisorTlb supervisor;
 
-  /**
-   * Of what is cached here, but for {@link #bare} and {@link #bareCode}: fences mean none of it.
-   */
+  /** Of what is cached here, but for {@link #bare} and {@link #bareCode}: no fence means these. */
   private final KnownPages known;
 
   /** One more is made when there are too few, up to {@link #most}; the first is always there. */

@@ -83,6 +83,13 @@ public final class JumpCache {
 
     /** Of {@link JumpCache#flushes}: as many as there were at that time. */
     final int[] flushes = new int[BUCKETS];
+
+    /** A bit for each that may have entries that are not hidden. */
+    final long[] shown = new long[BUCKETS / Long.SIZE];
+
+    void shows(int bucket) {
+      shown[bucket / Long.SIZE] |= 1L << bucket;
+    }
   }
 
   /** Uses {@link #BYTES} bytes of {@code memory} from {@code offset} on, which are zero. */
@@ -146,6 +153,7 @@ public final class JumpCache {
       enlarge(FEWEST);
     }
     settle(pc, page);
+    buckets.shows(bucket(pc));
     int index = index(pc);
     if (!has(index, pc)) {
       index = has(index ^ 1, pc) ? index ^ 1 : place(pc);
@@ -277,6 +285,7 @@ public final class JumpCache {
     } else {
       hideSingly();
     }
+    Arrays.fill(buckets.shown, 0);
     shown = 0;
     flushes++;
   }
@@ -300,16 +309,16 @@ public final class JumpCache {
    */
   private void hideSingly() {
     int followed = 0;
-    for (int bucket = 0; bucket < BUCKETS; bucket++) {
-      if (buckets.flushes[bucket] != flushes) {
-        continue;
-      }
-      for (int i = buckets.first[bucket]; i != 0; i = next[i - 1]) {
-        if (followed++ == 2 * MOST_SINGLY) {
-          hideAll();
-          return;
+    for (int word = 0; word < buckets.shown.length; word++) {
+      for (long bits = buckets.shown[word]; bits != 0; bits &= bits - 1) {
+        int bucket = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
+        for (int i = buckets.first[bucket]; i != 0; i = next[i - 1]) {
+          if (followed++ == 2 * MOST_SINGLY) {
+            hideAll();
+            return;
+          }
+          hide(i - 1);
         }
-        hide(i - 1);
       }
     }
   }

@@ -99,13 +99,13 @@ public final class KnownPages {
   /** The place of a bucket that has a page, or is free for it; 0 if there is none. */
   private static long place(long bucket, long page) {
     for (int i = 0; i < 2; i++) {
-      if (isOf(bucket + i * Long.BYTES, page)) {
-        return bucket + i * Long.BYTES;
+      if (isOf(bucket + 8L * i, page)) {
+        return bucket + 8L * i;
       }
     }
     for (int i = 0; i < 2; i++) {
-      if (RawMemory.getLong(bucket + i * Long.BYTES) == 0) {
-        return bucket + i * Long.BYTES;
+      if (RawMemory.getLong(bucket + 8L * i) == 0) {
+        return bucket + 8L * i;
       }
     }
     return 0;
@@ -121,7 +121,7 @@ public final class KnownPages {
       return;
     }
     for (int i = 0; i < 2; i++) {
-      long place = bucket(va) + i * Long.BYTES;
+      long place = bucket(va) + 8L * i;
       if (isOf(place, va & Tlb.PAGE_MASK)) {
         RawMemory.putLong(place, 0);
       }
