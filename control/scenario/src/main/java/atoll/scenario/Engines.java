@@ -40,8 +40,7 @@ public final class Engines {
    * @throws RefusedException if there is none of that name
    */
   public static Engine choose(String name) {
-    return choose(
-        name, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    return choose(name, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   /**

@@ -4,6 +4,7 @@ import atoll.cpu.Cpu;
 import atoll.cpu.Exit;
 import atoll.engine.Engine;
 import atoll.state.Unsaved;
+import java.util.function.LongConsumer;
 
 /**
  * Has a hart's executor execute its instructions slice by slice until the hart must exit, and
@@ -25,6 +26,9 @@ public final class RunLoop {
 
   /** Knows this loop by the hart only, which has it a little later. */
   private final Engine.Executor executor;
+
+  /** Gets the nanoseconds that another thread has spent for the hart. */
+  public volatile LongConsumer payer = nanos -> {};
 
   /** See {@link #executing()}. */
   private boolean executing;

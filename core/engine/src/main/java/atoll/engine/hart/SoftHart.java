@@ -105,10 +105,6 @@ public final class SoftHart implements Hart, MmuClient {
   @Unsaved("whoever watches")
   private TraceUnit trace;
 
-  /** Gets the nanoseconds that another thread has spent for the hart. */
-  @Unsaved("whoever runs it")
-  public volatile LongConsumer payer = nanos -> {};
-
   /** Whether the hypervisor stands in for machine mode. */
   private boolean hosted;
 
@@ -290,7 +286,7 @@ public final class SoftHart implements Hart, MmuClient {
 
   @Override
   public void payer(LongConsumer pays) {
-    payer = pays;
+    loop.payer = pays;
   }
 
   @Override

@@ -99,7 +99,7 @@ final class RegionForge {
     order.siblings = hart.hasSiblings();
     order.store = keeps(page) ? store : null;
     order.pc = hart.pc;
-    order.payer = hart.payer;
+    order.payer = hart.loop.payer;
   }
 
   private boolean keeps(TranslatedPage page) {

@@ -35,7 +35,10 @@ public final class X64Lowering {
    * @param siblings whether the machine has other harts
    */
   public X64Lowering(
-      X64Assembler assembler, Trampolines trampolines, BooleanSupplier alone, BooleanSupplier siblings) {
+      X64Assembler assembler,
+      Trampolines trampolines,
+      BooleanSupplier alone,
+      BooleanSupplier siblings) {
     a = assembler;
     this.siblings = siblings;
     registers = new X64Registers(a);
