@@ -97,7 +97,7 @@ class KernelFenceTest extends HotTranslated {
       call ? PAGES[page] : FRAME + 4096 * FRAMES
     };
     for (int i = 0; i < words.length; i++) {
-      m.memory().putLong(at + 8 * i, words[i]);
+      m.memory().putLong(at + 8L * i, words[i]);
     }
     int called = call ? (int) marker(page) & 0xff : 0;
     sum = 5 * (5 * sum + marker(page)) + marker(other) + called;
@@ -146,7 +146,7 @@ class KernelFenceTest extends HotTranslated {
       same(at);
     }
     for (int i = 0; i < STEPS; i++) {
-      writeStep(SCRIPT + i * STEP_BYTES);
+      writeStep(SCRIPT + (long) i * STEP_BYTES);
     }
     Trap t =
         hotInKernel(
