@@ -15,8 +15,8 @@ public final class HostChannels {
 
   /**
    * Has the JDK take its own provider, as it does if no library brings another: none of Atoll's
-   * does. The search opens every jar, which is 4 % of a second start (ADR 143). For a process that is
-   * Atoll's alone, before the first socket.
+   * does. The search opens every jar, which is 4 % of a second start (ADR 143). For a process that
+   * is Atoll's alone, before the first socket.
    */
   public static void useOwn() {
     if (System.getProperty(CHOICE) == null) {
