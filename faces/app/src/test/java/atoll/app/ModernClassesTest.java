@@ -195,8 +195,7 @@ class ModernClassesTest {
             .resolve(name)
             .getParent();
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(jar));
-        DirectoryStream<Path> all =
-            Files.newDirectoryStream(classes, "ModernClassesTest$Calls*.class")) {
+        DirectoryStream<Path> all = Files.newDirectoryStream(classes, "ModernClassesTest*.class")) {
       for (Path file : all) {
         zip.putNextEntry(new ZipEntry(name.replaceFirst("[^/]*$", "") + file.getFileName()));
         zip.write(Files.readAllBytes(file));
