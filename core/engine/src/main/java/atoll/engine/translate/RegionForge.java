@@ -24,7 +24,6 @@ final class RegionForge {
   private static final long AHEAD = 16_000;
 
   private final SoftHart hart;
-  private final CodeArea area;
   private final CodeRoom room;
   private final TranslationCounts counts;
   private final CodeReporter reporter;
@@ -55,7 +54,6 @@ final class RegionForge {
       Optional<CodeStore> store,
       Optional<RegionWorkshop> workshop) {
     this.hart = hart;
-    this.area = area;
     this.room = room;
     this.counts = counts;
     this.reporter = reporter;
