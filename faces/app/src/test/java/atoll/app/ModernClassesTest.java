@@ -89,7 +89,7 @@ class ModernClassesTest {
     private sealed interface Shape {}
 
     private record Dot(
-        int i, long l, double d, float f, boolean z, byte b, short h, char c, String s, int[] a)
+        int i, long l, double d, float f, boolean z, byte b, short h, char c, String s, Object a)
         implements Shape {}
 
     private record Nothing() implements Shape {}
@@ -125,7 +125,7 @@ class ModernClassesTest {
     }
 
     private static Dot dot(int number, double fraction) {
-      int[] shared = null;
+      Object shared = null;
       return new Dot(
           number,
           -number,
