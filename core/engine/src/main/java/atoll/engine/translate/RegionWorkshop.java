@@ -1,6 +1,7 @@
 package atoll.engine.translate;
 
 import atoll.host.ThreadTime;
+import atoll.state.Unsaved;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
@@ -9,6 +10,7 @@ import java.util.function.Supplier;
  * Makes regions for the harts of any number of machines, one after another, on another thread than
  * theirs. Each hart waits for one at a time, so that no more wait than there are harts.
  */
+@Unsaved("of no machine, and what it makes is a cache")
 public final class RegionWorkshop {
   private final Supplier<? extends Executor> threads;
 
