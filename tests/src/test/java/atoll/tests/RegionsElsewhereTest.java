@@ -23,7 +23,6 @@ import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -127,25 +126,27 @@ class RegionsElsewhereTest {
     }
   }
 
-  /** How the counting instruction is written. */
-  private enum Writer {
-    DEVICE(m -> m.memory().putInt(COUNTER, STILL)),
-    ITSELF(m -> {
-      m.x("s2", 0);
-      m.hart().run(STEP);
-    }),
-    OTHER_HART(m -> {
-      Hart other = m.group().harts().get(1);
-      other.x(6, STILL);
-      other.x(5, COUNTER);
-      other.pc(OTHER);
-      other.run(100);
-    });
+  /** Who writes the counting instruction. */
+  enum Writer {
+    DEVICE,
+    ITSELF,
+    OTHER_HART;
 
-    final Consumer<MachineFixture> write;
-
-    Writer(Consumer<MachineFixture> write) {
-      this.write = write;
+    void write(MachineFixture m) {
+      switch (this) {
+        case DEVICE -> m.memory().putInt(COUNTER, STILL);
+        case ITSELF -> {
+          m.x("s2", 0);
+          m.hart().run(STEP);
+        }
+        case OTHER_HART -> {
+          Hart other = m.group().harts().get(1);
+          other.x(6, STILL);
+          other.x(5, COUNTER);
+          other.pc(OTHER);
+          other.run(100);
+        }
+      }
     }
   }
 
@@ -153,7 +154,7 @@ class RegionsElsewhereTest {
   @EnumSource(Writer.class)
   void codeThatIsWrittenBeforeItsRegionIsMadeRunsAsWritten(Writer writer) {
     try (MachineFixture m = ordering()) {
-      writer.write.accept(m);
+      writer.write(m);
       isVoid(m);
     }
   }
@@ -164,7 +165,7 @@ class RegionsElsewhereTest {
     try (MachineFixture m = ordering()) {
       Runnable first = ordered.remove();
       first.run();
-      writer.write.accept(m);
+      writer.write(m);
       if (writer != Writer.ITSELF) { // which has had to run for it, and had its region then
         isVoid(m);
       }
