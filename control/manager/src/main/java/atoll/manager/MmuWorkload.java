@@ -24,8 +24,8 @@ public enum MmuWorkload {
   /** Eight address spaces in turn. */
   SWITCH("context switches"),
 
-  /** Words of 64 MiB in 4 KiB pages, in no order. */
-  RANDOM("random access, 64 MiB");
+  /** Words of 96 MiB in 4 KiB pages, in no order. */
+  RANDOM("random access, 96 MiB");
 
   /** Makes the first process the last one. */
   private static final String SWITCH_OFF = "rdinit=/bin/busybox -- poweroff -f";

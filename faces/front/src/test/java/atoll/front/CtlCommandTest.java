@@ -67,7 +67,10 @@ class CtlCommandTest {
 
   private CommandLineFront front(HostConsole.Streams streams, ByteArrayOutputStream to) {
     Map<String, String> environment =
-        Map.of("XDG_CACHE_HOME", folder.toString(), "XDG_RUNTIME_DIR", folder.toString());
+        Map.of(
+            "XDG_CACHE_HOME", folder.toString(),
+            "XDG_RUNTIME_DIR", folder.toString(),
+            "ATOLL_TRANSLATION_CACHE", "off");
     return new CommandLineFront(
         Clock.host(), Effects.host(), environment::get, () -> streams, stream(to), stream(err));
   }
