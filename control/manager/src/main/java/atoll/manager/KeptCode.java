@@ -6,7 +6,10 @@ import atoll.engine.CodeStore;
 import atoll.engine.software.Workshop;
 import atoll.host.Clock;
 import atoll.host.Effects;
+import atoll.scenario.CpuPolicy;
+import atoll.scenario.PcpuDescription;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -67,10 +70,12 @@ final class KeptCode {
 
   /**
    * Where a part of the translation is done on another thread, which is started when it is first
-   * needed; nothing if the host has one processor only, that the guests are to have.
+   * needed: if somebody's turn on a platform's CPUs waits for what is translated there, and the
+   * host has a processor for it. Elsewhere that thread would only cost what its waking costs.
    */
-  Optional<Workshop> workshop() {
-    return Runtime.getRuntime().availableProcessors() > 1
+  Optional<Workshop> workshop(List<PcpuDescription> cpus) {
+    boolean punctual = cpus.stream().map(PcpuDescription::policy).anyMatch(CpuPolicy::isPunctual);
+    return punctual && Runtime.getRuntime().availableProcessors() > 1
         ? Optional.of(workshop)
         : Optional.empty();
   }

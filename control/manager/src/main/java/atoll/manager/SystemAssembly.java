@@ -255,7 +255,7 @@ final class SystemAssembly {
                     system.reports(vm.name()),
                     from.isPresent() ? code.lateStore() : code.store(),
                     copies.map(turns -> turns.shared(Forks.origin(vm.name()))),
-                    code.workshop()));
+                    code.workshop(scenario.platform().cpus())));
     Supplier<VirtualMachine> maker = () -> named(vm, "", () -> make(entered, config));
     system.add(
         new VmSupervisor(

@@ -17,6 +17,11 @@ public sealed interface CpuPolicy {
   /** As it is written in a scenario. */
   String name();
 
+  /** Whether it promises when a vCPU that is ready runs, and not only how much. */
+  default boolean isPunctual() {
+    return this instanceof Priority || this instanceof Cyclic;
+  }
+
   /** One vCPU has the whole CPU. */
   record Dedicated() implements CpuPolicy {
     @Override
