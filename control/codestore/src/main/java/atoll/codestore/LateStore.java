@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 /**
  * A store that is opened once a machine needs much code. One that goes on from a snapshot needs
  * little before it waits again, and a process that has just begun interprets cold code with less
- * work than it finds, reads and verifies what is kept of it (ADR 143). Until then it has nothing
+ * work than it finds, reads and verifies what is kept of it (ADR 144). Until then it has nothing
  * and keeps nothing.
  */
 public final class LateStore implements CodeStore {
