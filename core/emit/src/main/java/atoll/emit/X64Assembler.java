@@ -56,7 +56,6 @@ public final class X64Assembler extends X64Encoder {
   public static final int MOVSX_WORD = 0xfbf;
   public static final int POPCNT = 0xfb8;
   public static final int TZCNT = 0xfbc;
-  public static final int LZCNT = 0xfbd;
   public static final int IMUL_REGISTER = 0xfaf;
 
   /** Opcodes of SSE arithmetic; the prefix chooses single or double precision. */
@@ -249,9 +248,14 @@ public final class X64Assembler extends X64Encoder {
     registers(0, wide, IMUL_REGISTER, to, from, false);
   }
 
-  /** POPCNT, TZCNT or LZCNT. */
+  /** POPCNT or TZCNT. */
   public void count(int opcode, boolean wide, int to, int from) {
     registers(0xf3, wide, opcode, to, from, false);
+  }
+
+  /** BSR: the place of the highest bit; equal, and nothing of use in {@code to}, without one. */
+  public void highestBit(boolean wide, int to, int from) {
+    registers(0, wide, 0xfbd, to, from, false);
   }
 
   public void setcc(int condition, int r) {

@@ -109,8 +109,7 @@ class DisassemblyTest {
   private static final Map<Integer, String> COUNTS =
       Map.of(
           X64Assembler.POPCNT, "popcnt",
-          X64Assembler.TZCNT, "tzcnt",
-          X64Assembler.LZCNT, "lzcnt");
+          X64Assembler.TZCNT, "tzcnt");
 
   private static final Map<Integer, String> FLOATS =
       Map.of(
@@ -452,6 +451,9 @@ class DisassemblyTest {
             l.add(
                 name + " " + general(wide, one) + "," + general(wide, other),
                 a -> a.count(opcode, wide, one, other)));
+        l.add(
+            "bsr " + general(wide, one) + "," + general(wide, other),
+            a -> a.highestBit(wide, one, other));
       });
       each(r -> {
         for (int value : IMMEDIATES) {

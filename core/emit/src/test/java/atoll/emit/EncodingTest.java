@@ -64,7 +64,8 @@ class EncodingTest {
         is("48f7fe", "idiv rsi", a -> a.unary(IDIV, true, RSI)),
         is("c1e01f", "shl eax, 31", a -> a.shift(SHL, false, RAX, 31)),
         is("c4e2f1f7c3", "shlx rax, rbx, rcx", a -> a.shiftExtended(SHL, true, RAX, RBX, RCX)),
-        is("f3480fbdc1", "lzcnt rax, rcx", a -> a.count(LZCNT, true, RAX, RCX)),
+        is("f3480fbcc1", "tzcnt rax, rcx", a -> a.count(TZCNT, true, RAX, RCX)),
+        is("480fbdc1", "bsr rax, rcx", a -> a.highestBit(true, RAX, RCX)),
         is("480fabc8", "bts rax, rcx", a -> a.bit(5, true, RAX, RCX)),
         // Atomics.
         is("f0480fc108", "lock xadd [rax], rcx", a -> a.lockXadd(true, at(RAX, 0), RCX)),

@@ -165,7 +165,8 @@ final class InstructionForms {
     two(EXCHANGE | IN_MEMORY | ANY_WIDTH | LOCK, 0xc1); // XADD
     two(COMPARE_EXCHANGE | IN_MEMORY | ANY_WIDTH | LOCK, 0xb1);
     two(TO_REG | REGISTERS | NARROW | WIDE | PLAIN, 0xaf); // IMUL
-    two(TO_REG | REGISTERS | NARROW | WIDE | PF3, 0xb8, 0xbc, 0xbd); // POPCNT, TZCNT, LZCNT
+    two(TO_REG | REGISTERS | NARROW | WIDE | PF3, 0xb8, 0xbc); // POPCNT, TZCNT
+    two(TO_REG | REGISTERS | NARROW | WIDE | PLAIN, 0xbd); // BSR
     two(TO_RM | REGISTERS | NARROW | WIDE | PLAIN, 0xa3, 0xab, 0xb3, 0xbb); // BT and siblings
     range(1, TO_RM | REGISTERS | NARROW | PLAIN | BYTE, 0x90, 0x9f); // SETcc
   }

@@ -26,9 +26,9 @@ import java.util.stream.Stream;
  * the hart spends its time, by regions of blocks. Every hart has its own code.
  */
 public final class Translator implements Engine {
-  /** What {@link X64Lowering} uses beyond the base architecture: x86-64-v3, processors of 2013. */
+  /** What {@link X64Lowering} uses beyond the base architecture: processors of 2013 have it. */
   private static final List<String> FEATURES =
-      List.of("popcnt", "abm", "bmi1", "bmi2", "fma", "sse4_1", "pclmulqdq");
+      List.of("popcnt", "bmi1", "bmi2", "fma", "sse4_1", "pclmulqdq");
 
   private final Tuning tuning;
   private final CodeListener listener;

@@ -335,6 +335,18 @@ public final class X64Integer extends X64Unit {
     write(rd, d);
   }
 
+  /** By BSR: clouds that move machines between makes of processors hide LZCNT ("abm"). */
+  void leadingZeros(boolean wide, int rd, int rs1) {
+    int bits = wide ? 64 : 32;
+    int d = target(rd, RAX);
+    int s = read(rs1, RCX);
+    a.constant(RDX, 2 * bits - 1); // becomes bits, where BSR finds nothing
+    a.highestBit(wide, d, s);
+    a.cmov(EQUAL, wide, d, RDX);
+    a.aluImmediate(XOR, wide, d, bits - 1);
+    write(rd, d);
+  }
+
   void select(int condition, int rd, int rs1, int rs2) {
     readInto(RAX, rs1);
     int other = read(rs2, RCX);

@@ -154,10 +154,10 @@ public final class X64Lowering {
       case Op.DIVUW -> integer.divide(false, false, false, rd, rs1, rs2);
       case Op.REMW -> integer.divide(false, true, true, rd, rs1, rs2);
       case Op.REMUW -> integer.divide(false, false, true, rd, rs1, rs2);
-      case Op.CLZ -> integer.count(LZCNT, true, rd, rs1);
+      case Op.CLZ -> integer.leadingZeros(true, rd, rs1);
       case Op.CTZ -> integer.count(TZCNT, true, rd, rs1);
       case Op.CPOP -> integer.count(POPCNT, true, rd, rs1);
-      case Op.CLZW -> integer.count(LZCNT, false, rd, rs1);
+      case Op.CLZW -> integer.leadingZeros(false, rd, rs1);
       case Op.CTZW -> integer.count(TZCNT, false, rd, rs1);
       case Op.CPOPW -> integer.count(POPCNT, false, rd, rs1);
       case Op.MIN -> integer.select(GREATER, rd, rs1, rs2);
