@@ -245,7 +245,7 @@ public final class Tlb {
     private static final int MANY = 2048;
 
     /** If more are in use, they are looked up by host page, and not gone through for one. */
-    private static final int UNLISTED = 512;
+    private static final int UNLISTED = 256;
 
     /** Entries that are looked at for one host page; if it would be more, all go. */
     private static final int MOST_FOLLOWED = 512;
