@@ -128,10 +128,8 @@ class SharedCodeTest {
   private MachineFixture patient() {
     Tuning usual = Tuning.DEFAULT;
     Tuning tuning =
-        new Tuning(
-            usual.warm(), usual.burst(), usual.hot(), usual.slice(), 64 << 20, usual.idle());
-    Engine engine =
-        new Translator(tuning, Optional.empty(), Optional.empty(), Optional.of(shared));
+        new Tuning(usual.warm(), usual.burst(), usual.hot(), usual.slice(), 64 << 20, usual.idle());
+    Engine engine = new Translator(tuning, Optional.empty(), Optional.empty(), Optional.of(shared));
     return new MachineFixture(engine, 1).code("li a0, 1; j 1f; nop; 1: addi a0, a0, 2; ebreak");
   }
 

@@ -20,13 +20,7 @@ final class PageImage {
 
   final int[] pieces;
 
-  PageImage(
-      int number,
-      long bytes,
-      int[][] entries,
-      byte[] heat,
-      long[] inRegion,
-      int[] pieces) {
+  PageImage(int number, long bytes, int[][] entries, byte[] heat, long[] inRegion, int[] pieces) {
     this.number = number;
     this.bytes = bytes;
     this.entries = entries;
