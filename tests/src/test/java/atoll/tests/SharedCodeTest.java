@@ -103,7 +103,7 @@ class SharedCodeTest {
   @Test
   void aMachineThatOthersWaitForTranslatesWhatItExecutesOnce() {
     assertThat(once().blocks()).isZero();
-    shared.await();
+    shared.await(true);
     try (MachineFixture first = patient()) {
       first.runHot();
       assertThat(first.hart().translation().interpreted()).isLessThan(2);

@@ -150,13 +150,17 @@ final class CopyStart implements AutoCloseable {
     }
     waiting.addAll(copies.values());
     if (waiting.size() > 1) {
-      shared.values().forEach(SharedCode::await);
+      await(true);
     }
     if (!waiting.isEmpty()) {
       beginNext(PATIENCE_FIRST);
     }
     others.addAll(waiting);
     later();
+  }
+
+  private void await(boolean yes) {
+    shared.values().forEach(code -> code.await(yes));
   }
 
   private void beginNext(long patience) {
@@ -194,6 +198,7 @@ final class CopyStart implements AutoCloseable {
     try {
       first.vms.forEach(this::offer);
     } finally {
+      await(false); // if its life is over
       synchronized (this) {
         offered = true;
         lookLater(clock.nanos() + OFFERED);

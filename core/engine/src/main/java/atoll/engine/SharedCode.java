@@ -24,11 +24,11 @@ public final class SharedCode implements AutoCloseable {
   public SharedCode() {}
 
   /**
-   * Machines wait for what one that runs now will offer: it translates also what it executes once,
-   * since each of them would have to interpret that.
+   * Whether machines wait for what one that runs now will offer: then it translates also what it
+   * executes once, since each of them would have to interpret that. They do until it is offered.
    */
-  public void await() {
-    awaited = true;
+  public void await(boolean yes) {
+    awaited = yes;
   }
 
   /** Whether it is so. */
