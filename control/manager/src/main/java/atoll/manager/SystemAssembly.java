@@ -140,7 +140,9 @@ final class SystemAssembly {
             debuggers);
     copies =
         from.filter(SystemRestore::forked)
-            .map(saved -> new CopyStart(timers, platform.clock(), processors() + 1, system::look));
+            .map(saved ->
+                new CopyStart(
+                    timers, platform.clock(), effects.tasks(), processors() + 1, system::look));
     copies.ifPresent(system::beginInTurn);
   }
 
