@@ -17,6 +17,7 @@ import atoll.vmm.FollowedMemory;
 import atoll.vmm.SystemState;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmState;
+import atoll.scenario.Secrecy;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -117,6 +118,7 @@ final class SystemSave {
    * @throws RefusedException if it cannot be done now; the system goes on all the same
    */
   SnapshotReport perform() throws InterruptedException {
+    Secrets.require(system.scenario().vms(), Secrecy.Leave.SNAPSHOT);
     try (Arena arena = Arena.ofConfined();
         DiskCopies disks = new DiskCopies(system.bays(), draft, passing, system.point())) {
       begin(arena);

@@ -129,8 +129,12 @@ public record Scenario(
     return new Scenario(name, platform, vms, channels, networks, others, snapshot, file, places, verify);
   }
 
-  /** The same, which starts only if it was signed. */
-  public Scenario verified() {
+  /**
+   * The same, which starts only if it was signed.
+   *
+   * @param by the name of the one who must have, or anyone who is trusted
+   */
+  public Scenario verified(Optional<String> by) {
     return new Scenario(
         name,
         platform,
@@ -141,7 +145,7 @@ public record Scenario(
         snapshot,
         file,
         places,
-        verify.demanded());
+        verify.demanded(by));
   }
 
   /** The files that it and its virtual machines are made from, but for disks. */

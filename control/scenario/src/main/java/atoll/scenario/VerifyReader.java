@@ -16,13 +16,13 @@ final class VerifyReader {
    * @param text the digest of the file
    */
   static VerifyRule read(Optional<YamlValue> verify, String text) {
-    VerifyRule none = new VerifyRule(false, List.of(), text);
+    VerifyRule none = new VerifyRule(false, Optional.empty(), List.of(), text);
     return verify.map(value -> read(value, none)).orElse(none);
   }
 
   private static VerifyRule read(YamlValue value, VerifyRule none) {
     if (!value.isMapping()) {
-      return value.word(List.of(REQUIRED)).map(_ -> none.demanded()).orElse(none);
+      return value.word(List.of(REQUIRED)).map(_ -> none.demanded(Optional.empty())).orElse(none);
     }
     YamlFields fields = value.fields(REQUIRED, "except").orElseThrow();
     boolean required = fields.get(REQUIRED, YamlValue::flag, true);
@@ -34,6 +34,6 @@ final class VerifyReader {
         .forEach(item ->
             item.text(VmDescription.PART, "the key of a part, such as vms.linux.disks[0]")
                 .ifPresent(except::add));
-    return new VerifyRule(required, except, none.text());
+    return new VerifyRule(required, Optional.empty(), except, none.text());
   }
 }

@@ -58,6 +58,11 @@ public final class SystemVerifier {
     this.version = version;
   }
 
+  /** Where the list of a scenario is. */
+  public static Path listOf(Path scenario) {
+    return SignedList.of(scenario.toAbsolutePath().normalize());
+  }
+
   /**
    * Verifies a system.
    *
