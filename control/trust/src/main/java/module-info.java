@@ -8,5 +8,6 @@ module atoll.trust {
 
   exports atoll.trust to
       atoll.manager,
+      atoll.server,
       atoll.front;
 }

@@ -52,6 +52,9 @@ public sealed interface TrustAction<R> extends VmAction<R> {
    * @param nonce of whoever asks
    */
   record Attest(String key, Optional<String> nonce) implements TrustAction<Attestation.Quote> {
+    /** The key unless another is named. */
+    public static final String KEY = "attest";
+
     public Attest {
       Objects.requireNonNull(key, "key");
       Objects.requireNonNull(nonce, "nonce");
