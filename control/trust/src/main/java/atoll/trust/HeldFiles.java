@@ -11,9 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -25,6 +27,9 @@ import java.util.concurrent.CompletionException;
 public final class HeldFiles implements AutoCloseable {
   private static final String START = ".verified-";
   private static final int BUFFER = 1 << 18;
+
+  /** Files that are copied at the same time. */
+  private static final int LANES = 4;
 
   private final HeldFolder folder;
   private final Map<Path, Held> held;
@@ -49,15 +54,16 @@ public final class HeldFiles implements AutoCloseable {
    */
   static HeldFiles of(Path parent, Collection<Path> files, Tasks tasks) {
     HeldFolder folder = folder(parent);
-    try (Tasks.Sequence crew = tasks.crew("verify", Math.max(1, files.size()))) {
-      Map<Path, CompletableFuture<Held>> coming = new LinkedHashMap<>();
-      for (Path file : files) {
-        Path copy = folder.path().resolve(coming.size() + "/" + file.getFileName());
-        coming.computeIfAbsent(
-            file, one -> CompletableFuture.supplyAsync(() -> copy(one, copy), crew));
+    try (Tasks.Sequence crew = tasks.crew("verify", LANES)) {
+      List<Path> each = List.copyOf(files);
+      List<CompletableFuture<Map<Path, Held>>> lanes = new ArrayList<>();
+      for (int n = 0; n < LANES; n++) {
+        int lane = n;
+        lanes.add(
+            CompletableFuture.supplyAsync(() -> copies(each, lane, folder.path()), crew));
       }
       Map<Path, Held> all = new LinkedHashMap<>();
-      coming.forEach((file, copy) -> all.put(file, copy.join()));
+      lanes.forEach(lane -> all.putAll(lane.join()));
       return new HeldFiles(folder, all);
     } catch (CompletionException e) {
       folder.close();
@@ -80,6 +86,15 @@ public final class HeldFiles implements AutoCloseable {
               .formatted(parent, HostException.reason(e)),
           e);
     }
+  }
+
+  private static Map<Path, Held> copies(List<Path> files, int lane, Path folder) {
+    Map<Path, Held> copies = new LinkedHashMap<>();
+    for (int n = lane; n < files.size(); n += LANES) {
+      Path file = files.get(n);
+      copies.put(file, copy(file, folder.resolve(n + "/" + file.getFileName())));
+    }
+    return copies;
   }
 
   private static Held copy(Path file, Path copy) {
