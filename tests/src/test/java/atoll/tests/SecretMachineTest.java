@@ -86,10 +86,7 @@ class SecretMachineTest {
       refused(system, "debug", new DebugAction.ReadRegister("vault", 0, "a0"));
       refused(system, "debug", new DebugAction.WriteRegister("vault", 0, "a0", 1));
       refused(system, "debug", new DebugAction.ReadMemory("vault", 0x8000_0000L, 16));
-      refused(
-          system,
-          "debug",
-          new DebugAction.WriteMemory("vault", 0x8000_0000L, Bytes.of("x")));
+      refused(system, "debug", new DebugAction.WriteMemory("vault", 0x8000_0000L, Bytes.of("x")));
       Path core = folder.resolve("core");
       refused(system, "dump", new DebugAction.DumpCore("vault", core));
       assertThat(core).doesNotExist();

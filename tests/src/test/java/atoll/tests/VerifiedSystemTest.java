@@ -270,11 +270,14 @@ class VerifiedSystemTest {
 
   @Test
   void whatCannotBeVerifiedHasToBeExcepted() throws IOException {
-    Files.writeString(file, SCENARIO.replace("verify: {except: [\"vms.hello.disks[1]\"]}", "verify: required"));
-    assertThatThrownBy(() -> manager().perform(new TrustAction.Sign(file, "sign", OptionalLong.empty())))
-        .hasMessageContaining("vms.hello.disks[1] cannot be verified: it is written by its guest");
-    Files.writeString(file, SCENARIO.replace("hello.disks[1]\"", "hello.disks[4]\""));
-    assertThatThrownBy(() -> manager().perform(new TrustAction.Sign(file, "sign", OptionalLong.empty())))
+    Files.writeString(
+        file, SCENARIO.replace("verify: {except: [\"vms.hello.disks[1]\"]}", "verify: required"));
+    assertThatThrownBy(
+            () -> manager().perform(new TrustAction.Sign(file, "sign", OptionalLong.empty())))
+        .hasMessageContaining("vms.hello.disks[1]: it cannot be verified, since it is written by its guest");
+    Files.writeString(file, SCENARIO.replace("disks[1]\"", "disks[1]\", \"vms.hello.disks[4]\""));
+    assertThatThrownBy(
+            () -> manager().perform(new TrustAction.Sign(file, "sign", OptionalLong.empty())))
         .hasMessageContaining("'vms.hello.disks[4]' is to be excepted, and is no part of it");
   }
 
@@ -282,7 +285,8 @@ class VerifiedSystemTest {
   void whatWasSavedIsNotStarted() throws Exception {
     try (TestSystem system = start()) {
       system.console("hello").await("> ", LIMIT);
-      assertThat(system.perform(new SnapshotAction.SaveSnapshot("there")).name()).isEqualTo("there");
+      assertThat(system.perform(new SnapshotAction.SaveSnapshot("there")).name())
+          .isEqualTo("there");
     }
     assertThatThrownBy(() -> TestSystem.restore("there", environment(), Optional.empty()).close())
         .hasMessageContaining("has to be verified");

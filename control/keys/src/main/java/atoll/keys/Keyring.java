@@ -232,8 +232,7 @@ public final class Keyring {
     try (InputStream in = Files.newInputStream(file)) {
       return key.minisig(Blake2b.of(in), comment).text();
     } catch (IOException e) {
-      throw new HostException(
-          "%s cannot be read: %s".formatted(file, HostException.reason(e)), e);
+      throw new HostException("%s cannot be read: %s".formatted(file, HostException.reason(e)), e);
     }
   }
 

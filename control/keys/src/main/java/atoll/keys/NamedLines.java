@@ -43,8 +43,7 @@ record NamedLines(Path file, String title, String word) {
         read(line.strip(), number, reader);
       }
     } catch (IOException e) {
-      throw new HostException(
-          "%s cannot be read: %s".formatted(file, HostException.reason(e)), e);
+      throw new HostException("%s cannot be read: %s".formatted(file, HostException.reason(e)), e);
     }
   }
 

@@ -26,7 +26,9 @@ public final class SignerList {
   SignerList(Path folder) {
     signers =
         new NamedLines(
-            folder.resolve("signers"), "Whose signatures of systems and images count here.", "a key");
+            folder.resolve("signers"),
+            "Whose signatures of systems and images count here.",
+            "a key");
     versions =
         new NamedLines(
             folder.resolve("versions"),
@@ -66,7 +68,8 @@ public final class SignerList {
     all.forEach((other, its) -> {
       if (its.number().equals(key.number()) && !other.equals(name)) {
         throw new RefusedException(
-            "a signer with the number %s is trusted as '%s' already".formatted(key.number(), other));
+            "a signer with the number %s is trusted as '%s' already"
+                .formatted(key.number(), other));
       }
     });
     all.put(name, key);
@@ -84,7 +87,8 @@ public final class SignerList {
       throw new RefusedException(
           all.isEmpty()
               ? "no signer is trusted here, '%s' neither".formatted(name)
-              : "no signer is trusted as '%s'%s".formatted(name, Words.nearestOf(name, all.keySet())));
+              : "no signer is trusted as '%s'%s"
+                  .formatted(name, Words.nearestOf(name, all.keySet())));
     }
     signers.write(all);
   }
@@ -119,7 +123,8 @@ public final class SignerList {
     Path beside = signatureOf(file);
     Minisig signature = Minisig.parse(beside.toString(), read(file, beside));
     try (InputStream in = Files.newInputStream(copy)) {
-      return verify(file, signature, signature.hashed() ? Blake2b.of(in) : unhashed(file, in), only);
+      return verify(
+          file, signature, signature.hashed() ? Blake2b.of(in) : unhashed(file, in), only);
     } catch (IOException e) {
       throw new HostException("%s cannot be read: %s".formatted(copy, HostException.reason(e)), e);
     }

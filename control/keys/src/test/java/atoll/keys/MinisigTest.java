@@ -134,8 +134,7 @@ class MinisigTest {
     ring().signers().trust("them", SignerId.of(stranger));
     assertThat(verify(file).signer()).isEqualTo("them");
     assertThatThrownBy(
-            () ->
-                ring().signers().verify(file, Files.readAllBytes(file), Optional.of("me")))
+            () -> ring().signers().verify(file, Files.readAllBytes(file), Optional.of("me")))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("which is not that of me");
     ring().signers().forget("them");

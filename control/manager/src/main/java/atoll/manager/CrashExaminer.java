@@ -106,7 +106,9 @@ final class CrashExaminer {
     }
     if (!vm.secrecy().allows(Secrecy.Leave.REPORT)) {
       listener.accept(
-          new Event.Noticed(vm.name(), vm.name() + " failed; there is no report of it, since what is in it is secret"));
+          new Event.Noticed(
+              vm.name(),
+              vm.name() + " failed; there is no report of it, since what is in it is secret"));
       return;
     }
     CrashReport report = look(machine, OutcomeText.of(outcome));

@@ -1,8 +1,8 @@
 package atoll.manager;
 
 import atoll.debug.DebugAddress;
-import atoll.vmm.WriteSample;
 import atoll.scenario.Secrecy;
+import atoll.vmm.WriteSample;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -9,9 +9,9 @@ import atoll.kernel.KernelException;
 import atoll.scenario.ConsoleKind;
 import atoll.scenario.Guest;
 import atoll.scenario.Scenario;
+import atoll.scenario.Secrecy;
 import atoll.snapshot.Snapshot;
 import atoll.vmm.VmException;
-import atoll.scenario.Secrecy;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -109,7 +109,8 @@ final class SecondStarts {
   }
 
   private Optional<WarmStart> find(SystemAction.CreateSystem action) {
-    if (!action.warm() || !WarmKey.suits(action)
+    if (!action.warm()
+        || !WarmKey.suits(action)
         || !Secrets.allow(action.scenario().vms(), Secrecy.Leave.SNAPSHOT)) {
       return Optional.empty();
     }

@@ -51,13 +51,11 @@ final class TrustDesk implements Desk<TrustAction<?>> {
       case TrustAction.CheckQuote check -> check(check);
       case TrustAction.TrustSigner(String name, String key) ->
           Desk.done(() -> keyring.signers().trust(name, SignerId.parse(key)));
-      case TrustAction.ForgetSigner(String name) ->
-          Desk.done(() -> keyring.signers().forget(name));
+      case TrustAction.ForgetSigner(String name) -> Desk.done(() -> keyring.signers().forget(name));
       case TrustAction.ListSigners() -> texts(keyring.signers().all());
       case TrustAction.ShowSigner(String name) -> SignerId.of(keyring.show(name)).text();
       case TrustAction.ListVersions() -> keyring.signers().versions();
-      case TrustAction.ResetVersion(String of) ->
-          Desk.done(() -> keyring.signers().reset(of));
+      case TrustAction.ResetVersion(String of) -> Desk.done(() -> keyring.signers().reset(of));
     };
   }
 
@@ -80,8 +78,7 @@ final class TrustDesk implements Desk<TrustAction<?>> {
   // ------------------------------------------------------------ files
 
   private static boolean isScenario(Path file) {
-    return file.getFileName() != null
-        && file.getFileName().toString().matches(".*\\.ya?ml");
+    return file.getFileName() != null && file.getFileName().toString().matches(".*\\.ya?ml");
   }
 
   private SystemSigner.Signature sign(TrustAction.Sign action, EventListener listener) {
@@ -160,8 +157,7 @@ final class TrustDesk implements Desk<TrustAction<?>> {
   /** Makes a system of what has been verified, and of nothing else. */
   RunningSystem make(SystemAction.CreateSystem action, EventListener listener) {
     Scenario scenario = action.scenario();
-    VerifiedSystem verified =
-        verifier(listener).verify(scenario, scenario.verify().signer());
+    VerifiedSystem verified = verifier(listener).verify(scenario, scenario.verify().signer());
     boolean made = false;
     try {
       RunningSystem running =

@@ -121,12 +121,14 @@ public record Scenario(
 
   /** The same with other networks. */
   public Scenario withNetworks(List<NetworkDescription> others) {
-    return new Scenario(name, platform, vms, channels, others, debuggers, snapshot, file, places, verify);
+    return new Scenario(
+        name, platform, vms, channels, others, debuggers, snapshot, file, places, verify);
   }
 
   /** The same with other places where debuggers find its virtual machines. */
   public Scenario withDebuggers(List<DebuggerDescription> others) {
-    return new Scenario(name, platform, vms, channels, networks, others, snapshot, file, places, verify);
+    return new Scenario(
+        name, platform, vms, channels, networks, others, snapshot, file, places, verify);
   }
 
   /**

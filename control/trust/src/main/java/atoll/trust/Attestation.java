@@ -40,8 +40,7 @@ public final class Attestation {
     nonce.ifPresent(Attestation::requireNonce);
     String text = log.text();
     String comment = "atoll quote chain:%s nonce:%s".formatted(log.chain(), nonce.orElse("-"));
-    return new Quote(
-        text, keyring.sign(key, text.getBytes(StandardCharsets.UTF_8), comment));
+    return new Quote(text, keyring.sign(key, text.getBytes(StandardCharsets.UTF_8), comment));
   }
 
   private static void requireNonce(String nonce) {

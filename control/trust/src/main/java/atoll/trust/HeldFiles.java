@@ -3,6 +3,7 @@ package atoll.trust;
 import atoll.host.HostException;
 import atoll.host.Tasks;
 import atoll.image.HeldFolder;
+import atoll.image.Lanes;
 import atoll.image.RefusedException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,14 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Copies of files in a folder that nobody else can read or write: what is verified is what is used,
@@ -54,26 +52,25 @@ public final class HeldFiles implements AutoCloseable {
    */
   static HeldFiles of(Path parent, Collection<Path> files, Tasks tasks) {
     HeldFolder folder = folder(parent);
-    try (Tasks.Sequence crew = tasks.crew("verify", LANES)) {
-      List<Path> each = List.copyOf(files);
-      List<CompletableFuture<Map<Path, Held>>> lanes = new ArrayList<>();
-      for (int n = 0; n < LANES; n++) {
-        int lane = n;
-        lanes.add(
-            CompletableFuture.supplyAsync(() -> copies(each, lane, folder.path()), crew));
+    Map<Path, Path> copies = new LinkedHashMap<>();
+    files.forEach(file -> {
+      String place = copies.size() + "/" + file.getFileName();
+      copies.put(file, folder.path().resolve(place));
+    });
+    Map<Path, Held> held = new ConcurrentHashMap<>();
+    boolean whole = false;
+    try {
+      new Lanes<>(copies.keySet(), LANES, file -> held.put(file, copy(file, copies.get(file))))
+          .run(tasks, "verify", () -> {});
+      whole = true;
+      return new HeldFiles(folder, held);
+    } catch (IOException e) {
+      throw new HostException(
+          "files cannot be copied to be verified: " + HostException.reason(e), e);
+    } finally {
+      if (!whole) {
+        folder.close();
       }
-      Map<Path, Held> all = new LinkedHashMap<>();
-      lanes.forEach(lane -> all.putAll(lane.join()));
-      return new HeldFiles(folder, all);
-    } catch (CompletionException e) {
-      folder.close();
-      if (e.getCause() instanceof RefusedException refused) {
-        throw refused;
-      }
-      throw e;
-    } catch (RuntimeException e) {
-      folder.close();
-      throw e;
     }
   }
 
@@ -86,15 +83,6 @@ public final class HeldFiles implements AutoCloseable {
               .formatted(parent, HostException.reason(e)),
           e);
     }
-  }
-
-  private static Map<Path, Held> copies(List<Path> files, int lane, Path folder) {
-    Map<Path, Held> copies = new LinkedHashMap<>();
-    for (int n = lane; n < files.size(); n += LANES) {
-      Path file = files.get(n);
-      copies.put(file, copy(file, folder.resolve(n + "/" + file.getFileName())));
-    }
-    return copies;
   }
 
   private static Held copy(Path file, Path copy) {

@@ -69,7 +69,8 @@ final class Pieces {
         uefi.code()
             .map(code -> Piece.of(of + "uefi", code))
             .orElseGet(() ->
-                Piece.open(of + "uefi", "is fetched firmware; name the file, as in uefi: code.fd")));
+                Piece.open(
+                    of + "uefi", "is fetched firmware; name the file, as in uefi: code.fd")));
   }
 
   private static Piece disk(String key, DiskSpec disk) {
@@ -104,8 +105,7 @@ final class Pieces {
    *     {@link StockFiles}
    */
   static Scenario replaced(Scenario scenario, UnaryOperator<Path> held, Map<String, Path> stock) {
-    return scenario.withVms(
-        scenario.vms().stream().map(vm -> replaced(vm, held, stock)).toList());
+    return scenario.withVms(scenario.vms().stream().map(vm -> replaced(vm, held, stock)).toList());
   }
 
   private static VmDescription replaced(
@@ -160,12 +160,7 @@ final class Pieces {
 
   private static DiskSpec disk(DiskSpec disk, UnaryOperator<Path> held) {
     return disk.image() instanceof DiskLocation.InFile(Path file)
-        ? new DiskSpec(
-            DiskLocation.of(held.apply(file)),
-            disk.readOnly(),
-            disk.format(),
-            disk.pci(),
-            disk.limits())
+        ? disk.at(DiskLocation.of(held.apply(file)))
         : disk;
   }
 

@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
  * @param files digests in hexadecimal by name, relative to the scenario's folder
  * @param stock digests by the names of {@link StockFiles}
  */
-record SignedList(String system, long version, Map<String, String> files, Map<String, String> stock) {
+record SignedList(
+    String system, long version, Map<String, String> files, Map<String, String> stock) {
   /** What its name adds to that of the scenario. */
   private static final String SUFFIX = ".sums";
 

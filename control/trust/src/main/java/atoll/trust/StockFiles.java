@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
 
-/** The kernel and the initial RAM disk that Atoll brings itself, by the names they are signed by. */
+/**
+ * The kernel and the initial RAM disk that Atoll brings itself, by the names they are signed by.
+ */
 final class StockFiles {
   static final String KERNEL = "linux/kernel";
   static final String INITRAMFS = "linux/initramfs";
@@ -23,11 +25,13 @@ final class StockFiles {
    */
   static Map<String, Path> of(Scenario scenario, Function<MirrorChoice, LinuxImages> linux) {
     Map<String, Path> all = new LinkedHashMap<>();
-    scenario.vms().forEach(vm -> {
-      if (vm.guest() instanceof Guest.Linux stock) {
-        add(stock, linux, all);
-      }
-    });
+    scenario
+        .vms()
+        .forEach(vm -> {
+          if (vm.guest() instanceof Guest.Linux stock) {
+            add(stock, linux, all);
+          }
+        });
     return all;
   }
 

@@ -83,8 +83,7 @@ public final class SystemSigner {
       SignedList signed = list(scenario, file, version, pieces, stock, held);
       String text = signed.text();
       String comment = "system:%s version:%d".formatted(scenario.name(), version);
-      String signature =
-          keyring.sign(key, text.getBytes(StandardCharsets.UTF_8), comment);
+      String signature = keyring.sign(key, text.getBytes(StandardCharsets.UTF_8), comment);
       write(list, text);
       write(SignerList.signatureOf(list), signature);
       return new Signature(

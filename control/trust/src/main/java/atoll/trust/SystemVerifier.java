@@ -1,9 +1,9 @@
 package atoll.trust;
 
 import atoll.disk.DiskFormat;
+import atoll.disk.DiskLocation;
 import atoll.disk.ImageInfo;
 import atoll.disk.ImageTool;
-import atoll.disk.DiskLocation;
 import atoll.host.HostException;
 import atoll.host.Tasks;
 import atoll.image.LinuxImages;
@@ -95,15 +95,16 @@ public final class SystemVerifier {
         step(
             Digests.sha512(bytes),
             "signature",
-            "%s by %s version %d".formatted(list.getFileName(), signed.number(), expected.version())));
+            "%s by %s version %d"
+                .formatted(list.getFileName(), signed.number(), expected.version())));
     steps.add(step(scenario.verify().text(), "scenario", file.getFileName().toString()));
     Map<String, Path> stock = StockFiles.of(scenario, linux);
     Set<Path> files = files(scenario, pieces);
     files.addAll(stock.values());
     HeldFiles held = HeldFiles.of(cache, files, tasks);
     try {
-      stock.forEach((name, path) ->
-          steps.add(compare(name, name, path, expected.stock(), held, list)));
+      stock.forEach(
+          (name, path) -> steps.add(compare(name, name, path, expected.stock(), held, list)));
       for (Piece piece : used(scenario, pieces)) {
         Path path = piece.file().orElseThrow();
         String name = SignedList.name(file.getParent(), path);
@@ -220,12 +221,7 @@ public final class SystemVerifier {
   }
 
   private static MeasurementLog.Step compare(
-      String key,
-      String name,
-      Path file,
-      Map<String, String> expected,
-      HeldFiles held,
-      Path list) {
+      String key, String name, Path file, Map<String, String> expected, HeldFiles held, Path list) {
     String digest = held.digest(file);
     String signed = expected.get(name);
     if (signed == null) {
@@ -269,8 +265,8 @@ public final class SystemVerifier {
             scenario
                 .problem(
                     piece.key(),
-                    "%s cannot be verified: it %s; or except it: verify: {except: [\"%s\"]}"
-                        .formatted(piece.key(), piece.obstacle().get(), piece.key()))
+                    "it cannot be verified, since it %s; or except it, as in verify: {except: [\"%s\"]}"
+                        .formatted(piece.obstacle().get(), piece.key()))
                 .toString());
       }
     }

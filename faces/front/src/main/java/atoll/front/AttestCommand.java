@@ -72,7 +72,8 @@ final class AttestCommand implements Runnable {
           && fields.get("log") instanceof String log
           && fields.get("signature") instanceof String signature) {
         VerifyOptions.write(file, new Attestation.Quote(log, signature));
-        out.println("wrote %s and its signature; check it with: atoll attest check".formatted(file));
+        out.println(
+            "wrote %s and its signature; check it with: atoll attest check".formatted(file));
         return ExitCode.SUCCESS;
       }
       err.println("atoll: the system gave no log and signature; is it of another version?");
@@ -85,7 +86,10 @@ final class AttestCommand implements Runnable {
 
   @Command(
       header = "Checks a log and its signature, and compares it with a signed scenario.",
-      footer = {"", "Exit codes: 0 all is as it should be; 1 the log is of something else; 125 it is no log that somebody has signed whom you trust."},
+      footer = {
+        "",
+        "Exit codes: 0 all is as it should be; 1 the log is of something else; 125 it is no log that somebody has signed whom you trust."
+      },
       sortOptions = false)
   int check(
       @Parameters(paramLabel = "FILE", description = "the log; FILE.minisig is its signature")
@@ -100,10 +104,7 @@ final class AttestCommand implements Runnable {
               paramLabel = "NAME",
               description = "whose host it must be, as you call the signer")
           String signer,
-      @Option(
-              names = "--nonce",
-              paramLabel = "NONCE",
-              description = "the word that you asked with")
+      @Option(names = "--nonce", paramLabel = "NONCE", description = "the word that you asked with")
           String nonce) {
     List<String> differences =
         manager.perform(

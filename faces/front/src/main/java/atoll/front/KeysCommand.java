@@ -81,7 +81,9 @@ final class KeysCommand implements Runnable {
     return ExitCode.SUCCESS;
   }
 
-  @Command(header = "Lists the keys, and the hosts and signers that are trusted.", sortOptions = false)
+  @Command(
+      header = "Lists the keys, and the hosts and signers that are trusted.",
+      sortOptions = false)
   int list() {
     KeyList keys = manager.perform(new KeyAction.ListKeys());
     Map<String, String> signers = manager.perform(new TrustAction.ListSigners());

@@ -102,8 +102,7 @@ final class SystemOptions {
   }
 
   /** The same in a session that was made for it. */
-  int run(
-      Manager manager, Session made, SystemAction.MakeSystem make, ProgressBar progress) {
+  int run(Manager manager, Session made, SystemAction.MakeSystem make, ProgressBar progress) {
     if (consoleLogs != null) {
       makeFolder(consoleLogs.path());
     }

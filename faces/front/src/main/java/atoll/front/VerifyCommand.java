@@ -21,7 +21,10 @@ import picocli.CommandLine.Parameters;
           + " Atoll or by minisign, in FILE.minisig.",
       ""
     },
-    footer = {"", "Exit codes: 0 all is what was signed; 125 it is not, or nobody whom you trust did."},
+    footer = {
+      "",
+      "Exit codes: 0 all is what was signed; 125 it is not, or nobody whom you trust did."
+    },
     sortOptions = false)
 final class VerifyCommand implements Callable<Integer> {
   private final Manager manager;
@@ -43,8 +46,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    MeasurementLog log =
-        manager.perform(new TrustAction.Verify(file, Optional.ofNullable(signer)));
+    MeasurementLog log = manager.perform(new TrustAction.Verify(file, Optional.ofNullable(signer)));
     TextTable table = new TextTable("link", "SHA-512", "what");
     log.steps()
         .forEach(step ->

@@ -56,8 +56,7 @@ final class VerifyOptions {
       return scenario.verified(Optional.ofNullable(signer));
     }
     if (measurements != null && !scenario.verify().required()) {
-      throw new RefusedException(
-          "--measurements are of what was verified; give --verify too");
+      throw new RefusedException("--measurements are of what was verified; give --verify too");
     }
     return scenario;
   }
@@ -92,8 +91,7 @@ final class VerifyOptions {
       Path ignored = Files.writeString(file, text);
     } catch (IOException e) {
       throw new HostException(
-          "the measurements in %s cannot be written: %s"
-              .formatted(file, HostException.reason(e)),
+          "the measurements in %s cannot be written: %s".formatted(file, HostException.reason(e)),
           e);
     }
   }

@@ -18,6 +18,7 @@ import atoll.manager.VmStatus;
 import atoll.report.CrashReport;
 import atoll.scenario.ConsoleKind;
 import atoll.scenario.DeviceSpec;
+import atoll.trust.Attestation;
 import atoll.vmm.WriteSample;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -236,8 +237,9 @@ final class ControlActions {
 
   private JsonText.Writing attest(Request request) {
     String key = request.has("key") ? request.text("key") : TrustAction.Attest.KEY;
-    return value(
-        manager.perform(new TrustAction.Attest(key, Optional.of(request.text("nonce")))));
+    Attestation.Quote quote =
+        manager.perform(new TrustAction.Attest(key, Optional.of(request.text("nonce"))));
+    return value(Map.of("log", quote.log(), "signature", quote.signature()));
   }
 
   private JsonText.Writing done(VmAction<Void> action) {
