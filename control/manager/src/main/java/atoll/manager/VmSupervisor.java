@@ -511,7 +511,8 @@ final class VmSupervisor {
   /** The life has ended by itself. */
   private void end(VmStatus now, Outcome outcome, Optional<Event.Restart> restart) {
     become(now);
-    listener.accept(new Event.LifeEnded(description.name(), outcome, restart));
+    listener.accept(
+        new Event.LifeEnded(description.name(), Secrets.shown(description, outcome), restart));
   }
 
   /** No other life is wanted; it may have ended by itself before it was stopped. */

@@ -249,7 +249,8 @@ class ScenarioReaderTest {
                 List.of(VALID.resolve("image.bin"), VALID.resolve("other.bin")),
                 Optional.of(VALID.resolve("cluster.txt")),
                 true,
-                Optional.of(new LogFile(VALID.resolve("cluster.log"), OptionalLong.of(1 << 20)))));
+                Optional.of(new LogFile(VALID.resolve("cluster.log"), OptionalLong.of(1 << 20))),
+                Secrecy.but(List.of(Secrecy.Leave.REPORT))));
     assertThat(scenario.vm("linux"))
         .contains(
             new VmDescription(
@@ -310,7 +311,8 @@ class ScenarioReaderTest {
                 List.of(),
                 Optional.empty(),
                 false,
-                Optional.of(new LogFile(VALID.resolve("linux.log"), LogFile.USUAL))));
+                Optional.of(new LogFile(VALID.resolve("linux.log"), LogFile.USUAL)),
+                Secrecy.NONE));
   }
 
   @Test
@@ -390,7 +392,8 @@ class ScenarioReaderTest {
                 List.of(),
                 Optional.empty(),
                 false,
-                Optional.empty()));
+                Optional.empty(),
+                Secrecy.NONE));
     assertThat(scenario.channels()).isEmpty();
   }
 
