@@ -9,6 +9,7 @@ import atoll.state.StateFormat;
 import atoll.state.Value;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -40,7 +41,8 @@ record SavedSystem(
           1,
           List.of(
               older -> older, // to 2: CPUs of a pool
-              SavedSystem::withDisksAlone)); // to 3: copies of disks over earlier ones
+              SavedSystem::withDisksAlone, // to 3: copies of disks over earlier ones
+              SavedSystem::withEndpoints)); // to 4: other devices at the ends of channels
 
   private static Value.Fields withDisksAlone(Value.Fields older) {
     if (!(older.values().get("disks") instanceof Value.Listing disks)) {
@@ -51,6 +53,28 @@ record SavedSystem(
 
   private static Value alone(Value disk) {
     return disk instanceof Value.Fields fields ? fields.with("under", Value.of(List.of())) : disk;
+  }
+
+  private static Value.Fields withEndpoints(Value.Fields older) {
+    if (!(older.values().get("scenario") instanceof Value.Fields scenario)
+        || !(scenario.values().get("channels") instanceof Value.Listing channels)) {
+      return older; // and is refused for that
+    }
+    List<Value> all = channels.items().stream().map(SavedSystem::withEndpoints).toList();
+    return older.with("scenario", scenario.with("channels", Value.of(all)));
+  }
+
+  private static Value withEndpoints(Value channel) {
+    return channel instanceof Value.Fields fields
+            && fields.values().get("endpoints") instanceof Value.Listing ends
+        ? fields.with(
+            "endpoints", Value.of(ends.items().stream().map(SavedSystem::endpoint).toList()))
+        : channel;
+  }
+
+  private static Value endpoint(Value end) {
+    Value.Fields device = new Value.Fields("ChannelDevice.Endpoint", Map.of(), Value.MADE);
+    return end instanceof Value.Fields fields ? fields.with("device", device) : end;
   }
 
   SavedSystem {

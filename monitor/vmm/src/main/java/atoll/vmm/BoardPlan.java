@@ -102,6 +102,8 @@ public final class BoardPlan {
     WINDOWS,
     /** Devices on PCI Express. */
     FUNCTIONS,
+    /** I2C buses. */
+    BUSES,
     /** Pins of the GPIO controller, for buttons and LEDs; channels have taken some. */
     PINS,
     /** Devices of the user's own. */
@@ -355,11 +357,14 @@ public final class BoardPlan {
   private int fitChannels(int before) {
     int functions = before;
     int endpoints = 0;
+    int buses = 0;
     for (int n = 0; n < description.channels().size(); n++) {
       Port port = description.channels().get(n);
       switch (port.end().device()) {
         case ChannelDevice.Endpoint() -> endpoints += fitEndpoint(port, n, endpoints);
-        case ChannelDevice.Ivshmem(int vectors) -> functions += fitIvshmem(port, n, functions, vectors);
+        case ChannelDevice.Ivshmem(int vectors) ->
+            functions += fitIvshmem(port, n, functions, vectors);
+        case ChannelDevice.I2c(List<ChannelDevice.Chip> chips) -> fitBus(port, n, buses++, chips);
       }
     }
     return functions;
@@ -391,6 +396,15 @@ public final class BoardPlan {
     return description.channels().stream()
         .filter(port -> port.end().device() instanceof ChannelDevice.Endpoint)
         .count();
+  }
+
+  private void fitBus(Port port, int n, int before, List<ChannelDevice.Chip> chips) {
+    if (before >= Row.I2C.count) {
+      shortages.add(new Shortage(Resource.BUSES, n, 1, before, Row.I2C.count));
+    } else {
+      Region place = places.in(Row.I2C, before, "i2c " + port.name());
+      add(new I2cFitting(port.name(), n, place, chips));
+    }
   }
 
   private int fitIvshmem(Port port, int n, int before, int vectors) {

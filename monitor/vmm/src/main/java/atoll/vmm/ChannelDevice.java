@@ -1,5 +1,10 @@
 package atoll.vmm;
 
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
 /** What a guest sees of its end of a channel. */
 public sealed interface ChannelDevice {
   /** Most machines at one channel. */
@@ -32,6 +37,58 @@ public sealed interface ChannelDevice {
     /** Whether peers can ring. */
     public boolean doorbell() {
       return vectors > 0;
+    }
+  }
+
+  /**
+   * The controller of an I2C bus whose chips the machine at the other end is (docs/ivshmem.md).
+   *
+   * @param chips what the device tree says to be on the bus
+   */
+  record I2c(List<Chip> chips) implements ChannelDevice {
+    public I2c {
+      chips = List.copyOf(chips);
+      Set<Integer> places = new HashSet<>();
+      for (Chip chip : chips) {
+        if (!places.add(chip.address)) {
+          throw new VmException(
+              "two chips have the address 0x%02x; give each one of its own"
+                  .formatted(chip.address));
+        }
+      }
+    }
+  }
+
+  /**
+   * A chip on an I2C bus.
+   *
+   * @param address of 7 bits, 0x08 to 0x77: the others are reserved (I2C §3.1.12)
+   * @param compatible by which a driver is found
+   */
+  record Chip(int address, String compatible) {
+    /** The lowest address that a chip can have. */
+    public static final int FIRST = 0x08;
+
+    /** The highest. */
+    public static final int LAST = 0x77;
+
+    private static final Pattern COMPATIBLE = Pattern.compile("[a-z0-9-]+,[A-Za-z0-9._+-]+");
+
+    public Chip {
+      if (address < FIRST || address > LAST) {
+        throw new VmException(
+            "0x%02x is no address of a chip; give one from 0x08 to 0x77".formatted(address));
+      }
+      if (!isCompatible(compatible)) {
+        throw new VmException(
+            "'%s' does not say what a chip is; give manufacturer and type, such as ti,tmp102"
+                .formatted(compatible));
+      }
+    }
+
+    /** Whether a text says what a chip is, as the device tree has it. */
+    public static boolean isCompatible(String text) {
+      return text.length() < 64 && COMPATIBLE.matcher(text).matches();
     }
   }
 }
