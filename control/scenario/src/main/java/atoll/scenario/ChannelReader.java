@@ -131,13 +131,23 @@ final class ChannelReader {
     return chips;
   }
 
+  private static Optional<Integer> address(YamlValue value) {
+    String expected = "an address of a chip, 0x08 to 0x77";
+    Optional<Long> address = DeviceReader.number(value, expected);
+    if (address.isPresent() && (address.get() < Chip.FIRST || address.get() > Chip.LAST)) {
+      value.reject("0x%x is out of range, expected %s".formatted(address.get(), expected));
+      return Optional.empty();
+    }
+    return address.map(Math::toIntExact);
+  }
+
   private static void chip(YamlValue item, List<Chip> before) {
     Optional<YamlFields> read = item.fields("at", "compatible");
     if (read.isEmpty()) {
       return;
     }
     Optional<YamlValue> place = read.get().require("at", "0x48");
-    Optional<Integer> at = place.flatMap(value -> value.number(Chip.FIRST, Chip.LAST));
+    Optional<Integer> at = place.flatMap(ChannelReader::address);
     Optional<String> what =
         read.get()
             .require("compatible", "ti,tmp102")
