@@ -55,7 +55,8 @@ record SavedSystem(
     return disk instanceof Value.Fields fields ? fields.with("under", Value.of(List.of())) : disk;
   }
 
-  private static Value.Fields withEndpoints(Value.Fields older) {
+  /** Version 3 knew Atoll's own device only. */
+  static Value.Fields withEndpoints(Value.Fields older) {
     if (!(older.values().get("scenario") instanceof Value.Fields scenario)
         || !(scenario.values().get("channels") instanceof Value.Listing channels)) {
       return older; // and is refused for that
