@@ -6,10 +6,8 @@ import atoll.kernel.MachineMemory;
 import atoll.memory.MachineExtent;
 import atoll.scenario.Scenario;
 import atoll.state.StateFormat;
-import atoll.state.Value;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -41,56 +39,9 @@ record SavedSystem(
           1,
           List.of(
               older -> older, // to 2: CPUs of a pool
-              SavedSystem::withDisksAlone, // to 3: copies of disks over earlier ones
-              SavedSystem::withoutSignatures)); // to 4: verified starts, secret machines
-
-  private static Value.Fields withoutSignatures(Value.Fields older) {
-    if (!(older.values().get("scenario") instanceof Value.Fields scenario)
-        || !(scenario.values().get("vms") instanceof Value.Listing vms)) {
-      return older; // and is refused for that
-    }
-    Value none = Value.of(List.of());
-    Value rule =
-        new Value.Fields(
-            "VerifyRule",
-            Map.of(
-                "required",
-                Value.of(false),
-                "signer",
-                none,
-                "except",
-                none,
-                "text",
-                new Value.Text("", Value.MADE)),
-            Value.MADE);
-    return older.with(
-        "scenario",
-        scenario
-            .with("verify", rule)
-            .with("vms", Value.of(vms.items().stream().map(SavedSystem::withoutSecret).toList())));
-  }
-
-  private static Value withoutSecret(Value vm) {
-    return vm instanceof Value.Fields fields
-        ? fields.with(
-            "secrecy",
-            new Value.Fields(
-                "Secrecy",
-                Map.of("secret", Value.of(false), "allowed", Value.of(List.of())),
-                Value.MADE))
-        : vm;
-  }
-
-  private static Value.Fields withDisksAlone(Value.Fields older) {
-    if (!(older.values().get("disks") instanceof Value.Listing disks)) {
-      return older; // and is refused for that
-    }
-    return older.with("disks", Value.of(disks.items().stream().map(SavedSystem::alone).toList()));
-  }
-
-  private static Value alone(Value disk) {
-    return disk instanceof Value.Fields fields ? fields.with("under", Value.of(List.of())) : disk;
-  }
+              SavedSystemUpgrades::withDisksAlone, // to 3: copies of disks over earlier ones
+              // to 4: what is verified, secret, served, or has a far end
+              SavedSystemUpgrades::withOwnDevicesOnly));
 
   SavedSystem {
     Objects.requireNonNull(scenario, "scenario");

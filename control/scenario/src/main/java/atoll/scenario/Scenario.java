@@ -232,7 +232,7 @@ public record Scenario(
                     new BoardDescription.Port(
                         channel.name(),
                         channel.size(),
-                        channel.endpoint(vm.name()).orElseThrow().writable()))
+                        channel.endpoint(vm.name()).orElseThrow().end()))
                 .toList()));
   }
 }

@@ -18,6 +18,9 @@ import atoll.image.Recipe;
 import atoll.net.MacAddress;
 import atoll.net.PortForward;
 import atoll.scenario.ChannelDescription.Endpoint;
+import atoll.vmm.ChannelDevice.Chip;
+import atoll.vmm.ChannelDevice.I2c;
+import atoll.vmm.ChannelDevice.Ivshmem;
 import atoll.scenario.CpuPolicy.Window;
 import atoll.vmm.Aia;
 import atoll.vmm.DeviceProperty;
@@ -349,7 +352,32 @@ class ScenarioReaderTest {
             new ChannelDescription(
                 "back-way",
                 1 << 20,
-                List.of(new Endpoint("linux", true), new Endpoint("own", true))));
+                List.of(new Endpoint("linux", true), new Endpoint("own", true))),
+            new ChannelDescription(
+                "pool",
+                1 << 16,
+                List.of(
+                    new Endpoint("linux", true, new Ivshmem(2)),
+                    new Endpoint("own", false, new Ivshmem(2)),
+                    new Endpoint("cluster", true, new Ivshmem(2)))),
+            new ChannelDescription(
+                "flat",
+                4096,
+                List.of(
+                    new Endpoint("linux", true, new Ivshmem(0)),
+                    new Endpoint("own", false, new Ivshmem(0)))),
+            new ChannelDescription(
+                "bus",
+                4096,
+                List.of(
+                    new Endpoint("cluster", true),
+                    new Endpoint(
+                        "linux",
+                        false,
+                        new I2c(
+                            List.of(
+                                new Chip(0x48, "ti,tmp102"),
+                                new Chip(0x60, "microchip,mcp4725")))))));
   }
 
   @Test
