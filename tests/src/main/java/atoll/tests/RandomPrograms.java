@@ -62,7 +62,7 @@ public final class RandomPrograms {
     this.linux = linux;
     folder =
         options.containsKey("--folder")
-            ? Files.createDirectories(Path.of(options.get("--folder")))
+            ? Files.createDirectories(Path.of(options.get("--folder")).toAbsolutePath())
             : Files.createTempDirectory("atoll-csmith");
   }
 
@@ -193,7 +193,7 @@ public final class RandomPrograms {
   }
 
   private Path csmith() {
-    return Path.of(option("--csmith", "/usr"));
+    return Path.of(option("--csmith", "/usr")).toAbsolutePath();
   }
 
   private boolean compiles(Path source, int level, String march, Path to)
@@ -222,6 +222,7 @@ public final class RandomPrograms {
   private boolean run(List<String> command) throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(command)
+            .directory(folder.toFile()) // csmith leaves a platform.info where it runs
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("log").toFile())
             .start();
@@ -249,7 +250,9 @@ public final class RandomPrograms {
 
   private Map<String, String> onQemu(Map<String, Path> binaries) throws IOException {
     Path initrd = folder.resolve("initrd.cpio");
-    Files.write(initrd, linux.archive(commands(Integer.parseInt(option("--brief", BRIEF))), placed(binaries)));
+    Files.write(
+        initrd,
+        linux.archive(commands(Integer.parseInt(option("--brief", BRIEF))), placed(binaries)));
     List<String> lines = Qemu.linux(linux.kernel(), initrd, MEMORY_MIB, LIMIT);
     Files.delete(initrd);
     return results(String.join("\n", lines));
