@@ -173,7 +173,10 @@ public final class RandomPrograms {
 
   // ------------------------------------------------------------ programs
 
-  /** Makes a program and compiles it; its names tell how to make it again. */
+  /**
+   * Makes a program and compiles it; its names tell how to make it again. What a run that was ended
+   * has left in the folder is taken as it is.
+   */
   private void make(long seed, Map<String, Path> binaries)
       throws IOException, InterruptedException {
     Path source = folder.resolve(seed + ".c");
@@ -183,10 +186,14 @@ public final class RandomPrograms {
       csmith.add("--float");
     }
     require(run(csmith), "csmith has made nothing for the seed " + seed);
+    Path unfinished = folder.resolve("unfinished");
     for (int level = 0; level < LEVELS; level++) {
       String march = marches.get((int) Math.floorMod(seed + level, (long) marches.size()));
       Path binary = folder.resolve("r-%d-O%d-%s".formatted(seed, level, march));
-      require(compiles(source, level, march, binary), "the compiler refuses " + source);
+      if (!Files.exists(binary)) {
+        require(compiles(source, level, march, unfinished), "the compiler refuses " + source);
+        Files.move(unfinished, binary);
+      }
       binaries.put(binary.getFileName().toString(), binary);
     }
     Files.delete(source);
