@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The script {@code atoll}. One file, though long, because that is one file. */
+/** The script {@code atoll}: the flags that Java gets, the cache of classes, a Java that fails. */
 @Tag("slow")
 @DisabledOnOs(OS.WINDOWS)
 class LauncherTest extends LauncherFixture {
