@@ -255,8 +255,7 @@ public final class OpenCoresI2c
       control = state.control & (CONTROL_ENABLE | CONTROL_INTERRUPT);
       transmit = state.transmit & 0xff;
       received = state.received & 0xff;
-      status =
-          state.status & (STATUS_NACK | STATUS_BUSY | STATUS_IN_PROGRESS | STATUS_INTERRUPT);
+      status = state.status & (STATUS_NACK | STATUS_BUSY | STATUS_IN_PROGRESS | STATUS_INTERRUPT);
       number = state.number & NUMBERS;
       peerUp = state.peerUp;
       drive();

@@ -8,6 +8,7 @@ import atoll.pci.NoWindow;
 import atoll.pci.PciDevice;
 import atoll.pci.PciFunction;
 import atoll.pci.PciFunction.Identity;
+import atoll.state.Unsaved;
 import atoll.vmm.BoardDescription.Port;
 import atoll.vmm.BoardPlan.Region;
 import java.util.Optional;
@@ -44,8 +45,7 @@ record IvshmemFitting(Port port, int channel, Region place, int number, int vect
     boolean doorbell = vectors > 0;
     // With a doorbell and without messages it is revision 0, which has a pin instead.
     boolean pinned = doorbell && board.messages().isEmpty();
-    Identity identity =
-        new Identity(VENDOR, DEVICE, pinned ? 0 : 1, MEMORY, VENDOR, SUBSYSTEM);
+    Identity identity = new Identity(VENDOR, DEVICE, pinned ? 0 : 1, MEMORY, VENDOR, SUBSYSTEM);
     PciFunction function = new PciFunction(number, identity, board.pci(), made);
     Optional<Msix> msix = doorbell ? function.msix(MSIX_BAR, vectors) : Optional.empty();
     InterruptLine line = pinned ? function.interrupt() : high -> {};
@@ -96,6 +96,7 @@ record IvshmemFitting(Port port, int channel, Region place, int number, int vect
 
   /** What the function resets, once it is made. */
   private static final class Made implements PciDevice {
+    @Unsaved("as it was made")
     private Ivshmem registers;
 
     @Override
