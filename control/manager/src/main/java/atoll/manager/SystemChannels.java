@@ -10,11 +10,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The channels of a scenario on a platform, with an end for each of the machines there. */
 final class SystemChannels {
   private final List<ChannelPort> first = new ArrayList<>();
   private final Map<String, List<ChannelPort>> ports = new HashMap<>();
+
+  /** Ends by which machines are served. */
+  private final Map<String, List<ChannelPort>> served = new HashMap<>();
 
   /** Has an end for two machines, the first one's first. */
   @FunctionalInterface
@@ -29,7 +33,12 @@ final class SystemChannels {
       List<ChannelPort> ends = maker.pair(channel, one.writable(), other.writable());
       first.add(ends.get(0));
       ports.computeIfAbsent(one.vm(), name -> new ArrayList<>()).add(ends.get(0));
-      ports.computeIfAbsent(other.vm(), name -> new ArrayList<>()).add(ends.get(1));
+      if (channel.service().isPresent()) {
+        ChannelPort client = ends.get(1).served(channel.service().get());
+        served.computeIfAbsent(other.vm(), name -> new ArrayList<>()).add(client);
+      } else {
+        ports.computeIfAbsent(other.vm(), name -> new ArrayList<>()).add(ends.get(1));
+      }
     }
   }
 
@@ -65,9 +74,11 @@ final class SystemChannels {
         });
   }
 
-  /** The ends that a machine has, in the order of the scenario. */
+  /** The ends that a machine has, as {@link Scenario#channelsOf} has them. */
   List<ChannelPort> of(String vm) {
-    return ports.getOrDefault(vm, List.of());
+    return Stream.of(ports, served)
+        .flatMap(ends -> ends.getOrDefault(vm, List.of()).stream())
+        .toList();
   }
 
   /** The first end of each. */

@@ -5,6 +5,7 @@ import atoll.vmm.BoardDescription;
 import atoll.vmm.BoardPlan;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -135,9 +136,15 @@ public record Scenario(
     return vms.stream().filter(described -> described.name().equals(vm)).findFirst();
   }
 
-  /** The channels that a virtual machine is an end of, in order. */
+  /**
+   * The channels that a virtual machine is an end of, in order, and behind them those by which it
+   * is served.
+   */
   public List<ChannelDescription> channelsOf(String vm) {
-    return channels.stream().filter(channel -> channel.endpoint(vm).isPresent()).toList();
+    return channels.stream()
+        .filter(channel -> channel.endpoint(vm).isPresent())
+        .sorted(Comparator.comparing((ChannelDescription channel) -> channel.serves(vm)))
+        .toList();
   }
 
   /** The virtual machines that are plugged into a network, in order. */
@@ -184,7 +191,8 @@ public record Scenario(
                     new BoardDescription.Port(
                         channel.name(),
                         channel.size(),
-                        channel.endpoint(vm.name()).orElseThrow().writable()))
+                        channel.endpoint(vm.name()).orElseThrow().writable(),
+                        channel.serves(vm.name())))
                 .toList()));
   }
 }

@@ -44,8 +44,14 @@ public record BoardDescription(
    *
    * @param size bytes of shared memory
    * @param writable whether this end may store into it
+   * @param device whether the guest has a virtio device that the other end serves, and no channel
    */
-  public record Port(String name, long size, boolean writable) {
+  public record Port(String name, long size, boolean writable, boolean device) {
+    /** An end of a channel between guests. */
+    public Port(String name, long size, boolean writable) {
+      this(name, size, writable, false);
+    }
+
     public Port {
       Objects.requireNonNull(name, "name");
       if (size <= 0) {

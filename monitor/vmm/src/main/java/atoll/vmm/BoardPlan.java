@@ -151,7 +151,8 @@ public final class BoardPlan {
 
   /** How many network interfaces there is room for without disks. */
   private static int mostNics(BoardDescription board) {
-    return MAX_VIRTIO - besideDisks(board).size() - (board.vsock() ? 1 : 0);
+    long served = board.channels().stream().filter(Port::device).count();
+    return MAX_VIRTIO - besideDisks(board).size() - (board.vsock() ? 1 : 0) - (int) served;
   }
 
   /** A virtio device: its name, and how it is made. */
@@ -285,6 +286,13 @@ public final class BoardPlan {
     if (description.vsock()) {
       slots.add(new Slot("vsock", Board::vsock));
     }
+    for (int n = 0; n < description.channels().size(); n++) {
+      int number = n;
+      Port port = description.channels().get(n);
+      if (port.device()) {
+        slots.add(new Slot("served " + port.name(), board -> board.served(number)));
+      }
+    }
     int used = 0;
     int functions = 0;
     for (int n = 0; n < slots.size(); n++) {
@@ -350,6 +358,9 @@ public final class BoardPlan {
     for (int n = 0; n < description.channels().size(); n++) {
       Port port = description.channels().get(n);
       long windows = Places.windowBytes() - places.windowRoom();
+      if (port.device()) {
+        continue; // Among the virtio devices, behind the channels of its guest.
+      }
       if (n >= Row.CHANNEL.count) {
         shortages.add(
             new Shortage(

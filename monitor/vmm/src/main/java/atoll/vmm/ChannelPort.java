@@ -3,8 +3,10 @@ package atoll.vmm;
 import atoll.device.Channel;
 import atoll.kernel.Microkernel;
 import atoll.kernel.SharedMemory;
+import atoll.virtio.Service;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A machine's end of a channel, before the machine is made: the code that assembles the system
@@ -17,6 +19,8 @@ import java.util.Objects;
  * @param out rung by this end
  * @param donates whether who rings lends the other end's harts its priority until they wait again:
  *     a client of a service
+ * @param service which device of this machine the other end serves, if it is one that a driver VM
+ *     serves: then its guest has that device, and sees nothing of the channel
  */
 public record ChannelPort(
     String name,
@@ -24,11 +28,13 @@ public record ChannelPort(
     boolean writable,
     Doorbell in,
     Doorbell out,
-    boolean donates) {
+    boolean donates,
+    Optional<Service> service) {
   public ChannelPort {
     Objects.requireNonNull(memory, "memory");
     Objects.requireNonNull(in, "in");
     Objects.requireNonNull(out, "out");
+    Objects.requireNonNull(service, "service");
     if (!name.matches("[\\x21-\\x7e]{1," + Channel.MAX_NAME + "}")) {
       throw new VmException(
           "a channel is named by 1 to %d printable ASCII characters without spaces, not '%s'"
@@ -72,17 +78,22 @@ public record ChannelPort(
     Doorbell forth = new Doorbell(board, name + "/forth", state.forth());
     Doorbell back = new Doorbell(board, name + "/back", state.back());
     return List.of(
-        new ChannelPort(name, memory, writableFirst, back, forth, false),
-        new ChannelPort(name, memory, writableSecond, forth, back, false));
+        new ChannelPort(name, memory, writableFirst, back, forth, false, Optional.empty()),
+        new ChannelPort(name, memory, writableSecond, forth, back, false, Optional.empty()));
   }
 
   /** What of it a board's plan depends on. */
   BoardDescription.Port description() {
-    return new BoardDescription.Port(name, memory.size(), writable);
+    return new BoardDescription.Port(name, memory.size(), writable, service.isPresent());
   }
 
   /** The same end, of a client of a service. */
   public ChannelPort donating() {
-    return new ChannelPort(name, memory, writable, in, out, true);
+    return new ChannelPort(name, memory, writable, in, out, true, service);
+  }
+
+  /** The same end, of a machine that has a device which the other end serves. */
+  public ChannelPort served(Service by) {
+    return new ChannelPort(name, memory, writable, in, out, true, Optional.of(by));
   }
 }
