@@ -1,0 +1,160 @@
+package atoll.tests;
+
+import static atoll.testkit.Patience.LIMIT;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import atoll.device.spi.BlockBackend;
+import atoll.disk.DiskFormat;
+import atoll.disk.DiskImages;
+import atoll.disk.DiskLocation;
+import atoll.engine.Engine;
+import atoll.host.Clock;
+import atoll.kernel.Microkernel;
+import atoll.kernel.SchedulingContext.Reservation;
+import atoll.testkit.TestVm;
+import atoll.virtio.Service;
+import atoll.virtio.VirtioServed;
+import atoll.vmm.Boot;
+import atoll.vmm.ChannelPort;
+import atoll.vmm.Outcome;
+import atoll.vmm.Placement;
+import atoll.vmm.VmConfig;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Clients that know of nothing, and the driver VM that serves their disks. */
+class DriverVmTest {
+  private static final int SMALL_MIB = 16;
+  private static final int CLIENT_MIB = 64;
+  private static final long MIB = 1 << 20;
+  private static final int BYTES = 64 * 512;
+
+  @TempDir Path folder;
+  private Microkernel board;
+
+  @BeforeEach
+  void makeBoard() {
+    board = Microkernel.dedicated(Clock.host(), 3);
+  }
+
+  @AfterEach
+  void closeBoard() {
+    board.close();
+  }
+
+  private Path disk() throws IOException {
+    Path file = folder.resolve("disk.img");
+    try (RandomAccessFile f = new RandomAccessFile(file.toFile(), "rw")) {
+      f.setLength(2 * MIB);
+    }
+    return file;
+  }
+
+  private static BlockBackend open(Path file) throws IOException {
+    return DiskImages.open(
+        DiskLocation.of(file), Optional.of(DiskFormat.RAW), false, text -> {});
+  }
+
+  private List<ChannelPort> service(String name, long offset) {
+    return ChannelPort.pair(board, name, Service.MEMORY, true, true).stream().toList();
+  }
+
+  private static ChannelPort client(List<ChannelPort> ends, long offset) {
+    return ends.get(1).served(new Service(Service.Kind.BLOCK, false, 0, offset, MIB));
+  }
+
+  private TestVm server(Engine engine, BlockBackend disk, List<ChannelPort> ends) {
+    return start(
+        VmConfig.builder(engine, TestVm.supervisor("driver", ""))
+            .memory(SMALL_MIB * MIB)
+            .disks(List.of(disk))
+            .channels(ends),
+        0);
+  }
+
+  private TestVm client(Engine engine, int pcpu, int generations, ChannelPort end) {
+    Boot boot = TestVm.firmware("disk", "generations=" + generations);
+    return start(
+        VmConfig.builder(engine, boot).memory(CLIENT_MIB * MIB).channels(List.of(end)), pcpu);
+  }
+
+  private TestVm start(VmConfig.Builder config, int pcpu) {
+    return TestVm.start(
+        config.placements(List.of(new Placement(pcpu, Reservation.UNLIMITED))), board);
+  }
+
+  private static long last(byte[] sectors) {
+    return Integer.toUnsignedLong(
+        java.nio.ByteBuffer.wrap(sectors).order(java.nio.ByteOrder.LITTLE_ENDIAN).getInt(4));
+  }
+
+  private static byte[] read(Path file, long offset) throws IOException {
+    try (RandomAccessFile f = new RandomAccessFile(file.toFile(), "r")) {
+      byte[] bytes = new byte[BYTES];
+      f.seek(offset);
+      f.readFully(bytes);
+      return bytes;
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#usual")
+  void twoClientsHaveAPartOfItsDiskEach(Engine engine) throws IOException, InterruptedException {
+    Path file = disk();
+    List<ChannelPort> one = service("one", 0);
+    List<ChannelPort> two = service("two", MIB);
+    try (BlockBackend disk = open(file);
+        TestVm server = server(engine, disk, List.of(one.get(0), two.get(0)));
+        TestVm first = client(engine, 1, 40, client(one, 0));
+        TestVm second = client(engine, 2, 50, client(two, MIB))) {
+      assertThat(first.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
+      assertThat(second.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
+      assertThat(first.console().text()).contains("disk: 2048 sectors", "disk: verified");
+      assertThat(second.console().text()).contains("disk: 2048 sectors", "disk: verified");
+      server.console().await("serving one", LIMIT);
+      VirtioServed.Statistics counted = first.statistics().served().getFirst();
+      assertThat(counted.requests()).isEqualTo(40 * 2 + 2 + 1); // two read back, and the last
+      assertThat(counted.answers()).isEqualTo(counted.requests());
+      assertThat(counted.violations()).isZero();
+      assertThat(server.statistics().channels()).hasSize(2);
+    }
+    assertThat(last(read(file, 0))).isEqualTo(40);
+    assertThat(last(read(file, MIB))).isEqualTo(50);
+  }
+
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#usual")
+  void aClientGoesOnWhenItsServerIsBackAndNothingFlushedIsLost(Engine engine)
+      throws IOException, InterruptedException {
+    Path file = disk();
+    List<ChannelPort> ends = service("data", 0);
+    int generations = 400;
+    try (BlockBackend disk = open(file);
+        TestVm client = client(engine, 1, generations, client(ends, 0))) {
+      for (int life = 1; life <= 3; life++) {
+        try (TestVm server = server(engine, disk, List.of(ends.get(0)))) {
+          String said = client.console().await("flushed " + 40 * life + "\n", LIMIT);
+          assertThat(said).doesNotContain("write failed");
+          server.machine().close();
+        }
+        long flushed =
+            client.console().text().lines().filter(line -> line.startsWith("flushed ")).count();
+        assertThat(last(read(file, 0))).isGreaterThanOrEqualTo(flushed);
+      }
+      try (TestVm server = server(engine, disk, List.of(ends.get(0)))) {
+        assertThat(client.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
+        server.console().await("serving data", LIMIT);
+      }
+      assertThat(client.console().text()).contains("disk: verified");
+    }
+    assertThat(last(read(file, 0))).isEqualTo(generations);
+  }
+}
