@@ -162,7 +162,7 @@ void app_start(const void *dtb)
     count = count < MOST_CLIENTS ? count : MOST_CLIENTS;
     for (unsigned n = 0; n < count; n++)
         open(n);
-    console_print("driver: %u clients, %lu sectors\n", count, disk_sectors(0));
+    print("driver: %u clients, %lu sectors\n", count, disk_sectors(0));
     static struct task server;
     task_create(&server, "serve", 16, serve, 0, stack, sizeof stack);
 }
