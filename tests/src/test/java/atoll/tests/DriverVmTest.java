@@ -106,7 +106,7 @@ class DriverVmTest {
   }
 
   @ParameterizedTest
-  @MethodSource("atoll.testkit.Engines#usual")
+  @MethodSource("atoll.testkit.Engines#shipped")
   void twoClientsHaveAPartOfItsDiskEach(Engine engine) throws IOException, InterruptedException {
     Path file = disk();
     List<ChannelPort> one = service("one");
@@ -131,7 +131,7 @@ class DriverVmTest {
   }
 
   @ParameterizedTest
-  @MethodSource("atoll.testkit.Engines#usual")
+  @MethodSource("atoll.testkit.Engines#shipped")
   void aClientGoesOnWhenItsServerIsBackAndNothingFlushedIsLost(Engine engine)
       throws IOException, InterruptedException {
     Path file = disk();

@@ -18,6 +18,10 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
   public enum Means {
     /** It writes memory that the other reads, and can ring. */
     DATA,
+    /** It serves a device of the other's, and has what is lent to it for each request. */
+    SERVES,
+    /** It has a device that the other serves: it sends requests, and sees only their answers. */
+    ASKS,
     /** It sends frames over a network. */
     NETWORK,
     /** It sends bytes over streams, which one of the two may begin. */
@@ -58,6 +62,13 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
   }
 
   private static void addChannel(ChannelDescription channel, List<Flow> flows) {
+    if (channel.service().isPresent()) {
+      String server = channel.endpoints().get(0).vm();
+      String client = channel.endpoints().get(1).vm();
+      flows.add(new Flow(server, client, Means.SERVES, channel.name()));
+      flows.add(new Flow(client, server, Means.ASKS, channel.name()));
+      return;
+    }
     for (Endpoint end : channel.endpoints()) {
       flows.add(
           new Flow(

@@ -47,7 +47,12 @@ public final class MemoryRules {
     long size = scenario.platform().memory();
     long used = 0;
     for (ChannelDescription channel : scenario.channels()) {
-      used = take(channel.service().isPresent() ? channel.key() : channel.key() + ".size", channel.size(), used, size);
+      used =
+          take(
+              channel.service().isPresent() ? channel.key() : channel.key() + ".size",
+              channel.size(),
+              used,
+              size);
     }
     for (VmDescription vm : scenario.vms()) {
       used = take("vms.%s.memory".formatted(vm.name()), vm.memory(), used, size);

@@ -147,19 +147,15 @@ final class ReferenceRules {
   }
 
   private void ends(ChannelDescription channel, Collection<String> names) {
-    channel
-        .endpoints()
-        .forEach(end ->
-            requireKnown(
-                channel.key(end.vm()), end.vm(), names));
+    channel.endpoints().forEach(end -> requireKnown(channel.key(end.vm()), end.vm(), names));
   }
 
   private void distinctChannels(List<ChannelDescription> channels) {
     Set<String> seen = new HashSet<>();
     channels.stream()
         .filter(channel -> !seen.add(channel.name()))
-        .forEach(channel ->
-            report.accept(channel.key(), "the name is taken already, expected another"));
+        .forEach(
+            channel -> report.accept(channel.key(), "the name is taken already, expected another"));
   }
 
   /** Who serves a part of a disk has that disk. */
@@ -171,13 +167,14 @@ final class ReferenceRules {
         .ifPresent(service ->
             vms.stream()
                 .filter(vm -> vm.name().equals(server))
-                .filter(vm -> service.unit() >= vm.disks().size() + (vm.image().isPresent() ? 1 : 0))
+                .filter(
+                    vm -> service.unit() >= vm.disks().size() + (vm.image().isPresent() ? 1 : 0))
                 .findFirst()
                 .ifPresent(vm ->
                     report.accept(
                         channel.key() + (vm.disks().isEmpty() ? "" : ".unit"),
-                        "%s has %d disks, so there is no disk %d to serve, expected one of its disks, counted from 0"
-                            .formatted(server, vm.disks().size(), service.unit()))));
+                        "%s has no disk %d to serve, expected the number of one of its %d disks, from 0 on"
+                            .formatted(server, service.unit(), vm.disks().size()))));
   }
 
   private void requireKnown(String key, String vm, Collection<String> names) {

@@ -26,8 +26,7 @@ final class ServiceReader {
 
   private static Optional<ChannelDescription> one(String server, String name, YamlValue value) {
     int before = value.problems().count();
-    Optional<YamlFields> read =
-        value.fields("to", "device", "unit", "offset", "size", "read-only");
+    Optional<YamlFields> read = value.fields("to", "device", "unit", "offset", "size", "read-only");
     if (read.isEmpty()) {
       return Optional.empty();
     }
@@ -62,7 +61,7 @@ final class ServiceReader {
 
   /** Bytes in whole sectors. */
   private static Optional<Long> sectors(YamlValue value) {
-    Optional<Long> bytes = value.size(0);
+    Optional<Long> bytes = value.size(SECTOR);
     bytes
         .filter(size -> size % SECTOR != 0)
         .ifPresent(size ->

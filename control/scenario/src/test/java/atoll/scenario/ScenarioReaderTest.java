@@ -19,6 +19,7 @@ import atoll.net.MacAddress;
 import atoll.net.PortForward;
 import atoll.scenario.ChannelDescription.Endpoint;
 import atoll.scenario.CpuPolicy.Window;
+import atoll.virtio.Service;
 import atoll.vmm.Aia;
 import atoll.vmm.DeviceProperty;
 import atoll.vmm.FrontPanel;
@@ -347,7 +348,17 @@ class ScenarioReaderTest {
             new ChannelDescription(
                 "back-way",
                 1 << 20,
-                List.of(new Endpoint("linux", true), new Endpoint("own", true))));
+                List.of(new Endpoint("linux", true), new Endpoint("own", true))),
+            new ChannelDescription(
+                "data",
+                Service.MEMORY,
+                List.of(new Endpoint("disk", true), new Endpoint("linux", true)),
+                Optional.of(new Service(Service.Kind.BLOCK, true, 0, 1 << 20, 64 << 10))),
+            new ChannelDescription(
+                "random",
+                Service.MEMORY,
+                List.of(new Endpoint("disk", true), new Endpoint("own", true)),
+                Optional.of(new Service(Service.Kind.ENTROPY, false, 0, 0, 0))));
   }
 
   @Test

@@ -268,8 +268,7 @@ public final class ProtectionDomain implements KernelObject {
 
   /** Opens shared memory to the monitor. */
   synchronized Optional<MemorySegment> openShared(SharedMemory shared) {
-    Optional<HostMemory> behind =
-        memory == null || ended() ? Optional.empty() : shared.retain();
+    Optional<HostMemory> behind = memory == null || ended() ? Optional.empty() : shared.retain();
     behind.ifPresent(memory -> opened.add(shared));
     return behind.map(HostMemory::segment);
   }

@@ -333,8 +333,8 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
       MemorySegment in = ring.in(number).asSlice(0, ring.written());
       budget.spend(in.byteSize() / BYTES_A_UNIT);
       taken.chain().write(in);
-      if (service.kind() == Service.Kind.BLOCK && ring.written() < taken.chain().bytesWritten()
-          + taken.chain().writable()) {
+      if (service.kind() == Service.Kind.BLOCK
+          && ring.written() < taken.chain().bytesWritten() + taken.chain().writable()) {
         taken.chain().writeLast(IOERR); // It has said nothing of how it went.
       }
       session().queue(askedOn[number]).finish(taken, ring.written());

@@ -7,7 +7,10 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** A driver VM as docs/driver-vm.md has it, on the other side of the memory; its disk is filled with ones. */
+/**
+ * A driver VM as docs/driver-vm.md has it, on the other side of the memory; its disk is filled with
+ * ones.
+ */
 final class FakeServer implements ChannelLink, AutoCloseable {
   /** What a request was lent. */
   record Request(int number, int out, int outBytes, int in, int inBytes) {}

@@ -84,7 +84,11 @@ class VirtioServedTest {
     server.work();
     driver.steps.run();
     assertThat(ring.take().length()).isEqualTo(1);
-    assertThat(server.memory.asSlice(lent.out(), lent.outBytes()).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE))
+    assertThat(
+            server
+                .memory
+                .asSlice(lent.out(), lent.outBytes())
+                .toArray(java.lang.foreign.ValueLayout.JAVA_BYTE))
         .containsOnly(0);
   }
 
