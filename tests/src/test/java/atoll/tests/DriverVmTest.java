@@ -59,8 +59,7 @@ class DriverVmTest {
   }
 
   private static BlockBackend open(Path file) throws IOException {
-    return DiskImages.open(
-        DiskLocation.of(file), Optional.of(DiskFormat.RAW), false, text -> {});
+    return DiskImages.open(DiskLocation.of(file), Optional.of(DiskFormat.RAW), false, text -> {});
   }
 
   private List<ChannelPort> service(String name) {
