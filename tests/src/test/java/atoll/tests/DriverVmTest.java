@@ -2,6 +2,7 @@ package atoll.tests;
 
 import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.device.spi.BlockBackend;
 import atoll.disk.DiskFormat;
@@ -11,6 +12,7 @@ import atoll.engine.Engine;
 import atoll.host.Clock;
 import atoll.kernel.Microkernel;
 import atoll.kernel.SchedulingContext.Reservation;
+import atoll.testkit.LinuxGuest;
 import atoll.testkit.TestVm;
 import atoll.virtio.Service;
 import atoll.virtio.VirtioServed;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -34,8 +37,24 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DriverVmTest {
   private static final int SMALL_MIB = 16;
   private static final int CLIENT_MIB = 64;
+  private static final int LINUX_MIB = 128;
   private static final long MIB = 1 << 20;
   private static final int BYTES = 64 * 512;
+
+  /** More by {@code -Datoll.test.kills=N}. */
+  private static final int KILLS = Integer.getInteger("atoll.test.kills", 3);
+
+  private static final String LINUX =
+      """
+      for m in virtio_mmio virtio_blk; do insmod /lib/modules/*/$m.ko; done
+      until [ "$(cat /sys/block/vda/size)" = 4096 ]; do sleep 1; done
+      dd if=/dev/urandom of=/tmp/r bs=64k count=32 2>/dev/null
+      dd if=/tmp/r of=/dev/vda bs=64k conv=fsync 2>/dev/null && echo WRITTEN AND FLUSHED
+      echo 3 > /proc/sys/vm/drop_caches
+      read line
+      dd if=/dev/vda bs=64k count=32 2>/dev/null | cmp - /tmp/r && echo READ THE SAME
+      cat /sys/block/vda/serial
+      """;
 
   @TempDir Path folder;
   private Microkernel board;
@@ -90,6 +109,37 @@ class DriverVmTest {
         config.placements(List.of(new Placement(pcpu, Reservation.UNLIMITED))), board);
   }
 
+  @Tag("slow")
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#usual")
+  void aStockLinuxIsAClientAndWaitsForItsServer(Engine engine)
+      throws IOException, InterruptedException {
+    var linux = LinuxGuest.find();
+    assumeTrue(linux.isPresent(), "there is no Debian kernel in the cache, nor network");
+    List<ChannelPort> ends = service("data");
+    ChannelPort whole = ends.get(1).served(new Service(Service.Kind.BLOCK, false, 0, 0, 0));
+    VmConfig.Builder config =
+        VmConfig.builder(engine, linux.get().boot(LINUX))
+            .memory(LINUX_MIB * MIB)
+            .channels(List.of(whole));
+    try (BlockBackend disk = open(disk());
+        TestVm client = start(config, 1)) {
+      try (TestVm server = server(engine, disk, List.of(ends.get(0)))) {
+        client.console().await("WRITTEN AND FLUSHED", LIMIT);
+        assertThat(server.statistics().channels().getFirst().ringsReceived()).isPositive();
+      }
+      client.console().type("\n"); // It reads while there is no server.
+      try (TestVm server = server(engine, disk, List.of(ends.get(0)))) {
+        assertThat(client.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
+        server.console().await("serving data", LIMIT);
+      }
+      assertThat(client.console().text()).contains("READ THE SAME");
+      VirtioServed.Statistics counted = client.statistics().served().getFirst();
+      assertThat(counted.waiting()).isZero();
+      assertThat(counted.violations()).isZero();
+    }
+  }
+
   private static long last(byte[] sectors) {
     return Integer.toUnsignedLong(
         java.nio.ByteBuffer.wrap(sectors).order(java.nio.ByteOrder.LITTLE_ENDIAN).getInt(4));
@@ -135,10 +185,10 @@ class DriverVmTest {
       throws IOException, InterruptedException {
     Path file = disk();
     List<ChannelPort> ends = service("data");
-    int generations = 20;
+    int generations = 4 * KILLS + 8;
     try (BlockBackend disk = open(file);
         TestVm client = client(engine, 1, generations, client(ends, 0))) {
-      for (int life = 1; life <= 3; life++) {
+      for (int life = 1; life <= KILLS; life++) {
         try (TestVm server = server(engine, disk, List.of(ends.get(0)))) {
           String said = client.console().await("flushed " + 4 * life + "\r\n", LIMIT);
           assertThat(said).doesNotContain("write failed");
