@@ -11,6 +11,7 @@ import atoll.testkit.Engines;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.TestVm;
 import atoll.virtio.Service;
+import atoll.vmm.ChannelDevice;
 import atoll.vmm.ChannelPort;
 import atoll.vmm.Placement;
 import atoll.vmm.VmConfig;
@@ -117,8 +118,15 @@ public final class DriverVm {
 
   private static Map<String, Double> served(LinuxGuest linux, Microkernel board, BlockBackend disk)
       throws IOException, InterruptedException {
-    List<ChannelPort> ends = ChannelPort.pair(board, "data", Service.MEMORY, true, true);
     Service whole = new Service(Service.Kind.BLOCK, false, 0, 0, 0);
+    List<ChannelPort> ends =
+        ChannelPort.make(
+            board,
+            "data",
+            Service.MEMORY,
+            List.of(
+                ChannelPort.End.endpoint(true),
+                new ChannelPort.End(true, new ChannelDevice.Served(whole))));
     VmConfig.Builder driver =
         VmConfig.builder(Engines.shipped("translator"), TestVm.supervisor("driver", ""))
             .memory(16 * MIB)
@@ -127,7 +135,7 @@ public final class DriverVm {
             .placements(List.of(new Placement(1, Reservation.UNLIMITED)));
     try (TestVm server = TestVm.start(driver, board);
         TestVm vm =
-            TestVm.start(client(linux).channels(List.of(ends.get(1).served(whole))), board)) {
+            TestVm.start(client(linux).channels(List.of(ends.get(1))), board)) {
       vm.end(LIMIT);
       return results(vm, server.statistics());
     }

@@ -17,7 +17,9 @@ import atoll.testkit.TestVm;
 import atoll.virtio.Service;
 import atoll.virtio.VirtioServed;
 import atoll.vmm.Boot;
+import atoll.vmm.ChannelDevice;
 import atoll.vmm.ChannelPort;
+import atoll.vmm.ChannelPort.End;
 import atoll.vmm.Outcome;
 import atoll.vmm.Placement;
 import atoll.vmm.VmConfig;
@@ -81,12 +83,14 @@ class DriverVmTest {
     return DiskImages.open(DiskLocation.of(file), Optional.of(DiskFormat.RAW), false, text -> {});
   }
 
-  private List<ChannelPort> service(String name) {
-    return ChannelPort.pair(board, name, Service.MEMORY, true, true);
-  }
-
-  private static ChannelPort client(List<ChannelPort> ends, long offset) {
-    return ends.get(1).served(new Service(Service.Kind.BLOCK, false, 0, offset, MIB));
+  /** A part of a disk, from {@code offset} on: the server's end, and the client's. */
+  private List<ChannelPort> service(String name, long offset, long bytes) {
+    Service part = new Service(Service.Kind.BLOCK, false, 0, offset, bytes);
+    return ChannelPort.make(
+        board,
+        name,
+        Service.MEMORY,
+        List.of(End.endpoint(true), new End(true, new ChannelDevice.Served(part))));
   }
 
   private TestVm server(Engine engine, BlockBackend disk, List<ChannelPort> ends) {
@@ -116,12 +120,11 @@ class DriverVmTest {
       throws IOException, InterruptedException {
     var linux = LinuxGuest.find();
     assumeTrue(linux.isPresent(), "there is no Debian kernel in the cache, nor network");
-    List<ChannelPort> ends = service("data");
-    ChannelPort whole = ends.get(1).served(new Service(Service.Kind.BLOCK, false, 0, 0, 0));
+    List<ChannelPort> ends = service("data", 0, 0);
     VmConfig.Builder config =
         VmConfig.builder(engine, linux.get().boot(LINUX))
             .memory(LINUX_MIB * MIB)
-            .channels(List.of(whole));
+            .channels(List.of(ends.get(1)));
     try (BlockBackend disk = open(disk());
         TestVm client = start(config, 1)) {
       try (TestVm server = server(engine, disk, List.of(ends.get(0)))) {
@@ -158,12 +161,12 @@ class DriverVmTest {
   @MethodSource("atoll.testkit.Engines#shipped")
   void twoClientsHaveAPartOfItsDiskEach(Engine engine) throws IOException, InterruptedException {
     Path file = disk();
-    List<ChannelPort> one = service("one");
-    List<ChannelPort> two = service("two");
+    List<ChannelPort> one = service("one", 0, MIB);
+    List<ChannelPort> two = service("two", MIB, MIB);
     try (BlockBackend disk = open(file);
         TestVm server = server(engine, disk, List.of(one.get(0), two.get(0)));
-        TestVm first = client(engine, 1, 20, client(one, 0));
-        TestVm second = client(engine, 2, 24, client(two, MIB))) {
+        TestVm first = client(engine, 1, 20, one.get(1));
+        TestVm second = client(engine, 2, 24, two.get(1))) {
       assertThat(first.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
       assertThat(second.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
       assertThat(first.console().text()).contains("disk: 2048 sectors", "disk: verified");
@@ -184,10 +187,10 @@ class DriverVmTest {
   void aClientGoesOnWhenItsServerIsBackAndNothingFlushedIsLost(Engine engine)
       throws IOException, InterruptedException {
     Path file = disk();
-    List<ChannelPort> ends = service("data");
+    List<ChannelPort> ends = service("data", 0, MIB);
     int generations = 4 * KILLS + 8;
     try (BlockBackend disk = open(file);
-        TestVm client = client(engine, 1, generations, client(ends, 0))) {
+        TestVm client = client(engine, 1, generations, ends.get(1))) {
       for (int life = 1; life <= KILLS; life++) {
         try (TestVm server = server(engine, disk, List.of(ends.get(0)))) {
           String said = client.console().await("flushed " + 4 * life + "\r\n", LIMIT);

@@ -6,7 +6,6 @@ import atoll.kernel.MachineMemory;
 import atoll.memory.MachineExtent;
 import atoll.scenario.Scenario;
 import atoll.state.StateFormat;
-import atoll.state.Value;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -40,36 +39,9 @@ record SavedSystem(
           1,
           List.of(
               older -> older, // to 2: CPUs of a pool
-              SavedSystem::withDisksAlone, // to 3: copies of disks over earlier ones
-              SavedSystem::betweenGuests)); // to 4: channels over which devices are served
-
-  private static Value.Fields withDisksAlone(Value.Fields older) {
-    if (!(older.values().get("disks") instanceof Value.Listing disks)) {
-      return older; // and is refused for that
-    }
-    return older.with("disks", Value.of(disks.items().stream().map(SavedSystem::alone).toList()));
-  }
-
-  private static Value.Fields betweenGuests(Value.Fields older) {
-    return older.values().get("scenario") instanceof Value.Fields scenario
-            && scenario.values().get("channels") instanceof Value.Listing channels
-        ? older.with(
-            "scenario",
-            scenario.with(
-                "channels",
-                Value.of(channels.items().stream().map(SavedSystem::unserved).toList())))
-        : older; // and is refused for that
-  }
-
-  private static Value unserved(Value channel) {
-    return channel instanceof Value.Fields fields
-        ? fields.with("service", Value.of(List.of()))
-        : channel;
-  }
-
-  private static Value alone(Value disk) {
-    return disk instanceof Value.Fields fields ? fields.with("under", Value.of(List.of())) : disk;
-  }
+              SavedSystemUpgrades::withDisksAlone, // to 3: copies of disks over earlier ones
+              // to 4: what is verified, secret, served, or has a far end
+              SavedSystemUpgrades::withOwnDevicesOnly));
 
   SavedSystem {
     Objects.requireNonNull(scenario, "scenario");

@@ -10,6 +10,7 @@ import atoll.device.spi.VsockBackend;
 import atoll.disk.DiskFormat;
 import atoll.disk.DiskLocation;
 import atoll.disk.ReportedDisk;
+import atoll.engine.CodeStore;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.host.HostException;
@@ -27,6 +28,7 @@ import atoll.scenario.DeviceSpec;
 import atoll.scenario.DiskSpec;
 import atoll.scenario.Guest;
 import atoll.scenario.Scenario;
+import atoll.scenario.Secrecy;
 import atoll.scenario.ShareSpec;
 import atoll.scenario.VmDescription;
 import atoll.share.SharedFolder;
@@ -140,7 +142,9 @@ final class SystemAssembly {
             debuggers);
     copies =
         from.filter(SystemRestore::forked)
-            .map(saved -> new CopyStart(timers, platform.clock(), processors() + 1, system::look));
+            .map(saved ->
+                new CopyStart(
+                    timers, platform.clock(), effects.tasks(), processors() + 1, system::look));
     copies.ifPresent(system::beginInTurn);
   }
 
@@ -152,7 +156,7 @@ final class SystemAssembly {
    */
   RunningSystem assemble() {
     try {
-      action.reports().forEach((vm, files) -> system.hold(vm, new RunReports(files)));
+      action.reports().forEach(this::report);
       List<Planned> entries = new ArrayList<>();
       for (VmDescription described : scenario.vms()) {
         EnteredVm vm = entered(described);
@@ -174,6 +178,21 @@ final class SystemAssembly {
       system.abandon();
       throw e;
     }
+  }
+
+  private void report(String vm, ReportFiles files) {
+    if (!files.none()) {
+      scenario.vm(vm).ifPresent(of -> Secrets.require(of, Secrecy.Leave.REPORT));
+    }
+    system.hold(vm, new RunReports(files));
+  }
+
+  /** A secret machine leaves none of its code to later runs. */
+  private Optional<CodeStore> store(VmDescription vm) {
+    if (!vm.secrecy().allows(Secrecy.Leave.SNAPSHOT)) {
+      return Optional.empty();
+    }
+    return from.isPresent() ? code.lateStore() : code.store();
   }
 
   private static int processors() {
@@ -253,7 +272,7 @@ final class SystemAssembly {
                     text -> notice(vm, text),
                     (led, lit) -> listener.accept(new Event.LedChanged(vm.name(), led, lit)),
                     system.reports(vm.name()),
-                    from.isPresent() ? code.lateStore() : code.store(),
+                    store(vm),
                     copies.map(turns -> turns.shared(Forks.origin(vm.name()))),
                     code.workshop(scenario.platform().cpus())));
     Supplier<VirtualMachine> maker = () -> named(vm, "", () -> make(entered, config));
@@ -270,7 +289,9 @@ final class SystemAssembly {
             platform,
             timers,
             effects.tasks(),
-            from.isEmpty() && scenario.waitsForDebugger(vm.name())));
+            from.isEmpty()
+                && vm.secrecy().allows(Secrecy.Leave.DEBUG)
+                && scenario.waitsForDebugger(vm.name())));
   }
 
   /** Says where a debugger finds machines, and how. */

@@ -4,6 +4,7 @@ import atoll.image.Words;
 import atoll.scenario.ChannelDescription.Endpoint;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -18,6 +19,10 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
   public enum Means {
     /** It writes memory that the other reads, and can ring. */
     DATA,
+    /** It writes memory that the other reads, and cannot ring. */
+    MEMORY,
+    /** One of the two is the chips on an I2C bus of the other. */
+    BUS,
     /** It serves a device of the other's, and has what is lent to it for each request. */
     SERVES,
     /** It has a device that the other serves: it sends requests, and sees only their answers. */
@@ -62,21 +67,25 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
   }
 
   private static void addChannel(ChannelDescription channel, List<Flow> flows) {
+    for (Endpoint from : channel.endpoints()) {
+      for (Endpoint to : channel.peers(from.vm())) {
+        means(channel, from)
+            .ifPresent(means -> flows.add(new Flow(from.vm(), to.vm(), means, channel.name())));
+      }
+    }
+  }
+
+  private static Optional<Means> means(ChannelDescription channel, Endpoint from) {
     if (channel.service().isPresent()) {
-      String server = channel.endpoints().get(0).vm();
-      String client = channel.endpoints().get(1).vm();
-      flows.add(new Flow(server, client, Means.SERVES, channel.name()));
-      flows.add(new Flow(client, server, Means.ASKS, channel.name()));
-      return;
+      return channel.server().map(vm -> vm.equals(from.vm()) ? Means.SERVES : Means.ASKS);
     }
-    for (Endpoint end : channel.endpoints()) {
-      flows.add(
-          new Flow(
-              end.vm(),
-              channel.peer(end.vm()).vm(),
-              end.writable() ? Means.DATA : Means.DOORBELL,
-              channel.name()));
+    if (channel.bus()) {
+      return Optional.of(Means.BUS);
     }
+    if (from.writable()) {
+      return Optional.of(from.rings() ? Means.DATA : Means.MEMORY);
+    }
+    return from.rings() ? Optional.of(Means.DOORBELL) : Optional.empty();
   }
 
   private static void addNetwork(Scenario scenario, NetworkDescription network, List<Flow> flows) {

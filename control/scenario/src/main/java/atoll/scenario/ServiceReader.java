@@ -3,6 +3,7 @@ package atoll.scenario;
 import atoll.image.Words;
 import atoll.scenario.ChannelDescription.Endpoint;
 import atoll.virtio.Service;
+import atoll.vmm.ChannelDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,8 +56,9 @@ final class ServiceReader {
         new ChannelDescription(
             name,
             Service.MEMORY,
-            List.of(new Endpoint(server, true), new Endpoint(client.orElseThrow(), true)),
-            Optional.of(service)));
+            List.of(
+                new Endpoint(server, true),
+                new Endpoint(client.orElseThrow(), true, new ChannelDevice.Served(service)))));
   }
 
   /** Bytes in whole sectors. */

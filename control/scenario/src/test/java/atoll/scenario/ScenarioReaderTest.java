@@ -18,8 +18,12 @@ import atoll.image.Recipe;
 import atoll.net.MacAddress;
 import atoll.net.PortForward;
 import atoll.scenario.ChannelDescription.Endpoint;
-import atoll.scenario.CpuPolicy.Window;
 import atoll.virtio.Service;
+import atoll.vmm.ChannelDevice.Chip;
+import atoll.vmm.ChannelDevice.I2c;
+import atoll.vmm.ChannelDevice.Ivshmem;
+import atoll.vmm.ChannelDevice.Served;
+import atoll.scenario.CpuPolicy.Window;
 import atoll.vmm.Aia;
 import atoll.vmm.DeviceProperty;
 import atoll.vmm.FrontPanel;
@@ -250,7 +254,8 @@ class ScenarioReaderTest {
                 List.of(VALID.resolve("image.bin"), VALID.resolve("other.bin")),
                 Optional.of(VALID.resolve("cluster.txt")),
                 true,
-                Optional.of(new LogFile(VALID.resolve("cluster.log"), OptionalLong.of(1 << 20)))));
+                Optional.of(new LogFile(VALID.resolve("cluster.log"), OptionalLong.of(1 << 20))),
+                Secrecy.but(List.of(Secrecy.Leave.REPORT))));
     assertThat(scenario.vm("linux"))
         .contains(
             new VmDescription(
@@ -311,7 +316,8 @@ class ScenarioReaderTest {
                 List.of(),
                 Optional.empty(),
                 false,
-                Optional.of(new LogFile(VALID.resolve("linux.log"), LogFile.USUAL))));
+                Optional.of(new LogFile(VALID.resolve("linux.log"), LogFile.USUAL)),
+                Secrecy.NONE));
   }
 
   @Test
@@ -350,15 +356,47 @@ class ScenarioReaderTest {
                 1 << 20,
                 List.of(new Endpoint("linux", true), new Endpoint("own", true))),
             new ChannelDescription(
+                "pool",
+                1 << 16,
+                List.of(
+                    new Endpoint("linux", true, new Ivshmem(2)),
+                    new Endpoint("own", false, new Ivshmem(2)),
+                    new Endpoint("cluster", true, new Ivshmem(2)))),
+            new ChannelDescription(
+                "flat",
+                4096,
+                List.of(
+                    new Endpoint("linux", true, new Ivshmem(0)),
+                    new Endpoint("own", false, new Ivshmem(0)))),
+            new ChannelDescription(
+                "bus",
+                4096,
+                List.of(
+                    new Endpoint("cluster", true),
+                    new Endpoint(
+                        "linux",
+                        false,
+                        new I2c(
+                            List.of(
+                                new Chip(0x48, "ti,tmp102"),
+                                new Chip(0x60, "microchip,mcp4725")))))),
+            new ChannelDescription(
                 "data",
                 Service.MEMORY,
-                List.of(new Endpoint("disk", true), new Endpoint("linux", true)),
-                Optional.of(new Service(Service.Kind.BLOCK, true, 0, 1 << 20, 64 << 10))),
+                List.of(
+                    new Endpoint("disk", true),
+                    new Endpoint(
+                        "linux",
+                        true,
+                        new Served(
+                            new Service(Service.Kind.BLOCK, true, 0, 1 << 20, 64 << 10))))),
             new ChannelDescription(
                 "random",
                 Service.MEMORY,
-                List.of(new Endpoint("disk", true), new Endpoint("own", true)),
-                Optional.of(new Service(Service.Kind.ENTROPY, false, 0, 0, 0))));
+                List.of(
+                    new Endpoint("disk", true),
+                    new Endpoint(
+                        "own", true, new Served(new Service(Service.Kind.ENTROPY, false, 0, 0, 0))))));
   }
 
   @Test
@@ -401,7 +439,8 @@ class ScenarioReaderTest {
                 List.of(),
                 Optional.empty(),
                 false,
-                Optional.empty()));
+                Optional.empty(),
+                Secrecy.NONE));
     assertThat(scenario.channels()).isEmpty();
   }
 

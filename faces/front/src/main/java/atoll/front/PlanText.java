@@ -109,6 +109,8 @@ final class PlanText {
   private static String means(Flow flow) {
     return switch (flow.means()) {
       case DATA -> flow.via() + " (data, bell)";
+      case MEMORY -> flow.via() + " (data)";
+      case BUS -> flow.via() + " (i2c)";
       case SERVES -> flow.via() + " (serves)";
       case ASKS -> flow.via() + " (asks)";
       case NETWORK -> flow.via() + " (network)";

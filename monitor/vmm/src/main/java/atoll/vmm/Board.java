@@ -19,6 +19,7 @@ import atoll.memory.GuestMemory;
 import atoll.pci.PciHost;
 import atoll.peripheral.PeripheralFactory;
 import atoll.state.Unsaved;
+import atoll.virtio.Service;
 import atoll.virtio.Virtio9p;
 import atoll.virtio.VirtioBalloon;
 import atoll.virtio.VirtioBlock;
@@ -39,6 +40,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 /** The devices of one machine at their places, with their interrupts wired to its harts. */
 final class Board implements AutoCloseable {
@@ -58,11 +60,13 @@ final class Board implements AutoCloseable {
   private final Timers watch;
   private final SharedConsole shared;
 
+  private final MovingWindows windows;
+
   @Unsaved("as the board was made")
   private final List<Activity> activities = new ArrayList<>();
 
   @Unsaved("as the board was made")
-  private final List<Channel> channels = new ArrayList<>();
+  private final List<Supplier<Channel.Statistics>> channels = new ArrayList<>();
 
   @Unsaved("as the board was made")
   private final List<VirtioServed> served = new ArrayList<>();
@@ -124,6 +128,7 @@ final class Board implements AutoCloseable {
     timers = config.effects().timers().apply(clock);
     watch = config.effects().timers().apply(clock);
     shared = new SharedConsole(config.console());
+    windows = new MovingWindows(kernel, work, config.notices());
     try {
       plan.fittings().stream()
           .sorted((a, b) -> a.stage().compareTo(b.stage())) // see TimerQueue
@@ -206,6 +211,11 @@ final class Board implements AutoCloseable {
     return messages;
   }
 
+  /** Windows that the guest moves. */
+  MovingWindows windows() {
+    return windows;
+  }
+
   /** The bridge to PCI Express. */
   PciHost pci() {
     return pci;
@@ -279,7 +289,7 @@ final class Board implements AutoCloseable {
   }
 
   /** A device that another machine serves, over its end of a channel. */
-  VirtioServed served(int n) {
+  VirtioServed served(int n, Service service) {
     ChannelPort port = config.channels().get(n);
     KernelSlots.ChannelSlots slots = KernelSlots.channel(n);
     MemorySegment memory =
@@ -287,7 +297,7 @@ final class Board implements AutoCloseable {
             .openShared(slots.memory())
             .orElseThrow(() -> new VmException("there is no memory for " + port.name()));
     var link = new DoorbellLink(kernel, slots, port);
-    var device = new VirtioServed(port.name(), port.service().orElseThrow(), memory, link);
+    var device = new VirtioServed(port.name(), service, memory, link);
     served.add(device);
     add(
         new Activity() {
@@ -407,7 +417,7 @@ final class Board implements AutoCloseable {
         });
   }
 
-  void count(Channel channel) {
+  void count(Supplier<Channel.Statistics> channel) {
     channels.add(channel);
   }
 
@@ -521,7 +531,7 @@ final class Board implements AutoCloseable {
 
   /** What went through each channel. */
   List<Channel.Statistics> channelStatistics() {
-    return channels.stream().map(Channel::statistics).toList();
+    return channels.stream().map(Supplier::get).toList();
   }
 
   /** What has gone to and come from those that serve its devices. */

@@ -1,6 +1,7 @@
 package atoll.vmm;
 
 import atoll.device.Channel;
+import atoll.device.OpenCoresI2c;
 import atoll.pci.PciFunction;
 import atoll.pci.PciHost;
 import atoll.virtio.VirtioMmio;
@@ -33,7 +34,8 @@ final class Places {
   /** Equal places, with addresses and interrupts that follow each other. */
   enum Row {
     VIRTIO(0x1000_1000L, VirtioMmio.SIZE, 8, 1),
-    CHANNEL(0x0400_0000L, Channel.SIZE, 16, 64);
+    CHANNEL(0x0400_0000L, Channel.SIZE, 16, 64),
+    I2C(0x0402_0000L, OpenCoresI2c.SIZE, 8, 48);
 
     final long base;
     final long stride;

@@ -226,6 +226,13 @@ public record VmConfig(
                       shortage.index() + 1,
                       shortage.taken() + shortage.asked() >> 20,
                       shortage.most() >> 20));
+      case BUSES ->
+          new VmException(
+              "a VM has at most %d I2C buses; give it fewer".formatted(shortage.most()));
+      case FUNCTIONS ->
+          new VmException(
+              "the board has room for %d devices on PCI Express, of which others have %d already; give it fewer"
+                  .formatted(shortage.most(), shortage.taken()));
       case PINS -> new VmException("the board " + shortage.ofPins());
       case DEVICES, PLACE, ROOM, INTERRUPTS ->
           new VmException(
