@@ -93,8 +93,7 @@ public final class DriverVm {
         Microkernel board = Microkernel.dedicated(Clock.host(), 2)) {
       image.setLength(LARGE_MIB * MIB);
       try (BlockBackend disk =
-          DiskImages.open(
-              DiskLocation.of(file), Optional.of(DiskFormat.RAW), false, text -> {})) {
+          DiskImages.open(DiskLocation.of(file), Optional.of(DiskFormat.RAW), false, text -> {})) {
         return served ? served(linux, board, disk) : inMonitor(linux, board, disk);
       }
     } finally {
@@ -134,8 +133,7 @@ public final class DriverVm {
             .channels(List.of(ends.get(0)))
             .placements(List.of(new Placement(1, Reservation.UNLIMITED)));
     try (TestVm server = TestVm.start(driver, board);
-        TestVm vm =
-            TestVm.start(client(linux).channels(List.of(ends.get(1))), board)) {
+        TestVm vm = TestVm.start(client(linux).channels(List.of(ends.get(1))), board)) {
       vm.end(LIMIT);
       return results(vm, server.statistics());
     }

@@ -274,7 +274,8 @@ class VerifiedSystemTest {
         file, SCENARIO.replace("verify: {except: [\"vms.hello.disks[1]\"]}", "verify: required"));
     assertThatThrownBy(
             () -> manager().perform(new TrustAction.Sign(file, "sign", OptionalLong.empty())))
-        .hasMessageContaining("vms.hello.disks[1]: it cannot be verified, since it is written by its guest");
+        .hasMessageContaining(
+            "vms.hello.disks[1]: it cannot be verified, since it is written by its guest");
     Files.writeString(file, SCENARIO.replace("disks[1]\"", "disks[1]\", \"vms.hello.disks[4]\""));
     assertThatThrownBy(
             () -> manager().perform(new TrustAction.Sign(file, "sign", OptionalLong.empty())))

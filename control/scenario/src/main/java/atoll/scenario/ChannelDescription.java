@@ -77,7 +77,8 @@ public record ChannelDescription(String name, long size, List<Endpoint> endpoint
           "channel %s has %d bytes; ivshmem wants a power of two, such as 4K or 1M"
               .formatted(name, size));
     }
-    if (!many && endpoints.stream().allMatch(end -> !(end.device() instanceof ChannelDevice.Endpoint))) {
+    if (!many
+        && endpoints.stream().allMatch(end -> !(end.device() instanceof ChannelDevice.Endpoint))) {
       throw new RefusedException(
           "at channel %s nobody serves the bus; give one end read-write".formatted(name));
     }
@@ -111,9 +112,7 @@ public record ChannelDescription(String name, long size, List<Endpoint> endpoint
 
   /** Its key in a scenario. */
   String key() {
-    return server()
-        .map(vm -> "vms.%s.serves.%s".formatted(vm, name))
-        .orElse("channels." + name);
+    return server().map(vm -> "vms.%s.serves.%s".formatted(vm, name)).orElse("channels." + name);
   }
 
   /** The key of one of its ends. */

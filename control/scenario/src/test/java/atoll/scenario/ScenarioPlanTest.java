@@ -110,12 +110,13 @@ class ScenarioPlanTest {
   @Test
   void theMatrixSaysWhoServesWhomAndOnlyTheServerHasAWindow() throws IOException {
     ScenarioPlan plan =
-        plan("""
-        machine: {cpus: [dedicated, dedicated], memory: 128M}
-        vms:
-          client: {builtin: hello, memory: 16M}
-          server: {builtin: driver, memory: 16M, service: true, serves: {noise: {to: client, device: entropy}}}
-        """);
+        plan(
+            """
+            machine: {cpus: [dedicated, dedicated], memory: 128M}
+            vms:
+              client: {builtin: hello, memory: 16M}
+              server: {builtin: driver, memory: 16M, service: true, serves: {noise: {to: client, device: entropy}}}
+            """);
     assertThat(plan.flows().between("server", "client"))
         .containsExactly(new Flow("server", "client", Means.SERVES, "noise"));
     assertThat(plan.flows().between("client", "server"))

@@ -18,13 +18,13 @@ import atoll.image.Recipe;
 import atoll.net.MacAddress;
 import atoll.net.PortForward;
 import atoll.scenario.ChannelDescription.Endpoint;
+import atoll.scenario.CpuPolicy.Window;
 import atoll.virtio.Service;
+import atoll.vmm.Aia;
 import atoll.vmm.ChannelDevice.Chip;
 import atoll.vmm.ChannelDevice.I2c;
 import atoll.vmm.ChannelDevice.Ivshmem;
 import atoll.vmm.ChannelDevice.Served;
-import atoll.scenario.CpuPolicy.Window;
-import atoll.vmm.Aia;
 import atoll.vmm.DeviceProperty;
 import atoll.vmm.FrontPanel;
 import atoll.vmm.OwnDevice;
@@ -388,15 +388,16 @@ class ScenarioReaderTest {
                     new Endpoint(
                         "linux",
                         true,
-                        new Served(
-                            new Service(Service.Kind.BLOCK, true, 0, 1 << 20, 64 << 10))))),
+                        new Served(new Service(Service.Kind.BLOCK, true, 0, 1 << 20, 64 << 10))))),
             new ChannelDescription(
                 "random",
                 Service.MEMORY,
                 List.of(
                     new Endpoint("disk", true),
                     new Endpoint(
-                        "own", true, new Served(new Service(Service.Kind.ENTROPY, false, 0, 0, 0))))));
+                        "own",
+                        true,
+                        new Served(new Service(Service.Kind.ENTROPY, false, 0, 0, 0))))));
   }
 
   @Test
