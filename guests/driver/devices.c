@@ -223,6 +223,13 @@ int device_begin(const struct job *job)
     return service_of(job->client)->kind == KIND_BLOCK ? transfer(job) : fill(job);
 }
 
+void devices_quiet(int quiet)
+{
+    for (unsigned i = 0; i < count; i++)
+        devices[i].available.flags = (uint16_t)quiet;
+    __asm__ volatile("fence rw, rw" ::: "memory");
+}
+
 int devices_finish(void)
 {
     int any = 0;

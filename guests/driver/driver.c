@@ -120,8 +120,12 @@ static void serve(void *unused)
                 ring(c);
             }
         }
-        if (!any)
+        if (any)
+            continue;
+        devices_quiet(0);
+        if (!devices_finish()) /* Nothing has come meanwhile: the next thing interrupts. */
             semaphore_wait(&work, NEVER);
+        devices_quiet(1);
     }
 }
 

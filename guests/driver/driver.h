@@ -46,6 +46,8 @@ void devices_init(const void *dtb);
 int device_begin(const struct job *job);
 /* Answers what devices have finished; whether anything was. */
 int devices_finish(void);
+/* Whether devices are to interrupt when they have finished something; they are looked at anyway while there is work. */
+void devices_quiet(int quiet);
 /* 512-byte sectors of a disk, 0 if there is none. */
 uint64_t disk_sectors(unsigned unit);
 
