@@ -5,6 +5,8 @@ import atoll.disk.DiskFormat;
 import atoll.disk.DiskImages;
 import atoll.disk.DiskLocation;
 import atoll.host.Clock;
+import atoll.kernel.FairPolicy;
+import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.testkit.Engines;
@@ -23,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +40,7 @@ import java.util.regex.Pattern;
 public final class DriverVm {
   private static final long MIB = 1 << 20;
   private static final Duration LIMIT = Duration.ofMinutes(5);
+  private static final long SLICE = 4_000_000;
   private static final int REQUESTS = 4_000;
   private static final int LARGE_MIB = 64;
 
@@ -55,6 +59,15 @@ public final class DriverVm {
 
   private static final Pattern TIME = Pattern.compile("TIME (\\w+) ([0-9.]+) ([0-9.]+)");
 
+  /** Where the device is, and which CPUs execute the driver VM. */
+  private enum Kind {
+    MONITOR,
+    /** Each VM has its own. */
+    OWN_CPU,
+    /** Both VMs share both. */
+    POOL
+  }
+
   private DriverVm() {}
 
   /** Prints a table; takes the number of rounds, otherwise 3. */
@@ -63,17 +76,22 @@ public final class DriverVm {
     LinuxGuest linux =
         LinuxGuest.find()
             .orElseThrow(() -> new IllegalStateException("there is no Debian kernel in the cache"));
-    Map<String, List<Double>> monitor = new TreeMap<>();
-    Map<String, List<Double>> served = new TreeMap<>();
+    Map<Kind, Map<String, List<Double>>> all = new EnumMap<>(Kind.class);
     for (int round = 0; round < rounds; round++) {
-      run(linux, false).forEach((what, value) -> add(monitor, what, value));
-      run(linux, true).forEach((what, value) -> add(served, what, value));
+      for (Kind kind : Kind.values()) {
+        Map<String, List<Double>> series = all.computeIfAbsent(kind, key -> new TreeMap<>());
+        run(linux, kind).forEach((what, value) -> add(series, what, value));
+      }
     }
-    System.out.printf("%-34s %12s %12s %8s%n", "median", "monitor", "driver VM", "ratio");
-    for (String what : monitor.keySet()) {
-      double one = median(monitor.get(what));
-      double other = median(served.get(what));
-      System.out.printf("%-34s %,12.1f %,12.1f %8.2f%n", what, one, other, other / one);
+    System.out.printf(
+        "%-32s %10s %16s %16s%n", "median", "monitor", "driver, own CPU", "driver, pool");
+    for (String what : all.get(Kind.MONITOR).keySet()) {
+      double one = median(all.get(Kind.MONITOR).get(what));
+      double own = median(all.get(Kind.OWN_CPU).get(what));
+      double pool = median(all.get(Kind.POOL).get(what));
+      System.out.printf(
+          "%-32s %,10.1f %,10.1f %5s %,10.1f %5s%n",
+          what, one, own, ratio(own, one), pool, ratio(pool, one));
     }
   }
 
@@ -81,24 +99,36 @@ public final class DriverVm {
     all.computeIfAbsent(what, key -> new ArrayList<>()).add(value);
   }
 
+  private static String ratio(double value, double of) {
+    return of == 0 ? "" : "%.2fx".formatted(value / of);
+  }
+
   private static double median(List<Double> values) {
     Collections.sort(values);
     return values.get(values.size() / 2);
   }
 
-  private static Map<String, Double> run(LinuxGuest linux, boolean served)
+  private static Map<String, Double> run(LinuxGuest linux, Kind kind)
       throws IOException, InterruptedException {
     Path file = Files.createTempFile("atoll-driver", ".img");
     try (RandomAccessFile image = new RandomAccessFile(file.toFile(), "rw");
-        Microkernel board = Microkernel.dedicated(Clock.host(), 2)) {
+        Microkernel board = board(kind)) {
       image.setLength(LARGE_MIB * MIB);
       try (BlockBackend disk =
           DiskImages.open(DiskLocation.of(file), Optional.of(DiskFormat.RAW), false, text -> {})) {
-        return served ? served(linux, board, disk) : inMonitor(linux, board, disk);
+        return kind == Kind.MONITOR ? inMonitor(linux, board, disk) : served(linux, board, disk);
       }
     } finally {
       Files.delete(file);
     }
+  }
+
+  private static Microkernel board(Kind kind) {
+    if (kind != Kind.POOL) {
+      return Microkernel.dedicated(Clock.host(), 2);
+    }
+    FairPolicy shared = FairPolicy.ofPool(SLICE);
+    return new Microkernel(Clock.host(), 2, () -> shared, new MachineMemory(Long.MAX_VALUE));
   }
 
   private static VmConfig.Builder client(LinuxGuest linux) throws IOException {
