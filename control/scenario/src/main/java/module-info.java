@@ -4,6 +4,7 @@ module atoll.scenario {
   requires atoll.memory;
   requires atoll.engine;
   requires atoll.device;
+  requires atoll.virtio;
   requires atoll.vmm;
   requires atoll.disk;
   requires atoll.net;

@@ -9,6 +9,7 @@ module atoll.virtio {
   exports atoll.virtio to
       atoll.vmm,
       atoll.debug,
+      atoll.scenario,
       atoll.manager,
       atoll.server,
       atoll.front;

@@ -20,6 +20,9 @@ public enum GuestProgram {
   /** A secure element: proves by a channel that it has a key, and never gives it. */
   SECURE(false),
 
+  /** A driver VM: serves its disks and random bytes to others. */
+  DRIVER(false),
+
   /** Measures how late it is woken up. */
   LATENCY(false),
 

@@ -52,7 +52,7 @@ final class SavedSystemUpgrades {
 
   private static Value.Fields unservedChannel(Value.Fields channel) {
     Value endpoint = made("ChannelDevice.Endpoint", Map.of());
-    return each(channel, "endpoints", end -> end.with("device", endpoint)).with("service", NONE);
+    return each(channel, "endpoints", end -> end.with("device", endpoint));
   }
 
   private static Value.Fields made(String record, Map<String, Value> fields) {

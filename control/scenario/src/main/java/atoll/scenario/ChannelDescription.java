@@ -1,6 +1,7 @@
 package atoll.scenario;
 
 import atoll.image.RefusedException;
+import atoll.virtio.Service;
 import atoll.vmm.ChannelDevice;
 import atoll.vmm.ChannelDevice.I2c;
 import atoll.vmm.ChannelDevice.Ivshmem;
@@ -91,6 +92,32 @@ public record ChannelDescription(String name, long size, List<Endpoint> endpoint
   /** The ends that are not this machine's. */
   public List<Endpoint> peers(String vm) {
     return endpoints.stream().filter(end -> !end.vm().equals(vm)).toList();
+  }
+
+  /** The device of another machine that a machine serves over it, if that is what it is for. */
+  public Optional<Service> service() {
+    return client().map(end -> ((ChannelDevice.Served) end.device()).service());
+  }
+
+  private Optional<Endpoint> client() {
+    return endpoints.stream()
+        .filter(end -> end.device() instanceof ChannelDevice.Served)
+        .findFirst();
+  }
+
+  /** The machine that serves another one over it. */
+  Optional<String> server() {
+    return client().map(end -> peers(end.vm()).getFirst().vm());
+  }
+
+  /** Its key in a scenario. */
+  String key() {
+    return server().map(vm -> "vms.%s.serves.%s".formatted(vm, name)).orElse("channels." + name);
+  }
+
+  /** The key of one of its ends. */
+  String key(String vm) {
+    return service().isPresent() ? key() + ".to" : "%s.between.%s".formatted(key(), vm);
   }
 
   /** Whether an end is the controller of a bus, which shows its guest nothing of the memory. */

@@ -23,6 +23,10 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
     MEMORY,
     /** One of the two is the chips on an I2C bus of the other. */
     BUS,
+    /** It serves a device of the other's, and has what is lent to it for each request. */
+    SERVES,
+    /** It has a device that the other serves: it sends requests, and sees only their answers. */
+    ASKS,
     /** It sends frames over a network. */
     NETWORK,
     /** It sends bytes over streams, which one of the two may begin. */
@@ -72,6 +76,9 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
   }
 
   private static Optional<Means> means(ChannelDescription channel, Endpoint from) {
+    if (channel.service().isPresent()) {
+      return channel.server().map(vm -> vm.equals(from.vm()) ? Means.SERVES : Means.ASKS);
+    }
     if (channel.bus()) {
       return Optional.of(Means.BUS);
     }

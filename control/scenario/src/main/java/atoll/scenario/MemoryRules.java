@@ -47,7 +47,12 @@ public final class MemoryRules {
     long size = scenario.platform().memory();
     long used = 0;
     for (ChannelDescription channel : scenario.channels()) {
-      used = take("channels.%s.size".formatted(channel.name()), channel.size(), used, size);
+      used =
+          take(
+              channel.service().isPresent() ? channel.key() : channel.key() + ".size",
+              channel.size(),
+              used,
+              size);
     }
     for (VmDescription vm : scenario.vms()) {
       used = take("vms.%s.memory".formatted(vm.name()), vm.memory(), used, size);
@@ -172,8 +177,7 @@ public final class MemoryRules {
 
   /** The key of the channel's end that there is no room for. */
   private String end(VmDescription vm, Shortage shortage) {
-    String channel = scenario.channelsOf(vm.name()).get(shortage.index()).name();
-    return "channels.%s.between.%s".formatted(channel, vm.name());
+    return scenario.channelsOf(vm.name()).get(shortage.index()).key(vm.name());
   }
 
   /** Registered page tables are changed by calls, which machine mode does not make. */

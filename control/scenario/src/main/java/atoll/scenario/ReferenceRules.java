@@ -1,6 +1,7 @@
 package atoll.scenario;
 
 import atoll.image.Words;
+import atoll.virtio.Service;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
@@ -34,13 +35,14 @@ final class ReferenceRules {
       List<VmDescription> vms,
       List<ChannelDescription> channels) {
     requireDistinct("vms", vms.stream().map(VmDescription::name).toList());
-    requireDistinct("channels", channels.stream().map(ChannelDescription::name).toList());
+    distinctChannels(channels);
     machine.ifPresent(shared -> {
       shared.cpus().forEach(cpu -> windows(cpu, names));
       vms.forEach(vm -> affinity(vm, shared.cpus().size()));
     });
     channels.forEach(channel -> ends(channel, names));
     vms.forEach(vm -> goingBack(vm, channels));
+    channels.forEach(channel -> owned(channel, vms));
     front(vms);
     consoleLogs(vms);
   }
@@ -145,11 +147,34 @@ final class ReferenceRules {
   }
 
   private void ends(ChannelDescription channel, Collection<String> names) {
+    channel.endpoints().forEach(end -> requireKnown(channel.key(end.vm()), end.vm(), names));
+  }
+
+  private void distinctChannels(List<ChannelDescription> channels) {
+    Set<String> seen = new HashSet<>();
+    channels.stream()
+        .filter(channel -> !seen.add(channel.name()))
+        .forEach(
+            channel -> report.accept(channel.key(), "the name is taken already, expected another"));
+  }
+
+  /** Who serves a part of a disk has that disk. */
+  private void owned(ChannelDescription channel, List<VmDescription> vms) {
+    String server = channel.endpoints().getFirst().vm();
     channel
-        .endpoints()
-        .forEach(end ->
-            requireKnown(
-                "channels.%s.between.%s".formatted(channel.name(), end.vm()), end.vm(), names));
+        .service()
+        .filter(service -> service.kind() == Service.Kind.BLOCK)
+        .ifPresent(service ->
+            vms.stream()
+                .filter(vm -> vm.name().equals(server))
+                .filter(
+                    vm -> service.unit() >= vm.disks().size() + (vm.image().isPresent() ? 1 : 0))
+                .findFirst()
+                .ifPresent(vm ->
+                    report.accept(
+                        channel.key() + (vm.disks().isEmpty() ? "" : ".unit"),
+                        "%s has no disk %d to serve, expected the number of one of its %d disks, from 0 on"
+                            .formatted(server, service.unit(), vm.disks().size()))));
   }
 
   private void requireKnown(String key, String vm, Collection<String> names) {

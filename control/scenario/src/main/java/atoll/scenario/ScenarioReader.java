@@ -83,7 +83,9 @@ public final class ScenarioReader {
     Map<String, YamlValue> named = vms(fields);
     List<VmReader.Draft> drafts =
         readAll(named, new VmReader(folder(), FileId.of(file), images)::read);
-    List<ChannelDescription> channels = readAll(channels(fields), ChannelReader::read);
+    List<ChannelDescription> channels =
+        new ArrayList<>(readAll(channels(fields), ChannelReader::read));
+    drafts.forEach(draft -> channels.addAll(draft.serves()));
     List<VmDescription> vms =
         machine
             .map(shared -> Placer.complete(shared, drafts))
@@ -130,7 +132,7 @@ public final class ScenarioReader {
         all.vms().stream().filter(vm -> !problems.about("vms." + vm.name())).toList();
     List<ChannelDescription> channels =
         all.channels().stream()
-            .filter(channel -> !problems.about("channels." + channel.name()))
+            .filter(channel -> !problems.about(channel.key()))
             .filter(channel ->
                 channel.endpoints().stream()
                     .allMatch(end -> vms.stream().anyMatch(vm -> vm.name().equals(end.vm()))))

@@ -38,8 +38,13 @@ final class VmReader {
    *
    * @param vm whole but for its affinity, if that is still to be chosen
    * @param placed whether its affinity is the user's
+   * @param serves channels over which it serves others
    */
-  record Draft(VmDescription.Builder vm, boolean placed) {}
+  record Draft(VmDescription.Builder vm, boolean placed, List<ChannelDescription> serves) {
+    Draft {
+      serves = List.copyOf(serves);
+    }
+  }
 
   /**
    * @param folder what relative paths refer to
@@ -83,6 +88,7 @@ final class VmReader {
             "restart",
             "watchdog",
             "service",
+            "serves",
             "autostart",
             "engine",
             "mmu",
@@ -141,6 +147,11 @@ final class VmReader {
         fields.get(
             "trap-loop", v -> v.constant(VmConfig.OnTrapLoop.class), VmConfig.OnTrapLoop.END);
     List<Path> symbols = fields.get("symbols", this::symbols, List.of());
+    List<ChannelDescription> serves =
+        fields.get("serves", v -> ServiceReader.read(name, v), List.of());
+    if (!service && !serves.isEmpty()) {
+      fields.refuse("serves", "only a service serves others; add service: true");
+    }
     Optional<Path> report = fields.get("report").flatMap(files::placeLog);
     if (fields.owner().problems().count() > before || !VmDescription.NAME.matcher(name).matches()) {
       return Optional.empty();
@@ -176,7 +187,7 @@ final class VmReader {
             .front(front)
             .consoleLog(consoleLog)
             .secrecy(fields.get("secret", SecrecyReader::read, Secrecy.NONE));
-    return Optional.of(new Draft(vm, fields.get("affinity").isPresent()));
+    return Optional.of(new Draft(vm, fields.get("affinity").isPresent(), serves));
   }
 
   /** A CPU for each vCPU; all 0 if the user leaves the choice. */

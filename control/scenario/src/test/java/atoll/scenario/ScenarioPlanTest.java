@@ -108,6 +108,27 @@ class ScenarioPlanTest {
   }
 
   @Test
+  void theMatrixSaysWhoServesWhomAndOnlyTheServerHasAWindow() throws IOException {
+    ScenarioPlan plan =
+        plan(
+            """
+            machine: {cpus: [dedicated, dedicated], memory: 128M}
+            vms:
+              client: {builtin: hello, memory: 16M}
+              server: {builtin: driver, memory: 16M, service: true, serves: {noise: {to: client, device: entropy}}}
+            """);
+    assertThat(plan.flows().between("server", "client"))
+        .containsExactly(new Flow("server", "client", Means.SERVES, "noise"));
+    assertThat(plan.flows().between("client", "server"))
+        .containsExactly(new Flow("client", "server", Means.ASKS, "noise"));
+    assertThat(windows(plan.memory(), "server")).hasSize(1);
+    assertThat(windows(plan.memory(), "client")).isEmpty();
+    assertThat(plan.memory().guests().get("client"))
+        .extracting(guest -> guest.region().name())
+        .contains("served noise");
+  }
+
+  @Test
   void theMatrixHasChannelsBothWaysAndTheTimeOfSharedCpus() throws IOException {
     FlowMatrix flows = cockpit().flows();
     assertThat(flows.between("cluster", "linux"))

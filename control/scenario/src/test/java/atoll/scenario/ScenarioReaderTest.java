@@ -19,10 +19,12 @@ import atoll.net.MacAddress;
 import atoll.net.PortForward;
 import atoll.scenario.ChannelDescription.Endpoint;
 import atoll.scenario.CpuPolicy.Window;
+import atoll.virtio.Service;
 import atoll.vmm.Aia;
 import atoll.vmm.ChannelDevice.Chip;
 import atoll.vmm.ChannelDevice.I2c;
 import atoll.vmm.ChannelDevice.Ivshmem;
+import atoll.vmm.ChannelDevice.Served;
 import atoll.vmm.DeviceProperty;
 import atoll.vmm.FrontPanel;
 import atoll.vmm.OwnDevice;
@@ -377,7 +379,25 @@ class ScenarioReaderTest {
                         new I2c(
                             List.of(
                                 new Chip(0x48, "ti,tmp102"),
-                                new Chip(0x60, "microchip,mcp4725")))))));
+                                new Chip(0x60, "microchip,mcp4725")))))),
+            new ChannelDescription(
+                "data",
+                Service.MEMORY,
+                List.of(
+                    new Endpoint("disk", true),
+                    new Endpoint(
+                        "linux",
+                        true,
+                        new Served(new Service(Service.Kind.BLOCK, true, 0, 1 << 20, 64 << 10))))),
+            new ChannelDescription(
+                "random",
+                Service.MEMORY,
+                List.of(
+                    new Endpoint("disk", true),
+                    new Endpoint(
+                        "own",
+                        true,
+                        new Served(new Service(Service.Kind.ENTROPY, false, 0, 0, 0))))));
   }
 
   @Test

@@ -6,6 +6,7 @@ import atoll.host.HostMemory;
 import atoll.memory.GuestMemory;
 import atoll.memory.TablePages;
 import atoll.state.Unsaved;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,6 +41,10 @@ public final class ProtectionDomain implements KernelObject {
 
   @Unsaved("made again with the domain")
   private final List<Semaphore> bells = new CopyOnWriteArrayList<>();
+
+  /** What the monitor sees itself. Guarded by this. */
+  @Unsaved("made again with the domain")
+  private final List<SharedMemory> opened = new ArrayList<>();
 
   /** By guest-physical address. Guarded by this. */
   @Unsaved("made again with the domain")
@@ -261,6 +266,13 @@ public final class ProtectionDomain implements KernelObject {
     return Status.OK;
   }
 
+  /** Opens shared memory to the monitor. */
+  synchronized Optional<MemorySegment> openShared(SharedMemory shared) {
+    Optional<HostMemory> behind = memory == null || ended() ? Optional.empty() : shared.retain();
+    behind.ifPresent(memory -> opened.add(shared));
+    return behind.map(HostMemory::segment);
+  }
+
   /**
    * Gives the machine memory back and closes the windows. No vCPU runs and no device reaches for
    * them any more.
@@ -271,6 +283,8 @@ public final class ProtectionDomain implements KernelObject {
     }
     windows.values().forEach(SharedMemory::release);
     windows.clear();
+    opened.forEach(SharedMemory::release);
+    opened.clear();
     tables.forEach(machine::release);
     tables.clear();
     if (block != null) {

@@ -4,6 +4,7 @@ import atoll.cpu.Cpu;
 import atoll.cpu.Exit;
 import atoll.memory.GuestMemory;
 import atoll.state.Unsaved;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -99,6 +100,17 @@ public final class SystemCalls {
   public Status unmapShared(int slot, long gpa) {
     return with(
         slot, SharedMemory.class, Permission.READ, shared -> domain.unmapShared(shared, gpa));
+  }
+
+  /**
+   * Shared memory as the monitor itself sees it, of which its guest sees nothing: what is lent to a
+   * service lies there. It can be reached until {@link #unmap}.
+   *
+   * @return empty without a capability to read and write it, or once the memory is gone
+   */
+  public Optional<MemorySegment> openShared(int slot) {
+    return find(slot, SharedMemory.class, Permission.READ | Permission.WRITE)
+        .flatMap(domain::openShared);
   }
 
   /** Gives the machine memory back and closes the windows; every vCPU has been dropped. */

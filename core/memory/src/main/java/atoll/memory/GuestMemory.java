@@ -112,6 +112,18 @@ public final class GuestMemory {
     return region != null && region.ram() && region.writable();
   }
 
+  /**
+   * Whether a device may move data there: RAM, or one window, which is writable if it is to be
+   * written to; true for an empty range in it.
+   */
+  public boolean reaches(long gpa, long length, boolean write) {
+    if (ram.contains(gpa, length)) {
+      return true;
+    }
+    MemoryRegion region = map.region(gpa, length);
+    return region != null && (region.writable() || !write && !region.ram());
+  }
+
   // ------------------------------------------------------------ ranges
 
   /**

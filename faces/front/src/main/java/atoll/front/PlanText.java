@@ -111,6 +111,8 @@ final class PlanText {
       case DATA -> flow.via() + " (data, bell)";
       case MEMORY -> flow.via() + " (data)";
       case BUS -> flow.via() + " (i2c)";
+      case SERVES -> flow.via() + " (serves)";
+      case ASKS -> flow.via() + " (asks)";
       case NETWORK -> flow.via() + " (network)";
       case STREAMS -> flow.via() + " (streams)";
       case DOORBELL -> flow.via() + " (bell)";

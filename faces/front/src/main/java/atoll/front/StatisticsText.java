@@ -5,6 +5,7 @@ import atoll.device.MmioBus;
 import atoll.engine.MmuKind;
 import atoll.engine.MmuStatistics;
 import atoll.engine.TranslationStatistics;
+import atoll.virtio.VirtioServed;
 import atoll.virtio.VirtioTransport;
 import atoll.vmm.VmStatistics;
 import java.time.Duration;
@@ -217,6 +218,22 @@ final class StatisticsText {
           channel.ringsSent() + channel.ringsReceived(),
           "rings: %d sent, %d received; the other end came or went %d times"
               .formatted(channel.ringsSent(), channel.ringsReceived(), channel.peerChanges()));
+    }
+    served(statistics);
+  }
+
+  private void served(VmStatistics statistics) {
+    for (VirtioServed.Statistics service : statistics.served()) {
+      line(
+          "  served " + service.service(),
+          service.requests(),
+          "requests: %d answered, %d waiting, %d sent again; %s, %d broken rules"
+              .formatted(
+                  service.answers(),
+                  service.waiting(),
+                  service.again(),
+                  service.up() ? "its server is up" : "no server is up",
+                  service.violations()));
     }
   }
 

@@ -36,6 +36,7 @@ class StatisticsTextTest {
             List.of(),
             List.of(),
             List.of(),
+            List.of(),
             0,
             "");
     return StatisticsText.of(statistics, Duration.ofSeconds(1));

@@ -56,6 +56,7 @@ class SystemTableTest {
             List.of(),
             List.of(),
             List.of(),
+            List.of(),
             0,
             "");
     VmReport vm =

@@ -5,6 +5,7 @@ import atoll.device.MmioBus;
 import atoll.engine.MmuStatistics;
 import atoll.engine.TranslationStatistics;
 import atoll.manager.NetworkReport;
+import atoll.virtio.VirtioServed;
 import atoll.virtio.VirtioTransport;
 import atoll.vmm.VmStatistics;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -136,6 +137,23 @@ public final class StatisticsJson {
     }
     json.writeEndArray();
     channels(statistics);
+    served(statistics);
+  }
+
+  private void served(VmStatistics statistics) throws IOException {
+    json.writeArrayFieldStart("served");
+    for (VirtioServed.Statistics service : statistics.served()) {
+      json.writeStartObject();
+      json.writeStringField("name", service.service());
+      json.writeBooleanField("up", service.up());
+      json.writeNumberField("requests", service.requests());
+      json.writeNumberField("answers", service.answers());
+      json.writeNumberField("again", service.again());
+      json.writeNumberField("waiting", service.waiting());
+      json.writeNumberField("violations", service.violations());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   private void channels(VmStatistics statistics) throws IOException {

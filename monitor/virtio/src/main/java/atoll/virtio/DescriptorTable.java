@@ -90,7 +90,7 @@ final class DescriptorTable {
   }
 
   private String wrongBuffer(DescriptorChain chain, long gpa, long length, boolean write) {
-    if (!memory.contains(gpa, length)) {
+    if (!memory.reaches(gpa, length, write)) {
       return "a buffer outside RAM: 0x%x+0x%x".formatted(gpa, length);
     }
     if (!write && chain.hasWritable()) {

@@ -165,6 +165,10 @@ class HostileDriverTest {
   private final Echo network = new Echo();
   private final FakeScreen screen = new FakeScreen();
   private final Streams streams = new Streams();
+  private final FakeServer server = new FakeServer();
+
+  /** What is done once a device has its transport. */
+  private Runnable afterwards = () -> {};
 
   private final List<Supplier<VirtioDevice>> devices =
       List.of(
@@ -182,7 +186,18 @@ class HostileDriverTest {
           () -> new VirtioGpu(screen),
           () -> VirtioInput.keyboard(screen),
           () -> VirtioInput.tablet(screen),
-          () -> new VirtioVsock(streams));
+          () -> new VirtioVsock(streams),
+          this::served);
+
+  /** One that another machine serves, at once. */
+  private VirtioDevice served() {
+    VirtioServed device =
+        new VirtioServed(
+            "data", new Service(Service.Kind.BLOCK, false, 0, 0, 0), server.memory, server);
+    device.plugIn();
+    afterwards = server::start;
+    return device;
+  }
 
   /** One with three queues, which the driver's vCPU serves in part. */
   private static VirtioDevice disk() {
@@ -224,7 +239,9 @@ class HostileDriverTest {
     try (HostMemory host = HostMemory.allocate(SIZE)) {
       for (Supplier<VirtioDevice> device : devices) {
         memory = new GuestMemory(RAM, host);
+        afterwards = () -> {};
         VirtioTransport attacked = transport.apply(device.get());
+        afterwards.run();
         attack();
         // The attack got through: some of it was served and some refused.
         assertThat(served).isGreaterThan(ROUNDS / 30);

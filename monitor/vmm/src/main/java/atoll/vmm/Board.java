@@ -19,6 +19,7 @@ import atoll.memory.GuestMemory;
 import atoll.pci.PciHost;
 import atoll.peripheral.PeripheralFactory;
 import atoll.state.Unsaved;
+import atoll.virtio.Service;
 import atoll.virtio.Virtio9p;
 import atoll.virtio.VirtioBalloon;
 import atoll.virtio.VirtioBlock;
@@ -26,9 +27,11 @@ import atoll.virtio.VirtioConsole;
 import atoll.virtio.VirtioGpu;
 import atoll.virtio.VirtioInput;
 import atoll.virtio.VirtioNet;
+import atoll.virtio.VirtioServed;
 import atoll.virtio.VirtioTransport;
 import atoll.virtio.VirtioVsock;
 import atoll.vmm.BoardPlan.Region;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -64,6 +67,9 @@ final class Board implements AutoCloseable {
 
   @Unsaved("as the board was made")
   private final List<Supplier<Channel.Statistics>> channels = new ArrayList<>();
+
+  @Unsaved("as the board was made")
+  private final List<VirtioServed> served = new ArrayList<>();
 
   @Unsaved("as the board was made")
   private final List<VirtioTransport> virtio = new ArrayList<>();
@@ -280,6 +286,32 @@ final class Board implements AutoCloseable {
   VirtioConsole virtioConsole() {
     ConsoleBackend backend = config.virtioConsole().orElseThrow();
     return new VirtioConsole(backend.equals(config.console()) ? shared.branch() : backend);
+  }
+
+  /** A device that another machine serves, over its end of a channel. */
+  VirtioServed served(int n, Service service) {
+    ChannelPort port = config.channels().get(n);
+    KernelSlots.ChannelSlots slots = KernelSlots.channel(n);
+    MemorySegment memory =
+        kernel
+            .openShared(slots.memory())
+            .orElseThrow(() -> new VmException("there is no memory for " + port.name()));
+    var link = new DoorbellLink(kernel, slots, port);
+    var device = new VirtioServed(port.name(), service, memory, link);
+    served.add(device);
+    add(
+        new Activity() {
+          @Override
+          public void start() {
+            device.plugIn();
+          }
+
+          @Override
+          public void close() {
+            device.unplug();
+          }
+        });
+    return device;
   }
 
   /** What the guest's display, keyboard and pointer belong to. */
@@ -500,6 +532,11 @@ final class Board implements AutoCloseable {
   /** What went through each channel. */
   List<Channel.Statistics> channelStatistics() {
     return channels.stream().map(Supplier::get).toList();
+  }
+
+  /** What has gone to and come from those that serve its devices. */
+  List<VirtioServed.Statistics> servedStatistics() {
+    return served.stream().map(VirtioServed::statistics).toList();
   }
 
   /** The machine runs from now on. */

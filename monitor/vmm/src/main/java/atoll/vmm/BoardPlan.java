@@ -15,6 +15,7 @@ import atoll.device.TestFinisher;
 import atoll.device.Uart16550;
 import atoll.engine.HartGroup;
 import atoll.pci.PciHost;
+import atoll.virtio.Service;
 import atoll.virtio.VirtioDevice;
 import atoll.virtio.VirtioEntropy;
 import atoll.virtio.VirtioInput;
@@ -155,7 +156,11 @@ public final class BoardPlan {
 
   /** How many network interfaces there is room for without disks. */
   private static int mostNics(BoardDescription board) {
-    return MAX_VIRTIO - besideDisks(board).size() - (board.vsock() ? 1 : 0);
+    long served =
+        board.channels().stream()
+            .filter(port -> port.end().device() instanceof ChannelDevice.Served)
+            .count();
+    return MAX_VIRTIO - besideDisks(board).size() - (board.vsock() ? 1 : 0) - (int) served;
   }
 
   /** A virtio device: its name, and how it is made. */
@@ -288,6 +293,13 @@ public final class BoardPlan {
     if (description.vsock()) {
       slots.add(new Slot("vsock", Board::vsock));
     }
+    for (int n = 0; n < description.channels().size(); n++) {
+      int number = n;
+      Port port = description.channels().get(n);
+      if (port.end().device() instanceof ChannelDevice.Served(Service service)) {
+        slots.add(new Slot("served " + port.name(), board -> board.served(number, service)));
+      }
+    }
     int used = 0;
     int functions = 0;
     for (int n = 0; n < slots.size(); n++) {
@@ -365,6 +377,7 @@ public final class BoardPlan {
         case ChannelDevice.Ivshmem(int vectors) ->
             functions += fitIvshmem(port, n, functions, vectors);
         case ChannelDevice.I2c(List<ChannelDevice.Chip> chips) -> fitBus(port, n, buses++, chips);
+        case ChannelDevice.Served _ -> {} // among the virtio devices
       }
     }
     return functions;

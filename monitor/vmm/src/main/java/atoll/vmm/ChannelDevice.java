@@ -1,7 +1,9 @@
 package atoll.vmm;
 
+import atoll.virtio.Service;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -56,6 +58,16 @@ public sealed interface ChannelDevice {
                   .formatted(chip.address));
         }
       }
+    }
+  }
+
+  /**
+   * A virtio device that the machine at the other end serves, a driver VM; the guest sees nothing
+   * of the memory (docs/driver-vm.md).
+   */
+  record Served(Service service) implements ChannelDevice {
+    public Served {
+      Objects.requireNonNull(service, "service");
     }
   }
 

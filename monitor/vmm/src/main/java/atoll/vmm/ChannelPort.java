@@ -103,7 +103,8 @@ public record ChannelPort(
     }
     List<ChannelPort> ports = new ArrayList<>();
     for (int n = 0; n < ends.size(); n++) {
-      ports.add(new ChannelPort(name, memory, n, bells, ends.get(n), false));
+      boolean client = ends.get(n).device() instanceof ChannelDevice.Served;
+      ports.add(new ChannelPort(name, memory, n, bells, ends.get(n), client));
     }
     return List.copyOf(ports);
   }

@@ -59,6 +59,7 @@ final class StatisticsReader {
         board.bus().statistics(),
         board.virtioStatistics(),
         board.channelStatistics(),
+        board.servedStatistics(),
         board.bus().unmapped(),
         exits.lastRefusal());
   }

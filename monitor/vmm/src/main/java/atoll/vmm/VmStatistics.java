@@ -4,6 +4,7 @@ import atoll.device.Channel;
 import atoll.device.MmioBus;
 import atoll.engine.MmuStatistics;
 import atoll.engine.TranslationStatistics;
+import atoll.virtio.VirtioServed;
 import atoll.virtio.VirtioTransport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,6 +34,7 @@ import java.util.TreeMap;
  * @param devices accesses by device, in address order
  * @param virtio notifications, interrupts and broken rules by virtio device
  * @param channels rings sent and received by channel
+ * @param served what was sent to those that serve its devices, by service
  * @param unmapped accesses outside RAM that met no device
  * @param lastUnmapped the latest of them in words, or empty
  */
@@ -54,6 +56,7 @@ public record VmStatistics(
     List<MmioBus.Statistics> devices,
     List<VirtioTransport.Statistics> virtio,
     List<Channel.Statistics> channels,
+    List<VirtioServed.Statistics> served,
     long unmapped,
     String lastUnmapped) {
 
@@ -74,6 +77,7 @@ public record VmStatistics(
           MmuStatistics.NONE,
           TranslationStatistics.NONE,
           Map.of(),
+          List.of(),
           List.of(),
           List.of(),
           List.of(),
@@ -99,6 +103,7 @@ public record VmStatistics(
     devices = List.copyOf(devices);
     virtio = List.copyOf(virtio);
     channels = List.copyOf(channels);
+    served = List.copyOf(served);
   }
 
   /** What was done before and after a reset or a new start of the same machine. */
@@ -121,6 +126,7 @@ public record VmStatistics(
         devices(later.devices),
         virtio(later.virtio),
         channels(later.channels),
+        served(later.served),
         unmapped + later.unmapped,
         later.lastUnmapped.isEmpty() ? lastUnmapped : later.lastUnmapped);
   }
@@ -145,6 +151,7 @@ public record VmStatistics(
         devices,
         virtio,
         channels,
+        served,
         unmapped,
         lastUnmapped);
   }
@@ -207,5 +214,13 @@ public record VmStatistics(
       all.add(i < channels.size() ? channels.get(i).plus(later.get(i)) : later.get(i));
     }
     return all.isEmpty() ? channels : all;
+  }
+
+  private List<VirtioServed.Statistics> served(List<VirtioServed.Statistics> later) {
+    List<VirtioServed.Statistics> all = new ArrayList<>();
+    for (int i = 0; i < later.size(); i++) {
+      all.add(i < served.size() ? served.get(i).plus(later.get(i)) : later.get(i));
+    }
+    return all.isEmpty() ? served : all;
   }
 }

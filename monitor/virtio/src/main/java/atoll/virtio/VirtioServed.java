@@ -1,0 +1,360 @@
+package atoll.virtio;
+
+import atoll.device.ExitBudget;
+import atoll.device.spi.ChannelLink;
+import atoll.state.Unsaved;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+
+/**
+ * A device whose requests are served by another machine. To its driver it is an ordinary device;
+ * what a request's buffers have is lent to the server for as long as it works on it, over a {@link
+ * ServiceRing}, and only what the server has filled of it comes back.
+ *
+ * <p>While no server is there, or it does not answer, requests wait. When one comes, or begins
+ * anew, it gets all requests that were not answered, in the order of their queue. A request of a
+ * driver that has been reset meanwhile is answered to nobody, and no request of the next driver
+ * goes out before.
+ *
+ * <p>All work is done by the client's vCPUs, in steps: the server's only mark that there is some.
+ */
+public final class VirtioServed extends VirtioDevice implements ChannelLink.Receiver {
+  private static final int FEATURE_SIZE_MAX = 1; // §5.2.3
+  private static final int FEATURE_SEG_MAX = 2;
+  private static final int FEATURE_RO = 5;
+  private static final int FEATURE_BLK_SIZE = 6;
+  private static final int FEATURE_FLUSH = 9;
+
+  private static final int SECTOR = 512;
+  private static final int SEGMENT = 4096;
+  private static final int SEGMENTS = 62; // with header and status less than a request is lent
+  private static final int HEADER = 16;
+  private static final byte IOERR = 1;
+  private static final int MOST_RANDOM = 4096;
+
+  /** Bits of the bell. */
+  private static final int LOOK = 1;
+
+  private static final int REQUEST_COST = 500;
+  private static final int BYTES_A_UNIT = 8;
+
+  private final String name;
+  private final Service service;
+  private final ChannelLink link;
+  private final ServiceRing ring;
+
+  /** Whose request each number is; none if its driver has gone. */
+  @Unsaved("asked for once more after a restore")
+  private final TakenRequest[] asked = new TakenRequest[ServiceRing.ENTRIES];
+
+  @Unsaved("asked for once more after a restore")
+  private final int[] askedOn = new int[ServiceRing.ENTRIES];
+
+  /** With the server, though its driver has gone. */
+  @Unsaved("asked for once more after a restore")
+  private int orphans;
+
+  @Unsaved("as the server says")
+  private boolean up;
+
+  @Unsaved("the server says it again")
+  private long sectors;
+
+  /** There is no room for a request: answers make some. */
+  @Unsaved("of the step under way")
+  private boolean full;
+
+  @Unsaved("for statistics")
+  private long requests;
+
+  @Unsaved("for statistics")
+  private long answers;
+
+  @Unsaved("for statistics")
+  private long again;
+
+  @Unsaved("for statistics")
+  private long violations;
+
+  /**
+   * What has gone to and come from the server.
+   *
+   * @param service its name
+   * @param up whether a server is there that serves
+   * @param requests sent, also again
+   * @param answers that came back
+   * @param again requests sent before to a server that has ended or begun anew
+   * @param waiting requests that the server has now
+   * @param violations how often the server broke the ring's rules
+   */
+  public record Statistics(
+      String service,
+      boolean up,
+      long requests,
+      long answers,
+      long again,
+      long waiting,
+      long violations) {
+    /** The same with what happened in a later life. */
+    public Statistics plus(Statistics later) {
+      return new Statistics(
+          service,
+          later.up,
+          requests + later.requests,
+          answers + later.answers,
+          again + later.again,
+          later.waiting,
+          violations + later.violations);
+    }
+  }
+
+  /**
+   * Makes one; {@link #plugIn} connects it.
+   *
+   * @param memory of which the server has a window, at least 1 MiB
+   * @param link rings the server, and is rung by it
+   */
+  public VirtioServed(String name, Service service, MemorySegment memory, ChannelLink link) {
+    this.name = name;
+    this.service = service;
+    this.link = link;
+    ring = new ServiceRing(memory, service);
+    sectors = service.bytes() / SECTOR;
+  }
+
+  /** Connects it to the server's end. */
+  public void plugIn() {
+    link.attach(this);
+  }
+
+  /** Disconnects it. */
+  public void unplug() {
+    link.close();
+  }
+
+  @Override
+  int id() {
+    return service.kind().id;
+  }
+
+  @Override
+  long features() {
+    return switch (service.kind()) {
+      case ENTROPY -> 0;
+      case BLOCK ->
+          1L << FEATURE_SIZE_MAX
+              | 1L << FEATURE_SEG_MAX
+              | 1L << FEATURE_BLK_SIZE
+              | 1L << FEATURE_FLUSH
+              | (service.readOnly() ? 1L << FEATURE_RO : 0);
+    };
+  }
+
+  @Override
+  int queues() {
+    return service.kind().queues;
+  }
+
+  @Override
+  int queueSize() {
+    return service.kind().queueSize;
+  }
+
+  @Override
+  int configSize() {
+    return service.kind().configSize;
+  }
+
+  @Override
+  void config(ByteBuffer into) {
+    if (service.kind() == Service.Kind.BLOCK) {
+      into.putLong(sectors);
+      into.putInt(SEGMENT);
+      into.putInt(SEGMENTS);
+      into.putInt(0); // geometry, not offered
+      into.putInt(SECTOR);
+      into.put(new byte[into.remaining()]);
+    }
+  }
+
+  // ------------------------------------------------------------ by the server
+
+  @Override
+  public void rung(int bits) {
+    for (int queue = 0; queue < queues(); queue++) {
+      session().mark(queue);
+    }
+  }
+
+  /** What it has not answered will be asked for again, of whoever comes. */
+  @Override
+  public void peer(boolean there) {
+    synchronized (session()) {
+      if (there == up) {
+        return;
+      }
+      forget();
+      up = there;
+      ring.begin();
+      rung(LOOK);
+    }
+    if (there) {
+      link.ring(LOOK);
+    }
+  }
+
+  private void forget() {
+    for (int number = 0; number < asked.length; number++) {
+      if (asked[number] != null) {
+        session().queue(askedOn[number]).leave(asked[number]);
+        asked[number] = null;
+        again++;
+      }
+    }
+    orphans = 0;
+  }
+
+  // ------------------------------------------------------------ by the driver
+
+  @Override
+  void stopped(int queue) {
+    for (int number = 0; number < asked.length; number++) {
+      if (asked[number] != null && askedOn[number] == queue) {
+        asked[number] = null;
+        orphans++;
+      }
+    }
+  }
+
+  @Override
+  boolean serve(int queue, ExitBudget budget) {
+    collect(budget);
+    boolean rings = false;
+    SplitQueue from = session().queue(queue);
+    do {
+      from.quiet();
+      while (serves() && !budget.spent() && send(queue, budget)) {
+        rings = true;
+      }
+      session().returned(from);
+    } while (serves() && !full && !budget.spent() && from.listen());
+    if (rings) {
+      link.ring(LOOK);
+    }
+    return budget.spent() && session().running();
+  }
+
+  private boolean serves() {
+    return session().running() && up && orphans == 0 && ring.ready();
+  }
+
+  /** Sends a request; returns whether it did. */
+  private boolean send(int queue, ExitBudget budget) {
+    full = false;
+    SplitQueue from = session().queue(queue);
+    TakenRequest taken = from.claim(budget);
+    if (taken == null) {
+      return false;
+    }
+    DescriptorChain chain = taken.chain();
+    long out = chain.readable();
+    long in = service.kind() == Service.Kind.ENTROPY ? mostRandom(chain) : chain.writable();
+    if (!wellFormed(out, in)) {
+      session().broken("a request of a served device without its header or room for an answer");
+      return false;
+    }
+    budget.spend(REQUEST_COST);
+    if (out + in > ServiceRing.MOST_BYTES) {
+      refuse(from, taken);
+      return true;
+    }
+    int number = ring.take((int) out, (int) in);
+    if (number == ServiceRing.NONE) {
+      from.leave(taken);
+      full = true;
+      return false;
+    }
+    lend(taken, number, queue, budget);
+    return true;
+  }
+
+  private static long mostRandom(DescriptorChain chain) {
+    return Math.min(chain.writable(), MOST_RANDOM);
+  }
+
+  private boolean wellFormed(long out, long in) {
+    return in > 0 && (service.kind() != Service.Kind.BLOCK || out >= HEADER);
+  }
+
+  /** More than a request may be: the driver has been told how much that is. */
+  private void refuse(SplitQueue from, TakenRequest taken) {
+    taken.chain().writeLast(IOERR);
+    from.finish(taken, 0);
+  }
+
+  private void lend(TakenRequest taken, int number, int queue, ExitBudget budget) {
+    MemorySegment out = ring.out(number);
+    budget.spend(out.byteSize() / BYTES_A_UNIT);
+    taken.chain().read(out);
+    asked[number] = taken;
+    askedOn[number] = queue;
+    ring.post(number, queue);
+    requests++;
+  }
+
+  // ------------------------------------------------------------ answers
+
+  /** Gives back what the server has answered. */
+  private void collect(ExitBudget budget) {
+    if (ring.ready()) {
+      look();
+    }
+    int number = session().running() ? ring.answer() : ServiceRing.NONE;
+    while (number >= 0) {
+      finish(number, budget);
+      number = budget.spent() || !session().running() ? ServiceRing.NONE : ring.answer();
+    }
+    if (number == ServiceRing.BROKEN) {
+      violations++;
+    }
+    for (int queue = 0; queue < queues(); queue++) {
+      session().returned(session().queue(queue));
+    }
+  }
+
+  private void finish(int number, ExitBudget budget) {
+    answers++;
+    TakenRequest taken = asked[number];
+    budget.spend(REQUEST_COST);
+    if (taken == null) {
+      orphans--;
+    } else {
+      asked[number] = null;
+      MemorySegment in = ring.in(number).asSlice(0, ring.written());
+      budget.spend(in.byteSize() / BYTES_A_UNIT);
+      taken.chain().write(in);
+      if (service.kind() == Service.Kind.BLOCK
+          && ring.written() < taken.chain().bytesWritten() + taken.chain().writable()) {
+        taken.chain().writeLast(IOERR); // It has said nothing of how it went.
+      }
+      session().queue(askedOn[number]).finish(taken, ring.written());
+    }
+    ring.close(number);
+  }
+
+  /** A disk whose size the server knows has it now. */
+  private void look() {
+    if (service.kind() == Service.Kind.BLOCK && service.bytes() == 0 && ring.sectors() != sectors) {
+      sectors = ring.sectors();
+      session().configChanged();
+    }
+  }
+
+  /** A snapshot of the counters. */
+  public Statistics statistics() {
+    synchronized (session()) {
+      return new Statistics(
+          name, up && ring.ready(), requests, answers, again, ring.outstanding(), violations);
+    }
+  }
+}

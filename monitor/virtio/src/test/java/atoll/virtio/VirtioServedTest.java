@@ -1,0 +1,250 @@
+package atoll.virtio;
+
+import static atoll.virtio.VirtioDriver.*;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A device that another machine serves, and what that machine can do to it. */
+class VirtioServedTest {
+  private static final Service DISK = new Service(Service.Kind.BLOCK, false, 0, 0, 0);
+  private static final int HEADER = 16;
+
+  private final FakeServer server = new FakeServer();
+  private final VirtioServed device = new VirtioServed("data", DISK, server.memory, server);
+  private final VirtioDriver driver = new VirtioDriver(device);
+
+  @AfterEach
+  void close() {
+    driver.close();
+    server.free();
+  }
+
+  private VirtioDriver.Ring start() {
+    device.plugIn();
+    VirtioDriver.Ring ring = driver.start();
+    server.start();
+    driver.steps.run();
+    return ring;
+  }
+
+  private Buffer header(int type, long sector) {
+    return driver.readable(littleEndian(HEADER, b -> b.putInt(type).putInt(0).putLong(sector)));
+  }
+
+  /** Reads a sector into a buffer of its own. */
+  private Buffer[] read(VirtioDriver.Ring ring) {
+    Buffer data = driver.writable(512);
+    Buffer status = driver.writable(1);
+    driver.memory.putByte(status.gpa(), (byte) 0x77);
+    ring.add(header(0, 0), data, status);
+    ring.kick();
+    return new Buffer[] {data, status};
+  }
+
+  private void settle() {
+    server.tell();
+    driver.steps.run();
+  }
+
+  @Test
+  void aRequestGoesToTheServerAndItsAnswerComesBack() {
+    VirtioDriver.Ring ring = start();
+    assertThat(driver.get(DEVICE_ID)).isEqualTo(2);
+    assertThat(driver.get(CONFIG)).isEqualTo(2048);
+    Buffer[] got = read(ring);
+    assertThat(ring.take()).isEqualTo(new Used(0, 513));
+    assertThat(driver.contents(got[0])).containsOnly(1);
+    assertThat(driver.contents(got[1])).containsOnly(0);
+    assertThat(device.statistics())
+        .isEqualTo(new VirtioServed.Statistics("data", true, 1, 1, 0, 0, 0));
+  }
+
+  @Test
+  void whatWasLentIsTakenAwayAtTheEndOfTheRequest() {
+    VirtioDriver.Ring ring = start();
+    server.honest = false;
+    byte[] secret = new byte[512];
+    Arrays.fill(secret, (byte) 0x5e);
+    ring.add(header(1, 0), driver.readable(secret), driver.writable(1));
+    ring.kick();
+    server.look();
+    FakeServer.Request lent = server.taken.peek();
+    assertThat(lent.outBytes()).isEqualTo(HEADER + 512);
+    byte[] seen = new byte[512];
+    java.lang.foreign.MemorySegment.copy(
+        server.memory, lent.out() + HEADER, java.lang.foreign.MemorySegment.ofArray(seen), 0, 512);
+    assertThat(seen).isEqualTo(secret);
+    server.work();
+    driver.steps.run();
+    assertThat(ring.take().length()).isEqualTo(1);
+    assertThat(
+            server
+                .memory
+                .asSlice(lent.out(), lent.outBytes())
+                .toArray(java.lang.foreign.ValueLayout.JAVA_BYTE))
+        .containsOnly(0);
+  }
+
+  @Test
+  void requestsWaitForAServerAndAreSentAgainToTheNextOne() {
+    device.plugIn();
+    VirtioDriver.Ring ring = driver.start();
+    assertThat(driver.get(CONFIG)).isZero();
+    Buffer[] got = read(ring);
+    assertThat(ring.hasUsed()).isFalse();
+    server.honest = false;
+    server.start();
+    driver.steps.run();
+    server.look();
+    assertThat(server.taken).hasSize(1);
+    server.die();
+    driver.steps.run();
+    assertThat(ring.hasUsed()).isFalse();
+    server.honest = true;
+    server.start();
+    driver.steps.run();
+    settle();
+    assertThat(ring.take()).isEqualTo(new Used(0, 513));
+    assertThat(driver.contents(got[1])).containsOnly(0);
+    assertThat(device.statistics())
+        .isEqualTo(new VirtioServed.Statistics("data", true, 2, 1, 1, 0, 0));
+  }
+
+  @Test
+  void anAnswerForNobodyIsNotTakenNorAnythingBehindIt() {
+    VirtioDriver.Ring ring = start();
+    server.honest = false;
+    read(ring);
+    server.look();
+    int number = server.taken.peek().number();
+    server.answer(number + 1, 513);
+    settle();
+    server.answer(number, 513);
+    settle();
+    assertThat(ring.hasUsed()).isFalse();
+    assertThat(device.statistics().violations()).isEqualTo(1);
+    assertThat(device.statistics().up()).isFalse();
+    server.die();
+    server.honest = true;
+    server.start();
+    driver.steps.run();
+    settle();
+    assertThat(ring.hasUsed()).isTrue();
+  }
+
+  @Test
+  void anAnswerThatIsGivenTwiceCountsOnce() {
+    VirtioDriver.Ring ring = start();
+    server.honest = false;
+    read(ring);
+    read(ring);
+    server.look();
+    int number = server.taken.peek().number();
+    server.answer(number, 513);
+    server.answer(number, 513);
+    settle();
+    assertThat(ring.take()).isEqualTo(new Used(0, 513));
+    assertThat(ring.hasUsed()).isFalse();
+    assertThat(device.statistics().violations()).isEqualTo(1);
+  }
+
+  @Test
+  void aLengthBeyondWhatWasLentIsNoAnswer() {
+    VirtioDriver.Ring ring = start();
+    server.honest = false;
+    read(ring);
+    server.look();
+    server.answer(server.taken.peek().number(), 514);
+    settle();
+    assertThat(ring.hasUsed()).isFalse();
+    assertThat(device.statistics().violations()).isEqualTo(1);
+  }
+
+  @Test
+  void aServerThatFillsLessThanTheStatusHasFailed() {
+    VirtioDriver.Ring ring = start();
+    server.honest = false;
+    Buffer[] got = read(ring);
+    server.look();
+    server.answer(server.taken.peek().number(), 100);
+    settle();
+    assertThat(ring.take().length()).isEqualTo(100);
+    assertThat(driver.contents(got[1])).containsOnly(1);
+  }
+
+  @Test
+  void afterAResetTheOldRequestIsAnsweredToNobodyAndTheNextGoesOutBehindIt() {
+    VirtioDriver.Ring ring = start();
+    server.honest = false;
+    read(ring);
+    server.look();
+    VirtioDriver.Ring next = driver.start();
+    read(next);
+    FakeServer.Request old = server.taken.poll();
+    server.look();
+    assertThat(server.taken).isEmpty();
+    server.fill(old);
+    server.answer(old.number(), old.inBytes());
+    settle();
+    assertThat(next.hasUsed()).isFalse();
+    server.work();
+    driver.steps.run();
+    assertThat(next.take()).isEqualTo(new Used(0, 513));
+  }
+
+  @Test
+  void aRequestOfMoreThanAnyIsLentFailsByItself() {
+    VirtioDriver.Ring ring = start();
+    Buffer status = driver.writable(1);
+    ring.add(header(0, 0), new Buffer(RAM + RAM_SIZE / 2, 300 << 10, true), status);
+    ring.kick();
+    assertThat(ring.hasUsed()).isTrue();
+    assertThat(driver.contents(status)).containsOnly(1);
+    read(ring);
+    ring.take();
+    assertThat(ring.hasUsed()).isTrue();
+  }
+
+  static LongStream seeds() {
+    return LongStream.rangeClosed(1, 20);
+  }
+
+  /** Whatever the server stores anywhere, nothing throws, and a server that begins anew serves. */
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void noServerHarmsMoreThanItself(long seed) {
+    Random random = new Random(seed);
+    VirtioDriver.Ring ring = start();
+    server.honest = false;
+    byte[] guest = driver.memory.read(RAM, 0x1000);
+    for (int round = 0; round < 300; round++) {
+      if (!ring.hasUsed() && round % 40 == 0 && round < 80) {
+        read(ring);
+      }
+      int at = random.nextInt(3) == 0 ? random.nextInt(0x100) & -4 : 0x80 + 4 * random.nextInt(4);
+      server.set(random.nextInt(4) == 0 ? random.nextInt(0x5000) & -4 : at, random.nextInt(9) - 2);
+      settle();
+      if (random.nextInt(50) == 0) {
+        server.die();
+        server.start();
+      }
+    }
+    assertThat(driver.memory.read(RAM, 0x1000)).isEqualTo(guest);
+    server.die();
+    server.honest = true;
+    server.start();
+    driver.steps.run();
+    VirtioDriver.Ring fresh = driver.start();
+    settle();
+    read(fresh);
+    settle();
+    assertThat(fresh.hasUsed()).isTrue();
+  }
+}
