@@ -1,6 +1,7 @@
 package atoll.net;
 
 import atoll.host.HostException;
+import atoll.host.HostTasks;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -35,6 +36,12 @@ final class TestLinks implements HostLinks, EchoHost {
       throw new HostException("the host has none");
     }
     return cable;
+  }
+
+  @Override
+  public Cable cable(
+      FarSettings settings, Consumer<String> notices, Consumer<Boolean> carrier) {
+    return FarCable.open("far", settings, new HostTasks(), notices, carrier);
   }
 
   @Override

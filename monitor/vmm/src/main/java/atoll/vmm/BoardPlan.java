@@ -8,10 +8,12 @@ import atoll.device.FwCfg;
 import atoll.device.GenerationId;
 import atoll.device.GoldfishRtc;
 import atoll.device.Imsic;
+import atoll.device.OpenCoresI2c;
 import atoll.device.Plic;
 import atoll.device.SifiveGpio;
 import atoll.device.SunxiWatchdog;
 import atoll.device.TestFinisher;
+import atoll.device.Thermometer;
 import atoll.device.Uart16550;
 import atoll.engine.HartGroup;
 import atoll.pci.PciHost;
@@ -102,6 +104,10 @@ public final class BoardPlan {
     WINDOWS,
     /** Pins of the GPIO controller, for buttons and LEDs; channels have taken some. */
     PINS,
+    /** Serial ports beside the first one. */
+    SERIALS,
+    /** Temperature sensors. */
+    SENSORS,
     /** Devices of the user's own. */
     DEVICES,
     /** The address that a device is to have; taken by what begins at {@code taken}. */
@@ -193,6 +199,8 @@ public final class BoardPlan {
     int functions = fitVirtio();
     fitChannels();
     fitGpio();
+    fitSerials();
+    fitSensors();
     fitController((int) harts);
     if (description.machineMode()) {
       add(new AclintFitting(places.at("aclint", 0x0200_0000L, Aclint.SIZE)));
@@ -366,6 +374,22 @@ public final class BoardPlan {
                 places.in(Row.CHANNEL, n, "channel " + port.name()),
                 places.window("memory of " + port.name(), port.size(), port.writable())));
       }
+    }
+  }
+
+  private void fitSerials() {
+    List<String> names = description.options().serials();
+    int ports = (int) room(Resource.SERIALS, names.size(), Row.SERIAL.count);
+    for (int n = 0; n < ports; n++) {
+      add(new SerialFitting(places.in(Row.SERIAL, n, "serial " + names.get(n)), n));
+    }
+  }
+
+  private void fitSensors() {
+    List<String> names = description.options().sensors();
+    int sensors = (int) room(Resource.SENSORS, names.size(), Thermometer.MOST);
+    if (sensors > 0) {
+      add(new SensorFitting(places.at("i2c", 0x1000_b000L, OpenCoresI2c.SIZE, 19), sensors));
     }
   }
 
