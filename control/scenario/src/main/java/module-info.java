@@ -5,6 +5,7 @@ module atoll.scenario {
   requires atoll.engine;
   requires atoll.device;
   requires atoll.vmm;
+  requires atoll.line;
   requires atoll.disk;
   requires atoll.net;
   requires atoll.display;

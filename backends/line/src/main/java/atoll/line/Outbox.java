@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Bytes that wait to be sent on one connection: so many, and no more. */
-final class Outbox {
+/** Bytes that wait to be sent on one connection: so many, and no more. Thread-safe. */
+public final class Outbox {
   private final byte[] ring;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition filled = lock.newCondition();
@@ -13,12 +13,17 @@ final class Outbox {
   private int count;
   private boolean ended;
 
-  Outbox(int room) {
+  /**
+   * An empty one.
+   *
+   * @param room bytes that it has room for
+   */
+  public Outbox(int room) {
     ring = new byte[room];
   }
 
   /** Takes all bytes of these buffers, or none; never waits. */
-  boolean offer(ByteBuffer... parts) {
+  public boolean offer(ByteBuffer... parts) {
     lock.lock();
     try {
       int wanted = 0;
@@ -53,25 +58,59 @@ final class Outbox {
    * @param into empty; to be read from afterwards
    * @return false at the end
    */
-  boolean take(ByteBuffer into) throws InterruptedException {
+  public boolean take(ByteBuffer into) throws InterruptedException {
     lock.lock();
     try {
       while (count == 0 && !ended) {
         filled.await();
       }
-      into.clear();
-      int length = Math.min(Math.min(count, into.remaining()), ring.length - first);
-      into.put(ring, first, length).flip();
-      first = (first + length) % ring.length;
-      count -= length;
+      move(into);
       return !ended;
     } finally {
       lock.unlock();
     }
   }
 
+  private void move(ByteBuffer into) {
+    into.clear();
+    int length = Math.min(Math.min(count, into.remaining()), ring.length - first);
+    into.put(ring, first, length).flip();
+    first = (first + length) % ring.length;
+    count -= length;
+  }
+
+  /** Moves some of the bytes that are there, as {@link #take}, without waiting for any. */
+  public void poll(ByteBuffer into) {
+    lock.lock();
+    try {
+      move(into);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether nothing waits. */
+  public boolean isEmpty() {
+    lock.lock();
+    try {
+      return count == 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What waits is lost. */
+  public void clear() {
+    lock.lock();
+    try {
+      count = 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Takes and gives no more. */
-  void end() {
+  public void end() {
     lock.lock();
     try {
       ended = true;

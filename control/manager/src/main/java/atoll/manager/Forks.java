@@ -154,6 +154,7 @@ record Forks(int copies) {
         named(saved.name(), copy),
         saved.uplink(),
         saved.hostInterface(),
+        saved.far(),
         saved.mtu(),
         saved.macFilter());
   }

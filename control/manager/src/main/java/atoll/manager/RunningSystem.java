@@ -56,6 +56,7 @@ final class RunningSystem implements AutoCloseable {
   private final Debuggers debuggers;
   private final LastSave lastSave;
   private final List<DiskBay> bays = new ArrayList<>();
+  private final List<Runnable> endings = new ArrayList<>();
   private final List<ShareBackend> shares = new ArrayList<>();
   private final List<FreshDisk> fresh = new ArrayList<>();
   private final List<PeripheralClasses> classes = new CopyOnWriteArrayList<>();
@@ -262,6 +263,11 @@ final class RunningSystem implements AutoCloseable {
       }
     }
     return runFolder.get().path();
+  }
+
+  /** Has something done at the end, once nothing runs. */
+  void atEnd(Runnable step) {
+    endings.add(step);
   }
 
   /** Has a folder closed at the end. */
@@ -523,6 +529,7 @@ final class RunningSystem implements AutoCloseable {
     fresh.forEach(FreshDisk::close);
     runFolder.ifPresent(HeldFolder::close);
     closePoints();
+    endings.forEach(Runnable::run);
     finishReports.run();
     lost.ifPresent(e -> {
       throw e;

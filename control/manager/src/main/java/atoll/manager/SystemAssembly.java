@@ -12,6 +12,7 @@ import atoll.disk.DiskLocation;
 import atoll.disk.ReportedDisk;
 import atoll.host.Clock;
 import atoll.host.Effects;
+import atoll.host.HostClaims;
 import atoll.host.HostException;
 import atoll.host.Timers;
 import atoll.image.RefusedException;
@@ -30,6 +31,7 @@ import atoll.scenario.Scenario;
 import atoll.scenario.ShareSpec;
 import atoll.scenario.VmDescription;
 import atoll.share.SharedFolder;
+import atoll.vmm.BoardEnds;
 import atoll.vmm.BoardPeripheral;
 import atoll.vmm.Boot;
 import atoll.vmm.ChannelPort;
@@ -67,6 +69,8 @@ final class SystemAssembly {
   private final Networks networks;
   private final Displays displays;
   private final Vsocks vsocks;
+  private final HostProperty property;
+  private final FarEnds ends;
   private final RunningSystem system;
 
   /** How copies begin, if that is what is made. */
@@ -85,6 +89,8 @@ final class SystemAssembly {
    * @param data the user's folder for what cannot be made again
    * @param clock the host's, which its platform takes its pace from
    * @param code that was translated in earlier runs
+   * @param claims who has what of the host
+   * @param keys for far sides
    */
   SystemAssembly(
       SystemAction.CreateSystem action,
@@ -98,7 +104,9 @@ final class SystemAssembly {
       Path data,
       Clock clock,
       Effects effects,
-      KeptCode code) {
+      KeptCode code,
+      HostClaims claims,
+      FarKeys keys) {
     this.action = action;
     this.code = code;
     this.scenario = action.scenario();
@@ -121,7 +129,16 @@ final class SystemAssembly {
       platform.clock().set(saved.time().nanos(), clock.epochNanos());
     });
     timers = effects.timers().apply(platform.clock());
-    networks = new Networks(scenario, platform.clock(), effects, this::networkNotice);
+    property = new HostProperty(scenario.name(), claims);
+    networks =
+        new Networks(scenario, platform.clock(), effects, keys, property, this::networkNotice);
+    ends =
+        new FarEnds(
+            property,
+            keys,
+            clock,
+            effects,
+            (vm, text) -> listener.accept(new Event.Noticed(vm, text)));
     displays = new Displays(clock, effects);
     vsocks = new Vsocks(scenario, platform.clock(), effects, this::networkNotice);
     Debuggers debuggers =
@@ -138,6 +155,7 @@ final class SystemAssembly {
             displays,
             vsocks,
             debuggers);
+    system.atEnd(ends::close);
     copies =
         from.filter(SystemRestore::forked)
             .map(saved -> new CopyStart(timers, platform.clock(), processors() + 1, system::look));
@@ -214,7 +232,7 @@ final class SystemAssembly {
     };
   }
 
-  private void add(EnteredVm entered, Boot boot, List<ChannelPort> ends) {
+  private void add(EnteredVm entered, Boot boot, List<ChannelPort> channels) {
     VmDescription vm = entered.vm();
     VmConsole console = new VmConsole(vm.name(), vm.console(), listener);
     CrashExaminer examiner =
@@ -232,6 +250,7 @@ final class SystemAssembly {
     Optional<VsockBackend> vsock =
         named(vm, vm.vsock().isEmpty() ? "" : ".vsock", () -> vsocks.plug(vm));
     List<BoardPeripheral> devices = devices(vm);
+    BoardEnds led = named(vm, "", () -> ends.plug(vm));
     VmConfig config =
         named(
             vm,
@@ -246,18 +265,19 @@ final class SystemAssembly {
                     screen,
                     vsock,
                     devices,
-                    ends,
+                    channels,
+                    led,
                     flash,
                     console.wiring(),
                     effects.ofMachine(),
                     text -> notice(vm, text),
-                    (led, lit) -> listener.accept(new Event.LedChanged(vm.name(), led, lit)),
+                    (lamp, lit) -> lit(vm, lamp, lit),
                     system.reports(vm.name()),
                     from.isPresent() ? code.lateStore() : code.store(),
                     copies.map(turns -> turns.shared(Forks.origin(vm.name()))),
                     code.workshop(scenario.platform().cpus())));
     Supplier<VirtualMachine> maker = () -> named(vm, "", () -> make(entered, config));
-    system.add(
+    VmSupervisor supervisor =
         new VmSupervisor(
             vm,
             opened,
@@ -270,7 +290,14 @@ final class SystemAssembly {
             platform,
             timers,
             effects.tasks(),
-            from.isEmpty() && scenario.waitsForDebugger(vm.name())));
+            from.isEmpty() && scenario.waitsForDebugger(vm.name()));
+    system.add(supervisor);
+    ends.connect(vm.name(), supervisor.controls());
+  }
+
+  private void lit(VmDescription vm, String lamp, boolean lit) {
+    listener.accept(new Event.LedChanged(vm.name(), lamp, lit));
+    ends.led(vm.name(), lamp, lit);
   }
 
   /** Says where a debugger finds machines, and how. */
@@ -361,12 +388,17 @@ final class SystemAssembly {
         from.map(saved -> saved.image(name, system::runFolder))
             .orElseGet(() -> new SystemRestore.Image(disk.image(), disk.format()));
     BlockBackend first =
-        ReportedDisk.open(
-            image.location(),
-            image.format(),
+        property.disk(
+            vm.name(),
+            image.location().file(),
             disk.readOnly(),
-            disk.limits(),
-            what -> notice(vm, what));
+            () ->
+                ReportedDisk.open(
+                    image.location(),
+                    image.format(),
+                    disk.readOnly(),
+                    disk.limits(),
+                    what -> notice(vm, what)));
     DiskBay bay =
         new DiskBay(
             name, new DiskBay.Medium(image.location(), image.format(), first), disk.limits());
