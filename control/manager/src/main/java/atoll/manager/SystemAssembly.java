@@ -250,7 +250,7 @@ final class SystemAssembly {
     Optional<VsockBackend> vsock =
         named(vm, vm.vsock().isEmpty() ? "" : ".vsock", () -> vsocks.plug(vm));
     List<BoardPeripheral> devices = devices(vm);
-    BoardEnds led = named(vm, "", () -> ends.plug(vm));
+    BoardEnds outer = named(vm, "", () -> ends.plug(vm));
     VmConfig config =
         named(
             vm,
@@ -266,7 +266,7 @@ final class SystemAssembly {
                     vsock,
                     devices,
                     channels,
-                    led,
+                    outer,
                     flash,
                     console.wiring(),
                     effects.ofMachine(),

@@ -75,6 +75,11 @@ public record NetworkDescription(
     }
   }
 
+  /** Whether it goes on outside as itself, so that a copy of it would be there twice. */
+  public boolean hasOneOutside() {
+    return uplink == Uplink.TAP || uplink == Uplink.REMOTE;
+  }
+
   /** Whether ports of the host can lead to guests on it. */
   boolean forwards() {
     return uplink == Uplink.USER || uplink == Uplink.RESTRICTED;

@@ -124,6 +124,11 @@ final class VmReader {
     Optional<FarAddress> remotePanel = fields.get("panel").flatMap(FarReader::address);
     List<SerialSpec> serials = fields.get("serial", far::serials, List.of());
     List<String> sensors = fields.get("sensors", FarReader::sensors, List.of());
+    if (!sensors.isEmpty() && remotePanel.isEmpty()) {
+      fields.refuse(
+          "sensors",
+          "what they measure comes from the far side of the front; say where that is, as in panel: tls://bench.example:7000");
+    }
     Optional<ConsoleKind> console =
         fields.get("console").flatMap(v -> v.constant(ConsoleKind.class));
     ConsoleKind used = console.orElse(guest.map(ConsoleKind::usual).orElse(ConsoleKind.SERIAL));
