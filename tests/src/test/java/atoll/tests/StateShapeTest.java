@@ -11,6 +11,7 @@ import atoll.device.FwCfg;
 import atoll.device.GenerationId;
 import atoll.device.GoldfishRtc;
 import atoll.device.Imsic;
+import atoll.device.OpenCoresI2c;
 import atoll.device.PeripheralHost;
 import atoll.device.Plic;
 import atoll.device.SifiveGpio;
@@ -87,6 +88,7 @@ class StateShapeTest {
         GoldfishRtc.State.class,
         Imsic.State.class,
         Msix.State.class,
+        OpenCoresI2c.State.class,
         PciFunction.State.class,
         PeripheralHost.State.class,
         Plic.State.class,
