@@ -43,7 +43,7 @@ class SerialDeviceTest {
   private void plugSocatIn() throws Exception {
     try {
       socat =
-          new ProcessBuilder("socat", "PTY,link=%s,echo=0,wait-slave=0".formatted(device), "STDIO")
+          new ProcessBuilder("socat", "PTY,link=%s,echo=0".formatted(device), "STDIO")
               .redirectError(folder.resolve("socat.log").toFile())
               .start();
     } catch (IOException e) {

@@ -88,6 +88,11 @@ final class TestGuest implements NetPort {
     charged += nanos;
   }
 
+  /** How many have come. */
+  int waiting() {
+    return received.size();
+  }
+
   void send(byte[] frame) {
     sending.add(frame);
     ((NetBackend) port).ready();
