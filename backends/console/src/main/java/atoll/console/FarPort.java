@@ -73,7 +73,7 @@ public final class FarPort implements ConsoleBackend, FarLink.Listener, AutoClos
 
   @Override
   public void trouble(String why) {
-    notices.accept("the far side is not there: %s; it is tried again".formatted(why));
+    notices.accept(why);
   }
 
   @Override

@@ -76,7 +76,7 @@ public final class FarLink implements AutoCloseable {
     /** It was there, and is no longer. */
     void down(String why);
 
-    /** It cannot be reached, or is refused; said once for each reason. */
+    /** It cannot be reached, or is refused; a sentence, once for each reason. */
     void trouble(String why);
 
     /**
@@ -168,7 +168,9 @@ public final class FarLink implements AutoCloseable {
         SocketLine plain = SocketLine.connect(address.host(), address.port(), GREETING);
         greet(plain, true);
       } catch (IOException | IllegalArgumentException e) {
-        trouble("%s: %s".formatted(address, HostException.reason(e)));
+        trouble(
+            "the far side %s is not there: %s; it is tried again"
+                .formatted(address, HostException.reason(e)));
       }
       boolean lasted = clock.nanos() - before > GREETING.toNanos();
       pause = lasted ? FIRST_PAUSE : Math.min(2 * pause, LONGEST_PAUSE);
@@ -187,7 +189,8 @@ public final class FarLink implements AutoCloseable {
         }
       } catch (IOException e) {
         if (!closed()) {
-          trouble("%s: %s".formatted(address, HostException.reason(e)));
+          trouble(
+              "no far side can be taken at %s: %s".formatted(address, HostException.reason(e)));
           pause(FIRST_PAUSE); // Such as too many open files.
         }
       }
@@ -313,7 +316,9 @@ public final class FarLink implements AutoCloseable {
       outbox = null;
       peer = null;
       own.end();
-      listener.down(why);
+      if (!closed()) {
+        listener.down(why);
+      }
     }
   }
 
@@ -351,7 +356,7 @@ public final class FarLink implements AutoCloseable {
     }
   }
 
-  /** Ends it; the listener hears of a far side's end at most. */
+  /** Ends it; the listener hears of nothing any more. */
   @Override
   public void close() {
     closing.countDown();

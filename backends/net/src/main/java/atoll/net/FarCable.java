@@ -155,7 +155,7 @@ final class FarCable implements Cable, FarLink.Listener {
 
   @Override
   public void trouble(String why) {
-    notices.accept("the far side is not there: %s; it is tried again".formatted(why));
+    notices.accept(why);
   }
 
   @Override

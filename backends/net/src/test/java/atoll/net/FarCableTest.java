@@ -36,7 +36,8 @@ class FarCableTest {
   private TestNet net(String query) {
     FarAddress far = FarAddress.parse("tcp://127.0.0.1:%d%s".formatted(port, query)).orElseThrow();
     return new TestNet(
-        new NetworkSettings("wire", Optional.of(new FarSettings(far, FarSecurity.NONE)), 1_500, true));
+        new NetworkSettings("wire", Optional.of(new FarSettings(far, FarSecurity.NONE)), 1_500, true))
+        .noisy();
   }
 
   private static TestGuest guest(TestNet net, long mac) {
@@ -98,13 +99,13 @@ class FarCableTest {
       TestGuest a = guest(here, 0x5254_0000_0001L);
       try (Socket program = program()) {
         here.until(() -> a.linked);
-        byte[] out = TestGuest.frame(FAR, a.mac, 77);
+        byte[] out = TestGuest.frame(FAR, a.mac, 77 - 14);
         a.send(out);
         here.turn();
         DataInputStream in = new DataInputStream(program.getInputStream());
         assertThat(in.readInt()).isEqualTo(77);
         assertThat(in.readNBytes(77)).isEqualTo(out);
-        byte[] back = TestGuest.frame(a.mac, FAR, 99);
+        byte[] back = TestGuest.frame(a.mac, FAR, 99 - 14);
         DataOutputStream to = new DataOutputStream(program.getOutputStream());
         to.writeInt(99);
         to.write(back, 0, 40); // In pieces.
@@ -173,6 +174,12 @@ class FarCableTest {
           assertThat(ended(second)).isTrue();
         }
         assertThat(program.isConnected() && a.linked).isTrue();
+        here.until(() -> here.notices.size() > 1);
+        assertThat(here.notices)
+            .containsExactly(
+                "network wire: the far side is there: a program",
+                "network wire: a far side of tcp://127.0.0.1:%d?listen was refused: another program is there already"
+                    .formatted(port));
       }
       try (TestNet other = net("?listen")) {
         assertThatThrownBy(() -> guest(other, FAR))

@@ -69,7 +69,11 @@ final class HostProperty implements AutoCloseable {
   /** Takes what has a lock of its own; who has it is told to those that are refused. */
   <T> T lockedItself(String vm, String key, Supplier<T> opener) {
     T opened = named(Optional.of(key), opener);
-    claims.take(key, owner(vm)).ifPresent(taken::add);
+    try {
+      claims.take(key, owner(vm)).ifPresent(claim -> taken.add(claim::forget));
+    } catch (HostException e) {
+      // It is locked; only its owner's name cannot be told.
+    }
     return opened;
   }
 

@@ -125,7 +125,7 @@ final class RemotePanel implements FarLink.Listener, AutoCloseable {
 
   @Override
   public void trouble(String why) {
-    notices.accept("the far side of the front is not there: %s; it is tried again".formatted(why));
+    notices.accept("front: " + why);
   }
 
   @Override

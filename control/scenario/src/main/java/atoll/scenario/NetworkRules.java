@@ -115,9 +115,11 @@ final class NetworkRules {
                 "network %s %s, so that %s leads nowhere, expected uplink: user there"
                     .formatted(
                         nic.network(),
-                        network.uplink() == NetworkDescription.Uplink.NONE
-                            ? "has no uplink"
-                            : "has the host's network as its own",
+                        switch (network.uplink()) {
+                          case NONE -> "has no uplink";
+                          case REMOTE -> "goes on at another host";
+                          default -> "has the host's network as its own";
+                        },
                         forward)));
     if (!hostPorts.add(List.of(forward.udp(), forward.host()))) {
       report.accept(key, taken("host's port of " + forward));

@@ -80,6 +80,16 @@ public final class HostClaims {
       }
     }
 
+    /** Gives back what is locked by other means: nothing of it stays. */
+    public void forget() {
+      close();
+      try {
+        boolean ignored = Files.deleteIfExists(file);
+      } catch (IOException e) {
+        // It is empty.
+      }
+    }
+
     /** Gives it back. */
     @Override
     public void close() {
