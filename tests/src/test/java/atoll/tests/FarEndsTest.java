@@ -103,19 +103,19 @@ class FarEndsTest {
         TestSystem system = start("tcp://127.0.0.1:" + port, "")) {
       for (int n = 0; n < 2; n++) {
         End end = End.of(far.accept());
-        system.console("vm").await("carrier\n", LIMIT);
+        system.console("vm").await("carrier", LIMIT);
         assertThat(end.ask("m")).isEqualTo("carrier");
         assertThat(end.ask("hello there")).isEqualTo("hello there");
         end.socket.close();
-        system.console("vm").await("nobody\n", LIMIT);
+        system.console("vm").await("nobody", LIMIT);
       }
       End end = End.of(far.accept());
       end.say("q");
       system.awaitEnd("vm", 1, LIMIT);
       assertThat(system.notices())
-          .contains("serial port far: the far side is there: 127.0.0.1")
+          .contains("vm: serial port far: the far side is there: 127.0.0.1")
           .contains(
-              "serial port far: the far side is gone: it has ended the connection; it may return");
+              "vm: serial port far: the far side is gone: it has ended the connection; it may return");
     }
   }
 
@@ -210,7 +210,7 @@ class FarEndsTest {
       Process wrong = client("stranger");
       assertThat(wrong.getInputStream().read()).isEqualTo(-1);
       Process first = client("bench");
-      system.console("vm").await("carrier\n", LIMIT);
+      system.console("vm").await("carrier", LIMIT);
       assertThat(system.notices().toString())
           .contains("the other end shows the key %s, expected %s".formatted(stranger, bench));
       first.getOutputStream().write("m\n".getBytes(US_ASCII));

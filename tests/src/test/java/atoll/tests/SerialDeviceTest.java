@@ -89,7 +89,7 @@ class SerialDeviceTest {
   void itBelongsToOneGuestWhoseNameOthersAreToldAndIsGivenBackAsItWas() throws Exception {
     String before = mode();
     try (TestSystem system = start("first")) {
-      system.console("gauge").await("carrier\n", LIMIT);
+      system.console("gauge").await("carrier", LIMIT);
       assertThat(ask("hello")).isEqualTo("hello");
       assertThat(mode()).isNotEqualTo(before);
       assertThatThrownBy(() -> start("second").close())
@@ -102,16 +102,16 @@ class SerialDeviceTest {
           .isInstanceOf(HostException.class)
           .hasMessageContaining("is in use by another program");
       unplug();
-      system.console("gauge").await("nobody\n", LIMIT);
+      system.console("gauge").await("nobody", LIMIT);
       Files.deleteIfExists(device);
       plugSocatIn();
-      system.console("gauge").await("carrier\n", LIMIT);
+      system.console("gauge").await("carrier", LIMIT);
       assertThat(ask("again")).isEqualTo("again");
       before = mode();
       assertThat(before).isNotEmpty();
     }
     try (TestSystem system = start("third")) {
-      system.console("gauge").await("carrier\n", LIMIT);
+      system.console("gauge").await("carrier", LIMIT);
     }
   }
 

@@ -126,7 +126,8 @@ public final class DevicePort implements ConsoleBackend, AutoCloseable {
     } else {
       poll.watch(1, DescriptorPoll.NONE);
     }
-    boolean more = given < have && input.mayHaveRoom() || !outbox.isEmpty() && !outgoing.hasRemaining();
+    boolean more =
+        given < have && input.mayHaveRoom() || !outbox.isEmpty() && !outgoing.hasRemaining();
     boolean ignored = poll.await(more ? 0 : LONG);
   }
 

@@ -189,8 +189,7 @@ public final class FarLink implements AutoCloseable {
         }
       } catch (IOException e) {
         if (!closed()) {
-          trouble(
-              "no far side can be taken at %s: %s".formatted(address, HostException.reason(e)));
+          trouble("no far side can be taken at %s: %s".formatted(address, HostException.reason(e)));
           pause(FIRST_PAUSE); // Such as too many open files.
         }
       }

@@ -106,7 +106,8 @@ public final class Network implements AutoCloseable {
     UplinkSettings outside = settings.uplink().orElse(null);
     outward = cable(outside, links).map(maker -> new CableUplink(maker, this::notice));
     loop =
-        outward.map(waiter -> new NetworkLoop(clock, waiter, this::defect))
+        outward
+            .map(waiter -> new NetworkLoop(clock, waiter, this::defect))
             .orElseGet(() -> new NetworkLoop(clock, this::defect));
     segment = new Segment(loop, settings.macFilter());
     gateway =
@@ -161,8 +162,8 @@ public final class Network implements AutoCloseable {
   /**
    * Adds a port; before an interface is plugged in anywhere.
    *
-   * @throws HostException if the host's interface, a far side, a port of the host or a file for its capture is
-   *     not to be had
+   * @throws HostException if the host's interface, a far side, a port of the host or a file for its
+   *     capture is not to be had
    */
   public NetworkPort add(NicSettings nic) {
     if (loop.started()) {

@@ -36,7 +36,8 @@ class FarCableTest {
   private TestNet net(String query) {
     FarAddress far = FarAddress.parse("tcp://127.0.0.1:%d%s".formatted(port, query)).orElseThrow();
     return new TestNet(
-        new NetworkSettings("wire", Optional.of(new FarSettings(far, FarSecurity.NONE)), 1_500, true))
+            new NetworkSettings(
+                "wire", Optional.of(new FarSettings(far, FarSecurity.NONE)), 1_500, true))
         .noisy();
   }
 

@@ -1,7 +1,7 @@
 package atoll.net;
 
-import atoll.host.HostException;
 import atoll.host.Effects;
+import atoll.host.HostException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -39,8 +39,7 @@ final class TestLinks implements HostLinks, EchoHost {
   }
 
   @Override
-  public Cable cable(
-      FarSettings settings, Consumer<String> notices, Consumer<Boolean> carrier) {
+  public Cable cable(FarSettings settings, Consumer<String> notices, Consumer<Boolean> carrier) {
     return FarCable.open("far", settings, Effects.host().tasks(), notices, carrier);
   }
 

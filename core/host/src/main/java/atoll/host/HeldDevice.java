@@ -50,7 +50,8 @@ public final class HeldDevice implements AutoCloseable {
   private static String user(Path device) {
     return mount(device)
         .map(where -> "it is mounted at %s; unmount it first: umount %s".formatted(where, where))
-        .orElse("a program has it for itself, or it is swap or a part of a RAID or of LVM; release it there");
+        .orElse(
+            "a program has it for itself, or it is swap or a part of a RAID or of LVM; release it there");
   }
 
   /** Where it, or the file system on it, is mounted. */

@@ -148,7 +148,9 @@ public final class HostClaims {
     }
   }
 
-  /** First all lock and then they look, so of two that come at the same time one gets in at most. */
+  /**
+   * First all lock and then they look, so of two that come at the same time one gets in at most.
+   */
   private static boolean locks(HostFile file) throws IOException {
     return file.shareLock(LOCK) && !file.lockedByOthers(LOCK);
   }

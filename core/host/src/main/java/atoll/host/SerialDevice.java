@@ -62,8 +62,8 @@ public final class SerialDevice implements AutoCloseable {
    * Takes one.
    *
    * @param speed bits a second; nothing: as it is found
-   * @param left the {@link #mode} that it is to have at the end, if a process that has ended without
-   *     a word has left it in another
+   * @param left the {@link #mode} that it is to have at the end, if a process that has ended
+   *     without a word has left it in another
    * @throws HostException if it is not to be had; says why
    */
   public static SerialDevice open(Path path, Optional<Integer> speed, Optional<String> left) {
@@ -151,8 +151,7 @@ public final class SerialDevice implements AutoCloseable {
    */
   public int read(byte[] into) {
     try {
-      int length =
-          (int) SystemCall.READ.call(state, descriptor, buffer.address(), MOST, 0, 0);
+      int length = (int) SystemCall.READ.call(state, descriptor, buffer.address(), MOST, 0, 0);
       MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, into, 0, length);
       return length == 0 ? GONE : length; // A terminal in raw mode ends only with its other end.
     } catch (FileError e) {

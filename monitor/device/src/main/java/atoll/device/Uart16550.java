@@ -399,7 +399,9 @@ public final class Uart16550
     return taken;
   }
 
-  /** Who is not there neither carries nor is ready; what is sent to it is lost, and holds up nobody. */
+  /**
+   * Who is not there neither carries nor is ready; what is sent to it is lost, and holds up nobody.
+   */
   @Override
   public synchronized void carrier(boolean present) {
     carrier = present;
