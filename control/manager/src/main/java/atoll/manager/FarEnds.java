@@ -77,7 +77,8 @@ final class FarEnds implements AutoCloseable {
   }
 
   private ConsoleBackend serial(String vm, SerialSpec port) {
-    Consumer<String> told = text -> notices.accept(vm, "serial port %s: %s".formatted(port.name(), text));
+    Consumer<String> told =
+        text -> notices.accept(vm, "serial port %s: %s".formatted(port.name(), text));
     if (port.far().isPresent()) {
       FarPort far =
           new FarPort(

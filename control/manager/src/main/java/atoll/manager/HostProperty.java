@@ -1,9 +1,9 @@
 package atoll.manager;
 
 import atoll.host.FileType;
+import atoll.host.HeldDevice;
 import atoll.host.HostClaims;
 import atoll.host.HostException;
-import atoll.host.HeldDevice;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +41,8 @@ final class HostProperty implements AutoCloseable {
     HostClaims.Claim claim =
         claims
             .take(key, owner(vm))
-            .orElseThrow(() -> new HostException("%s is in use by %s".formatted(device, name(key))));
+            .orElseThrow(
+                () -> new HostException("%s is in use by %s".formatted(device, name(key))));
     taken.add(claim);
     return claim;
   }

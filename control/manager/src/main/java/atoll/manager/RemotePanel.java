@@ -177,7 +177,8 @@ final class RemotePanel implements FarLink.Listener, AutoCloseable {
 
   private void measure(String sensor, String degrees) {
     if (!vm.sensors().contains(sensor)) {
-      refuse("%s has no sensor '%s', expected one of %s".formatted(vm.name(), sensor, vm.sensors()));
+      refuse(
+          "%s has no sensor '%s', expected one of %s".formatted(vm.name(), sensor, vm.sensors()));
     } else if (degrees.equals("unknown")) {
       measured.remove(sensor);
     } else {

@@ -142,7 +142,10 @@ public record Scenario(
 
   /** A network by its name, which it must have. */
   public NetworkDescription network(String name) {
-    return networks.stream().filter(network -> network.name().equals(name)).findFirst().orElseThrow();
+    return networks.stream()
+        .filter(network -> network.name().equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** The virtual machines that are plugged into a network, in order. */

@@ -24,7 +24,8 @@ public record SerialSpec(
 
   /** What may be at the other end, for messages. */
   public static final String EXPECTED =
-      "a serial device of the host such as /dev/ttyUSB0 or /dev/ttyUSB0,speed=115200, or " + FarAddress.EXPECTED;
+      "a serial device of the host such as /dev/ttyUSB0 or /dev/ttyUSB0,speed=115200, or "
+          + FarAddress.EXPECTED;
 
   /** The speeds that a device can have. */
   public static final int LEAST_SPEED = 50;

@@ -233,13 +233,13 @@ public record VmDescription(
   public BoardOptions boardOptions() {
     int before = image().isPresent() ? 1 : 0;
     return new BoardOptions(
-        pci,
-        IntStream.range(0, disks.size())
-            .filter(n -> disks.get(n).pci())
-            .mapToObj(n -> n + before)
-            .collect(Collectors.toSet()),
-        aia,
-        guest.inFlash(),
+            pci,
+            IntStream.range(0, disks.size())
+                .filter(n -> disks.get(n).pci())
+                .mapToObj(n -> n + before)
+                .collect(Collectors.toSet()),
+            aia,
+            guest.inFlash(),
             guest.inFlash() || !fwCfg.isEmpty(),
             panel)
         .with(serials.stream().map(SerialSpec::name).toList(), sensors);
