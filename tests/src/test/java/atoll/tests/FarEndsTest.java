@@ -170,7 +170,7 @@ class FarEndsTest {
               .start();
       assertThat(process.waitFor()).as(Files.readString(folder.resolve("openssl.log"))).isZero();
     } catch (IOException e) {
-      assumeTrue(false, "there is no openssl");
+      assumeTrue(false, "openssl is not installed");
     }
   }
 

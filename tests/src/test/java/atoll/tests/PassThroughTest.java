@@ -58,7 +58,7 @@ class PassThroughTest {
   }
 
   private static String assumeNone(String tool) {
-    assumeTrue(false, "there is no " + tool);
+    assumeTrue(false, tool + " is not installed");
     return "";
   }
 

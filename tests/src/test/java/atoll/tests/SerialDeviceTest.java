@@ -47,7 +47,7 @@ class SerialDeviceTest {
               .redirectError(folder.resolve("socat.log").toFile())
               .start();
     } catch (IOException e) {
-      assumeTrue(false, "there is no socat");
+      assumeTrue(false, "socat is not installed");
     }
     while (!Files.exists(device)) {
       assertThat(socat.waitFor(10, TimeUnit.MILLISECONDS))
